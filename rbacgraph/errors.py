@@ -1,0 +1,33 @@
+"""The errors that rbacgraph raises: misuse and unusable input, under one root.
+
+Input that is merely bad in places is not an error: it becomes a
+:class:`rbacgraph.model.Diagnostic` beside the answer.
+"""
+
+
+class RbacGraphError(Exception):
+    """Root of all errors raised on purpose.
+
+    Parameters
+    ----------
+    message:
+        What is wrong, in one sentence.
+    advice:
+        What the reader can do about it; printed on a line of its own.
+    """
+
+    def __init__(self, message: str, *, advice: str = "") -> None:
+        super().__init__(message)
+        self.advice = advice
+
+
+class UsageError(RbacGraphError):
+    """The question itself cannot be understood."""
+
+
+class NotFoundError(RbacGraphError):
+    """The question names something that the input says does not exist."""
+
+
+class InputError(RbacGraphError):
+    """The input as a whole cannot be used."""

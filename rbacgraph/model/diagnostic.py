@@ -1,0 +1,33 @@
+"""A thing in the input that could not be taken as it stands: a value, not an exception."""
+
+from msgspec import Struct
+
+
+class Diagnostic(Struct, frozen=True, order=True):
+    """What could not be read or believed, where, and what to do about it.
+
+    Parameters
+    ----------
+    file, line:
+        Where; ``""`` and 0 where it concerns the input as a whole.
+    code:
+        A stable id in lower-case words with dashes, e.g. ``dangling-role-ref``.
+    message:
+        What is wrong. Never holds a value of a Secret.
+    advice:
+        What to do, or what rbacgraph did instead.
+    severity:
+        ``error`` (something was left out), ``warning`` (taken, but look) or ``note``.
+    """
+
+    file: str
+    line: int
+    code: str
+    message: str
+    advice: str = ""
+    severity: str = "warning"
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}: " if self.line else f"{self.file}: " if self.file else ""
+        advice = f" ({self.advice})" if self.advice else ""
+        return f"{place}{self.severity}: {self.message}{advice} [{self.code}]"

@@ -1,0 +1,102 @@
+"""What every Kubernetes object carries: names, owners, and where it was read.
+
+Only the fields that some edge or report reads are declared; the decoder skips
+the rest, so that nothing else of a cluster is ever held in memory.
+"""
+
+from msgspec import Struct, field
+
+
+class Annotations(Struct, frozen=True, gc=False):
+    """The few annotations that mean something here.
+
+    Annotations are never kept wholesale: ``last-applied-configuration`` of a
+    Secret holds its data.
+    """
+
+    service_account_name: str | None = field(
+        default=None, name="kubernetes.io/service-account.name"
+    )
+    service_account_uid: str | None = field(default=None, name="kubernetes.io/service-account.uid")
+    config_mirror: str | None = field(default=None, name="kubernetes.io/config.mirror")
+
+
+class OwnerReference(Struct, frozen=True, gc=False, rename="camel"):
+    """``metadata.ownerReferences[]``."""
+
+    kind: str = ""
+    name: str = ""
+    uid: str = ""
+    api_version: str = ""
+    controller: bool | None = None
+
+
+class ObjectMeta(Struct, frozen=True, gc=False, rename="camel"):
+    """``metadata`` of an object; a cluster-scoped object has namespace ``""``."""
+
+    name: str = ""
+    namespace: str = ""
+    uid: str = ""
+
+
+class LabelledMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
+    """``metadata`` where labels decide something (Namespace, Node, ClusterRole)."""
+
+    labels: dict[str, str] | None = None
+
+
+class AnnotatedMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
+    """``metadata`` where annotations decide something (Secret)."""
+
+    annotations: Annotations | None = None
+
+
+class OwnedMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
+    """``metadata`` of what controllers make (Pod and workloads)."""
+
+    annotations: Annotations | None = None
+    owner_references: tuple[OwnerReference, ...] | None = None
+
+
+class LabelSelectorRequirement(Struct, frozen=True, gc=False, rename="camel"):
+    """``matchExpressions[]`` of a label selector."""
+
+    key: str = ""
+    operator: str = ""
+    values: tuple[str, ...] | None = None
+
+
+class LabelSelector(Struct, frozen=True, gc=False, rename="camel"):
+    """A ``meta/v1`` LabelSelector; the empty one matches everything."""
+
+    match_labels: dict[str, str] | None = None
+    match_expressions: tuple[LabelSelectorRequirement, ...] | None = None
+
+
+class Object(Struct, frozen=True, gc=False, rename="camel", kw_only=True):
+    """Base of every Kubernetes object.
+
+    ``origin`` is where it was read, packed by :func:`pack_origin`; 0 for objects
+    that no file holds (assumed or inferred ones).
+    """
+
+    origin: int = field(default=0, name="(origin)")
+
+
+_LINE_BITS = 40
+
+
+def pack_origin(file: int, line: int) -> int:
+    """Pack a file's index in :attr:`Snapshot.files` and a 1-based line into one integer.
+
+    Examples
+    --------
+    >>> unpack_origin(pack_origin(2, 17))
+    (2, 17)
+    """
+    return (file + 1) << _LINE_BITS | line
+
+
+def unpack_origin(origin: int) -> tuple[int, int]:
+    """Return ``(file index, line)`` of a packed origin; file index -1 where there is none."""
+    return (origin >> _LINE_BITS) - 1, origin & ((1 << _LINE_BITS) - 1)

@@ -1,0 +1,85 @@
+"""``rbac.authorization.k8s.io``: roles, bindings and what they are made of.
+
+Source: kubernetes ``staging/src/k8s.io/api/rbac/v1/types.go``.
+"""
+
+from msgspec import Struct, field
+
+from rbacgraph.model.meta import LabelledMeta, LabelSelector, Object, ObjectMeta
+
+RBAC_GROUP = "rbac.authorization.k8s.io"
+
+
+class PolicyRule(Struct, frozen=True, gc=False, rename="camel"):
+    """One rule of a role: verbs on resources, or on non-resource URLs. Kept whole."""
+
+    verbs: tuple[str, ...] | None = None
+    api_groups: tuple[str, ...] | None = None
+    resources: tuple[str, ...] | None = None
+    resource_names: tuple[str, ...] | None = None
+    non_resource_urls: tuple[str, ...] | None = field(default=None, name="nonResourceURLs")
+
+
+class AggregationRule(Struct, frozen=True, gc=False, rename="camel"):
+    """``aggregationRule`` of a ClusterRole: a union over its selectors."""
+
+    cluster_role_selectors: tuple[LabelSelector, ...] | None = None
+
+
+class Role(Object, frozen=True, gc=False, rename="camel"):
+    """A Role: rules inside one namespace."""
+
+    metadata: ObjectMeta
+    rules: tuple[PolicyRule, ...] | None = None
+
+
+class ClusterRole(Object, frozen=True, gc=False, rename="camel"):
+    """A ClusterRole: rules for wherever it is bound.
+
+    ``assumed`` marks the bootstrap roles that every API server has and that the
+    input did not hold.
+    """
+
+    metadata: LabelledMeta
+    rules: tuple[PolicyRule, ...] | None = None
+    aggregation_rule: AggregationRule | None = None
+    assumed: bool = field(default=False, name="(assumed)")
+
+
+class Subject(Struct, frozen=True, gc=False, rename="camel"):
+    """Who a binding grants to; ``apiGroup`` is not looked at when matching."""
+
+    kind: str = ""
+    name: str = ""
+    namespace: str = ""
+    api_group: str = ""
+
+
+class RoleRef(Struct, frozen=True, gc=False, rename="camel"):
+    """The one role that a binding grants; immutable."""
+
+    kind: str = ""
+    name: str = ""
+    api_group: str = RBAC_GROUP
+
+
+class RoleBinding(Object, frozen=True, gc=False, rename="camel"):
+    """Grants a Role or ClusterRole inside its own namespace."""
+
+    metadata: ObjectMeta
+    role_ref: RoleRef
+    subjects: tuple[Subject, ...] | None = None
+    assumed: bool = field(default=False, name="(assumed)")
+
+
+class ClusterRoleBinding(Object, frozen=True, gc=False, rename="camel"):
+    """Grants a ClusterRole everywhere."""
+
+    metadata: ObjectMeta
+    role_ref: RoleRef
+    subjects: tuple[Subject, ...] | None = None
+    assumed: bool = field(default=False, name="(assumed)")
+
+
+AnyRole = Role | ClusterRole
+AnyBinding = RoleBinding | ClusterRoleBinding

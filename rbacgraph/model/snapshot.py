@@ -1,0 +1,81 @@
+"""A cluster as it was read: all objects, where they came from, what was wrong with them."""
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from msgspec import Struct
+
+from rbacgraph.model.core import (
+    Namespace,
+    Node,
+    PersistentVolume,
+    PersistentVolumeClaim,
+    Pod,
+    Secret,
+    ServiceAccount,
+)
+from rbacgraph.model.diagnostic import Diagnostic
+from rbacgraph.model.meta import Object, unpack_origin
+from rbacgraph.model.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
+from rbacgraph.model.workloads import AnyWorkload, Ingress, StorageClass
+
+
+class CustomResource(Struct, frozen=True, order=True):
+    """A resource that a CustomResourceDefinition of the input serves."""
+
+    group: str
+    resource: str
+    kind: str
+    namespaced: bool
+
+
+class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
+    """Everything that was read, in input order.
+
+    ``files`` are the names by which the input was given; an object's origin points
+    into it. ``listed`` holds what a server listed completely: ``("Secret", "")`` for
+    the whole cluster, ``("Secret", "shop")`` for one namespace; only then does an
+    object's absence mean that it does not exist. ``groups`` maps users to the groups
+    that the caller says they are in.
+    """
+
+    files: tuple[str, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    listed: frozenset[tuple[str, str]] = frozenset()
+    groups: Mapping[str, tuple[str, ...]] = {}
+    kubernetes_version: tuple[int, int] = (1, 36)
+    custom_resources: tuple[CustomResource, ...] = ()
+
+    namespaces: tuple[Namespace, ...] = ()
+    service_accounts: tuple[ServiceAccount, ...] = ()
+    secrets: tuple[Secret, ...] = ()
+    roles: tuple[Role, ...] = ()
+    cluster_roles: tuple[ClusterRole, ...] = ()
+    role_bindings: tuple[RoleBinding, ...] = ()
+    cluster_role_bindings: tuple[ClusterRoleBinding, ...] = ()
+    pods: tuple[Pod, ...] = ()
+    workloads: tuple[AnyWorkload, ...] = ()
+    nodes: tuple[Node, ...] = ()
+    persistent_volumes: tuple[PersistentVolume, ...] = ()
+    persistent_volume_claims: tuple[PersistentVolumeClaim, ...] = ()
+    storage_classes: tuple[StorageClass, ...] = ()
+    ingresses: tuple[Ingress, ...] = ()
+
+    def is_listed(self, kind: str, namespace: str = "") -> bool:
+        """Whether all objects of ``kind`` in ``namespace`` (all namespaces: ``""``) are here."""
+        return (kind, "") in self.listed or (kind, namespace) in self.listed
+
+    def where(self, obj: Object) -> tuple[str, int]:
+        """File and line where an object was read; ``("", 0)`` for an assumed one."""
+        file, line = unpack_origin(obj.origin)
+        return (self.files[file], line) if file >= 0 else ("", 0)
+
+    @cached_property
+    def secret_index(self) -> Mapping[tuple[str, str], Secret]:
+        """Secrets by (namespace, name)."""
+        return {(s.metadata.namespace, s.metadata.name): s for s in self.secrets}
+
+    @cached_property
+    def service_account_index(self) -> Mapping[tuple[str, str], ServiceAccount]:
+        """ServiceAccounts by (namespace, name)."""
+        return {(s.metadata.namespace, s.metadata.name): s for s in self.service_accounts}
