@@ -1,0 +1,49 @@
+"""Who can get at a Kubernetes Secret, by which path, and on what evidence.
+
+Examples
+--------
+>>> import rbacgraph as rg
+>>> cluster = rg.load("fixtures/clusters/shop")
+>>> paths = cluster.paths(secret="shop/db-credentials")
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rbacgraph.cluster import Cluster, load
+    from rbacgraph.errors import InputError, NotFoundError, RbacGraphError, UsageError
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Cluster": "rbacgraph.cluster",
+    "load": "rbacgraph.cluster",
+    "InputError": "rbacgraph.errors",
+    "NotFoundError": "rbacgraph.errors",
+    "RbacGraphError": "rbacgraph.errors",
+    "UsageError": "rbacgraph.errors",
+}
+
+__all__ = [
+    "Cluster",
+    "InputError",
+    "NotFoundError",
+    "RbacGraphError",
+    "UsageError",
+    "__version__",
+    "load",
+]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - PEP 562
+    """Open what is asked for when it is asked for, so that the import itself stays light."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

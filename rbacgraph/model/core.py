@@ -214,10 +214,23 @@ class Pod(Object, frozen=True, gc=False, rename="camel"):
     status: PodStatus | None = None
 
 
+class NodeSystemInfo(Struct, frozen=True, gc=False, rename="camel"):
+    """``status.nodeInfo`` of a Node."""
+
+    kubelet_version: str = ""
+
+
+class NodeStatus(Struct, frozen=True, gc=False, rename="camel"):
+    """``status`` of a Node."""
+
+    node_info: NodeSystemInfo | None = None
+
+
 class Node(Object, frozen=True, gc=False, rename="camel"):
     """A Node."""
 
     metadata: LabelledMeta
+    status: NodeStatus | None = None
 
 
 class CSIPersistentVolumeSource(Struct, frozen=True, gc=False, rename="camel"):

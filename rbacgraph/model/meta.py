@@ -80,6 +80,7 @@ class Object(Struct, frozen=True, gc=False, rename="camel", kw_only=True):
     that no file holds (assumed or inferred ones).
     """
 
+    metadata: ObjectMeta
     origin: int = field(default=0, name="(origin)")
 
 

@@ -31,6 +31,7 @@ class Role(Object, frozen=True, gc=False, rename="camel"):
 
     metadata: ObjectMeta
     rules: tuple[PolicyRule, ...] | None = None
+    assumed: bool = field(default=False, name="(assumed)")
 
 
 class ClusterRole(Object, frozen=True, gc=False, rename="camel"):

@@ -36,15 +36,17 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     into it. ``listed`` holds what a server listed completely: ``("Secret", "")`` for
     the whole cluster, ``("Secret", "shop")`` for one namespace; only then does an
     object's absence mean that it does not exist. ``groups`` maps users to the groups
-    that the caller says they are in.
+    that the caller says they are in. ``kubernetes_version`` is None where nothing tells it.
+    ``skipped`` counts, by kind, the objects of the input that nothing here reads.
     """
 
     files: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     listed: frozenset[tuple[str, str]] = frozenset()
     groups: Mapping[str, tuple[str, ...]] = {}
-    kubernetes_version: tuple[int, int] = (1, 36)
+    kubernetes_version: tuple[int, int] | None = None
     custom_resources: tuple[CustomResource, ...] = ()
+    skipped: Mapping[str, int] = {}
 
     namespaces: tuple[Namespace, ...] = ()
     service_accounts: tuple[ServiceAccount, ...] = ()

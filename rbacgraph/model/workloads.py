@@ -18,7 +18,7 @@ class PodTemplateSpec(Struct, frozen=True, gc=False):
 
 
 class WorkloadSpec(Struct, frozen=True, gc=False, rename="camel"):
-    """``spec`` of a Deployment, ReplicaSet, StatefulSet, DaemonSet, Job or ReplicationController."""
+    """``spec`` of whatever a :class:`Workload` can be."""
 
     template: PodTemplateSpec | None = None
     replicas: int | None = None

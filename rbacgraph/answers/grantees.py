@@ -1,0 +1,49 @@
+"""The answer of ``Cluster.who_can``."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rbacgraph.answers.answer import Answer
+from rbacgraph.answers.network import Step
+from rbacgraph.model.decision import Grantee
+from rbacgraph.model.evidence import Evidence
+from rbacgraph.report.decisions import binding_of, rules_of
+from rbacgraph.report.formats import Report, grantees_report
+from rbacgraph.report.rows import Rows, grantees_rows
+from rbacgraph.report.text import count
+from rbacgraph.report.words import object_name
+
+
+@dataclass(frozen=True, repr=False)
+class Grantees(Answer[Grantee]):
+    """Who holds a right directly, one for each binding that gives it."""
+
+    result: tuple[Grantee, ...]
+
+    @property
+    def items(self) -> tuple[Grantee, ...]:
+        """Every holder."""
+        return self.result
+
+    def __repr__(self) -> str:
+        return f"<Grantees: {count(len(self), 'grant')}>"
+
+    def report(self) -> Report:
+        """The answer in every format."""
+        return grantees_report(self.result)
+
+    def rows(self) -> Rows:
+        """One row per subject and binding."""
+        return grantees_rows(self.result)
+
+    def steps(self) -> Iterable[Step]:
+        """Principal to binding, binding to role."""
+        for grantee in self:
+            binding, rules = binding_of(grantee.evidence), rules_of(grantee.evidence)
+            if binding and rules:
+                yield Step(grantee.principal, _node(binding), "bound-by", evidence=(binding,))
+                yield Step(_node(binding), _node(rules[0]), "grants", evidence=rules)
+
+
+def _node(evidence: Evidence) -> str:
+    return f"{evidence.kind.lower()}:{object_name(evidence.namespace, evidence.name)}"

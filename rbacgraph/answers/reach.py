@@ -1,0 +1,45 @@
+"""The answer of ``Cluster.reach``."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rbacgraph.answers.answer import Answer
+from rbacgraph.answers.network import Step, path_steps
+from rbacgraph.model.results import Basis, Reached, ReachResult
+from rbacgraph.report.formats import Report, reach_report
+from rbacgraph.report.rows import Rows, reach_rows
+from rbacgraph.report.text import count
+
+
+@dataclass(frozen=True, repr=False)
+class Reach(Answer[Reached]):
+    """The blast radius of one source: Secrets first, then identities."""
+
+    result: ReachResult
+
+    @property
+    def items(self) -> tuple[Reached, ...]:
+        """Everything reached."""
+        return self.result.reached
+
+    @property
+    def basis(self) -> Basis:
+        """What the answer was concluded from."""
+        return self.result.basis
+
+    def __repr__(self) -> str:
+        return f"<Reach of {self.result.source}: {count(len(self), 'target')}>"
+
+    def report(self) -> Report:
+        """The answer in every format."""
+        return reach_report(self.result)
+
+    def rows(self) -> Rows:
+        """One row per target and path to it."""
+        return reach_rows(self.result)
+
+    def steps(self) -> Iterable[Step]:
+        """Every hop of every path."""
+        return path_steps(
+            path for item in self for path in (item.certain, item.conditional) if path is not None
+        )

@@ -1,0 +1,1 @@
+"""Kubernetes' own RBAC: matching, resolution, aggregation, escalation prevention."""

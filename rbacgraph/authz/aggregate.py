@@ -1,0 +1,239 @@
+"""Aggregated ClusterRoles: their rules are those of the ClusterRoles that their selectors match.
+
+The control plane overwrites ``rules`` of a ClusterRole that has an ``aggregationRule``. What
+came from a server is therefore believed; what came from a manifest is computed, to a fixpoint,
+because aggregated roles may select each other.
+
+Source: kubernetes ``pkg/controller/clusterroleaggregation/clusterroleaggregation_controller.go``
+and ``staging/src/k8s.io/apimachinery/pkg/apis/meta/v1/helpers.go`` (``LabelSelectorAsSelector``).
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+
+from msgspec.structs import replace
+
+from rbacgraph.authz.cover import covers
+from rbacgraph.model.diagnostic import Diagnostic
+from rbacgraph.model.meta import LabelSelector, LabelSelectorRequirement, Object
+from rbacgraph.model.rbac import ClusterRole, PolicyRule
+
+Where = Callable[[Object], tuple[str, int]]
+Rules = tuple[PolicyRule, ...]
+
+
+def _nowhere(_: Object) -> tuple[str, int]:
+    return "", 0
+
+
+def aggregate(
+    cluster_roles: Sequence[ClusterRole], *, complete: bool = False, where: Where = _nowhere
+) -> tuple[tuple[ClusterRole, ...], tuple[Diagnostic, ...]]:
+    """Fill in the rules of aggregated ClusterRoles.
+
+    Parameters
+    ----------
+    cluster_roles:
+        All that are known, in any order.
+    complete:
+        Whether these are all ClusterRoles of a server; only then is a difference between
+        what it filled in and what follows from the labels worth a word.
+    where:
+        File and line of an object.
+
+    Returns
+    -------
+    tuple of ClusterRole
+        The same roles in the same order. Those that have an ``aggregationRule`` and did not
+        come from a server (which gives every object a ``uid``) have computed rules.
+    tuple of Diagnostic
+        What was ignored, or differs.
+    """
+    aggregated = [role for role in cluster_roles if role.aggregation_rule is not None]
+    if not aggregated:
+        return tuple(cluster_roles), ()
+    fill = _Fill(cluster_roles, aggregated)
+    roles = tuple(
+        role if role.aggregation_rule is None else replace(role, rules=fill.rules(role))
+        for role in cluster_roles
+    )
+    diagnostics = []
+    for role in aggregated:
+        file, line = where(role)
+        if any(_is_invalid(selector) for selector in _selectors(role)):
+            text = f"ClusterRole {role.metadata.name} has an invalid selector in aggregationRule"
+            advice = "that selector was taken to match nothing"
+            diagnostics.append(Diagnostic(file, line, "invalid-selector", text, advice))
+        if not role.metadata.uid:
+            diagnostics += _ignored(role, fill.rules(role), file, line)
+        elif complete:
+            diagnostics += _differing(role, fill.sources(role), file, line)
+    return roles, tuple(diagnostics)
+
+
+def _ignored(role: ClusterRole, rules: Rules, file: str, line: int) -> Iterable[Diagnostic]:
+    covered, uncovered = covers(rules, role.rules or ())
+    if not covered:
+        yield Diagnostic(
+            file,
+            line,
+            "aggregated-rules-ignored",
+            f"ClusterRole {role.metadata.name} is aggregated, so that its rules are overwritten:"
+            f" {len(uncovered)} of the rights written there come from no role that it selects",
+            "its rules were computed from labels; put such rules into a labelled ClusterRole",
+        )
+
+
+def _differing(
+    role: ClusterRole, sources: Sequence[ClusterRole], file: str, line: int
+) -> Iterable[Diagnostic]:
+    filled = {_key(rule) for rule in role.rules or ()}
+    wanted = {_key(rule) for source in sources for rule in source.rules or ()}
+    if filled != wanted:
+        yield Diagnostic(
+            file,
+            line,
+            "aggregation-differs",
+            f"the server's rules of aggregated ClusterRole {role.metadata.name} are not those of"
+            f" the roles it selects: {len(wanted - filled)} missing, {len(filled - wanted)} more",
+            "the server's rules were used; is its aggregation controller running?",
+        )
+
+
+class _Fill:
+    """Rules of aggregated ClusterRoles, computed until nothing changes.
+
+    A role of a manifest takes the rules of all that it selects. A role that a server filled
+    keeps its rules, and takes those of selected manifests that the server has not seen.
+    """
+
+    def __init__(self, roles: Sequence[ClusterRole], aggregated: Sequence[ClusterRole]) -> None:
+        selection = _Selection(roles)
+        self._sources = {id(role): selection.by(role) for role in aggregated}
+        self._gained: dict[int, Rules] = {id(role): () for role in aggregated}
+        self._converge(sorted(aggregated, key=lambda role: role.metadata.name))
+
+    def sources(self, role: ClusterRole) -> tuple[ClusterRole, ...]:
+        """ClusterRoles that ``role`` selects, in the order in which they are read."""
+        return self._sources[id(role)]
+
+    def rules(self, role: ClusterRole) -> Rules:
+        """The rules of any ClusterRole, aggregated or not."""
+        gained = self._gained.get(id(role))
+        if gained is None:
+            return role.rules or ()
+        return _distinct(role.rules or (), gained) if role.metadata.uid else gained
+
+    def _converge(self, ordered: Sequence[ClusterRole]) -> None:
+        """Repeat until nothing changes.
+
+        The sets only grow, so they converge. Their order need not, where roles select each
+        other in a circle: it is left as it is some rounds after the sets last grew.
+        """
+        settled = 0
+        while settled <= len(ordered):
+            before = dict(self._gained)
+            for role in ordered:
+                self._gained[id(role)] = _distinct(
+                    *(self._contribution(source, role) for source in self.sources(role))
+                )
+            if before == self._gained:
+                break
+            grown = any(len(before[key]) != len(gained) for key, gained in self._gained.items())
+            settled = 0 if grown else settled + 1
+
+    def _contribution(self, source: ClusterRole, to: ClusterRole) -> Rules:
+        if not to.metadata.uid:
+            return self.rules(source)
+        if source.metadata.uid:
+            return self._gained.get(id(source), ())
+        return () if source.assumed else self.rules(source)
+
+
+def _distinct(*lists: Rules) -> Rules:
+    found: dict[tuple[tuple[str, ...], ...], PolicyRule] = {}
+    for rules in lists:
+        for rule in rules:
+            found.setdefault(_key(rule), rule)
+    return tuple(found.values())
+
+
+def _key(rule: PolicyRule) -> tuple[tuple[str, ...], ...]:
+    """What makes two rules duplicates: Kubernetes takes an absent list for an empty one."""
+    return (
+        rule.verbs or (),
+        rule.api_groups or (),
+        rule.resources or (),
+        rule.resource_names or (),
+        rule.non_resource_urls or (),
+    )
+
+
+def _selectors(role: ClusterRole) -> tuple[LabelSelector, ...]:
+    return (role.aggregation_rule and role.aggregation_rule.cluster_role_selectors) or ()
+
+
+class _Selection:
+    """ClusterRoles by name, and by label, so that few of them are tried on a selector."""
+
+    def __init__(self, roles: Iterable[ClusterRole]) -> None:
+        self._all = sorted(roles, key=lambda role: role.metadata.name)
+        self._labelled: dict[tuple[str, str], list[ClusterRole]] = defaultdict(list)
+        for role in self._all:
+            for label in (role.metadata.labels or {}).items():
+                self._labelled[label].append(role)
+
+    def by(self, role: ClusterRole) -> tuple[ClusterRole, ...]:
+        """Roles whose rules ``role`` takes over: by selector, then by name; never itself."""
+        return tuple(
+            candidate
+            for selector in _selectors(role)
+            for candidate in self._candidates(selector)
+            if candidate.metadata.name != role.metadata.name
+            and selector_matches(selector, candidate.metadata.labels or {})
+        )
+
+    def _candidates(self, selector: LabelSelector) -> Sequence[ClusterRole]:
+        lists = [self._labelled.get(label, []) for label in (selector.match_labels or {}).items()]
+        return min(lists, key=len, default=self._all)
+
+
+def selector_matches(selector: LabelSelector, labels: dict[str, str]) -> bool:
+    """Whether a label selector matches labels; the empty one matches everything.
+
+    Examples
+    --------
+    >>> selector_matches(LabelSelector(), {"a": "b"})
+    True
+    >>> selector_matches(LabelSelector(match_labels={"a": "b"}), {"a": "c"})
+    False
+    """
+    return all(
+        labels.get(key) == value for key, value in (selector.match_labels or {}).items()
+    ) and all(_requirement_matches(r, labels) for r in selector.match_expressions or ())
+
+
+def _requirement_matches(requirement: LabelSelectorRequirement, labels: dict[str, str]) -> bool:
+    key, values = requirement.key, requirement.values or ()
+    if _is_invalid_requirement(requirement):
+        return False
+    match requirement.operator:
+        case "In":
+            return key in labels and labels[key] in values
+        case "NotIn":
+            return key not in labels or labels[key] not in values
+        case "Exists":
+            return key in labels
+        case _:
+            return key not in labels
+
+
+def _is_invalid(selector: LabelSelector) -> bool:
+    return any(_is_invalid_requirement(r) for r in selector.match_expressions or ())
+
+
+def _is_invalid_requirement(requirement: LabelSelectorRequirement) -> bool:
+    """Whether the operator is none, or has values where it takes none, or lacks them."""
+    if requirement.operator in {"In", "NotIn"}:
+        return not requirement.values
+    return requirement.operator not in {"Exists", "DoesNotExist"} or bool(requirement.values)

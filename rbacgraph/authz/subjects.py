@@ -1,0 +1,90 @@
+"""Who a subject of a binding is, and which groups a user is in without anybody saying so.
+
+Source: kubernetes ``pkg/registry/rbac/validation/rule.go`` (``appliesToUser``),
+``staging/src/k8s.io/apiserver/pkg/authentication/serviceaccount/util.go`` and
+``pkg/authentication/group/authenticated_group_adder.go``.
+"""
+
+from collections.abc import Collection
+
+from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, user_node
+from rbacgraph.model.rbac import AnyBinding, Subject
+
+ANONYMOUS = "system:anonymous"
+AUTHENTICATED = "system:authenticated"
+MASTERS = "system:masters"
+UNAUTHENTICATED = "system:unauthenticated"
+SERVICE_ACCOUNTS = "system:serviceaccounts"
+
+
+def service_account_user(namespace: str, name: str) -> str:
+    """Username of a ServiceAccount.
+
+    Examples
+    --------
+    >>> service_account_user("shop", "ci")
+    'system:serviceaccount:shop:ci'
+    """
+    return f"system:serviceaccount:{namespace}:{name}"
+
+
+def implied_groups(user: str) -> tuple[str, ...]:
+    """Groups that authentication gives this user by itself.
+
+    Examples
+    --------
+    >>> implied_groups("alice")
+    ('system:authenticated',)
+    >>> implied_groups("system:serviceaccount:shop:ci")
+    ('system:serviceaccounts', 'system:serviceaccounts:shop', 'system:authenticated')
+    >>> implied_groups("system:anonymous")
+    ('system:unauthenticated',)
+    """
+    if user == ANONYMOUS:
+        return (UNAUTHENTICATED,)
+    kind, namespace, _ = user_node(user)
+    if kind == SERVICE_ACCOUNT:
+        return (SERVICE_ACCOUNTS, f"{SERVICE_ACCOUNTS}:{namespace}", AUTHENTICATED)
+    return (AUTHENTICATED,)
+
+
+def subject_user(subject: Subject, binding_namespace: str) -> str | None:
+    """Username that a ``User`` or ``ServiceAccount`` subject matches, if any.
+
+    A ServiceAccount without a namespace is one of the binding's own; in a
+    ClusterRoleBinding, which has none, it matches nobody.
+    """
+    if subject.kind == "User":
+        return subject.name
+    if subject.kind == "ServiceAccount":
+        namespace = subject.namespace or binding_namespace
+        return service_account_user(namespace, subject.name) if namespace else None
+    return None
+
+
+def subject_node(subject: Subject, binding_namespace: str) -> Node | None:
+    """Principal that a subject means; None for a subject that matches nobody.
+
+    A ``User`` with a ServiceAccount's username is that ServiceAccount.
+
+    Examples
+    --------
+    >>> subject_node(Subject(kind="User", name="system:serviceaccount:shop:ci"), "")
+    ('serviceaccount', 'shop', 'ci')
+    """
+    if subject.kind == "Group":
+        return GROUP, "", subject.name
+    user = subject_user(subject, binding_namespace)
+    return None if user is None else user_node(user)
+
+
+def first_match(binding: AnyBinding, user: str, groups: Collection[str]) -> Subject | None:
+    """Return the first subject of a binding that this user or one of the groups is."""
+    namespace = binding.metadata.namespace
+    for subject in binding.subjects or ():
+        if subject.kind == "Group":
+            if subject.name in groups:
+                return subject
+        elif subject_user(subject, namespace) == user:
+            return subject
+    return None

@@ -1,0 +1,63 @@
+"""The commands in one place."""
+
+from typing import Annotated
+
+import typer
+
+from rbacgraph import __version__
+from rbacgraph.cli import can_i, explain, exposure, paths, reach, who_can
+
+HELP = """Who can get at a Kubernetes Secret, by which path, and on what evidence.
+
+Reads manifests and dumps (-f, as in kubectl), decides every right as Kubernetes does,
+and follows what a right leads to. Answers go to standard output, everything else to
+standard error.
+
+\b
+Exit status:
+  0  answered
+  1  can-i: no
+  2  bad usage or unusable input
+
+\b
+Examples:
+  rbacgraph exposure -f dump/
+  rbacgraph paths --secret shop/db-credentials -f dump/
+  rbacgraph reach --from sa:shop/ci -f dump/
+  kubectl get secrets,sa,pods,deploy,sts,ds,cj,jobs,nodes,ns,roles,rolebindings,\\
+clusterroles,clusterrolebindings -A -o json | rbacgraph exposure -f -
+"""
+COMMANDS = {
+    "paths": paths,
+    "reach": reach,
+    "exposure": exposure,
+    "who-can": who_can,
+    "can-i": can_i,
+    "explain": explain,
+}
+
+app = typer.Typer(
+    help=HELP,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+for name, module in COMMANDS.items():
+    app.command(name, help=module.HELP)(module.command)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"rbacgraph {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    _asked: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    pass

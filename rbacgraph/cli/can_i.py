@@ -1,0 +1,121 @@
+"""``rbacgraph can-i``: one request, decided as a SubjectAccessReview does."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from rbacgraph.cli import options as o
+from rbacgraph.cli.guard import guarded
+from rbacgraph.cli.reading import Input, read
+from rbacgraph.cli.target import hint, parse_target
+from rbacgraph.cli.writing import destination, write
+from rbacgraph.errors import UsageError
+
+NO = 1
+_PREFIXES = ("sa:", "serviceaccount:", "user:")
+
+HELP = """Decide one request as the API server does.
+
+Exit status 0 is yes, 1 is no. The subject is a username (--as), a ServiceAccount (--as
+sa:NS/NAME) or user:NAME for a username that begins like one of these. Authentication's
+groups are added; --as-group replaces them, as impersonation does, and
+system:authenticated is added. Without -n the question is about all namespaces at once.
+
+\b
+Examples:
+  rbacgraph can-i get secrets/db -n shop --as alice --as-group dev -f dump/
+  rbacgraph can-i create pods --subresource exec -n shop --as sa:shop/ci -f dump/
+  rbacgraph can-i get /metrics --as system:anonymous -f dump/ -q && echo open
+"""
+
+
+def command(
+    verb: Annotated[str, typer.Argument(metavar="VERB", help="For example get, list or create.")],
+    resource: Annotated[
+        str,
+        typer.Argument(
+            metavar="RESOURCE[.GROUP][/NAME]|/URL", help="The resource, or a URL such as /metrics."
+        ),
+    ],
+    name: Annotated[str, typer.Argument(metavar="[NAME]", help="The object's name.")] = "",
+    *,
+    user: Annotated[
+        str, typer.Option("--as", metavar="USER", help="Username, or sa:NS/NAME.")
+    ] = "",
+    as_group: Annotated[
+        list[str] | None,
+        typer.Option("--as-group", metavar="GROUP", help="Group of the user. May be repeated."),
+    ] = None,
+    filename: o.Filename = None,
+    namespace: o.Namespace = "",
+    all_namespaces: o.AllNamespaces = False,
+    subresource: o.Subresource = "",
+    output: o.Output = "table",
+    groups: o.Groups = None,
+    kubernetes_version: o.KubernetesVersion = None,
+    default_namespace: o.DefaultNamespace = "default",
+    no_bootstrap: o.NoBootstrap = False,
+    strict: o.Strict = False,
+    verbose: o.Verbose = False,
+    quiet: Annotated[
+        bool, typer.Option("-q", "--quiet", help="Print nothing: the exit status is the answer.")
+    ] = False,
+) -> None:
+    """Parse, ask, render."""
+    with guarded():
+        to = destination(output)
+        if namespace and all_namespaces:
+            raise UsageError("-n and -A exclude each other")
+        if not user:
+            raise UsageError("who is asked about?", advice="give --as USER or --as sa:NS/NAME")
+        target = parse_target(resource, name)
+        cluster = read(
+            Input(
+                filename,
+                groups,
+                kubernetes_version,
+                default_namespace,
+                no_bootstrap,
+                strict,
+                verbose,
+                quiet,
+            )
+        )
+        decision = cluster.can_i(
+            verb,
+            target.resource,
+            group=target.group,
+            subresource=subresource,
+            namespace=namespace,
+            name=target.name,
+            path=target.path,
+            user=username(user),
+            groups=impersonated_groups(as_group),
+        )
+        if not quiet:
+            from rbacgraph.report.formats import decision_report
+
+            hint(target, subresource)
+            write(decision_report(decision), to)
+        if not decision:
+            raise typer.Exit(NO)
+
+
+def username(text: str) -> str:
+    """Return the username that ``--as`` means."""
+    from rbacgraph.authz.subjects import service_account_user
+    from rbacgraph.model.principal import parse_principal
+
+    if not text.startswith(_PREFIXES):
+        return text
+    kind, namespace, name = parse_principal(text)
+    return service_account_user(namespace, name) if kind == "serviceaccount" else name
+
+
+def impersonated_groups(groups: Sequence[str] | None) -> list[str] | None:
+    """Return the groups of an impersonation; None leaves them to authentication."""
+    if not groups:
+        return None
+    added = [] if "system:unauthenticated" in groups else ["system:authenticated"]
+    return list(dict.fromkeys([*groups, *added]))

@@ -1,0 +1,48 @@
+"""``rbacgraph explain``: the page of an edge kind."""
+
+from typing import Annotated
+
+import typer
+
+from rbacgraph.cli import options as o
+from rbacgraph.cli.guard import guarded
+from rbacgraph.cli.writing import destination, write
+from rbacgraph.errors import NotFoundError
+
+HELP = """Explain a technique, or list them all.
+
+Precondition, use, remedy and references of an edge kind; without EDGE, the list.
+
+\b
+Examples:
+  rbacgraph explain
+  rbacgraph explain read-secret
+  rbacgraph explain -o json
+"""
+
+
+def command(
+    edge: Annotated[
+        str,
+        typer.Argument(
+            metavar="[EDGE]",
+            help="Id of an edge kind, as paths prints it.",
+            autocompletion=o.complete_edges,
+        ),
+    ] = "",
+    output: o.Output = "table",
+) -> None:
+    """Parse, look up, render."""
+    with guarded():
+        to = destination(output)
+        from rbacgraph.edges import pages
+        from rbacgraph.report.formats import pages_report
+
+        known = pages()
+        chosen = tuple(page for page in known if edge in {"", page.id})
+        if not chosen:
+            raise NotFoundError(
+                f"there is no edge kind {edge!r}",
+                advice=f"known are {', '.join(page.id for page in known)}",
+            )
+        write(pages_report(chosen, one=bool(edge)), to)

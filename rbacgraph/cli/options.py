@@ -1,0 +1,144 @@
+"""The options that several commands share, each declared once."""
+
+from collections.abc import Callable, Iterator
+from typing import Annotated
+
+import typer
+
+from rbacgraph.report.names import DATA, PICTURES, TEXTS
+
+
+def _completed(words: tuple[str, ...]) -> Callable[[str], Iterator[str]]:
+    def complete(incomplete: str) -> Iterator[str]:
+        return (word for word in words if word.startswith(incomplete))
+
+    return complete
+
+
+def complete_edges(incomplete: str) -> Iterator[str]:
+    """Complete the id of an edge kind."""
+    from rbacgraph.edges import pages
+
+    return (page.id for page in pages() if page.id.startswith(incomplete))
+
+
+Filename = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-f",
+        "--filename",
+        metavar="PATH",
+        help="File, folder or glob of YAML or JSON, also .gz and .zst; - is standard input. "
+        "May be repeated.",
+    ),
+]
+Groups = Annotated[
+    str | None,
+    typer.Option(
+        "--groups",
+        metavar="FILE",
+        help="YAML mapping of users to their groups (user: [group, …]), which Kubernetes "
+        "itself does not keep.",
+    ),
+]
+KubernetesVersion = Annotated[
+    str | None,
+    typer.Option(
+        "--kubernetes-version", metavar="X.Y", help="Version, where the input does not say it."
+    ),
+]
+DefaultNamespace = Annotated[
+    str,
+    typer.Option(
+        "--default-namespace", metavar="NAMESPACE", help="Namespace of objects that name none."
+    ),
+]
+NoBootstrap = Annotated[
+    bool,
+    typer.Option(
+        "--no-bootstrap",
+        help="Do not assume the roles and bindings that every API server creates.",
+    ),
+]
+Strict = Annotated[
+    bool,
+    typer.Option(
+        "--strict",
+        help="Do not answer, and exit 2, where the input has errors or warnings.",
+    ),
+]
+Verbose = Annotated[
+    bool, typer.Option("-v", "--verbose", help="Print every diagnostic of the input.")
+]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print no diagnostics of the input.")]
+Output = Annotated[
+    str,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FORMAT|PATH",
+        help=f"{'|'.join((*TEXTS, *DATA))}, or a file whose suffix names the format.",
+        autocompletion=_completed((*TEXTS, *DATA)),
+    ),
+]
+DrawnOutput = Annotated[
+    str,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FORMAT|PATH",
+        help=f"{'|'.join((*TEXTS, *DATA, *PICTURES))}, or a file whose suffix names the format.",
+        autocompletion=_completed((*TEXTS, *DATA, *PICTURES)),
+    ),
+]
+Namespace = Annotated[
+    str,
+    typer.Option(
+        "-n", "--namespace", metavar="NAMESPACE", help="Namespace of the object asked about."
+    ),
+]
+AllNamespaces = Annotated[
+    bool,
+    typer.Option("-A", "--all-namespaces", help="Ask about all namespaces at once, as without -n."),
+]
+Subresource = Annotated[
+    str, typer.Option("--subresource", metavar="NAME", help="For example exec, log or token.")
+]
+Certain = Annotated[bool, typer.Option("--certain", help="Leave out what depends on a condition.")]
+Via = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--via",
+        metavar="EDGE",
+        help="Only paths that use this technique. May be repeated: any of them.",
+        autocompletion=complete_edges,
+    ),
+]
+Without = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--without",
+        metavar="EDGE",
+        help="Only paths that do not use this technique. May be repeated.",
+        autocompletion=complete_edges,
+    ),
+]
+System = Annotated[
+    bool,
+    typer.Option(
+        "--system", help="Show the control plane's own identities on their shipped bindings."
+    ),
+]
+MaxHops = Annotated[
+    int | None,
+    typer.Option("--max-hops", min=1, metavar="N", help="The most techniques a path may have."),
+]
+MaxPaths = Annotated[
+    int | None,
+    typer.Option(
+        "--max-paths",
+        min=1,
+        metavar="N",
+        help="Up to N paths per principal, rather than the cheapest of each certainty.",
+    ),
+]

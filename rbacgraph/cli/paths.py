@@ -1,0 +1,100 @@
+"""``rbacgraph paths``: every way to a Secret."""
+
+from typing import Annotated
+
+import typer
+
+from rbacgraph.cli import options as o
+from rbacgraph.cli.guard import guarded
+from rbacgraph.cli.reading import Input, read
+from rbacgraph.cli.writing import destination, write
+from rbacgraph.errors import UsageError
+
+HELP = """Show every way to a Secret, with its evidence.
+
+Cheapest first. For every principal: its cheapest certain path, and its cheapest
+conditional one where that is cheaper or the only one. Each hop is a technique
+(rbacgraph explain EDGE has its page) with the binding, the rule of the role (rules[0]
+is the first) and the file and line where they stand. Principals with the same way are
+one entry; -o wide lists them all, -o json never folds.
+
+\b
+Examples:
+  rbacgraph paths --secret shop/db-credentials -f dump/
+  rbacgraph paths --secret db-credentials --from sa:shop/ci -f dump.json
+  rbacgraph paths --secret 'payments/*' --without read-secret -f dump/ -o paths.md
+"""
+
+
+def command(
+    *,
+    secret: Annotated[
+        str,
+        typer.Option(
+            "--secret",
+            metavar="NAMESPACE/NAME",
+            help="The Secret; NAME alone where it is unambiguous; * and ? match many.",
+        ),
+    ],
+    filename: o.Filename = None,
+    namespace: o.Namespace = "",
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="PRINCIPAL",
+            help="Start here only: sa:NS/NAME, user:NAME, group:NAME, pod:NS/NAME or node:NAME.",
+        ),
+    ] = None,
+    max_paths: o.MaxPaths = None,
+    max_hops: o.MaxHops = None,
+    via: o.Via = None,
+    without: o.Without = None,
+    certain: o.Certain = False,
+    system: o.System = False,
+    output: o.DrawnOutput = "table",
+    groups: o.Groups = None,
+    kubernetes_version: o.KubernetesVersion = None,
+    default_namespace: o.DefaultNamespace = "default",
+    no_bootstrap: o.NoBootstrap = False,
+    strict: o.Strict = False,
+    verbose: o.Verbose = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Parse, ask, render."""
+    with guarded():
+        to = destination(output, drawn=True)
+        asked = in_namespace(secret, namespace)
+        cluster = read(
+            Input(
+                filename,
+                groups,
+                kubernetes_version,
+                default_namespace,
+                no_bootstrap,
+                strict,
+                verbose,
+                quiet,
+            )
+        )
+        answer = cluster.paths(
+            secret=asked,
+            source=source,
+            max_paths=max_paths,
+            max_hops=max_hops,
+            certain=certain,
+            via=via or (),
+            without=without or (),
+            system=system,
+        )
+        write(answer.report(), to)
+
+
+def in_namespace(secret: str, namespace: str) -> str:
+    """Put a Secret that is named alone into the namespace of ``-n``."""
+    if not namespace:
+        return secret
+    own, slash, _ = secret.rpartition("/")
+    if slash and own != namespace:
+        raise UsageError(f"--secret {secret} and -n {namespace} name different namespaces")
+    return secret if slash else f"{namespace}/{secret}"

@@ -1,0 +1,72 @@
+"""``rbacgraph reach``: the blast radius of one source."""
+
+from typing import Annotated
+
+import typer
+
+from rbacgraph.cli import options as o
+from rbacgraph.cli.guard import guarded
+from rbacgraph.cli.reading import Input, read
+from rbacgraph.cli.writing import destination, write
+
+HELP = """Show the blast radius of a principal, Pod or Node.
+
+Every Secret and identity that it reaches, with the cheapest certain path and the
+cheapest conditional one where that is cheaper or the only one. A group stands for any
+of its members. Targets with the same way are one entry; -o wide lists them all.
+
+\b
+Examples:
+  rbacgraph reach --from sa:shop/ci -f dump/
+  rbacgraph reach --from group:system:authenticated --certain -f dump/
+  rbacgraph reach --from pod:shop/api-7d9f -f dump/ -o csv
+"""
+
+
+def command(
+    *,
+    source: Annotated[
+        str,
+        typer.Option(
+            "--from",
+            metavar="PRINCIPAL",
+            help="sa:NS/NAME, user:NAME, group:NAME, pod:NS/NAME or node:NAME.",
+        ),
+    ],
+    filename: o.Filename = None,
+    max_hops: o.MaxHops = None,
+    via: o.Via = None,
+    without: o.Without = None,
+    certain: o.Certain = False,
+    output: o.DrawnOutput = "table",
+    groups: o.Groups = None,
+    kubernetes_version: o.KubernetesVersion = None,
+    default_namespace: o.DefaultNamespace = "default",
+    no_bootstrap: o.NoBootstrap = False,
+    strict: o.Strict = False,
+    verbose: o.Verbose = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Parse, ask, render."""
+    with guarded():
+        to = destination(output, drawn=True)
+        cluster = read(
+            Input(
+                filename,
+                groups,
+                kubernetes_version,
+                default_namespace,
+                no_bootstrap,
+                strict,
+                verbose,
+                quiet,
+            )
+        )
+        answer = cluster.reach(
+            source=source,
+            max_hops=max_hops,
+            certain=certain,
+            via=via or (),
+            without=without or (),
+        )
+        write(answer.report(), to)

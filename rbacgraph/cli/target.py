@@ -1,0 +1,51 @@
+"""``RESOURCE[.GROUP][/NAME]``, as ``kubectl auth can-i`` reads it."""
+
+from typing import NamedTuple
+
+import typer
+
+from rbacgraph.errors import UsageError
+
+_SUBRESOURCES = frozenset(
+    {
+        *("approval", "attach", "binding", "ephemeralcontainers", "eviction", "exec", "finalize"),
+        *("log", "portforward", "proxy", "resize", "scale", "status", "token"),
+    }
+)
+
+
+class Target(NamedTuple):
+    """What is asked about; ``path`` is a non-resource URL, in place of all else."""
+
+    resource: str | None
+    group: str | None
+    name: str
+    path: str | None = None
+
+
+def parse_target(text: str, name: str = "") -> Target:
+    """Read a resource with its group and name, or a URL that begins with a slash.
+
+    The group begins at the first dot of the resource; without one it is looked up.
+    """
+    if text.startswith("/"):
+        if name:
+            raise UsageError(f"{text} is a URL, and has no name {name!r}")
+        return Target(None, None, "", text)
+    kind, slash, own = text.partition("/")
+    if (slash and not own) or not kind:
+        raise UsageError(f"{text!r} names no resource", advice="write RESOURCE[.GROUP][/NAME]")
+    if own and name:
+        raise UsageError(f"the name is given twice: {own} and {name}")
+    resource, dot, group = kind.partition(".")
+    return Target(resource, group if dot else None, own or name)
+
+
+def hint(target: Target, subresource: str) -> None:
+    """Say so where a name looks like a subresource that was meant."""
+    if target.name in _SUBRESOURCES and not subresource:
+        typer.echo(
+            f"note: {target.resource}/{target.name} is the object named {target.name}; "
+            f"for the subresource write --subresource {target.name}",
+            err=True,
+        )

@@ -1,0 +1,74 @@
+"""``rbacgraph who-can``: direct rights, as Kubernetes decides them."""
+
+from typing import Annotated
+
+import typer
+
+from rbacgraph.cli import options as o
+from rbacgraph.cli.guard import guarded
+from rbacgraph.cli.reading import Input, read
+from rbacgraph.cli.target import hint, parse_target
+from rbacgraph.cli.writing import destination, write
+from rbacgraph.errors import UsageError
+
+HELP = """Show who holds a right directly, and by which rule.
+
+One row per subject and binding; groups are not expanded, and what a right leads to is
+not followed (see paths). Without -n the question is about all namespaces at once.
+
+\b
+Examples:
+  rbacgraph who-can get secrets/db-credentials -n shop -f dump/
+  rbacgraph who-can create pods --subresource exec -n shop -f dump/
+  rbacgraph who-can patch deployments.apps web -n shop -f dump/ -o json
+"""
+
+
+def command(
+    verb: Annotated[str, typer.Argument(metavar="VERB", help="For example get, list or create.")],
+    resource: Annotated[
+        str, typer.Argument(metavar="RESOURCE[.GROUP][/NAME]", help="The resource.")
+    ],
+    name: Annotated[str, typer.Argument(metavar="[NAME]", help="The object's name.")] = "",
+    *,
+    filename: o.Filename = None,
+    namespace: o.Namespace = "",
+    all_namespaces: o.AllNamespaces = False,
+    subresource: o.Subresource = "",
+    output: o.Output = "table",
+    groups: o.Groups = None,
+    kubernetes_version: o.KubernetesVersion = None,
+    default_namespace: o.DefaultNamespace = "default",
+    no_bootstrap: o.NoBootstrap = False,
+    strict: o.Strict = False,
+    verbose: o.Verbose = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Parse, ask, render."""
+    with guarded():
+        to = destination(output)
+        if namespace and all_namespaces:
+            raise UsageError("-n and -A exclude each other")
+        target = parse_target(resource, name)
+        cluster = read(
+            Input(
+                filename,
+                groups,
+                kubernetes_version,
+                default_namespace,
+                no_bootstrap,
+                strict,
+                verbose,
+                quiet,
+            )
+        )
+        hint(target, subresource)
+        answer = cluster.who_can(
+            verb,
+            target.resource,
+            group=target.group,
+            subresource=subresource,
+            namespace=namespace,
+            name=target.name,
+        )
+        write(answer.report(), to)

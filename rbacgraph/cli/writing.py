@@ -1,0 +1,78 @@
+"""The answer: where it goes, in which format, and how it looks there."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from rbacgraph.errors import RbacGraphError, UsageError
+from rbacgraph.report.names import BINARY, DATA, PICTURES, SUFFIXES, TEXTS
+
+if TYPE_CHECKING:
+    from rbacgraph.report.formats import Report
+    from rbacgraph.report.look import Look
+
+_WIDEST = 120
+
+
+class Destination(NamedTuple):
+    """A format, and the file it goes to; ``""`` is standard output."""
+
+    format: str
+    file: str = ""
+
+
+def destination(output: str, *, drawn: bool = False) -> Destination:
+    """Read ``-o FORMAT|PATH``: a path is what holds a dot or a slash."""
+    formats = (*TEXTS, *DATA, *PICTURES) if drawn else (*TEXTS, *DATA)
+    path = output if "." in output or "/" in output else ""
+    name = SUFFIXES.get(Path(path).suffix.lower(), "") if path else output
+    if name not in formats:
+        suffixes = ", ".join(suffix for suffix, name in SUFFIXES.items() if name in formats)
+        raise UsageError(
+            f"this answer cannot be written as {output!r}",
+            advice=f"choose {', '.join(formats)}, or a file that ends in {suffixes}",
+        )
+    if not path and name in BINARY and sys.stdout.isatty():
+        raise UsageError(
+            f"{name} is binary and would garble the terminal",
+            advice=f"write it to a file: -o answer.{name}",
+        )
+    return Destination(name, path)
+
+
+def write(report: "Report", to: Destination) -> None:
+    """Write one answer."""
+    content = report.render(to.format, _look(to))
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    if not to.file:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.flush()
+        return
+    try:
+        Path(to.file).write_bytes(data)
+    except OSError as error:
+        raise RbacGraphError(f"cannot write {to.file}: {error.strerror}") from None
+
+
+def _look(to: Destination) -> "Look":
+    from rbacgraph.report.look import DEFAULT_WIDTH, MINIMUM_WIDTH, Look
+
+    if to.file:
+        return Look()
+    terminal = sys.stdout.isatty()
+    columns = shutil.get_terminal_size().columns if terminal else DEFAULT_WIDTH
+    return Look(
+        width=min(max(columns, MINIMUM_WIDTH), _WIDEST),
+        cut=columns if terminal else 0,
+        colour=_colour(terminal=terminal),
+    )
+
+
+def _colour(*, terminal: bool) -> bool:
+    """Decide on colour as https://no-color.org and https://force-color.org ask."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (terminal and os.environ.get("TERM") != "dumb")

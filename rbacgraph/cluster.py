@@ -1,0 +1,368 @@
+"""A cluster as a person holds it: each question is a method that returns an answer."""
+
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rbacgraph.answers import Exposure, Grantees, Paths, Reach
+from rbacgraph.authz import bootstrap as bootstrap_policy
+from rbacgraph.authz.can_i import can_i
+from rbacgraph.authz.may_write import may_write
+from rbacgraph.authz.resolve import Authorizer
+from rbacgraph.errors import UsageError
+from rbacgraph.model.decision import Decision
+from rbacgraph.model.diagnostic import Diagnostic
+from rbacgraph.model.results import ExposureResult
+from rbacgraph.model.snapshot import Snapshot
+from rbacgraph.sources import load as load_sources
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from rbacgraph.graph.access import AccessGraph
+
+
+def load(
+    *sources: str | Path,
+    groups: str | Path | Mapping[str, Sequence[str]] | None = None,
+    kubernetes_version: str | None = None,
+    default_namespace: str = "default",
+    bootstrap: bool = True,
+) -> "Cluster":
+    """Read a cluster from files.
+
+    Parameters
+    ----------
+    sources:
+        Files, folders and globs of YAML or JSON, also ``.gz`` and ``.zst``; ``-`` is
+        standard input.
+    groups:
+        The groups that users are in, which Kubernetes itself does not keep: a YAML file
+        or a mapping, ``user: [group, …]``.
+    kubernetes_version:
+        ``1.35``, where the input does not say it.
+    default_namespace:
+        Namespace of the objects that name none.
+    bootstrap:
+        Whether to assume the roles and bindings that every API server creates where the
+        input lacks them.
+
+    Returns
+    -------
+    Cluster
+        Ready to be asked. What could not be read is among its diagnostics.
+
+    Raises
+    ------
+    InputError
+        Where nothing at all can be read.
+    """
+    with _gc_paused():
+        snapshot = load_sources(
+            *sources,
+            groups=groups,
+            kubernetes_version=kubernetes_version,
+            default_namespace=default_namespace,
+        )
+        return Cluster(bootstrap_policy.with_bootstrap(snapshot) if bootstrap else snapshot)
+
+
+class Cluster:
+    """A cluster as it was read, and the questions that it answers.
+
+    Parameters
+    ----------
+    snapshot:
+        Its objects; made by :func:`rbacgraph.load`.
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+
+    def __repr__(self) -> str:
+        s = self.snapshot
+        return (
+            f"<Cluster of {len(s.secrets)} Secrets, {len(s.service_accounts)} ServiceAccounts, "
+            f"{len(s.role_bindings) + len(s.cluster_role_bindings)} bindings>"
+        )
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """What could not be read or believed, and why."""
+        return self.snapshot.diagnostics
+
+    @cached_property
+    def authorizer(self) -> Authorizer:
+        """Kubernetes' own RBAC over this cluster."""
+        return Authorizer(self.snapshot)
+
+    @cached_property
+    def access_graph(self) -> "AccessGraph":
+        """The graph of who obtains what, built when first needed."""
+        from rbacgraph.graph import build
+
+        with _gc_paused():
+            return build(self.snapshot)
+
+    def graph(self) -> "nx.MultiDiGraph[str]":
+        """Return the whole graph, for exploring with networkx.
+
+        Returns
+        -------
+        networkx.MultiDiGraph
+            Nodes are printed names with ``kind``, ``namespace`` and ``name``; edges have
+            ``edge`` (the kind's id), ``effort`` and ``condition``.
+        """
+        return self.access_graph.to_networkx()
+
+    def can_i(
+        self,
+        verb: str,
+        resource: str | None = None,
+        *,
+        group: str | None = None,
+        subresource: str = "",
+        namespace: str = "",
+        name: str = "",
+        path: str | None = None,
+        user: str,
+        groups: Sequence[str] | None = None,
+    ) -> Decision:
+        """Decide one request as a SubjectAccessReview does.
+
+        Parameters
+        ----------
+        verb, resource, group, subresource, namespace, name:
+            The request. ``group`` None finds the resource among the known ones; ``""`` is
+            the core group. ``namespace`` ``""`` is the cluster scope or all namespaces.
+        path:
+            A non-resource URL, in the place of a resource.
+        user:
+            Username; ``system:serviceaccount:NS:NAME`` or ``sa:NS/NAME`` for a ServiceAccount.
+        groups:
+            None implies the groups that authentication adds; a list is taken literally.
+
+        Returns
+        -------
+        Decision
+            True or false as a bool, with the reason and the evidence.
+
+        Raises
+        ------
+        UsageError
+            Where the request makes no sense, or the resource is ambiguous.
+
+        Examples
+        --------
+        >>> cluster.can_i("get", "secrets", namespace="shop", user="alice")  # doctest: +SKIP
+        Decision(allowed=False, …)
+        """
+        return can_i(
+            self.authorizer,
+            verb,
+            resource,
+            group=group,
+            subresource=subresource,
+            namespace=namespace,
+            name=name,
+            path=path,
+            user=user,
+            groups=groups,
+        )
+
+    def can_write(
+        self,
+        manifest: Mapping[str, Any] | str,
+        *,
+        user: str,
+        groups: Sequence[str] | None = None,
+        verb: str = "create",
+    ) -> Decision:
+        """Decide whether a Role or binding may be written: the verb and escalation prevention.
+
+        Parameters
+        ----------
+        manifest:
+            A Role, ClusterRole, RoleBinding or ClusterRoleBinding: a mapping or YAML.
+        user, groups:
+            As for :meth:`can_i`.
+        verb:
+            ``create``, ``update`` or ``patch``.
+        """
+        return may_write(self.authorizer, _mapping(manifest), user=user, groups=groups, verb=verb)
+
+    def who_can(
+        self,
+        verb: str,
+        resource: str,
+        *,
+        group: str | None = None,
+        subresource: str = "",
+        namespace: str = "",
+        name: str = "",
+    ) -> Grantees:
+        """Find who holds a right directly, with the binding, role and rule.
+
+        Parameters
+        ----------
+        verb, resource, group, subresource, namespace, name:
+            As for :meth:`can_i`.
+
+        Returns
+        -------
+        Grantees
+            One for each subject and binding; groups are not expanded.
+        """
+        from rbacgraph.query.who_can import who_can
+
+        return Grantees(
+            who_can(
+                self.authorizer,
+                verb,
+                resource,
+                group=group,
+                subresource=subresource,
+                namespace=namespace,
+                name=name,
+            )
+        )
+
+    def paths(
+        self,
+        *,
+        secret: str,
+        source: str | None = None,
+        max_paths: int | None = None,
+        max_hops: int | None = None,
+        certain: bool = False,
+        via: Sequence[str] = (),
+        without: Sequence[str] = (),
+        system: bool = False,
+    ) -> Paths:
+        """Find who gets at a Secret, how, and on what evidence.
+
+        Parameters
+        ----------
+        secret:
+            ``NAMESPACE/NAME``, ``NAME`` where it is unambiguous, or a pattern of these.
+        source:
+            The principal, Pod or Node to start from; everybody by default.
+        max_paths:
+            Paths per principal; by default the cheapest of each certainty.
+        max_hops:
+            The most techniques a path may have.
+        certain:
+            Whether to leave out what depends on a condition.
+        via, without:
+            Ids of edge kinds of which a path must hold one, or may hold none.
+        system:
+            Whether to show the control plane's own identities on shipped bindings.
+
+        Raises
+        ------
+        UsageError, NotFoundError
+            Where the Secret, the source or an edge kind is not to be found.
+        """
+        from rbacgraph.query.paths import paths
+
+        return Paths(
+            paths(
+                self.access_graph,
+                secret=secret,
+                source=source,
+                max_paths=max_paths,
+                max_hops=max_hops,
+                certain=certain,
+                via=via,
+                without=without,
+                system=system,
+            )
+        )
+
+    def reach(
+        self,
+        *,
+        source: str,
+        max_hops: int | None = None,
+        certain: bool = False,
+        via: Sequence[str] = (),
+        without: Sequence[str] = (),
+    ) -> Reach:
+        """Find what a source gets: its blast radius.
+
+        Parameters
+        ----------
+        source:
+            A principal, Pod or Node; a group stands for any of its members.
+        max_hops, certain, via, without:
+            As for :meth:`paths`.
+        """
+        from rbacgraph.query.reach import reach
+
+        return Reach(
+            reach(
+                self.access_graph,
+                source=source,
+                max_hops=max_hops,
+                certain=certain,
+                via=via,
+                without=without,
+            )
+        )
+
+    def exposure(
+        self,
+        *,
+        namespace: str | None = None,
+        certain: bool = False,
+        without: Sequence[str] = (),
+        system: bool = False,
+    ) -> Exposure:
+        """Count, for every Secret, the principals that get at it, and show the cheapest path.
+
+        Parameters
+        ----------
+        namespace:
+            Only the Secrets of this namespace; all by default.
+        certain, without, system:
+            As for :meth:`paths`.
+        """
+        from rbacgraph.query.exposure import exposure
+
+        found = exposure(
+            self.access_graph, certain=certain, without=without, system=system
+        )
+        if namespace is not None:
+            prefix = f"secret:{namespace}/"
+            rows = tuple(row for row in found.rows if row.secret.startswith(prefix))
+            found = ExposureResult(rows, found.basis)
+        return Exposure(found)
+
+
+def _mapping(manifest: Mapping[str, Any] | str) -> Mapping[str, Any]:
+    if not isinstance(manifest, str):
+        return manifest
+    import yaml
+
+    try:
+        loaded = yaml.safe_load(manifest)
+    except yaml.YAMLError as error:
+        raise UsageError(f"the manifest is not YAML: {error}") from None
+    if not isinstance(loaded, dict):
+        raise UsageError("the manifest is no Kubernetes object", advice="give one Role or binding")
+    return loaded
+
+
+@contextmanager
+def _gc_paused() -> Iterator[None]:
+    """Pause the cyclic collector: what is made here lives on, and scanning it costs much."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()

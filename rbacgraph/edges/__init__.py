@@ -1,0 +1,64 @@
+"""The catalogue of edges, one file per kind. To add one: its file, and a line below."""
+
+from collections.abc import Mapping
+
+from rbacgraph.edges import (
+    attach,
+    bound_by,
+    contains,
+    create_pod,
+    create_workload,
+    exec,  # noqa: A004 - the subresource's own name
+    grants,
+    hosts_pod,
+    impersonate_serviceaccount,
+    member_of,
+    mounts_secret,
+    node_reads_secret,
+    read_secret,
+    request_token,
+    runs_as,
+    system_masters,
+    token_of,
+)
+from rbacgraph.edges.base import EdgeKind, ObjectEdge, RuleEdge
+from rbacgraph.model.results import EdgePage
+
+EDGES: tuple[ObjectEdge | RuleEdge, ...] = (
+    member_of.EDGE,
+    bound_by.EDGE,
+    grants.EDGE,
+    contains.EDGE,
+    system_masters.EDGE,
+    read_secret.EDGE,
+    mounts_secret.EDGE,
+    node_reads_secret.EDGE,
+    token_of.EDGE,
+    runs_as.EDGE,
+    hosts_pod.EDGE,
+    request_token.EDGE,
+    impersonate_serviceaccount.EDGE,
+    exec.EDGE,
+    attach.EDGE,
+    create_pod.EDGE,
+    create_workload.EDGE,
+)
+
+KINDS: Mapping[str, int] = {edge.id: number for number, edge in enumerate(EDGES)}
+"""Number of each edge kind in the catalogue."""
+
+
+def pages() -> tuple[EdgePage, ...]:
+    """Return every edge kind's page, in the catalogue's order.
+
+    Examples
+    --------
+    >>> pages()[5].id
+    'read-secret'
+    """
+    return tuple(
+        EdgePage(edge.id, edge.summary, edge.effort, edge.certainty, edge.page) for edge in EDGES
+    )
+
+
+__all__ = ["EDGES", "KINDS", "EdgeKind", "ObjectEdge", "RuleEdge", "pages"]

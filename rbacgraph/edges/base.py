@@ -1,0 +1,176 @@
+"""What an edge kind is: a small declaration, a pure function, and a page.
+
+An edge A → B means: whoever controls A obtains B. An *object edge* reads objects; a
+*rule edge* needs one PolicyRule at a scope. A *structural* edge is no technique: it has
+no effort and is no hop, only evidence of one.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from inspect import cleandoc
+from typing import NamedTuple
+
+from rbacgraph.authz.match import api_group_matches, resource_matches, verb_matches
+from rbacgraph.edges.world import World
+from rbacgraph.model.evidence import Evidence
+from rbacgraph.model.node import Node
+from rbacgraph.model.rbac import PolicyRule
+
+CERTAIN = ""
+
+Edge = tuple[Node, Node, object, str]
+"""Source, target, what it rests on (read back by ``explain``), condition or ``CERTAIN``."""
+
+Target = tuple[Node, str]
+"""Target of a rule edge and its condition."""
+
+Explanation = tuple[str, tuple[Evidence, ...]]
+"""The technique in words, without its subject, and what it rests on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EdgeKind:
+    """What all edge kinds declare.
+
+    Parameters
+    ----------
+    id:
+        Lower-case words with dashes.
+    summary:
+        One line: what control of the source gives.
+    page:
+        The module's docstring: precondition, use, remedy, references.
+    effort:
+        Relative cost to an intruder; 0 for a structural edge.
+    certainty:
+        ``certain``, or in words what may make the edge conditional.
+    """
+
+    id: str
+    summary: str
+    page: str
+    effort: int
+    certainty: str = "certain"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "page", cleandoc(self.page))
+
+    @property
+    def structural(self) -> bool:
+        """Whether the edge is no technique of its own."""
+        return self.effort == 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectEdge(EdgeKind):
+    """An edge that objects alone decide."""
+
+    edges: Callable[[World], Iterator[Edge]]
+    explain: Callable[[World, Node, Node, object], Explanation]
+
+
+@dataclass(frozen=True)
+class Right:
+    """Verbs on one resource, as the API server checks them."""
+
+    verbs: tuple[str, ...]
+    group: str
+    resource: str
+    subresource: str = ""
+
+    def verbs_in(self, rule: PolicyRule) -> tuple[str, ...]:
+        """Return those of the verbs that ``rule`` gives on the resource."""
+        if not api_group_matches(rule, self.group):
+            return ()
+        if not resource_matches(rule, self.resource, self.subresource):
+            return ()
+        return tuple(verb for verb in self.verbs if verb_matches(rule, verb))
+
+    @property
+    def full_resource(self) -> str:
+        """``resource`` or ``resource/subresource``."""
+        return f"{self.resource}/{self.subresource}" if self.subresource else self.resource
+
+
+class Match(NamedTuple):
+    """What one rule gives of a rule edge's rights; no names means any name."""
+
+    verbs: tuple[str, ...]
+    resources: tuple[str, ...]
+    names: tuple[str, ...]
+
+    @property
+    def nameless(self) -> bool:
+        """Whether requests without a name are allowed: no names, or the empty one.
+
+        Source: ``ResourceNameMatches`` in kubernetes
+        ``pkg/apis/rbac/v1/evaluation_helpers.go``.
+        """
+        return not self.names or "" in self.names
+
+    @property
+    def exact_names(self) -> tuple[str, ...]:
+        """The names that a request with a name may carry, sorted."""
+        return tuple(sorted({name for name in self.names if name}))
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleEdge(EdgeKind):
+    """An edge that one PolicyRule at a scope decides.
+
+    Parameters
+    ----------
+    rights:
+        Any of these is enough.
+    targets:
+        From the world, the scope (a namespace, or ``""`` for everywhere) and what the
+        rule gives, to the targets and their conditions.
+    words:
+        The technique in words, from the scope and what the rule gives.
+    impersonated:
+        Whether whoever acts by impersonation can use the right; headers do not nest.
+    """
+
+    rights: tuple[Right, ...]
+    targets: Callable[[World, str, Match], Iterable[Target]]
+    words: Callable[[str, Match], str]
+    impersonated: bool = True
+
+    def match(self, rule: PolicyRule) -> Match | None:
+        """Return what ``rule`` gives of the rights, or None.
+
+        Examples
+        --------
+        >>> from rbacgraph.edges.exec import EDGE
+        >>> rule = PolicyRule(verbs=("create",), api_groups=("",), resources=("*/exec",))
+        >>> EDGE.match(rule).resources
+        ('pods/exec',)
+        """
+        held = [(right, verbs) for right in self.rights if (verbs := right.verbs_in(rule))]
+        if not held:
+            return None
+        return Match(
+            verbs=tuple(dict.fromkeys(verb for _, verbs in held for verb in verbs)),
+            resources=tuple(dict.fromkeys(right.full_resource for right, _ in held)),
+            names=rule.resource_names or (),
+        )
+
+    def first_held(self, rule: PolicyRule) -> Right:
+        """Return the first of the rights that ``rule`` gives."""
+        return next(right for right in self.rights if right.verbs_in(rule))
+
+
+def where(scope: str) -> str:
+    """Say a scope in words: ``in shop`` or ``in every namespace``."""
+    return f"in {scope}" if scope else "in every namespace"
+
+
+def listed(words: Iterable[str]) -> str:
+    """Join words for a sentence.
+
+    Examples
+    --------
+    >>> listed(["get", "list"])
+    'get, list'
+    """
+    return ", ".join(words)

@@ -1,0 +1,45 @@
+"""A binding grants its role to whoever it names.
+
+Precondition
+    A RoleBinding or ClusterRoleBinding has the identity among its subjects. A User named
+    system:serviceaccount:NAMESPACE:NAME is that ServiceAccount. A ServiceAccount subject
+    without a namespace means the RoleBinding's own namespace; in a ClusterRoleBinding it
+    matches nobody. Names are compared exactly.
+Use
+    Nothing need be done.
+Close
+    Remove the subject from the binding.
+References
+    https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-subjects
+    kubernetes pkg/registry/rbac/validation/rule.go
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
+from rbacgraph.edges.world import World, binding_node
+from rbacgraph.model.node import Node
+from rbacgraph.model.rbac import ClusterRoleBinding, RoleBinding
+
+
+def _edges(world: World) -> Iterator[Edge]:
+    for subject, bindings in world.bindings_by_subject.items():
+        for binding, _ in bindings:
+            yield subject, binding_node(binding), binding, CERTAIN
+
+
+def _explain(world: World, _source: Node, _target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, RoleBinding | ClusterRoleBinding)
+    ref = basis.role_ref
+    detail = f"grants {ref.kind} {ref.name}"
+    return "is bound", (world.evidence(basis, type(basis).__name__, detail),)
+
+
+EDGE = ObjectEdge(
+    id="bound-by",
+    summary="a binding's subjects have what it grants",
+    page=__doc__,
+    effort=0,
+    edges=_edges,
+    explain=_explain,
+)

@@ -1,0 +1,44 @@
+"""A binding leads to its role, at the scope of the binding.
+
+Precondition
+    The role exists. A ClusterRole bound by a RoleBinding is granted in the binding's
+    namespace alone: its rules on cluster-scoped resources are inert there. A Role bound by
+    a ClusterRoleBinding grants nothing, nor does a role that is missing; such a binding
+    comes alive as soon as somebody creates the role. What group system:masters
+    may do is built in and needs no binding.
+Use
+    Nothing need be done.
+Close
+    Delete the binding, or narrow the role. A roleRef cannot be changed.
+References
+    https://kubernetes.io/docs/reference/access-authn-authz/rbac/#rolebinding-and-clusterrolebinding
+    kubernetes pkg/registry/rbac/validation/rule.go
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
+from rbacgraph.edges.world import World, binding_node, grant_node
+from rbacgraph.model.node import MASTERS, MASTERS_GRANT, Node
+
+
+def _edges(world: World) -> Iterator[Edge]:
+    yield MASTERS, MASTERS_GRANT, None, CERTAIN
+    for binding, scope in world.bindings:
+        grant = grant_node(binding, scope)
+        if grant in world.grants:
+            yield binding_node(binding), grant, None, CERTAIN
+
+
+def _explain(_world: World, _source: Node, target: Node, _basis: object) -> Explanation:
+    return f"grants {target[2].replace('/', ' ')}", ()
+
+
+EDGE = ObjectEdge(
+    id="grants",
+    summary="a binding gives its role, at the binding's scope",
+    page=__doc__,
+    effort=0,
+    edges=_edges,
+    explain=_explain,
+)

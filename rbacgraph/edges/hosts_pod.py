@@ -1,0 +1,44 @@
+"""Control of a node is control of every Pod on it.
+
+Precondition
+    The Pod is bound to the node (spec.nodeName), whatever its phase: the node keeps the
+    right to read its Secrets and to ask for its token until the Pod is deleted.
+Use
+    On the host: enter the container's namespaces, or read /var/lib/kubelet/pods.
+Close
+    Keep sensitive workloads on nodes of their own, and keep code off the host.
+References
+    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#workload-creation
+    MITRE ATT&CK T1611 (escape to host), seen from the other side
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
+from rbacgraph.edges.world import Runner, World
+from rbacgraph.model.node import NODE, Node
+
+
+def _edges(world: World) -> Iterator[Edge]:
+    for runner in world.runners:
+        if runner.spec.node_name:
+            yield (NODE, "", runner.spec.node_name), runner.node, runner, CERTAIN
+
+
+def _explain(world: World, source: Node, target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, Runner)
+    detail = f"on node {source[2]}"
+    return (
+        f"hosts {basis.kind} {target[1]}/{target[2]}",
+        (world.evidence(basis.obj, basis.kind, detail),),
+    )
+
+
+EDGE = ObjectEdge(
+    id="hosts-pod",
+    summary="a node controls the Pods on it",
+    page=__doc__,
+    effort=1,
+    edges=_edges,
+    explain=_explain,
+)

@@ -1,0 +1,110 @@
+"""Whoever controls an identity has the rights of the groups it is in.
+
+Precondition
+    A ServiceAccount is always in system:serviceaccounts, system:serviceaccounts:NAMESPACE
+    and system:authenticated; every user but system:anonymous in system:authenticated;
+    system:anonymous in system:unauthenticated; a kubelet's identity in system:nodes. Other
+    memberships of users are known only from a mapping that the caller gives, because
+    Kubernetes keeps none. A group stands for any of its members, so it leads to
+    system:authenticated too.
+Use
+    Nothing need be done: the API server adds these groups to every request.
+Close
+    Bind to named subjects rather than to groups that hold everybody.
+References
+    https://kubernetes.io/docs/reference/access-authn-authz/authentication/
+    https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/
+    kubernetes staging/src/k8s.io/apiserver/pkg/authentication/serviceaccount/util.go
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
+from rbacgraph.edges.world import World
+from rbacgraph.model.evidence import Evidence
+from rbacgraph.model.node import (
+    ANONYMOUS,
+    AUTHENTICATED,
+    EVERY_SERVICE_ACCOUNT,
+    GROUP,
+    NODE,
+    NODES_GROUP,
+    SERVICE_ACCOUNT,
+    UNAUTHENTICATED,
+    USER,
+    Node,
+    format_node,
+    service_accounts_group,
+    user_node,
+)
+
+IMPLIED = "implied"
+GIVEN = "given"
+
+
+def implied_groups(node: Node) -> tuple[Node, ...]:
+    """Return the groups that follow at once from what an identity is.
+
+    Examples
+    --------
+    >>> implied_groups(("serviceaccount", "shop", "ci"))
+    (('group', '', 'system:serviceaccounts:shop'),)
+    """
+    kind, namespace, name = node
+    if kind == SERVICE_ACCOUNT:
+        return (service_accounts_group(namespace),)
+    if kind == NODE:
+        return (NODES_GROUP,)
+    if node == ANONYMOUS:
+        return (UNAUTHENTICATED,)
+    if kind == GROUP and name.startswith("system:serviceaccounts:"):
+        return (EVERY_SERVICE_ACCOUNT,)
+    if node in {AUTHENTICATED, UNAUTHENTICATED}:
+        return ()
+    return (AUTHENTICATED,)
+
+
+def given_groups(world: World) -> dict[Node, list[Node]]:
+    """Return the groups of the mapping that the caller gave, by identity."""
+    found: dict[Node, list[Node]] = {}
+    for user, names in sorted(world.snapshot.groups.items()):
+        found.setdefault(user_node(user), []).extend((GROUP, "", name) for name in names)
+    return found
+
+
+def _edges(world: World) -> Iterator[Edge]:
+    for node, groups in given_groups(world).items():
+        for group in groups:
+            yield node, group, GIVEN, CERTAIN
+    for name in world.nodes:
+        user = (USER, "", f"system:node:{name}")
+        if user in world.bindings_by_subject:
+            yield (NODE, "", name), user, IMPLIED, CERTAIN
+    identities = [*world.principals, *((NODE, "", name) for name in world.nodes)]
+    seen = set(identities)
+    for node in identities:  # grows while it is read: groups are in groups
+        for group in implied_groups(node):
+            yield node, group, IMPLIED, CERTAIN
+            if group not in seen:
+                seen.add(group)
+                identities.append(group)
+
+
+def _explain(_world: World, source: Node, target: Node, basis: object) -> Explanation:
+    if target[0] == USER:
+        detail = f"the kubelet of node {source[2]} authenticates as it"
+    elif basis == GIVEN:
+        detail = f"holds {format_node(source)}, by the mapping that was given"
+    else:
+        detail = f"holds {format_node(source)}, implied"
+    return f"is in group {target[2]}", (Evidence(target[0].title(), "", target[2], detail=detail),)
+
+
+EDGE = ObjectEdge(
+    id="member-of",
+    summary="an identity has the rights of its groups",
+    page=__doc__,
+    effort=0,
+    edges=_edges,
+    explain=_explain,
+)

@@ -1,0 +1,70 @@
+"""Read the Secrets that a Pod's containers are given.
+
+Precondition
+    A container of the Pod (regular, init or ephemeral) has the Secret in env, in envFrom,
+    or in a volume or projected source that it mounts. A volume that no container mounts
+    is not readable from inside; nor are image pull Secrets and those of volume drivers,
+    which only the kubelet reads. A reference to a key that the Secret does not have gives
+    nothing. What only an init container reads can be read while that one runs.
+Use
+    Inside the container: env, or cat the files of the volume.
+Close
+    Give each workload only the keys it needs, and guard who may run code in its Pods.
+References
+    https://kubernetes.io/docs/concepts/configuration/secret/#using-secrets
+    MITRE ATT&CK T1552 (unsecured credentials)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
+from rbacgraph.edges.podspec import SecretUse, container_secrets
+from rbacgraph.edges.world import Runner, World
+from rbacgraph.model.node import SECRET, Node
+
+_STARTING = "the Pod is caught while its init container {} runs"
+
+
+def _edges(world: World) -> Iterator[Edge]:
+    secrets = world.secrets
+    for runner in world.runners:
+        namespace = runner.node[1]
+        found: dict[str, str] = {}
+        for use in container_secrets(runner.spec):
+            if (namespace, use.secret) in secrets and _delivered(world, namespace, use):
+                condition = _STARTING.format(use.container) if use.starting else CERTAIN
+                if found.get(use.secret) != CERTAIN:
+                    found[use.secret] = condition
+        for name, condition in found.items():
+            yield runner.node, (SECRET, namespace, name), runner, condition
+
+
+def _delivered(world: World, namespace: str, use: SecretUse) -> bool:
+    secret = world.secrets[namespace, use.secret]
+    known = secret.keys if secret else None
+    return not use.keys or known is None or not set(known).isdisjoint(use.keys)
+
+
+def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, Runner)
+    uses = [
+        f"container {use.container}: {use.how}"
+        for use in container_secrets(basis.spec)
+        if use.secret == target[2] and _delivered(world, target[1], use)
+    ]
+    detail = "; ".join(dict.fromkeys(uses))
+    return (
+        f"is given Secret {target[2]} in its containers",
+        (world.evidence(basis.obj, basis.kind, detail),),
+    )
+
+
+EDGE = ObjectEdge(
+    id="mounts-secret",
+    summary="a Pod's containers read the Secrets they are given",
+    page=__doc__,
+    effort=1,
+    certainty="conditional where only an init container reads the Secret",
+    edges=_edges,
+    explain=_explain,
+)

@@ -1,0 +1,76 @@
+"""Read the Secrets that a node's kubelet may read.
+
+Precondition
+    Control of the node's credential (user system:node:NAME in group system:nodes). The Node
+    authorizer allows get, and list or watch by name, of every Secret that a Pod bound to
+    the node refers to: env, envFrom, volumes mounted or not, image pull Secrets and volume
+    drivers' references, whatever the Pod's phase; and of the Secrets, in any namespace,
+    that a PersistentVolume names for the node (nodePublish, nodeStage, nodeExpand and the
+    in-tree drivers) where its claimRef is a claim of such a Pod. Controller-side references
+    do not count, nor do mirror Pods.
+Use
+    kubectl --kubeconfig /etc/kubernetes/kubelet.conf get secret NAME -n NAMESPACE -o yaml
+Close
+    Keep workloads that need a sensitive Secret off shared nodes, and code off the host.
+References
+    https://kubernetes.io/docs/reference/access-authn-authz/node/
+    kubernetes plugin/pkg/auth/authorizer/node/graph.go
+    kubernetes pkg/api/v1/pod/util.go, pkg/api/v1/persistentvolume/util.go
+    MITRE ATT&CK T1552 (unsecured credentials)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
+from rbacgraph.edges.podspec import claims_of, kubelet_secrets
+from rbacgraph.edges.world import Runner, World, is_mirror
+from rbacgraph.model.meta import Object
+from rbacgraph.model.node import NODE, SECRET, Node
+
+_Reading = tuple[str, str, str, Object | None]
+"""Namespace and name of a Secret, where it is named, and the PersistentVolume that does."""
+
+
+def _edges(world: World) -> Iterator[Edge]:
+    secrets = world.secrets
+    seen: set[tuple[str, str, str]] = set()
+    for runner in world.runners:
+        node_name = runner.spec.node_name
+        if node_name and not is_mirror(runner):
+            for namespace, name, _, _ in _readings(world, runner):
+                key = node_name, namespace, name
+                if key not in seen and (namespace, name) in secrets:
+                    seen.add(key)
+                    yield (NODE, "", node_name), (SECRET, namespace, name), runner, CERTAIN
+
+
+def _readings(world: World, runner: Runner) -> Iterator[_Reading]:
+    _, namespace, pod = runner.node
+    for name, how in kubelet_secrets(runner.spec):
+        yield namespace, name, how, None
+    if world.volume_secrets:
+        for claim, volume in claims_of(pod, runner.spec):
+            for obj, field, reference in world.volume_secrets.get((namespace, claim), ()):
+                how = f"{field}, for claim {claim} of volume {volume}"
+                yield reference.namespace, reference.name, how, obj
+
+
+def _explain(world: World, source: Node, target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, Runner)
+    for namespace, name, how, volume in _readings(world, basis):
+        if (namespace, name) == target[1:]:
+            on_node = f"on node {source[2]}"
+            pod = world.evidence(basis.obj, basis.kind, on_node if volume else f"{how}, {on_node}")
+            by_volume = (world.evidence(volume, "PersistentVolume", how),) if volume else ()
+            return f"its kubelet may read Secret {target[1]}/{target[2]}", (pod, *by_volume)
+    raise AssertionError(target)
+
+
+EDGE = ObjectEdge(
+    id="node-reads-secret",
+    summary="a node's kubelet reads the Secrets its Pods refer to",
+    page=__doc__,
+    effort=1,
+    edges=_edges,
+    explain=_explain,
+)

@@ -1,0 +1,93 @@
+"""Act as the ServiceAccount whose token a Pod holds.
+
+Precondition
+    A container of the Pod mounts a token of its ServiceAccount for the API server. Of a
+    Pod that an API server admitted, its volumes decide. Of a template, admission will:
+    automountServiceAccountToken of the Pod, else of the ServiceAccount, else true, mounts a
+    token into every container that mounts nothing at its path. A projected token for
+    another audience opens other systems, not the API server.
+Use
+    Read /var/run/secrets/kubernetes.io/serviceaccount/token in the container, and send it
+    to the API server as a bearer token.
+Close
+    automountServiceAccountToken: false on ServiceAccounts and Pods that do not call the API.
+References
+    https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/
+    kubernetes plugin/pkg/admission/serviceaccount/admission.go
+    MITRE ATT&CK T1528 (steal application access token)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
+from rbacgraph.edges.podspec import (
+    API_AUDIENCES,
+    TokenUse,
+    automounted_tokens,
+    mounted_tokens,
+    service_account_of,
+)
+from rbacgraph.edges.world import Runner, World
+from rbacgraph.model.node import SERVICE_ACCOUNT, Node
+
+
+def _edges(world: World) -> Iterator[Edge]:
+    for runner in world.runners:
+        best = _best_token(world, runner)
+        if best is not None:
+            account = SERVICE_ACCOUNT, runner.node[1], service_account_of(runner.spec)
+            yield runner.node, account, runner, best[1]
+
+
+def _best_token(world: World, runner: Runner) -> tuple[TokenUse, str] | None:
+    """Return the token that depends on least, with its condition."""
+    best = None
+    for use in _tokens(world, runner):
+        condition = _condition(use)
+        if condition == CERTAIN:
+            return use, CERTAIN
+        if condition is not None and best is None:
+            best = use, condition
+    return best
+
+
+def _tokens(world: World, runner: Runner) -> Iterator[TokenUse]:
+    yield from mounted_tokens(runner.spec)
+    if not runner.live:
+        key = runner.node[1], service_account_of(runner.spec)
+        account = world.snapshot.service_account_index.get(key)
+        automounts = account.automount_service_account_token if account else None
+        yield from automounted_tokens(runner.spec, automounts)
+
+
+def _condition(use: TokenUse) -> str | None:
+    conditions = []
+    if use.audience:
+        if use.audience not in API_AUDIENCES:
+            return None
+        conditions.append(f"the API server accepts the audience {use.audience}")
+    if use.starting:
+        conditions.append(f"the Pod is caught while its init container {use.container} runs")
+    return " and ".join(conditions)
+
+
+def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, Runner)
+    best = _best_token(world, basis)
+    assert best is not None
+    detail = f"container {best[0].container}: {best[0].how}"
+    return (
+        f"holds a token of ServiceAccount {target[2]}",
+        (world.evidence(basis.obj, basis.kind, detail),),
+    )
+
+
+EDGE = ObjectEdge(
+    id="runs-as",
+    summary="a Pod holds the token of its ServiceAccount",
+    page=__doc__,
+    effort=1,
+    certainty="conditional where only an init container or an explicit audience has the token",
+    edges=_edges,
+    explain=_explain,
+)

@@ -1,0 +1,62 @@
+"""Act as the ServiceAccount whose token a Secret holds.
+
+Precondition
+    A Secret of type kubernetes.io/service-account-token, annotated with the name of a
+    ServiceAccount of its namespace that exists. If the Secret also names a uid, it must be
+    that ServiceAccount's. The token does not expire while both exist.
+Use
+    Send the Secret's key token to the API server as a bearer token.
+Close
+    Delete the Secret and use short-lived tokens (kubectl create token).
+References
+    https://kubernetes.io/docs/concepts/configuration/secret/#serviceaccount-token-secrets
+    kubernetes pkg/controller/serviceaccount/tokens_controller.go
+    MITRE ATT&CK T1528 (steal application access token)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.edges.base import Edge, Explanation, ObjectEdge
+from rbacgraph.edges.world import World
+from rbacgraph.model.core import Secret
+from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT, Node
+
+_TYPE = "kubernetes.io/service-account-token"
+
+
+def _edges(world: World) -> Iterator[Edge]:
+    for secret in world.snapshot.secrets:
+        if secret.type == _TYPE:
+            metadata = secret.metadata
+            name = metadata.annotations and metadata.annotations.service_account_name
+            key = metadata.namespace, name or ""
+            if name and key in world.service_accounts and _same_uid(world, secret, key):
+                node = SECRET, metadata.namespace, metadata.name
+                yield node, (SERVICE_ACCOUNT, *key), secret, world.service_accounts[key]
+
+
+def _same_uid(world: World, secret: Secret, key: tuple[str, str]) -> bool:
+    account = world.snapshot.service_account_index.get(key)
+    annotations = secret.metadata.annotations
+    uid = annotations.service_account_uid if annotations else None
+    return not (account and account.metadata.uid and uid) or account.metadata.uid == uid
+
+
+def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, Secret)
+    detail = f"type {_TYPE}, annotated for ServiceAccount {target[2]}"
+    return (
+        f"holds a token of ServiceAccount {target[2]}",
+        (world.evidence(basis, "Secret", detail),),
+    )
+
+
+EDGE = ObjectEdge(
+    id="token-of",
+    summary="a token Secret is its ServiceAccount",
+    page=__doc__,
+    effort=1,
+    certainty="conditional where the input does not show that the ServiceAccount exists",
+    edges=_edges,
+    explain=_explain,
+)

@@ -1,0 +1,82 @@
+"""Rule edges: what each role matches, once, and what it yields at each scope it is bound at."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from rbacgraph.edges import EDGES, RuleEdge
+from rbacgraph.edges.base import Edge, Match
+from rbacgraph.edges.collections import COLLECTIONS
+from rbacgraph.edges.world import World
+from rbacgraph.model.node import Node
+from rbacgraph.model.rbac import AnyRole, PolicyRule
+
+RuleBasis = tuple[AnyRole, int]
+"""The role and the index of the rule that an edge rests on."""
+
+_RULE_KINDS = tuple((k, edge) for k, edge in enumerate(EDGES) if isinstance(edge, RuleEdge))
+
+
+class RuleEdges:
+    """Matches rules against the rule edges, remembering what it saw.
+
+    Parameters
+    ----------
+    world:
+        The cluster.
+    members:
+        Members of every collection by their node, with their condition: what a rule
+        names but the cluster does not hold is no target.
+    """
+
+    def __init__(self, world: World, members: Mapping[Node, str]) -> None:
+        self._world = world
+        self._members = members
+        self._member_kinds = {c.member for c in COLLECTIONS}
+        self._seen: dict[object, tuple[tuple[int, RuleEdge, Match], ...]] = {}
+
+    def matches(self, rule: PolicyRule) -> tuple[tuple[int, RuleEdge, Match], ...]:
+        """Return the rule edges that a rule gives, with their number in the catalogue."""
+        key = rule.verbs, rule.api_groups, rule.resources
+        found = self._seen.get(key)
+        if found is None:
+            pairs = ((k, edge, edge.match(rule)) for k, edge in _RULE_KINDS)
+            found = tuple((k, edge, match) for k, edge, match in pairs if match)
+            self._seen[key] = found
+        names = rule.resource_names or ()
+        return tuple((k, edge, match._replace(names=names)) for k, edge, match in found)
+
+    def of_grant(
+        self, grant: Node, roles: Iterable[AnyRole], scope: str, *, impersonated: bool
+    ) -> Iterator[tuple[int, Edge]]:
+        """Yield a grant's edges with their kind, those that impersonation carries or all."""
+        for role, number, rule in _numbered(roles):
+            for k, edge, match in self.matches(rule):
+                if impersonated and not edge.impersonated:
+                    continue
+                basis: RuleBasis = role, number
+                for target, condition in edge.targets(self._world, scope, match):
+                    membership = self._members.get(target)
+                    if membership is not None:
+                        yield k, (grant, target, basis, both(condition, membership))
+                    elif target[0] not in self._member_kinds:
+                        yield k, (grant, target, basis, condition)
+
+    def impersonates(self, roles: Iterable[AnyRole]) -> bool:
+        """Whether roles give some edge that impersonation does not carry."""
+        return any(
+            not edge.impersonated
+            for _, _, rule in _numbered(roles)
+            for _, edge, _ in self.matches(rule)
+        )
+
+
+def _numbered(roles: Iterable[AnyRole]) -> Iterator[tuple[AnyRole, int, PolicyRule]]:
+    for role in roles:
+        for number, rule in enumerate(role.rules or ()):
+            yield role, number, rule
+
+
+def both(first: str, second: str) -> str:
+    """Join two conditions; the empty one is certain."""
+    if first and second and first != second:
+        return f"{first} and {second}"
+    return first or second

@@ -1,0 +1,74 @@
+"""Nodes of the graph: what they are called, how they are printed.
+
+A node is a plain ``(kind, namespace, name)`` tuple: there are hundreds of thousands
+of them. The kind of an object outside the core, apps and batch groups carries its
+group (``service.serving.knative.dev``), so that equal names never meet.
+"""
+
+Node = tuple[str, str, str]
+
+USER = "user"
+GROUP = "group"
+SERVICE_ACCOUNT = "serviceaccount"
+IMPERSONATED_SERVICE_ACCOUNT = "impersonated-serviceaccount"
+POD = "pod"
+NODE = "node"
+SECRET = "secret"  # noqa: S105 - the name of a kind
+GRANT = "grant"
+ROLE_BINDING = "rolebinding"
+CLUSTER_ROLE_BINDING = "clusterrolebinding"
+
+SECRETS = "secrets"
+PODS = "pods"
+NODES = "nodes"
+SERVICE_ACCOUNTS = "serviceaccounts"
+NAMED_SERVICE_ACCOUNTS = "named-serviceaccounts"
+ALL = "all"
+
+PRINCIPALS = frozenset({USER, GROUP, SERVICE_ACCOUNT})
+
+MASTERS: Node = (GROUP, "", "system:masters")
+MASTERS_GRANT: Node = (GRANT, "", "system:masters")
+AUTHENTICATED: Node = (GROUP, "", "system:authenticated")
+UNAUTHENTICATED: Node = (GROUP, "", "system:unauthenticated")
+ANONYMOUS: Node = (USER, "", "system:anonymous")
+EVERY_SERVICE_ACCOUNT: Node = (GROUP, "", "system:serviceaccounts")
+NODES_GROUP: Node = (GROUP, "", "system:nodes")
+
+_SERVICE_ACCOUNT_USER = "system:serviceaccount:"
+
+
+def format_node(node: Node) -> str:
+    """Print a node as ``kind:namespace/name`` or ``kind:name``.
+
+    Examples
+    --------
+    >>> format_node(("secret", "shop", "db"))
+    'secret:shop/db'
+    >>> format_node(("user", "", "alice"))
+    'user:alice'
+    """
+    kind, namespace, name = node
+    return f"{kind}:{namespace}/{name}" if namespace else f"{kind}:{name}"
+
+
+def user_node(name: str) -> Node:
+    """Node of a username; that of a ServiceAccount is the ServiceAccount itself.
+
+    Source: kubernetes ``staging/src/k8s.io/apiserver/pkg/authentication/serviceaccount/util.go``.
+
+    Examples
+    --------
+    >>> user_node("system:serviceaccount:shop:ci")
+    ('serviceaccount', 'shop', 'ci')
+    """
+    if name.startswith(_SERVICE_ACCOUNT_USER):
+        namespace, _, account = name.removeprefix(_SERVICE_ACCOUNT_USER).partition(":")
+        if namespace and account and ":" not in account:
+            return SERVICE_ACCOUNT, namespace, account
+    return USER, "", name
+
+
+def service_accounts_group(namespace: str) -> Node:
+    """Node of the group that holds every ServiceAccount of a namespace."""
+    return GROUP, "", f"system:serviceaccounts:{namespace}"

@@ -1,0 +1,58 @@
+"""One parser for principals, wherever a person writes one."""
+
+from rbacgraph.errors import UsageError
+from rbacgraph.model.node import GROUP, NODE, POD, SERVICE_ACCOUNT, USER, Node, user_node
+
+_ALIASES = {"sa": SERVICE_ACCOUNT, "no": NODE, "po": POD, "deploy": "deployment"}
+_SOURCES = {USER, GROUP, SERVICE_ACCOUNT, POD, NODE}
+
+
+def parse_principal(text: str) -> Node:
+    """Parse a principal, pod or node as a person writes it.
+
+    Parameters
+    ----------
+    text:
+        ``sa:NS/NAME``, ``serviceaccount:NS/NAME``, ``system:serviceaccount:NS:NAME``,
+        ``user:NAME``, ``group:NAME``, ``pod:NS/NAME``, ``node:NAME`` or
+        ``deployment:NS/NAME`` (any workload kind).
+
+    Returns
+    -------
+    Node
+        The node, whether or not the cluster holds it.
+
+    Raises
+    ------
+    UsageError
+        Where the text is none of these.
+
+    Examples
+    --------
+    >>> parse_principal("sa:shop/ci")
+    ('serviceaccount', 'shop', 'ci')
+    """
+    if text.startswith("system:serviceaccount:"):
+        node = user_node(text)
+        if node[0] == SERVICE_ACCOUNT:
+            return node
+    kind, colon, rest = text.partition(":")
+    kind = _ALIASES.get(kind.lower(), kind.lower())
+    if not colon or not rest:
+        raise UsageError(
+            f"{text!r} is not a principal",
+            advice="write sa:NAMESPACE/NAME, user:NAME, group:NAME, pod:NAMESPACE/NAME, node:NAME",
+        )
+    if kind == USER:
+        return user_node(rest)
+    if kind in {GROUP, NODE}:
+        return kind, "", rest
+    namespace, slash, name = rest.partition("/")
+    if kind not in _SOURCES and not kind.isidentifier():
+        raise UsageError(
+            f"{text!r} is not a principal: unknown kind {kind!r}",
+            advice="kinds are sa, user, group, pod, node, and workloads such as deployment",
+        )
+    if not slash or not namespace or not name:
+        raise UsageError(f"{text!r} names no namespace", advice=f"write {kind}:NAMESPACE/NAME")
+    return kind, namespace, name

@@ -1,0 +1,59 @@
+"""The cheapest path of anybody to every node, over whole arrays at a time.
+
+Dijkstra with buckets: efforts are small integers, so all nodes at one effort are settled
+together. Of equally cheap edges the first one wins.
+"""
+
+from collections import defaultdict
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rbacgraph.graph.access import AccessGraph
+
+UNREACHED = int(np.iinfo(np.int64).max)
+
+Integers = NDArray[np.int64]
+
+
+class Cheapest(NamedTuple):
+    """For each node the effort of the cheapest path (UNREACHED for none) and its last edge."""
+
+    effort: Integers
+    last: Integers
+
+
+def cheapest(graph: AccessGraph, allowed: NDArray[np.bool_], starts: Integers) -> Cheapest:
+    """Settle every node that paths from the start edges reach.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    allowed:
+        For each edge, whether paths may hold it.
+    starts:
+        Numbers of the edges, all without effort, that paths begin with.
+    """
+    effort = np.full(len(graph.nodes), UNREACHED, dtype=np.int64)
+    last = np.full(len(graph.nodes), -1, dtype=np.int64)
+    buckets: defaultdict[int, list[Integers]] = defaultdict(list)
+    buckets[0].append(starts)
+    while buckets:
+        now = min(buckets)
+        candidates = np.concatenate(buckets.pop(now))
+        while candidates.size:
+            candidates.sort()
+            targets, first = np.unique(graph.target[candidates], return_index=True)
+            new = effort[targets] == UNREACHED
+            targets = targets[new]
+            effort[targets] = now
+            last[targets] = candidates[first[new]]
+            edges = graph.outgoing.of_all(targets)
+            edges = edges[allowed[edges]]
+            costs = graph.efforts[edges]
+            for cost in np.unique(costs[costs > 0]):
+                buckets[now + int(cost)].append(edges[costs == cost])
+            candidates = edges[costs == 0]
+    return Cheapest(effort, last)

@@ -1,0 +1,179 @@
+"""Who gets at a Secret, how, and on what evidence."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from msgspec.structs import replace
+
+from rbacgraph.errors import NotFoundError
+from rbacgraph.graph.access import AccessGraph
+from rbacgraph.model.node import SECRET, SECRETS, Node, format_node
+from rbacgraph.model.principal import parse_principal
+from rbacgraph.model.results import Path, PathsResult, SecretPaths
+from rbacgraph.query.alternatives import alternatives
+from rbacgraph.query.basis import basis_of
+from rbacgraph.query.beside import changers_of, references_to
+from rbacgraph.query.hops import path_of
+from rbacgraph.query.principals import Principals
+from rbacgraph.query.reachers import Reachers, Way
+from rbacgraph.query.search import Limits, kind_numbers
+from rbacgraph.query.secrets import Asked, asked_secrets
+
+
+def paths(
+    graph: AccessGraph,
+    *,
+    secret: str,
+    source: str | None = None,
+    max_paths: int | None = None,
+    max_hops: int | None = None,
+    certain: bool = False,
+    via: Sequence[str] = (),
+    without: Sequence[str] = (),
+    system: bool = False,
+) -> PathsResult:
+    """Find the paths to one or many Secrets.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    secret:
+        ``NAMESPACE/NAME``, ``NAME`` where it is unambiguous, or a pattern of these.
+    source:
+        The principal, Pod or Node to start from; every principal by default.
+    max_paths:
+        Paths per principal. By default its cheapest certain path, and its cheapest
+        conditional one where that is cheaper or the only one; else up to this many.
+    max_hops:
+        The most techniques a path may have.
+    certain:
+        Whether conditional paths are left out.
+    via, without:
+        Ids of edge kinds of which a path must hold one, or may hold none.
+    system:
+        Whether to show the control plane's own identities on shipped bindings.
+
+    Returns
+    -------
+    PathsResult
+        One entry per Secret, its paths cheapest first.
+
+    Raises
+    ------
+    UsageError, NotFoundError
+        Where the Secret, the source or an edge kind is not to be found.
+    """
+    limits = Limits(
+        certain=certain,
+        max_hops=max_hops,
+        via=kind_numbers(via),
+        without=kind_numbers(without),
+    )
+    principals = Principals(graph, system=system)
+    question = _Question(graph, principals, limits, max_paths)
+    start = None if source is None else source_number(graph, source)
+    asked = asked_secrets(graph.world, secret)
+    return PathsResult(
+        source="" if start is None else format_node(graph.nodes[start]),
+        secrets=tuple(question.ask(one, start) for one in asked),
+        basis=basis_of(graph, limits),
+    )
+
+
+def source_number(graph: AccessGraph, text: str) -> int:
+    """Find the node of a principal, Pod or Node as a person writes it.
+
+    Raises
+    ------
+    NotFoundError
+        Where nothing in the input mentions it.
+    """
+    node = parse_principal(text)
+    number = graph.index.get(node)
+    if number is None:
+        raise NotFoundError(
+            f"nothing in the input mentions {format_node(node)}",
+            advice="what it may do is what group:system:authenticated may do",
+        )
+    return number
+
+
+class _Question:
+    """One question, asked of several Secrets."""
+
+    def __init__(
+        self, graph: AccessGraph, principals: Principals, limits: Limits, max_paths: int | None
+    ) -> None:
+        self._graph = graph
+        self._principals = principals
+        self._limits = limits
+        self._max_paths = max_paths
+
+    def ask(self, asked: Asked, start: int | None) -> SecretPaths:
+        graph, key = self._graph, (asked.namespace, asked.name)
+        obj = graph.world.secrets.get(key)
+        file, line = graph.world.snapshot.where(obj) if obj else ("", 0)
+        seeds = self._seeds(asked)
+        sure = Reachers(graph, self._principals, self._limits._replace(certain=True), seeds)
+        every = [sure]
+        if not self._limits.certain:
+            every.append(Reachers(graph, self._principals, self._limits, seeds))
+        if start is None:
+            ways = [way for reachers in every for way in reachers.ways()]
+            members = every[-1].members(way.principal for way in ways)
+            folded = [format_node(graph.nodes[n]) for n in every[-1].folded()]
+        else:
+            trees = [reachers.tree for reachers in every]
+            ways = [Way(start, tree.edges(start)) for tree in trees if start in tree]
+            members, folded = [], []
+        target = format_node((SECRET, *key))
+        found = dict.fromkeys(self._told(way, target) for way in self._more(ways, start, seeds))
+        return SecretPaths(
+            secret=target,
+            type=obj.type if obj else "",
+            inferred=asked.inferred,
+            file=file,
+            line=line,
+            paths=tuple(sorted(found, key=_order)),
+            members=tuple(members),
+            folded=tuple(folded),
+            changers=tuple(changers_of(graph.world, *key, self._principals)),
+            references=tuple(references_to(graph.world, *key)),
+        )
+
+    def _seeds(self, asked: Asked) -> list[int]:
+        """Nodes at which a path has arrived: the Secret, or the collections it would be in."""
+        index = self._graph.index
+        node: Node = (SECRET, asked.namespace, asked.name)
+        if node in index:
+            return [index[node]]
+        would_be_in = (
+            (SECRETS, asked.namespace, "*"),
+            (SECRETS, "*", asked.name),
+            (SECRETS, "", "*"),
+        )
+        return [index[collection] for collection in would_be_in if collection in index]
+
+    def _more(self, ways: list[Way], start: int | None, seeds: list[int]) -> Iterator[Way]:
+        if self._max_paths is None:
+            yield from ways
+            return
+        graph = self._graph
+        own = {found.principal: found.edges for found in self._principals.starts}
+        for principal in dict.fromkeys(way.principal for way in ways):
+            edges = own[principal] if start is None else tuple(graph.outgoing.of(principal))
+            found = alternatives(graph, self._limits, edges, seeds)
+            yield from (Way(principal, edges) for edges in islice(found, self._max_paths))
+
+    def _told(self, way: Way, target: str) -> Path:
+        path = path_of(self._graph, way.edges)
+        if path.target == target:
+            return path
+        # The Secret is not in the graph; the path ends at a collection it would be in.
+        last = replace(path.hops[-1], target=target)
+        return Path(path.principal, target, (*path.hops[:-1], last))
+
+
+def _order(path: Path) -> tuple[object, ...]:
+    return not path.certain, path.effort, len(path.hops), path.principal, path.hops

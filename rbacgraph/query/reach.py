@@ -1,0 +1,99 @@
+"""What one source gets: its blast radius."""
+
+from collections.abc import Iterator, Sequence
+
+from rbacgraph.edges import KINDS
+from rbacgraph.graph.access import AccessGraph
+from rbacgraph.model.node import (
+    GROUP,
+    IMPERSONATED_SERVICE_ACCOUNT,
+    NODE,
+    SECRET,
+    SERVICE_ACCOUNT,
+    USER,
+    Node,
+    format_node,
+)
+from rbacgraph.model.results import Reached, ReachResult
+from rbacgraph.query.basis import basis_of
+from rbacgraph.query.hops import path_of
+from rbacgraph.query.paths import source_number
+from rbacgraph.query.search import Limits, Tree, kind_numbers
+
+_SHOWN = (SECRET, SERVICE_ACCOUNT, IMPERSONATED_SERVICE_ACCOUNT, USER, GROUP, NODE)
+
+
+def reach(
+    graph: AccessGraph,
+    *,
+    source: str,
+    max_hops: int | None = None,
+    certain: bool = False,
+    via: Sequence[str] = (),
+    without: Sequence[str] = (),
+) -> ReachResult:
+    """Find every Secret and identity that a source gets, each by its cheapest path.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    source:
+        A principal, Pod or Node. A group stands for any of its members.
+    max_hops, certain, via, without:
+        As for :func:`rbacgraph.query.paths`.
+
+    Returns
+    -------
+    ReachResult
+        Secrets first, then identities, each in order of name. The groups that the source
+        or an identity it gets is in are not listed.
+
+    Raises
+    ------
+    UsageError, NotFoundError
+        Where the source or an edge kind is not to be found.
+    """
+    limits = Limits(
+        certain=certain,
+        max_hops=max_hops,
+        via=kind_numbers(via),
+        without=kind_numbers(without),
+    )
+    start = source_number(graph, source)
+    sure = Tree(graph, limits._replace(certain=True), backward=False).grow([start])
+    every = sure if certain else Tree(graph, limits, backward=False).grow([start])
+    return ReachResult(
+        source=format_node(graph.nodes[start]),
+        reached=tuple(_reached(graph, start, sure, every)),
+        basis=basis_of(graph, limits),
+    )
+
+
+def _reached(graph: AccessGraph, start: int, sure: Tree, every: Tree) -> Iterator[Reached]:
+    found = [n for n in every if n != start and _counts(graph, every, n)]
+    whole = {graph.nodes[n][1:] for n in found if graph.nodes[n][0] == SERVICE_ACCOUNT}
+    for number in sorted(found, key=lambda n: _order(graph.nodes[n])):
+        node = graph.nodes[number]
+        if node[0] == IMPERSONATED_SERVICE_ACCOUNT and node[1:] in whole:
+            continue
+        certain_cost, cost = sure.cost(number), every.cost(number)
+        cheaper = certain_cost is None or cost is None or cost < certain_cost
+        yield Reached(
+            target=format_node(node),
+            kind=node[0],
+            inferred=node[0] == SECRET and graph.world.secrets.get((node[1], node[2])) is None,
+            certain=path_of(graph, sure.edges(number)) if certain_cost is not None else None,
+            conditional=path_of(graph, every.edges(number)) if cheaper else None,
+        )
+
+
+def _counts(graph: AccessGraph, tree: Tree, number: int) -> bool:
+    if graph.nodes[number][0] not in _SHOWN:
+        return False
+    edges = tree.edges(number)
+    return bool(edges) and graph.kind_of[edges[-1]] != KINDS["member-of"]
+
+
+def _order(node: Node) -> tuple[int, Node]:
+    return _SHOWN.index(node[0]), node

@@ -1,0 +1,115 @@
+"""Who reaches some nodes: every principal by a path of its own, or only as a member.
+
+A principal's own path does not pass through a group that it is in: what it gets there it
+gets as a member, and the group is counted instead.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from rbacgraph.edges import KINDS
+from rbacgraph.edges.member_of import IMPLIED
+from rbacgraph.graph.access import AccessGraph
+from rbacgraph.model.node import SERVICE_ACCOUNT, USER, format_node
+from rbacgraph.model.results import Members
+from rbacgraph.query.principals import Principals, Start
+from rbacgraph.query.search import Limits, Tree
+
+MEMBER_OF = KINDS["member-of"]
+
+
+class Way(NamedTuple):
+    """A principal with the edges of a path of its own."""
+
+    principal: int
+    edges: Sequence[int]
+
+
+class Reachers:
+    """Everyone who reaches the seeds within the limits.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    principals:
+        Who counts.
+    limits:
+        What a path may be made of.
+    seeds:
+        The nodes to reach.
+    """
+
+    def __init__(
+        self, graph: AccessGraph, principals: Principals, limits: Limits, seeds: Sequence[int]
+    ) -> None:
+        self._graph = graph
+        self._principals = principals
+        self._limits = limits
+        self._seeds = seeds
+        self.tree = Tree(graph, limits, backward=True).grow(seeds)
+
+    def ways(self) -> Iterator[Way]:
+        """Yield every principal's cheapest path of its own."""
+        again: dict[frozenset[int], list[Start]] = {}
+        for start in self._principals.starts:
+            edges = self._own(start, self.tree)
+            if edges is None:
+                continue
+            groups = self._principals.membership.of(start.principal)
+            if groups and any(self._graph.source_of[edge] in groups for edge in edges):
+                again.setdefault(groups.intersection(self.tree), []).append(start)
+            else:
+                yield Way(start.principal, edges)
+        for blocked, starts in again.items():
+            tree = self._around(blocked)
+            for start in starts:
+                edges = self._own(start, tree)
+                if edges is not None:
+                    yield Way(start.principal, edges)
+
+    def _around(self, blocked: frozenset[int]) -> Tree:
+        limits = self._limits._replace(blocked=blocked)
+        return Tree(self._graph, limits, backward=True).grow(self._seeds)
+
+    def _own(self, start: Start, tree: Tree) -> Sequence[int] | None:
+        edge = tree.cheapest_start(start.edges)
+        return None if edge is None else [edge, *tree.edges(self._graph.target_of[edge])]
+
+    def folded(self) -> Iterator[int]:
+        """Yield the control plane's identities that reach the seeds by shipped bindings."""
+        for start in self._principals.folded:
+            if self.tree.cheapest_start(start.edges) is not None:
+                yield start.principal
+
+    def members(self, counted: Iterable[int]) -> list[Members]:
+        """Count those who get there only as members, by the group they get it from.
+
+        Parameters
+        ----------
+        counted:
+            Principals that have a path of their own.
+        """
+        own = set(counted)
+        found: Counter[tuple[int, bool, str]] = Counter()
+        for number in self.tree:
+            kind = self._graph.nodes[number][0]
+            if kind in {SERVICE_ACCOUNT, USER} and number not in own:
+                group, implied = self._group_passed(number)
+                if group is not None:
+                    found[group, implied, kind] += 1
+        groups = sorted({(format_node(self._graph.nodes[g]), i, g) for g, i, _ in found})
+        return [
+            Members(name, found[g, i, SERVICE_ACCOUNT], found[g, i, USER], i)
+            for name, i, g in groups
+        ]
+
+    def _group_passed(self, number: int) -> tuple[int | None, bool]:
+        group, implied = None, True
+        for edge in self.tree.edges(number):
+            if self._graph.kind_of[edge] != MEMBER_OF:
+                break
+            group = self._graph.target_of[edge]
+            implied = implied and self._graph.basis_of(edge) == IMPLIED
+        return group, implied

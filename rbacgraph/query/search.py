@@ -1,0 +1,160 @@
+"""Cheapest paths, in both directions: Dijkstra over efforts, ties broken by hops and order.
+
+Structural edges cost nothing and are no hop.
+"""
+
+import heapq
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from rbacgraph.edges import EDGES, KINDS
+from rbacgraph.errors import UsageError
+from rbacgraph.graph.access import AccessGraph
+
+EFFORTS = tuple(edge.effort for edge in EDGES)
+
+
+class Limits(NamedTuple):
+    """What a path may be made of.
+
+    Parameters
+    ----------
+    certain:
+        Whether conditional edges are left out.
+    max_hops:
+        The most techniques a path may have; None for no limit.
+    via:
+        Numbers of edge kinds of which a path must hold one; empty for no such wish.
+    without:
+        Numbers of edge kinds that a path may not hold.
+    blocked:
+        Nodes that a path may not pass through.
+    """
+
+    certain: bool = False
+    max_hops: int | None = None
+    via: frozenset[int] = frozenset()
+    without: frozenset[int] = frozenset()
+    blocked: frozenset[int] = frozenset()
+
+    def allows(self, graph: AccessGraph, edge: int) -> bool:
+        """Whether a path may hold an edge."""
+        if self.certain and graph.condition_of[edge]:
+            return False
+        return graph.kind_of[edge] not in self.without
+
+
+def kind_numbers(ids: Iterable[str]) -> frozenset[int]:
+    """Translate edge ids into numbers of kinds.
+
+    Raises
+    ------
+    UsageError
+        Where an id is not one of the catalogue's techniques.
+    """
+    wanted = tuple(ids)
+    for name in wanted:
+        if name not in KINDS or EDGES[KINDS[name]].structural:
+            techniques = ", ".join(edge.id for edge in EDGES if not edge.structural)
+            raise UsageError(f"there is no edge kind {name!r}", advice=f"kinds are {techniques}")
+    return frozenset(KINDS[name] for name in wanted)
+
+
+State = tuple[int, int, bool]
+"""Node, hops used (0 unless they are limited), whether a wished-for kind was passed."""
+
+Cost = tuple[int, int]
+"""Effort and hops."""
+
+
+class Tree:
+    """Cheapest ways between seeds and every node, in one direction.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    limits:
+        What a path may be made of.
+    backward:
+        Whether paths lead to the seeds (against the edges) or from them.
+    """
+
+    def __init__(self, graph: AccessGraph, limits: Limits, *, backward: bool) -> None:
+        self._graph = graph
+        self.limits = limits
+        self._adjacency = graph.incoming if backward else graph.outgoing
+        self._far_end = graph.source_of if backward else graph.target_of
+        self._backward = backward
+        self._done: dict[State, tuple[Cost, int, State | None]] = {}
+        self._best: dict[int, State] = {}
+
+    def grow(self, seeds: Iterable[int]) -> "Tree":
+        """Search from the seeds, each at no cost."""
+        satisfied = not self.limits.via
+        heap: list[tuple[Cost, int, State, State | None]] = [
+            ((0, 0), -1, (node, 0, satisfied), None) for node in seeds
+        ]
+        heapq.heapify(heap)
+        while heap:
+            cost, edge, state, before = heapq.heappop(heap)
+            if state in self._done:
+                continue
+            self._done[state] = cost, edge, before
+            if state[2]:
+                self._best.setdefault(state[0], state)
+            for item in self._steps(cost, state):
+                heapq.heappush(heap, item)
+        return self
+
+    def _steps(self, cost: Cost, state: State) -> Iterator[tuple[Cost, int, State, State]]:
+        graph, limits = self._graph, self.limits
+        node, hops, satisfied = state
+        for edge in self._adjacency.of(node):
+            if not limits.allows(graph, edge):
+                continue
+            far = self._far_end[edge]
+            if far in limits.blocked:
+                continue
+            kind = graph.kind_of[edge]
+            effort = EFFORTS[kind]
+            if limits.max_hops is not None:
+                used = hops + (1 if effort else 0)
+                if used > limits.max_hops:
+                    continue
+            else:
+                used = 0
+            following = far, used, satisfied or kind in limits.via
+            if following not in self._done:
+                total = cost[0] + effort, cost[1] + (1 if effort else 0)
+                yield total, edge, following, state
+
+    def __contains__(self, node: int) -> bool:
+        return node in self._best
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._best)
+
+    def cost(self, node: int) -> Cost | None:
+        """Effort and hops between a node and the nearest seed; None where there is no way."""
+        state = self._best.get(node)
+        return None if state is None else self._done[state][0]
+
+    def edges(self, node: int) -> Sequence[int]:
+        """Return the edges of the cheapest way, in the direction of the path."""
+        found = []
+        state: State | None = self._best[node]
+        while state is not None:
+            _, edge, state = self._done[state]
+            if edge >= 0:
+                found.append(edge)
+        return found if self._backward else found[::-1]
+
+    def cheapest_start(self, edges: Iterable[int]) -> int | None:
+        """Return that of some edges without effort after which the way is cheapest."""
+        found = [
+            (cost, edge)
+            for edge in edges
+            if (cost := self.cost(self._graph.target_of[edge])) is not None
+        ]
+        return min(found)[1] if found else None

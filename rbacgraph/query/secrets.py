@@ -1,0 +1,112 @@
+"""Which Secrets a question is about: by name, by pattern, known, inferred or not there."""
+
+import difflib
+import re
+from collections.abc import Collection
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+from rbacgraph.edges.world import Key, World
+from rbacgraph.errors import NotFoundError, UsageError
+
+_CANDIDATES = 5_000  # comparing names takes time, and this is only a hint
+_SHOWN = 3
+_PATTERN = re.compile(r"[*?\[]")
+
+
+class Asked(NamedTuple):
+    """A Secret asked about; ``inferred`` says why it is answered about without an object."""
+
+    namespace: str
+    name: str
+    inferred: str
+
+
+def asked_secrets(world: World, text: str) -> tuple[Asked, ...]:
+    """Find the Secrets that a person means.
+
+    Parameters
+    ----------
+    world:
+        The cluster.
+    text:
+        ``NAMESPACE/NAME``, ``NAME`` alone where one namespace has it, or either with
+        ``*``, ``?`` and ``[…]`` as in a shell.
+
+    Raises
+    ------
+    UsageError
+        Where a name alone is ambiguous or the text is empty.
+    NotFoundError
+        Where the input says that there is no such Secret; names the nearest ones.
+    """
+    namespace, slash, name = text.removeprefix("secret:").rpartition("/")
+    if not name or (slash and not namespace) or "/" in namespace:
+        raise UsageError(f"{text!r} names no Secret", advice="write NAMESPACE/NAME or NAME")
+    if _PATTERN.search(text):
+        return _matching(world, namespace or "*", name)
+    if namespace:
+        return (_named(world, namespace, name),)
+    found = [key for key in world.secrets if key[1] == name]
+    if len(found) > 1:
+        places = ", ".join(f"{key[0]}/{key[1]}" for key in sorted(found))
+        raise UsageError(f"Secret {name} is in several namespaces", advice=f"choose one: {places}")
+    if not found:
+        raise NotFoundError(
+            f"no Secret {name} in the input",
+            advice=_nearest(world, name) or "name its namespace: NAMESPACE/NAME",
+        )
+    return (_named(world, *found[0]),)
+
+
+def _matching(world: World, namespace: str, name: str) -> tuple[Asked, ...]:
+    found = sorted(
+        key for key in world.secrets if fnmatchcase(key[0], namespace) and fnmatchcase(key[1], name)
+    )
+    if not found:
+        raise NotFoundError(
+            f"no Secret matches {namespace}/{name}", advice=_nearest(world, f"{namespace}/{name}")
+        )
+    return tuple(_named(world, *key) for key in found)
+
+
+def _named(world: World, namespace: str, name: str) -> Asked:
+    known = world.secrets.get((namespace, name), ...)
+    if known is None:
+        return Asked(namespace, name, "the input refers to it but does not hold it")
+    if known is not ...:
+        return Asked(namespace, name, "")
+    if world.snapshot.is_listed("Secret", namespace):
+        raise NotFoundError(
+            f"there is no Secret {namespace}/{name}", advice=_nearest(world, f"{namespace}/{name}")
+        )
+    near = _nearest(world, f"{namespace}/{name}")
+    why = "the input neither holds nor mentions it, and does not list all Secrets"
+    return Asked(namespace, name, f"{why}; {near}" if near else why)
+
+
+def _nearest(world: World, text: str) -> str:
+    near = nearest(text, world.secrets)
+    return f"the nearest are {', '.join(near)}" if near else ""
+
+
+def nearest(text: str, keys: Collection[Key]) -> list[str]:
+    """Return at most three names most like a text, of its own namespace if that has any.
+
+    Examples
+    --------
+    >>> nearest("shop/db-credential", [("shop", "db-credentials"), ("shop", "tls")])
+    ['shop/db-credentials']
+    """
+    namespace, slash, name = text.rpartition("/")
+    own = [key for key in keys if key[0] == namespace]
+    candidates = own or list(keys)
+    if slash and not own:
+        names = {f"{key[0]}/{key[1]}": [key] for key in candidates}
+        name = text
+    else:
+        names = {}
+        for key in candidates:
+            names.setdefault(key[1], []).append(key)
+    close = difflib.get_close_matches(name, sorted(names)[:_CANDIDATES], n=_SHOWN)
+    return [f"{key[0]}/{key[1]}" for match in close for key in sorted(names[match])][:_SHOWN]

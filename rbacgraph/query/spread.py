@@ -1,0 +1,196 @@
+"""Everything at once: for every node, the set of principals that reach it.
+
+Strongly connected components are condensed and sets handed down the DAG, shared where a
+node has one way in. A principal's own path does not pass through a group that it is in, so
+a group hands on whoever reaches it except its members: the components are those of the
+graph without the groups' edges, and each pass hands on what the groups let through in the
+pass before, until nothing is new.
+"""
+
+from collections.abc import Iterable
+from functools import cached_property
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+from pyroaring import BitMap
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from rbacgraph.graph.access import AccessGraph, Adjacency
+from rbacgraph.model.node import GROUP
+from rbacgraph.query.cheapest import UNREACHED, Cheapest, cheapest
+from rbacgraph.query.principals import Principals
+
+Booleans = NDArray[np.bool_]
+Integers = NDArray[np.int64]
+
+
+class Spread:
+    """Who reaches what over some of the edges.
+
+    Sets hold the numbers of the principals' nodes.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    principals:
+        Who counts, and where their own paths start.
+    allowed:
+        For each edge, whether paths may hold it.
+    """
+
+    def __init__(self, graph: AccessGraph, principals: Principals, allowed: Booleans) -> None:
+        self._graph = graph
+        self._principals = principals
+        self._allowed = allowed
+
+    @cached_property
+    def cheapest(self) -> Cheapest:
+        """Cheapest path of anybody to every node."""
+        edges = np.array(
+            [edge for start in self._principals.starts for edge in start.edges], dtype=np.int64
+        )
+        return cheapest(self._graph, self._allowed, edges[self._allowed[edges]])
+
+    @cached_property
+    def active(self) -> Booleans:
+        """For each edge, whether somebody's path may hold it."""
+        reached = self.cheapest.effort != UNREACHED
+        active: Booleans = self._allowed & reached[self._graph.source]
+        return active
+
+    def parts(self, node: int) -> tuple[int, ...]:
+        """Return which sets, united by :meth:`union`, are the principals that reach a node.
+
+        Nodes reached in the same ways have equal parts, so that a union serves them all.
+        """
+        graph, component = self._graph, self._component
+        found = {
+            int(component[graph.source_of[edge]])
+            for edge in graph.incoming.of(node)
+            if self.active[edge]
+        }
+        return tuple(sorted(found))
+
+    def union(self, parts: Iterable[int]) -> BitMap:
+        """Unite sets of principals."""
+        sets = self._sets
+        return BitMap.union(BitMap(), *(sets[part] for part in parts if part in sets))
+
+    @cached_property
+    def _is_group(self) -> Booleans:
+        return np.array([node[0] == GROUP for node in self._graph.nodes], dtype=bool)
+
+    @cached_property
+    def _inner(self) -> Booleans:
+        """Edges over which sets are handed down: not a group's own, nor those to a dead end."""
+        graph = self._graph
+        leads_on = np.bincount(graph.source, minlength=len(graph.nodes)) > 0
+        inner: Booleans = self.active & ~self._is_group[graph.source] & leads_on[graph.target]
+        return inner
+
+    @cached_property
+    def _component(self) -> Integers:
+        graph, count = self._graph, len(self._graph.nodes)
+        pairs = graph.source[self._inner], graph.target[self._inner]
+        matrix = coo_array((np.ones(len(pairs[0]), dtype=np.int8), pairs), shape=(count, count))
+        labels = connected_components(matrix, directed=True, connection="strong")[1]
+        return np.asarray(labels, dtype=np.int64)
+
+    @cached_property
+    def _sets(self) -> dict[int, BitMap]:
+        dag = _Dag(self._graph, self._component, self._inner)
+        starts: dict[int, list[int]] = {}
+        for start in self._principals.starts:
+            for edge in start.edges:
+                if self._allowed[edge]:
+                    component = int(self._component[self._graph.target_of[edge]])
+                    starts.setdefault(component, []).append(start.principal)
+        sets: dict[int, BitMap] = {}
+        news = {component: BitMap(numbers) for component, numbers in starts.items()}
+        while news:
+            for component, numbers in news.items():
+                known = sets.get(component)
+                sets[component] = numbers if known is None else known | numbers
+            dag.hand_down(sets, set(news))
+            news = self._through_groups(sets)
+        return sets
+
+    def _through_groups(self, sets: dict[int, BitMap]) -> dict[int, BitMap]:
+        """Return what groups hand on and their edges' targets do not have yet."""
+        graph, found = self._graph, dict[int, BitMap]()
+        for group in np.flatnonzero(self._is_group).tolist():
+            into = sets.get(int(self._component[group]))
+            if into is None:
+                continue
+            through = into - self._members.get(group, BitMap())
+            for edge in graph.outgoing.of(group):
+                if through and self.active[edge]:
+                    component = int(self._component[graph.target_of[edge]])
+                    new = through - sets.get(component, BitMap())
+                    if new:
+                        found[component] = found.get(component, BitMap()) | new
+        return found
+
+    @cached_property
+    def _members(self) -> dict[int, BitMap]:
+        """The principals in each group, the group itself among them."""
+        found: dict[int, list[int]] = {}
+        for start in self._principals.starts:
+            for group in (start.principal, *self._principals.membership.of(start.principal)):
+                found.setdefault(group, []).append(start.principal)
+        return {group: BitMap(numbers) for group, numbers in found.items()}
+
+
+class _Dag:
+    """The components of a graph, in topological order."""
+
+    def __init__(self, graph: AccessGraph, component: Integers, edges: Booleans) -> None:
+        count = int(component.max()) + 1 if component.size else 0
+        source, target = component[graph.source[edges]], component[graph.target[edges]]
+        outside = source != target
+        pairs = np.unique(source[outside] * count + target[outside])
+        source, target = np.divmod(pairs, count) if count else (pairs, pairs)
+        out = Adjacency(source.astype(np.int32), count)
+        order = _topological(out, target, count)
+        self._rank = np.empty(count, dtype=np.int64)
+        self._rank[order] = np.arange(count)
+        self._order = order.tolist()
+        self._following = target[out.order].tolist()
+        self._begin = out.starts.tolist()
+
+    def hand_down(self, sets: dict[int, BitMap], changed: set[int]) -> None:
+        """Hand on the sets of changed components to all that follow, sharing where it can."""
+        following, begin = self._following, self._begin
+        own: set[int] = set()
+        first = min(int(self._rank[component]) for component in changed)
+        for component in islice(self._order, first, None):
+            if component not in changed:
+                continue
+            into = sets[component]
+            for after in following[begin[component] : begin[component + 1]]:
+                known = sets.get(after)
+                if known is None:
+                    sets[after] = into
+                elif known is into or into.issubset(known):
+                    continue
+                elif after in own:
+                    known |= into
+                else:
+                    sets[after] = known | into
+                    own.add(after)
+                changed.add(after)
+
+
+def _topological(out: Adjacency, target: Integers, count: int) -> Integers:
+    waiting = np.bincount(target, minlength=count)
+    frontier = np.flatnonzero(waiting == 0)
+    order = [frontier]
+    while frontier.size:
+        following, arrived = np.unique(target[out.of_all(frontier)], return_counts=True)
+        waiting[following] -= arrived
+        frontier = following[waiting[following] == 0]
+        order.append(frontier)
+    return np.concatenate(order)

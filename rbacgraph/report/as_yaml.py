@@ -1,0 +1,55 @@
+"""YAML of the documents that JSON writes: block style, strings quoted where they must be.
+
+PyYAML's emitter takes a minute for the exposure of 200,000 Secrets; these documents
+hold only mappings, sequences, strings, integers, booleans and null.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from rbacgraph.report.as_json import builtins
+from rbacgraph.report.document import Document
+
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*(?::[A-Za-z0-9_./-]+)*\Z")
+_RESERVED = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+_HIDDEN = re.compile(r"[^\x20-\x7e]")
+_BASIC_PLANE = 0xFFFF
+
+
+def yaml_text(document: Document) -> str:
+    """Write a document as block YAML."""
+    return "\n".join(_lines(builtins(document), "")) + "\n"
+
+
+def _lines(value: Any, indent: str) -> Iterator[str]:  # noqa: ANN401 - what JSON can hold
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if isinstance(item, dict | list) and item:
+                yield f"{indent}{key}:"
+                yield from _lines(item, indent if isinstance(item, list) else indent + "  ")
+            else:
+                yield f"{indent}{key}: {_scalar(item)}"
+        return
+    for item in value:
+        if isinstance(item, dict) and item:
+            first, *rest = _lines(item, indent + "  ")
+            yield f"{indent}- {first[len(indent) + 2 :]}"
+            yield from rest
+        else:
+            yield f"{indent}- {_scalar(item)}"
+
+
+def _scalar(value: Any) -> str:  # noqa: ANN401 - what JSON can hold
+    if isinstance(value, str) and _PLAIN.match(value) and value.lower() not in _RESERVED:
+        return value
+    return _HIDDEN.sub(_visible, json.dumps(value, ensure_ascii=False))
+
+
+def _visible(match: re.Match[str]) -> str:
+    char = match.group()
+    if char.isprintable():
+        return char
+    code = ord(char)
+    return f"\\u{code:04x}" if code <= _BASIC_PLANE else f"\\U{code:08x}"

@@ -1,0 +1,207 @@
+"""The documents that ``-o json`` and ``-o yaml`` write: a versioned schema per answer.
+
+A document holds the records of :mod:`rbacgraph.model.results` under the same names,
+and what follows from them (effort, certainty) where a reader would have to compute it.
+Within one version fields are only ever added. ``rule`` is an index from 0, as in
+``.rules[0]``; a ``line`` of 0 means that the object was not read from a file.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from msgspec import Struct
+
+from rbacgraph.model.decision import Decision, Grantee
+from rbacgraph.model.evidence import Evidence
+from rbacgraph.model.results import (
+    Basis,
+    Changer,
+    EdgePage,
+    ExposureResult,
+    Hop,
+    Members,
+    Path,
+    PathsResult,
+    Reached,
+    ReachResult,
+    Reference,
+    SecretExposure,
+    SecretPaths,
+)
+
+
+class PathDocument(Struct, frozen=True, kw_only=True):
+    """One path; ``opening`` is the edge id of its last hop."""
+
+    principal: str
+    target: str
+    certain: bool
+    effort: int
+    opening: str
+    conditions: tuple[str, ...]
+    hops: tuple[Hop, ...]
+
+
+class SecretPathsDocument(Struct, frozen=True, kw_only=True):
+    """One Secret, with every path to it."""
+
+    secret: str
+    type: str
+    inferred: str
+    file: str
+    line: int
+    paths: tuple[PathDocument, ...]
+    members: tuple[Members, ...]
+    folded: tuple[str, ...]
+    truncated: int
+    changers: tuple[Changer, ...]
+    references: tuple[Reference, ...]
+
+
+class PathsDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph paths``; ``source`` is empty where everybody was asked about."""
+
+    schema: Literal["rbacgraph/paths/v1"] = "rbacgraph/paths/v1"
+    source: str
+    secrets: tuple[SecretPathsDocument, ...]
+    basis: Basis
+
+
+class ReachedDocument(Struct, frozen=True, kw_only=True):
+    """One thing that the source gets, with the cheapest path of each sort."""
+
+    target: str
+    kind: str
+    inferred: bool
+    certain: PathDocument | None
+    conditional: PathDocument | None
+
+
+class ReachDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph reach``."""
+
+    schema: Literal["rbacgraph/reach/v1"] = "rbacgraph/reach/v1"
+    source: str
+    reached: tuple[ReachedDocument, ...]
+    basis: Basis
+
+
+class ExposureDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph exposure``."""
+
+    schema: Literal["rbacgraph/exposure/v1"] = "rbacgraph/exposure/v1"
+    secrets: tuple[SecretExposure, ...]
+    basis: Basis
+
+
+class DecisionDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph can-i``."""
+
+    schema: Literal["rbacgraph/can-i/v1"] = "rbacgraph/can-i/v1"
+    allowed: bool
+    reason: str
+    evidence: tuple[Evidence, ...]
+
+
+class GranteesDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph who-can``."""
+
+    schema: Literal["rbacgraph/who-can/v1"] = "rbacgraph/who-can/v1"
+    grantees: tuple[Grantee, ...]
+
+
+class EdgesDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph explain``."""
+
+    schema: Literal["rbacgraph/explain/v1"] = "rbacgraph/explain/v1"
+    edges: tuple[EdgePage, ...]
+
+
+Document = (
+    PathsDocument
+    | ReachDocument
+    | ExposureDocument
+    | DecisionDocument
+    | GranteesDocument
+    | EdgesDocument
+)
+DOCUMENTS = (
+    PathsDocument,
+    ReachDocument,
+    ExposureDocument,
+    DecisionDocument,
+    GranteesDocument,
+    EdgesDocument,
+)
+
+
+def paths_document(result: PathsResult) -> PathsDocument:
+    """Document of a ``paths`` answer, with all paths unfolded."""
+    secrets = tuple(map(_secret, result.secrets))
+    return PathsDocument(source=result.source, secrets=secrets, basis=result.basis)
+
+
+def reach_document(result: ReachResult) -> ReachDocument:
+    """Document of a ``reach`` answer."""
+    reached = tuple(map(_reached, result.reached))
+    return ReachDocument(source=result.source, reached=reached, basis=result.basis)
+
+
+def exposure_document(result: ExposureResult) -> ExposureDocument:
+    """Document of an ``exposure`` answer."""
+    return ExposureDocument(secrets=result.rows, basis=result.basis)
+
+
+def decision_document(decision: Decision) -> DecisionDocument:
+    """Document of a ``can-i`` answer."""
+    return DecisionDocument(
+        allowed=decision.allowed, reason=decision.reason, evidence=decision.evidence
+    )
+
+
+def grantees_document(grantees: Sequence[Grantee]) -> GranteesDocument:
+    """Document of a ``who-can`` answer."""
+    return GranteesDocument(grantees=tuple(grantees))
+
+
+def edges_document(pages: Sequence[EdgePage]) -> EdgesDocument:
+    """Document of an ``explain`` answer."""
+    return EdgesDocument(edges=tuple(pages))
+
+
+def _path(path: Path) -> PathDocument:
+    return PathDocument(
+        principal=path.principal,
+        target=path.target,
+        certain=path.certain,
+        effort=path.effort,
+        opening=path.opening,
+        conditions=path.conditions,
+        hops=path.hops,
+    )
+
+
+def _secret(secret: SecretPaths) -> SecretPathsDocument:
+    return SecretPathsDocument(
+        secret=secret.secret,
+        type=secret.type,
+        inferred=secret.inferred,
+        file=secret.file,
+        line=secret.line,
+        paths=tuple(map(_path, secret.paths)),
+        members=secret.members,
+        folded=secret.folded,
+        truncated=secret.truncated,
+        changers=secret.changers,
+        references=secret.references,
+    )
+
+
+def _reached(item: Reached) -> ReachedDocument:
+    return ReachedDocument(
+        target=item.target,
+        kind=item.kind,
+        inferred=item.inferred,
+        certain=_path(item.certain) if item.certain else None,
+        conditional=_path(item.conditional) if item.conditional else None,
+    )

@@ -1,0 +1,87 @@
+"""Paths that say the same of many principals, or of many targets, are one route."""
+
+from collections.abc import Hashable, Iterable, Sequence
+
+from msgspec import Struct
+
+from rbacgraph.model.evidence import Evidence
+from rbacgraph.model.results import Hop, Path, Reached
+from rbacgraph.report.words import kind_of
+
+_ROLES = frozenset({"Role", "ClusterRole"})
+
+
+class Route(Struct, frozen=True):
+    """Paths that are one in everything but whom they start at, or what they end at.
+
+    ``names`` are the principals (or, in a blast radius, the targets), one for each of
+    ``paths``, in the same order.
+    """
+
+    names: tuple[str, ...]
+    paths: tuple[Path, ...]
+
+    @property
+    def lead(self) -> Path:
+        """The path that stands for all."""
+        return self.paths[0]
+
+
+def fold_principals(paths: Iterable[Path]) -> tuple[Route, ...]:
+    """Fold paths whose hops are the same from the first grant on.
+
+    They may differ in the principal, and in the memberships and bindings that give it
+    the role of its first hop. Order is that of each route's first path.
+    """
+    groups: dict[Hashable, list[Path]] = {}
+    for path in paths:
+        groups.setdefault(_tail(path), []).append(path)
+    return tuple(
+        Route(tuple(path.principal for path in group), tuple(group)) for group in groups.values()
+    )
+
+
+def fold_targets(pairs: Iterable[tuple[str, Path]]) -> tuple[Route, ...]:
+    """Fold paths of one source to targets of one kind, the same but for the last hop's target."""
+    groups: dict[Hashable, list[tuple[str, Path]]] = {}
+    for target, path in pairs:
+        last = path.hops[-1]
+        through = "" if last.target == target else last.target
+        key = kind_of(target), through, path.hops[:-1], _deed(last)
+        groups.setdefault(key, []).append((target, path))
+    return tuple(
+        Route(tuple(target for target, _ in group), tuple(path for _, path in group))
+        for group in groups.values()
+    )
+
+
+def certain_paths(reached: Sequence[Reached]) -> list[tuple[str, Path]]:
+    """Targets with the certain path to each, in order."""
+    return [(item.target, item.certain) for item in reached if item.certain]
+
+
+def conditional_paths(reached: Sequence[Reached]) -> list[tuple[str, Path]]:
+    """Targets with the conditional path to each, in order."""
+    return [(item.target, item.conditional) for item in reached if item.conditional]
+
+
+def shared_evidence(route: Route) -> tuple[tuple[Evidence, ...], tuple[Evidence, ...]]:
+    """Evidence of the first hop that all paths of a route share, and what only some rest on."""
+    every = [path.hops[0].evidence for path in route.paths]
+    common = frozenset(every[0]).intersection(*every[1:])
+    differing = dict.fromkeys(e for evidence in every for e in evidence if e not in common)
+    return tuple(e for e in every[0] if e in common), tuple(differing)
+
+
+def _tail(path: Path) -> Hashable:
+    first, *rest = path.hops
+    roles = tuple((e.kind, e.namespace, e.name, e.rule) for e in first.evidence if e.kind in _ROLES)
+    return path.target, first.target, roles, _words(first), tuple(rest)
+
+
+def _deed(hop: Hop) -> Hashable:
+    return hop.source, hop.evidence, _words(hop)
+
+
+def _words(hop: Hop) -> Hashable:
+    return hop.edge, hop.text, hop.effort, hop.condition

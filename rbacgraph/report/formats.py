@@ -1,0 +1,155 @@
+"""The formats that an answer can be written in, by name and by file suffix."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import PurePath
+
+from msgspec import Struct
+
+from rbacgraph.errors import UsageError
+from rbacgraph.model.decision import Decision, Grantee
+from rbacgraph.model.results import EdgePage, ExposureResult, PathsResult, ReachResult
+from rbacgraph.report import document, rows
+from rbacgraph.report.as_csv import csv_text
+from rbacgraph.report.as_json import json_text
+from rbacgraph.report.as_yaml import yaml_text
+from rbacgraph.report.decisions import decision_text, grantees_text
+from rbacgraph.report.document import Document
+from rbacgraph.report.dot import dot_text
+from rbacgraph.report.explain import page_text, pages_text
+from rbacgraph.report.exposure import exposure_text
+from rbacgraph.report.image import image
+from rbacgraph.report.look import Look
+from rbacgraph.report.mermaid import markdown_text, mermaid_text
+from rbacgraph.report.names import SUFFIXES
+from rbacgraph.report.paths import paths_text
+from rbacgraph.report.picture import Picture, paths_picture, reach_picture
+from rbacgraph.report.reach import reach_text
+from rbacgraph.report.rows import Rows
+from rbacgraph.report.text import listing
+
+Writer = Callable[[Look], str | bytes]
+
+
+class Report(Struct, frozen=True):
+    """One answer in every format that it has, by name; nothing is written before it is asked."""
+
+    writers: Mapping[str, Writer]
+
+    def render(self, name: str, look: Look | None = None) -> str | bytes:
+        """Write the answer in one format.
+
+        Raises
+        ------
+        UsageError
+            Where this answer has no such format.
+        """
+        if name not in self.writers:
+            raise UsageError(
+                f"this answer cannot be written as {name}",
+                advice=f"it can be as {listing(list(self.writers), last='or')}",
+            )
+        return self.writers[name](look or Look())
+
+
+def format_of(path: str) -> str:
+    """Name the format that the suffix of a file stands for.
+
+    Raises
+    ------
+    UsageError
+        Where the suffix stands for none.
+
+    Examples
+    --------
+    >>> format_of("out/paths.svg")
+    'svg'
+    """
+    suffix = PurePath(path).suffix.lower()
+    if suffix not in SUFFIXES:
+        raise UsageError(
+            f"{path}: no format goes by the suffix {suffix!r}",
+            advice=f"use one of {', '.join(SUFFIXES)}",
+        )
+    return SUFFIXES[suffix]
+
+
+def paths_report(result: PathsResult) -> Report:
+    """Return every format of a ``paths`` answer."""
+    make, flat = partial(document.paths_document, result), partial(rows.paths_rows, result)
+    return Report(
+        {
+            **_texts(partial(paths_text, result)),
+            **_data(make, flat),
+            **_pictures(partial(paths_picture, result)),
+        }
+    )
+
+
+def reach_report(result: ReachResult) -> Report:
+    """Return every format of a ``reach`` answer."""
+    make, flat = partial(document.reach_document, result), partial(rows.reach_rows, result)
+    return Report(
+        {
+            **_texts(partial(reach_text, result)),
+            **_data(make, flat),
+            **_pictures(partial(reach_picture, result)),
+        }
+    )
+
+
+def exposure_report(result: ExposureResult) -> Report:
+    """Return every format of an ``exposure`` answer."""
+    make, flat = partial(document.exposure_document, result), partial(rows.exposure_rows, result)
+    return Report({**_texts(partial(exposure_text, result)), **_data(make, flat)})
+
+
+def decision_report(decision: Decision) -> Report:
+    """Return every format of a ``can-i`` answer."""
+    make, flat = (
+        partial(document.decision_document, decision),
+        partial(rows.decision_rows, decision),
+    )
+    return Report({**_texts(partial(decision_text, decision)), **_data(make, flat)})
+
+
+def grantees_report(grantees: Sequence[Grantee]) -> Report:
+    """Return every format of a ``who-can`` answer."""
+    make, flat = (
+        partial(document.grantees_document, grantees),
+        partial(rows.grantees_rows, grantees),
+    )
+    return Report({**_texts(partial(grantees_text, grantees)), **_data(make, flat)})
+
+
+def pages_report(pages: Sequence[EdgePage], *, one: bool) -> Report:
+    """Return every format of an ``explain`` answer: the list, or one kind's page."""
+    make, flat = partial(document.edges_document, pages), partial(rows.pages_rows, pages)
+    text = partial(page_text, pages[0]) if one else partial(pages_text, pages)
+    return Report({**_texts(text), **_data(make, flat)})
+
+
+def _texts(text: Callable[[Look], str]) -> dict[str, Writer]:
+    return {"table": text, "wide": lambda look: text(_widened(look))}
+
+
+def _widened(look: Look) -> Look:
+    return Look(width=look.width, colour=look.colour, wide=True)
+
+
+def _data(make: Callable[[], Document], flat: Callable[[], Rows]) -> dict[str, Writer]:
+    return {
+        "json": lambda _: json_text(make()),
+        "yaml": lambda _: yaml_text(make()),
+        "csv": lambda _: csv_text(flat()),
+    }
+
+
+def _pictures(draw: Callable[[], Picture]) -> dict[str, Writer]:
+    return {
+        "dot": lambda _: dot_text(draw()),
+        "mermaid": lambda _: mermaid_text(draw()),
+        "markdown": lambda _: markdown_text(draw()),
+        "svg": lambda _: image(dot_text(draw()), "svg"),
+        "png": lambda _: image(dot_text(draw()), "png"),
+    }

@@ -1,0 +1,61 @@
+"""Mermaid flowcharts, which GitHub and GitLab draw in Markdown."""
+
+from rbacgraph.report.palette import family, ink
+from rbacgraph.report.picture import Arrow, Box, Picture, kinds_shown
+from rbacgraph.report.text import wrap
+
+_SHAPES = {
+    "ellipse": ("([", "])"),
+    "hexagon": ("{{", "}}"),
+    "cylinder": ("[(", ")]"),
+    "component": ("[[", "]]"),
+    "box3d": ("[/", "/]"),
+    "folder": ("[/", "\\]"),
+    "octagon": (">", "]"),
+}
+_SAFE = frozenset(" -_.,:/()*+=@")
+_LABEL_WIDTH = 34
+
+
+def mermaid_text(picture: Picture) -> str:
+    """Write a picture as a flowchart that reads from left to right."""
+    families = dict.fromkeys(family(kind) for kind in kinds_shown(picture))
+    lines = [
+        "flowchart LR",
+        *(_node(box) for box in picture.boxes),
+        *(_edge(arrow) for arrow in picture.arrows),
+        *(_class(name) for name in families),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def markdown_text(picture: Picture) -> str:
+    """Write a picture as a fenced block of a Markdown file."""
+    return f"```mermaid\n{mermaid_text(picture)}```\n"
+
+
+def _node(box: Box) -> str:
+    opening, closing = _SHAPES.get(ink(box.kind).shape, ("[", "]"))
+    return f"  {box.id}{opening}{_quote(box.lines)}{closing}:::{family(box.kind)}"
+
+
+def _edge(arrow: Arrow) -> str:
+    line = "-.->" if arrow.conditional else "-->"
+    if not arrow.label:
+        return f"  {arrow.source} --- {arrow.target}"
+    label = _quote(tuple(wrap(arrow.label, _LABEL_WIDTH)))
+    return f"  {arrow.source} {line}|{label}| {arrow.target}"
+
+
+def _class(name: str) -> str:
+    colours = ink(name)
+    return f"  classDef {name} fill:{colours.fill},stroke:{colours.border},color:#000000"
+
+
+def _quote(lines: tuple[str, ...]) -> str:
+    """Quote a label; what Mermaid or HTML might act on becomes a character code."""
+    return '"' + "<br/>".join("".join(map(_char, line)) for line in lines) + '"'
+
+
+def _char(char: str) -> str:
+    return char if char.isalnum() or char in _SAFE else f"#{ord(char)};"

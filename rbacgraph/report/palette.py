@@ -1,0 +1,59 @@
+"""One shape and one colour per kind of node, told apart by colour-blind readers too.
+
+Colours: Okabe and Ito, "Color Universal Design" (2008), lightened for black text.
+"""
+
+from msgspec import Struct
+
+from rbacgraph.report.words import is_collection
+
+
+class Ink(Struct, frozen=True):
+    """Shape (in Graphviz' words), fill and border."""
+
+    shape: str
+    fill: str
+    border: str
+
+
+_INKS = {
+    "user": Ink("ellipse", "#d4ebf9", "#56b4e9"),
+    "group": Ink("hexagon", "#cce3f0", "#0072b2"),
+    "serviceaccount": Ink("box", "#ccece3", "#009e73"),
+    "secret": Ink("cylinder", "#f7dfcc", "#d55e00"),
+    "pod": Ink("component", "#fcfad9", "#b8ad00"),
+    "node": Ink("box3d", "#faecd0", "#e69f00"),
+    "workload": Ink("folder", "#f5e4ed", "#cc79a7"),
+    "all": Ink("octagon", "#eeeeee", "#000000"),
+    "mixed": Ink("box", "#eeeeee", "#666666"),
+}
+_SAME = {
+    "": "mixed",
+    "users": "user",
+    "groups": "group",
+    "serviceaccounts": "serviceaccount",
+    "named-serviceaccounts": "serviceaccount",
+    "impersonated-serviceaccount": "serviceaccount",
+    "secrets": "secret",
+    "pods": "pod",
+    "nodes": "node",
+}
+
+
+def family(kind: str) -> str:
+    """Return the name of the ink that a kind is drawn with; workloads share one.
+
+    Examples
+    --------
+    >>> family("secrets"), family("deployment")
+    ('secret', 'workload')
+    """
+    kind = _SAME.get(kind, kind)
+    if kind in _INKS:
+        return kind
+    return "mixed" if is_collection(f"{kind}:") else "workload"
+
+
+def ink(kind: str) -> Ink:
+    """Shape and colours of a kind."""
+    return _INKS[family(kind)]

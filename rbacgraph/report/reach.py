@@ -1,0 +1,62 @@
+"""``reach`` as a person reads it: the blast radius of one source."""
+
+from collections.abc import Sequence
+
+from rbacgraph.model.results import Path, Reached, ReachResult
+from rbacgraph.report.fold import certain_paths, conditional_paths, fold_targets
+from rbacgraph.report.footer import basis_lines
+from rbacgraph.report.look import Look
+from rbacgraph.report.routes import route_lines
+from rbacgraph.report.text import count, listing
+from rbacgraph.report.words import is_identity, kind_words
+
+_SECTIONS = ("SECRETS", "IDENTITIES", "OTHER OBJECTS")
+
+
+def reach_text(result: ReachResult, look: Look) -> str:
+    """Lay out what the source gets, by kind; targets of one route together."""
+    lines = [look.heading(f"From {result.source}"), *look.prose(_summary(result.reached))]
+    number = 1
+    for title in _SECTIONS:
+        members = [item for item in result.reached if _section(item.kind) == title]
+        for certainty, pairs in (
+            ("certain", certain_paths(members)),
+            ("conditional", conditional_paths(members)),
+        ):
+            lines += _routes(f"{title}, {certainty.upper()}", certainty, pairs, number, look)
+            number += len(fold_targets(pairs))
+    lines += ["", *basis_lines(result.basis, look, edges=not result.reached)]
+    return "\n".join(lines) + "\n"
+
+
+def _section(kind: str) -> str:
+    if kind == "secret":
+        return "SECRETS"
+    return "IDENTITIES" if is_identity(kind) else "OTHER OBJECTS"
+
+
+def _summary(reached: Sequence[Reached]) -> str:
+    if not reached:
+        return "Reaches nothing beyond itself: no path was found to any Secret or identity."
+    sure = _count([item for item in reached if item.certain])
+    only = _count([item for item in reached if not item.certain])
+    words = [f"{sure} for certain"] if sure else []
+    words += [f"{only} only under a condition"] if only else []
+    return f"Reaches {'; '.join(words)}."
+
+
+def _count(items: Sequence[Reached]) -> str:
+    kinds = dict.fromkeys(item.kind for item in items)
+    numbers = {kind: sum(item.kind == kind for item in items) for kind in kinds}
+    return listing([count(n, kind_words(kind), kind_words(kind, 2)) for kind, n in numbers.items()])
+
+
+def _routes(
+    title: str, style: str, pairs: list[tuple[str, Path]], first: int, look: Look
+) -> list[str]:
+    if not pairs:
+        return []
+    lines = ["", look.paint(title, style)]
+    for number, route in enumerate(fold_targets(pairs), first):
+        lines += ["", *route_lines(route, number, look)]
+    return lines

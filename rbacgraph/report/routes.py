@@ -1,0 +1,115 @@
+"""A route as a person reads it: who, then each hop in words with what it rests on."""
+
+from collections.abc import Iterable, Sequence
+
+from rbacgraph.model.evidence import Evidence
+from rbacgraph.model.results import Hop
+from rbacgraph.report.fold import Route, shared_evidence
+from rbacgraph.report.look import Look
+from rbacgraph.report.text import clean, count, fitting, width
+from rbacgraph.report.words import (
+    count_kinds,
+    describe,
+    evidence_place,
+    evidence_words,
+    kind_of,
+    object_name,
+    short,
+)
+
+_LABEL = 5
+_DEEP = _LABEL + 2
+_EFFORT_ROOM = 12
+
+
+def route_lines(route: Route, number: int, look: Look) -> list[str]:
+    """Lay out one route as a numbered block."""
+    lines = _head(route, number, look)
+    ends = {route.lead.target, *route.names}
+    at = route.lead.hops[0].source
+    for index, hop in enumerate(route.lead.hops):
+        text = hop.text if hop.source == at else f"{hop.source} {hop.text}"
+        at = hop.target
+        lines += look.pair(text, hop.edge, indent=_LABEL, styles=("", "edge"))
+        lines += _evidence(hop.evidence, look) if index else _first_evidence(route, look)
+        lines += _condition(hop, look)
+        if at not in ends:
+            lines += look.prose(f"→ {describe(at)}", indent=_LABEL, hang=2, style="name")
+    return lines
+
+
+def name_words(names: Sequence[str], columns: int) -> str:
+    """Name as many as fit, count the rest.
+
+    Examples
+    --------
+    >>> name_words(["serviceaccount:a/x", "serviceaccount:b/y"], 80)
+    '2 ServiceAccounts: a/x, b/y'
+    """
+    if len(names) == 1:
+        return names[0]
+    same_kind = len(set(map(kind_of, names))) == 1
+    shown = [short(name) if same_kind else name for name in names]
+    total = count_kinds(names)
+    return f"{total}: {fitting(shown, columns - width(total) - 2)}"
+
+
+def _head(route: Route, number: int, look: Look) -> list[str]:
+    effort = f"effort {route.lead.effort}"
+    names = [clean(name) for name in route.names]
+    columns = look.width - _LABEL - _EFFORT_ROOM
+    several = look.wide and len(names) > 1
+    words = f"{count_kinds(names)}:" if several else name_words(names, columns)
+    first, *rest = look.pair(words, effort, indent=_LABEL, styles=("name", "quiet"))
+    label = f"[{number}] "
+    lines = [look.paint(label, "quiet") + " " * (_LABEL - len(label)) + first[_LABEL:], *rest]
+    if several:
+        lines += look.prose(", ".join(names), indent=_DEEP, style="name")
+    return lines
+
+
+def _condition(hop: Hop, look: Look) -> list[str]:
+    if not hop.condition:
+        return []
+    return look.prose(f"condition: {hop.condition}", indent=_DEEP, hang=2, style="conditional")
+
+
+def _first_evidence(route: Route, look: Look) -> list[str]:
+    common, differing = shared_evidence(route)
+    if look.wide:
+        lines = _each_evidence(route, common, look)
+    else:
+        kinds = dict.fromkeys(e.kind for e in differing)
+        lines = [
+            line for kind in kinds for line in _many([e for e in differing if e.kind == kind], look)
+        ]
+    return lines + _evidence(common, look)
+
+
+def _each_evidence(route: Route, common: tuple[Evidence, ...], look: Look) -> list[str]:
+    return [
+        line
+        for path in route.paths
+        for e in path.hops[0].evidence
+        if e not in common
+        for line in _line(f"{path.principal}: {evidence_words(e)}", evidence_place(e), look)
+    ]
+
+
+def _many(evidence: Sequence[Evidence], look: Look) -> list[str]:
+    if len(evidence) == 1:
+        return _evidence(evidence, look)
+    names = list(dict.fromkeys(clean(object_name(e.namespace, e.name)) for e in evidence))
+    places = list(dict.fromkeys(evidence_place(e) for e in evidence))
+    where = places[0] if len(places) == 1 else ""
+    total = f"{count(len(names), evidence[0].kind)}: "
+    room = look.width - _DEEP - width(total) - (width(where) + 2 if where else 0)
+    return _line(total + fitting(names, room), where, look)
+
+
+def _evidence(evidence: Iterable[Evidence], look: Look) -> list[str]:
+    return [line for e in evidence for line in _line(evidence_words(e), evidence_place(e), look)]
+
+
+def _line(words: str, where: str, look: Look) -> list[str]:
+    return look.pair(words, where, indent=_DEEP, styles=("quiet", "place"))

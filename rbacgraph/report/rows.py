@@ -1,0 +1,174 @@
+"""Answers as flat rows with stable columns: what CSV, DataFrames and HTML tables show.
+
+Columns are only ever added, at the end. Lists are joined: techniques by `` > ``,
+everything else by ``; ``.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from rbacgraph.model.decision import Decision, Grantee
+from rbacgraph.model.evidence import Evidence
+from rbacgraph.model.results import (
+    EdgePage,
+    ExposureResult,
+    Path,
+    PathsResult,
+    ReachResult,
+)
+from rbacgraph.report.decisions import binding_of, rules_of
+from rbacgraph.report.words import (
+    chain,
+    evidence_place,
+    evidence_words,
+    kind_of,
+    object_name,
+    short,
+    split_node,
+)
+
+Cell = str | int | bool
+
+
+class Rows(Struct, frozen=True):
+    """Column names, the columns that hold one of few words, and the rows."""
+
+    columns: tuple[str, ...]
+    kinds: frozenset[str]
+    rows: list[tuple[Cell, ...]]
+
+
+_PATH = (
+    "certain",
+    "effort",
+    "length",
+    "opening",
+    "techniques",
+    "through",
+    "conditions",
+    "evidence",
+)
+_PATH_KINDS = frozenset({"opening"})
+
+
+def paths_rows(result: PathsResult) -> Rows:
+    """One row per path."""
+    rows: list[tuple[Cell, ...]] = [
+        (
+            short(secret.secret),
+            split_node(secret.secret)[1],
+            secret.type,
+            path.principal,
+            kind_of(path.principal),
+            *_path(path),
+        )
+        for secret in result.secrets
+        for path in secret.paths
+    ]
+    columns = ("secret", "namespace", "type", "principal", "principal_kind", *_PATH)
+    return Rows(columns, _PATH_KINDS | {"namespace", "type", "principal_kind"}, rows)
+
+
+def reach_rows(result: ReachResult) -> Rows:
+    """One row per target and path to it."""
+    rows: list[tuple[Cell, ...]] = [
+        (
+            result.source,
+            item.target,
+            item.kind,
+            split_node(item.target)[1],
+            item.inferred,
+            *_path(path),
+        )
+        for item in result.reached
+        for path in (item.certain, item.conditional)
+        if path is not None
+    ]
+    columns = ("source", "target", "target_kind", "namespace", "inferred", *_PATH)
+    return Rows(columns, _PATH_KINDS | {"target_kind", "namespace"}, rows)
+
+
+def exposure_rows(result: ExposureResult) -> Rows:
+    """One row per Secret."""
+    rows: list[tuple[Cell, ...]] = [
+        (
+            short(row.secret),
+            split_node(row.secret)[1],
+            row.type,
+            row.inferred,
+            row.certain,
+            row.conditional,
+            row.members,
+            "; ".join(row.opening),
+            row.principal,
+            chain(row.cheapest),
+            row.effort,
+        )
+        for row in result.rows
+    ]
+    columns = (
+        *("secret", "namespace", "type", "inferred", "certain", "conditional", "members"),
+        *("opening", "principal", "techniques", "effort"),
+    )
+    return Rows(columns, frozenset({"namespace", "type", "opening"}), rows)
+
+
+def grantees_rows(grantees: Sequence[Grantee]) -> Rows:
+    """One row per subject and binding."""
+    columns = (
+        *("principal", "principal_kind", "scope", "only_names", "binding_kind", "binding"),
+        *("role_kind", "role", "rules", "file", "line"),
+    )
+    kinds = frozenset({"principal_kind", "scope", "binding_kind", "role_kind"})
+    return Rows(columns, kinds, [_grantee(grantee) for grantee in grantees])
+
+
+def decision_rows(decision: Decision) -> Rows:
+    """One row: the answer, why, and what it rests on."""
+    row = (decision.allowed, decision.reason, _evidence(decision.evidence))
+    return Rows(("allowed", "reason", "evidence"), frozenset(), [row])
+
+
+def pages_rows(pages: Sequence[EdgePage]) -> Rows:
+    """One row per edge kind."""
+    rows: list[tuple[Cell, ...]] = [(p.id, p.effort, p.certainty, p.summary) for p in pages]
+    return Rows(("edge", "effort", "certainty", "summary"), frozenset({"certainty"}), rows)
+
+
+def _path(path: Path) -> tuple[Cell, ...]:
+    return (
+        path.certain,
+        path.effort,
+        len(path.hops),
+        path.opening,
+        chain(hop.edge for hop in path.hops),
+        "; ".join(hop.target for hop in path.hops[:-1]),
+        "; ".join(path.conditions),
+        _evidence(e for hop in path.hops for e in hop.evidence),
+    )
+
+
+def _grantee(grantee: Grantee) -> tuple[Cell, ...]:
+    binding, rules = binding_of(grantee.evidence), rules_of(grantee.evidence)
+    role = rules[0] if rules else None
+    return (
+        grantee.principal,
+        kind_of(grantee.principal),
+        grantee.scope,
+        "; ".join(grantee.only_names),
+        binding.kind if binding else "",
+        object_name(binding.namespace, binding.name) if binding else "",
+        role.kind if role else "",
+        object_name(role.namespace, role.name) if role else "",
+        "; ".join(f"[{rule.rule}]: {rule.detail}" for rule in rules),
+        binding.file if binding else "",
+        binding.line if binding else 0,
+    )
+
+
+def _evidence(evidence: Iterable[Evidence]) -> str:
+    return "; ".join(
+        f"{evidence_words(e)} ({where})" if (where := evidence_place(e)) else evidence_words(e)
+        for e in evidence
+    )

@@ -1,0 +1,123 @@
+"""Plain text: hostile characters made visible, widths, wrapping, columns."""
+
+import textwrap
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+ELLIPSIS = "…"
+GAP = "  "
+
+
+def clean(text: str) -> str:
+    r"""Replace what a terminal would act on, or a reader could not see, by its escape.
+
+    Examples
+    --------
+    >>> clean("a\x1b[2Jb")
+    'a\\x1b[2Jb'
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else _escape(c) for c in text)
+
+
+def _escape(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")
+
+
+def width(text: str) -> int:
+    """Count the columns that a terminal gives to ``text``.
+
+    Examples
+    --------
+    >>> width("ab"), width("猫")
+    (2, 2)
+    """
+    if text.isascii():
+        return len(text)
+    return sum(_char_width(char) for char in text)
+
+
+def _char_width(char: str) -> int:
+    if unicodedata.combining(char):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def pad(text: str, columns: int) -> str:
+    """Fill ``text`` with spaces on the right."""
+    return text + " " * (columns - width(text))
+
+
+def cut(text: str, columns: int) -> str:
+    """Cut ``text`` to ``columns``, the last of which says that it was cut.
+
+    Examples
+    --------
+    >>> cut("shop/db-credentials", 8)
+    'shop/db…'
+    """
+    if width(text) <= columns:
+        return text
+    kept, used = [], 0
+    for char in text:
+        used += _char_width(char)
+        if used > columns - 1:
+            break
+        kept.append(char)
+    return "".join(kept) + ELLIPSIS
+
+
+def wrap(text: str, columns: int) -> list[str]:
+    """Break ``text`` at spaces; a word that does not fit is left whole, so it can be copied."""
+    if width(text) <= columns:
+        return [text]
+    lines = textwrap.wrap(text, max(columns, 20), break_long_words=False, break_on_hyphens=False)
+    return lines or [""]
+
+
+def fitting(words: Sequence[str], columns: int, *, separator: str = ", ") -> str:
+    """Join as many words as fit, at least one, and say how many are left.
+
+    Examples
+    --------
+    >>> fitting(["alpha", "beta", "gamma"], 14)
+    'alpha (+2 more)'
+    """
+    whole = separator.join(words)
+    if width(whole) <= columns:
+        return whole
+    for shown in range(len(words) - 1, 1, -1):
+        text = f"{separator.join(words[:shown])} (+{len(words) - shown} more)"
+        if width(text) <= columns:
+            return text
+    return f"{words[0]} (+{len(words) - 1} more)" if len(words) > 1 else whole
+
+
+def columns_of(rows: Iterable[Sequence[str]]) -> list[int]:
+    """Width of each column."""
+    return [max(map(width, column)) for column in zip(*rows, strict=True)]
+
+
+def count(number: int, singular: str, plural: str = "") -> str:
+    """Count things in words.
+
+    Examples
+    --------
+    >>> count(1, "path"), count(1200, "path")
+    ('1 path', '1,200 paths')
+    """
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def listing(words: Sequence[str], *, last: str = "and") -> str:
+    """Join words as a sentence does.
+
+    Examples
+    --------
+    >>> listing(["a", "b", "c"])
+    'a, b and c'
+    """
+    if len(words) < 2:  # noqa: PLR2004 - one word needs no joint
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"

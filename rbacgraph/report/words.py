@@ -1,0 +1,165 @@
+"""Nodes, evidence and counts in words."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from rbacgraph.model.evidence import Evidence
+from rbacgraph.report.text import count, listing
+
+_KINDS = {
+    "user": ("user", "users"),
+    "group": ("group", "groups"),
+    "serviceaccount": ("ServiceAccount", "ServiceAccounts"),
+    "impersonated-serviceaccount": ("impersonated ServiceAccount", "impersonated ServiceAccounts"),
+    "secret": ("Secret", "Secrets"),
+    "pod": ("Pod", "Pods"),
+    "node": ("Node", "Nodes"),
+    "deployment": ("Deployment", "Deployments"),
+    "replicaset": ("ReplicaSet", "ReplicaSets"),
+    "statefulset": ("StatefulSet", "StatefulSets"),
+    "daemonset": ("DaemonSet", "DaemonSets"),
+    "job": ("Job", "Jobs"),
+    "cronjob": ("CronJob", "CronJobs"),
+    "replicationcontroller": ("ReplicationController", "ReplicationControllers"),
+    "podtemplate": ("PodTemplate", "PodTemplates"),
+    "role": ("Role", "Roles"),
+    "clusterrole": ("ClusterRole", "ClusterRoles"),
+    "rolebinding": ("RoleBinding", "RoleBindings"),
+    "clusterrolebinding": ("ClusterRoleBinding", "ClusterRoleBindings"),
+    "ingress": ("Ingress", "Ingresses"),
+    "namespace": ("Namespace", "Namespaces"),
+}
+_COLLECTIONS = {
+    "secrets": "Secret",
+    "pods": "Pod",
+    "nodes": "Node",
+    "serviceaccounts": "ServiceAccount",
+    "named-serviceaccounts": "ServiceAccount, existing or only named,",
+    "users": "user",
+    "groups": "group",
+    "roles": "Role",
+    "clusterroles": "ClusterRole",
+}
+_IDENTITIES = frozenset({"user", "group", "serviceaccount", "impersonated-serviceaccount"})
+
+
+def split_node(node: str) -> tuple[str, str, str]:
+    """Split a printed node into kind, namespace and name.
+
+    Only namespaced kinds have a slash that separates: a user's name may hold one.
+
+    Examples
+    --------
+    >>> split_node("serviceaccount:shop/ci")
+    ('serviceaccount', 'shop', 'ci')
+    >>> split_node("user:team/alice")
+    ('user', '', 'team/alice')
+    """
+    kind, _, rest = node.partition(":")
+    if kind in {"user", "group", "node"}:
+        return kind, "", rest
+    namespace, slash, name = rest.partition("/")
+    return (kind, namespace, name) if slash else (kind, "", rest)
+
+
+def kind_of(node: str) -> str:
+    """Kind of a printed node."""
+    return node.partition(":")[0]
+
+
+def short(node: str) -> str:
+    """Return a printed node without its kind."""
+    return node.partition(":")[2]
+
+
+def is_identity(kind: str) -> bool:
+    """Whether nodes of this kind are someone to act as."""
+    return kind in _IDENTITIES
+
+
+def is_collection(node: str) -> bool:
+    """Whether a node stands for all of its members."""
+    kind = kind_of(node)
+    return kind in _COLLECTIONS or kind == "all"
+
+
+def kind_words(kind: str, number: int = 1) -> str:
+    """Return a kind as Kubernetes writes it, in the plural where there are several."""
+    base = kind.partition(".")[0]
+    singular, plural = _KINDS.get(base, (base, base + "s"))
+    return singular if number == 1 else plural
+
+
+def describe(node: str) -> str:
+    """Say what a node stands for: a collection in words, anything else as it is printed.
+
+    Examples
+    --------
+    >>> describe("secrets:shop/*"), describe("secrets:*/db"), describe("secret:shop/db")
+    ('every Secret in shop', 'every Secret named db', 'secret:shop/db')
+    """
+    kind, namespace, name = split_node(node)
+    if kind == "all":
+        return "the whole cluster" if name == "*" else f"everything in {name}"
+    if kind not in _COLLECTIONS:
+        return node
+    words = f"every {_COLLECTIONS[kind]}"
+    if name not in {"*", ""}:
+        words += f" named {name}"
+    if namespace not in {"*", ""}:
+        words += f" in {namespace}"
+    return words
+
+
+def title(node: str) -> tuple[str, str]:
+    """Return the two lines of a node in a picture: its kind and its name."""
+    if is_collection(node):
+        return "", describe(node)
+    kind, namespace, name = split_node(node)
+    return kind_words(kind), f"{namespace}/{name}" if namespace else name
+
+
+def count_kinds(nodes: Iterable[str]) -> str:
+    """Count nodes by kind.
+
+    Examples
+    --------
+    >>> count_kinds(["user:a", "user:b", "group:c"])
+    '2 users and 1 group'
+    """
+    kinds = Counter(map(kind_of, nodes))
+    return listing([count(n, kind_words(kind), kind_words(kind, 2)) for kind, n in kinds.items()])
+
+
+def object_name(namespace: str, name: str) -> str:
+    """Print an object's name as kubectl users write it."""
+    return f"{namespace}/{name}" if namespace else name
+
+
+def evidence_words(evidence: Evidence) -> str:
+    """Say which object, which rule of it, and what it says.
+
+    Examples
+    --------
+    >>> evidence_words(Evidence("Role", "shop", "reader", rule=1, detail="get on secrets"))
+    'Role shop/reader rules[1]: get on secrets'
+    """
+    words = f"{evidence.kind} {object_name(evidence.namespace, evidence.name)}"
+    if evidence.rule is not None:
+        words += f" rules[{evidence.rule}]"
+    return f"{words}: {evidence.detail}" if evidence.detail else words
+
+
+def place(file: str, line: int) -> str:
+    """Print a place as editors and terminals open it."""
+    return f"{file}:{line}" if file and line else file
+
+
+def evidence_place(evidence: Evidence) -> str:
+    """Say where the evidence stands, or that it was not read but assumed."""
+    return "assumed" if evidence.assumed else place(evidence.file, evidence.line)
+
+
+def chain(edges: Iterable[str]) -> str:
+    """Print the techniques of a path in order."""
+    return " > ".join(edges)

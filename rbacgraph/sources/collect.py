@@ -1,0 +1,344 @@
+"""What the readers of all formats hand their objects to."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from pathlib import PurePath
+from typing import Any
+
+from msgspec import Struct, convert, json
+from msgspec.structs import force_setattr
+
+from rbacgraph.model.core import Node
+from rbacgraph.model.meta import Object, pack_origin
+from rbacgraph.sources import kinds
+from rbacgraph.sources.kinds import Kind
+from rbacgraph.sources.problems import Problems
+from rbacgraph.sources.wire import ListMeta
+
+# The files of one namespace that `kubectl cluster-info dump --output-directory` writes.
+_DUMPED = frozenset(
+    {
+        "daemonsets.json",
+        "deployments.json",
+        "pods.json",
+        "replicasets.json",
+        "replication-controllers.json",
+    }
+)
+
+
+class Slot:
+    """Where objects of one kind go: how to decode them, and the list that keeps them."""
+
+    __slots__ = ("append", "decode", "keep", "kind", "objects")
+
+    def __init__(self, kind: Kind, objects: list[Object]) -> None:
+        self.kind = kind
+        self.objects = objects
+        self.append = objects.append
+        self.keep = kind.keep
+        decode = json.Decoder(kind.wire).decode
+        self.decode: Callable[[Any], Object] = decode if self.keep is None else self._decoded(decode)
+
+    def _decoded(self, decode: Callable[[Any], Object]) -> Callable[[Any], Object]:
+        keep = self.keep
+        assert keep is not None
+        return lambda data: keep(decode(data))
+
+    def convert(self, value: object) -> Object:
+        """Make the object of a value that is already parsed."""
+        found = convert(value, self.kind.wire)
+        return found if self.keep is None else self.keep(found)
+
+
+class ListContext(Struct):
+    """A List that is being read: what it says of itself, and what went wrong in it."""
+
+    marks: dict[str, int]
+    kind: str = ""
+    api_version: str = ""
+    meta: ListMeta = ListMeta()
+    whole: bool = True
+    failed: set[str] = set()
+
+    def item_header(self) -> tuple[str, str]:
+        """``apiVersion`` and ``kind`` of the items of a typed list, which leave them out."""
+        kind = kinds.item_kind(self.kind)
+        return (self.api_version if kind else "", kind)
+
+
+class Collector:
+    """Everything that has been read so far, by field of the snapshot."""
+
+    def __init__(self, problems: Problems, default_namespace: str = "default") -> None:
+        self.problems = problems
+        self.files: list[str] = []
+        self.objects: dict[str, list[Object]] = {kind.field: [] for kind in kinds.KINDS}
+        self.skipped: Counter[str] = Counter()
+        self.listed: set[tuple[str, str]] = set()
+        self.server_versions: list[str] = []
+        self.base = 0
+        self.documents = 0
+        self._default_namespace = default_namespace
+        self._marks: dict[str, int] = {}
+        self._slots: dict[tuple[str, str], Slot | None] = {}
+        self._told: set[str] = set()
+
+    # --- files ---------------------------------------------------------------------
+
+    def open_file(self, name: str) -> None:
+        """Begin a file: the objects that follow come from it."""
+        self.files.append(name)
+        self.base = pack_origin(len(self.files) - 1, 0)
+        self.documents = 0
+        self._marks = self._lengths()
+        self._told = set()
+
+    @property
+    def file(self) -> str:
+        """Name of the file that is being read."""
+        return self.files[-1]
+
+    def problem(
+        self, line: int, code: str, message: str, advice: str = "", severity: str = "warning"
+    ) -> None:
+        """Report something about the file that is being read."""
+        self.problems.add(
+            code, message, file=self.file, line=line, advice=advice, severity=severity
+        )
+
+    def once(self, line: int, code: str, message: str, advice: str, severity: str) -> None:
+        """Report something that is told once for a file."""
+        if code not in self._told:
+            self._told.add(code)
+            self.problem(line, code, message, advice, severity)
+
+    def close_file(self) -> None:
+        """End a file: drop what has no name, put namespaces where they are due."""
+        defaulted = unscoped = 0
+        first = 0
+        for field, mark in self._marks.items():
+            objects = self.objects[field]
+            if len(objects) == mark:
+                continue
+            namespaced = kinds.NAMESPACED[field]
+            nameless: list[Object] = []
+            for found in objects[mark:]:
+                meta = found.metadata
+                if not meta.name or "{{" in meta.name or "{{" in meta.namespace:
+                    nameless.append(found)
+                elif namespaced and not meta.namespace:
+                    force_setattr(meta, "namespace", self._default_namespace)
+                    defaulted += 1
+                    first = first or self.line_of(found)
+                elif not namespaced and meta.namespace:
+                    force_setattr(meta, "namespace", "")
+                    unscoped += 1
+            if nameless:
+                self._drop_nameless(field, mark, nameless)
+        if defaulted:
+            self.problem(
+                first,
+                "default-namespace",
+                f"{_objects(defaulted)} without a namespace taken as in {self._default_namespace}",
+                "give the namespace that they are meant for with --default-namespace",
+                "note",
+            )
+        if unscoped:
+            self.problem(
+                0,
+                "cluster-scoped-namespace",
+                f"{_objects(unscoped)} of cluster-scoped kinds with a namespace, which has no effect",
+                severity="note",
+            )
+
+    def line_of(self, found: Object) -> int:
+        """Line of an object of the file that is being read."""
+        return found.origin - self.base
+
+    def _drop_nameless(self, field: str, mark: int, nameless: list[Object]) -> None:
+        dropped = set(map(id, nameless))
+        self.objects[field][mark:] = [o for o in self.objects[field][mark:] if id(o) not in dropped]
+        for found in nameless:
+            if found.metadata.name:
+                self.template(self.line_of(found))
+            else:
+                self.nameless(self.line_of(found), kind_name(field, found))
+
+    def nameless(self, line: int, kind: str) -> None:
+        """Report an object without a name, which is left out."""
+        self.problem(
+            line,
+            "missing-name",
+            f"a {kind} has no metadata.name",
+            "it was left out; Kubernetes would refuse it",
+            "error",
+        )
+
+    def template(self, line: int) -> None:
+        """Report that a file is a template, once."""
+        self.once(
+            line,
+            "template",
+            "is a template, not a manifest: what it stands for depends on values",
+            "render it first (helm template, jinja2, kustomize build) and read the result",
+            "error",
+        )
+
+    # --- objects -------------------------------------------------------------------
+
+    def slot(self, api_version: str, kind: str) -> Slot | None:
+        """Where objects with this header go; None where they are of no interest."""
+        key = (api_version, kind)
+        try:
+            return self._slots[key]
+        except KeyError:
+            pass
+        found = kinds.find(api_version, kind)
+        slot = None if found is None else Slot(found, self.objects[found.field])
+        self._slots[key] = slot
+        return slot
+
+    def add(self, slot: Slot, found: Object, line: int) -> None:
+        """Keep one object."""
+        force_setattr(found, "origin", self.base + line)
+        slot.append(found)
+
+    def skip(
+        self, line: int, api_version: str, kind: str, context: ListContext | None = None
+    ) -> None:
+        """Count an object of a kind that is not read; say so where it looks like a mistake."""
+        group = kinds.group_of(api_version)
+        name = f"{kind}.{group}" if group and kind else kind
+        self.skipped[name or "(no kind)"] += 1
+        meant = kinds.misnamed(api_version, kind)
+        advice = "it was left out; Kubernetes would refuse it"
+        if not kind:
+            if api_version or context:
+                self.problem(line, "missing-kind", "an object has no kind", advice, "error")
+        elif not api_version and meant:
+            message = f"a {kind} has no apiVersion"
+            self.problem(line, "missing-api-version", message, advice, "error")
+        elif meant:
+            message = f"there is no {kind} in {api_version}"
+            advice = f"it was left out; {kind} is in {' and '.join(meant.groups) or 'v1'}"
+            self.problem(line, "wrong-api-version", message, advice, "error")
+        else:
+            return
+        if context:
+            context.failed.add(kind)
+
+    def wrong_header(self, line: int, context: ListContext | None) -> None:
+        """Report an object whose kind or apiVersion is no string."""
+        if context:
+            context.failed.add("")
+        advice = "it was left out; Kubernetes would refuse it"
+        self.problem(line, "wrong-type", "kind and apiVersion must be strings", advice, "error")
+
+    def not_an_object(self, line: int) -> None:
+        """Report a document that is a bare word or number."""
+        self.problem(
+            line,
+            "not-an-object",
+            "is neither an object nor a list of them",
+            "it was left out",
+            "error",
+        )
+
+    def not_utf8(self, data: bytes, line: int) -> None:
+        """Report text in another encoding, with the line where that shows."""
+        try:
+            data.decode()
+        except UnicodeDecodeError as error:
+            line += data.count(b"\n", 0, error.start)
+        self.problem(
+            line,
+            "not-utf-8",
+            "holds bytes that are not UTF-8",
+            "this object was left out; convert the file to UTF-8",
+            "error",
+        )
+
+    # --- lists ---------------------------------------------------------------------
+
+    def begin_list(self) -> ListContext:
+        """Begin a List: the objects that follow are its items."""
+        return ListContext(self._lengths(), failed=set())
+
+    def empty_list(self, context: ListContext, line: int) -> None:
+        """Note a List that holds null for items, where no server wrote it."""
+        if not context.meta.resource_version:
+            self.problem(line, "empty-list", f"the {context.kind} has no items", "", "note")
+
+    def end_list(self, context: ListContext, line: int) -> None:
+        """End a List, and learn from it what the server listed completely.
+
+        A List tells so only where a server made it: its items carry a ``uid``, or it is a
+        typed list (``PodList``) with a ``resourceVersion``. Objects of a namespaced kind
+        are complete for the whole cluster where the List as a whole spans two namespaces or
+        more (it was made with ``-A``), else for the one namespace that it spans. Kinds of
+        which the List holds nothing are not known to be empty, except that of a typed list:
+        for all of the cluster where it is cluster-scoped, for one namespace where the file
+        is one of a cluster-info dump. An item that could not be read, a List that is cut
+        off or that is one page of many, tells nothing. That a List was narrowed by a label
+        or by names cannot be seen in it.
+        """
+        if context.meta.continue_:
+            self.problem(
+                line,
+                "partial-list",
+                f"the {context.kind} is one page of many: the server has more",
+                "fetch it without a limit",
+            )
+        if not context.whole or context.meta.continue_ or "" in context.failed:
+            return
+        typed = kinds.item_kind(context.kind)
+        trusted = typed if context.meta.resource_version else ""
+        spans: defaultdict[str, set[str]] = defaultdict(set)
+        for field, mark in context.marks.items():
+            for found in self.objects[field][mark:]:
+                name = kind_name(field, found)
+                if found.metadata.uid or name == trusted:
+                    spans[name].add(found.metadata.namespace)
+        everywhere = {namespace for span in spans.values() for namespace in span if namespace}
+        for name, span in spans.items():
+            if name not in context.failed:
+                self.listed.add((name, "" if span == {""} or len(everywhere) > 1 else max(span)))
+        if trusted and trusted not in spans:
+            self._listed_empty(kinds.find(context.api_version, trusted))
+
+    def _listed_empty(self, kind: Kind | None) -> None:
+        path = PurePath(self.file)
+        if kind is None:
+            return
+        if not kind.namespaced:
+            self.listed.add((kind.name, ""))
+        elif path.name in _DUMPED and path.parent.name:
+            self.listed.add((kind.name, path.parent.name))
+
+    def _lengths(self) -> dict[str, int]:
+        return {field: len(objects) for field, objects in self.objects.items()}
+
+    # --- versions ------------------------------------------------------------------
+
+    def kubelet_versions(self) -> list[str]:
+        """Versions that the nodes report."""
+        nodes = [node for node in self.objects["nodes"] if isinstance(node, Node)]
+        return [
+            node.status.node_info.kubelet_version
+            for node in nodes
+            if node.status and node.status.node_info
+        ]
+
+
+def kind_name(field: str, found: Object) -> str:
+    """Return the kind of an object that is kept under a field."""
+    kind: str = getattr(found, "kind", "")
+    return kind if field == "workloads" else _NAME[field]
+
+
+_NAME = {kind.field: kind.name for kind in kinds.KINDS}
+
+
+def _objects(count: int) -> str:
+    return "1 object" if count == 1 else f"{count:,} objects"

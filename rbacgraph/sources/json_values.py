@@ -1,0 +1,231 @@
+"""One JSON value after the other: objects, Lists, and what is wrong with them."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from msgspec import DecodeError, Raw, ValidationError, json
+
+from rbacgraph.sources.collect import Collector, ListContext
+from rbacgraph.sources.objects import place, too_deep
+from rbacgraph.sources.wire import Envelope, Header, ListMeta
+
+Data = bytes | bytearray
+Buffer = bytes | bytearray | memoryview
+Otherwise = Callable[[bytes, int], bool]
+
+BROKEN = (DecodeError, UnicodeDecodeError, RecursionError)
+
+_BYTE = re.compile(r"\(byte (\d+)\)")
+_SPACE = re.compile(rb"[ \t\r\n]*")
+_FAULTS = {
+    "truncated": "ends in the middle of a value",
+    "trailing comma": "has a comma before a closing bracket",
+    "trailing characters": "has something behind the end of a value",
+    "object keys": "has a key that is not a quoted string",
+}
+_decode_header = json.Decoder(Header).decode
+_decode_envelope = json.Decoder(Envelope).decode
+_decode_raw = json.Decoder(Raw).decode
+_decode_raws = json.Decoder(list[Raw]).decode
+_decode_text = json.Decoder(str).decode
+_decode_meta = json.Decoder(ListMeta).decode
+
+
+def is_value(data: Buffer) -> bool:
+    """Whether the bytes are one whole JSON value."""
+    try:
+        _decode_raw(data)
+    except BROKEN:
+        return False
+    return True
+
+
+def read_values(data: Data, line: int, collector: Collector, otherwise: Otherwise) -> None:
+    """Read JSON documents that stand one behind the other, however they are laid out.
+
+    ``otherwise`` is offered what is no JSON, and its line; it returns whether it could
+    make anything of it.
+    """
+    position, end = 0, len(data)
+    with memoryview(data) as view:
+        while True:
+            start = _skip_space(data, position)
+            line += data.count(b"\n", position, start)
+            if start == end:
+                return
+            size, error = _measure(view[start:])
+            if error is None:
+                _document(data, start, start + size, line, collector)
+            else:
+                if otherwise(bytes(view[start:]), line):
+                    return
+                report_broken(collector, view[start:], line, error)
+                size = data.find(b"\n{", start + 1) - start
+                if size < 0:
+                    return
+            position = start + size
+            line += data.count(b"\n", start, position)
+
+
+def _skip_space(data: Data, position: int) -> int:
+    space = _SPACE.match(data, position)
+    assert space is not None
+    return space.end()
+
+
+def _measure(view: memoryview) -> tuple[int, Exception | None]:
+    """Return the length of the value at the beginning, or why there is none."""
+    try:
+        _decode_raw(view)
+    except BROKEN as error:
+        found = _BYTE.search(str(error))
+        if found and "trailing characters" in str(error):
+            return int(found[1]), None
+        return 0, error
+    return len(view), None
+
+
+def _document(data: Data, start: int, end: int, line: int, collector: Collector) -> None:
+    collector.documents += 1
+    with memoryview(data)[start:end] as view:
+        if view[0] == ord("["):
+            for item, at in _items(_decode_raws(view), data, start, line):
+                read_value(item, at, collector)
+        elif view[0] != ord("{"):
+            collector.not_an_object(line)
+        else:
+            _object_or_list(data, start, view, line, collector)
+
+
+def _object_or_list(
+    data: Data, start: int, view: memoryview, line: int, collector: Collector
+) -> None:
+    envelope = _decode_envelope(view)
+    kind = _text(envelope.kind)
+    items = memoryview(envelope.items)
+    if kind.endswith("List") and items[:1] in (b"[", b"n"):
+        context = collector.begin_list()
+        _learn(context, envelope)
+        if items[:1] == b"n":
+            collector.empty_list(context, line)
+        else:
+            first = data.find(b'"items"', start)
+            ahead = line + data.count(b"\n", start, first)
+            for item, at in _items(_decode_raws(items), data, first, ahead):
+                read_value(item, at, collector, context)
+        collector.end_list(context, line)
+    elif not kind and (bytes(envelope.server_version) or bytes(envelope.git_version)):
+        _read_version(envelope, collector)
+    else:
+        read_value(view, line, collector)
+
+
+def _items(raws: list[Raw], data: Data, position: int, line: int) -> Iterator[tuple[bytes, int]]:
+    """Yield the items of a List with their lines."""
+    for raw in raws:
+        item = bytes(raw)
+        at = max(data.find(item, position), position)
+        line += data.count(b"\n", position, at)
+        yield item, line
+        position = at + len(item)
+        line += item.count(b"\n")
+
+
+def read_value(
+    data: Buffer, line: int, collector: Collector, context: ListContext | None = None
+) -> None:
+    """Read one object."""
+    try:
+        header = _decode_header(data)
+    except ValidationError:
+        collector.wrong_header(line, context)
+        return
+    except BROKEN as error:
+        report_broken(collector, data, line, error, context)
+        return
+    api_version, kind = header.api_version or "", header.kind or ""
+    derived: tuple[str, str] | None = None
+    if context and not kind:
+        derived = api_version, kind = context.item_header()
+    slot = collector.slot(api_version, kind)
+    if slot is None:
+        collector.skip(line, api_version, kind, context)
+        return
+    try:
+        if derived and slot.kind.says_kind:
+            data = with_header(data, api_version, kind)
+        found = slot.decode(data)
+    except ValidationError:
+        place(collector, slot, json.decode(data), line, context)
+    except BROKEN as error:
+        report_broken(collector, data, line, error, context)
+    else:
+        collector.add(slot, found, line)
+
+
+def with_header(data: Buffer, api_version: str, kind: str) -> bytes:
+    """Put into an item of a typed list what it leaves out."""
+    rest = bytes(data).lstrip()[1:]
+    comma = b"" if rest.lstrip()[:1] == b"}" else b","
+    header = json.encode({"apiVersion": api_version, "kind": kind})
+    return header[:-1] + comma + rest
+
+
+def learn(context: ListContext, data: bytes) -> None:
+    """Take over what a List without its items says of itself."""
+    try:
+        _learn(context, _decode_envelope(data))
+    except BROKEN:
+        context.whole = False
+
+
+def _learn(context: ListContext, envelope: Envelope) -> None:
+    context.kind = _text(envelope.kind)
+    context.api_version = _text(envelope.api_version)
+    try:
+        context.meta = _decode_meta(envelope.metadata)
+    except BROKEN:
+        context.meta = ListMeta()
+
+
+def _read_version(envelope: Envelope, collector: Collector) -> None:
+    """Take the version out of ``kubectl version -o json`` or of the server's ``/version``."""
+    try:
+        if bytes(envelope.server_version):
+            envelope = _decode_envelope(envelope.server_version)
+    except BROKEN:
+        return
+    collector.server_versions.append(_text(envelope.git_version))
+
+
+def _text(raw: Raw) -> str:
+    try:
+        return _decode_text(raw)
+    except BROKEN:
+        return ""
+
+
+def report_broken(
+    collector: Collector,
+    data: Buffer,
+    line: int,
+    error: Exception,
+    context: ListContext | None = None,
+) -> None:
+    """Report what is no JSON, with the line where it stops being some."""
+    if context:
+        context.failed.add("")
+    if isinstance(error, RecursionError):
+        too_deep(collector, line)
+        return
+    if isinstance(error, UnicodeDecodeError):
+        collector.not_utf8(bytes(data), line)
+        return
+    text = str(error)
+    found = _BYTE.search(text)
+    content = bytes(data).rstrip()
+    line += content.count(b"\n", 0, int(found[1]) if found else len(content))
+    fault = next((words for key, words in _FAULTS.items() if key in text), "is not JSON here")
+    collector.problem(
+        line, "json-syntax", f"{fault}", "this object was left out; repair or fetch it again", "error"
+    )

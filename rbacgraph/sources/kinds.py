@@ -1,0 +1,147 @@
+"""The kinds that are read, by API group: what they decode to and where they are kept."""
+
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import Any, NamedTuple
+
+from rbacgraph.model import core, rbac, workloads
+from rbacgraph.model.meta import Object
+from rbacgraph.sources import wire
+
+_VERSION = re.compile(r"v\d+((alpha|beta)\d+)?$")
+_RBAC = (rbac.RBAC_GROUP,)
+_APPS = ("apps", "extensions")
+
+
+class Kind(NamedTuple):
+    """One kind of object.
+
+    Parameters
+    ----------
+    name, groups:
+        As ``kind`` and the group of ``apiVersion`` say it.
+    field:
+        Where the snapshot keeps it.
+    wire, keep:
+        What its bytes decode to, and what makes the model's object of that.
+    """
+
+    name: str
+    groups: tuple[str, ...]
+    field: str
+    wire: type[Object]
+    namespaced: bool = True
+    keep: Callable[[Any], Object] | None = None
+
+    @property
+    def says_kind(self) -> bool:
+        """Whether the decoded object must be told its own kind."""
+        return self.field == "workloads"
+
+
+KINDS = (
+    Kind("Namespace", ("",), "namespaces", core.Namespace, namespaced=False),
+    Kind("ServiceAccount", ("",), "service_accounts", core.ServiceAccount),
+    Kind("Secret", ("",), "secrets", wire.SecretWire, keep=wire.to_secret),
+    Kind("Role", _RBAC, "roles", rbac.Role),
+    Kind("ClusterRole", _RBAC, "cluster_roles", rbac.ClusterRole, namespaced=False),
+    Kind("RoleBinding", _RBAC, "role_bindings", rbac.RoleBinding),
+    Kind(
+        "ClusterRoleBinding",
+        _RBAC,
+        "cluster_role_bindings",
+        rbac.ClusterRoleBinding,
+        namespaced=False,
+    ),
+    Kind("Pod", ("",), "pods", core.Pod),
+    Kind("Deployment", _APPS, "workloads", workloads.Workload),
+    Kind("ReplicaSet", _APPS, "workloads", workloads.Workload),
+    Kind("DaemonSet", _APPS, "workloads", workloads.Workload),
+    Kind("StatefulSet", ("apps",), "workloads", workloads.Workload),
+    Kind("Job", ("batch",), "workloads", workloads.Workload),
+    Kind("CronJob", ("batch",), "workloads", workloads.CronJob),
+    Kind("ReplicationController", ("",), "workloads", workloads.Workload),
+    Kind("PodTemplate", ("",), "workloads", workloads.PodTemplate),
+    Kind("Node", ("",), "nodes", core.Node, namespaced=False),
+    Kind(
+        "PersistentVolume",
+        ("",),
+        "persistent_volumes",
+        core.PersistentVolume,
+        namespaced=False,
+    ),
+    Kind("PersistentVolumeClaim", ("",), "persistent_volume_claims", core.PersistentVolumeClaim),
+    Kind(
+        "StorageClass",
+        ("storage.k8s.io",),
+        "storage_classes",
+        workloads.StorageClass,
+        namespaced=False,
+    ),
+    Kind("Ingress", ("networking.k8s.io", "extensions"), "ingresses", workloads.Ingress),
+    Kind(
+        "CustomResourceDefinition",
+        ("apiextensions.k8s.io",),
+        "custom_resources",
+        wire.CustomResourceDefinition,
+        namespaced=False,
+    ),
+)
+NAMESPACED = {kind.field: kind.namespaced for kind in KINDS}
+_BY_NAME = {kind.name: kind for kind in KINDS}
+
+
+def group_of(api_version: str) -> str:
+    """Return the API group of an ``apiVersion``; ``""`` for the core group."""
+    return api_version.rpartition("/")[0]
+
+
+@cache
+def find(api_version: str, kind: str) -> Kind | None:
+    """Return the kind that an object's header names; None where it is not one that is read.
+
+    Examples
+    --------
+    >>> find("rbac.authorization.k8s.io/v1", "Role").field
+    'roles'
+    >>> find("iam.example.com/v1", "Role")
+    """
+    group, _, version = api_version.rpartition("/")
+    found = _BY_NAME.get(kind)
+    if found is None or group not in found.groups or not _VERSION.match(version):
+        return None
+    if version == "v1alpha1" and found.field.endswith("role_bindings"):
+        return found._replace(keep=wire.from_v1alpha1)
+    return found
+
+
+def misnamed(api_version: str, kind: str) -> Kind | None:
+    """Return the kind that was meant where Kubernetes' own groups have none of that name.
+
+    Groups of others may reuse any kind's name; the core group, ``apps`` and
+    ``*.k8s.io`` do not.
+
+    Examples
+    --------
+    >>> misnamed("v1", "Role").groups
+    ('rbac.authorization.k8s.io',)
+    >>> misnamed("serving.knative.dev/v1", "Deployment")
+    """
+    found = _BY_NAME.get(kind)
+    if found is None or find(api_version, kind):
+        return None
+    group = group_of(api_version)
+    own = "." not in group or group.endswith(".k8s.io")
+    return found if own else None
+
+
+def item_kind(list_kind: str) -> str:
+    """Return the kind of the items of a typed list; ``""`` for a plain ``List``.
+
+    Examples
+    --------
+    >>> item_kind("PodList"), item_kind("List"), item_kind("Pod")
+    ('Pod', '', '')
+    """
+    return list_kind.removesuffix("List") if list_kind.endswith("List") else ""

@@ -1,0 +1,119 @@
+"""What the caller named: files, folders, globs, standard input, open files."""
+
+import glob
+import os
+import stat
+import sys
+from collections.abc import Iterable, Iterator
+from typing import IO, NamedTuple, TypeAlias
+
+from rbacgraph.errors import InputError
+from rbacgraph.sources.problems import Problems
+
+Source: TypeAlias = "str | os.PathLike[str] | IO[bytes]"
+
+SUFFIXES = (".yaml", ".yml", ".json", ".jsonl", ".ndjson")
+COMPRESSED = (".gz", ".zst")
+
+
+class Found(NamedTuple):
+    """One file to read: the name it is called by, and what to open."""
+
+    name: str
+    source: Source
+
+
+def locate(sources: Iterable[Source], problems: Problems) -> list[Found]:
+    """Return the files that the sources stand for, each once, folders in order of name.
+
+    In a folder only files whose suffix says YAML or JSON count, also compressed ones;
+    a file that is named itself is read whatever it is called.
+
+    Raises
+    ------
+    InputError
+        Where a path does not exist or a glob matches nothing.
+    """
+    found: list[Found] = []
+    seen: set[object] = set()
+    for source in sources:
+        for file in _expand(source, problems):
+            key = _identity(file.source)
+            if key not in seen:
+                seen.add(key)
+                found.append(file)
+    return found
+
+
+def _expand(source: Source, problems: Problems) -> Iterator[Found]:
+    if not isinstance(source, str | os.PathLike):
+        name = getattr(source, "name", "")
+        yield Found(name if isinstance(name, str) and name else "<stream>", source)
+        return
+    path = os.fspath(source)
+    if path == "-":
+        yield Found("<stdin>", sys.stdin.buffer)
+    elif os.path.isdir(path):
+        yield from _walk(path, problems)
+    elif os.path.lexists(path):
+        yield Found(path, path)
+    else:
+        yield from _glob(path, problems)
+
+
+def _glob(pattern: str, problems: Problems) -> Iterator[Found]:
+    if not glob.has_magic(pattern):
+        raise InputError(
+            f"there is no file or folder {pattern!r}",
+            advice="check the path; '-' reads standard input",
+        )
+    matches = sorted(glob.glob(pattern, recursive=True))
+    if not matches:
+        raise InputError(f"nothing matches {pattern!r}", advice="check the pattern and its quotes")
+    for match in matches:
+        yield from _expand(match, problems)
+
+
+def _walk(folder: str, problems: Problems) -> Iterator[Found]:
+    def unreadable(error: OSError) -> None:
+        path = error.filename if isinstance(error.filename, str) else folder
+        report_unreadable(problems, path, error)
+
+    for parent, folders, files in os.walk(folder, onerror=unreadable):
+        folders.sort()
+        for name in sorted(files):
+            if not name.removesuffix(".gz").removesuffix(".zst").endswith(SUFFIXES):
+                continue
+            path = os.path.join(parent, name)
+            try:
+                regular = stat.S_ISREG(os.stat(path).st_mode)
+            except OSError as error:
+                report_unreadable(problems, path, error)
+                continue
+            if regular:
+                yield Found(path, path)
+            else:
+                problems.add(
+                    "unreadable",
+                    "is not a regular file (a pipe, socket or device) and was not read",
+                    file=path,
+                    advice="name it itself if it is meant",
+                    severity="error",
+                )
+
+
+def report_unreadable(problems: Problems, path: str, error: OSError) -> None:
+    """Say that a file or folder cannot be read."""
+    problems.add(
+        "unreadable",
+        f"cannot be read: {error.strerror or type(error).__name__}",
+        file=path,
+        advice="nothing of it is in the answer",
+        severity="error",
+    )
+
+
+def _identity(source: Source) -> object:
+    if isinstance(source, str | os.PathLike):
+        return os.path.realpath(source)
+    return id(source)

@@ -1,0 +1,77 @@
+"""Diagnostics of one load: in input order, printable, and bounded however bad the input is."""
+
+from collections import Counter
+
+from rbacgraph.model.diagnostic import Diagnostic
+
+PER_FILE = 10
+PER_CODE = 500
+_LONGEST = 400
+
+
+class Problems:
+    """Collects diagnostics; the same complaint about one file is told a few times, then counted."""
+
+    def __init__(self) -> None:
+        self._kept: list[Diagnostic] = []
+        self._by_file: Counter[tuple[str, str]] = Counter()
+        self._by_code: Counter[str] = Counter()
+
+    def add(
+        self,
+        code: str,
+        message: str,
+        *,
+        file: str = "",
+        line: int = 0,
+        advice: str = "",
+        severity: str = "warning",
+    ) -> None:
+        """Take one complaint."""
+        self._by_file[file, code] += 1
+        if self._by_file[file, code] > PER_FILE:
+            return
+        self._by_code[code] += 1
+        if self._by_code[code] > PER_CODE:
+            return
+        text = printable(message)
+        self._kept.append(Diagnostic(printable(file), line, code, text, advice, severity))
+
+    def result(self) -> tuple[Diagnostic, ...]:
+        """All of them, each overflow counted after the last one of its sort."""
+        last = {(d.file, d.code): position for position, d in enumerate(self._kept)}
+        found: list[Diagnostic] = []
+        for position, diagnostic in enumerate(self._kept):
+            found.append(diagnostic)
+            key = (diagnostic.file, diagnostic.code)
+            more = self._by_file[key] - PER_FILE
+            if more > 0 and last[key] == position:
+                found.append(_more(diagnostic, more, "in this file"))
+        for code, count in self._by_code.items():
+            if count > PER_CODE:
+                sample = next(d for d in self._kept if d.code == code)
+                found.append(_more(sample, count - PER_CODE, "in other files", file=""))
+        return tuple(found)
+
+
+def _more(like: Diagnostic, count: int, where: str, file: str | None = None) -> Diagnostic:
+    return Diagnostic(
+        like.file if file is None else file,
+        0,
+        like.code,
+        f"… and {count:,} more of these {where}",
+        severity=like.severity,
+    )
+
+
+def printable(text: str) -> str:
+    r"""Make text safe to show on a terminal, and short.
+
+    Examples
+    --------
+    >>> printable("web\x1b[31m")
+    'web\\x1b[31m'
+    """
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

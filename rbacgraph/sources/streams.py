@@ -1,0 +1,193 @@
+"""Bytes of a file, whatever they are wrapped in, a window at a time."""
+
+import io
+import os
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Protocol
+
+from rbacgraph.sources.locate import Source
+
+STEP = 1 << 20
+LIMIT = 1 << 32
+
+_GZIP = b"\x1f\x8b"
+_ZSTD = b"\x28\xb5\x2f\xfd"
+_UTF8_BOM = b"\xef\xbb\xbf"
+_UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+
+
+class Unreadable(Exception):  # noqa: N818 - says what the file is, not that we failed
+    """The bytes end in an error: a broken disk, a truncated or damaged archive."""
+
+
+class TooLarge(Exception):  # noqa: N818 - as above
+    """One undivided piece is larger than any Kubernetes object can be."""
+
+
+class Readable(Protocol):
+    """What a window reads from."""
+
+    def readinto(self, buffer: memoryview, /) -> int | None:
+        """Fill the buffer as far as there are bytes."""
+
+
+class Chunks:
+    """Gives ``readinto`` to a stream that only has ``read`` (also one of text)."""
+
+    def __init__(self, stream: IO[bytes] | IO[str]) -> None:
+        self._stream = stream
+        self._rest = b""
+
+    def readinto(self, buffer: memoryview, /) -> int:
+        """Fill the buffer as far as there are bytes."""
+        if not self._rest:
+            chunk = self._stream.read(len(buffer))
+            self._rest = chunk.encode() if isinstance(chunk, str) else chunk
+        size = min(len(buffer), len(self._rest))
+        buffer[:size] = self._rest[:size]
+        self._rest = self._rest[size:]
+        return size
+
+
+class Window:
+    """A sliding view of a stream: ``data[start:end]`` is read and not yet used.
+
+    ``line`` is the 1-based number of the line at ``start``.
+    """
+
+    __slots__ = ("_limit", "_step", "_stream", "data", "end", "eof", "line", "start")
+
+    def __init__(self, stream: Readable, *, step: int = STEP, limit: int = LIMIT) -> None:
+        self._stream = stream
+        self._step = step
+        self._limit = limit
+        self.data = bytearray(step)
+        self.start = self.end = 0
+        self.line = 1
+        self.eof = False
+
+    @classmethod
+    def of(cls, data: bytes, line: int = 1) -> "Window":
+        """Make a window of bytes that are all here."""
+        window = cls(io.BytesIO(data), step=max(len(data) + 1, 16))
+        window.line = line
+        window.fill()
+        return window
+
+    def fill(self) -> bool:
+        """Read more behind ``end``, moving what is left to the front; False at the end.
+
+        Raises
+        ------
+        Unreadable
+            Where the bytes cannot be read on.
+        TooLarge
+            Where what is left has outgrown every bound.
+        """
+        if self.eof:
+            return False
+        left = self.end - self.start
+        if left > self._limit:
+            raise TooLarge
+        if self.start:
+            self.data[:left] = self.data[self.start : self.end]
+            self.start, self.end = 0, left
+        if len(self.data) - left < self._step:
+            self.data.extend(bytes(max(self._step, len(self.data) >> 2)))
+        read = self._read(memoryview(self.data)[left:])
+        self.end = left + read
+        self.eof = not read
+        return bool(read)
+
+    def _read(self, view: memoryview) -> int:
+        with view:
+            try:
+                return self._stream.readinto(view) or 0
+            except OSError as error:
+                raise Unreadable(error.strerror or "damaged data") from None
+            except (EOFError, zlib.error):
+                raise Unreadable("the compressed data is damaged or cut off") from None
+            except Exception as error:
+                if type(error).__name__ != "ZstdError":
+                    raise
+                raise Unreadable("the compressed data is damaged") from None
+
+    def advance(self, position: int) -> None:
+        """Use up everything before ``position``."""
+        self.line += self.data.count(b"\n", self.start, position)
+        self.start = position
+
+    def take_all(self) -> bytearray:
+        """Use up the rest of the stream; ``line`` stays where this began."""
+        while self.fill():
+            pass
+        rest = self.data
+        del rest[self.end :], rest[: self.start]
+        self.data = bytearray()
+        self.start = self.end = 0
+        return rest
+
+
+@contextmanager
+def opened(source: Source) -> Iterator[Readable]:
+    """Open a source and unpack it, by what it holds rather than by its name."""
+    with _raw(source) as raw:
+        head = raw.peek(4)[:4]
+        if head[:2] == _GZIP:
+            import gzip
+
+            with gzip.GzipFile(fileobj=raw) as unpacked:
+                yield unpacked
+        elif head == _ZSTD:
+            import zstandard
+
+            yield zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(
+                raw, read_across_frames=True
+            )
+        else:
+            yield raw
+
+
+@contextmanager
+def _raw(source: Source) -> Iterator[io.BufferedReader]:
+    if isinstance(source, str | os.PathLike):
+        with open(source, "rb", buffering=1 << 16) as file:
+            yield file
+    else:
+        yield io.BufferedReader(_Raw(Chunks(source)))
+
+
+class _Raw(io.RawIOBase):
+    """A raw stream over chunks, so that a caller's stream can be looked ahead in."""
+
+    def __init__(self, chunks: Chunks) -> None:
+        self._chunks = chunks
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]  # a wider buffer
+        return self._chunks.readinto(memoryview(buffer))
+
+
+def byte_order_mark(window: Window) -> str:
+    """Name the byte order mark at the start and step over it, transcoding UTF-16.
+
+    Raises
+    ------
+    UnicodeDecodeError
+        Where the mark promises UTF-16 and the rest does not hold it.
+    """
+    head = bytes(window.data[window.start : window.start + 3])
+    if head == _UTF8_BOM:
+        window.start += 3
+        return "UTF-8"
+    encoding = _UTF16.get(head[:2])
+    if encoding is None:
+        return ""
+    text = window.take_all()[2:].decode(encoding).encode()
+    window.data = bytearray(text)
+    window.start, window.end = 0, len(text)
+    return "UTF-16"

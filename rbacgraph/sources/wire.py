@@ -1,0 +1,119 @@
+"""Shapes that exist only between the bytes and the model.
+
+The values of a Secret end here: they are decoded to learn that they are strings,
+as the API server demands, and nothing but the names of the keys is passed on.
+"""
+
+from typing import TypeVar
+
+from msgspec import Raw, Struct, field
+from msgspec.structs import replace
+
+from rbacgraph.model.core import Secret
+from rbacgraph.model.meta import AnnotatedMeta, Object, ObjectMeta
+from rbacgraph.model.rbac import RBAC_GROUP, ClusterRoleBinding, RoleBinding, Subject
+from rbacgraph.model.snapshot import CustomResource
+
+_Binding = TypeVar("_Binding", RoleBinding, ClusterRoleBinding)
+
+
+class Header(Struct, frozen=True, rename="camel"):
+    """What an object says it is."""
+
+    kind: str | None = None
+    api_version: str | None = None
+
+
+class ListMeta(Struct, frozen=True, rename="camel"):
+    """``metadata`` of a List: a server fills it in, a person does not."""
+
+    resource_version: str | None = None
+    continue_: str | None = field(default=None, name="continue")
+
+
+class Envelope(Struct, frozen=True, rename="camel"):
+    """Any JSON document: an object, a List of them, or what a server says of its version."""
+
+    kind: Raw = Raw()
+    api_version: Raw = Raw()
+    items: Raw = Raw()
+    metadata: Raw = Raw()
+    server_version: Raw = Raw()
+    git_version: Raw = Raw()
+
+
+class SecretWire(Object, frozen=True, rename="camel"):
+    """A Secret as it is written."""
+
+    metadata: AnnotatedMeta
+    type: str | None = None
+    data: dict[str, str | None] | None = None
+    string_data: dict[str, str | None] | None = None
+
+
+# Types whose Secrets the API server refuses without data: if there is none, it was taken out.
+_HOLDS_DATA = frozenset(
+    {
+        "kubernetes.io/dockercfg",
+        "kubernetes.io/dockerconfigjson",
+        "kubernetes.io/ssh-auth",
+        "kubernetes.io/tls",
+        "helm.sh/release.v1",
+    }
+)
+
+
+def to_secret(wire: SecretWire) -> Secret:
+    """Drop the values of a Secret; where a server's object came without data, so is said."""
+    keys: tuple[str, ...] | None
+    if wire.data is None and wire.string_data is None:
+        bare = bool(wire.metadata.uid) and not wire.type
+        keys = None if bare or wire.type in _HOLDS_DATA else ()
+    else:
+        keys = tuple(sorted({**(wire.data or {}), **(wire.string_data or {})}))
+    return Secret(metadata=wire.metadata, type=wire.type or "Opaque", keys=keys)
+
+
+class Names(Struct, frozen=True):
+    """``spec.names`` of a CustomResourceDefinition."""
+
+    kind: str = ""
+    plural: str = ""
+
+
+class CustomResourceDefinitionSpec(Struct, frozen=True):
+    """``spec`` of a CustomResourceDefinition, the part that names the resource."""
+
+    group: str = ""
+    names: Names = Names()
+    scope: str = "Namespaced"
+
+
+class CustomResourceDefinition(Object, frozen=True):
+    """A CustomResourceDefinition."""
+
+    metadata: ObjectMeta
+    spec: CustomResourceDefinitionSpec | None = None
+
+
+def to_custom_resource(wire: CustomResourceDefinition) -> CustomResource | None:
+    """Say which resource a definition serves; None where it does not say so itself."""
+    spec = wire.spec
+    if spec is None or not (spec.group and spec.names.plural):
+        return None
+    return CustomResource(
+        spec.group, spec.names.plural, spec.names.kind, spec.scope == "Namespaced"
+    )
+
+
+def from_v1alpha1(binding: _Binding) -> _Binding:
+    """Read a binding as its first version meant it: User ``*`` is everybody who is authenticated.
+
+    Source: kubernetes ``pkg/apis/rbac/v1alpha1/conversion.go``.
+    """
+    everybody = Subject("Group", "system:authenticated", api_group=RBAC_GROUP)
+    subjects = binding.subjects
+    if subjects is None:
+        return binding
+    meant = tuple(everybody if (s.kind, s.name) == ("User", "*") else s for s in subjects)
+    return replace(binding, subjects=meant)

@@ -1,0 +1,378 @@
+"""YAML exactly as kubectl understands it: slowly, and with line numbers.
+
+kubectl reads YAML with go-yaml v2 and turns it into JSON. This module makes the same
+values out of libyaml's events (PyYAML's C parser): plain ``yes``, ``on`` and ``y`` are
+booleans, ``0123`` is octal, dates are strings, the last of two equal keys wins, keys of
+other types become strings, ``<<`` merges, an anchor may be defined again, and aliases
+may not multiply a document without bound.
+
+Sources: sigs.k8s.io/yaml ``yaml.go``, ``goyaml.v2/resolve.go``; gopkg.in/yaml.v2 ``decode.go``.
+"""
+
+import base64
+import binascii
+import math
+import re
+import struct
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import yaml
+
+MAX_DEPTH = 200
+
+_PREFIX = "tag:yaml.org,2002:"
+_WORDS: dict[str, bool | float | None] = {
+    **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "on", "On", "ON"), True),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("n", "N", "no", "No", "NO", "off", "Off", "OFF"), False),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), math.nan),
+    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), math.inf),
+    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
+}
+_INTEGER = re.compile(
+    r"(?P<sign>[-+]?)(?:0[xX](?P<hex>[0-9a-fA-F]+)|0[bB](?P<bin>[01]+)|0[oO]?(?P<oct>[0-7]+)"
+    r"|(?P<dec>0|[1-9][0-9]*))\Z"
+)
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
+_DIGITS = 400
+_FAULTS = (
+    ("cannot start any token", "has a character that can start no value (a tab, @ or `?)"),
+    ("mapping values are not allowed", "has a second ': ' on one line, or wrong indentation"),
+    ("could not find expected ':'", "has a line without the ': ' of a key"),
+    ("did not find expected key", "has a key at an unexpected indentation"),
+    ("did not find expected '-'", "has a list item at an unexpected indentation"),
+    ("block sequence entries", "has a list item where none can be"),
+    ("unexpected end of stream", "has a quote that is not closed"),
+    ("unexpected document separator", "has a quote that is not closed"),
+    ("undefined alias", "has an alias to an anchor that is not defined"),
+    ("control characters", "has control characters"),
+    ("escape", "has an unknown escape in a double-quoted string"),
+)
+
+
+class YamlFault(Exception):  # noqa: N818 - a fault of the document
+    """What makes kubectl refuse a document, in words that quote nothing of it."""
+
+    def __init__(self, line: int, message: str, code: str = "yaml-syntax") -> None:
+        super().__init__(message)
+        self.line = line
+        self.message = message
+        self.code = code
+
+
+class Remark(NamedTuple):
+    """Something that kubectl accepts and nobody means."""
+
+    line: int
+    code: str
+    message: str
+    advice: str
+
+
+class _Frame:
+    """A collection that is being read."""
+
+    __slots__ = ("anchor", "key", "keyed", "line", "lines", "nodes", "value")
+
+    def __init__(self, value: list[Any] | dict[str, Any], line: int, anchor: str | None) -> None:
+        self.value = value
+        self.line = line
+        self.anchor = anchor
+        self.key: str | None = None
+        self.keyed = False
+        self.lines: dict[str, int] = {}
+        self.nodes = 1
+
+
+class _Anchored(NamedTuple):
+    value: object
+    nodes: int
+
+
+_MERGE = "<<"
+_MERGE_TAG = _PREFIX + "merge"
+
+
+def load(text: str) -> tuple[object, list[Remark]]:
+    """Return the value of a document, and remarks; lines count from 0.
+
+    Raises
+    ------
+    YamlFault
+        Where kubectl would refuse the document.
+    """
+    return _Reader().read(text)
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.remarks: list[Remark] = []
+        self._stack: list[_Frame] = []
+        self._anchors: dict[str, _Anchored | None] = {}
+        self._nodes = 0
+        self._alias_nodes = 0
+        self._result: object = None
+
+    def read(self, text: str) -> tuple[object, list[Remark]]:
+        try:
+            for event in _events(text):
+                if isinstance(event, yaml.DocumentEndEvent):
+                    break
+                self._take(event)
+        except yaml.MarkedYAMLError as error:
+            raise _fault(error, text) from None
+        except yaml.YAMLError as error:  # a character that YAML forbids
+            position = getattr(error, "position", None)
+            line = text.count("\n", 0, position) if isinstance(position, int) else 0
+            raise YamlFault(line, "has control characters") from None
+        return self._result, self.remarks
+
+    def _take(self, event: Any) -> None:
+        if isinstance(event, yaml.ScalarEvent):
+            self._scalar(event)
+        elif isinstance(event, yaml.MappingStartEvent):
+            self._open({}, event)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            self._open([], event)
+        elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+            self._close()
+        elif isinstance(event, yaml.AliasEvent):
+            self._alias(event)
+
+    def _scalar(self, event: Any) -> None:
+        line = event.start_mark.line
+        anchor = event.anchor
+        plain = event.implicit[0]
+        if self._awaits_key() and event.value == _MERGE and (plain or event.tag == _MERGE_TAG):
+            self._stack[-1].key, self._stack[-1].keyed = None, True
+            return
+        value = _resolve(event.tag, plain, event.value, line)
+        if anchor is not None:
+            self._define(anchor, line)
+            self._anchors[anchor] = _Anchored(value, 1)
+        self._count(1)
+        self._put(value, line, 1)
+
+    def _open(self, value: list[Any] | dict[str, Any], event: Any) -> None:
+        line = event.start_mark.line
+        if self._awaits_key():
+            raise YamlFault(line, "has a list or mapping as a key")
+        if len(self._stack) >= MAX_DEPTH:
+            raise YamlFault(line, f"is nested deeper than {MAX_DEPTH} levels", "too-deep")
+        if event.anchor is not None:
+            self._define(event.anchor, line)
+            self._anchors[event.anchor] = None
+        self._count(1)
+        self._stack.append(_Frame(value, line, event.anchor))
+
+    def _close(self) -> None:
+        frame = self._stack.pop()
+        if frame.anchor is not None:
+            self._anchors[frame.anchor] = _Anchored(frame.value, frame.nodes)
+        self._put(frame.value, frame.line, frame.nodes)
+
+    def _alias(self, event: Any) -> None:
+        line = event.start_mark.line
+        if event.anchor not in self._anchors:
+            raise YamlFault(line, "has an alias to an anchor that is not defined")
+        target = self._anchors[event.anchor]
+        if target is None:
+            raise YamlFault(line, "has an anchor whose value contains itself")
+        self._alias_nodes += target.nodes
+        self._count(target.nodes + 1)
+        self._put(target.value, line, target.nodes + 1)
+
+    def _define(self, anchor: str, line: int) -> None:
+        if anchor in self._anchors:
+            message = "an anchor is defined a second time"
+            advice = "an alias means the last one before it; use two names"
+            self.remarks.append(Remark(line, "duplicate-anchor", message, advice))
+
+    def _count(self, nodes: int) -> None:
+        self._nodes += nodes
+        few = self._alias_nodes <= 100 or self._nodes <= 1000
+        if not few and self._alias_nodes / self._nodes > _alias_ratio(self._nodes):
+            raise YamlFault(
+                0, "has aliases that multiply it beyond every use (an alias bomb)", "alias-bomb"
+            )
+
+    def _awaits_key(self) -> bool:
+        return bool(self._stack) and (
+            isinstance(self._stack[-1].value, dict) and not self._stack[-1].keyed
+        )
+
+    def _put(self, value: object, line: int, nodes: int) -> None:
+        if not self._stack:
+            self._result = value
+            return
+        frame = self._stack[-1]
+        frame.nodes += nodes
+        if isinstance(frame.value, list):
+            frame.value.append(value)
+        elif not frame.keyed:
+            frame.key, frame.keyed = _key(value, line), True
+        else:
+            self._set(frame, frame.value, value, line)
+
+    def _set(self, frame: _Frame, mapping: dict[str, Any], value: object, line: int) -> None:
+        key, frame.keyed = frame.key, False
+        if key is None:
+            for merged in _merged(value, line):
+                mapping.update(merged)
+            return
+        if key in frame.lines:
+            message = f"key {key!r} occurs twice in one mapping"
+            advice = "the last one is taken, as kubectl does; remove one"
+            self.remarks.append(Remark(line, "duplicate-key", message, advice))
+        frame.lines[key] = line
+        mapping[key] = value
+
+
+def _events(text: str) -> Iterator[Any]:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return iter(yaml.parse(text, Loader=loader))
+
+
+def _fault(error: yaml.MarkedYAMLError, text: str) -> YamlFault:
+    """Say what is wrong without the words of the document, which may be a Secret's."""
+    mark = error.problem_mark or error.context_mark
+    line = mark.line if mark else 0
+    problem = f"{error.context or ''} {error.problem or ''}"
+    lines = text.split("\n")
+    content = lines[line] if line < len(lines) else ""
+    indent = content[: len(content) - len(content.lstrip())]
+    if "\t" in indent:
+        return YamlFault(line, "is indented with a tab; YAML allows spaces only", "tab-indentation")
+    for sign, words in _FAULTS:
+        if sign in problem:
+            return YamlFault(line, words)
+    return YamlFault(line, "is not valid YAML here")
+
+
+def _alias_ratio(nodes: int) -> float:
+    """Share of nodes that aliases may make up: 99 % in small documents, 10 % in huge ones."""
+    low, high = 400_000, 4_000_000
+    return 0.99 - 0.89 * (min(max(nodes, low), high) - low) / (high - low)
+
+
+def _merged(value: object, line: int) -> list[dict[str, Any]]:
+    """Return what ``<<`` merges, in the order in which later ones win."""
+    values = value[::-1] if isinstance(value, list) else [value]
+    merged = [item for item in values if isinstance(item, dict)]
+    if len(merged) < len(values):
+        raise YamlFault(line, "has a merge key '<<' whose value is no mapping")
+    return merged
+
+
+def _key(value: object, line: int) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return format_float(value)
+    raise YamlFault(line, "has a key that is null or no scalar")
+
+
+def format_float(value: float) -> str:
+    """Format as Go's ``strconv.FormatFloat(value, 'g', -1, 32)``.
+
+    Examples
+    --------
+    >>> format_float(1.10), format_float(1e6), format_float(0.1)
+    ('1.1', '1e+06', '0.1')
+    """
+    if math.isnan(value) or math.isinf(value):
+        return ".nan" if math.isnan(value) else ".inf" if value > 0 else "-.inf"
+    try:
+        single = struct.unpack("<f", struct.pack("<f", value))[0]
+    except OverflowError:
+        return ".inf" if value > 0 else "-.inf"
+    digits = "0e+00"
+    for precision in range(17):
+        digits = f"{single:.{precision}e}"
+        if struct.pack("<f", float(digits)) == struct.pack("<f", single):
+            break
+    mantissa, _, exponent = digits.partition("e")
+    power = int(exponent)
+    if -4 <= power < 6:
+        places = len(mantissa.lstrip("-").replace(".", "")) - 1 - power
+        return f"{float(digits):.{max(places, 0)}f}"
+    return f"{mantissa}e{power:+03d}"
+
+
+def _resolve(tag: str | None, plain: bool, text: str, line: int) -> object:
+    if tag is None or tag == "!":
+        return _checked(resolve(text), line) if plain else text
+    name = tag.removeprefix(_PREFIX)
+    if name == "binary":
+        try:
+            return base64.b64decode("".join(text.split()), validate=True).decode()
+        except (binascii.Error, ValueError):
+            raise YamlFault(line, "has a !!binary value that is not base64 text") from None
+    types = _TAGGED.get(name)
+    if types is None or name == tag:
+        return text
+    value = resolve(text)
+    if name == "float" and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if type(value) not in types:
+        raise YamlFault(line, f"has a value that is no !!{name}, which its tag says it is")
+    return _checked(value, line)
+
+
+_TAGGED: dict[str, tuple[type, ...]] = {
+    "bool": (bool,),
+    "int": (int,),
+    "float": (float,),
+    "null": (type(None),),
+    "timestamp": (str,),
+}
+
+
+def _checked(value: object, line: int) -> object:
+    if isinstance(value, float) and not math.isfinite(value):
+        raise YamlFault(line, "has a value (.inf or .nan) that JSON cannot hold")
+    return value
+
+
+def resolve(text: str) -> str | bool | int | float | None:
+    """Return the value of a plain scalar.
+
+    Examples
+    --------
+    >>> resolve("yes"), resolve("0123"), resolve("1e3"), resolve("2001-01-01"), resolve("08")
+    (True, 83, 1000.0, '2001-01-01', 8.0)
+    """
+    if text in _WORDS:
+        return _WORDS[text]
+    first = text[0]
+    if first == ".":
+        return _float(text)
+    if first not in "+-0123456789":
+        return text
+    plain = text.replace("_", "")
+    integer = _INTEGER.match(plain)
+    if integer:
+        return _integer(integer) if len(plain) <= _DIGITS else math.inf
+    number = _float(plain)
+    return text if isinstance(number, str) else number
+
+
+def _integer(found: re.Match[str]) -> int:
+    for name, base in (("hex", 16), ("bin", 2), ("oct", 8), ("dec", 10)):
+        if found[name] is not None:
+            return int(found["sign"] + found[name], base)
+    raise AssertionError(found)
+
+
+def _float(text: str) -> float | str:
+    if not _FLOAT.match(text):
+        return text
+    number = float(text)
+    return text if math.isinf(number) else number

@@ -1,0 +1,25 @@
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# A shared machine is no place for deadlines; CI tries the same examples every time.
+settings.register_profile("here", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository's root."""
+    return Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared(root: Path) -> Path:
+    """The folder of real input that may lie beside the checkout."""
+    found = root.parent / "shared"
+    if not (found / "corpora").is_dir():
+        pytest.skip("no folder shared/ with real input beside the checkout")
+    return found

@@ -1,0 +1,61 @@
+"""What the golden files hold: every kind of answer, in every text format that it has.
+
+``python -m tests.report.cases`` writes them anew; read the difference before you keep it.
+"""
+
+from pathlib import Path
+
+from rbacgraph.report.formats import (
+    decision_report,
+    exposure_report,
+    grantees_report,
+    pages_report,
+    paths_report,
+    reach_report,
+)
+from rbacgraph.report.look import Look
+from tests.report import records
+
+GOLDEN = Path(__file__).parent / "golden"
+ANSWERS = {
+    "paths": paths_report(records.shop_paths()),
+    "no-paths": paths_report(records.no_paths()),
+    "reach": reach_report(records.ci_reach()),
+    "exposure": exposure_report(records.shop_exposure()),
+    "yes": decision_report(records.yes()),
+    "no": decision_report(records.no()),
+    "who-can": grantees_report(records.grantees()),
+    "explain": pages_report(records.pages(), one=False),
+    "page": pages_report(records.pages()[1:], one=True),
+    "hostile-paths": paths_report(records.hostile_paths()),
+    "hostile-reach": reach_report(records.hostile_reach()),
+    "hostile-exposure": exposure_report(records.hostile_exposure()),
+    "hostile-who-can": grantees_report(records.hostile_grantees()),
+}
+_ENDINGS = {"table": "txt", "wide": "wide.txt", "mermaid": "mmd", "markdown": "md"}
+_NOT_TEXT = frozenset({"svg", "png"})
+_LOOKS = {
+    "paths.80.txt": ("paths", Look(width=80)),
+    "paths.colour.txt": ("paths", Look(colour=True)),
+    "exposure.cut.txt": ("exposure", Look(width=80, cut=80)),
+}
+
+
+def cases():
+    """Each golden file's name and the text that it must hold."""
+    for name, report in ANSWERS.items():
+        for form in report.writers:
+            if form in _NOT_TEXT or (name.startswith("hostile") and form == "wide"):
+                continue
+            ending = _ENDINGS.get(form, form)
+            yield f"{name}.{ending}", report.render(form)
+    for file, (name, look) in _LOOKS.items():
+        yield file, ANSWERS[name].render("table", look)
+
+
+if __name__ == "__main__":
+    GOLDEN.mkdir(exist_ok=True)
+    for old in GOLDEN.iterdir():
+        old.unlink()
+    for file, text in cases():
+        (GOLDEN / file).write_text(text, encoding="utf-8")

@@ -1,0 +1,309 @@
+"""Answers made by hand: a small shop, a blast radius, and names that mean harm."""
+
+from rbacgraph.model.decision import Decision, Grantee
+from rbacgraph.model.evidence import Evidence
+from rbacgraph.model.results import (
+    Basis,
+    Changer,
+    EdgePage,
+    ExposureResult,
+    Hop,
+    Members,
+    Path,
+    PathsResult,
+    Reached,
+    ReachResult,
+    Reference,
+    SecretExposure,
+    SecretPaths,
+)
+
+RBAC = "k8s/shop/rbac.yaml"
+EDGES = ("read-secret", "mounts-secret", "create-pod", "create-workload", "exec", "request-token")
+DB = "secret:shop/db-credentials"
+
+READERS = Evidence("RoleBinding", "shop", "readers", RBAC, 31)
+READER = Evidence("Role", "shop", "reader", RBAC, 12, 1, "get, list on secrets")
+CI = Evidence("RoleBinding", "shop", "ci-deploys", RBAC, 58)
+EDIT = Evidence("ClusterRole", "", "edit", rule=7, detail="create, delete on pods", assumed=True)
+EVERYONE = Evidence(
+    "Group", "", "system:serviceaccounts", detail="every ServiceAccount is a member"
+)
+BASIS = Basis(
+    kubernetes_version="1.36",
+    edges=EDGES,
+    assumptions=("the bootstrap roles and bindings of Kubernetes 1.36, which the input lacks",),
+    missing=("which users are in which groups: give --groups",),
+    diagnostics=3,
+)
+
+
+def read(principal, target=DB, *, binding=READERS, role=READER, source=None):
+    """One hop that reads every Secret of shop."""
+    hop = Hop(
+        "read-secret",
+        source or principal,
+        "secrets:shop/*",
+        "can get, list every one of the Secrets in shop",
+        1,
+        (binding, role),
+    )
+    return Path(principal, target, (hop,))
+
+
+def create_pod(principal, target=DB):
+    """A pod made in shop mounts what it likes."""
+    hop = Hop("create-pod", principal, "secrets:shop/*", "can create pods in shop", 2, (CI, EDIT))
+    return Path(principal, target, (hop,))
+
+
+def through_pod(principal, target=DB):
+    """Exec into a pod that mounts the Secret, where the version lets get do it."""
+    binding = Evidence("ClusterRoleBinding", "", "debuggers", "k8s/cluster.yaml", 4)
+    role = Evidence("ClusterRole", "", "debug", "k8s/cluster.yaml", 21, 0, "get on pods/exec")
+    pod = Evidence("Pod", "shop", "api-7d9f", "k8s/shop/pods.yaml", 8, detail="env DB_PASSWORD")
+    return Path(
+        principal,
+        target,
+        (
+            Hop(
+                "exec",
+                principal,
+                "pods:*",
+                "can exec into every one of the running Pods in every namespace",
+                2,
+                (binding, role),
+                "on Kubernetes before 1.35, where get is enough to exec",
+            ),
+            Hop(
+                "mounts-secret", "pod:shop/api-7d9f", target, "reads it in container api", 1, (pod,)
+            ),
+        ),
+    )
+
+
+def tenant(number):
+    """One of many ServiceAccounts that the same ClusterRole serves."""
+    namespace = f"tenant-{number:02}"
+    binding = Evidence("ClusterRoleBinding", "", f"{namespace}-ops", "k8s/tenants.yaml", 9 * number)
+    role = Evidence("ClusterRole", "", "ops", "k8s/cluster.yaml", 40, 0, "* on *")
+    return Path(
+        f"serviceaccount:{namespace}/operator",
+        DB,
+        (
+            Hop(
+                "read-secret",
+                f"serviceaccount:{namespace}/operator",
+                "secrets:*",
+                "can get, list, watch every one of the Secrets in every namespace",
+                1,
+                (binding, role),
+            ),
+        ),
+    )
+
+
+def shop_paths():
+    """Everything that an answer about one Secret may hold."""
+    delete = Evidence("Role", "shop", "cleaner", RBAC, 77, 0, "update, delete on secrets")
+    secret = SecretPaths(
+        secret=DB,
+        type="Opaque",
+        inferred="",
+        file="k8s/shop/secrets.yaml",
+        line=4,
+        paths=(
+            read("user:alice"),
+            *(tenant(n) for n in range(1, 13)),
+            create_pod("serviceaccount:shop/ci"),
+            through_pod("group:system:serviceaccounts"),
+        ),
+        members=(
+            Members("group:system:serviceaccounts", 34, 0, True),
+            Members("group:dev", 0, 2, False),
+        ),
+        folded=(
+            "serviceaccount:kube-system/generic-garbage-collector",
+            "user:system:kube-scheduler",
+        ),
+        truncated=2,
+        changers=(
+            Changer("serviceaccount:shop/janitor", ("update", "delete"), (READERS, delete)),
+            Changer("user:carol", ("update", "delete"), (CI, delete)),
+        ),
+        references=(Reference("ingress:shop/web", "spec.tls[0]", "k8s/shop/ingress.yaml", 2),),
+    )
+    return PathsResult("", (secret,), BASIS)
+
+
+def no_paths():
+    """Nobody gets there, and the Secret itself is only inferred."""
+    secret = SecretPaths(
+        secret="secret:shop/ghost",
+        type="",
+        inferred="Deployment shop/web mounts it and the Secrets of shop were not listed",
+        file="",
+        line=0,
+        paths=(),
+    )
+    return PathsResult("serviceaccount:shop/ci", (secret,), BASIS)
+
+
+def ci_reach():
+    """A blast radius with a folded route, an identity and a conditional path."""
+    ci = "serviceaccount:shop/ci"
+    secrets = [f"secret:shop/{name}" for name in ("api-key", "db-credentials", "tls")]
+    token = Hop(
+        "create-pod", ci, "serviceaccounts:shop/*", "can create pods in shop", 2, (CI, EDIT)
+    )
+    pod = Path(ci, "pod:shop/api-7d9f", through_pod(ci).hops[:1])
+    reached = (
+        *(
+            Reached(target=secret, kind="secret", certain=create_pod(ci, secret))
+            for secret in secrets
+        ),
+        Reached(
+            target="serviceaccount:shop/deployer",
+            kind="serviceaccount",
+            certain=Path(ci, "serviceaccount:shop/deployer", (token,)),
+        ),
+        Reached(target="pod:shop/api-7d9f", kind="pod", conditional=pod),
+    )
+    return ReachResult(ci, reached, BASIS)
+
+
+def shop_exposure():
+    """Rows as different as they get."""
+    rows = (
+        SecretExposure(
+            secret=DB,
+            type="Opaque",
+            inferred=False,
+            certain=14,
+            conditional=1,
+            members=36,
+            opening=("read-secret", "create-pod", "mounts-secret"),
+            principal="user:alice",
+            cheapest=("read-secret",),
+            effort=1,
+        ),
+        SecretExposure(
+            secret="secret:shop/deployer-token",
+            type="kubernetes.io/service-account-token",
+            inferred=False,
+            certain=1,
+            conditional=0,
+            members=0,
+            opening=("read-secret",),
+            principal="serviceaccount:shop/ci",
+            cheapest=("create-pod", "read-secret"),
+            effort=3,
+        ),
+        SecretExposure(
+            secret="secret:shop/ghost",
+            type="",
+            inferred=True,
+            certain=0,
+            conditional=0,
+            members=0,
+            opening=(),
+            principal="",
+            cheapest=(),
+            effort=0,
+        ),
+    )
+    return ExposureResult(rows, BASIS)
+
+
+def yes():
+    """Allowed, with what allows it."""
+    reason = 'RBAC: allowed by RoleBinding "readers/shop" of Role "reader" to User "alice"'
+    return Decision(True, reason, (READERS, READER))
+
+
+def no():
+    """Refused."""
+    reason = 'User "bob" cannot get resource "secrets" in API group "" in the namespace "shop"'
+    return Decision(False, reason)
+
+
+def grantees():
+    """Who may get the Secret directly."""
+    masters = Evidence("Group", "", "system:masters", detail="bypasses RBAC")
+    named = Evidence("Role", "shop", "one", RBAC, 90, 0, "get on secrets named db")
+    return (
+        Grantee(principal="group:system:masters", scope="", evidence=(masters,)),
+        Grantee(principal="user:alice", scope="shop", evidence=(READERS, READER)),
+        Grantee(
+            principal="serviceaccount:shop/api",
+            scope="shop",
+            only_names=("db",),
+            evidence=(CI, named),
+        ),
+    )
+
+
+def pages():
+    """Two edge kinds."""
+    page = "Read a Secret through the API.\n\nPrecondition: ``get``, ``list`` or ``watch``."
+    return (
+        EdgePage("member-of", "A principal has the rights of its groups.", 0, "certain", page),
+        EdgePage("read-secret", "Read a Secret through the API.", 1, "certain", page),
+    )
+
+
+HOSTILE = "a\x1b[2J\"'<b>|`;\n=x--\u202e"
+
+
+def hostile_paths():
+    """The same answer with every name and place hostile."""
+    h = HOSTILE
+    binding = Evidence("RoleBinding", h, h, h, 1)
+    role = Evidence("Role", h, h, h, 2, 0, h)
+    hop = Hop("read-secret", f"user:{h}", f"secret:{h}/{h}", h, 1, (binding, role), h)
+    path = Path(f"user:{h}", f"secret:{h}/{h}", (hop,))
+    secret = SecretPaths(
+        secret=f"secret:{h}/{h}",
+        type=h,
+        inferred=h,
+        file=h,
+        line=3,
+        paths=(path,),
+        members=(Members(f"group:{h}", 1, 1, False),),
+        folded=(f"user:{h}",),
+        truncated=1,
+        changers=(Changer(f"user:{h}", (h,), (binding, role)),),
+        references=(Reference(f"ingress:{h}/{h}", h, h, 1),),
+    )
+    basis = Basis(kubernetes_version="1.36", edges=("read-secret",), assumptions=(h,), missing=(h,))
+    return PathsResult("", (secret,), basis)
+
+
+def hostile_reach():
+    """A blast radius in which every name is hostile."""
+    path = hostile_paths().secrets[0].paths[0]
+    reached = Reached(target=path.target, kind="secret", conditional=path)
+    return ReachResult(path.principal, (reached,), hostile_paths().basis)
+
+
+def hostile_exposure():
+    """A row in which every name is hostile."""
+    row = SecretExposure(
+        secret=f"secret:{HOSTILE}/{HOSTILE}",
+        type=HOSTILE,
+        inferred=True,
+        certain=1,
+        conditional=0,
+        members=0,
+        opening=("read-secret",),
+        principal=f"user:{HOSTILE}",
+        cheapest=("read-secret",),
+        effort=1,
+    )
+    return ExposureResult((row,), hostile_paths().basis)
+
+
+def hostile_grantees():
+    """Holders of a right with hostile names."""
+    evidence = hostile_paths().secrets[0].paths[0].hops[0].evidence
+    return (Grantee(principal=f"user:{HOSTILE}", scope=HOSTILE, evidence=evidence),)

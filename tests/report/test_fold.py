@@ -1,0 +1,71 @@
+"""What is one route, and what is not."""
+
+from msgspec.structs import replace
+
+from rbacgraph.model.evidence import Evidence
+from rbacgraph.report.fold import fold_principals, fold_targets, shared_evidence
+from tests.report.records import DB, create_pod, read, tenant, through_pod
+
+
+def test_principals_of_the_same_rule_fold_whatever_binds_them():
+    (route,) = fold_principals([tenant(1), tenant(2)])
+    assert route.names == ("serviceaccount:tenant-01/operator", "serviceaccount:tenant-02/operator")
+    common, differing = shared_evidence(route)
+    assert [e.kind for e in common] == ["ClusterRole"]
+    assert [e.name for e in differing] == ["tenant-01-ops", "tenant-02-ops"]
+
+
+def test_a_membership_before_the_grant_does_not_keep_paths_apart():
+    direct = read("user:alice")
+    group = Evidence("Group", "", "dev", detail="holds user:bob")
+    hop = replace(direct.hops[0], source="user:bob", evidence=(group, *direct.hops[0].evidence))
+    assert len(fold_principals([direct, replace(direct, principal="user:bob", hops=(hop,))])) == 1
+
+
+def test_another_rule_condition_effort_or_target_keeps_paths_apart():
+    path = read("user:alice")
+    (hop,) = path.hops
+    binding, role = hop.evidence
+    others = [
+        replace(hop, evidence=(binding, replace(role, rule=0))),
+        replace(hop, condition="sometimes"),
+        replace(hop, effort=9),
+        replace(hop, edge="other"),
+    ]
+    paths = [replace(path, principal=f"user:{n}", hops=(h,)) for n, h in enumerate(others)]
+    elsewhere = replace(path, target="secret:shop/tls")
+    assert len(fold_principals([path, *paths, elsewhere])) == 6
+
+
+def test_later_hops_must_be_the_same_to_the_last_evidence():
+    one, two = through_pod("user:a"), through_pod("user:b")
+    assert len(fold_principals([one, two])) == 1
+    pod = replace(two.hops[1], evidence=(replace(two.hops[1].evidence[0], line=9),))
+    assert len(fold_principals([one, replace(two, hops=(two.hops[0], pod))])) == 2
+
+
+def test_order_is_that_of_the_first_path():
+    routes = fold_principals([tenant(2), create_pod("user:c"), tenant(1)])
+    assert [route.names[0] for route in routes] == [
+        "serviceaccount:tenant-02/operator",
+        "user:c",
+    ]
+    assert len(routes[0].paths) == 2
+
+
+def test_targets_fold_where_only_the_last_target_differs():
+    tls = "secret:shop/tls"
+    paths = [(DB, read("user:a", DB)), (tls, read("user:a", tls))]
+    (route,) = fold_targets(paths)
+    assert route.names == (DB, tls)
+
+
+def test_targets_of_two_kinds_do_not_fold():
+    one, two = create_pod("user:a", DB), create_pod("user:a", "serviceaccount:shop/ci")
+    assert len(fold_targets([(DB, one), ("serviceaccount:shop/ci", two)])) == 2
+
+
+def test_folding_loses_no_path():
+    paths = [tenant(n) for n in range(1, 13)] + [read("user:a"), create_pod("user:a")]
+    folded = [path for route in fold_principals(paths) for path in route.paths]
+    assert sorted(folded, key=repr) == sorted(paths, key=repr)

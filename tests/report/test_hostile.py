@@ -1,0 +1,107 @@
+"""Names from a cluster mean harm: no format lets one act, and none loses what it says."""
+
+import csv
+import io
+import json
+import re
+
+import pytest
+import yaml
+from msgspec.structs import replace
+
+from rbacgraph.report.as_csv import csv_text
+from rbacgraph.report.formats import paths_report
+from rbacgraph.report.look import Look
+from rbacgraph.report.markup import html_table
+from rbacgraph.report.rows import Rows, paths_rows
+from rbacgraph.report.text import clean
+from tests.report.cases import ANSWERS
+from tests.report.records import HOSTILE, hostile_paths
+
+HOSTILES = [name for name in ANSWERS if name.startswith("hostile")]
+TEXTS = [
+    (name, form)
+    for name in HOSTILES
+    for form in ANSWERS[name].writers
+    if form not in {"svg", "png"}
+]
+
+
+@pytest.mark.parametrize(("name", "form"), TEXTS)
+def test_nothing_reaches_the_terminal_that_it_would_act_on(name, form):
+    text = ANSWERS[name].render(form)
+    assert all(line.isprintable() for line in text.split("\n"))
+
+
+@pytest.mark.parametrize("name", HOSTILES)
+def test_colour_is_the_only_escape(name):
+    text = ANSWERS[name].render("table", Look(colour=True))
+    assert re.sub(r"\x1b\[[0-9;]*m", "", text) == ANSWERS[name].render("table")
+
+
+@pytest.mark.parametrize("name", HOSTILES)
+def test_json_and_yaml_hold_the_names_unchanged(name):
+    answer = ANSWERS[name]
+    read = json.loads(answer.render("json"))
+    assert read == yaml.safe_load(answer.render("yaml"))
+    assert any(HOSTILE in text for text in walk(read))
+
+
+def walk(value):
+    """Every string inside."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from walk(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from walk(item)
+
+
+def test_a_lone_surrogate_is_escaped_in_json():
+    result = hostile_paths()
+    secret = result.secrets[0]
+    odd = replace(result, secrets=(replace(secret, file="dump-\udcff.yaml"),))
+    read = json.loads(paths_report(odd).render("json"))
+    assert read["secrets"][0]["file"] == r"dump-\udcff.yaml"
+    assert yaml.safe_load(paths_report(odd).render("yaml")) == read
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r="])
+def test_csv_runs_no_formula(start):
+    text = csv_text(Rows(("name",), frozenset(), [(f"{start}cmd()",)]))
+    ((_,), (cell,)) = csv.reader(io.StringIO(text))
+    assert cell[0] == "'" or not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert not cell.startswith(("=", "+", "-", "@"))
+
+
+def test_csv_reads_back():
+    rows = paths_rows(hostile_paths())
+    header, row = csv.reader(io.StringIO(csv_text(rows)))
+    assert tuple(header) == rows.columns
+    assert row[0] == clean(f"{HOSTILE}/{HOSTILE}")
+
+
+def test_html_holds_no_tag_of_a_name():
+    html = html_table(paths_rows(hostile_paths()), HOSTILE)
+    tags = set(re.findall(r"</?([a-z]+)", html))
+    assert tags == {"table", "caption", "thead", "tr", "th", "tbody", "td"}
+    assert "&lt;b&gt;" in html
+
+
+def test_dot_strings_end_where_they_should():
+    for line in ANSWERS["hostile-paths"].render("dot").splitlines():
+        outside = re.sub(r'"(?:[^"\\]|\\.)*"', "", line)
+        assert '"' not in outside
+        assert "<" not in outside
+        assert "\\" not in outside
+
+
+def test_mermaid_labels_hold_only_harmless_characters():
+    text = ANSWERS["hostile-paths"].render("mermaid")
+    labels = re.findall(r'"([^"]*)"', text)
+    assert len(labels) == 3
+    for label in labels:
+        rest = re.sub(r"#\d+;|<br/>", "", label)
+        assert not set(rest) & set("\"'<>`;#|[]{}\\&")

@@ -1,0 +1,101 @@
+"""The documents and their schema: one file, committed, that every output obeys."""
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import rbacgraph.report
+from rbacgraph.report import document
+from rbacgraph.report.as_json import json_schema, json_text
+from rbacgraph.report.as_yaml import _lines
+from tests.report import records
+from tests.report.cases import ANSWERS
+
+SCHEMA = Path(rbacgraph.report.__file__).parent / "schema" / "v1.json"
+KINDS = {
+    "rbacgraph/paths/v1": document.PathsDocument,
+    "rbacgraph/reach/v1": document.ReachDocument,
+    "rbacgraph/exposure/v1": document.ExposureDocument,
+    "rbacgraph/can-i/v1": document.DecisionDocument,
+    "rbacgraph/who-can/v1": document.GranteesDocument,
+    "rbacgraph/explain/v1": document.EdgesDocument,
+}
+
+
+def test_committed_schema_is_that_of_the_code():
+    assert json.loads(SCHEMA.read_text()) == json.loads(json.dumps(json_schema()))
+
+
+def test_every_document_has_its_own_schema_name():
+    assert set(KINDS.values()) == set(document.DOCUMENTS)
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_output_obeys_the_schema(name):
+    read = json.loads(ANSWERS[name].render("json"))
+    definitions = json_schema()["$defs"]
+    check(read, {"$ref": f"#/$defs/{KINDS[read['schema']].__name__}"}, definitions)
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_output_reads_back_as_the_same_document(name):
+    text = ANSWERS[name].render("json")
+    kind = KINDS[json.loads(text)["schema"]]
+    assert json_text(msgspec.json.decode(text, type=kind)) == text
+
+
+def test_json_lists_what_the_table_folds():
+    read = json.loads(ANSWERS["paths"].render("json"))
+    assert len(read["secrets"][0]["paths"]) == len(records.shop_paths().secrets[0].paths)
+
+
+def check(value, schema, definitions):
+    """The part of JSON Schema that msgspec writes; unknown properties are refused."""
+    if "$ref" in schema:
+        schema = definitions[schema["$ref"].rpartition("/")[2]]
+    if "anyOf" in schema:
+        return check_any(value, schema["anyOf"], definitions)
+    if "enum" in schema:
+        assert value in schema["enum"]
+    kinds = {"object": dict, "array": list, "string": str, "integer": int, "boolean": bool}
+    if schema.get("type") == "null":
+        assert value is None
+    elif "type" in schema:
+        assert isinstance(value, kinds[schema["type"]])
+    if isinstance(value, dict):
+        assert set(value) <= set(schema["properties"])
+        assert set(schema["required"]) <= set(value)
+        for key, item in value.items():
+            check(item, schema["properties"][key], definitions)
+    if isinstance(value, list):
+        for item in value:
+            check(item, schema["items"], definitions)
+    return None
+
+
+def check_any(value, choices, definitions):
+    """One of the choices must fit."""
+    for choice in choices:
+        try:
+            check(value, choice, definitions)
+        except AssertionError:
+            continue
+        return
+    raise AssertionError(value)
+
+
+values = st.recursive(
+    st.one_of(st.text(), st.integers(), st.booleans(), st.none()),
+    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from("abcd"), inner),
+)
+
+
+@given(st.dictionaries(st.sampled_from("abcd"), values, min_size=1))
+def test_yaml_means_the_same_as_json(value):
+    import yaml
+
+    assert yaml.safe_load("\n".join(_lines(value, ""))) == value

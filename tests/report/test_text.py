@@ -1,0 +1,101 @@
+"""Laws of plain text."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rbacgraph.report.look import Look
+from rbacgraph.report.text import clean, count, cut, fitting, width, wrap
+from rbacgraph.report.words import describe, split_node
+
+anything = st.text(st.characters())
+
+
+@given(anything)
+def test_clean_text_is_printable_and_stays_clean(text):
+    assert clean(text).isprintable()
+    assert clean(clean(text)) == clean(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("shop/db", "shop/db"),
+        ("naïve 猫", "naïve 猫"),
+        ("\x1b[31mred", r"\x1b[31mred"),
+        ("a\nb\tc\r", r"a\nb\tc\r"),
+        ("\x9b2J", r"\x9b2J"),
+        ("evil\u202etxt", r"evil\u202etxt"),
+        ("\udcff", r"\udcff"),
+        ("\U000e0041", r"\U000e0041"),
+    ],
+)
+def test_clean(text, shown):
+    assert clean(text) == shown
+
+
+@given(anything.map(clean), st.integers(2, 40))
+def test_cut_text_fits_and_says_so(text, columns):
+    short = cut(text, columns)
+    assert width(short) <= columns
+    assert short == text or (short.endswith("…") and text.startswith(short[:-1]))
+
+
+@given(st.lists(st.text("abc", min_size=1), min_size=1), st.integers(1, 60))
+def test_fitting_counts_every_word(words, columns):
+    text = fitting(words, columns)
+    shown, _, left = text.partition(" (+")
+    more = int(left.removesuffix(" more)")) if left else 0
+    assert shown.split(", ") == words[: len(words) - more]
+    assert width(text) <= columns or len(shown.split(", ")) == 1 or not more
+
+
+@given(st.lists(st.text("abc/:", min_size=1), min_size=1), st.integers(20, 60))
+def test_wrapping_keeps_words_whole(words, columns):
+    text = " ".join(words)
+    lines = wrap(text, columns)
+    assert " ".join(lines) == text
+    assert all(width(line) <= columns or " " not in line for line in lines)
+
+
+@given(anything, anything, st.integers(60, 120), st.integers(0, 10))
+def test_a_pair_keeps_both_texts_and_the_width(left, right, columns, indent):
+    lines = Look(width=columns).pair(left, right, indent=indent)
+    joined = " ".join(lines).split()
+    assert joined == f"{clean(left)} {clean(right)}".split()
+    assert all(width(line) <= columns or len(line.split()) == 1 for line in lines if line.strip())
+
+
+def test_counts_have_thousands():
+    assert count(200_000, "Secret") == "200,000 Secrets"
+    assert count(0, "identity", "identities") == "0 identities"
+
+
+@pytest.mark.parametrize(
+    ("node", "parts"),
+    [
+        ("serviceaccount:shop/ci", ("serviceaccount", "shop", "ci")),
+        ("user:https://issuer/alice", ("user", "", "https://issuer/alice")),
+        ("group:a/b", ("group", "", "a/b")),
+        ("node:worker-1", ("node", "", "worker-1")),
+        ("service.serving.knative.dev:shop/web", ("service.serving.knative.dev", "shop", "web")),
+        ("secrets:*/db", ("secrets", "*", "db")),
+    ],
+)
+def test_split_node(node, parts):
+    assert split_node(node) == parts
+
+
+@pytest.mark.parametrize(
+    ("node", "words"),
+    [
+        ("secrets:*", "every Secret"),
+        ("pods:shop/*", "every Pod in shop"),
+        ("named-serviceaccounts:*/ci", "every ServiceAccount, existing or only named, named ci"),
+        ("all:*", "the whole cluster"),
+        ("all:shop", "everything in shop"),
+        ("user:alice", "user:alice"),
+    ],
+)
+def test_describe(node, words):
+    assert describe(node) == words
