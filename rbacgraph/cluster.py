@@ -7,6 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from rbacgraph.answers import Exposure, Grantees, Paths, Reach
 from rbacgraph.authz import bootstrap as bootstrap_policy
 from rbacgraph.authz.can_i import can_i
@@ -15,9 +17,25 @@ from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.errors import UsageError
 from rbacgraph.model.decision import Decision
 from rbacgraph.model.diagnostic import Diagnostic
+from rbacgraph.model.rbac import (
+    RBAC_GROUP,
+    AnyBinding,
+    AnyRole,
+    ClusterRole,
+    ClusterRoleBinding,
+    Role,
+    RoleBinding,
+)
 from rbacgraph.model.results import ExposureResult
 from rbacgraph.model.snapshot import Snapshot
 from rbacgraph.sources import load as load_sources
+
+_WRITABLE: Mapping[str, type[AnyRole | AnyBinding]] = {
+    "Role": Role,
+    "ClusterRole": ClusterRole,
+    "RoleBinding": RoleBinding,
+    "ClusterRoleBinding": ClusterRoleBinding,
+}
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -192,23 +210,26 @@ class Cluster:
         verb:
             ``create``, ``update`` or ``patch``.
         """
-        return may_write(self.authorizer, _mapping(manifest), user=user, groups=groups, verb=verb)
+        return may_write(
+            self.authorizer, _role_or_binding(manifest), user=user, groups=groups, verb=verb
+        )
 
     def who_can(
         self,
         verb: str,
-        resource: str,
+        resource: str | None = None,
         *,
         group: str | None = None,
         subresource: str = "",
         namespace: str = "",
         name: str = "",
+        path: str | None = None,
     ) -> Grantees:
         """Find who holds a right directly, with the binding, role and rule.
 
         Parameters
         ----------
-        verb, resource, group, subresource, namespace, name:
+        verb, resource, group, subresource, namespace, name, path:
             As for :meth:`can_i`.
 
         Returns
@@ -227,6 +248,7 @@ class Cluster:
                 subresource=subresource,
                 namespace=namespace,
                 name=name,
+                path=path,
             )
         )
 
@@ -332,9 +354,7 @@ class Cluster:
         """
         from rbacgraph.query.exposure import exposure
 
-        found = exposure(
-            self.access_graph, certain=certain, without=without, system=system
-        )
+        found = exposure(self.access_graph, certain=certain, without=without, system=system)
         if namespace is not None:
             prefix = f"secret:{namespace}/"
             rows = tuple(row for row in found.rows if row.secret.startswith(prefix))
@@ -342,9 +362,22 @@ class Cluster:
         return Exposure(found)
 
 
-def _mapping(manifest: Mapping[str, Any] | str) -> Mapping[str, Any]:
-    if not isinstance(manifest, str):
-        return manifest
+def _role_or_binding(manifest: Mapping[str, Any] | str) -> AnyRole | AnyBinding:
+    """Read one object of the RBAC group."""
+    mapping = _parsed(manifest) if isinstance(manifest, str) else manifest
+    kind = _WRITABLE.get(str(mapping.get("kind")))
+    if kind is None or not str(mapping.get("apiVersion")).startswith(f"{RBAC_GROUP}/"):
+        raise UsageError(
+            "the manifest is no Role, ClusterRole, RoleBinding or ClusterRoleBinding",
+            advice=f"give one object with apiVersion {RBAC_GROUP}/v1",
+        )
+    try:
+        return msgspec.convert(mapping, kind)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"the manifest is no valid {kind.__name__}: {error}") from None
+
+
+def _parsed(manifest: str) -> Mapping[str, Any]:
     import yaml
 
     try:

@@ -27,7 +27,10 @@ Examples:
 def command(
     verb: Annotated[str, typer.Argument(metavar="VERB", help="For example get, list or create.")],
     resource: Annotated[
-        str, typer.Argument(metavar="RESOURCE[.GROUP][/NAME]", help="The resource.")
+        str,
+        typer.Argument(
+            metavar="RESOURCE[.GROUP][/NAME]|/URL", help="The resource, or a URL such as /metrics."
+        ),
     ],
     name: Annotated[str, typer.Argument(metavar="[NAME]", help="The object's name.")] = "",
     *,
@@ -70,5 +73,6 @@ def command(
             subresource=subresource,
             namespace=namespace,
             name=target.name,
+            path=target.path,
         )
         write(answer.report(), to)

@@ -83,8 +83,7 @@ def _existing_accounts(world: World) -> Mapping[Node, str]:
 
 
 def _named_accounts(world: World) -> Mapping[Node, str]:
-    keys = dict.fromkeys((*world.service_accounts, *sorted(world.named_service_accounts)))
-    return {(IMPERSONATED_SERVICE_ACCOUNT, *key): CERTAIN for key in keys}
+    return {(IMPERSONATED_SERVICE_ACCOUNT, *key): CERTAIN for key in world.known_service_accounts}
 
 
 def _nodes(world: World) -> Mapping[Node, str]:

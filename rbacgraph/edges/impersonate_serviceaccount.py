@@ -3,9 +3,9 @@
 Precondition
     One rule with verb impersonate on core resource serviceaccounts, in the ServiceAccount's
     namespace (a RoleBinding is enough). resourceNames are ServiceAccount names. The
-    ServiceAccount need not exist: a name that some binding grants to is enough. It brings
-    the ServiceAccount's groups along. Impersonation is one layer: acting as it by headers,
-    one cannot impersonate further.
+    ServiceAccount need not exist: a name that some binding grants to is enough, and any
+    name at all brings the groups along, system:serviceaccounts:NAMESPACE among them.
+    Impersonation is one layer: acting by headers, one cannot impersonate further.
 Use
     kubectl --as system:serviceaccount:NAMESPACE:NAME …
 Close
@@ -16,8 +16,28 @@ References
     MITRE ATT&CK T1078 (valid accounts)
 """
 
-from rbacgraph.edges.base import Match, Right, RuleEdge
+from collections.abc import Iterator
+
+from rbacgraph.edges.base import CERTAIN, Match, Right, RuleEdge, Target
 from rbacgraph.edges.collections import NAMED_ACCOUNTS_OF
+from rbacgraph.edges.world import World
+from rbacgraph.model.node import IMPERSONATED_GROUP, service_accounts_group
+
+
+def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
+    yield from NAMED_ACCOUNTS_OF.with_names(world, scope, match)
+    for namespace in (scope,) if scope else world.namespaces:
+        if _reaches_a_stranger(world, namespace, match):
+            _, _, group = service_accounts_group(namespace)
+            yield (IMPERSONATED_GROUP, "", group), CERTAIN
+
+
+def _reaches_a_stranger(world: World, namespace: str, match: Match) -> bool:
+    """Whether a name that nothing else mentions can be impersonated: it has groups even so."""
+    if match.names:
+        known = world.known_service_accounts
+        return any((namespace, name) not in known for name in match.exact_names)
+    return namespace not in world.namespaces_with_service_accounts
 
 
 def _words(scope: str, match: Match) -> str:
@@ -30,7 +50,7 @@ EDGE = RuleEdge(
     page=__doc__,
     effort=2,
     rights=(Right(("impersonate",), "", "serviceaccounts"),),
-    targets=NAMED_ACCOUNTS_OF.with_names,
+    targets=_targets,
     words=_words,
     impersonated=False,
 )

@@ -18,7 +18,7 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
-from rbacgraph.edges.podspec import SecretUse, container_secrets
+from rbacgraph.edges.podspec import SecretUse
 from rbacgraph.edges.world import Runner, World
 from rbacgraph.model.node import SECRET, Node
 
@@ -30,7 +30,7 @@ def _edges(world: World) -> Iterator[Edge]:
     for runner in world.runners:
         namespace = runner.node[1]
         found: dict[str, str] = {}
-        for use in container_secrets(runner.spec):
+        for use in runner.reads.secrets:
             if (namespace, use.secret) in secrets and _delivered(world, namespace, use):
                 condition = _STARTING.format(use.container) if use.starting else CERTAIN
                 if found.get(use.secret) != CERTAIN:
@@ -49,7 +49,7 @@ def _explain(world: World, _source: Node, target: Node, basis: object) -> Explan
     assert isinstance(basis, Runner)
     uses = [
         f"container {use.container}: {use.how}"
-        for use in container_secrets(basis.spec)
+        for use in basis.reads.secrets
         if use.secret == target[2] and _delivered(world, target[1], use)
     ]
     detail = "; ".join(dict.fromkeys(uses))

@@ -22,7 +22,6 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
-from rbacgraph.edges.podspec import claims_of, kubelet_secrets
 from rbacgraph.edges.world import Runner, World, is_mirror
 from rbacgraph.model.meta import Object
 from rbacgraph.model.node import NODE, SECRET, Node
@@ -46,12 +45,13 @@ def _edges(world: World) -> Iterator[Edge]:
 
 def _readings(world: World, runner: Runner) -> Iterator[_Reading]:
     _, namespace, pod = runner.node
-    for name, how in kubelet_secrets(runner.spec):
+    for name, how in runner.reads.kubelet:
         yield namespace, name, how, None
     if world.volume_secrets:
-        for claim, volume in claims_of(pod, runner.spec):
-            for obj, field, reference in world.volume_secrets.get((namespace, claim), ()):
-                how = f"{field}, for claim {claim} of volume {volume}"
+        for claim, volume in runner.reads.claims:
+            name = claim or f"{pod}-{volume}"
+            for obj, field, reference in world.volume_secrets.get((namespace, name), ()):
+                how = f"{field}, for claim {name} of volume {volume}"
                 yield reference.namespace, reference.name, how, obj
 
 

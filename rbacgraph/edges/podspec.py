@@ -1,4 +1,4 @@
-"""What a pod's spec says about Secrets and tokens: pure readings, shared by several edges.
+"""What a pod's spec says about Secrets and tokens, read once for all edges.
 
 Sources: kubernetes ``pkg/api/v1/pod/util.go`` (``VisitPodSecretNames``) and
 ``plugin/pkg/admission/serviceaccount/admission.go``.
@@ -7,16 +7,9 @@ Sources: kubernetes ``pkg/api/v1/pod/util.go`` (``VisitPodSecretNames``) and
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from rbacgraph.model.core import Container, KeyToPath, PodSpec, Volume
+from rbacgraph.model.core import Container, PodSpec, Volume
 
 TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 - a path
-API_AUDIENCES = frozenset(
-    {
-        "https://kubernetes.default.svc.cluster.local",
-        "https://kubernetes.default.svc",
-        "kubernetes.default.svc",
-    }
-)
 _DRIVERS = ("cephfs", "cinder", "flex_volume", "iscsi", "rbd", "scale_io", "storageos")
 
 
@@ -24,7 +17,7 @@ class SecretUse(NamedTuple):
     """One way in which a container reads a Secret.
 
     ``keys`` are the only keys delivered; empty means all of them. ``starting`` says that
-    only an init container reads it, which runs when the pod starts.
+    an init container reads it, which runs only while the pod starts.
     """
 
     secret: str
@@ -43,6 +36,29 @@ class TokenUse(NamedTuple):
     how: str
 
 
+class PodReads(NamedTuple):
+    """What a pod gives its containers and its kubelet to read.
+
+    Parameters
+    ----------
+    secrets:
+        What containers read of Secrets: env, envFrom and mounted volumes.
+    kubelet:
+        The Secrets, of the pod's namespace, that the Node authorizer lets the kubelet
+        read, each with the field that names it: mounted or not, of any container.
+    tokens:
+        The tokens that volumes deliver into containers.
+    claims:
+        PersistentVolumeClaims by name (``""`` for an ephemeral volume's, which is named
+        after the pod), each with its volume.
+    """
+
+    secrets: tuple[SecretUse, ...]
+    kubelet: tuple[tuple[str, str], ...]
+    tokens: tuple[TokenUse, ...]
+    claims: tuple[tuple[str, str], ...]
+
+
 def service_account_of(spec: PodSpec) -> str:
     """Name of the ServiceAccount a pod runs as.
 
@@ -54,120 +70,116 @@ def service_account_of(spec: PodSpec) -> str:
     return spec.service_account_name or spec.service_account or "default"
 
 
-def containers_of(spec: PodSpec) -> Iterator[tuple[Container, bool]]:
-    """Every container, and whether it runs only while the pod starts."""
-    for container in spec.containers or ():
-        yield container, False
-    for container in spec.init_containers or ():
-        yield container, container.restart_policy != "Always"
-    for container in spec.ephemeral_containers or ():
-        yield container, False
-
-
-def container_secrets(spec: PodSpec) -> Iterator[SecretUse]:
-    """The Secrets that a pod's containers can read: env, envFrom and mounted volumes."""
-    volumes = {v.name: v for v in spec.volumes or () if v.secret or v.projected}
+def read_spec(spec: PodSpec) -> PodReads:
+    """Read a pod's spec, of a Pod or of a template."""
+    volumes = _Volumes(spec.volumes or ())
+    kubelet = [(pull.name, "imagePullSecrets") for pull in spec.image_pull_secrets or ()]
+    secrets: list[SecretUse] = []
+    tokens: list[TokenUse] = []
     for container, starting in containers_of(spec):
-        for name, key in _environment_secrets(container):
+        for name, key in _environment(container):
             how = f"env from key {key}" if key else "envFrom"
-            yield SecretUse(name, (key,) if key else (), starting, container.name, how)
-        if volumes:
-            for mount in container.volume_mounts or ():
-                volume = volumes.get(mount.name)
-                if volume:
-                    for name, items in volume_secrets(volume):
-                        keys = tuple(item.key for item in items or ())
-                        how = f"volume {volume.name}"
-                        yield SecretUse(name, keys, starting, container.name, how)
-
-
-def _environment_secrets(container: Container) -> Iterator[tuple[str, str]]:
-    """Yield the Secrets of a container's environment, each with its key or ``""`` for all."""
-    for env in container.env or ():
-        ref = env.value_from and env.value_from.secret_key_ref
-        if ref and ref.name:
-            yield ref.name, ref.key
-    for source in container.env_from or ():
-        if source.secret_ref and source.secret_ref.name:
-            yield source.secret_ref.name, ""
-
-
-def volume_secrets(volume: Volume) -> Iterator[tuple[str, tuple[KeyToPath, ...] | None]]:
-    """The Secrets whose keys a volume delivers as files, with the items it selects."""
-    if volume.secret and volume.secret.secret_name:
-        yield volume.secret.secret_name, volume.secret.items
-    if volume.projected:
-        for source in volume.projected.sources or ():
-            if source.secret and source.secret.name:
-                yield source.secret.name, source.secret.items
-
-
-def kubelet_secrets(spec: PodSpec) -> Iterator[tuple[str, str]]:
-    """The Secrets of its namespace that a pod lets its kubelet read, each with the field.
-
-    Mounted or not, of any container: as the Node authorizer counts them.
-    """
-    for reference in spec.image_pull_secrets or ():
-        if reference.name:
-            yield reference.name, "imagePullSecrets"
-    for container, _ in containers_of(spec):
-        for name, _ in _environment_secrets(container):
-            yield name, f"env of container {container.name}"
-    for volume in spec.volumes or ():
-        for name, _ in volume_secrets(volume):
-            yield name, f"volume {volume.name}"
-        for name in _driver_secrets(volume):
-            yield name, f"driver of volume {volume.name}"
-
-
-def _driver_secrets(volume: Volume) -> Iterator[str]:
-    if volume.csi and volume.csi.node_publish_secret_ref:
-        yield volume.csi.node_publish_secret_ref.name
-    if volume.azure_file and volume.azure_file.secret_name:
-        yield volume.azure_file.secret_name
-    for driver in _DRIVERS:
-        holder = getattr(volume, driver)
-        if holder and holder.secret_ref and holder.secret_ref.name:
-            yield holder.secret_ref.name
-
-
-def claims_of(pod: str, spec: PodSpec) -> Iterator[tuple[str, str]]:
-    """PersistentVolumeClaims of a pod, each with its volume; an ephemeral one is POD-VOLUME."""
-    for volume in spec.volumes or ():
-        if volume.persistent_volume_claim and volume.persistent_volume_claim.claim_name:
-            yield volume.persistent_volume_claim.claim_name, volume.name
-        elif volume.ephemeral:
-            yield f"{pod}-{volume.name}", volume.name
-
-
-def mounted_tokens(spec: PodSpec) -> Iterator[TokenUse]:
-    """The ServiceAccount tokens that volumes deliver into containers."""
-    audiences = {
-        volume.name: [
-            source.service_account_token.audience
-            for source in volume.projected.sources or ()
-            if source.service_account_token
-        ]
-        for volume in spec.volumes or ()
-        if volume.projected
-    }
-    if not any(audiences.values()):
-        return
-    for container, starting in containers_of(spec):
+            key_only = (key,) if key else ()
+            secrets.append(SecretUse(name, key_only, starting, container.name, how))
+            kubelet.append((name, f"env of container {container.name}"))
         for mount in container.volume_mounts or ():
-            for audience in audiences.get(mount.name, ()):
-                yield TokenUse(audience, starting, container.name, f"volume {mount.name}")
+            for name, keys in volumes.secrets.get(mount.name, ()):
+                how = f"volume {mount.name}"
+                secrets.append(SecretUse(name, keys, starting, container.name, how))
+            for audience in volumes.audiences.get(mount.name, ()):
+                how = f"volume {mount.name}"
+                tokens.append(TokenUse(audience, starting, container.name, how))
+    kubelet.extend(volumes.kubelet)
+    return PodReads(
+        tuple(secrets),
+        tuple((name, field) for name, field in kubelet if name),
+        tuple(tokens),
+        tuple(volumes.claims),
+    )
 
 
 def automounted_tokens(spec: PodSpec, account_automounts: bool | None) -> Iterator[TokenUse]:
-    """The tokens that admission will mount into a pod made from this template."""
+    """Yield the tokens that admission will mount into a pod made from this template."""
     automount = spec.automount_service_account_token
     if automount is None:
         automount = account_automounts
     if automount is False:
         return
-    for container, starting in containers_of(spec):
-        if container in (spec.ephemeral_containers or ()):
-            continue
+    for container, starting in _admitted_containers(spec):
         if not any(mount.mount_path == TOKEN_PATH for mount in container.volume_mounts or ()):
             yield TokenUse("", starting, container.name, "automounted token")
+
+
+def containers_of(spec: PodSpec) -> Iterator[tuple[Container, bool]]:
+    """Yield every container, and whether it runs only while the pod starts."""
+    yield from _admitted_containers(spec)
+    for container in spec.ephemeral_containers or ():
+        yield container, False
+
+
+def _admitted_containers(spec: PodSpec) -> Iterator[tuple[Container, bool]]:
+    for container in spec.containers or ():
+        yield container, False
+    for container in spec.init_containers or ():
+        yield container, container.restart_policy != "Always"
+
+
+def _environment(container: Container) -> Iterator[tuple[str, str]]:
+    """Yield the Secrets of a container's environment, each with its key or ``""`` for all."""
+    for env in container.env or ():
+        if env.value_from is not None:
+            ref = env.value_from.secret_key_ref
+            if ref is not None and ref.name:
+                yield ref.name, ref.key
+    for source in container.env_from or ():
+        if source.secret_ref is not None and source.secret_ref.name:
+            yield source.secret_ref.name, ""
+
+
+class _Volumes:
+    """A pod's volumes, as far as they concern Secrets and tokens."""
+
+    def __init__(self, volumes: tuple[Volume, ...]) -> None:
+        self.secrets: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+        self.audiences: dict[str, list[str]] = {}
+        self.kubelet: list[tuple[str, str]] = []
+        self.claims: list[tuple[str, str]] = []
+        for volume in volumes:
+            if volume.secret is not None:
+                items = tuple(item.key for item in volume.secret.items or ())
+                self._add_secret(volume.name, volume.secret.secret_name, items)
+            elif volume.projected is not None:
+                self._add_projected(volume)
+            elif volume.persistent_volume_claim is not None:
+                self.claims.append((volume.persistent_volume_claim.claim_name, volume.name))
+            elif volume.ephemeral is not None:
+                self.claims.append(("", volume.name))
+            else:
+                field = f"driver of volume {volume.name}"
+                self.kubelet.extend((name, field) for name in _driver_secrets(volume))
+
+    def _add_secret(self, volume: str, name: str, keys: tuple[str, ...]) -> None:
+        if name:
+            self.secrets.setdefault(volume, []).append((name, keys))
+            self.kubelet.append((name, f"volume {volume}"))
+
+    def _add_projected(self, volume: Volume) -> None:
+        assert volume.projected is not None
+        for source in volume.projected.sources or ():
+            if source.service_account_token is not None:
+                audience = source.service_account_token.audience
+                self.audiences.setdefault(volume.name, []).append(audience)
+            elif source.secret is not None:
+                keys = tuple(item.key for item in source.secret.items or ())
+                self._add_secret(volume.name, source.secret.name, keys)
+
+
+def _driver_secrets(volume: Volume) -> Iterator[str]:
+    if volume.csi is not None and volume.csi.node_publish_secret_ref is not None:
+        yield volume.csi.node_publish_secret_ref.name
+    if volume.azure_file is not None:
+        yield volume.azure_file.secret_name
+    for driver in _DRIVERS:
+        holder = getattr(volume, driver)
+        if holder is not None and holder.secret_ref is not None:
+            yield holder.secret_ref.name

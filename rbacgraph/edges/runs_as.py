@@ -21,14 +21,20 @@ from collections.abc import Iterator
 
 from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
 from rbacgraph.edges.podspec import (
-    API_AUDIENCES,
     TokenUse,
     automounted_tokens,
-    mounted_tokens,
     service_account_of,
 )
 from rbacgraph.edges.world import Runner, World
 from rbacgraph.model.node import SERVICE_ACCOUNT, Node
+
+_API_AUDIENCES = frozenset(
+    {
+        "https://kubernetes.default.svc.cluster.local",
+        "https://kubernetes.default.svc",
+        "kubernetes.default.svc",
+    }
+)
 
 
 def _edges(world: World) -> Iterator[Edge]:
@@ -52,7 +58,7 @@ def _best_token(world: World, runner: Runner) -> tuple[TokenUse, str] | None:
 
 
 def _tokens(world: World, runner: Runner) -> Iterator[TokenUse]:
-    yield from mounted_tokens(runner.spec)
+    yield from runner.reads.tokens
     if not runner.live:
         key = runner.node[1], service_account_of(runner.spec)
         account = world.snapshot.service_account_index.get(key)
@@ -63,7 +69,7 @@ def _tokens(world: World, runner: Runner) -> Iterator[TokenUse]:
 def _condition(use: TokenUse) -> str | None:
     conditions = []
     if use.audience:
-        if use.audience not in API_AUDIENCES:
+        if use.audience not in _API_AUDIENCES:
             return None
         conditions.append(f"the API server accepts the audience {use.audience}")
     if use.starting:

@@ -12,7 +12,7 @@ from rbacgraph.authz.match import api_group_matches, resource_matches
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import subject_node
 from rbacgraph.edges.owners import standalone
-from rbacgraph.edges.podspec import kubelet_secrets, service_account_of
+from rbacgraph.edges.podspec import PodReads, read_spec, service_account_of
 from rbacgraph.edges.references import node_secrets, object_references
 from rbacgraph.model.core import Pod, PodSpec, Secret, SecretReference
 from rbacgraph.model.evidence import Evidence
@@ -41,13 +41,15 @@ class Runner(NamedTuple):
     """A Pod, or a workload whose Pods the input does not hold, told from its template.
 
     ``live`` says that admission has completed the spec. ``running`` is the condition
-    under which it has a running container, None where it has none.
+    under which it has a running container, None where it has none. ``reads`` is what its
+    spec says of Secrets and tokens.
     """
 
     node: Node
     obj: Object
     kind: str
     spec: PodSpec
+    reads: PodReads
     live: bool
     running: str | None
 
@@ -107,7 +109,7 @@ class World:
 
     def _referred_secrets(self) -> Iterator[Key]:
         for runner in self.runners:
-            for name, _ in kubelet_secrets(runner.spec):
+            for name, _ in runner.reads.kubelet:
                 yield runner.node[1], name
         for references in self.volume_secrets.values():
             for _, _, reference in references:
@@ -155,6 +157,16 @@ class World:
         return frozenset((n[1], n[2]) for n in self.bindings_by_subject if n[0] == SERVICE_ACCOUNT)
 
     @cached_property
+    def known_service_accounts(self) -> Mapping[Key, None]:
+        """ServiceAccounts that exist or are named: whom it makes sense to impersonate."""
+        return dict.fromkeys((*self.service_accounts, *sorted(self.named_service_accounts)))
+
+    @cached_property
+    def namespaces_with_service_accounts(self) -> frozenset[str]:
+        """Namespaces of the known ServiceAccounts."""
+        return frozenset(namespace for namespace, _ in self.known_service_accounts)
+
+    @cached_property
     def principals(self) -> tuple[Node, ...]:
         """Users, groups and ServiceAccounts that exist or are named, sorted."""
         found = set(self.bindings_by_subject)
@@ -195,6 +207,7 @@ class World:
                 pod,
                 "Pod",
                 pod.spec,
+                read_spec(pod.spec),
                 bool(pod.metadata.uid),
                 _RUNNING.get(pod.status.phase if pod.status else ""),
             )
@@ -214,7 +227,7 @@ class World:
                     else _running_template(workload)
                 )
                 node = workload_node(workload)
-                yield Runner(node, workload, workload.kind, spec, False, running)
+                yield Runner(node, workload, workload.kind, spec, read_spec(spec), False, running)
 
     @cached_property
     def nodes(self) -> tuple[str, ...]:

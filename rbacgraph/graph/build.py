@@ -1,12 +1,17 @@
 """From a snapshot to the graph: every edge of the catalogue, as columns."""
 
-from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from itertools import repeat
 
 from rbacgraph.edges import EDGES, KINDS, ObjectEdge
 from rbacgraph.edges.base import CERTAIN, Edge
-from rbacgraph.edges.collections import COLLECTIONS, EXISTING_ACCOUNTS_OF, NODES_OF, SECRETS_OF
+from rbacgraph.edges.collections import (
+    COLLECTIONS,
+    EXISTING_ACCOUNTS_OF,
+    NAMED_ACCOUNTS_OF,
+    NODES_OF,
+    SECRETS_OF,
+)
 from rbacgraph.edges.world import World
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.columns import Columns
@@ -49,7 +54,7 @@ def build(snapshot: Snapshot) -> AccessGraph:
 def _rule_edges(world: World) -> Iterator[tuple[int, Edge]]:
     """Yield what rules give, the collections they lead to, and the doubles of impersonation."""
     by_collection = [collection.members(world) for collection in COLLECTIONS]
-    rules = RuleEdges(world, ChainMap(*map(dict, by_collection)))
+    rules = RuleEdges(world, {n: text for found in by_collection for n, text in found.items()})
     impersonation = Impersonation(world, rules)
     wanted: set[Node] = set()
     for grant, (roles, scope) in world.grants.items():
@@ -61,8 +66,10 @@ def _rule_edges(world: World) -> Iterator[tuple[int, Edge]]:
         wanted.add(collection.everything(""))
         yield CONTAINS, (everything, collection.everything(""), None, CERTAIN)
     for collection, members in zip(COLLECTIONS, by_collection, strict=True):
-        for edge in _contained(collection.kind, members, wanted):
-            yield CONTAINS, impersonation.resolved(edge)
+        contained = _contained(collection.kind, members, wanted)
+        if collection is NAMED_ACCOUNTS_OF:
+            contained = map(impersonation.resolved, contained)
+        yield from zip(repeat(CONTAINS), contained)
     yield from impersonation.edges()
 
 

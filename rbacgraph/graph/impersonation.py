@@ -12,12 +12,18 @@ from rbacgraph.edges.base import CERTAIN, Edge
 from rbacgraph.edges.member_of import GIVEN, IMPLIED, given_groups, implied_groups
 from rbacgraph.edges.world import World, binding_node, grant_node
 from rbacgraph.graph.rules import RuleEdges
-from rbacgraph.model.node import IMPERSONATED_SERVICE_ACCOUNT, SERVICE_ACCOUNT, Node
+from rbacgraph.model.node import (
+    GROUP,
+    IMPERSONATED_GROUP,
+    IMPERSONATED_SERVICE_ACCOUNT,
+    SERVICE_ACCOUNT,
+    Node,
+)
 from rbacgraph.model.rbac import AnyBinding
 
 MEMBER_OF, BOUND_BY, GRANTS = KINDS["member-of"], KINDS["bound-by"], KINDS["grants"]
 
-_IMPERSONATED = {IMPERSONATED_SERVICE_ACCOUNT: SERVICE_ACCOUNT}
+_IMPERSONATED = {IMPERSONATED_SERVICE_ACCOUNT: SERVICE_ACCOUNT, IMPERSONATED_GROUP: GROUP}
 """Node kinds for identities that are acted as by headers, with what they stand for."""
 
 

@@ -39,9 +39,11 @@ class RuleEdges:
         found = self._seen.get(key)
         if found is None:
             pairs = ((k, edge, edge.match(rule)) for k, edge in _RULE_KINDS)
-            found = tuple((k, edge, match) for k, edge, match in pairs if match)
+            found = tuple((k, edge, match._replace(names=())) for k, edge, match in pairs if match)
             self._seen[key] = found
-        names = rule.resource_names or ()
+        names = rule.resource_names
+        if not names:
+            return found
         return tuple((k, edge, match._replace(names=names)) for k, edge, match in found)
 
     def of_grant(

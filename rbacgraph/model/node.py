@@ -11,6 +11,7 @@ USER = "user"
 GROUP = "group"
 SERVICE_ACCOUNT = "serviceaccount"
 IMPERSONATED_SERVICE_ACCOUNT = "impersonated-serviceaccount"
+IMPERSONATED_GROUP = "impersonated-group"
 POD = "pod"
 NODE = "node"
 SECRET = "secret"  # noqa: S105 - the name of a kind

@@ -19,8 +19,11 @@ _KINDS = (
 )
 
 
-def basis_of(graph: AccessGraph, limits: Limits) -> Basis:
-    """Say what an answer from this graph, within these limits, rests on."""
+def basis_of(graph: AccessGraph, limits: Limits, *more: str) -> Basis:
+    """Say what an answer from this graph, within these limits, rests on.
+
+    ``more`` are the question's own assumptions, in sentences.
+    """
     snapshot = graph.world.snapshot
     techniques = [(number, edge.id) for number, edge in enumerate(EDGES) if not edge.structural]
     version = snapshot.kubernetes_version
@@ -28,7 +31,7 @@ def basis_of(graph: AccessGraph, limits: Limits) -> Basis:
         kubernetes_version=".".join(map(str, version or NEWEST)),
         edges=tuple(name for number, name in techniques if number not in limits.without),
         excluded=tuple(name for number, name in techniques if number in limits.without),
-        assumptions=tuple(_assumptions(snapshot, limits)),
+        assumptions=(*_assumptions(snapshot, limits), *filter(None, more)),
         missing=tuple(_missing(snapshot)),
         diagnostics=len(snapshot.diagnostics),
     )
@@ -37,10 +40,10 @@ def basis_of(graph: AccessGraph, limits: Limits) -> Basis:
 def _assumptions(snapshot: Snapshot, limits: Limits) -> Iterator[str]:
     if snapshot.kubernetes_version is None:
         yield f"Kubernetes {NEWEST[0]}.{NEWEST[1]}: the input does not say which version"
-    assumed = [*snapshot.cluster_roles, *snapshot.roles]
-    bindings = [*snapshot.cluster_role_bindings, *snapshot.role_bindings]
-    roles = sum(role.assumed for role in assumed)
-    bound = sum(binding.assumed for binding in bindings)
+    roles = sum(r.assumed for r in snapshot.cluster_roles)
+    roles += sum(r.assumed for r in snapshot.roles)
+    bound = sum(b.assumed for b in snapshot.cluster_role_bindings)
+    bound += sum(b.assumed for b in snapshot.role_bindings)
     if roles or bound:
         yield (
             f"{roles} roles and {bound} bindings that every API server creates and the input lacks"

@@ -1,6 +1,5 @@
 """What stands beside the paths to a Secret: who may change it, and what refers to it."""
 
-from rbacgraph.edges.podspec import container_secrets, kubelet_secrets
 from rbacgraph.edges.references import object_references
 from rbacgraph.edges.world import World
 from rbacgraph.model.evidence import Evidence
@@ -57,9 +56,9 @@ def references_to(world: World, namespace: str, name: str) -> list[Reference]:
             file, line = world.snapshot.where(named.obj)
             found.append(Reference(format_node(node), named.field, file, line))
     for runner in world.runners_in(namespace):
-        if any(use.secret == name for use in container_secrets(runner.spec)):
+        if any(use.secret == name for use in runner.reads.secrets):
             continue
-        for secret, field in kubelet_secrets(runner.spec):
+        for secret, field in runner.reads.kubelet:
             if secret == name:
                 file, line = world.snapshot.where(runner.obj)
                 found.append(Reference(format_node(runner.node), field, file, line))

@@ -5,10 +5,8 @@ from itertools import islice
 
 from msgspec.structs import replace
 
-from rbacgraph.errors import NotFoundError
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.model.node import SECRET, SECRETS, Node, format_node
-from rbacgraph.model.principal import parse_principal
 from rbacgraph.model.results import Path, PathsResult, SecretPaths
 from rbacgraph.query.alternatives import alternatives
 from rbacgraph.query.basis import basis_of
@@ -18,6 +16,7 @@ from rbacgraph.query.principals import Principals
 from rbacgraph.query.reachers import Reachers, Way
 from rbacgraph.query.search import Limits, kind_numbers
 from rbacgraph.query.secrets import Asked, asked_secrets
+from rbacgraph.query.source import find_source
 
 
 def paths(
@@ -72,31 +71,14 @@ def paths(
     )
     principals = Principals(graph, system=system)
     question = _Question(graph, principals, limits, max_paths)
-    start = None if source is None else source_number(graph, source)
+    start = None if source is None else find_source(graph, source)
     asked = asked_secrets(graph.world, secret)
+    number = None if start is None else start.number
     return PathsResult(
-        source="" if start is None else format_node(graph.nodes[start]),
-        secrets=tuple(question.ask(one, start) for one in asked),
-        basis=basis_of(graph, limits),
+        source=start.printed if start else "",
+        secrets=tuple(question.ask(one, number) for one in asked),
+        basis=basis_of(graph, limits, start.assumption if start else ""),
     )
-
-
-def source_number(graph: AccessGraph, text: str) -> int:
-    """Find the node of a principal, Pod or Node as a person writes it.
-
-    Raises
-    ------
-    NotFoundError
-        Where nothing in the input mentions it.
-    """
-    node = parse_principal(text)
-    number = graph.index.get(node)
-    if number is None:
-        raise NotFoundError(
-            f"nothing in the input mentions {format_node(node)}",
-            advice="what it may do is what group:system:authenticated may do",
-        )
-    return number
 
 
 class _Question:
@@ -128,14 +110,15 @@ class _Question:
             ways = [Way(start, tree.edges(start)) for tree in trees if start in tree]
             members, folded = [], []
         target = format_node((SECRET, *key))
-        found = dict.fromkeys(self._told(way, target) for way in self._more(ways, start, seeds))
+        told = (self._told(way, target) for way in self._more(ways, start, seeds))
+        found = self._worth_telling(sorted(dict.fromkeys(told), key=_order))
         return SecretPaths(
             secret=target,
             type=obj.type if obj else "",
             inferred=asked.inferred,
             file=file,
             line=line,
-            paths=tuple(sorted(found, key=_order)),
+            paths=tuple(found),
             members=tuple(members),
             folded=tuple(folded),
             changers=tuple(changers_of(graph.world, *key, self._principals)),
@@ -162,9 +145,24 @@ class _Question:
         graph = self._graph
         own = {found.principal: found.edges for found in self._principals.starts}
         for principal in dict.fromkeys(way.principal for way in ways):
-            edges = own[principal] if start is None else tuple(graph.outgoing.of(principal))
-            found = alternatives(graph, self._limits, edges, seeds)
+            if start is None:
+                edges = own[principal]
+                passed = {principal, *self._principals.membership.of(principal)}
+            else:
+                edges, passed = tuple(graph.outgoing.of(principal)), {principal}
+            limits = self._limits._replace(blocked=frozenset(passed))
+            found = alternatives(graph, limits, edges, seeds)
             yield from (Way(principal, edges) for edges in islice(found, self._max_paths))
+
+    def _worth_telling(self, paths: Sequence[Path]) -> Iterator[Path]:
+        """Yield paths in order, without conditional ones that a certain one makes needless."""
+        certain: dict[str, int] = {}
+        for path in paths:
+            if path.certain:
+                certain.setdefault(path.principal, path.effort)
+                yield path
+            elif self._max_paths or path.effort < certain.get(path.principal, path.effort + 1):
+                yield path
 
     def _told(self, way: Way, target: str) -> Path:
         path = path_of(self._graph, way.edges)
@@ -176,4 +174,8 @@ class _Question:
 
 
 def _order(path: Path) -> tuple[object, ...]:
-    return not path.certain, path.effort, len(path.hops), path.principal, path.hops
+    hops = [
+        (hop.edge, hop.target, [(e.kind, e.namespace, e.name, e.rule or 0) for e in hop.evidence])
+        for hop in path.hops
+    ]
+    return not path.certain, path.effort, len(hops), path.principal, hops

@@ -1,7 +1,8 @@
 """Who counts as a principal, where its own paths start, and what is folded.
 
-A principal's own paths start at its bindings. What it gets as a member of a group is counted once, at the
-group. The control plane's identities are folded as far as they use shipped bindings.
+A principal's own paths start at its bindings. What it gets as a member of a group is
+counted once, at the group. The control plane's identities are folded as far as they use
+shipped bindings.
 """
 
 from functools import cached_property
@@ -10,6 +11,7 @@ from typing import NamedTuple
 import rbacgraph.query.control_plane as control_plane
 from rbacgraph.authz.subjects import subject_node
 from rbacgraph.edges import KINDS
+from rbacgraph.edges.member_of import IMPLIED
 from rbacgraph.edges.world import binding_node
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.model.evidence import Evidence
@@ -108,18 +110,25 @@ class Membership:
 
     def __init__(self, graph: AccessGraph) -> None:
         self._graph = graph
-        self._known: dict[int, frozenset[int]] = {}
+        self._known: dict[tuple[int, bool], frozenset[int]] = {}
 
     def of(self, number: int) -> frozenset[int]:
         """Return the groups of a node, by number."""
-        known = self._known.get(number)
+        return self._find(number, given=True)
+
+    def implied(self, number: int) -> frozenset[int]:
+        """Return the groups that follow from what the node is."""
+        return self._find(number, given=False)
+
+    def _find(self, number: int, *, given: bool) -> frozenset[int]:
+        known = self._known.get((number, given))
         if known is None:
             graph, member_of = self._graph, KINDS["member-of"]
             direct = [
-                graph.target_of[e]
-                for e in graph.outgoing.of(number)
-                if graph.kind_of[e] == member_of
+                graph.target_of[edge]
+                for edge in graph.outgoing.of(number)
+                if graph.kind_of[edge] == member_of and (given or graph.basis_of(edge) == IMPLIED)
             ]
-            known = frozenset(direct).union(*(self.of(group) for group in direct))
-            self._known[number] = known
+            known = frozenset(direct).union(*(self._find(g, given=given) for g in direct))
+            self._known[number, given] = known
         return known

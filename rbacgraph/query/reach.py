@@ -17,8 +17,8 @@ from rbacgraph.model.node import (
 from rbacgraph.model.results import Reached, ReachResult
 from rbacgraph.query.basis import basis_of
 from rbacgraph.query.hops import path_of
-from rbacgraph.query.paths import source_number
 from rbacgraph.query.search import Limits, Tree, kind_numbers
+from rbacgraph.query.source import find_source
 
 _SHOWN = (SECRET, SERVICE_ACCOUNT, IMPERSONATED_SERVICE_ACCOUNT, USER, GROUP, NODE)
 
@@ -60,13 +60,13 @@ def reach(
         via=kind_numbers(via),
         without=kind_numbers(without),
     )
-    start = source_number(graph, source)
-    sure = Tree(graph, limits._replace(certain=True), backward=False).grow([start])
-    every = sure if certain else Tree(graph, limits, backward=False).grow([start])
+    start = find_source(graph, source)
+    sure = Tree(graph, limits._replace(certain=True), backward=False).grow([start.number])
+    every = sure if certain else Tree(graph, limits, backward=False).grow([start.number])
     return ReachResult(
-        source=format_node(graph.nodes[start]),
-        reached=tuple(_reached(graph, start, sure, every)),
-        basis=basis_of(graph, limits),
+        source=start.printed,
+        reached=tuple(_reached(graph, start.number, sure, every)),
+        basis=basis_of(graph, limits, start.assumption),
     )
 
 

@@ -8,15 +8,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from rbacgraph.edges import KINDS
-from rbacgraph.edges.member_of import IMPLIED
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.model.node import SERVICE_ACCOUNT, USER, format_node
 from rbacgraph.model.results import Members
 from rbacgraph.query.principals import Principals, Start
 from rbacgraph.query.search import Limits, Tree
-
-MEMBER_OF = KINDS["member-of"]
 
 
 class Way(NamedTuple):
@@ -91,25 +87,19 @@ class Reachers:
         counted:
             Principals that have a path of their own.
         """
+        graph, membership = self._graph, self._principals.membership
         own = set(counted)
-        found: Counter[tuple[int, bool, str]] = Counter()
-        for number in self.tree:
-            kind = self._graph.nodes[number][0]
-            if kind in {SERVICE_ACCOUNT, USER} and number not in own:
-                group, implied = self._group_passed(number)
-                if group is not None:
-                    found[group, implied, kind] += 1
-        groups = sorted({(format_node(self._graph.nodes[g]), i, g) for g, i, _ in found})
+        found: Counter[tuple[str, bool, str]] = Counter()
+        for number, node in enumerate(graph.nodes):
+            if node[0] in {SERVICE_ACCOUNT, USER} and number not in own:
+                groups = membership.of(number) & own
+                if groups:
+                    group = min(groups, key=lambda g: (self.tree.cost(g), graph.nodes[g]))
+                    implied = group in membership.implied(number)
+                    found[format_node(graph.nodes[group]), implied, node[0]] += 1
         return [
-            Members(name, found[g, i, SERVICE_ACCOUNT], found[g, i, USER], i)
-            for name, i, g in groups
+            Members(
+                group, found[group, implied, SERVICE_ACCOUNT], found[group, implied, USER], implied
+            )
+            for group, implied in sorted({(group, implied) for group, implied, _ in found})
         ]
-
-    def _group_passed(self, number: int) -> tuple[int | None, bool]:
-        group, implied = None, True
-        for edge in self.tree.edges(number):
-            if self._graph.kind_of[edge] != MEMBER_OF:
-                break
-            group = self._graph.target_of[edge]
-            implied = implied and self._graph.basis_of(edge) == IMPLIED
-        return group, implied

@@ -5,29 +5,29 @@ from collections.abc import Sequence
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.results import Changer, Reference
 from rbacgraph.report.look import Look
-from rbacgraph.report.routes import name_words
-from rbacgraph.report.words import evidence_place, evidence_words, place
+from rbacgraph.report.routes import evidence_lines, name_words
+from rbacgraph.report.text import count
+from rbacgraph.report.words import evidence_place, is_binding, object_name, place, rule_name
 
-_BINDINGS = frozenset({"RoleBinding", "ClusterRoleBinding"})
+_VERBS_ROOM = 40
 
 
 def changer_lines(changers: Sequence[Changer], look: Look) -> list[str]:
     """Lay out who may change or delete a Secret, those with the same right together."""
     if not changers:
         return []
+    lines = ["", look.heading("CAN CHANGE OR DELETE IT") + "  (direct rights, beside the readers)"]
+    if look.wide:
+        for changer in changers:
+            lines += _head((changer,), look)
+            lines += evidence_lines(changer.evidence, look, indent=4)
+        return lines
     groups: dict[tuple[tuple[str, ...], tuple[Evidence, ...]], list[Changer]] = {}
     for changer in changers:
-        rules = tuple(e for e in changer.evidence if look.wide or e.kind not in _BINDINGS)
+        rules = tuple(e for e in changer.evidence if not is_binding(e))
         groups.setdefault((changer.verbs, rules), []).append(changer)
-    lines = ["", look.heading("CAN CHANGE OR DELETE IT") + "  (direct rights, beside the readers)"]
-    for (verbs, rules), group in groups.items():
-        names = [changer.principal for changer in group]
-        words = name_words(names, look.width - 30)
-        lines += look.pair(words, ", ".join(verbs), indent=2, hang=2, styles=("name", "edge"))
-        evidence = group[0].evidence if len(group) == 1 else rules
-        for e in evidence:
-            where = evidence_place(e)
-            lines += look.pair(evidence_words(e), where, indent=4, styles=("quiet", "place"))
+    for group in groups.values():
+        lines += [*_head(group, look), *_by(group, look)]
     return lines
 
 
@@ -41,3 +41,22 @@ def reference_lines(references: Sequence[Reference], look: Look) -> list[str]:
         where = place(reference.file, reference.line)
         lines += look.pair(words, where, indent=2, styles=("", "place"))
     return lines
+
+
+def _head(group: Sequence[Changer], look: Look) -> list[str]:
+    words = name_words([changer.principal for changer in group], look.width - _VERBS_ROOM)
+    return look.pair(words, ", ".join(group[0].verbs), indent=2, styles=("name", "edge"))
+
+
+def _by(group: Sequence[Changer], look: Look) -> list[str]:
+    """Say in one line through which binding and rule; how many more there are."""
+    evidence = group[0].evidence
+    bindings = [e for changer in group for e in changer.evidence if is_binding(e)]
+    rules = [e for e in evidence if not is_binding(e)]
+    if not rules:
+        return []
+    names = [f"{e.kind} {object_name(e.namespace, e.name)}" for e in dict.fromkeys(bindings)]
+    words = f"{names[0]} → {rule_name(rules[0])}" if names else rule_name(rules[0])
+    if more := max(len(names), len(rules)) - 1:
+        words += f" ({count(more, 'more grant')})"
+    return look.pair(words, evidence_place(rules[0]), indent=4, styles=("quiet", "place"))

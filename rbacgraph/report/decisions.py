@@ -9,13 +9,13 @@ from rbacgraph.report.text import clean, columns_of, cut
 from rbacgraph.report.words import (
     evidence_place,
     evidence_words,
+    is_binding,
     kind_of,
     kind_words,
     object_name,
     short,
 )
 
-_BINDINGS = frozenset({"RoleBinding", "ClusterRoleBinding"})
 _HEADER = ("SUBJECT", "NAME", "SCOPE", "BINDING", "ROLE", "RULE", "FILE:LINE")
 
 
@@ -43,7 +43,7 @@ def grantees_text(grantees: Sequence[Grantee], look: Look) -> str:
 
 def binding_of(evidence: Sequence[Evidence]) -> Evidence | None:
     """Return the binding among the evidence."""
-    return next((e for e in evidence if e.kind in _BINDINGS), None)
+    return next((e for e in evidence if is_binding(e)), None)
 
 
 def rules_of(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:

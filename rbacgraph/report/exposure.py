@@ -5,27 +5,41 @@ from collections.abc import Callable, Sequence
 from rbacgraph.model.results import ExposureResult, SecretExposure
 from rbacgraph.report.footer import basis_lines
 from rbacgraph.report.look import Look
-from rbacgraph.report.text import GAP, clean, count, cut, width
+from rbacgraph.report.text import GAP, clean, count, cut, listing, width
 from rbacgraph.report.words import chain, short
 
 _HEADER = ("SECRET", "TYPE", "CERTAIN", "CONDITIONAL", "MEMBERS", "OPENED BY", "CHEAPEST PATH")
+_EXPENDABLE = (1, 5)
 _NUMBERS = frozenset({2, 3, 4})
 _OPENINGS = 2
 _TYPES = "kubernetes.io/"
 
 
 def exposure_text(result: ExposureResult, look: Look) -> str:
-    """Lay out the table; rows are cut to the terminal, never in a pipe."""
+    """Lay out the table; on a terminal it loses columns and is cut, in a pipe never."""
     columns = [
         [title, *column] for title, column in zip(_HEADER, _cells(result, look), strict=True)
     ]
     padded = [_pad(column, right=index in _NUMBERS) for index, column in enumerate(columns)]
-    lines = [GAP.join(cells).rstrip() for cells in zip(*padded, strict=True)]
+    kept, left_out = _fitting(padded, look)
+    lines = [GAP.join(cells).rstrip() for cells in zip(*(padded[i] for i in kept), strict=True)]
     if look.cut:
         lines = [cut(line, look.cut) for line in lines]
     lines[0] = look.paint(lines[0], "heading")
-    footer = [_summary(result), *basis_lines(result.basis, look)]
+    footer = [_summary(result) + left_out, *basis_lines(result.basis, look)]
     return "\n".join([*lines, "", *footer]) + "\n"
+
+
+def _fitting(columns: Sequence[Sequence[str]], look: Look) -> tuple[list[int], str]:
+    """Say which columns a terminal has room for, and what the others are."""
+    kept, left_out = list(range(len(columns))), []
+    for index in _EXPENDABLE:
+        used = sum(width(columns[i][0]) + len(GAP) for i in kept)
+        if look.wide or not look.cut or used <= look.cut:
+            break
+        kept.remove(index)
+        left_out.append(_HEADER[index])
+    return kept, f" (-o wide shows {listing(left_out)})" if left_out else ""
 
 
 def _cells(result: ExposureResult, look: Look) -> list[list[str]]:

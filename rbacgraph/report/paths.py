@@ -1,5 +1,8 @@
 """``paths`` as a person reads it: every way to a Secret, with evidence."""
 
+from collections import Counter
+from collections.abc import Sequence
+
 from rbacgraph.model.results import Members, Path, PathsResult, SecretPaths
 from rbacgraph.report.beside import changer_lines, reference_lines
 from rbacgraph.report.fold import fold_principals
@@ -29,6 +32,8 @@ def _secret(secret: SecretPaths, source: str, look: Look) -> list[str]:
     if secret.inferred:
         lines += look.prose(f"Not in the input: {secret.inferred}.", style="conditional")
     lines += look.prose(_summary(certain, conditional, source))
+    if not source:
+        lines += _openings(secret.paths, look)
     for members in secret.members:
         lines += look.prose(_members(members))
     lines += _section("CERTAIN", certain, 1, look)
@@ -55,6 +60,17 @@ def _summary(certain: list[Path], conditional: list[Path], source: str) -> str:
         return f"{count(len(only), 'principal')} {_reach(len(only))} it, only under a condition."
     words = f"{count(len(sure), 'principal')} {_reach(len(sure))} it for certain"
     return f"{words}, {len(only):,} more only under a condition." if only else f"{words}."
+
+
+def _openings(paths: Sequence[Path], look: Look) -> list[str]:
+    """Count principals by the technique that yields the Secret to them."""
+    pairs = {(path.opening, path.principal) for path in paths}
+    if not pairs:
+        return []
+    counts = Counter(opening for opening, _ in pairs)
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    words = ", ".join(f"{opening} {number:,}" for opening, number in ordered)
+    return look.prose(f"Opened by {words}.", hang=2)
 
 
 def _source_summary(source: str, sure: bool, only: bool) -> str:

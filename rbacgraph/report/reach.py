@@ -57,6 +57,7 @@ def _routes(
     if not pairs:
         return []
     lines = ["", look.paint(title, style)]
-    for number, route in enumerate(fold_targets(pairs), first):
+    routes = sorted(fold_targets(pairs), key=lambda route: route.lead.effort)
+    for number, route in enumerate(routes, first):
         lines += ["", *route_lines(route, number, look)]
     return lines

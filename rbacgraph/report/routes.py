@@ -6,14 +6,16 @@ from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.results import Hop
 from rbacgraph.report.fold import Route, shared_evidence
 from rbacgraph.report.look import Look
-from rbacgraph.report.text import clean, count, fitting, width
+from rbacgraph.report.text import clean, count, fitting, width, wrap
 from rbacgraph.report.words import (
     count_kinds,
     describe,
     evidence_place,
     evidence_words,
+    is_binding,
     kind_of,
     object_name,
+    rule_name,
     short,
 )
 
@@ -31,7 +33,7 @@ def route_lines(route: Route, number: int, look: Look) -> list[str]:
         text = hop.text if hop.source == at else f"{hop.source} {hop.text}"
         at = hop.target
         lines += look.pair(text, hop.edge, indent=_LABEL, styles=("", "edge"))
-        lines += _evidence(hop.evidence, look) if index else _first_evidence(route, look)
+        lines += evidence_lines(hop.evidence, look) if index else _first_evidence(route, look)
         lines += _condition(hop, look)
         if at not in ends:
             lines += look.prose(f"→ {describe(at)}", indent=_LABEL, hang=2, style="name")
@@ -57,12 +59,16 @@ def name_words(names: Sequence[str], columns: int) -> str:
 def _head(route: Route, number: int, look: Look) -> list[str]:
     effort = f"effort {route.lead.effort}"
     names = [clean(name) for name in route.names]
-    columns = look.width - _LABEL - _EFFORT_ROOM
+    room = look.width - _LABEL - _EFFORT_ROOM
     several = look.wide and len(names) > 1
-    words = f"{count_kinds(names)}:" if several else name_words(names, columns)
-    first, *rest = look.pair(words, effort, indent=_LABEL, styles=("name", "quiet"))
-    label = f"[{number}] "
-    lines = [look.paint(label, "quiet") + " " * (_LABEL - len(label)) + first[_LABEL:], *rest]
+    words = f"{count_kinds(names)}:" if several else name_words(names, 2 * room - _EFFORT_ROOM)
+    first, *rest = wrap(words, room)
+    label = f"[{number}]".ljust(_LABEL)
+    gap = " " * (look.width - len(label) - width(first) - len(effort))
+    lines = [
+        look.paint(label, "quiet") + look.paint(first, "name") + gap + look.paint(effort, "quiet"),
+        *(" " * _LABEL + look.paint(line, "name") for line in rest),
+    ]
     if several:
         lines += look.prose(", ".join(names), indent=_DEEP, style="name")
     return lines
@@ -83,7 +89,7 @@ def _first_evidence(route: Route, look: Look) -> list[str]:
         lines = [
             line for kind in kinds for line in _many([e for e in differing if e.kind == kind], look)
         ]
-    return lines + _evidence(common, look)
+    return lines + evidence_lines(common, look)
 
 
 def _each_evidence(route: Route, common: tuple[Evidence, ...], look: Look) -> list[str]:
@@ -92,13 +98,13 @@ def _each_evidence(route: Route, common: tuple[Evidence, ...], look: Look) -> li
         for path in route.paths
         for e in path.hops[0].evidence
         if e not in common
-        for line in _line(f"{path.principal}: {evidence_words(e)}", evidence_place(e), look)
+        for line in _line(f"{path.principal}: {_words(e)}", evidence_place(e), look)
     ]
 
 
 def _many(evidence: Sequence[Evidence], look: Look) -> list[str]:
     if len(evidence) == 1:
-        return _evidence(evidence, look)
+        return evidence_lines(evidence, look)
     names = list(dict.fromkeys(clean(object_name(e.namespace, e.name)) for e in evidence))
     places = list(dict.fromkeys(evidence_place(e) for e in evidence))
     where = places[0] if len(places) == 1 else ""
@@ -107,9 +113,17 @@ def _many(evidence: Sequence[Evidence], look: Look) -> list[str]:
     return _line(total + fitting(names, room), where, look)
 
 
-def _evidence(evidence: Iterable[Evidence], look: Look) -> list[str]:
-    return [line for e in evidence for line in _line(evidence_words(e), evidence_place(e), look)]
+def evidence_lines(evidence: Iterable[Evidence], look: Look, *, indent: int = _DEEP) -> list[str]:
+    """Lay out evidence, a line each: the object, its rule in words, its place."""
+    return [
+        line for e in evidence for line in _line(_words(e), evidence_place(e), look, indent=indent)
+    ]
 
 
-def _line(words: str, where: str, look: Look) -> list[str]:
-    return look.pair(words, where, indent=_DEEP, styles=("quiet", "place"))
+def _words(evidence: Evidence) -> str:
+    """Words of evidence; a binding's role is that of the rule that follows it."""
+    return rule_name(evidence) if is_binding(evidence) else evidence_words(evidence)
+
+
+def _line(words: str, where: str, look: Look, *, indent: int = _DEEP) -> list[str]:
+    return look.pair(words, where, indent=indent, styles=("quiet", "place"))

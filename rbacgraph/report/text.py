@@ -87,7 +87,8 @@ def fitting(words: Sequence[str], columns: int, *, separator: str = ", ") -> str
     whole = separator.join(words)
     if width(whole) <= columns:
         return whole
-    for shown in range(len(words) - 1, 1, -1):
+    most = columns // (len(separator) + 1) + 1
+    for shown in range(min(len(words) - 1, most), 1, -1):
         text = f"{separator.join(words[:shown])} (+{len(words) - shown} more)"
         if width(text) <= columns:
             return text

@@ -144,10 +144,19 @@ def evidence_words(evidence: Evidence) -> str:
     >>> evidence_words(Evidence("Role", "shop", "reader", rule=1, detail="get on secrets"))
     'Role shop/reader rules[1]: get on secrets'
     """
-    words = f"{evidence.kind} {object_name(evidence.namespace, evidence.name)}"
-    if evidence.rule is not None:
-        words += f" rules[{evidence.rule}]"
+    words = rule_name(evidence)
     return f"{words}: {evidence.detail}" if evidence.detail else words
+
+
+def rule_name(evidence: Evidence) -> str:
+    """Name the object, and which of its rules."""
+    words = f"{evidence.kind} {object_name(evidence.namespace, evidence.name)}"
+    return words if evidence.rule is None else f"{words} rules[{evidence.rule}]"
+
+
+def is_binding(evidence: Evidence) -> bool:
+    """Whether the evidence is a RoleBinding or ClusterRoleBinding."""
+    return evidence.kind in {"RoleBinding", "ClusterRoleBinding"}
 
 
 def place(file: str, line: int) -> str:

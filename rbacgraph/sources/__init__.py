@@ -1,1 +1,145 @@
-"""x"""
+"""Files → Snapshot: every format that holds Kubernetes objects, with diagnostics.
+
+No value of a Secret passes this door: see :mod:`rbacgraph.sources.wire`.
+"""
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from rbacgraph.errors import UsageError
+from rbacgraph.model.snapshot import Snapshot
+from rbacgraph.sources import from_json, from_yaml
+from rbacgraph.sources.collect import Collector
+from rbacgraph.sources.finish import finish
+from rbacgraph.sources.locate import Found, Source, locate, report_unreadable
+from rbacgraph.sources.problems import Problems
+from rbacgraph.sources.settings import Groups, read_groups, wanted_version
+from rbacgraph.sources.streams import TooLarge, Unreadable, Window, byte_order_mark, opened
+from rbacgraph.sources.yaml_values import parse_alone
+
+__all__ = ["Source", "load"]
+
+_SNIFFED = 1 << 13
+_FLOW = 1 << 20
+_JSON_NAMES = (".json", ".jsonl", ".ndjson")
+
+
+def load(
+    *sources: Source,
+    groups: Groups = None,
+    kubernetes_version: str | None = None,
+    default_namespace: str = "default",
+) -> Snapshot:
+    """Read everything that the sources hold into one snapshot.
+
+    Parameters
+    ----------
+    *sources:
+        Files, folders (read recursively, in order of name), globs, ``"-"`` for standard
+        input, open binary files. Any of them may be compressed with gzip or zstd. The
+        format is found by looking: YAML or JSON, one object or many, ``List`` and typed
+        lists, JSON lines, kubectl's cluster-info dumps.
+    groups:
+        Which groups each user is in: a mapping, or a YAML file of one. Kubernetes does
+        not store it.
+    kubernetes_version:
+        As ``1.35``; by default what the input says (``kubectl version -o json``, nodes).
+    default_namespace:
+        Where an object belongs that names no namespace.
+
+    Returns
+    -------
+    Snapshot
+        The objects, and a diagnostic for everything that could not be read as it stands.
+
+    Raises
+    ------
+    InputError
+        Where a path does not exist, a glob matches nothing or ``groups`` is not usable.
+    UsageError
+        Where no source is named, or the version is none.
+
+    Examples
+    --------
+    >>> import io
+    >>> role = io.BytesIO(b'{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}')
+    >>> [found.metadata.name for found in load(role).namespaces]
+    ['shop']
+    """
+    if not sources:
+        raise UsageError("nothing to read", advice="name a file or folder, or '-' for stdin")
+    version = wanted_version(kubernetes_version)
+    members = read_groups(groups)
+    problems = Problems()
+    collector = Collector(problems, default_namespace)
+    with _collection_paused():
+        for found in locate(sources, problems):
+            _read_file(found, collector)
+        return finish(collector, groups=members, version=version)
+
+
+@contextmanager
+def _collection_paused() -> Iterator[None]:
+    """Keep the cyclic collector from walking a growing heap that holds no cycles."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _read_file(found: Found, collector: Collector) -> None:
+    collector.open_file(found.name)
+    try:
+        with opened(found.source) as stream:
+            window = Window(stream)
+            window.fill()
+            _read_stream(window, collector)
+    except OSError as error:
+        report_unreadable(collector.problems, found.name, error)
+    except Unreadable as reason:
+        collector.problem(
+            0, "unreadable", f"cannot be read on: {reason}", "what came before is kept", "error"
+        )
+    except TooLarge:
+        collector.problem(
+            0, "too-large", "has one value of several GiB", "the rest was left out", "error"
+        )
+    collector.close_file()
+
+
+def _read_stream(window: Window, collector: Collector) -> None:
+    try:
+        mark = byte_order_mark(window)
+    except UnicodeDecodeError:
+        collector.problem(1, "not-utf-8", "is not the UTF-16 that it says it is", "", "error")
+        return
+    if mark:
+        message = f"begins with a byte order mark of {mark}"
+        collector.problem(1, "byte-order-mark", message, "read as if it had none", "note")
+    data, start, end = window.data, window.start, window.end
+    if data.find(b"\0", start, min(end, start + _SNIFFED)) >= 0:
+        collector.problem(
+            0, "binary", "is a binary file", "name files of YAML or JSON; unpack archives", "error"
+        )
+    elif data[start : min(end, start + _SNIFFED)].lstrip()[:1] in (b"{", b"["):
+        from_json.read(window, collector, partial(_as_yaml, collector))
+    else:
+        from_yaml.read(window, collector)
+    if not collector.documents:
+        collector.problem(0, "empty-file", "holds nothing", "", "note")
+
+
+def _as_yaml(collector: Collector, data: bytes, line: int) -> bool:
+    """Read as YAML what begins like JSON and is none: flow style, a template, lax commas."""
+    if len(data) > _FLOW:
+        return False
+    name = collector.file.removesuffix(".gz").removesuffix(".zst")
+    if name.endswith(_JSON_NAMES):
+        return parse_alone(data, line, collector)
+    from_yaml.read(Window.of(data, line), collector)
+    return True

@@ -30,25 +30,24 @@ _DUMPED = frozenset(
 class Slot:
     """Where objects of one kind go: how to decode them, and the list that keeps them."""
 
-    __slots__ = ("append", "decode", "keep", "kind", "objects")
+    __slots__ = ("append", "decode", "kind", "objects")
 
     def __init__(self, kind: Kind, objects: list[Object]) -> None:
         self.kind = kind
         self.objects = objects
         self.append = objects.append
-        self.keep = kind.keep
-        decode = json.Decoder(kind.wire).decode
-        self.decode: Callable[[Any], Object] = decode if self.keep is None else self._decoded(decode)
+        self.decode: Callable[[Any], Object] = json.Decoder(kind.wire).decode
+        if kind.keep:
+            keep, decode = kind.keep, self.decode
+            self.decode = lambda data: keep(decode(data))
 
-    def _decoded(self, decode: Callable[[Any], Object]) -> Callable[[Any], Object]:
-        keep = self.keep
-        assert keep is not None
-        return lambda data: keep(decode(data))
+    def parse(self, value: object) -> Object:
+        """Check a value that is already parsed: it becomes what its bytes would decode to."""
+        return convert(value, self.kind.wire)
 
-    def convert(self, value: object) -> Object:
-        """Make the object of a value that is already parsed."""
-        found = convert(value, self.kind.wire)
-        return found if self.keep is None else self.keep(found)
+    def finish(self, wire: Object) -> Object:
+        """Make the model's object of that."""
+        return self.kind.keep(wire) if self.kind.keep else wire
 
 
 class ListContext(Struct):
@@ -115,8 +114,8 @@ class Collector:
 
     def close_file(self) -> None:
         """End a file: drop what has no name, put namespaces where they are due."""
-        defaulted = unscoped = 0
-        first = 0
+        defaulted: list[Object] = []
+        unscoped: list[Object] = []
         for field, mark in self._marks.items():
             objects = self.objects[field]
             if len(objects) == mark:
@@ -129,26 +128,25 @@ class Collector:
                     nameless.append(found)
                 elif namespaced and not meta.namespace:
                     force_setattr(meta, "namespace", self._default_namespace)
-                    defaulted += 1
-                    first = first or self.line_of(found)
+                    defaulted.append(found)
                 elif not namespaced and meta.namespace:
                     force_setattr(meta, "namespace", "")
-                    unscoped += 1
+                    unscoped.append(found)
             if nameless:
                 self._drop_nameless(field, mark, nameless)
         if defaulted:
             self.problem(
-                first,
+                min(map(self.line_of, defaulted)),
                 "default-namespace",
                 f"{_objects(defaulted)} without a namespace taken as in {self._default_namespace}",
-                "give the namespace that they are meant for with --default-namespace",
+                "--default-namespace says where they are meant to go",
                 "note",
             )
         if unscoped:
             self.problem(
-                0,
+                min(map(self.line_of, unscoped)),
                 "cluster-scoped-namespace",
-                f"{_objects(unscoped)} of cluster-scoped kinds with a namespace, which has no effect",
+                f"{_objects(unscoped)} of a cluster-scoped kind with a namespace, which means nothing",
                 severity="note",
             )
 
@@ -210,7 +208,7 @@ class Collector:
         """Count an object of a kind that is not read; say so where it looks like a mistake."""
         group = kinds.group_of(api_version)
         name = f"{kind}.{group}" if group and kind else kind
-        self.skipped[name or "(no kind)"] += 1
+        self.skipped[name or "no kind"] += 1
         meant = kinds.misnamed(api_version, kind)
         advice = "it was left out; Kubernetes would refuse it"
         if not kind:
@@ -245,6 +243,10 @@ class Collector:
             "error",
         )
 
+    def carriage_returns(self, line: int) -> None:
+        """Note that lines end as on Windows, which YAML allows."""
+        self.once(line, "crlf", "lines end in CR LF", "read as if they ended in LF", "note")
+
     def not_utf8(self, data: bytes, line: int) -> None:
         """Report text in another encoding, with the line where that shows."""
         try:
@@ -267,14 +269,17 @@ class Collector:
 
     def empty_list(self, context: ListContext, line: int) -> None:
         """Note a List that holds null for items, where no server wrote it."""
-        if not context.meta.resource_version:
+        typed = kinds.item_kind(context.kind)
+        known = not typed or kinds.find(context.api_version, typed)
+        if known and not context.meta.resource_version:
             self.problem(line, "empty-list", f"the {context.kind} has no items", "", "note")
 
     def end_list(self, context: ListContext, line: int) -> None:
         """End a List, and learn from it what the server listed completely.
 
-        A List tells so only where a server made it: its items carry a ``uid``, or it is a
-        typed list (``PodList``) with a ``resourceVersion``. Objects of a namespaced kind
+        A List tells so only where a server made it: the items of a plain List carry a
+        ``uid``, a typed list (``PodList``) has a ``resourceVersion`` (that of a kubelet, which
+        knows the pods of one node, has none). Objects of a namespaced kind
         are complete for the whole cluster where the List as a whole spans two namespaces or
         more (it was made with ``-A``), else for the one namespace that it spans. Kinds of
         which the List holds nothing are not known to be empty, except that of a typed list:
@@ -293,19 +298,19 @@ class Collector:
         if not context.whole or context.meta.continue_ or "" in context.failed:
             return
         typed = kinds.item_kind(context.kind)
-        trusted = typed if context.meta.resource_version else ""
+        if typed and not context.meta.resource_version:
+            return
         spans: defaultdict[str, set[str]] = defaultdict(set)
         for field, mark in context.marks.items():
             for found in self.objects[field][mark:]:
-                name = kind_name(field, found)
-                if found.metadata.uid or name == trusted:
-                    spans[name].add(found.metadata.namespace)
+                if typed or found.metadata.uid:
+                    spans[kind_name(field, found)].add(found.metadata.namespace)
         everywhere = {namespace for span in spans.values() for namespace in span if namespace}
         for name, span in spans.items():
             if name not in context.failed:
                 self.listed.add((name, "" if span == {""} or len(everywhere) > 1 else max(span)))
-        if trusted and trusted not in spans:
-            self._listed_empty(kinds.find(context.api_version, trusted))
+        if typed not in spans:
+            self._listed_empty(kinds.find(context.api_version, typed))
 
     def _listed_empty(self, kind: Kind | None) -> None:
         path = PurePath(self.file)
@@ -340,5 +345,5 @@ def kind_name(field: str, found: Object) -> str:
 _NAME = {kind.field: kind.name for kind in kinds.KINDS}
 
 
-def _objects(count: int) -> str:
-    return "1 object" if count == 1 else f"{count:,} objects"
+def _objects(found: list[Object]) -> str:
+    return "1 object" if len(found) == 1 else f"{len(found):,} objects"

@@ -227,5 +227,9 @@ def report_broken(
     line += content.count(b"\n", 0, int(found[1]) if found else len(content))
     fault = next((words for key, words in _FAULTS.items() if key in text), "is not JSON here")
     collector.problem(
-        line, "json-syntax", f"{fault}", "this object was left out; repair or fetch it again", "error"
+        line,
+        "json-syntax",
+        f"{fault}",
+        "this object was left out; repair or fetch it again",
+        "error",
     )

@@ -6,14 +6,20 @@ and tried once more.
 """
 
 import re
-from collections.abc import Callable
-from typing import Any, TypeGuard
+from typing import Any, Protocol, TypeGuard
 
 from msgspec import ValidationError
 
 from rbacgraph.sources.collect import Collector, ListContext, Slot
 
-Report = Callable[[str, str, str], None]
+
+class Report(Protocol):
+    """Reports something about the object at hand."""
+
+    def __call__(self, code: str, message: str, advice: str, severity: str = ..., /) -> None:
+        """Take one complaint."""
+
+
 
 _STRING_MAPS = frozenset({"labels", "annotations", "matchLabels", "data", "stringData"})
 _ERROR = re.compile(
@@ -54,11 +60,11 @@ def place(
         value = {**value, "apiVersion": header[0], "kind": header[1]}
     title = _title(kind, value)
 
-    def report(code: str, message: str, advice: str) -> None:
-        collector.problem(line, code, f"{title}: {message}", advice)
+    def report(code: str, message: str, advice: str, severity: str = "warning") -> None:
+        collector.problem(line, code, f"{title} {message}", advice, severity)
 
     try:
-        found = slot.convert(_as_go(value, report))
+        found = slot.finish(slot.parse(_as_go(value, report)))
     except ValidationError as error:
         if context:
             context.failed.add(kind)
@@ -89,7 +95,7 @@ def _refuse(collector: Collector, line: int, kind: str, title: str, error: str) 
     elif missing and missing[1] == "roleRef":
         missing_role_ref(collector, line, title)
     else:
-        message = f"{title}: {_explain(error)}"
+        message = f"{title} is refused: {_explain(error)}"
         advice = "it was left out; Kubernetes would refuse it"
         collector.problem(line, "wrong-type", message, advice, "error")
 
@@ -134,6 +140,11 @@ def _as_go(value: object, report: Report) -> object:
         for field in ("labels", "annotations"):
             if is_mapping(metadata.get(field)):
                 metadata[field] = _strings(metadata[field], field, report)
+        prefix = metadata.get("generateName")
+        if not metadata.get("name") and isinstance(prefix, str) and prefix:
+            metadata["name"] = prefix
+            advice = "here it goes by that prefix"
+            report("generated-name", f"gets a name {prefix}… when it is created", advice, "note")
         value = {**value, "metadata": metadata}
     return _without_null(value, "")
 
@@ -147,7 +158,8 @@ def _strings(values: dict[Any, Any], field: str, report: Report) -> dict[Any, An
         else:
             got = _WORDS.get(type(value).__name__, "a list or mapping")
             advice = "it was ignored; Kubernetes would refuse the object"
-            report("wrong-type", f"{field.removesuffix('s')} {name} is {got}, not a string", advice)
+            message = f"has the {field.removesuffix('s')} {name}, which is {got} and not a string"
+            report("wrong-type", message, advice)
     return kept
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from rbacgraph.model.diagnostic import Diagnostic
 
 PER_FILE = 10
-PER_CODE = 500
+PER_CODE = 100
 _LONGEST = 400
 
 

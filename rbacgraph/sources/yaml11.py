@@ -39,7 +39,7 @@ _INTEGER = re.compile(
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 _DIGITS = 400
 _FAULTS = (
-    ("cannot start any token", "has a character that can start no value (a tab, @ or `?)"),
+    ("cannot start any token", "has a value that begins with a character that only quotes allow"),
     ("mapping values are not allowed", "has a second ': ' on one line, or wrong indentation"),
     ("could not find expected ':'", "has a line without the ': ' of a key"),
     ("did not find expected key", "has a key at an unexpected indentation"),
@@ -238,9 +238,11 @@ def _events(text: str) -> Iterator[Any]:
 
 def _fault(error: yaml.MarkedYAMLError, text: str) -> YamlFault:
     """Say what is wrong without the words of the document, which may be a Secret's."""
-    mark = error.problem_mark or error.context_mark
-    line = mark.line if mark else 0
     problem = f"{error.context or ''} {error.problem or ''}"
+    marks = [error.problem_mark, error.context_mark]
+    if "simple key" in problem or "quoted scalar" in problem:
+        marks.reverse()  # where it began is where it went wrong
+    line = next((mark.line for mark in marks if mark), 0)
     lines = text.split("\n")
     content = lines[line] if line < len(lines) else ""
     indent = content[: len(content) - len(content.lstrip())]

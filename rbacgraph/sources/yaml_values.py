@@ -7,43 +7,229 @@ read exactly, which also finds the mistakes that only people make.
 """
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from msgspec import ValidationError, json
+from msgspec import ValidationError, convert, json
 
 from rbacgraph.model.meta import Object
 from rbacgraph.sources.collect import Collector, ListContext, Slot
 from rbacgraph.sources.objects import is_mapping, place
 from rbacgraph.sources.wire import ListMeta
 
-# Strings of the fast parser that are booleans or numbers to kubectl if they are not quoted.
+# Strings of the fast parser that kubectl takes for something else if they are not quoted.
 _DOUBTFUL = re.compile(
-    rb'"(?:[yYnN]|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF|[-+]?[0-9][0-9a-fA-F_xXoO]*|<<)"'
+    rb'"(?:[yYnN]|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF|<<|[-+]?[0-9][0-9a-fA-F_xXoO]*)"'
 )
-# Anchors, merges, tags, tabs, templates, lone carriage returns and Unicode's line breaks.
-_TRAPS = (b"&", b"<<", b"!", b"\t", b"{{", b"\r", b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9")
-_TEMPLATE = (b"{{", b"{%")
-_FAST_DEPTH = 200
+# Anchors, tags, merges, tabs, lone carriage returns, Unicode's line breaks.
+_TRAPS = re.compile(rb"[\s\[{,][&!]|<<|[\t\r]|\xc2\x85|\xe2\x80[\xa8\xa9]")
+_PLAIN = re.compile(rb"""[ \t]*(["']?)([A-Za-z0-9./-]+)\1[ \t\r]*(?:[ \t]\#[^\n]*)?(?=\n|\Z)""")
+# What a CustomResourceDefinition says about the fields of its objects: long, and not read.
+_SCHEMAS = re.compile(rb"\n  (?:versions|validation):[ ]*\n(?:(?:  [ \-][^\n]*)?\n)*")
+_DEPTH = 200
+_LINE = 80
 
-YamlText = bytes
 _encode = json.Encoder().encode
 
 
-def traps_in(data: bytes | bytearray, start: int, end: int) -> tuple[bytes, ...]:
-    """Return the signs in a piece of text that only the exact road understands."""
-    return tuple(trap for trap in _TRAPS if data.find(trap, start, end) >= 0)
+class Piece(NamedTuple):
+    """The text of one document or list item, whose keys stand at an indentation."""
+
+    text: bytes
+    line: int
+    indent: int
+    context: ListContext | None = None
 
 
-def read_fast(text: bytes, slot: Slot, header: tuple[str, str]) -> Object | None:
+def field_of(text: bytes, name: bytes, indent: int) -> str | None:
+    """Return the plain value of a key that stands once at an indentation; None where unsure."""
+    key = b"\n" + b" " * indent + name + b":"
+    first = text.startswith(key[1:])
+    position = -1 if first else text.find(key)
+    if (position < 0 and not first) or text.find(key, position + 1) >= 0:
+        return None
+    found = _PLAIN.match(text, position + len(key))
+    return found[2].decode() if found else None
+
+
+def read_piece(piece: Piece, collector: Collector) -> None:
+    """Read a piece on whichever road fits; leave it where its kind is of no interest."""
+    text, line, indent, context = piece
+    if b"\r" in text:
+        collector.carriage_returns(line)
+        text = text.replace(b"\r\n", b"\n")
+    api_version, kind = _header(text, indent)
+    if kind and api_version and not kind.endswith("List"):
+        slot = collector.slot(api_version, kind)
+        if slot is None and field_of(text, b"kind", indent) == kind:
+            collector.skip(line, api_version, kind, context)
+            return
+        if slot and b"\n" + b" " * (indent + 2) + b"uid: " in text and not _is_tricky(text):
+            short = _without_status(text, indent) if kind == "Pod" else text
+            found = _read_fast(short, slot, (api_version, kind))
+            if found is not None:
+                collector.add(slot, found, line)
+                return
+        if kind == "CustomResourceDefinition":
+            text = _SCHEMAS.sub(b"\n", text)
+    _read_exact(text, line, collector, context)
+
+
+@lru_cache(256)
+def _header_of(start: bytes, indent: int) -> tuple[str | None, str | None]:
+    return field_of(start, b"apiVersion", indent), field_of(start, b"kind", indent)
+
+
+def _header(text: bytes, indent: int) -> tuple[str | None, str | None]:
+    """Return apiVersion and kind, which mostly are the first two lines of a piece."""
+    margin = b" " * indent
+    keys = (margin + b"kind:", margin + b"apiVersion:")
+    second = text.find(b"\n", 0, _LINE) + 1
+    if text.startswith(keys) and text.startswith(keys, second):
+        found = _header_of(text[: text.find(b"\n", second) + 1], indent)
+        if None not in found:
+            return found
+    return field_of(text, b"apiVersion", indent), field_of(text, b"kind", indent)
+
+
+def says_kind(piece: Piece) -> bool:
+    """Whether a piece says itself what it is."""
+    return _header(piece.text, piece.indent)[1] is not None
+
+
+def _is_tricky(text: bytes) -> bool:
+    """Whether only the exact road can be trusted with a piece."""
+    plain = text.isascii() and not any(sign in text for sign in (b"&", b"!", b"<", b"\t", b"\r"))
+    return not plain and _TRAPS.search(text) is not None
+
+
+def _without_status(text: bytes, indent: int) -> bytes:
+    """Shorten a Pod's status, a third of its text and the last of its keys, to the phase."""
+    margin = b"\n" + b" " * indent
+    start = text.find(margin + b"status:\n")
+    status = text[start + len(margin) :]
+    inner = margin + b"  "
+    if start < 0 or status.count(b"\n") - 1 != status.count(inner):
+        return text
+    phase = status.find(inner + b"phase: ")
+    line = status[phase : status.find(b"\n", phase + 1)] if phase >= 0 else b" {}"
+    return text[:start] + margin + b"status:" + line + b"\n"
+
+
+def _read_fast(text: bytes, slot: Slot, header: tuple[str, str]) -> Object | None:
     """Decode an object on the fast road; None where that is not certain to be right."""
     from fast_yaml import safe_load
 
     try:
-        value = safe_load(text.decode(), max_depth=_FAST_DEPTH)
+        value = safe_load(text.decode(), max_depth=_DEPTH)
         if (value["apiVersion"], value["kind"]) != header:
             return None
         wire = slot.parse(value)
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
     return None if _DOUBTFUL.search(_encode(wire)) else slot.finish(wire)
+
+
+def _read_exact(text: bytes, line: int, collector: Collector, context: ListContext | None) -> None:
+    """Read a piece as kubectl does; report what is wrong with it."""
+    value, ok = parse(text, line, collector)
+    if ok:
+        read_value(value, line, collector, context)
+    elif context:
+        context.failed.add("")
+
+
+def parse(text: bytes, line: int, collector: Collector) -> tuple[Any, bool]:
+    """Return the value of a document, and whether it has one; report what is wrong."""
+    from rbacgraph.sources import yaml11
+
+    try:
+        value, remarks = yaml11.load(text.decode())
+    except UnicodeDecodeError:
+        collector.not_utf8(text, line)
+        return None, False
+    except yaml11.YamlFault as fault:
+        if not _is_template(text, line, collector):
+            advice = "this document was left out"
+            collector.problem(line + fault.line, fault.code, fault.message, advice, "error")
+        return None, False
+    for remark in remarks:
+        collector.problem(line + remark.line, remark.code, remark.message, remark.advice)
+    return value, True
+
+
+def _is_template(text: bytes, line: int, collector: Collector) -> bool:
+    """Report text that is no YAML because it is yet to be filled in."""
+    signs = [at for sign in (b"{{", b"{%") if (at := text.find(sign)) >= 0]
+    if signs:
+        collector.template(line + text.count(b"\n", 0, min(signs)))
+    return bool(signs)
+
+
+def parse_alone(text: bytes, line: int, collector: Collector) -> bool:
+    """Read one document that is meant to be JSON; False where it is not even YAML."""
+    from rbacgraph.sources import yaml11
+
+    try:
+        value, _ = yaml11.load(text.decode())
+    except (UnicodeDecodeError, yaml11.YamlFault):
+        return _is_template(text, line, collector)
+    read_value(value, line, collector)
+    return True
+
+
+def read_value(
+    value: object, line: int, collector: Collector, context: ListContext | None = None
+) -> None:
+    """Take one parsed value: an object, a List, a list of them, or what is none."""
+    if value is None:
+        return
+    if isinstance(value, list):
+        for item in value:
+            read_value(item, line, collector)
+        return
+    if not is_mapping(value):
+        collector.not_an_object(line)
+        return
+    kind, api_version = value.get("kind") or "", value.get("apiVersion") or ""
+    if not (isinstance(kind, str) and isinstance(api_version, str)):
+        collector.wrong_header(line, context)
+        return
+    items = value.get("items")
+    if kind.endswith("List") and "items" in value and isinstance(items, list | None):
+        _read_list(value, items, line, collector)
+        return
+    if not kind and is_mapping(value.get("serverVersion")):
+        collector.server_versions.append(str(value["serverVersion"].get("gitVersion") or ""))
+        return
+    header: tuple[str, str] | None = None
+    if context and not kind:
+        header = api_version, kind = context.item_header()
+    slot = collector.slot(api_version, kind)
+    if slot is None:
+        collector.skip(line, api_version, kind, context)
+    else:
+        place(collector, slot, value, line, context, header)
+
+
+def _read_list(
+    value: dict[Any, Any], items: list[Any] | None, line: int, collector: Collector
+) -> None:
+    context = collector.begin_list()
+    learn(context, value)
+    if items is None:
+        collector.empty_list(context, line)
+    for item in items or ():
+        read_value(item, line, collector, context)
+    collector.end_list(context, line)
+
+
+def learn(context: ListContext, value: dict[Any, Any]) -> None:
+    """Take over what a List says of itself."""
+    kind, api_version = value.get("kind"), value.get("apiVersion")
+    context.kind = kind if isinstance(kind, str) else ""
+    context.api_version = api_version if isinstance(api_version, str) else ""
+    try:
+        context.meta = convert(value.get("metadata") or {}, ListMeta)
+    except ValidationError:
+        context.meta = ListMeta()

@@ -27,7 +27,7 @@ READER = Evidence("Role", "shop", "reader", RBAC, 12, 1, "get, list on secrets")
 CI = Evidence("RoleBinding", "shop", "ci-deploys", RBAC, 58)
 EDIT = Evidence("ClusterRole", "", "edit", rule=7, detail="create, delete on pods", assumed=True)
 EVERYONE = Evidence(
-    "Group", "", "system:serviceaccounts", detail="every ServiceAccount is a member"
+    "Group", "", "system:serviceaccounts", detail="holds every ServiceAccount, implied"
 )
 BASIS = Basis(
     kubernetes_version="1.36",
@@ -43,7 +43,7 @@ def read(principal, target=DB, *, binding=READERS, role=READER, source=None):
     hop = Hop(
         "read-secret",
         source or principal,
-        "secrets:shop/*",
+        target,
         "can get, list every one of the Secrets in shop",
         1,
         (binding, role),
@@ -53,7 +53,7 @@ def read(principal, target=DB, *, binding=READERS, role=READER, source=None):
 
 def create_pod(principal, target=DB):
     """A pod made in shop mounts what it likes."""
-    hop = Hop("create-pod", principal, "secrets:shop/*", "can create pods in shop", 2, (CI, EDIT))
+    hop = Hop("create-pod", principal, target, "can create pods in shop", 2, (CI, EDIT))
     return Path(principal, target, (hop,))
 
 
@@ -69,7 +69,7 @@ def through_pod(principal, target=DB):
             Hop(
                 "exec",
                 principal,
-                "pods:*",
+                "pod:shop/api-7d9f",
                 "can exec into every one of the running Pods in every namespace",
                 2,
                 (binding, role),
@@ -94,7 +94,7 @@ def tenant(number):
             Hop(
                 "read-secret",
                 f"serviceaccount:{namespace}/operator",
-                "secrets:*",
+                DB,
                 "can get, list, watch every one of the Secrets in every namespace",
                 1,
                 (binding, role),

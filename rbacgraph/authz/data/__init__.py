@@ -1,0 +1,1 @@
+"""Facts about API servers, as data."""

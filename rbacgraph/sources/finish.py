@@ -1,0 +1,52 @@
+"""From all that was collected to one snapshot."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rbacgraph.model.snapshot import Snapshot
+from rbacgraph.sources.collect import Collector
+from rbacgraph.sources.duplicates import Duplicates
+from rbacgraph.sources.settings import found_version
+from rbacgraph.sources.wire import to_custom_resource
+
+
+def finish(
+    collector: Collector,
+    *,
+    groups: Mapping[str, tuple[str, ...]],
+    version: tuple[int, int] | None,
+) -> Snapshot:
+    """Make the snapshot: each object once, what the input tells of the cluster as a whole."""
+    if version is None:
+        version = found_version(collector.server_versions, collector.kubelet_versions())
+    duplicates = Duplicates(collector.files, collector.problems)
+    fields: dict[str, Any] = {
+        field: tuple(duplicates.resolve(field, objects))
+        for field, objects in collector.objects.items()
+    }
+    duplicates.report()
+    definitions = fields.pop("custom_resources")
+    if not any(fields.values()):
+        _report_empty(collector)
+    resources = {found for wire in definitions if (found := to_custom_resource(wire))}
+    return Snapshot(
+        files=tuple(collector.files),
+        diagnostics=collector.problems.result(),
+        listed=frozenset(collector.listed),
+        groups=groups,
+        kubernetes_version=version,
+        custom_resources=tuple(sorted(resources)),
+        skipped=dict(sorted(collector.skipped.items())),
+        **fields,
+    )
+
+
+def _report_empty(collector: Collector) -> None:
+    common = [f"{count:,} of {kind}" for kind, count in collector.skipped.most_common(5)]
+    held = f", only other objects: {', '.join(common)}" if common else ""
+    collector.problems.add(
+        "empty-input",
+        f"there is nothing here that rbacgraph reads{held}",
+        advice="it reads roles, bindings, ServiceAccounts, Secrets, Pods, workloads, nodes, volumes",
+        severity="error",
+    )

@@ -1,0 +1,138 @@
+"""Answers as sequences, texts, tables, graphs and files."""
+
+import json
+import pickle
+
+import pandas as pd
+import pytest
+
+from rbacgraph.answers import Exposure, Grantees, Paths, Reach
+from rbacgraph.errors import RbacGraphError, UsageError
+from rbacgraph.model.results import Path, Reached, SecretExposure
+from rbacgraph.report.names import SUFFIXES
+from tests.report import records
+
+ANSWERS = {
+    "paths": Paths(records.shop_paths()),
+    "no-paths": Paths(records.no_paths()),
+    "reach": Reach(records.ci_reach()),
+    "exposure": Exposure(records.shop_exposure()),
+    "who-can": Grantees(records.grantees()),
+}
+EVERY = pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
+
+
+def test_sequences_of_records():
+    paths, reach, exposure = ANSWERS["paths"], ANSWERS["reach"], ANSWERS["exposure"]
+    assert len(paths) == 15
+    assert all(isinstance(path, Path) for path in paths)
+    assert all(isinstance(item, Reached) for item in reach)
+    assert isinstance(exposure[0], SecretExposure)
+    assert exposure[-1].secret == "secret:shop/ghost"
+    assert paths[:2] == tuple(paths)[:2]
+    assert paths[0] in paths
+    assert not ANSWERS["no-paths"]
+
+
+@EVERY
+def test_frozen_equal_and_hashable(answer):
+    with pytest.raises(AttributeError):
+        answer.result = None
+    assert type(answer)(answer.result) == answer
+    assert len({answer, type(answer)(answer.result)}) == 1
+
+
+@EVERY
+def test_text_is_the_table(answer):
+    assert str(answer) == answer.report().render("table")
+    assert "\n" not in repr(answer)
+
+
+@EVERY
+def test_pickle(answer):
+    assert pickle.loads(pickle.dumps(answer)) == answer
+
+
+@EVERY
+def test_frame_has_a_row_per_row(answer):
+    table = answer.to_frame()
+    assert isinstance(table, pd.DataFrame)
+    assert len(table) == len(answer.rows().rows)
+
+
+@EVERY
+def test_html_has_a_row_per_row(answer):
+    assert answer._repr_html_().count("<tr>") == len(answer.rows().rows) + 1
+
+
+def test_html_of_a_long_answer_is_shortened():
+    row = records.shop_exposure().rows[0]
+    long = Exposure(type(records.shop_exposure())((row,) * 1000, records.BASIS))
+    html = long._repr_html_()
+    assert html.count("<tr>") == 61
+    assert "940 more rows" in html
+
+
+def test_paths_as_a_graph():
+    graph = ANSWERS["paths"].to_networkx()
+    assert graph.is_multigraph()
+    assert graph.nodes["serviceaccount:shop/ci"] == {
+        "kind": "serviceaccount",
+        "namespace": "shop",
+        "name": "ci",
+    }
+    (attributes,) = graph["user:alice"][records.DB].values()
+    assert attributes["edge"] == "read-secret"
+    assert attributes["evidence"] == (records.READERS, records.READER)
+    sources = {node for node in graph if not graph.in_degree(node)}
+    assert sources == {path.principal for path in ANSWERS["paths"]}
+
+
+def test_a_shared_hop_is_one_edge():
+    answer = Reach(records.ci_reach())
+    graph = answer.to_networkx()
+    assert graph.number_of_edges("serviceaccount:shop/ci", "serviceaccounts:shop/*") == 1
+    assert graph.number_of_edges("serviceaccounts:shop/*", "serviceaccount:shop/deployer") == 1
+
+
+def test_exposure_as_a_graph_has_the_cheapest_way_to_each_secret():
+    graph = ANSWERS["exposure"].to_networkx()
+    (attributes,) = graph["serviceaccount:shop/ci"]["secret:shop/deployer-token"].values()
+    assert attributes["edge"] == "create-pod > read-secret"
+    assert "secret:shop/ghost" not in graph
+
+
+def test_grantees_as_a_graph_lead_through_the_binding():
+    graph = ANSWERS["who-can"].to_networkx()
+    assert list(graph["user:alice"]) == ["rolebinding:shop/readers"]
+    assert list(graph["rolebinding:shop/readers"]) == ["role:shop/reader"]
+
+
+@pytest.mark.parametrize(
+    "suffix", [s for s, form in SUFFIXES.items() if form not in {"svg", "png"}]
+)
+def test_render_writes_what_the_suffix_names(tmp_path, suffix):
+    answer = ANSWERS["paths"]
+    path = answer.render(tmp_path / f"answer{suffix}")
+    assert path.read_text(encoding="utf-8") == answer.report().render(SUFFIXES[suffix])
+
+
+def test_render_refuses_what_it_cannot_write(tmp_path):
+    with pytest.raises(UsageError, match="no format goes by the suffix"):
+        ANSWERS["paths"].render(tmp_path / "answer.html")
+    with pytest.raises(UsageError, match="cannot be written as dot") as raised:
+        ANSWERS["exposure"].render(tmp_path / "answer.dot")
+    assert "table, wide, json, yaml or csv" in raised.value.advice
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_picture_without_graphviz_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(RbacGraphError, match="dot") as raised:
+        ANSWERS["paths"].render(tmp_path / "answer.svg")
+    assert "graphviz" in raised.value.advice
+
+
+def test_json_file_is_the_document(tmp_path):
+    path = ANSWERS["reach"].render(str(tmp_path / "reach.json"))
+    assert json.loads(path.read_text())["schema"] == "rbacgraph/reach/v1"

@@ -1,0 +1,112 @@
+"""Small random clusters for laws, made from a seed: dense enough that paths cross."""
+
+import random
+
+import msgspec
+
+from rbacgraph.model import core, rbac, workloads
+from rbacgraph.model.snapshot import Snapshot
+
+NAMESPACES = ("a", "b")
+RULES = (
+    {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]},
+    {"apiGroups": [""], "resources": ["secrets"], "verbs": ["list"], "resourceNames": ["s0"]},
+    {"apiGroups": [""], "resources": ["pods"], "verbs": ["create"]},
+    {"apiGroups": [""], "resources": ["pods/exec"], "verbs": ["create"]},
+    {"apiGroups": [""], "resources": ["pods/attach"], "verbs": ["create"]},
+    {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["create"]},
+    {"apiGroups": [""], "resources": ["serviceaccounts/token"], "verbs": ["create"]},
+    {
+        "apiGroups": [""],
+        "resources": ["serviceaccounts/token"],
+        "verbs": ["create"],
+        "resourceNames": ["x"],
+    },
+    {"apiGroups": [""], "resources": ["serviceaccounts"], "verbs": ["impersonate"]},
+    {
+        "apiGroups": [""],
+        "resources": ["serviceaccounts"],
+        "verbs": ["impersonate"],
+        "resourceNames": ["y", "ghost"],
+    },
+)
+SUBJECTS = (
+    {"kind": "User", "name": "alice"},
+    {"kind": "User", "name": "system:serviceaccount:a:x"},
+    {"kind": "Group", "name": "devs"},
+    {"kind": "Group", "name": "system:serviceaccounts"},
+    {"kind": "Group", "name": "system:serviceaccounts:a"},
+    {"kind": "Group", "name": "system:authenticated"},
+    {"kind": "ServiceAccount", "name": "x", "namespace": "a"},
+    {"kind": "ServiceAccount", "name": "y", "namespace": "b"},
+    {"kind": "ServiceAccount", "name": "ghost", "namespace": "b"},
+)
+
+
+def random_snapshot(seed: int) -> Snapshot:
+    rng = random.Random(seed)
+    accounts = [(namespace, name) for namespace in NAMESPACES for name in ("x", "y")]
+    return Snapshot(
+        kubernetes_version=(1, 36),
+        listed=frozenset({("Secret", "")}) if rng.random() < 0.5 else frozenset(),
+        groups={"alice": ("devs",)} if rng.random() < 0.5 else {},
+        namespaces=tuple(_made(core.Namespace, "", name) for name in NAMESPACES),
+        service_accounts=tuple(_made(core.ServiceAccount, *key) for key in accounts),
+        secrets=tuple(_secrets(rng)),
+        cluster_roles=tuple(
+            _made(rbac.ClusterRole, "", f"r{i}", rules=rng.sample(RULES, rng.randint(1, 2)))
+            for i in range(3)
+        ),
+        role_bindings=tuple(
+            _made(rbac.RoleBinding, rng.choice(NAMESPACES), f"b{i}", **_binding(rng))
+            for i in range(rng.randint(1, 4))
+        ),
+        cluster_role_bindings=tuple(
+            _made(rbac.ClusterRoleBinding, "", f"c{i}", **_binding(rng))
+            for i in range(rng.randint(0, 2))
+        ),
+        pods=tuple(_pods(rng)),
+    )
+
+
+def _made(kind, namespace, name, **fields):
+    metadata = {"name": name, "namespace": namespace, **fields.pop("metadata", {})}
+    return msgspec.convert({"metadata": metadata, **fields}, kind)
+
+
+def _binding(rng):
+    reference = {"kind": "ClusterRole", "name": f"r{rng.randrange(4)}"}
+    return {"roleRef": reference, "subjects": rng.sample(SUBJECTS, rng.randint(1, 2))}
+
+
+def _secrets(rng):
+    for namespace in NAMESPACES:
+        for name in ("s0", "s1"):
+            yield _made(core.Secret, namespace, name)
+    if rng.random() < 0.7:
+        key = "kubernetes.io/service-account.name"
+        yield _made(
+            core.Secret,
+            rng.choice(NAMESPACES),
+            "token",
+            metadata={"annotations": {key: rng.choice(("x", "y"))}},
+            type="kubernetes.io/service-account-token",
+        )
+
+
+def _pods(rng):
+    for i in range(rng.randint(0, 3)):
+        source = {"secretKeyRef": {"name": rng.choice(("s0", "s1")), "key": "k"}}
+        container = {"name": "c", "env": [{"name": "E", "valueFrom": source}]}
+        place = rng.choice(("containers", "initContainers"))
+        spec = {
+            "serviceAccountName": rng.choice(("x", "y", "default")),
+            "containers": [{"name": "main"}],
+            "nodeName": rng.choice(("n1", "n2", "")),
+        }
+        spec[place] = [container]
+        status = {"phase": rng.choice(("Running", "Pending", "Succeeded"))}
+        yield _made(core.Pod, rng.choice(NAMESPACES), f"p{i}", spec=spec, status=status)
+
+
+__all__ = ["random_snapshot", "workloads"]

@@ -1,0 +1,68 @@
+"""The plan of the house: layers, third parties, and a catalogue in step with its fixtures."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import grimp
+import pytest
+
+from rbacgraph.edges import EDGES
+
+
+def test_layers(root: Path) -> None:
+    run = "from importlinter.cli import lint_imports_command as run; run()"
+    done = subprocess.run(
+        [sys.executable, "-c", run, "--no-cache"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_third_party_is_placed(root: Path) -> None:
+    """A library that no contract names may not be imported at all."""
+    settings = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["importlinter"]
+    placed = {
+        module
+        for contract in settings["contracts"]
+        for key in ("protected_modules", "forbidden_modules")
+        for module in contract.get(key, ())
+    }
+    graph = grimp.build_graph("rbacgraph", include_external_packages=True, cache_dir=None)
+    imported = {module for module in graph.modules if graph.is_module_squashed(module)}
+    assert imported - sys.stdlib_module_names <= placed
+
+
+def test_edge_fixtures_are_the_catalogue(root: Path) -> None:
+    folders = {path.name for path in (root / "fixtures" / "edges").iterdir()}
+    assert folders == {edge.id for edge in EDGES}
+
+
+def test_edge_ids_are_words_with_dashes() -> None:
+    ids = [edge.id for edge in EDGES]
+    assert len(set(ids)) == len(ids)
+    for name in ids:
+        assert re.fullmatch(r"[a-z]+(-[a-z]+)*", name)
+
+
+def test_edge_modules_are_the_catalogue(root: Path) -> None:
+    modules = {
+        path.stem
+        for path in (root / "rbacgraph" / "edges").glob("*.py")
+        if re.search(r"^EDGE\b", path.read_text(), re.MULTILINE)
+    }
+    assert modules == {edge.id.replace("-", "_") for edge in EDGES}
+
+
+def test_readme_lists_the_techniques(root: Path) -> None:
+    readme = root / "README.md"
+    if not readme.exists():
+        pytest.skip("no README.md yet")
+    rows = set(re.findall(r"^\| `([a-z-]+)` \|", readme.read_text(), re.MULTILINE))
+    assert rows >= {edge.id for edge in EDGES if not edge.structural}
+    assert rows <= {edge.id for edge in EDGES}

@@ -1,0 +1,42 @@
+"""`import rbacgraph` and `rbacgraph --help` open none of the heavy libraries."""
+
+import subprocess
+import sys
+
+import pytest
+
+import rbacgraph
+
+HEAVY = ("numpy", "scipy", "pandas", "kubernetes", "graphviz", "networkx", "pyroaring", "yaml")
+
+
+def loaded(code, heavy):
+    script = f"{code}\nimport sys\nprint([m for m in {heavy!r} if m in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    return done.stdout.splitlines()[-1]
+
+
+def test_import_is_light():
+    assert loaded("import rbacgraph", (*HEAVY, "typer", "rich", "msgspec")) == "[]"
+
+
+def test_help_is_light():
+    code = (
+        "import sys; sys.argv = ['rbacgraph', 'paths', '--help']\n"
+        "from rbacgraph.cli import main\n"
+        "try: main()\nexcept SystemExit: pass"
+    )
+    assert loaded(code, (*HEAVY, "rich", "rbacgraph.cluster")) == "[]"
+
+
+def test_public_names_are_all_there():
+    for name in rbacgraph.__all__:
+        assert getattr(rbacgraph, name) is not None
+        assert name in dir(rbacgraph)
+
+
+def test_other_names_are_not():
+    with pytest.raises(AttributeError, match="nonesuch"):
+        _ = rbacgraph.nonesuch
