@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from rbacgraph.answers import Exposure, Grantees, Paths, Reach
-from rbacgraph.authz import bootstrap as bootstrap_policy
 from rbacgraph.authz.can_i import can_i
 from rbacgraph.authz.may_write import may_write
+from rbacgraph.authz.prepare import prepare
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.errors import UsageError
 from rbacgraph.model.decision import Decision
@@ -85,7 +85,7 @@ def load(
             kubernetes_version=kubernetes_version,
             default_namespace=default_namespace,
         )
-        return Cluster(bootstrap_policy.with_bootstrap(snapshot) if bootstrap else snapshot)
+        return Cluster(prepare(snapshot, bootstrap=bootstrap))
 
 
 class Cluster:

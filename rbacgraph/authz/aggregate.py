@@ -54,7 +54,7 @@ def aggregate(
         return tuple(cluster_roles), ()
     fill = _Fill(cluster_roles, aggregated)
     roles = tuple(
-        role if role.aggregation_rule is None else replace(role, rules=fill.rules(role))
+        role if role.aggregation_rule is None else replace(role, rules=fill.rules(role) or None)
         for role in cluster_roles
     )
     diagnostics = []

@@ -103,7 +103,7 @@ def request_for(
     Request
         The attributes.
     tuple of str
-        What the person may have meant otherwise.
+        What the person may have meant otherwise; nothing where the group is given.
     """
     if path is None and resource is not None and resource.startswith("/") and group is None:
         resource, path = None, resource
@@ -111,9 +111,10 @@ def request_for(
         raise UsageError("ask about a resource or a path", advice="one of the two, not both")
     if resource is None:
         return Request(verb, path=path), ()
+    wanted = group
     if group is None and verb.startswith(_CONSTRAINED_IMPERSONATION):
-        group = "authentication.k8s.io"
-    target = _resolve(authorizer, resource, group)
+        wanted = "authentication.k8s.io"
+    target = _resolve(authorizer, resource, wanted)
     found = target.resource
     if target.name and name and target.name != name:
         raise UsageError(f"two names: {target.name!r} and {name!r}", advice="give one of them")
@@ -125,7 +126,7 @@ def request_for(
         namespace,
         name or target.name,
     )
-    return _as_sent(request), tuple(_notes(request, found))
+    return _as_sent(request), tuple(_notes(request, found)) if group is None else ()
 
 
 def _as_sent(request: Request) -> Request:

@@ -97,7 +97,9 @@ class Authorizer:
 
     def find_role(self, kind: str, namespace: str, name: str) -> tuple[AnyRole, ...]:
         """Return the Roles or ClusterRoles of this name, as far as the input holds them."""
-        return self._roles.get((kind, "" if kind == "ClusterRole" else namespace, name), ())
+        if kind == "ClusterRole":
+            return self._roles.get((kind, "", name), ())
+        return self._roles.get((kind, namespace, name), ()) if namespace else ()
 
     def roles_of(self, binding: AnyBinding) -> tuple[AnyRole, ...]:
         """Roles that a binding grants: none where its roleRef leads nowhere.

@@ -13,6 +13,7 @@ from rbacgraph.edges import EDGES, ObjectEdge, RuleEdge
 from rbacgraph.edges.base import Explanation
 from rbacgraph.edges.world import World
 from rbacgraph.graph.columns import Columns
+from rbacgraph.graph.principals import Membership, Principals
 from rbacgraph.model.node import Node, format_node
 from rbacgraph.model.rbac import ClusterRole, PolicyRule, Role
 
@@ -69,6 +70,21 @@ class AccessGraph:
     def outgoing(self) -> "Adjacency":
         """Edges by source."""
         return Adjacency(self.source, len(self.nodes))
+
+    @cached_property
+    def membership(self) -> Membership:
+        """Which group holds whom."""
+        return Membership(self)
+
+    @cached_property
+    def principals(self) -> Principals:
+        """Who counts, with the control plane's own identities folded."""
+        return Principals(self, system=False)
+
+    @cached_property
+    def principals_unfolded(self) -> Principals:
+        """Who counts, with nobody folded."""
+        return Principals(self, system=True)
 
     def kind_at(self, edge: int) -> ObjectEdge | RuleEdge:
         """An edge's kind."""

@@ -2,10 +2,10 @@
 
 from rbacgraph.edges.references import object_references
 from rbacgraph.edges.world import World
+from rbacgraph.graph.principals import Principals
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.node import format_node
 from rbacgraph.model.results import Changer, Reference
-from rbacgraph.query.principals import Principals
 from rbacgraph.query.who_can import who_can
 
 _CHANGES = (("update", True), ("patch", True), ("delete", True), ("deletecollection", False))

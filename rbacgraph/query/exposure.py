@@ -1,6 +1,6 @@
 """Every Secret at once: how many principals get at it, by what, and the cheapest way."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -9,11 +9,11 @@ from pyroaring import BitMap
 
 from rbacgraph.edges import EDGES, KINDS
 from rbacgraph.graph.access import AccessGraph
-from rbacgraph.model.node import GROUP, SECRET, SERVICE_ACCOUNT, USER, format_node
+from rbacgraph.graph.principals import Principals
+from rbacgraph.model.node import GROUP, SECRET, format_node
 from rbacgraph.model.results import ExposureResult, SecretExposure
 from rbacgraph.query.basis import basis_of
 from rbacgraph.query.cheapest import UNREACHED
-from rbacgraph.query.principals import Principals
 from rbacgraph.query.search import Limits, kind_numbers
 from rbacgraph.query.spread import Spread
 
@@ -51,7 +51,7 @@ def exposure(
         Where an edge kind is unknown.
     """
     limits = Limits(certain=certain, without=kind_numbers(without))
-    table = _Table(graph, Principals(graph, system=system), limits)
+    table = _Table(graph, graph.principals_unfolded if system else graph.principals, limits)
     rows = sorted(table.rows(), key=_order)
     return ExposureResult(rows=tuple(rows), basis=basis_of(graph, limits))
 
@@ -68,19 +68,21 @@ class _Table:
         sure = Spread(graph, principals, kept & (graph.condition == 0))
         self._sure = sure
         self._every = sure if limits.certain else Spread(graph, principals, kept)
-        self._counts: dict[tuple[tuple[int, ...], tuple[int, ...]], tuple[int, int, int]] = {}
         self._ways: dict[tuple[int, bool], tuple[int, tuple[str, ...]]] = {}
 
     def rows(self) -> list[SecretExposure]:
         graph = self._graph
+        secrets = graph.world.secrets
+        numbers = [graph.index[(SECRET, *key)] for key in secrets]
+        counts = self._counts(numbers)
         rows = []
-        for key, secret in graph.world.secrets.items():
-            number = graph.index[(SECRET, *key)]
-            certain, conditional, members = self._count(number)
+        for number, secret, (certain, conditional, members) in zip(
+            numbers, secrets.values(), counts, strict=True
+        ):
             principal, cheapest, effort = self._cheapest(number)
             rows.append(
                 SecretExposure(
-                    secret=format_node((SECRET, *key)),
+                    secret=format_node(graph.nodes[number]),
                     type=secret.type if secret else "",
                     inferred=secret is None,
                     certain=certain,
@@ -94,31 +96,44 @@ class _Table:
             )
         return rows
 
-    def _count(self, number: int) -> tuple[int, int, int]:
-        key = self._sure.parts(number), self._every.parts(number)
-        known = self._counts.get(key)
+    def _counts(self, numbers: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+        """Yield for each Secret how many get at it for certain, on a condition, as members."""
+        known: dict[tuple[tuple[int, ...], ...], tuple[int, int, int]] = {}
+        of_sure, of_every = self._sure.parts_of(numbers), self._every.parts_of(numbers)
+        for parts in zip(of_sure, of_every, strict=True):
+            counts = known.get(parts)
+            if counts is None:
+                sure, every = self._sure.union(parts[0]), self._every.union(parts[1])
+                members = self._members_of(tuple(every & self._groups))
+                known[parts] = counts = (
+                    len(sure),
+                    len(every) - len(sure),
+                    len(members) - members.intersection_cardinality(every),
+                )
+            yield counts
+
+    def _members_of(self, groups: tuple[int, ...]) -> BitMap:
+        known = self._members_seen.get(groups)
         if known is None:
-            sure, every = self._sure.union(key[0]), self._every.union(key[1])
-            groups = [g for g in every & self._groups if g in self._members]
-            members = BitMap.union(BitMap(), *(self._members[group] for group in groups))
-            known = len(sure), len(every) - len(sure), len(members - every)
-            self._counts[key] = known
+            members = self._graph.membership.members
+            known = BitMap.union(BitMap(), *(members[g] for g in groups if g in members))
+            known &= self._people
+            self._members_seen[groups] = known
         return known
 
     @cached_property
-    def _groups(self) -> BitMap:
-        starts, nodes = self._principals.starts, self._graph.nodes
-        return BitMap([s.principal for s in starts if nodes[s.principal][0] == GROUP])
+    def _members_seen(self) -> dict[tuple[int, ...], BitMap]:
+        return {}
 
     @cached_property
-    def _members(self) -> dict[int, BitMap]:
-        """Users and ServiceAccounts of every group."""
-        found: dict[int, list[int]] = {}
-        for number, node in enumerate(self._graph.nodes):
-            if node[0] in {SERVICE_ACCOUNT, USER}:
-                for group in self._principals.membership.of(number):
-                    found.setdefault(group, []).append(number)
-        return {group: BitMap(numbers) for group, numbers in found.items()}
+    def _people(self) -> BitMap:
+        """Users and ServiceAccounts."""
+        nodes = self._graph.nodes
+        return BitMap([n for n in self._principals.numbers if nodes[n][0] != GROUP])
+
+    @cached_property
+    def _groups(self) -> BitMap:
+        return BitMap(self._principals.numbers) - self._people
 
     @cached_property
     def _openings(self) -> NDArray[np.uint64]:

@@ -6,13 +6,13 @@ from itertools import islice
 from msgspec.structs import replace
 
 from rbacgraph.graph.access import AccessGraph
+from rbacgraph.graph.principals import Principals
 from rbacgraph.model.node import SECRET, SECRETS, Node, format_node
 from rbacgraph.model.results import Path, PathsResult, SecretPaths
 from rbacgraph.query.alternatives import alternatives
 from rbacgraph.query.basis import basis_of
 from rbacgraph.query.beside import changers_of, references_to
 from rbacgraph.query.hops import path_of
-from rbacgraph.query.principals import Principals
 from rbacgraph.query.reachers import Reachers, Way
 from rbacgraph.query.search import Limits, kind_numbers
 from rbacgraph.query.secrets import Asked, asked_secrets
@@ -69,7 +69,7 @@ def paths(
         via=kind_numbers(via),
         without=kind_numbers(without),
     )
-    principals = Principals(graph, system=system)
+    principals = graph.principals_unfolded if system else graph.principals
     question = _Question(graph, principals, limits, max_paths)
     start = None if source is None else find_source(graph, source)
     asked = asked_secrets(graph.world, secret)
@@ -147,7 +147,7 @@ class _Question:
         for principal in dict.fromkeys(way.principal for way in ways):
             if start is None:
                 edges = own[principal]
-                passed = {principal, *self._principals.membership.of(principal)}
+                passed = {principal, *graph.membership.groups_of(principal)}
             else:
                 edges, passed = tuple(graph.outgoing.of(principal)), {principal}
             limits = self._limits._replace(blocked=frozenset(passed))

@@ -8,10 +8,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from pyroaring import BitMap
+
 from rbacgraph.graph.access import AccessGraph
+from rbacgraph.graph.principals import Principals, Start
 from rbacgraph.model.node import SERVICE_ACCOUNT, USER, format_node
 from rbacgraph.model.results import Members
-from rbacgraph.query.principals import Principals, Start
 from rbacgraph.query.search import Limits, Tree
 
 
@@ -53,9 +55,9 @@ class Reachers:
             edges = self._own(start, self.tree)
             if edges is None:
                 continue
-            groups = self._principals.membership.of(start.principal)
+            groups = self._graph.membership.groups_of(start.principal)
             if groups and any(self._graph.source_of[edge] in groups for edge in edges):
-                again.setdefault(groups.intersection(self.tree), []).append(start)
+                again.setdefault(frozenset(groups.intersection(self.tree)), []).append(start)
             else:
                 yield Way(start.principal, edges)
         for blocked, starts in again.items():
@@ -87,19 +89,18 @@ class Reachers:
         counted:
             Principals that have a path of their own.
         """
-        graph, membership = self._graph, self._principals.membership
-        own = set(counted)
-        found: Counter[tuple[str, bool, str]] = Counter()
-        for number, node in enumerate(graph.nodes):
-            if node[0] in {SERVICE_ACCOUNT, USER} and number not in own:
-                groups = membership.of(number) & own
-                if groups:
-                    group = min(groups, key=lambda g: (self.tree.cost(g), graph.nodes[g]))
-                    implied = group in membership.implied(number)
-                    found[format_node(graph.nodes[group]), implied, node[0]] += 1
-        return [
-            Members(
-                group, found[group, implied, SERVICE_ACCOUNT], found[group, implied, USER], implied
-            )
-            for group, implied in sorted({(group, implied) for group, implied, _ in found})
-        ]
+        graph = self._graph
+        told = BitMap(counted)
+        groups = [group for group in told if group in graph.membership.members]
+        found = []
+        for group in sorted(groups, key=lambda g: (self.tree.cost(g), graph.nodes[g])):
+            members = graph.membership.members[group] - told
+            told |= members
+            implied = members & graph.membership.implied_members.get(group, BitMap())
+            for part, is_implied in ((implied, True), (members - implied, False)):
+                kinds = Counter(graph.nodes[member][0] for member in part)
+                if kinds[SERVICE_ACCOUNT] or kinds[USER]:
+                    name = format_node(graph.nodes[group])
+                    numbers = kinds[SERVICE_ACCOUNT], kinds[USER]
+                    found.append(Members(name, *numbers, is_implied))
+        return sorted(found)

@@ -1,13 +1,13 @@
 """Everything at once: for every node, the set of principals that reach it.
 
-Strongly connected components are condensed and sets handed down the DAG, shared where a
-node has one way in. A principal's own path does not pass through a group that it is in, so
+Strongly connected components are condensed and sets handed down the DAG; equal unions are
+made once and shared. A principal's own path does not pass through a group that it is in, so
 a group hands on whoever reaches it except its members: the components are those of the
 graph without the groups' edges, and each pass hands on what the groups let through in the
 pass before, until nothing is new.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice
 
@@ -18,9 +18,9 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from rbacgraph.graph.access import AccessGraph, Adjacency
+from rbacgraph.graph.principals import Principals
 from rbacgraph.model.node import GROUP
 from rbacgraph.query.cheapest import UNREACHED, Cheapest, cheapest
-from rbacgraph.query.principals import Principals
 
 Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
@@ -61,18 +61,25 @@ class Spread:
         active: Booleans = self._allowed & reached[self._graph.source]
         return active
 
-    def parts(self, node: int) -> tuple[int, ...]:
-        """Return which sets, united by :meth:`union`, are the principals that reach a node.
+    def parts_of(self, nodes: Sequence[int]) -> Iterator[tuple[int, ...]]:
+        """Yield for each node which sets, united by :meth:`union`, are its principals.
 
         Nodes reached in the same ways have equal parts, so that a union serves them all.
         """
-        graph, component = self._graph, self._component
-        found = {
-            int(component[graph.source_of[edge]])
-            for edge in graph.incoming.of(node)
-            if self.active[edge]
-        }
-        return tuple(sorted(found))
+        graph = self._graph
+        numbers = np.asarray(nodes, dtype=np.int64)
+        counts = graph.incoming.starts[numbers + 1] - graph.incoming.starts[numbers]
+        edges = graph.incoming.of_all(numbers)
+        place = np.repeat(np.arange(len(numbers)), counts)[self.active[edges]]
+        edges = edges[self.active[edges]]
+        size = len(graph.nodes)
+        pairs = np.unique(place * size + self._component[graph.source[edges]])
+        parts = (pairs % size).tolist()
+        ends = np.searchsorted(pairs, (np.arange(len(numbers)) + 1) * size).tolist()
+        begin = 0
+        for end in ends:
+            yield tuple(parts[begin:end])
+            begin = end
 
     def union(self, parts: Iterable[int]) -> BitMap:
         """Unite sets of principals."""
@@ -108,24 +115,26 @@ class Spread:
                 if self._allowed[edge]:
                     component = int(self._component[self._graph.target_of[edge]])
                     starts.setdefault(component, []).append(start.principal)
+        unions = _Unions()
         sets: dict[int, BitMap] = {}
         news = {component: BitMap(numbers) for component, numbers in starts.items()}
         while news:
             for component, numbers in news.items():
                 known = sets.get(component)
-                sets[component] = numbers if known is None else known | numbers
-            dag.hand_down(sets, set(news))
+                sets[component] = numbers if known is None else unions.of(known, numbers)
+            dag.hand_down(sets, set(news), unions)
             news = self._through_groups(sets)
         return sets
 
     def _through_groups(self, sets: dict[int, BitMap]) -> dict[int, BitMap]:
         """Return what groups hand on and their edges' targets do not have yet."""
         graph, found = self._graph, dict[int, BitMap]()
+        members = graph.membership.members
         for group in np.flatnonzero(self._is_group).tolist():
             into = sets.get(int(self._component[group]))
             if into is None:
                 continue
-            through = into - self._members.get(group, BitMap())
+            through = into - members.get(group, BitMap()) - BitMap([group])
             for edge in graph.outgoing.of(group):
                 if through and self.active[edge]:
                     component = int(self._component[graph.target_of[edge]])
@@ -134,14 +143,26 @@ class Spread:
                         found[component] = found.get(component, BitMap()) | new
         return found
 
-    @cached_property
-    def _members(self) -> dict[int, BitMap]:
-        """The principals in each group, the group itself among them."""
-        found: dict[int, list[int]] = {}
-        for start in self._principals.starts:
-            for group in (start.principal, *self._principals.membership.of(start.principal)):
-                found.setdefault(group, []).append(start.principal)
-        return {group: BitMap(numbers) for group, numbers in found.items()}
+
+class _Unions:
+    """Unites sets, each pair once: many nodes get the same sets in the same ways."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int], tuple[BitMap, BitMap, BitMap]] = {}
+
+    def of(self, first: BitMap, second: BitMap) -> BitMap:
+        """Return the union; one of the two themselves where it holds the other."""
+        key = id(first), id(second)
+        known = self._known.get(key)
+        if known is None:
+            union = first | second
+            for one in (first, second):
+                if len(union) == len(one):
+                    union = one
+                    break
+            # The two are kept with their union, lest their ids be used again.
+            known = self._known[key] = first, second, union
+        return known[2]
 
 
 class _Dag:
@@ -161,27 +182,19 @@ class _Dag:
         self._following = target[out.order].tolist()
         self._begin = out.starts.tolist()
 
-    def hand_down(self, sets: dict[int, BitMap], changed: set[int]) -> None:
-        """Hand on the sets of changed components to all that follow, sharing where it can."""
+    def hand_down(self, sets: dict[int, BitMap], changed: set[int], unions: _Unions) -> None:
+        """Hand on the sets of changed components to all that follow."""
         following, begin = self._following, self._begin
-        own: set[int] = set()
         first = min(int(self._rank[component]) for component in changed)
         for component in islice(self._order, first, None):
-            if component not in changed:
-                continue
-            into = sets[component]
-            for after in following[begin[component] : begin[component + 1]]:
-                known = sets.get(after)
-                if known is None:
-                    sets[after] = into
-                elif known is into or into.issubset(known):
-                    continue
-                elif after in own:
-                    known |= into
-                else:
-                    sets[after] = known | into
-                    own.add(after)
-                changed.add(after)
+            if component in changed:
+                into = sets[component]
+                for after in following[begin[component] : begin[component + 1]]:
+                    known = sets.get(after)
+                    union = into if known is None else unions.of(known, into)
+                    if union is not known:
+                        sets[after] = union
+                        changed.add(after)
 
 
 def _topological(out: Adjacency, target: Integers, count: int) -> Integers:

@@ -10,14 +10,13 @@ from functools import partial
 
 from rbacgraph.errors import UsageError
 from rbacgraph.model.snapshot import Snapshot
-from rbacgraph.sources import from_json, from_yaml
+from rbacgraph.sources import from_json
 from rbacgraph.sources.collect import Collector
 from rbacgraph.sources.finish import finish
 from rbacgraph.sources.locate import Found, Source, locate, report_unreadable
 from rbacgraph.sources.problems import Problems
 from rbacgraph.sources.settings import Groups, read_groups, wanted_version
 from rbacgraph.sources.streams import TooLarge, Unreadable, Window, byte_order_mark, opened
-from rbacgraph.sources.yaml_values import parse_alone
 
 __all__ = ["Source", "load"]
 
@@ -64,8 +63,8 @@ def load(
     Examples
     --------
     >>> import io
-    >>> role = io.BytesIO(b'{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}')
-    >>> [found.metadata.name for found in load(role).namespaces]
+    >>> text = b"{apiVersion: v1, kind: Namespace, metadata: {name: shop}}"
+    >>> [found.metadata.name for found in load(io.BytesIO(text)).namespaces]
     ['shop']
     """
     if not sources:
@@ -126,9 +125,11 @@ def _read_stream(window: Window, collector: Collector) -> None:
         collector.problem(
             0, "binary", "is a binary file", "name files of YAML or JSON; unpack archives", "error"
         )
-    elif data[start : min(end, start + _SNIFFED)].lstrip()[:1] in (b"{", b"["):
+    elif bytes(data[start : min(end, start + _SNIFFED)]).lstrip()[:1] in (b"{", b"["):
         from_json.read(window, collector, partial(_as_yaml, collector))
     else:
+        from rbacgraph.sources import from_yaml
+
         from_yaml.read(window, collector)
     if not collector.documents:
         collector.problem(0, "empty-file", "holds nothing", "", "note")
@@ -138,8 +139,10 @@ def _as_yaml(collector: Collector, data: bytes, line: int) -> bool:
     """Read as YAML what begins like JSON and is none: flow style, a template, lax commas."""
     if len(data) > _FLOW:
         return False
+    from rbacgraph.sources import from_yaml, yaml_values
+
     name = collector.file.removesuffix(".gz").removesuffix(".zst")
     if name.endswith(_JSON_NAMES):
-        return parse_alone(data, line, collector)
+        return yaml_values.parse_alone(data, line, collector)
     from_yaml.read(Window.of(data, line), collector)
     return True

@@ -1,69 +1,15 @@
 """What the readers of all formats hand their objects to."""
 
-from collections import Counter, defaultdict
-from collections.abc import Callable
-from pathlib import PurePath
-from typing import Any
+from collections import Counter
 
-from msgspec import Struct, convert, json
 from msgspec.structs import force_setattr
 
 from rbacgraph.model.core import Node
 from rbacgraph.model.meta import Object, pack_origin
 from rbacgraph.sources import kinds
-from rbacgraph.sources.kinds import Kind
+from rbacgraph.sources.listed import listed_by
 from rbacgraph.sources.problems import Problems
-from rbacgraph.sources.wire import ListMeta
-
-# The files of one namespace that `kubectl cluster-info dump --output-directory` writes.
-_DUMPED = frozenset(
-    {
-        "daemonsets.json",
-        "deployments.json",
-        "pods.json",
-        "replicasets.json",
-        "replication-controllers.json",
-    }
-)
-
-
-class Slot:
-    """Where objects of one kind go: how to decode them, and the list that keeps them."""
-
-    __slots__ = ("append", "decode", "kind", "objects")
-
-    def __init__(self, kind: Kind, objects: list[Object]) -> None:
-        self.kind = kind
-        self.objects = objects
-        self.append = objects.append
-        self.decode: Callable[[Any], Object] = json.Decoder(kind.wire).decode
-        if kind.keep:
-            keep, decode = kind.keep, self.decode
-            self.decode = lambda data: keep(decode(data))
-
-    def parse(self, value: object) -> Object:
-        """Check a value that is already parsed: it becomes what its bytes would decode to."""
-        return convert(value, self.kind.wire)
-
-    def finish(self, wire: Object) -> Object:
-        """Make the model's object of that."""
-        return self.kind.keep(wire) if self.kind.keep else wire
-
-
-class ListContext(Struct):
-    """A List that is being read: what it says of itself, and what went wrong in it."""
-
-    marks: dict[str, int]
-    kind: str = ""
-    api_version: str = ""
-    meta: ListMeta = ListMeta()
-    whole: bool = True
-    failed: set[str] = set()
-
-    def item_header(self) -> tuple[str, str]:
-        """``apiVersion`` and ``kind`` of the items of a typed list, which leave them out."""
-        kind = kinds.item_kind(self.kind)
-        return (self.api_version if kind else "", kind)
+from rbacgraph.sources.slots import ListContext, Slot, kind_name
 
 
 class Collector:
@@ -146,7 +92,7 @@ class Collector:
             self.problem(
                 min(map(self.line_of, unscoped)),
                 "cluster-scoped-namespace",
-                f"{_objects(unscoped)} of a cluster-scoped kind with a namespace, which means nothing",
+                f"{_objects(unscoped)} of a cluster-scoped kind with a namespace, ignored",
                 severity="note",
             )
 
@@ -275,19 +221,7 @@ class Collector:
             self.problem(line, "empty-list", f"the {context.kind} has no items", "", "note")
 
     def end_list(self, context: ListContext, line: int) -> None:
-        """End a List, and learn from it what the server listed completely.
-
-        A List tells so only where a server made it: the items of a plain List carry a
-        ``uid``, a typed list (``PodList``) has a ``resourceVersion`` (that of a kubelet, which
-        knows the pods of one node, has none). Objects of a namespaced kind
-        are complete for the whole cluster where the List as a whole spans two namespaces or
-        more (it was made with ``-A``), else for the one namespace that it spans. Kinds of
-        which the List holds nothing are not known to be empty, except that of a typed list:
-        for all of the cluster where it is cluster-scoped, for one namespace where the file
-        is one of a cluster-info dump. An item that could not be read, a List that is cut
-        off or that is one page of many, tells nothing. That a List was narrowed by a label
-        or by names cannot be seen in it.
-        """
+        """End a List, and learn from it what the server listed completely."""
         if context.meta.continue_:
             self.problem(
                 line,
@@ -295,31 +229,8 @@ class Collector:
                 f"the {context.kind} is one page of many: the server has more",
                 "fetch it without a limit",
             )
-        if not context.whole or context.meta.continue_ or "" in context.failed:
-            return
-        typed = kinds.item_kind(context.kind)
-        if typed and not context.meta.resource_version:
-            return
-        spans: defaultdict[str, set[str]] = defaultdict(set)
-        for field, mark in context.marks.items():
-            for found in self.objects[field][mark:]:
-                if typed or found.metadata.uid:
-                    spans[kind_name(field, found)].add(found.metadata.namespace)
-        everywhere = {namespace for span in spans.values() for namespace in span if namespace}
-        for name, span in spans.items():
-            if name not in context.failed:
-                self.listed.add((name, "" if span == {""} or len(everywhere) > 1 else max(span)))
-        if typed not in spans:
-            self._listed_empty(kinds.find(context.api_version, typed))
-
-    def _listed_empty(self, kind: Kind | None) -> None:
-        path = PurePath(self.file)
-        if kind is None:
-            return
-        if not kind.namespaced:
-            self.listed.add((kind.name, ""))
-        elif path.name in _DUMPED and path.parent.name:
-            self.listed.add((kind.name, path.parent.name))
+        items = {field: self.objects[field][mark:] for field, mark in context.marks.items()}
+        self.listed |= listed_by(context, items, self.file)
 
     def _lengths(self) -> dict[str, int]:
         return {field: len(objects) for field, objects in self.objects.items()}
@@ -334,15 +245,6 @@ class Collector:
             for node in nodes
             if node.status and node.status.node_info
         ]
-
-
-def kind_name(field: str, found: Object) -> str:
-    """Return the kind of an object that is kept under a field."""
-    kind: str = getattr(found, "kind", "")
-    return kind if field == "workloads" else _NAME[field]
-
-
-_NAME = {kind.field: kind.name for kind in kinds.KINDS}
 
 
 def _objects(found: list[Object]) -> str:

@@ -1,14 +1,22 @@
 """The same object twice: once if it is the same, else the union of the rights."""
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import TypeVar, cast
 
-from msgspec.structs import force_setattr, replace
+from msgspec.structs import replace
 
 from rbacgraph.model.meta import Object, unpack_origin
-from rbacgraph.model.rbac import AggregationRule, ClusterRole, ClusterRoleBinding, Role, RoleBinding
-from rbacgraph.sources.collect import kind_name
+from rbacgraph.model.rbac import (
+    AggregationRule,
+    AnyBinding,
+    AnyRole,
+    ClusterRole,
+    ClusterRoleBinding,
+    Role,
+    RoleBinding,
+)
 from rbacgraph.sources.problems import Problems
+from rbacgraph.sources.slots import by_kind, kind_name
 
 _Kept = TypeVar("_Kept", bound=Object)
 Key = tuple[str, str, str]
@@ -31,9 +39,9 @@ class Duplicates:
 
     def resolve(self, field: str, objects: list[_Kept]) -> list[_Kept]:
         """Return the objects of one field with each object once."""
-        keys = [(kind_name(field, o), o.metadata.namespace, o.metadata.name) for o in objects]
-        if len(set(keys)) == len(keys):
+        if all(_are_unique(group) for group in by_kind(field, objects).values()):
             return objects
+        keys = [(kind_name(field, o), o.metadata.namespace, o.metadata.name) for o in objects]
         kept: dict[Key, list[_Kept]] = {}
         for key, found in zip(keys, objects, strict=True):
             held = kept.setdefault(key, [])
@@ -54,8 +62,8 @@ class Duplicates:
         for position, other in enumerate(held):
             if _is_same(other, found):
                 self._same.append((other, found))
-                if not other.metadata.uid:
-                    held[position] = _placed(found, other)
+                if found.metadata.uid and not other.metadata.uid:
+                    held[position] = found
                 return
         if not held:
             held.append(found)
@@ -63,10 +71,10 @@ class Duplicates:
         title = f"{key[0]} {'/'.join(part for part in key[1:] if part)}"
         if isinstance(found, Role | ClusterRole):
             self._different.append((held[0], found, title, "the union of the rules is taken"))
-            held[0] = _union_of_rules(held[0], found)
+            held[0] = cast("_Kept", _union_of_rules(cast("AnyRole", held[0]), found))
         elif isinstance(found, RoleBinding | ClusterRoleBinding):
-            self._different.append((held[0], found, title, "all subjects are taken"))
-            _add_binding(held, found)
+            self._different.append((held[0], found, title, "the subjects of both are taken"))
+            _add_binding(cast("list[AnyBinding]", held), found)
         else:
             self._replace(held, found, title)
 
@@ -133,8 +141,12 @@ class Duplicates:
             f" {len(self._different):,} that differ)",
             file=self._file(other),
             line=unpack_origin(other.origin)[1],
-            advice="load each cluster by itself; here they are taken as one, with all rights of both",
+            advice="load each cluster by itself; they are taken as one, with all rights of both",
         )
+
+
+def _are_unique(objects: list[_Kept]) -> bool:
+    return len({(o.metadata.namespace, o.metadata.name) for o in objects}) == len(objects)
 
 
 def _is_same(first: Object, second: Object) -> bool:
@@ -153,18 +165,13 @@ def _bare(found: Object) -> Object:
     return replace(found, origin=0, metadata=replace(found.metadata, uid=""))
 
 
-def _placed(found: _Kept, like: Object) -> _Kept:
-    force_setattr(found, "origin", like.origin)
-    return found
-
-
 def _selectors(role: Role | ClusterRole) -> AggregationRule | None:
     return role.aggregation_rule if isinstance(role, ClusterRole) else None
 
 
-def _union_of_rules(first: Any, second: Any) -> Any:
+def _union_of_rules(first: AnyRole, second: AnyRole) -> AnyRole:
     rules = tuple(dict.fromkeys((*(first.rules or ()), *(second.rules or ()))))
-    if isinstance(first, Role):
+    if not isinstance(first, ClusterRole) or not isinstance(second, ClusterRole):
         return replace(first, rules=rules)
     labels = {**(first.metadata.labels or {}), **(second.metadata.labels or {})} or None
     return replace(
@@ -185,7 +192,7 @@ def _union_of_selectors(
     return AggregationRule(tuple(kept))
 
 
-def _add_binding(held: list[Any], found: Any) -> None:
+def _add_binding(held: list[AnyBinding], found: AnyBinding) -> None:
     for position, other in enumerate(held):
         if other.role_ref == found.role_ref:
             subjects = dict.fromkeys((*(other.subjects or ()), *(found.subjects or ())))

@@ -47,6 +47,6 @@ def _report_empty(collector: Collector) -> None:
     collector.problems.add(
         "empty-input",
         f"there is nothing here that rbacgraph reads{held}",
-        advice="it reads roles, bindings, ServiceAccounts, Secrets, Pods, workloads, nodes, volumes",
+        advice="it reads roles, bindings, ServiceAccounts, Secrets, Pods, workloads and nodes",
         severity="error",
     )

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from msgspec.structs import force_setattr
 
-from rbacgraph.sources.collect import Collector, ListContext, Slot
+from rbacgraph.sources.collect import Collector
 from rbacgraph.sources.json_values import (
     BROKEN,
     Otherwise,
@@ -20,6 +20,7 @@ from rbacgraph.sources.json_values import (
     read_value,
     read_values,
 )
+from rbacgraph.sources.slots import ListContext, Slot
 from rbacgraph.sources.streams import Window
 
 _SPACE = re.compile(rb"[ \t\r\n]*")

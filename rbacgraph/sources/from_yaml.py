@@ -8,7 +8,8 @@ they are recognised by their ``kind:`` line and never parsed.
 
 import re
 
-from rbacgraph.sources.collect import Collector, ListContext
+from rbacgraph.sources.collect import Collector
+from rbacgraph.sources.slots import ListContext
 from rbacgraph.sources.streams import Window
 from rbacgraph.sources.yaml_values import Piece, field_of, learn, parse, read_piece, says_kind
 
@@ -157,7 +158,7 @@ class _Items:
         while window.end - window.start < _OVERLAP and window.fill():
             pass
         start, dash = window.start, self.dash
-        behind = window.data[start + len(dash) : min(start + len(dash) + 1, window.end)]
+        behind = bytes(window.data[start + len(dash) : min(start + len(dash) + 1, window.end)])
         return window.data.startswith(dash, start) and behind in (b"", b" ", b"\r", b"\n")
 
     def _learn(self, text: bytes, line: int) -> None:

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 
 from msgspec import DecodeError, Raw, ValidationError, json
 
-from rbacgraph.sources.collect import Collector, ListContext
+from rbacgraph.sources.collect import Collector
 from rbacgraph.sources.objects import place, too_deep
+from rbacgraph.sources.slots import ListContext
 from rbacgraph.sources.wire import Envelope, Header, ListMeta
 
 Data = bytes | bytearray
@@ -103,10 +104,11 @@ def _object_or_list(
     envelope = _decode_envelope(view)
     kind = _text(envelope.kind)
     items = memoryview(envelope.items)
-    if kind.endswith("List") and items[:1] in (b"[", b"n"):
+    opening = bytes(items[:1])
+    if kind.endswith("List") and opening in (b"[", b"n"):
         context = collector.begin_list()
         _learn(context, envelope)
-        if items[:1] == b"n":
+        if opening == b"n":
             collector.empty_list(context, line)
         else:
             first = data.find(b'"items"', start)

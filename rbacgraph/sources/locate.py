@@ -5,6 +5,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import IO, NamedTuple, TypeAlias
 
 from rbacgraph.errors import InputError
@@ -53,7 +54,7 @@ def _expand(source: Source, problems: Problems) -> Iterator[Found]:
     path = os.fspath(source)
     if path == "-":
         yield Found("<stdin>", sys.stdin.buffer)
-    elif os.path.isdir(path):
+    elif Path(path).is_dir():
         yield from _walk(path, problems)
     elif os.path.lexists(path):
         yield Found(path, path)
@@ -67,7 +68,7 @@ def _glob(pattern: str, problems: Problems) -> Iterator[Found]:
             f"there is no file or folder {pattern!r}",
             advice="check the path; '-' reads standard input",
         )
-    matches = sorted(glob.glob(pattern, recursive=True))
+    matches = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - also absolute ones
     if not matches:
         raise InputError(f"nothing matches {pattern!r}", advice="check the pattern and its quotes")
     for match in matches:
@@ -84,9 +85,9 @@ def _walk(folder: str, problems: Problems) -> Iterator[Found]:
         for name in sorted(files):
             if not name.removesuffix(".gz").removesuffix(".zst").endswith(SUFFIXES):
                 continue
-            path = os.path.join(parent, name)
+            path = str(Path(parent, name))
             try:
-                regular = stat.S_ISREG(os.stat(path).st_mode)
+                regular = stat.S_ISREG(Path(path).stat().st_mode)
             except OSError as error:
                 report_unreadable(problems, path, error)
                 continue

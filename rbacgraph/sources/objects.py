@@ -10,7 +10,8 @@ from typing import Any, Protocol, TypeGuard
 
 from msgspec import ValidationError
 
-from rbacgraph.sources.collect import Collector, ListContext, Slot
+from rbacgraph.sources.collect import Collector
+from rbacgraph.sources.slots import ListContext, Slot
 
 
 class Report(Protocol):
@@ -18,7 +19,6 @@ class Report(Protocol):
 
     def __call__(self, code: str, message: str, advice: str, severity: str = ..., /) -> None:
         """Take one complaint."""
-
 
 
 _STRING_MAPS = frozenset({"labels", "annotations", "matchLabels", "data", "stringData"})
@@ -49,6 +49,7 @@ def place(
     value: object,
     line: int,
     context: ListContext | None = None,
+    *,
     header: tuple[str, str] | None = None,
 ) -> None:
     """Keep the object that a parsed value describes, or report why it cannot be.

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from rbacgraph.errors import InputError, UsageError
 
@@ -28,8 +29,7 @@ def read_groups(groups: Groups) -> dict[str, tuple[str, ...]]:
     from rbacgraph.sources import yaml11
 
     try:
-        with open(path, encoding="utf-8-sig") as file:
-            value, _ = yaml11.load(file.read())
+        value, _ = yaml11.load(Path(path).read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}", advice=_ADVICE) from None
     except UnicodeDecodeError:

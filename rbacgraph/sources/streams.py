@@ -5,7 +5,7 @@ import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, Protocol
+from typing import IO, Any, Protocol
 
 from rbacgraph.sources.locate import Source
 
@@ -151,9 +151,9 @@ def opened(source: Source) -> Iterator[Readable]:
 
 
 @contextmanager
-def _raw(source: Source) -> Iterator[io.BufferedReader]:
+def _raw(source: Source) -> Iterator["io.BufferedReader[Any]"]:
     if isinstance(source, str | os.PathLike):
-        with open(source, "rb", buffering=1 << 16) as file:
+        with io.BufferedReader(io.FileIO(source), 1 << 16) as file:
             yield file
     else:
         yield io.BufferedReader(_Raw(Chunks(source)))

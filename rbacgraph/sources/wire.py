@@ -42,7 +42,7 @@ class Envelope(Struct, frozen=True, rename="camel"):
     git_version: Raw = Raw()
 
 
-class SecretWire(Object, frozen=True, rename="camel"):
+class SecretWire(Object, frozen=True, gc=False, rename="camel"):
     """A Secret as it is written."""
 
     metadata: AnnotatedMeta

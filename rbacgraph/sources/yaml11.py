@@ -12,32 +12,17 @@ Sources: sigs.k8s.io/yaml ``yaml.go``, ``goyaml.v2/resolve.go``; gopkg.in/yaml.v
 import base64
 import binascii
 import math
-import re
-import struct
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import yaml
 
+from rbacgraph.sources.yaml_scalars import format_float, resolve
+
 MAX_DEPTH = 200
 
+_FEW_ALIASES, _FEW_NODES = 100, 1000
 _PREFIX = "tag:yaml.org,2002:"
-_WORDS: dict[str, bool | float | None] = {
-    **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "on", "On", "ON"), True),
-    **dict.fromkeys(("true", "True", "TRUE"), True),
-    **dict.fromkeys(("n", "N", "no", "No", "NO", "off", "Off", "OFF"), False),
-    **dict.fromkeys(("false", "False", "FALSE"), False),
-    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
-    **dict.fromkeys((".nan", ".NaN", ".NAN"), math.nan),
-    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), math.inf),
-    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
-}
-_INTEGER = re.compile(
-    r"(?P<sign>[-+]?)(?:0[xX](?P<hex>[0-9a-fA-F]+)|0[bB](?P<bin>[01]+)|0[oO]?(?P<oct>[0-7]+)"
-    r"|(?P<dec>0|[1-9][0-9]*))\Z"
-)
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
-_DIGITS = 400
 _FAULTS = (
     ("cannot start any token", "has a value that begins with a character that only quotes allow"),
     ("mapping values are not allowed", "has a second ': ' on one line, or wrong indentation"),
@@ -130,7 +115,7 @@ class _Reader:
             raise YamlFault(line, "has control characters") from None
         return self._result, self.remarks
 
-    def _take(self, event: Any) -> None:
+    def _take(self, event: yaml.Event) -> None:
         if isinstance(event, yaml.ScalarEvent):
             self._scalar(event)
         elif isinstance(event, yaml.MappingStartEvent):
@@ -142,8 +127,8 @@ class _Reader:
         elif isinstance(event, yaml.AliasEvent):
             self._alias(event)
 
-    def _scalar(self, event: Any) -> None:
-        line = event.start_mark.line
+    def _scalar(self, event: yaml.ScalarEvent) -> None:
+        line = _line(event)
         anchor = event.anchor
         plain = event.implicit[0]
         if self._awaits_key() and event.value == _MERGE and (plain or event.tag == _MERGE_TAG):
@@ -156,8 +141,8 @@ class _Reader:
         self._count(1)
         self._put(value, line, 1)
 
-    def _open(self, value: list[Any] | dict[str, Any], event: Any) -> None:
-        line = event.start_mark.line
+    def _open(self, value: list[Any] | dict[str, Any], event: yaml.CollectionStartEvent) -> None:
+        line = _line(event)
         if self._awaits_key():
             raise YamlFault(line, "has a list or mapping as a key")
         if len(self._stack) >= MAX_DEPTH:
@@ -174,8 +159,8 @@ class _Reader:
             self._anchors[frame.anchor] = _Anchored(frame.value, frame.nodes)
         self._put(frame.value, frame.line, frame.nodes)
 
-    def _alias(self, event: Any) -> None:
-        line = event.start_mark.line
+    def _alias(self, event: yaml.AliasEvent) -> None:
+        line = _line(event)
         if event.anchor not in self._anchors:
             raise YamlFault(line, "has an alias to an anchor that is not defined")
         target = self._anchors[event.anchor]
@@ -193,7 +178,7 @@ class _Reader:
 
     def _count(self, nodes: int) -> None:
         self._nodes += nodes
-        few = self._alias_nodes <= 100 or self._nodes <= 1000
+        few = self._alias_nodes <= _FEW_ALIASES or self._nodes <= _FEW_NODES
         if not few and self._alias_nodes / self._nodes > _alias_ratio(self._nodes):
             raise YamlFault(
                 0, "has aliases that multiply it beyond every use (an alias bomb)", "alias-bomb"
@@ -231,7 +216,11 @@ class _Reader:
         mapping[key] = value
 
 
-def _events(text: str) -> Iterator[Any]:
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line if event.start_mark else 0
+
+
+def _events(text: str) -> Iterator[yaml.Event]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return iter(yaml.parse(text, Loader=loader))
 
@@ -281,33 +270,6 @@ def _key(value: object, line: int) -> str:
     raise YamlFault(line, "has a key that is null or no scalar")
 
 
-def format_float(value: float) -> str:
-    """Format as Go's ``strconv.FormatFloat(value, 'g', -1, 32)``.
-
-    Examples
-    --------
-    >>> format_float(1.10), format_float(1e6), format_float(0.1)
-    ('1.1', '1e+06', '0.1')
-    """
-    if math.isnan(value) or math.isinf(value):
-        return ".nan" if math.isnan(value) else ".inf" if value > 0 else "-.inf"
-    try:
-        single = struct.unpack("<f", struct.pack("<f", value))[0]
-    except OverflowError:
-        return ".inf" if value > 0 else "-.inf"
-    digits = "0e+00"
-    for precision in range(17):
-        digits = f"{single:.{precision}e}"
-        if struct.pack("<f", float(digits)) == struct.pack("<f", single):
-            break
-    mantissa, _, exponent = digits.partition("e")
-    power = int(exponent)
-    if -4 <= power < 6:
-        places = len(mantissa.lstrip("-").replace(".", "")) - 1 - power
-        return f"{float(digits):.{max(places, 0)}f}"
-    return f"{mantissa}e{power:+03d}"
-
-
 def _resolve(tag: str | None, plain: bool, text: str, line: int) -> object:
     if tag is None or tag == "!":
         return _checked(resolve(text), line) if plain else text
@@ -341,40 +303,3 @@ def _checked(value: object, line: int) -> object:
     if isinstance(value, float) and not math.isfinite(value):
         raise YamlFault(line, "has a value (.inf or .nan) that JSON cannot hold")
     return value
-
-
-def resolve(text: str) -> str | bool | int | float | None:
-    """Return the value of a plain scalar.
-
-    Examples
-    --------
-    >>> resolve("yes"), resolve("0123"), resolve("1e3"), resolve("2001-01-01"), resolve("08")
-    (True, 83, 1000.0, '2001-01-01', 8.0)
-    """
-    if text in _WORDS:
-        return _WORDS[text]
-    first = text[0]
-    if first == ".":
-        return _float(text)
-    if first not in "+-0123456789":
-        return text
-    plain = text.replace("_", "")
-    integer = _INTEGER.match(plain)
-    if integer:
-        return _integer(integer) if len(plain) <= _DIGITS else math.inf
-    number = _float(plain)
-    return text if isinstance(number, str) else number
-
-
-def _integer(found: re.Match[str]) -> int:
-    for name, base in (("hex", 16), ("bin", 2), ("oct", 8), ("dec", 10)):
-        if found[name] is not None:
-            return int(found["sign"] + found[name], base)
-    raise AssertionError(found)
-
-
-def _float(text: str) -> float | str:
-    if not _FLOAT.match(text):
-        return text
-    number = float(text)
-    return text if math.isinf(number) else number

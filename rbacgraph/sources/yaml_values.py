@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 from msgspec import ValidationError, convert, json
 
 from rbacgraph.model.meta import Object
-from rbacgraph.sources.collect import Collector, ListContext, Slot
+from rbacgraph.sources.collect import Collector
 from rbacgraph.sources.objects import is_mapping, place
+from rbacgraph.sources.slots import ListContext, Slot
 from rbacgraph.sources.wire import ListMeta
 
 # Strings of the fast parser that kubectl takes for something else if they are not quoted.
@@ -209,7 +210,7 @@ def read_value(
     if slot is None:
         collector.skip(line, api_version, kind, context)
     else:
-        place(collector, slot, value, line, context, header)
+        place(collector, slot, value, line, context, header=header)
 
 
 def _read_list(

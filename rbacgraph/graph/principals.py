@@ -1,0 +1,158 @@
+"""Who counts as a principal, where its own paths start, and what is folded.
+
+A principal's own paths start at its bindings. What it gets as a member of a group is
+counted once, at the group. The control plane's identities are folded as far as they use
+shipped bindings.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from pyroaring import BitMap
+
+from rbacgraph.authz.bootstrap import RECORDED, bootstrap_objects
+from rbacgraph.authz.subjects import subject_node
+from rbacgraph.edges import KINDS
+from rbacgraph.edges.member_of import IMPLIED
+from rbacgraph.edges.world import binding_node
+from rbacgraph.graph.control_plane import CONTROL_PLANE
+from rbacgraph.model.evidence import Evidence
+from rbacgraph.model.node import MASTERS, PRINCIPALS, Node, format_node
+from rbacgraph.model.rbac import ClusterRoleBinding, RoleBinding
+
+if TYPE_CHECKING:
+    from rbacgraph.graph.access import AccessGraph
+
+MEMBER_OF = KINDS["member-of"]
+
+
+class Start(NamedTuple):
+    """The edges, all without effort, at which a principal's own paths start."""
+
+    principal: int
+    edges: tuple[int, ...]
+
+
+class Principals:
+    """The principals of a graph, by the numbers of their nodes.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    system:
+        Whether the control plane's own identities are shown rather than folded.
+    """
+
+    def __init__(self, graph: "AccessGraph", *, system: bool) -> None:
+        self._graph = graph
+        self._system = system
+
+    @cached_property
+    def numbers(self) -> Sequence[int]:
+        """Every user, group and ServiceAccount, in order of name."""
+        nodes = self._graph.nodes
+        found = [number for number, node in enumerate(nodes) if node[0] in PRINCIPALS]
+        return tuple(sorted(found, key=lambda number: nodes[number]))
+
+    @cached_property
+    def starts(self) -> tuple[Start, ...]:
+        """Every principal that has an edge of its own, with those edges, in order of name."""
+        return tuple(
+            Start(number, edges)
+            for number in self.numbers
+            if (edges := tuple(e for e in self._own(number) if not self._is_folded(e)))
+        )
+
+    @cached_property
+    def folded(self) -> tuple[Start, ...]:
+        """The control plane's identities with the edges that are folded."""
+        return tuple(
+            Start(number, edges)
+            for number in self.numbers
+            if self._graph.nodes[number] in CONTROL_PLANE
+            and (edges := tuple(e for e in self._own(number) if self._is_folded(e)))
+        )
+
+    def folds(self, principal: str, binding: Evidence) -> bool:
+        """Whether a principal's hold through a binding, both as printed, is folded."""
+        return not self._system and (principal, binding.namespace, binding.name) in self._printed
+
+    def _own(self, number: int) -> list[int]:
+        graph = self._graph
+        return [e for e in graph.outgoing.of(number) if graph.kind_of[e] != MEMBER_OF]
+
+    def _is_folded(self, edge: int) -> bool:
+        graph = self._graph
+        source = graph.nodes[graph.source_of[edge]]
+        if self._system or source not in CONTROL_PLANE:
+            return False
+        return source == MASTERS or (source, graph.nodes[graph.target_of[edge]]) in self._shipped
+
+    @cached_property
+    def _shipped(self) -> frozenset[tuple[Node, Node]]:
+        """Subjects with the bindings that every API server ships for them."""
+        version = self._graph.world.snapshot.kubernetes_version or RECORDED
+        return frozenset(
+            (node, binding_node(binding))
+            for binding in bootstrap_objects(version)
+            if isinstance(binding, RoleBinding | ClusterRoleBinding)
+            for subject in binding.subjects or ()
+            if (node := subject_node(subject, binding.metadata.namespace)) is not None
+        )
+
+    @cached_property
+    def _printed(self) -> frozenset[tuple[str, str, str]]:
+        pairs = {(format_node(n), b[1], b[2]) for n, b in self._shipped if n in CONTROL_PLANE}
+        return frozenset({*pairs, (format_node(MASTERS), "", MASTERS[2])})
+
+
+class Membership:
+    """Which group holds whom, directly or through other groups."""
+
+    def __init__(self, graph: "AccessGraph") -> None:
+        self._graph = graph
+
+    @cached_property
+    def members(self) -> Mapping[int, BitMap]:
+        """Every group's members."""
+        return self._members(given=True)
+
+    @cached_property
+    def implied_members(self) -> Mapping[int, BitMap]:
+        """Every group's members that follow from what they are, rather than from a mapping."""
+        return self._members(given=False)
+
+    def groups_of(self, number: int) -> set[int]:
+        """Return the groups of a node."""
+        return self._beyond([number])
+
+    def _beyond(self, numbers: Iterable[int]) -> set[int]:
+        graph = self._graph
+        direct = {
+            graph.target_of[edge]
+            for number in numbers
+            for edge in graph.outgoing.of(number)
+            if graph.kind_of[edge] == MEMBER_OF
+        }
+        return direct | self._beyond(direct) if direct else direct
+
+    def _members(self, *, given: bool) -> Mapping[int, BitMap]:
+        graph = self._graph
+        direct: dict[int, list[int]] = {}
+        for edge in (graph.kind == MEMBER_OF).nonzero()[0].tolist():
+            if given or graph.basis_of(edge) == IMPLIED:
+                direct.setdefault(graph.target_of[edge], []).append(graph.source_of[edge])
+        found: dict[int, BitMap] = {}
+
+        def collect(group: int) -> BitMap:
+            known = found.get(group)
+            if known is None:
+                inner = [collect(member) for member in direct[group] if member in direct]
+                known = found[group] = BitMap.union(BitMap(direct[group]), *inner)
+            return known
+
+        for group in direct:
+            collect(group)
+        return found

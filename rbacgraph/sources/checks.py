@@ -1,0 +1,254 @@
+"""What is wrong between objects, or with what a role says: nothing that a decoder can see.
+
+Everything here was read and is in the snapshot; the diagnostics say what it does not
+do although it looks as if. Sources: kubernetes ``pkg/apis/rbac/validation/validation.go``,
+``pkg/apis/rbac/v1/evaluation_helpers.go``, ``pkg/registry/rbac/validation/rule.go``.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from rbacgraph.model.diagnostic import Diagnostic
+from rbacgraph.model.meta import Object
+from rbacgraph.model.rbac import (
+    RBAC_GROUP,
+    AnyBinding,
+    AnyRole,
+    ClusterRole,
+    ClusterRoleBinding,
+    PolicyRule,
+    RoleBinding,
+    Subject,
+)
+from rbacgraph.model.snapshot import Snapshot
+from rbacgraph.sources.problems import Problems
+
+_SUBJECTS = {"User": RBAC_GROUP, "Group": RBAC_GROUP, "ServiceAccount": ""}
+_SINGULAR = {
+    "": {
+        "configmap": "configmaps",
+        "endpoint": "endpoints",
+        "event": "events",
+        "namespace": "namespaces",
+        "node": "nodes",
+        "persistentvolume": "persistentvolumes",
+        "persistentvolumeclaim": "persistentvolumeclaims",
+        "pod": "pods",
+        "secret": "secrets",
+        "service": "services",
+        "serviceaccount": "serviceaccounts",
+    },
+    "apps": {
+        "daemonset": "daemonsets",
+        "deployment": "deployments",
+        "replicaset": "replicasets",
+        "statefulset": "statefulsets",
+    },
+    "batch": {"cronjob": "cronjobs", "job": "jobs"},
+    RBAC_GROUP: {
+        "clusterrole": "clusterroles",
+        "clusterrolebinding": "clusterrolebindings",
+        "role": "roles",
+        "rolebinding": "rolebindings",
+    },
+}
+
+
+class _Finding(NamedTuple):
+    code: str
+    message: str
+    advice: str
+    severity: str = "warning"
+
+
+def check(
+    snapshot: Snapshot,
+    known_cluster_roles: frozenset[str] = frozenset(),
+    known_roles: frozenset[tuple[str, str]] = frozenset(),
+) -> tuple[Diagnostic, ...]:
+    """Return diagnostics about roles and bindings that do not mean what they seem to.
+
+    Parameters
+    ----------
+    snapshot:
+        What was read.
+    known_cluster_roles, known_roles:
+        Names of ClusterRoles, and (namespace, name) of Roles, that exist although the
+        input does not hold them: those that every API server creates.
+    """
+    problems = Problems()
+    roles = {("", role.metadata.name) for role in snapshot.cluster_roles}
+    roles |= {(role.metadata.namespace, role.metadata.name) for role in snapshot.roles}
+    roles |= {("", name) for name in known_cluster_roles} | known_roles
+    all_roles: tuple[AnyRole, ...] = (*snapshot.roles, *snapshot.cluster_roles)
+    all_bindings: tuple[AnyBinding, ...] = (
+        *snapshot.role_bindings,
+        *snapshot.cluster_role_bindings,
+    )
+    for role in all_roles:
+        if not role.assumed:
+            _tell(problems, snapshot, role, _check_role(role))
+    for binding in all_bindings:
+        if not binding.assumed:
+            _tell(problems, snapshot, binding, _check_binding(binding, roles, snapshot))
+    return problems.result()
+
+
+def _tell(
+    problems: Problems, snapshot: Snapshot, found: Object, findings: Iterator[_Finding]
+) -> None:
+    title = " ".join((type(found).__name__, _path(found)))
+    for finding in findings:
+        file, line = snapshot.where(found)
+        problems.add(
+            finding.code,
+            f"{title} {finding.message}",
+            file=file,
+            line=line,
+            advice=finding.advice,
+            severity=finding.severity,
+        )
+
+
+def _path(found: Object) -> str:
+    return "/".join(part for part in (found.metadata.namespace, found.metadata.name) if part)
+
+
+# --- roles -----------------------------------------------------------------------------
+
+
+def _check_role(role: AnyRole) -> Iterator[_Finding]:
+    aggregated = isinstance(role, ClusterRole) and role.aggregation_rule is not None
+    if not role.rules and not aggregated:
+        yield _Finding("no-rules", "has no rules", "it grants nothing", "note")
+    for index, rule in enumerate(role.rules or ()):
+        for code, message, advice in _check_rule(rule, namespaced=bool(role.metadata.namespace)):
+            yield _Finding(code, f"rule {index + 1} {message}", advice)
+
+
+def _check_rule(rule: PolicyRule, *, namespaced: bool) -> Iterator[tuple[str, str, str]]:
+    if not rule.verbs:
+        yield "empty-rule", "has no verbs", "it grants nothing; Kubernetes would refuse the role"
+    if rule.non_resource_urls and namespaced:
+        yield (
+            "empty-rule",
+            "names URLs in a Role",
+            "only a ClusterRole can grant URLs; Kubernetes would refuse the role",
+        )
+    if not rule.non_resource_urls or rule.resources or rule.api_groups:
+        for field, values in (("resources", rule.resources), ("apiGroups", rule.api_groups)):
+            if not values:
+                yield (
+                    "empty-rule",
+                    f"has no {field}",
+                    "it grants no resource; Kubernetes would refuse the role",
+                )
+    yield from _check_words(rule)
+
+
+def _check_words(rule: PolicyRule) -> Iterator[tuple[str, str, str]]:
+    for group in rule.api_groups or ():
+        if "/" in group or group == "v1":
+            name = group.rpartition("/")[0]
+            yield "rule-typo", f"has the API group {group!r}", f"it matches nothing; write {name!r}"
+        elif group == "core":
+            yield (
+                "rule-typo",
+                "has the API group 'core'",
+                "it matches nothing; the core group is ''",
+            )
+    for resource in rule.resources or ():
+        yield from _check_resource(resource, rule.api_groups or ())
+    for verb in rule.verbs or ():
+        if verb != verb.lower():
+            yield (
+                "rule-typo",
+                f"has the verb {verb!r}",
+                f"verbs are lower-case; write {verb.lower()!r}",
+            )
+    if "*" in (rule.resource_names or ()):
+        yield (
+            "rule-typo",
+            "has '*' among resourceNames",
+            "there it is no wildcard; leave resourceNames out to mean every name",
+        )
+
+
+def _check_resource(resource: str, groups: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
+    name, slash, subresource = resource.partition("/")
+    if resource != resource.lower():
+        advice = "it matches nothing; resources are lower-case and plural"
+        yield "rule-typo", f"has the resource {resource!r}", advice
+    elif subresource == "*":
+        advice = f"it matches nothing; write {name!r}, and each subresource by its name"
+        yield "rule-typo", f"has the resource {resource!r}", advice
+    else:
+        plural = next((_SINGULAR[g][name] for g in groups if name in _SINGULAR.get(g, {})), "")
+        if plural:
+            advice = f"it matches nothing; write {plural + slash + subresource!r}"
+            yield "rule-typo", f"has the resource {resource!r}", advice
+
+
+# --- bindings --------------------------------------------------------------------------
+
+
+def _check_binding(
+    binding: AnyBinding, roles: set[tuple[str, str]], snapshot: Snapshot
+) -> Iterator[_Finding]:
+    yield from _check_role_ref(binding, roles, snapshot)
+    for subject in binding.subjects or ():
+        yield from _check_subject(subject, binding)
+
+
+def _check_role_ref(
+    binding: AnyBinding, roles: set[tuple[str, str]], snapshot: Snapshot
+) -> Iterator[_Finding]:
+    ref = binding.role_ref
+    refused = "it grants nothing; Kubernetes would refuse it"
+    if ref.kind not in ("Role", "ClusterRole"):
+        yield _Finding("bad-role-ref", f"refers to a {ref.kind}, not to a role", refused)
+    elif ref.api_group not in (RBAC_GROUP, ""):
+        yield _Finding("bad-role-ref", f"refers to a role of {ref.api_group!r}", refused)
+    elif isinstance(binding, ClusterRoleBinding) and ref.kind == "Role":
+        message = f"refers to a Role ({ref.name}), not to a ClusterRole"
+        yield _Finding("cluster-binding-to-role", message, refused)
+    else:
+        namespace = binding.metadata.namespace if ref.kind == "Role" else ""
+        if (namespace, ref.name) in roles:
+            return
+        role = f"{ref.kind} {namespace}{'/' if namespace else ''}{ref.name}"
+        if snapshot.is_listed(ref.kind, namespace):
+            advice = "it grants nothing until somebody creates that role"
+            yield _Finding("dangling-role-ref", f"refers to {role}, which does not exist", advice)
+        else:
+            advice = "it is taken to grant nothing; add the role to the input if it exists"
+            yield _Finding("dangling-role-ref", f"refers to {role}, which is not here", advice)
+
+
+def _check_subject(subject: Subject, binding: AnyBinding) -> Iterator[_Finding]:
+    kind, name = subject.kind, subject.name
+    if kind not in _SUBJECTS:
+        what = f"the subject {name!r} of kind {kind!r}"
+        advice = "it matches nobody; subjects are User, Group or ServiceAccount"
+        yield _Finding("unknown-subject-kind", f"has {what}", advice)
+    elif not name:
+        yield _Finding("unnamed-subject", f"has a {kind} without a name", "it matches nobody")
+    elif subject.api_group not in ("", _SUBJECTS[kind]):
+        advice = "it is taken as it stands; Kubernetes would refuse it"
+        what = f"the {kind} {name} of the API group {subject.api_group!r}"
+        yield _Finding("subject-api-group", f"has {what}", advice)
+    if kind == "ServiceAccount" and name and not subject.namespace:
+        if isinstance(binding, RoleBinding):
+            advice = f"it is taken as that of {binding.metadata.namespace}, as Kubernetes does"
+            yield _Finding(
+                "subject-without-namespace",
+                f"has the ServiceAccount {name} without a namespace",
+                advice,
+                "note",
+            )
+        else:
+            yield _Finding(
+                "subject-without-namespace",
+                f"has the ServiceAccount {name} without a namespace",
+                "it matches nobody; Kubernetes would refuse it",
+            )

@@ -1,0 +1,65 @@
+"""What a server listed completely: only then does an absence mean something."""
+
+from collections.abc import Mapping
+from pathlib import PurePath
+
+from rbacgraph.model.meta import Object
+from rbacgraph.sources import kinds
+from rbacgraph.sources.slots import ListContext, by_kind
+
+# The files of one namespace that `kubectl cluster-info dump --output-directory` writes.
+_DUMPED = frozenset(
+    {
+        "daemonsets.json",
+        "deployments.json",
+        "pods.json",
+        "replicasets.json",
+        "replication-controllers.json",
+    }
+)
+
+
+def listed_by(
+    context: ListContext, items: Mapping[str, list[Object]], file: str
+) -> set[tuple[str, str]]:
+    """Return what a List shows to be complete: (kind, namespace), namespace ``""`` for all.
+
+    A List tells so only where a server made it: the items of a plain List carry a
+    ``uid``, a typed list (``PodList``) has a ``resourceVersion`` (that of a kubelet, which
+    knows the pods of one node, has none). Objects of a namespaced kind are complete for
+    the whole cluster where the List as a whole spans two namespaces or more (it was made
+    with ``-A``), else for the one namespace that it spans. Kinds of which the List holds
+    nothing are not known to be empty, except that of a typed list: for all of the cluster
+    where it is cluster-scoped, for one namespace where the file is one of a cluster-info
+    dump. An item that could not be read, a List that is cut off or that is one page of
+    many, tells nothing. That a List was narrowed by a label or by names cannot be seen in it.
+    """
+    typed = kinds.item_kind(context.kind)
+    unreliable = not context.whole or context.meta.continue_ or "" in context.failed
+    if unreliable or (typed and not context.meta.resource_version):
+        return set()
+    spans: dict[str, set[str]] = {}
+    for field, objects in items.items():
+        for name, group in by_kind(field, objects).items():
+            span = {o.metadata.namespace for o in group if typed or o.metadata.uid}
+            if span and name not in context.failed:
+                spans[name] = span
+    everywhere = {namespace for span in spans.values() for namespace in span if namespace}
+    listed = {
+        (name, "" if span == {""} or len(everywhere) > 1 else max(span))
+        for name, span in spans.items()
+    }
+    if typed and typed not in spans and typed not in context.failed:
+        listed |= _listed_empty(context, typed, PurePath(file))
+    return listed
+
+
+def _listed_empty(context: ListContext, name: str, path: PurePath) -> set[tuple[str, str]]:
+    kind = kinds.find(context.api_version, name)
+    if kind is None:
+        return set()
+    if not kind.namespaced:
+        return {(name, "")}
+    if path.name in _DUMPED and path.parent.name:
+        return {(name, path.parent.name)}
+    return set()

@@ -1,0 +1,74 @@
+"""Where the objects of one kind go, and what a List is while it is read."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from msgspec import Struct, convert, json
+
+from rbacgraph.model.meta import Object
+from rbacgraph.sources import kinds
+from rbacgraph.sources.kinds import Kind
+from rbacgraph.sources.wire import ListMeta
+
+_Kept = TypeVar("_Kept", bound=Object)
+
+
+class Slot:
+    """Where objects of one kind go: how to decode them, and the list that keeps them."""
+
+    __slots__ = ("append", "decode", "kind", "objects")
+
+    def __init__(self, kind: Kind, objects: list[Object]) -> None:
+        self.kind = kind
+        self.objects = objects
+        self.append = objects.append
+        self.decode: Callable[[Any], Object] = json.Decoder(kind.wire).decode
+        if kind.keep:
+            keep, decode = kind.keep, self.decode
+            self.decode = lambda data: keep(decode(data))
+
+    def parse(self, value: object) -> Object:
+        """Check a value that is already parsed: it becomes what its bytes would decode to."""
+        return convert(value, self.kind.wire)
+
+    def finish(self, wire: Object) -> Object:
+        """Make the model's object of that."""
+        return self.kind.keep(wire) if self.kind.keep else wire
+
+
+class ListContext(Struct):
+    """A List that is being read: what it says of itself, and what went wrong in it."""
+
+    marks: dict[str, int]
+    kind: str = ""
+    api_version: str = ""
+    meta: ListMeta = ListMeta()
+    whole: bool = True
+    failed: set[str] = set()
+
+    def item_header(self) -> tuple[str, str]:
+        """``apiVersion`` and ``kind`` of the items of a typed list, which leave them out."""
+        kind = kinds.item_kind(self.kind)
+        return (self.api_version if kind else "", kind)
+
+
+def by_kind(field: str, objects: list[_Kept]) -> dict[str, list[_Kept]]:
+    """Sort the objects that are kept under a field by their kind."""
+    if not objects:
+        return {}
+    if field != "workloads":
+        return {_NAME[field]: objects}
+    found: defaultdict[str, list[_Kept]] = defaultdict(list)
+    for workload in objects:
+        found[kind_name(field, workload)].append(workload)
+    return found
+
+
+def kind_name(field: str, found: Object) -> str:
+    """Return the kind of an object that is kept under a field."""
+    kind: str = getattr(found, "kind", "")
+    return kind if field == "workloads" else _NAME[field]
+
+
+_NAME = {kind.field: kind.name for kind in kinds.KINDS}

@@ -1,0 +1,114 @@
+"""How long each step takes and how much memory, beside a baseline of the same run.
+
+``python tests/bench [--sizes S,M,L] [--rows json,graph,…] [--repeat N]``
+
+Every measurement is a fresh process; of N the median is shown. Nothing is asserted:
+machines differ, and so only ratios tell something. A baseline that would take too long
+at the size asked for is measured at a smaller one and scaled by bytes or objects (~).
+"""
+
+import argparse
+import sys
+from typing import NamedTuple
+
+from measure import ROOT, Command, made, measured
+
+SIZES = ("XS", "S", "M", "L")
+CLI = (sys.executable, "-c", "from rbacgraph.cli import main; main()")
+BARE = (sys.executable, "-c", "pass")
+
+
+class Row(NamedTuple):
+    """One line of the table.
+
+    Parameters
+    ----------
+    title:
+        What is measured; the goals of the plan are the ones to compare with.
+    file:
+        Format that it reads; empty where it does not depend on the size.
+    task, baseline:
+        Names of functions of ``tasks``, or whole commands.
+    largest:
+        Largest size at which the baseline is measured.
+    """
+
+    title: str
+    file: str
+    task: Command
+    baseline: Command
+    baseline_title: str
+    largest: str = "L"
+
+
+EXPOSURE = (*CLI, "exposure", "-f", "FILE", "-o", "csv")
+SHOP = (*CLI, "exposure", "-f", str(ROOT / "fixtures" / "clusters" / "shop"), "-o", "csv")
+ROWS = {
+    "json": Row("JSON to snapshot", "json", "snapshot", "json_load", "json.load", "M"),
+    "yaml": Row("YAML to snapshot", "yaml", "snapshot", "yaml_load", "yaml.CSafeLoader", "S"),
+    "graph": Row("snapshot to graph", "json", "graph", "graph_networkx", "into networkx"),
+    "who": Row("who reaches one Secret", "json", "who", "who_networkx", "nx.ancestors"),
+    "explain": Row("ten paths from one", "json", "explain", "who_networkx", "nx.ancestors"),
+    "exposure": Row(
+        "all principals, all Secrets",
+        "json",
+        "exposure",
+        "exposure_networkx",
+        "nx.descendants of each",
+    ),
+    "process-json": Row(
+        "process: exposure of JSON", "json", EXPOSURE, "json_load", "json.load", "M"
+    ),
+    "process-yaml": Row(
+        "process: exposure of YAML", "yaml", EXPOSURE, "yaml_load", "yaml.CSafeLoader", "S"
+    ),
+    "help": Row("process: --help", "", (*CLI, "--help"), BARE, "python -c pass"),
+    "shop": Row("process: the bundled cluster", "", SHOP, BARE, "python -c pass"),
+}
+
+
+def baseline(row: Row, size: str, seed: int, repeat: int) -> tuple[float, str]:
+    """Return the baseline's seconds, and whether it was measured or scaled."""
+    if not row.file:
+        return measured(row.baseline, None, repeat).seconds, ""
+    at = min(size, row.largest, key=SIZES.index)
+    path = made(at, seed, row.file)
+    seconds = measured(row.baseline, path, repeat).seconds
+    if at == size:
+        return seconds, ""
+    return seconds * made(size, seed, row.file).stat().st_size / path.stat().st_size, "~"
+
+
+def line(key: str, size: str, seed: int, repeat: int) -> str:
+    """Measure one row at one size and print it."""
+    row = ROWS[key]
+    path = made(size, seed, row.file) if row.file else None
+    figure = measured(row.task, path, repeat)
+    seconds, about = baseline(row, size, seed, repeat)
+    return (
+        f"{row.title:28} {size:3} {_time(figure.seconds)} {figure.memory:8,.0f} MB "
+        f"{figure.seconds / seconds:9.3f}  {about:1}{_time(seconds)}  {row.baseline_title}\n"
+    )
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds * 1000:8.1f} ms" if seconds < 1 else f"{seconds:9.2f} s"
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sizes", default="S,M", help="of XS, S, M and L; default %(default)s")
+    parser.add_argument("--rows", default=",".join(ROWS), help="default: all of %(default)s")
+    parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--seed", type=int, default=1)
+    wanted = parser.parse_args()
+    sys.stdout.write(f"{'step':32} {'time':>11} {'peak':>11} {'ratio':>9}   {'baseline':>11}\n")
+    for key in wanted.rows.split(","):
+        for size in wanted.sizes.split(",") if ROWS[key].file else ("",):
+            sys.stdout.write(line(key, size, wanted.seed, wanted.repeat))
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""One measurement, in a process of its own: ``tasks.py NAME FILE`` prints its seconds.
+
+Whatever a step stands on (a snapshot for the graph, a graph for a question) is made
+before its clock starts.
+"""
+
+import gc
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+_SAMPLE = 20
+_REPEATS = 5
+
+
+def timed(call: Callable[[], object]) -> float:
+    """Return the seconds of one call."""
+    start = perf_counter()
+    call()
+    return perf_counter() - start
+
+
+def _cluster(path: str):
+    import rbacgraph
+
+    cluster = rbacgraph.load(path)
+    assert cluster.access_graph.nodes
+    gc.freeze()
+    return cluster
+
+
+def _secrets(cluster) -> list[str]:
+    """Names of Secrets from all over the cluster."""
+    keys = sorted(cluster.access_graph.world.secrets)
+    return ["/".join(key) for key in keys[:: max(1, len(keys) // _REPEATS)]]
+
+
+def json_load(path: str) -> float:
+    with Path(path).open("rb") as file:
+        return timed(lambda: json.load(file))
+
+
+def yaml_load(path: str) -> float:
+    import yaml
+
+    with Path(path).open("rb") as file:
+        return timed(lambda: yaml.load(file, yaml.CSafeLoader))
+
+
+def snapshot(path: str) -> float:
+    from rbacgraph.sources import load
+
+    return timed(lambda: load(path))
+
+
+def graph(path: str) -> float:
+    import rbacgraph
+    import rbacgraph.graph
+
+    cluster = rbacgraph.load(path)
+    return timed(lambda: cluster.access_graph)
+
+
+def graph_networkx(path: str) -> float:
+    import networkx as nx
+
+    assert nx.MultiDiGraph
+    return timed(_cluster(path).graph)
+
+
+def who(path: str) -> float:
+    cluster = _cluster(path)
+    names = _secrets(cluster)
+    cluster.paths(secret=names[0])
+    return median(timed(lambda name=name: cluster.paths(secret=name)) for name in names)
+
+
+def who_networkx(path: str) -> float:
+    import networkx as nx
+
+    cluster = _cluster(path)
+    whole = cluster.graph()
+    return median(
+        timed(lambda name=name: nx.ancestors(whole, f"secret:{name}")) for name in _secrets(cluster)
+    )
+
+
+def explain(path: str) -> float:
+    cluster = _cluster(path)
+    name = _secrets(cluster)[0]
+    first = cluster.paths(secret=name)[0].paths[-1].principal
+
+    def ask() -> object:
+        return cluster.paths(secret=name, source=first, max_paths=10)
+
+    ask()
+    return median(timed(ask) for _ in range(_REPEATS))
+
+
+def exposure(path: str) -> float:
+    import rbacgraph.query.exposure
+
+    assert rbacgraph.query.exposure
+    return timed(_cluster(path).exposure)
+
+
+def exposure_networkx(path: str) -> float:
+    """Every principal's descendants, from a sample of them."""
+    import networkx as nx
+
+    cluster = _cluster(path)
+    whole = cluster.graph()
+    principals = [
+        node
+        for node, kind in whole.nodes(data="kind")
+        if kind in {"user", "group", "serviceaccount"}
+    ]
+    sample = principals[:: max(1, len(principals) // _SAMPLE)]
+    seconds = timed(lambda: [nx.descendants(whole, node) for node in sample])
+    return seconds * len(principals) / len(sample)
+
+
+if __name__ == "__main__":
+    _, name, path = sys.argv
+    sys.stdout.write(repr(globals()[name](path)))

@@ -1,0 +1,63 @@
+"""Clusters as kubectl prints them: JSON and YAML, with its own indentation and order of keys."""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+from objects import Object
+
+_PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./@:-]*(?<!:)")
+_NOT_TEXT = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n", "~"})
+
+
+def write_json(path: Path, objects: Iterable[Object]) -> None:
+    """Write what ``kubectl get -A -o json`` prints."""
+    with path.open("wb", 1 << 20) as file:
+        file.write(b'{\n    "apiVersion": "v1",\n    "items": [\n        ')
+        for number, found in enumerate(objects):
+            compact = msgspec.json.encode(found, order="sorted")
+            pretty = msgspec.json.format(compact, indent=4)
+            file.write(b",\n        " if number else b"")
+            file.write(pretty.replace(b"\n", b"\n        "))
+        file.write(b'\n    ],\n    "kind": "List",\n    "metadata": {\n')
+        file.write(b'        "resourceVersion": ""\n    }\n}\n')
+
+
+def write_yaml(path: Path, objects: Iterable[Object]) -> None:
+    """Write what ``kubectl get -A -o yaml`` prints."""
+    with path.open("w", 1 << 20) as file:
+        file.write("apiVersion: v1\nitems:\n")
+        for found in objects:
+            file.writelines(f"{line}\n" for line in _sequence([found], ""))
+        file.write('kind: List\nmetadata:\n  resourceVersion: ""\n')
+
+
+def _mapping(value: Object, indent: str) -> Iterator[str]:
+    for key, item in sorted(value.items()):
+        if item and isinstance(item, dict):
+            yield f"{indent}{_scalar(key)}:"
+            yield from _mapping(item, indent + "  ")
+        elif item and isinstance(item, list):
+            yield f"{indent}{_scalar(key)}:"
+            yield from _sequence(item, indent)  # kubectl does not indent below a key
+        else:
+            yield f"{indent}{_scalar(key)}: {_scalar(item)}"
+
+
+def _sequence(value: list[object], indent: str) -> Iterator[str]:
+    for item in value:
+        if item and isinstance(item, dict):
+            lines = _mapping(item, indent + "  ")
+            yield f"{indent}- {next(lines).lstrip()}"
+            yield from lines
+        else:
+            yield f"{indent}- {_scalar(item)}"
+
+
+def _scalar(value: object) -> str:
+    if isinstance(value, str):
+        if _PLAIN.fullmatch(value) and value.lower() not in _NOT_TEXT:
+            return value
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,67 @@
+"""A small cluster in a file, and a runner of the command line."""
+
+import pytest
+from typer.testing import CliRunner
+
+from rbacgraph.cli.app import app
+
+PLANTED = "cGxhbnRlZC12YWx1ZQ=="
+SHOP = f"""\
+apiVersion: v1
+kind: Secret
+metadata: {{name: db, namespace: shop}}
+type: Opaque
+data: {{password: {PLANTED}}}
+stringData: {{token: planted-value}}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {{name: ci, namespace: shop}}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {{name: reader, namespace: shop}}
+rules:
+- apiGroups: [""]
+  resources: [configmaps]
+  verbs: [get]
+- apiGroups: [""]
+  resources: [secrets]
+  verbs: [get, list]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {{name: readers, namespace: shop}}
+roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: Role, name: reader}}
+subjects:
+- {{kind: User, name: alice, apiGroup: rbac.authorization.k8s.io}}
+- {{kind: ServiceAccount, name: ci}}
+"""
+BROKEN = "kind: Role\nmetadata: [\n"
+
+
+@pytest.fixture
+def shop(tmp_path):
+    """The shop, in a file."""
+    path = tmp_path / "shop.yaml"
+    path.write_text(SHOP)
+    return str(path)
+
+
+@pytest.fixture
+def broken(tmp_path):
+    """A file that is not YAML."""
+    path = tmp_path / "broken.yaml"
+    path.write_text(BROKEN)
+    return str(path)
+
+
+@pytest.fixture
+def run():
+    """Run the command line; gives exit status, standard output and standard error."""
+
+    def invoke(*arguments, stdin=None):
+        done = CliRunner().invoke(app, [*arguments], input=stdin, prog_name="rbacgraph")
+        return done.exit_code, done.stdout, done.stderr
+
+    return invoke

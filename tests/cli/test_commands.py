@@ -1,0 +1,240 @@
+"""Each command: what it prints where, and its exit status."""
+
+import json
+
+import pytest
+
+from rbacgraph import __version__
+from rbacgraph.cli.app import COMMANDS
+from rbacgraph.edges import pages
+from rbacgraph.report.names import DATA, PICTURES, TEXTS
+from tests.cli.conftest import PLANTED, SHOP
+
+QUESTIONS = {
+    "paths": ("paths", "--secret", "shop/db"),
+    "reach": ("reach", "--from", "sa:shop/ci"),
+    "exposure": ("exposure",),
+    "who-can": ("who-can", "get", "secrets/db", "-n", "shop"),
+    "can-i": ("can-i", "get", "secrets/db", "-n", "shop", "--as", "alice"),
+}
+EVERY = pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
+
+
+def test_paths(run, shop):
+    status, out, _ = run("paths", "--secret", "shop/db", "-f", shop)
+    assert status == 0
+    assert "2 principals reach it for certain" not in out  # the bootstrap bindings count too
+    assert "serviceaccount:shop/ci" in out
+    assert "Role shop/reader rules[1]: get, list on secrets" in out
+    assert f"{shop}:12" in out
+
+
+def test_paths_from_one_principal(run, shop):
+    status, out, _ = run("paths", "--secret", "db", "--from", "user:alice", "-f", shop)
+    assert status == 0
+    assert "user:alice reaches it for certain." in out
+    assert "shop/ci" not in out
+
+
+def test_no_path_says_from_what_it_was_concluded(run, shop):
+    status, out, _ = run(
+        "paths", "--secret", "db", "--from", "user:alice", "--without", "read-secret", "-f", shop
+    )
+    assert status == 0
+    assert "No path was found from user:alice." in out
+    assert "Edges looked at:" in out
+
+
+def test_namespace_is_that_of_the_secret(run, shop):
+    one = run("paths", "--secret", "db", "-n", "shop", "-f", shop)
+    assert one == run("paths", "--secret", "shop/db", "-f", shop)
+    status, _, err = run("paths", "--secret", "shop/db", "-n", "pay", "-f", shop)
+    assert status == 2
+    assert "different namespaces" in err
+
+
+def test_reach(run, shop):
+    status, out, _ = run("reach", "--from", "sa:shop/ci", "-f", shop)
+    assert status == 0
+    assert "secret:shop/db" in out
+
+
+def test_exposure(run, shop):
+    status, out, _ = run("exposure", "-f", shop, "-o", "json")
+    assert status == 0
+    (row,) = json.loads(out)["secrets"]
+    assert row["secret"] == "secret:shop/db"
+    assert row["certain"] >= 2
+
+
+def test_exposure_of_one_namespace(run, shop):
+    assert json.loads(run("exposure", "-n", "pay", "-f", shop, "-o", "json")[1])["secrets"] == []
+
+
+def test_who_can(run, shop):
+    status, out, _ = run("who-can", "get", "secrets", "db", "-n", "shop", "-f", shop)
+    assert status == 0
+    assert "RoleBinding shop/readers" in out
+    assert "alice" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "word"),
+    [
+        (("get", "secrets/db", "-n", "shop", "--as", "alice"), 0, "yes"),
+        (("get", "secrets/db", "-n", "shop", "--as", "bob"), 1, "no"),
+        (("get", "secrets/db", "-n", "shop", "--as", "sa:shop/ci"), 0, "yes"),
+        (("get", "secrets", "-n", "shop", "--as", "system:serviceaccount:shop:ci"), 0, "yes"),
+        (("get", "secrets", "-A", "--as", "alice"), 1, "no"),
+        (("delete", "secrets", "-A", "--as", "x", "--as-group", "system:masters"), 0, "yes"),
+        (("get", "/healthz", "--as", "system:anonymous"), 0, "yes"),
+        (("get", "/metrics", "--as", "system:anonymous"), 1, "no"),
+    ],
+)
+def test_can_i(run, shop, arguments, status, word):
+    code, out, _ = run("can-i", *arguments, "-f", shop)
+    assert code == status
+    assert out.splitlines()[0] == word
+
+
+def test_can_i_quiet_prints_nothing(run, shop, broken):
+    arguments = ("get", "secrets", "-n", "shop", "--as", "alice", "-q", "-f", shop, "-f", broken)
+    assert run("can-i", *arguments) == (0, "", "")
+
+
+def test_can_i_hints_at_a_subresource(run, shop):
+    _, _, err = run("can-i", "create", "pods/exec", "-n", "shop", "--as", "alice", "-f", shop)
+    assert "--subresource exec" in err
+
+
+def test_explain(run):
+    status, out, _ = run("explain")
+    assert status == 0
+    assert all(page.id in out for page in pages())
+    status, out, _ = run("explain", "read-secret")
+    assert status == 0
+    assert "Precondition" in out
+    status, _, err = run("explain", "read-secrets")
+    assert status == 2
+    assert "read-secret" in err
+
+
+@EVERY
+def test_every_format_answers_and_holds_no_value(run, shop, question):
+    drawn = question[0] in {"paths", "reach"}
+    for form in (*TEXTS, *DATA, *(PICTURES if drawn else ())):
+        if form in {"svg", "png"}:
+            continue
+        status, out, err = run(*question, "-f", shop, "-o", form)
+        assert status == 0, err
+        assert out
+        assert PLANTED not in out + err
+        assert "planted-value" not in out + err
+
+
+@EVERY
+def test_same_question_same_bytes(run, shop, question):
+    assert run(*question, "-f", shop) == run(*question, "-f", shop)
+
+
+@EVERY
+def test_output_to_a_file(run, shop, question, tmp_path):
+    path = tmp_path / "answer.json"
+    assert run(*question, "-f", shop, "-o", str(path))[:2] == (0, "")
+    assert path.read_text() == run(*question, "-f", shop, "-o", "json")[1]
+
+
+@EVERY
+def test_nothing_to_read(run, question):
+    status, out, err = run(*question)
+    assert (status, out) == (2, "")
+    assert "live cluster is not supported yet" in err
+    assert "kubectl get" in err
+
+
+@EVERY
+def test_a_broken_file_is_said_and_the_rest_answered(run, shop, broken, question):
+    status, out, err = run(*question, "-f", shop, "-f", broken)
+    assert status == 0
+    assert out
+    assert f"{broken}:" in err
+    assert "error:" in err
+    assert "Traceback" not in err
+
+
+@EVERY
+def test_strict_refuses_it(run, shop, broken, question):
+    status, out, err = run(*question, "-f", shop, "-f", broken, "--strict")
+    assert (status, out) == (2, "")
+    assert "--strict" in err
+
+
+@EVERY
+def test_quiet_hides_diagnostics(run, shop, broken, question):
+    status, _, err = run(*question, "-f", shop, "-f", broken, "-q")
+    assert (status, err) == (0, "")
+
+
+@EVERY
+def test_verbose_shows_all_diagnostics(run, broken, question):
+    few = run(*question, "-f", broken, "-f", "-", stdin=SHOP)[2]
+    every = run(*question, "-v", "-f", broken, "-f", "-", stdin=SHOP)[2]
+    assert len(every.splitlines()) >= len(few.splitlines())
+    assert "-v shows" not in every
+
+
+def test_standard_input(run):
+    status, out, _ = run("exposure", "-f", "-", "-o", "json", stdin=SHOP)
+    assert status == 0
+    assert json.loads(out)["secrets"][0]["secret"] == "secret:shop/db"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("paths", "-f", "x"),
+        ("paths", "--secret", "db", "-f", "x", "--max-hops", "0"),
+        ("paths", "--secret", "db", "-f", "x", "-o", "xml"),
+        ("reach", "--from", "ci", "-f", "SHOP"),
+        ("reach", "--from", "sa:shop/nonesuch", "-f", "SHOP"),
+        ("paths", "--secret", "shop/db", "-f", "SHOP", "--via", "nonesuch"),
+        ("paths", "--secret", "nonesuch", "-f", "SHOP"),
+        ("exposure", "-f", "SHOP", "-o", "svg"),
+        ("exposure", "-f", "SHOP", "--groups", "nonesuch.yaml"),
+        ("exposure", "-f", "SHOP", "--kubernetes-version", "new"),
+        ("exposure", "-f", "nonesuch-file.yaml"),
+        ("who-can", "get", "nonesuch-resource", "-f", "SHOP"),
+        ("who-can", "get", "secrets", "-n", "shop", "-A", "-f", "SHOP"),
+        ("can-i", "get", "secrets", "-f", "SHOP"),
+        ("can-i", "get", "secrets", "-n", "shop", "-A", "--as", "a", "-f", "SHOP"),
+        ("nonesuch",),
+    ],
+)
+def test_bad_usage(run, shop, arguments):
+    status, out, err = run(*[shop if word == "SHOP" else word for word in arguments])
+    assert (status, out) == (2, "")
+    assert err
+    assert "Traceback" not in err
+
+
+def test_nearest_names_are_offered(run, shop):
+    _, _, err = run("paths", "--secret", "shop/dp", "-f", shop)
+    out = run("paths", "--secret", "dp", "-f", shop)[2]
+    assert "shop/db" in err + out
+
+
+def test_version(run):
+    assert run("--version") == (0, f"rbacgraph {__version__}\n", "")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_has_an_example(run, command):
+    status, out, _ = run(command, "--help")
+    assert status == 0
+    assert f"rbacgraph {command}" in out.partition("Examples:")[2]
+    assert max(map(len, out.splitlines())) <= 100
+
+
+def test_main_help_names_every_command(run):
+    _, out, _ = run("--help")
+    assert all(f"  {command} " in out for command in COMMANDS)

@@ -1,0 +1,34 @@
+"""Errors on purpose become an exit status; anything else is a bug and shows."""
+
+import pytest
+import typer
+
+from rbacgraph.cli.guard import guarded
+from rbacgraph.errors import InputError, NotFoundError, RbacGraphError, UsageError
+
+
+@pytest.mark.parametrize("kind", [RbacGraphError, UsageError, NotFoundError, InputError])
+def test_errors_on_purpose_exit_2_with_their_advice(kind, capsys):
+    with pytest.raises(typer.Exit) as raised, guarded():
+        raise kind("no such \x1b[2Jthing", advice="try\nanother")
+    assert raised.value.exit_code == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == "error: no such \\x1b[2Jthing\n  try\\nanother\n"
+
+
+def test_an_interrupt_exits_130():
+    with pytest.raises(typer.Exit) as raised, guarded():
+        raise KeyboardInterrupt
+    assert raised.value.exit_code == 130
+
+
+def test_a_bug_shows():
+    with pytest.raises(ZeroDivisionError), guarded():
+        _ = 1 / 0
+
+
+def test_exit_statuses_pass():
+    with pytest.raises(typer.Exit) as raised, guarded():
+        raise typer.Exit(1)
+    assert raised.value.exit_code == 1
