@@ -66,7 +66,9 @@ class Collection:
         """Say in words what ``with_names`` leads to."""
         place = f"in {scope}" if scope else "in every namespace"
         if match.names:
-            return f"{self.plural} {', '.join(match.exact_names) or '(no name)'} {place}"
+            names = match.exact_names
+            things = self.plural.removesuffix("s") if len(names) == 1 else self.plural
+            return f"{things} {', '.join(names) or '(no name)'} {place}"
         return f"all {self.plural} {place}"
 
 

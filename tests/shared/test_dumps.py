@@ -1,0 +1,102 @@
+"""Complete dumps of a real API server, with its own answers beside them.
+
+Skipped, saying so, where the folder is not beside the checkout: it may not be copied.
+"""
+
+import json
+from collections import Counter
+
+import pytest
+
+import rbacgraph
+
+PARTS = ("per_namespace", "cluster", "named")
+
+
+@pytest.fixture(scope="module", params=["all.json", "all.yaml"])
+def dump(shared, request):
+    folder = shared / "dumps" / "A"
+    if not folder.is_dir():
+        pytest.skip("no folder shared/dumps/A beside the checkout")
+    truth = json.loads((folder / "truth.json").read_text())
+    return rbacgraph.load(folder / request.param), truth
+
+
+def _ask(cluster, who, question, **attributes):
+    resource, _, subresource = question["resource"].partition("/")
+    return bool(
+        cluster.can_i(
+            question["verb"],
+            resource,
+            group=question["apiGroup"],
+            subresource=subresource,
+            user=who["user"],
+            groups=who["groups"],
+            **attributes,
+        )
+    )
+
+
+def _answers(cluster, truth, who):
+    """All of one principal's answers, in the form of the truth."""
+    questions, found = truth["questions"], {}
+    for key, question in questions["per_namespace"].items():
+        if _ask(cluster, who, question):
+            found[key] = "*"
+        else:
+            places = [n for n in truth["namespaces"] if _ask(cluster, who, question, namespace=n)]
+            if places:
+                found[key] = places
+    for key, question in questions["cluster"].items():
+        if _ask(cluster, who, question):
+            found[key] = True
+    for key, question in questions["named"].items():
+        accounts = question["resource"].startswith("serviceaccounts")
+        names = truth["service_accounts" if accounts else "secrets"]
+        by_name = [
+            full
+            for full in names
+            for namespace, name in [full.split("/")]
+            if _ask(cluster, who, question, namespace=namespace, name=name)
+            and not _ask(cluster, who, question, namespace=namespace)
+        ]
+        if by_name:
+            found[key] = by_name
+    return found
+
+
+def test_every_direct_answer_is_the_servers(dump):
+    cluster, truth = dump
+    asked = Counter()
+    for name, who in truth["principals"].items():
+        kind = name.partition(":")[0]
+        asked[kind] += 1
+        expected = truth["sets"][who["set"]]
+        found = _answers(cluster, truth, who)
+        if kind == "Node":
+            # RBAC gives a kubelet none of these: what it may do, the Node authorizer decides.
+            assert (found, name) == ({}, name)
+        else:
+            assert found == expected, name
+    assert asked["ServiceAccount"] > 100
+    assert asked["Node"] == 4
+    assert asked.total() == len(truth["principals"])
+
+
+def test_a_kubelet_reads_exactly_what_the_node_authorizer_lets_it(dump):
+    cluster, truth = dump
+    for name, who in truth["principals"].items():
+        kind, _, node = name.partition(":")
+        if kind == "Node":
+            expected = truth["sets"][who["set"]].get("get_secret_named", [])
+            found = [
+                one.target.removeprefix("secret:")
+                for one in cluster.reach(source=f"node:{node}")
+                if one.kind == "secret"
+                and any(
+                    len(path.hops) == 1 and path.opening == "node-reads-secret"
+                    for path in (one.certain, one.conditional)
+                    if path
+                )
+            ]
+            assert sorted(found) == sorted(expected), node
