@@ -29,6 +29,7 @@ from rbacgraph.model.rbac import (
 from rbacgraph.model.results import ExposureResult
 from rbacgraph.model.snapshot import Snapshot
 from rbacgraph.sources import load as load_sources
+from rbacgraph.sources.checks import check
 
 _WRITABLE: Mapping[str, type[AnyRole | AnyBinding]] = {
     "Role": Role,
@@ -36,6 +37,13 @@ _WRITABLE: Mapping[str, type[AnyRole | AnyBinding]] = {
     "RoleBinding": RoleBinding,
     "ClusterRoleBinding": ClusterRoleBinding,
 }
+
+_INVALID = frozenset(
+    {
+        *("empty-rule", "bad-role-ref", "cluster-binding-to-role", "unknown-subject-kind"),
+        *("unnamed-subject", "subject-api-group", "subject-without-namespace"),
+    }
+)
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -85,7 +93,7 @@ def load(
             kubernetes_version=kubernetes_version,
             default_namespace=default_namespace,
         )
-        return Cluster(prepare(snapshot, bootstrap=bootstrap))
+        return Cluster(_checked(prepare(snapshot, bootstrap=bootstrap)))
 
 
 class Cluster:
@@ -360,6 +368,19 @@ class Cluster:
             rows = tuple(row for row in found.rows if row.secret.startswith(prefix))
             found = ExposureResult(rows, found.basis)
         return Exposure(found)
+
+
+def _checked(snapshot: Snapshot) -> Snapshot:
+    """Add what is odd about roles and bindings, in the words that say what it comes to."""
+    found = check(snapshot)
+    told = {(d.file, d.line) for d in found if d.code in _INVALID}
+    kept = [
+        d
+        for d in snapshot.diagnostics
+        if d.code != "dangling-role-ref"
+        and (d.code != "invalid-rbac" or (d.file, d.line) not in told)
+    ]
+    return msgspec.structs.replace(snapshot, diagnostics=(*kept, *found))
 
 
 def _role_or_binding(manifest: Mapping[str, Any] | str) -> AnyRole | AnyBinding:

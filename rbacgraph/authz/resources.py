@@ -165,7 +165,9 @@ def _is_served(resource: ApiResource) -> bool:
 
 def _unknown(name: str, text: str, custom: Sequence[CustomResource]) -> UsageError:
     names = {n: r.full_name for r in _all(custom) for n in (r.resource, r.kind.lower()) if n}
-    near = dict.fromkeys(names[match] for match in get_close_matches(name, sorted(names)))
+    near = dict.fromkeys(
+        names[match] for match in get_close_matches(name, sorted(names), cutoff=0.75)
+    )
     meant = f"did you mean {' or '.join(near)}? " if near else ""
     return UsageError(
         f"no resource is called {text!r}",

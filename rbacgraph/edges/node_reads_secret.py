@@ -36,6 +36,8 @@ def _edges(world: World) -> Iterator[Edge]:
     for runner in world.runners:
         node_name = runner.spec.node_name
         if node_name and not is_mirror(runner):
+            if not runner.reads.kubelet and not runner.reads.claims:
+                continue
             for namespace, name, _, _ in _readings(world, runner):
                 key = node_name, namespace, name
                 if key not in seen and (namespace, name) in secrets:

@@ -72,30 +72,29 @@ def service_account_of(spec: PodSpec) -> str:
 
 def read_spec(spec: PodSpec) -> PodReads:
     """Read a pod's spec, of a Pod or of a template."""
-    volumes = _Volumes(spec.volumes or ())
-    kubelet = [(pull.name, "imagePullSecrets") for pull in spec.image_pull_secrets or ()]
+    volumes = _Volumes(spec.volumes) if spec.volumes else _NO_VOLUMES
+    kubelet = [(p.name, "imagePullSecrets") for p in spec.image_pull_secrets or () if p.name]
     secrets: list[SecretUse] = []
     tokens: list[TokenUse] = []
     for container, starting in containers_of(spec):
-        for name, key in _environment(container):
-            how = f"env from key {key}" if key else "envFrom"
-            key_only = (key,) if key else ()
-            secrets.append(SecretUse(name, key_only, starting, container.name, how))
-            kubelet.append((name, f"env of container {container.name}"))
+        if container.env or container.env_from:
+            for name, key in _environment(container):
+                how = f"env from key {key}" if key else "envFrom"
+                only = (key,) if key else ()
+                secrets.append(SecretUse(name, only, starting, container.name, how))
+                kubelet.append((name, f"env of container {container.name}"))
         for mount in container.volume_mounts or ():
-            for name, keys in volumes.secrets.get(mount.name, ()):
-                how = f"volume {mount.name}"
-                secrets.append(SecretUse(name, keys, starting, container.name, how))
-            for audience in volumes.audiences.get(mount.name, ()):
-                how = f"volume {mount.name}"
-                tokens.append(TokenUse(audience, starting, container.name, how))
+            volume = mount.name
+            if volume in volumes.secrets:
+                for name, keys in volumes.secrets[volume]:
+                    how = f"volume {volume}"
+                    secrets.append(SecretUse(name, keys, starting, container.name, how))
+            if volume in volumes.audiences:
+                for audience in volumes.audiences[volume]:
+                    how = f"volume {volume}"
+                    tokens.append(TokenUse(audience, starting, container.name, how))
     kubelet.extend(volumes.kubelet)
-    return PodReads(
-        tuple(secrets),
-        tuple((name, field) for name, field in kubelet if name),
-        tuple(tokens),
-        tuple(volumes.claims),
-    )
+    return PodReads(tuple(secrets), tuple(kubelet), tuple(tokens), tuple(volumes.claims))
 
 
 def automounted_tokens(spec: PodSpec, account_automounts: bool | None) -> Iterator[TokenUse]:
@@ -110,18 +109,19 @@ def automounted_tokens(spec: PodSpec, account_automounts: bool | None) -> Iterat
             yield TokenUse("", starting, container.name, "automounted token")
 
 
-def containers_of(spec: PodSpec) -> Iterator[tuple[Container, bool]]:
-    """Yield every container, and whether it runs only while the pod starts."""
-    yield from _admitted_containers(spec)
-    for container in spec.ephemeral_containers or ():
-        yield container, False
+def containers_of(spec: PodSpec) -> list[tuple[Container, bool]]:
+    """Return every container, and whether it runs only while the pod starts."""
+    found = _admitted_containers(spec)
+    if spec.ephemeral_containers:
+        found += [(container, False) for container in spec.ephemeral_containers]
+    return found
 
 
-def _admitted_containers(spec: PodSpec) -> Iterator[tuple[Container, bool]]:
-    for container in spec.containers or ():
-        yield container, False
-    for container in spec.init_containers or ():
-        yield container, container.restart_policy != "Always"
+def _admitted_containers(spec: PodSpec) -> list[tuple[Container, bool]]:
+    found = [(container, False) for container in spec.containers or ()]
+    if spec.init_containers:
+        found += [(c, c.restart_policy != "Always") for c in spec.init_containers]
+    return found
 
 
 def _environment(container: Container) -> Iterator[tuple[str, str]]:
@@ -154,9 +154,9 @@ class _Volumes:
                 self.claims.append((volume.persistent_volume_claim.claim_name, volume.name))
             elif volume.ephemeral is not None:
                 self.claims.append(("", volume.name))
-            else:
+            elif _has_driver(volume):
                 field = f"driver of volume {volume.name}"
-                self.kubelet.extend((name, field) for name in _driver_secrets(volume))
+                self.kubelet.extend((name, field) for name in _driver_secrets(volume) if name)
 
     def _add_secret(self, volume: str, name: str, keys: tuple[str, ...]) -> None:
         if name:
@@ -172,6 +172,25 @@ class _Volumes:
             elif source.secret is not None:
                 keys = tuple(item.key for item in source.secret.items or ())
                 self._add_secret(volume.name, source.secret.name, keys)
+
+
+_NO_VOLUMES = _Volumes(())
+_NO_DRIVERS = (None,) * 9
+
+
+def _has_driver(volume: Volume) -> bool:
+    drivers = (
+        volume.csi,
+        volume.azure_file,
+        volume.cephfs,
+        volume.cinder,
+        volume.flex_volume,
+        volume.iscsi,
+        volume.rbd,
+        volume.scale_io,
+        volume.storageos,
+    )
+    return drivers != _NO_DRIVERS
 
 
 def _driver_secrets(volume: Volume) -> Iterator[str]:

@@ -47,48 +47,58 @@ def build(snapshot: Snapshot) -> AccessGraph:
     for number, kind in enumerate(EDGES):
         if isinstance(kind, ObjectEdge):
             columns.add(zip(repeat(number), kind.edges(world)))
-    columns.add(_rule_edges(world))
+    _add_rules(world, columns)
     return AccessGraph(world, columns)
 
 
-def _rule_edges(world: World) -> Iterator[tuple[int, Edge]]:
-    """Yield what rules give, the collections they lead to, and the doubles of impersonation."""
-    by_collection = [collection.members(world) for collection in COLLECTIONS]
-    rules = RuleEdges(world, {n: text for found in by_collection for n, text in found.items()})
+def _add_rules(world: World, columns: Columns) -> None:
+    """Add what rules give, the collections they lead to, and the doubles of impersonation."""
+    by_collection = [(collection, collection.members(world)) for collection in COLLECTIONS]
+    members = {node: text for _, found in by_collection for node, text in found.items()}
+    rules = RuleEdges(world, members)
     impersonation = Impersonation(world, rules)
-    wanted: set[Node] = set()
+    wanted: set[Node] = {collection.everything("") for collection in _CONTROLLED}
+    columns.add(_of_grants(world, rules, impersonation, wanted))
+    everything = columns.number((ALL, "", "*"))
+    columns.add_members(CONTAINS, ((everything, c.everything(""), CERTAIN) for c in _CONTROLLED))
+    for collection, found in by_collection:
+        contained = _contained(columns, collection.kind, found, wanted)
+        if collection is NAMED_ACCOUNTS_OF:
+            resolve = impersonation.resolve
+            contained = ((number, resolve(node), text) for number, node, text in contained)
+        columns.add_members(CONTAINS, contained)
+    columns.add(impersonation.edges())
+
+
+def _of_grants(
+    world: World, rules: RuleEdges, impersonation: Impersonation, wanted: set[Node]
+) -> Iterator[tuple[int, Edge]]:
     for grant, (roles, scope) in world.grants.items():
         for number, edge in rules.of_grant(grant, roles, scope, impersonated=False):
-            wanted.add(edge[1])
-            yield number, impersonation.resolved(edge)
-    everything = (ALL, "", "*")
-    for collection in _CONTROLLED:
-        wanted.add(collection.everything(""))
-        yield CONTAINS, (everything, collection.everything(""), None, CERTAIN)
-    for collection, members in zip(COLLECTIONS, by_collection, strict=True):
-        contained = _contained(collection.kind, members, wanted)
-        if collection is NAMED_ACCOUNTS_OF:
-            contained = map(impersonation.resolved, contained)
-        yield from zip(repeat(CONTAINS), contained)
-    yield from impersonation.edges()
+            source, target, basis, condition = edge
+            wanted.add(target)
+            yield number, (source, impersonation.resolve(target), basis, condition)
 
 
-def _contained(kind: str, members: Mapping[Node, str], wanted: set[Node]) -> Iterator[Edge]:
+def _contained(
+    columns: Columns, kind: str, members: Mapping[Node, str], wanted: set[Node]
+) -> Iterator[tuple[int, Node, str]]:
     """Yield a collection's edges to its members, of those collections that are wanted."""
     everywhere = (kind, "", "*") in wanted
     scopes = {node[1] for node in wanted if node[0] == kind and node[2] == "*"}
     names = {node[2] for node in wanted if node[0] == kind and node[1] == "*"}
-    found: dict[str, None] = {}
+    found: dict[str, int] = {}
     for node, condition in members.items():
         _, namespace, name = node
-        if not namespace:
-            yield (kind, "", "*"), node, None, condition
-            continue
-        if everywhere or namespace in scopes:
-            found[namespace] = None
-            yield (kind, namespace, "*"), node, None, condition
+        number = found.get(namespace)
+        if number is None and (everywhere or namespace in scopes):
+            number = found[namespace] = columns.number((kind, namespace, "*"))
+        if number is not None:
+            yield number, node, condition
         if name in names:
-            yield (kind, "*", name), node, None, condition
+            yield columns.number((kind, "*", name)), node, condition
     if everywhere:
+        whole = columns.number((kind, "", "*"))
         for namespace in found:
-            yield (kind, "", "*"), (kind, namespace, "*"), None, CERTAIN
+            if namespace:
+                yield whole, (kind, namespace, "*"), CERTAIN

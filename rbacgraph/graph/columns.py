@@ -29,6 +29,10 @@ class Columns:
         for node in nodes:
             index.setdefault(node, len(index))
 
+    def number(self, node: Node) -> int:
+        """Return a node's number, a new one where it has none."""
+        return self.index.setdefault(node, len(self.index))
+
     def add(self, edges: Iterable[tuple[int, Edge]]) -> None:
         """Append edges, each with the number of its kind."""
         index, conditions = self.index, self.conditions
@@ -41,3 +45,17 @@ class Columns:
             kind(number)
             condition(conditions.setdefault(text, len(conditions)) if text else 0)
             basis(rests_on)
+
+    def add_members(self, kind: int, members: Iterable[tuple[int, Node, str]]) -> None:
+        """Append edges of one kind that rest on nothing: source by number, target, condition."""
+        index, conditions = self.index, self.conditions
+        node, size = index.setdefault, index.__len__
+        source, target, condition = self.source.append, self.target.append, self.condition.append
+        before = len(self.source)
+        for from_number, to_node, text in members:
+            source(from_number)
+            target(node(to_node, size()))
+            condition(conditions.setdefault(text, len(conditions)) if text else 0)
+        added = len(self.source) - before
+        self.kind.extend([kind] * added)
+        self.basis.extend([None] * added)

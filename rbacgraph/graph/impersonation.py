@@ -44,17 +44,16 @@ class Impersonation:
         self._hot: dict[Node, bool] = {}
         self._wanted: dict[Node, None] = {}
 
-    def resolved(self, edge: Edge) -> Edge:
-        """Lead an edge to the identity itself where acting as it by headers is the same."""
-        source, target, basis, condition = edge
+    def resolve(self, target: Node) -> Node:
+        """Return the identity itself where acting as it by headers is the same."""
         kind = _IMPERSONATED.get(target[0])
         if kind is None:
-            return edge
+            return target
         identity = kind, target[1], target[2]
         if self._is_hot(identity):
             self._wanted[identity] = None
-            return edge
-        return source, identity, basis, condition
+            return target
+        return identity
 
     def edges(self) -> Iterator[tuple[int, Edge]]:
         """Yield the doubles' edges, each with the number of its kind."""

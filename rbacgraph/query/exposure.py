@@ -60,14 +60,25 @@ def _order(row: SecretExposure) -> tuple[object, ...]:
     return -row.certain, -row.conditional, row.effort, row.secret
 
 
+def _doubled(graph: AccessGraph, certain: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """For each edge, whether a certain one has the same ends: a condition adds nothing then."""
+    ends = graph.source.astype(np.int64) * len(graph.nodes) + graph.target
+    doubled: NDArray[np.bool_] = np.isin(ends, ends[certain])
+    return doubled
+
+
 class _Table:
     def __init__(self, graph: AccessGraph, principals: Principals, limits: Limits) -> None:
         self._graph = graph
         self._principals = principals
-        kept = ~np.isin(graph.kind, list(limits.without))
-        sure = Spread(graph, principals, kept & (graph.condition == 0))
-        self._sure = sure
-        self._every = sure if limits.certain else Spread(graph, principals, kept)
+        self._kept = ~np.isin(graph.kind, list(limits.without))
+        certain = self._kept & (graph.condition == 0)
+        if limits.certain:
+            self._kept = certain
+        self._sure = self._every = Spread(graph, principals, certain)
+        telling = certain | (self._kept & ~certain & ~_doubled(graph, certain))
+        if (telling != certain).any():
+            self._every = Spread(graph, principals, telling)
         self._ways: dict[tuple[int, bool], tuple[int, tuple[str, ...]]] = {}
 
     def rows(self) -> list[SecretExposure]:
@@ -140,7 +151,8 @@ class _Table:
         """For each node a bit per kind of technique that yields it, itself or by a collection."""
         graph = self._graph
         bits = np.zeros(len(graph.nodes), dtype=np.uint64)
-        active = self._every.active
+        reached = self._every.cheapest.effort != UNREACHED
+        active = self._kept & reached[graph.source]
         yields = active & (graph.efforts > 0)
         kinds = np.uint64(1) << graph.kind[yields].astype(np.uint64)
         np.bitwise_or.at(bits, graph.target[yields], kinds)

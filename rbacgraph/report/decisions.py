@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from rbacgraph.model.decision import Decision, Grantee
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.report.look import Look
-from rbacgraph.report.text import clean, columns_of, cut
+from rbacgraph.report.table import Column, table_lines
+from rbacgraph.report.text import clean
 from rbacgraph.report.words import (
     evidence_place,
     evidence_words,
@@ -16,7 +17,8 @@ from rbacgraph.report.words import (
     short,
 )
 
-_HEADER = ("SUBJECT", "NAME", "SCOPE", "BINDING", "ROLE", "RULE", "FILE:LINE")
+_HEADER = ("SUBJECT", "NAME", "SCOPE", "BINDING", "ROLE", "FILE:LINE", "RULE")
+_EXPENDABLE = {"FILE:LINE": 2, "RULE": 1}
 
 
 def decision_text(decision: Decision, look: Look) -> str:
@@ -34,11 +36,13 @@ def grantees_text(grantees: Sequence[Grantee], look: Look) -> str:
     if not grantees:
         return "Nobody holds this right directly.\n"
     rows = [tuple(map(clean, _row(grantee, look))) for grantee in grantees]
-    widths = tuple(columns_of([_HEADER, *rows]))
-    lines = [look.row(row, widths) for row in [_HEADER, *rows]]
-    if look.cut:
-        lines = [cut(line, look.cut) for line in lines]
-    return "\n".join([look.heading(lines[0]), *lines[1:]]) + "\n"
+    cells = zip(*rows, strict=True)
+    columns = [
+        Column(title, column, expendable=_EXPENDABLE.get(title, 0))
+        for title, column in zip(_HEADER, cells, strict=True)
+    ]
+    lines, left_out = table_lines(columns, look)
+    return "\n".join([*lines, *([f"({left_out})"] if left_out else [])]) + "\n"
 
 
 def binding_of(evidence: Sequence[Evidence]) -> Evidence | None:
@@ -65,17 +69,21 @@ def _row(grantee: Grantee, look: Look) -> tuple[str, ...]:
         kind_words(kind_of(grantee.principal)),
         short(grantee.principal),
         scope_words(grantee),
-        _object(binding) if binding else "-",
-        _object(role) if role else "-",
-        "; ".join(_rule(rule, look) for rule in rules) or (where.detail if where else "-"),
+        _object(binding, look),
+        _object(role, look),
         evidence_place(where) if where else "-",
+        "; ".join(_rule(rule, look) for rule in rules) or (where.detail if where else "-"),
     )
 
 
-def _object(evidence: Evidence) -> str:
-    return f"{evidence.kind} {object_name(evidence.namespace, evidence.name)}"
+def _object(evidence: Evidence | None, look: Look) -> str:
+    """Name a binding or role; only a Role and a RoleBinding have a namespace."""
+    if evidence is None:
+        return "-"
+    name = object_name(evidence.namespace, evidence.name)
+    return f"{evidence.kind} {name}" if look.wide else name
 
 
 def _rule(rule: Evidence, look: Look) -> str:
-    words = f"[{rule.rule}]: {rule.detail}"
+    words = f"rules[{rule.rule}]: {rule.detail}"
     return f"{words} ({evidence_place(rule)})" if look.wide else words

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from rbacgraph.report.text import GAP, clean, pad, width, wrap
+from rbacgraph.report.text import GAP, clean, width, wrap
 
 MINIMUM_WIDTH = 60
 DEFAULT_WIDTH = 100
@@ -81,8 +81,3 @@ class Look(Struct, frozen=True):
             return [*painted[:-1], painted[-1] + gap + self.paint(right, styles[1])]
         gap = " " * max(self.width - width(right), indent + hang)
         return [*painted, gap + self.paint(right, styles[1])]
-
-    def row(self, cells: tuple[str, ...], widths: tuple[int, ...]) -> str:
-        """Lay out one row of a small table; the last cell is not padded."""
-        padded = [pad(cell, columns) for cell, columns in zip(cells, widths, strict=True)]
-        return GAP.join(padded).rstrip()

@@ -44,11 +44,6 @@ def _char_width(char: str) -> int:
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
-def pad(text: str, columns: int) -> str:
-    """Fill ``text`` with spaces on the right."""
-    return text + " " * (columns - width(text))
-
-
 def cut(text: str, columns: int) -> str:
     """Cut ``text`` to ``columns``, the last of which says that it was cut.
 

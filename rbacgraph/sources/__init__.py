@@ -101,11 +101,11 @@ def _read_file(found: Found, collector: Collector) -> None:
     except OSError as error:
         report_unreadable(collector.problems, found.name, error)
     except Unreadable as reason:
-        collector.problem(
+        collector.report.problem(
             0, "unreadable", f"cannot be read on: {reason}", "what came before is kept", "error"
         )
     except TooLarge:
-        collector.problem(
+        collector.report.problem(
             0, "too-large", "has one value of several GiB", "the rest was left out", "error"
         )
     collector.close_file()
@@ -115,14 +115,16 @@ def _read_stream(window: Window, collector: Collector) -> None:
     try:
         mark = byte_order_mark(window)
     except UnicodeDecodeError:
-        collector.problem(1, "not-utf-8", "is not the UTF-16 that it says it is", "", "error")
+        collector.documents += 1
+        collector.report.broken(1, "not-utf-8", "is not the UTF-16 that it says it is")
         return
     if mark:
         message = f"begins with a byte order mark of {mark}"
-        collector.problem(1, "byte-order-mark", message, "read as if it had none", "note")
+        collector.report.problem(1, "byte-order-mark", message, "read as if it had none", "note")
     data, start, end = window.data, window.start, window.end
     if data.find(b"\0", start, min(end, start + _SNIFFED)) >= 0:
-        collector.problem(
+        collector.documents += 1
+        collector.report.problem(
             0, "binary", "is a binary file", "name files of YAML or JSON; unpack archives", "error"
         )
     elif bytes(data[start : min(end, start + _SNIFFED)]).lstrip()[:1] in (b"{", b"["):
@@ -132,7 +134,7 @@ def _read_stream(window: Window, collector: Collector) -> None:
 
         from_yaml.read(window, collector)
     if not collector.documents:
-        collector.problem(0, "empty-file", "holds nothing", "", "note")
+        collector.report.problem(0, "empty-file", "holds nothing", "", "note")
 
 
 def _as_yaml(collector: Collector, data: bytes, line: int) -> bool:
@@ -141,7 +143,7 @@ def _as_yaml(collector: Collector, data: bytes, line: int) -> bool:
         return False
     from rbacgraph.sources import from_yaml, yaml_values
 
-    name = collector.file.removesuffix(".gz").removesuffix(".zst")
+    name = collector.report.file.removesuffix(".gz").removesuffix(".zst")
     if name.endswith(_JSON_NAMES):
         return yaml_values.parse_alone(data, line, collector)
     from_yaml.read(Window.of(data, line), collector)

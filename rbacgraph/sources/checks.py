@@ -123,7 +123,7 @@ def _check_role(role: AnyRole) -> Iterator[_Finding]:
         yield _Finding("no-rules", "has no rules", "it grants nothing", "note")
     for index, rule in enumerate(role.rules or ()):
         for code, message, advice in _check_rule(rule, namespaced=bool(role.metadata.namespace)):
-            yield _Finding(code, f"rule {index + 1} {message}", advice)
+            yield _Finding(code, f"rules[{index}] {message}", advice)
 
 
 def _check_rule(rule: PolicyRule, *, namespaced: bool) -> Iterator[tuple[str, str, str]]:

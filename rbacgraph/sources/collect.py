@@ -6,17 +6,23 @@ from msgspec.structs import force_setattr
 
 from rbacgraph.model.core import Node
 from rbacgraph.model.meta import Object, pack_origin
+from rbacgraph.model.rbac import ClusterRoleBinding, RoleBinding
 from rbacgraph.sources import kinds
 from rbacgraph.sources.listed import listed_by
 from rbacgraph.sources.problems import Problems
+from rbacgraph.sources.reports import Reports
 from rbacgraph.sources.slots import ListContext, Slot, kind_name
 
 
 class Collector:
-    """Everything that has been read so far, by field of the snapshot."""
+    """Everything that has been read so far, by field of the snapshot.
+
+    ``report`` tells what is wrong with the file at hand, ``documents`` counts those in it.
+    """
 
     def __init__(self, problems: Problems, default_namespace: str = "default") -> None:
         self.problems = problems
+        self.report = Reports(problems)
         self.files: list[str] = []
         self.objects: dict[str, list[Object]] = {kind.field: [] for kind in kinds.KINDS}
         self.skipped: Counter[str] = Counter()
@@ -27,107 +33,66 @@ class Collector:
         self._default_namespace = default_namespace
         self._marks: dict[str, int] = {}
         self._slots: dict[tuple[str, str], Slot | None] = {}
-        self._told: set[str] = set()
 
     # --- files ---------------------------------------------------------------------
 
     def open_file(self, name: str) -> None:
         """Begin a file: the objects that follow come from it."""
         self.files.append(name)
+        self.report.begin(name)
         self.base = pack_origin(len(self.files) - 1, 0)
         self.documents = 0
         self._marks = self._lengths()
-        self._told = set()
-
-    @property
-    def file(self) -> str:
-        """Name of the file that is being read."""
-        return self.files[-1]
-
-    def problem(
-        self, line: int, code: str, message: str, advice: str = "", severity: str = "warning"
-    ) -> None:
-        """Report something about the file that is being read."""
-        self.problems.add(
-            code, message, file=self.file, line=line, advice=advice, severity=severity
-        )
-
-    def once(self, line: int, code: str, message: str, advice: str, severity: str) -> None:
-        """Report something that is told once for a file."""
-        if code not in self._told:
-            self._told.add(code)
-            self.problem(line, code, message, advice, severity)
 
     def close_file(self) -> None:
-        """End a file: drop what has no name, put namespaces where they are due."""
-        defaulted: list[Object] = []
-        unscoped: list[Object] = []
+        """End a file: drop what cannot be used, put namespaces where they are due."""
+        defaulted: list[int] = []
+        ignored: list[int] = []
         for field, mark in self._marks.items():
-            objects = self.objects[field]
-            if len(objects) == mark:
-                continue
-            namespaced = kinds.NAMESPACED[field]
-            nameless: list[Object] = []
-            for found in objects[mark:]:
-                meta = found.metadata
-                if not meta.name or "{{" in meta.name or "{{" in meta.namespace:
-                    nameless.append(found)
-                elif namespaced and not meta.namespace:
-                    force_setattr(meta, "namespace", self._default_namespace)
-                    defaulted.append(found)
-                elif not namespaced and meta.namespace:
-                    force_setattr(meta, "namespace", "")
-                    unscoped.append(found)
-            if nameless:
-                self._drop_nameless(field, mark, nameless)
+            if len(self.objects[field]) > mark:
+                self._drop_unusable(field, mark)
+                if kinds.NAMESPACED[field]:
+                    defaulted += self._set_namespace(field, mark, self._default_namespace)
+                else:
+                    ignored += self._set_namespace(field, mark, "")
         if defaulted:
-            self.problem(
-                min(map(self.line_of, defaulted)),
-                "default-namespace",
-                f"{_objects(defaulted)} without a namespace taken as in {self._default_namespace}",
-                "--default-namespace says where they are meant to go",
-                "note",
-            )
-        if unscoped:
-            self.problem(
-                min(map(self.line_of, unscoped)),
-                "cluster-scoped-namespace",
-                f"{_objects(unscoped)} of a cluster-scoped kind with a namespace, ignored",
-                severity="note",
-            )
+            self.report.default_namespace(min(defaulted), len(defaulted), self._default_namespace)
+        if ignored:
+            self.report.cluster_scoped_namespace(min(ignored), len(ignored))
 
-    def line_of(self, found: Object) -> int:
-        """Line of an object of the file that is being read."""
-        return found.origin - self.base
+    def _drop_unusable(self, field: str, mark: int) -> None:
+        objects = self.objects[field][mark:]
+        unusable = [
+            found
+            for found in objects
+            if not (name := found.metadata.name) or "{{" in name or "{{" in found.metadata.namespace
+        ]
+        if field.endswith("role_bindings"):
+            unusable += filter(_grants_no_role, objects)
+        if unusable:
+            dropped = {id(found) for found in unusable}
+            self.objects[field][mark:] = [o for o in objects if id(o) not in dropped]
+        for found in unusable:
+            self._report_unusable(found, kind_name(field, found), found.origin - self.base)
 
-    def _drop_nameless(self, field: str, mark: int, nameless: list[Object]) -> None:
-        dropped = set(map(id, nameless))
-        self.objects[field][mark:] = [o for o in self.objects[field][mark:] if id(o) not in dropped]
-        for found in nameless:
-            if found.metadata.name:
-                self.template(self.line_of(found))
-            else:
-                self.nameless(self.line_of(found), kind_name(field, found))
+    def _report_unusable(self, found: Object, kind: str, line: int) -> None:
+        name = found.metadata.name
+        if not name:
+            self.report.nameless(line, kind)
+        elif "{{" in name or "{{" in found.metadata.namespace:
+            self.report.template(line)
+        else:
+            path = "/".join(filter(None, (found.metadata.namespace, name)))
+            self.report.missing_role_ref(line, f"{kind} {path}")
 
-    def nameless(self, line: int, kind: str) -> None:
-        """Report an object without a name, which is left out."""
-        self.problem(
-            line,
-            "missing-name",
-            f"a {kind} has no metadata.name",
-            "it was left out; Kubernetes would refuse it",
-            "error",
-        )
-
-    def template(self, line: int) -> None:
-        """Report that a file is a template, once."""
-        self.once(
-            line,
-            "template",
-            "is a template, not a manifest: what it stands for depends on values",
-            "render it first (helm template, jinja2, kustomize build) and read the result",
-            "error",
-        )
+    def _set_namespace(self, field: str, mark: int, default: str) -> list[int]:
+        """Give or take namespaces; returns the lines of the objects that this concerns."""
+        lines = []
+        for found in self.objects[field][mark:]:
+            if bool(found.metadata.namespace) != bool(default):
+                force_setattr(found.metadata, "namespace", default)
+                lines.append(found.origin - self.base)
+        return lines
 
     # --- objects -------------------------------------------------------------------
 
@@ -137,11 +102,10 @@ class Collector:
         try:
             return self._slots[key]
         except KeyError:
-            pass
-        found = kinds.find(api_version, kind)
-        slot = None if found is None else Slot(found, self.objects[found.field])
-        self._slots[key] = slot
-        return slot
+            found = kinds.find(api_version, kind)
+            slot = None if found is None else Slot(found, self.objects[found.field])
+            self._slots[key] = slot
+            return slot
 
     def add(self, slot: Slot, found: Object, line: int) -> None:
         """Keep one object."""
@@ -153,99 +117,49 @@ class Collector:
     ) -> None:
         """Count an object of a kind that is not read; say so where it looks like a mistake."""
         group = kinds.group_of(api_version)
-        name = f"{kind}.{group}" if group and kind else kind
-        self.skipped[name or "no kind"] += 1
+        self.skipped[f"{kind}.{group}" if group and kind else kind or "no kind"] += 1
         meant = kinds.misnamed(api_version, kind)
-        advice = "it was left out; Kubernetes would refuse it"
-        if not kind:
-            if api_version or context:
-                self.problem(line, "missing-kind", "an object has no kind", advice, "error")
-        elif not api_version and meant:
-            message = f"a {kind} has no apiVersion"
-            self.problem(line, "missing-api-version", message, advice, "error")
+        if not kind and (api_version or context):
+            self.report.missing_kind(line)
+        elif meant and not api_version:
+            self.report.missing_api_version(line, kind)
         elif meant:
-            message = f"there is no {kind} in {api_version}"
-            advice = f"it was left out; {kind} is in {' and '.join(meant.groups) or 'v1'}"
-            self.problem(line, "wrong-api-version", message, advice, "error")
+            self.report.wrong_api_version(line, kind, api_version, meant.groups)
         else:
             return
         if context:
             context.failed.add(kind)
 
-    def wrong_header(self, line: int, context: ListContext | None) -> None:
-        """Report an object whose kind or apiVersion is no string."""
-        if context:
-            context.failed.add("")
-        advice = "it was left out; Kubernetes would refuse it"
-        self.problem(line, "wrong-type", "kind and apiVersion must be strings", advice, "error")
-
-    def not_an_object(self, line: int) -> None:
-        """Report a document that is a bare word or number."""
-        self.problem(
-            line,
-            "not-an-object",
-            "is neither an object nor a list of them",
-            "it was left out",
-            "error",
-        )
-
-    def carriage_returns(self, line: int) -> None:
-        """Note that lines end as on Windows, which YAML allows."""
-        self.once(line, "crlf", "lines end in CR LF", "read as if they ended in LF", "note")
-
-    def not_utf8(self, data: bytes, line: int) -> None:
-        """Report text in another encoding, with the line where that shows."""
-        try:
-            data.decode()
-        except UnicodeDecodeError as error:
-            line += data.count(b"\n", 0, error.start)
-        self.problem(
-            line,
-            "not-utf-8",
-            "holds bytes that are not UTF-8",
-            "this object was left out; convert the file to UTF-8",
-            "error",
-        )
-
     # --- lists ---------------------------------------------------------------------
 
     def begin_list(self) -> ListContext:
         """Begin a List: the objects that follow are its items."""
-        return ListContext(self._lengths(), failed=set())
+        return ListContext(self._lengths())
 
     def empty_list(self, context: ListContext, line: int) -> None:
         """Note a List that holds null for items, where no server wrote it."""
-        typed = kinds.item_kind(context.kind)
-        known = not typed or kinds.find(context.api_version, typed)
+        item = kinds.item_kind(context.kind)
+        known = not item or kinds.find(context.api_version, item)
         if known and not context.meta.resource_version:
-            self.problem(line, "empty-list", f"the {context.kind} has no items", "", "note")
+            self.report.empty_list(line, context.kind)
 
     def end_list(self, context: ListContext, line: int) -> None:
         """End a List, and learn from it what the server listed completely."""
         if context.meta.continue_:
-            self.problem(
-                line,
-                "partial-list",
-                f"the {context.kind} is one page of many: the server has more",
-                "fetch it without a limit",
-            )
+            self.report.partial_list(line, context.kind)
         items = {field: self.objects[field][mark:] for field, mark in context.marks.items()}
-        self.listed |= listed_by(context, items, self.file)
+        self.listed |= listed_by(context, items, self.report.file)
 
     def _lengths(self) -> dict[str, int]:
         return {field: len(objects) for field, objects in self.objects.items()}
 
-    # --- versions ------------------------------------------------------------------
-
     def kubelet_versions(self) -> list[str]:
         """Versions that the nodes report."""
         nodes = [node for node in self.objects["nodes"] if isinstance(node, Node)]
-        return [
-            node.status.node_info.kubelet_version
-            for node in nodes
-            if node.status and node.status.node_info
-        ]
+        infos = [node.status.node_info for node in nodes if node.status]
+        return [info.kubelet_version for info in infos if info]
 
 
-def _objects(found: list[Object]) -> str:
-    return "1 object" if len(found) == 1 else f"{len(found):,} objects"
+def _grants_no_role(found: Object) -> bool:
+    assert isinstance(found, RoleBinding | ClusterRoleBinding)
+    return bool(found.metadata.name) and not (found.role_ref.name and found.role_ref.kind)

@@ -135,13 +135,8 @@ def _read_list(window: Window, collector: Collector, layout: _Layout) -> None:
         learn(context, head + trailer)
     if not trailer or not context.whole:
         context.whole = False
-        collector.problem(
-            line,
-            "json-syntax",
-            "the List is cut off: its end is missing",
-            "what was read before it is kept; fetch it again",
-            "error",
-        )
+        window.advance(window.end)
+        collector.report.cut_off(window.line)
     collector.end_list(context, line)
 
 
@@ -174,9 +169,10 @@ class _Items:
         while self._read_run():
             if not window.fill():
                 end = window.data.find(layout.end, window.start, window.end)
-                self.context.whole = end >= 0
                 if end >= 0:
                     self._close(end)
+                else:
+                    self._cut_off()
                 return
 
     def _read_run(self) -> bool:
@@ -239,6 +235,15 @@ class _Items:
         item = bytes(memoryview(window.data)[window.start : stop])
         read_value(item, window.line, self.collector, self.context)
         return True
+
+    def _cut_off(self) -> None:
+        """Take the last item of a List whose end is missing, if at least that is whole."""
+        window = self.window
+        self.context.whole = False
+        item = bytes(memoryview(window.data)[window.start : window.end])
+        if is_value(item):
+            read_value(item, window.line, self.collector, self.context)
+        window.advance(window.end)
 
     def _close(self, end: int) -> None:
         window = self.window

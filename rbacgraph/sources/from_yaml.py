@@ -9,7 +9,6 @@ they are recognised by their ``kind:`` line and never parsed.
 import re
 
 from rbacgraph.sources.collect import Collector
-from rbacgraph.sources.slots import ListContext
 from rbacgraph.sources.streams import Window
 from rbacgraph.sources.yaml_values import Piece, field_of, learn, parse, read_piece, says_kind
 
@@ -42,7 +41,7 @@ def read(window: Window, collector: Collector) -> None:
             line = window.line
             text = take(window, _BETWEEN)
             if text is None:
-                _too_large(collector, line)
+                collector.report.too_large(line, LARGEST >> 20)
             else:
                 read_piece(Piece(text, line, 0), collector)
 
@@ -104,18 +103,6 @@ def take(window: Window, boundary: re.Pattern[bytes]) -> bytes | None:
     return text if kept and len(text) <= LARGEST else None
 
 
-def _too_large(collector: Collector, line: int, context: ListContext | None = None) -> None:
-    if context:
-        context.failed.add("")
-    collector.problem(
-        line,
-        "too-large",
-        f"has more than {LARGEST >> 20} MiB in one object",
-        "it was left out; no API server takes an object of 3 MiB",
-        "error",
-    )
-
-
 class _Items:
     """Reads a List item by item."""
 
@@ -137,7 +124,8 @@ class _Items:
             at = window.line
             text = take(window, self.boundary)
             if text is None:
-                _too_large(collector, at, context)
+                context.failed.add("")
+                collector.report.too_large(at, LARGEST >> 20)
                 continue
             text = text.replace(b"-", b" ", 1)
             piece = Piece(text, at, len(text) - len(text.lstrip(b" ")), context)

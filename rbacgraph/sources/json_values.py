@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from msgspec import DecodeError, Raw, ValidationError, json
 
 from rbacgraph.sources.collect import Collector
-from rbacgraph.sources.objects import place, too_deep
+from rbacgraph.sources.objects import place
 from rbacgraph.sources.slots import ListContext
 from rbacgraph.sources.wire import Envelope, Header, ListMeta
 
@@ -81,7 +81,7 @@ def _measure(view: memoryview) -> tuple[int, Exception | None]:
     except BROKEN as error:
         found = _BYTE.search(str(error))
         if found and "trailing characters" in str(error):
-            return int(found[1]), None
+            return int(found[1]) - 1, None  # the byte after the first one behind the value
         return 0, error
     return len(view), None
 
@@ -93,7 +93,7 @@ def _document(data: Data, start: int, end: int, line: int, collector: Collector)
             for item, at in _items(_decode_raws(view), data, start, line):
                 read_value(item, at, collector)
         elif view[0] != ord("{"):
-            collector.not_an_object(line)
+            collector.report.not_an_object(line)
         else:
             _object_or_list(data, start, view, line, collector)
 
@@ -140,7 +140,9 @@ def read_value(
     try:
         header = _decode_header(data)
     except ValidationError:
-        collector.wrong_header(line, context)
+        if context:
+            context.failed.add("")
+        collector.report.wrong_header(line)
         return
     except BROKEN as error:
         report_broken(collector, data, line, error, context)
@@ -218,20 +220,14 @@ def report_broken(
     if context:
         context.failed.add("")
     if isinstance(error, RecursionError):
-        too_deep(collector, line)
+        collector.report.too_deep(line)
         return
     if isinstance(error, UnicodeDecodeError):
-        collector.not_utf8(bytes(data), line)
+        collector.report.not_utf8(bytes(data), line)
         return
     text = str(error)
     found = _BYTE.search(text)
     content = bytes(data).rstrip()
     line += content.count(b"\n", 0, int(found[1]) if found else len(content))
     fault = next((words for key, words in _FAULTS.items() if key in text), "is not JSON here")
-    collector.problem(
-        line,
-        "json-syntax",
-        f"{fault}",
-        "this object was left out; repair or fetch it again",
-        "error",
-    )
+    collector.report.broken(line, "json-syntax", fault)

@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeGuard
 from msgspec import ValidationError
 
 from rbacgraph.sources.collect import Collector
+from rbacgraph.sources.reports import Reports
 from rbacgraph.sources.slots import ListContext, Slot
 
 
@@ -62,54 +63,30 @@ def place(
     title = _title(kind, value)
 
     def report(code: str, message: str, advice: str, severity: str = "warning") -> None:
-        collector.problem(line, code, f"{title} {message}", advice, severity)
+        collector.report.problem(line, code, f"{title} {message}", advice, severity)
 
     try:
         found = slot.finish(slot.parse(_as_go(value, report)))
     except ValidationError as error:
         if context:
             context.failed.add(kind)
-        _refuse(collector, line, kind, title, str(error))
+        _refuse(collector.report, line, kind, title, str(error))
     except RecursionError:
         if context:
             context.failed.add(kind)
-        too_deep(collector, line)
+        collector.report.too_deep(line)
     else:
         collector.add(slot, found, line)
 
 
-def too_deep(collector: Collector, line: int) -> None:
-    """Report an object that is nested beyond any use."""
-    collector.problem(
-        line,
-        "too-deep",
-        "is nested deeper than any Kubernetes object",
-        "it was left out",
-        "error",
-    )
-
-
-def _refuse(collector: Collector, line: int, kind: str, title: str, error: str) -> None:
+def _refuse(reports: Reports, line: int, kind: str, title: str, error: str) -> None:
     missing = _MISSING.match(error)
     if missing and missing[1] == "metadata":
-        collector.nameless(line, kind)
+        reports.nameless(line, kind)
     elif missing and missing[1] == "roleRef":
-        missing_role_ref(collector, line, title)
+        reports.missing_role_ref(line, title)
     else:
-        message = f"{title} is refused: {_explain(error)}"
-        advice = "it was left out; Kubernetes would refuse it"
-        collector.problem(line, "wrong-type", message, advice, "error")
-
-
-def missing_role_ref(collector: Collector, line: int, title: str) -> None:
-    """Report a binding that does not say what it grants, which is left out."""
-    collector.problem(
-        line,
-        "missing-role-ref",
-        f"{title} has no roleRef",
-        "it was left out; Kubernetes would refuse it",
-        "error",
-    )
+        reports.wrong_type(line, title, _explain(error))
 
 
 def _explain(error: str) -> str:
@@ -121,6 +98,8 @@ def _explain(error: str) -> str:
     got = _WORDS.get(found["got"] or "", found["got"] or "something else")
     path = (found["path"] or "").lstrip(".")
     place = f"a key of {path}" if found["key"] else path or "it"
+    if path.endswith("[...]"):
+        place = f"a value of {path.removesuffix('[...]')}"
     return f"{place} is {got}, and must be {' or '.join(wanted)}"
 
 
@@ -128,7 +107,9 @@ def _title(kind: str, value: object) -> str:
     metadata = value.get("metadata") if is_mapping(value) else None
     if not is_mapping(metadata):
         return kind
-    names = [metadata.get(key) for key in ("namespace", "name")]
+    prefix = metadata.get("generateName")
+    generated = f"{prefix}…" if isinstance(prefix, str) and prefix else None
+    names = [metadata.get("namespace"), metadata.get("name") or generated]
     return f"{kind} {'/'.join(n for n in names if isinstance(n, str) and n)}".rstrip()
 
 
@@ -145,7 +126,7 @@ def _as_go(value: object, report: Report) -> object:
         if not metadata.get("name") and isinstance(prefix, str) and prefix:
             metadata["name"] = prefix
             advice = "here it goes by that prefix"
-            report("generated-name", f"gets a name {prefix}… when it is created", advice, "note")
+            report("generated-name", "has no name yet, only a generateName", advice, "note")
         value = {**value, "metadata": metadata}
     return _without_null(value, "")
 

@@ -1,4 +1,4 @@
-"""Diagnostics of one load: in input order, printable, and bounded however bad the input is."""
+"""Diagnostics of one load: by file and line, printable, and bounded however bad the input is."""
 
 from collections import Counter
 
@@ -39,9 +39,11 @@ class Problems:
 
     def result(self) -> tuple[Diagnostic, ...]:
         """All of them, each overflow counted after the last one of its sort."""
-        last = {(d.file, d.code): position for position, d in enumerate(self._kept)}
+        files = {name: at for at, name in enumerate(dict.fromkeys(d.file for d in self._kept))}
+        kept = sorted(self._kept, key=lambda d: (not d.file, files[d.file], d.line))
+        last = {(d.file, d.code): position for position, d in enumerate(kept)}
         found: list[Diagnostic] = []
-        for position, diagnostic in enumerate(self._kept):
+        for position, diagnostic in enumerate(kept):
             found.append(diagnostic)
             key = (diagnostic.file, diagnostic.code)
             more = self._by_file[key] - PER_FILE
@@ -49,7 +51,7 @@ class Problems:
                 found.append(_more(diagnostic, more, "in this file"))
         for code, count in self._by_code.items():
             if count > PER_CODE:
-                sample = next(d for d in self._kept if d.code == code)
+                sample = next(d for d in kept if d.code == code)
                 found.append(_more(sample, count - PER_CODE, "in other files", file=""))
         return tuple(found)
 

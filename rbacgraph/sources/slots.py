@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from msgspec import Struct, convert, json
+from msgspec import Struct, convert, field, json
 
 from rbacgraph.model.meta import Object
 from rbacgraph.sources import kinds
@@ -45,7 +45,7 @@ class ListContext(Struct):
     api_version: str = ""
     meta: ListMeta = ListMeta()
     whole: bool = True
-    failed: set[str] = set()
+    failed: set[str] = field(default_factory=set)
 
     def item_header(self) -> tuple[str, str]:
         """``apiVersion`` and ``kind`` of the items of a typed list, which leave them out."""

@@ -29,6 +29,7 @@ _FAULTS = (
     ("could not find expected ':'", "has a line without the ': ' of a key"),
     ("did not find expected key", "has a key at an unexpected indentation"),
     ("did not find expected '-'", "has a list item at an unexpected indentation"),
+    ("expected ',' or", "has a bracket that is not closed, or no comma between values"),
     ("block sequence entries", "has a list item where none can be"),
     ("unexpected end of stream", "has a quote that is not closed"),
     ("unexpected document separator", "has a quote that is not closed"),

@@ -57,7 +57,7 @@ def read_piece(piece: Piece, collector: Collector) -> None:
     """Read a piece on whichever road fits; leave it where its kind is of no interest."""
     text, line, indent, context = piece
     if b"\r" in text:
-        collector.carriage_returns(line)
+        collector.report.carriage_returns(line)
         text = text.replace(b"\r\n", b"\n")
     api_version, kind = _header(text, indent)
     if kind and api_version and not kind.endswith("List"):
@@ -147,15 +147,14 @@ def parse(text: bytes, line: int, collector: Collector) -> tuple[Any, bool]:
     try:
         value, remarks = yaml11.load(text.decode())
     except UnicodeDecodeError:
-        collector.not_utf8(text, line)
+        collector.report.not_utf8(text, line)
         return None, False
     except yaml11.YamlFault as fault:
         if not _is_template(text, line, collector):
-            advice = "this document was left out"
-            collector.problem(line + fault.line, fault.code, fault.message, advice, "error")
+            collector.report.broken(line + fault.line, fault.code, fault.message)
         return None, False
     for remark in remarks:
-        collector.problem(line + remark.line, remark.code, remark.message, remark.advice)
+        collector.report.problem(line + remark.line, remark.code, remark.message, remark.advice)
     return value, True
 
 
@@ -163,7 +162,7 @@ def _is_template(text: bytes, line: int, collector: Collector) -> bool:
     """Report text that is no YAML because it is yet to be filled in."""
     signs = [at for sign in (b"{{", b"{%") if (at := text.find(sign)) >= 0]
     if signs:
-        collector.template(line + text.count(b"\n", 0, min(signs)))
+        collector.report.template(line + text.count(b"\n", 0, min(signs)))
     return bool(signs)
 
 
@@ -175,6 +174,8 @@ def parse_alone(text: bytes, line: int, collector: Collector) -> bool:
         value, _ = yaml11.load(text.decode())
     except (UnicodeDecodeError, yaml11.YamlFault):
         return _is_template(text, line, collector)
+    collector.documents += 1
+    collector.report.lax_json(line)
     read_value(value, line, collector)
     return True
 
@@ -189,12 +190,20 @@ def read_value(
         for item in value:
             read_value(item, line, collector)
         return
-    if not is_mapping(value):
-        collector.not_an_object(line)
-        return
+    if is_mapping(value):
+        _read_mapping(value, line, collector, context)
+    else:
+        collector.report.not_an_object(line)
+
+
+def _read_mapping(
+    value: dict[Any, Any], line: int, collector: Collector, context: ListContext | None
+) -> None:
     kind, api_version = value.get("kind") or "", value.get("apiVersion") or ""
     if not (isinstance(kind, str) and isinstance(api_version, str)):
-        collector.wrong_header(line, context)
+        if context:
+            context.failed.add("")
+        collector.report.wrong_header(line)
         return
     items = value.get("items")
     if kind.endswith("List") and "items" in value and isinstance(items, list | None):

@@ -91,7 +91,7 @@ def who_networkx(path: str) -> float:
 def explain(path: str) -> float:
     cluster = _cluster(path)
     name = _secrets(cluster)[0]
-    first = cluster.paths(secret=name)[0].paths[-1].principal
+    first = cluster.paths(secret=name)[-1].principal
 
     def ask() -> object:
         return cluster.paths(secret=name, source=first, max_paths=10)

@@ -67,7 +67,9 @@ def test_binary_to_a_terminal_is_refused(shop):
 
 def test_a_reader_that_leaves_is_no_error(shop):
     process = start(
-        "paths", "--secret", "shop/db", "-f", shop, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        *("paths", "--secret", "shop/db", "-q", "-f", shop),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
     process.stdout.close()
     _, err = process.communicate(timeout=60)

@@ -1,0 +1,257 @@
+"""Every sort of bad input: a diagnostic with file and line, and the rest still loads."""
+
+import gzip
+import os
+import resource
+import time
+from pathlib import Path
+
+import pytest
+
+from rbacgraph.errors import InputError, RbacGraphError, UsageError
+from rbacgraph.sources import load, problems
+from tests.sources.bad_input import BAD, cases, transcript
+
+NOTHING_LEFT = {"binary.yaml", "empty.yaml", "only-comments.yaml", "other-kinds.yaml"}
+OTHER_OBJECTS = {"merge.yaml", "partial-list.json"}
+
+
+def codes(snapshot):
+    return [(d.line, d.code) for d in snapshot.diagnostics]
+
+
+def names(snapshot):
+    return {found.metadata.name for found in snapshot.service_accounts}
+
+
+def test_what_is_said_about_each_case():
+    expected = Path(__file__).with_name("bad_input.txt").read_text(encoding="utf-8")
+    assert transcript() == expected
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
+def test_the_rest_still_loads(case):
+    snapshot = load(case)
+    if case.name in NOTHING_LEFT:
+        assert [d.code for d in snapshot.diagnostics][-1] == "empty-input"
+    elif case.name in OTHER_OBJECTS:
+        assert snapshot.secrets
+    else:
+        assert "still-here" in names(snapshot)
+        assert "still-here-too" in names(snapshot) or "still-here-too" not in _text(case)
+
+
+def _text(case):
+    files = [case] if case.is_file() else case.iterdir()
+    return " ".join(file.read_bytes().decode("latin-1") for file in files)
+
+
+def test_all_cases_at_once_keep_what_each_has():
+    snapshot = load(BAD)
+    assert {"still-here", "still-here-too"} <= names(snapshot)
+    assert len(snapshot.files) == sum(1 for path in BAD.rglob("*.*") if path.suffix)
+
+
+def test_what_stands_after_the_fault_is_right():
+    (role,) = load(BAD / "duplicate-key.yaml").roles
+    assert role.rules[0].resources == ("secrets",)
+    (role,) = load(BAD / "duplicate-anchor.yaml").roles
+    assert [rule.resources for rule in role.rules] == [("pods",), ("secrets",), ("secrets",)]
+    assert "tab-is-space" in names(load(BAD / "tabs.yaml"))
+    (role,) = load(BAD / "null.yaml").roles
+    assert role.rules is None
+    (namespace,) = load(BAD / "wrong-type.yaml").namespaces
+    assert namespace.metadata.labels == {"tier": "7"}
+    (role,) = load(BAD / "duplicates.yaml").roles
+    assert [rule.resources for rule in role.rules] == [("pods",), ("secrets",)]
+    bindings = load(BAD / "duplicates.yaml").role_bindings
+    assert [[s.name for s in binding.subjects] for binding in bindings] == [
+        ["alice", "bob"],
+        ["carol"],
+    ]
+    (secret,) = load(BAD / "duplicates.yaml").secrets
+    assert secret.keys == ("b",)
+
+
+# --- what cannot lie in a repository ---------------------------------------------------
+
+
+def _role(name):
+    return (
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\n"
+        f"metadata: {{name: {name}, namespace: shop}}\n"
+    )
+
+
+def test_unreadable_files_of_a_folder(tmp_path):
+    (tmp_path / "a.yaml").symlink_to(tmp_path / "gone")
+    os.mkfifo(tmp_path / "b.yaml")
+    (tmp_path / "c.yaml").write_text(_role("read"))
+    snapshot = load(tmp_path)
+    assert [role.metadata.name for role in snapshot.roles] == ["read"]
+    assert [(Path(d.file).name, d.code, d.message) for d in snapshot.diagnostics] == [
+        ("a.yaml", "unreadable", "cannot be read: No such file or directory"),
+        (
+            "b.yaml",
+            "unreadable",
+            "is not a regular file (a pipe, socket or device) and was not read",
+        ),
+    ]
+
+
+def test_a_file_without_permission(tmp_path):
+    (tmp_path / "c.yaml").write_text(_role("read"))
+    secret = tmp_path / "secret.yaml"
+    secret.write_text(_role("closed"))
+    secret.chmod(0)
+    if os.access(secret, os.R_OK):
+        pytest.skip("this user may read files of mode 0")
+    snapshot = load(tmp_path, secret)
+    assert [role.metadata.name for role in snapshot.roles] == ["read"]
+    assert [d.message for d in snapshot.diagnostics] == ["cannot be read: Permission denied"]
+
+
+@pytest.mark.parametrize("cut", [30, -9])
+def test_a_damaged_archive_keeps_what_came_before(tmp_path, cut):
+    text = "---\n".join(_role(f"role-{n}") for n in range(40_000))
+    packed = gzip.compress(text.encode())
+    path = tmp_path / "roles.yaml.gz"
+    path.write_bytes(packed[:cut])
+    snapshot = load(path)
+    assert [d.code for d in snapshot.diagnostics][0] == "unreadable"
+    assert bool(snapshot.roles) == (cut < 0)
+
+
+def test_a_damaged_zstd_file(tmp_path):
+    path = tmp_path / "roles.yaml.zst"
+    path.write_bytes(b"\x28\xb5\x2f\xfd" + b"nonsense" * 4)
+    assert [d.code for d in load(path).diagnostics] == ["unreadable", "empty-input"]
+
+
+def test_what_does_not_exist_is_an_error_with_advice(tmp_path):
+    for source in (tmp_path / "gone", str(tmp_path / "*.yaml")):
+        with pytest.raises(InputError) as error:
+            load(source)
+        assert error.value.advice
+    with pytest.raises(UsageError):
+        load()
+    with pytest.raises(UsageError, match="latest"):
+        load(BAD, kubernetes_version="latest")
+
+
+@pytest.mark.parametrize("groups", ["[alice]", "alice: devs", "alice: [1]", "a: {b: c}", "a: 'x"])
+def test_groups_that_are_none(tmp_path, groups):
+    path = tmp_path / "groups.yaml"
+    path.write_text(groups)
+    with pytest.raises(RbacGraphError) as error:
+        load(BAD, groups=path)
+    assert str(path) in str(error.value)
+    with pytest.raises(InputError):
+        load(BAD, groups=tmp_path / "gone.yaml")
+
+
+# --- bounds ----------------------------------------------------------------------------
+
+
+def test_the_same_complaint_is_told_a_few_times_and_counted(tmp_path):
+    path = tmp_path / "many.yaml"
+    path.write_text("---\n".join(_role("yes") for _ in range(1_244)))
+    found = load(path).diagnostics
+    assert len(found) == problems.PER_FILE + 2
+    assert str(found[problems.PER_FILE]) == f"{path}: error: … and 1,234 more of these in this file [wrong-type]"
+
+
+def test_the_same_complaint_about_many_files_too(tmp_path):
+    for number in range(130):
+        (tmp_path / f"{number:03}.yaml").write_text(_role("yes"))
+    found = [d for d in load(tmp_path).diagnostics if d.code == "wrong-type"]
+    assert len(found) == problems.PER_CODE + 1
+    assert found[-1].message == "… and 30 more of these in other files"
+
+
+def test_names_cannot_write_to_the_terminal(tmp_path):
+    path = tmp_path / "x.yaml"
+    path.write_text(_role('"a\\e[31m\\nb"') + "rules: nothing\n")
+    (found, _) = load(path).diagnostics
+    assert found.message.startswith(r"Role shop/a\x1b[31m\nb is refused")
+
+
+HUGE = 100 * 1024 * 1024
+GOOD = b'{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"good","namespace":"shop"}}'
+HUGE_CASES = {
+    "one JSON string": (b'{"apiVersion":"v1","kind":"Secret","metadata":{"name":"s","namespace":"n"},'
+        b'"data":{"k":"', b'"}}\n' + GOOD, []),
+    "garbage after a brace": (b"{", b"\n" + GOOD, ["json-syntax"]),
+    "one YAML scalar": (b"apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: {k: ", b"}\n---\n" + GOOD,
+        ["too-large"]),
+    "one YAML list item": (b"apiVersion: v1\nkind: List\nitems:\n- ", b"\n- " + GOOD + b"\n", ["too-large"]),
+    "a comment": (b"# ", b"\n" + GOOD.replace(b'":', b'": '), []),
+    "one word": (b"", b"", ["too-large", "empty-input"]),
+}
+
+
+@pytest.mark.parametrize("case", HUGE_CASES)
+def test_a_line_of_100_megabytes(tmp_path, case):
+    before, after, expected = HUGE_CASES[case]
+    path = tmp_path / "huge.yaml"
+    with path.open("wb") as file:
+        file.write(before)
+        for _ in range(HUGE >> 20):
+            file.write(b"A" * (1 << 20))
+        file.write(after)
+    start = time.monotonic()
+    snapshot = load(path)
+    assert time.monotonic() - start < 10
+    assert [d.code for d in snapshot.diagnostics] == expected
+    assert names(snapshot) == ({"good"} if after else set())
+
+
+def test_memory_stays_bounded(tmp_path):
+    """A huge object that is no use costs its window, not its size: asked of a process of its own."""
+    path = tmp_path / "huge.yaml"
+    with path.open("wb") as file:
+        file.write(b"apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: {k: ")
+        for _ in range(HUGE >> 20):
+            file.write(b"A" * (1 << 20))
+    script = f"from rbacgraph.sources import load; load({str(path)!r})"
+    pid = os.spawnv(os.P_NOWAIT, os.sys.executable, [os.sys.executable, "-c", script])
+    _, status, usage = os.wait4(pid, 0)
+    assert status == 0
+    assert usage.ru_maxrss < 120_000
+    assert isinstance(usage, resource.struct_rusage)
+
+
+BOMB = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
+    f"{name}: &{name} [{','.join([f'*{before}'] * 10)}]\n"
+    for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+)
+DEEP = 100_000
+NESTED = {
+    "alias bomb": ("kind: Pod\napiVersion: v1\nmetadata: {name: p}\n" + BOMB, "alias-bomb"),
+    "flow": ("kind: Pod\napiVersion: v1\nspec: " + "[" * DEEP, "too-deep"),
+    "maps": ("kind: Pod\napiVersion: v1\nspec: " + "{a: " * DEEP, "too-deep"),
+    "dashes": ("kind: Pod\napiVersion: v1\nspec:\n  " + "- " * DEEP, "too-deep"),
+    "closed flow": ("kind: Pod\napiVersion: v1\nspec: " + "[" * DEEP + "]" * DEEP, "too-deep"),
+    "json": ('{"kind":"Pod","apiVersion":"v1","spec":' + "[" * DEEP + "]" * DEEP + "}", "too-deep"),
+    "anchors": ("kind: Pod\napiVersion: v1\nspec: &a [*a]\n", "yaml-syntax"),
+}
+
+
+@pytest.mark.parametrize("case", NESTED)
+def test_nesting_and_aliases_are_bounded_in_time(tmp_path, case):
+    text, code = NESTED[case]
+    path = tmp_path / "x.yaml"
+    path.write_text(text + "\n---\n" + _role("good"))
+    start = time.monotonic()
+    snapshot = load(path)
+    assert time.monotonic() - start < 2
+    assert code in [d.code for d in snapshot.diagnostics]
+    assert [role.metadata.name for role in snapshot.roles] == ["good"] or case == "json"
+
+
+def test_aliases_within_reason_are_fine(tmp_path):
+    rule = "{apiGroups: [''], resources: [pods], verbs: [get]}"
+    path = tmp_path / "x.yaml"
+    path.write_text(_role("good") + f"rules: [&r {rule}{', *r' * 90}]\n")
+    (role,) = load(path).roles
+    assert len(role.rules) == 91
