@@ -1,5 +1,6 @@
 """The command line: parse, ask the cluster one question, render, exit."""
 
+import gc
 import os
 import sys
 
@@ -8,6 +9,7 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Run ``rbacgraph``, or ``kubectl rbacgraph`` where kubectl started it."""
+    gc.disable()  # one answer and the process ends: looking for cycles would only cost time
     try:
         from rbacgraph.cli.app import app
 

@@ -54,8 +54,7 @@ def build(snapshot: Snapshot) -> AccessGraph:
 def _add_rules(world: World, columns: Columns) -> None:
     """Add what rules give, the collections they lead to, and the doubles of impersonation."""
     by_collection = [(collection, collection.members(world)) for collection in COLLECTIONS]
-    members = {node: text for _, found in by_collection for node, text in found.items()}
-    rules = RuleEdges(world, members)
+    rules = RuleEdges(world, {collection.member: found for collection, found in by_collection})
     impersonation = Impersonation(world, rules)
     wanted: set[Node] = {collection.everything("") for collection in _CONTROLLED}
     columns.add(_of_grants(world, rules, impersonation, wanted))

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from rbacgraph.edges import EDGES, RuleEdge
 from rbacgraph.edges.base import Edge, Match
-from rbacgraph.edges.collections import COLLECTIONS
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import Node
 from rbacgraph.model.rbac import AnyRole, PolicyRule
@@ -23,14 +22,13 @@ class RuleEdges:
     world:
         The cluster.
     members:
-        Members of every collection by their node, with their condition: what a rule
-        names but the cluster does not hold is no target.
+        Members of the collections, by node kind and node, with their condition: what a
+        rule names but the cluster does not hold is no target.
     """
 
-    def __init__(self, world: World, members: Mapping[Node, str]) -> None:
+    def __init__(self, world: World, members: Mapping[str, Mapping[Node, str]]) -> None:
         self._world = world
         self._members = members
-        self._member_kinds = {c.member for c in COLLECTIONS}
         self._seen: dict[object, tuple[tuple[int, RuleEdge, Match], ...]] = {}
 
     def matches(self, rule: PolicyRule) -> tuple[tuple[int, RuleEdge, Match], ...]:
@@ -56,11 +54,11 @@ class RuleEdges:
                     continue
                 basis: RuleBasis = role, number
                 for target, condition in edge.targets(self._world, scope, match):
-                    membership = self._members.get(target)
-                    if membership is not None:
-                        yield k, (grant, target, basis, both(condition, membership))
-                    elif target[0] not in self._member_kinds:
+                    members = self._members.get(target[0])
+                    if members is None:
                         yield k, (grant, target, basis, condition)
+                    elif target in members:
+                        yield k, (grant, target, basis, both(condition, members[target]))
 
     def impersonates(self, roles: Iterable[AnyRole]) -> bool:
         """Whether roles give some edge that impersonation does not carry."""

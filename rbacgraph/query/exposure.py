@@ -17,6 +17,8 @@ from rbacgraph.query.cheapest import UNREACHED
 from rbacgraph.query.search import Limits, kind_numbers
 from rbacgraph.query.spread import Spread
 
+Booleans = NDArray[np.bool_]
+
 _LEVELS = 3  # of collections: of everything, of one kind, of one namespace
 
 
@@ -60,11 +62,14 @@ def _order(row: SecretExposure) -> tuple[object, ...]:
     return -row.certain, -row.conditional, row.effort, row.secret
 
 
-def _doubled(graph: AccessGraph, certain: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """For each edge, whether a certain one has the same ends: a condition adds nothing then."""
+def _telling(graph: AccessGraph, certain: Booleans, conditional: Booleans) -> Booleans:
+    """Conditional edges but those whose ends a certain one has too: they add nothing."""
+    concerned = np.zeros(len(graph.nodes), dtype=bool)
+    concerned[graph.source[conditional]] = True
     ends = graph.source.astype(np.int64) * len(graph.nodes) + graph.target
-    doubled: NDArray[np.bool_] = np.isin(ends, ends[certain])
-    return doubled
+    telling = conditional.copy()
+    telling[conditional] = ~np.isin(ends[conditional], ends[certain & concerned[graph.source]])
+    return telling
 
 
 class _Table:
@@ -76,9 +81,9 @@ class _Table:
         if limits.certain:
             self._kept = certain
         self._sure = self._every = Spread(graph, principals, certain)
-        telling = certain | (self._kept & ~certain & ~_doubled(graph, certain))
-        if (telling != certain).any():
-            self._every = Spread(graph, principals, telling)
+        telling = _telling(graph, certain, self._kept & ~certain)
+        if telling.any():
+            self._every = Spread(graph, principals, certain | telling)
         self._ways: dict[tuple[int, bool], tuple[int, tuple[str, ...]]] = {}
 
     def rows(self) -> list[SecretExposure]:

@@ -16,7 +16,7 @@ from rbacgraph.sources.finish import finish
 from rbacgraph.sources.locate import Found, Source, locate, report_unreadable
 from rbacgraph.sources.problems import Problems
 from rbacgraph.sources.settings import Groups, read_groups, wanted_version
-from rbacgraph.sources.streams import TooLarge, Unreadable, Window, byte_order_mark, opened
+from rbacgraph.sources.streams import TooLarge, Window, byte_order_mark, opened
 
 __all__ = ["Source", "load"]
 
@@ -97,13 +97,13 @@ def _read_file(found: Found, collector: Collector) -> None:
         with opened(found.source) as stream:
             window = Window(stream)
             window.fill()
-            _read_stream(window, collector)
+            if not window.fault:
+                _read_stream(window, collector)
+        if window.fault:
+            message = f"cannot be read to its end: {window.fault}"
+            collector.report.problem(0, "unreadable", message, "what came before is kept", "error")
     except OSError as error:
         report_unreadable(collector.problems, found.name, error)
-    except Unreadable as reason:
-        collector.report.problem(
-            0, "unreadable", f"cannot be read on: {reason}", "what came before is kept", "error"
-        )
     except TooLarge:
         collector.report.problem(
             0, "too-large", "has one value of several GiB", "the rest was left out", "error"

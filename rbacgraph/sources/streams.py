@@ -18,11 +18,7 @@ _UTF8_BOM = b"\xef\xbb\xbf"
 _UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
-class Unreadable(Exception):  # noqa: N818 - says what the file is, not that we failed
-    """The bytes end in an error: a broken disk, a truncated or damaged archive."""
-
-
-class TooLarge(Exception):  # noqa: N818 - as above
+class TooLarge(Exception):  # noqa: N818 - says what the file is, not that we failed
     """One undivided piece is larger than any Kubernetes object can be."""
 
 
@@ -54,10 +50,11 @@ class Chunks:
 class Window:
     """A sliding view of a stream: ``data[start:end]`` is read and not yet used.
 
-    ``line`` is the 1-based number of the line at ``start``.
+    ``line`` is the 1-based number of the line at ``start``; ``fault`` says why the stream
+    ended before its end (a broken disk, a damaged archive).
     """
 
-    __slots__ = ("_limit", "_step", "_stream", "data", "end", "eof", "line", "start")
+    __slots__ = ("_limit", "_step", "_stream", "data", "end", "eof", "fault", "line", "start")
 
     def __init__(self, stream: Readable, *, step: int = STEP, limit: int = LIMIT) -> None:
         self._stream = stream
@@ -67,6 +64,7 @@ class Window:
         self.start = self.end = 0
         self.line = 1
         self.eof = False
+        self.fault = ""
 
     @classmethod
     def of(cls, data: bytes, line: int = 1) -> "Window":
@@ -81,8 +79,6 @@ class Window:
 
         Raises
         ------
-        Unreadable
-            Where the bytes cannot be read on.
         TooLarge
             Where what is left has outgrown every bound.
         """
@@ -96,23 +92,24 @@ class Window:
             self.start, self.end = 0, left
         if len(self.data) - left < self._step:
             self.data.extend(bytes(max(self._step, len(self.data) >> 2)))
-        read = self._read(memoryview(self.data)[left:])
+        with memoryview(self.data)[left:] as view:
+            read = self._read(view)
         self.end = left + read
         self.eof = not read
         return bool(read)
 
     def _read(self, view: memoryview) -> int:
-        with view:
-            try:
-                return self._stream.readinto(view) or 0
-            except OSError as error:
-                raise Unreadable(error.strerror or "damaged data") from None
-            except (EOFError, zlib.error):
-                raise Unreadable("the compressed data is damaged or cut off") from None
-            except Exception as error:
-                if type(error).__name__ != "ZstdError":
-                    raise
-                raise Unreadable("the compressed data is damaged") from None
+        try:
+            return self._stream.readinto(view) or 0
+        except OSError as error:
+            self.fault = error.strerror or "the compressed data is damaged"
+        except (EOFError, zlib.error):
+            self.fault = "the compressed data is damaged or cut off"
+        except Exception as error:
+            if type(error).__name__ != "ZstdError":
+                raise
+            self.fault = "the compressed data is damaged"
+        return 0
 
     def advance(self, position: int) -> None:
         """Use up everything before ``position``."""
@@ -130,6 +127,17 @@ class Window:
         return rest
 
 
+class _Steps:
+    """Reads no more at once than is unpacked at once, so that damage spoils no more."""
+
+    def __init__(self, stream: io.BufferedIOBase) -> None:
+        self._stream = stream
+
+    def readinto(self, buffer: memoryview, /) -> int:
+        """Fill the buffer as far as there are bytes."""
+        return self._stream.readinto1(buffer)
+
+
 @contextmanager
 def opened(source: Source) -> Iterator[Readable]:
     """Open a source and unpack it, by what it holds rather than by its name."""
@@ -139,7 +147,7 @@ def opened(source: Source) -> Iterator[Readable]:
             import gzip
 
             with gzip.GzipFile(fileobj=raw) as unpacked:
-                yield unpacked
+                yield _Steps(unpacked)
         elif head == _ZSTD:
             import zstandard
 

@@ -202,6 +202,11 @@ def test_without_bootstrap_nothing_is_added_but_aggregation_is_done():
     assert [r.rules for r in snapshot.cluster_roles] == [piece.rules, piece.rules]
 
 
+def test_preparing_twice_changes_nothing():
+    once = prepare(Snapshot(kubernetes_version=(1, 30)))
+    assert prepare(once) == once
+
+
 def test_default_rights_as_tried_on_a_server():
     """Holders of the default roles in one namespace, and what a server answered them."""
     authorizer = Authorizer(

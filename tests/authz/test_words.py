@@ -3,7 +3,7 @@
 import pytest
 
 from rbacgraph.authz.match import Request
-from rbacgraph.authz.words import compact_string, describe_denial, describe_rule, quote
+from rbacgraph.authz.words import compact_string, describe_denial, describe_rule
 from rbacgraph.model.rbac import PolicyRule
 
 WIDE = PolicyRule(
@@ -19,7 +19,10 @@ WIDE = PolicyRule(
         (
             WIDE,
             None,
-            'get, list on pods, */exec, secrets, pods.apps, */exec.apps, secrets.apps named db, tls, ""',
+            (
+                "get, list on pods, */exec, secrets, pods.apps, */exec.apps, secrets.apps"
+                ' named db, tls, ""'
+            ),
         ),
         (WIDE, Request("get", resource="secrets", name="db"), "get, list on secrets named db"),
         (WIDE, Request("get", resource="secrets"), 'get, list on secrets named db, tls, ""'),
@@ -40,7 +43,10 @@ def test_rules(rule, request_, words):
     [
         (
             Request("create", resource="pods", subresource="exec", namespace="shop", name="x"),
-            'User "é\\"" cannot create resource "pods/exec" in API group "" in the namespace "shop"',
+            (
+                'User "é\\"" cannot create resource "pods/exec" in API group ""'
+                ' in the namespace "shop"'
+            ),
         ),
         (
             Request("list", "apps", "deployments"),
@@ -63,4 +69,3 @@ def test_the_servers_short_form():
     )
     urls = PolicyRule(("get",), non_resource_urls=("/a",))
     assert compact_string(urls) == '{NonResourceURLs:["/a"], Verbs:["get"]}'
-    assert quote("\x00\n") == '"\\u0000\\n"'

@@ -48,7 +48,10 @@ ROWS = {
     "yaml": Row("YAML to snapshot", "yaml", "snapshot", "yaml_load", "yaml.CSafeLoader", "S"),
     "graph": Row("snapshot to graph", "json", "graph", "graph_networkx", "into networkx"),
     "who": Row("who reaches one Secret", "json", "who", "who_networkx", "nx.ancestors"),
-    "explain": Row("ten paths from one", "json", "explain", "who_networkx", "nx.ancestors"),
+    "paths": Row("every path to one Secret", "json", "paths", "paths_networkx", "nx dijkstra"),
+    "explain": Row(
+        "ten paths from one", "json", "explain", "explain_networkx", "nx simple paths", "M"
+    ),
     "exposure": Row(
         "all principals, all Secrets",
         "json",

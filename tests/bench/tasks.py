@@ -8,6 +8,7 @@ import gc
 import json
 import sys
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -32,10 +33,9 @@ def _cluster(path: str):
     return cluster
 
 
-def _secrets(cluster) -> list[str]:
-    """Names of Secrets from all over the cluster."""
-    keys = sorted(cluster.access_graph.world.secrets)
-    return ["/".join(key) for key in keys[:: max(1, len(keys) // _REPEATS)]]
+def _sample(found: list) -> list:
+    """Some, from all over."""
+    return found[:: max(1, len(found) // _REPEATS)]
 
 
 def json_load(path: str) -> float:
@@ -72,25 +72,51 @@ def graph_networkx(path: str) -> float:
 
 
 def who(path: str) -> float:
-    cluster = _cluster(path)
-    names = _secrets(cluster)
-    cluster.paths(secret=names[0])
-    return median(timed(lambda name=name: cluster.paths(secret=name)) for name in names)
+    """The reverse search alone."""
+    from rbacgraph.query.search import Limits, Tree
+
+    graph = _cluster(path).access_graph
+    seeds = [graph.index["secret", *key] for key in _sample(sorted(graph.world.secrets))]
+    Tree(graph, Limits(), backward=True).grow(seeds[:1])
+    return median(
+        timed(lambda seed=seed: Tree(graph, Limits(), backward=True).grow([seed])) for seed in seeds
+    )
 
 
 def who_networkx(path: str) -> float:
     import networkx as nx
 
-    cluster = _cluster(path)
-    whole = cluster.graph()
+    whole = _cluster(path).graph()
+    secrets = [node for node, kind in whole.nodes(data="kind") if kind == "secret"]
     return median(
-        timed(lambda name=name: nx.ancestors(whole, f"secret:{name}")) for name in _secrets(cluster)
+        timed(lambda secret=secret: nx.ancestors(whole, secret)) for secret in _sample(secrets)
+    )
+
+
+def paths(path: str) -> float:
+    """The whole answer about one Secret: everybody's cheapest path with its evidence."""
+    cluster = _cluster(path)
+    names = ["/".join(key) for key in _sample(sorted(cluster.access_graph.world.secrets))]
+    cluster.paths(secret=names[0])
+    return median(timed(lambda name=name: cluster.paths(secret=name)) for name in names)
+
+
+def paths_networkx(path: str) -> float:
+    """Everybody's cheapest path, without evidence."""
+    import networkx as nx
+
+    whole = _cluster(path).graph().reverse(copy=False)
+    secrets = [node for node, kind in whole.nodes(data="kind") if kind == "secret"]
+    return median(
+        timed(lambda secret=secret: nx.single_source_dijkstra(whole, secret, weight="effort"))
+        for secret in _sample(secrets)
     )
 
 
 def explain(path: str) -> float:
+    """Ten paths of the principal that is farthest from a Secret."""
     cluster = _cluster(path)
-    name = _secrets(cluster)[0]
+    name = "/".join(min(cluster.access_graph.world.secrets))
     first = cluster.paths(secret=name)[-1].principal
 
     def ask() -> object:
@@ -98,6 +124,17 @@ def explain(path: str) -> float:
 
     ask()
     return median(timed(ask) for _ in range(_REPEATS))
+
+
+def explain_networkx(path: str) -> float:
+    import networkx as nx
+
+    cluster = _cluster(path)
+    name = "/".join(min(cluster.access_graph.world.secrets))
+    first = cluster.paths(secret=name)[-1].principal
+    whole = nx.DiGraph(cluster.graph())
+    found = nx.shortest_simple_paths(whole, first, f"secret:{name}", weight="effort")
+    return timed(lambda: list(islice(found, 10)))
 
 
 def exposure(path: str) -> float:

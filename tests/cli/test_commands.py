@@ -74,7 +74,7 @@ def test_exposure_of_one_namespace(run, shop):
 def test_who_can(run, shop):
     status, out, _ = run("who-can", "get", "secrets", "db", "-n", "shop", "-f", shop)
     assert status == 0
-    assert "RoleBinding shop/readers" in out
+    assert "shop/readers" in out
     assert "alice" in out
 
 
