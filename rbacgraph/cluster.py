@@ -28,6 +28,7 @@ from rbacgraph.model.rbac import (
 )
 from rbacgraph.model.results import ExposureResult
 from rbacgraph.model.snapshot import Snapshot
+from rbacgraph.report.text import count
 from rbacgraph.sources import load as load_sources
 from rbacgraph.sources.checks import check
 
@@ -110,10 +111,12 @@ class Cluster:
 
     def __repr__(self) -> str:
         s = self.snapshot
-        return (
-            f"<Cluster of {len(s.secrets)} Secrets, {len(s.service_accounts)} ServiceAccounts, "
-            f"{len(s.role_bindings) + len(s.cluster_role_bindings)} bindings>"
+        parts = (
+            count(len(s.secrets), "Secret"),
+            count(len(s.service_accounts), "ServiceAccount"),
+            count(len(s.role_bindings) + len(s.cluster_role_bindings), "binding"),
         )
+        return f"<Cluster of {', '.join(parts)}>"
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:

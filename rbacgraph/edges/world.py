@@ -162,6 +162,22 @@ class World:
         return dict.fromkeys((*self.service_accounts, *sorted(self.named_service_accounts)))
 
     @cached_property
+    def people(self) -> frozenset[Node]:
+        """Users and ServiceAccounts that exist or that the input itself names.
+
+        Not those that only assumed bindings name: they may well not exist.
+        """
+        named = {
+            node
+            for node, bindings in self.bindings_by_subject.items()
+            if node[0] != GROUP and not all(binding.assumed for binding, _ in bindings)
+        }
+        existing = {
+            (SERVICE_ACCOUNT, *key) for key, text in self.service_accounts.items() if not text
+        }
+        return frozenset(named | existing | {user_node(user) for user in self.snapshot.groups})
+
+    @cached_property
     def namespaces_with_service_accounts(self) -> frozenset[str]:
         """Namespaces of the known ServiceAccounts."""
         return frozenset(namespace for namespace, _ in self.known_service_accounts)

@@ -75,6 +75,12 @@ class Principals:
             and (edges := tuple(e for e in self._own(number) if self._is_folded(e)))
         )
 
+    @cached_property
+    def people(self) -> BitMap:
+        """Users and ServiceAccounts that can be members of a group, as far as is known."""
+        index = self._graph.index
+        return BitMap([index[node] for node in self._graph.world.people if node in index])
+
     def folds(self, principal: str, binding: Evidence) -> bool:
         """Whether a principal's hold through a binding, both as printed, is folded."""
         return not self._system and (principal, binding.namespace, binding.name) in self._printed

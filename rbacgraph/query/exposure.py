@@ -133,7 +133,7 @@ class _Table:
         if known is None:
             members = self._graph.membership.members
             known = BitMap.union(BitMap(), *(members[g] for g in groups if g in members))
-            known &= self._people
+            known &= self._principals.people
             self._members_seen[groups] = known
         return known
 
@@ -142,14 +142,9 @@ class _Table:
         return {}
 
     @cached_property
-    def _people(self) -> BitMap:
-        """Users and ServiceAccounts."""
-        nodes = self._graph.nodes
-        return BitMap([n for n in self._principals.numbers if nodes[n][0] != GROUP])
-
-    @cached_property
     def _groups(self) -> BitMap:
-        return BitMap(self._principals.numbers) - self._people
+        nodes = self._graph.nodes
+        return BitMap([n for n in self._principals.numbers if nodes[n][0] == GROUP])
 
     @cached_property
     def _openings(self) -> NDArray[np.uint64]:

@@ -94,7 +94,7 @@ class Reachers:
         groups = [group for group in told if group in graph.membership.members]
         found = []
         for group in sorted(groups, key=lambda g: (self.tree.cost(g), graph.nodes[g])):
-            members = graph.membership.members[group] - told
+            members = (graph.membership.members[group] & self._principals.people) - told
             told |= members
             implied = members & graph.membership.implied_members.get(group, BitMap())
             for part, is_implied in ((implied, True), (members - implied, False)):
