@@ -1,13 +1,13 @@
 """A cluster as a person holds it: each question is a method that returns an answer."""
 
 import gc
+import io
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import msgspec
 
 from rbacgraph.answers import Exposure, Grantees, Paths, Reach
 from rbacgraph.authz.can_i import can_i
@@ -17,27 +17,12 @@ from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.errors import UsageError
 from rbacgraph.model.decision import Decision
 from rbacgraph.model.diagnostic import Diagnostic
-from rbacgraph.model.rbac import (
-    RBAC_GROUP,
-    AnyBinding,
-    AnyRole,
-    ClusterRole,
-    ClusterRoleBinding,
-    Role,
-    RoleBinding,
-)
+from rbacgraph.model.rbac import RBAC_GROUP, AnyBinding, AnyRole
 from rbacgraph.model.results import ExposureResult
 from rbacgraph.model.snapshot import Snapshot
 from rbacgraph.report.text import count
 from rbacgraph.sources import load as load_sources
 from rbacgraph.sources.checks import check
-
-_WRITABLE: Mapping[str, type[AnyRole | AnyBinding]] = {
-    "Role": Role,
-    "ClusterRole": ClusterRole,
-    "RoleBinding": RoleBinding,
-    "ClusterRoleBinding": ClusterRoleBinding,
-}
 
 _INVALID = frozenset(
     {
@@ -383,34 +368,31 @@ def _checked(snapshot: Snapshot) -> Snapshot:
         if d.code != "dangling-role-ref"
         and (d.code != "invalid-rbac" or (d.file, d.line) not in told)
     ]
-    return msgspec.structs.replace(snapshot, diagnostics=(*kept, *found))
+    return snapshot.with_diagnostics((*kept, *found))
 
 
 def _role_or_binding(manifest: Mapping[str, Any] | str) -> AnyRole | AnyBinding:
-    """Read one object of the RBAC group."""
-    mapping = _parsed(manifest) if isinstance(manifest, str) else manifest
-    kind = _WRITABLE.get(str(mapping.get("kind")))
-    if kind is None or not str(mapping.get("apiVersion")).startswith(f"{RBAC_GROUP}/"):
-        raise UsageError(
-            "the manifest is no Role, ClusterRole, RoleBinding or ClusterRoleBinding",
-            advice=f"give one object with apiVersion {RBAC_GROUP}/v1",
-        )
+    """Read the one role or binding of a manifest."""
     try:
-        return msgspec.convert(mapping, kind)
-    except msgspec.ValidationError as error:
-        raise UsageError(f"the manifest is no valid {kind.__name__}: {error}") from None
-
-
-def _parsed(manifest: str) -> Mapping[str, Any]:
-    import yaml
-
-    try:
-        loaded = yaml.safe_load(manifest)
-    except yaml.YAMLError as error:
-        raise UsageError(f"the manifest is not YAML: {error}") from None
-    if not isinstance(loaded, dict):
-        raise UsageError("the manifest is no Kubernetes object", advice="give one Role or binding")
-    return loaded
+        text = manifest if isinstance(manifest, str) else json.dumps(manifest)
+    except TypeError as error:
+        raise UsageError(f"the manifest is no Kubernetes object: {error}") from None
+    read = load_sources(io.BytesIO(text.encode()))
+    found: tuple[AnyRole | AnyBinding, ...] = (
+        *read.roles,
+        *read.cluster_roles,
+        *read.role_bindings,
+        *read.cluster_role_bindings,
+    )
+    if len(found) == 1:
+        return found[0]
+    errors = [d.message for d in read.diagnostics if d.severity == "error"]
+    raise UsageError(
+        f"the manifest is no Role or binding: {errors[0]}"
+        if errors
+        else "the manifest is not one Role, ClusterRole, RoleBinding or ClusterRoleBinding",
+        advice=f"give one object with apiVersion {RBAC_GROUP}/v1",
+    )
 
 
 @contextmanager

@@ -104,13 +104,12 @@ def command(
 
 def username(text: str) -> str:
     """Return the username that ``--as`` means."""
-    from rbacgraph.authz.subjects import service_account_user
     from rbacgraph.model.principal import parse_principal
 
     if not text.startswith(_PREFIXES):
         return text
     kind, namespace, name = parse_principal(text)
-    return service_account_user(namespace, name) if kind == "serviceaccount" else name
+    return f"system:serviceaccount:{namespace}:{name}" if kind == "serviceaccount" else name
 
 
 def impersonated_groups(groups: Sequence[str] | None) -> list[str] | None:

@@ -1,9 +1,10 @@
 """A cluster as it was read: all objects, where they came from, what was wrong with them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from rbacgraph.model.core import (
     Namespace,
@@ -66,6 +67,10 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     def is_listed(self, kind: str, namespace: str = "") -> bool:
         """Whether all objects of ``kind`` in ``namespace`` (all namespaces: ``""``) are here."""
         return (kind, "") in self.listed or (kind, namespace) in self.listed
+
+    def with_diagnostics(self, diagnostics: Iterable[Diagnostic]) -> "Snapshot":
+        """Return the same cluster with other diagnostics."""
+        return replace(self, diagnostics=tuple(diagnostics))
 
     def where(self, obj: Object) -> tuple[str, int]:
         """File and line where an object was read; ``("", 0)`` for an assumed one."""

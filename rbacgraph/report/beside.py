@@ -16,7 +16,7 @@ def changer_lines(changers: Sequence[Changer], look: Look) -> list[str]:
     """Lay out who may change or delete a Secret, those with the same right together."""
     if not changers:
         return []
-    lines = ["", look.heading("CAN CHANGE OR DELETE IT") + "  (direct rights, beside the readers)"]
+    lines = ["", look.heading("MAY CHANGE OR DELETE") + "  (direct rights, beside the readers)"]
     if look.wide:
         for changer in changers:
             lines += _head((changer,), look)
@@ -35,7 +35,7 @@ def reference_lines(references: Sequence[Reference], look: Look) -> list[str]:
     """Lay out the objects that name a Secret without yielding it."""
     if not references:
         return []
-    lines = ["", look.heading("REFERRED TO BY") + "  (no way to read it)"]
+    lines = ["", look.heading("REFERRED TO BY") + "  (no way to read)"]
     for reference in references:
         words = f"{reference.source}  {reference.detail}".rstrip()
         where = place(reference.file, reference.line)

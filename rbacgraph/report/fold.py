@@ -5,7 +5,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from msgspec import Struct
 
 from rbacgraph.model.evidence import Evidence
-from rbacgraph.model.results import Hop, Path, Reached
+from rbacgraph.model.results import Hop, Path, Reached, SecretPaths
 from rbacgraph.report.words import kind_of
 
 _ROLES = frozenset({"Role", "ClusterRole"})
@@ -53,6 +53,16 @@ def fold_targets(pairs: Iterable[tuple[str, Path]]) -> tuple[Route, ...]:
         Route(tuple(target for target, _ in group), tuple(path for _, path in group))
         for group in groups.values()
     )
+
+
+def fold_secrets(secrets: Iterable[SecretPaths]) -> tuple[tuple[SecretPaths, ...], ...]:
+    """Fold Secrets of which everything but name, type and place is the same."""
+    groups: dict[Hashable, list[SecretPaths]] = {}
+    for secret in secrets:
+        paths = tuple((p.principal, p.hops[:-1], _deed(p.hops[-1])) for p in secret.paths)
+        beside = secret.members, secret.folded, secret.changers, secret.references
+        groups.setdefault((paths, beside, secret.truncated), []).append(secret)
+    return tuple(map(tuple, groups.values()))
 
 
 def certain_paths(reached: Sequence[Reached]) -> list[tuple[str, Path]]:

@@ -1,98 +1,79 @@
 """``paths`` as a person reads it: every way to a Secret, with evidence."""
 
-from collections import Counter
 from collections.abc import Sequence
 
-from rbacgraph.model.results import Members, Path, PathsResult, SecretPaths
+from rbacgraph.model.results import Path, PathsResult, SecretPaths
 from rbacgraph.report.beside import changer_lines, reference_lines
-from rbacgraph.report.fold import fold_principals
+from rbacgraph.report.fold import fold_principals, fold_secrets
 from rbacgraph.report.footer import basis_lines
 from rbacgraph.report.look import Look
 from rbacgraph.report.routes import route_lines
-from rbacgraph.report.text import count, fitting, listing
+from rbacgraph.report.summary import (
+    changers_sentence,
+    folded_sentence,
+    members_sentence,
+    opening_sentence,
+    reach_sentence,
+    truncated_sentence,
+)
+from rbacgraph.report.text import count
 from rbacgraph.report.words import place, short
 
-_FOLDED_ROOM = 40
+_UNLIMITED = 10**6
+_FOLDED_ROOM = 60
 
 
 def paths_text(result: PathsResult, look: Look) -> str:
-    """Lay out all paths, cheapest first, the certain ones before the conditional ones."""
+    """Lay out all paths, cheapest first, the certain ones before the conditional ones.
+
+    Secrets that the same principals reach by the same ways are told together.
+    """
     lines: list[str] = []
-    for secret in result.secrets:
-        lines += [*_secret(secret, result.source, look), ""]
+    for secrets in fold_secrets(result.secrets):
+        lines += [*_secrets(secrets, result.source, look), ""]
     nothing = not any(secret.paths for secret in result.secrets)
     lines += basis_lines(result.basis, look, edges=nothing)
     return "\n".join(lines) + "\n"
 
 
-def _secret(secret: SecretPaths, source: str, look: Look) -> list[str]:
-    certain = [path for path in secret.paths if path.certain]
-    conditional = [path for path in secret.paths if not path.certain]
-    lines = [look.heading(_title(secret))]
-    if secret.inferred:
-        lines += look.prose(f"Not in the input: {secret.inferred}.", style="conditional")
-    lines += look.prose(_summary(certain, conditional, source))
-    if not source:
-        lines += _openings(secret.paths, look)
-    for members in secret.members:
-        lines += look.prose(_members(members))
+def _secrets(secrets: Sequence[SecretPaths], source: str, look: Look) -> list[str]:
+    lead, it = secrets[0], "it" if len(secrets) == 1 else "each of them"
+    certain = [path for path in lead.paths if path.certain]
+    conditional = [path for path in lead.paths if not path.certain]
+    lines = [*_titles(secrets, look), *look.prose(reach_sentence(lead, source, it))]
+    if lead.paths and not source:
+        lines += look.prose(opening_sentence(lead.paths), hang=2)
+    for members in lead.members:
+        lines += look.prose(members_sentence(members))
     lines += _section("CERTAIN", certain, 1, look)
     shown = len(fold_principals(certain))
     lines += _section("CONDITIONAL", conditional, shown + 1, look)
-    lines += _left_out(secret, look)
-    lines += changer_lines(secret.changers, look)
-    return lines + reference_lines(secret.references, look)
+    lines += _left_out(lead, look)
+    if source and lead.changers and not look.wide:
+        lines += ["", *look.prose(changers_sentence(len(lead.changers), it), style="quiet")]
+    else:
+        lines += changer_lines(lead.changers, look)
+    return lines + reference_lines(lead.references, look)
 
 
-def _title(secret: SecretPaths) -> str:
-    about = ", ".join(filter(None, (secret.type, place(secret.file, secret.line))))
-    return f"Secret {short(secret.secret)}" + (f"  ({about})" if about else "")
+def _titles(secrets: Sequence[SecretPaths], look: Look) -> list[str]:
+    if len(secrets) == 1:
+        return _title(secrets[0], "Secret ", 0, look)
+    lines = [look.heading(count(len(secrets), "Secret"))]
+    for secret in secrets:
+        lines += _title(secret, "", 2, look)
+    return lines
 
 
-def _summary(certain: list[Path], conditional: list[Path], source: str) -> str:
-    sure = {path.principal for path in certain}
-    only = {path.principal for path in conditional} - sure
-    if source:
-        return _source_summary(source, bool(sure), bool(only))
-    if not sure and not only:
-        return "No path was found: nobody reaches it."
-    if not sure:
-        return f"{count(len(only), 'principal')} {_reach(len(only))} it, only under a condition."
-    words = f"{count(len(sure), 'principal')} {_reach(len(sure))} it for certain"
-    return f"{words}, {len(only):,} more only under a condition." if only else f"{words}."
-
-
-def _openings(paths: Sequence[Path], look: Look) -> list[str]:
-    """Count principals by the technique that yields the Secret to them."""
-    pairs = {(path.opening, path.principal) for path in paths}
-    if not pairs:
-        return []
-    counts = Counter(opening for opening, _ in pairs)
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    words = ", ".join(f"{opening} {number:,}" for opening, number in ordered)
-    return look.prose(f"Opened by {words}.", hang=2)
-
-
-def _source_summary(source: str, sure: bool, only: bool) -> str:
-    if sure:
-        return f"{source} reaches it for certain."
-    if only:
-        return f"{source} reaches it, only under a condition."
-    return f"No path was found from {source}."
-
-
-def _reach(number: int) -> str:
-    return "reaches" if number == 1 else "reach"
-
-
-def _members(members: Members) -> str:
-    who = [
-        count(number, noun)
-        for number, noun in ((members.service_accounts, "ServiceAccount"), (members.users, "user"))
-        if number
-    ]
-    how = "" if members.implied else ", by the mapping given"
-    return f"Also reached as members: {listing(who)} through {members.group}{how}."
+def _title(secret: SecretPaths, kind: str, indent: int, look: Look) -> list[str]:
+    about = f"  ({secret.type})" if secret.type else ""
+    where = place(secret.file, secret.line)
+    words = f"{kind}{short(secret.secret)}{about}"
+    lines = look.pair(words, where, indent=indent, styles=("heading", "place"))
+    if secret.inferred:
+        sentence = f"Not in the input: {secret.inferred}."
+        lines += look.prose(sentence, indent=indent and indent + 2, style="conditional")
+    return lines
 
 
 def _section(title: str, paths: list[Path], first: int, look: Look) -> list[str]:
@@ -107,16 +88,8 @@ def _section(title: str, paths: list[Path], first: int, look: Look) -> list[str]
 def _left_out(secret: SecretPaths, look: Look) -> list[str]:
     lines = []
     if secret.truncated:
-        lines += look.prose(
-            f"{count(secret.truncated, 'more path')} left out: the limit on paths was reached.",
-            style="conditional",
-        )
+        lines += look.prose(truncated_sentence(secret.truncated), style="conditional")
     if secret.folded:
-        total = count(len(secret.folded), "control-plane identity", "control-plane identities")
-        names = list(secret.folded)
-        room = 10**6 if look.wide else 2 * look.width - _FOLDED_ROOM
-        lines += look.prose(
-            f"Not listed: {total} with shipped bindings only: {fitting(names, room)}.",
-            style="quiet",
-        )
+        room = _UNLIMITED if look.wide else 2 * look.width - _FOLDED_ROOM
+        lines += look.prose(folded_sentence(secret.folded, room), style="quiet")
     return ["", *lines] if lines else []

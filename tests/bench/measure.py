@@ -36,16 +36,13 @@ def _folder(size: str, seed: int) -> Path:
 @cache
 def made(size: str, seed: int, suffix: str) -> Path:
     """Return one file of a size, made when first asked for."""
-    from cluster import Cluster
-    from writers import write_json, write_yaml
-
     path = _folder(size, seed) / f"{size}.{suffix}"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         sys.stderr.write(f"making {path.name} …\n")
-        part = path.with_suffix(f".{suffix}.part")
-        write = write_json if suffix == "json" else write_yaml
-        write(part, Cluster(size, seed).objects())
+        part = path.with_name(f"part.{suffix}")
+        # Not in this process: a child's peak of memory is at least its parent's.
+        subprocess.run([sys.executable, HERE / "writers.py", size, str(seed), part], check=True)
         part.rename(path)
     return path
 

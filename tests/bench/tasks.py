@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-_SAMPLE = 20
+_SAMPLE = 200
 _REPEATS = 5
 
 

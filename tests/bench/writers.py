@@ -1,10 +1,12 @@
-"""Clusters as kubectl prints them: JSON and YAML, with its own indentation and order of keys."""
+"""Clusters as kubectl prints them: ``writers.py SIZE SEED FILE`` makes FILE, JSON or YAML."""
 
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
+from cluster import Cluster
 from objects import Object
 
 _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./@:-]*(?<!:)")
@@ -61,3 +63,9 @@ def _scalar(value: object) -> str:
             return value
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
     return msgspec.json.encode(value).decode()
+
+
+if __name__ == "__main__":
+    _, size, seed, file = sys.argv
+    write = write_json if file.endswith(".json") else write_yaml
+    write(Path(file), Cluster(size, int(seed)).objects())

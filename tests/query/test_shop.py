@@ -49,8 +49,7 @@ def test_reach_of_those_who_get_nothing(shop, source):
 
 def test_paths_name_every_principal(shop):
     found = {
-        (path.principal, path.target.removeprefix("secret:"))
-        for path in shop.paths(secret="*/*")
+        (path.principal, path.target.removeprefix("secret:")) for path in shop.paths(secret="*/*")
     }
     assert found == {
         (principal, secret)

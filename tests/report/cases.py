@@ -1,10 +1,14 @@
 """What the golden files hold: every kind of answer, in every text format that it has.
 
-``python -m tests.report.cases`` writes them anew; read the difference before you keep it.
+``python -m tests.report.cases`` writes them and the schema anew; read the difference
+before you keep it.
 """
 
+import json
 from pathlib import Path
 
+import rbacgraph.report
+from rbacgraph.report.as_json import json_schema
 from rbacgraph.report.formats import (
     decision_report,
     exposure_report,
@@ -19,7 +23,9 @@ from tests.report import records
 GOLDEN = Path(__file__).parent / "golden"
 ANSWERS = {
     "paths": paths_report(records.shop_paths()),
+    "from-alice": paths_report(records.alice_paths()),
     "no-paths": paths_report(records.no_paths()),
+    "secrets": paths_report(records.three_secrets()),
     "reach": reach_report(records.ci_reach()),
     "exposure": exposure_report(records.shop_exposure()),
     "yes": decision_report(records.yes()),
@@ -54,6 +60,8 @@ def cases():
 
 
 if __name__ == "__main__":
+    schema = Path(rbacgraph.report.__file__).parent / "schema" / "v1.json"
+    schema.write_text(json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n")
     GOLDEN.mkdir(exist_ok=True)
     for old in GOLDEN.iterdir():
         old.unlink()

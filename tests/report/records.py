@@ -1,5 +1,7 @@
 """Answers made by hand: a small shop, a blast radius, and names that mean harm."""
 
+from msgspec.structs import replace
+
 from rbacgraph.model.decision import Decision, Grantee
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.results import (
@@ -136,6 +138,14 @@ def shop_paths():
     return PathsResult("", (secret,), BASIS)
 
 
+def alice_paths():
+    """The same Secret, asked of one source."""
+    whole = shop_paths()
+    (secret,) = whole.secrets
+    alone = replace(secret, paths=(read("user:alice"),), members=(), folded=(), truncated=0)
+    return replace(whole, source="user:alice", secrets=(alone,))
+
+
 def no_paths():
     """Nobody gets there, and the Secret itself is only inferred."""
     secret = SecretPaths(
@@ -147,6 +157,26 @@ def no_paths():
         paths=(),
     )
     return PathsResult("serviceaccount:shop/ci", (secret,), BASIS)
+
+
+def three_secrets():
+    """Two Secrets that are reached in the same way, and one that is not."""
+    secrets = tuple(
+        SecretPaths(
+            secret=f"secret:shop/{name}",
+            type=kind,
+            inferred=inferred,
+            file="" if inferred else "k8s/shop/secrets.yaml",
+            line=line,
+            paths=tuple(read(who, f"secret:shop/{name}") for who in readers),
+        )
+        for name, kind, inferred, line, readers in (
+            ("api-key", "Opaque", "", 9, ("user:alice", "user:bob")),
+            ("db-credentials", "Opaque", "", 4, ("user:alice",)),
+            ("tls", "", "Ingress shop/web refers to it", 0, ("user:alice", "user:bob")),
+        )
+    )
+    return PathsResult("", secrets, BASIS)
 
 
 def ci_reach():

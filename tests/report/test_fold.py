@@ -3,8 +3,13 @@
 from msgspec.structs import replace
 
 from rbacgraph.model.evidence import Evidence
-from rbacgraph.report.fold import fold_principals, fold_targets, shared_evidence
-from tests.report.records import DB, create_pod, read, tenant, through_pod
+from rbacgraph.report.fold import (
+    fold_principals,
+    fold_secrets,
+    fold_targets,
+    shared_evidence,
+)
+from tests.report.records import DB, create_pod, read, tenant, three_secrets, through_pod
 
 
 def test_principals_of_the_same_rule_fold_whatever_binds_them():
@@ -69,3 +74,17 @@ def test_folding_loses_no_path():
     paths = [tenant(n) for n in range(1, 13)] + [read("user:a"), create_pod("user:a")]
     folded = [path for route in fold_principals(paths) for path in route.paths]
     assert sorted(folded, key=repr) == sorted(paths, key=repr)
+
+
+def test_secrets_fold_where_the_same_principals_reach_them_the_same_way():
+    groups = fold_secrets(three_secrets().secrets)
+    assert [[s.secret for s in group] for group in groups] == [
+        ["secret:shop/api-key", "secret:shop/tls"],
+        ["secret:shop/db-credentials"],
+    ]
+
+
+def test_what_stands_beside_keeps_secrets_apart():
+    one, _, two = three_secrets().secrets
+    assert len(fold_secrets([one, replace(two, folded=("user:x",))])) == 2
+    assert len(fold_secrets([one, replace(two, truncated=1)])) == 2

@@ -1,0 +1,43 @@
+"""Tables lose columns on a terminal, the most expendable first, and nothing in a pipe."""
+
+from rbacgraph.report.look import Look
+from rbacgraph.report.table import Column, table_lines
+
+COLUMNS = [
+    Column("NAME", ["a" * 20, "b"]),
+    Column("SIZE", ["1", "20"], number=True),
+    Column("COLOUR", ["c" * 20, "d"], expendable=1),
+    Column("SHAPE", ["e" * 20, "f"], expendable=2),
+]
+
+
+def test_nothing_is_cut_in_a_pipe():
+    lines, left_out = table_lines(COLUMNS, Look())
+    assert lines[0] == f"{'NAME':20}  SIZE  {'COLOUR':20}  SHAPE"
+    assert lines[2] == f"{'b':20}    20  {'d':20}  f"
+    assert left_out == ""
+
+
+def test_the_most_expendable_column_goes_first():
+    lines, left_out = table_lines(COLUMNS, Look(cut=60))
+    assert lines[0] == f"{'NAME':20}  SIZE  COLOUR"
+    assert left_out == "-o wide shows SHAPE too"
+
+
+def test_the_rest_is_cut():
+    lines, left_out = table_lines(COLUMNS, Look(cut=15))
+    assert left_out == "-o wide shows COLOUR and SHAPE too"
+    assert lines[1] == "aaaaaaaaaaaaaa…"
+
+
+def test_wide_is_whole_on_a_terminal_too():
+    assert table_lines(COLUMNS, Look(cut=15, wide=True)) == table_lines(COLUMNS, Look())
+
+
+def test_wide_characters_take_two_columns():
+    lines, _ = table_lines([Column("NAME", ["猫", "ab"]), Column("X", ["1", "2"])], Look())
+    assert lines == ["NAME  X", "猫    1", "ab    2"]
+
+
+def test_no_rows_is_a_header():
+    assert table_lines([Column("NAME", []), Column("X", [])], Look())[0] == ["NAME  X"]

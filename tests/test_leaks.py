@@ -1,0 +1,107 @@
+"""Values of Secrets, tokens and keys appear nowhere: not in answers, messages or pickles."""
+
+import base64
+import itertools
+import json
+import pickle
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+import rbacgraph
+from rbacgraph.cli.app import app
+
+FORMATS = ("table", "wide", "json", "yaml", "csv", "dot", "mermaid", "markdown")
+COMMANDS = {
+    "paths": ["--secret", "*"],
+    "reach": ["--from", "group:system:masters"],
+    "exposure": ["--system"],
+    "who-can": ["get", "secrets", "-A"],
+    "can-i": ["get", "secrets/db-credentials", "-n", "shop", "--as", "alice"],
+}
+
+
+def _documents(folder):
+    for path in sorted(folder.rglob("*.yaml")):
+        yield from yaml.safe_load_all(path.read_text())
+
+
+def _secrets(document):
+    if isinstance(document, dict):
+        if document.get("kind") == "Secret":
+            yield document
+        for value in document.values():
+            yield from _secrets(value)
+    elif isinstance(document, list):
+        for item in document:
+            yield from _secrets(item)
+
+
+@pytest.fixture(scope="module")
+def values(root):
+    """Every planted value of the bundled Secrets, plain and in base64, and the plant itself."""
+    plain = set()
+    for document in _documents(root / "fixtures" / "clusters"):
+        for secret in _secrets(document):
+            plain.update((secret.get("stringData") or {}).values())
+            data = (secret.get("data") or {}).values()
+            plain.update(base64.b64decode(value).decode() for value in data)
+    planted = {value for value in plain if "CANARY" in value}
+    assert len(planted) > 10
+    encoded = {base64.b64encode(value.encode()).decode() for value in planted}
+    return {"CANARY", *encoded, *(value.strip() for value in planted)}
+
+
+def _leaked(text, values):
+    return sorted(value for value in values if value in text)
+
+
+CASES = [
+    (command, fmt, cluster)
+    for (command, fmt), cluster in itertools.product(
+        itertools.product(COMMANDS, FORMATS), ("shop", "shop-manifests")
+    )
+]
+
+
+@pytest.mark.parametrize(("command", "fmt", "cluster"), CASES)
+def test_no_output_holds_a_value(root, values, command, fmt, cluster):
+    arguments = [command, *COMMANDS[command], "-o", fmt, "-v"]
+    done = CliRunner().invoke(app, [*arguments, "-f", str(root / "fixtures/clusters" / cluster)])
+    assert done.exit_code in {0, 1} or "this answer cannot be written as" in done.output
+    assert _leaked(done.output, values) == []
+
+
+def test_no_pickle_or_repr_holds_a_value(root, values):
+    cluster = rbacgraph.load(root / "fixtures" / "clusters" / "shop")
+    answers = (cluster.exposure(), cluster.paths(secret="*"), cluster.who_can("get", "secrets"))
+    stored = pickle.dumps([cluster.snapshot, *answers]).decode("latin-1")
+    assert _leaked(stored, values) == []
+    assert _leaked(repr(cluster.snapshot) + repr(answers), values) == []
+
+
+BROKEN = {
+    "yaml": "kind: Secret\napiVersion: v1\nmetadata: {name: x}\ndata:\n  k: Q0FOQVJZ\n bad: [\n",
+    "tab": "kind: Secret\napiVersion: v1\nmetadata: {name: x}\nstringData:\n\tk: CANARY-tab\n",
+    "type": "kind: Secret\napiVersion: v1\nmetadata: {name: x}\nstringData:\n  k: [CANARY-list]\n",
+    "text": "kind: Secret\napiVersion: v1\nmetadata: {name: x}\nstringData: CANARY-text\n",
+    "cut": '{"kind": "Secret", "apiVersion": "v1", "data": {"k": "Q0FOQVJZ", "s": "CANARY-cut',
+    "item": json.dumps({"kind": "Secret", "apiVersion": "v1", "metadata": "CANARY-meta"}),
+    "duplicate": "kind: Secret\napiVersion: v1\nmetadata: {name: x}\n"
+    "stringData:\n  k: CANARY-one\n  k: CANARY-two\n",
+    "template": "kind: Secret\napiVersion: v1\nmetadata: {name: x}\n"
+    "stringData:\n  k: {{ .Values.CANARY }} CANARY-template\n",
+    "mapping key": "kind: Secret\napiVersion: v1\nmetadata: {name: x}\n"
+    "stringData:\n  ? [CANARY-key]\n  : v\n",
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_no_message_about_a_broken_secret_quotes_it(tmp_path, name):
+    path = tmp_path / "broken.yaml"
+    path.write_text(BROKEN[name])
+    done = CliRunner().invoke(app, ["exposure", "-v", "-f", str(path)])
+    assert "broken.yaml" in done.output
+    assert "CANARY" not in done.output
+    assert "Q0FOQVJZ" not in done.output

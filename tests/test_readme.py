@@ -1,0 +1,69 @@
+"""README speaks of the program as it is."""
+
+import re
+import shlex
+
+import pytest
+from typer.testing import CliRunner
+
+from rbacgraph.cli.app import app
+from rbacgraph.edges import EDGES
+
+
+@pytest.fixture(scope="module")
+def readme(root):
+    return (root / "README.md").read_text()
+
+
+@pytest.fixture(scope="module")
+def command(readme):
+    """The arguments of the first command, after the installation."""
+    line = next(line for line in readme.splitlines() if line.startswith("python3 -m venv"))
+    *_, last = line.split(" && ")
+    program, *arguments = shlex.split(last)
+    assert program == ".venv/bin/rbacgraph"
+    return arguments
+
+
+def _block(readme, language):
+    return re.search(rf"```{language}\n(.*?)```", readme, re.DOTALL)[1]
+
+
+def _run(arguments):
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def test_the_picture_is_the_first_commands(readme, command, root, monkeypatch):
+    monkeypatch.chdir(root)
+    assert _run([*command, "-o", "mermaid"]) == _block(readme, "mermaid")
+
+
+def test_the_excerpt_is_the_first_commands(readme, command, root, monkeypatch):
+    monkeypatch.chdir(root)
+    assert _block(readme, "text").strip() in _run(command)
+
+
+def test_the_second_command_is_there(readme, root):
+    assert "\n```sh\ntests/check\n```\n" in readme
+    assert (root / "tests" / "check").stat().st_mode & 0o111
+    assert "tests/check" in (root / ".ci" / "run").read_text()
+
+
+def test_the_table_of_commands_is_complete(readme):
+    named = set(re.findall(r"^\| `rbacgraph ([a-z-]+)", readme, re.MULTILINE))
+    found = set(re.findall(r"^  ([a-z-]+)  ", _run(["--help"]).split("Commands:")[1], re.MULTILINE))
+    assert named == found
+
+
+def test_the_table_of_edges_is_the_catalogue(readme):
+    rows = re.findall(r"^\| `([a-z-]+)` \| (\S+) \| (.+) \|$", readme, re.MULTILINE)
+    assert rows == [(edge.id, str(edge.effort or "–"), edge.summary) for edge in EDGES]
+
+
+def test_the_python_examples_run(readme, root, monkeypatch):
+    monkeypatch.chdir(root)
+    names = {}
+    exec(_block(readme, "python"), names)
+    assert names["cluster"].paths(secret="shop/db-credentials")
