@@ -7,7 +7,6 @@ import tomllib
 from pathlib import Path
 
 import grimp
-import pytest
 
 from rbacgraph.edges import EDGES
 
@@ -57,12 +56,3 @@ def test_edge_modules_are_the_catalogue(root: Path) -> None:
         if re.search(r"^EDGE\b", path.read_text(), re.MULTILINE)
     }
     assert modules == {edge.id.replace("-", "_") for edge in EDGES}
-
-
-def test_readme_lists_the_techniques(root: Path) -> None:
-    readme = root / "README.md"
-    if not readme.exists():
-        pytest.skip("no README.md yet")
-    rows = set(re.findall(r"^\| `([a-z-]+)` \|", readme.read_text(), re.MULTILINE))
-    assert rows >= {edge.id for edge in EDGES if not edge.structural}
-    assert rows <= {edge.id for edge in EDGES}

@@ -59,7 +59,7 @@ def test_the_table_of_commands_is_complete(readme):
 
 def test_the_table_of_edges_is_the_catalogue(readme):
     rows = re.findall(r"^\| `([a-z-]+)` \| (\S+) \| (.+) \|$", readme, re.MULTILINE)
-    assert rows == [(edge.id, str(edge.effort or "–"), edge.summary) for edge in EDGES]
+    assert rows == [(edge.id, str(edge.effort or "-"), edge.summary) for edge in EDGES]
 
 
 def test_the_python_examples_run(readme, root, monkeypatch):

@@ -1,8 +1,10 @@
 """More than the cheapest path: simple paths in order of effort, by networkx."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-import networkx as nx
+if TYPE_CHECKING:
+    import networkx as nx
 
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.query.search import EFFORTS, Limits, Tree
@@ -31,6 +33,8 @@ def alternatives(
     seeds:
         Nodes to end at.
     """
+    import networkx as nx
+
     plain = limits._replace(max_hops=None, via=frozenset())
     tree = Tree(graph, plain, backward=True).grow(seeds)
     region: nx.DiGraph[_Vertex] = nx.DiGraph()

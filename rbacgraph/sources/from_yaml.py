@@ -16,6 +16,7 @@ LARGEST = 16 << 20
 """Bytes of a document or list item; the API server refuses requests above 3 MiB."""
 
 _HEAD = 1 << 16
+_SHARED = 1 << 22
 _OVERLAP = 64
 _IDLE = re.compile(
     rb"(?:[ \t]*(?:\#[^\n]*)?\r?\n|---[ \t\r]*(?:\#[^\n]*)?\n|\.\.\.[^\n]*\n|%[^\n]*\n)*"
@@ -35,8 +36,10 @@ def read(window: Window, collector: Collector) -> None:
     while _skip_idle(window):
         collector.documents += 1
         found = _LIST.match(window.data, window.start, min(window.end, window.start + _HEAD))
-        if found and _is_list(found["head"]) and not _small_with_anchors(window):
-            _Items(window, collector, len(found["indent"])).read(found["head"], found.end())
+        ahead = found.end() - window.start if found else 0
+        if found and _is_list(found["head"]) and not _shares_anchors(window):
+            indent = len(found["indent"])
+            _Items(window, collector, indent).read(found["head"], window.start + ahead)
         else:
             line = window.line
             text = take(window, _BETWEEN)
@@ -71,12 +74,15 @@ def _is_list(head: bytes) -> bool:
     return kind is None or kind.endswith("List")
 
 
-def _small_with_anchors(window: Window) -> bool:
+def _shares_anchors(window: Window) -> bool:
     """Whether items may share anchors, and the document is small enough to read as one."""
-    data, start = window.data, window.start
-    between = _BETWEEN.search(data, start, window.end)
-    end = between.start() if between else window.end if window.eof else -1
-    return end >= 0 and _ANCHOR.search(data, start, end) is not None
+    if not _ANCHOR.search(window.data, window.start, window.end):
+        return False
+    while True:
+        between = _BETWEEN.search(window.data, window.start, window.end)
+        size = (between.start() if between else window.end) - window.start
+        if between or size > _SHARED or not window.fill():
+            return size <= _SHARED
 
 
 def take(window: Window, boundary: re.Pattern[bytes]) -> bytes | None:
@@ -150,8 +156,8 @@ class _Items:
         return window.data.startswith(dash, start) and behind in (b"", b" ", b"\r", b"\n")
 
     def _learn(self, text: bytes, line: int) -> None:
-        value, ok = parse(text, line, self.collector)
-        if ok and isinstance(value, dict):
-            learn(self.context, value)
+        found = parse(text, line, self.collector)
+        if found and isinstance(found.value, dict):
+            learn(self.context, found.value)
         else:
             self.context.whole = False

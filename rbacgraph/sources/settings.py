@@ -29,7 +29,7 @@ def read_groups(groups: Groups) -> dict[str, tuple[str, ...]]:
     from rbacgraph.sources import yaml11
 
     try:
-        value, _ = yaml11.load(Path(path).read_text(encoding="utf-8-sig"))
+        value = yaml11.load(Path(path).read_text(encoding="utf-8-sig")).value
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}", advice=_ADVICE) from None
     except UnicodeDecodeError:

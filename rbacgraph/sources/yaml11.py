@@ -58,6 +58,14 @@ class Remark(NamedTuple):
     advice: str
 
 
+class Loaded(NamedTuple):
+    """A document's value; the lines of its items if it is a list or a List; remarks."""
+
+    value: object
+    item_lines: list[int]
+    remarks: list[Remark]
+
+
 class _Frame:
     """A collection that is being read."""
 
@@ -82,8 +90,8 @@ _MERGE = "<<"
 _MERGE_TAG = _PREFIX + "merge"
 
 
-def load(text: str) -> tuple[object, list[Remark]]:
-    """Return the value of a document, and remarks; lines count from 0.
+def load(text: str) -> Loaded:
+    """Return what a document holds; lines count from 0.
 
     Raises
     ------
@@ -96,13 +104,14 @@ def load(text: str) -> tuple[object, list[Remark]]:
 class _Reader:
     def __init__(self) -> None:
         self.remarks: list[Remark] = []
+        self.item_lines: list[int] = []
         self._stack: list[_Frame] = []
         self._anchors: dict[str, _Anchored | None] = {}
         self._nodes = 0
         self._alias_nodes = 0
         self._result: object = None
 
-    def read(self, text: str) -> tuple[object, list[Remark]]:
+    def read(self, text: str) -> Loaded:
         try:
             for event in _events(text):
                 if isinstance(event, yaml.DocumentEndEvent):
@@ -114,7 +123,7 @@ class _Reader:
             position = getattr(error, "position", None)
             line = text.count("\n", 0, position) if isinstance(position, int) else 0
             raise YamlFault(line, "has control characters") from None
-        return self._result, self.remarks
+        return Loaded(self._result, self.item_lines, self.remarks)
 
     def _take(self, event: yaml.Event) -> None:
         if isinstance(event, yaml.ScalarEvent):
@@ -147,7 +156,7 @@ class _Reader:
         if self._awaits_key():
             raise YamlFault(line, "has a list or mapping as a key")
         if len(self._stack) >= MAX_DEPTH:
-            raise YamlFault(line, f"is nested deeper than {MAX_DEPTH} levels", "too-deep")
+            raise _too_deep(line)
         if event.anchor is not None:
             self._define(event.anchor, line)
             self._anchors[event.anchor] = None
@@ -198,6 +207,9 @@ class _Reader:
         frame.nodes += nodes
         if isinstance(frame.value, list):
             frame.value.append(value)
+            root = self._stack[0]
+            if frame is root or (root.key == "items" and frame is self._stack[1]):
+                self.item_lines.append(line)
         elif not frame.keyed:
             frame.key, frame.keyed = _key(value, line), True
         else:
@@ -238,10 +250,16 @@ def _fault(error: yaml.MarkedYAMLError, text: str) -> YamlFault:
     indent = content[: len(content) - len(content.lstrip())]
     if "\t" in indent:
         return YamlFault(line, "is indented with a tab; YAML allows spaces only", "tab-indentation")
+    if "nesting depth" in problem:
+        return _too_deep(line)
     for sign, words in _FAULTS:
         if sign in problem:
             return YamlFault(line, words)
     return YamlFault(line, "is not valid YAML here")
+
+
+def _too_deep(line: int) -> YamlFault:
+    return YamlFault(line, "is nested deeper than any Kubernetes object", "too-deep")
 
 
 def _alias_ratio(nodes: int) -> float:

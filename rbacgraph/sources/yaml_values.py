@@ -8,7 +8,7 @@ read exactly, which also finds the mistakes that only people make.
 
 import re
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import ValidationError, convert, json
 
@@ -29,6 +29,9 @@ _PLAIN = re.compile(rb"""[ \t]*(["']?)([A-Za-z0-9./-]+)\1[ \t\r]*(?:[ \t]\#[^\n]
 _SCHEMAS = re.compile(rb"\n  (?:versions|validation):[ ]*\n(?:(?:  [ \-][^\n]*)?\n)*")
 _DEPTH = 200
 _LINE = 80
+
+if TYPE_CHECKING:  # its parser is opened where it is used
+    from rbacgraph.sources.yaml11 import Loaded
 
 _encode = json.Encoder().encode
 
@@ -67,7 +70,7 @@ def read_piece(piece: Piece, collector: Collector) -> None:
             return
         if slot and b"\n" + b" " * (indent + 2) + b"uid: " in text and not _is_tricky(text):
             short = _without_status(text, indent) if kind == "Pod" else text
-            found = _read_fast(short, slot, (api_version, kind))
+            found = read_fast(short, slot, (api_version, kind))
             if found is not None:
                 collector.add(slot, found, line)
                 return
@@ -117,7 +120,7 @@ def _without_status(text: bytes, indent: int) -> bytes:
     return text[:start] + margin + b"status:" + line + b"\n"
 
 
-def _read_fast(text: bytes, slot: Slot, header: tuple[str, str]) -> Object | None:
+def read_fast(text: bytes, slot: Slot, header: tuple[str, str]) -> Object | None:
     """Decode an object on the fast road; None where that is not certain to be right."""
     from fast_yaml import safe_load
 
@@ -133,29 +136,29 @@ def _read_fast(text: bytes, slot: Slot, header: tuple[str, str]) -> Object | Non
 
 def _read_exact(text: bytes, line: int, collector: Collector, context: ListContext | None) -> None:
     """Read a piece as kubectl does; report what is wrong with it."""
-    value, ok = parse(text, line, collector)
-    if ok:
-        read_value(value, line, collector, context)
+    found = parse(text, line, collector)
+    if found:
+        _read_value(found.value, line, found.item_lines, collector, context)
     elif context:
         context.failed.add("")
 
 
-def parse(text: bytes, line: int, collector: Collector) -> tuple[Any, bool]:
-    """Return the value of a document, and whether it has one; report what is wrong."""
+def parse(text: bytes, line: int, collector: Collector) -> "Loaded | None":
+    """Return what a document holds; report what is wrong, and return None where nothing is left."""
     from rbacgraph.sources import yaml11
 
     try:
-        value, remarks = yaml11.load(text.decode())
+        found = yaml11.load(text.decode())
     except UnicodeDecodeError:
         collector.report.not_utf8(text, line)
-        return None, False
+        return None
     except yaml11.YamlFault as fault:
         if not _is_template(text, line, collector):
             collector.report.broken(line + fault.line, fault.code, fault.message)
-        return None, False
-    for remark in remarks:
+        return None
+    for remark in found.remarks:
         collector.report.problem(line + remark.line, remark.code, remark.message, remark.advice)
-    return value, True
+    return found
 
 
 def _is_template(text: bytes, line: int, collector: Collector) -> bool:
@@ -171,32 +174,48 @@ def parse_alone(text: bytes, line: int, collector: Collector) -> bool:
     from rbacgraph.sources import yaml11
 
     try:
-        value, _ = yaml11.load(text.decode())
+        found = yaml11.load(text.decode())
     except (UnicodeDecodeError, yaml11.YamlFault):
         return _is_template(text, line, collector)
     collector.documents += 1
     collector.report.lax_json(line)
-    read_value(value, line, collector)
+    _read_value(found.value, line, found.item_lines, collector)
     return True
 
 
-def read_value(
-    value: object, line: int, collector: Collector, context: ListContext | None = None
+def _read_value(
+    value: object,
+    line: int,
+    item_lines: list[int],
+    collector: Collector,
+    context: ListContext | None = None,
 ) -> None:
     """Take one parsed value: an object, a List, a list of them, or what is none."""
-    if value is None:
-        return
     if isinstance(value, list):
-        for item in value:
-            read_value(item, line, collector)
-        return
-    if is_mapping(value):
-        _read_mapping(value, line, collector, context)
-    else:
+        for item, at in _with_lines(value, item_lines):
+            _read_value(item, line + at, [], collector)
+    elif is_mapping(value):
+        if _is_list(value):
+            _read_list(value, line, item_lines, collector)
+        else:
+            _read_object(value, line, collector, context)
+    elif value is not None:
         collector.report.not_an_object(line)
 
 
-def _read_mapping(
+def _with_lines(items: list[Any], lines: list[int]) -> list[tuple[Any, int]]:
+    """Pair items with their lines, which those behind an alias do not have."""
+    known = len(lines) == len(items)
+    return [(item, lines[at] if known else 0) for at, item in enumerate(items)]
+
+
+def _is_list(value: dict[Any, Any]) -> bool:
+    kind = value.get("kind")
+    named = isinstance(kind, str) and kind.endswith("List")
+    return named and "items" in value and isinstance(value["items"], list | None)
+
+
+def _read_object(
     value: dict[Any, Any], line: int, collector: Collector, context: ListContext | None
 ) -> None:
     kind, api_version = value.get("kind") or "", value.get("apiVersion") or ""
@@ -204,10 +223,6 @@ def _read_mapping(
         if context:
             context.failed.add("")
         collector.report.wrong_header(line)
-        return
-    items = value.get("items")
-    if kind.endswith("List") and "items" in value and isinstance(items, list | None):
-        _read_list(value, items, line, collector)
         return
     if not kind and is_mapping(value.get("serverVersion")):
         collector.server_versions.append(str(value["serverVersion"].get("gitVersion") or ""))
@@ -223,14 +238,14 @@ def _read_mapping(
 
 
 def _read_list(
-    value: dict[Any, Any], items: list[Any] | None, line: int, collector: Collector
+    value: dict[Any, Any], line: int, item_lines: list[int], collector: Collector
 ) -> None:
     context = collector.begin_list()
     learn(context, value)
-    if items is None:
+    if value["items"] is None:
         collector.empty_list(context, line)
-    for item in items or ():
-        read_value(item, line, collector, context)
+    for item, at in _with_lines(value["items"] or [], item_lines):
+        _read_value(item, line + at, [], collector, context)
     collector.end_list(context, line)
 
 

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from rbacgraph.edges import EDGES
 from rbacgraph.graph import build
-from rbacgraph.query import exposure, paths, reach
+from rbacgraph.query.exposure import exposure
+from rbacgraph.query.paths import paths
+from rbacgraph.query.reach import reach
 from tests.query.clusters import random_snapshot
 
 STRUCTURAL = {edge.id for edge in EDGES if edge.structural}

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from rbacgraph.graph import build
-from rbacgraph.query import reach
+from rbacgraph.query.reach import reach
 from rbacgraph.sources import load
 
 WORLDS = Path(__file__).parents[2] / "fixtures" / "oracle" / "reach"
