@@ -18,9 +18,9 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
-from rbacgraph.edges.podspec import SecretUse
 from rbacgraph.edges.world import Runner, World
 from rbacgraph.model.node import SECRET, Node
+from rbacgraph.model.pods import SecretUse
 
 _STARTING = "the Pod is caught while its init container {} runs"
 
@@ -30,7 +30,7 @@ def _edges(world: World) -> Iterator[Edge]:
     for runner in world.runners:
         namespace = runner.node[1]
         found: dict[str, str] = {}
-        for use in runner.reads.secrets:
+        for use in runner.spec.secrets:
             if (namespace, use.secret) in secrets and _delivered(world, namespace, use):
                 condition = _STARTING.format(use.container) if use.starting else CERTAIN
                 if found.get(use.secret) != CERTAIN:
@@ -49,7 +49,7 @@ def _explain(world: World, _source: Node, target: Node, basis: object) -> Explan
     assert isinstance(basis, Runner)
     uses = [
         f"container {use.container}: {use.how}"
-        for use in basis.reads.secrets
+        for use in basis.spec.secrets
         if use.secret == target[2] and _delivered(world, target[1], use)
     ]
     detail = "; ".join(dict.fromkeys(uses))

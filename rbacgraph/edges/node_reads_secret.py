@@ -22,9 +22,10 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
-from rbacgraph.edges.world import Runner, World, is_mirror
+from rbacgraph.edges.world import Runner, World
 from rbacgraph.model.meta import Object
 from rbacgraph.model.node import NODE, SECRET, Node
+from rbacgraph.model.pods import Pod
 
 _Reading = tuple[str, str, str, Object | None]
 """Namespace and name of a Secret, where it is named, and the PersistentVolume that does."""
@@ -34,23 +35,27 @@ def _edges(world: World) -> Iterator[Edge]:
     secrets = world.secrets
     seen: set[tuple[str, str, str]] = set()
     for runner in world.runners:
-        node_name = runner.spec.node_name
-        if node_name and not is_mirror(runner):
-            if not runner.reads.kubelet and not runner.reads.claims:
-                continue
-            for namespace, name, _, _ in _readings(world, runner):
-                key = node_name, namespace, name
-                if key not in seen and (namespace, name) in secrets:
-                    seen.add(key)
-                    yield (NODE, "", node_name), (SECRET, namespace, name), runner, CERTAIN
+        node_name, spec = runner.spec.node_name, runner.spec
+        if not node_name or not (spec.secrets or spec.kubelet or spec.claims) or _is_mirror(runner):
+            continue
+        for namespace, name, _, _ in _readings(world, runner):
+            key = node_name, namespace, name
+            if key not in seen and (namespace, name) in secrets:
+                seen.add(key)
+                yield (NODE, "", node_name), (SECRET, namespace, name), runner, CERTAIN
+
+
+def _is_mirror(runner: Runner) -> bool:
+    """Whether this is the mirror of a static Pod, which the Node authorizer ignores."""
+    return isinstance(runner.obj, Pod) and runner.obj.mirror
 
 
 def _readings(world: World, runner: Runner) -> Iterator[_Reading]:
     _, namespace, pod = runner.node
-    for name, how in runner.reads.kubelet:
+    for name, how in runner.kubelet_secrets():
         yield namespace, name, how, None
     if world.volume_secrets:
-        for claim, volume in runner.reads.claims:
+        for claim, volume in runner.spec.claims:
             name = claim or f"{pod}-{volume}"
             for obj, field, reference in world.volume_secrets.get((namespace, name), ()):
                 how = f"{field}, for claim {name} of volume {volume}"

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 
-from rbacgraph.model.core import Pod
-from rbacgraph.model.meta import OwnedMeta
-from rbacgraph.model.workloads import AnyWorkload
+from rbacgraph.model.pods import Pod, Workload
 
-_Identity = tuple[str, ...]
+_Identity = tuple[str, str]
+"""Namespace, and a uid or ``Kind/name``."""
 
 
-def standalone(workloads: Iterable[AnyWorkload], pods: Iterable[Pod]) -> Iterator[AnyWorkload]:
+def standalone(workloads: Iterable[Workload], pods: Iterable[Pod]) -> Iterator[Workload]:
     """Yield the workloads whose template is the only account of their pods.
 
     Left out are those that another workload of the input owns, and those that own a Pod
@@ -17,29 +16,23 @@ def standalone(workloads: Iterable[AnyWorkload], pods: Iterable[Pod]) -> Iterato
     """
     workloads = tuple(workloads)
     present = {identity for w in workloads for identity in _identities(w)}
-    told: set[_Identity] = set()
-    for pod in pods:
-        told.update(_owners(pod.metadata))
+    told = {identity for pod in pods for identity in _owners(pod)}
     for _ in range(2):
         for workload in workloads:
             if not told.isdisjoint(_identities(workload)):
-                told.update(_owners(workload.metadata))
+                told.update(_owners(workload))
     for workload in workloads:
-        owned = not present.isdisjoint(_owners(workload.metadata))
+        owned = not present.isdisjoint(_owners(workload))
         if not owned and told.isdisjoint(_identities(workload)):
             yield workload
 
 
-def _identities(workload: AnyWorkload) -> Iterator[_Identity]:
+def _identities(workload: Workload) -> Iterator[_Identity]:
     metadata = workload.metadata
-    yield workload.kind, metadata.namespace, metadata.name
+    yield metadata.namespace, f"{workload.kind}/{metadata.name}"
     if metadata.uid:
-        yield (metadata.uid,)
+        yield metadata.namespace, metadata.uid
 
 
-def _owners(metadata: OwnedMeta) -> Iterator[_Identity]:
-    for owner in metadata.owner_references or ():
-        if owner.uid:
-            yield (owner.uid,)
-        else:
-            yield owner.kind, metadata.namespace, owner.name
+def _owners(owned: Pod | Workload) -> list[_Identity]:
+    return [(owned.metadata.namespace, owner) for owner in owned.owners]

@@ -20,13 +20,9 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
-from rbacgraph.edges.podspec import (
-    TokenUse,
-    automounted_tokens,
-    service_account_of,
-)
 from rbacgraph.edges.world import Runner, World
 from rbacgraph.model.node import SERVICE_ACCOUNT, Node
+from rbacgraph.model.pods import TokenUse
 
 _API_AUDIENCES = frozenset(
     {
@@ -41,14 +37,14 @@ def _edges(world: World) -> Iterator[Edge]:
     for runner in world.runners:
         best = _best_token(world, runner)
         if best is not None:
-            account = SERVICE_ACCOUNT, runner.node[1], service_account_of(runner.spec)
+            account = SERVICE_ACCOUNT, runner.node[1], runner.spec.service_account
             yield runner.node, account, runner, best[1]
 
 
 def _best_token(world: World, runner: Runner) -> tuple[TokenUse, str] | None:
     """Return the token that depends on least, with its condition."""
     best = None
-    for use in _tokens(world, runner):
+    for use in runner.spec.tokens if runner.live else _admitted(world, runner):
         condition = _condition(use)
         if condition == CERTAIN:
             return use, CERTAIN
@@ -57,13 +53,14 @@ def _best_token(world: World, runner: Runner) -> tuple[TokenUse, str] | None:
     return best
 
 
-def _tokens(world: World, runner: Runner) -> Iterator[TokenUse]:
-    yield from runner.reads.tokens
-    if not runner.live:
-        key = runner.node[1], service_account_of(runner.spec)
-        account = world.snapshot.service_account_index.get(key)
-        automounts = account.automount_service_account_token if account else None
-        yield from automounted_tokens(runner.spec, automounts)
+def _admitted(world: World, runner: Runner) -> tuple[TokenUse, ...]:
+    """Return the tokens of a template's containers once admission has seen it."""
+    spec = runner.spec
+    automount = spec.automount
+    if automount is None:
+        account = world.snapshot.service_account_index.get((runner.node[1], spec.service_account))
+        automount = account.automount_service_account_token if account else None
+    return spec.tokens if automount is False else (*spec.tokens, *spec.automounts)
 
 
 def _condition(use: TokenUse) -> str | None:
@@ -81,7 +78,7 @@ def _explain(world: World, _source: Node, target: Node, basis: object) -> Explan
     assert isinstance(basis, Runner)
     best = _best_token(world, basis)
     assert best is not None
-    detail = f"container {best[0].container}: {best[0].how}"
+    detail = f"container {best[0].container} mounts its token"
     return (
         f"holds a token of ServiceAccount {target[2]}",
         (world.evidence(basis.obj, basis.kind, detail),),

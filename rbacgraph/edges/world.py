@@ -12,9 +12,8 @@ from rbacgraph.authz.match import api_group_matches, resource_matches
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import subject_node
 from rbacgraph.edges.owners import standalone
-from rbacgraph.edges.podspec import PodReads, read_spec, service_account_of
 from rbacgraph.edges.references import node_secrets, object_references
-from rbacgraph.model.core import Pod, PodSpec, Secret, SecretReference
+from rbacgraph.model.core import Secret, SecretReference
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.meta import Object
 from rbacgraph.model.node import (
@@ -27,9 +26,9 @@ from rbacgraph.model.node import (
     Node,
     user_node,
 )
+from rbacgraph.model.pods import Pod, PodSpec, Workload
 from rbacgraph.model.rbac import AnyBinding, AnyRole, RoleBinding
 from rbacgraph.model.snapshot import Snapshot
-from rbacgraph.model.workloads import CronJob, PodTemplate, Workload
 
 Key = tuple[str, str]
 """Namespace and name."""
@@ -41,17 +40,21 @@ class Runner(NamedTuple):
     """A Pod, or a workload whose Pods the input does not hold, told from its template.
 
     ``live`` says that admission has completed the spec. ``running`` is the condition
-    under which it has a running container, None where it has none. ``reads`` is what its
-    spec says of Secrets and tokens.
+    under which it has a running container, None where it has none.
     """
 
     node: Node
-    obj: Object
+    obj: Pod | Workload
     kind: str
     spec: PodSpec
-    reads: PodReads
     live: bool
     running: str | None
+
+    def kubelet_secrets(self) -> Iterator[tuple[str, str]]:
+        """Secrets of the namespace that its kubelet may read, each with where it is named."""
+        for use in self.spec.secrets:
+            yield use.secret, f"container {use.container}: {use.how}"
+        yield from self.spec.kubelet
 
 
 class World:
@@ -109,7 +112,7 @@ class World:
 
     def _referred_secrets(self) -> Iterator[Key]:
         for runner in self.runners:
-            for name, _ in runner.reads.kubelet:
+            for name, _ in runner.kubelet_secrets():
                 yield runner.node[1], name
         for references in self.volume_secrets.values():
             for _, _, reference in references:
@@ -205,7 +208,7 @@ class World:
                 if not is_listed("ServiceAccount", namespace):
                     known.setdefault((namespace, "default"), "")
             for runner in self.runners:
-                known.setdefault((runner.node[1], service_account_of(runner.spec)), "")
+                known.setdefault((runner.node[1], runner.spec.service_account), "")
             for key in sorted(self.named_service_accounts):
                 if not is_listed("ServiceAccount", key[0]):
                     known.setdefault(
@@ -223,27 +226,19 @@ class World:
                 pod,
                 "Pod",
                 pod.spec,
-                read_spec(pod.spec),
                 bool(pod.metadata.uid),
-                _RUNNING.get(pod.status.phase if pod.status else ""),
+                _RUNNING.get(pod.phase),
             )
             for pod in snapshot.pods
-            if pod.spec is not None
         ]
         return (*pods, *(self._templates()))
 
     def _templates(self) -> Iterator[Runner]:
         for workload in standalone(self.snapshot.workloads, self.snapshot.pods):
-            spec = workload.pod_spec
-            if spec is not None:
-                namespace = workload.metadata.namespace
-                running = (
-                    None
-                    if self.snapshot.is_listed("Pod", namespace)
-                    else _running_template(workload)
-                )
-                node = workload_node(workload)
-                yield Runner(node, workload, workload.kind, spec, read_spec(spec), False, running)
+            listed = self.snapshot.is_listed("Pod", workload.metadata.namespace)
+            running = None if listed else _running_template(workload)
+            node = workload_node(workload)
+            yield Runner(node, workload, workload.kind, workload.spec, False, running)
 
     @cached_property
     def nodes(self) -> tuple[str, ...]:
@@ -296,17 +291,17 @@ _RUNNING = {
 }
 
 
-def _running_template(workload: Workload | CronJob | PodTemplate) -> str | None:
-    if isinstance(workload, PodTemplate):
+def _running_template(workload: Workload) -> str | None:
+    if workload.kind == "PodTemplate":
         return None
     if workload.kind in {"Job", "CronJob"}:
         return f"a pod of the {workload.kind} runs at the time"
-    if isinstance(workload, Workload) and workload.spec and workload.spec.replicas == 0:
+    if workload.replicas == 0:
         return f"the {workload.kind} is scaled up from 0"
     return ""
 
 
-def workload_node(workload: Workload | CronJob | PodTemplate) -> Node:
+def workload_node(workload: Workload) -> Node:
     """Node of a workload; a group that reuses a kind's name is part of the kind."""
     group = workload.api_version.rpartition("/")[0]
     kind = workload.kind.lower()
@@ -319,12 +314,6 @@ def binding_node(binding: AnyBinding) -> Node:
     metadata = binding.metadata
     kind = ROLE_BINDING if isinstance(binding, RoleBinding) else CLUSTER_ROLE_BINDING
     return kind, metadata.namespace, metadata.name
-
-
-def is_mirror(runner: Runner) -> bool:
-    """Whether this is the mirror of a static Pod, which the Node authorizer ignores."""
-    annotations = runner.obj.metadata.annotations if isinstance(runner.obj, Pod) else None
-    return bool(annotations and annotations.config_mirror)
 
 
 def grant_node(binding: AnyBinding, scope: str) -> Node:

@@ -1,11 +1,11 @@
-"""``core/v1``: pods and what they refer to, Secrets, ServiceAccounts, nodes, volumes.
+"""``core/v1``: Secrets, ServiceAccounts, namespaces, nodes and volumes.
 
 Source: kubernetes ``staging/src/k8s.io/api/core/v1/types.go``.
 """
 
 from msgspec import Struct, field
 
-from rbacgraph.model.meta import AnnotatedMeta, LabelledMeta, Object, ObjectMeta, OwnedMeta
+from rbacgraph.model.meta import AnnotatedMeta, LabelledMeta, Object, ObjectMeta
 
 
 class LocalObjectReference(Struct, frozen=True, gc=False):
@@ -19,12 +19,6 @@ class SecretReference(Struct, frozen=True, gc=False):
 
     name: str = ""
     namespace: str = ""
-
-
-class KeyToPath(Struct, frozen=True, gc=False):
-    """``items[]`` of a Secret volume: the keys it delivers."""
-
-    key: str = ""
 
 
 class Namespace(Object, frozen=True, gc=False, rename="camel"):
@@ -52,102 +46,10 @@ class Secret(Object, frozen=True, gc=False, rename="camel"):
     keys: tuple[str, ...] | None = None
 
 
-class SecretKeySelector(Struct, frozen=True, gc=False):
-    """``env[].valueFrom.secretKeyRef``."""
-
-    name: str = ""
-    key: str = ""
-    optional: bool | None = None
-
-
-class EnvVarSource(Struct, frozen=True, gc=False, rename="camel"):
-    """``env[].valueFrom``."""
-
-    secret_key_ref: SecretKeySelector | None = None
-
-
-class EnvVar(Struct, frozen=True, gc=False, rename="camel"):
-    """``env[]``: only where the value comes from, never a value."""
-
-    value_from: EnvVarSource | None = None
-
-
-class SecretEnvSource(Struct, frozen=True, gc=False):
-    """``envFrom[].secretRef``."""
-
-    name: str = ""
-    optional: bool | None = None
-
-
-class EnvFromSource(Struct, frozen=True, gc=False, rename="camel"):
-    """``envFrom[]``."""
-
-    secret_ref: SecretEnvSource | None = None
-
-
-class VolumeMount(Struct, frozen=True, gc=False, rename="camel"):
-    """``volumeMounts[]`` of a container."""
-
-    name: str = ""
-    mount_path: str = ""
-
-
-class Container(Struct, frozen=True, gc=False, rename="camel"):
-    """A container of any of the three lists."""
-
-    name: str = ""
-    env: tuple[EnvVar, ...] | None = None
-    env_from: tuple[EnvFromSource, ...] | None = None
-    volume_mounts: tuple[VolumeMount, ...] | None = None
-    restart_policy: str | None = None
-
-
-class SecretVolumeSource(Struct, frozen=True, gc=False, rename="camel"):
-    """``volumes[].secret``: note ``secretName``."""
-
-    secret_name: str = ""
-    items: tuple[KeyToPath, ...] | None = None
-    optional: bool | None = None
-
-
-class SecretProjection(Struct, frozen=True, gc=False):
-    """``volumes[].projected.sources[].secret``: note ``name``."""
-
-    name: str = ""
-    items: tuple[KeyToPath, ...] | None = None
-    optional: bool | None = None
-
-
-class ServiceAccountTokenProjection(Struct, frozen=True, gc=False):
-    """A projected token; without an audience it is one for the API server."""
-
-    audience: str = ""
-
-
-class VolumeProjection(Struct, frozen=True, gc=False, rename="camel"):
-    """``volumes[].projected.sources[]``."""
-
-    secret: SecretProjection | None = None
-    service_account_token: ServiceAccountTokenProjection | None = None
-
-
-class ProjectedVolumeSource(Struct, frozen=True, gc=False):
-    """``volumes[].projected``."""
-
-    sources: tuple[VolumeProjection, ...] | None = None
-
-
 class SecretRefHolder(Struct, frozen=True, gc=False, rename="camel"):
     """An in-tree volume driver that names a Secret under ``secretRef``."""
 
     secret_ref: SecretReference | None = None
-
-
-class CSIVolumeSource(Struct, frozen=True, gc=False, rename="camel"):
-    """``volumes[].csi``."""
-
-    driver: str = ""
-    node_publish_secret_ref: LocalObjectReference | None = None
 
 
 class AzureFileVolumeSource(Struct, frozen=True, gc=False, rename="camel"):
@@ -155,63 +57,6 @@ class AzureFileVolumeSource(Struct, frozen=True, gc=False, rename="camel"):
 
     secret_name: str = ""
     secret_namespace: str | None = None
-
-
-class PersistentVolumeClaimVolumeSource(Struct, frozen=True, gc=False, rename="camel"):
-    """``volumes[].persistentVolumeClaim``."""
-
-    claim_name: str = ""
-
-
-class EphemeralVolumeSource(Struct, frozen=True, gc=False):
-    """``volumes[].ephemeral``: its claim is named POD-VOLUME."""
-
-
-class Volume(Struct, frozen=True, gc=False, rename="camel"):
-    """``volumes[]`` of a pod."""
-
-    name: str = ""
-    secret: SecretVolumeSource | None = None
-    projected: ProjectedVolumeSource | None = None
-    csi: CSIVolumeSource | None = None
-    persistent_volume_claim: PersistentVolumeClaimVolumeSource | None = None
-    ephemeral: EphemeralVolumeSource | None = None
-    azure_file: AzureFileVolumeSource | None = None
-    cephfs: SecretRefHolder | None = None
-    cinder: SecretRefHolder | None = None
-    flex_volume: SecretRefHolder | None = None
-    iscsi: SecretRefHolder | None = None
-    rbd: SecretRefHolder | None = None
-    scale_io: SecretRefHolder | None = field(default=None, name="scaleIO")
-    storageos: SecretRefHolder | None = None
-
-
-class PodSpec(Struct, frozen=True, gc=False, rename="camel"):
-    """A pod's ``spec``, of a Pod or of a template."""
-
-    containers: tuple[Container, ...] | None = None
-    init_containers: tuple[Container, ...] | None = None
-    ephemeral_containers: tuple[Container, ...] | None = None
-    volumes: tuple[Volume, ...] | None = None
-    image_pull_secrets: tuple[LocalObjectReference, ...] | None = None
-    service_account_name: str = ""
-    service_account: str = ""
-    automount_service_account_token: bool | None = None
-    node_name: str = ""
-
-
-class PodStatus(Struct, frozen=True, gc=False):
-    """A pod's ``status``."""
-
-    phase: str = ""
-
-
-class Pod(Object, frozen=True, gc=False, rename="camel"):
-    """A Pod."""
-
-    metadata: OwnedMeta
-    spec: PodSpec | None = None
-    status: PodStatus | None = None
 
 
 class NodeSystemInfo(Struct, frozen=True, gc=False, rename="camel"):

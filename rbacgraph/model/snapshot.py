@@ -11,14 +11,14 @@ from rbacgraph.model.core import (
     Node,
     PersistentVolume,
     PersistentVolumeClaim,
-    Pod,
     Secret,
     ServiceAccount,
 )
 from rbacgraph.model.diagnostic import Diagnostic
 from rbacgraph.model.meta import Object, unpack_origin
+from rbacgraph.model.pods import Pod, Workload
 from rbacgraph.model.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
-from rbacgraph.model.workloads import AnyWorkload, Ingress, StorageClass
+from rbacgraph.model.storage import Ingress, StorageClass
 
 
 class CustomResource(Struct, frozen=True, order=True):
@@ -57,7 +57,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     role_bindings: tuple[RoleBinding, ...] = ()
     cluster_role_bindings: tuple[ClusterRoleBinding, ...] = ()
     pods: tuple[Pod, ...] = ()
-    workloads: tuple[AnyWorkload, ...] = ()
+    workloads: tuple[Workload, ...] = ()
     nodes: tuple[Node, ...] = ()
     persistent_volumes: tuple[PersistentVolume, ...] = ()
     persistent_volume_claims: tuple[PersistentVolumeClaim, ...] = ()

@@ -56,9 +56,9 @@ def references_to(world: World, namespace: str, name: str) -> list[Reference]:
             file, line = world.snapshot.where(named.obj)
             found.append(Reference(format_node(node), named.field, file, line))
     for runner in world.runners_in(namespace):
-        if any(use.secret == name for use in runner.reads.secrets):
+        if any(use.secret == name for use in runner.spec.secrets):
             continue
-        for secret, field in runner.reads.kubelet:
+        for secret, field in runner.spec.kubelet:
             if secret == name:
                 file, line = world.snapshot.where(runner.obj)
                 found.append(Reference(format_node(runner.node), field, file, line))

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
 
-from rbacgraph.model import core, rbac, workloads
+from rbacgraph.model import core, rbac, storage
 from rbacgraph.model.meta import Object
-from rbacgraph.sources import wire
+from rbacgraph.sources import pods, wire, wire_pods
 
 _VERSION = re.compile(r"v\d+((alpha|beta)\d+)?$")
 _RBAC = (rbac.RBAC_GROUP,)
@@ -54,15 +54,15 @@ KINDS = (
         rbac.ClusterRoleBinding,
         namespaced=False,
     ),
-    Kind("Pod", ("",), "pods", core.Pod),
-    Kind("Deployment", _APPS, "workloads", workloads.Workload),
-    Kind("ReplicaSet", _APPS, "workloads", workloads.Workload),
-    Kind("DaemonSet", _APPS, "workloads", workloads.Workload),
-    Kind("StatefulSet", ("apps",), "workloads", workloads.Workload),
-    Kind("Job", ("batch",), "workloads", workloads.Workload),
-    Kind("CronJob", ("batch",), "workloads", workloads.CronJob),
-    Kind("ReplicationController", ("",), "workloads", workloads.Workload),
-    Kind("PodTemplate", ("",), "workloads", workloads.PodTemplate),
+    Kind("Pod", ("",), "pods", wire_pods.Pod, keep=pods.to_pod),
+    Kind("Deployment", _APPS, "workloads", wire_pods.Workload, keep=pods.to_workload),
+    Kind("ReplicaSet", _APPS, "workloads", wire_pods.Workload, keep=pods.to_workload),
+    Kind("DaemonSet", _APPS, "workloads", wire_pods.Workload, keep=pods.to_workload),
+    Kind("StatefulSet", ("apps",), "workloads", wire_pods.Workload, keep=pods.to_workload),
+    Kind("Job", ("batch",), "workloads", wire_pods.Workload, keep=pods.to_workload),
+    Kind("CronJob", ("batch",), "workloads", wire_pods.CronJob, keep=pods.to_cron_job),
+    Kind("ReplicationController", ("",), "workloads", wire_pods.Workload, keep=pods.to_workload),
+    Kind("PodTemplate", ("",), "workloads", wire_pods.PodTemplate, keep=pods.to_pod_template),
     Kind("Node", ("",), "nodes", core.Node, namespaced=False),
     Kind(
         "PersistentVolume",
@@ -76,10 +76,10 @@ KINDS = (
         "StorageClass",
         ("storage.k8s.io",),
         "storage_classes",
-        workloads.StorageClass,
+        storage.StorageClass,
         namespaced=False,
     ),
-    Kind("Ingress", ("networking.k8s.io", "extensions"), "ingresses", workloads.Ingress),
+    Kind("Ingress", ("networking.k8s.io", "extensions"), "ingresses", storage.Ingress),
     Kind(
         "CustomResourceDefinition",
         ("apiextensions.k8s.io",),

@@ -112,8 +112,9 @@ class _Reader:
         self._result: object = None
 
     def read(self, text: str) -> Loaded:
+        events = _events(text)
         try:
-            for event in _events(text):
+            for event in events:
                 if isinstance(event, yaml.DocumentEndEvent):
                     break
                 self._take(event)
@@ -123,7 +124,22 @@ class _Reader:
             position = getattr(error, "position", None)
             line = text.count("\n", 0, position) if isinstance(position, int) else 0
             raise YamlFault(line, "has control characters") from None
+        self._look_behind(events)
         return Loaded(self._result, self.item_lines, self.remarks)
+
+    def _look_behind(self, events: Iterator[yaml.Event]) -> None:
+        """Remark on text that kubectl does not look at, since it reads one document."""
+        try:
+            event = next(events, None)
+            line = None if event is None or _is_end(event) else _line(event)
+        except yaml.MarkedYAMLError as error:
+            line = error.problem_mark.line if error.problem_mark else 0
+        except yaml.YAMLError:
+            line = 0
+        if line is not None:
+            message = "has text behind the end of the document"
+            advice = "kubectl ignores it; begin another document with ---"
+            self.remarks.append(Remark(line, "ignored-text", message, advice))
 
     def _take(self, event: yaml.Event) -> None:
         if isinstance(event, yaml.ScalarEvent):
@@ -231,6 +247,10 @@ class _Reader:
 
 def _line(event: yaml.Event) -> int:
     return event.start_mark.line if event.start_mark else 0
+
+
+def _is_end(event: yaml.Event) -> bool:
+    return isinstance(event, yaml.StreamEndEvent)
 
 
 def _events(text: str) -> Iterator[yaml.Event]:

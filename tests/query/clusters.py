@@ -4,8 +4,10 @@ import random
 
 import msgspec
 
-from rbacgraph.model import core, rbac, workloads
+from rbacgraph.model import core, rbac
 from rbacgraph.model.snapshot import Snapshot
+from rbacgraph.sources import wire_pods
+from rbacgraph.sources.pods import to_pod
 
 NAMESPACES = ("a", "b")
 RULES = (
@@ -106,7 +108,6 @@ def _pods(rng):
         }
         spec[place] = [container]
         status = {"phase": rng.choice(("Running", "Pending", "Succeeded"))}
-        yield _made(core.Pod, rng.choice(NAMESPACES), f"p{i}", spec=spec, status=status)
-
-
-__all__ = ["random_snapshot", "workloads"]
+        yield to_pod(
+            _made(wire_pods.Pod, rng.choice(NAMESPACES), f"p{i}", spec=spec, status=status)
+        )

@@ -1,88 +1,11 @@
-"""Objects that hold a pod template, and the two other kinds that name Secrets.
+"""Other kinds that name Secrets: StorageClasses and Ingresses.
 
-A workload without Pods is analysed from its template; one with Pods is the same
-story told twice, and the Pods are believed.
-Source: kubernetes ``staging/src/k8s.io/api/{apps,batch,core,storage,networking}/v1/types.go``.
+Source: kubernetes ``staging/src/k8s.io/api/{storage,networking}/v1/types.go``.
 """
 
 from msgspec import Struct, field
 
-from rbacgraph.model.core import PodSpec
-from rbacgraph.model.meta import Object, ObjectMeta, OwnedMeta
-
-
-class PodTemplateSpec(Struct, frozen=True, gc=False):
-    """``template`` of a workload."""
-
-    spec: PodSpec | None = None
-
-
-class WorkloadSpec(Struct, frozen=True, gc=False, rename="camel"):
-    """``spec`` of whatever a :class:`Workload` can be."""
-
-    template: PodTemplateSpec | None = None
-    replicas: int | None = None
-
-
-class Workload(Object, frozen=True, gc=False, rename="camel"):
-    """A Deployment, ReplicaSet, StatefulSet, DaemonSet, Job or ReplicationController."""
-
-    kind: str
-    api_version: str
-    metadata: OwnedMeta
-    spec: WorkloadSpec | None = None
-
-    @property
-    def pod_spec(self) -> PodSpec | None:
-        """The pod template's spec."""
-        template = self.spec and self.spec.template
-        return template.spec if template else None
-
-
-class JobTemplateSpec(Struct, frozen=True, gc=False):
-    """``spec.jobTemplate`` of a CronJob."""
-
-    spec: WorkloadSpec | None = None
-
-
-class CronJobSpec(Struct, frozen=True, gc=False, rename="camel"):
-    """``spec`` of a CronJob."""
-
-    job_template: JobTemplateSpec | None = None
-    suspend: bool | None = None
-
-
-class CronJob(Object, frozen=True, gc=False, rename="camel"):
-    """A CronJob."""
-
-    kind: str
-    api_version: str
-    metadata: OwnedMeta
-    spec: CronJobSpec | None = None
-
-    @property
-    def pod_spec(self) -> PodSpec | None:
-        """The pod template's spec."""
-        job = self.spec and self.spec.job_template
-        template = job and job.spec and job.spec.template
-        return template.spec if template else None
-
-
-class PodTemplate(Object, frozen=True, gc=False, rename="camel"):
-    """A core/v1 PodTemplate."""
-
-    kind: str
-    api_version: str
-    metadata: OwnedMeta
-    template: PodTemplateSpec | None = None
-
-    @property
-    def pod_spec(self) -> PodSpec | None:
-        """The pod template's spec."""
-        return self.template.spec if self.template else None
-
-
-AnyWorkload = Workload | CronJob | PodTemplate
+from rbacgraph.model.meta import Object, ObjectMeta
 
 
 class StorageClassParameters(Struct, frozen=True, gc=False):

@@ -1,0 +1,93 @@
+"""Pods and what makes Pods, as far as they say who can read what.
+
+A pod's spec is read once, at the door: what stays are the Secrets and tokens that its
+containers and its kubelet get, a fraction of its size. A workload without Pods is analysed
+from its template; one with Pods is the same story told twice, and the Pods are believed.
+"""
+
+from msgspec import Struct
+
+from rbacgraph.model.meta import Object, ObjectMeta
+
+
+class SecretUse(Struct, frozen=True, gc=False):
+    """One way in which a container reads a Secret of its namespace.
+
+    ``keys`` are the only keys delivered; empty means all of them. ``starting`` says that
+    an init container reads it, which runs only while the pod starts.
+    """
+
+    secret: str
+    keys: tuple[str, ...]
+    starting: bool
+    container: str
+    how: str
+
+
+class TokenUse(Struct, frozen=True, gc=False):
+    """A container that holds a token of the pod's ServiceAccount; no audience: the API server's."""
+
+    audience: str
+    starting: bool
+    container: str
+
+
+class PodSpec(Struct, frozen=True, gc=False, kw_only=True):
+    """What a pod's ``spec`` gives its containers and its kubelet to read.
+
+    Parameters
+    ----------
+    service_account:
+        Name of the ServiceAccount that it runs as.
+    node_name:
+        Node that it is bound to, ``""`` for none.
+    secrets:
+        What containers read of Secrets: env, envFrom and mounted volumes.
+    kubelet:
+        Further Secrets that the Node authorizer lets the kubelet read, each with the field
+        that names it: image pull Secrets, volumes that no container mounts, volume drivers.
+    claims:
+        PersistentVolumeClaims by name, each with its volume; the name ``""`` is that of an
+        ephemeral volume, whose claim is named after the pod.
+    tokens:
+        The tokens that volumes deliver into containers.
+    automount:
+        ``automountServiceAccountToken`` as it is written.
+    automounts:
+        The tokens that admission would mount, were this a template and automount on: into
+        every container that has no mount at the token's path.
+    """
+
+    service_account: str = "default"
+    node_name: str = ""
+    secrets: tuple[SecretUse, ...] = ()
+    kubelet: tuple[tuple[str, str], ...] = ()
+    claims: tuple[tuple[str, str], ...] = ()
+    tokens: tuple[TokenUse, ...] = ()
+    automount: bool | None = None
+    automounts: tuple[TokenUse, ...] = ()
+
+
+class Pod(Object, frozen=True, gc=False):
+    """A Pod.
+
+    ``owners`` identify what made it: by uid, or by ``Kind/name`` where there is none.
+    ``mirror`` says that it mirrors a static Pod.
+    """
+
+    metadata: ObjectMeta
+    spec: PodSpec
+    phase: str = ""
+    owners: tuple[str, ...] = ()
+    mirror: bool = False
+
+
+class Workload(Object, frozen=True, gc=False):
+    """What holds a pod template, from a Deployment to a PodTemplate."""
+
+    kind: str
+    api_version: str
+    metadata: ObjectMeta
+    spec: PodSpec
+    replicas: int | None = None
+    owners: tuple[str, ...] = ()

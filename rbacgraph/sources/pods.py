@@ -1,0 +1,208 @@
+"""Reads pod specs at the door: what they give to whom stays, the rest does not.
+
+Sources: kubernetes ``pkg/api/v1/pod/util.go`` (``VisitPodSecretNames``) and
+``plugin/pkg/admission/serviceaccount/admission.go``.
+"""
+
+from collections.abc import Iterable
+from sys import intern
+
+from rbacgraph.model.meta import ObjectMeta, OwnedMeta
+from rbacgraph.model.pods import Pod, PodSpec, SecretUse, TokenUse, Workload
+from rbacgraph.sources import wire_pods as wire
+
+TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 - a path
+_DRIVERS = ("cephfs", "cinder", "flex_volume", "iscsi", "rbd", "scale_io", "storageos")
+_NOTHING = PodSpec()
+
+_Delivered = tuple[str, tuple[str, ...]]
+"""A Secret, and the only keys of it that a volume delivers."""
+
+
+def to_pod(pod: wire.Pod) -> Pod:
+    """Keep what matters of a Pod."""
+    metadata = pod.metadata
+    notes = metadata.annotations
+    return Pod(
+        metadata=_meta(metadata),
+        spec=read_spec(pod.spec),
+        phase=pod.status.phase if pod.status else "",
+        owners=_owners(metadata) if metadata.owner_references else (),
+        mirror=notes is not None and notes.config_mirror is not None,
+    )
+
+
+def to_workload(workload: wire.Workload) -> Workload:
+    """Keep what matters of a workload whose template is right in its spec."""
+    spec = workload.spec
+    return _workload(workload, spec.template if spec else None, spec.replicas if spec else None)
+
+
+def to_cron_job(job: wire.CronJob) -> Workload:
+    """Keep what matters of a CronJob."""
+    template = job.spec.job_template if job.spec else None
+    return _workload(job, template.spec.template if template and template.spec else None)
+
+
+def to_pod_template(template: wire.PodTemplate) -> Workload:
+    """Keep what matters of a PodTemplate."""
+    return _workload(template, template.template)
+
+
+def _workload(
+    found: wire.Workload | wire.CronJob | wire.PodTemplate,
+    template: wire.PodTemplateSpec | None,
+    replicas: int | None = None,
+) -> Workload:
+    metadata = found.metadata
+    return Workload(
+        kind=found.kind,
+        api_version=found.api_version,
+        metadata=_meta(metadata),
+        spec=read_spec(template.spec if template else None),
+        replicas=replicas,
+        owners=_owners(metadata) if metadata.owner_references else (),
+    )
+
+
+def _meta(metadata: OwnedMeta) -> ObjectMeta:
+    return ObjectMeta(metadata.name, intern(metadata.namespace), metadata.uid)
+
+
+def _owners(metadata: OwnedMeta) -> tuple[str, ...]:
+    references = metadata.owner_references or ()
+    return tuple(owner.uid or f"{owner.kind}/{owner.name}" for owner in references)
+
+
+def read_spec(spec: wire.PodSpec | None) -> PodSpec:
+    """Read a pod's spec, of a Pod or of a template."""
+    if spec is None:
+        return _NOTHING
+    volumes = _Volumes(spec.volumes or ())
+    secrets: list[SecretUse] = []
+    tokens: list[TokenUse] = []
+    automounts: list[TokenUse] = []
+    for container, starting, admitted in _containers(spec):
+        name = intern(container.name)
+        mounts = container.volume_mounts or ()
+        if container.env or container.env_from:
+            secrets += _environment(container, name, starting)
+        if volumes.secrets:
+            secrets += volumes.mounted_secrets(mounts, name, starting)
+        if volumes.audiences:
+            tokens += volumes.mounted_tokens(mounts, name, starting)
+        if admitted and TOKEN_PATH not in [mount.mount_path for mount in mounts]:
+            automounts.append(TokenUse("", starting, name))
+    pulls = spec.image_pull_secrets or ()
+    return PodSpec(
+        service_account=spec.service_account_name or spec.service_account or "default",
+        node_name=intern(spec.node_name),
+        secrets=tuple(secrets),
+        kubelet=(*((p.name, "imagePullSecrets") for p in pulls if p.name), *volumes.unmounted()),
+        claims=tuple(volumes.claims),
+        tokens=tuple(tokens),
+        automount=spec.automount_service_account_token,
+        automounts=tuple(automounts),
+    )
+
+
+def _containers(spec: wire.PodSpec) -> list[tuple[wire.Container, bool, bool]]:
+    """Return every container, whether it only starts the pod, whether it gets a token."""
+    found = [(container, False, True) for container in spec.containers or ()]
+    if spec.init_containers:
+        found += [(c, c.restart_policy != "Always", True) for c in spec.init_containers]
+    if spec.ephemeral_containers:
+        found += [(container, False, False) for container in spec.ephemeral_containers]
+    return found
+
+
+def _environment(container: wire.Container, name: str, starting: bool) -> Iterable[SecretUse]:
+    for env in container.env or ():
+        if env.value_from is not None:
+            ref = env.value_from.secret_key_ref
+            if ref is not None and ref.name:
+                how = intern(f"env from key {ref.key}")
+                keys = (intern(ref.key),) if ref.key else ()
+                yield SecretUse(ref.name, keys, starting, name, how)
+    for source in container.env_from or ():
+        if source.secret_ref is not None and source.secret_ref.name:
+            yield SecretUse(source.secret_ref.name, (), starting, name, "envFrom")
+
+
+class _Volumes:
+    """A pod's volumes, as far as they concern Secrets and tokens."""
+
+    def __init__(self, volumes: Iterable[wire.Volume]) -> None:
+        self.secrets: dict[str, list[_Delivered]] = {}
+        self.audiences: dict[str, list[str]] = {}
+        self.drivers: list[tuple[str, str]] = []
+        self.claims: list[tuple[str, str]] = []
+        self.mounted: set[str] = set()
+        for volume in volumes:
+            if volume.secret is not None:
+                self._add_secret(volume.name, volume.secret.secret_name, volume.secret.items)
+            elif volume.projected is not None:
+                self._add_projected(volume)
+            elif volume.persistent_volume_claim is not None:
+                self.claims.append((volume.persistent_volume_claim.claim_name, volume.name))
+            elif volume.ephemeral is not None:
+                self.claims.append(("", volume.name))
+            else:
+                field = f"driver of volume {volume.name}"
+                self.drivers.extend((name, field) for name in _driver_secrets(volume) if name)
+
+    def mounted_secrets(
+        self, mounts: Iterable[wire.VolumeMount], container: str, starting: bool
+    ) -> Iterable[SecretUse]:
+        """Yield what a container reads by its mounts."""
+        for mount in mounts:
+            if mount.name in self.secrets:
+                self.mounted.add(mount.name)
+                how = f"volume {mount.name}"
+                for secret, keys in self.secrets[mount.name]:
+                    yield SecretUse(secret, keys, starting, container, how)
+
+    def mounted_tokens(
+        self, mounts: Iterable[wire.VolumeMount], container: str, starting: bool
+    ) -> Iterable[TokenUse]:
+        """Yield the tokens that a container gets by its mounts."""
+        for mount in mounts:
+            for audience in self.audiences.get(mount.name, ()):
+                yield TokenUse(audience, starting, container)
+
+    def unmounted(self) -> list[tuple[str, str]]:
+        """Return the Secrets that volumes name without a container reading them."""
+        return [
+            *self.drivers,
+            *(
+                (secret, f"volume {volume}, which no container mounts")
+                for volume, delivered in self.secrets.items()
+                if volume not in self.mounted
+                for secret, _ in delivered
+            ),
+        ]
+
+    def _add_secret(self, volume: str, name: str, items: tuple[wire.KeyToPath, ...] | None) -> None:
+        if name:
+            keys = tuple(intern(item.key) for item in items or ())
+            self.secrets.setdefault(volume, []).append((name, keys))
+
+    def _add_projected(self, volume: wire.Volume) -> None:
+        assert volume.projected is not None
+        for source in volume.projected.sources or ():
+            if source.service_account_token is not None:
+                audience = source.service_account_token.audience
+                self.audiences.setdefault(volume.name, []).append(audience)
+            elif source.secret is not None:
+                self._add_secret(volume.name, source.secret.name, source.secret.items)
+
+
+def _driver_secrets(volume: wire.Volume) -> Iterable[str]:
+    if volume.csi is not None and volume.csi.node_publish_secret_ref is not None:
+        yield volume.csi.node_publish_secret_ref.name
+    if volume.azure_file is not None:
+        yield volume.azure_file.secret_name
+    for driver in _DRIVERS:
+        holder = getattr(volume, driver)
+        if holder is not None and holder.secret_ref is not None:
+            yield holder.secret_ref.name
