@@ -120,7 +120,7 @@ class _Table:
             counts = known.get(parts)
             if counts is None:
                 sure, every = self._sure.union(parts[0]), self._every.union(parts[1])
-                members = self._members_of(tuple(every & self._groups))
+                members = self._members_of((*(every & self._groups), *self._folded_groups))
                 known[parts] = counts = (
                     len(sure),
                     len(every) - len(sure),
@@ -140,6 +140,14 @@ class _Table:
     @cached_property
     def _members_seen(self) -> dict[tuple[int, ...], BitMap]:
         return {}
+
+    @cached_property
+    def _folded_groups(self) -> tuple[int, ...]:
+        """Groups that are folded: system:masters, which gets at everything."""
+        if KINDS["system-masters"] not in self._graph.kind[self._kept]:
+            return ()
+        folded = (start.principal for start in self._principals.folded)
+        return tuple(n for n in folded if self._graph.nodes[n][0] == GROUP)
 
     @cached_property
     def _groups(self) -> BitMap:

@@ -87,11 +87,12 @@ class Reachers:
         Parameters
         ----------
         counted:
-            Principals that have a path of their own.
+            Principals that have a path of their own. Whoever is in a group that is folded
+            is a member all the same: a path through a folded identity is told.
         """
         graph = self._graph
         told = BitMap(counted)
-        groups = [group for group in told if group in graph.membership.members]
+        groups = [group for group in (*told, *self.folded()) if group in graph.membership.members]
         found = []
         for group in sorted(groups, key=lambda g: (self.tree.cost(g), graph.nodes[g])):
             members = (graph.membership.members[group] & self._principals.people) - told

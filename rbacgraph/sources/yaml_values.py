@@ -27,6 +27,8 @@ _TRAPS = re.compile(rb"[\s\[{,][&!]|<<|[\t\r]|\xc2\x85|\xe2\x80[\xa8\xa9]")
 _PLAIN = re.compile(rb"""[ \t]*(["']?)([A-Za-z0-9./-]+)\1[ \t\r]*(?:[ \t]\#[^\n]*)?(?=\n|\Z)""")
 # What a CustomResourceDefinition says about the fields of its objects: long, and not read.
 _SCHEMAS = re.compile(rb"\n  (?:versions|validation):[ ]*\n(?:(?:  [ \-][^\n]*)?\n)*")
+# A last line that may begin a block scalar, or that is not ended: parsers differ in what follows.
+_OPEN_END = re.compile(rb"[|>][^\n]*\n\s*\Z|[^\n]\Z")
 _DEPTH = 200
 _LINE = 80
 
@@ -103,6 +105,8 @@ def says_kind(piece: Piece) -> bool:
 
 def _is_tricky(text: bytes) -> bool:
     """Whether only the exact road can be trusted with a piece."""
+    if _OPEN_END.search(text, max(len(text) - _LINE, 0)):
+        return True
     plain = text.isascii() and not any(sign in text for sign in (b"&", b"!", b"<", b"\t", b"\r"))
     return not plain and _TRAPS.search(text) is not None
 

@@ -51,7 +51,7 @@ def random_snapshot(seed: int) -> Snapshot:
     return Snapshot(
         kubernetes_version=(1, 36),
         listed=frozenset({("Secret", "")}) if rng.random() < 0.5 else frozenset(),
-        groups={"alice": ("devs",)} if rng.random() < 0.5 else {},
+        groups=rng.choice(({}, {"alice": ("devs",)}, {"bob": ("system:masters", "devs")})),
         namespaces=tuple(_made(core.Namespace, "", name) for name in NAMESPACES),
         service_accounts=tuple(_made(core.ServiceAccount, *key) for key in accounts),
         secrets=tuple(_secrets(rng)),

@@ -108,7 +108,7 @@ class PlainDumper(yaml.SafeDumper):
 
 
 class IndentedDumper(PlainDumper):
-    def increase_indent(self, flow=False, _indentless=False):
+    def increase_indent(self, flow=False, **_options):
         return super().increase_indent(flow, False)
 
 
@@ -206,8 +206,8 @@ def test_the_reference_is_what_was_written():
     }
     assert {secret.keys for secret in REFERENCE["secrets"]} == {("1", "tls.key"), ("no", "user")}
     (pod,) = REFERENCE["pods"]
-    assert pod.spec.secrets[0].secret == "db"
-    assert (pod.spec.node_name, pod.phase) == ("n1", "Running")
+    assert [(use.secret, use.container) for use in pod.spec.secrets] == [("db", "c")]
+    assert ([name for name, _ in pod.spec.kubelet], pod.phase) == (["tls"], "Running")
     assert {w.kind: w.spec.service_account for w in REFERENCE["workloads"]} == dict.fromkeys(
         ("CronJob", "DaemonSet", "Deployment", "PodTemplate", "ReplicationController"), "web"
     )
