@@ -24,13 +24,6 @@ from rbacgraph.report.text import count
 from rbacgraph.sources import load as load_sources
 from rbacgraph.sources.checks import check
 
-_INVALID = frozenset(
-    {
-        *("empty-rule", "bad-role-ref", "cluster-binding-to-role", "unknown-subject-kind"),
-        *("unnamed-subject", "subject-api-group", "subject-without-namespace"),
-    }
-)
-
 if TYPE_CHECKING:
     import networkx as nx
 
@@ -79,7 +72,8 @@ def load(
             kubernetes_version=kubernetes_version,
             default_namespace=default_namespace,
         )
-        return Cluster(_checked(prepare(snapshot, bootstrap=bootstrap)))
+        whole = prepare(snapshot, bootstrap=bootstrap)
+        return Cluster(whole.with_diagnostics((*whole.diagnostics, *check(whole))))
 
 
 class Cluster:
@@ -356,19 +350,6 @@ class Cluster:
             rows = tuple(row for row in found.rows if row.secret.startswith(prefix))
             found = ExposureResult(rows, found.basis)
         return Exposure(found)
-
-
-def _checked(snapshot: Snapshot) -> Snapshot:
-    """Add what is odd about roles and bindings, in the words that say what it comes to."""
-    found = check(snapshot)
-    told = {(d.file, d.line) for d in found if d.code in _INVALID}
-    kept = [
-        d
-        for d in snapshot.diagnostics
-        if d.code != "dangling-role-ref"
-        and (d.code != "invalid-rbac" or (d.file, d.line) not in told)
-    ]
-    return snapshot.with_diagnostics((*kept, *found))
 
 
 def _role_or_binding(manifest: Mapping[str, Any] | str) -> AnyRole | AnyBinding:

@@ -2,11 +2,14 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
-# A shared machine is no place for deadlines; CI tries the same examples every time.
+# A shared machine is no place for deadlines. CI tries the same examples every time, so that
+# what fails there fails here too, where it is shrunk: that can take minutes.
 settings.register_profile("here", deadline=None)
-settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+settings.register_profile(
+    "ci", deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate, Phase.target)
+)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 

@@ -139,7 +139,8 @@ def _read_stream(window: Window, collector: Collector) -> None:
 
 def _as_yaml(collector: Collector, data: bytes, line: int) -> bool:
     """Read as YAML what begins like JSON and is none: flow style, a template, lax commas."""
-    if len(data) > _FLOW:
+    is_json = collector.documents and not data.startswith(b"---")
+    if is_json or len(data) > _FLOW:
         return False
     from rbacgraph.sources import from_yaml, yaml_values
 

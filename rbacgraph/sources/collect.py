@@ -130,6 +130,14 @@ class Collector:
         if context:
             context.failed.add(kind)
 
+    def no_object(self, line: int, context: ListContext | None) -> None:
+        """Report an item of a List that is none; a list of something else is of no interest."""
+        if context:
+            context.failed.add("")
+            self.report.not_an_object(line)
+        else:
+            self.skip(line, "", "")
+
     # --- lists ---------------------------------------------------------------------
 
     def begin_list(self) -> ListContext:

@@ -10,7 +10,7 @@ import re
 
 from rbacgraph.sources.collect import Collector
 from rbacgraph.sources.streams import Window
-from rbacgraph.sources.yaml_values import Piece, field_of, learn, parse, read_piece, says_kind
+from rbacgraph.sources.yaml_values import Piece, field_of, learn, parse, read_piece
 
 LARGEST = 16 << 20
 """Bytes of a document or list item; the API server refuses requests above 3 MiB."""
@@ -70,8 +70,9 @@ def _skip_idle(window: Window) -> bool:
 
 
 def _is_list(head: bytes) -> bool:
+    """Whether a document that begins so may be a List; kubectl writes its kind at the end."""
     kind = field_of(head, b"kind", 0)
-    return kind is None or kind.endswith("List")
+    return kind.endswith("List") if kind else field_of(head, b"apiVersion", 0) is not None
 
 
 def _shares_anchors(window: Window) -> bool:
@@ -135,15 +136,18 @@ class _Items:
                 continue
             text = text.replace(b"-", b" ", 1)
             piece = Piece(text, at, len(text) - len(text.lstrip(b" ")), context)
-            if context.kind or says_kind(piece):
-                read_piece(piece, collector)
-            else:
+            if not read_piece(piece, collector, patient=True):
                 self.pending.append(piece)
         behind = window.line
-        trailer = take(window, _BETWEEN)
-        self._learn(head + b"  []\n" + (trailer or b""), behind - head.count(b"\n") - 1)
+        trailer = b""
+        if not window.data.startswith(b"---", window.start):
+            trailer = take(window, _BETWEEN) or b""
+        self._learn(head + b"  []\n" + trailer, behind - head.count(b"\n") - 1)
         for piece in self.pending:
             read_piece(piece, collector)
+        if not context.kind:
+            context.whole = False
+            collector.report.cut_off(window.line)
         collector.end_list(context, line)
 
     def _at_item(self) -> bool:

@@ -136,7 +136,10 @@ def _items(raws: list[Raw], data: Data, position: int, line: int) -> Iterator[tu
 def read_value(
     data: Buffer, line: int, collector: Collector, context: ListContext | None = None
 ) -> None:
-    """Read one object."""
+    """Read one object of a List, or of its own."""
+    if bytes(memoryview(data)[:1]) != b"{":
+        collector.no_object(line, context)
+        return
     try:
         header = _decode_header(data)
     except ValidationError:

@@ -42,12 +42,13 @@ def listed_by(
     for field, objects in items.items():
         for name, group in by_kind(field, objects).items():
             span = {o.metadata.namespace for o in group if typed or o.metadata.uid}
-            if span and name not in context.failed:
+            if span:
                 spans[name] = span
     everywhere = {namespace for span in spans.values() for namespace in span if namespace}
     listed = {
         (name, "" if span == {""} or len(everywhere) > 1 else max(span))
         for name, span in spans.items()
+        if name not in context.failed
     }
     if typed and typed not in spans and typed not in context.failed:
         listed |= _listed_empty(context, typed, PurePath(file))

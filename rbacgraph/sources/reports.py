@@ -147,7 +147,7 @@ class Reports:
     def cut_off(self, line: int) -> None:
         """Report a List whose end is missing."""
         advice = "what was read before it is kept; fetch it again"
-        self._error(line, "json-syntax", "the List is cut off: its end is missing", advice)
+        self._error(line, "cut-off", "the List is cut off: its end is missing", advice)
 
 
 def _objects(count: int) -> str:

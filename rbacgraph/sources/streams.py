@@ -14,6 +14,7 @@ LIMIT = 1 << 32
 
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
+_ZSTD_STEP = 1 << 11
 _UTF8_BOM = b"\xef\xbb\xbf"
 _UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
@@ -138,6 +139,44 @@ class _Steps:
         return self._stream.readinto1(buffer)
 
 
+class _Zstd:
+    """Unpacks zstd frames, and notices where one is cut off (the library's reader does not)."""
+
+    def __init__(self, stream: Readable) -> None:
+        import zstandard
+
+        self._unpacker = zstandard.ZstdDecompressor(max_window_size=1 << 27)
+        self._frame = self._unpacker.decompressobj()
+        self._packed = memoryview(bytearray(_ZSTD_STEP))
+        self._stream = stream
+        self._rest = b""
+        self._unfinished = False
+
+    def readinto(self, buffer: memoryview, /) -> int:
+        """Fill the buffer as far as there are bytes."""
+        while not self._rest:
+            size = self._stream.readinto(self._packed)
+            if not size:
+                if self._unfinished:
+                    raise EOFError
+                return 0
+            self._rest = self._unpack(bytes(self._packed[:size]))
+        size = min(len(buffer), len(self._rest))
+        buffer[:size] = self._rest[:size]
+        self._rest = self._rest[size:]
+        return size
+
+    def _unpack(self, packed: bytes) -> bytes:
+        unpacked = b""
+        while packed:
+            unpacked += self._frame.decompress(packed)
+            packed = self._frame.unused_data if self._frame.eof else b""
+            self._unfinished = not self._frame.eof
+            if self._frame.eof:
+                self._frame = self._unpacker.decompressobj()
+        return unpacked
+
+
 @contextmanager
 def opened(source: Source) -> Iterator[Readable]:
     """Open a source and unpack it, by what it holds rather than by its name."""
@@ -149,11 +188,7 @@ def opened(source: Source) -> Iterator[Readable]:
             with gzip.GzipFile(fileobj=raw) as unpacked:
                 yield _Steps(unpacked)
         elif head == _ZSTD:
-            import zstandard
-
-            yield zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(
-                raw, read_across_frames=True
-            )
+            yield _Zstd(raw)
         else:
             yield raw
 

@@ -7,7 +7,8 @@ read exactly, which also finds the mistakes that only people make.
 """
 
 import re
-from functools import lru_cache
+from collections.abc import Callable
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import ValidationError, convert, json
@@ -27,8 +28,7 @@ _TRAPS = re.compile(rb"[\s\[{,][&!]|<<|[\t\r]|\xc2\x85|\xe2\x80[\xa8\xa9]")
 _PLAIN = re.compile(rb"""[ \t]*(["']?)([A-Za-z0-9./-]+)\1[ \t\r]*(?:[ \t]\#[^\n]*)?(?=\n|\Z)""")
 # What a CustomResourceDefinition says about the fields of its objects: long, and not read.
 _SCHEMAS = re.compile(rb"\n  (?:versions|validation):[ ]*\n(?:(?:  [ \-][^\n]*)?\n)*")
-# A last line that may begin a block scalar, or that is not ended: parsers differ in what follows.
-_OPEN_END = re.compile(rb"[|>][^\n]*\n\s*\Z|[^\n]\Z")
+_BLOCK = re.compile(rb"[|>]")
 _DEPTH = 200
 _LINE = 80
 
@@ -58,27 +58,34 @@ def field_of(text: bytes, name: bytes, indent: int) -> str | None:
     return found[2].decode() if found else None
 
 
-def read_piece(piece: Piece, collector: Collector) -> None:
-    """Read a piece on whichever road fits; leave it where its kind is of no interest."""
+def read_piece(piece: Piece, collector: Collector, *, patient: bool = False) -> bool:
+    """Read a piece on whichever road fits; leave it where its kind is of no interest.
+
+    With ``patient``, an item that does not say its kind, of a List that has not yet said
+    its own, is left for later: the answer is False.
+    """
     text, line, indent, context = piece
     if b"\r" in text:
         collector.report.carriage_returns(line)
         text = text.replace(b"\r\n", b"\n")
     api_version, kind = _header(text, indent)
+    if patient and kind is None and context and not context.kind:
+        return False
     if kind and api_version and not kind.endswith("List"):
         slot = collector.slot(api_version, kind)
         if slot is None and field_of(text, b"kind", indent) == kind:
             collector.skip(line, api_version, kind, context)
-            return
+            return True
         if slot and b"\n" + b" " * (indent + 2) + b"uid: " in text and not _is_tricky(text):
             short = _without_status(text, indent) if kind == "Pod" else text
             found = read_fast(short, slot, (api_version, kind))
             if found is not None:
                 collector.add(slot, found, line)
-                return
+                return True
         if kind == "CustomResourceDefinition":
             text = _SCHEMAS.sub(b"\n", text)
     _read_exact(text, line, collector, context)
+    return True
 
 
 @lru_cache(256)
@@ -98,17 +105,14 @@ def _header(text: bytes, indent: int) -> tuple[str | None, str | None]:
     return field_of(text, b"apiVersion", indent), field_of(text, b"kind", indent)
 
 
-def says_kind(piece: Piece) -> bool:
-    """Whether a piece says itself what it is."""
-    return _header(piece.text, piece.indent)[1] is not None
-
-
 def _is_tricky(text: bytes) -> bool:
     """Whether only the exact road can be trusted with a piece."""
-    if _OPEN_END.search(text, max(len(text) - _LINE, 0)):
-        return True
-    plain = text.isascii() and not any(sign in text for sign in (b"&", b"!", b"<", b"\t", b"\r"))
-    return not plain and _TRAPS.search(text) is not None
+    last = text.rstrip(b" \n")
+    if not text.endswith(b"\n") or _BLOCK.search(last, last.rfind(b"\n") + 1):
+        return True  # parsers differ about what follows a block scalar at the very end
+    if b"&" in text or b"!" in text or b"<" in text or b"\t" in text or b"\r" in text:
+        return _TRAPS.search(text) is not None
+    return not text.isascii() and _TRAPS.search(text) is not None
 
 
 def _without_status(text: bytes, indent: int) -> bytes:
@@ -124,12 +128,19 @@ def _without_status(text: bytes, indent: int) -> bytes:
     return text[:start] + margin + b"status:" + line + b"\n"
 
 
-def read_fast(text: bytes, slot: Slot, header: tuple[str, str]) -> Object | None:
-    """Decode an object on the fast road; None where that is not certain to be right."""
+@cache
+def _fast_parser() -> Callable[..., Any]:
+    """Open the fast parser, when it is first needed."""
     from fast_yaml import safe_load
 
+    parser: Callable[..., Any] = safe_load
+    return parser
+
+
+def read_fast(text: bytes, slot: Slot, header: tuple[str, str]) -> Object | None:
+    """Decode an object on the fast road; None where that is not certain to be right."""
     try:
-        value = safe_load(text.decode(), max_depth=_DEPTH)
+        value = _fast_parser()(text.decode(), max_depth=_DEPTH)
         if (value["apiVersion"], value["kind"]) != header:
             return None
         wire = slot.parse(value)
@@ -197,7 +208,10 @@ def _read_value(
     """Take one parsed value: an object, a List, a list of them, or what is none."""
     if isinstance(value, list):
         for item, at in _with_lines(value, item_lines):
-            _read_value(item, line + at, [], collector)
+            if is_mapping(item):
+                _read_value(item, line + at, [], collector)
+            else:
+                collector.no_object(line + at, None)
     elif is_mapping(value):
         if _is_list(value):
             _read_list(value, line, item_lines, collector)

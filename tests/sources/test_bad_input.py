@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from rbacgraph.errors import InputError, RbacGraphError, UsageError
 from rbacgraph.sources import load, problems
@@ -142,6 +143,13 @@ def test_a_damaged_zstd_file(tmp_path):
     path = tmp_path / "roles.yaml.zst"
     path.write_bytes(b"\x28\xb5\x2f\xfd" + b"nonsense" * 4)
     assert [d.code for d in load(path).diagnostics] == ["unreadable", "empty-input"]
+    packed = zstandard.compress("---\n".join(_role(f"r{n}") for n in range(20_000)).encode())
+    for size, complete in ((len(packed) // 2, False), (len(packed), True)):
+        path.write_bytes(packed[:size])
+        snapshot = load(path)
+        assert (len(snapshot.roles) == 20_000) is complete
+        assert [d.code for d in snapshot.diagnostics] == ([] if complete else ["unreadable"])
+        assert snapshot.roles
 
 
 def test_what_does_not_exist_is_an_error_with_advice(tmp_path):

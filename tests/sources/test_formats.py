@@ -160,9 +160,13 @@ YAML_FORMS = {
     "marked-documents": lambda os: "".join("--- " + json.dumps(o) + "\n" for o in os),
     "quoted": lambda os: "---\n".join(yaml_of(o, default_style='"') for o in os),
     "lists-as-documents": lambda os: "---\n".join(yaml_of(as_list([o])) for o in os),
+    "kind-first-then-documents": lambda os: "---\n".join(
+        yaml_of({"kind": "List", "apiVersion": "v1", "items": os[n : n + 3]}, sort_keys=False)
+        for n in range(0, len(os), 3)
+    ),
     "typed-yaml": lambda os: "---\n".join(map(yaml_of, typed_lists(os))),
     "crlf-yaml": lambda os: "---\n".join(map(yaml_of, os)).replace("\n", "\r\n"),
-    "yaml-list-of-objects": lambda os: yaml_of(os),
+    "yaml-list-of-objects": yaml_of,
 }
 FORMS = JSON_FORMS | YAML_FORMS
 

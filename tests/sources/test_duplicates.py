@@ -1,0 +1,122 @@
+"""The same object twice."""
+
+import io
+import json
+
+import pytest
+
+from rbacgraph.sources import load
+
+RBAC = "rbac.authorization.k8s.io/v1"
+
+
+def obj(kind, name="x", namespace="shop", uid="", api_version="v1", **rest):
+    metadata = {"name": name, "namespace": namespace, "uid": uid}
+    return {"apiVersion": api_version, "kind": kind, "metadata": metadata, **rest}
+
+
+def rule(resource):
+    return {"apiGroups": [""], "resources": [resource], "verbs": ["get"]}
+
+
+def role(*resources, **rest):
+    return obj("Role", api_version=RBAC, rules=[rule(r) for r in resources], **rest)
+
+
+def binding(*users, role_name="x", kind="RoleBinding", **rest):
+    ref = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": role_name}
+    subjects = [{"kind": "User", "name": user} for user in users]
+    return obj(kind, api_version=RBAC, roleRef=ref, subjects=subjects, **rest)
+
+
+def read(*objects):
+    return load(io.BytesIO("\n".join(map(json.dumps, objects)).encode()))
+
+
+def told(snapshot):
+    return [(d.line, d.code, d.severity) for d in snapshot.diagnostics]
+
+
+SAME = [(2, "duplicate-object", "note")]
+DIFFERENT = [(2, "duplicate-object", "warning")]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        (role("pods"), role("pods"), SAME),
+        (role("pods"), role("pods", uid="u"), SAME),
+        (role("pods", "secrets"), role("secrets", "pods"), SAME),
+        (role("pods"), role("secrets"), DIFFERENT),
+        (role("pods"), role("pods", name="other"), []),
+        (role("pods"), role("pods", namespace="other"), []),
+        (role("pods"), role("pods") | {"kind": "ClusterRole"}, []),
+        (binding("a", "b"), binding("b", "a"), SAME),
+        (binding("a"), binding("b"), DIFFERENT),
+        (obj("Secret", data={"a": "1"}), obj("Secret", data={"a": "2"}), SAME),
+        (obj("Secret", data={"a": "1"}), obj("Secret", data={"b": "1"}), DIFFERENT),
+        (obj("ServiceAccount"), obj("ServiceAccount"), SAME),
+        (obj("ServiceAccount"), obj("ServiceAccount", imagePullSecrets=[{"name": "s"}]), DIFFERENT),
+        (
+            obj("Deployment", api_version="apps/v1"),
+            obj("Deployment", api_version="apps/v1"),
+            SAME,
+        ),
+        (obj("Deployment", api_version="apps/v1"), obj("StatefulSet", api_version="apps/v1"), []),
+    ],
+)
+def test_when_two_are_one(first, second, expected):
+    snapshot = read(first, second)
+    assert [entry for entry in told(snapshot) if "namespace" not in entry[1]] == expected
+
+
+def test_rights_are_united():
+    (found,) = read(role("pods"), role("secrets"), role("nodes")).roles
+    assert [rule.resources for rule in found.rules] == [("pods",), ("secrets",), ("nodes",)]
+    first, second = read(binding("a"), binding("b"), binding("c", role_name="y")).role_bindings
+    assert [s.name for s in first.subjects] == ["a", "b"]
+    assert ([s.name for s in second.subjects], second.role_ref.name) == (["c"], "y")
+
+
+def test_aggregation_is_united():
+    def cluster_role(label, **rest):
+        selector = {"clusterRoleSelectors": [{"matchLabels": {label: "1"}}]}
+        found = obj("ClusterRole", namespace="", api_version=RBAC, aggregationRule=selector)
+        found["metadata"]["labels"] = {label: "1"}
+        return found | rest
+
+    (found,) = read(cluster_role("a"), cluster_role("b"), cluster_role("a")).cluster_roles
+    selectors = found.aggregation_rule.cluster_role_selectors
+    assert [selector.match_labels for selector in selectors] == [{"a": "1"}, {"b": "1"}]
+    assert found.metadata.labels == {"a": "1", "b": "1"}
+
+
+@pytest.mark.parametrize("server_first", [True, False])
+def test_the_server_is_believed_before_a_manifest(server_first):
+    server = obj("Secret", uid="u", type="kubernetes.io/tls", data={"tls.crt": "", "tls.key": ""})
+    manifest = obj("Secret", type="kubernetes.io/tls", stringData={"tls.key": ""})
+    snapshot = read(*((server, manifest) if server_first else (manifest, server)))
+    (secret,) = snapshot.secrets
+    assert secret.keys == ("tls.crt", "tls.key")
+    assert secret.metadata.uid == "u"
+    assert [code for _, code, _ in told(snapshot)] == ["duplicate-object"]
+
+
+def cluster(name, *, count=3):
+    system = obj("Namespace", "kube-system", "", uid=f"{name}-0")
+    return [system, *(obj("ServiceAccount", f"sa-{n}", uid=f"{name}-{n}") for n in range(count))]
+
+
+def test_two_clusters_are_told_once():
+    snapshot = read(*cluster("one", count=300), *cluster("two", count=300))
+    (note, warning) = snapshot.diagnostics
+    assert (warning.code, warning.severity, warning.line) == ("two-clusters", "warning", 302)
+    assert "Namespace kube-system has another uid than at <stream>:1" in warning.message
+    assert (note.code, note.severity) == ("duplicate-object", "note")
+
+
+def test_a_cluster_at_two_times_is_one_cluster():
+    again = [*cluster("one")[:-1], obj("ServiceAccount", "sa-2", uid="new")]
+    assert [d.code for d in read(*cluster("one"), *again).diagnostics] == ["duplicate-object"]
+    pods = [obj("Pod", "web-0", uid=uid) for uid in ("a", "b")]
+    assert [d.code for d in read(*pods).diagnostics] == ["duplicate-object"]

@@ -1,0 +1,173 @@
+"""Real manifests and the dump of a real API server, where they lie beside the checkout."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from rbacgraph.sources import load, yaml_values
+from rbacgraph.sources.checks import check
+from rbacgraph.sources.collect import Collector
+from rbacgraph.sources.kinds import KINDS
+from rbacgraph.sources.problems import Problems
+
+# Everything that is wrong with the manifests of the corpora, judged one by one.
+FAULTS = {
+    ("argo_cd", "reposerver/repository/testdata/in-bounds-link/cm.yaml", 1, "missing-name"),
+    ("argo_cd", "reposerver/repository/testdata/jsonnet-and-json/test.json", 1, "missing-name"),
+    ("argo_cd", "reposerver/repository/testdata/recurse/baz.yaml", 5, "missing-name"),
+    ("argo_cd", "reposerver/repository/testdata/recurse/foo/bar.yaml", 5, "missing-name"),
+    ("argo_cd", "test/remote/argocd-remote-permissions.yaml", 1, "missing-name"),
+    ("argo_cd", "test/remote/argocd-remote-permissions.yaml", 21, "missing-name"),
+    ("aws_iam_authz_details", "", 0, "empty-input"),
+    (
+        "external_secrets",
+        "docs/snippets/1password-connect-server-deployment.yaml",
+        18,
+        "yaml-syntax",
+    ),
+    ("external_secrets", "docs/snippets/bitwarden-cli-deployment.yaml", 1, "template"),
+    ("external_secrets", "docs/snippets/bitwarden-cli-secrets.yaml", 1, "template"),
+    ("longhorn", "dev/scale-test/statefulset.yaml", 4, "yaml-syntax"),
+}
+NOTES = {
+    "cluster-scoped-namespace",
+    "default-namespace",
+    "duplicate-object",
+    "generated-name",
+    "subject-without-namespace",
+}
+
+
+@pytest.fixture(scope="module")
+def dump(shared) -> Path:
+    return shared / "dumps" / "A"
+
+
+@pytest.fixture(scope="module")
+def complete(dump):
+    return load(dump / "all.json")
+
+
+def by_kind(snapshot):
+    """Return the objects by field, without their places."""
+    fields = [kind.field for kind in KINDS if kind.field != "custom_resources"]
+    return {
+        field: [msgspec.structs.replace(o, origin=0) for o in getattr(snapshot, field)]
+        for field in fields
+    }
+
+
+def test_corpora(shared):
+    found = set()
+    for corpus in sorted(path for path in (shared / "corpora").iterdir() if path.is_dir()):
+        snapshot = load(corpus)
+        for d in snapshot.diagnostics:
+            file = d.file.removeprefix(f"{corpus}/")
+            if d.severity == "error":
+                found.add((corpus.name, file, d.line, d.code))
+            else:
+                assert d.code in NOTES, d
+        assert snapshot.listed == frozenset()
+    assert found == FAULTS
+
+
+def test_corpora_on_both_roads(shared):
+    """What the fast road would make of the manifests of people, the exact road makes too."""
+    compared = 0
+    for path in sorted((shared / "corpora").rglob("*.y*ml")):
+        for text in path.read_bytes().split(b"\n---")[:40]:
+            api_version, kind = yaml_values._header(text + b"\n", 0)
+            collector = Collector(Problems())
+            slot = collector.slot(api_version, kind) if api_version and kind else None
+            if slot is None or len(text) > 1 << 16 or yaml_values._is_tricky(text + b"\n"):
+                continue
+            fast = yaml_values.read_fast(text + b"\n", slot, (api_version, kind))
+            if fast is not None:
+                collector.open_file("x")
+                yaml_values._read_exact(text + b"\n", 0, collector, None)
+                (exact,) = slot.objects or (None,)
+                if exact is not None and not fast.metadata.name:  # a generateName
+                    continue
+                assert exact is not None, path
+                assert msgspec.structs.replace(exact, origin=0) == fast, path
+                compared += 1
+    assert compared > 1_000
+
+
+def test_json_and_yaml_of_one_cluster_are_equal(dump, complete):
+    other = load(dump / "all.yaml")
+    assert by_kind(other) == by_kind(complete)
+    assert sum(map(len, by_kind(other).values())) > 700
+    for field in ("listed", "diagnostics", "skipped", "kubernetes_version", "custom_resources"):
+        assert getattr(other, field) == getattr(complete, field)
+
+
+def test_a_complete_dump_is_known_to_be_complete(complete):
+    assert complete.diagnostics == ()
+    assert complete.kubernetes_version == (1, 36)
+    for kind in ("Secret", "Role", "ClusterRole", "RoleBinding", "Pod", "Node", "Namespace"):
+        assert complete.is_listed(kind)
+    assert not complete.is_listed("ReplicationController")
+
+
+def test_without_secrets_none_are_known(dump, complete):
+    partial = load(dump / "no-secrets.json")
+    assert partial.secrets == ()
+    assert not partial.is_listed("Secret")
+    assert {**by_kind(partial), "secrets": 0} == {**by_kind(complete), "secrets": 0}
+
+
+def test_a_cluster_info_dump(dump, complete):
+    snapshot = load(dump / "cluster-info-dump")
+    assert snapshot.diagnostics == ()
+    assert set(snapshot.skipped) == {"Event", "Service"}
+    pods = sorted(map(str, by_kind(complete)["pods"]))
+    assert sorted(map(str, by_kind(snapshot)["pods"])) == pods
+    assert snapshot.is_listed("Pod", "kube-public")
+    assert not snapshot.is_listed("Pod")
+    assert snapshot.is_listed("Node")
+    kinds = ("DaemonSet", "Deployment", "Pod", "ReplicaSet", "ReplicationController")
+    names = {namespace.metadata.name for namespace in complete.namespaces}
+    listed = {("Node", "")} | {(kind, name) for kind in kinds for name in names}
+    assert snapshot.listed == listed
+
+
+def test_manifests(dump):
+    snapshot = load(dump / "manifests")
+    assert snapshot.diagnostics == ()
+    assert snapshot.listed == frozenset()
+    assert snapshot.kubernetes_version is None
+    assert len(snapshot.secrets) == 23
+
+
+def test_everything_at_once_is_one_cluster(dump, complete):
+    snapshot = load(dump)
+    assert {field: len(found) for field, found in by_kind(snapshot).items()} == {
+        field: len(found) for field, found in by_kind(complete).items()
+    }
+    assert {d.code for d in snapshot.diagnostics} == {"duplicate-object"}
+    # what the server says of an object is believed before what a manifest says of it
+    assert by_kind(snapshot)["pods"] == by_kind(complete)["pods"]
+
+
+def test_the_planted_mistakes_are_told(complete):
+    lines = [f"{d.code}: {d.message}" for d in check(complete) if d.severity == "warning"]
+    assert lines == [
+        "rule-typo: Role payments/typo-reader rules[0] has the API group 'v1'",
+        "rule-typo: Role payments/typo-reader rules[0] has the resource 'Secret'",
+        (
+            "dangling-role-ref: RoleBinding payments/legacy-reader refers to Role"
+            " payments/legacy-reader, which does not exist"
+        ),
+        (
+            "dangling-role-ref: ClusterRoleBinding ops-superuser refers to ClusterRole"
+            " ops-superuser, which does not exist"
+        ),
+    ]
+
+
+def test_no_value_of_a_secret_is_kept(dump, complete):
+    raw = (dump / "all.json").read_text()
+    assert raw.count("CANARY") + raw.count("Q0FOQVJZ") > 0
+    assert not any(mark in repr(complete) for mark in ("CANARY", "Q0FOQVJZ", "BTkFSW", "DQU5BUl"))
