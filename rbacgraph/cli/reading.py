@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rbacgraph.model.diagnostic import Diagnostic
 
 _SHOWN = 10
+_EMPTY = "empty-input"
 
 
 class Input(NamedTuple):
@@ -51,7 +52,11 @@ def read(options: Input) -> "Cluster":
 
 
 def report(diagnostics: "Sequence[Diagnostic]", options: Input) -> None:
-    """Print the diagnostics that the options ask for; with ``--strict`` exit on any but notes."""
+    """Print the diagnostics that the options ask for.
+
+    Exits where the input holds nothing at all that can be used, and with ``--strict`` on any
+    diagnostic but notes.
+    """
     grave = [d for d in diagnostics if d.severity != "note"]
     strict = options.strict and grave
     for line in _lines(diagnostics, every=options.verbose or bool(strict)):
@@ -59,6 +64,8 @@ def report(diagnostics: "Sequence[Diagnostic]", options: Input) -> None:
             typer.echo(line, err=True)
     if strict:
         typer.echo("error: the input has errors or warnings, and --strict was given", err=True)
+        raise typer.Exit(UNUSABLE)
+    if any(d.code == _EMPTY for d in diagnostics):
         raise typer.Exit(UNUSABLE)
 
 

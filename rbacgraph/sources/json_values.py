@@ -7,7 +7,7 @@ from msgspec import DecodeError, Raw, ValidationError, json
 
 from rbacgraph.sources.collect import Collector
 from rbacgraph.sources.objects import place
-from rbacgraph.sources.slots import ListContext
+from rbacgraph.sources.slots import ListContext, Slot
 from rbacgraph.sources.wire import Envelope, Header, ListMeta
 
 Data = bytes | bytearray
@@ -151,16 +151,21 @@ def read_value(
         report_broken(collector, data, line, error, context)
         return
     api_version, kind = header.api_version or "", header.kind or ""
-    derived: tuple[str, str] | None = None
     if context and not kind:
-        derived = api_version, kind = context.item_header()
+        api_version, kind = context.item_header()
     slot = collector.slot(api_version, kind)
     if slot is None:
         collector.skip(line, api_version, kind, context)
         return
+    if slot.kind.says_kind and not header.kind:
+        data = with_header(data, api_version, kind)
+    _keep(data, line, slot, collector, context)
+
+
+def _keep(
+    data: Buffer, line: int, slot: Slot, collector: Collector, context: ListContext | None
+) -> None:
     try:
-        if derived and slot.kind.says_kind:
-            data = with_header(data, api_version, kind)
         found = slot.decode(data)
     except ValidationError:
         place(collector, slot, json.decode(data), line, context)

@@ -217,6 +217,8 @@ def _read_value(
             _read_list(value, line, item_lines, collector)
         else:
             _read_object(value, line, collector, context)
+    elif context:
+        collector.no_object(line, context)
     elif value is not None:
         collector.report.not_an_object(line)
 

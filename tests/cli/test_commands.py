@@ -238,3 +238,12 @@ def test_help_has_an_example(run, command):
 def test_main_help_names_every_command(run):
     _, out, _ = run("--help")
     assert all(f"  {command} " in out for command in COMMANDS)
+
+
+@EVERY
+def test_input_that_holds_nothing_is_unusable(run, question, tmp_path):
+    path = tmp_path / "notes.yaml"
+    path.write_text("kind: ConfigMap\napiVersion: v1\nmetadata: {name: x}\n")
+    status, out, err = run(*question, "-f", str(path))
+    assert (status, out) == (2, "")
+    assert "there is nothing here that rbacgraph reads" in err
