@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from rbacgraph.model.pods import Pod, Workload
 
 _Identity = tuple[str, str]
-"""Namespace, and a uid or ``Kind/name``."""
+"""Namespace, and one of the forms of :attr:`rbacgraph.model.pods.Pod.owners`."""
 
 
 def standalone(workloads: Iterable[Workload], pods: Iterable[Pod]) -> Iterator[Workload]:
@@ -27,11 +27,11 @@ def standalone(workloads: Iterable[Workload], pods: Iterable[Pod]) -> Iterator[W
             yield workload
 
 
-def _identities(workload: Workload) -> Iterator[_Identity]:
+def _identities(workload: Workload) -> tuple[_Identity, _Identity]:
+    """Return what an owner reference can call it: by uid where it has one, else by name."""
     metadata = workload.metadata
-    yield metadata.namespace, f"{workload.kind}/{metadata.name}"
-    if metadata.uid:
-        yield metadata.namespace, metadata.uid
+    name = f"{workload.kind}/{metadata.name}"
+    return (metadata.namespace, metadata.uid or name), (metadata.namespace, f"~{name}")
 
 
 def _owners(owned: Pod | Workload) -> list[_Identity]:

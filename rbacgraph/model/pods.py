@@ -71,7 +71,8 @@ class PodSpec(Struct, frozen=True, gc=False, kw_only=True):
 class Pod(Object, frozen=True, gc=False):
     """A Pod.
 
-    ``owners`` identify what made it: by uid, or by ``Kind/name`` where there is none.
+    ``owners`` identify what made it: each by uid and by ``Kind/name``, and by
+    ``~Deployment/name`` where a ReplicaSet's name tells whose it is.
     ``mirror`` says that it mirrors a static Pod.
     """
 

@@ -1,6 +1,7 @@
 """JSON: the documents of :mod:`rbacgraph.report.document`, and their schema."""
 
 import re
+from inspect import cleandoc
 from typing import Any
 
 import msgspec
@@ -26,8 +27,15 @@ def json_schema() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "anyOf": [{"$ref": f"#/$defs/{kind.__name__}"} for kind in DOCUMENTS],
-        "$defs": definitions,
+        "$defs": {name: _same_everywhere(schema) for name, schema in definitions.items()},
     }
+
+
+def _same_everywhere(schema: dict[str, Any]) -> dict[str, Any]:
+    """Dedent the description, which is a docstring: Python does so itself since 3.13."""
+    if "description" not in schema:
+        return schema
+    return {**schema, "description": cleandoc(schema["description"])}
 
 
 def builtins(document: Document) -> Any:  # noqa: ANN401 - what JSON can hold

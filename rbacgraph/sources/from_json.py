@@ -191,7 +191,7 @@ class _Items:
                     found = slot.decode(view[start:stop]) if slot else None
                 except BROKEN:
                     found = None
-                if slot and found:
+                if slot and found and found.metadata.name:
                     force_setattr(found, "origin", base + line)
                     slot.append(found)
                 else:

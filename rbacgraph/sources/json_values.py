@@ -172,7 +172,10 @@ def _keep(
     except BROKEN as error:
         report_broken(collector, data, line, error, context)
     else:
-        collector.add(slot, found, line)
+        if found.metadata.name:
+            collector.add(slot, found, line)
+        else:  # it may have a generateName
+            place(collector, slot, json.decode(data), line, context)
 
 
 def with_header(data: Buffer, api_version: str, kind: str) -> bytes:

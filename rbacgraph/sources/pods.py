@@ -70,8 +70,16 @@ def _meta(metadata: OwnedMeta) -> ObjectMeta:
 
 
 def _owners(metadata: OwnedMeta) -> tuple[str, ...]:
-    references = metadata.owner_references or ()
-    return tuple(owner.uid or f"{owner.kind}/{owner.name}" for owner in references)
+    """Identify what made an object, as :attr:`rbacgraph.model.pods.Pod.owners` tells it.
+
+    A dump may hold Deployments without their ReplicaSets, which are named after them.
+    """
+    found: list[str] = []
+    for owner in metadata.owner_references or ():
+        found += filter(None, (owner.uid, intern(f"{owner.kind}/{owner.name}")))
+        if owner.kind == "ReplicaSet":
+            found.append(intern(f"~Deployment/{owner.name.rpartition('-')[0]}"))
+    return tuple(found)
 
 
 def read_spec(spec: wire.PodSpec | None) -> PodSpec:

@@ -26,7 +26,7 @@ def read_groups(groups: Groups) -> dict[str, tuple[str, ...]]:
     if isinstance(groups, Mapping):
         return _groups(groups, "groups")
     path = os.fspath(groups)
-    from rbacgraph.sources import yaml11
+    from rbacgraph.sources import yaml11, yaml_faults
 
     try:
         value = yaml11.load(Path(path).read_text(encoding="utf-8-sig")).value
@@ -34,7 +34,7 @@ def read_groups(groups: Groups) -> dict[str, tuple[str, ...]]:
         raise InputError(f"{path} cannot be read: {error.strerror}", advice=_ADVICE) from None
     except UnicodeDecodeError:
         raise InputError(f"{path} is not UTF-8", advice=_ADVICE) from None
-    except yaml11.YamlFault as fault:
+    except yaml_faults.YamlFault as fault:
         message = f"{path}:{fault.line + 1}: {fault.message}"
         raise InputError(message, advice=_ADVICE) from None
     return _groups({} if value is None else value, path)

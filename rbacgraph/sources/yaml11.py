@@ -9,44 +9,17 @@ may not multiply a document without bound.
 Sources: sigs.k8s.io/yaml ``yaml.go``, ``goyaml.v2/resolve.go``; gopkg.in/yaml.v2 ``decode.go``.
 """
 
-import base64
-import binascii
-import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import yaml
 
-from rbacgraph.sources.yaml_scalars import format_float, resolve
+from rbacgraph.sources.yaml_faults import YamlFault, explain, too_deep
+from rbacgraph.sources.yaml_scalars import PREFIX, key_of, value_of
 
 MAX_DEPTH = 200
 
 _FEW_ALIASES, _FEW_NODES = 100, 1000
-_PREFIX = "tag:yaml.org,2002:"
-_FAULTS = (
-    ("cannot start any token", "has a value that begins with a character that only quotes allow"),
-    ("mapping values are not allowed", "has a second ': ' on one line, or wrong indentation"),
-    ("could not find expected ':'", "has a line without the ': ' of a key"),
-    ("did not find expected key", "has a key at an unexpected indentation"),
-    ("did not find expected '-'", "has a list item at an unexpected indentation"),
-    ("expected ',' or", "has a bracket that is not closed, or no comma between values"),
-    ("block sequence entries", "has a list item where none can be"),
-    ("unexpected end of stream", "has a quote that is not closed"),
-    ("unexpected document separator", "has a quote that is not closed"),
-    ("undefined alias", "has an alias to an anchor that is not defined"),
-    ("control characters", "has control characters"),
-    ("escape", "has an unknown escape in a double-quoted string"),
-)
-
-
-class YamlFault(Exception):  # noqa: N818 - a fault of the document
-    """What makes kubectl refuse a document, in words that quote nothing of it."""
-
-    def __init__(self, line: int, message: str, code: str = "yaml-syntax") -> None:
-        super().__init__(message)
-        self.line = line
-        self.message = message
-        self.code = code
 
 
 class Remark(NamedTuple):
@@ -87,7 +60,7 @@ class _Anchored(NamedTuple):
 
 
 _MERGE = "<<"
-_MERGE_TAG = _PREFIX + "merge"
+_MERGE_TAG = PREFIX + "merge"
 
 
 def load(text: str) -> Loaded:
@@ -119,7 +92,7 @@ class _Reader:
                     break
                 self._take(event)
         except yaml.MarkedYAMLError as error:
-            raise _fault(error, text) from None
+            raise explain(error, text) from None
         except yaml.YAMLError as error:  # a character that YAML forbids
             position = getattr(error, "position", None)
             line = text.count("\n", 0, position) if isinstance(position, int) else 0
@@ -160,7 +133,7 @@ class _Reader:
         if self._awaits_key() and event.value == _MERGE and (plain or event.tag == _MERGE_TAG):
             self._stack[-1].key, self._stack[-1].keyed = None, True
             return
-        value = _resolve(event.tag, plain, event.value, line)
+        value = value_of(event.tag, plain, event.value, line)
         if anchor is not None:
             self._define(anchor, line)
             self._anchors[anchor] = _Anchored(value, 1)
@@ -172,7 +145,7 @@ class _Reader:
         if self._awaits_key():
             raise YamlFault(line, "has a list or mapping as a key")
         if len(self._stack) >= MAX_DEPTH:
-            raise _too_deep(line)
+            raise too_deep(line)
         if event.anchor is not None:
             self._define(event.anchor, line)
             self._anchors[event.anchor] = None
@@ -227,7 +200,7 @@ class _Reader:
             if frame is root or (root.key == "items" and frame is self._stack[1]):
                 self.item_lines.append(line)
         elif not frame.keyed:
-            frame.key, frame.keyed = _key(value, line), True
+            frame.key, frame.keyed = key_of(value, line), True
         else:
             self._set(frame, frame.value, value, line)
 
@@ -258,30 +231,6 @@ def _events(text: str) -> Iterator[yaml.Event]:
     return iter(yaml.parse(text, Loader=loader))
 
 
-def _fault(error: yaml.MarkedYAMLError, text: str) -> YamlFault:
-    """Say what is wrong without the words of the document, which may be a Secret's."""
-    problem = f"{error.context or ''} {error.problem or ''}"
-    marks = [error.problem_mark, error.context_mark]
-    if "simple key" in problem or "quoted scalar" in problem:
-        marks.reverse()  # where it began is where it went wrong
-    line = next((mark.line for mark in marks if mark), 0)
-    lines = text.split("\n")
-    content = lines[line] if line < len(lines) else ""
-    indent = content[: len(content) - len(content.lstrip())]
-    if "\t" in indent:
-        return YamlFault(line, "is indented with a tab; YAML allows spaces only", "tab-indentation")
-    if "nesting depth" in problem:
-        return _too_deep(line)
-    for sign, words in _FAULTS:
-        if sign in problem:
-            return YamlFault(line, words)
-    return YamlFault(line, "is not valid YAML here")
-
-
-def _too_deep(line: int) -> YamlFault:
-    return YamlFault(line, "is nested deeper than any Kubernetes object", "too-deep")
-
-
 def _alias_ratio(nodes: int) -> float:
     """Share of nodes that aliases may make up: 99 % in small documents, 10 % in huge ones."""
     low, high = 400_000, 4_000_000
@@ -295,50 +244,3 @@ def _merged(value: object, line: int) -> list[dict[str, Any]]:
     if len(merged) < len(values):
         raise YamlFault(line, "has a merge key '<<' whose value is no mapping")
     return merged
-
-
-def _key(value: object, line: int) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, float):
-        return format_float(value)
-    raise YamlFault(line, "has a key that is null or no scalar")
-
-
-def _resolve(tag: str | None, plain: bool, text: str, line: int) -> object:
-    if tag is None or tag == "!":
-        return _checked(resolve(text), line) if plain else text
-    name = tag.removeprefix(_PREFIX)
-    if name == "binary":
-        try:
-            return base64.b64decode("".join(text.split()), validate=True).decode()
-        except (binascii.Error, ValueError):
-            raise YamlFault(line, "has a !!binary value that is not base64 text") from None
-    types = _TAGGED.get(name)
-    if types is None or name == tag:
-        return text
-    value = resolve(text)
-    if name == "float" and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
-    if type(value) not in types:
-        raise YamlFault(line, f"has a value that is no !!{name}, which its tag says it is")
-    return _checked(value, line)
-
-
-_TAGGED: dict[str, tuple[type, ...]] = {
-    "bool": (bool,),
-    "int": (int,),
-    "float": (float,),
-    "null": (type(None),),
-    "timestamp": (str,),
-}
-
-
-def _checked(value: object, line: int) -> object:
-    if isinstance(value, float) and not math.isfinite(value):
-        raise YamlFault(line, "has a value (.inf or .nan) that JSON cannot hold")
-    return value

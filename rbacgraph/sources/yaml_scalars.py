@@ -3,10 +3,23 @@
 Source: sigs.k8s.io/yaml ``goyaml.v2/resolve.go``; keys as in its ``yaml.go``.
 """
 
+import base64
+import binascii
 import math
 import re
 import struct
 
+from rbacgraph.sources.yaml_faults import YamlFault
+
+PREFIX = "tag:yaml.org,2002:"
+
+_TAGGED: dict[str, tuple[type, ...]] = {
+    "bool": (bool,),
+    "int": (int,),
+    "float": (float,),
+    "null": (type(None),),
+    "timestamp": (str,),
+}
 _WORDS: dict[str, bool | float | None] = {
     **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "on", "On", "ON"), True),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -89,3 +102,55 @@ def format_float(value: float) -> str:
         places = len(mantissa.lstrip("-").replace(".", "")) - 1 - power
         return f"{float(digits):.{max(places, 0)}f}"
     return f"{mantissa}e{power:+03d}"
+
+
+def key_of(value: object, line: int) -> str:
+    """Return a mapping's key as JSON has it: a string.
+
+    Raises
+    ------
+    YamlFault
+        Where JSON can have no such key.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return format_float(value)
+    raise YamlFault(line, "has a key that is null or no scalar")
+
+
+def value_of(tag: str | None, plain: bool, text: str, line: int) -> object:
+    """Return the value of a scalar: quoted ones are strings, unknown tags mean nothing.
+
+    Raises
+    ------
+    YamlFault
+        Where the tag promises another type, or JSON cannot hold the value.
+    """
+    if tag is None or tag == "!":
+        return _checked(resolve(text), line) if plain else text
+    name = tag.removeprefix(PREFIX)
+    if name == "binary":
+        try:
+            return base64.b64decode("".join(text.split()), validate=True).decode()
+        except (binascii.Error, ValueError):
+            raise YamlFault(line, "has a !!binary value that is not base64 text") from None
+    types = _TAGGED.get(name)
+    if types is None or name == tag:
+        return text
+    value = resolve(text)
+    if name == "float" and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if type(value) not in types:
+        raise YamlFault(line, f"has a value that is no !!{name}, which its tag says it is")
+    return _checked(value, line)
+
+
+def _checked(value: object, line: int) -> object:
+    if isinstance(value, float) and not math.isfinite(value):
+        raise YamlFault(line, "has a value (.inf or .nan) that JSON cannot hold")
+    return value

@@ -160,14 +160,14 @@ def _read_exact(text: bytes, line: int, collector: Collector, context: ListConte
 
 def parse(text: bytes, line: int, collector: Collector) -> "Loaded | None":
     """Return what a document holds; report what is wrong, and return None where nothing is left."""
-    from rbacgraph.sources import yaml11
+    from rbacgraph.sources import yaml11, yaml_faults
 
     try:
         found = yaml11.load(text.decode())
     except UnicodeDecodeError:
         collector.report.not_utf8(text, line)
         return None
-    except yaml11.YamlFault as fault:
+    except yaml_faults.YamlFault as fault:
         if not _is_template(text, line, collector):
             collector.report.broken(line + fault.line, fault.code, fault.message)
         return None
@@ -186,11 +186,11 @@ def _is_template(text: bytes, line: int, collector: Collector) -> bool:
 
 def parse_alone(text: bytes, line: int, collector: Collector) -> bool:
     """Read one document that is meant to be JSON; False where it is not even YAML."""
-    from rbacgraph.sources import yaml11
+    from rbacgraph.sources import yaml11, yaml_faults
 
     try:
         found = yaml11.load(text.decode())
-    except (UnicodeDecodeError, yaml11.YamlFault):
+    except (UnicodeDecodeError, yaml_faults.YamlFault):
         return _is_template(text, line, collector)
     collector.documents += 1
     collector.report.lax_json(line)

@@ -130,6 +130,18 @@ def test_null_where_an_object_is_due_is_a_wrong_type():
     assert found.message == "Pod x is refused: spec.containers[0] is null, and must be a mapping"
 
 
+@pytest.mark.parametrize("indent", [None, 2, 4])
+@pytest.mark.parametrize("before", ["", "---\n"])
+def test_a_name_that_is_yet_to_be_generated(indent, before):
+    job = obj("batch/v1", "Job", metadata={"generateName": "import-", "namespace": "shop"})
+    written = {"apiVersion": "v1", "kind": "List", "items": [job, obj("v1", "Namespace")]}
+    snapshot = load(io.BytesIO((before + json.dumps(written, indent=indent)).encode()))
+    assert [found.metadata.name for found in snapshot.workloads] == ["import-"]
+    (note,) = snapshot.diagnostics
+    assert (note.code, note.severity) == ("generated-name", "note")
+    assert note.message == "Job shop/import-… has no name yet, only a generateName"
+
+
 def test_namespaces():
     objects = [
         obj("v1", "Secret"),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from rbacgraph.sources import kinds, yaml11, yaml_values
 from rbacgraph.sources.collect import Collector
 from rbacgraph.sources.problems import Problems
+from rbacgraph.sources.yaml_faults import YamlFault
 from rbacgraph.sources.yaml_values import Piece, read_piece
 
 # goyaml.v2/decode_test.go, as far as it is about values of no declared type.
@@ -122,7 +123,7 @@ def test_values_are_those_of_go_yaml(text):
 
 @pytest.mark.parametrize("text", REFUSED)
 def test_what_go_yaml_refuses(text):
-    with pytest.raises(yaml11.YamlFault) as fault:
+    with pytest.raises(YamlFault) as fault:
         yaml11.load(text)
     assert REFUSED[text] in fault.value.message
 
@@ -131,7 +132,7 @@ def test_what_go_yaml_refuses(text):
     "secret", ["*hunter2", "@hunter2", "!!int hunter2", '"\\qhunter2', "{hunter2"]
 )
 def test_faults_quote_nothing(secret):
-    with pytest.raises(yaml11.YamlFault) as fault:
+    with pytest.raises(YamlFault) as fault:
         yaml11.load(f"kind: Secret\nstringData:\n  password: {secret}\n")
     assert "hunter2" not in str(fault.value)
     assert fault.value.line >= 2
