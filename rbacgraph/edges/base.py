@@ -18,7 +18,10 @@ from rbacgraph.model.rbac import PolicyRule
 
 CERTAIN = ""
 
-Edge = tuple[Node, Node, object, str]
+End = Node | int
+"""A node, or its number in :attr:`World.index` where that is at hand: numbers are faster."""
+
+Edge = tuple[End, End, object, str]
 """Source, target, what it rests on (read back by ``explain``), condition or ``CERTAIN``."""
 
 Target = tuple[Node, str]

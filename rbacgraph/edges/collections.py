@@ -4,10 +4,10 @@ A rule leads to ``secrets:shop/*`` (every Secret of shop), ``secrets:*`` (of the
 or ``secrets:*/db`` (that name in any namespace), and the collection to its members.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from rbacgraph.edges.base import CERTAIN, Match, Target
+from rbacgraph.edges.base import CERTAIN, End, Match, Target
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import (
     IMPERSONATED_SERVICE_ACCOUNT,
@@ -23,6 +23,9 @@ from rbacgraph.model.node import (
     Node,
 )
 
+Member = tuple[End, str, str, str]
+"""The member, its namespace and name, and the condition under which it is one."""
+
 
 @dataclass(frozen=True)
 class Collection:
@@ -35,13 +38,17 @@ class Collection:
     plural:
         What it holds, for a sentence.
     members:
-        From the world to each member and the condition under which it is one.
+        From the world to every member.
+    condition:
+        From the world, a namespace and a name to the condition under which there is such
+        a member; None where there is none.
     """
 
     kind: str
     member: str
     plural: str
-    members: Callable[[World], Mapping[Node, str]]
+    members: Callable[[World], Iterator[Member]]
+    condition: Callable[[World, str, str], str | None]
 
     def everything(self, scope: str) -> Node:
         """Return the collection of every member in a namespace, or of all for ``""``."""
@@ -72,37 +79,67 @@ class Collection:
         return f"all {self.plural} {place}"
 
 
-def _secrets(world: World) -> Mapping[Node, str]:
-    return {(SECRET, *key): CERTAIN for key in world.secrets}
+def _secrets(world: World) -> Iterator[Member]:
+    for namespace, numbers in world.secret_numbers.items():
+        for name, number in numbers.items():
+            yield number, namespace, name, CERTAIN
 
 
-def _running(world: World) -> Mapping[Node, str]:
-    return {r.node: r.running for r in world.runners if r.running is not None}
+def _is_secret(world: World, namespace: str, name: str) -> str | None:
+    return CERTAIN if (namespace, name) in world.secrets else None
 
 
-def _existing_accounts(world: World) -> Mapping[Node, str]:
-    return {(SERVICE_ACCOUNT, *key): text for key, text in world.service_accounts.items()}
+def _running(world: World) -> Iterator[Member]:
+    for runner in world.runners:
+        if runner.running is not None:
+            _, namespace, name = runner.node
+            yield runner.number, namespace, name, runner.running
 
 
-def _named_accounts(world: World) -> Mapping[Node, str]:
-    return {(IMPERSONATED_SERVICE_ACCOUNT, *key): CERTAIN for key in world.known_service_accounts}
+def _is_running(world: World, namespace: str, name: str) -> str | None:
+    runner = world.runner_index.get((POD, namespace, name))
+    return runner.running if runner else None
 
 
-def _nodes(world: World) -> Mapping[Node, str]:
-    return {(NODE, "", name): CERTAIN for name in world.nodes}
+def _existing_accounts(world: World) -> Iterator[Member]:
+    for key, condition in world.service_accounts.items():
+        yield world.account_numbers[key[0]][key[1]], *key, condition
 
 
-SECRETS_OF = Collection(SECRETS, SECRET, "Secrets", _secrets)
-RUNNING_PODS_OF = Collection(PODS, POD, "running Pods", _running)
+def _is_account(world: World, namespace: str, name: str) -> str | None:
+    return world.service_accounts.get((namespace, name))
+
+
+def _named_accounts(world: World) -> Iterator[Member]:
+    for key in world.known_service_accounts:
+        yield (IMPERSONATED_SERVICE_ACCOUNT, *key), *key, CERTAIN
+
+
+def _is_known_account(world: World, namespace: str, name: str) -> str | None:
+    return CERTAIN if (namespace, name) in world.known_service_accounts else None
+
+
+def _nodes(world: World) -> Iterator[Member]:
+    for name, number in world.node_numbers.items():
+        yield number, "", name, CERTAIN
+
+
+def _is_node(world: World, _namespace: str, name: str) -> str | None:
+    return CERTAIN if name in world.node_numbers else None
+
+
+SECRETS_OF = Collection(SECRETS, SECRET, "Secrets", _secrets, _is_secret)
+RUNNING_PODS_OF = Collection(PODS, POD, "running Pods", _running, _is_running)
 EXISTING_ACCOUNTS_OF = Collection(
-    SERVICE_ACCOUNTS, SERVICE_ACCOUNT, "ServiceAccounts", _existing_accounts
+    SERVICE_ACCOUNTS, SERVICE_ACCOUNT, "ServiceAccounts", _existing_accounts, _is_account
 )
 NAMED_ACCOUNTS_OF = Collection(
     NAMED_SERVICE_ACCOUNTS,
     IMPERSONATED_SERVICE_ACCOUNT,
     "ServiceAccounts",
     _named_accounts,
+    _is_known_account,
 )
-NODES_OF = Collection(NODES, NODE, "Nodes", _nodes)
+NODES_OF = Collection(NODES, NODE, "Nodes", _nodes, _is_node)
 
 COLLECTIONS = (SECRETS_OF, RUNNING_PODS_OF, EXISTING_ACCOUNTS_OF, NAMED_ACCOUNTS_OF, NODES_OF)

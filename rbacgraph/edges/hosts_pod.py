@@ -16,13 +16,14 @@ from collections.abc import Iterator
 
 from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
 from rbacgraph.edges.world import Runner, World
-from rbacgraph.model.node import NODE, Node
+from rbacgraph.model.node import Node
 
 
 def _edges(world: World) -> Iterator[Edge]:
+    nodes = world.node_numbers
     for runner in world.runners:
         if runner.spec.node_name:
-            yield (NODE, "", runner.spec.node_name), runner.node, runner, CERTAIN
+            yield nodes[runner.spec.node_name], runner.number, runner, CERTAIN
 
 
 def _explain(world: World, source: Node, target: Node, basis: object) -> Explanation:

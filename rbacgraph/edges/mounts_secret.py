@@ -19,30 +19,35 @@ from collections.abc import Iterator
 
 from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
 from rbacgraph.edges.world import Runner, World
-from rbacgraph.model.node import SECRET, Node
+from rbacgraph.model.node import Node
 from rbacgraph.model.pods import SecretUse
 
 _STARTING = "the Pod is caught while its init container {} runs"
 
 
 def _edges(world: World) -> Iterator[Edge]:
-    secrets = world.secrets
     for runner in world.runners:
+        if not runner.spec.secrets:
+            continue
         namespace = runner.node[1]
-        found: dict[str, str] = {}
+        numbers = world.secret_numbers.get(namespace, {})
+        found: dict[int, str] = {}
         for use in runner.spec.secrets:
-            if (namespace, use.secret) in secrets and _delivered(world, namespace, use):
+            number = numbers.get(use.secret)
+            if number is not None and _delivered(world, namespace, use):
                 condition = _STARTING.format(use.container) if use.starting else CERTAIN
-                if found.get(use.secret) != CERTAIN:
-                    found[use.secret] = condition
-        for name, condition in found.items():
-            yield runner.node, (SECRET, namespace, name), runner, condition
+                if found.get(number) != CERTAIN:
+                    found[number] = condition
+        for number, condition in found.items():
+            yield runner.number, number, runner, condition
 
 
 def _delivered(world: World, namespace: str, use: SecretUse) -> bool:
+    if not use.keys:
+        return True
     secret = world.secrets[namespace, use.secret]
     known = secret.keys if secret else None
-    return not use.keys or known is None or not set(known).isdisjoint(use.keys)
+    return known is None or not set(known).isdisjoint(use.keys)
 
 
 def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:

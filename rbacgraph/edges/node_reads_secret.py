@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
 from rbacgraph.edges.world import Runner, World
 from rbacgraph.model.meta import Object
-from rbacgraph.model.node import NODE, SECRET, Node
+from rbacgraph.model.node import Node
 from rbacgraph.model.pods import Pod
 
 _Reading = tuple[str, str, str, Object | None]
@@ -32,17 +32,18 @@ _Reading = tuple[str, str, str, Object | None]
 
 
 def _edges(world: World) -> Iterator[Edge]:
-    secrets = world.secrets
-    seen: set[tuple[str, str, str]] = set()
+    secrets, nodes = world.secret_numbers, world.node_numbers
+    seen: set[tuple[int, int]] = set()
     for runner in world.runners:
         node_name, spec = runner.spec.node_name, runner.spec
         if not node_name or not (spec.secrets or spec.kubelet or spec.claims) or _is_mirror(runner):
             continue
+        node = nodes[node_name]
         for namespace, name, _, _ in _readings(world, runner):
-            key = node_name, namespace, name
-            if key not in seen and (namespace, name) in secrets:
-                seen.add(key)
-                yield (NODE, "", node_name), (SECRET, namespace, name), runner, CERTAIN
+            secret = secrets.get(namespace, {}).get(name)
+            if secret is not None and (node, secret) not in seen:
+                seen.add((node, secret))
+                yield node, secret, runner, CERTAIN
 
 
 def _is_mirror(runner: Runner) -> bool:

@@ -34,11 +34,15 @@ _API_AUDIENCES = frozenset(
 
 
 def _edges(world: World) -> Iterator[Edge]:
+    numbers = world.account_numbers
     for runner in world.runners:
         best = _best_token(world, runner)
         if best is not None:
-            account = SERVICE_ACCOUNT, runner.node[1], runner.spec.service_account
-            yield runner.node, account, runner, best[1]
+            namespace, name = runner.node[1], runner.spec.service_account
+            account = numbers.get(namespace, {}).get(name)
+            if account is None:  # listed without it: the Pod is older than its deletion
+                account = world.number((SERVICE_ACCOUNT, namespace, name))
+            yield runner.number, account, runner, best[1]
 
 
 def _best_token(world: World, runner: Runner) -> tuple[TokenUse, str] | None:

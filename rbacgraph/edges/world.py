@@ -4,7 +4,7 @@ A namespace exists if anything mentions it. An object exists if the input holds 
 where its kind was not listed completely, if something refers to it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -20,8 +20,10 @@ from rbacgraph.model.node import (
     CLUSTER_ROLE_BINDING,
     GRANT,
     GROUP,
+    NODE,
     POD,
     ROLE_BINDING,
+    SECRET,
     SERVICE_ACCOUNT,
     Node,
     user_node,
@@ -43,6 +45,7 @@ class Runner(NamedTuple):
     under which it has a running container, None where it has none.
     """
 
+    number: int
     node: Node
     obj: Pod | Workload
     kind: str
@@ -69,6 +72,34 @@ class World:
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self.authorizer = Authorizer(snapshot)
+        self.index: dict[Node, int] = {}
+        """Number of every node that was mentioned so far, in order of mention."""
+
+    def number(self, node: Node) -> int:
+        """Return a node's number, a new one where it has none."""
+        return self.index.setdefault(node, len(self.index))
+
+    @cached_property
+    def secret_numbers(self) -> Mapping[str, Mapping[str, int]]:
+        """Number of every Secret, by namespace and name."""
+        return self._numbers(SECRET, self.secrets)
+
+    @cached_property
+    def account_numbers(self) -> Mapping[str, Mapping[str, int]]:
+        """Number of every existing ServiceAccount, by namespace and name."""
+        return self._numbers(SERVICE_ACCOUNT, self.service_accounts)
+
+    @cached_property
+    def node_numbers(self) -> Mapping[str, int]:
+        """Number of every node of the cluster, by name."""
+        return {name: self.number((NODE, "", name)) for name in self.nodes}
+
+    def _numbers(self, kind: str, keys: Iterable[Key]) -> Mapping[str, Mapping[str, int]]:
+        found: dict[str, dict[str, int]] = {}
+        for namespace, name in keys:
+            number = self.number((kind, namespace, name))
+            found.setdefault(namespace, {})[name] = number
+        return found
 
     def evidence(
         self, obj: Object, kind: str, detail: str = "", *, rule: int | None = None
@@ -220,25 +251,21 @@ class World:
     def runners(self) -> tuple[Runner, ...]:
         """Pods, then the workloads that are analysed from their template."""
         snapshot = self.snapshot
-        pods = [
-            Runner(
-                (POD, pod.metadata.namespace, pod.metadata.name),
-                pod,
-                "Pod",
-                pod.spec,
-                bool(pod.metadata.uid),
-                _RUNNING.get(pod.phase),
-            )
-            for pod in snapshot.pods
-        ]
-        return (*pods, *(self._templates()))
+        found = []
+        for pod in snapshot.pods:
+            node = POD, pod.metadata.namespace, pod.metadata.name
+            live, running = bool(pod.metadata.uid), _RUNNING.get(pod.phase)
+            number = self.number(node)
+            found.append(Runner(number, node, pod, "Pod", pod.spec, live, running))
+        return (*found, *self._templates())
 
     def _templates(self) -> Iterator[Runner]:
         for workload in standalone(self.snapshot.workloads, self.snapshot.pods):
             listed = self.snapshot.is_listed("Pod", workload.metadata.namespace)
             running = None if listed else _running_template(workload)
             node = workload_node(workload)
-            yield Runner(node, workload, workload.kind, workload.spec, False, running)
+            number = self.number(node)
+            yield Runner(number, node, workload, workload.kind, workload.spec, False, running)
 
     @cached_property
     def nodes(self) -> tuple[str, ...]:

@@ -1,7 +1,6 @@
 """From a snapshot to the graph: every edge of the catalogue, as columns."""
 
-from collections.abc import Iterator, Mapping
-from itertools import repeat
+from collections.abc import Iterable, Iterator
 
 from rbacgraph.edges import EDGES, KINDS, ObjectEdge
 from rbacgraph.edges.base import CERTAIN, Edge
@@ -11,13 +10,14 @@ from rbacgraph.edges.collections import (
     NAMED_ACCOUNTS_OF,
     NODES_OF,
     SECRETS_OF,
+    Member,
 )
 from rbacgraph.edges.world import World
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.columns import Columns
 from rbacgraph.graph.impersonation import Impersonation
 from rbacgraph.graph.rules import RuleEdges
-from rbacgraph.model.node import ALL, NODE, SECRET, Node
+from rbacgraph.model.node import ALL, Node
 from rbacgraph.model.snapshot import Snapshot
 
 CONTAINS = KINDS["contains"]
@@ -39,65 +39,61 @@ def build(snapshot: Snapshot) -> AccessGraph:
         All nodes and edges, in an order that depends on the snapshot alone.
     """
     world = World(snapshot)
-    columns = Columns()
-    columns.add_nodes(world.principals)
-    columns.add_nodes((SECRET, *key) for key in world.secrets)
-    columns.add_nodes(world.runner_index)
-    columns.add_nodes((NODE, "", name) for name in world.nodes)
+    for node in world.principals:
+        world.number(node)
+    # Numbers of what is mentioned most come next, in blocks, whatever edges there are.
+    _ = world.secret_numbers, world.runners, world.node_numbers
+    columns = Columns(world.index)
     for number, kind in enumerate(EDGES):
         if isinstance(kind, ObjectEdge):
-            columns.add(zip(repeat(number), kind.edges(world)))
+            columns.add(number, kind.edges(world))
     _add_rules(world, columns)
     return AccessGraph(world, columns)
 
 
 def _add_rules(world: World, columns: Columns) -> None:
     """Add what rules give, the collections they lead to, and the doubles of impersonation."""
-    by_collection = [(collection, collection.members(world)) for collection in COLLECTIONS]
-    rules = RuleEdges(world, {collection.member: found for collection, found in by_collection})
+    rules = RuleEdges(world)
     impersonation = Impersonation(world, rules)
     wanted: set[Node] = {collection.everything("") for collection in _CONTROLLED}
-    columns.add(_of_grants(world, rules, impersonation, wanted))
-    everything = columns.number((ALL, "", "*"))
-    columns.add_members(CONTAINS, ((everything, c.everything(""), CERTAIN) for c in _CONTROLLED))
-    for collection, found in by_collection:
-        contained = _contained(columns, collection.kind, found, wanted)
-        if collection is NAMED_ACCOUNTS_OF:
-            resolve = impersonation.resolve
-            contained = ((number, resolve(node), text) for number, node, text in contained)
-        columns.add_members(CONTAINS, contained)
-    columns.add(impersonation.edges())
-
-
-def _of_grants(
-    world: World, rules: RuleEdges, impersonation: Impersonation, wanted: set[Node]
-) -> Iterator[tuple[int, Edge]]:
+    found: dict[int, list[Edge]] = {}
     for grant, (roles, scope) in world.grants.items():
-        for number, edge in rules.of_grant(grant, roles, scope, impersonated=False):
-            source, target, basis, condition = edge
+        edges = rules.of_grant(grant, roles, scope, impersonated=False)
+        for number, source, target, basis, condition in edges:
             wanted.add(target)
-            yield number, (source, impersonation.resolve(target), basis, condition)
+            edge = source, impersonation.resolve(target), basis, condition
+            found.setdefault(number, []).append(edge)
+    for number, edges_of_kind in sorted(found.items()):
+        columns.add(number, edges_of_kind)
+    everything = (ALL, "", "*")
+    columns.add(CONTAINS, ((everything, c.everything(""), None, CERTAIN) for c in _CONTROLLED))
+    for collection in COLLECTIONS:
+        members = collection.members(world)
+        if collection is NAMED_ACCOUNTS_OF:
+            members = ((impersonation.resolve(m[0]), *m[1:]) for m in members)  # type: ignore[arg-type]
+        columns.add(CONTAINS, _contained(world, collection.kind, members, wanted))
+    for number, doubled in impersonation.edges():
+        columns.add(number, (doubled,))
 
 
 def _contained(
-    columns: Columns, kind: str, members: Mapping[Node, str], wanted: set[Node]
-) -> Iterator[tuple[int, Node, str]]:
+    world: World, kind: str, members: Iterable[Member], wanted: set[Node]
+) -> Iterator[Edge]:
     """Yield a collection's edges to its members, of those collections that are wanted."""
     everywhere = (kind, "", "*") in wanted
     scopes = {node[1] for node in wanted if node[0] == kind and node[2] == "*"}
     names = {node[2] for node in wanted if node[0] == kind and node[1] == "*"}
     found: dict[str, int] = {}
-    for node, condition in members.items():
-        _, namespace, name = node
+    for member, namespace, name, condition in members:
         number = found.get(namespace)
         if number is None and (everywhere or namespace in scopes):
-            number = found[namespace] = columns.number((kind, namespace, "*"))
+            number = found[namespace] = world.number((kind, namespace, "*"))
         if number is not None:
-            yield number, node, condition
+            yield number, member, None, condition
         if name in names:
-            yield columns.number((kind, "*", name)), node, condition
+            yield (kind, "*", name), member, None, condition
     if everywhere:
-        whole = columns.number((kind, "", "*"))
-        for namespace in found:
+        whole = world.number((kind, "", "*"))
+        for namespace, number in found.items():
             if namespace:
-                yield whole, (kind, namespace, "*"), CERTAIN
+                yield whole, number, None, CERTAIN

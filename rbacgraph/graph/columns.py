@@ -10,12 +10,16 @@ from rbacgraph.model.node import Node
 class Columns:
     """Grows a graph edge by edge: nodes and conditions are interned as integers.
 
-    ``index`` maps each node to its number, in order of first mention; condition 0 is
-    the empty one: certain.
+    Condition 0 is the empty one: certain.
+
+    Parameters
+    ----------
+    index:
+        Numbers of nodes; it grows with the edges.
     """
 
-    def __init__(self) -> None:
-        self.index: dict[Node, int] = {}
+    def __init__(self, index: dict[Node, int]) -> None:
+        self.index = index
         self.conditions: dict[str, int] = {"": 0}
         self.source = array("i")
         self.target = array("i")
@@ -23,39 +27,16 @@ class Columns:
         self.condition = array("i")
         self.basis: list[object] = []
 
-    def add_nodes(self, nodes: Iterable[Node]) -> None:
-        """Number nodes that may have no edge."""
-        index = self.index
-        for node in nodes:
-            index.setdefault(node, len(index))
-
-    def number(self, node: Node) -> int:
-        """Return a node's number, a new one where it has none."""
-        return self.index.setdefault(node, len(self.index))
-
-    def add(self, edges: Iterable[tuple[int, Edge]]) -> None:
-        """Append edges, each with the number of its kind."""
-        index, conditions = self.index, self.conditions
-        node, size = index.setdefault, index.__len__
-        source, target, kind = self.source.append, self.target.append, self.kind.append
-        condition, basis = self.condition.append, self.basis.append
-        for number, (from_node, to_node, rests_on, text) in edges:
-            source(node(from_node, size()))
-            target(node(to_node, size()))
-            kind(number)
-            condition(conditions.setdefault(text, len(conditions)) if text else 0)
-            basis(rests_on)
-
-    def add_members(self, kind: int, members: Iterable[tuple[int, Node, str]]) -> None:
-        """Append edges of one kind that rest on nothing: source by number, target, condition."""
+    def add(self, kind: int, edges: Iterable[Edge]) -> None:
+        """Append edges of one kind."""
         index, conditions = self.index, self.conditions
         node, size = index.setdefault, index.__len__
         source, target, condition = self.source.append, self.target.append, self.condition.append
+        basis = self.basis.append
         before = len(self.source)
-        for from_number, to_node, text in members:
-            source(from_number)
-            target(node(to_node, size()))
+        for start, end, rests_on, text in edges:
+            source(start if type(start) is int else node(start, size()))  # type: ignore[arg-type]
+            target(end if type(end) is int else node(end, size()))  # type: ignore[arg-type]
             condition(conditions.setdefault(text, len(conditions)) if text else 0)
-        added = len(self.source) - before
-        self.kind.extend([kind] * added)
-        self.basis.extend([None] * added)
+            basis(rests_on)
+        self.kind.extend([kind] * (len(self.source) - before))

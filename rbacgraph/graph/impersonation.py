@@ -84,7 +84,9 @@ class Impersonation:
                 grants[grant] = None
         for grant in grants:
             roles, scope = self._world.grants[grant]
-            yield from self._rules.of_grant(_doubled(grant), roles, scope, impersonated=True)
+            doubled = _doubled(grant)
+            for edge in self._rules.of_grant(doubled, roles, scope, impersonated=True):
+                yield edge[0], edge[1:]
 
     def _groups(self, node: Node) -> Iterator[tuple[Node, str]]:
         for group in self._given.get(node, ()):

@@ -1,9 +1,10 @@
 """Rule edges: what each role matches, once, and what it yields at each scope it is bound at."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from rbacgraph.edges import EDGES, RuleEdge
-from rbacgraph.edges.base import Edge, Match
+from rbacgraph.edges.base import Match
+from rbacgraph.edges.collections import COLLECTIONS
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import Node
 from rbacgraph.model.rbac import AnyRole, PolicyRule
@@ -20,15 +21,12 @@ class RuleEdges:
     Parameters
     ----------
     world:
-        The cluster.
-    members:
-        Members of the collections, by node kind and node, with their condition: what a
-        rule names but the cluster does not hold is no target.
+        The cluster. What a rule names but it does not hold is no target.
     """
 
-    def __init__(self, world: World, members: Mapping[str, Mapping[Node, str]]) -> None:
+    def __init__(self, world: World) -> None:
         self._world = world
-        self._members = members
+        self._by_member = {collection.member: collection for collection in COLLECTIONS}
         self._seen: dict[object, tuple[tuple[int, RuleEdge, Match], ...]] = {}
 
     def matches(self, rule: PolicyRule) -> tuple[tuple[int, RuleEdge, Match], ...]:
@@ -46,19 +44,24 @@ class RuleEdges:
 
     def of_grant(
         self, grant: Node, roles: Iterable[AnyRole], scope: str, *, impersonated: bool
-    ) -> Iterator[tuple[int, Edge]]:
-        """Yield a grant's edges with their kind, those that impersonation carries or all."""
+    ) -> Iterator[tuple[int, Node, Node, object, str]]:
+        """Yield a grant's edges, those that impersonation carries or all.
+
+        Each is the number of its kind, source, target, basis and condition.
+        """
         for role, number, rule in _numbered(roles):
             for k, edge, match in self.matches(rule):
                 if impersonated and not edge.impersonated:
                     continue
                 basis: RuleBasis = role, number
                 for target, condition in edge.targets(self._world, scope, match):
-                    members = self._members.get(target[0])
-                    if members is None:
-                        yield k, (grant, target, basis, condition)
-                    elif target in members:
-                        yield k, (grant, target, basis, both(condition, members[target]))
+                    collection = self._by_member.get(target[0])
+                    if collection is None:
+                        yield k, grant, target, basis, condition
+                        continue
+                    membership = collection.condition(self._world, target[1], target[2])
+                    if membership is not None:
+                        yield k, grant, target, basis, both(condition, membership)
 
     def impersonates(self, roles: Iterable[AnyRole]) -> bool:
         """Whether roles give some edge that impersonation does not carry."""

@@ -14,13 +14,12 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from rbacgraph.graph.access import AccessGraph, Adjacency
 from rbacgraph.graph.principals import Principals
 from rbacgraph.model.node import GROUP
 from rbacgraph.query.cheapest import UNREACHED, Cheapest, cheapest
+from rbacgraph.query.components import strong_components
 
 Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
@@ -100,11 +99,9 @@ class Spread:
 
     @cached_property
     def _component(self) -> Integers:
-        graph, count = self._graph, len(self._graph.nodes)
-        pairs = graph.source[self._inner], graph.target[self._inner]
-        matrix = coo_array((np.ones(len(pairs[0]), dtype=np.int8), pairs), shape=(count, count))
-        labels = connected_components(matrix, directed=True, connection="strong")[1]
-        return np.asarray(labels, dtype=np.int64)
+        graph, inner = self._graph, self._inner
+        source = graph.source[inner].astype(np.int64)
+        return strong_components(source, graph.target[inner].astype(np.int64), len(graph.nodes))
 
     @cached_property
     def _sets(self) -> dict[int, BitMap]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from msgspec import DecodeError, Raw, ValidationError, json
 
+from rbacgraph.model.meta import Object
 from rbacgraph.sources.collect import Collector
 from rbacgraph.sources.objects import place
 from rbacgraph.sources.slots import ListContext, Slot
@@ -88,7 +89,8 @@ def _measure(view: memoryview) -> tuple[int, Exception | None]:
 
 def _document(data: Data, start: int, end: int, line: int, collector: Collector) -> None:
     collector.documents += 1
-    with memoryview(data)[start:end] as view:
+    view = memoryview(data)[start:end]
+    try:
         if view[0] == ord("["):
             for item, at in _items(_decode_raws(view), data, start, line):
                 read_value(item, at, collector)
@@ -96,6 +98,10 @@ def _document(data: Data, start: int, end: int, line: int, collector: Collector)
             collector.report.not_an_object(line)
         else:
             _object_or_list(data, start, view, line, collector)
+    except BROKEN as error:
+        report_broken(collector, view, line, error)
+    finally:
+        view.release()
 
 
 def _object_or_list(
@@ -166,16 +172,22 @@ def _keep(
     data: Buffer, line: int, slot: Slot, collector: Collector, context: ListContext | None
 ) -> None:
     try:
-        found = slot.decode(data)
-    except ValidationError:
-        place(collector, slot, json.decode(data), line, context)
+        found = _decoded(slot, data)
+        if found:
+            collector.add(slot, found, line)
+        else:
+            place(collector, slot, json.decode(data), line, context)
     except BROKEN as error:
         report_broken(collector, data, line, error, context)
-    else:
-        if found.metadata.name:
-            collector.add(slot, found, line)
-        else:  # it may have a generateName
-            place(collector, slot, json.decode(data), line, context)
+
+
+def _decoded(slot: Slot, data: Buffer) -> Object | None:
+    """Decode an object; None where it has a wrong type or no name, and needs a second look."""
+    try:
+        found = slot.decode(data)
+    except ValidationError:
+        return None
+    return found if found.metadata.name else None
 
 
 def with_header(data: Buffer, api_version: str, kind: str) -> bytes:
