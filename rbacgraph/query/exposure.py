@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +17,11 @@ from rbacgraph.query.basis import basis_of
 from rbacgraph.query.cheapest import UNREACHED
 from rbacgraph.query.search import Limits, kind_numbers
 from rbacgraph.query.spread import Spread
+from rbacgraph.query.ways import Way, Ways
 
 Booleans = NDArray[np.bool_]
 
+_NO_WAY = Way("", (), 0)
 _LEVELS = 3  # of collections: of everything, of one kind, of one namespace
 
 
@@ -84,18 +87,17 @@ class _Table:
         telling = _telling(graph, certain, self._kept & ~certain)
         if telling.any():
             self._every = Spread(graph, principals, certain | telling)
-        self._ways: dict[tuple[int, bool], tuple[int, tuple[str, ...]]] = {}
 
     def rows(self) -> list[SecretExposure]:
-        graph = self._graph
-        secrets = graph.world.secrets
+        graph, secrets = self._graph, self._graph.world.secrets
         numbers = [graph.index[(SECRET, *key)] for key in secrets]
-        counts = self._counts(numbers)
+        openings = self._openings[numbers].tolist()
+        told = zip(numbers, secrets.values(), self._counts(numbers), openings, strict=True)
+        sure = Ways(graph, self._sure.cheapest)
+        every = sure if self._every is self._sure else Ways(graph, self._every.cheapest)
         rows = []
-        for number, secret, (certain, conditional, members) in zip(
-            numbers, secrets.values(), counts, strict=True
-        ):
-            principal, cheapest, effort = self._cheapest(number)
+        for number, secret, (certain, conditional, members), bits in told:
+            way = sure.to(number) or every.to(number) or _NO_WAY
             rows.append(
                 SecretExposure(
                     secret=format_node(graph.nodes[number]),
@@ -104,22 +106,25 @@ class _Table:
                     certain=certain,
                     conditional=conditional,
                     members=members,
-                    opening=self._opening_ids(int(self._openings[number])),
-                    principal=principal,
-                    cheapest=cheapest,
-                    effort=effort,
+                    opening=self._opening_ids(bits),
+                    principal=way.principal,
+                    cheapest=way.techniques,
+                    effort=way.effort,
                 )
             )
         return rows
 
     def _counts(self, numbers: Sequence[int]) -> Iterator[tuple[int, int, int]]:
         """Yield for each Secret how many get at it for certain, on a condition, as members."""
-        known: dict[tuple[tuple[int, ...], ...], tuple[int, int, int]] = {}
-        of_sure, of_every = self._sure.parts_of(numbers), self._every.parts_of(numbers)
-        for parts in zip(of_sure, of_every, strict=True):
+        known: dict[object, tuple[int, int, int]] = {}
+        of_sure = self._sure.parts_of(numbers)
+        same = self._every is self._sure
+        of_every = repeat(()) if same else self._every.parts_of(numbers)
+        for parts in zip(of_sure, of_every, strict=False):
             counts = known.get(parts)
             if counts is None:
-                sure, every = self._sure.union(parts[0]), self._every.union(parts[1])
+                sure = self._sure.union(parts[0])
+                every = sure if same else self._every.union(parts[1])
                 members = self._members_of((*(every & self._groups), *self._folded_groups))
                 known[parts] = counts = (
                     len(sure),
@@ -179,36 +184,3 @@ class _Table:
     @cached_property
     def _openings_seen(self) -> dict[int, tuple[str, ...]]:
         return {}
-
-    def _cheapest(self, number: int) -> tuple[str, tuple[str, ...], int]:
-        for spread in (self._sure, self._every):
-            effort = int(spread.cheapest.effort[number])
-            if effort != UNREACHED:
-                principal, ids = self._way(number, spread)
-                return format_node(self._graph.nodes[principal]), ids, effort
-        return "", (), 0
-
-    def _way(self, number: int, spread: Spread) -> tuple[int, tuple[str, ...]]:
-        """Follow a cheapest path back to its principal, with the ids of its techniques."""
-        graph, sure = self._graph, spread is self._sure
-        back: list[int] = []
-        node = number
-        while (node, sure) not in self._ways:
-            edge = int(spread.cheapest.last[node])
-            source = graph.source_of[edge]
-            back.append(edge)
-            if spread.cheapest.effort[node] == 0 and source in self._starters:
-                self._ways[node, sure] = source, ()
-                back.pop()
-                break
-            node = source
-        for edge in reversed(back):
-            principal, ids = self._ways[graph.source_of[edge], sure]
-            kind = graph.kind_at(edge)
-            following = ids if kind.structural else (*ids, kind.id)
-            self._ways[graph.target_of[edge], sure] = principal, following
-        return self._ways[number, sure]
-
-    @cached_property
-    def _starters(self) -> frozenset[int]:
-        return frozenset(start.principal for start in self._principals.starts)

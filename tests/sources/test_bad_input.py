@@ -5,7 +5,9 @@ What is said about fixtures/bad stands in bad_input.txt. After a change that is 
 """
 
 import gzip
+import io
 import os
+import random
 import subprocess
 import sys
 import time
@@ -172,6 +174,33 @@ def test_groups_that_are_none(tmp_path, groups):
     assert str(path) in str(error.value)
     with pytest.raises(InputError):
         load(BAD, groups=tmp_path / "gone.yaml")
+
+
+NOISE = (
+    *(bytes([sign]) for sign in b"'\"*&![{\t:\n},\xff\0\r"),
+    *(b"", b"---\n", b"- ", b"null", b"{{", b"yes", b"<<: ", b"|\n", b"..."),
+    *(b"items:\n- ", b"kind: List\n"),
+)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_damage_raises(seed):
+    rng = random.Random(seed)
+    texts = [path.read_bytes() for path in sorted(BAD.rglob("*")) if path.is_file()]
+    for _ in range(30):
+        text = bytearray(rng.choice(texts) + rng.choice(texts))
+        for _ in range(rng.randint(1, 5)):
+            position = rng.randrange(len(text) + 1)
+            text[position : position + rng.choice((0, 1, 8, 40))] = rng.choice(NOISE)
+        snapshot = load(io.BytesIO(text))
+        check(snapshot)
+        assert "PLANTED" not in repr(snapshot.diagnostics)
+
+
+def test_text_that_is_not_utf8_behind_a_wrong_type():
+    """Both are wrong with one object, and the first look sees only one of them."""
+    text = b'{"apiVersion": "v1", "kind": "Secret", "data": 1, "metadata": {"name": "\xff"}}'
+    assert [d.code for d in load(io.BytesIO(text)).diagnostics] == ["not-utf-8", "empty-input"]
 
 
 # --- bounds ----------------------------------------------------------------------------

@@ -1,0 +1,61 @@
+"""Cheapest ways told backwards: whose path it is, and by which techniques."""
+
+from typing import NamedTuple
+
+from rbacgraph.graph.access import AccessGraph
+from rbacgraph.model.node import format_node
+from rbacgraph.query.cheapest import UNREACHED, Cheapest
+
+
+class Way(NamedTuple):
+    """The principal that a cheapest path starts from, the ids of its techniques, its effort."""
+
+    principal: str
+    techniques: tuple[str, ...]
+    effort: int
+
+
+class Ways:
+    """Follows cheapest paths back, remembering what they share.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    cheapest:
+        The last edge and the effort of the cheapest path to every node.
+    """
+
+    def __init__(self, graph: AccessGraph, cheapest: Cheapest) -> None:
+        self._graph = graph
+        self._last: list[int] = cheapest.last.tolist()
+        self._effort: list[int] = cheapest.effort.tolist()
+        self._known: dict[int, tuple[str, tuple[str, ...]]] = {}
+
+    def to(self, node: int) -> Way | None:
+        """Return the cheapest way to a node; None where nobody reaches it."""
+        effort = self._effort[node]
+        if effort == UNREACHED:
+            return None
+        known = self._known.get(node) or self._follow(node)
+        return Way(*known, effort)
+
+    def _follow(self, node: int) -> tuple[str, tuple[str, ...]]:
+        graph, known = self._graph, self._known
+        back: list[int] = []
+        while node not in known:
+            edge = self._last[node]
+            source = graph.source_of[edge]
+            # Paths start at nodes that cost nothing, and nothing leads to a path's start.
+            if not self._effort[node] and self._effort[source]:
+                known[node] = format_node(graph.nodes[source]), ()
+                break
+            back.append(edge)
+            node = source
+        told = known[node]
+        for edge in reversed(back):
+            kind = graph.kind_at(edge)
+            if not kind.structural:
+                told = told[0], (*told[1], kind.id)
+            known[graph.target_of[edge]] = told
+        return told
