@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rbacgraph.answers import Exposure, Grantees, Paths, Reach
-from rbacgraph.authz.can_i import can_i
+from rbacgraph.authz.can_i import can_i, request_for
 from rbacgraph.authz.may_write import may_write
 from rbacgraph.authz.prepare import prepare
 from rbacgraph.authz.resolve import Authorizer
+from rbacgraph.edges.node_reads_secret import authorize
+from rbacgraph.edges.world import World
 from rbacgraph.errors import UsageError
 from rbacgraph.model.decision import Decision
 from rbacgraph.model.diagnostic import Diagnostic
@@ -141,6 +143,9 @@ class Cluster:
     ) -> Decision:
         """Decide one request as a SubjectAccessReview does.
 
+        RBAC decides, and for the Secrets that a kubelet reads the Node authorizer. What else
+        that one allows to kubelets (their own Node, Pods, leases) is not looked at.
+
         Parameters
         ----------
         verb, resource, group, subresource, namespace, name:
@@ -168,7 +173,7 @@ class Cluster:
         >>> cluster.can_i("get", "secrets", namespace="shop", user="alice")  # doctest: +SKIP
         Decision(allowed=False, …)
         """
-        return can_i(
+        decision = can_i(
             self.authorizer,
             verb,
             resource,
@@ -180,6 +185,20 @@ class Cluster:
             user=user,
             groups=groups,
         )
+        if decision or not user.startswith("system:node:"):
+            return decision
+        request, _ = request_for(
+            self.authorizer,
+            verb,
+            resource,
+            group=group,
+            subresource=subresource,
+            namespace=namespace,
+            name=name,
+            path=path,
+        )
+        held = self.authorizer.groups_of(user, groups)
+        return authorize(World(self.snapshot), request, user, held) or decision
 
     def can_write(
         self,

@@ -100,6 +100,31 @@ def _differing(
         )
 
 
+def contributor(
+    cluster_roles: Iterable[ClusterRole], role: ClusterRole, rule: PolicyRule
+) -> tuple[ClusterRole, int] | None:
+    """Return the ClusterRole, with the rule's index, that a computed rule comes from.
+
+    None for a role that is not aggregated, or that a server filled.
+    """
+    if role.aggregation_rule is None or role.metadata.uid:
+        return None
+    selection, wanted = _Selection(cluster_roles), _key(rule)
+    waiting, seen = [role], {role.metadata.name}
+    for aggregated in waiting:  # grows while it is read
+        for source in selection.by(aggregated):
+            if source.metadata.name in seen:
+                continue
+            seen.add(source.metadata.name)
+            if source.aggregation_rule is not None and not source.metadata.uid:
+                waiting.append(source)
+                continue
+            for index, found in enumerate(source.rules or ()):
+                if _key(found) == wanted:
+                    return source, index
+    return None
+
+
 class _Fill:
     """Rules of aggregated ClusterRoles, computed until nothing changes.
 

@@ -1,9 +1,12 @@
 """From what was read to the RBAC in force: bootstrap policy, then aggregation."""
 
+from collections.abc import Iterator
+
 from msgspec.structs import replace
 
 from rbacgraph.authz.aggregate import aggregate
 from rbacgraph.authz.bootstrap import with_bootstrap
+from rbacgraph.model.diagnostic import Diagnostic
 from rbacgraph.model.snapshot import Snapshot
 
 
@@ -25,7 +28,23 @@ def prepare(snapshot: Snapshot, *, bootstrap: bool = True) -> Snapshot:
         on what had to be guessed or ignored.
     """
     whole = with_bootstrap(snapshot) if bootstrap else snapshot
+    whole = whole.with_diagnostics((*whole.diagnostics, *_without_bindings(snapshot)))
     roles, diagnostics = aggregate(
         whole.cluster_roles, complete=whole.is_listed("ClusterRole"), where=whole.where
     )
     return replace(whole, cluster_roles=roles, diagnostics=(*whole.diagnostics, *diagnostics))
+
+
+def _without_bindings(snapshot: Snapshot) -> Iterator[Diagnostic]:
+    """Warn of an input that holds objects but no bindings, where none were listed either."""
+    listed = snapshot.is_listed("RoleBinding") or snapshot.is_listed("ClusterRoleBinding")
+    bound = snapshot.role_bindings or snapshot.cluster_role_bindings
+    held = snapshot.secrets or snapshot.pods or snapshot.workloads or snapshot.service_accounts
+    if held and not bound and not listed:
+        yield Diagnostic(
+            "",
+            0,
+            "no-bindings",
+            "the input holds no RoleBindings or ClusterRoleBindings: nobody's rights can be seen",
+            "add them: kubectl get rolebindings,clusterrolebindings,roles,clusterroles -A -o json",
+        )

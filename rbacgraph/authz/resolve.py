@@ -9,12 +9,20 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+from rbacgraph.authz.aggregate import contributor
 from rbacgraph.authz.match import Request, rule_allows
 from rbacgraph.authz.subjects import MASTERS, first_match, implied_groups, subject_user
 from rbacgraph.authz.words import describe_denial, describe_grant, describe_rule, quote
 from rbacgraph.model.decision import Decision
 from rbacgraph.model.evidence import Evidence
-from rbacgraph.model.rbac import RBAC_GROUP, AnyBinding, AnyRole, PolicyRule, RoleBinding
+from rbacgraph.model.rbac import (
+    RBAC_GROUP,
+    AnyBinding,
+    AnyRole,
+    ClusterRole,
+    PolicyRule,
+    RoleBinding,
+)
 from rbacgraph.model.snapshot import Snapshot
 
 Ranks = dict[tuple[str | None, str], list[int]]
@@ -169,8 +177,16 @@ class Authorizer:
     def evidence_of(
         self, obj: AnyBinding | AnyRole, *, detail: str = "", rule: int | None = None
     ) -> Evidence:
-        """Evidence that names one role or binding and what it says."""
+        """Evidence that names one role or binding and what it says.
+
+        A rule of an aggregated ClusterRole stands where the role stands that it comes from.
+        """
         file, line = self.snapshot.where(obj)
+        if rule is not None and isinstance(obj, ClusterRole) and obj.rules:
+            source = contributor(self.snapshot.cluster_roles, obj, obj.rules[rule])
+            if source is not None:
+                file, line = self.snapshot.where(source[0])
+                detail = f"{detail}, from ClusterRole {source[0].metadata.name} rules[{source[1]}]"
         return Evidence(
             kind=type(obj).__name__,
             namespace=obj.metadata.namespace,

@@ -54,6 +54,8 @@ def subject_user(subject: Subject, binding_namespace: str) -> str | None:
     A ServiceAccount without a namespace is one of the binding's own; in a
     ClusterRoleBinding, which has none, it matches nobody.
     """
+    if not subject.name:
+        return None
     if subject.kind == "User":
         return subject.name
     if subject.kind == "ServiceAccount":
@@ -73,7 +75,7 @@ def subject_node(subject: Subject, binding_namespace: str) -> Node | None:
     ('serviceaccount', 'shop', 'ci')
     """
     if subject.kind == "Group":
-        return GROUP, "", subject.name
+        return (GROUP, "", subject.name) if subject.name else None
     user = subject_user(subject, binding_namespace)
     return None if user is None else user_node(user)
 

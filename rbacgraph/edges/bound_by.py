@@ -32,7 +32,7 @@ def _explain(world: World, _source: Node, _target: Node, basis: object) -> Expla
     assert isinstance(basis, RoleBinding | ClusterRoleBinding)
     ref = basis.role_ref
     detail = f"grants {ref.kind} {ref.name}"
-    return "is bound", (world.evidence(basis, type(basis).__name__, detail),)
+    return "is bound", (world.authorizer.evidence_of(basis, detail=detail),)
 
 
 EDGE = ObjectEdge(

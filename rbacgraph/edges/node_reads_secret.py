@@ -19,13 +19,19 @@ References
     MITRE ATT&CK T1552 (unsecured credentials)
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
+from rbacgraph.authz.match import Request
 from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
 from rbacgraph.edges.world import Runner, World
+from rbacgraph.model.decision import Decision
+from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.meta import Object
-from rbacgraph.model.node import Node
+from rbacgraph.model.node import NODES_GROUP, Node
 from rbacgraph.model.pods import Pod
+
+_NODE_USER = "system:node:"
+_READING = frozenset({"get", "list", "watch"})
 
 _Reading = tuple[str, str, str, Object | None]
 """Namespace and name of a Secret, where it is named, and the PersistentVolume that does."""
@@ -44,6 +50,34 @@ def _edges(world: World) -> Iterator[Edge]:
             if secret is not None and (node, secret) not in seen:
                 seen.add((node, secret))
                 yield node, secret, runner, CERTAIN
+
+
+def authorize(
+    world: World, request: Request, user: str, groups: Collection[str]
+) -> Decision | None:
+    """Decide as the Node authorizer does whether a kubelet may read a Secret.
+
+    Returns
+    -------
+    Decision or None
+        Allowed, with the Pod that refers to the Secret; None where the request is no
+        kubelet's reading of a Secret by name, or no Pod on its node refers to it.
+    """
+    node = user.removeprefix(_NODE_USER)
+    asked = request.group, request.resource, request.subresource
+    if node == user or NODES_GROUP[2] not in groups or asked != ("", "secrets", ""):
+        return None
+    if request.verb not in _READING or not (request.namespace and request.name):
+        return None
+    for runner in world.runners:
+        if runner.spec.node_name != node or _is_mirror(runner):
+            continue
+        for namespace, name, how, volume in _readings(world, runner):
+            if (namespace, name) == (request.namespace, request.name):
+                reason = f"allowed by the Node authorizer: a Pod on node {node} refers to it"
+                evidence = _evidence(world, runner, node, how, volume)
+                return Decision(allowed=True, reason=reason, evidence=evidence)
+    return None
 
 
 def _is_mirror(runner: Runner) -> bool:
@@ -67,11 +101,18 @@ def _explain(world: World, source: Node, target: Node, basis: object) -> Explana
     assert isinstance(basis, Runner)
     for namespace, name, how, volume in _readings(world, basis):
         if (namespace, name) == target[1:]:
-            on_node = f"on node {source[2]}"
-            pod = world.evidence(basis.obj, basis.kind, on_node if volume else f"{how}, {on_node}")
-            by_volume = (world.evidence(volume, "PersistentVolume", how),) if volume else ()
-            return f"its kubelet may read Secret {target[1]}/{target[2]}", (pod, *by_volume)
+            evidence = _evidence(world, basis, source[2], how, volume)
+            return f"its kubelet may read Secret {target[1]}/{target[2]}", evidence
     raise AssertionError(target)
+
+
+def _evidence(
+    world: World, runner: Runner, node: str, how: str, volume: Object | None
+) -> tuple[Evidence, ...]:
+    on_node = f"on node {node}"
+    detail = on_node if volume else f"{how}, {on_node}"
+    pod = world.evidence(runner.obj, runner.kind, detail)
+    return (pod, world.evidence(volume, "PersistentVolume", how)) if volume else (pod,)
 
 
 EDGE = ObjectEdge(

@@ -101,14 +101,11 @@ class World:
             found.setdefault(namespace, {})[name] = number
         return found
 
-    def evidence(
-        self, obj: Object, kind: str, detail: str = "", *, rule: int | None = None
-    ) -> Evidence:
-        """Name one object and what it says."""
+    def evidence(self, obj: Object, kind: str, detail: str) -> Evidence:
+        """Name one object, of no role and no binding, and what it says."""
         metadata = obj.metadata
         file, line = self.snapshot.where(obj)
-        assumed = getattr(obj, "assumed", False)
-        return Evidence(kind, metadata.namespace, metadata.name, file, line, rule, detail, assumed)
+        return Evidence(kind, metadata.namespace, metadata.name, file, line, detail=detail)
 
     @cached_property
     def namespaces(self) -> tuple[str, ...]:

@@ -108,7 +108,7 @@ class AccessGraph:
         right = kind.first_held(rule)
         request = Request("", right.group, right.resource, right.subresource)
         detail = describe_rule(rule, request)
-        evidence = self.world.evidence(role, type(role).__name__, detail, rule=number)
+        evidence = self.world.authorizer.evidence_of(role, detail=detail, rule=number)
         return kind.words(source[1], match), (evidence,)
 
     def basis_of(self, edge: int) -> object:

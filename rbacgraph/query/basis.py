@@ -9,13 +9,9 @@ from rbacgraph.model.snapshot import Snapshot
 from rbacgraph.query.search import Limits
 
 NEWEST = (1, 36)
-_KINDS = (
-    ("Role", "roles", "roles"),
-    ("RoleBinding", "role_bindings", "rolebindings"),
-    ("ClusterRole", "cluster_roles", "clusterroles"),
-    ("ClusterRoleBinding", "cluster_role_bindings", "clusterrolebindings"),
-    ("ServiceAccount", "service_accounts", "serviceaccounts"),
-    ("Pod", "pods", "pods"),
+_OTHERS = (
+    ("service_accounts", "ServiceAccounts"),
+    ("pods", "Pods"),
 )
 
 
@@ -44,22 +40,55 @@ def _assumptions(snapshot: Snapshot, limits: Limits) -> Iterator[str]:
     roles += sum(r.assumed for r in snapshot.roles)
     bound = sum(b.assumed for b in snapshot.cluster_role_bindings)
     bound += sum(b.assumed for b in snapshot.role_bindings)
-    if roles or bound:
-        yield (
-            f"{roles} roles and {bound} bindings that every API server creates and the input lacks"
-        )
+    assumed = [
+        f"{number} {noun if number > 1 else noun.removesuffix('s')}"
+        for number, noun in ((roles, "roles"), (bound, "bindings"))
+        if number
+    ]
+    if assumed:
+        yield f"{' and '.join(assumed)} that every API server creates and the input lacks"
     yield "the authorizers Node and RBAC alone, and no admission policy beyond the built-in ones"
     if limits.certain:
         yield "conditional edges are left out"
     if limits.max_hops is not None:
-        yield f"paths of at most {limits.max_hops} techniques"
+        techniques = "technique" if limits.max_hops == 1 else "techniques"
+        yield f"paths of at most {limits.max_hops} {techniques}"
 
 
 def _missing(snapshot: Snapshot) -> Iterator[str]:
+    yield from _missing_rbac(snapshot)
+    errors = sum(d.severity == "error" for d in snapshot.diagnostics)
+    if errors:
+        yield f"what {errors} {'error' if errors == 1 else 'errors'} in the input left out"
     if not snapshot.groups:
         yield "who is in which group: Kubernetes does not keep it (give a mapping of users)"
     if not snapshot.is_listed("Secret"):
         yield "a complete list of Secrets"
-    absent = [words for kind, field, words in _KINDS if not getattr(snapshot, field)]
+    absent = [words for field, words in _OTHERS if not getattr(snapshot, field)]
     if absent:
-        yield f"any {', '.join(absent)}"
+        yield f"any {' or '.join(absent)}"
+
+
+def _missing_rbac(snapshot: Snapshot) -> Iterator[str]:
+    """Say which kinds the input holds none of, where a server did not list them either."""
+    absent = {
+        kind
+        for kind, objects in (
+            ("Role", snapshot.roles),
+            ("ClusterRole", snapshot.cluster_roles),
+            ("RoleBinding", snapshot.role_bindings),
+            ("ClusterRoleBinding", snapshot.cluster_role_bindings),
+        )
+        if not snapshot.is_listed(kind) and all(obj.assumed for obj in objects)
+    }
+    if {"RoleBinding", "ClusterRoleBinding"} <= absent:
+        yield "any RoleBindings or ClusterRoleBindings: nobody's rights can be seen"
+        return
+    for kind, what in (
+        ("RoleBinding", "rights in a namespace"),
+        ("ClusterRoleBinding", "rights in the whole cluster"),
+        ("Role", "what many RoleBindings grant"),
+        ("ClusterRole", "what many bindings grant"),
+    ):
+        if kind in absent:
+            yield f"any {kind}s: {what} cannot be seen"

@@ -198,6 +198,7 @@ def _check_binding(
     yield from _check_role_ref(binding, roles, snapshot)
     for subject in binding.subjects or ():
         yield from _check_subject(subject, binding)
+        yield from _check_account(subject, binding, snapshot)
 
 
 def _check_role_ref(
@@ -223,6 +224,19 @@ def _check_role_ref(
         else:
             advice = "it is taken to grant nothing; add the role to the input if it exists"
             yield _Finding("dangling-role-ref", f"refers to {role}, which is not here", advice)
+
+
+def _check_account(subject: Subject, binding: AnyBinding, snapshot: Snapshot) -> Iterator[_Finding]:
+    namespace = subject.namespace or binding.metadata.namespace
+    if subject.kind != "ServiceAccount" or not (namespace and subject.name):
+        return
+    listed = snapshot.is_listed("ServiceAccount", namespace)
+    if listed and (namespace, subject.name) not in snapshot.service_account_index:
+        message = f"grants to the ServiceAccount {namespace}/{subject.name}, which does not exist"
+        advice = (
+            "it counts as a principal: whoever may create it, or impersonate it, gets the rights"
+        )
+        yield _Finding("dangling-subject", message, advice, "note")
 
 
 def _check_subject(subject: Subject, binding: AnyBinding) -> Iterator[_Finding]:

@@ -72,7 +72,8 @@ def test_every_hop_points_at_the_object_it_names(clusters, name):
                 lines = Path(evidence.file).read_text().splitlines()[evidence.line - 1 :]
                 head = "\n".join(lines[:6000])
                 assert f"kind: {evidence.kind}" in head or f'"{evidence.kind}"' in head
-                assert evidence.name in head
+                _, aggregated, source = evidence.detail.partition(", from ClusterRole ")
+                assert (source.split()[0] if aggregated else evidence.name) in head
 
 
 def test_aggregated_roles_are_computed(clusters):

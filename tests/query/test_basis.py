@@ -1,0 +1,78 @@
+"""What an input lacks is said, above all where its lack would look like "nobody"."""
+
+import json
+
+import pytest
+
+import rbacgraph
+
+SECRET = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db", "namespace": "shop"}}
+ROLE = {"kind": "Role", "metadata": {"name": "r", "namespace": "shop"}, "rules": []}
+BINDING = {
+    "kind": "RoleBinding",
+    "metadata": {"name": "b", "namespace": "shop"},
+    "roleRef": {"kind": "Role", "name": "r"},
+    "subjects": [{"kind": "User", "name": "alice"}],
+}
+RBAC = {"apiVersion": "rbac.authorization.k8s.io/v1"}
+
+CASES = {
+    "no RBAC at all": (
+        [],
+        ["any RoleBindings or ClusterRoleBindings: nobody's rights can be seen"],
+    ),
+    "no cluster-wide bindings": (
+        [ROLE, BINDING],
+        [
+            "any ClusterRoleBindings: rights in the whole cluster cannot be seen",
+            "any ClusterRoles: what many bindings grant cannot be seen",
+        ],
+    ),
+    "no roles": (
+        [BINDING],
+        [
+            "any ClusterRoleBindings: rights in the whole cluster cannot be seen",
+            "any Roles: what many RoleBindings grant cannot be seen",
+            "any ClusterRoles: what many bindings grant cannot be seen",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_absent_kinds_are_named(tmp_path, case):
+    objects, expected = CASES[case]
+    path = tmp_path / "input.jsonl"
+    path.write_text("\n".join(json.dumps(o) for o in (SECRET, *({**RBAC, **o} for o in objects))))
+    cluster = rbacgraph.load(path)
+    missing = cluster.exposure().basis.missing
+    assert [
+        text for text in missing if "cannot be seen" in text or "can be seen" in text
+    ] == expected
+    codes = [d.code for d in cluster.diagnostics]
+    assert ("no-bindings" in codes) == (not objects)
+
+
+def test_what_was_left_out_is_counted(tmp_path):
+    path = tmp_path / "input.yaml"
+    path.write_text("kind: Role\n bad: [\n---\n" + json.dumps(SECRET))
+    missing = rbacgraph.load(path).exposure().basis.missing
+    assert "what 1 error in the input left out" in missing
+
+
+def test_a_kubelet_reads_what_the_node_authorizer_lets_it(root):
+    cluster = rbacgraph.load(root / "fixtures" / "clusters" / "shop")
+    (secret,) = [
+        one.target.removeprefix("secret:")
+        for one in cluster.reach(source=f"node:{cluster.access_graph.world.nodes[0]}")
+        if one.certain and len(one.certain.hops) == 1 and one.certain.opening == "node-reads-secret"
+    ][:1]
+    namespace, name = secret.split("/")
+    user = f"system:node:{cluster.access_graph.world.nodes[0]}"
+    asked = {"namespace": namespace, "name": name, "user": user}
+    assert cluster.can_i("get", "secrets", **asked, groups=["system:nodes"])
+    assert not cluster.can_i("get", "secrets", **asked, groups=[])
+    assert not cluster.can_i("patch", "secrets", **asked, groups=["system:nodes"])
+    assert not cluster.can_i(
+        "get", "secrets", namespace=namespace, user=user, groups=["system:nodes"]
+    )
