@@ -20,7 +20,6 @@ from rbacgraph.errors import UsageError
 from rbacgraph.model.decision import Decision
 from rbacgraph.model.diagnostic import Diagnostic
 from rbacgraph.model.rbac import RBAC_GROUP, AnyBinding, AnyRole
-from rbacgraph.model.results import ExposureResult
 from rbacgraph.model.snapshot import Snapshot
 from rbacgraph.report.text import count
 from rbacgraph.sources import load as load_sources
@@ -365,9 +364,7 @@ class Cluster:
 
         found = exposure(self.access_graph, certain=certain, without=without, system=system)
         if namespace is not None:
-            prefix = f"secret:{namespace}/"
-            rows = tuple(row for row in found.rows if row.secret.startswith(prefix))
-            found = ExposureResult(rows, found.basis)
+            found = found.within(namespace)
         return Exposure(found)
 
 

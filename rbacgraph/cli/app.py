@@ -24,7 +24,7 @@ Examples:
   rbacgraph exposure -f dump/
   rbacgraph paths --secret shop/db-credentials -f dump/
   rbacgraph reach --from sa:shop/ci -f dump/
-  kubectl get secrets,sa,pods,deploy,sts,ds,cj,jobs,nodes,ns,roles,rolebindings,\\
+  kubectl get secrets,sa,pods,deploy,sts,ds,cj,jobs,nodes,ns,pv,roles,rolebindings,\\
 clusterroles,clusterrolebindings -A -o json | rbacgraph exposure -f -
 """
 COMMANDS = {

@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 
 from rbacgraph.cli import options as o
-from rbacgraph.cli.guard import guarded
+from rbacgraph.cli.doubts import user_doubt
+from rbacgraph.cli.guard import guarded, note
 from rbacgraph.cli.reading import Input, read
-from rbacgraph.cli.target import hint, parse_target
+from rbacgraph.cli.target import doubt, hint, parse_target
 from rbacgraph.cli.writing import destination, write
 from rbacgraph.errors import UsageError
 
@@ -69,6 +70,7 @@ def command(
             raise UsageError("-n and -A exclude each other")
         if not user:
             raise UsageError("who is asked about?", advice="give --as USER or --as sa:NS/NAME")
+        asked = username(user)
         target = parse_target(resource, name)
         cluster = read(
             Input(
@@ -90,13 +92,15 @@ def command(
             namespace=namespace,
             name=target.name,
             path=target.path,
-            user=username(user),
+            user=asked,
             groups=impersonated_groups(as_group),
         )
         if not quiet:
             from rbacgraph.report.formats import decision_report
 
             hint(target, subresource)
+            doubt(cluster, verb, target, namespace)
+            note(user_doubt(cluster.snapshot, asked))
             write(decision_report(decision), to)
         if not decision:
             raise typer.Exit(NO)
@@ -106,6 +110,10 @@ def username(text: str) -> str:
     """Return the username that ``--as`` means."""
     from rbacgraph.model.principal import parse_principal
 
+    if text.startswith("group:"):
+        group = text.removeprefix("group:")
+        advice = f"for a user who is called so write --as user:{text}"
+        raise UsageError(f"{text!r} is a group; give --as USER --as-group {group}", advice=advice)
     if not text.startswith(_PREFIXES):
         return text
     kind, namespace, name = parse_principal(text)

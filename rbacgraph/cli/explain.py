@@ -41,8 +41,8 @@ def command(
         known = pages()
         chosen = tuple(page for page in known if edge in {"", page.id})
         if not chosen:
-            raise NotFoundError(
-                f"there is no edge kind {edge!r}",
-                advice=f"known are {', '.join(page.id for page in known)}",
-            )
+            from rbacgraph.model.near import edge_advice
+
+            ids = [page.id for page in known]
+            raise NotFoundError(f"there is no edge kind {edge!r}", advice=edge_advice(edge, ids))
         write(pages_report(chosen, one=bool(edge)), to)

@@ -1,41 +1,48 @@
 """Errors as a person should meet them: a sentence and an advice, never a traceback."""
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import typer
 
+from rbacgraph.cli.output import BROKEN_PIPE, BUG, INTERRUPTED, UNUSABLE, lose_output, say, show_bug
 from rbacgraph.errors import RbacGraphError
-
-UNUSABLE = 2
-BROKEN_PIPE = 141
-INTERRUPTED = 130
 
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """Turn what may go wrong into an exit status; anything unexpected is a bug and shows."""
+    """Turn what may go wrong into an exit status; a bug shows, and is none of the answers."""
     try:
         yield
         sys.stdout.flush()
+    except (typer.Exit, typer.Abort):
+        raise
     except RbacGraphError as error:
         complain(error)
         raise typer.Exit(UNUSABLE) from None
     except BrokenPipeError:
-        # The reader has gone: say nothing, also not when Python flushes at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        lose_output()  # the reader has gone: say nothing, also not when Python flushes at the end
         raise typer.Exit(BROKEN_PIPE) from None
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
+    except Exception:  # noqa: BLE001 - whatever it is: exit 1 would be can-i's no
+        show_bug()
+        raise typer.Exit(BUG) from None
 
 
 def complain(error: RbacGraphError) -> None:
     """Print an error and its advice to standard error."""
-    from rbacgraph.report.text import clean
+    from rbacgraph.model.printable import clean
 
-    lines = [f"error: {clean(str(error))}"]
+    say(f"error: {clean(str(error))}")
     if error.advice:
-        lines.append(f"  {clean(error.advice)}")
-    typer.echo("\n".join(lines), err=True)
+        say(f"  {clean(error.advice)}")
+
+
+def note(text: str) -> None:
+    """Print a hint about the question to standard error, if there is one."""
+    if text:
+        from rbacgraph.model.printable import clean
+
+        say(f"note: {clean(text)}")

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from rbacgraph.cli import options as o
-from rbacgraph.cli.guard import guarded
+from rbacgraph.cli.guard import guarded, note
 from rbacgraph.cli.reading import Input, read
 from rbacgraph.cli.writing import destination, write
 
@@ -69,4 +69,7 @@ def command(
             via=via or (),
             without=without or (),
         )
+        if not quiet:
+            for text in answer.basis.notes:
+                note(text)
         write(answer.report(), to)

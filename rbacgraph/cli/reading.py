@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
-from rbacgraph.cli.guard import UNUSABLE
-from rbacgraph.errors import UsageError
+from rbacgraph.cli.guard import note
+from rbacgraph.cli.output import UNUSABLE, say
+from rbacgraph.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,14 +31,23 @@ class Input(NamedTuple):
     quiet: bool
 
 
+KUBECTL = (
+    "kubectl get secrets,sa,pods,deploy,sts,ds,cj,jobs,nodes,ns,pv,"
+    "roles,rolebindings,clusterroles,clusterrolebindings -A -o json"
+)
+"""What makes a dump of all that is read."""
+_OLDEST, _NEWEST = (1, 24), (1, 36)
+
+
 def read(options: Input) -> "Cluster":
     """Load the cluster; diagnostics go to standard error."""
     if not options.filename:
         raise UsageError(
             "nothing to read: a live cluster is not supported yet, give -f FILE, -f FOLDER or -f -",
-            advice="make a dump with: kubectl get secrets,sa,pods,deploy,sts,ds,cj,jobs,nodes,ns,"
-            "roles,rolebindings,clusterroles,clusterrolebindings -A -o json > dump.json",
+            advice=f"make a dump with: {KUBECTL} > dump.json",
         )
+    if "" in options.filename:
+        raise UsageError("-f is empty: give a file, a folder or -")
     from rbacgraph.cluster import load
 
     cluster = load(
@@ -48,38 +58,58 @@ def read(options: Input) -> "Cluster":
         bootstrap=not options.no_bootstrap,
     )
     report(cluster.diagnostics, options)
+    _check_version(cluster, options)
     return cluster
 
 
 def report(diagnostics: "Sequence[Diagnostic]", options: Input) -> None:
     """Print the diagnostics that the options ask for.
 
-    Exits where the input holds nothing at all that can be used, and with ``--strict`` on any
-    diagnostic but notes.
+    Refuses input that holds nothing at all that can be used, and with ``--strict`` any
+    with diagnostics but notes.
     """
     grave = [d for d in diagnostics if d.severity != "note"]
+    empty = next((d for d in diagnostics if d.code == _EMPTY), None)
     strict = options.strict and grave
-    for line in _lines(diagnostics, every=options.verbose or bool(strict)):
+    others = [d for d in diagnostics if d is not empty]
+    for line in _lines(others, every=options.verbose or bool(strict)):
         if not options.quiet or strict:
-            typer.echo(line, err=True)
+            say(line)
+    if empty:
+        given = ", ".join(options.filename or ())
+        raise InputError(f"{given}: {empty.message}", advice=empty.advice)
     if strict:
-        typer.echo("error: the input has errors or warnings, and --strict was given", err=True)
+        say("error: the input has errors or warnings, and --strict was given")
         raise typer.Exit(UNUSABLE)
-    if any(d.code == _EMPTY for d in diagnostics):
-        raise typer.Exit(UNUSABLE)
+
+
+def _check_version(cluster: "Cluster", options: Input) -> None:
+    version = cluster.snapshot.kubernetes_version
+    if not options.kubernetes_version or not version or _OLDEST <= version <= _NEWEST:
+        return
+    if not options.quiet:
+        oldest, newest = (".".join(map(str, v)) for v in (_OLDEST, _NEWEST))
+        note(
+            f"Kubernetes {options.kubernetes_version} is not one of {oldest} to {newest}, which "
+            "rbacgraph knows; the nearest of them is taken where versions differ"
+        )
 
 
 def _lines(diagnostics: "Sequence[Diagnostic]", *, every: bool) -> list[str]:
     if not diagnostics:
         return []
-    from rbacgraph.report.text import clean, count, listing
+    from rbacgraph.model.printable import clean
+    from rbacgraph.report.text import count, listing
 
     if every:
         return [clean(str(d)) for d in diagnostics]
     errors = [d for d in diagnostics if d.severity == "error"]
     lines = [clean(str(d)) for d in errors[:_SHOWN]]
     if len(errors) > _SHOWN:
-        lines.append(f"… and {count(len(errors) - _SHOWN, 'more error')}; -v shows them")
+        more = len(errors) - _SHOWN
+        them = "it" if more == 1 else "them"
+        lines.append(f"… and {count(more, 'more error')}; -v shows {them}")
     numbers = [(kind, sum(d.severity == kind for d in diagnostics)) for kind in ("warning", "note")]
     rest = listing([count(number, kind) for kind, number in numbers if number])
-    return [*lines, f"{rest} in the input; -v shows them"] if rest else lines
+    them = "it" if sum(number for _, number in numbers) == 1 else "them"
+    return [*lines, f"{rest} in the input; -v shows {them}"] if rest else lines

@@ -1,10 +1,13 @@
 """``RESOURCE[.GROUP][/NAME]``, as ``kubectl auth can-i`` reads it."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import typer
-
+from rbacgraph.cli.doubts import namespace_doubt, verb_doubt
+from rbacgraph.cli.guard import note
 from rbacgraph.errors import UsageError
+
+if TYPE_CHECKING:
+    from rbacgraph.cluster import Cluster
 
 _SUBRESOURCES = frozenset(
     {
@@ -44,8 +47,13 @@ def parse_target(text: str, name: str = "") -> Target:
 def hint(target: Target, subresource: str) -> None:
     """Say so where a name looks like a subresource that was meant."""
     if target.name in _SUBRESOURCES and not subresource:
-        typer.echo(
-            f"note: {target.resource}/{target.name} is the object named {target.name}; "
-            f"for the subresource write --subresource {target.name}",
-            err=True,
+        note(
+            f"{target.resource}/{target.name} is the object named {target.name}; "
+            f"for the subresource write --subresource {target.name}"
         )
+
+
+def doubt(cluster: "Cluster", verb: str, target: Target, namespace: str) -> None:
+    """Say so where the verb or the namespace may not be what was meant."""
+    note(verb_doubt(verb, url=target.path is not None))
+    note(namespace_doubt(cluster.snapshot, namespace))

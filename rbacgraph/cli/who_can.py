@@ -7,7 +7,7 @@ import typer
 from rbacgraph.cli import options as o
 from rbacgraph.cli.guard import guarded
 from rbacgraph.cli.reading import Input, read
-from rbacgraph.cli.target import hint, parse_target
+from rbacgraph.cli.target import doubt, hint, parse_target
 from rbacgraph.cli.writing import destination, write
 from rbacgraph.errors import UsageError
 
@@ -65,7 +65,9 @@ def command(
                 quiet,
             )
         )
-        hint(target, subresource)
+        if not quiet:
+            hint(target, subresource)
+            doubt(cluster, verb, target, namespace)
         answer = cluster.who_can(
             verb,
             target.resource,

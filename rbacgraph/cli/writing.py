@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from rbacgraph.cli.output import lose_output, unwritten
 from rbacgraph.errors import RbacGraphError, UsageError
 from rbacgraph.report.names import BINARY, DATA, PICTURES, SUFFIXES, TEXTS
 
@@ -27,11 +28,14 @@ def destination(output: str, *, drawn: bool = False) -> Destination:
     """Read ``-o FORMAT|PATH``: a path is what holds a dot or a slash."""
     formats = (*TEXTS, *DATA, *PICTURES) if drawn else (*TEXTS, *DATA)
     path = output if "." in output or "/" in output else ""
-    name = SUFFIXES.get(Path(path).suffix.lower(), "") if path else output
+    suffix = Path(path).suffix.lower()
+    name = SUFFIXES.get(suffix, "") if path else output
     if name not in formats:
         suffixes = ", ".join(suffix for suffix, name in SUFFIXES.items() if name in formats)
+        others = "; paths and reach can" if name in PICTURES else ""
+        why = f": no format goes by the suffix {suffix!r}" if suffix and not name else ""
         raise UsageError(
-            f"this answer cannot be written as {output!r}",
+            f"this answer cannot be written as {output!r}{why}{others}",
             advice=f"choose {', '.join(formats)}, or a file that ends in {suffixes}",
         )
     if not path and name in BINARY and sys.stdout.isatty():
@@ -47,14 +51,24 @@ def write(report: "Report", to: Destination) -> None:
     content = report.render(to.format, _look(to))
     data = content.encode("utf-8") if isinstance(content, str) else content
     if not to.file:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(data)
-        sys.stdout.flush()
+        _print(data)
         return
     try:
         Path(to.file).write_bytes(data)
     except OSError as error:
         raise RbacGraphError(f"cannot write {to.file}: {error.strerror}") from None
+
+
+def _print(data: bytes) -> None:
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        lose_output()
+        raise RbacGraphError(unwritten(error)) from None
 
 
 def _look(to: Destination) -> "Look":

@@ -93,7 +93,9 @@ def _running(world: World) -> Iterator[Member]:
     for runner in world.runners:
         if runner.running is not None:
             _, namespace, name = runner.node
-            yield runner.number, namespace, name, runner.running
+            # The Pods of a template have names of their own, which a rule cannot know.
+            named = name if runner.kind == "Pod" else ""
+            yield runner.number, namespace, named, runner.running
 
 
 def _is_running(world: World, namespace: str, name: str) -> str | None:

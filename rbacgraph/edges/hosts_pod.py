@@ -2,7 +2,8 @@
 
 Precondition
     The Pod is bound to the node (spec.nodeName), whatever its phase: the node keeps the
-    right to read its Secrets and to ask for its token until the Pod is deleted.
+    right to read its Secrets until the Pod is deleted. A template that names a node counts
+    as its Pods do, where it makes any.
 Use
     On the host: enter the container's namespaces, or read /var/lib/kubelet/pods.
 Close
@@ -14,7 +15,7 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
+from rbacgraph.edges.base import Edge, Explanation, ObjectEdge
 from rbacgraph.edges.world import Runner, World
 from rbacgraph.model.node import Node
 
@@ -22,8 +23,9 @@ from rbacgraph.model.node import Node
 def _edges(world: World) -> Iterator[Edge]:
     nodes = world.node_numbers
     for runner in world.runners:
-        if runner.spec.node_name:
-            yield nodes[runner.spec.node_name], runner.number, runner, CERTAIN
+        condition = runner.on_node
+        if condition is not None:
+            yield nodes[runner.spec.node_name], runner.number, runner, condition
 
 
 def _explain(world: World, source: Node, target: Node, basis: object) -> Explanation:
@@ -40,6 +42,7 @@ EDGE = ObjectEdge(
     summary="a node controls the Pods on it",
     page=__doc__,
     effort=1,
+    certainty="conditional for a template whose Pods may not run",
     edges=_edges,
     explain=_explain,
 )

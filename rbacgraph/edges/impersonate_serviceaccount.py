@@ -21,22 +21,34 @@ from collections.abc import Iterator
 from rbacgraph.edges.base import CERTAIN, Match, Right, RuleEdge, Target
 from rbacgraph.edges.collections import NAMED_ACCOUNTS_OF
 from rbacgraph.edges.world import World
-from rbacgraph.model.node import IMPERSONATED_GROUP, service_accounts_group
+from rbacgraph.model.node import (
+    IMPERSONATED_GROUP,
+    may_be_service_account,
+    service_accounts_group,
+)
 
 
 def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
     yield from NAMED_ACCOUNTS_OF.with_names(world, scope, match)
-    for namespace in (scope,) if scope else world.namespaces:
+    for namespace in (scope,) if scope else _namespaces(world):
         if _reaches_a_stranger(world, namespace, match):
             _, _, group = service_accounts_group(namespace)
             yield (IMPERSONATED_GROUP, "", group), CERTAIN
+
+
+def _namespaces(world: World) -> list[str]:
+    """Every namespace, and those that only a binding's group names: neither need exist."""
+    prefix = service_accounts_group("")[2]
+    groups = [node[2] for node in world.bindings_by_subject if node[2].startswith(prefix)]
+    return sorted({*world.namespaces, *(group.removeprefix(prefix) for group in groups)} - {""})
 
 
 def _reaches_a_stranger(world: World, namespace: str, match: Match) -> bool:
     """Whether a name that nothing else mentions can be impersonated: it has groups even so."""
     if match.names:
         known = world.known_service_accounts
-        return any((namespace, name) not in known for name in match.exact_names)
+        names = [name for name in match.exact_names if may_be_service_account(namespace, name)]
+        return any((namespace, name) not in known for name in names)
     return namespace not in world.namespaces_with_service_accounts
 
 

@@ -38,6 +38,7 @@ from rbacgraph.model.node import (
     user_node,
 )
 
+_NODE_USER = "system:node:"
 IMPLIED = "implied"
 GIVEN = "given"
 
@@ -68,7 +69,8 @@ def given_groups(world: World) -> dict[Node, list[Node]]:
     """Return the groups of the mapping that the caller gave, by identity."""
     found: dict[Node, list[Node]] = {}
     for user, names in sorted(world.snapshot.groups.items()):
-        found.setdefault(user_node(user), []).extend((GROUP, "", name) for name in names)
+        if user != ANONYMOUS[2]:  # requests without credentials are in no other group
+            found.setdefault(user_node(user), []).extend((GROUP, "", name) for name in names)
     return found
 
 
@@ -76,8 +78,11 @@ def _edges(world: World) -> Iterator[Edge]:
     for node, groups in given_groups(world).items():
         for group in groups:
             yield node, group, GIVEN, CERTAIN
+        kubelet_of = node[2].removeprefix(_NODE_USER)
+        if NODES_GROUP in groups and node[0] == USER and kubelet_of in world.node_numbers:
+            yield node, (NODE, "", kubelet_of), GIVEN, CERTAIN
     for name in world.nodes:
-        user = (USER, "", f"system:node:{name}")
+        user = (USER, "", f"{_NODE_USER}{name}")
         if user in world.bindings_by_subject:
             yield (NODE, "", name), user, IMPLIED, CERTAIN
     identities = [*world.principals, *((NODE, "", name) for name in world.nodes)]
@@ -91,6 +96,9 @@ def _edges(world: World) -> Iterator[Edge]:
 
 
 def _explain(_world: World, source: Node, target: Node, basis: object) -> Explanation:
+    if target[0] == NODE:
+        detail = "authenticates as its kubelet, by the mapping that was given"
+        return "is the kubelet", (Evidence("Node", "", target[2], detail=detail),)
     if target[0] == USER:
         detail = f"the kubelet of node {source[2]} authenticates as it"
     elif basis == GIVEN:

@@ -5,7 +5,8 @@ Precondition
     or in a volume or projected source that it mounts. A volume that no container mounts
     is not readable from inside; nor are image pull Secrets and those of volume drivers,
     which only the kubelet reads. A reference to a key that the Secret does not have gives
-    nothing. What only an init container reads can be read while that one runs.
+    nothing; one that leaves out the token of a token Secret does not give the
+    ServiceAccount. What only an init container reads can be read while that one runs.
 Use
     Inside the container: env, or cat the files of the volume.
 Close
@@ -18,6 +19,7 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
+from rbacgraph.edges.token_of import TOKEN_TYPE
 from rbacgraph.edges.world import Runner, World
 from rbacgraph.model.node import Node
 from rbacgraph.model.pods import SecretUse
@@ -35,11 +37,21 @@ def _edges(world: World) -> Iterator[Edge]:
         for use in runner.spec.secrets:
             number = numbers.get(use.secret)
             if number is not None and _delivered(world, namespace, use):
-                condition = _STARTING.format(use.container) if use.starting else CERTAIN
+                condition = _condition(world, namespace, use)
                 if found.get(number) != CERTAIN:
                     found[number] = condition
         for number, condition in found.items():
             yield runner.number, number, runner, condition
+
+
+def _condition(world: World, namespace: str, use: SecretUse) -> str:
+    secret = world.secrets[namespace, use.secret]
+    conditions = []
+    if use.starting:
+        conditions.append(_STARTING.format(use.container))
+    if use.keys and secret and secret.type == TOKEN_TYPE and "token" not in use.keys:
+        conditions.append(f"more of it than {', '.join(use.keys)} is to be had")
+    return " and ".join(conditions)
 
 
 def _delivered(world: World, namespace: str, use: SecretUse) -> bool:
@@ -69,7 +81,7 @@ EDGE = ObjectEdge(
     summary="a Pod's containers read the Secrets they are given",
     page=__doc__,
     effort=1,
-    certainty="conditional where only an init container reads the Secret",
+    certainty="conditional where only an init container reads it, or a token Secret gives no token",
     edges=_edges,
     explain=_explain,
 )

@@ -39,17 +39,20 @@ _Reading = tuple[str, str, str, Object | None]
 
 def _edges(world: World) -> Iterator[Edge]:
     secrets, nodes = world.secret_numbers, world.node_numbers
-    seen: set[tuple[int, int]] = set()
+    found: dict[tuple[int, int], tuple[Runner, str]] = {}
     for runner in world.runners:
-        node_name, spec = runner.spec.node_name, runner.spec
-        if not node_name or not (spec.secrets or spec.kubelet or spec.claims) or _is_mirror(runner):
+        condition = runner.on_node
+        if condition is None or _is_mirror(runner):
             continue
-        node = nodes[node_name]
+        node = nodes[runner.spec.node_name]
         for namespace, name, _, _ in _readings(world, runner):
             secret = secrets.get(namespace, {}).get(name)
-            if secret is not None and (node, secret) not in seen:
-                seen.add((node, secret))
-                yield node, secret, runner, CERTAIN
+            if secret is not None:
+                known = found.get((node, secret))
+                if known is None or (known[1] and not condition):
+                    found[node, secret] = runner, condition
+    for (node, secret), (runner, condition) in found.items():
+        yield node, secret, runner, condition
 
 
 def authorize(
@@ -70,7 +73,7 @@ def authorize(
     if request.verb not in _READING or not (request.namespace and request.name):
         return None
     for runner in world.runners:
-        if runner.spec.node_name != node or _is_mirror(runner):
+        if runner.spec.node_name != node or runner.on_node != CERTAIN or _is_mirror(runner):
             continue
         for namespace, name, how, volume in _readings(world, runner):
             if (namespace, name) == (request.namespace, request.name):
@@ -89,12 +92,24 @@ def _readings(world: World, runner: Runner) -> Iterator[_Reading]:
     _, namespace, pod = runner.node
     for name, how in runner.kubelet_secrets():
         yield namespace, name, how, None
+    if not runner.live:
+        yield from _admitted_pulls(world, runner)
     if world.volume_secrets:
         for claim, volume in runner.spec.claims:
             name = claim or f"{pod}-{volume}"
             for obj, field, reference in world.volume_secrets.get((namespace, name), ()):
                 how = f"{field}, for claim {name} of volume {volume}"
                 yield reference.namespace, reference.name, how, obj
+
+
+def _admitted_pulls(world: World, runner: Runner) -> Iterator[_Reading]:
+    """Yield the ServiceAccount's image pull Secrets, which admission copies to a Pod without."""
+    key = runner.node[1], runner.spec.service_account
+    account = world.snapshot.service_account_index.get(key)
+    if account and not any(field == "imagePullSecrets" for _, field in runner.spec.kubelet):
+        for pull in account.image_pull_secrets or ():
+            if pull.name:
+                yield key[0], pull.name, f"imagePullSecrets of ServiceAccount {key[1]}", None
 
 
 def _explain(world: World, source: Node, target: Node, basis: object) -> Explanation:
@@ -120,6 +135,7 @@ EDGE = ObjectEdge(
     summary="a node's kubelet reads the Secrets its Pods refer to",
     page=__doc__,
     effort=1,
+    certainty="conditional for a template whose Pods may not run",
     edges=_edges,
     explain=_explain,
 )

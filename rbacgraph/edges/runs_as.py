@@ -21,7 +21,7 @@ from collections.abc import Iterator
 
 from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
 from rbacgraph.edges.world import Runner, World
-from rbacgraph.model.node import SERVICE_ACCOUNT, Node
+from rbacgraph.model.node import Node
 from rbacgraph.model.pods import TokenUse
 
 _API_AUDIENCES = frozenset(
@@ -40,9 +40,14 @@ def _edges(world: World) -> Iterator[Edge]:
         if best is not None:
             namespace, name = runner.node[1], runner.spec.service_account
             account = numbers.get(namespace, {}).get(name)
-            if account is None:  # listed without it: the Pod is older than its deletion
-                account = world.number((SERVICE_ACCOUNT, namespace, name))
-            yield runner.number, account, runner, best[1]
+            if account is not None:  # tokens of a deleted ServiceAccount are refused
+                condition = world.service_accounts[namespace, name]
+                yield (
+                    runner.number,
+                    account,
+                    runner,
+                    " and ".join(filter(None, (best[1], condition))),
+                )
 
 
 def _best_token(world: World, runner: Runner) -> tuple[TokenUse, str] | None:

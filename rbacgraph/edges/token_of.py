@@ -21,12 +21,12 @@ from rbacgraph.edges.world import World
 from rbacgraph.model.core import Secret
 from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT, Node
 
-_TYPE = "kubernetes.io/service-account-token"
+TOKEN_TYPE = "kubernetes.io/service-account-token"  # noqa: S105 - a type
 
 
 def _edges(world: World) -> Iterator[Edge]:
     for secret in world.snapshot.secrets:
-        if secret.type == _TYPE:
+        if secret.type == TOKEN_TYPE:
             metadata = secret.metadata
             name = metadata.annotations and metadata.annotations.service_account_name
             key = metadata.namespace, name or ""
@@ -44,7 +44,7 @@ def _same_uid(world: World, secret: Secret, key: tuple[str, str]) -> bool:
 
 def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
     assert isinstance(basis, Secret)
-    detail = f"type {_TYPE}, annotated for ServiceAccount {target[2]}"
+    detail = f"type {TOKEN_TYPE}, annotated for ServiceAccount {target[2]}"
     return (
         f"holds a token of ServiceAccount {target[2]}",
         (world.evidence(basis, "Secret", detail),),

@@ -53,6 +53,16 @@ class Runner(NamedTuple):
     live: bool
     running: str | None
 
+    @property
+    def on_node(self) -> str | None:
+        """Condition under which the node it names has it, None for none.
+
+        A Pod stays on its node, whatever its phase, until it is deleted.
+        """
+        if not self.spec.node_name:
+            return None
+        return "" if self.kind == "Pod" else self.running
+
     def kubelet_secrets(self) -> Iterator[tuple[str, str]]:
         """Secrets of the namespace that its kubelet may read, each with where it is named."""
         for use in self.spec.secrets:
@@ -258,11 +268,18 @@ class World:
 
     def _templates(self) -> Iterator[Runner]:
         for workload in standalone(self.snapshot.workloads, self.snapshot.pods):
-            listed = self.snapshot.is_listed("Pod", workload.metadata.namespace)
-            running = None if listed else _running_template(workload)
+            running = _running_template(workload) if self._makes_pods(workload) else None
             node = workload_node(workload)
             number = self.number(node)
             yield Runner(number, node, workload, workload.kind, workload.spec, False, running)
+
+    def _makes_pods(self, workload: Workload) -> bool:
+        """Whether a workload without Pods may have some that the input does not show."""
+        namespace, account = workload.metadata.namespace, workload.spec.service_account
+        if self.snapshot.is_listed("Pod", namespace):
+            return False
+        listed = self.snapshot.is_listed("ServiceAccount", namespace)
+        return not listed or (namespace, account) in self.snapshot.service_account_index
 
     @cached_property
     def nodes(self) -> tuple[str, ...]:
@@ -302,11 +319,13 @@ class World:
             if spec is not None and spec.claim_ref is not None:
                 claim = spec.claim_ref.namespace, spec.claim_ref.name
                 for field, reference in node_secrets(spec):
-                    full = SecretReference(reference.name, reference.namespace or claim[0])
+                    own = "" if field.startswith(_NEVER_DEFAULTED) else claim[0]
+                    full = SecretReference(reference.name, reference.namespace or own)
                     found.setdefault(claim, []).append((volume, field, full))
         return found
 
 
+_NEVER_DEFAULTED = ("cinder.", "storageos.")
 _RUNNING = {
     "Running": "",
     "": "",

@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from rbacgraph.model.evidence import Evidence
+from rbacgraph.model.printable import clean
 
 
 class Decision(Struct, frozen=True):
@@ -24,6 +25,10 @@ class Decision(Struct, frozen=True):
 
     def __bool__(self) -> bool:
         return self.allowed
+
+    def __str__(self) -> str:
+        lines = [f"{'yes' if self.allowed else 'no'}: {self.reason}"]
+        return "\n".join(map(clean, [*lines, *(f"  {evidence}" for evidence in self.evidence)]))
 
 
 class Grantee(Struct, frozen=True, kw_only=True):

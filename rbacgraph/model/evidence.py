@@ -29,3 +29,11 @@ class Evidence(Struct, frozen=True, order=True):
     rule: int | None = None
     detail: str = ""
     assumed: bool = False
+
+    def __str__(self) -> str:
+        name = f"{self.namespace}/{self.name}" if self.namespace else self.name
+        rule = "" if self.rule is None else f" rules[{self.rule}]"
+        detail = f": {self.detail}" if self.detail else ""
+        place = f"{self.file}:{self.line}" if self.file and self.line else self.file
+        where = "assumed" if self.assumed else place
+        return f"{self.kind} {name}{rule}{detail}" + (f"  ({where})" if where else "")

@@ -5,6 +5,8 @@ of them. The kind of an object outside the core, apps and batch groups carries i
 group (``service.serving.knative.dev``), so that equal names never meet.
 """
 
+import re
+
 Node = tuple[str, str, str]
 
 USER = "user"
@@ -36,6 +38,10 @@ ANONYMOUS: Node = (USER, "", "system:anonymous")
 EVERY_SERVICE_ACCOUNT: Node = (GROUP, "", "system:serviceaccounts")
 NODES_GROUP: Node = (GROUP, "", "system:nodes")
 
+_LABEL = re.compile(r"(?=.{1,63}\Z)[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_SUBDOMAIN = re.compile(
+    r"(?=.{1,253}\Z)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
+)
 _SERVICE_ACCOUNT_USER = "system:serviceaccount:"
 
 
@@ -65,9 +71,23 @@ def user_node(name: str) -> Node:
     """
     if name.startswith(_SERVICE_ACCOUNT_USER):
         namespace, _, account = name.removeprefix(_SERVICE_ACCOUNT_USER).partition(":")
-        if namespace and account and ":" not in account:
+        if may_be_service_account(namespace, account):
             return SERVICE_ACCOUNT, namespace, account
     return USER, "", name
+
+
+def may_be_service_account(namespace: str, name: str) -> bool:
+    """Whether a ServiceAccount can have this name: elsewhere the username is a plain one.
+
+    Source: ``SplitUsername`` in kubernetes
+    ``staging/src/k8s.io/apiserver/pkg/authentication/serviceaccount/util.go``.
+
+    Examples
+    --------
+    >>> may_be_service_account("shop", "web.v1"), may_be_service_account("shop", "*")
+    (True, False)
+    """
+    return bool(_LABEL.fullmatch(namespace) and _SUBDOMAIN.fullmatch(name))
 
 
 def service_accounts_group(namespace: str) -> Node:

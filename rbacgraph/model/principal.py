@@ -4,7 +4,10 @@ from rbacgraph.errors import UsageError
 from rbacgraph.model.node import GROUP, NODE, POD, SERVICE_ACCOUNT, USER, Node, user_node
 
 _ALIASES = {"sa": SERVICE_ACCOUNT, "no": NODE, "po": POD, "deploy": "deployment"}
-_SOURCES = {USER, GROUP, SERVICE_ACCOUNT, POD, NODE}
+_NAMESPACED = {
+    *(SERVICE_ACCOUNT, POD, "deployment", "replicaset", "statefulset", "daemonset"),
+    *("job", "cronjob", "replicationcontroller", "podtemplate"),
+}
 
 
 def parse_principal(text: str) -> Node:
@@ -48,10 +51,11 @@ def parse_principal(text: str) -> Node:
     if kind in {GROUP, NODE}:
         return kind, "", rest
     namespace, slash, name = rest.partition("/")
-    if kind not in _SOURCES and not kind.isidentifier():
+    if kind not in _NAMESPACED and not (slash and kind.isidentifier()):
         raise UsageError(
             f"{text!r} is not a principal: unknown kind {kind!r}",
-            advice="kinds are sa, user, group, pod, node, and workloads such as deployment",
+            advice=f"did you mean group:{text} or user:{text}? "
+            "Kinds are sa, user, group, pod, node, and workloads such as deployment",
         )
     if not slash or not namespace or not name:
         raise UsageError(f"{text!r} names no namespace", advice=f"write {kind}:NAMESPACE/NAME")

@@ -7,6 +7,7 @@ printed form, so that it can be read without the graph it came from.
 from msgspec import Struct
 
 from rbacgraph.model.evidence import Evidence
+from rbacgraph.model.printable import clean
 
 
 class Hop(Struct, frozen=True):
@@ -65,6 +66,14 @@ class Path(Struct, frozen=True):
         """Edge id of the last technique, the one that yields the target."""
         return self.hops[-1].edge
 
+    def __str__(self) -> str:
+        lines = [f"{self.principal} → {self.target}  (effort {self.effort})"]
+        for hop in self.hops:
+            under = f", {hop.condition}" if hop.condition else ""
+            lines += [f"  {hop.source} {hop.text}  [{hop.edge}]{under}"]
+            lines += [f"    {evidence}" for evidence in hop.evidence]
+        return "\n".join(map(clean, lines))
+
 
 class Members(Struct, frozen=True, order=True):
     """Principals that reach a target only as members of a group that is counted once.
@@ -122,7 +131,9 @@ class Basis(Struct, frozen=True, kw_only=True):
     """What an answer was concluded from; a "no path" is worth as much as this.
 
     ``edges`` are the ids considered, ``excluded`` those that the caller left out,
-    ``assumptions`` and ``missing`` are sentences.
+    ``assumptions`` and ``missing`` are sentences. Of paths only those were looked for that
+    use one of ``via`` (any, where it is empty), have at most ``max_hops`` techniques and,
+    where ``certain``, depend on no condition. ``notes`` doubt the question itself.
     """
 
     kubernetes_version: str
@@ -131,6 +142,15 @@ class Basis(Struct, frozen=True, kw_only=True):
     assumptions: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     diagnostics: int = 0
+    via: tuple[str, ...] = ()
+    max_hops: int | None = None
+    certain: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def filtered(self) -> bool:
+        """Whether the caller asked for some paths only."""
+        return bool(self.via or self.excluded or self.max_hops or self.certain)
 
 
 class PathsResult(Struct, frozen=True):
@@ -186,10 +206,24 @@ class SecretExposure(Struct, frozen=True, kw_only=True):
 
 
 class ExposureResult(Struct, frozen=True):
-    """Answer of ``exposure``: every Secret, the most exposed first."""
+    """Answer of ``exposure``: every Secret, the most exposed first.
+
+    ``namespace`` is the one asked about (``""`` for all); where it has no Secrets,
+    ``elsewhere`` holds the namespaces that have.
+    """
 
     rows: tuple[SecretExposure, ...]
     basis: Basis
+    namespace: str = ""
+    elsewhere: tuple[str, ...] = ()
+
+    def within(self, namespace: str) -> "ExposureResult":
+        """Return the rows of one namespace alone."""
+        prefix = f"secret:{namespace}/"
+        rows = tuple(row for row in self.rows if row.secret.startswith(prefix))
+        others = {row.secret.removeprefix("secret:").partition("/")[0] for row in self.rows}
+        elsewhere = () if rows else tuple(sorted(others))
+        return ExposureResult(rows, self.basis, namespace, elsewhere)
 
 
 class EdgePage(Struct, frozen=True):

@@ -30,6 +30,9 @@ def basis_of(graph: AccessGraph, limits: Limits, *more: str) -> Basis:
         assumptions=(*_assumptions(snapshot, limits), *filter(None, more)),
         missing=tuple(_missing(snapshot)),
         diagnostics=len(snapshot.diagnostics),
+        via=tuple(name for number, name in techniques if number in limits.via),
+        max_hops=limits.max_hops,
+        certain=limits.certain,
     )
 
 

@@ -8,15 +8,15 @@ from msgspec.structs import replace
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.principals import Principals
 from rbacgraph.model.node import SECRET, SECRETS, Node, format_node
-from rbacgraph.model.results import Path, PathsResult, SecretPaths
+from rbacgraph.model.results import Basis, Path, PathsResult, SecretPaths
 from rbacgraph.query.alternatives import alternatives
 from rbacgraph.query.basis import basis_of
 from rbacgraph.query.beside import changers_of, references_to
 from rbacgraph.query.hops import path_of
 from rbacgraph.query.reachers import Reachers, Way
-from rbacgraph.query.search import Limits, kind_numbers
+from rbacgraph.query.search import Limits, limits_of
 from rbacgraph.query.secrets import Asked, asked_secrets
-from rbacgraph.query.source import find_source
+from rbacgraph.query.source import Source, find_source
 
 
 def paths(
@@ -63,12 +63,7 @@ def paths(
     UsageError, NotFoundError
         Where the Secret, the source or an edge kind is not to be found.
     """
-    limits = Limits(
-        certain=certain,
-        max_hops=max_hops,
-        via=kind_numbers(via),
-        without=kind_numbers(without),
-    )
+    limits = limits_of(certain=certain, max_hops=max_hops, via=via, without=without)
     principals = graph.principals_unfolded if system else graph.principals
     question = _Question(graph, principals, limits, max_paths)
     start = None if source is None else find_source(graph, source)
@@ -77,8 +72,15 @@ def paths(
     return PathsResult(
         source=start.printed if start else "",
         secrets=tuple(question.ask(one, number) for one in asked),
-        basis=basis_of(graph, limits, start.assumption if start else ""),
+        basis=_basis(graph, limits, start),
     )
+
+
+def _basis(graph: AccessGraph, limits: Limits, start: Source | None) -> Basis:
+    if start is None:
+        return basis_of(graph, limits)
+    basis = basis_of(graph, limits, start.assumption)
+    return replace(basis, notes=(start.note,)) if start.note else basis
 
 
 class _Question:

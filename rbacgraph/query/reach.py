@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
+
 from rbacgraph.edges import KINDS
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.model.node import (
@@ -17,7 +19,7 @@ from rbacgraph.model.node import (
 from rbacgraph.model.results import Reached, ReachResult
 from rbacgraph.query.basis import basis_of
 from rbacgraph.query.hops import path_of
-from rbacgraph.query.search import Limits, Tree, kind_numbers
+from rbacgraph.query.search import Tree, limits_of
 from rbacgraph.query.source import find_source
 
 _SHOWN = (SECRET, SERVICE_ACCOUNT, IMPERSONATED_SERVICE_ACCOUNT, USER, GROUP, NODE)
@@ -54,25 +56,21 @@ def reach(
     UsageError, NotFoundError
         Where the source or an edge kind is not to be found.
     """
-    limits = Limits(
-        certain=certain,
-        max_hops=max_hops,
-        via=kind_numbers(via),
-        without=kind_numbers(without),
-    )
+    limits = limits_of(certain=certain, max_hops=max_hops, via=via, without=without)
     start = find_source(graph, source)
     sure = Tree(graph, limits._replace(certain=True), backward=False).grow([start.number])
     every = sure if certain else Tree(graph, limits, backward=False).grow([start.number])
+    basis = basis_of(graph, limits, start.assumption)
     return ReachResult(
         source=start.printed,
         reached=tuple(_reached(graph, start.number, sure, every)),
-        basis=basis_of(graph, limits, start.assumption),
+        basis=replace(basis, notes=(start.note,)) if start.note else basis,
     )
 
 
 def _reached(graph: AccessGraph, start: int, sure: Tree, every: Tree) -> Iterator[Reached]:
     found = [n for n in every if n != start and _counts(graph, every, n)]
-    whole = {graph.nodes[n][1:] for n in found if graph.nodes[n][0] == SERVICE_ACCOUNT}
+    whole = {graph.nodes[n][1:] for n in (*found, start) if graph.nodes[n][0] == SERVICE_ACCOUNT}
     for number in sorted(found, key=lambda n: _order(graph.nodes[n])):
         node = graph.nodes[number]
         if node[0] == IMPERSONATED_SERVICE_ACCOUNT and node[1:] in whole:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from rbacgraph.edges import EDGES, KINDS
 from rbacgraph.errors import UsageError
 from rbacgraph.graph.access import AccessGraph
+from rbacgraph.model.near import edge_advice
 
 EFFORTS = tuple(edge.effort for edge in EDGES)
 
@@ -55,9 +56,26 @@ def kind_numbers(ids: Iterable[str]) -> frozenset[int]:
     wanted = tuple(ids)
     for name in wanted:
         if name not in KINDS or EDGES[KINDS[name]].structural:
-            techniques = ", ".join(edge.id for edge in EDGES if not edge.structural)
-            raise UsageError(f"there is no edge kind {name!r}", advice=f"kinds are {techniques}")
+            techniques = [edge.id for edge in EDGES if not edge.structural]
+            advice = edge_advice(name, techniques)
+            raise UsageError(f"there is no edge kind {name!r}", advice=advice)
     return frozenset(KINDS[name] for name in wanted)
+
+
+def limits_of(
+    *, certain: bool, max_hops: int | None, via: Sequence[str], without: Sequence[str]
+) -> Limits:
+    """Make limits of what a person asks for.
+
+    Raises
+    ------
+    UsageError
+        Where an edge kind is unknown, or is wished for and excluded at once.
+    """
+    wanted, excluded = kind_numbers(via), kind_numbers(without)
+    for number in sorted(wanted & excluded):
+        raise UsageError(f"via and without exclude each other: both name {EDGES[number].id}")
+    return Limits(certain=certain, max_hops=max_hops, via=wanted, without=excluded)
 
 
 State = tuple[int, int, bool]

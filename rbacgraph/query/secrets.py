@@ -1,6 +1,5 @@
 """Which Secrets a question is about: by name, by pattern, known, inferred or not there."""
 
-import difflib
 import re
 from collections.abc import Collection
 from fnmatch import fnmatchcase
@@ -8,9 +7,10 @@ from typing import NamedTuple
 
 from rbacgraph.edges.world import Key, World
 from rbacgraph.errors import NotFoundError, UsageError
+from rbacgraph.model.near import did_you_mean, near
 
-_CANDIDATES = 5_000  # comparing names takes time, and this is only a hint
 _SHOWN = 3
+_CLOSE = 0.6
 _PATTERN = re.compile(r"[*?\[]")
 
 
@@ -40,6 +40,8 @@ def asked_secrets(world: World, text: str) -> tuple[Asked, ...]:
     NotFoundError
         Where the input says that there is no such Secret; names the nearest ones.
     """
+    if not isinstance(text, str):
+        raise UsageError(f"secret is {text!r}, not a text", advice="write NAMESPACE/NAME or NAME")
     namespace, slash, name = text.removeprefix("secret:").rpartition("/")
     if not name or (slash and not namespace) or "/" in namespace:
         raise UsageError(f"{text!r} names no Secret", advice="write NAMESPACE/NAME or NAME")
@@ -80,14 +82,13 @@ def _named(world: World, namespace: str, name: str) -> Asked:
         raise NotFoundError(
             f"there is no Secret {namespace}/{name}", advice=_nearest(world, f"{namespace}/{name}")
         )
-    near = _nearest(world, f"{namespace}/{name}")
+    meant = _nearest(world, f"{namespace}/{name}")
     why = "the input neither holds nor mentions it, and does not list all Secrets"
-    return Asked(namespace, name, f"{why}; {near}" if near else why)
+    return Asked(namespace, name, f"{why}; {meant.removesuffix('?')}" if meant else why)
 
 
 def _nearest(world: World, text: str) -> str:
-    near = nearest(text, world.secrets)
-    return f"the nearest are {', '.join(near)}" if near else ""
+    return did_you_mean(nearest(text, world.secrets))
 
 
 def nearest(text: str, keys: Collection[Key]) -> list[str]:
@@ -108,5 +109,5 @@ def nearest(text: str, keys: Collection[Key]) -> list[str]:
         names = {}
         for key in candidates:
             names.setdefault(key[1], []).append(key)
-    close = difflib.get_close_matches(name, sorted(names)[:_CANDIDATES], n=_SHOWN)
+    close = near(name, names, cutoff=_CLOSE)
     return [f"{key[0]}/{key[1]}" for match in close for key in sorted(names[match])][:_SHOWN]

@@ -1,23 +1,35 @@
 """Where a question starts: a principal, Pod, workload or Node as a person writes it."""
 
-import difflib
 from typing import NamedTuple
 
-from rbacgraph.errors import NotFoundError
+from rbacgraph.errors import NotFoundError, UsageError
 from rbacgraph.graph.access import AccessGraph
-from rbacgraph.model.node import ANONYMOUS, AUTHENTICATED, GROUP, UNAUTHENTICATED, USER, format_node
+from rbacgraph.model.near import did_you_mean, near
+from rbacgraph.model.node import (
+    ANONYMOUS,
+    AUTHENTICATED,
+    GROUP,
+    SERVICE_ACCOUNT,
+    UNAUTHENTICATED,
+    USER,
+    Node,
+    format_node,
+)
 from rbacgraph.model.principal import parse_principal
 
-_CANDIDATES = 5_000
-_SHOWN = 3
+_BY_NAME = (SERVICE_ACCOUNT, USER, GROUP)
 
 
 class Source(NamedTuple):
-    """The node to start from, how it was asked for, and what was assumed about it."""
+    """The node to start from, how it was asked for, and what was assumed about it.
+
+    ``note`` says who may have been meant where nothing names it.
+    """
 
     number: int
     printed: str
-    assumption: str
+    assumption: str = ""
+    note: str = ""
 
 
 def find_source(graph: AccessGraph, text: str) -> Source:
@@ -40,21 +52,55 @@ def find_source(graph: AccessGraph, text: str) -> Source:
     NotFoundError
         Where the input holds no such ServiceAccount, Pod, workload or Node.
     """
-    node = parse_principal(text)
+    try:
+        node = parse_principal(text)
+    except UsageError as error:
+        meant = did_you_mean(_named(graph, text))
+        raise UsageError(str(error), advice=meant or error.advice) from None
     printed = format_node(node)
     number = graph.index.get(node)
     if number is not None:
-        return Source(number, printed, "")
+        return Source(number, printed)
     if node[0] not in {USER, GROUP}:
-        near = _nearest(graph, printed)
-        raise NotFoundError(f"the input holds no {printed}", advice=near)
+        meant = did_you_mean(_nearest(graph, node))
+        raise NotFoundError(f"the input holds no {printed}", advice=meant)
     group = UNAUTHENTICATED if node == ANONYMOUS else AUTHENTICATED
     assumption = f"{printed}, whom nothing in the input names, has what {format_node(group)} has"
-    return Source(graph.index[group], printed, assumption)
+    meant = did_you_mean(_nearest(graph, node))
+    note = f"nothing in the input names {printed}; {meant}" if meant else ""
+    return Source(graph.index[group], printed, assumption, note)
 
 
-def _nearest(graph: AccessGraph, printed: str) -> str:
-    kind = printed.partition(":")[0]
-    names = [format_node(node) for node in graph.nodes if node[0] == kind][:_CANDIDATES]
-    close = difflib.get_close_matches(printed, names, n=_SHOWN)
-    return f"the nearest are {', '.join(close)}" if close else ""
+def _nearest(graph: AccessGraph, node: Node) -> list[str]:
+    """Those of the same kind: in its namespace, of its name elsewhere, most like it anywhere."""
+    kind, namespace, name = node
+    same = [other for other in graph.nodes if other[0] == kind]
+    own = {other[2]: other for other in same if other[1] == namespace}
+    found = [own[match] for match in near(name, own)]
+    if not found and namespace:
+        found = sorted(other for other in same if other[2] == name)[:3]
+    if not found and namespace:
+        every = {f"{other[1]}/{other[2]}": other for other in same}
+        found = [every[match] for match in near(f"{namespace}/{name}", every)]
+    return list(map(_as_written, found))
+
+
+def _named(graph: AccessGraph, text: str) -> list[str]:
+    """Those that a text without a proper kind may mean, by their name alone."""
+    bare = text.removeprefix("sa:").removeprefix("serviceaccount:")
+    kinds = _BY_NAME if bare == text else (SERVICE_ACCOUNT,)
+    names: dict[str, list[Node]] = {}
+    for node in graph.nodes:
+        if node[0] in kinds:
+            key = f"{node[1]}/{node[2]}" if node[1] and "/" in bare else node[2]
+            names.setdefault(key, []).append(node)
+    if bare in names:
+        return list(map(_as_written, sorted(names[bare])[:3]))
+    found = dict.fromkeys(node for match in near(bare, names) for node in sorted(names[match]))
+    return [_as_written(node) for node in found][:3]
+
+
+def _as_written(node: Node) -> str:
+    """Print a node as a person writes it, a ServiceAccount in short."""
+    kind, namespace, name = node
+    return f"sa:{namespace}/{name}" if kind == SERVICE_ACCOUNT else format_node(node)

@@ -3,8 +3,8 @@
 import csv
 import io
 
+from rbacgraph.model.printable import clean
 from rbacgraph.report.rows import Cell, Rows
-from rbacgraph.report.text import clean
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from rbacgraph.model.decision import Decision, Grantee
 from rbacgraph.model.evidence import Evidence
+from rbacgraph.model.printable import clean
 from rbacgraph.report.look import Look
 from rbacgraph.report.table import Column, table_lines
-from rbacgraph.report.text import clean
 from rbacgraph.report.words import (
     evidence_place,
     evidence_words,
@@ -18,7 +18,7 @@ from rbacgraph.report.words import (
 )
 
 _HEADER = ("SUBJECT", "NAME", "SCOPE", "BINDING", "ROLE", "FILE:LINE", "RULE")
-_EXPENDABLE = {"FILE:LINE": 2, "RULE": 1}
+_EXPENDABLE = {"FILE:LINE": 3, "RULE": 2, "SCOPE": 1}
 
 
 def decision_text(decision: Decision, look: Look) -> str:

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 
+from rbacgraph.model.printable import clean
 from rbacgraph.model.results import ExposureResult, SecretExposure
 from rbacgraph.report.footer import basis_lines
 from rbacgraph.report.look import Look
+from rbacgraph.report.summary import NO_BINDINGS, by_paths, limits_words, unbound
 from rbacgraph.report.table import Column, table_lines
-from rbacgraph.report.text import clean, count
+from rbacgraph.report.text import count, fitting
 from rbacgraph.report.words import chain, short
 
 _OPENINGS = 2
+_PLACES_ROOM = 100
 _TYPES = "kubernetes.io/"
 
 
@@ -53,8 +56,22 @@ def _cheapest(row: SecretExposure) -> str:
 
 
 def _summary(result: ExposureResult) -> str:
+    basis = result.basis
     reached = sum(bool(row.certain or row.conditional) for row in result.rows)
     total = count(len(result.rows), "Secret")
+    if result.elsewhere:
+        places = fitting(list(map(clean, result.elsewhere)), _PLACES_ROOM)
+        return f"No Secrets in namespace {clean(result.namespace)}; the input has them in {places}."
     if not result.rows:
         return "No Secrets: the input neither holds nor names any."
-    return f"{total}, {reached:,} of them within reach of somebody."
+    if unbound(basis) and not reached:
+        return f"{total}; no path can be concluded: {NO_BINDINGS}."
+    by = by_paths(basis)
+    if basis.certain:
+        by = f", by certain paths{limits_words(basis, number=2)}"
+    words = f"{total}, {reached:,} of them within reach of somebody{by}"
+    return (
+        f"{words}; who else is cannot be concluded: {NO_BINDINGS}."
+        if unbound(basis)
+        else f"{words}."
+    )

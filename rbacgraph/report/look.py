@@ -2,7 +2,8 @@
 
 from msgspec import Struct
 
-from rbacgraph.report.text import GAP, clean, width, wrap
+from rbacgraph.model.printable import clean
+from rbacgraph.report.text import GAP, width, wrap
 
 MINIMUM_WIDTH = 60
 DEFAULT_WIDTH = 100

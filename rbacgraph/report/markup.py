@@ -2,8 +2,9 @@
 
 from html import escape
 
+from rbacgraph.model.printable import clean
 from rbacgraph.report.rows import Cell, Rows
-from rbacgraph.report.text import clean, count
+from rbacgraph.report.text import count
 
 SHOWN = 60
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from rbacgraph.model.results import Path, PathsResult, SecretPaths
+from rbacgraph.model.results import Basis, Path, PathsResult, SecretPaths
 from rbacgraph.report.beside import changer_lines, reference_lines
 from rbacgraph.report.fold import fold_principals, fold_secrets
 from rbacgraph.report.footer import basis_lines
@@ -30,17 +30,17 @@ def paths_text(result: PathsResult, look: Look) -> str:
     """
     lines: list[str] = []
     for secrets in fold_secrets(result.secrets):
-        lines += [*_secrets(secrets, result.source, look), ""]
+        lines += [*_secrets(secrets, result.source, result.basis, look), ""]
     nothing = not any(secret.paths for secret in result.secrets)
     lines += basis_lines(result.basis, look, edges=nothing)
     return "\n".join(lines) + "\n"
 
 
-def _secrets(secrets: Sequence[SecretPaths], source: str, look: Look) -> list[str]:
+def _secrets(secrets: Sequence[SecretPaths], source: str, basis: Basis, look: Look) -> list[str]:
     lead, it = secrets[0], "it" if len(secrets) == 1 else "each of them"
     certain = [path for path in lead.paths if path.certain]
     conditional = [path for path in lead.paths if not path.certain]
-    lines = [*_titles(secrets, look), *look.prose(reach_sentence(lead, source, it))]
+    lines = [*_titles(secrets, look), *look.prose(reach_sentence(lead, source, it, basis))]
     if lead.paths and not source:
         lines += look.prose(opening_sentence(lead.paths), hang=2)
     for members in lead.members:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
+from rbacgraph.model.printable import clean
 from rbacgraph.model.results import Hop, PathsResult, ReachResult
 from rbacgraph.report.fold import (
     Route,
@@ -12,7 +13,7 @@ from rbacgraph.report.fold import (
     fold_principals,
     fold_targets,
 )
-from rbacgraph.report.text import clean, fitting
+from rbacgraph.report.text import fitting
 from rbacgraph.report.words import count_kinds, is_collection, kind_of, short, title
 
 NAMES_SHOWN = 3

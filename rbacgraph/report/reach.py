@@ -7,6 +7,7 @@ from rbacgraph.report.fold import certain_paths, conditional_paths, fold_targets
 from rbacgraph.report.footer import basis_lines
 from rbacgraph.report.look import Look
 from rbacgraph.report.routes import route_lines
+from rbacgraph.report.summary import NO_BINDINGS, by_paths, limits_words, unbound
 from rbacgraph.report.text import count, listing
 from rbacgraph.report.words import is_identity, kind_words
 
@@ -15,7 +16,7 @@ _SECTIONS = ("SECRETS", "IDENTITIES", "OTHER OBJECTS")
 
 def reach_text(result: ReachResult, look: Look) -> str:
     """Lay out what the source gets, by kind; targets of one route together."""
-    lines = [look.heading(f"From {result.source}"), *look.prose(_summary(result.reached))]
+    lines = [look.heading(f"From {result.source}"), *look.prose(_summary(result))]
     number = 1
     for title in _SECTIONS:
         members = [item for item in result.reached if _section(item.kind) == title]
@@ -35,14 +36,20 @@ def _section(kind: str) -> str:
     return "IDENTITIES" if is_identity(kind) else "OTHER OBJECTS"
 
 
-def _summary(reached: Sequence[Reached]) -> str:
+def _summary(result: ReachResult) -> str:
+    reached, basis = result.reached, result.basis
     if not reached:
-        return "Reaches nothing beyond itself: no path was found to any Secret or identity."
+        if unbound(basis):
+            return f"No path can be concluded: {NO_BINDINGS}."
+        certain = "certain " if basis.certain else ""
+        limits = limits_words(basis)
+        nothing = f"no {certain}path{limits} was found to any Secret or identity"
+        return f"Reaches nothing beyond itself: {nothing}."
     sure = _count([item for item in reached if item.certain])
     only = _count([item for item in reached if not item.certain])
     words = [f"{sure} for certain"] if sure else []
     words += [f"{only} only under a condition"] if only else []
-    return f"Reaches {'; '.join(words)}."
+    return f"Reaches {'; '.join(words)}{by_paths(basis)}."
 
 
 def _count(items: Sequence[Reached]) -> str:

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 
 from rbacgraph.model.evidence import Evidence
+from rbacgraph.model.printable import clean
 from rbacgraph.model.results import Hop
 from rbacgraph.report.fold import Route, shared_evidence
 from rbacgraph.report.look import Look
-from rbacgraph.report.text import clean, count, fitting, width, wrap
+from rbacgraph.report.text import count, fitting, width, wrap
 from rbacgraph.report.words import (
     count_kinds,
     describe,

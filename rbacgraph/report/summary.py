@@ -3,23 +3,69 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from rbacgraph.model.results import Members, Path, SecretPaths
+from rbacgraph.model.results import Basis, Members, Path, SecretPaths
 from rbacgraph.report.text import count, fitting, listing
 
 
-def reach_sentence(secret: SecretPaths, source: str, it: str) -> str:
-    """Say how many principals get there for certain, and how many only under a condition."""
+def reach_sentence(secret: SecretPaths, source: str, it: str, basis: Basis) -> str:
+    """Say how many principals get there for certain, and how many only under a condition.
+
+    What the question left out is said with it: a filtered count is no whole one.
+    """
     sure = {path.principal for path in secret.paths if path.certain}
     only = {path.principal for path in secret.paths} - sure
-    if source:
-        return _source_sentence(source, it, sure=bool(sure), only=bool(only))
     if not sure and not only:
-        but = " but the control plane itself" if secret.folded else ""
-        return f"No path was found: nobody{but} reaches {it}."
+        return no_path_sentence(basis, source, it, secret.folded)
+    by = by_paths(basis, number=1 if source else 2)
+    if source:
+        how = " for certain" if sure else ", only under a condition"
+        return f"{source} reaches {it}{how}{by}."
     if not sure:
-        return f"{_principals(len(only))} {it}, only under a condition."
-    words = f"{_principals(len(sure))} {it} for certain"
+        return f"{_principals(len(only))} {it}, only under a condition{by}."
+    words = f"{_principals(len(sure))} {it} for certain{by}"
     return f"{words}, {len(only):,} more only under a condition." if only else f"{words}."
+
+
+def no_path_sentence(basis: Basis, source: str, it: str, folded: Sequence[str]) -> str:
+    """Say that there is no path, unless the input is such that nobody can tell."""
+    if unbound(basis):
+        return f"No path can be concluded: {NO_BINDINGS}."
+    certain = "certain " if basis.certain else ""
+    found = f"No {certain}path was found" + (f" from {source}" if source else "")
+    if source or basis.filtered:
+        return f"{found}{limits_words(basis)}."
+    but = " but the control plane itself" if folded else ""
+    return f"{found}: nobody{but} reaches {it}."
+
+
+NO_BINDINGS = "the input holds no bindings"
+_UNBOUND = "any RoleBindings or ClusterRoleBindings"
+
+
+def unbound(basis: Basis) -> bool:
+    """Whether the input holds no bindings at all, so that the absence of a path says nothing."""
+    return any(sentence.startswith(_UNBOUND) for sentence in basis.missing)
+
+
+def limits_words(basis: Basis, *, number: int = 1) -> str:
+    """Say to which paths the question was limited, after the word path.
+
+    Examples
+    --------
+    >>> limits_words(Basis(kubernetes_version="1.36", edges=(), via=("exec",), max_hops=1))
+    ' of at most 1 technique that uses exec'
+    """
+    words = [f"of at most {count(basis.max_hops, 'technique')}"] if basis.max_hops else []
+    words += [f"without {listing(basis.excluded, last='or')}"] if basis.excluded else []
+    use = "uses" if number == 1 else "use"
+    words += [f"that {use} {listing(basis.via, last='or')}"] if basis.via else []
+    return "".join(f" {word}" for word in words)
+
+
+def by_paths(basis: Basis, *, number: int = 2) -> str:
+    """Say by which paths alone something is reached; nothing where any counts."""
+    limits = limits_words(basis, number=number)
+    return f", by {'a path' if number == 1 else 'paths'}{limits}" if limits else ""
 
 
 def opening_sentence(paths: Sequence[Path]) -> str:
@@ -55,14 +101,6 @@ def changers_sentence(number: int, it: str) -> str:
 def truncated_sentence(number: int) -> str:
     """Say how many paths are not there."""
     return f"{count(number, 'more path')} left out: the limit on paths was reached."
-
-
-def _source_sentence(source: str, it: str, *, sure: bool, only: bool) -> str:
-    if sure:
-        return f"{source} reaches {it} for certain."
-    if only:
-        return f"{source} reaches {it}, only under a condition."
-    return f"No path was found from {source}."
 
 
 def _principals(number: int) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, NamedTuple, TypeAlias
 
-from rbacgraph.errors import InputError
+from rbacgraph.errors import InputError, UsageError
 from rbacgraph.sources.problems import Problems
 
 Source: TypeAlias = "str | os.PathLike[str] | IO[bytes]"
@@ -48,10 +48,18 @@ def locate(sources: Iterable[Source], problems: Problems) -> list[Found]:
 
 def _expand(source: Source, problems: Problems) -> Iterator[Found]:
     if not isinstance(source, str | os.PathLike):
+        if not hasattr(source, "read"):
+            raise UsageError(
+                f"{source!r} is no source", advice="give a path, '-' or an open binary file"
+            )
         name = getattr(source, "name", "")
         yield Found(name if isinstance(name, str) and name else "<stream>", source)
         return
     path = os.fspath(source)
+    if not path:
+        raise UsageError("a source is empty", advice="name a file or folder, or '-' for stdin")
+    if path == "-" and sys.stdin is None:
+        raise InputError("standard input is closed")
     if path == "-":
         yield Found("<stdin>", sys.stdin.buffer)
     elif Path(path).is_dir():

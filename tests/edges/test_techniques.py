@@ -7,6 +7,9 @@ binding lets read Secrets; ``low``, without rights, with its token Secret ``lowt
 ``ghost``, whom a reader's binding names though it does not exist. It is loaded as a server's
 List, so that what it lacks does not exist.
 
+An id with words in parentheses is the same experiment seen from another side, or one of its
+knock-outs: the server was asked the same, the target is another.
+
 Rights are written ``VERBS RESOURCE[.GROUP] [names=A,B] [@cluster]``, in ``t1`` by default, or
 ``VERBS /PATH @cluster``.
 """
@@ -275,7 +278,7 @@ ROWS = (
     Row("ghost-sa (token alone)", "create serviceaccounts/token", GHOST, NO),
     Row("ghost-sa (create alone)", "create serviceaccounts", GHOST, NO),
     Row(
-        "sa-token-secret (existing one, read)",
+        "sa-token-secret-create+get (existing Secret)",
         "get secrets names=lowtok",
         LOW,
         YES,
@@ -510,7 +513,13 @@ REQUESTS = (
         False,
     ),
     *(
-        Request(f"anon-{path[1:]}", "", {"verb": "get", "path": path}, allowed, ANONYMOUS)
+        Request(
+            f"anon-{path.strip('/').replace('/', '-')}",
+            "",
+            {"verb": "get", "path": path},
+            allowed,
+            ANONYMOUS,
+        )
         for path, allowed in (
             ("/", False),
             ("/version", True),

@@ -14,7 +14,7 @@ from rbacgraph.report.formats import paths_report
 from rbacgraph.report.look import Look
 from rbacgraph.report.markup import html_table
 from rbacgraph.report.rows import Rows, paths_rows
-from rbacgraph.report.text import clean
+from rbacgraph.model.printable import clean
 from tests.report.cases import ANSWERS
 from tests.report.records import HOSTILE, hostile_paths
 

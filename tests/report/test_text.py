@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rbacgraph.report.look import Look
-from rbacgraph.report.text import clean, count, cut, fitting, width, wrap
+from rbacgraph.model.printable import clean
+from rbacgraph.report.text import count, cut, fitting, width, wrap
 from rbacgraph.report.words import describe, split_node
 
 anything = st.text(st.characters())

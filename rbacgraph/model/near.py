@@ -1,0 +1,49 @@
+"""What a person may have meant: the known names most like one that is not known."""
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+_CANDIDATES = 5_000  # comparing names takes time, and this is only a hint
+_SHOWN = 3
+_CLOSE = 0.75
+
+
+def near(text: str, names: Iterable[str], *, cutoff: float = _CLOSE) -> list[str]:
+    """Return at most three names: the same in another case, else longer, else the most like it.
+
+    Examples
+    --------
+    >>> near("Oncall", ["oncall", "oncall-eu"])
+    ['oncall']
+    >>> near("api", ["api-7d9f", "apiary", "web"])
+    ['api-7d9f', 'apiary']
+    >>> near("exce", ["exec", "attach"])
+    ['exec']
+    """
+    known = sorted(set(names))
+    folded = text.casefold()
+    for found in (
+        [name for name in known if name.casefold() == folded],
+        [name for name in known if name.casefold().startswith(folded)],
+    ):
+        if found and text:
+            return found[:_SHOWN]
+    return difflib.get_close_matches(text, known[:_CANDIDATES], n=_SHOWN, cutoff=cutoff)
+
+
+def did_you_mean(names: Sequence[str]) -> str:
+    """Ask for the one name, or say which are the nearest.
+
+    Examples
+    --------
+    >>> did_you_mean(["exec"]), did_you_mean(["a", "b"]), did_you_mean([])
+    ('did you mean exec?', 'the nearest are a, b', '')
+    """
+    if len(names) == 1:
+        return f"did you mean {names[0]}?"
+    return f"the nearest are {', '.join(names)}" if names else ""
+
+
+def edge_advice(text: str, ids: Sequence[str]) -> str:
+    """Say which edge kind may have been meant, or which there are."""
+    return did_you_mean(near(text, ids)) or f"kinds are {', '.join(ids)}"

@@ -1,0 +1,256 @@
+"""Claims that were once wrong: each cluster differs from a true one by what decides."""
+
+import json
+from typing import NamedTuple
+
+import pytest
+
+import rbacgraph
+
+CERTAIN, CONDITIONAL, NOTHING = "certain", "conditional", "nothing"
+RBAC = "rbac.authorization.k8s.io"
+ALICE = {"kind": "User", "name": "alice", "apiGroup": RBAC}
+EVERY_ACCOUNT = {"kind": "Group", "name": "system:serviceaccounts", "apiGroup": RBAC}
+TOKEN_VOLUME = {"name": "w", "projected": {"sources": [{"serviceAccountToken": {"path": "t"}}]}}
+FROM_DB = {"name": "c", "envFrom": [{"secretRef": {"name": "db"}}]}
+
+
+def _object(kind, name, namespace="", version="v1", **fields):
+    metadata = {"name": name, **({"namespace": namespace} if namespace else {})}
+    metadata.update(fields.pop("metadata", {}))
+    return {"apiVersion": version, "kind": kind, "metadata": metadata, **fields}
+
+
+def _secret(namespace, name, *keys, **fields):
+    return _object("Secret", name, namespace, data=dict.fromkeys(keys or ("k",), "AAAA"), **fields)
+
+
+def _account(name, **fields):
+    return _object("ServiceAccount", name, "shop", **fields)
+
+
+def _granted(namespace, subject, verbs, resource, *names):
+    """A role and its binding: in a namespace, or everywhere for ``""``."""
+    kind = "Role" if namespace else "ClusterRole"
+    name = f"{resource.replace('/', '-')}-{verbs}"
+    rule = {"apiGroups": [""], "resources": [resource], "verbs": [verbs]}
+    if names:
+        rule["resourceNames"] = list(names)
+    reference = {"apiGroup": RBAC, "kind": kind, "name": name}
+    return (
+        _object(kind, name, namespace, f"{RBAC}/v1", rules=[rule]),
+        _object(
+            f"{kind}Binding", name, namespace, f"{RBAC}/v1", roleRef=reference, subjects=[subject]
+        ),
+    )
+
+
+def _pod(**spec):
+    spec.setdefault("containers", [{"name": "c"}])
+    return _object("Pod", "x", "shop", spec=spec, status={"phase": "Running"})
+
+
+def _deployment(**spec):
+    template = {"spec": {"containers": [FROM_DB], **spec.pop("pod", {})}}
+    return _object("Deployment", "web", "shop", "apps/v1", spec={**spec, "template": template})
+
+
+def _of(account):
+    return {"kind": "ServiceAccount", "name": account, "namespace": "shop"}
+
+
+class Case(NamedTuple):
+    objects: tuple
+    source: str
+    target: str
+    gets: str
+    server: bool = True
+    groups: dict | None = None
+
+
+CASES = {
+    "no ServiceAccount is called *": Case(
+        (
+            _secret("shop", "db"),
+            _account("web"),
+            *_granted("shop", ALICE, "impersonate", "serviceaccounts", "*"),
+            *_granted("shop", EVERY_ACCOUNT, "get", "secrets"),
+        ),
+        "user:alice",
+        "secret:shop/db",
+        NOTHING,
+    ),
+    "any ServiceAccount's name brings its groups": Case(
+        (
+            _secret("shop", "db"),
+            _account("web"),
+            *_granted("shop", ALICE, "impersonate", "serviceaccounts", "stranger"),
+            *_granted("shop", EVERY_ACCOUNT, "get", "secrets"),
+        ),
+        "user:alice",
+        "secret:shop/db",
+        CERTAIN,
+    ),
+    "a username that no ServiceAccount can have is no alias": Case(
+        (
+            _secret("pay", "p"),
+            _account("web"),
+            *_granted(
+                "pay", {**ALICE, "name": "system:serviceaccount:shop:WEB_1"}, "get", "secrets"
+            ),
+            *_granted("shop", ALICE, "impersonate", "serviceaccounts"),
+        ),
+        "user:alice",
+        "secret:pay/p",
+        NOTHING,
+    ),
+    "a namespace need not exist to be impersonated in": Case(
+        (
+            _secret("shop", "db"),
+            _account("web"),
+            *_granted("", ALICE, "impersonate", "serviceaccounts"),
+            *_granted(
+                "shop",
+                {**EVERY_ACCOUNT, "name": "system:serviceaccounts:brandnew"},
+                "get",
+                "secrets",
+            ),
+        ),
+        "user:alice",
+        "secret:shop/db",
+        CERTAIN,
+    ),
+    "a Deployment's Pods are not called as it is": Case(
+        (
+            _secret("shop", "db"),
+            *_granted("", ALICE, "create", "pods/exec", "web"),
+            _deployment(),
+        ),
+        "user:alice",
+        "secret:shop/db",
+        NOTHING,
+        server=False,
+    ),
+    "tokens of a deleted ServiceAccount are refused": Case(
+        (
+            _secret("pay", "p"),
+            _account("web"),
+            *_granted("shop", ALICE, "create", "pods/exec"),
+            *_granted("pay", _of("gone"), "get", "secrets"),
+            _pod(
+                serviceAccountName="gone",
+                containers=[{"name": "c", "volumeMounts": [{"name": "w", "mountPath": "/m"}]}],
+                volumes=[TOKEN_VOLUME],
+            ),
+        ),
+        "user:alice",
+        "secret:pay/p",
+        NOTHING,
+    ),
+    "a PodTemplate makes no Pods": Case(
+        (
+            _secret("shop", "db"),
+            _object(
+                "PodTemplate",
+                "web",
+                "shop",
+                template={"spec": {"nodeName": "n1", "containers": [FROM_DB]}},
+            ),
+        ),
+        "node:n1",
+        "secret:shop/db",
+        NOTHING,
+        server=False,
+    ),
+    "a Deployment of no replicas may get some": Case(
+        (_secret("shop", "db"), _deployment(replicas=0, pod={"nodeName": "n1"})),
+        "node:n1",
+        "secret:shop/db",
+        CONDITIONAL,
+        server=False,
+    ),
+    "a Deployment whose ServiceAccount is missing makes no Pods": Case(
+        (
+            _secret("shop", "db"),
+            _account("web"),
+            *_granted("shop", ALICE, "create", "pods/exec"),
+            _deployment(pod={"serviceAccountName": "gone"}),
+        ),
+        "user:alice",
+        "secret:shop/db",
+        NOTHING,
+    ),
+    "the certificate of a token Secret is no token": Case(
+        (
+            _account("web"),
+            _secret(
+                "shop",
+                "tk",
+                "token",
+                "ca.crt",
+                type="kubernetes.io/service-account-token",
+                metadata={"annotations": {"kubernetes.io/service-account.name": "web"}},
+            ),
+            _pod(
+                automountServiceAccountToken=False,
+                containers=[{"name": "c", "volumeMounts": [{"name": "v", "mountPath": "/m"}]}],
+                volumes=[
+                    {
+                        "name": "v",
+                        "secret": {"secretName": "tk", "items": [{"key": "ca.crt", "path": "c"}]},
+                    }
+                ],
+            ),
+        ),
+        "pod:shop/x",
+        "serviceaccount:shop/web",
+        CONDITIONAL,
+    ),
+    "admission copies a ServiceAccount's pull Secrets": Case(
+        (
+            _secret("shop", "pull"),
+            _account("web", imagePullSecrets=[{"name": "pull"}]),
+            _pod(nodeName="n1", serviceAccountName="web"),
+        ),
+        "node:n1",
+        "secret:shop/pull",
+        CERTAIN,
+        server=False,
+    ),
+    "a node's user in group system:nodes is its kubelet": Case(
+        (_secret("shop", "db"), _pod(nodeName="n1", containers=[FROM_DB])),
+        "user:system:node:n1",
+        "secret:shop/db",
+        CERTAIN,
+        groups={"system:node:n1": ["system:nodes"]},
+    ),
+    "a subject without a name is nobody": Case(
+        (_secret("shop", "db"), *_granted("shop", {**ALICE, "name": ""}, "get", "secrets")),
+        "group:system:authenticated",
+        "secret:shop/db",
+        NOTHING,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_near_miss(name, tmp_path):
+    case = CASES[name]
+    objects = [dict(found) for found in (_object("Namespace", "shop"), *case.objects)]
+    if case.server:
+        for number, found in enumerate(objects):
+            found["metadata"] = {**found["metadata"], "uid": f"u{number}"}
+    path = tmp_path / "cluster.json"
+    path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
+    cluster = rbacgraph.load(path, groups=case.groups, kubernetes_version="1.36")
+    found = {one.target: one for one in cluster.reach(source=case.source)}.get(case.target)
+    gets = NOTHING if found is None else CERTAIN if found.certain else CONDITIONAL
+    assert gets == case.gets
+
+
+def test_a_source_does_not_reach_itself_by_impersonation(tmp_path):
+    objects = (_account("web"), *_granted("shop", _of("web"), "impersonate", "serviceaccounts"))
+    path = tmp_path / "cluster.json"
+    path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
+    reached = rbacgraph.load(path).reach(source="sa:shop/web")
+    assert not [one.target for one in reached if one.target.endswith("shop/web")]
