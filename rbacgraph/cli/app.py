@@ -44,7 +44,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 for name, module in COMMANDS.items():
-    app.command(name, help=module.HELP)(module.command)
+    settings = getattr(module, "SETTINGS", None)
+    app.command(name, help=module.HELP, context_settings=settings)(module.command)
 
 
 def _version(asked: bool) -> None:

@@ -1,11 +1,14 @@
 """Doubts about a question: what is asked may be answered, and yet not be what was meant."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from rbacgraph.model.near import did_you_mean, near
 from rbacgraph.model.node import SERVICE_ACCOUNT, user_node
-from rbacgraph.model.rbac import AnyBinding
-from rbacgraph.model.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from rbacgraph.model.rbac import AnyBinding
+    from rbacgraph.model.snapshot import Snapshot
 
 _RESOURCE_VERBS = (
     *("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"),
@@ -23,7 +26,7 @@ def verb_doubt(verb: str, *, url: bool) -> str:
     return f"{verb!r} is not a verb that Kubernetes uses; {meant}" if meant else ""
 
 
-def namespace_doubt(snapshot: Snapshot, namespace: str) -> str:
+def namespace_doubt(snapshot: "Snapshot", namespace: str) -> str:
     """Say so where nothing is in a namespace, and nothing says that it is there."""
     if not namespace or namespace in (known := _namespaces(snapshot)):
         return ""
@@ -31,7 +34,7 @@ def namespace_doubt(snapshot: Snapshot, namespace: str) -> str:
     return "; ".join(filter(None, (said, did_you_mean(near(namespace, known)))))
 
 
-def user_doubt(snapshot: Snapshot, user: str) -> str:
+def user_doubt(snapshot: "Snapshot", user: str) -> str:
     """Say so where a ServiceAccount is not there, though others are."""
     kind, *key = user_node(user)
     namespace, name = key
@@ -47,12 +50,12 @@ def user_doubt(snapshot: Snapshot, user: str) -> str:
     return "; ".join(filter(None, (said, meant)))
 
 
-def _bindings(snapshot: Snapshot) -> Iterator[AnyBinding]:
+def _bindings(snapshot: "Snapshot") -> "Iterator[AnyBinding]":
     yield from snapshot.role_bindings
     yield from snapshot.cluster_role_bindings
 
 
-def _named(snapshot: Snapshot) -> set[Key]:
+def _named(snapshot: "Snapshot") -> set[Key]:
     return {
         (subject.namespace or binding.metadata.namespace, subject.name)
         for binding in _bindings(snapshot)
@@ -61,7 +64,7 @@ def _named(snapshot: Snapshot) -> set[Key]:
     }
 
 
-def _namespaces(snapshot: Snapshot) -> set[str]:
+def _namespaces(snapshot: "Snapshot") -> set[str]:
     found = {o.metadata.name for o in snapshot.namespaces}
     for objects in (
         snapshot.service_accounts,

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from rbacgraph.errors import UsageError
 from rbacgraph.report.names import DATA, PICTURES, TEXTS
 
 
@@ -142,3 +143,22 @@ MaxPaths = Annotated[
         help="Up to N paths per principal, rather than the cheapest of each certainty.",
     ),
 ]
+
+
+POSITIONALS = {"allow_extra_args": True}
+"""Settings of a command that takes words without an option, to say which option they lack."""
+
+
+def required(option: str, value: str, words: list[str], *, example: str) -> str:
+    """Return the value of an option that must be given; a word beside it may be what was meant.
+
+    Raises
+    ------
+    UsageError
+        Where there is none, or words that no option takes.
+    """
+    if not value:
+        raise UsageError(f"missing {option}", advice=f"write {option} {(*words, example)[0]}")
+    if words:
+        raise UsageError(f"{words[0]!r} belongs to no option")
+    return value

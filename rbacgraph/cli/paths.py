@@ -26,16 +26,21 @@ Examples:
 """
 
 
+SETTINGS = o.POSITIONALS
+
+
 def command(
+    context: typer.Context,
     *,
     secret: Annotated[
         str,
         typer.Option(
             "--secret",
             metavar="NAMESPACE/NAME",
-            help="The Secret; NAME alone where it is unambiguous; * and ? match many.",
+            help="The Secret; NAME alone where it is unambiguous; * and ? match many.  [required]",
+            show_default=False,
         ),
-    ],
+    ] = "",
     filename: o.Filename = None,
     namespace: o.Namespace = "",
     source: Annotated[
@@ -64,6 +69,7 @@ def command(
     """Parse, ask, render."""
     with guarded():
         to = destination(output, drawn=True)
+        secret = o.required("--secret", secret, context.args, example="NAMESPACE/NAME")
         asked = in_namespace(secret, namespace)
         cluster = read(
             Input(

@@ -23,16 +23,21 @@ Examples:
 """
 
 
+SETTINGS = o.POSITIONALS
+
+
 def command(
+    context: typer.Context,
     *,
     source: Annotated[
         str,
         typer.Option(
             "--from",
             metavar="PRINCIPAL",
-            help="sa:NS/NAME, user:NAME, group:NAME, pod:NS/NAME or node:NAME.",
+            help="sa:NS/NAME, user:NAME, group:NAME, pod:NS/NAME or node:NAME.  [required]",
+            show_default=False,
         ),
-    ],
+    ] = "",
     filename: o.Filename = None,
     max_hops: o.MaxHops = None,
     via: o.Via = None,
@@ -50,6 +55,7 @@ def command(
     """Parse, ask, render."""
     with guarded():
         to = destination(output, drawn=True)
+        source = o.required("--from", source, context.args, example="sa:NAMESPACE/NAME")
         cluster = read(
             Input(
                 filename,

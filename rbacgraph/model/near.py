@@ -1,6 +1,5 @@
 """What a person may have meant: the known names most like one that is not known."""
 
-import difflib
 from collections.abc import Iterable, Sequence
 
 _CANDIDATES = 5_000  # comparing names takes time, and this is only a hint
@@ -28,7 +27,9 @@ def near(text: str, names: Iterable[str], *, cutoff: float = _CLOSE) -> list[str
     ):
         if found and text:
             return found[:_SHOWN]
-    return difflib.get_close_matches(text, known[:_CANDIDATES], n=_SHOWN, cutoff=cutoff)
+    from difflib import get_close_matches
+
+    return get_close_matches(text, known[:_CANDIDATES], n=_SHOWN, cutoff=cutoff)
 
 
 def did_you_mean(names: Sequence[str]) -> str:

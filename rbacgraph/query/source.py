@@ -9,6 +9,8 @@ from rbacgraph.model.node import (
     ANONYMOUS,
     AUTHENTICATED,
     GROUP,
+    NODE,
+    NODES_GROUP,
     SERVICE_ACCOUNT,
     UNAUTHENTICATED,
     USER,
@@ -17,6 +19,7 @@ from rbacgraph.model.node import (
 )
 from rbacgraph.model.principal import parse_principal
 
+_NODE_USER = "system:node:"
 _BY_NAME = (SERVICE_ACCOUNT, USER, GROUP)
 
 
@@ -52,12 +55,17 @@ def find_source(graph: AccessGraph, text: str) -> Source:
     NotFoundError
         Where the input holds no such ServiceAccount, Pod, workload or Node.
     """
+    if not isinstance(text, str):
+        raise UsageError(f"source is {text!r}, not a text", advice="write sa:NAMESPACE/NAME")
     try:
         node = parse_principal(text)
     except UsageError as error:
         meant = did_you_mean(_named(graph, text))
         raise UsageError(str(error), advice=meant or error.advice) from None
     printed = format_node(node)
+    kubelet = graph.index.get((NODE, "", node[2].removeprefix(_NODE_USER)))
+    if node[0] == USER and node[2].startswith(_NODE_USER) and kubelet is not None:
+        return Source(kubelet, printed, f"{printed} is a kubelet, in group {NODES_GROUP[2]}")
     number = graph.index.get(node)
     if number is not None:
         return Source(number, printed)

@@ -19,6 +19,7 @@ from rbacgraph.report.words import (
 
 _HEADER = ("SUBJECT", "NAME", "SCOPE", "BINDING", "ROLE", "FILE:LINE", "RULE")
 _EXPENDABLE = {"FILE:LINE": 3, "RULE": 2, "SCOPE": 1}
+_SHRINKS = frozenset({"NAME", "BINDING", "ROLE"})
 
 
 def decision_text(decision: Decision, look: Look) -> str:
@@ -38,7 +39,7 @@ def grantees_text(grantees: Sequence[Grantee], look: Look) -> str:
     rows = [tuple(map(clean, _row(grantee, look))) for grantee in grantees]
     cells = zip(*rows, strict=True)
     columns = [
-        Column(title, column, expendable=_EXPENDABLE.get(title, 0))
+        Column(title, column, expendable=_EXPENDABLE.get(title, 0), shrinks=title in _SHRINKS)
         for title, column in zip(_HEADER, cells, strict=True)
     ]
     lines, left_out = table_lines(columns, look)

@@ -136,3 +136,27 @@ def test_a_picture_without_graphviz_says_what_to_do(tmp_path, monkeypatch):
 def test_json_file_is_the_document(tmp_path):
     path = ANSWERS["reach"].render(str(tmp_path / "reach.json"))
     assert json.loads(path.read_text())["schema"] == "rbacgraph/reach/v1"
+
+
+def test_a_path_prints_as_text():
+    path = next(p for p in ANSWERS["paths"] if not p.certain)
+    assert str(path).splitlines() == [
+        "group:system:serviceaccounts → secret:shop/db-credentials  (effort 3)",
+        f"  {path.principal} {path.hops[0].text}  [exec], {path.conditions[0]}",
+        "    ClusterRoleBinding debuggers  (k8s/cluster.yaml:4)",
+        "    ClusterRole debug rules[0]: get on pods/exec  (k8s/cluster.yaml:21)",
+        "  pod:shop/api-7d9f reads it in container api  [mounts-secret]",
+        "    Pod shop/api-7d9f: env DB_PASSWORD  (k8s/shop/pods.yaml:8)",
+    ]
+
+
+def test_a_decision_prints_as_text():
+    yes, no = str(records.yes()).splitlines(), str(records.no())
+    assert yes[0].startswith("yes: RBAC: allowed by RoleBinding")
+    assert yes[2] == f"  Role shop/reader rules[1]: get, list on secrets  ({records.RBAC}:12)"
+    assert no == f"no: {records.no().reason}"
+
+
+def test_names_that_mean_harm_print_harmlessly():
+    for path in Paths(records.hostile_paths()):
+        assert all(line.isprintable() for line in str(path).split("\n"))

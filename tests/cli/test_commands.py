@@ -41,7 +41,7 @@ def test_no_path_says_from_what_it_was_concluded(run, shop):
         "paths", "--secret", "db", "--from", "user:alice", "--without", "read-secret", "-f", shop
     )
     assert status == 0
-    assert "No path was found from user:alice." in out
+    assert "No path was found from user:alice without read-secret." in out
     assert "Edges looked at:" in out
 
 

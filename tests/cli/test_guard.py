@@ -23,9 +23,14 @@ def test_an_interrupt_exits_130():
     assert raised.value.exit_code == 130
 
 
-def test_a_bug_shows():
-    with pytest.raises(ZeroDivisionError), guarded():
+def test_a_bug_shows_and_exits_70(capsys):
+    with pytest.raises(typer.Exit) as raised, guarded():
         _ = 1 / 0
+    assert raised.value.exit_code == 70
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("Traceback")
+    assert err.endswith("ZeroDivisionError: division by zero\n")
 
 
 def test_exit_statuses_pass():

@@ -5,6 +5,7 @@ import pty
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -101,3 +102,70 @@ def test_ascii_locale_still_prints(shop):
         status, out, err = finish(*arguments, env=environment)
         assert status == 0, err
         assert out
+
+
+FULL = Path("/dev/full")
+ANSWERED = {
+    "exposure": ("exposure", "-q", "-f"),
+    "paths": ("paths", "--secret", "db", "-q", "-f"),
+    "who-can": ("who-can", "get", "secrets", "-q", "-f"),
+    "can-i": ("can-i", "get", "secrets", "-n", "shop", "--as", "alice", "-f"),
+}
+NO_FILE = {"explain": ("explain",), "help": ("--help",), "version": ("--version",)}
+NO_FILE["can-i help"] = ("can-i", "--help")
+EVERY = pytest.mark.parametrize("name", [*ANSWERED, *NO_FILE])
+
+
+def question(name, shop):
+    return (*ANSWERED[name], shop) if name in ANSWERED else NO_FILE[name]
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
+@EVERY
+def test_a_full_disk_is_said(shop, name):
+    with FULL.open("w") as full:
+        process = start(*question(name, shop), stdout=full, stderr=subprocess.PIPE)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert err.splitlines()[-1] == "error: cannot write the answer: No space left on device"
+    assert "Traceback" not in err
+
+
+@EVERY
+def test_a_closed_output_is_said(shop, name):
+    command = [sys.executable, "-c", MAIN, *question(name, shop)]
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" >&-', "sh", *command],
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert (
+        done.stderr.splitlines()[-1] == "error: cannot write the answer: standard output is closed"
+    )
+    assert "Traceback" not in done.stderr
+
+
+def test_an_answer_that_is_an_exit_status_needs_no_output(shop):
+    with Path(os.devnull).open() as unwritable:
+        process = start(*ANSWERED["can-i"], shop, "-q", stdout=unwritable, stderr=subprocess.PIPE)
+        assert process.communicate(timeout=60)[1] == ""
+    assert process.returncode == 0
+
+
+def test_help_that_nobody_reads_is_no_answer():
+    process = start("--help", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process.stdout.close()
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (141, "")
+
+
+def test_a_bug_is_never_an_answer():
+    code = "import sys; sys.modules['rbacgraph.cli.app'] = None; " + MAIN
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout) == (70, "")
+    assert "Traceback" in done.stderr

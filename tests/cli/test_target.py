@@ -49,7 +49,7 @@ def test_no_target(text, name):
         ("serviceaccount:shop/ci", "system:serviceaccount:shop:ci"),
         ("user:sa:shop/ci", "sa:shop/ci"),
         ("https://issuer#alice", "https://issuer#alice"),
-        ("group:admins", "group:admins"),
+        ("user:group:admins", "group:admins"),
     ],
 )
 def test_username(text, user):

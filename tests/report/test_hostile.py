@@ -9,12 +9,12 @@ import pytest
 import yaml
 from msgspec.structs import replace
 
+from rbacgraph.model.printable import clean
 from rbacgraph.report.as_csv import csv_text
 from rbacgraph.report.formats import paths_report
 from rbacgraph.report.look import Look
 from rbacgraph.report.markup import html_table
 from rbacgraph.report.rows import Rows, paths_rows
-from rbacgraph.model.printable import clean
 from tests.report.cases import ANSWERS
 from tests.report.records import HOSTILE, hostile_paths
 

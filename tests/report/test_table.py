@@ -1,7 +1,10 @@
 """Tables lose columns on a terminal, the most expendable first, and nothing in a pipe."""
 
+from rbacgraph.report.decisions import grantees_text
 from rbacgraph.report.look import Look
 from rbacgraph.report.table import Column, table_lines
+from rbacgraph.report.text import width
+from tests.report.records import grantees
 
 COLUMNS = [
     Column("NAME", ["a" * 20, "b"]),
@@ -41,3 +44,25 @@ def test_wide_characters_take_two_columns():
 
 def test_no_rows_is_a_header():
     assert table_lines([Column("NAME", []), Column("X", [])], Look())[0] == ["NAME  X"]
+
+
+def test_columns_that_shrink_are_cut_to_one_width():
+    columns = [
+        Column("KIND", ["user"]),
+        Column("NAME", ["n" * 30], shrinks=True),
+        Column("ROLE", ["r" * 5], shrinks=True),
+        Column("BINDING", ["b" * 20], shrinks=True),
+    ]
+    lines, _ = table_lines(columns, Look(cut=40))
+    assert lines[1] == f"user  {'n' * 11}…  rrrrr  {'b' * 11}…"
+    assert len(lines[1]) == 39  # one more would be 41
+    assert lines[0] == "KIND  NAME          ROLE   BINDING"
+    assert table_lines(columns, Look())[0][1].endswith("b" * 20)
+
+
+def test_who_can_keeps_binding_and_role_on_a_narrow_terminal():
+    head, *rows, note = grantees_text(grantees(), Look(width=60, cut=60)).splitlines()
+    assert head.split() == ["SUBJECT", "NAME", "BINDING", "ROLE"]
+    assert any("shop/reader" in row.split()[-1] for row in rows)
+    assert all(width(row) <= 60 for row in rows)
+    assert note == "(-o wide shows SCOPE, FILE:LINE and RULE too)"

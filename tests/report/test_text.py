@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rbacgraph.report.look import Look
 from rbacgraph.model.printable import clean
+from rbacgraph.report.look import Look
 from rbacgraph.report.text import count, cut, fitting, width, wrap
 from rbacgraph.report.words import describe, split_node
 
