@@ -56,15 +56,7 @@ def _add_rules(world: World, columns: Columns) -> None:
     rules = RuleEdges(world)
     impersonation = Impersonation(world, rules)
     wanted: set[Node] = {collection.everything("") for collection in _CONTROLLED}
-    found: dict[int, list[Edge]] = {}
-    for grant, (roles, scope) in world.grants.items():
-        edges = rules.of_grant(grant, roles, scope, impersonated=False)
-        for number, source, target, basis, condition in edges:
-            wanted.add(target)
-            edge = source, impersonation.resolve(target), basis, condition
-            found.setdefault(number, []).append(edge)
-    for number, edges_of_kind in sorted(found.items()):
-        columns.add(number, edges_of_kind)
+    _add_by_kind(columns, _of_grants(world, rules, impersonation, wanted))
     everything = (ALL, "", "*")
     columns.add(CONTAINS, ((everything, c.everything(""), None, CERTAIN) for c in _CONTROLLED))
     for collection in COLLECTIONS:
@@ -72,8 +64,25 @@ def _add_rules(world: World, columns: Columns) -> None:
         if collection is NAMED_ACCOUNTS_OF:
             members = ((impersonation.resolve(m[0]), *m[1:]) for m in members)  # type: ignore[arg-type]
         columns.add(CONTAINS, _contained(world, collection.kind, members, wanted))
-    for number, doubled in impersonation.edges():
-        columns.add(number, (doubled,))
+    _add_by_kind(columns, impersonation.edges())
+
+
+def _add_by_kind(columns: Columns, edges: Iterable[tuple[int, Edge]]) -> None:
+    found: dict[int, list[Edge]] = {}
+    for number, edge in edges:
+        found.setdefault(number, []).append(edge)
+    for number, edges_of_kind in sorted(found.items()):
+        columns.add(number, edges_of_kind)
+
+
+def _of_grants(
+    world: World, rules: RuleEdges, impersonation: Impersonation, wanted: set[Node]
+) -> Iterator[tuple[int, Edge]]:
+    for grant, (roles, scope) in world.grants.items():
+        edges = rules.of_grant(grant, roles, scope, impersonated=False)
+        for number, source, target, basis, condition in edges:
+            wanted.add(target)
+            yield number, (source, impersonation.resolve(target), basis, condition)
 
 
 def _contained(

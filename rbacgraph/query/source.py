@@ -63,12 +63,9 @@ def find_source(graph: AccessGraph, text: str) -> Source:
         meant = did_you_mean(_named(graph, text))
         raise UsageError(str(error), advice=meant or error.advice) from None
     printed = format_node(node)
-    kubelet = graph.index.get((NODE, "", node[2].removeprefix(_NODE_USER)))
-    if node[0] == USER and node[2].startswith(_NODE_USER) and kubelet is not None:
-        return Source(kubelet, printed, f"{printed} is a kubelet, in group {NODES_GROUP[2]}")
     number = graph.index.get(node)
     if number is not None:
-        return Source(number, printed)
+        return Source(number, printed, note=_kubelet(graph, node))
     if node[0] not in {USER, GROUP}:
         meant = did_you_mean(_nearest(graph, node))
         raise NotFoundError(f"the input holds no {printed}", advice=meant)
@@ -76,7 +73,20 @@ def find_source(graph: AccessGraph, text: str) -> Source:
     assumption = f"{printed}, whom nothing in the input names, has what {format_node(group)} has"
     meant = did_you_mean(_nearest(graph, node))
     note = f"nothing in the input names {printed}; {meant}" if meant else ""
-    return Source(graph.index[group], printed, assumption, note)
+    return Source(graph.index[group], printed, assumption, _kubelet(graph, node) or note)
+
+
+def _kubelet(graph: AccessGraph, node: Node) -> str:
+    """Say so where a node's user is asked about without the group that makes it a kubelet."""
+    name = node[2].removeprefix(_NODE_USER)
+    kubelet = NODE, "", name
+    if node != (USER, "", f"{_NODE_USER}{name}") or kubelet not in graph.index:
+        return ""
+    number = graph.index.get(node)
+    if number is not None and graph.index[kubelet] in graph.membership.groups_of(number):
+        return ""
+    meant = did_you_mean([format_node(kubelet)])
+    return f"{format_node(node)} is a kubelet only in group {NODES_GROUP[2]}; {meant}"
 
 
 def _nearest(graph: AccessGraph, node: Node) -> list[str]:

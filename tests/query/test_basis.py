@@ -76,6 +76,10 @@ def test_a_kubelet_reads_what_the_node_authorizer_lets_it(root):
     assert not cluster.can_i(
         "get", "secrets", namespace=namespace, user=user, groups=["system:nodes"]
     )
-    read = cluster.paths(secret=secret, source=f"user:{user}")
-    assert [path.opening for path in read] == ["node-reads-secret"]
-    assert any("is a kubelet" in text for text in read.basis.assumptions)
+    asked_by_user = cluster.paths(secret=secret, source=f"user:{user}")
+    assert len(asked_by_user) == 0
+    node = user.removeprefix("system:node:")
+    meant = f"did you mean node:{node}?"
+    assert asked_by_user.basis.notes == (
+        f"user:{user} is a kubelet only in group system:nodes; {meant}",
+    )
