@@ -25,8 +25,8 @@ def test_import_is_light():
 def test_help_is_light():
     code = (
         "import sys; sys.argv = ['rbacgraph', 'paths', '--help']\n"
-        "from rbacgraph.cli import main\n"
-        "try: main()\nexcept SystemExit: pass"
+        "from rbacgraph.cli import run\n"
+        "run()"
     )
     assert loaded(code, (*HEAVY, "rich", "rbacgraph.cluster")) == "[]"
 

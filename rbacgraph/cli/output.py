@@ -5,6 +5,7 @@ import io
 import os
 import sys
 from contextlib import suppress
+from typing import NoReturn
 
 UNUSABLE = 2
 BUG = 70
@@ -48,3 +49,19 @@ def show_bug() -> None:
     import traceback
 
     say(traceback.format_exc().rstrip())
+
+
+def leave(status: int) -> NoReturn:
+    """Write out what waits to be written, then end the process."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        status = BROKEN_PIPE
+    except OSError as error:
+        say(f"error: {unwritten(error)}")
+        status = UNUSABLE
+    if sys.stderr is not None:
+        with suppress(OSError):
+            sys.stderr.flush()
+    os._exit(status)
