@@ -31,12 +31,12 @@ from rbacgraph.model.rbac import (
     Role,
     RoleBinding,
 )
-from rbacgraph.model.snapshot import Snapshot
+from rbacgraph.model.snapshot import NEWEST_KUBERNETES, OLDEST_KUBERNETES, Snapshot
 
-RECORDED = (1, 36)
+RECORDED = NEWEST_KUBERNETES
 """Version of the API server that the data was taken from."""
 
-CHECKED = (1, 24)
+CHECKED = OLDEST_KUBERNETES
 """Earliest version whose differences were looked into."""
 
 _KINDS: dict[str, type[AnyRole | AnyBinding]] = {

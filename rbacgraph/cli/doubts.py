@@ -65,17 +65,4 @@ def _named(snapshot: "Snapshot") -> set[Key]:
 
 
 def _namespaces(snapshot: "Snapshot") -> set[str]:
-    found = {o.metadata.name for o in snapshot.namespaces}
-    for objects in (
-        snapshot.service_accounts,
-        snapshot.secrets,
-        snapshot.roles,
-        snapshot.role_bindings,
-        snapshot.pods,
-        snapshot.workloads,
-        snapshot.persistent_volume_claims,
-        snapshot.ingresses,
-    ):
-        found.update(o.metadata.namespace for o in objects)
-    found.update(namespace for namespace, _ in _named(snapshot))
-    return found
+    return {*snapshot.held_namespaces, *(namespace for namespace, _ in _named(snapshot))}

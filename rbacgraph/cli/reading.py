@@ -36,7 +36,6 @@ KUBECTL = (
     "roles,rolebindings,clusterroles,clusterrolebindings -A -o json"
 )
 """What makes a dump of all that is read."""
-_OLDEST, _NEWEST = (1, 24), (1, 36)
 
 
 def read(options: Input) -> "Cluster":
@@ -84,11 +83,13 @@ def report(diagnostics: "Sequence[Diagnostic]", options: Input) -> None:
 
 
 def _check_version(cluster: "Cluster", options: Input) -> None:
+    from rbacgraph.model.snapshot import NEWEST_KUBERNETES, OLDEST_KUBERNETES
+
     version = cluster.snapshot.kubernetes_version
-    if not options.kubernetes_version or not version or _OLDEST <= version <= _NEWEST:
+    if not options.kubernetes_version or not version:
         return
-    if not options.quiet:
-        oldest, newest = (".".join(map(str, v)) for v in (_OLDEST, _NEWEST))
+    if not OLDEST_KUBERNETES <= version <= NEWEST_KUBERNETES and not options.quiet:
+        oldest, newest = (".".join(map(str, v)) for v in (OLDEST_KUBERNETES, NEWEST_KUBERNETES))
         note(
             f"Kubernetes {options.kubernetes_version} is not one of {oldest} to {newest}, which "
             "rbacgraph knows; the nearest of them is taken where versions differ"

@@ -120,22 +120,8 @@ class World:
     @cached_property
     def namespaces(self) -> tuple[str, ...]:
         """Every namespace that anything mentions, sorted."""
-        snapshot = self.snapshot
-        found = {n.metadata.name for n in snapshot.namespaces}
-        for objects in (
-            snapshot.service_accounts,
-            snapshot.secrets,
-            snapshot.roles,
-            snapshot.role_bindings,
-            snapshot.pods,
-            snapshot.workloads,
-            snapshot.persistent_volume_claims,
-            snapshot.ingresses,
-        ):
-            found.update([o.metadata.namespace for o in objects])
-        found.update(namespace for namespace, _ in self.named_service_accounts)
-        found.discard("")
-        return tuple(sorted(found))
+        named = {namespace for namespace, _ in self.named_service_accounts}
+        return tuple(sorted(self.snapshot.held_namespaces | named))
 
     @cached_property
     def secrets(self) -> Mapping[Key, Secret | None]:
@@ -246,7 +232,8 @@ class World:
                 if not is_listed("ServiceAccount", namespace):
                     known.setdefault((namespace, "default"), "")
             for runner in self.runners:
-                known.setdefault((runner.node[1], runner.spec.service_account), "")
+                if not is_listed("ServiceAccount", runner.node[1]):
+                    known.setdefault((runner.node[1], runner.spec.service_account), "")
             for key in sorted(self.named_service_accounts):
                 if not is_listed("ServiceAccount", key[0]):
                     known.setdefault(

@@ -20,6 +20,10 @@ from rbacgraph.model.pods import Pod, Workload
 from rbacgraph.model.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 from rbacgraph.model.storage import Ingress, StorageClass
 
+OLDEST_KUBERNETES = (1, 24)
+NEWEST_KUBERNETES = (1, 36)
+"""The versions whose differences were looked into; the newest is that of the recordings."""
+
 
 class CustomResource(Struct, frozen=True, order=True):
     """A resource that a CustomResourceDefinition of the input serves."""
@@ -76,6 +80,23 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
         """File and line where an object was read; ``("", 0)`` for an assumed one."""
         file, line = unpack_origin(obj.origin)
         return (self.files[file], line) if file >= 0 else ("", 0)
+
+    @cached_property
+    def held_namespaces(self) -> frozenset[str]:
+        """Namespaces that some object is, or is in."""
+        found = {namespace.metadata.name for namespace in self.namespaces}
+        for objects in (
+            self.service_accounts,
+            self.secrets,
+            self.roles,
+            self.role_bindings,
+            self.pods,
+            self.workloads,
+            self.persistent_volume_claims,
+            self.ingresses,
+        ):
+            found.update([found_in.metadata.namespace for found_in in objects])
+        return frozenset(found - {""})
 
     @cached_property
     def secret_index(self) -> Mapping[tuple[str, str], Secret]:

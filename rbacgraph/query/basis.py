@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from rbacgraph.edges import EDGES
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.model.results import Basis
-from rbacgraph.model.snapshot import Snapshot
+from rbacgraph.model.snapshot import NEWEST_KUBERNETES, Snapshot
 from rbacgraph.query.search import Limits
 
-NEWEST = (1, 36)
 _OTHERS = (
     ("service_accounts", "ServiceAccounts"),
     ("pods", "Pods"),
@@ -24,7 +23,7 @@ def basis_of(graph: AccessGraph, limits: Limits, *more: str) -> Basis:
     techniques = [(number, edge.id) for number, edge in enumerate(EDGES) if not edge.structural]
     version = snapshot.kubernetes_version
     return Basis(
-        kubernetes_version=".".join(map(str, version or NEWEST)),
+        kubernetes_version=".".join(map(str, version or NEWEST_KUBERNETES)),
         edges=tuple(name for number, name in techniques if number not in limits.without),
         excluded=tuple(name for number, name in techniques if number in limits.without),
         assumptions=(*_assumptions(snapshot, limits), *filter(None, more)),
@@ -38,7 +37,8 @@ def basis_of(graph: AccessGraph, limits: Limits, *more: str) -> Basis:
 
 def _assumptions(snapshot: Snapshot, limits: Limits) -> Iterator[str]:
     if snapshot.kubernetes_version is None:
-        yield f"Kubernetes {NEWEST[0]}.{NEWEST[1]}: the input does not say which version"
+        newest = ".".join(map(str, NEWEST_KUBERNETES))
+        yield f"Kubernetes {newest}: the input does not say which version"
     roles = sum(r.assumed for r in snapshot.cluster_roles)
     roles += sum(r.assumed for r in snapshot.roles)
     bound = sum(b.assumed for b in snapshot.cluster_role_bindings)
