@@ -5,17 +5,16 @@ import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rbacgraph.answers import Exposure, Grantees, Paths, Reach
-from rbacgraph.authz.can_i import can_i, request_for
+from rbacgraph.authz.can_i import can_i
 from rbacgraph.authz.may_write import may_write
 from rbacgraph.authz.prepare import prepare
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.edges.node_reads_secret import authorize
-from rbacgraph.edges.world import World
 from rbacgraph.errors import UsageError
 from rbacgraph.model.decision import Decision
 from rbacgraph.model.diagnostic import Diagnostic
@@ -172,7 +171,7 @@ class Cluster:
         >>> cluster.can_i("get", "secrets", namespace="shop", user="alice")  # doctest: +SKIP
         Decision(allowed=False, …)
         """
-        decision = can_i(
+        return can_i(
             self.authorizer,
             verb,
             resource,
@@ -183,21 +182,8 @@ class Cluster:
             path=path,
             user=user,
             groups=groups,
+            beyond=partial(authorize, self.snapshot),
         )
-        if decision or not user.startswith("system:node:"):
-            return decision
-        request, _ = request_for(
-            self.authorizer,
-            verb,
-            resource,
-            group=group,
-            subresource=subresource,
-            namespace=namespace,
-            name=name,
-            path=path,
-        )
-        held = self.authorizer.groups_of(user, groups)
-        return authorize(World(self.snapshot), request, user, held) or decision
 
     def can_write(
         self,

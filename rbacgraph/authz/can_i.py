@@ -1,6 +1,6 @@
 """May this user do that: the question as a person asks it."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from msgspec.structs import replace
 
@@ -13,6 +13,9 @@ from rbacgraph.model.decision import Decision
 from rbacgraph.model.rbac import AnyRole
 
 _CONSTRAINED_IMPERSONATION = "impersonate:"
+Beyond = Callable[[Request, str, Collection[str]], Decision | None]
+"""From a request, a user and the groups to the decision of another authorizer."""
+
 _BY_NAME = frozenset({"get", "update", "patch", "delete"})
 
 
@@ -28,6 +31,7 @@ def can_i(
     path: str | None = None,
     user: str,
     groups: Collection[str] | None = None,
+    beyond: Beyond | None = None,
 ) -> Decision:
     """Decide whether a user may do something, as the API server would.
 
@@ -43,6 +47,9 @@ def can_i(
         None implies ``system:authenticated`` (``system:unauthenticated`` for
         ``system:anonymous``), the groups of a ServiceAccount, and those that the caller said
         the user is in. A collection is taken literally, also an empty one.
+
+    beyond:
+        The authorizer that is asked after RBAC, if there is one; None is its "no opinion".
 
     Returns
     -------
@@ -64,7 +71,10 @@ def can_i(
         name=name,
         path=path,
     )
-    decision = authorizer.authorize(request, user, authorizer.groups_of(user, groups))
+    held = authorizer.groups_of(user, groups)
+    decision = authorizer.authorize(request, user, held)
+    if beyond is not None and not decision:
+        decision = beyond(request, user, held) or decision
     if not notes:
         return decision
     return replace(decision, reason=f"{decision.reason} ({'; '.join(notes)})")

@@ -29,6 +29,7 @@ from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.meta import Object
 from rbacgraph.model.node import NODES_GROUP, Node
 from rbacgraph.model.pods import Pod
+from rbacgraph.model.snapshot import Snapshot
 
 _NODE_USER = "system:node:"
 _READING = frozenset({"get", "list", "watch"})
@@ -56,7 +57,7 @@ def _edges(world: World) -> Iterator[Edge]:
 
 
 def authorize(
-    world: World, request: Request, user: str, groups: Collection[str]
+    snapshot: Snapshot, request: Request, user: str, groups: Collection[str]
 ) -> Decision | None:
     """Decide as the Node authorizer does whether a kubelet may read a Secret.
 
@@ -72,6 +73,7 @@ def authorize(
         return None
     if request.verb not in _READING or not (request.namespace and request.name):
         return None
+    world = World(snapshot)
     for runner in world.runners:
         if runner.spec.node_name != node or runner.on_node != CERTAIN or _is_mirror(runner):
             continue

@@ -96,12 +96,9 @@ class ObjectReference(Struct, frozen=True, gc=False):
     namespace: str = ""
 
 
-class PersistentVolumeSpec(Struct, frozen=True, gc=False, rename="camel"):
-    """``spec`` of a PersistentVolume."""
+class InTreeDrivers(Struct, frozen=True, gc=False, rename="camel"):
+    """The in-tree drivers that name a Secret, of a pod's volume or of a PersistentVolume."""
 
-    claim_ref: ObjectReference | None = None
-    storage_class_name: str = ""
-    csi: CSIPersistentVolumeSource | None = None
     azure_file: AzureFileVolumeSource | None = None
     cephfs: SecretRefHolder | None = None
     cinder: SecretRefHolder | None = None
@@ -110,6 +107,14 @@ class PersistentVolumeSpec(Struct, frozen=True, gc=False, rename="camel"):
     rbd: SecretRefHolder | None = None
     scale_io: SecretRefHolder | None = field(default=None, name="scaleIO")
     storageos: SecretRefHolder | None = None
+
+
+class PersistentVolumeSpec(InTreeDrivers, frozen=True, gc=False, rename="camel"):
+    """``spec`` of a PersistentVolume."""
+
+    claim_ref: ObjectReference | None = None
+    storage_class_name: str = ""
+    csi: CSIPersistentVolumeSource | None = None
 
 
 class PersistentVolume(Object, frozen=True, gc=False, rename="camel"):

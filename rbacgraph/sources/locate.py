@@ -14,7 +14,6 @@ from rbacgraph.sources.problems import Problems
 Source: TypeAlias = "str | os.PathLike[str] | IO[bytes]"
 
 SUFFIXES = (".yaml", ".yml", ".json", ".jsonl", ".ndjson")
-COMPRESSED = (".gz", ".zst")
 
 
 class Found(NamedTuple):

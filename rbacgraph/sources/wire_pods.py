@@ -3,13 +3,9 @@
 Sources: kubernetes ``staging/src/k8s.io/api/{core,apps,batch}/v1/types.go``.
 """
 
-from msgspec import Struct, field
+from msgspec import Struct
 
-from rbacgraph.model.core import (
-    AzureFileVolumeSource,
-    LocalObjectReference,
-    SecretRefHolder,
-)
+from rbacgraph.model.core import InTreeDrivers, LocalObjectReference
 from rbacgraph.model.meta import Object, OwnedMeta
 
 
@@ -121,7 +117,7 @@ class EphemeralVolumeSource(Struct, frozen=True, gc=False):
     """``volumes[].ephemeral``: its claim is named POD-VOLUME."""
 
 
-class Volume(Struct, frozen=True, gc=False, rename="camel"):
+class Volume(InTreeDrivers, frozen=True, gc=False, rename="camel"):
     """``volumes[]`` of a pod."""
 
     name: str = ""
@@ -130,14 +126,6 @@ class Volume(Struct, frozen=True, gc=False, rename="camel"):
     csi: CSIVolumeSource | None = None
     persistent_volume_claim: PersistentVolumeClaimVolumeSource | None = None
     ephemeral: EphemeralVolumeSource | None = None
-    azure_file: AzureFileVolumeSource | None = None
-    cephfs: SecretRefHolder | None = None
-    cinder: SecretRefHolder | None = None
-    flex_volume: SecretRefHolder | None = None
-    iscsi: SecretRefHolder | None = None
-    rbd: SecretRefHolder | None = None
-    scale_io: SecretRefHolder | None = field(default=None, name="scaleIO")
-    storageos: SecretRefHolder | None = None
 
 
 class PodSpec(Struct, frozen=True, gc=False, rename="camel"):
