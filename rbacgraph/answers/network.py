@@ -28,11 +28,13 @@ def path_steps(paths: Iterable[Path]) -> Iterator[Step]:
     seen = set()
     for path in paths:
         here = path.principal
+        known = {here}
         for hop in path.hops:
-            steps = [_step(hop)]
-            if hop.source != here:
+            steps = [_step(hop, source) for source in (hop.source, *hop.others)]
+            if hop.source not in known:
                 steps.insert(0, Step(here, hop.source, "contains"))
             here = hop.target
+            known |= {hop.source, here}
             for step in steps:
                 if step not in seen:
                     seen.add(step)
@@ -42,8 +44,8 @@ def path_steps(paths: Iterable[Path]) -> Iterator[Step]:
             yield last
 
 
-def _step(hop: Hop) -> Step:
-    return Step(hop.source, hop.target, hop.edge, hop.text, hop.effort, hop.condition, hop.evidence)
+def _step(hop: Hop, source: str) -> Step:
+    return Step(source, hop.target, hop.edge, hop.text, hop.effort, hop.condition, hop.evidence)
 
 
 def network(steps: Iterable[Step]) -> "nx.MultiDiGraph[str]":

@@ -4,16 +4,20 @@ from collections.abc import Mapping
 
 from rbacgraph.edges import (
     attach,
+    bind_role,
     bound_by,
     contains,
     create_pod,
+    create_token_secret,
     create_workload,
     exec,  # noqa: A004 - the subresource's own name
     grants,
+    holds,
     hosts_pod,
     impersonate_serviceaccount,
     member_of,
     mounts_secret,
+    needs,
     node_reads_secret,
     read_secret,
     request_token,
@@ -22,13 +26,16 @@ from rbacgraph.edges import (
     token_of,
 )
 from rbacgraph.edges.base import EdgeKind, ObjectEdge, RuleEdge
+from rbacgraph.edges.joint import JointEdge
 from rbacgraph.model.results import EdgePage
 
-EDGES: tuple[ObjectEdge | RuleEdge, ...] = (
+EDGES: tuple[ObjectEdge | RuleEdge | JointEdge, ...] = (
     member_of.EDGE,
     bound_by.EDGE,
     grants.EDGE,
     contains.EDGE,
+    holds.EDGE,
+    needs.EDGE,
     system_masters.EDGE,
     read_secret.EDGE,
     mounts_secret.EDGE,
@@ -42,6 +49,8 @@ EDGES: tuple[ObjectEdge | RuleEdge, ...] = (
     attach.EDGE,
     create_pod.EDGE,
     create_workload.EDGE,
+    create_token_secret.EDGE,
+    bind_role.EDGE,
 )
 
 KINDS: Mapping[str, int] = {edge.id: number for number, edge in enumerate(EDGES)}
@@ -53,7 +62,7 @@ def pages() -> tuple[EdgePage, ...]:
 
     Examples
     --------
-    >>> pages()[5].id
+    >>> pages()[7].id
     'read-secret'
     """
     return tuple(
@@ -61,4 +70,4 @@ def pages() -> tuple[EdgePage, ...]:
     )
 
 
-__all__ = ["EDGES", "KINDS", "EdgeKind", "ObjectEdge", "RuleEdge", "pages"]
+__all__ = ["EDGES", "KINDS", "EdgeKind", "JointEdge", "ObjectEdge", "RuleEdge", "pages"]

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from rbacgraph.authz.match import api_group_matches, resource_matches, verb_matches
 from rbacgraph.edges.world import World
 from rbacgraph.model.evidence import Evidence
-from rbacgraph.model.node import Node
+from rbacgraph.model.node import EACH_NAMESPACE, Node
 from rbacgraph.model.rbac import PolicyRule
 
 CERTAIN = ""
@@ -132,12 +132,15 @@ class RuleEdge(EdgeKind):
         The technique in words, from the scope and what the rule gives.
     impersonated:
         Whether whoever acts by impersonation can use the right; headers do not nest.
+    cluster_scoped:
+        Whether the resource is in no namespace, so that a RoleBinding gives nothing.
     """
 
     rights: tuple[Right, ...]
     targets: Callable[[World, str, Match], Iterable[Target]]
     words: Callable[[str, Match], str]
     impersonated: bool = True
+    cluster_scoped: bool = False
 
     def match(self, rule: PolicyRule) -> Match | None:
         """Return what ``rule`` gives of the rights, or None.
@@ -165,7 +168,7 @@ class RuleEdge(EdgeKind):
 
 def where(scope: str) -> str:
     """Say a scope in words: ``in shop`` or ``in every namespace``."""
-    return f"in {scope}" if scope else "in every namespace"
+    return "in every namespace" if scope in {"", EACH_NAMESPACE} else f"in {scope}"
 
 
 def listed(words: Iterable[str]) -> str:

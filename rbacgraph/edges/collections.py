@@ -7,9 +7,10 @@ or ``secrets:*/db`` (that name in any namespace), and the collection to its memb
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from rbacgraph.edges.base import CERTAIN, End, Match, Target
+from rbacgraph.edges.base import CERTAIN, End, Match, Target, where
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import (
+    EACH_NAMESPACE,
     IMPERSONATED_SERVICE_ACCOUNT,
     NAMED_SERVICE_ACCOUNTS,
     NODE,
@@ -52,11 +53,13 @@ class Collection:
 
     def everything(self, scope: str) -> Node:
         """Return the collection of every member in a namespace, or of all for ``""``."""
-        return self.kind, scope, "*"
+        return self.kind, "" if scope == EACH_NAMESPACE else scope, "*"
 
     def named(self, scope: str, name: str) -> Node:
         """Return one member of a namespace, or the collection of that name everywhere."""
-        return (self.member, scope, name) if scope else (self.kind, "*", name)
+        if scope in {"", EACH_NAMESPACE}:
+            return self.kind, "*", name
+        return self.member, scope, name
 
     def with_names(self, _world: World, scope: str, match: Match) -> Iterator[Target]:
         """Lead to what requests that carry a name reach: all, or exactly the names given.
@@ -71,7 +74,7 @@ class Collection:
 
     def words(self, scope: str, match: Match) -> str:
         """Say in words what ``with_names`` leads to."""
-        place = f"in {scope}" if scope else "in every namespace"
+        place = where(scope)
         if match.names:
             names = match.exact_names
             things = self.plural.removesuffix("s") if len(names) == 1 else self.plural

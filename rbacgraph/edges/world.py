@@ -18,6 +18,7 @@ from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.meta import Object
 from rbacgraph.model.node import (
     CLUSTER_ROLE_BINDING,
+    EACH_NAMESPACE,
     GRANT,
     GROUP,
     NODE,
@@ -148,6 +149,30 @@ class World:
                 for rule in (rule for role in roles for rule in role.rules or ()):
                     if api_group_matches(rule, "") and resource_matches(rule, "secrets"):
                         yield from ((scope, name) for name in rule.resource_names or () if name)
+
+    def roles_in(self, namespace: str) -> Sequence[str]:
+        """Names of the Roles of a namespace, sorted."""
+        return self._roles_by_namespace.get(namespace, ())
+
+    def role_bindings_in(self, scope: str) -> Sequence[RoleBinding]:
+        """RoleBindings of a namespace, or of all where the scope is none."""
+        if scope in {"", EACH_NAMESPACE}:
+            return self.snapshot.role_bindings
+        return self._role_bindings_by_namespace.get(scope, ())
+
+    @cached_property
+    def _role_bindings_by_namespace(self) -> Mapping[str, list[RoleBinding]]:
+        found: dict[str, list[RoleBinding]] = {}
+        for binding in self.snapshot.role_bindings:
+            found.setdefault(binding.metadata.namespace, []).append(binding)
+        return found
+
+    @cached_property
+    def _roles_by_namespace(self) -> Mapping[str, list[str]]:
+        found: dict[str, set[str]] = {}
+        for role in self.snapshot.roles:
+            found.setdefault(role.metadata.namespace, set()).add(role.metadata.name)
+        return {namespace: sorted(names) for namespace, names in found.items()}
 
     @cached_property
     def bindings(self) -> tuple[tuple[AnyBinding, str], ...]:
@@ -348,4 +373,15 @@ def binding_node(binding: AnyBinding) -> Node:
 
 def grant_node(binding: AnyBinding, scope: str) -> Node:
     """Node of the role that a binding grants, at the binding's scope."""
-    return GRANT, scope, f"{binding.role_ref.kind}/{binding.role_ref.name}"
+    return role_grant(binding.role_ref.kind, binding.role_ref.name, scope)
+
+
+def role_grant(kind: str, name: str, scope: str) -> Node:
+    """Node of a role at a scope, bound or not.
+
+    Examples
+    --------
+    >>> role_grant("ClusterRole", "view", "shop")
+    ('grant', 'shop', 'ClusterRole/view')
+    """
+    return GRANT, scope, f"{kind}/{name}"

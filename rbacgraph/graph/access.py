@@ -1,6 +1,6 @@
 """The graph itself: nodes and edges as integers, with the objects they came from."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 
 from rbacgraph.authz.match import Request
 from rbacgraph.authz.words import describe_rule
-from rbacgraph.edges import EDGES, ObjectEdge, RuleEdge
+from rbacgraph.edges import EDGES, KINDS, JointEdge, ObjectEdge, RuleEdge
 from rbacgraph.edges.base import Explanation
+from rbacgraph.edges.joint import Join
 from rbacgraph.edges.world import World
 from rbacgraph.graph.columns import Columns
 from rbacgraph.graph.principals import Membership, Principals
-from rbacgraph.model.node import Node, format_node
+from rbacgraph.model.evidence import Evidence
+from rbacgraph.model.node import ALL, Node, format_node
 from rbacgraph.model.rbac import ClusterRole, PolicyRule, Role
 
 if TYPE_CHECKING:
@@ -72,6 +74,15 @@ class AccessGraph:
         return Adjacency(self.source, len(self.nodes))
 
     @cached_property
+    def joins(self) -> Mapping[int, tuple[int, ...]]:
+        """Nodes that are reached only by whoever reaches each of some others: these."""
+        found: dict[int, tuple[int, ...]] = {}
+        for edge in (self.kind == KINDS["needs"]).nonzero()[0].tolist():
+            target = self.target_of[edge]
+            found[target] = (*found.get(target, ()), self.source_of[edge])
+        return found
+
+    @cached_property
     def membership(self) -> Membership:
         """Which group holds whom."""
         return Membership(self)
@@ -86,7 +97,7 @@ class AccessGraph:
         """Who counts, with nobody folded."""
         return Principals(self, system=True)
 
-    def kind_at(self, edge: int) -> ObjectEdge | RuleEdge:
+    def kind_at(self, edge: int) -> ObjectEdge | RuleEdge | JointEdge:
         """An edge's kind."""
         return EDGES[self.kind_of[edge]]
 
@@ -102,11 +113,19 @@ class AccessGraph:
         basis = self._basis[edge]
         if isinstance(kind, ObjectEdge):
             return kind.explain(self.world, source, target, basis)
+        if isinstance(kind, JointEdge):
+            assert isinstance(basis, Join)
+            return basis.words, basis.evidence
         role, number, rule = self.rule_of(edge)
         match = kind.match(rule)
         assert match is not None
         right = kind.first_held(rule)
         request = Request("", right.group, right.resource, right.subresource)
+        if source[0] == ALL:
+            detail = f"full control of namespace {source[1]}"
+            return kind.words(source[1], match), (
+                Evidence("Namespace", "", source[1], detail=detail),
+            )
         detail = describe_rule(rule, request)
         evidence = self.world.authorizer.evidence_of(role, detail=detail, rule=number)
         return kind.words(source[1], match), (evidence,)

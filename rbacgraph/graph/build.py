@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from rbacgraph.edges import EDGES, KINDS, ObjectEdge
+from rbacgraph.edges.abilities import Present
 from rbacgraph.edges.base import CERTAIN, Edge
 from rbacgraph.edges.collections import (
     COLLECTIONS,
@@ -13,6 +14,7 @@ from rbacgraph.edges.collections import (
     Member,
 )
 from rbacgraph.edges.world import World
+from rbacgraph.graph.abilities import HOLDS, Abilities, Grants
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.columns import Columns
 from rbacgraph.graph.impersonation import Impersonation
@@ -53,10 +55,13 @@ def build(snapshot: Snapshot) -> AccessGraph:
 
 def _add_rules(world: World, columns: Columns) -> None:
     """Add what rules give, the collections they lead to, and the doubles of impersonation."""
-    rules = RuleEdges(world)
-    impersonation = Impersonation(world, rules)
+    rules, abilities = RuleEdges(world), Abilities(world)
+    present = abilities.find()
+    impersonation = Impersonation(world, rules, abilities)
     wanted: set[Node] = {collection.everything("") for collection in _CONTROLLED}
-    _add_by_kind(columns, _of_grants(world, rules, impersonation, wanted))
+    wanted.update(abilities.targets())
+    grants = {**world.grants, **abilities.more}
+    _add_by_kind(columns, _of_grants(grants, rules, impersonation, wanted))
     everything = (ALL, "", "*")
     columns.add(CONTAINS, ((everything, c.everything(""), None, CERTAIN) for c in _CONTROLLED))
     for collection in COLLECTIONS:
@@ -64,7 +69,19 @@ def _add_rules(world: World, columns: Columns) -> None:
         if collection is NAMED_ACCOUNTS_OF:
             members = ((impersonation.resolve(m[0]), *m[1:]) for m in members)  # type: ignore[arg-type]
         columns.add(CONTAINS, _contained(world, collection.kind, members, wanted))
+    _add_by_kind(columns, abilities.joint_edges(impersonation.resolve))
     _add_by_kind(columns, impersonation.edges())
+    columns.add(HOLDS, _held(abilities, present, impersonation))
+    columns.add(HOLDS, abilities.containment(present))
+
+
+def _held(abilities: Abilities, present: Present, impersonation: Impersonation) -> Iterator[Edge]:
+    """Yield who is able to do what, and the doubles of those who act by impersonation."""
+    for holder, ability, edge in abilities.holders(present):
+        yield edge
+        doubled = impersonation.double_of(holder) if ability.impersonated else None
+        if doubled is not None:
+            yield doubled, *edge[1:]
 
 
 def _add_by_kind(columns: Columns, edges: Iterable[tuple[int, Edge]]) -> None:
@@ -76,9 +93,9 @@ def _add_by_kind(columns: Columns, edges: Iterable[tuple[int, Edge]]) -> None:
 
 
 def _of_grants(
-    world: World, rules: RuleEdges, impersonation: Impersonation, wanted: set[Node]
+    grants: Grants, rules: RuleEdges, impersonation: Impersonation, wanted: set[Node]
 ) -> Iterator[tuple[int, Edge]]:
-    for grant, (roles, scope) in world.grants.items():
+    for grant, (roles, scope) in grants.items():
         edges = rules.of_grant(grant, roles, scope, impersonated=False)
         for number, source, target, basis, condition in edges:
             wanted.add(target)

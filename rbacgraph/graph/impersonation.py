@@ -9,21 +9,28 @@ from collections.abc import Iterator
 
 from rbacgraph.edges import KINDS
 from rbacgraph.edges.base import CERTAIN, Edge
-from rbacgraph.edges.member_of import GIVEN, IMPLIED, given_groups, implied_groups
+from rbacgraph.edges.member_of import IMPLIED, given_groups, implied_groups
 from rbacgraph.edges.world import World, binding_node, grant_node
+from rbacgraph.graph.abilities import Abilities
 from rbacgraph.graph.rules import RuleEdges
 from rbacgraph.model.node import (
     GROUP,
     IMPERSONATED_GROUP,
     IMPERSONATED_SERVICE_ACCOUNT,
+    IMPERSONATED_USER,
     SERVICE_ACCOUNT,
+    USER,
     Node,
 )
 from rbacgraph.model.rbac import AnyBinding
 
 MEMBER_OF, BOUND_BY, GRANTS = KINDS["member-of"], KINDS["bound-by"], KINDS["grants"]
 
-_IMPERSONATED = {IMPERSONATED_SERVICE_ACCOUNT: SERVICE_ACCOUNT, IMPERSONATED_GROUP: GROUP}
+_IMPERSONATED = {
+    IMPERSONATED_SERVICE_ACCOUNT: SERVICE_ACCOUNT,
+    IMPERSONATED_GROUP: GROUP,
+    IMPERSONATED_USER: USER,
+}
 """Node kinds for identities that are acted as by headers, with what they stand for."""
 
 
@@ -34,23 +41,27 @@ def _doubled(node: Node) -> Node:
 class Impersonation:
     """Decides which identities need a double, and makes the doubles' edges."""
 
-    def __init__(self, world: World, rules: RuleEdges) -> None:
+    def __init__(self, world: World, rules: RuleEdges, abilities: Abilities) -> None:
         self._world = world
         self._rules = rules
         self._given = given_groups(world)
         self._hot_grants = {
-            grant for grant, (roles, _) in world.grants.items() if rules.impersonates(roles)
+            grant
+            for grant, (roles, _) in world.grants.items()
+            if rules.impersonates(roles) or abilities.impersonate(roles)
         }
+        self._doubles: set[Node] = set()
         self._hot: dict[Node, bool] = {}
         self._wanted: dict[Node, None] = {}
 
     def resolve(self, target: Node) -> Node:
         """Return the identity itself where acting as it by headers is the same."""
-        kind = _IMPERSONATED.get(target[0])
+        kind = _IMPERSONATED.get(target[0]) if isinstance(target, tuple) else None
         if kind is None:
             return target
         identity = kind, target[1], target[2]
-        if self._is_hot(identity):
+        # Headers bring the groups that authentication implies, not those of a mapping.
+        if identity in self._given or self._is_hot(identity):
             self._wanted[identity] = None
             return target
         return identity
@@ -68,9 +79,9 @@ class Impersonation:
 
         grants: dict[Node, None] = {}
         for node in queue:  # grows while it is read
-            for group, basis in self._groups(node):
+            for group in implied_groups(node):
                 target = double(group) if self._is_hot(group) else group
-                yield MEMBER_OF, (_doubled(node), target, basis, CERTAIN)
+                yield MEMBER_OF, (_doubled(node), target, IMPLIED, CERTAIN)
             for binding, scope in self._world.bindings_by_subject.get(node, ()):
                 plain = binding_node(binding)
                 grant = grant_node(binding, scope)
@@ -82,17 +93,16 @@ class Impersonation:
                     seen.add(plain)
                     yield GRANTS, (_doubled(plain), _doubled(grant), None, CERTAIN)
                 grants[grant] = None
+        self._doubles = {*seen, *grants}
         for grant in grants:
             roles, scope = self._world.grants[grant]
             doubled = _doubled(grant)
             for edge in self._rules.of_grant(doubled, roles, scope, impersonated=True):
                 yield edge[0], edge[1:]
 
-    def _groups(self, node: Node) -> Iterator[tuple[Node, str]]:
-        for group in self._given.get(node, ()):
-            yield group, GIVEN
-        for group in implied_groups(node):
-            yield group, IMPLIED
+    def double_of(self, node: Node) -> Node | None:
+        """Return the double of an identity or grant, None where it has none."""
+        return _doubled(node) if node in self._doubles else None
 
     def _grants_hot(self, binding: AnyBinding, scope: str) -> bool:
         return grant_node(binding, scope) in self._hot_grants
@@ -102,7 +112,7 @@ class Impersonation:
         if known is None:
             bindings = self._world.bindings_by_subject.get(node, ())
             known = any(self._grants_hot(*bound) for bound in bindings) or any(
-                self._is_hot(group) for group, _ in self._groups(node)
+                self._is_hot(group) for group in implied_groups(node)
             )
             self._hot[node] = known
         return known

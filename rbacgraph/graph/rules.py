@@ -6,7 +6,7 @@ from rbacgraph.edges import EDGES, RuleEdge
 from rbacgraph.edges.base import Match
 from rbacgraph.edges.collections import COLLECTIONS
 from rbacgraph.edges.world import World
-from rbacgraph.model.node import Node
+from rbacgraph.model.node import EACH_NAMESPACE, Node
 from rbacgraph.model.rbac import AnyRole, PolicyRule
 
 RuleBasis = tuple[AnyRole, int]
@@ -49,12 +49,13 @@ class RuleEdges:
 
         Each is the number of its kind, source, target, basis and condition.
         """
-        for role, number, rule in _numbered(roles):
+        for role, number, rule in numbered(roles):
             for k, edge, match in self.matches(rule):
-                if impersonated and not edge.impersonated:
+                if (impersonated and not edge.impersonated) or (edge.cluster_scoped and scope):
                     continue
                 basis: RuleBasis = role, number
-                for target, condition in edge.targets(self._world, scope, match):
+                within = "" if scope == EACH_NAMESPACE else scope
+                for target, condition in edge.targets(self._world, within, match):
                     collection = self._by_member.get(target[0])
                     if collection is None:
                         yield k, grant, target, basis, condition
@@ -67,12 +68,13 @@ class RuleEdges:
         """Whether roles give some edge that impersonation does not carry."""
         return any(
             not edge.impersonated
-            for _, _, rule in _numbered(roles)
+            for _, _, rule in numbered(roles)
             for _, edge, _ in self.matches(rule)
         )
 
 
-def _numbered(roles: Iterable[AnyRole]) -> Iterator[tuple[AnyRole, int, PolicyRule]]:
+def numbered(roles: Iterable[AnyRole]) -> Iterator[tuple[AnyRole, int, PolicyRule]]:
+    """Yield every rule of some roles with its role and index."""
     for role in roles:
         for number, rule in enumerate(role.rules or ()):
             yield role, number, rule

@@ -14,6 +14,7 @@ GROUP = "group"
 SERVICE_ACCOUNT = "serviceaccount"
 IMPERSONATED_SERVICE_ACCOUNT = "impersonated-serviceaccount"
 IMPERSONATED_GROUP = "impersonated-group"
+IMPERSONATED_USER = "impersonated-user"
 POD = "pod"
 NODE = "node"
 SECRET = "secret"  # noqa: S105 - the name of a kind
@@ -27,6 +28,11 @@ NODES = "nodes"
 SERVICE_ACCOUNTS = "serviceaccounts"
 NAMED_SERVICE_ACCOUNTS = "named-serviceaccounts"
 ALL = "all"
+ABILITY = "ability"
+JOIN = "join"
+
+EACH_NAMESPACE = "*"
+"""Scope of what is granted in every namespace, but not for cluster-scoped resources."""
 
 PRINCIPALS = frozenset({USER, GROUP, SERVICE_ACCOUNT})
 

@@ -28,6 +28,8 @@ class Hop(Struct, frozen=True):
         Why it holds: membership, binding, role and rule, or the object that says so.
     condition:
         What must also hold, in words; ``""`` where the hop is certain.
+    others:
+        Other nodes of the path whose control it needs beside that of the source.
     """
 
     edge: str
@@ -37,6 +39,7 @@ class Hop(Struct, frozen=True):
     effort: int
     evidence: tuple[Evidence, ...]
     condition: str = ""
+    others: tuple[str, ...] = ()
 
 
 class Path(Struct, frozen=True):
@@ -70,7 +73,8 @@ class Path(Struct, frozen=True):
         lines = [f"{self.principal} → {self.target}  (effort {self.effort})"]
         for hop in self.hops:
             under = f", {hop.condition}" if hop.condition else ""
-            lines += [f"  {hop.source} {hop.text}  [{hop.edge}]{under}"]
+            beside = f", with {', '.join(hop.others)}," if hop.others else ""
+            lines += [f"  {hop.source}{beside} {hop.text}  [{hop.edge}]{under}"]
             lines += [f"    {evidence}" for evidence in hop.evidence]
         return "\n".join(map(clean, lines))
 

@@ -15,7 +15,7 @@ from rbacgraph.model.node import GROUP, SECRET, format_node
 from rbacgraph.model.results import ExposureResult, SecretExposure
 from rbacgraph.query.basis import basis_of
 from rbacgraph.query.cheapest import UNREACHED
-from rbacgraph.query.search import Limits, kind_numbers
+from rbacgraph.query.search import NEEDS, Limits, kind_numbers
 from rbacgraph.query.spread import Spread
 from rbacgraph.query.ways import Way, Ways
 
@@ -79,7 +79,7 @@ class _Table:
     def __init__(self, graph: AccessGraph, principals: Principals, limits: Limits) -> None:
         self._graph = graph
         self._principals = principals
-        self._kept = ~np.isin(graph.kind, list(limits.without))
+        self._kept = ~np.isin(graph.kind, [*limits.without, NEEDS])
         certain = self._kept & (graph.condition == 0)
         if limits.certain:
             self._kept = certain

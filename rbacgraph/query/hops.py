@@ -1,6 +1,9 @@
 """From edges to hops: each technique with all that it rests on."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.rules import both
@@ -14,52 +17,97 @@ def path_of(graph: AccessGraph, edges: Sequence[int]) -> Path:
 
     A hop is one technique. Memberships and bindings before it are its evidence; the
     collections after it, down to the member that the path goes on from, are its target.
+    Where a technique needs several things, the hops that lead to each stand before it.
 
     Parameters
     ----------
     graph:
         The graph.
     edges:
-        Consecutive edges, at least one of them a technique.
+        Edges in an order in which everything stands before what needs it; the first starts
+        at the principal, the last ends at the target, and one at least is a technique.
     """
-    hops: list[Hop] = []
-    before: list[Evidence] = []
-    source = graph.source_of[edges[0]]
-    principal = source
+    start = graph.source_of[edges[0]]
+    teller = _Teller(graph, start)
     for edge in edges:
+        teller.tell(edge)
+    return Path(format_node(graph.nodes[start]), teller.hops[-1].target, tuple(teller.hops))
+
+
+class _Place(NamedTuple):
+    """How a node was got: whose it is, what that rests on, the hop that yielded it.
+
+    ``condition`` is that of the edges before it that are no technique; ``others`` are the
+    other owners where several things are needed; ``hop`` is the hop as it
+    is told up to the node, at its number, and None where no technique yielded the node.
+    """
+
+    owner: int
+    evidence: tuple[Evidence, ...] = ()
+    condition: str = ""
+    others: tuple[int, ...] = ()
+    hop: Hop | None = None
+    number: int = -1
+
+
+class _Teller:
+    def __init__(self, graph: AccessGraph, start: int) -> None:
+        self._graph = graph
+        self._places = {start: _Place(start)}
+        self.hops: list[Hop] = []
+
+    def tell(self, edge: int) -> None:
+        graph = self._graph
+        source, target = graph.source_of[edge], graph.target_of[edge]
         kind = graph.kind_at(edge)
-        target = graph.target_of[edge]
-        if kind.id == "contains":
-            hops[-1] = _extended(graph, hops[-1], edge)
-            source = target
-            continue
+        place = self._places[source]
+        if kind.id == "contains" and place.hop is not None:
+            self._places[target] = self._narrowed(place.hop, place.number, edge)
+            return
         words, evidence = graph.explain(edge)
         if kind.structural:
-            before.extend(evidence)
-            continue
-        hops.append(
-            Hop(
-                edge=kind.id,
-                source=format_node(graph.nodes[source]),
-                target=format_node(graph.nodes[target]),
-                text=words,
-                effort=kind.effort,
-                evidence=(*before, *evidence),
-                condition=graph.condition_at(edge),
+            reached = place._replace(
+                evidence=(*place.evidence, *evidence),
+                condition=both(place.condition, graph.condition_at(edge)),
+                hop=None,
             )
+            self._places[target] = self._merged(target, reached)
+            return
+        others = [format_node(graph.nodes[other]) for other in place.others]
+        hop = Hop(
+            edge=kind.id,
+            source=format_node(graph.nodes[place.owner]),
+            target=format_node(graph.nodes[target]),
+            text=words,
+            effort=kind.effort,
+            evidence=(*place.evidence, *evidence),
+            condition=both(place.condition, graph.condition_at(edge)),
+            others=tuple(others),
         )
-        before = []
-        source = target
-    return Path(format_node(graph.nodes[principal]), hops[-1].target, tuple(hops))
+        self._places[target] = self._append(hop, target)
 
+    def _append(self, hop: Hop, target: int) -> _Place:
+        self.hops.append(hop)
+        return _Place(target, hop=hop, number=len(self.hops) - 1)
 
-def _extended(graph: AccessGraph, hop: Hop, edge: int) -> Hop:
-    return Hop(
-        edge=hop.edge,
-        source=hop.source,
-        target=format_node(graph.nodes[graph.target_of[edge]]),
-        text=hop.text,
-        effort=hop.effort,
-        evidence=hop.evidence,
-        condition=both(hop.condition, graph.condition_at(edge)),
-    )
+    def _narrowed(self, hop: Hop, number: int, edge: int) -> _Place:
+        """Narrow the target of a hop to a member; tell it once more for another member."""
+        graph, target = self._graph, self._graph.target_of[edge]
+        narrowed = replace(
+            hop,
+            target=format_node(graph.nodes[target]),
+            condition=both(hop.condition, graph.condition_at(edge)),
+        )
+        if self.hops[number] is not hop:
+            return self._append(narrowed, target)
+        self.hops[number] = narrowed
+        return _Place(target, hop=narrowed, number=number)
+
+    def _merged(self, target: int, place: _Place) -> _Place:
+        """Add how a node was got to how it was got before."""
+        before = self._places.get(target)
+        if before is None:
+            return place
+        owner, *others = dict.fromkeys((before.owner, *before.others, place.owner, *place.others))
+        evidence = tuple(dict.fromkeys((*before.evidence, *place.evidence)))
+        return _Place(owner, evidence, both(before.condition, place.condition), tuple(others))

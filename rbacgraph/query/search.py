@@ -5,6 +5,7 @@ Structural edges cost nothing and are no hop.
 
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
 from typing import NamedTuple
 
 from rbacgraph.edges import EDGES, KINDS
@@ -12,6 +13,7 @@ from rbacgraph.errors import UsageError
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.model.near import edge_advice
 
+NEEDS = KINDS["needs"]
 EFFORTS = tuple(edge.effort for edge in EDGES)
 
 
@@ -84,9 +86,15 @@ State = tuple[int, int, bool]
 Cost = tuple[int, int]
 """Effort and hops."""
 
+Step = tuple[int, State]
+"""An edge, and the state it was taken from."""
+
 
 class Tree:
     """Cheapest ways between seeds and every node, in one direction.
+
+    Forward, a join is reached once each of its inputs is, at the sum of their costs. Backward
+    it ends the way: who meets its needs is told by searches from the other side.
 
     Parameters
     ----------
@@ -104,28 +112,30 @@ class Tree:
         self._adjacency = graph.incoming if backward else graph.outgoing
         self._far_end = graph.source_of if backward else graph.target_of
         self._backward = backward
-        self._done: dict[State, tuple[Cost, int, State | None]] = {}
+        self._done: dict[State, tuple[Cost, tuple[Step, ...]]] = {}
         self._best: dict[int, State] = {}
+        self._states: dict[int, list[State]] = {}
 
     def grow(self, seeds: Iterable[int]) -> "Tree":
         """Search from the seeds, each at no cost."""
         satisfied = not self.limits.via
-        heap: list[tuple[Cost, int, State, State | None]] = [
-            ((0, 0), -1, (node, 0, satisfied), None) for node in seeds
+        heap: list[tuple[Cost, tuple[Step, ...], State]] = [
+            ((0, 0), (), (node, 0, satisfied)) for node in seeds
         ]
         heapq.heapify(heap)
         while heap:
-            cost, edge, state, before = heapq.heappop(heap)
+            cost, steps, state = heapq.heappop(heap)
             if state in self._done:
                 continue
-            self._done[state] = cost, edge, before
+            self._done[state] = cost, steps
+            self._states.setdefault(state[0], []).append(state)
             if state[2]:
                 self._best.setdefault(state[0], state)
             for item in self._steps(cost, state):
                 heapq.heappush(heap, item)
         return self
 
-    def _steps(self, cost: Cost, state: State) -> Iterator[tuple[Cost, int, State, State]]:
+    def _steps(self, cost: Cost, state: State) -> Iterator[tuple[Cost, tuple[Step, ...], State]]:
         graph, limits = self._graph, self.limits
         node, hops, satisfied = state
         for edge in self._adjacency.of(node):
@@ -135,6 +145,10 @@ class Tree:
             if far in limits.blocked:
                 continue
             kind = graph.kind_of[edge]
+            if kind == NEEDS:
+                if not self._backward:
+                    yield from self._joined(far, state)
+                continue
             effort = EFFORTS[kind]
             if limits.max_hops is not None:
                 used = hops + (1 if effort else 0)
@@ -145,7 +159,25 @@ class Tree:
             following = far, used, satisfied or kind in limits.via
             if following not in self._done:
                 total = cost[0] + effort, cost[1] + (1 if effort else 0)
-                yield total, edge, following, state
+                yield total, ((edge, state),), following
+
+    def _joined(self, join: int, last: State) -> Iterator[tuple[Cost, tuple[Step, ...], State]]:
+        """Yield the ways to a join that its last missing input opens."""
+        graph = self._graph
+        needs = [edge for edge in graph.incoming.of(join) if graph.kind_of[edge] == NEEDS]
+        choices = []
+        for edge in needs:
+            node = graph.source_of[edge]
+            states = [last] if node == last[0] else self._states.get(node, ())
+            choices.append([(edge, state) for state in states])
+        for steps in product(*choices):
+            states = [state for _, state in steps]
+            used = sum(hops for _, hops, _ in states)
+            following = join, used, any(satisfied for *_, satisfied in states)
+            if following in self._done or used > (self.limits.max_hops or used):
+                continue
+            costs = [self._done[state][0] for state in states]
+            yield (sum(c[0] for c in costs), sum(c[1] for c in costs)), steps, following
 
     def __contains__(self, node: int) -> bool:
         return node in self._best
@@ -159,14 +191,34 @@ class Tree:
         return None if state is None else self._done[state][0]
 
     def edges(self, node: int) -> Sequence[int]:
-        """Return the edges of the cheapest way, in the direction of the path."""
+        """Return the edges of the cheapest way, in the direction of the path.
+
+        A join comes after the ways to all its inputs, each edge once.
+        """
+        return self._back(node) if self._backward else list(self._proof(self._best[node]))
+
+    def _back(self, node: int) -> Sequence[int]:
         found = []
-        state: State | None = self._best[node]
-        while state is not None:
-            _, edge, state = self._done[state]
-            if edge >= 0:
-                found.append(edge)
-        return found if self._backward else found[::-1]
+        steps = self._done[self._best[node]][1]
+        while steps:
+            (edge, state) = steps[0]
+            found.append(edge)
+            steps = self._done[state][1]
+        return found
+
+    def _proof(self, state: State) -> dict[int, None]:
+        """Return the edges of the way to a state, what is needed before what needs it."""
+        found: dict[int, None] = {}
+        todo: list[tuple[State, int | None]] = [(state, None)]
+        while todo:
+            at, edge = todo.pop()
+            if edge is not None:
+                found.setdefault(edge)
+                continue
+            for step in reversed(self._done[at][1]):
+                todo.append((at, step[0]))
+                todo.append((step[1], None))
+        return found
 
     def cheapest_start(self, edges: Iterable[int]) -> int | None:
         """Return that of some edges without effort after which the way is cheapest."""

@@ -85,17 +85,19 @@ class _Canvas:
 
     def draw(self, starts: Sequence[str], route: Route, ends: Sequence[str]) -> None:
         """Draw one route from the first box to the last."""
-        here, node = self.box(*starts), route.lead.hops[0].source
+        here = self.box(*starts)
+        drawn = {route.lead.hops[0].source: here}
         for index, hop in enumerate(route.lead.hops):
-            if hop.source != node and index:
-                here = self._member(here, hop.source)
+            if hop.source not in drawn:
+                drawn[hop.source] = self._member(here, hop.source)
             last = index == len(route.lead.hops) - 1
-            if last and hop.target in {route.lead.target, *ends}:
-                self._step(here, self.box(*ends), hop)
+            arrived = last and hop.target in {route.lead.target, *ends}
+            here = self.box(*ends) if arrived else self.box(hop.target)
+            for source in (hop.source, *hop.others):
+                self._step(drawn.get(source) or self.box(source), here, hop)
+            if arrived:
                 return
-            there = self.box(hop.target)
-            self._step(here, there, hop)
-            here, node = there, hop.target
+            drawn[hop.target] = here
         self._member(here, *ends)
 
     def _step(self, source: str, target: str, hop: Hop) -> None:

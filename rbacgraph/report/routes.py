@@ -31,7 +31,7 @@ def route_lines(route: Route, number: int, look: Look) -> list[str]:
     ends = {route.lead.target, *route.names}
     at = route.lead.hops[0].source
     for index, hop in enumerate(route.lead.hops):
-        text = hop.text if hop.source == at else f"{hop.source} {hop.text}"
+        text = hop.text if hop.source == at and not hop.others else f"{_whose(hop)} {hop.text}"
         at = hop.target
         lines += look.pair(text, hop.edge, indent=_LABEL, styles=("", "edge"))
         lines += evidence_lines(hop.evidence, look) if index else _first_evidence(route, look)
@@ -39,6 +39,11 @@ def route_lines(route: Route, number: int, look: Look) -> list[str]:
         if at not in ends:
             lines += look.prose(f"→ {describe(at)}", indent=_LABEL, hang=2, style="name")
     return lines
+
+
+def _whose(hop: Hop) -> str:
+    """Name the source of a hop, and what else it needs the control of."""
+    return f"{hop.source} with {' and '.join(hop.others)}" if hop.others else hop.source
 
 
 def name_words(names: Sequence[str], columns: int) -> str:

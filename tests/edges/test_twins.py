@@ -149,6 +149,20 @@ ROWS = [
     Row("impersonate-serviceaccount", "yes-ghost", ALICE, DB, CERTAIN),
     Row("impersonate-serviceaccount", "no-twice", ALICE, DB, NOTHING),
     Row("impersonate-serviceaccount", "yes-token-first", ALICE, DB, CERTAIN),
+    Row("holds", "yes", ALICE, DB, CERTAIN),
+    Row("holds", "no", ALICE, DB, NOTHING),
+    Row("needs", "yes", ALICE, CI, CONDITIONAL),
+    Row("needs", "no", ALICE, CI, NOTHING),
+    Row("create-token-secret", "yes", ALICE, DB, CONDITIONAL),
+    Row("create-token-secret", "no", ALICE, DB, NOTHING),
+    Row("create-token-secret", "yes-apply", ALICE, DB, CONDITIONAL),
+    Row("create-token-secret", "no-post-by-name", ALICE, DB, NOTHING),
+    Row("bind-role", "yes", ALICE, DB, CERTAIN),
+    Row("bind-role", "no", ALICE, DB, NOTHING),
+    Row("bind-role", "yes-edit", ALICE, DB, CERTAIN),
+    Row("bind-role", "no-role-ref", ALICE, DB, NOTHING),
+    Row("bind-role", "yes-cluster-role-in-namespace", ALICE, DB, CERTAIN),
+    Row("bind-role", "no-cluster-binding", ALICE, DB, NOTHING),
 ]
 
 

@@ -1,0 +1,237 @@
+"""Abilities: the parts of techniques that need several rights.
+
+An ability is what one identity may do, by one rule or by several rules in one request. It
+is a node, ``ability:shop/create-secret``: grants and identities lead to it, and a joint
+edge (:class:`rbacgraph.edges.joint.JointEdge`) needs one or more of them. Its name is empty
+where it holds for any name: who has it everywhere, or for any name, has it in each place
+and for each name.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from rbacgraph.edges.base import CERTAIN, Match, Right
+from rbacgraph.edges.world import World
+from rbacgraph.model.node import ABILITY, EACH_NAMESPACE, Node
+from rbacgraph.model.rbac import AnyBinding, AnyRole
+
+
+class Holding(NamedTuple):
+    """A rule that gives one of an ability's rights.
+
+    Parameters
+    ----------
+    right, match:
+        The right, and what of it the rule gives.
+    scope:
+        Namespace it holds in, ``""`` for everywhere, ``EACH_NAMESPACE`` for all namespaces
+        without the cluster-scoped resources.
+    role, number:
+        The role and the index of the rule.
+    binding:
+        Through what an identity holds it; None where a grant itself is looked at.
+    """
+
+    right: Right
+    match: Match
+    scope: str
+    role: AnyRole
+    number: int
+    binding: AnyBinding | None = None
+
+
+Held = Mapping[Right, Sequence[Holding]]
+"""What somebody holds of the rights of abilities; absent where there is nothing."""
+
+
+class Found(NamedTuple):
+    """An ability that somebody has: where, for which name (``""``: any), by which rules."""
+
+    scope: str
+    name: str
+    uses: tuple[Holding, ...]
+    condition: str = CERTAIN
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ability:
+    """One sort of ability.
+
+    Parameters
+    ----------
+    id:
+        Lower-case words with dashes, the name of its nodes.
+    rights:
+        The rights it is made of.
+    found:
+        From the world and what one identity holds to where and for which names it has it.
+        What is told may be wider than another thing told: the widest is kept.
+    joint:
+        Whether it may need several rules of one identity in one request, so that rules of
+        different bindings and groups must be looked at together.
+    impersonated:
+        Whether whoever acts by impersonation can use it; headers do not nest.
+    """
+
+    id: str
+    rights: tuple[Right, ...]
+    found: Callable[[World, Held], Iterable[Found]]
+    joint: bool = False
+    impersonated: bool = True
+
+    def node(self, scope: str, name: str = "") -> Node:
+        """Return the node of the ability in a place, for a name."""
+        return ABILITY, scope, f"{self.id} {name}" if name else self.id
+
+
+def by_one_rule(
+    names: Callable[[World, str, Match], Iterable[str]],
+) -> Callable[[World, Held], Iterator[Found]]:
+    """Find an ability that any one of its rights gives.
+
+    Parameters
+    ----------
+    names:
+        From the world, a scope and what a rule gives to the names it is good for: ``""``
+        for any, nothing for none.
+    """
+
+    def found(world: World, held: Held) -> Iterator[Found]:
+        for holding in (one for holdings in held.values() for one in holdings):
+            for name in names(world, holding.scope, holding.match):
+                yield Found(holding.scope, name, (holding,))
+
+    return found
+
+
+def nameless(_world: World, _scope: str, match: Match) -> Iterator[str]:
+    """Accept a rule that allows requests without a name, as a POST is."""
+    if match.nameless:
+        yield ""
+
+
+def names_of(match: Match) -> tuple[str, ...]:
+    """Return the names that requests with a name may carry; ``""`` alone stands for any.
+
+    Examples
+    --------
+    >>> names_of(Match(("get",), ("secrets",), ())), names_of(Match(("get",), ("secrets",), ("a",)))
+    (('',), ('a',))
+    """
+    return match.exact_names if match.names else ("",)
+
+
+def cluster_wide(holdings: Iterable[Holding]) -> list[Holding]:
+    """Return the holdings that hold everywhere: others are inert on cluster-scoped resources."""
+    return [holding for holding in holdings if not holding.scope]
+
+
+def meet(first: str, second: str) -> str | None:
+    """Return the scope in which two scopes both hold, None for nowhere.
+
+    Examples
+    --------
+    >>> meet("", "shop"), meet("*", "shop"), meet("shop", "payments")
+    ('shop', 'shop', None)
+    """
+    for wide in ("", EACH_NAMESPACE):
+        if first == wide:
+            return second
+        if second == wide:
+            return first
+    return first if first == second else None
+
+
+def wider_scopes(scope: str) -> tuple[str, ...]:
+    """Return a scope and all that are wider, the narrowest first.
+
+    Examples
+    --------
+    >>> wider_scopes("shop"), wider_scopes("*"), wider_scopes("")
+    (('shop', '*', ''), ('*', ''), ('',))
+    """
+    return tuple(dict.fromkeys((scope, *((EACH_NAMESPACE, "") if scope else ()))))
+
+
+def common_names(first: Iterable[str], second: Iterable[str]) -> list[str]:
+    """Return the names that two lists both hold, where ``""`` stands for any name.
+
+    Examples
+    --------
+    >>> common_names([""], ["a", "b"]), common_names(["a", "c"], ["a", "b"])
+    (['a', 'b'], ['a'])
+    """
+    one, other = dict.fromkeys(first), dict.fromkeys(second)
+    if "" in one:
+        return list(other)
+    if "" in other:
+        return list(one)
+    return [name for name in one if name in other]
+
+
+Key = tuple[str, str]
+"""Scope and name of an ability."""
+
+
+class Present:
+    """Which abilities somebody has, and the nodes of those that joint edges ask for.
+
+    Parameters
+    ----------
+    found:
+        Of each ability where and for which name somebody has it, and who.
+    """
+
+    def __init__(self, found: Mapping[str, Mapping[Key, Collection[Node]]]) -> None:
+        self._found = {ability: dict(sorted(keys.items())) for ability, keys in found.items()}
+        self.asked: dict[Node, tuple[Ability, str, str]] = {}
+
+    def of(self, ability: Ability) -> tuple[Key, ...]:
+        """Return where and for which names somebody has an ability, sorted."""
+        return tuple(self._found.get(ability.id, ()))
+
+    def scopes(self, ability: Ability) -> tuple[str, ...]:
+        """Return where somebody has an ability, for any name or some, sorted."""
+        return tuple(dict.fromkeys(scope for scope, _ in self.of(ability)))
+
+    def shared_scopes(self, first: Ability, second: Ability) -> list[str]:
+        """Return where it says something new that somebody has two abilities, sorted.
+
+        Those who have both everywhere need no telling in each namespace.
+        """
+        one, other = set(self.scopes(first)), set(self.scopes(second))
+        found = {scope for scope in one & other if scope}
+        if self._lonely(first, second):
+            found |= other
+        if self._lonely(second, first):
+            found |= one
+        both = [s for s in ("", EACH_NAMESPACE) if self.has(first, s) and self.has(second, s)]
+        return sorted({*found, *both[:1]})
+
+    def _lonely(self, ability: Ability, other: Ability) -> bool:
+        """Whether somebody has an ability in all namespaces, but not the other one too."""
+        wide = ("", ""), (EACH_NAMESPACE, "")
+        own = {h for key in wide for h in self._found.get(ability.id, {}).get(key, ())}
+        theirs = {h for key in wide for h in self._found.get(other.id, {}).get(key, ())}
+        return not own <= theirs
+
+    def has(self, ability: Ability, scope: str, name: str = "") -> bool:
+        """Whether somebody has an ability in a place for a name, as such or as part of more."""
+        return any(True for _ in self.wider(ability, scope, name))
+
+    def node(self, ability: Ability, scope: str, name: str = "") -> Node | None:
+        """Return an ability's node where somebody has it there, as such or as part of more."""
+        if not self.has(ability, scope, name):
+            return None
+        node = ability.node(scope, name)
+        self.asked[node] = ability, scope, name
+        return node
+
+    def wider(self, ability: Ability, scope: str, name: str) -> Iterator[Key]:
+        """Yield what somebody has that gives an ability in a place for a name: all wider ones."""
+        found = self._found.get(ability.id, {})
+        for at in wider_scopes(scope):
+            for key in dict.fromkeys(((at, name), (at, ""))):
+                if key in found:
+                    yield key

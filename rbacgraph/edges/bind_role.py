@@ -1,0 +1,186 @@
+"""Bind oneself to a role.
+
+Precondition
+    One identity may write a binding and has the verb bind on the role that it names. The
+    write is create on rolebindings or clusterrolebindings without names; create and patch
+    on one name (server-side apply); or update or patch of a binding that exists, whose
+    roleRef cannot change. bind is a verb on roles and clusterroles, not on bindings; names
+    are role names; it is checked in the binding's namespace, so for a RoleBinding a
+    RoleBinding may give bind on clusterroles. Without bind one can only pass on what one
+    holds already.
+Use
+    kubectl create rolebinding x --clusterrole=admin --user=ME -n NAMESPACE
+Close
+    Take the verb bind away, or name harmless roles (resourceNames).
+References
+    https://kubernetes.io/docs/reference/access-authn-authz/rbac/#restrictions-on-role-binding-creation-or-update
+    kubernetes pkg/registry/rbac/rolebinding/policybased/storage.go
+    MITRE ATT&CK T1098.006 (additional container cluster roles)
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from rbacgraph.edges.abilities import (
+    Ability,
+    Found,
+    Held,
+    Holding,
+    Present,
+    cluster_wide,
+    common_names,
+    meet,
+    names_of,
+    wider_scopes,
+)
+from rbacgraph.edges.base import Right, where
+from rbacgraph.edges.joint import Join, JointEdge
+from rbacgraph.edges.world import World, role_grant
+from rbacgraph.model.node import EACH_NAMESPACE, Node
+from rbacgraph.model.rbac import RBAC_GROUP, AnyBinding
+
+_CREATE = Right(("create",), RBAC_GROUP, "rolebindings")
+_PATCH = Right(("patch",), RBAC_GROUP, "rolebindings")
+_EDIT = Right(("update", "patch"), RBAC_GROUP, "rolebindings")
+_CREATE_CLUSTER = Right(("create",), RBAC_GROUP, "clusterrolebindings")
+_PATCH_CLUSTER = Right(("patch",), RBAC_GROUP, "clusterrolebindings")
+_EDIT_CLUSTER = Right(("update", "patch"), RBAC_GROUP, "clusterrolebindings")
+_BIND = Right(("bind",), RBAC_GROUP, "roles")
+_BIND_CLUSTER = Right(("bind",), RBAC_GROUP, "clusterroles")
+
+_ADMIN = "cluster-admin"
+_ANY = "ClusterRole/*"
+
+_Written = tuple[str, str | None, tuple[Holding, ...]]
+"""Scope, the role that the binding must have (None for any), by which rules."""
+
+
+def _bindable(held: Held) -> Iterator[tuple[str, str, Holding]]:
+    """Yield scope and role, ``Role/`` for any Role, that bind is held on."""
+    for right, kind in ((_BIND, "Role"), (_BIND_CLUSTER, "ClusterRole")):
+        for holding in held.get(right, ()):
+            for name in names_of(holding.match):
+                yield holding.scope, f"{kind}/{name}", holding
+
+
+def _new(create: Sequence[Holding], patch: Sequence[Holding]) -> Iterator[_Written]:
+    """Yield where new bindings can be written, by POST or by apply."""
+    for holding in create:
+        if holding.match.nameless:
+            yield holding.scope, None, (holding,)
+            continue
+        for other in patch:
+            scope = meet(holding.scope, other.scope)
+            if scope is not None and common_names(names_of(holding.match), names_of(other.match)):
+                yield scope, None, (holding, other)
+
+
+def _existing(edit: Holding, bindings: Iterable[AnyBinding]) -> Iterator[_Written]:
+    """Yield the bindings that can be edited, by the role that they have for good."""
+    names = names_of(edit.match)
+    for binding in bindings:
+        metadata, ref = binding.metadata, binding.role_ref
+        if names == ("",) or metadata.name in names:
+            yield metadata.namespace, f"{ref.kind}/{ref.name}", (edit,)
+
+
+def _found(written: Iterable[_Written], held: Held, *, cluster: bool) -> Iterator[Found]:
+    bindable = list(_bindable(held))
+    for scope, fixed, uses in written:
+        for at, role, bind in bindable:
+            both = meet(scope, at)
+            kind, _, name = role.partition("/")
+            if both is None or (cluster and (at or kind == "Role")):
+                continue
+            if fixed is None:
+                yield Found(both, role if name else f"{kind}/*", (*uses, bind))
+            elif fixed == role or (not name and fixed.startswith(role)):
+                yield Found(both, fixed, (*uses, bind))
+
+
+def _binds(world: World, held: Held) -> Iterator[Found]:
+    new = list(_new(held.get(_CREATE, ()), held.get(_PATCH, ())))
+    found = list(_found(new, held, cluster=False))
+    for edit in held.get(_EDIT, ()):
+        if not any(scope in wider_scopes(edit.scope) for scope, _, _ in new):
+            local = world.role_bindings_in(edit.scope)
+            found += _found(_existing(edit, local), held, cluster=False)
+    return _without_less(world, found)
+
+
+def _binds_cluster(world: World, held: Held) -> Iterator[Found]:
+    create = cluster_wide(held.get(_CREATE_CLUSTER, ()))
+    new = list(_new(create, cluster_wide(held.get(_PATCH_CLUSTER, ()))))
+    found = list(_found(new, held, cluster=True))
+    for edit in cluster_wide(held.get(_EDIT_CLUSTER, ())):
+        if not new:
+            bindings = world.snapshot.cluster_role_bindings
+            found += _found(_existing(edit, bindings), held, cluster=True)
+    return _without_less(world, found)
+
+
+def _without_less(world: World, found: list[Found]) -> Iterator[Found]:
+    """Leave out other roles where cluster-admin, which holds all there is, can be bound."""
+    full = {one.scope for one in found if one.name in {_ANY, f"ClusterRole/{_ADMIN}"}}
+    if not world.authorizer.find_role("ClusterRole", "", _ADMIN):
+        full = set()
+    for one in found:
+        if one.name == _ANY or full.isdisjoint(wider_scopes(one.scope)):
+            yield one
+
+
+BIND_ROLE = Ability(
+    id="bind",
+    rights=(_CREATE, _PATCH, _EDIT, _BIND, _BIND_CLUSTER),
+    found=_binds,
+    joint=True,
+)
+BIND_CLUSTER_WIDE = Ability(
+    id="bind-cluster-wide",
+    rights=(_CREATE_CLUSTER, _PATCH_CLUSTER, _EDIT_CLUSTER, _BIND_CLUSTER),
+    found=_binds_cluster,
+    joint=True,
+)
+
+
+def _joins(world: World, present: Present) -> Iterator[Join]:
+    for ability in (BIND_ROLE, BIND_CLUSTER_WIDE):
+        for scope, role in present.of(ability):
+            node = present.node(ability, scope, role)
+            at = scope if ability is BIND_CLUSTER_WIDE else scope or EACH_NAMESPACE
+            targets = tuple(_grants(world, at, role))
+            if node and targets:
+                place = where(at) if at else "in the whole cluster"
+                yield Join((node,), targets, _words(role, place), at, role)
+
+
+def _grants(world: World, scope: str, role: str) -> Iterator[Node]:
+    """Yield the grants that binding a role gives; of any ClusterRole the one that holds all."""
+    kind, _, name = role.partition("/")
+    find = world.authorizer.find_role
+    if kind == "Role":
+        for namespace in world.namespaces if scope == EACH_NAMESPACE else (scope,):
+            names = world.roles_in(namespace) if name == "*" else (name,)
+            for one in names:
+                if find("Role", namespace, one):
+                    yield role_grant("Role", one, namespace)
+    elif name == "*" and not find(kind, "", _ADMIN):
+        for cluster_role in world.snapshot.cluster_roles:
+            yield role_grant(kind, cluster_role.metadata.name, scope)
+    elif find(kind, "", one := _ADMIN if name == "*" else name):
+        yield role_grant(kind, one, scope)
+
+
+def _words(role: str, place: str) -> str:
+    kind, _, name = role.partition("/")
+    what = f"any {kind}" if name == "*" else f"{kind} {name}"
+    return f"can bind {what} to itself {place}"
+
+
+EDGE = JointEdge(
+    id="bind-role",
+    summary="bind oneself to a role",
+    page=__doc__,
+    effort=2,
+    abilities=(BIND_ROLE, BIND_CLUSTER_WIDE),
+    joins=_joins,
+)

@@ -1,0 +1,58 @@
+"""Rules give abilities: the parts of techniques that need more than one right.
+
+Precondition
+    An ability is what one identity may do in one request, such as create Secrets, or bind a
+    role, which needs the verb bind and a write of the binding at once. Rules of different
+    bindings and groups add up within one identity, never between two.
+Use
+    Nothing need be done.
+Close
+    Take one of the rules away.
+References
+    https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping
+    kubernetes pkg/registry/rbac/validation/rule.go
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.authz.match import Request
+from rbacgraph.authz.words import describe_rule
+from rbacgraph.edges.abilities import Holding
+from rbacgraph.edges.base import Edge, Explanation, ObjectEdge
+from rbacgraph.edges.world import World
+from rbacgraph.model.evidence import Evidence
+from rbacgraph.model.node import Node
+
+
+def _edges(_world: World) -> Iterator[Edge]:
+    # Abilities are nodes only where some joint edge needs them, so the graph makes the edges.
+    return iter(())
+
+
+def _explain(world: World, _source: Node, _target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, tuple)
+    evidence: dict[Evidence, None] = {}
+    for use in basis:
+        assert isinstance(use, Holding)
+        evidence.update(dict.fromkeys(_evidence(world, use)))
+    return "has the rights", tuple(evidence)
+
+
+def _evidence(world: World, use: Holding) -> Iterator[Evidence]:
+    authorizer = world.authorizer
+    if use.binding is not None:
+        ref = use.binding.role_ref
+        yield authorizer.evidence_of(use.binding, detail=f"grants {ref.kind} {ref.name}")
+    right, rule = use.right, (use.role.rules or ())[use.number]
+    detail = describe_rule(rule, Request("", right.group, right.resource, right.subresource))
+    yield authorizer.evidence_of(use.role, detail=detail, rule=use.number)
+
+
+EDGE = ObjectEdge(
+    id="holds",
+    summary="rules give what a technique of several rights needs",
+    page=__doc__,
+    effort=0,
+    edges=_edges,
+    explain=_explain,
+)

@@ -1,0 +1,295 @@
+"""Who is able to do what, and the joints that follow from it.
+
+What single grants are able to do is told once, at the grant. An identity is looked at as a
+whole only where rules of several of its bindings and groups may add up.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from rbacgraph.edges import EDGES, KINDS
+from rbacgraph.edges.abilities import Ability, Found, Held, Holding, Present, wider_scopes
+from rbacgraph.edges.base import CERTAIN, Edge, Match, Right
+from rbacgraph.edges.joint import Join, JointEdge
+from rbacgraph.edges.member_of import given_groups, implied_groups
+from rbacgraph.edges.world import World, grant_node
+from rbacgraph.graph.rules import numbered
+from rbacgraph.model.meta import LabelledMeta
+from rbacgraph.model.node import ALL, GRANT, JOIN, Node
+from rbacgraph.model.rbac import AnyBinding, AnyRole, ClusterRole, PolicyRule
+
+HOLDS, NEEDS = KINDS["holds"], KINDS["needs"]
+
+Grants = dict[Node, tuple[tuple[AnyRole, ...], str]]
+"""Roles and scope of each grant."""
+
+_JOINT_KINDS = tuple((n, kind) for n, kind in enumerate(EDGES) if isinstance(kind, JointEdge))
+_ABILITIES = tuple({a.id: a for _, kind in _JOINT_KINDS for a in kind.abilities}.values())
+_RIGHTS = tuple(dict.fromkeys(right for ability in _ABILITIES for right in ability.rights))
+_JOINT_RIGHTS = frozenset(right for a in _ABILITIES if a.joint for right in a.rights)
+
+_BY_HAND = frozenset(right for a in _ABILITIES if not a.impersonated for right in a.rights)
+"""Rights of abilities that whoever acts by impersonation cannot use."""
+
+_EVERYTHING = PolicyRule(verbs=("*",), api_groups=("*",), resources=("*",))
+_FULL_CONTROL = ClusterRole(
+    metadata=LabelledMeta(name="full control"), rules=(_EVERYTHING,), assumed=True
+)
+
+
+class _Holder(NamedTuple):
+    """Who has an ability, by what, under which condition."""
+
+    node: Node
+    uses: tuple[Holding, ...]
+    condition: str
+
+
+class Abilities:
+    """Finds who is able to do what, and makes the joint edges.
+
+    Parameters
+    ----------
+    world:
+        The cluster.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._matched: dict[object, tuple[tuple[Right, Match], ...]] = {}
+        self._of_role: dict[int, list[tuple[Right, Match, int]]] = {}
+        self._holders: dict[str, dict[tuple[str, str], list[_Holder]]] = {}
+        self._told: dict[Node, list[tuple[Ability, Found]]] = {}
+        self._together: dict[tuple[int, ...], list[tuple[Ability, Found]]] = {}
+        self._joins: list[tuple[int, str, Join]] = []
+        self.more: Grants = {}
+        """Grants that nobody is bound to, but that some joint edge leads to."""
+
+    def find(self) -> Present:
+        """Find everything that anybody is able to do, and what follows, to a fixpoint."""
+        for grant, (roles, scope) in self._world.grants.items():
+            self._look_at(grant, roles, scope)
+        for node, bindings in self._identities():
+            for ability, found in self._beyond_parts(node, bindings):
+                self._add(node, ability, found)
+        while True:
+            present = Present(
+                {
+                    ability: {key: {one.node for one in held} for key, held in keys.items()}
+                    for ability, keys in self._holders.items()
+                }
+            )
+            self._joins = [
+                (number, kind.id, join)
+                for number, kind in _JOINT_KINDS
+                for join in kind.joins(self._world, present)
+            ]
+            new = self._new_grants()
+            if not new:
+                return present
+            for grant, (roles, scope) in new.items():
+                self.more[grant] = roles, scope
+                self._look_at(grant, roles, scope)
+
+    def _new_grants(self) -> Grants:
+        found: Grants = {}
+        for _, _, join in self._joins:
+            for target in join.targets:
+                kind, scope, name = target
+                if target in found or target in self.more or target in self._world.grants:
+                    continue
+                if kind == ALL and scope:
+                    found[target] = (_FULL_CONTROL,), scope
+                elif kind == GRANT:
+                    role_kind, _, role_name = name.partition("/")
+                    roles = self._world.authorizer.find_role(role_kind, scope, role_name)
+                    if roles:
+                        found[target] = roles, scope
+        return found
+
+    # What grants give
+
+    def _look_at(self, grant: Node, roles: Iterable[AnyRole], scope: str) -> None:
+        held = self._held(roles, scope, None)
+        if held:
+            self._told[grant] = told = _abilities(self._world, held, _ABILITIES)
+            for ability, found in told:
+                self._add(grant, ability, found)
+
+    def _held(self, roles: Iterable[AnyRole], scope: str, binding: AnyBinding | None) -> Held:
+        held: dict[Right, list[Holding]] = {}
+        for role in roles:
+            for right, match, number in self._rights_of(role):
+                holding = Holding(right, match, scope, role, number, binding)
+                held.setdefault(right, []).append(holding)
+        return held
+
+    def _rights_of(self, role: AnyRole) -> list[tuple[Right, Match, int]]:
+        """Return what a role gives of the rights that abilities are made of, by rule."""
+        found = self._of_role.get(id(role))
+        if found is None:
+            found = self._of_role[id(role)] = [
+                (right, match._replace(names=rule.resource_names or ()), number)
+                for _, number, rule in numbered((role,))
+                for right, match in self._matches(rule)
+            ]
+        return found
+
+    def _matches(self, rule: PolicyRule) -> tuple[tuple[Right, Match], ...]:
+        key = rule.verbs, rule.api_groups, rule.resources
+        found = self._matched.get(key)
+        if found is None:
+            found = self._matched[key] = tuple(
+                (right, Match(verbs, (right.full_resource,), ()))
+                for right in _RIGHTS
+                if (verbs := right.verbs_in(rule))
+            )
+        return found
+
+    def _add(self, holder: Node, ability: Ability, found: Found) -> None:
+        keys = self._holders.setdefault(ability.id, {})
+        entry = _Holder(holder, found.uses, found.condition)
+        keys.setdefault((found.scope, found.name), []).append(entry)
+
+    # What identities have beyond their parts
+
+    def _identities(self) -> Iterator[tuple[Node, tuple[AnyBinding, ...]]]:
+        """Yield every identity with all bindings that may add up, where there are several."""
+        given = given_groups(self._world)
+        bound = self._world.bindings_by_subject
+        wanted = {
+            grant
+            for grant, (roles, _) in self._world.grants.items()
+            if any(right in _JOINT_RIGHTS for role in roles for right, *_ in self._rights_of(role))
+        }
+        for node in dict.fromkeys((*bound, *given)):
+            holders = (node, *_closure(node, given))
+            bindings = dict.fromkeys(
+                (id(binding), binding)
+                for holder in holders
+                for binding, scope in bound.get(holder, ())
+                if grant_node(binding, scope) in wanted
+            )
+            if len(bindings) > 1:
+                yield node, tuple(binding for _, binding in bindings)
+
+    def _beyond_parts(
+        self, node: Node, bindings: Sequence[AnyBinding]
+    ) -> list[tuple[Ability, Found]]:
+        """Return what rules give together but neither a single grant nor a group of the node."""
+        parts: set[tuple[str, str, str]] = set()
+        for binding in bindings:
+            grant = grant_node(binding, binding.metadata.namespace)
+            parts.update(_key(a, f) for a, f in self._told.get(grant, ()))
+        given = given_groups(self._world)
+        bound = self._world.bindings_by_subject
+        for group in _direct_groups(node, given):
+            of_group = {
+                id(binding)
+                for holder in (group, *_closure(group, given))
+                for binding, _ in bound.get(holder, ())
+            }
+            theirs = [binding for binding in bindings if id(binding) in of_group]
+            parts.update(_key(a, f) for a, f in self._found_together(theirs))
+        return [
+            (ability, found)
+            for ability, found in self._found_together(bindings)
+            if not any(key in parts for key in _wider(ability, found))
+        ]
+
+    def _found_together(self, bindings: Sequence[AnyBinding]) -> list[tuple[Ability, Found]]:
+        key = tuple(id(binding) for binding in bindings)
+        known = self._together.get(key)
+        if known is None:
+            held: dict[Right, list[Holding]] = {}
+            for binding in bindings:
+                roles, scope = self._world.grants[grant_node(binding, binding.metadata.namespace)]
+                for right, holdings in self._held(roles, scope, binding).items():
+                    held.setdefault(right, []).extend(holdings)
+            joint = [ability for ability in _ABILITIES if ability.joint]
+            known = self._together[key] = _abilities(self._world, held, joint)
+        return known
+
+    def impersonate(self, roles: Iterable[AnyRole]) -> bool:
+        """Whether roles give part of an ability that impersonation does not carry."""
+        held = {right for role in roles for right, *_ in self._rights_of(role)}
+        return not held.isdisjoint(_BY_HAND)
+
+    # Edges
+
+    def targets(self) -> Iterator[Node]:
+        """Yield what joint edges lead to."""
+        for _, _, join in self._joins:
+            yield from join.targets
+
+    def joint_edges(self, resolve: Callable[[Node], Node]) -> Iterator[tuple[int, Edge]]:
+        """Yield the joint edges, each with the number of its kind, and what joins need.
+
+        ``resolve`` tells which node an identity that is acted as is.
+        """
+        seen: set[Node] = set()
+        for number, name, join in self._joins:
+            source = join.inputs[0]
+            if len(join.inputs) > 1:
+                source = JOIN, join.scope, f"{name} {join.name}" if join.name else name
+                assert source not in seen, f"two joins are named {source}"
+                seen.add(source)
+                for part in join.inputs:
+                    yield NEEDS, (part, source, None, CERTAIN)
+            for target in join.targets:
+                yield number, (source, resolve(target), join, join.condition)
+
+    def holders(self, present: Present) -> Iterator[tuple[Node, Ability, Edge]]:
+        """Yield, for the abilities that joints need, who has them: holder, ability and edge."""
+        done: set[Node] = set()
+        for ability, scope, name in present.asked.values():
+            for wider in present.wider(ability, scope, name):
+                node = ability.node(*wider)
+                if node not in done:
+                    done.add(node)
+                    for holder in self._holders[ability.id][wider]:
+                        edge = holder.node, node, holder.uses, holder.condition
+                        yield holder.node, ability, edge
+
+    @staticmethod
+    def containment(present: Present) -> Iterator[Edge]:
+        """Yield the edges from wider abilities to the narrower ones that joints need."""
+        for node, (ability, scope, name) in present.asked.items():
+            for wider in present.wider(ability, scope, name):
+                if wider != (scope, name):
+                    yield ability.node(*wider), node, (), CERTAIN
+
+
+def _abilities(
+    world: World, held: Held, abilities: Iterable[Ability]
+) -> list[tuple[Ability, Found]]:
+    """Return what rights give, of equal things the first."""
+    told: dict[tuple[str, str, str, str], tuple[Ability, Found]] = {}
+    for ability in abilities:
+        own = {right: held[right] for right in ability.rights if right in held}
+        if own:
+            for found in ability.found(world, own):
+                told.setdefault((*_key(ability, found), found.condition), (ability, found))
+    return list(told.values())
+
+
+def _key(ability: Ability, found: Found) -> tuple[str, str, str]:
+    return ability.id, found.scope, found.name
+
+
+def _wider(ability: Ability, found: Found) -> Iterator[tuple[str, str, str]]:
+    for scope in wider_scopes(found.scope):
+        for name in dict.fromkeys((found.name, "")):
+            yield ability.id, scope, name
+
+
+def _direct_groups(node: Node, given: dict[Node, list[Node]]) -> tuple[Node, ...]:
+    return (*given.get(node, ()), *implied_groups(node))
+
+
+def _closure(node: Node, given: dict[Node, list[Node]]) -> list[Node]:
+    """Return the groups of a node, with the groups they are in."""
+    found = list(dict.fromkeys(_direct_groups(node, given)))
+    for group in found:  # grows while it is read
+        found.extend(g for g in _direct_groups(group, given) if g not in found)
+    return found
