@@ -67,6 +67,7 @@ class Abilities:
 
     def find(self) -> Present:
         """Find everything that anybody is able to do, and what follows, to a fixpoint."""
+        self._look_at((ALL, "", "*"), (_FULL_CONTROL,), "")
         for grant, (roles, scope) in self._world.grants.items():
             self._look_at(grant, roles, scope)
         for node, bindings in self._identities():

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
 from rbacgraph.graph.access import AccessGraph
-from rbacgraph.query.search import EFFORTS, Limits, Tree
+from rbacgraph.query.search import EFFORTS, NEEDS, Limits, Tree
 
 _START, _END = "start", "end"
 _LOOKED_AT = 10_000
@@ -40,10 +40,10 @@ def alternatives(
     region: nx.DiGraph[_Vertex] = nx.DiGraph()
     for node in tree:
         for edge in graph.outgoing.of(node):
-            if graph.target_of[edge] in tree and plain.allows(graph, edge):
+            if graph.target_of[edge] in tree and plain.allows(graph, edge) and _alone(graph, edge):
                 _add(region, graph, edge, node)
     for edge in starts:
-        if graph.target_of[edge] in tree and plain.allows(graph, edge):
+        if graph.target_of[edge] in tree and plain.allows(graph, edge) and _alone(graph, edge):
             region.remove_nodes_from([(edge,)])
             _add(region, graph, edge, _START)
     for node in seeds:
@@ -55,6 +55,11 @@ def alternatives(
         edges = [vertex[0] for vertex in path if isinstance(vertex, tuple)]
         if _keeps(graph, limits, edges):
             yield edges
+
+
+def _alone(graph: AccessGraph, edge: int) -> bool:
+    """Whether an edge by itself leads anywhere."""
+    return graph.kind_of[edge] != NEEDS
 
 
 def _add(region: "nx.DiGraph[_Vertex]", graph: AccessGraph, edge: int, source: _Vertex) -> None:

@@ -5,6 +5,7 @@ together. Of equally cheap edges the first one wins.
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -24,8 +25,13 @@ class Cheapest(NamedTuple):
     last: Integers
 
 
-def cheapest(graph: AccessGraph, allowed: NDArray[np.bool_], starts: Integers) -> Cheapest:
-    """Settle every node that paths from the start edges reach.
+def cheapest(
+    graph: AccessGraph,
+    allowed: NDArray[np.bool_],
+    starts: Integers,
+    seeds: Mapping[int, int] = {},
+) -> Cheapest:
+    """Settle every node that paths from the start edges and the seeds reach.
 
     Parameters
     ----------
@@ -35,25 +41,39 @@ def cheapest(graph: AccessGraph, allowed: NDArray[np.bool_], starts: Integers) -
         For each edge, whether paths may hold it.
     starts:
         Numbers of the edges, all without effort, that paths begin with.
+    seeds:
+        Nodes that are reached otherwise, with the effort of that.
     """
     effort = np.full(len(graph.nodes), UNREACHED, dtype=np.int64)
     last = np.full(len(graph.nodes), -1, dtype=np.int64)
     buckets: defaultdict[int, list[Integers]] = defaultdict(list)
     buckets[0].append(starts)
+    waiting: defaultdict[int, list[int]] = defaultdict(list)
+    for node, cost in seeds.items():
+        waiting[cost].append(node)
+        _ = buckets[cost]
+
+    def leave(targets: Integers, now: int) -> Integers:
+        """Put the edges of settled nodes into their buckets; return those without effort."""
+        edges = graph.outgoing.of_all(targets)
+        edges = edges[allowed[edges]]
+        costs = graph.efforts[edges]
+        for cost in np.unique(costs[costs > 0]):
+            buckets[now + int(cost)].append(edges[costs == cost])
+        free: Integers = edges[costs == 0]
+        return free
+
     while buckets:
         now = min(buckets)
-        candidates = np.concatenate(buckets.pop(now))
+        new = np.array(waiting.pop(now, []), dtype=np.int64)
+        effort[new] = now
+        candidates = np.concatenate([*buckets.pop(now), leave(new, now)])
         while candidates.size:
             candidates.sort()
             targets, first = np.unique(graph.target[candidates], return_index=True)
-            new = effort[targets] == UNREACHED
-            targets = targets[new]
+            unsettled = effort[targets] == UNREACHED
+            targets = targets[unsettled]
             effort[targets] = now
-            last[targets] = candidates[first[new]]
-            edges = graph.outgoing.of_all(targets)
-            edges = edges[allowed[edges]]
-            costs = graph.efforts[edges]
-            for cost in np.unique(costs[costs > 0]):
-                buckets[now + int(cost)].append(edges[costs == cost])
-            candidates = edges[costs == 0]
+            last[targets] = candidates[first[unsettled]]
+            candidates = leave(targets, now)
     return Cheapest(effort, last)

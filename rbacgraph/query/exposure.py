@@ -15,9 +15,9 @@ from rbacgraph.model.node import GROUP, SECRET, format_node
 from rbacgraph.model.results import ExposureResult, SecretExposure
 from rbacgraph.query.basis import basis_of
 from rbacgraph.query.cheapest import UNREACHED
-from rbacgraph.query.search import NEEDS, Limits, kind_numbers
+from rbacgraph.query.search import Limits, kind_numbers
 from rbacgraph.query.spread import Spread
-from rbacgraph.query.ways import Way, Ways
+from rbacgraph.query.ways import Way
 
 Booleans = NDArray[np.bool_]
 
@@ -79,22 +79,23 @@ class _Table:
     def __init__(self, graph: AccessGraph, principals: Principals, limits: Limits) -> None:
         self._graph = graph
         self._principals = principals
-        self._kept = ~np.isin(graph.kind, [*limits.without, NEEDS])
+        self._kept = ~np.isin(graph.kind, list(limits.without))
         certain = self._kept & (graph.condition == 0)
         if limits.certain:
             self._kept = certain
-        self._sure = self._every = Spread(graph, principals, certain)
+        only = limits._replace(certain=True)
+        self._sure = self._every = Spread(graph, principals, only, certain)
         telling = _telling(graph, certain, self._kept & ~certain)
         if telling.any():
-            self._every = Spread(graph, principals, certain | telling)
+            self._every = Spread(graph, principals, limits, certain | telling)
 
     def rows(self) -> list[SecretExposure]:
         graph, secrets = self._graph, self._graph.world.secrets
         numbers = [graph.index[(SECRET, *key)] for key in secrets]
         openings = self._openings[numbers].tolist()
         told = zip(numbers, secrets.values(), self._counts(numbers), openings, strict=True)
-        sure = Ways(graph, self._sure.cheapest)
-        every = sure if self._every is self._sure else Ways(graph, self._every.cheapest)
+        sure = self._sure.ways
+        every = self._every.ways
         rows = []
         for number, secret, (certain, conditional, members), bits in told:
             way = sure.to(number) or every.to(number) or _NO_WAY

@@ -13,7 +13,7 @@ from rbacgraph.query.alternatives import alternatives
 from rbacgraph.query.basis import basis_of
 from rbacgraph.query.beside import changers_of, references_to
 from rbacgraph.query.hops import path_of
-from rbacgraph.query.reachers import Reachers, Way
+from rbacgraph.query.reachers import Reachers, Way, has_join
 from rbacgraph.query.search import Limits, limits_of
 from rbacgraph.query.secrets import Asked, asked_secrets
 from rbacgraph.query.source import Source, find_source
@@ -105,11 +105,11 @@ class _Question:
             every.append(Reachers(graph, self._principals, self._limits, seeds))
         if start is None:
             ways = [way for reachers in every for way in reachers.ways()]
-            members = every[-1].members(way.principal for way in ways)
+            members = every[-1].members(ways)
             folded = [format_node(graph.nodes[n]) for n in every[-1].folded()]
         else:
-            trees = [reachers.tree for reachers in every]
-            ways = [Way(start, tree.edges(start)) for tree in trees if start in tree]
+            found_ways = (reachers.way_from(start) for reachers in every)
+            ways = [way for way in found_ways if way is not None]
             members, folded = [], []
         target = format_node((SECRET, *key))
         told = (self._told(way, target) for way in self._more(ways, start, seeds))
@@ -153,6 +153,8 @@ class _Question:
             else:
                 edges, passed = tuple(graph.outgoing.of(principal)), {principal}
             limits = self._limits._replace(blocked=frozenset(passed))
+            # Alternatives are chains; where a join is cheapest or all there is, it is told first.
+            yield from (w for w in ways if w.principal == principal and has_join(graph, w.edges))
             found = alternatives(graph, limits, edges, seeds)
             yield from (Way(principal, edges) for edges in islice(found, self._max_paths))
 

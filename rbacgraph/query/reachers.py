@@ -5,7 +5,7 @@ gets as a member, and the group is counted instead.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from pyroaring import BitMap
@@ -14,7 +14,8 @@ from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.principals import Principals, Start
 from rbacgraph.model.node import SERVICE_ACCOUNT, USER, format_node
 from rbacgraph.model.results import Members
-from rbacgraph.query.search import Limits, Tree
+from rbacgraph.query.joining import Joining
+from rbacgraph.query.search import NEEDS, Cost, Limits, Tree, cost_of, nearest, region
 
 
 class Way(NamedTuple):
@@ -22,6 +23,11 @@ class Way(NamedTuple):
 
     principal: int
     edges: Sequence[int]
+
+
+def has_join(graph: AccessGraph, edges: Iterable[int]) -> bool:
+    """Whether a path meets the needs of some join."""
+    return any(graph.kind_of[edge] == NEEDS for edge in edges)
 
 
 class Reachers:
@@ -50,6 +56,40 @@ class Reachers:
 
     def ways(self) -> Iterator[Way]:
         """Yield every principal's cheapest path of its own."""
+        plain = {way.principal: way for way in self._without_joins()}
+        joins = [node for node in self.tree if node in self._graph.joins]
+        if joins:
+            plain.update(self._better(plain, joins))
+        yield from plain.values()
+
+    def way_from(self, start: int) -> Way | None:
+        """Return the cheapest path of one node, by groups too; None where there is none."""
+        graph = self._graph
+        if not any(node in graph.joins for node in self.tree):
+            return Way(start, self.tree.edges(start)) if start in self.tree else None
+        within = region(graph, self._limits, self._seeds)
+        tree = Tree(graph, self._limits, backward=False, within=within).grow([start])
+        edges = nearest(tree, self._seeds)
+        return Way(start, edges) if edges else None
+
+    def _better(self, plain: Mapping[int, Way], joins: Sequence[int]) -> Iterator[tuple[int, Way]]:
+        """Yield the paths through joins of those for whom they are cheaper or the only ones."""
+        joining = Joining(self._graph, self._principals, self._limits, self._seeds)
+        costs = {join: self.tree.cost(join) for join in joins}
+        able: dict[int, Cost] = {}
+        for join, cost in costs.items():
+            assert cost is not None
+            for principal in joining.able(join):
+                able[principal] = min(cost, able.get(principal, cost))
+        for principal, at_least in able.items():
+            way = plain.get(principal)
+            cost = cost_of(self._graph, way.edges) if way else None
+            if cost is None or at_least < cost:
+                edges = joining.own_way(principal)
+                if edges and (cost is None or cost_of(self._graph, edges) < cost):
+                    yield principal, Way(principal, edges)
+
+    def _without_joins(self) -> Iterator[Way]:
         again: dict[frozenset[int], list[Start]] = {}
         for start in self._principals.starts:
             edges = self._own(start, self.tree)
@@ -81,20 +121,24 @@ class Reachers:
             if self.tree.cheapest_start(start.edges) is not None:
                 yield start.principal
 
-    def members(self, counted: Iterable[int]) -> list[Members]:
+    def members(self, ways: Iterable[Way]) -> list[Members]:
         """Count those who get there only as members, by the group they get it from.
 
         Parameters
         ----------
-        counted:
-            Principals that have a path of their own. Whoever is in a group that is folded
+        ways:
+            Paths of those that have some of their own. Whoever is in a group that is folded
             is a member all the same: a path through a folded identity is told.
         """
         graph = self._graph
-        told = BitMap(counted)
+        costs: dict[int, Cost] = {}
+        for way in ways:
+            cost = cost_of(graph, way.edges)
+            costs[way.principal] = min(cost, costs.get(way.principal, cost))
+        told = BitMap(costs)
         groups = [group for group in (*told, *self.folded()) if group in graph.membership.members]
         found = []
-        for group in sorted(groups, key=lambda g: (self.tree.cost(g), graph.nodes[g])):
+        for group in sorted(groups, key=lambda g: (self._cost(g, costs), graph.nodes[g])):
             members = (graph.membership.members[group] & self._principals.people) - told
             told |= members
             implied = members & graph.membership.implied_members.get(group, BitMap())
@@ -105,3 +149,6 @@ class Reachers:
                     numbers = kinds[SERVICE_ACCOUNT], kinds[USER]
                     found.append(Members(name, *numbers, is_implied))
         return sorted(found)
+
+    def _cost(self, group: int, own: Mapping[int, Cost]) -> Cost:
+        return min(cost for cost in (self.tree.cost(group), own.get(group)) if cost is not None)

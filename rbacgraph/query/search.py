@@ -4,7 +4,7 @@ Structural edges cost nothing and are no hop.
 """
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
 
@@ -86,6 +86,13 @@ State = tuple[int, int, bool]
 Cost = tuple[int, int]
 """Effort and hops."""
 
+
+def cost_of(graph: AccessGraph, edges: Iterable[int]) -> Cost:
+    """Sum up the cost of some edges, each once."""
+    efforts = [EFFORTS[graph.kind_of[edge]] for edge in edges]
+    return sum(efforts), sum(map(bool, efforts))
+
+
 Step = tuple[int, State]
 """An edge, and the state it was taken from."""
 
@@ -93,8 +100,9 @@ Step = tuple[int, State]
 class Tree:
     """Cheapest ways between seeds and every node, in one direction.
 
-    Forward, a join is reached once each of its inputs is, at the sum of their costs. Backward
-    it ends the way: who meets its needs is told by searches from the other side.
+    Forward, a join is reached once each of its inputs is, at the cost of the techniques that
+    lead to them, each counted once. Backward a way ends at a join: who meets its needs is
+    told by a search from the other side.
 
     Parameters
     ----------
@@ -104,11 +112,26 @@ class Tree:
         What a path may be made of.
     backward:
         Whether paths lead to the seeds (against the edges) or from them.
+    within:
+        The nodes to keep to; all by default.
+    first:
+        The edges by which seeds may be left; all by default.
     """
 
-    def __init__(self, graph: AccessGraph, limits: Limits, *, backward: bool) -> None:
+    def __init__(
+        self,
+        graph: AccessGraph,
+        limits: Limits,
+        *,
+        backward: bool,
+        within: Container[int] | None = None,
+        first: Container[int] | None = None,
+    ) -> None:
         self._graph = graph
         self.limits = limits
+        self._within = within
+        self._first = first
+        self._given: dict[State, Sequence[int]] = {}
         self._adjacency = graph.incoming if backward else graph.outgoing
         self._far_end = graph.source_of if backward else graph.target_of
         self._backward = backward
@@ -116,12 +139,29 @@ class Tree:
         self._best: dict[int, State] = {}
         self._states: dict[int, list[State]] = {}
 
-    def grow(self, seeds: Iterable[int]) -> "Tree":
-        """Search from the seeds, each at no cost."""
-        satisfied = not self.limits.via
+    def grow(
+        self,
+        seeds: Iterable[int],
+        given: Mapping[int, Sequence[int]] = {},
+        *,
+        until: int | None = None,
+    ) -> "Tree":
+        """Search from the seeds, each at no cost, and from nodes with a given way to each.
+
+        The search ends early once the node ``until`` is reached.
+        """
         heap: list[tuple[Cost, tuple[Step, ...], State]] = [
-            ((0, 0), (), (node, 0, satisfied)) for node in seeds
+            ((0, 0), (), (node, 0, not self.limits.via)) for node in seeds
         ]
+        self._seeds = frozenset(state for _, _, state in heap)
+        for node, edges in given.items():
+            kinds = {self._graph.kind_of[edge] for edge in edges}
+            cost = cost_of(self._graph, edges)
+            hops = cost[1] if self.limits.max_hops is not None else 0
+            satisfied = not self.limits.via or not self.limits.via.isdisjoint(kinds)
+            state = node, hops, satisfied
+            self._given[state] = edges
+            heap.append((cost, (), state))
         heapq.heapify(heap)
         while heap:
             cost, steps, state = heapq.heappop(heap)
@@ -131,6 +171,8 @@ class Tree:
             self._states.setdefault(state[0], []).append(state)
             if state[2]:
                 self._best.setdefault(state[0], state)
+                if state[0] == until:
+                    break
             for item in self._steps(cost, state):
                 heapq.heappush(heap, item)
         return self
@@ -142,7 +184,9 @@ class Tree:
             if not limits.allows(graph, edge):
                 continue
             far = self._far_end[edge]
-            if far in limits.blocked:
+            if far in limits.blocked or (self._within is not None and far not in self._within):
+                continue
+            if self._first is not None and edge not in self._first and state in self._seeds:
                 continue
             kind = graph.kind_of[edge]
             if kind == NEEDS:
@@ -170,14 +214,15 @@ class Tree:
             node = graph.source_of[edge]
             states = [last] if node == last[0] else self._states.get(node, ())
             choices.append([(edge, state) for state in states])
+        limit = self.limits.max_hops
         for steps in product(*choices):
-            states = [state for _, state in steps]
-            used = sum(hops for _, hops, _ in states)
-            following = join, used, any(satisfied for *_, satisfied in states)
-            if following in self._done or used > (self.limits.max_hops or used):
-                continue
-            costs = [self._done[state][0] for state in states]
-            yield (sum(c[0] for c in costs), sum(c[1] for c in costs)), steps, following
+            edges: dict[int, None] = {}
+            for _, state in steps:
+                edges.update(self._proof(state))
+            cost = cost_of(self._graph, edges)
+            following = join, cost[1] if limit is not None else 0, any(s[2] for _, s in steps)
+            if following not in self._done and (limit is None or cost[1] <= limit):
+                yield cost, steps, following
 
     def __contains__(self, node: int) -> bool:
         return node in self._best
@@ -215,6 +260,7 @@ class Tree:
             if edge is not None:
                 found.setdefault(edge)
                 continue
+            found.update(dict.fromkeys(self._given.get(at, ())))
             for step in reversed(self._done[at][1]):
                 todo.append((at, step[0]))
                 todo.append((step[1], None))
@@ -228,3 +274,22 @@ class Tree:
             if (cost := self.cost(self._graph.target_of[edge])) is not None
         ]
         return min(found)[1] if found else None
+
+
+def region(graph: AccessGraph, limits: Limits, seeds: Iterable[int]) -> set[int]:
+    """Return every node that may be part of a way to the seeds, the inputs of joins too."""
+    found = set(seeds)
+    todo = list(found)
+    while todo:
+        for edge in graph.incoming.of(todo.pop()):
+            source = graph.source_of[edge]
+            if source not in found and limits.allows(graph, edge):
+                found.add(source)
+                todo.append(source)
+    return found
+
+
+def nearest(tree: Tree, nodes: Iterable[int]) -> Sequence[int]:
+    """Return the edges of the cheapest way to any of some nodes; none where there is no way."""
+    found = [(cost, node) for node in nodes if (cost := tree.cost(node)) is not None]
+    return tree.edges(min(found)[1]) if found else ()

@@ -4,7 +4,8 @@ Strongly connected components are condensed and sets handed down the DAG; equal 
 made once and shared. A principal's own path does not pass through a group that it is in, so
 a group hands on whoever reaches it except its members: the components are those of the
 graph without the groups' edges, and each pass hands on what the groups let through in the
-pass before, until nothing is new.
+pass before, until nothing is new. So is who meets all needs of a join: for these, also what
+somebody gets as a member counts.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,6 +21,9 @@ from rbacgraph.graph.principals import Principals
 from rbacgraph.model.node import GROUP
 from rbacgraph.query.cheapest import UNREACHED, Cheapest, cheapest
 from rbacgraph.query.components import strong_components
+from rbacgraph.query.joined import Joiner
+from rbacgraph.query.search import NEEDS, Limits
+from rbacgraph.query.ways import Way, Ways
 
 Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
@@ -36,29 +40,73 @@ class Spread:
         The graph.
     principals:
         Who counts, and where their own paths start.
+    limits:
+        What paths may be made of.
     allowed:
-        For each edge, whether paths may hold it.
+        For each edge, whether paths may hold it; within the limits.
     """
 
-    def __init__(self, graph: AccessGraph, principals: Principals, allowed: Booleans) -> None:
+    def __init__(
+        self, graph: AccessGraph, principals: Principals, limits: Limits, allowed: Booleans
+    ) -> None:
         self._graph = graph
         self._principals = principals
+        self._limits = limits
         self._allowed = allowed
 
     @cached_property
     def cheapest(self) -> Cheapest:
         """Cheapest path of anybody to every node."""
-        edges = np.array(
-            [edge for start in self._principals.starts for edge in start.edges], dtype=np.int64
-        )
-        return cheapest(self._graph, self._allowed, edges[self._allowed[edges]])
+        if not self.joined:
+            return self._without_joins
+        seeds = {join: way.effort for join, way in self.joined.items()}
+        return cheapest(self._graph, self._single, self._start_edges, seeds)
+
+    @cached_property
+    def ways(self) -> Ways:
+        """The cheapest paths, told."""
+        return Ways(self._graph, self.cheapest, self.joined)
+
+    @cached_property
+    def _single(self) -> Booleans:
+        """The edges that one is enough of."""
+        single: Booleans = self._allowed & (self._graph.kind != NEEDS)
+        return single
+
+    @cached_property
+    def joined(self) -> dict[int, Way]:
+        """The cheapest way to meet the needs of each join that somebody can meet."""
+        joiner = Joiner(self._graph, self._limits)
+        efforts = self._without_joins.effort
+        return {
+            join: joiner.cheapest(join, able, int(np.where(e == UNREACHED, 0, e).max()))
+            for join, inputs in self._joins.items()
+            if (able := self.reaching(join)) and len(e := efforts[list(inputs)])
+        }
+
+    @cached_property
+    def _without_joins(self) -> Cheapest:
+        return cheapest(self._graph, self._single, self._start_edges)
 
     @cached_property
     def active(self) -> Booleans:
         """For each edge, whether somebody's path may hold it."""
-        reached = self.cheapest.effort != UNREACHED
-        active: Booleans = self._allowed & reached[self._graph.source]
+        active: Booleans = self._allowed & self._open[self._graph.source]
         return active
+
+    @cached_property
+    def _open(self) -> Booleans:
+        """For each node, whether somebody may reach it: certainly so but beyond joins."""
+        effort = cheapest(self._graph, self._allowed, self._start_edges).effort
+        reached: Booleans = effort != UNREACHED
+        return reached
+
+    @cached_property
+    def _start_edges(self) -> Integers:
+        edges = np.array(
+            [edge for start in self._principals.starts for edge in start.edges], dtype=np.int64
+        )
+        return edges[self._allowed[edges]]
 
     def parts_of(self, nodes: Sequence[int]) -> Iterator[tuple[int, ...]]:
         """Yield for each node which sets, united by :meth:`union`, are its principals.
@@ -95,6 +143,7 @@ class Spread:
         graph = self._graph
         leads_on = np.bincount(graph.source, minlength=len(graph.nodes)) > 0
         inner: Booleans = self.active & ~self._is_group[graph.source] & leads_on[graph.target]
+        inner &= graph.kind != NEEDS
         return inner
 
     @cached_property
@@ -121,7 +170,13 @@ class Spread:
                 sets[component] = numbers if known is None else unions.of(known, numbers)
             dag.hand_down(sets, set(news), unions)
             news = self._through_groups(sets)
+            for component, numbers in self._through_joins(sets).items():
+                news[component] = news.get(component, BitMap()) | numbers
         return sets
+
+    def reaching(self, node: int) -> BitMap:
+        """Return the principals that reach a node by a way of their own."""
+        return self._sets.get(int(self._component[node]), BitMap())
 
     def _through_groups(self, sets: dict[int, BitMap]) -> dict[int, BitMap]:
         """Return what groups hand on and their edges' targets do not have yet."""
@@ -139,6 +194,38 @@ class Spread:
                     if new:
                         found[component] = found.get(component, BitMap()) | new
         return found
+
+    @cached_property
+    def _joins(self) -> dict[int, tuple[int, ...]]:
+        """Joins that somebody may meet the needs of, by their inputs."""
+        return {
+            join: inputs
+            for join, inputs in self._graph.joins.items()
+            if self._open[list(inputs)].all()
+        }
+
+    def _through_joins(self, sets: dict[int, BitMap]) -> dict[int, BitMap]:
+        """Return who meets the needs of joins and is not known to yet."""
+        found: dict[int, BitMap] = {}
+        whole: dict[int, BitMap] = {}
+        for join, inputs in self._joins.items():
+            own = [sets.get(int(self._component[node]), BitMap()) for node in inputs]
+            for numbers in own:
+                if id(numbers) not in whole:
+                    whole[id(numbers)] = numbers | self._members_of(numbers)
+            able = BitMap.intersection(*(whole[id(numbers)] for numbers in own))
+            if able:
+                # What a group meets the needs of by itself is the group's.
+                only_member = (able - BitMap.union(*own)) & self._members_of(able)
+                component = int(self._component[join])
+                new = able - only_member - sets.get(component, BitMap())
+                if new:
+                    found[component] = new
+        return found
+
+    def _members_of(self, numbers: BitMap) -> BitMap:
+        members = self._graph.membership.members
+        return BitMap.union(BitMap(), *(members[n] for n in numbers if n in members))
 
 
 class _Unions:

@@ -1,5 +1,6 @@
 """Cheapest ways told backwards: whose path it is, and by which techniques."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from rbacgraph.graph.access import AccessGraph
@@ -24,13 +25,17 @@ class Ways:
         The graph.
     cheapest:
         The last edge and the effort of the cheapest path to every node.
+    joined:
+        How the needs of joins are met, at which such paths may begin.
     """
 
-    def __init__(self, graph: AccessGraph, cheapest: Cheapest) -> None:
+    def __init__(
+        self, graph: AccessGraph, cheapest: Cheapest, joined: Mapping[int, "Way"] = {}
+    ) -> None:
         self._graph = graph
         self._last: list[int] = cheapest.last.tolist()
         self._effort: list[int] = cheapest.effort.tolist()
-        self._known: dict[int, tuple[str, tuple[str, ...]]] = {}
+        self._known = {join: (way.principal, way.techniques) for join, way in joined.items()}
 
     def to(self, node: int) -> Way | None:
         """Return the cheapest way to a node; None where nobody reaches it."""

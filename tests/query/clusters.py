@@ -9,6 +9,7 @@ from rbacgraph.model.snapshot import Snapshot
 from rbacgraph.sources import wire_pods
 from rbacgraph.sources.pods import to_pod
 
+RBAC = "rbac.authorization.k8s.io"
 NAMESPACES = ("a", "b")
 RULES = (
     {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]},
@@ -31,7 +32,37 @@ RULES = (
         "verbs": ["impersonate"],
         "resourceNames": ["y", "ghost"],
     },
+    {"apiGroups": [""], "resources": ["secrets"], "verbs": ["create"]},
+    {
+        "apiGroups": [""],
+        "resources": ["secrets"],
+        "verbs": ["create", "patch"],
+        "resourceNames": ["new"],
+    },
+    {"apiGroups": [RBAC], "resources": ["rolebindings"], "verbs": ["create"]},
+    {"apiGroups": [RBAC], "resources": ["rolebindings"], "verbs": ["patch"]},
+    {
+        "apiGroups": [RBAC],
+        "resources": ["clusterroles"],
+        "verbs": ["bind"],
+        "resourceNames": ["r0", "r1"],
+    },
 )
+JOINT = (
+    {"apiGroups": [""], "resources": ["secrets"], "verbs": ["create"]},
+    {"apiGroups": [""], "resources": ["secrets"], "verbs": ["create"]},
+    {"apiGroups": [""], "resources": ["secrets"], "verbs": ["patch"], "resourceNames": ["new"]},
+    {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"], "resourceNames": ["new"]},
+    {
+        "apiGroups": [""],
+        "resources": ["serviceaccounts/token"],
+        "verbs": ["create"],
+        "resourceNames": ["x"],
+    },
+    {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"], "resourceNames": ["s0"]},
+)
+"""Rules of which most are only a part of something."""
+
 SUBJECTS = (
     {"kind": "User", "name": "alice"},
     {"kind": "User", "name": "system:serviceaccount:a:x"},
@@ -47,6 +78,7 @@ SUBJECTS = (
 
 def random_snapshot(seed: int) -> Snapshot:
     rng = random.Random(seed)
+    rules, most = rng.choice(((RULES, 4), (JOINT, 7)))
     accounts = [(namespace, name) for namespace in NAMESPACES for name in ("x", "y")]
     return Snapshot(
         kubernetes_version=(1, 36),
@@ -56,12 +88,12 @@ def random_snapshot(seed: int) -> Snapshot:
         service_accounts=tuple(_made(core.ServiceAccount, *key) for key in accounts),
         secrets=tuple(_secrets(rng)),
         cluster_roles=tuple(
-            _made(rbac.ClusterRole, "", f"r{i}", rules=rng.sample(RULES, rng.randint(1, 2)))
+            _made(rbac.ClusterRole, "", f"r{i}", rules=rng.sample(rules, rng.randint(1, 2)))
             for i in range(3)
         ),
         role_bindings=tuple(
             _made(rbac.RoleBinding, rng.choice(NAMESPACES), f"b{i}", **_binding(rng))
-            for i in range(rng.randint(1, 4))
+            for i in range(rng.randint(1, most))
         ),
         cluster_role_bindings=tuple(
             _made(rbac.ClusterRoleBinding, "", f"c{i}", **_binding(rng))
