@@ -5,7 +5,7 @@ An edge A → B means: whoever controls A obtains B. An *object edge* reads obje
 no effort and is no hop, only evidence of one.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from inspect import cleandoc
 from typing import NamedTuple
@@ -23,6 +23,29 @@ End = Node | int
 
 Edge = tuple[End, End, object, str]
 """Source, target, what it rests on (read back by ``explain``), condition or ``CERTAIN``."""
+
+
+class Block:
+    """Edges as columns, for a kind that has one for every Pod or Secret.
+
+    A plain iterator of :data:`Edge` says the same; this one takes a third of its time.
+    ``conditions`` are by position, where there are any.
+    """
+
+    def __init__(self) -> None:
+        self.sources: list[int] = []
+        self.targets: list[int] = []
+        self.basis: list[object] = []
+        self.conditions: dict[int, str] = {}
+
+    def add(self, source: int, target: int, basis: object, condition: str = CERTAIN) -> None:
+        """Append one edge."""
+        if condition:
+            self.conditions[len(self.sources)] = condition
+        self.sources.append(source)
+        self.targets.append(target)
+        self.basis.append(basis)
+
 
 Target = tuple[Node, str]
 """Target of a rule edge and its condition."""
@@ -68,7 +91,7 @@ class EdgeKind:
 class ObjectEdge(EdgeKind):
     """An edge that objects alone decide."""
 
-    edges: Callable[[World], Iterator[Edge]]
+    edges: Callable[[World], Iterable[Edge] | Block]
     explain: Callable[[World, Node, Node, object], Explanation]
 
 

@@ -4,11 +4,12 @@ A rule leads to ``secrets:shop/*`` (every Secret of shop), ``secrets:*`` (of the
 or ``secrets:*/db`` (that name in any namespace), and the collection to its members.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from rbacgraph.edges.base import CERTAIN, End, Match, Target
-from rbacgraph.edges.world import World
+from rbacgraph.edges.base import CERTAIN, Match, Target
+from rbacgraph.edges.world import Key, World
 from rbacgraph.model.node import (
     IMPERSONATED_SERVICE_ACCOUNT,
     NAMED_SERVICE_ACCOUNTS,
@@ -23,8 +24,18 @@ from rbacgraph.model.node import (
     Node,
 )
 
-Member = tuple[End, str, str, str]
-"""The member, its namespace and name, and the condition under which it is one."""
+
+class Members(NamedTuple):
+    """Members of one sort, as columns.
+
+    ``conditions`` are those under which there is such a member, by position, where there
+    are any.
+    """
+
+    numbers: list[int]
+    namespaces: list[str]
+    names: list[str]
+    conditions: Mapping[int, str]
 
 
 @dataclass(frozen=True)
@@ -38,7 +49,7 @@ class Collection:
     plural:
         What it holds, for a sentence.
     members:
-        From the world to every member.
+        From the world to every member, each given once.
     condition:
         From the world, a namespace and a name to the condition under which there is such
         a member; None where there is none.
@@ -47,7 +58,7 @@ class Collection:
     kind: str
     member: str
     plural: str
-    members: Callable[[World], Iterator[Member]]
+    members: Callable[[World], Members]
     condition: Callable[[World, str, str], str | None]
 
     def everything(self, scope: str) -> Node:
@@ -79,51 +90,69 @@ class Collection:
         return f"all {self.plural} {place}"
 
 
-def _secrets(world: World) -> Iterator[Member]:
+def _secrets(world: World) -> Members:
+    members = Members([], [], [], {})
     for namespace, numbers in world.secret_numbers.items():
-        for name, number in numbers.items():
-            yield number, namespace, name, CERTAIN
+        members.numbers.extend(numbers.values())
+        members.namespaces.extend([namespace] * len(numbers))
+        members.names.extend(numbers)
+    return members
 
 
 def _is_secret(world: World, namespace: str, name: str) -> str | None:
-    return CERTAIN if (namespace, name) in world.secrets else None
+    return CERTAIN if name in world.secret_numbers.get(namespace, ()) else None
 
 
-def _running(world: World) -> Iterator[Member]:
-    for runner in world.runners:
-        if runner.running is not None:
-            _, namespace, name = runner.node
-            # The Pods of a template have names of their own, which a rule cannot know.
-            named = name if runner.kind == "Pod" else ""
-            yield runner.number, namespace, named, runner.running
+def _running(world: World) -> Members:
+    running = [runner for runner in world.runners if runner.running is not None]
+    return Members(
+        [runner.number for runner in running],
+        [runner.node[1] for runner in running],
+        # The Pods of a template have names of their own, which a rule cannot know.
+        [runner.node[2] if runner.kind == "Pod" else "" for runner in running],
+        {place: runner.running for place, runner in enumerate(running) if runner.running},
+    )
 
 
 def _is_running(world: World, namespace: str, name: str) -> str | None:
-    runner = world.runner_index.get((POD, namespace, name))
+    runner = world.runner(namespace, name)
     return runner.running if runner else None
 
 
-def _existing_accounts(world: World) -> Iterator[Member]:
-    for key, condition in world.service_accounts.items():
-        yield world.account_numbers[key[0]][key[1]], *key, condition
+def _existing_accounts(world: World) -> Members:
+    keys, doubts = world.service_accounts, world.account_doubts
+    members = _accounts(world, keys)
+    numbered = enumerate(members.numbers)
+    conditions = {place: doubts[number] for place, number in numbered if number in doubts}
+    return members._replace(conditions=conditions)
 
 
 def _is_account(world: World, namespace: str, name: str) -> str | None:
     return world.service_accounts.get((namespace, name))
 
 
-def _named_accounts(world: World) -> Iterator[Member]:
-    for key in world.known_service_accounts:
-        yield (IMPERSONATED_SERVICE_ACCOUNT, *key), *key, CERTAIN
+def _named_accounts(world: World) -> Members:
+    # Those that acting as them by headers is the same as, until the graph says otherwise.
+    return _accounts(world, world.known_service_accounts)
+
+
+def _accounts(world: World, keys: Iterable[Key]) -> Members:
+    number = world.index.number
+    return Members(
+        [number((SERVICE_ACCOUNT, *key)) for key in keys],
+        [namespace for namespace, _ in keys],
+        [name for _, name in keys],
+        {},
+    )
 
 
 def _is_known_account(world: World, namespace: str, name: str) -> str | None:
     return CERTAIN if (namespace, name) in world.known_service_accounts else None
 
 
-def _nodes(world: World) -> Iterator[Member]:
-    for name, number in world.node_numbers.items():
-        yield number, "", name, CERTAIN
+def _nodes(world: World) -> Members:
+    numbers = world.node_numbers
+    return Members([*numbers.values()], [""] * len(numbers), [*numbers], {})
 
 
 def _is_node(world: World, _namespace: str, name: str) -> str | None:

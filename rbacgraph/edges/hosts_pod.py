@@ -13,19 +13,19 @@ References
     MITRE ATT&CK T1611 (escape to host), seen from the other side
 """
 
-from collections.abc import Iterator
-
-from rbacgraph.edges.base import Edge, Explanation, ObjectEdge
-from rbacgraph.edges.world import Runner, World
+from rbacgraph.edges.base import Block, Explanation, ObjectEdge
+from rbacgraph.edges.runners import Runner
+from rbacgraph.edges.world import World
 from rbacgraph.model.node import Node
 
 
-def _edges(world: World) -> Iterator[Edge]:
-    nodes = world.node_numbers
+def _edges(world: World) -> Block:
+    nodes, block = world.node_numbers, Block()
     for runner in world.runners:
         condition = runner.on_node
         if condition is not None:
-            yield nodes[runner.spec.node_name], runner.number, runner, condition
+            block.add(nodes[runner.spec.node_name], runner.number, runner, condition)
+    return block
 
 
 def _explain(world: World, source: Node, target: Node, basis: object) -> Explanation:

@@ -16,36 +16,49 @@ References
     MITRE ATT&CK T1552 (unsecured credentials)
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
 
-from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
+from rbacgraph.edges.base import CERTAIN, Block, Explanation, ObjectEdge
+from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.token_of import TOKEN_TYPE
-from rbacgraph.edges.world import Runner, World
+from rbacgraph.edges.world import World
+from rbacgraph.model.core import Secret
 from rbacgraph.model.node import Node
 from rbacgraph.model.pods import SecretUse
 
 _STARTING = "the Pod is caught while its init container {} runs"
 
 
-def _edges(world: World) -> Iterator[Edge]:
+def _edges(world: World) -> Block:
+    secrets, block = world.secret_numbers, Block()
     for runner in world.runners:
-        if not runner.spec.secrets:
+        uses = runner.spec.secrets
+        numbers = secrets.get(runner.node[1]) if uses else None
+        if numbers:
+            for number, condition in _conditions(world, numbers, uses).items():
+                block.add(runner.number, number, runner, condition)
+    return block
+
+
+def _conditions(
+    world: World, numbers: Mapping[str, int], uses: Iterable[SecretUse]
+) -> Mapping[int, str]:
+    """Return the Secrets that are delivered, by number, each with its condition."""
+    found: dict[int, str] = {}
+    for use in uses:
+        number = numbers.get(use.secret)
+        if number is None or found.get(number) == CERTAIN:
             continue
-        namespace = runner.node[1]
-        numbers = world.secret_numbers.get(namespace, {})
-        found: dict[int, str] = {}
-        for use in runner.spec.secrets:
-            number = numbers.get(use.secret)
-            if number is not None and _delivered(world, namespace, use):
-                condition = _condition(world, namespace, use)
-                if found.get(number) != CERTAIN:
-                    found[number] = condition
-        for number, condition in found.items():
-            yield runner.number, number, runner, condition
+        if not (use.keys or use.starting):
+            found[number] = CERTAIN
+        else:
+            secret = world.secret(number)
+            if _delivered(secret, use):
+                found[number] = _condition(secret, use)
+    return found
 
 
-def _condition(world: World, namespace: str, use: SecretUse) -> str:
-    secret = world.secrets[namespace, use.secret]
+def _condition(secret: Secret | None, use: SecretUse) -> str:
     conditions = []
     if use.starting:
         conditions.append(_STARTING.format(use.container))
@@ -54,20 +67,18 @@ def _condition(world: World, namespace: str, use: SecretUse) -> str:
     return " and ".join(conditions)
 
 
-def _delivered(world: World, namespace: str, use: SecretUse) -> bool:
-    if not use.keys:
-        return True
-    secret = world.secrets[namespace, use.secret]
+def _delivered(secret: Secret | None, use: SecretUse) -> bool:
     known = secret.keys if secret else None
-    return known is None or not set(known).isdisjoint(use.keys)
+    return known is None or not use.keys or any(key in known for key in use.keys)
 
 
 def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
     assert isinstance(basis, Runner)
+    secret = world.secret(world.index[target])
     uses = [
         f"container {use.container}: {use.how}"
         for use in basis.spec.secrets
-        if use.secret == target[2] and _delivered(world, target[1], use)
+        if use.secret == target[2] and _delivered(secret, use)
     ]
     detail = "; ".join(dict.fromkeys(uses))
     return (

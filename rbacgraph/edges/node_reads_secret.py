@@ -19,11 +19,12 @@ References
     MITRE ATT&CK T1552 (unsecured credentials)
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from rbacgraph.authz.match import Request
-from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
-from rbacgraph.edges.world import Runner, World
+from rbacgraph.edges.base import CERTAIN, Block, Explanation, ObjectEdge
+from rbacgraph.edges.runners import Runner
+from rbacgraph.edges.world import World
 from rbacgraph.model.decision import Decision
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.meta import Object
@@ -34,26 +35,30 @@ from rbacgraph.model.snapshot import Snapshot
 _NODE_USER = "system:node:"
 _READING = frozenset({"get", "list", "watch"})
 
+_NONE: Mapping[str, int] = {}
+_BITS = 32  # more than a node's number has
+
 _Reading = tuple[str, str, str, Object | None]
 """Namespace and name of a Secret, where it is named, and the PersistentVolume that does."""
 
 
-def _edges(world: World) -> Iterator[Edge]:
-    secrets, nodes = world.secret_numbers, world.node_numbers
-    found: dict[tuple[int, int], tuple[Runner, str]] = {}
+def _edges(world: World) -> Block:
+    secrets, nodes, block = world.secret_numbers, world.node_numbers, Block()
+    found: dict[int, int] = {}
     for runner in world.runners:
         condition = runner.on_node
         if condition is None or _is_mirror(runner):
             continue
         node = nodes[runner.spec.node_name]
-        for namespace, name, _, _ in _readings(world, runner):
-            secret = secrets.get(namespace, {}).get(name)
+        for namespace, name in _secrets(world, runner):
+            secret = secrets.get(namespace, _NONE).get(name)
             if secret is not None:
-                known = found.get((node, secret))
-                if known is None or (known[1] and not condition):
-                    found[node, secret] = runner, condition
-    for (node, secret), (runner, condition) in found.items():
-        yield node, secret, runner, condition
+                place = found.setdefault(node << _BITS | secret, len(block.sources))
+                if place == len(block.sources):
+                    block.add(node, secret, runner, condition)
+                elif not condition and block.conditions.pop(place, ""):
+                    block.basis[place] = runner
+    return block
 
 
 def authorize(
@@ -83,6 +88,20 @@ def authorize(
                 evidence = _evidence(world, runner, node, how, volume)
                 return Decision(allowed=True, reason=reason, evidence=evidence)
     return None
+
+
+def _secrets(world: World, runner: Runner) -> Iterator[tuple[str, str]]:
+    """Yield the Secrets that its kubelet may read, each perhaps more than once."""
+    spec = runner.spec
+    if not runner.live or (spec.claims and world.volume_secrets):
+        for reading in _readings(world, runner):
+            yield reading[:2]
+    else:
+        namespace = runner.node[1]
+        for use in spec.secrets:
+            yield namespace, use.secret
+        for name, _ in spec.kubelet:
+            yield namespace, name
 
 
 def _is_mirror(runner: Runner) -> bool:

@@ -17,10 +17,11 @@ References
     MITRE ATT&CK T1528 (steal application access token)
 """
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 
-from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
-from rbacgraph.edges.world import Runner, World
+from rbacgraph.edges.base import CERTAIN, Block, Explanation, ObjectEdge
+from rbacgraph.edges.runners import Runner
+from rbacgraph.edges.world import World
 from rbacgraph.model.node import Node
 from rbacgraph.model.pods import TokenUse
 
@@ -33,28 +34,28 @@ _API_AUDIENCES = frozenset(
 )
 
 
-def _edges(world: World) -> Iterator[Edge]:
-    numbers = world.account_numbers
+_NONE: Mapping[str, int] = {}
+
+
+def _edges(world: World) -> Block:
+    accounts, doubts, block = world.account_numbers, world.account_doubts, Block()
     for runner in world.runners:
         best = _best_token(world, runner)
         if best is not None:
-            namespace, name = runner.node[1], runner.spec.service_account
-            account = numbers.get(namespace, {}).get(name)
+            account = accounts.get(runner.node[1], _NONE).get(runner.spec.service_account)
             if account is not None:  # tokens of a deleted ServiceAccount are refused
-                condition = world.service_accounts[namespace, name]
-                yield (
-                    runner.number,
-                    account,
-                    runner,
-                    " and ".join(filter(None, (best[1], condition))),
-                )
+                condition = best[1]
+                if account in doubts:
+                    condition = " and ".join(filter(None, (condition, doubts[account])))
+                block.add(runner.number, account, runner, condition)
+    return block
 
 
 def _best_token(world: World, runner: Runner) -> tuple[TokenUse, str] | None:
     """Return the token that depends on least, with its condition."""
     best = None
     for use in runner.spec.tokens if runner.live else _admitted(world, runner):
-        condition = _condition(use)
+        condition = _condition(use) if use.audience or use.starting else CERTAIN
         if condition == CERTAIN:
             return use, CERTAIN
         if condition is not None and best is None:

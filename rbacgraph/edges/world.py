@@ -4,15 +4,15 @@ A namespace exists if anything mentions it. An object exists if the input holds 
 where its kind was not listed completely, if something refers to it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple
 
 from rbacgraph.authz.match import api_group_matches, resource_matches
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import subject_node
-from rbacgraph.edges.owners import standalone
+from rbacgraph.edges.index import Index, Names
 from rbacgraph.edges.references import node_secrets, object_references
+from rbacgraph.edges.runners import Runner, runners
 from rbacgraph.model.core import Secret, SecretReference
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.meta import Object
@@ -28,46 +28,11 @@ from rbacgraph.model.node import (
     Node,
     user_node,
 )
-from rbacgraph.model.pods import Pod, PodSpec, Workload
 from rbacgraph.model.rbac import AnyBinding, AnyRole, RoleBinding
 from rbacgraph.model.snapshot import Snapshot
 
 Key = tuple[str, str]
 """Namespace and name."""
-
-_PLAIN_GROUPS = frozenset({"", "apps", "batch", "extensions"})
-
-
-class Runner(NamedTuple):
-    """A Pod, or a workload whose Pods the input does not hold, told from its template.
-
-    ``live`` says that admission has completed the spec. ``running`` is the condition
-    under which it has a running container, None where it has none.
-    """
-
-    number: int
-    node: Node
-    obj: Pod | Workload
-    kind: str
-    spec: PodSpec
-    live: bool
-    running: str | None
-
-    @property
-    def on_node(self) -> str | None:
-        """Condition under which the node it names has it, None for none.
-
-        A Pod stays on its node, whatever its phase, until it is deleted.
-        """
-        if not self.spec.node_name:
-            return None
-        return "" if self.kind == "Pod" else self.running
-
-    def kubelet_secrets(self) -> Iterator[tuple[str, str]]:
-        """Secrets of the namespace that its kubelet may read, each with where it is named."""
-        for use in self.spec.secrets:
-            yield use.secret, f"container {use.container}: {use.how}"
-        yield from self.spec.kubelet
 
 
 class World:
@@ -82,34 +47,54 @@ class World:
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self.authorizer = Authorizer(snapshot)
-        self.index: dict[Node, int] = {}
-        """Number of every node that was mentioned so far, in order of mention."""
-
-    def number(self, node: Node) -> int:
-        """Return a node's number, a new one where it has none."""
-        return self.index.setdefault(node, len(self.index))
+        self.index = Index()
 
     @cached_property
-    def secret_numbers(self) -> Mapping[str, Mapping[str, int]]:
+    def secret_numbers(self) -> Names:
         """Number of every Secret, by namespace and name."""
-        return self._numbers(SECRET, self.secrets)
+        _ = self.secret_block
+        return self.index.names(SECRET)
 
     @cached_property
-    def account_numbers(self) -> Mapping[str, Mapping[str, int]]:
+    def secret_block(self) -> range:
+        """Numbers of every Secret, in the order of :attr:`secrets`."""
+        inferred = self._inferred_secrets
+        held = [secret.metadata for secret in self.snapshot.secrets]
+        nodes = [(SECRET, meta.namespace, meta.name) for meta in held]
+        nodes += [(SECRET, *key) for key in inferred]
+        return self.index.block(SECRET, nodes)
+
+    def secret(self, number: int) -> Secret | None:
+        """Return the Secret of a number; None for one that is only referred to."""
+        held, place = self.snapshot.secrets, number - self.secret_block.start
+        return held[place] if place < len(held) else None
+
+    @cached_property
+    def account_numbers(self) -> Names:
         """Number of every existing ServiceAccount, by namespace and name."""
-        return self._numbers(SERVICE_ACCOUNT, self.service_accounts)
+        found: dict[str, dict[str, int]] = {}
+        number = self.index.number
+        for namespace, name in self.service_accounts:
+            names = found.get(namespace)
+            if names is None:
+                names = found[namespace] = {}
+            names[name] = number((SERVICE_ACCOUNT, namespace, name))
+        return found
+
+    @cached_property
+    def account_doubts(self) -> Mapping[int, str]:
+        """Conditions under which ServiceAccounts exist, by number, where it is not certain."""
+        numbers = self.account_numbers
+        return {
+            numbers[namespace][name]: text
+            for (namespace, name), text in self.service_accounts.items()
+            if text
+        }
 
     @cached_property
     def node_numbers(self) -> Mapping[str, int]:
         """Number of every node of the cluster, by name."""
-        return {name: self.number((NODE, "", name)) for name in self.nodes}
-
-    def _numbers(self, kind: str, keys: Iterable[Key]) -> Mapping[str, Mapping[str, int]]:
-        found: dict[str, dict[str, int]] = {}
-        for namespace, name in keys:
-            number = self.number((kind, namespace, name))
-            found.setdefault(namespace, {})[name] = number
-        return found
+        return {name: self.index.number((NODE, "", name)) for name in self.nodes}
 
     def evidence(self, obj: Object, kind: str, detail: str) -> Evidence:
         """Name one object, of no role and no binding, and what it says."""
@@ -126,13 +111,15 @@ class World:
     @cached_property
     def secrets(self) -> Mapping[Key, Secret | None]:
         """Every Secret; None for one that is only referred to, where Secrets were not listed."""
-        known: dict[Key, Secret | None] = dict(self.snapshot.secret_index)
-        is_listed = self.snapshot.is_listed
-        if ("Secret", "") not in self.snapshot.listed:
-            for key in sorted(set(self._referred_secrets())):
-                if key not in known and not is_listed("Secret", key[0]):
-                    known[key] = None
-        return known
+        return {**self.snapshot.secret_index, **dict.fromkeys(self._inferred_secrets)}
+
+    @cached_property
+    def _inferred_secrets(self) -> Sequence[Key]:
+        if ("Secret", "") in self.snapshot.listed:
+            return ()
+        held, is_listed = self.snapshot.secret_index, self.snapshot.is_listed
+        referred = sorted(set(self._referred_secrets()))
+        return [key for key in referred if key not in held and not is_listed("Secret", key[0])]
 
     def _referred_secrets(self) -> Iterator[Key]:
         for runner in self.runners:
@@ -244,29 +231,7 @@ class World:
     @cached_property
     def runners(self) -> tuple[Runner, ...]:
         """Pods, then the workloads that are analysed from their template."""
-        snapshot = self.snapshot
-        found = []
-        for pod in snapshot.pods:
-            node = POD, pod.metadata.namespace, pod.metadata.name
-            live, running = bool(pod.metadata.uid), _RUNNING.get(pod.phase)
-            number = self.number(node)
-            found.append(Runner(number, node, pod, "Pod", pod.spec, live, running))
-        return (*found, *self._templates())
-
-    def _templates(self) -> Iterator[Runner]:
-        for workload in standalone(self.snapshot.workloads, self.snapshot.pods):
-            running = _running_template(workload) if self._makes_pods(workload) else None
-            node = workload_node(workload)
-            number = self.number(node)
-            yield Runner(number, node, workload, workload.kind, workload.spec, False, running)
-
-    def _makes_pods(self, workload: Workload) -> bool:
-        """Whether a workload without Pods may have some that the input does not show."""
-        namespace, account = workload.metadata.namespace, workload.spec.service_account
-        if self.snapshot.is_listed("Pod", namespace):
-            return False
-        listed = self.snapshot.is_listed("ServiceAccount", namespace)
-        return not listed or (namespace, account) in self.snapshot.service_account_index
+        return runners(self.snapshot, self.index)
 
     @cached_property
     def nodes(self) -> tuple[str, ...]:
@@ -276,10 +241,11 @@ class World:
         found.discard("")
         return tuple(sorted(found))
 
-    @cached_property
-    def runner_index(self) -> Mapping[Node, Runner]:
-        """Runners by node."""
-        return {runner.node: runner for runner in self.runners}
+    def runner(self, namespace: str, name: str) -> Runner | None:
+        """Return the Pod of a name, if the input holds it."""
+        runners = self.runners
+        number = self.index.names(POD).get(namespace, {}).get(name)
+        return None if number is None else runners[number - runners[0].number]
 
     def runners_in(self, namespace: str) -> Sequence[Runner]:
         """Runners of one namespace."""
@@ -313,30 +279,6 @@ class World:
 
 
 _NEVER_DEFAULTED = ("cinder.", "storageos.")
-_RUNNING = {
-    "Running": "",
-    "": "",
-    "Pending": "the pod starts running",
-    "Unknown": "the pod still runs",
-}
-
-
-def _running_template(workload: Workload) -> str | None:
-    if workload.kind == "PodTemplate":
-        return None
-    if workload.kind in {"Job", "CronJob"}:
-        return f"a pod of the {workload.kind} runs at the time"
-    if workload.replicas == 0:
-        return f"the {workload.kind} is scaled up from 0"
-    return ""
-
-
-def workload_node(workload: Workload) -> Node:
-    """Node of a workload; a group that reuses a kind's name is part of the kind."""
-    group = workload.api_version.rpartition("/")[0]
-    kind = workload.kind.lower()
-    kind = kind if group in _PLAIN_GROUPS else f"{kind}.{group}"
-    return kind, workload.metadata.namespace, workload.metadata.name
 
 
 def binding_node(binding: AnyBinding) -> Node:

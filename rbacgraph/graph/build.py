@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Iterator
 
 from rbacgraph.edges import EDGES, KINDS, ObjectEdge
-from rbacgraph.edges.base import CERTAIN, Edge
+from rbacgraph.edges.base import CERTAIN, Block, Edge
 from rbacgraph.edges.collections import (
     COLLECTIONS,
     EXISTING_ACCOUNTS_OF,
     NAMED_ACCOUNTS_OF,
     NODES_OF,
     SECRETS_OF,
-    Member,
+    Members,
 )
 from rbacgraph.edges.world import World
 from rbacgraph.graph.access import AccessGraph
@@ -40,7 +40,7 @@ def build(snapshot: Snapshot) -> AccessGraph:
     """
     world = World(snapshot)
     for node in world.principals:
-        world.number(node)
+        world.index.number(node)
     # Numbers of what is mentioned most come next, in blocks, whatever edges there are.
     _ = world.secret_numbers, world.runners, world.node_numbers
     columns = Columns(world.index)
@@ -62,7 +62,7 @@ def _add_rules(world: World, columns: Columns) -> None:
     for collection in COLLECTIONS:
         members = collection.members(world)
         if collection is NAMED_ACCOUNTS_OF:
-            members = ((impersonation.resolve(m[0]), *m[1:]) for m in members)  # type: ignore[arg-type]
+            members = members._replace(numbers=impersonation.resolve_all(members.numbers))
         columns.add(CONTAINS, _contained(world, collection.kind, members, wanted))
     _add_by_kind(columns, impersonation.edges())
 
@@ -85,24 +85,28 @@ def _of_grants(
             yield number, (source, impersonation.resolve(target), basis, condition)
 
 
-def _contained(
-    world: World, kind: str, members: Iterable[Member], wanted: set[Node]
-) -> Iterator[Edge]:
-    """Yield a collection's edges to its members, of those collections that are wanted."""
+def _contained(world: World, kind: str, members: Members, wanted: set[Node]) -> Block:
+    """Return a collection's edges to its members, of those collections that are wanted."""
+    index, block = world.index, Block()
     everywhere = (kind, "", "*") in wanted
     scopes = {node[1] for node in wanted if node[0] == kind and node[2] == "*"}
-    names = {node[2] for node in wanted if node[0] == kind and node[1] == "*"}
-    found: dict[str, int] = {}
-    for member, namespace, name, condition in members:
-        number = found.get(namespace)
-        if number is None and (everywhere or namespace in scopes):
-            number = found[namespace] = world.number((kind, namespace, "*"))
-        if number is not None:
-            yield number, member, None, condition
+    names = {node[2]: index.number(node) for node in wanted if node[:2] == (kind, "*")}
+    found = {
+        namespace: index.number((kind, namespace, "*"))
+        for namespace in dict.fromkeys(members.namespaces)
+        if everywhere or namespace in scopes
+    }
+    conditions = members.conditions
+    columns = zip(members.numbers, members.namespaces, members.names, strict=True)
+    for place, (member, namespace, name) in enumerate(columns):
+        condition = conditions.get(place, CERTAIN)
+        if namespace in found:
+            block.add(found[namespace], member, None, condition)
         if name in names:
-            yield (kind, "*", name), member, None, condition
+            block.add(names[name], member, None, condition)
     if everywhere:
-        whole = world.number((kind, "", "*"))
+        whole = index.number((kind, "", "*"))
         for namespace, number in found.items():
             if namespace:
-                yield whole, number, None, CERTAIN
+                block.add(whole, number, None)
+    return block

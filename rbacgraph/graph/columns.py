@@ -1,10 +1,11 @@
 """Edges as columns of integers, while they are being collected."""
 
 from array import array
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 
-from rbacgraph.edges.base import Edge
-from rbacgraph.model.node import Node
+from rbacgraph.edges.base import Block, Edge
+from rbacgraph.edges.index import Index
 
 
 class Columns:
@@ -18,25 +19,45 @@ class Columns:
         Numbers of nodes; it grows with the edges.
     """
 
-    def __init__(self, index: dict[Node, int]) -> None:
+    def __init__(self, index: Index) -> None:
         self.index = index
         self.conditions: dict[str, int] = {"": 0}
         self.source = array("i")
         self.target = array("i")
         self.kind = array("B")
         self.condition = array("i")
-        self.basis: list[object] = []
+        self._basis: list[Sequence[object]] = []
+        self._starts: list[int] = []
 
-    def add(self, kind: int, edges: Iterable[Edge]) -> None:
+    def add(self, kind: int, edges: Iterable[Edge] | Block) -> None:
         """Append edges of one kind."""
-        index, conditions = self.index, self.conditions
-        node, size = index.setdefault, index.__len__
-        source, target, condition = self.source.append, self.target.append, self.condition.append
-        basis = self.basis.append
-        before = len(self.source)
-        for start, end, rests_on, text in edges:
-            source(start if type(start) is int else node(start, size()))  # type: ignore[arg-type]
-            target(end if type(end) is int else node(end, size()))  # type: ignore[arg-type]
-            condition(conditions.setdefault(text, len(conditions)) if text else 0)
-            basis(rests_on)
-        self.kind.extend([kind] * (len(self.source) - before))
+        block = edges if isinstance(edges, Block) else self._to_block(edges)
+        start = len(self.source)
+        self.source.fromlist(block.sources)
+        self.target.fromlist(block.targets)
+        count = len(self.source) - start
+        self.kind.frombytes(bytes((kind,)) * count)
+        self.condition.frombytes(bytes(self.condition.itemsize * count))
+        known = self.conditions
+        for place, text in block.conditions.items():
+            self.condition[start + place] = known.setdefault(text, len(known))
+        self._basis.append(block.basis)
+        self._starts.append(start)
+
+    def basis(self, edge: int) -> object:
+        """Return what an edge rests on."""
+        place = bisect_right(self._starts, edge) - 1
+        basis = self._basis[place]
+        return basis[edge - self._starts[place]] if basis else None
+
+    def _to_block(self, edges: Iterable[Edge]) -> Block:
+        number, block = self.index.number, Block()
+        add = block.add
+        for source, target, basis, condition in edges:
+            add(
+                source if type(source) is int else number(source),  # type: ignore[arg-type]
+                target if type(target) is int else number(target),  # type: ignore[arg-type]
+                basis,
+                condition,
+            )
+        return block

@@ -5,7 +5,7 @@ right to impersonate, both are the same and B itself serves; elsewhere B is doub
 its groups, bindings and grants as far as they lead to that right.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rbacgraph.edges import KINDS
 from rbacgraph.edges.base import CERTAIN, Edge
@@ -54,6 +54,18 @@ class Impersonation:
             self._wanted[identity] = None
             return target
         return identity
+
+    def resolve_all(self, accounts: Iterable[int]) -> list[int]:
+        """Return those ServiceAccounts, by number, or their doubles where these differ."""
+        index, found = self._world.index, []
+        for number in accounts:
+            node = index.nodes[number]
+            if self._is_hot(node):
+                self._wanted[node] = None
+                found.append(index.number(_doubled(node)))
+            else:
+                found.append(number)
+        return found
 
     def edges(self) -> Iterator[tuple[int, Edge]]:
         """Yield the doubles' edges, each with the number of its kind."""
