@@ -4,12 +4,12 @@ A rule leads to ``secrets:shop/*`` (every Secret of shop), ``secrets:*`` (of the
 or ``secrets:*/db`` (that name in any namespace), and the collection to its members.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from rbacgraph.edges.base import CERTAIN, Match, Target
-from rbacgraph.edges.world import Key, World
+from rbacgraph.edges.world import World
 from rbacgraph.model.node import (
     IMPERSONATED_SERVICE_ACCOUNT,
     NAMED_SERVICE_ACCOUNTS,
@@ -26,15 +26,15 @@ from rbacgraph.model.node import (
 
 
 class Members(NamedTuple):
-    """Members of one sort, as columns.
+    """Members of one sort, as columns; their names are looked at where a rule names some.
 
-    ``conditions`` are those under which there is such a member, by position, where there
+    ``conditions`` are those under which there is such a member, by its number, where there
     are any.
     """
 
     numbers: list[int]
     namespaces: list[str]
-    names: list[str]
+    names: Callable[[], list[str]]
     conditions: Mapping[int, str]
 
 
@@ -91,12 +91,15 @@ class Collection:
 
 
 def _secrets(world: World) -> Members:
-    members = Members([], [], [], {})
-    for namespace, numbers in world.secret_numbers.items():
-        members.numbers.extend(numbers.values())
-        members.namespaces.extend([namespace] * len(numbers))
-        members.names.extend(numbers)
-    return members
+    secrets = world.secret_numbers
+    numbers: list[int] = []
+    namespaces: list[str] = []
+    for namespace, found in secrets.items():
+        numbers += found.values()
+        namespaces += [namespace] * len(found)
+    return Members(
+        numbers, namespaces, lambda: [n for found in secrets.values() for n in found], {}
+    )
 
 
 def _is_secret(world: World, namespace: str, name: str) -> str | None:
@@ -109,8 +112,8 @@ def _running(world: World) -> Members:
         [runner.number for runner in running],
         [runner.node[1] for runner in running],
         # The Pods of a template have names of their own, which a rule cannot know.
-        [runner.node[2] if runner.kind == "Pod" else "" for runner in running],
-        {place: runner.running for place, runner in enumerate(running) if runner.running},
+        lambda: [runner.node[2] if runner.kind == "Pod" else "" for runner in running],
+        {runner.number: runner.running for runner in running if runner.running},
     )
 
 
@@ -120,11 +123,13 @@ def _is_running(world: World, namespace: str, name: str) -> str | None:
 
 
 def _existing_accounts(world: World) -> Members:
-    keys, doubts = world.service_accounts, world.account_doubts
-    members = _accounts(world, keys)
-    numbered = enumerate(members.numbers)
-    conditions = {place: doubts[number] for place, number in numbered if number in doubts}
-    return members._replace(conditions=conditions)
+    keys = world.service_accounts
+    return Members(
+        world.accounts,
+        [namespace for namespace, _ in keys],
+        lambda: [name for _, name in keys],
+        world.account_doubts,
+    )
 
 
 def _is_account(world: World, namespace: str, name: str) -> str | None:
@@ -132,16 +137,13 @@ def _is_account(world: World, namespace: str, name: str) -> str | None:
 
 
 def _named_accounts(world: World) -> Members:
-    # Those that acting as them by headers is the same as, until the graph says otherwise.
-    return _accounts(world, world.known_service_accounts)
-
-
-def _accounts(world: World, keys: Iterable[Key]) -> Members:
-    number = world.index.number
+    # Where acting as one by headers is less than being it, the graph puts another in its place.
+    keys = world.known_service_accounts
+    named = [*keys][len(world.accounts) :]
     return Members(
-        [number((SERVICE_ACCOUNT, *key)) for key in keys],
+        [*world.accounts, *(world.index.number((SERVICE_ACCOUNT, *key)) for key in named)],
         [namespace for namespace, _ in keys],
-        [name for _, name in keys],
+        lambda: [name for _, name in keys],
         {},
     )
 
@@ -152,7 +154,7 @@ def _is_known_account(world: World, namespace: str, name: str) -> str | None:
 
 def _nodes(world: World) -> Members:
     numbers = world.node_numbers
-    return Members([*numbers.values()], [""] * len(numbers), [*numbers], {})
+    return Members([*numbers.values()], [""] * len(numbers), lambda: [*numbers], {})
 
 
 def _is_node(world: World, _namespace: str, name: str) -> str | None:

@@ -16,8 +16,6 @@ References
     MITRE ATT&CK T1552 (unsecured credentials)
 """
 
-from collections.abc import Iterable, Mapping
-
 from rbacgraph.edges.base import CERTAIN, Block, Explanation, ObjectEdge
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.token_of import TOKEN_TYPE
@@ -30,32 +28,39 @@ _STARTING = "the Pod is caught while its init container {} runs"
 
 
 def _edges(world: World) -> Block:
-    secrets, block = world.secret_numbers, Block()
-    for runner in world.runners:
-        uses = runner.spec.secrets
-        numbers = secrets.get(runner.node[1]) if uses else None
-        if numbers:
-            for number, condition in _conditions(world, numbers, uses).items():
-                block.add(runner.number, number, runner, condition)
-    return block
-
-
-def _conditions(
-    world: World, numbers: Mapping[str, int], uses: Iterable[SecretUse]
-) -> Mapping[int, str]:
-    """Return the Secrets that are delivered, by number, each with its condition."""
-    found: dict[int, str] = {}
-    for use in uses:
-        number = numbers.get(use.secret)
-        if number is None or found.get(number) == CERTAIN:
+    held, first = world.numbered_secrets, world.secret_block.start
+    sources: list[int] = []
+    targets: list[int] = []
+    runners: list[Runner] = []
+    conditions: dict[int, str] = {}
+    last, start = -1, 0
+    for runner, use, number in world.uses:
+        condition = CERTAIN
+        if use.keys or use.starting:
+            secret = held[number - first]
+            if not _delivered(secret, use):
+                continue
+            condition = _condition(secret, use)
+        source = runner.number
+        if source != last:
+            last, start = source, len(targets)
+        elif number in targets[start:]:
+            _use_again(conditions, targets.index(number, start), condition)
             continue
-        if not (use.keys or use.starting):
-            found[number] = CERTAIN
-        else:
-            secret = world.secret(number)
-            if _delivered(secret, use):
-                found[number] = _condition(secret, use)
-    return found
+        if condition:
+            conditions[len(targets)] = condition
+        sources.append(source)
+        targets.append(number)
+        runners.append(runner)
+    return Block(sources, targets, runners, conditions)
+
+
+def _use_again(conditions: dict[int, str], place: int, condition: str) -> None:
+    """Note another use of a Secret: either is enough, and the last condition is told."""
+    if condition == CERTAIN:
+        conditions.pop(place, "")
+    elif place in conditions:
+        conditions[place] = condition
 
 
 def _condition(secret: Secret | None, use: SecretUse) -> str:
@@ -69,12 +74,12 @@ def _condition(secret: Secret | None, use: SecretUse) -> str:
 
 def _delivered(secret: Secret | None, use: SecretUse) -> bool:
     known = secret.keys if secret else None
-    return known is None or not use.keys or any(key in known for key in use.keys)
+    return known is None or not use.keys or not set(known).isdisjoint(use.keys)
 
 
 def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
     assert isinstance(basis, Runner)
-    secret = world.secret(world.index[target])
+    secret = world.secrets.get((target[1], target[2]))
     uses = [
         f"container {use.container}: {use.how}"
         for use in basis.spec.secrets

@@ -19,7 +19,7 @@ References
     MITRE ATT&CK T1552 (unsecured credentials)
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 
 from rbacgraph.authz.match import Request
 from rbacgraph.edges.base import CERTAIN, Block, Explanation, ObjectEdge
@@ -35,7 +35,6 @@ from rbacgraph.model.snapshot import Snapshot
 _NODE_USER = "system:node:"
 _READING = frozenset({"get", "list", "watch"})
 
-_NONE: Mapping[str, int] = {}
 _BITS = 32  # more than a node's number has
 
 _Reading = tuple[str, str, str, Object | None]
@@ -43,22 +42,52 @@ _Reading = tuple[str, str, str, Object | None]
 
 
 def _edges(world: World) -> Block:
-    secrets, nodes, block = world.secret_numbers, world.node_numbers, Block()
-    found: dict[int, int] = {}
-    for runner in world.runners:
-        condition = runner.on_node
-        if condition is None or _is_mirror(runner):
+    nodes = world.node_numbers
+    places: dict[int, int] = {}
+    sources: list[int] = []
+    targets: list[int] = []
+    runners: list[Runner] = []
+    conditions: dict[int, str] = {}
+    last = None
+    for runner, secret in _read(world):
+        if runner is not last:
+            last, condition = runner, None if _is_mirror(runner) else runner.on_node
+            node = 0 if condition is None else nodes[runner.spec.node_name]
+        if condition is None:
             continue
-        node = nodes[runner.spec.node_name]
-        for namespace, name in _secrets(world, runner):
-            secret = secrets.get(namespace, _NONE).get(name)
-            if secret is not None:
-                place = found.setdefault(node << _BITS | secret, len(block.sources))
-                if place == len(block.sources):
-                    block.add(node, secret, runner, condition)
-                elif not condition and block.conditions.pop(place, ""):
-                    block.basis[place] = runner
-    return block
+        size = len(targets)
+        place = places.setdefault(node << _BITS | secret, size)
+        if place < size:
+            if not condition and conditions.pop(place, ""):
+                runners[place] = runner
+            continue
+        if condition:
+            conditions[size] = condition
+        sources.append(node)
+        targets.append(secret)
+        runners.append(runner)
+    return Block(sources, targets, runners, conditions)
+
+
+def _read(world: World) -> list[tuple[Runner, int]]:
+    """Return what Pods let their kubelets read, were they on a node, in the Pods' order."""
+    claims = bool(world.volume_secrets)
+    more = {
+        runner.number: runner
+        for runner in world.runners
+        if not runner.live or runner.spec.kubelet or (claims and runner.spec.claims)
+    }
+    found = [(runner, number) for runner, _, number in world.uses if runner.number not in more]
+    if more:
+        secrets, none = world.secret_numbers, dict[str, int]()
+        found += [
+            (runner, number)
+            for runner in more.values()
+            for namespace, name, _, _ in _readings(world, runner)
+            if (number := secrets.get(namespace, none).get(name)) is not None
+        ]
+        found.sort(key=lambda reading: reading[0].number)
+    return found
 
 
 def authorize(
@@ -88,20 +117,6 @@ def authorize(
                 evidence = _evidence(world, runner, node, how, volume)
                 return Decision(allowed=True, reason=reason, evidence=evidence)
     return None
-
-
-def _secrets(world: World, runner: Runner) -> Iterator[tuple[str, str]]:
-    """Yield the Secrets that its kubelet may read, each perhaps more than once."""
-    spec = runner.spec
-    if not runner.live or (spec.claims and world.volume_secrets):
-        for reading in _readings(world, runner):
-            yield reading[:2]
-    else:
-        namespace = runner.node[1]
-        for use in spec.secrets:
-            yield namespace, use.secret
-        for name, _ in spec.kubelet:
-            yield namespace, name
 
 
 def _is_mirror(runner: Runner) -> bool:

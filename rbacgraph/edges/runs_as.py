@@ -17,8 +17,6 @@ References
     MITRE ATT&CK T1528 (steal application access token)
 """
 
-from collections.abc import Mapping
-
 from rbacgraph.edges.base import CERTAIN, Block, Explanation, ObjectEdge
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.world import World
@@ -34,21 +32,25 @@ _API_AUDIENCES = frozenset(
 )
 
 
-_NONE: Mapping[str, int] = {}
-
-
 def _edges(world: World) -> Block:
-    accounts, doubts, block = world.account_numbers, world.account_doubts, Block()
+    accounts, doubts, none = world.account_numbers, world.account_doubts, dict[str, int]()
+    sources: list[int] = []
+    targets: list[int] = []
+    runners: list[Runner] = []
+    conditions: dict[int, str] = {}
     for runner in world.runners:
         best = _best_token(world, runner)
-        if best is not None:
-            account = accounts.get(runner.node[1], _NONE).get(runner.spec.service_account)
-            if account is not None:  # tokens of a deleted ServiceAccount are refused
-                condition = best[1]
-                if account in doubts:
-                    condition = " and ".join(filter(None, (condition, doubts[account])))
-                block.add(runner.number, account, runner, condition)
-    return block
+        if best is None:
+            continue
+        account = accounts.get(runner.node[1], none).get(runner.spec.service_account)
+        if account is not None:  # tokens of a deleted ServiceAccount are refused
+            if best[1] or account in doubts:
+                told = filter(None, (best[1], doubts.get(account)))
+                conditions[len(targets)] = " and ".join(told)
+            sources.append(runner.number)
+            targets.append(account)
+            runners.append(runner)
+    return Block(sources, targets, runners, conditions)
 
 
 def _best_token(world: World, runner: Runner) -> tuple[TokenUse, str] | None:

@@ -4,6 +4,7 @@ A namespace exists if anything mentions it. An object exists if the input holds 
 where its kind was not listed completely, if something refers to it.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
@@ -28,6 +29,7 @@ from rbacgraph.model.node import (
     Node,
     user_node,
 )
+from rbacgraph.model.pods import SecretUse
 from rbacgraph.model.rbac import AnyBinding, AnyRole, RoleBinding
 from rbacgraph.model.snapshot import Snapshot
 
@@ -64,32 +66,30 @@ class World:
         nodes += [(SECRET, *key) for key in inferred]
         return self.index.block(SECRET, nodes)
 
-    def secret(self, number: int) -> Secret | None:
-        """Return the Secret of a number; None for one that is only referred to."""
-        held, place = self.snapshot.secrets, number - self.secret_block.start
-        return held[place] if place < len(held) else None
+    @cached_property
+    def numbered_secrets(self) -> Sequence[Secret | None]:
+        """The Secrets of :attr:`secret_block`; None for one that is only referred to."""
+        return *self.snapshot.secrets, *(None for _ in self._inferred_secrets)
+
+    @cached_property
+    def accounts(self) -> list[int]:
+        """Number of every existing ServiceAccount, in the order of :attr:`service_accounts`."""
+        number = self.index.number
+        return [number((SERVICE_ACCOUNT, *key)) for key in self.service_accounts]
 
     @cached_property
     def account_numbers(self) -> Names:
         """Number of every existing ServiceAccount, by namespace and name."""
-        found: dict[str, dict[str, int]] = {}
-        number = self.index.number
-        for namespace, name in self.service_accounts:
-            names = found.get(namespace)
-            if names is None:
-                names = found[namespace] = {}
-            names[name] = number((SERVICE_ACCOUNT, namespace, name))
-        return found
+        found: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        for (namespace, name), number in zip(self.service_accounts, self.accounts, strict=True):
+            found[namespace][name] = number
+        return dict(found)
 
     @cached_property
     def account_doubts(self) -> Mapping[int, str]:
         """Conditions under which ServiceAccounts exist, by number, where it is not certain."""
-        numbers = self.account_numbers
-        return {
-            numbers[namespace][name]: text
-            for (namespace, name), text in self.service_accounts.items()
-            if text
-        }
+        texts = zip(self.accounts, self.service_accounts.values(), strict=True)
+        return {number: text for number, text in texts if text}
 
     @cached_property
     def node_numbers(self) -> Mapping[str, int]:
@@ -111,7 +111,8 @@ class World:
     @cached_property
     def secrets(self) -> Mapping[Key, Secret | None]:
         """Every Secret; None for one that is only referred to, where Secrets were not listed."""
-        return {**self.snapshot.secret_index, **dict.fromkeys(self._inferred_secrets)}
+        held, inferred = self.snapshot.secret_index, self._inferred_secrets
+        return {**held, **dict.fromkeys(inferred)} if inferred else held
 
     @cached_property
     def _inferred_secrets(self) -> Sequence[Key]:
@@ -142,27 +143,36 @@ class World:
         return tuple((binding, binding.metadata.namespace) for binding in self.authorizer.bindings)
 
     @cached_property
+    def binding_numbers(self) -> Sequence[int]:
+        """Number of every binding's node, in the order of :attr:`bindings`."""
+        return [self.index.number(binding_node(binding)) for binding, _ in self.bindings]
+
+    @cached_property
+    def granted(self) -> Sequence[Node]:
+        """What each of :attr:`bindings` would grant; one of :attr:`grants`, or nothing."""
+        return [grant_node(binding, scope) for binding, scope in self.bindings]
+
+    @cached_property
     def grants(self) -> Mapping[Node, tuple[tuple[AnyRole, ...], str]]:
         """What every bound roleRef grants, at every scope it is bound at.
 
         One role, but for an input that holds two of the same name.
         """
         found: dict[Node, tuple[tuple[AnyRole, ...], str]] = {}
-        for binding, scope in self.bindings:
-            grant = grant_node(binding, scope)
+        for (binding, scope), grant in zip(self.bindings, self.granted, strict=True):
             if grant not in found and (roles := self.authorizer.roles_of(binding)):
                 found[grant] = roles, scope
         return found
 
     @cached_property
-    def bindings_by_subject(self) -> Mapping[Node, list[tuple[AnyBinding, str]]]:
-        """The bindings that name a subject, each once, with their scope."""
-        found: dict[Node, list[tuple[AnyBinding, str]]] = {}
-        for binding, scope in self.bindings:
+    def bindings_by_subject(self) -> Mapping[Node, Sequence[int]]:
+        """For a subject, the positions of those :attr:`bindings` that name it, each once."""
+        found: dict[Node, list[int]] = {}
+        for place, (binding, scope) in enumerate(self.bindings):
             subjects = [subject_node(subject, scope) for subject in binding.subjects or ()]
-            for node in dict.fromkeys(subjects):
+            for node in dict.fromkeys(subjects) if len(subjects) > 1 else subjects:
                 if node is not None:
-                    found.setdefault(node, []).append((binding, scope))
+                    found.setdefault(node, []).append(place)
         return found
 
     @cached_property
@@ -183,8 +193,8 @@ class World:
         """
         named = {
             node
-            for node, bindings in self.bindings_by_subject.items()
-            if node[0] != GROUP and not all(binding.assumed for binding, _ in bindings)
+            for node, places in self.bindings_by_subject.items()
+            if node[0] != GROUP and not all(self.bindings[place][0].assumed for place in places)
         }
         existing = {
             (SERVICE_ACCOUNT, *key) for key, text in self.service_accounts.items() if not text
@@ -240,6 +250,19 @@ class World:
         found.update(runner.spec.node_name for runner in self.runners)
         found.discard("")
         return tuple(sorted(found))
+
+    @cached_property
+    def uses(self) -> Sequence[tuple[Runner, SecretUse, int]]:
+        """What containers read of the Secrets that there are: the last is the Secret's number."""
+        secrets, none = self.secret_numbers, dict[str, int]()
+        return [
+            (runner, use, number)
+            for runner in self.runners
+            if runner.spec.secrets
+            for numbers in (secrets.get(runner.node[1], none),)
+            for use in runner.spec.secrets
+            if (number := numbers.get(use.secret)) is not None
+        ]
 
     def runner(self, namespace: str, name: str) -> Runner | None:
         """Return the Pod of a name, if the input holds it."""

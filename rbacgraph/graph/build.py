@@ -16,7 +16,7 @@ from rbacgraph.edges.world import World
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.columns import Columns
 from rbacgraph.graph.impersonation import Impersonation
-from rbacgraph.graph.rules import RuleEdges
+from rbacgraph.graph.rules import RuleEdges, Targets
 from rbacgraph.model.node import ALL, Node
 from rbacgraph.model.snapshot import Snapshot
 
@@ -53,41 +53,43 @@ def build(snapshot: Snapshot) -> AccessGraph:
 
 def _add_rules(world: World, columns: Columns) -> None:
     """Add what rules give, the collections they lead to, and the doubles of impersonation."""
-    rules = RuleEdges(world)
+    rules = RuleEdges()
     impersonation = Impersonation(world, rules)
-    wanted: set[Node] = {collection.everything("") for collection in _CONTROLLED}
-    _add_by_kind(columns, _of_grants(world, rules, impersonation, wanted))
+    targets = Targets(world, impersonation.resolve)
+    targets.wanted.update(collection.everything("") for collection in _CONTROLLED)
+    _add_by_kind(columns, _of_grants(world, rules, targets))
     everything = (ALL, "", "*")
     columns.add(CONTAINS, ((everything, c.everything(""), None, CERTAIN) for c in _CONTROLLED))
     for collection in COLLECTIONS:
         members = collection.members(world)
         if collection is NAMED_ACCOUNTS_OF:
             members = members._replace(numbers=impersonation.resolve_all(members.numbers))
-        columns.add(CONTAINS, _contained(world, collection.kind, members, wanted))
-    _add_by_kind(columns, impersonation.edges())
+        columns.add(CONTAINS, _contained(world, collection.kind, members, targets.wanted))
+    _add_by_kind(columns, impersonation.edges(targets))
 
 
 def _add_by_kind(columns: Columns, edges: Iterable[tuple[int, Edge]]) -> None:
     found: dict[int, list[Edge]] = {}
-    for number, edge in edges:
-        found.setdefault(number, []).append(edge)
-    for number, edges_of_kind in sorted(found.items()):
-        columns.add(number, edges_of_kind)
+    for kind, edge in edges:
+        edges_of_kind = found.get(kind)
+        if edges_of_kind is None:
+            edges_of_kind = found[kind] = []
+        edges_of_kind.append(edge)
+    for kind, edges_of_kind in sorted(found.items()):
+        columns.add(kind, edges_of_kind)
 
 
-def _of_grants(
-    world: World, rules: RuleEdges, impersonation: Impersonation, wanted: set[Node]
-) -> Iterator[tuple[int, Edge]]:
+def _of_grants(world: World, rules: RuleEdges, targets: Targets) -> Iterator[tuple[int, Edge]]:
     for grant, (roles, scope) in world.grants.items():
-        edges = rules.of_grant(grant, roles, scope, impersonated=False)
-        for number, source, target, basis, condition in edges:
-            wanted.add(target)
-            yield number, (source, impersonation.resolve(target), basis, condition)
+        source = world.index.number(grant)
+        for given in rules.of_roles(roles):
+            for target, condition in targets.of(given, scope):
+                yield given.kind, (source, target, given.basis, condition)
 
 
 def _contained(world: World, kind: str, members: Members, wanted: set[Node]) -> Block:
     """Return a collection's edges to its members, of those collections that are wanted."""
-    index, block = world.index, Block()
+    index = world.index
     everywhere = (kind, "", "*") in wanted
     scopes = {node[1] for node in wanted if node[0] == kind and node[2] == "*"}
     names = {node[2]: index.number(node) for node in wanted if node[:2] == (kind, "*")}
@@ -96,17 +98,20 @@ def _contained(world: World, kind: str, members: Members, wanted: set[Node]) -> 
         for namespace in dict.fromkeys(members.namespaces)
         if everywhere or namespace in scopes
     }
-    conditions = members.conditions
-    columns = zip(members.numbers, members.namespaces, members.names, strict=True)
-    for place, (member, namespace, name) in enumerate(columns):
-        condition = conditions.get(place, CERTAIN)
+    told = members.names() if names else members.namespaces
+    sources: list[int] = []
+    targets: list[int] = []
+    for member, namespace, name in zip(members.numbers, members.namespaces, told, strict=True):
         if namespace in found:
-            block.add(found[namespace], member, None, condition)
-        if name in names:
-            block.add(names[name], member, None, condition)
+            sources.append(found[namespace])
+            targets.append(member)
+        if names and name in names:
+            sources.append(names[name])
+            targets.append(member)
+    doubts = members.conditions
+    conditions = {place: doubts[n] for place, n in enumerate(targets) if n in doubts}
     if everywhere:
-        whole = index.number((kind, "", "*"))
-        for namespace, number in found.items():
-            if namespace:
-                block.add(whole, number, None)
-    return block
+        inner = [number for namespace, number in found.items() if namespace]
+        sources += [index.number((kind, "", "*"))] * len(inner)
+        targets += inner
+    return Block(sources, targets, (), conditions)

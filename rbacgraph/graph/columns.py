@@ -51,13 +51,11 @@ class Columns:
         return basis[edge - self._starts[place]] if basis else None
 
     def _to_block(self, edges: Iterable[Edge]) -> Block:
-        number, block = self.index.number, Block()
-        add = block.add
-        for source, target, basis, condition in edges:
-            add(
-                source if type(source) is int else number(source),  # type: ignore[arg-type]
-                target if type(target) is int else number(target),  # type: ignore[arg-type]
-                basis,
-                condition,
-            )
-        return block
+        number = self.index.number
+        told = list(edges)
+        return Block(
+            [end if isinstance(end, int) else number(end) for end, _, _, _ in told],
+            [end if isinstance(end, int) else number(end) for _, end, _, _ in told],
+            [basis for _, _, basis, _ in told],
+            {place: edge[3] for place, edge in enumerate(told) if edge[3]},
+        )

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from rbacgraph.edges import KINDS
 from rbacgraph.edges.base import CERTAIN, Edge
 from rbacgraph.edges.member_of import GIVEN, IMPLIED, given_groups, implied_groups
-from rbacgraph.edges.world import World, binding_node, grant_node
-from rbacgraph.graph.rules import RuleEdges
+from rbacgraph.edges.world import World, binding_node
+from rbacgraph.graph.rules import RuleEdges, Targets
 from rbacgraph.model.node import (
     GROUP,
     IMPERSONATED_GROUP,
@@ -19,7 +19,6 @@ from rbacgraph.model.node import (
     SERVICE_ACCOUNT,
     Node,
 )
-from rbacgraph.model.rbac import AnyBinding
 
 MEMBER_OF, BOUND_BY, GRANTS = KINDS["member-of"], KINDS["bound-by"], KINDS["grants"]
 
@@ -38,10 +37,17 @@ class Impersonation:
         self._world = world
         self._rules = rules
         self._given = given_groups(world)
-        self._hot_grants = {
-            grant for grant, (roles, _) in world.grants.items() if rules.impersonates(roles)
+        grants = world.grants
+        hot = {grant for grant, (roles, _) in grants.items() if rules.impersonates(roles)}
+        self._hot_bindings = frozenset(
+            place for place, grant in enumerate(world.granted) if grant in hot
+        )
+        self._hot = {
+            subject
+            for subject, places in world.bindings_by_subject.items()
+            if not self._hot_bindings.isdisjoint(places)
         }
-        self._hot: dict[Node, bool] = {}
+        self._hot_groups: dict[Node, bool] = {}
         self._wanted: dict[Node, None] = {}
 
     def resolve(self, target: Node) -> Node:
@@ -58,17 +64,18 @@ class Impersonation:
     def resolve_all(self, accounts: Iterable[int]) -> list[int]:
         """Return those ServiceAccounts, by number, or their doubles where these differ."""
         index, found = self._world.index, []
-        for number in accounts:
-            node = index.nodes[number]
+        for account in accounts:
+            node = index.nodes[account]
             if self._is_hot(node):
                 self._wanted[node] = None
                 found.append(index.number(_doubled(node)))
             else:
-                found.append(number)
+                found.append(account)
         return found
 
-    def edges(self) -> Iterator[tuple[int, Edge]]:
+    def edges(self, targets: Targets) -> Iterator[tuple[int, Edge]]:
         """Yield the doubles' edges, each with the number of its kind."""
+        number = self._world.index.number
         queue = list(self._wanted)
         seen = set(queue)
 
@@ -78,27 +85,38 @@ class Impersonation:
                 queue.append(node)
             return _doubled(node)
 
-        grants: dict[Node, None] = {}
+        bindings: dict[int, None] = {}
         for node in queue:  # grows while it is read
+            source = number(_doubled(node))
             for group, basis in self._groups(node):
-                target = double(group) if self._is_hot(group) else group
-                yield MEMBER_OF, (_doubled(node), target, basis, CERTAIN)
-            for binding, scope in self._world.bindings_by_subject.get(node, ()):
-                plain = binding_node(binding)
-                grant = grant_node(binding, scope)
-                if not self._grants_hot(binding, scope):
-                    yield BOUND_BY, (_doubled(node), plain, binding, CERTAIN)
-                    continue
-                yield BOUND_BY, (_doubled(node), _doubled(plain), binding, CERTAIN)
-                if plain not in seen:
-                    seen.add(plain)
-                    yield GRANTS, (_doubled(plain), _doubled(grant), None, CERTAIN)
-                grants[grant] = None
-        for grant in grants:
+                target = number(double(group) if self._is_hot(group) else group)
+                yield MEMBER_OF, (source, target, basis, CERTAIN)
+            for place in self._world.bindings_by_subject.get(node, ()):
+                binding = self._world.bindings[place][0]
+                if place in self._hot_bindings:
+                    bindings[place] = None
+                    target = number(_doubled(binding_node(binding)))
+                else:
+                    target = self._world.binding_numbers[place]
+                yield BOUND_BY, (source, target, binding, CERTAIN)
+        yield from self._of_bindings(bindings, targets)
+
+    def _of_bindings(self, bindings: Iterable[int], targets: Targets) -> Iterator[tuple[int, Edge]]:
+        """Yield the edges of doubled bindings, and of the grants that they lead to."""
+        number = self._world.index.number
+        grants: dict[Node, int] = {}
+        for place in bindings:
+            grant = self._world.granted[place]
+            if grant not in grants:
+                grants[grant] = number(_doubled(grant))
+            source = number(_doubled(binding_node(self._world.bindings[place][0])))
+            yield GRANTS, (source, grants[grant], None, CERTAIN)
+        for grant, source in grants.items():
             roles, scope = self._world.grants[grant]
-            doubled = _doubled(grant)
-            for edge in self._rules.of_grant(doubled, roles, scope, impersonated=True):
-                yield edge[0], edge[1:]
+            for given in self._rules.of_roles(roles):
+                if given.edge.impersonated:
+                    for target, condition in targets.of(given, scope):
+                        yield given.kind, (source, target, given.basis, condition)
 
     def _groups(self, node: Node) -> Iterator[tuple[Node, str]]:
         for group in self._given.get(node, ()):
@@ -106,15 +124,12 @@ class Impersonation:
         for group in implied_groups(node):
             yield group, IMPLIED
 
-    def _grants_hot(self, binding: AnyBinding, scope: str) -> bool:
-        return grant_node(binding, scope) in self._hot_grants
-
     def _is_hot(self, node: Node) -> bool:
-        known = self._hot.get(node)
+        """Whether an identity has a right to impersonate, itself or by a group."""
+        return node in self._hot or any(self._is_hot_group(g) for g, _ in self._groups(node))
+
+    def _is_hot_group(self, group: Node) -> bool:
+        known = self._hot_groups.get(group)
         if known is None:
-            bindings = self._world.bindings_by_subject.get(node, ())
-            known = any(self._grants_hot(*bound) for bound in bindings) or any(
-                self._is_hot(group) for group, _ in self._groups(node)
-            )
-            self._hot[node] = known
+            known = self._hot_groups[group] = self._is_hot(group)
         return known
