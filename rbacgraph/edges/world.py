@@ -27,6 +27,7 @@ from rbacgraph.model.node import (
     SECRET,
     SERVICE_ACCOUNT,
     Node,
+    service_accounts_group,
     user_node,
 )
 from rbacgraph.model.pods import SecretUse
@@ -205,6 +206,20 @@ class World:
     def namespaces_with_service_accounts(self) -> frozenset[str]:
         """Namespaces of the known ServiceAccounts."""
         return frozenset(namespace for namespace, _ in self.known_service_accounts)
+
+    @cached_property
+    def mentioned_namespaces(self) -> Sequence[str]:
+        """Every namespace, and those that only a binding's group names; sorted."""
+        prefix = service_accounts_group("")[2]
+        groups = (node[2] for node in self.bindings_by_subject if node[0] == GROUP)
+        named = (name.removeprefix(prefix) for name in groups if name.startswith(prefix))
+        return sorted({*self.namespaces, *named} - {""})
+
+    @cached_property
+    def namespaces_without_service_accounts(self) -> Sequence[str]:
+        """Mentioned namespaces in which no ServiceAccount is known."""
+        known = self.namespaces_with_service_accounts
+        return [namespace for namespace in self.mentioned_namespaces if namespace not in known]
 
     @cached_property
     def principals(self) -> tuple[Node, ...]:
