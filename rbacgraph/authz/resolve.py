@@ -7,6 +7,7 @@ Source: kubernetes ``pkg/registry/rbac/validation/rule.go`` (``VisitRulesFor``) 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
+from operator import attrgetter
 from typing import NamedTuple
 
 from rbacgraph.authz.aggregate import contributor
@@ -57,9 +58,9 @@ class Authorizer:
     @cached_property
     def bindings(self) -> Sequence[AnyBinding]:
         """All bindings: ClusterRoleBindings by name, then RoleBindings by namespace and name."""
-        cluster = sorted(self.snapshot.cluster_role_bindings, key=lambda b: b.metadata.name)
+        cluster = sorted(self.snapshot.cluster_role_bindings, key=attrgetter("metadata.name"))
         local = sorted(
-            self.snapshot.role_bindings, key=lambda b: (b.metadata.namespace, b.metadata.name)
+            self.snapshot.role_bindings, key=attrgetter("metadata.namespace", "metadata.name")
         )
         return (*cluster, *local)
 

@@ -7,7 +7,7 @@ Source: kubernetes ``pkg/registry/rbac/validation/rule.go`` (``appliesToUser``),
 
 from collections.abc import Collection
 
-from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, user_node
+from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, may_be_service_account, user_node
 from rbacgraph.model.rbac import AnyBinding, Subject
 
 ANONYMOUS = "system:anonymous"
@@ -76,6 +76,10 @@ def subject_node(subject: Subject, binding_namespace: str) -> Node | None:
     """
     if subject.kind == "Group":
         return (GROUP, "", subject.name) if subject.name else None
+    if subject.kind == "ServiceAccount" and subject.name:
+        namespace = subject.namespace or binding_namespace
+        if may_be_service_account(namespace, subject.name):
+            return SERVICE_ACCOUNT, namespace, subject.name
     user = subject_user(subject, binding_namespace)
     return None if user is None else user_node(user)
 

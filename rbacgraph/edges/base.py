@@ -5,8 +5,8 @@ An edge A → B means: whoever controls A obtains B. An *object edge* reads obje
 no effort and is no hop, only evidence of one.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from inspect import cleandoc
 from typing import NamedTuple
 
@@ -23,6 +23,21 @@ End = Node | int
 
 Edge = tuple[End, End, object, str]
 """Source, target, what it rests on (read back by ``explain``), condition or ``CERTAIN``."""
+
+
+@dataclass
+class Block:
+    """Edges as columns, for a kind that has one for every Pod, Secret or binding.
+
+    An iterator of :data:`Edge` says the same, in thrice the time. No ``basis`` at all means
+    that of every edge is None; ``conditions`` are by position, where there are any.
+    """
+
+    sources: list[int] = field(default_factory=list)
+    targets: list[int] = field(default_factory=list)
+    basis: Sequence[object] = ()
+    conditions: dict[int, str] = field(default_factory=dict)
+
 
 Target = tuple[Node, str]
 """Target of a rule edge and its condition."""
@@ -68,7 +83,7 @@ class EdgeKind:
 class ObjectEdge(EdgeKind):
     """An edge that objects alone decide."""
 
-    edges: Callable[[World], Iterator[Edge]]
+    edges: Callable[[World], Iterable[Edge] | Block]
     explain: Callable[[World, Node, Node, object], Explanation]
 
 

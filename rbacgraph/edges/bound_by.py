@@ -14,18 +14,18 @@ References
     kubernetes pkg/registry/rbac/validation/rule.go
 """
 
-from collections.abc import Iterator
-
-from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
-from rbacgraph.edges.world import World, binding_node
+from rbacgraph.edges.base import Block, Explanation, ObjectEdge
+from rbacgraph.edges.world import World
 from rbacgraph.model.node import Node
 from rbacgraph.model.rbac import ClusterRoleBinding, RoleBinding
 
 
-def _edges(world: World) -> Iterator[Edge]:
-    for subject, bindings in world.bindings_by_subject.items():
-        for binding, _ in bindings:
-            yield subject, binding_node(binding), binding, CERTAIN
+def _edges(world: World) -> Block:
+    number, bound = world.index.number, world.bindings_by_subject
+    places = [place for found in bound.values() for place in found]
+    sources = [n for node, found in bound.items() for n in [number(node)] * len(found)]
+    targets = [world.binding_numbers[place] for place in places]
+    return Block(sources, targets, [world.bindings[place][0] for place in places])
 
 
 def _explain(world: World, _source: Node, _target: Node, basis: object) -> Explanation:

@@ -4,10 +4,11 @@ A rule leads to ``secrets:shop/*`` (every Secret of shop), ``secrets:*`` (of the
 or ``secrets:*/db`` (that name in any namespace), and the collection to its members.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from rbacgraph.edges.base import CERTAIN, End, Match, Target, where
+from rbacgraph.edges.base import CERTAIN, Match, Target, where
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import (
     EACH_NAMESPACE,
@@ -24,8 +25,18 @@ from rbacgraph.model.node import (
     Node,
 )
 
-Member = tuple[End, str, str, str]
-"""The member, its namespace and name, and the condition under which it is one."""
+
+class Members(NamedTuple):
+    """Members of one sort, as columns; their names are looked at where a rule names some.
+
+    ``conditions`` are those under which there is such a member, by its number, where there
+    are any.
+    """
+
+    numbers: list[int]
+    namespaces: list[str]
+    names: Callable[[], list[str]]
+    conditions: Mapping[int, str]
 
 
 @dataclass(frozen=True)
@@ -39,7 +50,7 @@ class Collection:
     plural:
         What it holds, for a sentence.
     members:
-        From the world to every member.
+        From the world to every member, each given once.
     condition:
         From the world, a namespace and a name to the condition under which there is such
         a member; None where there is none.
@@ -48,7 +59,7 @@ class Collection:
     kind: str
     member: str
     plural: str
-    members: Callable[[World], Iterator[Member]]
+    members: Callable[[World], Members]
     condition: Callable[[World, str, str], str | None]
 
     def everything(self, scope: str) -> Node:
@@ -82,51 +93,71 @@ class Collection:
         return f"all {self.plural} {place}"
 
 
-def _secrets(world: World) -> Iterator[Member]:
-    for namespace, numbers in world.secret_numbers.items():
-        for name, number in numbers.items():
-            yield number, namespace, name, CERTAIN
+def _secrets(world: World) -> Members:
+    secrets = world.secret_numbers
+    numbers: list[int] = []
+    namespaces: list[str] = []
+    for namespace, found in secrets.items():
+        numbers += found.values()
+        namespaces += [namespace] * len(found)
+    return Members(
+        numbers, namespaces, lambda: [n for found in secrets.values() for n in found], {}
+    )
 
 
 def _is_secret(world: World, namespace: str, name: str) -> str | None:
-    return CERTAIN if (namespace, name) in world.secrets else None
+    return CERTAIN if name in world.secret_numbers.get(namespace, ()) else None
 
 
-def _running(world: World) -> Iterator[Member]:
-    for runner in world.runners:
-        if runner.running is not None:
-            _, namespace, name = runner.node
-            # The Pods of a template have names of their own, which a rule cannot know.
-            named = name if runner.kind == "Pod" else ""
-            yield runner.number, namespace, named, runner.running
+def _running(world: World) -> Members:
+    running = [runner for runner in world.runners if runner.running is not None]
+    return Members(
+        [runner.number for runner in running],
+        [runner.node[1] for runner in running],
+        # The Pods of a template have names of their own, which a rule cannot know.
+        lambda: [runner.node[2] if runner.kind == "Pod" else "" for runner in running],
+        {runner.number: runner.running for runner in running if runner.running},
+    )
 
 
 def _is_running(world: World, namespace: str, name: str) -> str | None:
-    runner = world.runner_index.get((POD, namespace, name))
+    runner = world.runner(namespace, name)
     return runner.running if runner else None
 
 
-def _existing_accounts(world: World) -> Iterator[Member]:
-    for key, condition in world.service_accounts.items():
-        yield world.account_numbers[key[0]][key[1]], *key, condition
+def _existing_accounts(world: World) -> Members:
+    keys = world.service_accounts
+    return Members(
+        world.accounts,
+        [namespace for namespace, _ in keys],
+        lambda: [name for _, name in keys],
+        world.account_doubts,
+    )
 
 
 def _is_account(world: World, namespace: str, name: str) -> str | None:
     return world.service_accounts.get((namespace, name))
 
 
-def _named_accounts(world: World) -> Iterator[Member]:
-    for key in world.known_service_accounts:
-        yield (IMPERSONATED_SERVICE_ACCOUNT, *key), *key, CERTAIN
+def _named_accounts(world: World) -> Members:
+    # Where acting as one by headers is less than being it, the graph puts another in its place.
+    keys = world.known_service_accounts
+    named = [*keys][len(world.accounts) :]
+    return Members(
+        [*world.accounts, *(world.index.number((SERVICE_ACCOUNT, *key)) for key in named)],
+        [namespace for namespace, _ in keys],
+        lambda: [name for _, name in keys],
+        {},
+    )
 
 
 def _is_known_account(world: World, namespace: str, name: str) -> str | None:
     return CERTAIN if (namespace, name) in world.known_service_accounts else None
 
 
-def _nodes(world: World) -> Iterator[Member]:
-    for name, number in world.node_numbers.items():
-        yield number, "", name, CERTAIN
+def _nodes(world: World) -> Members:
+    numbers = world.node_numbers
+    return Members([*numbers.values()], [""] * len(numbers), lambda: [*numbers], {})
 
 
 def _is_node(world: World, _namespace: str, name: str) -> str | None:

@@ -18,16 +18,15 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
-from rbacgraph.edges.world import World, binding_node, grant_node
+from rbacgraph.edges.world import World
 from rbacgraph.model.node import MASTERS, MASTERS_GRANT, Node
 
 
 def _edges(world: World) -> Iterator[Edge]:
     yield MASTERS, MASTERS_GRANT, None, CERTAIN
-    for binding, scope in world.bindings:
-        grant = grant_node(binding, scope)
+    for binding, grant in zip(world.binding_numbers, world.granted, strict=True):
         if grant in world.grants:
-            yield binding_node(binding), grant, None, CERTAIN
+            yield binding, grant, None, CERTAIN
 
 
 def _explain(_world: World, _source: Node, target: Node, _basis: object) -> Explanation:

@@ -13,19 +13,27 @@ References
     MITRE ATT&CK T1611 (escape to host), seen from the other side
 """
 
-from collections.abc import Iterator
-
-from rbacgraph.edges.base import Edge, Explanation, ObjectEdge
-from rbacgraph.edges.world import Runner, World
+from rbacgraph.edges.base import CERTAIN, Block, Explanation, ObjectEdge
+from rbacgraph.edges.runners import Runner
+from rbacgraph.edges.world import World
 from rbacgraph.model.node import Node
 
 
-def _edges(world: World) -> Iterator[Edge]:
+def _edges(world: World) -> Block:
     nodes = world.node_numbers
-    for runner in world.runners:
-        condition = runner.on_node
-        if condition is not None:
-            yield nodes[runner.spec.node_name], runner.number, runner, condition
+    hosted = [
+        runner for runner in world.runners if runner.spec.node_name and runner.on_node is not None
+    ]
+    return Block(
+        [nodes[runner.spec.node_name] for runner in hosted],
+        [runner.number for runner in hosted],
+        hosted,
+        {
+            place: runner.on_node or CERTAIN
+            for place, runner in enumerate(hosted)
+            if runner.kind != "Pod"
+        },
+    )
 
 
 def _explain(world: World, source: Node, target: Node, basis: object) -> Explanation:

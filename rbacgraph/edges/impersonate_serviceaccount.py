@@ -16,7 +16,7 @@ References
     MITRE ATT&CK T1078 (valid accounts)
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rbacgraph.edges.base import CERTAIN, Match, Right, RuleEdge, Target
 from rbacgraph.edges.collections import NAMED_ACCOUNTS_OF
@@ -30,26 +30,26 @@ from rbacgraph.model.node import (
 
 def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
     yield from NAMED_ACCOUNTS_OF.with_names(world, scope, match)
-    for namespace in (scope,) if scope else _namespaces(world):
-        if _reaches_a_stranger(world, namespace, match):
-            _, _, group = service_accounts_group(namespace)
-            yield (IMPERSONATED_GROUP, "", group), CERTAIN
+    for namespace in _with_strangers(world, scope, match):
+        _, _, group = service_accounts_group(namespace)
+        yield (IMPERSONATED_GROUP, "", group), CERTAIN
 
 
-def _namespaces(world: World) -> list[str]:
-    """Every namespace, and those that only a binding's group names: neither need exist."""
-    prefix = service_accounts_group("")[2]
-    groups = [node[2] for node in world.bindings_by_subject if node[2].startswith(prefix)]
-    return sorted({*world.namespaces, *(group.removeprefix(prefix) for group in groups)} - {""})
-
-
-def _reaches_a_stranger(world: World, namespace: str, match: Match) -> bool:
-    """Whether a name that nothing else mentions can be impersonated: it has groups even so."""
+def _with_strangers(world: World, scope: str, match: Match) -> Iterable[str]:
+    """Namespaces where a name that nothing else mentions can be used: it has groups even so."""
     if match.names:
-        known = world.known_service_accounts
-        names = [name for name in match.exact_names if may_be_service_account(namespace, name)]
-        return any((namespace, name) not in known for name in names)
-    return namespace not in world.namespaces_with_service_accounts
+        names, known = match.exact_names, world.known_service_accounts
+        return [
+            namespace
+            for namespace in ((scope,) if scope else world.mentioned_namespaces)
+            if any(
+                (namespace, name) not in known and may_be_service_account(namespace, name)
+                for name in names
+            )
+        ]
+    if scope:
+        return () if scope in world.namespaces_with_service_accounts else (scope,)
+    return world.namespaces_without_service_accounts
 
 
 def _words(scope: str, match: Match) -> str:

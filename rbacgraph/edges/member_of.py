@@ -86,7 +86,7 @@ def _edges(world: World) -> Iterator[Edge]:
         if user in world.bindings_by_subject:
             yield (NODE, "", name), user, IMPLIED, CERTAIN
     identities = [*world.principals, *((NODE, "", name) for name in world.nodes)]
-    seen = set(identities)
+    seen = {node for node in identities if node[0] == GROUP}
     for node in identities:  # grows while it is read: groups are in groups
         for group in implied_groups(node):
             yield node, group, IMPLIED, CERTAIN

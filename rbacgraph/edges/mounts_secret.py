@@ -16,36 +16,54 @@ References
     MITRE ATT&CK T1552 (unsecured credentials)
 """
 
-from collections.abc import Iterator
-
-from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
+from rbacgraph.edges.base import CERTAIN, Block, Explanation, ObjectEdge
+from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.token_of import TOKEN_TYPE
-from rbacgraph.edges.world import Runner, World
+from rbacgraph.edges.world import World
+from rbacgraph.model.core import Secret
 from rbacgraph.model.node import Node
 from rbacgraph.model.pods import SecretUse
 
 _STARTING = "the Pod is caught while its init container {} runs"
 
 
-def _edges(world: World) -> Iterator[Edge]:
-    for runner in world.runners:
-        if not runner.spec.secrets:
+def _edges(world: World) -> Block:
+    held, first = world.numbered_secrets, world.secret_block.start
+    sources: list[int] = []
+    targets: list[int] = []
+    runners: list[Runner] = []
+    conditions: dict[int, str] = {}
+    last, start = -1, 0
+    for runner, use, number in world.uses:
+        condition = CERTAIN
+        if use.keys or use.starting:
+            secret = held[number - first]
+            if not _delivered(secret, use):
+                continue
+            condition = _condition(secret, use)
+        source = runner.number
+        if source != last:
+            last, start = source, len(targets)
+        elif number in targets[start:]:
+            _use_again(conditions, targets.index(number, start), condition)
             continue
-        namespace = runner.node[1]
-        numbers = world.secret_numbers.get(namespace, {})
-        found: dict[int, str] = {}
-        for use in runner.spec.secrets:
-            number = numbers.get(use.secret)
-            if number is not None and _delivered(world, namespace, use):
-                condition = _condition(world, namespace, use)
-                if found.get(number) != CERTAIN:
-                    found[number] = condition
-        for number, condition in found.items():
-            yield runner.number, number, runner, condition
+        if condition:
+            conditions[len(targets)] = condition
+        sources.append(source)
+        targets.append(number)
+        runners.append(runner)
+    return Block(sources, targets, runners, conditions)
 
 
-def _condition(world: World, namespace: str, use: SecretUse) -> str:
-    secret = world.secrets[namespace, use.secret]
+def _use_again(conditions: dict[int, str], place: int, condition: str) -> None:
+    """Note another use of a Secret: either is enough, and the last condition is told."""
+    if condition == CERTAIN:
+        conditions.pop(place, "")
+    elif place in conditions:
+        conditions[place] = condition
+
+
+def _condition(secret: Secret | None, use: SecretUse) -> str:
     conditions = []
     if use.starting:
         conditions.append(_STARTING.format(use.container))
@@ -54,20 +72,18 @@ def _condition(world: World, namespace: str, use: SecretUse) -> str:
     return " and ".join(conditions)
 
 
-def _delivered(world: World, namespace: str, use: SecretUse) -> bool:
-    if not use.keys:
-        return True
-    secret = world.secrets[namespace, use.secret]
+def _delivered(secret: Secret | None, use: SecretUse) -> bool:
     known = secret.keys if secret else None
-    return known is None or not set(known).isdisjoint(use.keys)
+    return known is None or not use.keys or not set(known).isdisjoint(use.keys)
 
 
 def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
     assert isinstance(basis, Runner)
+    secret = world.secrets.get((target[1], target[2]))
     uses = [
         f"container {use.container}: {use.how}"
         for use in basis.spec.secrets
-        if use.secret == target[2] and _delivered(world, target[1], use)
+        if use.secret == target[2] and _delivered(secret, use)
     ]
     detail = "; ".join(dict.fromkeys(uses))
     return (

@@ -22,8 +22,9 @@ References
 from collections.abc import Collection, Iterator
 
 from rbacgraph.authz.match import Request
-from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
-from rbacgraph.edges.world import Runner, World
+from rbacgraph.edges.base import CERTAIN, Block, Explanation, ObjectEdge
+from rbacgraph.edges.runners import Runner
+from rbacgraph.edges.world import World
 from rbacgraph.model.decision import Decision
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.meta import Object
@@ -34,26 +35,59 @@ from rbacgraph.model.snapshot import Snapshot
 _NODE_USER = "system:node:"
 _READING = frozenset({"get", "list", "watch"})
 
+_BITS = 32  # more than a node's number has
+
 _Reading = tuple[str, str, str, Object | None]
 """Namespace and name of a Secret, where it is named, and the PersistentVolume that does."""
 
 
-def _edges(world: World) -> Iterator[Edge]:
-    secrets, nodes = world.secret_numbers, world.node_numbers
-    found: dict[tuple[int, int], tuple[Runner, str]] = {}
-    for runner in world.runners:
-        condition = runner.on_node
-        if condition is None or _is_mirror(runner):
+def _edges(world: World) -> Block:
+    nodes = world.node_numbers
+    places: dict[int, int] = {}
+    sources: list[int] = []
+    targets: list[int] = []
+    runners: list[Runner] = []
+    conditions: dict[int, str] = {}
+    last = None
+    for runner, secret in _read(world):
+        if runner is not last:
+            last, condition = runner, None if is_mirror(runner) else runner.on_node
+            node = 0 if condition is None else nodes[runner.spec.node_name]
+        if condition is None:
             continue
-        node = nodes[runner.spec.node_name]
-        for namespace, name, _, _ in _readings(world, runner):
-            secret = secrets.get(namespace, {}).get(name)
-            if secret is not None:
-                known = found.get((node, secret))
-                if known is None or (known[1] and not condition):
-                    found[node, secret] = runner, condition
-    for (node, secret), (runner, condition) in found.items():
-        yield node, secret, runner, condition
+        size = len(targets)
+        place = places.setdefault(node << _BITS | secret, size)
+        if place < size:
+            if not condition and conditions.pop(place, ""):
+                runners[place] = runner
+            continue
+        if condition:
+            conditions[size] = condition
+        sources.append(node)
+        targets.append(secret)
+        runners.append(runner)
+    return Block(sources, targets, runners, conditions)
+
+
+def _read(world: World) -> list[tuple[Runner, int]]:
+    """Return what Pods let their kubelets read, were they on a node, in the Pods' order."""
+    claims = bool(world.volume_secrets)
+    more = {
+        runner.number: runner
+        for runner in world.runners
+        if not runner.live or runner.spec.kubelet or (claims and runner.spec.claims)
+    }
+    found = [(runner, number) for runner, _, number in world.uses if runner.number not in more]
+    if more:
+        secrets, none = world.secret_numbers, dict[str, int]()
+        found += [
+            (runner, number)
+            for runner in more.values()
+            for namespace, name, _, _ in _readings(world, runner)
+            if (number := secrets.get(namespace, none).get(name)) is not None
+        ]
+        found.sort(key=lambda reading: reading[0].number)
+    return found
 
 
 def authorize(
@@ -75,7 +109,7 @@ def authorize(
         return None
     world = World(snapshot)
     for runner in world.runners:
-        if runner.spec.node_name != node or runner.on_node != CERTAIN or _is_mirror(runner):
+        if runner.spec.node_name != node or runner.on_node != CERTAIN or is_mirror(runner):
             continue
         for namespace, name, how, volume in _readings(world, runner):
             if (namespace, name) == (request.namespace, request.name):
@@ -85,7 +119,7 @@ def authorize(
     return None
 
 
-def _is_mirror(runner: Runner) -> bool:
+def is_mirror(runner: Runner) -> bool:
     """Whether this is the mirror of a static Pod, which the Node authorizer ignores."""
     return isinstance(runner.obj, Pod) and runner.obj.mirror
 

@@ -4,15 +4,16 @@ A namespace exists if anything mentions it. An object exists if the input holds 
 where its kind was not listed completely, if something refers to it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple
 
 from rbacgraph.authz.match import api_group_matches, resource_matches
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import subject_node
-from rbacgraph.edges.owners import standalone
+from rbacgraph.edges.index import Index, Names
 from rbacgraph.edges.references import node_secrets, object_references
+from rbacgraph.edges.runners import Runner, runners
 from rbacgraph.model.core import Secret, SecretReference
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.meta import Object
@@ -27,48 +28,17 @@ from rbacgraph.model.node import (
     SECRET,
     SERVICE_ACCOUNT,
     Node,
+    service_accounts_group,
     user_node,
 )
-from rbacgraph.model.pods import Pod, PodSpec, Workload
+from rbacgraph.model.pods import SecretUse, Workload
 from rbacgraph.model.rbac import AnyBinding, AnyRole, RoleBinding
 from rbacgraph.model.snapshot import Snapshot
 
+STATEFUL_SET = "statefulset"
+
 Key = tuple[str, str]
 """Namespace and name."""
-
-_PLAIN_GROUPS = frozenset({"", "apps", "batch", "extensions"})
-
-
-class Runner(NamedTuple):
-    """A Pod, or a workload whose Pods the input does not hold, told from its template.
-
-    ``live`` says that admission has completed the spec. ``running`` is the condition
-    under which it has a running container, None where it has none.
-    """
-
-    number: int
-    node: Node
-    obj: Pod | Workload
-    kind: str
-    spec: PodSpec
-    live: bool
-    running: str | None
-
-    @property
-    def on_node(self) -> str | None:
-        """Condition under which the node it names has it, None for none.
-
-        A Pod stays on its node, whatever its phase, until it is deleted.
-        """
-        if not self.spec.node_name:
-            return None
-        return "" if self.kind == "Pod" else self.running
-
-    def kubelet_secrets(self) -> Iterator[tuple[str, str]]:
-        """Secrets of the namespace that its kubelet may read, each with where it is named."""
-        for use in self.spec.secrets:
-            yield use.secret, f"container {use.container}: {use.how}"
-        yield from self.spec.kubelet
 
 
 class World:
@@ -83,34 +53,52 @@ class World:
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self.authorizer = Authorizer(snapshot)
-        self.index: dict[Node, int] = {}
-        """Number of every node that was mentioned so far, in order of mention."""
-
-    def number(self, node: Node) -> int:
-        """Return a node's number, a new one where it has none."""
-        return self.index.setdefault(node, len(self.index))
+        self.index = Index()
 
     @cached_property
-    def secret_numbers(self) -> Mapping[str, Mapping[str, int]]:
+    def secret_numbers(self) -> Names:
         """Number of every Secret, by namespace and name."""
-        return self._numbers(SECRET, self.secrets)
+        _ = self.secret_block
+        return self.index.names(SECRET)
 
     @cached_property
-    def account_numbers(self) -> Mapping[str, Mapping[str, int]]:
+    def secret_block(self) -> range:
+        """Numbers of every Secret, in the order of :attr:`secrets`."""
+        inferred = self._inferred_secrets
+        held = [secret.metadata for secret in self.snapshot.secrets]
+        nodes = [(SECRET, meta.namespace, meta.name) for meta in held]
+        nodes += [(SECRET, *key) for key in inferred]
+        return self.index.block(SECRET, nodes)
+
+    @cached_property
+    def numbered_secrets(self) -> Sequence[Secret | None]:
+        """The Secrets of :attr:`secret_block`; None for one that is only referred to."""
+        return *self.snapshot.secrets, *(None for _ in self._inferred_secrets)
+
+    @cached_property
+    def accounts(self) -> list[int]:
+        """Number of every existing ServiceAccount, in the order of :attr:`service_accounts`."""
+        number = self.index.number
+        return [number((SERVICE_ACCOUNT, *key)) for key in self.service_accounts]
+
+    @cached_property
+    def account_numbers(self) -> Names:
         """Number of every existing ServiceAccount, by namespace and name."""
-        return self._numbers(SERVICE_ACCOUNT, self.service_accounts)
+        found: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        for (namespace, name), number in zip(self.service_accounts, self.accounts, strict=True):
+            found[namespace][name] = number
+        return dict(found)
+
+    @cached_property
+    def account_doubts(self) -> Mapping[int, str]:
+        """Conditions under which ServiceAccounts exist, by number, where it is not certain."""
+        texts = zip(self.accounts, self.service_accounts.values(), strict=True)
+        return {number: text for number, text in texts if text}
 
     @cached_property
     def node_numbers(self) -> Mapping[str, int]:
         """Number of every node of the cluster, by name."""
-        return {name: self.number((NODE, "", name)) for name in self.nodes}
-
-    def _numbers(self, kind: str, keys: Iterable[Key]) -> Mapping[str, Mapping[str, int]]:
-        found: dict[str, dict[str, int]] = {}
-        for namespace, name in keys:
-            number = self.number((kind, namespace, name))
-            found.setdefault(namespace, {})[name] = number
-        return found
+        return {name: self.index.number((NODE, "", name)) for name in self.nodes}
 
     def evidence(self, obj: Object, kind: str, detail: str) -> Evidence:
         """Name one object, of no role and no binding, and what it says."""
@@ -127,13 +115,16 @@ class World:
     @cached_property
     def secrets(self) -> Mapping[Key, Secret | None]:
         """Every Secret; None for one that is only referred to, where Secrets were not listed."""
-        known: dict[Key, Secret | None] = dict(self.snapshot.secret_index)
-        is_listed = self.snapshot.is_listed
-        if ("Secret", "") not in self.snapshot.listed:
-            for key in sorted(set(self._referred_secrets())):
-                if key not in known and not is_listed("Secret", key[0]):
-                    known[key] = None
-        return known
+        held, inferred = self.snapshot.secret_index, self._inferred_secrets
+        return {**held, **dict.fromkeys(inferred)} if inferred else held
+
+    @cached_property
+    def _inferred_secrets(self) -> Sequence[Key]:
+        if ("Secret", "") in self.snapshot.listed:
+            return ()
+        held, is_listed = self.snapshot.secret_index, self.snapshot.is_listed
+        referred = sorted(set(self._referred_secrets()))
+        return [key for key in referred if key not in held and not is_listed("Secret", key[0])]
 
     def _referred_secrets(self) -> Iterator[Key]:
         for runner in self.runners:
@@ -180,27 +171,36 @@ class World:
         return tuple((binding, binding.metadata.namespace) for binding in self.authorizer.bindings)
 
     @cached_property
+    def binding_numbers(self) -> Sequence[int]:
+        """Number of every binding's node, in the order of :attr:`bindings`."""
+        return [self.index.number(binding_node(binding)) for binding, _ in self.bindings]
+
+    @cached_property
+    def granted(self) -> Sequence[Node]:
+        """What each of :attr:`bindings` would grant; one of :attr:`grants`, or nothing."""
+        return [grant_node(binding, scope) for binding, scope in self.bindings]
+
+    @cached_property
     def grants(self) -> Mapping[Node, tuple[tuple[AnyRole, ...], str]]:
         """What every bound roleRef grants, at every scope it is bound at.
 
         One role, but for an input that holds two of the same name.
         """
         found: dict[Node, tuple[tuple[AnyRole, ...], str]] = {}
-        for binding, scope in self.bindings:
-            grant = grant_node(binding, scope)
+        for (binding, scope), grant in zip(self.bindings, self.granted, strict=True):
             if grant not in found and (roles := self.authorizer.roles_of(binding)):
                 found[grant] = roles, scope
         return found
 
     @cached_property
-    def bindings_by_subject(self) -> Mapping[Node, list[tuple[AnyBinding, str]]]:
-        """The bindings that name a subject, each once, with their scope."""
-        found: dict[Node, list[tuple[AnyBinding, str]]] = {}
-        for binding, scope in self.bindings:
+    def bindings_by_subject(self) -> Mapping[Node, Sequence[int]]:
+        """For a subject, the positions of those :attr:`bindings` that name it, each once."""
+        found: dict[Node, list[int]] = {}
+        for place, (binding, scope) in enumerate(self.bindings):
             subjects = [subject_node(subject, scope) for subject in binding.subjects or ()]
-            for node in dict.fromkeys(subjects):
+            for node in dict.fromkeys(subjects) if len(subjects) > 1 else subjects:
                 if node is not None:
-                    found.setdefault(node, []).append((binding, scope))
+                    found.setdefault(node, []).append(place)
         return found
 
     @cached_property
@@ -221,8 +221,8 @@ class World:
         """
         named = {
             node
-            for node, bindings in self.bindings_by_subject.items()
-            if node[0] != GROUP and not all(binding.assumed for binding, _ in bindings)
+            for node, places in self.bindings_by_subject.items()
+            if node[0] != GROUP and not all(self.bindings[place][0].assumed for place in places)
         }
         existing = {
             (SERVICE_ACCOUNT, *key) for key, text in self.service_accounts.items() if not text
@@ -233,6 +233,20 @@ class World:
     def namespaces_with_service_accounts(self) -> frozenset[str]:
         """Namespaces of the known ServiceAccounts."""
         return frozenset(namespace for namespace, _ in self.known_service_accounts)
+
+    @cached_property
+    def mentioned_namespaces(self) -> Sequence[str]:
+        """Every namespace, and those that only a binding's group names; sorted."""
+        prefix = service_accounts_group("")[2]
+        groups = (node[2] for node in self.bindings_by_subject if node[0] == GROUP)
+        named = (name.removeprefix(prefix) for name in groups if name.startswith(prefix))
+        return sorted({*self.namespaces, *named} - {""})
+
+    @cached_property
+    def namespaces_without_service_accounts(self) -> Sequence[str]:
+        """Mentioned namespaces in which no ServiceAccount is known."""
+        known = self.namespaces_with_service_accounts
+        return [namespace for namespace in self.mentioned_namespaces if namespace not in known]
 
     @cached_property
     def principals(self) -> tuple[Node, ...]:
@@ -269,29 +283,22 @@ class World:
     @cached_property
     def runners(self) -> tuple[Runner, ...]:
         """Pods, then the workloads that are analysed from their template."""
-        snapshot = self.snapshot
-        found = []
-        for pod in snapshot.pods:
-            node = POD, pod.metadata.namespace, pod.metadata.name
-            live, running = bool(pod.metadata.uid), _RUNNING.get(pod.phase)
-            number = self.number(node)
-            found.append(Runner(number, node, pod, "Pod", pod.spec, live, running))
-        return (*found, *self._templates())
+        return runners(self.snapshot, self.index)
 
-    def _templates(self) -> Iterator[Runner]:
-        for workload in standalone(self.snapshot.workloads, self.snapshot.pods):
-            running = _running_template(workload) if self._makes_pods(workload) else None
-            node = workload_node(workload)
-            number = self.number(node)
-            yield Runner(number, node, workload, workload.kind, workload.spec, False, running)
+    @cached_property
+    def stateful_sets(self) -> Mapping[str, list[tuple[Runner, int]]]:
+        """StatefulSets told from their template, by name, with how many Pods they have.
 
-    def _makes_pods(self, workload: Workload) -> bool:
-        """Whether a workload without Pods may have some that the input does not show."""
-        namespace, account = workload.metadata.namespace, workload.spec.service_account
-        if self.snapshot.is_listed("Pod", namespace):
-            return False
-        listed = self.snapshot.is_listed("ServiceAccount", namespace)
-        return not listed or (namespace, account) in self.snapshot.service_account_index
+        These are named by ordinals from 0; one that is scaled to none may have one again.
+        """
+        found: dict[str, list[tuple[Runner, int]]] = {}
+        for runner in self.runners[len(self.snapshot.pods) :]:
+            if runner.node[0] == STATEFUL_SET and runner.running is not None:
+                assert isinstance(runner.obj, Workload)
+                replicas = runner.obj.replicas
+                count = 1 if replicas is None else max(replicas, 1)
+                found.setdefault(runner.node[2], []).append((runner, count))
+        return found
 
     @cached_property
     def nodes(self) -> tuple[str, ...]:
@@ -302,9 +309,23 @@ class World:
         return tuple(sorted(found))
 
     @cached_property
-    def runner_index(self) -> Mapping[Node, Runner]:
-        """Runners by node."""
-        return {runner.node: runner for runner in self.runners}
+    def uses(self) -> Sequence[tuple[Runner, SecretUse, int]]:
+        """What containers read of the Secrets that there are: the last is the Secret's number."""
+        secrets, none = self.secret_numbers, dict[str, int]()
+        return [
+            (runner, use, number)
+            for runner in self.runners
+            if runner.spec.secrets
+            for numbers in (secrets.get(runner.node[1], none),)
+            for use in runner.spec.secrets
+            if (number := numbers.get(use.secret)) is not None
+        ]
+
+    def runner(self, namespace: str, name: str) -> Runner | None:
+        """Return the Pod of a name, if the input holds it."""
+        runners = self.runners
+        number = self.index.names(POD).get(namespace, {}).get(name)
+        return None if number is None else runners[number - runners[0].number]
 
     def runners_in(self, namespace: str) -> Sequence[Runner]:
         """Runners of one namespace."""
@@ -338,30 +359,6 @@ class World:
 
 
 _NEVER_DEFAULTED = ("cinder.", "storageos.")
-_RUNNING = {
-    "Running": "",
-    "": "",
-    "Pending": "the pod starts running",
-    "Unknown": "the pod still runs",
-}
-
-
-def _running_template(workload: Workload) -> str | None:
-    if workload.kind == "PodTemplate":
-        return None
-    if workload.kind in {"Job", "CronJob"}:
-        return f"a pod of the {workload.kind} runs at the time"
-    if workload.replicas == 0:
-        return f"the {workload.kind} is scaled up from 0"
-    return ""
-
-
-def workload_node(workload: Workload) -> Node:
-    """Node of a workload; a group that reuses a kind's name is part of the kind."""
-    group = workload.api_version.rpartition("/")[0]
-    kind = workload.kind.lower()
-    kind = kind if group in _PLAIN_GROUPS else f"{kind}.{group}"
-    return kind, workload.metadata.namespace, workload.metadata.name
 
 
 def binding_node(binding: AnyBinding) -> Node:

@@ -12,8 +12,7 @@ from rbacgraph.edges.abilities import Ability, Found, Held, Holding, Present, wi
 from rbacgraph.edges.base import CERTAIN, Edge, Match, Right
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.member_of import given_groups, implied_groups
-from rbacgraph.edges.world import World, grant_node
-from rbacgraph.graph.rules import numbered
+from rbacgraph.edges.world import World
 from rbacgraph.model.meta import LabelledMeta
 from rbacgraph.model.node import ALL, GRANT, JOIN, Node
 from rbacgraph.model.rbac import AnyBinding, AnyRole, ClusterRole, PolicyRule
@@ -131,7 +130,7 @@ class Abilities:
         if found is None:
             found = self._of_role[id(role)] = [
                 (right, match._replace(names=rule.resource_names or ()), number)
-                for _, number, rule in numbered((role,))
+                for number, rule in enumerate(role.rules or ())
                 for right, match in self._matches(rule)
             ]
         return found
@@ -154,61 +153,50 @@ class Abilities:
 
     # What identities have beyond their parts
 
-    def _identities(self) -> Iterator[tuple[Node, tuple[AnyBinding, ...]]]:
+    def _identities(self) -> Iterator[tuple[Node, tuple[int, ...]]]:
         """Yield every identity with all bindings that may add up, where there are several."""
-        given = given_groups(self._world)
-        bound = self._world.bindings_by_subject
-        wanted = {
+        world, given = self._world, given_groups(self._world)
+        bound = world.bindings_by_subject
+        joint = {
             grant
-            for grant, (roles, _) in self._world.grants.items()
+            for grant, (roles, _) in world.grants.items()
             if any(right in _JOINT_RIGHTS for role in roles for right, *_ in self._rights_of(role))
         }
+        wanted = {place for place, grant in enumerate(world.granted) if grant in joint}
         for node in dict.fromkeys((*bound, *given)):
             holders = (node, *_closure(node, given))
-            bindings = dict.fromkeys(
-                (id(binding), binding)
-                for holder in holders
-                for binding, scope in bound.get(holder, ())
-                if grant_node(binding, scope) in wanted
-            )
-            if len(bindings) > 1:
-                yield node, tuple(binding for _, binding in bindings)
+            places = {place for holder in holders for place in bound.get(holder, ())}
+            if len(told := sorted(places & wanted)) > 1:
+                yield node, tuple(told)
 
-    def _beyond_parts(
-        self, node: Node, bindings: Sequence[AnyBinding]
-    ) -> list[tuple[Ability, Found]]:
+    def _beyond_parts(self, node: Node, places: Sequence[int]) -> list[tuple[Ability, Found]]:
         """Return what rules give together but neither a single grant nor a group of the node."""
+        world, given = self._world, given_groups(self._world)
         parts: set[tuple[str, str, str]] = set()
-        for binding in bindings:
-            grant = grant_node(binding, binding.metadata.namespace)
-            parts.update(_key(a, f) for a, f in self._told.get(grant, ()))
-        given = given_groups(self._world)
-        bound = self._world.bindings_by_subject
+        for place in places:
+            parts.update(_key(a, f) for a, f in self._told.get(world.granted[place], ()))
         for group in _direct_groups(node, given):
-            of_group = {
-                id(binding)
-                for holder in (group, *_closure(group, given))
-                for binding, _ in bound.get(holder, ())
-            }
-            theirs = [binding for binding in bindings if id(binding) in of_group]
+            holders = (group, *_closure(group, given))
+            of_group = {p for one in holders for p in world.bindings_by_subject.get(one, ())}
+            theirs = tuple(place for place in places if place in of_group)
             parts.update(_key(a, f) for a, f in self._found_together(theirs))
         return [
             (ability, found)
-            for ability, found in self._found_together(bindings)
+            for ability, found in self._found_together(tuple(places))
             if not any(key in parts for key in _wider(ability, found))
         ]
 
-    def _found_together(self, bindings: Sequence[AnyBinding]) -> list[tuple[Ability, Found]]:
-        key = tuple(id(binding) for binding in bindings)
-        known = self._together.get(key)
+    def _found_together(self, places: tuple[int, ...]) -> list[tuple[Ability, Found]]:
+        known = self._together.get(places)
         if known is None:
+            world = self._world
             held: dict[Right, list[Holding]] = {}
-            for binding in bindings:
-                roles, scope = self._world.grants[grant_node(binding, binding.metadata.namespace)]
-                for right, holdings in self._held(roles, scope, binding).items():
-                    held.setdefault(right, []).extend(holdings)
+            for place in places:
+                roles, scope = world.grants[world.granted[place]]
+                for right, more in self._held(roles, scope, world.bindings[place][0]).items():
+                    held.setdefault(right, []).extend(more)
             joint = [ability for ability in _ABILITIES if ability.joint]
-            known = self._together[key] = _abilities(self._world, held, joint)
+            known = self._together[places] = _abilities(world, held, joint)
         return known
 
     def impersonate(self, roles: Iterable[AnyRole]) -> bool:

@@ -43,7 +43,7 @@ class AccessGraph:
     def __init__(self, world: World, columns: Columns) -> None:
         self.world = world
         self.index = columns.index
-        self.nodes: Sequence[Node] = tuple(columns.index)
+        self.nodes: Sequence[Node] = columns.index.nodes
         self.source: Integers = np.frombuffer(columns.source, dtype=np.int32)
         self.target: Integers = np.frombuffer(columns.target, dtype=np.int32)
         self.kind: NDArray[np.uint8] = np.frombuffer(columns.kind, dtype=np.uint8)
@@ -53,7 +53,7 @@ class AccessGraph:
         self.target_of: Sequence[int] = columns.target
         self.kind_of: Sequence[int] = columns.kind
         self.condition_of: Sequence[int] = columns.condition
-        self._basis = columns.basis
+        self._columns = columns
 
     def __repr__(self) -> str:
         return f"<AccessGraph of {len(self.nodes)} nodes and {len(self.source)} edges>"
@@ -110,7 +110,7 @@ class AccessGraph:
         kind = self.kind_at(edge)
         source = self.nodes[self.source_of[edge]]
         target = self.nodes[self.target_of[edge]]
-        basis = self._basis[edge]
+        basis = self._columns.basis(edge)
         if isinstance(kind, ObjectEdge):
             return kind.explain(self.world, source, target, basis)
         if isinstance(kind, JointEdge):
@@ -132,11 +132,11 @@ class AccessGraph:
 
     def basis_of(self, edge: int) -> object:
         """What an edge rests on, as its kind made it."""
-        return self._basis[edge]
+        return self._columns.basis(edge)
 
     def rule_of(self, edge: int) -> tuple[Role | ClusterRole, int, PolicyRule]:
         """Return the role, the rule's index and the rule that a rule edge rests on."""
-        basis: Any = self._basis[edge]
+        basis: Any = self._columns.basis(edge)
         role, number = basis
         return role, number, (role.rules or ())[number]
 

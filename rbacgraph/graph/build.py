@@ -4,21 +4,21 @@ from collections.abc import Iterable, Iterator
 
 from rbacgraph.edges import EDGES, KINDS, ObjectEdge
 from rbacgraph.edges.abilities import Present
-from rbacgraph.edges.base import CERTAIN, Edge
+from rbacgraph.edges.base import CERTAIN, Block, Edge
 from rbacgraph.edges.collections import (
     COLLECTIONS,
     EXISTING_ACCOUNTS_OF,
     NAMED_ACCOUNTS_OF,
     NODES_OF,
     SECRETS_OF,
-    Member,
+    Members,
 )
 from rbacgraph.edges.world import World
 from rbacgraph.graph.abilities import HOLDS, Abilities, Grants
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.columns import Columns
 from rbacgraph.graph.impersonation import Impersonation
-from rbacgraph.graph.rules import RuleEdges
+from rbacgraph.graph.rules import RuleEdges, Targets
 from rbacgraph.model.node import ALL, Node
 from rbacgraph.model.snapshot import Snapshot
 
@@ -42,7 +42,7 @@ def build(snapshot: Snapshot) -> AccessGraph:
     """
     world = World(snapshot)
     for node in world.principals:
-        world.number(node)
+        world.index.number(node)
     # Numbers of what is mentioned most come next, in blocks, whatever edges there are.
     _ = world.secret_numbers, world.runners, world.node_numbers
     columns = Columns(world.index)
@@ -55,22 +55,23 @@ def build(snapshot: Snapshot) -> AccessGraph:
 
 def _add_rules(world: World, columns: Columns) -> None:
     """Add what rules give, the collections they lead to, and the doubles of impersonation."""
-    rules, abilities = RuleEdges(world), Abilities(world)
+    rules, abilities = RuleEdges(), Abilities(world)
     present = abilities.find()
     impersonation = Impersonation(world, rules, abilities)
-    wanted: set[Node] = {collection.everything("") for collection in _CONTROLLED}
-    wanted.update(abilities.targets())
+    targets = Targets(world, impersonation.resolve)
+    targets.wanted.update(collection.everything("") for collection in _CONTROLLED)
+    targets.wanted.update(abilities.targets())
     grants = {**world.grants, **abilities.more}
-    _add_by_kind(columns, _of_grants(grants, rules, impersonation, wanted))
+    _add_by_kind(columns, _of_grants(world, grants, rules, targets))
     everything = (ALL, "", "*")
     columns.add(CONTAINS, ((everything, c.everything(""), None, CERTAIN) for c in _CONTROLLED))
     for collection in COLLECTIONS:
         members = collection.members(world)
         if collection is NAMED_ACCOUNTS_OF:
-            members = ((impersonation.resolve(m[0]), *m[1:]) for m in members)  # type: ignore[arg-type]
-        columns.add(CONTAINS, _contained(world, collection.kind, members, wanted))
+            members = members._replace(numbers=impersonation.resolve_all(members.numbers))
+        columns.add(CONTAINS, _contained(world, collection.kind, members, targets.wanted))
     _add_by_kind(columns, abilities.joint_edges(impersonation.resolve))
-    _add_by_kind(columns, impersonation.edges())
+    _add_by_kind(columns, impersonation.edges(targets))
     columns.add(HOLDS, _held(abilities, present, impersonation))
     columns.add(HOLDS, abilities.containment(present))
 
@@ -86,40 +87,50 @@ def _held(abilities: Abilities, present: Present, impersonation: Impersonation) 
 
 def _add_by_kind(columns: Columns, edges: Iterable[tuple[int, Edge]]) -> None:
     found: dict[int, list[Edge]] = {}
-    for number, edge in edges:
-        found.setdefault(number, []).append(edge)
-    for number, edges_of_kind in sorted(found.items()):
-        columns.add(number, edges_of_kind)
+    for kind, edge in edges:
+        edges_of_kind = found.get(kind)
+        if edges_of_kind is None:
+            edges_of_kind = found[kind] = []
+        edges_of_kind.append(edge)
+    for kind, edges_of_kind in sorted(found.items()):
+        columns.add(kind, edges_of_kind)
 
 
 def _of_grants(
-    grants: Grants, rules: RuleEdges, impersonation: Impersonation, wanted: set[Node]
+    world: World, grants: Grants, rules: RuleEdges, targets: Targets
 ) -> Iterator[tuple[int, Edge]]:
     for grant, (roles, scope) in grants.items():
-        edges = rules.of_grant(grant, roles, scope, impersonated=False)
-        for number, source, target, basis, condition in edges:
-            wanted.add(target)
-            yield number, (source, impersonation.resolve(target), basis, condition)
+        source = world.index.number(grant)
+        for given in rules.of_roles(roles):
+            for target, condition in targets.of(given, scope):
+                yield given.kind, (source, target, given.basis, condition)
 
 
-def _contained(
-    world: World, kind: str, members: Iterable[Member], wanted: set[Node]
-) -> Iterator[Edge]:
-    """Yield a collection's edges to its members, of those collections that are wanted."""
+def _contained(world: World, kind: str, members: Members, wanted: set[Node]) -> Block:
+    """Return a collection's edges to its members, of those collections that are wanted."""
+    index = world.index
     everywhere = (kind, "", "*") in wanted
     scopes = {node[1] for node in wanted if node[0] == kind and node[2] == "*"}
-    names = {node[2] for node in wanted if node[0] == kind and node[1] == "*"}
-    found: dict[str, int] = {}
-    for member, namespace, name, condition in members:
-        number = found.get(namespace)
-        if number is None and (everywhere or namespace in scopes):
-            number = found[namespace] = world.number((kind, namespace, "*"))
-        if number is not None:
-            yield number, member, None, condition
-        if name in names:
-            yield (kind, "*", name), member, None, condition
+    names = {node[2]: index.number(node) for node in wanted if node[:2] == (kind, "*")}
+    found = {
+        namespace: index.number((kind, namespace, "*"))
+        for namespace in dict.fromkeys(members.namespaces)
+        if everywhere or namespace in scopes
+    }
+    told = members.names() if names else members.namespaces
+    sources: list[int] = []
+    targets: list[int] = []
+    for member, namespace, name in zip(members.numbers, members.namespaces, told, strict=True):
+        if namespace in found:
+            sources.append(found[namespace])
+            targets.append(member)
+        if names and name in names:
+            sources.append(names[name])
+            targets.append(member)
+    doubts = members.conditions
+    conditions = {place: doubts[n] for place, n in enumerate(targets) if n in doubts}
     if everywhere:
-        whole = world.number((kind, "", "*"))
-        for namespace, number in found.items():
-            if namespace:
-                yield whole, number, None, CERTAIN
+        inner = [number for namespace, number in found.items() if namespace]
+        sources += [index.number((kind, "", "*"))] * len(inner)
+        targets += inner
+    return Block(sources, targets, (), conditions)

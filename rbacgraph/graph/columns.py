@@ -1,10 +1,11 @@
 """Edges as columns of integers, while they are being collected."""
 
 from array import array
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 
-from rbacgraph.edges.base import Edge
-from rbacgraph.model.node import Node
+from rbacgraph.edges.base import Block, Edge
+from rbacgraph.edges.index import Index
 
 
 class Columns:
@@ -18,25 +19,43 @@ class Columns:
         Numbers of nodes; it grows with the edges.
     """
 
-    def __init__(self, index: dict[Node, int]) -> None:
+    def __init__(self, index: Index) -> None:
         self.index = index
         self.conditions: dict[str, int] = {"": 0}
         self.source = array("i")
         self.target = array("i")
         self.kind = array("B")
         self.condition = array("i")
-        self.basis: list[object] = []
+        self._basis: list[Sequence[object]] = []
+        self._starts: list[int] = []
 
-    def add(self, kind: int, edges: Iterable[Edge]) -> None:
+    def add(self, kind: int, edges: Iterable[Edge] | Block) -> None:
         """Append edges of one kind."""
-        index, conditions = self.index, self.conditions
-        node, size = index.setdefault, index.__len__
-        source, target, condition = self.source.append, self.target.append, self.condition.append
-        basis = self.basis.append
-        before = len(self.source)
-        for start, end, rests_on, text in edges:
-            source(start if type(start) is int else node(start, size()))  # type: ignore[arg-type]
-            target(end if type(end) is int else node(end, size()))  # type: ignore[arg-type]
-            condition(conditions.setdefault(text, len(conditions)) if text else 0)
-            basis(rests_on)
-        self.kind.extend([kind] * (len(self.source) - before))
+        block = edges if isinstance(edges, Block) else self._to_block(edges)
+        start = len(self.source)
+        self.source.fromlist(block.sources)
+        self.target.fromlist(block.targets)
+        count = len(self.source) - start
+        self.kind.frombytes(bytes((kind,)) * count)
+        self.condition.frombytes(bytes(self.condition.itemsize * count))
+        known = self.conditions
+        for place, text in block.conditions.items():
+            self.condition[start + place] = known.setdefault(text, len(known))
+        self._basis.append(block.basis)
+        self._starts.append(start)
+
+    def basis(self, edge: int) -> object:
+        """Return what an edge rests on."""
+        place = bisect_right(self._starts, edge) - 1
+        basis = self._basis[place]
+        return basis[edge - self._starts[place]] if basis else None
+
+    def _to_block(self, edges: Iterable[Edge]) -> Block:
+        number = self.index.number
+        told = list(edges)
+        return Block(
+            [end if isinstance(end, int) else number(end) for end, _, _, _ in told],
+            [end if isinstance(end, int) else number(end) for _, end, _, _ in told],
+            [basis for _, _, basis, _ in told],
+            {place: edge[3] for place, edge in enumerate(told) if edge[3]},
+        )

@@ -5,14 +5,14 @@ right to impersonate, both are the same and B itself serves; elsewhere B is doub
 its groups, bindings and grants as far as they lead to that right.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rbacgraph.edges import KINDS
 from rbacgraph.edges.base import CERTAIN, Edge
 from rbacgraph.edges.member_of import IMPLIED, given_groups, implied_groups
-from rbacgraph.edges.world import World, binding_node, grant_node
+from rbacgraph.edges.world import World, binding_node
 from rbacgraph.graph.abilities import Abilities
-from rbacgraph.graph.rules import RuleEdges
+from rbacgraph.graph.rules import RuleEdges, Targets
 from rbacgraph.model.node import (
     GROUP,
     IMPERSONATED_GROUP,
@@ -22,7 +22,6 @@ from rbacgraph.model.node import (
     USER,
     Node,
 )
-from rbacgraph.model.rbac import AnyBinding
 
 MEMBER_OF, BOUND_BY, GRANTS = KINDS["member-of"], KINDS["bound-by"], KINDS["grants"]
 
@@ -45,18 +44,27 @@ class Impersonation:
         self._world = world
         self._rules = rules
         self._given = given_groups(world)
-        self._hot_grants = {
+        grants = world.grants
+        hot = {
             grant
-            for grant, (roles, _) in world.grants.items()
+            for grant, (roles, _) in grants.items()
             if rules.impersonates(roles) or abilities.impersonate(roles)
         }
-        self._doubles: set[Node] = set()
-        self._hot: dict[Node, bool] = {}
+        self._hot_bindings = frozenset(
+            place for place, grant in enumerate(world.granted) if grant in hot
+        )
+        self._hot = {
+            subject
+            for subject, places in world.bindings_by_subject.items()
+            if not self._hot_bindings.isdisjoint(places)
+        }
+        self._hot_groups: dict[Node, bool] = {}
         self._wanted: dict[Node, None] = {}
+        self._doubles: set[Node] = set()
 
     def resolve(self, target: Node) -> Node:
         """Return the identity itself where acting as it by headers is the same."""
-        kind = _IMPERSONATED.get(target[0]) if isinstance(target, tuple) else None
+        kind = _IMPERSONATED.get(target[0])
         if kind is None:
             return target
         identity = kind, target[1], target[2]
@@ -66,8 +74,21 @@ class Impersonation:
             return target
         return identity
 
-    def edges(self) -> Iterator[tuple[int, Edge]]:
+    def resolve_all(self, accounts: Iterable[int]) -> list[int]:
+        """Return those ServiceAccounts, by number, or their doubles where these differ."""
+        index, found = self._world.index, []
+        for account in accounts:
+            node = index.nodes[account]
+            if node in self._given or self._is_hot(node):
+                self._wanted[node] = None
+                found.append(index.number(_doubled(node)))
+            else:
+                found.append(account)
+        return found
+
+    def edges(self, targets: Targets) -> Iterator[tuple[int, Edge]]:
         """Yield the doubles' edges, each with the number of its kind."""
+        number = self._world.index.number
         queue = list(self._wanted)
         seen = set(queue)
 
@@ -77,42 +98,50 @@ class Impersonation:
                 queue.append(node)
             return _doubled(node)
 
-        grants: dict[Node, None] = {}
+        bindings: dict[int, None] = {}
         for node in queue:  # grows while it is read
+            source = number(_doubled(node))
             for group in implied_groups(node):
-                target = double(group) if self._is_hot(group) else group
-                yield MEMBER_OF, (_doubled(node), target, IMPLIED, CERTAIN)
-            for binding, scope in self._world.bindings_by_subject.get(node, ()):
-                plain = binding_node(binding)
-                grant = grant_node(binding, scope)
-                if not self._grants_hot(binding, scope):
-                    yield BOUND_BY, (_doubled(node), plain, binding, CERTAIN)
-                    continue
-                yield BOUND_BY, (_doubled(node), _doubled(plain), binding, CERTAIN)
-                if plain not in seen:
-                    seen.add(plain)
-                    yield GRANTS, (_doubled(plain), _doubled(grant), None, CERTAIN)
-                grants[grant] = None
-        self._doubles = {*seen, *grants}
-        for grant in grants:
-            roles, scope = self._world.grants[grant]
-            doubled = _doubled(grant)
-            for edge in self._rules.of_grant(doubled, roles, scope, impersonated=True):
-                yield edge[0], edge[1:]
+                target = number(double(group) if self._is_hot(group) else group)
+                yield MEMBER_OF, (source, target, IMPLIED, CERTAIN)
+            for place in self._world.bindings_by_subject.get(node, ()):
+                binding = self._world.bindings[place][0]
+                if place in self._hot_bindings:
+                    bindings[place] = None
+                    target = number(_doubled(binding_node(binding)))
+                else:
+                    target = self._world.binding_numbers[place]
+                yield BOUND_BY, (source, target, binding, CERTAIN)
+        self._doubles = {*seen, *(self._world.granted[place] for place in bindings)}
+        yield from self._of_bindings(bindings, targets)
 
     def double_of(self, node: Node) -> Node | None:
         """Return the double of an identity or grant, None where it has none."""
         return _doubled(node) if node in self._doubles else None
 
-    def _grants_hot(self, binding: AnyBinding, scope: str) -> bool:
-        return grant_node(binding, scope) in self._hot_grants
+    def _of_bindings(self, bindings: Iterable[int], targets: Targets) -> Iterator[tuple[int, Edge]]:
+        """Yield the edges of doubled bindings, and of the grants that they lead to."""
+        number = self._world.index.number
+        grants: dict[Node, int] = {}
+        for place in bindings:
+            grant = self._world.granted[place]
+            if grant not in grants:
+                grants[grant] = number(_doubled(grant))
+            source = number(_doubled(binding_node(self._world.bindings[place][0])))
+            yield GRANTS, (source, grants[grant], None, CERTAIN)
+        for grant, source in grants.items():
+            roles, scope = self._world.grants[grant]
+            for given in self._rules.of_roles(roles):
+                if given.edge.impersonated:
+                    for target, condition in targets.of(given, scope):
+                        yield given.kind, (source, target, given.basis, condition)
 
     def _is_hot(self, node: Node) -> bool:
-        known = self._hot.get(node)
+        """Whether an identity has a right to impersonate, itself or by a group."""
+        return node in self._hot or any(map(self._is_hot_group, implied_groups(node)))
+
+    def _is_hot_group(self, group: Node) -> bool:
+        known = self._hot_groups.get(group)
         if known is None:
-            bindings = self._world.bindings_by_subject.get(node, ())
-            known = any(self._grants_hot(*bound) for bound in bindings) or any(
-                self._is_hot(group) for group in implied_groups(node)
-            )
-            self._hot[node] = known
+            known = self._hot_groups[group] = self._is_hot(group)
         return known

@@ -1,9 +1,10 @@
 """Rule edges: what each role matches, once, and what it yields at each scope it is bound at."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 from rbacgraph.edges import EDGES, RuleEdge
-from rbacgraph.edges.base import Match
+from rbacgraph.edges.base import CERTAIN, Match
 from rbacgraph.edges.collections import COLLECTIONS
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import EACH_NAMESPACE, Node
@@ -15,69 +16,86 @@ RuleBasis = tuple[AnyRole, int]
 _RULE_KINDS = tuple((k, edge) for k, edge in enumerate(EDGES) if isinstance(edge, RuleEdge))
 
 
+class Given(NamedTuple):
+    """A rule edge that a role gives, by its number in the catalogue."""
+
+    kind: int
+    edge: RuleEdge
+    match: Match
+    basis: RuleBasis
+
+
 class RuleEdges:
-    """Matches rules against the rule edges, remembering what it saw.
+    """Matches rules against the rule edges, each rule and each role once."""
+
+    def __init__(self) -> None:
+        self._rules: dict[object, tuple[tuple[int, RuleEdge, Match], ...]] = {}
+        self._roles: dict[int, tuple[Given, ...]] = {}
+
+    def of_roles(self, roles: Iterable[AnyRole]) -> Iterator[Given]:
+        """Yield what roles give."""
+        for role in roles:
+            known = self._roles.get(id(role))  # the World holds the role
+            if known is None:
+                known = self._roles[id(role)] = tuple(self._of_role(role))
+            yield from known
+
+    def impersonates(self, roles: Iterable[AnyRole]) -> bool:
+        """Whether roles give some edge that impersonation does not carry."""
+        return any(not given.edge.impersonated for given in self.of_roles(roles))
+
+    def _of_role(self, role: AnyRole) -> Iterator[Given]:
+        for number, rule in enumerate(role.rules or ()):
+            found = self._matches(rule)
+            if found:
+                basis, names = (role, number), rule.resource_names
+                for kind, edge, match in found:
+                    told = match._replace(names=names) if names else match
+                    yield Given(kind, edge, told, basis)
+
+    def _matches(self, rule: PolicyRule) -> tuple[tuple[int, RuleEdge, Match], ...]:
+        """Return what a rule would give without its names."""
+        key = rule.verbs, rule.api_groups, rule.resources
+        found = self._rules.get(key)
+        if found is None:
+            pairs = ((k, edge, edge.match(rule)) for k, edge in _RULE_KINDS)
+            found = tuple((k, edge, match._replace(names=())) for k, edge, match in pairs if match)
+            self._rules[key] = found
+        return found
+
+
+class Targets:
+    """Where rule edges lead: to the members and collections that there are.
+
+    What a rule names but the cluster does not hold is no target. ``wanted`` are the targets
+    before ``resolve`` said which node stands for them.
 
     Parameters
     ----------
     world:
-        The cluster. What a rule names but it does not hold is no target.
+        The cluster.
+    resolve:
+        From a target to the node that stands for it.
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, resolve: Callable[[Node], Node]) -> None:
+        self.wanted: set[Node] = set()
         self._world = world
+        self._resolve = resolve
         self._by_member = {collection.member: collection for collection in COLLECTIONS}
-        self._seen: dict[object, tuple[tuple[int, RuleEdge, Match], ...]] = {}
 
-    def matches(self, rule: PolicyRule) -> tuple[tuple[int, RuleEdge, Match], ...]:
-        """Return the rule edges that a rule gives, with their number in the catalogue."""
-        key = rule.verbs, rule.api_groups, rule.resources
-        found = self._seen.get(key)
-        if found is None:
-            pairs = ((k, edge, edge.match(rule)) for k, edge in _RULE_KINDS)
-            found = tuple((k, edge, match._replace(names=())) for k, edge, match in pairs if match)
-            self._seen[key] = found
-        names = rule.resource_names
-        if not names:
-            return found
-        return tuple((k, edge, match._replace(names=names)) for k, edge, match in found)
-
-    def of_grant(
-        self, grant: Node, roles: Iterable[AnyRole], scope: str, *, impersonated: bool
-    ) -> Iterator[tuple[int, Node, Node, object, str]]:
-        """Yield a grant's edges, those that impersonation carries or all.
-
-        Each is the number of its kind, source, target, basis and condition.
-        """
-        for role, number, rule in numbered(roles):
-            for k, edge, match in self.matches(rule):
-                if (impersonated and not edge.impersonated) or (edge.cluster_scoped and scope):
-                    continue
-                basis: RuleBasis = role, number
-                within = "" if scope == EACH_NAMESPACE else scope
-                for target, condition in edge.targets(self._world, within, match):
-                    collection = self._by_member.get(target[0])
-                    if collection is None:
-                        yield k, grant, target, basis, condition
-                        continue
-                    membership = collection.condition(self._world, target[1], target[2])
-                    if membership is not None:
-                        yield k, grant, target, basis, both(condition, membership)
-
-    def impersonates(self, roles: Iterable[AnyRole]) -> bool:
-        """Whether roles give some edge that impersonation does not carry."""
-        return any(
-            not edge.impersonated
-            for _, _, rule in numbered(roles)
-            for _, edge, _ in self.matches(rule)
-        )
-
-
-def numbered(roles: Iterable[AnyRole]) -> Iterator[tuple[AnyRole, int, PolicyRule]]:
-    """Yield every rule of some roles with its role and index."""
-    for role in roles:
-        for number, rule in enumerate(role.rules or ()):
-            yield role, number, rule
+    def of(self, given: Given, scope: str) -> Iterator[tuple[int, str]]:
+        """Yield the numbers of an edge's targets at a scope, with their conditions."""
+        world = self._world
+        if scope and given.edge.cluster_scoped:
+            return
+        within = "" if scope == EACH_NAMESPACE else scope
+        for target, condition in given.edge.targets(world, within, given.match):
+            collection = self._by_member.get(target[0])
+            membership = collection.condition(world, *target[1:]) if collection else CERTAIN
+            if membership is not None:
+                self.wanted.add(target)
+                yield world.index.number(self._resolve(target)), both(condition, membership)
 
 
 def both(first: str, second: str) -> str:

@@ -1,0 +1,106 @@
+"""What runs: the Pods of the input, and the workloads of which it shows the template alone."""
+
+from collections.abc import Iterator
+from itertools import repeat
+from typing import NamedTuple
+
+from rbacgraph.edges.index import Index
+from rbacgraph.edges.owners import standalone
+from rbacgraph.model.node import POD, Node
+from rbacgraph.model.pods import Pod, PodSpec, Workload
+from rbacgraph.model.snapshot import Snapshot
+
+_PLAIN_GROUPS = frozenset({"", "apps", "batch", "extensions"})
+_RUNNING = {
+    "Running": "",
+    "": "",
+    "Pending": "the pod starts running",
+    "Unknown": "the pod still runs",
+}
+
+
+class Runner(NamedTuple):
+    """A Pod, or a workload whose Pods the input does not hold, told from its template.
+
+    ``live`` says that admission has completed the spec. ``running`` is the condition
+    under which it has a running container, None where it has none.
+    """
+
+    number: int
+    node: Node
+    obj: Pod | Workload
+    kind: str
+    spec: PodSpec
+    live: bool
+    running: str | None
+
+    @property
+    def on_node(self) -> str | None:
+        """Condition under which the node it names has it, None for none.
+
+        A Pod stays on its node, whatever its phase, until it is deleted.
+        """
+        if not self.spec.node_name:
+            return None
+        return "" if self.kind == "Pod" else self.running
+
+    def kubelet_secrets(self) -> Iterator[tuple[str, str]]:
+        """Secrets of the namespace that its kubelet may read, each with where it is named."""
+        for use in self.spec.secrets:
+            yield use.secret, f"container {use.container}: {use.how}"
+        yield from self.spec.kubelet
+
+
+def runners(snapshot: Snapshot, index: Index) -> tuple[Runner, ...]:
+    """Return the Pods, then the workloads that are analysed from their template."""
+    pods = snapshot.pods
+    metadata = [pod.metadata for pod in pods]
+    nodes = [(POD, meta.namespace, meta.name) for meta in metadata]
+    columns = zip(
+        index.block(POD, nodes),
+        nodes,
+        pods,
+        repeat("Pod"),
+        [pod.spec for pod in pods],
+        [bool(meta.uid) for meta in metadata],
+        [_RUNNING.get(pod.phase) for pod in pods],
+        strict=False,
+    )
+    # What Runner._make does, without a call in Python for every Pod.
+    found = map(tuple.__new__, repeat(Runner), columns)
+    return (*found, *_templates(snapshot, index))
+
+
+def _templates(snapshot: Snapshot, index: Index) -> Iterator[Runner]:
+    for workload in standalone(snapshot.workloads, snapshot.pods):
+        running = _running_template(workload) if _makes_pods(snapshot, workload) else None
+        node = workload_node(workload)
+        number = index.number(node)
+        yield Runner(number, node, workload, workload.kind, workload.spec, False, running)
+
+
+def _makes_pods(snapshot: Snapshot, workload: Workload) -> bool:
+    """Whether a workload without Pods may have some that the input does not show."""
+    namespace, account = workload.metadata.namespace, workload.spec.service_account
+    if snapshot.is_listed("Pod", namespace):
+        return False
+    listed = snapshot.is_listed("ServiceAccount", namespace)
+    return not listed or (namespace, account) in snapshot.service_account_index
+
+
+def _running_template(workload: Workload) -> str | None:
+    if workload.kind == "PodTemplate":
+        return None
+    if workload.kind in {"Job", "CronJob"}:
+        return f"a pod of the {workload.kind} runs at the time"
+    if workload.replicas == 0:
+        return f"the {workload.kind} is scaled up from 0"
+    return ""
+
+
+def workload_node(workload: Workload) -> Node:
+    """Node of a workload; a group that reuses a kind's name is part of the kind."""
+    group = workload.api_version.rpartition("/")[0]
+    kind = workload.kind.lower()
+    kind = kind if group in _PLAIN_GROUPS else f"{kind}.{group}"
+    return kind, workload.metadata.namespace, workload.metadata.name
