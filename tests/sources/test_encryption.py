@@ -10,6 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rbacgraph.authz.encryption import examine
 from rbacgraph.errors import InputError
 from rbacgraph.model.encryption import NOT_BASE64, Place
 from rbacgraph.sources.durations import parse_duration
@@ -248,3 +249,46 @@ def test_a_key_in_the_wrong_place_is_not_kept(text):
 def test_names_are_no_keys(name):
     found = one(json.dumps({"aescbc": {"keys": [{"name": name, "secret": KEY}]}}))
     assert found.entries[0].providers[0].keys[0].name == name
+
+
+FIELDS = (
+    *("apiVersion", "kind", "resources", "providers", "aescbc", "aesgcm", "secretbox"),
+    *("identity", "kms", "keys", "name", "secret", "cachesize", "endpoint", "timeout", "odd"),
+)
+scalars = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-5, 1 << 40),
+    st.just(0.5),
+    st.sampled_from(["", KEY, SHORT, "v1", "v2", "*.*", "*.", "secrets", "unix:///x", "3s", "a:b"]),
+    st.text(max_size=5),
+)
+trees = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(FIELDS), inner),
+    max_leaves=25,
+)
+HEADER = {"apiVersion": "apiserver.config.k8s.io/v1", "kind": "EncryptionConfiguration"}
+
+
+@given(
+    st.one_of(
+        trees,
+        trees.map(lambda tree: {**HEADER, "resources": tree}),
+        st.lists(trees, max_size=3).map(
+            lambda found: {**HEADER, "resources": [{"resources": ["a"], "providers": found}]}
+        ),
+    )
+)
+def test_whatever_the_file_holds_it_is_read_alike_and_without_keys(value):
+    found = read(json.dumps(value))
+    again = read(yaml.safe_dump(value, sort_keys=False))
+    if isinstance(value, dict):
+        assert (found.entries, [f.id for f in found.faults]) == (
+            again.entries,
+            [f.id for f in again.faults],
+        )
+    for config in (found, again):
+        said = f"{config!r} {examine(config)!r}"
+        assert KEY not in said
+        assert SHORT not in said
