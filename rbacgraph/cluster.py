@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from rbacgraph.answers import Encryption, Exposure, Grantees, Paths, Reach
 from rbacgraph.authz.can_i import can_i
-from rbacgraph.authz.encryption import examine
 from rbacgraph.authz.may_write import may_write
 from rbacgraph.authz.prepare import prepare
 from rbacgraph.authz.resolve import Authorizer
@@ -24,7 +23,6 @@ from rbacgraph.model.snapshot import Snapshot
 from rbacgraph.report.text import count
 from rbacgraph.sources import load as load_sources
 from rbacgraph.sources.checks import check
-from rbacgraph.sources.encryption import read_encryption
 from rbacgraph.sources.locate import Source
 from rbacgraph.sources.settings import wanted_version
 
@@ -107,6 +105,9 @@ def encryption(
     InputError
         Where the file cannot be read at all.
     """
+    from rbacgraph.authz.encryption import examine
+    from rbacgraph.sources.encryption import read_encryption
+
     version = wanted_version(kubernetes_version)
     config = read_encryption(file)
     return Encryption(examine(config, resources=resources, kubernetes_version=version))
@@ -402,6 +403,9 @@ class Cluster:
         resources:
             As for :func:`rbacgraph.encryption`.
         """
+        from rbacgraph.authz.encryption import examine
+        from rbacgraph.sources.encryption import read_encryption
+
         config = None if file is None else read_encryption(file)
         version = self.snapshot.kubernetes_version
         return Encryption(
