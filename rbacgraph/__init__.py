@@ -11,13 +11,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rbacgraph.cluster import Cluster, load
+    from rbacgraph.cluster import Cluster, encryption, load
     from rbacgraph.errors import InputError, NotFoundError, RbacGraphError, UsageError
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "Cluster": "rbacgraph.cluster",
+    "encryption": "rbacgraph.cluster",
     "load": "rbacgraph.cluster",
     "InputError": "rbacgraph.errors",
     "NotFoundError": "rbacgraph.errors",
@@ -32,6 +33,7 @@ __all__ = [
     "RbacGraphError",
     "UsageError",
     "__version__",
+    "encryption",
     "load",
 ]
 

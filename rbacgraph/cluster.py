@@ -9,7 +9,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rbacgraph.answers import Exposure, Grantees, Paths, Reach
+from rbacgraph.answers import Encryption, Exposure, Grantees, Paths, Reach
 from rbacgraph.authz.can_i import can_i
 from rbacgraph.authz.may_write import may_write
 from rbacgraph.authz.prepare import prepare
@@ -23,6 +23,8 @@ from rbacgraph.model.snapshot import Snapshot
 from rbacgraph.report.text import count
 from rbacgraph.sources import load as load_sources
 from rbacgraph.sources.checks import check
+from rbacgraph.sources.locate import Source
+from rbacgraph.sources.settings import wanted_version
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -74,6 +76,41 @@ def load(
         )
         whole = prepare(snapshot, bootstrap=bootstrap)
         return Cluster(whole.with_diagnostics((*whole.diagnostics, *check(whole))))
+
+
+def encryption(
+    file: Source, *, resources: Sequence[str] = (), kubernetes_version: str | None = None
+) -> Encryption:
+    """Say how each resource is encrypted at rest, as the API server reads its configuration.
+
+    Parameters
+    ----------
+    file:
+        The EncryptionConfiguration of ``--encryption-provider-config``: YAML or JSON; ``-``
+        is standard input. No key of it is kept.
+    resources:
+        ``RESOURCE[.GROUP]`` to tell about, beside Secrets, ConfigMaps, what the file names
+        and everything else.
+    kubernetes_version:
+        ``1.35``: that of the API server, by default the newest.
+
+    Returns
+    -------
+    Encryption
+        The findings, the gravest first; ``resources`` says how each is stored and ``loads``
+        whether the API server takes the file.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read at all.
+    """
+    from rbacgraph.authz.encryption import examine
+    from rbacgraph.sources.encryption import read_encryption
+
+    version = wanted_version(kubernetes_version)
+    config = read_encryption(file)
+    return Encryption(examine(config, resources=resources, kubernetes_version=version))
 
 
 class Cluster:
@@ -352,6 +389,28 @@ class Cluster:
         if namespace is not None:
             found = found.within(namespace)
         return Exposure(found)
+
+    def encryption(
+        self, file: "Source | None" = None, *, resources: Sequence[str] = ()
+    ) -> Encryption:
+        """Say how each resource is encrypted at rest, and whether the API servers here do it.
+
+        Parameters
+        ----------
+        file:
+            As for :func:`rbacgraph.encryption`; None looks at the API servers' flags alone,
+            which only a cluster whose API servers are Pods shows.
+        resources:
+            As for :func:`rbacgraph.encryption`.
+        """
+        from rbacgraph.authz.encryption import examine
+        from rbacgraph.sources.encryption import read_encryption
+
+        config = None if file is None else read_encryption(file)
+        version = self.snapshot.kubernetes_version
+        return Encryption(
+            examine(config, self.snapshot, resources=resources, kubernetes_version=version)
+        )
 
 
 def _role_or_binding(manifest: Mapping[str, Any] | str) -> AnyRole | AnyBinding:

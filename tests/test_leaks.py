@@ -4,6 +4,8 @@ import base64
 import itertools
 import json
 import pickle
+import re
+from pathlib import Path
 
 import pytest
 import yaml
@@ -11,7 +13,9 @@ from typer.testing import CliRunner
 
 import rbacgraph
 from rbacgraph.cli.app import app
+from rbacgraph.sources.encryption import read_encryption
 
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "encryption"
 FORMATS = ("table", "wide", "json", "yaml", "csv", "dot", "mermaid", "markdown")
 COMMANDS = {
     "paths": ["--secret", "*"],
@@ -105,3 +109,45 @@ def test_no_message_about_a_broken_secret_quotes_it(tmp_path, name):
     assert "broken.yaml" in done.output
     assert "CANARY" not in done.output
     assert "Q0FOQVJZ" not in done.output
+
+
+@pytest.fixture(scope="module")
+def keys(root):
+    """Every key of the files under fixtures/encryption: as it is written, its bytes, in hex."""
+    found = set()
+    for path in (root / "fixtures" / "encryption").rglob("*.*"):
+        for text in re.findall(r"[A-Za-z0-9+/]{20,}={0,2}", path.read_text()):
+            if text.startswith(("QUFB", "QkJC", "Q0ND")):
+                found |= {text, text.rstrip("="), base64.b64decode(text).decode()}
+                found.add(base64.b64decode(text).hex())
+    assert len(found) > 10
+    return {"CANARY", *found}
+
+
+ENCRYPTED = [
+    path.relative_to(FIXTURES).as_posix()
+    for path in sorted(FIXTURES.rglob("*.*"))
+    if path.parent.name in {"good", "bad"}
+]
+
+
+@pytest.mark.parametrize("name", ENCRYPTED)
+def test_no_output_holds_an_encryption_key(keys, name):
+    servers = str(FIXTURES / "servers")
+    for fmt in ("table", "wide", "json", "yaml", "csv"):
+        done = CliRunner().invoke(
+            app, ["encryption", str(FIXTURES / name), "-f", servers, "-o", fmt, "-v"]
+        )
+        assert done.exit_code in {0, 2}
+        assert done.output
+        assert _leaked(done.output, keys) == []
+
+
+@pytest.mark.parametrize("name", ENCRYPTED)
+def test_no_pickle_or_repr_holds_an_encryption_key(keys, name):
+    cluster = rbacgraph.load(FIXTURES / "servers")
+    answer = cluster.encryption(FIXTURES / name)
+    config = read_encryption(FIXTURES / name)
+    held = (config, answer, answer.result, cluster.snapshot)
+    assert _leaked(pickle.dumps(held).decode("latin-1"), keys) == []
+    assert _leaked(f"{held!r} {answer} {answer._repr_html_()}", keys) == []

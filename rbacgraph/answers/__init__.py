@@ -1,9 +1,10 @@
 """Answers as a person holds them: sequences that print, tabulate, draw and become frames."""
 
 from rbacgraph.answers.answer import Answer
+from rbacgraph.answers.encryption import Encryption
 from rbacgraph.answers.exposure import Exposure
 from rbacgraph.answers.grantees import Grantees
 from rbacgraph.answers.paths import Paths
 from rbacgraph.answers.reach import Reach
 
-__all__ = ["Answer", "Exposure", "Grantees", "Paths", "Reach"]
+__all__ = ["Answer", "Encryption", "Exposure", "Grantees", "Paths", "Reach"]

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from rbacgraph import __version__
-from rbacgraph.cli import can_i, explain, exposure, paths, reach, who_can
+from rbacgraph.cli import can_i, encryption, explain, exposure, paths, reach, who_can
 
 HELP = """Who can get at a Kubernetes Secret, by which path, and on what evidence.
 
@@ -17,7 +17,7 @@ standard error.
 Exit status:
   0  answered
   1  can-i: no
-  2  bad usage or unusable input
+  2  bad usage or unusable input; encryption: a file that the API server refuses
 
 \b
 Examples:
@@ -33,6 +33,7 @@ COMMANDS = {
     "exposure": exposure,
     "who-can": who_can,
     "can-i": can_i,
+    "encryption": encryption,
     "explain": explain,
 }
 

@@ -68,12 +68,36 @@ class PodSpec(Struct, frozen=True, gc=False, kw_only=True):
     automounts: tuple[TokenUse, ...] = ()
 
 
+class ApiServerFlags(Struct, frozen=True, gc=False, kw_only=True):
+    """The flags of a kube-apiserver that decide on encryption at rest; no other is kept.
+
+    Source: kubernetes ``staging/src/k8s.io/apiserver/pkg/server/options/etcd.go``.
+
+    Parameters
+    ----------
+    config:
+        ``--encryption-provider-config``; ``""`` where it is not given.
+    reload:
+        ``--encryption-provider-config-automatic-reload``.
+    etcd_servers:
+        ``--etcd-servers``, each no more than scheme and host.
+    kms_v1:
+        What ``--feature-gates`` says of KMSv1; None where nothing.
+    """
+
+    config: str = ""
+    reload: bool = False
+    etcd_servers: tuple[str, ...] = ()
+    kms_v1: bool | None = None
+
+
 class Pod(Object, frozen=True, gc=False):
     """A Pod.
 
     ``owners`` identify what made it: each by uid and by ``Kind/name``, and by
     ``~Deployment/name`` where a ReplicaSet's name tells whose it is.
-    ``mirror`` says that it mirrors a static Pod.
+    ``mirror`` says that it mirrors a static Pod. ``api_server`` holds flags of the cluster's
+    own API server, where it is one.
     """
 
     metadata: ObjectMeta
@@ -81,6 +105,7 @@ class Pod(Object, frozen=True, gc=False):
     phase: str = ""
     owners: tuple[str, ...] = ()
     mirror: bool = False
+    api_server: ApiServerFlags | None = None
 
 
 class Workload(Object, frozen=True, gc=False):

@@ -12,6 +12,12 @@ from typing import Literal
 from msgspec import Struct
 
 from rbacgraph.model.decision import Decision, Grantee
+from rbacgraph.model.encrypted import (
+    ApiServer,
+    EncryptionResult,
+    Finding,
+    ResourceEncryption,
+)
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.results import (
     Basis,
@@ -117,6 +123,23 @@ class EdgesDocument(Struct, frozen=True, kw_only=True):
     edges: tuple[EdgePage, ...]
 
 
+class EncryptionDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph encryption``.
+
+    ``file`` is empty and ``loads`` null where only the API servers were looked at; ``searched``
+    says that they were. ``entry`` is an index from 0, null where no entry covers the resource.
+    """
+
+    schema: Literal["rbacgraph/encryption/v1"] = "rbacgraph/encryption/v1"
+    file: str
+    loads: bool | None
+    resources: tuple[ResourceEncryption, ...]
+    findings: tuple[Finding, ...]
+    searched: bool
+    servers: tuple[ApiServer, ...]
+    kubernetes_version: str
+
+
 Document = (
     PathsDocument
     | ReachDocument
@@ -124,6 +147,7 @@ Document = (
     | DecisionDocument
     | GranteesDocument
     | EdgesDocument
+    | EncryptionDocument
 )
 DOCUMENTS = (
     PathsDocument,
@@ -132,6 +156,7 @@ DOCUMENTS = (
     DecisionDocument,
     GranteesDocument,
     EdgesDocument,
+    EncryptionDocument,
 )
 
 
@@ -167,6 +192,19 @@ def grantees_document(grantees: Sequence[Grantee]) -> GranteesDocument:
 def edges_document(pages: Sequence[EdgePage]) -> EdgesDocument:
     """Document of an ``explain`` answer."""
     return EdgesDocument(edges=tuple(pages))
+
+
+def encryption_document(result: EncryptionResult) -> EncryptionDocument:
+    """Document of an ``encryption`` answer."""
+    return EncryptionDocument(
+        file=result.file,
+        loads=result.loads,
+        resources=result.resources,
+        findings=result.findings,
+        searched=result.searched,
+        servers=result.servers,
+        kubernetes_version=result.kubernetes_version,
+    )
 
 
 def _path(path: Path) -> PathDocument:

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from rbacgraph.errors import UsageError
 from rbacgraph.model.decision import Decision, Grantee
+from rbacgraph.model.encrypted import EncryptionResult
 from rbacgraph.model.results import EdgePage, ExposureResult, PathsResult, ReachResult
 from rbacgraph.report import document, rows
 from rbacgraph.report.as_csv import csv_text
@@ -16,6 +17,7 @@ from rbacgraph.report.as_yaml import yaml_text
 from rbacgraph.report.decisions import decision_text, grantees_text
 from rbacgraph.report.document import Document
 from rbacgraph.report.dot import dot_text
+from rbacgraph.report.encryption import encryption_text
 from rbacgraph.report.explain import page_text, pages_text
 from rbacgraph.report.exposure import exposure_text
 from rbacgraph.report.image import image
@@ -127,6 +129,13 @@ def pages_report(pages: Sequence[EdgePage], *, one: bool) -> Report:
     make, flat = partial(document.edges_document, pages), partial(rows.pages_rows, pages)
     text = partial(page_text, pages[0]) if one else partial(pages_text, pages)
     return Report({**_texts(text), **_data(make, flat)})
+
+
+def encryption_report(result: EncryptionResult) -> Report:
+    """Return every format of an ``encryption`` answer; CSV holds the findings."""
+    make = partial(document.encryption_document, result)
+    flat = partial(rows.findings_rows, result.findings)
+    return Report({**_texts(partial(encryption_text, result)), **_data(make, flat)})
 
 
 def _texts(text: Callable[[Look], str]) -> dict[str, Writer]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from rbacgraph.model.decision import Decision, Grantee
+from rbacgraph.model.encrypted import Finding
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.results import (
     EdgePage,
@@ -134,6 +135,30 @@ def pages_rows(pages: Sequence[EdgePage]) -> Rows:
     """One row per edge kind."""
     rows: list[tuple[Cell, ...]] = [(p.id, p.effort, p.certainty, p.summary) for p in pages]
     return Rows(("edge", "effort", "certainty", "summary"), frozenset({"certainty"}), rows)
+
+
+def findings_rows(findings: Sequence[Finding]) -> Rows:
+    """One row per finding about encryption at rest."""
+    rows: list[tuple[Cell, ...]] = [
+        (
+            f.severity,
+            f.id,
+            "; ".join(f.resources),
+            f.message,
+            f.advice,
+            f.field,
+            f.file,
+            f.line,
+            f.column,
+            f.reference,
+        )
+        for f in findings
+    ]
+    columns = (
+        *("severity", "id", "resources", "message", "advice"),
+        *("field", "file", "line", "column", "reference"),
+    )
+    return Rows(columns, frozenset({"severity", "id"}), rows)
 
 
 def _path(path: Path) -> tuple[Cell, ...]:

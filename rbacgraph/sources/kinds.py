@@ -7,11 +7,14 @@ from typing import Any, NamedTuple
 
 from rbacgraph.model import core, rbac, storage
 from rbacgraph.model.meta import Object
-from rbacgraph.sources import pods, wire, wire_pods
+from rbacgraph.sources import api_servers, pods, wire, wire_pods
 
 _VERSION = re.compile(r"v\d+((alpha|beta)\d+)?$")
 _RBAC = (rbac.RBAC_GROUP,)
 _APPS = ("apps", "extensions")
+
+SYSTEM = "kube-system"
+Closer = Callable[[Any, Any], Object]
 
 
 class Kind(NamedTuple):
@@ -25,6 +28,8 @@ class Kind(NamedTuple):
         Where the snapshot keeps it.
     wire, keep:
         What its bytes decode to, and what makes the model's object of that.
+    closer:
+        Looks once more at the source of an object in kube-system.
     """
 
     name: str
@@ -33,6 +38,7 @@ class Kind(NamedTuple):
     wire: type[Object]
     namespaced: bool = True
     keep: Callable[[Any], Object] | None = None
+    closer: Closer | None = None
 
     @property
     def says_kind(self) -> bool:
@@ -54,7 +60,7 @@ KINDS = (
         rbac.ClusterRoleBinding,
         namespaced=False,
     ),
-    Kind("Pod", ("",), "pods", wire_pods.Pod, keep=pods.to_pod),
+    Kind("Pod", ("",), "pods", wire_pods.Pod, keep=pods.to_pod, closer=api_servers.with_flags),
     Kind("Deployment", _APPS, "workloads", wire_pods.Workload, keep=pods.to_workload),
     Kind("ReplicaSet", _APPS, "workloads", wire_pods.Workload, keep=pods.to_workload),
     Kind("DaemonSet", _APPS, "workloads", wire_pods.Workload, keep=pods.to_workload),

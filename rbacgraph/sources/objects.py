@@ -66,7 +66,8 @@ def place(
         collector.report.problem(line, code, f"{title} {message}", advice, severity)
 
     try:
-        found = slot.finish(slot.parse(_as_go(value, report)))
+        value = _as_go(value, report)
+        found = slot.finish(slot.parse(value), value)
     except ValidationError as error:
         if context:
             context.failed.add(kind)

@@ -8,7 +8,7 @@ from msgspec import Struct, convert, field, json
 
 from rbacgraph.model.meta import Object
 from rbacgraph.sources import kinds
-from rbacgraph.sources.kinds import Kind
+from rbacgraph.sources.kinds import SYSTEM, Closer, Kind
 from rbacgraph.sources.wire import ListMeta
 
 _Kept = TypeVar("_Kept", bound=Object)
@@ -25,16 +25,31 @@ class Slot:
         self.append = objects.append
         self.decode: Callable[[Any], Object] = json.Decoder(kind.wire).decode
         if kind.keep:
-            keep, decode = kind.keep, self.decode
-            self.decode = lambda data: keep(decode(data))
+            self.decode = _kept(kind.keep, self.decode, kind.closer)
 
     def parse(self, value: object) -> Object:
         """Check a value that is already parsed: it becomes what its bytes would decode to."""
         return convert(value, self.kind.wire)
 
-    def finish(self, wire: Object) -> Object:
-        """Make the model's object of that."""
-        return self.kind.keep(wire) if self.kind.keep else wire
+    def finish(self, wire: Object, value: object) -> Object:
+        """Make the model's object of that; ``value`` is what it was parsed from."""
+        found = self.kind.keep(wire) if self.kind.keep else wire
+        closer = self.kind.closer
+        return closer(found, value) if closer and found.metadata.namespace == SYSTEM else found
+
+
+def _kept(
+    keep: Callable[[Any], Object], decode: Callable[[Any], Object], closer: Closer | None
+) -> Callable[[Any], Object]:
+    """Decode and keep, and look once more at the few objects that may be the control plane's."""
+    if closer is None:
+        return lambda data: keep(decode(data))
+
+    def looked_at(data: Any) -> Object:  # noqa: ANN401 - any buffer
+        found = keep(decode(data))
+        return closer(found, data) if found.metadata.namespace == SYSTEM else found
+
+    return looked_at
 
 
 class ListContext(Struct):

@@ -146,7 +146,7 @@ def read_fast(text: bytes, slot: Slot, header: tuple[str, str]) -> Object | None
         wire = slot.parse(value)
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
-    return None if _DOUBTFUL.search(_encode(wire)) else slot.finish(wire)
+    return None if _DOUBTFUL.search(_encode(wire)) else slot.finish(wire, value)
 
 
 def _read_exact(text: bytes, line: int, collector: Collector, context: ListContext | None) -> None:

@@ -6,7 +6,7 @@ import pickle
 import pandas as pd
 import pytest
 
-from rbacgraph.answers import Exposure, Grantees, Paths, Reach
+from rbacgraph.answers import Encryption, Exposure, Grantees, Paths, Reach
 from rbacgraph.errors import RbacGraphError, UsageError
 from rbacgraph.model.results import Path, Reached, SecretExposure
 from rbacgraph.report.names import SUFFIXES
@@ -18,6 +18,7 @@ ANSWERS = {
     "reach": Reach(records.ci_reach()),
     "exposure": Exposure(records.shop_exposure()),
     "who-can": Grantees(records.grantees()),
+    "encryption": Encryption(records.encryption()),
 }
 EVERY = pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
 

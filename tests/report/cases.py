@@ -11,6 +11,7 @@ import rbacgraph.report
 from rbacgraph.report.as_json import json_schema
 from rbacgraph.report.formats import (
     decision_report,
+    encryption_report,
     exposure_report,
     grantees_report,
     pages_report,
@@ -33,10 +34,14 @@ ANSWERS = {
     "who-can": grantees_report(records.grantees()),
     "explain": pages_report(records.pages(), one=False),
     "page": pages_report(records.pages()[1:], one=True),
+    "encryption": encryption_report(records.encryption()),
+    "encryption-refused": encryption_report(records.refused()),
+    "encryption-unseen": encryption_report(records.unseen()),
     "hostile-paths": paths_report(records.hostile_paths()),
     "hostile-reach": reach_report(records.hostile_reach()),
     "hostile-exposure": exposure_report(records.hostile_exposure()),
     "hostile-who-can": grantees_report(records.hostile_grantees()),
+    "hostile-encryption": encryption_report(records.hostile_encryption()),
 }
 _ENDINGS = {"table": "txt", "wide": "wide.txt", "mermaid": "mmd", "markdown": "md"}
 _NOT_TEXT = frozenset({"svg", "png"})
@@ -44,6 +49,8 @@ _LOOKS = {
     "paths.80.txt": ("paths", Look(width=80)),
     "paths.colour.txt": ("paths", Look(colour=True)),
     "exposure.cut.txt": ("exposure", Look(width=80, cut=80)),
+    "encryption.cut.txt": ("encryption", Look(width=80, cut=80)),
+    "encryption.colour.txt": ("encryption", Look(colour=True)),
 }
 
 

@@ -23,6 +23,7 @@ KINDS = {
     "rbacgraph/can-i/v1": document.DecisionDocument,
     "rbacgraph/who-can/v1": document.GranteesDocument,
     "rbacgraph/explain/v1": document.EdgesDocument,
+    "rbacgraph/encryption/v1": document.EncryptionDocument,
 }
 
 

@@ -1,0 +1,136 @@
+"""What the flags of the API servers of a cluster say of encryption at rest.
+
+Source: kubernetes ``staging/src/k8s.io/apiserver/pkg/server/options/etcd.go``.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from rbacgraph.authz.encryption.teller import DATA, ETCD, listed
+from rbacgraph.model.encrypted import ApiServer, Finding, Severity
+from rbacgraph.model.pods import ApiServerFlags, Pod
+from rbacgraph.model.snapshot import Snapshot
+
+FLAG = "--encryption-provider-config"
+RELOAD = f"{FLAG}-automatic-reload"
+_OVER = frozenset({"Succeeded", "Failed"})
+
+
+def api_servers(snapshot: Snapshot) -> list[tuple[Pod, ApiServerFlags]]:
+    """Return the Pods of the cluster's own API servers, with their flags."""
+    return [
+        (pod, pod.api_server)
+        for pod in snapshot.pods
+        if pod.api_server is not None and pod.phase not in _OVER
+    ]
+
+
+def record_of(snapshot: Snapshot, pod: Pod, flags: ApiServerFlags) -> ApiServer:
+    """Put one of them into a record."""
+    file, line = snapshot.where(pod)
+    return ApiServer(
+        pod=f"{pod.metadata.namespace}/{pod.metadata.name}",
+        config=flags.config,
+        reload=flags.reload,
+        etcd_servers=flags.etcd_servers,
+        file=file,
+        line=line,
+    )
+
+
+def server_findings(servers: Sequence[ApiServer], file: str) -> Iterator[Finding]:
+    """Yield what the flags say; ``file`` is the configuration that was read, if any was."""
+    if not servers:
+        yield Finding(
+            id="api-server-unseen",
+            severity="info",
+            message="The input holds no kube-apiserver Pod in kube-system: whether encryption is "
+            "configured at all cannot be seen from it.",
+            advice="A managed control plane has none: ask its provider. Elsewhere read "
+            f"{FLAG} of the process.",
+            reference=DATA,
+        )
+        return
+    without = [server for server in servers if not server.config]
+    if len(without) < len(servers):
+        yield from _differ(servers, without)
+    else:
+        unused = f", and {file} is not in use" if file else ""
+        yield _finding(
+            "no-encryption-config",
+            "high",
+            servers[0],
+            f"{_verb(servers)} started without {FLAG}: all of etcd is plaintext{unused}.",
+            f"Give {FLAG} and rewrite what is stored: kubectl get secrets -A -o json | "
+            "kubectl replace -f -",
+        )
+    for server in servers:
+        yield from _flags(server)
+
+
+def _differ(servers: Sequence[ApiServer], without: Sequence[ApiServer]) -> Iterator[Finding]:
+    if without:
+        names = listed([server.pod for server in without])
+        yield _finding(
+            "api-servers-differ",
+            "high",
+            without[0],
+            f"{names} {'runs' if len(without) == 1 else 'run'} without {FLAG}: "
+            f"{'it writes' if len(without) == 1 else 'they write'} plaintext, and cannot read "
+            "what the others encrypt.",
+            "Give every API server the same configuration.",
+        )
+    if not all(server.reload for server in servers if server.config):
+        first = next(server for server in servers if server.config and not server.reload)
+        yield _finding(
+            "no-reload",
+            "info",
+            first,
+            f"Without {RELOAD} a change of the file, as a new key, waits for a restart.",
+            "",
+        )
+
+
+def _flags(server: ApiServer) -> Iterator[Finding]:
+    if server.reload and not server.config:
+        yield _finding(
+            "reload-without-config",
+            "error",
+            server,
+            f"{RELOAD} must be set with {FLAG}",
+            "The API server does not start so.",
+        )
+    plain = [url for url in server.etcd_servers if url.startswith("http://")]
+    if plain:
+        yield _finding(
+            "etcd-without-tls",
+            "medium",
+            server,
+            f"{server.pod} speaks to etcd without TLS: {', '.join(plain)}.",
+            "Use https in --etcd-servers, with client certificates.",
+            reference=ETCD,
+        )
+
+
+def _verb(servers: Sequence[ApiServer]) -> str:
+    names = listed([server.pod for server in servers])
+    return f"{names} {'was' if len(servers) == 1 else 'were'}"
+
+
+def _finding(
+    code: str,
+    severity: Severity,
+    server: ApiServer,
+    message: str,
+    advice: str,
+    *,
+    reference: str = DATA,
+) -> Finding:
+    return Finding(
+        id=code,
+        severity=severity,
+        message=message,
+        advice=advice,
+        file=server.file,
+        line=server.line,
+        reference=reference,
+    )

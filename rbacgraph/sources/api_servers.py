@@ -1,0 +1,127 @@
+"""Flags of kube-apiservers that run as Pods: of their command lines only these are kept."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from rbacgraph.model.pods import ApiServerFlags, Pod
+
+_PROGRAM = "kube-apiserver"
+_NAMED = "apiserver"
+_CONFIG = "encryption-provider-config"
+_RELOAD = f"{_CONFIG}-automatic-reload"
+_ETCD = "etcd-servers"
+_GATES = "feature-gates"
+_TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
+_URL = re.compile(r"(?P<scheme>[a-z]+://)?(?:[^/@]*@)?(?P<host>[^/?#@]*)")
+
+
+class _Container(Struct, frozen=True):
+    name: str = ""
+    command: tuple[str, ...] | None = None
+    args: tuple[str, ...] | None = None
+
+
+class _Spec(Struct, frozen=True):
+    containers: tuple[_Container, ...] | None = None
+
+
+class _Meta(Struct, frozen=True):
+    labels: dict[str, str] | None = None
+
+
+class _Pod(Struct, frozen=True):
+    metadata: _Meta = _Meta()
+    spec: _Spec | None = None
+
+
+def with_flags(pod: Pod, source: Any) -> Pod:  # noqa: ANN401 - bytes or what was parsed
+    """Add to a Pod the flags of the API server that it runs, if it runs one.
+
+    Parameters
+    ----------
+    pod:
+        A Pod of kube-system; only one that mirrors a static Pod, or is named like an API
+        server, is looked at: system Pods run on every node.
+    source:
+        The JSON that it was decoded from, or the value that it was converted from.
+    """
+    if not (pod.mirror or _NAMED in pod.metadata.name):
+        return pod
+    try:
+        if isinstance(source, dict):
+            found = msgspec.convert(source, _Pod)
+        elif _PROGRAM.encode() in bytes(source):
+            found = msgspec.json.decode(source, type=_Pod)
+        else:
+            return pod
+    except msgspec.MsgspecError:
+        return pod
+    labels = found.metadata.labels or {}
+    for container in (found.spec.containers if found.spec else None) or ():
+        words = _command(container, labelled=labels.get("component") == _PROGRAM)
+        if words is not None:
+            return replace(pod, api_server=_flags(words))
+    return pod
+
+
+def _command(container: _Container, *, labelled: bool) -> list[str] | None:
+    """Return the arguments of the API server; None where the container runs something else.
+
+    A shell, ``hyperkube`` or a log wrapper may stand before it. Where the image itself says
+    what runs, the label and the container's name do.
+    """
+    words = [
+        word
+        for text in (*(container.command or ()), *(container.args or ()))
+        for word in (_split(text) if " " in text.strip() else (text,))
+    ]
+    if words and words[0].rpartition("/")[2] != "kubectl":
+        for at, word in enumerate(words):
+            if word.rpartition("/")[2] == _PROGRAM and not word.startswith("-"):
+                return words[at + 1 :]
+    if labelled and container.name == _PROGRAM and not container.command:
+        return words
+    return None
+
+
+def _split(text: str) -> list[str]:
+    import shlex
+
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return text.split()
+
+
+def _flags(words: Sequence[str]) -> ApiServerFlags:
+    found = dict(_given(words))
+    gate = re.search(r"(?:^|,)\s*KMSv1=(\w+)", found.get(_GATES, ""))
+    return ApiServerFlags(
+        config=found.get(_CONFIG, ""),
+        reload=found.get(_RELOAD, "") in _TRUE,
+        etcd_servers=tuple(_bare(url) for url in found.get(_ETCD, "").split(",") if url),
+        kms_v1=gate[1] in _TRUE if gate else None,
+    )
+
+
+def _given(words: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield the flags that matter, as pflag reads them: dash or underscore, the last one wins."""
+    for at, word in enumerate(words):
+        name, equals, value = word.lstrip("-").partition("=")
+        name = name.replace("_", "-")
+        if not word.startswith("--") or name not in {_CONFIG, _RELOAD, _ETCD, _GATES}:
+            continue
+        if not equals:
+            value = "true" if name == _RELOAD else next(iter(words[at + 1 : at + 2]), "")
+        yield name, value
+
+
+def _bare(url: str) -> str:
+    """Return scheme and host of a URL."""
+    found = _URL.match(url.strip())
+    return f"{found['scheme'] or ''}{found['host']}" if found else ""

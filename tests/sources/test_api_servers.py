@@ -1,0 +1,118 @@
+"""The flags of an API server that runs as a Pod: those that decide on encryption, no other."""
+
+import io
+import json
+
+import pytest
+import yaml
+
+from rbacgraph.model.pods import ApiServerFlags
+from rbacgraph.sources import load
+
+ENC = "--encryption-provider-config=/enc.yaml"
+
+
+def pod(*, name="kube-apiserver-a", namespace="kube-system", labels=None, **container):
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "namespace": namespace, "uid": "u", "labels": labels or {}},
+        "spec": {"containers": [{"name": "kube-apiserver", **container}]},
+    }
+
+
+def flags(value, write=json.dumps):
+    (found,) = load(io.BytesIO(write(value).encode())).pods
+    return found.api_server
+
+
+@pytest.mark.parametrize(
+    ("container", "expected"),
+    [
+        ({"command": ["kube-apiserver"]}, ApiServerFlags()),
+        ({"command": ["/usr/local/bin/kube-apiserver", ENC]}, ApiServerFlags(config="/enc.yaml")),
+        ({"command": ["kube-apiserver"], "args": [ENC]}, ApiServerFlags(config="/enc.yaml")),
+        (
+            {"command": ["kube-apiserver", "--encryption_provider_config", "/a", ENC]},
+            ApiServerFlags(config="/enc.yaml"),
+        ),
+        (
+            {"command": ["/bin/sh", "-c", f"exec /x/kube-apiserver {ENC} 1>>'/a b' 2>&1"]},
+            ApiServerFlags(config="/enc.yaml"),
+        ),
+        (
+            {"command": ["/bin/sh", "-c", f"kube-apiserver {ENC} 'x"]},
+            ApiServerFlags(config="/enc.yaml"),
+        ),
+        (
+            {"command": ["/go-runner", "--log-file=x", "/x/kube-apiserver", ENC]},
+            ApiServerFlags(config="/enc.yaml"),
+        ),
+        (
+            {"command": ["kube-apiserver", ENC, "--encryption-provider-config-automatic-reload"]},
+            ApiServerFlags(config="/enc.yaml", reload=True),
+        ),
+        (
+            {"command": ["kube-apiserver", "--encryption-provider-config-automatic-reload=false"]},
+            ApiServerFlags(),
+        ),
+        (
+            {"command": ["kube-apiserver", "--etcd-servers=https://u:p@a:1/x,http://b,c:2"]},
+            ApiServerFlags(etcd_servers=("https://a:1", "http://b", "c:2")),
+        ),
+        (
+            {"command": ["kube-apiserver", "--feature-gates=A=true,KMSv1=true"]},
+            ApiServerFlags(kms_v1=True),
+        ),
+        ({"command": ["kube-apiserver", "--feature-gates=XKMSv1=true"]}, ApiServerFlags()),
+        (
+            {"command": ["kube-apiserver", "--feature-gates=KMSv1=false"]},
+            ApiServerFlags(kms_v1=False),
+        ),
+        ({"command": ["kube-apiserver", "--encryption-provider-config"]}, ApiServerFlags()),
+        ({"command": ["kubectl", "logs", "kube-apiserver"]}, None),
+        ({"command": ["exporter", "--job=kube-apiserver"]}, None),
+        ({"args": [ENC]}, None),
+        ({"command": "kube-apiserver"}, None),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("write", [json.dumps, yaml.safe_dump], ids=["json", "yaml"])
+def test_flags(container, expected, write):
+    assert flags(pod(**container), write) == expected
+
+
+def test_the_image_may_say_what_runs():
+    assert flags(pod(labels={"component": "kube-apiserver"}, args=[ENC])).config == "/enc.yaml"
+
+
+def test_pods_elsewhere_are_not_the_clusters_own():
+    command = ["kube-apiserver", ENC]
+    assert flags(pod(namespace="tenant", command=command)) is None
+    assert flags(pod(name="proxy", command=command)) is None
+
+
+def test_a_mirror_pod_may_have_any_name():
+    value = pod(name="control-plane", command=["kube-apiserver", ENC])
+    value["metadata"]["annotations"] = {"kubernetes.io/config.mirror": "x"}
+    assert flags(value).config == "/enc.yaml"
+    assert flags(value, yaml.safe_dump).config == "/enc.yaml"
+
+
+@pytest.mark.parametrize("write", [json.dumps, yaml.safe_dump], ids=["json", "yaml"])
+def test_no_other_flag_is_kept(write):
+    value = pod(
+        command=["kube-apiserver", "--token-auth-file=/CANARY", "--etcd-servers=http://x:CANARY@e"],
+        args=["--service-account-signing-key-file", "CANARY"],
+        env=[{"name": "CANARY", "value": "CANARY"}],
+    )
+    assert "CANARY" not in repr(load(io.BytesIO(write(value).encode())))
+
+
+def test_typed_lists_are_looked_at_too():
+    item = pod(command=["kube-apiserver", ENC])
+    del item["kind"], item["apiVersion"]
+    value = {"apiVersion": "v1", "kind": "PodList", "items": [item]}
+    for text in (json.dumps(value), json.dumps(value, indent=4), yaml.safe_dump(value)):
+        (found,) = load(io.BytesIO(text.encode())).pods
+        assert found.api_server == ApiServerFlags(config="/enc.yaml")
