@@ -101,17 +101,20 @@ def read_spec(spec: wire.PodSpec | None) -> PodSpec:
             tokens += volumes.mounted_tokens(mounts, name, starting)
         if admitted and TOKEN_PATH not in [mount.mount_path for mount in mounts]:
             automounts.append(TokenUse("", starting, name))
-    pulls = spec.image_pull_secrets or ()
     return PodSpec(
         service_account=spec.service_account_name or spec.service_account or "default",
         node_name=intern(spec.node_name),
         secrets=tuple(secrets),
-        kubelet=(*((p.name, "imagePullSecrets") for p in pulls if p.name), *volumes.unmounted()),
+        kubelet=(*_pulled(spec), *volumes.unmounted()),
         claims=tuple(volumes.claims),
         tokens=tuple(tokens),
         automount=spec.automount_service_account_token,
         automounts=tuple(automounts),
     )
+
+
+def _pulled(spec: wire.PodSpec) -> list[tuple[str, str]]:
+    return [(pull.name, "imagePullSecrets") for pull in spec.image_pull_secrets or () if pull.name]
 
 
 def _containers(spec: wire.PodSpec) -> list[tuple[wire.Container, bool, bool]]:
@@ -155,7 +158,7 @@ class _Volumes:
                 self.claims.append((volume.persistent_volume_claim.claim_name, volume.name))
             elif volume.ephemeral is not None:
                 self.claims.append(("", volume.name))
-            else:
+            elif volume != wire.Volume(name=volume.name):
                 field = f"driver of volume {volume.name}"
                 self.drivers.extend((name, field) for name in _driver_secrets(volume) if name)
 
@@ -180,14 +183,11 @@ class _Volumes:
 
     def unmounted(self) -> list[tuple[str, str]]:
         """Return the Secrets that volumes name without a container reading them."""
-        return [
-            *self.drivers,
-            *(
-                (secret, f"volume {volume}, which no container mounts")
-                for volume, delivered in self.secrets.items()
-                if volume not in self.mounted
-                for secret, _ in delivered
-            ),
+        return self.drivers + [
+            (secret, f"volume {volume}, which no container mounts")
+            for volume, delivered in self.secrets.items()
+            if volume not in self.mounted
+            for secret, _ in delivered
         ]
 
     def _add_secret(self, volume: str, name: str, items: tuple[wire.KeyToPath, ...] | None) -> None:
