@@ -1,8 +1,6 @@
-"""The items of a List in kubectl's layout, cut where they begin.
+"""The items of a List in kubectl's layout: each is one JSON value of its own.
 
-Strings in JSON hold no raw newline, so that a brace alone on its line, at the indentation
-of the items, is the beginning of an item. Every item is then one JSON value of its own,
-and a bad one spoils nothing else.
+A bad one spoils nothing else.
 """
 
 import re
@@ -12,6 +10,7 @@ from typing import NamedTuple
 from msgspec.structs import force_setattr
 
 from rbacgraph.sources.collect import Collector
+from rbacgraph.sources.json_cuts import Cuts
 from rbacgraph.sources.json_values import BROKEN
 from rbacgraph.sources.slots import Slot
 from rbacgraph.sources.streams import Window
@@ -42,16 +41,6 @@ class Layout(NamedTuple):
     def deep(self) -> bytes:
         """The line break before an item."""
         return b"\n" + self.indent * 2
-
-    @property
-    def between(self) -> int:
-        """Length of what stands between two items."""
-        return len(b"," + self.deep)
-
-    @property
-    def cut(self) -> re.Pattern[bytes]:
-        """From the end of an item to the beginning of the next."""
-        return re.compile(b"}," + re.escape(self.deep) + rb"\{\n")
 
     @property
     def end(self) -> bytes:
@@ -88,8 +77,7 @@ class Items:
     def __init__(self, window: Window, collector: Collector, layout: Layout) -> None:
         self.window = window
         self.collector = collector
-        self._cut = layout.cut
-        self._between = layout.between
+        self.cuts = Cuts(layout.deep)
         self._kind = layout.key(b"kind")
         self._api_version = layout.key(b"apiVersion")
         self._same = b"\0"
@@ -107,14 +95,14 @@ class Items:
         until:
             Offset in the file; the first item that begins there or behind is not read.
         """
-        window, between = self.window, self._between
+        window, between = self.window, self.cuts.between
         data, start, line = window.data, window.start, window.line
-        base, count = self.collector.base, data.count
-        cuts = [found.end() - 2 for found in self._cut.finditer(data, start, window.end)]
+        base = self.collector.base
+        cuts = self.cuts.all(data, start, window.end, line)
         if until is not None:
-            del cuts[bisect_left(cuts, until - window.offset + start) + 1 :]
+            del cuts[bisect_left(cuts, (until - window.offset + start,)) + 1 :]
         with memoryview(data) as view:
-            for cut in cuts:
+            for cut, next_line in cuts:
                 stop = cut - between
                 if not data.startswith(self._same, start):
                     self._recognise(start, stop)
@@ -130,8 +118,7 @@ class Items:
                     window.start, window.line = start, line
                     if not self.other(stop):
                         return False
-                line += count(b"\n", start, cut)
-                start = cut
+                start, line = cut, next_line
         window.start, window.line = start, line
         return True
 

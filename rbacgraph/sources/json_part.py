@@ -32,8 +32,9 @@ def main(task: str) -> None:
 
 def read_part(file: int, task: Task) -> list[bytes]:
     """Read a part of an open file; returns the blocks as they are sent."""
-    # A cut is found by what stands before it.
-    window = Window(_Positioned(file, task.begin - task.layout.between - 1))
+    # An item is found by what stands before it.
+    before = len(b"}," + task.layout.deep)
+    window = Window(_Positioned(file, task.begin - before))
     items = _PartItems(window, task)
     if items.find_first():
         while window.offset < task.until:
@@ -74,13 +75,13 @@ class _PartItems(Items):
         """Go to the first item; False where there is none."""
         window = self.window
         while window.fill():
-            found = self._cut.search(window.data, window.start, window.end)
-            if found:
-                window.start = found.end() - 2
+            first = self.cuts.first(window.data, window.start, window.end)
+            if first >= 0:
+                window.start = first
                 window.line = 0
                 self._begin = window.offset
                 return True
-            window.start = max(window.end - 2 * self._between, window.start)
+            window.start = max(window.end - 2 * self.cuts.between, window.start)
         return False
 
     def other(self, stop: int) -> bool:
@@ -92,7 +93,7 @@ class _PartItems(Items):
             self.collector.skipped[kind] += 1
         else:
             odd = window.offset, size, window.line
-            window.advance(stop + self._between)
+            window.advance(stop + self.cuts.between)
             self.send(odd)
         return True
 
