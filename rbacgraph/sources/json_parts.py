@@ -6,16 +6,17 @@ List, which takes the parts over in the order of the file: what comes out is the
 however many processes there are, and whatever becomes of them.
 """
 
+import json
 import os
 import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import pairwise
-from subprocess import DEVNULL, PIPE, Popen
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from msgspec import DecodeError, Struct, json, msgpack
+import msgspec
+from msgspec import DecodeError, Struct, msgpack
 
 from rbacgraph.model import core, rbac, storage
 from rbacgraph.model.meta import Object
@@ -24,6 +25,9 @@ from rbacgraph.sources import kinds
 from rbacgraph.sources.json_items import HEAD, Layout
 from rbacgraph.sources.streams import Window
 from rbacgraph.sources.wire import CustomResourceDefinition
+
+if TYPE_CHECKING:
+    from subprocess import Popen
 
 _MOST = 4
 _START = (
@@ -161,12 +165,15 @@ def _started(window: Window, layout: Layout, processes: Processes) -> Iterator[P
     count = min(processes.most, size // processes.worth)
     if count <= 1 or begin > HEAD or not stat.S_ISREG(status.st_mode):
         return
+    from subprocess import DEVNULL, PIPE, Popen
+
     # As much as is read here while the others start is left out of their shares.
     share = (size - processes.worth) // count
     cuts = [status.st_size - share * left for left in range(count - 1, -1, -1)]
+    path = [entry for entry in sys.path if isinstance(entry, str)]
     for start, until in pairwise(cuts):
-        task = json.encode(Task(start, until, layout)).decode()
-        command = [sys.executable, "-IB", "-c", _START, json.encode(sys.path).decode(), task]
+        task = msgspec.json.encode(Task(start, until, layout)).decode()
+        command = [sys.executable, "-IB", "-c", _START, json.dumps(path), task]
         with suppress(OSError):
             process = Popen(command, stdin=file, stdout=PIPE, stderr=DEVNULL)  # noqa: S603 - this program
             yield Part(start, process)

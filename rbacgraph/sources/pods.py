@@ -26,7 +26,7 @@ def to_pod(pod: wire.Pod) -> Pod:
     return Pod(
         metadata=_meta(metadata),
         spec=read_spec(pod.spec),
-        phase=pod.status.phase if pod.status else "",
+        phase=intern(pod.status.phase) if pod.status else "",
         owners=_owners(metadata) if metadata.owner_references else (),
         mirror=notes is not None and notes.config_mirror is not None,
     )
@@ -56,8 +56,8 @@ def _workload(
 ) -> Workload:
     metadata = found.metadata
     return Workload(
-        kind=found.kind,
-        api_version=found.api_version,
+        kind=intern(found.kind),
+        api_version=intern(found.api_version),
         metadata=_meta(metadata),
         spec=read_spec(template.spec if template else None),
         replicas=replicas,
@@ -76,7 +76,7 @@ def _owners(metadata: OwnedMeta) -> tuple[str, ...]:
     """
     found: list[str] = []
     for owner in metadata.owner_references or ():
-        found += filter(None, (owner.uid, intern(f"{owner.kind}/{owner.name}")))
+        found += filter(None, (intern(owner.uid), intern(f"{owner.kind}/{owner.name}")))
         if owner.kind == "ReplicaSet":
             found.append(intern(f"~Deployment/{owner.name.rpartition('-')[0]}"))
     return tuple(found)
@@ -102,7 +102,7 @@ def read_spec(spec: wire.PodSpec | None) -> PodSpec:
         if admitted and TOKEN_PATH not in [mount.mount_path for mount in mounts]:
             automounts.append(TokenUse("", starting, name))
     return PodSpec(
-        service_account=spec.service_account_name or spec.service_account or "default",
+        service_account=intern(spec.service_account_name or spec.service_account or "default"),
         node_name=intern(spec.node_name),
         secrets=tuple(secrets),
         kubelet=(*_pulled(spec), *volumes.unmounted()),
@@ -169,7 +169,7 @@ class _Volumes:
         for mount in mounts:
             if mount.name in self.secrets:
                 self.mounted.add(mount.name)
-                how = f"volume {mount.name}"
+                how = intern(f"volume {mount.name}")
                 for secret, keys in self.secrets[mount.name]:
                     yield SecretUse(secret, keys, starting, container, how)
 
