@@ -6,6 +6,7 @@ do although it looks as if. Sources: kubernetes ``pkg/apis/rbac/validation/valid
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from rbacgraph.model.diagnostic import Diagnostic
@@ -97,8 +98,8 @@ def check(
 def _tell(
     problems: Problems, snapshot: Snapshot, found: Object, findings: Iterator[_Finding]
 ) -> None:
-    title = " ".join((type(found).__name__, _path(found)))
     for finding in findings:
+        title = " ".join((type(found).__name__, _path(found)))
         file, line = snapshot.where(found)
         problems.add(
             finding.code,
@@ -143,11 +144,26 @@ def _check_rule(rule: PolicyRule, *, namespaced: bool) -> Iterator[tuple[str, st
                     f"has no {field}",
                     "it grants no resource; Kubernetes would refuse the role",
                 )
-    yield from _check_words(rule)
+    yield from _check_words(rule.api_groups or (), rule.resources or (), rule.verbs or ())
+    if "*" in (rule.resource_names or ()):
+        yield (
+            "rule-typo",
+            "has '*' among resourceNames",
+            "there it is no wildcard; leave resourceNames out to mean every name",
+        )
 
 
-def _check_words(rule: PolicyRule) -> Iterator[tuple[str, str, str]]:
-    for group in rule.api_groups or ():
+@lru_cache(maxsize=1 << 10)  # most rules are made of the same words
+def _check_words(
+    groups: tuple[str, ...], resources: tuple[str, ...], verbs: tuple[str, ...]
+) -> tuple[tuple[str, str, str], ...]:
+    return tuple(_misspelt(groups, resources, verbs))
+
+
+def _misspelt(
+    groups: tuple[str, ...], resources: tuple[str, ...], verbs: tuple[str, ...]
+) -> Iterator[tuple[str, str, str]]:
+    for group in groups:
         if "/" in group or group == "v1":
             name = group.rpartition("/")[0]
             yield "rule-typo", f"has the API group {group!r}", f"it matches nothing; write {name!r}"
@@ -157,21 +173,15 @@ def _check_words(rule: PolicyRule) -> Iterator[tuple[str, str, str]]:
                 "has the API group 'core'",
                 "it matches nothing; the core group is ''",
             )
-    for resource in rule.resources or ():
-        yield from _check_resource(resource, rule.api_groups or ())
-    for verb in rule.verbs or ():
+    for resource in resources:
+        yield from _check_resource(resource, groups)
+    for verb in verbs:
         if verb != verb.lower():
             yield (
                 "rule-typo",
                 f"has the verb {verb!r}",
                 f"verbs are lower-case; write {verb.lower()!r}",
             )
-    if "*" in (rule.resource_names or ()):
-        yield (
-            "rule-typo",
-            "has '*' among resourceNames",
-            "there it is no wildcard; leave resourceNames out to mean every name",
-        )
 
 
 def _check_resource(resource: str, groups: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
@@ -230,8 +240,10 @@ def _check_account(subject: Subject, binding: AnyBinding, snapshot: Snapshot) ->
     namespace = subject.namespace or binding.metadata.namespace
     if subject.kind != "ServiceAccount" or not (namespace and subject.name):
         return
-    listed = snapshot.is_listed("ServiceAccount", namespace)
-    if listed and (namespace, subject.name) not in snapshot.service_account_index:
+    account = namespace, subject.name
+    if account in snapshot.service_account_index:
+        return
+    if snapshot.is_listed("ServiceAccount", namespace):
         message = f"grants to the ServiceAccount {namespace}/{subject.name}, which does not exist"
         advice = (
             "it counts as a principal: whoever may create it, or impersonate it, gets the rights"

@@ -116,8 +116,7 @@ class Collector:
         self, line: int, api_version: str, kind: str, context: ListContext | None = None
     ) -> None:
         """Count an object of a kind that is not read; say so where it looks like a mistake."""
-        group = kinds.group_of(api_version)
-        self.skipped[f"{kind}.{group}" if group and kind else kind or "no kind"] += 1
+        self.skipped[kinds.title(api_version, kind)] += 1
         meant = kinds.misnamed(api_version, kind)
         if not kind and (api_version or context):
             self.report.missing_kind(line)

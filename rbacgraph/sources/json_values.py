@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from msgspec import DecodeError, Raw, ValidationError, json
 
 from rbacgraph.model.meta import Object
+from rbacgraph.sources import kinds
 from rbacgraph.sources.collect import Collector
 from rbacgraph.sources.objects import place
 from rbacgraph.sources.slots import ListContext, Slot
@@ -166,6 +167,18 @@ def read_value(
     if slot.kind.says_kind and not header.kind:
         data = with_header(data, api_version, kind)
     _keep(data, line, slot, collector, context)
+
+
+def unread_kind(data: Buffer) -> str:
+    """Return what an object is called that is only counted; ``""`` where it is to be read."""
+    try:
+        header = _decode_header(data)
+    except BROKEN:
+        return ""
+    api_version, kind = header.api_version or "", header.kind or ""
+    if not kind or kinds.find(api_version, kind) or kinds.misnamed(api_version, kind):
+        return ""
+    return kinds.title(api_version, kind)
 
 
 def _keep(

@@ -103,6 +103,18 @@ def group_of(api_version: str) -> str:
     return api_version.rpartition("/")[0]
 
 
+def title(api_version: str, kind: str) -> str:
+    """Return what a kind is called that nothing here reads.
+
+    Examples
+    --------
+    >>> title("v1", "ConfigMap"), title("serving.knative.dev/v1", "Service")
+    ('ConfigMap', 'Service.serving.knative.dev')
+    """
+    group = group_of(api_version)
+    return f"{kind}.{group}" if group and kind else kind or "no kind"
+
+
 @cache
 def find(api_version: str, kind: str) -> Kind | None:
     """Return the kind that an object's header names; None where it is not one that is read.

@@ -26,7 +26,7 @@ def to_pod(pod: wire.Pod) -> Pod:
     return Pod(
         metadata=_meta(metadata),
         spec=read_spec(pod.spec),
-        phase=pod.status.phase if pod.status else "",
+        phase=intern(pod.status.phase) if pod.status else "",
         owners=_owners(metadata) if metadata.owner_references else (),
         mirror=notes is not None and notes.config_mirror is not None,
     )
@@ -56,8 +56,8 @@ def _workload(
 ) -> Workload:
     metadata = found.metadata
     return Workload(
-        kind=found.kind,
-        api_version=found.api_version,
+        kind=intern(found.kind),
+        api_version=intern(found.api_version),
         metadata=_meta(metadata),
         spec=read_spec(template.spec if template else None),
         replicas=replicas,
@@ -76,7 +76,7 @@ def _owners(metadata: OwnedMeta) -> tuple[str, ...]:
     """
     found: list[str] = []
     for owner in metadata.owner_references or ():
-        found += filter(None, (owner.uid, intern(f"{owner.kind}/{owner.name}")))
+        found += filter(None, (intern(owner.uid), intern(f"{owner.kind}/{owner.name}")))
         if owner.kind == "ReplicaSet":
             found.append(intern(f"~Deployment/{owner.name.rpartition('-')[0]}"))
     return tuple(found)
@@ -101,17 +101,20 @@ def read_spec(spec: wire.PodSpec | None) -> PodSpec:
             tokens += volumes.mounted_tokens(mounts, name, starting)
         if admitted and TOKEN_PATH not in [mount.mount_path for mount in mounts]:
             automounts.append(TokenUse("", starting, name))
-    pulls = spec.image_pull_secrets or ()
     return PodSpec(
-        service_account=spec.service_account_name or spec.service_account or "default",
+        service_account=intern(spec.service_account_name or spec.service_account or "default"),
         node_name=intern(spec.node_name),
         secrets=tuple(secrets),
-        kubelet=(*((p.name, "imagePullSecrets") for p in pulls if p.name), *volumes.unmounted()),
+        kubelet=(*_pulled(spec), *volumes.unmounted()),
         claims=tuple(volumes.claims),
         tokens=tuple(tokens),
         automount=spec.automount_service_account_token,
         automounts=tuple(automounts),
     )
+
+
+def _pulled(spec: wire.PodSpec) -> list[tuple[str, str]]:
+    return [(pull.name, "imagePullSecrets") for pull in spec.image_pull_secrets or () if pull.name]
 
 
 def _containers(spec: wire.PodSpec) -> list[tuple[wire.Container, bool, bool]]:
@@ -155,7 +158,7 @@ class _Volumes:
                 self.claims.append((volume.persistent_volume_claim.claim_name, volume.name))
             elif volume.ephemeral is not None:
                 self.claims.append(("", volume.name))
-            else:
+            elif volume != wire.Volume(name=volume.name):
                 field = f"driver of volume {volume.name}"
                 self.drivers.extend((name, field) for name in _driver_secrets(volume) if name)
 
@@ -166,7 +169,7 @@ class _Volumes:
         for mount in mounts:
             if mount.name in self.secrets:
                 self.mounted.add(mount.name)
-                how = f"volume {mount.name}"
+                how = intern(f"volume {mount.name}")
                 for secret, keys in self.secrets[mount.name]:
                     yield SecretUse(secret, keys, starting, container, how)
 
@@ -180,14 +183,11 @@ class _Volumes:
 
     def unmounted(self) -> list[tuple[str, str]]:
         """Return the Secrets that volumes name without a container reading them."""
-        return [
-            *self.drivers,
-            *(
-                (secret, f"volume {volume}, which no container mounts")
-                for volume, delivered in self.secrets.items()
-                if volume not in self.mounted
-                for secret, _ in delivered
-            ),
+        return self.drivers + [
+            (secret, f"volume {volume}, which no container mounts")
+            for volume, delivered in self.secrets.items()
+            if volume not in self.mounted
+            for secret, _ in delivered
         ]
 
     def _add_secret(self, volume: str, name: str, items: tuple[wire.KeyToPath, ...] | None) -> None:

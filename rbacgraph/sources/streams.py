@@ -5,7 +5,7 @@ import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, Any, Protocol
+from typing import IO, Any, Protocol, cast
 
 from rbacgraph.sources.locate import Source
 
@@ -28,6 +28,16 @@ class Readable(Protocol):
 
     def readinto(self, buffer: memoryview, /) -> int | None:
         """Fill the buffer as far as there are bytes."""
+
+
+class Seekable(Readable, Protocol):
+    """What a window can jump in."""
+
+    def seek(self, offset: int, /) -> int:
+        """Go to an offset."""
+
+    def tell(self) -> int:
+        """Return the offset of what is read next."""
 
 
 class Chunks:
@@ -116,6 +126,25 @@ class Window:
         """Use up everything before ``position``."""
         self.line += self.data.count(b"\n", self.start, position)
         self.start = position
+
+    @property
+    def file(self) -> io.FileIO | None:
+        """The file that is read as it lies, where it is one."""
+        stream = self._stream
+        raw = stream.raw if isinstance(stream, io.BufferedReader) else None
+        return raw if isinstance(raw, io.FileIO) else None
+
+    @property
+    def offset(self) -> int:
+        """Offset of ``start`` in a file."""
+        return cast("Seekable", self._stream).tell() - (self.end - self.start)
+
+    def jump(self, offset: int, line: int) -> None:
+        """Go to another offset in a file, which is in that line."""
+        cast("Seekable", self._stream).seek(offset)
+        self.start = self.end = 0
+        self.line = line
+        self.eof = False
 
     def take_all(self) -> bytearray:
         """Use up the rest of the stream; ``line`` stays where this began."""

@@ -4,6 +4,7 @@ The values of a Secret end here: they are decoded to learn that they are strings
 as the API server demands, and nothing but the names of the keys is passed on.
 """
 
+from sys import intern
 from typing import TypeVar
 
 from msgspec import Raw, Struct, field
@@ -65,13 +66,16 @@ _HOLDS_DATA = frozenset(
 
 def to_secret(wire: SecretWire) -> Secret:
     """Drop the values of a Secret; where a server's object came without data, so is said."""
+    data = wire.data
+    if wire.string_data is not None:
+        data = (data or {}) | wire.string_data
     keys: tuple[str, ...] | None
-    if wire.data is None and wire.string_data is None:
+    if data is None:
         bare = bool(wire.metadata.uid) and not wire.type
         keys = None if bare or wire.type in _HOLDS_DATA else ()
     else:
-        keys = tuple(sorted({**(wire.data or {}), **(wire.string_data or {})}))
-    return Secret(metadata=wire.metadata, type=wire.type or "Opaque", keys=keys)
+        keys = tuple(sorted(data))
+    return Secret(metadata=wire.metadata, type=intern(wire.type or "Opaque"), keys=keys)
 
 
 class Names(Struct, frozen=True):
