@@ -15,12 +15,14 @@ def told(root, edge, file, version):
     return lines
 
 
+LINE = "  (yes.yaml:8)"
+
+
 def test_a_node_that_requests_the_token_of_an_init_container(root):
     assert told(root, "node-requests-token", "yes", "1.36") == [
         "its kubelet can create tokens of ServiceAccount shop/web",
         "if: ",
-        "Pod shop/web: on node n1, runs as ServiceAccount web, and has a token volume"
-        "  (yes.yaml:8)",
+        "Pod shop/web: on node n1, runs as ServiceAccount web, and has a token volume" + LINE,
     ]
 
 
