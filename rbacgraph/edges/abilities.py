@@ -7,7 +7,7 @@ where it holds for any name: who has it everywhere, or for any name, has it in e
 and for each name.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -174,6 +174,14 @@ Key = tuple[str, str]
 """Scope and name of an ability."""
 
 
+class Holder(NamedTuple):
+    """Who has an ability, by which rules, under which condition."""
+
+    node: Node
+    uses: tuple[Holding, ...]
+    condition: str
+
+
 class Present:
     """Which abilities somebody has, and the nodes of those that joint edges ask for.
 
@@ -183,13 +191,13 @@ class Present:
         Of each ability where and for which name somebody has it, and who.
     """
 
-    def __init__(self, found: Mapping[str, Mapping[Key, Collection[Node]]]) -> None:
-        self._found = {ability: dict(sorted(keys.items())) for ability, keys in found.items()}
+    def __init__(self, found: Mapping[str, Mapping[Key, Sequence[Holder]]]) -> None:
+        self._found = found
         self.asked: dict[Node, tuple[Ability, str, str]] = {}
 
     def of(self, ability: Ability) -> tuple[Key, ...]:
         """Return where and for which names somebody has an ability, sorted."""
-        return tuple(self._found.get(ability.id, ()))
+        return tuple(sorted(self._found.get(ability.id, ())))
 
     def scopes(self, ability: Ability) -> tuple[str, ...]:
         """Return where somebody has an ability, for any name or some, sorted."""
@@ -211,10 +219,12 @@ class Present:
 
     def _lonely(self, ability: Ability, other: Ability) -> bool:
         """Whether somebody has an ability in all namespaces, but not the other one too."""
-        wide = ("", ""), (EACH_NAMESPACE, "")
-        own = {h for key in wide for h in self._found.get(ability.id, {}).get(key, ())}
-        theirs = {h for key in wide for h in self._found.get(other.id, {}).get(key, ())}
-        return not own <= theirs
+        return not self._everywhere(ability) <= self._everywhere(other)
+
+    def _everywhere(self, ability: Ability) -> set[Node]:
+        """Return who has an ability in all namespaces, for any name."""
+        found = self._found.get(ability.id, {})
+        return {holder.node for at in ("", EACH_NAMESPACE) for holder in found.get((at, ""), ())}
 
     def has(self, ability: Ability, scope: str, name: str = "") -> bool:
         """Whether somebody has an ability in a place for a name, as such or as part of more."""

@@ -87,8 +87,7 @@ class ObjectEdge(EdgeKind):
     explain: Callable[[World, Node, Node, object], Explanation]
 
 
-@dataclass(frozen=True)
-class Right:
+class Right(NamedTuple):
     """Verbs on one resource, as the API server checks them."""
 
     verbs: tuple[str, ...]

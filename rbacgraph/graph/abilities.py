@@ -5,10 +5,18 @@ whole only where rules of several of its bindings and groups may add up.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from rbacgraph.edges import EDGES, KINDS
-from rbacgraph.edges.abilities import Ability, Found, Held, Holding, Present, wider_scopes
+from rbacgraph.edges.abilities import (
+    Ability,
+    Found,
+    Held,
+    Holder,
+    Holding,
+    Key,
+    Present,
+    wider_scopes,
+)
 from rbacgraph.edges.base import CERTAIN, Edge, Match, Right
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.member_of import given_groups, implied_groups
@@ -36,14 +44,6 @@ _FULL_CONTROL = ClusterRole(
 )
 
 
-class _Holder(NamedTuple):
-    """Who has an ability, by what, under which condition."""
-
-    node: Node
-    uses: tuple[Holding, ...]
-    condition: str
-
-
 class Abilities:
     """Finds who is able to do what, and makes the joint edges.
 
@@ -57,7 +57,8 @@ class Abilities:
         self._world = world
         self._matched: dict[object, tuple[tuple[Right, Match], ...]] = {}
         self._of_role: dict[int, list[tuple[Right, Match, int]]] = {}
-        self._holders: dict[str, dict[tuple[str, str], list[_Holder]]] = {}
+        self._holders: dict[str, dict[Key, list[Holder]]] = {a.id: {} for a in _ABILITIES}
+        self._sizes = dict.fromkeys(self._holders, 0)
         self._told: dict[Node, list[tuple[Ability, Found]]] = {}
         self._together: dict[tuple[int, ...], list[tuple[Ability, Found]]] = {}
         self._joins: list[tuple[int, str, Join]] = []
@@ -72,18 +73,16 @@ class Abilities:
         for node, bindings in self._identities():
             for ability, found in self._beyond_parts(node, bindings):
                 self._add(node, ability, found)
+        present = Present(self._holders)
+        joins: dict[int, list[Join]] = {}
+        sizes: dict[int, tuple[int, ...]] = {}
         while True:
-            present = Present(
-                {
-                    ability: {key: {one.node for one in held} for key, held in keys.items()}
-                    for ability, keys in self._holders.items()
-                }
-            )
-            self._joins = [
-                (number, kind.id, join)
-                for number, kind in _JOINT_KINDS
-                for join in kind.joins(self._world, present)
-            ]
+            for number, kind in _JOINT_KINDS:
+                size = tuple(self._sizes[ability.id] for ability in kind.abilities)
+                if sizes.get(number) != size:  # else nothing new is found
+                    sizes[number] = size
+                    joins[number] = list(kind.joins(self._world, present))
+            self._joins = [(k, kind.id, join) for k, kind in _JOINT_KINDS for join in joins[k]]
             new = self._new_grants()
             if not new:
                 return present
@@ -121,7 +120,10 @@ class Abilities:
         for role in roles:
             for right, match, number in self._rights_of(role):
                 holding = Holding(right, match, scope, role, number, binding)
-                held.setdefault(right, []).append(holding)
+                if right in held:
+                    held[right].append(holding)
+                else:
+                    held[right] = [holding]
         return held
 
     def _rights_of(self, role: AnyRole) -> list[tuple[Right, Match, int]]:
@@ -147,9 +149,9 @@ class Abilities:
         return found
 
     def _add(self, holder: Node, ability: Ability, found: Found) -> None:
-        keys = self._holders.setdefault(ability.id, {})
-        entry = _Holder(holder, found.uses, found.condition)
-        keys.setdefault((found.scope, found.name), []).append(entry)
+        entry = Holder(holder, found.uses, found.condition)
+        self._holders[ability.id].setdefault((found.scope, found.name), []).append(entry)
+        self._sizes[ability.id] += 1
 
     # What identities have beyond their parts
 
@@ -164,10 +166,13 @@ class Abilities:
         }
         wanted = {place for place, grant in enumerate(world.granted) if grant in joint}
         for node in dict.fromkeys((*bound, *given)):
-            holders = (node, *_closure(node, given))
-            places = {place for holder in holders for place in bound.get(holder, ())}
-            if len(told := sorted(places & wanted)) > 1:
-                yield node, tuple(told)
+            own = wanted.intersection(bound.get(node, ()))
+            if not own and node not in given:
+                continue  # its groups are in each other: what they give is theirs
+            groups = _closure(node, given)
+            places = own.union(*(bound.get(group, ()) for group in groups)) & wanted
+            if len(places) > 1:
+                yield node, tuple(sorted(places))
 
     def _beyond_parts(self, node: Node, places: Sequence[int]) -> list[tuple[Ability, Found]]:
         """Return what rules give together but neither a single grant nor a group of the node."""
