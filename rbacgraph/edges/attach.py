@@ -2,8 +2,9 @@
 
 Precondition
     One rule with verb create on core resource pods/attach; get alone before Kubernetes 1.35.
-    resourceNames are Pod names. What it yields depends on the process: it must read commands
-    from an open stdin (stdin: true), or print what it knows.
+    resourceNames are Pod names; those of a StatefulSet's Pods are known beforehand (web-0,
+    web-1, …). What it yields depends on the process: it must read commands from an open
+    stdin (stdin: true), or print what it knows.
 Use
     kubectl attach -n NAMESPACE POD -i
 Close

@@ -3,8 +3,9 @@
 Precondition
     One rule with verb create on core resource pods/exec. On Kubernetes before 1.35 the verb
     get is enough, because a websocket upgrade is a GET; from 1.35 on it needs create as
-    well. resourceNames are Pod names. A container must be running. No right on pods is
-    needed where the name is known.
+    well. resourceNames are Pod names; those of a StatefulSet's Pods are known beforehand
+    (web-0, web-1, …). A container must be running. No right on pods is needed where the
+    name is known.
 Use
     kubectl exec -n NAMESPACE POD -- env
 Close

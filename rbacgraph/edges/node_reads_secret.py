@@ -51,7 +51,7 @@ def _edges(world: World) -> Block:
     last = None
     for runner, secret in _read(world):
         if runner is not last:
-            last, condition = runner, None if _is_mirror(runner) else runner.on_node
+            last, condition = runner, None if is_mirror(runner) else runner.on_node
             node = 0 if condition is None else nodes[runner.spec.node_name]
         if condition is None:
             continue
@@ -109,7 +109,7 @@ def authorize(
         return None
     world = World(snapshot)
     for runner in world.runners:
-        if runner.spec.node_name != node or runner.on_node != CERTAIN or _is_mirror(runner):
+        if runner.spec.node_name != node or runner.on_node != CERTAIN or is_mirror(runner):
             continue
         for namespace, name, how, volume in _readings(world, runner):
             if (namespace, name) == (request.namespace, request.name):
@@ -119,7 +119,7 @@ def authorize(
     return None
 
 
-def _is_mirror(runner: Runner) -> bool:
+def is_mirror(runner: Runner) -> bool:
     """Whether this is the mirror of a static Pod, which the Node authorizer ignores."""
     return isinstance(runner.obj, Pod) and runner.obj.mirror
 

@@ -39,7 +39,7 @@ def _edges(world: World) -> Block:
     runners: list[Runner] = []
     conditions: dict[int, str] = {}
     for runner in world.runners:
-        best = _best_token(world, runner)
+        best = best_token(world, runner)
         if best is None:
             continue
         account = accounts.get(runner.node[1], none).get(runner.spec.service_account)
@@ -53,10 +53,10 @@ def _edges(world: World) -> Block:
     return Block(sources, targets, runners, conditions)
 
 
-def _best_token(world: World, runner: Runner) -> tuple[TokenUse, str] | None:
+def best_token(world: World, runner: Runner) -> tuple[TokenUse, str] | None:
     """Return the token that depends on least, with its condition."""
     best = None
-    for use in runner.spec.tokens if runner.live else _admitted(world, runner):
+    for use in runner.spec.tokens if runner.live else admitted_tokens(world, runner):
         condition = _condition(use) if use.audience or use.starting else CERTAIN
         if condition == CERTAIN:
             return use, CERTAIN
@@ -65,9 +65,11 @@ def _best_token(world: World, runner: Runner) -> tuple[TokenUse, str] | None:
     return best
 
 
-def _admitted(world: World, runner: Runner) -> tuple[TokenUse, ...]:
-    """Return the tokens of a template's containers once admission has seen it."""
+def admitted_tokens(world: World, runner: Runner) -> tuple[TokenUse, ...]:
+    """Return the tokens of a Pod's containers once admission has seen it."""
     spec = runner.spec
+    if runner.live:
+        return spec.tokens
     automount = spec.automount
     if automount is None:
         account = world.snapshot.service_account_index.get((runner.node[1], spec.service_account))
@@ -75,20 +77,26 @@ def _admitted(world: World, runner: Runner) -> tuple[TokenUse, ...]:
     return spec.tokens if automount is False else (*spec.tokens, *spec.automounts)
 
 
+def audience_condition(use: TokenUse) -> str | None:
+    """Condition under which the API server accepts a token; None where it never does."""
+    if not use.audience:
+        return CERTAIN
+    if use.audience not in _API_AUDIENCES:
+        return None
+    return f"the API server accepts the audience {use.audience}"
+
+
 def _condition(use: TokenUse) -> str | None:
-    conditions = []
-    if use.audience:
-        if use.audience not in _API_AUDIENCES:
-            return None
-        conditions.append(f"the API server accepts the audience {use.audience}")
-    if use.starting:
-        conditions.append(f"the Pod is caught while its init container {use.container} runs")
-    return " and ".join(conditions)
+    condition = audience_condition(use)
+    if condition is None or not use.starting:
+        return condition
+    caught = f"the Pod is caught while its init container {use.container} runs"
+    return f"{condition} and {caught}" if condition else caught
 
 
 def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
     assert isinstance(basis, Runner)
-    best = _best_token(world, basis)
+    best = best_token(world, basis)
     assert best is not None
     detail = f"container {best[0].container} mounts its token"
     return (

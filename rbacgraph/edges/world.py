@@ -30,9 +30,11 @@ from rbacgraph.model.node import (
     service_accounts_group,
     user_node,
 )
-from rbacgraph.model.pods import SecretUse
+from rbacgraph.model.pods import SecretUse, Workload
 from rbacgraph.model.rbac import AnyBinding, AnyRole, RoleBinding
 from rbacgraph.model.snapshot import Snapshot
+
+STATEFUL_SET = "statefulset"
 
 Key = tuple[str, str]
 """Namespace and name."""
@@ -257,6 +259,21 @@ class World:
     def runners(self) -> tuple[Runner, ...]:
         """Pods, then the workloads that are analysed from their template."""
         return runners(self.snapshot, self.index)
+
+    @cached_property
+    def stateful_sets(self) -> Mapping[str, list[tuple[Runner, int]]]:
+        """StatefulSets told from their template, by name, with how many Pods they have.
+
+        These are named by ordinals from 0; one that is scaled to none may have one again.
+        """
+        found: dict[str, list[tuple[Runner, int]]] = {}
+        for runner in self.runners[len(self.snapshot.pods) :]:
+            if runner.node[0] == STATEFUL_SET and runner.running is not None:
+                assert isinstance(runner.obj, Workload)
+                replicas = runner.obj.replicas
+                count = 1 if replicas is None else max(replicas, 1)
+                found.setdefault(runner.node[2], []).append((runner, count))
+        return found
 
     @cached_property
     def nodes(self) -> tuple[str, ...]:

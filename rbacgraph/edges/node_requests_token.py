@@ -1,0 +1,90 @@
+"""Ask the API server for a token of the ServiceAccount of a Pod on the node.
+
+Precondition
+    Control of the node's credential (user system:node:NAME in group system:nodes), and a Pod
+    bound to the node, whatever its phase, that runs as the ServiceAccount. Since Kubernetes
+    1.33 the Pod must also have a projected token for the API server among its volumes; a
+    Pod that only an init container reads it in will do. Mirror Pods do not count. Where the
+    Pod's running containers hold the token anyway, that is the way which is shown.
+Use
+    kubectl --kubeconfig /etc/kubernetes/kubelet.conf create token NAME -n NAMESPACE
+    --bound-object-kind Pod --bound-object-name POD --bound-object-uid UID
+Close
+    Keep Pods of strong ServiceAccounts off shared nodes, and code off the host;
+    automountServiceAccountToken: false on what does not call the API.
+References
+    https://kubernetes.io/docs/reference/access-authn-authz/node/
+    kubernetes plugin/pkg/auth/authorizer/node/graph.go
+    kubernetes plugin/pkg/admission/noderestriction/admission.go
+    MITRE ATT&CK T1528 (steal application access token)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
+from rbacgraph.edges.node_reads_secret import is_mirror
+from rbacgraph.edges.runners import Runner
+from rbacgraph.edges.runs_as import admitted_tokens, audience_condition, best_token
+from rbacgraph.edges.world import World
+from rbacgraph.model.node import Node
+
+_VOLUME_NEEDED_SINCE = (1, 33)
+_BEFORE = "the API server is older than Kubernetes 1.33"
+
+
+def _edges(world: World) -> Iterator[Edge]:
+    accounts, nodes = world.account_numbers, world.node_numbers
+    found: dict[tuple[int, int], tuple[Runner, str]] = {}
+    for runner in world.runners:
+        bound = runner.on_node
+        condition = None if bound is None or is_mirror(runner) else _condition(world, runner)
+        if condition is None:
+            continue
+        account = accounts.get(runner.node[1], {}).get(runner.spec.service_account)
+        if account is not None:
+            doubts = bound, condition, world.account_doubts.get(account)
+            told = " and ".join(filter(None, doubts))
+            key = nodes[runner.spec.node_name], account
+            if key not in found or (found[key][1] and not told):
+                found[key] = runner, told
+    for (node, account), (runner, told) in found.items():
+        yield node, account, runner, told
+
+
+def _condition(world: World, runner: Runner) -> str | None:
+    """Condition of a token request; None where it is refused, or the Pod itself says as much."""
+    held = best_token(world, runner)
+    if held is not None and held[1] == CERTAIN:
+        return None
+    version = world.snapshot.kubernetes_version
+    conditions = [audience_condition(use) for use in admitted_tokens(world, runner)]
+    if version is not None and version < _VOLUME_NEEDED_SINCE:
+        conditions.append(CERTAIN)
+    elif version is None:
+        conditions.append(_BEFORE)
+    if CERTAIN in conditions:
+        return CERTAIN
+    best = next((text for text in conditions if text is not None), None)
+    return None if held is not None and held[1] == best else best
+
+
+def _explain(world: World, source: Node, target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, Runner)
+    volume = any(audience_condition(use) == CERTAIN for use in admitted_tokens(world, basis))
+    has = ", and has a token volume" if volume else ""
+    detail = f"on node {source[2]}, runs as ServiceAccount {target[2]}{has}"
+    return (
+        f"its kubelet can create tokens of ServiceAccount {target[1]}/{target[2]}",
+        (world.evidence(basis.obj, basis.kind, detail),),
+    )
+
+
+EDGE = ObjectEdge(
+    id="node-requests-token",
+    summary="a node's kubelet creates tokens of its Pods' ServiceAccounts",
+    page=__doc__,
+    effort=2,
+    certainty="conditional where the Kubernetes version or an explicit audience decides",
+    edges=_edges,
+    explain=_explain,
+)
