@@ -70,12 +70,13 @@ def _edges(world: World) -> Block:
 
 
 def _read(world: World) -> list[tuple[Runner, int]]:
-    """Return what Pods let their kubelets read, were they on a node, in the Pods' order."""
+    """Return what Pods let a kubelet read, were they on a node, in their order."""
     claims = bool(world.volume_secrets)
     more = {
         runner.number: runner
         for runner in world.runners
-        if not runner.live or runner.spec.kubelet or (claims and runner.spec.claims)
+        if (not runner.live or runner.spec.kubelet or (claims and runner.spec.claims))
+        and runner.spec.node_name
     }
     found = [(runner, number) for runner, _, number in world.uses if runner.number not in more]
     if more:

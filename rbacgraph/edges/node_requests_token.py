@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
 from rbacgraph.edges.node_reads_secret import is_mirror
 from rbacgraph.edges.runners import Runner
-from rbacgraph.edges.runs_as import admitted_tokens, audience_condition, best_token
+from rbacgraph.edges.runs_as import admitted_tokens, audience_condition, best_token, holds_token
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import Node
 
@@ -36,6 +36,8 @@ def _edges(world: World) -> Iterator[Edge]:
     accounts, nodes = world.account_numbers, world.node_numbers
     found: dict[tuple[int, int], tuple[Runner, str]] = {}
     for runner in world.runners:
+        if runner.live and holds_token(runner.spec):
+            continue
         bound = runner.on_node
         condition = None if bound is None or is_mirror(runner) else _condition(world, runner)
         if condition is None:

@@ -21,7 +21,7 @@ from rbacgraph.edges.base import CERTAIN, Block, Explanation, ObjectEdge
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import Node
-from rbacgraph.model.pods import TokenUse
+from rbacgraph.model.pods import PodSpec, TokenUse
 
 _API_AUDIENCES = frozenset(
     {
@@ -39,13 +39,14 @@ def _edges(world: World) -> Block:
     runners: list[Runner] = []
     conditions: dict[int, str] = {}
     for runner in world.runners:
-        best = best_token(world, runner)
-        if best is None:
+        certain = runner.live and holds_token(runner.spec)
+        condition = CERTAIN if certain else _condition_of(world, runner)
+        if condition is None:
             continue
         account = accounts.get(runner.node[1], none).get(runner.spec.service_account)
         if account is not None:  # tokens of a deleted ServiceAccount are refused
-            if best[1] or account in doubts:
-                told = filter(None, (best[1], doubts.get(account)))
+            if condition or account in doubts:
+                told = filter(None, (condition, doubts.get(account)))
                 conditions[len(targets)] = " and ".join(told)
             sources.append(runner.number)
             targets.append(account)
@@ -53,11 +54,22 @@ def _edges(world: World) -> Block:
     return Block(sources, targets, runners, conditions)
 
 
+def holds_token(spec: PodSpec) -> bool:
+    """Whether the first token of a live Pod says all: a running container's, for the API server."""
+    tokens = spec.tokens
+    return bool(tokens) and not (tokens[0].audience or tokens[0].starting)
+
+
+def _condition_of(world: World, runner: Runner) -> str | None:
+    best = best_token(world, runner)
+    return None if best is None else best[1]
+
+
 def best_token(world: World, runner: Runner) -> tuple[TokenUse, str] | None:
     """Return the token that depends on least, with its condition."""
     best = None
     for use in runner.spec.tokens if runner.live else admitted_tokens(world, runner):
-        condition = _condition(use) if use.audience or use.starting else CERTAIN
+        condition = _condition(use)
         if condition == CERTAIN:
             return use, CERTAIN
         if condition is not None and best is None:

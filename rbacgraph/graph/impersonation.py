@@ -5,12 +5,12 @@ right to impersonate, both are the same and B itself serves; elsewhere B is doub
 its groups, bindings and grants as far as they lead to that right.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from rbacgraph.edges import KINDS
 from rbacgraph.edges.base import CERTAIN, Edge
 from rbacgraph.edges.member_of import IMPLIED, given_groups, implied_groups
-from rbacgraph.edges.world import World, binding_node
+from rbacgraph.edges.world import World
 from rbacgraph.graph.abilities import Abilities
 from rbacgraph.graph.rules import RuleEdges, Targets
 from rbacgraph.model.node import (
@@ -88,29 +88,24 @@ class Impersonation:
 
     def edges(self, targets: Targets) -> Iterator[tuple[int, Edge]]:
         """Yield the doubles' edges, each with the number of its kind."""
-        number = self._world.index.number
+        world, number = self._world, self._world.index.number
         queue = list(self._wanted)
         seen = set(queue)
-
-        def double(node: Node) -> Node:
-            if node not in seen:
-                seen.add(node)
-                queue.append(node)
-            return _doubled(node)
-
-        bindings: dict[int, None] = {}
+        bindings: dict[int, int] = {}
         for node in queue:  # grows while it is read
             source = number(_doubled(node))
             for group in implied_groups(node):
-                target = number(double(group) if self._is_hot(group) else group)
-                yield MEMBER_OF, (source, target, IMPLIED, CERTAIN)
-            for place in self._world.bindings_by_subject.get(node, ()):
-                binding = self._world.bindings[place][0]
+                hot = self._is_hot_group(group)
+                if hot and group not in seen:
+                    seen.add(group)
+                    queue.append(group)
+                yield MEMBER_OF, (source, _doubled(group) if hot else group, IMPLIED, CERTAIN)
+            for place in world.bindings_by_subject.get(node, ()):
+                binding, target = world.bindings[place][0], world.binding_numbers[place]
                 if place in self._hot_bindings:
-                    bindings[place] = None
-                    target = number(_doubled(binding_node(binding)))
-                else:
-                    target = self._world.binding_numbers[place]
+                    if place not in bindings:
+                        bindings[place] = number(_doubled(world.index.nodes[target]))
+                    target = bindings[place]
                 yield BOUND_BY, (source, target, binding, CERTAIN)
         self._doubles = {*seen, *(self._world.granted[place] for place in bindings)}
         yield from self._of_bindings(bindings, targets)
@@ -119,18 +114,19 @@ class Impersonation:
         """Return the double of an identity or grant, None where it has none."""
         return _doubled(node) if node in self._doubles else None
 
-    def _of_bindings(self, bindings: Iterable[int], targets: Targets) -> Iterator[tuple[int, Edge]]:
+    def _of_bindings(
+        self, bindings: Mapping[int, int], targets: Targets
+    ) -> Iterator[tuple[int, Edge]]:
         """Yield the edges of doubled bindings, and of the grants that they lead to."""
-        number = self._world.index.number
+        world = self._world
         grants: dict[Node, int] = {}
-        for place in bindings:
-            grant = self._world.granted[place]
+        for place, source in bindings.items():
+            grant = world.granted[place]
             if grant not in grants:
-                grants[grant] = number(_doubled(grant))
-            source = number(_doubled(binding_node(self._world.bindings[place][0])))
+                grants[grant] = world.index.number(_doubled(grant))
             yield GRANTS, (source, grants[grant], None, CERTAIN)
         for grant, source in grants.items():
-            roles, scope = self._world.grants[grant]
+            roles, scope = world.grants[grant]
             for given in self._rules.of_roles(roles):
                 if given.edge.impersonated:
                     for target, condition in targets.of(given, scope):
