@@ -21,7 +21,7 @@ class Cuts:
         How many bytes make it worth while to open numpy.
     """
 
-    def __init__(self, deep: bytes, long: int = 1 << 27) -> None:
+    def __init__(self, deep: bytes, long: int = 1 << 28) -> None:
         self.between = len(b"," + deep)
         self._text = b"}," + deep + b"{\n"
         self._pattern = re.compile(re.escape(self._text))
