@@ -15,6 +15,7 @@ References
 
 from collections.abc import Iterator
 
+from rbacgraph.edges import efforts
 from rbacgraph.edges.base import Edge, Explanation, ObjectEdge
 from rbacgraph.edges.world import Runner, World
 from rbacgraph.model.node import Node
@@ -41,7 +42,7 @@ EDGE = ObjectEdge(
     id="hosts-pod",
     summary="a node controls the Pods on it",
     page=__doc__,
-    effort=1,
+    effort=efforts.HOSTS_POD,
     certainty="conditional for a template whose Pods may not run",
     edges=_edges,
     explain=_explain,

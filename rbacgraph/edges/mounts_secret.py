@@ -18,6 +18,7 @@ References
 
 from collections.abc import Iterator
 
+from rbacgraph.edges import efforts
 from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
 from rbacgraph.edges.token_of import TOKEN_TYPE
 from rbacgraph.edges.world import Runner, World
@@ -80,7 +81,7 @@ EDGE = ObjectEdge(
     id="mounts-secret",
     summary="a Pod's containers read the Secrets they are given",
     page=__doc__,
-    effort=1,
+    effort=efforts.MOUNTS_SECRET,
     certainty="conditional where only an init container reads it, or a token Secret gives no token",
     edges=_edges,
     explain=_explain,

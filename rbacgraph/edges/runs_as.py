@@ -19,6 +19,7 @@ References
 
 from collections.abc import Iterator
 
+from rbacgraph.edges import efforts
 from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
 from rbacgraph.edges.world import Runner, World
 from rbacgraph.model.node import Node
@@ -98,7 +99,7 @@ EDGE = ObjectEdge(
     id="runs-as",
     summary="a Pod holds the token of its ServiceAccount",
     page=__doc__,
-    effort=1,
+    effort=efforts.RUNS_AS,
     certainty="conditional where only an init container or an explicit audience has the token",
     edges=_edges,
     explain=_explain,

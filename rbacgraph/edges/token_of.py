@@ -16,6 +16,7 @@ References
 
 from collections.abc import Iterator
 
+from rbacgraph.edges import efforts
 from rbacgraph.edges.base import Edge, Explanation, ObjectEdge
 from rbacgraph.edges.world import World
 from rbacgraph.model.core import Secret
@@ -55,7 +56,7 @@ EDGE = ObjectEdge(
     id="token-of",
     summary="a token Secret is its ServiceAccount",
     page=__doc__,
-    effort=1,
+    effort=efforts.TOKEN_OF,
     certainty="conditional where the input does not show that the ServiceAccount exists",
     edges=_edges,
     explain=_explain,

@@ -1,0 +1,29 @@
+"""Efforts: what each technique costs an intruder, beside one read through the API.
+
+They order paths, so that the cheapest is the one that would be taken; they are no score,
+and only their order means something. What counts is how many steps a technique has,
+whether it leaves marks, and what else must go well. Each is named after its edge.
+"""
+
+# Nothing is done that is not done all day.
+READ_SECRET = 1  # one request that nobody notices
+MOUNTS_SECRET = 1  # a file or a variable at hand
+NODE_READS_SECRET = 1  # one request, with the credential that lies on the node
+TOKEN_OF = 1  # the token is in the Secret
+RUNS_AS = 1  # the token lies in the container
+HOSTS_POD = 1  # the container's files lie on the node
+SYSTEM_MASTERS = 1  # no right is even asked for
+
+# One request, which stands out in an audit log.
+REQUEST_TOKEN = 2  # one request; the token is used from elsewhere
+IMPERSONATE_SERVICEACCOUNT = 2  # one header; the log names both identities
+
+# One slip, and something breaks or is seen.
+EXEC = 3  # a session in somebody's container
+
+# Something is made or changed, and stays to be seen.
+CREATE_POD = 4  # a Pod of one's own, and an image that can be pulled
+CREATE_WORKLOAD = 5  # as a Pod, made by a controller a little later
+
+# What is found there decides.
+ATTACH = 6  # the process may neither listen nor tell
