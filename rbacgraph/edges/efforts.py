@@ -15,10 +15,13 @@ HOSTS_POD = 1  # the container's files lie on the node
 SYSTEM_MASTERS = 1  # no right is even asked for
 
 # One request, which stands out in an audit log.
+PATCH_SECRET = 2  # an empty patch changes nothing, but is a write
 REQUEST_TOKEN = 2  # one request; the token is used from elsewhere
 IMPERSONATE_SERVICEACCOUNT = 2  # one header; the log names both identities
 
 # One slip, and something breaks or is seen.
+DELETE_SECRET = 3  # a dry run changes nothing, but without it the Secret is gone
+DELETE_SECRETS = 3  # a dry run changes nothing, but without it all of them are gone
 EXEC = 3  # a session in somebody's container
 
 # Something is made or changed, and stays to be seen.

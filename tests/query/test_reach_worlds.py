@@ -22,6 +22,8 @@ COVERED = (
     "secret get",
     "secret list",
     "secret watch",
+    "secret patch",
+    "secret delete",
     "TokenRequest",
     "impersonate serviceaccount",
     "create pods POST",

@@ -119,6 +119,10 @@ MOUNTABLE = [
         metadata={"annotations": {"kubernetes.io/enforce-mountable-secrets": "true"}},
     )
 ]
+IMMUTABLE = [obj("Secret", "t1", "s1", data={"k": "AAAA"}, immutable=True)]
+FINALIZED = [
+    obj("Secret", "t1", "s1", data={"k": "AAAA"}, metadata={"finalizers": ["example.com/x"]})
+]
 OWN_GROUP = reads(subject("Group", "system:serviceaccounts:t1"))
 
 
