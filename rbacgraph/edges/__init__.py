@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from rbacgraph.edges import (
+    annotate_token_secret,
     attach,
     bound_by,
     contains,
@@ -10,19 +11,26 @@ from rbacgraph.edges import (
     create_workload,
     delete_secret,
     delete_secrets,
+    ephemeral_container,
     exec,  # noqa: A004 - the subresource's own name
     grants,
     hosts_pod,
     impersonate_serviceaccount,
     member_of,
     mounts_secret,
+    node_proxy,
     node_reads_secret,
+    patch_pod,
     patch_secret,
+    pod_proxy,
+    port_forward,
     read_secret,
     request_token,
     runs_as,
+    service_proxy,
     system_masters,
     token_of,
+    update_workload,
 )
 from rbacgraph.edges.base import EdgeKind, ObjectEdge, RuleEdge
 from rbacgraph.model.results import EdgePage
@@ -43,11 +51,19 @@ EDGES: tuple[ObjectEdge | RuleEdge, ...] = (
     runs_as.EDGE,
     hosts_pod.EDGE,
     request_token.EDGE,
+    annotate_token_secret.EDGE,
     impersonate_serviceaccount.EDGE,
     exec.EDGE,
     attach.EDGE,
+    node_proxy.EDGE,
+    ephemeral_container.EDGE,
+    patch_pod.EDGE,
+    port_forward.EDGE,
+    pod_proxy.EDGE,
+    service_proxy.EDGE,
     create_pod.EDGE,
     create_workload.EDGE,
+    update_workload.EDGE,
 )
 
 KINDS: Mapping[str, int] = {edge.id: number for number, edge in enumerate(EDGES)}

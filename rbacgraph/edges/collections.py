@@ -4,18 +4,22 @@ A rule leads to ``secrets:shop/*`` (every Secret of shop), ``secrets:*`` (of the
 or ``secrets:*/db`` (that name in any namespace), and the collection to its members.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from rbacgraph.edges.base import CERTAIN, End, Match, Target
-from rbacgraph.edges.world import World
+from rbacgraph.edges.footholds import FOOTHOLDS, is_static
+from rbacgraph.edges.world import Runner, World
 from rbacgraph.model.node import (
+    CHANGEABLE_PODS,
     IMPERSONATED_SERVICE_ACCOUNT,
     NAMED_SERVICE_ACCOUNTS,
+    NAMESPACES_WITH,
     NODE,
     NODES,
     POD,
     PODS,
+    PODS_ON_NODES,
     SECRET,
     SECRETS,
     SERVICE_ACCOUNT,
@@ -34,7 +38,8 @@ class Collection:
     Parameters
     ----------
     kind, member:
-        Node kinds of the collection and of its members.
+        Node kinds of the collection and of its members; ``""`` for members that no rule
+        leads to by their own name.
     plural:
         What it holds, for a sentence.
     members:
@@ -90,7 +95,11 @@ def _is_secret(world: World, namespace: str, name: str) -> str | None:
 
 
 def _running(world: World) -> Iterator[Member]:
-    for runner in world.runners:
+    return _as_members(world.runners)
+
+
+def _as_members(runners: Iterable[Runner]) -> Iterator[Member]:
+    for runner in runners:
         if runner.running is not None:
             _, namespace, name = runner.node
             # The Pods of a template have names of their own, which a rule cannot know.
@@ -98,9 +107,30 @@ def _running(world: World) -> Iterator[Member]:
             yield runner.number, namespace, named, runner.running
 
 
+def _changeable(world: World) -> Iterator[Member]:
+    return _as_members(runner for runner in world.runners if not is_static(runner))
+
+
+def _on_nodes(world: World) -> Iterator[Member]:
+    for runner in world.runners:
+        if runner.running is not None and runner.spec.node_name:
+            yield runner.number, "", runner.spec.node_name, runner.running
+
+
+def _given_by_footholds(world: World) -> Iterator[Member]:
+    for sort in FOOTHOLDS:
+        for namespace, condition in world.footholds.somewhere(sort).items():
+            for kind in sort.gives:
+                yield (kind, namespace, "*"), "", sort.resource, condition
+
+
 def _is_running(world: World, namespace: str, name: str) -> str | None:
     runner = world.runner_index.get((POD, namespace, name))
     return runner.running if runner else None
+
+
+def _none(_world: World, _namespace: str, _name: str) -> str | None:
+    return None
 
 
 def _existing_accounts(world: World) -> Iterator[Member]:
@@ -143,5 +173,31 @@ NAMED_ACCOUNTS_OF = Collection(
     _is_known_account,
 )
 NODES_OF = Collection(NODES, NODE, "Nodes", _nodes, _is_node)
+CHANGEABLE_PODS_OF = Collection(CHANGEABLE_PODS, "", "running Pods", _changeable, _none)
+PODS_ON_NODES_OF = Collection(PODS_ON_NODES, "", "running Pods", _on_nodes, _none)
+NAMESPACES_OF = Collection(NAMESPACES_WITH, "", "namespaces", _given_by_footholds, _none)
 
-COLLECTIONS = (SECRETS_OF, RUNNING_PODS_OF, EXISTING_ACCOUNTS_OF, NAMED_ACCOUNTS_OF, NODES_OF)
+COLLECTIONS = (
+    SECRETS_OF,
+    RUNNING_PODS_OF,
+    EXISTING_ACCOUNTS_OF,
+    NAMED_ACCOUNTS_OF,
+    NODES_OF,
+    CHANGEABLE_PODS_OF,
+    PODS_ON_NODES_OF,
+    NAMESPACES_OF,
+)
+
+
+def changeable_pods(world: World, scope: str, match: Match) -> Iterator[Target]:
+    """Lead to running Pods, but for those whose changes nobody heeds: mirrors of static ones."""
+    static = world.footholds.with_static_pods
+    if not (static & {scope} if scope else static):
+        yield from RUNNING_PODS_OF.with_names(world, scope, match)
+    elif scope and match.names:
+        for name in match.exact_names:
+            runner = world.runner_index.get((POD, scope, name))
+            if runner and not is_static(runner):
+                yield runner.node, CERTAIN
+    else:
+        yield from CHANGEABLE_PODS_OF.with_names(world, scope, match)

@@ -25,8 +25,16 @@ DELETE_SECRETS = 3  # a dry run changes nothing, but without it all of them are 
 EXEC = 3  # a session in somebody's container
 
 # Something is made or changed, and stays to be seen.
+NODE_PROXY = 4  # as exec, but spoken to the kubelet by hand
 CREATE_POD = 4  # a Pod of one's own, and an image that can be pulled
+EPHEMERAL_CONTAINER = 4  # as a Pod of one's own, but it cannot be taken away again
 CREATE_WORKLOAD = 5  # as a Pod, made by a controller a little later
+ANNOTATE_TOKEN_SECRET = 5  # the token that was there is lost to those who use it
+PATCH_POD = 5  # the container restarts with an image that does another work
+UPDATE_WORKLOAD = 6  # every Pod of it is replaced
 
 # What is found there decides.
 ATTACH = 6  # the process may neither listen nor tell
+PORT_FORWARD = 6  # the port must give it away or run code
+POD_PROXY = 6  # as port-forward, by HTTP alone
+SERVICE_PROXY = 7  # as pod-proxy, and the Service chooses the Pod

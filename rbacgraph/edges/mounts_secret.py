@@ -20,8 +20,8 @@ from collections.abc import Iterator
 
 from rbacgraph.edges import efforts
 from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
-from rbacgraph.edges.token_of import TOKEN_TYPE
 from rbacgraph.edges.world import Runner, World
+from rbacgraph.model.core import TOKEN_TYPE
 from rbacgraph.model.node import Node
 from rbacgraph.model.pods import SecretUse
 

@@ -19,10 +19,8 @@ from collections.abc import Iterator
 from rbacgraph.edges import efforts
 from rbacgraph.edges.base import Edge, Explanation, ObjectEdge
 from rbacgraph.edges.world import World
-from rbacgraph.model.core import Secret
+from rbacgraph.model.core import TOKEN_TYPE, Secret
 from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT, Node
-
-TOKEN_TYPE = "kubernetes.io/service-account-token"  # noqa: S105 - a type
 
 
 def _edges(world: World) -> Iterator[Edge]:

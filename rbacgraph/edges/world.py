@@ -11,6 +11,7 @@ from typing import NamedTuple
 from rbacgraph.authz.match import api_group_matches, resource_matches
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import subject_node
+from rbacgraph.edges.footholds import Footholds
 from rbacgraph.edges.owners import standalone
 from rbacgraph.edges.references import node_secrets, object_references
 from rbacgraph.model.core import Secret, SecretReference
@@ -267,6 +268,11 @@ class World:
             return False
         listed = self.snapshot.is_listed("ServiceAccount", namespace)
         return not listed or (namespace, account) in self.snapshot.service_account_index
+
+    @cached_property
+    def footholds(self) -> Footholds:
+        """Objects that give more of their namespace than themselves."""
+        return Footholds(self)
 
     @cached_property
     def nodes(self) -> tuple[str, ...]:

@@ -92,6 +92,8 @@ def _contained(
     everywhere = (kind, "", "*") in wanted
     scopes = {node[1] for node in wanted if node[0] == kind and node[2] == "*"}
     names = {node[2] for node in wanted if node[0] == kind and node[1] == "*"}
+    if not (everywhere or scopes or names):
+        return
     found: dict[str, int] = {}
     for member, namespace, name, condition in members:
         number = found.get(namespace)

@@ -23,9 +23,12 @@ CLUSTER_ROLE_BINDING = "clusterrolebinding"
 
 SECRETS = "secrets"
 PODS = "pods"
+CHANGEABLE_PODS = "changeable-pods"
+PODS_ON_NODES = "pods-on-nodes"
 NODES = "nodes"
 SERVICE_ACCOUNTS = "serviceaccounts"
 NAMED_SERVICE_ACCOUNTS = "named-serviceaccounts"
+NAMESPACES_WITH = "namespaces-with"
 ALL = "all"
 
 PRINCIPALS = frozenset({USER, GROUP, SERVICE_ACCOUNT})

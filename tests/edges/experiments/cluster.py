@@ -123,6 +123,15 @@ IMMUTABLE = [obj("Secret", "t1", "s1", data={"k": "AAAA"}, immutable=True)]
 FINALIZED = [
     obj("Secret", "t1", "s1", data={"k": "AAAA"}, metadata={"finalizers": ["example.com/x"]})
 ]
+DEPLOYMENT = [
+    obj(
+        "Deployment",
+        "t1",
+        "x",
+        "apps/v1",
+        spec={"template": {"spec": {"containers": [{"name": "c", "image": "i"}]}}},
+    )
+]
 OWN_GROUP = reads(subject("Group", "system:serviceaccounts:t1"))
 
 

@@ -18,6 +18,16 @@ ROWS = (
         LOW,
         YES,
     ),
+    Row("sa-token-secret-switch", "patch secrets names=lowtok", V, YES),
+    Row("sa-token-secret-switch (what it reads)", "patch secrets names=lowtok", S1, YES),
+    Row("sa-token-secret-switch-uid", "patch secrets names=lowtok", V, YES),
+    Row("sa-token-secret-switch-update+get (update alone)", "update secrets", V, NO),
+    Row(
+        "sa-token-secret-switch-update+get (get alone)",
+        "get secrets names=lowtok",
+        V,
+        NO,
+    ),
     # Impersonation
     Row("imp-sa", "impersonate serviceaccounts names=v", S1, YES),
     Row("imp-sa-ghost", "impersonate serviceaccounts names=ghost", S1, YES),
