@@ -7,6 +7,7 @@ from rbacgraph.edges import (
     attach,
     bound_by,
     contains,
+    create_custom_workload,
     create_pod,
     create_workload,
     delete_secret,
@@ -20,6 +21,7 @@ from rbacgraph.edges import (
     mounts_secret,
     node_proxy,
     node_reads_secret,
+    operator_deputy,
     patch_pod,
     patch_secret,
     pod_proxy,
@@ -30,6 +32,7 @@ from rbacgraph.edges import (
     service_proxy,
     system_masters,
     token_of,
+    update_custom_workload,
     update_workload,
 )
 from rbacgraph.edges.base import EdgeKind, ObjectEdge, RuleEdge
@@ -64,6 +67,9 @@ EDGES: tuple[ObjectEdge | RuleEdge, ...] = (
     create_pod.EDGE,
     create_workload.EDGE,
     update_workload.EDGE,
+    create_custom_workload.EDGE,
+    update_custom_workload.EDGE,
+    operator_deputy.EDGE,
 )
 
 KINDS: Mapping[str, int] = {edge.id: number for number, edge in enumerate(EDGES)}

@@ -32,6 +32,9 @@ CREATE_WORKLOAD = 5  # as a Pod, made by a controller a little later
 ANNOTATE_TOKEN_SECRET = 5  # the token that was there is lost to those who use it
 PATCH_POD = 5  # the container restarts with an image that does another work
 UPDATE_WORKLOAD = 6  # every Pod of it is replaced
+CREATE_CUSTOM_WORKLOAD = 6  # as a workload, if its operator is there and heeds it
+UPDATE_CUSTOM_WORKLOAD = 7  # as that, and every Pod of it is replaced
+OPERATOR_DEPUTY = 7  # the operator must be set up to do it, and shows what it did
 
 # What is found there decides.
 ATTACH = 6  # the process may neither listen nor tell

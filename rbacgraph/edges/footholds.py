@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from rbacgraph.model.core import TOKEN_TYPE, Secret
 from rbacgraph.model.node import POD, SECRETS, SERVICE_ACCOUNTS
 from rbacgraph.model.pods import Pod
+from rbacgraph.model.rbac import AnyRole
 
 if TYPE_CHECKING:
     from rbacgraph.edges.world import Runner, World
@@ -44,7 +45,7 @@ class Foothold:
 
 
 class Footholds:
-    """Where a cluster has its footholds, each sort looked for when it is first asked for.
+    """Where a cluster has its footholds, and what bears on them, found when first asked for.
 
     Parameters
     ----------
@@ -75,6 +76,20 @@ class Footholds:
             names = found.setdefault(workload.kind, {}).setdefault(metadata.namespace, set())
             names.add(metadata.name)
         return found
+
+    @cached_property
+    def named_resources(self) -> frozenset[tuple[str, str]]:
+        """What rules of other groups than Kubernetes' own name, by (group, resource)."""
+        snapshot = self._world.snapshot
+        roles: tuple[AnyRole, ...] = (*snapshot.roles, *snapshot.cluster_roles)
+        return frozenset(
+            (group, resource)
+            for role in roles
+            for rule in role.rules or ()
+            for group in rule.api_groups or ()
+            if "." in group
+            for resource in rule.resources or ()
+        )
 
     @cached_property
     def strict_accounts(self) -> frozenset[tuple[str, str]]:
