@@ -11,7 +11,7 @@ Use
 Close
     Take deletecollection on Secrets away: the namespace controller alone needs it.
 References
-    https://kubernetes.io/docs/reference/access-authn-authz/authorization/#request-verb-resource
+    https://kubernetes.io/docs/reference/access-authn-authz/authorization/
     https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
     kubernetes staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go
     MITRE ATT&CK T1552.007 (container API)

@@ -56,6 +56,7 @@ class Footholds:
     def __init__(self, world: "World") -> None:
         self._world = world
         self._somewhere: dict[str, Mapping[str, str]] = {}
+        self._needed: dict[tuple[Foothold, ...], tuple[Foothold, ...]] = {}
 
     def somewhere(self, sort: Foothold) -> Mapping[str, str]:
         """Namespaces that hold or may hold one, in order, each with its least condition."""
@@ -66,6 +67,22 @@ class Footholds:
                 least[namespace] = min(condition, least.get(namespace, condition))
             found = self._somewhere[sort.resource] = dict(sorted(least.items()))
         return found
+
+    def needed(self, sorts: tuple[Foothold, ...]) -> tuple[Foothold, ...]:
+        """Those of some sorts that add a namespace, or certainty of one, to those before them."""
+        found = self._needed.get(sorts)
+        if found is None:
+            found = self._needed[sorts] = tuple(self._find_needed(sorts))
+        return found
+
+    def _find_needed(self, sorts: tuple[Foothold, ...]) -> Iterator[Foothold]:
+        known: dict[str, str] = {}
+        for sort in sorts:
+            somewhere = self.somewhere(sort).items()
+            more = {n: c for n, c in somewhere if n not in known or c < known[n]}
+            if more:
+                known.update(more)
+                yield sort
 
     @cached_property
     def workloads(self) -> Mapping[str, Mapping[str, set[str]]]:

@@ -12,7 +12,8 @@ from rbacgraph.model.node import Node
 def given_by(sorts: Sequence[Foothold], world: World, scope: str, match: Match) -> Iterator[Target]:
     """Lead to what namespaces give to whoever changes a foothold of some sort there."""
     if not (scope or match.names):
-        yield from _given_everywhere(sorts, world)
+        for sort in world.footholds.needed(tuple(sorts)):
+            yield NAMESPACES_OF.named("", sort.resource), CERTAIN
         return
     found: dict[Node, str] = {}
     for sort in sorts:
@@ -35,14 +36,3 @@ def _held(sort: Foothold, world: World, scope: str, match: Match) -> Iterator[tu
             condition = sort.named(world, namespace, name)
             if condition is not None:
                 yield namespace, condition
-
-
-def _given_everywhere(sorts: Sequence[Foothold], world: World) -> Iterator[Target]:
-    """Lead to the namespaces with a sort of foothold, if those before it lack any of them."""
-    known: dict[str, str] = {}
-    for sort in sorts:
-        somewhere = world.footholds.somewhere(sort).items()
-        more = {n: c for n, c in somewhere if n not in known or c < known[n]}
-        if more:
-            known.update(more)
-            yield NAMESPACES_OF.named("", sort.resource), CERTAIN

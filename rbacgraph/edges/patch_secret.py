@@ -14,7 +14,7 @@ Close
     Treat patch on Secrets as get: name the Secrets (resourceNames), or take it away. Who
     must only write can be given update, which answers with what was sent.
 References
-    https://kubernetes.io/docs/reference/using-api/api-concepts/#patch-and-apply
+    https://kubernetes.io/docs/reference/using-api/api-concepts/
     https://kubernetes.io/docs/concepts/security/secrets-good-practices/
     kubernetes staging/src/k8s.io/apiserver/pkg/endpoints/handlers/patch.go
     MITRE ATT&CK T1552.007 (container API)
