@@ -15,6 +15,7 @@ References
     MITRE ATT&CK T1609 (container administration command)
 """
 
+from rbacgraph.edges import efforts
 from rbacgraph.edges.base import RuleEdge
 from rbacgraph.edges.streams import stream_rights, stream_targets, stream_words
 
@@ -22,7 +23,7 @@ EDGE = RuleEdge(
     id="attach",
     summary="attach to the main process of running Pods",
     page=__doc__,
-    effort=6,
+    effort=efforts.ATTACH,
     certainty="always conditional: on what the process reads and prints",
     rights=stream_rights("attach"),
     targets=stream_targets("the main process takes commands from its stdin or prints the value"),

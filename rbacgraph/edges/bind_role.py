@@ -20,6 +20,7 @@ References
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import (
     Ability,
     Found,
@@ -180,7 +181,7 @@ EDGE = JointEdge(
     id="bind-role",
     summary="bind oneself to a role",
     page=__doc__,
-    effort=2,
+    effort=efforts.BIND_ROLE,
     abilities=(BIND_ROLE, BIND_CLUSTER_WIDE),
     joins=_joins,
 )

@@ -4,20 +4,25 @@ A rule leads to ``secrets:shop/*`` (every Secret of shop), ``secrets:*`` (of the
 or ``secrets:*/db`` (that name in any namespace), and the collection to its members.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from rbacgraph.edges.base import CERTAIN, Match, Target, where
+from rbacgraph.edges.footholds import FOOTHOLDS, is_static
+from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import (
+    CHANGEABLE_PODS,
     EACH_NAMESPACE,
     IMPERSONATED_SERVICE_ACCOUNT,
     NAMED_SERVICE_ACCOUNTS,
+    NAMESPACES_WITH,
     NODE,
     NODES,
     POD,
     PODS,
+    PODS_ON_NODES,
     SECRET,
     SECRETS,
     SERVICE_ACCOUNT,
@@ -29,7 +34,7 @@ from rbacgraph.model.node import (
 class Members(NamedTuple):
     """Members of one sort, as columns; their names are looked at where a rule names some.
 
-    ``conditions`` are those under which there is such a member, by its number, where there
+    ``conditions`` are those under which there is such a member, by its place, where there
     are any.
     """
 
@@ -46,7 +51,8 @@ class Collection:
     Parameters
     ----------
     kind, member:
-        Node kinds of the collection and of its members.
+        Node kinds of the collection and of its members; ``""`` for members that no rule
+        leads to by their own name.
     plural:
         What it holds, for a sentence.
     members:
@@ -110,13 +116,50 @@ def _is_secret(world: World, namespace: str, name: str) -> str | None:
 
 
 def _running(world: World) -> Members:
-    running = [runner for runner in world.runners if runner.running is not None]
+    return _as_members(world.runners)
+
+
+def _as_members(runners: Iterable[Runner]) -> Members:
+    running = [runner for runner in runners if runner.running is not None]
     return Members(
         [runner.number for runner in running],
         [runner.node[1] for runner in running],
         # The Pods of a template have names of their own, which a rule cannot know.
         lambda: [runner.node[2] if runner.kind == "Pod" else "" for runner in running],
-        {runner.number: runner.running for runner in running if runner.running},
+        _doubts(runner.running for runner in running),
+    )
+
+
+def _doubts(conditions: Iterable[str | None]) -> Mapping[int, str]:
+    return {place: text for place, text in enumerate(conditions) if text}
+
+
+def _changeable(world: World) -> Members:
+    return _as_members(runner for runner in world.runners if not is_static(runner))
+
+
+def _on_nodes(world: World) -> Members:
+    placed = [r for r in world.runners if r.running is not None and r.spec.node_name]
+    return Members(
+        [runner.number for runner in placed],
+        [""] * len(placed),
+        lambda: [runner.spec.node_name for runner in placed],
+        _doubts(runner.running for runner in placed),
+    )
+
+
+def _given_by_footholds(world: World) -> Members:
+    told = [
+        (world.index.number((kind, namespace, "*")), sort.resource, condition)
+        for sort in FOOTHOLDS
+        for namespace, condition in world.footholds.somewhere(sort).items()
+        for kind in sort.gives
+    ]
+    return Members(
+        [number for number, _, _ in told],
+        [""] * len(told),
+        lambda: [resource for _, resource, _ in told],
+        _doubts(condition for _, _, condition in told),
     )
 
 
@@ -125,13 +168,17 @@ def _is_running(world: World, namespace: str, name: str) -> str | None:
     return runner.running if runner else None
 
 
+def _none(_world: World, _namespace: str, _name: str) -> str | None:
+    return None
+
+
 def _existing_accounts(world: World) -> Members:
     keys = world.service_accounts
     return Members(
         world.accounts,
         [namespace for namespace, _ in keys],
         lambda: [name for _, name in keys],
-        world.account_doubts,
+        _doubts(keys.values()),
     )
 
 
@@ -177,5 +224,31 @@ NAMED_ACCOUNTS_OF = Collection(
     _is_known_account,
 )
 NODES_OF = Collection(NODES, NODE, "Nodes", _nodes, _is_node)
+CHANGEABLE_PODS_OF = Collection(CHANGEABLE_PODS, "", "running Pods", _changeable, _none)
+PODS_ON_NODES_OF = Collection(PODS_ON_NODES, "", "running Pods", _on_nodes, _none)
+NAMESPACES_OF = Collection(NAMESPACES_WITH, "", "namespaces", _given_by_footholds, _none)
 
-COLLECTIONS = (SECRETS_OF, RUNNING_PODS_OF, EXISTING_ACCOUNTS_OF, NAMED_ACCOUNTS_OF, NODES_OF)
+COLLECTIONS = (
+    SECRETS_OF,
+    RUNNING_PODS_OF,
+    EXISTING_ACCOUNTS_OF,
+    NAMED_ACCOUNTS_OF,
+    NODES_OF,
+    CHANGEABLE_PODS_OF,
+    PODS_ON_NODES_OF,
+    NAMESPACES_OF,
+)
+
+
+def changeable_pods(world: World, scope: str, match: Match) -> Iterator[Target]:
+    """Lead to running Pods, but for those whose changes nobody heeds: mirrors of static ones."""
+    static = world.footholds.with_static_pods
+    if not (static & {scope} if scope else static):
+        yield from RUNNING_PODS_OF.with_names(world, scope, match)
+    elif scope and match.names:
+        for name in match.exact_names:
+            runner = world.runner(scope, name)
+            if runner and not is_static(runner):
+                yield runner.node, CERTAIN
+    else:
+        yield from CHANGEABLE_PODS_OF.with_names(world, scope, match)

@@ -14,6 +14,7 @@ References
     MITRE ATT&CK T1610 (deploy container)
 """
 
+from rbacgraph.edges import efforts
 from rbacgraph.edges.base import Right, RuleEdge
 from rbacgraph.edges.create import anything_in_namespace, creates
 
@@ -21,7 +22,7 @@ EDGE = RuleEdge(
     id="create-pod",
     summary="a new Pod gets any Secret and ServiceAccount of its namespace",
     page=__doc__,
-    effort=4,
+    effort=efforts.CREATE_POD,
     rights=(Right(("create",), "", "pods"),),
     targets=anything_in_namespace,
     words=creates,

@@ -19,6 +19,7 @@ References
 
 from collections.abc import Iterator
 
+from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import (
     Ability,
     Found,
@@ -107,7 +108,7 @@ EDGE = JointEdge(
     id="create-token-secret",
     summary="have a controller write a ServiceAccount's token into a new Secret",
     page=__doc__,
-    effort=3,
+    effort=efforts.CREATE_TOKEN_SECRET,
     certainty="conditional where the ServiceAccount may not exist, or the new Secret may already",
     abilities=(CREATE_SECRET, READ_NEW_SECRET, APPLY_SECRET),
     joins=_joins,

@@ -14,6 +14,7 @@ References
     MITRE ATT&CK T1610 (deploy container), T1053.007 (container orchestration job)
 """
 
+from rbacgraph.edges import efforts
 from rbacgraph.edges.base import Right, RuleEdge
 from rbacgraph.edges.create import anything_in_namespace, creates
 
@@ -21,7 +22,7 @@ EDGE = RuleEdge(
     id="create-workload",
     summary="a new workload gets any Secret and ServiceAccount of its namespace",
     page=__doc__,
-    effort=5,
+    effort=efforts.CREATE_WORKLOAD,
     rights=(
         Right(("create",), "", "replicationcontrollers"),
         Right(("create",), "apps", "deployments"),

@@ -16,6 +16,7 @@ References
     MITRE ATT&CK T1609 (container administration command)
 """
 
+from rbacgraph.edges import efforts
 from rbacgraph.edges.base import RuleEdge
 from rbacgraph.edges.streams import stream_rights, stream_targets, stream_words
 
@@ -23,7 +24,7 @@ EDGE = RuleEdge(
     id="exec",
     summary="run commands in running Pods",
     page=__doc__,
-    effort=3,
+    effort=efforts.EXEC,
     certainty="conditional where the Pod may not be running, or the Kubernetes version decides",
     rights=stream_rights("exec"),
     targets=stream_targets(),

@@ -13,6 +13,7 @@ References
     MITRE ATT&CK T1611 (escape to host), seen from the other side
 """
 
+from rbacgraph.edges import efforts
 from rbacgraph.edges.base import CERTAIN, Block, Explanation, ObjectEdge
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.world import World
@@ -49,7 +50,7 @@ EDGE = ObjectEdge(
     id="hosts-pod",
     summary="a node controls the Pods on it",
     page=__doc__,
-    effort=1,
+    effort=efforts.HOSTS_POD,
     certainty="conditional for a template whose Pods may not run",
     edges=_edges,
     explain=_explain,

@@ -18,6 +18,7 @@ References
 
 from collections.abc import Iterable, Iterator
 
+from rbacgraph.edges import efforts
 from rbacgraph.edges.base import CERTAIN, Match, Right, RuleEdge, Target
 from rbacgraph.edges.collections import NAMED_ACCOUNTS_OF
 from rbacgraph.edges.world import World
@@ -60,7 +61,7 @@ EDGE = RuleEdge(
     id="impersonate-serviceaccount",
     summary="act as ServiceAccounts by impersonation",
     page=__doc__,
-    effort=2,
+    effort=efforts.IMPERSONATE_SERVICEACCOUNT,
     rights=(Right(("impersonate",), "", "serviceaccounts"),),
     targets=_targets,
     words=_words,

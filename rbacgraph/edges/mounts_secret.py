@@ -16,11 +16,11 @@ References
     MITRE ATT&CK T1552 (unsecured credentials)
 """
 
+from rbacgraph.edges import efforts
 from rbacgraph.edges.base import CERTAIN, Block, Explanation, ObjectEdge
 from rbacgraph.edges.runners import Runner
-from rbacgraph.edges.token_of import TOKEN_TYPE
 from rbacgraph.edges.world import World
-from rbacgraph.model.core import Secret
+from rbacgraph.model.core import TOKEN_TYPE, Secret
 from rbacgraph.model.node import Node
 from rbacgraph.model.pods import SecretUse
 
@@ -96,7 +96,7 @@ EDGE = ObjectEdge(
     id="mounts-secret",
     summary="a Pod's containers read the Secrets they are given",
     page=__doc__,
-    effort=1,
+    effort=efforts.MOUNTS_SECRET,
     certainty="conditional where only an init container reads it, or a token Secret gives no token",
     edges=_edges,
     explain=_explain,

@@ -22,6 +22,7 @@ References
 from collections.abc import Collection, Iterator
 
 from rbacgraph.authz.match import Request
+from rbacgraph.edges import efforts
 from rbacgraph.edges.base import CERTAIN, Block, Explanation, ObjectEdge
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.world import World
@@ -171,7 +172,7 @@ EDGE = ObjectEdge(
     id="node-reads-secret",
     summary="a node's kubelet reads the Secrets its Pods refer to",
     page=__doc__,
-    effort=1,
+    effort=efforts.NODE_READS_SECRET,
     certainty="conditional for a template whose Pods may not run",
     edges=_edges,
     explain=_explain,

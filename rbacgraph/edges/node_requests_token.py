@@ -21,6 +21,7 @@ References
 
 from collections.abc import Iterator
 
+from rbacgraph.edges import efforts
 from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
 from rbacgraph.edges.node_reads_secret import is_mirror
 from rbacgraph.edges.runners import Runner
@@ -85,7 +86,7 @@ EDGE = ObjectEdge(
     id="node-requests-token",
     summary="a node's kubelet creates tokens of its Pods' ServiceAccounts",
     page=__doc__,
-    effort=2,
+    effort=efforts.NODE_REQUESTS_TOKEN,
     certainty="conditional where the Kubernetes version or an explicit audience decides",
     edges=_edges,
     explain=_explain,

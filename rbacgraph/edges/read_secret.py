@@ -20,6 +20,7 @@ References
 
 from collections.abc import Iterator
 
+from rbacgraph.edges import efforts
 from rbacgraph.edges.base import CERTAIN, Match, Right, RuleEdge, Target, listed
 from rbacgraph.edges.collections import SECRETS_OF
 from rbacgraph.edges.world import World
@@ -46,7 +47,7 @@ EDGE = RuleEdge(
     id="read-secret",
     summary="get, list or watch Secrets",
     page=__doc__,
-    effort=1,
+    effort=efforts.READ_SECRET,
     rights=(Right(("get", "list", "watch"), "", "secrets"),),
     targets=_targets,
     words=_words,

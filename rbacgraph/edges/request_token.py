@@ -13,6 +13,7 @@ References
     MITRE ATT&CK T1528 (steal application access token)
 """
 
+from rbacgraph.edges import efforts
 from rbacgraph.edges.base import Match, Right, RuleEdge
 from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF
 
@@ -25,7 +26,7 @@ EDGE = RuleEdge(
     id="request-token",
     summary="create tokens of ServiceAccounts",
     page=__doc__,
-    effort=2,
+    effort=efforts.REQUEST_TOKEN,
     certainty="conditional where the input does not show that the ServiceAccount exists",
     rights=(Right(("create",), "", "serviceaccounts", "token"),),
     targets=EXISTING_ACCOUNTS_OF.with_names,

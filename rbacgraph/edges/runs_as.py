@@ -17,6 +17,7 @@ References
     MITRE ATT&CK T1528 (steal application access token)
 """
 
+from rbacgraph.edges import efforts
 from rbacgraph.edges.base import CERTAIN, Block, Explanation, ObjectEdge
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.world import World
@@ -121,7 +122,7 @@ EDGE = ObjectEdge(
     id="runs-as",
     summary="a Pod holds the token of its ServiceAccount",
     page=__doc__,
-    effort=1,
+    effort=efforts.RUNS_AS,
     certainty="conditional where only an init container or an explicit audience has the token",
     edges=_edges,
     explain=_explain,

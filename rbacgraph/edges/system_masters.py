@@ -17,6 +17,7 @@ References
 
 from collections.abc import Iterator
 
+from rbacgraph.edges import efforts
 from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
 from rbacgraph.edges.world import World
 from rbacgraph.model.evidence import Evidence
@@ -36,7 +37,7 @@ EDGE = ObjectEdge(
     id="system-masters",
     summary="group system:masters controls the whole cluster",
     page=__doc__,
-    effort=1,
+    effort=efforts.SYSTEM_MASTERS,
     edges=_edges,
     explain=_explain,
 )

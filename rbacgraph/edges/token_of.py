@@ -16,12 +16,11 @@ References
 
 from collections.abc import Iterator
 
+from rbacgraph.edges import efforts
 from rbacgraph.edges.base import Edge, Explanation, ObjectEdge
 from rbacgraph.edges.world import World
-from rbacgraph.model.core import Secret
+from rbacgraph.model.core import TOKEN_TYPE, Secret
 from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT, Node
-
-TOKEN_TYPE = "kubernetes.io/service-account-token"  # noqa: S105 - a type
 
 
 def _edges(world: World) -> Iterator[Edge]:
@@ -55,7 +54,7 @@ EDGE = ObjectEdge(
     id="token-of",
     summary="a token Secret is its ServiceAccount",
     page=__doc__,
-    effort=1,
+    effort=efforts.TOKEN_OF,
     certainty="conditional where the input does not show that the ServiceAccount exists",
     edges=_edges,
     explain=_explain,

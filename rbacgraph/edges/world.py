@@ -11,6 +11,7 @@ from functools import cached_property
 from rbacgraph.authz.match import api_group_matches, resource_matches
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import subject_node
+from rbacgraph.edges.footholds import Footholds
 from rbacgraph.edges.index import Index, Names
 from rbacgraph.edges.references import node_secrets, object_references
 from rbacgraph.edges.runners import Runner, runners
@@ -299,6 +300,11 @@ class World:
                 count = 1 if replicas is None else max(replicas, 1)
                 found.setdefault(runner.node[2], []).append((runner, count))
         return found
+
+    @cached_property
+    def footholds(self) -> Footholds:
+        """Objects that give more of their namespace than themselves."""
+        return Footholds(self)
 
     @cached_property
     def nodes(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from rbacgraph.edges.collections import (
     NAMED_ACCOUNTS_OF,
     NODES_OF,
     SECRETS_OF,
-    Members,
+    Collection,
 )
 from rbacgraph.edges.world import World
 from rbacgraph.graph.abilities import HOLDS, Abilities, Grants
@@ -66,10 +66,7 @@ def _add_rules(world: World, columns: Columns) -> None:
     everything = (ALL, "", "*")
     columns.add(CONTAINS, ((everything, c.everything(""), None, CERTAIN) for c in _CONTROLLED))
     for collection in COLLECTIONS:
-        members = collection.members(world)
-        if collection is NAMED_ACCOUNTS_OF:
-            members = members._replace(numbers=impersonation.resolve_all(members.numbers))
-        columns.add(CONTAINS, _contained(world, collection.kind, members, targets.wanted))
+        columns.add(CONTAINS, _contained(world, collection, targets.wanted, impersonation))
     _add_by_kind(columns, abilities.joint_edges(impersonation.resolve))
     _add_by_kind(columns, impersonation.edges(targets))
     columns.add(HOLDS, _held(abilities, present, impersonation))
@@ -106,29 +103,33 @@ def _of_grants(
                 yield given.kind, (source, target, given.basis, condition)
 
 
-def _contained(world: World, kind: str, members: Members, wanted: set[Node]) -> Block:
+def _contained(
+    world: World, collection: Collection, wanted: set[Node], impersonation: Impersonation
+) -> Block:
     """Return a collection's edges to its members, of those collections that are wanted."""
-    index = world.index
+    index, kind = world.index, collection.kind
     everywhere = (kind, "", "*") in wanted
     scopes = {node[1] for node in wanted if node[0] == kind and node[2] == "*"}
     names = {node[2]: index.number(node) for node in wanted if node[:2] == (kind, "*")}
+    if not (everywhere or scopes or names):
+        return Block()
+    members = collection.members(world)
+    if collection is NAMED_ACCOUNTS_OF:
+        members = members._replace(numbers=impersonation.resolve_all(members.numbers))
     found = {
         namespace: index.number((kind, namespace, "*"))
         for namespace in dict.fromkeys(members.namespaces)
         if everywhere or namespace in scopes
     }
-    told = members.names() if names else members.namespaces
-    sources: list[int] = []
-    targets: list[int] = []
-    for member, namespace, name in zip(members.numbers, members.namespaces, told, strict=True):
-        if namespace in found:
-            sources.append(found[namespace])
-            targets.append(member)
-        if names and name in names:
-            sources.append(names[name])
-            targets.append(member)
+    places = [n for n, namespace in enumerate(members.namespaces) if namespace in found]
+    sources = [found[members.namespaces[place]] for place in places]
+    if names:
+        named = [(n, names[name]) for n, name in enumerate(members.names()) if name in names]
+        places += [place for place, _ in named]
+        sources += [source for _, source in named]
+    targets = [members.numbers[place] for place in places]
     doubts = members.conditions
-    conditions = {place: doubts[n] for place, n in enumerate(targets) if n in doubts}
+    conditions = {n: doubts[place] for n, place in enumerate(places) if place in doubts}
     if everywhere:
         inner = [number for namespace, number in found.items() if namespace]
         sources += [index.number((kind, "", "*"))] * len(inner)

@@ -7,6 +7,9 @@ from msgspec import Struct, field
 
 from rbacgraph.model.meta import AnnotatedMeta, LabelledMeta, Object, ObjectMeta
 
+_TRUE = ("1", "t", "T", "TRUE", "true", "True")
+TOKEN_TYPE = "kubernetes.io/service-account-token"  # noqa: S105 - a type
+
 
 class LocalObjectReference(Struct, frozen=True, gc=False):
     """A Secret of the same namespace, by name."""
@@ -30,9 +33,18 @@ class Namespace(Object, frozen=True, gc=False, rename="camel"):
 class ServiceAccount(Object, frozen=True, gc=False, rename="camel"):
     """A ServiceAccount."""
 
-    metadata: ObjectMeta
+    metadata: AnnotatedMeta
     image_pull_secrets: tuple[LocalObjectReference, ...] | None = None
     automount_service_account_token: bool | None = None
+
+    @property
+    def enforces_mountable_secrets(self) -> bool:
+        """Whether its Pods may name in their variables no Secrets but those it lists.
+
+        Source: kubernetes ``plugin/pkg/admission/serviceaccount/admission.go``.
+        """
+        annotations = self.metadata.annotations
+        return annotations is not None and annotations.enforce_mountable_secrets in _TRUE
 
 
 class Secret(Object, frozen=True, gc=False, rename="camel"):
@@ -44,6 +56,11 @@ class Secret(Object, frozen=True, gc=False, rename="camel"):
     metadata: AnnotatedMeta
     type: str = "Opaque"
     keys: tuple[str, ...] | None = None
+
+    @property
+    def bare(self) -> bool:
+        """Whether the input tells nothing but its metadata, and so not its type either."""
+        return self.keys is None and self.type == "Opaque"
 
 
 class SecretRefHolder(Struct, frozen=True, gc=False, rename="camel"):

@@ -19,6 +19,9 @@ class Annotations(Struct, frozen=True, gc=False):
     )
     service_account_uid: str | None = field(default=None, name="kubernetes.io/service-account.uid")
     config_mirror: str | None = field(default=None, name="kubernetes.io/config.mirror")
+    enforce_mountable_secrets: str | None = field(
+        default=None, name="kubernetes.io/enforce-mountable-secrets"
+    )
 
 
 class OwnerReference(Struct, frozen=True, gc=False, rename="camel"):
@@ -46,7 +49,7 @@ class LabelledMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
 
 
 class AnnotatedMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
-    """``metadata`` where annotations decide something (Secret)."""
+    """``metadata`` where annotations decide something (Secret, ServiceAccount)."""
 
     annotations: Annotations | None = None
 

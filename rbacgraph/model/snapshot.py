@@ -99,6 +99,11 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
         return frozenset(found - {""})
 
     @cached_property
+    def served(self) -> frozenset[tuple[str, str]]:
+        """Custom resources that the input defines, by (group, resource)."""
+        return frozenset((custom.group, custom.resource) for custom in self.custom_resources)
+
+    @cached_property
     def secret_index(self) -> Mapping[tuple[str, str], Secret]:
         """Secrets by (namespace, name)."""
         return {(s.metadata.namespace, s.metadata.name): s for s in self.secrets}

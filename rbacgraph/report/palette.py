@@ -36,6 +36,8 @@ _SAME = {
     "impersonated-serviceaccount": "serviceaccount",
     "secrets": "secret",
     "pods": "pod",
+    "changeable-pods": "pod",
+    "pods-on-nodes": "pod",
     "nodes": "node",
 }
 

@@ -32,6 +32,9 @@ _KINDS = {
 _COLLECTIONS = {
     "secrets": "Secret",
     "pods": "Pod",
+    "changeable-pods": "Pod",
+    "pods-on-nodes": "Pod on a Node",
+    "namespaces-with": "namespace",
     "nodes": "Node",
     "serviceaccounts": "ServiceAccount",
     "named-serviceaccounts": "ServiceAccount, existing or only named,",
@@ -101,6 +104,8 @@ def describe(node: str) -> str:
     kind, namespace, name = split_node(node)
     if kind == "all":
         return "the whole cluster" if name == "*" else f"everything in {name}"
+    if kind == "namespaces-with":
+        return f"every namespace with {name}"
     if kind not in _COLLECTIONS:
         return node
     words = f"every {_COLLECTIONS[kind]}"

@@ -217,6 +217,27 @@ CASES = {
         CERTAIN,
         server=False,
     ),
+    "a Secret of which only the metadata is known may hold a token": Case(
+        (
+            _account("web"),
+            _account("other"),
+            _object("Secret", "known", "shop"),
+            *_granted("shop", ALICE, "patch", "secrets", "known"),
+        ),
+        "user:alice",
+        "serviceaccount:shop/web",
+        CONDITIONAL,
+    ),
+    "a Secret that says it is of another type holds no token": Case(
+        (
+            _account("web"),
+            _secret("shop", "known"),
+            *_granted("shop", ALICE, "patch", "secrets", "known"),
+        ),
+        "user:alice",
+        "serviceaccount:shop/web",
+        NOTHING,
+    ),
     "a node's user in group system:nodes is its kubelet": Case(
         (_secret("shop", "db"), _pod(nodeName="n1", containers=[FROM_DB])),
         "user:system:node:n1",

@@ -47,6 +47,12 @@ RULES = (
         "verbs": ["bind"],
         "resourceNames": ["r0", "r1"],
     },
+    {"apiGroups": [""], "resources": ["secrets"], "verbs": ["patch"]},
+    {"apiGroups": [""], "resources": ["secrets"], "verbs": ["deletecollection"]},
+    {"apiGroups": [""], "resources": ["pods"], "verbs": ["patch"]},
+    {"apiGroups": [""], "resources": ["pods/ephemeralcontainers"], "verbs": ["update"]},
+    {"apiGroups": [""], "resources": ["nodes/proxy"], "verbs": ["get"], "resourceNames": ["n1"]},
+    {"apiGroups": ["apps"], "resources": ["deployments", "daemonsets"], "verbs": ["update"]},
 )
 JOINT = (
     {"apiGroups": [""], "resources": ["secrets"], "verbs": ["create"]},
@@ -139,7 +145,8 @@ def _pods(rng):
             "nodeName": rng.choice(("n1", "n2", "")),
         }
         spec[place] = [container]
-        status = {"phase": rng.choice(("Running", "Pending", "Succeeded"))}
-        yield to_pod(
-            _made(wire_pods.Pod, rng.choice(NAMESPACES), f"p{i}", spec=spec, status=status)
-        )
+        fields = {
+            "metadata": {"annotations": rng.choice(({}, {}, {"kubernetes.io/config.mirror": "h"}))},
+            "status": {"phase": rng.choice(("Running", "Pending", "Succeeded"))},
+        }
+        yield to_pod(_made(wire_pods.Pod, rng.choice(NAMESPACES), f"p{i}", spec=spec, **fields))

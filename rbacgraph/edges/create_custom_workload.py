@@ -1,0 +1,56 @@
+"""Create a custom resource of which its operator makes Pods, with any Secret of the namespace.
+
+Precondition
+    One rule with verb create on a resource of the catalogue: workflows, cronworkflows,
+    rollouts, experiments (argoproj.io), taskruns, pipelineruns (tekton.dev), services,
+    configurations (serving.knative.dev), the virtual machines of KubeVirt, jobsets,
+    leaderworkersets, and what Kubeflow, KEDA, KubeRay, Volcano, the Spark Operator, the
+    Prometheus Operator and OpenShift (deploymentconfigs) make Pods of. The input must define
+    the resource, or name it in some rule. The operator must run and heed the namespace; its
+    Pods then run as any ServiceAccount of the namespace and read any Secret of it. A POST
+    carries no name, so a rule with resourceNames does not allow it, unless one of the names
+    is "".
+Use
+    Apply one with spec.serviceAccountName (or what it calls that) and the Secret in its Pod
+    template
+Close
+    These rights weigh as much as create on pods: give them to the deployment pipeline alone,
+    and look at what a chart aggregates to the default roles edit and admin.
+References
+    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#workload-creation
+    https://argo-workflows.readthedocs.io/en/latest/service-accounts/
+    https://tekton.dev/docs/pipelines/auth/
+    MITRE ATT&CK T1610 (deploy container)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.edges import efforts
+from rbacgraph.edges.base import Match, RuleEdge, Target, where
+from rbacgraph.edges.create import anything_in_namespace
+from rbacgraph.edges.custom_workloads import CREATED, named, operators_of, rights_on
+from rbacgraph.edges.world import World
+
+
+def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
+    condition = operators_of(world, (CREATED[resource] for resource in match.resources))
+    if condition is not None:
+        for node, _ in anything_in_namespace(world, scope, match):
+            yield node, condition
+
+
+def _words(scope: str, match: Match) -> str:
+    customs = [CREATED[resource] for resource in match.resources]
+    return f"can create {named(customs, match)} {where(scope)}"
+
+
+EDGE = RuleEdge(
+    id="create-custom-workload",
+    summary="Pods made of a new custom resource get any Secret and ServiceAccount of its namespace",
+    page=__doc__,
+    effort=efforts.CREATE_CUSTOM_WORKLOAD,
+    certainty="always conditional: on the operator",
+    rights=rights_on(CREATED.values(), "create"),
+    targets=_targets,
+    words=_words,
+)

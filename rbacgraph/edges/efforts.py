@@ -1,0 +1,47 @@
+"""Efforts: what each technique costs an intruder, beside one read through the API.
+
+They order paths, so that the cheapest is the one that would be taken; they are no score,
+and only their order means something. What counts is how many steps a technique has,
+whether it leaves marks, and what else must go well. Each is named after its edge.
+"""
+
+# Nothing is done that is not done all day.
+READ_SECRET = 1  # one request that nobody notices
+MOUNTS_SECRET = 1  # a file or a variable at hand
+NODE_READS_SECRET = 1  # one request, with the credential that lies on the node
+TOKEN_OF = 1  # the token is in the Secret
+RUNS_AS = 1  # the token lies in the container
+HOSTS_POD = 1  # the container's files lie on the node
+SYSTEM_MASTERS = 1  # no right is even asked for
+
+# One request, which stands out in an audit log.
+PATCH_SECRET = 2  # an empty patch changes nothing, but is a write
+REQUEST_TOKEN = 2  # one request; the token is used from elsewhere
+NODE_REQUESTS_TOKEN = 2  # one request, with the credential that lies on the node
+IMPERSONATE_SERVICEACCOUNT = 2  # one header; the log names both identities
+
+BIND_ROLE = 2  # one binding, which stays to be seen
+
+# One slip, and something breaks or is seen.
+DELETE_SECRET = 3  # a dry run changes nothing, but without it the Secret is gone
+DELETE_SECRETS = 3  # a dry run changes nothing, but without it all of them are gone
+CREATE_TOKEN_SECRET = 3  # a Secret is made, a controller fills it, and it is read
+EXEC = 3  # a session in somebody's container
+
+# Something is made or changed, and stays to be seen.
+NODE_PROXY = 4  # as exec, but spoken to the kubelet by hand
+CREATE_POD = 4  # a Pod of one's own, and an image that can be pulled
+EPHEMERAL_CONTAINER = 4  # as a Pod of one's own, but it cannot be taken away again
+CREATE_WORKLOAD = 5  # as a Pod, made by a controller a little later
+ANNOTATE_TOKEN_SECRET = 5  # the token that was there is lost to those who use it
+PATCH_POD = 5  # the container restarts with an image that does another work
+UPDATE_WORKLOAD = 6  # every Pod of it is replaced
+CREATE_CUSTOM_WORKLOAD = 6  # as a workload, if its operator is there and heeds it
+UPDATE_CUSTOM_WORKLOAD = 7  # as that, and every Pod of it is replaced
+OPERATOR_DEPUTY = 7  # the operator must be set up to do it, and shows what it did
+
+# What is found there decides.
+ATTACH = 6  # the process may neither listen nor tell
+PORT_FORWARD = 6  # the port must give it away or run code
+POD_PROXY = 6  # as port-forward, by HTTP alone
+SERVICE_PROXY = 7  # as pod-proxy, and the Service chooses the Pod

@@ -1,0 +1,49 @@
+"""Add an ephemeral container to a running Pod, with any Secret of its namespace.
+
+Precondition
+    One rule with verb patch or update on core resource pods/ephemeralcontainers;
+    resourceNames are Pod names. The new container may mount what volumes the Pod has, its
+    token among them, and may take any Secret of the namespace into its environment, be it
+    one that the Pod does not refer to. It can add no volume. The Pod must run, and be no
+    static one. No right on pods is needed for a patch. Being privileged is up to Pod
+    Security, as it is for a Pod.
+Use
+    kubectl debug -n NAMESPACE POD --image=IMAGE --custom=FILE, FILE holding an envFrom
+Close
+    Take pods/ephemeralcontainers out of standing roles: none of the default roles but
+    cluster-admin has it. Separate Secrets by namespace.
+References
+    https://kubernetes.io/docs/concepts/workloads/pods/ephemeral-containers/
+    kubernetes pkg/apis/core/validation/validation.go (ValidatePodEphemeralContainersUpdate)
+    MITRE ATT&CK T1610 (deploy container)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.edges import efforts
+from rbacgraph.edges.base import Match, Right, RuleEdge, Target
+from rbacgraph.edges.collections import RUNNING_PODS_OF, changeable_pods
+from rbacgraph.edges.footholds import RUNNING_PODS
+from rbacgraph.edges.given import given_by
+from rbacgraph.edges.world import World
+
+
+def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
+    yield from changeable_pods(world, scope, match)
+    yield from given_by((RUNNING_PODS,), world, scope, match)
+
+
+def _words(scope: str, match: Match) -> str:
+    return f"can add ephemeral containers to {RUNNING_PODS_OF.words(scope, match)}"
+
+
+EDGE = RuleEdge(
+    id="ephemeral-container",
+    summary="a container added to a running Pod gets it, and any Secret of its namespace",
+    page=__doc__,
+    effort=efforts.EPHEMERAL_CONTAINER,
+    certainty="conditional where the Pod may not be running, or may not name every Secret",
+    rights=(Right(("patch", "update"), "", "pods", "ephemeralcontainers"),),
+    targets=_targets,
+    words=_words,
+)

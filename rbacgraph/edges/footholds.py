@@ -1,0 +1,224 @@
+"""Footholds: objects that give more of their namespace than themselves to whoever changes them.
+
+Any one of a sort will do. An object exists if the input holds it; where its kind was not
+listed completely there may be others.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from rbacgraph.model.core import TOKEN_TYPE, Secret
+from rbacgraph.model.node import SECRETS, SERVICE_ACCOUNTS
+from rbacgraph.model.pods import Pod
+from rbacgraph.model.rbac import AnyRole
+
+if TYPE_CHECKING:
+    from rbacgraph.edges.runners import Runner
+    from rbacgraph.edges.world import World
+
+Condition = str | None
+"""The condition under which there is one; None where there is none."""
+
+
+@dataclass(frozen=True)
+class Foothold:
+    """One sort of such objects.
+
+    Parameters
+    ----------
+    resource:
+        What they go by, in the plural.
+    gives:
+        Node kinds of the collections that one gives, those of its namespace.
+    somewhere:
+        From the world to the namespaces that hold or may hold one, with the condition; a
+        namespace may be told several times.
+    named:
+        From the world, a namespace and a name to the condition.
+    """
+
+    resource: str
+    gives: tuple[str, ...]
+    somewhere: Callable[["World"], Iterable[tuple[str, str]]]
+    named: Callable[["World", str, str], Condition]
+
+
+class Footholds:
+    """Where a cluster has its footholds, and what bears on them, found when first asked for.
+
+    Parameters
+    ----------
+    world:
+        The cluster.
+    """
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+        self._somewhere: dict[str, Mapping[str, str]] = {}
+        self._needed: dict[tuple[Foothold, ...], tuple[Foothold, ...]] = {}
+
+    def somewhere(self, sort: Foothold) -> Mapping[str, str]:
+        """Namespaces that hold or may hold one, in order, each with its least condition."""
+        found = self._somewhere.get(sort.resource)
+        if found is None:
+            least: dict[str, str] = {}
+            for namespace, condition in sort.somewhere(self._world):
+                least[namespace] = min(condition, least.get(namespace, condition))
+            found = self._somewhere[sort.resource] = dict(sorted(least.items()))
+        return found
+
+    def needed(self, sorts: tuple[Foothold, ...]) -> tuple[Foothold, ...]:
+        """Those of some sorts that add a namespace, or certainty of one, to those before them."""
+        found = self._needed.get(sorts)
+        if found is None:
+            found = self._needed[sorts] = tuple(self._find_needed(sorts))
+        return found
+
+    def _find_needed(self, sorts: tuple[Foothold, ...]) -> Iterator[Foothold]:
+        known: dict[str, str] = {}
+        for sort in sorts:
+            somewhere = self.somewhere(sort).items()
+            more = {n: c for n, c in somewhere if n not in known or c < known[n]}
+            if more:
+                known.update(more)
+                yield sort
+
+    @cached_property
+    def workloads(self) -> Mapping[str, Mapping[str, set[str]]]:
+        """Names of the workloads by kind and namespace."""
+        found: dict[str, dict[str, set[str]]] = {}
+        for workload in self._world.snapshot.workloads:
+            metadata = workload.metadata
+            names = found.setdefault(workload.kind, {}).setdefault(metadata.namespace, set())
+            names.add(metadata.name)
+        return found
+
+    @cached_property
+    def named_resources(self) -> frozenset[tuple[str, str]]:
+        """What rules of other groups than Kubernetes' own name, by (group, resource)."""
+        snapshot = self._world.snapshot
+        roles: tuple[AnyRole, ...] = (*snapshot.roles, *snapshot.cluster_roles)
+        return frozenset(
+            (group, resource)
+            for role in roles
+            for rule in role.rules or ()
+            for group in rule.api_groups or ()
+            if "." in group
+            for resource in rule.resources or ()
+        )
+
+    @cached_property
+    def strict_accounts(self) -> frozenset[tuple[str, str]]:
+        """ServiceAccounts whose Pods may not name every Secret of the namespace."""
+        index = self._world.snapshot.service_account_index
+        return frozenset(key for key, found in index.items() if found.enforces_mountable_secrets)
+
+    @cached_property
+    def with_static_pods(self) -> frozenset[str]:
+        """Namespaces that hold the mirror of a static Pod."""
+        pods = self._world.snapshot.pods
+        return frozenset(pod.metadata.namespace for pod in pods if pod.mirror)
+
+
+def is_static(runner: "Runner") -> bool:
+    """Whether this is the mirror of a static Pod: changing it changes nothing on the node.
+
+    Source: kubernetes ``pkg/kubelet/pod/mirror_client.go``.
+    """
+    return isinstance(runner.obj, Pod) and runner.obj.mirror
+
+
+def _unlisted(world: "World", kind: str, words: str) -> Iterator[tuple[str, str]]:
+    """Yield the namespaces that may hold one the input lacks."""
+    for namespace in world.namespaces:
+        if not world.snapshot.is_listed(kind, namespace):
+            yield namespace, f"{words} in {namespace}, which the input lacks"
+
+
+def _if_unlisted(world: "World", kind: str, namespace: str, words: str) -> Condition:
+    listed = world.snapshot.is_listed(kind, namespace)
+    return None if listed else f"{words}, which the input lacks"
+
+
+def _running_pods(world: "World") -> Iterator[tuple[str, str]]:
+    for runner in world.runners:
+        condition = _running(world, runner)
+        if condition is not None:
+            yield runner.node[1], condition
+    yield from _unlisted(world, "Pod", "a Pod runs")
+
+
+def _running_pod(world: "World", namespace: str, name: str) -> Condition:
+    runner = world.runner(namespace, name)
+    if runner is None:
+        return _if_unlisted(world, "Pod", namespace, f"Pod {namespace}/{name} runs")
+    return _running(world, runner)
+
+
+def _running(world: "World", runner: "Runner") -> Condition:
+    if runner.running is None or is_static(runner):
+        return None
+    account = runner.node[1], runner.spec.service_account
+    if account not in world.footholds.strict_accounts:
+        return runner.running
+    strict = f"ServiceAccount {'/'.join(account)} may mount the Secret"
+    return " and ".join(filter(None, (runner.running, strict)))
+
+
+def _token_secrets(world: "World") -> Iterator[tuple[str, str]]:
+    for (namespace, name), secret in world.secrets.items():
+        condition = _token_secret_condition(namespace, name, secret)
+        if condition is not None:
+            yield namespace, condition
+    yield from _unlisted(world, "Secret", "there is a ServiceAccount token Secret")
+
+
+def _token_secret(world: "World", namespace: str, name: str) -> Condition:
+    key = namespace, name
+    if key not in world.secrets:
+        return None
+    return _token_secret_condition(namespace, name, world.secrets[key])
+
+
+def _token_secret_condition(namespace: str, name: str, secret: Secret | None) -> Condition:
+    if secret is not None and not secret.bare:
+        return "" if secret.type == TOKEN_TYPE else None
+    return f"Secret {namespace}/{name} holds a ServiceAccount's token"
+
+
+def _workloads(kind: str) -> Foothold:
+    """Make the foothold of one kind of workload, by its Pod template."""
+
+    def somewhere(world: "World") -> Iterator[tuple[str, str]]:
+        for namespace in world.footholds.workloads.get(kind, ()):
+            yield namespace, ""
+        yield from _unlisted(world, kind, f"there is a {kind}")
+
+    def named(world: "World", namespace: str, name: str) -> Condition:
+        if name in world.footholds.workloads.get(kind, {}).get(namespace, ()):
+            return ""
+        return _if_unlisted(world, kind, namespace, f"there is a {kind} {namespace}/{name}")
+
+    return Foothold(f"{kind.lower()}s", (SECRETS, SERVICE_ACCOUNTS), somewhere, named)
+
+
+RUNNING_PODS = Foothold("pods", (SECRETS,), _running_pods, _running_pod)
+TOKEN_SECRETS = Foothold(
+    "serviceaccount-token-secrets", (SERVICE_ACCOUNTS,), _token_secrets, _token_secret
+)
+WORKLOADS = {
+    f"{kind.lower()}s": _workloads(kind)
+    for kind in (
+        "ReplicationController",
+        "Deployment",
+        "ReplicaSet",
+        "StatefulSet",
+        "DaemonSet",
+        "CronJob",
+    )
+}
+"""By resource. The template of a Job cannot be changed."""
+
+FOOTHOLDS = (RUNNING_PODS, TOKEN_SECRETS, *WORKLOADS.values())

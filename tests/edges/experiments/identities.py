@@ -1,0 +1,59 @@
+"""Ways to become somebody else: tokens and impersonation."""
+
+from tests.edges.experiments.cluster import GHOST, LOW, NO, OWN_GROUP, S1, YES, Row, V
+
+ROWS = (
+    # Tokens
+    Row("token-request", "create serviceaccounts/token", V, YES),
+    Row("token-request (what it reads)", "create serviceaccounts/token", S1, YES),
+    Row("token-request-names", "create serviceaccounts/token names=v", V, YES),
+    Row("token-request-names-other", "create serviceaccounts/token names=other", V, NO),
+    Row("token-request-sa-create-only", "create serviceaccounts", V, NO),
+    Row("token-request-sa-star", "* serviceaccounts", V, NO, via="request-token"),
+    Row("ghost-sa (token alone)", "create serviceaccounts/token", GHOST, NO),
+    Row("ghost-sa (create alone)", "create serviceaccounts", GHOST, NO),
+    Row(
+        "sa-token-secret-create+get (existing Secret)",
+        "get secrets names=lowtok",
+        LOW,
+        YES,
+    ),
+    Row("sa-token-secret-switch", "patch secrets names=lowtok", V, YES),
+    Row("sa-token-secret-switch (what it reads)", "patch secrets names=lowtok", S1, YES),
+    Row("sa-token-secret-switch-uid", "patch secrets names=lowtok", V, YES),
+    Row("sa-token-secret-switch-update+get (update alone)", "update secrets", V, NO),
+    Row(
+        "sa-token-secret-switch-update+get (get alone)",
+        "get secrets names=lowtok",
+        V,
+        NO,
+    ),
+    # Impersonation
+    Row("imp-sa", "impersonate serviceaccounts names=v", S1, YES),
+    Row("imp-sa-ghost", "impersonate serviceaccounts names=ghost", S1, YES),
+    Row("imp-sa-implicit-group", "impersonate serviceaccounts names=default", S1, YES, OWN_GROUP),
+    Row("imp-sa-by-users", "impersonate users @cluster", V, NO, via="impersonate-serviceaccount"),
+    Row("imp-user-rolebinding", "impersonate users", S1, NO),
+    Row("imp-group-nouser", "impersonate groups names=vgrp @cluster", S1, NO),
+    Row("imp-anon", "impersonate users names=system:anonymous @cluster", S1, NO),
+    Row(
+        "cimp-sa-coregroup",
+        "impersonate:serviceaccount serviceaccounts names=v; "
+        "impersonate-on:serviceaccount:get secrets",
+        S1,
+        NO,
+    ),
+    Row(
+        "cimp-sa-by-userinfo",
+        "impersonate:user-info users.authentication.k8s.io @cluster; "
+        "impersonate-on:user-info:get secrets",
+        V,
+        NO,
+    ),
+    Row(
+        "cimp-legacy-plus-on",
+        "impersonate users.authentication.k8s.io names=victim @cluster",
+        S1,
+        NO,
+    ),
+)

@@ -1,0 +1,24 @@
+"""The table of custom resources: nothing is hidden by another of its name, all is on the page."""
+
+from rbacgraph.edges import create_custom_workload, custom_workloads, update_custom_workload
+from rbacgraph.edges.custom_workloads import CHANGED, CREATED
+
+
+def test_no_resource_hides_another():
+    told = (*custom_workloads._REMADE, *custom_workloads._MADE_ONCE)
+    assert len(CREATED) == len(told)
+    assert {right.resource for right in create_custom_workload.EDGE.rights} == CREATED.keys()
+
+
+def test_the_pages_name_every_operator_or_resource():
+    for edge, customs in (
+        (create_custom_workload.EDGE, CREATED),
+        (update_custom_workload.EDGE, CHANGED),
+    ):
+        for custom in customs.values():
+            operator = custom.operator.removeprefix("the ")
+            assert operator in edge.page or custom.resource in edge.page, custom
+
+
+def test_what_is_made_anew_is_made():
+    assert CHANGED.items() <= CREATED.items()
