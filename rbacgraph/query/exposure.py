@@ -15,7 +15,7 @@ from rbacgraph.model.node import GROUP, SECRET, format_node
 from rbacgraph.model.results import ExposureResult, SecretExposure
 from rbacgraph.query.basis import basis_of
 from rbacgraph.query.cheapest import UNREACHED
-from rbacgraph.query.search import Limits, kind_numbers
+from rbacgraph.query.limits import Limits, kind_numbers
 from rbacgraph.query.spread import Spread
 from rbacgraph.query.ways import Way, Ways
 

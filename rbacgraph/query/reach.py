@@ -19,7 +19,8 @@ from rbacgraph.model.node import (
 from rbacgraph.model.results import Reached, ReachResult
 from rbacgraph.query.basis import basis_of
 from rbacgraph.query.hops import path_of
-from rbacgraph.query.search import Tree, limits_of
+from rbacgraph.query.limits import limits_of
+from rbacgraph.query.search import Tree, grow
 from rbacgraph.query.source import find_source
 
 _SHOWN = (SECRET, SERVICE_ACCOUNT, IMPERSONATED_SERVICE_ACCOUNT, USER, GROUP, NODE)
@@ -58,8 +59,8 @@ def reach(
     """
     limits = limits_of(certain=certain, max_hops=max_hops, via=via, without=without)
     start = find_source(graph, source)
-    sure = Tree(graph, limits._replace(certain=True), backward=False).grow([start.number])
-    every = sure if certain else Tree(graph, limits, backward=False).grow([start.number])
+    sure = grow(graph, limits._replace(certain=True), [start.number], backward=False)
+    every = sure if certain else grow(graph, limits, [start.number], backward=False)
     basis = basis_of(graph, limits, start.assumption)
     return ReachResult(
         source=start.printed,

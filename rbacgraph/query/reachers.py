@@ -14,7 +14,8 @@ from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.principals import Principals, Start
 from rbacgraph.model.node import SERVICE_ACCOUNT, USER, format_node
 from rbacgraph.model.results import Members
-from rbacgraph.query.search import Limits, Tree
+from rbacgraph.query.limits import Limits
+from rbacgraph.query.search import Tree, grow
 
 
 class Way(NamedTuple):
@@ -46,7 +47,7 @@ class Reachers:
         self._principals = principals
         self._limits = limits
         self._seeds = seeds
-        self.tree = Tree(graph, limits, backward=True).grow(seeds)
+        self.tree = grow(graph, limits, seeds, backward=True)
 
     def ways(self) -> Iterator[Way]:
         """Yield every principal's cheapest path of its own."""
@@ -69,7 +70,7 @@ class Reachers:
 
     def _around(self, blocked: frozenset[int]) -> Tree:
         limits = self._limits._replace(blocked=blocked)
-        return Tree(self._graph, limits, backward=True).grow(self._seeds)
+        return grow(self._graph, limits, self._seeds, backward=True)
 
     def _own(self, start: Start, tree: Tree) -> Sequence[int] | None:
         edge = tree.cheapest_start(start.edges)

@@ -1,171 +1,50 @@
 """Cheapest paths, in both directions: Dijkstra over efforts, ties broken by hops and order.
 
-Structural edges cost nothing and are no hop.
+Structural edges cost nothing and are no hop. Efforts are small integers, so edges wait in
+a bucket for each cost; within one, that of the lowest number goes first.
 """
 
-import heapq
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from heapq import heapify, heappop, heappush
 
-from rbacgraph.edges import EDGES, KINDS
-from rbacgraph.errors import UsageError
+from rbacgraph.edges import EDGES
 from rbacgraph.graph.access import AccessGraph
-from rbacgraph.model.near import edge_advice
+from rbacgraph.query.limits import Limits
 
-EFFORTS = tuple(edge.effort for edge in EDGES)
+EFFORT = 1 << 32
+"""What one effort adds to a cost; a hop adds 1, so that costs are compared by efforts first."""
 
+COSTS = tuple(edge.effort and edge.effort * EFFORT + 1 for edge in EDGES)
+"""What an edge of each kind costs."""
 
-class Limits(NamedTuple):
-    """What a path may be made of.
-
-    Parameters
-    ----------
-    certain:
-        Whether conditional edges are left out.
-    max_hops:
-        The most techniques a path may have; None for no limit.
-    via:
-        Numbers of edge kinds of which a path must hold one; empty for no such wish.
-    without:
-        Numbers of edge kinds that a path may not hold.
-    blocked:
-        Nodes that a path may not pass through.
-    """
-
-    certain: bool = False
-    max_hops: int | None = None
-    via: frozenset[int] = frozenset()
-    without: frozenset[int] = frozenset()
-    blocked: frozenset[int] = frozenset()
-
-    def allows(self, graph: AccessGraph, edge: int) -> bool:
-        """Whether a path may hold an edge."""
-        if self.certain and graph.condition_of[edge]:
-            return False
-        return graph.kind_of[edge] not in self.without
+_SEED = -1
 
 
-def kind_numbers(ids: Iterable[str]) -> frozenset[int]:
-    """Translate edge ids into numbers of kinds.
+class Tree(ABC):
+    """Cheapest ways between seeds and every node, in one direction; nodes in order of cost."""
 
-    Raises
-    ------
-    UsageError
-        Where an id is not one of the catalogue's techniques.
-    """
-    wanted = tuple(ids)
-    for name in wanted:
-        if name not in KINDS or EDGES[KINDS[name]].structural:
-            techniques = [edge.id for edge in EDGES if not edge.structural]
-            advice = edge_advice(name, techniques)
-            raise UsageError(f"there is no edge kind {name!r}", advice=advice)
-    return frozenset(KINDS[name] for name in wanted)
-
-
-def limits_of(
-    *, certain: bool, max_hops: int | None, via: Sequence[str], without: Sequence[str]
-) -> Limits:
-    """Make limits of what a person asks for.
-
-    Raises
-    ------
-    UsageError
-        Where an edge kind is unknown, or is wished for and excluded at once.
-    """
-    wanted, excluded = kind_numbers(via), kind_numbers(without)
-    for number in sorted(wanted & excluded):
-        raise UsageError(f"via and without exclude each other: both name {EDGES[number].id}")
-    return Limits(certain=certain, max_hops=max_hops, via=wanted, without=excluded)
-
-
-State = tuple[int, int, bool]
-"""Node, hops used (0 unless they are limited), whether a wished-for kind was passed."""
-
-Cost = tuple[int, int]
-"""Effort and hops."""
-
-
-class Tree:
-    """Cheapest ways between seeds and every node, in one direction.
-
-    Parameters
-    ----------
-    graph:
-        The graph.
-    limits:
-        What a path may be made of.
-    backward:
-        Whether paths lead to the seeds (against the edges) or from them.
-    """
-
-    def __init__(self, graph: AccessGraph, limits: Limits, *, backward: bool) -> None:
+    def __init__(self, graph: AccessGraph, *, backward: bool) -> None:
         self._graph = graph
-        self.limits = limits
-        self._adjacency = graph.incoming if backward else graph.outgoing
-        self._far_end = graph.source_of if backward else graph.target_of
         self._backward = backward
-        self._done: dict[State, tuple[Cost, int, State | None]] = {}
-        self._best: dict[int, State] = {}
 
-    def grow(self, seeds: Iterable[int]) -> "Tree":
-        """Search from the seeds, each at no cost."""
-        satisfied = not self.limits.via
-        heap: list[tuple[Cost, int, State, State | None]] = [
-            ((0, 0), -1, (node, 0, satisfied), None) for node in seeds
-        ]
-        heapq.heapify(heap)
-        while heap:
-            cost, edge, state, before = heapq.heappop(heap)
-            if state in self._done:
-                continue
-            self._done[state] = cost, edge, before
-            if state[2]:
-                self._best.setdefault(state[0], state)
-            for item in self._steps(cost, state):
-                heapq.heappush(heap, item)
-        return self
+    @abstractmethod
+    def __contains__(self, node: int) -> bool: ...
 
-    def _steps(self, cost: Cost, state: State) -> Iterator[tuple[Cost, int, State, State]]:
-        graph, limits = self._graph, self.limits
-        node, hops, satisfied = state
-        for edge in self._adjacency.of(node):
-            if not limits.allows(graph, edge):
-                continue
-            far = self._far_end[edge]
-            if far in limits.blocked:
-                continue
-            kind = graph.kind_of[edge]
-            effort = EFFORTS[kind]
-            if limits.max_hops is not None:
-                used = hops + (1 if effort else 0)
-                if used > limits.max_hops:
-                    continue
-            else:
-                used = 0
-            following = far, used, satisfied or kind in limits.via
-            if following not in self._done:
-                total = cost[0] + effort, cost[1] + (1 if effort else 0)
-                yield total, edge, following, state
+    @abstractmethod
+    def __iter__(self) -> Iterator[int]: ...
 
-    def __contains__(self, node: int) -> bool:
-        return node in self._best
+    @abstractmethod
+    def cost(self, node: int) -> int | None:
+        """Cost of the way between a node and the nearest seed; None where there is no way."""
 
-    def __iter__(self) -> Iterator[int]:
-        return iter(self._best)
-
-    def cost(self, node: int) -> Cost | None:
-        """Effort and hops between a node and the nearest seed; None where there is no way."""
-        state = self._best.get(node)
-        return None if state is None else self._done[state][0]
+    @abstractmethod
+    def _from_far(self, node: int) -> list[int]:
+        """Return the edges of the cheapest way, the farthest from the seed first."""
 
     def edges(self, node: int) -> Sequence[int]:
         """Return the edges of the cheapest way, in the direction of the path."""
-        found = []
-        state: State | None = self._best[node]
-        while state is not None:
-            _, edge, state = self._done[state]
-            if edge >= 0:
-                found.append(edge)
+        found = self._from_far(node)
         return found if self._backward else found[::-1]
 
     def cheapest_start(self, edges: Iterable[int]) -> int | None:
@@ -176,3 +55,162 @@ class Tree:
             if (cost := self.cost(self._graph.target_of[edge])) is not None
         ]
         return min(found)[1] if found else None
+
+
+def grow(graph: AccessGraph, limits: Limits, seeds: Iterable[int], *, backward: bool) -> Tree:
+    """Search from the seeds, each at no cost.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    limits:
+        What a path may be made of.
+    seeds:
+        Nodes to search from.
+    backward:
+        Whether paths lead to the seeds (against the edges) or from them.
+    """
+    if limits.plain:
+        return PlainTree(graph, limits, seeds, backward=backward)
+    return LimitedTree(graph, limits, seeds, backward=backward)
+
+
+class PlainTree(Tree):
+    """Cheapest ways where any edge that is allowed at all may follow any other."""
+
+    def __init__(
+        self, graph: AccessGraph, limits: Limits, seeds: Iterable[int], *, backward: bool
+    ) -> None:
+        super().__init__(graph, backward=backward)
+        self._near_end = graph.target_of if backward else graph.source_of
+        self._found = self._search(limits, sorted(set(seeds)))
+
+    def _search(self, limits: Limits, seeds: Sequence[int]) -> dict[int, tuple[int, int]]:
+        """Return each node's cost and the edge that its way begins with."""
+        graph = self._graph
+        edges_of = (graph.incoming if self._backward else graph.outgoing).of
+        far_end = graph.source_of if self._backward else graph.target_of
+        kind_of, conditional = graph.kind_of, graph.condition_of if limits.certain else None
+        costs = [None if kind in limits.without else cost for kind, cost in enumerate(COSTS)]
+        closed = bytearray(len(graph.nodes))
+        for node in limits.blocked:
+            closed[node] = True
+        found: dict[int, tuple[int, int]] = {}
+        # A seed is arrived at by an edge that does not exist: its place, counted from the end.
+        buckets = {0: list(range(-len(seeds), 0))}
+        waiting = [0]
+        while waiting:
+            cost = heappop(waiting)
+            bucket = buckets.pop(cost)
+            heapify(bucket)
+            while bucket:
+                edge = heappop(bucket)
+                node = far_end[edge] if edge >= 0 else seeds[edge]
+                if closed[node]:
+                    continue
+                closed[node] = True
+                found[node] = cost, edge
+                for after in edges_of(node):
+                    more = costs[kind_of[after]]
+                    if closed[far_end[after]] or more is None:
+                        continue
+                    if conditional and conditional[after]:
+                        continue
+                    if not more:
+                        heappush(bucket, after)
+                    elif (total := cost + more) in buckets:
+                        buckets[total].append(after)
+                    else:
+                        buckets[total] = [after]
+                        heappush(waiting, total)
+        return found
+
+    def __contains__(self, node: int) -> bool:
+        return node in self._found
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._found)
+
+    def cost(self, node: int) -> int | None:
+        """Cost of the way between a node and the nearest seed; None where there is no way."""
+        found = self._found.get(node)
+        return None if found is None else found[0]
+
+    def _from_far(self, node: int) -> list[int]:
+        edges = []
+        while (edge := self._found[node][1]) >= 0:
+            edges.append(edge)
+            node = self._near_end[edge]
+        return edges
+
+
+State = tuple[int, int, bool]
+"""Node, hops used (0 unless they are limited), whether a wished-for kind was passed."""
+
+
+class LimitedTree(Tree):
+    """Cheapest ways where it matters what the path held so far: hops, and kinds wished for."""
+
+    def __init__(
+        self, graph: AccessGraph, limits: Limits, seeds: Iterable[int], *, backward: bool
+    ) -> None:
+        super().__init__(graph, backward=backward)
+        self._limits = limits
+        self._edges_of = (graph.incoming if backward else graph.outgoing).of
+        self._far_end = graph.source_of if backward else graph.target_of
+        self._done: dict[State, tuple[int, int, State | None]] = {}
+        self._best: dict[int, State] = {}
+        self._search(seeds)
+
+    def _search(self, seeds: Iterable[int]) -> None:
+        satisfied = not self._limits.via
+        heap: list[tuple[int, int, State, State | None]] = [
+            (0, _SEED, (node, 0, satisfied), None) for node in seeds
+        ]
+        heapify(heap)
+        while heap:
+            cost, edge, state, before = heappop(heap)
+            if state in self._done:
+                continue
+            self._done[state] = cost, edge, before
+            if state[2]:
+                self._best.setdefault(state[0], state)
+            for item in self._steps(cost, state):
+                heappush(heap, item)
+
+    def _steps(self, cost: int, state: State) -> Iterator[tuple[int, int, State, State]]:
+        graph, limits = self._graph, self._limits
+        node, hops, satisfied = state
+        for edge in self._edges_of(node):
+            far, kind = self._far_end[edge], graph.kind_of[edge]
+            if far in limits.blocked or not limits.allows(graph, edge):
+                continue
+            used = 0
+            if limits.max_hops is not None:
+                used = hops + (COSTS[kind] > 0)
+                if used > limits.max_hops:
+                    continue
+            following = far, used, satisfied or kind in limits.via
+            if following not in self._done:
+                yield cost + COSTS[kind], edge, following, state
+
+    def __contains__(self, node: int) -> bool:
+        return node in self._best
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._best)
+
+    def cost(self, node: int) -> int | None:
+        """Cost of the way between a node and the nearest seed; None where there is no way."""
+        state = self._best.get(node)
+        return None if state is None else self._done[state][0]
+
+    def _from_far(self, node: int) -> list[int]:
+        found = []
+        state: State | None = self._best[node]
+        while state is not None:
+            _, edge, state = self._done[state]
+            if edge != _SEED:
+                found.append(edge)
+        return found
