@@ -44,16 +44,17 @@ def cheapest(graph: AccessGraph, allowed: NDArray[np.bool_], starts: Integers) -
         now = min(buckets)
         candidates = np.concatenate(buckets.pop(now))
         while candidates.size:
-            candidates.sort()
-            targets, first = np.unique(graph.target[candidates], return_index=True)
-            new = effort[targets] == UNREACHED
-            targets = targets[new]
+            candidates = np.sort(candidates[effort[graph.target[candidates]] == UNREACHED])
+            targets = graph.target[candidates]
+            # Of what is written to one place, the last stays.
+            last[targets[::-1]] = candidates[::-1]
+            targets = targets[last[targets] == candidates]
             effort[targets] = now
-            last[targets] = candidates[first[new]]
             edges = graph.outgoing.of_all(targets)
             edges = edges[allowed[edges]]
             costs = graph.efforts[edges]
-            for cost in np.unique(costs[costs > 0]):
-                buckets[now + int(cost)].append(edges[costs == cost])
+            for cost in np.flatnonzero(np.bincount(costs)).tolist():
+                if cost:
+                    buckets[now + cost].append(edges[costs == cost])
             candidates = edges[costs == 0]
     return Cheapest(effort, last)

@@ -7,19 +7,20 @@ graph without the groups' edges, and each pass hands on what the groups let thro
 pass before, until nothing is new.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from functools import cached_property
-from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from rbacgraph.graph.access import AccessGraph, Adjacency
+from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.principals import Principals
-from rbacgraph.model.node import GROUP
 from rbacgraph.query.cheapest import UNREACHED, Cheapest, cheapest
 from rbacgraph.query.components import strong_components
+from rbacgraph.query.dag import Dag
+from rbacgraph.query.sets import EMPTY, Sets
 
 Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
@@ -38,59 +39,53 @@ class Spread:
         Who counts, and where their own paths start.
     allowed:
         For each edge, whether paths may hold it.
+    sets:
+        Where the sets are kept.
+    base:
+        The same over fewer edges, to go on from.
     """
 
-    def __init__(self, graph: AccessGraph, principals: Principals, allowed: Booleans) -> None:
+    def __init__(
+        self,
+        graph: AccessGraph,
+        principals: Principals,
+        allowed: Booleans,
+        sets: Sets,
+        base: "Spread | None" = None,
+    ) -> None:
         self._graph = graph
-        self._principals = principals
-        self._allowed = allowed
+        self.allowed = allowed
+        self._sets = sets
+        self._base = base
+        self._starts = principals.start_edges[allowed[principals.start_edges]]
+        self._is_group = np.zeros(len(graph.nodes), dtype=bool)
+        self._is_group[list(principals.groups)] = True
 
     @cached_property
     def cheapest(self) -> Cheapest:
         """Cheapest path of anybody to every node."""
-        edges = np.array(
-            [edge for start in self._principals.starts for edge in start.edges], dtype=np.int64
-        )
-        return cheapest(self._graph, self._allowed, edges[self._allowed[edges]])
+        return cheapest(self._graph, self.allowed, self._starts)
 
     @cached_property
     def active(self) -> Booleans:
         """For each edge, whether somebody's path may hold it."""
         reached = self.cheapest.effort != UNREACHED
-        active: Booleans = self._allowed & reached[self._graph.source]
+        active: Booleans = self.allowed & reached[self._graph.source]
         return active
 
-    def parts_of(self, nodes: Sequence[int]) -> Iterator[tuple[int, ...]]:
-        """Yield for each node which sets, united by :meth:`union`, are its principals.
-
-        Nodes reached in the same ways have equal parts, so that a union serves them all.
-        """
+    def reaching(self, nodes: Integers) -> Integers:
+        """Return for each of some nodes, none of them twice, the number of who reaches it."""
         graph = self._graph
-        numbers = np.asarray(nodes, dtype=np.int64)
-        counts = graph.incoming.starts[numbers + 1] - graph.incoming.starts[numbers]
-        edges = graph.incoming.of_all(numbers)
-        place = np.repeat(np.arange(len(numbers)), counts)[self.active[edges]]
+        edges = graph.incoming.of_all(nodes)
         edges = edges[self.active[edges]]
-        size = len(graph.nodes)
-        pairs = np.unique(place * size + self._component[graph.source[edges]])
-        parts = (pairs % size).tolist()
-        ends = np.searchsorted(pairs, (np.arange(len(numbers)) + 1) * size).tolist()
-        begin = 0
-        for end in ends:
-            yield tuple(parts[begin:end])
-            begin = end
-
-    def union(self, parts: Iterable[int]) -> BitMap:
-        """Unite sets of principals."""
-        sets = self._sets
-        return BitMap.union(BitMap(), *(sets[part] for part in parts if part in sets))
+        numbers = self.numbers[self.component[graph.source[edges]]]
+        owners, united = self._sets.gather(graph.target[edges].astype(np.int64), numbers)
+        found = np.full(len(graph.nodes), EMPTY)
+        found[owners] = united
+        return found[nodes]
 
     @cached_property
-    def _is_group(self) -> Booleans:
-        return np.array([node[0] == GROUP for node in self._graph.nodes], dtype=bool)
-
-    @cached_property
-    def _inner(self) -> Booleans:
+    def inner(self) -> Booleans:
         """Edges over which sets are handed down: not a group's own, nor those to a dead end."""
         graph = self._graph
         leads_on = np.bincount(graph.source, minlength=len(graph.nodes)) > 0
@@ -98,109 +93,101 @@ class Spread:
         return inner
 
     @cached_property
-    def _component(self) -> Integers:
-        graph, inner = self._graph, self._inner
-        source = graph.source[inner].astype(np.int64)
-        return strong_components(source, graph.target[inner].astype(np.int64), len(graph.nodes))
+    def component(self) -> Integers:
+        """For each node a label: two have the same where each reaches the other within."""
+        graph, inner, base = self._graph, self.inner, self._base
+        source, target = graph.source[inner].astype(np.int64), graph.target[inner].astype(np.int64)
+        if base is None:
+            return strong_components(source, target, len(graph.nodes))
+        known = base.component
+        return strong_components(known[source], known[target], len(graph.nodes))[known]
 
     @cached_property
-    def _sets(self) -> dict[int, BitMap]:
-        dag = _Dag(self._graph, self._component, self._inner)
-        starts: dict[int, list[int]] = {}
-        for start in self._principals.starts:
-            for edge in start.edges:
-                if self._allowed[edge]:
-                    component = int(self._component[self._graph.target_of[edge]])
-                    starts.setdefault(component, []).append(start.principal)
-        unions = _Unions()
-        sets: dict[int, BitMap] = {}
-        news = {component: BitMap(numbers) for component, numbers in starts.items()}
-        while news:
-            for component, numbers in news.items():
-                known = sets.get(component)
-                sets[component] = numbers if known is None else unions.of(known, numbers)
-            dag.hand_down(sets, set(news), unions)
-            news = self._through_groups(sets)
-        return sets
+    def numbers(self) -> Integers:
+        """For each component, the number of the set of who reaches it."""
+        graph, component, inner = self._graph, self.component, self.inner
+        dag = Dag(component[graph.source[inner]], component[graph.target[inner]], len(graph.nodes))
+        numbers = np.full(len(graph.nodes), EMPTY)
+        changed = np.zeros(len(graph.nodes), dtype=bool)
+        self._take_over(numbers, changed)
+        self._start(numbers, changed)
+        groups = self._groups
+        while changed.any():
+            dag.hand_down(numbers, changed, self._sets)
+            changed = groups.hand_on(numbers, self._sets)
+        return numbers
 
-    def _through_groups(self, sets: dict[int, BitMap]) -> dict[int, BitMap]:
-        """Return what groups hand on and their edges' targets do not have yet."""
-        graph, found = self._graph, dict[int, BitMap]()
+    def _take_over(self, numbers: Integers, changed: Booleans) -> None:
+        """Begin with the sets of the base; changed is where they have further to go."""
+        graph, component, base = self._graph, self.component, self._base
+        if base is None:
+            return
+        before = np.flatnonzero(base.numbers != EMPTY)
+        owners, united = self._sets.gather(component[before], base.numbers[before])
+        numbers[owners] = united
+        # Whatever became one component, and whatever more edges lead on from.
+        joined = np.flatnonzero(component != base.component)
+        changed[component[joined]] = True
+        changed[component[graph.source[self.inner & ~base.inner]]] = True
+
+    def _start(self, numbers: Integers, changed: Booleans) -> None:
+        """Put principals where their own paths start, but for where the base has them."""
+        graph, starts = self._graph, self._starts
+        if self._base is not None:
+            starts = starts[~self._base.allowed[starts]]
+        places = self.component[graph.target[starts]]
+        singles = self._sets.singles(graph.source[starts].tolist())
+        owners, united = self._sets.gather(
+            np.concatenate([places, places]), np.concatenate([singles, numbers[places]])
+        )
+        numbers[owners] = united
+        changed[owners] = True
+
+    @property
+    def _groups(self) -> "_Groups":
+        graph, component = self._graph, self.component
+        edges = np.flatnonzero(self.active & self._is_group[graph.source])
+        beyond: dict[int, list[int]] = {}
+        targets = component[graph.target[edges]].tolist()
+        for group, target in zip(graph.source[edges].tolist(), targets, strict=True):
+            beyond.setdefault(group, []).append(target)
         members = graph.membership.members
-        for group in np.flatnonzero(self._is_group).tolist():
-            into = sets.get(int(self._component[group]))
-            if into is None:
+        return _Groups(
+            _Group(int(component[group]), members.get(group, BitMap()) | BitMap([group]), targets)
+            for group, targets in beyond.items()
+        )
+
+
+class _Group(NamedTuple):
+    """A group: its component, whom it does not let through, the components beyond it."""
+
+    component: int
+    kept: BitMap
+    beyond: list[int]
+
+
+class _Groups:
+    """Hand on whoever reaches a group without being in it."""
+
+    def __init__(self, groups: Iterable[_Group]) -> None:
+        self._groups = tuple(groups)
+        self._handed_on = [EMPTY] * len(self._groups)
+
+    def hand_on(self, numbers: Integers, sets: Sets) -> Booleans:
+        """Add what the components beyond the groups lack; return which are changed."""
+        found: dict[int, BitMap] = {}
+        for place, group in enumerate(self._groups):
+            number = int(numbers[group.component])
+            if number == self._handed_on[place]:
                 continue
-            through = into - members.get(group, BitMap()) - BitMap([group])
-            for edge in graph.outgoing.of(group):
-                if through and self.active[edge]:
-                    component = int(self._component[graph.target_of[edge]])
-                    new = through - sets.get(component, BitMap())
-                    if new:
-                        found[component] = found.get(component, BitMap()) | new
-        return found
-
-
-class _Unions:
-    """Unites sets, each pair once: many nodes get the same sets in the same ways."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[int, int], tuple[BitMap, BitMap, BitMap]] = {}
-
-    def of(self, first: BitMap, second: BitMap) -> BitMap:
-        """Return the union; one of the two themselves where it holds the other."""
-        key = id(first), id(second)
-        known = self._known.get(key)
-        if known is None:
-            union = first | second
-            for one in (first, second):
-                if len(union) == len(one):
-                    union = one
-                    break
-            # The two are kept with their union, lest their ids be used again.
-            known = self._known[key] = first, second, union
-        return known[2]
-
-
-class _Dag:
-    """The components of a graph, in topological order."""
-
-    def __init__(self, graph: AccessGraph, component: Integers, edges: Booleans) -> None:
-        count = int(component.max()) + 1 if component.size else 0
-        source, target = component[graph.source[edges]], component[graph.target[edges]]
-        outside = source != target
-        pairs = np.unique(source[outside] * count + target[outside])
-        source, target = np.divmod(pairs, count) if count else (pairs, pairs)
-        out = Adjacency(source.astype(np.int32), count)
-        order = _topological(out, target, count)
-        self._rank = np.empty(count, dtype=np.int64)
-        self._rank[order] = np.arange(count)
-        self._order = order.tolist()
-        self._following = target[out.order].tolist()
-        self._begin = out.starts.tolist()
-
-    def hand_down(self, sets: dict[int, BitMap], changed: set[int], unions: _Unions) -> None:
-        """Hand on the sets of changed components to all that follow."""
-        following, begin = self._following, self._begin
-        first = min(int(self._rank[component]) for component in changed)
-        for component in islice(self._order, first, None):
-            if component in changed:
-                into = sets[component]
-                for after in following[begin[component] : begin[component + 1]]:
-                    known = sets.get(after)
-                    union = into if known is None else unions.of(known, into)
-                    if union is not known:
-                        sets[after] = union
-                        changed.add(after)
-
-
-def _topological(out: Adjacency, target: Integers, count: int) -> Integers:
-    waiting = np.bincount(target, minlength=count)
-    frontier = np.flatnonzero(waiting == 0)
-    order = [frontier]
-    while frontier.size:
-        following, arrived = np.unique(target[out.of_all(frontier)], return_counts=True)
-        waiting[following] -= arrived
-        frontier = following[waiting[following] == 0]
-        order.append(frontier)
-    return np.concatenate(order)
+            self._handed_on[place] = number
+            through = sets[number] - group.kept
+            for component in group.beyond:
+                new = through - sets[int(numbers[component])]
+                if new:
+                    found[component] = found.get(component, BitMap()) | new
+        changed = np.zeros(len(numbers), dtype=bool)
+        for component, new in found.items():
+            numbers[component] = sets.unite(int(numbers[component]), sets.add(new))
+            changed[component] = True
+        return changed
