@@ -7,8 +7,12 @@ shipped bindings.
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from rbacgraph.authz.bootstrap import RECORDED, bootstrap_objects
@@ -18,7 +22,7 @@ from rbacgraph.edges.member_of import IMPLIED
 from rbacgraph.edges.world import binding_node
 from rbacgraph.graph.control_plane import CONTROL_PLANE
 from rbacgraph.model.evidence import Evidence
-from rbacgraph.model.node import MASTERS, PRINCIPALS, Node, format_node
+from rbacgraph.model.node import GROUP, MASTERS, PRINCIPALS, Node, format_node
 from rbacgraph.model.rbac import ClusterRoleBinding, RoleBinding
 
 if TYPE_CHECKING:
@@ -54,26 +58,30 @@ class Principals:
         """Every user, group and ServiceAccount, in order of name."""
         nodes = self._graph.nodes
         found = [number for number, node in enumerate(nodes) if node[0] in PRINCIPALS]
-        return tuple(sorted(found, key=lambda number: nodes[number]))
+        return tuple(sorted(found, key=nodes.__getitem__))
+
+    @cached_property
+    def groups(self) -> Sequence[int]:
+        """Every group, in order of name."""
+        nodes = self._graph.nodes
+        return tuple(number for number in self.numbers if nodes[number][0] == GROUP)
 
     @cached_property
     def starts(self) -> tuple[Start, ...]:
         """Every principal that has an edge of its own, with those edges, in order of name."""
-        return tuple(
-            Start(number, edges)
-            for number in self.numbers
-            if (edges := tuple(e for e in self._own(number) if not self._is_folded(e)))
-        )
+        return self._by_principal(self.start_edges)
 
     @cached_property
     def folded(self) -> tuple[Start, ...]:
         """The control plane's identities with the edges that are folded."""
-        return tuple(
-            Start(number, edges)
-            for number in self.numbers
-            if self._graph.nodes[number] in CONTROL_PLANE
-            and (edges := tuple(e for e in self._own(number) if self._is_folded(e)))
-        )
+        edges, is_folded = self._own
+        return self._by_principal(edges[is_folded])
+
+    @cached_property
+    def start_edges(self) -> NDArray[np.int64]:
+        """The edges of all :attr:`starts`."""
+        edges, is_folded = self._own
+        return edges[~is_folded]
 
     @cached_property
     def people(self) -> BitMap:
@@ -85,14 +93,28 @@ class Principals:
         """Whether a principal's hold through a binding, both as printed, is folded."""
         return not self._system and (principal, binding.namespace, binding.name) in self._printed
 
-    def _own(self, number: int) -> list[int]:
+    @cached_property
+    def _own(self) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Every principal's own edges, and which of them are folded."""
         graph = self._graph
-        return [e for e in graph.outgoing.of(number) if graph.kind_of[e] != MEMBER_OF]
+        edges = graph.outgoing.of_all(np.array(self.numbers, dtype=np.int64))
+        edges = edges[graph.kind[edges] != MEMBER_OF]
+        control_plane = [n for n in self.numbers if graph.nodes[n] in CONTROL_PLANE]
+        is_folded = np.isin(graph.source[edges], control_plane)
+        is_folded[is_folded] = [self._is_folded(edge) for edge in edges[is_folded].tolist()]
+        return edges, is_folded
+
+    def _by_principal(self, edges: NDArray[np.int64]) -> tuple[Start, ...]:
+        pairs = zip(self._graph.source[edges].tolist(), edges.tolist(), strict=True)
+        return tuple(
+            Start(principal, tuple(edge for _, edge in own))
+            for principal, own in groupby(pairs, key=itemgetter(0))
+        )
 
     def _is_folded(self, edge: int) -> bool:
         graph = self._graph
         source = graph.nodes[graph.source_of[edge]]
-        if self._system or source not in CONTROL_PLANE:
+        if self._system:
             return False
         return source == MASTERS or (source, graph.nodes[graph.target_of[edge]]) in self._shipped
 

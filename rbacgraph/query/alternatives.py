@@ -1,26 +1,22 @@
-"""More than the cheapest path: simple paths in order of effort, by networkx."""
+"""More than the cheapest path: the simple paths to some nodes, which limits keep or not."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from functools import cached_property
+from itertools import islice
 
-if TYPE_CHECKING:
-    import networkx as nx
+import numpy as np
 
 from rbacgraph.graph.access import AccessGraph
-from rbacgraph.query.search import EFFORTS, NEEDS, Limits, Tree
+from rbacgraph.query.limits import NEEDS, Limits
+from rbacgraph.query.search import COSTS, Tree
+from rbacgraph.query.simple_paths import STOP, SimplePaths, Step, Steps
 
-_START, _END = "start", "end"
 _LOOKED_AT = 10_000
 """Paths looked at before giving up on limits that few paths keep."""
 
-_Vertex = int | str | tuple[int]
-"""A node's number, an edge's number in a tuple, or one of the two ends."""
 
-
-def alternatives(
-    graph: AccessGraph, limits: Limits, starts: Iterable[int], seeds: Sequence[int]
-) -> Iterator[Sequence[int]]:
-    """Yield paths that begin with one of the start edges, the cheapest first.
+class Alternatives:
+    """All simple paths to the seeds but those through joins, from wherever they are asked for.
 
     Parameters
     ----------
@@ -28,49 +24,65 @@ def alternatives(
         The graph.
     limits:
         What a path may be made of.
-    starts:
-        Edges to begin with.
     seeds:
         Nodes to end at.
+    tree:
+        The cheapest ways to the seeds, within those limits that can be told of each edge alone.
     """
-    import networkx as nx
 
-    plain = limits._replace(max_hops=None, via=frozenset())
-    tree = Tree(graph, plain, backward=True).grow(seeds)
-    region: nx.DiGraph[_Vertex] = nx.DiGraph()
-    for node in tree:
-        for edge in graph.outgoing.of(node):
-            if graph.target_of[edge] in tree and plain.allows(graph, edge) and _alone(graph, edge):
-                _add(region, graph, edge, node)
-    for edge in starts:
-        if graph.target_of[edge] in tree and plain.allows(graph, edge) and _alone(graph, edge):
-            region.remove_nodes_from([(edge,)])
-            _add(region, graph, edge, _START)
-    for node in seeds:
-        region.add_edge(node, _END, effort=0)
-    if _START not in region or not nx.has_path(region, _START, _END):
-        return
-    found = nx.shortest_simple_paths(region, _START, _END, weight="effort")
-    for _, path in zip(range(_LOOKED_AT), found, strict=False):
-        edges = [vertex[0] for vertex in path if isinstance(vertex, tuple)]
-        if _keeps(graph, limits, edges):
-            yield edges
+    def __init__(
+        self, graph: AccessGraph, limits: Limits, seeds: Sequence[int], tree: Tree
+    ) -> None:
+        self._graph = graph
+        self._limits = limits
+        self._seeds = frozenset(seeds)
+        self._tree = tree
+        self._known: dict[int, Steps] = {}
 
+    def of(self, starts: Iterable[int], avoided: Iterable[int]) -> Iterator[Sequence[int]]:
+        """Yield the edges of paths, the cheapest path first.
 
-def _alone(graph: AccessGraph, edge: int) -> bool:
-    """Whether an edge by itself leads anywhere."""
-    return graph.kind_of[edge] != NEEDS
+        Parameters
+        ----------
+        starts:
+            Edges to begin with.
+        avoided:
+            Nodes that no path passes through.
+        """
+        found = SimplePaths(self._sorted(starts), self._steps, avoided)
+        return filter(self._keeps, islice(found, _LOOKED_AT))
 
+    def _steps(self, node: int) -> Steps:
+        steps = self._known.get(node)
+        if steps is None:
+            stop = [STOP] if node in self._seeds else []
+            steps = self._known[node] = [*stop, *self._sorted(self._inside.get(node, ()))]
+        return steps
 
-def _add(region: "nx.DiGraph[_Vertex]", graph: AccessGraph, edge: int, source: _Vertex) -> None:
-    # An edge is a vertex of its own, so that parallel edges are different paths.
-    region.add_edge(source, (edge,), effort=EFFORTS[graph.kind_of[edge]])
-    region.add_edge((edge,), graph.target_of[edge], effort=0)
+    def _sorted(self, edges: Iterable[int]) -> list[Step]:
+        graph, steps = self._graph, []
+        for edge in edges:
+            target = graph.target_of[edge]
+            rest = self._tree.cost(target)
+            kind = graph.kind_of[edge]
+            if rest is not None and kind != NEEDS and self._limits.allows(graph, edge):
+                cost = COSTS[kind]
+                steps.append(Step(cost + rest, edge, target, cost))
+        return sorted(steps)
 
+    @cached_property
+    def _inside(self) -> dict[int, list[int]]:
+        """Edges to nodes of the tree, by source: a few of the many that a collection has."""
+        graph, found = self._graph, dict[int, list[int]]()
+        edges = graph.incoming.of_all(np.fromiter(self._tree, dtype=np.int64))
+        for edge, source in zip(edges.tolist(), graph.source[edges].tolist(), strict=True):
+            found.setdefault(source, []).append(edge)
+        return found
 
-def _keeps(graph: AccessGraph, limits: Limits, edges: Sequence[int]) -> bool:
-    kinds = [graph.kind_of[edge] for edge in edges]
-    hops = sum(EFFORTS[kind] > 0 for kind in kinds)
-    if limits.max_hops is not None and hops > limits.max_hops:
-        return False
-    return not limits.via or not limits.via.isdisjoint(kinds)
+    def _keeps(self, edges: Sequence[int]) -> bool:
+        limits = self._limits
+        kinds = [self._graph.kind_of[edge] for edge in edges]
+        hops = sum(COSTS[kind] > 0 for kind in kinds)
+        if limits.max_hops is not None and hops > limits.max_hops:
+            return False
+        return not limits.via or not limits.via.isdisjoint(kinds)

@@ -6,7 +6,7 @@ from rbacgraph.edges import EDGES
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.model.results import Basis
 from rbacgraph.model.snapshot import NEWEST_KUBERNETES, Snapshot
-from rbacgraph.query.search import Limits
+from rbacgraph.query.limits import Limits
 
 _OTHERS = (
     ("service_accounts", "ServiceAccounts"),

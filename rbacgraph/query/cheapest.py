@@ -49,31 +49,32 @@ def cheapest(
     buckets: defaultdict[int, list[Integers]] = defaultdict(list)
     buckets[0].append(starts)
     waiting: defaultdict[int, list[int]] = defaultdict(list)
-    for node, cost in seeds.items():
-        waiting[cost].append(node)
-        _ = buckets[cost]
+    for node, at in seeds.items():
+        waiting[at].append(node)
+        _ = buckets[at]
 
-    def leave(targets: Integers, now: int) -> Integers:
+    def leave(nodes: Integers, now: int) -> Integers:
         """Put the edges of settled nodes into their buckets; return those without effort."""
-        edges = graph.outgoing.of_all(targets)
+        edges = graph.outgoing.of_all(nodes)
         edges = edges[allowed[edges]]
         costs = graph.efforts[edges]
-        for cost in np.unique(costs[costs > 0]):
-            buckets[now + int(cost)].append(edges[costs == cost])
+        for cost in np.flatnonzero(np.bincount(costs)).tolist():
+            if cost:
+                buckets[now + cost].append(edges[costs == cost])
         free: Integers = edges[costs == 0]
         return free
 
     while buckets:
         now = min(buckets)
-        new = np.array(waiting.pop(now, []), dtype=np.int64)
-        effort[new] = now
-        candidates = np.concatenate([*buckets.pop(now), leave(new, now)])
+        reached = np.array(waiting.pop(now, []), dtype=np.int64)
+        effort[reached] = now
+        candidates = np.concatenate([*buckets.pop(now), leave(reached, now)])
         while candidates.size:
-            candidates.sort()
-            targets, first = np.unique(graph.target[candidates], return_index=True)
-            unsettled = effort[targets] == UNREACHED
-            targets = targets[unsettled]
+            candidates = np.sort(candidates[effort[graph.target[candidates]] == UNREACHED])
+            targets = graph.target[candidates]
+            # Of what is written to one place, the last stays.
+            last[targets[::-1]] = candidates[::-1]
+            targets = targets[last[targets] == candidates]
             effort[targets] = now
-            last[targets] = candidates[first[unsettled]]
-            candidates = leave(targets, now)
+            candidates = leave(targets.astype(np.int64), now)
     return Cheapest(effort, last)

@@ -13,6 +13,8 @@ from rbacgraph.graph.access import Adjacency
 
 Integers = NDArray[np.int64]
 
+_WORTH_PEELING = 0.95
+
 
 def strong_components(source: Integers, target: Integers, count: int) -> Integers:
     """Label the nodes of a graph: two have the same label where each reaches the other.
@@ -36,13 +38,13 @@ def strong_components(source: Integers, target: Integers, count: int) -> Integer
     (True, False)
     """
     labels = np.arange(count)
-    while True:
+    peeled = True
+    while peeled:
         # Whoever has no way in, or no way out, is in no cycle; nor are its edges.
         inner = np.bincount(source, minlength=count) > 0
         inner &= np.bincount(target, minlength=count) > 0
         kept = inner[source] & inner[target]
-        if kept.all():
-            break
+        peeled = bool(np.count_nonzero(kept) < _WORTH_PEELING * len(kept))
         source, target = source[kept], target[kept]
     core = np.flatnonzero(inner)
     place = np.zeros(count, dtype=np.int64)

@@ -1,8 +1,7 @@
 """Every Secret at once: how many principals get at it, by what, and the cheapest way."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
-from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,14 +14,16 @@ from rbacgraph.model.node import GROUP, SECRET, format_node
 from rbacgraph.model.results import ExposureResult, SecretExposure
 from rbacgraph.query.basis import basis_of
 from rbacgraph.query.cheapest import UNREACHED
-from rbacgraph.query.search import Limits, kind_numbers
+from rbacgraph.query.limits import Limits, kind_numbers
+from rbacgraph.query.openings import opening_kinds
+from rbacgraph.query.sets import Sets, distinct
 from rbacgraph.query.spread import Spread
 from rbacgraph.query.ways import Way
 
 Booleans = NDArray[np.bool_]
+Integers = NDArray[np.int64]
 
 _NO_WAY = Way("", (), 0)
-_LEVELS = 3  # of collections: of everything, of one kind, of one namespace
 
 
 def exposure(
@@ -57,12 +58,7 @@ def exposure(
     """
     limits = Limits(certain=certain, without=kind_numbers(without))
     table = _Table(graph, graph.principals_unfolded if system else graph.principals, limits)
-    rows = sorted(table.rows(), key=_order)
-    return ExposureResult(rows=tuple(rows), basis=basis_of(graph, limits))
-
-
-def _order(row: SecretExposure) -> tuple[object, ...]:
-    return -row.certain, -row.conditional, row.effort, row.secret
+    return ExposureResult(rows=tuple(table.rows()), basis=basis_of(graph, limits))
 
 
 def _telling(graph: AccessGraph, certain: Booleans, conditional: Booleans) -> Booleans:
@@ -76,6 +72,8 @@ def _telling(graph: AccessGraph, certain: Booleans, conditional: Booleans) -> Bo
 
 
 class _Table:
+    """The columns, for all Secrets in the order of their numbers in the graph."""
+
     def __init__(self, graph: AccessGraph, principals: Principals, limits: Limits) -> None:
         self._graph = graph
         self._principals = principals
@@ -83,56 +81,78 @@ class _Table:
         certain = self._kept & (graph.condition == 0)
         if limits.certain:
             self._kept = certain
+        self._sets = Sets()
         only = limits._replace(certain=True)
-        self._sure = self._every = Spread(graph, principals, only, certain)
+        self._sure = self._every = Spread(graph, principals, certain, self._sets, limits=only)
         telling = _telling(graph, certain, self._kept & ~certain)
         if telling.any():
-            self._every = Spread(graph, principals, limits, certain | telling)
+            every = certain | telling
+            self._every = Spread(
+                graph, principals, every, self._sets, limits=limits, base=self._sure
+            )
 
     def rows(self) -> list[SecretExposure]:
-        graph, secrets = self._graph, self._graph.world.secrets
-        numbers = [graph.index[(SECRET, *key)] for key in secrets]
-        openings = self._openings[numbers].tolist()
-        told = zip(numbers, secrets.values(), self._counts(numbers), openings, strict=True)
-        sure = self._sure.ways
-        every = self._every.ways
-        rows = []
-        for number, secret, (certain, conditional, members), bits in told:
-            way = sure.to(number) or every.to(number) or _NO_WAY
-            rows.append(
-                SecretExposure(
-                    secret=format_node(graph.nodes[number]),
-                    type=secret.type if secret else "",
-                    inferred=secret is None,
-                    certain=certain,
-                    conditional=conditional,
-                    members=members,
-                    opening=self._opening_ids(bits),
-                    principal=way.principal,
-                    cheapest=way.techniques,
-                    effort=way.effort,
-                )
+        """Return the rows, the most exposed first."""
+        secrets = self._graph.world.secrets
+        texts = [format_node((SECRET, *key)) for key in secrets]
+        ways = self._ways()
+        certain, conditional, members = self._counts()
+        effort = np.array([way.effort for way in ways], dtype=np.int64)
+        by_name = np.array(sorted(range(len(texts)), key=texts.__getitem__), dtype=np.int64)
+        columns = np.array([effort, -conditional, -certain])
+        order = by_name[np.lexsort(columns[:, by_name])].tolist()
+        openings = self._openings()
+        counts = zip(certain.tolist(), conditional.tolist(), members.tolist(), strict=True)
+        rows = [
+            SecretExposure(
+                secret=text,
+                type=secret.type if secret else "",
+                inferred=secret is None,
+                certain=certain,
+                conditional=conditional,
+                members=members,
+                opening=opening,
+                principal=way.principal,
+                cheapest=way.techniques,
+                effort=way.effort,
             )
-        return rows
+            for text, secret, (certain, conditional, members), opening, way in zip(
+                texts, secrets.values(), counts, openings, ways, strict=True
+            )
+        ]
+        return [rows[place] for place in order]
 
-    def _counts(self, numbers: Sequence[int]) -> Iterator[tuple[int, int, int]]:
-        """Yield for each Secret how many get at it for certain, on a condition, as members."""
-        known: dict[object, tuple[int, int, int]] = {}
-        of_sure = self._sure.parts_of(numbers)
-        same = self._every is self._sure
-        of_every = repeat(()) if same else self._every.parts_of(numbers)
-        for parts in zip(of_sure, of_every, strict=False):
-            counts = known.get(parts)
-            if counts is None:
-                sure = self._sure.union(parts[0])
-                every = sure if same else self._every.union(parts[1])
-                members = self._members_of((*(every & self._groups), *self._folded_groups))
-                known[parts] = counts = (
-                    len(sure),
-                    len(every) - len(sure),
-                    len(members) - members.intersection_cardinality(every),
-                )
-            yield counts
+    @cached_property
+    def _numbers(self) -> Integers:
+        """Numbers of the Secrets."""
+        of = self._graph.world.secret_numbers
+        return np.array([of[key[0]][key[1]] for key in self._graph.world.secrets], dtype=np.int64)
+
+    def _ways(self) -> list[Way]:
+        """Return the cheapest way to each Secret, a certain one where there is one."""
+        numbers = self._numbers.tolist()
+        ways = dict(zip(numbers, self._sure.ways.to(numbers), strict=True))
+        if self._every is not self._sure:
+            left = [number for number, way in ways.items() if not way]
+            ways.update(zip(left, self._every.ways.to(left), strict=True))
+        return [way or _NO_WAY for way in ways.values()]
+
+    def _counts(self) -> Integers:
+        """Count for each Secret who gets at it for certain, on a condition, as members."""
+        sure = self._sure.reaching(self._numbers)
+        every = sure if self._every is self._sure else self._every.reaching(self._numbers)
+        span = int(every.max(initial=0)) + 1
+        pairs = sure * span + every
+        different = distinct(pairs)
+        counts = [self._count(*divmod(pair, span)) for pair in different.tolist()]
+        table = np.array(counts, dtype=np.int64).reshape(-1, 3)
+        return table[np.searchsorted(different, pairs)].T
+
+    def _count(self, sure: int, every: int) -> tuple[int, int, int]:
+        certain, whole = len(self._sets[sure]), self._sets[every]
+        members = self._members_of((*(whole & self._groups), *self._folded_groups))
+        only_members = len(members) - members.intersection_cardinality(whole)
+        return certain, len(whole) - certain, only_members
 
     def _members_of(self, groups: tuple[int, ...]) -> BitMap:
         known = self._members_seen.get(groups)
@@ -157,31 +177,12 @@ class _Table:
 
     @cached_property
     def _groups(self) -> BitMap:
-        nodes = self._graph.nodes
-        return BitMap([n for n in self._principals.numbers if nodes[n][0] == GROUP])
+        return BitMap(self._principals.groups)
 
-    @cached_property
-    def _openings(self) -> NDArray[np.uint64]:
-        """For each node a bit per kind of technique that yields it, itself or by a collection."""
-        graph = self._graph
-        bits = np.zeros(len(graph.nodes), dtype=np.uint64)
-        reached = self._every.cheapest.effort != UNREACHED
-        active = self._kept & reached[graph.source]
-        yields = active & (graph.efforts > 0)
-        kinds = np.uint64(1) << graph.kind[yields].astype(np.uint64)
-        np.bitwise_or.at(bits, graph.target[yields], kinds)
-        contains = active & (graph.kind == KINDS["contains"])
-        for _ in range(_LEVELS):
-            np.bitwise_or.at(bits, graph.target[contains], bits[graph.source[contains]])
-        return bits
-
-    def _opening_ids(self, bits: int) -> tuple[str, ...]:
-        known = self._openings_seen.get(bits)
-        if known is None:
-            known = tuple(edge.id for number, edge in enumerate(EDGES) if bits >> number & 1)
-            self._openings_seen[bits] = known
-        return known
-
-    @cached_property
-    def _openings_seen(self) -> dict[int, tuple[str, ...]]:
-        return {}
+    def _openings(self) -> list[tuple[str, ...]]:
+        """Return for each Secret the kinds of technique that yield it or a collection of it."""
+        active = self._kept & (self._every.cheapest.effort != UNREACHED)[self._graph.source]
+        kinds, numbers = opening_kinds(self._graph, active, self._numbers)
+        different, places = np.unique(numbers, return_inverse=True)
+        told = [tuple(EDGES[kind].id for kind in kinds[number]) for number in different.tolist()]
+        return [told[place] for place in places.tolist()]

@@ -4,7 +4,9 @@ from pyroaring import BitMap
 
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.model.node import PRINCIPALS, format_node
-from rbacgraph.query.search import EFFORTS, Limits, Tree
+from rbacgraph.query.limits import Limits
+from rbacgraph.query.proofs import ProofTree
+from rbacgraph.query.search import COSTS, EFFORT
 from rbacgraph.query.ways import Way
 
 
@@ -43,13 +45,13 @@ class Joiner:
             return Way(format_node(graph.nodes[direct.min()]), (), 0)
         best: Way | None = None
         for principal in able:
-            tree = Tree(graph, self._limits, backward=False).grow([principal], until=join)
+            tree = ProofTree(graph, self._limits).grow([principal], until=join)
             cost = tree.cost(join)
-            if cost is not None and (best is None or cost[0] < best.effort):
+            if cost is not None and (best is None or cost // EFFORT < best.effort):
                 kinds = [graph.kind_at(edge) for edge in tree.edges(join)]
                 techniques = tuple(kind.id for kind in kinds if not kind.structural)
-                best = Way(format_node(graph.nodes[principal]), techniques, cost[0])
-                if cost[0] <= at_least:
+                best = Way(format_node(graph.nodes[principal]), techniques, cost // EFFORT)
+                if best.effort <= at_least:
                     break
         assert best is not None
         return best
@@ -62,7 +64,7 @@ class Joiner:
         graph, members = self._graph, self._graph.membership.members
         found = BitMap()
         for edge in graph.incoming.of(node):
-            if EFFORTS[graph.kind_of[edge]] or not self._limits.allows(graph, edge):
+            if COSTS[graph.kind_of[edge]] or not self._limits.allows(graph, edge):
                 continue
             source = graph.source_of[edge]
             if graph.nodes[source][0] in PRINCIPALS:

@@ -9,7 +9,10 @@ from pyroaring import BitMap
 from rbacgraph.edges import KINDS
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.principals import Principals
-from rbacgraph.query.search import Limits, Tree, nearest, region
+from rbacgraph.query.limits import Limits
+from rbacgraph.query.proofs import ProofTree, nearest
+from rbacgraph.query.search import region
+from rbacgraph.query.sets import Sets
 from rbacgraph.query.spread import Spread
 
 MEMBER_OF = KINDS["member-of"]
@@ -41,7 +44,7 @@ class Joining:
 
     def able(self, join: int) -> BitMap:
         """Return the principals that meet the needs of a join, not only as members of a group."""
-        return self._spread.reaching(join)
+        return self._spread.able(join)
 
     def own_way(self, principal: int) -> Sequence[int]:
         """Return the edges of a principal's cheapest own path; none where it has none.
@@ -62,8 +65,8 @@ class Joining:
         limits = self._limits._replace(blocked=passed)
         return nearest(self._tree(limits, own).grow([principal], given), self._seeds)
 
-    def _tree(self, limits: Limits, first: Sequence[int]) -> Tree:
-        return Tree(self._graph, limits, backward=False, within=self._region, first=first)
+    def _tree(self, limits: Limits, first: Sequence[int]) -> ProofTree:
+        return ProofTree(self._graph, limits, within=self._region, first=first)
 
     @cached_property
     def _own_edges(self) -> dict[int, tuple[int, ...]]:
@@ -78,4 +81,4 @@ class Joining:
         allowed &= ~np.isin(graph.kind, list(limits.without))
         if limits.certain:
             allowed &= graph.condition == 0
-        return Spread(graph, self._principals, limits, allowed)
+        return Spread(graph, self._principals, allowed, Sets(), limits=limits)

@@ -1,6 +1,7 @@
 """Who gets at a Secret, how, and on what evidence."""
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import islice
 
 from msgspec.structs import replace
@@ -9,12 +10,14 @@ from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.principals import Principals
 from rbacgraph.model.node import SECRET, SECRETS, Node, format_node
 from rbacgraph.model.results import Basis, Path, PathsResult, SecretPaths
-from rbacgraph.query.alternatives import alternatives
+from rbacgraph.query.alternatives import Alternatives
 from rbacgraph.query.basis import basis_of
 from rbacgraph.query.beside import changers_of, references_to
 from rbacgraph.query.hops import path_of
-from rbacgraph.query.reachers import Reachers, Way, has_join
-from rbacgraph.query.search import Limits, limits_of
+from rbacgraph.query.limits import Limits, limits_of
+from rbacgraph.query.proofs import has_join
+from rbacgraph.query.reachers import Reachers, Way
+from rbacgraph.query.search import Tree, grow
 from rbacgraph.query.secrets import Asked, asked_secrets
 from rbacgraph.query.source import Source, find_source
 
@@ -112,7 +115,7 @@ class _Question:
             ways = [way for way in found_ways if way is not None]
             members, folded = [], []
         target = format_node((SECRET, *key))
-        told = (self._told(way, target) for way in self._more(ways, start, seeds))
+        told = (self._told(way, target) for way in self._more(ways, start, seeds, every[-1].tree))
         found = self._worth_telling(sorted(dict.fromkeys(told), key=_order))
         return SecretPaths(
             secret=target,
@@ -140,23 +143,31 @@ class _Question:
         )
         return [index[collection] for collection in would_be_in if collection in index]
 
-    def _more(self, ways: list[Way], start: int | None, seeds: list[int]) -> Iterator[Way]:
+    def _more(
+        self, ways: list[Way], start: int | None, seeds: list[int], tree: Tree
+    ) -> Iterator[Way]:
         if self._max_paths is None:
             yield from ways
             return
-        graph = self._graph
-        own = {found.principal: found.edges for found in self._principals.starts}
+        graph, limits = self._graph, self._limits
+        if not limits.plain:
+            tree = grow(graph, limits.without_memory(), seeds, backward=True)
+        found = Alternatives(graph, limits, seeds, tree)
         for principal in dict.fromkeys(way.principal for way in ways):
             if start is None:
-                edges = own[principal]
+                edges = self._own.get(principal, ())
                 passed = {principal, *graph.membership.groups_of(principal)}
             else:
                 edges, passed = tuple(graph.outgoing.of(principal)), {principal}
-            limits = self._limits._replace(blocked=frozenset(passed))
-            # Alternatives are chains; where a join is cheapest or all there is, it is told first.
+            # Alternatives are chains; where a join is cheapest or all there is, it is told too.
             yield from (w for w in ways if w.principal == principal and has_join(graph, w.edges))
-            found = alternatives(graph, limits, edges, seeds)
-            yield from (Way(principal, edges) for edges in islice(found, self._max_paths))
+            for path in islice(found.of(edges, passed), self._max_paths):
+                yield Way(principal, path)
+
+    @cached_property
+    def _own(self) -> dict[int, Sequence[int]]:
+        """Edges at which each principal's own paths start."""
+        return {start.principal: start.edges for start in self._principals.starts}
 
     def _worth_telling(self, paths: Sequence[Path]) -> Iterator[Path]:
         """Yield paths in order, without conditional ones that a certain one makes needless."""

@@ -19,7 +19,9 @@ from rbacgraph.model.node import (
 from rbacgraph.model.results import Reached, ReachResult
 from rbacgraph.query.basis import basis_of
 from rbacgraph.query.hops import path_of
-from rbacgraph.query.search import Tree, limits_of
+from rbacgraph.query.limits import limits_of
+from rbacgraph.query.proofs import forward
+from rbacgraph.query.search import Tree
 from rbacgraph.query.source import find_source
 
 _SHOWN = (SECRET, SERVICE_ACCOUNT, IMPERSONATED_SERVICE_ACCOUNT, USER, GROUP, NODE)
@@ -58,8 +60,8 @@ def reach(
     """
     limits = limits_of(certain=certain, max_hops=max_hops, via=via, without=without)
     start = find_source(graph, source)
-    sure = Tree(graph, limits._replace(certain=True), backward=False).grow([start.number])
-    every = sure if certain else Tree(graph, limits, backward=False).grow([start.number])
+    sure = forward(graph, limits._replace(certain=True), start.number)
+    every = sure if certain else forward(graph, limits, start.number)
     basis = basis_of(graph, limits, start.assumption)
     return ReachResult(
         source=start.printed,

@@ -15,7 +15,9 @@ from rbacgraph.graph.principals import Principals, Start
 from rbacgraph.model.node import SERVICE_ACCOUNT, USER, format_node
 from rbacgraph.model.results import Members
 from rbacgraph.query.joining import Joining
-from rbacgraph.query.search import NEEDS, Cost, Limits, Tree, cost_of, nearest, region
+from rbacgraph.query.limits import Limits
+from rbacgraph.query.proofs import ProofTree, cost_of, nearest
+from rbacgraph.query.search import Tree, grow, region
 
 
 class Way(NamedTuple):
@@ -23,11 +25,6 @@ class Way(NamedTuple):
 
     principal: int
     edges: Sequence[int]
-
-
-def has_join(graph: AccessGraph, edges: Iterable[int]) -> bool:
-    """Whether a path meets the needs of some join."""
-    return any(graph.kind_of[edge] == NEEDS for edge in edges)
 
 
 class Reachers:
@@ -52,7 +49,7 @@ class Reachers:
         self._principals = principals
         self._limits = limits
         self._seeds = seeds
-        self.tree = Tree(graph, limits, backward=True).grow(seeds)
+        self.tree = grow(graph, limits, seeds, backward=True)
 
     def ways(self) -> Iterator[Way]:
         """Yield every principal's cheapest path of its own."""
@@ -68,7 +65,7 @@ class Reachers:
         if not any(node in graph.joins for node in self.tree):
             return Way(start, self.tree.edges(start)) if start in self.tree else None
         within = region(graph, self._limits, self._seeds)
-        tree = Tree(graph, self._limits, backward=False, within=within).grow([start])
+        tree = ProofTree(graph, self._limits, within=within).grow([start])
         edges = nearest(tree, self._seeds)
         return Way(start, edges) if edges else None
 
@@ -76,7 +73,7 @@ class Reachers:
         """Yield the paths through joins of those for whom they are cheaper or the only ones."""
         joining = Joining(self._graph, self._principals, self._limits, self._seeds)
         costs = {join: self.tree.cost(join) for join in joins}
-        able: dict[int, Cost] = {}
+        able: dict[int, int] = {}
         for join, cost in costs.items():
             assert cost is not None
             for principal in joining.able(join):
@@ -109,7 +106,7 @@ class Reachers:
 
     def _around(self, blocked: frozenset[int]) -> Tree:
         limits = self._limits._replace(blocked=blocked)
-        return Tree(self._graph, limits, backward=True).grow(self._seeds)
+        return grow(self._graph, limits, self._seeds, backward=True)
 
     def _own(self, start: Start, tree: Tree) -> Sequence[int] | None:
         edge = tree.cheapest_start(start.edges)
@@ -131,7 +128,7 @@ class Reachers:
             is a member all the same: a path through a folded identity is told.
         """
         graph = self._graph
-        costs: dict[int, Cost] = {}
+        costs: dict[int, int] = {}
         for way in ways:
             cost = cost_of(graph, way.edges)
             costs[way.principal] = min(cost, costs.get(way.principal, cost))
@@ -150,5 +147,5 @@ class Reachers:
                     found.append(Members(name, *numbers, is_implied))
         return sorted(found)
 
-    def _cost(self, group: int, own: Mapping[int, Cost]) -> Cost:
+    def _cost(self, group: int, own: Mapping[int, int]) -> int:
         return min(cost for cost in (self.tree.cost(group), own.get(group)) if cost is not None)

@@ -1,270 +1,52 @@
 """Cheapest paths, in both directions: Dijkstra over efforts, ties broken by hops and order.
 
-Structural edges cost nothing and are no hop.
+Structural edges cost nothing and are no hop. Efforts are small integers, so edges wait in
+a bucket for each cost; within one, that of the lowest number goes first. Ways end at
+joins, which need more than one edge: :mod:`rbacgraph.query.proofs` goes on.
 """
 
-import heapq
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from itertools import product
-from typing import NamedTuple
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from heapq import heapify, heappop, heappush
 
-from rbacgraph.edges import EDGES, KINDS
-from rbacgraph.errors import UsageError
+from rbacgraph.edges import EDGES
 from rbacgraph.graph.access import AccessGraph
-from rbacgraph.model.near import edge_advice
+from rbacgraph.query.limits import NEEDS, Limits
 
-NEEDS = KINDS["needs"]
-EFFORTS = tuple(edge.effort for edge in EDGES)
+EFFORT = 1 << 32
+"""What one effort adds to a cost; a hop adds 1, so that costs are compared by efforts first."""
 
+COSTS = tuple(edge.effort and edge.effort * EFFORT + 1 for edge in EDGES)
+"""What an edge of each kind costs."""
 
-class Limits(NamedTuple):
-    """What a path may be made of.
-
-    Parameters
-    ----------
-    certain:
-        Whether conditional edges are left out.
-    max_hops:
-        The most techniques a path may have; None for no limit.
-    via:
-        Numbers of edge kinds of which a path must hold one; empty for no such wish.
-    without:
-        Numbers of edge kinds that a path may not hold.
-    blocked:
-        Nodes that a path may not pass through.
-    """
-
-    certain: bool = False
-    max_hops: int | None = None
-    via: frozenset[int] = frozenset()
-    without: frozenset[int] = frozenset()
-    blocked: frozenset[int] = frozenset()
-
-    def allows(self, graph: AccessGraph, edge: int) -> bool:
-        """Whether a path may hold an edge."""
-        if self.certain and graph.condition_of[edge]:
-            return False
-        return graph.kind_of[edge] not in self.without
+_SEED = -1
 
 
-def kind_numbers(ids: Iterable[str]) -> frozenset[int]:
-    """Translate edge ids into numbers of kinds.
+class Tree(ABC):
+    """Cheapest ways between seeds and every node, in one direction; nodes in order of cost."""
 
-    Raises
-    ------
-    UsageError
-        Where an id is not one of the catalogue's techniques.
-    """
-    wanted = tuple(ids)
-    for name in wanted:
-        if name not in KINDS or EDGES[KINDS[name]].structural:
-            techniques = [edge.id for edge in EDGES if not edge.structural]
-            advice = edge_advice(name, techniques)
-            raise UsageError(f"there is no edge kind {name!r}", advice=advice)
-    return frozenset(KINDS[name] for name in wanted)
-
-
-def limits_of(
-    *, certain: bool, max_hops: int | None, via: Sequence[str], without: Sequence[str]
-) -> Limits:
-    """Make limits of what a person asks for.
-
-    Raises
-    ------
-    UsageError
-        Where an edge kind is unknown, or is wished for and excluded at once.
-    """
-    wanted, excluded = kind_numbers(via), kind_numbers(without)
-    for number in sorted(wanted & excluded):
-        raise UsageError(f"via and without exclude each other: both name {EDGES[number].id}")
-    return Limits(certain=certain, max_hops=max_hops, via=wanted, without=excluded)
-
-
-State = tuple[int, int, bool]
-"""Node, hops used (0 unless they are limited), whether a wished-for kind was passed."""
-
-Cost = tuple[int, int]
-"""Effort and hops."""
-
-
-def cost_of(graph: AccessGraph, edges: Iterable[int]) -> Cost:
-    """Sum up the cost of some edges, each once."""
-    efforts = [EFFORTS[graph.kind_of[edge]] for edge in edges]
-    return sum(efforts), sum(map(bool, efforts))
-
-
-Step = tuple[int, State]
-"""An edge, and the state it was taken from."""
-
-
-class Tree:
-    """Cheapest ways between seeds and every node, in one direction.
-
-    Forward, a join is reached once each of its inputs is, at the cost of the techniques that
-    lead to them, each counted once. Backward a way ends at a join: who meets its needs is
-    told by a search from the other side.
-
-    Parameters
-    ----------
-    graph:
-        The graph.
-    limits:
-        What a path may be made of.
-    backward:
-        Whether paths lead to the seeds (against the edges) or from them.
-    within:
-        The nodes to keep to; all by default.
-    first:
-        The edges by which seeds may be left; all by default.
-    """
-
-    def __init__(
-        self,
-        graph: AccessGraph,
-        limits: Limits,
-        *,
-        backward: bool,
-        within: Container[int] | None = None,
-        first: Container[int] | None = None,
-    ) -> None:
+    def __init__(self, graph: AccessGraph, *, backward: bool) -> None:
         self._graph = graph
-        self.limits = limits
-        self._within = within
-        self._first = first
-        self._given: dict[State, Sequence[int]] = {}
-        self._adjacency = graph.incoming if backward else graph.outgoing
-        self._far_end = graph.source_of if backward else graph.target_of
         self._backward = backward
-        self._done: dict[State, tuple[Cost, tuple[Step, ...]]] = {}
-        self._best: dict[int, State] = {}
-        self._states: dict[int, list[State]] = {}
 
-    def grow(
-        self,
-        seeds: Iterable[int],
-        given: Mapping[int, Sequence[int]] = {},
-        *,
-        until: int | None = None,
-    ) -> "Tree":
-        """Search from the seeds, each at no cost, and from nodes with a given way to each.
+    @abstractmethod
+    def __contains__(self, node: int) -> bool: ...
 
-        The search ends early once the node ``until`` is reached.
-        """
-        heap: list[tuple[Cost, tuple[Step, ...], State]] = [
-            ((0, 0), (), (node, 0, not self.limits.via)) for node in seeds
-        ]
-        self._seeds = frozenset(state for _, _, state in heap)
-        for node, edges in given.items():
-            kinds = {self._graph.kind_of[edge] for edge in edges}
-            cost = cost_of(self._graph, edges)
-            hops = cost[1] if self.limits.max_hops is not None else 0
-            satisfied = not self.limits.via or not self.limits.via.isdisjoint(kinds)
-            state = node, hops, satisfied
-            self._given[state] = edges
-            heap.append((cost, (), state))
-        heapq.heapify(heap)
-        while heap:
-            cost, steps, state = heapq.heappop(heap)
-            if state in self._done:
-                continue
-            self._done[state] = cost, steps
-            self._states.setdefault(state[0], []).append(state)
-            if state[2]:
-                self._best.setdefault(state[0], state)
-                if state[0] == until:
-                    break
-            for item in self._steps(cost, state):
-                heapq.heappush(heap, item)
-        return self
+    @abstractmethod
+    def __iter__(self) -> Iterator[int]: ...
 
-    def _steps(self, cost: Cost, state: State) -> Iterator[tuple[Cost, tuple[Step, ...], State]]:
-        graph, limits = self._graph, self.limits
-        node, hops, satisfied = state
-        for edge in self._adjacency.of(node):
-            if not limits.allows(graph, edge):
-                continue
-            far = self._far_end[edge]
-            if far in limits.blocked or (self._within is not None and far not in self._within):
-                continue
-            if self._first is not None and edge not in self._first and state in self._seeds:
-                continue
-            kind = graph.kind_of[edge]
-            if kind == NEEDS:
-                if not self._backward:
-                    yield from self._joined(far, state)
-                continue
-            effort = EFFORTS[kind]
-            if limits.max_hops is not None:
-                used = hops + (1 if effort else 0)
-                if used > limits.max_hops:
-                    continue
-            else:
-                used = 0
-            following = far, used, satisfied or kind in limits.via
-            if following not in self._done:
-                total = cost[0] + effort, cost[1] + (1 if effort else 0)
-                yield total, ((edge, state),), following
+    @abstractmethod
+    def cost(self, node: int) -> int | None:
+        """Cost of the way between a node and the nearest seed; None where there is no way."""
 
-    def _joined(self, join: int, last: State) -> Iterator[tuple[Cost, tuple[Step, ...], State]]:
-        """Yield the ways to a join that its last missing input opens."""
-        graph = self._graph
-        needs = [edge for edge in graph.incoming.of(join) if graph.kind_of[edge] == NEEDS]
-        choices = []
-        for edge in needs:
-            node = graph.source_of[edge]
-            states = [last] if node == last[0] else self._states.get(node, ())
-            choices.append([(edge, state) for state in states])
-        limit = self.limits.max_hops
-        for steps in product(*choices):
-            edges: dict[int, None] = {}
-            for _, state in steps:
-                edges.update(self._proof(state))
-            cost = cost_of(self._graph, edges)
-            following = join, cost[1] if limit is not None else 0, any(s[2] for _, s in steps)
-            if following not in self._done and (limit is None or cost[1] <= limit):
-                yield cost, steps, following
-
-    def __contains__(self, node: int) -> bool:
-        return node in self._best
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self._best)
-
-    def cost(self, node: int) -> Cost | None:
-        """Effort and hops between a node and the nearest seed; None where there is no way."""
-        state = self._best.get(node)
-        return None if state is None else self._done[state][0]
+    @abstractmethod
+    def _from_far(self, node: int) -> list[int]:
+        """Return the edges of the cheapest way, the farthest from the seed first."""
 
     def edges(self, node: int) -> Sequence[int]:
-        """Return the edges of the cheapest way, in the direction of the path.
-
-        A join comes after the ways to all its inputs, each edge once.
-        """
-        return self._back(node) if self._backward else list(self._proof(self._best[node]))
-
-    def _back(self, node: int) -> Sequence[int]:
-        found = []
-        steps = self._done[self._best[node]][1]
-        while steps:
-            (edge, state) = steps[0]
-            found.append(edge)
-            steps = self._done[state][1]
-        return found
-
-    def _proof(self, state: State) -> dict[int, None]:
-        """Return the edges of the way to a state, what is needed before what needs it."""
-        found: dict[int, None] = {}
-        todo: list[tuple[State, int | None]] = [(state, None)]
-        while todo:
-            at, edge = todo.pop()
-            if edge is not None:
-                found.setdefault(edge)
-                continue
-            found.update(dict.fromkeys(self._given.get(at, ())))
-            for step in reversed(self._done[at][1]):
-                todo.append((at, step[0]))
-                todo.append((step[1], None))
-        return found
+        """Return the edges of the cheapest way, in the direction of the path."""
+        found = self._from_far(node)
+        return found if self._backward else found[::-1]
 
     def cheapest_start(self, edges: Iterable[int]) -> int | None:
         """Return that of some edges without effort after which the way is cheapest."""
@@ -274,6 +56,166 @@ class Tree:
             if (cost := self.cost(self._graph.target_of[edge])) is not None
         ]
         return min(found)[1] if found else None
+
+
+def grow(graph: AccessGraph, limits: Limits, seeds: Iterable[int], *, backward: bool) -> Tree:
+    """Search from the seeds, each at no cost.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    limits:
+        What a path may be made of.
+    seeds:
+        Nodes to search from.
+    backward:
+        Whether paths lead to the seeds (against the edges) or from them.
+    """
+    if limits.plain:
+        return PlainTree(graph, limits, seeds, backward=backward)
+    return LimitedTree(graph, limits, seeds, backward=backward)
+
+
+class PlainTree(Tree):
+    """Cheapest ways where any edge that is allowed at all may follow any other."""
+
+    def __init__(
+        self, graph: AccessGraph, limits: Limits, seeds: Iterable[int], *, backward: bool
+    ) -> None:
+        super().__init__(graph, backward=backward)
+        self._near_end = graph.target_of if backward else graph.source_of
+        self._found = self._search(limits, sorted(set(seeds)))
+
+    def _search(self, limits: Limits, seeds: Sequence[int]) -> dict[int, tuple[int, int]]:
+        """Return each node's cost and the edge that its way begins with."""
+        graph = self._graph
+        edges_of = (graph.incoming if self._backward else graph.outgoing).of
+        far_end = graph.source_of if self._backward else graph.target_of
+        kind_of, conditional = graph.kind_of, graph.condition_of if limits.certain else None
+        closed_kinds = {*limits.without, NEEDS}
+        costs = [None if kind in closed_kinds else cost for kind, cost in enumerate(COSTS)]
+        closed = bytearray(len(graph.nodes))
+        for node in limits.blocked:
+            closed[node] = True
+        found: dict[int, tuple[int, int]] = {}
+        # A seed is arrived at by an edge that does not exist: its place, counted from the end.
+        buckets = {0: list(range(-len(seeds), 0))}
+        waiting = [0]
+        while waiting:
+            cost = heappop(waiting)
+            bucket = buckets.pop(cost)
+            heapify(bucket)
+            while bucket:
+                edge = heappop(bucket)
+                node = far_end[edge] if edge >= 0 else seeds[edge]
+                if closed[node]:
+                    continue
+                closed[node] = True
+                found[node] = cost, edge
+                for after in edges_of(node):
+                    more = costs[kind_of[after]]
+                    if closed[far_end[after]] or more is None:
+                        continue
+                    if conditional and conditional[after]:
+                        continue
+                    if not more:
+                        heappush(bucket, after)
+                    elif (total := cost + more) in buckets:
+                        buckets[total].append(after)
+                    else:
+                        buckets[total] = [after]
+                        heappush(waiting, total)
+        return found
+
+    def __contains__(self, node: int) -> bool:
+        return node in self._found
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._found)
+
+    def cost(self, node: int) -> int | None:
+        """Cost of the way between a node and the nearest seed; None where there is no way."""
+        found = self._found.get(node)
+        return None if found is None else found[0]
+
+    def _from_far(self, node: int) -> list[int]:
+        edges = []
+        while (edge := self._found[node][1]) >= 0:
+            edges.append(edge)
+            node = self._near_end[edge]
+        return edges
+
+
+State = tuple[int, int, bool]
+"""Node, hops used (0 unless they are limited), whether a wished-for kind was passed."""
+
+
+class LimitedTree(Tree):
+    """Cheapest ways where it matters what the path held so far: hops, and kinds wished for."""
+
+    def __init__(
+        self, graph: AccessGraph, limits: Limits, seeds: Iterable[int], *, backward: bool
+    ) -> None:
+        super().__init__(graph, backward=backward)
+        self._limits = limits
+        self._edges_of = (graph.incoming if backward else graph.outgoing).of
+        self._far_end = graph.source_of if backward else graph.target_of
+        self._done: dict[State, tuple[int, int, State | None]] = {}
+        self._best: dict[int, State] = {}
+        self._search(seeds)
+
+    def _search(self, seeds: Iterable[int]) -> None:
+        satisfied = not self._limits.via
+        heap: list[tuple[int, int, State, State | None]] = [
+            (0, _SEED, (node, 0, satisfied), None) for node in seeds
+        ]
+        heapify(heap)
+        while heap:
+            cost, edge, state, before = heappop(heap)
+            if state in self._done:
+                continue
+            self._done[state] = cost, edge, before
+            if state[2]:
+                self._best.setdefault(state[0], state)
+            for item in self._steps(cost, state):
+                heappush(heap, item)
+
+    def _steps(self, cost: int, state: State) -> Iterator[tuple[int, int, State, State]]:
+        graph, limits = self._graph, self._limits
+        node, hops, satisfied = state
+        for edge in self._edges_of(node):
+            far, kind = self._far_end[edge], graph.kind_of[edge]
+            if far in limits.blocked or kind == NEEDS or not limits.allows(graph, edge):
+                continue
+            used = 0
+            if limits.max_hops is not None:
+                used = hops + (COSTS[kind] > 0)
+                if used > limits.max_hops:
+                    continue
+            following = far, used, satisfied or kind in limits.via
+            if following not in self._done:
+                yield cost + COSTS[kind], edge, following, state
+
+    def __contains__(self, node: int) -> bool:
+        return node in self._best
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._best)
+
+    def cost(self, node: int) -> int | None:
+        """Cost of the way between a node and the nearest seed; None where there is no way."""
+        state = self._best.get(node)
+        return None if state is None else self._done[state][0]
+
+    def _from_far(self, node: int) -> list[int]:
+        found = []
+        state: State | None = self._best[node]
+        while state is not None:
+            _, edge, state = self._done[state]
+            if edge != _SEED:
+                found.append(edge)
+        return found
 
 
 def region(graph: AccessGraph, limits: Limits, seeds: Iterable[int]) -> set[int]:
@@ -287,9 +229,3 @@ def region(graph: AccessGraph, limits: Limits, seeds: Iterable[int]) -> set[int]
                 found.add(source)
                 todo.append(source)
     return found
-
-
-def nearest(tree: Tree, nodes: Iterable[int]) -> Sequence[int]:
-    """Return the edges of the cheapest way to any of some nodes; none where there is no way."""
-    found = [(cost, node) for node in nodes if (cost := tree.cost(node)) is not None]
-    return tree.edges(min(found)[1]) if found else ()

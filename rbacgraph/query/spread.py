@@ -8,22 +8,25 @@ pass before, until nothing is new. So is who meets all needs of a join: for thes
 somebody gets as a member counts.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cached_property
-from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from rbacgraph.graph.access import AccessGraph, Adjacency
+from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.principals import Principals
-from rbacgraph.model.node import GROUP
 from rbacgraph.query.cheapest import UNREACHED, Cheapest, cheapest
 from rbacgraph.query.components import strong_components
+from rbacgraph.query.dag import Dag
 from rbacgraph.query.joined import Joiner
-from rbacgraph.query.search import NEEDS, Limits
+from rbacgraph.query.limits import NEEDS, Limits
+from rbacgraph.query.sets import EMPTY, Sets
 from rbacgraph.query.ways import Way, Ways
+
+_NO_LIMITS = Limits()
 
 Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
@@ -40,19 +43,34 @@ class Spread:
         The graph.
     principals:
         Who counts, and where their own paths start.
-    limits:
-        What paths may be made of.
     allowed:
-        For each edge, whether paths may hold it; within the limits.
+        For each edge, whether paths may hold it.
+    sets:
+        Where the sets are kept.
+    limits:
+        What paths may be made of; ``allowed`` is within them.
+    base:
+        The same over fewer edges, to go on from.
     """
 
     def __init__(
-        self, graph: AccessGraph, principals: Principals, limits: Limits, allowed: Booleans
+        self,
+        graph: AccessGraph,
+        principals: Principals,
+        allowed: Booleans,
+        sets: Sets,
+        *,
+        limits: Limits = _NO_LIMITS,
+        base: "Spread | None" = None,
     ) -> None:
         self._graph = graph
-        self._principals = principals
         self._limits = limits
-        self._allowed = allowed
+        self.allowed = allowed
+        self._sets = sets
+        self._base = base
+        self._starts = principals.start_edges[allowed[principals.start_edges]]
+        self._is_group = np.zeros(len(graph.nodes), dtype=bool)
+        self._is_group[list(principals.groups)] = True
 
     @cached_property
     def cheapest(self) -> Cheapest:
@@ -60,18 +78,12 @@ class Spread:
         if not self.joined:
             return self._without_joins
         seeds = {join: way.effort for join, way in self.joined.items()}
-        return cheapest(self._graph, self._single, self._start_edges, seeds)
+        return cheapest(self._graph, self._single, self._starts, seeds)
 
     @cached_property
     def ways(self) -> Ways:
         """The cheapest paths, told."""
         return Ways(self._graph, self.cheapest, self.joined)
-
-    @cached_property
-    def _single(self) -> Booleans:
-        """The edges that one is enough of."""
-        single: Booleans = self._allowed & (self._graph.kind != NEEDS)
-        return single
 
     @cached_property
     def joined(self) -> dict[int, Way]:
@@ -81,64 +93,57 @@ class Spread:
         return {
             join: joiner.cheapest(join, able, int(np.where(e == UNREACHED, 0, e).max()))
             for join, inputs in self._joins.items()
-            if (able := self.reaching(join)) and len(e := efforts[list(inputs)])
+            if (able := self.able(join)) and len(e := efforts[list(inputs)])
         }
+
+    def able(self, node: int) -> BitMap:
+        """Return the principals that reach a node by a way of their own."""
+        return self._sets[int(self.numbers[self.component[node]])]
 
     @cached_property
     def _without_joins(self) -> Cheapest:
-        return cheapest(self._graph, self._single, self._start_edges)
+        return cheapest(self._graph, self._single, self._starts)
+
+    @cached_property
+    def _single(self) -> Booleans:
+        """The edges that one is enough of."""
+        single: Booleans = self.allowed & (self._graph.kind != NEEDS)
+        return single
 
     @cached_property
     def active(self) -> Booleans:
         """For each edge, whether somebody's path may hold it."""
-        active: Booleans = self._allowed & self._open[self._graph.source]
+        active: Booleans = self.allowed & self._open[self._graph.source]
         return active
 
     @cached_property
     def _open(self) -> Booleans:
         """For each node, whether somebody may reach it: certainly so but beyond joins."""
-        effort = cheapest(self._graph, self._allowed, self._start_edges).effort
-        reached: Booleans = effort != UNREACHED
+        told = self._without_joins
+        if self._graph.joins:
+            told = cheapest(self._graph, self.allowed, self._starts)
+        reached: Booleans = told.effort != UNREACHED
         return reached
 
     @cached_property
-    def _start_edges(self) -> Integers:
-        edges = np.array(
-            [edge for start in self._principals.starts for edge in start.edges], dtype=np.int64
-        )
-        return edges[self._allowed[edges]]
+    def _joins(self) -> dict[int, tuple[int, ...]]:
+        """Joins that somebody may meet the needs of, by their inputs."""
+        joins = self._graph.joins
+        return {join: inputs for join, inputs in joins.items() if self._open[list(inputs)].all()}
 
-    def parts_of(self, nodes: Sequence[int]) -> Iterator[tuple[int, ...]]:
-        """Yield for each node which sets, united by :meth:`union`, are its principals.
-
-        Nodes reached in the same ways have equal parts, so that a union serves them all.
-        """
+    def reaching(self, nodes: Integers) -> Integers:
+        """Return for each of some nodes, no joins and none twice, the number of who reaches it."""
         graph = self._graph
-        numbers = np.asarray(nodes, dtype=np.int64)
-        counts = graph.incoming.starts[numbers + 1] - graph.incoming.starts[numbers]
-        edges = graph.incoming.of_all(numbers)
-        place = np.repeat(np.arange(len(numbers)), counts)[self.active[edges]]
-        edges = edges[self.active[edges]]
-        size = len(graph.nodes)
-        pairs = np.unique(place * size + self._component[graph.source[edges]])
-        parts = (pairs % size).tolist()
-        ends = np.searchsorted(pairs, (np.arange(len(numbers)) + 1) * size).tolist()
-        begin = 0
-        for end in ends:
-            yield tuple(parts[begin:end])
-            begin = end
-
-    def union(self, parts: Iterable[int]) -> BitMap:
-        """Unite sets of principals."""
-        sets = self._sets
-        return BitMap.union(BitMap(), *(sets[part] for part in parts if part in sets))
+        edges = graph.incoming.of_all(nodes)
+        edges = edges[self.active[edges] & self._single[edges]]
+        numbers = self.numbers[self.component[graph.source[edges]]]
+        owners, united = self._sets.gather(graph.target[edges].astype(np.int64), numbers)
+        found = np.full(len(graph.nodes), EMPTY)
+        found[owners] = united
+        return found[nodes]
 
     @cached_property
-    def _is_group(self) -> Booleans:
-        return np.array([node[0] == GROUP for node in self._graph.nodes], dtype=bool)
-
-    @cached_property
-    def _inner(self) -> Booleans:
+    def inner(self) -> Booleans:
         """Edges over which sets are handed down: not a group's own, nor those to a dead end."""
         graph = self._graph
         leads_on = np.bincount(graph.source, minlength=len(graph.nodes)) > 0
@@ -147,147 +152,148 @@ class Spread:
         return inner
 
     @cached_property
-    def _component(self) -> Integers:
-        graph, inner = self._graph, self._inner
-        source = graph.source[inner].astype(np.int64)
-        return strong_components(source, graph.target[inner].astype(np.int64), len(graph.nodes))
+    def component(self) -> Integers:
+        """For each node a label: two have the same where each reaches the other within."""
+        graph, inner, base = self._graph, self.inner, self._base
+        source, target = graph.source[inner].astype(np.int64), graph.target[inner].astype(np.int64)
+        if base is None:
+            return strong_components(source, target, len(graph.nodes))
+        known = base.component
+        return strong_components(known[source], known[target], len(graph.nodes))[known]
 
     @cached_property
-    def _sets(self) -> dict[int, BitMap]:
-        dag = _Dag(self._graph, self._component, self._inner)
-        starts: dict[int, list[int]] = {}
-        for start in self._principals.starts:
-            for edge in start.edges:
-                if self._allowed[edge]:
-                    component = int(self._component[self._graph.target_of[edge]])
-                    starts.setdefault(component, []).append(start.principal)
-        unions = _Unions()
-        sets: dict[int, BitMap] = {}
-        news = {component: BitMap(numbers) for component, numbers in starts.items()}
-        while news:
-            for component, numbers in news.items():
-                known = sets.get(component)
-                sets[component] = numbers if known is None else unions.of(known, numbers)
-            dag.hand_down(sets, set(news), unions)
-            news = self._through_groups(sets)
-            for component, numbers in self._through_joins(sets).items():
-                news[component] = news.get(component, BitMap()) | numbers
-        return sets
+    def numbers(self) -> Integers:
+        """For each component, the number of the set of who reaches it."""
+        graph, component, inner = self._graph, self.component, self.inner
+        dag = Dag(component[graph.source[inner]], component[graph.target[inner]], len(graph.nodes))
+        numbers = np.full(len(graph.nodes), EMPTY)
+        changed = np.zeros(len(graph.nodes), dtype=bool)
+        self._take_over(numbers, changed)
+        self._start(numbers, changed)
+        gates = self._groups, _Joins(self._graph, self._joins, component)
+        while changed.any():
+            dag.hand_down(numbers, changed, self._sets)
+            changed[:] = False
+            for gate in gates:
+                changed |= gate.hand_on(numbers, self._sets)
+        return numbers
 
-    def reaching(self, node: int) -> BitMap:
-        """Return the principals that reach a node by a way of their own."""
-        return self._sets.get(int(self._component[node]), BitMap())
+    def _take_over(self, numbers: Integers, changed: Booleans) -> None:
+        """Begin with the sets of the base; changed is where they have further to go."""
+        graph, component, base = self._graph, self.component, self._base
+        if base is None:
+            return
+        before = np.flatnonzero(base.numbers != EMPTY)
+        owners, united = self._sets.gather(component[before], base.numbers[before])
+        numbers[owners] = united
+        # Whatever became one component, and whatever more edges lead on from.
+        joined = np.flatnonzero(component != base.component)
+        changed[component[joined]] = True
+        changed[component[graph.source[self.inner & ~base.inner]]] = True
 
-    def _through_groups(self, sets: dict[int, BitMap]) -> dict[int, BitMap]:
-        """Return what groups hand on and their edges' targets do not have yet."""
-        graph, found = self._graph, dict[int, BitMap]()
+    def _start(self, numbers: Integers, changed: Booleans) -> None:
+        """Put principals where their own paths start, but for where the base has them."""
+        graph, starts = self._graph, self._starts
+        if self._base is not None:
+            starts = starts[~self._base.allowed[starts]]
+        places = self.component[graph.target[starts]]
+        singles = self._sets.singles(graph.source[starts].tolist())
+        owners, united = self._sets.gather(
+            np.concatenate([places, places]), np.concatenate([singles, numbers[places]])
+        )
+        numbers[owners] = united
+        changed[owners] = True
+
+    @property
+    def _groups(self) -> "_Groups":
+        graph, component = self._graph, self.component
+        edges = np.flatnonzero(self.active & self._is_group[graph.source])
+        beyond: dict[int, list[int]] = {}
+        targets = component[graph.target[edges]].tolist()
+        for group, target in zip(graph.source[edges].tolist(), targets, strict=True):
+            beyond.setdefault(group, []).append(target)
         members = graph.membership.members
-        for group in np.flatnonzero(self._is_group).tolist():
-            into = sets.get(int(self._component[group]))
-            if into is None:
-                continue
-            through = into - members.get(group, BitMap()) - BitMap([group])
-            for edge in graph.outgoing.of(group):
-                if through and self.active[edge]:
-                    component = int(self._component[graph.target_of[edge]])
-                    new = through - sets.get(component, BitMap())
-                    if new:
-                        found[component] = found.get(component, BitMap()) | new
-        return found
+        return _Groups(
+            _Group(int(component[group]), members.get(group, BitMap()) | BitMap([group]), targets)
+            for group, targets in beyond.items()
+        )
 
-    @cached_property
-    def _joins(self) -> dict[int, tuple[int, ...]]:
-        """Joins that somebody may meet the needs of, by their inputs."""
-        return {
-            join: inputs
-            for join, inputs in self._graph.joins.items()
-            if self._open[list(inputs)].all()
-        }
 
-    def _through_joins(self, sets: dict[int, BitMap]) -> dict[int, BitMap]:
-        """Return who meets the needs of joins and is not known to yet."""
+class _Group(NamedTuple):
+    """A group: its component, whom it does not let through, the components beyond it."""
+
+    component: int
+    kept: BitMap
+    beyond: list[int]
+
+
+class _Groups:
+    """Hand on whoever reaches a group without being in it."""
+
+    def __init__(self, groups: Iterable[_Group]) -> None:
+        self._groups = tuple(groups)
+        self._handed_on = [EMPTY] * len(self._groups)
+
+    def hand_on(self, numbers: Integers, sets: Sets) -> Booleans:
+        """Add what the components beyond the groups lack; return which are changed."""
         found: dict[int, BitMap] = {}
-        whole: dict[int, BitMap] = {}
-        for join, inputs in self._joins.items():
-            own = [sets.get(int(self._component[node]), BitMap()) for node in inputs]
-            for numbers in own:
-                if id(numbers) not in whole:
-                    whole[id(numbers)] = numbers | self._members_of(numbers)
-            able = BitMap.intersection(*(whole[id(numbers)] for numbers in own))
-            if able:
-                # What a group meets the needs of by itself is the group's.
-                only_member = (able - BitMap.union(*own)) & self._members_of(able)
-                component = int(self._component[join])
-                new = able - only_member - sets.get(component, BitMap())
+        for place, group in enumerate(self._groups):
+            number = int(numbers[group.component])
+            if number == self._handed_on[place]:
+                continue
+            self._handed_on[place] = number
+            through = sets[number] - group.kept
+            for component in group.beyond:
+                new = through - sets[int(numbers[component])]
                 if new:
-                    found[component] = new
-        return found
+                    found[component] = found.get(component, BitMap()) | new
+        changed = np.zeros(len(numbers), dtype=bool)
+        for component, new in found.items():
+            numbers[component] = sets.unite(int(numbers[component]), sets.add(new))
+            changed[component] = True
+        return changed
 
-    def _members_of(self, numbers: BitMap) -> BitMap:
-        members = self._graph.membership.members
-        return BitMap.union(BitMap(), *(members[n] for n in numbers if n in members))
 
+class _Joins:
+    """Hand on whoever meets all needs of a join, unless only as a member of a group that does."""
 
-class _Unions:
-    """Unites sets, each pair once: many nodes get the same sets in the same ways."""
+    def __init__(
+        self, graph: AccessGraph, joins: Mapping[int, tuple[int, ...]], component: Integers
+    ) -> None:
+        self._members = graph.membership.members
+        self._joins = [
+            (int(component[join]), component[list(inputs)]) for join, inputs in joins.items()
+        ]
+        self._seen: list[tuple[int, ...]] = [()] * len(self._joins)
+        self._whole: dict[int, BitMap] = {}
 
-    def __init__(self) -> None:
-        self._known: dict[tuple[int, int], tuple[BitMap, BitMap, BitMap]] = {}
+    def hand_on(self, numbers: Integers, sets: Sets) -> Booleans:
+        """Add whoever joins lack; return which are changed."""
+        changed = np.zeros(len(numbers), dtype=bool)
+        for place, (join, inputs) in enumerate(self._joins):
+            needed = tuple(numbers[inputs].tolist())
+            if needed == self._seen[place]:
+                continue
+            self._seen[place] = needed
+            new = self._able(needed, sets) - sets[int(numbers[join])]
+            if new:
+                numbers[join] = sets.unite(int(numbers[join]), sets.add(new))
+                changed[join] = True
+        return changed
 
-    def of(self, first: BitMap, second: BitMap) -> BitMap:
-        """Return the union; one of the two themselves where it holds the other."""
-        key = id(first), id(second)
-        known = self._known.get(key)
+    def _able(self, needed: Iterable[int], sets: Sets) -> BitMap:
+        able = BitMap.intersection(*(self._with_members(number, sets) for number in needed))
+        if not able:
+            return able
+        own = BitMap.union(*(sets[number] for number in needed))
+        return able - ((able - own) & self._members_of(able))
+
+    def _with_members(self, number: int, sets: Sets) -> BitMap:
+        known = self._whole.get(number)
         if known is None:
-            union = first | second
-            for one in (first, second):
-                if len(union) == len(one):
-                    union = one
-                    break
-            # The two are kept with their union, lest their ids be used again.
-            known = self._known[key] = first, second, union
-        return known[2]
+            known = self._whole[number] = sets[number] | self._members_of(sets[number])
+        return known
 
-
-class _Dag:
-    """The components of a graph, in topological order."""
-
-    def __init__(self, graph: AccessGraph, component: Integers, edges: Booleans) -> None:
-        count = int(component.max()) + 1 if component.size else 0
-        source, target = component[graph.source[edges]], component[graph.target[edges]]
-        outside = source != target
-        pairs = np.unique(source[outside] * count + target[outside])
-        source, target = np.divmod(pairs, count) if count else (pairs, pairs)
-        out = Adjacency(source.astype(np.int32), count)
-        order = _topological(out, target, count)
-        self._rank = np.empty(count, dtype=np.int64)
-        self._rank[order] = np.arange(count)
-        self._order = order.tolist()
-        self._following = target[out.order].tolist()
-        self._begin = out.starts.tolist()
-
-    def hand_down(self, sets: dict[int, BitMap], changed: set[int], unions: _Unions) -> None:
-        """Hand on the sets of changed components to all that follow."""
-        following, begin = self._following, self._begin
-        first = min(int(self._rank[component]) for component in changed)
-        for component in islice(self._order, first, None):
-            if component in changed:
-                into = sets[component]
-                for after in following[begin[component] : begin[component + 1]]:
-                    known = sets.get(after)
-                    union = into if known is None else unions.of(known, into)
-                    if union is not known:
-                        sets[after] = union
-                        changed.add(after)
-
-
-def _topological(out: Adjacency, target: Integers, count: int) -> Integers:
-    waiting = np.bincount(target, minlength=count)
-    frontier = np.flatnonzero(waiting == 0)
-    order = [frontier]
-    while frontier.size:
-        following, arrived = np.unique(target[out.of_all(frontier)], return_counts=True)
-        waiting[following] -= arrived
-        frontier = following[waiting[following] == 0]
-        order.append(frontier)
-    return np.concatenate(order)
+    def _members_of(self, principals: BitMap) -> BitMap:
+        members = self._members
+        return BitMap.union(BitMap(), *(members[n] for n in principals if n in members))

@@ -1,6 +1,6 @@
 """Cheapest ways told backwards: whose path it is, and by which techniques."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from rbacgraph.graph.access import AccessGraph
@@ -37,13 +37,26 @@ class Ways:
         self._effort: list[int] = cheapest.effort.tolist()
         self._known = {join: (way.principal, way.techniques) for join, way in joined.items()}
 
-    def to(self, node: int) -> Way | None:
-        """Return the cheapest way to a node; None where nobody reaches it."""
-        effort = self._effort[node]
-        if effort == UNREACHED:
-            return None
-        known = self._known.get(node) or self._follow(node)
-        return Way(*known, effort)
+    def to(self, nodes: Iterable[int]) -> list[Way | None]:
+        """Return the cheapest way to each of some nodes; None where nobody reaches it.
+
+        Nodes to which the same technique leads from one place share a way.
+        """
+        graph, efforts = self._graph, self._effort
+        shared: dict[tuple[int, int], Way] = {}
+        found: list[Way | None] = []
+        for node in nodes:
+            effort = efforts[node]
+            if effort == UNREACHED:
+                found.append(None)
+                continue
+            edge = self._last[node]
+            key = graph.source_of[edge], graph.kind_of[edge]
+            way = shared.get(key)
+            if way is None:
+                way = shared[key] = Way(*self._follow(node), effort)
+            found.append(way)
+        return found
 
     def _follow(self, node: int) -> tuple[str, tuple[str, ...]]:
         graph, known = self._graph, self._known

@@ -1,6 +1,7 @@
 """Who can do that: every subject that a binding gives the right directly."""
 
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
@@ -11,7 +12,7 @@ from rbacgraph.authz.subjects import subject_node
 from rbacgraph.model.decision import Grantee
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.node import MASTERS, format_node
-from rbacgraph.model.rbac import AnyBinding, AnyRole, PolicyRule, RoleBinding
+from rbacgraph.model.rbac import AnyBinding, AnyRole, PolicyRule
 
 _NEVER_NAMED = frozenset({"deletecollection"})
 """Verbs whose requests carry no name, so that a rule with names gives nothing."""
@@ -60,10 +61,22 @@ def who_can(
     )
     search = _Search(authorizer, request)
     found = {_MASTERS: None}
-    for binding in authorizer.bindings:
-        if not isinstance(binding, RoleBinding) or binding.metadata.namespace == request.namespace:
-            found.update(dict.fromkeys(search.grantees(binding)))
+    for binding in _bindings_at(authorizer, request.namespace):
+        found.update(dict.fromkeys(search.grantees(binding)))
     return tuple(sorted(found, key=_order))
+
+
+def _bindings_at(authorizer: Authorizer, namespace: str) -> Sequence[AnyBinding]:
+    """Return the ClusterRoleBindings, then the RoleBindings of a namespace."""
+    bindings = authorizer.bindings
+    everywhere = len(authorizer.snapshot.cluster_role_bindings)
+    first = bisect_left(bindings, namespace, everywhere, key=_namespace)
+    last = bisect_right(bindings, namespace, first, key=_namespace)
+    return (*bindings[:everywhere], *bindings[first:last])
+
+
+def _namespace(binding: AnyBinding) -> str:
+    return binding.metadata.namespace
 
 
 def _order(grantee: Grantee) -> tuple[bool, str, str, str, str, tuple[str, ...]]:

@@ -17,8 +17,17 @@ def csv_text(rows: Rows) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(rows.columns)
-    writer.writerows([_cell(value) for value in row] for row in rows.rows)
+    columns = [map(_Cells().__getitem__, column) for column in zip(*rows.rows, strict=True)]
+    writer.writerows(zip(*columns, strict=True))
     return out.getvalue()
+
+
+class _Cells(dict[Cell, str]):
+    """What is written for a column's values, each different one made once."""
+
+    def __missing__(self, value: Cell) -> str:
+        text = self[value] = _cell(value)
+        return text
 
 
 def _cell(value: Cell) -> str:

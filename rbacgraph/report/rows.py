@@ -33,7 +33,10 @@ Cell = str | int | bool
 
 
 class Rows(Struct, frozen=True):
-    """Column names, the columns that hold one of few words, and the rows."""
+    """Column names, the columns that hold one of few words, and the rows.
+
+    All values of a column are of one type.
+    """
 
     columns: tuple[str, ...]
     kinds: frozenset[str]

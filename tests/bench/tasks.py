@@ -73,13 +73,14 @@ def graph_networkx(path: str) -> float:
 
 def who(path: str) -> float:
     """The reverse search alone."""
-    from rbacgraph.query.search import Limits, Tree
+    from rbacgraph.query.limits import Limits
+    from rbacgraph.query.search import grow
 
     graph = _cluster(path).access_graph
     seeds = [graph.index["secret", *key] for key in _sample(sorted(graph.world.secrets))]
-    Tree(graph, Limits(), backward=True).grow(seeds[:1])
+    grow(graph, Limits(), seeds[:1], backward=True)
     return median(
-        timed(lambda seed=seed: Tree(graph, Limits(), backward=True).grow([seed])) for seed in seeds
+        timed(lambda seed=seed: grow(graph, Limits(), [seed], backward=True)) for seed in seeds
     )
 
 

@@ -1,0 +1,84 @@
+"""What a path may be made of, as a person wishes it."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from rbacgraph.edges import EDGES, KINDS
+from rbacgraph.errors import UsageError
+from rbacgraph.graph.access import AccessGraph
+from rbacgraph.model.near import edge_advice
+
+NEEDS = KINDS["needs"]
+"""Number of the edges that lead to joins: one of them alone leads nowhere."""
+
+
+class Limits(NamedTuple):
+    """What a path may be made of.
+
+    Parameters
+    ----------
+    certain:
+        Whether conditional edges are left out.
+    max_hops:
+        The most techniques a path may have; None for no limit.
+    via:
+        Numbers of edge kinds of which a path must hold one; empty for no such wish.
+    without:
+        Numbers of edge kinds that a path may not hold.
+    blocked:
+        Nodes that a path may not pass through.
+    """
+
+    certain: bool = False
+    max_hops: int | None = None
+    via: frozenset[int] = frozenset()
+    without: frozenset[int] = frozenset()
+    blocked: frozenset[int] = frozenset()
+
+    @property
+    def plain(self) -> bool:
+        """Whether any edge may follow any other: nothing is to be known of the path so far."""
+        return self.max_hops is None and not self.via
+
+    def without_memory(self) -> "Limits":
+        """Return those of the limits that can be told of each edge alone."""
+        return self._replace(max_hops=None, via=frozenset())
+
+    def allows(self, graph: AccessGraph, edge: int) -> bool:
+        """Whether a path may hold an edge."""
+        if self.certain and graph.condition_of[edge]:
+            return False
+        return graph.kind_of[edge] not in self.without
+
+
+def kind_numbers(ids: Iterable[str]) -> frozenset[int]:
+    """Translate edge ids into numbers of kinds.
+
+    Raises
+    ------
+    UsageError
+        Where an id is not one of the catalogue's techniques.
+    """
+    wanted = tuple(ids)
+    for name in wanted:
+        if name not in KINDS or EDGES[KINDS[name]].structural:
+            techniques = [edge.id for edge in EDGES if not edge.structural]
+            advice = edge_advice(name, techniques)
+            raise UsageError(f"there is no edge kind {name!r}", advice=advice)
+    return frozenset(KINDS[name] for name in wanted)
+
+
+def limits_of(
+    *, certain: bool, max_hops: int | None, via: Sequence[str], without: Sequence[str]
+) -> Limits:
+    """Make limits of what a person asks for.
+
+    Raises
+    ------
+    UsageError
+        Where an edge kind is unknown, or is wished for and excluded at once.
+    """
+    wanted, excluded = kind_numbers(via), kind_numbers(without)
+    for number in sorted(wanted & excluded):
+        raise UsageError(f"via and without exclude each other: both name {EDGES[number].id}")
+    return Limits(certain=certain, max_hops=max_hops, via=wanted, without=excluded)

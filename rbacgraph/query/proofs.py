@@ -1,0 +1,178 @@
+"""Cheapest ways from a source where some nodes need several others: proofs rather than chains."""
+
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from heapq import heapify, heappop, heappush
+from itertools import product
+
+from rbacgraph.graph.access import AccessGraph
+from rbacgraph.query.limits import NEEDS, Limits
+from rbacgraph.query.search import COSTS, State, Tree, grow
+
+Step = tuple[int, State]
+"""An edge, and the state it was taken from."""
+
+Item = tuple[int, tuple[Step, ...], State]
+"""What waits: the cost, the steps that lead there, the state."""
+
+
+def forward(graph: AccessGraph, limits: Limits, source: int) -> Tree:
+    """Search from a node, through joins where the graph has some."""
+    if graph.joins:
+        return ProofTree(graph, limits).grow([source])
+    return grow(graph, limits, [source], backward=False)
+
+
+def cost_of(graph: AccessGraph, edges: Iterable[int]) -> int:
+    """Sum up the cost of some edges."""
+    return sum(COSTS[graph.kind_of[edge]] for edge in edges)
+
+
+def has_join(graph: AccessGraph, edges: Iterable[int]) -> bool:
+    """Whether a path meets the needs of some join."""
+    return any(graph.kind_of[edge] == NEEDS for edge in edges)
+
+
+def nearest(tree: Tree, nodes: Iterable[int]) -> Sequence[int]:
+    """Return the edges of the cheapest way to any of some nodes; none where there is no way."""
+    found = [(cost, node) for node in nodes if (cost := tree.cost(node)) is not None]
+    return tree.edges(min(found)[1]) if found else ()
+
+
+class ProofTree(Tree):
+    """Cheapest ways from seeds, through joins: reached once each of their inputs is.
+
+    A join costs what the techniques cost that lead to its inputs, each counted once.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    limits:
+        What a path may be made of.
+    within:
+        The nodes to keep to; all by default.
+    first:
+        The edges by which seeds may be left; all by default.
+    """
+
+    def __init__(
+        self,
+        graph: AccessGraph,
+        limits: Limits,
+        *,
+        within: Container[int] | None = None,
+        first: Container[int] | None = None,
+    ) -> None:
+        super().__init__(graph, backward=False)
+        self._limits = limits
+        self._within = within
+        self._first = first
+        self._seeds: frozenset[int] = frozenset()
+        self._given: dict[State, Sequence[int]] = {}
+        self._done: dict[State, tuple[int, tuple[Step, ...]]] = {}
+        self._best: dict[int, State] = {}
+        self._states: dict[int, list[State]] = {}
+
+    def grow(
+        self,
+        seeds: Iterable[int],
+        given: Mapping[int, Sequence[int]] = {},
+        *,
+        until: int | None = None,
+    ) -> "ProofTree":
+        """Search from the seeds, each at no cost, and from nodes with a given way to each.
+
+        The search ends early once the node ``until`` is reached.
+        """
+        self._seeds = frozenset(seeds)
+        heap: list[Item] = [(0, (), (node, 0, not self._limits.via)) for node in self._seeds]
+        for node, edges in given.items():
+            state = self._state(node, edges)
+            self._given[state] = edges
+            heap.append((cost_of(self._graph, edges), (), state))
+        heapify(heap)
+        while heap:
+            cost, steps, state = heappop(heap)
+            if state in self._done:
+                continue
+            self._done[state] = cost, steps
+            self._states.setdefault(state[0], []).append(state)
+            if state[2]:
+                self._best.setdefault(state[0], state)
+                if state[0] == until:
+                    break
+            for item in self._following(cost, state):
+                heappush(heap, item)
+        return self
+
+    def _state(self, node: int, edges: Iterable[int]) -> State:
+        """Return the state of a node to which some edges lead."""
+        limits = self._limits
+        kinds = [self._graph.kind_of[edge] for edge in edges]
+        hops = sum(COSTS[kind] > 0 for kind in kinds) if limits.max_hops is not None else 0
+        return node, hops, not limits.via or not limits.via.isdisjoint(kinds)
+
+    def _following(self, cost: int, state: State) -> Iterator[Item]:
+        graph, limits = self._graph, self._limits
+        node, hops, satisfied = state
+        for edge in graph.outgoing.of(node):
+            far, kind = graph.target_of[edge], graph.kind_of[edge]
+            if far in limits.blocked or not limits.allows(graph, edge):
+                continue
+            if self._within is not None and far not in self._within:
+                continue
+            if self._first is not None and node in self._seeds and edge not in self._first:
+                continue
+            if kind == NEEDS:
+                yield from self._joined(far, state)
+                continue
+            used = hops + (COSTS[kind] > 0) if limits.max_hops is not None else 0
+            following = far, used, satisfied or kind in limits.via
+            if following not in self._done and used <= (limits.max_hops or used):
+                yield cost + COSTS[kind], ((edge, state),), following
+
+    def _joined(self, join: int, last: State) -> Iterator[Item]:
+        """Yield the ways to a join that its last missing input opens."""
+        graph = self._graph
+        needs = [edge for edge in graph.incoming.of(join) if graph.kind_of[edge] == NEEDS]
+        sources = [graph.source_of[edge] for edge in needs]
+        choices = [[last] if node == last[0] else self._states.get(node, []) for node in sources]
+        for states in product(*choices):
+            edges = dict.fromkeys(edge for state in states for edge in self._proof(state))
+            following = self._state(join, edges)
+            if following not in self._done and following[1] <= (
+                self._limits.max_hops or following[1]
+            ):
+                yield cost_of(graph, edges), tuple(zip(needs, states, strict=True)), following
+
+    def __contains__(self, node: int) -> bool:
+        return node in self._best
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._best)
+
+    def cost(self, node: int) -> int | None:
+        """Cost of the way between a node and the nearest seed; None where there is no way."""
+        state = self._best.get(node)
+        return None if state is None else self._done[state][0]
+
+    def edges(self, node: int) -> Sequence[int]:
+        """Return the edges of the cheapest way, what is needed before what needs it."""
+        return list(self._proof(self._best[node]))
+
+    def _from_far(self, node: int) -> list[int]:
+        return list(reversed(self.edges(node)))
+
+    def _proof(self, state: State) -> dict[int, None]:
+        found: dict[int, None] = {}
+        todo: list[tuple[State, int | None]] = [(state, None)]
+        while todo:
+            at, edge = todo.pop()
+            if edge is not None:
+                found.setdefault(edge)
+                continue
+            found.update(dict.fromkeys(self._given.get(at, ())))
+            for step in reversed(self._done[at][1]):
+                todo.append((at, step[0]))
+                todo.append((step[1], None))
+        return found

@@ -1,0 +1,111 @@
+"""Many sets that few differ in: each is kept once, under a number, for all that share it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from pyroaring import BitMap
+
+Integers = NDArray[np.int64]
+
+EMPTY = 0
+"""Number of the empty set."""
+
+
+class Sets:
+    """Sets by number. Two numbers may stand for equal sets, but few do."""
+
+    def __init__(self) -> None:
+        self._sets: list[BitMap] = []
+        self._added: dict[bytes, int] = {}
+        self._unions: dict[tuple[int, int], int] = {}
+        self.add(BitMap())
+
+    def __getitem__(self, number: int) -> BitMap:
+        return self._sets[number]
+
+    def add(self, members: BitMap) -> int:
+        """Return the number of a set, kept from now on."""
+        key = members.serialize()
+        known = self._added.get(key)
+        if known is None:
+            known = self._added[key] = self._append(members)
+        return known
+
+    def singles(self, members: Sequence[int]) -> Integers:
+        """Return for each of some members the number of the set that holds it alone."""
+        single = {member: self.add(BitMap([member])) for member in dict.fromkeys(members)}
+        return np.array([single[member] for member in members], dtype=np.int64)
+
+    def _append(self, members: BitMap) -> int:
+        self._sets.append(members)
+        return len(self._sets) - 1
+
+    def unite(self, first: int, second: int) -> int:
+        """Return the number of a union; one of the two themselves where it holds the other."""
+        known = self._unions.get((first, second))
+        if known is None:
+            one, other = self._sets[first], self._sets[second]
+            union = one | other
+            if len(union) == len(one):
+                known = first
+            elif len(union) == len(other):
+                known = second
+            else:
+                known = self._append(union)
+            self._unions[first, second] = known
+        return known
+
+    def gather(self, owners: Integers, numbers: Integers) -> tuple[Integers, Integers]:
+        """Unite for each owner all sets that are given for it.
+
+        Parameters
+        ----------
+        owners, numbers:
+            Pairs of an owner and the number of a set; an owner may stand in many.
+            Empty sets do not count.
+
+        Returns
+        -------
+        tuple of numpy.ndarray
+            Each owner that has a set once, in order, and the number of its union.
+        """
+        held = numbers != EMPTY
+        owners, numbers = owners[held], numbers[held]
+        while True:
+            span = len(self._sets)
+            owners, numbers = np.divmod(distinct(owners * span + numbers), span)
+            again = owners[1:] == owners[:-1]
+            if not again.any():
+                return owners, numbers
+            # Of each owner's sets every first is united with the one that follows.
+            place = np.arange(len(owners))
+            begin = np.maximum.accumulate(np.where(np.append(False, again), 0, place))
+            left = np.flatnonzero((place - begin) % 2 == 0)
+            paired = np.append(again, False)[left]
+            united = numbers[left]
+            united[paired] = self._unite_all(united[paired], numbers[left[paired] + 1])
+            owners, numbers = owners[left], united
+
+    def _unite_all(self, first: Integers, second: Integers) -> Integers:
+        """Unite pairs, each different one once."""
+        span = len(self._sets)
+        pairs = first * span + second
+        different = distinct(pairs)
+        one, other = np.divmod(different, span)
+        unions = np.fromiter(
+            map(self.unite, one.tolist(), other.tolist()), dtype=np.int64, count=len(different)
+        )
+        return unions[np.searchsorted(different, pairs)]
+
+
+def distinct(values: Integers) -> Integers:
+    """Return what is different among some values, in order.
+
+    Examples
+    --------
+    >>> distinct(np.array([3, 1, 3])).tolist()
+    [1, 3]
+    """
+    values = np.sort(values)
+    return values[np.append(True, values[1:] != values[:-1])] if values.size else values

@@ -1,0 +1,148 @@
+"""Simple paths in order of cost: Yen's algorithm in Lawler's form, searching late.
+
+All paths but the cheapest deviate from one already found: those that do so at the same edge
+of it are a set of their own, of which the cheapest is found apart. It costs at least what
+its first step says, so that it is only searched when no other can be cheaper; and since
+each step says how much is to come at least, the search (A*) hardly leaves the way.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from heapq import heappop, heappush
+from itertools import count
+from typing import NamedTuple
+
+
+class Step(NamedTuple):
+    """A way to go on.
+
+    Parameters
+    ----------
+    least:
+        What the rest of a path costs at least, this step included. It is exact where
+        nothing is avoided.
+    edge, target:
+        The edge and where it leads.
+    cost:
+        What the edge costs.
+    """
+
+    least: int
+    edge: int
+    target: int
+    cost: int
+
+
+STOP = Step(0, -1, -1, 0)
+"""The last step of every path: not to go on from where it may end."""
+
+_Chain = tuple[Step, "_Chain | None"]
+"""A step and those before it."""
+
+Steps = Sequence[Step]
+"""Ways to go on, the cheapest first."""
+
+
+class _Set(NamedTuple):
+    """Paths that begin with some steps and go on by an edge that is not closed."""
+
+    prefix: tuple[Step, ...]
+    closed: frozenset[int]
+
+
+class SimplePaths:
+    """The simple paths from one place, as their edges, the cheapest first.
+
+    Parameters
+    ----------
+    starts:
+        Steps from the place.
+    steps:
+        Steps from each node.
+    avoided:
+        Nodes that no path passes through.
+    """
+
+    def __init__(
+        self, starts: Steps, steps: Callable[[int], Steps], avoided: Iterable[int]
+    ) -> None:
+        self._starts = starts
+        self._steps = steps
+        self._avoided = frozenset(avoided)
+
+    def __iter__(self) -> Iterator[tuple[int, ...]]:
+        waiting: list[tuple[int, int, _Set, tuple[Step, ...]]] = []
+        number = count()
+        new: Iterable[_Set] = (_Set((), frozenset()),)
+        while True:
+            for some in new:
+                bound = self._bound(some)
+                if bound is not None:
+                    heappush(waiting, (bound, next(number), some, ()))
+            if not waiting:
+                return
+            _, _, some, path = heappop(waiting)
+            new = ()
+            if path:
+                yield tuple(step.edge for step in path[:-1])
+                new = _divided(some, path)
+            elif path := self._cheapest(some):
+                heappush(waiting, (_cost(path), next(number), some, path))
+
+    def _bound(self, some: _Set) -> int | None:
+        """Return what a set's paths cost at least; None where it is seen to have none."""
+        passed = self._passed(some.prefix)
+        for step in self._after(some.prefix):
+            if step.edge not in some.closed and step.target not in passed:
+                return _cost(some.prefix) + step.least
+        return None
+
+    def _cheapest(self, some: _Set) -> tuple[Step, ...]:
+        """Search a set's cheapest path; return an empty one where it has none."""
+        passed = self._passed(some.prefix)
+        before = _cost(some.prefix)
+        heap: list[tuple[int, int, int, Step, _Chain | None]] = []
+        number = count(0, -1)
+        steps: Steps = [s for s in self._after(some.prefix) if s.edge not in some.closed]
+        chain: _Chain | None = None
+        while True:
+            for step in steps:
+                if step.target not in passed:
+                    item = before + step.least, next(number), before + step.cost, step, chain
+                    heappush(heap, item)
+            while heap and heap[0][3].target in passed:
+                heappop(heap)
+            if not heap:
+                return ()
+            _, _, before, step, chain = heappop(heap)
+            chain = step, chain
+            if step == STOP:
+                return (*some.prefix, *_steps_of(chain))
+            passed.add(step.target)
+            steps = self._steps(step.target)
+
+    def _passed(self, path: Iterable[Step]) -> set[int]:
+        return {*self._avoided, *(step.target for step in path)}
+
+    def _after(self, path: Sequence[Step]) -> Steps:
+        return self._steps(path[-1].target) if path else self._starts
+
+
+def _divided(some: _Set, path: tuple[Step, ...]) -> Iterator[_Set]:
+    """Divide what is left of a set without one of its paths."""
+    begin = len(some.prefix)
+    for place in range(begin, len(path)):
+        closed = some.closed if place == begin else frozenset()
+        yield _Set(path[:place], closed | {path[place].edge})
+
+
+def _cost(path: Iterable[Step]) -> int:
+    return sum(step.cost for step in path)
+
+
+def _steps_of(chain: _Chain | None) -> list[Step]:
+    """Return the steps of a chain, from the first to the last."""
+    found = []
+    while chain is not None:
+        step, chain = chain
+        found.append(step)
+    return found[::-1]

@@ -1,0 +1,88 @@
+"""Sets that are shared and handed down, against plain Python."""
+
+import networkx as nx
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from pyroaring import BitMap
+
+from rbacgraph.graph import build
+from rbacgraph.query.dag import Dag
+from rbacgraph.query.sets import EMPTY, Sets
+from rbacgraph.query.spread import Spread
+from tests.query.clusters import random_snapshot
+
+SIZE = 8
+number = st.integers(0, SIZE - 1)
+pairs = st.lists(st.tuples(number, number), max_size=30)
+members = st.lists(st.frozensets(number), min_size=SIZE, max_size=SIZE)
+
+
+def integers(values):
+    return np.array(list(values), dtype=np.int64)
+
+
+def kept(sets, found):
+    return integers(sets.add(BitMap(one)) for one in found)
+
+
+@given(pairs, members)
+def test_everyone_has_the_union_of_what_is_given(given_pairs, found):
+    sets = Sets()
+    numbers = kept(sets, found)
+    owners, united = sets.gather(
+        integers(owner for owner, _ in given_pairs), numbers[integers(n for _, n in given_pairs)]
+    )
+    expected = {}
+    for owner, which in given_pairs:
+        if found[which]:
+            expected.setdefault(owner, set()).update(found[which])
+    assert owners.tolist() == sorted(expected)
+    told = {
+        owner: set(sets[which])
+        for owner, which in zip(owners.tolist(), united.tolist(), strict=True)
+    }
+    assert told == expected
+    assert EMPTY not in united
+
+
+@given(members, members)
+def test_a_union_is_one_of_the_two_where_that_holds_the_other(one, other):
+    sets = Sets()
+    for first, second in zip(kept(sets, one).tolist(), kept(sets, other).tolist(), strict=True):
+        united = sets.unite(first, second)
+        assert set(sets[united]) == {*sets[first], *sets[second]}
+        if sets[first] >= sets[second] or sets[second] >= sets[first]:
+            assert united in (first, second)
+
+
+@given(pairs, members, st.frozensets(number))
+def test_whoever_follows_a_changed_node_has_its_set(edges, found, where):
+    edges = [(min(edge), max(edge)) for edge in edges]
+    sets = Sets()
+    numbers = kept(sets, [one if node in where else set() for node, one in enumerate(found)])
+    changed = numbers != EMPTY
+    before = changed.copy()
+    dag = Dag(integers(u for u, _ in edges), integers(v for _, v in edges), SIZE)
+    dag.hand_down(numbers, changed, sets)
+    graph = nx.DiGraph(edges)
+    graph.add_nodes_from(range(SIZE))
+    for node in graph:
+        into = {node, *nx.ancestors(graph, node)} & where
+        expected = set().union(*(found[one] for one in into))
+        assert set(sets[int(numbers[node])]) == expected
+        own = set(found[node]) if node in where else set()
+        assert bool(changed[node]) == (bool(before[node]) or expected != own)
+
+
+@given(st.integers(0, 10**9))
+def test_to_go_on_from_fewer_edges_is_to_begin_anew(seed):
+    graph = build(random_snapshot(seed))
+    fewer = (graph.condition == 0) & (np.arange(len(graph.condition)) % 5 != seed % 5)
+    every = np.ones(len(fewer), dtype=bool)
+    nodes = np.arange(len(graph.nodes))
+    sets, others = Sets(), Sets()
+    base = Spread(graph, graph.principals, fewer, sets)
+    further = Spread(graph, graph.principals, every, sets, base=base).reaching(nodes)
+    anew = Spread(graph, graph.principals, every, others).reaching(nodes)
+    assert [sets[n] for n in further.tolist()] == [others[n] for n in anew.tolist()]
