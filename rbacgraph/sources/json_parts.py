@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from subprocess import Popen
 
 _MOST = 4
+_OWN = 0.85
 _START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
     "from rbacgraph.sources.json_part import main; main(sys.argv[2])"
@@ -167,8 +168,9 @@ def _started(window: Window, layout: Layout, processes: Processes) -> Iterator[P
         return
     from subprocess import DEVNULL, PIPE, Popen
 
-    # As much as is read here while the others start is left out of their shares.
-    share = (size - processes.worth) // count
+    # As much as is read here while the others start is left out of their shares. Then less
+    # is read here: small objects, with more to do, mostly come first, and the rest is taken over.
+    share = int((size - processes.worth) / (count - 1 + _OWN))
     cuts = [status.st_size - share * left for left in range(count - 1, -1, -1)]
     path = [entry for entry in sys.path if isinstance(entry, str)]
     for start, until in pairwise(cuts):
