@@ -1,8 +1,5 @@
 """CSV: flat rows that a spreadsheet shows and does not run."""
 
-import csv
-import io
-
 from rbacgraph.model.printable import clean
 from rbacgraph.report.rows import Cell, Rows
 
@@ -14,16 +11,13 @@ def csv_text(rows: Rows) -> str:
 
     A text that a spreadsheet would take for a formula gets an apostrophe before it.
     """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(rows.columns)
     columns = [map(_Cells().__getitem__, column) for column in zip(*rows.rows, strict=True)]
-    writer.writerows(zip(*columns, strict=True))
-    return out.getvalue()
+    lines = map(",".join, zip(*columns, strict=True))
+    return "\n".join([",".join(rows.columns), *lines, ""])
 
 
 class _Cells(dict[Cell, str]):
-    """What is written for a column's values, each different one made once."""
+    """What is written for the values of one column, made once for each that differs."""
 
     def __missing__(self, value: Cell) -> str:
         text = self[value] = _cell(value)
@@ -36,4 +30,7 @@ def _cell(value: Cell) -> str:
     if isinstance(value, int):
         return str(value)
     text = clean(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    if text.startswith(_FORMULA):
+        text = f"'{text}"
+    # No line ends are left to be quoted.
+    return '"{}"'.format(text.replace('"', '""')) if "," in text or '"' in text else text

@@ -7,6 +7,8 @@ import re
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from rbacgraph.model.printable import clean
@@ -81,6 +83,23 @@ def test_csv_reads_back():
     header, row = csv.reader(io.StringIO(csv_text(rows)))
     assert tuple(header) == rows.columns
     assert row[0] == clean(f"{HOSTILE}/{HOSTILE}")
+
+
+@given(
+    st.lists(st.tuples(st.text(), st.text(alphabet=",'\"\n\r; a"), st.booleans(), st.integers()))
+)
+def test_csv_is_what_the_csv_module_writes(rows):
+    def cell(value):
+        if isinstance(value, str):
+            text = clean(value)
+            return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+        return str(value).lower()
+
+    columns = ("one", "other", "whether", "how many")
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerows([columns, *(map(cell, row) for row in rows)])
+    assert csv_text(Rows(columns, frozenset(), rows)) == out.getvalue()
 
 
 def test_html_holds_no_tag_of_a_name():
