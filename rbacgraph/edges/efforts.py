@@ -13,6 +13,7 @@ TOKEN_OF = 1  # the token is in the Secret
 RUNS_AS = 1  # the token lies in the container
 HOSTS_POD = 1  # the container's files lie on the node
 SYSTEM_MASTERS = 1  # no right is even asked for
+CONTROL_PLANE_HOST = 1  # the keys lie on the node
 
 # One request, which stands out in an audit log.
 PATCH_SECRET = 2  # an empty patch changes nothing, but is a write
@@ -27,6 +28,7 @@ DELETE_SECRET = 3  # a dry run changes nothing, but without it the Secret is gon
 DELETE_SECRETS = 3  # a dry run changes nothing, but without it all of them are gone
 CREATE_TOKEN_SECRET = 3  # a Secret is made, a controller fills it, and it is read
 EXEC = 3  # a session in somebody's container
+ESCAPE_TO_NODE = 3  # a known recipe, and a shell on the node
 
 # Something is made or changed, and stays to be seen.
 NODE_PROXY = 4  # as exec, but spoken to the kubelet by hand

@@ -12,6 +12,7 @@ from rbacgraph.authz.match import api_group_matches, resource_matches
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import subject_node
 from rbacgraph.edges.footholds import Footholds
+from rbacgraph.edges.hosts import Hosts
 from rbacgraph.edges.index import Index, Names
 from rbacgraph.edges.references import node_secrets, object_references
 from rbacgraph.edges.runners import Runner, runners
@@ -305,6 +306,11 @@ class World:
     def footholds(self) -> Footholds:
         """Objects that give more of their namespace than themselves."""
         return Footholds(self)
+
+    @cached_property
+    def hosts(self) -> Hosts:
+        """What nodes are for."""
+        return Hosts(self)
 
     @cached_property
     def nodes(self) -> tuple[str, ...]:

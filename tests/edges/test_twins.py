@@ -17,6 +17,7 @@ DB = "secret:shop/db"
 CI = "serviceaccount:shop/ci"
 WEB = "serviceaccount:shop/web"
 GHOST = "serviceaccount:shop/ghost"
+AGENT = "pod:tools/agent"
 CERTAIN, CONDITIONAL, NOTHING = "certain", "conditional", "nothing"
 
 
@@ -130,6 +131,27 @@ ROWS = [
     Row("node-requests-token", "no-mirror", "node:n1", WEB, NOTHING, version="1.32"),
     Row("node-requests-token", "no-audience", "node:n1", WEB, NOTHING),
     Row("node-requests-token", "no-other-node", "node:n1", WEB, NOTHING),
+    Row("escape-to-node", "yes", AGENT, DB, CERTAIN),
+    Row("escape-to-node", "no", AGENT, DB, NOTHING),
+    Row("escape-to-node", "no-other-node", AGENT, DB, NOTHING),
+    Row("escape-to-node", "no-succeeded", AGENT, DB, NOTHING),
+    Row("escape-to-node", "yes-host-path", AGENT, DB, CERTAIN),
+    Row("escape-to-node", "no-host-path", AGENT, DB, NOTHING),
+    Row("escape-to-node", "no-host-path-read-only", AGENT, DB, NOTHING),
+    Row("escape-to-node", "yes-socket", AGENT, DB, CERTAIN),
+    Row("escape-to-node", "yes-host-path-user", AGENT, DB, CONDITIONAL),
+    Row("escape-to-node", "yes-capability", AGENT, DB, CONDITIONAL),
+    Row("escape-to-node", "no-capability", AGENT, DB, NOTHING),
+    Row("escape-to-node", "yes-ptrace", AGENT, DB, CONDITIONAL),
+    Row("escape-to-node", "no-ptrace", AGENT, DB, NOTHING),
+    Row("escape-to-node", "yes-host-network", AGENT, DB, CONDITIONAL),
+    Row("escape-to-node", "yes-users", AGENT, DB, CONDITIONAL),
+    Row("escape-to-node", "yes-pending", AGENT, DB, CONDITIONAL),
+    Row("escape-to-node", "yes-init", AGENT, DB, CONDITIONAL),
+    Row("control-plane-host", "yes", "node:n1", DB, CERTAIN),
+    Row("control-plane-host", "no", "node:n1", DB, NOTHING),
+    Row("control-plane-host", "yes-static-pod", "node:n1", DB, CERTAIN),
+    Row("control-plane-host", "no-pod", "node:n1", DB, NOTHING),
     Row("create-pod", "yes", ALICE, DB, CERTAIN),
     Row("create-pod", "no", ALICE, DB, NOTHING),
     Row("create-pod", "yes-empty-name", ALICE, DB, CERTAIN),

@@ -42,6 +42,8 @@ COVERED = (
     "ephemeral container",
     "token Secret re-annotate PATCH",
     "token Secret read back by patch",
+    "privileged: host of",
+    "host of",
 )
 NOT_TRIED = (
     "port-forward",  # no kubelet, and nothing that listens: what a port serves was not asked
