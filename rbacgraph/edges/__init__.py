@@ -22,6 +22,7 @@ from rbacgraph.edges import (
     impersonate_serviceaccount,
     member_of,
     mounts_secret,
+    mutating_webhook,
     needs,
     node_proxy,
     node_reads_secret,
@@ -39,6 +40,7 @@ from rbacgraph.edges import (
     token_of,
     update_custom_workload,
     update_workload,
+    validating_webhook,
 )
 from rbacgraph.edges.base import EdgeKind, ObjectEdge, RuleEdge
 from rbacgraph.edges.joint import JointEdge
@@ -81,6 +83,8 @@ EDGES: tuple[ObjectEdge | RuleEdge | JointEdge, ...] = (
     create_custom_workload.EDGE,
     update_custom_workload.EDGE,
     operator_deputy.EDGE,
+    mutating_webhook.EDGE,
+    validating_webhook.EDGE,
 )
 
 KINDS: Mapping[str, int] = {edge.id: number for number, edge in enumerate(EDGES)}

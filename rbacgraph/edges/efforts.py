@@ -45,3 +45,7 @@ ATTACH = 6  # the process may neither listen nor tell
 PORT_FORWARD = 6  # the port must give it away or run code
 POD_PROXY = 6  # as port-forward, by HTTP alone
 SERVICE_PROXY = 7  # as pod-proxy, and the Service chooses the Pod
+
+# The time and the doings of others decide.
+MUTATING_WEBHOOK = 8  # a server of one's own, which every write then waits for
+VALIDATING_WEBHOOK = 8  # as that, and a Secret must be written
