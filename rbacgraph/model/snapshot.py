@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from rbacgraph.model.core import (
+    ConfigMap,
     Namespace,
     Node,
     PersistentVolume,
@@ -56,6 +57,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     namespaces: tuple[Namespace, ...] = ()
     service_accounts: tuple[ServiceAccount, ...] = ()
     secrets: tuple[Secret, ...] = ()
+    config_maps: tuple[ConfigMap, ...] = ()
     roles: tuple[Role, ...] = ()
     cluster_roles: tuple[ClusterRole, ...] = ()
     role_bindings: tuple[RoleBinding, ...] = ()
@@ -88,6 +90,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
         for objects in (
             self.service_accounts,
             self.secrets,
+            self.config_maps,
             self.roles,
             self.role_bindings,
             self.pods,
