@@ -21,8 +21,10 @@ from rbacgraph.edges import (
     holds,
     hosts_pod,
     impersonate_serviceaccount,
+    kubelet_credential,
     member_of,
     mounts_secret,
+    mutating_webhook,
     needs,
     node_proxy,
     node_reads_secret,
@@ -41,6 +43,7 @@ from rbacgraph.edges import (
     token_of,
     update_custom_workload,
     update_workload,
+    validating_webhook,
 )
 from rbacgraph.edges.base import EdgeKind, ObjectEdge, RuleEdge
 from rbacgraph.edges.joint import JointEdge
@@ -65,6 +68,7 @@ EDGES: tuple[ObjectEdge | RuleEdge | JointEdge, ...] = (
     helm_release.EDGE,
     runs_as.EDGE,
     hosts_pod.EDGE,
+    kubelet_credential.EDGE,
     node_requests_token.EDGE,
     request_token.EDGE,
     annotate_token_secret.EDGE,
@@ -85,6 +89,8 @@ EDGES: tuple[ObjectEdge | RuleEdge | JointEdge, ...] = (
     create_custom_workload.EDGE,
     update_custom_workload.EDGE,
     operator_deputy.EDGE,
+    mutating_webhook.EDGE,
+    validating_webhook.EDGE,
 )
 
 KINDS: Mapping[str, int] = {edge.id: number for number, edge in enumerate(EDGES)}

@@ -15,6 +15,7 @@ _KINDS = {
     "configmap": ("ConfigMap", "ConfigMaps"),
     "pod": ("Pod", "Pods"),
     "node": ("Node", "Nodes"),
+    "kubelet": ("kubelet", "kubelets"),
     "deployment": ("Deployment", "Deployments"),
     "replicaset": ("ReplicaSet", "ReplicaSets"),
     "statefulset": ("StatefulSet", "StatefulSets"),
@@ -45,7 +46,9 @@ _COLLECTIONS = {
     "roles": "Role",
     "clusterroles": "ClusterRole",
 }
-_IDENTITIES = frozenset({"user", "group", "serviceaccount", "impersonated-serviceaccount"})
+_IDENTITIES = frozenset(
+    {"user", "group", "serviceaccount", "kubelet", "impersonated-serviceaccount"}
+)
 
 
 def split_node(node: str) -> tuple[str, str, str]:
@@ -61,7 +64,7 @@ def split_node(node: str) -> tuple[str, str, str]:
     ('user', '', 'team/alice')
     """
     kind, _, rest = node.partition(":")
-    if kind in {"user", "group", "node"}:
+    if kind in {"user", "group", "node", "kubelet"}:
         return kind, "", rest
     namespace, slash, name = rest.partition("/")
     return (kind, namespace, name) if slash else (kind, "", rest)
