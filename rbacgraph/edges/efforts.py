@@ -7,9 +7,11 @@ whether it leaves marks, and what else must go well. Each is named after its edg
 
 # Nothing is done that is not done all day.
 READ_SECRET = 1  # one request that nobody notices
+READ_CONFIGMAP = 1  # the same
 MOUNTS_SECRET = 1  # a file or a variable at hand
 NODE_READS_SECRET = 1  # one request, with the credential that lies on the node
 TOKEN_OF = 1  # the token is in the Secret
+HELM_RELEASE = 1  # the Secret is in the release, only packed
 RUNS_AS = 1  # the token lies in the container
 KUBELET_CREDENTIAL = 1  # a file on the node
 HOSTS_POD = 1  # the container's files lie on the node
