@@ -8,6 +8,7 @@ from rbacgraph.edges import (
     bind_role,
     bound_by,
     contains,
+    control_plane_host,
     create_custom_workload,
     create_pod,
     create_token_secret,
@@ -15,8 +16,10 @@ from rbacgraph.edges import (
     delete_secret,
     delete_secrets,
     ephemeral_container,
+    escape_to_node,
     exec,  # noqa: A004 - the subresource's own name
     grants,
+    helm_release,
     holds,
     hosts_pod,
     impersonate_group,
@@ -25,6 +28,7 @@ from rbacgraph.edges import (
     kubelet_credential,
     member_of,
     mounts_secret,
+    mutating_webhook,
     needs,
     node_proxy,
     node_reads_secret,
@@ -34,6 +38,7 @@ from rbacgraph.edges import (
     patch_secret,
     pod_proxy,
     port_forward,
+    read_configmap,
     read_secret,
     request_token,
     runs_as,
@@ -42,6 +47,7 @@ from rbacgraph.edges import (
     token_of,
     update_custom_workload,
     update_workload,
+    validating_webhook,
 )
 from rbacgraph.edges.base import EdgeKind, ObjectEdge, RuleEdge
 from rbacgraph.edges.joint import JointEdge
@@ -62,8 +68,12 @@ EDGES: tuple[ObjectEdge | RuleEdge | JointEdge, ...] = (
     mounts_secret.EDGE,
     node_reads_secret.EDGE,
     token_of.EDGE,
+    read_configmap.EDGE,
+    helm_release.EDGE,
     runs_as.EDGE,
     hosts_pod.EDGE,
+    escape_to_node.EDGE,
+    control_plane_host.EDGE,
     kubelet_credential.EDGE,
     node_requests_token.EDGE,
     request_token.EDGE,
@@ -87,6 +97,8 @@ EDGES: tuple[ObjectEdge | RuleEdge | JointEdge, ...] = (
     create_custom_workload.EDGE,
     update_custom_workload.EDGE,
     operator_deputy.EDGE,
+    mutating_webhook.EDGE,
+    validating_webhook.EDGE,
 )
 
 KINDS: Mapping[str, int] = {edge.id: number for number, edge in enumerate(EDGES)}

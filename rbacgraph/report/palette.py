@@ -39,6 +39,8 @@ _SAME = {
     "impersonated-kubelet": "node",
     "impersonated-kubelets": "node",
     "secrets": "secret",
+    "configmap": "secret",
+    "configmaps": "secret",
     "pods": "pod",
     "changeable-pods": "pod",
     "pods-on-nodes": "pod",

@@ -15,6 +15,7 @@ _KINDS = {
     "impersonated-group": ("impersonated group", "impersonated groups"),
     "impersonated-kubelet": ("impersonated kubelet", "impersonated kubelets"),
     "secret": ("Secret", "Secrets"),
+    "configmap": ("ConfigMap", "ConfigMaps"),
     "pod": ("Pod", "Pods"),
     "node": ("Node", "Nodes"),
     "kubelet": ("kubelet", "kubelets"),
@@ -35,6 +36,7 @@ _KINDS = {
 }
 _COLLECTIONS = {
     "secrets": "Secret",
+    "configmaps": "ConfigMap",
     "pods": "Pod",
     "changeable-pods": "Pod",
     "pods-on-nodes": "Pod on a Node",
