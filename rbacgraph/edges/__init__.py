@@ -28,6 +28,7 @@ from rbacgraph.edges import (
     kubelet_credential,
     member_of,
     mounts_secret,
+    mutating_admission_policy,
     mutating_webhook,
     needs,
     node_proxy,
@@ -97,6 +98,7 @@ EDGES: tuple[ObjectEdge | RuleEdge | JointEdge, ...] = (
     create_custom_workload.EDGE,
     update_custom_workload.EDGE,
     operator_deputy.EDGE,
+    mutating_admission_policy.EDGE,
     mutating_webhook.EDGE,
     validating_webhook.EDGE,
 )

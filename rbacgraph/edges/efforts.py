@@ -54,5 +54,6 @@ POD_PROXY = 6  # as port-forward, by HTTP alone
 SERVICE_PROXY = 7  # as pod-proxy, and the Service chooses the Pod
 
 # The time and the doings of others decide.
+MUTATING_ADMISSION_POLICY = 7  # no server is needed, but somebody must create a Pod
 MUTATING_WEBHOOK = 8  # a server of one's own, which every write then waits for
 VALIDATING_WEBHOOK = 8  # as that, and a Secret must be written
