@@ -20,8 +20,10 @@ from rbacgraph.edges import (
     holds,
     hosts_pod,
     impersonate_serviceaccount,
+    kubelet_credential,
     member_of,
     mounts_secret,
+    mutating_webhook,
     needs,
     node_proxy,
     node_reads_secret,
@@ -39,6 +41,7 @@ from rbacgraph.edges import (
     token_of,
     update_custom_workload,
     update_workload,
+    validating_webhook,
 )
 from rbacgraph.edges.base import EdgeKind, ObjectEdge, RuleEdge
 from rbacgraph.edges.joint import JointEdge
@@ -61,6 +64,7 @@ EDGES: tuple[ObjectEdge | RuleEdge | JointEdge, ...] = (
     token_of.EDGE,
     runs_as.EDGE,
     hosts_pod.EDGE,
+    kubelet_credential.EDGE,
     node_requests_token.EDGE,
     request_token.EDGE,
     annotate_token_secret.EDGE,
@@ -81,6 +85,8 @@ EDGES: tuple[ObjectEdge | RuleEdge | JointEdge, ...] = (
     create_custom_workload.EDGE,
     update_custom_workload.EDGE,
     operator_deputy.EDGE,
+    mutating_webhook.EDGE,
+    validating_webhook.EDGE,
 )
 
 KINDS: Mapping[str, int] = {edge.id: number for number, edge in enumerate(EDGES)}

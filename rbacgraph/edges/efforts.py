@@ -11,6 +11,7 @@ MOUNTS_SECRET = 1  # a file or a variable at hand
 NODE_READS_SECRET = 1  # one request, with the credential that lies on the node
 TOKEN_OF = 1  # the token is in the Secret
 RUNS_AS = 1  # the token lies in the container
+KUBELET_CREDENTIAL = 1  # a file on the node
 HOSTS_POD = 1  # the container's files lie on the node
 SYSTEM_MASTERS = 1  # no right is even asked for
 
@@ -45,3 +46,7 @@ ATTACH = 6  # the process may neither listen nor tell
 PORT_FORWARD = 6  # the port must give it away or run code
 POD_PROXY = 6  # as port-forward, by HTTP alone
 SERVICE_PROXY = 7  # as pod-proxy, and the Service chooses the Pod
+
+# The time and the doings of others decide.
+MUTATING_WEBHOOK = 8  # a server of one's own, which every write then waits for
+VALIDATING_WEBHOOK = 8  # as that, and a Secret must be written

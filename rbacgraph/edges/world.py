@@ -23,6 +23,7 @@ from rbacgraph.model.node import (
     EACH_NAMESPACE,
     GRANT,
     GROUP,
+    KUBELET,
     NODE,
     POD,
     ROLE_BINDING,
@@ -100,6 +101,11 @@ class World:
     def node_numbers(self) -> Mapping[str, int]:
         """Number of every node of the cluster, by name."""
         return {name: self.index.number((NODE, "", name)) for name in self.nodes}
+
+    @cached_property
+    def kubelet_numbers(self) -> Mapping[str, int]:
+        """Number of the identity of every node's kubelet, by the node's name."""
+        return {name: self.index.number((KUBELET, "", name)) for name in self.nodes}
 
     def evidence(self, obj: Object, kind: str, detail: str) -> Evidence:
         """Name one object, of no role and no binding, and what it says."""

@@ -44,7 +44,7 @@ def build(snapshot: Snapshot) -> AccessGraph:
     for node in world.principals:
         world.index.number(node)
     # Numbers of what is mentioned most come next, in blocks, whatever edges there are.
-    _ = world.secret_numbers, world.runners, world.node_numbers
+    _ = world.secret_numbers, world.runners, world.node_numbers, world.kubelet_numbers
     columns = Columns(world.index)
     for number, kind in enumerate(EDGES):
         if isinstance(kind, ObjectEdge):

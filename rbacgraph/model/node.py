@@ -17,6 +17,7 @@ IMPERSONATED_GROUP = "impersonated-group"
 IMPERSONATED_USER = "impersonated-user"
 POD = "pod"
 NODE = "node"
+KUBELET = "kubelet"
 SECRET = "secret"  # noqa: S105 - the name of a kind
 GRANT = "grant"
 ROLE_BINDING = "rolebinding"

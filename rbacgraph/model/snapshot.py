@@ -6,6 +6,11 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
+from rbacgraph.model.admission import (
+    AdmissionPolicy,
+    AdmissionPolicyBinding,
+    WebhookConfiguration,
+)
 from rbacgraph.model.core import (
     Namespace,
     Node,
@@ -67,6 +72,12 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     persistent_volume_claims: tuple[PersistentVolumeClaim, ...] = ()
     storage_classes: tuple[StorageClass, ...] = ()
     ingresses: tuple[Ingress, ...] = ()
+    mutating_webhooks: tuple[WebhookConfiguration, ...] = ()
+    validating_webhooks: tuple[WebhookConfiguration, ...] = ()
+    validating_policies: tuple[AdmissionPolicy, ...] = ()
+    validating_policy_bindings: tuple[AdmissionPolicyBinding, ...] = ()
+    mutating_policies: tuple[AdmissionPolicy, ...] = ()
+    mutating_policy_bindings: tuple[AdmissionPolicyBinding, ...] = ()
 
     def is_listed(self, kind: str, namespace: str = "") -> bool:
         """Whether all objects of ``kind`` in ``namespace`` (all namespaces: ``""``) are here."""

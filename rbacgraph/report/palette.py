@@ -39,6 +39,7 @@ _SAME = {
     "changeable-pods": "pod",
     "pods-on-nodes": "pod",
     "nodes": "node",
+    "kubelet": "node",
 }
 
 

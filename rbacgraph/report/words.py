@@ -14,6 +14,7 @@ _KINDS = {
     "secret": ("Secret", "Secrets"),
     "pod": ("Pod", "Pods"),
     "node": ("Node", "Nodes"),
+    "kubelet": ("kubelet", "kubelets"),
     "deployment": ("Deployment", "Deployments"),
     "replicaset": ("ReplicaSet", "ReplicaSets"),
     "statefulset": ("StatefulSet", "StatefulSets"),
@@ -43,7 +44,9 @@ _COLLECTIONS = {
     "roles": "Role",
     "clusterroles": "ClusterRole",
 }
-_IDENTITIES = frozenset({"user", "group", "serviceaccount", "impersonated-serviceaccount"})
+_IDENTITIES = frozenset(
+    {"user", "group", "serviceaccount", "kubelet", "impersonated-serviceaccount"}
+)
 
 
 def split_node(node: str) -> tuple[str, str, str]:
@@ -59,7 +62,7 @@ def split_node(node: str) -> tuple[str, str, str]:
     ('user', '', 'team/alice')
     """
     kind, _, rest = node.partition(":")
-    if kind in {"user", "group", "node"}:
+    if kind in {"user", "group", "node", "kubelet"}:
         return kind, "", rest
     namespace, slash, name = rest.partition("/")
     return (kind, namespace, name) if slash else (kind, "", rest)

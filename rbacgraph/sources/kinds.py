@@ -5,13 +5,14 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
 
-from rbacgraph.model import core, rbac, storage
+from rbacgraph.model import admission, core, rbac, storage
 from rbacgraph.model.meta import Object
 from rbacgraph.sources import api_servers, pods, wire, wire_pods
 
 _VERSION = re.compile(r"v\d+((alpha|beta)\d+)?$")
 _RBAC = (rbac.RBAC_GROUP,)
 _APPS = ("apps", "extensions")
+_ADMISSION = (admission.ADMISSION_GROUP,)
 
 SYSTEM = "kube-system"
 Closer = Callable[[Any, Any], Object]
@@ -91,6 +92,48 @@ KINDS = (
         ("apiextensions.k8s.io",),
         "custom_resources",
         wire.CustomResourceDefinition,
+        namespaced=False,
+    ),
+    Kind(
+        "MutatingWebhookConfiguration",
+        _ADMISSION,
+        "mutating_webhooks",
+        admission.WebhookConfiguration,
+        namespaced=False,
+    ),
+    Kind(
+        "ValidatingWebhookConfiguration",
+        _ADMISSION,
+        "validating_webhooks",
+        admission.WebhookConfiguration,
+        namespaced=False,
+    ),
+    Kind(
+        "ValidatingAdmissionPolicy",
+        _ADMISSION,
+        "validating_policies",
+        admission.AdmissionPolicy,
+        namespaced=False,
+    ),
+    Kind(
+        "ValidatingAdmissionPolicyBinding",
+        _ADMISSION,
+        "validating_policy_bindings",
+        admission.AdmissionPolicyBinding,
+        namespaced=False,
+    ),
+    Kind(
+        "MutatingAdmissionPolicy",
+        _ADMISSION,
+        "mutating_policies",
+        admission.AdmissionPolicy,
+        namespaced=False,
+    ),
+    Kind(
+        "MutatingAdmissionPolicyBinding",
+        _ADMISSION,
+        "mutating_policy_bindings",
+        admission.AdmissionPolicyBinding,
         namespaced=False,
     ),
 )

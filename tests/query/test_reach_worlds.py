@@ -42,6 +42,8 @@ COVERED = (
     "ephemeral container",
     "token Secret re-annotate PATCH",
     "token Secret read back by patch",
+    "create mutatingwebhookconfigurations POST",
+    "create validatingwebhookconfigurations POST",
 )
 NOT_TRIED = (
     "port-forward",  # no kubelet, and nothing that listens: what a port serves was not asked
