@@ -29,6 +29,7 @@ def _agrees(case, tmp_path):
     return any(one.target == case.target for one in reach) is obtained(case)
 
 
+READS = {"read-secret", "patch-secret", "delete-secret", "delete-secrets"}
 OPEN = WAITING | EXPLAINED.keys()
 
 
@@ -39,7 +40,8 @@ def test_what_the_server_gave_is_what_the_graph_claims(case, tmp_path):
 
 @pytest.mark.parametrize("row", sorted(OPEN))
 def test_a_row_that_is_set_apart_disagrees_still(row, tmp_path):
-    assert not all(_agrees(case, tmp_path) for case in cases() if case.row == row)
+    agrees = all(_agrees(case, tmp_path) for case in cases() if case.row == row)
+    assert not agrees, f"take {row} out of tests/edges/table/lists.py"
 
 
 @pytest.mark.parametrize("request_", requests(), ids=str)
@@ -51,8 +53,9 @@ def test_what_the_server_answered_is_what_is_decided(request_, tmp_path):
 @pytest.mark.parametrize(("name", "ways"), controllers())
 def test_controllers_that_read_secrets(name, ways, tmp_path):
     loaded = _load(cluster("controllers", (), P, "t1"), tmp_path)
-    reach = loaded.reach(source=f"sa:kube-system/{name}", without=["create-pod", "create-workload"])
-    assert any(one.target == S1 for one in reach) is bool(ways.strip())
+    reach = loaded.reach(source=f"sa:kube-system/{name}", max_hops=1)
+    found = {one.certain.hops[0].edge for one in reach if one.target == S1 and one.certain}
+    assert bool(found & READS) is bool(ways.strip())
 
 
 def test_every_row_is_asked_or_set_apart():

@@ -50,34 +50,34 @@ EXPLAINED = {
 """Rows that we say more of than they obtained."""
 
 WAITS = {
-    "sa-token-secret-switch-update+get": "a token Secret annotated by update and read otherwise",
-    "imp-user imp-user-names imp-sa-by-users imp-kcm imp-uid imp-extra": "impersonate users",
-    "imp-group imp-masters imp-masters-via-sa imp-sa-group imp-node": "impersonate groups",
-    "cimp-user-info cimp-user-group cimp-masters-unnamed cimp-sa cimp-sa-by-userinfo "
-    "cimp-groups-star-3 cimp-groups-star-4 cimp-arbitrary-node cimp-assoc-node "
-    "cimp-assoc-node-star": "constrained impersonation",
-    "role-update+escalate role-patch+escalate": "escalate a Role that one is bound to",
-    "dangling-binding+create-role": "create the missing Role of a binding",
-    "token-aggregation-controller": "escalate by the aggregation controller",
-    "ghost-sa": "create the missing ServiceAccount of a binding",
-    "csr-approve csr-approve-patch csr-approve-put-readback csr-approve-list "
-    "csr-approve-put-norv csr-approve-domain-star csr-approve-signer-unnamed csr-masters csr-kcm "
-    "csr-node csr-kubeadm-admins csr-sa-username csr-kubelet-signer csr-nodeclient-auto": (
-        "certificates"
-    ),
-    "bootstrap-token bootstrap-token-groups bootstrap-token-to-node-kubeadm "
-    "bootstrap-token-patch": "bootstrap tokens",
-    "psa-none-privileged psa-relabel ephemeral-priv-none": "escape to the node",
-    "pods-binding bindings-legacy": "steer a pending Pod to a node",
-    "node+create-pv": "a PersistentVolume that names a Secret",
-    "sa-patch-imagepullsecrets": "a Pod that somebody makes later",
-    "webhook-mut-create webhook-mut-update webhook-mut-delete webhook-mut-deletecollection "
-    "webhook-mut-read webhook-val-create webhook-val-update webhook-val-delete "
-    "webhook-val-deletecollection webhook-val-read webhook-tokenrequest webhook-sa-token-secret "
-    "webhook-patch webhook-mutate-pod webhook-mutate-rolebinding": "admission webhooks",
-    "map-mutate-pod": "MutatingAdmissionPolicies",
-    "vap-patch-existing-param-policy": "ValidatingAdmissionPolicies",
+    "a token Secret annotated by update and read otherwise": "sa-token-secret-switch-update+get",
+    "impersonate users": "imp-user imp-user-names imp-sa-by-users imp-kcm imp-uid imp-extra",
+    "impersonate groups": "imp-group imp-masters imp-masters-via-sa imp-sa-group imp-node",
+    "constrained impersonation": """
+        cimp-user-info cimp-user-group cimp-masters-unnamed cimp-sa cimp-sa-by-userinfo
+        cimp-groups-star-3 cimp-groups-star-4 cimp-arbitrary-node cimp-assoc-node
+        cimp-assoc-node-star
+    """,
+    "escalate a Role that one is bound to": "role-update+escalate role-patch+escalate",
+    "create the missing Role of a binding": "dangling-binding+create-role",
+    "escalate by the aggregation controller": "token-aggregation-controller",
+    "create the missing ServiceAccount of a binding": "ghost-sa",
+    "certificates": """
+        csr-approve csr-approve-patch csr-approve-put-readback csr-approve-list
+        csr-approve-put-norv csr-approve-domain-star csr-approve-signer-unnamed csr-masters
+        csr-kcm csr-node csr-kubeadm-admins csr-sa-username csr-kubelet-signer csr-nodeclient-auto
+    """,
+    "bootstrap tokens": """
+        bootstrap-token bootstrap-token-groups bootstrap-token-to-node-kubeadm
+        bootstrap-token-patch
+    """,
+    "escape to the node": "psa-none-privileged psa-relabel ephemeral-priv-none",
+    "steer a pending Pod to a node": "pods-binding bindings-legacy",
+    "a PersistentVolume that names a Secret": "node+create-pv",
+    "a Pod that somebody makes later": "sa-patch-imagepullsecrets",
+    "MutatingAdmissionPolicies": "map-mutate-pod",
+    "ValidatingAdmissionPolicies": "vap-patch-existing-param-policy",
 }
-"""Rows, set apart by spaces, that wait for a technique the catalogue lacks yet."""
+"""Rows that wait for a technique that the catalogue lacks yet."""
 
-WAITING = frozenset(row for rows in WAITS for row in rows.split())
+WAITING = frozenset(row for rows in WAITS.values() for row in rows.split())
