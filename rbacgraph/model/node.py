@@ -19,11 +19,13 @@ POD = "pod"
 NODE = "node"
 KUBELET = "kubelet"
 SECRET = "secret"  # noqa: S105 - the name of a kind
+CONFIG_MAP = "configmap"
 GRANT = "grant"
 ROLE_BINDING = "rolebinding"
 CLUSTER_ROLE_BINDING = "clusterrolebinding"
 
 SECRETS = "secrets"
+CONFIG_MAPS = "configmaps"
 PODS = "pods"
 CHANGEABLE_PODS = "changeable-pods"
 PODS_ON_NODES = "pods-on-nodes"

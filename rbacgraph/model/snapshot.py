@@ -12,6 +12,7 @@ from rbacgraph.model.admission import (
     WebhookConfiguration,
 )
 from rbacgraph.model.core import (
+    ConfigMap,
     Namespace,
     Node,
     PersistentVolume,
@@ -61,6 +62,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     namespaces: tuple[Namespace, ...] = ()
     service_accounts: tuple[ServiceAccount, ...] = ()
     secrets: tuple[Secret, ...] = ()
+    config_maps: tuple[ConfigMap, ...] = ()
     roles: tuple[Role, ...] = ()
     cluster_roles: tuple[ClusterRole, ...] = ()
     role_bindings: tuple[RoleBinding, ...] = ()
@@ -99,6 +101,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
         for objects in (
             self.service_accounts,
             self.secrets,
+            self.config_maps,
             self.roles,
             self.role_bindings,
             self.pods,

@@ -35,6 +35,8 @@ _SAME = {
     "named-serviceaccounts": "serviceaccount",
     "impersonated-serviceaccount": "serviceaccount",
     "secrets": "secret",
+    "configmap": "secret",
+    "configmaps": "secret",
     "pods": "pod",
     "changeable-pods": "pod",
     "pods-on-nodes": "pod",

@@ -12,6 +12,7 @@ _KINDS = {
     "serviceaccount": ("ServiceAccount", "ServiceAccounts"),
     "impersonated-serviceaccount": ("impersonated ServiceAccount", "impersonated ServiceAccounts"),
     "secret": ("Secret", "Secrets"),
+    "configmap": ("ConfigMap", "ConfigMaps"),
     "pod": ("Pod", "Pods"),
     "node": ("Node", "Nodes"),
     "kubelet": ("kubelet", "kubelets"),
@@ -32,6 +33,7 @@ _KINDS = {
 }
 _COLLECTIONS = {
     "secrets": "Secret",
+    "configmaps": "ConfigMap",
     "pods": "Pod",
     "changeable-pods": "Pod",
     "pods-on-nodes": "Pod on a Node",

@@ -85,6 +85,7 @@ class Block(Struct, omit_defaults=True):
     namespaces: list[core.Namespace] = []
     service_accounts: list[core.ServiceAccount] = []
     secrets: list[core.Secret] = []
+    config_maps: list[core.ConfigMap] = []
     roles: list[rbac.Role] = []
     cluster_roles: list[rbac.ClusterRole] = []
     role_bindings: list[rbac.RoleBinding] = []

@@ -42,6 +42,8 @@ COVERED = (
     "ephemeral container",
     "token Secret re-annotate PATCH",
     "token Secret read back by patch",
+    "privileged: host of",
+    "host of",
     "create mutatingwebhookconfigurations POST",
     "create validatingwebhookconfigurations POST",
 )
