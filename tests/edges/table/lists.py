@@ -75,7 +75,6 @@ WAITS = {
     "steer a pending Pod to a node": "pods-binding bindings-legacy",
     "a PersistentVolume that names a Secret": "node+create-pv",
     "a Pod that somebody makes later": "sa-patch-imagepullsecrets",
-    "MutatingAdmissionPolicies": "map-mutate-pod",
     "ValidatingAdmissionPolicies": "vap-patch-existing-param-policy",
 }
 """Rows that wait for a technique that the catalogue lacks yet."""

@@ -74,7 +74,7 @@ STATES = (
 
 TARGETS = (
     (r"psa-.*-(privileged|host.*|cap-sys-admin)|psa-relabel.*|ephemeral-priv-.*", N1),
-    (r"imp-node|csr-node.*|csr-selfnodeclient|csr-kubelet-signer|bootstrap-.*-node-default", N1),
+    (r"imp-node|csr-node.*|csr-self.*|csr-kubelet-signer|bootstrap-.*-default", "kubelet:n1"),
     (r"bootstrap-token-to-node-kubeadm", S1),
     (r"bootstrap-token-masters", "group:system:masters"),
     (r"bootstrap-token.*", "group:system:bootstrappers"),
@@ -139,7 +139,7 @@ def _source(row):
         return "user:system:node:n1", subject("User", "system:node:n1")
     if NODE_ROWS.fullmatch(row["id"]):
         number = "n2" if row["id"] in {"node-other", "node-token-other-node"} else "n1"
-        return f"node:{number}", subject("User", f"system:node:{number}")
+        return f"kubelet:{number}", subject("User", f"system:node:{number}")
     return P, subject("ServiceAccount", "p", "attackers")
 
 
