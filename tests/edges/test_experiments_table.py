@@ -11,7 +11,7 @@ import pytest
 
 import rbacgraph as rg
 from tests.edges.experiments.cluster import S1, server_list
-from tests.edges.table.lists import EXPLAINED, NOT_OBJECTS, WAITING, YIELDS_NOTHING
+from tests.edges.table.lists import EXPLAINED, NOT_OBJECTS, WAITS, YIELDS_NOTHING
 from tests.edges.table.requests import controllers, requests
 from tests.edges.table.rows import cases, obtained, read_rows
 from tests.edges.table.states import P, cluster
@@ -30,7 +30,7 @@ def _agrees(case, tmp_path):
 
 
 READS = {"read-secret", "patch-secret", "delete-secret", "delete-secrets"}
-OPEN = WAITING | EXPLAINED.keys()
+OPEN = WAITS.keys() | EXPLAINED.keys()
 
 
 @pytest.mark.parametrize("case", [case for case in cases() if case.row not in OPEN], ids=str)

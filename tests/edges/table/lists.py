@@ -50,33 +50,47 @@ EXPLAINED = {
 """Rows that we say more of than they obtained."""
 
 WAITS = {
-    "a token Secret annotated by update and read otherwise": "sa-token-secret-switch-update+get",
-    "impersonate users": "imp-user imp-user-names imp-sa-by-users imp-kcm imp-uid imp-extra",
-    "impersonate groups": "imp-group imp-masters imp-masters-via-sa imp-sa-group imp-node",
-    "constrained impersonation": """
-        cimp-user-info cimp-user-group cimp-masters-unnamed cimp-sa cimp-sa-by-userinfo
-        cimp-groups-star-3 cimp-groups-star-4 cimp-arbitrary-node cimp-assoc-node
-        cimp-assoc-node-star
-    """,
-    "escalate a Role that one is bound to": "role-update+escalate role-patch+escalate",
-    "create the missing Role of a binding": "dangling-binding+create-role",
-    "escalate by the aggregation controller": "token-aggregation-controller",
-    "create the missing ServiceAccount of a binding": "ghost-sa",
-    "certificates": """
-        csr-approve csr-approve-patch csr-approve-put-readback csr-approve-list
-        csr-approve-put-norv csr-approve-domain-star csr-approve-signer-unnamed csr-masters
-        csr-kcm csr-node csr-kubeadm-admins csr-sa-username csr-kubelet-signer csr-nodeclient-auto
-    """,
-    "bootstrap tokens": """
-        bootstrap-token bootstrap-token-groups bootstrap-token-to-node-kubeadm
-        bootstrap-token-patch
-    """,
-    "escape to the node": "psa-none-privileged psa-relabel ephemeral-priv-none",
-    "steer a pending Pod to a node": "pods-binding bindings-legacy",
-    "a PersistentVolume that names a Secret": "node+create-pv",
-    "a Pod that somebody makes later": "sa-patch-imagepullsecrets",
-    "ValidatingAdmissionPolicies": "vap-patch-existing-param-policy",
+    "sa-token-secret-switch-update+get": "a token Secret annotated by update and read otherwise",
+    "cimp-user-info": "constrained impersonation",
+    "cimp-user-group": "constrained impersonation",
+    "cimp-masters-unnamed": "constrained impersonation",
+    "cimp-sa": "constrained impersonation",
+    "cimp-sa-by-userinfo": "constrained impersonation",
+    "cimp-groups-star-3": "constrained impersonation",
+    "cimp-groups-star-4": "constrained impersonation",
+    "cimp-arbitrary-node": "constrained impersonation",
+    "cimp-assoc-node": "constrained impersonation",
+    "cimp-assoc-node-star": "constrained impersonation",
+    "role-update+escalate": "escalate a Role that one is bound to",
+    "role-patch+escalate": "escalate a Role that one is bound to",
+    "dangling-binding+create-role": "create the missing Role of a binding",
+    "token-aggregation-controller": "escalate by the aggregation controller",
+    "ghost-sa": "create the missing ServiceAccount of a binding",
+    "csr-approve": "certificates",
+    "csr-approve-patch": "certificates",
+    "csr-approve-put-readback": "certificates",
+    "csr-approve-list": "certificates",
+    "csr-approve-put-norv": "certificates",
+    "csr-approve-domain-star": "certificates",
+    "csr-approve-signer-unnamed": "certificates",
+    "csr-masters": "certificates",
+    "csr-kcm": "certificates",
+    "csr-node": "certificates",
+    "csr-kubeadm-admins": "certificates",
+    "csr-sa-username": "certificates",
+    "csr-kubelet-signer": "certificates",
+    "csr-nodeclient-auto": "certificates",
+    "bootstrap-token": "bootstrap tokens",
+    "bootstrap-token-groups": "bootstrap tokens",
+    "bootstrap-token-to-node-kubeadm": "bootstrap tokens",
+    "bootstrap-token-patch": "bootstrap tokens",
+    "psa-none-privileged": "escape to the node",
+    "psa-relabel": "escape to the node",
+    "ephemeral-priv-none": "escape to the node",
+    "pods-binding": "steer a pending Pod to a node",
+    "bindings-legacy": "steer a pending Pod to a node",
+    "node+create-pv": "a PersistentVolume that names a Secret",
+    "sa-patch-imagepullsecrets": "a Pod that somebody makes later",
+    "vap-patch-existing-param-policy": "ValidatingAdmissionPolicies",
 }
 """Rows that wait for a technique that the catalogue lacks yet."""
-
-WAITING = frozenset(row for rows in WAITS.values() for row in rows.split())
