@@ -23,6 +23,8 @@ PATCH_SECRET = 2  # an empty patch changes nothing, but is a write
 REQUEST_TOKEN = 2  # one request; the token is used from elsewhere
 NODE_REQUESTS_TOKEN = 2  # one request, with the credential that lies on the node
 IMPERSONATE_SERVICEACCOUNT = 2  # one header; the log names both identities
+IMPERSONATE_USER = 2  # the same
+IMPERSONATE_GROUP = 2  # two headers
 
 BIND_ROLE = 2  # one binding, which stays to be seen
 

@@ -33,6 +33,7 @@ from rbacgraph.model.node import (
     ROLE_BINDING,
     SECRET,
     SERVICE_ACCOUNT,
+    USER,
     Node,
     service_accounts_group,
     user_node,
@@ -256,6 +257,20 @@ class World:
     def known_service_accounts(self) -> Mapping[Key, None]:
         """ServiceAccounts that exist or are named: whom it makes sense to impersonate."""
         return dict.fromkeys((*self.service_accounts, *sorted(self.named_service_accounts)))
+
+    @cached_property
+    def known_users(self) -> Mapping[Node, None]:
+        """Users that a binding or the mapping of groups names, sorted."""
+        named = {node for node in self.bindings_by_subject if node[0] == USER}
+        given = {user_node(user) for user in self.snapshot.groups}
+        return dict.fromkeys(sorted(named | {node for node in given if node[0] == USER}))
+
+    @cached_property
+    def known_groups(self) -> frozenset[Node]:
+        """Groups that a binding or the mapping of groups names."""
+        named = {node for node in self.bindings_by_subject if node[0] == GROUP}
+        given = {group for groups in self.snapshot.groups.values() for group in groups}
+        return frozenset(named | {(GROUP, "", group) for group in given})
 
     @cached_property
     def people(self) -> frozenset[Node]:
