@@ -72,7 +72,8 @@ _SORTS = (
 def _joins(world: World, present: Present) -> Iterator[Join]:
     for sort in _SORTS:
         for one in world.secret_parameters[sort.kind]:
-            change = present.node(sort.change, "", one.policy.metadata.name)
+            name = one.policy.metadata.name
+            change = present.node(sort.change, "", name)
             for scope, write in _writes(present, sort, one) if change else ():
                 found = _parameters(world, scope, one.ref)
                 if change and found:
@@ -80,9 +81,9 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
                     yield Join(
                         (change, write),
                         (target,),
-                        f"can have {sort.kind} {one.policy.metadata.name} tell its Secret parameters",
+                        f"can have {sort.kind} {name} tell its Secret parameters",
                         scope,
-                        f"{sort.kind} {one.policy.metadata.name} {one.binding.metadata.name}",
+                        f"{sort.kind} {name} {one.binding.metadata.name}",
                         " and ".join(filter(None, (condition, _matching(one.binding)))),
                         _evidence(world, sort, one),
                     )
