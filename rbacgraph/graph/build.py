@@ -61,6 +61,8 @@ def _add_rules(world: World, columns: Columns) -> None:
     targets = Targets(world, impersonation.resolve)
     targets.wanted.update(collection.everything("") for collection in _CONTROLLED)
     targets.wanted.update(abilities.targets())
+    named = (collection.everything("") for collection in COLLECTIONS)
+    targets.wanted.update(node for node in named if node in world.index)
     grants = {**world.grants, **abilities.more}
     _add_by_kind(columns, _of_grants(world, grants, rules, targets))
     everything = (ALL, "", "*")

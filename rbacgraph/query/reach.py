@@ -11,6 +11,7 @@ from rbacgraph.model.node import (
     IMPERSONATED_SERVICE_ACCOUNT,
     KUBELET,
     NODE,
+    OUTSIDE,
     SECRET,
     SERVICE_ACCOUNT,
     USER,
@@ -25,7 +26,8 @@ from rbacgraph.query.proofs import forward
 from rbacgraph.query.search import Tree
 from rbacgraph.query.source import find_source
 
-_SHOWN = (SECRET, SERVICE_ACCOUNT, IMPERSONATED_SERVICE_ACCOUNT, USER, GROUP, KUBELET, NODE)
+_IDENTITIES = (SERVICE_ACCOUNT, IMPERSONATED_SERVICE_ACCOUNT, USER, GROUP, KUBELET)
+_SHOWN = (SECRET, *_IDENTITIES, NODE, *OUTSIDE)
 
 
 def reach(
@@ -51,7 +53,8 @@ def reach(
     Returns
     -------
     ReachResult
-        Secrets first, then identities, each in order of name. The groups that the source
+        Secrets first, then identities, then what lies outside the cluster, each in order of
+        name. The groups that the source
         or an identity it gets is in are not listed.
 
     Raises
