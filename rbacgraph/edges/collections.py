@@ -17,7 +17,10 @@ from rbacgraph.model.node import (
     CONFIG_MAP,
     CONFIG_MAPS,
     EACH_NAMESPACE,
+    IMPERSONATED_KUBELET,
+    IMPERSONATED_KUBELETS,
     IMPERSONATED_SERVICE_ACCOUNT,
+    IMPERSONATED_USER,
     NAMED_SERVICE_ACCOUNTS,
     NAMESPACES_WITH,
     NODE,
@@ -30,6 +33,8 @@ from rbacgraph.model.node import (
     SECRETS,
     SERVICE_ACCOUNT,
     SERVICE_ACCOUNTS,
+    USER,
+    USERS,
     Node,
 )
 
@@ -211,7 +216,6 @@ def _is_account(world: World, namespace: str, name: str) -> str | None:
 
 
 def _named_accounts(world: World) -> Members:
-    # Where acting as one by headers is less than being it, the graph puts another in its place.
     keys = world.known_service_accounts
     named = [*keys][len(world.accounts) :]
     return Members(
@@ -224,6 +228,20 @@ def _named_accounts(world: World) -> Members:
 
 def _is_known_account(world: World, namespace: str, name: str) -> str | None:
     return CERTAIN if (namespace, name) in world.known_service_accounts else None
+
+
+def _known_users(world: World) -> Members:
+    numbers = [world.index.number(node) for node in world.known_users]
+    return Members(numbers, [""] * len(numbers), lambda: [n[2] for n in world.known_users], {})
+
+
+def _is_known_user(world: World, _namespace: str, name: str) -> str | None:
+    return CERTAIN if (USER, "", name) in world.known_users else None
+
+
+def _kubelets(world: World) -> Members:
+    numbers = world.kubelet_numbers
+    return Members([*numbers.values()], [""] * len(numbers), lambda: [*numbers], {})
 
 
 def _nodes(world: World) -> Members:
@@ -248,6 +266,10 @@ NAMED_ACCOUNTS_OF = Collection(
     _named_accounts,
     _is_known_account,
 )
+NAMED_USERS_OF = Collection(USERS, IMPERSONATED_USER, "users", _known_users, _is_known_user)
+IMPERSONATED_KUBELETS_OF = Collection(
+    IMPERSONATED_KUBELETS, IMPERSONATED_KUBELET, "kubelets", _kubelets, _is_node
+)
 NODES_OF = Collection(NODES, NODE, "Nodes", _nodes, _is_node)
 CHANGEABLE_PODS_OF = Collection(CHANGEABLE_PODS, "", "running Pods", _changeable, _none)
 PODS_ON_NODES_OF = Collection(PODS_ON_NODES, "", "running Pods", _on_nodes, _none)
@@ -262,11 +284,17 @@ COLLECTIONS = (
     RUNNING_PODS_OF,
     EXISTING_ACCOUNTS_OF,
     NAMED_ACCOUNTS_OF,
+    NAMED_USERS_OF,
+    IMPERSONATED_KUBELETS_OF,
     NODES_OF,
     CHANGEABLE_PODS_OF,
     PODS_ON_NODES_OF,
     NAMESPACES_OF,
 )
+
+IMPERSONATED_OF = (NAMED_ACCOUNTS_OF, NAMED_USERS_OF, IMPERSONATED_KUBELETS_OF)
+"""Those whose members are acted as by headers: where that is less than being one of them,
+the graph puts another node in its place."""
 
 
 def changeable_pods(world: World, scope: str, match: Match) -> Iterator[Target]:

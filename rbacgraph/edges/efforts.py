@@ -19,12 +19,15 @@ RUNS_AS = 1  # the token lies in the container
 KUBELET_CREDENTIAL = 1  # a file on the node
 HOSTS_POD = 1  # the container's files lie on the node
 SYSTEM_MASTERS = 1  # no right is even asked for
+CONTROL_PLANE_HOST = 1  # the keys lie on the node
 
 # One request, which stands out in an audit log.
 PATCH_SECRET = 2  # an empty patch changes nothing, but is a write
 REQUEST_TOKEN = 2  # one request; the token is used from elsewhere
 NODE_REQUESTS_TOKEN = 2  # one request, with the credential that lies on the node
 IMPERSONATE_SERVICEACCOUNT = 2  # one header; the log names both identities
+IMPERSONATE_USER = 2  # the same
+IMPERSONATE_GROUP = 2  # two headers
 
 BIND_ROLE = 2  # one binding, which stays to be seen
 
@@ -33,6 +36,7 @@ DELETE_SECRET = 3  # a dry run changes nothing, but without it the Secret is gon
 DELETE_SECRETS = 3  # a dry run changes nothing, but without it all of them are gone
 CREATE_TOKEN_SECRET = 3  # a Secret is made, a controller fills it, and it is read
 EXEC = 3  # a session in somebody's container
+ESCAPE_TO_NODE = 3  # a known recipe, and a shell on the node
 
 # Something is made or changed, and stays to be seen.
 NODE_PROXY = 4  # as exec, but spoken to the kubelet by hand
@@ -53,5 +57,6 @@ POD_PROXY = 6  # as port-forward, by HTTP alone
 SERVICE_PROXY = 7  # as pod-proxy, and the Service chooses the Pod
 
 # The time and the doings of others decide.
+MUTATING_ADMISSION_POLICY = 7  # no server is needed, but somebody must create a Pod
 MUTATING_WEBHOOK = 8  # a server of one's own, which every write then waits for
 VALIDATING_WEBHOOK = 8  # as that, and a Secret must be written

@@ -12,6 +12,7 @@ from rbacgraph.authz.match import api_group_matches, resource_matches
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import subject_node
 from rbacgraph.edges.footholds import Footholds
+from rbacgraph.edges.hosts import Hosts
 from rbacgraph.edges.index import Index, Names
 from rbacgraph.edges.references import node_secrets, object_references
 from rbacgraph.edges.runners import Runner, runners
@@ -31,6 +32,7 @@ from rbacgraph.model.node import (
     ROLE_BINDING,
     SECRET,
     SERVICE_ACCOUNT,
+    USER,
     Node,
     service_accounts_group,
     user_node,
@@ -253,6 +255,20 @@ class World:
         return dict.fromkeys((*self.service_accounts, *sorted(self.named_service_accounts)))
 
     @cached_property
+    def known_users(self) -> Mapping[Node, None]:
+        """Users that a binding or the mapping of groups names, sorted."""
+        named = {node for node in self.bindings_by_subject if node[0] == USER}
+        given = {user_node(user) for user in self.snapshot.groups}
+        return dict.fromkeys(sorted(named | {node for node in given if node[0] == USER}))
+
+    @cached_property
+    def known_groups(self) -> frozenset[Node]:
+        """Groups that a binding or the mapping of groups names."""
+        named = {node for node in self.bindings_by_subject if node[0] == GROUP}
+        given = {group for groups in self.snapshot.groups.values() for group in groups}
+        return frozenset(named | {(GROUP, "", group) for group in given})
+
+    @cached_property
     def people(self) -> frozenset[Node]:
         """Users and ServiceAccounts that exist or that the input itself names.
 
@@ -343,6 +359,11 @@ class World:
     def footholds(self) -> Footholds:
         """Objects that give more of their namespace than themselves."""
         return Footholds(self)
+
+    @cached_property
+    def hosts(self) -> Hosts:
+        """What nodes are for."""
+        return Hosts(self)
 
     @cached_property
     def nodes(self) -> tuple[str, ...]:

@@ -11,6 +11,9 @@ _KINDS = {
     "group": ("group", "groups"),
     "serviceaccount": ("ServiceAccount", "ServiceAccounts"),
     "impersonated-serviceaccount": ("impersonated ServiceAccount", "impersonated ServiceAccounts"),
+    "impersonated-user": ("impersonated user", "impersonated users"),
+    "impersonated-group": ("impersonated group", "impersonated groups"),
+    "impersonated-kubelet": ("impersonated kubelet", "impersonated kubelets"),
     "secret": ("Secret", "Secrets"),
     "configmap": ("ConfigMap", "ConfigMaps"),
     "pod": ("Pod", "Pods"),
@@ -49,6 +52,7 @@ _COLLECTIONS = {
     "serviceaccounts": "ServiceAccount",
     "named-serviceaccounts": "ServiceAccount, existing or only named,",
     "users": "user",
+    "impersonated-kubelets": "kubelet",
     "groups": "group",
     "roles": "Role",
     "clusterroles": "ClusterRole",
@@ -56,10 +60,8 @@ _COLLECTIONS = {
 _OUTSIDE = frozenset(
     {"cluster", "registry", "aws-role", "aws-user", "azure-identity", "google-serviceaccount"}
 )
-_IDENTITIES = frozenset(
-    {"user", "group", "serviceaccount", "kubelet", "impersonated-serviceaccount"}
-)
-_WITHOUT_NAMESPACE = frozenset({"user", "group", "node", "kubelet"}) | _OUTSIDE - {"cluster"}
+_CLUSTER_SCOPED = frozenset({"user", "group", "node", "kubelet"}) | _OUTSIDE - {"cluster"}
+_IDENTITIES = frozenset({"user", "group", "serviceaccount", "kubelet"})
 
 
 def split_node(node: str) -> tuple[str, str, str]:
@@ -75,7 +77,7 @@ def split_node(node: str) -> tuple[str, str, str]:
     ('user', '', 'team/alice')
     """
     kind, _, rest = node.partition(":")
-    if kind in _WITHOUT_NAMESPACE:
+    if kind.removeprefix("impersonated-") in _CLUSTER_SCOPED:
         return kind, "", rest
     namespace, slash, name = rest.partition("/")
     return (kind, namespace, name) if slash else (kind, "", rest)
@@ -93,7 +95,7 @@ def short(node: str) -> str:
 
 def is_identity(kind: str) -> bool:
     """Whether nodes of this kind are someone to act as."""
-    return kind in _IDENTITIES
+    return kind.removeprefix("impersonated-") in _IDENTITIES
 
 
 def is_outside(kind: str) -> bool:

@@ -27,6 +27,7 @@ COVERED = (
     "secret delete",
     "TokenRequest",
     "impersonate serviceaccount",
+    "impersonate user",
     "create pods POST",
     "create deployments POST",
     "create replicasets POST",
@@ -42,6 +43,8 @@ COVERED = (
     "ephemeral container",
     "token Secret re-annotate PATCH",
     "token Secret read back by patch",
+    "privileged: host of",
+    "host of",
     "create mutatingwebhookconfigurations POST",
     "create validatingwebhookconfigurations POST",
 )

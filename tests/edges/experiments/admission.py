@@ -16,6 +16,8 @@ def _right(verb, resource, *options):
 
 MUTATING = _right("create", "mutatingwebhookconfigurations")
 VALIDATING = _right("create", "validatingwebhookconfigurations")
+POLICY = _right("create", "mutatingadmissionpolicies")
+BINDING = _right("create", "mutatingadmissionpolicybindings")
 CONFIGURED = [obj("ValidatingWebhookConfiguration", "", "wh", f"{ADMISSION}/v1", webhooks=[])]
 
 ROWS = (
@@ -39,4 +41,8 @@ ROWS = (
     ),
     Row("webhook-mutate-pod", MUTATING, V, IF),
     Row("webhook-mutate-pod (the Secret)", MUTATING, S1, IF),
+    Row("map-mutate-pod", f"{POLICY}; {BINDING}", S1, IF),
+    Row("map-mutate-pod (the account)", f"{POLICY}; {BINDING}", V, IF),
+    Row("map-mutate-pod (without the binding)", POLICY, S1, NO),
+    Row("map-mutate-pod (without the policy)", BINDING, S1, NO),
 )
