@@ -156,6 +156,8 @@ class World:
         for release in releases:
             if release.status == DEPLOYED:
                 yield from ((s.namespace, s.name) for s in release.secrets if not s.hook)
+        for sealed in self.snapshot.sealed_secrets:
+            yield sealed.metadata.namespace, sealed.metadata.name
         yield from self._granted_by_name()
 
     def _granted_by_name(self) -> Iterator[Key]:
