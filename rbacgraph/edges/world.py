@@ -14,6 +14,7 @@ from rbacgraph.authz.subjects import subject_node
 from rbacgraph.edges.footholds import Footholds
 from rbacgraph.edges.hosts import Hosts
 from rbacgraph.edges.index import Index, Names
+from rbacgraph.edges.parameters import SecretParameter, secret_parameters
 from rbacgraph.edges.references import node_secrets, object_references
 from rbacgraph.edges.runners import Runner, runners
 from rbacgraph.model.core import ConfigMap, Secret, SecretReference
@@ -130,6 +131,11 @@ class World:
         return {**held, **dict.fromkeys(inferred)} if inferred else held
 
     @cached_property
+    def secret_parameters(self) -> Mapping[str, Sequence[SecretParameter]]:
+        """The Secrets that admission policies take as parameters, by the policy's kind."""
+        return secret_parameters(self.snapshot)
+
+    @cached_property
     def _inferred_secrets(self) -> Sequence[Key]:
         if ("Secret", "") in self.snapshot.listed:
             return ()
@@ -150,6 +156,8 @@ class World:
         for release in releases:
             if release.status == DEPLOYED:
                 yield from ((s.namespace, s.name) for s in release.secrets if not s.hook)
+        for sealed in self.snapshot.sealed_secrets:
+            yield sealed.metadata.namespace, sealed.metadata.name
         yield from self._granted_by_name()
 
     def _granted_by_name(self) -> Iterator[Key]:

@@ -35,7 +35,6 @@ Groups = Mapping[Node, Sequence[Node]]
 
 _JOINT_KINDS = tuple((n, kind) for n, kind in enumerate(EDGES) if isinstance(kind, JointEdge))
 _ABILITIES = tuple({a.id: a for _, kind in _JOINT_KINDS for a in kind.abilities}.values())
-_RIGHTS = tuple(dict.fromkeys(right for ability in _ABILITIES for right in ability.rights))
 _JOINT_RIGHTS = frozenset(right for a in _ABILITIES if a.joint for right in a.rights)
 
 _BY_HAND = frozenset(right for a in _ABILITIES if not a.impersonated for right in a.rights)
@@ -58,6 +57,8 @@ class Abilities:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._wanted = tuple(ability for ability in _ABILITIES if ability.wanted(world))
+        self._rights = tuple(dict.fromkeys(right for a in self._wanted for right in a.rights))
         self._matched: dict[object, tuple[tuple[Right, Match], ...]] = {}
         self._of_role: dict[int, list[tuple[Right, Match, int]]] = {}
         self._holders: dict[str, dict[Key, list[Holder]]] = {a.id: {} for a in _ABILITIES}
@@ -112,7 +113,7 @@ class Abilities:
     def _look_at(self, grant: Node, roles: Iterable[AnyRole], scope: str) -> None:
         held = self._held(roles, scope, None)
         if held:
-            self._told[grant] = told = _abilities(self._world, held, _ABILITIES)
+            self._told[grant] = told = _abilities(self._world, held, self._wanted)
             for ability, found in told:
                 self._add(grant, ability, found)
 
@@ -144,7 +145,7 @@ class Abilities:
         if found is None:
             found = self._matched[key] = tuple(
                 (right, Match(verbs, (right.full_resource,), ()))
-                for right in _RIGHTS
+                for right in self._rights
                 if (verbs := right.verbs_in(rule))
             )
         return found
@@ -218,7 +219,7 @@ class Abilities:
                 roles, scope = world.grants[world.granted[place]]
                 for right, more in self._held(roles, scope, world.bindings[place][0]).items():
                     held.setdefault(right, []).extend(more)
-            joint = [ability for ability in _ABILITIES if ability.joint]
+            joint = [ability for ability in self._wanted if ability.joint]
             known = self._together[places] = _abilities(world, held, joint)
         return known
 

@@ -17,6 +17,8 @@ DB = "secret:shop/db"
 CI = "serviceaccount:shop/ci"
 WEB = "serviceaccount:shop/web"
 GHOST = "serviceaccount:shop/ghost"
+PROD = "cluster:prod.example.com:6443"
+REGISTRY = "registry:registry.example.com"
 AGENT = "pod:tools/agent"
 CERTAIN, CONDITIONAL, NOTHING = "certain", "conditional", "nothing"
 
@@ -142,6 +144,21 @@ ROWS = [
     Row("read-configmap", "no-deletecollection-by-name", ALICE, DB, NOTHING),
     Row("read-configmap", "no-other-namespace", ALICE, DB, NOTHING),
     Row("read-configmap", "yes-everywhere", ALICE, DB, CERTAIN),
+    Row("unseal", "yes", ALICE, DB, CONDITIONAL),
+    Row("unseal", "no", ALICE, DB, NOTHING),
+    Row("unseal", "no-label", ALICE, DB, NOTHING),
+    Row("unseal", "yes-inferred", ALICE, DB, CONDITIONAL),
+    Row("cluster-credential", "yes", ALICE, PROD, CERTAIN),
+    Row("cluster-credential", "no", ALICE, PROD, NOTHING),
+    Row("cluster-credential", "no-label", ALICE, PROD, NOTHING),
+    Row("cluster-credential", "yes-hidden", ALICE, "cluster:argocd/prod", CONDITIONAL),
+    Row("cluster-credential", "yes-cluster-api", ALICE, "cluster:shop/prod", CERTAIN),
+    Row("cluster-credential", "no-cluster-api", ALICE, "cluster:shop/prod", NOTHING),
+    Row("cluster-credential", "yes-kubeconfig", ALICE, PROD, CERTAIN),
+    Row("cluster-credential", "no-kubeconfig", ALICE, PROD, NOTHING),
+    Row("registry-login", "yes", ALICE, REGISTRY, CERTAIN),
+    Row("registry-login", "no", ALICE, REGISTRY, NOTHING),
+    Row("registry-login", "yes-old", ALICE, REGISTRY, CERTAIN),
     Row("hosts-pod", "yes", "node:n1", WEB, CERTAIN),
     Row("hosts-pod", "no", "node:n1", WEB, NOTHING),
     Row("kubelet-credential", "yes", "node:n1", DB, CERTAIN),
@@ -349,6 +366,23 @@ ROWS = [
     Row("operator-deputy", "yes-helm-chart", ALICE, DB, CONDITIONAL),
     Row("operator-deputy", "yes-undefined", ALICE, DB, CONDITIONAL),
     Row("operator-deputy", "no-wildcard", ALICE, DB, NOTHING),
+    Row("policy-parameters", "yes", ALICE, DB, CERTAIN),
+    Row("policy-parameters", "no", ALICE, DB, NOTHING),
+    Row("policy-parameters", "no-reviews", ALICE, DB, NOTHING),
+    Row("policy-parameters", "no-kind", ALICE, DB, NOTHING),
+    Row("policy-parameters", "no-audit", ALICE, DB, NOTHING),
+    Row("policy-parameters", "no-name", ALICE, DB, NOTHING),
+    Row("policy-parameters", "no-unbound", ALICE, DB, NOTHING),
+    Row("policy-parameters", "yes-own-namespace", ALICE, DB, CERTAIN),
+    Row("policy-parameters", "no-own-namespace", ALICE, DB, NOTHING),
+    Row("policy-parameters", "no-cluster-scoped", ALICE, DB, NOTHING),
+    Row("policy-parameters", "yes-selector", ALICE, DB, CERTAIN),
+    Row("policy-parameters", "yes-labels", ALICE, DB, CONDITIONAL),
+    Row("policy-parameters", "yes-matches", ALICE, DB, CONDITIONAL),
+    Row("policy-parameters", "yes-changes", ALICE, DB, CERTAIN),
+    Row("policy-parameters", "yes-there", ALICE, DB, CONDITIONAL),
+    Row("policy-parameters", "yes-everywhere", ALICE, DB, CERTAIN),
+    Row("policy-parameters", "yes-mutating", ALICE, DB, CERTAIN),
     Row("mutating-admission-policy", "yes", ALICE, DB, CONDITIONAL),
     Row("mutating-admission-policy", "no", ALICE, DB, NOTHING),
     Row("mutating-admission-policy", "no-role", ALICE, DB, NOTHING),
