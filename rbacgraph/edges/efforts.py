@@ -37,6 +37,7 @@ ESCAPE_TO_NODE = 3  # a known recipe, and a shell on the node
 NODE_PROXY = 4  # as exec, but spoken to the kubelet by hand
 CREATE_POD = 4  # a Pod of one's own, and an image that can be pulled
 EPHEMERAL_CONTAINER = 4  # as a Pod of one's own, but it cannot be taken away again
+CREATE_PRIVILEGED_POD = 5  # as a Pod, and then out of it
 CREATE_WORKLOAD = 5  # as a Pod, made by a controller a little later
 ANNOTATE_TOKEN_SECRET = 5  # the token that was there is lost to those who use it
 PATCH_POD = 5  # the container restarts with an image that does another work

@@ -44,6 +44,7 @@ COVERED = (
     "token Secret read back by patch",
     "privileged: host of",
     "host of",
+    "privileged pod: host of",
     "create mutatingwebhookconfigurations POST",
     "create validatingwebhookconfigurations POST",
 )
