@@ -41,6 +41,7 @@ CREATE_PRIVILEGED_POD = 5  # as a Pod, and then out of it
 CREATE_WORKLOAD = 5  # as a Pod, made by a controller a little later
 ANNOTATE_TOKEN_SECRET = 5  # the token that was there is lost to those who use it
 PATCH_POD = 5  # the container restarts with an image that does another work
+RELABEL_NAMESPACE = 6  # as that, and a label is changed before
 UPDATE_WORKLOAD = 6  # every Pod of it is replaced
 CREATE_CUSTOM_WORKLOAD = 6  # as a workload, if its operator is there and heeds it
 UPDATE_CUSTOM_WORKLOAD = 7  # as that, and every Pod of it is replaced

@@ -45,6 +45,7 @@ COVERED = (
     "privileged: host of",
     "host of",
     "privileged pod: host of",
+    "relabel PSA by",
     "create mutatingwebhookconfigurations POST",
     "create validatingwebhookconfigurations POST",
 )

@@ -70,6 +70,22 @@ ROWS = (
         )
         for level in ("baseline", "restricted")
     ),
+    *(
+        Row(name, f"{held}; create pods", OTHER, works, [*CONTROL_PLANE, *labelled("restricted")])
+        for name, held, works in (
+            ("psa-relabel", "patch namespaces names=t1", YES),
+            ("psa-relabel (another name)", "patch namespaces names=t2", NO),
+            ("psa-relabel-update", "update namespaces names=t1", YES),
+            ("psa-relabel-status-patch", "patch namespaces/status names=t1", YES),
+            ("psa-relabel-status-update", "update namespaces/status names=t1", YES),
+            ("psa-relabel-finalize-patch", "patch namespaces/finalize names=t1", NO),
+            ("psa-relabel-finalize-update", "update namespaces/finalize names=t1", YES),
+        )
+    ),
+    *(
+        Row("psa-relabel", held, OTHER, NO, [*CONTROL_PLANE, *labelled("restricted")])
+        for held in ("patch namespaces names=t1", "create pods")
+    ),
     # Running Pods
     Row("pods-exec-get", "get pods/exec", S1, NO, MOUNTS_S1),
     Row("pods-exec-create", "create pods/exec", S1, YES, MOUNTS_S1),
