@@ -245,7 +245,6 @@ ROWS = [
     Row("relabel-namespace", "no", ALICE, DB, NOTHING),
     Row("relabel-namespace", "no-finalize", ALICE, DB, NOTHING),
     Row("relabel-namespace", "no-name", ALICE, DB, NOTHING),
-    Row("relabel-namespace", "no-new", ALICE, "node:n1", NOTHING),
     Row("relabel-namespace", "no-other-namespace", ALICE, DB, NOTHING),
     Row("relabel-namespace", "no-pods", ALICE, DB, NOTHING),
     Row("relabel-namespace", "yes-cluster-wide", ALICE, DB, CERTAIN),
