@@ -11,7 +11,7 @@ from rbacgraph.edges.abilities import (
     common_names,
     names_of,
 )
-from rbacgraph.edges.base import CERTAIN, Right
+from rbacgraph.edges.base import Right
 from rbacgraph.edges.world import World
 from rbacgraph.model.meta import Object
 
@@ -32,12 +32,6 @@ def creates(create: Sequence[Holding], patch: Sequence[Holding]) -> tuple[Holdin
     return ()
 
 
-def changeable(edit: Holding, names: Sequence[str]) -> list[str]:
-    """Return those of the names of objects that a right lets be changed."""
-    allowed = names_of(edit.match)
-    return [name for name in names if allowed == ("",) or name in allowed]
-
-
 def writes(id: str, group: str, kind: str, resource: str, existing: Existing) -> Ability:  # noqa: A002
     """Make the ability to have an object of a kind say whatever one likes.
 
@@ -52,21 +46,51 @@ def writes(id: str, group: str, kind: str, resource: str, existing: Existing) ->
     """
     create = Right(("create",), group, resource)
     patch = Right(("patch",), group, resource)
-    edit = Right(("update", "patch"), group, resource)
+    change = changes(id, group, kind, resource, existing, listed=(kind,))
 
     def found(world: World, held: Held) -> Iterator[Found]:
         made = creates(cluster_wide(held.get(create, ())), cluster_wide(held.get(patch, ())))
         if made:
             yield Found("", "", made)
-            return
-        names = [obj.metadata.name for obj in existing(world)]
-        for holding in cluster_wide(held.get(edit, ())):
-            if changeable(holding, names):
-                yield Found("", "", (holding,), CERTAIN)
-            elif not world.snapshot.is_listed(kind):
-                allowed = names_of(holding.match)
-                if allowed:
-                    called = "" if allowed == ("",) else f" called {' or '.join(allowed)}"
-                    yield Found("", "", (holding,), f"there is a {kind}{called}")
+        else:
+            yield from change.found(world, held)
 
-    return Ability(id=id, rights=(create, patch, edit), found=found, joint=True)
+    return Ability(id=id, rights=(create, patch, *change.rights), found=found, joint=True)
+
+
+def changes(
+    id: str,  # noqa: A002
+    group: str,
+    kind: str,
+    resource: str,
+    existing: Existing,
+    *,
+    listed: Sequence[str],
+) -> Ability:
+    """Make the ability to have an object that is there say whatever one likes.
+
+    Parameters
+    ----------
+    id:
+        Of the ability.
+    group, kind, resource:
+        What is changed; the kind is for a sentence.
+    existing:
+        From the world to those objects in the input that will do.
+    listed:
+        Kinds that an input must have listed if there are to be no others.
+    """
+    edit = Right(("update", "patch"), group, resource)
+
+    def found(world: World, held: Held) -> Iterator[Found]:
+        names = [obj.metadata.name for obj in existing(world)]
+        others = not all(map(world.snapshot.is_listed, listed))
+        for holding in cluster_wide(held.get(edit, ())):
+            allowed = names_of(holding.match)
+            if (allowed == ("",) and names) or not set(names).isdisjoint(allowed):
+                yield Found("", "", (holding,))
+            elif others and allowed:
+                called = "" if allowed == ("",) else f" called {' or '.join(allowed)}"
+                yield Found("", "", (holding,), f"there is a {kind}{called}")
+
+    return Ability(id=id, rights=(edit,), found=found)

@@ -12,6 +12,9 @@ MOUNTS_SECRET = 1  # a file or a variable at hand
 NODE_READS_SECRET = 1  # one request, with the credential that lies on the node
 TOKEN_OF = 1  # the token is in the Secret
 HELM_RELEASE = 1  # the Secret is in the release, only packed
+CLUSTER_CREDENTIAL = 1  # a kubeconfig, or as good as one
+REGISTRY_LOGIN = 1  # name and password are at hand
+UNSEAL = 2  # the text of the SealedSecret must be found first
 RUNS_AS = 1  # the token lies in the container
 KUBELET_CREDENTIAL = 1  # a file on the node
 HOSTS_POD = 1  # the container's files lie on the node
@@ -23,6 +26,8 @@ PATCH_SECRET = 2  # an empty patch changes nothing, but is a write
 REQUEST_TOKEN = 2  # one request; the token is used from elsewhere
 NODE_REQUESTS_TOKEN = 2  # one request, with the credential that lies on the node
 IMPERSONATE_SERVICEACCOUNT = 2  # one header; the log names both identities
+IMPERSONATE_USER = 2  # the same
+IMPERSONATE_GROUP = 2  # two headers
 
 BIND_ROLE = 2  # one binding, which stays to be seen
 
@@ -35,6 +40,7 @@ ESCAPE_TO_NODE = 3  # a known recipe, and a shell on the node
 
 # Something is made or changed, and stays to be seen.
 NODE_PROXY = 4  # as exec, but spoken to the kubelet by hand
+POLICY_PARAMETERS = 4  # a policy changes for all, and then something is written
 CREATE_POD = 4  # a Pod of one's own, and an image that can be pulled
 EPHEMERAL_CONTAINER = 4  # as a Pod of one's own, but it cannot be taken away again
 CREATE_PRIVILEGED_POD = 5  # as a Pod, and then out of it
@@ -54,5 +60,6 @@ POD_PROXY = 6  # as port-forward, by HTTP alone
 SERVICE_PROXY = 7  # as pod-proxy, and the Service chooses the Pod
 
 # The time and the doings of others decide.
+MUTATING_ADMISSION_POLICY = 7  # no server is needed, but somebody must create a Pod
 MUTATING_WEBHOOK = 8  # a server of one's own, which every write then waits for
 VALIDATING_WEBHOOK = 8  # as that, and a Secret must be written
