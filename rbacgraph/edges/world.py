@@ -14,8 +14,8 @@ from rbacgraph.authz.subjects import subject_node
 from rbacgraph.edges.footholds import Footholds
 from rbacgraph.edges.hosts import Hosts
 from rbacgraph.edges.index import Index, Names
-from rbacgraph.edges.pod_security import PodSecurity
 from rbacgraph.edges.parameters import SecretParameter, secret_parameters
+from rbacgraph.edges.pod_security import PodSecurity
 from rbacgraph.edges.references import node_secrets, object_references
 from rbacgraph.edges.runners import Runner, runners
 from rbacgraph.model.core import ConfigMap, Secret, SecretReference
