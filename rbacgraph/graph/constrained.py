@@ -7,8 +7,6 @@ holds what the other's roles give in a place, in part.
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
-from msgspec.structs import replace
-
 from rbacgraph.edges import EDGES, KINDS, ObjectEdge
 from rbacgraph.edges.abilities import meet
 from rbacgraph.edges.base import CERTAIN, Edge, Right, each
@@ -41,7 +39,7 @@ from rbacgraph.model.node import (
     Node,
     format_node,
 )
-from rbacgraph.model.rbac import AnyRole
+from rbacgraph.model.rbac import AnyRole, with_rules
 
 CONSTRAINED, HOLDS = KINDS["impersonate-constrained"], KINDS["holds"]
 _SINCE = (1, 36)
@@ -202,14 +200,14 @@ class Constrained:
                 for role in roles if both is not None else ():
                     rules = tuple(limited(rule, held.rule, mode) for rule in role.rules or ())
                     if both is not None and any(rule is not NOTHING for rule in rules):
-                        found.setdefault(both, []).append(replace(role, rules=rules))
+                        found.setdefault(both, []).append(with_rules(role, rules))
         for grant in sorted(grants) if found else ():
             roles, scope = world.grants[grant]
             for role in roles:
                 rules = tuple(map(checks, role.rules or ()))
                 if any(rule is not NOTHING for rule in rules):
                     for at in found if not scope else {scope} & found.keys():
-                        found[at].append(replace(role, rules=rules))
+                        found[at].append(with_rules(role, rules))
         return {scope: tuple(roles) for scope, roles in found.items()}
 
     def _of_kubelet(self, kubelet: Node, on: Sequence[On]) -> Iterator[Node]:
