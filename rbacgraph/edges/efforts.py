@@ -28,6 +28,7 @@ NODE_REQUESTS_TOKEN = 2  # one request, with the credential that lies on the nod
 IMPERSONATE_SERVICEACCOUNT = 2  # one header; the log names both identities
 IMPERSONATE_USER = 2  # the same
 IMPERSONATE_GROUP = 2  # two headers
+IMPERSONATE_CONSTRAINED = 2  # one header; the log names both identities
 
 BIND_ROLE = 2  # one binding, which stays to be seen
 
