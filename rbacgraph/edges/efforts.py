@@ -29,6 +29,7 @@ NODE_REQUESTS_TOKEN = 2  # one request, with the credential that lies on the nod
 IMPERSONATE_SERVICEACCOUNT = 2  # one header; the log names both identities
 IMPERSONATE_USER = 2  # the same
 IMPERSONATE_GROUP = 2  # two headers
+IMPERSONATE_CONSTRAINED = 2  # one header; the log names both identities
 
 BIND_ROLE = 2  # one binding, which stays to be seen
 
@@ -41,6 +42,7 @@ ESCAPE_TO_NODE = 3  # a known recipe, and a shell on the node
 
 # Something is made or changed, and stays to be seen.
 NODE_PROXY = 4  # as exec, but spoken to the kubelet by hand
+POLICY_PARAMETERS = 4  # a policy changes for all, and then something is written
 CREATE_POD = 4  # a Pod of one's own, and an image that can be pulled
 EPHEMERAL_CONTAINER = 4  # as a Pod of one's own, but it cannot be taken away again
 CREATE_WORKLOAD = 5  # as a Pod, made by a controller a little later

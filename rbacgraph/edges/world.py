@@ -15,6 +15,7 @@ from rbacgraph.edges.clouds import CloudIdentity, cloud_identities
 from rbacgraph.edges.footholds import Footholds
 from rbacgraph.edges.hosts import Hosts
 from rbacgraph.edges.index import Index, Names
+from rbacgraph.edges.parameters import SecretParameter, secret_parameters
 from rbacgraph.edges.references import node_secrets, object_references
 from rbacgraph.edges.runners import Runner, runners
 from rbacgraph.model.core import ConfigMap, Secret, SecretReference
@@ -129,6 +130,11 @@ class World:
         """Every Secret; None for one that is only referred to, where Secrets were not listed."""
         held, inferred = self.snapshot.secret_index, self._inferred_secrets
         return {**held, **dict.fromkeys(inferred)} if inferred else held
+
+    @cached_property
+    def secret_parameters(self) -> Mapping[str, Sequence[SecretParameter]]:
+        """The Secrets that admission policies take as parameters, by the policy's kind."""
+        return secret_parameters(self.snapshot)
 
     @cached_property
     def _inferred_secrets(self) -> Sequence[Key]:
