@@ -51,14 +51,6 @@ EXPLAINED = {
 
 WAITS = {
     "sa-token-secret-switch-update+get": "a token Secret annotated by update and read otherwise",
-    "cimp-user-info": "constrained impersonation",
-    "cimp-user-group": "constrained impersonation",
-    "cimp-masters-unnamed": "constrained impersonation",
-    "cimp-sa": "constrained impersonation",
-    "cimp-sa-by-userinfo": "constrained impersonation",
-    "cimp-groups-star-3": "constrained impersonation",
-    "cimp-groups-star-4": "constrained impersonation",
-    "cimp-arbitrary-node": "constrained impersonation",
     "cimp-assoc-node": "constrained impersonation",
     "cimp-assoc-node-star": "constrained impersonation",
     "role-update+escalate": "escalate a Role that one is bound to",
@@ -84,13 +76,10 @@ WAITS = {
     "bootstrap-token-groups": "bootstrap tokens",
     "bootstrap-token-to-node-kubeadm": "bootstrap tokens",
     "bootstrap-token-patch": "bootstrap tokens",
-    "psa-none-privileged": "escape to the node",
-    "psa-relabel": "escape to the node",
     "ephemeral-priv-none": "escape to the node",
     "pods-binding": "steer a pending Pod to a node",
     "bindings-legacy": "steer a pending Pod to a node",
     "node+create-pv": "a PersistentVolume that names a Secret",
     "sa-patch-imagepullsecrets": "a Pod that somebody makes later",
-    "vap-patch-existing-param-policy": "ValidatingAdmissionPolicies",
 }
 """Rows that wait for a technique that the catalogue lacks yet."""
