@@ -28,6 +28,7 @@ from rbacgraph.model.node import (
     POD,
     PODS,
     PODS_ON_NODES,
+    SEALED_SECRETS,
     SECRET,
     SECRETS,
     SERVICE_ACCOUNT,
@@ -134,6 +135,13 @@ def _config_maps(world: World) -> Members:
 
 def _is_config_map(world: World, namespace: str, name: str) -> str | None:
     return CERTAIN if name in world.release_maps.get(namespace, ()) else None
+
+
+def _unsealed(world: World) -> Members:
+    secrets = world.secret_numbers
+    keys = [(s.metadata.namespace, s.metadata.name) for s in world.snapshot.sealed_secrets]
+    found = [(key[0], secrets[key[0]][key[1]]) for key in keys if key in world.secrets]
+    return Members([number for _, number in found], [""] * len(found), list, {})
 
 
 def _running(world: World) -> Members:
@@ -267,9 +275,12 @@ CHANGEABLE_PODS_OF = Collection(CHANGEABLE_PODS, "", "running Pods", _changeable
 PODS_ON_NODES_OF = Collection(PODS_ON_NODES, "", "running Pods", _on_nodes, _none)
 NAMESPACES_OF = Collection(NAMESPACES_WITH, "", "namespaces", _given_by_footholds, _none)
 
+UNSEALED = Collection(SEALED_SECRETS, "", "Secrets of SealedSecrets", _unsealed, _none)
+
 COLLECTIONS = (
     SECRETS_OF,
     CONFIG_MAPS_OF,
+    UNSEALED,
     RUNNING_PODS_OF,
     EXISTING_ACCOUNTS_OF,
     NAMED_ACCOUNTS_OF,

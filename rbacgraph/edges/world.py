@@ -11,9 +11,12 @@ from functools import cached_property
 from rbacgraph.authz.match import api_group_matches, resource_matches
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import subject_node
+from rbacgraph.edges.clouds import CloudIdentity, cloud_identities
 from rbacgraph.edges.footholds import Footholds
 from rbacgraph.edges.hosts import Hosts
 from rbacgraph.edges.index import Index, Names
+from rbacgraph.edges.parameters import SecretParameter, secret_parameters
+from rbacgraph.edges.pod_security import PodSecurity
 from rbacgraph.edges.references import node_secrets, object_references
 from rbacgraph.edges.runners import Runner, runners
 from rbacgraph.model.core import ConfigMap, Secret, SecretReference
@@ -130,6 +133,11 @@ class World:
         return {**held, **dict.fromkeys(inferred)} if inferred else held
 
     @cached_property
+    def secret_parameters(self) -> Mapping[str, Sequence[SecretParameter]]:
+        """The Secrets that admission policies take as parameters, by the policy's kind."""
+        return secret_parameters(self.snapshot)
+
+    @cached_property
     def _inferred_secrets(self) -> Sequence[Key]:
         if ("Secret", "") in self.snapshot.listed:
             return ()
@@ -150,6 +158,8 @@ class World:
         for release in releases:
             if release.status == DEPLOYED:
                 yield from ((s.namespace, s.name) for s in release.secrets if not s.hook)
+        for sealed in self.snapshot.sealed_secrets:
+            yield sealed.metadata.namespace, sealed.metadata.name
         yield from self._granted_by_name()
 
     def _granted_by_name(self) -> Iterator[Key]:
@@ -169,6 +179,18 @@ class World:
             if secret.type == RELEASE_TYPE or (secret.keys is None and secret.holds_release)
         ]
         return *secrets, *self.snapshot.config_maps
+
+    @cached_property
+    def cloud_identities(self) -> Mapping[Node, Sequence[CloudIdentity]]:
+        """Whom ServiceAccounts say they are in a cloud."""
+        found = {}
+        for account in self.snapshot.service_accounts:
+            notes = account.metadata.annotations
+            identities = cloud_identities(account) if notes else ()
+            if identities:
+                node = SERVICE_ACCOUNT, account.metadata.namespace, account.metadata.name
+                found[node] = identities
+        return found
 
     @cached_property
     def release_maps(self) -> Mapping[str, Mapping[str, int]]:
@@ -362,6 +384,11 @@ class World:
     def hosts(self) -> Hosts:
         """What nodes are for."""
         return Hosts(self)
+
+    @cached_property
+    def pod_security(self) -> PodSecurity:
+        """Where privileged Pods are let in."""
+        return PodSecurity(self.snapshot)
 
     @cached_property
     def nodes(self) -> tuple[str, ...]:

@@ -31,6 +31,24 @@ class SecretAnnotations(Annotations, frozen=True, gc=False):
     release_namespace: str | None = field(default=None, name="meta.helm.sh/release-namespace")
 
 
+class SecretLabels(Struct, frozen=True, gc=False):
+    """The labels of a Secret by which others tell what it is for."""
+
+    argocd_type: str | None = field(default=None, name="argocd.argoproj.io/secret-type")
+    sealed_secrets_key: str | None = field(
+        default=None, name="sealedsecrets.bitnami.com/sealed-secrets-key"
+    )
+
+
+class AccountAnnotations(Annotations, frozen=True, gc=False):
+    """Those of a ServiceAccount: whom it is in a cloud."""
+
+    aws_role: str | None = field(default=None, name="eks.amazonaws.com/role-arn")
+    aws_audience: str | None = field(default=None, name="eks.amazonaws.com/audience")
+    azure_client: str | None = field(default=None, name="azure.workload.identity/client-id")
+    google_account: str | None = field(default=None, name="iam.gke.io/gcp-service-account")
+
+
 class OwnerReference(Struct, frozen=True, gc=False, rename="camel"):
     """``metadata.ownerReferences[]``."""
 
@@ -58,13 +76,14 @@ class LabelledMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
 class AnnotatedMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
     """``metadata`` where annotations decide something (ServiceAccount)."""
 
-    annotations: Annotations | None = None
+    annotations: AccountAnnotations | None = None
 
 
 class SecretMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
     """``metadata`` of a Secret."""
 
     annotations: SecretAnnotations | None = None
+    labels: SecretLabels | None = None
 
 
 class OwnedMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):

@@ -42,6 +42,17 @@ ALL = "all"
 ABILITY = "ability"
 JOIN = "join"
 
+CLUSTER = "cluster"
+REGISTRY = "registry"
+AWS_ROLE = "aws-role"
+AWS_USER = "aws-user"
+AZURE_IDENTITY = "azure-identity"
+GOOGLE_ACCOUNT = "google-serviceaccount"
+OUTSIDE = (CLUSTER, REGISTRY, AWS_ROLE, AWS_USER, AZURE_IDENTITY, GOOGLE_ACCOUNT)
+"""What lies outside the cluster: paths end there, or start."""
+
+SEALED_SECRETS = "sealedsecrets"
+
 EACH_NAMESPACE = "*"
 """Scope of what is granted in every namespace, but not for cluster-scoped resources."""
 

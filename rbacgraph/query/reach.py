@@ -14,6 +14,7 @@ from rbacgraph.model.node import (
     IMPERSONATED_USER,
     KUBELET,
     NODE,
+    OUTSIDE,
     SECRET,
     SERVICE_ACCOUNT,
     USER,
@@ -34,7 +35,8 @@ _IMPERSONATED = {
     IMPERSONATED_GROUP: GROUP,
     IMPERSONATED_KUBELET: KUBELET,
 }
-_SHOWN = (SECRET, *(kind for one in _IMPERSONATED.items() for kind in reversed(one)), NODE)
+_IDENTITIES = (kind for one in _IMPERSONATED.items() for kind in reversed(one))
+_SHOWN = (SECRET, *_IDENTITIES, NODE, *OUTSIDE)
 
 
 def reach(
@@ -60,7 +62,8 @@ def reach(
     Returns
     -------
     ReachResult
-        Secrets first, then identities, each in order of name. The groups that the source
+        Secrets first, then identities, then what lies outside the cluster, each in order of
+        name. The groups that the source
         or an identity it gets is in are not listed.
 
     Raises

@@ -32,11 +32,18 @@ _KINDS = {
     "rolebinding": ("RoleBinding", "RoleBindings"),
     "clusterrolebinding": ("ClusterRoleBinding", "ClusterRoleBindings"),
     "ingress": ("Ingress", "Ingresses"),
+    "cluster": ("cluster", "clusters"),
+    "registry": ("registry", "registries"),
+    "aws-role": ("AWS role", "AWS roles"),
+    "aws-user": ("AWS user", "AWS users"),
+    "azure-identity": ("Azure identity", "Azure identities"),
+    "google-serviceaccount": ("Google service account", "Google service accounts"),
     "namespace": ("Namespace", "Namespaces"),
 }
 _COLLECTIONS = {
     "secrets": "Secret",
     "configmaps": "ConfigMap",
+    "sealedsecrets": "Secret of a SealedSecret",
     "pods": "Pod",
     "changeable-pods": "Pod",
     "pods-on-nodes": "Pod on a Node",
@@ -50,7 +57,10 @@ _COLLECTIONS = {
     "roles": "Role",
     "clusterroles": "ClusterRole",
 }
-_CLUSTER_SCOPED = frozenset({"user", "group", "node", "kubelet"})
+_OUTSIDE = frozenset(
+    {"cluster", "registry", "aws-role", "aws-user", "azure-identity", "google-serviceaccount"}
+)
+_CLUSTER_SCOPED = frozenset({"user", "group", "node", "kubelet"}) | _OUTSIDE - {"cluster"}
 _IDENTITIES = frozenset({"user", "group", "serviceaccount", "kubelet"})
 
 
@@ -67,7 +77,7 @@ def split_node(node: str) -> tuple[str, str, str]:
     ('user', '', 'team/alice')
     """
     kind, _, rest = node.partition(":")
-    if kind.removeprefix("impersonated-") in _CLUSTER_SCOPED:
+    if kind.removeprefix("impersonated-").removeprefix("constrained-") in _CLUSTER_SCOPED:
         return kind, "", rest
     namespace, slash, name = rest.partition("/")
     return (kind, namespace, name) if slash else (kind, "", rest)
@@ -86,6 +96,11 @@ def short(node: str) -> str:
 def is_identity(kind: str) -> bool:
     """Whether nodes of this kind are someone to act as."""
     return kind.removeprefix("impersonated-") in _IDENTITIES
+
+
+def is_outside(kind: str) -> bool:
+    """Whether nodes of this kind lie outside the cluster."""
+    return kind in _OUTSIDE
 
 
 def is_collection(node: str) -> bool:
