@@ -268,6 +268,7 @@ class _Joins:
     ) -> None:
         self._members = graph.membership.members
         self._with_some = BitMap(self._members)
+        self._members_seen: dict[bytes, BitMap] = {}
         self._joins = [
             (int(component[join]), component[list(inputs)]) for join, inputs in joins.items()
         ]
@@ -302,5 +303,10 @@ class _Joins:
         return known
 
     def _members_of(self, principals: BitMap) -> BitMap:
-        members = self._members
-        return BitMap.union(BitMap(), *(members[n] for n in principals & self._with_some))
+        groups = principals & self._with_some
+        key = groups.serialize()
+        known = self._members_seen.get(key)
+        if known is None:
+            members = BitMap.union(BitMap(), *(self._members[group] for group in groups))
+            known = self._members_seen[key] = members
+        return known
