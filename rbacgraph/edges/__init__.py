@@ -51,6 +51,7 @@ from rbacgraph.edges import (
     token_of,
     unseal,
     update_custom_workload,
+    update_token_secret,
     update_workload,
     validating_webhook,
 )
@@ -100,6 +101,7 @@ EDGES: tuple[ObjectEdge | RuleEdge | JointEdge, ...] = (
     create_pod.EDGE,
     create_workload.EDGE,
     create_token_secret.EDGE,
+    update_token_secret.EDGE,
     bind_role.EDGE,
     update_workload.EDGE,
     create_custom_workload.EDGE,

@@ -50,7 +50,6 @@ EXPLAINED = {
 """Rows that we say more of than they obtained."""
 
 WAITS = {
-    "sa-token-secret-switch-update+get": "a token Secret annotated by update and read otherwise",
     "cimp-user-info": "constrained impersonation",
     "cimp-user-group": "constrained impersonation",
     "cimp-masters-unnamed": "constrained impersonation",
@@ -91,6 +90,5 @@ WAITS = {
     "bindings-legacy": "steer a pending Pod to a node",
     "node+create-pv": "a PersistentVolume that names a Secret",
     "sa-patch-imagepullsecrets": "a Pod that somebody makes later",
-    "vap-patch-existing-param-policy": "ValidatingAdmissionPolicies",
 }
 """Rows that wait for a technique that the catalogue lacks yet."""
