@@ -15,6 +15,7 @@ HELM_RELEASE = 1  # the Secret is in the release, only packed
 CLUSTER_CREDENTIAL = 1  # a kubeconfig, or as good as one
 REGISTRY_LOGIN = 1  # name and password are at hand
 UNSEAL = 2  # the text of the SealedSecret must be found first
+CLOUD_IDENTITY = 2  # a token is exchanged, which the cloud's own log shows
 RUNS_AS = 1  # the token lies in the container
 KUBELET_CREDENTIAL = 1  # a file on the node
 HOSTS_POD = 1  # the container's files lie on the node
@@ -28,6 +29,7 @@ NODE_REQUESTS_TOKEN = 2  # one request, with the credential that lies on the nod
 IMPERSONATE_SERVICEACCOUNT = 2  # one header; the log names both identities
 IMPERSONATE_USER = 2  # the same
 IMPERSONATE_GROUP = 2  # two headers
+IMPERSONATE_CONSTRAINED = 2  # one header; the log names both identities
 
 BIND_ROLE = 2  # one binding, which stays to be seen
 

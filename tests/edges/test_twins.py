@@ -17,6 +17,9 @@ DB = "secret:shop/db"
 CI = "serviceaccount:shop/ci"
 WEB = "serviceaccount:shop/web"
 GHOST = "serviceaccount:shop/ghost"
+ROLE = "aws-role:arn:aws:iam::123456789012:role/web"
+AZURE = "azure-identity:11111111-2222-4333-8444-555555555555"
+GOOGLE = "google-serviceaccount:web@shop.iam.gserviceaccount.com"
 PROD = "cluster:prod.example.com:6443"
 REGISTRY = "registry:registry.example.com"
 AGENT = "pod:tools/agent"
@@ -159,6 +162,15 @@ ROWS = [
     Row("registry-login", "yes", ALICE, REGISTRY, CERTAIN),
     Row("registry-login", "no", ALICE, REGISTRY, NOTHING),
     Row("registry-login", "yes-old", ALICE, REGISTRY, CERTAIN),
+    Row("cloud-identity", "yes", ALICE, ROLE, CONDITIONAL),
+    Row("cloud-identity", "no", ALICE, ROLE, NOTHING),
+    Row("cloud-identity", "no-arn", ALICE, "aws-role:web", NOTHING),
+    Row("cloud-identity", "no-impersonated", ALICE, ROLE, NOTHING),
+    Row("cloud-identity", "yes-azure", ALICE, AZURE, CONDITIONAL),
+    Row("cloud-identity", "yes-google", ALICE, GOOGLE, CONDITIONAL),
+    Row("cloud-identity", "yes-pod", "pod:shop/web", ROLE, CONDITIONAL),
+    Row("cloud-identity", "no-pod", "pod:shop/web", ROLE, NOTHING),
+    Row("cloud-identity", "yes-template", "deployment:shop/web", ROLE, CONDITIONAL),
     Row("hosts-pod", "yes", "node:n1", WEB, CERTAIN),
     Row("hosts-pod", "no", "node:n1", WEB, NOTHING),
     Row("kubelet-credential", "yes", "node:n1", DB, CERTAIN),
@@ -259,6 +271,24 @@ ROWS = [
     Row("impersonate-group", "yes-kubelet-twice", ALICE, DB, CERTAIN),
     Row("impersonate-group", "no-implied", ALICE, DB, NOTHING),
     Row("impersonate-group", "yes-implied", ALICE, DB, CERTAIN),
+    Row("impersonate-constrained", "yes", ALICE, DB, CERTAIN),
+    Row("impersonate-constrained", "yes", ALICE, DB, NOTHING, version="1.35"),
+    Row("impersonate-constrained", "yes", ALICE, DB, CONDITIONAL, version=None),
+    Row("impersonate-constrained", "no", ALICE, DB, NOTHING),
+    Row("impersonate-constrained", "no-core", ALICE, DB, NOTHING),
+    Row("impersonate-constrained", "yes-name", ALICE, DB, CERTAIN),
+    Row("impersonate-constrained", "no-name", ALICE, DB, NOTHING),
+    Row("impersonate-constrained", "no-right", ALICE, DB, NOTHING),
+    Row("impersonate-constrained", "no-star", ALICE, DB, NOTHING),
+    Row("impersonate-constrained", "yes-group", ALICE, DB, CERTAIN),
+    Row("impersonate-constrained", "no-masters", ALICE, DB, NOTHING),
+    Row("impersonate-constrained", "yes-account", ALICE, DB, CERTAIN),
+    Row("impersonate-constrained", "no-account", ALICE, DB, NOTHING),
+    Row("impersonate-constrained", "yes-node", ALICE, DB, CERTAIN),
+    Row("impersonate-constrained", "no-node", ALICE, DB, NOTHING),
+    Row("impersonate-constrained", "yes-bind", ALICE, DB, CERTAIN),
+    Row("impersonate-constrained", "no-bind", ALICE, DB, NOTHING),
+    Row("impersonate-constrained", "no-twice", ALICE, DB, NOTHING),
     Row("holds", "yes", ALICE, DB, CERTAIN),
     Row("holds", "no", ALICE, DB, NOTHING),
     Row("needs", "yes", ALICE, CI, CONDITIONAL),

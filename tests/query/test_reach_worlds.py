@@ -28,6 +28,7 @@ COVERED = (
     "TokenRequest",
     "impersonate serviceaccount",
     "impersonate user",
+    "constrained impersonation",
     "create pods POST",
     "create deployments POST",
     "create replicasets POST",
