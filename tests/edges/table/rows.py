@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from tests.edges.experiments.cluster import GHOST, N1, OTHER, S1, S2, P, V, subject
-from tests.edges.table.lists import NOT_OBJECTS, YIELDS_NOTHING
+from tests.edges.experiments.cluster import GHOST, IF, N1, NO, OTHER, S1, S2, YES, P, V, subject
+from tests.edges.table.lists import CONDITIONAL, NOT_OBJECTS, YIELDS_NOTHING
 from tests.edges.table.rights import cover, read_right
 
 FILE = Path(__file__).parents[3] / "fixtures" / "oracle" / "techniques.json.gz"
@@ -187,11 +187,14 @@ def _obtained():
     return tuple(case for case in cases() if case.row in yields and not case.without)
 
 
-def obtained(case):
-    """Whether a row with no more rights, in the same state, obtained the target."""
-    return any(
+def claim(case):
+    """What must be said: nothing, unless a row with no more rights obtained it in that state."""
+    found = any(
         (case.state, case.source, case.holder, case.home, case.target)
         == (one.state, one.source, one.holder, one.home, one.target)
         and cover(case.rights, one.rights)
         for one in _obtained()
     )
+    if not found:
+        return NO
+    return IF if any(re.fullmatch(pattern, case.row) for pattern in CONDITIONAL) else YES
