@@ -73,19 +73,21 @@ STATES = (
 """The state of each experiment, by how its row's id begins; the first that fits."""
 
 TARGETS = (
-    (r"psa-.*-(privileged|host.*|cap-sys-admin)|psa-relabel.*|ephemeral-priv-.*", N1),
-    (r"imp-node|csr-node.*|csr-self.*|csr-kubelet-signer|bootstrap-.*-default", "kubelet:n1"),
-    (r"bootstrap-token-to-node-kubeadm", S1),
-    (r"bootstrap-token-masters", "group:system:masters"),
-    (r"bootstrap-token.*", "group:system:bootstrappers"),
-    (r"pod-patch-(env|volume|nodename|labels|gated.*)|ephemeral-by-pods-patch", S2),
-    (r"pod-patch-sa|ephemeral-tokenmount|node-token-.*", V),
-    (r"ghost-sa", GHOST),
-    (r"node-get-pv-.*|node\+create-pv", OTHER),
-    (r"node-sa-secrets-list", "secret:t1/lowtok"),
-    (r"node-list", S2),
+    (r".*-names-(other|nofs)|.*-fs-other|node-get-unrel|node-list-fs-unrel|node-list", (S2,)),
+    (r"read-list-allns|read-list-allns-with-rolebinding", (S1, OTHER)),
+    (r"token-request.*|sa-token-secret-.*|workload-.*|imp-sa|mountable-.*", (S1, V)),
+    (r"psa-.*-(privileged|host.*|cap-sys-admin)|psa-relabel.*|ephemeral-priv-.*", (N1,)),
+    (r"imp-node|csr-node.*|csr-self.*|csr-kubelet-signer|bootstrap-.*-default", ("kubelet:n1",)),
+    (r"bootstrap-token-to-node-kubeadm", (S1,)),
+    (r"bootstrap-token-masters", ("group:system:masters",)),
+    (r"bootstrap-token.*", ("group:system:bootstrappers",)),
+    (r"pod-patch-(env|volume|nodename|labels|gated.*)|ephemeral-by-pods-patch", (S2,)),
+    (r"pod-patch-sa|ephemeral-tokenmount|node-token-.*", (V,)),
+    (r"ghost-sa", (GHOST,)),
+    (r"node-get-pv-.*|node\+create-pv", (OTHER,)),
+    (r"node-sa-secrets-list", ("secret:t1/lowtok",)),
 )
-"""What an experiment was about where that was not Secret s1, by its row's id."""
+"""What an experiment was about where that was not Secret s1 alone, by its row's id."""
 
 NODE_ROWS = re.compile(r"node[-+].*|pods-binding|bindings-legacy|sa-patch-imagepullsecrets")
 
@@ -104,7 +106,8 @@ class Case:
     target: str
 
     def __str__(self):
-        return f"{self.row} without {self.without}" if self.without else self.row
+        without = f" without {self.without}" if self.without else ""
+        return f"{self.row}{without}: {self.target}"
 
 
 @cache
@@ -117,8 +120,8 @@ def _state(row):
     return found + row.removeprefix("node-get-") if found == "Pod: " else found
 
 
-def _target(row):
-    return next((node for pattern, node in TARGETS if re.fullmatch(pattern, row)), S1)
+def _targets(row):
+    return next((nodes for pattern, nodes in TARGETS if re.fullmatch(pattern, row)), (S1,))
 
 
 def _home(row):
@@ -156,7 +159,7 @@ def is_case(row):
     return row["id"] not in NOT_OBJECTS and not request
 
 
-def _case(row, without=None):
+def _case(row, target, without=None):
     given = _given(row)
     left = frozenset().union(*(rights for text, rights in given.items() if text != without))
     source, holder = _source(row)
@@ -168,17 +171,19 @@ def _case(row, without=None):
         source,
         tuple(holder.items()),
         _home(row["id"]),
-        _target(row["id"]),
+        target,
     )
 
 
 @cache
 def cases():
-    """Every row's case and those of its knock-outs."""
-    found = []
-    for row in filter(is_case, read_rows()):
-        found += [_case(row), *(_case(row, text) for text in _given(row) if text in row["minimal"])]
-    return tuple(found)
+    """Every row's cases and those of its knock-outs."""
+    return tuple(
+        _case(row, target, without)
+        for row in filter(is_case, read_rows())
+        for target in _targets(row["id"])
+        for without in (None, *(text for text in _given(row) if text in row["minimal"]))
+    )
 
 
 @cache

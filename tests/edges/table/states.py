@@ -88,7 +88,7 @@ SHAPES = {
     "pull": pod(**PULL),
     "csi": pod(volume=CSI),
     "flex": pod(volume=FLEX),
-    "unrel": pod(volume={"secret": {"secretName": "s2"}}),
+    "unrel": pod(container=ENV),
     "ephem": pod(ephemeralContainers=[{"name": "e", "image": "i", **ENV}]),
     "saimg": pod(serviceAccountName="low", **PULL),
     "done": pod(phase="Succeeded", container=ENV),
