@@ -82,8 +82,6 @@ WAITS = {
     "bootstrap-token-groups": "bootstrap tokens",
     "bootstrap-token-to-node-kubeadm": "bootstrap tokens",
     "bootstrap-token-patch": "bootstrap tokens",
-    "psa-none-privileged": "escape to the node",
-    "psa-relabel": "escape to the node",
     "ephemeral-priv-none": "escape to the node",
     "pods-binding": "steer a pending Pod to a node",
     "bindings-legacy": "steer a pending Pod to a node",
