@@ -16,6 +16,7 @@ from rbacgraph.edges.footholds import Footholds
 from rbacgraph.edges.hosts import Hosts
 from rbacgraph.edges.index import Index, Names
 from rbacgraph.edges.parameters import SecretParameter, secret_parameters
+from rbacgraph.edges.pod_security import PodSecurity
 from rbacgraph.edges.references import node_secrets, object_references
 from rbacgraph.edges.releases import Releases
 from rbacgraph.edges.runners import Runner, runners
@@ -360,6 +361,11 @@ class World:
     def hosts(self) -> Hosts:
         """What nodes are for."""
         return Hosts(self)
+
+    @cached_property
+    def pod_security(self) -> PodSecurity:
+        """Where privileged Pods are let in."""
+        return PodSecurity(self.snapshot)
 
     @cached_property
     def nodes(self) -> tuple[str, ...]:
