@@ -15,6 +15,7 @@ HELM_RELEASE = 1  # the Secret is in the release, only packed
 CLUSTER_CREDENTIAL = 1  # a kubeconfig, or as good as one
 REGISTRY_LOGIN = 1  # name and password are at hand
 UNSEAL = 2  # the text of the SealedSecret must be found first
+MAPPED_BY_AWS_AUTH = 1  # one logs in as always
 CLOUD_IDENTITY = 2  # a token is exchanged, which the cloud's own log shows
 RUNS_AS = 1  # the token lies in the container
 KUBELET_CREDENTIAL = 1  # a file on the node
@@ -31,6 +32,7 @@ IMPERSONATE_USER = 2  # the same
 IMPERSONATE_GROUP = 2  # two headers
 IMPERSONATE_CONSTRAINED = 2  # one header; the log names both identities
 
+EDIT_AWS_AUTH = 2  # one line in a ConfigMap, which stays to be seen
 BIND_ROLE = 2  # one binding, which stays to be seen
 
 # One slip, and something breaks or is seen.
