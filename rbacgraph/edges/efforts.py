@@ -38,6 +38,7 @@ BIND_ROLE = 2  # one binding, which stays to be seen
 # One slip, and something breaks or is seen.
 DELETE_SECRET = 3  # a dry run changes nothing, but without it the Secret is gone
 DELETE_SECRETS = 3  # a dry run changes nothing, but without it all of them are gone
+HOST_FILES = 3  # files of the node are read, found and used elsewhere
 CREATE_TOKEN_SECRET = 3  # a Secret is made, a controller fills it, and it is read
 EXEC = 3  # a session in somebody's container
 ESCAPE_TO_NODE = 3  # a known recipe, and a shell on the node
@@ -53,6 +54,7 @@ ANNOTATE_TOKEN_SECRET = 5  # the token that was there is lost to those who use i
 UPDATE_TOKEN_SECRET = 5  # the same
 PATCH_POD = 5  # the container restarts with an image that does another work
 RELABEL_NAMESPACE = 6  # as that, and a label is changed before
+CREATE_PERSISTENTVOLUME = 6  # as that, by a volume that stays to be seen
 UPDATE_WORKLOAD = 6  # every Pod of it is replaced
 CREATE_CUSTOM_WORKLOAD = 6  # as a workload, if its operator is there and heeds it
 UPDATE_CUSTOM_WORKLOAD = 7  # as that, and every Pod of it is replaced
