@@ -123,7 +123,7 @@ def test_without_secrets_none_are_known(dump, complete):
 def test_a_cluster_info_dump(dump, complete):
     snapshot = load(dump / "cluster-info-dump")
     assert snapshot.diagnostics == ()
-    assert set(snapshot.skipped) == {"Event", "Service"}
+    assert set(snapshot.skipped) == {"Event"}
     pods = sorted(map(str, by_kind(complete)["pods"]))
     assert sorted(map(str, by_kind(snapshot)["pods"])) == pods
     assert snapshot.is_listed("Pod", "kube-public")
