@@ -15,6 +15,7 @@ HELM_RELEASE = 1  # the Secret is in the release, only packed
 CLUSTER_CREDENTIAL = 1  # a kubeconfig, or as good as one
 REGISTRY_LOGIN = 1  # name and password are at hand
 UNSEAL = 2  # the text of the SealedSecret must be found first
+CLOUD_IDENTITY = 2  # a token is exchanged, which the cloud's own log shows
 RUNS_AS = 1  # the token lies in the container
 KUBELET_CREDENTIAL = 1  # a file on the node
 HOSTS_POD = 1  # the container's files lie on the node
@@ -28,6 +29,7 @@ NODE_REQUESTS_TOKEN = 2  # one request, with the credential that lies on the nod
 IMPERSONATE_SERVICEACCOUNT = 2  # one header; the log names both identities
 IMPERSONATE_USER = 2  # the same
 IMPERSONATE_GROUP = 2  # two headers
+IMPERSONATE_CONSTRAINED = 2  # one header; the log names both identities
 
 BIND_ROLE = 2  # one binding, which stays to be seen
 
@@ -43,9 +45,11 @@ NODE_PROXY = 4  # as exec, but spoken to the kubelet by hand
 POLICY_PARAMETERS = 4  # a policy changes for all, and then something is written
 CREATE_POD = 4  # a Pod of one's own, and an image that can be pulled
 EPHEMERAL_CONTAINER = 4  # as a Pod of one's own, but it cannot be taken away again
+CREATE_PRIVILEGED_POD = 5  # as a Pod, and then out of it
 CREATE_WORKLOAD = 5  # as a Pod, made by a controller a little later
 ANNOTATE_TOKEN_SECRET = 5  # the token that was there is lost to those who use it
 PATCH_POD = 5  # the container restarts with an image that does another work
+RELABEL_NAMESPACE = 6  # as that, and a label is changed before
 UPDATE_WORKLOAD = 6  # every Pod of it is replaced
 CREATE_CUSTOM_WORKLOAD = 6  # as a workload, if its operator is there and heeds it
 UPDATE_CUSTOM_WORKLOAD = 7  # as that, and every Pod of it is replaced

@@ -28,6 +28,7 @@ COVERED = (
     "TokenRequest",
     "impersonate serviceaccount",
     "impersonate user",
+    "constrained impersonation",
     "create pods POST",
     "create deployments POST",
     "create replicasets POST",
@@ -45,6 +46,8 @@ COVERED = (
     "token Secret read back by patch",
     "privileged: host of",
     "host of",
+    "privileged pod: host of",
+    "relabel PSA by",
     "create mutatingwebhookconfigurations POST",
     "create validatingwebhookconfigurations POST",
 )
