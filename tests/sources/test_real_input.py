@@ -129,7 +129,7 @@ def test_a_cluster_info_dump(dump, complete):
     assert snapshot.is_listed("Pod", "kube-public")
     assert not snapshot.is_listed("Pod")
     assert snapshot.is_listed("Node")
-    kinds = ("DaemonSet", "Deployment", "Pod", "ReplicaSet", "ReplicationController")
+    kinds = ("DaemonSet", "Deployment", "Pod", "ReplicaSet", "ReplicationController", "Service")
     names = {namespace.metadata.name for namespace in complete.namespaces}
     listed = {("Node", "")} | {(kind, name) for kind in kinds for name in names}
     assert snapshot.listed == listed
