@@ -62,6 +62,7 @@ from rbacgraph.edges import (
     update_token_secret,
     update_workload,
     validating_webhook,
+    webhook_backend,
 )
 from rbacgraph.edges.base import EdgeKind, ObjectEdge, RuleEdge
 from rbacgraph.edges.joint import JointEdge
@@ -127,6 +128,7 @@ EDGES: tuple[ObjectEdge | RuleEdge | JointEdge, ...] = (
     mutating_admission_policy.EDGE,
     mutating_webhook.EDGE,
     validating_webhook.EDGE,
+    webhook_backend.EDGE,
 )
 
 KINDS: Mapping[str, int] = {edge.id: number for number, edge in enumerate(EDGES)}

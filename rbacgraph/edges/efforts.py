@@ -70,3 +70,4 @@ SERVICE_PROXY = 7  # as pod-proxy, and the Service chooses the Pod
 MUTATING_ADMISSION_POLICY = 7  # no server is needed, but somebody must create a Pod
 MUTATING_WEBHOOK = 8  # a server of one's own, which every write then waits for
 VALIDATING_WEBHOOK = 8  # as that, and a Secret must be written
+WEBHOOK_BACKEND = 8  # the server is there, but something must be written

@@ -20,7 +20,7 @@ from rbacgraph.edges.pod_security import PodSecurity
 from rbacgraph.edges.references import node_secrets, object_references
 from rbacgraph.edges.releases import Releases
 from rbacgraph.edges.runners import Runner, runners
-from rbacgraph.model.core import Secret, SecretReference
+from rbacgraph.model.core import Secret, SecretReference, Service
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.meta import Object
 from rbacgraph.model.node import (
@@ -130,6 +130,11 @@ class World:
         """Every Secret; None for one that is only referred to, where Secrets were not listed."""
         held, inferred = self.snapshot.secret_index, self._inferred_secrets
         return {**held, **dict.fromkeys(inferred)} if inferred else held
+
+    @cached_property
+    def services(self) -> Mapping[Key, Service]:
+        """Services by namespace and name."""
+        return {(s.metadata.namespace, s.metadata.name): s for s in self.snapshot.services}
 
     @cached_property
     def secret_parameters(self) -> Mapping[str, Sequence[SecretParameter]]:

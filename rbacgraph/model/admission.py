@@ -45,13 +45,21 @@ class AdmissionRule(Struct, frozen=True, gc=False, rename="camel"):
         >>> rule = AdmissionRule(("CREATE",), ("*",), ("*/*",))
         >>> rule.looks_at("", "pods", "CREATE"), rule.looks_at("", "pods", "DELETE")
         (True, False)
+        >>> AdmissionRule(("*",), ("",), ("pods/exec",)).looks_at("", "pods", "CREATE")
+        False
         """
         asked = self.operations or ()
         return (
             any(one in {"*", group} for one in self.api_groups or ())
-            and any(one in {"*", "*/*", resource} for one in self.resources or ())
+            and any(_matches(one, resource) for one in self.resources or ())
             and ("*" in asked or not set(asked).isdisjoint(operations))
         )
+
+
+def _matches(entry: str, resource: str) -> bool:
+    """Whether an entry matches a resource as such: ``pods/*`` does, ``pods/exec`` does not."""
+    name, _, subresource = entry.partition("/")
+    return name in {"*", resource} and subresource in {"", "*"}
 
 
 class Webhook(Struct, frozen=True, gc=False, rename="camel"):

@@ -19,6 +19,19 @@ class LocalObjectReference(Struct, frozen=True, gc=False):
     name: str = ""
 
 
+class ServiceSpec(Struct, frozen=True, gc=False):
+    """``spec`` of a Service: without a selector, others say which Pods it leads to."""
+
+    selector: dict[str, str] | None = None
+
+
+class Service(Object, frozen=True, gc=False):
+    """A Service."""
+
+    metadata: ObjectMeta
+    spec: ServiceSpec | None = None
+
+
 class SecretReference(Struct, frozen=True, gc=False):
     """A Secret by name and namespace."""
 

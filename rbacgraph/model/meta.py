@@ -87,8 +87,12 @@ class SecretMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
 
 
 class OwnedMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
-    """``metadata`` of what controllers make (Pod and workloads)."""
+    """``metadata`` of what controllers make (Pod and workloads).
 
+    Labels that are no strings are no labels, but no reason to refuse the object either.
+    """
+
+    labels: dict[str, object] | None = None
     annotations: Annotations | None = None
     owner_references: tuple[OwnerReference, ...] | None = None
 

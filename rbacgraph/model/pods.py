@@ -5,6 +5,9 @@ containers and its kubelet get, a fraction of its size. A workload without Pods 
 from its template; one with Pods is the same story told twice, and the Pods are believed.
 """
 
+from collections.abc import Mapping
+from sys import intern
+
 from msgspec import Struct
 
 from rbacgraph.model.meta import Object, ObjectMeta
@@ -142,6 +145,7 @@ class Pod(Object, frozen=True, gc=False):
 
     ``owners`` identify what made it: each by uid and by ``Kind/name``, and by
     ``~Deployment/name`` where a ReplicaSet's name tells whose it is.
+    ``labels`` are as :func:`packed_labels` makes them.
     ``mirror`` says that it mirrors a static Pod. ``api_server`` holds flags of the cluster's
     own API server, where it is one.
     """
@@ -150,12 +154,16 @@ class Pod(Object, frozen=True, gc=False):
     spec: PodSpec
     phase: str = ""
     owners: tuple[str, ...] = ()
+    labels: str = ""
     mirror: bool = False
     api_server: ApiServerFlags | None = None
 
 
 class Workload(Object, frozen=True, gc=False):
-    """What holds a pod template, from a Deployment to a PodTemplate."""
+    """What holds a pod template, from a Deployment to a PodTemplate.
+
+    ``labels`` are those of the template.
+    """
 
     kind: str
     api_version: str
@@ -163,3 +171,29 @@ class Workload(Object, frozen=True, gc=False):
     spec: PodSpec
     replicas: int | None = None
     owners: tuple[str, ...] = ()
+    labels: str = ""
+
+
+def packed_labels(labels: Mapping[str, object] | None) -> str:
+    """Pack labels into one string, of which Pods of one kind share one.
+
+    Examples
+    --------
+    >>> packed_labels({"b": "2", "a": "1"})
+    ',a=1,b=2,'
+    """
+    if not labels:
+        return ""
+    pairs = [f"{key}={value}" for key, value in labels.items() if isinstance(value, str)]
+    return intern(f",{','.join(sorted(pairs))},")
+
+
+def have_labels(labels: str, wanted: Mapping[str, str]) -> bool:
+    """Whether packed labels hold all that a Service selects.
+
+    Examples
+    --------
+    >>> have_labels(",a=1,b=2,", {"b": "2"}), have_labels(",a=1,b=2,", {"b": "3"})
+    (True, False)
+    """
+    return all(f",{key}={value}," in labels for key, value in wanted.items())

@@ -19,6 +19,7 @@ from rbacgraph.model.core import (
     PersistentVolumeClaim,
     SealedSecret,
     Secret,
+    Service,
     ServiceAccount,
 )
 from rbacgraph.model.diagnostic import Diagnostic
@@ -62,6 +63,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
 
     namespaces: tuple[Namespace, ...] = ()
     service_accounts: tuple[ServiceAccount, ...] = ()
+    services: tuple[Service, ...] = ()
     secrets: tuple[Secret, ...] = ()
     config_maps: tuple[ConfigMap, ...] = ()
     sealed_secrets: tuple[SealedSecret, ...] = ()
@@ -102,6 +104,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
         found = {namespace.metadata.name for namespace in self.namespaces}
         for objects in (
             self.service_accounts,
+            self.services,
             self.secrets,
             self.config_maps,
             self.sealed_secrets,

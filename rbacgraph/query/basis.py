@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from rbacgraph.edges import EDGES
+from rbacgraph.edges.guards import looking_at_pods
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.model.results import Basis
 from rbacgraph.model.snapshot import NEWEST_KUBERNETES, Snapshot
@@ -50,12 +51,23 @@ def _assumptions(snapshot: Snapshot, limits: Limits) -> Iterator[str]:
     ]
     if assumed:
         yield f"{' and '.join(assumed)} that every API server creates and the input lacks"
-    yield "the authorizers Node and RBAC alone, and no admission policy beyond the built-in ones"
+    yield (
+        "the authorizers Node and RBAC alone, and no admission policy beyond the built-in ones"
+        f"{_though(looking_at_pods(snapshot))}"
+    )
     if limits.certain:
         yield "conditional edges are left out"
     if limits.max_hops is not None:
         techniques = "technique" if limits.max_hops == 1 else "techniques"
         yield f"paths of at most {limits.max_hops} {techniques}"
+
+
+def _though(guards: int) -> str:
+    """Say that some of the input were not heeded; nothing where there are none."""
+    if not guards:
+        return ""
+    look = "looks at Pods and" if guards == 1 else "look at Pods and"
+    return f", though {guards} of the input {look} may refuse some"
 
 
 def _missing(snapshot: Snapshot) -> Iterator[str]:

@@ -84,6 +84,7 @@ class Block(Struct, omit_defaults=True):
 
     namespaces: list[core.Namespace] = []
     service_accounts: list[core.ServiceAccount] = []
+    services: list[core.Service] = []
     secrets: list[core.Secret] = []
     config_maps: list[core.ConfigMap] = []
     sealed_secrets: list[core.SealedSecret] = []

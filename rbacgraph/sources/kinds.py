@@ -54,6 +54,7 @@ class Kind(NamedTuple):
 KINDS = (
     Kind("Namespace", ("",), "namespaces", core.Namespace, namespaced=False),
     Kind("ServiceAccount", ("",), "service_accounts", core.ServiceAccount),
+    Kind("Service", ("",), "services", core.Service),
     Kind("Secret", ("",), "secrets", wire.SecretWire, keep=wire.to_secret),
     Kind(
         "ConfigMap",

@@ -15,6 +15,7 @@ _DUMPED = frozenset(
         "pods.json",
         "replicasets.json",
         "replication-controllers.json",
+        "services.json",
     }
 )
 

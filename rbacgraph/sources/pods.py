@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from sys import intern
 
 from rbacgraph.model.meta import ObjectMeta, OwnedMeta
-from rbacgraph.model.pods import Pod, PodSpec, SecretUse, TokenUse, Workload
+from rbacgraph.model.pods import Pod, PodSpec, SecretUse, TokenUse, Workload, packed_labels
 from rbacgraph.sources import wire_pods as wire
 from rbacgraph.sources.host_access import containers, host_access
 
@@ -29,6 +29,7 @@ def to_pod(pod: wire.Pod) -> Pod:
         spec=read_spec(pod.spec),
         phase=intern(pod.status.phase) if pod.status else "",
         owners=_owners(metadata) if metadata.owner_references else (),
+        labels=packed_labels(metadata.labels),
         mirror=notes is not None and notes.config_mirror is not None,
     )
 
@@ -63,6 +64,7 @@ def _workload(
         spec=read_spec(template.spec if template else None),
         replicas=replicas,
         owners=_owners(metadata) if metadata.owner_references else (),
+        labels=packed_labels(template.metadata.labels) if template and template.metadata else "",
     )
 
 

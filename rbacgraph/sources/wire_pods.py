@@ -194,9 +194,16 @@ class Pod(Object, frozen=True, gc=False, rename="camel"):
     status: PodStatus | None = None
 
 
+class PodTemplateMeta(Struct, frozen=True, gc=False):
+    """``template.metadata`` of a workload."""
+
+    labels: dict[str, object] | None = None
+
+
 class PodTemplateSpec(Struct, frozen=True, gc=False):
     """``template`` of a workload."""
 
+    metadata: PodTemplateMeta | None = None
     spec: PodSpec | None = None
 
 

@@ -514,6 +514,18 @@ ROWS = [
     Row("validating-webhook", "no-role", ALICE, DB, NOTHING),
     Row("validating-webhook", "yes-token", ALICE, CI, CONDITIONAL),
     Row("validating-webhook", "no-token", ALICE, CI, NOTHING),
+    Row("webhook-backend", "yes", ALICE, DB, CONDITIONAL),
+    Row("webhook-backend", "no", ALICE, DB, NOTHING),
+    Row("webhook-backend", "no-service", ALICE, DB, NOTHING),
+    Row("webhook-backend", "no-url", ALICE, DB, NOTHING),
+    Row("webhook-backend", "no-ended", ALICE, DB, NOTHING),
+    Row("webhook-backend", "no-connect", ALICE, DB, NOTHING),
+    Row("webhook-backend", "yes-unknown-service", ALICE, DB, CONDITIONAL),
+    Row("webhook-backend", "no-listed-service", ALICE, DB, NOTHING),
+    Row("webhook-backend", "yes-selector", ALICE, DB, CONDITIONAL),
+    Row("webhook-backend", "yes-mutating", ALICE, DB, CONDITIONAL),
+    Row("webhook-backend", "no-validating", ALICE, DB, NOTHING),
+    Row("webhook-backend", "yes-template", ALICE, DB, CONDITIONAL),
 ]
 
 

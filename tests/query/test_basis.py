@@ -92,3 +92,59 @@ def test_who_has_no_credentials_may_be_asked_about_where_nothing_binds_them(tmp_
     path.write_text(json.dumps({"kind": "List", "apiVersion": "v1", "items": [role, binding]}))
     cluster = rbacgraph.load(path, bootstrap=False)
     assert not cluster.reach(source="user:system:anonymous")
+
+
+ADMISSION = {"apiVersion": "admissionregistration.k8s.io/v1"}
+
+
+def _rules(resource, operation="CREATE"):
+    return [
+        {"apiGroups": [""], "apiVersions": ["v1"], "resources": [resource]}
+        | {"operations": [operation]}
+    ]
+
+
+def _guard(kind, name, **fields):
+    return {**ADMISSION, "kind": kind, "metadata": {"name": name}, **fields}
+
+
+def _policy(name, resource):
+    rules = {"matchConstraints": {"resourceRules": _rules(resource)}}
+    return _guard("ValidatingAdmissionPolicy", name, spec=rules)
+
+
+GUARDS = {
+    "a webhook": (
+        [_guard("ValidatingWebhookConfiguration", "w", webhooks=[{"rules": _rules("pods")}])],
+        ", though 1 of the input looks at Pods and may refuse some",
+    ),
+    "a mutating webhook, and a policy that is bound": (
+        [
+            _guard("MutatingWebhookConfiguration", "w", webhooks=[{"rules": _rules("*", "*")}]),
+            _policy("p", "pods"),
+            _guard("ValidatingAdmissionPolicyBinding", "b", spec={"policyName": "p"}),
+        ],
+        ", though 2 of the input look at Pods and may refuse some",
+    ),
+    "a policy without a binding": ([_policy("p", "pods")], ""),
+    "webhooks for other things": (
+        [
+            _guard(
+                "ValidatingWebhookConfiguration",
+                "w",
+                webhooks=[{"rules": _rules("secrets")}, {"rules": _rules("pods", "DELETE")}, {}],
+            )
+        ],
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", GUARDS)
+def test_what_may_refuse_pods_is_counted(tmp_path, case):
+    objects, expected = GUARDS[case]
+    path = tmp_path / "input.jsonl"
+    path.write_text("\n".join(json.dumps(o) for o in (SECRET, *objects)))
+    told = "no admission policy beyond the built-in ones"
+    (found,) = [a for a in rbacgraph.load(path).exposure().basis.assumptions if told in a]
+    assert found.partition(told)[2] == expected

@@ -39,6 +39,7 @@ REF = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "reader"
 ADMISSION = "admissionregistration.k8s.io"
 OBJECTS = [
     _object("v1", "Namespace", "shop", "", metadata={"name": "shop", "labels": {"a": "yes"}}),
+    _object("v1", "Service", "web", spec={"selector": {"app": "web"}, "clusterIP": "None"}),
     _object("v1", "ServiceAccount", "web", automountServiceAccountToken=False),
     _object("v1", "Secret", "db", data={"user": "YQ==", "no": None}, type="Opaque"),
     _object("v1", "Secret", "tls", "pay", stringData={"tls.key": 'x\n- y\n--- "\n', "1": "{{"}),
@@ -52,7 +53,14 @@ OBJECTS = [
     _object(RBAC, "RoleBinding", "r", roleRef=REF, subjects=[{"kind": "User", "name": "ü@x"}]),
     _object(RBAC, "ClusterRoleBinding", "c", "", roleRef={**REF, "kind": "ClusterRole"}),
     _object("v1", "ConfigMap", "cm", data={"x": "kind: Secret\n---\napiVersion: v1\n"}),
-    _object("v1", "Pod", "web-0", spec={**SPEC, "nodeName": "n1"}, status={"phase": "Running"}),
+    _object(
+        "v1",
+        "Pod",
+        "web-0",
+        metadata={"name": "web-0", "namespace": "shop", "labels": {"b": "2", "app": "web"}},
+        spec={**SPEC, "nodeName": "n1"},
+        status={"phase": "Running"},
+    ),
     _object("apps/v1", "Deployment", "web", spec={**TEMPLATE, "replicas": 0}),
     _object("extensions/v1beta1", "DaemonSet", "old", spec=TEMPLATE),
     _object("batch/v1", "CronJob", "tick", spec={"jobTemplate": {"spec": TEMPLATE}}),
@@ -231,6 +239,7 @@ def test_the_reference_is_what_was_written():
     assert {field: len(found) for field, found in REFERENCE.items()} == {
         "namespaces": 1,
         "service_accounts": 1,
+        "services": 1,
         "secrets": 2,
         "roles": 1,
         "cluster_roles": 1,
@@ -255,6 +264,7 @@ def test_the_reference_is_what_was_written():
     assert {secret.keys for secret in REFERENCE["secrets"]} == {("1", "tls.key"), ("no", "user")}
     (pod,) = REFERENCE["pods"]
     assert [(use.secret, use.container) for use in pod.spec.secrets] == [("db", "c")]
+    assert pod.labels == ",app=web,b=2,"
     assert ([name for name, _ in pod.spec.kubelet], pod.phase) == (["tls"], "Running")
     assert {w.kind: w.spec.service_account for w in REFERENCE["workloads"]} == dict.fromkeys(
         ("CronJob", "DaemonSet", "Deployment", "PodTemplate", "ReplicationController"), "web"

@@ -123,13 +123,13 @@ def test_without_secrets_none_are_known(dump, complete):
 def test_a_cluster_info_dump(dump, complete):
     snapshot = load(dump / "cluster-info-dump")
     assert snapshot.diagnostics == ()
-    assert set(snapshot.skipped) == {"Event", "Service"}
+    assert set(snapshot.skipped) == {"Event"}
     pods = sorted(map(str, by_kind(complete)["pods"]))
     assert sorted(map(str, by_kind(snapshot)["pods"])) == pods
     assert snapshot.is_listed("Pod", "kube-public")
     assert not snapshot.is_listed("Pod")
     assert snapshot.is_listed("Node")
-    kinds = ("DaemonSet", "Deployment", "Pod", "ReplicaSet", "ReplicationController")
+    kinds = ("DaemonSet", "Deployment", "Pod", "ReplicaSet", "ReplicationController", "Service")
     names = {namespace.metadata.name for namespace in complete.namespaces}
     listed = {("Node", "")} | {(kind, name) for kind in kinds for name in names}
     assert snapshot.listed == listed

@@ -1,0 +1,136 @@
+"""See Secrets as they are written, or change Pods, from a Pod that an admission webhook leads to.
+
+Precondition
+    A webhook of the input calls a Service that leads to the Pod, and its rules match secrets
+    that are created, updated or deleted, or, for a mutating one, pods that are created. The
+    Pod must run. Which namespaces and objects the webhook's selectors leave out is not
+    looked at, but said. Where the input lacks the Service, any Pod of its namespace may
+    stand behind it.
+Use
+    Read what the server is sent with the key that lies in the container, or answer with a
+    JSON patch
+Close
+    Match no Secrets in webhooks that need none, and few namespaces; let nobody else into the
+    namespace of the webhook's server.
+References
+    https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/
+    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#control-admission-webhooks
+    MITRE ATT&CK T1557 (adversary in the middle)
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from rbacgraph.edges import efforts
+from rbacgraph.edges.base import Edge, Explanation, ObjectEdge
+from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
+from rbacgraph.edges.services import pods_behind
+from rbacgraph.edges.world import World
+from rbacgraph.model.admission import Webhook, WebhookConfiguration
+from rbacgraph.model.meta import LabelSelector
+from rbacgraph.model.node import SECRETS, Node
+
+_DONE = {"CREATE": "creates", "UPDATE": "changes", "DELETE": "deletes"}
+
+
+class _Called(NamedTuple):
+    """A webhook that a Service is called by, and the configuration that holds it."""
+
+    configuration: WebhookConfiguration
+    webhook: Webhook
+    mutating: bool
+
+    @property
+    def kind(self) -> str:
+        return f"{'Mutating' if self.mutating else 'Validating'}WebhookConfiguration"
+
+    def operations(self) -> list[str]:
+        """What is done to Secrets that it is shown."""
+        return [done for op, done in _DONE.items() if self.webhook.looks_at("", "secrets", op)]
+
+    def changes_pods(self) -> bool:
+        return self.mutating and self.webhook.looks_at("", "pods", "CREATE")
+
+
+def _called(world: World) -> dict[tuple[str, str], list[_Called]]:
+    """Return the webhooks that see Secrets or change Pods, by the Service that they call."""
+    snapshot = world.snapshot
+    found: dict[tuple[str, str], list[_Called]] = {}
+    for mutating, configurations in (
+        (True, snapshot.mutating_webhooks),
+        (False, snapshot.validating_webhooks),
+    ):
+        for configuration in configurations:
+            for webhook in configuration.webhooks or ():
+                service = webhook.client_config.service
+                one = _Called(configuration, webhook, mutating)
+                if service and (one.operations() or one.changes_pods()):
+                    found.setdefault((service.namespace, service.name), []).append(one)
+    return found
+
+
+def _edges(world: World) -> Iterator[Edge]:
+    for service, called in _called(world).items():
+        gives = list(_gives(called))
+        for runner, doubt in pods_behind(world, *service):
+            for target, condition in gives:
+                full = " and ".join(filter(None, (condition, doubt)))
+                yield runner.number, target, (service, tuple(called)), full
+
+
+def _gives(called: list[_Called]) -> Iterator[tuple[Node, str]]:
+    pods = [one for one in called if one.changes_pods()]
+    done = dict.fromkeys(done for one in called for done in one.operations())
+    seen = [f"{' or '.join(done)} the Secret"] if done else []
+    created = ["creates a Pod in its namespace"] if pods else []
+    matching = _matching(called)
+    yield SECRETS_OF.everything(""), f"somebody {' or '.join((*seen, *created))}{matching}"
+    if pods:
+        yield EXISTING_ACCOUNTS_OF.everything(""), f"somebody {created[0]}{_matching(pods)}"
+
+
+def _matching(called: Iterable[_Called]) -> str:
+    """Say that selectors must match, where each of the webhooks has some."""
+    selective = [
+        one.configuration.metadata.name
+        for one in called
+        if _selects(one.webhook.namespace_selector) or _selects(one.webhook.object_selector)
+    ]
+    if len(selective) < len(list(called)):
+        return ""
+    return f", which the selectors of {' or '.join(dict.fromkeys(selective))} match"
+
+
+def _selects(selector: LabelSelector | None) -> bool:
+    return selector is not None and bool(selector.match_labels or selector.match_expressions)
+
+
+def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, tuple)
+    (namespace, name), called = basis
+    seen = target[0] == SECRETS
+    about = [one for one in called if one.changes_pods() or (seen and one.operations())]
+    evidence = [
+        world.evidence(
+            one.configuration, one.kind, f"{one.webhook.name} calls Service {namespace}/{name}"
+        )
+        for one in about
+    ]
+    service = world.services.get((namespace, name))
+    if service is not None:
+        evidence.append(world.evidence(service, "Service", "leads to the Pod"))
+    what = "is shown objects before they are written"
+    if any(one.changes_pods() for one in about):
+        what = "is shown objects before they are written, and may change Pods"
+    return what, tuple(evidence)
+
+
+EDGE = ObjectEdge(
+    id="webhook-backend",
+    summary="Pods behind an admission webhook see Secrets, or change Pods, as they are written",
+    page=__doc__,
+    effort=efforts.WEBHOOK_BACKEND,
+    certainty="always conditional: on others' writes",
+    edges=_edges,
+    explain=_explain,
+)
