@@ -203,6 +203,8 @@ ROWS = [
     Row("escape-to-node", "yes-users", AGENT, DB, CONDITIONAL),
     Row("escape-to-node", "yes-pending", AGENT, DB, CONDITIONAL),
     Row("escape-to-node", "yes-init", AGENT, DB, CONDITIONAL),
+    Row("escape-to-node", "yes-claim", AGENT, DB, CERTAIN),
+    Row("escape-to-node", "no-claim", AGENT, DB, NOTHING),
     Row("host-files", "yes", AGENT, DB, CERTAIN),
     Row("host-files", "no", AGENT, DB, NOTHING),
     Row("host-files", "no-other-node", AGENT, DB, NOTHING),
