@@ -25,6 +25,7 @@ from rbacgraph.model.node import (
     NAMESPACES_WITH,
     NODE,
     NODES,
+    NODES_OF_PODS,
     POD,
     PODS,
     PODS_ON_NODES,
@@ -177,6 +178,20 @@ def _on_nodes(world: World) -> Members:
     )
 
 
+def _of_pods(world: World) -> Members:
+    nodes, found = world.node_numbers, dict[tuple[str, int], str]()
+    for runner in world.runners:
+        if runner.running is not None and runner.spec.node_name and not is_static(runner):
+            key = runner.node[1], nodes[runner.spec.node_name]
+            found[key] = min(runner.running, found.get(key, runner.running))
+    return Members(
+        [number for _, number in found],
+        [namespace for namespace, _ in found],
+        lambda: [""] * len(found),
+        _doubts(found.values()),
+    )
+
+
 def _given_by_footholds(world: World) -> Members:
     told = [
         (world.index.number((kind, namespace, "*")), sort.resource, condition)
@@ -273,6 +288,7 @@ IMPERSONATED_KUBELETS_OF = Collection(
 NODES_OF = Collection(NODES, NODE, "Nodes", _nodes, _is_node)
 CHANGEABLE_PODS_OF = Collection(CHANGEABLE_PODS, "", "running Pods", _changeable, _none)
 PODS_ON_NODES_OF = Collection(PODS_ON_NODES, "", "running Pods", _on_nodes, _none)
+NODES_OF_PODS_OF = Collection(NODES_OF_PODS, "", "Nodes of running Pods", _of_pods, _none)
 NAMESPACES_OF = Collection(NAMESPACES_WITH, "", "namespaces", _given_by_footholds, _none)
 
 UNSEALED = Collection(SEALED_SECRETS, "", "Secrets of SealedSecrets", _unsealed, _none)
@@ -289,6 +305,7 @@ COLLECTIONS = (
     NODES_OF,
     CHANGEABLE_PODS_OF,
     PODS_ON_NODES_OF,
+    NODES_OF_PODS_OF,
     NAMESPACES_OF,
 )
 

@@ -8,6 +8,7 @@ Precondition
     or, with hostPID, SYS_PTRACE, which a policy of AppArmor or SELinux may hold; procMount
     Unmasked; hostNetwork and hostIPC alone, where the node has something to give. A container
     that must not run as root, or has its own user namespace, makes it conditional too.
+    A claim counts as the path of the node that its PersistentVolume is (hostPath, local).
     A container whose image and spec say nothing else is taken to run as root. Of a template,
     and of a Pod that names no node, it is not known on which node it runs.
 Use
@@ -41,7 +42,7 @@ def _edges(world: World) -> Block:
     for runner in world.runners:
         if runner.spec.host is None or runner.running is None:
             continue
-        escape = best_escape(runner.spec)
+        escape = best_escape(world.hosts.access(runner))
         if escape is None:
             continue
         if runner.spec.node_name:
@@ -60,7 +61,7 @@ def _edges(world: World) -> Block:
 
 def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
     assert isinstance(basis, Runner)
-    escape = best_escape(basis.spec)
+    escape = best_escape(world.hosts.access(basis))
     assert escape is not None
     node = f"node {target[2]}" if target[0] == NODE else "its node"
     evidence = world.evidence(basis.obj, basis.kind, escape.how)

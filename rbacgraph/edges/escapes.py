@@ -11,7 +11,7 @@ https://kubernetes.io/docs/concepts/security/pod-security-standards/.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from rbacgraph.model.pods import HostAccess, HostContainer, PodSpec
+from rbacgraph.model.pods import HostAccess, HostContainer
 
 _POLICY = "no AppArmor or SELinux policy of the node prevents it"
 _MODULES = "the node's kernel loads any module"
@@ -109,27 +109,25 @@ class HostFile(NamedTuple):
     condition: str
 
 
-def best_escape(spec: PodSpec) -> Escape | None:
+def best_escape(host: HostAccess | None) -> Escape | None:
     """Return the way to the whole node that depends on least, None where there is none."""
-    if spec.host is None:
+    if host is None:
         return None
     best = None
-    for escape in _escapes(spec.host):
+    for escape in _escapes(host):
         if not escape.condition:
             return escape
         best = best or escape
     return best
 
 
-def host_files(spec: PodSpec) -> Iterator[HostFile]:
+def host_files(host: HostAccess) -> Iterator[HostFile]:
     """Yield the node's paths that containers of a Pod can read, in their order."""
-    if spec.host is None:
-        return
-    for container in spec.host.containers:
+    for container in host.containers:
         condition = both(*_limits(container))
         for path, _ in container.paths:
             yield HostFile(path, f"container {container.name} mounts {path}", condition)
-    if spec.host.pid:
+    if host.pid:
         yield HostFile("/proc", "it sees the processes of the node (hostPID)", "")
 
 

@@ -32,6 +32,7 @@ from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import ALL, KUBELET, Node
+from rbacgraph.model.pods import HostAccess
 
 _EVERYTHING: Node = (ALL, "", "*")
 _KUBELET_KEYS = (
@@ -77,14 +78,15 @@ def _joins(world: World, _present: Present) -> Iterator[Join]:
     for runner in world.runners:
         if runner.spec.host is None or runner.running is None:
             continue
-        escape = best_escape(runner.spec)
-        if escape is None or escape.condition:
-            yield from _of_runner(world, runner)
+        host = world.hosts.access(runner)
+        escape = best_escape(host)
+        if host is not None and (escape is None or escape.condition):
+            yield from _of_runner(world, runner, host)
 
 
-def _of_runner(world: World, runner: Runner) -> Iterator[Join]:
+def _of_runner(world: World, runner: Runner, host: HostAccess) -> Iterator[Join]:
     best: dict[Node, tuple[_Find, str]] = {}
-    for file in host_files(runner.spec):
+    for file in host_files(host):
         for find in _finds(world, runner.spec.node_name, file):
             condition = both(file.condition, find.condition, runner.running or "")
             known = best.get(find.target)

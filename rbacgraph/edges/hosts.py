@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from functools import cached_property
+from posixpath import normpath
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec.structs import replace
+
 from rbacgraph.model.meta import Object
-from rbacgraph.model.pods import Pod
+from rbacgraph.model.pods import HostAccess, HostContainer, Pod
 
 if TYPE_CHECKING:
+    from rbacgraph.edges.runners import Runner
     from rbacgraph.edges.world import World
 
 _ROLE = "node-role.kubernetes.io/"
@@ -47,6 +51,32 @@ class Hosts:
         return self._with_pods("etcd") | self._labelled(_ETCD) or self.control_plane
 
     @cached_property
+    def claimed_paths(self) -> Mapping[tuple[str, str], str]:
+        """Paths of the node that PersistentVolumes give to claims, by namespace and name."""
+        found: dict[tuple[str, str], str] = {}
+        for volume in self._world.snapshot.persistent_volumes:
+            spec = volume.spec
+            source = spec and (spec.host_path or spec.local)
+            if spec and source and source.path and spec.claim_ref:
+                found[spec.claim_ref.namespace, spec.claim_ref.name] = source.path
+        return found
+
+    def access(self, runner: "Runner") -> HostAccess | None:
+        """Return what a Pod has of its node, claims included."""
+        host = runner.spec.host
+        paths = self.claimed_paths
+        if host is None or not paths or not runner.spec.claims:
+            return host
+        _, namespace, pod = runner.node
+        mounted = {
+            volume: path
+            for claim, volume in runner.spec.claims
+            if (path := paths.get((namespace, claim or f"{pod}-{volume}"))) is not None
+        }
+        containers = [_with_claims(container, mounted) for container in host.containers]
+        return replace(host, containers=tuple(containers)) if mounted else host
+
+    @cached_property
     def unencrypted(self) -> str:
         """Condition under which etcd's data holds Secrets as they are."""
         servers = [pod.api_server for pod in self._world.snapshot.pods if pod.api_server]
@@ -75,3 +105,13 @@ class Hosts:
 def _is(pod: Pod, program: str) -> bool:
     metadata = pod.metadata
     return metadata.namespace == _SYSTEM and metadata.name.startswith(f"{program}-")
+
+
+def _with_claims(container: HostContainer, mounted: Mapping[str, str]) -> HostContainer:
+    """Add the paths of a container's claims to those that it mounts anyway."""
+    found = [
+        (normpath(f"/{mounted[volume]}/{path}").replace("//", "/"), writable)
+        for volume, path, writable in container.claims
+        if volume in mounted
+    ]
+    return replace(container, paths=(*container.paths, *found))

@@ -2,7 +2,15 @@
 
 from collections.abc import Iterator
 
-from rbacgraph.edges.abilities import Ability, Found, Held, Holding, names_of, wider_scopes
+from rbacgraph.edges.abilities import (
+    Ability,
+    Found,
+    Held,
+    Holding,
+    by_one_rule,
+    names_of,
+    wider_scopes,
+)
 from rbacgraph.edges.base import Right
 from rbacgraph.edges.footholds import WORKLOADS
 from rbacgraph.edges.world import World
@@ -61,3 +69,10 @@ def _changes(world: World, right: Right, holding: Holding) -> Iterator[Found]:
 
 MAKE_PODS = Ability(id="make-pods", rights=(*_CREATES, *_CHANGES), found=_makes)
 """Have Pods made, by themselves or by a workload, whose spec one chooses."""
+
+DEBUG_PODS = Ability(
+    id="debug-pods",
+    rights=(Right(("update", "patch"), "", "pods", "ephemeralcontainers"),),
+    found=by_one_rule(lambda _world, _scope, match: names_of(match)),
+)
+"""Add an ephemeral container, whose privileges one chooses, to a running Pod by name."""

@@ -166,9 +166,17 @@ class InTreeDrivers(Struct, frozen=True, gc=False, rename="camel"):
     storageos: SecretRefHolder | None = None
 
 
+class HostPathVolumeSource(Struct, frozen=True, gc=False):
+    """``hostPath`` and ``local``: a path of the node."""
+
+    path: str = ""
+
+
 class PersistentVolumeSpec(InTreeDrivers, frozen=True, gc=False, rename="camel"):
     """``spec`` of a PersistentVolume."""
 
+    host_path: HostPathVolumeSource | None = None
+    local: HostPathVolumeSource | None = None
     claim_ref: ObjectReference | None = None
     storage_class_name: str = ""
     csi: CSIPersistentVolumeSource | None = None

@@ -53,6 +53,9 @@ class HostContainer(Struct, frozen=True, gc=False, kw_only=True):
         Whether it is a HostProcess container of Windows.
     paths:
         The node's paths that it mounts, each with whether it may write there.
+    claims:
+        The volumes that it mounts and that are claims, each with the path in it and whether
+        it may write there: the PersistentVolume may be a path of the node.
     """
 
     name: str = ""
@@ -63,6 +66,7 @@ class HostContainer(Struct, frozen=True, gc=False, kw_only=True):
     unmasked: bool = False
     host_process: bool = False
     paths: tuple[tuple[str, bool], ...] = ()
+    claims: tuple[tuple[str, str, bool], ...] = ()
 
 
 class HostAccess(Struct, frozen=True, gc=False, kw_only=True):

@@ -45,6 +45,7 @@ _SAME = {
     "pods": "pod",
     "changeable-pods": "pod",
     "pods-on-nodes": "pod",
+    "nodes-of-pods": "node",
     "nodes": "node",
     "sealedsecrets": "secret",
     "kubelet": "node",

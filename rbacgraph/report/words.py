@@ -47,6 +47,7 @@ _COLLECTIONS = {
     "pods": "Pod",
     "changeable-pods": "Pod",
     "pods-on-nodes": "Pod on a Node",
+    "nodes-of-pods": "Node of a Pod",
     "namespaces-with": "namespace",
     "nodes": "Node",
     "serviceaccounts": "ServiceAccount",

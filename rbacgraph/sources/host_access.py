@@ -42,7 +42,10 @@ def containers(spec: wire.PodSpec) -> list[tuple[wire.Container, bool, bool]]:
 
 
 def host_access(
-    spec: wire.PodSpec, found: Iterable[tuple[wire.Container, bool, bool]], paths: Mapping[str, str]
+    spec: wire.PodSpec,
+    found: Iterable[tuple[wire.Container, bool, bool]],
+    paths: Mapping[str, str],
+    claims: Mapping[str, bool],
 ) -> HostAccess | None:
     """Return what a pod has of its node, None where that is nothing.
 
@@ -54,13 +57,15 @@ def host_access(
         Its containers, as :func:`containers` tells them.
     paths:
         The node's paths that its volumes are, by volume.
+    claims:
+        Its volumes that are claims, each with whether it may be written to.
     """
     pod = spec.security_context
     kept = tuple(
         host
         for container, starting, _ in found
-        if paths or pod is not None or container.security_context is not None
-        for host in (_read(container, starting, pod or _PLAIN, paths),)
+        if paths or claims or pod is not None or container.security_context is not None
+        for host in (_read(container, starting, pod or _PLAIN, paths, claims),)
         if host is not None
     )
     if not (kept or spec.host_pid or spec.host_network or spec.host_ipc):
@@ -75,17 +80,22 @@ def host_access(
 
 
 def _read(
-    container: wire.Container, starting: bool, pod: wire.SecurityContext, paths: Mapping[str, str]
+    container: wire.Container,
+    starting: bool,
+    pod: wire.SecurityContext,
+    paths: Mapping[str, str],
+    claims: Mapping[str, bool],
 ) -> HostContainer | None:
     """Return what a container has of its node, None where that is nothing."""
     own = container.security_context or _PLAIN
     windows = own.windows_options or pod.windows_options
     mounted = tuple(_mounted(container, paths)) if paths else ()
+    claimed = tuple(_claimed(container, claims)) if claims else ()
     added = own.capabilities.add if own.capabilities else None
     names = _capabilities(added) if added else ()
     unmasked = own.proc_mount == "Unmasked"
     host_process = windows is not None and windows.host_process is True
-    if not (mounted or own.privileged or names or unmasked or host_process):
+    if not (mounted or claimed or own.privileged or names or unmasked or host_process):
         return None
     return HostContainer(
         name=intern(container.name),
@@ -96,6 +106,7 @@ def _read(
         unmasked=unmasked,
         host_process=host_process,
         paths=mounted,
+        claims=claimed,
     )
 
 
@@ -119,3 +130,13 @@ def _mounted(container: wire.Container, paths: Mapping[str, str]) -> Iterator[tu
         if path is not None:
             whole = normpath(f"/{path}/{mount.sub_path}").replace("//", "/")
             yield intern(whole), mount.read_only is not True
+
+
+def _claimed(
+    container: wire.Container, claims: Mapping[str, bool]
+) -> Iterator[tuple[str, str, bool]]:
+    for mount in container.volume_mounts or ():
+        writable = claims.get(mount.name)
+        if writable is not None:
+            path = intern(normpath(f"/{mount.sub_path}"))
+            yield intern(mount.name), path, writable and mount.read_only is not True

@@ -114,7 +114,7 @@ def read_spec(spec: wire.PodSpec | None) -> PodSpec:
         tokens=tuple(tokens),
         automount=spec.automount_service_account_token,
         automounts=tuple(automounts),
-        host=host_access(spec, found, volumes.host_paths),
+        host=host_access(spec, found, volumes.host_paths, volumes.claimed),
     )
 
 
@@ -144,6 +144,7 @@ class _Volumes:
         self.drivers: list[tuple[str, str]] = []
         self.claims: list[tuple[str, str]] = []
         self.host_paths: dict[str, str] = {}
+        self.claimed: dict[str, bool] = {}
         self.mounted: set[str] = set()
         for volume in volumes:
             if volume.secret is not None:
@@ -151,9 +152,12 @@ class _Volumes:
             elif volume.projected is not None:
                 self._add_projected(volume)
             elif volume.persistent_volume_claim is not None:
-                self.claims.append((volume.persistent_volume_claim.claim_name, volume.name))
+                claim = volume.persistent_volume_claim
+                self.claims.append((claim.claim_name, volume.name))
+                self.claimed[volume.name] = claim.read_only is not True
             elif volume.ephemeral is not None:
                 self.claims.append(("", volume.name))
+                self.claimed[volume.name] = True
             elif volume.host_path is not None:
                 self.host_paths[volume.name] = intern(volume.host_path.path)
             elif volume != wire.Volume(name=volume.name):

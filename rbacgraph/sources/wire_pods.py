@@ -5,7 +5,7 @@ Sources: kubernetes ``staging/src/k8s.io/api/{core,apps,batch}/v1/types.go``.
 
 from msgspec import Struct, field
 
-from rbacgraph.model.core import InTreeDrivers, LocalObjectReference
+from rbacgraph.model.core import HostPathVolumeSource, InTreeDrivers, LocalObjectReference
 from rbacgraph.model.meta import Object, OwnedMeta
 
 
@@ -137,16 +137,11 @@ class PersistentVolumeClaimVolumeSource(Struct, frozen=True, gc=False, rename="c
     """``volumes[].persistentVolumeClaim``."""
 
     claim_name: str = ""
+    read_only: bool | None = None
 
 
 class EphemeralVolumeSource(Struct, frozen=True, gc=False):
     """``volumes[].ephemeral``: its claim is named POD-VOLUME."""
-
-
-class HostPathVolumeSource(Struct, frozen=True, gc=False):
-    """``volumes[].hostPath``."""
-
-    path: str = ""
 
 
 class Volume(InTreeDrivers, frozen=True, gc=False, rename="camel"):

@@ -13,7 +13,7 @@ CERTAIN, CONDITIONAL, NOTHING = "certain", "conditional", "nothing"
 def escape(container=None, **spec):
     """What the container ``c`` of a spec gives."""
     spec = {"containers": [{"name": "c", **(container or {})}], **spec}
-    found = best_escape(read_spec(msgspec.convert(spec, PodSpec)))
+    found = best_escape(read_spec(msgspec.convert(spec, PodSpec)).host)
     return NOTHING if found is None else CONDITIONAL if found.condition else CERTAIN
 
 

@@ -141,6 +141,20 @@ ROWS = (
         NO,
         running_as("low"),
     ),
+    Row(
+        "ephemeral-priv-none",
+        "patch pods/ephemeralcontainers",
+        OTHER,
+        YES,
+        [*CONTROL_PLANE, *pod(node="n1")],
+    ),
+    Row(
+        "ephemeral-priv-baseline",
+        "patch pods/ephemeralcontainers",
+        OTHER,
+        NO,
+        [*CONTROL_PLANE, *pod(node="n1"), *labelled("baseline")],
+    ),
     Row("ephemeral-by-pods-patch", "patch pods names=x", S2, NO, MOUNTS_S1),
     Row(
         "mountable-ephemeral",
