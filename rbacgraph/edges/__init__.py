@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from rbacgraph.edges import (
     annotate_token_secret,
+    approve_csr,
     attach,
     bind_role,
     bound_by,
@@ -33,6 +34,7 @@ from rbacgraph.edges import (
     mutating_admission_policy,
     mutating_webhook,
     needs,
+    node_client_csr,
     node_proxy,
     node_reads_secret,
     node_requests_token,
@@ -102,6 +104,8 @@ EDGES: tuple[ObjectEdge | RuleEdge | JointEdge, ...] = (
     create_pod.EDGE,
     create_workload.EDGE,
     create_token_secret.EDGE,
+    approve_csr.EDGE,
+    node_client_csr.EDGE,
     bind_role.EDGE,
     update_workload.EDGE,
     create_custom_workload.EDGE,

@@ -38,6 +38,8 @@ DELETE_SECRETS = 3  # a dry run changes nothing, but without it all of them are 
 CREATE_TOKEN_SECRET = 3  # a Secret is made, a controller fills it, and it is read
 EXEC = 3  # a session in somebody's container
 ESCAPE_TO_NODE = 3  # a known recipe, and a shell on the node
+APPROVE_CSR = 3  # a request is made, approved, signed by a controller, and read
+NODE_CLIENT_CSR = 3  # a request is made, approved and signed by controllers, and read
 
 # Something is made or changed, and stays to be seen.
 NODE_PROXY = 4  # as exec, but spoken to the kubelet by hand

@@ -209,4 +209,179 @@ ROWS = (
         S1,
         NO,
     ),
+    # Certificate requests
+    Row(
+        "csr-approve",
+        "create certificatesigningrequests.certificates.k8s.io @cluster; "
+        "update certificatesigningrequests/approval.certificates.k8s.io @cluster; "
+        "approve signers.certificates.k8s.io names=kubernetes.io/kube-apiserver-client @cluster; "
+        "get certificatesigningrequests.certificates.k8s.io @cluster",
+        S1,
+        YES,
+    ),
+    Row(
+        "csr-approve-patch",
+        "create certificatesigningrequests.certificates.k8s.io @cluster; "
+        "patch certificatesigningrequests/approval.certificates.k8s.io @cluster; "
+        "approve signers.certificates.k8s.io names=kubernetes.io/kube-apiserver-client @cluster",
+        S1,
+        YES,
+    ),
+    Row(
+        "csr-approve-patch (no create)",
+        "patch certificatesigningrequests/approval.certificates.k8s.io @cluster; "
+        "approve signers.certificates.k8s.io names=kubernetes.io/kube-apiserver-client @cluster",
+        S1,
+        NO,
+    ),
+    Row(
+        "csr-approve-patch (no approval)",
+        "create certificatesigningrequests.certificates.k8s.io @cluster; "
+        "approve signers.certificates.k8s.io names=kubernetes.io/kube-apiserver-client @cluster",
+        S1,
+        NO,
+    ),
+    Row(
+        "csr-approve-patch (no signer)",
+        "create certificatesigningrequests.certificates.k8s.io @cluster; "
+        "patch certificatesigningrequests/approval.certificates.k8s.io @cluster",
+        S1,
+        NO,
+    ),
+    Row(
+        "csr-approve-put-norv",
+        "create certificatesigningrequests.certificates.k8s.io @cluster; "
+        "update certificatesigningrequests/approval.certificates.k8s.io @cluster; "
+        "approve signers.certificates.k8s.io names=kubernetes.io/kube-apiserver-client @cluster",
+        S1,
+        YES,
+    ),
+    Row(
+        "csr-approve-domain-star",
+        "create certificatesigningrequests.certificates.k8s.io @cluster; "
+        "update certificatesigningrequests/approval.certificates.k8s.io @cluster; "
+        "approve signers.certificates.k8s.io names=kubernetes.io/* @cluster",
+        S1,
+        YES,
+    ),
+    Row(
+        "csr-approve-signer-unnamed",
+        "create certificatesigningrequests.certificates.k8s.io @cluster; "
+        "update certificatesigningrequests/approval.certificates.k8s.io @cluster; "
+        "approve signers.certificates.k8s.io @cluster",
+        S1,
+        YES,
+    ),
+    Row(
+        "csr-approve-othersigner",
+        "create certificatesigningrequests.certificates.k8s.io @cluster; "
+        "update certificatesigningrequests/approval.certificates.k8s.io @cluster; "
+        "approve signers.certificates.k8s.io names=kubernetes.io/kubelet-serving @cluster",
+        S1,
+        NO,
+    ),
+    Row(
+        "csr-masters",
+        "create certificatesigningrequests.certificates.k8s.io @cluster; "
+        "update certificatesigningrequests/approval.certificates.k8s.io @cluster; "
+        "approve signers.certificates.k8s.io names=kubernetes.io/kube-apiserver-client @cluster",
+        "group:system:masters",
+        NO,
+    ),
+    Row(
+        "csr-kcm",
+        "create certificatesigningrequests.certificates.k8s.io @cluster; "
+        "update certificatesigningrequests/approval.certificates.k8s.io @cluster; "
+        "approve signers.certificates.k8s.io names=kubernetes.io/kube-apiserver-client @cluster",
+        OTHER,
+        YES,
+        reads(subject("User", "system:kube-controller-manager"), namespace=""),
+    ),
+    Row(
+        "csr-node",
+        "create certificatesigningrequests.certificates.k8s.io @cluster; "
+        "update certificatesigningrequests/approval.certificates.k8s.io @cluster; "
+        "approve signers.certificates.k8s.io names=kubernetes.io/kube-apiserver-client @cluster",
+        "kubelet:n1",
+        YES,
+        pod(container=ENV),
+    ),
+    Row(
+        "csr-sa-username",
+        "create certificatesigningrequests.certificates.k8s.io @cluster; "
+        "update certificatesigningrequests/approval.certificates.k8s.io @cluster; "
+        "approve signers.certificates.k8s.io names=kubernetes.io/kube-apiserver-client @cluster",
+        V,
+        YES,
+    ),
+    Row(
+        "csr-kubelet-signer",
+        "create certificatesigningrequests.certificates.k8s.io @cluster; "
+        "update certificatesigningrequests/approval.certificates.k8s.io @cluster; "
+        "approve signers.certificates.k8s.io "
+        "names=kubernetes.io/kube-apiserver-client-kubelet @cluster",
+        "kubelet:n1",
+        YES,
+        pod(container=ENV),
+    ),
+    Row(
+        "csr-kubelet-signer (a user)",
+        "create certificatesigningrequests.certificates.k8s.io @cluster; "
+        "update certificatesigningrequests/approval.certificates.k8s.io @cluster; "
+        "approve signers.certificates.k8s.io "
+        "names=kubernetes.io/kube-apiserver-client-kubelet @cluster",
+        V,
+        NO,
+        pod(container=ENV),
+    ),
+    Row(
+        "csr-nodeclient-auto",
+        "create certificatesigningrequests.certificates.k8s.io @cluster; "
+        "create certificatesigningrequests/nodeclient.certificates.k8s.io @cluster; "
+        "get certificatesigningrequests.certificates.k8s.io @cluster",
+        "kubelet:n1",
+        YES,
+        pod(container=ENV),
+    ),
+    Row(
+        "csr-nodeclient-auto (no create)",
+        "create certificatesigningrequests/nodeclient.certificates.k8s.io @cluster; "
+        "get certificatesigningrequests.certificates.k8s.io @cluster",
+        "kubelet:n1",
+        NO,
+        pod(container=ENV),
+    ),
+    Row(
+        "csr-nodeclient-auto (no nodeclient)",
+        "create certificatesigningrequests.certificates.k8s.io @cluster; "
+        "get certificatesigningrequests.certificates.k8s.io @cluster",
+        "kubelet:n1",
+        NO,
+        pod(container=ENV),
+    ),
+    Row(
+        "csr-nodeclient-auto (no read)",
+        "create certificatesigningrequests.certificates.k8s.io @cluster; "
+        "create certificatesigningrequests/nodeclient.certificates.k8s.io @cluster",
+        "kubelet:n1",
+        NO,
+        pod(container=ENV),
+    ),
+    Row(
+        "csr-selfnodeclient",
+        "create certificatesigningrequests.certificates.k8s.io @cluster; "
+        "create certificatesigningrequests/selfnodeclient.certificates.k8s.io @cluster; "
+        "get certificatesigningrequests.certificates.k8s.io @cluster",
+        "kubelet:n1",
+        NO,
+        pod(container=ENV),
+    ),
+    Row(
+        "csr-sign",
+        "create certificatesigningrequests.certificates.k8s.io @cluster; "
+        "update certificatesigningrequests/status.certificates.k8s.io @cluster; "
+        "sign signers.certificates.k8s.io @cluster",
+        S1,
+        NO,
+    ),
 )
