@@ -11,10 +11,12 @@ from functools import cached_property
 from rbacgraph.authz.match import api_group_matches, resource_matches
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import subject_node
+from rbacgraph.edges.clouds import CloudIdentity, cloud_identities
 from rbacgraph.edges.footholds import Footholds
 from rbacgraph.edges.hosts import Hosts
 from rbacgraph.edges.index import Index, Names
 from rbacgraph.edges.parameters import SecretParameter, secret_parameters
+from rbacgraph.edges.pod_security import PodSecurity
 from rbacgraph.edges.references import node_secrets, object_references
 from rbacgraph.edges.runners import Runner, runners
 from rbacgraph.model.core import ConfigMap, Secret, SecretReference
@@ -177,6 +179,18 @@ class World:
             if secret.type == RELEASE_TYPE or (secret.keys is None and secret.holds_release)
         ]
         return *secrets, *self.snapshot.config_maps
+
+    @cached_property
+    def cloud_identities(self) -> Mapping[Node, Sequence[CloudIdentity]]:
+        """Whom ServiceAccounts say they are in a cloud."""
+        found = {}
+        for account in self.snapshot.service_accounts:
+            notes = account.metadata.annotations
+            identities = cloud_identities(account) if notes else ()
+            if identities:
+                node = SERVICE_ACCOUNT, account.metadata.namespace, account.metadata.name
+                found[node] = identities
+        return found
 
     @cached_property
     def release_maps(self) -> Mapping[str, Mapping[str, int]]:
@@ -370,6 +384,11 @@ class World:
     def hosts(self) -> Hosts:
         """What nodes are for."""
         return Hosts(self)
+
+    @cached_property
+    def pod_security(self) -> PodSecurity:
+        """Where privileged Pods are let in."""
+        return PodSecurity(self.snapshot)
 
     @cached_property
     def nodes(self) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """Impersonation is one layer: "B by impersonation" is kept apart from "B".
 
-Whoever acts as B by headers has B's rights, but cannot impersonate on. Where B has no
-right to impersonate, both are the same and B itself serves; elsewhere B is doubled, with
-its groups, bindings and grants as far as they lead to that right.
+Whoever acts as B by headers has B's rights, but cannot impersonate on, and has no token of
+B's to show to a cloud. Where B has neither, both are the same and B itself serves; elsewhere
+B is doubled, with its groups, bindings and grants as far as they lead to that right.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -68,6 +68,7 @@ class Impersonation:
             for subject, places in world.bindings_by_subject.items()
             if not self._hot_bindings.isdisjoint(places)
         }
+        self._hot.update(world.cloud_identities)  # headers bring no token for a cloud
         self._hot_parts: dict[Node, bool] = {}
         self._places = {
             binding_node(world.bindings[place][0]): place for place in self._hot_bindings
@@ -173,7 +174,7 @@ class Impersonation:
                     yield kind, (sources[source], target, basis, condition)
 
     def _is_hot(self, node: Node) -> bool:
-        """Whether an identity has a right to impersonate, itself or by what it implies."""
+        """Whether an identity has more than headers bring, itself or by what it implies."""
         parts = implied_identities(self._world, node)
         return node in self._hot or any(map(self._is_hot_part, parts))
 

@@ -17,6 +17,9 @@ DB = "secret:shop/db"
 CI = "serviceaccount:shop/ci"
 WEB = "serviceaccount:shop/web"
 GHOST = "serviceaccount:shop/ghost"
+ROLE = "aws-role:arn:aws:iam::123456789012:role/web"
+AZURE = "azure-identity:11111111-2222-4333-8444-555555555555"
+GOOGLE = "google-serviceaccount:web@shop.iam.gserviceaccount.com"
 PROD = "cluster:prod.example.com:6443"
 REGISTRY = "registry:registry.example.com"
 AGENT = "pod:tools/agent"
@@ -159,6 +162,15 @@ ROWS = [
     Row("registry-login", "yes", ALICE, REGISTRY, CERTAIN),
     Row("registry-login", "no", ALICE, REGISTRY, NOTHING),
     Row("registry-login", "yes-old", ALICE, REGISTRY, CERTAIN),
+    Row("cloud-identity", "yes", ALICE, ROLE, CONDITIONAL),
+    Row("cloud-identity", "no", ALICE, ROLE, NOTHING),
+    Row("cloud-identity", "no-arn", ALICE, "aws-role:web", NOTHING),
+    Row("cloud-identity", "no-impersonated", ALICE, ROLE, NOTHING),
+    Row("cloud-identity", "yes-azure", ALICE, AZURE, CONDITIONAL),
+    Row("cloud-identity", "yes-google", ALICE, GOOGLE, CONDITIONAL),
+    Row("cloud-identity", "yes-pod", "pod:shop/web", ROLE, CONDITIONAL),
+    Row("cloud-identity", "no-pod", "pod:shop/web", ROLE, NOTHING),
+    Row("cloud-identity", "yes-template", "deployment:shop/web", ROLE, CONDITIONAL),
     Row("hosts-pod", "yes", "node:n1", WEB, CERTAIN),
     Row("hosts-pod", "no", "node:n1", WEB, NOTHING),
     Row("kubelet-credential", "yes", "node:n1", DB, CERTAIN),
@@ -308,6 +320,33 @@ ROWS = [
     Row("holds", "no", ALICE, DB, NOTHING),
     Row("needs", "yes", ALICE, CI, CONDITIONAL),
     Row("needs", "no", ALICE, CI, NOTHING),
+    Row("create-privileged-pod", "yes", ALICE, DB, CERTAIN),
+    Row("create-privileged-pod", "no", ALICE, DB, NOTHING),
+    Row("create-privileged-pod", "yes-privileged", ALICE, DB, CERTAIN),
+    Row("create-privileged-pod", "no-restricted", ALICE, DB, NOTHING),
+    Row("create-privileged-pod", "no-level", ALICE, DB, NOTHING),
+    Row("create-privileged-pod", "yes-unlabelled", ALICE, DB, CONDITIONAL),
+    Row("create-privileged-pod", "yes-daemon-set", ALICE, DB, CERTAIN),
+    Row("create-privileged-pod", "no-name", ALICE, DB, NOTHING),
+    Row("create-privileged-pod", "no-status", ALICE, DB, NOTHING),
+    Row("create-privileged-pod", "yes-patch", ALICE, DB, CERTAIN),
+    Row("create-privileged-pod", "yes-patch-unlisted", ALICE, DB, CONDITIONAL),
+    Row("create-privileged-pod", "yes-worker", ALICE, DB, CERTAIN),
+    Row("create-privileged-pod", "yes-somewhere", ALICE, DB, CERTAIN),
+    Row("create-privileged-pod", "no-node", ALICE, DB, NOTHING),
+    Row("create-privileged-pod", "yes-everywhere", ALICE, DB, CERTAIN),
+    Row("relabel-namespace", "yes", ALICE, DB, CERTAIN),
+    Row("relabel-namespace", "no", ALICE, DB, NOTHING),
+    Row("relabel-namespace", "no-finalize", ALICE, DB, NOTHING),
+    Row("relabel-namespace", "no-name", ALICE, DB, NOTHING),
+    Row("relabel-namespace", "no-other-namespace", ALICE, DB, NOTHING),
+    Row("relabel-namespace", "no-pods", ALICE, DB, NOTHING),
+    Row("relabel-namespace", "yes-cluster-wide", ALICE, DB, CERTAIN),
+    Row("relabel-namespace", "yes-finalize", ALICE, DB, CERTAIN),
+    Row("relabel-namespace", "yes-name", ALICE, DB, CERTAIN),
+    Row("relabel-namespace", "yes-new", ALICE, "node:n1", CERTAIN),
+    Row("relabel-namespace", "yes-split", ALICE, DB, CERTAIN),
+    Row("relabel-namespace", "yes-status", ALICE, DB, CERTAIN),
     Row("create-token-secret", "yes", ALICE, DB, CONDITIONAL),
     Row("create-token-secret", "no", ALICE, DB, NOTHING),
     Row("create-token-secret", "yes-apply", ALICE, DB, CONDITIONAL),

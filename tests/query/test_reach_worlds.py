@@ -49,6 +49,8 @@ COVERED = (
     "token Secret read back by patch",
     "privileged: host of",
     "host of",
+    "privileged pod: host of",
+    "relabel PSA by",
     "create mutatingwebhookconfigurations POST",
     "create validatingwebhookconfigurations POST",
 )
