@@ -3,6 +3,7 @@
 from tests.edges.experiments.cluster import (
     ENV,
     GHOST,
+    IF,
     LOW,
     NO,
     OTHER,
@@ -11,10 +12,35 @@ from tests.edges.experiments.cluster import (
     YES,
     Row,
     V,
+    grant,
+    obj,
     pod,
     reads,
+    rule,
     subject,
 )
+
+BOOTSTRAPPERS = "group:system:bootstrappers"
+JOINERS = "group:system:bootstrappers:kubeadm:default-node-token"
+JOINS = grant(
+    "joins",
+    [
+        rule("create,get,list,watch certificatesigningrequests.certificates.k8s.io")[0],
+        rule("create certificatesigningrequests/nodeclient.certificates.k8s.io")[0],
+    ],
+    subject("Group", JOINERS.removeprefix("group:")),
+    namespace="",
+)
+ON_N1 = pod(container=ENV)
+BOOTSTRAP_TOKEN = [
+    obj(
+        "Secret",
+        "kube-system",
+        "bootstrap-token-abcdef",
+        type="bootstrap.kubernetes.io/token",
+        data=dict.fromkeys(("token-id", "token-secret", "usage-bootstrap-authentication"), "AAAA"),
+    )
+]
 
 ROWS = (
     # Tokens
@@ -383,5 +409,26 @@ ROWS = (
         "sign signers.certificates.k8s.io @cluster",
         S1,
         NO,
+    ),
+    # Bootstrap tokens: the server took them, which its flags would say
+    Row("bootstrap-token", "create secrets @cluster", BOOTSTRAPPERS, IF),
+    Row("bootstrap-token-groups", "create secrets @cluster", JOINERS, IF, JOINS),
+    Row("bootstrap-token-masters", "create secrets @cluster", "group:system:masters", NO, JOINS),
+    Row("bootstrap-token-other-ns", "create secrets", BOOTSTRAPPERS, NO),
+    Row("bootstrap-token-to-node-default", "create secrets @cluster", "kubelet:n1", NO, ON_N1),
+    Row("bootstrap-token-to-node-kubeadm", "create secrets @cluster", S1, IF, (*ON_N1, *JOINS)),
+    Row(
+        "bootstrap-token-patch",
+        "patch secrets names=bootstrap-token-abcdef @cluster",
+        JOINERS,
+        IF,
+        (*BOOTSTRAP_TOKEN, *JOINS),
+    ),
+    Row(
+        "bootstrap-token-patch (no token)",
+        "patch secrets names=bootstrap-token-abcdef @cluster",
+        JOINERS,
+        NO,
+        JOINS,
     ),
 )
