@@ -17,6 +17,7 @@ from tests.edges.experiments.cluster import (
     pod,
     reads,
     rule,
+    running_as,
     subject,
 )
 
@@ -32,6 +33,15 @@ JOINS = grant(
     namespace="",
 )
 ON_N1 = pod(container=ENV)
+
+
+def agent(node):
+    """A Pod of the principal, with its token, on a node."""
+    made = running_as("p", node=node)[0]
+    return {**made, "metadata": {"name": "agent", "namespace": "attackers"}}
+
+
+AGENT = [*ON_N1, agent("n1")]
 BOOTSTRAP_TOKEN = [
     obj(
         "Secret",
@@ -234,6 +244,58 @@ ROWS = (
         "impersonate users.authentication.k8s.io names=victim @cluster",
         S1,
         NO,
+    ),
+    Row(
+        "cimp-assoc-node",
+        "impersonate:associated-node nodes.authentication.k8s.io @cluster; "
+        "impersonate-on:associated-node:get secrets",
+        S1,
+        YES,
+        AGENT,
+        "pod:attackers/agent",
+    ),
+    Row(
+        "cimp-assoc-node-named",
+        "impersonate:associated-node nodes.authentication.k8s.io names=n1 @cluster; "
+        "impersonate-on:associated-node:get secrets",
+        S1,
+        NO,
+        AGENT,
+        "pod:attackers/agent",
+    ),
+    Row(
+        "cimp-assoc-node-star",
+        "impersonate:associated-node nodes.authentication.k8s.io names=* @cluster; "
+        "impersonate-on:associated-node:get secrets",
+        S1,
+        YES,
+        AGENT,
+        "pod:attackers/agent",
+    ),
+    Row(
+        "cimp-assoc-node-noon",
+        "impersonate:associated-node nodes.authentication.k8s.io @cluster",
+        S1,
+        NO,
+        AGENT,
+        "pod:attackers/agent",
+    ),
+    Row(
+        "cimp-assoc-node-noimp",
+        "impersonate-on:associated-node:get secrets",
+        S1,
+        NO,
+        AGENT,
+        "pod:attackers/agent",
+    ),
+    Row(
+        "cimp-assoc-node-wrong",
+        "impersonate:associated-node nodes.authentication.k8s.io @cluster; "
+        "impersonate-on:associated-node:get secrets",
+        S1,
+        NO,
+        [*ON_N1, agent("n2")],
+        "pod:attackers/agent",
     ),
     # Certificate requests
     Row(
