@@ -7,6 +7,7 @@ from rbacgraph.edges import (
     approve_csr,
     attach,
     bind_role,
+    bootstrap_token_of,
     bound_by,
     cloud_identity,
     cluster_credential,
@@ -59,6 +60,7 @@ from rbacgraph.edges import (
     update_custom_workload,
     update_workload,
     validating_webhook,
+    write_bootstrap_token,
 )
 from rbacgraph.edges.base import EdgeKind, ObjectEdge, RuleEdge
 from rbacgraph.edges.joint import JointEdge
@@ -79,6 +81,7 @@ EDGES: tuple[ObjectEdge | RuleEdge | JointEdge, ...] = (
     mounts_secret.EDGE,
     node_reads_secret.EDGE,
     token_of.EDGE,
+    bootstrap_token_of.EDGE,
     read_configmap.EDGE,
     helm_release.EDGE,
     unseal.EDGE,
@@ -110,6 +113,7 @@ EDGES: tuple[ObjectEdge | RuleEdge | JointEdge, ...] = (
     create_privileged_pod.EDGE,
     relabel_namespace.EDGE,
     create_token_secret.EDGE,
+    write_bootstrap_token.EDGE,
     approve_csr.EDGE,
     node_client_csr.EDGE,
     bind_role.EDGE,

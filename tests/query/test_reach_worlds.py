@@ -29,6 +29,7 @@ COVERED = (
     "impersonate serviceaccount",
     "impersonate user",
     "constrained impersonation",
+    "bootstrap token Secret",
     "CSR create",
     "CSR approve",
     "CSR read certificate",

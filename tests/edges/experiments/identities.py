@@ -3,6 +3,7 @@
 from tests.edges.experiments.cluster import (
     ENV,
     GHOST,
+    IF,
     LOW,
     NO,
     OTHER,
@@ -11,10 +12,45 @@ from tests.edges.experiments.cluster import (
     YES,
     Row,
     V,
+    grant,
+    obj,
     pod,
     reads,
+    rule,
+    running_as,
     subject,
 )
+
+BOOTSTRAPPERS = "group:system:bootstrappers"
+JOINERS = "group:system:bootstrappers:kubeadm:default-node-token"
+JOINS = grant(
+    "joins",
+    [
+        rule("create,get,list,watch certificatesigningrequests.certificates.k8s.io")[0],
+        rule("create certificatesigningrequests/nodeclient.certificates.k8s.io")[0],
+    ],
+    subject("Group", JOINERS.removeprefix("group:")),
+    namespace="",
+)
+ON_N1 = pod(container=ENV)
+
+
+def agent(node):
+    """A Pod of the principal, with its token, on a node."""
+    made = running_as("p", node=node)[0]
+    return {**made, "metadata": {"name": "agent", "namespace": "attackers"}}
+
+
+AGENT = [*ON_N1, agent("n1")]
+BOOTSTRAP_TOKEN = [
+    obj(
+        "Secret",
+        "kube-system",
+        "bootstrap-token-abcdef",
+        type="bootstrap.kubernetes.io/token",
+        data=dict.fromkeys(("token-id", "token-secret", "usage-bootstrap-authentication"), "AAAA"),
+    )
+]
 
 ROWS = (
     # Tokens
@@ -209,6 +245,58 @@ ROWS = (
         S1,
         NO,
     ),
+    Row(
+        "cimp-assoc-node",
+        "impersonate:associated-node nodes.authentication.k8s.io @cluster; "
+        "impersonate-on:associated-node:get secrets",
+        S1,
+        YES,
+        AGENT,
+        "pod:attackers/agent",
+    ),
+    Row(
+        "cimp-assoc-node-named",
+        "impersonate:associated-node nodes.authentication.k8s.io names=n1 @cluster; "
+        "impersonate-on:associated-node:get secrets",
+        S1,
+        NO,
+        AGENT,
+        "pod:attackers/agent",
+    ),
+    Row(
+        "cimp-assoc-node-star",
+        "impersonate:associated-node nodes.authentication.k8s.io names=* @cluster; "
+        "impersonate-on:associated-node:get secrets",
+        S1,
+        YES,
+        AGENT,
+        "pod:attackers/agent",
+    ),
+    Row(
+        "cimp-assoc-node-noon",
+        "impersonate:associated-node nodes.authentication.k8s.io @cluster",
+        S1,
+        NO,
+        AGENT,
+        "pod:attackers/agent",
+    ),
+    Row(
+        "cimp-assoc-node-noimp",
+        "impersonate-on:associated-node:get secrets",
+        S1,
+        NO,
+        AGENT,
+        "pod:attackers/agent",
+    ),
+    Row(
+        "cimp-assoc-node-wrong",
+        "impersonate:associated-node nodes.authentication.k8s.io @cluster; "
+        "impersonate-on:associated-node:get secrets",
+        S1,
+        NO,
+        [*ON_N1, agent("n2")],
+        "pod:attackers/agent",
+    ),
     # Certificate requests
     Row(
         "csr-approve",
@@ -383,5 +471,26 @@ ROWS = (
         "sign signers.certificates.k8s.io @cluster",
         S1,
         NO,
+    ),
+    # Bootstrap tokens: the server took them, which its flags would say
+    Row("bootstrap-token", "create secrets @cluster", BOOTSTRAPPERS, IF),
+    Row("bootstrap-token-groups", "create secrets @cluster", JOINERS, IF, JOINS),
+    Row("bootstrap-token-masters", "create secrets @cluster", "group:system:masters", NO, JOINS),
+    Row("bootstrap-token-other-ns", "create secrets", BOOTSTRAPPERS, NO),
+    Row("bootstrap-token-to-node-default", "create secrets @cluster", "kubelet:n1", NO, ON_N1),
+    Row("bootstrap-token-to-node-kubeadm", "create secrets @cluster", S1, IF, (*ON_N1, *JOINS)),
+    Row(
+        "bootstrap-token-patch",
+        "patch secrets names=bootstrap-token-abcdef @cluster",
+        JOINERS,
+        IF,
+        (*BOOTSTRAP_TOKEN, *JOINS),
+    ),
+    Row(
+        "bootstrap-token-patch (no token)",
+        "patch secrets names=bootstrap-token-abcdef @cluster",
+        JOINERS,
+        NO,
+        JOINS,
     ),
 )
