@@ -6,6 +6,7 @@ holds what the other's roles give in a place, in part.
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 from rbacgraph.edges import EDGES, KINDS, ObjectEdge
 from rbacgraph.edges.abilities import meet
@@ -28,6 +29,13 @@ _OF_KUBELETS = {
     KINDS["node-requests-token"]: ({"create"}, "serviceaccounts", "token"),
 }
 """What the Node authorizer allows to kubelets, by the requests that it takes."""
+
+
+class _InPart(NamedTuple):
+    """Roles in part, and the grants that requests need of them."""
+
+    roles: list[AnyRole]
+    grants: set[Node]
 
 
 class Constrained:
@@ -73,20 +81,21 @@ class Constrained:
         for source, doubt in sources:
             condition = " and ".join(filter(None, (doubt, self._condition)))
             self.edges += [(CONSTRAINED, (source, target, join, condition)) for target in targets]
-        bindings = self._bindings(parts)
-        for scope, roles in found.items():
+        for scope, (roles, of) in found.items():
             grant = GRANT, scope, f"{other[0]}:{name}"
-            self.grants[grant] = roles, scope
-            self.edges.append((BOUND_BY, (acted, grant, bindings, CERTAIN)))
+            self.grants[grant] = tuple(roles), scope
+            self.edges.append((BOUND_BY, (acted, grant, self._bindings(parts, of), CERTAIN)))
 
-    def _bindings(self, parts: Iterable[Node]) -> tuple[AnyBinding, ...]:
+    def _bindings(self, parts: Iterable[Node], grants: set[Node]) -> tuple[AnyBinding, ...]:
+        """Return the bindings of identities that give one of some grants."""
         world = self._world
         places = {p for part in parts for p in world.bindings_by_subject.get(part, ())}
-        return tuple(world.bindings[place][0] for place in sorted(places))
+        wanted = sorted(place for place in places if world.granted[place] in grants)
+        return tuple(world.bindings[place][0] for place in wanted)
 
-    def _limited(self, parts: Sequence[Node], on: Sequence[On]) -> dict[str, tuple[AnyRole, ...]]:
+    def _limited(self, parts: Sequence[Node], on: Sequence[On]) -> dict[str, _InPart]:
         """Return what identities hold together, in part, by scope."""
-        world, found = self._world, dict[str, list[AnyRole]]()
+        world, found = self._world, dict[str, _InPart]()
         places = {p for part in parts for p in world.bindings_by_subject.get(part, ())}
         grants = {world.granted[place] for place in places} & world.grants.keys()
         for grant in sorted(grants):
@@ -96,15 +105,17 @@ class Constrained:
                 for role in roles if both is not None else ():
                     rules = tuple(limited(rule, held.rule, mode) for rule in role.rules or ())
                     if both is not None and any(rule is not NOTHING for rule in rules):
-                        found.setdefault(both, []).append(with_rules(role, rules))
+                        in_part = found.setdefault(both, _InPart([], set()))
+                        in_part.roles.append(with_rules(role, rules))
+                        in_part.grants.add(grant)
         for grant in sorted(grants) if found else ():
             roles, scope = world.grants[grant]
             for role in roles:
                 rules = tuple(map(checks, role.rules or ()))
                 if any(rule is not NOTHING for rule in rules):
                     for at in found if not scope else {scope} & found.keys():
-                        found[at].append(with_rules(role, rules))
-        return {scope: tuple(roles) for scope, roles in found.items()}
+                        found[at].roles.append(with_rules(role, rules))
+        return found
 
     def _of_kubelet(self, kubelet: Node, on: Sequence[On]) -> Iterator[Node]:
         """Yield what the Node authorizer allows to a kubelet, in part."""
