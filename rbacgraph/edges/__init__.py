@@ -4,8 +4,10 @@ from collections.abc import Mapping
 
 from rbacgraph.edges import (
     annotate_token_secret,
+    approve_csr,
     attach,
     bind_role,
+    bootstrap_token_of,
     bound_by,
     cloud_identity,
     cluster_credential,
@@ -39,6 +41,7 @@ from rbacgraph.edges import (
     mutating_admission_policy,
     mutating_webhook,
     needs,
+    node_client_csr,
     node_proxy,
     node_reads_secret,
     node_requests_token,
@@ -63,6 +66,7 @@ from rbacgraph.edges import (
     update_workload,
     validating_webhook,
     webhook_backend,
+    write_bootstrap_token,
 )
 from rbacgraph.edges.base import EdgeKind, ObjectEdge, RuleEdge
 from rbacgraph.edges.joint import JointEdge
@@ -83,6 +87,7 @@ EDGES: tuple[ObjectEdge | RuleEdge | JointEdge, ...] = (
     mounts_secret.EDGE,
     node_reads_secret.EDGE,
     token_of.EDGE,
+    bootstrap_token_of.EDGE,
     read_configmap.EDGE,
     helm_release.EDGE,
     unseal.EDGE,
@@ -118,6 +123,9 @@ EDGES: tuple[ObjectEdge | RuleEdge | JointEdge, ...] = (
     create_persistentvolume.EDGE,
     create_token_secret.EDGE,
     update_token_secret.EDGE,
+    write_bootstrap_token.EDGE,
+    approve_csr.EDGE,
+    node_client_csr.EDGE,
     bind_role.EDGE,
     edit_aws_auth.EDGE,
     update_workload.EDGE,

@@ -29,10 +29,12 @@ def _edges(world: World) -> Block:
 
 
 def _explain(world: World, _source: Node, _target: Node, basis: object) -> Explanation:
-    assert isinstance(basis, RoleBinding | ClusterRoleBinding)
-    ref = basis.role_ref
-    detail = f"grants {ref.kind} {ref.name}"
-    return "is bound", (world.authorizer.evidence_of(basis, detail=detail),)
+    evidence = []
+    for binding in basis if isinstance(basis, tuple) else (basis,):
+        assert isinstance(binding, RoleBinding | ClusterRoleBinding)
+        detail = f"grants {binding.role_ref.kind} {binding.role_ref.name}"
+        evidence.append(world.authorizer.evidence_of(binding, detail=detail))
+    return "is bound", tuple(evidence)
 
 
 EDGE = ObjectEdge(

@@ -13,6 +13,8 @@ from rbacgraph.edges.footholds import FOOTHOLDS, is_static
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import (
+    ANONYMOUS,
+    CERTIFIED,
     CHANGEABLE_PODS,
     CONFIG_MAP,
     CONFIG_MAPS,
@@ -21,6 +23,9 @@ from rbacgraph.model.node import (
     IMPERSONATED_KUBELETS,
     IMPERSONATED_SERVICE_ACCOUNT,
     IMPERSONATED_USER,
+    KUBELET,
+    KUBELETS,
+    MASTERS,
     NAMED_SERVICE_ACCOUNTS,
     NAMESPACES_WITH,
     NODE,
@@ -37,6 +42,7 @@ from rbacgraph.model.node import (
     USER,
     USERS,
     Node,
+    user_node,
 )
 
 
@@ -254,6 +260,24 @@ def _is_known_user(world: World, _namespace: str, name: str) -> str | None:
     return CERTAIN if (USER, "", name) in world.known_users else None
 
 
+def _certified(world: World) -> Members:
+    given, number = world.snapshot.groups, world.index.number
+    masters = {user_node(user) for user, groups in given.items() if MASTERS[2] in groups}
+    identities = [
+        *(user for user in world.known_users if user != ANONYMOUS and user not in masters),
+        *sorted(world.known_groups - {MASTERS}),
+        *((SERVICE_ACCOUNT, *key) for key in sorted(world.named_service_accounts)),
+    ]
+    numbers = [number(node) for node in identities if node not in masters]
+    # Of whom a mapping has in system:masters, a certificate gives what he is bound to himself.
+    numbers += [
+        world.binding_numbers[place]
+        for user in sorted(masters)
+        for place in world.bindings_by_subject.get(user, ())
+    ]
+    return Members(numbers, [""] * len(numbers), lambda: [""] * len(numbers), {})
+
+
 def _kubelets(world: World) -> Members:
     numbers = world.kubelet_numbers
     return Members([*numbers.values()], [""] * len(numbers), lambda: [*numbers], {})
@@ -285,6 +309,8 @@ NAMED_USERS_OF = Collection(USERS, IMPERSONATED_USER, "users", _known_users, _is
 IMPERSONATED_KUBELETS_OF = Collection(
     IMPERSONATED_KUBELETS, IMPERSONATED_KUBELET, "kubelets", _kubelets, _is_node
 )
+KUBELETS_OF = Collection(KUBELETS, KUBELET, "kubelets", _kubelets, _is_node)
+CERTIFIED_OF = Collection(CERTIFIED, "", "identities", _certified, _none)
 NODES_OF = Collection(NODES, NODE, "Nodes", _nodes, _is_node)
 CHANGEABLE_PODS_OF = Collection(CHANGEABLE_PODS, "", "running Pods", _changeable, _none)
 PODS_ON_NODES_OF = Collection(PODS_ON_NODES, "", "running Pods", _on_nodes, _none)
@@ -302,6 +328,8 @@ COLLECTIONS = (
     NAMED_ACCOUNTS_OF,
     NAMED_USERS_OF,
     IMPERSONATED_KUBELETS_OF,
+    KUBELETS_OF,
+    CERTIFIED_OF,
     NODES_OF,
     CHANGEABLE_PODS_OF,
     PODS_ON_NODES_OF,

@@ -11,6 +11,7 @@ READ_CONFIGMAP = 1  # the same
 MOUNTS_SECRET = 1  # a file or a variable at hand
 NODE_READS_SECRET = 1  # one request, with the credential that lies on the node
 TOKEN_OF = 1  # the token is in the Secret
+BOOTSTRAP_TOKEN_OF = 1  # the same
 HELM_RELEASE = 1  # the Secret is in the release, only packed
 CLUSTER_CREDENTIAL = 1  # a kubeconfig, or as good as one
 REGISTRY_LOGIN = 1  # name and password are at hand
@@ -42,6 +43,9 @@ HOST_FILES = 3  # files of the node are read, found and used elsewhere
 CREATE_TOKEN_SECRET = 3  # a Secret is made, a controller fills it, and it is read
 EXEC = 3  # a session in somebody's container
 ESCAPE_TO_NODE = 3  # a known recipe, and a shell on the node
+APPROVE_CSR = 3  # a request is made, approved, signed by a controller, and read
+WRITE_BOOTSTRAP_TOKEN = 3  # a Secret is made, and stays to be seen
+NODE_CLIENT_CSR = 3  # a request is made, approved and signed by controllers, and read
 
 # Something is made or changed, and stays to be seen.
 NODE_PROXY = 4  # as exec, but spoken to the kubelet by hand

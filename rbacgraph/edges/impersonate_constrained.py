@@ -4,11 +4,13 @@ Precondition
     Kubernetes 1.36, where the feature gate ConstrainedImpersonation is on by default. One
     identity has both: verb impersonate:MODE on whom it acts as, in API group
     authentication.k8s.io (not the core one): users, and groups beside them, for user-info;
-    serviceaccounts in their namespace for serviceaccount; nodes for arbitrary-node. And
-    verb impersonate-on:MODE:VERB on what it asks for, where resourceNames and a RoleBinding
-    narrow it as ever. What is obtained is what both the other identity may do and the
-    second verb names. system:masters is refused. Checks that are no request of their own,
-    as bind and escalate are, look at the other identity alone.
+    serviceaccounts in their namespace for serviceaccount; nodes for arbitrary-node, and for
+    associated-node without names or with the name *, where the identity is a ServiceAccount
+    whose token is bound to a Pod on the node. And verb impersonate-on:MODE:VERB on what it
+    asks for, where resourceNames and a RoleBinding narrow it as ever. What is obtained is
+    what both the other identity may do and the second verb names. system:masters is
+    refused. Checks that are no request of their own, as bind and escalate are, look at the
+    other identity alone.
 Use
     kubectl --as bob get secret NAME -n NAMESPACE
 Close
@@ -29,7 +31,7 @@ from rbacgraph.edges.base import Match, Right
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import Node
-from rbacgraph.model.rbac import AnyRole, PolicyRule
+from rbacgraph.model.rbac import AnyBinding, AnyRole, PolicyRule
 
 _API_GROUP = "authentication.k8s.io"
 USER_INFO, ACCOUNT, NODE = "user-info", "serviceaccount", "arbitrary-node"
@@ -37,8 +39,9 @@ USERS = Right(("impersonate:user-info",), _API_GROUP, "users")
 GROUPS = Right(("impersonate:user-info",), _API_GROUP, "groups")
 ACCOUNTS = Right(("impersonate:serviceaccount",), _API_GROUP, "serviceaccounts")
 NODES = Right(("impersonate:arbitrary-node",), _API_GROUP, "nodes")
-_RIGHTS = (USERS, GROUPS, ACCOUNTS, NODES)
-MODES = {USERS: USER_INFO, ACCOUNTS: ACCOUNT, NODES: NODE}
+OWN_NODE = Right(("impersonate:associated-node",), _API_GROUP, "nodes")
+_RIGHTS = (USERS, GROUPS, ACCOUNTS, NODES, OWN_NODE)
+MODES = {USERS: USER_INFO, ACCOUNTS: ACCOUNT, NODES: NODE, OWN_NODE: "associated-node"}
 
 
 class HeldRule(NamedTuple):
@@ -48,6 +51,7 @@ class HeldRule(NamedTuple):
     scope: str
     role: AnyRole
     number: int
+    binding: AnyBinding
 
 
 On = tuple[str, HeldRule]
@@ -66,7 +70,7 @@ def rights_in(rule: PolicyRule) -> list[Right]:
     """
     verbs = rule.verbs or ()
     if "*" in verbs and "*" in (rule.api_groups or ()):
-        return [NODES] if "nodes" in (rule.resources or ()) else []
+        return [NODES, OWN_NODE] if "nodes" in (rule.resources or ()) else []
     if "*" not in verbs and not any(verb.startswith("impersonate:") for verb in verbs):
         return []
     return [right for right in _RIGHTS if right.verbs_in(rule)]

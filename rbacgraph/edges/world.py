@@ -79,6 +79,12 @@ class World:
         return self.index.block(SECRET, nodes)
 
     @cached_property
+    def bootstrap_tokens(self) -> Mapping[str, Secret]:
+        """The Secrets that are bootstrap tokens, as far as the input tells, by name."""
+        held = self.snapshot.secrets
+        return {secret.metadata.name: secret for secret in held if secret.is_bootstrap_token}
+
+    @cached_property
     def numbered_secrets(self) -> Sequence[Secret | None]:
         """The Secrets of :attr:`secret_block`; None for one that is only referred to."""
         return *self.snapshot.secrets, *(None for _ in self._inferred_secrets)

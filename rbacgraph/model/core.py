@@ -3,6 +3,8 @@
 Source: kubernetes ``staging/src/k8s.io/api/core/v1/types.go``.
 """
 
+import re
+
 from msgspec import Struct, field
 
 from rbacgraph.model.aws_auth import AwsMapping
@@ -82,11 +84,37 @@ class Secret(Object, frozen=True, gc=False, rename="camel"):
         return self.keys is None and self.type == "Opaque"
 
     @property
+    def is_bootstrap_token(self) -> bool:
+        """Whether it is a bootstrap token, as far as the input tells."""
+        if self.metadata.namespace != BOOTSTRAP_NAMESPACE or not token_id(self.metadata.name):
+            return False
+        return self.bare or self.type == _BOOTSTRAP_TYPE
+
+    @property
     def holds_release(self) -> bool:
         """Whether it holds a Helm release, told or not."""
         if self.type == RELEASE_TYPE:
             return True
         return self.bare and release_of(self.metadata.name) is not None
+
+
+BOOTSTRAP_NAMESPACE = "kube-system"
+"""Where bootstrap tokens are; nowhere else are they taken."""
+
+_BOOTSTRAP_TYPE = "bootstrap.kubernetes.io/token"
+_BOOTSTRAP_NAME = re.compile(r"bootstrap-token-([a-z0-9]{6})")
+
+
+def token_id(name: str) -> str | None:
+    """Return the id of the bootstrap token that a Secret of this name holds, None for no such.
+
+    Examples
+    --------
+    >>> token_id("bootstrap-token-abcdef"), token_id("bootstrap-token-x")
+    ('abcdef', None)
+    """
+    found = _BOOTSTRAP_NAME.fullmatch(name)
+    return found[1] if found else None
 
 
 class SealedSecret(Object, frozen=True, gc=False, rename="camel"):

@@ -122,9 +122,10 @@ class PodSpec(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class ApiServerFlags(Struct, frozen=True, gc=False, kw_only=True):
-    """The flags of a kube-apiserver that decide on encryption at rest; no other is kept.
+    """The flags of a kube-apiserver that decide on something here; no other is kept.
 
-    Source: kubernetes ``staging/src/k8s.io/apiserver/pkg/server/options/etcd.go``.
+    Source: kubernetes ``staging/src/k8s.io/apiserver/pkg/server/options/etcd.go`` and
+    ``pkg/kubeapiserver/options/authentication.go``.
 
     Parameters
     ----------
@@ -136,12 +137,15 @@ class ApiServerFlags(Struct, frozen=True, gc=False, kw_only=True):
         ``--etcd-servers``, each no more than scheme and host.
     kms_v1:
         What ``--feature-gates`` says of KMSv1; None where nothing.
+    bootstrap_tokens:
+        ``--enable-bootstrap-token-auth``.
     """
 
     config: str = ""
     reload: bool = False
     etcd_servers: tuple[str, ...] = ()
     kms_v1: bool | None = None
+    bootstrap_tokens: bool = False
 
 
 class Pod(Object, frozen=True, gc=False):

@@ -39,6 +39,8 @@ _SAME = {
     "impersonated-group": "group",
     "impersonated-kubelet": "node",
     "impersonated-kubelets": "node",
+    "kubelets": "node",
+    "certified": "user",
     "secrets": "secret",
     "configmap": "secret",
     "configmaps": "secret",

@@ -53,6 +53,8 @@ _COLLECTIONS = {
     "serviceaccounts": "ServiceAccount",
     "named-serviceaccounts": "ServiceAccount, existing or only named,",
     "users": "user",
+    "certified": "user, group and named ServiceAccount but system:masters",
+    "kubelets": "kubelet",
     "impersonated-kubelets": "kubelet",
     "groups": "group",
     "roles": "Role",

@@ -16,6 +16,9 @@ _CONFIG = "encryption-provider-config"
 _RELOAD = f"{_CONFIG}-automatic-reload"
 _ETCD = "etcd-servers"
 _GATES = "feature-gates"
+_TOKENS = "enable-bootstrap-token-auth"
+_SWITCHES = frozenset({_RELOAD, _TOKENS})
+_KEPT = frozenset({_CONFIG, _ETCD, _GATES, *_SWITCHES})
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 _URL = re.compile(r"(?P<scheme>[a-z]+://)?(?:[^/@]*@)?(?P<host>[^/?#@]*)")
 
@@ -106,6 +109,7 @@ def _flags(words: Sequence[str]) -> ApiServerFlags:
         reload=found.get(_RELOAD, "") in _TRUE,
         etcd_servers=tuple(_bare(url) for url in found.get(_ETCD, "").split(",") if url),
         kms_v1=gate[1] in _TRUE if gate else None,
+        bootstrap_tokens=found.get(_TOKENS, "") in _TRUE,
     )
 
 
@@ -114,10 +118,10 @@ def _given(words: Sequence[str]) -> Iterator[tuple[str, str]]:
     for at, word in enumerate(words):
         name, equals, value = word.lstrip("-").partition("=")
         name = name.replace("_", "-")
-        if not word.startswith("--") or name not in {_CONFIG, _RELOAD, _ETCD, _GATES}:
+        if not word.startswith("--") or name not in _KEPT:
             continue
         if not equals:
-            value = "true" if name == _RELOAD else next(iter(words[at + 1 : at + 2]), "")
+            value = "true" if name in _SWITCHES else next(iter(words[at + 1 : at + 2]), "")
         yield name, value
 
 

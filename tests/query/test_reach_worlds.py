@@ -22,9 +22,6 @@ WAITS = (
     "add oneself to",
     "create Role",
     "create missing ServiceAccount",
-    "CSR",
-    "relabel PSA",
-    "ephemeral container",  # a privileged one
 )
 """Steps that no edge covers yet, or not whole."""
 

@@ -3,6 +3,7 @@
 from tests.edges.experiments.cluster import (
     ENV,
     GHOST,
+    IF,
     LOW,
     NO,
     OTHER,
@@ -11,10 +12,45 @@ from tests.edges.experiments.cluster import (
     YES,
     Row,
     V,
+    grant,
+    obj,
     pod,
     reads,
+    rule,
+    running_as,
     subject,
 )
+
+BOOTSTRAPPERS = "group:system:bootstrappers"
+JOINERS = "group:system:bootstrappers:kubeadm:default-node-token"
+JOINS = grant(
+    "joins",
+    [
+        rule("create,get,list,watch certificatesigningrequests.certificates.k8s.io")[0],
+        rule("create certificatesigningrequests/nodeclient.certificates.k8s.io")[0],
+    ],
+    subject("Group", JOINERS.removeprefix("group:")),
+    namespace="",
+)
+ON_N1 = pod(container=ENV)
+
+
+def agent(node):
+    """A Pod of the principal, with its token, on a node."""
+    made = running_as("p", node=node)[0]
+    return {**made, "metadata": {"name": "agent", "namespace": "attackers"}}
+
+
+AGENT = [*ON_N1, agent("n1")]
+BOOTSTRAP_TOKEN = [
+    obj(
+        "Secret",
+        "kube-system",
+        "bootstrap-token-abcdef",
+        type="bootstrap.kubernetes.io/token",
+        data=dict.fromkeys(("token-id", "token-secret", "usage-bootstrap-authentication"), "AAAA"),
+    )
+]
 
 ROWS = (
     # Tokens
@@ -208,5 +244,253 @@ ROWS = (
         "impersonate users.authentication.k8s.io names=victim @cluster",
         S1,
         NO,
+    ),
+    Row(
+        "cimp-assoc-node",
+        "impersonate:associated-node nodes.authentication.k8s.io @cluster; "
+        "impersonate-on:associated-node:get secrets",
+        S1,
+        YES,
+        AGENT,
+        "pod:attackers/agent",
+    ),
+    Row(
+        "cimp-assoc-node-named",
+        "impersonate:associated-node nodes.authentication.k8s.io names=n1 @cluster; "
+        "impersonate-on:associated-node:get secrets",
+        S1,
+        NO,
+        AGENT,
+        "pod:attackers/agent",
+    ),
+    Row(
+        "cimp-assoc-node-star",
+        "impersonate:associated-node nodes.authentication.k8s.io names=* @cluster; "
+        "impersonate-on:associated-node:get secrets",
+        S1,
+        YES,
+        AGENT,
+        "pod:attackers/agent",
+    ),
+    Row(
+        "cimp-assoc-node-noon",
+        "impersonate:associated-node nodes.authentication.k8s.io @cluster",
+        S1,
+        NO,
+        AGENT,
+        "pod:attackers/agent",
+    ),
+    Row(
+        "cimp-assoc-node-noimp",
+        "impersonate-on:associated-node:get secrets",
+        S1,
+        NO,
+        AGENT,
+        "pod:attackers/agent",
+    ),
+    Row(
+        "cimp-assoc-node-wrong",
+        "impersonate:associated-node nodes.authentication.k8s.io @cluster; "
+        "impersonate-on:associated-node:get secrets",
+        S1,
+        NO,
+        [*ON_N1, agent("n2")],
+        "pod:attackers/agent",
+    ),
+    # Certificate requests
+    Row(
+        "csr-approve",
+        "create certificatesigningrequests.certificates.k8s.io @cluster; "
+        "update certificatesigningrequests/approval.certificates.k8s.io @cluster; "
+        "approve signers.certificates.k8s.io names=kubernetes.io/kube-apiserver-client @cluster; "
+        "get certificatesigningrequests.certificates.k8s.io @cluster",
+        S1,
+        YES,
+    ),
+    Row(
+        "csr-approve-patch",
+        "create certificatesigningrequests.certificates.k8s.io @cluster; "
+        "patch certificatesigningrequests/approval.certificates.k8s.io @cluster; "
+        "approve signers.certificates.k8s.io names=kubernetes.io/kube-apiserver-client @cluster",
+        S1,
+        YES,
+    ),
+    Row(
+        "csr-approve-patch (no create)",
+        "patch certificatesigningrequests/approval.certificates.k8s.io @cluster; "
+        "approve signers.certificates.k8s.io names=kubernetes.io/kube-apiserver-client @cluster",
+        S1,
+        NO,
+    ),
+    Row(
+        "csr-approve-patch (no approval)",
+        "create certificatesigningrequests.certificates.k8s.io @cluster; "
+        "approve signers.certificates.k8s.io names=kubernetes.io/kube-apiserver-client @cluster",
+        S1,
+        NO,
+    ),
+    Row(
+        "csr-approve-patch (no signer)",
+        "create certificatesigningrequests.certificates.k8s.io @cluster; "
+        "patch certificatesigningrequests/approval.certificates.k8s.io @cluster",
+        S1,
+        NO,
+    ),
+    Row(
+        "csr-approve-put-norv",
+        "create certificatesigningrequests.certificates.k8s.io @cluster; "
+        "update certificatesigningrequests/approval.certificates.k8s.io @cluster; "
+        "approve signers.certificates.k8s.io names=kubernetes.io/kube-apiserver-client @cluster",
+        S1,
+        YES,
+    ),
+    Row(
+        "csr-approve-domain-star",
+        "create certificatesigningrequests.certificates.k8s.io @cluster; "
+        "update certificatesigningrequests/approval.certificates.k8s.io @cluster; "
+        "approve signers.certificates.k8s.io names=kubernetes.io/* @cluster",
+        S1,
+        YES,
+    ),
+    Row(
+        "csr-approve-signer-unnamed",
+        "create certificatesigningrequests.certificates.k8s.io @cluster; "
+        "update certificatesigningrequests/approval.certificates.k8s.io @cluster; "
+        "approve signers.certificates.k8s.io @cluster",
+        S1,
+        YES,
+    ),
+    Row(
+        "csr-approve-othersigner",
+        "create certificatesigningrequests.certificates.k8s.io @cluster; "
+        "update certificatesigningrequests/approval.certificates.k8s.io @cluster; "
+        "approve signers.certificates.k8s.io names=kubernetes.io/kubelet-serving @cluster",
+        S1,
+        NO,
+    ),
+    Row(
+        "csr-masters",
+        "create certificatesigningrequests.certificates.k8s.io @cluster; "
+        "update certificatesigningrequests/approval.certificates.k8s.io @cluster; "
+        "approve signers.certificates.k8s.io names=kubernetes.io/kube-apiserver-client @cluster",
+        "group:system:masters",
+        NO,
+    ),
+    Row(
+        "csr-kcm",
+        "create certificatesigningrequests.certificates.k8s.io @cluster; "
+        "update certificatesigningrequests/approval.certificates.k8s.io @cluster; "
+        "approve signers.certificates.k8s.io names=kubernetes.io/kube-apiserver-client @cluster",
+        OTHER,
+        YES,
+        reads(subject("User", "system:kube-controller-manager"), namespace=""),
+    ),
+    Row(
+        "csr-node",
+        "create certificatesigningrequests.certificates.k8s.io @cluster; "
+        "update certificatesigningrequests/approval.certificates.k8s.io @cluster; "
+        "approve signers.certificates.k8s.io names=kubernetes.io/kube-apiserver-client @cluster",
+        "kubelet:n1",
+        YES,
+        pod(container=ENV),
+    ),
+    Row(
+        "csr-sa-username",
+        "create certificatesigningrequests.certificates.k8s.io @cluster; "
+        "update certificatesigningrequests/approval.certificates.k8s.io @cluster; "
+        "approve signers.certificates.k8s.io names=kubernetes.io/kube-apiserver-client @cluster",
+        V,
+        YES,
+    ),
+    Row(
+        "csr-kubelet-signer",
+        "create certificatesigningrequests.certificates.k8s.io @cluster; "
+        "update certificatesigningrequests/approval.certificates.k8s.io @cluster; "
+        "approve signers.certificates.k8s.io "
+        "names=kubernetes.io/kube-apiserver-client-kubelet @cluster",
+        "kubelet:n1",
+        YES,
+        pod(container=ENV),
+    ),
+    Row(
+        "csr-kubelet-signer (a user)",
+        "create certificatesigningrequests.certificates.k8s.io @cluster; "
+        "update certificatesigningrequests/approval.certificates.k8s.io @cluster; "
+        "approve signers.certificates.k8s.io "
+        "names=kubernetes.io/kube-apiserver-client-kubelet @cluster",
+        V,
+        NO,
+        pod(container=ENV),
+    ),
+    Row(
+        "csr-nodeclient-auto",
+        "create certificatesigningrequests.certificates.k8s.io @cluster; "
+        "create certificatesigningrequests/nodeclient.certificates.k8s.io @cluster; "
+        "get certificatesigningrequests.certificates.k8s.io @cluster",
+        "kubelet:n1",
+        YES,
+        pod(container=ENV),
+    ),
+    Row(
+        "csr-nodeclient-auto (no create)",
+        "create certificatesigningrequests/nodeclient.certificates.k8s.io @cluster; "
+        "get certificatesigningrequests.certificates.k8s.io @cluster",
+        "kubelet:n1",
+        NO,
+        pod(container=ENV),
+    ),
+    Row(
+        "csr-nodeclient-auto (no nodeclient)",
+        "create certificatesigningrequests.certificates.k8s.io @cluster; "
+        "get certificatesigningrequests.certificates.k8s.io @cluster",
+        "kubelet:n1",
+        NO,
+        pod(container=ENV),
+    ),
+    Row(
+        "csr-nodeclient-auto (no read)",
+        "create certificatesigningrequests.certificates.k8s.io @cluster; "
+        "create certificatesigningrequests/nodeclient.certificates.k8s.io @cluster",
+        "kubelet:n1",
+        NO,
+        pod(container=ENV),
+    ),
+    Row(
+        "csr-selfnodeclient",
+        "create certificatesigningrequests.certificates.k8s.io @cluster; "
+        "create certificatesigningrequests/selfnodeclient.certificates.k8s.io @cluster; "
+        "get certificatesigningrequests.certificates.k8s.io @cluster",
+        "kubelet:n1",
+        NO,
+        pod(container=ENV),
+    ),
+    Row(
+        "csr-sign",
+        "create certificatesigningrequests.certificates.k8s.io @cluster; "
+        "update certificatesigningrequests/status.certificates.k8s.io @cluster; "
+        "sign signers.certificates.k8s.io @cluster",
+        S1,
+        NO,
+    ),
+    # Bootstrap tokens: the server took them, which its flags would say
+    Row("bootstrap-token", "create secrets @cluster", BOOTSTRAPPERS, IF),
+    Row("bootstrap-token-groups", "create secrets @cluster", JOINERS, IF, JOINS),
+    Row("bootstrap-token-masters", "create secrets @cluster", "group:system:masters", NO, JOINS),
+    Row("bootstrap-token-other-ns", "create secrets", BOOTSTRAPPERS, NO),
+    Row("bootstrap-token-to-node-default", "create secrets @cluster", "kubelet:n1", NO, ON_N1),
+    Row("bootstrap-token-to-node-kubeadm", "create secrets @cluster", S1, IF, (*ON_N1, *JOINS)),
+    Row(
+        "bootstrap-token-patch",
+        "patch secrets names=bootstrap-token-abcdef @cluster",
+        JOINERS,
+        IF,
+        (*BOOTSTRAP_TOKEN, *JOINS),
+    ),
+    Row(
+        "bootstrap-token-patch (no token)",
+        "patch secrets names=bootstrap-token-abcdef @cluster",
+        JOINERS,
+        NO,
+        JOINS,
     ),
 )

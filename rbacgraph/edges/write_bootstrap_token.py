@@ -1,0 +1,101 @@
+"""Log in by a bootstrap token of one's own.
+
+Precondition
+    The API server takes bootstrap tokens (--enable-bootstrap-token-auth; kubeadm sets it).
+    Verb create on core resource secrets in kube-system; or create and patch of one identity
+    on a name bootstrap-token-ID (server-side apply); or update or patch of a bootstrap
+    token that is there. Nothing need be read: the intruder chooses the token. It logs in as
+    user system:bootstrap:ID in groups system:bootstrappers and any system:bootstrappers:…,
+    no others. What that gives is what is bound to these groups; kubeadm binds what a node
+    needs to join, which is a client certificate of any node.
+Use
+    kubectl create secret generic bootstrap-token-abcdef -n kube-system
+    --type bootstrap.kubernetes.io/token --from-literal token-id=abcdef …
+Close
+    Take writes of secrets in kube-system away; turn bootstrap tokens off where no node joins.
+References
+    https://kubernetes.io/docs/reference/access-authn-authz/bootstrap-tokens/
+    kubernetes plugin/pkg/auth/authenticator/token/bootstrap/bootstrap.go
+    MITRE ATT&CK T1136 (create account)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.edges import efforts
+from rbacgraph.edges.abilities import Ability, Found, Held, Present, common_names, meet, names_of
+from rbacgraph.edges.base import Right
+from rbacgraph.edges.bootstrap_tokens import (
+    BOOTSTRAPPERS,
+    accepted,
+    extra_groups,
+    users,
+)
+from rbacgraph.edges.joint import Join, JointEdge
+from rbacgraph.edges.world import World
+from rbacgraph.model.core import BOOTSTRAP_NAMESPACE as NAMESPACE
+from rbacgraph.model.core import token_id
+
+_CREATE = Right(("create",), "", "secrets")
+_PATCH = Right(("patch",), "", "secrets")
+_EDIT = Right(("update", "patch"), "", "secrets")
+_UNSEEN = f"{NAMESPACE} has a bootstrap token that the input lacks"
+
+
+def _found(world: World, held: Held) -> Iterator[Found]:
+    yield from _created(held)
+    known, held_secrets = world.bootstrap_tokens, world.snapshot.secret_index
+    listed = world.snapshot.is_listed("Secret", NAMESPACE)
+    for edit in held.get(_EDIT, ()):
+        if meet(edit.scope, NAMESPACE) is None:
+            continue
+        names = names_of(edit.match)
+        there = [name for name in known if names == ("",) or name in names]
+        for name in there:
+            yield Found(NAMESPACE, name, (edit,))
+        for name in names if not listed else ():
+            if not name or (token_id(name) and (NAMESPACE, name) not in held_secrets):
+                yield Found(NAMESPACE, name or "any", (edit,), _UNSEEN)
+
+
+def _created(held: Held) -> Iterator[Found]:
+    for create in held.get(_CREATE, ()):
+        if meet(create.scope, NAMESPACE) is None:
+            continue
+        if create.match.nameless:
+            yield Found(NAMESPACE, "", (create,))
+            continue
+        for patch in held.get(_PATCH, ()):
+            if meet(patch.scope, NAMESPACE) is not None:
+                for name in common_names(names_of(create.match), names_of(patch.match)):
+                    if token_id(name):
+                        yield Found(NAMESPACE, name, (create, patch))
+
+
+WRITE_TOKEN = Ability(
+    id="write-bootstrap-token", rights=(_CREATE, _PATCH, _EDIT), found=_found, joint=True
+)
+
+
+def _joins(world: World, present: Present) -> Iterator[Join]:
+    condition = accepted(world)
+    if condition is None:
+        return
+    groups = (BOOTSTRAPPERS, *extra_groups(world))
+    for _, name in present.of(WRITE_TOKEN):
+        node = present.node(WRITE_TOKEN, NAMESPACE, name)
+        assert node is not None
+        known = users(world, token_id(name) or "") if name != "any" else []
+        what = f"bootstrap token {token_id(name)}" if token_id(name) else "a bootstrap token"
+        words = f"can write {what} and log in by it"
+        yield Join((node,), (*groups, *known), words, NAMESPACE, name, condition)
+
+
+EDGE = JointEdge(
+    id="write-bootstrap-token",
+    summary="log in by a bootstrap token of one's own",
+    page=__doc__,
+    effort=efforts.WRITE_BOOTSTRAP_TOKEN,
+    certainty="conditional where the input does not show that the API server takes them",
+    abilities=(WRITE_TOKEN,),
+    joins=_joins,
+)

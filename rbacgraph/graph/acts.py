@@ -1,0 +1,229 @@
+"""Constrained impersonation: who may act as whom."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from rbacgraph.edges.base import CERTAIN, End, Right
+from rbacgraph.edges.impersonate_constrained import (
+    ACCOUNTS,
+    GROUPS,
+    MODES,
+    NODES,
+    OWN_NODE,
+    USER_INFO,
+    HeldRule,
+    On,
+    modes_in,
+    names_in,
+    rights_in,
+)
+from rbacgraph.edges.member_of import closure, given_groups
+from rbacgraph.edges.runners import Runner
+from rbacgraph.edges.runs_as import best_token
+from rbacgraph.edges.world import World
+from rbacgraph.model.node import KUBELET, MASTERS, NODE_USER, SERVICE_ACCOUNT, USER, Node
+from rbacgraph.model.rbac import AnyRole
+
+_STRANGER = (USER, "", "anybody")
+
+
+class Act(NamedTuple):
+    """One identity acting as another.
+
+    Parameters
+    ----------
+    sources:
+        Who does it, each with its condition: the identity, or Pods that run as it.
+    holder, other:
+        The two identities.
+    parts:
+        The other with all its groups in such a request.
+    by, on:
+        The rule that lets it be acted as, and those that say what for.
+    """
+
+    sources: Sequence[tuple[End, str]]
+    holder: Node
+    other: Node
+    parts: Sequence[Node]
+    by: HeldRule
+    on: Sequence[On]
+
+
+class _Part(NamedTuple):
+    """A rule of a role, with what it gives of constrained impersonation."""
+
+    role: AnyRole
+    number: int
+    rights: list[Right]
+    modes: list[str]
+
+
+class Acts:
+    """Finds who may act as whom.
+
+    Parameters
+    ----------
+    world:
+        The cluster.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._of_roles: dict[int, Sequence[_Part]] = {}
+        self._of_verbs: dict[tuple[str, ...] | None, bool] = {}
+        self._parts = {
+            grant: parts
+            for grant, (roles, _) in world.grants.items()
+            if (parts := [part for role in roles for part in self._told(role)])
+        }
+        self.holders = frozenset(
+            grant for grant, parts in self._parts.items() if any(part.rights for part in parts)
+        )
+        """The bound grants that let somebody be acted as."""
+
+    def found(self) -> Iterator[Act]:
+        """Yield every identity that may act as another for something."""
+        if not self.holders:
+            return
+        world = self._world
+        wanted = {place for place, grant in enumerate(world.granted) if grant in self._parts}
+        for node, places in self._identities(wanted):
+            yield from self._acts(node, *self._held(places))
+        rules = (part for parts in self._parts.values() for part in parts)
+        if any(OWN_NODE in part.rights for part in rules):
+            given = given_groups(world)
+            for key, runners in self._accounts_on_nodes():
+                node = SERVICE_ACCOUNT, *key
+                holders = (node, *closure(world, node, given))
+                bound = {p for one in holders for p in world.bindings_by_subject.get(one, ())}
+                yield from self._acts_on_nodes(node, runners, *self._held(bound & wanted))
+
+    def _told(self, role: AnyRole) -> Sequence[_Part]:
+        """Return the rules of a role that have to do with it, each role looked at once."""
+        known = self._of_roles.get(id(role))
+        if known is None:
+            rules = enumerate(role.rules or ())
+            parts = (
+                _Part(role, number, rights_in(rule), modes_in(rule))
+                for number, rule in rules
+                if self._concerns(rule.verbs)
+            )
+            known = self._of_roles[id(role)] = [p for p in parts if p.rights or p.modes]
+        return known
+
+    def _concerns(self, verbs: tuple[str, ...] | None) -> bool:
+        known = self._of_verbs.get(verbs)
+        if known is None:
+            found = any(verb == "*" or verb.startswith("impersonate") for verb in verbs or ())
+            known = self._of_verbs[verbs] = found
+        return known
+
+    def _held(self, places: Iterable[int]) -> tuple[list[tuple[Right, HeldRule]], list[On]]:
+        """Return whom bindings let one act as, and what for."""
+        world = self._world
+        by_grant = {world.granted[place]: place for place in sorted(places, reverse=True)}
+        acting: list[tuple[Right, HeldRule]] = []
+        on: list[On] = []
+        for grant, place in by_grant.items():
+            binding, scope = world.bindings[place]
+            for role, number, rights, modes in self._parts.get(grant, ()):
+                held = HeldRule((role.rules or ())[number], scope, role, number, binding)
+                acting += [(right, held) for right in rights]
+                on += [(mode, held) for mode in modes]
+        return acting, on
+
+    def _identities(self, wanted: set[int]) -> Iterator[tuple[Node, list[int]]]:
+        """Yield identities that have something of it themselves, with all they have of it."""
+        world, given = self._world, given_groups(self._world)
+        bound = world.bindings_by_subject
+        for node in dict.fromkeys((*bound, *given)):
+            own = wanted.intersection(bound.get(node, ()))
+            groups = closure(world, node, given) if own or node in given else []
+            theirs = wanted.intersection(*[[p for g in groups for p in bound.get(g, ())]])
+            if not own <= theirs or (node in given and theirs):
+                yield node, sorted(own | theirs)
+
+    # Whom somebody may act as
+
+    def _acts(
+        self, node: Node, acting: Sequence[tuple[Right, HeldRule]], on: Sequence[On]
+    ) -> Iterator[Act]:
+        groups = self._groups([held for right, held in acting if right is GROUPS])
+        seen: set[tuple[Node, ...]] = set()
+        for right, held in acting:
+            mode = None if right is OWN_NODE else MODES.get(right)
+            for other in self._others(right, held) if mode else ():
+                assert mode is not None
+                parts = (other, *closure(self._world, other, {}))
+                if mode == USER_INFO:
+                    parts = tuple(dict.fromkeys((*parts, *groups)))
+                known = tuple(part for part in parts if part in self._world.bindings_by_subject)
+                key = known if other[0] == SERVICE_ACCOUNT else (other, *known)
+                if key not in seen:
+                    seen.add(key)
+                    ons = [one for one in on if one[0] == mode]
+                    yield Act([(node, CERTAIN)], node, other, parts, held, ons)
+
+    def _accounts_on_nodes(self) -> Iterable[tuple[tuple[str, str], list[Runner]]]:
+        """Return the ServiceAccounts of Pods that are on a node."""
+        found: dict[tuple[str, str], list[Runner]] = {}
+        for runner in self._world.runners:
+            if runner.spec.node_name and runner.on_node is not None:
+                key = runner.node[1], runner.spec.service_account
+                if key in self._world.service_accounts:
+                    found.setdefault(key, []).append(runner)
+        return found.items()
+
+    def _acts_on_nodes(
+        self,
+        node: Node,
+        runners: Iterable[Runner],
+        acting: Sequence[tuple[Right, HeldRule]],
+        on: Sequence[On],
+    ) -> Iterator[Act]:
+        """Yield the kubelets of the nodes that a ServiceAccount's Pods are on, to act as."""
+        ons = [one for one in on if one[0] == MODES[OWN_NODE]]
+        by = [
+            held
+            for right, held in acting
+            if right is OWN_NODE and not held.scope and {"", "*"} & {*names_in(held)}
+        ]
+        starts: dict[str, list[tuple[End, str]]] = {}
+        for runner in runners if by and ons else ():
+            name = runner.spec.node_name
+            found = starts.setdefault(name, [(node, f"its token is bound to a Pod on node {name}")])
+            token = best_token(self._world, runner)
+            if token is not None:
+                doubts = token[1], runner.on_node
+                found.append((runner.number, " and ".join(filter(None, doubts))))
+        for name, sources in starts.items():
+            kubelet = KUBELET, "", name
+            parts = (kubelet, *closure(self._world, kubelet, {}))
+            yield Act(sources, node, kubelet, parts, by[0], ons)
+
+    def _others(self, right: Right, held: HeldRule) -> Iterator[Node]:
+        """Yield whom a rule lets one act as; the groups of a stranger are all that he has."""
+        world, names = self._world, names_in(held)
+        if right is ACCOUNTS:
+            for namespace, name in world.known_service_accounts:
+                if held.scope in {"", namespace} and (names == ("",) or name in names):
+                    yield SERVICE_ACCOUNT, namespace, name
+        elif held.scope:
+            return
+        elif right is NODES:
+            for name in world.nodes if names == ("",) else names:
+                if name in world.kubelet_numbers:
+                    yield KUBELET, "", name
+        else:
+            known = [node for node in world.known_users if not node[2].startswith(NODE_USER)]
+            yield from (node for node in known if names == ("",) or node[2] in names)
+            if names == ("",) or not any((USER, "", name) in world.known_users for name in names):
+                yield _STRANGER  # for the groups that may be added
+
+    def _groups(self, rules: Iterable[HeldRule]) -> list[Node]:
+        """Return the groups that may be added to a user; with four of them ``*`` is asked for."""
+        named = {name for held in rules if not held.scope for name in names_in(held)}
+        every = not named.isdisjoint(("", "*"))
+        found = sorted(self._world.known_groups)
+        return [g for g in found if g != MASTERS and (every or g[2] in named)]
