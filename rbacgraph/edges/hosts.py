@@ -5,8 +5,6 @@ from functools import cached_property
 from posixpath import normpath
 from typing import TYPE_CHECKING, NamedTuple
 
-from msgspec.structs import replace
-
 from rbacgraph.model.meta import Object
 from rbacgraph.model.pods import HostAccess, HostContainer, Pod
 
@@ -74,7 +72,7 @@ class Hosts:
             if (path := paths.get((namespace, claim or f"{pod}-{volume}"))) is not None
         }
         containers = [_with_claims(container, mounted) for container in host.containers]
-        return replace(host, containers=tuple(containers)) if mounted else host
+        return host.with_containers(containers) if mounted else host
 
     @cached_property
     def unencrypted(self) -> str:
@@ -114,4 +112,4 @@ def _with_claims(container: HostContainer, mounted: Mapping[str, str]) -> HostCo
         for volume, path, writable in container.claims
         if volume in mounted
     ]
-    return replace(container, paths=(*container.paths, *found))
+    return container.with_paths(found)

@@ -5,10 +5,11 @@ containers and its kubelet get, a fraction of its size. A workload without Pods 
 from its template; one with Pods is the same story told twice, and the Pods are believed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from sys import intern
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from rbacgraph.model.meta import Object, ObjectMeta
 
@@ -68,6 +69,10 @@ class HostContainer(Struct, frozen=True, gc=False, kw_only=True):
     paths: tuple[tuple[str, bool], ...] = ()
     claims: tuple[tuple[str, str, bool], ...] = ()
 
+    def with_paths(self, paths: Iterable[tuple[str, bool]]) -> "HostContainer":
+        """Return the same container with further paths of the node."""
+        return replace(self, paths=(*self.paths, *paths))
+
 
 class HostAccess(Struct, frozen=True, gc=False, kw_only=True):
     """What a pod has of its node: the node's namespaces, and containers that have more.
@@ -80,6 +85,10 @@ class HostAccess(Struct, frozen=True, gc=False, kw_only=True):
     ipc: bool = False
     own_users: bool = False
     containers: tuple[HostContainer, ...] = ()
+
+    def with_containers(self, containers: Iterable[HostContainer]) -> "HostAccess":
+        """Return the same with other containers."""
+        return replace(self, containers=tuple(containers))
 
 
 class PodSpec(Struct, frozen=True, gc=False, kw_only=True):
