@@ -15,6 +15,7 @@ from rbacgraph.edges import (
     delete_secret,
     delete_secrets,
     ephemeral_container,
+    escalate_role,
     exec,  # noqa: A004 - the subresource's own name
     grants,
     holds,
@@ -77,6 +78,7 @@ EDGES: tuple[ObjectEdge | RuleEdge | JointEdge, ...] = (
     create_workload.EDGE,
     create_token_secret.EDGE,
     bind_role.EDGE,
+    escalate_role.EDGE,
     update_workload.EDGE,
     create_custom_workload.EDGE,
     update_custom_workload.EDGE,

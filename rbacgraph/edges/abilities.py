@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from rbacgraph.edges.base import CERTAIN, Match, Right
 from rbacgraph.edges.world import World
-from rbacgraph.model.node import ABILITY, EACH_NAMESPACE, Node
+from rbacgraph.model.node import ABILITY, ALL, EACH_NAMESPACE, Node
 from rbacgraph.model.rbac import AnyBinding, AnyRole
 
 
@@ -210,14 +210,14 @@ class Present:
         """
         one, other = set(self.scopes(first)), set(self.scopes(second))
         found = {scope for scope in one & other if scope}
-        if self._lonely(first, second):
+        if self.lonely(first, second):
             found |= other
-        if self._lonely(second, first):
+        if self.lonely(second, first):
             found |= one
         both = [s for s in ("", EACH_NAMESPACE) if self.has(first, s) and self.has(second, s)]
         return sorted({*found, *both[:1]})
 
-    def _lonely(self, ability: Ability, other: Ability) -> bool:
+    def lonely(self, ability: Ability, other: Ability) -> bool:
         """Whether somebody has an ability in all namespaces, but not the other one too."""
         return not self._everywhere(ability) <= self._everywhere(other)
 
@@ -225,6 +225,10 @@ class Present:
         """Return who has an ability in all namespaces, for any name."""
         found = self._found.get(ability.id, {})
         return {holder.node for at in ("", EACH_NAMESPACE) for holder in found.get((at, ""), ())}
+
+    def only_controllers(self, ability: Ability, key: Key) -> bool:
+        """Whether nobody has an ability but who controls all of the place anyway."""
+        return all(holder.node[0] == ALL for holder in self._found[ability.id][key])
 
     def has(self, ability: Ability, scope: str, name: str = "") -> bool:
         """Whether somebody has an ability in a place for a name, as such or as part of more."""

@@ -21,6 +21,7 @@ NODE_REQUESTS_TOKEN = 2  # one request, with the credential that lies on the nod
 IMPERSONATE_SERVICEACCOUNT = 2  # one header; the log names both identities
 
 BIND_ROLE = 2  # one binding, which stays to be seen
+ESCALATE_ROLE = 2  # one role, which stays to be seen
 
 # One slip, and something breaks or is seen.
 DELETE_SECRET = 3  # a dry run changes nothing, but without it the Secret is gone

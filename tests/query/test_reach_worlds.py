@@ -42,6 +42,11 @@ COVERED = (
     "ephemeral container",
     "token Secret re-annotate PATCH",
     "token Secret read back by patch",
+    "create RoleBinding POST",
+    "create ClusterRoleBinding POST",
+    "add oneself to",
+    "widen Role by",
+    "widen ClusterRole by",
 )
 NOT_TRIED = (
     "port-forward",  # no kubelet, and nothing that listens: what a port serves was not asked
