@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from rbacgraph.edges.base import CERTAIN, Match, Right
 from rbacgraph.edges.world import World
-from rbacgraph.model.node import ABILITY, ALL, EACH_NAMESPACE, Node
+from rbacgraph.model.node import ABILITY, EACH_NAMESPACE, Node
 from rbacgraph.model.rbac import AnyBinding, AnyRole
 
 
@@ -210,14 +210,14 @@ class Present:
         """
         one, other = set(self.scopes(first)), set(self.scopes(second))
         found = {scope for scope in one & other if scope}
-        if self.lonely(first, second):
+        if self._lonely(first, second):
             found |= other
-        if self.lonely(second, first):
+        if self._lonely(second, first):
             found |= one
         both = [s for s in ("", EACH_NAMESPACE) if self.has(first, s) and self.has(second, s)]
         return sorted({*found, *both[:1]})
 
-    def lonely(self, ability: Ability, other: Ability) -> bool:
+    def _lonely(self, ability: Ability, other: Ability) -> bool:
         """Whether somebody has an ability in all namespaces, but not the other one too."""
         return not self._everywhere(ability) <= self._everywhere(other)
 
@@ -226,9 +226,9 @@ class Present:
         found = self._found.get(ability.id, {})
         return {holder.node for at in ("", EACH_NAMESPACE) for holder in found.get((at, ""), ())}
 
-    def only_controllers(self, ability: Ability, key: Key) -> bool:
-        """Whether nobody has an ability but who controls all of the place anyway."""
-        return all(holder.node[0] == ALL for holder in self._found[ability.id][key])
+    def holders(self, ability: Ability, key: Key) -> frozenset[Node]:
+        """Return who has an ability in a place for a name, exactly these."""
+        return frozenset(holder.node for holder in self._found[ability.id].get(key, ()))
 
     def has(self, ability: Ability, scope: str, name: str = "") -> bool:
         """Whether somebody has an ability in a place for a name, as such or as part of more."""

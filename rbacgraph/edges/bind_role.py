@@ -50,7 +50,7 @@ _DELETE_CLUSTER = Right(("delete",), RBAC_GROUP, "clusterrolebindings")
 _BIND = Right(("bind",), RBAC_GROUP, "roles")
 _BIND_CLUSTER = Right(("bind",), RBAC_GROUP, "clusterroles")
 
-_ADMIN = "cluster-admin"
+ADMIN = "cluster-admin"
 _ANY = "ClusterRole/*"
 
 
@@ -165,8 +165,8 @@ def _binds_cluster(world: World, held: Held) -> Iterator[Found]:
 
 def _without_less(world: World, found: list[Found]) -> Iterator[Found]:
     """Leave out other roles where cluster-admin, which holds all there is, can be bound."""
-    full = {one.scope for one in found if one.name in {_ANY, f"ClusterRole/{_ADMIN}"}}
-    if not world.authorizer.find_role("ClusterRole", "", _ADMIN):
+    full = {one.scope for one in found if one.name in {_ANY, f"ClusterRole/{ADMIN}"}}
+    if not world.authorizer.find_role("ClusterRole", "", ADMIN):
         full = set()
     for one in found:
         if one.name == _ANY or full.isdisjoint(wider_scopes(one.scope)):
@@ -187,15 +187,24 @@ BIND_CLUSTER_WIDE = Ability(
 )
 
 
+def bound_at(bind: Ability, scope: str) -> str:
+    """Return where a role that is bound by an ability holds."""
+    return scope if bind is BIND_CLUSTER_WIDE else scope or EACH_NAMESPACE
+
+
+def place_words(place: str) -> str:
+    """Say where a role is bound: in the whole cluster, in every namespace, or in one."""
+    return where(place) if place else "in the whole cluster"
+
+
 def _joins(world: World, present: Present) -> Iterator[Join]:
     for ability in (BIND_ROLE, BIND_CLUSTER_WIDE):
         for scope, role in present.of(ability):
             node = present.node(ability, scope, role)
-            at = scope if ability is BIND_CLUSTER_WIDE else scope or EACH_NAMESPACE
+            at = bound_at(ability, scope)
             targets = tuple(_grants(world, at, role))
             if node and targets:
-                place = where(at) if at else "in the whole cluster"
-                yield Join((node,), targets, _words(role, place), at, role)
+                yield Join((node,), targets, _words(role, place_words(at)), at, role)
 
 
 def _grants(world: World, scope: str, role: str) -> Iterator[Node]:
@@ -208,10 +217,10 @@ def _grants(world: World, scope: str, role: str) -> Iterator[Node]:
             for one in names:
                 if find("Role", namespace, one):
                     yield role_grant("Role", one, namespace)
-    elif name == "*" and not find(kind, "", _ADMIN):
+    elif name == "*" and not find(kind, "", ADMIN):
         for cluster_role in world.snapshot.cluster_roles:
             yield role_grant(kind, cluster_role.metadata.name, scope)
-    elif find(kind, "", one := _ADMIN if name == "*" else name):
+    elif find(kind, "", one := ADMIN if name == "*" else name):
         yield role_grant(kind, one, scope)
 
 

@@ -14,6 +14,8 @@ from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import (
     CHANGEABLE_PODS,
+    CONFIG_MAP,
+    CONFIG_MAPS,
     EACH_NAMESPACE,
     IMPERSONATED_SERVICE_ACCOUNT,
     NAMED_SERVICE_ACCOUNTS,
@@ -115,6 +117,20 @@ def _is_secret(world: World, namespace: str, name: str) -> str | None:
     return CERTAIN if name in world.secret_numbers.get(namespace, ()) else None
 
 
+def _config_maps(world: World) -> Members:
+    maps = world.release_maps
+    return Members(
+        [number for found in maps.values() for number in found.values()],
+        [namespace for namespace, found in maps.items() for _ in found],
+        lambda: [name for found in maps.values() for name in found],
+        {},
+    )
+
+
+def _is_config_map(world: World, namespace: str, name: str) -> str | None:
+    return CERTAIN if name in world.release_maps.get(namespace, ()) else None
+
+
 def _running(world: World) -> Members:
     return _as_members(world.runners)
 
@@ -212,6 +228,7 @@ def _is_node(world: World, _namespace: str, name: str) -> str | None:
 
 
 SECRETS_OF = Collection(SECRETS, SECRET, "Secrets", _secrets, _is_secret)
+CONFIG_MAPS_OF = Collection(CONFIG_MAPS, CONFIG_MAP, "ConfigMaps", _config_maps, _is_config_map)
 RUNNING_PODS_OF = Collection(PODS, POD, "running Pods", _running, _is_running)
 EXISTING_ACCOUNTS_OF = Collection(
     SERVICE_ACCOUNTS, SERVICE_ACCOUNT, "ServiceAccounts", _existing_accounts, _is_account
@@ -230,6 +247,7 @@ NAMESPACES_OF = Collection(NAMESPACES_WITH, "", "namespaces", _given_by_foothold
 
 COLLECTIONS = (
     SECRETS_OF,
+    CONFIG_MAPS_OF,
     RUNNING_PODS_OF,
     EXISTING_ACCOUNTS_OF,
     NAMED_ACCOUNTS_OF,

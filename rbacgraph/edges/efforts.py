@@ -7,12 +7,16 @@ whether it leaves marks, and what else must go well. Each is named after its edg
 
 # Nothing is done that is not done all day.
 READ_SECRET = 1  # one request that nobody notices
+READ_CONFIGMAP = 1  # the same
 MOUNTS_SECRET = 1  # a file or a variable at hand
 NODE_READS_SECRET = 1  # one request, with the credential that lies on the node
 TOKEN_OF = 1  # the token is in the Secret
+HELM_RELEASE = 1  # the Secret is in the release, only packed
 RUNS_AS = 1  # the token lies in the container
+KUBELET_CREDENTIAL = 1  # a file on the node
 HOSTS_POD = 1  # the container's files lie on the node
 SYSTEM_MASTERS = 1  # no right is even asked for
+CONTROL_PLANE_HOST = 1  # the keys lie on the node
 
 # One request, which stands out in an audit log.
 PATCH_SECRET = 2  # an empty patch changes nothing, but is a write
@@ -22,12 +26,16 @@ IMPERSONATE_SERVICEACCOUNT = 2  # one header; the log names both identities
 
 BIND_ROLE = 2  # one binding, which stays to be seen
 ESCALATE_ROLE = 2  # one role, which stays to be seen
+REVIVE_BINDING = 2  # the same
 
 # One slip, and something breaks or is seen.
 DELETE_SECRET = 3  # a dry run changes nothing, but without it the Secret is gone
 DELETE_SECRETS = 3  # a dry run changes nothing, but without it all of them are gone
 CREATE_TOKEN_SECRET = 3  # a Secret is made, a controller fills it, and it is read
+AGGREGATE_ROLE = 3  # a role is made, and a controller copies its rules a little later
+REVIVE_SERVICEACCOUNT = 3  # an account is made, which stays to be seen, beside the token
 EXEC = 3  # a session in somebody's container
+ESCAPE_TO_NODE = 3  # a known recipe, and a shell on the node
 
 # Something is made or changed, and stays to be seen.
 NODE_PROXY = 4  # as exec, but spoken to the kubelet by hand
@@ -46,3 +54,8 @@ ATTACH = 6  # the process may neither listen nor tell
 PORT_FORWARD = 6  # the port must give it away or run code
 POD_PROXY = 6  # as port-forward, by HTTP alone
 SERVICE_PROXY = 7  # as pod-proxy, and the Service chooses the Pod
+
+# The time and the doings of others decide.
+MUTATING_ADMISSION_POLICY = 7  # no server is needed, but somebody must create a Pod
+MUTATING_WEBHOOK = 8  # a server of one's own, which every write then waits for
+VALIDATING_WEBHOOK = 8  # as that, and a Secret must be written

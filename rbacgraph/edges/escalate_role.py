@@ -20,146 +20,123 @@ References
     MITRE ATT&CK T1098.006 (additional container cluster roles)
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from rbacgraph.edges import efforts
-from rbacgraph.edges.abilities import Key, Present, meet, wider_scopes
-from rbacgraph.edges.base import where
-from rbacgraph.edges.bind_role import BIND_CLUSTER_WIDE, BIND_ROLE
+from rbacgraph.edges.abilities import Ability, Key, Present, meet, wider_scopes
+from rbacgraph.edges.bind_role import (
+    ADMIN,
+    BIND_CLUSTER_WIDE,
+    BIND_ROLE,
+    bound_at,
+    place_words,
+)
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.world import World
 from rbacgraph.edges.writes_roles import (
     EDIT_CLUSTER_ROLE,
     EDIT_ROLE,
     WRITES_ROLES,
-    writers,
-    written_by,
+    Writers,
+    everything_in,
 )
-from rbacgraph.model.node import ALL, AUTHENTICATED, EACH_NAMESPACE, UNAUTHENTICATED, Node
-from rbacgraph.model.rbac import AnyBinding
-
-
-def everybodys_roles(world: World) -> Mapping[str, AnyBinding]:
-    """Return the ClusterRoles that everybody holds everywhere, with a binding that says so."""
-    held = [
-        {
-            world.granted[place][2].partition("/")[2]: world.bindings[place][0]
-            for place in world.bindings_by_subject.get(group, ())
-            if world.granted[place] in world.grants and not world.granted[place][1]
-        }
-        for group in (AUTHENTICATED, UNAUTHENTICATED)
-    ]
-    return {name: held[0][name] for name in sorted(held[0].keys() & held[1].keys())}
-
-
-def everything_in(place: str) -> Node:
-    """Node of the full control of a namespace, of each, or for ``""`` of the cluster."""
-    return ALL, place, "*"
-
-
-def place_words(place: str) -> str:
-    """Say where in words: in the whole cluster, in every namespace, or in one."""
-    return where(place) if place else "in the whole cluster"
+from rbacgraph.model.node import EACH_NAMESPACE
 
 
 def _joins(world: World, present: Present) -> Iterator[Join]:
-    everybodys = everybodys_roles(world)
-    keys = {key for _, key in writers(present, EDIT_CLUSTER_ROLE)}
-    for _, name in sorted(keys):
-        own = name or next(iter(everybodys), "")
-        if own in everybodys:
-            yield _of_everybody(world, present, name, everybodys[own])
-    named = {key for key in keys if key[1] not in everybodys and (key[1] or not everybodys)}
-    yield from _bound(world, present, named, bool(everybodys))
-    seen: set[tuple[str, str]] = set()
-    for join in (*_bound_by_name(world, present), *_bound_at_will(world, present)):
-        if (join.scope, join.name) not in seen:
-            seen.add((join.scope, join.name))
-            yield join
+    writers = Writers(world, present)
+    yield from _of_everybody(world, present, writers)
+    yield from _bound(world, writers)
+    found: dict[tuple[str, str], Join] = {}
+    for bind in (BIND_ROLE, BIND_CLUSTER_WIDE):
+        for _, key in writers.of(bind):
+            joins = _bound_at_will if key[1].endswith("/*") else _bound_by_name
+            for join in joins(world, writers, bind, key):
+                found.setdefault((join.scope, join.name), join)
+    yield from found.values()
 
 
-def _of_everybody(world: World, present: Present, name: str, binding: AnyBinding) -> Join:
-    node = present.node(EDIT_CLUSTER_ROLE, "", name)
-    assert node is not None
-    role = binding.role_ref.name
-    what = f"ClusterRole {role}" if name else f"any ClusterRole, such as {role}"
-    evidence = world.authorizer.evidence_of(binding, detail=f"grants ClusterRole {role}")
-    words = f"can write any rights into {what}, which everybody holds"
-    return Join((node,), (everything_in(""),), words, "", name or "*", evidence=(evidence,))
+def _of_everybody(world: World, present: Present, writers: Writers) -> Iterator[Join]:
+    """Yield the ClusterRoles that can be edited and that everybody is bound to."""
+    for _, name in present.of(EDIT_CLUSTER_ROLE):
+        role = name or next(iter(writers.everybodys), "")
+        node = present.node(EDIT_CLUSTER_ROLE, "", name)
+        if node and role in writers.everybodys:
+            what = f"ClusterRole {role}" if name else f"any ClusterRole, such as {role}"
+            words = f"can write any rights into {what}, which everybody holds"
+            binding = writers.everybodys[role]
+            evidence = world.authorizer.evidence_of(binding, detail=f"grants ClusterRole {role}")
+            targets = (everything_in(""),)
+            yield Join((node,), targets, words, "", name or "*", evidence=(evidence,))
 
 
-def _bound(
-    world: World, present: Present, cluster_roles: set[Key], everybody: bool
-) -> Iterator[Join]:
+def _bound(world: World, writers: Writers) -> Iterator[Join]:
     """Yield the roles that can be edited and that somebody is bound to."""
-    roles = {key for _, key in writers(present, EDIT_ROLE)}
-    if everybody and not present.lonely(EDIT_ROLE, EDIT_CLUSTER_ROLE):
-        roles -= {("", ""), (EACH_NAMESPACE, "")}  # they get everything as it is
+    roles = {key for _, key in writers.of(EDIT_ROLE)}
+    found = (key for _, key in writers.of(EDIT_CLUSTER_ROLE))
+    cluster_roles = {key for key in found if key[1] not in writers.everybodys}
     if not roles and not cluster_roles:
         return
     for grant in world.grants:
         _, scope, role = grant
         kind, _, name = role.partition("/")
-        if kind == "Role":
-            keys, ability, at = roles, EDIT_ROLE, scope
-        else:
-            keys, ability, at = cluster_roles, EDIT_CLUSTER_ROLE, ""
-        if any((wide, one) in keys for wide in wider_scopes(at) for one in (name, "")):
-            node = present.node(ability, at, name)
+        local = kind == "Role"
+        at = scope if local else ""
+        if _has(roles if local else cluster_roles, at, name):
+            node = writers.node(EDIT_ROLE if local else EDIT_CLUSTER_ROLE, at, name)
             assert node is not None
             words = f"can write any rights into {kind} {name}, which is bound {place_words(scope)}"
             yield Join((node, grant), (everything_in(scope),), words, scope, f"bound {role}")
 
 
-def _bound_by_name(world: World, present: Present) -> Iterator[Join]:
-    """Yield the roles that can be written, and bound by their name."""
-    for bind in (BIND_ROLE, BIND_CLUSTER_WIDE):
-        for _, (scope, role) in writers(present, bind):
-            kind, _, name = role.partition("/")
-            place = scope if scope or bind is BIND_CLUSTER_WIDE else EACH_NAMESPACE
-            if name == "*":
-                continue
-            each = kind == "Role" and place == EACH_NAMESPACE
-            for at in world.namespaces if each else (place,):
-                bound = present.node(bind, at, role)
-                if bound is None:
-                    continue
-                at_role = at if kind == "Role" else ""
-                for written, condition in written_by(world, present, kind, at_role, name):
-                    words = (
-                        f"can write any rights into {kind} {name}, and bind it {place_words(at)}"
-                    )
-                    told = f"{role} either way" if len(written) > 1 else role
-                    inputs, target = (bound, *written), everything_in(at)
-                    yield Join(inputs, (target,), words, at, told, condition)
+def _has(keys: set[Key], scope: str, name: str) -> bool:
+    return any((wide, one) in keys for wide in wider_scopes(scope) for one in (name, ""))
 
 
-def _bound_at_will(world: World, present: Present) -> Iterator[Join]:
-    """Yield the roles that can be written by those who can bind any role of that kind."""
-    for bind in (BIND_ROLE, BIND_CLUSTER_WIDE):
-        for _, (scope, role) in writers(present, bind):
-            kind, _, name = role.partition("/")
-            place = scope if scope or bind is BIND_CLUSTER_WIDE else EACH_NAMESPACE
-            if name != "*":
-                continue
-            local = kind == "Role"
-            abilities = WRITES_ROLES[:2] if local else WRITES_ROLES[2:]
-            for ability, (written_at, written) in writers(present, *abilities):
-                shared = meet(place, written_at) if local else place
-                if shared is None:
-                    continue
-                places: tuple[str, ...] = (shared,)
-                if ability is EDIT_ROLE:
-                    places = tuple(_with_role(world, shared, written))
-                elif ability is EDIT_CLUSTER_ROLE and not _is_cluster_role(world, written):
-                    places = ()
-                for at in places:
-                    bound = present.node(bind, at, role)
-                    node = present.node(ability, at if local else "", written)
-                    if bound and node:
-                        words = f"can write any rights into a {kind}, and bind it {place_words(at)}"
-                        told = f"{role} {ability.id} {written}".rstrip()
-                        yield Join((bound, node), (everything_in(at),), words, at, told)
+def _bound_by_name(world: World, writers: Writers, bind: Ability, key: Key) -> Iterator[Join]:
+    """Yield the writes of one role by those who can bind it by its name."""
+    scope, role = key
+    kind, _, name = role.partition("/")
+    local, place = kind == "Role", bound_at(bind, scope)
+    for at in world.namespaces if local and place == EACH_NAMESPACE else (place,):
+        bound = writers.node(bind, at, role)
+        assert bound is not None
+        for written, condition in writers.of_role(kind, at if local else "", name):
+            words = f"can write any rights into {kind} {name}, and bind it {place_words(at)}"
+            told = f"{role} either way" if len(written) > 1 else role
+            yield Join((bound, *written), (everything_in(at),), words, at, told, condition)
+
+
+def _bound_at_will(world: World, writers: Writers, bind: Ability, key: Key) -> Iterator[Join]:
+    """Yield the writes of roles by those who can bind any of that kind."""
+    scope, role = key
+    kind, place = role.removesuffix("/*"), bound_at(bind, scope)
+    if kind == "ClusterRole" and world.authorizer.find_role(kind, "", ADMIN):
+        return  # they bind that
+    for ability, written_at, name in _written(world, writers, kind, place):
+        at = written_at if kind == "Role" else place
+        bound, node = writers.node(bind, at, role), writers.node(ability, written_at, name)
+        if bound and node:
+            words = f"can write any rights into a {kind}, and bind it {place_words(at)}"
+            told = f"{role} {ability.id} {name}".rstrip()
+            yield Join((bound, node), (everything_in(at),), words, at, told)
+
+
+def _written(
+    world: World, writers: Writers, kind: str, place: str
+) -> Iterator[tuple[Ability, str, str]]:
+    """Yield what can be written of roles that a place has, or may get: where and by what name."""
+    if kind == "ClusterRole":
+        for ability, (scope, name) in writers.of(*WRITES_ROLES[2:]):
+            if ability is not EDIT_CLUSTER_ROLE or _is_cluster_role(world, name):
+                yield ability, scope, name
+        return
+    for ability, (scope, name) in writers.of(*WRITES_ROLES[:2]):
+        shared = meet(place, scope)
+        if shared is not None:
+            places = _with_role(world, shared, name) if ability is EDIT_ROLE else (shared,)
+            for at in places:
+                yield ability, at, name
 
 
 def _with_role(world: World, place: str, name: str) -> Iterator[str]:

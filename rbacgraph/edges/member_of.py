@@ -27,7 +27,7 @@ from rbacgraph.model.node import (
     AUTHENTICATED,
     EVERY_SERVICE_ACCOUNT,
     GROUP,
-    NODE,
+    KUBELET,
     NODES_GROUP,
     SERVICE_ACCOUNT,
     UNAUTHENTICATED,
@@ -54,7 +54,7 @@ def implied_groups(node: Node) -> tuple[Node, ...]:
     kind, namespace, name = node
     if kind == SERVICE_ACCOUNT:
         return (service_accounts_group(namespace),)
-    if kind == NODE:
+    if kind == KUBELET:
         return (NODES_GROUP,)
     if node == ANONYMOUS:
         return (UNAUTHENTICATED,)
@@ -79,13 +79,13 @@ def _edges(world: World) -> Iterator[Edge]:
         for group in groups:
             yield node, group, GIVEN, CERTAIN
         kubelet_of = node[2].removeprefix(_NODE_USER)
-        if NODES_GROUP in groups and node[0] == USER and kubelet_of in world.node_numbers:
-            yield node, (NODE, "", kubelet_of), GIVEN, CERTAIN
+        if NODES_GROUP in groups and node[0] == USER and kubelet_of in world.kubelet_numbers:
+            yield node, (KUBELET, "", kubelet_of), GIVEN, CERTAIN
     for name in world.nodes:
         user = (USER, "", f"{_NODE_USER}{name}")
         if user in world.bindings_by_subject:
-            yield (NODE, "", name), user, IMPLIED, CERTAIN
-    identities = [*world.principals, *((NODE, "", name) for name in world.nodes)]
+            yield (KUBELET, "", name), user, IMPLIED, CERTAIN
+    identities = [*world.principals, *((KUBELET, "", name) for name in world.nodes)]
     seen = {node for node in identities if node[0] == GROUP}
     for node in identities:  # grows while it is read: groups are in groups
         for group in implied_groups(node):
@@ -96,7 +96,7 @@ def _edges(world: World) -> Iterator[Edge]:
 
 
 def _explain(_world: World, source: Node, target: Node, basis: object) -> Explanation:
-    if target[0] == NODE:
+    if target[0] == KUBELET:
         detail = "authenticates as its kubelet, by the mapping that was given"
         return "is the kubelet", (Evidence("Node", "", target[2], detail=detail),)
     if target[0] == USER:

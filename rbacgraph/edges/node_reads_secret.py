@@ -1,7 +1,7 @@
 """Read the Secrets that a node's kubelet may read.
 
 Precondition
-    Control of the node's credential (user system:node:NAME in group system:nodes). The Node
+    Control of the kubelet's identity (user system:node:NAME in group system:nodes). The Node
     authorizer allows get, and list or watch by name, of every Secret that a Pod bound to
     the node refers to: env, envFrom, volumes mounted or not, image pull Secrets and volume
     drivers' references, whatever the Pod's phase; and of the Secrets, in any namespace,
@@ -43,7 +43,7 @@ _Reading = tuple[str, str, str, Object | None]
 
 
 def _edges(world: World) -> Block:
-    nodes = world.node_numbers
+    nodes = world.kubelet_numbers
     places: dict[int, int] = {}
     sources: list[int] = []
     targets: list[int] = []

@@ -1,7 +1,7 @@
 """Ask the API server for a token of the ServiceAccount of a Pod on the node.
 
 Precondition
-    Control of the node's credential (user system:node:NAME in group system:nodes), and a Pod
+    Control of the kubelet's identity (user system:node:NAME in group system:nodes), and a Pod
     bound to the node, whatever its phase, that runs as the ServiceAccount. Since Kubernetes
     1.33 the Pod must also have a projected token for the API server among its volumes; a
     Pod that only an init container reads it in will do. Mirror Pods do not count. Where the
@@ -34,7 +34,7 @@ _BEFORE = "the API server is older than Kubernetes 1.33"
 
 
 def _edges(world: World) -> Iterator[Edge]:
-    accounts, nodes = world.account_numbers, world.node_numbers
+    accounts, nodes = world.account_numbers, world.kubelet_numbers
     found: dict[tuple[int, int], tuple[Runner, str]] = {}
     for runner in world.runners:
         if runner.live and holds_token(runner.spec):

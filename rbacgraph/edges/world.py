@@ -12,17 +12,21 @@ from rbacgraph.authz.match import api_group_matches, resource_matches
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import subject_node
 from rbacgraph.edges.footholds import Footholds
+from rbacgraph.edges.hosts import Hosts
 from rbacgraph.edges.index import Index, Names
 from rbacgraph.edges.references import node_secrets, object_references
 from rbacgraph.edges.runners import Runner, runners
-from rbacgraph.model.core import Secret, SecretReference
+from rbacgraph.model.core import ConfigMap, Secret, SecretReference
 from rbacgraph.model.evidence import Evidence
+from rbacgraph.model.helm import DEPLOYED, RELEASE_TYPE
 from rbacgraph.model.meta import Object
 from rbacgraph.model.node import (
     CLUSTER_ROLE_BINDING,
+    CONFIG_MAP,
     EACH_NAMESPACE,
     GRANT,
     GROUP,
+    KUBELET,
     NODE,
     POD,
     ROLE_BINDING,
@@ -101,6 +105,11 @@ class World:
         """Number of every node of the cluster, by name."""
         return {name: self.index.number((NODE, "", name)) for name in self.nodes}
 
+    @cached_property
+    def kubelet_numbers(self) -> Mapping[str, int]:
+        """Number of the identity of every node's kubelet, by the node's name."""
+        return {name: self.index.number((KUBELET, "", name)) for name in self.nodes}
+
     def evidence(self, obj: Object, kind: str, detail: str) -> Evidence:
         """Name one object, of no role and no binding, and what it says."""
         metadata = obj.metadata
@@ -136,11 +145,39 @@ class World:
                 yield reference.namespace, reference.name
         for named in object_references(self.snapshot):
             yield named.namespace, named.name
+        releases = (holder.release for holder in self.release_holders if holder.release)
+        for release in releases:
+            if release.status == DEPLOYED:
+                yield from ((s.namespace, s.name) for s in release.secrets if not s.hook)
+        yield from self._granted_by_name()
+
+    def _granted_by_name(self) -> Iterator[Key]:
+        """Yield the Secrets that the rules of a namespace name."""
         for roles, scope in self.grants.values():
             if scope:
                 for rule in (rule for role in roles for rule in role.rules or ()):
                     if api_group_matches(rule, "") and resource_matches(rule, "secrets"):
                         yield from ((scope, name) for name in rule.resource_names or () if name)
+
+    @cached_property
+    def release_holders(self) -> Sequence[Secret | ConfigMap]:
+        """Secrets and ConfigMaps that hold Helm releases."""
+        secrets = [
+            secret
+            for secret in self.snapshot.secrets
+            if secret.type == RELEASE_TYPE or (secret.keys is None and secret.holds_release)
+        ]
+        return *secrets, *self.snapshot.config_maps
+
+    @cached_property
+    def release_maps(self) -> Mapping[str, Mapping[str, int]]:
+        """Numbers of the ConfigMaps that hold Helm releases, by namespace and name."""
+        found: dict[str, dict[str, int]] = {}
+        for config_map in self.snapshot.config_maps:
+            namespace, name = config_map.metadata.namespace, config_map.metadata.name
+            number = self.index.number((CONFIG_MAP, namespace, name))
+            found.setdefault(namespace, {})[name] = number
+        return found
 
     def roles_in(self, namespace: str) -> Sequence[str]:
         """Names of the Roles of a namespace, sorted."""
@@ -305,6 +342,11 @@ class World:
     def footholds(self) -> Footholds:
         """Objects that give more of their namespace than themselves."""
         return Footholds(self)
+
+    @cached_property
+    def hosts(self) -> Hosts:
+        """What nodes are for."""
+        return Hosts(self)
 
     @cached_property
     def nodes(self) -> tuple[str, ...]:

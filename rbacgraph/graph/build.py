@@ -44,7 +44,7 @@ def build(snapshot: Snapshot) -> AccessGraph:
     for node in world.principals:
         world.index.number(node)
     # Numbers of what is mentioned most come next, in blocks, whatever edges there are.
-    _ = world.secret_numbers, world.runners, world.node_numbers
+    _ = world.secret_numbers, world.runners, world.node_numbers, world.kubelet_numbers
     columns = Columns(world.index)
     for number, kind in enumerate(EDGES):
         if isinstance(kind, ObjectEdge):
@@ -61,6 +61,8 @@ def _add_rules(world: World, columns: Columns) -> None:
     targets = Targets(world, impersonation.resolve)
     targets.wanted.update(collection.everything("") for collection in _CONTROLLED)
     targets.wanted.update(abilities.targets())
+    whole = (collection.everything("") for collection in COLLECTIONS)
+    targets.wanted.update(node for node in whole if node in world.index)  # of object edges
     grants = {**world.grants, **abilities.more}
     _add_by_kind(columns, _of_grants(world, grants, rules, targets))
     everything = (ALL, "", "*")

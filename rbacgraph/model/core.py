@@ -5,7 +5,8 @@ Source: kubernetes ``staging/src/k8s.io/api/core/v1/types.go``.
 
 from msgspec import Struct, field
 
-from rbacgraph.model.meta import AnnotatedMeta, LabelledMeta, Object, ObjectMeta
+from rbacgraph.model.helm import RELEASE_TYPE, Release, release_of
+from rbacgraph.model.meta import AnnotatedMeta, LabelledMeta, Object, ObjectMeta, SecretMeta
 
 _TRUE = ("1", "t", "T", "TRUE", "true", "True")
 TOKEN_TYPE = "kubernetes.io/service-account-token"  # noqa: S105 - a type
@@ -51,16 +52,32 @@ class Secret(Object, frozen=True, gc=False, rename="camel"):
     """A Secret without its values: only the names of its keys pass the door.
 
     ``keys`` is None where the input says nothing about them (a metadata-only list).
+    ``release`` is what of a Helm release passes the door.
     """
 
-    metadata: AnnotatedMeta
+    metadata: SecretMeta
     type: str = "Opaque"
     keys: tuple[str, ...] | None = None
+    release: Release | None = None
 
     @property
     def bare(self) -> bool:
         """Whether the input tells nothing but its metadata, and so not its type either."""
         return self.keys is None and self.type == "Opaque"
+
+    @property
+    def holds_release(self) -> bool:
+        """Whether it holds a Helm release, told or not."""
+        if self.type == RELEASE_TYPE:
+            return True
+        return self.bare and release_of(self.metadata.name) is not None
+
+
+class ConfigMap(Object, frozen=True, gc=False, rename="camel"):
+    """A ConfigMap of the few that say something about access, without its values."""
+
+    metadata: ObjectMeta
+    release: Release | None = None
 
 
 class SecretRefHolder(Struct, frozen=True, gc=False, rename="camel"):

@@ -24,6 +24,13 @@ class Annotations(Struct, frozen=True, gc=False):
     )
 
 
+class SecretAnnotations(Annotations, frozen=True, gc=False):
+    """Those of a Secret: Helm says on each object which release made it."""
+
+    release_name: str | None = field(default=None, name="meta.helm.sh/release-name")
+    release_namespace: str | None = field(default=None, name="meta.helm.sh/release-namespace")
+
+
 class OwnerReference(Struct, frozen=True, gc=False, rename="camel"):
     """``metadata.ownerReferences[]``."""
 
@@ -49,9 +56,15 @@ class LabelledMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
 
 
 class AnnotatedMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
-    """``metadata`` where annotations decide something (Secret, ServiceAccount)."""
+    """``metadata`` where annotations decide something (ServiceAccount)."""
 
     annotations: Annotations | None = None
+
+
+class SecretMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
+    """``metadata`` of a Secret."""
+
+    annotations: SecretAnnotations | None = None
 
 
 class OwnedMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):

@@ -32,6 +32,49 @@ class TokenUse(Struct, frozen=True, gc=False):
     container: str
 
 
+class HostContainer(Struct, frozen=True, gc=False, kw_only=True):
+    """What a container has of its node beyond what every container has.
+
+    Parameters
+    ----------
+    name, starting:
+        The container; whether it only starts the pod.
+    privileged, capabilities:
+        As ``securityContext`` says; capabilities without ``CAP_``, as far as they are not
+        given to every container.
+    root:
+        Whether it may run as root, for all that the spec says.
+    unmasked:
+        Whether ``/proc`` is not masked.
+    host_process:
+        Whether it is a HostProcess container of Windows.
+    paths:
+        The node's paths that it mounts, each with whether it may write there.
+    """
+
+    name: str = ""
+    starting: bool = False
+    privileged: bool = False
+    capabilities: tuple[str, ...] = ()
+    root: bool = True
+    unmasked: bool = False
+    host_process: bool = False
+    paths: tuple[tuple[str, bool], ...] = ()
+
+
+class HostAccess(Struct, frozen=True, gc=False, kw_only=True):
+    """What a pod has of its node: the node's namespaces, and containers that have more.
+
+    ``own_users`` says that root in it is not root on the node (``hostUsers: false``).
+    """
+
+    pid: bool = False
+    network: bool = False
+    ipc: bool = False
+    own_users: bool = False
+    containers: tuple[HostContainer, ...] = ()
+
+
 class PodSpec(Struct, frozen=True, gc=False, kw_only=True):
     """What a pod's ``spec`` gives its containers and its kubelet to read.
 
@@ -56,6 +99,8 @@ class PodSpec(Struct, frozen=True, gc=False, kw_only=True):
     automounts:
         The tokens that admission would mount, were this a template and automount on: into
         every container that has no mount at the token's path.
+    host:
+        What it has of its node; None where that is nothing.
     """
 
     service_account: str = "default"
@@ -66,6 +111,7 @@ class PodSpec(Struct, frozen=True, gc=False, kw_only=True):
     tokens: tuple[TokenUse, ...] = ()
     automount: bool | None = None
     automounts: tuple[TokenUse, ...] = ()
+    host: HostAccess | None = None
 
 
 class ApiServerFlags(Struct, frozen=True, gc=False, kw_only=True):

@@ -1,7 +1,7 @@
 """One parser for principals, wherever a person writes one."""
 
 from rbacgraph.errors import UsageError
-from rbacgraph.model.node import GROUP, NODE, POD, SERVICE_ACCOUNT, USER, Node, user_node
+from rbacgraph.model.node import GROUP, KUBELET, NODE, POD, SERVICE_ACCOUNT, USER, Node, user_node
 
 _ALIASES = {"sa": SERVICE_ACCOUNT, "no": NODE, "po": POD, "deploy": "deployment"}
 _NAMESPACED = {
@@ -17,7 +17,7 @@ def parse_principal(text: str) -> Node:
     ----------
     text:
         ``sa:NS/NAME``, ``serviceaccount:NS/NAME``, ``system:serviceaccount:NS:NAME``,
-        ``user:NAME``, ``group:NAME``, ``pod:NS/NAME``, ``node:NAME`` or
+        ``user:NAME``, ``group:NAME``, ``pod:NS/NAME``, ``node:NAME``, ``kubelet:NAME`` or
         ``deployment:NS/NAME`` (any workload kind).
 
     Returns
@@ -48,14 +48,14 @@ def parse_principal(text: str) -> Node:
         )
     if kind == USER:
         return user_node(rest)
-    if kind in {GROUP, NODE}:
+    if kind in {GROUP, NODE, KUBELET}:
         return kind, "", rest
     namespace, slash, name = rest.partition("/")
     if kind not in _NAMESPACED and not (slash and kind.isidentifier()):
         raise UsageError(
             f"{text!r} is not a principal: unknown kind {kind!r}",
             advice=f"did you mean group:{text} or user:{text}? "
-            "Kinds are sa, user, group, pod, node, and workloads such as deployment",
+            "Kinds are sa, user, group, pod, node, kubelet, and workloads such as deployment",
         )
     if not slash or not namespace or not name:
         raise UsageError(f"{text!r} names no namespace", advice=f"write {kind}:NAMESPACE/NAME")

@@ -6,7 +6,13 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
+from rbacgraph.model.admission import (
+    AdmissionPolicy,
+    AdmissionPolicyBinding,
+    WebhookConfiguration,
+)
 from rbacgraph.model.core import (
+    ConfigMap,
     Namespace,
     Node,
     PersistentVolume,
@@ -56,6 +62,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     namespaces: tuple[Namespace, ...] = ()
     service_accounts: tuple[ServiceAccount, ...] = ()
     secrets: tuple[Secret, ...] = ()
+    config_maps: tuple[ConfigMap, ...] = ()
     roles: tuple[Role, ...] = ()
     cluster_roles: tuple[ClusterRole, ...] = ()
     role_bindings: tuple[RoleBinding, ...] = ()
@@ -67,6 +74,12 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     persistent_volume_claims: tuple[PersistentVolumeClaim, ...] = ()
     storage_classes: tuple[StorageClass, ...] = ()
     ingresses: tuple[Ingress, ...] = ()
+    mutating_webhooks: tuple[WebhookConfiguration, ...] = ()
+    validating_webhooks: tuple[WebhookConfiguration, ...] = ()
+    validating_policies: tuple[AdmissionPolicy, ...] = ()
+    validating_policy_bindings: tuple[AdmissionPolicyBinding, ...] = ()
+    mutating_policies: tuple[AdmissionPolicy, ...] = ()
+    mutating_policy_bindings: tuple[AdmissionPolicyBinding, ...] = ()
 
     def is_listed(self, kind: str, namespace: str = "") -> bool:
         """Whether all objects of ``kind`` in ``namespace`` (all namespaces: ``""``) are here."""
@@ -88,6 +101,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
         for objects in (
             self.service_accounts,
             self.secrets,
+            self.config_maps,
             self.roles,
             self.role_bindings,
             self.pods,

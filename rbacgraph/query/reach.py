@@ -9,6 +9,7 @@ from rbacgraph.graph.access import AccessGraph
 from rbacgraph.model.node import (
     GROUP,
     IMPERSONATED_SERVICE_ACCOUNT,
+    KUBELET,
     NODE,
     SECRET,
     SERVICE_ACCOUNT,
@@ -24,7 +25,7 @@ from rbacgraph.query.proofs import forward
 from rbacgraph.query.search import Tree
 from rbacgraph.query.source import find_source
 
-_SHOWN = (SECRET, SERVICE_ACCOUNT, IMPERSONATED_SERVICE_ACCOUNT, USER, GROUP, NODE)
+_SHOWN = (SECRET, SERVICE_ACCOUNT, IMPERSONATED_SERVICE_ACCOUNT, USER, GROUP, KUBELET, NODE)
 
 
 def reach(

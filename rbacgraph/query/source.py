@@ -9,7 +9,7 @@ from rbacgraph.model.node import (
     ANONYMOUS,
     AUTHENTICATED,
     GROUP,
-    NODE,
+    KUBELET,
     NODES_GROUP,
     SERVICE_ACCOUNT,
     UNAUTHENTICATED,
@@ -79,7 +79,7 @@ def find_source(graph: AccessGraph, text: str) -> Source:
 def _kubelet(graph: AccessGraph, node: Node) -> str:
     """Say so where a node's user is asked about without the group that makes it a kubelet."""
     name = node[2].removeprefix(_NODE_USER)
-    kubelet = NODE, "", name
+    kubelet = KUBELET, "", name
     if node != (USER, "", f"{_NODE_USER}{name}") or kubelet not in graph.index:
         return ""
     number = graph.index.get(node)

@@ -171,12 +171,13 @@ class Spread:
         self._take_over(numbers, changed)
         self._start(numbers, changed)
         gates = self._groups, _Joins(self._graph, self._joins, component)
-        while changed.any():
+        while True:
             dag.hand_down(numbers, changed, self._sets)
             changed[:] = False
-            for gate in gates:
+            for gate in gates:  # they may open onto what the base has, even if nothing changed
                 changed |= gate.hand_on(numbers, self._sets)
-        return numbers
+            if not changed.any():
+                return numbers
 
     def _take_over(self, numbers: Integers, changed: Booleans) -> None:
         """Begin with the sets of the base; changed is where they have further to go."""

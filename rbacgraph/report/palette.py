@@ -35,10 +35,13 @@ _SAME = {
     "named-serviceaccounts": "serviceaccount",
     "impersonated-serviceaccount": "serviceaccount",
     "secrets": "secret",
+    "configmap": "secret",
+    "configmaps": "secret",
     "pods": "pod",
     "changeable-pods": "pod",
     "pods-on-nodes": "pod",
     "nodes": "node",
+    "kubelet": "node",
 }
 
 

@@ -12,8 +12,10 @@ _KINDS = {
     "serviceaccount": ("ServiceAccount", "ServiceAccounts"),
     "impersonated-serviceaccount": ("impersonated ServiceAccount", "impersonated ServiceAccounts"),
     "secret": ("Secret", "Secrets"),
+    "configmap": ("ConfigMap", "ConfigMaps"),
     "pod": ("Pod", "Pods"),
     "node": ("Node", "Nodes"),
+    "kubelet": ("kubelet", "kubelets"),
     "deployment": ("Deployment", "Deployments"),
     "replicaset": ("ReplicaSet", "ReplicaSets"),
     "statefulset": ("StatefulSet", "StatefulSets"),
@@ -31,6 +33,7 @@ _KINDS = {
 }
 _COLLECTIONS = {
     "secrets": "Secret",
+    "configmaps": "ConfigMap",
     "pods": "Pod",
     "changeable-pods": "Pod",
     "pods-on-nodes": "Pod on a Node",
@@ -43,7 +46,9 @@ _COLLECTIONS = {
     "roles": "Role",
     "clusterroles": "ClusterRole",
 }
-_IDENTITIES = frozenset({"user", "group", "serviceaccount", "impersonated-serviceaccount"})
+_IDENTITIES = frozenset(
+    {"user", "group", "serviceaccount", "kubelet", "impersonated-serviceaccount"}
+)
 
 
 def split_node(node: str) -> tuple[str, str, str]:
@@ -59,7 +64,7 @@ def split_node(node: str) -> tuple[str, str, str]:
     ('user', '', 'team/alice')
     """
     kind, _, rest = node.partition(":")
-    if kind in {"user", "group", "node"}:
+    if kind in {"user", "group", "node", "kubelet"}:
         return kind, "", rest
     namespace, slash, name = rest.partition("/")
     return (kind, namespace, name) if slash else (kind, "", rest)

@@ -103,7 +103,7 @@ class Collector:
             return self._slots[key]
         except KeyError:
             found = kinds.find(api_version, kind)
-            slot = None if found is None else Slot(found, self.objects[found.field])
+            slot = found and Slot(found, self.objects[found.field], self.skipped)
             self._slots[key] = slot
             return slot
 
@@ -146,7 +146,8 @@ class Collector:
     def empty_list(self, context: ListContext, line: int) -> None:
         """Note a List that holds null for items, where no server wrote it."""
         item = kinds.item_kind(context.kind)
-        known = not item or kinds.find(context.api_version, item)
+        kind = kinds.find(context.api_version, item)
+        known = not item or (kind and not kind.named)
         if known and not context.meta.resource_version:
             self.report.empty_list(line, context.kind)
 

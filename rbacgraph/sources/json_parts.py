@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 from msgspec import DecodeError, Struct, msgpack
 
-from rbacgraph.model import core, rbac, storage
+from rbacgraph.model import admission, core, rbac, storage
 from rbacgraph.model.meta import Object
 from rbacgraph.model.pods import Pod, Workload
 from rbacgraph.sources import kinds
@@ -85,6 +85,7 @@ class Block(Struct, omit_defaults=True):
     namespaces: list[core.Namespace] = []
     service_accounts: list[core.ServiceAccount] = []
     secrets: list[core.Secret] = []
+    config_maps: list[core.ConfigMap] = []
     roles: list[rbac.Role] = []
     cluster_roles: list[rbac.ClusterRole] = []
     role_bindings: list[rbac.RoleBinding] = []
@@ -96,6 +97,12 @@ class Block(Struct, omit_defaults=True):
     persistent_volume_claims: list[core.PersistentVolumeClaim] = []
     storage_classes: list[storage.StorageClass] = []
     ingresses: list[storage.Ingress] = []
+    mutating_webhooks: list[admission.WebhookConfiguration] = []
+    validating_webhooks: list[admission.WebhookConfiguration] = []
+    validating_policies: list[admission.AdmissionPolicy] = []
+    validating_policy_bindings: list[admission.AdmissionPolicyBinding] = []
+    mutating_policies: list[admission.AdmissionPolicy] = []
+    mutating_policy_bindings: list[admission.AdmissionPolicyBinding] = []
     custom_resources: list[CustomResourceDefinition] = []
 
     def objects(self) -> Iterator[tuple[str, list[Object]]]:

@@ -5,13 +5,15 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
 
-from rbacgraph.model import core, rbac, storage
+from rbacgraph.model import admission, core, rbac, storage
 from rbacgraph.model.meta import Object
 from rbacgraph.sources import api_servers, pods, wire, wire_pods
 
 _VERSION = re.compile(r"v\d+((alpha|beta)\d+)?$")
 _RBAC = (rbac.RBAC_GROUP,)
 _APPS = ("apps", "extensions")
+_CONFIG_MAPS = re.compile(rb"sh\.helm\.release\.v1\.")
+_ADMISSION = (admission.ADMISSION_GROUP,)
 
 SYSTEM = "kube-system"
 Closer = Callable[[Any, Any], Object]
@@ -30,6 +32,8 @@ class Kind(NamedTuple):
         What its bytes decode to, and what makes the model's object of that.
     closer:
         Looks once more at the source of an object in kube-system.
+    named:
+        How the names begin of the few objects that are kept; None for all.
     """
 
     name: str
@@ -39,6 +43,7 @@ class Kind(NamedTuple):
     namespaced: bool = True
     keep: Callable[[Any], Object] | None = None
     closer: Closer | None = None
+    named: re.Pattern[bytes] | None = None
 
     @property
     def says_kind(self) -> bool:
@@ -50,6 +55,14 @@ KINDS = (
     Kind("Namespace", ("",), "namespaces", core.Namespace, namespaced=False),
     Kind("ServiceAccount", ("",), "service_accounts", core.ServiceAccount),
     Kind("Secret", ("",), "secrets", wire.SecretWire, keep=wire.to_secret),
+    Kind(
+        "ConfigMap",
+        ("",),
+        "config_maps",
+        wire.ConfigMapWire,
+        keep=wire.to_config_map,
+        named=_CONFIG_MAPS,
+    ),
     Kind("Role", _RBAC, "roles", rbac.Role),
     Kind("ClusterRole", _RBAC, "cluster_roles", rbac.ClusterRole, namespaced=False),
     Kind("RoleBinding", _RBAC, "role_bindings", rbac.RoleBinding),
@@ -91,6 +104,48 @@ KINDS = (
         ("apiextensions.k8s.io",),
         "custom_resources",
         wire.CustomResourceDefinition,
+        namespaced=False,
+    ),
+    Kind(
+        "MutatingWebhookConfiguration",
+        _ADMISSION,
+        "mutating_webhooks",
+        admission.WebhookConfiguration,
+        namespaced=False,
+    ),
+    Kind(
+        "ValidatingWebhookConfiguration",
+        _ADMISSION,
+        "validating_webhooks",
+        admission.WebhookConfiguration,
+        namespaced=False,
+    ),
+    Kind(
+        "ValidatingAdmissionPolicy",
+        _ADMISSION,
+        "validating_policies",
+        admission.AdmissionPolicy,
+        namespaced=False,
+    ),
+    Kind(
+        "ValidatingAdmissionPolicyBinding",
+        _ADMISSION,
+        "validating_policy_bindings",
+        admission.AdmissionPolicyBinding,
+        namespaced=False,
+    ),
+    Kind(
+        "MutatingAdmissionPolicy",
+        _ADMISSION,
+        "mutating_policies",
+        admission.AdmissionPolicy,
+        namespaced=False,
+    ),
+    Kind(
+        "MutatingAdmissionPolicyBinding",
+        _ADMISSION,
+        "mutating_policy_bindings",
+        admission.AdmissionPolicyBinding,
         namespaced=False,
     ),
 )
@@ -147,7 +202,7 @@ def misnamed(api_version: str, kind: str) -> Kind | None:
     >>> misnamed("serving.knative.dev/v1", "Deployment")
     """
     found = _BY_NAME.get(kind)
-    if found is None or find(api_version, kind):
+    if found is None or found.named or find(api_version, kind):
         return None
     group = group_of(api_version)
     own = "." not in group or group.endswith(".k8s.io")

@@ -61,6 +61,9 @@ def place(
     if header and is_mapping(value):
         value = {**value, "apiVersion": header[0], "kind": header[1]}
     title = _title(kind, value)
+    if not slot.may_be_kept(value):
+        collector.skipped[kind] += 1
+        return
 
     def report(code: str, message: str, advice: str, severity: str = "warning") -> None:
         collector.report.problem(line, code, f"{title} {message}", advice, severity)

@@ -10,6 +10,7 @@ from sys import intern
 from rbacgraph.model.meta import ObjectMeta, OwnedMeta
 from rbacgraph.model.pods import Pod, PodSpec, SecretUse, TokenUse, Workload
 from rbacgraph.sources import wire_pods as wire
+from rbacgraph.sources.host_access import containers, host_access
 
 TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 - a path
 _DRIVERS = ("cephfs", "cinder", "flex_volume", "iscsi", "rbd", "scale_io", "storageos")
@@ -90,7 +91,8 @@ def read_spec(spec: wire.PodSpec | None) -> PodSpec:
     secrets: list[SecretUse] = []
     tokens: list[TokenUse] = []
     automounts: list[TokenUse] = []
-    for container, starting, admitted in _containers(spec):
+    found = containers(spec)
+    for container, starting, admitted in found:
         name = intern(container.name)
         mounts = container.volume_mounts or ()
         if container.env or container.env_from:
@@ -110,21 +112,12 @@ def read_spec(spec: wire.PodSpec | None) -> PodSpec:
         tokens=tuple(tokens),
         automount=spec.automount_service_account_token,
         automounts=tuple(automounts),
+        host=host_access(spec, found, volumes.host_paths),
     )
 
 
 def _pulled(spec: wire.PodSpec) -> list[tuple[str, str]]:
     return [(pull.name, "imagePullSecrets") for pull in spec.image_pull_secrets or () if pull.name]
-
-
-def _containers(spec: wire.PodSpec) -> list[tuple[wire.Container, bool, bool]]:
-    """Return every container, whether it only starts the pod, whether it gets a token."""
-    found = [(container, False, True) for container in spec.containers or ()]
-    if spec.init_containers:
-        found += [(c, c.restart_policy != "Always", True) for c in spec.init_containers]
-    if spec.ephemeral_containers:
-        found += [(container, False, False) for container in spec.ephemeral_containers]
-    return found
 
 
 def _environment(container: wire.Container, name: str, starting: bool) -> Iterable[SecretUse]:
@@ -148,6 +141,7 @@ class _Volumes:
         self.audiences: dict[str, list[str]] = {}
         self.drivers: list[tuple[str, str]] = []
         self.claims: list[tuple[str, str]] = []
+        self.host_paths: dict[str, str] = {}
         self.mounted: set[str] = set()
         for volume in volumes:
             if volume.secret is not None:
@@ -158,6 +152,8 @@ class _Volumes:
                 self.claims.append((volume.persistent_volume_claim.claim_name, volume.name))
             elif volume.ephemeral is not None:
                 self.claims.append(("", volume.name))
+            elif volume.host_path is not None:
+                self.host_paths[volume.name] = intern(volume.host_path.path)
             elif volume != wire.Volume(name=volume.name):
                 field = f"driver of volume {volume.name}"
                 self.drivers.extend((name, field) for name in _driver_secrets(volume) if name)

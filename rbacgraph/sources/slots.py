@@ -1,6 +1,7 @@
 """Where the objects of one kind go, and what a List is while it is read."""
 
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -19,13 +20,28 @@ class Slot:
 
     __slots__ = ("append", "decode", "kind", "objects")
 
-    def __init__(self, kind: Kind, objects: list[Object]) -> None:
+    def __init__(self, kind: Kind, objects: list[Object], skipped: Counter[str]) -> None:
         self.kind = kind
         self.objects = objects
         self.append = objects.append
+        if kind.named:
+            self.append = _appended(kind.name, kind.named, objects, skipped)
         self.decode: Callable[[Any], Object] = json.Decoder(kind.wire).decode
         if kind.keep:
             self.decode = _kept(kind.keep, self.decode, kind.closer)
+
+    def may_keep(self, text: bytes) -> bool:
+        """Whether an object with this text may be one that is kept."""
+        named = self.kind.named
+        return named is None or named.search(text) is not None
+
+    def may_be_kept(self, value: object) -> bool:
+        """Whether a value that is already parsed may be an object that is kept."""
+        if self.kind.named is None:
+            return True
+        metadata = value.get("metadata") if isinstance(value, dict) else None
+        name = metadata.get("name") if isinstance(metadata, dict) else None
+        return isinstance(name, str) and self.may_keep(name.encode())
 
     def parse(self, value: object) -> Object:
         """Check a value that is already parsed: it becomes what its bytes would decode to."""
@@ -36,6 +52,20 @@ class Slot:
         found = self.kind.keep(wire) if self.kind.keep else wire
         closer = self.kind.closer
         return closer(found, value) if closer and found.metadata.namespace == SYSTEM else found
+
+
+def _appended(
+    kind: str, named: re.Pattern[bytes], objects: list[Object], skipped: Counter[str]
+) -> Callable[[Object], None]:
+    """Keep the objects of some names, and count all others as not read."""
+
+    def append(found: Object) -> None:
+        if named.match(found.metadata.name.encode()):
+            objects.append(found)
+        else:
+            skipped[kind] += 1
+
+    return append
 
 
 def _kept(

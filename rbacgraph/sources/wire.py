@@ -10,8 +10,9 @@ from typing import TypeVar
 from msgspec import Raw, Struct, field
 from msgspec.structs import replace
 
-from rbacgraph.model.core import Secret
-from rbacgraph.model.meta import AnnotatedMeta, Object, ObjectMeta
+from rbacgraph.model.core import ConfigMap, Secret
+from rbacgraph.model.helm import RELEASE_TYPE, Release
+from rbacgraph.model.meta import Object, ObjectMeta, SecretMeta
 from rbacgraph.model.rbac import RBAC_GROUP, ClusterRoleBinding, RoleBinding, Subject
 from rbacgraph.model.snapshot import CustomResource
 
@@ -46,7 +47,7 @@ class Envelope(Struct, frozen=True, rename="camel"):
 class SecretWire(Object, frozen=True, gc=False, rename="camel"):
     """A Secret as it is written."""
 
-    metadata: AnnotatedMeta
+    metadata: SecretMeta
     type: str | None = None
     data: dict[str, str | None] | None = None
     string_data: dict[str, str | None] | None = None
@@ -59,7 +60,7 @@ _HOLDS_DATA = frozenset(
         "kubernetes.io/dockerconfigjson",
         "kubernetes.io/ssh-auth",
         "kubernetes.io/tls",
-        "helm.sh/release.v1",
+        RELEASE_TYPE,
     }
 )
 
@@ -75,7 +76,40 @@ def to_secret(wire: SecretWire) -> Secret:
         keys = None if bare or wire.type in _HOLDS_DATA else ()
     else:
         keys = tuple(sorted(data))
-    return Secret(metadata=wire.metadata, type=intern(wire.type or "Opaque"), keys=keys)
+    release = _release(wire) if wire.type == RELEASE_TYPE else None
+    kind = intern(wire.type or "Opaque")
+    return Secret(metadata=wire.metadata, type=kind, keys=keys, release=release)
+
+
+def _release(wire: SecretWire) -> Release | None:
+    from rbacgraph.sources.helm import read_release
+
+    if wire.string_data and "release" in wire.string_data:
+        return read_release(wire.string_data["release"], layers=1)
+    return read_release((wire.data or {}).get("release"), layers=2)
+
+
+class ConfigMapData(Struct, frozen=True, gc=False):
+    """``data`` of a ConfigMap, as far as anything is read of it."""
+
+    release: str | None = None
+
+
+class ConfigMapWire(Object, frozen=True, gc=False):
+    """A ConfigMap as it is written."""
+
+    metadata: ObjectMeta
+    data: ConfigMapData | None = None
+
+
+def to_config_map(wire: ConfigMapWire) -> ConfigMap:
+    """Drop all of a ConfigMap but what says something about access."""
+    release = None
+    if wire.data and wire.data.release and wire.metadata.name.startswith("sh.helm.release."):
+        from rbacgraph.sources.helm import read_release
+
+        release = read_release(wire.data.release, layers=1)
+    return ConfigMap(metadata=wire.metadata, release=release)
 
 
 class Names(Struct, frozen=True):

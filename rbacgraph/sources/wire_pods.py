@@ -3,7 +3,7 @@
 Sources: kubernetes ``staging/src/k8s.io/api/{core,apps,batch}/v1/types.go``.
 """
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from rbacgraph.model.core import InTreeDrivers, LocalObjectReference
 from rbacgraph.model.meta import Object, OwnedMeta
@@ -47,6 +47,31 @@ class VolumeMount(Struct, frozen=True, gc=False, rename="camel"):
 
     name: str = ""
     mount_path: str = ""
+    sub_path: str = ""
+    read_only: bool | None = None
+
+
+class Capabilities(Struct, frozen=True, gc=False):
+    """``securityContext.capabilities``."""
+
+    add: tuple[str, ...] | None = None
+
+
+class WindowsOptions(Struct, frozen=True, gc=False, rename="camel"):
+    """``securityContext.windowsOptions``."""
+
+    host_process: bool | None = None
+
+
+class SecurityContext(Struct, frozen=True, gc=False, rename="camel"):
+    """``securityContext`` of a container; a pod's has some of its fields."""
+
+    privileged: bool | None = None
+    capabilities: Capabilities | None = None
+    run_as_user: int | None = None
+    run_as_non_root: bool | None = None
+    proc_mount: str | None = None
+    windows_options: WindowsOptions | None = None
 
 
 class Container(Struct, frozen=True, gc=False, rename="camel"):
@@ -56,6 +81,7 @@ class Container(Struct, frozen=True, gc=False, rename="camel"):
     env: tuple[EnvVar, ...] | None = None
     env_from: tuple[EnvFromSource, ...] | None = None
     volume_mounts: tuple[VolumeMount, ...] | None = None
+    security_context: SecurityContext | None = None
     restart_policy: str | None = None
 
 
@@ -117,6 +143,12 @@ class EphemeralVolumeSource(Struct, frozen=True, gc=False):
     """``volumes[].ephemeral``: its claim is named POD-VOLUME."""
 
 
+class HostPathVolumeSource(Struct, frozen=True, gc=False):
+    """``volumes[].hostPath``."""
+
+    path: str = ""
+
+
 class Volume(InTreeDrivers, frozen=True, gc=False, rename="camel"):
     """``volumes[]`` of a pod."""
 
@@ -126,6 +158,7 @@ class Volume(InTreeDrivers, frozen=True, gc=False, rename="camel"):
     csi: CSIVolumeSource | None = None
     persistent_volume_claim: PersistentVolumeClaimVolumeSource | None = None
     ephemeral: EphemeralVolumeSource | None = None
+    host_path: HostPathVolumeSource | None = None
 
 
 class PodSpec(Struct, frozen=True, gc=False, rename="camel"):
@@ -140,6 +173,11 @@ class PodSpec(Struct, frozen=True, gc=False, rename="camel"):
     service_account: str = ""
     automount_service_account_token: bool | None = None
     node_name: str = ""
+    security_context: SecurityContext | None = None
+    host_pid: bool | None = field(default=None, name="hostPID")
+    host_network: bool | None = None
+    host_ipc: bool | None = field(default=None, name="hostIPC")
+    host_users: bool | None = None
 
 
 class PodStatus(Struct, frozen=True, gc=False):

@@ -73,7 +73,8 @@ def read_piece(piece: Piece, collector: Collector, *, patient: bool = False) -> 
         return False
     if kind and api_version and not kind.endswith("List"):
         slot = collector.slot(api_version, kind)
-        if slot is None and field_of(text, b"kind", indent) == kind:
+        unread = slot is None or not slot.may_keep(text)
+        if unread and field_of(text, b"kind", indent) == kind:
             collector.skip(line, api_version, kind, context)
             return True
         if slot and b"\n" + b" " * (indent + 2) + b"uid: " in text and not _is_tricky(text):

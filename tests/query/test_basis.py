@@ -64,7 +64,7 @@ def test_a_kubelet_reads_what_the_node_authorizer_lets_it(root):
     cluster = rbacgraph.load(root / "fixtures" / "clusters" / "shop")
     (secret,) = [
         one.target.removeprefix("secret:")
-        for one in cluster.reach(source=f"node:{cluster.access_graph.world.nodes[0]}")
+        for one in cluster.reach(source=f"kubelet:{cluster.access_graph.world.nodes[0]}")
         if one.certain and len(one.certain.hops) == 1 and one.certain.opening == "node-reads-secret"
     ][:1]
     namespace, name = secret.split("/")
@@ -79,7 +79,7 @@ def test_a_kubelet_reads_what_the_node_authorizer_lets_it(root):
     asked_by_user = cluster.paths(secret=secret, source=f"user:{user}")
     assert len(asked_by_user) == 0
     node = user.removeprefix("system:node:")
-    meant = f"did you mean node:{node}?"
+    meant = f"did you mean kubelet:{node}?"
     assert asked_by_user.basis.notes == (
         f"user:{user} is a kubelet only in group system:nodes; {meant}",
     )

@@ -47,7 +47,16 @@ COVERED = (
     "add oneself to",
     "widen Role by",
     "widen ClusterRole by",
+    "create Role POST",
+    "create missing ServiceAccount",
+    "privileged: host of",
+    "host of",
+    "create mutatingwebhookconfigurations POST",
+    "create validatingwebhookconfigurations POST",
 )
+UNTOLD = ("widen", "privileged: host of")
+"""Steps between which a namespace was relabelled, which the chain leaves out."""
+
 NOT_TRIED = (
     "port-forward",  # no kubelet, and nothing that listens: what a port serves was not asked
     "pod-proxy",  # the same
@@ -109,6 +118,11 @@ def _source(principal):
     return f"{PREFIX[principal['kind']]}:{namespace}{principal['name']}"
 
 
+def _is_covered(chain):
+    untold = all(any(step.startswith(start) for step in chain) for start in UNTOLD)
+    return all(step.startswith(COVERED) for step in chain) and not untold
+
+
 @pytest.mark.parametrize("first", range(1, 61, 10))
 def test_what_we_claim_was_obtained_and_what_we_cover_is_claimed(first, tmp_path):
     seen = Counter()
@@ -123,11 +137,7 @@ def test_what_we_claim_was_obtained_and_what_we_cover_is_claimed(first, tmp_path
             }
             obtained = result["reached"]
             assert claimed <= obtained.keys(), (number, source)
-            covered = {
-                secret
-                for secret, how in obtained.items()
-                if all(step.startswith(COVERED) for step in how["chain"])
-            }
+            covered = {secret for secret, how in obtained.items() if _is_covered(how["chain"])}
             assert covered <= claimed, (number, source)
             seen.update(claimed=len(claimed), covered=len(covered), obtained=len(obtained))
     assert seen["covered"] > 30

@@ -92,7 +92,7 @@ def test_a_kubelet_reads_exactly_what_the_node_authorizer_lets_it(dump):
             expected = truth["sets"][who["set"]].get("get_secret_named", [])
             found = [
                 one.target.removeprefix("secret:")
-                for one in cluster.reach(source=f"node:{node}")
+                for one in cluster.reach(source=f"kubelet:{node}")
                 if one.kind == "secret"
                 and any(
                     len(path.hops) == 1 and path.opening == "node-reads-secret"

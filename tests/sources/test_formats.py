@@ -36,6 +36,7 @@ SPEC = {
 TEMPLATE = {"template": {"spec": SPEC}}
 SELECTORS = {"clusterRoleSelectors": [{"matchLabels": {"a": "b"}}]}
 REF = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "reader"}
+ADMISSION = "admissionregistration.k8s.io"
 OBJECTS = [
     _object("v1", "Namespace", "shop", "", metadata={"name": "shop", "labels": {"a": "yes"}}),
     _object("v1", "ServiceAccount", "web", automountServiceAccountToken=False),
@@ -64,6 +65,43 @@ OBJECTS = [
     _object("v1", "PersistentVolumeClaim", "pvc", spec={"volumeName": "pv"}),
     _object("storage.k8s.io/v1", "StorageClass", "fast", "", parameters={"x": "y"}),
     _object("networking.k8s.io/v1", "Ingress", "in", spec={"tls": [{"secretName": "tls"}]}),
+    _object(
+        f"{ADMISSION}/v1",
+        "ValidatingWebhookConfiguration",
+        "guard",
+        "",
+        webhooks=[
+            {
+                "name": "guard.example.com",
+                "clientConfig": {
+                    "service": {"name": "guard", "namespace": "shop"},
+                    "caBundle": "eA==",
+                },
+                "rules": [{"apiGroups": ["*"], "resources": ["pods"], "operations": ["CREATE"]}],
+                "namespaceSelector": {"matchLabels": {"a": "yes"}},
+            }
+        ],
+    ),
+    _object(f"{ADMISSION}/v1beta1", "MutatingWebhookConfiguration", "old", "", webhooks=None),
+    _object(
+        f"{ADMISSION}/v1",
+        "ValidatingAdmissionPolicy",
+        "p",
+        "",
+        spec={
+            "paramKind": {"apiVersion": "v1", "kind": "Secret"},
+            "validations": [{"expression": "true"}],
+        },
+    ),
+    _object(
+        f"{ADMISSION}/v1",
+        "ValidatingAdmissionPolicyBinding",
+        "b",
+        "",
+        spec={"policyName": "p", "paramRef": {"name": "db", "selector": {}}},
+    ),
+    _object(f"{ADMISSION}/v1alpha1", "MutatingAdmissionPolicy", "m", ""),
+    _object(f"{ADMISSION}/v1alpha1", "MutatingAdmissionPolicyBinding", "m", ""),
     _object(
         "apiextensions.k8s.io/v1",
         "CustomResourceDefinition",
@@ -205,6 +243,12 @@ def test_the_reference_is_what_was_written():
         "persistent_volume_claims": 1,
         "storage_classes": 1,
         "ingresses": 1,
+        "mutating_webhooks": 1,
+        "validating_webhooks": 1,
+        "validating_policies": 1,
+        "validating_policy_bindings": 1,
+        "mutating_policies": 1,
+        "mutating_policy_bindings": 1,
         "crds": 1,
         "version": 2,
     }

@@ -1,6 +1,7 @@
 """Writes of roles and bindings, and what the writer gains by them."""
 
 from tests.edges.experiments.cluster import (
+    GHOST,
     NO,
     OTHER,
     RBAC,
@@ -183,10 +184,54 @@ ESCALATE = (
             ("escalate", f"create,{verb}"),
         )
     ),
-    Row("aggrule-create", f"create {CLUSTER_ROLES} @cluster", S1, NO),
     *(
         Row(f"role-patch-widen-{how}", f"patch {ROLES} names=own", S2, NO, OWN)
         for how in ("drop-names", "other-name")
     ),
 )
-ROWS = (*BIND, *ESCALATE)
+VIEW_RULE = {"clusterRoleSelectors": [{"matchLabels": {f"{RBAC}/aggregate-to-view": "true"}}]}
+HOLDS_VIEW = [
+    *SR,
+    obj("ClusterRole", "", "view", f"{RBAC}/v1", rules=[], aggregationRule=VIEW_RULE),
+    _bound("view", "view", P),
+]
+"""The principal itself holds view; in the experiments a third party did, and gained."""
+AGGREGATE = (
+    Row("agg-label-not-holding", f"create {CLUSTER_ROLES} @cluster", S1, NO, HOLDS_VIEW),
+    Row("agg-label-escalate", f"create,escalate {CLUSTER_ROLES} @cluster", S1, YES, HOLDS_VIEW),
+    Row("agg-label-escalate (escalate alone)", f"escalate {CLUSTER_ROLES}", S1, NO, HOLDS_VIEW),
+    Row(
+        "agg-label-escalate (a third party's)", f"create,escalate {CLUSTER_ROLES} @cluster", S1, NO
+    ),
+    Row("agg-relabel", f"patch {CLUSTER_ROLES} names=sr @cluster", S1, NO, HOLDS_VIEW),
+    Row(
+        "agg-relabel+escalate",
+        f"patch,escalate {CLUSTER_ROLES} names=sr @cluster",
+        S1,
+        YES,
+        HOLDS_VIEW,
+    ),
+    Row(
+        "agg-relabel+escalate (escalate alone)",
+        f"escalate {CLUSTER_ROLES} names=sr @cluster",
+        S1,
+        NO,
+        HOLDS_VIEW,
+    ),
+    Row("aggrule-create", f"create {CLUSTER_ROLES} @cluster", S1, NO, HOLDS_VIEW),
+)
+DANGLING = [_bound("dangling", "gone", P, "Role")]
+REVIVE = (
+    Row(
+        "rb-dangling+bind (and its creation)",
+        f"create {BINDINGS}; bind {ROLES} names=gone; create,escalate {ROLES}",
+        S1,
+        YES,
+    ),
+    Row("rb-dangling+bind", f"create {BINDINGS}; bind {ROLES} names=gone", S1, NO),
+    Row("dangling-binding+create-role", f"create,escalate {ROLES}", S1, YES, DANGLING),
+    Row("dangling-binding+create-role (without escalate)", f"create {ROLES}", S1, NO, DANGLING),
+    Row("dangling-binding+create-role (without create)", f"escalate {ROLES}", S1, NO, DANGLING),
+    Row("ghost-sa", "create serviceaccounts; create serviceaccounts/token", GHOST, YES),
+)
+ROWS = (*BIND, *ESCALATE, *AGGREGATE, *REVIVE)

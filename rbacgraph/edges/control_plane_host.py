@@ -1,0 +1,47 @@
+"""Control of a control-plane node is control of the whole cluster.
+
+Precondition
+    The node runs the control plane: an API server runs there as a static Pod, or the label
+    node-role.kubernetes.io/control-plane says so.
+Use
+    On the host: /etc/kubernetes/admin.conf or super-admin.conf; or sign a client certificate
+    for group system:masters with /etc/kubernetes/pki/ca.key, or tokens with sa.key; or read
+    and write etcd.
+Close
+    Let nothing but the control plane run on its nodes, and nobody log in to them.
+References
+    https://kubernetes.io/docs/setup/best-practices/certificates/
+    https://kubernetes.io/docs/reference/setup-tools/kubeadm/implementation-details/
+    MITRE ATT&CK T1552.004 (private keys)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.edges import efforts
+from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
+from rbacgraph.edges.hosts import Sign
+from rbacgraph.edges.world import World
+from rbacgraph.model.node import ALL, NODE, Node
+
+
+def _edges(world: World) -> Iterator[Edge]:
+    for name, sign in sorted(world.hosts.control_plane.items()):
+        yield (NODE, "", name), (ALL, "", "*"), sign, CERTAIN
+
+
+def _explain(world: World, source: Node, _target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, Sign)
+    evidence = world.evidence(basis.obj, basis.kind, basis.detail)
+    return f"holds the keys of the whole cluster, as node {source[2]} is its control plane", (
+        evidence,
+    )
+
+
+EDGE = ObjectEdge(
+    id="control-plane-host",
+    summary="a control-plane node holds the keys of the whole cluster",
+    page=__doc__,
+    effort=efforts.CONTROL_PLANE_HOST,
+    edges=_edges,
+    explain=_explain,
+)

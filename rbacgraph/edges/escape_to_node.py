@@ -1,0 +1,78 @@
+"""Break out of a running Pod's container to its node.
+
+Precondition
+    A container is privileged, a HostProcess container, or writes to the node's files that
+    root runs (hostPath /, /etc, /usr/bin, /opt/cni/bin, /etc/kubernetes/manifests …), or
+    reaches the socket of a container runtime, be it mounted read-only. Conditional: other
+    host paths; the capabilities ALL, SYS_ADMIN, DAC_READ_SEARCH, SYS_RAWIO, BPF, SYS_MODULE
+    or, with hostPID, SYS_PTRACE, which a policy of AppArmor or SELinux may hold; procMount
+    Unmasked; hostNetwork and hostIPC alone, where the node has something to give. A container
+    that must not run as root, or has its own user namespace, makes it conditional too.
+    A container whose image and spec say nothing else is taken to run as root. Of a template,
+    and of a Pod that names no node, it is not known on which node it runs.
+Use
+    nsenter --target 1 --all; or mount the node's disk and chroot; or start a container of
+    one's own by the runtime's socket
+Close
+    Enforce the Pod Security level baseline or restricted; mount no host paths, above all no
+    sockets; hostUsers: false.
+References
+    https://kubernetes.io/docs/concepts/security/pod-security-standards/
+    https://kubernetes.io/docs/concepts/storage/volumes/#hostpath
+    MITRE ATT&CK T1611 (escape to host)
+"""
+
+from rbacgraph.edges import efforts
+from rbacgraph.edges.base import Block, Explanation, ObjectEdge
+from rbacgraph.edges.collections import NODES_OF, RUNNING_PODS_OF
+from rbacgraph.edges.escapes import best_escape, both
+from rbacgraph.edges.runners import Runner
+from rbacgraph.edges.world import World
+from rbacgraph.model.node import NODE, Node
+
+_SOMEWHERE = (
+    (NODES_OF.everything(""), "it runs on that node"),
+    (RUNNING_PODS_OF.everything(""), "it runs on the same node"),
+)
+
+
+def _edges(world: World) -> Block:
+    nodes, found = world.node_numbers, Block(basis=(told := list[Runner]()))
+    for runner in world.runners:
+        if runner.spec.host is None or runner.running is None:
+            continue
+        escape = best_escape(runner.spec)
+        if escape is None:
+            continue
+        if runner.spec.node_name:
+            ends = [(nodes[runner.spec.node_name], "")]
+        else:
+            ends = [(world.index.number(node), place) for node, place in _SOMEWHERE]
+        for end, place in ends:
+            condition = both(escape.condition, runner.running, place)
+            if condition:
+                found.conditions[len(told)] = condition
+            found.sources.append(runner.number)
+            found.targets.append(end)
+            told.append(runner)
+    return found
+
+
+def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, Runner)
+    escape = best_escape(basis.spec)
+    assert escape is not None
+    node = f"node {target[2]}" if target[0] == NODE else "its node"
+    evidence = world.evidence(basis.obj, basis.kind, escape.how)
+    return f"can break out to {node}", (evidence,)
+
+
+EDGE = ObjectEdge(
+    id="escape-to-node",
+    summary="a Pod's container breaks out to its node",
+    page=__doc__,
+    effort=efforts.ESCAPE_TO_NODE,
+    certainty="conditional where a policy, the node or its user decides, or the node is unknown",
+    edges=_edges,
+    explain=_explain,
+)

@@ -1,0 +1,218 @@
+"""How a Pod's container gets at its node: the whole host, or the files and processes there.
+
+Judged by the spec alone. A container is taken to run as root, and without a profile of
+AppArmor or SELinux of its own, unless the spec says otherwise; what a node's policy may
+still prevent is told as a condition.
+
+Sources: Linux ``capabilities(7)``, ``ptrace(2)``, ``core(5)``; the levels of
+https://kubernetes.io/docs/concepts/security/pod-security-standards/.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from rbacgraph.model.pods import HostAccess, HostContainer, PodSpec
+
+_POLICY = "no AppArmor or SELinux policy of the node prevents it"
+_MODULES = "the node's kernel loads any module"
+_NETWORK = "the node's network gives a credential away, by a metadata service or an open port"
+_MEMORY = "a process of the node keeps in shared memory what gives it away"
+
+_CAPABILITIES = {
+    "ALL": _POLICY,
+    "SYS_ADMIN": _POLICY,
+    "DAC_READ_SEARCH": _POLICY,
+    "SYS_RAWIO": _POLICY,
+    "BPF": _POLICY,
+    "SYS_MODULE": _MODULES,
+}
+"""What may still prevent that a capability gives the node."""
+
+_SOCKETS = {
+    "/run/docker.sock": "",
+    "/run/containerd/containerd.sock": "",
+    "/run/crio/crio.sock": "",
+    "/run/cri-dockerd.sock": "",
+    "/run/dockershim.sock": "",
+    "/run/k3s/containerd/containerd.sock": "",
+    "/run/podman/podman.sock": "",
+    "/run/systemd/private": "",
+    "/run/dbus/system_bus_socket": _POLICY,
+}
+"""Sockets of what starts processes as root; a mount that is read-only holds nobody off."""
+
+_RUN_BY_ROOT = (
+    "/bin",
+    "/etc/kubernetes/manifests",
+    "/etc/ld.so.preload",
+    "/lib/systemd",
+    "/lib64",
+    "/opt/cni/bin",
+    "/sbin",
+    "/usr/bin",
+    "/usr/lib/systemd",
+    "/usr/lib64",
+    "/usr/libexec/kubernetes/kubelet-plugins/volume/exec",
+    "/usr/sbin",
+)
+"""What root runs on every node: whoever writes there, or to a folder above, has the node."""
+
+_LOGS_IN = "somebody logs in to the node"
+_IF_SO = {
+    "/boot": "the node starts again",
+    "/etc/cni": "the network plugins run what their configuration names",
+    "/etc/cron.d": "the node runs cron",
+    "/etc/cron.daily": "the node runs cron",
+    "/etc/cron.hourly": "the node runs cron",
+    "/etc/crontab": "the node runs cron",
+    "/etc/init.d": "the node starts again",
+    "/etc/pam.d": _LOGS_IN,
+    "/etc/passwd": _LOGS_IN,
+    "/etc/profile.d": _LOGS_IN,
+    "/etc/shadow": _LOGS_IN,
+    "/etc/sudoers": _LOGS_IN,
+    "/etc/sudoers.d": _LOGS_IN,
+    "/etc/systemd": "systemd reads its units again",
+    "/home": "one of the node's users may become root",
+    "/lib/modules": "the node loads a module from there",
+    "/proc": _POLICY,
+    "/root": _LOGS_IN,
+    "/sys/fs/cgroup": _POLICY,
+    "/sys/kernel": _POLICY,
+    "/usr/local/bin": "root runs what lies there",
+    "/usr/local/sbin": "root runs what lies there",
+    "/var/lib/containerd": "a container that has the node runs what lies there",
+    "/var/lib/containers": "a container that has the node runs what lies there",
+    "/var/lib/docker": "a container that has the node runs what lies there",
+    "/var/lib/kubelet": "the kubelet believes what it finds there",
+    "/var/lib/rancher": "root runs what lies there",
+    "/var/log": "somebody reads the node's logs through its kubelet",
+    "/var/spool/cron": "the node runs cron",
+}
+"""What may give the node to whoever writes there, or to a folder above or below, and when."""
+
+_DISKS = "the container may open the node's disks"
+
+
+class Escape(NamedTuple):
+    """A way from a Pod to its node: by what, and the condition (``""``: certain)."""
+
+    how: str
+    condition: str
+
+
+class HostFile(NamedTuple):
+    """A path of the node that a Pod's container can read."""
+
+    path: str
+    how: str
+    condition: str
+
+
+def best_escape(spec: PodSpec) -> Escape | None:
+    """Return the way to the whole node that depends on least, None where there is none."""
+    if spec.host is None:
+        return None
+    best = None
+    for escape in _escapes(spec.host):
+        if not escape.condition:
+            return escape
+        best = best or escape
+    return best
+
+
+def host_files(spec: PodSpec) -> Iterator[HostFile]:
+    """Yield the node's paths that containers of a Pod can read, in their order."""
+    for container in spec.host.containers if spec.host else ():
+        condition = both(*_limits(container))
+        for path, _ in container.paths:
+            yield HostFile(path, f"container {container.name} mounts {path}", condition)
+
+
+def sees_processes(spec: PodSpec) -> bool:
+    """Whether a Pod sees the processes of its node."""
+    return spec.host is not None and spec.host.pid
+
+
+def covers(path: str, other: str) -> bool:
+    """Whether a path is another one, or a folder above it.
+
+    Examples
+    --------
+    >>> covers("/", "/etc"), covers("/etc", "/etc/cron.d"), covers("/etc", "/etcd")
+    (True, True, False)
+    """
+    return path == other or other.startswith("/" if path == "/" else f"{path}/")
+
+
+def both(*conditions: str) -> str:
+    """Join conditions; the empty one is certain."""
+    return " and ".join(dict.fromkeys(filter(None, conditions)))
+
+
+def _escapes(host: HostAccess) -> Iterator[Escape]:
+    for container in host.containers:
+        limits = _limits(container)
+        name = f"container {container.name}"
+        users = f"the user namespace of {name} is broken out of" if host.own_users else ""
+        if container.host_process:
+            condition = f"the account of {name} is an administrator"
+            yield Escape(f"{name} is a HostProcess container", both(condition, *limits))
+        if container.privileged:
+            yield Escape(f"{name} is privileged", both(users, *limits))
+        for path, writable in container.paths:
+            if writable:
+                yield from _by_writing(name, path, limits)
+            yield from _by_socket(name, path, limits)
+    for container in host.containers:
+        yield from _by_capability(host, container)
+    if host.network:
+        yield Escape("it is in the node's network (hostNetwork)", _NETWORK)
+    if host.ipc:
+        yield Escape("it shares the node's memory segments (hostIPC)", _MEMORY)
+
+
+def _by_capability(host: HostAccess, container: HostContainer) -> Iterator[Escape]:
+    limits = _limits(container)
+    name = f"container {container.name}"
+    users = f"the user namespace of {name} is broken out of" if host.own_users else ""
+    if host.pid and "SYS_PTRACE" in container.capabilities:
+        how = f"{name} may change the node's processes (hostPID, SYS_PTRACE)"
+        yield Escape(how, both(users, _POLICY, *limits))
+    for capability in container.capabilities:
+        if capability in _CAPABILITIES:
+            how = f"{name} has the capability {capability}"
+            yield Escape(how, both(users, _CAPABILITIES[capability], *limits))
+    if container.unmasked:
+        how = f"{name} may change the node's kernel settings (procMount: Unmasked)"
+        yield Escape(how, both(users, _POLICY, *limits))
+
+
+def _by_writing(name: str, path: str, limits: tuple[str, str]) -> Iterator[Escape]:
+    how = f"{name} writes to {path} of the node"
+    for known in _RUN_BY_ROOT:
+        if covers(path, known):
+            yield Escape(how, both(*limits))
+        elif covers(known, path):
+            yield Escape(how, both("root runs what lies there", *limits))
+    for known, condition in _IF_SO.items():
+        if covers(path, known) or covers(known, path):
+            yield Escape(how, both(condition, *limits))
+    if covers(path, "/dev"):
+        yield Escape(how, both(_DISKS, *limits))
+
+
+def _by_socket(name: str, path: str, limits: tuple[str, str]) -> Iterator[Escape]:
+    real = f"/run{path.removeprefix('/var/run')}" if covers("/var/run", path) else path
+    for socket, condition in _SOCKETS.items():
+        if covers(real, socket):
+            what = f"the socket {path}" if real == socket else f"the runtime's sockets in {path}"
+            yield Escape(f"{name} reaches {what}", both(condition, *limits))
+
+
+def _limits(container: HostContainer) -> tuple[str, str]:
+    """Return under which conditions an intruder is root in a container."""
+    name = container.name
+    root = "" if container.root else f"container {name} may become root"
+    starts = f"the Pod is caught while its init container {name} runs"
+    return root, starts if container.starting else ""

@@ -1,0 +1,73 @@
+"""Nodes as hosts: which are of the control plane, which hold etcd's data."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from rbacgraph.model.meta import Object
+from rbacgraph.model.pods import Pod
+
+if TYPE_CHECKING:
+    from rbacgraph.edges.world import World
+
+_ROLE = "node-role.kubernetes.io/"
+_CONTROL_PLANE = (f"{_ROLE}control-plane", f"{_ROLE}controlplane", f"{_ROLE}master")
+_ETCD = (f"{_ROLE}etcd",)
+_SYSTEM = "kube-system"
+
+
+class Sign(NamedTuple):
+    """The object that tells what a node is for, its kind, and what it says."""
+
+    obj: Object
+    kind: str
+    detail: str
+
+
+class Hosts:
+    """What the cluster's nodes are for, found when first asked for.
+
+    Parameters
+    ----------
+    world:
+        The cluster.
+    """
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+
+    @cached_property
+    def control_plane(self) -> Mapping[str, Sign]:
+        """Nodes of the control plane, by name: an API server runs there, or a label says so."""
+        return self._with_pods("kube-apiserver") | self._labelled(_CONTROL_PLANE)
+
+    @cached_property
+    def etcd(self) -> Mapping[str, Sign]:
+        """Nodes on which etcd runs, by name."""
+        return self._with_pods("etcd") | self._labelled(_ETCD)
+
+    @cached_property
+    def all_known(self) -> bool:
+        """Whether the input holds all nodes of the cluster."""
+        return self._world.snapshot.is_listed("Node")
+
+    def _labelled(self, labels: tuple[str, ...]) -> dict[str, Sign]:
+        return {
+            node.metadata.name: Sign(node, "Node", f"label {label}")
+            for node in self._world.snapshot.nodes
+            for label in labels
+            if node.metadata.labels and label in node.metadata.labels
+        }
+
+    def _with_pods(self, program: str) -> dict[str, Sign]:
+        """Return the nodes with a static Pod of a program of the control plane."""
+        return {
+            pod.spec.node_name: Sign(pod, "Pod", f"runs {program} on node {pod.spec.node_name}")
+            for pod in self._world.snapshot.pods
+            if pod.mirror and pod.spec.node_name and _is(pod, program)
+        }
+
+
+def _is(pod: Pod, program: str) -> bool:
+    metadata = pod.metadata
+    return metadata.namespace == _SYSTEM and metadata.name.startswith(f"{program}-")

@@ -1,0 +1,29 @@
+"""What both kinds of admission webhook share: the API server sends them Secrets that are written.
+
+Seen are objects as they are created, updated, patched and deleted, with the object as it was
+before, in dry runs too; never what a read or a token request is answered with. What the
+token controller writes into Secrets is seen.
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.edges.abilities import Ability, Present
+from rbacgraph.edges.base import where
+from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF
+from rbacgraph.edges.create_token_secret import CREATE_SECRET
+from rbacgraph.edges.joint import Join
+from rbacgraph.model.node import Node
+
+REACHED = "the API server reaches the intruder's webhook"
+
+
+def sees_new_tokens(kind: str, ability: Ability, present: Present) -> Iterator[Join]:
+    """Yield where somebody may create Secrets, whose tokens a webhook of one's own is shown."""
+    configure = present.node(ability, "")
+    for scope in present.scopes(CREATE_SECRET) if configure else ():
+        create = present.node(CREATE_SECRET, scope)
+        if configure and create:
+            inputs: tuple[Node, ...] = (configure, create)
+            accounts = EXISTING_ACCOUNTS_OF.everything(scope)
+            words = f"can create token Secrets {where(scope)} and have a {kind} webhook see them"
+            yield Join(inputs, (accounts,), words, scope, "token", REACHED)

@@ -1,0 +1,46 @@
+"""Helm releases: each revision is kept in a Secret or a ConfigMap, with all that it applied.
+
+Source: helm ``pkg/storage/driver/{secrets,cfgmaps,util}.go``, ``pkg/release/v1/release.go``.
+"""
+
+import re
+
+from msgspec import Struct
+
+RELEASE_TYPE = "helm.sh/release.v1"
+DEPLOYED = "deployed"
+
+_NAME = re.compile(r"sh\.helm\.release\.v1\.(?P<name>.+)\.v(?P<revision>[0-9]{1,9})")
+
+
+class ReleasedSecret(Struct, frozen=True, gc=False):
+    """A Secret of a release, with the keys that the release gives values.
+
+    ``hook`` says that it is applied before or after the rest, and by itself.
+    """
+
+    namespace: str
+    name: str
+    keys: tuple[str, ...]
+    hook: bool = False
+
+
+class Release(Struct, frozen=True):
+    """One revision of a Helm release: of what it applied, the names of the Secrets alone."""
+
+    name: str
+    revision: int
+    status: str
+    secrets: tuple[ReleasedSecret, ...]
+
+
+def release_of(name: str) -> tuple[str, int] | None:
+    """Return release and revision that an object is named after; None where it is of none.
+
+    Examples
+    --------
+    >>> release_of("sh.helm.release.v1.shop.v3"), release_of("shop")
+    (('shop', 3), None)
+    """
+    found = _NAME.fullmatch(name)
+    return (found["name"], int(found["revision"])) if found else None

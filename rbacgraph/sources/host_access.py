@@ -1,0 +1,121 @@
+"""Reads at the door what a pod's spec gives of its node: namespaces, privileges, host paths.
+
+Sources: kubernetes ``staging/src/k8s.io/api/core/v1/types.go`` and, for what every container
+may have, ``staging/src/k8s.io/pod-security-admission/policy/check_capabilities_baseline.go``.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from posixpath import normpath
+from sys import intern
+
+from rbacgraph.model.pods import HostAccess, HostContainer
+from rbacgraph.sources import wire_pods as wire
+
+_PLAIN_CAPABILITIES = frozenset(
+    {
+        "AUDIT_WRITE",
+        "CHOWN",
+        "DAC_OVERRIDE",
+        "FOWNER",
+        "FSETID",
+        "KILL",
+        "MKNOD",
+        "NET_BIND_SERVICE",
+        "SETFCAP",
+        "SETGID",
+        "SETPCAP",
+        "SETUID",
+        "SYS_CHROOT",
+    }
+)
+_PLAIN = wire.SecurityContext()
+
+
+def containers(spec: wire.PodSpec) -> list[tuple[wire.Container, bool, bool]]:
+    """Return every container, whether it only starts the pod, whether it gets a token."""
+    found = [(container, False, True) for container in spec.containers or ()]
+    if spec.init_containers:
+        found += [(c, c.restart_policy != "Always", True) for c in spec.init_containers]
+    if spec.ephemeral_containers:
+        found += [(container, False, False) for container in spec.ephemeral_containers]
+    return found
+
+
+def host_access(
+    spec: wire.PodSpec, found: Iterable[tuple[wire.Container, bool, bool]], paths: Mapping[str, str]
+) -> HostAccess | None:
+    """Return what a pod has of its node, None where that is nothing.
+
+    Parameters
+    ----------
+    spec:
+        Of a Pod or of a template.
+    found:
+        Its containers, as :func:`containers` tells them.
+    paths:
+        The node's paths that its volumes are, by volume.
+    """
+    pod = spec.security_context
+    kept = tuple(
+        host
+        for container, starting, _ in found
+        if paths or pod is not None or container.security_context is not None
+        for host in (_read(container, starting, pod or _PLAIN, paths),)
+        if host is not None
+    )
+    if not (kept or spec.host_pid or spec.host_network or spec.host_ipc):
+        return None
+    return HostAccess(
+        pid=spec.host_pid is True,
+        network=spec.host_network is True,
+        ipc=spec.host_ipc is True,
+        own_users=spec.host_users is False,
+        containers=kept,
+    )
+
+
+def _read(
+    container: wire.Container, starting: bool, pod: wire.SecurityContext, paths: Mapping[str, str]
+) -> HostContainer | None:
+    """Return what a container has of its node, None where that is nothing."""
+    own = container.security_context or _PLAIN
+    windows = own.windows_options or pod.windows_options
+    mounted = tuple(_mounted(container, paths)) if paths else ()
+    added = own.capabilities.add if own.capabilities else None
+    names = _capabilities(added) if added else ()
+    unmasked = own.proc_mount == "Unmasked"
+    host_process = windows is not None and windows.host_process is True
+    if not (mounted or own.privileged or names or unmasked or host_process):
+        return None
+    return HostContainer(
+        name=intern(container.name),
+        starting=starting,
+        privileged=own.privileged is True,
+        capabilities=names,
+        root=_may_be_root(own, pod),
+        unmasked=unmasked,
+        host_process=host_process,
+        paths=mounted,
+    )
+
+
+def _capabilities(added: Iterable[str]) -> tuple[str, ...]:
+    names = {name.upper().removeprefix("CAP_") for name in added}
+    return tuple(intern(name) for name in sorted(names - _PLAIN_CAPABILITIES))
+
+
+def _may_be_root(own: wire.SecurityContext, pod: wire.SecurityContext) -> bool:
+    """Whether nothing says that a container runs as another user than root."""
+    user = pod.run_as_user if own.run_as_user is None else own.run_as_user
+    if user is not None:
+        return user == 0
+    forbidden = pod.run_as_non_root if own.run_as_non_root is None else own.run_as_non_root
+    return forbidden is not True
+
+
+def _mounted(container: wire.Container, paths: Mapping[str, str]) -> Iterator[tuple[str, bool]]:
+    for mount in container.volume_mounts or ():
+        path = paths.get(mount.name)
+        if path is not None:
+            whole = normpath(f"/{path}/{mount.sub_path}").replace("//", "/")
+            yield intern(whole), mount.read_only is not True

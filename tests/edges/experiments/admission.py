@@ -1,0 +1,48 @@
+"""Admission: webhooks of one's own, and policies.
+
+What a webhook sees, others write: the server shows that it is sent there, so that the graph
+says if. Rows that only tell what it is sent (reads and token requests: nothing) have the same
+rights as these.
+"""
+
+from tests.edges.experiments.cluster import IF, NO, OTHER, S1, Row, V, obj
+
+ADMISSION = "admissionregistration.k8s.io"
+
+
+def _right(verb, resource, *options):
+    return " ".join((verb, f"{resource}.{ADMISSION}", *options, "@cluster"))
+
+
+MUTATING = _right("create", "mutatingwebhookconfigurations")
+VALIDATING = _right("create", "validatingwebhookconfigurations")
+POLICY = _right("create", "mutatingadmissionpolicies")
+BINDING = _right("create", "mutatingadmissionpolicybindings")
+CONFIGURED = [obj("ValidatingWebhookConfiguration", "", "wh", f"{ADMISSION}/v1", webhooks=[])]
+
+ROWS = (
+    *(
+        Row(f"webhook-mut-{what}", MUTATING, S1, IF)
+        for what in ("create", "update", "delete", "deletecollection")
+    ),
+    *(
+        Row(f"webhook-val-{what}", VALIDATING, S1, IF)
+        for what in ("create", "update", "delete", "deletecollection")
+    ),
+    Row("webhook-mut-create (other namespace)", MUTATING, OTHER, IF),
+    Row("webhook-val-create (an account)", VALIDATING, V, NO),
+    Row("webhook-sa-token-secret", f"{VALIDATING}; create secrets", V, IF),
+    Row(
+        "webhook-patch",
+        _right("patch", "validatingwebhookconfigurations"),
+        S1,
+        IF,
+        CONFIGURED,
+    ),
+    Row("webhook-mutate-pod", MUTATING, V, IF),
+    Row("webhook-mutate-pod (the Secret)", MUTATING, S1, IF),
+    Row("map-mutate-pod", f"{POLICY}; {BINDING}", S1, IF),
+    Row("map-mutate-pod (the account)", f"{POLICY}; {BINDING}", V, IF),
+    Row("map-mutate-pod (without the binding)", POLICY, S1, NO),
+    Row("map-mutate-pod (without the policy)", BINDING, S1, NO),
+)
