@@ -54,6 +54,10 @@ class Found(NamedTuple):
     condition: str = CERTAIN
 
 
+def _always(_world: World) -> bool:
+    return True
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ability:
     """One sort of ability.
@@ -72,6 +76,8 @@ class Ability:
         different bindings and groups must be looked at together.
     impersonated:
         Whether whoever acts by impersonation can use it; headers do not nest.
+    wanted:
+        From the world to whether any edge may need it; else nobody is looked at.
     """
 
     id: str
@@ -79,6 +85,7 @@ class Ability:
     found: Callable[[World, Held], Iterable[Found]]
     joint: bool = False
     impersonated: bool = True
+    wanted: Callable[[World], bool] = _always
 
     def node(self, scope: str, name: str = "") -> Node:
         """Return the node of the ability in a place, for a name."""

@@ -17,7 +17,10 @@ from rbacgraph.model.node import (
     CONFIG_MAP,
     CONFIG_MAPS,
     EACH_NAMESPACE,
+    IMPERSONATED_KUBELET,
+    IMPERSONATED_KUBELETS,
     IMPERSONATED_SERVICE_ACCOUNT,
+    IMPERSONATED_USER,
     NAMED_SERVICE_ACCOUNTS,
     NAMESPACES_WITH,
     NODE,
@@ -25,10 +28,13 @@ from rbacgraph.model.node import (
     POD,
     PODS,
     PODS_ON_NODES,
+    SEALED_SECRETS,
     SECRET,
     SECRETS,
     SERVICE_ACCOUNT,
     SERVICE_ACCOUNTS,
+    USER,
+    USERS,
     Node,
 )
 
@@ -131,6 +137,13 @@ def _is_config_map(world: World, namespace: str, name: str) -> str | None:
     return CERTAIN if name in world.release_maps.get(namespace, ()) else None
 
 
+def _unsealed(world: World) -> Members:
+    secrets = world.secret_numbers
+    keys = [(s.metadata.namespace, s.metadata.name) for s in world.snapshot.sealed_secrets]
+    found = [(key[0], secrets[key[0]][key[1]]) for key in keys if key in world.secrets]
+    return Members([number for _, number in found], [""] * len(found), list, {})
+
+
 def _running(world: World) -> Members:
     return _as_members(world.runners)
 
@@ -203,7 +216,6 @@ def _is_account(world: World, namespace: str, name: str) -> str | None:
 
 
 def _named_accounts(world: World) -> Members:
-    # Where acting as one by headers is less than being it, the graph puts another in its place.
     keys = world.known_service_accounts
     named = [*keys][len(world.accounts) :]
     return Members(
@@ -216,6 +228,20 @@ def _named_accounts(world: World) -> Members:
 
 def _is_known_account(world: World, namespace: str, name: str) -> str | None:
     return CERTAIN if (namespace, name) in world.known_service_accounts else None
+
+
+def _known_users(world: World) -> Members:
+    numbers = [world.index.number(node) for node in world.known_users]
+    return Members(numbers, [""] * len(numbers), lambda: [n[2] for n in world.known_users], {})
+
+
+def _is_known_user(world: World, _namespace: str, name: str) -> str | None:
+    return CERTAIN if (USER, "", name) in world.known_users else None
+
+
+def _kubelets(world: World) -> Members:
+    numbers = world.kubelet_numbers
+    return Members([*numbers.values()], [""] * len(numbers), lambda: [*numbers], {})
 
 
 def _nodes(world: World) -> Members:
@@ -240,22 +266,35 @@ NAMED_ACCOUNTS_OF = Collection(
     _named_accounts,
     _is_known_account,
 )
+NAMED_USERS_OF = Collection(USERS, IMPERSONATED_USER, "users", _known_users, _is_known_user)
+IMPERSONATED_KUBELETS_OF = Collection(
+    IMPERSONATED_KUBELETS, IMPERSONATED_KUBELET, "kubelets", _kubelets, _is_node
+)
 NODES_OF = Collection(NODES, NODE, "Nodes", _nodes, _is_node)
 CHANGEABLE_PODS_OF = Collection(CHANGEABLE_PODS, "", "running Pods", _changeable, _none)
 PODS_ON_NODES_OF = Collection(PODS_ON_NODES, "", "running Pods", _on_nodes, _none)
 NAMESPACES_OF = Collection(NAMESPACES_WITH, "", "namespaces", _given_by_footholds, _none)
 
+UNSEALED = Collection(SEALED_SECRETS, "", "Secrets of SealedSecrets", _unsealed, _none)
+
 COLLECTIONS = (
     SECRETS_OF,
     CONFIG_MAPS_OF,
+    UNSEALED,
     RUNNING_PODS_OF,
     EXISTING_ACCOUNTS_OF,
     NAMED_ACCOUNTS_OF,
+    NAMED_USERS_OF,
+    IMPERSONATED_KUBELETS_OF,
     NODES_OF,
     CHANGEABLE_PODS_OF,
     PODS_ON_NODES_OF,
     NAMESPACES_OF,
 )
+
+IMPERSONATED_OF = (NAMED_ACCOUNTS_OF, NAMED_USERS_OF, IMPERSONATED_KUBELETS_OF)
+"""Those whose members are acted as by headers: where that is less than being one of them,
+the graph puts another node in its place."""
 
 
 def changeable_pods(world: World, scope: str, match: Match) -> Iterator[Target]:

@@ -12,6 +12,9 @@ MOUNTS_SECRET = 1  # a file or a variable at hand
 NODE_READS_SECRET = 1  # one request, with the credential that lies on the node
 TOKEN_OF = 1  # the token is in the Secret
 HELM_RELEASE = 1  # the Secret is in the release, only packed
+CLUSTER_CREDENTIAL = 1  # a kubeconfig, or as good as one
+REGISTRY_LOGIN = 1  # name and password are at hand
+UNSEAL = 2  # the text of the SealedSecret must be found first
 RUNS_AS = 1  # the token lies in the container
 KUBELET_CREDENTIAL = 1  # a file on the node
 HOSTS_POD = 1  # the container's files lie on the node
@@ -23,6 +26,8 @@ PATCH_SECRET = 2  # an empty patch changes nothing, but is a write
 REQUEST_TOKEN = 2  # one request; the token is used from elsewhere
 NODE_REQUESTS_TOKEN = 2  # one request, with the credential that lies on the node
 IMPERSONATE_SERVICEACCOUNT = 2  # one header; the log names both identities
+IMPERSONATE_USER = 2  # the same
+IMPERSONATE_GROUP = 2  # two headers
 
 BIND_ROLE = 2  # one binding, which stays to be seen
 ESCALATE_ROLE = 2  # one role, which stays to be seen
@@ -39,6 +44,7 @@ ESCAPE_TO_NODE = 3  # a known recipe, and a shell on the node
 
 # Something is made or changed, and stays to be seen.
 NODE_PROXY = 4  # as exec, but spoken to the kubelet by hand
+POLICY_PARAMETERS = 4  # a policy changes for all, and then something is written
 CREATE_POD = 4  # a Pod of one's own, and an image that can be pulled
 EPHEMERAL_CONTAINER = 4  # as a Pod of one's own, but it cannot be taken away again
 CREATE_WORKLOAD = 5  # as a Pod, made by a controller a little later

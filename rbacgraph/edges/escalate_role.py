@@ -34,6 +34,7 @@ from rbacgraph.edges.bind_role import (
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.world import World
 from rbacgraph.edges.writes_roles import (
+    CREATE_ROLE,
     EDIT_CLUSTER_ROLE,
     EDIT_ROLE,
     WRITES_ROLES,
@@ -49,7 +50,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
     yield from _bound(world, writers)
     found: dict[tuple[str, str], Join] = {}
     for bind in (BIND_ROLE, BIND_CLUSTER_WIDE):
-        for _, key in writers.of(bind):
+        for _, key in writers.of(bind, makers=True):
             joins = _bound_at_will if key[1].endswith("/*") else _bound_by_name
             for join in joins(world, writers, bind, key):
                 found.setdefault((join.scope, join.name), join)
@@ -100,7 +101,8 @@ def _bound_by_name(world: World, writers: Writers, bind: Ability, key: Key) -> I
     local, place = kind == "Role", bound_at(bind, scope)
     for at in world.namespaces if local and place == EACH_NAMESPACE else (place,):
         bound = writers.node(bind, at, role)
-        assert bound is not None
+        if bound is None:
+            continue
         for written, condition in writers.of_role(kind, at if local else "", name):
             words = f"can write any rights into {kind} {name}, and bind it {place_words(at)}"
             told = f"{role} either way" if len(written) > 1 else role
@@ -115,7 +117,8 @@ def _bound_at_will(world: World, writers: Writers, bind: Ability, key: Key) -> I
         return  # they bind that
     for ability, written_at, name in _written(world, writers, kind, place):
         at = written_at if kind == "Role" else place
-        bound, node = writers.node(bind, at, role), writers.node(ability, written_at, name)
+        node = writers.present.node(ability, written_at, name)
+        bound = writers.present.node(bind, at, role)
         if bound and node:
             words = f"can write any rights into a {kind}, and bind it {place_words(at)}"
             told = f"{role} {ability.id} {name}".rstrip()
@@ -127,11 +130,11 @@ def _written(
 ) -> Iterator[tuple[Ability, str, str]]:
     """Yield what can be written of roles that a place has, or may get: where and by what name."""
     if kind == "ClusterRole":
-        for ability, (scope, name) in writers.of(*WRITES_ROLES[2:]):
+        for ability, (scope, name) in writers.of(*WRITES_ROLES[2:], makers=True):
             if ability is not EDIT_CLUSTER_ROLE or _is_cluster_role(world, name):
                 yield ability, scope, name
         return
-    for ability, (scope, name) in writers.of(*WRITES_ROLES[:2]):
+    for ability, (scope, name) in (*writers.of(CREATE_ROLE, makers=True), *writers.of(EDIT_ROLE)):
         shared = meet(place, scope)
         if shared is not None:
             places = _with_role(world, shared, name) if ability is EDIT_ROLE else (shared,)

@@ -15,7 +15,7 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.authz.match import Request
+from rbacgraph.authz.match import ALL, Request
 from rbacgraph.authz.words import describe_rule
 from rbacgraph.edges.abilities import Holding
 from rbacgraph.edges.base import Edge, Explanation, ObjectEdge
@@ -44,7 +44,8 @@ def _evidence(world: World, use: Holding) -> Iterator[Evidence]:
         ref = use.binding.role_ref
         yield authorizer.evidence_of(use.binding, detail=f"grants {ref.kind} {ref.name}")
     right, rule = use.right, (use.role.rules or ())[use.number]
-    detail = describe_rule(rule, Request("", right.group, right.resource, right.subresource))
+    request = Request("", right.group, right.resource, right.subresource)
+    detail = describe_rule(rule, None if right.resource == ALL else request)
     yield authorizer.evidence_of(use.role, detail=detail, rule=use.number)
 
 

@@ -28,6 +28,7 @@ from rbacgraph.model.node import (
     EVERY_SERVICE_ACCOUNT,
     GROUP,
     KUBELET,
+    NODE_USER,
     NODES_GROUP,
     SERVICE_ACCOUNT,
     UNAUTHENTICATED,
@@ -38,7 +39,6 @@ from rbacgraph.model.node import (
     user_node,
 )
 
-_NODE_USER = "system:node:"
 IMPLIED = "implied"
 GIVEN = "given"
 
@@ -65,6 +65,16 @@ def implied_groups(node: Node) -> tuple[Node, ...]:
     return (AUTHENTICATED,)
 
 
+def implied_identities(world: World, node: Node) -> tuple[Node, ...]:
+    """Return what is implied at once: the groups, and of a kubelet the user that it is."""
+    groups = implied_groups(node)
+    if node[0] == KUBELET:
+        user = USER, "", f"{NODE_USER}{node[2]}"
+        if user in world.bindings_by_subject:
+            return (user, *groups)
+    return groups
+
+
 def given_groups(world: World) -> dict[Node, list[Node]]:
     """Return the groups of the mapping that the caller gave, by identity."""
     found: dict[Node, list[Node]] = {}
@@ -78,11 +88,11 @@ def _edges(world: World) -> Iterator[Edge]:
     for node, groups in given_groups(world).items():
         for group in groups:
             yield node, group, GIVEN, CERTAIN
-        kubelet_of = node[2].removeprefix(_NODE_USER)
+        kubelet_of = node[2].removeprefix(NODE_USER)
         if NODES_GROUP in groups and node[0] == USER and kubelet_of in world.kubelet_numbers:
             yield node, (KUBELET, "", kubelet_of), GIVEN, CERTAIN
     for name in world.nodes:
-        user = (USER, "", f"{_NODE_USER}{name}")
+        user = (USER, "", f"{NODE_USER}{name}")
         if user in world.bindings_by_subject:
             yield (KUBELET, "", name), user, IMPLIED, CERTAIN
     identities = [*world.principals, *((KUBELET, "", name) for name in world.nodes)]

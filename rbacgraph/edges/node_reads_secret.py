@@ -29,11 +29,10 @@ from rbacgraph.edges.world import World
 from rbacgraph.model.decision import Decision
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.meta import Object
-from rbacgraph.model.node import NODES_GROUP, Node
+from rbacgraph.model.node import NODE_USER, NODES_GROUP, Node
 from rbacgraph.model.pods import Pod
 from rbacgraph.model.snapshot import Snapshot
 
-_NODE_USER = "system:node:"
 _READING = frozenset({"get", "list", "watch"})
 
 _BITS = 32  # more than a node's number has
@@ -103,7 +102,7 @@ def authorize(
         Allowed, with the Pod that refers to the Secret; None where the request is no
         kubelet's reading of a Secret by name, or no Pod on its node refers to it.
     """
-    node = user.removeprefix(_NODE_USER)
+    node = user.removeprefix(NODE_USER)
     asked = request.group, request.resource, request.subresource
     if node == user or NODES_GROUP[2] not in groups or asked != ("", "secrets", ""):
         return None

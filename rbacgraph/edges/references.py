@@ -6,6 +6,7 @@ Source: kubernetes ``pkg/api/v1/persistentvolume/util.go`` (``VisitPVSecretNames
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from rbacgraph.edges.parameters import secret_parameters
 from rbacgraph.model.core import PersistentVolumeSpec, SecretReference
 from rbacgraph.model.meta import Object
 from rbacgraph.model.snapshot import Snapshot
@@ -67,12 +68,14 @@ def object_references(snapshot: Snapshot) -> Iterator[ObjectReference]:
     """Yield references that give nothing to whoever controls the object.
 
     TLS of Ingresses, image pull Secrets of ServiceAccounts, controller-side references of
-    PersistentVolumes, and those of StorageClasses that are not templates.
+    PersistentVolumes, those of StorageClasses that are not templates, and parameters of
+    admission policies, which only a change of the policy gives.
     """
     yield from _of_ingresses(snapshot)
     yield from _of_service_accounts(snapshot)
     yield from _of_volumes(snapshot)
     yield from _of_storage_classes(snapshot)
+    yield from _of_policies(snapshot)
 
 
 def _of_ingresses(snapshot: Snapshot) -> Iterator[ObjectReference]:
@@ -110,6 +113,15 @@ def _of_storage_classes(snapshot: Snapshot) -> Iterator[ObjectReference]:
             if name and namespace and "$" not in name + namespace:
                 field = f"csi.storage.k8s.io/{prefix.replace('_', '-')}-secret-name"
                 yield ObjectReference(storage_class, "StorageClass", namespace, name, field)
+
+
+def _of_policies(snapshot: Snapshot) -> Iterator[ObjectReference]:
+    for kind, parameters in secret_parameters(snapshot).items():
+        for _, binding, ref in parameters:
+            if ref.name and ref.namespace:
+                yield ObjectReference(
+                    binding, f"{kind}Binding", ref.namespace, ref.name, "spec.paramRef"
+                )
 
 
 def _csi_secrets(

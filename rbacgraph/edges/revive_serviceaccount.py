@@ -31,7 +31,6 @@ from rbacgraph.edges.base import Right
 from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.world import Key, World
-from rbacgraph.edges.writes_roles import EDIT_CLUSTER_ROLE, Writers
 from rbacgraph.model.node import SERVICE_ACCOUNT
 
 _CREATE = Right(("create",), "", "serviceaccounts")
@@ -65,16 +64,15 @@ TOKEN_BY_NAME = Ability(id="token-by-name", rights=(_TOKEN,), found=_tokens)
 
 
 def _joins(world: World, present: Present) -> Iterator[Join]:
-    writers = Writers(world, present)
     for namespace, name in _missing(world):
-        create = writers.node(CREATE_ACCOUNT, namespace, name)
+        create = present.node(CREATE_ACCOUNT, namespace, name)
         if create is None:
             continue
         target = (SERVICE_ACCOUNT, namespace, name)
         words = f"can create ServiceAccount {namespace}/{name}, which a binding names, and be it"
         every = EXISTING_ACCOUNTS_OF.everything(namespace)
         yield Join((create, every), (target,), words, namespace, name)
-        token = writers.node(TOKEN_BY_NAME, namespace, name)
+        token = present.node(TOKEN_BY_NAME, namespace, name)
         if token:
             yield Join((create, token), (target,), words, namespace, f"{name} by its name")
 
@@ -94,6 +92,6 @@ EDGE = JointEdge(
     summary="create the missing ServiceAccount that a binding names, and get its token",
     page=__doc__,
     effort=efforts.REVIVE_SERVICEACCOUNT,
-    abilities=(CREATE_ACCOUNT, TOKEN_BY_NAME, EDIT_CLUSTER_ROLE),
+    abilities=(CREATE_ACCOUNT, TOKEN_BY_NAME),
     joins=_joins,
 )

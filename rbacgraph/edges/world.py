@@ -14,6 +14,7 @@ from rbacgraph.authz.subjects import subject_node
 from rbacgraph.edges.footholds import Footholds
 from rbacgraph.edges.hosts import Hosts
 from rbacgraph.edges.index import Index, Names
+from rbacgraph.edges.parameters import SecretParameter, secret_parameters
 from rbacgraph.edges.references import node_secrets, object_references
 from rbacgraph.edges.runners import Runner, runners
 from rbacgraph.model.core import ConfigMap, Secret, SecretReference
@@ -32,6 +33,7 @@ from rbacgraph.model.node import (
     ROLE_BINDING,
     SECRET,
     SERVICE_ACCOUNT,
+    USER,
     Node,
     service_accounts_group,
     user_node,
@@ -129,6 +131,11 @@ class World:
         return {**held, **dict.fromkeys(inferred)} if inferred else held
 
     @cached_property
+    def secret_parameters(self) -> Mapping[str, Sequence[SecretParameter]]:
+        """The Secrets that admission policies take as parameters, by the policy's kind."""
+        return secret_parameters(self.snapshot)
+
+    @cached_property
     def _inferred_secrets(self) -> Sequence[Key]:
         if ("Secret", "") in self.snapshot.listed:
             return ()
@@ -149,6 +156,8 @@ class World:
         for release in releases:
             if release.status == DEPLOYED:
                 yield from ((s.namespace, s.name) for s in release.secrets if not s.hook)
+        for sealed in self.snapshot.sealed_secrets:
+            yield sealed.metadata.namespace, sealed.metadata.name
         yield from self._granted_by_name()
 
     def _granted_by_name(self) -> Iterator[Key]:
@@ -250,6 +259,20 @@ class World:
     def known_service_accounts(self) -> Mapping[Key, None]:
         """ServiceAccounts that exist or are named: whom it makes sense to impersonate."""
         return dict.fromkeys((*self.service_accounts, *sorted(self.named_service_accounts)))
+
+    @cached_property
+    def known_users(self) -> Mapping[Node, None]:
+        """Users that a binding or the mapping of groups names, sorted."""
+        named = {node for node in self.bindings_by_subject if node[0] == USER}
+        given = {user_node(user) for user in self.snapshot.groups}
+        return dict.fromkeys(sorted(named | {node for node in given if node[0] == USER}))
+
+    @cached_property
+    def known_groups(self) -> frozenset[Node]:
+        """Groups that a binding or the mapping of groups names."""
+        named = {node for node in self.bindings_by_subject if node[0] == GROUP}
+        given = {group for groups in self.snapshot.groups.values() for group in groups}
+        return frozenset(named | {(GROUP, "", group) for group in given})
 
     @cached_property
     def people(self) -> frozenset[Node]:

@@ -5,6 +5,7 @@ Source: kubernetes ``pkg/registry/rbac/role/policybased/storage.go`` and ``clust
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import product
 
 from rbacgraph.edges.abilities import (
@@ -18,11 +19,20 @@ from rbacgraph.edges.abilities import (
     common_names,
     meet,
     names_of,
+    wider_scopes,
 )
 from rbacgraph.edges.base import CERTAIN, Right
+from rbacgraph.edges.bind_role import ADMIN, BIND_CLUSTER_WIDE, BIND_ROLE, bound_at
 from rbacgraph.edges.world import World
-from rbacgraph.model.node import ALL, AUTHENTICATED, UNAUTHENTICATED, Node
-from rbacgraph.model.rbac import RBAC_GROUP, AnyBinding
+from rbacgraph.model.node import (
+    ALL,
+    AUTHENTICATED,
+    EACH_NAMESPACE,
+    GRANT,
+    UNAUTHENTICATED,
+    Node,
+)
+from rbacgraph.model.rbac import RBAC_GROUP, AnyBinding, PolicyRule
 
 _WRITES = ("update", "patch")
 
@@ -85,13 +95,12 @@ def _of(resource: str, role: str, *, cluster: bool) -> tuple[Ability, Ability]:
 
 EDIT_ROLE, CREATE_ROLE = _of("roles", "role", cluster=False)
 EDIT_CLUSTER_ROLE, CREATE_CLUSTER_ROLE = _of("clusterroles", "cluster-role", cluster=True)
+_IN_NAMESPACES = (EDIT_ROLE, CREATE_ROLE, BIND_ROLE)
 WRITES_ROLES = (EDIT_ROLE, CREATE_ROLE, EDIT_CLUSTER_ROLE, CREATE_CLUSTER_ROLE)
 
 
 class Writers:
-    """Who writes any rights into roles and does not get everything anyway.
-
-    Whoever may edit any ClusterRole does: everybody is bound to some.
+    """Who writes any rights into roles and does not get everything by simpler means.
 
     Parameters
     ----------
@@ -103,23 +112,25 @@ class Writers:
 
     def __init__(self, world: World, present: Present) -> None:
         self._world = world
-        self._present = present
+        self.present = present
         self.everybodys = _everybodys_roles(world)
-        whole = present.holders(EDIT_CLUSTER_ROLE, ("", "")) if self.everybodys else frozenset()
-        self._powerful = whole
+        self._full: dict[Node, bool] = {}
 
-    def of(self, *abilities: Ability) -> Iterator[tuple[Ability, Key]]:
-        """Yield where and for which names somebody has abilities."""
+    def of(self, *abilities: Ability, makers: bool = False) -> Iterator[tuple[Ability, Key]]:
+        """Yield where and for which names somebody has abilities.
+
+        ``makers`` says whether those count who may make a Role and bind it.
+        """
         for ability in abilities:
-            for key in self._present.of(ability):
-                if self._counts(ability, key):
+            for key in self.present.of(ability):
+                if self._counts(ability, key, makers=makers):
                     yield ability, key
 
     def node(self, ability: Ability, scope: str, name: str) -> Node | None:
         """Return an ability's node where somebody has it there, as such or as part of more."""
-        wider = self._present.wider(ability, scope, name)
-        if any(self._counts(ability, key) for key in wider):
-            return self._present.node(ability, scope, name)
+        wider = self.present.wider(ability, scope, name)
+        if any(self._counts(ability, key, makers=False) for key in wider):
+            return self.present.node(ability, scope, name)
         return None
 
     def of_role(
@@ -147,9 +158,59 @@ class Writers:
             if edit and not listed:
                 yield (create, edit), CERTAIN
 
-    def _counts(self, ability: Ability, key: Key) -> bool:
-        holders = self._present.holders(ability, key)
-        return any(node[0] != ALL and node not in self._powerful for node in holders)
+    def _counts(self, ability: Ability, key: Key, *, makers: bool) -> bool:
+        """Whether somebody has an ability who does not get everything there anyway."""
+        scope = key[0] or (EACH_NAMESPACE if ability in _IN_NAMESPACES else "")
+        return any(
+            not self._is_full(holder)
+            and not any(
+                (holder, wide) in self._powerful or (not makers and (holder, wide) in self._makers)
+                for wide in wider_scopes(scope)
+            )
+            for holder in self.present.holders(ability, key)
+        )
+
+    def _is_full(self, holder: Node) -> bool:
+        """Whether a holder is the control of everything, or the grant of it."""
+        known = self._full.get(holder)
+        if known is None:
+            kind, _, name = holder[2].partition("/")
+            roles = self._world.authorizer.find_role(kind, holder[1], name)
+            known = self._full[holder] = holder[0] == ALL or (
+                holder[0] == GRANT and any(_is_full(rule) for r in roles for rule in r.rules or ())
+            )
+        return known
+
+    @cached_property
+    def _powerful(self) -> frozenset[tuple[Node, str]]:
+        """Who binds the role that holds everything, or edits one of everybody's; and where."""
+        found: set[tuple[Node, str]] = set()
+        if self.everybodys:
+            found.update((n, "") for n in self.present.holders(EDIT_CLUSTER_ROLE, ("", "")))
+        if self._world.authorizer.find_role("ClusterRole", "", ADMIN):
+            for bind in (BIND_ROLE, BIND_CLUSTER_WIDE):
+                for scope, role in self.present.of(bind):
+                    if role in {"ClusterRole/*", f"ClusterRole/{ADMIN}"}:
+                        holders = self.present.holders(bind, (scope, role))
+                        found.update((holder, bound_at(bind, scope)) for holder in holders)
+        return frozenset(found)
+
+    @cached_property
+    def _makers(self) -> frozenset[tuple[Node, str]]:
+        """Who may create any Role with any rights, and bind it; and where."""
+        present = self.present
+        return frozenset(
+            (holder, bound_at(BIND_ROLE, scope))
+            for scope, role in present.of(BIND_ROLE)
+            if role == "Role/*"
+            for holder in present.holders(BIND_ROLE, (scope, role))
+            & present.holders(CREATE_ROLE, (scope, ""))
+        )
+
+
+def _is_full(rule: PolicyRule) -> bool:
+    parts = rule.verbs, rule.api_groups, rule.resources
+    return not rule.resource_names and all("*" in (part or ()) for part in parts)
 
 
 def _everybodys_roles(world: World) -> Mapping[str, AnyBinding]:

@@ -4,7 +4,7 @@ What single grants are able to do is told once, at the grant. An identity is loo
 whole only where rules of several of its bindings and groups may add up.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from rbacgraph.edges import EDGES, KINDS
 from rbacgraph.edges.abilities import (
@@ -19,10 +19,10 @@ from rbacgraph.edges.abilities import (
 )
 from rbacgraph.edges.base import CERTAIN, Edge, Match, Right
 from rbacgraph.edges.joint import Join, JointEdge
-from rbacgraph.edges.member_of import given_groups, implied_groups
+from rbacgraph.edges.member_of import given_groups, implied_identities
 from rbacgraph.edges.world import World
 from rbacgraph.model.meta import LabelledMeta
-from rbacgraph.model.node import ALL, GRANT, JOIN, Node
+from rbacgraph.model.node import ALL, GRANT, JOIN, KUBELET, NODE_USER, USER, Node, doubled
 from rbacgraph.model.rbac import AnyBinding, AnyRole, ClusterRole, PolicyRule
 
 HOLDS, NEEDS = KINDS["holds"], KINDS["needs"]
@@ -30,9 +30,11 @@ HOLDS, NEEDS = KINDS["holds"], KINDS["needs"]
 Grants = dict[Node, tuple[tuple[AnyRole, ...], str]]
 """Roles and scope of each grant."""
 
+Groups = Mapping[Node, Sequence[Node]]
+"""The groups that a mapping gives, by identity."""
+
 _JOINT_KINDS = tuple((n, kind) for n, kind in enumerate(EDGES) if isinstance(kind, JointEdge))
 _ABILITIES = tuple({a.id: a for _, kind in _JOINT_KINDS for a in kind.abilities}.values())
-_RIGHTS = tuple(dict.fromkeys(right for ability in _ABILITIES for right in ability.rights))
 _JOINT_RIGHTS = frozenset(right for a in _ABILITIES if a.joint for right in a.rights)
 
 _BY_HAND = frozenset(right for a in _ABILITIES if not a.impersonated for right in a.rights)
@@ -55,6 +57,8 @@ class Abilities:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._wanted = tuple(ability for ability in _ABILITIES if ability.wanted(world))
+        self._rights = tuple(dict.fromkeys(right for a in self._wanted for right in a.rights))
         self._matched: dict[object, tuple[tuple[Right, Match], ...]] = {}
         self._of_role: dict[int, list[tuple[Right, Match, int]]] = {}
         self._holders: dict[str, dict[Key, list[Holder]]] = {a.id: {} for a in _ABILITIES}
@@ -70,9 +74,7 @@ class Abilities:
         self._look_at((ALL, "", "*"), (_FULL_CONTROL,), "")
         for grant, (roles, scope) in self._world.grants.items():
             self._look_at(grant, roles, scope)
-        for node, bindings in self._identities():
-            for ability, found in self._beyond_parts(node, bindings):
-                self._add(node, ability, found)
+        self._look_at_identities()
         present = Present(self._holders)
         joins: dict[int, list[Join]] = {}
         sizes: dict[int, tuple[int, ...]] = {}
@@ -112,7 +114,7 @@ class Abilities:
     def _look_at(self, grant: Node, roles: Iterable[AnyRole], scope: str) -> None:
         held = self._held(roles, scope, None)
         if held:
-            self._told[grant] = told = _abilities(self._world, held, _ABILITIES)
+            self._told[grant] = told = _abilities(self._world, held, self._wanted)
             for ability, found in told:
                 self._add(grant, ability, found)
 
@@ -144,7 +146,7 @@ class Abilities:
         if found is None:
             found = self._matched[key] = tuple(
                 (right, Match(verbs, (right.full_resource,), ()))
-                for right in _RIGHTS
+                for right in self._rights
                 if (verbs := right.verbs_in(rule))
             )
         return found
@@ -156,33 +158,50 @@ class Abilities:
 
     # What identities have beyond their parts
 
-    def _identities(self) -> Iterator[tuple[Node, tuple[int, ...]]]:
+    def _look_at_identities(self) -> None:
+        given = given_groups(self._world)
+        for node, bindings in self._identities(given):
+            for ability, found in self._beyond_parts(node, bindings, given):
+                self._add(node, ability, found)
+        if not given:
+            return
+        for node, bindings in self._identities({}):
+            if node in given:  # headers do not bring the groups of a mapping
+                for ability, found in self._beyond_parts(node, bindings, {}):
+                    self._add(doubled(node), ability, found)
+
+    def _identities(self, given: Groups) -> Iterator[tuple[Node, tuple[int, ...]]]:
         """Yield every identity with all bindings that may add up, where there are several."""
-        world, given = self._world, given_groups(self._world)
+        world = self._world
         bound = world.bindings_by_subject
+        kubelets = [
+            (KUBELET, "", name) for name in world.nodes if (USER, "", f"{NODE_USER}{name}") in bound
+        ]
         joint = {
             grant
             for grant, (roles, _) in world.grants.items()
             if any(right in _JOINT_RIGHTS for role in roles for right, *_ in self._rights_of(role))
         }
         wanted = {place for place, grant in enumerate(world.granted) if grant in joint}
-        for node in dict.fromkeys((*bound, *given)):
+        for node in dict.fromkeys((*bound, *given, *kubelets)):
             own = wanted.intersection(bound.get(node, ()))
-            if not own and node not in given:
+            if not own and node not in given and node[0] != KUBELET:
                 continue  # its groups are in each other: what they give is theirs
-            groups = _closure(node, given)
+            groups = _closure(world, node, given)
             places = own.union(*(bound.get(group, ()) for group in groups)) & wanted
             if len(places) > 1:
                 yield node, tuple(sorted(places))
 
-    def _beyond_parts(self, node: Node, places: Sequence[int]) -> list[tuple[Ability, Found]]:
+    def _beyond_parts(
+        self, node: Node, places: Sequence[int], given: Groups
+    ) -> list[tuple[Ability, Found]]:
         """Return what rules give together but neither a single grant nor a group of the node."""
-        world, given = self._world, given_groups(self._world)
+        world = self._world
         parts: set[tuple[str, str, str]] = set()
         for place in places:
             parts.update(_key(a, f) for a, f in self._told.get(world.granted[place], ()))
-        for group in _direct_groups(node, given):
-            holders = (group, *_closure(group, given))
+        for group in _direct(world, node, given):
+            holders = (group, *_closure(world, group, given))
             of_group = {p for one in holders for p in world.bindings_by_subject.get(one, ())}
             theirs = tuple(place for place in places if place in of_group)
             parts.update(_key(a, f) for a, f in self._found_together(theirs))
@@ -201,7 +220,7 @@ class Abilities:
                 roles, scope = world.grants[world.granted[place]]
                 for right, more in self._held(roles, scope, world.bindings[place][0]).items():
                     held.setdefault(right, []).extend(more)
-            joint = [ability for ability in _ABILITIES if ability.joint]
+            joint = [ability for ability in self._wanted if ability.joint]
             known = self._together[places] = _abilities(world, held, joint)
         return known
 
@@ -293,13 +312,13 @@ def _wider(ability: Ability, found: Found) -> Iterator[tuple[str, str, str]]:
             yield ability.id, scope, name
 
 
-def _direct_groups(node: Node, given: dict[Node, list[Node]]) -> tuple[Node, ...]:
-    return (*given.get(node, ()), *implied_groups(node))
+def _direct(world: World, node: Node, given: Groups) -> tuple[Node, ...]:
+    return (*given.get(node, ()), *implied_identities(world, node))
 
 
-def _closure(node: Node, given: dict[Node, list[Node]]) -> list[Node]:
+def _closure(world: World, node: Node, given: Groups) -> list[Node]:
     """Return the groups of a node, with the groups they are in."""
-    found = list(dict.fromkeys(_direct_groups(node, given)))
+    found = list(dict.fromkeys(_direct(world, node, given)))
     for group in found:  # grows while it is read
-        found.extend(g for g in _direct_groups(group, given) if g not in found)
+        found.extend(g for g in _direct(world, group, given) if g not in found)
     return found

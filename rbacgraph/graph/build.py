@@ -8,7 +8,7 @@ from rbacgraph.edges.base import CERTAIN, Block, Edge
 from rbacgraph.edges.collections import (
     COLLECTIONS,
     EXISTING_ACCOUNTS_OF,
-    NAMED_ACCOUNTS_OF,
+    IMPERSONATED_OF,
     NODES_OF,
     SECRETS_OF,
     Collection,
@@ -79,6 +79,8 @@ def _add_rules(world: World, columns: Columns) -> None:
 def _held(abilities: Abilities, present: Present, impersonation: Impersonation) -> Iterator[Edge]:
     """Yield who is able to do what, and the doubles of those who act by impersonation."""
     for holder, ability, edge in abilities.holders(present):
+        if not impersonation.exists(holder):
+            continue
         yield edge
         doubled = impersonation.double_of(holder) if ability.impersonated else None
         if doubled is not None:
@@ -117,7 +119,7 @@ def _contained(
     if not (everywhere or scopes or names):
         return Block()
     members = collection.members(world)
-    if collection is NAMED_ACCOUNTS_OF:
+    if collection in IMPERSONATED_OF:
         members = members._replace(numbers=impersonation.resolve_all(members.numbers))
     found = {
         namespace: index.number((kind, namespace, "*"))

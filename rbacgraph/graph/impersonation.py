@@ -7,34 +7,41 @@ its groups, bindings and grants as far as they lead to that right.
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from rbacgraph.edges import KINDS
-from rbacgraph.edges.base import CERTAIN, Edge
-from rbacgraph.edges.member_of import IMPLIED, given_groups, implied_groups
-from rbacgraph.edges.world import World
+from rbacgraph.edges import EDGES, KINDS, ObjectEdge
+from rbacgraph.edges.base import CERTAIN, Block, Edge
+from rbacgraph.edges.member_of import IMPLIED, given_groups, implied_identities
+from rbacgraph.edges.world import World, binding_node
 from rbacgraph.graph.abilities import Abilities
 from rbacgraph.graph.rules import RuleEdges, Targets
 from rbacgraph.model.node import (
+    CLUSTER_ROLE_BINDING,
     GROUP,
+    IMPERSONATED_CLUSTER_ROLE_BINDING,
     IMPERSONATED_GROUP,
+    IMPERSONATED_KUBELET,
+    IMPERSONATED_ROLE_BINDING,
     IMPERSONATED_SERVICE_ACCOUNT,
     IMPERSONATED_USER,
+    KUBELET,
+    ROLE_BINDING,
     SERVICE_ACCOUNT,
     USER,
     Node,
+    doubled,
 )
 
 MEMBER_OF, BOUND_BY, GRANTS = KINDS["member-of"], KINDS["bound-by"], KINDS["grants"]
+_OF_KUBELETS = (KINDS["node-reads-secret"], KINDS["node-requests-token"])
 
 _IMPERSONATED = {
     IMPERSONATED_SERVICE_ACCOUNT: SERVICE_ACCOUNT,
     IMPERSONATED_GROUP: GROUP,
     IMPERSONATED_USER: USER,
+    IMPERSONATED_KUBELET: KUBELET,
+    IMPERSONATED_ROLE_BINDING: ROLE_BINDING,
+    IMPERSONATED_CLUSTER_ROLE_BINDING: CLUSTER_ROLE_BINDING,
 }
-"""Node kinds for identities that are acted as by headers, with what they stand for."""
-
-
-def _doubled(node: Node) -> Node:
-    return f"impersonated-{node[0]}", node[1], node[2]
+"""Node kinds for what is acted as, or used, by headers, with what they stand for."""
 
 
 class Impersonation:
@@ -58,8 +65,12 @@ class Impersonation:
             for subject, places in world.bindings_by_subject.items()
             if not self._hot_bindings.isdisjoint(places)
         }
-        self._hot_groups: dict[Node, bool] = {}
+        self._hot_parts: dict[Node, bool] = {}
+        self._places = {
+            binding_node(world.bindings[place][0]): place for place in self._hot_bindings
+        }
         self._wanted: dict[Node, None] = {}
+        self._wanted_bindings: dict[int, None] = {}
         self._doubles: set[Node] = set()
 
     def resolve(self, target: Node) -> Node:
@@ -68,22 +79,27 @@ class Impersonation:
         if kind is None:
             return target
         identity = kind, target[1], target[2]
+        if kind in {ROLE_BINDING, CLUSTER_ROLE_BINDING}:
+            if identity not in self._places:
+                return identity
+            self._wanted_bindings[self._places[identity]] = None
+            return target
         # Headers bring the groups that authentication implies, not those of a mapping.
         if identity in self._given or self._is_hot(identity):
             self._wanted[identity] = None
             return target
         return identity
 
-    def resolve_all(self, accounts: Iterable[int]) -> list[int]:
-        """Return those ServiceAccounts, by number, or their doubles where these differ."""
+    def resolve_all(self, identities: Iterable[int]) -> list[int]:
+        """Return those identities, by number, or their doubles where these differ."""
         index, found = self._world.index, []
-        for account in accounts:
-            node = index.nodes[account]
+        for identity in identities:
+            node = index.nodes[identity]
             if node in self._given or self._is_hot(node):
                 self._wanted[node] = None
-                found.append(index.number(_doubled(node)))
+                found.append(index.number(doubled(node)))
             else:
-                found.append(account)
+                found.append(identity)
         return found
 
     def edges(self, targets: Targets) -> Iterator[tuple[int, Edge]]:
@@ -91,28 +107,37 @@ class Impersonation:
         world, number = self._world, self._world.index.number
         queue = list(self._wanted)
         seen = set(queue)
-        bindings: dict[int, int] = {}
+        bindings = {
+            place: number(doubled(binding_node(world.bindings[place][0])))
+            for place in self._wanted_bindings
+        }
         for node in queue:  # grows while it is read
-            source = number(_doubled(node))
-            for group in implied_groups(node):
-                hot = self._is_hot_group(group)
-                if hot and group not in seen:
-                    seen.add(group)
-                    queue.append(group)
-                yield MEMBER_OF, (source, _doubled(group) if hot else group, IMPLIED, CERTAIN)
+            source = number(doubled(node))
+            for part in implied_identities(world, node):
+                hot = self._is_hot_part(part)
+                if hot and part not in seen:
+                    seen.add(part)
+                    queue.append(part)
+                yield MEMBER_OF, (source, doubled(part) if hot else part, IMPLIED, CERTAIN)
             for place in world.bindings_by_subject.get(node, ()):
                 binding, target = world.bindings[place][0], world.binding_numbers[place]
                 if place in self._hot_bindings:
                     if place not in bindings:
-                        bindings[place] = number(_doubled(world.index.nodes[target]))
+                        bindings[place] = number(doubled(world.index.nodes[target]))
                     target = bindings[place]
                 yield BOUND_BY, (source, target, binding, CERTAIN)
         self._doubles = {*seen, *(self._world.granted[place] for place in bindings)}
         yield from self._of_bindings(bindings, targets)
+        yield from self._of_kubelets({node for node in seen if node[0] == KUBELET})
 
     def double_of(self, node: Node) -> Node | None:
-        """Return the double of an identity or grant, None where it has none."""
-        return _doubled(node) if node in self._doubles else None
+        """Return the double that has what an identity or grant has, None for none."""
+        return doubled(node) if node in self._doubles and node not in self._given else None
+
+    def exists(self, node: Node) -> bool:
+        """Whether a node is no double, or one that somebody has use for."""
+        kind = _IMPERSONATED.get(node[0])
+        return kind is None or (kind, *node[1:]) in self._doubles
 
     def _of_bindings(
         self, bindings: Mapping[int, int], targets: Targets
@@ -123,7 +148,7 @@ class Impersonation:
         for place, source in bindings.items():
             grant = world.granted[place]
             if grant not in grants:
-                grants[grant] = world.index.number(_doubled(grant))
+                grants[grant] = world.index.number(doubled(grant))
             yield GRANTS, (source, grants[grant], None, CERTAIN)
         for grant, source in grants.items():
             roles, scope = world.grants[grant]
@@ -132,12 +157,33 @@ class Impersonation:
                     for target, condition in targets.of(given, scope):
                         yield given.kind, (source, target, given.basis, condition)
 
-    def _is_hot(self, node: Node) -> bool:
-        """Whether an identity has a right to impersonate, itself or by a group."""
-        return node in self._hot or any(map(self._is_hot_group, implied_groups(node)))
+    def _of_kubelets(self, kubelets: set[Node]) -> Iterator[tuple[int, Edge]]:
+        """Yield what the Node authorizer allows to doubles of kubelets, as to themselves."""
+        number = self._world.index.number
+        sources = {number(node): number(doubled(node)) for node in kubelets}
+        for kind in _OF_KUBELETS if sources else ():
+            edge = EDGES[kind]
+            assert isinstance(edge, ObjectEdge)
+            for source, target, basis, condition in _each(edge.edges(self._world)):
+                assert isinstance(source, int)
+                if source in sources:
+                    yield kind, (sources[source], target, basis, condition)
 
-    def _is_hot_group(self, group: Node) -> bool:
-        known = self._hot_groups.get(group)
+    def _is_hot(self, node: Node) -> bool:
+        """Whether an identity has a right to impersonate, itself or by what it implies."""
+        parts = implied_identities(self._world, node)
+        return node in self._hot or any(map(self._is_hot_part, parts))
+
+    def _is_hot_part(self, part: Node) -> bool:
+        known = self._hot_parts.get(part)
         if known is None:
-            known = self._hot_groups[group] = self._is_hot(group)
+            known = self._hot_parts[part] = self._is_hot(part)
         return known
+
+
+def _each(edges: Block | Iterable[Edge]) -> Iterator[Edge]:
+    if not isinstance(edges, Block):
+        yield from edges
+        return
+    for place, (source, target) in enumerate(zip(edges.sources, edges.targets, strict=True)):
+        yield source, target, edges.basis[place], edges.conditions.get(place, CERTAIN)

@@ -52,13 +52,15 @@ class Secret(Object, frozen=True, gc=False, rename="camel"):
     """A Secret without its values: only the names of its keys pass the door.
 
     ``keys`` is None where the input says nothing about them (a metadata-only list).
-    ``release`` is what of a Helm release passes the door.
+    ``release`` is what of a Helm release passes the door. ``hosts`` are those that it logs
+    in at: of registries, or of API servers; None where it is not for that, or does not tell.
     """
 
     metadata: SecretMeta
     type: str = "Opaque"
     keys: tuple[str, ...] | None = None
     release: Release | None = None
+    hosts: tuple[str, ...] | None = None
 
     @property
     def bare(self) -> bool:
@@ -71,6 +73,12 @@ class Secret(Object, frozen=True, gc=False, rename="camel"):
         if self.type == RELEASE_TYPE:
             return True
         return self.bare and release_of(self.metadata.name) is not None
+
+
+class SealedSecret(Object, frozen=True, gc=False, rename="camel"):
+    """A SealedSecret: its controller makes the Secret of the same name."""
+
+    metadata: ObjectMeta
 
 
 class ConfigMap(Object, frozen=True, gc=False, rename="camel"):

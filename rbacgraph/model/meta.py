@@ -31,6 +31,15 @@ class SecretAnnotations(Annotations, frozen=True, gc=False):
     release_namespace: str | None = field(default=None, name="meta.helm.sh/release-namespace")
 
 
+class SecretLabels(Struct, frozen=True, gc=False):
+    """The labels of a Secret by which others tell what it is for."""
+
+    argocd_type: str | None = field(default=None, name="argocd.argoproj.io/secret-type")
+    sealed_secrets_key: str | None = field(
+        default=None, name="sealedsecrets.bitnami.com/sealed-secrets-key"
+    )
+
+
 class OwnerReference(Struct, frozen=True, gc=False, rename="camel"):
     """``metadata.ownerReferences[]``."""
 
@@ -65,6 +74,7 @@ class SecretMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
     """``metadata`` of a Secret."""
 
     annotations: SecretAnnotations | None = None
+    labels: SecretLabels | None = None
 
 
 class OwnedMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):

@@ -15,6 +15,7 @@ SERVICE_ACCOUNT = "serviceaccount"
 IMPERSONATED_SERVICE_ACCOUNT = "impersonated-serviceaccount"
 IMPERSONATED_GROUP = "impersonated-group"
 IMPERSONATED_USER = "impersonated-user"
+IMPERSONATED_KUBELET = "impersonated-kubelet"
 POD = "pod"
 NODE = "node"
 KUBELET = "kubelet"
@@ -23,6 +24,8 @@ CONFIG_MAP = "configmap"
 GRANT = "grant"
 ROLE_BINDING = "rolebinding"
 CLUSTER_ROLE_BINDING = "clusterrolebinding"
+IMPERSONATED_ROLE_BINDING = "impersonated-rolebinding"
+IMPERSONATED_CLUSTER_ROLE_BINDING = "impersonated-clusterrolebinding"
 
 SECRETS = "secrets"
 CONFIG_MAPS = "configmaps"
@@ -32,10 +35,23 @@ PODS_ON_NODES = "pods-on-nodes"
 NODES = "nodes"
 SERVICE_ACCOUNTS = "serviceaccounts"
 NAMED_SERVICE_ACCOUNTS = "named-serviceaccounts"
+USERS = "users"
+IMPERSONATED_KUBELETS = "impersonated-kubelets"
 NAMESPACES_WITH = "namespaces-with"
 ALL = "all"
 ABILITY = "ability"
 JOIN = "join"
+
+CLUSTER = "cluster"
+REGISTRY = "registry"
+AWS_ROLE = "aws-role"
+AWS_USER = "aws-user"
+AZURE_IDENTITY = "azure-identity"
+GOOGLE_ACCOUNT = "google-serviceaccount"
+OUTSIDE = (CLUSTER, REGISTRY, AWS_ROLE, AWS_USER, AZURE_IDENTITY, GOOGLE_ACCOUNT)
+"""What lies outside the cluster: paths end there, or start."""
+
+SEALED_SECRETS = "sealedsecrets"
 
 EACH_NAMESPACE = "*"
 """Scope of what is granted in every namespace, but not for cluster-scoped resources."""
@@ -49,6 +65,9 @@ UNAUTHENTICATED: Node = (GROUP, "", "system:unauthenticated")
 ANONYMOUS: Node = (USER, "", "system:anonymous")
 EVERY_SERVICE_ACCOUNT: Node = (GROUP, "", "system:serviceaccounts")
 NODES_GROUP: Node = (GROUP, "", "system:nodes")
+
+NODE_USER = "system:node:"
+"""Before a node's name, the username of its kubelet."""
 
 _LABEL = re.compile(r"(?=.{1,63}\Z)[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _SUBDOMAIN = re.compile(
@@ -69,6 +88,17 @@ def format_node(node: Node) -> str:
     """
     kind, namespace, name = node
     return f"{kind}:{namespace}/{name}" if namespace else f"{kind}:{name}"
+
+
+def doubled(node: Node) -> Node:
+    """Return the node of what one has of another by the impersonation headers alone.
+
+    Examples
+    --------
+    >>> doubled(("user", "", "alice"))
+    ('impersonated-user', '', 'alice')
+    """
+    return f"impersonated-{node[0]}", node[1], node[2]
 
 
 def user_node(name: str) -> Node:

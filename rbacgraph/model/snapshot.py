@@ -17,6 +17,7 @@ from rbacgraph.model.core import (
     Node,
     PersistentVolume,
     PersistentVolumeClaim,
+    SealedSecret,
     Secret,
     ServiceAccount,
 )
@@ -63,6 +64,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     service_accounts: tuple[ServiceAccount, ...] = ()
     secrets: tuple[Secret, ...] = ()
     config_maps: tuple[ConfigMap, ...] = ()
+    sealed_secrets: tuple[SealedSecret, ...] = ()
     roles: tuple[Role, ...] = ()
     cluster_roles: tuple[ClusterRole, ...] = ()
     role_bindings: tuple[RoleBinding, ...] = ()
@@ -102,6 +104,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
             self.service_accounts,
             self.secrets,
             self.config_maps,
+            self.sealed_secrets,
             self.roles,
             self.role_bindings,
             self.pods,

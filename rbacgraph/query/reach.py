@@ -8,9 +8,13 @@ from rbacgraph.edges import KINDS
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.model.node import (
     GROUP,
+    IMPERSONATED_GROUP,
+    IMPERSONATED_KUBELET,
     IMPERSONATED_SERVICE_ACCOUNT,
+    IMPERSONATED_USER,
     KUBELET,
     NODE,
+    OUTSIDE,
     SECRET,
     SERVICE_ACCOUNT,
     USER,
@@ -25,7 +29,14 @@ from rbacgraph.query.proofs import forward
 from rbacgraph.query.search import Tree
 from rbacgraph.query.source import find_source
 
-_SHOWN = (SECRET, SERVICE_ACCOUNT, IMPERSONATED_SERVICE_ACCOUNT, USER, GROUP, KUBELET, NODE)
+_IMPERSONATED = {
+    IMPERSONATED_SERVICE_ACCOUNT: SERVICE_ACCOUNT,
+    IMPERSONATED_USER: USER,
+    IMPERSONATED_GROUP: GROUP,
+    IMPERSONATED_KUBELET: KUBELET,
+}
+_IDENTITIES = (kind for one in _IMPERSONATED.items() for kind in reversed(one))
+_SHOWN = (SECRET, *_IDENTITIES, NODE, *OUTSIDE)
 
 
 def reach(
@@ -51,7 +62,8 @@ def reach(
     Returns
     -------
     ReachResult
-        Secrets first, then identities, each in order of name. The groups that the source
+        Secrets first, then identities, then what lies outside the cluster, each in order of
+        name. The groups that the source
         or an identity it gets is in are not listed.
 
     Raises
@@ -73,10 +85,10 @@ def reach(
 
 def _reached(graph: AccessGraph, start: int, sure: Tree, every: Tree) -> Iterator[Reached]:
     found = [n for n in every if n != start and _counts(graph, every, n)]
-    whole = {graph.nodes[n][1:] for n in (*found, start) if graph.nodes[n][0] == SERVICE_ACCOUNT}
+    whole = {graph.nodes[number] for number in (*found, start)}
     for number in sorted(found, key=lambda n: _order(graph.nodes[n])):
         node = graph.nodes[number]
-        if node[0] == IMPERSONATED_SERVICE_ACCOUNT and node[1:] in whole:
+        if node[0] in _IMPERSONATED and (_IMPERSONATED[node[0]], *node[1:]) in whole:
             continue
         certain_cost, cost = sure.cost(number), every.cost(number)
         cheaper = certain_cost is None or cost is None or cost < certain_cost

@@ -10,6 +10,7 @@ from rbacgraph.model.node import (
     AUTHENTICATED,
     GROUP,
     KUBELET,
+    NODE_USER,
     NODES_GROUP,
     SERVICE_ACCOUNT,
     UNAUTHENTICATED,
@@ -19,7 +20,6 @@ from rbacgraph.model.node import (
 )
 from rbacgraph.model.principal import parse_principal
 
-_NODE_USER = "system:node:"
 _BY_NAME = (SERVICE_ACCOUNT, USER, GROUP)
 
 
@@ -78,9 +78,9 @@ def find_source(graph: AccessGraph, text: str) -> Source:
 
 def _kubelet(graph: AccessGraph, node: Node) -> str:
     """Say so where a node's user is asked about without the group that makes it a kubelet."""
-    name = node[2].removeprefix(_NODE_USER)
+    name = node[2].removeprefix(NODE_USER)
     kubelet = KUBELET, "", name
-    if node != (USER, "", f"{_NODE_USER}{name}") or kubelet not in graph.index:
+    if node != (USER, "", f"{NODE_USER}{name}") or kubelet not in graph.index:
         return ""
     number = graph.index.get(node)
     if number is not None and graph.index[kubelet] in graph.membership.groups_of(number):

@@ -12,6 +12,7 @@ _SHAPES = {
     "box3d": ("[/", "/]"),
     "folder": ("[/", "\\]"),
     "octagon": (">", "]"),
+    "tab": ("((", "))"),
 }
 _SAFE = frozenset(" -_.,:/()*+=@")
 _LABEL_WIDTH = 34

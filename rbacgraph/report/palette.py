@@ -5,7 +5,7 @@ Colours: Okabe and Ito, "Color Universal Design" (2008), lightened for black tex
 
 from msgspec import Struct
 
-from rbacgraph.report.words import is_collection
+from rbacgraph.report.words import is_collection, is_outside
 
 
 class Ink(Struct, frozen=True):
@@ -25,6 +25,7 @@ _INKS = {
     "node": Ink("box3d", "#faecd0", "#e69f00"),
     "workload": Ink("folder", "#f5e4ed", "#cc79a7"),
     "all": Ink("octagon", "#eeeeee", "#000000"),
+    "outside": Ink("tab", "#ffffff", "#000000"),
     "mixed": Ink("box", "#eeeeee", "#666666"),
 }
 _SAME = {
@@ -34,6 +35,10 @@ _SAME = {
     "serviceaccounts": "serviceaccount",
     "named-serviceaccounts": "serviceaccount",
     "impersonated-serviceaccount": "serviceaccount",
+    "impersonated-user": "user",
+    "impersonated-group": "group",
+    "impersonated-kubelet": "node",
+    "impersonated-kubelets": "node",
     "secrets": "secret",
     "configmap": "secret",
     "configmaps": "secret",
@@ -41,6 +46,7 @@ _SAME = {
     "changeable-pods": "pod",
     "pods-on-nodes": "pod",
     "nodes": "node",
+    "sealedsecrets": "secret",
     "kubelet": "node",
 }
 
@@ -56,6 +62,8 @@ def family(kind: str) -> str:
     kind = _SAME.get(kind, kind)
     if kind in _INKS:
         return kind
+    if is_outside(kind):
+        return "outside"
     return "mixed" if is_collection(f"{kind}:") else "workload"
 
 

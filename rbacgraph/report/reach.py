@@ -9,9 +9,9 @@ from rbacgraph.report.look import Look
 from rbacgraph.report.routes import route_lines
 from rbacgraph.report.summary import NO_BINDINGS, by_paths, limits_words, unbound
 from rbacgraph.report.text import count, listing
-from rbacgraph.report.words import is_identity, kind_words
+from rbacgraph.report.words import is_identity, is_outside, kind_words
 
-_SECTIONS = ("SECRETS", "IDENTITIES", "OTHER OBJECTS")
+_SECTIONS = ("SECRETS", "IDENTITIES", "OTHER OBJECTS", "OUTSIDE THE CLUSTER")
 
 
 def reach_text(result: ReachResult, look: Look) -> str:
@@ -33,6 +33,8 @@ def reach_text(result: ReachResult, look: Look) -> str:
 def _section(kind: str) -> str:
     if kind == "secret":
         return "SECRETS"
+    if is_outside(kind):
+        return "OUTSIDE THE CLUSTER"
     return "IDENTITIES" if is_identity(kind) else "OTHER OBJECTS"
 
 

@@ -11,6 +11,9 @@ _KINDS = {
     "group": ("group", "groups"),
     "serviceaccount": ("ServiceAccount", "ServiceAccounts"),
     "impersonated-serviceaccount": ("impersonated ServiceAccount", "impersonated ServiceAccounts"),
+    "impersonated-user": ("impersonated user", "impersonated users"),
+    "impersonated-group": ("impersonated group", "impersonated groups"),
+    "impersonated-kubelet": ("impersonated kubelet", "impersonated kubelets"),
     "secret": ("Secret", "Secrets"),
     "configmap": ("ConfigMap", "ConfigMaps"),
     "pod": ("Pod", "Pods"),
@@ -29,11 +32,18 @@ _KINDS = {
     "rolebinding": ("RoleBinding", "RoleBindings"),
     "clusterrolebinding": ("ClusterRoleBinding", "ClusterRoleBindings"),
     "ingress": ("Ingress", "Ingresses"),
+    "cluster": ("cluster", "clusters"),
+    "registry": ("registry", "registries"),
+    "aws-role": ("AWS role", "AWS roles"),
+    "aws-user": ("AWS user", "AWS users"),
+    "azure-identity": ("Azure identity", "Azure identities"),
+    "google-serviceaccount": ("Google service account", "Google service accounts"),
     "namespace": ("Namespace", "Namespaces"),
 }
 _COLLECTIONS = {
     "secrets": "Secret",
     "configmaps": "ConfigMap",
+    "sealedsecrets": "Secret of a SealedSecret",
     "pods": "Pod",
     "changeable-pods": "Pod",
     "pods-on-nodes": "Pod on a Node",
@@ -42,13 +52,16 @@ _COLLECTIONS = {
     "serviceaccounts": "ServiceAccount",
     "named-serviceaccounts": "ServiceAccount, existing or only named,",
     "users": "user",
+    "impersonated-kubelets": "kubelet",
     "groups": "group",
     "roles": "Role",
     "clusterroles": "ClusterRole",
 }
-_IDENTITIES = frozenset(
-    {"user", "group", "serviceaccount", "kubelet", "impersonated-serviceaccount"}
+_OUTSIDE = frozenset(
+    {"cluster", "registry", "aws-role", "aws-user", "azure-identity", "google-serviceaccount"}
 )
+_CLUSTER_SCOPED = frozenset({"user", "group", "node", "kubelet"}) | _OUTSIDE - {"cluster"}
+_IDENTITIES = frozenset({"user", "group", "serviceaccount", "kubelet"})
 
 
 def split_node(node: str) -> tuple[str, str, str]:
@@ -64,7 +77,7 @@ def split_node(node: str) -> tuple[str, str, str]:
     ('user', '', 'team/alice')
     """
     kind, _, rest = node.partition(":")
-    if kind in {"user", "group", "node", "kubelet"}:
+    if kind.removeprefix("impersonated-") in _CLUSTER_SCOPED:
         return kind, "", rest
     namespace, slash, name = rest.partition("/")
     return (kind, namespace, name) if slash else (kind, "", rest)
@@ -82,7 +95,12 @@ def short(node: str) -> str:
 
 def is_identity(kind: str) -> bool:
     """Whether nodes of this kind are someone to act as."""
-    return kind in _IDENTITIES
+    return kind.removeprefix("impersonated-") in _IDENTITIES
+
+
+def is_outside(kind: str) -> bool:
+    """Whether nodes of this kind lie outside the cluster."""
+    return kind in _OUTSIDE
 
 
 def is_collection(node: str) -> bool:

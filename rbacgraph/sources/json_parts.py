@@ -86,6 +86,7 @@ class Block(Struct, omit_defaults=True):
     service_accounts: list[core.ServiceAccount] = []
     secrets: list[core.Secret] = []
     config_maps: list[core.ConfigMap] = []
+    sealed_secrets: list[core.SealedSecret] = []
     roles: list[rbac.Role] = []
     cluster_roles: list[rbac.ClusterRole] = []
     role_bindings: list[rbac.RoleBinding] = []

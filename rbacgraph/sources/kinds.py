@@ -63,6 +63,7 @@ KINDS = (
         keep=wire.to_config_map,
         named=_CONFIG_MAPS,
     ),
+    Kind("SealedSecret", ("bitnami.com",), "sealed_secrets", core.SealedSecret),
     Kind("Role", _RBAC, "roles", rbac.Role),
     Kind("ClusterRole", _RBAC, "cluster_roles", rbac.ClusterRole, namespaced=False),
     Kind("RoleBinding", _RBAC, "role_bindings", rbac.RoleBinding),

@@ -11,6 +11,7 @@ from msgspec import Raw, Struct, field
 from msgspec.structs import replace
 
 from rbacgraph.model.core import ConfigMap, Secret
+from rbacgraph.model.credentials import ARGO_CLUSTER, KUBECONFIG, REGISTRY_TYPES
 from rbacgraph.model.helm import RELEASE_TYPE, Release
 from rbacgraph.model.meta import Object, ObjectMeta, SecretMeta
 from rbacgraph.model.rbac import RBAC_GROUP, ClusterRoleBinding, RoleBinding, Subject
@@ -77,8 +78,32 @@ def to_secret(wire: SecretWire) -> Secret:
     else:
         keys = tuple(sorted(data))
     release = _release(wire) if wire.type == RELEASE_TYPE else None
-    kind = intern(wire.type or "Opaque")
-    return Secret(metadata=wire.metadata, type=kind, keys=keys, release=release)
+    return Secret(
+        metadata=wire.metadata,
+        type=intern(wire.type or "Opaque"),
+        keys=keys,
+        release=release,
+        hosts=_hosts(wire, keys) if keys else None,
+    )
+
+
+def _hosts(wire: SecretWire, keys: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Return the hosts that a Secret logs in at, where it is one that says so."""
+    labels = wire.metadata.labels
+    argo = labels is not None and labels.argocd_type == ARGO_CLUSTER
+    if not (argo or wire.type in REGISTRY_TYPES or KUBECONFIG in keys):
+        return None
+    from rbacgraph.sources import hosts
+
+    def text(key: str) -> str:
+        return hosts.text_of(wire.data, wire.string_data, key)
+
+    if argo:
+        return hosts.argo_cluster(text("server"), text("config"))
+    if KUBECONFIG in keys:
+        return hosts.kubeconfig(text(KUBECONFIG))
+    old = wire.type == "kubernetes.io/dockercfg"
+    return hosts.registries(text(".dockercfg" if old else ".dockerconfigjson"), old=old)
 
 
 def _release(wire: SecretWire) -> Release | None:

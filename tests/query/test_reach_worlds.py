@@ -27,6 +27,7 @@ COVERED = (
     "secret delete",
     "TokenRequest",
     "impersonate serviceaccount",
+    "impersonate user",
     "create pods POST",
     "create deployments POST",
     "create replicasets POST",

@@ -5,7 +5,7 @@ says if. Rows that only tell what it is sent (reads and token requests: nothing)
 rights as these.
 """
 
-from tests.edges.experiments.cluster import IF, NO, OTHER, S1, Row, V, obj
+from tests.edges.experiments.cluster import IF, NO, OTHER, S1, S2, YES, Row, V, obj
 
 ADMISSION = "admissionregistration.k8s.io"
 
@@ -18,6 +18,31 @@ MUTATING = _right("create", "mutatingwebhookconfigurations")
 VALIDATING = _right("create", "validatingwebhookconfigurations")
 POLICY = _right("create", "mutatingadmissionpolicies")
 BINDING = _right("create", "mutatingadmissionpolicybindings")
+PATCH_VALIDATING = _right("patch", "validatingadmissionpolicies")
+WRITE_VALIDATING = "; ".join(
+    _right("create", resource)
+    for resource in ("validatingadmissionpolicies", "validatingadmissionpolicybindings")
+)
+TAKING_S1 = [
+    obj(
+        "ValidatingAdmissionPolicy",
+        "",
+        "vap",
+        f"{ADMISSION}/v1",
+        spec={"paramKind": {"apiVersion": "v1", "kind": "Secret"}},
+    ),
+    obj(
+        "ValidatingAdmissionPolicyBinding",
+        "",
+        "vap",
+        f"{ADMISSION}/v1",
+        spec={
+            "policyName": "vap",
+            "paramRef": {"name": "s1", "namespace": "t1"},
+            "validationActions": ["Deny"],
+        },
+    ),
+]
 CONFIGURED = [obj("ValidatingWebhookConfiguration", "", "wh", f"{ADMISSION}/v1", webhooks=[])]
 
 ROWS = (
@@ -41,6 +66,29 @@ ROWS = (
     ),
     Row("webhook-mutate-pod", MUTATING, V, IF),
     Row("webhook-mutate-pod (the Secret)", MUTATING, S1, IF),
+    Row(
+        "vap-patch-existing-param-policy",
+        f"{PATCH_VALIDATING}; create configmaps",
+        S1,
+        YES,
+        TAKING_S1,
+    ),
+    Row(
+        "vap-patch-existing-param-policy (others)",
+        f"{PATCH_VALIDATING}; create configmaps",
+        S2,
+        NO,
+        TAKING_S1,
+    ),
+    Row(
+        "vap-patch-existing-param-policy (without the policy)",
+        "create configmaps",
+        S1,
+        NO,
+        TAKING_S1,
+    ),
+    Row("vap-patch-existing-param-policy (without the write)", PATCH_VALIDATING, S1, NO, TAKING_S1),
+    Row("vap-param-secret", f"{WRITE_VALIDATING}; create configmaps", S1, NO),
     Row("map-mutate-pod", f"{POLICY}; {BINDING}", S1, IF),
     Row("map-mutate-pod (the account)", f"{POLICY}; {BINDING}", V, IF),
     Row("map-mutate-pod (without the binding)", POLICY, S1, NO),

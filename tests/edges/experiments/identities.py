@@ -1,6 +1,20 @@
 """Ways to become somebody else: tokens and impersonation."""
 
-from tests.edges.experiments.cluster import GHOST, LOW, NO, OWN_GROUP, S1, YES, Row, V
+from tests.edges.experiments.cluster import (
+    ENV,
+    GHOST,
+    LOW,
+    NO,
+    OTHER,
+    OWN_GROUP,
+    S1,
+    YES,
+    Row,
+    V,
+    pod,
+    reads,
+    subject,
+)
 
 ROWS = (
     # Tokens
@@ -32,7 +46,59 @@ ROWS = (
     Row("imp-sa", "impersonate serviceaccounts names=v", S1, YES),
     Row("imp-sa-ghost", "impersonate serviceaccounts names=ghost", S1, YES),
     Row("imp-sa-implicit-group", "impersonate serviceaccounts names=default", S1, YES, OWN_GROUP),
-    Row("imp-sa-by-users", "impersonate users @cluster", V, NO, via="impersonate-serviceaccount"),
+    Row("imp-sa-by-users", "impersonate users @cluster", V, NO, via="impersonate-user"),
+    Row("imp-user", "impersonate users @cluster", S1, YES),
+    Row("imp-user-names", "impersonate users names=victim @cluster", S1, YES),
+    Row("imp-user-names (another)", "impersonate users names=nobody @cluster", S1, NO),
+    Row(
+        "imp-group",
+        "impersonate users names=nobody @cluster; impersonate groups names=vgrp @cluster",
+        S1,
+        YES,
+    ),
+    Row("imp-group-self", "impersonate groups names=vgrp @cluster", S1, NO),
+    Row(
+        "imp-masters",
+        "impersonate users names=nobody @cluster; impersonate groups names=system:masters @cluster",
+        OTHER,
+        YES,
+    ),
+    Row("imp-masters (group alone)", "impersonate groups names=system:masters @cluster", OTHER, NO),
+    Row(
+        "imp-masters-via-sa",
+        "impersonate serviceaccounts names=default; "
+        "impersonate groups names=system:masters @cluster",
+        OTHER,
+        YES,
+    ),
+    Row(
+        "imp-sa-group",
+        "impersonate serviceaccounts names=default; impersonate groups names=vgrp @cluster",
+        S1,
+        YES,
+    ),
+    Row(
+        "imp-node",
+        "impersonate users names=system:node:n1 @cluster; "
+        "impersonate groups names=system:nodes @cluster",
+        S1,
+        YES,
+        pod(container=ENV),
+    ),
+    Row(
+        "imp-node (user alone)",
+        "impersonate users names=system:node:n1 @cluster",
+        S1,
+        NO,
+        pod(container=ENV),
+    ),
+    Row(
+        "imp-kcm",
+        "impersonate users names=system:kube-controller-manager @cluster",
+        OTHER,
+        YES,
+        reads(subject("User", "system:kube-controller-manager"), namespace=""),
+    ),
     Row("imp-user-rolebinding", "impersonate users", S1, NO),
     Row("imp-group-nouser", "impersonate groups names=vgrp @cluster", S1, NO),
     Row("imp-anon", "impersonate users names=system:anonymous @cluster", S1, NO),

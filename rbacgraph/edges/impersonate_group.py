@@ -1,0 +1,138 @@
+"""Act in groups by the impersonation headers.
+
+Precondition
+    Verb impersonate on core resource groups, in the whole cluster; resourceNames are group
+    names. A group alone is refused: the same identity must be allowed to impersonate some
+    user (users), or some ServiceAccount (serviceaccounts, a RoleBinding is enough), however
+    harmless. system:masters is no exception. A node's username with group system:nodes is
+    its kubelet. Group headers take the place of the groups that a ServiceAccount has.
+Use
+    kubectl --as nobody --as-group system:masters get secrets -A
+Close
+    Take the verb away, or name harmless groups (resourceNames).
+References
+    https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/
+    kubernetes staging/src/k8s.io/apiserver/pkg/endpoints/filters/impersonation/impersonation.go
+    MITRE ATT&CK T1078 (valid accounts)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.edges import efforts
+from rbacgraph.edges.abilities import Ability, Found, Held, Holding, Present, cluster_wide, names_of
+from rbacgraph.edges.base import Right
+from rbacgraph.edges.collections import IMPERSONATED_KUBELETS_OF
+from rbacgraph.edges.joint import Join, JointEdge
+from rbacgraph.edges.world import World, binding_node
+from rbacgraph.model.node import (
+    EACH_NAMESPACE,
+    EVERY_SERVICE_ACCOUNT,
+    GROUP,
+    IMPERSONATED_GROUP,
+    IMPERSONATED_KUBELET,
+    MASTERS,
+    NODE_USER,
+    NODES_GROUP,
+    SERVICE_ACCOUNT,
+    Node,
+    doubled,
+    may_be_service_account,
+    user_node,
+)
+
+_USERS = Right(("impersonate",), "", "users")
+_ACCOUNTS = Right(("impersonate",), "", "serviceaccounts")
+_GROUPS = Right(("impersonate",), "", "groups")
+
+
+def _users(held: Held) -> Iterator[tuple[str, Holding]]:
+    """Yield usernames that can be impersonated, ``""`` for any, with the rule that says so."""
+    for holding in cluster_wide(held.get(_USERS, ())):
+        for name in names_of(holding.match):
+            if user_node(name)[0] != SERVICE_ACCOUNT:
+                yield name, holding
+
+
+def _somebody(held: Held) -> Holding | None:
+    """Return a rule by which some identity can be impersonated, whoever it is."""
+    for _, holding in _users(held):
+        return holding
+    for holding in held.get(_ACCOUNTS, ()):
+        names, scope = names_of(holding.match), holding.scope
+        namespace = "any" if scope in {"", EACH_NAMESPACE} else scope
+        if any(may_be_service_account(namespace, name or "any") for name in names):
+            return holding
+    return None
+
+
+def _groups(_world: World, held: Held) -> Iterator[Found]:
+    somebody = _somebody(held)
+    for holding in cluster_wide(held.get(_GROUPS, ())) if somebody else ():
+        assert somebody is not None
+        for name in names_of(holding.match):
+            yield Found("", name, (somebody, holding))
+
+
+def _kubelets(_world: World, held: Held) -> Iterator[Found]:
+    for holding in cluster_wide(held.get(_GROUPS, ())):
+        if NODES_GROUP[2] in names_of(holding.match):
+            for user, acting in _users(held):
+                node = user.removeprefix(NODE_USER)
+                if node != user or not user:
+                    yield Found("", node, (acting, holding))
+
+
+IMPERSONATE_GROUP = Ability(
+    id="impersonate-group",
+    rights=(_USERS, _ACCOUNTS, _GROUPS),
+    found=_groups,
+    joint=True,
+    impersonated=False,
+)
+IMPERSONATE_KUBELET = Ability(
+    id="impersonate-kubelet",
+    rights=(_USERS, _GROUPS),
+    found=_kubelets,
+    joint=True,
+    impersonated=False,
+)
+
+
+def _joins(world: World, present: Present) -> Iterator[Join]:
+    for _, name in present.of(IMPERSONATE_GROUP):
+        node = present.node(IMPERSONATE_GROUP, "", name)
+        targets = tuple(_as_group(world, name or MASTERS[2]))
+        if node and targets:
+            words = f"can impersonate somebody in {f'group {name}' if name else 'any group'}"
+            yield Join((node,), targets, words, "", name)
+    for _, name in present.of(IMPERSONATE_KUBELET):
+        if name in world.kubelet_numbers or not name:
+            node = present.node(IMPERSONATE_KUBELET, "", name)
+            one = (IMPERSONATED_KUBELET, "", name)
+            targets = (one if name else IMPERSONATED_KUBELETS_OF.everything(""),)
+            whom = f"the kubelet of node {name}" if name else "the kubelet of any node"
+            assert node is not None
+            yield Join((node,), targets, f"can impersonate {whom}", "", f"kubelet {name}")
+
+
+def _as_group(world: World, name: str) -> Iterator[Node]:
+    """Yield what acting in one group and no other gives."""
+    group = GROUP, "", name
+    if group == MASTERS:
+        yield MASTERS
+    elif name.startswith(f"{EVERY_SERVICE_ACCOUNT[2]}:"):
+        # Its members are in system:serviceaccounts too, who acts by headers is not.
+        for place in world.bindings_by_subject.get(group, ()):
+            yield doubled(binding_node(world.bindings[place][0]))
+    elif group in world.known_groups:
+        yield IMPERSONATED_GROUP, "", name
+
+
+EDGE = JointEdge(
+    id="impersonate-group",
+    summary="act in groups, system:masters among them, by impersonation",
+    page=__doc__,
+    effort=efforts.IMPERSONATE_GROUP,
+    abilities=(IMPERSONATE_GROUP, IMPERSONATE_KUBELET),
+    joins=_joins,
+)
