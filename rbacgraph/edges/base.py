@@ -5,7 +5,7 @@ An edge A → B means: whoever controls A obtains B. An *object edge* reads obje
 no effort and is no hop, only evidence of one.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from inspect import cleandoc
 from typing import NamedTuple
@@ -37,6 +37,16 @@ class Block:
     targets: list[int] = field(default_factory=list)
     basis: Sequence[object] = ()
     conditions: dict[int, str] = field(default_factory=dict)
+
+
+def each(edges: Block | Iterable[Edge]) -> Iterator[Edge]:
+    """Yield edges one by one, however they are told."""
+    if not isinstance(edges, Block):
+        yield from edges
+        return
+    for place, (source, target) in enumerate(zip(edges.sources, edges.targets, strict=True)):
+        basis = edges.basis[place] if edges.basis else None
+        yield source, target, basis, edges.conditions.get(place, CERTAIN)
 
 
 Target = tuple[Node, str]

@@ -17,7 +17,7 @@ References
     kubernetes staging/src/k8s.io/apiserver/pkg/authentication/serviceaccount/util.go
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
 from rbacgraph.edges.world import World
@@ -73,6 +73,23 @@ def implied_identities(world: World, node: Node) -> tuple[Node, ...]:
         if user in world.bindings_by_subject:
             return (user, *groups)
     return groups
+
+
+Groups = Mapping[Node, Sequence[Node]]
+"""The groups that a mapping gives, by identity."""
+
+
+def groups_of(world: World, node: Node, given: Groups) -> tuple[Node, ...]:
+    """Return what an identity is in at once, by a mapping or implied."""
+    return (*given.get(node, ()), *implied_identities(world, node))
+
+
+def closure(world: World, node: Node, given: Groups) -> list[Node]:
+    """Return the groups of an identity, with the groups they are in."""
+    found = list(dict.fromkeys(groups_of(world, node, given)))
+    for group in found:  # grows while it is read
+        found.extend(g for g in groups_of(world, group, given) if g not in found)
+    return found
 
 
 def given_groups(world: World) -> dict[Node, list[Node]]:

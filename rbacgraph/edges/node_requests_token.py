@@ -25,7 +25,7 @@ from rbacgraph.edges import efforts
 from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
 from rbacgraph.edges.node_reads_secret import is_mirror
 from rbacgraph.edges.runners import Runner
-from rbacgraph.edges.runs_as import admitted_tokens, audience_condition, best_token, holds_token
+from rbacgraph.edges.runs_as import admitted_tokens, audience_condition, holds_token
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import Node
 
@@ -37,10 +37,11 @@ def _edges(world: World) -> Iterator[Edge]:
     accounts, nodes = world.account_numbers, world.kubelet_numbers
     found: dict[tuple[int, int], tuple[Runner, str]] = {}
     for runner in world.runners:
-        if runner.live and holds_token(runner.spec):
-            continue
         bound = runner.on_node
-        condition = None if bound is None or is_mirror(runner) else _condition(world, runner)
+        if bound is None or is_mirror(runner):
+            continue
+        certain = runner.live and holds_token(runner.spec)
+        condition = CERTAIN if certain else _condition(world, runner)
         if condition is None:
             continue
         account = accounts.get(runner.node[1], {}).get(runner.spec.service_account)
@@ -55,10 +56,7 @@ def _edges(world: World) -> Iterator[Edge]:
 
 
 def _condition(world: World, runner: Runner) -> str | None:
-    """Condition of a token request; None where it is refused, or the Pod itself says as much."""
-    held = best_token(world, runner)
-    if held is not None and held[1] == CERTAIN:
-        return None
+    """Condition of a token request; None where it is refused."""
     version = world.snapshot.kubernetes_version
     conditions = [audience_condition(use) for use in admitted_tokens(world, runner)]
     if version is not None and version < _VOLUME_NEEDED_SINCE:
@@ -67,8 +65,7 @@ def _condition(world: World, runner: Runner) -> str | None:
         conditions.append(_BEFORE)
     if CERTAIN in conditions:
         return CERTAIN
-    best = next((text for text in conditions if text is not None), None)
-    return None if held is not None and held[1] == best else best
+    return next((text for text in conditions if text is not None), None)
 
 
 def _explain(world: World, source: Node, target: Node, basis: object) -> Explanation:

@@ -4,7 +4,7 @@ What single grants are able to do is told once, at the grant. An identity is loo
 whole only where rules of several of its bindings and groups may add up.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from rbacgraph.edges import EDGES, KINDS
 from rbacgraph.edges.abilities import (
@@ -19,7 +19,7 @@ from rbacgraph.edges.abilities import (
 )
 from rbacgraph.edges.base import CERTAIN, Edge, Match, Right
 from rbacgraph.edges.joint import Join, JointEdge
-from rbacgraph.edges.member_of import given_groups, implied_identities
+from rbacgraph.edges.member_of import Groups, closure, given_groups, groups_of
 from rbacgraph.edges.world import World
 from rbacgraph.model.meta import LabelledMeta
 from rbacgraph.model.node import ALL, GRANT, JOIN, KUBELET, NODE_USER, USER, Node, doubled
@@ -29,9 +29,6 @@ HOLDS, NEEDS = KINDS["holds"], KINDS["needs"]
 
 Grants = dict[Node, tuple[tuple[AnyRole, ...], str]]
 """Roles and scope of each grant."""
-
-Groups = Mapping[Node, Sequence[Node]]
-"""The groups that a mapping gives, by identity."""
 
 _JOINT_KINDS = tuple((n, kind) for n, kind in enumerate(EDGES) if isinstance(kind, JointEdge))
 _ABILITIES = tuple({a.id: a for _, kind in _JOINT_KINDS for a in kind.abilities}.values())
@@ -53,9 +50,11 @@ class Abilities:
     ----------
     world:
         The cluster.
+    more:
+        Grants that nobody is bound to, beside those that the cluster holds.
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, more: Grants) -> None:
         self._world = world
         self._wanted = tuple(ability for ability in _ABILITIES if ability.wanted(world))
         self._rights = tuple(dict.fromkeys(right for a in self._wanted for right in a.rights))
@@ -66,13 +65,13 @@ class Abilities:
         self._told: dict[Node, list[tuple[Ability, Found]]] = {}
         self._together: dict[tuple[int, ...], list[tuple[Ability, Found]]] = {}
         self._joins: list[tuple[int, str, Join]] = []
-        self.more: Grants = {}
-        """Grants that nobody is bound to, but that some joint edge leads to."""
+        self.more = dict(more)
+        """Grants that nobody is bound to, but that some edge leads to."""
 
     def find(self) -> Present:
         """Find everything that anybody is able to do, and what follows, to a fixpoint."""
         self._look_at((ALL, "", "*"), (_FULL_CONTROL,), "")
-        for grant, (roles, scope) in self._world.grants.items():
+        for grant, (roles, scope) in (*self._world.grants.items(), *self.more.items()):
             self._look_at(grant, roles, scope)
         self._look_at_identities()
         present = Present(self._holders)
@@ -187,7 +186,7 @@ class Abilities:
             own = wanted.intersection(bound.get(node, ()))
             if not own and node not in given and node[0] != KUBELET:
                 continue  # its groups are in each other: what they give is theirs
-            groups = _closure(world, node, given)
+            groups = closure(world, node, given)
             places = own.union(*(bound.get(group, ()) for group in groups)) & wanted
             if len(places) > 1:
                 yield node, tuple(sorted(places))
@@ -200,8 +199,8 @@ class Abilities:
         parts: set[tuple[str, str, str]] = set()
         for place in places:
             parts.update(_key(a, f) for a, f in self._told.get(world.granted[place], ()))
-        for group in _direct(world, node, given):
-            holders = (group, *_closure(world, group, given))
+        for group in groups_of(world, node, given):
+            holders = (group, *closure(world, group, given))
             of_group = {p for one in holders for p in world.bindings_by_subject.get(one, ())}
             theirs = tuple(place for place in places if place in of_group)
             parts.update(_key(a, f) for a, f in self._found_together(theirs))
@@ -310,15 +309,3 @@ def _wider(ability: Ability, found: Found) -> Iterator[tuple[str, str, str]]:
     for scope in wider_scopes(found.scope):
         for name in dict.fromkeys((found.name, "")):
             yield ability.id, scope, name
-
-
-def _direct(world: World, node: Node, given: Groups) -> tuple[Node, ...]:
-    return (*given.get(node, ()), *implied_identities(world, node))
-
-
-def _closure(world: World, node: Node, given: Groups) -> list[Node]:
-    """Return the groups of a node, with the groups they are in."""
-    found = list(dict.fromkeys(_direct(world, node, given)))
-    for group in found:  # grows while it is read
-        found.extend(g for g in _direct(world, group, given) if g not in found)
-    return found

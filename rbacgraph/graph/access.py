@@ -76,10 +76,32 @@ class AccessGraph:
     @cached_property
     def joins(self) -> Mapping[int, tuple[int, ...]]:
         """Nodes that are reached only by whoever reaches each of some others: these."""
-        found: dict[int, tuple[int, ...]] = {}
+        source_of = self.source_of
+        return {
+            join: tuple(source_of[edge] for edge in edges) for join, edges in self._needs.items()
+        }
+
+    @cached_property
+    def single_needs(self) -> Sequence[frozenset[int]]:
+        """Of each join one edge that it needs: those that fewest have, then the next, ….
+
+        A join of fewer needs has its last one in the sets that follow.
+        """
+        held = self.incoming.counts
+        ranked = [
+            sorted(edges, key=lambda edge: (held[self.source_of[edge]], edge))
+            for edges in self._needs.values()
+        ]
+        most = max(map(len, ranked), default=0)
+        return [
+            frozenset(edges[min(rank, len(edges) - 1)] for edges in ranked) for rank in range(most)
+        ]
+
+    @cached_property
+    def _needs(self) -> Mapping[int, list[int]]:
+        found: dict[int, list[int]] = {}
         for edge in (self.kind == KINDS["needs"]).nonzero()[0].tolist():
-            target = self.target_of[edge]
-            found[target] = (*found.get(target, ()), self.source_of[edge])
+            found.setdefault(self.target_of[edge], []).append(edge)
         return found
 
     @cached_property
@@ -200,6 +222,11 @@ class Adjacency:
         self.starts = starts
         self._order = memoryview(order.data)
         self._starts = memoryview(starts.data)
+
+    @property
+    def counts(self) -> NDArray[np.int32]:
+        """How many edges each node has."""
+        return np.diff(self.starts)
 
     def of(self, node: int) -> Sequence[int]:
         """Return a node's edges, by number."""

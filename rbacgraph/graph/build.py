@@ -17,6 +17,7 @@ from rbacgraph.edges.world import World
 from rbacgraph.graph.abilities import HOLDS, Abilities, Grants
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.columns import Columns
+from rbacgraph.graph.constrained import Constrained
 from rbacgraph.graph.impersonation import Impersonation
 from rbacgraph.graph.rules import RuleEdges, Targets
 from rbacgraph.model.node import ALL, Node
@@ -55,9 +56,10 @@ def build(snapshot: Snapshot) -> AccessGraph:
 
 def _add_rules(world: World, columns: Columns) -> None:
     """Add what rules give, the collections they lead to, and the doubles of impersonation."""
-    rules, abilities = RuleEdges(), Abilities(world)
+    rules, constrained = RuleEdges(), Constrained(world)
+    abilities = Abilities(world, constrained.grants)
     present = abilities.find()
-    impersonation = Impersonation(world, rules, abilities)
+    impersonation = Impersonation(world, rules, abilities, constrained)
     targets = Targets(world, impersonation.resolve)
     targets.wanted.update(collection.everything("") for collection in _CONTROLLED)
     targets.wanted.update(abilities.targets())
@@ -72,6 +74,7 @@ def _add_rules(world: World, columns: Columns) -> None:
     _add_by_kind(columns, abilities.joint_edges(impersonation.resolve))
     _add_by_kind(columns, impersonation.edges(targets))
     _add_by_kind(columns, abilities.doubled(impersonation.double_of))
+    _add_by_kind(columns, constrained.edges)
     columns.add(HOLDS, _held(abilities, present, impersonation))
     columns.add(HOLDS, abilities.containment(present))
 

@@ -1,17 +1,18 @@
 """Impersonation is one layer: "B by impersonation" is kept apart from "B".
 
-Whoever acts as B by headers has B's rights, but cannot impersonate on. Where B has no
-right to impersonate, both are the same and B itself serves; elsewhere B is doubled, with
-its groups, bindings and grants as far as they lead to that right.
+Whoever acts as B by headers has B's rights, but cannot impersonate on, and has no token of
+B's to show to a cloud. Where B has neither, both are the same and B itself serves; elsewhere
+B is doubled, with its groups, bindings and grants as far as they lead to that right.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 
 from rbacgraph.edges import EDGES, KINDS, ObjectEdge
-from rbacgraph.edges.base import CERTAIN, Block, Edge
+from rbacgraph.edges.base import CERTAIN, Edge, each
 from rbacgraph.edges.member_of import IMPLIED, given_groups, implied_identities
 from rbacgraph.edges.world import World, binding_node
 from rbacgraph.graph.abilities import Abilities
+from rbacgraph.graph.constrained import Constrained
 from rbacgraph.graph.rules import RuleEdges, Targets
 from rbacgraph.model.node import (
     CLUSTER_ROLE_BINDING,
@@ -47,12 +48,14 @@ _IMPERSONATED = {
 class Impersonation:
     """Decides which identities need a double, and makes the doubles' edges."""
 
-    def __init__(self, world: World, rules: RuleEdges, abilities: Abilities) -> None:
+    def __init__(
+        self, world: World, rules: RuleEdges, abilities: Abilities, constrained: Constrained
+    ) -> None:
         self._world = world
         self._rules = rules
         self._given = given_groups(world)
         grants = world.grants
-        hot = {
+        hot = constrained.holders | {
             grant
             for grant, (roles, _) in grants.items()
             if rules.impersonates(roles) or abilities.impersonate(roles)
@@ -65,6 +68,7 @@ class Impersonation:
             for subject, places in world.bindings_by_subject.items()
             if not self._hot_bindings.isdisjoint(places)
         }
+        self._hot.update(world.clouds.identities)  # headers bring no token for a cloud
         self._hot_parts: dict[Node, bool] = {}
         self._places = {
             binding_node(world.bindings[place][0]): place for place in self._hot_bindings
@@ -164,13 +168,13 @@ class Impersonation:
         for kind in _OF_KUBELETS if sources else ():
             edge = EDGES[kind]
             assert isinstance(edge, ObjectEdge)
-            for source, target, basis, condition in _each(edge.edges(self._world)):
+            for source, target, basis, condition in each(edge.edges(self._world)):
                 assert isinstance(source, int)
                 if source in sources:
                     yield kind, (sources[source], target, basis, condition)
 
     def _is_hot(self, node: Node) -> bool:
-        """Whether an identity has a right to impersonate, itself or by what it implies."""
+        """Whether an identity has more than headers bring, itself or by what it implies."""
         parts = implied_identities(self._world, node)
         return node in self._hot or any(map(self._is_hot_part, parts))
 
@@ -179,11 +183,3 @@ class Impersonation:
         if known is None:
             known = self._hot_parts[part] = self._is_hot(part)
         return known
-
-
-def _each(edges: Block | Iterable[Edge]) -> Iterator[Edge]:
-    if not isinstance(edges, Block):
-        yield from edges
-        return
-    for place, (source, target) in enumerate(zip(edges.sources, edges.targets, strict=True)):
-        yield source, target, edges.basis[place], edges.conditions.get(place, CERTAIN)

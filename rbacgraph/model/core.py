@@ -5,6 +5,7 @@ Source: kubernetes ``staging/src/k8s.io/api/core/v1/types.go``.
 
 from msgspec import Struct, field
 
+from rbacgraph.model.aws_auth import AwsMapping
 from rbacgraph.model.helm import RELEASE_TYPE, Release, release_of
 from rbacgraph.model.meta import AnnotatedMeta, LabelledMeta, Object, ObjectMeta, SecretMeta
 
@@ -86,6 +87,7 @@ class ConfigMap(Object, frozen=True, gc=False, rename="camel"):
 
     metadata: ObjectMeta
     release: Release | None = None
+    mappings: tuple[AwsMapping, ...] = ()
 
 
 class SecretRefHolder(Struct, frozen=True, gc=False, rename="camel"):

@@ -40,6 +40,15 @@ class SecretLabels(Struct, frozen=True, gc=False):
     )
 
 
+class AccountAnnotations(Annotations, frozen=True, gc=False):
+    """Those of a ServiceAccount: whom it is in a cloud."""
+
+    aws_role: str | None = field(default=None, name="eks.amazonaws.com/role-arn")
+    aws_audience: str | None = field(default=None, name="eks.amazonaws.com/audience")
+    azure_client: str | None = field(default=None, name="azure.workload.identity/client-id")
+    google_account: str | None = field(default=None, name="iam.gke.io/gcp-service-account")
+
+
 class OwnerReference(Struct, frozen=True, gc=False, rename="camel"):
     """``metadata.ownerReferences[]``."""
 
@@ -67,7 +76,7 @@ class LabelledMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
 class AnnotatedMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
     """``metadata`` where annotations decide something (ServiceAccount)."""
 
-    annotations: Annotations | None = None
+    annotations: AccountAnnotations | None = None
 
 
 class SecretMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):

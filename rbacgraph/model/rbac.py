@@ -4,6 +4,7 @@ Source: kubernetes ``staging/src/k8s.io/api/rbac/v1/types.go``.
 """
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from rbacgraph.model.meta import LabelledMeta, LabelSelector, Object, ObjectMeta
 
@@ -84,3 +85,8 @@ class ClusterRoleBinding(Object, frozen=True, gc=False, rename="camel"):
 
 AnyRole = Role | ClusterRole
 AnyBinding = RoleBinding | ClusterRoleBinding
+
+
+def with_rules(role: AnyRole, rules: tuple[PolicyRule, ...]) -> AnyRole:
+    """Return the same role with other rules."""
+    return replace(role, rules=rules)

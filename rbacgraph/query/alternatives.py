@@ -1,10 +1,7 @@
 """More than the cheapest path: the simple paths to some nodes, which limits keep or not."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
 from itertools import islice
-
-import numpy as np
 
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.query.limits import NEEDS, Limits
@@ -56,7 +53,7 @@ class Alternatives:
         steps = self._known.get(node)
         if steps is None:
             stop = [STOP] if node in self._seeds else []
-            steps = self._known[node] = [*stop, *self._sorted(self._inside.get(node, ()))]
+            steps = self._known[node] = [*stop, *self._sorted(self._tree.outgoing(node))]
         return steps
 
     def _sorted(self, edges: Iterable[int]) -> list[Step]:
@@ -69,15 +66,6 @@ class Alternatives:
                 cost = COSTS[kind]
                 steps.append(Step(cost + rest, edge, target, cost))
         return sorted(steps)
-
-    @cached_property
-    def _inside(self) -> dict[int, list[int]]:
-        """Edges to nodes of the tree, by source: a few of the many that a collection has."""
-        graph, found = self._graph, dict[int, list[int]]()
-        edges = graph.incoming.of_all(np.fromiter(self._tree, dtype=np.int64))
-        for edge, source in zip(edges.tolist(), graph.source[edges].tolist(), strict=True):
-            found.setdefault(source, []).append(edge)
-        return found
 
     def _keeps(self, edges: Sequence[int]) -> bool:
         limits = self._limits

@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from itertools import product
+from math import inf
 
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.query.limits import NEEDS, Limits
@@ -49,8 +50,9 @@ class ProofTree(Tree):
         The graph.
     limits:
         What a path may be made of.
-    within:
-        The nodes to keep to; all by default.
+    toward:
+        What is left to where the search is to lead, at least; nodes that do not lead there
+        are left out. Anywhere by default.
     first:
         The edges by which seeds may be left; all by default.
     """
@@ -60,13 +62,17 @@ class ProofTree(Tree):
         graph: AccessGraph,
         limits: Limits,
         *,
-        within: Container[int] | None = None,
+        toward: Tree | None = None,
         first: Container[int] | None = None,
     ) -> None:
         super().__init__(graph, backward=False)
         self._limits = limits
-        self._within = within
+        self._toward = toward
+        self._outgoing = graph.outgoing.of if toward is None else toward.outgoing
         self._first = first
+        self._below: float = inf
+        self.cut = False
+        """Whether something was left out that costs too much."""
         self._seeds: frozenset[int] = frozenset()
         self._given: dict[State, Sequence[int]] = {}
         self._done: dict[State, tuple[int, tuple[Step, ...]]] = {}
@@ -78,12 +84,15 @@ class ProofTree(Tree):
         seeds: Iterable[int],
         given: Mapping[int, Sequence[int]] = {},
         *,
-        until: int | None = None,
+        until: Container[int] = frozenset(),
+        below: float = inf,
     ) -> "ProofTree":
         """Search from the seeds, each at no cost, and from nodes with a given way to each.
 
-        The search ends early once the node ``until`` is reached.
+        The search ends once one of ``until`` is reached. What costs ``below`` or more, with
+        what is left, is left out.
         """
+        self._below = below
         self._seeds = frozenset(seeds)
         heap: list[Item] = [(0, (), (node, 0, not self._limits.via)) for node in self._seeds]
         for node, edges in given.items():
@@ -99,7 +108,7 @@ class ProofTree(Tree):
             self._states.setdefault(state[0], []).append(state)
             if state[2]:
                 self._best.setdefault(state[0], state)
-                if state[0] == until:
+                if state[0] in until:
                     break
             for item in self._following(cost, state):
                 heappush(heap, item)
@@ -115,13 +124,13 @@ class ProofTree(Tree):
     def _following(self, cost: int, state: State) -> Iterator[Item]:
         graph, limits = self._graph, self._limits
         node, hops, satisfied = state
-        for edge in graph.outgoing.of(node):
+        for edge in self._outgoing(node):
             far, kind = graph.target_of[edge], graph.kind_of[edge]
             if far in limits.blocked or not limits.allows(graph, edge):
                 continue
-            if self._within is not None and far not in self._within:
-                continue
             if self._first is not None and node in self._seeds and edge not in self._first:
+                continue
+            if not self._leads_on(far, cost + COSTS[kind]):
                 continue
             if kind == NEEDS:
                 yield from self._joined(far, state)
@@ -131,6 +140,16 @@ class ProofTree(Tree):
             if following not in self._done and used <= (limits.max_hops or used):
                 yield cost + COSTS[kind], ((edge, state),), following
 
+    def _leads_on(self, node: int, cost: int) -> bool:
+        """Whether a node that is reached at some cost leads to where the search is to lead."""
+        rest = 0 if self._toward is None else self._toward.cost(node)
+        if rest is None:
+            return False
+        if cost + rest < self._below:
+            return True
+        self.cut = True
+        return False
+
     def _joined(self, join: int, last: State) -> Iterator[Item]:
         """Yield the ways to a join that its last missing input opens."""
         graph = self._graph
@@ -139,11 +158,11 @@ class ProofTree(Tree):
         choices = [[last] if node == last[0] else self._states.get(node, []) for node in sources]
         for states in product(*choices):
             edges = dict.fromkeys(edge for state in states for edge in self._proof(state))
-            following = self._state(join, edges)
-            if following not in self._done and following[1] <= (
-                self._limits.max_hops or following[1]
-            ):
-                yield cost_of(graph, edges), tuple(zip(needs, states, strict=True)), following
+            following, cost = self._state(join, edges), cost_of(graph, edges)
+            if following in self._done or following[1] > (self._limits.max_hops or following[1]):
+                continue
+            if self._leads_on(join, cost):
+                yield cost, tuple(zip(needs, states, strict=True)), following
 
     def __contains__(self, node: int) -> bool:
         return node in self._best

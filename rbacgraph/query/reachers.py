@@ -6,6 +6,7 @@ gets as a member, and the group is counted instead.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from pyroaring import BitMap
@@ -16,8 +17,8 @@ from rbacgraph.model.node import SERVICE_ACCOUNT, USER, format_node
 from rbacgraph.model.results import Members
 from rbacgraph.query.joining import Joining
 from rbacgraph.query.limits import Limits
-from rbacgraph.query.proofs import ProofTree, cost_of, nearest
-from rbacgraph.query.search import Tree, grow, region
+from rbacgraph.query.proofs import cost_of
+from rbacgraph.query.search import Tree, grow
 
 
 class Way(NamedTuple):
@@ -54,37 +55,25 @@ class Reachers:
     def ways(self) -> Iterator[Way]:
         """Yield every principal's cheapest path of its own."""
         plain = {way.principal: way for way in self._without_joins()}
-        joins = [node for node in self.tree if node in self._graph.joins]
-        if joins:
-            plain.update(self._better(plain, joins))
+        if self._joining.concern:
+            costs = {number: cost_of(self._graph, way.edges) for number, way in plain.items()}
+            for principal, edges in self._joining.own_ways(costs):
+                plain[principal] = Way(principal, edges)
         yield from plain.values()
 
     def way_from(self, start: int) -> Way | None:
         """Return the cheapest path of one node, by groups too; None where there is none."""
-        graph = self._graph
-        if not any(node in graph.joins for node in self.tree):
+        if not self._joining.concern:
             return Way(start, self.tree.edges(start)) if start in self.tree else None
-        within = region(graph, self._limits, self._seeds)
-        tree = ProofTree(graph, self._limits, within=within).grow([start])
-        edges = nearest(tree, self._seeds)
+        edges = self._joining.way_from(start)
         return Way(start, edges) if edges else None
 
-    def _better(self, plain: Mapping[int, Way], joins: Sequence[int]) -> Iterator[tuple[int, Way]]:
-        """Yield the paths through joins of those for whom they are cheaper or the only ones."""
-        joining = Joining(self._graph, self._principals, self._limits, self._seeds)
-        costs = {join: self.tree.cost(join) for join in joins}
-        able: dict[int, int] = {}
-        for join, cost in costs.items():
-            assert cost is not None
-            for principal in joining.able(join):
-                able[principal] = min(cost, able.get(principal, cost))
-        for principal, at_least in able.items():
-            way = plain.get(principal)
-            cost = cost_of(self._graph, way.edges) if way else None
-            if cost is None or at_least < cost:
-                edges = joining.own_way(principal)
-                if edges and (cost is None or cost_of(self._graph, edges) < cost):
-                    yield principal, Way(principal, edges)
+    @cached_property
+    def _joining(self) -> Joining:
+        limits, tree = self._limits, self.tree
+        if not limits.plain:
+            tree = grow(self._graph, limits.without_memory(), self._seeds, backward=True)
+        return Joining(self._graph, self._principals, limits, self._seeds, tree)
 
     def _without_joins(self) -> Iterator[Way]:
         again: dict[frozenset[int], list[Start]] = {}

@@ -6,8 +6,11 @@ joins, which need more than one edge: :mod:`rbacgraph.query.proofs` goes on.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from heapq import heapify, heappop, heappush
+
+import numpy as np
 
 from rbacgraph.edges import EDGES
 from rbacgraph.graph.access import AccessGraph
@@ -48,6 +51,18 @@ class Tree(ABC):
         found = self._from_far(node)
         return found if self._backward else found[::-1]
 
+    def outgoing(self, node: int) -> Sequence[int]:
+        """Return the edges from a node to nodes of the tree: a few of a collection's many."""
+        return self._between.get(node, ())
+
+    @cached_property
+    def _between(self) -> dict[int, list[int]]:
+        graph, found = self._graph, dict[int, list[int]]()
+        edges = graph.incoming.of_all(np.fromiter(self, dtype=np.int64))
+        for edge, source in zip(edges.tolist(), graph.source[edges].tolist(), strict=True):
+            found.setdefault(source, []).append(edge)
+        return found
+
     def cheapest_start(self, edges: Iterable[int]) -> int | None:
         """Return that of some edges without effort after which the way is cheapest."""
         found = [
@@ -78,21 +93,42 @@ def grow(graph: AccessGraph, limits: Limits, seeds: Iterable[int], *, backward: 
 
 
 class PlainTree(Tree):
-    """Cheapest ways where any edge that is allowed at all may follow any other."""
+    """Cheapest ways where any edge that is allowed at all may follow any other.
+
+    Parameters
+    ----------
+    graph, limits, seeds, backward:
+        As for :func:`grow`.
+    costs:
+        What seeds cost, where it is something.
+    needs:
+        Edges to joins that are taken as if one were enough.
+    """
 
     def __init__(
-        self, graph: AccessGraph, limits: Limits, seeds: Iterable[int], *, backward: bool
+        self,
+        graph: AccessGraph,
+        limits: Limits,
+        seeds: Iterable[int],
+        *,
+        backward: bool,
+        costs: Mapping[int, int] = {},
+        needs: Container[int] = frozenset(),
     ) -> None:
         super().__init__(graph, backward=backward)
         self._near_end = graph.target_of if backward else graph.source_of
-        self._found = self._search(limits, sorted(set(seeds)))
+        self._needs = needs
+        self._found = self._search(limits, sorted(set(seeds)), costs)
 
-    def _search(self, limits: Limits, seeds: Sequence[int]) -> dict[int, tuple[int, int]]:
+    def _search(
+        self, limits: Limits, seeds: Sequence[int], seed_costs: Mapping[int, int]
+    ) -> dict[int, tuple[int, int]]:
         """Return each node's cost and the edge that its way begins with."""
         graph = self._graph
         edges_of = (graph.incoming if self._backward else graph.outgoing).of
         far_end = graph.source_of if self._backward else graph.target_of
         kind_of, conditional = graph.kind_of, graph.condition_of if limits.certain else None
+        needs = self._needs
         closed_kinds = {*limits.without, NEEDS}
         costs = [None if kind in closed_kinds else cost for kind, cost in enumerate(COSTS)]
         closed = bytearray(len(graph.nodes))
@@ -100,8 +136,8 @@ class PlainTree(Tree):
             closed[node] = True
         found: dict[int, tuple[int, int]] = {}
         # A seed is arrived at by an edge that does not exist: its place, counted from the end.
-        buckets = {0: list(range(-len(seeds), 0))}
-        waiting = [0]
+        buckets = _by_cost((seed_costs.get(seeds[n], 0), n) for n in range(-len(seeds), 0))
+        waiting = sorted(buckets)
         while waiting:
             cost = heappop(waiting)
             bucket = buckets.pop(cost)
@@ -115,7 +151,7 @@ class PlainTree(Tree):
                 found[node] = cost, edge
                 for after in edges_of(node):
                     more = costs[kind_of[after]]
-                    if closed[far_end[after]] or more is None:
+                    if closed[far_end[after]] or (more is None and after not in needs):
                         continue
                     if conditional and conditional[after]:
                         continue
@@ -145,6 +181,14 @@ class PlainTree(Tree):
             edges.append(edge)
             node = self._near_end[edge]
         return edges
+
+
+def _by_cost(edges: Iterable[tuple[int, int]]) -> dict[int, list[int]]:
+    """Group edges by the costs that stand before them."""
+    found: dict[int, list[int]] = {}
+    for cost, edge in edges:
+        found.setdefault(cost, []).append(edge)
+    return found
 
 
 State = tuple[int, int, bool]
@@ -216,16 +260,3 @@ class LimitedTree(Tree):
             if edge != _SEED:
                 found.append(edge)
         return found
-
-
-def region(graph: AccessGraph, limits: Limits, seeds: Iterable[int]) -> set[int]:
-    """Return every node that may be part of a way to the seeds, the inputs of joins too."""
-    found = set(seeds)
-    todo = list(found)
-    while todo:
-        for edge in graph.incoming.of(todo.pop()):
-            source = graph.source_of[edge]
-            if source not in found and limits.allows(graph, edge):
-                found.add(source)
-                todo.append(source)
-    return found

@@ -142,6 +142,11 @@ class Spread:
         found[owners] = united
         return found[nodes]
 
+    def all_reaching(self, nodes: Integers) -> BitMap:
+        """Return the principals that reach any of some nodes, no joins and none twice."""
+        sets = (self._sets[number] for number in self.reaching(nodes).tolist())
+        return BitMap.union(BitMap(), *sets)
+
     @cached_property
     def inner(self) -> Booleans:
         """Edges over which sets are handed down: not a group's own, nor those to a dead end."""
@@ -262,6 +267,7 @@ class _Joins:
         self, graph: AccessGraph, joins: Mapping[int, tuple[int, ...]], component: Integers
     ) -> None:
         self._members = graph.membership.members
+        self._with_some = BitMap(self._members)
         self._joins = [
             (int(component[join]), component[list(inputs)]) for join, inputs in joins.items()
         ]
@@ -297,4 +303,4 @@ class _Joins:
 
     def _members_of(self, principals: BitMap) -> BitMap:
         members = self._members
-        return BitMap.union(BitMap(), *(members[n] for n in principals if n in members))
+        return BitMap.union(BitMap(), *(members[n] for n in principals & self._with_some))

@@ -77,7 +77,7 @@ def split_node(node: str) -> tuple[str, str, str]:
     ('user', '', 'team/alice')
     """
     kind, _, rest = node.partition(":")
-    if kind.removeprefix("impersonated-") in _CLUSTER_SCOPED:
+    if kind.removeprefix("impersonated-").removeprefix("constrained-") in _CLUSTER_SCOPED:
         return kind, "", rest
     namespace, slash, name = rest.partition("/")
     return (kind, namespace, name) if slash else (kind, "", rest)

@@ -111,6 +111,9 @@ def labelled(level):
     return [obj("Namespace", "", "t1", metadata={"labels": {f"{PSA}/enforce": level}})]
 
 
+CONTROL_PLANE = [
+    obj("Node", "", "n1", metadata={"labels": {"node-role.kubernetes.io/control-plane": ""}})
+]
 MOUNTABLE = [
     obj(
         "ServiceAccount",

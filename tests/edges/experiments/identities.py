@@ -103,6 +103,93 @@ ROWS = (
     Row("imp-group-nouser", "impersonate groups names=vgrp @cluster", S1, NO),
     Row("imp-anon", "impersonate users names=system:anonymous @cluster", S1, NO),
     Row(
+        "cimp-user-info",
+        "impersonate:user-info users.authentication.k8s.io names=victim @cluster; "
+        "impersonate-on:user-info:get secrets names=s1",
+        S1,
+        YES,
+    ),
+    Row(
+        "cimp-user-info-coregroup",
+        "impersonate:user-info users names=victim @cluster; impersonate-on:user-info:get secrets",
+        S1,
+        NO,
+    ),
+    Row(
+        "cimp-user-info-otherverb",
+        "impersonate:user-info users.authentication.k8s.io names=victim @cluster; "
+        "impersonate-on:user-info:list secrets",
+        S1,
+        NO,
+    ),
+    Row(
+        "cimp-user-info-starverb",
+        "impersonate:user-info users.authentication.k8s.io names=victim @cluster; "
+        "impersonate-on:* secrets",
+        S1,
+        NO,
+    ),
+    Row(
+        "cimp-user-info (first alone)",
+        "impersonate:user-info users.authentication.k8s.io names=victim @cluster",
+        S1,
+        NO,
+    ),
+    Row(
+        "cimp-user-group",
+        "impersonate:user-info users.authentication.k8s.io names=nobody @cluster; "
+        "impersonate:user-info groups.authentication.k8s.io names=vgrp @cluster; "
+        "impersonate-on:user-info:get secrets",
+        S1,
+        YES,
+    ),
+    Row(
+        "cimp-masters",
+        "impersonate:user-info users.authentication.k8s.io names=nobody @cluster; "
+        "impersonate:user-info groups.authentication.k8s.io names=system:masters @cluster; "
+        "impersonate-on:user-info:get secrets",
+        S1,
+        NO,
+    ),
+    Row(
+        "cimp-masters-unnamed (another namespace)",
+        "impersonate:user-info users.authentication.k8s.io names=nobody @cluster; "
+        "impersonate:user-info groups.authentication.k8s.io @cluster; "
+        "impersonate-on:user-info:get secrets @cluster",
+        OTHER,
+        NO,
+    ),
+    Row(
+        "cimp-groups-star-4",
+        "impersonate:user-info users.authentication.k8s.io names=nobody @cluster; "
+        "impersonate:user-info groups.authentication.k8s.io names=* @cluster; "
+        "impersonate-on:user-info:get secrets",
+        S1,
+        YES,
+    ),
+    Row(
+        "cimp-sa",
+        "impersonate:serviceaccount serviceaccounts.authentication.k8s.io names=v; "
+        "impersonate-on:serviceaccount:get secrets",
+        S1,
+        YES,
+    ),
+    Row(
+        "cimp-arbitrary-node",
+        "impersonate:arbitrary-node nodes.authentication.k8s.io names=n1 @cluster; "
+        "impersonate-on:arbitrary-node:get secrets",
+        S1,
+        YES,
+        pod(container=ENV),
+    ),
+    Row(
+        "cimp-arbitrary-node (second alone)",
+        "impersonate-on:arbitrary-node:get secrets",
+        S1,
+        NO,
+        pod(container=ENV),
+    ),
+    Row(
         "cimp-sa-coregroup",
         "impersonate:serviceaccount serviceaccounts names=v; "
         "impersonate-on:serviceaccount:get secrets",

@@ -1,6 +1,7 @@
 """Making Pods, and getting into those that run; what the default roles give of it."""
 
 from tests.edges.experiments.cluster import (
+    CONTROL_PLANE,
     DEPLOYMENT,
     IF,
     LOW,
@@ -54,6 +55,37 @@ ROWS = (
     Row("psa-restricted-secret-mount", "create pods", S1, YES, labelled("restricted")),
     Row("mountable-projected", "create pods", S1, YES, MOUNTABLE),
     Row("mountable-other-sa", "create pods", LOW, YES, MOUNTABLE),
+    Row("psa-none-privileged", "create pods", OTHER, YES, CONTROL_PLANE),
+    *(
+        Row(f"psa-{level}-privileged", "create pods", OTHER, NO, [*CONTROL_PLANE, *labelled(level)])
+        for level in ("baseline", "restricted")
+    ),
+    *(
+        Row(
+            f"psa-{level}-deployment-privileged",
+            "create deployments.apps",
+            OTHER,
+            NO,
+            [*CONTROL_PLANE, *labelled(level)],
+        )
+        for level in ("baseline", "restricted")
+    ),
+    *(
+        Row(name, f"{held}; create pods", OTHER, works, [*CONTROL_PLANE, *labelled("restricted")])
+        for name, held, works in (
+            ("psa-relabel", "patch namespaces names=t1", YES),
+            ("psa-relabel (another name)", "patch namespaces names=t2", NO),
+            ("psa-relabel-update", "update namespaces names=t1", YES),
+            ("psa-relabel-status-patch", "patch namespaces/status names=t1", YES),
+            ("psa-relabel-status-update", "update namespaces/status names=t1", YES),
+            ("psa-relabel-finalize-patch", "patch namespaces/finalize names=t1", NO),
+            ("psa-relabel-finalize-update", "update namespaces/finalize names=t1", YES),
+        )
+    ),
+    *(
+        Row("psa-relabel", held, OTHER, NO, [*CONTROL_PLANE, *labelled("restricted")])
+        for held in ("patch namespaces names=t1", "create pods")
+    ),
     # Running Pods
     Row("pods-exec-get", "get pods/exec", S1, NO, MOUNTS_S1),
     Row("pods-exec-create", "create pods/exec", S1, YES, MOUNTS_S1),

@@ -1,0 +1,83 @@
+"""Act in a cloud as the identity that a ServiceAccount is annotated with.
+
+Precondition
+    An annotation of the ServiceAccount: eks.amazonaws.com/role-arn (AWS),
+    azure.workload.identity/client-id (Azure) or iam.gke.io/gcp-service-account (Google). It
+    grants nothing by itself: the cloud's side decides, by the role's trust policy, a
+    federated credential or an IAM policy, all of which name the ServiceAccount, and which
+    the input does not show. Needed is a token of the ServiceAccount for the cloud's
+    audience (sts.amazonaws.com, api://AzureADTokenExchange), which a TokenRequest gives, or
+    a Pod that runs as it: webhooks mount such a token, Google's metadata server hands one
+    out. Whoever acts as the ServiceAccount by impersonation has no token to show.
+Use
+    kubectl create token NAME -n NAMESPACE --audience sts.amazonaws.com; then
+    aws sts assume-role-with-web-identity --role-arn ARN --web-identity-token TOKEN …
+Close
+    Name one ServiceAccount in each trust policy (the condition on sub), give its role what it
+    needs, and let few create Pods or tokens in its namespace.
+References
+    https://docs.aws.amazon.com/eks/latest/userguide/iam-roles-for-service-accounts.html
+    https://azure.github.io/azure-workload-identity/docs/
+    https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity
+    MITRE ATT&CK T1078.004 (cloud accounts)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.edges import efforts
+from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
+from rbacgraph.edges.clouds import CloudIdentity
+from rbacgraph.edges.runners import Runner
+from rbacgraph.edges.runs_as import best_token
+from rbacgraph.edges.world import World
+from rbacgraph.model.node import SERVICE_ACCOUNT, Node, format_node
+
+
+def _edges(world: World) -> Iterator[Edge]:
+    identities = world.clouds.identities
+    if not identities:
+        return
+    for account, found in identities.items():
+        for identity in found:
+            yield account, identity.node, identity, identity.condition
+    for runner in world.runners:
+        account = SERVICE_ACCOUNT, runner.node[1], runner.spec.service_account
+        if account in identities and runner.running is not None:
+            yield from _of_pod(world, runner, account)
+
+
+def _of_pod(world: World, runner: Runner, account: Node) -> Iterator[Edge]:
+    """Yield what a Pod is that holds no token for the API server, but one for a cloud."""
+    held = best_token(world, runner)
+    if held is not None and held[1] == CERTAIN:
+        return  # it is the ServiceAccount
+    audiences = {use.audience for use in runner.spec.tokens}
+    for identity in world.clouds.identities[account]:
+        if not runner.live or not identity.audience or identity.audience in audiences:
+            told = " and ".join(filter(None, (runner.running, identity.condition)))
+            yield runner.number, identity.node, identity, told
+
+
+def _explain(world: World, source: Node, target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, CloudIdentity)
+    key = source[1], source[2]
+    if source[0] != SERVICE_ACCOUNT:
+        runner = next(one for one in world.runners_in(source[1]) if one.node == source)
+        key = source[1], runner.spec.service_account
+    account = world.snapshot.service_account_index[key]
+    detail = f"annotated {basis.annotation}: {target[2]}"
+    return (
+        f"is {format_node(target)} in its cloud",
+        (world.evidence(account, "ServiceAccount", detail),),
+    )
+
+
+EDGE = ObjectEdge(
+    id="cloud-identity",
+    summary="a ServiceAccount is somebody in a cloud",
+    page=__doc__,
+    effort=efforts.CLOUD_IDENTITY,
+    certainty="always conditional: the cloud's side decides",
+    edges=_edges,
+    explain=_explain,
+)

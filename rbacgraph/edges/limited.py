@@ -1,0 +1,100 @@
+"""Rules in part: what one rule gives of what another allows to be asked for as its holder."""
+
+from collections.abc import Iterable, Iterator
+from itertools import product
+
+from rbacgraph.model.rbac import PolicyRule
+
+REQUESTS = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
+"""The verbs of requests on resources."""
+
+_CHECKS = ("bind", "escalate", "approve", "sign", "attest", "use")
+"""Verbs that the API server asks about beside a request's own, of whoever makes it."""
+
+NOTHING = PolicyRule()
+
+
+def limited(rule: PolicyRule, on: PolicyRule, mode: str) -> PolicyRule:
+    """Return what a rule gives that another rule lets its holder be acted as for.
+
+    Examples
+    --------
+    >>> rule = PolicyRule(verbs=("*",), api_groups=("",), resources=("secrets",))
+    >>> on = PolicyRule(
+    ...     verbs=("impersonate-on:user-info:get",), api_groups=("*",), resources=("*",)
+    ... )
+    >>> limited(rule, on, "user-info").verbs, limited(rule, on, "serviceaccount").verbs
+    (('get',), None)
+    """
+    verbs = _shared(rule.verbs or (), _verbs_on(on, mode), REQUESTS)
+    groups = _shared(rule.api_groups or (), on.api_groups or ())
+    resources = _resources(rule.resources or (), on.resources or ())
+    names = rule.resource_names or on.resource_names or ()
+    if rule.resource_names and on.resource_names:
+        names = tuple(name for name in rule.resource_names if name in on.resource_names)
+        if not names:
+            return NOTHING
+    if not (verbs and groups and resources):
+        return NOTHING
+    return PolicyRule(
+        verbs=verbs, api_groups=groups, resources=resources, resource_names=names or None
+    )
+
+
+def checks(rule: PolicyRule) -> PolicyRule:
+    """Return what a rule gives of the verbs that are no request of their own.
+
+    Examples
+    --------
+    >>> checks(PolicyRule(verbs=("get", "bind"), api_groups=("*",), resources=("roles",))).verbs
+    ('bind',)
+    """
+    verbs = tuple(verb for verb in _CHECKS if {verb, "*"} & {*(rule.verbs or ())})
+    if not (verbs and rule.resources):
+        return NOTHING
+    return PolicyRule(
+        verbs=verbs,
+        api_groups=rule.api_groups,
+        resources=rule.resources,
+        resource_names=rule.resource_names,
+    )
+
+
+def _verbs_on(on: PolicyRule, mode: str) -> tuple[str, ...]:
+    prefix = f"impersonate-on:{mode}:"
+    return tuple(
+        verb.removeprefix(prefix)
+        for verb in on.verbs or ()
+        if verb == "*" or (verb.startswith(prefix) and verb != f"{prefix}*")
+    )
+
+
+def _shared(
+    first: Iterable[str], second: Iterable[str], every: tuple[str, ...] = ("*",)
+) -> tuple[str, ...]:
+    """Return what two lists both hold, where ``*`` stands for everything."""
+    one, other = dict.fromkeys(first), dict.fromkeys(second)
+    if "*" in one:
+        return every if "*" in other else _without(other, every)
+    if "*" in other:
+        return _without(one, every)
+    return _without((word for word in one if word in other), every)
+
+
+def _without(words: Iterable[str], every: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(word for word in words if every == ("*",) or word in every)
+
+
+def _resources(first: Iterable[str], second: Iterable[str]) -> tuple[str, ...]:
+    pairs = product(first, second)
+    return tuple(dict.fromkeys(found for one, other in pairs for found in _meet(one, other)))
+
+
+def _meet(one: str, other: str) -> Iterator[str]:
+    """Yield what is both of two entries of ``resources``, ``*`` and ``*/exec`` among them."""
+    if other in {one, "*"}:
+        yield one
+    elif one == "*" or (one.startswith("*/") and other.endswith(one[1:])):
+        yield other
+    elif other.startswith("*/") and one.endswith(other[1:]):
+        yield one

@@ -1,0 +1,94 @@
+"""Take a namespace's Pod Security level away, and create a Pod that has its node.
+
+Precondition
+    Update or patch on namespaces or namespaces/status, or update on namespaces/finalize: each
+    changes labels. Names are those of namespaces, and a RoleBinding in the namespace itself
+    gives the right there. Or create on namespaces: a new one enforces no level. And create on
+    pods or a workload, or a change of a workload, in that namespace. The two may be different
+    identities'. Where the namespace lets privileged Pods in, no relabelling is needed.
+Use
+    kubectl label namespace NAMESPACE --overwrite
+    pod-security.kubernetes.io/enforce=privileged, then as for create-privileged-pod
+Close
+    Take update and patch on namespaces and their subresources away from who creates Pods:
+    of the default roles only cluster-admin has them.
+References
+    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#namespace-modification
+    https://kubernetes.io/docs/concepts/security/pod-security-admission/
+    MITRE ATT&CK T1562.001 (disable or modify tools), T1611 (escape to host)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.edges import efforts
+from rbacgraph.edges.abilities import (
+    Ability,
+    Found,
+    Held,
+    Present,
+    cluster_wide,
+    names_of,
+)
+from rbacgraph.edges.base import CERTAIN, Right, where
+from rbacgraph.edges.create_privileged_pod import EVERY_HOST
+from rbacgraph.edges.joint import Join, JointEdge
+from rbacgraph.edges.making_pods import MAKE_PODS
+from rbacgraph.edges.world import World
+from rbacgraph.model.node import EACH_NAMESPACE
+
+_RELABELS = (
+    Right(("patch", "update"), "", "namespaces"),
+    Right(("patch", "update"), "", "namespaces", "status"),
+    Right(("update",), "", "namespaces", "finalize"),  # the server knows no patch of it
+)
+_CREATE = Right(("create",), "", "namespaces")
+_EVERYWHERE = ("", EACH_NAMESPACE)
+
+
+def _relabels(_world: World, held: Held) -> Iterator[Found]:
+    for holding in (one for right in _RELABELS for one in held.get(right, ())):
+        for name in names_of(holding.match):
+            if not name:
+                yield Found(holding.scope, "", (holding,))
+            elif holding.scope in {*_EVERYWHERE, name}:
+                yield Found(name, "", (holding,))
+
+
+def _creates(_world: World, held: Held) -> Iterator[Found]:
+    for holding in cluster_wide(held.get(_CREATE, ())):
+        if holding.match.nameless:
+            yield Found("", "", (holding,))
+
+
+RELABEL = Ability(id="relabel-namespace", rights=_RELABELS, found=_relabels)
+CREATE_NAMESPACE = Ability(id="create-namespace", rights=(_CREATE,), found=_creates)
+
+
+def _joins(world: World, present: Present) -> Iterator[Join]:
+    security = world.pod_security
+    for scope in present.shared_scopes(MAKE_PODS, RELABEL):
+        let_in = security.anywhere if scope in _EVERYWHERE else security.condition(scope)
+        if let_in != CERTAIN:  # else there is nothing to relabel
+            make, relabel = present.node(MAKE_PODS, scope), present.node(RELABEL, scope)
+            if make and relabel:
+                words = (
+                    f"can lift Pod Security {where(scope)} and create privileged Pods, on any node"
+                )
+                yield Join((make, relabel), EVERY_HOST, words, scope)
+    if security.anywhere != CERTAIN:
+        for scope in _EVERYWHERE:
+            make, create = present.node(MAKE_PODS, scope), present.node(CREATE_NAMESPACE, "")
+            if make and create:
+                words = "can create a privileged Pod in a new namespace, on any node"
+                yield Join((make, create), EVERY_HOST, words, scope, "new")
+                return
+
+
+EDGE = JointEdge(
+    id="relabel-namespace",
+    summary="a namespace without its Pod Security level lets a privileged Pod have any node",
+    page=__doc__,
+    effort=efforts.RELABEL_NAMESPACE,
+    abilities=(MAKE_PODS, RELABEL, CREATE_NAMESPACE),
+    joins=_joins,
+)

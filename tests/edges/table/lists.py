@@ -1,0 +1,80 @@
+"""The rows that are no plain question about objects, each with its reason."""
+
+NOT_OBJECTS = {
+    "authenticated-defaults": "a table of what everybody may do, not an attempt",
+    "default-role-view": "the rules of a shipped ClusterRole, not an attempt",
+    "default-role-edit": "the rules of a shipped ClusterRole, not an attempt",
+    "default-role-admin": "the rules of a shipped ClusterRole, not an attempt",
+    "secrets-verb-matrix": "a table of the rows read-…, patch-… and delete-…",
+    "controller-sa-readers": "one row for many identities: see the test of their own",
+    "subject-sa-no-namespace-crb": "the server refuses such a binding",
+    "anon-badtoken": "how a wrong credential is answered",
+    "node-list-pods": "lists Pods, which discloses nothing",
+    "node-list-own-pods": "lists Pods, which discloses nothing",
+}
+
+YIELDS_NOTHING = {
+    "ssa-create-names": "a Secret was created; what its maker gets is in sa-token-secret-…",
+    "post-create-names-empty": "a Secret was created",
+    "cimp-uid": "the identity for one harmless request only",
+    "cimp-extra-domain": "the identity for one harmless request only",
+    "rb-delete+create": "a binding was deleted",
+    "role-ssa-create-escalate-named": "a Role that nobody is bound to",
+    "role-put-create-escalate-named": "a Role that nobody is bound to",
+    "role-patch-widen-same": "the Role as it was",
+    "agg-label-escalate": "a third party gained, not who wrote",
+    "agg-relabel+escalate": "a third party gained, not who wrote",
+    "aggrule-create-escalate": "a ClusterRole that nobody is bound to",
+    "rb-dangling+bind": "a binding to a Role that does not exist",
+    "psa-relabel-update": "a label was changed",
+    "psa-relabel-status": "a label was changed",
+    "psa-relabel-finalize": "a label was changed",
+    "psa-relabel-status-patch": "a label was changed",
+    "psa-relabel-status-update": "a label was changed",
+    "psa-relabel-finalize-update": "a label was changed",
+    "pod-patch-labels": "labels were changed",
+    "pod-patch-gated-nodeselector": "a Pod was steered to another node",
+    "nodes-proxy-update": "authorised, but a kubelet runs nothing for a PUT",
+    "nodes-proxy-patch": "authorised, but a kubelet runs nothing for a PATCH",
+    "nodes-proxy-delete": "authorised, but a kubelet runs nothing for a DELETE",
+    "pods-log-get": "a log holds what the program writes",
+    "node-token-aud-vault-in-volume": "a token that the API server does not take",
+    "node-token-aud-rbac": "a token that the API server does not take",
+}
+"""Rows that worked, and gave whoever did it neither bytes nor an identity."""
+
+EXPLAINED = {
+    "nodes-proxy-named-create": "asked with a GET; a POST carries the name as any other request",
+    "mountable-ephemeral": "claimed for Secrets that the ServiceAccount lists, if any",
+}
+"""Rows that we say more of than they obtained."""
+
+WAITS = {
+    "sa-token-secret-switch-update+get": "a token Secret annotated by update and read otherwise",
+    "cimp-assoc-node": "constrained impersonation",
+    "cimp-assoc-node-star": "constrained impersonation",
+    "csr-approve": "certificates",
+    "csr-approve-patch": "certificates",
+    "csr-approve-put-readback": "certificates",
+    "csr-approve-list": "certificates",
+    "csr-approve-put-norv": "certificates",
+    "csr-approve-domain-star": "certificates",
+    "csr-approve-signer-unnamed": "certificates",
+    "csr-masters": "certificates",
+    "csr-kcm": "certificates",
+    "csr-node": "certificates",
+    "csr-kubeadm-admins": "certificates",
+    "csr-sa-username": "certificates",
+    "csr-kubelet-signer": "certificates",
+    "csr-nodeclient-auto": "certificates",
+    "bootstrap-token": "bootstrap tokens",
+    "bootstrap-token-groups": "bootstrap tokens",
+    "bootstrap-token-to-node-kubeadm": "bootstrap tokens",
+    "bootstrap-token-patch": "bootstrap tokens",
+    "ephemeral-priv-none": "escape to the node",
+    "pods-binding": "steer a pending Pod to a node",
+    "bindings-legacy": "steer a pending Pod to a node",
+    "node+create-pv": "a PersistentVolume that names a Secret",
+    "sa-patch-imagepullsecrets": "a Pod that somebody makes later",
+}
+"""Rows that wait for a technique that the catalogue lacks yet."""
