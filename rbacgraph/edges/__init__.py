@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from rbacgraph.edges import (
+    aggregate_role,
     annotate_token_secret,
     approve_csr,
     attach,
@@ -23,6 +24,7 @@ from rbacgraph.edges import (
     delete_secrets,
     edit_aws_auth,
     ephemeral_container,
+    escalate_role,
     escape_to_node,
     exec,  # noqa: A004 - the subresource's own name
     grants,
@@ -56,6 +58,8 @@ from rbacgraph.edges import (
     registry_login,
     relabel_namespace,
     request_token,
+    revive_binding,
+    revive_serviceaccount,
     runs_as,
     service_proxy,
     system_masters,
@@ -127,6 +131,10 @@ EDGES: tuple[ObjectEdge | RuleEdge | JointEdge, ...] = (
     approve_csr.EDGE,
     node_client_csr.EDGE,
     bind_role.EDGE,
+    escalate_role.EDGE,
+    aggregate_role.EDGE,
+    revive_binding.EDGE,
+    revive_serviceaccount.EDGE,
     edit_aws_auth.EDGE,
     update_workload.EDGE,
     create_custom_workload.EDGE,

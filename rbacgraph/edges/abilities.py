@@ -233,6 +233,10 @@ class Present:
         found = self._found.get(ability.id, {})
         return {holder.node for at in ("", EACH_NAMESPACE) for holder in found.get((at, ""), ())}
 
+    def holders(self, ability: Ability, key: Key) -> frozenset[Node]:
+        """Return who has an ability in a place for a name, exactly these."""
+        return frozenset(holder.node for holder in self._found[ability.id].get(key, ()))
+
     def has(self, ability: Ability, scope: str, name: str = "") -> bool:
         """Whether somebody has an ability in a place for a name, as such or as part of more."""
         return any(True for _ in self.wider(ability, scope, name))

@@ -2,9 +2,10 @@
 
 Precondition
     One identity may write a binding and has the verb bind on the role that it names. The
-    write is create on rolebindings or clusterrolebindings without names; create and patch
-    on one name (server-side apply); or update or patch of a binding that exists, whose
-    roleRef cannot change. bind is a verb on roles and clusterroles, not on bindings; names
+    write is create on rolebindings or clusterrolebindings without names; create and update
+    or patch on one name that is free, or that it may delete first (PUT and server-side apply
+    create with a name); or update or patch of a binding that exists, whose roleRef cannot
+    change. bind is a verb on roles and clusterroles, not on bindings; names
     are role names; it is checked in the binding's namespace, so for a RoleBinding a
     RoleBinding may give bind on clusterroles. Without bind one can only pass on what one
     holds already.
@@ -18,7 +19,8 @@ References
     MITRE ATT&CK T1098.006 (additional container cluster roles)
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import (
@@ -40,16 +42,34 @@ from rbacgraph.model.node import EACH_NAMESPACE, Node
 from rbacgraph.model.rbac import RBAC_GROUP, AnyBinding
 
 _CREATE = Right(("create",), RBAC_GROUP, "rolebindings")
-_PATCH = Right(("patch",), RBAC_GROUP, "rolebindings")
 _EDIT = Right(("update", "patch"), RBAC_GROUP, "rolebindings")
+_DELETE = Right(("delete",), RBAC_GROUP, "rolebindings")
 _CREATE_CLUSTER = Right(("create",), RBAC_GROUP, "clusterrolebindings")
-_PATCH_CLUSTER = Right(("patch",), RBAC_GROUP, "clusterrolebindings")
 _EDIT_CLUSTER = Right(("update", "patch"), RBAC_GROUP, "clusterrolebindings")
+_DELETE_CLUSTER = Right(("delete",), RBAC_GROUP, "clusterrolebindings")
 _BIND = Right(("bind",), RBAC_GROUP, "roles")
 _BIND_CLUSTER = Right(("bind",), RBAC_GROUP, "clusterroles")
 
-_ADMIN = "cluster-admin"
+ADMIN = "cluster-admin"
 _ANY = "ClusterRole/*"
+
+
+class _Bindings(NamedTuple):
+    """One kind of bindings: the rights to write them, and those that there are in a scope."""
+
+    create: Right
+    edit: Right
+    delete: Right
+    existing: Callable[[World, str], Sequence[AnyBinding]]
+
+
+_LOCAL = _Bindings(_CREATE, _EDIT, _DELETE, World.role_bindings_in)
+_CLUSTER = _Bindings(
+    _CREATE_CLUSTER,
+    _EDIT_CLUSTER,
+    _DELETE_CLUSTER,
+    lambda world, _: world.snapshot.cluster_role_bindings,
+)
 
 _Written = tuple[str, str | None, tuple[Holding, ...]]
 """Scope, the role that the binding must have (None for any), by which rules."""
@@ -63,16 +83,36 @@ def _bindable(held: Held) -> Iterator[tuple[str, str, Holding]]:
                 yield holding.scope, f"{kind}/{name}", holding
 
 
-def _new(create: Sequence[Holding], patch: Sequence[Holding]) -> Iterator[_Written]:
-    """Yield where new bindings can be written, by POST or by apply."""
-    for holding in create:
-        if holding.match.nameless:
-            yield holding.scope, None, (holding,)
+def _new(world: World, held: Held, bindings: _Bindings) -> Iterator[_Written]:
+    """Yield where new bindings can be written: by POST, or by a PUT or apply with a name."""
+    for create in held.get(bindings.create, ()):
+        if create.match.nameless:
+            yield create.scope, None, (create,)
             continue
-        for other in patch:
-            scope = meet(holding.scope, other.scope)
-            if scope is not None and common_names(names_of(holding.match), names_of(other.match)):
-                yield scope, None, (holding, other)
+        for edit in held.get(bindings.edit, ()):
+            scope = meet(create.scope, edit.scope)
+            names = common_names(names_of(create.match), names_of(edit.match))
+            if scope is None or not names:
+                continue
+            for free in _free(world, scope, names, bindings):
+                yield free, None, (create, edit)
+            for delete in held.get(bindings.delete, ()):
+                at = meet(scope, delete.scope)
+                if at is not None and common_names(names, names_of(delete.match)):
+                    yield at, None, (create, edit, delete)
+
+
+def _free(world: World, scope: str, names: Sequence[str], bindings: _Bindings) -> Iterator[str]:
+    """Yield where one of some names is no binding's."""
+    found: dict[str, set[str]] = {}
+    for binding in bindings.existing(world, scope):
+        if binding.metadata.name in names:
+            found.setdefault(binding.metadata.namespace, set()).add(binding.metadata.name)
+    full = {namespace for namespace, taken in found.items() if taken.issuperset(names)}
+    if not full:
+        yield scope
+    elif "" not in full and scope in {"", EACH_NAMESPACE}:
+        yield from (namespace for namespace in world.namespaces if namespace not in full)
 
 
 def _existing(edit: Holding, bindings: Iterable[AnyBinding]) -> Iterator[_Written]:
@@ -99,30 +139,34 @@ def _found(written: Iterable[_Written], held: Held, *, cluster: bool) -> Iterato
 
 
 def _binds(world: World, held: Held) -> Iterator[Found]:
-    new = list(_new(held.get(_CREATE, ()), held.get(_PATCH, ())))
+    if _BIND not in held and _BIND_CLUSTER not in held:
+        return
+    new = list(_new(world, held, _LOCAL))
     found = list(_found(new, held, cluster=False))
     for edit in held.get(_EDIT, ()):
         if not any(scope in wider_scopes(edit.scope) for scope, _, _ in new):
             local = world.role_bindings_in(edit.scope)
             found += _found(_existing(edit, local), held, cluster=False)
-    return _without_less(world, found)
+    yield from _without_less(world, found)
 
 
 def _binds_cluster(world: World, held: Held) -> Iterator[Found]:
-    create = cluster_wide(held.get(_CREATE_CLUSTER, ()))
-    new = list(_new(create, cluster_wide(held.get(_PATCH_CLUSTER, ()))))
+    if _BIND_CLUSTER not in held:
+        return
+    held = {right: cluster_wide(holdings) for right, holdings in held.items()}
+    new = list(_new(world, held, _CLUSTER))
     found = list(_found(new, held, cluster=True))
-    for edit in cluster_wide(held.get(_EDIT_CLUSTER, ())):
+    for edit in held.get(_EDIT_CLUSTER, ()):
         if not new:
             bindings = world.snapshot.cluster_role_bindings
             found += _found(_existing(edit, bindings), held, cluster=True)
-    return _without_less(world, found)
+    yield from _without_less(world, found)
 
 
 def _without_less(world: World, found: list[Found]) -> Iterator[Found]:
     """Leave out other roles where cluster-admin, which holds all there is, can be bound."""
-    full = {one.scope for one in found if one.name in {_ANY, f"ClusterRole/{_ADMIN}"}}
-    if not world.authorizer.find_role("ClusterRole", "", _ADMIN):
+    full = {one.scope for one in found if one.name in {_ANY, f"ClusterRole/{ADMIN}"}}
+    if not world.authorizer.find_role("ClusterRole", "", ADMIN):
         full = set()
     for one in found:
         if one.name == _ANY or full.isdisjoint(wider_scopes(one.scope)):
@@ -131,27 +175,36 @@ def _without_less(world: World, found: list[Found]) -> Iterator[Found]:
 
 BIND_ROLE = Ability(
     id="bind",
-    rights=(_CREATE, _PATCH, _EDIT, _BIND, _BIND_CLUSTER),
+    rights=(_CREATE, _EDIT, _DELETE, _BIND, _BIND_CLUSTER),
     found=_binds,
     joint=True,
 )
 BIND_CLUSTER_WIDE = Ability(
     id="bind-cluster-wide",
-    rights=(_CREATE_CLUSTER, _PATCH_CLUSTER, _EDIT_CLUSTER, _BIND_CLUSTER),
+    rights=(_CREATE_CLUSTER, _EDIT_CLUSTER, _DELETE_CLUSTER, _BIND_CLUSTER),
     found=_binds_cluster,
     joint=True,
 )
+
+
+def bound_at(bind: Ability, scope: str) -> str:
+    """Return where a role that is bound by an ability holds."""
+    return scope if bind is BIND_CLUSTER_WIDE else scope or EACH_NAMESPACE
+
+
+def place_words(place: str) -> str:
+    """Say where a role is bound: in the whole cluster, in every namespace, or in one."""
+    return where(place) if place else "in the whole cluster"
 
 
 def _joins(world: World, present: Present) -> Iterator[Join]:
     for ability in (BIND_ROLE, BIND_CLUSTER_WIDE):
         for scope, role in present.of(ability):
             node = present.node(ability, scope, role)
-            at = scope if ability is BIND_CLUSTER_WIDE else scope or EACH_NAMESPACE
+            at = bound_at(ability, scope)
             targets = tuple(_grants(world, at, role))
             if node and targets:
-                place = where(at) if at else "in the whole cluster"
-                yield Join((node,), targets, _words(role, place), at, role)
+                yield Join((node,), targets, _words(role, place_words(at)), at, role)
 
 
 def _grants(world: World, scope: str, role: str) -> Iterator[Node]:
@@ -164,10 +217,10 @@ def _grants(world: World, scope: str, role: str) -> Iterator[Node]:
             for one in names:
                 if find("Role", namespace, one):
                     yield role_grant("Role", one, namespace)
-    elif name == "*" and not find(kind, "", _ADMIN):
+    elif name == "*" and not find(kind, "", ADMIN):
         for cluster_role in world.snapshot.cluster_roles:
             yield role_grant(kind, cluster_role.metadata.name, scope)
-    elif find(kind, "", one := _ADMIN if name == "*" else name):
+    elif find(kind, "", one := ADMIN if name == "*" else name):
         yield role_grant(kind, one, scope)
 
 

@@ -35,12 +35,16 @@ IMPERSONATE_CONSTRAINED = 2  # one header; the log names both identities
 
 EDIT_AWS_AUTH = 2  # one line in a ConfigMap, which stays to be seen
 BIND_ROLE = 2  # one binding, which stays to be seen
+ESCALATE_ROLE = 2  # one role, which stays to be seen
+REVIVE_BINDING = 2  # the same
 
 # One slip, and something breaks or is seen.
 DELETE_SECRET = 3  # a dry run changes nothing, but without it the Secret is gone
 DELETE_SECRETS = 3  # a dry run changes nothing, but without it all of them are gone
 HOST_FILES = 3  # files of the node are read, found and used elsewhere
 CREATE_TOKEN_SECRET = 3  # a Secret is made, a controller fills it, and it is read
+AGGREGATE_ROLE = 3  # a role is made, and a controller copies its rules a little later
+REVIVE_SERVICEACCOUNT = 3  # an account is made, which stays to be seen, beside the token
 EXEC = 3  # a session in somebody's container
 ESCAPE_TO_NODE = 3  # a known recipe, and a shell on the node
 APPROVE_CSR = 3  # a request is made, approved, signed by a controller, and read

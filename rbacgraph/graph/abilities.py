@@ -83,6 +83,7 @@ class Abilities:
                 if sizes.get(number) != size:  # else nothing new is found
                     sizes[number] = size
                     joins[number] = list(kind.joins(self._world, present))
+                    _check_names(kind, joins[number])
             self._joins = [(k, kind.id, join) for k, kind in _JOINT_KINDS for join in joins[k]]
             new = self._new_grants()
             if not new:
@@ -239,17 +240,15 @@ class Abilities:
 
         ``resolve`` tells which node an identity that is acted as is.
         """
-        seen: set[Node] = set()
         for number, name, join in self._joins:
-            source = join.inputs[0]
-            if len(join.inputs) > 1:
-                source = JOIN, join.scope, f"{name} {join.name}" if join.name else name
-                assert source not in seen, f"two joins are named {source}"
-                seen.add(source)
-                for part in join.inputs:
-                    yield NEEDS, (part, source, None, CERTAIN)
-            for target in join.targets:
-                yield number, (source, resolve(target), join, join.condition)
+            yield from _joint_edges(number, name, join, join.inputs, resolve)
+
+    def doubled(self, double_of: Callable[[Node], Node | None]) -> Iterator[tuple[int, Edge]]:
+        """Yield the joint edges once more for what is had by impersonation alone."""
+        for number, name, join in self._joins:
+            parts = tuple(double_of(part) or part for part in join.inputs)
+            if parts != join.inputs:
+                yield from _joint_edges(number, f"{name} as another", join, parts, lambda to: to)
 
     def holders(self, present: Present) -> Iterator[tuple[Node, Ability, Edge]]:
         """Yield, for the abilities that joints need, who has them: holder, ability and edge."""
@@ -270,6 +269,23 @@ class Abilities:
             for wider in present.wider(ability, scope, name):
                 if wider != (scope, name):
                     yield ability.node(*wider), node, (), CERTAIN
+
+
+def _check_names(kind: JointEdge, joins: Sequence[Join]) -> None:
+    names = [(join.scope, join.name) for join in joins if len(join.inputs) > 1]
+    assert len(names) == len(set(names)), f"two joins of {kind.id} have the same name"
+
+
+def _joint_edges(
+    number: int, name: str, join: Join, parts: Sequence[Node], resolve: Callable[[Node], Node]
+) -> Iterator[tuple[int, Edge]]:
+    source = parts[0]
+    if len(parts) > 1:
+        source = JOIN, join.scope, f"{name} {join.name}" if join.name else name
+        for part in parts:
+            yield NEEDS, (part, source, None, CERTAIN)
+    for target in join.targets:
+        yield number, (source, resolve(target), join, join.condition)
 
 
 def _abilities(

@@ -16,7 +16,7 @@ from rbacgraph.edges.world import World
 from rbacgraph.graph.columns import Columns
 from rbacgraph.graph.principals import Membership, Principals
 from rbacgraph.model.evidence import Evidence
-from rbacgraph.model.node import ALL, Node, format_node
+from rbacgraph.model.node import ALL, EACH_NAMESPACE, Node, format_node
 from rbacgraph.model.rbac import ClusterRole, PolicyRule, Role
 
 if TYPE_CHECKING:
@@ -144,10 +144,9 @@ class AccessGraph:
         right = kind.first_held(rule)
         request = Request("", right.group, right.resource, right.subresource)
         if source[0] == ALL:
-            detail = f"full control of namespace {source[1]}"
-            return kind.words(source[1], match), (
-                Evidence("Namespace", "", source[1], detail=detail),
-            )
+            whole = "every namespace" if source[1] == EACH_NAMESPACE else f"namespace {source[1]}"
+            control = Evidence("Namespace", "", source[1], detail=f"full control of {whole}")
+            return kind.words(source[1], match), (control,)
         detail = describe_rule(rule, request)
         evidence = self.world.authorizer.evidence_of(role, detail=detail, rule=number)
         return kind.words(source[1], match), (evidence,)

@@ -74,6 +74,7 @@ def _add_rules(world: World, columns: Columns) -> None:
         columns.add(CONTAINS, _contained(world, collection, targets.wanted, impersonation))
     _add_by_kind(columns, abilities.joint_edges(impersonation.resolve))
     _add_by_kind(columns, impersonation.edges(targets))
+    _add_by_kind(columns, abilities.doubled(impersonation.double_of))
     _add_by_kind(columns, constrained.edges)
     columns.add(HOLDS, _held(abilities, present, impersonation))
     columns.add(HOLDS, abilities.containment(present))

@@ -43,7 +43,8 @@ def route_lines(route: Route, number: int, look: Look) -> list[str]:
 
 def _whose(hop: Hop) -> str:
     """Name the source of a hop, and what else it needs the control of."""
-    return f"{hop.source} with {' and '.join(hop.others)}" if hop.others else hop.source
+    whose = describe(hop.source)
+    return f"{whose} with {' and '.join(map(describe, hop.others))}" if hop.others else whose
 
 
 def name_words(names: Sequence[str], columns: int) -> str:

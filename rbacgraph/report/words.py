@@ -129,7 +129,8 @@ def describe(node: str) -> str:
     """
     kind, namespace, name = split_node(node)
     if kind == "all":
-        return "the whole cluster" if name == "*" else f"everything in {name}"
+        place = "every namespace" if namespace == "*" else namespace
+        return f"everything in {place}" if namespace else "the whole cluster"
     if kind == "namespaces-with":
         return f"every namespace with {name}"
     if kind not in _COLLECTIONS:

@@ -20,11 +20,27 @@ from dataclasses import replace
 import pytest
 
 import rbacgraph as rg
-from tests.edges.experiments import admission, identities, matching, nodes, pods, secrets
+from tests.edges.experiments import (
+    admission,
+    identities,
+    matching,
+    nodes,
+    pods,
+    roles,
+    secrets,
+)
 from tests.edges.experiments.cluster import IF, NO, YES, objects_of, server_list
 from tests.edges.experiments.requests import REQUESTS
 
-ROWS = (*secrets.ROWS, *matching.ROWS, *identities.ROWS, *pods.ROWS, *nodes.ROWS, *admission.ROWS)
+ROWS = (
+    *secrets.ROWS,
+    *matching.ROWS,
+    *identities.ROWS,
+    *pods.ROWS,
+    *nodes.ROWS,
+    *admission.ROWS,
+    *roles.ROWS,
+)
 
 
 def _claim(cluster, row):

@@ -99,7 +99,8 @@ def test_split_node(node, parts):
         ("pods:shop/*", "every Pod in shop"),
         ("named-serviceaccounts:*/ci", "every ServiceAccount, existing or only named, named ci"),
         ("all:*", "the whole cluster"),
-        ("all:shop", "everything in shop"),
+        ("all:shop/*", "everything in shop"),
+        ("all:*/*", "everything in every namespace"),
         ("user:alice", "user:alice"),
     ],
 )

@@ -59,11 +59,6 @@ EXPLAINED = {
 WAITS = {
     "cimp-assoc-node": "constrained impersonation",
     "cimp-assoc-node-star": "constrained impersonation",
-    "role-update+escalate": "escalate a Role that one is bound to",
-    "role-patch+escalate": "escalate a Role that one is bound to",
-    "dangling-binding+create-role": "create the missing Role of a binding",
-    "token-aggregation-controller": "escalate by the aggregation controller",
-    "ghost-sa": "create the missing ServiceAccount of a binding",
     "bootstrap-token": "bootstrap tokens",
     "bootstrap-token-groups": "bootstrap tokens",
     "bootstrap-token-to-node-kubeadm": "bootstrap tokens",

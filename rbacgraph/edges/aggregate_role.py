@@ -1,0 +1,102 @@
+"""Give an aggregated ClusterRole any rights, by a label on another ClusterRole.
+
+Precondition
+    One identity may write any rights into some ClusterRole: the verb escalate, with create,
+    update or patch, as for escalate-role, cluster-wide. The label that an aggregationRule
+    selects is free to set, but to set it on a ClusterRole that exists is checked as if its
+    rules were written. Another identity of the intruder may be the one that is bound to the
+    aggregated ClusterRole, or that may bind it. Every cluster aggregates admin, edit and
+    view. Without escalate one can only pass on what one holds cluster-wide.
+Use
+    kubectl create clusterrole x --verb='*' --resource='*.*', then
+    kubectl label clusterrole x rbac.authorization.k8s.io/aggregate-to-view=true
+Close
+    Take the verb escalate on clusterroles away (verb * includes it).
+References
+    https://kubernetes.io/docs/reference/access-authn-authz/rbac/#aggregated-clusterroles
+    kubernetes pkg/controller/clusterroleaggregation/clusterroleaggregation_controller.go
+    MITRE ATT&CK T1098.006 (additional container cluster roles)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.authz.aggregate import selector_matches
+from rbacgraph.edges import efforts
+from rbacgraph.edges.abilities import Present
+from rbacgraph.edges.bind_role import BIND_CLUSTER_WIDE, BIND_ROLE, bound_at, place_words
+from rbacgraph.edges.joint import Join, JointEdge
+from rbacgraph.edges.world import World
+from rbacgraph.edges.writes_roles import (
+    CREATE_CLUSTER_ROLE,
+    EDIT_CLUSTER_ROLE,
+    Writers,
+    everything_in,
+)
+from rbacgraph.model.meta import LabelSelector
+from rbacgraph.model.node import Node
+from rbacgraph.model.rbac import ClusterRole
+
+
+def _joins(world: World, present: Present) -> Iterator[Join]:
+    writers = Writers(world, present)
+    sources = tuple(_sources(world, writers))
+    if not sources:
+        return
+    aggregated = {
+        f"ClusterRole/{role.metadata.name}"
+        for role in world.snapshot.cluster_roles
+        if _may_select(role)
+    }
+    held = {grant: (grant, grant[1]) for grant in world.grants if grant[2] in aggregated}
+    for bind in (BIND_ROLE, BIND_CLUSTER_WIDE):
+        for _, (scope, role) in writers.of(bind):
+            node = writers.node(bind, scope, role) if role in aggregated else None
+            if node:
+                held[node] = node, bound_at(bind, scope)
+    for node, place in held.values():
+        role = node[2].rpartition("ClusterRole/")[2]
+        for written, name in sources:
+            if name != role:
+                words = (
+                    f"can label a ClusterRole of any rights into {role}, held {place_words(place)}"
+                )
+                told = f"{node[0]} {role} by {written[2]}"
+                yield Join((written, node), (everything_in(place),), words, place, told)
+
+
+def _sources(world: World, writers: Writers) -> Iterator[tuple[Node, str]]:
+    """Yield who writes ClusterRoles, with the name of one, or ``""`` for any new one."""
+    for ability, (scope, name) in writers.of(EDIT_CLUSTER_ROLE, CREATE_CLUSTER_ROLE):
+        exists = bool(name and world.authorizer.find_role("ClusterRole", "", name))
+        if exists == (ability is EDIT_CLUSTER_ROLE):
+            node = writers.node(ability, scope, name)
+            if node:
+                yield node, name
+
+
+def _may_select(role: ClusterRole) -> bool:
+    rule = role.aggregation_rule
+    return any(map(_is_satisfiable, (rule and rule.cluster_role_selectors) or ()))
+
+
+def _is_satisfiable(selector: LabelSelector) -> bool:
+    """Whether some labels match a selector: whether each key has a value that does."""
+    labels, expressions = selector.match_labels or {}, selector.match_expressions or ()
+    for key in {*labels, *(expression.key for expression in expressions)}:
+        own = tuple(expression for expression in expressions if expression.key == key)
+        equal = {key: labels[key]} if key in labels else {}
+        values = {*equal.values(), *(v for expression in own for v in expression.values or ())}
+        options = ({}, *({key: value} for value in (*values, "x".join(("", *values, "")))))
+        if not any(selector_matches(LabelSelector(equal, own), option) for option in options):
+            return False
+    return True
+
+
+EDGE = JointEdge(
+    id="aggregate-role",
+    summary="label a ClusterRole of any rights into an aggregated one that one is bound to",
+    page=__doc__,
+    effort=efforts.AGGREGATE_ROLE,
+    abilities=(EDIT_CLUSTER_ROLE, CREATE_CLUSTER_ROLE, BIND_ROLE, BIND_CLUSTER_WIDE),
+    joins=_joins,
+)
