@@ -139,3 +139,12 @@ def test_what_may_refuse_pods_is_counted(tmp_path, case):
     told = "no admission policy beyond the built-in ones"
     (found,) = [a for a in rbacgraph.load(path).exposure().basis.assumptions if told in a]
     assert found.partition(told)[2] == expected
+
+
+def test_who_has_no_credentials_may_be_asked_about_where_nothing_binds_them(tmp_path):
+    role = {**RBAC, "kind": "ClusterRole", "metadata": {"name": "r", "uid": "1"}, "rules": []}
+    binding = {**RBAC, **BINDING, "kind": "ClusterRoleBinding", "metadata": {"name": "b"}}
+    path = tmp_path / "list.json"
+    path.write_text(json.dumps({"kind": "List", "apiVersion": "v1", "items": [role, binding]}))
+    cluster = rbacgraph.load(path, bootstrap=False)
+    assert not cluster.reach(source="user:system:anonymous")
