@@ -34,7 +34,7 @@ from rbacgraph.model.node import SERVICE_ACCOUNT, Node, format_node
 
 
 def _edges(world: World) -> Iterator[Edge]:
-    identities = world.cloud_identities
+    identities = world.clouds.identities
     if not identities:
         return
     for account, found in identities.items():
@@ -52,7 +52,7 @@ def _of_pod(world: World, runner: Runner, account: Node) -> Iterator[Edge]:
     if held is not None and held[1] == CERTAIN:
         return  # it is the ServiceAccount
     audiences = {use.audience for use in runner.spec.tokens}
-    for identity in world.cloud_identities[account]:
+    for identity in world.clouds.identities[account]:
         if not runner.live or not identity.audience or identity.audience in audiences:
             told = " and ".join(filter(None, (runner.running, identity.condition)))
             yield runner.number, identity.node, identity, told

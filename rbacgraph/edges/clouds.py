@@ -1,4 +1,4 @@
-"""Whom a ServiceAccount says it is in a cloud, by its annotations.
+"""Who is whom on both sides of a cluster's edge to a cloud.
 
 Sources: aws/amazon-eks-pod-identity-webhook ``README.md``; Azure/azure-workload-identity
 ``docs/book/src/topics/service-account-labels-and-annotations.md``;
@@ -6,13 +6,26 @@ cloud.google.com/kubernetes-engine/docs/how-to/workload-identity.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
-from rbacgraph.model.core import ServiceAccount
-from rbacgraph.model.node import AWS_ROLE, AZURE_IDENTITY, GOOGLE_ACCOUNT, Node
+from rbacgraph.model.aws_auth import AWS_AUTH, AwsMapping
+from rbacgraph.model.core import ConfigMap, ServiceAccount
+from rbacgraph.model.node import (
+    AWS_ROLE,
+    AWS_USER,
+    AZURE_IDENTITY,
+    GOOGLE_ACCOUNT,
+    GROUP,
+    SERVICE_ACCOUNT,
+    Node,
+    user_node,
+)
+from rbacgraph.model.snapshot import Snapshot
 
 _AWS_ROLE = re.compile(r"arn:[-a-z]+:iam::[0-9]{12}:role/[\w+=,.@/-]{1,576}", re.ASCII)
+_AWS_USER = re.compile(r"arn:[-a-z]+:iam::[0-9]{12}:user/[\w+=,.@/-]{1,576}", re.ASCII)
 _AZURE_CLIENT = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _GOOGLE_ACCOUNT = re.compile(r"[-a-z0-9.]{1,63}@[-a-z0-9.:]{1,253}")
 
@@ -39,6 +52,52 @@ class CloudIdentity(NamedTuple):
     audience: str
     condition: str
     annotation: str
+
+
+class Clouds:
+    """Who in the cluster is whom in a cloud, and the other way round, found when asked for.
+
+    Parameters
+    ----------
+    snapshot:
+        The objects.
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+
+    @cached_property
+    def identities(self) -> Mapping[Node, Sequence[CloudIdentity]]:
+        """Whom ServiceAccounts say they are in a cloud."""
+        found = {}
+        for account in self._snapshot.service_accounts:
+            notes = account.metadata.annotations
+            identities = cloud_identities(account) if notes else ()
+            if identities:
+                node = SERVICE_ACCOUNT, account.metadata.namespace, account.metadata.name
+                found[node] = identities
+        return found
+
+    @cached_property
+    def aws_auth(self) -> ConfigMap | None:
+        """The ConfigMap that says who in AWS is whom here, if the input holds it."""
+        for config_map in self._snapshot.config_maps:
+            if (config_map.metadata.namespace, config_map.metadata.name) == AWS_AUTH:
+                return config_map
+        return None
+
+    @cached_property
+    def may_use_aws_auth(self) -> bool:
+        """Whether the cluster may authenticate by it: it is there, or a node is one of EKS."""
+        versions = (node.status.node_info for node in self._snapshot.nodes if node.status)
+        on_eks = any("-eks-" in info.kubelet_version for info in versions if info)
+        return on_eks or self.aws_auth is not None
+
+    @cached_property
+    def aws_users(self) -> Mapping[Node, None]:
+        """Users and groups that some identity of AWS is mapped to."""
+        mappings = self.aws_auth.mappings if self.aws_auth else ()
+        return dict.fromkeys(node for mapping in mappings for node in mapped(mapping))
 
 
 def cloud_identities(account: ServiceAccount) -> Sequence[CloudIdentity]:
@@ -68,3 +127,26 @@ def cloud_identities(account: ServiceAccount) -> Sequence[CloudIdentity]:
         node = GOOGLE_ACCOUNT, "", google
         found.append(CloudIdentity(node, "", trusts, "iam.gke.io/gcp-service-account"))
     return found
+
+
+def aws_identity(mapping: AwsMapping) -> Node | None:
+    """Return the role or user that a mapping is for."""
+    for kind, form in ((AWS_ROLE, _AWS_ROLE), (AWS_USER, _AWS_USER)):
+        if form.fullmatch(mapping.arn):
+            return kind, "", mapping.arn
+    return None
+
+
+def mapped(mapping: AwsMapping) -> Iterator[Node]:
+    """Yield the user and the groups that a mapping gives, without those of templates.
+
+    Examples
+    --------
+    >>> list(mapped(AwsMapping("", "system:node:{{EC2PrivateDNSName}}", ("system:nodes",))))
+    [('group', '', 'system:nodes')]
+    """
+    if mapping.user and "{{" not in mapping.user:
+        yield user_node(mapping.user)
+    for group in mapping.groups:
+        if group and "{{" not in group:
+            yield GROUP, "", group

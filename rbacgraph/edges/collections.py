@@ -130,7 +130,7 @@ def _is_secret(world: World, namespace: str, name: str) -> str | None:
 
 
 def _config_maps(world: World) -> Members:
-    maps = world.release_maps
+    maps = world.releases.map_numbers
     return Members(
         [number for found in maps.values() for number in found.values()],
         [namespace for namespace, found in maps.items() for _ in found],
@@ -140,7 +140,7 @@ def _config_maps(world: World) -> Members:
 
 
 def _is_config_map(world: World, namespace: str, name: str) -> str | None:
-    return CERTAIN if name in world.release_maps.get(namespace, ()) else None
+    return CERTAIN if name in world.releases.map_numbers.get(namespace, ()) else None
 
 
 def _unsealed(world: World) -> Members:

@@ -16,6 +16,7 @@ HELM_RELEASE = 1  # the Secret is in the release, only packed
 CLUSTER_CREDENTIAL = 1  # a kubeconfig, or as good as one
 REGISTRY_LOGIN = 1  # name and password are at hand
 UNSEAL = 2  # the text of the SealedSecret must be found first
+MAPPED_BY_AWS_AUTH = 1  # one logs in as always
 CLOUD_IDENTITY = 2  # a token is exchanged, which the cloud's own log shows
 RUNS_AS = 1  # the token lies in the container
 KUBELET_CREDENTIAL = 1  # a file on the node
@@ -32,11 +33,13 @@ IMPERSONATE_USER = 2  # the same
 IMPERSONATE_GROUP = 2  # two headers
 IMPERSONATE_CONSTRAINED = 2  # one header; the log names both identities
 
+EDIT_AWS_AUTH = 2  # one line in a ConfigMap, which stays to be seen
 BIND_ROLE = 2  # one binding, which stays to be seen
 
 # One slip, and something breaks or is seen.
 DELETE_SECRET = 3  # a dry run changes nothing, but without it the Secret is gone
 DELETE_SECRETS = 3  # a dry run changes nothing, but without it all of them are gone
+HOST_FILES = 3  # files of the node are read, found and used elsewhere
 CREATE_TOKEN_SECRET = 3  # a Secret is made, a controller fills it, and it is read
 EXEC = 3  # a session in somebody's container
 ESCAPE_TO_NODE = 3  # a known recipe, and a shell on the node
@@ -54,6 +57,7 @@ CREATE_WORKLOAD = 5  # as a Pod, made by a controller a little later
 ANNOTATE_TOKEN_SECRET = 5  # the token that was there is lost to those who use it
 PATCH_POD = 5  # the container restarts with an image that does another work
 RELABEL_NAMESPACE = 6  # as that, and a label is changed before
+CREATE_PERSISTENTVOLUME = 6  # as that, by a volume that stays to be seen
 UPDATE_WORKLOAD = 6  # every Pod of it is replaced
 CREATE_CUSTOM_WORKLOAD = 6  # as a workload, if its operator is there and heeds it
 UPDATE_CUSTOM_WORKLOAD = 7  # as that, and every Pod of it is replaced

@@ -123,15 +123,14 @@ def best_escape(spec: PodSpec) -> Escape | None:
 
 def host_files(spec: PodSpec) -> Iterator[HostFile]:
     """Yield the node's paths that containers of a Pod can read, in their order."""
-    for container in spec.host.containers if spec.host else ():
+    if spec.host is None:
+        return
+    for container in spec.host.containers:
         condition = both(*_limits(container))
         for path, _ in container.paths:
             yield HostFile(path, f"container {container.name} mounts {path}", condition)
-
-
-def sees_processes(spec: PodSpec) -> bool:
-    """Whether a Pod sees the processes of its node."""
-    return spec.host is not None and spec.host.pid
+    if spec.host.pid:
+        yield HostFile("/proc", "it sees the processes of the node (hostPID)", "")
 
 
 def covers(path: str, other: str) -> bool:

@@ -33,12 +33,10 @@ Holder = Secret | ConfigMap
 
 
 def _edges(world: World) -> Iterator[Edge]:
-    holders = world.release_holders
-    latest = _latest(holders)
     hidden: list[Holder] = []
-    for holder in holders:
+    for holder in world.releases.holders:
         if holder.release:
-            yield from _told(world, holder, holder.release, latest)
+            yield from _told(world, holder, holder.release)
         else:
             hidden.append(holder)
     if hidden:
@@ -50,22 +48,10 @@ def _node(holder: Holder) -> Node:
     return kind, holder.metadata.namespace, holder.metadata.name
 
 
-def _latest(holders: Sequence[Holder]) -> dict[tuple[str, str], int]:
-    """Return the last revision of each release, by namespace and name."""
-    found: dict[tuple[str, str], int] = {}
-    for holder in holders:
-        named = release_of(holder.metadata.name)
-        if named:
-            key = holder.metadata.namespace, named[0]
-            found[key] = max(named[1], found.get(key, 0))
-    return found
-
-
-def _told(
-    world: World, holder: Holder, release: Release, latest: dict[tuple[str, str], int]
-) -> Iterator[Edge]:
+def _told(world: World, holder: Holder, release: Release) -> Iterator[Edge]:
     source = _node(holder)
-    last = latest.get((holder.metadata.namespace, release.name), release.revision)
+    key = holder.metadata.namespace, release.name
+    last = world.releases.latest.get(key, release.revision)
     current = release.status == DEPLOYED and release.revision >= last
     for one in release.secrets:
         key = one.namespace, one.name

@@ -43,13 +43,17 @@ class Hosts:
 
     @cached_property
     def etcd(self) -> Mapping[str, Sign]:
-        """Nodes on which etcd runs, by name."""
-        return self._with_pods("etcd") | self._labelled(_ETCD)
+        """Nodes on which etcd runs, by name: the control plane's, where none is shown."""
+        return self._with_pods("etcd") | self._labelled(_ETCD) or self.control_plane
 
     @cached_property
-    def all_known(self) -> bool:
-        """Whether the input holds all nodes of the cluster."""
-        return self._world.snapshot.is_listed("Node")
+    def unencrypted(self) -> str:
+        """Condition under which etcd's data holds Secrets as they are."""
+        servers = [pod.api_server for pod in self._world.snapshot.pods if pod.api_server]
+        configs = sorted({server.config for server in servers if server.config})
+        if configs:
+            return f"Secrets are not encrypted at rest, or the keys in {configs[0]} are read too"
+        return "" if servers else "Secrets are not encrypted at rest"
 
     def _labelled(self, labels: tuple[str, ...]) -> dict[str, Sign]:
         return {

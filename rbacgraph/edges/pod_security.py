@@ -13,6 +13,8 @@ from rbacgraph.model.snapshot import Snapshot
 
 ENFORCE = "pod-security.kubernetes.io/enforce"
 _PRIVILEGED = "privileged"
+_BASELINE = "baseline"
+_AS_ANOTHER = "groups of choice get a user other than root at a runtime's socket or the disk"
 _SYSTEM = "kube-system"  # every cluster has it
 
 
@@ -50,6 +52,15 @@ class PodSecurity:
         if level is not None or self._snapshot.is_listed("Namespace"):
             return None
         return f"namespace {namespace} enforces no Pod Security level"
+
+    def root(self, namespace: str) -> str:
+        """Condition under which a Pod that is let in gets at all of a path of the node."""
+        return "" if self.level(namespace) in {_PRIVILEGED, _BASELINE} else _AS_ANOTHER
+
+    @cached_property
+    def root_anywhere(self) -> str:
+        """The least such condition of some namespace."""
+        return min(map(self.root, (*self._snapshot.held_namespaces, _SYSTEM)))
 
     @cached_property
     def anywhere(self) -> str | None:

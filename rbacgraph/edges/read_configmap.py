@@ -27,7 +27,7 @@ _WITH_NAME = frozenset({"get", "list", "watch", "patch", "delete"})
 
 
 def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
-    held = world.release_maps
+    held = world.releases.map_numbers
     if not held or (scope and scope not in held):
         return
     if match.nameless and not _WITHOUT_NAME.isdisjoint(match.verbs):

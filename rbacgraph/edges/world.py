@@ -11,21 +11,20 @@ from functools import cached_property
 from rbacgraph.authz.match import api_group_matches, resource_matches
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import subject_node
-from rbacgraph.edges.clouds import CloudIdentity, cloud_identities
+from rbacgraph.edges.clouds import Clouds
 from rbacgraph.edges.footholds import Footholds
 from rbacgraph.edges.hosts import Hosts
 from rbacgraph.edges.index import Index, Names
 from rbacgraph.edges.parameters import SecretParameter, secret_parameters
 from rbacgraph.edges.pod_security import PodSecurity
 from rbacgraph.edges.references import node_secrets, object_references
+from rbacgraph.edges.releases import Releases
 from rbacgraph.edges.runners import Runner, runners
-from rbacgraph.model.core import ConfigMap, Secret, SecretReference
+from rbacgraph.model.core import Secret, SecretReference
 from rbacgraph.model.evidence import Evidence
-from rbacgraph.model.helm import DEPLOYED, RELEASE_TYPE
 from rbacgraph.model.meta import Object
 from rbacgraph.model.node import (
     CLUSTER_ROLE_BINDING,
-    CONFIG_MAP,
     EACH_NAMESPACE,
     GRANT,
     GROUP,
@@ -160,10 +159,7 @@ class World:
                 yield reference.namespace, reference.name
         for named in object_references(self.snapshot):
             yield named.namespace, named.name
-        releases = (holder.release for holder in self.release_holders if holder.release)
-        for release in releases:
-            if release.status == DEPLOYED:
-                yield from ((s.namespace, s.name) for s in release.secrets if not s.hook)
+        yield from self.releases.made()
         for sealed in self.snapshot.sealed_secrets:
             yield sealed.metadata.namespace, sealed.metadata.name
         yield from self._granted_by_name()
@@ -177,36 +173,14 @@ class World:
                         yield from ((scope, name) for name in rule.resource_names or () if name)
 
     @cached_property
-    def release_holders(self) -> Sequence[Secret | ConfigMap]:
-        """Secrets and ConfigMaps that hold Helm releases."""
-        secrets = [
-            secret
-            for secret in self.snapshot.secrets
-            if secret.type == RELEASE_TYPE or (secret.keys is None and secret.holds_release)
-        ]
-        return *secrets, *self.snapshot.config_maps
+    def releases(self) -> Releases:
+        """Helm releases, and what holds them."""
+        return Releases(self.snapshot, self.index)
 
     @cached_property
-    def cloud_identities(self) -> Mapping[Node, Sequence[CloudIdentity]]:
-        """Whom ServiceAccounts say they are in a cloud."""
-        found = {}
-        for account in self.snapshot.service_accounts:
-            notes = account.metadata.annotations
-            identities = cloud_identities(account) if notes else ()
-            if identities:
-                node = SERVICE_ACCOUNT, account.metadata.namespace, account.metadata.name
-                found[node] = identities
-        return found
-
-    @cached_property
-    def release_maps(self) -> Mapping[str, Mapping[str, int]]:
-        """Numbers of the ConfigMaps that hold Helm releases, by namespace and name."""
-        found: dict[str, dict[str, int]] = {}
-        for config_map in self.snapshot.config_maps:
-            namespace, name = config_map.metadata.namespace, config_map.metadata.name
-            number = self.index.number((CONFIG_MAP, namespace, name))
-            found.setdefault(namespace, {})[name] = number
-        return found
+    def clouds(self) -> Clouds:
+        """Who in the cluster is whom in a cloud, and the other way round."""
+        return Clouds(self.snapshot)
 
     def roles_in(self, namespace: str) -> Sequence[str]:
         """Names of the Roles of a namespace, sorted."""
@@ -308,7 +282,9 @@ class World:
         existing = {
             (SERVICE_ACCOUNT, *key) for key, text in self.service_accounts.items() if not text
         }
-        return frozenset(named | existing | {user_node(user) for user in self.snapshot.groups})
+        told = {user_node(user) for user in self.snapshot.groups}
+        told.update(node for node in self.clouds.aws_users if node[0] != GROUP)
+        return frozenset(named | existing | told)
 
     @cached_property
     def namespaces_with_service_accounts(self) -> frozenset[str]:
@@ -337,6 +313,7 @@ class World:
         for user, groups in self.snapshot.groups.items():
             found.add(user_node(user))
             found.update((GROUP, "", group) for group in groups)
+        found.update(self.clouds.aws_users)
         return tuple(sorted(found))
 
     @cached_property

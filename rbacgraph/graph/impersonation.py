@@ -68,7 +68,7 @@ class Impersonation:
             for subject, places in world.bindings_by_subject.items()
             if not self._hot_bindings.isdisjoint(places)
         }
-        self._hot.update(world.cloud_identities)  # headers bring no token for a cloud
+        self._hot.update(world.clouds.identities)  # headers bring no token for a cloud
         self._hot_parts: dict[Node, bool] = {}
         self._places = {
             binding_node(world.bindings[place][0]): place for place in self._hot_bindings

@@ -7,6 +7,7 @@ import re
 
 from msgspec import Struct, field
 
+from rbacgraph.model.aws_auth import AwsMapping
 from rbacgraph.model.helm import RELEASE_TYPE, Release, release_of
 from rbacgraph.model.meta import AnnotatedMeta, LabelledMeta, Object, ObjectMeta, SecretMeta
 
@@ -114,6 +115,7 @@ class ConfigMap(Object, frozen=True, gc=False, rename="camel"):
 
     metadata: ObjectMeta
     release: Release | None = None
+    mappings: tuple[AwsMapping, ...] = ()
 
 
 class SecretRefHolder(Struct, frozen=True, gc=False, rename="camel"):

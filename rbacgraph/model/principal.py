@@ -1,7 +1,18 @@
 """One parser for principals, wherever a person writes one."""
 
 from rbacgraph.errors import UsageError
-from rbacgraph.model.node import GROUP, KUBELET, NODE, POD, SERVICE_ACCOUNT, USER, Node, user_node
+from rbacgraph.model.node import (
+    AWS_ROLE,
+    AWS_USER,
+    GROUP,
+    KUBELET,
+    NODE,
+    POD,
+    SERVICE_ACCOUNT,
+    USER,
+    Node,
+    user_node,
+)
 
 _ALIASES = {"sa": SERVICE_ACCOUNT, "no": NODE, "po": POD, "deploy": "deployment"}
 _NAMESPACED = {
@@ -17,8 +28,8 @@ def parse_principal(text: str) -> Node:
     ----------
     text:
         ``sa:NS/NAME``, ``serviceaccount:NS/NAME``, ``system:serviceaccount:NS:NAME``,
-        ``user:NAME``, ``group:NAME``, ``pod:NS/NAME``, ``node:NAME``, ``kubelet:NAME`` or
-        ``deployment:NS/NAME`` (any workload kind).
+        ``user:NAME``, ``group:NAME``, ``pod:NS/NAME``, ``node:NAME``, ``kubelet:NAME``,
+        ``deployment:NS/NAME`` (any workload kind), or ``aws-role:ARN`` and ``aws-user:ARN``.
 
     Returns
     -------
@@ -48,7 +59,7 @@ def parse_principal(text: str) -> Node:
         )
     if kind == USER:
         return user_node(rest)
-    if kind in {GROUP, NODE, KUBELET}:
+    if kind in {GROUP, NODE, KUBELET, AWS_ROLE, AWS_USER}:
         return kind, "", rest
     namespace, slash, name = rest.partition("/")
     if kind not in _NAMESPACED and not (slash and kind.isidentifier()):

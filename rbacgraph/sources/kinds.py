@@ -12,7 +12,7 @@ from rbacgraph.sources import api_servers, pods, wire, wire_pods
 _VERSION = re.compile(r"v\d+((alpha|beta)\d+)?$")
 _RBAC = (rbac.RBAC_GROUP,)
 _APPS = ("apps", "extensions")
-_CONFIG_MAPS = re.compile(rb"sh\.helm\.release\.v1\.")
+_CONFIG_MAPS = re.compile(rb"sh\.helm\.release\.v1\.|aws-auth(?![-.a-z0-9])")
 _ADMISSION = (admission.ADMISSION_GROUP,)
 
 SYSTEM = "kube-system"

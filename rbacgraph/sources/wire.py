@@ -10,6 +10,7 @@ from typing import TypeVar
 from msgspec import Raw, Struct, field
 from msgspec.structs import replace
 
+from rbacgraph.model.aws_auth import AWS_AUTH, AwsMapping
 from rbacgraph.model.core import ConfigMap, Secret
 from rbacgraph.model.credentials import ARGO_CLUSTER, KUBECONFIG, REGISTRY_TYPES
 from rbacgraph.model.helm import RELEASE_TYPE, Release
@@ -114,10 +115,12 @@ def _release(wire: SecretWire) -> Release | None:
     return read_release((wire.data or {}).get("release"), layers=2)
 
 
-class ConfigMapData(Struct, frozen=True, gc=False):
+class ConfigMapData(Struct, frozen=True, gc=False, rename="camel"):
     """``data`` of a ConfigMap, as far as anything is read of it."""
 
     release: str | None = None
+    map_roles: str | None = None
+    map_users: str | None = None
 
 
 class ConfigMapWire(Object, frozen=True, gc=False):
@@ -134,7 +137,12 @@ def to_config_map(wire: ConfigMapWire) -> ConfigMap:
         from rbacgraph.sources.helm import read_release
 
         release = read_release(wire.data.release, layers=1)
-    return ConfigMap(metadata=wire.metadata, release=release)
+    mappings: tuple[AwsMapping, ...] = ()
+    if wire.data and wire.metadata.name == AWS_AUTH[1]:
+        from rbacgraph.sources.aws_auth import read_mappings
+
+        mappings = read_mappings(wire.data.map_roles, wire.data.map_users)
+    return ConfigMap(metadata=wire.metadata, release=release, mappings=mappings)
 
 
 class Names(Struct, frozen=True):

@@ -56,6 +56,7 @@ COVERED = (
     "create validatingwebhookconfigurations POST",
 )
 NOT_TRIED = (
+    "create-persistentvolume",  # no kubelet, which would mount it
     "port-forward",  # no kubelet, and nothing that listens: what a port serves was not asked
     "pod-proxy",  # the same
     "service-proxy",  # the same, and there are no Services

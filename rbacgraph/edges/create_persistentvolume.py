@@ -1,0 +1,70 @@
+"""Create a PersistentVolume that is a path of the node, and a Pod that mounts it.
+
+Precondition
+    Create on persistentvolumes, in the whole cluster, and create on pods or a workload, or a
+    change of a workload, in a namespace; the two may be different identities'. Pod Security
+    does not look behind claims: even restricted lets them in. No right on claims is needed,
+    as a Pod's ephemeral volume brings its own. As restricted forbids root, what a user with
+    groups of choice gets at decides there. spec.nodeName of the Pod is free to choose.
+Use
+    A PersistentVolume of hostPath / with storageClassName x, and a Pod with
+    volumes[].ephemeral.volumeClaimTemplate of that class; in it the sockets and files of the
+    node
+Close
+    Give create on persistentvolumes to provisioners alone; forbid hostPath and local
+    PersistentVolumes by an admission policy.
+References
+    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#persistent-volume-creation
+    https://kubernetes.io/docs/concepts/storage/ephemeral-volumes/#security
+    MITRE ATT&CK T1611 (escape to host)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.edges import efforts
+from rbacgraph.edges.abilities import Ability, Found, Held, Present, cluster_wide
+from rbacgraph.edges.base import CERTAIN, Right, where
+from rbacgraph.edges.create_privileged_pod import EVERY_HOST
+from rbacgraph.edges.joint import Join, JointEdge
+from rbacgraph.edges.making_pods import MAKE_PODS
+from rbacgraph.edges.world import World
+from rbacgraph.model.node import EACH_NAMESPACE
+
+_CREATE = Right(("create",), "", "persistentvolumes")
+
+
+def _creates(_world: World, held: Held) -> Iterator[Found]:
+    for holding in cluster_wide(held.get(_CREATE, ())):
+        if holding.match.nameless:
+            yield Found("", "", (holding,))
+
+
+CREATE_VOLUME = Ability(id="create-volume", rights=(_CREATE,), found=_creates)
+
+
+def _joins(world: World, present: Present) -> Iterator[Join]:
+    volume = present.node(CREATE_VOLUME, "")
+    if volume is None:
+        return
+    security = world.pod_security
+    for scope in present.scopes(MAKE_PODS):
+        everywhere = scope in {"", EACH_NAMESPACE}
+        let_in = security.anywhere if everywhere else security.condition(scope)
+        if let_in == CERTAIN:
+            continue  # then a privileged Pod does it
+        make = present.node(MAKE_PODS, scope)
+        if make is not None:
+            condition = security.root_anywhere if everywhere else security.root(scope)
+            words = f"can mount any path of a node by PersistentVolumes and Pods {where(scope)}"
+            yield Join((volume, make), EVERY_HOST, words, scope, condition=condition)
+
+
+EDGE = JointEdge(
+    id="create-persistentvolume",
+    summary="a PersistentVolume of a node's path gives any node to a Pod that mounts it",
+    page=__doc__,
+    effort=efforts.CREATE_PERSISTENTVOLUME,
+    certainty="conditional where Pod Security may forbid root",
+    abilities=(CREATE_VOLUME, MAKE_PODS),
+    joins=_joins,
+)

@@ -1,0 +1,56 @@
+"""Log in to an EKS cluster as the user and groups that an IAM identity is mapped to.
+
+Precondition
+    ConfigMap kube-system/aws-auth maps the IAM role or user to a username and groups, and
+    the cluster authenticates by it: its authentication mode is CONFIG_MAP or
+    API_AND_CONFIG_MAP. Access entries, which EKS keeps itself, are not in the input, nor
+    are whole accounts (mapAccounts), nor names with a template in them, as those of nodes.
+Use
+    aws eks update-kubeconfig --name CLUSTER --role-arn ARN
+Close
+    Take the mapping out; use access entries, which need rights in AWS to be changed.
+References
+    https://docs.aws.amazon.com/eks/latest/userguide/auth-configmap.html
+    MITRE ATT&CK T1078.004 (cloud accounts)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.edges import efforts
+from rbacgraph.edges.base import Edge, Explanation, ObjectEdge
+from rbacgraph.edges.clouds import aws_identity, mapped
+from rbacgraph.edges.world import World
+from rbacgraph.model.node import Node, format_node
+
+_CONDITION = "the cluster authenticates by ConfigMap aws-auth, not by access entries alone"
+
+
+def _edges(world: World) -> Iterator[Edge]:
+    config_map = world.clouds.aws_auth
+    found: dict[tuple[Node, Node], None] = {}
+    for mapping in config_map.mappings if config_map else ():
+        identity = aws_identity(mapping)
+        if identity:
+            found.update(dict.fromkeys((identity, node) for node in mapped(mapping)))
+    for identity, node in found:
+        yield identity, node, None, _CONDITION
+
+
+def _explain(world: World, source: Node, target: Node, _basis: object) -> Explanation:
+    assert world.clouds.aws_auth is not None
+    detail = f"maps {source[2]} to {target[0]} {target[2]}"
+    return (
+        f"logs in as {format_node(target)}",
+        (world.evidence(world.clouds.aws_auth, "ConfigMap", detail),),
+    )
+
+
+EDGE = ObjectEdge(
+    id="mapped-by-aws-auth",
+    summary="an IAM identity is the user and in the groups that aws-auth maps it to",
+    page=__doc__,
+    effort=efforts.MAPPED_BY_AWS_AUTH,
+    certainty="always conditional: on how the cluster authenticates",
+    edges=_edges,
+    explain=_explain,
+)

@@ -1,0 +1,33 @@
+"""The mappings of ``aws-auth``: two texts of YAML in a ConfigMap."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from rbacgraph.model.aws_auth import AwsMapping
+
+_LARGEST = 1 << 20
+
+
+def read_mappings(roles: str | None, users: str | None) -> tuple[AwsMapping, ...]:
+    """Return what the fields ``mapRoles`` and ``mapUsers`` say; what is none is left out."""
+    return *_mappings(roles, "rolearn"), *_mappings(users, "userarn")
+
+
+def _mappings(text: str | None, field: str) -> Iterator[AwsMapping]:
+    from rbacgraph.sources import yaml11, yaml_faults
+
+    if not text or len(text) > _LARGEST:
+        return
+    try:
+        value = yaml11.load(text).value
+    except (yaml_faults.YamlFault, RecursionError):
+        return
+    for entry in value if isinstance(value, list) else ():
+        if isinstance(entry, dict) and isinstance(entry.get(field), str):
+            groups = entry.get("groups")
+            names = groups if isinstance(groups, list) else ()
+            yield AwsMapping(entry[field], _text(entry.get("username")), tuple(map(_text, names)))
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - whatever stands there
+    return value if isinstance(value, str) else ""
