@@ -293,6 +293,8 @@ ROWS = [
     Row("impersonate-user", "no-group", ALICE, DB, NOTHING, groups="groups.yaml"),
     Row("impersonate-user", "no-twice", ALICE, DB, NOTHING),
     Row("impersonate-user", "no-kubelet", ALICE, DB, NOTHING),
+    Row("impersonate-user", "no-together", ALICE, DB, NOTHING, groups="groups.yaml"),
+    Row("impersonate-user", "yes-together", ALICE, DB, CERTAIN, groups="groups.yaml"),
     Row("impersonate-group", "yes", ALICE, DB, CERTAIN),
     Row("impersonate-group", "no", ALICE, DB, NOTHING),
     Row("impersonate-group", "yes-bindings", ALICE, DB, CERTAIN),
