@@ -55,6 +55,7 @@ EPHEMERAL_CONTAINER = 4  # as a Pod of one's own, but it cannot be taken away ag
 CREATE_PRIVILEGED_POD = 5  # as a Pod, and then out of it
 CREATE_WORKLOAD = 5  # as a Pod, made by a controller a little later
 ANNOTATE_TOKEN_SECRET = 5  # the token that was there is lost to those who use it
+UPDATE_TOKEN_SECRET = 5  # the same
 PATCH_POD = 5  # the container restarts with an image that does another work
 RELABEL_NAMESPACE = 6  # as that, and a label is changed before
 CREATE_PERSISTENTVOLUME = 6  # as that, by a volume that stays to be seen

@@ -20,7 +20,7 @@ from rbacgraph.graph.columns import Columns
 from rbacgraph.graph.constrained import Constrained
 from rbacgraph.graph.impersonation import Impersonation
 from rbacgraph.graph.rules import RuleEdges, Targets
-from rbacgraph.model.node import ALL, Node
+from rbacgraph.model.node import ALL, AUTHENTICATED, UNAUTHENTICATED, Node
 from rbacgraph.model.snapshot import Snapshot
 
 CONTAINS = KINDS["contains"]
@@ -42,7 +42,8 @@ def build(snapshot: Snapshot) -> AccessGraph:
         All nodes and edges, in an order that depends on the snapshot alone.
     """
     world = World(snapshot)
-    for node in world.principals:
+    # A stranger to the input has what these have, even where nothing binds them.
+    for node in (*world.principals, AUTHENTICATED, UNAUTHENTICATED):
         world.index.number(node)
     # Numbers of what is mentioned most come next, in blocks, whatever edges there are.
     _ = world.secret_numbers, world.runners, world.node_numbers, world.kubelet_numbers

@@ -41,12 +41,17 @@ def _columns(result: ExposureResult, look: Look) -> list[Column]:
 
 def _openings(row: SecretExposure) -> str:
     more = len(row.opening) - _OPENINGS
-    text = ", ".join(row.opening[:_OPENINGS])
+    text = ", ".join(_ordered(row)[:_OPENINGS])
     return f"{text} +{more}" if more > 0 else text or "-"
 
 
 def _all_openings(row: SecretExposure) -> str:
-    return ", ".join(row.opening) or "-"
+    return ", ".join(_ordered(row)) or "-"
+
+
+def _ordered(row: SecretExposure) -> list[str]:
+    """Return the opening steps, that of the cheapest path first."""
+    return sorted(row.opening, key=lambda kind: kind not in row.cheapest[-1:])
 
 
 def _cheapest(row: SecretExposure) -> str:

@@ -10,10 +10,10 @@ import json
 import pytest
 
 import rbacgraph as rg
-from tests.edges.experiments.cluster import S1, server_list
+from tests.edges.experiments.cluster import IF, NO, S1, YES, server_list
 from tests.edges.table.lists import EXPLAINED, NOT_OBJECTS, WAITS, YIELDS_NOTHING
 from tests.edges.table.requests import controllers, requests
-from tests.edges.table.rows import cases, obtained, read_rows
+from tests.edges.table.rows import cases, claim, read_rows
 from tests.edges.table.states import P, cluster
 
 
@@ -26,7 +26,9 @@ def _load(objects, tmp_path):
 def _agrees(case, tmp_path):
     objects = cluster(case.state, case.rights, dict(case.holder), case.home)
     reach = _load(objects, tmp_path).reach(source=case.source)
-    return any(one.target == case.target for one in reach) is obtained(case)
+    found = next((one for one in reach if one.target == case.target), None)
+    said = NO if found is None else YES if found.certain else IF
+    return said == claim(case)
 
 
 READS = {"read-secret", "patch-secret", "delete-secret", "delete-secrets"}

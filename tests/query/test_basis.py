@@ -83,3 +83,12 @@ def test_a_kubelet_reads_what_the_node_authorizer_lets_it(root):
     assert asked_by_user.basis.notes == (
         f"user:{user} is a kubelet only in group system:nodes; {meant}",
     )
+
+
+def test_who_has_no_credentials_may_be_asked_about_where_nothing_binds_them(tmp_path):
+    role = {**RBAC, "kind": "ClusterRole", "metadata": {"name": "r", "uid": "1"}, "rules": []}
+    binding = {**RBAC, **BINDING, "kind": "ClusterRoleBinding", "metadata": {"name": "b"}}
+    path = tmp_path / "list.json"
+    path.write_text(json.dumps({"kind": "List", "apiVersion": "v1", "items": [role, binding]}))
+    cluster = rbacgraph.load(path, bootstrap=False)
+    assert not cluster.reach(source="user:system:anonymous")

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from tests.edges.experiments.cluster import GHOST, N1, OTHER, S1, S2, P, V, subject
-from tests.edges.table.lists import NOT_OBJECTS, YIELDS_NOTHING
+from tests.edges.experiments.cluster import GHOST, IF, N1, NO, OTHER, S1, S2, YES, P, V, subject
+from tests.edges.table.lists import CONDITIONAL, NOT_OBJECTS, YIELDS_NOTHING
 from tests.edges.table.rights import cover, read_right
 
 FILE = Path(__file__).parents[3] / "fixtures" / "oracle" / "techniques.json.gz"
@@ -73,19 +73,21 @@ STATES = (
 """The state of each experiment, by how its row's id begins; the first that fits."""
 
 TARGETS = (
-    (r"psa-.*-(privileged|host.*|cap-sys-admin)|psa-relabel.*|ephemeral-priv-.*", N1),
-    (r"imp-node|csr-node.*|csr-self.*|csr-kubelet-signer|bootstrap-.*-default", "kubelet:n1"),
-    (r"bootstrap-token-to-node-kubeadm", S1),
-    (r"bootstrap-token-masters", "group:system:masters"),
-    (r"bootstrap-token.*", "group:system:bootstrappers"),
-    (r"pod-patch-(env|volume|nodename|labels|gated.*)|ephemeral-by-pods-patch", S2),
-    (r"pod-patch-sa|ephemeral-tokenmount|node-token-.*", V),
-    (r"ghost-sa", GHOST),
-    (r"node-get-pv-.*|node\+create-pv", OTHER),
-    (r"node-sa-secrets-list", "secret:t1/lowtok"),
-    (r"node-list", S2),
+    (r".*-names-(other|nofs)|.*-fs-other|node-get-unrel|node-list-fs-unrel|node-list", (S2,)),
+    (r"read-list-allns|read-list-allns-with-rolebinding", (S1, OTHER)),
+    (r"token-request.*|sa-token-secret-.*|workload-.*|imp-sa|mountable-.*", (S1, V)),
+    (r"psa-.*-(privileged|host.*|cap-sys-admin)|psa-relabel.*|ephemeral-priv-.*", (N1,)),
+    (r"imp-node|csr-node.*|csr-self.*|csr-kubelet-signer|bootstrap-.*-default", ("kubelet:n1",)),
+    (r"bootstrap-token-to-node-kubeadm", (S1,)),
+    (r"bootstrap-token-masters", ("group:system:masters",)),
+    (r"bootstrap-token.*", ("group:system:bootstrappers",)),
+    (r"pod-patch-(env|volume|nodename|labels|gated.*)|ephemeral-by-pods-patch", (S2,)),
+    (r"pod-patch-sa|ephemeral-tokenmount|node-token-.*", (V,)),
+    (r"ghost-sa", (GHOST,)),
+    (r"node-get-pv-.*|node\+create-pv", (OTHER,)),
+    (r"node-sa-secrets-list", ("secret:t1/lowtok",)),
 )
-"""What an experiment was about where that was not Secret s1, by its row's id."""
+"""What an experiment was about where that was not Secret s1 alone, by its row's id."""
 
 NODE_ROWS = re.compile(r"node[-+].*|pods-binding|bindings-legacy|sa-patch-imagepullsecrets")
 
@@ -104,7 +106,8 @@ class Case:
     target: str
 
     def __str__(self):
-        return f"{self.row} without {self.without}" if self.without else self.row
+        without = f" without {self.without}" if self.without else ""
+        return f"{self.row}{without}: {self.target}"
 
 
 @cache
@@ -117,8 +120,8 @@ def _state(row):
     return found + row.removeprefix("node-get-") if found == "Pod: " else found
 
 
-def _target(row):
-    return next((node for pattern, node in TARGETS if re.fullmatch(pattern, row)), S1)
+def _targets(row):
+    return next((nodes for pattern, nodes in TARGETS if re.fullmatch(pattern, row)), (S1,))
 
 
 def _home(row):
@@ -156,7 +159,7 @@ def is_case(row):
     return row["id"] not in NOT_OBJECTS and not request
 
 
-def _case(row, without=None):
+def _case(row, target, without=None):
     given = _given(row)
     left = frozenset().union(*(rights for text, rights in given.items() if text != without))
     source, holder = _source(row)
@@ -168,17 +171,19 @@ def _case(row, without=None):
         source,
         tuple(holder.items()),
         _home(row["id"]),
-        _target(row["id"]),
+        target,
     )
 
 
 @cache
 def cases():
-    """Every row's case and those of its knock-outs."""
-    found = []
-    for row in filter(is_case, read_rows()):
-        found += [_case(row), *(_case(row, text) for text in _given(row) if text in row["minimal"])]
-    return tuple(found)
+    """Every row's cases and those of its knock-outs."""
+    return tuple(
+        _case(row, target, without)
+        for row in filter(is_case, read_rows())
+        for target in _targets(row["id"])
+        for without in (None, *(text for text in _given(row) if text in row["minimal"]))
+    )
 
 
 @cache
@@ -187,11 +192,14 @@ def _obtained():
     return tuple(case for case in cases() if case.row in yields and not case.without)
 
 
-def obtained(case):
-    """Whether a row with no more rights, in the same state, obtained the target."""
-    return any(
+def claim(case):
+    """What must be said: nothing, unless a row with no more rights obtained it in that state."""
+    found = any(
         (case.state, case.source, case.holder, case.home, case.target)
         == (one.state, one.source, one.holder, one.home, one.target)
         and cover(case.rights, one.rights)
         for one in _obtained()
     )
+    if not found:
+        return NO
+    return IF if any(re.fullmatch(pattern, case.row) for pattern in CONDITIONAL) else YES

@@ -12,7 +12,6 @@ from tests.edges.experiments.cluster import (
     ENV_FROM,
     FINALIZED,
     FLEX,
-    MOUNT,
     MOUNTABLE,
     PROJECTED,
     PULL,
@@ -23,27 +22,24 @@ from tests.edges.experiments.cluster import (
     obj,
     pod,
     reads,
-    rule,
     running_as,
     subject,
     volume_secret,
 )
-from tests.edges.table.rights import RBAC
+from tests.edges.table.objects import (
+    BOOTSTRAP_BINDINGS,
+    BOOTSTRAP_SECRET,
+    PARAM_POLICY,
+    READS,
+    SERVICE,
+    USES_S1,
+    WEBHOOK,
+    binding,
+    role,
+)
 
 P = subject("ServiceAccount", "p", "attackers")
 NOBODY = subject("User", "nobody")
-READS = [rule("get secrets")[0]]
-POLICY = "admissionregistration.k8s.io/v1"
-
-
-def role(kind, namespace, name, rules=READS):
-    return obj(kind, namespace, name, f"{RBAC}/v1", rules=rules)
-
-
-def binding(namespace, name, kind, role_name, *subjects):
-    ref = {"apiGroup": RBAC, "kind": kind, "name": role_name}
-    bound = "RoleBinding" if namespace else "ClusterRoleBinding"
-    return obj(bound, namespace, name, f"{RBAC}/v1", roleRef=ref, subjects=list(subjects))
 
 
 SHIPPED = Path(__file__).parents[3] / "fixtures" / "oracle" / "reach" / "bootstrap.json.gz"
@@ -88,7 +84,7 @@ SHAPES = {
     "pull": pod(**PULL),
     "csi": pod(volume=CSI),
     "flex": pod(volume=FLEX),
-    "unrel": pod(volume={"secret": {"secretName": "s2"}}),
+    "unrel": pod(container=ENV),
     "ephem": pod(ephemeralContainers=[{"name": "e", "image": "i", **ENV}]),
     "saimg": pod(serviceAccountName="low", **PULL),
     "done": pod(phase="Succeeded", container=ENV),
@@ -102,94 +98,6 @@ SHAPES = {
 }
 """Pods of the rows node-get-…, by the rest of their ids."""
 
-USES_S1 = pod(volume=SECRET_VOLUME, container=MOUNT, serviceAccountName="low")
-SERVICE = [
-    obj(
-        "Service",
-        "t1",
-        "x",
-        spec={"selector": {"app": "x"}, "ports": [{"port": 80, "targetPort": 80}]},
-    ),
-    *({**one, "metadata": {**one["metadata"], "labels": {"app": "x"}}} for one in USES_S1),
-]
-KUBEADM = "system:bootstrappers:kubeadm:default-node-token"
-BOOTSTRAP_BINDINGS = [
-    binding("", f"kubeadm:{name}", "ClusterRole", name, subject("Group", KUBEADM))
-    for name in (
-        "system:node-bootstrapper",
-        "system:certificates.k8s.io:certificatesigningrequests:nodeclient",
-    )
-]
-BOOTSTRAP_SECRET = [
-    obj(
-        "Secret",
-        "kube-system",
-        "bootstrap-token-abcdef",
-        type="bootstrap.kubernetes.io/token",
-        data=dict.fromkeys(("token-id", "token-secret", "usage-bootstrap-authentication"), "AAAA"),
-    )
-]
-WEBHOOK = [
-    obj(
-        "ValidatingWebhookConfiguration",
-        "",
-        "theirs",
-        POLICY,
-        webhooks=[
-            {
-                "name": "theirs.example.com",
-                "clientConfig": {"service": {"namespace": "t2", "name": "hook"}},
-                "rules": [
-                    {
-                        "operations": ["*"],
-                        "apiGroups": [""],
-                        "apiVersions": ["v1"],
-                        "resources": ["configmaps"],
-                    }
-                ],
-                "sideEffects": "None",
-                "admissionReviewVersions": ["v1"],
-            }
-        ],
-    )
-]
-PARAM_POLICY = [
-    obj(
-        "ValidatingAdmissionPolicy",
-        "",
-        "theirs",
-        POLICY,
-        spec={
-            "paramKind": {"apiVersion": "v1", "kind": "Secret"},
-            "matchConstraints": {
-                "resourceRules": [
-                    {
-                        "operations": ["CREATE"],
-                        "apiGroups": [""],
-                        "apiVersions": ["v1"],
-                        "resources": ["configmaps"],
-                    }
-                ]
-            },
-            "validations": [{"expression": "true"}],
-        },
-    ),
-    obj(
-        "ValidatingAdmissionPolicyBinding",
-        "",
-        "theirs",
-        POLICY,
-        spec={
-            "policyName": "theirs",
-            "paramRef": {
-                "name": "s1",
-                "namespace": "t1",
-                "parameterNotFoundAction": "Deny",
-            },
-            "validationActions": ["Deny"],
-        },
-    ),
-]
 CONTROLLERS = (
     "generic-garbage-collector",
     "namespace-controller",

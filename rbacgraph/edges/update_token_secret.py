@@ -1,0 +1,102 @@
+"""Replace an existing token Secret for another ServiceAccount, and read the new token.
+
+Precondition
+    Verb update on core resource secrets, a Secret of type
+    kubernetes.io/service-account-token in the namespace, and a way to read that Secret: get,
+    list, watch or delete, which may be another identity's; resourceNames are names of such
+    Secrets. Whoever may patch it needs neither. The Secret is put anew, annotated for the
+    other ServiceAccount, which must exist, without uid and token; the token controller
+    writes a new token.
+Use
+    kubectl replace a Secret of the same name and type, with annotation
+    kubernetes.io/service-account.name and no data, then kubectl get it
+Close
+    Delete token Secrets and use short-lived tokens (kubectl create token); give nobody update
+    on Secrets beyond those that are needed, by name.
+References
+    https://kubernetes.io/docs/concepts/configuration/secret/#serviceaccount-token-secrets
+    kubernetes pkg/controller/serviceaccount/tokens_controller.go
+    MITRE ATT&CK T1528 (steal application access token)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.edges import efforts
+from rbacgraph.edges.abilities import (
+    Ability,
+    Found,
+    Held,
+    Present,
+    by_one_rule,
+    common_names,
+    meet,
+    names_of,
+)
+from rbacgraph.edges.base import Match, Right, where
+from rbacgraph.edges.footholds import TOKEN_SECRETS
+from rbacgraph.edges.given import given_by
+from rbacgraph.edges.joint import Join, JointEdge
+from rbacgraph.edges.world import World
+from rbacgraph.model.node import EACH_NAMESPACE
+
+_UPDATE = Right(("update", "patch"), "", "secrets")
+_WIDE = ("", EACH_NAMESPACE)
+_READ = Right(("get", "list", "watch", "delete"), "", "secrets")
+
+
+def _names(world: World, scope: str, match: Match) -> Iterator[str]:
+    """Yield the names of token Secrets that a rule is good for."""
+    for name in names_of(match):
+        if not name or any(True for _ in _namespaces(world, scope, name)):
+            yield name
+
+
+def _namespaces(world: World, scope: str, name: str) -> Iterator[str]:
+    """Yield the namespaces of a scope that hold or may hold a token Secret of that name."""
+    for namespace in world.namespaces if scope in _WIDE else (scope,):
+        if TOKEN_SECRETS.named(world, namespace, name) is not None:
+            yield namespace
+
+
+def _updates(world: World, held: Held) -> Iterator[Found]:
+    """Leave out who may patch: that alone will do."""
+    holdings = [one for one in held.get(_UPDATE, ()) if "patch" not in one.match.verbs]
+    return by_one_rule(_names)(world, {_UPDATE: holdings})
+
+
+UPDATE = Ability(id="update-token-secret", rights=(_UPDATE,), found=_updates)
+READ = Ability(id="read-token-secret", rights=(_READ,), found=by_one_rule(_names))
+
+
+def _places(world: World, present: Present) -> Iterator[tuple[str, str]]:
+    """Yield where, and for which names, somebody has the one and somebody the other."""
+    for scope, name in present.of(UPDATE):
+        for other_scope, other_name in present.of(READ):
+            both = meet(scope, other_scope)
+            if both is None:
+                continue
+            for common in common_names([name], [other_name]):
+                places = _namespaces(world, both, common) if common else (both,)
+                yield from ((place, common) for place in places)
+
+
+def _joins(world: World, present: Present) -> Iterator[Join]:
+    for scope, name in sorted(set(_places(world, present))):
+        update, read = present.node(UPDATE, scope, name), present.node(READ, scope, name)
+        match = Match(("update",), ("secrets",), (name,) if name else ())
+        given = dict(given_by((TOKEN_SECRETS,), world, "" if scope in _WIDE else scope, match))
+        if update and read and given:
+            which = f"Secret {scope}/{name}" if name else f"token Secrets {where(scope)}"
+            words = f"can put {which} for another ServiceAccount and read the new token"
+            yield Join((update, read), tuple(given), words, scope, name, max(given.values()))
+
+
+EDGE = JointEdge(
+    id="update-token-secret",
+    summary="a replaced token Secret becomes that of any ServiceAccount of its namespace",
+    page=__doc__,
+    effort=efforts.UPDATE_TOKEN_SECRET,
+    certainty="conditional where the input does not show the token Secret or the ServiceAccount",
+    abilities=(UPDATE, READ),
+    joins=_joins,
+)

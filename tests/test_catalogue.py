@@ -1,0 +1,43 @@
+"""The catalogue of edges is whole: every part of an edge has all its other parts."""
+
+import importlib
+import pkgutil
+import re
+
+import pytest
+
+import rbacgraph.edges
+from rbacgraph.edges import EDGES, efforts
+
+SECTIONS = ("Precondition", "Use", "Close", "References")
+TECHNIQUES = [edge for edge in EDGES if not edge.structural]
+
+
+def test_each_edge_has_a_file_of_its_name():
+    names = [module.name for module in pkgutil.iter_modules(rbacgraph.edges.__path__)]
+    modules = [importlib.import_module(f"rbacgraph.edges.{name}") for name in names]
+    found = {
+        name: module.EDGE.id
+        for name, module in zip(names, modules, strict=True)
+        if hasattr(module, "EDGE")
+    }
+    assert found == {edge.id.replace("-", "_"): edge.id for edge in EDGES}
+    assert len(found) == len(EDGES)
+
+
+def test_each_edge_has_twins(root):
+    folders = [path.name for path in (root / "fixtures" / "edges").iterdir()]
+    assert sorted(folders) == sorted(edge.id for edge in EDGES)
+
+
+def test_each_technique_has_an_effort_of_its_name():
+    told = {name: value for name, value in vars(efforts).items() if name.isupper()}
+    assert told == {edge.id.upper().replace("-", "_"): edge.effort for edge in TECHNIQUES}
+
+
+@pytest.mark.parametrize("edge", TECHNIQUES, ids=lambda edge: edge.id)
+def test_each_technique_has_a_page(edge):
+    title, _, page = edge.page.partition("\n")
+    assert title.endswith(".")
+    assert tuple(re.findall(r"^(\w+)$", page, re.MULTILINE)) == SECTIONS
+    assert "https://" in page.partition("References")[2]
