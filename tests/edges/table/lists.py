@@ -57,12 +57,6 @@ EXPLAINED = {
 """Rows that we say more of than they obtained."""
 
 WAITS = {
-    "cimp-assoc-node": "constrained impersonation",
-    "cimp-assoc-node-star": "constrained impersonation",
-    "bootstrap-token": "bootstrap tokens",
-    "bootstrap-token-groups": "bootstrap tokens",
-    "bootstrap-token-to-node-kubeadm": "bootstrap tokens",
-    "bootstrap-token-patch": "bootstrap tokens",
     "pods-binding": "steer a pending Pod to a node",
     "bindings-legacy": "steer a pending Pod to a node",
     "node+create-pv": "a PersistentVolume that names a Secret",
