@@ -46,6 +46,7 @@ YIELDS_NOTHING = {
 CONDITIONAL = {
     "ephemeral-(patch-env|update-env|newvolume)": "the Pod did not run yet",
     "pods-(attach|portforward|proxy)-.*|services-proxy-.*": "its program may serve nothing",
+    "cimp-assoc-node(-star)?": "its token was bound to a Pod on the node",
     "webhook-.*|map-.*": "somebody else wrote the Secret, or made a Pod",
 }
 """Rows, by patterns of their ids, that took more than the intruder's own rights."""
