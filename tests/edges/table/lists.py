@@ -46,7 +46,6 @@ YIELDS_NOTHING = {
 CONDITIONAL = {
     "ephemeral-(patch-env|update-env|newvolume)": "the Pod did not run yet",
     "pods-(attach|portforward|proxy)-.*|services-proxy-.*": "its program may serve nothing",
-    "cimp-assoc-node(-star)?": "its token was bound to a Pod on the node",
     "webhook-.*|map-.*": "somebody else wrote the Secret, or made a Pod",
     "cimp-assoc-node(-star)?": "the ServiceAccount's token was bound to a Pod on the node",
     "bootstrap-token.*": "the API server's flags, which the input does not show, let it take them",
