@@ -33,7 +33,7 @@ _OF_CLUSTER_API = re.compile(r"(.+)-(kubeconfig|ca|etcd|proxy|sa)")
 
 def _edges(world: World) -> Iterator[Edge]:
     for secret in world.snapshot.secrets:
-        if secret.keys != () and _is_one(secret):
+        if _is_one(secret):
             node = SECRET, secret.metadata.namespace, secret.metadata.name
             for target, condition in _targets(secret):
                 yield node, target, secret, condition
@@ -52,16 +52,16 @@ def _argo(secret: Secret) -> bool:
 
 def _targets(secret: Secret) -> Iterator[tuple[Node, str]]:
     namespace, name = secret.metadata.namespace, secret.metadata.name
+    unseen = f"Secret {namespace}/{name} holds a credential, which the input does not show"
     if secret.type == CLUSTER_TYPE:
         found = _OF_CLUSTER_API.fullmatch(name)
         if found:
-            yield (CLUSTER, namespace, found[1]), CERTAIN
+            yield (CLUSTER, namespace, found[1]), CERTAIN if secret.keys else unseen
     elif secret.hosts is not None:
         for host in secret.hosts:
             yield (CLUSTER, "", host), CERTAIN
     else:
-        told = f"Secret {namespace}/{name} holds a credential, which the input does not show"
-        yield (CLUSTER, namespace, name), told
+        yield (CLUSTER, namespace, name), unseen
 
 
 def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:

@@ -1,7 +1,8 @@
 """Shapes that exist only between the bytes and the model.
 
 The values of a Secret end here: they are decoded to learn that they are strings,
-as the API server demands, and nothing but the names of the keys is passed on.
+as the API server demands, and the names of the keys are passed on. Of the few sorts that
+name others (Helm releases, logins), so are the names of these.
 """
 
 from sys import intern

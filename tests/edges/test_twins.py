@@ -157,6 +157,7 @@ ROWS = [
     Row("cluster-credential", "no", ALICE, PROD, NOTHING),
     Row("cluster-credential", "no-label", ALICE, PROD, NOTHING),
     Row("cluster-credential", "yes-hidden", ALICE, "cluster:argocd/prod", CONDITIONAL),
+    Row("cluster-credential", "yes-without-data", ALICE, "cluster:argocd/prod", CONDITIONAL),
     Row("cluster-credential", "yes-cluster-api", ALICE, "cluster:shop/prod", CERTAIN),
     Row("cluster-credential", "no-cluster-api", ALICE, "cluster:shop/prod", NOTHING),
     Row("cluster-credential", "yes-kubeconfig", ALICE, PROD, CERTAIN),
