@@ -134,12 +134,15 @@ def _written(
             if ability is not EDIT_CLUSTER_ROLE or _is_cluster_role(world, name):
                 yield ability, scope, name
         return
-    for ability, (scope, name) in (*writers.of(CREATE_ROLE, makers=True), *writers.of(EDIT_ROLE)):
+    for scope, name in writers.meeting(CREATE_ROLE, place, makers=True):
         shared = meet(place, scope)
-        if shared is not None:
-            places = _with_role(world, shared, name) if ability is EDIT_ROLE else (shared,)
-            for at in places:
-                yield ability, at, name
+        assert shared is not None
+        yield CREATE_ROLE, shared, name
+    for scope, name in writers.meeting(EDIT_ROLE, place):
+        shared = meet(place, scope)
+        assert shared is not None
+        for at in _with_role(world, shared, name):
+            yield EDIT_ROLE, at, name
 
 
 def _with_role(world: World, place: str, name: str) -> Iterator[str]:

@@ -115,6 +115,7 @@ class Writers:
         self.present = present
         self.everybodys = _everybodys_roles(world)
         self._full: dict[Node, bool] = {}
+        self._counted: dict[tuple[str, bool], dict[str, list[str]]] = {}
 
     def of(self, *abilities: Ability, makers: bool = False) -> Iterator[tuple[Ability, Key]]:
         """Yield where and for which names somebody has abilities.
@@ -122,9 +123,26 @@ class Writers:
         ``makers`` says whether those count who may make a Role and bind it.
         """
         for ability in abilities:
-            for key in self.present.of(ability):
-                if self._counts(ability, key, makers=makers):
-                    yield ability, key
+            for scope, names in self._by_scope(ability, makers=makers).items():
+                for name in names:
+                    yield ability, (scope, name)
+
+    def meeting(self, ability: Ability, place: str, *, makers: bool = False) -> Iterator[Key]:
+        """Yield those of an ability that hold somewhere in a place too."""
+        known = self._by_scope(ability, makers=makers)
+        wide = place in {"", EACH_NAMESPACE}
+        for scope in known if wide else wider_scopes(place):
+            for name in known.get(scope, ()):
+                yield scope, name
+
+    def _by_scope(self, ability: Ability, *, makers: bool) -> Mapping[str, Sequence[str]]:
+        known = self._counted.get((ability.id, makers))
+        if known is None:
+            known = self._counted[ability.id, makers] = {}
+            for scope, name in self.present.of(ability):
+                if self._counts(ability, (scope, name), makers=makers):
+                    known.setdefault(scope, []).append(name)
+        return known
 
     def node(self, ability: Ability, scope: str, name: str) -> Node | None:
         """Return an ability's node where somebody has it there, as such or as part of more."""
