@@ -19,8 +19,8 @@ from rbacgraph.query.spread import Spread
 
 MEMBER_OF = KINDS["member-of"]
 
-_STEP = 4 * EFFORT
-"""By how much paths may cost more than they must, at first."""
+_STEP = EFFORT
+"""By how much paths may cost more than they must, at first: what must be mostly is."""
 
 
 class Joining:
