@@ -123,9 +123,12 @@ class Footholds:
 
 
 def is_static(runner: "Runner") -> bool:
-    """Whether this is the mirror of a static Pod: changing it changes nothing on the node.
+    """Whether this is the mirror of a static Pod.
 
-    Source: kubernetes ``pkg/kubelet/pod/mirror_client.go``.
+    Changing it changes nothing on the node, and the Node authorizer ignores it.
+
+    Source: kubernetes ``pkg/kubelet/pod/mirror_client.go`` and
+    ``plugin/pkg/auth/authorizer/node/graph_populator.go``.
     """
     return isinstance(runner.obj, Pod) and runner.obj.mirror
 

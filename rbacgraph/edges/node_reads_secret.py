@@ -24,13 +24,13 @@ from collections.abc import Collection, Iterator
 from rbacgraph.authz.match import Request
 from rbacgraph.edges import efforts
 from rbacgraph.edges.base import CERTAIN, Block, Explanation, ObjectEdge
+from rbacgraph.edges.footholds import is_static
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.world import World
 from rbacgraph.model.decision import Decision
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.meta import Object
 from rbacgraph.model.node import NODE_USER, NODES_GROUP, Node
-from rbacgraph.model.pods import Pod
 from rbacgraph.model.snapshot import Snapshot
 
 _READING = frozenset({"get", "list", "watch"})
@@ -51,7 +51,7 @@ def _edges(world: World) -> Block:
     last = None
     for runner, secret in _read(world):
         if runner is not last:
-            last, condition = runner, None if is_mirror(runner) else runner.on_node
+            last, condition = runner, None if is_static(runner) else runner.on_node
             node = 0 if condition is None else nodes[runner.spec.node_name]
         if condition is None:
             continue
@@ -110,7 +110,7 @@ def authorize(
         return None
     world = World(snapshot)
     for runner in world.runners:
-        if runner.spec.node_name != node or runner.on_node != CERTAIN or is_mirror(runner):
+        if runner.spec.node_name != node or runner.on_node != CERTAIN or is_static(runner):
             continue
         for namespace, name, how, volume in _readings(world, runner):
             if (namespace, name) == (request.namespace, request.name):
@@ -118,11 +118,6 @@ def authorize(
                 evidence = _evidence(world, runner, node, how, volume)
                 return Decision(allowed=True, reason=reason, evidence=evidence)
     return None
-
-
-def is_mirror(runner: Runner) -> bool:
-    """Whether this is the mirror of a static Pod, which the Node authorizer ignores."""
-    return isinstance(runner.obj, Pod) and runner.obj.mirror
 
 
 def _readings(world: World, runner: Runner) -> Iterator[_Reading]:

@@ -23,7 +23,7 @@ from collections.abc import Iterator
 
 from rbacgraph.edges import efforts
 from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
-from rbacgraph.edges.node_reads_secret import is_mirror
+from rbacgraph.edges.footholds import is_static
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.runs_as import admitted_tokens, audience_condition, holds_token
 from rbacgraph.edges.world import World
@@ -38,7 +38,7 @@ def _edges(world: World) -> Iterator[Edge]:
     found: dict[tuple[int, int], tuple[Runner, str]] = {}
     for runner in world.runners:
         bound = runner.on_node
-        if bound is None or is_mirror(runner):
+        if bound is None or is_static(runner):
             continue
         certain = runner.live and holds_token(runner.spec)
         condition = CERTAIN if certain else _condition(world, runner)
