@@ -126,8 +126,12 @@ def describe(node: str) -> str:
     --------
     >>> describe("secrets:shop/*"), describe("secrets:*/db"), describe("secret:shop/db")
     ('every Secret in shop', 'every Secret named db', 'secret:shop/db')
+    >>> describe("grant:shop/Role/reader"), describe("grant:ClusterRole/view")
+    ('Role reader in shop', 'ClusterRole view in the whole cluster')
     """
     kind, namespace, name = split_node(node)
+    if kind == "grant" and "/" in node:
+        return " ".join(_grant(node))
     if kind == "all":
         place = "every namespace" if namespace == "*" else namespace
         return f"everything in {place}" if namespace else "the whole cluster"
@@ -148,7 +152,16 @@ def title(node: str) -> tuple[str, str]:
     if is_collection(node):
         return "", describe(node)
     kind, namespace, name = split_node(node)
+    if kind == "grant" and "/" in node:
+        return _grant(node)
     return kind_words(kind), f"{namespace}/{name}" if namespace else name
+
+
+def _grant(node: str) -> tuple[str, str]:
+    """Return the role of a grant, and where it holds; a namespace has no capital letters."""
+    *scope, kind, name = short(node).rsplit("/", 2)
+    place = {"": "the whole cluster", "*": "every namespace"}.get("".join(scope), "".join(scope))
+    return f"{kind} {name}", f"in {place}"
 
 
 def count_kinds(nodes: Iterable[str]) -> str:

@@ -101,6 +101,10 @@ def test_split_node(node, parts):
         ("all:*", "the whole cluster"),
         ("all:shop/*", "everything in shop"),
         ("all:*/*", "everything in every namespace"),
+        ("grant:shop/Role/reader", "Role reader in shop"),
+        ("grant:*/ClusterRole/cluster-admin", "ClusterRole cluster-admin in every namespace"),
+        ("grant:ClusterRole/view", "ClusterRole view in the whole cluster"),
+        ("grant:system:masters", "grant:system:masters"),
         ("user:alice", "user:alice"),
     ],
 )
