@@ -42,6 +42,7 @@ from rbacgraph.edges import (
     mapped_by_aws_auth,
     member_of,
     mounts_secret,
+    mutate_binding,
     mutating_admission_policy,
     mutating_webhook,
     needs,
@@ -151,6 +152,7 @@ EDGES: tuple[ObjectEdge | RuleEdge | JointEdge, ...] = (
     mutating_webhook.EDGE,
     validating_webhook.EDGE,
     webhook_backend.EDGE,
+    mutate_binding.EDGE,
 )
 
 KINDS: Mapping[str, int] = {edge.id: number for number, edge in enumerate(EDGES)}

@@ -82,3 +82,4 @@ MUTATING_ADMISSION_POLICY = 7  # no server is needed, but somebody must create a
 MUTATING_WEBHOOK = 8  # a server of one's own, which every write then waits for
 VALIDATING_WEBHOOK = 8  # as that, and a Secret must be written
 WEBHOOK_BACKEND = 8  # the server is there, but something must be written
+MUTATE_BINDING = 8  # as that, and an administrator must write a role or a binding

@@ -653,6 +653,13 @@ ROWS = [
     Row("webhook-backend", "yes-mutating", ALICE, DB, CONDITIONAL),
     Row("webhook-backend", "no-validating", ALICE, DB, NOTHING),
     Row("webhook-backend", "yes-template", ALICE, DB, CONDITIONAL),
+    Row("mutate-binding", "yes", ALICE, "node:n1", CONDITIONAL),
+    Row("mutate-binding", "no", ALICE, "node:n1", NOTHING),
+    Row("mutate-binding", "yes-policy", ALICE, "node:n1", CONDITIONAL),
+    Row("mutate-binding", "no-policy", ALICE, "node:n1", NOTHING),
+    Row("mutate-binding", "yes-backend", ALICE, DB, CONDITIONAL),
+    Row("mutate-binding", "no-backend", ALICE, DB, NOTHING),
+    Row("mutate-binding", "yes-cluster", ALICE, "node:n1", CONDITIONAL),
 ]
 
 
