@@ -28,6 +28,7 @@ from rbacgraph.edges import (
     ephemeral_container,
     escalate_role,
     escape_to_node,
+    etcd_client,
     exec,  # noqa: A004 - the subresource's own name
     grants,
     helm_release,
@@ -99,6 +100,7 @@ EDGES: tuple[ObjectEdge | RuleEdge | JointEdge, ...] = (
     read_configmap.EDGE,
     helm_release.EDGE,
     unseal.EDGE,
+    etcd_client.EDGE,
     cluster_credential.EDGE,
     cloud_identity.EDGE,
     mapped_by_aws_auth.EDGE,

@@ -17,6 +17,7 @@ CLUSTER_CREDENTIAL = 1  # a kubeconfig, or as good as one
 REGISTRY_LOGIN = 1  # name and password are at hand
 UNSEAL = 2  # the text of the SealedSecret must be found first
 MAPPED_BY_AWS_AUTH = 1  # one logs in as always
+ETCD_CLIENT = 2  # etcd is spoken to past the API server, and so past its log
 CLOUD_IDENTITY = 2  # a token is exchanged, which the cloud's own log shows
 RUNS_AS = 1  # the token lies in the container
 KUBELET_CREDENTIAL = 1  # a file on the node
