@@ -64,10 +64,9 @@ def _customs(world: World, held: Held, made: Mapping[str, Holding]) -> Iterator[
     for right, holdings in held.items():
         custom = _CUSTOM.get(right)
         for holding in holdings if custom else ():
-            there = _there(holding)
-            if custom and there is not None and made.keys().isdisjoint(wider_scopes(holding.scope)):
-                runs = operators_of(world, (custom,))
-                if runs is not None:
+            if custom and made.keys().isdisjoint(wider_scopes(holding.scope)):
+                there, runs = _there(holding), operators_of(world, (custom,))
+                if there is not None and runs is not None:
                     yield Found(holding.scope, "", (holding,), f"{there}{runs}")
 
 
@@ -78,6 +77,12 @@ def _there(holding: Holding) -> str | None:
     names = names_of(holding.match)
     called = "" if names == ("",) else f" called {' or '.join(names)}"
     return f"there is such an object{called} in the namespace and " if names else None
+
+
+def _heeds(world: World, right: Right) -> bool:
+    """Whether a right is on something that there may be."""
+    custom = _CUSTOM.get(right)
+    return custom is None or operators_of(world, (custom,)) is not None
 
 
 def _changes(world: World, right: Right, holding: Holding) -> Iterator[Found]:
@@ -101,8 +106,31 @@ MAKE_PODS = Ability(
     id="make-pods",
     rights=(*_CREATES, *_CHANGES, *_CUSTOM),
     found=_makes,
+    heeds=_heeds,
 )
 """Have Pods made, by themselves or by a workload, whose spec one chooses, also for their node."""
+
+
+def _makes_somewhere(world: World, held: Held) -> Iterator[Found]:
+    """Yield one way to have Pods made, wherever; a certain one where there is one."""
+    best = None
+    for found in _makes(world, held):
+        best = best or found
+        if not found.condition:
+            best = found
+            break
+    if best is not None:
+        yield best._replace(scope="", name="")
+
+
+MAKE_PODS_SOMEWHERE = Ability(
+    id="make-pods-somewhere",
+    rights=MAKE_PODS.rights,
+    found=_makes_somewhere,
+    wanted=lambda world: bool(world.nodes),
+    heeds=_heeds,
+)
+"""The same, for what is good in any namespace."""
 
 DEBUG_PODS = Ability(
     id="debug-pods",
