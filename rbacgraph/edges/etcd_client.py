@@ -25,7 +25,7 @@ References
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rbacgraph.edges import efforts
 from rbacgraph.edges.base import Edge, Explanation, ObjectEdge
@@ -52,29 +52,34 @@ _WORD = re.compile(r"(?<![a-z0-9])etcd(?![a-z0-9])")
 
 
 def _edges(world: World) -> Iterator[Edge]:
+    pairs: dict[tuple[str, ...] | None, list[tuple[str, str]]] = {None: []}
     for secret in world.snapshot.secrets:
-        key = _key(secret)
-        if key is not None:
+        keys = secret.keys
+        if keys not in pairs:
+            pairs[keys] = list(_private_keys(keys or ()))
+        found = next((key for key, stem in pairs[keys] if _is_for_etcd(secret, stem)), None)
+        if found is not None:
             namespace, name = secret.metadata.namespace, secret.metadata.name
             condition = (
                 "the API server's etcd is reached, and lets the certificate of Secret"
                 f" {namespace}/{name} read or write all"
             )
-            yield (SECRET, namespace, name), (ALL, "", "*"), (secret, key), condition
+            yield (SECRET, namespace, name), (ALL, "", "*"), (secret, found), condition
 
 
-def _key(secret: Secret) -> str | None:
-    """Return the key of a Secret that is a private one for etcd, None where there is none."""
-    name, keys = secret.metadata.name, secret.keys or ()
+def _private_keys(keys: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield those of a Secret's keys that are private ones with a certificate, and their stems."""
     for key in keys:
         found = _PRIVATE.fullmatch(key)
-        stem = found["stem"] if found else None
-        if stem is not None and any(form.format(stem) in keys for form in _CERTIFICATES):
-            if name in _GIVEN or stem in _BY_KUBEADM:
-                return key
-            if _is_system(secret.metadata.namespace) and _of_etcd(name, stem):
-                return key
-    return None
+        if found and any(form.format(found["stem"]) in keys for form in _CERTIFICATES):
+            yield key, found["stem"]
+
+
+def _is_for_etcd(secret: Secret, stem: str) -> bool:
+    name = secret.metadata.name
+    if name in _GIVEN or stem in _BY_KUBEADM:
+        return True
+    return _is_system(secret.metadata.namespace) and _of_etcd(name, stem)
 
 
 def _is_system(namespace: str) -> bool:

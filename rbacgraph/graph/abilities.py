@@ -57,7 +57,8 @@ class Abilities:
     def __init__(self, world: World, more: Grants) -> None:
         self._world = world
         self._wanted = tuple(ability for ability in _ABILITIES if ability.wanted(world))
-        self._rights = tuple(dict.fromkeys(right for a in self._wanted for right in a.rights))
+        rights = (right for a in self._wanted for right in a.rights if a.heeds(world, right))
+        self._rights = tuple(dict.fromkeys(rights))
         self._matched: dict[object, tuple[tuple[Right, Match], ...]] = {}
         self._of_role: dict[int, list[tuple[Right, Match, int]]] = {}
         self._holders: dict[str, dict[Key, list[Holder]]] = {a.id: {} for a in _ABILITIES}
