@@ -45,6 +45,7 @@ HOST_FILES = 3  # files of the node are read, found and used elsewhere
 CREATE_TOKEN_SECRET = 3  # a Secret is made, a controller fills it, and it is read
 AGGREGATE_ROLE = 3  # a role is made, and a controller copies its rules a little later
 REVIVE_SERVICEACCOUNT = 3  # an account is made, which stays to be seen, beside the token
+BIND_POD = 3  # a Pod is bound, which the scheduler sees, and then read for its kubelet
 EXEC = 3  # a session in somebody's container
 ESCAPE_TO_NODE = 3  # a known recipe, and a shell on the node
 APPROVE_CSR = 3  # a request is made, approved, signed by a controller, and read

@@ -12,7 +12,7 @@ from rbacgraph.authz.match import api_group_matches, resource_matches
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import subject_node
 from rbacgraph.edges.clouds import Clouds
-from rbacgraph.edges.footholds import Footholds
+from rbacgraph.edges.footholds import Footholds, is_static
 from rbacgraph.edges.hosts import Hosts
 from rbacgraph.edges.index import Index, Names
 from rbacgraph.edges.parameters import SecretParameter, secret_parameters
@@ -347,6 +347,12 @@ class World:
     def runners(self) -> tuple[Runner, ...]:
         """Pods, then the workloads that are analysed from their template."""
         return runners(self.snapshot, self.index)
+
+    @cached_property
+    def waiting_pods(self) -> Sequence[Runner]:
+        """The Pods that are bound to no node."""
+        pods = self.runners[: len(self.snapshot.pods)]
+        return [runner for runner in pods if not runner.spec.node_name and not is_static(runner)]
 
     @cached_property
     def stateful_sets(self) -> Mapping[str, list[tuple[Runner, int]]]:

@@ -59,8 +59,6 @@ EXPLAINED = {
 """Rows that we say more of than they obtained."""
 
 WAITS = {
-    "pods-binding": "steer a pending Pod to a node",
-    "bindings-legacy": "steer a pending Pod to a node",
     "node+create-pv": "a PersistentVolume that names a Secret",
     "sa-patch-imagepullsecrets": "a Pod that somebody makes later",
 }
