@@ -76,9 +76,7 @@ def load(
             kubernetes_version=kubernetes_version,
             default_namespace=default_namespace,
         )
-        whole = prepare(snapshot, bootstrap=bootstrap)
-        ready = whole.with_diagnostics((*whole.diagnostics, *check(whole)))
-        return Cluster(ready, read=snapshot)
+        return _ready(snapshot, bootstrap=bootstrap)
 
 
 def load_live(
@@ -153,8 +151,15 @@ def load_live(
             kubernetes_version=kubernetes_version,
             progress=progress or (lambda _: None),
         )
-        whole = prepare(snapshot, bootstrap=bootstrap)
-        return Cluster(whole.with_diagnostics((*whole.diagnostics, *check(whole))))
+        return _ready(snapshot, bootstrap=bootstrap)
+
+
+def _ready(snapshot: Snapshot, *, bootstrap: bool) -> "Cluster":
+    whole = prepare(snapshot, bootstrap=bootstrap)
+    return Cluster(
+        whole.with_diagnostics((*whole.diagnostics, *check(whole))),
+        read=snapshot,
+    )
 
 
 def encryption(
