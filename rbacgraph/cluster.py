@@ -162,6 +162,26 @@ def _ready(snapshot: Snapshot, *, bootstrap: bool) -> "Cluster":
     )
 
 
+def collector_role(*, with_secrets: bool = False) -> str:
+    """Return the manifest of the smallest ClusterRole by which :func:`load_live` sees everything.
+
+    Parameters
+    ----------
+    with_secrets:
+        Whether to list Secrets, which is to read all of them; without, they are inferred
+        from what refers to them.
+
+    Returns
+    -------
+    str
+        YAML, to be applied.
+    """
+    from rbacgraph.report.manifest import collector_manifest
+    from rbacgraph.sources.live.role import collector_rules
+
+    return collector_manifest(collector_rules(with_secrets=with_secrets))
+
+
 def encryption(
     file: Source, *, resources: Sequence[str] = (), kubernetes_version: str | None = None
 ) -> Encryption:

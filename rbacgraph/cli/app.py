@@ -7,6 +7,7 @@ import typer
 from rbacgraph import __version__
 from rbacgraph.cli import (
     can_i,
+    collector_role,
     encryption,
     explain,
     exposure,
@@ -44,6 +45,7 @@ COMMANDS = {
     "can-i": can_i,
     "encryption": encryption,
     "snapshot": snapshot,
+    "collector-role": collector_role,
     "explain": explain,
 }
 

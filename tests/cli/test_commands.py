@@ -202,6 +202,14 @@ def test_a_snapshot_is_not_written_where_the_input_is_refused(run, shop, broken,
     assert not path.exists()
 
 
+@pytest.mark.parametrize("more", [(), ("--with-secrets",)])
+def test_collector_role(run, more):
+    status, out, err = run("collector-role", *more)
+    assert (status, err) == (0, "")
+    assert "name: rbacgraph-collector" in out
+    assert ("- secrets" in out) is bool(more)
+
+
 def test_standard_input(run):
     status, out, _ = run("exposure", "-f", "-", "-o", "json", stdin=SHOP)
     assert status == 0

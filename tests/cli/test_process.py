@@ -119,7 +119,12 @@ ANSWERED = {
     "can-i": ("can-i", "get", "secrets", "-n", "shop", "--as", "alice", "-f"),
     "snapshot": ("snapshot", "-q", "-f"),
 }
-NO_FILE = {"explain": ("explain",), "help": ("--help",), "version": ("--version",)}
+NO_FILE = {
+    "explain": ("explain",),
+    "role": ("collector-role",),
+    "help": ("--help",),
+    "version": ("--version",),
+}
 NO_FILE["can-i help"] = ("can-i", "--help")
 EVERY = pytest.mark.parametrize("name", [*ANSWERED, *NO_FILE])
 
