@@ -1,7 +1,7 @@
 """Rule edges: what each role matches, once, and what it yields at each scope it is bound at."""
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from rbacgraph.edges import EDGES, RuleEdge
 from rbacgraph.edges.base import CERTAIN, Match
@@ -16,13 +16,13 @@ RuleBasis = tuple[AnyRole, int]
 _RULE_KINDS = tuple((k, edge) for k, edge in enumerate(EDGES) if isinstance(edge, RuleEdge))
 
 
-class Given(NamedTuple):
-    """A rule edge that a role gives, by its number in the catalogue."""
+@dataclass(frozen=True, eq=False)
+class Given:
+    """What some rules give of a rule edge, by its number in the catalogue; each kept once."""
 
     kind: int
     edge: RuleEdge
     match: Match
-    basis: RuleBasis
 
 
 class RuleEdges:
@@ -30,10 +30,11 @@ class RuleEdges:
 
     def __init__(self) -> None:
         self._rules: dict[object, tuple[tuple[int, RuleEdge, Match], ...]] = {}
-        self._roles: dict[int, tuple[Given, ...]] = {}
+        self._given: dict[tuple[int, Match], Given] = {}
+        self._roles: dict[int, tuple[tuple[Given, RuleBasis], ...]] = {}
 
-    def of_roles(self, roles: Iterable[AnyRole]) -> Iterator[Given]:
-        """Yield what roles give."""
+    def of_roles(self, roles: Iterable[AnyRole]) -> Iterator[tuple[Given, RuleBasis]]:
+        """Yield what roles give, each with the rule that it rests on."""
         for role in roles:
             known = self._roles.get(id(role))  # the World holds the role
             if known is None:
@@ -42,25 +43,27 @@ class RuleEdges:
 
     def impersonates(self, roles: Iterable[AnyRole]) -> bool:
         """Whether roles give some edge that impersonation does not carry."""
-        return any(not given.edge.impersonated for given in self.of_roles(roles))
+        return any(not given.edge.impersonated for given, _ in self.of_roles(roles))
 
-    def _of_role(self, role: AnyRole) -> Iterator[Given]:
+    def _of_role(self, role: AnyRole) -> Iterator[tuple[Given, RuleBasis]]:
         for number, rule in enumerate(role.rules or ()):
             found = self._matches(rule)
             if found:
-                basis, names = (role, number), rule.resource_names
-                for kind, edge, match in found:
-                    told = match._replace(names=names) if names else match
-                    yield Given(kind, edge, told, basis)
+                basis, names = (role, number), rule.resource_names or ()
+                for kind, edge, (verbs, resources, _) in found:
+                    key = kind, Match(verbs, resources, names)
+                    given = self._given.get(key)
+                    if given is None:
+                        given = self._given[key] = Given(kind, edge, key[1])
+                    yield given, basis
 
     def _matches(self, rule: PolicyRule) -> tuple[tuple[int, RuleEdge, Match], ...]:
-        """Return what a rule would give without its names."""
+        """Return what a rule would give, whatever its names."""
         key = rule.verbs, rule.api_groups, rule.resources
         found = self._rules.get(key)
         if found is None:
             pairs = ((k, edge, edge.match(rule)) for k, edge in _RULE_KINDS)
-            found = tuple((k, edge, match._replace(names=())) for k, edge, match in pairs if match)
-            self._rules[key] = found
+            found = self._rules[key] = tuple((k, e, match) for k, e, match in pairs if match)
         return found
 
 
@@ -68,7 +71,7 @@ class Targets:
     """Where rule edges lead: to the members and collections that there are.
 
     What a rule names but the cluster does not hold is no target. ``wanted`` are the targets
-    before ``resolve`` said which node stands for them.
+    but for members, before ``resolve`` said which node stands for them.
 
     Parameters
     ----------
@@ -79,22 +82,30 @@ class Targets:
     """
 
     def __init__(self, world: World, resolve: Callable[[Node], Node]) -> None:
-        self.wanted: set[Node] = set()
+        self.wanted: dict[Node, None] = {}
         self._world = world
         self._resolve = resolve
         self._by_member = {collection.member: collection for collection in COLLECTIONS}
+        self._told: dict[tuple[Given, str], Sequence[tuple[int, str]]] = {}
 
-    def of(self, given: Given, scope: str) -> Iterator[tuple[int, str]]:
-        """Yield the numbers of an edge's targets at a scope, with their conditions."""
+    def of(self, given: Given, scope: str) -> Sequence[tuple[int, str]]:
+        """Return the numbers of an edge's targets at a scope, with their conditions."""
+        key = given, scope
+        told = self._told.get(key)
+        if told is None:
+            inert = scope and given.edge.cluster_scoped
+            told = self._told[key] = () if inert else tuple(self._find(given, scope))
+        return told
+
+    def _find(self, given: Given, scope: str) -> Iterator[tuple[int, str]]:
         world = self._world
-        if scope and given.edge.cluster_scoped:
-            return
         within = "" if scope == EACH_NAMESPACE else scope
         for target, condition in given.edge.targets(world, within, given.match):
             collection = self._by_member.get(target[0])
             membership = collection.condition(world, *target[1:]) if collection else CERTAIN
             if membership is not None:
-                self.wanted.add(target)
+                if collection is None:
+                    self.wanted[target] = None
                 yield world.index.number(self._resolve(target)), both(condition, membership)
 
 
