@@ -8,7 +8,7 @@ from rbacgraph.edges.base import CERTAIN, Match
 from rbacgraph.edges.collections import COLLECTIONS
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import EACH_NAMESPACE, Node
-from rbacgraph.model.rbac import AnyRole, PolicyRule
+from rbacgraph.model.rbac import AnyRole, PolicyRule, Rules
 
 RuleBasis = tuple[AnyRole, int]
 """The role and the index of the rule that an edge rests on."""
@@ -26,44 +26,49 @@ class Given:
 
 
 class RuleEdges:
-    """Matches rules against the rule edges, each rule and each role once."""
+    """Matches rules against the rule edges, equal rules and equal roles once."""
 
     def __init__(self) -> None:
-        self._rules: dict[object, tuple[tuple[int, RuleEdge, Match], ...]] = {}
+        self._of_rule: dict[object, tuple[tuple[int, RuleEdge, Match], ...]] = {}
         self._given: dict[tuple[int, Match], Given] = {}
-        self._roles: dict[int, tuple[tuple[Given, RuleBasis], ...]] = {}
+        self._of_rules: dict[Rules, Sequence[tuple[Given, int]]] = {}
 
     def of_roles(self, roles: Iterable[AnyRole]) -> Iterator[tuple[Given, RuleBasis]]:
         """Yield what roles give, each with the rule that it rests on."""
         for role in roles:
-            known = self._roles.get(id(role))  # the World holds the role
-            if known is None:
-                known = self._roles[id(role)] = tuple(self._of_role(role))
-            yield from known
+            found = self._find(role.rules)
+            bases = [(role, number) for number in range(len(role.rules or ()))] if found else []
+            for given, number in found:
+                yield given, bases[number]
 
     def impersonates(self, roles: Iterable[AnyRole]) -> bool:
         """Whether roles give some edge that impersonation does not carry."""
-        return any(not given.edge.impersonated for given, _ in self.of_roles(roles))
+        found = (given for role in roles for given, _ in self._find(role.rules))
+        return any(not given.edge.impersonated for given in found)
 
-    def _of_role(self, role: AnyRole) -> Iterator[tuple[Given, RuleBasis]]:
-        for number, rule in enumerate(role.rules or ()):
-            found = self._matches(rule)
-            if found:
-                basis, names = (role, number), rule.resource_names or ()
-                for kind, edge, (verbs, resources, _) in found:
-                    key = kind, Match(verbs, resources, names)
-                    given = self._given.get(key)
-                    if given is None:
-                        given = self._given[key] = Given(kind, edge, key[1])
-                    yield given, basis
+    def _find(self, rules: Rules) -> Sequence[tuple[Given, int]]:
+        found = self._of_rules.get(rules)
+        if found is None:
+            found = self._of_rules[rules] = [
+                (self._once(kind, edge, match._replace(names=rule.resource_names or ())), number)
+                for number, rule in enumerate(rules or ())
+                for kind, edge, match in self._matches(rule)
+            ]
+        return found
+
+    def _once(self, kind: int, edge: RuleEdge, match: Match) -> Given:
+        given = self._given.get((kind, match))
+        if given is None:
+            given = self._given[kind, match] = Given(kind, edge, match)
+        return given
 
     def _matches(self, rule: PolicyRule) -> tuple[tuple[int, RuleEdge, Match], ...]:
         """Return what a rule would give, whatever its names."""
         key = rule.verbs, rule.api_groups, rule.resources
-        found = self._rules.get(key)
+        found = self._of_rule.get(key)
         if found is None:
             pairs = ((k, edge, edge.match(rule)) for k, edge in _RULE_KINDS)
-            found = self._rules[key] = tuple((k, e, match) for k, e, match in pairs if match)
+            found = self._of_rule[key] = tuple((k, e, match) for k, e, match in pairs if match)
         return found
 
 
