@@ -41,7 +41,7 @@ from typing import NamedTuple
 from rbacgraph.edges import efforts
 from rbacgraph.edges.base import Match, RuleEdge, Target, listed, where
 from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF
-from rbacgraph.edges.custom_workloads import Custom, named, operators_of, rights_on
+from rbacgraph.edges.custom_workloads import Custom, named, object_there, operators_of, rights_on
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import ALL, Node
 
@@ -108,7 +108,7 @@ _BY_RESOURCE = {custom.resource: custom for custom in _DEPUTIES}
 
 
 def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
-    there = _there(match)
+    there = object_there(match)
     if there is None:
         return
     found: dict[Node, str] = {}
@@ -119,16 +119,6 @@ def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
         for target in deputy.targets if runs is not None else ():
             found.setdefault(target, f"{there}{runs} {deputy.condition}")
     yield from found.items()
-
-
-def _there(match: Match) -> str | None:
-    """Say what must be there for the request; None where none is allowed."""
-    if "create" in match.verbs and match.nameless:
-        return ""
-    if match.verbs == ("create",) or not (match.exact_names or not match.names):
-        return None
-    names = f" called {' or '.join(match.exact_names)}" if match.names else ""
-    return f"there is such an object{names} and "
 
 
 def _words(scope: str, match: Match) -> str:
