@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 
 from rbacgraph.edges import (
+    add_pull_secret,
     aggregate_role,
     annotate_token_secret,
     approve_csr,
     attach,
+    bind_pod,
     bind_role,
     bootstrap_token_of,
     bound_by,
@@ -26,6 +28,7 @@ from rbacgraph.edges import (
     ephemeral_container,
     escalate_role,
     escape_to_node,
+    etcd_client,
     exec,  # noqa: A004 - the subresource's own name
     grants,
     helm_release,
@@ -40,6 +43,7 @@ from rbacgraph.edges import (
     mapped_by_aws_auth,
     member_of,
     mounts_secret,
+    mutate_binding,
     mutating_admission_policy,
     mutating_webhook,
     needs,
@@ -69,6 +73,7 @@ from rbacgraph.edges import (
     update_token_secret,
     update_workload,
     validating_webhook,
+    volume_secret,
     webhook_backend,
     write_bootstrap_token,
 )
@@ -95,6 +100,7 @@ EDGES: tuple[ObjectEdge | RuleEdge | JointEdge, ...] = (
     read_configmap.EDGE,
     helm_release.EDGE,
     unseal.EDGE,
+    etcd_client.EDGE,
     cluster_credential.EDGE,
     cloud_identity.EDGE,
     mapped_by_aws_auth.EDGE,
@@ -120,6 +126,9 @@ EDGES: tuple[ObjectEdge | RuleEdge | JointEdge, ...] = (
     port_forward.EDGE,
     pod_proxy.EDGE,
     service_proxy.EDGE,
+    bind_pod.EDGE,
+    volume_secret.EDGE,
+    add_pull_secret.EDGE,
     create_pod.EDGE,
     create_workload.EDGE,
     create_privileged_pod.EDGE,
@@ -145,6 +154,7 @@ EDGES: tuple[ObjectEdge | RuleEdge | JointEdge, ...] = (
     mutating_webhook.EDGE,
     validating_webhook.EDGE,
     webhook_backend.EDGE,
+    mutate_binding.EDGE,
 )
 
 KINDS: Mapping[str, int] = {edge.id: number for number, edge in enumerate(EDGES)}
