@@ -98,6 +98,15 @@ class AccessGraph:
         ]
 
     @cached_property
+    def needs_of(self) -> Mapping[int, Sequence[int]]:
+        """For each node that joins need, the edges to these."""
+        found: dict[int, list[int]] = {}
+        for edges in self._needs.values():
+            for edge in edges:
+                found.setdefault(self.source_of[edge], []).append(edge)
+        return found
+
+    @cached_property
     def _needs(self) -> Mapping[int, list[int]]:
         found: dict[int, list[int]] = {}
         for edge in (self.kind == KINDS["needs"]).nonzero()[0].tolist():
@@ -231,6 +240,10 @@ class Adjacency:
     def of(self, node: int) -> Sequence[int]:
         """Return a node's edges, by number."""
         return self._order[self._starts[node] : self._starts[node + 1]]
+
+    def array_of(self, node: int) -> Integers:
+        """Return a node's edges, as an array."""
+        return self.order[self._starts[node] : self._starts[node + 1]]
 
     def of_all(self, nodes: NDArray[np.integer]) -> NDArray[np.int64]:
         """Return the edges of several nodes, one node's after the other's."""

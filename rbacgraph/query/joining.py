@@ -12,16 +12,12 @@ from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.principals import Principals
 from rbacgraph.model.node import PRINCIPALS
 from rbacgraph.query.limits import Limits
-from rbacgraph.query.proofs import ProofTree, nearest
-from rbacgraph.query.search import EFFORT, PlainTree, Tree
+from rbacgraph.query.proofs import ProofTree
+from rbacgraph.query.search import PlainTree, Tree
 from rbacgraph.query.sets import Sets
 from rbacgraph.query.spread import Spread
 
 MEMBER_OF = KINDS["member-of"]
-
-_STEP = EFFORT
-"""By how much paths may cost more than they must, at first: what must be mostly is."""
-
 
 class Joining:
     """The part of a graph that leads to some nodes through joins.
@@ -64,7 +60,8 @@ class Joining:
     def way_from(self, node: int) -> Sequence[int]:
         """Return the edges of a node's cheapest path, by groups too; none where it has none."""
         tree = ProofTree(self._graph, self._limits, toward=self._relaxed)
-        return nearest(tree.grow([node], until=self._seeds), self._seeds)
+        found = self._seeds.intersection(tree.grow(node, until=self._seeds))
+        return tree.edges(next(iter(found))) if found else ()
 
     def own_ways(self, plain: Mapping[int, int]) -> Iterator[tuple[int, Sequence[int]]]:
         """Yield principals with the edges of a path of their own that is cheaper than known.
@@ -78,7 +75,7 @@ class Joining:
             known = plain.get(principal, inf)
             least = self._least(principal)
             if least < known and principal in self._able:
-                edges = self._cheapest_own_way(principal, least, known)
+                edges = self._own_way(principal, known)
                 if edges:
                     yield principal, edges
 
@@ -88,6 +85,16 @@ class Joining:
         graph, needs = self._graph, frozenset[int]().union(*self._graph.single_needs)
         limits = self._limits.without_memory()
         return PlainTree(graph, limits, self._seeds, backward=True, needs=needs)
+
+    @cached_property
+    def _through(self) -> Tree:
+        """The same of paths that lead through some join."""
+        graph, needs = self._graph, frozenset[int]().union(*self._graph.single_needs)
+        costs = {
+            join: cost for join in graph.joins if (cost := self._tree.cost(join)) is not None
+        }
+        limits = self._limits.without_memory()
+        return PlainTree(graph, limits, costs, backward=True, costs=costs, needs=needs)
 
     @cached_property
     def _bounds(self) -> list[Tree]:
@@ -112,41 +119,30 @@ class Joining:
         costs = [bound.cost(node) for bound in self._bounds]
         return max(inf if cost is None else cost for cost in costs)
 
-    def _cheapest_own_way(self, principal: int, least: float, below: float) -> Sequence[int]:
+    def _own_way(self, principal: int, below: float) -> Sequence[int]:
         """Return the edges of a principal's cheapest own path; none where none is cheap enough.
-
-        It is looked for among ever dearer ones: what is cheap is found among few.
-        """
-        step = _STEP
-        while True:
-            limit = min(least + step, below)
-            edges, cut = self._own_way(principal, limit)
-            if edges or not cut or limit >= below:
-                return edges
-            step *= 2
-
-    def _own_way(self, principal: int, below: float) -> tuple[Sequence[int], bool]:
-        """Return the edges of a principal's cheapest own path, and whether any was left out.
 
         What a join needs may also come from a group, but no group of the principal may meet
         all needs by itself, and the path does not pass through one after the join.
         """
-        graph, joins = self._graph, self._graph.joins
-        own = self._own_edges.get(principal, ())
+        graph = self._graph
         groups = [e for e in graph.outgoing.of(principal) if graph.kind_of[e] == MEMBER_OF]
-        whole = self._proofs(self._limits, (*own, *groups)).grow([principal], below=below)
-        given = {
-            join: whole.edges(join)
-            for join in whole
-            if join in joins and principal in self._spread.able(join)
-        }
+        first = frozenset((*self._own_edges.get(principal, ()), *groups))
+        whole = ProofTree(graph, self._limits, toward=self._through)
+        whole.give(principal, ())
+        whole.advance(by=first)
         passed = frozenset(graph.membership.groups_of(principal))
-        limits = self._limits._replace(blocked=passed)
-        tree = self._proofs(limits, own).grow([principal], given, below=below)
-        return nearest(tree, self._seeds), whole.cut
-
-    def _proofs(self, limits: Limits, first: Sequence[int] | None = None) -> ProofTree:
-        return ProofTree(self._graph, limits, toward=self._relaxed, first=first)
+        after = ProofTree(graph, self._limits._replace(blocked=passed), toward=self._tree)
+        while (least := min(after.least, whole.least)) < below:
+            if after.least == least:
+                state = after.advance()
+                if state[2] and state[0] in self._seeds:
+                    return after.edges_to(state)
+            else:
+                state = whole.advance()
+                if state[0] in graph.joins and principal in self._spread.able(state[0]):
+                    after.give(state[0], whole.edges_to(state))
+        return ()
 
     @cached_property
     def _able(self) -> BitMap:

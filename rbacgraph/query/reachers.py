@@ -15,6 +15,7 @@ from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.principals import Principals, Start
 from rbacgraph.model.node import SERVICE_ACCOUNT, USER, format_node
 from rbacgraph.model.results import Members
+from rbacgraph.query.alternatives import Alternatives
 from rbacgraph.query.joining import Joining
 from rbacgraph.query.limits import Limits
 from rbacgraph.query.proofs import cost_of
@@ -51,6 +52,7 @@ class Reachers:
         self._limits = limits
         self._seeds = seeds
         self.tree = grow(graph, limits, seeds, backward=True)
+        self._trees_around: dict[frozenset[int], Tree] = {}
 
     def ways(self) -> Iterator[Way]:
         """Yield every principal's cheapest path of its own."""
@@ -76,26 +78,29 @@ class Reachers:
         return Joining(self._graph, self._principals, limits, self._seeds, tree)
 
     def _without_joins(self) -> Iterator[Way]:
-        again: dict[frozenset[int], list[Start]] = {}
         for start in self._principals.starts:
             edges = self._own(start, self.tree)
-            if edges is None:
-                continue
-            groups = self._graph.membership.groups_of(start.principal)
-            if groups and any(self._graph.source_of[edge] in groups for edge in edges):
-                again.setdefault(frozenset(groups.intersection(self.tree)), []).append(start)
-            else:
+            groups = self._graph.membership.groups_of(start.principal) if edges else set()
+            if edges and groups and any(self._graph.source_of[edge] in groups for edge in edges):
+                edges = self._around(start, groups)
+            if edges:
                 yield Way(start.principal, edges)
-        for blocked, starts in again.items():
-            tree = self._around(blocked)
-            for start in starts:
-                edges = self._own(start, tree)
-                if edges is not None:
-                    yield Way(start.principal, edges)
 
-    def _around(self, blocked: frozenset[int]) -> Tree:
-        limits = self._limits._replace(blocked=blocked)
-        return grow(self._graph, limits, self._seeds, backward=True)
+    def _around(self, start: Start, groups: set[int]) -> Sequence[int] | None:
+        """Return the cheapest path that does not pass through the principal's groups."""
+        if self._limits.plain:
+            return next(self._alternatives.of(start.edges, groups), None)
+        blocked = frozenset(groups.intersection(self.tree))
+        tree = self._trees_around.get(blocked)
+        if tree is None:
+            limits = self._limits._replace(blocked=blocked)
+            tree = grow(self._graph, limits, self._seeds, backward=True)
+            self._trees_around[blocked] = tree
+        return self._own(start, tree)
+
+    @cached_property
+    def _alternatives(self) -> Alternatives:
+        return Alternatives(self._graph, self._limits, self._seeds, self.tree)
 
     def _own(self, start: Start, tree: Tree) -> Sequence[int] | None:
         edge = tree.cheapest_start(start.edges)
