@@ -82,22 +82,6 @@ class AccessGraph:
         }
 
     @cached_property
-    def single_needs(self) -> Sequence[frozenset[int]]:
-        """Of each join one edge that it needs: those that fewest have, then the next, ….
-
-        A join of fewer needs has its last one in the sets that follow.
-        """
-        held = self.incoming.counts
-        ranked = [
-            sorted(edges, key=lambda edge: (held[self.source_of[edge]], edge))
-            for edges in self._needs.values()
-        ]
-        most = max(map(len, ranked), default=0)
-        return [
-            frozenset(edges[min(rank, len(edges) - 1)] for edges in ranked) for rank in range(most)
-        ]
-
-    @cached_property
     def needs_of(self) -> Mapping[int, Sequence[int]]:
         """For each node that joins need, the edges to these."""
         found: dict[int, list[int]] = {}
