@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from rbacgraph.answers import Encryption, Exposure, Grantees, Paths, Reach
 from rbacgraph.authz.can_i import can_i
@@ -23,6 +23,8 @@ from rbacgraph.model.snapshot import Snapshot
 from rbacgraph.report.text import count
 from rbacgraph.sources import load as load_sources
 from rbacgraph.sources.checks import check
+from rbacgraph.sources.live import Progress, Settings
+from rbacgraph.sources.live import load_live as collect_live
 from rbacgraph.sources.locate import Source
 from rbacgraph.sources.settings import wanted_version
 
@@ -74,8 +76,110 @@ def load(
             kubernetes_version=kubernetes_version,
             default_namespace=default_namespace,
         )
-        whole = prepare(snapshot, bootstrap=bootstrap)
-        return Cluster(whole.with_diagnostics((*whole.diagnostics, *check(whole))))
+        return _ready(snapshot, bootstrap=bootstrap)
+
+
+def load_live(
+    *,
+    context: str | None = None,
+    kubeconfig: str | None = None,
+    connect_as: str = "",
+    connect_as_groups: Sequence[str] = (),
+    collect_namespaces: Sequence[str] | None = None,
+    secret_metadata: bool = True,
+    read_helm_releases: bool = False,
+    timeout: float = 60,
+    qps: float = 20,
+    burst: int = 40,
+    groups: str | Path | Mapping[str, Sequence[str]] | None = None,
+    kubernetes_version: str | None = None,
+    bootstrap: bool = True,
+    progress: Progress | None = None,
+) -> "Cluster":
+    """Ask a live cluster; never for the data of a Secret.
+
+    Parameters
+    ----------
+    context, kubeconfig:
+        Which cluster, as in kubectl; the current context of the usual kubeconfig by default,
+        and in a Pod without one the cluster that it runs in.
+    connect_as, connect_as_groups:
+        Whom to impersonate.
+    collect_namespaces:
+        Ask for objects of these namespaces alone: answers are then partial, and say so.
+    secret_metadata:
+        Whether to ask for the labels and annotations of Secrets, one of which can hold the
+        data of a Secret that was applied by kubectl. It is not kept.
+    read_helm_releases:
+        Whether to read Helm releases, one at a time: whole Secrets, of which only names are
+        kept.
+    timeout, qps, burst:
+        Seconds to wait for the server; requests per second, and how many at once before.
+    groups, kubernetes_version, bootstrap:
+        As for :func:`rbacgraph.load`; the server tells its version.
+    progress:
+        Is told each list when it is there.
+
+    Returns
+    -------
+    Cluster
+        Ready to be asked. What the server did not show is among its diagnostics.
+
+    Raises
+    ------
+    InputError
+        Where there is no cluster, it cannot be reached, or does not accept the credentials.
+    UsageError
+        Where the kubeconfig has no such context.
+    """
+    settings = Settings(
+        context=context,
+        kubeconfig=kubeconfig,
+        connect_as=connect_as,
+        connect_as_groups=tuple(connect_as_groups),
+        collect_namespaces=tuple(collect_namespaces or ()),
+        secret_metadata=secret_metadata,
+        helm_releases=read_helm_releases,
+        timeout=timeout,
+        qps=qps,
+        burst=burst,
+    )
+    with _gc_paused():
+        snapshot = collect_live(
+            settings,
+            groups=groups,
+            kubernetes_version=kubernetes_version,
+            progress=progress or (lambda _: None),
+        )
+        return _ready(snapshot, bootstrap=bootstrap)
+
+
+def _ready(snapshot: Snapshot, *, bootstrap: bool) -> "Cluster":
+    whole = prepare(snapshot, bootstrap=bootstrap)
+    return Cluster(
+        whole.with_diagnostics((*whole.diagnostics, *check(whole))),
+        read=snapshot,
+    )
+
+
+def collector_role(*, with_secrets: bool = False) -> str:
+    """Return the manifest of the smallest ClusterRole by which :func:`load_live` sees everything.
+
+    Parameters
+    ----------
+    with_secrets:
+        Whether to list Secrets, which is to read all of them; without, they are inferred
+        from what refers to them.
+
+    Returns
+    -------
+    str
+        YAML, to be applied.
+    """
+    from rbacgraph.report.manifest import collector_manifest
+    from rbacgraph.sources.live.role import collector_rules
+
+    return collector_manifest(collector_rules(with_secrets=with_secrets))
 
 
 def encryption(
@@ -120,10 +224,13 @@ class Cluster:
     ----------
     snapshot:
         Its objects; made by :func:`rbacgraph.load`.
+    read:
+        The same as it was read, before anything was assumed or filled in.
     """
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, *, read: Snapshot | None = None) -> None:
         self.snapshot = snapshot
+        self._read = read or snapshot
 
     def __repr__(self) -> str:
         s = self.snapshot
@@ -138,6 +245,27 @@ class Cluster:
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """What could not be read or believed, and why."""
         return self.snapshot.diagnostics
+
+    def save(self, target: str | Path | IO[bytes]) -> None:
+        """Write all that was read to a file, from which :func:`rbacgraph.load` gives the same.
+
+        It holds no value of a Secret. A file is there as a whole or not at all.
+
+        Parameters
+        ----------
+        target:
+            A file that ends in ``.json``, ``.json.gz`` or ``.json.zst``, or an open binary one.
+
+        Raises
+        ------
+        UsageError
+            Where the file's name ends in something else.
+        RbacGraphError
+            Where it cannot be written.
+        """
+        from rbacgraph.sources.saving import save
+
+        save(self._read, target)
 
     @cached_property
     def authorizer(self) -> Authorizer:

@@ -15,13 +15,13 @@ _TRUE = ("1", "t", "T", "TRUE", "true", "True")
 TOKEN_TYPE = "kubernetes.io/service-account-token"  # noqa: S105 - a type
 
 
-class LocalObjectReference(Struct, frozen=True, gc=False):
+class LocalObjectReference(Struct, frozen=True, gc=False, omit_defaults=True):
     """A Secret of the same namespace, by name."""
 
     name: str = ""
 
 
-class ServiceSpec(Struct, frozen=True, gc=False):
+class ServiceSpec(Struct, frozen=True, gc=False, omit_defaults=True):
     """``spec`` of a Service: without a selector, others say which Pods it leads to."""
 
     selector: dict[str, str] | None = None
@@ -34,7 +34,7 @@ class Service(Object, frozen=True, gc=False):
     spec: ServiceSpec | None = None
 
 
-class SecretReference(Struct, frozen=True, gc=False):
+class SecretReference(Struct, frozen=True, gc=False, omit_defaults=True):
     """A Secret by name and namespace."""
 
     name: str = ""
@@ -67,7 +67,8 @@ class ServiceAccount(Object, frozen=True, gc=False, rename="camel"):
 class Secret(Object, frozen=True, gc=False, rename="camel"):
     """A Secret without its values: only the names of its keys pass the door.
 
-    ``keys`` is None where the input says nothing about them (a metadata-only list).
+    ``keys`` is None where the input does not name them: a metadata-only list, or a table,
+    which tells only how many there are (``size``).
     ``release`` is what of a Helm release passes the door. ``hosts`` are those that it logs
     in at: of registries, or of API servers; None where it is not for that, or does not tell.
     """
@@ -77,11 +78,12 @@ class Secret(Object, frozen=True, gc=False, rename="camel"):
     keys: tuple[str, ...] | None = None
     release: Release | None = None
     hosts: tuple[str, ...] | None = None
+    size: int | None = None
 
     @property
     def bare(self) -> bool:
         """Whether the input tells nothing but its metadata, and so not its type either."""
-        return self.keys is None and self.type == "Opaque"
+        return self.keys is None and self.size is None and self.type == "Opaque"
 
     @property
     def is_bootstrap_token(self) -> bool:
@@ -131,26 +133,26 @@ class ConfigMap(Object, frozen=True, gc=False, rename="camel"):
     mappings: tuple[AwsMapping, ...] = ()
 
 
-class SecretRefHolder(Struct, frozen=True, gc=False, rename="camel"):
+class SecretRefHolder(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
     """An in-tree volume driver that names a Secret under ``secretRef``."""
 
     secret_ref: SecretReference | None = None
 
 
-class AzureFileVolumeSource(Struct, frozen=True, gc=False, rename="camel"):
+class AzureFileVolumeSource(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
     """``azureFile``; ``secretNamespace`` exists on PersistentVolumes alone."""
 
     secret_name: str = ""
     secret_namespace: str | None = None
 
 
-class NodeSystemInfo(Struct, frozen=True, gc=False, rename="camel"):
+class NodeSystemInfo(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
     """``status.nodeInfo`` of a Node."""
 
     kubelet_version: str = ""
 
 
-class NodeStatus(Struct, frozen=True, gc=False, rename="camel"):
+class NodeStatus(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
     """``status`` of a Node."""
 
     node_info: NodeSystemInfo | None = None
@@ -163,7 +165,7 @@ class Node(Object, frozen=True, gc=False, rename="camel"):
     status: NodeStatus | None = None
 
 
-class CSIPersistentVolumeSource(Struct, frozen=True, gc=False, rename="camel"):
+class CSIPersistentVolumeSource(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
     """``spec.csi`` of a PersistentVolume."""
 
     driver: str = ""
@@ -174,14 +176,14 @@ class CSIPersistentVolumeSource(Struct, frozen=True, gc=False, rename="camel"):
     node_expand_secret_ref: SecretReference | None = None
 
 
-class ObjectReference(Struct, frozen=True, gc=False):
+class ObjectReference(Struct, frozen=True, gc=False, omit_defaults=True):
     """``claimRef`` of a PersistentVolume."""
 
     name: str = ""
     namespace: str = ""
 
 
-class InTreeDrivers(Struct, frozen=True, gc=False, rename="camel"):
+class InTreeDrivers(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
     """The in-tree drivers that name a Secret, of a pod's volume or of a PersistentVolume."""
 
     azure_file: AzureFileVolumeSource | None = None
@@ -194,7 +196,7 @@ class InTreeDrivers(Struct, frozen=True, gc=False, rename="camel"):
     storageos: SecretRefHolder | None = None
 
 
-class HostPathVolumeSource(Struct, frozen=True, gc=False):
+class HostPathVolumeSource(Struct, frozen=True, gc=False, omit_defaults=True):
     """``hostPath`` and ``local``: a path of the node."""
 
     path: str = ""
@@ -217,7 +219,7 @@ class PersistentVolume(Object, frozen=True, gc=False, rename="camel"):
     spec: PersistentVolumeSpec | None = None
 
 
-class PersistentVolumeClaimSpec(Struct, frozen=True, gc=False, rename="camel"):
+class PersistentVolumeClaimSpec(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
     """``spec`` of a PersistentVolumeClaim."""
 
     volume_name: str = ""
