@@ -5,13 +5,15 @@ go through its connection pool, and their answers stay bytes.
 """
 
 import logging
+import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rbacgraph.errors import InputError, UsageError
+from rbacgraph.errors import InputError, NoClusterError, UsageError
 from rbacgraph.sources.live.pacing import Limiter, Pace, backoff, retry_after
 from rbacgraph.sources.live.settings import Settings
 
@@ -44,12 +46,13 @@ class Target(NamedTuple):
     """Which cluster, by which credentials.
 
     ``name`` is the context, ``namespace`` that of the context, ``client`` a
-    ``kubernetes.client.ApiClient``.
+    ``kubernetes.client.ApiClient``, ``folder`` where it keeps certificates and keys.
     """
 
     name: str
     namespace: str
     client: Any
+    folder: TemporaryDirectory[str] | None = None
 
 
 def find_target(settings: Settings) -> Target:
@@ -63,11 +66,11 @@ def find_target(settings: Settings) -> Target:
         Where the kubeconfig has no such context.
     """
     from kubernetes.config import ConfigException
-    from kubernetes.config.kube_config import KUBE_CONFIG_DEFAULT_LOCATION, KubeConfigMerger
+    from kubernetes.config.kube_config import KubeConfigMerger
     from yaml import YAMLError
 
     malformed = (AttributeError, KeyError, TypeError, UnicodeDecodeError, YAMLError)
-    path = settings.kubeconfig or KUBE_CONFIG_DEFAULT_LOCATION
+    path = settings.kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config"
     try:
         merged = KubeConfigMerger(path)
     except malformed:
@@ -78,10 +81,7 @@ def find_target(settings: Settings) -> Target:
         return _of_kubeconfig(merged, settings)
     if settings.kubeconfig is None and settings.context is None and _POD.exists():
         return _in_cluster()
-    raise InputError(
-        f"there is no cluster to ask: no kubeconfig {path}",
-        advice="give -f FILE, -f FOLDER or -f - to read files, or --kubeconfig",
-    )
+    raise NoClusterError(f"there is no cluster to ask: no kubeconfig {path}")
 
 
 def _of_kubeconfig(merged: Any, settings: Settings) -> Target:  # noqa: ANN401 - untyped library
@@ -100,12 +100,14 @@ def _of_kubeconfig(merged: Any, settings: Settings) -> Target:  # noqa: ANN401 -
             advice=f"name one with --context: {held}" if held else "it has no contexts at all",
         )
     configuration = client.Configuration()
+    folder = TemporaryDirectory(prefix="rbacgraph-", ignore_cleanup_errors=True)
     try:
         loader = KubeConfigLoader(
             merged.config,
             active_context=name,
             config_base_path=None,
             config_persister=merged.save_changes,
+            temp_file_path=folder.name,
         )
         with _logged() as complaints:
             loader.load_and_set(configuration)
@@ -116,7 +118,7 @@ def _of_kubeconfig(merged: Any, settings: Settings) -> Target:  # noqa: ANN401 -
     if not configuration.verify_ssl:
         _expect_unverified()
     namespace = loader.current_context["context"].get("namespace")
-    return Target(name, namespace or "default", client.ApiClient(configuration))
+    return Target(name, namespace or "default", client.ApiClient(configuration), folder)
 
 
 def _in_cluster() -> Target:
@@ -174,6 +176,7 @@ class Connection:
         self.namespace = target.namespace
         self.server: str = target.client.configuration.host
         self._client = target.client
+        self._folder = target.folder
         self._pool: urllib3.PoolManager = target.client.rest_client.pool_manager
         self._settings = settings
         self._pace = pace
@@ -263,5 +266,7 @@ class Connection:
         )
 
     def close(self) -> None:
-        """Close what is open."""
-        self._client.close()
+        """Close what is open, and remove the keys that the client wrote to files."""
+        self._pool.clear()
+        if self._folder:
+            self._folder.cleanup()
