@@ -49,7 +49,8 @@ def command(
         typer.Option(
             "--from",
             metavar="PRINCIPAL",
-            help="Start here only: sa:NS/NAME, user:NAME, group:NAME, pod:NS/NAME or node:NAME.",
+            help="Start here only: sa:NS/NAME, user:NAME, group:NAME, pod:NS/NAME, node:NAME, "
+            "or me (live).",
         ),
     ] = None,
     max_paths: o.MaxPaths = None,

@@ -36,7 +36,8 @@ def command(
         typer.Option(
             "--from",
             metavar="PRINCIPAL",
-            help="sa:NS/NAME, user:NAME, group:NAME, pod:NS/NAME or node:NAME.  [required]",
+            help="sa:NS/NAME, user:NAME, group:NAME, pod:NS/NAME, node:NAME, or me (live)."
+            "  [required]",
             show_default=False,
         ),
     ] = "",

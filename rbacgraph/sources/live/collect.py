@@ -4,9 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
+from rbacgraph.model.core import ServiceAccount
+from rbacgraph.model.meta import AnnotatedMeta
+from rbacgraph.model.node import SERVICE_ACCOUNT, user_node
 from rbacgraph.model.snapshot import CustomResource, Snapshot
 from rbacgraph.sources.collect import Collector
 from rbacgraph.sources.finish import finish
+from rbacgraph.sources.kinds import SYSTEM
 from rbacgraph.sources.live.connect import Connection
 from rbacgraph.sources.live.discovery import Catalogue, discover
 from rbacgraph.sources.live.parallel import each
@@ -15,6 +19,7 @@ from rbacgraph.sources.live.reports import LiveReports
 from rbacgraph.sources.live.settings import Listed, Progress, Settings
 from rbacgraph.sources.live.wanted import WANTED, Form, Wanted
 from rbacgraph.sources.live.whoami import given_groups, who_am_i
+from rbacgraph.sources.live.whole import WholeReader
 from rbacgraph.sources.problems import Problems
 
 CUSTOM = "CustomResourceDefinition"
@@ -42,6 +47,7 @@ class Collection:
         self._collector = Collector(self._problems)
         self._collector.open_file(connection.name)
         self._catalogue = Catalogue({})
+        self._everywhere = False
         self._done = self._total = 0
 
     def collect(
@@ -56,7 +62,8 @@ class Collection:
         self._note_choices(parts)
         for wanted in WANTED:
             self._take(wanted, parts.get(wanted.kind, []))
-        self._collector.close_file()
+        self._read_whole()
+        self._add_self(user)
         snapshot = finish(self._collector, groups=given_groups(groups, user, own), version=version)
         names = [name for part in parts.get(CUSTOM, ()) for name in part.names]
         return replace(snapshot, me=user, custom_resources=tuple(sorted(self._customs(names))))
@@ -68,6 +75,24 @@ class Collection:
         if answer.ok:
             read_values(answer.body, 0, self._collector, lambda _data, _line: True)
 
+    def _read_whole(self) -> None:
+        reader = WholeReader(self._connection, self._collector, self._reports)
+        wanted = self._settings.collect_namespaces
+        if not wanted or SYSTEM in wanted:
+            reader.aws_auth()
+        if self._settings.helm_releases:
+            reader.releases()
+
+    def _add_self(self, user: str) -> None:
+        """Add the ServiceAccount that asks, which is there though it may not be shown."""
+        kind, namespace, name = user_node(user)
+        if kind != SERVICE_ACCOUNT:
+            return
+        held = self._collector.objects["service_accounts"]
+        if all((o.metadata.namespace, o.metadata.name) != (namespace, name) for o in held):
+            metadata = AnnotatedMeta(name=name, namespace=namespace)
+            held.append(ServiceAccount(metadata=metadata, origin=self._collector.base))
+
     # --- lists ---------------------------------------------------------------------
 
     def _read_all(self) -> dict[str, list[Part]]:
@@ -76,6 +101,9 @@ class Collection:
         self._total = len(first) or 1
         parts = {part.task.wanted.kind: [part] for part in self._read(first)}
         namespaces = self._namespaces(parts)
+        whole = parts.get("Namespace", ())
+        narrowed = bool(self._settings.collect_namespaces)
+        self._everywhere = not narrowed and all(part.complete for part in whole) and bool(whole)
         again = [task for wanted in WANTED for task in self._parted(wanted, parts, namespaces)]
         self._total += len(again)
         for part in self._read(again):
@@ -183,12 +211,14 @@ class Collection:
             if known and not self._catalogue.find(wanted.groups, wanted.resource):
                 listed.add((wanted.kind, ""))
             return
-        failed = {p.task.namespace for p in parts if not (p.complete or p.absent)}
+        failed = {part.task.namespace for part in parts if not part.complete}
         listed.update(
             (wanted.kind, part.task.namespace)
             for part in parts
             if part.task.namespace not in failed
         )
+        if not failed and self._everywhere:
+            listed.add((wanted.kind, ""))
 
     def _customs(self, names: Sequence[str]) -> Iterator[CustomResource]:
         """Return what the API serves by the definitions of these names."""
