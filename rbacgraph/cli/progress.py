@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 from rbacgraph.cli.output import say
 
 if TYPE_CHECKING:
-    from rbacgraph.sources.live import Listed
+    from rbacgraph.model.progress import Listed
 
 _AFTER = 1.0
 _WIDTH = 24

@@ -7,14 +7,15 @@ answers is decoded as files are.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from rbacgraph.model.progress import Progress
 from rbacgraph.model.snapshot import Snapshot
 from rbacgraph.sources.live.collect import Collection
 from rbacgraph.sources.live.connect import Connection, find_target
 from rbacgraph.sources.live.pacing import Pace
-from rbacgraph.sources.live.settings import Listed, Progress, Settings
+from rbacgraph.sources.live.settings import Settings
 from rbacgraph.sources.settings import Groups, read_groups, wanted_version
 
-__all__ = ["Listed", "Pace", "Progress", "Settings", "connected", "load_live"]
+__all__ = ["Pace", "Settings", "connected", "load_live"]
 
 
 @contextmanager

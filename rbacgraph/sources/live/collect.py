@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from rbacgraph.model.core import ServiceAccount
 from rbacgraph.model.meta import AnnotatedMeta
 from rbacgraph.model.node import SERVICE_ACCOUNT, user_node
+from rbacgraph.model.progress import Listed, Progress
 from rbacgraph.model.snapshot import CustomResource, Snapshot
 from rbacgraph.sources.collect import Collector
 from rbacgraph.sources.finish import finish
@@ -16,7 +17,7 @@ from rbacgraph.sources.live.discovery import Catalogue, discover
 from rbacgraph.sources.live.parallel import each
 from rbacgraph.sources.live.part import TOKENS, Part, Task, read_part
 from rbacgraph.sources.live.reports import LiveReports
-from rbacgraph.sources.live.settings import Listed, Progress, Settings
+from rbacgraph.sources.live.settings import Settings
 from rbacgraph.sources.live.wanted import WANTED, Form, Wanted
 from rbacgraph.sources.live.whoami import given_groups, who_am_i
 from rbacgraph.sources.live.whole import WholeReader
