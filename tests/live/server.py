@@ -181,7 +181,7 @@ class Api:
         return reply
 
     def _answer(self, request: Request) -> Reply:
-        if request.headers.get("authorization") != f"Bearer {TOKEN}":
+        if request.headers.get("authorization", "").split()[1:] != [TOKEN]:
             return status(401, "Unauthorized", "Unauthorized")
         return self._known_path(request) or self._resource(request)
 
