@@ -31,7 +31,7 @@ Examples:
 """
 
 
-@takes_input
+@takes_input()
 def command(
     verb: Annotated[str, typer.Argument(metavar="VERB", help="For example get, list or create.")],
     resource: Annotated[

@@ -22,7 +22,7 @@ clusterroles,clusterrolebindings -A -o json | rbacgraph exposure -f -
 """
 
 
-@takes_input
+@takes_input()
 def command(
     *,
     given: Input,

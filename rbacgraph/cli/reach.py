@@ -26,7 +26,7 @@ Examples:
 SETTINGS = o.POSITIONALS
 
 
-@takes_input
+@takes_input()
 def command(
     context: typer.Context,
     *,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from inspect import Parameter, Signature, signature
 from typing import TYPE_CHECKING, Any, NamedTuple, get_type_hints
 
@@ -48,33 +49,46 @@ class Input(NamedTuple):
 _LIVE = Input._fields[1 : Input._fields.index("groups")]
 
 
-def takes_input(function: Callable[..., None]) -> Callable[..., None]:
+def takes_input(*without: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command the options of :class:`Input`; it gets them as ``given``.
 
     An option that the command declares itself is its own, and part of ``given`` too.
+
+    Parameters
+    ----------
+    *without:
+        Names of options that mean nothing to the command.
     """
+
+    def decorate(function: Callable[..., None]) -> Callable[..., None]:
+        every = signature(function, eval_str=True).parameters.values()
+        own = [parameter for parameter in every if parameter.name != "given"]
+        left_out = {*without, *(parameter.name for parameter in own)}
+        shared = [parameter for parameter in _parameters() if parameter.name not in left_out]
+
+        def command(*arguments: object, **options: Any) -> None:  # noqa: ANN401 - typer's
+            known = {name: options[name] for name in Input._fields if name in options}
+            for parameter in shared:
+                del options[parameter.name]
+            function(*arguments, given=Input(**known), **options)
+
+        parameters = [*own, *shared]
+        command.__doc__ = function.__doc__
+        command.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+        command.__annotations__ = {p.name: p.annotation for p in parameters}
+        return command
+
+    return decorate
+
+
+@cache
+def _parameters() -> tuple[Parameter, ...]:
+    """Return the options as the parameters that a command would have."""
     hints = get_type_hints(Input, include_extras=True)
-    own = [p for p in signature(function, eval_str=True).parameters.values() if p.name != "given"]
-    shared = [name for name in Input._fields if name not in {p.name for p in own}]
-    parameters = [
-        *own,
-        *(
-            Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=hints[name])
-            for name in shared
-            for default in (Input._field_defaults[name],)
-        ),
-    ]
-
-    def command(*arguments: object, **options: Any) -> None:  # noqa: ANN401 - typer's
-        given = Input(**{name: options[name] for name in Input._fields})
-        for name in shared:
-            del options[name]
-        function(*arguments, given=given, **options)
-
-    command.__doc__ = function.__doc__
-    command.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
-    command.__annotations__ = {p.name: p.annotation for p in parameters}
-    return command
+    return tuple(
+        Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=hints[name])
+        for name, default in Input._field_defaults.items()
+    )
 
 
 KUBECTL = (

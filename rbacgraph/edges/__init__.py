@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from rbacgraph.edges import (
+    add_pull_secret,
     aggregate_role,
     annotate_token_secret,
     approve_csr,
@@ -70,6 +71,7 @@ from rbacgraph.edges import (
     update_token_secret,
     update_workload,
     validating_webhook,
+    volume_secret,
     webhook_backend,
     write_bootstrap_token,
 )
@@ -122,6 +124,8 @@ EDGES: tuple[ObjectEdge | RuleEdge | JointEdge, ...] = (
     pod_proxy.EDGE,
     service_proxy.EDGE,
     bind_pod.EDGE,
+    volume_secret.EDGE,
+    add_pull_secret.EDGE,
     create_pod.EDGE,
     create_workload.EDGE,
     create_privileged_pod.EDGE,

@@ -20,7 +20,7 @@ from rbacgraph.edges.pod_security import PodSecurity
 from rbacgraph.edges.references import node_secrets, object_references
 from rbacgraph.edges.releases import Releases
 from rbacgraph.edges.runners import Runner, runners
-from rbacgraph.model.core import Secret, SecretReference, Service
+from rbacgraph.model.core import PersistentVolume, Secret, SecretReference, Service
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.meta import Object
 from rbacgraph.model.node import (
@@ -421,6 +421,12 @@ class World:
         for runner in self.runners:
             found.setdefault(runner.node[1], []).append(runner)
         return found
+
+    @cached_property
+    def volumes_with_secrets(self) -> Sequence[PersistentVolume]:
+        """The PersistentVolumes that name a Secret for the node."""
+        volumes = self.snapshot.persistent_volumes
+        return [one for one in volumes if one.spec is not None and any(node_secrets(one.spec))]
 
     @cached_property
     def volume_secrets(self) -> Mapping[Key, list[tuple[Object, str, SecretReference]]]:

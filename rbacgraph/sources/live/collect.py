@@ -1,5 +1,6 @@
 """From a live cluster to a snapshot: each kind once, by the fewest requests."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
@@ -8,7 +9,7 @@ from rbacgraph.model.core import ServiceAccount
 from rbacgraph.model.meta import AnnotatedMeta
 from rbacgraph.model.node import SERVICE_ACCOUNT, user_node
 from rbacgraph.model.progress import Progress
-from rbacgraph.model.snapshot import CustomResource, Snapshot
+from rbacgraph.model.snapshot import Collected, CustomResource, Snapshot
 from rbacgraph.sources.collect import Collector
 from rbacgraph.sources.finish import finish
 from rbacgraph.sources.kinds import SYSTEM
@@ -43,6 +44,7 @@ def collect(
     progress:
         Is told each list when it is there.
     """
+    begun = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     problems = Problems()
     collector = Collector(problems)
     collector.open_file(connection.name)
@@ -62,7 +64,14 @@ def collect(
     snapshot = finish(collector, groups=given_groups(groups, user, own), version=version)
     names = [name for part in lists.parts.get(CUSTOM, ()) for name in part.names]
     customs = tuple(sorted(_customs(catalogue, names)))
-    return replace(snapshot, me=user, custom_resources=customs)
+    collected = Collected(
+        context=connection.name,
+        server=connection.server,
+        server_version=next(iter(collector.server_versions), ""),
+        time=begun,
+        forbidden=tuple(lists.forbidden()),
+    )
+    return replace(snapshot, me=user, collected=collected, custom_resources=customs)
 
 
 def _ask_version(connection: Connection, collector: Collector) -> None:

@@ -56,6 +56,13 @@ class Lists:
             for found in part.collector.objects["namespaces"]
         ]
 
+    def forbidden(self) -> Iterator[tuple[str, str]]:
+        """Yield what may not be listed: (kind, namespace), ``""`` for the whole cluster."""
+        for wanted in WANTED:
+            for part in self.parts.get(wanted.kind, ()):
+                if part.forbidden:
+                    yield wanted.kind, part.task.namespace
+
     def _whole(self) -> dict[str, Sequence[Part]]:
         """Read each kind in the whole cluster, where that is what to ask for."""
         tasks = []
