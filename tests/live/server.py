@@ -11,6 +11,7 @@ import re
 import ssl
 import threading
 import time
+from bisect import insort
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import contextmanager
@@ -32,7 +33,7 @@ _PATH = re.compile(
     r"/(?:api|apis/(?P<group>[^/]+))/(?P<version>v[^/]+)"
     r"(?:/namespaces/(?P<namespace>[^/]+)(?=/))?/(?P<resource>[^/]+)(?:/(?P<name>[^/]+))?$"
 )
-_GROUPED = {wanted.kind: wanted for wanted in WANTED}
+GROUPED = {wanted.kind: wanted for wanted in WANTED}
 
 
 class Request(NamedTuple):
@@ -138,13 +139,11 @@ class Api:
                 self.add(item)
             return
         metadata = value.setdefault("metadata", {})
-        wanted = _GROUPED[value["kind"]]
+        wanted = GROUPED[value["kind"]]
         if wanted.namespaced:
             metadata.setdefault("namespace", "default")
         metadata.setdefault("uid", f"uid-of-{value['kind']}-{metadata['name']}")
-        held = self.objects.setdefault(wanted.resource, [])
-        held.append(value)
-        held.sort(key=_key)
+        insort(self.objects.setdefault(wanted.resource, []), value, key=_key)
 
     def forbid(self, resource: str, namespace: str = "") -> None:
         """Refuse a list: of the whole cluster, or of one namespace."""
@@ -358,6 +357,7 @@ def replay(*names: str) -> Fault:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     api: Api
 
     def do_GET(self) -> None:
