@@ -94,6 +94,7 @@ def test_no_server(tmp_path):
 def test_nothing_may_be_listed(ask, shop):
     for resource in [*shop.objects, "customresourcedefinitions"]:
         shop.forbid_everywhere(resource)
+    shop.objects.clear()
     status, out, err = ask("exposure")
     assert (status, out) == (2, "")
     assert "error: the cluster: there is nothing here that rbacgraph reads" in err

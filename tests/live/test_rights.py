@@ -81,6 +81,8 @@ def test_namespaces_that_may_not_be_listed(live, shop):
     assert messages[0].startswith("namespaces may not be listed, which hides")
     assert messages[1].startswith("secrets may not be listed outside shop, which hides")
     assert len(messages) == 2
+    assert [n.metadata.name for n in found.namespaces] == ["shop"]
+    assert not found.is_listed("Namespace")
 
 
 def test_secrets_that_may_not_be_listed_are_inferred(shop, tmp_path):
@@ -203,6 +205,14 @@ def test_a_server_that_cannot_say_who_asks(live, shop):
     shop.faults.append(older)
     found = live(shop)
     assert (found.me, found.groups) == ("", {})
+
+
+def test_every_kind_that_is_missing_is_named(live, shop):
+    for resource in shop.objects:
+        if resource != "namespaces":
+            shop.forbid_everywhere(resource)
+    found = live(shop)
+    assert {d.message.split()[0] for d in errors(found)} == set(shop.objects) - {"namespaces"}
 
 
 def test_the_codes_of_what_is_missing():

@@ -58,7 +58,10 @@ def collect(
     taker = _Taker(collector, reports, catalogue, lists)
     for wanted in WANTED:
         taker.take(wanted)
-    _read_whole(WholeReader(connection, collector, reports), settings)
+    reader = WholeReader(connection, collector, reports)
+    if not lists.namespaces_known:
+        reader.namespaces(lists.asked_namespaces)
+    _read_whole(reader, settings)
     _add_self(collector, user)
     collector.close_file()
     snapshot = finish(collector, groups=given_groups(groups, user, own), version=version)

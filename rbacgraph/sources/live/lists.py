@@ -56,6 +56,11 @@ class Lists:
             for found in part.collector.objects["namespaces"]
         ]
 
+    @property
+    def asked_namespaces(self) -> list[str]:
+        """The namespaces that are asked one by one: those wanted, shown, or of the context."""
+        return self.wanted_namespaces or self.held_namespaces or [self._connection.namespace]
+
     def forbidden(self) -> Iterator[tuple[str, str]]:
         """Yield what may not be listed: (kind, namespace), ``""`` for the whole cluster."""
         for wanted in WANTED:
@@ -75,7 +80,7 @@ class Lists:
 
     def _by_namespace(self) -> Mapping[str, Sequence[Part]]:
         """Read by namespace what is not to be had, or not wanted, as a whole."""
-        names = self.wanted_namespaces or self.held_namespaces or [self._connection.namespace]
+        names = self.asked_namespaces
         tasks = [task for wanted in WANTED for task in self._tasks(wanted, names)]
         found: dict[str, list[Part]] = {}
         for part in self._read(tasks):

@@ -1,6 +1,6 @@
 """The few objects that are read whole, one at a time; their values are dropped at the door."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from msgspec import MsgspecError
@@ -18,6 +18,7 @@ from rbacgraph.sources.live.reports import LiveReports
 
 _FORBIDDEN = 403
 _NOT_FOUND = 404
+_NAMESPACES = Served("", "v1", "namespaces", "Namespace", namespaced=False)
 _CONFIG_MAPS = Served("", "v1", "configmaps", "ConfigMap", namespaced=True)
 _SECRETS = Served("", "v1", "secrets", "Secret", namespaced=True)
 
@@ -39,6 +40,11 @@ class WholeReader:
     def aws_auth(self) -> None:
         """Read the mappings of an EKS cluster, if it has such; also where no list shows them."""
         self._read("config_maps", _CONFIG_MAPS, *AWS_AUTH)
+
+    def namespaces(self, names: Iterable[str]) -> None:
+        """Read namespaces by their names, as far as that is allowed."""
+        for name in names:
+            self._read("namespaces", _NAMESPACES, "", name)
 
     def releases(self) -> None:
         """Read all Helm releases: of their Secrets the names are kept."""
@@ -77,7 +83,7 @@ class WholeReader:
         objects = self._collector.objects
         return {
             field: {_key(found): at for at, found in enumerate(objects[field])}
-            for field in ("secrets", "config_maps")
+            for field in ("secrets", "config_maps", "namespaces")
         }
 
     def _put(self, field: str, key: tuple[str, str], found: Object) -> None:
