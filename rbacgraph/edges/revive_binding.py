@@ -53,4 +53,5 @@ EDGE = JointEdge(
     certainty="conditional where the role may exist, though the input lacks it",
     abilities=WRITES_ROLES,
     joins=_joins,
+    grants=True,
 )
