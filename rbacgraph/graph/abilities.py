@@ -221,17 +221,15 @@ class Abilities:
             if parts != join.inputs:
                 yield from _joint_edges(number, f"{name} as another", join, parts, lambda to: to)
 
-    def holders(self, present: Present) -> Iterator[tuple[Node, Ability, Edge]]:
-        """Yield, for the abilities that joints need, who has them: holder, ability and edge."""
+    def holders(self, present: Present) -> Iterator[tuple[Node, Ability, Sequence[Holder]]]:
+        """Yield the abilities that joints need: each one's node, the ability, who has it."""
         done: set[Node] = set()
         for ability, scope, name in present.asked.values():
             for wider in present.wider(ability, scope, name):
                 node = ability.node(*wider)
                 if node not in done:
                     done.add(node)
-                    for holder in self._holders[ability.id][wider]:
-                        edge = holder.node, node, holder.uses, holder.condition
-                        yield holder.node, ability, edge
+                    yield node, ability, self._holders[ability.id][wider]
 
     @staticmethod
     def containment(present: Present) -> Iterator[Edge]:

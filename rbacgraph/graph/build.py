@@ -1,6 +1,6 @@
 """From a snapshot to the graph: every edge of the catalogue, as columns."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from rbacgraph.edges import EDGES, KINDS, ObjectEdge
 from rbacgraph.edges.abilities import Present
@@ -75,19 +75,34 @@ def _add_rules(world: World, columns: Columns) -> None:
     _add_by_kind(columns, impersonation.edges(targets))
     _add_by_kind(columns, abilities.doubled(impersonation.double_of))
     _add_by_kind(columns, constrained.edges)
-    columns.add(HOLDS, _held(abilities, present, impersonation))
+    columns.add(HOLDS, _held(world, abilities, present, impersonation))
     columns.add(HOLDS, abilities.containment(present))
 
 
-def _held(abilities: Abilities, present: Present, impersonation: Impersonation) -> Iterator[Edge]:
-    """Yield who is able to do what, and the doubles of those who act by impersonation."""
-    for holder, ability, edge in abilities.holders(present):
-        if not impersonation.exists(holder):
-            continue
-        yield edge
-        doubled = impersonation.double_of(holder) if ability.impersonated else None
-        if doubled is not None:
-            yield doubled, *edge[1:]
+def _held(
+    world: World, abilities: Abilities, present: Present, impersonation: Impersonation
+) -> Block:
+    """Return who is able to do what, and the doubles of those who act by impersonation."""
+    number = world.index.number
+    known: dict[Node, tuple[int, ...]] = {}
+    basis: list[object] = []
+    block = Block(basis=basis)
+    for target, ability, holders in abilities.holders(present):
+        node = number(target)
+        for holder, uses, condition in holders:
+            sources = known.get(holder)
+            if sources is None:
+                double = impersonation.double_of(holder)
+                ends = (holder,) if double is None else (holder, double)
+                found = tuple(map(number, ends)) if impersonation.exists(holder) else ()
+                sources = known[holder] = found
+            for source in sources if ability.impersonated else sources[:1]:
+                if condition:
+                    block.conditions[len(basis)] = condition
+                block.sources.append(source)
+                block.targets.append(node)
+                basis.append(uses)
+    return block
 
 
 def _add_by_kind(columns: Columns, edges: Iterable[tuple[int, Edge]]) -> None:
