@@ -8,9 +8,7 @@ pass before, until nothing is new. So is who meets all needs of a join: for thes
 somebody gets as a member counts.
 """
 
-from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +19,10 @@ from rbacgraph.graph.principals import Principals
 from rbacgraph.query.cheapest import UNREACHED, Cheapest, cheapest
 from rbacgraph.query.components import strong_components
 from rbacgraph.query.dag import Dag
+from rbacgraph.query.gates import Group, GroupGates, JoinGates
 from rbacgraph.query.joined import Joiner
 from rbacgraph.query.limits import NEEDS, Limits
+from rbacgraph.query.needs import Needs
 from rbacgraph.query.sets import EMPTY, Sets
 from rbacgraph.query.ways import Way, Ways
 
@@ -88,12 +88,14 @@ class Spread:
     @cached_property
     def joined(self) -> dict[int, Way]:
         """The cheapest way to meet the needs of each join that somebody can meet."""
-        joiner = Joiner(self._graph, self._limits)
+        joiner, needs = Joiner(self._graph, self._limits), self._needs
         efforts = self._without_joins.effort
+        at_least = needs.most(np.where(efforts == UNREACHED, 0, efforts)).tolist()
+        able = self.numbers[self.component[needs.joins]].tolist()
         return {
-            join: joiner.cheapest(join, able, int(np.where(e == UNREACHED, 0, e).max()))
-            for join, inputs in self._joins.items()
-            if (able := self.able(join)) and len(e := efforts[list(inputs)])
+            join: joiner.cheapest(join, self._sets[number], effort)
+            for join, number, effort in zip(needs.joins.tolist(), able, at_least, strict=True)
+            if number != EMPTY
         }
 
     def able(self, node: int) -> BitMap:
@@ -126,10 +128,9 @@ class Spread:
         return reached
 
     @cached_property
-    def _joins(self) -> dict[int, tuple[int, ...]]:
-        """Joins that somebody may meet the needs of, by their inputs."""
-        joins = self._graph.joins
-        return {join: inputs for join, inputs in joins.items() if self._open[list(inputs)].all()}
+    def _needs(self) -> Needs:
+        """The joins that somebody may meet the needs of."""
+        return Needs.of(self._graph).within(self._open)
 
     def reaching(self, nodes: Integers) -> Integers:
         """Return for each of some nodes, no joins and none twice, the number of who reaches it."""
@@ -175,7 +176,7 @@ class Spread:
         changed = np.zeros(len(graph.nodes), dtype=bool)
         self._take_over(numbers, changed)
         self._start(numbers, changed)
-        gates = self._groups, _Joins(self._graph, self._joins, component)
+        gates = self._groups, JoinGates(self._graph, self._needs, component)
         while True:
             dag.hand_down(numbers, changed, self._sets)
             changed[:] = False
@@ -211,7 +212,7 @@ class Spread:
         changed[owners] = True
 
     @property
-    def _groups(self) -> "_Groups":
+    def _groups(self) -> GroupGates:
         graph, component = self._graph, self.component
         edges = np.flatnonzero(self.active & self._is_group[graph.source])
         beyond: dict[int, list[int]] = {}
@@ -219,94 +220,7 @@ class Spread:
         for group, target in zip(graph.source[edges].tolist(), targets, strict=True):
             beyond.setdefault(group, []).append(target)
         members = graph.membership.members
-        return _Groups(
-            _Group(int(component[group]), members.get(group, BitMap()) | BitMap([group]), targets)
+        return GroupGates(
+            Group(int(component[group]), members.get(group, BitMap()) | BitMap([group]), targets)
             for group, targets in beyond.items()
         )
-
-
-class _Group(NamedTuple):
-    """A group: its component, whom it does not let through, the components beyond it."""
-
-    component: int
-    kept: BitMap
-    beyond: list[int]
-
-
-class _Groups:
-    """Hand on whoever reaches a group without being in it."""
-
-    def __init__(self, groups: Iterable[_Group]) -> None:
-        self._groups = tuple(groups)
-        self._handed_on = [EMPTY] * len(self._groups)
-
-    def hand_on(self, numbers: Integers, sets: Sets) -> Booleans:
-        """Add what the components beyond the groups lack; return which are changed."""
-        found: dict[int, BitMap] = {}
-        for place, group in enumerate(self._groups):
-            number = int(numbers[group.component])
-            if number == self._handed_on[place]:
-                continue
-            self._handed_on[place] = number
-            through = sets[number] - group.kept
-            for component in group.beyond:
-                new = through - sets[int(numbers[component])]
-                if new:
-                    found[component] = found.get(component, BitMap()) | new
-        changed = np.zeros(len(numbers), dtype=bool)
-        for component, new in found.items():
-            numbers[component] = sets.unite(int(numbers[component]), sets.add(new))
-            changed[component] = True
-        return changed
-
-
-class _Joins:
-    """Hand on whoever meets all needs of a join, unless only as a member of a group that does."""
-
-    def __init__(
-        self, graph: AccessGraph, joins: Mapping[int, tuple[int, ...]], component: Integers
-    ) -> None:
-        self._members = graph.membership.members
-        self._with_some = BitMap(self._members)
-        self._members_seen: dict[bytes, BitMap] = {}
-        self._joins = [
-            (int(component[join]), component[list(inputs)]) for join, inputs in joins.items()
-        ]
-        self._seen: list[tuple[int, ...]] = [()] * len(self._joins)
-        self._whole: dict[int, BitMap] = {}
-
-    def hand_on(self, numbers: Integers, sets: Sets) -> Booleans:
-        """Add whoever joins lack; return which are changed."""
-        changed = np.zeros(len(numbers), dtype=bool)
-        for place, (join, inputs) in enumerate(self._joins):
-            needed = tuple(numbers[inputs].tolist())
-            if needed == self._seen[place]:
-                continue
-            self._seen[place] = needed
-            new = self._able(needed, sets) - sets[int(numbers[join])]
-            if new:
-                numbers[join] = sets.unite(int(numbers[join]), sets.add(new))
-                changed[join] = True
-        return changed
-
-    def _able(self, needed: Iterable[int], sets: Sets) -> BitMap:
-        able = BitMap.intersection(*(self._with_members(number, sets) for number in needed))
-        if not able:
-            return able
-        own = BitMap.union(*(sets[number] for number in needed))
-        return able - ((able - own) & self._members_of(able))
-
-    def _with_members(self, number: int, sets: Sets) -> BitMap:
-        known = self._whole.get(number)
-        if known is None:
-            known = self._whole[number] = sets[number] | self._members_of(sets[number])
-        return known
-
-    def _members_of(self, principals: BitMap) -> BitMap:
-        groups = principals & self._with_some
-        key = groups.serialize()
-        known = self._members_seen.get(key)
-        if known is None:
-            members = BitMap.union(BitMap(), *(self._members[group] for group in groups))
-            known = self._members_seen[key] = members
-        return known
