@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rbacgraph.cluster import Cluster, encryption, load
+    from rbacgraph.cluster import Cluster, encryption, load, load_live
     from rbacgraph.errors import InputError, NotFoundError, RbacGraphError, UsageError
 
 __version__ = "0.1.0"
@@ -20,6 +20,7 @@ _HOMES = {
     "Cluster": "rbacgraph.cluster",
     "encryption": "rbacgraph.cluster",
     "load": "rbacgraph.cluster",
+    "load_live": "rbacgraph.cluster",
     "InputError": "rbacgraph.errors",
     "NotFoundError": "rbacgraph.errors",
     "RbacGraphError": "rbacgraph.errors",
@@ -35,6 +36,7 @@ __all__ = [
     "__version__",
     "encryption",
     "load",
+    "load_live",
 ]
 
 

@@ -23,6 +23,8 @@ from rbacgraph.model.snapshot import Snapshot
 from rbacgraph.report.text import count
 from rbacgraph.sources import load as load_sources
 from rbacgraph.sources.checks import check
+from rbacgraph.sources.live import Progress, Settings
+from rbacgraph.sources.live import load_live as collect_live
 from rbacgraph.sources.locate import Source
 from rbacgraph.sources.settings import wanted_version
 
@@ -73,6 +75,82 @@ def load(
             groups=groups,
             kubernetes_version=kubernetes_version,
             default_namespace=default_namespace,
+        )
+        whole = prepare(snapshot, bootstrap=bootstrap)
+        return Cluster(whole.with_diagnostics((*whole.diagnostics, *check(whole))))
+
+
+def load_live(
+    *,
+    context: str | None = None,
+    kubeconfig: str | None = None,
+    connect_as: str = "",
+    connect_as_groups: Sequence[str] = (),
+    collect_namespaces: Sequence[str] | None = None,
+    secret_metadata: bool = True,
+    read_helm_releases: bool = False,
+    timeout: float = 60,
+    qps: float = 20,
+    burst: int = 40,
+    groups: str | Path | Mapping[str, Sequence[str]] | None = None,
+    kubernetes_version: str | None = None,
+    bootstrap: bool = True,
+    progress: Progress | None = None,
+) -> "Cluster":
+    """Ask a live cluster; never for the data of a Secret.
+
+    Parameters
+    ----------
+    context, kubeconfig:
+        Which cluster, as in kubectl; the current context of the usual kubeconfig by default,
+        and in a Pod without one the cluster that it runs in.
+    connect_as, connect_as_groups:
+        Whom to impersonate.
+    collect_namespaces:
+        Ask for objects of these namespaces alone: answers are then partial, and say so.
+    secret_metadata:
+        Whether to ask for the labels and annotations of Secrets, one of which can hold the
+        data of a Secret that was applied by kubectl. It is not kept.
+    read_helm_releases:
+        Whether to read Helm releases, one at a time: whole Secrets, of which only names are
+        kept.
+    timeout, qps, burst:
+        Seconds to wait for the server; requests per second, and how many at once before.
+    groups, kubernetes_version, bootstrap:
+        As for :func:`rbacgraph.load`; the server tells its version.
+    progress:
+        Is told each list when it is there.
+
+    Returns
+    -------
+    Cluster
+        Ready to be asked. What the server did not show is among its diagnostics.
+
+    Raises
+    ------
+    InputError
+        Where there is no cluster, it cannot be reached, or does not accept the credentials.
+    UsageError
+        Where the kubeconfig has no such context.
+    """
+    settings = Settings(
+        context=context,
+        kubeconfig=kubeconfig,
+        connect_as=connect_as,
+        connect_as_groups=tuple(connect_as_groups),
+        collect_namespaces=tuple(collect_namespaces or ()),
+        secret_metadata=secret_metadata,
+        helm_releases=read_helm_releases,
+        timeout=timeout,
+        qps=qps,
+        burst=burst,
+    )
+    with _gc_paused():
+        snapshot = collect_live(
+            settings,
+            groups=groups,
+            kubernetes_version=kubernetes_version,
+            progress=progress or (lambda _: None),
         )
         whole = prepare(snapshot, bootstrap=bootstrap)
         return Cluster(whole.with_diagnostics((*whole.diagnostics, *check(whole))))

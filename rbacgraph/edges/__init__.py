@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 
 from rbacgraph.edges import (
+    add_pull_secret,
     aggregate_role,
     annotate_token_secret,
     approve_csr,
     attach,
+    bind_pod,
     bind_role,
     bootstrap_token_of,
     bound_by,
@@ -69,6 +71,7 @@ from rbacgraph.edges import (
     update_token_secret,
     update_workload,
     validating_webhook,
+    volume_secret,
     webhook_backend,
     write_bootstrap_token,
 )
@@ -120,6 +123,9 @@ EDGES: tuple[ObjectEdge | RuleEdge | JointEdge, ...] = (
     port_forward.EDGE,
     pod_proxy.EDGE,
     service_proxy.EDGE,
+    bind_pod.EDGE,
+    volume_secret.EDGE,
+    add_pull_secret.EDGE,
     create_pod.EDGE,
     create_workload.EDGE,
     create_privileged_pod.EDGE,

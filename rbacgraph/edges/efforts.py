@@ -45,6 +45,7 @@ HOST_FILES = 3  # files of the node are read, found and used elsewhere
 CREATE_TOKEN_SECRET = 3  # a Secret is made, a controller fills it, and it is read
 AGGREGATE_ROLE = 3  # a role is made, and a controller copies its rules a little later
 REVIVE_SERVICEACCOUNT = 3  # an account is made, which stays to be seen, beside the token
+BIND_POD = 3  # a Pod is bound, which the scheduler sees, and then read for its kubelet
 EXEC = 3  # a session in somebody's container
 ESCAPE_TO_NODE = 3  # a known recipe, and a shell on the node
 APPROVE_CSR = 3  # a request is made, approved, signed by a controller, and read
@@ -62,6 +63,7 @@ ANNOTATE_TOKEN_SECRET = 5  # the token that was there is lost to those who use i
 UPDATE_TOKEN_SECRET = 5  # the same
 PATCH_POD = 5  # the container restarts with an image that does another work
 RELABEL_NAMESPACE = 6  # as that, and a label is changed before
+VOLUME_SECRET = 5  # a volume that stays to be seen, and a read with the kubelet's credential
 CREATE_PERSISTENTVOLUME = 6  # as that, by a volume that stays to be seen
 UPDATE_WORKLOAD = 6  # every Pod of it is replaced
 CREATE_CUSTOM_WORKLOAD = 6  # as a workload, if its operator is there and heeds it
@@ -75,6 +77,7 @@ POD_PROXY = 6  # as port-forward, by HTTP alone
 SERVICE_PROXY = 7  # as pod-proxy, and the Service chooses the Pod
 
 # The time and the doings of others decide.
+ADD_PULL_SECRET = 7  # an account is changed, and somebody's Pod must come to the right node
 MUTATING_ADMISSION_POLICY = 7  # no server is needed, but somebody must create a Pod
 MUTATING_WEBHOOK = 8  # a server of one's own, which every write then waits for
 VALIDATING_WEBHOOK = 8  # as that, and a Secret must be written

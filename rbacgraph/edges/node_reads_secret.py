@@ -37,7 +37,7 @@ _READING = frozenset({"get", "list", "watch"})
 
 _BITS = 32  # more than a node's number has
 
-_Reading = tuple[str, str, str, Object | None]
+Reading = tuple[str, str, str, Object | None]
 """Namespace and name of a Secret, where it is named, and the PersistentVolume that does."""
 
 
@@ -84,7 +84,7 @@ def _read(world: World) -> list[tuple[Runner, int]]:
         found += [
             (runner, number)
             for runner in more.values()
-            for namespace, name, _, _ in _readings(world, runner)
+            for namespace, name, _, _ in readings(world, runner)
             if (number := secrets.get(namespace, none).get(name)) is not None
         ]
         found.sort(key=lambda reading: reading[0].number)
@@ -112,7 +112,7 @@ def authorize(
     for runner in world.runners:
         if runner.spec.node_name != node or runner.on_node != CERTAIN or is_static(runner):
             continue
-        for namespace, name, how, volume in _readings(world, runner):
+        for namespace, name, how, volume in readings(world, runner):
             if (namespace, name) == (request.namespace, request.name):
                 reason = f"allowed by the Node authorizer: a Pod on node {node} refers to it"
                 evidence = _evidence(world, runner, node, how, volume)
@@ -120,7 +120,8 @@ def authorize(
     return None
 
 
-def _readings(world: World, runner: Runner) -> Iterator[_Reading]:
+def readings(world: World, runner: Runner) -> Iterator[Reading]:
+    """Yield the Secrets that a Pod lets its node's kubelet read, were it on a node."""
     _, namespace, pod = runner.node
     for name, how in runner.kubelet_secrets():
         yield namespace, name, how, None
@@ -134,7 +135,7 @@ def _readings(world: World, runner: Runner) -> Iterator[_Reading]:
                 yield reference.namespace, reference.name, how, obj
 
 
-def _admitted_pulls(world: World, runner: Runner) -> Iterator[_Reading]:
+def _admitted_pulls(world: World, runner: Runner) -> Iterator[Reading]:
     """Yield the ServiceAccount's image pull Secrets, which admission copies to a Pod without."""
     key = runner.node[1], runner.spec.service_account
     account = world.snapshot.service_account_index.get(key)
@@ -146,7 +147,7 @@ def _admitted_pulls(world: World, runner: Runner) -> Iterator[_Reading]:
 
 def _explain(world: World, source: Node, target: Node, basis: object) -> Explanation:
     assert isinstance(basis, Runner)
-    for namespace, name, how, volume in _readings(world, basis):
+    for namespace, name, how, volume in readings(world, basis):
         if (namespace, name) == target[1:]:
             evidence = _evidence(world, basis, source[2], how, volume)
             return f"its kubelet may read Secret {target[1]}/{target[2]}", evidence

@@ -40,8 +40,7 @@ def _edges(world: World) -> Iterator[Edge]:
         bound = runner.on_node
         if bound is None or is_static(runner):
             continue
-        certain = runner.live and holds_token(runner.spec)
-        condition = CERTAIN if certain else _condition(world, runner)
+        condition = token_condition(world, runner)
         if condition is None:
             continue
         account = accounts.get(runner.node[1], {}).get(runner.spec.service_account)
@@ -55,8 +54,10 @@ def _edges(world: World) -> Iterator[Edge]:
         yield node, account, runner, told
 
 
-def _condition(world: World, runner: Runner) -> str | None:
-    """Condition of a token request; None where it is refused."""
+def token_condition(world: World, runner: Runner) -> str | None:
+    """Condition of a token request, were the Pod on the node; None where it is refused."""
+    if runner.live and holds_token(runner.spec):
+        return CERTAIN
     version = world.snapshot.kubernetes_version
     conditions = [audience_condition(use) for use in admitted_tokens(world, runner)]
     if version is not None and version < _VOLUME_NEEDED_SINCE:

@@ -12,7 +12,7 @@ from rbacgraph.authz.match import api_group_matches, resource_matches
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import subject_node
 from rbacgraph.edges.clouds import Clouds
-from rbacgraph.edges.footholds import Footholds
+from rbacgraph.edges.footholds import Footholds, is_static
 from rbacgraph.edges.hosts import Hosts
 from rbacgraph.edges.index import Index, Names
 from rbacgraph.edges.parameters import SecretParameter, secret_parameters
@@ -20,7 +20,7 @@ from rbacgraph.edges.pod_security import PodSecurity
 from rbacgraph.edges.references import node_secrets, object_references
 from rbacgraph.edges.releases import Releases
 from rbacgraph.edges.runners import Runner, runners
-from rbacgraph.model.core import Secret, SecretReference, Service
+from rbacgraph.model.core import PersistentVolume, Secret, SecretReference, Service
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.meta import Object
 from rbacgraph.model.node import (
@@ -349,6 +349,12 @@ class World:
         return runners(self.snapshot, self.index)
 
     @cached_property
+    def waiting_pods(self) -> Sequence[Runner]:
+        """The Pods that are bound to no node."""
+        pods = self.runners[: len(self.snapshot.pods)]
+        return [runner for runner in pods if not runner.spec.node_name and not is_static(runner)]
+
+    @cached_property
     def stateful_sets(self) -> Mapping[str, list[tuple[Runner, int]]]:
         """StatefulSets told from their template, by name, with how many Pods they have.
 
@@ -415,6 +421,12 @@ class World:
         for runner in self.runners:
             found.setdefault(runner.node[1], []).append(runner)
         return found
+
+    @cached_property
+    def volumes_with_secrets(self) -> Sequence[PersistentVolume]:
+        """The PersistentVolumes that name a Secret for the node."""
+        volumes = self.snapshot.persistent_volumes
+        return [one for one in volumes if one.spec is not None and any(node_secrets(one.spec))]
 
     @cached_property
     def volume_secrets(self) -> Mapping[Key, list[tuple[Object, str, SecretReference]]]:

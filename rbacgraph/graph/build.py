@@ -13,6 +13,7 @@ from rbacgraph.edges.collections import (
     SECRETS_OF,
     Collection,
 )
+from rbacgraph.edges.some_kubelet import kubelets
 from rbacgraph.edges.world import World
 from rbacgraph.graph.abilities import HOLDS, Abilities, Grants
 from rbacgraph.graph.access import AccessGraph
@@ -77,6 +78,7 @@ def _add_rules(world: World, columns: Columns) -> None:
     _add_by_kind(columns, constrained.edges)
     columns.add(HOLDS, _held(world, abilities, present, impersonation))
     columns.add(HOLDS, abilities.containment(present))
+    columns.add(HOLDS, _as_kubelets(world, impersonation))
 
 
 def _held(
@@ -103,6 +105,15 @@ def _held(
                 block.targets.append(node)
                 basis.append(uses)
     return block
+
+
+def _as_kubelets(world: World, impersonation: Impersonation) -> Iterator[Edge]:
+    """Yield what every kubelet is able to do, and the doubles of those that one acts as."""
+    for kubelet, ability in kubelets(world):
+        yield kubelet, ability, (), CERTAIN
+        doubled = impersonation.double_of(kubelet)
+        if doubled is not None:
+            yield doubled, ability, (), CERTAIN
 
 
 def _add_by_kind(columns: Columns, edges: Iterable[tuple[int, Edge]]) -> None:

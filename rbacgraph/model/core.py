@@ -67,7 +67,8 @@ class ServiceAccount(Object, frozen=True, gc=False, rename="camel"):
 class Secret(Object, frozen=True, gc=False, rename="camel"):
     """A Secret without its values: only the names of its keys pass the door.
 
-    ``keys`` is None where the input says nothing about them (a metadata-only list).
+    ``keys`` is None where the input does not name them: a metadata-only list, or a table,
+    which tells only how many there are (``size``).
     ``release`` is what of a Helm release passes the door. ``hosts`` are those that it logs
     in at: of registries, or of API servers; None where it is not for that, or does not tell.
     """
@@ -77,11 +78,12 @@ class Secret(Object, frozen=True, gc=False, rename="camel"):
     keys: tuple[str, ...] | None = None
     release: Release | None = None
     hosts: tuple[str, ...] | None = None
+    size: int | None = None
 
     @property
     def bare(self) -> bool:
         """Whether the input tells nothing but its metadata, and so not its type either."""
-        return self.keys is None and self.type == "Opaque"
+        return self.keys is None and self.size is None and self.type == "Opaque"
 
     @property
     def is_bootstrap_token(self) -> bool:

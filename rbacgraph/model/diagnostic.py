@@ -2,6 +2,9 @@
 
 from msgspec import Struct
 
+UNLISTED = frozenset({"forbidden", "unlisted", "collect-namespace", "torn-list", "secret-names"})
+"""Codes that tell what of a live cluster an answer lacks."""
+
 
 class Diagnostic(Struct, frozen=True, order=True):
     """What could not be read or believed, where, and what to do about it.

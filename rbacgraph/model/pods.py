@@ -100,6 +100,8 @@ class PodSpec(Struct, frozen=True, gc=False, kw_only=True):
         Name of the ServiceAccount that it runs as.
     node_name:
         Node that it is bound to, ``""`` for none.
+    gated:
+        Whether it has scheduling gates, which must go before it can be bound.
     secrets:
         What containers read of Secrets: env, envFrom and mounted volumes.
     kubelet:
@@ -121,6 +123,7 @@ class PodSpec(Struct, frozen=True, gc=False, kw_only=True):
 
     service_account: str = "default"
     node_name: str = ""
+    gated: bool = False
     secrets: tuple[SecretUse, ...] = ()
     kubelet: tuple[tuple[str, str], ...] = ()
     claims: tuple[tuple[str, str], ...] = ()

@@ -50,6 +50,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     the whole cluster, ``("Secret", "shop")`` for one namespace; only then does an
     object's absence mean that it does not exist. ``groups`` maps users to the groups
     that the caller says they are in. ``kubernetes_version`` is None where nothing tells it.
+    ``me`` is the user as whom a live cluster was asked, whose groups the server told.
     ``skipped`` counts, by kind, the objects of the input that nothing here reads.
     """
 
@@ -58,6 +59,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     listed: frozenset[tuple[str, str]] = frozenset()
     groups: Mapping[str, tuple[str, ...]] = {}
     kubernetes_version: tuple[int, int] | None = None
+    me: str = ""
     custom_resources: tuple[CustomResource, ...] = ()
     skipped: Mapping[str, int] = {}
 

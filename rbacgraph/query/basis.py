@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from rbacgraph.edges import EDGES
 from rbacgraph.edges.guards import looking_at_pods
 from rbacgraph.graph.access import AccessGraph
+from rbacgraph.model.diagnostic import UNLISTED
 from rbacgraph.model.results import Basis
 from rbacgraph.model.snapshot import NEWEST_KUBERNETES, Snapshot
 from rbacgraph.query.limits import Limits
@@ -72,10 +73,11 @@ def _though(guards: int) -> str:
 
 def _missing(snapshot: Snapshot) -> Iterator[str]:
     yield from _missing_rbac(snapshot)
-    errors = sum(d.severity == "error" for d in snapshot.diagnostics)
+    yield from (d.message for d in snapshot.diagnostics if d.code in UNLISTED)
+    errors = sum(d.severity == "error" and d.code not in UNLISTED for d in snapshot.diagnostics)
     if errors:
         yield f"what {errors} {'error' if errors == 1 else 'errors'} in the input left out"
-    if not snapshot.groups:
+    if not snapshot.groups.keys() - {snapshot.me}:
         yield "who is in which group: Kubernetes does not keep it (give a mapping of users)"
     if not snapshot.is_listed("Secret"):
         yield "a complete list of Secrets"

@@ -108,6 +108,7 @@ def read_spec(spec: wire.PodSpec | None) -> PodSpec:
     return PodSpec(
         service_account=intern(spec.service_account_name or spec.service_account or "default"),
         node_name=intern(spec.node_name),
+        gated=bool(spec.scheduling_gates),
         secrets=tuple(secrets),
         kubelet=(*_pulled(spec), *volumes.unmounted()),
         claims=tuple(volumes.claims),

@@ -156,6 +156,12 @@ class Volume(InTreeDrivers, frozen=True, gc=False, rename="camel"):
     host_path: HostPathVolumeSource | None = None
 
 
+class SchedulingGate(Struct, frozen=True, gc=False):
+    """``schedulingGates[]``."""
+
+    name: str = ""
+
+
 class PodSpec(Struct, frozen=True, gc=False, rename="camel"):
     """A pod's ``spec``, of a Pod or of a template."""
 
@@ -168,6 +174,7 @@ class PodSpec(Struct, frozen=True, gc=False, rename="camel"):
     service_account: str = ""
     automount_service_account_token: bool | None = None
     node_name: str = ""
+    scheduling_gates: tuple[SchedulingGate, ...] | None = None
     security_context: SecurityContext | None = None
     host_pid: bool | None = field(default=None, name="hostPID")
     host_network: bool | None = None

@@ -18,6 +18,9 @@ from rbacgraph.sources import load
 
 WORLDS = Path(__file__).parents[2] / "fixtures" / "oracle" / "reach"
 NOT_TRIED = (
+    "bind-pod",  # not in its catalogue
+    "add-pull-secret",  # the same
+    "volume-secret",  # the same
     "create-persistentvolume",  # no kubelet, which would mount it
     "port-forward",  # no kubelet, and nothing that listens: what a port serves was not asked
     "pod-proxy",  # the same

@@ -48,6 +48,7 @@ CONDITIONAL = {
     "pods-(attach|portforward|proxy)-.*|services-proxy-.*": "its program may serve nothing",
     "webhook-.*|map-.*": "somebody else wrote the Secret, or made a Pod",
     "cimp-assoc-node(-star)?": "the ServiceAccount's token was bound to a Pod on the node",
+    "sa-patch-imagepullsecrets": "somebody else made a Pod of the ServiceAccount",
     "bootstrap-token.*": "the API server's flags, which the input does not show, let it take them",
 }
 """Rows, by patterns of their ids, that took more than the intruder's own rights."""
@@ -57,11 +58,3 @@ EXPLAINED = {
     "mountable-ephemeral": "claimed for Secrets that the ServiceAccount lists, if any",
 }
 """Rows that we say more of than they obtained."""
-
-WAITS = {
-    "pods-binding": "steer a pending Pod to a node",
-    "bindings-legacy": "steer a pending Pod to a node",
-    "node+create-pv": "a PersistentVolume that names a Secret",
-    "sa-patch-imagepullsecrets": "a Pod that somebody makes later",
-}
-"""Rows that wait for a technique that the catalogue lacks yet."""

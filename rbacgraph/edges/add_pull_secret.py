@@ -1,0 +1,77 @@
+"""Name a Secret as the pull Secret of a ServiceAccount, and read it as its next Pod's kubelet.
+
+Precondition
+    Verb update or patch on core resource serviceaccounts, where resourceNames are their
+    names, and a ServiceAccount that exists. And control of the identity of some node's
+    kubelet, which may be another identity of the intruder. Admission copies the pull Secrets
+    of a ServiceAccount to each new Pod that names none itself, whatever their type; whoever
+    creates the Pod is not asked for rights on them. The Node authorizer then lets the
+    kubelet of the Pod's node read them. So somebody must create a Pod of the ServiceAccount,
+    and it must come to that node.
+Use
+    kubectl patch serviceaccount NAME -n NAMESPACE -p '{"imagePullSecrets":[{"name":"SECRET"}]}',
+    then read the Secret as the kubelet
+Close
+    Give update and patch on serviceaccounts to administrators alone; keep code off the host.
+References
+    https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#add-imagepullsecrets-to-a-service-account
+    https://kubernetes.io/docs/reference/access-authn-authz/node/
+    kubernetes plugin/pkg/admission/serviceaccount/admission.go
+    MITRE ATT&CK T1552 (unsecured credentials)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.edges import efforts
+from rbacgraph.edges.abilities import Ability, Present, by_one_rule, names_of
+from rbacgraph.edges.base import Right, where
+from rbacgraph.edges.collections import SECRETS_OF
+from rbacgraph.edges.escapes import both
+from rbacgraph.edges.joint import Join, JointEdge
+from rbacgraph.edges.some_kubelet import SOME_KUBELET
+from rbacgraph.edges.world import World
+from rbacgraph.model.node import EACH_NAMESPACE
+
+_MADE = "somebody creates a Pod of the ServiceAccount, without pull Secrets, on the kubelet's node"
+
+CHANGE_ACCOUNT = Ability(
+    id="change-serviceaccount",
+    rights=(Right(("update", "patch"), "", "serviceaccounts"),),
+    found=by_one_rule(lambda _world, _scope, match: names_of(match)),
+)
+
+
+def _joins(world: World, present: Present) -> Iterator[Join]:
+    keys = present.of(CHANGE_ACCOUNT) if world.nodes else ()
+    places = dict.fromkeys((*at, key[1]) for key in keys for at in _places(world, *key))
+    for namespace, exists, name in places:
+        change = present.node(CHANGE_ACCOUNT, namespace, name)
+        assert change is not None
+        accounts = f"ServiceAccount {name}" if name else "ServiceAccounts"
+        words = f"can give {accounts} {where(namespace)} a pull Secret, for the kubelet to read"
+        targets = (SECRETS_OF.everything(namespace),)
+        condition = both(_MADE, exists)
+        yield Join((change, SOME_KUBELET), targets, words, namespace, name, condition)
+
+
+def _places(world: World, scope: str, name: str) -> Iterator[tuple[str, str]]:
+    """Yield where there are such ServiceAccounts, each with the condition that they exist."""
+    everywhere = scope in {"", EACH_NAMESPACE}
+    if not name:
+        yield scope, ""
+        return
+    for namespace in world.namespaces if everywhere else (scope,):
+        exists = world.service_accounts.get((namespace, name))
+        if exists is not None:
+            yield namespace, exists
+
+
+EDGE = JointEdge(
+    id="add-pull-secret",
+    summary="a Secret that a ServiceAccount names for pulling is read by its next Pod's kubelet",
+    page=__doc__,
+    effort=efforts.ADD_PULL_SECRET,
+    certainty="always conditional: on others who create Pods",
+    abilities=(CHANGE_ACCOUNT,),
+    joins=_joins,
+)

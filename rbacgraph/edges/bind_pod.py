@@ -1,0 +1,111 @@
+"""Bind a Pod that waits for a node to a node whose kubelet's identity one has.
+
+Precondition
+    A Pod without spec.nodeName, and verb create on core resource pods/binding, where
+    resourceNames are Pod names, or on bindings, whose POST carries no name. And control of
+    the identity of some node's kubelet, which may be another identity of the intruder. The
+    API server asks neither the scheduler nor the node. From then on the Node authorizer
+    lets that kubelet read what the Pod refers to, and create tokens of its ServiceAccount,
+    as if the scheduler had bound it. A Pod with scheduling gates cannot be bound. A Pod that
+    is made later waits for a moment too, and may be bound by who is quicker than the
+    scheduler; that is not counted here.
+Use
+    kubectl create --raw /api/v1/namespaces/NAMESPACE/pods/POD/binding -f - <<< '{"apiVersion":
+    "v1","kind":"Binding","metadata":{"name":"POD"},"target":{"kind":"Node","name":"NODE"}}',
+    then read as the kubelet
+Close
+    Leave pods/binding and bindings to the scheduler.
+References
+    https://kubernetes.io/docs/reference/access-authn-authz/node/
+    kubernetes pkg/registry/core/pod/storage/storage.go (assignPod)
+    MITRE ATT&CK T1552 (unsecured credentials)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.edges import efforts
+from rbacgraph.edges.abilities import Ability, Found, Held, Present, names_of
+from rbacgraph.edges.base import Right
+from rbacgraph.edges.escapes import both
+from rbacgraph.edges.joint import Join, JointEdge
+from rbacgraph.edges.node_reads_secret import readings
+from rbacgraph.edges.node_requests_token import token_condition
+from rbacgraph.edges.runners import Runner
+from rbacgraph.edges.some_kubelet import SOME_KUBELET
+from rbacgraph.edges.world import World
+from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT, Node
+
+_POD = Right(("create",), "", "pods", "binding")
+_ANY = Right(("create",), "", "bindings")
+
+
+def _binds(_world: World, held: Held) -> Iterator[Found]:
+    for holding in held.get(_POD, ()):
+        for name in names_of(holding.match):
+            yield Found(holding.scope, name, (holding,))
+    for holding in held.get(_ANY, ()):
+        if holding.match.nameless:
+            yield Found(holding.scope, "", (holding,))
+
+
+BIND = Ability(id="bind-pod", rights=(_POD, _ANY), found=_binds)
+
+
+def binds(present: Present, runner: Runner) -> Node | None:
+    """Return the node of the ability to bind a Pod, if anybody has it."""
+    _, namespace, name = runner.node
+    by_name = any(key[1] for key in present.wider(BIND, namespace, name))
+    return present.node(BIND, namespace, name if by_name else "")
+
+
+def _joins(world: World, present: Present) -> Iterator[Join]:
+    for runner in world.waiting_pods if world.nodes else ():
+        bind = binds(present, runner)
+        if bind is not None:
+            yield from _joins_of(world, runner, bind)
+
+
+def _joins_of(world: World, runner: Runner, bind: Node) -> Iterator[Join]:
+    _, namespace, name = runner.node
+    words = f"can bind waiting Pod {namespace}/{name} to the kubelet's node, which reads for it"
+    evidence = (world.evidence(runner.obj, runner.kind, "waits for a node"),)
+    found: dict[str, dict[Node, None]] = {}
+    for target, condition in _given(world, runner):
+        told = both(waits(runner), condition)
+        found.setdefault(told, {})[target] = None
+    for number, (condition, targets) in enumerate(found.items()):
+        called = f"{name} ({number})" if number else name
+        inputs = bind, SOME_KUBELET
+        yield Join(inputs, tuple(targets), words, namespace, called, condition, evidence)
+
+
+def waits(runner: Runner) -> str:
+    """Condition under which a Pod without a node can be bound."""
+    _, namespace, name = runner.node
+    gates = f"the scheduling gates of Pod {namespace}/{name} are removed"
+    waiting = f"Pod {namespace}/{name} waits for a node"
+    return both("" if runner.live else waiting, gates if runner.spec.gated else "")
+
+
+def _given(world: World, runner: Runner) -> Iterator[tuple[Node, str]]:
+    """Yield what the kubelet has of a Pod that is bound to its node."""
+    secrets = world.secret_numbers
+    for namespace, name, _, _ in readings(world, runner):
+        if name in secrets.get(namespace, ()):
+            yield (SECRET, namespace, name), ""
+    account = runner.node[1], runner.spec.service_account
+    exists = world.service_accounts.get(account)
+    token = token_condition(world, runner)
+    if exists is not None and token is not None:
+        yield (SERVICE_ACCOUNT, *account), both(token, exists)
+
+
+EDGE = JointEdge(
+    id="bind-pod",
+    summary="a waiting Pod, bound to a node, is read for by the node's kubelet",
+    page=__doc__,
+    effort=efforts.BIND_POD,
+    certainty="conditional where the Pod may not wait, or the API server's version decides",
+    abilities=(BIND,),
+    joins=_joins,
+)

@@ -1,0 +1,30 @@
+"""Any kubelet's identity: a part of techniques for which one node is as good as another."""
+
+from collections.abc import Iterator
+
+from rbacgraph.edges.footholds import is_static
+from rbacgraph.edges.world import World
+from rbacgraph.model.node import ABILITY, KUBELET, Node
+
+SOME_KUBELET: Node = (ABILITY, "", "be-kubelet")
+"""Have the identity of some node's kubelet."""
+
+KUBELET_WITH_CLAIM: Node = (ABILITY, "", "be-kubelet-with-claim")
+"""Have that of one on whose node is a Pod that uses a PersistentVolumeClaim."""
+
+
+def kubelets(world: World) -> Iterator[tuple[Node, Node]]:
+    """Yield each kubelet with what it is of those that some technique needs."""
+    if SOME_KUBELET in world.index:
+        for name in world.nodes:
+            yield (KUBELET, "", name), SOME_KUBELET
+    if KUBELET_WITH_CLAIM in world.index:
+        for name in with_claims(world):
+            yield (KUBELET, "", name), KUBELET_WITH_CLAIM
+
+
+def with_claims(world: World) -> tuple[str, ...]:
+    """Return the nodes on which a Pod uses a claim, in the order of their Pods."""
+    pods = world.runners[: len(world.snapshot.pods)]
+    found = (pod.spec.node_name for pod in pods if pod.spec.claims and not is_static(pod))
+    return tuple(dict.fromkeys(filter(None, found)))

@@ -1,0 +1,133 @@
+"""Name a Secret in a PersistentVolume, and read it as the kubelet of a Pod that has its claim.
+
+Precondition
+    Create on persistentvolumes, in the whole cluster, of a volume whose csi.nodePublishSecretRef
+    (or nodeStage, nodeExpand) names a Secret of any namespace; or update or patch of one that
+    is there and names some, as spec.claimRef may be changed. And a Pod with the claim that
+    spec.claimRef names, on a node whose kubelet's identity one has: one that is there, one
+    that waits and that one may bind, or one that one creates or has made with spec.nodeName.
+    The parts may be different identities'. No PersistentVolumeClaim need exist, nor any driver:
+    the Node authorizer looks at claimRef alone. Nobody is asked for rights on the Secret.
+    References for controllers do not count.
+Use
+    Create the volume with claimRef NAMESPACE/CLAIM, then kubectl --kubeconfig
+    /etc/kubernetes/kubelet.conf get secret NAME -n OTHER
+Close
+    Give create, update and patch on persistentvolumes to provisioners alone; keep code off
+    the host.
+References
+    https://kubernetes.io/docs/reference/access-authn-authz/node/
+    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#persistent-volume-creation
+    kubernetes plugin/pkg/auth/authorizer/node/graph.go (AddPV)
+    kubernetes pkg/apis/core/validation/validation.go (ValidatePersistentVolumeUpdate)
+    MITRE ATT&CK T1552 (unsecured credentials)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.edges import efforts
+from rbacgraph.edges.abilities import (
+    Ability,
+    Found,
+    Held,
+    Present,
+    cluster_wide,
+    names_of,
+)
+from rbacgraph.edges.base import Right, where
+from rbacgraph.edges.bind_pod import BIND, binds, waits
+from rbacgraph.edges.collections import SECRETS_OF
+from rbacgraph.edges.create_persistentvolume import CREATE_VOLUME
+from rbacgraph.edges.joint import Join, JointEdge
+from rbacgraph.edges.making_pods import MAKE_PODS
+from rbacgraph.edges.references import node_secrets
+from rbacgraph.edges.some_kubelet import KUBELET_WITH_CLAIM, SOME_KUBELET, with_claims
+from rbacgraph.edges.world import World
+from rbacgraph.model.core import PersistentVolume
+from rbacgraph.model.node import SECRET, Node
+
+_CHANGE = Right(("update", "patch"), "", "persistentvolumes")
+
+
+def _changes(_world: World, held: Held) -> Iterator[Found]:
+    for holding in cluster_wide(held.get(_CHANGE, ())):
+        for name in names_of(holding.match):
+            yield Found("", name, (holding,))
+
+
+CHANGE_VOLUME = Ability(
+    id="change-volume",
+    rights=(_CHANGE,),
+    found=_changes,
+    wanted=lambda world: bool(world.volumes_with_secrets),
+)
+
+
+def _joins(world: World, present: Present) -> Iterator[Join]:
+    if not world.nodes:
+        return
+    for name, volume, targets, words in _volumes(world, present):
+        if not targets:
+            continue
+        if with_claims(world):
+            yield Join((volume, KUBELET_WITH_CLAIM), targets, f"{words} of a Pod there", "", name)
+        for scope in present.scopes(MAKE_PODS):
+            make = present.node(MAKE_PODS, scope)
+            assert make is not None
+            full = f"{words} of a Pod of one's own {where(scope)}"
+            yield Join((volume, make, SOME_KUBELET), targets, full, scope, f"{name} and own Pods")
+        for runner in world.waiting_pods:
+            bind = binds(present, runner) if runner.spec.claims else None
+            if bind is not None:
+                _, namespace, pod = runner.node
+                yield Join(
+                    (volume, bind, SOME_KUBELET),
+                    targets,
+                    f"{words} of waiting Pod {namespace}/{pod}, and bind it to the kubelet's node",
+                    namespace,
+                    f"{name} and Pod {pod}",
+                    waits(runner),
+                )
+
+
+def _volumes(world: World, present: Present) -> Iterator[tuple[str, Node, tuple[Node, ...], str]]:
+    """Yield the volumes one may have, what Secrets a kubelet reads by them, and how."""
+    create = present.node(CREATE_VOLUME, "")
+    if create is not None:
+        every = (SECRETS_OF.everything(""),)
+        words = "can name any Secret for the kubelet in a PersistentVolume, by the claim"
+        yield "created", create, every, words
+    for _, name in present.of(CHANGE_VOLUME):
+        change = present.node(CHANGE_VOLUME, "", name)
+        assert change is not None
+        found = [volume for volume in world.volumes_with_secrets if name in {"", _name(volume)}]
+        volumes = f"PersistentVolume {name}" if name else "PersistentVolumes"
+        words = f"can lead {volumes} with Secrets for the kubelet to the claim"
+        yield f"changed {name}", change, _named(world, found), words
+
+
+def _name(volume: PersistentVolume) -> str:
+    return volume.metadata.name
+
+
+def _named(world: World, volumes: list[PersistentVolume]) -> tuple[Node, ...]:
+    """Return the Secrets that volumes name for a kubelet, those of their claim's own apart."""
+    found = {
+        (SECRET, reference.namespace, reference.name): None
+        for volume in volumes
+        if volume.spec is not None
+        for _, reference in node_secrets(volume.spec)
+        if reference.name in world.secret_numbers.get(reference.namespace, ())
+    }
+    return tuple(found)
+
+
+EDGE = JointEdge(
+    id="volume-secret",
+    summary="a Secret that a PersistentVolume names is read by the kubelet of its claim's Pod",
+    page=__doc__,
+    effort=efforts.VOLUME_SECRET,
+    certainty="conditional where a Pod may not wait for a node",
+    abilities=(CREATE_VOLUME, CHANGE_VOLUME, MAKE_PODS, BIND),
+    joins=_joins,
+)

@@ -1,0 +1,74 @@
+"""A live cluster → Snapshot: collected politely, and never a Secret's data.
+
+The official client is used for configuration and credentials alone; what the server
+answers is decoded as files are.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rbacgraph.model.snapshot import Snapshot
+from rbacgraph.sources.live.collect import Collection
+from rbacgraph.sources.live.connect import Connection, find_target
+from rbacgraph.sources.live.pacing import Pace
+from rbacgraph.sources.live.settings import Listed, Progress, Settings
+from rbacgraph.sources.settings import Groups, read_groups, wanted_version
+
+__all__ = ["Listed", "Pace", "Progress", "Settings", "connected", "load_live"]
+
+
+@contextmanager
+def connected(settings: Settings, pace: Pace = Pace()) -> Iterator[Connection]:  # noqa: B008
+    """Connect to the cluster that is meant.
+
+    Raises
+    ------
+    InputError
+        Where there is none.
+    UsageError
+        Where the settings make no sense.
+    """
+    connection = Connection(find_target(settings.checked()), settings, pace)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def load_live(
+    settings: Settings,
+    *,
+    groups: Groups = None,
+    kubernetes_version: str | None = None,
+    progress: Progress = lambda _: None,
+    pace: Pace = Pace(),  # noqa: B008 - immutable
+) -> Snapshot:
+    """Collect everything that a live cluster shows into one snapshot.
+
+    Parameters
+    ----------
+    settings:
+        Which cluster, in whose name, how much of it and how fast.
+    groups, kubernetes_version:
+        As for :func:`rbacgraph.sources.load`; the server tells its own version.
+    progress:
+        Is told each list when it is there.
+    pace:
+        Clock and sleep.
+
+    Returns
+    -------
+    Snapshot
+        The objects, and a diagnostic for everything that the server did not show.
+
+    Raises
+    ------
+    InputError
+        Where there is no cluster, it cannot be reached, or it takes no credentials.
+    UsageError
+        Where the settings make no sense.
+    """
+    version = wanted_version(kubernetes_version)
+    members = read_groups(groups)
+    with connected(settings, pace) as connection:
+        return Collection(connection, settings, progress).collect(groups=members, version=version)

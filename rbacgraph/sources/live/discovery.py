@@ -1,0 +1,194 @@
+"""Which resources the API serves, and under which version.
+
+Source: kubernetes ``staging/src/k8s.io/api/apidiscovery/v2/types.go``.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from msgspec import MsgspecError, Struct, json
+
+from rbacgraph.sources.live.connect import JSON, Answer, Connection
+from rbacgraph.sources.live.wanted import WANTED
+
+_DISCOVERY = f"{JSON};g=apidiscovery.k8s.io;v={{}};as=APIGroupDiscoveryList"
+AGGREGATED = f"{_DISCOVERY.format('v2')},{_DISCOVERY.format('v2beta1')},{JSON}"
+"""One answer for all groups where the server can (since 1.26), else their names."""
+
+
+class Served(NamedTuple):
+    """A resource that the API serves, in the version that the server prefers."""
+
+    group: str
+    version: str
+    resource: str
+    kind: str
+    namespaced: bool
+
+    @property
+    def api_version(self) -> str:
+        """As objects say it."""
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+    def path(self, namespace: str = "", name: str = "") -> str:
+        """Return where its objects are: all, those of one namespace, or one of them."""
+        root = f"/apis/{self.api_version}" if self.group else f"/api/{self.version}"
+        scope = f"/namespaces/{namespace}" if namespace else ""
+        return f"{root}{scope}/{self.resource}{f'/{name}' if name else ''}"
+
+
+class Catalogue(NamedTuple):
+    """What the API serves.
+
+    ``stale`` names groups that the server itself could not ask; ``guessed`` says that
+    discovery was refused, and that what every server has is taken to be there.
+    """
+
+    served: dict[tuple[str, str], Served]
+    stale: tuple[str, ...] = ()
+    guessed: bool = False
+
+    def find(self, groups: Iterable[str], resource: str) -> Served | None:
+        """Return a resource of the first group that serves it."""
+        found = (self.served.get((group, resource)) for group in groups)
+        return next(filter(None, found), None)
+
+
+class _ResponseKind(Struct, frozen=True):
+    kind: str = ""
+
+
+class _Resource(Struct, frozen=True, rename="camel"):
+    resource: str
+    scope: str = ""
+    response_kind: _ResponseKind | None = None
+    verbs: tuple[str, ...] | None = None
+
+
+class _Version(Struct, frozen=True):
+    version: str
+    resources: tuple[_Resource, ...] | None = None
+    freshness: str = ""
+
+
+class _Meta(Struct, frozen=True):
+    name: str = ""
+
+
+class _Group(Struct, frozen=True):
+    metadata: _Meta = _Meta()
+    versions: tuple[_Version, ...] | None = None
+
+
+class _GroupDiscoveryList(Struct, frozen=True, tag_field="kind", tag="APIGroupDiscoveryList"):
+    items: tuple[_Group, ...] | None = None
+
+
+class _GroupVersion(Struct, frozen=True, rename="camel"):
+    group_version: str
+
+
+class _ApiGroup(Struct, frozen=True):
+    name: str
+    versions: tuple[_GroupVersion, ...] | None = None
+
+
+class _GroupList(Struct, frozen=True, tag_field="kind", tag="APIGroupList"):
+    groups: tuple[_ApiGroup, ...] | None = None
+
+
+class _Versions(Struct, frozen=True, tag_field="kind", tag="APIVersions"):
+    versions: tuple[str, ...] | None = None
+
+
+class _ApiResource(Struct, frozen=True):
+    name: str
+    kind: str = ""
+    namespaced: bool = False
+    verbs: tuple[str, ...] | None = None
+
+
+class _ResourceList(Struct, frozen=True):
+    resources: tuple[_ApiResource, ...] | None = None
+
+
+_decode = json.Decoder(_GroupDiscoveryList | _GroupList | _Versions).decode
+_decode_resources = json.Decoder(_ResourceList).decode
+_VERSIONS = {"": "v1"}
+
+
+def discover(connection: Connection) -> Catalogue:
+    """Ask the server what it serves."""
+    served: dict[tuple[str, str], Served] = {}
+    stale: list[str] = []
+    for path in ("/api", "/apis"):
+        answer = connection.get(path, AGGREGATED)
+        if not answer.ok:
+            return _guessed()
+        try:
+            found = _decode(answer.body)
+        except MsgspecError:
+            return _guessed()
+        if isinstance(found, _GroupDiscoveryList):
+            _aggregated(found, served, stale)
+        elif isinstance(found, _GroupList):
+            for group in found.groups or ():
+                _each(connection, [v.group_version for v in group.versions or ()], served, stale)
+        else:
+            _each(connection, found.versions or (), served, stale)
+    return Catalogue(served, tuple(stale))
+
+
+def _aggregated(
+    found: _GroupDiscoveryList, served: dict[tuple[str, str], Served], stale: list[str]
+) -> None:
+    for group in found.items or ():
+        for version in group.versions or ():
+            name = group.metadata.name
+            if version.freshness == "Stale":
+                stale.append(f"{name}/{version.version}")
+            for one in version.resources or ():
+                kind = one.response_kind.kind if one.response_kind else ""
+                if "list" in (one.verbs or ()):
+                    resource = Served(
+                        name, version.version, one.resource, kind, one.scope == "Namespaced"
+                    )
+                    served.setdefault((name, one.resource), resource)
+
+
+def _each(
+    connection: Connection,
+    versions: Iterable[str],
+    served: dict[tuple[str, str], Served],
+    stale: list[str],
+) -> None:
+    """Ask for each version of a group, as a server before 1.26 wants it."""
+    for text in versions:
+        group, _, version = text.rpartition("/")
+        answer = connection.get(f"/apis/{text}" if group else f"/api/{text}")
+        resources = _resources(answer)
+        if resources is None:
+            stale.append(text)
+        for one in resources or ():
+            if "list" in (one.verbs or ()) and "/" not in one.name:
+                resource = Served(group, version, one.name, one.kind, one.namespaced)
+                served.setdefault((group, one.name), resource)
+
+
+def _resources(answer: Answer) -> tuple[_ApiResource, ...] | None:
+    if not answer.ok:
+        return None
+    try:
+        return _decode_resources(answer.body).resources or ()
+    except MsgspecError:
+        return None
+
+
+def _guessed() -> Catalogue:
+    """Take what every server has to be there: asking for it will tell."""
+    return Catalogue({(s.group, s.resource): s for s in _usual()}, guessed=True)
+
+
+def _usual() -> Iterator[Served]:
+    for wanted in WANTED:
+        yield Served(wanted.groups[0], "v1", wanted.resource, wanted.kind, wanted.namespaced)

@@ -1,0 +1,88 @@
+"""How fast to ask, and how long to wait before asking again."""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+Clock = Callable[[], float]
+Sleep = Callable[[float], None]
+
+LONGEST = 60.0
+"""Seconds that no wait exceeds, whatever the server says."""
+_FIRST = 0.25
+_LAST = 8.0
+
+
+class Pace(NamedTuple):
+    """What stands between the requests and real time; tests bring their own.
+
+    Parameters
+    ----------
+    clock, sleep:
+        As in :mod:`time`.
+    jitter:
+        A number from 0 to 1, each time another.
+    """
+
+    clock: Clock = time.monotonic
+    sleep: Sleep = time.sleep
+    jitter: Clock = random.random
+
+
+class Limiter:
+    """Lets through ``burst`` requests at once, and then ``qps`` each second.
+
+    Examples
+    --------
+    >>> waits = []
+    >>> limiter = Limiter(2, 1, Pace(clock=lambda: 0.0, sleep=waits.append))
+    >>> for _ in range(3):
+    ...     limiter.wait()
+    >>> waits
+    [0.5, 1.0]
+    """
+
+    def __init__(self, qps: float, burst: int, pace: Pace) -> None:
+        self._qps = qps
+        self._burst = burst
+        self._pace = pace
+        self._lock = threading.Lock()
+        self._tokens = float(burst)
+        self._last = pace.clock()
+
+    def wait(self) -> None:
+        """Wait for one's turn."""
+        with self._lock:
+            now = self._pace.clock()
+            self._tokens = min(self._burst, self._tokens + (now - self._last) * self._qps) - 1
+            self._last = now
+            delay = -self._tokens / self._qps
+        if delay > 0:
+            self._pace.sleep(delay)
+
+
+def backoff(attempt: int, jitter: float) -> float:
+    """Return how long to wait after the attempt of that number, counted from 0.
+
+    Examples
+    --------
+    >>> backoff(0, 0.0), backoff(1, 1.0), backoff(20, 1.0)
+    (0.125, 0.5, 8.0)
+    """
+    whole = min(_LAST, _FIRST * 2.0**attempt)
+    return whole * (0.5 + 0.5 * jitter)
+
+
+def retry_after(header: str | None, jitter: float) -> float | None:
+    """Return how long the server asks to wait, and a little more so that not all come at once.
+
+    Examples
+    --------
+    >>> retry_after("2", 0.0), retry_after("7200", 0.0), retry_after("soon", 0.0)
+    (2.0, 60.0, None)
+    """
+    if header is None or not header.strip().isdigit():
+        return None
+    return min(LONGEST, int(header) * (1 + 0.1 * jitter))

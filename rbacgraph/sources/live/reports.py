@@ -1,0 +1,112 @@
+"""What a live cluster did not show, in words: what is missing, what that hides, what would help."""
+
+from collections.abc import Sequence
+
+from rbacgraph.sources.live.discovery import Catalogue
+from rbacgraph.sources.live.pages import reason_of
+from rbacgraph.sources.live.part import Part
+from rbacgraph.sources.live.wanted import Form, Wanted
+from rbacgraph.sources.problems import Problems
+
+_FEW = 3
+
+
+class LiveReports:
+    """Tells what is wrong with what a server showed.
+
+    Parameters
+    ----------
+    problems:
+        Takes the diagnostics.
+    file:
+        The name of the cluster.
+    """
+
+    def __init__(self, problems: Problems, file: str) -> None:
+        self._problems = problems
+        self._file = file
+
+    def _add(self, code: str, message: str, advice: str = "", severity: str = "error") -> None:
+        self._problems.add(code, message, file=self._file, advice=advice, severity=severity)
+
+    def forbidden(self, wanted: Wanted, group: str, places: Sequence[str]) -> None:
+        """Report a kind that may not be listed: nowhere, or not in some namespaces."""
+        rule = f'{{apiGroups: ["{group}"], resources: [{wanted.resource}], verbs: [list]}}'
+        caution = "; it lets read every Secret" if wanted.form is Form.SECRETS else ""
+        self._add(
+            "forbidden",
+            f"{wanted.resource} may not be listed{_where(places)}, which hides {wanted.hides}",
+            f"a ClusterRole with the rule {rule} would show it{caution}",
+        )
+
+    def unlisted(self, part: Part) -> None:
+        """Report a list that broke off."""
+        refused = part.outcome.refused
+        assert refused is not None
+        wanted, namespace = part.task.wanted, part.task.namespace
+        kept = f" after {part.count:,}" if part.count else ""
+        where = _where([namespace] if namespace else [])
+        self._add(
+            "unlisted",
+            f"the list of {wanted.resource}{where} broke off{kept}: {reason_of(refused)};"
+            f" that hides {wanted.hides}",
+        )
+
+    def torn(self, part: Part) -> None:
+        """Report a list that is not of one moment."""
+        self._add(
+            "torn-list",
+            f"the list of {part.task.wanted.resource} took longer than the server remembers:"
+            " some that were made or changed meanwhile may be missing",
+            "ask again, or for fewer namespaces",
+            "warning",
+        )
+
+    def narrowed(self, namespaces: Sequence[str]) -> None:
+        """Note that only some namespaces were asked for."""
+        names = ", ".join(namespaces)
+        self._add("collect-namespace", f"objects of namespaces other than {names}", "", "note")
+
+    def no_such_namespace(self, name: str) -> None:
+        """Report a namespace that the cluster does not have."""
+        self._add("no-such-namespace", f"there is no namespace {name}", "", "warning")
+
+    def catalogue(self, catalogue: Catalogue) -> None:
+        """Report what discovery could not tell."""
+        if catalogue.guessed:
+            self._add(
+                "no-discovery",
+                "the server does not tell what it serves",
+                "what every server has was asked for",
+                "warning",
+            )
+        for group in catalogue.stale:
+            self._add(
+                "stale-group",
+                f"the server cannot tell what {group} serves",
+                "its custom resources may be missing",
+                "warning",
+            )
+
+    def names_only(self) -> None:
+        """Note that the metadata of Secrets was not asked for."""
+        self._add(
+            "secret-names",
+            "the labels and annotations of Secrets, which say that one is of Argo CD, of the"
+            " Sealed Secrets controller or of a Helm release",
+            "--no-secret-metadata was given",
+            "note",
+        )
+
+    def unread(self, title: str, reason: str) -> None:
+        """Report an object that could not be read whole."""
+        self._add("unlisted", f"{title} could not be read: {reason}", "", "warning")
+
+
+def _where(places: Sequence[str]) -> str:
+    if not places:
+        return ""
+    names = ", ".join(places[:_FEW])
+    if len(places) > _FEW:
+        return f" in {len(places):,} namespaces ({names}, …)"
+    return f" in {names}"

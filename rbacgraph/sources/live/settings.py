@@ -1,0 +1,71 @@
+"""What a caller may say about a live cluster and how to ask it."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from rbacgraph.errors import UsageError
+
+
+class Settings(NamedTuple):
+    """Which cluster to ask, in whose name, for how much, and how fast.
+
+    Parameters
+    ----------
+    context, kubeconfig:
+        As in kubectl; the current ones by default.
+    connect_as, connect_as_groups:
+        Whom the connection itself impersonates.
+    collect_namespaces:
+        The only namespaces of which objects are asked for; all by default.
+    secret_metadata:
+        Whether the metadata of Secrets may be asked for: annotations are part of it, and
+        one of them can hold a Secret's data.
+    helm_releases:
+        Whether to read Helm releases, which are whole Secrets, one at a time.
+    timeout:
+        Seconds to wait for the server to go on.
+    qps, burst:
+        Requests per second, and how many at once before that holds.
+    """
+
+    context: str | None = None
+    kubeconfig: str | None = None
+    connect_as: str = ""
+    connect_as_groups: tuple[str, ...] = ()
+    collect_namespaces: tuple[str, ...] = ()
+    secret_metadata: bool = True
+    helm_releases: bool = False
+    timeout: float = 60
+    qps: float = 20
+    burst: int = 40
+
+    def checked(self) -> "Settings":
+        """Return them, or say what cannot be.
+
+        Raises
+        ------
+        UsageError
+            Where a number is not positive, or a group comes without a user.
+        """
+        for name in ("timeout", "qps", "burst"):
+            if not getattr(self, name) > 0:
+                raise UsageError(f"{name} must be more than 0")
+        if self.connect_as_groups and not self.connect_as:
+            raise UsageError(
+                "a group to connect as needs a user to connect as",
+                advice="impersonation has no groups without a user",
+            )
+        return self
+
+
+class Listed(NamedTuple):
+    """One kind that was asked for: how many objects came, and how long it took."""
+
+    title: str
+    objects: int
+    seconds: float
+    done: int
+    total: int
+
+
+Progress = Callable[[Listed], None]

@@ -1,0 +1,49 @@
+"""The bundled cluster, served as a live one."""
+
+import pytest
+import yaml
+
+import rbacgraph
+from rbacgraph.sources.live import Pace, Settings, load_live
+from tests.live.server import Api, serving
+
+
+@pytest.fixture(scope="session")
+def shop_objects(root):
+    """Return every object of the bundled cluster, anew each time."""
+
+    def objects():
+        folder = root / "fixtures" / "clusters" / "shop"
+        return [
+            value
+            for path in sorted(folder.glob("*.yaml"))
+            for value in yaml.safe_load_all(path.read_text())
+            if value
+        ]
+
+    return objects
+
+
+@pytest.fixture
+def live(tmp_path):
+    """Serve an API, and load it: gives the snapshot, without any real waiting."""
+
+    def load(api, **settings):
+        settings.setdefault("qps", 10_000)
+        with serving(api, tmp_path) as running:
+            wanted = Settings(kubeconfig=running.kubeconfig, **settings)
+            return load_live(wanted, pace=Pace(sleep=lambda _: None))
+
+    return load
+
+
+@pytest.fixture
+def shop(shop_objects):
+    """The bundled cluster as the API shows it."""
+    return Api(shop_objects())
+
+
+@pytest.fixture
+def from_files(root):
+    """The bundled cluster as files show it."""
+    return rbacgraph.load(root / "fixtures" / "clusters" / "shop")
