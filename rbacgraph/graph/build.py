@@ -1,6 +1,6 @@
 """From a snapshot to the graph: every edge of the catalogue, as columns."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rbacgraph.edges import EDGES, KINDS, ObjectEdge
 from rbacgraph.edges.abilities import Present

@@ -88,13 +88,14 @@ class Spread:
     @cached_property
     def joined(self) -> dict[int, Way]:
         """The cheapest way to meet the needs of each join that somebody can meet."""
-        joiner, needs = Joiner(self._graph, self._limits), self._needs
-        efforts = self._without_joins.effort
-        at_least = needs.most(np.where(efforts == UNREACHED, 0, efforts)).tolist()
-        able = self.numbers[self.component[needs.joins]].tolist()
+        joiner, joins = (
+            Joiner(self._graph, self._limits, self.allowed, self._least),
+            self._needs.joins,
+        )
+        able = self.numbers[self.component[joins]].tolist()
         return {
-            join: joiner.cheapest(join, self._sets[number], effort)
-            for join, number, effort in zip(needs.joins.tolist(), able, at_least, strict=True)
+            join: joiner.cheapest(join, self._sets[number])
+            for join, number in zip(joins.tolist(), able, strict=True)
             if number != EMPTY
         }
 
@@ -119,12 +120,25 @@ class Spread:
         return active
 
     @cached_property
+    def _least(self) -> Integers:
+        """For each node an effort that nobody's way is below; UNREACHED where nobody has one.
+
+        As if the needs of a join might be met by different principals.
+        """
+        needs, seeds = Needs.of(self._graph), dict[int, int]()
+        efforts = self._without_joins.effort
+        while True:
+            met = needs.within(efforts != UNREACHED)
+            told = dict(zip(met.joins.tolist(), met.most(efforts).tolist(), strict=True))
+            if told == seeds:
+                return efforts
+            seeds = told
+            efforts = cheapest(self._graph, self._single, self._starts, seeds).effort
+
+    @cached_property
     def _open(self) -> Booleans:
         """For each node, whether somebody may reach it: certainly so but beyond joins."""
-        told = self._without_joins
-        if self._graph.joins:
-            told = cheapest(self._graph, self.allowed, self._starts)
-        reached: Booleans = told.effort != UNREACHED
+        reached: Booleans = self._least != UNREACHED
         return reached
 
     @cached_property
