@@ -11,13 +11,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rbacgraph.cluster import Cluster, encryption, load, load_live
+    from rbacgraph.cluster import Cluster, collector_role, encryption, load, load_live
     from rbacgraph.errors import InputError, NotFoundError, RbacGraphError, UsageError
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "Cluster": "rbacgraph.cluster",
+    "collector_role": "rbacgraph.cluster",
     "encryption": "rbacgraph.cluster",
     "load": "rbacgraph.cluster",
     "load_live": "rbacgraph.cluster",
@@ -34,6 +35,7 @@ __all__ = [
     "RbacGraphError",
     "UsageError",
     "__version__",
+    "collector_role",
     "encryption",
     "load",
     "load_live",

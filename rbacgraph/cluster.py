@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from rbacgraph.answers import Encryption, Exposure, Grantees, Paths, Reach
 from rbacgraph.authz.can_i import can_i
@@ -76,8 +76,7 @@ def load(
             kubernetes_version=kubernetes_version,
             default_namespace=default_namespace,
         )
-        whole = prepare(snapshot, bootstrap=bootstrap)
-        return Cluster(whole.with_diagnostics((*whole.diagnostics, *check(whole))))
+        return _ready(snapshot, bootstrap=bootstrap)
 
 
 def load_live(
@@ -152,8 +151,35 @@ def load_live(
             kubernetes_version=kubernetes_version,
             progress=progress or (lambda _: None),
         )
-        whole = prepare(snapshot, bootstrap=bootstrap)
-        return Cluster(whole.with_diagnostics((*whole.diagnostics, *check(whole))))
+        return _ready(snapshot, bootstrap=bootstrap)
+
+
+def _ready(snapshot: Snapshot, *, bootstrap: bool) -> "Cluster":
+    whole = prepare(snapshot, bootstrap=bootstrap)
+    return Cluster(
+        whole.with_diagnostics((*whole.diagnostics, *check(whole))),
+        read=snapshot,
+    )
+
+
+def collector_role(*, with_secrets: bool = False) -> str:
+    """Return the manifest of the smallest ClusterRole by which :func:`load_live` sees everything.
+
+    Parameters
+    ----------
+    with_secrets:
+        Whether to list Secrets, which is to read all of them; without, they are inferred
+        from what refers to them.
+
+    Returns
+    -------
+    str
+        YAML, to be applied.
+    """
+    from rbacgraph.report.manifest import collector_manifest
+    from rbacgraph.sources.live.role import collector_rules
+
+    return collector_manifest(collector_rules(with_secrets=with_secrets))
 
 
 def encryption(
@@ -198,10 +224,13 @@ class Cluster:
     ----------
     snapshot:
         Its objects; made by :func:`rbacgraph.load`.
+    read:
+        The same as it was read, before anything was assumed or filled in.
     """
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, *, read: Snapshot | None = None) -> None:
         self.snapshot = snapshot
+        self._read = read or snapshot
 
     def __repr__(self) -> str:
         s = self.snapshot
@@ -216,6 +245,27 @@ class Cluster:
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """What could not be read or believed, and why."""
         return self.snapshot.diagnostics
+
+    def save(self, target: str | Path | IO[bytes]) -> None:
+        """Write all that was read to a file, from which :func:`rbacgraph.load` gives the same.
+
+        It holds no value of a Secret. A file is there as a whole or not at all.
+
+        Parameters
+        ----------
+        target:
+            A file that ends in ``.json``, ``.json.gz`` or ``.json.zst``, or an open binary one.
+
+        Raises
+        ------
+        UsageError
+            Where the file's name ends in something else.
+        RbacGraphError
+            Where it cannot be written.
+        """
+        from rbacgraph.sources.saving import save
+
+        save(self._read, target)
 
     @cached_property
     def authorizer(self) -> Authorizer:

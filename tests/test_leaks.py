@@ -23,6 +23,7 @@ COMMANDS = {
     "exposure": ["--system"],
     "who-can": ["get", "secrets", "-A"],
     "can-i": ["get", "secrets/db-credentials", "-n", "shop", "--as", "alice"],
+    "snapshot": [],
 }
 
 
@@ -75,6 +76,43 @@ def test_no_output_holds_a_value(root, values, command, fmt, cluster):
     done = CliRunner().invoke(app, [*arguments, "-f", str(root / "fixtures/clusters" / cluster)])
     assert done.exit_code in {0, 1} or "this answer cannot be written as" in done.output
     assert _leaked(done.output, values) == []
+
+
+@pytest.mark.parametrize("folder", ["clusters", "edges"])
+def test_no_snapshot_holds_a_value(root, tmp_path, folder):
+    """None of those in the input, planted or not."""
+    fixtures = root / "fixtures" / folder
+    held = {value for document in _documents(fixtures) for value in _all_values(document)}
+    assert len(held) > 10
+    rbacgraph.load(fixtures).save(tmp_path / "cluster.json")
+    strings = set(_strings(json.loads((tmp_path / "cluster.json").read_text())))
+    assert "CANARY" not in "".join(strings)
+    named = {"alertmanager"}  # a Pod, and a username in a Secret
+    assert {value for value in held & strings if len(value) > 7} <= named
+
+
+def _all_values(document):
+    for secret in _secrets(document):
+        plain = (secret.get("stringData") or {}).values()
+        encoded = (secret.get("data") or {}).values()
+        yield from (text for value in plain for text in (value, _base64(value)))
+        yield from encoded
+
+
+def _base64(value):
+    return base64.b64encode(value.encode()).decode()
+
+
+def _strings(value):
+    if isinstance(value, dict):
+        for key, held in value.items():
+            yield key
+            yield from _strings(held)
+    elif isinstance(value, list):
+        for held in value:
+            yield from _strings(held)
+    elif isinstance(value, str):
+        yield value
 
 
 def test_no_pickle_or_repr_holds_a_value(root, values):

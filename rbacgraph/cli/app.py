@@ -5,7 +5,17 @@ from typing import Annotated
 import typer
 
 from rbacgraph import __version__
-from rbacgraph.cli import can_i, encryption, explain, exposure, paths, reach, who_can
+from rbacgraph.cli import (
+    can_i,
+    collector_role,
+    encryption,
+    explain,
+    exposure,
+    paths,
+    reach,
+    snapshot,
+    who_can,
+)
 
 HELP = """Who can get at a Kubernetes Secret, by which path, and on what evidence.
 
@@ -34,6 +44,8 @@ COMMANDS = {
     "who-can": who_can,
     "can-i": can_i,
     "encryption": encryption,
+    "snapshot": snapshot,
+    "collector-role": collector_role,
     "explain": explain,
 }
 

@@ -3,14 +3,17 @@
 import os
 import shutil
 import sys
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from rbacgraph.cli.output import lose_output, unwritten
 from rbacgraph.errors import RbacGraphError, UsageError
 from rbacgraph.report.names import BINARY, DATA, PICTURES, SUFFIXES, TEXTS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rbacgraph.report.formats import Report
     from rbacgraph.report.look import Look
 
@@ -51,7 +54,8 @@ def write(report: "Report", to: Destination) -> None:
     content = report.render(to.format, _look(to))
     data = content.encode("utf-8") if isinstance(content, str) else content
     if not to.file:
-        _print(data)
+        with printing() as stream:
+            stream.write(data)
         return
     try:
         Path(to.file).write_bytes(data)
@@ -59,10 +63,12 @@ def write(report: "Report", to: Destination) -> None:
         raise RbacGraphError(f"cannot write {to.file}: {error.strerror}") from None
 
 
-def _print(data: bytes) -> None:
+@contextmanager
+def printing() -> "Iterator[BinaryIO]":
+    """Give standard output to write an answer to; where that fails it is said."""
     try:
         sys.stdout.flush()
-        sys.stdout.buffer.write(data)
+        yield sys.stdout.buffer
         sys.stdout.flush()
     except BrokenPipeError:
         raise

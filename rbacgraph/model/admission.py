@@ -13,20 +13,20 @@ from rbacgraph.model.meta import LabelSelector, Object, ObjectMeta
 ADMISSION_GROUP = "admissionregistration.k8s.io"
 
 
-class ServiceReference(Struct, frozen=True, gc=False):
+class ServiceReference(Struct, frozen=True, gc=False, omit_defaults=True):
     """``clientConfig.service`` of a webhook."""
 
     name: str = ""
     namespace: str = ""
 
 
-class WebhookClientConfig(Struct, frozen=True, gc=False):
+class WebhookClientConfig(Struct, frozen=True, gc=False, omit_defaults=True):
     """``clientConfig`` of a webhook; without a Service it calls a URL."""
 
     service: ServiceReference | None = None
 
 
-class AdmissionRule(Struct, frozen=True, gc=False, rename="camel"):
+class AdmissionRule(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
     """Operations on resources, ``RESOURCE`` or ``RESOURCE/SUBRESOURCE``; ``*`` is all."""
 
     operations: tuple[str, ...] | None = None
@@ -62,7 +62,7 @@ def _matches(entry: str, resource: str) -> bool:
     return name in {"*", resource} and subresource in {"", "*"}
 
 
-class Webhook(Struct, frozen=True, gc=False, rename="camel"):
+class Webhook(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
     """One of ``webhooks``."""
 
     name: str = ""
@@ -83,7 +83,7 @@ class WebhookConfiguration(Object, frozen=True, gc=False):
     webhooks: tuple[Webhook, ...] | None = None
 
 
-class MatchResources(Struct, frozen=True, gc=False, rename="camel"):
+class MatchResources(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
     """``matchConstraints`` of a policy, or ``matchResources`` of a binding."""
 
     resource_rules: tuple[AdmissionRule, ...] | None = None
@@ -92,14 +92,14 @@ class MatchResources(Struct, frozen=True, gc=False, rename="camel"):
     object_selector: LabelSelector | None = None
 
 
-class ParamKind(Struct, frozen=True, gc=False, rename="camel"):
+class ParamKind(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
     """``paramKind`` of a policy."""
 
     api_version: str = ""
     kind: str = ""
 
 
-class AdmissionPolicySpec(Struct, frozen=True, gc=False, rename="camel"):
+class AdmissionPolicySpec(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
     """``spec`` of a policy."""
 
     param_kind: ParamKind | None = None
@@ -113,7 +113,7 @@ class AdmissionPolicy(Object, frozen=True, gc=False):
     spec: AdmissionPolicySpec | None = None
 
 
-class ParamRef(Struct, frozen=True, gc=False):
+class ParamRef(Struct, frozen=True, gc=False, omit_defaults=True):
     """``paramRef`` of a binding: by name or by labels; no namespace is that of the request."""
 
     name: str = ""
@@ -121,7 +121,7 @@ class ParamRef(Struct, frozen=True, gc=False):
     selector: LabelSelector | None = None
 
 
-class AdmissionPolicyBindingSpec(Struct, frozen=True, gc=False, rename="camel"):
+class AdmissionPolicyBindingSpec(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
     """``spec`` of a policy's binding."""
 
     policy_name: str = ""

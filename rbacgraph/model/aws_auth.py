@@ -8,7 +8,7 @@ from msgspec import Struct
 AWS_AUTH = "kube-system", "aws-auth"
 
 
-class AwsMapping(Struct, frozen=True):
+class AwsMapping(Struct, frozen=True, omit_defaults=True):
     """One line of the mapping: a role or a user of AWS, by its ARN."""
 
     arn: str

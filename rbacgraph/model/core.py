@@ -15,13 +15,13 @@ _TRUE = ("1", "t", "T", "TRUE", "true", "True")
 TOKEN_TYPE = "kubernetes.io/service-account-token"  # noqa: S105 - a type
 
 
-class LocalObjectReference(Struct, frozen=True, gc=False):
+class LocalObjectReference(Struct, frozen=True, gc=False, omit_defaults=True):
     """A Secret of the same namespace, by name."""
 
     name: str = ""
 
 
-class ServiceSpec(Struct, frozen=True, gc=False):
+class ServiceSpec(Struct, frozen=True, gc=False, omit_defaults=True):
     """``spec`` of a Service: without a selector, others say which Pods it leads to."""
 
     selector: dict[str, str] | None = None
@@ -34,7 +34,7 @@ class Service(Object, frozen=True, gc=False):
     spec: ServiceSpec | None = None
 
 
-class SecretReference(Struct, frozen=True, gc=False):
+class SecretReference(Struct, frozen=True, gc=False, omit_defaults=True):
     """A Secret by name and namespace."""
 
     name: str = ""
@@ -133,26 +133,26 @@ class ConfigMap(Object, frozen=True, gc=False, rename="camel"):
     mappings: tuple[AwsMapping, ...] = ()
 
 
-class SecretRefHolder(Struct, frozen=True, gc=False, rename="camel"):
+class SecretRefHolder(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
     """An in-tree volume driver that names a Secret under ``secretRef``."""
 
     secret_ref: SecretReference | None = None
 
 
-class AzureFileVolumeSource(Struct, frozen=True, gc=False, rename="camel"):
+class AzureFileVolumeSource(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
     """``azureFile``; ``secretNamespace`` exists on PersistentVolumes alone."""
 
     secret_name: str = ""
     secret_namespace: str | None = None
 
 
-class NodeSystemInfo(Struct, frozen=True, gc=False, rename="camel"):
+class NodeSystemInfo(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
     """``status.nodeInfo`` of a Node."""
 
     kubelet_version: str = ""
 
 
-class NodeStatus(Struct, frozen=True, gc=False, rename="camel"):
+class NodeStatus(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
     """``status`` of a Node."""
 
     node_info: NodeSystemInfo | None = None
@@ -165,7 +165,7 @@ class Node(Object, frozen=True, gc=False, rename="camel"):
     status: NodeStatus | None = None
 
 
-class CSIPersistentVolumeSource(Struct, frozen=True, gc=False, rename="camel"):
+class CSIPersistentVolumeSource(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
     """``spec.csi`` of a PersistentVolume."""
 
     driver: str = ""
@@ -176,14 +176,14 @@ class CSIPersistentVolumeSource(Struct, frozen=True, gc=False, rename="camel"):
     node_expand_secret_ref: SecretReference | None = None
 
 
-class ObjectReference(Struct, frozen=True, gc=False):
+class ObjectReference(Struct, frozen=True, gc=False, omit_defaults=True):
     """``claimRef`` of a PersistentVolume."""
 
     name: str = ""
     namespace: str = ""
 
 
-class InTreeDrivers(Struct, frozen=True, gc=False, rename="camel"):
+class InTreeDrivers(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
     """The in-tree drivers that name a Secret, of a pod's volume or of a PersistentVolume."""
 
     azure_file: AzureFileVolumeSource | None = None
@@ -196,7 +196,7 @@ class InTreeDrivers(Struct, frozen=True, gc=False, rename="camel"):
     storageos: SecretRefHolder | None = None
 
 
-class HostPathVolumeSource(Struct, frozen=True, gc=False):
+class HostPathVolumeSource(Struct, frozen=True, gc=False, omit_defaults=True):
     """``hostPath`` and ``local``: a path of the node."""
 
     path: str = ""
@@ -219,7 +219,7 @@ class PersistentVolume(Object, frozen=True, gc=False, rename="camel"):
     spec: PersistentVolumeSpec | None = None
 
 
-class PersistentVolumeClaimSpec(Struct, frozen=True, gc=False, rename="camel"):
+class PersistentVolumeClaimSpec(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
     """``spec`` of a PersistentVolumeClaim."""
 
     volume_name: str = ""

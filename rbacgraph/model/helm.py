@@ -13,7 +13,7 @@ DEPLOYED = "deployed"
 _NAME = re.compile(r"sh\.helm\.release\.v1\.(?P<name>.+)\.v(?P<revision>[0-9]{1,9})")
 
 
-class ReleasedSecret(Struct, frozen=True, gc=False):
+class ReleasedSecret(Struct, frozen=True, gc=False, omit_defaults=True):
     """A Secret of a release, with the keys that the release gives values.
 
     ``hook`` says that it is applied before or after the rest, and by itself.
@@ -25,7 +25,7 @@ class ReleasedSecret(Struct, frozen=True, gc=False):
     hook: bool = False
 
 
-class Release(Struct, frozen=True):
+class Release(Struct, frozen=True, omit_defaults=True):
     """One revision of a Helm release: of what it applied, the names of the Secrets alone."""
 
     name: str

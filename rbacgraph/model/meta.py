@@ -7,7 +7,7 @@ the rest, so that nothing else of a cluster is ever held in memory.
 from msgspec import Struct, field
 
 
-class Annotations(Struct, frozen=True, gc=False):
+class Annotations(Struct, frozen=True, gc=False, omit_defaults=True):
     """The few annotations that mean something here.
 
     Annotations are never kept wholesale: ``last-applied-configuration`` of a
@@ -31,7 +31,7 @@ class SecretAnnotations(Annotations, frozen=True, gc=False):
     release_namespace: str | None = field(default=None, name="meta.helm.sh/release-namespace")
 
 
-class SecretLabels(Struct, frozen=True, gc=False):
+class SecretLabels(Struct, frozen=True, gc=False, omit_defaults=True):
     """The labels of a Secret by which others tell what it is for."""
 
     argocd_type: str | None = field(default=None, name="argocd.argoproj.io/secret-type")
@@ -49,7 +49,7 @@ class AccountAnnotations(Annotations, frozen=True, gc=False):
     google_account: str | None = field(default=None, name="iam.gke.io/gcp-service-account")
 
 
-class OwnerReference(Struct, frozen=True, gc=False, rename="camel"):
+class OwnerReference(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
     """``metadata.ownerReferences[]``."""
 
     kind: str = ""
@@ -59,7 +59,7 @@ class OwnerReference(Struct, frozen=True, gc=False, rename="camel"):
     controller: bool | None = None
 
 
-class ObjectMeta(Struct, frozen=True, gc=False, rename="camel"):
+class ObjectMeta(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
     """``metadata`` of an object; a cluster-scoped object has namespace ``""``."""
 
     name: str = ""
@@ -97,7 +97,7 @@ class OwnedMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
     owner_references: tuple[OwnerReference, ...] | None = None
 
 
-class LabelSelectorRequirement(Struct, frozen=True, gc=False, rename="camel"):
+class LabelSelectorRequirement(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
     """``matchExpressions[]`` of a label selector."""
 
     key: str = ""
@@ -105,14 +105,14 @@ class LabelSelectorRequirement(Struct, frozen=True, gc=False, rename="camel"):
     values: tuple[str, ...] | None = None
 
 
-class LabelSelector(Struct, frozen=True, gc=False, rename="camel"):
+class LabelSelector(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
     """A ``meta/v1`` LabelSelector; the empty one matches everything."""
 
     match_labels: dict[str, str] | None = None
     match_expressions: tuple[LabelSelectorRequirement, ...] | None = None
 
 
-class Object(Struct, frozen=True, gc=False, rename="camel", kw_only=True):
+class Object(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel", kw_only=True):
     """Base of every Kubernetes object.
 
     ``origin`` is where it was read, packed by :func:`pack_origin`; 0 for objects

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from rbacgraph.model.meta import Object, ObjectMeta
 
 
-class SecretUse(Struct, frozen=True, gc=False):
+class SecretUse(Struct, frozen=True, gc=False, omit_defaults=True):
     """One way in which a container reads a Secret of its namespace.
 
     ``keys`` are the only keys delivered; empty means all of them. ``starting`` says that
@@ -28,7 +28,7 @@ class SecretUse(Struct, frozen=True, gc=False):
     how: str
 
 
-class TokenUse(Struct, frozen=True, gc=False):
+class TokenUse(Struct, frozen=True, gc=False, omit_defaults=True):
     """A container that holds a token of the pod's ServiceAccount; no audience: the API server's."""
 
     audience: str
@@ -36,7 +36,7 @@ class TokenUse(Struct, frozen=True, gc=False):
     container: str
 
 
-class HostContainer(Struct, frozen=True, gc=False, kw_only=True):
+class HostContainer(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
     """What a container has of its node beyond what every container has.
 
     Parameters
@@ -74,7 +74,7 @@ class HostContainer(Struct, frozen=True, gc=False, kw_only=True):
         return replace(self, paths=(*self.paths, *paths))
 
 
-class HostAccess(Struct, frozen=True, gc=False, kw_only=True):
+class HostAccess(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
     """What a pod has of its node: the node's namespaces, and containers that have more.
 
     ``own_users`` says that root in it is not root on the node (``hostUsers: false``).
@@ -91,7 +91,7 @@ class HostAccess(Struct, frozen=True, gc=False, kw_only=True):
         return replace(self, containers=tuple(containers))
 
 
-class PodSpec(Struct, frozen=True, gc=False, kw_only=True):
+class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, rename="camel"):
     """What a pod's ``spec`` gives its containers and its kubelet to read.
 
     Parameters
@@ -133,7 +133,7 @@ class PodSpec(Struct, frozen=True, gc=False, kw_only=True):
     host: HostAccess | None = None
 
 
-class ApiServerFlags(Struct, frozen=True, gc=False, kw_only=True):
+class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
     """The flags of a kube-apiserver that decide on something here; no other is kept.
 
     Source: kubernetes ``staging/src/k8s.io/apiserver/pkg/server/options/etcd.go`` and
@@ -160,7 +160,7 @@ class ApiServerFlags(Struct, frozen=True, gc=False, kw_only=True):
     bootstrap_tokens: bool = False
 
 
-class Pod(Object, frozen=True, gc=False):
+class Pod(Object, frozen=True, gc=False, rename="camel"):
     """A Pod.
 
     ``owners`` identify what made it: each by uid and by ``Kind/name``, and by
@@ -179,7 +179,7 @@ class Pod(Object, frozen=True, gc=False):
     api_server: ApiServerFlags | None = None
 
 
-class Workload(Object, frozen=True, gc=False):
+class Workload(Object, frozen=True, gc=False, rename="camel"):
     """What holds a pod template, from a Deployment to a PodTemplate.
 
     ``labels`` are those of the template.

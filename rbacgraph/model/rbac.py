@@ -11,7 +11,7 @@ from rbacgraph.model.meta import LabelledMeta, LabelSelector, Object, ObjectMeta
 RBAC_GROUP = "rbac.authorization.k8s.io"
 
 
-class PolicyRule(Struct, frozen=True, gc=False, rename="camel"):
+class PolicyRule(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
     """One rule of a role: verbs on resources, or on non-resource URLs. Kept whole."""
 
     verbs: tuple[str, ...] | None = None
@@ -21,7 +21,7 @@ class PolicyRule(Struct, frozen=True, gc=False, rename="camel"):
     non_resource_urls: tuple[str, ...] | None = field(default=None, name="nonResourceURLs")
 
 
-class AggregationRule(Struct, frozen=True, gc=False, rename="camel"):
+class AggregationRule(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
     """``aggregationRule`` of a ClusterRole: a union over its selectors."""
 
     cluster_role_selectors: tuple[LabelSelector, ...] | None = None
@@ -48,7 +48,7 @@ class ClusterRole(Object, frozen=True, gc=False, rename="camel"):
     assumed: bool = field(default=False, name="(assumed)")
 
 
-class Subject(Struct, frozen=True, gc=False, rename="camel"):
+class Subject(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
     """Who a binding grants to; ``apiGroup`` is not looked at when matching."""
 
     kind: str = ""

@@ -1,6 +1,6 @@
 """A cluster as it was read: all objects, where they came from, what was wrong with them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from msgspec import Struct
@@ -33,6 +33,10 @@ NEWEST_KUBERNETES = (1, 36)
 """The versions whose differences were looked into; the newest is that of the recordings."""
 
 
+SNAPSHOT_SUFFIXES = (".json", ".json.gz", ".json.zst")
+"""What the files end in that a snapshot can be written to."""
+
+
 class CustomResource(Struct, frozen=True, order=True):
     """A resource that a CustomResourceDefinition of the input serves."""
 
@@ -40,6 +44,28 @@ class CustomResource(Struct, frozen=True, order=True):
     resource: str
     kind: str
     namespaced: bool
+
+
+class Collected(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """How a live cluster was read.
+
+    Parameters
+    ----------
+    context, server:
+        The kubeconfig's context, and the address of the API server.
+    server_version:
+        As the API server says it: ``v1.36.2``.
+    time:
+        When it was begun, in UTC: ``2026-01-31T12:00:00Z``.
+    forbidden:
+        What could not be listed: (kind, namespace), namespace ``""`` for the whole cluster.
+    """
+
+    context: str = ""
+    server: str = ""
+    server_version: str = ""
+    time: str = ""
+    forbidden: tuple[tuple[str, str], ...] = ()
 
 
 class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
@@ -52,6 +78,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     that the caller says they are in. ``kubernetes_version`` is None where nothing tells it.
     ``me`` is the user as whom a live cluster was asked, whose groups the server told.
     ``skipped`` counts, by kind, the objects of the input that nothing here reads.
+    ``collected`` tells of a live cluster how it was read; None where files were.
     """
 
     files: tuple[str, ...] = ()
@@ -62,6 +89,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     me: str = ""
     custom_resources: tuple[CustomResource, ...] = ()
     skipped: Mapping[str, int] = {}
+    collected: Collected | None = None
 
     namespaces: tuple[Namespace, ...] = ()
     service_accounts: tuple[ServiceAccount, ...] = ()
@@ -90,6 +118,11 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     def is_listed(self, kind: str, namespace: str = "") -> bool:
         """Whether all objects of ``kind`` in ``namespace`` (all namespaces: ``""``) are here."""
         return (kind, "") in self.listed or (kind, namespace) in self.listed
+
+    def objects(self) -> Iterator[tuple[str, tuple[Object, ...]]]:
+        """Yield all objects, by the field that holds them."""
+        for field in OBJECTS:
+            yield field, getattr(self, field)
 
     def with_diagnostics(self, diagnostics: Iterable[Diagnostic]) -> "Snapshot":
         """Return the same cluster with other diagnostics."""
@@ -134,3 +167,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     def service_account_index(self) -> Mapping[tuple[str, str], ServiceAccount]:
         """ServiceAccounts by (namespace, name)."""
         return {(s.metadata.namespace, s.metadata.name): s for s in self.service_accounts}
+
+
+OBJECTS = Snapshot.__struct_fields__[Snapshot.__struct_fields__.index("namespaces") :]
+"""The fields of a snapshot that hold objects."""

@@ -8,7 +8,7 @@ from msgspec import Struct, field
 from rbacgraph.model.meta import Object, ObjectMeta
 
 
-class StorageClassParameters(Struct, frozen=True, gc=False):
+class StorageClassParameters(Struct, frozen=True, gc=False, omit_defaults=True):
     """The Secret references among ``parameters`` of a StorageClass; values may be templated."""
 
     provisioner_secret_name: str = field(
@@ -56,13 +56,13 @@ class StorageClass(Object, frozen=True, gc=False, rename="camel"):
     parameters: StorageClassParameters | None = None
 
 
-class IngressTLS(Struct, frozen=True, gc=False, rename="camel"):
+class IngressTLS(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
     """``spec.tls[]`` of an Ingress."""
 
     secret_name: str = ""
 
 
-class IngressSpec(Struct, frozen=True, gc=False):
+class IngressSpec(Struct, frozen=True, gc=False, omit_defaults=True):
     """``spec`` of an Ingress."""
 
     tls: tuple[IngressTLS, ...] | None = None

@@ -10,7 +10,7 @@ from functools import partial
 
 from rbacgraph.errors import UsageError
 from rbacgraph.model.snapshot import Snapshot
-from rbacgraph.sources import from_json
+from rbacgraph.sources import from_json, snapshot_files
 from rbacgraph.sources.collect import Collector
 from rbacgraph.sources.finish import finish
 from rbacgraph.sources.locate import Found, Source, locate, report_unreadable
@@ -101,7 +101,8 @@ def _read_file(found: Found, collector: Collector) -> None:
                 _read_stream(window, collector)
         if window.fault:
             message = f"cannot be read to its end: {window.fault}"
-            collector.report.problem(0, "unreadable", message, "what came before is kept", "error")
+            advice = "what came before is kept" if collector.documents else "nothing of it is kept"
+            collector.report.problem(0, "unreadable", message, advice, "error")
     except OSError as error:
         report_unreadable(collector.problems, found.name, error)
     except TooLarge:
@@ -122,6 +123,9 @@ def _read_stream(window: Window, collector: Collector) -> None:
         message = f"begins with a byte order mark of {mark}"
         collector.report.problem(1, "byte-order-mark", message, "read as if it had none", "note")
     data, start, end = window.data, window.start, window.end
+    if snapshot_files.is_snapshot(bytes(data[start : min(end, start + _SNIFFED)])):
+        _read_snapshot(window, collector)
+        return
     if data.find(b"\0", start, min(end, start + _SNIFFED)) >= 0:
         collector.documents += 1
         collector.report.problem(
@@ -135,6 +139,18 @@ def _read_stream(window: Window, collector: Collector) -> None:
         from_yaml.read(window, collector)
     if not collector.documents:
         collector.report.problem(0, "empty-file", "holds nothing", "", "note")
+
+
+def _read_snapshot(window: Window, collector: Collector) -> None:
+    """Take over a snapshot; half of one would mislead, so it is whole or nothing."""
+    data = window.take_all()
+    if window.fault:
+        return
+    try:
+        collector.take(snapshot_files.decoded(data))
+    except snapshot_files.UnreadableError as error:
+        message = f"is a snapshot that cannot be used: {error}"
+        collector.report.problem(0, "bad-snapshot", message, "make it again", "error")
 
 
 def _as_yaml(collector: Collector, data: bytes, line: int) -> bool:

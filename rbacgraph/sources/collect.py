@@ -7,6 +7,7 @@ from msgspec.structs import force_setattr
 from rbacgraph.model.core import Node
 from rbacgraph.model.meta import Object, pack_origin
 from rbacgraph.model.rbac import ClusterRoleBinding, RoleBinding
+from rbacgraph.model.snapshot import Snapshot
 from rbacgraph.sources import kinds
 from rbacgraph.sources.listed import listed_by
 from rbacgraph.sources.problems import Problems
@@ -28,6 +29,8 @@ class Collector:
         self.skipped: Counter[str] = Counter()
         self.listed: set[tuple[str, str]] = set()
         self.server_versions: list[str] = []
+        self.snapshots: list[Snapshot] = []
+        self.opened = 0
         self.base = 0
         self.documents = 0
         self._default_namespace = default_namespace
@@ -38,6 +41,7 @@ class Collector:
 
     def open_file(self, name: str) -> None:
         """Begin a file: the objects that follow come from it."""
+        self.opened += 1
         self.files.append(name)
         self.report.begin(name)
         self.base = pack_origin(len(self.files) - 1, 0)
@@ -93,6 +97,25 @@ class Collector:
                 force_setattr(found.metadata, "namespace", default)
                 lines.append(found.origin - self.base)
         return lines
+
+    def take(self, snapshot: Snapshot) -> None:
+        """Take over what the file at hand holds, which is a snapshot of other files."""
+        self.documents += 1
+        self.files.pop()
+        moved = pack_origin(len(self.files) - 1, 0)
+        for field, found in snapshot.objects():
+            for one in found if moved else ():
+                if one.origin:
+                    force_setattr(one, "origin", one.origin + moved)
+            self.objects[field] += found
+        self.files += snapshot.files
+        self.listed |= snapshot.listed
+        self.skipped.update(snapshot.skipped)
+        if snapshot.kubernetes_version:
+            self.server_versions.append("{}.{}".format(*snapshot.kubernetes_version))
+        self.problems.take(snapshot.diagnostics)
+        self.snapshots.append(snapshot)
+        self._marks = self._lengths()
 
     # --- objects -------------------------------------------------------------------
 

@@ -1,7 +1,10 @@
 """From all that was collected to one snapshot."""
 
+from collections import ChainMap
 from collections.abc import Mapping
 from typing import Any
+
+from msgspec.structs import replace
 
 from rbacgraph.model.snapshot import Snapshot
 from rbacgraph.sources.collect import Collector
@@ -17,6 +20,12 @@ def finish(
     version: tuple[int, int] | None,
 ) -> Snapshot:
     """Make the snapshot: each object once, what the input tells of the cluster as a whole."""
+    snapshots = collector.snapshots
+    groups = {**ChainMap(*(dict(s.groups) for s in snapshots)), **groups}
+    if _is_finished(collector):
+        (again,) = snapshots
+        version = version or again.kubernetes_version
+        return replace(again, groups=groups, kubernetes_version=version)
     if version is None:
         version = found_version(collector.server_versions, collector.kubelet_versions())
     duplicates = Duplicates(collector.files, collector.problems)
@@ -29,6 +38,7 @@ def finish(
     if not any(fields.values()):
         _report_empty(collector)
     resources = {found for wire in definitions if (found := to_custom_resource(wire))}
+    resources.update(resource for s in snapshots for resource in s.custom_resources)
     return Snapshot(
         files=tuple(collector.files),
         diagnostics=collector.problems.result(),
@@ -37,8 +47,14 @@ def finish(
         kubernetes_version=version,
         custom_resources=tuple(sorted(resources)),
         skipped=dict(sorted(collector.skipped.items())),
+        collected=next((s.collected for s in snapshots if s.collected), None),
         **fields,
     )
+
+
+def _is_finished(collector: Collector) -> bool:
+    """Whether a snapshot is all of the input: it was finished when it was made."""
+    return collector.opened == len(collector.snapshots) == 1 and not collector.problems.any
 
 
 def _report_empty(collector: Collector) -> None:

@@ -12,7 +12,7 @@ from msgspec import ValidationError
 
 from rbacgraph.sources.collect import Collector
 from rbacgraph.sources.reports import Reports
-from rbacgraph.sources.slots import ListContext, Slot
+from rbacgraph.sources.slots import CUT_OUT, ListContext, Slot
 
 
 class Report(Protocol):
@@ -89,6 +89,8 @@ def _refuse(reports: Reports, line: int, kind: str, title: str, error: str) -> N
         reports.nameless(line, kind)
     elif missing and missing[1] == "roleRef":
         reports.missing_role_ref(line, title)
+    elif error == CUT_OUT:
+        reports.cut_out(line, f"{title} {CUT_OUT}")
     else:
         reports.wrong_type(line, title, _explain(error))
 

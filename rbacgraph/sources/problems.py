@@ -1,6 +1,7 @@
 """Diagnostics of one load: by file and line, printable, and bounded however bad the input is."""
 
 from collections import Counter
+from collections.abc import Iterable
 
 from rbacgraph.model.diagnostic import Diagnostic
 
@@ -16,6 +17,11 @@ class Problems:
         self._kept: list[Diagnostic] = []
         self._by_file: Counter[tuple[str, str]] = Counter()
         self._by_code: Counter[str] = Counter()
+        self._taken: dict[Diagnostic, None] = {}
+
+    def take(self, diagnostics: Iterable[Diagnostic]) -> None:
+        """Take over those of another load, which are told once."""
+        self._taken |= dict.fromkeys(diagnostics)
 
     def add(
         self,
@@ -37,6 +43,11 @@ class Problems:
         text = printable(message)
         self._kept.append(Diagnostic(printable(file), line, code, text, advice, severity))
 
+    @property
+    def any(self) -> bool:
+        """Whether there is any of this load's own."""
+        return bool(self._kept)
+
     def result(self) -> tuple[Diagnostic, ...]:
         """All of them, each overflow counted after the last one of its sort."""
         files = {name: at for at, name in enumerate(dict.fromkeys(d.file for d in self._kept))}
@@ -53,7 +64,7 @@ class Problems:
             if count > PER_CODE:
                 sample = next(d for d in kept if d.code == code)
                 found.append(_more(sample, count - PER_CODE, "in other files", file=""))
-        return tuple(found)
+        return *self._taken, *(one for one in found if one not in self._taken)
 
 
 def _more(like: Diagnostic, count: int, where: str, file: str | None = None) -> Diagnostic:

@@ -110,6 +110,11 @@ class Reports:
         """Report a value of a type that the API server refuses."""
         self._error(line, "wrong-type", f"{title} is refused: {reason}")
 
+    def cut_out(self, line: int, message: str) -> None:
+        """Report an object of a snapshot whose head is not there."""
+        advice = "it was left out; keep what a snapshot begins with, and its order"
+        self._error(line, "cut-out", message, advice)
+
     def nameless(self, line: int, kind: str) -> None:
         """Report an object without a name."""
         self._error(line, "missing-name", f"a {kind} has no metadata.name")

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from msgspec import Struct, convert, field, json
+from msgspec import Struct, ValidationError, convert, field, json
 
 from rbacgraph.model.meta import Object
 from rbacgraph.sources import kinds
@@ -13,6 +13,8 @@ from rbacgraph.sources.kinds import SYSTEM, Closer, Kind
 from rbacgraph.sources.wire import ListMeta
 
 _Kept = TypeVar("_Kept", bound=Object)
+
+CUT_OUT = "was cut out of a snapshot of rbacgraph"
 
 
 class Slot:
@@ -49,7 +51,7 @@ class Slot:
 
     def finish(self, wire: Object, value: object) -> Object:
         """Make the model's object of that; ``value`` is what it was parsed from."""
-        found = self.kind.keep(wire) if self.kind.keep else wire
+        found = self.kind.keep(_uncut(wire)) if self.kind.keep else wire
         closer = self.kind.closer
         return closer(found, value) if closer and found.metadata.namespace == SYSTEM else found
 
@@ -73,13 +75,20 @@ def _kept(
 ) -> Callable[[Any], Object]:
     """Decode and keep, and look once more at the few objects that may be the control plane's."""
     if closer is None:
-        return lambda data: keep(decode(data))
+        return lambda data: keep(_uncut(decode(data)))
 
     def looked_at(data: Any) -> Object:  # noqa: ANN401 - any buffer
-        found = keep(decode(data))
+        found = keep(_uncut(decode(data)))
         return closer(found, data) if found.metadata.namespace == SYSTEM else found
 
     return looked_at
+
+
+def _uncut(wire: Object) -> Object:
+    """Refuse an object that was cut out of a snapshot: it is not written as Kubernetes does."""
+    if wire.origin:
+        raise ValidationError(CUT_OUT)
+    return wire
 
 
 class ListContext(Struct):

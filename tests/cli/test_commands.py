@@ -17,7 +17,9 @@ QUESTIONS = {
     "who-can": ("who-can", "get", "secrets/db", "-n", "shop"),
     "can-i": ("can-i", "get", "secrets/db", "-n", "shop", "--as", "alice"),
 }
-EVERY = pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
+RENDERED = pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
+READING = {**QUESTIONS, "snapshot": ("snapshot",)}
+EVERY = pytest.mark.parametrize("question", READING.values(), ids=READING)
 
 
 def test_paths(run, shop):
@@ -119,7 +121,7 @@ def test_explain(run):
     assert "read-secret" in err
 
 
-@EVERY
+@RENDERED
 def test_every_format_answers_and_holds_no_value(run, shop, question):
     drawn = question[0] in {"paths", "reach"}
     for form in (*TEXTS, *DATA, *(PICTURES if drawn else ())):
@@ -183,6 +185,31 @@ def test_verbose_shows_all_diagnostics(run, broken, question):
     assert "-v shows" not in every
 
 
+def test_snapshot(run, shop, tmp_path):
+    path = str(tmp_path / "cluster.json.zst")
+    assert run("snapshot", "-f", shop, "-o", path)[:2] == (0, "")
+    assert run("paths", "--secret", "db", "-f", path) == run("paths", "--secret", "db", "-f", shop)
+    out = run("snapshot", "-f", shop)[1]
+    assert run("exposure", "-f", "-", stdin=out) == run("exposure", "-f", shop)
+    assert run("snapshot", "-f", path)[1] == out
+    assert PLANTED not in out
+    assert "planted-value" not in out
+
+
+def test_a_snapshot_is_not_written_where_the_input_is_refused(run, shop, broken, tmp_path):
+    path = tmp_path / "cluster.json"
+    assert run("snapshot", "-f", shop, "-f", broken, "--strict", "-o", str(path))[0] == 2
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("more", [(), ("--with-secrets",)])
+def test_collector_role(run, more):
+    status, out, err = run("collector-role", *more)
+    assert (status, err) == (0, "")
+    assert "name: rbacgraph-collector" in out
+    assert ("- secrets" in out) is bool(more)
+
+
 def test_standard_input(run):
     status, out, _ = run("exposure", "-f", "-", "-o", "json", stdin=SHOP)
     assert status == 0
@@ -207,6 +234,8 @@ def test_standard_input(run):
         ("who-can", "get", "secrets", "-n", "shop", "-A", "-f", "SHOP"),
         ("can-i", "get", "secrets", "-f", "SHOP"),
         ("can-i", "get", "secrets", "-n", "shop", "-A", "--as", "a", "-f", "SHOP"),
+        ("snapshot", "-f", "SHOP", "-o", "yaml"),
+        ("snapshot", "-f", "SHOP", "-o", "x.yaml"),
         ("nonesuch",),
     ],
 )

@@ -78,9 +78,15 @@ def test_a_reader_that_leaves_is_no_error(shop):
     assert err == ""
 
 
-def test_an_interrupt_ends_quietly():
+@pytest.mark.parametrize("command", [("exposure",), ("snapshot", "-o", "x.json.zst")])
+def test_an_interrupt_ends_quietly(tmp_path, root, command):
     process = start(
-        "exposure", "-f", "-", stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        *(*command, "-f", "-"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(root)},
     )
     process.stdin.write("# more than a pipe holds\n" * 100_000)  # returns once most of it is read
     process.stdin.flush()
@@ -89,6 +95,7 @@ def test_an_interrupt_ends_quietly():
     assert process.returncode == 130
     assert out == ""
     assert "Traceback" not in err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_kubectl_plugin_calls_itself_so():
@@ -110,8 +117,14 @@ ANSWERED = {
     "paths": ("paths", "--secret", "db", "-q", "-f"),
     "who-can": ("who-can", "get", "secrets", "-q", "-f"),
     "can-i": ("can-i", "get", "secrets", "-n", "shop", "--as", "alice", "-f"),
+    "snapshot": ("snapshot", "-q", "-f"),
 }
-NO_FILE = {"explain": ("explain",), "help": ("--help",), "version": ("--version",)}
+NO_FILE = {
+    "explain": ("explain",),
+    "role": ("collector-role",),
+    "help": ("--help",),
+    "version": ("--version",),
+}
 NO_FILE["can-i help"] = ("can-i", "--help")
 EVERY = pytest.mark.parametrize("name", [*ANSWERED, *NO_FILE])
 

@@ -1,10 +1,11 @@
 """From a live cluster to a snapshot: each kind once, by the fewest requests."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from rbacgraph.model.snapshot import CustomResource, Snapshot
+from rbacgraph.model.snapshot import Collected, CustomResource, Snapshot
 from rbacgraph.sources.collect import Collector
 from rbacgraph.sources.finish import finish
 from rbacgraph.sources.live.connect import Connection
@@ -43,11 +44,13 @@ class Collection:
         self._collector.open_file(connection.name)
         self._catalogue = Catalogue({})
         self._done = self._total = 0
+        self._forbidden: list[tuple[str, str]] = []
 
     def collect(
         self, *, groups: Mapping[str, tuple[str, ...]], version: tuple[int, int] | None
     ) -> Snapshot:
         """Ask for everything."""
+        begun = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         self._ask_version()
         user, own = who_am_i(self._connection)
         self._catalogue = discover(self._connection)
@@ -59,7 +62,21 @@ class Collection:
         self._collector.close_file()
         snapshot = finish(self._collector, groups=given_groups(groups, user, own), version=version)
         names = [name for part in parts.get(CUSTOM, ()) for name in part.names]
-        return replace(snapshot, me=user, custom_resources=tuple(sorted(self._customs(names))))
+        return replace(
+            snapshot,
+            me=user,
+            collected=self._collected(begun),
+            custom_resources=tuple(sorted(self._customs(names))),
+        )
+
+    def _collected(self, begun: str) -> Collected:
+        return Collected(
+            context=self._connection.name,
+            server=self._connection.server,
+            server_version=next(iter(self._collector.server_versions), ""),
+            time=begun,
+            forbidden=tuple(self._forbidden),
+        )
 
     def _ask_version(self) -> None:
         from rbacgraph.sources.json_values import read_values
@@ -150,6 +167,7 @@ class Collection:
             self._merge(part)
         served = self._catalogue.find(wanted.groups, wanted.resource)
         forbidden = [part for part in parts if part.forbidden]
+        self._forbidden += [(wanted.kind, part.task.namespace) for part in forbidden]
         if forbidden and served:
             places = [part.task.namespace for part in forbidden if part.task.namespace]
             whole = len(places) == len(parts) and not self._settings.collect_namespaces

@@ -47,6 +47,12 @@ class Wanted(NamedTuple):
         return self.read_as.groups
 
     @property
+    def verbs(self) -> tuple[str, ...]:
+        """What asking for it takes; single objects are read where few of a kind matter."""
+        single = self.form is Form.SECRETS or self.read_as.named is not None
+        return ("get", "list") if single else ("list",)
+
+    @property
     def namespaced(self) -> bool:
         """Whether its objects are in namespaces."""
         return self.read_as.namespaced

@@ -1,0 +1,77 @@
+"""``rbacgraph snapshot``: everything that was read, in one file without values of Secrets."""
+
+from typing import Annotated
+
+import typer
+
+from rbacgraph.cli import options as o
+from rbacgraph.cli.guard import guarded
+from rbacgraph.cli.reading import Input, read
+from rbacgraph.cli.writing import printing
+from rbacgraph.errors import UsageError
+
+HELP = """Write everything that was read to one file.
+
+The file holds no value of a Secret. rbacgraph -f reads it again, fast, and gives every answer
+as it gave it from the input itself, with the files and lines of the evidence. It is a JSON
+List of Kubernetes objects: roles and bindings as the API server has them; of Pods, workloads,
+Secrets and ConfigMaps only what rbacgraph keeps. It is there as a whole or not at all.
+
+\b
+Examples:
+  rbacgraph snapshot -f dump/ -o cluster.json.zst
+  rbacgraph exposure -f cluster.json.zst
+  rbacgraph snapshot -f dump/ | jq '.rbacgraph.diagnostics'
+"""
+
+
+def command(
+    *,
+    filename: o.Filename = None,
+    output: Annotated[
+        str,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="json|PATH",
+            help="json for standard output, or a file that ends in .json, .json.gz or .json.zst.",
+        ),
+    ] = "json",
+    groups: o.Groups = None,
+    kubernetes_version: o.KubernetesVersion = None,
+    default_namespace: o.DefaultNamespace = "default",
+    strict: o.Strict = False,
+    verbose: o.Verbose = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Parse, read, write."""
+    with guarded():
+        _check(output)
+        cluster = read(
+            Input(
+                filename,
+                groups,
+                kubernetes_version,
+                default_namespace,
+                False,
+                strict,
+                verbose,
+                quiet,
+            )
+        )
+        if output != "json":
+            cluster.save(output)
+            return
+        with printing() as stream:
+            cluster.save(stream)
+
+
+def _check(output: str) -> None:
+    """Refuse a file that cannot be written to before anything is read."""
+    from rbacgraph.model.snapshot import SNAPSHOT_SUFFIXES
+
+    if output != "json" and not output.endswith(SNAPSHOT_SUFFIXES):
+        raise UsageError(
+            f"this answer cannot be written as {output!r}",
+            advice=f"choose json, or a file that ends in {', '.join(SNAPSHOT_SUFFIXES)}",
+        )

@@ -1,0 +1,262 @@
+"""What a snapshot's file gives is what was written, for whatever could be read."""
+
+import gzip
+import io
+import json
+import os
+import random
+
+import pytest
+from msgspec.structs import replace
+
+import rbacgraph
+from rbacgraph.errors import RbacGraphError, UsageError
+from rbacgraph.model.snapshot import Collected, Snapshot
+from rbacgraph.sources import load
+from rbacgraph.sources.saving import save
+from rbacgraph.sources.snapshot_files import encoded
+
+SUFFIXES = ("json", "json.gz", "json.zst")
+
+
+def _written(snapshot):
+    return b"".join(encoded(snapshot))
+
+
+def _again(snapshot):
+    return load(io.BytesIO(_written(snapshot)))
+
+
+def _check(snapshot):
+    data = _written(snapshot)
+    again = load(io.BytesIO(data))
+    assert again == snapshot
+    assert _written(again) == data
+
+
+def _answers(path):
+    cluster = rbacgraph.load(path)
+    sources = [f"sa:{a.metadata.namespace}/{a.metadata.name}" for a in _accounts(cluster)]
+    yield cluster.exposure(system=True)
+    if cluster.exposure():
+        yield cluster.paths(secret="*")
+    for source in ("group:system:masters", *sources[:3]):
+        yield cluster.reach(source=source)
+
+
+def _accounts(cluster):
+    return sorted(cluster.snapshot.service_accounts, key=lambda a: a.metadata.name)
+
+
+def _texts(path):
+    return [answer.report().render(name) for answer in _answers(path) for name in ("json", "wide")]
+
+
+@pytest.fixture
+def fixtures(root, monkeypatch):
+    monkeypatch.chdir(root)
+    return root / "fixtures"
+
+
+@pytest.mark.parametrize(("name", "suffix"), [("shop", "json.zst"), ("shop-manifests", "json.gz")])
+def test_every_answer_is_the_same_to_the_byte(fixtures, tmp_path, name, suffix):
+    path = tmp_path / f"cluster.{suffix}"
+    cluster = rbacgraph.load(fixtures / "clusters" / name)
+    cluster.save(path)
+    assert rbacgraph.load(path).diagnostics == cluster.diagnostics
+    assert _texts(path) == _texts(fixtures / "clusters" / name)
+
+
+def test_the_fixtures_of_the_edges(fixtures):
+    for path in sorted((fixtures / "edges").glob("*/*.yaml")):
+        _check(load(path))
+
+
+def test_some_of_them_answer_the_same(fixtures, tmp_path):
+    for path in sorted((fixtures / "edges").glob("*/yes*.yaml"))[::30]:
+        rbacgraph.load(path).save(tmp_path / "cluster.json")
+        assert _texts(tmp_path / "cluster.json") == _texts(path)
+
+
+def test_bad_input(fixtures):
+    for path in sorted((fixtures / "bad").iterdir()):
+        _check(load(path))
+    _check(load(fixtures / "bad"))
+
+
+def test_worlds(fixtures):
+    for path in sorted((fixtures / "oracle" / "reach").glob("world*.json.gz")):
+        world = json.loads(gzip.decompress(path.read_bytes()))
+        items = {"apiVersion": "v1", "kind": "List", "items": world["objects"]}
+        _check(load(io.BytesIO(json.dumps(items).encode())))
+
+
+def test_the_servers_of_encryption(fixtures, tmp_path):
+    servers = fixtures / "encryption" / "servers"
+    rbacgraph.load(servers).save(tmp_path / "x.json")
+    one, other = (rbacgraph.load(path).encryption() for path in (servers, tmp_path / "x.json"))
+    assert one.result == other.result
+
+
+def test_real_input(shared, tmp_path):
+    for folder in (*sorted((shared / "corpora").iterdir()), shared / "dumps" / "A"):
+        if folder.is_dir():
+            _check(load(folder))
+    path = shared / "dumps" / "A" / "all.json"
+    if path.exists():
+        rbacgraph.load(path).save(tmp_path / "x.json.zst")
+        one, other = (rbacgraph.load(p).exposure() for p in (path, tmp_path / "x.json.zst"))
+        assert one.report().render("json") == other.report().render("json")
+
+
+def test_what_no_object_tells():
+    snapshot = Snapshot(
+        files=("a.yaml", os.fsdecode(b"\xff.yaml"), "ümlaut.yaml"),
+        listed=frozenset((kind, namespace) for kind in ("Pod", "Secret") for namespace in "abc"),
+        groups={"zoe": ("b", "a"), "alice": ()},
+        kubernetes_version=(1, 30),
+        skipped={"ConfigMap": 3},
+        collected=Collected(
+            context="prod", server_version="v1.36.2", forbidden=(("Secret", ""), ("Pod", "x"))
+        ),
+    )
+    _check(snapshot)
+
+
+def test_it_is_a_list_that_other_tools_read(fixtures):
+    snapshot = load(fixtures / "clusters" / "shop")
+    found = json.loads(_written(snapshot))
+    assert (found["apiVersion"], found["kind"]) == ("v1", "List")
+    assert found["rbacgraph"]["version"] == 1
+    assert all(item["apiVersion"] and item["metadata"]["name"] for item in found["items"])
+    kinds = [item["kind"] for item in found["items"]]
+    assert kinds.count("Pod") == len(snapshot.pods)
+    role = next(item for item in found["items"] if item["kind"] == "Role")
+    assert set(role["rules"][0]) >= {"apiGroups", "resources", "verbs"}
+    pod = next(item for item in found["items"] if item["kind"] == "Pod")
+    assert pod["spec"]["serviceAccount"]
+    assert pod["spec"]["nodeName"]
+
+
+def test_laid_out_anew_it_is_still_read(fixtures):
+    snapshot = load(fixtures / "clusters" / "shop")
+    pretty = json.dumps(json.loads(_written(snapshot)), indent=2).encode()
+    assert load(io.BytesIO(pretty)) == snapshot
+
+
+def test_what_was_cut_out_of_one_is_refused(fixtures):
+    """As Kubernetes' own objects they would say less than they know."""
+    found = json.loads(_written(load(fixtures / "clusters" / "shop")))
+    del found["rbacgraph"]
+    for text in (json.dumps(found), json.dumps(found, indent=4), "---\n" + json.dumps(found)):
+        left = load(io.BytesIO(text.encode()))
+        assert {*left.pods, *left.workloads, *left.secrets} == set()
+        assert left.roles
+        assert "cut-out" in {one.code for one in left.diagnostics}
+        assert not left.is_listed("Pod", "shop")
+
+
+def test_beside_other_files(fixtures, tmp_path):
+    shop, more = fixtures / "clusters" / "shop", fixtures / "edges" / "exec" / "yes.yaml"
+    save(load(shop), tmp_path / "x.json")
+    assert load(tmp_path / "x.json", more) == load(shop, more)
+    assert load(more, tmp_path / "x.json") == load(more, shop)
+    save(load(more), tmp_path / "y.json")
+    assert load(tmp_path / "x.json", tmp_path / "y.json") == load(shop, more)
+
+
+def test_what_the_caller_says_is_believed_before_it(fixtures):
+    snapshot = load(fixtures / "clusters" / "shop", groups={"a": ["x"], "b": ["y"]})
+    data = _written(snapshot)
+    again = load(io.BytesIO(data), groups={"b": ["z"]}, kubernetes_version="1.30")
+    assert again.groups == {"a": ("x",), "b": ("z",)}
+    assert again.kubernetes_version == (1, 30)
+    changed = replace(again, groups=snapshot.groups, kubernetes_version=(1, 36))
+    assert changed == snapshot
+
+
+def test_damaged_it_is_refused_as_a_whole(fixtures, tmp_path):
+    data = _written(load(fixtures / "clusters" / "shop"))
+    damaged = [
+        data[: len(data) // 2],
+        data.replace(b'"version":1', b'"version":2'),
+        data.replace(b'"kind":"Pod"', b'"kind":"Pud"'),
+        data.replace(b'"(origin)":', b'"(origin)":9'),
+        data.replace(b'"verbs":[', b'"verbs":[1,'),
+        data.replace(b'"listed":[', b'"listed":[7,'),
+    ]
+    for one in damaged:
+        found = load(io.BytesIO(one))
+        assert {"bad-snapshot", "empty-input"} == {d.code for d in found.diagnostics}
+        assert not found.roles
+    for pack in (gzip.compress, _zstd):
+        path = tmp_path / "x.json.packed"
+        path.write_bytes(pack(data)[:-40])
+        found = load(path)
+        assert {"unreadable", "empty-input"} == {d.code for d in found.diagnostics}
+        assert not found.roles
+
+
+def _zstd(data):
+    import zstandard
+
+    return zstandard.ZstdCompressor().compress(data)
+
+
+def test_noise_never_raises(fixtures):
+    data = bytearray(_written(load(fixtures / "clusters" / "shop-manifests")))
+    draw = random.Random(7)
+    for _ in range(300):
+        noisy = bytearray(data)
+        for _ in range(draw.randint(1, 3)):
+            noisy[draw.randrange(70, len(noisy))] = draw.randrange(256)
+        load(io.BytesIO(noisy))
+
+
+# --- files -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_the_same_snapshot_gives_the_same_bytes(fixtures, tmp_path, suffix):
+    snapshot = load(fixtures / "clusters" / "shop")
+    for name in ("one", "other"):
+        save(snapshot, tmp_path / f"{name}.{suffix}")
+    one, other = sorted(path.read_bytes() for path in tmp_path.iterdir())
+    assert one == other
+
+
+def test_another_name_is_refused(tmp_path):
+    for name in ("x.yaml", "x", "x.zst"):
+        with pytest.raises(UsageError, match="cannot be written to"):
+            save(Snapshot(), tmp_path / name)
+    with pytest.raises(RbacGraphError, match="No such file"):
+        save(Snapshot(), tmp_path / "gone" / "x.json")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError(28, "No space left on device")])
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_broken_off_it_leaves_what_was_there(tmp_path, monkeypatch, suffix, error):
+    def some(_):
+        yield b'{"apiVersion": '
+        raise error
+
+    path = tmp_path / f"x.{suffix}"
+    path.write_bytes(b"before")
+    monkeypatch.setattr("rbacgraph.sources.saving.encoded", some)
+    with pytest.raises((KeyboardInterrupt, RbacGraphError)):
+        save(Snapshot(), path)
+    assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [(path.name, b"before")]
+
+
+def test_it_is_for_its_owner_unless_the_file_was_for_others(tmp_path):
+    new, old, link = (tmp_path / f"{name}.json" for name in ("new", "old", "link"))
+    old.write_text("")
+    old.chmod(0o644)
+    link.symlink_to(old)
+    save(Snapshot(), new)
+    save(Snapshot(), link)
+    assert new.stat().st_mode & 0o777 == 0o600
+    assert old.stat().st_mode & 0o777 == 0o644
+    assert link.is_symlink()
+    assert old.read_bytes() == new.read_bytes() == _written(Snapshot())
