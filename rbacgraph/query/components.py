@@ -78,20 +78,20 @@ def _component_of_busiest(source: Integers, target: Integers, count: int) -> Boo
     incoming = Adjacency(target.astype(np.int32), count)
     outgoing = Adjacency(source.astype(np.int32), count)
     busiest = int(np.argmax(incoming.counts.astype(np.int64) * outgoing.counts))
-    after, before = _reached(outgoing, target, busiest), _reached(incoming, source, busiest)
+    after, before = reached(outgoing, target, busiest), reached(incoming, source, busiest)
     found: Booleans = after & before
     return found
 
 
-def _reached(edges: Adjacency, ends: Integers, start: int) -> Booleans:
+def reached(edges: Adjacency, ends: Integers, start: int) -> Booleans:
     """Return what is reached from a node, itself included, where edges lead to their ``ends``."""
-    reached = np.zeros(len(edges.starts) - 1, dtype=bool)
+    found = np.zeros(len(edges.starts) - 1, dtype=bool)
     frontier = np.array([start])
     while frontier.size:
-        reached[frontier] = True
+        found[frontier] = True
         further = ends[edges.of_all(frontier)]
-        frontier = distinct(further[~reached[further]])
-    return reached
+        frontier = distinct(further[~found[further]])
+    return found
 
 
 def _tarjan(begin: Sequence[int], following: Sequence[int]) -> Integers:

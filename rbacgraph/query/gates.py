@@ -40,7 +40,7 @@ class GroupGates:
             self._handed_on[place] = number
             through = sets[number] - group.kept
             for component in group.beyond:
-                new = through - sets[int(numbers[component])]
+                new = sets.lacking(int(numbers[component]), through)
                 if new:
                     found[component] = found.get(component, BitMap()) | new
         changed = np.zeros(len(numbers), dtype=bool)

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from rbacgraph.graph.access import AccessGraph
+from rbacgraph.graph.access import AccessGraph, Adjacency
 from rbacgraph.graph.principals import Principals
 from rbacgraph.query.cheapest import UNREACHED, Cheapest, cheapest
-from rbacgraph.query.components import strong_components
+from rbacgraph.query.components import reached, strong_components
 from rbacgraph.query.dag import Dag
 from rbacgraph.query.gates import Group, GroupGates, JoinGates
 from rbacgraph.query.joined import Joiner
@@ -92,10 +92,11 @@ class Spread:
             Joiner(self._graph, self._limits, self.allowed, self._least),
             self._needs.joins,
         )
-        able = self.numbers[self.component[joins]].tolist()
+        numbers = self.numbers[self.component[joins]].tolist()
+        able = {number: self._sets[number] for number in dict.fromkeys(numbers)}
         return {
-            join: joiner.cheapest(join, self._sets[number])
-            for join, number in zip(joins.tolist(), able, strict=True)
+            join: joiner.cheapest(join, able[number])
+            for join, number in zip(joins.tolist(), numbers, strict=True)
             if number != EMPTY
         }
 
@@ -185,7 +186,10 @@ class Spread:
     def numbers(self) -> Integers:
         """For each component, the number of the set of who reaches it."""
         graph, component, inner = self._graph, self.component, self.inner
-        dag = Dag(component[graph.source[inner]], component[graph.target[inner]], len(graph.nodes))
+        source, target = component[graph.source[inner]], component[graph.target[inner]]
+        if self._base is None:
+            self._sets.expect(self._before_largest(source, target))
+        dag = Dag(source, target, len(graph.nodes))
         numbers = np.full(len(graph.nodes), EMPTY)
         changed = np.zeros(len(graph.nodes), dtype=bool)
         self._take_over(numbers, changed)
@@ -198,6 +202,14 @@ class Spread:
                 changed |= gate.hand_on(numbers, self._sets)
             if not changed.any():
                 return numbers
+
+    def _before_largest(self, source: Integers, target: Integers) -> BitMap:
+        """Return who reaches the largest component, as far as edges between components tell."""
+        graph, component = self._graph, self.component
+        largest = int(np.argmax(np.bincount(component)))
+        before = reached(Adjacency(target.astype(np.int32), len(graph.nodes)), source, largest)
+        leading = self._starts[before[component[graph.target[self._starts]]]]
+        return BitMap(graph.source[leading])
 
     def _take_over(self, numbers: Integers, changed: Booleans) -> None:
         """Begin with the sets of the base; changed is where they have further to go."""
