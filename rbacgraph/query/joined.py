@@ -49,6 +49,7 @@ class Joiner:
         self._joins = np.array(list(graph.joins), dtype=np.int64)
         self._direct: dict[int, BitMap] = {}
         self._ways_to = lru_cache(_KEPT)(self._find_ways_to)
+        self._joins_before = lru_cache(_KEPT)(self._find_joins_before)
 
     def cheapest(self, join: int, able: BitMap) -> Way:
         """Return the cheapest way of those who are able to meet a join's needs."""
@@ -68,17 +69,21 @@ class Joiner:
         candidates = BitMap.intersection(able, *others)
         ways, least = self._ways_to(hard, joins=False), int(self._least[hard])
         found = ((p, p) for p in candidates if ways.effort[p] == least)
-        for principal, start in chain(found, self._by_joins(ways, candidates, least)):
+        joins = self._joins_before(hard) if candidates else ()
+        for principal, start in chain(found, self._by_joins(joins, candidates)):
             techniques = self._techniques(ways, start, hard)
             return Way(format_node(self._graph.nodes[principal]), techniques, least)
         return None
 
-    def _by_joins(
-        self, ways: Cheapest, principals: BitMap, effort: int
-    ) -> Iterator[tuple[int, int]]:
-        """Yield who has all needs of a join without any technique, with joins of some effort."""
-        joins = self._joins[ways.effort[self._joins] == effort]
-        for join in joins.tolist() if principals else ():
+    def _find_joins_before(self, node: int) -> Sequence[int]:
+        """Return the joins from which the way to a node is as cheap as anybody's can be."""
+        efforts = self._ways_to(node, joins=False).effort[self._joins]
+        found: list[int] = self._joins[efforts == self._least[node]].tolist()
+        return found
+
+    def _by_joins(self, joins: Iterable[int], principals: BitMap) -> Iterator[tuple[int, int]]:
+        """Yield who has all needs of a join without any technique, and the join."""
+        for join in joins:
             for principal in _common((principals, *map(self._holders, self._graph.joins[join]))):
                 yield principal, join
 
