@@ -193,7 +193,9 @@ def _contained(
         sources += [source for _, source in named]
     targets = list(map(members.numbers.__getitem__, places))
     doubts = members.conditions
-    conditions = {n: doubts[place] for n, place in enumerate(places) if place in doubts}
+    conditions: dict[int, str] = {}
+    if doubts:
+        conditions = {n: doubts[place] for n, place in enumerate(places) if place in doubts}
     if everywhere:
         inner = [number for namespace, number in found.items() if namespace]
         sources += [index.number((kind, "", "*"))] * len(inner)
