@@ -109,7 +109,10 @@ class Joiner:
             if best is not None and effort >= best.effort:
                 break
             below = inf if best is None else best.effort * EFFORT
-            tree = ProofTree(graph, self._limits).grow([principal], until={join}, below=below)
+            tree = ProofTree(graph, self._limits)
+            tree.give(principal, ())
+            while tree.least < below and join not in tree:
+                tree.advance()
             cost = tree.cost(join)
             if cost is not None:
                 kinds = [graph.kind_at(edge) for edge in tree.edges(join)]

@@ -3,6 +3,7 @@
 import time
 from typing import NamedTuple
 
+from rbacgraph.model.core import TOKEN_TYPE
 from rbacgraph.sources.collect import Collector
 from rbacgraph.sources.live.connect import JSON, Answer, Connection
 from rbacgraph.sources.live.discovery import Served
@@ -19,7 +20,7 @@ from rbacgraph.sources.live.wanted import Form, Wanted
 from rbacgraph.sources.problems import Problems
 from rbacgraph.sources.slots import ListContext
 
-TOKENS = "type=kubernetes.io/service-account-token"
+TOKENS = f"type={TOKEN_TYPE}"
 
 
 class Task(NamedTuple):
@@ -87,7 +88,7 @@ class Part:
         if self.task.wanted.form is Form.NAMES:
             return names_into(self.names)
         if self.task.wanted.form is Form.SECRETS:
-            return secrets_into(self.collector, self.task.namespace)
+            return secrets_into(self.collector, self.task.namespace, bare=self.task.bare)
         return objects_into(self.collector, self.task.served, self.context)
 
     def take(self, body: bytes) -> str | None:
