@@ -1,4 +1,4 @@
-"""The cheapest path of anybody to every node, over whole arrays at a time.
+"""The cheapest path of anybody to every node, or from it, over whole arrays at a time.
 
 Dijkstra with buckets: efforts are small integers, so all nodes at one effort are settled
 together. Of equally cheap edges the first one wins.
@@ -19,7 +19,7 @@ Integers = NDArray[np.int64]
 
 
 class Cheapest(NamedTuple):
-    """For each node the effort of the cheapest path (UNREACHED for none) and its last edge."""
+    """For each node the effort of the cheapest path (UNREACHED for none) and its edge there."""
 
     effort: Integers
     last: Integers
@@ -30,6 +30,8 @@ def cheapest(
     allowed: NDArray[np.bool_],
     starts: Integers,
     seeds: Mapping[int, int] = {},
+    *,
+    backward: bool = False,
 ) -> Cheapest:
     """Settle every node that paths from the start edges and the seeds reach.
 
@@ -43,7 +45,12 @@ def cheapest(
         Numbers of the edges, all without effort, that paths begin with.
     seeds:
         Nodes that are reached otherwise, with the effort of that.
+    backward:
+        Whether paths are followed against their edges: to the seeds, not from them.
     """
+    leaving, ends = graph.outgoing, graph.target
+    if backward:
+        leaving, ends = graph.incoming, graph.source
     effort = np.full(len(graph.nodes), UNREACHED, dtype=np.int64)
     last = np.full(len(graph.nodes), -1, dtype=np.int64)
     buckets: defaultdict[int, list[Integers]] = defaultdict(list)
@@ -55,7 +62,7 @@ def cheapest(
 
     def leave(nodes: Integers, now: int) -> Integers:
         """Put the edges of settled nodes into their buckets; return those without effort."""
-        edges = graph.outgoing.of_all(nodes)
+        edges = leaving.of_all(nodes)
         edges = edges[allowed[edges]]
         costs = graph.efforts[edges]
         for cost in np.flatnonzero(np.bincount(costs)).tolist():
@@ -70,8 +77,8 @@ def cheapest(
         effort[reached] = now
         candidates = np.concatenate([*buckets.pop(now), leave(reached, now)])
         while candidates.size:
-            candidates = np.sort(candidates[effort[graph.target[candidates]] == UNREACHED])
-            targets = graph.target[candidates]
+            candidates = np.sort(candidates[effort[ends[candidates]] == UNREACHED])
+            targets = ends[candidates]
             # Of what is written to one place, the last stays.
             last[targets[::-1]] = candidates[::-1]
             targets = targets[last[targets] == candidates]
