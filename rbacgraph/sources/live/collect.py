@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from rbacgraph.model.core import ServiceAccount
+from rbacgraph.model.core import Secret, ServiceAccount
 from rbacgraph.model.meta import AnnotatedMeta
 from rbacgraph.model.node import SERVICE_ACCOUNT, user_node
 from rbacgraph.model.progress import Progress
@@ -62,6 +62,8 @@ def collect(
     if not lists.namespaces_known:
         reader.namespaces(lists.asked_namespaces)
     _read_whole(reader, settings)
+    if any(isinstance(o, Secret) and o.size for o in collector.objects["secrets"]):
+        reports.keys_unknown()
     _add_self(collector, user)
     collector.close_file()
     snapshot = finish(collector, groups=given_groups(groups, user, own), version=version)

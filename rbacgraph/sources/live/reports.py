@@ -99,6 +99,15 @@ class LiveReports:
             "note",
         )
 
+    def keys_unknown(self) -> None:
+        """Note what never is asked for."""
+        self._add(
+            "secret-keys",
+            "the names of the keys of Secrets, and where the logins and kubeconfigs in them lead",
+            "the data of Secrets is never asked for",
+            "note",
+        )
+
     def unread(self, title: str, reason: str) -> None:
         """Report an object that could not be read whole."""
         self._add("unlisted", f"{title} could not be read: {reason}", "", "warning")
