@@ -56,7 +56,7 @@ def command(
         objects = given.filename or given.kube_context or given.kubeconfig
         if not file and not objects:
             raise UsageError(
-                "nothing to read: give an EncryptionConfiguration, or API servers by -f or --context",
+                "nothing to read: give an EncryptionConfiguration, or -f or --context",
                 advice="the file is that of the API server's --encryption-provider-config",
             )
         if file == "-" and "-" in (given.filename or ()):

@@ -51,7 +51,7 @@ class Connection:
         self.name = target.name
         self.namespace = target.namespace
         self.server: str = target.client.configuration.host
-        self._client = target.client
+        self._configuration = target.client.configuration
         self._folder = target.folder
         self._pool: urllib3.PoolManager = target.client.rest_client.pool_manager
         self._settings = settings
@@ -119,7 +119,9 @@ class Connection:
         if body is not None:
             found["Content-Type"] = JSON
         with self._lock:  # a credential is renewed once, not by every thread
-            self._client.update_params_for_auth(found, [], ["BearerToken"], "", "", None)
+            for setting in self._configuration.auth_settings().values():
+                if setting["in"] == "header" and setting["value"]:
+                    found[setting["key"]] = setting["value"]
         if self._settings.connect_as:
             found["Impersonate-User"] = self._settings.connect_as
         for group in self._settings.connect_as_groups:
