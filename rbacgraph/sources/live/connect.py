@@ -52,7 +52,7 @@ class Connection:
         self.namespace = target.namespace
         self.server: str = target.client.configuration.host
         self._configuration = target.client.configuration
-        self._folder = target.folder
+        self._target = target
         self._pool: urllib3.PoolManager = target.client.rest_client.pool_manager
         self._settings = settings
         self._pace = pace
@@ -146,5 +146,4 @@ class Connection:
     def close(self) -> None:
         """Close what is open, and remove the keys that the client wrote to files."""
         self._pool.clear()
-        if self._folder:
-            self._folder.cleanup()
+        self._target.close()

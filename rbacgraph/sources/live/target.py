@@ -30,6 +30,19 @@ class Target(NamedTuple):
     client: Any
     folder: TemporaryDirectory[str] | None = None
 
+    def close(self) -> None:
+        """Remove the keys that the client wrote to files, and let it forget that it did."""
+        if self.folder is None:
+            return
+        from kubernetes.config import kube_config
+
+        # Older clients would give the next one the files that are gone.
+        written: dict[str, str] = getattr(kube_config, "_temp_files", {})
+        for content, path in list(written.items()):
+            if Path(path).parent == Path(self.folder.name):
+                del written[content]
+        self.folder.cleanup()
+
 
 def find_target(settings: Settings) -> Target:
     """Find the cluster that is meant: that of the kubeconfig, or the one that this runs in.
