@@ -23,7 +23,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import yaml
 
-from rbacgraph.sources.live.wanted import WANTED, Wanted
+from rbacgraph.sources.live.wanted import WANTED
 
 HERE = Path(__file__).parent
 RECORDINGS = HERE.parents[1] / "fixtures" / "recordings"
@@ -119,6 +119,7 @@ class Api:
         self.aggregated = aggregated
         self.version = version
         self.user: dict[str, Any] = {"username": USER, "groups": ["devs", "system:authenticated"]}
+        self.versions = {"sealedsecrets": "v1alpha1"}
         self.absent: set[str] = {"bitnami.com"}
         self.faults: list[Fault] = []
         self.rules: dict[str, list[dict[str, list[str]]]] = {}
@@ -263,14 +264,20 @@ class Api:
         else:
             wanted = next(w for w in WANTED if w.resource == resource)
             group = wanted.groups[0]
-            kind, version = f"{wanted.kind}List", f"{group}/{_version(wanted)}" if group else "v1"
+            kind, version = (
+                f"{wanted.kind}List",
+                f"{group}/{self.versions.get(resource, 'v1')}" if group else "v1",
+            )
             items = [{k: v for k, v in o.items() if k not in {"kind", "apiVersion"}} for o in held]
         return {"kind": kind, "apiVersion": version, "metadata": metadata, "items": items}
 
     # --- discovery -----------------------------------------------------------------
 
     def _known(self) -> list[tuple[str, str, str, str, bool]]:
-        usual = [(w.groups[0], _version(w), w.resource, w.kind, w.namespaced) for w in WANTED]
+        usual = [
+            (w.groups[0], self.versions.get(w.resource, "v1"), w.resource, w.kind, w.namespaced)
+            for w in WANTED
+        ]
         return [one for one in (*usual, *self.customs) if one[0] not in self.absent]
 
     def _serves(self, group: str, resource: str) -> bool:
@@ -312,10 +319,6 @@ class Api:
             {"name": one[2], "kind": one[3], "namespaced": one[4], "verbs": ["list"]}
             for one in known
         ]
-
-
-def _version(wanted: Wanted) -> str:
-    return "v1alpha1" if wanted.kind == "SealedSecret" else "v1"
 
 
 def _key(value: dict[str, Any]) -> str:

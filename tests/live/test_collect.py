@@ -129,10 +129,15 @@ def test_a_group_that_is_absent_is_known_to_hold_nothing(live, shop):
     assert not any(r.resource == "sealedsecrets" for r in shop.requests)
 
 
-def test_an_older_version_is_taken_where_it_is_the_only_one(live, shop):
-    shop.absent.add("admissionregistration.k8s.io")
+@pytest.mark.parametrize("aggregated", [True, False])
+def test_an_older_version_is_taken_where_it_is_the_only_one(live, shop, aggregated):
+    shop.aggregated = aggregated
+    shop.versions["mutatingadmissionpolicies"] = "v1beta1"
+    spec = {"matchConditions": [{"name": "x", "expression": "true"}]}
+    shop.add({"kind": "MutatingAdmissionPolicy", "metadata": {"name": "x"}, "spec": spec})
     found = live(shop)
-    assert found.is_listed("MutatingAdmissionPolicy")
+    assert [policy.metadata.name for policy in found.mutating_policies] == ["x"]
+    assert "v1beta1" in {r.path.split("/")[3] for r in shop.requests if r.resource}
 
 
 def test_the_discovery_of_a_real_server(live, shop):
