@@ -147,6 +147,22 @@ def test_the_discovery_of_a_real_server(live, shop):
     assert len(found.roles) == 10
 
 
+def test_an_api_that_the_server_cannot_ask(live, shop):
+    shop.customs.append(("metrics.k8s.io", "v1beta1", "pods", "PodMetrics", True))
+
+    def stale(request, reply):
+        text = reply.body.replace(
+            b'"version":"v1beta1","freshness":"Current"', b'"version":"v1beta1","freshness":"Stale"'
+        )
+        return reply._replace(body=text) if request.path == "/apis" else None
+
+    shop.faults.append(stale)
+    found = live(shop)
+    assert found.is_listed("SealedSecret")
+    told = [d.message for d in found.diagnostics if d.code == "stale-group"]
+    assert told == ["the server cannot tell what metrics.k8s.io/v1beta1 serves"]
+
+
 def test_discovery_that_is_refused(live, shop):
     def refuse(request, _reply):
         from tests.live.server import status

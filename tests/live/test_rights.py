@@ -40,7 +40,7 @@ def test_some_namespaces_may_not_be_listed(live, shop):
     assert error.advice == (
         "a ClusterRole with the rule"
         ' {apiGroups: ["rbac.authorization.k8s.io"], resources: [roles], verbs: [list]}'
-        " would show it"
+        " would show it; rbacgraph collector-role prints one for everything"
     )
 
 
@@ -91,7 +91,8 @@ def test_secrets_that_may_not_be_listed_are_inferred(shop, tmp_path):
     with serving(shop, tmp_path) as running:
         cluster = rbacgraph.load_live(kubeconfig=running.kubeconfig, qps=1000)
     (error,) = errors(cluster.snapshot)
-    assert error.advice.endswith("would show it; it lets read every Secret")
+    assert "would show it; it lets read every Secret;" in error.advice
+    assert "collector-role --with-secrets prints one" in error.advice
     rows = {row.secret: row for row in cluster.exposure()}
     assert rows["secret:shop/db-credentials"].inferred
 

@@ -180,8 +180,7 @@ class _Taker:
         """Say of what the absence means something."""
         listed = self._collector.listed
         if not parts:
-            known = not (self._catalogue.guessed or self._catalogue.stale)
-            if known and not self._catalogue.find(wanted.groups, wanted.resource):
+            if self._catalogue.lacks(wanted.groups, wanted.resource):
                 listed.add((wanted.kind, ""))
             return
         failed = {part.task.namespace for part in parts if not part.complete}
