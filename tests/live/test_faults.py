@@ -159,6 +159,25 @@ def test_no_server(tmp_path):
     assert waits == []
 
 
+@pytest.mark.parametrize("url", ["nonsense", "ftp://127.0.0.1", "https://", "https://[::1"])
+def test_an_address_that_is_none(tmp_path, url):
+    path = write_kubeconfig(tmp_path / "kubeconfig", url)
+    words = r"cannot be reached: |is no URL: |cannot be used: "
+    with pytest.raises(InputError, match=words):
+        load_live(Settings(kubeconfig=path), pace=Waits().pace)
+
+
+def test_a_client_certificate_that_is_none(api, tmp_path):
+    with serving(api, tmp_path) as running:
+        text = (tmp_path / "kubeconfig").read_text()
+        bad = tmp_path / "bad.pem"
+        bad.write_text("no certificate")
+        user = f"user:\n    client-certificate: {bad}\n    client-key: {bad}\n"
+        (tmp_path / "kubeconfig").write_text(text.replace("user:\n    token", f"{user}    token"))
+        with pytest.raises(InputError, match="cannot be reached: "):
+            load_live(Settings(kubeconfig=running.kubeconfig), pace=Waits().pace)
+
+
 def test_a_server_that_is_another(api, tmp_path):
     """Its certificate is not the one that the kubeconfig trusts."""
     other = tmp_path / "other.pem"

@@ -77,7 +77,7 @@ class Connection:
             self._limiter.wait()
             try:
                 answer = self._once(method, path, accept, body)
-            except HTTPError as error:
+            except (HTTPError, OSError) as error:
                 if last or not self._reached:
                     raise self._unreachable(error) from None
                 self._pace.sleep(backoff(attempt, self._pace.jitter()))

@@ -103,6 +103,9 @@ def _of_kubeconfig(merged: Any, settings: Settings) -> Target:  # noqa: ANN401 -
     except (ConfigException, OSError, TypeError, ValueError) as error:
         folder.cleanup()
         raise InputError(f"the kubeconfig cannot be used: {sentence(error)}") from None
+    if not configuration.host.startswith(("https://", "http://")):
+        folder.cleanup()
+        raise InputError(f"the server of context {name} is no URL: {configuration.host!r}")
     if complaints:
         folder.cleanup()
         raise InputError(f"context {name} gives no credentials: {complaints[0]}")
