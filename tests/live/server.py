@@ -6,6 +6,7 @@ recorded for exactly that request. What went over the wire can be read afterward
 """
 
 import base64
+import gzip
 import json
 import re
 import ssl
@@ -33,6 +34,7 @@ _PATH = re.compile(
     r"/(?:api|apis/(?P<group>[^/]+))/(?P<version>v[^/]+)"
     r"(?:/namespaces/(?P<namespace>[^/]+)(?=/))?/(?P<resource>[^/]+)(?:/(?P<name>[^/]+))?$"
 )
+_LARGE = 128 << 10
 GROUPED = {wanted.kind: wanted for wanted in WANTED}
 
 
@@ -364,6 +366,14 @@ def replay(*names: str) -> Fault:
     return played
 
 
+def _packed(reply: Reply, encodings: str) -> Reply:
+    """Compress a large answer, as the API server does."""
+    if "gzip" not in encodings or len(reply.body) <= _LARGE or "Content-Encoding" in reply.headers:
+        return reply
+    headers = {**reply.headers, "Content-Encoding": "gzip"}
+    return reply._replace(body=gzip.compress(reply.body, 1), headers=headers)
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -389,7 +399,10 @@ class _Handler(BaseHTTPRequestHandler):
             api.busy += 1
             api.busiest = max(api.busiest, api.busy)
         try:
-            self._send(api.answer(request))
+            reply = api.answer(request)
+            with api.lock:
+                api.wire += reply.body
+            self._send(_packed(reply, headers.get("accept-encoding", "")))
         finally:
             with api.lock:
                 api.busy -= 1
@@ -401,8 +414,6 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(reply.body)))
         self.end_headers()
         body = reply.body if reply.drop is None else reply.body[: reply.drop]
-        with self.api.lock:
-            self.api.wire += body
         if reply.slow:
             for start in range(0, len(body), 1 + len(body) // 4):
                 time.sleep(reply.slow)
