@@ -12,7 +12,9 @@ from rbacgraph.errors import InputError
 from rbacgraph.sources.live import Pace, Settings, load_live
 from rbacgraph.sources.live.pacing import Limiter
 from tests.cli.test_process import start
-from tests.live.server import Api, recorded, serving, status, write_kubeconfig
+from tests.live.api import Api
+from tests.live.replies import recorded, status
+from tests.live.server import serving, write_kubeconfig
 
 
 def account(name):

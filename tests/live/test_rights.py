@@ -7,7 +7,9 @@ import pytest
 import rbacgraph
 from rbacgraph.model.diagnostic import UNLISTED
 from rbacgraph.sources.live.wanted import WANTED
-from tests.live.server import Api, recorded, serving, status
+from tests.live.api import Api
+from tests.live.replies import recorded, status
+from tests.live.server import serving
 
 NAMESPACES = ["ci", "kube-system", "monitoring", "payments", "shop"]
 

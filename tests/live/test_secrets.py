@@ -6,7 +6,8 @@ import pickle
 
 import pytest
 
-from tests.live.server import Api, recorded
+from tests.live.api import Api
+from tests.live.replies import recorded
 
 CANARY = "CANARY-of-the-live-tests"
 ENCODED = base64.b64encode(CANARY.encode()).decode()
