@@ -111,6 +111,7 @@ def test_every_answer_from_a_partial_picture_says_so(shop, tmp_path):
         missing = answer.basis.missing
         assert any(m.startswith("pods may not be listed, which hides paths") for m in missing)
         assert not any("errors in the input" in sentence for sentence in missing)
+        assert "any Pods" not in missing
         assert "Missing: pods may not be listed" in str(answer)
 
 
