@@ -89,6 +89,16 @@ def test_without_metadata_nothing_of_it_goes_over_the_wire(live):
     assert "Argo CD" in names.message
 
 
+def test_without_metadata_a_namespace_that_is_refused_is_told_once(live):
+    api = planted()
+    api.forbid("secrets", "pay")
+    found = live(api, secret_metadata=False)
+    assert {s.metadata.namespace for s in found.secrets} == {"shop"}
+    (error,) = [d for d in found.diagnostics if d.severity == "error"]
+    assert error.message.startswith("secrets may not be listed in pay, which hides")
+    assert found.collected.forbidden == (("Secret", "pay"),)
+
+
 def test_what_is_asked_for(live):
     api = planted()
     live(api)
