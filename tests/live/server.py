@@ -121,6 +121,7 @@ class Api:
         self.user: dict[str, Any] = {"username": USER, "groups": ["devs", "system:authenticated"]}
         self.absent: set[str] = {"bitnami.com"}
         self.faults: list[Fault] = []
+        self.rules: dict[str, list[dict[str, list[str]]]] = {}
         self.forbidden: set[tuple[str, str]] = set()
         self.requests: list[Request] = []
         self.wire = bytearray()
@@ -195,6 +196,11 @@ class Api:
                 groups = request.headers.get("impersonate-group", "").split(",")
                 user = {"username": request.headers["impersonate-user"], "groups": groups}
             return found({"kind": "SelfSubjectReview", "status": {"userInfo": user}}, 201)
+        if request.path.endswith("/selfsubjectrulesreviews"):
+            namespace = json.loads(request.body)["spec"]["namespace"]
+            rules = self.rules.get(namespace)
+            told = {"resourceRules": rules or [], "incomplete": rules is None}
+            return found({"kind": "SelfSubjectRulesReview", "status": told}, 201)
         served = self._resources(request.path)
         return found({"kind": "APIResourceList", "resources": served}) if served else None
 

@@ -6,6 +6,7 @@ import pytest
 
 import rbacgraph
 from rbacgraph.model.diagnostic import UNLISTED
+from rbacgraph.sources.live.wanted import WANTED
 from tests.live.server import Api, recorded, serving, status
 
 NAMESPACES = ["ci", "kube-system", "monitoring", "payments", "shop"]
@@ -205,6 +206,34 @@ def test_a_server_that_cannot_say_who_asks(live, shop):
     shop.faults.append(older)
     found = live(shop)
     assert (found.me, found.groups) == ("", {})
+
+
+NAMESPACED = [wanted.resource for wanted in WANTED if wanted.namespaced]
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_the_server_is_asked_for_rights_rather_than_for_each_refusal(live, shop, told):
+    for resource in NAMESPACED:
+        shop.forbid(resource)
+        for namespace in NAMESPACES:
+            if (resource, namespace) not in {("pods", "shop"), ("roles", "ci")}:
+                shop.forbid(resource, namespace)
+    view = {"verbs": ["get", "list"], "apiGroups": [""], "resources": ["pods"]}
+    roles = {"verbs": ["*"], "apiGroups": ["*"], "resources": ["roles"]}
+    named = {**roles, "resources": ["*"], "resourceNames": ["x"]}
+    if told:
+        shop.rules = {namespace: [named] for namespace in NAMESPACES}
+        shop.rules |= {"shop": [named, view], "ci": [roles]}
+    found = live(shop)
+    assert {p.metadata.namespace for p in found.pods} == {"shop"}
+    assert {r.metadata.namespace for r in found.roles} == {"ci"}
+    assert found.is_listed("Pod", "shop")
+    assert not found.is_listed("Pod", "ci")
+    messages = {d.message.partition(",")[0] for d in errors(found)}
+    assert "secrets may not be listed" in messages
+    assert "pods may not be listed in 4 namespaces (ci" in messages
+    asked = [r for r in shop.requests if r.namespace and r.resource in NAMESPACED]
+    assert (len(asked) < 5) is told
 
 
 def test_every_kind_that_is_missing_is_named(live, shop):
