@@ -354,6 +354,7 @@ def replay(*names: str) -> Fault:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     api: Api
 
     def do_GET(self) -> None:

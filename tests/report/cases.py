@@ -17,6 +17,7 @@ from rbacgraph.report.formats import (
     pages_report,
     paths_report,
     reach_report,
+    verify_report,
 )
 from rbacgraph.report.look import Look
 from tests.report import records
@@ -42,6 +43,9 @@ ANSWERS = {
     "hostile-exposure": exposure_report(records.hostile_exposure()),
     "hostile-who-can": grantees_report(records.hostile_grantees()),
     "hostile-encryption": encryption_report(records.hostile_encryption()),
+    "verified": verify_report(records.verified()),
+    "disputed": verify_report(records.disputed()),
+    "hostile-verification": verify_report(records.hostile_verification()),
 }
 _ENDINGS = {"table": "txt", "wide": "wide.txt", "mermaid": "mmd", "markdown": "md"}
 _NOT_TEXT = frozenset({"svg", "png"})

@@ -11,10 +11,11 @@ from rbacgraph.model.snapshot import Snapshot
 from rbacgraph.sources.live.collect import Collection
 from rbacgraph.sources.live.connect import Connection, find_target
 from rbacgraph.sources.live.pacing import Pace
+from rbacgraph.sources.live.review import ask_all
 from rbacgraph.sources.live.settings import Listed, Progress, Settings
 from rbacgraph.sources.settings import Groups, read_groups, wanted_version
 
-__all__ = ["Listed", "Pace", "Progress", "Settings", "connected", "load_live"]
+__all__ = ["Listed", "Pace", "Progress", "Settings", "ask_all", "connected", "load_live"]
 
 
 @contextmanager
