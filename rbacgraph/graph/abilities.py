@@ -10,20 +10,20 @@ from rbacgraph.edges import EDGES, KINDS
 from rbacgraph.edges.abilities import (
     Ability,
     Found,
-    Held,
     Holder,
     Holding,
     Key,
     Present,
     wider_scopes,
 )
-from rbacgraph.edges.base import CERTAIN, Edge, Match, Right
+from rbacgraph.edges.base import CERTAIN, Edge, Right
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.member_of import Groups, closure, given_groups, groups_of
 from rbacgraph.edges.world import World
+from rbacgraph.graph.held import RightsOfRoles, Told
 from rbacgraph.model.meta import LabelledMeta
 from rbacgraph.model.node import ALL, GRANT, JOIN, KUBELET, NODE_USER, USER, Node, doubled
-from rbacgraph.model.rbac import AnyBinding, AnyRole, ClusterRole, PolicyRule
+from rbacgraph.model.rbac import AnyRole, ClusterRole, PolicyRule
 
 HOLDS, NEEDS = KINDS["holds"], KINDS["needs"]
 
@@ -56,14 +56,11 @@ class Abilities:
 
     def __init__(self, world: World, more: Grants) -> None:
         self._world = world
-        self._wanted = tuple(ability for ability in _ABILITIES if ability.wanted(world))
-        self._rights = tuple(dict.fromkeys(right for a in self._wanted for right in a.rights))
-        self._matched: dict[object, tuple[tuple[Right, Match], ...]] = {}
-        self._of_role: dict[int, list[tuple[Right, Match, int]]] = {}
+        self._rights = RightsOfRoles(world, [a for a in _ABILITIES if a.wanted(world)])
         self._holders: dict[str, dict[Key, list[Holder]]] = {a.id: {} for a in _ABILITIES}
         self._sizes = dict.fromkeys(self._holders, 0)
-        self._told: dict[Node, list[tuple[Ability, Found]]] = {}
-        self._together: dict[tuple[int, ...], list[tuple[Ability, Found]]] = {}
+        self._told: dict[Node, Told] = {}
+        self._together: dict[tuple[int, ...], Told] = {}
         self._joins: list[tuple[int, str, Join]] = []
         self.more = dict(more)
         """Grants that nobody is bound to, but that some edge leads to."""
@@ -110,45 +107,13 @@ class Abilities:
 
     # What grants give
 
-    def _look_at(self, grant: Node, roles: Iterable[AnyRole], scope: str) -> None:
-        held = self._held(roles, scope, None)
-        if held:
-            self._told[grant] = told = _abilities(self._world, held, self._wanted)
+    def _look_at(self, grant: Node, roles: Sequence[AnyRole], scope: str) -> None:
+        rights = self._rights.of(roles)
+        if rights:
+            held = self._rights.held(roles, scope)
+            self._told[grant] = told = self._rights.abilities(held, rights)
             for ability, found in told:
                 self._add(grant, ability, found)
-
-    def _held(self, roles: Iterable[AnyRole], scope: str, binding: AnyBinding | None) -> Held:
-        held: dict[Right, list[Holding]] = {}
-        for role in roles:
-            for right, match, number in self._rights_of(role):
-                holding = Holding(right, match, scope, role, number, binding)
-                if right in held:
-                    held[right].append(holding)
-                else:
-                    held[right] = [holding]
-        return held
-
-    def _rights_of(self, role: AnyRole) -> list[tuple[Right, Match, int]]:
-        """Return what a role gives of the rights that abilities are made of, by rule."""
-        found = self._of_role.get(id(role))
-        if found is None:
-            found = self._of_role[id(role)] = [
-                (right, match._replace(names=rule.resource_names or ()), number)
-                for number, rule in enumerate(role.rules or ())
-                for right, match in self._matches(rule)
-            ]
-        return found
-
-    def _matches(self, rule: PolicyRule) -> tuple[tuple[Right, Match], ...]:
-        key = rule.verbs, rule.api_groups, rule.resources
-        found = self._matched.get(key)
-        if found is None:
-            found = self._matched[key] = tuple(
-                (right, Match(verbs, (right.full_resource,), ()))
-                for right in self._rights
-                if (verbs := right.verbs_in(rule))
-            )
-        return found
 
     def _add(self, holder: Node, ability: Ability, found: Found) -> None:
         entry = Holder(holder, found.uses, found.condition)
@@ -176,12 +141,9 @@ class Abilities:
         kubelets = [
             (KUBELET, "", name) for name in world.nodes if (USER, "", f"{NODE_USER}{name}") in bound
         ]
-        joint = {
-            grant
-            for grant, (roles, _) in world.grants.items()
-            if any(right in _JOINT_RIGHTS for role in roles for right, *_ in self._rights_of(role))
-        }
-        wanted = {place for place, grant in enumerate(world.granted) if grant in joint}
+        joint = self._rights.as_set(_JOINT_RIGHTS)
+        held = {g for g, (roles, _) in world.grants.items() if self._rights.of(roles) & joint}
+        wanted = {place for place, grant in enumerate(world.granted) if grant in held}
         for node in dict.fromkeys((*bound, *given, *kubelets)):
             own = wanted.intersection(bound.get(node, ()))
             if not own and node not in given and node[0] != KUBELET:
@@ -191,9 +153,7 @@ class Abilities:
             if len(places) > 1:
                 yield node, tuple(sorted(places))
 
-    def _beyond_parts(
-        self, node: Node, places: Sequence[int], given: Groups
-    ) -> list[tuple[Ability, Found]]:
+    def _beyond_parts(self, node: Node, places: Sequence[int], given: Groups) -> Told:
         """Return what rules give together but neither a single grant nor a group of the node."""
         world = self._world
         parts: set[tuple[str, str, str]] = set()
@@ -210,23 +170,25 @@ class Abilities:
             if not any(key in parts for key in _wider(ability, found))
         ]
 
-    def _found_together(self, places: tuple[int, ...]) -> list[tuple[Ability, Found]]:
+    def _found_together(self, places: tuple[int, ...]) -> Told:
         known = self._together.get(places)
         if known is None:
             world = self._world
             held: dict[Right, list[Holding]] = {}
+            rights = 0
             for place in places:
                 roles, scope = world.grants[world.granted[place]]
-                for right, more in self._held(roles, scope, world.bindings[place][0]).items():
+                rights |= self._rights.of(roles)
+                for right, more in self._rights.held(
+                    roles, scope, world.bindings[place][0]
+                ).items():
                     held.setdefault(right, []).extend(more)
-            joint = [ability for ability in self._wanted if ability.joint]
-            known = self._together[places] = _abilities(world, held, joint)
+            known = self._together[places] = self._rights.abilities(held, rights, joint=True)
         return known
 
     def impersonate(self, roles: Iterable[AnyRole]) -> bool:
         """Whether roles give part of an ability that impersonation does not carry."""
-        held = {right for role in roles for right, *_ in self._rights_of(role)}
-        return not held.isdisjoint(_BY_HAND)
+        return bool(self._rights.of(roles) & self._rights.as_set(_BY_HAND))
 
     # Edges
 
@@ -286,19 +248,6 @@ def _joint_edges(
             yield NEEDS, (part, source, None, CERTAIN)
     for target in join.targets:
         yield number, (source, resolve(target), join, join.condition)
-
-
-def _abilities(
-    world: World, held: Held, abilities: Iterable[Ability]
-) -> list[tuple[Ability, Found]]:
-    """Return what rights give, of equal things the first."""
-    told: dict[tuple[str, str, str, str], tuple[Ability, Found]] = {}
-    for ability in abilities:
-        own = {right: held[right] for right in ability.rights if right in held}
-        if own:
-            for found in ability.found(world, own):
-                told.setdefault((*_key(ability, found), found.condition), (ability, found))
-    return list(told.values())
 
 
 def _key(ability: Ability, found: Found) -> tuple[str, str, str]:

@@ -1,6 +1,6 @@
 """From a snapshot to the graph: every edge of the catalogue, as columns."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rbacgraph.edges import EDGES, KINDS, ObjectEdge
 from rbacgraph.edges.abilities import Present
@@ -63,16 +63,15 @@ def _add_rules(world: World, columns: Columns) -> None:
     present = abilities.find()
     impersonation = Impersonation(world, rules, abilities, constrained)
     targets = Targets(world, impersonation.resolve)
-    targets.wanted.update(collection.everything("") for collection in _CONTROLLED)
-    targets.wanted.update(abilities.targets())
-    whole = (collection.everything("") for collection in COLLECTIONS)
-    targets.wanted.update(node for node in whole if node in world.index)  # of object edges
     grants = {**world.grants, **abilities.more}
-    _add_by_kind(columns, _of_grants(world, grants, rules, targets))
+    of_grants = _of_grants(world, grants, rules, targets)
+    for kind in sorted(of_grants):
+        columns.add(kind, of_grants[kind])
     everything = (ALL, "", "*")
     columns.add(CONTAINS, ((everything, c.everything(""), None, CERTAIN) for c in _CONTROLLED))
+    wanted = _wanted(world, targets, abilities)
     for collection in COLLECTIONS:
-        columns.add(CONTAINS, _contained(world, collection, targets.wanted, impersonation))
+        columns.add(CONTAINS, _contained(world, collection, wanted[collection.kind], impersonation))
     _add_by_kind(columns, abilities.joint_edges(impersonation.resolve))
     _add_by_kind(columns, impersonation.edges(targets))
     _add_by_kind(columns, abilities.doubled(impersonation.double_of))
@@ -115,39 +114,69 @@ def _add_by_kind(columns: Columns, edges: Iterable[tuple[int, Edge]]) -> None:
 
 def _of_grants(
     world: World, grants: Grants, rules: RuleEdges, targets: Targets
-) -> Iterator[tuple[int, Edge]]:
+) -> dict[int, Block]:
+    """Return what rules give at the scopes of grants, by the number of the edge's kind."""
+    found: dict[int, tuple[Block, list[object]]] = {}
     for grant, (roles, scope) in grants.items():
         source = world.index.number(grant)
-        for given in rules.of_roles(roles):
+        for given, basis in rules.of_roles(roles):
             for target, condition in targets.of(given, scope):
-                yield given.kind, (source, target, given.basis, condition)
+                if given.kind not in found:
+                    bases: list[object] = []
+                    found[given.kind] = Block(basis=bases), bases
+                block, bases = found[given.kind]
+                if condition:
+                    block.conditions[len(bases)] = condition
+                block.sources.append(source)
+                block.targets.append(target)
+                bases.append(basis)
+    return {kind: block for kind, (block, _) in found.items()}
+
+
+def _wanted(world: World, targets: Targets, abilities: Abilities) -> Mapping[str, dict[Node, None]]:
+    """Return by kind the nodes that edges lead to, and the collections of everything."""
+    found: dict[str, dict[Node, None]] = {collection.kind: {} for collection in COLLECTIONS}
+    whole = (collection.everything("") for collection in COLLECTIONS)
+    for node in (
+        *(collection.everything("") for collection in _CONTROLLED),
+        *(node for node in whole if node in world.index),  # of object edges
+        *targets.wanted,
+        *abilities.targets(),
+    ):
+        if node[0] in found:
+            found[node[0]][node] = None
+    return found
 
 
 def _contained(
-    world: World, collection: Collection, wanted: set[Node], impersonation: Impersonation
+    world: World, collection: Collection, wanted: Mapping[Node, None], impersonation: Impersonation
 ) -> Block:
-    """Return a collection's edges to its members, of those collections that are wanted."""
+    """Return a collection's edges to its members, of those of its nodes that are wanted."""
     index, kind = world.index, collection.kind
     everywhere = (kind, "", "*") in wanted
-    scopes = {node[1] for node in wanted if node[0] == kind and node[2] == "*"}
-    names = {node[2]: index.number(node) for node in wanted if node[:2] == (kind, "*")}
+    scopes = {node[1] for node in wanted if node[2] == "*"}
+    names = {node[2]: index.number(node) for node in wanted if node[1] == "*"}
     if not (everywhere or scopes or names):
         return Block()
     members = collection.members(world)
     if collection in IMPERSONATED_OF:
         members = members._replace(numbers=impersonation.resolve_all(members.numbers))
+    namespaces = members.namespaces
     found = {
         namespace: index.number((kind, namespace, "*"))
-        for namespace in dict.fromkeys(members.namespaces)
+        for namespace in dict.fromkeys(namespaces)
         if everywhere or namespace in scopes
     }
-    places = [n for n, namespace in enumerate(members.namespaces) if namespace in found]
-    sources = [found[members.namespaces[place]] for place in places]
+    places: Sequence[int] = range(len(namespaces))
+    if not everywhere:
+        places = [place for place in places if namespaces[place] in found]
+        namespaces = [namespaces[place] for place in places]
+    sources = list(map(found.__getitem__, namespaces))
     if names:
         named = [(n, names[name]) for n, name in enumerate(members.names()) if name in names]
-        places += [place for place, _ in named]
+        places = [*places, *(place for place, _ in named)]
         sources += [source for _, source in named]
-    targets = [members.numbers[place] for place in places]
+    targets = list(map(members.numbers.__getitem__, places))
     doubts = members.conditions
     conditions = {n: doubts[place] for n, place in enumerate(places) if place in doubts}
     if everywhere:

@@ -156,10 +156,10 @@ class Impersonation:
             yield GRANTS, (source, grants[grant], None, CERTAIN)
         for grant, source in grants.items():
             roles, scope = world.grants[grant]
-            for given in self._rules.of_roles(roles):
+            for given, basis in self._rules.of_roles(roles):
                 if given.edge.impersonated:
                     for target, condition in targets.of(given, scope):
-                        yield given.kind, (source, target, given.basis, condition)
+                        yield given.kind, (source, target, basis, condition)
 
     def _of_kubelets(self, kubelets: set[Node]) -> Iterator[tuple[int, Edge]]:
         """Yield what the Node authorizer allows to doubles of kubelets, as to themselves."""

@@ -1,14 +1,14 @@
 """Rule edges: what each role matches, once, and what it yields at each scope it is bound at."""
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from rbacgraph.edges import EDGES, RuleEdge
 from rbacgraph.edges.base import CERTAIN, Match
 from rbacgraph.edges.collections import COLLECTIONS
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import EACH_NAMESPACE, Node
-from rbacgraph.model.rbac import AnyRole, PolicyRule
+from rbacgraph.model.rbac import AnyRole, PolicyRule, Rules
 
 RuleBasis = tuple[AnyRole, int]
 """The role and the index of the rule that an edge rests on."""
@@ -16,51 +16,59 @@ RuleBasis = tuple[AnyRole, int]
 _RULE_KINDS = tuple((k, edge) for k, edge in enumerate(EDGES) if isinstance(edge, RuleEdge))
 
 
-class Given(NamedTuple):
-    """A rule edge that a role gives, by its number in the catalogue."""
+@dataclass(frozen=True, eq=False)
+class Given:
+    """What some rules give of a rule edge, by its number in the catalogue; each kept once."""
 
     kind: int
     edge: RuleEdge
     match: Match
-    basis: RuleBasis
 
 
 class RuleEdges:
-    """Matches rules against the rule edges, each rule and each role once."""
+    """Matches rules against the rule edges, equal rules and equal roles once."""
 
     def __init__(self) -> None:
-        self._rules: dict[object, tuple[tuple[int, RuleEdge, Match], ...]] = {}
-        self._roles: dict[int, tuple[Given, ...]] = {}
+        self._of_rule: dict[object, tuple[tuple[int, RuleEdge, Match], ...]] = {}
+        self._given: dict[tuple[int, Match], Given] = {}
+        self._of_rules: dict[Rules, Sequence[tuple[Given, int]]] = {}
 
-    def of_roles(self, roles: Iterable[AnyRole]) -> Iterator[Given]:
-        """Yield what roles give."""
+    def of_roles(self, roles: Iterable[AnyRole]) -> Iterator[tuple[Given, RuleBasis]]:
+        """Yield what roles give, each with the rule that it rests on."""
         for role in roles:
-            known = self._roles.get(id(role))  # the World holds the role
-            if known is None:
-                known = self._roles[id(role)] = tuple(self._of_role(role))
-            yield from known
+            found = self._find(role.rules)
+            bases = [(role, number) for number in range(len(role.rules or ()))] if found else []
+            for given, number in found:
+                yield given, bases[number]
 
     def impersonates(self, roles: Iterable[AnyRole]) -> bool:
         """Whether roles give some edge that impersonation does not carry."""
-        return any(not given.edge.impersonated for given in self.of_roles(roles))
+        found = (given for role in roles for given, _ in self._find(role.rules))
+        return any(not given.edge.impersonated for given in found)
 
-    def _of_role(self, role: AnyRole) -> Iterator[Given]:
-        for number, rule in enumerate(role.rules or ()):
-            found = self._matches(rule)
-            if found:
-                basis, names = (role, number), rule.resource_names
-                for kind, edge, match in found:
-                    told = match._replace(names=names) if names else match
-                    yield Given(kind, edge, told, basis)
+    def _find(self, rules: Rules) -> Sequence[tuple[Given, int]]:
+        found = self._of_rules.get(rules)
+        if found is None:
+            found = self._of_rules[rules] = [
+                (self._once(kind, edge, match._replace(names=rule.resource_names or ())), number)
+                for number, rule in enumerate(rules or ())
+                for kind, edge, match in self._matches(rule)
+            ]
+        return found
+
+    def _once(self, kind: int, edge: RuleEdge, match: Match) -> Given:
+        given = self._given.get((kind, match))
+        if given is None:
+            given = self._given[kind, match] = Given(kind, edge, match)
+        return given
 
     def _matches(self, rule: PolicyRule) -> tuple[tuple[int, RuleEdge, Match], ...]:
-        """Return what a rule would give without its names."""
+        """Return what a rule would give, whatever its names."""
         key = rule.verbs, rule.api_groups, rule.resources
-        found = self._rules.get(key)
+        found = self._of_rule.get(key)
         if found is None:
             pairs = ((k, edge, edge.match(rule)) for k, edge in _RULE_KINDS)
-            found = tuple((k, edge, match._replace(names=())) for k, edge, match in pairs if match)
-            self._rules[key] = found
+            found = self._of_rule[key] = tuple((k, e, match) for k, e, match in pairs if match)
         return found
 
 
@@ -68,7 +76,7 @@ class Targets:
     """Where rule edges lead: to the members and collections that there are.
 
     What a rule names but the cluster does not hold is no target. ``wanted`` are the targets
-    before ``resolve`` said which node stands for them.
+    but for members, before ``resolve`` said which node stands for them.
 
     Parameters
     ----------
@@ -79,22 +87,30 @@ class Targets:
     """
 
     def __init__(self, world: World, resolve: Callable[[Node], Node]) -> None:
-        self.wanted: set[Node] = set()
+        self.wanted: dict[Node, None] = {}
         self._world = world
         self._resolve = resolve
         self._by_member = {collection.member: collection for collection in COLLECTIONS}
+        self._told: dict[tuple[Given, str], Sequence[tuple[int, str]]] = {}
 
-    def of(self, given: Given, scope: str) -> Iterator[tuple[int, str]]:
-        """Yield the numbers of an edge's targets at a scope, with their conditions."""
+    def of(self, given: Given, scope: str) -> Sequence[tuple[int, str]]:
+        """Return the numbers of an edge's targets at a scope, with their conditions."""
+        key = given, scope
+        told = self._told.get(key)
+        if told is None:
+            inert = scope and given.edge.cluster_scoped
+            told = self._told[key] = () if inert else tuple(self._find(given, scope))
+        return told
+
+    def _find(self, given: Given, scope: str) -> Iterator[tuple[int, str]]:
         world = self._world
-        if scope and given.edge.cluster_scoped:
-            return
         within = "" if scope == EACH_NAMESPACE else scope
         for target, condition in given.edge.targets(world, within, given.match):
             collection = self._by_member.get(target[0])
             membership = collection.condition(world, *target[1:]) if collection else CERTAIN
             if membership is not None:
-                self.wanted.add(target)
+                if collection is None:
+                    self.wanted[target] = None
                 yield world.index.number(self._resolve(target)), both(condition, membership)
 
 

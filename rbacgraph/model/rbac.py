@@ -86,6 +86,9 @@ class ClusterRoleBinding(Object, frozen=True, gc=False, rename="camel"):
 AnyRole = Role | ClusterRole
 AnyBinding = RoleBinding | ClusterRoleBinding
 
+Rules = tuple[PolicyRule, ...] | None
+"""The rules of a role. Clusters have many roles with equal ones."""
+
 
 def with_rules(role: AnyRole, rules: tuple[PolicyRule, ...]) -> AnyRole:
     """Return the same role with other rules."""
