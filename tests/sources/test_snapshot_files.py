@@ -138,6 +138,50 @@ def test_it_is_a_list_that_other_tools_read(fixtures):
     assert pod["spec"]["nodeName"]
 
 
+SMALL = b"""
+apiVersion: v1
+kind: Secret
+metadata: {name: db, namespace: shop, annotations: {last-applied-configuration: CANARY}}
+stringData: {password: CANARY}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: web}}
+spec:
+  nodeName: node-1
+  containers:
+  - {name: web, env: [{name: KEY, value: CANARY}], envFrom: [{secretRef: {name: db}}]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: reader, namespace: shop}
+rules: [{apiGroups: [""], resources: [secrets], verbs: [get]}]
+"""
+WRITTEN = """\
+{"apiVersion":"v1","kind":"List","metadata":{},"rbacgraph":{
+"version":1,
+"files":["<stream>"]
+},"items":[
+{"apiVersion":"v1","kind":"Secret",\
+"metadata":{"name":"db","namespace":"shop","annotations":{}},\
+"keys":["password"],"(origin)":1099511627778},
+{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"Role",\
+"metadata":{"name":"reader","namespace":"shop"},\
+"rules":[{"verbs":["get"],"apiGroups":[""],"resources":["secrets"]}],"(origin)":1099511627791},
+{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web","namespace":"shop"},\
+"spec":{"nodeName":"node-1",\
+"secrets":[{"secret":"db","keys":[],"starting":false,"container":"web","how":"envFrom"}],\
+"automounts":[{"audience":"","starting":false,"container":"web"}]},\
+"labels":",app=web,","(origin)":1099511627783}
+]}
+"""
+
+
+def test_this_is_the_format():
+    """Where it changes so that older files mean something else, so must its version."""
+    assert _written(load(io.BytesIO(SMALL))).decode() == WRITTEN
+
+
 def test_laid_out_anew_it_is_still_read(fixtures):
     snapshot = load(fixtures / "clusters" / "shop")
     pretty = json.dumps(json.loads(_written(snapshot)), indent=2).encode()
