@@ -238,6 +238,38 @@ def selector_matches(selector: LabelSelector, labels: dict[str, str]) -> bool:
     ) and all(_requirement_matches(r, labels) for r in selector.match_expressions or ())
 
 
+def selected_labels(role: ClusterRole) -> dict[str, str] | None:
+    """Return labels by which an aggregated ClusterRole selects another, None for no such.
+
+    Examples
+    --------
+    >>> from rbacgraph.model.meta import LabelledMeta
+    >>> from rbacgraph.model.rbac import AggregationRule
+    >>> rule = AggregationRule((LabelSelector(match_labels={"to-view": "true"}),))
+    >>> selected_labels(ClusterRole(metadata=LabelledMeta("view"), aggregation_rule=rule))
+    {'to-view': 'true'}
+    """
+    found = map(_matching_labels, _selectors(role))
+    return next((labels for labels in found if labels is not None), None)
+
+
+def _matching_labels(selector: LabelSelector) -> dict[str, str] | None:
+    """Return labels that match a selector: for each key a value that does."""
+    labels, expressions = selector.match_labels or {}, selector.match_expressions or ()
+    found: dict[str, str] = {}
+    for key in sorted({*labels, *(expression.key for expression in expressions)}):
+        own = tuple(expression for expression in expressions if expression.key == key)
+        equal = {key: labels[key]} if key in labels else {}
+        values = sorted({*equal.values(), *(v for one in own for v in one.values or ())})
+        options = ({}, *({key: value} for value in (*values, "x".join(("", *values, "")))))
+        of_key = LabelSelector(equal, own)
+        matching = next((option for option in options if selector_matches(of_key, option)), None)
+        if matching is None:
+            return None
+        found.update(matching)
+    return found
+
+
 def _requirement_matches(requirement: LabelSelectorRequirement, labels: dict[str, str]) -> bool:
     key, values = requirement.key, requirement.values or ()
     if _is_invalid_requirement(requirement):

@@ -172,7 +172,8 @@ class _Writer:
     def _not_held(self, rules: Sequence[PolicyRule]) -> str:
         """The server's words on what the writer would grant without holding it."""
         held = [h.rule for h in self.authorizer.rules_for(self.user, self.groups, self.namespace)]
-        covered, uncovered = covers(held, rules)
+        same = set(map(id, held))  # a rule covers itself
+        covered, uncovered = covers(held, [rule for rule in rules if id(rule) not in same])
         if covered:
             return ""
         missing = "\n".join(sorted({compact_string(rule) for rule in compact(uncovered)}))

@@ -4,6 +4,7 @@ Source: kubernetes ``pkg/registry/rbac/validation/rule.go`` (``VisitRulesFor``) 
 ``plugin/pkg/auth/authorizer/rbac/rbac.go`` (``Authorize``).
 """
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
@@ -63,6 +64,13 @@ class Authorizer:
             self.snapshot.role_bindings, key=attrgetter("metadata.namespace", "metadata.name")
         )
         return (*cluster, *local)
+
+    def places_at(self, namespace: str) -> Sequence[int]:
+        """Positions in :attr:`bindings` of those that hold in a namespace (``""``: everywhere)."""
+        everywhere = len(self.snapshot.cluster_role_bindings)
+        first = bisect_left(self.bindings, namespace, everywhere, key=_namespace)
+        last = bisect_right(self.bindings, namespace, first, key=_namespace)
+        return (*range(everywhere), *range(first, last))
 
     @cached_property
     def _ranks(self) -> tuple[Ranks, Ranks]:
@@ -241,6 +249,10 @@ class Authorizer:
         if missing:
             reason += f"; not in the input: {', '.join(dict.fromkeys(missing))}"
         return reason
+
+
+def _namespace(binding: AnyBinding) -> str:
+    return binding.metadata.namespace
 
 
 def _key(obj: AnyRole | AnyBinding) -> tuple[str, str, str]:

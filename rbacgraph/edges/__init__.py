@@ -28,6 +28,7 @@ from rbacgraph.edges import (
     ephemeral_container,
     escalate_role,
     escape_to_node,
+    etcd_client,
     exec,  # noqa: A004 - the subresource's own name
     grants,
     helm_release,
@@ -42,6 +43,7 @@ from rbacgraph.edges import (
     mapped_by_aws_auth,
     member_of,
     mounts_secret,
+    mutate_binding,
     mutating_admission_policy,
     mutating_webhook,
     needs,
@@ -98,6 +100,7 @@ EDGES: tuple[ObjectEdge | RuleEdge | JointEdge, ...] = (
     read_configmap.EDGE,
     helm_release.EDGE,
     unseal.EDGE,
+    etcd_client.EDGE,
     cluster_credential.EDGE,
     cloud_identity.EDGE,
     mapped_by_aws_auth.EDGE,
@@ -151,6 +154,7 @@ EDGES: tuple[ObjectEdge | RuleEdge | JointEdge, ...] = (
     mutating_webhook.EDGE,
     validating_webhook.EDGE,
     webhook_backend.EDGE,
+    mutate_binding.EDGE,
 )
 
 KINDS: Mapping[str, int] = {edge.id: number for number, edge in enumerate(EDGES)}

@@ -58,6 +58,10 @@ def _always(_world: World) -> bool:
     return True
 
 
+def _any(_world: World, _right: Right) -> bool:
+    return True
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ability:
     """One sort of ability.
@@ -78,6 +82,8 @@ class Ability:
         Whether whoever acts by impersonation can use it; headers do not nest.
     wanted:
         From the world to whether any edge may need it; else nobody is looked at.
+    heeds:
+        From the world and one of the rights to whether it matters there.
     """
 
     id: str
@@ -86,6 +92,7 @@ class Ability:
     joint: bool = False
     impersonated: bool = True
     wanted: Callable[[World], bool] = _always
+    heeds: Callable[[World, Right], bool] = _any
 
     def node(self, scope: str, name: str = "") -> Node:
         """Return the node of the ability in a place, for a name."""

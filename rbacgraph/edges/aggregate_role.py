@@ -20,7 +20,7 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.authz.aggregate import selector_matches
+from rbacgraph.authz.aggregate import selected_labels
 from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import Present
 from rbacgraph.edges.bind_role import BIND_CLUSTER_WIDE, BIND_ROLE, bound_at, place_words
@@ -32,9 +32,7 @@ from rbacgraph.edges.writes_roles import (
     Writers,
     everything_in,
 )
-from rbacgraph.model.meta import LabelSelector
 from rbacgraph.model.node import Node
-from rbacgraph.model.rbac import ClusterRole
 
 
 def _joins(world: World, present: Present) -> Iterator[Join]:
@@ -45,7 +43,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
     aggregated = {
         f"ClusterRole/{role.metadata.name}"
         for role in world.snapshot.cluster_roles
-        if _may_select(role)
+        if selected_labels(role) is not None
     }
     held = {grant: (grant, grant[1]) for grant in world.grants if grant[2] in aggregated}
     for bind in (BIND_ROLE, BIND_CLUSTER_WIDE):
@@ -72,24 +70,6 @@ def _sources(world: World, writers: Writers) -> Iterator[tuple[Node, str]]:
             node = writers.node(ability, scope, name)
             if node:
                 yield node, name
-
-
-def _may_select(role: ClusterRole) -> bool:
-    rule = role.aggregation_rule
-    return any(map(_is_satisfiable, (rule and rule.cluster_role_selectors) or ()))
-
-
-def _is_satisfiable(selector: LabelSelector) -> bool:
-    """Whether some labels match a selector: whether each key has a value that does."""
-    labels, expressions = selector.match_labels or {}, selector.match_expressions or ()
-    for key in {*labels, *(expression.key for expression in expressions)}:
-        own = tuple(expression for expression in expressions if expression.key == key)
-        equal = {key: labels[key]} if key in labels else {}
-        values = {*equal.values(), *(v for expression in own for v in expression.values or ())}
-        options = ({}, *({key: value} for value in (*values, "x".join(("", *values, "")))))
-        if not any(selector_matches(LabelSelector(equal, own), option) for option in options):
-            return False
-    return True
 
 
 EDGE = JointEdge(

@@ -1,15 +1,15 @@
 """Create a custom resource of which its operator makes Pods, with any Secret of the namespace.
 
 Precondition
-    One rule with verb create on a resource of the catalogue: workflows, cronworkflows,
-    rollouts, experiments (argoproj.io), taskruns, pipelineruns (tekton.dev), services,
-    configurations (serving.knative.dev), the virtual machines of KubeVirt, jobsets,
-    leaderworkersets, and what Kubeflow, KEDA, KubeRay, Volcano, the Spark Operator, the
-    Prometheus Operator and OpenShift (deploymentconfigs) make Pods of. The input must define
-    the resource, or name it in some rule. The operator must run and heed the namespace; its
-    Pods then run as any ServiceAccount of the namespace and read any Secret of it. A POST
-    carries no name, so a rule with resourceNames does not allow it, unless one of the names
-    is "".
+    One rule with verb create on a resource of the catalogue: what Argo Workflows, Argo
+    Rollouts, Argo Events, Tekton, Knative Serving, KubeVirt, Kubeflow, KServe, JobSet,
+    LeaderWorkerSet, OpenKruise, KEDA, KubeRay, Volcano, the Spark Operator, the Prometheus
+    Operator, the OpenTelemetry Operator, Actions Runner Controller and OpenShift
+    (deploymentconfigs) make Pods of. The input must define the resource, or name it in some
+    rule. The operator must run and heed the namespace; its Pods then run as any
+    ServiceAccount of the namespace and read any Secret of it. A POST carries no name, so a
+    rule with resourceNames does not allow it, unless one of the names is "". What these Pods
+    may have of their node is told by create-privileged-pod.
 Use
     Apply one with spec.serviceAccountName (or what it calls that) and the Secret in its Pod
     template

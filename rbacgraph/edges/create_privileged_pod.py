@@ -4,8 +4,10 @@ Precondition
     Create on pods or a workload, or update or patch of a workload that exists, in a namespace
     that lets privileged Pods in: its label pod-security.kubernetes.io/enforce is privileged,
     or it has none and the API server was told no other default. baseline and restricted let
-    none in. spec.nodeName is free to choose and the scheduler is not asked, so the Pod
-    runs on any node, those of the control plane included; taints are tolerated at will.
+    none in. The custom workloads of create-custom-workload count, if their operator runs, but
+    for those of Knative and KubeVirt. spec.nodeName is free to choose and the scheduler is
+    not asked, so the Pod runs on any node, those of the control plane included; taints are
+    tolerated at will.
     Patch or update of pods/ephemeralcontainers there gives the nodes of the Pods that run, but
     for static ones; names are Pod names.
 Use

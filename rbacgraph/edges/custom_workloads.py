@@ -1,8 +1,10 @@
 """Custom resources whose operators make Pods, and those that operators apply as themselves.
 
-Told is whether a Pod of it may name any ServiceAccount and Secret of its namespace, and
-whether Pods are made anew when the object changes. None of it was tried on a server, so that
-every edge from here is conditional.
+Each lets its author name any ServiceAccount and Secret of the namespace for its Pods. Told is
+whether Pods are made anew when the object changes, and whether they may have their node:
+Knative and KubeVirt make Pods that do not. Groups and resources are those of the projects'
+CustomResourceDefinitions. None of it was tried on a server, so that every edge from here is
+conditional.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,11 +25,15 @@ class Custom(NamedTuple):
         What the operator is called.
     group, resource:
         As rules name it. No two of one table share the resource.
+    host:
+        Whether its Pods may be privileged or mount paths of the node, for all that the
+        operator cares.
     """
 
     operator: str
     group: str
     resource: str
+    host: bool = True
 
     @property
     def full_name(self) -> str:
@@ -35,19 +41,46 @@ class Custom(NamedTuple):
         return f"{self.resource}.{self.group}"
 
 
-def _of(operator: str, group: str, *resources: str) -> Iterator[Custom]:
-    return (Custom(operator, group, resource) for resource in resources)
+def _of(operator: str, group: str, *resources: str, host: bool = True) -> Iterator[Custom]:
+    return (Custom(operator, group, resource, host) for resource in resources)
 
+
+_RUNNERS = "Actions Runner Controller"
 
 _REMADE = (
     *_of("Argo Workflows", "argoproj.io", "cronworkflows"),
     *_of("Argo Rollouts", "argoproj.io", "rollouts"),
-    *_of("Knative Serving", "serving.knative.dev", "services", "configurations"),
-    *_of("KubeVirt", "kubevirt.io", "virtualmachines"),
+    *_of("Argo Events", "argoproj.io", "sensors", "eventsources"),
+    *_of("Knative Serving", "serving.knative.dev", "services", "configurations", host=False),
+    *_of(
+        "KubeVirt",
+        "kubevirt.io",
+        "virtualmachines",
+        "virtualmachineinstancereplicasets",
+        host=False,
+    ),
     *_of("Kubeflow", "kubeflow.org", "notebooks"),
+    *_of("KServe", "serving.kserve.io", "inferenceservices"),
     *_of("LeaderWorkerSet", "leaderworkerset.x-k8s.io", "leaderworkersets"),
     *_of("OpenShift", "apps.openshift.io", "deploymentconfigs"),
+    *_of(
+        "OpenKruise",
+        "apps.kruise.io",
+        "clonesets",
+        "statefulsets",
+        "daemonsets",
+        "uniteddeployments",
+        "advancedcronjobs",
+    ),
     *_of("KEDA", "keda.sh", "scaledjobs"),
+    *_of("KubeRay", "ray.io", "rayservices", "raycronjobs"),
+    *_of("Volcano", "batch.volcano.sh", "cronjobs"),
+    *_of(
+        "the Spark Operator",
+        "sparkoperator.k8s.io",
+        "sparkapplications",
+        "scheduledsparkapplications",
+    ),
     *_of(
         "the Prometheus Operator",
         "monitoring.coreos.com",
@@ -56,27 +89,39 @@ _REMADE = (
         "alertmanagers",
         "thanosrulers",
     ),
+    *_of("the OpenTelemetry Operator", "opentelemetry.io", "opentelemetrycollectors"),
+    *_of(_RUNNERS, "actions.github.com", "autoscalingrunnersets", "ephemeralrunnersets"),
+    *_of(
+        _RUNNERS,
+        "actions.summerwind.dev",
+        "runners",
+        "runnersets",
+        "runnerdeployments",
+        "runnerreplicasets",
+    ),
 )
 _MADE_ONCE = (
     *_of("Argo Workflows", "argoproj.io", "workflows"),
-    *_of("Argo Rollouts", "argoproj.io", "experiments"),
+    *_of("Argo Rollouts", "argoproj.io", "experiments", "analysisruns"),
     *_of("Tekton", "tekton.dev", "taskruns", "pipelineruns"),
+    *_of("KubeVirt", "kubevirt.io", "virtualmachineinstances", host=False),
     *_of(
-        "KubeVirt",
-        "kubevirt.io",
-        "virtualmachineinstances",
-        "virtualmachineinstancereplicasets",
+        "Kubeflow",
+        "kubeflow.org",
+        "jaxjobs",
+        "mpijobs",
+        "mxjobs",
+        "paddlejobs",
+        "pytorchjobs",
+        "tfjobs",
+        "xgboostjobs",
     ),
-    *_of("Kubeflow", "kubeflow.org", "pytorchjobs", "tfjobs", "mpijobs", "xgboostjobs"),
     *_of("JobSet", "jobset.x-k8s.io", "jobsets"),
-    *_of("KubeRay", "ray.io", "rayclusters", "rayjobs", "rayservices"),
+    *_of("OpenKruise", "apps.kruise.io", "broadcastjobs"),
+    *_of("KubeRay", "ray.io", "rayclusters", "rayjobs"),
     *_of("Volcano", "batch.volcano.sh", "jobs"),
-    *_of(
-        "the Spark Operator",
-        "sparkoperator.k8s.io",
-        "sparkapplications",
-        "scheduledsparkapplications",
-    ),
+    *_of("the Spark Operator", "sparkoperator.k8s.io", "sparkconnects"),
+    *_of(_RUNNERS, "actions.github.com", "ephemeralrunners"),
 )
 CHANGED = {custom.resource: custom for custom in _REMADE}
 """Those whose Pods are made anew when the object changes, by resource."""

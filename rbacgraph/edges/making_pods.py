@@ -1,6 +1,6 @@
 """Who may have Pods of any kind made: the part that techniques with Pods of one's own share."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rbacgraph.edges.abilities import (
     Ability,
@@ -12,6 +12,7 @@ from rbacgraph.edges.abilities import (
     wider_scopes,
 )
 from rbacgraph.edges.base import Right
+from rbacgraph.edges.custom_workloads import CHANGED, CREATED, operators_of
 from rbacgraph.edges.footholds import WORKLOADS
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import EACH_NAMESPACE
@@ -34,6 +35,13 @@ _CHANGES = tuple(
     for right in _CREATES
     if right.resource in WORKLOADS
 )
+_CUSTOM = {
+    Right(verbs, custom.group, custom.resource): custom
+    for verbs, customs in ((("create",), CREATED), (("update", "patch"), CHANGED))
+    for custom in customs.values()
+    if custom.host
+}
+"""Rights on custom resources whose Pods may have their node."""
 
 
 def _makes(world: World, held: Held) -> Iterator[Found]:
@@ -48,6 +56,33 @@ def _makes(world: World, held: Held) -> Iterator[Found]:
         for holding in held.get(right, ()):
             if made.keys().isdisjoint(wider_scopes(holding.scope)):
                 yield from _changes(world, right, holding)
+    yield from _customs(world, held, made)
+
+
+def _customs(world: World, held: Held, made: Mapping[str, Holding]) -> Iterator[Found]:
+    """Yield where custom resources make Pods, and one may not create Pods or workloads anyway."""
+    for right, holdings in held.items():
+        custom = _CUSTOM.get(right)
+        for holding in holdings if custom else ():
+            if custom and made.keys().isdisjoint(wider_scopes(holding.scope)):
+                there, runs = _there(holding), operators_of(world, (custom,))
+                if there is not None and runs is not None:
+                    yield Found(holding.scope, "", (holding,), f"{there}{runs}")
+
+
+def _there(holding: Holding) -> str | None:
+    """Say which object must be there for a request; None where none is allowed."""
+    if "create" in holding.right.verbs:
+        return "" if holding.match.nameless else None
+    names = names_of(holding.match)
+    called = "" if names == ("",) else f" called {' or '.join(names)}"
+    return f"there is such an object{called} in the namespace and " if names else None
+
+
+def _heeds(world: World, right: Right) -> bool:
+    """Whether a right is on something that there may be."""
+    custom = _CUSTOM.get(right)
+    return custom is None or operators_of(world, (custom,)) is not None
 
 
 def _changes(world: World, right: Right, holding: Holding) -> Iterator[Found]:
@@ -67,8 +102,35 @@ def _changes(world: World, right: Right, holding: Holding) -> Iterator[Found]:
                 yield Found(namespace, "", (holding,), found)
 
 
-MAKE_PODS = Ability(id="make-pods", rights=(*_CREATES, *_CHANGES), found=_makes)
-"""Have Pods made, by themselves or by a workload, whose spec one chooses."""
+MAKE_PODS = Ability(
+    id="make-pods",
+    rights=(*_CREATES, *_CHANGES, *_CUSTOM),
+    found=_makes,
+    heeds=_heeds,
+)
+"""Have Pods made, by themselves or by a workload, whose spec one chooses, also for their node."""
+
+
+def _makes_somewhere(world: World, held: Held) -> Iterator[Found]:
+    """Yield one way to have Pods made, wherever; a certain one where there is one."""
+    best = None
+    for found in _makes(world, held):
+        best = best or found
+        if not found.condition:
+            best = found
+            break
+    if best is not None:
+        yield best._replace(scope="", name="")
+
+
+MAKE_PODS_SOMEWHERE = Ability(
+    id="make-pods-somewhere",
+    rights=MAKE_PODS.rights,
+    found=_makes_somewhere,
+    wanted=lambda world: bool(world.nodes),
+    heeds=_heeds,
+)
+"""The same, for what is good in any namespace."""
 
 DEBUG_PODS = Ability(
     id="debug-pods",

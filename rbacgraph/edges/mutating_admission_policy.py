@@ -7,8 +7,8 @@ Precondition
     a policy that a binding binds already. Both are in no namespace, so a RoleBinding gives
     nothing. The API server has them since Kubernetes 1.36, before that (1.32) only where
     they are switched on. What it gives, Pods that others create must bring: another image,
-    any Secret and any ServiceAccount of their namespace. It can change whatever else is
-    written; that is not counted here.
+    any Secret and any ServiceAccount of their namespace. What it can do to roles and bindings
+    is told by mutate-binding.
 Use
     A policy that matches pods and applies a volume with the Secret, serviceAccountName and
     an image of one's own
@@ -41,21 +41,21 @@ def _bound(world: World) -> Sequence[AdmissionPolicy]:
     return [policy for policy in snapshot.mutating_policies if policy.metadata.name in bound]
 
 
-_POLICY = writes(
+POLICY = writes(
     "write-mutating-policy",
     ADMISSION_GROUP,
     "MutatingAdmissionPolicy",
     "mutatingadmissionpolicies",
     lambda world: world.snapshot.mutating_policies,
 )
-_BINDING = writes(
+BINDING = writes(
     "write-mutating-policy-binding",
     ADMISSION_GROUP,
     "MutatingAdmissionPolicyBinding",
     "mutatingadmissionpolicybindings",
     lambda world: world.snapshot.mutating_policy_bindings,
 )
-_BOUND = changes(
+BOUND = changes(
     "change-bound-mutating-policy",
     ADMISSION_GROUP,
     "bound MutatingAdmissionPolicy",
@@ -65,7 +65,7 @@ _BOUND = changes(
 )
 
 
-def _served(world: World) -> str | None:
+def served(world: World) -> str | None:
     """Say under which condition the API server has such policies; None where it has not."""
     snapshot = world.snapshot
     version = snapshot.kubernetes_version
@@ -78,16 +78,16 @@ def _served(world: World) -> str | None:
 
 
 def _joins(world: World, present: Present) -> Iterator[Join]:
-    served = _served(world)
-    if served is None:
+    has = served(world)
+    if has is None:
         return
-    condition = " and ".join(filter(None, (_CREATED, served)))
+    condition = " and ".join(filter(None, (_CREATED, has)))
     targets = SECRETS_OF.everything(""), EXISTING_ACCOUNTS_OF.everything("")
-    policy, binding = present.node(_POLICY, ""), present.node(_BINDING, "")
+    policy, binding = present.node(POLICY, ""), present.node(BINDING, "")
     if policy and binding:
         words = "can write a MutatingAdmissionPolicy and bind it, to change Pods"
         yield Join((policy, binding), targets, words, condition=condition)
-    bound = present.node(_BOUND, "")
+    bound = present.node(BOUND, "")
     if bound:
         words = "can make a bound MutatingAdmissionPolicy change Pods"
         yield Join((bound,), targets, words, condition=condition)
@@ -99,6 +99,6 @@ EDGE = JointEdge(
     page=__doc__,
     effort=efforts.MUTATING_ADMISSION_POLICY,
     certainty="always conditional: on others who create Pods, and on the version",
-    abilities=(_POLICY, _BINDING, _BOUND),
+    abilities=(POLICY, BINDING, BOUND),
     joins=_joins,
 )

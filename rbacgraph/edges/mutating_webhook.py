@@ -6,8 +6,8 @@ Precondition
     that exists. It is in no namespace, so a RoleBinding gives nothing. The API server must
     reach the server that the configuration names. It then sees Secrets as a validating
     webhook does, and gives Pods that others create another image, any Secret and any
-    ServiceAccount of their namespace. It can change whatever else is written, a new
-    binding's subjects for one; that is not counted here.
+    ServiceAccount of their namespace. What it can do to roles and bindings is told by
+    mutate-binding.
 Use
     A configuration with rules for secrets and pods, sideEffects None, failurePolicy Ignore,
     answered with a JSON patch of the Pod

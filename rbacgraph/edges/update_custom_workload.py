@@ -2,11 +2,14 @@
 
 Precondition
     One rule with verb update or patch on a resource of the catalogue whose Pods follow a
-    change: cronworkflows, rollouts (argoproj.io), services, configurations
-    (serving.knative.dev), virtualmachines (kubevirt.io), notebooks (kubeflow.org),
-    leaderworkersets, scaledjobs, deploymentconfigs, and those of the Prometheus Operator;
-    resourceNames are names of them. The input must define the resource, or name it in some
-    rule. Such an object must be there, and its operator must run.
+    change: cronworkflows, rollouts, sensors, eventsources (argoproj.io), services,
+    configurations (serving.knative.dev), virtualmachines, virtualmachineinstancereplicasets
+    (kubevirt.io), notebooks (kubeflow.org), leaderworkersets, scaledjobs, deploymentconfigs,
+    rayservices, raycronjobs, and what OpenKruise, KServe, Volcano (cronjobs), the Spark
+    Operator, the Prometheus Operator, the OpenTelemetry Operator and Actions Runner
+    Controller make Pods of; resourceNames are names of them. The input must define the
+    resource, or name it in some rule. Such an object must be there, and its operator must
+    run.
 Use
     kubectl patch one so that its Pod template names the ServiceAccount or the Secret
 Close

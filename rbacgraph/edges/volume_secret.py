@@ -34,12 +34,12 @@ from rbacgraph.edges.abilities import (
     cluster_wide,
     names_of,
 )
-from rbacgraph.edges.base import Right, where
+from rbacgraph.edges.base import Right
 from rbacgraph.edges.bind_pod import BIND, binds, waits
 from rbacgraph.edges.collections import SECRETS_OF
 from rbacgraph.edges.create_persistentvolume import CREATE_VOLUME
 from rbacgraph.edges.joint import Join, JointEdge
-from rbacgraph.edges.making_pods import MAKE_PODS
+from rbacgraph.edges.making_pods import MAKE_PODS_SOMEWHERE
 from rbacgraph.edges.references import node_secrets
 from rbacgraph.edges.some_kubelet import KUBELET_WITH_CLAIM, SOME_KUBELET, with_claims
 from rbacgraph.edges.world import World
@@ -66,16 +66,15 @@ CHANGE_VOLUME = Ability(
 def _joins(world: World, present: Present) -> Iterator[Join]:
     if not world.nodes:
         return
+    make = present.node(MAKE_PODS_SOMEWHERE, "")
     for name, volume, targets, words in _volumes(world, present):
         if not targets:
             continue
         if with_claims(world):
             yield Join((volume, KUBELET_WITH_CLAIM), targets, f"{words} of a Pod there", "", name)
-        for scope in present.scopes(MAKE_PODS):
-            make = present.node(MAKE_PODS, scope)
-            assert make is not None
-            full = f"{words} of a Pod of one's own {where(scope)}"
-            yield Join((volume, make, SOME_KUBELET), targets, full, scope, f"{name} and own Pods")
+        if make is not None:
+            full = f"{words} of a Pod of one's own"
+            yield Join((volume, make, SOME_KUBELET), targets, full, "", f"{name} and own Pods")
         for runner in world.waiting_pods:
             bind = binds(present, runner) if runner.spec.claims else None
             if bind is not None:
@@ -128,6 +127,6 @@ EDGE = JointEdge(
     page=__doc__,
     effort=efforts.VOLUME_SECRET,
     certainty="conditional where a Pod may not wait for a node",
-    abilities=(CREATE_VOLUME, CHANGE_VOLUME, MAKE_PODS, BIND),
+    abilities=(CREATE_VOLUME, CHANGE_VOLUME, MAKE_PODS_SOMEWHERE, BIND),
     joins=_joins,
 )

@@ -25,9 +25,9 @@ from rbacgraph.edges import efforts
 from rbacgraph.edges.base import Edge, Explanation, ObjectEdge
 from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
 from rbacgraph.edges.services import pods_behind
+from rbacgraph.edges.webhooks import selecting
 from rbacgraph.edges.world import World
 from rbacgraph.model.admission import Webhook, WebhookConfiguration
-from rbacgraph.model.meta import LabelSelector
 from rbacgraph.model.node import SECRETS, Node
 
 _DONE = {"CREATE": "creates", "UPDATE": "changes", "DELETE": "deletes"}
@@ -78,6 +78,10 @@ def _edges(world: World) -> Iterator[Edge]:
                 yield runner.number, target, (service, tuple(called)), full
 
 
+def _matching(called: Iterable[_Called]) -> str:
+    return selecting([(one.configuration, one.webhook) for one in called])
+
+
 def _gives(called: list[_Called]) -> Iterator[tuple[Node, str]]:
     pods = [one for one in called if one.changes_pods()]
     done = dict.fromkeys(done for one in called for done in one.operations())
@@ -87,22 +91,6 @@ def _gives(called: list[_Called]) -> Iterator[tuple[Node, str]]:
     yield SECRETS_OF.everything(""), f"somebody {' or '.join((*seen, *created))}{matching}"
     if pods:
         yield EXISTING_ACCOUNTS_OF.everything(""), f"somebody {created[0]}{_matching(pods)}"
-
-
-def _matching(called: Iterable[_Called]) -> str:
-    """Say that selectors must match, where each of the webhooks has some."""
-    selective = [
-        one.configuration.metadata.name
-        for one in called
-        if _selects(one.webhook.namespace_selector) or _selects(one.webhook.object_selector)
-    ]
-    if len(selective) < len(list(called)):
-        return ""
-    return f", which the selectors of {' or '.join(dict.fromkeys(selective))} match"
-
-
-def _selects(selector: LabelSelector | None) -> bool:
-    return selector is not None and bool(selector.match_labels or selector.match_expressions)
 
 
 def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:

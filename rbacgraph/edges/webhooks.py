@@ -5,13 +5,15 @@ before, in dry runs too; never what a read or a token request is answered with. 
 token controller writes into Secrets is seen.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rbacgraph.edges.abilities import Ability, Present
 from rbacgraph.edges.base import where
 from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF
 from rbacgraph.edges.create_token_secret import CREATE_SECRET
 from rbacgraph.edges.joint import Join
+from rbacgraph.model.admission import Webhook, WebhookConfiguration
+from rbacgraph.model.meta import LabelSelector
 from rbacgraph.model.node import Node
 
 REACHED = "the API server reaches the intruder's webhook"
@@ -27,3 +29,19 @@ def sees_new_tokens(kind: str, ability: Ability, present: Present) -> Iterator[J
             accounts = EXISTING_ACCOUNTS_OF.everything(scope)
             words = f"can create token Secrets {where(scope)} and have a {kind} webhook see them"
             yield Join(inputs, (accounts,), words, scope, "token", REACHED)
+
+
+def selecting(webhooks: Sequence[tuple[WebhookConfiguration, Webhook]]) -> str:
+    """Say that selectors must match, where each of some webhooks has some."""
+    names = [
+        configuration.metadata.name
+        for configuration, webhook in webhooks
+        if _selects(webhook.namespace_selector) or _selects(webhook.object_selector)
+    ]
+    if len(names) < len(webhooks):
+        return ""
+    return f", which the selectors of {' or '.join(dict.fromkeys(names))} match"
+
+
+def _selects(selector: LabelSelector | None) -> bool:
+    return selector is not None and bool(selector.match_labels or selector.match_expressions)

@@ -36,8 +36,11 @@ class RightsOfRoles:
 
     def __init__(self, world: World, abilities: Sequence[Ability]) -> None:
         self._world = world
-        self._abilities = abilities
-        rights = dict.fromkeys(right for ability in abilities for right in ability.rights)
+        self._heeded = [
+            (ability, [right for right in ability.rights if ability.heeds(world, right)])
+            for ability in abilities
+        ]
+        rights = dict.fromkeys(right for _, heeded in self._heeded for right in heeded)
         self._bits = {right: 1 << place for place, right in enumerate(rights)}
         self._of_rule: dict[object, Sequence[tuple[Right, tuple[str, ...]]]] = {}
         self._of_rules: dict[Rules, _OfRules] = {}
@@ -86,8 +89,8 @@ class RightsOfRoles:
         found = self._of_rights.get(rights)
         if found is None:
             parts = (
-                (ability, [right for right in ability.rights if self._bits[right] & rights])
-                for ability in self._abilities
+                (ability, [right for right in heeded if self._bits[right] & rights])
+                for ability, heeded in self._heeded
             )
             found = self._of_rights[rights] = [part for part in parts if part[1]]
         return found

@@ -15,6 +15,7 @@ from rbacgraph.query.basis import basis_of
 from rbacgraph.query.beside import changers_of, references_to
 from rbacgraph.query.hops import path_of
 from rbacgraph.query.limits import Limits, limits_of
+from rbacgraph.query.passers import passers_of
 from rbacgraph.query.proofs import has_join
 from rbacgraph.query.reachers import Reachers, Way
 from rbacgraph.query.search import Tree, grow
@@ -127,6 +128,7 @@ class _Question:
             members=tuple(members),
             folded=tuple(folded),
             changers=tuple(changers_of(graph.world, *key, self._principals)),
+            passers=tuple(passers_of(graph.world, *key, self._principals)),
             references=tuple(references_to(graph.world, *key)),
         )
 

@@ -1,7 +1,6 @@
 """Who can do that: every subject that a binding gives the right directly."""
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from msgspec.structs import replace
 
@@ -61,22 +60,9 @@ def who_can(
     )
     search = _Search(authorizer, request)
     found = {_MASTERS: None}
-    for binding in _bindings_at(authorizer, request.namespace):
-        found.update(dict.fromkeys(search.grantees(binding)))
+    for place in authorizer.places_at(request.namespace):
+        found.update(dict.fromkeys(search.grantees(authorizer.bindings[place])))
     return tuple(sorted(found, key=_order))
-
-
-def _bindings_at(authorizer: Authorizer, namespace: str) -> Sequence[AnyBinding]:
-    """Return the ClusterRoleBindings, then the RoleBindings of a namespace."""
-    bindings = authorizer.bindings
-    everywhere = len(authorizer.snapshot.cluster_role_bindings)
-    first = bisect_left(bindings, namespace, everywhere, key=_namespace)
-    last = bisect_right(bindings, namespace, first, key=_namespace)
-    return (*bindings[:everywhere], *bindings[first:last])
-
-
-def _namespace(binding: AnyBinding) -> str:
-    return binding.metadata.namespace
 
 
 def _order(grantee: Grantee) -> tuple[bool, str, str, str, str, tuple[str, ...]]:

@@ -1,15 +1,16 @@
-"""What stands beside the paths to a Secret: who may change it, and what refers to it."""
+"""What stands beside the paths: who may change a Secret or pass it on, what refers to it."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 from rbacgraph.model.evidence import Evidence
-from rbacgraph.model.results import Changer, Reference
+from rbacgraph.model.results import Changer, Passer, Reference
 from rbacgraph.report.look import Look
 from rbacgraph.report.routes import evidence_lines, name_words
-from rbacgraph.report.text import count
+from rbacgraph.report.text import count, listing
 from rbacgraph.report.words import evidence_place, is_binding, object_name, place, rule_name
 
 _VERBS_ROOM = 40
+_NAMES = 3
 
 
 def changer_lines(changers: Sequence[Changer], look: Look) -> list[str]:
@@ -22,12 +23,29 @@ def changer_lines(changers: Sequence[Changer], look: Look) -> list[str]:
             lines += _head((changer,), look)
             lines += evidence_lines(changer.evidence, look, indent=4)
         return lines
-    groups: dict[tuple[tuple[str, ...], tuple[Evidence, ...]], list[Changer]] = {}
+    groups: dict[Hashable, list[Changer]] = {}
     for changer in changers:
-        rules = tuple(e for e in changer.evidence if not is_binding(e))
-        groups.setdefault((changer.verbs, rules), []).append(changer)
+        groups.setdefault((changer.verbs, _rules(changer)), []).append(changer)
     for group in groups.values():
         lines += [*_head(group, look), *_by(group, look)]
+    return lines
+
+
+def passer_lines(passers: Sequence[Passer], look: Look) -> list[str]:
+    """Lay out who may give others the right to read a Secret, those with the same way together."""
+    if not passers:
+        return []
+    lines = ["", look.heading("MAY PASS ON") + "  (gives others the right to read it, no path)"]
+    groups: dict[Hashable, list[Passer]] = {}
+    for passer in passers:
+        way = passer.verbs, passer.text, passer.to, passer.condition
+        whose = passer.principal if look.wide else ""
+        groups.setdefault((whose, way, _rules(passer)), []).append(passer)
+    for group in groups.values():
+        lines += [*_head(group, look), *_way(group[0], look)]
+        lines += (
+            evidence_lines(group[0].evidence, look, indent=4) if look.wide else _by(group, look)
+        )
     return lines
 
 
@@ -43,15 +61,31 @@ def reference_lines(references: Sequence[Reference], look: Look) -> list[str]:
     return lines
 
 
-def _head(group: Sequence[Changer], look: Look) -> list[str]:
-    words = name_words([changer.principal for changer in group], look.width - _VERBS_ROOM)
+def _rules(who: Changer | Passer) -> tuple[Evidence, ...]:
+    return tuple(e for e in who.evidence if not is_binding(e))
+
+
+def _way(passer: Passer, look: Look) -> list[str]:
+    """Say how, to whom, and under which condition."""
+    room = _NAMES if not look.wide else len(passer.to)
+    names = listing(passer.to[:room])
+    more = f" (+{len(passer.to) - room:,} more)" if len(passer.to) > room else ""
+    words = f"{passer.text}, bound to {names}{more}" if passer.to else passer.text
+    lines = look.prose(words, indent=4, hang=2)
+    if passer.condition:
+        lines += look.prose(f"condition: {passer.condition}", indent=4, hang=2, style="conditional")
+    return lines
+
+
+def _head(group: Sequence[Changer | Passer], look: Look) -> list[str]:
+    words = name_words([who.principal for who in group], look.width - _VERBS_ROOM)
     return look.pair(words, ", ".join(group[0].verbs), indent=2, styles=("name", "edge"))
 
 
-def _by(group: Sequence[Changer], look: Look) -> list[str]:
+def _by(group: Sequence[Changer | Passer], look: Look) -> list[str]:
     """Say in one line through which binding and rule; how many more there are."""
     evidence = group[0].evidence
-    bindings = [e for changer in group for e in changer.evidence if is_binding(e)]
+    bindings = [e for who in group for e in who.evidence if is_binding(e)]
     rules = [e for e in evidence if not is_binding(e)]
     if not rules:
         return []

@@ -26,6 +26,7 @@ from rbacgraph.model.results import (
     ExposureResult,
     Hop,
     Members,
+    Passer,
     Path,
     PathsResult,
     Reached,
@@ -62,6 +63,7 @@ class SecretPathsDocument(Struct, frozen=True, kw_only=True):
     folded: tuple[str, ...]
     truncated: int
     changers: tuple[Changer, ...]
+    passers: tuple[Passer, ...]
     references: tuple[Reference, ...]
 
 
@@ -271,6 +273,7 @@ def _secret(secret: SecretPaths) -> SecretPathsDocument:
         folded=secret.folded,
         truncated=secret.truncated,
         changers=secret.changers,
+        passers=secret.passers,
         references=secret.references,
     )
 

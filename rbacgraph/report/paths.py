@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 
 from rbacgraph.model.results import Basis, Path, PathsResult, SecretPaths
-from rbacgraph.report.beside import changer_lines, reference_lines
+from rbacgraph.report.beside import changer_lines, passer_lines, reference_lines
 from rbacgraph.report.fold import fold_principals, fold_secrets
 from rbacgraph.report.footer import basis_lines
 from rbacgraph.report.look import Look
 from rbacgraph.report.routes import route_lines
 from rbacgraph.report.summary import (
-    changers_sentence,
     folded_sentence,
     members_sentence,
     opening_sentence,
+    others_sentence,
     reach_sentence,
     truncated_sentence,
 )
@@ -49,11 +49,16 @@ def _secrets(secrets: Sequence[SecretPaths], source: str, basis: Basis, look: Lo
     shown = len(fold_principals(certain))
     lines += _section("CONDITIONAL", conditional, shown + 1, look)
     lines += _left_out(lead, look)
-    if source and lead.changers and not look.wide:
-        lines += ["", *look.prose(changers_sentence(len(lead.changers), it), style="quiet")]
-    else:
-        lines += changer_lines(lead.changers, look)
-    return lines + reference_lines(lead.references, look)
+    return lines + _beside(lead, source, it, look)
+
+
+def _beside(secret: SecretPaths, source: str, it: str, look: Look) -> list[str]:
+    references = reference_lines(secret.references, look)
+    if not source or look.wide:
+        changers, passers = secret.changers, secret.passers
+        return [*changer_lines(changers, look), *passer_lines(passers, look), *references]
+    words = others_sentence(len(secret.changers), len(secret.passers), it)
+    return (["", *look.prose(words, style="quiet")] if words else []) + references
 
 
 def _titles(secrets: Sequence[SecretPaths], look: Look) -> list[str]:

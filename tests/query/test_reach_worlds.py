@@ -61,7 +61,8 @@ def _key(obj):
     return obj["kind"], obj["metadata"].get("namespace"), obj["metadata"]["name"]
 
 
-def _world(name, folder):
+def read_reach_world(name, folder):
+    """What was recorded of a world, and its graph."""
     world = _read(name)
     held = {_key(obj) for obj in world["objects"]}
     shipped = [obj for obj in _bootstrap() if _key(obj) not in held]
@@ -84,7 +85,7 @@ def _source(principal):
 
 @pytest.mark.parametrize("number", range(1, 61))
 def test_what_was_obtained_is_what_is_claimed(number, tmp_path):
-    world, graph = _world(f"world-{number:04}.json.gz", tmp_path)
+    world, graph = read_reach_world(f"world-{number:04}.json.gz", tmp_path)
     for result in world["results"]:
         source, obtained = _source(result["principal"]), result["reached"]
         reached = reach(graph, source=source, without=NOT_TRIED).reached

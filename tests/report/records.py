@@ -12,11 +12,13 @@ from rbacgraph.model.results import (
     ExposureResult,
     Hop,
     Members,
+    Passer,
     Path,
     PathsResult,
     Reached,
     ReachResult,
     Reference,
+    RoleWrite,
     SecretExposure,
     SecretPaths,
 )
@@ -134,6 +136,25 @@ def shop_paths():
         changers=(
             Changer("serviceaccount:shop/janitor", ("update", "delete"), (READERS, delete)),
             Changer("user:carol", ("update", "delete"), (CI, delete)),
+        ),
+        passers=(
+            Passer(
+                principal="group:shop-leads",
+                verbs=("get", "list"),
+                text="can create a RoleBinding in shop to Role reader",
+                writes=(RoleWrite("create", "RoleBinding", "shop", "", "Role/reader"),),
+                to=(),
+                evidence=(CI, replace(delete, detail="create on rolebindings"), READERS, READER),
+            ),
+            Passer(
+                principal="user:dave",
+                verbs=("get",),
+                text="can create Role old in shop",
+                writes=(RoleWrite("create", "Role", "shop", "old"),),
+                to=tuple(f"user:intern-{n}" for n in range(1, 6)),
+                evidence=(CI, replace(delete, detail="create on roles"), READERS, READER),
+                condition="Role old in shop does not exist, as in the input",
+            ),
         ),
         references=(Reference("ingress:shop/web", "spec.tls[0]", "k8s/shop/ingress.yaml", 2),),
     )
@@ -305,6 +326,17 @@ def hostile_paths():
         folded=(f"user:{h}",),
         truncated=1,
         changers=(Changer(f"user:{h}", (h,), (binding, role)),),
+        passers=(
+            Passer(
+                principal=f"user:{h}",
+                verbs=(h,),
+                text=h,
+                writes=(RoleWrite(h, h, h, h, h),),
+                to=(f"user:{h}",),
+                evidence=(binding, role),
+                condition=h,
+            ),
+        ),
         references=(Reference(f"ingress:{h}/{h}", h, h, 1),),
     )
     basis = Basis(kubernetes_version="1.36", edges=("read-secret",), assumptions=(h,), missing=(h,))

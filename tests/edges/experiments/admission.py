@@ -50,6 +50,7 @@ ROWS = (
         Row(f"webhook-mut-{what}", MUTATING, S1, IF)
         for what in ("create", "update", "delete", "deletecollection")
     ),
+    Row("webhook-mutate-rolebinding", MUTATING, S1, IF, via="mutate-binding"),
     *(
         Row(f"webhook-val-{what}", VALIDATING, S1, IF)
         for what in ("create", "update", "delete", "deletecollection")
