@@ -53,6 +53,12 @@ class Catalogue(NamedTuple):
         found = (self.served.get((group, resource)) for group in groups)
         return next(filter(None, found), None)
 
+    def lacks(self, groups: Iterable[str], resource: str) -> bool:
+        """Whether it is certain that none of the groups serves a resource."""
+        unknown = {text.rpartition("/")[0] for text in self.stale}
+        known = not self.guessed and unknown.isdisjoint(groups)
+        return known and self.find(groups, resource) is None
+
 
 class _ResponseKind(Struct, frozen=True):
     kind: str = ""
@@ -114,7 +120,7 @@ class _ResourceList(Struct, frozen=True):
 
 _decode = json.Decoder(_GroupDiscoveryList | _GroupList | _Versions).decode
 _decode_resources = json.Decoder(_ResourceList).decode
-_VERSIONS = {"": "v1"}
+_VERSIONS = {"bitnami.com": "v1alpha1"}
 
 
 def discover(connection: Connection) -> Catalogue:
@@ -191,4 +197,6 @@ def _guessed() -> Catalogue:
 
 def _usual() -> Iterator[Served]:
     for wanted in WANTED:
-        yield Served(wanted.groups[0], "v1", wanted.resource, wanted.kind, wanted.namespaced)
+        group = wanted.groups[0]
+        version = _VERSIONS.get(group, "v1")
+        yield Served(group, version, wanted.resource, wanted.kind, wanted.namespaced)

@@ -29,14 +29,17 @@ class LiveReports:
     def _add(self, code: str, message: str, advice: str = "", severity: str = "error") -> None:
         self._problems.add(code, message, file=self._file, advice=advice, severity=severity)
 
-    def forbidden(self, wanted: Wanted, group: str, places: Sequence[str]) -> None:
-        """Report a kind that may not be listed: nowhere, or not in some namespaces."""
+    def forbidden(self, wanted: Wanted, group: str, where: str, places: Sequence[str] = ()) -> None:
+        """Report a kind that may not be listed: at all, or not ``in`` or ``outside`` places."""
         rule = f'{{apiGroups: ["{group}"], resources: [{wanted.resource}], verbs: [list]}}'
+        secrets = " --with-secrets" if wanted.form is Form.SECRETS else ""
         caution = "; it lets read every Secret" if wanted.form is Form.SECRETS else ""
         self._add(
             "forbidden",
-            f"{wanted.resource} may not be listed{_where(places)}, which hides {wanted.hides}",
-            f"a ClusterRole with the rule {rule} would show it{caution}",
+            f"{wanted.resource} may not be listed{_where(where, places)},"
+            f" which hides {wanted.hides}",
+            f"a ClusterRole with the rule {rule} would show it{caution};"
+            f" rbacgraph collector-role{secrets} prints one for everything",
         )
 
     def unlisted(self, part: Part) -> None:
@@ -45,7 +48,7 @@ class LiveReports:
         assert refused is not None
         wanted, namespace = part.task.wanted, part.task.namespace
         kept = f" after {part.count:,}" if part.count else ""
-        where = _where([namespace] if namespace else [])
+        where = _where("in", [namespace] if namespace else [])
         self._add(
             "unlisted",
             f"the list of {wanted.resource}{where} broke off{kept}: {reason_of(refused)};"
@@ -84,8 +87,8 @@ class LiveReports:
             self._add(
                 "stale-group",
                 f"the server cannot tell what {group} serves",
-                "its custom resources may be missing",
-                "warning",
+                "is the API behind it up?",
+                "note",
             )
 
     def names_only(self) -> None:
@@ -98,15 +101,24 @@ class LiveReports:
             "note",
         )
 
+    def keys_unknown(self) -> None:
+        """Note what never is asked for."""
+        self._add(
+            "secret-keys",
+            "the names of the keys of Secrets, and where the logins and kubeconfigs in them lead",
+            "the data of Secrets is never asked for",
+            "note",
+        )
+
     def unread(self, title: str, reason: str) -> None:
         """Report an object that could not be read whole."""
         self._add("unlisted", f"{title} could not be read: {reason}", "", "warning")
 
 
-def _where(places: Sequence[str]) -> str:
+def _where(word: str, places: Sequence[str]) -> str:
     if not places:
         return ""
     names = ", ".join(places[:_FEW])
     if len(places) > _FEW:
-        return f" in {len(places):,} namespaces ({names}, …)"
-    return f" in {names}"
+        return f" {word} {len(places):,} namespaces ({names}, …)"
+    return f" {word} {names}"
