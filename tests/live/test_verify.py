@@ -3,9 +3,11 @@
 import json
 
 import pytest
+from typer.testing import CliRunner
 
 import rbacgraph
 from rbacgraph.authz.match import Request as Asked
+from rbacgraph.cli.app import app
 from rbacgraph.errors import InputError, UsageError
 from rbacgraph.model.verification import Claim, Review
 from rbacgraph.query.claims import Claims, rights
@@ -231,3 +233,46 @@ def test_everything_holds_every_sort_of_right_for_everybody(truth):
     assert not any(c.principal.startswith("user:system:node:") for c in every)
     with pytest.raises(UsageError, match="more than 1,000 questions"):
         claims.every(1000)
+
+
+# --- the command -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def command(shop, tmp_path, monkeypatch):
+    """Run ``rbacgraph verify`` on a server that decides like this."""
+
+    def run(decide, *arguments):
+        shop.faults.append(reviewing(decide))
+        with serving(shop, tmp_path) as running:
+            monkeypatch.setenv("KUBECONFIG", running.kubeconfig)
+            arguments = ["verify", *arguments, "--sample", "60", "--qps", "10000"]
+            done = CliRunner().invoke(app, arguments, prog_name="rbacgraph")
+            return done.exit_code, done.stdout, done.stderr
+
+    return run
+
+
+def test_agreement_exits_0(command, truth):
+    status, out, _ = command(by_kernel(truth))
+    assert status == 0
+    assert "60 claims on direct rights and agrees" in " ".join(out.split())
+
+
+def test_a_disagreement_exits_1(command):
+    status, out, _ = command(lambda _: (False, ""), "-o", "json")
+    answer = json.loads(out)
+    assert status == 1
+    assert answer["schema"] == "rbacgraph/verify/v1"
+    assert answer["asked"] == 60
+    assert len(answer["disagreements"]) == answer["allowed"] > 10
+    assert all(one["claimed"] and not one["allowed"] for one in answer["disagreements"])
+
+
+def test_a_snapshot_is_held_against_the_cluster_of_the_context(command, truth, tmp_path):
+    truth.save(tmp_path / "x.json.zst")
+    path = str(tmp_path / "x.json.zst")
+    options = ("-f", path, "--no-bootstrap", "--context", "test", "--seed", "3")
+    status, out, _ = command(by_kernel(truth), *options)
+    assert status == 0
+    assert "drawn by seed 3" in out
