@@ -153,6 +153,16 @@ def operators_of(world: World, customs: Iterable[Custom]) -> str | None:
     return f"{who} runs in the cluster"
 
 
+def object_there(match: Match) -> str | None:
+    """Say which object must be there for a request; None where none is allowed."""
+    if "create" in match.verbs and match.nameless:
+        return ""
+    if match.verbs == ("create",) or not (match.exact_names or not match.names):
+        return None
+    names = f" called {' or '.join(match.exact_names)}" if match.names else ""
+    return f"there is such an object{names} and "
+
+
 def named(customs: Sequence[Custom], match: Match) -> str:
     """Say which resources a rule is about, in words; a few of many."""
     names = [custom.full_name for custom in customs]
