@@ -6,7 +6,7 @@ all such. So there are finitely many questions to ask, and a sample can be drawn
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, cached_property
-from itertools import islice
+from itertools import islice, product
 from typing import NamedTuple
 
 from rbacgraph.authz.match import ALL, Request
@@ -68,12 +68,15 @@ class Claims:
             raise UsageError(
                 f"there are more than {most:,} questions to ask", advice="ask a sample of them"
             )
-        return [self.decided((asker, one)) for asker in self.askers.values() for one in requests]
+        questions = product(self.askers.values(), requests)
+        return [claim for question in questions if (claim := self.decided(question))]
 
-    def decided(self, question: Question) -> Claim:
-        """Decide a question."""
+    def decided(self, question: Question) -> Claim | None:
+        """Decide a question; None where what a live cluster showed is too little to say no."""
         asker, request = question
         decision = self._authorizer.authorize(request, asker.user, asker.groups)
+        if not decision and not self._is_shown(request.namespace):
+            return None
         return Claim(
             principal=format_node(asker.node),
             user=asker.user,
@@ -87,6 +90,20 @@ class Claims:
             path=request.path,
             allowed=decision.allowed,
             reason=decision.reason,
+        )
+
+    def _is_shown(self, namespace: str) -> bool:
+        """Whether all roles and bindings that may matter in a place were seen.
+
+        Of files that is taken for granted: nothing else could be claimed of manifests.
+        """
+        snapshot = self._authorizer.snapshot
+        if snapshot.collected is None:
+            return True
+        kinds = ("ClusterRole", "ClusterRoleBinding")
+        local = ("Role", "RoleBinding") if namespace else ()
+        return all(map(snapshot.is_listed, kinds)) and all(
+            snapshot.is_listed(kind, namespace) for kind in local
         )
 
     # --- who -----------------------------------------------------------------------

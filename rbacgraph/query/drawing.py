@@ -20,14 +20,15 @@ _ATTEMPTS = 20
 def sample(claims: Claims, size: int, seed: int) -> list[Claim]:
     """Draw some claims: a third right out of rules, a third close by, a third from all over."""
     draw = _Draw(claims, Random(seed))  # noqa: S311 - no secret is made of it
-    found: dict[Question, None] = {}
+    found: dict[Question, Claim] = {}
     for turn in range(size * _ATTEMPTS):
         question = draw.question(turn % 3)
-        if question is not None:
-            found[question] = None
+        claim = claims.decided(question) if question else None
+        if question and claim:
+            found.setdefault(question, claim)
         if len(found) == size:
             break
-    return [claims.decided(question) for question in found]
+    return list(found.values())
 
 
 class _Draw:

@@ -76,7 +76,7 @@ def verify(shop, tmp_path):
     def run(decide, **options):
         with serving(shop, tmp_path) as running:
             settings = {"kubeconfig": running.kubeconfig, "qps": 100_000}
-            cluster = rbacgraph.load_live(**settings)
+            cluster = rbacgraph.load_live(**settings, bootstrap=False)
             shop.faults.append(reviewing(decide))
             return cluster.verify(**settings, **options)
 
@@ -135,6 +135,25 @@ def test_everything_is_asked_where_that_is_wanted(shop, tmp_path):
     assert answer.result.asked == len(Claims(small.authorizer).every())
     assert answer.result.allowed == 2  # both verbs, on that one name in that one namespace
     assert answer.result.seed is None
+
+
+@pytest.mark.parametrize("hidden", ["rolebindings", "clusterroles", "roles"])
+def test_what_was_not_shown_is_not_denied(shop, verify, truth, hidden):
+    shop.forbid_everywhere(hidden)
+    answer = verify(by_kernel(truth), sample=200)
+    assert list(answer) == []
+    assert answer.result.allowed > 10
+
+
+def test_of_some_namespaces_only_these_are_denied_something(shop, tmp_path, truth):
+    shop.faults.append(reviewing(by_kernel(truth)))
+    with serving(shop, tmp_path) as running:
+        settings = {"kubeconfig": running.kubeconfig, "qps": 100_000}
+        cluster = rbacgraph.load_live(**settings, bootstrap=False, collect_namespaces=["shop"])
+        answer = cluster.verify(**settings, sample=200)
+    assert list(answer) == []
+    claims = sample(Claims(cluster.authorizer), 200, 0)
+    assert {claim.namespace for claim in claims if not claim.allowed} == {"", "shop"}
 
 
 def test_claims_of_files_are_verified_too(shop, tmp_path, truth):
