@@ -85,6 +85,14 @@ def test_the_flags_of_the_api_servers(ask, shop):
     assert "/etc/enc.yaml" in out
 
 
+def test_a_snapshot_answers_as_the_cluster_did(ask, tmp_path):
+    path = str(tmp_path / "cluster.json.zst")
+    assert ask("snapshot", "-o", path)[:2] == (0, "")
+    for question in (("exposure",), ("paths", "--secret", "*", "-o", "json")):
+        done = CliRunner().invoke(app, [*question, "-f", path])
+        assert (done.exit_code, done.stdout) == ask(*question)[:2]
+
+
 def test_options_of_both_worlds(ask):
     status, _, err = ask("exposure", "-f", "x.yaml", "--context", "test")
     assert status == 2
