@@ -603,6 +603,8 @@ ROWS = [
     Row("update-custom-workload", "yes-any", ALICE, DB, CONDITIONAL),
     Row("update-custom-workload", "no-once", ALICE, DB, NOTHING),
     Row("update-custom-workload", "no-status", ALICE, DB, NOTHING),
+    Row("update-custom-workload", "yes-template", ALICE, DB, CONDITIONAL),
+    Row("update-custom-workload", "no-template-namespace", ALICE, DB, NOTHING),
     Row("operator-sends-secret", "yes", ALICE, DB, CONDITIONAL),
     Row("operator-sends-secret", "no", ALICE, DB, NOTHING),
     Row("operator-sends-secret", "yes-store", ALICE, CI, CONDITIONAL),
