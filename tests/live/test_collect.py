@@ -9,7 +9,9 @@ import rbacgraph
 from rbacgraph.sources import load
 from rbacgraph.sources.kinds import KINDS
 from rbacgraph.sources.live.wanted import WANTED
-from tests.live.server import Api, replay, serving
+from tests.live.api import Api
+from tests.live.replies import replay
+from tests.live.server import serving
 
 FIELDS = dict.fromkeys(kind.field for kind in KINDS if kind.field != "custom_resources")
 
@@ -165,7 +167,7 @@ def test_an_api_that_the_server_cannot_ask(live, shop):
 
 def test_discovery_that_is_refused(live, shop):
     def refuse(request, _reply):
-        from tests.live.server import status
+        from tests.live.replies import status
 
         return status(403, "Forbidden", "no") if request.path in {"/api", "/apis"} else None
 

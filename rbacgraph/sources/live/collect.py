@@ -74,7 +74,7 @@ def collect(
         server=connection.server,
         server_version=next(iter(collector.server_versions), ""),
         time=begun,
-        forbidden=tuple(lists.forbidden()),
+        forbidden=tuple(dict.fromkeys(lists.forbidden())),
     )
     return replace(snapshot, me=user, collected=collected, custom_resources=customs)
 
@@ -166,8 +166,8 @@ class _Taker:
 
     def _report_forbidden(self, wanted: Wanted, group: str, parts: Sequence[Part]) -> None:
         """Say where a kind may not be listed: nowhere, in some namespaces, or in unknown ones."""
-        refused = [part.task.namespace for part in parts if part.forbidden]
-        shown = [part.task.namespace for part in parts if not part.forbidden]
+        refused = list(dict.fromkeys(p.task.namespace for p in parts if p.forbidden))
+        shown = list(dict.fromkeys(p.task.namespace for p in parts if not p.forbidden))
         guessed = not (self._lists.namespaces_known or self._lists.wanted_namespaces)
         if refused and not shown:
             self._reports.forbidden(wanted, group, "")
