@@ -21,11 +21,14 @@ def sample(claims: Claims, size: int, seed: int) -> list[Claim]:
     """Draw some claims: a third right out of rules, a third close by, a third from all over."""
     draw = _Draw(claims, Random(seed))  # noqa: S311 - no secret is made of it
     found: dict[Question, Claim] = {}
-    for turn in range(size * _ATTEMPTS):
-        question = draw.question(turn % 3)
-        claim = claims.decided(question) if question else None
+    turns = [0.0, 0.0, 0.0]
+    for _ in range(size * _ATTEMPTS):
+        sort = turns.index(min(turns))
+        question = draw.question(sort)
+        claim = claims.decided(question) if question and question not in found else None
         if question and claim:
-            found.setdefault(question, claim)
+            found[question] = claim
+        turns[sort] += 1 if claim else 1 / _ATTEMPTS
         if len(found) == size:
             break
     return list(found.values())

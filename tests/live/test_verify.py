@@ -88,7 +88,8 @@ def test_the_truth_agrees(verify, truth):
     answer = verify(by_kernel(truth), sample=300)
     assert list(answer) == []
     assert answer.result.asked == 300
-    assert min(answer.result.allowed, answer.result.denied) > 300 // 6
+    assert answer.result.allowed > 60
+    assert answer.result.denied > 60
     assert answer.result.principals > 20
     assert answer.result.context == "test"
     assert "disagrees" not in str(answer)
