@@ -8,7 +8,9 @@ pass before, until nothing is new. So is who meets all needs of a join: for thes
 somebody gets as a member counts.
 """
 
+from collections.abc import Mapping
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +32,13 @@ _NO_LIMITS = Limits()
 
 Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
+
+
+class Least(NamedTuple):
+    """For each node an effort that nobody's way is below (UNREACHED for none); that of joins."""
+
+    efforts: Integers
+    joins: Mapping[int, int]
 
 
 class Spread:
@@ -89,7 +98,7 @@ class Spread:
     def joined(self) -> dict[int, Way]:
         """The cheapest way to meet the needs of each join that somebody can meet."""
         joiner, joins = (
-            Joiner(self._graph, self._limits, self.allowed, self._least),
+            Joiner(self._graph, self._limits, self.allowed, self.least.efforts),
             self._needs.joins,
         )
         numbers = self.numbers[self.component[joins]].tolist()
@@ -121,25 +130,24 @@ class Spread:
         return active
 
     @cached_property
-    def _least(self) -> Integers:
-        """For each node an effort that nobody's way is below; UNREACHED where nobody has one.
-
-        As if the needs of a join might be met by different principals.
-        """
-        needs, seeds = Needs.of(self._graph), dict[int, int]()
-        efforts = self._without_joins.effort
+    def least(self) -> Least:
+        """What everything costs at least, as if different principals might meet a join's needs."""
+        needs = Needs.of(self._graph)
+        # What is so over fewer edges is no less than over these.
+        joins = self._base.least.joins if self._base is not None else {}
         while True:
+            found = cheapest(self._graph, self._single, self._starts, joins) if joins else None
+            efforts = (found or self._without_joins).effort
             met = needs.within(efforts != UNREACHED)
             told = dict(zip(met.joins.tolist(), met.most(efforts).tolist(), strict=True))
-            if told == seeds:
-                return efforts
-            seeds = told
-            efforts = cheapest(self._graph, self._single, self._starts, seeds).effort
+            if told == joins:
+                return Least(efforts, joins)
+            joins = told
 
     @cached_property
     def _open(self) -> Booleans:
         """For each node, whether somebody may reach it: certainly so but beyond joins."""
-        reached: Booleans = self._least != UNREACHED
+        reached: Booleans = self.least.efforts != UNREACHED
         return reached
 
     @cached_property
