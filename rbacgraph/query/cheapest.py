@@ -5,13 +5,14 @@ together. Of equally cheap edges the first one wins.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rbacgraph.graph.access import AccessGraph
+from rbacgraph.query.sets import distinct
 
 UNREACHED = int(np.iinfo(np.int64).max)
 
@@ -85,3 +86,19 @@ def cheapest(
             effort[targets] = now
             candidates = leave(targets.astype(np.int64), now)
     return Cheapest(effort, last)
+
+
+def seeds_before(graph: AccessGraph, found: Cheapest, nodes: Sequence[int]) -> set[int]:
+    """Return the seeds at which the cheapest paths to some nodes begin."""
+    effort, last = found
+    seeds: set[int] = set()
+    at = np.array(nodes, dtype=np.int64)
+    at = distinct(at[effort[at] != UNREACHED])
+    while at.size:
+        is_seed = last[at] < 0
+        seeds.update(at[is_seed].tolist())
+        at = at[~is_seed]
+        source = graph.source[last[at]].astype(np.int64)
+        # Paths start at nodes that cost nothing, and nothing leads to a path's start.
+        at = distinct(source[(effort[at] > 0) | (effort[source] == 0)])
+    return seeds

@@ -8,7 +8,7 @@ pass before, until nothing is new. So is who meets all needs of a join: for thes
 somebody gets as a member counts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from pyroaring import BitMap
 
 from rbacgraph.graph.access import AccessGraph, Adjacency
 from rbacgraph.graph.principals import Principals
-from rbacgraph.query.cheapest import UNREACHED, Cheapest, cheapest
+from rbacgraph.query.cheapest import UNREACHED, Cheapest, cheapest, seeds_before
 from rbacgraph.query.components import reached, strong_components
 from rbacgraph.query.dag import Dag
 from rbacgraph.query.gates import Group, GroupGates, JoinGates
@@ -81,33 +81,40 @@ class Spread:
         self._is_group = np.zeros(len(graph.nodes), dtype=bool)
         self._is_group[list(principals.groups)] = True
 
+    def ways_to(self, nodes: Sequence[int]) -> list[Way | None]:
+        """Return the cheapest way of anybody to each of some nodes; None where there is none.
+
+        How the needs of a join are met is looked into only where a way leads through it even
+        if that costs no more than it must.
+        """
+        efforts, joined = dict(self._meetable), dict[int, Way]()
+        joiner = Joiner(self._graph, self._limits, self.allowed, self.least.efforts)
+        while True:
+            found = self._with_joins(efforts)
+            new = seeds_before(self._graph, found, nodes) - joined.keys()
+            if not new:
+                return Ways(self._graph, found, joined).to(nodes)
+            joined |= {join: joiner.cheapest(join, self.able(join)) for join in sorted(new)}
+            efforts |= {join: joined[join].effort for join in new}
+
     @cached_property
-    def cheapest(self) -> Cheapest:
-        """Cheapest path of anybody to every node."""
-        if not self.joined:
+    def reached(self) -> Booleans:
+        """For each node but joins, whether somebody reaches it."""
+        reached: Booleans = self._with_joins(self._meetable).effort != UNREACHED
+        return reached
+
+    @cached_property
+    def _meetable(self) -> Mapping[int, int]:
+        """The joins that somebody meets the needs of, with an effort that nobody's is below."""
+        joins = self._needs.joins
+        met = self.numbers[self.component[joins]] != EMPTY
+        efforts = self._needs.most(self.least.efforts)
+        return dict(zip(joins[met].tolist(), efforts[met].tolist(), strict=True))
+
+    def _with_joins(self, efforts: Mapping[int, int]) -> Cheapest:
+        if not efforts:
             return self._without_joins
-        seeds = {join: way.effort for join, way in self.joined.items()}
-        return cheapest(self._graph, self._single, self._starts, seeds)
-
-    @cached_property
-    def ways(self) -> Ways:
-        """The cheapest paths, told."""
-        return Ways(self._graph, self.cheapest, self.joined)
-
-    @cached_property
-    def joined(self) -> dict[int, Way]:
-        """The cheapest way to meet the needs of each join that somebody can meet."""
-        joiner, joins = (
-            Joiner(self._graph, self._limits, self.allowed, self.least.efforts),
-            self._needs.joins,
-        )
-        numbers = self.numbers[self.component[joins]].tolist()
-        able = {number: self._sets[number] for number in dict.fromkeys(numbers)}
-        return {
-            join: joiner.cheapest(join, able[number])
-            for join, number in zip(joins.tolist(), numbers, strict=True)
-            if number != EMPTY
-        }
+        return cheapest(self._graph, self._single, self._starts, efforts)
 
     def able(self, node: int) -> BitMap:
         """Return the principals that reach a node by a way of their own."""
