@@ -160,7 +160,7 @@ def _given(world: World, runner: Runner) -> Iterator[tuple[Node, str]]:
 
 EDGE = JointEdge(
     id="bind-pod",
-    summary="a waiting Pod, bound to a node, is read for by the node's kubelet",
+    summary="a Pod that is bound to a node gives its Secrets and token to the node's kubelet",
     page=__doc__,
     effort=efforts.BIND_POD,
     certainty="conditional where the Pod may not wait, or is not made yet",

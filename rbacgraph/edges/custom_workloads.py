@@ -123,6 +123,19 @@ _MADE_ONCE = (
     *_of("the Spark Operator", "sparkoperator.k8s.io", "sparkconnects"),
     *_of(_RUNNERS, "actions.github.com", "ephemeralrunners"),
 )
+_RUN = (
+    *_of(
+        "Argo Workflows",
+        "argoproj.io",
+        "workflowtemplates",
+        "clusterworkflowtemplates",
+    ),
+    *_of("Argo Rollouts", "argoproj.io", "analysistemplates", "clusteranalysistemplates"),
+    *_of("Tekton", "tekton.dev", "tasks", "pipelines"),
+)
+RUN = {custom.resource: custom for custom in _RUN}
+"""Those of which nothing is made, until another object refers to them, by resource."""
+
 CHANGED = {custom.resource: custom for custom in _REMADE}
 """Those whose Pods are made anew when the object changes, by resource."""
 

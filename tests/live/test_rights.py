@@ -6,7 +6,10 @@ import pytest
 
 import rbacgraph
 from rbacgraph.model.diagnostic import UNLISTED
-from tests.live.server import Api, recorded, serving, status
+from rbacgraph.sources.live.wanted import WANTED
+from tests.live.api import Api
+from tests.live.replies import recorded, status
+from tests.live.server import serving
 
 NAMESPACES = ["ci", "kube-system", "monitoring", "payments", "shop"]
 
@@ -39,7 +42,7 @@ def test_some_namespaces_may_not_be_listed(live, shop):
     assert error.advice == (
         "a ClusterRole with the rule"
         ' {apiGroups: ["rbac.authorization.k8s.io"], resources: [roles], verbs: [list]}'
-        " would show it"
+        " would show it; rbacgraph collector-role prints one for everything"
     )
 
 
@@ -90,7 +93,8 @@ def test_secrets_that_may_not_be_listed_are_inferred(shop, tmp_path):
     with serving(shop, tmp_path) as running:
         cluster = rbacgraph.load_live(kubeconfig=running.kubeconfig, qps=1000)
     (error,) = errors(cluster.snapshot)
-    assert error.advice.endswith("would show it; it lets read every Secret")
+    assert "would show it; it lets read every Secret;" in error.advice
+    assert "collector-role --with-secrets prints one" in error.advice
     rows = {row.secret: row for row in cluster.exposure()}
     assert rows["secret:shop/db-credentials"].inferred
 
@@ -107,6 +111,7 @@ def test_every_answer_from_a_partial_picture_says_so(shop, tmp_path):
         missing = answer.basis.missing
         assert any(m.startswith("pods may not be listed, which hides paths") for m in missing)
         assert not any("errors in the input" in sentence for sentence in missing)
+        assert "any Pods" not in missing
         assert "Missing: pods may not be listed" in str(answer)
 
 
@@ -205,6 +210,34 @@ def test_a_server_that_cannot_say_who_asks(live, shop):
     shop.faults.append(older)
     found = live(shop)
     assert (found.me, found.groups) == ("", {})
+
+
+NAMESPACED = [wanted.resource for wanted in WANTED if wanted.namespaced]
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_the_server_is_asked_for_rights_rather_than_for_each_refusal(live, shop, told):
+    for resource in NAMESPACED:
+        shop.forbid(resource)
+        for namespace in NAMESPACES:
+            if (resource, namespace) not in {("pods", "shop"), ("roles", "ci")}:
+                shop.forbid(resource, namespace)
+    view = {"verbs": ["get", "list"], "apiGroups": [""], "resources": ["pods"]}
+    roles = {"verbs": ["*"], "apiGroups": ["*"], "resources": ["roles"]}
+    named = {**roles, "resources": ["*"], "resourceNames": ["x"]}
+    if told:
+        shop.rules = {namespace: [named] for namespace in NAMESPACES}
+        shop.rules |= {"shop": [named, view], "ci": [roles]}
+    found = live(shop)
+    assert {p.metadata.namespace for p in found.pods} == {"shop"}
+    assert {r.metadata.namespace for r in found.roles} == {"ci"}
+    assert found.is_listed("Pod", "shop")
+    assert not found.is_listed("Pod", "ci")
+    messages = {d.message.partition(",")[0] for d in errors(found)}
+    assert "secrets may not be listed" in messages
+    assert "pods may not be listed in 4 namespaces (ci" in messages
+    asked = [r for r in shop.requests if r.namespace and r.resource in NAMESPACED]
+    assert (len(asked) < 5) is told
 
 
 def test_every_kind_that_is_missing_is_named(live, shop):

@@ -1,12 +1,14 @@
 """Every list that is to be read: of the whole cluster, or of its namespaces where it must be."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 from rbacgraph.model.progress import Listed, Progress
 from rbacgraph.sources.live.connect import Connection
 from rbacgraph.sources.live.discovery import Catalogue
 from rbacgraph.sources.live.parallel import each
-from rbacgraph.sources.live.part import TOKENS, Part, Task, read_part
+from rbacgraph.sources.live.part import TOKENS, Part, Task, forbidden_part, read_part
+from rbacgraph.sources.live.rights import may_list, rules_in
 from rbacgraph.sources.live.settings import Settings
 from rbacgraph.sources.live.wanted import WANTED, Form, Wanted
 
@@ -82,10 +84,25 @@ class Lists:
         """Read by namespace what is not to be had, or not wanted, as a whole."""
         names = self.asked_namespaces
         tasks = [task for wanted in WANTED for task in self._tasks(wanted, names)]
+        hopeless = self._hopeless(tasks)
+        parts = iter(self._read([task for task in tasks if task not in hopeless]))
         found: dict[str, list[Part]] = {}
-        for part in self._read(tasks):
-            found.setdefault(part.task.wanted.kind, []).append(part)
+        for task in tasks:
+            part = forbidden_part(task, self._connection.name) if task in hopeless else next(parts)
+            found.setdefault(task.wanted.kind, []).append(part)
         return found
+
+    def _hopeless(self, tasks: Sequence[Task]) -> set[Task]:
+        """Find the lists that would be refused, where that is told by fewer questions."""
+        names = list(dict.fromkeys(task.namespace for task in tasks))
+        if len(tasks) <= 2 * len(names):
+            return set()
+        rules = dict(zip(names, each(names, partial(rules_in, self._connection)), strict=True))
+        return {
+            task
+            for task in tasks
+            if (held := rules[task.namespace]) is not None and not may_list(held, task.served)
+        }
 
     def _tasks(self, wanted: Wanted, namespaces: Sequence[str]) -> Iterator[Task]:
         served = self._catalogue.find(wanted.groups, wanted.resource)

@@ -20,6 +20,8 @@ from rbacgraph.sources.live.wanted import Form, Wanted
 from rbacgraph.sources.problems import Problems
 from rbacgraph.sources.slots import ListContext
 
+_FORBIDDEN = 403
+_NOT_FOUND = 404
 TOKENS = f"type={TOKEN_TYPE}"
 
 
@@ -105,18 +107,25 @@ class Part:
     def forbidden(self) -> bool:
         """Whether the server refused it for want of a right."""
         refused = self.outcome.refused
-        return refused is not None and refused.status == 403  # noqa: PLR2004
+        return refused is not None and refused.status == _FORBIDDEN
 
     @property
     def absent(self) -> bool:
         """Whether the server does not serve such a kind after all."""
         refused = self.outcome.refused
-        return refused is not None and refused.status == 404  # noqa: PLR2004
+        return refused is not None and refused.status == _NOT_FOUND
 
     @property
     def complete(self) -> bool:
         """Whether all objects are here, and an absence means something."""
         return not (self.outcome.refused or self.outcome.torn or self.context.failed)
+
+
+def forbidden_part(task: Task, file: str) -> Part:
+    """Return what would come of a list that is known to be refused."""
+    part = Part(task, file)
+    part.outcome = Outcome(Answer(_FORBIDDEN, b"", {}))
+    return part
 
 
 def read_part(connection: Connection, task: Task) -> Part:
