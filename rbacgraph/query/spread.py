@@ -223,6 +223,8 @@ class Spread:
         graph, component = self._graph, self.component
         largest = int(np.argmax(np.bincount(component)))
         before = reached(Adjacency(target.astype(np.int32), len(graph.nodes)), source, largest)
+        if before is None:
+            return BitMap()
         leading = self._starts[before[component[graph.target[self._starts]]]]
         return BitMap(graph.source[leading])
 
