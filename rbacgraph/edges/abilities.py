@@ -84,6 +84,9 @@ class Ability:
         From the world to whether any edge may need it; else nobody is looked at.
     heeds:
         From the world and one of the rights to whether it matters there.
+    cluster_scoped:
+        Whether it needs a right on a resource in no namespace, which a RoleBinding does not
+        give.
     """
 
     id: str
@@ -93,6 +96,7 @@ class Ability:
     impersonated: bool = True
     wanted: Callable[[World], bool] = _always
     heeds: Callable[[World, Right], bool] = _any
+    cluster_scoped: bool = False
 
     def node(self, scope: str, name: str = "") -> Node:
         """Return the node of the ability in a place, for a name."""

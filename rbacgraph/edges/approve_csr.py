@@ -103,12 +103,22 @@ def _approves_kubelets(_world: World, held: Held) -> Iterator[Found]:
     return _approved(held, client=False)
 
 
-CREATE_CSR = Ability(id="create-csr", rights=(CREATE, PATCH), found=_created, joint=True)
+CREATE_CSR = Ability(
+    id="create-csr", rights=(CREATE, PATCH), found=_created, joint=True, cluster_scoped=True
+)
 APPROVE_CLIENT = Ability(
-    id="approve-client-csr", rights=(_APPROVAL, _APPROVE), found=_approves_clients, joint=True
+    id="approve-client-csr",
+    rights=(_APPROVAL, _APPROVE),
+    found=_approves_clients,
+    joint=True,
+    cluster_scoped=True,
 )
 APPROVE_KUBELET = Ability(
-    id="approve-kubelet-csr", rights=(_APPROVAL, _APPROVE), found=_approves_kubelets, joint=True
+    id="approve-kubelet-csr",
+    rights=(_APPROVAL, _APPROVE),
+    found=_approves_kubelets,
+    joint=True,
+    cluster_scoped=True,
 )
 
 

@@ -185,6 +185,7 @@ BIND_CLUSTER_WIDE = Ability(
     rights=(_CREATE_CLUSTER, _EDIT_CLUSTER, _DELETE_CLUSTER, _BIND_CLUSTER),
     found=_binds_cluster,
     joint=True,
+    cluster_scoped=True,
 )
 
 

@@ -55,7 +55,8 @@ def writes(id: str, group: str, kind: str, resource: str, existing: Existing) ->
         else:
             yield from change.found(world, held)
 
-    return Ability(id=id, rights=(create, patch, *change.rights), found=found, joint=True)
+    rights = (create, patch, *change.rights)
+    return Ability(id=id, rights=rights, found=found, joint=True, cluster_scoped=True)
 
 
 def changes(
@@ -93,4 +94,4 @@ def changes(
                 called = "" if allowed == ("",) else f" called {' or '.join(allowed)}"
                 yield Found("", "", (holding,), f"there is a {kind}{called}")
 
-    return Ability(id=id, rights=(edit,), found=found)
+    return Ability(id=id, rights=(edit,), found=found, cluster_scoped=True)

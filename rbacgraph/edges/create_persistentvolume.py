@@ -39,7 +39,7 @@ def _creates(_world: World, held: Held) -> Iterator[Found]:
             yield Found("", "", (holding,))
 
 
-CREATE_VOLUME = Ability(id="create-volume", rights=(_CREATE,), found=_creates)
+CREATE_VOLUME = Ability(id="create-volume", rights=(_CREATE,), found=_creates, cluster_scoped=True)
 
 
 def _joins(world: World, present: Present) -> Iterator[Join]:

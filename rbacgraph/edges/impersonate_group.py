@@ -89,6 +89,7 @@ IMPERSONATE_GROUP = Ability(
     found=_groups,
     joint=True,
     impersonated=False,
+    cluster_scoped=True,
 )
 IMPERSONATE_KUBELET = Ability(
     id="impersonate-kubelet",
@@ -96,6 +97,7 @@ IMPERSONATE_KUBELET = Ability(
     found=_kubelets,
     joint=True,
     impersonated=False,
+    cluster_scoped=True,
 )
 
 

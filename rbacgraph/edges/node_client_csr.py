@@ -64,9 +64,13 @@ def _reads(_world: World, held: Held) -> Iterator[Found]:
 
 
 NODE_CLIENT = Ability(
-    id="node-client-csr", rights=(CREATE, PATCH, _NODE_CLIENT), found=_requests, joint=True
+    id="node-client-csr",
+    rights=(CREATE, PATCH, _NODE_CLIENT),
+    found=_requests,
+    joint=True,
+    cluster_scoped=True,
 )
-READ_CSR = Ability(id="read-csr", rights=(*_READING, _READ_ALL), found=_reads)
+READ_CSR = Ability(id="read-csr", rights=(*_READING, _READ_ALL), found=_reads, cluster_scoped=True)
 
 
 def _joins(_world: World, present: Present) -> Iterator[Join]:

@@ -59,7 +59,13 @@ def _sort(kind: str, resource: str, name: str, verbs: tuple[str, ...]) -> _Sort:
     def wanted(world: World) -> bool:
         return bool(world.secret_parameters[kind])
 
-    change = Ability(id=f"change-{name}-policy", rights=(edit,), found=found, wanted=wanted)
+    change = Ability(
+        id=f"change-{name}-policy",
+        rights=(edit,),
+        found=found,
+        wanted=wanted,
+        cluster_scoped=True,
+    )
     return _Sort(kind, change, *any_write(f"{name}-write", verbs, wanted))
 
 

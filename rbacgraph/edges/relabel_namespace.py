@@ -61,7 +61,9 @@ def _creates(_world: World, held: Held) -> Iterator[Found]:
 
 
 RELABEL = Ability(id="relabel-namespace", rights=_RELABELS, found=_relabels)
-CREATE_NAMESPACE = Ability(id="create-namespace", rights=(_CREATE,), found=_creates)
+CREATE_NAMESPACE = Ability(
+    id="create-namespace", rights=(_CREATE,), found=_creates, cluster_scoped=True
+)
 
 
 def _joins(world: World, present: Present) -> Iterator[Join]:

@@ -59,6 +59,7 @@ CHANGE_VOLUME = Ability(
     id="change-volume",
     rights=(_CHANGE,),
     found=_changes,
+    cluster_scoped=True,
     wanted=lambda world: bool(world.volumes.with_secrets),
 )
 

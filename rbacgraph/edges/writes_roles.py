@@ -83,12 +83,14 @@ def _of(resource: str, role: str, *, cluster: bool) -> tuple[Ability, Ability]:
             rights=(edit, escalate),
             found=found(_edits, edit, escalate),
             joint=True,
+            cluster_scoped=cluster,
         ),
         Ability(
             id=f"create-{role}",
             rights=(create, edit, escalate),
             found=found(_creates, create, edit, escalate),
             joint=True,
+            cluster_scoped=cluster,
         ),
     )
 

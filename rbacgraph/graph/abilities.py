@@ -117,12 +117,11 @@ class Abilities:
     # What grants give
 
     def _look_at(self, grant: Node, roles: Sequence[AnyRole], scope: str) -> None:
-        rights = self._rights.of(roles)
-        if rights:
-            held = self._rights.held(roles, scope)
-            self._told[grant] = told = self._rights.abilities(held, rights)
-            for ability, found in told:
-                self._add(grant, ability, found)
+        told = self._rights.of_grant(roles, scope)
+        if told:
+            self._told[grant] = told
+        for ability, found in told:
+            self._add(grant, ability, found)
 
     def _add(self, holder: Node, ability: Ability, found: Found) -> None:
         entry = Holder(holder, found.uses, found.condition)
@@ -192,7 +191,7 @@ class Abilities:
                     roles, scope, world.bindings[place][0]
                 ).items():
                     held.setdefault(right, []).extend(more)
-            known = self._together[places] = self._rights.abilities(held, rights, joint=True)
+            known = self._together[places] = self._rights.together(held, rights)
         return known
 
     def impersonate(self, roles: Iterable[AnyRole]) -> bool:

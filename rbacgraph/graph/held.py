@@ -15,6 +15,9 @@ from rbacgraph.model.rbac import AnyBinding, AnyRole, PolicyRule, Rules
 Told = list[tuple[Ability, Found]]
 """Abilities that somebody has."""
 
+_Part = tuple[Ability, Sequence[Right]]
+"""An ability, with those of its rights that are held."""
+
 
 class _OfRules(NamedTuple):
     """What rules give, each by its number, and the set of these rights."""
@@ -44,7 +47,7 @@ class RightsOfRoles:
         self._bits = {right: 1 << place for place, right in enumerate(rights)}
         self._of_rule: dict[object, Sequence[tuple[Right, tuple[str, ...]]]] = {}
         self._of_rules: dict[Rules, _OfRules] = {}
-        self._of_rights: dict[int, Sequence[tuple[Ability, Sequence[Right]]]] = {}
+        self._of_rights: dict[tuple[int, bool], Sequence[_Part]] = {}
 
     def as_set(self, rights: Iterable[Right]) -> int:
         """Return the set of some rights."""
@@ -72,27 +75,36 @@ class RightsOfRoles:
                     held[right] = [holding]
         return held
 
-    def abilities(self, held: Held, rights: int, *, joint: bool = False) -> Told:
-        """Return what rights give, of equal things the first; of joint abilities alone if asked."""
+    def of_grant(self, roles: Sequence[AnyRole], scope: str) -> Told:
+        """Return the abilities that roles give at one scope."""
+        rights = self.of(roles)
+        return self._told(self.held(roles, scope), self._made_of(rights, scope)) if rights else []
+
+    def together(self, held: Held, rights: int) -> Told:
+        """Return the joint abilities that rights give, whatever scopes they are held at."""
+        return self._told(held, [part for part in self._made_of(rights, "") if part[0].joint])
+
+    def _told(self, held: Held, parts: Iterable[_Part]) -> Told:
+        """Return what the holder of some rights is able to do, of equal things the first."""
         told: dict[tuple[str, str, str, str], tuple[Ability, Found]] = {}
-        for ability, parts in self._made_of(rights):
-            if joint and not ability.joint:
-                continue
-            for found in ability.found(self._world, {right: held[right] for right in parts}):
+        for ability, rights in parts:
+            for found in ability.found(self._world, {right: held[right] for right in rights}):
                 key = ability.id, found.scope, found.name, found.condition
                 if key not in told:
                     told[key] = ability, found
         return list(told.values())
 
-    def _made_of(self, rights: int) -> Sequence[tuple[Ability, Sequence[Right]]]:
-        """Return the abilities that some rights are part of, each with these."""
-        found = self._of_rights.get(rights)
+    def _made_of(self, rights: int, scope: str) -> Sequence[_Part]:
+        """Return the abilities that some rights may be enough for at a scope."""
+        key = rights, bool(scope)
+        found = self._of_rights.get(key)
         if found is None:
             parts = (
                 (ability, [right for right in heeded if self._bits[right] & rights])
                 for ability, heeded in self._heeded
+                if not (scope and ability.cluster_scoped)
             )
-            found = self._of_rights[rights] = [part for part in parts if part[1]]
+            found = self._of_rights[key] = [part for part in parts if part[1]]
         return found
 
     def _find(self, rules: Rules) -> _OfRules:

@@ -86,8 +86,8 @@ class Principals:
     @cached_property
     def people(self) -> BitMap:
         """Users and ServiceAccounts that can be members of a group, as far as is known."""
-        index = self._graph.index
-        return BitMap([index[node] for node in self._graph.world.people if node in index])
+        numbers = map(self._graph.index.get, self._graph.world.people)
+        return BitMap([number for number in numbers if number is not None])
 
     def folds(self, principal: str, binding: Evidence) -> bool:
         """Whether a principal's hold through a binding, both as printed, is folded."""

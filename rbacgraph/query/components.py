@@ -19,6 +19,7 @@ Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
 
 _WORTH_PEELING = 0.95
+_ROUNDS = 500
 
 
 def strong_components(source: Integers, target: Integers, count: int) -> Integers:
@@ -46,7 +47,7 @@ def strong_components(source: Integers, target: Integers, count: int) -> Integer
     source, target = _without_ends(source, target, count)
     if source.size:
         large = _component_of_busiest(source, target, count)
-        labels[large] = np.flatnonzero(large)[0]
+        labels[large] = large.argmax()
         outside = ~(large[source] | large[target])
         source, target = _without_ends(source[outside], target[outside], count)
     core = distinct(np.concatenate([source, target]))
@@ -74,24 +75,34 @@ def _without_ends(source: Integers, target: Integers, count: int) -> tuple[Integ
 
 
 def _component_of_busiest(source: Integers, target: Integers, count: int) -> Booleans:
-    """Return the nodes of the component of the node with most ways through it."""
+    """Return the nodes of the component of the node with most ways through it.
+
+    None at all where they are too far from each other.
+    """
     incoming = Adjacency(target.astype(np.int32), count)
     outgoing = Adjacency(source.astype(np.int32), count)
     busiest = int(np.argmax(incoming.counts.astype(np.int64) * outgoing.counts))
     after, before = reached(outgoing, target, busiest), reached(incoming, source, busiest)
+    if after is None or before is None:
+        return np.zeros(count, dtype=bool)
     found: Booleans = after & before
     return found
 
 
-def reached(edges: Adjacency, ends: Integers, start: int) -> Booleans:
-    """Return what is reached from a node, itself included, where edges lead to their ``ends``."""
+def reached(edges: Adjacency, ends: Integers, start: int) -> Booleans | None:
+    """Return what is reached from a node, itself included, where edges lead to their ``ends``.
+
+    None where some of it is too far away for whole arrays at a time to be of use.
+    """
     found = np.zeros(len(edges.starts) - 1, dtype=bool)
     frontier = np.array([start])
-    while frontier.size:
+    for _ in range(_ROUNDS):
         found[frontier] = True
         further = ends[edges.of_all(frontier)]
         frontier = distinct(further[~found[further]])
-    return found
+        if not frontier.size:
+            return found
+    return None
 
 
 def _tarjan(begin: Sequence[int], following: Sequence[int]) -> Integers:

@@ -38,9 +38,8 @@ class GroupGates:
             if number == self._handed_on[place]:
                 continue
             self._handed_on[place] = number
-            through = sets[number] - group.kept
             for component in group.beyond:
-                new = sets.lacking(int(numbers[component]), through)
+                new = sets.lacking(int(numbers[component]), number, group.kept)
                 if new:
                     found[component] = found.get(component, BitMap()) | new
         changed = np.zeros(len(numbers), dtype=bool)

@@ -31,9 +31,11 @@ class Sets:
         found = self._sets[number]
         return found | self._base if self._wide[number] else found
 
-    def lacking(self, number: int, members: BitMap) -> BitMap:
-        """Return those of some members that a set does not hold."""
-        found = members - self._sets[number]
+    def lacking(self, number: int, other: int, kept: BitMap) -> BitMap:
+        """Return what another set holds that a set does not, but for those that are kept."""
+        if self._wide[number] and self._wide[other]:
+            return self._sets[other] - self._sets[number] - kept
+        found = self[other] - self._sets[number] - kept
         return found - self._base if self._wide[number] else found
 
     def expect(self, base: BitMap) -> None:

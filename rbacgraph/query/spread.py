@@ -10,6 +10,7 @@ somebody gets as a member counts.
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,13 @@ _NO_LIMITS = Limits()
 
 Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
+
+
+class Least(NamedTuple):
+    """For each node an effort that nobody's way is below (UNREACHED for none); that of joins."""
+
+    efforts: Integers
+    joins: Mapping[int, int]
 
 
 class Spread:
@@ -80,7 +88,7 @@ class Spread:
         if that costs no more than it must.
         """
         efforts, joined = dict(self._meetable), dict[int, Way]()
-        joiner = Joiner(self._graph, self._limits, self.allowed, self._least)
+        joiner = Joiner(self._graph, self._limits, self.allowed, self.least.efforts)
         while True:
             found = self._with_joins(efforts)
             new = seeds_before(self._graph, found, nodes) - joined.keys()
@@ -100,7 +108,7 @@ class Spread:
         """The joins that somebody meets the needs of, with an effort that nobody's is below."""
         joins = self._needs.joins
         met = self.numbers[self.component[joins]] != EMPTY
-        efforts = self._needs.most(self._least)
+        efforts = self._needs.most(self.least.efforts)
         return dict(zip(joins[met].tolist(), efforts[met].tolist(), strict=True))
 
     def _with_joins(self, efforts: Mapping[int, int]) -> Cheapest:
@@ -129,25 +137,24 @@ class Spread:
         return active
 
     @cached_property
-    def _least(self) -> Integers:
-        """For each node an effort that nobody's way is below; UNREACHED where nobody has one.
-
-        As if the needs of a join might be met by different principals.
-        """
-        needs, seeds = Needs.of(self._graph), dict[int, int]()
-        efforts = self._without_joins.effort
+    def least(self) -> Least:
+        """What everything costs at least, as if different principals might meet a join's needs."""
+        needs = Needs.of(self._graph)
+        # What is so over fewer edges is no less than over these.
+        joins = self._base.least.joins if self._base is not None else {}
         while True:
+            found = cheapest(self._graph, self._single, self._starts, joins) if joins else None
+            efforts = (found or self._without_joins).effort
             met = needs.within(efforts != UNREACHED)
             told = dict(zip(met.joins.tolist(), met.most(efforts).tolist(), strict=True))
-            if told == seeds:
-                return efforts
-            seeds = told
-            efforts = cheapest(self._graph, self._single, self._starts, seeds).effort
+            if told == joins:
+                return Least(efforts, joins)
+            joins = told
 
     @cached_property
     def _open(self) -> Booleans:
         """For each node, whether somebody may reach it: certainly so but beyond joins."""
-        reached: Booleans = self._least != UNREACHED
+        reached: Booleans = self.least.efforts != UNREACHED
         return reached
 
     @cached_property
@@ -216,6 +223,8 @@ class Spread:
         graph, component = self._graph, self.component
         largest = int(np.argmax(np.bincount(component)))
         before = reached(Adjacency(target.astype(np.int32), len(graph.nodes)), source, largest)
+        if before is None:
+            return BitMap()
         leading = self._starts[before[component[graph.target[self._starts]]]]
         return BitMap(graph.source[leading])
 

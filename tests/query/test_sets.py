@@ -16,19 +16,26 @@ SIZE = 8
 number = st.integers(0, SIZE - 1)
 pairs = st.lists(st.tuples(number, number), max_size=30)
 members = st.lists(st.frozensets(number), min_size=SIZE, max_size=SIZE)
+base = st.frozensets(number)
 
 
 def integers(values):
     return np.array(list(values), dtype=np.int64)
 
 
+def expecting(base):
+    sets = Sets()
+    sets.expect(BitMap(base))
+    return sets
+
+
 def kept(sets, found):
     return integers(sets.add(BitMap(one)) for one in found)
 
 
-@given(pairs, members)
-def test_everyone_has_the_union_of_what_is_given(given_pairs, found):
-    sets = Sets()
+@given(pairs, members, base)
+def test_everyone_has_the_union_of_what_is_given(given_pairs, found, base):
+    sets = expecting(base)
     numbers = kept(sets, found)
     owners, united = sets.gather(
         integers(owner for owner, _ in given_pairs), numbers[integers(n for _, n in given_pairs)]
@@ -46,14 +53,22 @@ def test_everyone_has_the_union_of_what_is_given(given_pairs, found):
     assert EMPTY not in united
 
 
-@given(members, members)
-def test_a_union_is_one_of_the_two_where_that_holds_the_other(one, other):
-    sets = Sets()
+@given(members, members, base)
+def test_a_union_is_one_of_the_two_where_that_holds_the_other(one, other, base):
+    sets = expecting(base)
     for first, second in zip(kept(sets, one).tolist(), kept(sets, other).tolist(), strict=True):
         united = sets.unite(first, second)
         assert set(sets[united]) == {*sets[first], *sets[second]}
         if sets[first] >= sets[second] or sets[second] >= sets[first]:
             assert united in (first, second)
+
+
+@given(members, members, base, st.frozensets(number))
+def test_what_a_set_lacks_of_another_is_told(one, other, base, kept_back):
+    sets = expecting(base)
+    for first, second in zip(kept(sets, one).tolist(), kept(sets, other).tolist(), strict=True):
+        lacking = sets.lacking(first, second, BitMap(kept_back))
+        assert lacking == sets[second] - sets[first] - BitMap(kept_back)
 
 
 @given(pairs, members, st.frozensets(number))
