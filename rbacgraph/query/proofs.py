@@ -5,12 +5,17 @@ from heapq import heapify, heappop, heappush
 from itertools import product
 from math import inf
 
+from rbacgraph.edges import KINDS
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.query.limits import NEEDS, Limits
 from rbacgraph.query.search import COSTS, State, Tree, grow
+from rbacgraph.query.sharing import Shared, shared_ways
 
 Step = tuple[int, State]
-"""An edge, and the state it was taken from."""
+"""An edge, and the state it was taken from; NOWHERE where the steps before it lead there."""
+
+CONTAINS = KINDS["contains"]
+NOWHERE: State = (-1, 0, False)
 
 Item = tuple[int, tuple[Step, ...], State]
 """What waits: the cost, the steps that lead there, the state."""
@@ -24,8 +29,23 @@ def forward(graph: AccessGraph, limits: Limits, source: int) -> Tree:
 
 
 def cost_of(graph: AccessGraph, edges: Iterable[int]) -> int:
-    """Sum up the cost of some edges."""
-    return sum(COSTS[graph.kind_of[edge]] for edge in edges)
+    """Sum up the cost of a path's edges: a technique once for each member that it yields.
+
+    Edges are in an order in which everything stands before what needs it.
+    """
+    total = 0
+    by: dict[int, int] = {}  # for a node that a technique yields, or a part of it: what that costs
+    narrowed: set[int] = set()
+    for edge in edges:
+        source, target, kind = graph.source_of[edge], graph.target_of[edge], graph.kind_of[edge]
+        if kind == CONTAINS and source in by:
+            total += by[source] if source in narrowed else 0
+            narrowed.add(source)
+            by[target] = by[source]
+        elif COSTS[kind]:
+            total += COSTS[kind]
+            by[target] = COSTS[kind]
+    return total
 
 
 def has_join(graph: AccessGraph, edges: Iterable[int]) -> bool:
@@ -42,7 +62,9 @@ def nearest(tree: Tree, nodes: Iterable[int]) -> Sequence[int]:
 class ProofTree(Tree):
     """Cheapest ways from seeds, through joins: reached once each of their inputs is.
 
-    A join costs what the techniques cost that lead to its inputs, each counted once.
+    A join costs what the techniques cost that lead to its inputs, each counted once. Of all
+    ways to them the one that costs least together is told, but for what further joins, on the
+    way to several of them, have in common.
 
     Parameters
     ----------
@@ -78,6 +100,8 @@ class ProofTree(Tree):
         self._done: dict[State, tuple[int, tuple[Step, ...]]] = {}
         self._best: dict[int, State] = {}
         self._states: dict[int, list[State]] = {}
+        self._shared: dict[int, list[tuple[Shared, list[Step]]]] = {}
+        """Ways to all inputs of a join, by where they start, with the steps after that."""
 
     def grow(
         self,
@@ -124,6 +148,8 @@ class ProofTree(Tree):
     def _following(self, cost: int, state: State) -> Iterator[Item]:
         graph, limits = self._graph, self._limits
         node, hops, satisfied = state
+        for way, needs in self._shared.get(node, ()):
+            yield self._together(cost, state, way, needs)
         for edge in self._outgoing(node):
             far, kind = graph.target_of[edge], graph.kind_of[edge]
             if far in limits.blocked or not limits.allows(graph, edge):
@@ -163,6 +189,51 @@ class ProofTree(Tree):
                 continue
             if self._leads_on(join, cost):
                 yield cost, tuple(zip(needs, states, strict=True)), following
+                if self._limits.plain and self._may_share(states):
+                    yield from self._sharing(needs, self._done[last][0], cost)
+
+    def _may_share(self, states: Sequence[State]) -> bool:
+        """Whether several inputs cost something, so that they may cost less together."""
+        return sum(self._done[state][0] > 0 for state in states) > 1
+
+    def _sharing(self, needs: Sequence[int], now: int, below: int) -> Iterator[Item]:
+        """Yield the cheaper ways to the inputs of a join together, those known by now.
+
+        Others may follow, once where they start is reached.
+        """
+        graph = self._graph
+        steps: list[Step] = [(edge, NOWHERE) for edge in needs]
+        ways = shared_ways(
+            graph,
+            [graph.source_of[edge] for edge in needs],
+            incoming=self._incoming,
+            least=lambda node: now if (cost := self.cost(node)) is None else cost,
+            below=below,
+        )
+        for way in ways:
+            state = self._best.get(way.start)
+            if state is None:
+                self._shared.setdefault(way.start, []).append((way, steps))
+            else:
+                yield self._together(self._done[state][0], state, way, steps)
+
+    def _together(self, cost: int, state: State, way: Shared, needs: Sequence[Step]) -> Item:
+        """Return what waits for a join, by a way to all of its inputs from a state."""
+        join = self._graph.target_of[needs[0][0]]
+        steps = [*((edge, NOWHERE) for edge in way.edges), *needs]
+        return cost + way.cost, ((steps[0][0], state), *steps[1:]), (join, 0, True)
+
+    def _incoming(self, node: int) -> Iterator[int]:
+        """Yield the edges by which a node may be reached, but for what joins need."""
+        graph, limits = self._graph, self._limits
+        for edge in graph.incoming.of(node):
+            source = graph.source_of[edge]
+            if graph.kind_of[edge] == NEEDS or source in limits.blocked:
+                continue
+            if self._first is not None and source in self._seeds and edge not in self._first:
+                continue
+            if limits.allows(graph, edge):
+                yield edge
 
     def __contains__(self, node: int) -> bool:
         return node in self._best
@@ -193,5 +264,6 @@ class ProofTree(Tree):
             found.update(dict.fromkeys(self._given.get(at, ())))
             for step in reversed(self._done[at][1]):
                 todo.append((at, step[0]))
-                todo.append((step[1], None))
+                if step[1] is not NOWHERE:
+                    todo.append((step[1], None))
         return found
