@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rbacgraph.cluster import Cluster, collector_role, encryption, load, load_live
-    from rbacgraph.errors import InputError, NotFoundError, RbacGraphError, UsageError
+    from rbacgraph.errors import (
+        InputError,
+        NoClusterError,
+        NotFoundError,
+        RbacGraphError,
+        UsageError,
+    )
 
 __version__ = "0.1.0"
 
@@ -23,6 +29,7 @@ _HOMES = {
     "load": "rbacgraph.cluster",
     "load_live": "rbacgraph.cluster",
     "InputError": "rbacgraph.errors",
+    "NoClusterError": "rbacgraph.errors",
     "NotFoundError": "rbacgraph.errors",
     "RbacGraphError": "rbacgraph.errors",
     "UsageError": "rbacgraph.errors",
@@ -31,6 +38,7 @@ _HOMES = {
 __all__ = [
     "Cluster",
     "InputError",
+    "NoClusterError",
     "NotFoundError",
     "RbacGraphError",
     "UsageError",

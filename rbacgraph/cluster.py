@@ -18,12 +18,13 @@ from rbacgraph.edges.node_reads_secret import authorize
 from rbacgraph.errors import UsageError
 from rbacgraph.model.decision import Decision
 from rbacgraph.model.diagnostic import Diagnostic
+from rbacgraph.model.progress import Progress
 from rbacgraph.model.rbac import RBAC_GROUP, AnyBinding, AnyRole
 from rbacgraph.model.snapshot import Snapshot
 from rbacgraph.report.text import count
 from rbacgraph.sources import load as load_sources
 from rbacgraph.sources.checks import check
-from rbacgraph.sources.live import Progress, Settings
+from rbacgraph.sources.live import Settings
 from rbacgraph.sources.live import load_live as collect_live
 from rbacgraph.sources.locate import Source
 from rbacgraph.sources.settings import wanted_version

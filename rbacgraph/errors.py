@@ -31,3 +31,7 @@ class NotFoundError(RbacGraphError):
 
 class InputError(RbacGraphError):
     """The input as a whole cannot be used."""
+
+
+class NoClusterError(InputError):
+    """There is no live cluster to ask: no kubeconfig tells of one."""

@@ -19,9 +19,9 @@ from rbacgraph.cli import (
 
 HELP = """Who can get at a Kubernetes Secret, by which path, and on what evidence.
 
-Reads manifests and dumps (-f, as in kubectl), decides every right as Kubernetes does,
-and follows what a right leads to. Answers go to standard output, everything else to
-standard error.
+Asks the cluster of the current context, or reads manifests and dumps (-f, as in kubectl),
+decides every right as Kubernetes does, and follows what a right leads to. Answers go to
+standard output, everything else to standard error.
 
 \b
 Exit status:
@@ -31,6 +31,7 @@ Exit status:
 
 \b
 Examples:
+  rbacgraph exposure --context prod
   rbacgraph exposure -f dump/
   rbacgraph paths --secret shop/db-credentials -f dump/
   rbacgraph reach --from sa:shop/ci -f dump/

@@ -8,7 +8,7 @@ import typer
 from rbacgraph.cli import options as o
 from rbacgraph.cli.doubts import user_doubt
 from rbacgraph.cli.guard import guarded, note
-from rbacgraph.cli.reading import Input, read
+from rbacgraph.cli.reading import Input, read, takes_input
 from rbacgraph.cli.target import doubt, hint, parse_target
 from rbacgraph.cli.writing import destination, write
 from rbacgraph.errors import UsageError
@@ -31,6 +31,7 @@ Examples:
 """
 
 
+@takes_input()
 def command(
     verb: Annotated[str, typer.Argument(metavar="VERB", help="For example get, list or create.")],
     resource: Annotated[
@@ -41,6 +42,7 @@ def command(
     ],
     name: Annotated[str, typer.Argument(metavar="[NAME]", help="The object's name.")] = "",
     *,
+    given: Input,
     user: Annotated[
         str, typer.Option("--as", metavar="USER", help="Username, or sa:NS/NAME.")
     ] = "",
@@ -48,17 +50,10 @@ def command(
         list[str] | None,
         typer.Option("--as-group", metavar="GROUP", help="Group of the user. May be repeated."),
     ] = None,
-    filename: o.Filename = None,
     namespace: o.Namespace = "",
     all_namespaces: o.AllNamespaces = False,
     subresource: o.Subresource = "",
     output: o.Output = "table",
-    groups: o.Groups = None,
-    kubernetes_version: o.KubernetesVersion = None,
-    default_namespace: o.DefaultNamespace = "default",
-    no_bootstrap: o.NoBootstrap = False,
-    strict: o.Strict = False,
-    verbose: o.Verbose = False,
     quiet: Annotated[
         bool, typer.Option("-q", "--quiet", help="Print nothing: the exit status is the answer.")
     ] = False,
@@ -72,18 +67,7 @@ def command(
             raise UsageError("who is asked about?", advice="give --as USER or --as sa:NS/NAME")
         asked = username(user)
         target = parse_target(resource, name)
-        cluster = read(
-            Input(
-                filename,
-                groups,
-                kubernetes_version,
-                default_namespace,
-                no_bootstrap,
-                strict,
-                verbose,
-                quiet,
-            )
-        )
+        cluster = read(given)
         decision = cluster.can_i(
             verb,
             target.resource,

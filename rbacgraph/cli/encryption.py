@@ -62,7 +62,14 @@ def command(
             )
         if file == "-" and "-" in (filename or ()):
             raise UsageError("standard input cannot be both FILE and -f")
-        reading = Input(filename, None, kubernetes_version, "default", True, strict, verbose, quiet)
+        reading = Input(
+            filename=filename,
+            kubernetes_version=kubernetes_version,
+            no_bootstrap=True,
+            strict=strict,
+            verbose=verbose,
+            quiet=quiet,
+        )
         if filename:
             answer = read(reading).encryption(file or None, resources=resource or ())
         else:

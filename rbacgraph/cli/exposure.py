@@ -2,7 +2,7 @@
 
 from rbacgraph.cli import options as o
 from rbacgraph.cli.guard import guarded
-from rbacgraph.cli.reading import Input, read
+from rbacgraph.cli.reading import Input, read, takes_input
 from rbacgraph.cli.writing import destination, write
 
 HELP = """Show every Secret and how many get at it.
@@ -22,37 +22,20 @@ clusterroles,clusterrolebindings -A -o json | rbacgraph exposure -f -
 """
 
 
+@takes_input()
 def command(
     *,
-    filename: o.Filename = None,
+    given: Input,
     namespace: o.Namespace = "",
     without: o.Without = None,
     certain: o.Certain = False,
     system: o.System = False,
     output: o.Output = "table",
-    groups: o.Groups = None,
-    kubernetes_version: o.KubernetesVersion = None,
-    default_namespace: o.DefaultNamespace = "default",
-    no_bootstrap: o.NoBootstrap = False,
-    strict: o.Strict = False,
-    verbose: o.Verbose = False,
-    quiet: o.Quiet = False,
 ) -> None:
     """Parse, ask, render."""
     with guarded():
         to = destination(output)
-        cluster = read(
-            Input(
-                filename,
-                groups,
-                kubernetes_version,
-                default_namespace,
-                no_bootstrap,
-                strict,
-                verbose,
-                quiet,
-            )
-        )
+        cluster = read(given)
         answer = cluster.exposure(
             namespace=namespace or None,
             certain=certain,

@@ -30,7 +30,7 @@ Filename = Annotated[
         "--filename",
         metavar="PATH",
         help="File, folder or glob of YAML or JSON, also .gz and .zst; - is standard input. "
-        "May be repeated.",
+        "May be repeated. Without it the cluster of the current context is asked.",
     ),
 ]
 Groups = Annotated[
@@ -72,6 +72,56 @@ Verbose = Annotated[
     bool, typer.Option("-v", "--verbose", help="Print every diagnostic of the input.")
 ]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print no diagnostics of the input.")]
+Context = Annotated[
+    str | None,
+    typer.Option("--context", metavar="NAME", help="Context of the kubeconfig: a live cluster."),
+]
+Kubeconfig = Annotated[
+    str | None, typer.Option("--kubeconfig", metavar="PATH", help="The kubeconfig to use.")
+]
+ConnectAs = Annotated[
+    str,
+    typer.Option("--connect-as", metavar="USER", help="Impersonate this user on a live cluster."),
+]
+ConnectAsGroup = Annotated[
+    list[str] | None,
+    typer.Option("--connect-as-group", metavar="GROUP", help="… in this group. May be repeated."),
+]
+CollectNamespace = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--collect-namespace",
+        metavar="NAMESPACE",
+        help="Ask a live cluster for objects of this namespace alone: a partial answer. "
+        "May be repeated.",
+    ),
+]
+NoSecretMetadata = Annotated[
+    bool,
+    typer.Option(
+        "--no-secret-metadata",
+        help="Ask a live cluster for names and types of Secrets alone: annotations can hold data.",
+    ),
+]
+ReadHelmReleases = Annotated[
+    bool,
+    typer.Option(
+        "--read-helm-releases",
+        help="Read the Secrets that Helm keeps releases in, one at a time; only names are kept.",
+    ),
+]
+Timeout = Annotated[
+    float,
+    typer.Option(
+        "--timeout", metavar="SECONDS", help="How long to wait for a live cluster to go on."
+    ),
+]
+Qps = Annotated[
+    float, typer.Option("--qps", metavar="N", help="Requests per second to a live cluster.")
+]
+Burst = Annotated[
+    int, typer.Option("--burst", metavar="N", help="Requests at once, before --qps holds.")
+]
 Output = Annotated[
     str,
     typer.Option(

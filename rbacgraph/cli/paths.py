@@ -6,7 +6,7 @@ import typer
 
 from rbacgraph.cli import options as o
 from rbacgraph.cli.guard import guarded, note
-from rbacgraph.cli.reading import Input, read
+from rbacgraph.cli.reading import Input, read, takes_input
 from rbacgraph.cli.writing import destination, write
 from rbacgraph.errors import UsageError
 
@@ -29,9 +29,11 @@ Examples:
 SETTINGS = o.POSITIONALS
 
 
+@takes_input()
 def command(
     context: typer.Context,
     *,
+    given: Input,
     secret: Annotated[
         str,
         typer.Option(
@@ -41,14 +43,14 @@ def command(
             show_default=False,
         ),
     ] = "",
-    filename: o.Filename = None,
     namespace: o.Namespace = "",
     source: Annotated[
         str | None,
         typer.Option(
             "--from",
             metavar="PRINCIPAL",
-            help="Start here only: sa:NS/NAME, user:NAME, group:NAME, pod:NS/NAME or node:NAME.",
+            help="Start here only: sa:NS/NAME, user:NAME, group:NAME, pod:NS/NAME, node:NAME, "
+            "or me (live).",
         ),
     ] = None,
     max_paths: o.MaxPaths = None,
@@ -58,31 +60,13 @@ def command(
     certain: o.Certain = False,
     system: o.System = False,
     output: o.DrawnOutput = "table",
-    groups: o.Groups = None,
-    kubernetes_version: o.KubernetesVersion = None,
-    default_namespace: o.DefaultNamespace = "default",
-    no_bootstrap: o.NoBootstrap = False,
-    strict: o.Strict = False,
-    verbose: o.Verbose = False,
-    quiet: o.Quiet = False,
 ) -> None:
     """Parse, ask, render."""
     with guarded():
         to = destination(output, drawn=True)
         secret = o.required("--secret", secret, context.args, example="NAMESPACE/NAME")
         asked = in_namespace(secret, namespace)
-        cluster = read(
-            Input(
-                filename,
-                groups,
-                kubernetes_version,
-                default_namespace,
-                no_bootstrap,
-                strict,
-                verbose,
-                quiet,
-            )
-        )
+        cluster = read(given)
         answer = cluster.paths(
             secret=asked,
             source=source,
@@ -93,7 +77,7 @@ def command(
             without=without or (),
             system=system,
         )
-        if not quiet:
+        if not given.quiet:
             for text in answer.basis.notes:
                 note(text)
         write(answer.report(), to)

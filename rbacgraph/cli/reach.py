@@ -6,7 +6,7 @@ import typer
 
 from rbacgraph.cli import options as o
 from rbacgraph.cli.guard import guarded, note
-from rbacgraph.cli.reading import Input, read
+from rbacgraph.cli.reading import Input, read, takes_input
 from rbacgraph.cli.writing import destination, write
 
 HELP = """Show the blast radius of a principal, Pod or Node.
@@ -26,48 +26,32 @@ Examples:
 SETTINGS = o.POSITIONALS
 
 
+@takes_input()
 def command(
     context: typer.Context,
     *,
+    given: Input,
     source: Annotated[
         str,
         typer.Option(
             "--from",
             metavar="PRINCIPAL",
-            help="sa:NS/NAME, user:NAME, group:NAME, pod:NS/NAME or node:NAME.  [required]",
+            help="sa:NS/NAME, user:NAME, group:NAME, pod:NS/NAME, node:NAME, or me (live)."
+            "  [required]",
             show_default=False,
         ),
     ] = "",
-    filename: o.Filename = None,
     max_hops: o.MaxHops = None,
     via: o.Via = None,
     without: o.Without = None,
     certain: o.Certain = False,
     output: o.DrawnOutput = "table",
-    groups: o.Groups = None,
-    kubernetes_version: o.KubernetesVersion = None,
-    default_namespace: o.DefaultNamespace = "default",
-    no_bootstrap: o.NoBootstrap = False,
-    strict: o.Strict = False,
-    verbose: o.Verbose = False,
-    quiet: o.Quiet = False,
 ) -> None:
     """Parse, ask, render."""
     with guarded():
         to = destination(output, drawn=True)
         source = o.required("--from", source, context.args, example="sa:NAMESPACE/NAME")
-        cluster = read(
-            Input(
-                filename,
-                groups,
-                kubernetes_version,
-                default_namespace,
-                no_bootstrap,
-                strict,
-                verbose,
-                quiet,
-            )
-        )
+        cluster = read(given)
         answer = cluster.reach(
             source=source,
             max_hops=max_hops,
@@ -75,7 +59,7 @@ def command(
             via=via or (),
             without=without or (),
         )
-        if not quiet:
+        if not given.quiet:
             for text in answer.basis.notes:
                 note(text)
         write(answer.report(), to)

@@ -1,12 +1,17 @@
 """The input: read it once, say what was wrong with it."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from inspect import Parameter, Signature, signature
+from typing import TYPE_CHECKING, Any, NamedTuple, get_type_hints
 
 import typer
 
+from rbacgraph.cli import options as o
 from rbacgraph.cli.guard import note
 from rbacgraph.cli.output import UNUSABLE, say
-from rbacgraph.errors import InputError, UsageError
+from rbacgraph.errors import InputError, NoClusterError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,16 +24,71 @@ _EMPTY = "empty-input"
 
 
 class Input(NamedTuple):
-    """The options that say what to read."""
+    """The options that say what to read: files, or a live cluster."""
 
-    filename: list[str] | None
-    groups: str | None
-    kubernetes_version: str | None
-    default_namespace: str
-    no_bootstrap: bool
-    strict: bool
-    verbose: bool
-    quiet: bool
+    filename: o.Filename = None
+    kube_context: o.Context = None
+    kubeconfig: o.Kubeconfig = None
+    connect_as: o.ConnectAs = ""
+    connect_as_group: o.ConnectAsGroup = None
+    collect_namespace: o.CollectNamespace = None
+    no_secret_metadata: o.NoSecretMetadata = False
+    read_helm_releases: o.ReadHelmReleases = False
+    timeout: o.Timeout = 60
+    qps: o.Qps = 20
+    burst: o.Burst = 40
+    groups: o.Groups = None
+    kubernetes_version: o.KubernetesVersion = None
+    default_namespace: o.DefaultNamespace = "default"
+    no_bootstrap: o.NoBootstrap = False
+    strict: o.Strict = False
+    verbose: o.Verbose = False
+    quiet: o.Quiet = False
+
+
+_LIVE = Input._fields[1 : Input._fields.index("groups")]
+
+
+def takes_input(*without: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options of :class:`Input`; it gets them as ``given``.
+
+    An option that the command declares itself is its own, and part of ``given`` too.
+
+    Parameters
+    ----------
+    *without:
+        Names of options that mean nothing to the command.
+    """
+
+    def decorate(function: Callable[..., None]) -> Callable[..., None]:
+        every = signature(function, eval_str=True).parameters.values()
+        own = [parameter for parameter in every if parameter.name != "given"]
+        left_out = {*without, *(parameter.name for parameter in own)}
+        shared = [parameter for parameter in _parameters() if parameter.name not in left_out]
+
+        def command(*arguments: object, **options: Any) -> None:  # noqa: ANN401 - typer's
+            known = {name: options[name] for name in Input._fields if name in options}
+            for parameter in shared:
+                del options[parameter.name]
+            function(*arguments, given=Input(**known), **options)
+
+        parameters = [*own, *shared]
+        command.__doc__ = function.__doc__
+        command.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+        command.__annotations__ = {p.name: p.annotation for p in parameters}
+        return command
+
+    return decorate
+
+
+@cache
+def _parameters() -> tuple[Parameter, ...]:
+    """Return the options as the parameters that a command would have."""
+    hints = get_type_hints(Input, include_extras=True)
+    return tuple(
+        Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=hints[name])
+        for name, default in Input._field_defaults.items()
+    )
 
 
 KUBECTL = (
@@ -39,26 +99,62 @@ KUBECTL = (
 
 
 def read(options: Input) -> "Cluster":
-    """Load the cluster; diagnostics go to standard error."""
-    if not options.filename:
-        raise UsageError(
-            "nothing to read: a live cluster is not supported yet, give -f FILE, -f FOLDER or -f -",
-            advice=f"make a dump with: {KUBECTL} > dump.json",
-        )
-    if "" in options.filename:
+    """Load the cluster, from files or live; diagnostics go to standard error."""
+    cluster = _read_files(options) if options.filename else _ask(options)
+    report(cluster.diagnostics, options)
+    _check_version(cluster, options)
+    return cluster
+
+
+def _read_files(options: Input) -> "Cluster":
+    if "" in (options.filename or ()):
         raise UsageError("-f is empty: give a file, a folder or -")
+    for name in _LIVE:
+        if getattr(options, name) != Input._field_defaults[name]:
+            option = name.removeprefix("kube_").replace("_", "-")
+            raise UsageError(f"--{option} is about a live cluster, and -f reads files")
     from rbacgraph.cluster import load
 
-    cluster = load(
-        *options.filename,
+    return load(
+        *(options.filename or ()),
         groups=options.groups,
         kubernetes_version=options.kubernetes_version,
         default_namespace=options.default_namespace,
         bootstrap=not options.no_bootstrap,
     )
-    report(cluster.diagnostics, options)
-    _check_version(cluster, options)
-    return cluster
+
+
+def _ask(options: Input) -> "Cluster":
+    from rbacgraph.cli.progress import shown
+    from rbacgraph.cluster import load_live
+
+    with shown(verbose=options.verbose, quiet=options.quiet) as progress, _advised():
+        return load_live(
+            context=options.kube_context,
+            kubeconfig=options.kubeconfig,
+            connect_as=options.connect_as,
+            connect_as_groups=options.connect_as_group or (),
+            collect_namespaces=options.collect_namespace,
+            secret_metadata=not options.no_secret_metadata,
+            read_helm_releases=options.read_helm_releases,
+            timeout=options.timeout,
+            qps=options.qps,
+            burst=options.burst,
+            groups=options.groups,
+            kubernetes_version=options.kubernetes_version,
+            bootstrap=not options.no_bootstrap,
+            progress=progress,
+        )
+
+
+@contextmanager
+def _advised() -> Iterator[None]:
+    """Tell whoever has no cluster how to read files."""
+    try:
+        yield
+    except NoClusterError as error:
+        advice = f"give -f FILE, -f FOLDER or -f -; make a dump with: {KUBECTL} > dump.json"
+        raise InputError(str(error), advice=advice) from None
 
 
 def report(diagnostics: "Sequence[Diagnostic]", options: Input) -> None:
@@ -75,7 +171,7 @@ def report(diagnostics: "Sequence[Diagnostic]", options: Input) -> None:
         if not options.quiet or strict:
             say(line)
     if empty:
-        given = ", ".join(options.filename or ())
+        given = ", ".join(options.filename or ()) or "the cluster"
         raise InputError(f"{given}: {empty.message}", advice=empty.advice)
     if strict:
         say("error: the input has errors or warnings, and --strict was given")

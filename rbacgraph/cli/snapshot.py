@@ -4,9 +4,8 @@ from typing import Annotated
 
 import typer
 
-from rbacgraph.cli import options as o
 from rbacgraph.cli.guard import guarded
-from rbacgraph.cli.reading import Input, read
+from rbacgraph.cli.reading import Input, read, takes_input
 from rbacgraph.cli.writing import printing
 from rbacgraph.errors import UsageError
 
@@ -19,15 +18,17 @@ Secrets and ConfigMaps only what rbacgraph keeps. It is there as a whole or not 
 
 \b
 Examples:
+  rbacgraph snapshot -o cluster.json.zst
   rbacgraph snapshot -f dump/ -o cluster.json.zst
   rbacgraph exposure -f cluster.json.zst
   rbacgraph snapshot -f dump/ | jq '.rbacgraph.diagnostics'
 """
 
 
+@takes_input("no_bootstrap")
 def command(
     *,
-    filename: o.Filename = None,
+    given: Input,
     output: Annotated[
         str,
         typer.Option(
@@ -37,28 +38,11 @@ def command(
             help="json for standard output, or a file that ends in .json, .json.gz or .json.zst.",
         ),
     ] = "json",
-    groups: o.Groups = None,
-    kubernetes_version: o.KubernetesVersion = None,
-    default_namespace: o.DefaultNamespace = "default",
-    strict: o.Strict = False,
-    verbose: o.Verbose = False,
-    quiet: o.Quiet = False,
 ) -> None:
     """Parse, read, write."""
     with guarded():
         _check(output)
-        cluster = read(
-            Input(
-                filename,
-                groups,
-                kubernetes_version,
-                default_namespace,
-                False,
-                strict,
-                verbose,
-                quiet,
-            )
-        )
+        cluster = read(given)
         if output != "json":
             cluster.save(output)
             return

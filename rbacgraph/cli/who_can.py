@@ -6,7 +6,7 @@ import typer
 
 from rbacgraph.cli import options as o
 from rbacgraph.cli.guard import guarded
-from rbacgraph.cli.reading import Input, read
+from rbacgraph.cli.reading import Input, read, takes_input
 from rbacgraph.cli.target import doubt, hint, parse_target
 from rbacgraph.cli.writing import destination, write
 from rbacgraph.errors import UsageError
@@ -24,6 +24,7 @@ Examples:
 """
 
 
+@takes_input()
 def command(
     verb: Annotated[str, typer.Argument(metavar="VERB", help="For example get, list or create.")],
     resource: Annotated[
@@ -34,18 +35,11 @@ def command(
     ],
     name: Annotated[str, typer.Argument(metavar="[NAME]", help="The object's name.")] = "",
     *,
-    filename: o.Filename = None,
+    given: Input,
     namespace: o.Namespace = "",
     all_namespaces: o.AllNamespaces = False,
     subresource: o.Subresource = "",
     output: o.Output = "table",
-    groups: o.Groups = None,
-    kubernetes_version: o.KubernetesVersion = None,
-    default_namespace: o.DefaultNamespace = "default",
-    no_bootstrap: o.NoBootstrap = False,
-    strict: o.Strict = False,
-    verbose: o.Verbose = False,
-    quiet: o.Quiet = False,
 ) -> None:
     """Parse, ask, render."""
     with guarded():
@@ -53,19 +47,8 @@ def command(
         if namespace and all_namespaces:
             raise UsageError("-n and -A exclude each other")
         target = parse_target(resource, name)
-        cluster = read(
-            Input(
-                filename,
-                groups,
-                kubernetes_version,
-                default_namespace,
-                no_bootstrap,
-                strict,
-                verbose,
-                quiet,
-            )
-        )
-        if not quiet:
+        cluster = read(given)
+        if not given.quiet:
             hint(target, subresource)
             doubt(cluster, verb, target, namespace)
         answer = cluster.who_can(

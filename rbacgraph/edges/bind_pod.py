@@ -6,9 +6,10 @@ Precondition
     the identity of some node's kubelet, which may be another identity of the intruder. The
     API server asks neither the scheduler nor the node. From then on the Node authorizer
     lets that kubelet read what the Pod refers to, and create tokens of its ServiceAccount,
-    as if the scheduler had bound it. A Pod with scheduling gates cannot be bound. A Pod that
-    is made later waits for a moment too, and may be bound by who is quicker than the
-    scheduler; that is not counted here.
+    as if the scheduler had bound it. A Pod with scheduling gates cannot be bound. Pods that
+    controllers make anew wait for a moment too: whoever may bind any Pod of the namespace, and
+    is quicker than the scheduler, has what they refer to. That is not told of who may do
+    anything there.
 Use
     kubectl create --raw /api/v1/namespaces/NAMESPACE/pods/POD/binding -f - <<< '{"apiVersion":
     "v1","kind":"Binding","metadata":{"name":"POD"},"target":{"kind":"Node","name":"NODE"}}',
@@ -21,22 +22,26 @@ References
     MITRE ATT&CK T1552 (unsecured credentials)
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import Ability, Found, Held, Present, names_of
 from rbacgraph.edges.base import Right
 from rbacgraph.edges.escapes import both
+from rbacgraph.edges.footholds import is_static
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.node_reads_secret import readings
 from rbacgraph.edges.node_requests_token import token_condition
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.some_kubelet import SOME_KUBELET
 from rbacgraph.edges.world import World
-from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT, Node
+from rbacgraph.model.node import EACH_NAMESPACE, SECRET, SERVICE_ACCOUNT, Node
+from rbacgraph.model.pods import Pod
 
 _POD = Right(("create",), "", "pods", "binding")
 _ANY = Right(("create",), "", "bindings")
+_SCHEDULER = "system:kube-scheduler"
+_SOONER = "a controller makes such a Pod anew, and the scheduler is slower to bind it"
 
 
 def _binds(_world: World, held: Held) -> Iterator[Found]:
@@ -51,6 +56,30 @@ def _binds(_world: World, held: Held) -> Iterator[Found]:
 BIND = Ability(id="bind-pod", rights=(_POD, _ANY), found=_binds)
 
 
+def _binds_new(world: World, held: Held) -> Iterator[Found]:
+    for found in _binds(world, held):
+        holding = found.uses[0]
+        rule = (holding.role.rules or ())[holding.number]
+        if found.name or "*" in (rule.resources or ()):
+            continue
+        if holding.role.metadata.name != _SCHEDULER or _has_others(world):
+            yield found
+
+
+def _has_others(world: World) -> bool:
+    """Whether another than the scheduler has its role."""
+    return any(
+        subject.name != _SCHEDULER
+        for binding, _ in world.bindings
+        if binding.role_ref.name == _SCHEDULER
+        for subject in binding.subjects or ()
+    )
+
+
+BIND_NEW = Ability(id="bind-new-pods", rights=(_POD, _ANY), found=_binds_new)
+"""Bind any Pod as it is made, by who is no scheduler by trade."""
+
+
 def binds(present: Present, runner: Runner) -> Node | None:
     """Return the node of the ability to bind a Pod, if anybody has it."""
     _, namespace, name = runner.node
@@ -63,6 +92,35 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
         bind = binds(present, runner)
         if bind is not None:
             yield from _joins_of(world, runner, bind)
+    for namespace in _places(world, present):
+        bind = present.node(BIND_NEW, namespace)
+        if bind is not None:
+            yield from _joins_in(world, namespace, bind)
+
+
+def _places(world: World, present: Present) -> Sequence[str]:
+    """Return the namespaces in which somebody may bind any Pod as it is made."""
+    scopes = present.scopes(BIND_NEW) if world.nodes else ()
+    return scopes if {"", EACH_NAMESPACE}.isdisjoint(scopes) else world.namespaces
+
+
+def _joins_in(world: World, namespace: str, bind: Node) -> Iterator[Join]:
+    words = f"can bind new Pods of {namespace} to the kubelet's node, which reads for them"
+    found: dict[str, dict[Node, None]] = {}
+    for runner in world.runners_in(namespace):
+        if _is_made_anew(runner):
+            for target, condition in _given(world, runner):
+                found.setdefault(both(_SOONER, condition), {})[target] = None
+    for number, (condition, targets) in enumerate(found.items()):
+        inputs = bind, SOME_KUBELET
+        yield Join(inputs, tuple(targets), words, namespace, f"new ({number})", condition)
+
+
+def _is_made_anew(runner: Runner) -> bool:
+    """Whether Pods as this one are made by a controller, and wait for a node."""
+    if isinstance(runner.obj, Pod):
+        return bool(runner.obj.owners) and not is_static(runner)
+    return not runner.spec.node_name and runner.kind != "PodTemplate"
 
 
 def _joins_of(world: World, runner: Runner, bind: Node) -> Iterator[Join]:
@@ -102,10 +160,10 @@ def _given(world: World, runner: Runner) -> Iterator[tuple[Node, str]]:
 
 EDGE = JointEdge(
     id="bind-pod",
-    summary="a waiting Pod, bound to a node, is read for by the node's kubelet",
+    summary="a Pod that is bound to a node gives its Secrets and token to the node's kubelet",
     page=__doc__,
     effort=efforts.BIND_POD,
-    certainty="conditional where the Pod may not wait, or the API server's version decides",
-    abilities=(BIND,),
+    certainty="conditional where the Pod may not wait, or is not made yet",
+    abilities=(BIND, BIND_NEW),
     joins=_joins,
 )

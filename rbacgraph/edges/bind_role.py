@@ -36,8 +36,9 @@ from rbacgraph.edges.abilities import (
     wider_scopes,
 )
 from rbacgraph.edges.base import Right, where
+from rbacgraph.edges.bound import role_grant
 from rbacgraph.edges.joint import Join, JointEdge
-from rbacgraph.edges.world import World, role_grant
+from rbacgraph.edges.world import World
 from rbacgraph.model.node import EACH_NAMESPACE, Node
 from rbacgraph.model.rbac import RBAC_GROUP, AnyBinding
 

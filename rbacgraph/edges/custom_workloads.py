@@ -123,6 +123,19 @@ _MADE_ONCE = (
     *_of("the Spark Operator", "sparkoperator.k8s.io", "sparkconnects"),
     *_of(_RUNNERS, "actions.github.com", "ephemeralrunners"),
 )
+_RUN = (
+    *_of(
+        "Argo Workflows",
+        "argoproj.io",
+        "workflowtemplates",
+        "clusterworkflowtemplates",
+    ),
+    *_of("Argo Rollouts", "argoproj.io", "analysistemplates", "clusteranalysistemplates"),
+    *_of("Tekton", "tekton.dev", "tasks", "pipelines"),
+)
+RUN = {custom.resource: custom for custom in _RUN}
+"""Those of which nothing is made, until another object refers to them, by resource."""
+
 CHANGED = {custom.resource: custom for custom in _REMADE}
 """Those whose Pods are made anew when the object changes, by resource."""
 
@@ -151,6 +164,16 @@ def operators_of(world: World, customs: Iterable[Custom]) -> str | None:
     names = tuple(dict.fromkeys(custom.operator for custom in there))
     who = "an operator of custom workloads" if len(names) > _FEW else " or ".join(names)
     return f"{who} runs in the cluster"
+
+
+def object_there(match: Match) -> str | None:
+    """Say which object must be there for a request; None where none is allowed."""
+    if "create" in match.verbs and match.nameless:
+        return ""
+    if match.verbs == ("create",) or not (match.exact_names or not match.names):
+        return None
+    names = f" called {' or '.join(match.exact_names)}" if match.names else ""
+    return f"there is such an object{names} and "
 
 
 def named(customs: Sequence[Custom], match: Match) -> str:

@@ -69,6 +69,7 @@ CREATE_PERSISTENTVOLUME = 6  # as that, by a volume that stays to be seen
 UPDATE_WORKLOAD = 6  # every Pod of it is replaced
 CREATE_CUSTOM_WORKLOAD = 6  # as a workload, if its operator is there and heeds it
 UPDATE_CUSTOM_WORKLOAD = 7  # as that, and every Pod of it is replaced
+OPERATOR_SENDS_SECRET = 7  # an object that stays to be seen, and a server of one's own
 OPERATOR_DEPUTY = 7  # the operator must be set up to do it, and shows what it did
 
 # What is found there decides.

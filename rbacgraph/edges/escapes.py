@@ -32,6 +32,7 @@ _SOCKETS = {
     "/run/docker.sock": "",
     "/run/containerd/containerd.sock": "",
     "/run/crio/crio.sock": "",
+    "/run/k0s/containerd.sock": "",
     "/run/cri-dockerd.sock": "",
     "/run/dockershim.sock": "",
     "/run/k3s/containerd/containerd.sock": "",
@@ -84,9 +85,11 @@ _IF_SO = {
     "/var/lib/containerd": "a container that has the node runs what lies there",
     "/var/lib/containers": "a container that has the node runs what lies there",
     "/var/lib/docker": "a container that has the node runs what lies there",
+    "/var/lib/k0s": "root runs what lies there",
     "/var/lib/kubelet": "the kubelet believes what it finds there",
     "/var/lib/rancher": "root runs what lies there",
     "/var/log": "somebody reads the node's logs through its kubelet",
+    "/var/snap/microk8s": "the kubelet believes what it finds there",
     "/var/spool/cron": "the node runs cron",
 }
 """What may give the node to whoever writes there, or to a folder above or below, and when."""

@@ -5,10 +5,11 @@ Precondition
     /var/lib/kubelet holds the kubelet's key, and below pods the Secrets and tokens of the
     Pods on the node, as files; /etc/kubernetes/pki, admin.conf and controller-manager.conf,
     or the server folder of k3s and RKE2, the keys of the cluster, on a node of its control
-    plane; /var/lib/etcd every Secret, where etcd runs there. What is encrypted at rest needs
-    the keys as well. /proc shows variables and files of processes that run as the same user
-    with no more capabilities. A user other than root makes it conditional. A Pod that breaks
-    out for certain is not told again.
+    plane; /var/lib/etcd every Secret, where etcd runs there. k0s, MicroK8s, minikube and
+    Kubespray have the same elsewhere. What is encrypted at rest needs the keys as well.
+    /proc shows variables and files of processes that run as the same user with no more
+    capabilities. A user other than root makes it conditional. A Pod that breaks out for
+    certain is not told again.
 Use
     cat /host/var/lib/kubelet/pki/kubelet-client-current.pem; find /host/var/lib/kubelet/pods;
     etcdutl or strings on a copy of /host/var/lib/etcd/member; cat /proc/*/environ
@@ -36,30 +37,50 @@ from rbacgraph.model.pods import HostAccess
 
 _EVERYTHING: Node = (ALL, "", "*")
 _KUBELET_KEYS = (
+    "/var/lib/k0s/kubelet/pki",
     "/var/lib/kubelet/pki",
     "/var/lib/rancher/k3s/agent",
     "/var/lib/rancher/rke2/agent",
+    "/var/snap/microk8s/current/credentials",
 )
-_POD_FILES = "/var/lib/kubelet/pods"
+_POD_FILES = (
+    "/var/lib/k0s/kubelet/pods",
+    "/var/lib/kubelet/pods",
+    "/var/snap/microk8s/common/var/lib/kubelet/pods",
+)
 _ETCD = (
     "/var/lib/etcd",
+    "/var/lib/k0s/etcd",
+    "/var/lib/minikube/etcd",
     "/var/lib/rancher/k3s/server/db",
     "/var/lib/rancher/rke2/server/db",
+    "/var/snap/microk8s/current/var/kubernetes/backend",
 )
 _CLUSTER_KEYS = (
     "/etc/kubernetes/admin.conf",
     "/etc/kubernetes/controller-manager.conf",
     "/etc/kubernetes/pki",
+    "/etc/kubernetes/pki/apiserver-etcd-client.key",
+    "/etc/kubernetes/pki/apiserver-kubelet-client.key",
     "/etc/kubernetes/pki/ca.key",
     "/etc/kubernetes/pki/etcd",
     "/etc/kubernetes/pki/etcd/ca.key",
+    "/etc/kubernetes/pki/etcd/healthcheck-client.key",
+    "/etc/kubernetes/pki/etcd/peer.key",
+    "/etc/kubernetes/pki/etcd/server.key",
+    "/etc/kubernetes/pki/front-proxy-ca.key",
+    "/etc/kubernetes/pki/front-proxy-client.key",
     "/etc/kubernetes/pki/sa.key",
+    "/etc/kubernetes/ssl",
     "/etc/kubernetes/super-admin.conf",
+    "/etc/ssl/etcd/ssl",
+    "/var/lib/k0s/pki",
     "/var/lib/minikube/certs",
     "/var/lib/rancher/k3s/server/cred",
     "/var/lib/rancher/k3s/server/tls",
     "/var/lib/rancher/rke2/server/cred",
     "/var/lib/rancher/rke2/server/tls",
+    "/var/snap/microk8s/current/certs",
 )
 _AS_FILES = "the Pod there has it in files, not in variables"
 _SAME_USER = "the processes there run as the same user, with no more capabilities"
@@ -107,7 +128,7 @@ def _finds(world: World, node: str, file: HostFile) -> Iterator[_Find]:
     path = file.path
     if any(covers(path, keys) or covers(keys, path) for keys in _KUBELET_KEYS):
         yield from _kubelet(node)
-    elif covers(path, _POD_FILES):
+    elif any(covers(path, files) for files in _POD_FILES):
         yield _pods(node, "reads the files of the Pods on its node", _AS_FILES)
     if covers(path, "/proc"):
         yield _pods(node, "sees the processes on its node", _SAME_USER)

@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from rbacgraph.edges.world import World
 
 _ROLE = "node-role.kubernetes.io/"
-_CONTROL_PLANE = (f"{_ROLE}control-plane", f"{_ROLE}controlplane", f"{_ROLE}master")
+_CONTROL_PLANE = (
+    f"{_ROLE}control-plane",
+    f"{_ROLE}controlplane",
+    f"{_ROLE}master",
+    "node.kubernetes.io/microk8s-controlplane",
+)
 _ETCD = (f"{_ROLE}etcd",)
 _SYSTEM = "kube-system"
 

@@ -21,9 +21,10 @@ from collections.abc import Iterator
 from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import Ability, Found, Held, Holding, Present, cluster_wide, names_of
 from rbacgraph.edges.base import Right
+from rbacgraph.edges.bound import binding_node
 from rbacgraph.edges.collections import IMPERSONATED_KUBELETS_OF
 from rbacgraph.edges.joint import Join, JointEdge
-from rbacgraph.edges.world import World, binding_node
+from rbacgraph.edges.world import World
 from rbacgraph.model.node import (
     EACH_NAMESPACE,
     EVERY_SERVICE_ACCOUNT,

@@ -71,7 +71,7 @@ def _edges(world: World) -> Block:
 
 def _read(world: World) -> list[tuple[Runner, int]]:
     """Return what Pods let a kubelet read, were they on a node, in their order."""
-    claims = bool(world.volume_secrets)
+    claims = bool(world.volumes.secrets)
     more = {
         runner.number: runner
         for runner in world.runners
@@ -127,10 +127,10 @@ def readings(world: World, runner: Runner) -> Iterator[Reading]:
         yield namespace, name, how, None
     if not runner.live:
         yield from _admitted_pulls(world, runner)
-    if world.volume_secrets:
+    if world.volumes.secrets:
         for claim, volume in runner.spec.claims:
             name = claim or f"{pod}-{volume}"
-            for obj, field, reference in world.volume_secrets.get((namespace, name), ()):
+            for obj, field, reference in world.volumes.secrets.get((namespace, name), ()):
                 how = f"{field}, for claim {name} of volume {volume}"
                 yield reference.namespace, reference.name, how, obj
 

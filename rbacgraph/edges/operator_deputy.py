@@ -9,7 +9,14 @@ Precondition
     Flux applies them as its controller, unless spec.serviceAccountName is set or the
     controller runs with --default-service-account; what is applied comes from a source;
     helmcharts (helm.cattle.io): the Helm controller of k3s and RKE2 installs the chart, which
-    may be written into the object, in a Job whose ServiceAccount is cluster-admin.
+    may be written into the object, in a Job whose ServiceAccount is cluster-admin;
+    helmchartconfigs give values to such a chart;
+    bundles or gitrepos (fleet.cattle.io): Fleet's agent applies them as cluster-admin;
+    clusterserviceversions (operators.coreos.com): the Operator Lifecycle Manager makes the
+    roles and bindings that they ask for;
+    clusterpolicies (kyverno.io) or generatingpolicies (policies.kyverno.io), which are in no
+    namespace: Kyverno generates and changes objects as they say;
+    restores (velero.io): Velero writes what a backup holds.
     A POST carries no name; update and patch need an object that is there. The input must
     define the resource, or name it in some rule; a controller is recognised by the name that
     its ServiceAccount is shipped with.
@@ -17,75 +24,101 @@ Use
     Apply one whose manifests hold a RoleBinding for oneself, or a Pod with the Secret
 Close
     Flux: run the controllers with --default-service-account and --no-cross-namespace-refs.
-    Argo CD: let no project but its administrators' deploy everywhere. k3s: give helmcharts to
-    cluster administrators alone.
+    Argo CD: let no project but its administrators' deploy everywhere. Of the others: give these
+    rights to cluster administrators alone.
 References
     https://fluxcd.io/flux/installation/configuration/multitenancy/
     https://argo-cd.readthedocs.io/en/stable/operator-manual/app-any-namespace/
     https://docs.k3s.io/helm
+    https://olm.operatorframework.io/docs/advanced-tasks/operator-scoping-with-operatorgroups/
+    https://kyverno.io/docs/policy-types/cluster-policy/generate/
     MITRE ATT&CK T1098.006 (additional container cluster roles)
 """
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from rbacgraph.edges import efforts
 from rbacgraph.edges.base import Match, RuleEdge, Target, listed, where
 from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF
-from rbacgraph.edges.custom_workloads import Custom, named, operators_of, rights_on
+from rbacgraph.edges.custom_workloads import Custom, named, object_there, operators_of, rights_on
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import ALL, Node
 
 _FLUX = "without --default-service-account, applying a source that the intruder writes"
 _ARGO = "and the Application's project lets it apply that"
-_DEPUTIES: dict[Custom, tuple[Node, str]] = {
-    Custom("Argo CD", "argoproj.io", "applications"): (
-        EXISTING_ACCOUNTS_OF.named("", "argocd-application-controller"),
-        _ARGO,
+_HELM = "and installs charts as cluster-admin"
+_FLEET = "and deploys to this cluster"
+_OLM = "and an OperatorGroup of the namespace lets it install operators for the whole cluster"
+_VELERO = "and restores a backup that the intruder writes"
+
+_EVERYTHING: Node = (ALL, "", "*")
+
+
+class _Deputy(NamedTuple):
+    """Whom an operator acts as, by the names that it is shipped with, and what else must hold.
+
+    ``cluster_scoped`` says that the resource is in no namespace.
+    """
+
+    targets: tuple[Node, ...]
+    condition: str
+    cluster_scoped: bool = False
+
+
+def _account(*names: str) -> tuple[Node, ...]:
+    return tuple(EXISTING_ACCOUNTS_OF.named("", name) for name in names)
+
+
+_ARGO_CD = _Deputy(_account("argocd-application-controller"), _ARGO)
+_KYVERNO = _Deputy(
+    _account("kyverno-background-controller", "kyverno"),
+    "and lets a policy generate or change that",
+    cluster_scoped=True,
+)
+_DEPUTIES: dict[Custom, _Deputy] = {
+    Custom("Argo CD", "argoproj.io", "applications"): _ARGO_CD,
+    Custom("Argo CD", "argoproj.io", "applicationsets"): _ARGO_CD,
+    Custom("Flux", "kustomize.toolkit.fluxcd.io", "kustomizations"): _Deputy(
+        _account("kustomize-controller"), _FLUX
     ),
-    Custom("Argo CD", "argoproj.io", "applicationsets"): (
-        EXISTING_ACCOUNTS_OF.named("", "argocd-application-controller"),
-        _ARGO,
+    Custom("Flux", "helm.toolkit.fluxcd.io", "helmreleases"): _Deputy(
+        _account("helm-controller"), _FLUX
     ),
-    Custom("Flux", "kustomize.toolkit.fluxcd.io", "kustomizations"): (
-        EXISTING_ACCOUNTS_OF.named("", "kustomize-controller"),
-        _FLUX,
+    Custom("the Helm controller of k3s", "helm.cattle.io", "helmcharts"): _Deputy(
+        (_EVERYTHING,), _HELM
     ),
-    Custom("Flux", "helm.toolkit.fluxcd.io", "helmreleases"): (
-        EXISTING_ACCOUNTS_OF.named("", "helm-controller"),
-        _FLUX,
+    Custom("the Helm controller of k3s", "helm.cattle.io", "helmchartconfigs"): _Deputy(
+        (_EVERYTHING,), f"{_HELM}, which the intruder gives values that do that"
     ),
-    Custom("the Helm controller of k3s", "helm.cattle.io", "helmcharts"): (
-        (ALL, "", "*"),
-        "and installs charts as cluster-admin",
+    Custom("Fleet", "fleet.cattle.io", "bundles"): _Deputy((_EVERYTHING,), _FLEET),
+    Custom("Fleet", "fleet.cattle.io", "gitrepos"): _Deputy((_EVERYTHING,), _FLEET),
+    Custom(
+        "the Operator Lifecycle Manager", "operators.coreos.com", "clusterserviceversions"
+    ): _Deputy((_EVERYTHING,), _OLM),
+    Custom("Kyverno", "kyverno.io", "clusterpolicies"): _KYVERNO,
+    Custom("Kyverno", "policies.kyverno.io", "generatingpolicies"): _KYVERNO,
+    Custom("Velero", "velero.io", "restores"): _Deputy(
+        _account("velero", "velero-server"), _VELERO
     ),
 }
-"""Whom each acts as, and what else must hold."""
+"""Whom each operator acts as for whoever writes its custom resource."""
 
 _BY_RESOURCE = {custom.resource: custom for custom in _DEPUTIES}
 
 
-def _targets(world: World, _scope: str, match: Match) -> Iterator[Target]:
-    there = _there(match)
+def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
+    there = object_there(match)
     if there is None:
         return
     found: dict[Node, str] = {}
     for resource in match.resources:
         custom = _BY_RESOURCE[resource]
-        runs = operators_of(world, (custom,))
-        if runs is not None:
-            deputy, more = _DEPUTIES[custom]
-            found.setdefault(deputy, f"{there}{runs} {more}")
+        deputy = _DEPUTIES[custom]
+        runs = None if deputy.cluster_scoped and scope else operators_of(world, (custom,))
+        for target in deputy.targets if runs is not None else ():
+            found.setdefault(target, f"{there}{runs} {deputy.condition}")
     yield from found.items()
-
-
-def _there(match: Match) -> str | None:
-    """Say what must be there for the request; None where none is allowed."""
-    if "create" in match.verbs and match.nameless:
-        return ""
-    if match.verbs == ("create",) or not (match.exact_names or not match.names):
-        return None
-    names = f" called {' or '.join(match.exact_names)}" if match.names else ""
-    return f"there is such an object{names} and "
 
 
 def _words(scope: str, match: Match) -> str:

@@ -22,8 +22,9 @@ from collections.abc import Iterator
 from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import Present
 from rbacgraph.edges.bind_role import place_words
+from rbacgraph.edges.bound import binding_node
 from rbacgraph.edges.joint import Join, JointEdge
-from rbacgraph.edges.world import World, binding_node
+from rbacgraph.edges.world import World
 from rbacgraph.edges.writes_roles import (
     WRITES_ROLES,
     Writers,

@@ -28,9 +28,10 @@ from rbacgraph.edges.abilities import (
     names_of,
 )
 from rbacgraph.edges.base import Right
+from rbacgraph.edges.bound import Key
 from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF
 from rbacgraph.edges.joint import Join, JointEdge
-from rbacgraph.edges.world import Key, World
+from rbacgraph.edges.world import World
 from rbacgraph.model.node import SERVICE_ACCOUNT
 
 _CREATE = Right(("create",), "", "serviceaccounts")

@@ -9,7 +9,9 @@ Precondition
     Operator, the Prometheus Operator, the OpenTelemetry Operator and Actions Runner
     Controller make Pods of; resourceNames are names of them. The input must define the
     resource, or name it in some rule. Such an object must be there, and its operator must
-    run.
+    run. Of workflowtemplates, analysistemplates (argoproj.io), tasks, pipelines (tekton.dev),
+    and clusterworkflowtemplates and clusteranalysistemplates, which are in no namespace,
+    nothing is made until somebody starts what refers to them.
 Use
     kubectl patch one so that its Pod template names the ServiceAccount or the Secret
 Close
@@ -26,21 +28,37 @@ from collections.abc import Iterator
 from rbacgraph.edges import efforts
 from rbacgraph.edges.base import Match, RuleEdge, Target, listed, where
 from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
-from rbacgraph.edges.custom_workloads import CHANGED, named, operators_of, rights_on
+from rbacgraph.edges.custom_workloads import CHANGED, RUN, named, operators_of, rights_on
 from rbacgraph.edges.world import World
+
+_CUSTOMS = {**CHANGED, **RUN}
 
 
 def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
-    runs = operators_of(world, (CHANGED[resource] for resource in match.resources))
-    if runs is not None and (match.exact_names or not match.names):
-        names = f" called {' or '.join(match.exact_names)}" if match.names else ""
+    if match.names and not match.exact_names:
+        return
+    names = f" called {' or '.join(match.exact_names)}" if match.names else ""
+    secrets, accounts = SECRETS_OF.everything(scope), EXISTING_ACCOUNTS_OF.everything(scope)
+    runs = operators_of(world, (CHANGED[one] for one in match.resources if one in CHANGED))
+    if runs is not None:
         condition = f"there is such an object{names} in the namespace and {runs}"
-        yield SECRETS_OF.everything(scope), condition
-        yield EXISTING_ACCOUNTS_OF.everything(scope), condition
+        yield secrets, condition
+        yield accounts, condition
+        return
+    runs = operators_of(world, (RUN[one] for one in match.resources if _is_run(one, scope)))
+    if runs is not None:
+        started = f"somebody starts such an object{names} in the namespace"
+        yield secrets, f"{started} and {runs}"
+        yield accounts, f"{started}, as the ServiceAccount, and {runs}"
+
+
+def _is_run(resource: str, scope: str) -> bool:
+    """Whether changing a resource may change what others start; some are in no namespace."""
+    return resource in RUN and not (resource.startswith("cluster") and scope)
 
 
 def _words(scope: str, match: Match) -> str:
-    customs = [CHANGED[resource] for resource in match.resources]
+    customs = [_CUSTOMS[resource] for resource in match.resources]
     return f"can {listed(match.verbs)} {named(customs, match)} {where(scope)}"
 
 
@@ -50,7 +68,7 @@ EDGE = RuleEdge(
     page=__doc__,
     effort=efforts.UPDATE_CUSTOM_WORKLOAD,
     certainty="always conditional: on the operator, and on there being such an object",
-    rights=rights_on(CHANGED.values(), "update", "patch"),
+    rights=rights_on(_CUSTOMS.values(), "update", "patch"),
     targets=_targets,
     words=_words,
 )

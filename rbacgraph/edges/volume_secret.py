@@ -59,7 +59,7 @@ CHANGE_VOLUME = Ability(
     id="change-volume",
     rights=(_CHANGE,),
     found=_changes,
-    wanted=lambda world: bool(world.volumes_with_secrets),
+    wanted=lambda world: bool(world.volumes.with_secrets),
 )
 
 
@@ -99,7 +99,7 @@ def _volumes(world: World, present: Present) -> Iterator[tuple[str, Node, tuple[
     for _, name in present.of(CHANGE_VOLUME):
         change = present.node(CHANGE_VOLUME, "", name)
         assert change is not None
-        found = [volume for volume in world.volumes_with_secrets if name in {"", _name(volume)}]
+        found = [volume for volume in world.volumes.with_secrets if name in {"", _name(volume)}]
         volumes = f"PersistentVolume {name}" if name else "PersistentVolumes"
         words = f"can lead {volumes} with Secrets for the kubelet to the claim"
         yield f"changed {name}", change, _named(world, found), words

@@ -82,20 +82,13 @@ class AccessGraph:
         }
 
     @cached_property
-    def single_needs(self) -> Sequence[frozenset[int]]:
-        """Of each join one edge that it needs: those that fewest have, then the next, ….
-
-        A join of fewer needs has its last one in the sets that follow.
-        """
-        held = self.incoming.counts
-        ranked = [
-            sorted(edges, key=lambda edge: (held[self.source_of[edge]], edge))
-            for edges in self._needs.values()
-        ]
-        most = max(map(len, ranked), default=0)
-        return [
-            frozenset(edges[min(rank, len(edges) - 1)] for edges in ranked) for rank in range(most)
-        ]
+    def needs_of(self) -> Mapping[int, Sequence[int]]:
+        """For each node that joins need, the edges to these."""
+        found: dict[int, list[int]] = {}
+        for edges in self._needs.values():
+            for edge in edges:
+                found.setdefault(self.source_of[edge], []).append(edge)
+        return found
 
     @cached_property
     def _needs(self) -> Mapping[int, list[int]]:
@@ -231,6 +224,10 @@ class Adjacency:
     def of(self, node: int) -> Sequence[int]:
         """Return a node's edges, by number."""
         return self._order[self._starts[node] : self._starts[node + 1]]
+
+    def array_of(self, node: int) -> Integers:
+        """Return a node's edges, as an array."""
+        return self.order[self._starts[node] : self._starts[node + 1]]
 
     def of_all(self, nodes: NDArray[np.integer]) -> NDArray[np.int64]:
         """Return the edges of several nodes, one node's after the other's."""

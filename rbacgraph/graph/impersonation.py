@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from rbacgraph.edges import EDGES, KINDS, ObjectEdge
 from rbacgraph.edges.base import CERTAIN, Edge, each
+from rbacgraph.edges.bound import binding_node
 from rbacgraph.edges.member_of import IMPLIED, given_groups, implied_identities
-from rbacgraph.edges.world import World, binding_node
+from rbacgraph.edges.world import World
 from rbacgraph.graph.abilities import Abilities
 from rbacgraph.graph.constrained import Constrained
 from rbacgraph.graph.rules import RuleEdges, Targets

@@ -18,8 +18,8 @@ from pyroaring import BitMap
 from rbacgraph.authz.bootstrap import RECORDED, bootstrap_objects
 from rbacgraph.authz.subjects import subject_node
 from rbacgraph.edges import KINDS
+from rbacgraph.edges.bound import binding_node
 from rbacgraph.edges.member_of import IMPLIED
-from rbacgraph.edges.world import binding_node
 from rbacgraph.graph.control_plane import CONTROL_PLANE
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.node import GROUP, MASTERS, PRINCIPALS, Node, format_node

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from rbacgraph.graph.access import AccessGraph
-from rbacgraph.query.limits import NEEDS, Limits
+from rbacgraph.query.limits import Limits
 from rbacgraph.query.search import COSTS, Tree
-from rbacgraph.query.simple_paths import STOP, SimplePaths, Step, Steps
+from rbacgraph.query.simple_paths import STOP, SimplePaths, Steps
 
 _LOOKED_AT = 10_000
 """Paths looked at before giving up on limits that few paths keep."""
@@ -46,26 +46,18 @@ class Alternatives:
         avoided:
             Nodes that no path passes through.
         """
-        found = SimplePaths(self._sorted(starts), self._steps, avoided)
+        found = SimplePaths(self._allowed(self._tree.steps_by(starts)), self._steps, avoided)
         return filter(self._keeps, islice(found, _LOOKED_AT))
 
     def _steps(self, node: int) -> Steps:
         steps = self._known.get(node)
         if steps is None:
             stop = [STOP] if node in self._seeds else []
-            steps = self._known[node] = [*stop, *self._sorted(self._tree.outgoing(node))]
+            steps = self._known[node] = [*stop, *self._allowed(self._tree.steps(node))]
         return steps
 
-    def _sorted(self, edges: Iterable[int]) -> list[Step]:
-        graph, steps = self._graph, []
-        for edge in edges:
-            target = graph.target_of[edge]
-            rest = self._tree.cost(target)
-            kind = graph.kind_of[edge]
-            if rest is not None and kind != NEEDS and self._limits.allows(graph, edge):
-                cost = COSTS[kind]
-                steps.append(Step(cost + rest, edge, target, cost))
-        return sorted(steps)
+    def _allowed(self, steps: Steps) -> Steps:
+        return [step for step in steps if self._limits.allows(self._graph, step.edge)]
 
     def _keeps(self, edges: Sequence[int]) -> bool:
         limits = self._limits

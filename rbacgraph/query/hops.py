@@ -1,18 +1,22 @@
 """From edges to hops: each technique with all that it rests on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from rbacgraph.edges.base import Explanation
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.rules import both
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.node import format_node
 from rbacgraph.model.results import Hop, Path
 
+Explain = Callable[[int], Explanation]
+"""What says an edge in words, with what it rests on."""
 
-def path_of(graph: AccessGraph, edges: Sequence[int]) -> Path:
+
+def path_of(graph: AccessGraph, edges: Sequence[int], explain: Explain | None = None) -> Path:
     """Tell a path's edges as hops.
 
     A hop is one technique. Memberships and bindings before it are its evidence; the
@@ -26,9 +30,11 @@ def path_of(graph: AccessGraph, edges: Sequence[int]) -> Path:
     edges:
         Edges in an order in which everything stands before what needs it; the first starts
         at the principal, the last ends at the target, and one at least is a technique.
+    explain:
+        What explains edges; the graph by default.
     """
     start = graph.source_of[edges[0]]
-    teller = _Teller(graph, start)
+    teller = _Teller(graph, start, explain or graph.explain)
     for edge in edges:
         teller.tell(edge)
     return Path(format_node(graph.nodes[start]), teller.hops[-1].target, tuple(teller.hops))
@@ -51,8 +57,9 @@ class _Place(NamedTuple):
 
 
 class _Teller:
-    def __init__(self, graph: AccessGraph, start: int) -> None:
+    def __init__(self, graph: AccessGraph, start: int, explain: Explain) -> None:
         self._graph = graph
+        self._explain = explain
         self._places = {start: _Place(start)}
         self.hops: list[Hop] = []
 
@@ -64,7 +71,7 @@ class _Teller:
         if kind.id == "contains" and place.hop is not None:
             self._places[target] = self._narrowed(place.hop, place.number, edge)
             return
-        words, evidence = graph.explain(edge)
+        words, evidence = self._explain(edge)
         if kind.structural:
             reached = place._replace(
                 evidence=(*place.evidence, *evidence),

@@ -45,7 +45,7 @@ class Joiner:
             return Way(format_node(graph.nodes[direct.min()]), (), 0)
         best: Way | None = None
         for principal in able:
-            tree = ProofTree(graph, self._limits).grow([principal], until={join})
+            tree = ProofTree(graph, self._limits).grow(principal, until={join})
             cost = tree.cost(join)
             if cost is not None and (best is None or cost // EFFORT < best.effort):
                 kinds = [graph.kind_at(edge) for edge in tree.edges(join)]

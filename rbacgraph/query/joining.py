@@ -1,7 +1,7 @@
 """Paths through joins: who meets the needs of all its inputs, and how."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from functools import cached_property, partial
 from math import inf
 
 import numpy as np
@@ -10,17 +10,13 @@ from pyroaring import BitMap
 from rbacgraph.edges import KINDS
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.principals import Principals
-from rbacgraph.model.node import PRINCIPALS
 from rbacgraph.query.limits import Limits
-from rbacgraph.query.proofs import ProofTree, nearest
-from rbacgraph.query.search import EFFORT, PlainTree, Tree
+from rbacgraph.query.proofs import ProofTree
+from rbacgraph.query.search import PlainTree, Tree
 from rbacgraph.query.sets import Sets
 from rbacgraph.query.spread import Spread
 
 MEMBER_OF = KINDS["member-of"]
-
-_STEP = EFFORT
-"""By how much paths may cost more than they must, at first: what must be mostly is."""
 
 
 class Joining:
@@ -61,92 +57,85 @@ class Joining:
         joins = self._graph.joins
         return bool(joins) and any(node in joins for node in self._tree)
 
-    def way_from(self, node: int) -> Sequence[int]:
-        """Return the edges of a node's cheapest path, by groups too; none where it has none."""
-        tree = ProofTree(self._graph, self._limits, toward=self._relaxed)
-        return nearest(tree.grow([node], until=self._seeds), self._seeds)
+    def way_from(self, node: int, below: float) -> Sequence[int]:
+        """Return the edges of a node's cheapest path through joins, by groups too.
 
-    def own_ways(self, plain: Mapping[int, int]) -> Iterator[tuple[int, Sequence[int]]]:
-        """Yield principals with the edges of a path of their own that is cheaper than known.
-
-        Parameters
-        ----------
-        plain:
-            Cost of the cheapest path of their own through no join, of who has one.
+        There are none where no path costs less than ``below``.
         """
-        for principal in sorted(self._bounds[0]):
-            known = plain.get(principal, inf)
-            least = self._least(principal)
-            if least < known and principal in self._able:
-                edges = self._cheapest_own_way(principal, least, known)
-                if edges:
-                    yield principal, edges
+        return self._way(node, below, None, frozenset(), self._graph.joins.__contains__)
 
-    @cached_property
-    def _relaxed(self) -> Tree:
-        """What is left to the seeds at least: as if of each join one need were enough."""
-        graph, needs = self._graph, frozenset[int]().union(*self._graph.single_needs)
-        limits = self._limits.without_memory()
-        return PlainTree(graph, limits, self._seeds, backward=True, needs=needs)
-
-    @cached_property
-    def _bounds(self) -> list[Tree]:
-        """What paths through joins cost at least: trees in which one need of each is enough."""
-        graph, limits = self._graph, self._limits.without_memory()
-        costs = {node: cost for node in self._tree if (cost := self._tree.cost(node)) is not None}
-        found: list[Tree] = []
-        for needs in graph.single_needs:
-            seeds: dict[int, int] = {}
-            for edge in needs:
-                cost = costs.get(graph.target_of[edge])
-                if cost is not None:
-                    node = graph.source_of[edge]
-                    seeds[node] = min(cost, seeds.get(node, cost))
-            found.append(PlainTree(graph, limits, seeds, backward=True, costs=seeds, needs=needs))
-        return found
-
-    def _least(self, node: int) -> float:
-        """Return what a principal's own path through joins costs at least; inf for none."""
-        if self._graph.nodes[node][0] not in PRINCIPALS:
-            return inf
-        costs = [bound.cost(node) for bound in self._bounds]
-        return max(inf if cost is None else cost for cost in costs)
-
-    def _cheapest_own_way(self, principal: int, least: float, below: float) -> Sequence[int]:
-        """Return the edges of a principal's cheapest own path; none where none is cheap enough.
-
-        It is looked for among ever dearer ones: what is cheap is found among few.
-        """
-        step = _STEP
-        while True:
-            limit = min(least + step, below)
-            edges, cut = self._own_way(principal, limit)
-            if edges or not cut or limit >= below:
-                return edges
-            step *= 2
-
-    def _own_way(self, principal: int, below: float) -> tuple[Sequence[int], bool]:
-        """Return the edges of a principal's cheapest own path, and whether any was left out.
+    def own_ways(self, below: Mapping[int, int]) -> Iterator[tuple[int, Sequence[int]]]:
+        """Yield principals with the edges of their cheapest own path through joins.
 
         What a join needs may also come from a group, but no group of the principal may meet
         all needs by itself, and the path does not pass through one after the join.
-        """
-        graph, joins = self._graph, self._graph.joins
-        own = self._own_edges.get(principal, ())
-        groups = [e for e in graph.outgoing.of(principal) if graph.kind_of[e] == MEMBER_OF]
-        whole = self._proofs(self._limits, (*own, *groups)).grow([principal], below=below)
-        given = {
-            join: whole.edges(join)
-            for join in whole
-            if join in joins and principal in self._spread.able(join)
-        }
-        passed = frozenset(graph.membership.groups_of(principal))
-        limits = self._limits._replace(blocked=passed)
-        tree = self._proofs(limits, own).grow([principal], given, below=below)
-        return nearest(tree, self._seeds), whole.cut
 
-    def _proofs(self, limits: Limits, first: Sequence[int] | None = None) -> ProofTree:
-        return ProofTree(self._graph, limits, toward=self._relaxed, first=first)
+        Parameters
+        ----------
+        below:
+            For principals of which only paths that cost less are wanted, that cost.
+        """
+        graph = self._graph
+        for principal in self._able:
+            limit, least = below.get(principal, inf), self._through.cost(principal)
+            if least is None or least >= limit:
+                continue
+            groups = [e for e in graph.outgoing.of(principal) if graph.kind_of[e] == MEMBER_OF]
+            first = frozenset((*self._own_edges.get(principal, ()), *groups))
+            passed = frozenset(graph.membership.groups_of(principal))
+            edges = self._way(principal, limit, first, passed, partial(self._joins, principal))
+            if edges:
+                yield principal, edges
+
+    def _way(
+        self,
+        start: int,
+        below: float,
+        first: Container[int] | None,
+        passed: frozenset[int],
+        last: Callable[[int], bool],
+    ) -> Sequence[int]:
+        """Return the edges of the cheapest path through joins; none where none is cheap enough.
+
+        Parameters
+        ----------
+        start:
+            Where to start.
+        below:
+            What it must cost less than.
+        first:
+            The edges to start by; any by default.
+        passed:
+            Nodes that it does not pass through after the last join.
+        last:
+            Whether a node is a join that may be the last.
+        """
+        whole = ProofTree(self._graph, self._limits, toward=self._through)
+        whole.give(start, ())
+        if whole.least < below:
+            whole.advance(first)
+        after = ProofTree(self._graph, self._limits._replace(blocked=passed), toward=self._tree)
+        while (least := min(after.least, whole.least)) < below:
+            if after.least == least:
+                state = after.advance()
+                if state[2] and state[0] in self._seeds:
+                    return after.edges_to(state)
+            else:
+                state = whole.advance()
+                if last(state[0]):
+                    after.give(state[0], whole.edges_to(state))
+        return ()
+
+    def _joins(self, principal: int, node: int) -> bool:
+        """Whether a node is a join of which a principal meets all needs by a way of its own."""
+        return node in self._graph.joins and principal in self._spread.able(node)
+
+    @cached_property
+    def _through(self) -> Tree:
+        """What is left to the seeds by some join at least: as if one need of each were enough."""
+        joins, limits = self._graph.joins, self._limits.without_memory()
+        costs = {join: cost for join in joins if (cost := self._tree.cost(join)) is not None}
+        return PlainTree(self._graph, limits, costs, backward=True, costs=costs, joins=True)
 
     @cached_property
     def _able(self) -> BitMap:
@@ -158,7 +147,7 @@ class Joining:
         """Who reaches what of all that leads to the seeds."""
         graph, limits = self._graph, self._limits
         inside = np.zeros(len(graph.nodes), dtype=bool)
-        inside[list(self._relaxed)] = True
+        inside[[*self._tree, *self._through]] = True
         allowed = inside[graph.source] & inside[graph.target]
         allowed &= ~np.isin(graph.kind, list(limits.without))
         if limits.certain:

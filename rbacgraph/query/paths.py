@@ -1,7 +1,7 @@
 """Who gets at a Secret, how, and on what evidence."""
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import islice
 
 from msgspec.structs import replace
@@ -16,9 +16,9 @@ from rbacgraph.query.beside import changers_of, references_to
 from rbacgraph.query.hops import path_of
 from rbacgraph.query.limits import Limits, limits_of
 from rbacgraph.query.passers import passers_of
-from rbacgraph.query.proofs import has_join
+from rbacgraph.query.proofs import cost_of, has_join
 from rbacgraph.query.reachers import Reachers, Way
-from rbacgraph.query.search import Tree, grow
+from rbacgraph.query.search import EFFORT, Tree, grow
 from rbacgraph.query.secrets import Asked, asked_secrets
 from rbacgraph.query.source import Source, find_source
 
@@ -97,6 +97,7 @@ class _Question:
         self._principals = principals
         self._limits = limits
         self._max_paths = max_paths
+        self._explain = cache(graph.explain)
 
     def ask(self, asked: Asked, start: int | None) -> SecretPaths:
         graph, key = self._graph, (asked.namespace, asked.name)
@@ -108,7 +109,7 @@ class _Question:
         if not self._limits.certain:
             every.append(Reachers(graph, self._principals, self._limits, seeds))
         if start is None:
-            ways = [way for reachers in every for way in reachers.ways()]
+            ways = self._ways(every)
             members = every[-1].members(ways)
             folded = [format_node(graph.nodes[n]) for n in every[-1].folded()]
         else:
@@ -131,6 +132,16 @@ class _Question:
             passers=tuple(passers_of(graph.world, *key, self._principals)),
             references=tuple(references_to(graph.world, *key)),
         )
+
+    def _ways(self, every: Sequence[Reachers]) -> list[Way]:
+        """Everybody's ways: the certain ones, and of the others those of less effort."""
+        found: list[Way] = []
+        efforts: dict[int, int] = {}
+        for reachers in every:
+            ways = list(reachers.ways(efforts))
+            efforts |= {way.principal: cost_of(self._graph, way.edges) // EFFORT for way in ways}
+            found += ways
+        return found
 
     def _seeds(self, asked: Asked) -> list[int]:
         """Nodes at which a path has arrived: the Secret, or the collections it would be in."""
@@ -182,7 +193,7 @@ class _Question:
                 yield path
 
     def _told(self, way: Way, target: str) -> Path:
-        path = path_of(self._graph, way.edges)
+        path = path_of(self._graph, way.edges, self._explain)
         if path.target == target:
             return path
         # The Secret is not in the graph; the path ends at a collection it would be in.

@@ -1,30 +1,60 @@
 """Cheapest ways from a source where some nodes need several others: proofs rather than chains."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from heapq import heapify, heappop, heappush
-from itertools import product
+from collections.abc import Container, Iterable, Iterator, Sequence
+from heapq import heappop, heappush
+from itertools import count, product
 from math import inf
+from typing import NamedTuple, Protocol
 
 from rbacgraph.edges import KINDS
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.query.limits import NEEDS, Limits
 from rbacgraph.query.search import COSTS, State, Tree, grow
-from rbacgraph.query.sharing import Shared, shared_ways
-
-Step = tuple[int, State]
-"""An edge, and the state it was taken from; NOWHERE where the steps before it lead there."""
+from rbacgraph.query.simple_paths import Step, Steps
 
 CONTAINS = KINDS["contains"]
-NOWHERE: State = (-1, 0, False)
 
-Item = tuple[int, tuple[Step, ...], State]
-"""What waits: the cost, the steps that lead there, the state."""
+Link = tuple[int, State]
+"""An edge, and the state it was taken from."""
+
+
+class Guide(Protocol):
+    """Tells what is left from each node to where a search is to lead."""
+
+    def cost(self, node: int) -> int | None:
+        """Return what is left at least; None where a node does not lead there."""
+
+    def steps(self, node: int) -> Steps:
+        """Return the edges from a node that lead there, but for joins' needs."""
+
+
+class Turn(NamedTuple):
+    """A state to go on from by one of its steps, and later by those after it."""
+
+    cost: int
+    state: State
+    steps: Steps
+    place: int
+
+
+class Item(NamedTuple):
+    """What waits: what is cheapest with all that is left comes first."""
+
+    total: int
+    """The cost, with what is left at least."""
+    rest: int
+    """What is left at least."""
+    number: int
+    state: State
+    links: tuple[Link, ...]
+    """How it was reached: by an edge, or as many as a join needs; by none where it is a seed."""
+    turn: Turn | None
 
 
 def forward(graph: AccessGraph, limits: Limits, source: int) -> Tree:
     """Search from a node, through joins where the graph has some."""
     if graph.joins:
-        return ProofTree(graph, limits).grow([source])
+        return ProofTree(graph, limits).grow(source)
     return grow(graph, limits, [source], backward=False)
 
 
@@ -34,7 +64,7 @@ def cost_of(graph: AccessGraph, edges: Iterable[int]) -> int:
     Edges are in an order in which everything stands before what needs it.
     """
     total = 0
-    by: dict[int, int] = {}  # for a node that a technique yields, or a part of it: what that costs
+    by: dict[int, int] = {}  # what it costs to get a node again, where a technique yields it
     narrowed: set[int] = set()
     for edge in edges:
         source, target, kind = graph.source_of[edge], graph.target_of[edge], graph.kind_of[edge]
@@ -53,18 +83,13 @@ def has_join(graph: AccessGraph, edges: Iterable[int]) -> bool:
     return any(graph.kind_of[edge] == NEEDS for edge in edges)
 
 
-def nearest(tree: Tree, nodes: Iterable[int]) -> Sequence[int]:
-    """Return the edges of the cheapest way to any of some nodes; none where there is no way."""
-    found = [(cost, node) for node in nodes if (cost := tree.cost(node)) is not None]
-    return tree.edges(min(found)[1]) if found else ()
-
-
 class ProofTree(Tree):
-    """Cheapest ways from seeds, through joins: reached once each of their inputs is.
+    """Cheapest ways from a seed, through joins: reached once each of their inputs is.
 
-    A join costs what the techniques cost that lead to its inputs, each counted once. Of all
-    ways to them the one that costs least together is told, but for what further joins, on the
-    way to several of them, have in common.
+    A join costs what the techniques cost that lead to its inputs, each counted once, or once
+    for each member that is used of all that it yields. Each input is reached the way that is
+    cheapest for it alone, though a dearer one may share more with the others. What is
+    cheapest with all that is left comes first (A*), and of that what has least left.
 
     Parameters
     ----------
@@ -73,70 +98,88 @@ class ProofTree(Tree):
     limits:
         What a path may be made of.
     toward:
-        What is left to where the search is to lead, at least; nodes that do not lead there
-        are left out. Anywhere by default.
-    first:
-        The edges by which seeds may be left; all by default.
+        Where the search is to lead; anywhere by default.
     """
 
-    def __init__(
-        self,
-        graph: AccessGraph,
-        limits: Limits,
-        *,
-        toward: Tree | None = None,
-        first: Container[int] | None = None,
-    ) -> None:
+    def __init__(self, graph: AccessGraph, limits: Limits, *, toward: Guide | None = None) -> None:
         super().__init__(graph, backward=False)
         self._limits = limits
-        self._toward = toward
-        self._outgoing = graph.outgoing.of if toward is None else toward.outgoing
-        self._first = first
-        self._below: float = inf
-        self.cut = False
-        """Whether something was left out that costs too much."""
-        self._seeds: frozenset[int] = frozenset()
+        self._guide = _Anywhere(graph) if toward is None else toward
         self._given: dict[State, Sequence[int]] = {}
-        self._done: dict[State, tuple[int, tuple[Step, ...]]] = {}
+        self._numbers = count()
+        self._waiting: list[Item] = []
+        self._done: dict[State, tuple[int, tuple[Link, ...]]] = {}
         self._best: dict[int, State] = {}
         self._states: dict[int, list[State]] = {}
-        self._shared: dict[int, list[tuple[Shared, list[Step]]]] = {}
-        """Ways to all inputs of a join, by where they start, with the steps after that."""
 
-    def grow(
-        self,
-        seeds: Iterable[int],
-        given: Mapping[int, Sequence[int]] = {},
-        *,
-        until: Container[int] = frozenset(),
-        below: float = inf,
-    ) -> "ProofTree":
-        """Search from the seeds, each at no cost, and from nodes with a given way to each.
-
-        The search ends once one of ``until`` is reached. What costs ``below`` or more, with
-        what is left, is left out.
-        """
-        self._below = below
-        self._seeds = frozenset(seeds)
-        heap: list[Item] = [(0, (), (node, 0, not self._limits.via)) for node in self._seeds]
-        for node, edges in given.items():
-            state = self._state(node, edges)
-            self._given[state] = edges
-            heap.append((cost_of(self._graph, edges), (), state))
-        heapify(heap)
-        while heap:
-            cost, steps, state = heappop(heap)
-            if state in self._done:
-                continue
-            self._done[state] = cost, steps
-            self._states.setdefault(state[0], []).append(state)
-            if state[2]:
-                self._best.setdefault(state[0], state)
-                if state[0] in until:
-                    break
-            for item in self._following(cost, state):
-                heappush(heap, item)
+    def grow(self, seed: int, *, until: Container[int] = frozenset()) -> "ProofTree":
+        """Search from a node until one of some others is reached."""
+        self.give(seed, ())
+        while self.least < inf:
+            state = self.advance()
+            if state[2] and state[0] in until:
+                break
         return self
+
+    def give(self, node: int, edges: Sequence[int]) -> None:
+        """Search from a node too, to which some edges lead."""
+        state = self._state(node, edges)
+        if state not in self._given:
+            self._given[state] = edges
+            self._wait(cost_of(self._graph, edges), state, ())
+
+    @property
+    def least(self) -> float:
+        """What the next state costs, with what is left from there at least; inf for none."""
+        while self._waiting and self._waiting[0].state in self._done:
+            self._next()
+        return self._waiting[0].total if self._waiting else inf
+
+    def advance(self, by: Container[int] | None = None) -> State:
+        """Reach the next state, of which there must be one; ``by`` are edges to go on by."""
+        item = self._next()
+        cost, state = item.total - item.rest, item.state
+        self._done[state] = cost, item.links
+        self._states.setdefault(state[0], []).append(state)
+        if state[2]:
+            self._best.setdefault(state[0], state)
+        steps, needs = self._guide.steps(state[0]), self._graph.needs_of.get(state[0], ())
+        if by is not None:
+            steps = [step for step in steps if step.edge in by]
+            needs = [edge for edge in needs if edge in by]
+        self._take(Turn(cost, state, steps, 0))
+        for edge in needs:
+            self._join(self._graph.target_of[edge], edge, state)
+        return state
+
+    def _next(self) -> Item:
+        item = heappop(self._waiting)
+        if item.turn is not None:
+            self._take(item.turn._replace(place=item.turn.place + 1))
+        return item
+
+    def _take(self, turn: Turn) -> None:
+        """Let the first step wait that may be taken, at its place or after it."""
+        graph, limits = self._graph, self._limits
+        _, hops, satisfied = turn.state
+        for place in range(turn.place, len(turn.steps)):
+            step = turn.steps[place]
+            if step.target in limits.blocked or not limits.allows(graph, step.edge):
+                continue
+            used = hops + (step.cost > 0) if limits.max_hops is not None else 0
+            following = step.target, used, satisfied or graph.kind_of[step.edge] in limits.via
+            if following not in self._done and used <= (limits.max_hops or used):
+                links = ((step.edge, turn.state),)
+                self._wait(turn.cost + step.cost, following, links, turn._replace(place=place))
+                return
+
+    def _wait(
+        self, cost: int, state: State, links: tuple[Link, ...], turn: Turn | None = None
+    ) -> None:
+        rest = self._guide.cost(state[0])
+        if rest is not None:
+            item = Item(cost + rest, rest, next(self._numbers), state, links, turn)
+            heappush(self._waiting, item)
 
     def _state(self, node: int, edges: Iterable[int]) -> State:
         """Return the state of a node to which some edges lead."""
@@ -145,95 +188,20 @@ class ProofTree(Tree):
         hops = sum(COSTS[kind] > 0 for kind in kinds) if limits.max_hops is not None else 0
         return node, hops, not limits.via or not limits.via.isdisjoint(kinds)
 
-    def _following(self, cost: int, state: State) -> Iterator[Item]:
+    def _join(self, join: int, last: int, state: State) -> None:
+        """Go on to a join by the ways that a last edge from a state opens."""
         graph, limits = self._graph, self._limits
-        node, hops, satisfied = state
-        for way, needs in self._shared.get(node, ()):
-            yield self._together(cost, state, way, needs)
-        for edge in self._outgoing(node):
-            far, kind = graph.target_of[edge], graph.kind_of[edge]
-            if far in limits.blocked or not limits.allows(graph, edge):
-                continue
-            if self._first is not None and node in self._seeds and edge not in self._first:
-                continue
-            if not self._leads_on(far, cost + COSTS[kind]):
-                continue
-            if kind == NEEDS:
-                yield from self._joined(far, state)
-                continue
-            used = hops + (COSTS[kind] > 0) if limits.max_hops is not None else 0
-            following = far, used, satisfied or kind in limits.via
-            if following not in self._done and used <= (limits.max_hops or used):
-                yield cost + COSTS[kind], ((edge, state),), following
-
-    def _leads_on(self, node: int, cost: int) -> bool:
-        """Whether a node that is reached at some cost leads to where the search is to lead."""
-        rest = 0 if self._toward is None else self._toward.cost(node)
-        if rest is None:
-            return False
-        if cost + rest < self._below:
-            return True
-        self.cut = True
-        return False
-
-    def _joined(self, join: int, last: State) -> Iterator[Item]:
-        """Yield the ways to a join that its last missing input opens."""
-        graph = self._graph
+        if join in limits.blocked or not limits.allows(graph, last):
+            return
         needs = [edge for edge in graph.incoming.of(join) if graph.kind_of[edge] == NEEDS]
         sources = [graph.source_of[edge] for edge in needs]
-        choices = [[last] if node == last[0] else self._states.get(node, []) for node in sources]
+        choices = [[state] if node == state[0] else self._states.get(node, []) for node in sources]
         for states in product(*choices):
             edges = dict.fromkeys(edge for state in states for edge in self._proof(state))
-            following, cost = self._state(join, edges), cost_of(graph, edges)
-            if following in self._done or following[1] > (self._limits.max_hops or following[1]):
-                continue
-            if self._leads_on(join, cost):
-                yield cost, tuple(zip(needs, states, strict=True)), following
-                if self._limits.plain and self._may_share(states):
-                    yield from self._sharing(needs, self._done[last][0], cost)
-
-    def _may_share(self, states: Sequence[State]) -> bool:
-        """Whether several inputs cost something, so that they may cost less together."""
-        return sum(self._done[state][0] > 0 for state in states) > 1
-
-    def _sharing(self, needs: Sequence[int], now: int, below: int) -> Iterator[Item]:
-        """Yield the cheaper ways to the inputs of a join together, those known by now.
-
-        Others may follow, once where they start is reached.
-        """
-        graph = self._graph
-        steps: list[Step] = [(edge, NOWHERE) for edge in needs]
-        ways = shared_ways(
-            graph,
-            [graph.source_of[edge] for edge in needs],
-            incoming=self._incoming,
-            least=lambda node: now if (cost := self.cost(node)) is None else cost,
-            below=below,
-        )
-        for way in ways:
-            state = self._best.get(way.start)
-            if state is None:
-                self._shared.setdefault(way.start, []).append((way, steps))
-            else:
-                yield self._together(self._done[state][0], state, way, steps)
-
-    def _together(self, cost: int, state: State, way: Shared, needs: Sequence[Step]) -> Item:
-        """Return what waits for a join, by a way to all of its inputs from a state."""
-        join = self._graph.target_of[needs[0][0]]
-        steps = [*((edge, NOWHERE) for edge in way.edges), *needs]
-        return cost + way.cost, ((steps[0][0], state), *steps[1:]), (join, 0, True)
-
-    def _incoming(self, node: int) -> Iterator[int]:
-        """Yield the edges by which a node may be reached, but for what joins need."""
-        graph, limits = self._graph, self._limits
-        for edge in graph.incoming.of(node):
-            source = graph.source_of[edge]
-            if graph.kind_of[edge] == NEEDS or source in limits.blocked:
-                continue
-            if self._first is not None and source in self._seeds and edge not in self._first:
-                continue
-            if limits.allows(graph, edge):
-                yield edge
+            following = self._state(join, edges)
+            if following not in self._done and following[1] <= (limits.max_hops or following[1]):
+                links = tuple(zip(needs, states, strict=True))
+                self._wait(cost_of(graph, edges), following, links)
 
     def __contains__(self, node: int) -> bool:
         return node in self._best
@@ -248,7 +216,11 @@ class ProofTree(Tree):
 
     def edges(self, node: int) -> Sequence[int]:
         """Return the edges of the cheapest way, what is needed before what needs it."""
-        return list(self._proof(self._best[node]))
+        return self.edges_to(self._best[node])
+
+    def edges_to(self, state: State) -> Sequence[int]:
+        """Return the edges of the cheapest way to a state that was reached."""
+        return list(self._proof(state))
 
     def _from_far(self, node: int) -> list[int]:
         return list(reversed(self.edges(node)))
@@ -262,8 +234,23 @@ class ProofTree(Tree):
                 found.setdefault(edge)
                 continue
             found.update(dict.fromkeys(self._given.get(at, ())))
-            for step in reversed(self._done[at][1]):
-                todo.append((at, step[0]))
-                if step[1] is not NOWHERE:
-                    todo.append((step[1], None))
+            for link in reversed(self._done[at][1]):
+                todo.append((at, link[0]))
+                todo.append((link[1], None))
         return found
+
+
+class _Anywhere:
+    """Guides nowhere: all edges are as good."""
+
+    def __init__(self, graph: AccessGraph) -> None:
+        self._graph = graph
+
+    def cost(self, _: int) -> int:
+        return 0
+
+    def steps(self, node: int) -> Steps:
+        graph = self._graph
+        costs = ((COSTS[graph.kind_of[edge]], edge) for edge in graph.outgoing.of(node))
+        found = (Step(cost, edge, graph.target_of[edge], cost) for cost, edge in costs)
+        return sorted(step for step in found if graph.kind_of[step.edge] != NEEDS)

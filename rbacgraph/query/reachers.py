@@ -7,6 +7,7 @@ gets as a member, and the group is counted instead.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from math import inf
 from typing import NamedTuple
 
 from pyroaring import BitMap
@@ -15,10 +16,11 @@ from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.principals import Principals, Start
 from rbacgraph.model.node import SERVICE_ACCOUNT, USER, format_node
 from rbacgraph.model.results import Members
+from rbacgraph.query.alternatives import Alternatives
 from rbacgraph.query.joining import Joining
 from rbacgraph.query.limits import Limits
 from rbacgraph.query.proofs import cost_of
-from rbacgraph.query.search import Tree, grow
+from rbacgraph.query.search import EFFORT, Tree, grow
 
 
 class Way(NamedTuple):
@@ -51,22 +53,31 @@ class Reachers:
         self._limits = limits
         self._seeds = seeds
         self.tree = grow(graph, limits, seeds, backward=True)
+        self._trees_around: dict[frozenset[int], Tree] = {}
 
-    def ways(self) -> Iterator[Way]:
-        """Yield every principal's cheapest path of its own."""
-        plain = {way.principal: way for way in self._without_joins()}
+    def ways(self, efforts: Mapping[int, int] = {}) -> Iterator[Way]:
+        """Yield every principal's cheapest path of its own.
+
+        Parameters
+        ----------
+        efforts:
+            For principals of which only paths of less effort are wanted, that effort.
+        """
+        below = {principal: effort * EFFORT for principal, effort in efforts.items()}
+        ways = {way.principal: way for way in self._without_joins(below)}
         if self._joining.concern:
-            costs = {number: cost_of(self._graph, way.edges) for number, way in plain.items()}
-            for principal, edges in self._joining.own_ways(costs):
-                plain[principal] = Way(principal, edges)
-        yield from plain.values()
+            costs = {number: cost_of(self._graph, way.edges) for number, way in ways.items()}
+            for principal, edges in self._joining.own_ways(below | costs):
+                ways[principal] = Way(principal, edges)
+        yield from ways.values()
 
     def way_from(self, start: int) -> Way | None:
         """Return the cheapest path of one node, by groups too; None where there is none."""
-        if not self._joining.concern:
-            return Way(start, self.tree.edges(start)) if start in self.tree else None
-        edges = self._joining.way_from(start)
-        return Way(start, edges) if edges else None
+        way = self.tree.edges(start) if start in self.tree else ()
+        if self._joining.concern:
+            limit = cost_of(self._graph, way) if way else inf
+            way = self._joining.way_from(start, limit) or way
+        return Way(start, way) if way else None
 
     @cached_property
     def _joining(self) -> Joining:
@@ -75,31 +86,36 @@ class Reachers:
             tree = grow(self._graph, limits.without_memory(), self._seeds, backward=True)
         return Joining(self._graph, self._principals, limits, self._seeds, tree)
 
-    def _without_joins(self) -> Iterator[Way]:
-        again: dict[frozenset[int], list[Start]] = {}
+    def _without_joins(self, below: Mapping[int, int]) -> Iterator[Way]:
+        graph, tree = self._graph, self.tree
         for start in self._principals.starts:
-            edges = self._own(start, self.tree)
-            if edges is None:
+            limit = below.get(start.principal, inf)
+            edge = tree.cheapest_start(start.edges)
+            if edge is None or (tree.cost(graph.target_of[edge]) or 0) >= limit:
                 continue
-            groups = self._graph.membership.groups_of(start.principal)
-            if groups and any(self._graph.source_of[edge] in groups for edge in edges):
-                again.setdefault(frozenset(groups.intersection(self.tree)), []).append(start)
-            else:
-                yield Way(start.principal, edges)
-        for blocked, starts in again.items():
-            tree = self._around(blocked)
-            for start in starts:
-                edges = self._own(start, tree)
-                if edges is not None:
-                    yield Way(start.principal, edges)
+            way: Sequence[int] = [edge, *tree.edges(graph.target_of[edge])]
+            groups = graph.membership.groups_of(start.principal)
+            if groups and any(graph.source_of[edge] in groups for edge in way):
+                way = self._around(start, groups)
+            if way and cost_of(graph, way) < limit:
+                yield Way(start.principal, way)
 
-    def _around(self, blocked: frozenset[int]) -> Tree:
-        limits = self._limits._replace(blocked=blocked)
-        return grow(self._graph, limits, self._seeds, backward=True)
-
-    def _own(self, start: Start, tree: Tree) -> Sequence[int] | None:
+    def _around(self, start: Start, groups: set[int]) -> Sequence[int]:
+        """Return the edges of the cheapest path around the principal's groups, if any."""
+        if self._limits.plain:
+            return next(self._alternatives.of(start.edges, groups), ())
+        blocked = frozenset(groups.intersection(self.tree))
+        tree = self._trees_around.get(blocked)
+        if tree is None:
+            limits = self._limits._replace(blocked=blocked)
+            tree = grow(self._graph, limits, self._seeds, backward=True)
+            self._trees_around[blocked] = tree
         edge = tree.cheapest_start(start.edges)
-        return None if edge is None else [edge, *tree.edges(self._graph.target_of[edge])]
+        return () if edge is None else [edge, *tree.edges(self._graph.target_of[edge])]
+
+    @cached_property
+    def _alternatives(self) -> Alternatives:
+        return Alternatives(self._graph, self._limits, self._seeds, self.tree)
 
     def folded(self) -> Iterator[int]:
         """Yield the control plane's identities that reach the seeds by shipped bindings."""

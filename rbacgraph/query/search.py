@@ -6,15 +6,17 @@ joins, which need more than one edge: :mod:`rbacgraph.query.proofs` goes on.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from heapq import heapify, heappop, heappush
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rbacgraph.edges import EDGES
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.query.limits import NEEDS, Limits
+from rbacgraph.query.simple_paths import Step, Steps
 
 EFFORT = 1 << 32
 """What one effort adds to a cost; a hop adds 1, so that costs are compared by efforts first."""
@@ -31,6 +33,7 @@ class Tree(ABC):
     def __init__(self, graph: AccessGraph, *, backward: bool) -> None:
         self._graph = graph
         self._backward = backward
+        self._known_steps: dict[int, Steps] = {}
 
     @abstractmethod
     def __contains__(self, node: int) -> bool: ...
@@ -51,17 +54,32 @@ class Tree(ABC):
         found = self._from_far(node)
         return found if self._backward else found[::-1]
 
-    def outgoing(self, node: int) -> Sequence[int]:
-        """Return the edges from a node to nodes of the tree: a few of a collection's many."""
-        return self._between.get(node, ())
+    def steps(self, node: int) -> Steps:
+        """Return the edges from a node to nodes of the tree but for joins' needs, as steps."""
+        steps = self._known_steps.get(node)
+        if steps is None:
+            graph = self._graph
+            edges = graph.outgoing.array_of(node)
+            inside = self._inside[graph.target[edges]] & (graph.kind[edges] != NEEDS)
+            steps = self._known_steps[node] = self.steps_by(edges[inside].tolist())
+        return steps
+
+    def steps_by(self, edges: Iterable[int]) -> Steps:
+        """Return those of some edges that lead to nodes of the tree, as steps."""
+        graph, steps = self._graph, []
+        for edge in edges:
+            target = graph.target_of[edge]
+            rest = self.cost(target)
+            if rest is not None:
+                cost = COSTS[graph.kind_of[edge]]
+                steps.append(Step(cost + rest, edge, target, cost))
+        return sorted(steps)
 
     @cached_property
-    def _between(self) -> dict[int, list[int]]:
-        graph, found = self._graph, dict[int, list[int]]()
-        edges = graph.incoming.of_all(np.fromiter(self, dtype=np.int64))
-        for edge, source in zip(edges.tolist(), graph.source[edges].tolist(), strict=True):
-            found.setdefault(source, []).append(edge)
-        return found
+    def _inside(self) -> NDArray[np.bool_]:
+        inside = np.zeros(len(self._graph.nodes), dtype=bool)
+        inside[np.fromiter(self, dtype=np.int64)] = True
+        return inside
 
     def cheapest_start(self, edges: Iterable[int]) -> int | None:
         """Return that of some edges without effort after which the way is cheapest."""
@@ -101,8 +119,8 @@ class PlainTree(Tree):
         As for :func:`grow`.
     costs:
         What seeds cost, where it is something.
-    needs:
-        Edges to joins that are taken as if one were enough.
+    joins:
+        Whether ways lead through joins too, as if one need of each were enough.
     """
 
     def __init__(
@@ -113,11 +131,11 @@ class PlainTree(Tree):
         *,
         backward: bool,
         costs: Mapping[int, int] = {},
-        needs: Container[int] = frozenset(),
+        joins: bool = False,
     ) -> None:
         super().__init__(graph, backward=backward)
         self._near_end = graph.target_of if backward else graph.source_of
-        self._needs = needs
+        self._closed = limits.without if joins else limits.without | {NEEDS}
         self._found = self._search(limits, sorted(set(seeds)), costs)
 
     def _search(
@@ -128,9 +146,7 @@ class PlainTree(Tree):
         edges_of = (graph.incoming if self._backward else graph.outgoing).of
         far_end = graph.source_of if self._backward else graph.target_of
         kind_of, conditional = graph.kind_of, graph.condition_of if limits.certain else None
-        needs = self._needs
-        closed_kinds = {*limits.without, NEEDS}
-        costs = [None if kind in closed_kinds else cost for kind, cost in enumerate(COSTS)]
+        costs = [None if kind in self._closed else cost for kind, cost in enumerate(COSTS)]
         closed = bytearray(len(graph.nodes))
         for node in limits.blocked:
             closed[node] = True
@@ -151,7 +167,7 @@ class PlainTree(Tree):
                 found[node] = cost, edge
                 for after in edges_of(node):
                     more = costs[kind_of[after]]
-                    if closed[far_end[after]] or (more is None and after not in needs):
+                    if closed[far_end[after]] or more is None:
                         continue
                     if conditional and conditional[after]:
                         continue

@@ -5,7 +5,8 @@ from collections.abc import Collection
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from rbacgraph.edges.world import Key, World
+from rbacgraph.edges.bound import Key
+from rbacgraph.edges.world import World
 from rbacgraph.errors import NotFoundError, UsageError
 from rbacgraph.model.near import did_you_mean, near
 

@@ -99,26 +99,33 @@ class SimplePaths:
     def _cheapest(self, some: _Set) -> tuple[Step, ...]:
         """Search a set's cheapest path; return an empty one where it has none."""
         passed = self._passed(some.prefix)
-        before = _cost(some.prefix)
-        heap: list[tuple[int, int, int, Step, _Chain | None]] = []
+        heap: list[tuple[int, int, int, Steps, int, _Chain | None]] = []
         number = count(0, -1)
-        steps: Steps = [s for s in self._after(some.prefix) if s.edge not in some.closed]
-        chain: _Chain | None = None
-        while True:
-            for step in steps:
-                if step.target not in passed:
-                    item = before + step.least, next(number), before + step.cost, step, chain
-                    heappush(heap, item)
-            while heap and heap[0][3].target in passed:
-                heappop(heap)
-            if not heap:
-                return ()
-            _, _, before, step, chain = heappop(heap)
+
+        def wait(before: int, steps: Steps, place: int, chain: _Chain | None) -> None:
+            """Let the first step wait that leads on; those after it wait for that one."""
+            while place < len(steps) and steps[place].target in passed:
+                place += 1
+            if place < len(steps):
+                least = before + steps[place].least
+                heappush(heap, (least, next(number), before, steps, place, chain))
+
+        steps = self._after(some.prefix)
+        if some.closed:
+            steps = [step for step in steps if step.edge not in some.closed]
+        wait(_cost(some.prefix), steps, 0, None)
+        while heap:
+            _, _, before, steps, place, chain = heappop(heap)
+            wait(before, steps, place + 1, chain)
+            step = steps[place]
+            if step.target in passed:
+                continue
             chain = step, chain
             if step == STOP:
                 return (*some.prefix, *_steps_of(chain))
             passed.add(step.target)
-            steps = self._steps(step.target)
+            wait(before + step.cost, self._steps(step.target), 0, chain)
+        return ()
 
     def _passed(self, path: Iterable[Step]) -> set[int]:
         return {*self._avoided, *(step.target for step in path)}

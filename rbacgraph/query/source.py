@@ -17,8 +17,12 @@ from rbacgraph.model.node import (
     USER,
     Node,
     format_node,
+    user_node,
 )
 from rbacgraph.model.principal import parse_principal
+
+ME = "me"
+"""Whoever asks a live cluster."""
 
 _BY_NAME = (SERVICE_ACCOUNT, USER, GROUP)
 
@@ -46,7 +50,8 @@ def find_source(graph: AccessGraph, text: str) -> Source:
     graph:
         The graph.
     text:
-        As :func:`rbacgraph.model.principal.parse_principal` takes it.
+        As :func:`rbacgraph.model.principal.parse_principal` takes it; ``me`` for whoever
+        asks a live cluster.
 
     Raises
     ------
@@ -57,6 +62,8 @@ def find_source(graph: AccessGraph, text: str) -> Source:
     """
     if not isinstance(text, str):
         raise UsageError(f"source is {text!r}, not a text", advice="write sa:NAMESPACE/NAME")
+    if text == ME:
+        return _myself(graph)
     try:
         node = parse_principal(text)
     except UsageError as error:
@@ -74,6 +81,18 @@ def find_source(graph: AccessGraph, text: str) -> Source:
     meant = did_you_mean(_nearest(graph, node))
     note = f"nothing in the input names {printed}; {meant}" if meant else ""
     return Source(graph.index[group], printed, assumption, _kubelet(graph, node) or note)
+
+
+def _myself(graph: AccessGraph) -> Source:
+    user = graph.world.snapshot.me
+    if not user:
+        raise UsageError(
+            "who you are is not known: only a live cluster tells, since Kubernetes 1.28",
+            advice="write user:NAME or sa:NAMESPACE/NAME",
+        )
+    found = find_source(graph, user if user_node(user)[0] == SERVICE_ACCOUNT else f"user:{user}")
+    told = f"you are {found.printed}, as the API server says"
+    return found._replace(assumption="; ".join(filter(None, (told, found.assumption))))
 
 
 def _kubelet(graph: AccessGraph, node: Node) -> str:

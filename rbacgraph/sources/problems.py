@@ -8,6 +8,8 @@ from rbacgraph.model.diagnostic import Diagnostic
 PER_FILE = 10
 PER_CODE = 100
 _LONGEST = 400
+_ONE_EACH = frozenset({"forbidden"})
+"""Codes that come once for each kind of object."""
 
 
 class Problems:
@@ -34,14 +36,18 @@ class Problems:
         severity: str = "warning",
     ) -> None:
         """Take one complaint."""
-        self._by_file[file, code] += 1
-        if self._by_file[file, code] > PER_FILE:
-            return
-        self._by_code[code] += 1
-        if self._by_code[code] > PER_CODE:
+        if code not in _ONE_EACH and self._is_told(file, code):
             return
         text = printable(message)
         self._kept.append(Diagnostic(printable(file), line, code, text, advice, severity))
+
+    def _is_told(self, file: str, code: str) -> bool:
+        """Count a complaint, and say whether there were enough of its sort."""
+        self._by_file[file, code] += 1
+        if self._by_file[file, code] > PER_FILE:
+            return True
+        self._by_code[code] += 1
+        return self._by_code[code] > PER_CODE
 
     @property
     def any(self) -> bool:

@@ -65,6 +65,17 @@ ROWS = {
     "process-yaml": Row(
         "process: exposure of YAML", "yaml", EXPOSURE, "yaml_load", "yaml.CSafeLoader", "S"
     ),
+    "live-pods": Row(
+        "live: Pods, this side", "json", "live_pods", "live_pods_typed", "typed client", "M"
+    ),
+    "live-secrets": Row(
+        "live: Secrets, this side",
+        "json",
+        "live_secrets",
+        "live_secrets_typed",
+        "typed client, with data",
+        "M",
+    ),
     "help": Row("process: --help", "", (*CLI, "--help"), BARE, "python -c pass"),
     "shop": Row("process: the bundled cluster", "", SHOP, BARE, "python -c pass"),
 }

@@ -56,6 +56,12 @@ def broken(tmp_path):
     return str(path)
 
 
+@pytest.fixture(autouse=True)
+def no_cluster(monkeypatch):
+    """Whoever runs the tests may have a cluster: it is not asked."""
+    monkeypatch.setenv("KUBECONFIG", "/nonexistent/kubeconfig")
+
+
 @pytest.fixture
 def run():
     """Run the command line; gives exit status, standard output and standard error."""

@@ -150,7 +150,7 @@ def test_output_to_a_file(run, shop, question, tmp_path):
 def test_nothing_to_read(run, question):
     status, out, err = run(*question)
     assert (status, out) == (2, "")
-    assert "live cluster is not supported yet" in err
+    assert "there is no cluster to ask: no kubeconfig /nonexistent" in err
     assert "kubectl get" in err
 
 

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 MAIN = "from rbacgraph.cli import main; main()"
+INTERRUPTIBLE = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+"""Even where the tests run in the background, which shells start with interrupts ignored."""
 
 
 def start(*arguments, program="rbacgraph", **options):
-    code = f"import sys; sys.argv[0] = {program!r}; {MAIN}"
+    code = f"import sys; sys.argv[0] = {program!r}; {INTERRUPTIBLE}{MAIN}"
     return subprocess.Popen([sys.executable, "-c", code, *arguments], text=True, **options)
 
 

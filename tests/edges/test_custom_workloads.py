@@ -1,7 +1,7 @@
 """The table of custom resources: nothing is hidden by another of its name, all is on the page."""
 
 from rbacgraph.edges import create_custom_workload, custom_workloads, update_custom_workload
-from rbacgraph.edges.custom_workloads import CHANGED, CREATED
+from rbacgraph.edges.custom_workloads import CHANGED, CREATED, RUN
 
 
 def test_no_resource_hides_another():
@@ -13,7 +13,7 @@ def test_no_resource_hides_another():
 def test_the_pages_name_every_operator_or_resource():
     for edge, customs in (
         (create_custom_workload.EDGE, CREATED),
-        (update_custom_workload.EDGE, CHANGED),
+        (update_custom_workload.EDGE, CHANGED | RUN),
     ):
         page = " ".join(edge.page.split())
         for custom in customs.values():
@@ -23,3 +23,8 @@ def test_the_pages_name_every_operator_or_resource():
 
 def test_what_is_made_anew_is_made():
     assert CHANGED.items() <= CREATED.items()
+
+
+def test_what_waits_to_be_started_makes_nothing_itself():
+    assert CREATED.keys().isdisjoint(RUN)
+    assert len(RUN) == len(custom_workloads._RUN)

@@ -1,9 +1,9 @@
-"""The edges against experiments: each row was tried on a kube-apiserver v1.36.2.
+"""The edges against experiments, where :mod:`tests.edges.test_experiments_table` does not ask.
 
-A row is one experiment: a fresh ServiceAccount ``attackers/p`` (or a node's identity) held
-exactly these rights, and did or did not get the target. The cluster around it is the same
-for all rows: namespace ``t1`` with Secrets ``s1`` and ``s2``; ServiceAccount ``v``, whom a
-binding lets read Secrets; ``low``, without rights, with its token Secret ``lowtok``;
+A row is one experiment on a kube-apiserver v1.36.2: a fresh ServiceAccount ``attackers/p``
+held exactly these rights, and did or did not get the target. The cluster around it is the
+same for all rows: namespace ``t1`` with Secrets ``s1`` and ``s2``; ServiceAccount ``v``, whom
+a binding lets read Secrets; ``low``, without rights, with its token Secret ``lowtok``;
 ``ghost``, whom a reader's binding names though it does not exist. It is loaded as a server's
 List, so that what it lacks does not exist.
 
@@ -24,20 +24,16 @@ from tests.edges.experiments import (
     admission,
     identities,
     matching,
-    nodes,
     pods,
     roles,
-    secrets,
 )
 from tests.edges.experiments.cluster import IF, NO, YES, objects_of, server_list
 from tests.edges.experiments.requests import REQUESTS
 
 ROWS = (
-    *secrets.ROWS,
     *matching.ROWS,
     *identities.ROWS,
     *pods.ROWS,
-    *nodes.ROWS,
     *admission.ROWS,
     *roles.ROWS,
 )

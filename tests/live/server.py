@@ -11,6 +11,7 @@ import re
 import ssl
 import threading
 import time
+from bisect import insort
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import contextmanager
@@ -22,7 +23,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import yaml
 
-from rbacgraph.sources.live.wanted import WANTED
+from rbacgraph.sources.live.wanted import WANTED, Wanted
 
 HERE = Path(__file__).parent
 RECORDINGS = HERE.parents[1] / "fixtures" / "recordings"
@@ -32,7 +33,7 @@ _PATH = re.compile(
     r"/(?:api|apis/(?P<group>[^/]+))/(?P<version>v[^/]+)"
     r"(?:/namespaces/(?P<namespace>[^/]+)(?=/))?/(?P<resource>[^/]+)(?:/(?P<name>[^/]+))?$"
 )
-_GROUPED = {wanted.kind: wanted for wanted in WANTED}
+GROUPED = {wanted.kind: wanted for wanted in WANTED}
 
 
 class Request(NamedTuple):
@@ -120,6 +121,7 @@ class Api:
         self.user: dict[str, Any] = {"username": USER, "groups": ["devs", "system:authenticated"]}
         self.absent: set[str] = {"bitnami.com"}
         self.faults: list[Fault] = []
+        self.rules: dict[str, list[dict[str, list[str]]]] = {}
         self.forbidden: set[tuple[str, str]] = set()
         self.requests: list[Request] = []
         self.wire = bytearray()
@@ -138,13 +140,11 @@ class Api:
                 self.add(item)
             return
         metadata = value.setdefault("metadata", {})
-        wanted = _GROUPED[value["kind"]]
+        wanted = GROUPED[value["kind"]]
         if wanted.namespaced:
             metadata.setdefault("namespace", "default")
         metadata.setdefault("uid", f"uid-of-{value['kind']}-{metadata['name']}")
-        held = self.objects.setdefault(wanted.resource, [])
-        held.append(value)
-        held.sort(key=_key)
+        insort(self.objects.setdefault(wanted.resource, []), value, key=_key)
 
     def forbid(self, resource: str, namespace: str = "") -> None:
         """Refuse a list: of the whole cluster, or of one namespace."""
@@ -181,7 +181,7 @@ class Api:
         return reply
 
     def _answer(self, request: Request) -> Reply:
-        if request.headers.get("authorization") != f"Bearer {TOKEN}":
+        if request.headers.get("authorization", "").split()[1:] != [TOKEN]:
             return status(401, "Unauthorized", "Unauthorized")
         return self._known_path(request) or self._resource(request)
 
@@ -196,6 +196,11 @@ class Api:
                 groups = request.headers.get("impersonate-group", "").split(",")
                 user = {"username": request.headers["impersonate-user"], "groups": groups}
             return found({"kind": "SelfSubjectReview", "status": {"userInfo": user}}, 201)
+        if request.path.endswith("/selfsubjectrulesreviews"):
+            namespace = json.loads(request.body)["spec"]["namespace"]
+            rules = self.rules.get(namespace)
+            told = {"resourceRules": rules or [], "incomplete": rules is None}
+            return found({"kind": "SelfSubjectRulesReview", "status": told}, 201)
         served = self._resources(request.path)
         return found({"kind": "APIResourceList", "resources": served}) if served else None
 
@@ -258,14 +263,14 @@ class Api:
         else:
             wanted = next(w for w in WANTED if w.resource == resource)
             group = wanted.groups[0]
-            kind, version = f"{wanted.kind}List", f"{group}/v1" if group else "v1"
+            kind, version = f"{wanted.kind}List", f"{group}/{_version(wanted)}" if group else "v1"
             items = [{k: v for k, v in o.items() if k not in {"kind", "apiVersion"}} for o in held]
         return {"kind": kind, "apiVersion": version, "metadata": metadata, "items": items}
 
     # --- discovery -----------------------------------------------------------------
 
     def _known(self) -> list[tuple[str, str, str, str, bool]]:
-        usual = [(w.groups[0], "v1", w.resource, w.kind, w.namespaced) for w in WANTED]
+        usual = [(w.groups[0], _version(w), w.resource, w.kind, w.namespaced) for w in WANTED]
         return [one for one in (*usual, *self.customs) if one[0] not in self.absent]
 
     def _serves(self, group: str, resource: str) -> bool:
@@ -307,6 +312,10 @@ class Api:
             {"name": one[2], "kind": one[3], "namespaced": one[4], "verbs": ["list"]}
             for one in known
         ]
+
+
+def _version(wanted: Wanted) -> str:
+    return "v1alpha1" if wanted.kind == "SealedSecret" else "v1"
 
 
 def _key(value: dict[str, Any]) -> str:
@@ -354,6 +363,7 @@ def replay(*names: str) -> Fault:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     api: Api
 
     def do_GET(self) -> None:

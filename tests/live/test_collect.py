@@ -1,13 +1,187 @@
-"""A live cluster shows what its dump shows."""
+"""A live cluster gives the answers that its dump gives."""
 
+import json
+
+import pytest
+from msgspec.structs import replace
+
+import rbacgraph
 from rbacgraph.sources import load
+from rbacgraph.sources.kinds import KINDS
+from rbacgraph.sources.live.wanted import WANTED
+from tests.live.server import Api, replay, serving
+
+FIELDS = dict.fromkeys(kind.field for kind in KINDS if kind.field != "custom_resources")
 
 
-def test_the_same_objects_as_from_files(live, shop, root):
-    found = live(shop)
+def bare(found):
+    """Return objects without what only a file, or only a server, tells."""
+    return sorted(repr(replace(o, origin=0, metadata=replace(o.metadata, uid=""))) for o in found)
+
+
+def test_everything_that_is_read_is_asked_for():
+    assert [wanted.kind for wanted in WANTED] == [kind.name for kind in KINDS]
+
+
+@pytest.mark.parametrize("field", [field for field in FIELDS if field != "secrets"])
+def test_the_same_objects_as_from_files(live, shop, root, field):
     wanted = load(root / "fixtures" / "clusters" / "shop")
-    for field in ("roles", "cluster_roles", "role_bindings", "pods", "workloads", "nodes"):
-        there = sorted((o.metadata.namespace, o.metadata.name) for o in getattr(found, field))
-        assert there == sorted(
-            (o.metadata.namespace, o.metadata.name) for o in getattr(wanted, field)
-        )
+    assert bare(getattr(live(shop), field)) == bare(getattr(wanted, field))
+
+
+def test_the_same_secrets_as_from_files_without_their_keys(live, shop, root):
+    wanted = load(root / "fixtures" / "clusters" / "shop").secrets
+    found = live(shop).secrets
+    assert [s.size for s in found] == [len(s.keys) for s in sorted(wanted, key=_key)]
+    assert [s.type for s in found] == [s.type for s in sorted(wanted, key=_key)]
+    assert all(s.keys is None or s.keys == () for s in found)
+
+
+def _key(found):
+    return found.metadata.namespace, found.metadata.name
+
+
+def test_the_same_exposure_as_from_files(shop, from_files, tmp_path):
+    roles = {role["metadata"]["name"]: role for role in shop.objects["clusterroles"]}
+    # As the controller does, whose work a list from a server is taken to be.
+    roles["shop-operator"]["rules"] = roles["shop-operator-sessions"]["rules"]
+    with serving(shop, tmp_path) as running:
+        cluster = rbacgraph.load_live(kubeconfig=running.kubeconfig, qps=1000)
+    found, wanted = (
+        json.loads(answer.report().render("json"))["secrets"]
+        for answer in (cluster.exposure(), from_files.exposure())
+    )
+    assert found == wanted
+
+
+def test_objects_come_from_the_context(live, shop):
+    found = live(shop)
+    assert found.files == ("test",)
+    assert {found.where(o) for o in found.roles} == {("test", 0)}
+
+
+def test_all_is_listed(live, shop):
+    found = live(shop)
+    assert all(found.is_listed(wanted.kind) for wanted in WANTED)
+    assert found.kubernetes_version == (1, 36)
+    assert [d for d in found.diagnostics if d.severity != "note"] == []
+
+
+def test_the_order_is_the_same_whichever_thread_ends_first(live, shop_objects):
+    def late(resources):
+        def fault(request, reply):
+            return reply._replace(slow=0.02) if request.resource in resources else None
+
+        return fault
+
+    found = []
+    for slow in ({"pods", "roles"}, {"secrets", "deployments"}):
+        api = Api(shop_objects())
+        api.faults.append(late(slow))
+        found.append(replace(live(api), collected=None))
+    assert found[0] == found[1]
+
+
+def test_kinds_are_asked_for_at_the_same_time(live, shop):
+    shop.faults.append(lambda _request, reply: reply._replace(slow=0.005))
+    live(shop)
+    assert 1 < shop.busiest <= 4
+
+
+def test_nothing_is_asked_for_but_lists(live, shop):
+    live(shop)
+    assert {r.method for r in shop.requests if "selfsubject" not in r.path} == {"GET"}
+    named = [r.path for r in shop.requests if r.path.count("/") > 6]
+    assert named == []
+
+
+@pytest.mark.parametrize("aggregated", [True, False])
+def test_custom_resources_are_those_of_the_definitions(live, shop_objects, aggregated):
+    api = Api(
+        shop_objects(),
+        aggregated=aggregated,
+        customs=[
+            ("serving.knative.dev", "v1", "services", "Service", True),
+            ("metrics.k8s.io", "v1beta1", "nodes", "NodeMetrics", False),
+        ],
+    )
+    name = "services.serving.knative.dev"
+    api.add({"kind": "CustomResourceDefinition", "metadata": {"name": name}, "spec": {"x": 1}})
+    found = live(api)
+    assert [(c.group, c.resource, c.kind, c.namespaced) for c in found.custom_resources] == [
+        ("serving.knative.dev", "services", "Service", True)
+    ]
+    assert found.is_listed("CustomResourceDefinition")
+    assert b'"spec":{"x":1}' not in bytes(api.wire)
+
+
+def test_sealed_secrets_where_they_are_served(live, shop):
+    shop.absent.clear()
+    sealed = {"kind": "SealedSecret", "metadata": {"name": "x", "namespace": "shop"}, "spec": {}}
+    shop.add({**sealed, "spec": {"encryptedData": {"a": "SEALED"}}})
+    (found,) = live(shop).sealed_secrets
+    assert found.metadata.name == "x"
+    assert b"SEALED" not in bytes(shop.wire)
+
+
+def test_a_group_that_is_absent_is_known_to_hold_nothing(live, shop):
+    assert live(shop).is_listed("SealedSecret")
+    assert not any(r.resource == "sealedsecrets" for r in shop.requests)
+
+
+def test_an_older_version_is_taken_where_it_is_the_only_one(live, shop):
+    shop.absent.add("admissionregistration.k8s.io")
+    found = live(shop)
+    assert found.is_listed("MutatingAdmissionPolicy")
+
+
+def test_the_discovery_of_a_real_server(live, shop):
+    shop.faults.append(replay("42-discovery-aggregated-apis", "43-discovery-aggregated-api"))
+    found = live(shop)
+    assert all(found.is_listed(wanted.kind) for wanted in WANTED)
+    assert len(found.roles) == 10
+
+
+def test_discovery_that_is_refused(live, shop):
+    def refuse(request, _reply):
+        from tests.live.server import status
+
+        return status(403, "Forbidden", "no") if request.path in {"/api", "/apis"} else None
+
+    shop.faults.append(refuse)
+    found = live(shop)
+    assert len(found.roles) == 10
+    assert [d.code for d in found.diagnostics if d.severity == "warning"] == ["no-discovery"]
+    assert found.is_listed("Role")
+    assert not found.is_listed("SealedSecret")
+
+
+def test_the_mapping_of_eks_is_read_whole(live, shop):
+    text = "- rolearn: arn:aws:iam::1:role/x\n  username: x\n  groups: [system:masters]\n"
+    metadata = {"name": "aws-auth", "namespace": "kube-system"}
+    shop.add({"kind": "ConfigMap", "metadata": metadata, "data": {"mapRoles": text}})
+    other = {"name": "aws-author", "namespace": "shop"}
+    shop.add({"kind": "ConfigMap", "metadata": other, "data": {"canary": "NOT-ASKED-FOR"}})
+    found = live(shop)
+    assert [m.user for c in found.config_maps for m in c.mappings] == ["x"]
+    assert found.skipped == {"ConfigMap": 1}
+    assert b"NOT-ASKED-FOR" not in bytes(shop.wire)
+
+
+def test_a_bad_object_spoils_nothing_else(live, shop):
+    bad = {"kind": "Role", "metadata": {"name": "bad", "namespace": "shop"}, "rules": 7}
+    shop.add({**bad, "apiVersion": "rbac.authorization.k8s.io/v1"})
+    found = live(shop)
+    assert len(found.roles) == 10
+    assert not found.is_listed("Role")
+    assert [d.code for d in found.diagnostics if d.severity == "error"] == ["wrong-type"]
+
+
+def test_nodes_workloads_and_flags_come_through(live, shop):
+    command = ["kube-apiserver", "--encryption-provider-config=/etc/enc.yaml"]
+    mirror = {"kubernetes.io/config.mirror": "x"}
+    metadata = {"name": "kube-apiserver-a", "namespace": "kube-system", "annotations": mirror}
+    spec = {"containers": [{"name": "kube-apiserver", "command": command}]}
+    shop.add({"kind": "Pod", "metadata": metadata, "spec": spec})
+    (server,) = [p for p in live(shop).pods if p.api_server]
+    assert server.api_server.config == "/etc/enc.yaml"

@@ -7,14 +7,16 @@ answers is decoded as files are.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from rbacgraph.model.progress import Progress
 from rbacgraph.model.snapshot import Snapshot
-from rbacgraph.sources.live.collect import Collection
-from rbacgraph.sources.live.connect import Connection, find_target
+from rbacgraph.sources.live.collect import collect
+from rbacgraph.sources.live.connect import Connection
 from rbacgraph.sources.live.pacing import Pace
-from rbacgraph.sources.live.settings import Listed, Progress, Settings
+from rbacgraph.sources.live.settings import Settings
+from rbacgraph.sources.live.target import find_target
 from rbacgraph.sources.settings import Groups, read_groups, wanted_version
 
-__all__ = ["Listed", "Pace", "Progress", "Settings", "connected", "load_live"]
+__all__ = ["Pace", "Settings", "connected", "load_live"]
 
 
 @contextmanager
@@ -71,4 +73,4 @@ def load_live(
     version = wanted_version(kubernetes_version)
     members = read_groups(groups)
     with connected(settings, pace) as connection:
-        return Collection(connection, settings, progress).collect(groups=members, version=version)
+        return collect(connection, settings, groups=members, version=version, progress=progress)

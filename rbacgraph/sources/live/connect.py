@@ -1,19 +1,14 @@
-"""The connection to an API server: configuration and credentials as kubectl finds them.
+"""The connection to an API server: through the client's pool, and answers stay bytes."""
 
-The ``kubernetes`` client reads the configuration and keeps credentials fresh; requests
-go through its connection pool, and their answers stay bytes.
-"""
-
-import logging
+import re
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
-from rbacgraph.errors import InputError, UsageError
+from rbacgraph.errors import InputError
 from rbacgraph.sources.live.pacing import Limiter, Pace, backoff, retry_after
 from rbacgraph.sources.live.settings import Settings
+from rbacgraph.sources.live.target import Target, sentence
 
 if TYPE_CHECKING:
     import urllib3
@@ -23,8 +18,7 @@ _ATTEMPTS = 6
 _UNAUTHORIZED = 401
 _TOO_MANY = 429
 _ERRORS = 500
-_IN_CLUSTER = "in-cluster"
-_POD = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+_CONNECTION = re.compile(r"^<?HTTPS?Connection.*?[)>]: ")
 
 
 class Answer(NamedTuple):
@@ -38,122 +32,6 @@ class Answer(NamedTuple):
     def ok(self) -> bool:
         """Whether it is what was asked for."""
         return 200 <= self.status < 300  # noqa: PLR2004
-
-
-class Target(NamedTuple):
-    """Which cluster, by which credentials.
-
-    ``name`` is the context, ``namespace`` that of the context, ``client`` a
-    ``kubernetes.client.ApiClient``.
-    """
-
-    name: str
-    namespace: str
-    client: Any
-
-
-def find_target(settings: Settings) -> Target:
-    """Find the cluster that is meant: that of the kubeconfig, or the one that this runs in.
-
-    Raises
-    ------
-    InputError
-        Where there is none, or no credentials for it are to be had.
-    UsageError
-        Where the kubeconfig has no such context.
-    """
-    from kubernetes.config import ConfigException
-    from kubernetes.config.kube_config import KUBE_CONFIG_DEFAULT_LOCATION, KubeConfigMerger
-    from yaml import YAMLError
-
-    malformed = (AttributeError, KeyError, TypeError, UnicodeDecodeError, YAMLError)
-    path = settings.kubeconfig or KUBE_CONFIG_DEFAULT_LOCATION
-    try:
-        merged = KubeConfigMerger(path)
-    except malformed:
-        raise InputError(f"{path} is no kubeconfig") from None
-    except (OSError, ConfigException) as error:
-        raise InputError(f"the kubeconfig cannot be read: {_sentence(error)}") from None
-    if merged.config is not None:
-        return _of_kubeconfig(merged, settings)
-    if settings.kubeconfig is None and settings.context is None and _POD.exists():
-        return _in_cluster()
-    raise InputError(
-        f"there is no cluster to ask: no kubeconfig {path}",
-        advice="give -f FILE, -f FOLDER or -f - to read files, or --kubeconfig",
-    )
-
-
-def _of_kubeconfig(merged: Any, settings: Settings) -> Target:  # noqa: ANN401 - untyped library
-    from kubernetes import client
-    from kubernetes.config import ConfigException
-    from kubernetes.config.kube_config import KubeConfigLoader
-
-    value = merged.config.value
-    names = [context["name"] for context in value["contexts"]]
-    name = settings.context or value.get("current-context") or ""
-    if name not in names:
-        wanted = f"no context {name!r}" if name else "no current context"
-        held = ", ".join(sorted(names))
-        raise UsageError(
-            f"the kubeconfig has {wanted}",
-            advice=f"name one with --context: {held}" if held else "it has no contexts at all",
-        )
-    configuration = client.Configuration()
-    try:
-        loader = KubeConfigLoader(
-            merged.config,
-            active_context=name,
-            config_base_path=None,
-            config_persister=merged.save_changes,
-        )
-        with _logged() as complaints:
-            loader.load_and_set(configuration)
-    except (ConfigException, OSError, TypeError, ValueError) as error:
-        raise InputError(f"the kubeconfig cannot be used: {_sentence(error)}") from None
-    if complaints:
-        raise InputError(f"context {name} gives no credentials: {complaints[0]}")
-    if not configuration.verify_ssl:
-        _expect_unverified()
-    namespace = loader.current_context["context"].get("namespace")
-    return Target(name, namespace or "default", client.ApiClient(configuration))
-
-
-def _in_cluster() -> Target:
-    from kubernetes import client, config
-
-    configuration = client.Configuration()
-    try:
-        config.load_incluster_config(configuration)
-        namespace = (_POD / "namespace").read_text().strip()
-    except (config.ConfigException, OSError) as error:
-        raise InputError(f"there is no cluster to ask: {_sentence(error)}") from None
-    return Target(_IN_CLUSTER, namespace, client.ApiClient(configuration))
-
-
-@contextmanager
-def _logged() -> Iterator[list[str]]:
-    """Catch what the client would only log: that an exec plugin failed."""
-    found: list[str] = []
-    handler = logging.Handler(logging.ERROR)
-    handler.emit = lambda record: found.append(" ".join(record.getMessage().split()))  # type: ignore[method-assign]
-    root = logging.getLogger()
-    root.addHandler(handler)
-    try:
-        yield found
-    finally:
-        root.removeHandler(handler)
-
-
-def _expect_unverified() -> None:
-    """Keep urllib3 from warning of what the kubeconfig asks for."""
-    import urllib3
-
-    urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-
-
-def _sentence(error: Exception) -> str:
-    return " ".join(str(error).split()).rstrip(".") or type(error).__name__
 
 
 class Connection:
@@ -174,6 +52,7 @@ class Connection:
         self.namespace = target.namespace
         self.server: str = target.client.configuration.host
         self._client = target.client
+        self._folder = target.folder
         self._pool: urllib3.PoolManager = target.client.rest_client.pool_manager
         self._settings = settings
         self._pace = pace
@@ -248,8 +127,8 @@ class Connection:
         return found
 
     def _unreachable(self, error: Exception) -> InputError:
-        reason = _sentence(getattr(error, "reason", None) or error)
-        reason = reason.partition(">: ")[2] or reason
+        reason = sentence(getattr(error, "reason", None) or error)
+        reason = _CONNECTION.sub("", reason)
         return InputError(
             f"{self.server} (context {self.name}) cannot be reached: {reason}",
             advice="is the cluster up, and is this the right --context?",
@@ -263,5 +142,7 @@ class Connection:
         )
 
     def close(self) -> None:
-        """Close what is open."""
-        self._client.close()
+        """Close what is open, and remove the keys that the client wrote to files."""
+        self._pool.clear()
+        if self._folder:
+            self._folder.cleanup()

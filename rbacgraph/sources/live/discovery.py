@@ -114,7 +114,7 @@ class _ResourceList(Struct, frozen=True):
 
 _decode = json.Decoder(_GroupDiscoveryList | _GroupList | _Versions).decode
 _decode_resources = json.Decoder(_ResourceList).decode
-_VERSIONS = {"": "v1"}
+_VERSIONS = {"bitnami.com": "v1alpha1"}
 
 
 def discover(connection: Connection) -> Catalogue:
@@ -191,4 +191,6 @@ def _guessed() -> Catalogue:
 
 def _usual() -> Iterator[Served]:
     for wanted in WANTED:
-        yield Served(wanted.groups[0], "v1", wanted.resource, wanted.kind, wanted.namespaced)
+        group = wanted.groups[0]
+        version = _VERSIONS.get(group, "v1")
+        yield Served(group, version, wanted.resource, wanted.kind, wanted.namespaced)

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Raw, Struct, ValidationError, json
 
-from rbacgraph.model.core import Secret
+from rbacgraph.model.core import TOKEN_TYPE, Secret
 from rbacgraph.model.meta import SecretMeta
 from rbacgraph.sources.collect import Collector
 from rbacgraph.sources.json_values import BROKEN, read_value, with_header
@@ -90,13 +90,17 @@ def _keep(data: Any, slot: Slot, collector: Collector, context: ListContext) -> 
         read_value(bytes(data), 0, collector, context)
 
 
-def secrets_into(collector: Collector, namespace: str) -> Take:
+def secrets_into(collector: Collector, namespace: str, *, bare: bool) -> Take:
     """Take pages of Secrets as Tables: what they are called and of which type they are.
 
     Parameters
     ----------
+    collector:
+        Where they go.
     namespace:
         Of the rows that do not say it themselves.
+    bare:
+        Whether these rows are without metadata: those of tokens then come by themselves.
     """
     slot = collector.slot("v1", "Secret")
     assert slot is not None
@@ -105,7 +109,9 @@ def secrets_into(collector: Collector, namespace: str) -> Take:
         table = _decode_table(body)
         columns = {column.name: at for at, column in enumerate(table.column_definitions)}
         for row in table.rows or ():
-            collector.add(slot, _secret(row, columns, namespace), 0)
+            found = _secret(row, columns, namespace)
+            if not (bare and found.type == TOKEN_TYPE):
+                collector.add(slot, found, 0)
         return table.metadata.continue_
 
     return take

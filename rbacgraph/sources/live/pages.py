@@ -101,4 +101,5 @@ def reason_of(answer: Answer) -> str:
     """Return why a list was refused, in the server's words."""
     if answer.ok:
         return "the answer is no list"
-    return f"{answer.status} {status_of(answer).message}".strip()
+    code, words = str(answer.status), " ".join(status_of(answer).message.split())
+    return words if words.startswith(code) else f"{code} {words}".strip()

@@ -3,6 +3,7 @@
 import time
 from typing import NamedTuple
 
+from rbacgraph.model.core import TOKEN_TYPE
 from rbacgraph.sources.collect import Collector
 from rbacgraph.sources.live.connect import JSON, Answer, Connection
 from rbacgraph.sources.live.discovery import Served
@@ -19,7 +20,9 @@ from rbacgraph.sources.live.wanted import Form, Wanted
 from rbacgraph.sources.problems import Problems
 from rbacgraph.sources.slots import ListContext
 
-TOKENS = "type=kubernetes.io/service-account-token"
+_FORBIDDEN = 403
+_NOT_FOUND = 404
+TOKENS = f"type={TOKEN_TYPE}"
 
 
 class Task(NamedTuple):
@@ -87,7 +90,7 @@ class Part:
         if self.task.wanted.form is Form.NAMES:
             return names_into(self.names)
         if self.task.wanted.form is Form.SECRETS:
-            return secrets_into(self.collector, self.task.namespace)
+            return secrets_into(self.collector, self.task.namespace, bare=self.task.bare)
         return objects_into(self.collector, self.task.served, self.context)
 
     def take(self, body: bytes) -> str | None:
@@ -104,18 +107,25 @@ class Part:
     def forbidden(self) -> bool:
         """Whether the server refused it for want of a right."""
         refused = self.outcome.refused
-        return refused is not None and refused.status == 403  # noqa: PLR2004
+        return refused is not None and refused.status == _FORBIDDEN
 
     @property
     def absent(self) -> bool:
         """Whether the server does not serve such a kind after all."""
         refused = self.outcome.refused
-        return refused is not None and refused.status == 404  # noqa: PLR2004
+        return refused is not None and refused.status == _NOT_FOUND
 
     @property
     def complete(self) -> bool:
         """Whether all objects are here, and an absence means something."""
         return not (self.outcome.refused or self.outcome.torn or self.context.failed)
+
+
+def forbidden_part(task: Task, file: str) -> Part:
+    """Return what would come of a list that is known to be refused."""
+    part = Part(task, file)
+    part.outcome = Outcome(Answer(_FORBIDDEN, b"", {}))
+    return part
 
 
 def read_part(connection: Connection, task: Task) -> Part:

@@ -29,13 +29,14 @@ class LiveReports:
     def _add(self, code: str, message: str, advice: str = "", severity: str = "error") -> None:
         self._problems.add(code, message, file=self._file, advice=advice, severity=severity)
 
-    def forbidden(self, wanted: Wanted, group: str, places: Sequence[str]) -> None:
-        """Report a kind that may not be listed: nowhere, or not in some namespaces."""
+    def forbidden(self, wanted: Wanted, group: str, where: str, places: Sequence[str] = ()) -> None:
+        """Report a kind that may not be listed: at all, or not ``in`` or ``outside`` places."""
         rule = f'{{apiGroups: ["{group}"], resources: [{wanted.resource}], verbs: [list]}}'
         caution = "; it lets read every Secret" if wanted.form is Form.SECRETS else ""
         self._add(
             "forbidden",
-            f"{wanted.resource} may not be listed{_where(places)}, which hides {wanted.hides}",
+            f"{wanted.resource} may not be listed{_where(where, places)},"
+            f" which hides {wanted.hides}",
             f"a ClusterRole with the rule {rule} would show it{caution}",
         )
 
@@ -45,7 +46,7 @@ class LiveReports:
         assert refused is not None
         wanted, namespace = part.task.wanted, part.task.namespace
         kept = f" after {part.count:,}" if part.count else ""
-        where = _where([namespace] if namespace else [])
+        where = _where("in", [namespace] if namespace else [])
         self._add(
             "unlisted",
             f"the list of {wanted.resource}{where} broke off{kept}: {reason_of(refused)};"
@@ -103,10 +104,10 @@ class LiveReports:
         self._add("unlisted", f"{title} could not be read: {reason}", "", "warning")
 
 
-def _where(places: Sequence[str]) -> str:
+def _where(word: str, places: Sequence[str]) -> str:
     if not places:
         return ""
     names = ", ".join(places[:_FEW])
     if len(places) > _FEW:
-        return f" in {len(places):,} namespaces ({names}, …)"
-    return f" in {names}"
+        return f" {word} {len(places):,} namespaces ({names}, …)"
+    return f" {word} {names}"

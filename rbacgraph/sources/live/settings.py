@@ -1,6 +1,5 @@
 """What a caller may say about a live cluster and how to ask it."""
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 from rbacgraph.errors import UsageError
@@ -56,16 +55,3 @@ class Settings(NamedTuple):
                 advice="impersonation has no groups without a user",
             )
         return self
-
-
-class Listed(NamedTuple):
-    """One kind that was asked for: how many objects came, and how long it took."""
-
-    title: str
-    objects: int
-    seconds: float
-    done: int
-    total: int
-
-
-Progress = Callable[[Listed], None]

@@ -58,6 +58,7 @@ class Wanted(NamedTuple):
         return self.read_as.namespaced
 
 
+CUSTOM = "CustomResourceDefinition"
 _KINDS = {kind.name: kind for kind in kinds.KINDS}
 _PODS = "Pods that could be made of them, and what these hold"
 _ADMISSION = "what admission control tells and changes"
@@ -93,7 +94,7 @@ WANTED = (
     Wanted("StorageClass", "storageclasses", "Secrets that storage classes refer to"),
     Wanted("Ingress", "ingresses", "Secrets that Ingresses refer to"),
     Wanted(
-        "CustomResourceDefinition",
+        CUSTOM,
         "customresourcedefinitions",
         "which of the resources that the API serves are custom",
         Form.NAMES,

@@ -5,7 +5,7 @@ says if. Rows that only tell what it is sent (reads and token requests: nothing)
 rights as these.
 """
 
-from tests.edges.experiments.cluster import IF, NO, OTHER, S1, S2, YES, Row, V, obj
+from tests.edges.experiments.cluster import IF, NO, OTHER, S1, S2, Row, V, obj
 
 ADMISSION = "admissionregistration.k8s.io"
 
@@ -19,10 +19,6 @@ VALIDATING = _right("create", "validatingwebhookconfigurations")
 POLICY = _right("create", "mutatingadmissionpolicies")
 BINDING = _right("create", "mutatingadmissionpolicybindings")
 PATCH_VALIDATING = _right("patch", "validatingadmissionpolicies")
-WRITE_VALIDATING = "; ".join(
-    _right("create", resource)
-    for resource in ("validatingadmissionpolicies", "validatingadmissionpolicybindings")
-)
 TAKING_S1 = [
     obj(
         "ValidatingAdmissionPolicy",
@@ -43,37 +39,14 @@ TAKING_S1 = [
         },
     ),
 ]
-CONFIGURED = [obj("ValidatingWebhookConfiguration", "", "wh", f"{ADMISSION}/v1", webhooks=[])]
 
 ROWS = (
-    *(
-        Row(f"webhook-mut-{what}", MUTATING, S1, IF)
-        for what in ("create", "update", "delete", "deletecollection")
-    ),
     Row("webhook-mutate-rolebinding", MUTATING, S1, IF, via="mutate-binding"),
-    *(
-        Row(f"webhook-val-{what}", VALIDATING, S1, IF)
-        for what in ("create", "update", "delete", "deletecollection")
-    ),
     Row("webhook-mut-create (other namespace)", MUTATING, OTHER, IF),
     Row("webhook-val-create (an account)", VALIDATING, V, NO),
     Row("webhook-sa-token-secret", f"{VALIDATING}; create secrets", V, IF),
-    Row(
-        "webhook-patch",
-        _right("patch", "validatingwebhookconfigurations"),
-        S1,
-        IF,
-        CONFIGURED,
-    ),
     Row("webhook-mutate-pod", MUTATING, V, IF),
     Row("webhook-mutate-pod (the Secret)", MUTATING, S1, IF),
-    Row(
-        "vap-patch-existing-param-policy",
-        f"{PATCH_VALIDATING}; create configmaps",
-        S1,
-        YES,
-        TAKING_S1,
-    ),
     Row(
         "vap-patch-existing-param-policy (others)",
         f"{PATCH_VALIDATING}; create configmaps",
@@ -81,17 +54,5 @@ ROWS = (
         NO,
         TAKING_S1,
     ),
-    Row(
-        "vap-patch-existing-param-policy (without the policy)",
-        "create configmaps",
-        S1,
-        NO,
-        TAKING_S1,
-    ),
-    Row("vap-patch-existing-param-policy (without the write)", PATCH_VALIDATING, S1, NO, TAKING_S1),
-    Row("vap-param-secret", f"{WRITE_VALIDATING}; create configmaps", S1, NO),
-    Row("map-mutate-pod", f"{POLICY}; {BINDING}", S1, IF),
     Row("map-mutate-pod (the account)", f"{POLICY}; {BINDING}", V, IF),
-    Row("map-mutate-pod (without the binding)", POLICY, S1, NO),
-    Row("map-mutate-pod (without the policy)", BINDING, S1, NO),
 )

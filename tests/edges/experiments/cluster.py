@@ -122,7 +122,6 @@ MOUNTABLE = [
         metadata={"annotations": {"kubernetes.io/enforce-mountable-secrets": "true"}},
     )
 ]
-IMMUTABLE = [obj("Secret", "t1", "s1", data={"k": "AAAA"}, immutable=True)]
 FINALIZED = [
     obj("Secret", "t1", "s1", data={"k": "AAAA"}, metadata={"finalizers": ["example.com/x"]})
 ]
@@ -135,7 +134,6 @@ DEPLOYMENT = [
         spec={"template": {"spec": {"containers": [{"name": "c", "image": "i"}]}}},
     )
 ]
-OWN_GROUP = reads(subject("Group", "system:serviceaccounts:t1"))
 
 
 @dataclass(frozen=True)

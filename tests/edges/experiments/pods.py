@@ -2,7 +2,6 @@
 
 from tests.edges.experiments.cluster import (
     CONTROL_PLANE,
-    DEPLOYMENT,
     IF,
     LOW,
     MOUNTABLE,
@@ -10,7 +9,6 @@ from tests.edges.experiments.cluster import (
     NO,
     OTHER,
     S1,
-    S2,
     YES,
     Row,
     V,
@@ -23,37 +21,8 @@ from tests.edges.experiments.cluster import (
 
 ROWS = (
     # Becoming a workload
-    *(
-        Row(f"workload-{resource.partition('.')[0]}", f"create {resource}", target, YES)
-        for resource in (
-            "pods",
-            "deployments.apps",
-            "replicasets.apps",
-            "statefulsets.apps",
-            "daemonsets.apps",
-            "replicationcontrollers",
-            "jobs.batch",
-            "cronjobs.batch",
-        )
-        for target in (S1, V)
-    ),
     Row("workload-pods (other namespace)", "create pods", OTHER, NO),
-    # Changing a workload
-    *(
-        Row("workload-patch-deployment", "patch deployments.apps names=x", target, YES, DEPLOYMENT)
-        for target in (S1, V)
-    ),
-    Row(
-        "workload-patch-deployment-status",
-        "patch deployments/status.apps names=x",
-        S1,
-        NO,
-        DEPLOYMENT,
-    ),
     # What Pod Security levels and mountable Secrets forbid, and what they do not
-    Row("psa-baseline-secret-mount", "create pods", S1, YES, labelled("baseline")),
-    Row("psa-restricted-secret-mount", "create pods", S1, YES, labelled("restricted")),
-    Row("mountable-projected", "create pods", S1, YES, MOUNTABLE),
     Row("mountable-other-sa", "create pods", LOW, YES, MOUNTABLE),
     Row("psa-none-privileged", "create pods", OTHER, YES, CONTROL_PLANE),
     *(
@@ -87,23 +56,6 @@ ROWS = (
         for held in ("patch namespaces names=t1", "create pods")
     ),
     # Running Pods
-    Row("pods-exec-get", "get pods/exec", S1, NO, MOUNTS_S1),
-    Row("pods-exec-create", "create pods/exec", S1, YES, MOUNTS_S1),
-    Row("pods-exec-get+create", "get,create pods/exec", S1, YES, MOUNTS_S1),
-    Row("pods-attach-get", "get pods/attach", S1, NO, MOUNTS_S1),
-    Row("pods-attach-create", "create pods/attach", S1, IF, MOUNTS_S1),
-    Row("pods-attach-get+create", "get,create pods/attach", S1, IF, MOUNTS_S1),
-    Row("pods-portforward-get", "get pods/portforward", S1, NO, MOUNTS_S1),
-    Row("pods-portforward-create", "create pods/portforward", S1, IF, MOUNTS_S1),
-    Row("pods-portforward-get+create", "get,create pods/portforward", S1, IF, MOUNTS_S1),
-    Row("pods-proxy-get", "get pods/proxy", S1, IF, MOUNTS_S1),
-    Row("pods-proxy-create", "create pods/proxy", S1, IF, MOUNTS_S1),
-    Row("pods-proxy-get+create", "get,create pods/proxy", S1, IF, MOUNTS_S1),
-    Row("services-proxy-get", "get services/proxy", S1, IF, MOUNTS_S1),
-    Row("nodes-proxy-get", "get nodes/proxy @cluster", S1, YES, MOUNTS_S1),
-    Row("nodes-proxy-create", "create nodes/proxy @cluster", S1, YES, MOUNTS_S1),
-    Row("nodes-proxy-get+create", "get,create nodes/proxy @cluster", S1, YES, MOUNTS_S1),
-    Row("nodes-proxy-named-get", "get nodes/proxy names=n1 @cluster", S1, YES, MOUNTS_S1),
     Row(
         "nodes-proxy-named-get (other node)",
         "get nodes/proxy names=n2 @cluster",
@@ -111,13 +63,7 @@ ROWS = (
         NO,
         [*MOUNTS_S1, obj("Node", "", "n2")],
     ),
-    Row("nodes-proxy-rolebinding", "get nodes/proxy", S1, NO, MOUNTS_S1),
-    Row("nodes-star-not-proxy", "* nodes @cluster", S1, NO, MOUNTS_S1),
     # Changing a running Pod
-    Row("pod-patch-image", "patch pods names=x", S1, YES, MOUNTS_S1),
-    Row("pod-patch-env", "patch pods names=x", S2, NO, MOUNTS_S1),
-    Row("pod-patch-volume", "patch pods names=x", S2, NO, MOUNTS_S1),
-    Row("pod-patch-sa", "patch pods names=x", V, NO, MOUNTS_S1),
     Row("ephemeral-patch-env", "patch pods/ephemeralcontainers names=x", S1, YES, pod()),
     Row(
         "ephemeral-patch-env (pending)",
@@ -155,7 +101,6 @@ ROWS = (
         NO,
         [*CONTROL_PLANE, *pod(node="n1"), *labelled("baseline")],
     ),
-    Row("ephemeral-by-pods-patch", "patch pods names=x", S2, NO, MOUNTS_S1),
     Row(
         "mountable-ephemeral",
         "patch pods/ephemeralcontainers",
@@ -164,7 +109,6 @@ ROWS = (
         [*MOUNTABLE, *running_as("v", automount=False)],
     ),
     # Default roles
-    Row("default-view-in-ns", "", S1, NO, [*default_role("view"), *MOUNTS_S1]),
     Row("default-view-in-ns (account)", "", V, NO, default_role("view")),
     *(
         Row(f"default-{role}-in-ns ({technique})", "", target, YES, default_role(role), via=via)

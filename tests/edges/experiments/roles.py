@@ -1,7 +1,6 @@
 """Writes of roles and bindings, and what the writer gains by them."""
 
 from tests.edges.experiments.cluster import (
-    GHOST,
     NO,
     OTHER,
     RBAC,
@@ -26,10 +25,6 @@ def _bound(name, role, who, kind="ClusterRole"):
     return obj("RoleBinding", "t1", name, f"{RBAC}/v1", roleRef=ref, subjects=[who])
 
 
-EX = [*SR, _bound("ex", "sr", subject("User", "nobody"))]
-"""A binding of somebody else, whose role reads."""
-
-
 def _own(*rights):
     """The Role ``own``, to which the principal is bound."""
     return grant("own", [rule(right)[0] for right in rights], P)
@@ -38,61 +33,6 @@ def _own(*rights):
 OWN = _own("get secrets names=s1")
 
 BIND = (
-    Row("rb-create", f"create {BINDINGS}", S1, NO, SR),
-    Row("rb-create+bind", f"create {BINDINGS}; bind {CLUSTER_ROLES} names=sr", S1, YES, SR),
-    Row("rb-create+bind (bind alone)", f"bind {CLUSTER_ROLES} names=sr", S1, NO, SR),
-    Row(
-        "rb-create+bind-othername",
-        f"create {BINDINGS}; bind {CLUSTER_ROLES} names=other",
-        S1,
-        NO,
-        SR,
-    ),
-    Row("rb-create+bind-role", f"create {BINDINGS}; bind {ROLES} names=sr", S1, YES),
-    Row("rb-create+bind-role (bind alone)", f"bind {ROLES} names=sr", S1, NO),
-    Row("rb-create+bind-on-rolebindings", f"create,bind {BINDINGS}", S1, NO, SR),
-    Row("rb-create+escalate", f"create {BINDINGS}; escalate {CLUSTER_ROLES}", S1, NO, SR),
-    Row(
-        "rb-create-ns+bind-cluster",
-        f"create {BINDINGS}; bind {CLUSTER_ROLES} names=sr @cluster",
-        S1,
-        YES,
-        SR,
-    ),
-    Row("crb-create+bind (create alone)", f"create {CLUSTER_BINDINGS} @cluster", S1, NO, SR),
-    Row(
-        "crb-create+bind",
-        f"create {CLUSTER_BINDINGS} @cluster; bind {CLUSTER_ROLES} names=sr @cluster",
-        S1,
-        YES,
-        SR,
-    ),
-    Row(
-        "crb-create+bind-ns",
-        f"create {CLUSTER_BINDINGS} @cluster; bind {CLUSTER_ROLES} names=sr",
-        S1,
-        NO,
-        SR,
-    ),
-    Row(
-        "crb-cluster-admin-bind-unnamed",
-        f"create {CLUSTER_BINDINGS} @cluster; bind {CLUSTER_ROLES} @cluster",
-        S1,
-        YES,
-        [obj("ClusterRole", "", "cluster-admin", f"{RBAC}/v1", rules=[rule("* *.*")[0]])],
-    ),
-    Row("rb-update-subjects", f"update {BINDINGS} names=ex", S1, NO, EX),
-    Row("rb-patch-subjects", f"patch {BINDINGS} names=ex", S1, NO, EX),
-    *(
-        Row(
-            f"rb-{verb}-subjects+bind",
-            f"{verb} {BINDINGS} names=ex; bind {CLUSTER_ROLES} names=sr",
-            S1,
-            YES,
-            EX,
-        )
-        for verb in ("update", "patch")
-    ),
     Row(
         "rb-roleref-immutable",
         f"patch {BINDINGS}; bind {CLUSTER_ROLES}",
@@ -100,8 +40,6 @@ BIND = (
         NO,
         [_bound("ex", "view", subject("User", "nobody"))],
     ),
-    Row("rb-patch-label-only", f"patch {BINDINGS}", S1, NO, EX),
-    Row("rb-delete+create", f"delete {BINDINGS}", S1, NO, EX),
     Row(
         "rb-clusterrole-bind-roles",
         f"create {BINDINGS} @cluster; bind {ROLES} @cluster",
@@ -109,28 +47,9 @@ BIND = (
         NO,
         SR,
     ),
-    Row("rb-dangling", f"create {BINDINGS}", S1, NO),
 )
 ESCALATE = (
-    Row("role-update-bound", f"update {ROLES} names=own", S1, NO, _own("get configmaps")),
-    Row("role-patch-bound", f"patch {ROLES} names=own", S1, NO, _own("get configmaps")),
-    *(
-        Row(
-            f"role-{verb}+escalate",
-            f"{verb} {ROLES} names=own; escalate {ROLES} names=own",
-            S1,
-            YES,
-            _own("get configmaps"),
-        )
-        for verb in ("update", "patch")
-    ),
     Row("role-update+escalate (escalate alone)", f"escalate {ROLES}", S1, NO, _own("get pods")),
-    Row(
-        "role-create+escalate+rb+bind",
-        f"create {ROLES}; escalate {ROLES}; create {BINDINGS}; bind {ROLES} names=new",
-        S1,
-        YES,
-    ),
     Row(
         "role-create+escalate+rb+bind (without create roles)",
         f"escalate {ROLES}; create {BINDINGS}; bind {ROLES} names=new",
@@ -140,18 +59,6 @@ ESCALATE = (
     Row(
         "role-create+escalate+rb+bind (without escalate)",
         f"create {ROLES}; create {BINDINGS}; bind {ROLES} names=new",
-        S1,
-        NO,
-    ),
-    Row(
-        "role-create+escalate+rb+bind (without create rolebindings)",
-        f"create {ROLES}; escalate {ROLES}; bind {ROLES}",
-        S1,
-        NO,
-    ),
-    Row(
-        "role-create+escalate+rb+bind (without bind)",
-        f"create {ROLES}; escalate {ROLES}; create {BINDINGS}",
         S1,
         NO,
     ),
@@ -197,13 +104,11 @@ HOLDS_VIEW = [
 ]
 """The principal itself holds view; in the experiments a third party did, and gained."""
 AGGREGATE = (
-    Row("agg-label-not-holding", f"create {CLUSTER_ROLES} @cluster", S1, NO, HOLDS_VIEW),
     Row("agg-label-escalate", f"create,escalate {CLUSTER_ROLES} @cluster", S1, YES, HOLDS_VIEW),
     Row("agg-label-escalate (escalate alone)", f"escalate {CLUSTER_ROLES}", S1, NO, HOLDS_VIEW),
     Row(
         "agg-label-escalate (a third party's)", f"create,escalate {CLUSTER_ROLES} @cluster", S1, NO
     ),
-    Row("agg-relabel", f"patch {CLUSTER_ROLES} names=sr @cluster", S1, NO, HOLDS_VIEW),
     Row(
         "agg-relabel+escalate",
         f"patch,escalate {CLUSTER_ROLES} names=sr @cluster",
@@ -211,16 +116,7 @@ AGGREGATE = (
         YES,
         HOLDS_VIEW,
     ),
-    Row(
-        "agg-relabel+escalate (escalate alone)",
-        f"escalate {CLUSTER_ROLES} names=sr @cluster",
-        S1,
-        NO,
-        HOLDS_VIEW,
-    ),
-    Row("aggrule-create", f"create {CLUSTER_ROLES} @cluster", S1, NO, HOLDS_VIEW),
 )
-DANGLING = [_bound("dangling", "gone", P, "Role")]
 REVIVE = (
     Row(
         "rb-dangling+bind (and its creation)",
@@ -228,10 +124,5 @@ REVIVE = (
         S1,
         YES,
     ),
-    Row("rb-dangling+bind", f"create {BINDINGS}; bind {ROLES} names=gone", S1, NO),
-    Row("dangling-binding+create-role", f"create,escalate {ROLES}", S1, YES, DANGLING),
-    Row("dangling-binding+create-role (without escalate)", f"create {ROLES}", S1, NO, DANGLING),
-    Row("dangling-binding+create-role (without create)", f"escalate {ROLES}", S1, NO, DANGLING),
-    Row("ghost-sa", "create serviceaccounts; create serviceaccounts/token", GHOST, YES),
 )
 ROWS = (*BIND, *ESCALATE, *AGGREGATE, *REVIVE)

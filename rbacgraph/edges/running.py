@@ -1,0 +1,77 @@
+"""What runs in a cluster, and on which nodes."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from rbacgraph.edges.bound import Bound
+from rbacgraph.edges.footholds import is_static
+from rbacgraph.edges.runners import Runner, runners
+from rbacgraph.model.node import KUBELET, NODE, POD
+from rbacgraph.model.pods import Workload
+
+STATEFUL_SET = "statefulset"
+
+
+class Running(Bound):
+    """The same with its Pods, workloads and nodes looked up."""
+
+    @cached_property
+    def runners(self) -> tuple[Runner, ...]:
+        """Pods, then the workloads that are analysed from their template."""
+        return runners(self.snapshot, self.index)
+
+    def runner(self, namespace: str, name: str) -> Runner | None:
+        """Return the Pod of a name, if the input holds it."""
+        runners = self.runners
+        number = self.index.names(POD).get(namespace, {}).get(name)
+        return None if number is None else runners[number - runners[0].number]
+
+    def runners_in(self, namespace: str) -> Sequence[Runner]:
+        """Runners of one namespace."""
+        return self._runners_by_namespace.get(namespace, ())
+
+    @cached_property
+    def _runners_by_namespace(self) -> Mapping[str, list[Runner]]:
+        found: dict[str, list[Runner]] = {}
+        for runner in self.runners:
+            found.setdefault(runner.node[1], []).append(runner)
+        return found
+
+    @cached_property
+    def waiting_pods(self) -> Sequence[Runner]:
+        """The Pods that are bound to no node."""
+        pods = self.runners[: len(self.snapshot.pods)]
+        return [runner for runner in pods if not runner.spec.node_name and not is_static(runner)]
+
+    @cached_property
+    def stateful_sets(self) -> Mapping[str, list[tuple[Runner, int]]]:
+        """StatefulSets told from their template, by name, with how many Pods they have.
+
+        These are named by ordinals from 0; one that is scaled to none may have one again.
+        """
+        found: dict[str, list[tuple[Runner, int]]] = {}
+        for runner in self.runners[len(self.snapshot.pods) :]:
+            if runner.node[0] == STATEFUL_SET and runner.running is not None:
+                assert isinstance(runner.obj, Workload)
+                replicas = runner.obj.replicas
+                count = 1 if replicas is None else max(replicas, 1)
+                found.setdefault(runner.node[2], []).append((runner, count))
+        return found
+
+    @cached_property
+    def nodes(self) -> tuple[str, ...]:
+        """Names of the cluster's nodes: Node objects, and what pods run on."""
+        found = {node.metadata.name for node in self.snapshot.nodes}
+        found.update(runner.spec.node_name for runner in self.runners)
+        found.discard("")
+        return tuple(sorted(found))
+
+    @cached_property
+    def node_numbers(self) -> Mapping[str, int]:
+        """Number of every node of the cluster, by name."""
+        return {name: self.index.number((NODE, "", name)) for name in self.nodes}
+
+    @cached_property
+    def kubelet_numbers(self) -> Mapping[str, int]:
+        """Number of the identity of every node's kubelet, by the node's name."""
+        return {name: self.index.number((KUBELET, "", name)) for name in self.nodes}

@@ -1,0 +1,131 @@
+"""Every list that is to be read: of the whole cluster, or of its namespaces where it must be."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+
+from rbacgraph.model.progress import Listed, Progress
+from rbacgraph.sources.live.connect import Connection
+from rbacgraph.sources.live.discovery import Catalogue
+from rbacgraph.sources.live.parallel import each
+from rbacgraph.sources.live.part import TOKENS, Part, Task, forbidden_part, read_part
+from rbacgraph.sources.live.rights import may_list, rules_in
+from rbacgraph.sources.live.settings import Settings
+from rbacgraph.sources.live.wanted import WANTED, Form, Wanted
+
+
+class Lists:
+    """Reads all lists.
+
+    ``parts`` holds what came, by kind. ``namespaces_known`` says that these are all the
+    namespaces that there are.
+
+    Parameters
+    ----------
+    connection, settings, catalogue:
+        Whom to ask, for what, and what there is to ask for.
+    progress:
+        Is told each list when it is there.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        settings: Settings,
+        catalogue: Catalogue,
+        progress: Progress,
+    ) -> None:
+        self._connection = connection
+        self._settings = settings
+        self._catalogue = catalogue
+        self._progress = progress
+        self._done = self._total = 0
+        self.parts: dict[str, Sequence[Part]] = self._whole()
+        shown = self.parts.get("Namespace", ())
+        self.namespaces_known = bool(shown) and all(part.complete for part in shown)
+        self.parts |= self._by_namespace()
+
+    @property
+    def wanted_namespaces(self) -> list[str]:
+        """The only namespaces to ask for, each once; none for all."""
+        return list(dict.fromkeys(self._settings.collect_namespaces))
+
+    @property
+    def held_namespaces(self) -> list[str]:
+        """The namespaces that are shown."""
+        return [
+            found.metadata.name
+            for part in self.parts.get("Namespace", ())
+            for found in part.collector.objects["namespaces"]
+        ]
+
+    @property
+    def asked_namespaces(self) -> list[str]:
+        """The namespaces that are asked one by one: those wanted, shown, or of the context."""
+        return self.wanted_namespaces or self.held_namespaces or [self._connection.namespace]
+
+    def forbidden(self) -> Iterator[tuple[str, str]]:
+        """Yield what may not be listed: (kind, namespace), ``""`` for the whole cluster."""
+        for wanted in WANTED:
+            for part in self.parts.get(wanted.kind, ()):
+                if part.forbidden:
+                    yield wanted.kind, part.task.namespace
+
+    def _whole(self) -> dict[str, Sequence[Part]]:
+        """Read each kind in the whole cluster, where that is what to ask for."""
+        tasks = []
+        for wanted in WANTED:
+            served = self._catalogue.find(wanted.groups, wanted.resource)
+            narrowed = wanted.namespaced and self._settings.collect_namespaces
+            if served and not narrowed and not self._is_bare(wanted):
+                tasks.append(Task(wanted, served))
+        return {part.task.wanted.kind: [part] for part in self._read(tasks)}
+
+    def _by_namespace(self) -> Mapping[str, Sequence[Part]]:
+        """Read by namespace what is not to be had, or not wanted, as a whole."""
+        names = self.asked_namespaces
+        tasks = [task for wanted in WANTED for task in self._tasks(wanted, names)]
+        hopeless = self._hopeless(tasks)
+        parts = iter(self._read([task for task in tasks if task not in hopeless]))
+        found: dict[str, list[Part]] = {}
+        for task in tasks:
+            part = forbidden_part(task, self._connection.name) if task in hopeless else next(parts)
+            found.setdefault(task.wanted.kind, []).append(part)
+        return found
+
+    def _hopeless(self, tasks: Sequence[Task]) -> set[Task]:
+        """Find the lists that would be refused, where that is told by fewer questions."""
+        names = list(dict.fromkeys(task.namespace for task in tasks))
+        if len(tasks) <= 2 * len(names):
+            return set()
+        rules = dict(zip(names, each(names, partial(rules_in, self._connection)), strict=True))
+        return {
+            task
+            for task in tasks
+            if (held := rules[task.namespace]) is not None and not may_list(held, task.served)
+        }
+
+    def _tasks(self, wanted: Wanted, namespaces: Sequence[str]) -> Iterator[Task]:
+        served = self._catalogue.find(wanted.groups, wanted.resource)
+        whole = self.parts.get(wanted.kind)
+        if served is None or not wanted.namespaced or (whole and not whole[0].forbidden):
+            return
+        bare = self._is_bare(wanted)
+        for namespace in namespaces:
+            yield Task(wanted, served, namespace, bare)
+            if bare:
+                yield Task(wanted, served, namespace, selector=TOKENS)
+
+    def _is_bare(self, wanted: Wanted) -> bool:
+        """Whether names alone are asked for: without its metadata no row says its namespace."""
+        return wanted.form is Form.SECRETS and not self._settings.secret_metadata
+
+    def _read(self, tasks: Sequence[Task]) -> list[Part]:
+        self._total += len(tasks)
+        return each(tasks, lambda task: read_part(self._connection, task), self._tell)
+
+    def _tell(self, part: Part) -> None:
+        self._done += 1
+        title = part.task.wanted.resource
+        if part.task.namespace:
+            title += f" in {part.task.namespace}"
+        self._progress(Listed(title, part.count, part.seconds, self._done, self._total))

@@ -1,0 +1,256 @@
+"""What goes wrong between here and the server: tried again, or said in one sentence."""
+
+import signal
+import ssl
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from rbacgraph.errors import InputError
+from rbacgraph.sources.live import Pace, Settings, load_live
+from rbacgraph.sources.live.pacing import Limiter
+from tests.live.server import Api, recorded, serving, status, write_kubeconfig
+
+
+def account(name):
+    return {"kind": "ServiceAccount", "metadata": {"name": name, "namespace": "shop"}}
+
+
+@pytest.fixture
+def api():
+    """Two pages of ServiceAccounts."""
+    return Api(account(f"sa-{number:04}") for number in range(700))
+
+
+class Waits(list):
+    """Waits for nothing, and remembers for how long."""
+
+    @property
+    def pace(self):
+        return Pace(sleep=self.append, jitter=lambda: 0.0)
+
+
+def load(api, folder, waits=None, **settings):
+    with serving(api, folder) as running:
+        wanted = Settings(kubeconfig=running.kubeconfig, **{"qps": 10_000, **settings})
+        return load_live(wanted, pace=(Waits() if waits is None else waits).pace)
+
+
+def whole(found):
+    """Whether every ServiceAccount is there, once."""
+    names = [a.metadata.name for a in found.service_accounts]
+    return names == sorted(set(names)) and len(names) == 700
+
+
+def busy(after=None):
+    def fault(_request, _reply):
+        reply = status(429, "TooManyRequests", "too many requests, please try again later")
+        return reply._replace(headers={"Retry-After": after} if after else {})
+
+    return fault
+
+
+def test_a_busy_server_is_waited_for_as_long_as_it_says(api, tmp_path):
+    waits = Waits()
+    api.times(2, busy("7"), "serviceaccounts")
+    found = load(api, tmp_path, waits)
+    assert whole(found)
+    assert found.is_listed("ServiceAccount")
+    assert waits == [7.0, 7.0]
+
+
+def test_longer_and_longer_where_it_says_nothing(api, tmp_path):
+    waits = Waits()
+    api.times(3, busy(), "serviceaccounts")
+    assert whole(load(api, tmp_path, waits))
+    assert waits == [0.125, 0.25, 0.5]
+
+
+@pytest.mark.parametrize("code", [500, 502, 503, 504])
+def test_errors_of_the_server_are_tried_again(api, tmp_path, code):
+    api.times(2, lambda _q, _r: status(code, "InternalError", "etcdserver: no leader"), "pods")
+    found = load(api, tmp_path)
+    assert found.is_listed("Pod")
+
+
+def test_an_error_that_stays_is_said(api, tmp_path):
+    api.faults.append(
+        lambda q, _r: (
+            status(503, "ServiceUnavailable", "no endpoints") if q.resource == "pods" else None
+        )
+    )
+    found = load(api, tmp_path)
+    assert whole(found)
+    assert not found.is_listed("Pod")
+    (error,) = [d for d in found.diagnostics if d.severity == "error"]
+    assert error.message.startswith("the list of pods broke off: 503 no endpoints; that hides")
+    assert sum(q.resource == "pods" for q in api.requests) == 6
+
+
+@pytest.mark.parametrize("after", [0, 1, 5000])
+def test_a_connection_that_drops_in_the_middle_of_a_page(api, tmp_path, after):
+    api.times(3, lambda _q, reply: reply._replace(drop=after), "serviceaccounts")
+    found = load(api, tmp_path)
+    assert whole(found)
+    assert found.is_listed("ServiceAccount")
+
+
+def test_drops_on_every_kind(api, tmp_path):
+    seen = set()
+
+    def first(request, reply):
+        key = request.path, request.query.get("continue")
+        if key in seen or not request.resource or "/" not in request.path:
+            return None
+        seen.add(key)
+        return reply._replace(drop=10)
+
+    api.faults.append(lambda q, r: first(q, r) if q.path != "/version" else None)
+    found = load(api, tmp_path)
+    assert whole(found)
+    assert found.is_listed("Role")
+
+
+def test_a_page_that_is_cut_off_unnoticed(api, tmp_path):
+    api.times(2, lambda _q, reply: reply._replace(body=reply.body[:900]), "serviceaccounts")
+    found = load(api, tmp_path)
+    assert whole(found)
+    assert found.is_listed("ServiceAccount")
+
+
+def test_a_page_of_a_proxy_is_no_list(api, tmp_path):
+    api.faults.append(
+        lambda q, r: r._replace(body=b"<html>hello</html>") if q.resource == "pods" else None
+    )
+    (error,) = [d for d in load(api, tmp_path).diagnostics if d.severity == "error"]
+    assert "the list of pods broke off: the answer is no list" in error.message
+
+
+def test_slow_pages_are_waited_for(api, tmp_path):
+    api.times(1, lambda _q, reply: reply._replace(slow=0.05), "serviceaccounts")
+    assert whole(load(api, tmp_path, timeout=2))
+
+
+def test_a_page_that_does_not_come_is_asked_for_again(api, tmp_path):
+    api.times(1, lambda _q, reply: reply._replace(slow=0.7), "serviceaccounts")
+    assert whole(load(api, tmp_path, timeout=0.3))
+
+
+def test_a_compressed_answer(api, tmp_path):
+    import gzip
+
+    def packed(request, reply):
+        assert "gzip" in request.headers["accept-encoding"]
+        headers = {**reply.headers, "Content-Encoding": "gzip"}
+        return reply._replace(body=gzip.compress(reply.body), headers=headers)
+
+    api.faults.append(packed)
+    assert whole(load(api, tmp_path))
+
+
+def test_no_server(tmp_path):
+    waits = Waits()
+    path = write_kubeconfig(tmp_path / "kubeconfig", "https://127.0.0.1:1")
+    with pytest.raises(InputError, match=r"https://127.0.0.1:1 \(context test\) cannot be reached"):
+        load_live(Settings(kubeconfig=path), pace=waits.pace)
+    assert waits == []
+
+
+def test_a_server_that_is_another(api, tmp_path):
+    """Its certificate is not the one that the kubeconfig trusts."""
+    other = tmp_path / "other.pem"
+    with serving(api, tmp_path) as running:
+        text = (tmp_path / "kubeconfig").read_text()
+        bundle = ssl.get_default_verify_paths().cafile
+        if not bundle:
+            pytest.skip("no certificates of the system")
+        other.write_text(text.replace(str(_certificate()), bundle))
+        with pytest.raises(InputError, match=r"cannot be reached: .*certificate verify failed"):
+            load_live(Settings(kubeconfig=str(other)), pace=Waits().pace)
+    assert running.api.requests == []
+
+
+def _certificate():
+    from tests.live.server import HERE
+
+    return HERE / "tls" / "cert.pem"
+
+
+def test_a_token_that_is_not_accepted(api, tmp_path):
+    with serving(api, tmp_path) as running:
+        path = write_kubeconfig(tmp_path / "kubeconfig", running.url, token="wrong")
+        with pytest.raises(InputError, match="does not accept the credentials: 401 Unauth") as e:
+            load_live(Settings(kubeconfig=path), pace=Waits().pace)
+    assert "wrong" not in str(e.value)
+    assert len(api.requests) == 2
+
+
+def test_a_token_that_ran_out_meanwhile_is_renewed(api, tmp_path):
+    answer = recorded("40-401-bad-token")["response"]
+    api.times(1, lambda _q, _r: status(401, "Unauthorized", answer["body"]["message"]), "pods")
+    assert whole(load(api, tmp_path))
+
+
+def test_nobody_in_particular(api, tmp_path):
+    api.user = {"username": "system:anonymous", "groups": ["system:unauthenticated"]}
+    with pytest.raises(InputError, match="the kubeconfig holds no credentials"):
+        load(api, tmp_path)
+
+
+def test_a_server_that_goes_away(api, tmp_path):
+    """All retries in vain: one sentence, and no half picture."""
+
+    def closed(request, reply):
+        return reply._replace(drop=0) if request.resource == "pods" else None
+
+    api.faults.append(closed)
+    with pytest.raises(InputError, match=r"cannot be reached"):
+        load(api, tmp_path)
+
+
+def test_the_limit_of_requests(api, tmp_path):
+    waits = Waits()
+    load(api, tmp_path, waits, qps=2, burst=4)
+    assert len(waits) > 20
+    assert waits[-1] > 5
+
+
+def test_the_limiter_lets_through_what_has_come_in_meanwhile():
+    now, waits = [0.0], []
+    limiter = Limiter(10, 2, Pace(clock=lambda: now[0], sleep=waits.append))
+    for _ in range(3):
+        limiter.wait()
+    assert waits == [0.1]
+    now[0] = 100.0
+    for _ in range(3):
+        limiter.wait()
+    assert waits == [0.1, 0.1]
+
+
+def test_an_interrupt_ends_it_at_once(api, tmp_path):
+    hanging = threading.Event()
+
+    def hang(request, reply):
+        if request.resource == "pods":
+            hanging.set()
+            time.sleep(20)
+        return reply
+
+    api.faults.append(hang)
+    command = [sys.executable, "-c", "from rbacgraph.cli import main; main()", "exposure"]
+    with serving(api, tmp_path) as running:
+        process = subprocess.Popen(
+            [*command, "--kubeconfig", running.kubeconfig],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        assert hanging.wait(20)
+        start = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=10)
+    assert time.monotonic() - start < 5
+    assert process.returncode == 130
+    assert (out, err) == (b"", b"")

@@ -1,0 +1,112 @@
+"""The command line without -f: the cluster of the current context."""
+
+import io
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from rbacgraph.cli.app import app
+from rbacgraph.cli.progress import Bar
+from rbacgraph.model.progress import Listed
+from tests.live.server import serving, write_kubeconfig
+
+
+@pytest.fixture
+def ask(shop, tmp_path, monkeypatch):
+    """Run a command on the bundled cluster, live."""
+    with serving(shop, tmp_path) as running:
+        monkeypatch.setenv("KUBECONFIG", running.kubeconfig)
+
+        def invoke(*arguments):
+            done = CliRunner().invoke(app, [*arguments, "--qps", "1000"], prog_name="rbacgraph")
+            return done.exit_code, done.stdout, done.stderr
+
+        yield invoke
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        ("exposure",),
+        ("paths", "--secret", "shop/db-credentials"),
+        ("reach", "--from", "sa:ci/runner"),
+        ("who-can", "get", "secrets", "-n", "shop"),
+        ("can-i", "get", "secrets/db-credentials", "-n", "shop", "--as", "alice"),
+    ],
+)
+def test_every_question(ask, question):
+    status, out, _ = ask(*question)
+    assert status == 0
+    assert "shop" in out or "yes" in out
+
+
+def test_from_me(ask, shop):
+    shop.user = {"username": "system:serviceaccount:ci:runner", "groups": []}
+    status, out, _ = ask("reach", "--from", "me", "-o", "json")
+    assert status == 0
+    assert json.loads(out)["source"] == "serviceaccount:ci/runner"
+
+
+def test_what_is_missing_is_said(ask, shop):
+    shop.forbid_everywhere("pods")
+    status, out, err = ask("exposure")
+    assert status == 0
+    assert "test: error: pods may not be listed" in err
+    assert "Missing: pods may not be listed" in out
+
+
+def test_strict_refuses_a_partial_picture(ask, shop):
+    shop.forbid_everywhere("pods")
+    status, out, _ = ask("exposure", "--strict")
+    assert (status, out) == (2, "")
+
+
+def test_verbose_tells_each_list(ask):
+    _, _, err = ask("exposure", "-v")
+    lines = [line.split() for line in err.splitlines()]
+    assert ["10", "pods"] in [line[:2] for line in lines]
+
+
+def test_narrowed(ask):
+    status, out, _ = ask("exposure", "--collect-namespace", "shop", "-o", "json")
+    assert status == 0
+    answer = json.loads(out)
+    assert "objects of namespaces other than shop" in answer["basis"]["missing"]
+
+
+def test_options_of_both_worlds(ask):
+    status, _, err = ask("exposure", "-f", "x.yaml", "--context", "test")
+    assert status == 2
+    assert err.startswith("error: --context is about a live cluster, and -f reads files")
+
+
+def test_no_server(tmp_path):
+    path = write_kubeconfig(tmp_path / "kubeconfig", "https://127.0.0.1:1")
+    done = CliRunner().invoke(app, ["exposure", "--kubeconfig", path])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.startswith(
+        "error: https://127.0.0.1:1 (context test) cannot be reached: Failed to establish"
+    )
+    assert len(done.stderr.splitlines()) == 2
+
+
+def test_nothing_may_be_listed(ask, shop):
+    for resource in [*shop.objects, "customresourcedefinitions"]:
+        shop.forbid_everywhere(resource)
+    shop.objects.clear()
+    status, out, err = ask("exposure")
+    assert (status, out) == (2, "")
+    assert "error: the cluster: there is nothing here that rbacgraph reads" in err
+
+
+def test_the_bar_is_drawn_where_it_takes_long_and_taken_away():
+    now, stream = [0.0], io.StringIO()
+    bar = Bar(stream, lambda: now[0])
+    bar(Listed("pods", 10, 0.1, 1, 4))
+    assert stream.getvalue() == ""
+    now[0] = 2.0
+    bar(Listed("roles", 10, 0.1, 2, 4))
+    assert stream.getvalue() == "\r\x1b[K[############            ] 2 of 4 lists"
+    bar.clear()
+    assert stream.getvalue().endswith("\r\x1b[K")
