@@ -3,13 +3,13 @@
 import gc
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property, partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from rbacgraph.answers import Encryption, Exposure, Grantees, Paths, Reach
+from rbacgraph.answers import Encryption, Exposure, Grantees, Paths, Reach, Verification
 from rbacgraph.authz.can_i import can_i
 from rbacgraph.authz.may_write import may_write
 from rbacgraph.authz.prepare import prepare
@@ -540,6 +540,74 @@ class Cluster:
         return Encryption(
             examine(config, self.snapshot, resources=resources, kubernetes_version=version)
         )
+
+    def verify(
+        self,
+        *,
+        sample: int | None = 200,
+        seed: int = 0,
+        context: str | None = None,
+        kubeconfig: str | None = None,
+        connect_as: str = "",
+        connect_as_groups: Sequence[str] = (),
+        timeout: float = 60,
+        qps: float = 20,
+        burst: int = 40,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Verification:
+        """Ask a live server whether it sees direct rights as they are claimed here.
+
+        Parameters
+        ----------
+        sample:
+            How many claims to ask about, those that something is allowed and those that it
+            is not; None asks about all that make a difference.
+        seed:
+            The same seed draws the same sample.
+        context, kubeconfig, connect_as, connect_as_groups, timeout, qps, burst:
+            As for :func:`rbacgraph.load_live`.
+        progress:
+            Is told how many answers are there, and of how many.
+
+        Returns
+        -------
+        Verification
+            The claims that the server says the contrary of.
+
+        Raises
+        ------
+        InputError
+            Where the server cannot be reached, or does not answer SubjectAccessReviews.
+        UsageError
+            Where there are too many claims to ask about all.
+        """
+        from rbacgraph.query import drawing
+        from rbacgraph.query.claims import Claims
+        from rbacgraph.query.verify import compare
+        from rbacgraph.sources.live import ask_all, connected
+
+        known = Claims(self.authorizer)
+        claims = known.every() if sample is None else drawing.sample(known, sample, seed)
+        settings = Settings(
+            context=context,
+            kubeconfig=kubeconfig,
+            connect_as=connect_as,
+            connect_as_groups=tuple(connect_as_groups),
+            timeout=timeout,
+            qps=qps,
+            burst=burst,
+        )
+        with connected(settings) as connection:
+            reviews = ask_all(connection, claims, progress or (lambda _done, _total: None))
+            return Verification(
+                compare(
+                    claims,
+                    reviews,
+                    context=connection.name,
+                    server=connection.server,
+                    seed=None if sample is None else seed,
+                )
+            )
 
 
 def _role_or_binding(manifest: Mapping[str, Any] | str) -> AnyRole | AnyBinding:

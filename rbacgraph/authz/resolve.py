@@ -232,9 +232,10 @@ class Authorizer:
         )
         return f"[{', '.join(errors)}]" if len(errors) > 1 else "".join(errors)
 
-    def dangling(self) -> Iterator[AnyBinding]:
+    @cached_property
+    def dangling(self) -> Sequence[AnyBinding]:
         """Bindings whose role the input does not hold, in order."""
-        return (binding for binding in self.bindings if not self.roles_of(binding))
+        return [binding for binding in self.bindings if not self.roles_of(binding)]
 
     def _denial(self, request: Request, user: str, groups: Collection[str]) -> str:
         bindings = list(self.bindings_for(user, groups, request.namespace))

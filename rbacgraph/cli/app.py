@@ -14,6 +14,7 @@ from rbacgraph.cli import (
     paths,
     reach,
     snapshot,
+    verify,
     who_can,
 )
 
@@ -26,7 +27,7 @@ standard output, everything else to standard error.
 \b
 Exit status:
   0  answered
-  1  can-i: no
+  1  can-i: no; verify: the server disagrees
   2  bad usage or unusable input; encryption: a file that the API server refuses
 
 \b
@@ -46,6 +47,7 @@ COMMANDS = {
     "can-i": can_i,
     "encryption": encryption,
     "snapshot": snapshot,
+    "verify": verify,
     "collector-role": collector_role,
     "explain": explain,
 }

@@ -7,7 +7,7 @@ import typer
 from rbacgraph.cli import options as o
 from rbacgraph.cli.guard import guarded
 from rbacgraph.cli.output import UNUSABLE
-from rbacgraph.cli.reading import Input, read
+from rbacgraph.cli.reading import Input, read, takes_input
 from rbacgraph.cli.writing import destination, write
 from rbacgraph.errors import UsageError
 
@@ -16,18 +16,20 @@ HELP = """Show how each resource is encrypted at rest.
 Reads FILE, the EncryptionConfiguration of --encryption-provider-config, as the API server
 does, and says which provider writes Secrets, ConfigMaps, whatever the file names and all
 else, whether plaintext may remain, and what is wrong. With -f also whether the API servers
-of a dump use such a file at all; FILE may then be left out. No key is ever printed. Exit
-status 2 where the API server would refuse the file.
+of a dump use such a file at all, with --context those of a live cluster; FILE may then be
+left out. No key is ever printed. Exit status 2 where the API server would refuse the file.
 
 \b
 Examples:
   rbacgraph encryption enc.yaml
   rbacgraph encryption enc.yaml -f dump/ -o json
+  rbacgraph encryption --context prod
   rbacgraph encryption -f /etc/kubernetes/manifests/kube-apiserver.yaml
   ssh node sudo cat /etc/kubernetes/enc.yaml | rbacgraph encryption -
 """
 
 
+@takes_input("groups", "default_namespace", "no_bootstrap")
 def command(
     file: Annotated[
         str,
@@ -37,7 +39,7 @@ def command(
         ),
     ] = "",
     *,
-    filename: o.Filename = None,
+    given: Input,
     resource: Annotated[
         list[str] | None,
         typer.Option(
@@ -47,36 +49,26 @@ def command(
         ),
     ] = None,
     output: o.Output = "table",
-    kubernetes_version: o.KubernetesVersion = None,
-    strict: o.Strict = False,
-    verbose: o.Verbose = False,
-    quiet: o.Quiet = False,
 ) -> None:
     """Parse, ask, render."""
     with guarded():
         to = destination(output)
-        if not file and not filename:
+        objects = given.filename or given.kube_context or given.kubeconfig
+        if not file and not objects:
             raise UsageError(
-                "nothing to read: give an EncryptionConfiguration, or -f for API servers",
+                "nothing to read: give an EncryptionConfiguration, or -f or --context",
                 advice="the file is that of the API server's --encryption-provider-config",
             )
-        if file == "-" and "-" in (filename or ()):
+        if file == "-" and "-" in (given.filename or ()):
             raise UsageError("standard input cannot be both FILE and -f")
-        reading = Input(
-            filename=filename,
-            kubernetes_version=kubernetes_version,
-            no_bootstrap=True,
-            strict=strict,
-            verbose=verbose,
-            quiet=quiet,
-        )
-        if filename:
+        if objects:
+            reading = given._replace(no_bootstrap=True)
             answer = read(reading).encryption(file or None, resources=resource or ())
         else:
             from rbacgraph.cluster import encryption
 
             answer = encryption(
-                file, resources=resource or (), kubernetes_version=kubernetes_version
+                file, resources=resource or (), kubernetes_version=given.kubernetes_version
             )
         write(answer.report(), to)
         if answer.loads is False:

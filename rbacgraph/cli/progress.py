@@ -31,6 +31,19 @@ def shown(*, verbose: bool, quiet: bool) -> Iterator["Callable[[Listed], None] |
             bar.clear()
 
 
+@contextmanager
+def counted(noun: str, *, quiet: bool) -> Iterator["Callable[[int, int], None] | None"]:
+    """Show a bar of how many there are where a person watches, or nothing."""
+    if quiet or sys.stderr is None or not sys.stderr.isatty():
+        yield None
+        return
+    bar = Bar(sys.stderr, noun=noun)
+    try:
+        yield bar.show
+    finally:
+        bar.clear()
+
+
 def _line(listed: "Listed") -> None:
     say(f"{listed.objects:>9,}  {listed.title}  ({listed.seconds:.2f} s)")
 
@@ -44,9 +57,17 @@ class Bar:
         A terminal.
     clock:
         As in :mod:`time`.
+    noun:
+        What is counted.
     """
 
-    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        stream: TextIO,
+        clock: Callable[[], float] = time.monotonic,
+        noun: str = "lists",
+    ) -> None:
+        self._noun = noun
         self._stream = stream
         self._clock = clock
         self._start = clock()
@@ -54,10 +75,14 @@ class Bar:
 
     def __call__(self, listed: "Listed") -> None:
         """Show how far it is."""
+        self.show(listed.done, listed.total)
+
+    def show(self, done: int, total: int) -> None:
+        """Show how many are done."""
         if self._clock() - self._start < _AFTER:
             return
-        full = _WIDTH * listed.done // max(listed.total, 1)
-        bar = f"[{'#' * full}{' ' * (_WIDTH - full)}] {listed.done} of {listed.total} lists"
+        full = _WIDTH * done // max(total, 1)
+        bar = f"[{'#' * full}{' ' * (_WIDTH - full)}] {done:,} of {total:,} {self._noun}"
         self._write(f"{_CLEAR}{bar}")
         self._drawn = True
 

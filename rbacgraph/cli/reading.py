@@ -46,7 +46,8 @@ class Input(NamedTuple):
     quiet: o.Quiet = False
 
 
-_LIVE = Input._fields[1 : Input._fields.index("groups")]
+LIVE = Input._fields[1 : Input._fields.index("groups")]
+"""The options that are about a live cluster."""
 
 
 def takes_input(*without: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -109,7 +110,7 @@ def read(options: Input) -> "Cluster":
 def _read_files(options: Input) -> "Cluster":
     if "" in (options.filename or ()):
         raise UsageError("-f is empty: give a file, a folder or -")
-    for name in _LIVE:
+    for name in LIVE:
         if getattr(options, name) != Input._field_defaults[name]:
             option = name.removeprefix("kube_").replace("_", "-")
             raise UsageError(f"--{option} is about a live cluster, and -f reads files")

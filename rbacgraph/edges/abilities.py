@@ -165,7 +165,9 @@ def wider_scopes(scope: str) -> tuple[str, ...]:
     >>> wider_scopes("shop"), wider_scopes("*"), wider_scopes("")
     (('shop', '*', ''), ('*', ''), ('',))
     """
-    return tuple(dict.fromkeys((scope, *((EACH_NAMESPACE, "") if scope else ()))))
+    if scope in {"", EACH_NAMESPACE}:
+        return (EACH_NAMESPACE, "") if scope else ("",)
+    return scope, EACH_NAMESPACE, ""
 
 
 def common_names(first: Iterable[str], second: Iterable[str]) -> list[str]:
@@ -246,7 +248,10 @@ class Present:
 
     def has(self, ability: Ability, scope: str, name: str = "") -> bool:
         """Whether somebody has an ability in a place for a name, as such or as part of more."""
-        return any(True for _ in self.wider(ability, scope, name))
+        found = self._found.get(ability.id)
+        if not found:
+            return False
+        return any((at, "") in found or (at, name) in found for at in wider_scopes(scope))
 
     def node(self, ability: Ability, scope: str, name: str = "") -> Node | None:
         """Return an ability's node where somebody has it there, as such or as part of more."""
@@ -260,6 +265,7 @@ class Present:
         """Yield what somebody has that gives an ability in a place for a name: all wider ones."""
         found = self._found.get(ability.id, {})
         for at in wider_scopes(scope):
-            for key in dict.fromkeys(((at, name), (at, ""))):
-                if key in found:
-                    yield key
+            if (at, name) in found:
+                yield at, name
+            if name and (at, "") in found:
+                yield at, ""

@@ -79,4 +79,5 @@ EDGE = JointEdge(
     effort=efforts.AGGREGATE_ROLE,
     abilities=(EDIT_CLUSTER_ROLE, CREATE_CLUSTER_ROLE, BIND_ROLE, BIND_CLUSTER_WIDE),
     joins=_joins,
+    grants=True,
 )

@@ -238,4 +238,5 @@ EDGE = JointEdge(
     effort=efforts.BIND_ROLE,
     abilities=(BIND_ROLE, BIND_CLUSTER_WIDE),
     joins=_joins,
+    grants=True,
 )

@@ -166,4 +166,5 @@ EDGE = JointEdge(
     certainty="conditional where the role may exist, though the input lacks it",
     abilities=(*WRITES_ROLES, BIND_ROLE, BIND_CLUSTER_WIDE),
     joins=_joins,
+    grants=True,
 )

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from rbacgraph.model.core import TOKEN_TYPE, Secret
 from rbacgraph.model.node import SECRETS, SERVICE_ACCOUNTS
-from rbacgraph.model.pods import Pod
 from rbacgraph.model.rbac import AnyRole
 
 if TYPE_CHECKING:
@@ -130,7 +129,7 @@ def is_static(runner: "Runner") -> bool:
     Source: kubernetes ``pkg/kubelet/pod/mirror_client.go`` and
     ``plugin/pkg/auth/authorizer/node/graph_populator.go``.
     """
-    return isinstance(runner.obj, Pod) and runner.obj.mirror
+    return runner.static
 
 
 def _unlisted(world: "World", kind: str, words: str) -> Iterator[tuple[str, str]]:
@@ -146,10 +145,15 @@ def _if_unlisted(world: "World", kind: str, namespace: str, words: str) -> Condi
 
 
 def _running_pods(world: "World") -> Iterator[tuple[str, str]]:
+    certain = set[str]()
     for runner in world.runners:
-        condition = _running(world, runner)
-        if condition is not None:
-            yield runner.node[1], condition
+        namespace = runner.node[1]
+        if namespace not in certain:
+            condition = _running(world, runner)
+            if condition is not None:
+                yield namespace, condition
+                if not condition:
+                    certain.add(namespace)
     yield from _unlisted(world, "Pod", "a Pod runs")
 
 

@@ -4,9 +4,10 @@ Precondition
     A container mounts a path of the node, be it read-only, or sees its processes (hostPID):
     /var/lib/kubelet holds the kubelet's key, and below pods the Secrets and tokens of the
     Pods on the node, as files; /etc/kubernetes/pki, admin.conf and controller-manager.conf,
-    or the server folder of k3s and RKE2, the keys of the cluster, on a node of its control
-    plane; /var/lib/etcd every Secret, where etcd runs there. k0s, MicroK8s, minikube and
-    Kubespray have the same elsewhere. What is encrypted at rest needs the keys as well.
+    or k3s.yaml, rke2.yaml and the server folder of k3s and RKE2, the keys of the cluster, on
+    a node of its control plane; /var/lib/etcd every Secret, where etcd runs there. k0s,
+    MicroK8s, minikube and Kubespray have the same elsewhere. What is encrypted at rest needs
+    the keys as well.
     /proc shows variables and files of processes that run as the same user with no more
     capabilities. A user other than root makes it conditional. A Pod that breaks out for
     certain is not told again.
@@ -73,6 +74,8 @@ _CLUSTER_KEYS = (
     "/etc/kubernetes/pki/sa.key",
     "/etc/kubernetes/ssl",
     "/etc/kubernetes/super-admin.conf",
+    "/etc/rancher/k3s/k3s.yaml",
+    "/etc/rancher/rke2/rke2.yaml",
     "/etc/ssl/etcd/ssl",
     "/var/lib/k0s/pki",
     "/var/lib/minikube/certs",
@@ -81,6 +84,7 @@ _CLUSTER_KEYS = (
     "/var/lib/rancher/rke2/server/cred",
     "/var/lib/rancher/rke2/server/tls",
     "/var/snap/microk8s/current/certs",
+    "/var/snap/microk8s/current/credentials",
 )
 _AS_FILES = "the Pod there has it in files, not in variables"
 _SAME_USER = "the processes there run as the same user, with no more capabilities"

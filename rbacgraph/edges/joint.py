@@ -54,7 +54,10 @@ class JointEdge(EdgeKind):
         What its joins are made of.
     joins:
         From the world and what somebody is able to do to every join that it makes.
+    grants:
+        Whether its joins may lead to grants, or to the full control of a namespace.
     """
 
     abilities: tuple[Ability, ...]
     joins: Callable[[World, Present], Iterable[Join]]
+    grants: bool = False

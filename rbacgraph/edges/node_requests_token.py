@@ -23,7 +23,6 @@ from collections.abc import Iterator
 
 from rbacgraph.edges import efforts
 from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
-from rbacgraph.edges.footholds import is_static
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.runs_as import admitted_tokens, audience_condition, holds_token
 from rbacgraph.edges.world import World
@@ -35,18 +34,20 @@ _BEFORE = "the API server is older than Kubernetes 1.33"
 
 def _edges(world: World) -> Iterator[Edge]:
     accounts, nodes = world.account_numbers, world.kubelet_numbers
+    doubts, none = world.account_doubts, dict[str, int]()
     found: dict[tuple[int, int], tuple[Runner, str]] = {}
     for runner in world.runners:
         bound = runner.on_node
-        if bound is None or is_static(runner):
+        if bound is None or runner.static:
             continue
         condition = token_condition(world, runner)
         if condition is None:
             continue
-        account = accounts.get(runner.node[1], {}).get(runner.spec.service_account)
+        account = accounts.get(runner.node[1], none).get(runner.spec.service_account)
         if account is not None:
-            doubts = bound, condition, world.account_doubts.get(account)
-            told = " and ".join(filter(None, doubts))
+            told = CERTAIN
+            if bound or condition or account in doubts:
+                told = " and ".join(filter(None, (bound, condition, doubts.get(account))))
             key = nodes[runner.spec.node_name], account
             if key not in found or (found[key][1] and not told):
                 found[key] = runner, told

@@ -33,7 +33,7 @@ from rbacgraph.edges.writes_roles import (
 
 
 def _joins(world: World, present: Present) -> Iterator[Join]:
-    dangling = {binding_node(binding): binding for binding in world.authorizer.dangling()}
+    dangling = {binding_node(binding): binding for binding in world.authorizer.dangling}
     writers = Writers(world, present)
     for node, binding in dangling.items():
         ref, scope = binding.role_ref, binding.metadata.namespace
@@ -54,4 +54,5 @@ EDGE = JointEdge(
     certainty="conditional where the role may exist, though the input lacks it",
     abilities=WRITES_ROLES,
     joins=_joins,
+    grants=True,
 )

@@ -23,7 +23,9 @@ class Runner(NamedTuple):
     """A Pod, or a workload whose Pods the input does not hold, told from its template.
 
     ``live`` says that admission has completed the spec. ``running`` is the condition
-    under which it has a running container, None where it has none.
+    under which it has a running container, None where it has none; ``on_node`` the one
+    under which the node it names has it, None for no node: a Pod stays on its node, whatever
+    its phase, until it is deleted. ``static`` says that it is the mirror of a static Pod.
     """
 
     number: int
@@ -33,16 +35,8 @@ class Runner(NamedTuple):
     spec: PodSpec
     live: bool
     running: str | None
-
-    @property
-    def on_node(self) -> str | None:
-        """Condition under which the node it names has it, None for none.
-
-        A Pod stays on its node, whatever its phase, until it is deleted.
-        """
-        if not self.spec.node_name:
-            return None
-        return "" if self.kind == "Pod" else self.running
+    on_node: str | None
+    static: bool
 
     def kubelet_secrets(self) -> Iterator[tuple[str, str]]:
         """Secrets of the namespace that its kubelet may read, each with where it is named."""
@@ -64,6 +58,8 @@ def runners(snapshot: Snapshot, index: Index) -> tuple[Runner, ...]:
         [pod.spec for pod in pods],
         [bool(meta.uid) for meta in metadata],
         [_RUNNING.get(pod.phase) for pod in pods],
+        ["" if pod.spec.node_name else None for pod in pods],
+        [pod.mirror for pod in pods],
         strict=False,
     )
     # What Runner._make does, without a call in Python for every Pod.
@@ -76,7 +72,9 @@ def _templates(snapshot: Snapshot, index: Index) -> Iterator[Runner]:
         running = _running_template(workload) if _makes_pods(snapshot, workload) else None
         node = workload_node(workload)
         number = index.number(node)
-        yield Runner(number, node, workload, workload.kind, workload.spec, False, running)
+        kind, spec = workload.kind, workload.spec
+        on_node = running if spec.node_name else None
+        yield Runner(number, node, workload, kind, spec, False, running, on_node, False)
 
 
 def _makes_pods(snapshot: Snapshot, workload: Workload) -> bool:

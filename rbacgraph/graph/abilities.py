@@ -72,26 +72,35 @@ class Abilities:
             self._look_at(grant, roles, scope)
         self._look_at_identities()
         present = Present(self._holders)
+        joins = self._find_grants(present)
+        for number, kind in _JOINT_KINDS:
+            if not kind.grants:
+                joins[number] = list(kind.joins(self._world, present))
+            _check_names(kind, joins[number])
+        self._joins = [(number, kind.id, j) for number, kind in _JOINT_KINDS for j in joins[number]]
+        assert not self._new_grants(join for _, _, join in self._joins), "an edge kind says: none"
+        return present
+
+    def _find_grants(self, present: Present) -> dict[int, list[Join]]:
+        """Look at what more can be granted, until nothing is new; return the joins that do it."""
         joins: dict[int, list[Join]] = {}
         sizes: dict[int, tuple[int, ...]] = {}
         while True:
             for number, kind in _JOINT_KINDS:
                 size = tuple(self._sizes[ability.id] for ability in kind.abilities)
-                if sizes.get(number) != size:  # else nothing new is found
+                if kind.grants and sizes.get(number) != size:  # else nothing new is found
                     sizes[number] = size
                     joins[number] = list(kind.joins(self._world, present))
-                    _check_names(kind, joins[number])
-            self._joins = [(k, kind.id, join) for k, kind in _JOINT_KINDS for join in joins[k]]
-            new = self._new_grants()
+            new = self._new_grants(join for found in joins.values() for join in found)
             if not new:
-                return present
+                return joins
             for grant, (roles, scope) in new.items():
                 self.more[grant] = roles, scope
                 self._look_at(grant, roles, scope)
 
-    def _new_grants(self) -> Grants:
+    def _new_grants(self, joins: Iterable[Join]) -> Grants:
         found: Grants = {}
-        for _, _, join in self._joins:
+        for join in joins:
             for target in join.targets:
                 kind, scope, name = target
                 if target in found or target in self.more or target in self._world.grants:
@@ -212,17 +221,15 @@ class Abilities:
             if parts != join.inputs:
                 yield from _joint_edges(number, f"{name} as another", join, parts, lambda to: to)
 
-    def holders(self, present: Present) -> Iterator[tuple[Node, Ability, Edge]]:
-        """Yield, for the abilities that joints need, who has them: holder, ability and edge."""
+    def holders(self, present: Present) -> Iterator[tuple[Node, Ability, Sequence[Holder]]]:
+        """Yield the abilities that joints need: each one's node, the ability, who has it."""
         done: set[Node] = set()
         for ability, scope, name in present.asked.values():
             for wider in present.wider(ability, scope, name):
                 node = ability.node(*wider)
                 if node not in done:
                     done.add(node)
-                    for holder in self._holders[ability.id][wider]:
-                        edge = holder.node, node, holder.uses, holder.condition
-                        yield holder.node, ability, edge
+                    yield node, ability, self._holders[ability.id][wider]
 
     @staticmethod
     def containment(present: Present) -> Iterator[Edge]:

@@ -208,7 +208,10 @@ class Adjacency:
     """
 
     def __init__(self, ends: Integers, nodes: int) -> None:
-        order = np.argsort(ends, kind="stable").astype(np.int32)
+        # Stable, and several times faster than argsort: both numbers in one integer.
+        pairs = ends.astype(np.int64) << 32 | np.arange(len(ends))
+        pairs.sort()
+        order = pairs.astype(np.int32)
         starts = np.zeros(nodes + 1, dtype=np.int32)
         np.cumsum(np.bincount(ends, minlength=nodes), out=starts[1:])
         self.order = order

@@ -76,20 +76,35 @@ def _add_rules(world: World, columns: Columns) -> None:
     _add_by_kind(columns, impersonation.edges(targets))
     _add_by_kind(columns, abilities.doubled(impersonation.double_of))
     _add_by_kind(columns, constrained.edges)
-    columns.add(HOLDS, _held(abilities, present, impersonation))
+    columns.add(HOLDS, _held(world, abilities, present, impersonation))
     columns.add(HOLDS, abilities.containment(present))
     columns.add(HOLDS, _as_kubelets(world, impersonation))
 
 
-def _held(abilities: Abilities, present: Present, impersonation: Impersonation) -> Iterator[Edge]:
-    """Yield who is able to do what, and the doubles of those who act by impersonation."""
-    for holder, ability, edge in abilities.holders(present):
-        if not impersonation.exists(holder):
-            continue
-        yield edge
-        doubled = impersonation.double_of(holder) if ability.impersonated else None
-        if doubled is not None:
-            yield doubled, *edge[1:]
+def _held(
+    world: World, abilities: Abilities, present: Present, impersonation: Impersonation
+) -> Block:
+    """Return who is able to do what, and the doubles of those who act by impersonation."""
+    number = world.index.number
+    known: dict[Node, tuple[int, ...]] = {}
+    basis: list[object] = []
+    block = Block(basis=basis)
+    for target, ability, holders in abilities.holders(present):
+        node = number(target)
+        for holder, uses, condition in holders:
+            sources = known.get(holder)
+            if sources is None:
+                double = impersonation.double_of(holder)
+                ends = (holder,) if double is None else (holder, double)
+                found = tuple(map(number, ends)) if impersonation.exists(holder) else ()
+                sources = known[holder] = found
+            for source in sources if ability.impersonated else sources[:1]:
+                if condition:
+                    block.conditions[len(basis)] = condition
+                block.sources.append(source)
+                block.targets.append(node)
+                basis.append(uses)
+    return block
 
 
 def _as_kubelets(world: World, impersonation: Impersonation) -> Iterator[Edge]:
@@ -178,7 +193,9 @@ def _contained(
         sources += [source for _, source in named]
     targets = list(map(members.numbers.__getitem__, places))
     doubts = members.conditions
-    conditions = {n: doubts[place] for n, place in enumerate(places) if place in doubts}
+    conditions: dict[int, str] = {}
+    if doubts:
+        conditions = {n: doubts[place] for n, place in enumerate(places) if place in doubts}
     if everywhere:
         inner = [number for namespace, number in found.items() if namespace]
         sources += [index.number((kind, "", "*"))] * len(inner)

@@ -2,7 +2,9 @@
 
 from msgspec import Struct
 
-UNLISTED = frozenset({"forbidden", "unlisted", "collect-namespace", "torn-list", "secret-names"})
+UNLISTED = frozenset(
+    {"forbidden", "unlisted", "collect-namespace", "torn-list", "secret-names", "secret-keys"}
+)
 """Codes that tell what of a live cluster an answer lacks."""
 
 

@@ -79,6 +79,8 @@ def _missing(snapshot: Snapshot) -> Iterator[str]:
         yield f"what {errors} {'error' if errors == 1 else 'errors'} in the input left out"
     if not snapshot.groups.keys() - {snapshot.me}:
         yield "who is in which group: Kubernetes does not keep it (give a mapping of users)"
+    if snapshot.collected:
+        return  # what a live cluster did not show is among the diagnostics
     if not snapshot.is_listed("Secret"):
         yield "a complete list of Secrets"
     absent = [words for field, words in _OTHERS if not getattr(snapshot, field)]

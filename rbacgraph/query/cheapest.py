@@ -1,17 +1,18 @@
-"""The cheapest path of anybody to every node, over whole arrays at a time.
+"""The cheapest path of anybody to every node, or from it, over whole arrays at a time.
 
 Dijkstra with buckets: efforts are small integers, so all nodes at one effort are settled
 together. Of equally cheap edges the first one wins.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rbacgraph.graph.access import AccessGraph
+from rbacgraph.query.sets import distinct
 
 UNREACHED = int(np.iinfo(np.int64).max)
 
@@ -19,7 +20,7 @@ Integers = NDArray[np.int64]
 
 
 class Cheapest(NamedTuple):
-    """For each node the effort of the cheapest path (UNREACHED for none) and its last edge."""
+    """For each node the effort of the cheapest path (UNREACHED for none) and its edge there."""
 
     effort: Integers
     last: Integers
@@ -30,6 +31,8 @@ def cheapest(
     allowed: NDArray[np.bool_],
     starts: Integers,
     seeds: Mapping[int, int] = {},
+    *,
+    backward: bool = False,
 ) -> Cheapest:
     """Settle every node that paths from the start edges and the seeds reach.
 
@@ -43,7 +46,12 @@ def cheapest(
         Numbers of the edges, all without effort, that paths begin with.
     seeds:
         Nodes that are reached otherwise, with the effort of that.
+    backward:
+        Whether paths are followed against their edges: to the seeds, not from them.
     """
+    leaving, ends = graph.outgoing, graph.target
+    if backward:
+        leaving, ends = graph.incoming, graph.source
     effort = np.full(len(graph.nodes), UNREACHED, dtype=np.int64)
     last = np.full(len(graph.nodes), -1, dtype=np.int64)
     buckets: defaultdict[int, list[Integers]] = defaultdict(list)
@@ -55,7 +63,7 @@ def cheapest(
 
     def leave(nodes: Integers, now: int) -> Integers:
         """Put the edges of settled nodes into their buckets; return those without effort."""
-        edges = graph.outgoing.of_all(nodes)
+        edges = leaving.of_all(nodes)
         edges = edges[allowed[edges]]
         costs = graph.efforts[edges]
         for cost in np.flatnonzero(np.bincount(costs)).tolist():
@@ -70,11 +78,27 @@ def cheapest(
         effort[reached] = now
         candidates = np.concatenate([*buckets.pop(now), leave(reached, now)])
         while candidates.size:
-            candidates = np.sort(candidates[effort[graph.target[candidates]] == UNREACHED])
-            targets = graph.target[candidates]
+            candidates = np.sort(candidates[effort[ends[candidates]] == UNREACHED])
+            targets = ends[candidates]
             # Of what is written to one place, the last stays.
             last[targets[::-1]] = candidates[::-1]
             targets = targets[last[targets] == candidates]
             effort[targets] = now
             candidates = leave(targets.astype(np.int64), now)
     return Cheapest(effort, last)
+
+
+def seeds_before(graph: AccessGraph, found: Cheapest, nodes: Sequence[int]) -> set[int]:
+    """Return the seeds at which the cheapest paths to some nodes begin."""
+    effort, last = found
+    seeds: set[int] = set()
+    at = np.array(nodes, dtype=np.int64)
+    at = distinct(at[effort[at] != UNREACHED])
+    while at.size:
+        is_seed = last[at] < 0
+        seeds.update(at[is_seed].tolist())
+        at = at[~is_seed]
+        source = graph.source[last[at]].astype(np.int64)
+        # Paths start at nodes that cost nothing, and nothing leads to a path's start.
+        at = distinct(source[(effort[at] > 0) | (effort[source] == 0)])
+    return seeds

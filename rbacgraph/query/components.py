@@ -1,5 +1,8 @@
 """Strongly connected components: Tarjan's algorithm on what cycles can be in at all.
 
+Most nodes that are in a cycle are in one component, because whoever has a node of the cluster
+has nearly everything: that one is found first, over whole arrays.
+
 Our own rather than a library's, because a library that is fast enough takes longer to
 import than most clusters take to answer about.
 """
@@ -10,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rbacgraph.graph.access import Adjacency
+from rbacgraph.query.sets import distinct
 
+Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
 
 _WORTH_PEELING = 0.95
@@ -38,15 +43,13 @@ def strong_components(source: Integers, target: Integers, count: int) -> Integer
     (True, False)
     """
     labels = np.arange(count)
-    peeled = True
-    while peeled:
-        # Whoever has no way in, or no way out, is in no cycle; nor are its edges.
-        inner = np.bincount(source, minlength=count) > 0
-        inner &= np.bincount(target, minlength=count) > 0
-        kept = inner[source] & inner[target]
-        peeled = bool(np.count_nonzero(kept) < _WORTH_PEELING * len(kept))
-        source, target = source[kept], target[kept]
-    core = np.flatnonzero(inner)
+    source, target = _without_ends(source, target, count)
+    if source.size:
+        large = _component_of_busiest(source, target, count)
+        labels[large] = np.flatnonzero(large)[0]
+        outside = ~(large[source] | large[target])
+        source, target = _without_ends(source[outside], target[outside], count)
+    core = distinct(np.concatenate([source, target]))
     place = np.zeros(count, dtype=np.int64)
     place[core] = np.arange(len(core))
     adjacency = Adjacency(place[source].astype(np.int32), len(core))
@@ -56,6 +59,39 @@ def strong_components(source: Integers, target: Integers, count: int) -> Integer
     np.minimum.at(first, found, core)
     labels[core] = first[found]
     return labels
+
+
+def _without_ends(source: Integers, target: Integers, count: int) -> tuple[Integers, Integers]:
+    """Leave out edges of nodes with no way in, or no way out: these are in no cycle."""
+    peeled = True
+    while peeled:
+        inner = np.bincount(source, minlength=count) > 0
+        inner &= np.bincount(target, minlength=count) > 0
+        kept = inner[source] & inner[target]
+        peeled = bool(np.count_nonzero(kept) < _WORTH_PEELING * len(kept))
+        source, target = source[kept], target[kept]
+    return source, target
+
+
+def _component_of_busiest(source: Integers, target: Integers, count: int) -> Booleans:
+    """Return the nodes of the component of the node with most ways through it."""
+    incoming = Adjacency(target.astype(np.int32), count)
+    outgoing = Adjacency(source.astype(np.int32), count)
+    busiest = int(np.argmax(incoming.counts.astype(np.int64) * outgoing.counts))
+    after, before = reached(outgoing, target, busiest), reached(incoming, source, busiest)
+    found: Booleans = after & before
+    return found
+
+
+def reached(edges: Adjacency, ends: Integers, start: int) -> Booleans:
+    """Return what is reached from a node, itself included, where edges lead to their ``ends``."""
+    found = np.zeros(len(edges.starts) - 1, dtype=bool)
+    frontier = np.array([start])
+    while frontier.size:
+        found[frontier] = True
+        further = ends[edges.of_all(frontier)]
+        frontier = distinct(further[~found[further]])
+    return found
 
 
 def _tarjan(begin: Sequence[int], following: Sequence[int]) -> Integers:

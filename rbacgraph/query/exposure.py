@@ -13,7 +13,6 @@ from rbacgraph.graph.principals import Principals
 from rbacgraph.model.node import GROUP, SECRET, format_node
 from rbacgraph.model.results import ExposureResult, SecretExposure
 from rbacgraph.query.basis import basis_of
-from rbacgraph.query.cheapest import UNREACHED
 from rbacgraph.query.limits import Limits, kind_numbers
 from rbacgraph.query.openings import opening_kinds
 from rbacgraph.query.sets import Sets, distinct
@@ -131,10 +130,10 @@ class _Table:
     def _ways(self) -> list[Way]:
         """Return the cheapest way to each Secret, a certain one where there is one."""
         numbers = self._numbers.tolist()
-        ways = dict(zip(numbers, self._sure.ways.to(numbers), strict=True))
+        ways = dict(zip(numbers, self._sure.ways_to(numbers), strict=True))
         if self._every is not self._sure:
             left = [number for number, way in ways.items() if not way]
-            ways.update(zip(left, self._every.ways.to(left), strict=True))
+            ways.update(zip(left, self._every.ways_to(left), strict=True))
         return [way or _NO_WAY for way in ways.values()]
 
     def _counts(self) -> Integers:
@@ -181,7 +180,7 @@ class _Table:
 
     def _openings(self) -> list[tuple[str, ...]]:
         """Return for each Secret the kinds of technique that yield it or a collection of it."""
-        active = self._kept & (self._every.cheapest.effort != UNREACHED)[self._graph.source]
+        active = self._kept & self._every.reached[self._graph.source]
         kinds, numbers = opening_kinds(self._graph, active, self._numbers)
         different, places = np.unique(numbers, return_inverse=True)
         told = [tuple(EDGES[kind].id for kind in kinds[number]) for number in different.tolist()]

@@ -13,32 +13,57 @@ EMPTY = 0
 
 
 class Sets:
-    """Sets by number. Two numbers may stand for equal sets, but few do."""
+    """Sets by number. Two numbers may stand for equal sets, but few do.
+
+    Most large sets hold the same many principals, and a few of their own. These are told once,
+    as the base: of a set that holds them all only the others are kept.
+    """
 
     def __init__(self) -> None:
+        self._base = BitMap()
         self._sets: list[BitMap] = []
-        self._added: dict[bytes, int] = {}
+        self._wide: list[bool] = []
+        self._added: dict[tuple[bool, bytes], int] = {}
         self._unions: dict[tuple[int, int], int] = {}
         self.add(BitMap())
 
     def __getitem__(self, number: int) -> BitMap:
-        return self._sets[number]
+        found = self._sets[number]
+        return found | self._base if self._wide[number] else found
+
+    def lacking(self, number: int, members: BitMap) -> BitMap:
+        """Return those of some members that a set does not hold."""
+        found = members - self._sets[number]
+        return found - self._base if self._wide[number] else found
+
+    def expect(self, base: BitMap) -> None:
+        """Say what many sets will hold, before there are any."""
+        if len(self._sets) == 1:
+            self._base = base
 
     def add(self, members: BitMap) -> int:
         """Return the number of a set, kept from now on."""
-        key = members.serialize()
+        members, wide = self._parted(members)
+        key = wide, members.serialize()
         known = self._added.get(key)
         if known is None:
-            known = self._added[key] = self._append(members)
+            known = self._added[key] = self._append(members, wide)
         return known
+
+    def _parted(self, members: BitMap) -> tuple[BitMap, bool]:
+        """Return what a set holds beside the base, and whether it holds that."""
+        base = self._base
+        wide = 0 < len(base) <= len(members) and base.issubset(members)
+        return (members - base if wide else members), wide
 
     def singles(self, members: Sequence[int]) -> Integers:
         """Return for each of some members the number of the set that holds it alone."""
         single = {member: self.add(BitMap([member])) for member in dict.fromkeys(members)}
         return np.array([single[member] for member in members], dtype=np.int64)
 
-    def _append(self, members: BitMap) -> int:
+    def _append(self, members: BitMap, wide: bool) -> int:
         self._sets.append(members)
+        self._wide.append(wide)
         return len(self._sets) - 1
 
     def unite(self, first: int, second: int) -> int:
@@ -46,13 +71,19 @@ class Sets:
         known = self._unions.get((first, second))
         if known is None:
             one, other = self._sets[first], self._sets[second]
-            union = one | other
-            if len(union) == len(one):
+            one_wide, other_wide = self._wide[first], self._wide[second]
+            if one_wide is other_wide:
+                union, wide = one | other, one_wide
+                if not wide:
+                    union, wide = self._parted(union)
+            else:
+                union, wide = (one | other) - self._base, True
+            if wide is one_wide and len(union) == len(one):
                 known = first
-            elif len(union) == len(other):
+            elif wide is other_wide and len(union) == len(other):
                 known = second
             else:
-                known = self._append(union)
+                known = self._append(union, wide)
             self._unions[first, second] = known
         return known
 

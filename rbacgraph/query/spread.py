@@ -8,21 +8,22 @@ pass before, until nothing is new. So is who meets all needs of a join: for thes
 somebody gets as a member counts.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from rbacgraph.graph.access import AccessGraph
+from rbacgraph.graph.access import AccessGraph, Adjacency
 from rbacgraph.graph.principals import Principals
-from rbacgraph.query.cheapest import UNREACHED, Cheapest, cheapest
-from rbacgraph.query.components import strong_components
+from rbacgraph.query.cheapest import UNREACHED, Cheapest, cheapest, seeds_before
+from rbacgraph.query.components import reached, strong_components
 from rbacgraph.query.dag import Dag
+from rbacgraph.query.gates import Group, GroupGates, JoinGates
 from rbacgraph.query.joined import Joiner
 from rbacgraph.query.limits import NEEDS, Limits
+from rbacgraph.query.needs import Needs
 from rbacgraph.query.sets import EMPTY, Sets
 from rbacgraph.query.ways import Way, Ways
 
@@ -72,29 +73,40 @@ class Spread:
         self._is_group = np.zeros(len(graph.nodes), dtype=bool)
         self._is_group[list(principals.groups)] = True
 
+    def ways_to(self, nodes: Sequence[int]) -> list[Way | None]:
+        """Return the cheapest way of anybody to each of some nodes; None where there is none.
+
+        How the needs of a join are met is looked into only where a way leads through it even
+        if that costs no more than it must.
+        """
+        efforts, joined = dict(self._meetable), dict[int, Way]()
+        joiner = Joiner(self._graph, self._limits, self.allowed, self._least)
+        while True:
+            found = self._with_joins(efforts)
+            new = seeds_before(self._graph, found, nodes) - joined.keys()
+            if not new:
+                return Ways(self._graph, found, joined).to(nodes)
+            joined |= {join: joiner.cheapest(join, self.able(join)) for join in sorted(new)}
+            efforts |= {join: joined[join].effort for join in new}
+
     @cached_property
-    def cheapest(self) -> Cheapest:
-        """Cheapest path of anybody to every node."""
-        if not self.joined:
+    def reached(self) -> Booleans:
+        """For each node but joins, whether somebody reaches it."""
+        reached: Booleans = self._with_joins(self._meetable).effort != UNREACHED
+        return reached
+
+    @cached_property
+    def _meetable(self) -> Mapping[int, int]:
+        """The joins that somebody meets the needs of, with an effort that nobody's is below."""
+        joins = self._needs.joins
+        met = self.numbers[self.component[joins]] != EMPTY
+        efforts = self._needs.most(self._least)
+        return dict(zip(joins[met].tolist(), efforts[met].tolist(), strict=True))
+
+    def _with_joins(self, efforts: Mapping[int, int]) -> Cheapest:
+        if not efforts:
             return self._without_joins
-        seeds = {join: way.effort for join, way in self.joined.items()}
-        return cheapest(self._graph, self._single, self._starts, seeds)
-
-    @cached_property
-    def ways(self) -> Ways:
-        """The cheapest paths, told."""
-        return Ways(self._graph, self.cheapest, self.joined)
-
-    @cached_property
-    def joined(self) -> dict[int, Way]:
-        """The cheapest way to meet the needs of each join that somebody can meet."""
-        joiner = Joiner(self._graph, self._limits)
-        efforts = self._without_joins.effort
-        return {
-            join: joiner.cheapest(join, able, int(np.where(e == UNREACHED, 0, e).max()))
-            for join, inputs in self._joins.items()
-            if (able := self.able(join)) and len(e := efforts[list(inputs)])
-        }
+        return cheapest(self._graph, self._single, self._starts, efforts)
 
     def able(self, node: int) -> BitMap:
         """Return the principals that reach a node by a way of their own."""
@@ -117,19 +129,31 @@ class Spread:
         return active
 
     @cached_property
+    def _least(self) -> Integers:
+        """For each node an effort that nobody's way is below; UNREACHED where nobody has one.
+
+        As if the needs of a join might be met by different principals.
+        """
+        needs, seeds = Needs.of(self._graph), dict[int, int]()
+        efforts = self._without_joins.effort
+        while True:
+            met = needs.within(efforts != UNREACHED)
+            told = dict(zip(met.joins.tolist(), met.most(efforts).tolist(), strict=True))
+            if told == seeds:
+                return efforts
+            seeds = told
+            efforts = cheapest(self._graph, self._single, self._starts, seeds).effort
+
+    @cached_property
     def _open(self) -> Booleans:
         """For each node, whether somebody may reach it: certainly so but beyond joins."""
-        told = self._without_joins
-        if self._graph.joins:
-            told = cheapest(self._graph, self.allowed, self._starts)
-        reached: Booleans = told.effort != UNREACHED
+        reached: Booleans = self._least != UNREACHED
         return reached
 
     @cached_property
-    def _joins(self) -> dict[int, tuple[int, ...]]:
-        """Joins that somebody may meet the needs of, by their inputs."""
-        joins = self._graph.joins
-        return {join: inputs for join, inputs in joins.items() if self._open[list(inputs)].all()}
+    def _needs(self) -> Needs:
+        """The joins that somebody may meet the needs of."""
+        return Needs.of(self._graph).within(self._open)
 
     def reaching(self, nodes: Integers) -> Integers:
         """Return for each of some nodes, no joins and none twice, the number of who reaches it."""
@@ -170,12 +194,15 @@ class Spread:
     def numbers(self) -> Integers:
         """For each component, the number of the set of who reaches it."""
         graph, component, inner = self._graph, self.component, self.inner
-        dag = Dag(component[graph.source[inner]], component[graph.target[inner]], len(graph.nodes))
+        source, target = component[graph.source[inner]], component[graph.target[inner]]
+        if self._base is None:
+            self._sets.expect(self._before_largest(source, target))
+        dag = Dag(source, target, len(graph.nodes))
         numbers = np.full(len(graph.nodes), EMPTY)
         changed = np.zeros(len(graph.nodes), dtype=bool)
         self._take_over(numbers, changed)
         self._start(numbers, changed)
-        gates = self._groups, _Joins(self._graph, self._joins, component)
+        gates = self._groups, JoinGates(self._graph, self._needs, component)
         while True:
             dag.hand_down(numbers, changed, self._sets)
             changed[:] = False
@@ -183,6 +210,14 @@ class Spread:
                 changed |= gate.hand_on(numbers, self._sets)
             if not changed.any():
                 return numbers
+
+    def _before_largest(self, source: Integers, target: Integers) -> BitMap:
+        """Return who reaches the largest component, as far as edges between components tell."""
+        graph, component = self._graph, self.component
+        largest = int(np.argmax(np.bincount(component)))
+        before = reached(Adjacency(target.astype(np.int32), len(graph.nodes)), source, largest)
+        leading = self._starts[before[component[graph.target[self._starts]]]]
+        return BitMap(graph.source[leading])
 
     def _take_over(self, numbers: Integers, changed: Booleans) -> None:
         """Begin with the sets of the base; changed is where they have further to go."""
@@ -211,7 +246,7 @@ class Spread:
         changed[owners] = True
 
     @property
-    def _groups(self) -> "_Groups":
+    def _groups(self) -> GroupGates:
         graph, component = self._graph, self.component
         edges = np.flatnonzero(self.active & self._is_group[graph.source])
         beyond: dict[int, list[int]] = {}
@@ -219,94 +254,7 @@ class Spread:
         for group, target in zip(graph.source[edges].tolist(), targets, strict=True):
             beyond.setdefault(group, []).append(target)
         members = graph.membership.members
-        return _Groups(
-            _Group(int(component[group]), members.get(group, BitMap()) | BitMap([group]), targets)
+        return GroupGates(
+            Group(int(component[group]), members.get(group, BitMap()) | BitMap([group]), targets)
             for group, targets in beyond.items()
         )
-
-
-class _Group(NamedTuple):
-    """A group: its component, whom it does not let through, the components beyond it."""
-
-    component: int
-    kept: BitMap
-    beyond: list[int]
-
-
-class _Groups:
-    """Hand on whoever reaches a group without being in it."""
-
-    def __init__(self, groups: Iterable[_Group]) -> None:
-        self._groups = tuple(groups)
-        self._handed_on = [EMPTY] * len(self._groups)
-
-    def hand_on(self, numbers: Integers, sets: Sets) -> Booleans:
-        """Add what the components beyond the groups lack; return which are changed."""
-        found: dict[int, BitMap] = {}
-        for place, group in enumerate(self._groups):
-            number = int(numbers[group.component])
-            if number == self._handed_on[place]:
-                continue
-            self._handed_on[place] = number
-            through = sets[number] - group.kept
-            for component in group.beyond:
-                new = through - sets[int(numbers[component])]
-                if new:
-                    found[component] = found.get(component, BitMap()) | new
-        changed = np.zeros(len(numbers), dtype=bool)
-        for component, new in found.items():
-            numbers[component] = sets.unite(int(numbers[component]), sets.add(new))
-            changed[component] = True
-        return changed
-
-
-class _Joins:
-    """Hand on whoever meets all needs of a join, unless only as a member of a group that does."""
-
-    def __init__(
-        self, graph: AccessGraph, joins: Mapping[int, tuple[int, ...]], component: Integers
-    ) -> None:
-        self._members = graph.membership.members
-        self._with_some = BitMap(self._members)
-        self._members_seen: dict[bytes, BitMap] = {}
-        self._joins = [
-            (int(component[join]), component[list(inputs)]) for join, inputs in joins.items()
-        ]
-        self._seen: list[tuple[int, ...]] = [()] * len(self._joins)
-        self._whole: dict[int, BitMap] = {}
-
-    def hand_on(self, numbers: Integers, sets: Sets) -> Booleans:
-        """Add whoever joins lack; return which are changed."""
-        changed = np.zeros(len(numbers), dtype=bool)
-        for place, (join, inputs) in enumerate(self._joins):
-            needed = tuple(numbers[inputs].tolist())
-            if needed == self._seen[place]:
-                continue
-            self._seen[place] = needed
-            new = self._able(needed, sets) - sets[int(numbers[join])]
-            if new:
-                numbers[join] = sets.unite(int(numbers[join]), sets.add(new))
-                changed[join] = True
-        return changed
-
-    def _able(self, needed: Iterable[int], sets: Sets) -> BitMap:
-        able = BitMap.intersection(*(self._with_members(number, sets) for number in needed))
-        if not able:
-            return able
-        own = BitMap.union(*(sets[number] for number in needed))
-        return able - ((able - own) & self._members_of(able))
-
-    def _with_members(self, number: int, sets: Sets) -> BitMap:
-        known = self._whole.get(number)
-        if known is None:
-            known = self._whole[number] = sets[number] | self._members_of(sets[number])
-        return known
-
-    def _members_of(self, principals: BitMap) -> BitMap:
-        groups = principals & self._with_some
-        key = groups.serialize()
-        known = self._members_seen.get(key)
-        if known is None:
-            members = BitMap.union(BitMap(), *(self._members[group] for group in groups))
-            known = self._members_seen[key] = members
-        return known

@@ -35,6 +35,7 @@ from rbacgraph.model.results import (
     SecretExposure,
     SecretPaths,
 )
+from rbacgraph.model.verification import Disagreement, VerifyResult
 
 
 class PathDocument(Struct, frozen=True, kw_only=True):
@@ -142,6 +143,43 @@ class EncryptionDocument(Struct, frozen=True, kw_only=True):
     kubernetes_version: str
 
 
+class RightDocument(Struct, frozen=True, kw_only=True):
+    """One request of one principal: what is claimed of it, and what the server says.
+
+    ``user`` and ``groups`` are those of the SubjectAccessReview; ``path`` is null where a
+    resource is asked about.
+    """
+
+    principal: str
+    user: str
+    groups: tuple[str, ...]
+    verb: str
+    group: str
+    resource: str
+    subresource: str
+    namespace: str
+    name: str
+    path: str | None
+    claimed: bool
+    reason: str
+    allowed: bool
+    server_reason: str
+
+
+class VerifyDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph verify``; ``seed`` is null where everything was asked."""
+
+    schema: Literal["rbacgraph/verify/v1"] = "rbacgraph/verify/v1"
+    context: str
+    server: str
+    asked: int
+    allowed: int
+    denied: int
+    principals: int
+    seed: int | None
+    disagreements: tuple[RightDocument, ...]
+
+
 Document = (
     PathsDocument
     | ReachDocument
@@ -150,6 +188,7 @@ Document = (
     | GranteesDocument
     | EdgesDocument
     | EncryptionDocument
+    | VerifyDocument
 )
 DOCUMENTS = (
     PathsDocument,
@@ -159,6 +198,7 @@ DOCUMENTS = (
     GranteesDocument,
     EdgesDocument,
     EncryptionDocument,
+    VerifyDocument,
 )
 
 
@@ -245,4 +285,38 @@ def _reached(item: Reached) -> ReachedDocument:
         inferred=item.inferred,
         certain=_path(item.certain) if item.certain else None,
         conditional=_path(item.conditional) if item.conditional else None,
+    )
+
+
+def verify_document(result: VerifyResult) -> VerifyDocument:
+    """Return the document of a ``verify`` answer."""
+    return VerifyDocument(
+        context=result.context,
+        server=result.server,
+        asked=result.asked,
+        allowed=result.allowed,
+        denied=result.denied,
+        principals=result.principals,
+        seed=result.seed,
+        disagreements=tuple(map(_right, result.disagreements)),
+    )
+
+
+def _right(found: Disagreement) -> RightDocument:
+    claim, server = found.claim, found.server
+    return RightDocument(
+        principal=claim.principal,
+        user=claim.user,
+        groups=claim.groups,
+        verb=claim.verb,
+        group=claim.group,
+        resource=claim.resource,
+        subresource=claim.subresource,
+        namespace=claim.namespace,
+        name=claim.name,
+        path=claim.path,
+        claimed=claim.allowed,
+        reason=claim.reason,
+        allowed=server.allowed,
+        server_reason=server.reason,
     )

@@ -10,6 +10,7 @@ from rbacgraph.errors import UsageError
 from rbacgraph.model.decision import Decision, Grantee
 from rbacgraph.model.encrypted import EncryptionResult
 from rbacgraph.model.results import EdgePage, ExposureResult, PathsResult, ReachResult
+from rbacgraph.model.verification import VerifyResult
 from rbacgraph.report import document, rows
 from rbacgraph.report.as_csv import csv_text
 from rbacgraph.report.as_json import json_text
@@ -29,6 +30,7 @@ from rbacgraph.report.picture import Picture, paths_picture, reach_picture
 from rbacgraph.report.reach import reach_text
 from rbacgraph.report.rows import Rows
 from rbacgraph.report.text import listing
+from rbacgraph.report.verify import verify_text
 
 Writer = Callable[[Look], str | bytes]
 
@@ -136,6 +138,12 @@ def encryption_report(result: EncryptionResult) -> Report:
     make = partial(document.encryption_document, result)
     flat = partial(rows.findings_rows, result.findings)
     return Report({**_texts(partial(encryption_text, result)), **_data(make, flat)})
+
+
+def verify_report(result: VerifyResult) -> Report:
+    """Return every format of a ``verify`` answer; CSV holds the disagreements."""
+    make, flat = partial(document.verify_document, result), partial(rows.verify_rows, result)
+    return Report({**_texts(partial(verify_text, result)), **_data(make, flat)})
 
 
 def _texts(text: Callable[[Look], str]) -> dict[str, Writer]:

@@ -18,6 +18,7 @@ from rbacgraph.model.results import (
     PathsResult,
     ReachResult,
 )
+from rbacgraph.model.verification import VerifyResult
 from rbacgraph.report.decisions import binding_of, rules_of
 from rbacgraph.report.words import (
     chain,
@@ -162,6 +163,34 @@ def findings_rows(findings: Sequence[Finding]) -> Rows:
         *("field", "file", "line", "column", "reference"),
     )
     return Rows(columns, frozenset({"severity", "id"}), rows)
+
+
+def verify_rows(result: VerifyResult) -> Rows:
+    """One row per disagreement."""
+    rows: list[tuple[Cell, ...]] = [
+        (
+            found.claim.principal,
+            kind_of(found.claim.principal),
+            found.claim.verb,
+            found.claim.group,
+            found.claim.resource,
+            found.claim.subresource,
+            found.claim.namespace,
+            found.claim.name,
+            found.claim.path or "",
+            found.claim.allowed,
+            found.claim.reason,
+            found.server.allowed,
+            found.server.reason,
+        )
+        for found in result.disagreements
+    ]
+    columns = (
+        *("principal", "principal_kind", "verb", "group", "resource", "subresource"),
+        *("namespace", "name", "path", "claimed", "reason", "allowed", "server_reason"),
+    )
+    kinds = frozenset({"principal_kind", "verb", "group", "resource", "subresource", "namespace"})
+    return Rows(columns, kinds, rows)
 
 
 def _path(path: Path) -> tuple[Cell, ...]:

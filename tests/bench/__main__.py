@@ -46,6 +46,8 @@ SHOP = (*CLI, "exposure", "-f", str(ROOT / "fixtures" / "clusters" / "shop"), "-
 ROWS = {
     "json": Row("JSON to snapshot", "json", "snapshot", "json_load", "json.load", "M"),
     "yaml": Row("YAML to snapshot", "yaml", "snapshot", "yaml_load", "yaml.CSafeLoader", "S"),
+    "save": Row("snapshot to its file", "json", "save", "snapshot", "reading the JSON"),
+    "saved": Row("file to snapshot", "json", "saved", "snapshot", "reading the JSON"),
     "graph": Row("snapshot to graph", "json", "graph", "graph_networkx", "into networkx"),
     "who": Row("who reaches one Secret", "json", "who", "who_networkx", "nx.ancestors"),
     "paths": Row("every path to one Secret", "json", "paths", "paths_networkx", "nx dijkstra"),

@@ -8,7 +8,8 @@ import sys
 import time
 from pathlib import Path
 
-from tests.live.server import GROUPED, Api, serving
+from tests.live.api import GROUPED, Api
+from tests.live.server import serving
 
 
 def main(path: str, folder: str) -> None:

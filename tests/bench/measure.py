@@ -55,14 +55,19 @@ def run(task: Command, path: Path | None) -> Figure:
         command = [str(path) if word == "FILE" else word for word in task]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     start = perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as process:
+    with (
+        tempfile.TemporaryFile() as said,  # of no interest beside the table, unless it fails
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, env=environment) as process,
+    ):
         assert process.stdout is not None
         printed = process.stdout.read()
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-    seconds = perf_counter() - start
-    if process.returncode != 0:
-        sys.exit(f"{command} failed with {process.returncode}")
+        seconds = perf_counter() - start
+        if process.returncode != 0:
+            said.seek(0)
+            message = said.read().decode(errors="replace")
+            sys.exit(f"{command} failed with {process.returncode}\n{message}")
     if isinstance(task, str):
         seconds = float(printed)
     return Figure(seconds, usage.ru_maxrss * 1024 / 1e6)

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from time import perf_counter, process_time, sleep
 
 _SAMPLE = 200
@@ -57,6 +58,28 @@ def snapshot(path: str) -> float:
     from rbacgraph.sources import load
 
     return timed(lambda: load(path))
+
+
+def save(path: str) -> float:
+    """Write what a dump holds to a snapshot's file."""
+    from rbacgraph.sources import load
+    from rbacgraph.sources.saving import save
+
+    found = load(path)
+    gc.freeze()
+    with TemporaryDirectory() as folder:
+        return timed(lambda: save(found, Path(folder, "cluster.json.zst")))
+
+
+def saved(path: str) -> float:
+    """Read a snapshot's file; it is made by another process, for the sake of memory."""
+    from rbacgraph.sources import load
+
+    with TemporaryDirectory() as folder:
+        file = str(Path(folder, "cluster.json.zst"))
+        code = "import sys, rbacgraph; rbacgraph.load(sys.argv[1]).save(sys.argv[2])"
+        subprocess.run([sys.executable, "-c", code, path, file], check=True)
+        return timed(lambda: load(file))
 
 
 def graph(path: str) -> float:

@@ -250,6 +250,8 @@ ROWS = [
     Row("host-files", "yes-keys-somewhere", AGENT, DB, CONDITIONAL),
     Row("host-files", "yes-etcd-key", AGENT, DB, CERTAIN),
     Row("host-files", "no-etcd-certificate", AGENT, DB, NOTHING),
+    Row("host-files", "yes-k3s", AGENT, DB, CERTAIN),
+    Row("host-files", "no-k3s-agent", AGENT, DB, NOTHING),
     Row("host-files", "yes-microk8s", AGENT, DB, CERTAIN),
     Row("host-files", "yes-etcd", AGENT, DB, CERTAIN),
     Row("host-files", "yes-etcd-encrypted", AGENT, DB, CONDITIONAL),

@@ -7,7 +7,8 @@ import yaml
 
 import rbacgraph
 from rbacgraph.sources.live import Pace, Settings, load_live
-from tests.live.server import Api, serving
+from tests.live.api import Api
+from tests.live.server import serving
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,9 @@ import rbacgraph
 from rbacgraph.sources import load
 from rbacgraph.sources.kinds import KINDS
 from rbacgraph.sources.live.wanted import WANTED
-from tests.live.server import Api, replay, serving
+from tests.live.api import Api
+from tests.live.replies import replay
+from tests.live.server import serving
 
 FIELDS = dict.fromkeys(kind.field for kind in KINDS if kind.field != "custom_resources")
 
@@ -129,10 +131,15 @@ def test_a_group_that_is_absent_is_known_to_hold_nothing(live, shop):
     assert not any(r.resource == "sealedsecrets" for r in shop.requests)
 
 
-def test_an_older_version_is_taken_where_it_is_the_only_one(live, shop):
-    shop.absent.add("admissionregistration.k8s.io")
+@pytest.mark.parametrize("aggregated", [True, False])
+def test_an_older_version_is_taken_where_it_is_the_only_one(live, shop, aggregated):
+    shop.aggregated = aggregated
+    shop.versions["mutatingadmissionpolicies"] = "v1beta1"
+    spec = {"matchConditions": [{"name": "x", "expression": "true"}]}
+    shop.add({"kind": "MutatingAdmissionPolicy", "metadata": {"name": "x"}, "spec": spec})
     found = live(shop)
-    assert found.is_listed("MutatingAdmissionPolicy")
+    assert [policy.metadata.name for policy in found.mutating_policies] == ["x"]
+    assert "v1beta1" in {r.path.split("/")[3] for r in shop.requests if r.resource}
 
 
 def test_the_discovery_of_a_real_server(live, shop):
@@ -142,9 +149,25 @@ def test_the_discovery_of_a_real_server(live, shop):
     assert len(found.roles) == 10
 
 
+def test_an_api_that_the_server_cannot_ask(live, shop):
+    shop.customs.append(("metrics.k8s.io", "v1beta1", "pods", "PodMetrics", True))
+
+    def stale(request, reply):
+        text = reply.body.replace(
+            b'"version":"v1beta1","freshness":"Current"', b'"version":"v1beta1","freshness":"Stale"'
+        )
+        return reply._replace(body=text) if request.path == "/apis" else None
+
+    shop.faults.append(stale)
+    found = live(shop)
+    assert found.is_listed("SealedSecret")
+    told = [d.message for d in found.diagnostics if d.code == "stale-group"]
+    assert told == ["the server cannot tell what metrics.k8s.io/v1beta1 serves"]
+
+
 def test_discovery_that_is_refused(live, shop):
     def refuse(request, _reply):
-        from tests.live.server import status
+        from tests.live.replies import status
 
         return status(403, "Forbidden", "no") if request.path in {"/api", "/apis"} else None
 

@@ -11,7 +11,8 @@ import yaml
 
 from rbacgraph.errors import InputError, NoClusterError, UsageError
 from rbacgraph.sources.live import Pace, Settings, connected, load_live
-from tests.live.server import HERE, TOKEN, Api, serving
+from tests.live.api import TOKEN, Api
+from tests.live.server import HERE, serving
 
 PACE = Pace(sleep=lambda _: None)
 

@@ -75,6 +75,24 @@ def test_narrowed(ask):
     assert "objects of namespaces other than shop" in answer["basis"]["missing"]
 
 
+def test_the_flags_of_the_api_servers(ask, shop):
+    command = ["kube-apiserver", "--encryption-provider-config=/etc/enc.yaml"]
+    mirror = {"kubernetes.io/config.mirror": "x"}
+    metadata = {"name": "kube-apiserver-a", "namespace": "kube-system", "annotations": mirror}
+    spec = {"containers": [{"name": "kube-apiserver", "command": command}]}
+    shop.add({"kind": "Pod", "metadata": metadata, "spec": spec})
+    _, out, _ = ask("encryption", "--context", "test")
+    assert "/etc/enc.yaml" in out
+
+
+def test_a_snapshot_answers_as_the_cluster_did(ask, tmp_path):
+    path = str(tmp_path / "cluster.json.zst")
+    assert ask("snapshot", "-o", path)[:2] == (0, "")
+    for question in (("exposure",), ("paths", "--secret", "*", "-o", "json")):
+        done = CliRunner().invoke(app, [*question, "-f", path])
+        assert (done.exit_code, done.stdout) == ask(*question)[:2]
+
+
 def test_options_of_both_worlds(ask):
     status, _, err = ask("exposure", "-f", "x.yaml", "--context", "test")
     assert status == 2

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from rbacgraph.sources.live.pages import LIMIT
-from tests.live.server import Api, Reply, found, recorded
+from tests.live.api import Api
+from tests.live.replies import Reply, found, recorded
 
 COUNT = 3 * LIMIT + 7
 NAMES = [f"cm-{number:05}" for number in range(COUNT)]

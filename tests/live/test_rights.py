@@ -7,7 +7,9 @@ import pytest
 import rbacgraph
 from rbacgraph.model.diagnostic import UNLISTED
 from rbacgraph.sources.live.wanted import WANTED
-from tests.live.server import Api, recorded, serving, status
+from tests.live.api import Api
+from tests.live.replies import recorded, status
+from tests.live.server import serving
 
 NAMESPACES = ["ci", "kube-system", "monitoring", "payments", "shop"]
 
@@ -40,7 +42,7 @@ def test_some_namespaces_may_not_be_listed(live, shop):
     assert error.advice == (
         "a ClusterRole with the rule"
         ' {apiGroups: ["rbac.authorization.k8s.io"], resources: [roles], verbs: [list]}'
-        " would show it"
+        " would show it; rbacgraph collector-role prints one for everything"
     )
 
 
@@ -91,7 +93,8 @@ def test_secrets_that_may_not_be_listed_are_inferred(shop, tmp_path):
     with serving(shop, tmp_path) as running:
         cluster = rbacgraph.load_live(kubeconfig=running.kubeconfig, qps=1000)
     (error,) = errors(cluster.snapshot)
-    assert error.advice.endswith("would show it; it lets read every Secret")
+    assert "would show it; it lets read every Secret;" in error.advice
+    assert "collector-role --with-secrets prints one" in error.advice
     rows = {row.secret: row for row in cluster.exposure()}
     assert rows["secret:shop/db-credentials"].inferred
 
@@ -108,6 +111,7 @@ def test_every_answer_from_a_partial_picture_says_so(shop, tmp_path):
         missing = answer.basis.missing
         assert any(m.startswith("pods may not be listed, which hides paths") for m in missing)
         assert not any("errors in the input" in sentence for sentence in missing)
+        assert "any Pods" not in missing
         assert "Missing: pods may not be listed" in str(answer)
 
 

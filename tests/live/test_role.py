@@ -10,7 +10,7 @@ import rbacgraph
 from rbacgraph.authz.resources import VIRTUAL, known_resources
 from rbacgraph.sources import kinds, load
 from rbacgraph.sources.live.wanted import WANTED
-from tests.live.server import _PATH
+from tests.live.replies import _PATH
 
 BINDING = """
 ---

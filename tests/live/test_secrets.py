@@ -6,7 +6,8 @@ import pickle
 
 import pytest
 
-from tests.live.server import Api, recorded
+from tests.live.api import Api
+from tests.live.replies import recorded
 
 CANARY = "CANARY-of-the-live-tests"
 ENCODED = base64.b64encode(CANARY.encode()).decode()
@@ -83,9 +84,19 @@ def test_without_metadata_nothing_of_it_goes_over_the_wire(live):
     (token,) = [s for s in found.secrets if s.type == TOKEN_TYPE]
     assert token.metadata.annotations.service_account_name == "ci"
     assert found.is_listed("Secret")
-    (note,) = found.diagnostics
-    assert note.code == "secret-names"
-    assert "Argo CD" in note.message
+    names, keys = found.diagnostics
+    assert (names.code, keys.code) == ("secret-names", "secret-keys")
+    assert "Argo CD" in names.message
+
+
+def test_without_metadata_a_namespace_that_is_refused_is_told_once(live):
+    api = planted()
+    api.forbid("secrets", "pay")
+    found = live(api, secret_metadata=False)
+    assert {s.metadata.namespace for s in found.secrets} == {"shop"}
+    (error,) = [d for d in found.diagnostics if d.severity == "error"]
+    assert error.message.startswith("secrets may not be listed in pay, which hides")
+    assert found.collected.forbidden == (("Secret", "pay"),)
 
 
 def test_what_is_asked_for(live):

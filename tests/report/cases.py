@@ -17,8 +17,11 @@ from rbacgraph.report.formats import (
     pages_report,
     paths_report,
     reach_report,
+    verify_report,
 )
 from rbacgraph.report.look import Look
+from rbacgraph.report.manifest import collector_manifest
+from rbacgraph.sources.live.role import collector_rules
 from tests.report import records
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -42,9 +45,13 @@ ANSWERS = {
     "hostile-exposure": exposure_report(records.hostile_exposure()),
     "hostile-who-can": grantees_report(records.hostile_grantees()),
     "hostile-encryption": encryption_report(records.hostile_encryption()),
+    "verified": verify_report(records.verified()),
+    "disputed": verify_report(records.disputed()),
+    "hostile-verification": verify_report(records.hostile_verification()),
 }
 _ENDINGS = {"table": "txt", "wide": "wide.txt", "mermaid": "mmd", "markdown": "md"}
 _NOT_TEXT = frozenset({"svg", "png"})
+_ROLES = {"collector-role.yaml": False, "collector-role-with-secrets.yaml": True}
 _LOOKS = {
     "paths.80.txt": ("paths", Look(width=80)),
     "paths.colour.txt": ("paths", Look(colour=True)),
@@ -62,6 +69,8 @@ def cases():
                 continue
             ending = _ENDINGS.get(form, form)
             yield f"{name}.{ending}", report.render(form)
+    for file, with_secrets in _ROLES.items():
+        yield file, collector_manifest(collector_rules(with_secrets=with_secrets))
     for file, (name, look) in _LOOKS.items():
         yield file, ANSWERS[name].render("table", look)
 

@@ -24,6 +24,7 @@ KINDS = {
     "rbacgraph/who-can/v1": document.GranteesDocument,
     "rbacgraph/explain/v1": document.EdgesDocument,
     "rbacgraph/encryption/v1": document.EncryptionDocument,
+    "rbacgraph/verify/v1": document.VerifyDocument,
 }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from rbacgraph.model.core import ServiceAccount
+from rbacgraph.model.core import Secret, ServiceAccount
 from rbacgraph.model.meta import AnnotatedMeta
 from rbacgraph.model.node import SERVICE_ACCOUNT, user_node
 from rbacgraph.model.progress import Progress
@@ -62,6 +62,8 @@ def collect(
     if not lists.namespaces_known:
         reader.namespaces(lists.asked_namespaces)
     _read_whole(reader, settings)
+    if any(isinstance(o, Secret) and o.size for o in collector.objects["secrets"]):
+        reports.keys_unknown()
     _add_self(collector, user)
     collector.close_file()
     snapshot = finish(collector, groups=given_groups(groups, user, own), version=version)
@@ -72,7 +74,7 @@ def collect(
         server=connection.server,
         server_version=next(iter(collector.server_versions), ""),
         time=begun,
-        forbidden=tuple(lists.forbidden()),
+        forbidden=tuple(dict.fromkeys(lists.forbidden())),
     )
     return replace(snapshot, me=user, collected=collected, custom_resources=customs)
 
@@ -164,8 +166,8 @@ class _Taker:
 
     def _report_forbidden(self, wanted: Wanted, group: str, parts: Sequence[Part]) -> None:
         """Say where a kind may not be listed: nowhere, in some namespaces, or in unknown ones."""
-        refused = [part.task.namespace for part in parts if part.forbidden]
-        shown = [part.task.namespace for part in parts if not part.forbidden]
+        refused = list(dict.fromkeys(p.task.namespace for p in parts if p.forbidden))
+        shown = list(dict.fromkeys(p.task.namespace for p in parts if not p.forbidden))
         guessed = not (self._lists.namespaces_known or self._lists.wanted_namespaces)
         if refused and not shown:
             self._reports.forbidden(wanted, group, "")
@@ -178,8 +180,7 @@ class _Taker:
         """Say of what the absence means something."""
         listed = self._collector.listed
         if not parts:
-            known = not (self._catalogue.guessed or self._catalogue.stale)
-            if known and not self._catalogue.find(wanted.groups, wanted.resource):
+            if self._catalogue.lacks(wanted.groups, wanted.resource):
                 listed.add((wanted.kind, ""))
             return
         failed = {part.task.namespace for part in parts if not part.complete}

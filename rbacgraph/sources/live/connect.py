@@ -51,8 +51,8 @@ class Connection:
         self.name = target.name
         self.namespace = target.namespace
         self.server: str = target.client.configuration.host
-        self._client = target.client
-        self._folder = target.folder
+        self._configuration = target.client.configuration
+        self._target = target
         self._pool: urllib3.PoolManager = target.client.rest_client.pool_manager
         self._settings = settings
         self._pace = pace
@@ -77,7 +77,7 @@ class Connection:
             self._limiter.wait()
             try:
                 answer = self._once(method, path, accept, body)
-            except HTTPError as error:
+            except (HTTPError, OSError) as error:
                 if last or not self._reached:
                     raise self._unreachable(error) from None
                 self._pace.sleep(backoff(attempt, self._pace.jitter()))
@@ -119,7 +119,9 @@ class Connection:
         if body is not None:
             found["Content-Type"] = JSON
         with self._lock:  # a credential is renewed once, not by every thread
-            self._client.update_params_for_auth(found, [], ["BearerToken"], "", "", None)
+            for setting in self._configuration.auth_settings().values():
+                if setting["in"] == "header" and setting["value"]:
+                    found[setting["key"]] = setting["value"]
         if self._settings.connect_as:
             found["Impersonate-User"] = self._settings.connect_as
         for group in self._settings.connect_as_groups:
@@ -144,5 +146,4 @@ class Connection:
     def close(self) -> None:
         """Close what is open, and remove the keys that the client wrote to files."""
         self._pool.clear()
-        if self._folder:
-            self._folder.cleanup()
+        self._target.close()

@@ -53,6 +53,12 @@ class Catalogue(NamedTuple):
         found = (self.served.get((group, resource)) for group in groups)
         return next(filter(None, found), None)
 
+    def lacks(self, groups: Iterable[str], resource: str) -> bool:
+        """Whether it is certain that none of the groups serves a resource."""
+        unknown = {text.rpartition("/")[0] for text in self.stale}
+        known = not self.guessed and unknown.isdisjoint(groups)
+        return known and self.find(groups, resource) is None
+
 
 class _ResponseKind(Struct, frozen=True):
     kind: str = ""

@@ -32,12 +32,14 @@ class LiveReports:
     def forbidden(self, wanted: Wanted, group: str, where: str, places: Sequence[str] = ()) -> None:
         """Report a kind that may not be listed: at all, or not ``in`` or ``outside`` places."""
         rule = f'{{apiGroups: ["{group}"], resources: [{wanted.resource}], verbs: [list]}}'
+        secrets = " --with-secrets" if wanted.form is Form.SECRETS else ""
         caution = "; it lets read every Secret" if wanted.form is Form.SECRETS else ""
         self._add(
             "forbidden",
             f"{wanted.resource} may not be listed{_where(where, places)},"
             f" which hides {wanted.hides}",
-            f"a ClusterRole with the rule {rule} would show it{caution}",
+            f"a ClusterRole with the rule {rule} would show it{caution};"
+            f" rbacgraph collector-role{secrets} prints one for everything",
         )
 
     def unlisted(self, part: Part) -> None:
@@ -85,8 +87,8 @@ class LiveReports:
             self._add(
                 "stale-group",
                 f"the server cannot tell what {group} serves",
-                "its custom resources may be missing",
-                "warning",
+                "is the API behind it up?",
+                "note",
             )
 
     def names_only(self) -> None:
@@ -96,6 +98,15 @@ class LiveReports:
             "the labels and annotations of Secrets, which say that one is of Argo CD, of the"
             " Sealed Secrets controller or of a Helm release",
             "--no-secret-metadata was given",
+            "note",
+        )
+
+    def keys_unknown(self) -> None:
+        """Note what never is asked for."""
+        self._add(
+            "secret-keys",
+            "the names of the keys of Secrets, and where the logins and kubeconfigs in them lead",
+            "the data of Secrets is never asked for",
             "note",
         )
 

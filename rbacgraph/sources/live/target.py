@@ -30,6 +30,19 @@ class Target(NamedTuple):
     client: Any
     folder: TemporaryDirectory[str] | None = None
 
+    def close(self) -> None:
+        """Remove the keys that the client wrote to files, and let it forget that it did."""
+        if self.folder is None:
+            return
+        from kubernetes.config import kube_config
+
+        # Older clients would give the next one the files that are gone.
+        written: dict[str, str] = getattr(kube_config, "_temp_files", {})
+        for content, path in list(written.items()):
+            if Path(path).parent == Path(self.folder.name):
+                del written[content]
+        self.folder.cleanup()
+
 
 def find_target(settings: Settings) -> Target:
     """Find the cluster that is meant: that of the kubeconfig, or the one that this runs in.
@@ -90,6 +103,9 @@ def _of_kubeconfig(merged: Any, settings: Settings) -> Target:  # noqa: ANN401 -
     except (ConfigException, OSError, TypeError, ValueError) as error:
         folder.cleanup()
         raise InputError(f"the kubeconfig cannot be used: {sentence(error)}") from None
+    if not configuration.host.startswith(("https://", "http://")):
+        folder.cleanup()
+        raise InputError(f"the server of context {name} is no URL: {configuration.host!r}")
     if complaints:
         folder.cleanup()
         raise InputError(f"context {name} gives no credentials: {complaints[0]}")
