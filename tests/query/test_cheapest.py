@@ -6,6 +6,7 @@ from itertools import count
 import networkx as nx
 import pytest
 
+from rbacgraph.query.exposure import exposure
 from rbacgraph.query.paths import paths
 from tests.query.test_laws import Plain, secrets_of
 from tests.query.test_reach_worlds import read_reach_world
@@ -95,3 +96,12 @@ def test_the_cheapest_path_is_cheapest_as_a_whole(number, tmp_path):
                 assert effort == Optimum(plain, source, secret).effort(), (source, secret)
                 tried += 1
     assert tried
+
+
+@pytest.mark.parametrize("number", [22, 54])
+def test_exposure_tells_the_effort_that_paths_tell(number, tmp_path):
+    _, graph = read_reach_world(f"world-{number:04}.json.gz", tmp_path)
+    for row in exposure(graph).rows:
+        (answer,) = paths(graph, secret=row.secret).secrets
+        told = [path.effort for path in answer.paths if path.certain or not row.certain]
+        assert row.effort == min(told, default=row.effort)
