@@ -7,7 +7,7 @@ Precondition
     of a ServiceAccount to each new Pod that names none itself, whatever their type; whoever
     creates the Pod is not asked for rights on them. The Node authorizer then lets the
     kubelet of the Pod's node read them. So somebody must create a Pod of the ServiceAccount,
-    and it must come to that node.
+    and it must come to that node. Of roles that read every Secret there anyway it is not told.
 Use
     kubectl patch serviceaccount NAME -n NAMESPACE -p '{"imagePullSecrets":[{"name":"SECRET"}]}',
     then read the Secret as the kubelet
@@ -23,7 +23,7 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.edges import efforts
-from rbacgraph.edges.abilities import Ability, Present, by_one_rule, names_of
+from rbacgraph.edges.abilities import Ability, Found, Held, Present, names_of, wider_scopes
 from rbacgraph.edges.base import Right, where
 from rbacgraph.edges.collections import SECRETS_OF
 from rbacgraph.edges.escapes import both
@@ -34,11 +34,20 @@ from rbacgraph.model.node import EACH_NAMESPACE
 
 _MADE = "somebody creates a Pod of the ServiceAccount, without pull Secrets, on the kubelet's node"
 
-CHANGE_ACCOUNT = Ability(
-    id="change-serviceaccount",
-    rights=(Right(("update", "patch"), "", "serviceaccounts"),),
-    found=by_one_rule(lambda _world, _scope, match: names_of(match)),
-)
+_CHANGE = Right(("update", "patch"), "", "serviceaccounts")
+_READ = Right(("get", "list", "watch"), "", "secrets")
+
+
+def _changes(_world: World, held: Held) -> Iterator[Found]:
+    """Yield where ServiceAccounts may be changed, but by who reads every Secret there anyway."""
+    reads = {holding.scope for holding in held.get(_READ, ()) if not holding.match.names}
+    for holding in held.get(_CHANGE, ()):
+        if reads.isdisjoint(wider_scopes(holding.scope)):
+            for name in names_of(holding.match):
+                yield Found(holding.scope, name, (holding,))
+
+
+CHANGE_ACCOUNT = Ability(id="change-serviceaccount", rights=(_CHANGE, _READ), found=_changes)
 
 
 def _joins(world: World, present: Present) -> Iterator[Join]:

@@ -16,9 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 import yaml
 
 from tests.live.api import TOKEN, Api
-from tests.live.replies import Reply, Request, found, recorded, status
-
-__all__ = ["Running", "found", "recorded", "serving", "status", "write_kubeconfig"]
+from tests.live.replies import Reply, Request
 
 HERE = Path(__file__).parent
 _LARGE = 128 << 10

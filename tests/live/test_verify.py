@@ -14,7 +14,8 @@ from rbacgraph.query.claims import Claims, rights
 from rbacgraph.query.drawing import sample
 from rbacgraph.sources.live import Settings, ask_all, connected
 from rbacgraph.sources.live.review import PATH
-from tests.live.server import found, recorded, serving, status
+from tests.live.replies import found, recorded, status
+from tests.live.server import serving
 
 SMALL = """
 apiVersion: rbac.authorization.k8s.io/v1
