@@ -22,6 +22,7 @@ from rbacgraph.edges.base import Edge, Explanation, ObjectEdge
 from rbacgraph.edges.world import World
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.node import Node
+from rbacgraph.model.rbac import AnyBinding
 
 
 def _edges(_world: World) -> Iterator[Edge]:
@@ -33,20 +34,23 @@ def _explain(world: World, _source: Node, _target: Node, basis: object) -> Expla
     assert isinstance(basis, tuple)
     evidence: dict[Evidence, None] = {}
     for use in basis:
-        assert isinstance(use, Holding)
-        evidence.update(dict.fromkeys(_evidence(world, use)))
+        told = _evidence(world, use) if isinstance(use, Holding) else (_binding(world, use),)
+        evidence.update(dict.fromkeys(told))
     return "has the rights", tuple(evidence)
 
 
 def _evidence(world: World, use: Holding) -> Iterator[Evidence]:
-    authorizer = world.authorizer
     if use.binding is not None:
-        ref = use.binding.role_ref
-        yield authorizer.evidence_of(use.binding, detail=f"grants {ref.kind} {ref.name}")
+        yield _binding(world, use.binding)
     right, rule = use.right, (use.role.rules or ())[use.number]
     request = Request("", right.group, right.resource, right.subresource)
     detail = describe_rule(rule, None if right.resource == ALL else request)
-    yield authorizer.evidence_of(use.role, detail=detail, rule=use.number)
+    yield world.authorizer.evidence_of(use.role, detail=detail, rule=use.number)
+
+
+def _binding(world: World, binding: AnyBinding) -> Evidence:
+    ref = binding.role_ref
+    return world.authorizer.evidence_of(binding, detail=f"grants {ref.kind} {ref.name}")
 
 
 EDGE = ObjectEdge(

@@ -31,7 +31,7 @@ from rbacgraph.edges.base import Match, Right
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import Node
-from rbacgraph.model.rbac import AnyBinding, AnyRole, PolicyRule
+from rbacgraph.model.rbac import AnyRole, PolicyRule
 
 _API_GROUP = "authentication.k8s.io"
 USER_INFO, ACCOUNT, NODE = "user-info", "serviceaccount", "arbitrary-node"
@@ -45,13 +45,17 @@ MODES = {USERS: USER_INFO, ACCOUNTS: ACCOUNT, NODES: NODE, OWN_NODE: "associated
 
 
 class HeldRule(NamedTuple):
-    """A rule that somebody holds, and where."""
+    """A rule that somebody holds, and by which grant."""
 
     rule: PolicyRule
-    scope: str
+    grant: Node
     role: AnyRole
     number: int
-    binding: AnyBinding
+
+    @property
+    def scope(self) -> str:
+        """Where it holds."""
+        return self.grant[1]
 
 
 On = tuple[str, HeldRule]

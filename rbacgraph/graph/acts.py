@@ -1,6 +1,6 @@
 """Constrained impersonation: who may act as whom."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from rbacgraph.edges.base import CERTAIN, End, Right
@@ -22,32 +22,46 @@ from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.runs_as import best_token
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import KUBELET, MASTERS, NODE_USER, SERVICE_ACCOUNT, USER, Node
-from rbacgraph.model.rbac import AnyRole
+from rbacgraph.model.rbac import AnyBinding, AnyRole
 
 _STRANGER = (USER, "", "anybody")
 
 
 class Act(NamedTuple):
-    """One identity acting as another.
+    """Acting as another identity, the same for everybody who holds certain grants.
 
     Parameters
     ----------
-    sources:
-        Who does it, each with its condition: the identity, or Pods that run as it.
-    holder, other:
-        The two identities.
+    other:
+        The other identity.
     parts:
         The other with all its groups in such a request.
     by, on:
         The rule that lets it be acted as, and those that say what for.
+    grants:
+        What these rules come from.
     """
 
-    sources: Sequence[tuple[End, str]]
-    holder: Node
     other: Node
     parts: Sequence[Node]
     by: HeldRule
     on: Sequence[On]
+    grants: frozenset[Node]
+
+
+class Actor(NamedTuple):
+    """Somebody who acts as others.
+
+    Parameters
+    ----------
+    sources:
+        Who it is, each with its condition: the identity, or Pods that run as it.
+    bindings:
+        Its bindings, by what they grant.
+    """
+
+    sources: Sequence[tuple[End, str]]
+    bindings: Mapping[Node, AnyBinding]
 
 
 class _Part(NamedTuple):
@@ -82,22 +96,25 @@ class Acts:
         )
         """The bound grants that let somebody be acted as."""
 
-    def found(self) -> Iterator[Act]:
-        """Yield every identity that may act as another for something."""
+    def found(self) -> Iterator[tuple[Act, Sequence[Actor]]]:
+        """Yield whom somebody may act as for something, with everybody who may."""
         if not self.holders:
             return
-        world = self._world
-        wanted = {place for place, grant in enumerate(world.granted) if grant in self._parts}
+        wanted = {place for place, grant in enumerate(self._world.granted) if grant in self._parts}
+        alike: dict[frozenset[Node], list[Actor]] = {}
         for node, places in self._identities(wanted):
-            yield from self._acts(node, *self._held(places))
+            actor = Actor([(node, CERTAIN)], self._by_grant(places))
+            alike.setdefault(frozenset(actor.bindings), []).append(actor)
+        for grants, actors in alike.items():
+            for act in self._acts(*self._held(grants)):
+                yield act, actors
         rules = (part for parts in self._parts.values() for part in parts)
         if any(OWN_NODE in part.rights for part in rules):
-            given = given_groups(world)
-            for key, runners in self._accounts_on_nodes():
-                node = SERVICE_ACCOUNT, *key
-                holders = (node, *closure(world, node, given))
-                bound = {p for one in holders for p in world.bindings_by_subject.get(one, ())}
-                yield from self._acts_on_nodes(node, runners, *self._held(bound & wanted))
+            yield from self._acts_on_nodes(wanted)
+
+    def _by_grant(self, places: Iterable[int]) -> dict[Node, AnyBinding]:
+        world = self._world
+        return {world.granted[p]: world.bindings[p][0] for p in sorted(places, reverse=True)}
 
     def _told(self, role: AnyRole) -> Sequence[_Part]:
         """Return the rules of a role that have to do with it, each role looked at once."""
@@ -119,16 +136,13 @@ class Acts:
             known = self._of_verbs[verbs] = found
         return known
 
-    def _held(self, places: Iterable[int]) -> tuple[list[tuple[Right, HeldRule]], list[On]]:
-        """Return whom bindings let one act as, and what for."""
-        world = self._world
-        by_grant = {world.granted[place]: place for place in sorted(places, reverse=True)}
+    def _held(self, grants: Iterable[Node]) -> tuple[list[tuple[Right, HeldRule]], list[On]]:
+        """Return whom grants let one act as, and what for."""
         acting: list[tuple[Right, HeldRule]] = []
         on: list[On] = []
-        for grant, place in by_grant.items():
-            binding, scope = world.bindings[place]
+        for grant in sorted(grants):
             for role, number, rights, modes in self._parts.get(grant, ()):
-                held = HeldRule((role.rules or ())[number], scope, role, number, binding)
+                held = HeldRule((role.rules or ())[number], grant, role, number)
                 acting += [(right, held) for right in rights]
                 on += [(mode, held) for mode in modes]
         return acting, on
@@ -146,15 +160,18 @@ class Acts:
 
     # Whom somebody may act as
 
-    def _acts(
-        self, node: Node, acting: Sequence[tuple[Right, HeldRule]], on: Sequence[On]
-    ) -> Iterator[Act]:
-        groups = self._groups([held for right, held in acting if right is GROUPS])
+    def _acts(self, acting: Sequence[tuple[Right, HeldRule]], on: Sequence[On]) -> Iterator[Act]:
+        adding = [held for right, held in acting if right is GROUPS]
+        groups = self._groups(adding)
         seen: set[tuple[Node, ...]] = set()
         for right, held in acting:
             mode = None if right is OWN_NODE else MODES.get(right)
-            for other in self._others(right, held) if mode else ():
-                assert mode is not None
+            if mode is None:
+                continue
+            ons = [one for one in on if one[0] == mode]
+            rules = [held, *(one for _, one in ons), *(adding if mode == USER_INFO else ())]
+            grants = frozenset(rule.grant for rule in rules)
+            for other in self._others(right, held) if ons else ():
                 parts = (other, *closure(self._world, other, {}))
                 if mode == USER_INFO:
                     parts = tuple(dict.fromkeys((*parts, *groups)))
@@ -162,8 +179,7 @@ class Acts:
                 key = known if other[0] == SERVICE_ACCOUNT else (other, *known)
                 if key not in seen:
                     seen.add(key)
-                    ons = [one for one in on if one[0] == mode]
-                    yield Act([(node, CERTAIN)], node, other, parts, held, ons)
+                    yield Act(other, parts, held, ons, grants)
 
     def _accounts_on_nodes(self) -> Iterable[tuple[tuple[str, str], list[Runner]]]:
         """Return the ServiceAccounts of Pods that are on a node."""
@@ -175,32 +191,39 @@ class Acts:
                     found.setdefault(key, []).append(runner)
         return found.items()
 
-    def _acts_on_nodes(
-        self,
-        node: Node,
-        runners: Iterable[Runner],
-        acting: Sequence[tuple[Right, HeldRule]],
-        on: Sequence[On],
-    ) -> Iterator[Act]:
-        """Yield the kubelets of the nodes that a ServiceAccount's Pods are on, to act as."""
-        ons = [one for one in on if one[0] == MODES[OWN_NODE]]
-        by = [
-            held
-            for right, held in acting
-            if right is OWN_NODE and not held.scope and {"", "*"} & {*names_in(held)}
-        ]
-        starts: dict[str, list[tuple[End, str]]] = {}
-        for runner in runners if by and ons else ():
+    def _acts_on_nodes(self, wanted: set[int]) -> Iterator[tuple[Act, Sequence[Actor]]]:
+        """Yield the kubelets of the nodes that ServiceAccounts' Pods are on, to act as."""
+        world, given = self._world, given_groups(self._world)
+        for key, runners in self._accounts_on_nodes():
+            node = SERVICE_ACCOUNT, *key
+            holders = (node, *closure(world, node, given))
+            bound = {p for one in holders for p in world.bindings_by_subject.get(one, ())}
+            bindings = self._by_grant(bound & wanted)
+            acting, on = self._held(bindings)
+            ons = [one for one in on if one[0] == MODES[OWN_NODE]]
+            by = [
+                held
+                for right, held in acting
+                if right is OWN_NODE and not held.scope and {"", "*"} & {*names_in(held)}
+            ]
+            starts = self._starts(node, runners if by and ons else ())
+            for name, sources in starts.items():
+                kubelet = KUBELET, "", name
+                parts = (kubelet, *closure(world, kubelet, {}))
+                grants = frozenset(rule.grant for rule in (by[0], *(one for _, one in ons)))
+                yield Act(kubelet, parts, by[0], ons, grants), [Actor(sources, bindings)]
+
+    def _starts(self, node: Node, runners: Iterable[Runner]) -> dict[str, list[tuple[End, str]]]:
+        """Return who holds a token of a ServiceAccount that is bound to a node, by the node."""
+        found: dict[str, list[tuple[End, str]]] = {}
+        for runner in runners:
             name = runner.spec.node_name
-            found = starts.setdefault(name, [(node, f"its token is bound to a Pod on node {name}")])
+            starts = found.setdefault(name, [(node, f"its token is bound to a Pod on node {name}")])
             token = best_token(self._world, runner)
             if token is not None:
                 doubts = token[1], runner.on_node
-                found.append((runner.number, " and ".join(filter(None, doubts))))
-        for name, sources in starts.items():
-            kubelet = KUBELET, "", name
-            parts = (kubelet, *closure(self._world, kubelet, {}))
-            yield Act(sources, node, kubelet, parts, by[0], ons)
+                starts.append((runner.number, " and ".join(filter(None, doubts))))
+        return found
 
     def _others(self, right: Right, held: HeldRule) -> Iterator[Node]:
         """Yield whom a rule lets one act as; the groups of a stranger are all that he has."""

@@ -10,17 +10,18 @@ from typing import NamedTuple
 
 from rbacgraph.edges import EDGES, KINDS, ObjectEdge
 from rbacgraph.edges.abilities import meet
-from rbacgraph.edges.base import CERTAIN, Edge, each
-from rbacgraph.edges.impersonate_constrained import MODES, OWN_NODE, HeldRule, On, asks, covers
+from rbacgraph.edges.base import CERTAIN, Edge, End, each
+from rbacgraph.edges.impersonate_constrained import MODES, OWN_NODE, On, asks, covers
 from rbacgraph.edges.joint import Join
 from rbacgraph.edges.limited import NOTHING, checks, limited
 from rbacgraph.edges.world import World
-from rbacgraph.graph.acts import Act, Acts
+from rbacgraph.graph.acts import Act, Actor, Acts
 from rbacgraph.model.evidence import Evidence
-from rbacgraph.model.node import GRANT, KUBELET, Node, format_node
+from rbacgraph.model.node import ABILITY, GRANT, KUBELET, Node, format_node
 from rbacgraph.model.rbac import AnyBinding, AnyRole, with_rules
 
 CONSTRAINED, BOUND_BY = KINDS["impersonate-constrained"], KINDS["bound-by"]
+HOLDS = KINDS["holds"]
 _SINCE = (1, 36)
 _CONDITION = "the API server is Kubernetes 1.36 or newer"
 
@@ -53,6 +54,8 @@ class Constrained:
         """What is had as another: roles in part, and their scope."""
         self.holders: frozenset[Node] = frozenset()
         """The bound grants that hold part of such a right."""
+        self._gives: dict[Node, bool] = {}
+        self._able: set[tuple[End, Node]] = set()
         self.edges: list[tuple[int, Edge]] = []
         """From identities to others as far as they may act as them, and on to the grants."""
         version = world.snapshot.kubernetes_version
@@ -60,31 +63,44 @@ class Constrained:
             self._condition = _CONDITION if version is None else CERTAIN
             acts = Acts(world)
             self.holders = acts.holders
-            for act in acts.found():
-                self._add(act)
+            for act, actors in acts.found():
+                self._add(act, actors)
 
-    def _add(self, act: Act) -> None:
-        """Add the edges from who acts as another to what that gives."""
-        sources, holder, other, parts, by, on = act
-        found = self._limited(parts, on)
-        name = f"{other[2]} by {format_node(holder)}"
-        if on and on[0][0] == MODES[OWN_NODE]:
-            name = f"{name} on it"
-        acted = f"constrained-{other[0]}", other[1], name
+    def _add(self, act: Act, actors: Sequence[Actor]) -> None:
+        """Add the edges from those who act as another to what that gives."""
+        by = " and ".join(map(_words, sorted(act.grants)))
+        if act.on[0][0] == MODES[OWN_NODE]:
+            by = f"{by} on {format_node(act.other)}"
+        able = ABILITY, "", f"act-as-another by {by}"
+        acted = f"constrained-{act.other[0]}", act.other[1], f"{act.other[2]} by {by}"
+        if acted not in self._gives:
+            self._gives[acted] = self._add_other(act, able, acted)
+        if self._gives[acted]:
+            self._add_actors(act, able, actors)
+
+    def _add_actors(self, act: Act, able: Node, actors: Sequence[Actor]) -> None:
+        """Add the edges from those who may act as others by the same grants, once."""
+        for actor in actors:
+            for source, doubt in actor.sources:
+                if (source, able) not in self._able:
+                    self._able.add((source, able))
+                    bindings = tuple(actor.bindings[grant] for grant in sorted(act.grants))
+                    self.edges.append((HOLDS, (source, able, bindings, doubt)))
+
+    def _add_other(self, act: Act, able: Node, acted: Node) -> bool:
+        """Add the edges to what is had of another, and return whether there are any."""
+        found = self._limited(act.parts, act.on)
         targets: list[Node] = [acted] if found else []
-        if other[0] == KUBELET:
-            targets += self._of_kubelet(other, on)
-        if not targets:
-            return
-        words = f"can impersonate {format_node(other)} for some requests"
-        join = Join((holder,), tuple(targets), words, evidence=self._evidence(by, on))
-        for source, doubt in sources:
-            condition = " and ".join(filter(None, (doubt, self._condition)))
-            self.edges += [(CONSTRAINED, (source, target, join, condition)) for target in targets]
+        if act.other[0] == KUBELET:
+            targets += self._of_kubelet(act.other, act.on)
+        words = f"can impersonate {format_node(act.other)} for some requests"
+        join = Join((able,), tuple(targets), words, evidence=self._evidence(act))
+        self.edges += [(CONSTRAINED, (able, to, join, self._condition)) for to in targets]
         for scope, (roles, of) in found.items():
-            grant = GRANT, scope, f"{other[0]}:{name}"
+            grant = GRANT, scope, f"{act.other[0]}:{acted[2]}"
             self.grants[grant] = tuple(roles), scope
-            self.edges.append((BOUND_BY, (acted, grant, self._bindings(parts, of), CERTAIN)))
+            self.edges.append((BOUND_BY, (acted, grant, self._bindings(act.parts, of), CERTAIN)))
+        return bool(targets)
 
     def _bindings(self, parts: Iterable[Node], grants: set[Node]) -> tuple[AnyBinding, ...]:
         """Return the bindings of identities that give one of some grants."""
@@ -145,11 +161,22 @@ class Constrained:
                     ends.setdefault(source, []).append(target)
         return found
 
-    def _evidence(self, by: HeldRule, on: Sequence[On]) -> tuple[Evidence, ...]:
+    def _evidence(self, act: Act) -> tuple[Evidence, ...]:
         tell, told = self._world.authorizer.evidence_of, dict[Evidence, None]()
-        for held in (by, *(held for _, held in on)):
-            ref, rule = held.binding.role_ref, held.rule
-            what = f"{', '.join(rule.verbs or ())} on {', '.join(rule.resources or ())}"
-            told[tell(held.binding, detail=f"grants {ref.kind} {ref.name}")] = None
+        for held in (act.by, *(held for _, held in act.on)):
+            verbs, resources = held.rule.verbs or (), held.rule.resources or ()
+            what = f"{', '.join(verbs)} on {', '.join(resources)}"
             told[tell(held.role, detail=what, rule=held.number)] = None
         return tuple(told)
+
+
+def _words(grant: Node) -> str:
+    """Say what a grant is of, and where.
+
+    Examples
+    --------
+    >>> _words(("grant", "shop", "Role/reader"))
+    'Role reader in shop'
+    """
+    _, scope, role = grant
+    return role.replace("/", " ", 1) + (f" in {scope}" if scope else "")

@@ -6,13 +6,19 @@ from itertools import count, product
 from math import inf
 from typing import NamedTuple, Protocol
 
+from rbacgraph.edges import KINDS
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.query.limits import NEEDS, Limits
 from rbacgraph.query.search import COSTS, State, Tree, grow
+from rbacgraph.query.sharing import Shared, shared_ways
 from rbacgraph.query.simple_paths import Step, Steps
 
+CONTAINS = KINDS["contains"]
+
 Link = tuple[int, State]
-"""An edge, and the state it was taken from."""
+"""An edge, and the state it was taken from; NOWHERE where the links before it lead there."""
+
+NOWHERE: State = (-1, 0, False)
 
 
 class Guide(Protocol):
@@ -56,8 +62,26 @@ def forward(graph: AccessGraph, limits: Limits, source: int) -> Tree:
 
 
 def cost_of(graph: AccessGraph, edges: Iterable[int]) -> int:
-    """Sum up the cost of some edges."""
-    return sum(COSTS[graph.kind_of[edge]] for edge in edges)
+    """Sum up the cost of a path's edges: a technique once for each member that it yields.
+
+    Edges are in an order in which everything stands before what needs it.
+    """
+    several = tuple(edges)
+    kinds = [graph.kind_of[edge] for edge in several]
+    total = sum([COSTS[kind] for kind in kinds])
+    if kinds.count(CONTAINS) < 2:  # noqa: PLR2004 - of one nothing is done twice
+        return total
+    by: dict[int, int] = {}  # what it costs to get a node again, where a technique yields it
+    narrowed: set[int] = set()
+    for edge, kind in zip(several, kinds, strict=True):
+        source = graph.source_of[edge]
+        if kind == CONTAINS and source in by:
+            total += by[source] if source in narrowed else 0
+            narrowed.add(source)
+            by[graph.target_of[edge]] = by[source]
+        elif COSTS[kind]:
+            by[graph.target_of[edge]] = COSTS[kind]
+    return total
 
 
 def has_join(graph: AccessGraph, edges: Iterable[int]) -> bool:
@@ -68,8 +92,12 @@ def has_join(graph: AccessGraph, edges: Iterable[int]) -> bool:
 class ProofTree(Tree):
     """Cheapest ways from a seed, through joins: reached once each of their inputs is.
 
-    A join costs what the techniques cost that lead to its inputs, each counted once. What
-    is cheapest with all that is left comes first (A*), and of that what has least left.
+    A join costs what the techniques cost that lead to its inputs, each counted once, or once
+    for each member that is used of all that it yields. Where
+    the search leads somewhere, the inputs are reached by the ways that cost least together,
+    but for what further joins on the way to them may have in common; else each by the one that
+    is cheapest for it alone. What is cheapest with all that is left comes first (A*), and of
+    that what has least left.
 
     Parameters
     ----------
@@ -85,12 +113,17 @@ class ProofTree(Tree):
         super().__init__(graph, backward=False)
         self._limits = limits
         self._guide = _Anywhere(graph) if toward is None else toward
+        self._shares = toward is not None and limits.plain
         self._given: dict[State, Sequence[int]] = {}
         self._numbers = count()
         self._waiting: list[Item] = []
         self._done: dict[State, tuple[int, tuple[Link, ...]]] = {}
         self._best: dict[int, State] = {}
         self._states: dict[int, list[State]] = {}
+        self._least = 0
+        self._left_by: dict[int, Container[int]] = {}
+        self._shared: dict[int, list[tuple[Shared, list[Link]]]] = {}
+        """Ways to all inputs of a join, by where they start, with the links after that."""
 
     def grow(self, seed: int, *, until: Container[int] = frozenset()) -> "ProofTree":
         """Search from a node until one of some others is reached."""
@@ -120,11 +153,15 @@ class ProofTree(Tree):
         item = self._next()
         cost, state = item.total - item.rest, item.state
         self._done[state] = cost, item.links
+        self._least = item.total
         self._states.setdefault(state[0], []).append(state)
         if state[2]:
             self._best.setdefault(state[0], state)
         steps, needs = self._guide.steps(state[0]), self._graph.needs_of.get(state[0], ())
+        for way, links in self._shared.get(state[0], ()):
+            self._go_together(state, way, links)
         if by is not None:
+            self._left_by[state[0]] = by
             steps = [step for step in steps if step.edge in by]
             needs = [edge for edge in needs if edge in by]
         self._take(Turn(cost, state, steps, 0))
@@ -181,7 +218,53 @@ class ProofTree(Tree):
             following = self._state(join, edges)
             if following not in self._done and following[1] <= (limits.max_hops or following[1]):
                 links = tuple(zip(needs, states, strict=True))
-                self._wait(cost_of(graph, edges), following, links)
+                cost = cost_of(graph, edges)
+                self._wait(cost, following, links)
+                if self._shares and sum(self._done[state][0] > 0 for state in states) > 1:
+                    self._share(needs, cost)
+
+    def _share(self, needs: Sequence[int], below: int) -> None:
+        """Go on to a join by cheaper ways to all of its inputs together.
+
+        Some may follow later, once where they start is reached.
+        """
+        links: list[Link] = [(edge, NOWHERE) for edge in needs]
+        sources = [self._graph.source_of[edge] for edge in needs]
+        incoming, least = self._incoming, self._at_least
+        ways = shared_ways(self._graph, sources, incoming=incoming, least=least, below=below)
+        for way in ways:
+            if way.start in self._best:
+                self._go_together(self._best[way.start], way, links)
+            else:
+                self._shared.setdefault(way.start, []).append((way, links))
+
+    def _go_together(self, state: State, way: Shared, needs: Sequence[Link]) -> None:
+        """Let a join wait, by a way to all of its inputs from a state."""
+        join = self._graph.target_of[needs[0][0]], 0, True
+        if join not in self._done:
+            links = [*((edge, NOWHERE) for edge in way.edges), *needs]
+            first = links[0][0], state
+            self._wait(self._done[state][0] + way.cost, join, (first, *links[1:]))
+
+    def _at_least(self, node: int) -> float:
+        """Return what it costs to reach a node, at least."""
+        cost = self.cost(node)
+        if cost is not None:
+            return cost
+        rest = self._guide.cost(node)
+        return inf if rest is None else max(0, self._least - rest)
+
+    def _incoming(self, node: int) -> Iterator[int]:
+        """Yield the edges by which a node may be reached, but for what joins need."""
+        graph, limits = self._graph, self._limits
+        for edge in graph.incoming.of(node):
+            source = graph.source_of[edge]
+            if graph.kind_of[edge] == NEEDS or source in limits.blocked:
+                continue
+            if source in self._left_by and edge not in self._left_by[source]:
+                continue
+            if limits.allows(graph, edge):
+                yield edge
 
     def __contains__(self, node: int) -> bool:
         return node in self._best
@@ -216,7 +299,8 @@ class ProofTree(Tree):
             found.update(dict.fromkeys(self._given.get(at, ())))
             for link in reversed(self._done[at][1]):
                 todo.append((at, link[0]))
-                todo.append((link[1], None))
+                if link[1] is not NOWHERE:
+                    todo.append((link[1], None))
         return found
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from rbacgraph.edges import EDGES
 from rbacgraph.graph import build
+from rbacgraph.model.node import format_node
 from rbacgraph.query.exposure import exposure
 from rbacgraph.query.paths import paths
 from rbacgraph.query.reach import reach
@@ -185,6 +186,33 @@ def test_exposure_counts_what_paths_tell(seed):
             )
             assert row.principal in every
             assert row.cheapest[-1] in row.opening
+
+
+@laws
+@given(seeds)
+def test_members_are_those_who_get_there_through_groups_alone(seed):
+    graph = build(random_snapshot(seed))
+    every = Plain(graph, certain=False)
+    people = sorted(format_node(node) for node in graph.world.people)
+    for secret in secrets_of(graph):
+        (answer,) = paths(graph, secret=secret).secrets
+        members = {
+            person
+            for person in people
+            if every.own_effort(person, secret) is None and secret in every.reached_from(person)[1]
+        }
+        told = {(m.group, m.implied): m.service_accounts + m.users for m in answer.members}
+        assert sum(told.values()) == len(members)
+        assert sum(m.users for m in answer.members) == sum(
+            person.startswith("user:") for person in members
+        )
+        groups = {path.principal for path in answer.paths} | set(answer.folded)
+        assert {group for group, _ in told} <= groups
+        for group in groups:
+            of_group = {person for person in members if group in every.groups(person)}
+            assert sum(told.get((group, how), 0) for how in (True, False)) <= len(of_group)
+        for person in members:
+            assert not groups.isdisjoint(every.groups(person))
 
 
 @laws

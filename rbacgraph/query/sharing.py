@@ -1,0 +1,109 @@
+"""The cheapest way from somewhere to several nodes at once, where their ways have a part in common.
+
+Ways that are cheapest each by itself need not be so together: a dearer one may share more with
+another. Every cheapest way to several nodes is a tree: it is looked for backward, from the nodes
+and from what leads to some of them together (Dreyfus and Wagner's dynamic programme).
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from heapq import heappop, heappush
+from typing import NamedTuple
+
+from rbacgraph.edges import KINDS
+from rbacgraph.graph.access import AccessGraph
+from rbacgraph.query.search import COSTS
+
+CONTAINS = KINDS["contains"]
+
+_Part = tuple[int, int]
+"""A node, and which of the nodes to reach, as bits."""
+
+
+class Shared(NamedTuple):
+    """A way from one node to all that are to be reached.
+
+    ``edges`` are in an order in which everything stands before what needs it.
+    """
+
+    start: int
+    cost: int
+    edges: Sequence[int]
+
+
+def shared_ways(
+    graph: AccessGraph,
+    nodes: Sequence[int],
+    *,
+    incoming: Callable[[int], Iterable[int]],
+    least: Callable[[int], float],
+    below: int,
+) -> Iterator[Shared]:
+    """Yield from where ways lead to all of some nodes, with the cheapest such way from there.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    nodes:
+        What is to be reached.
+    incoming:
+        From a node to the edges by which it may be reached.
+    least:
+        From a node to what it costs to get there, at least.
+    below:
+        What costs so much or more in all is of no interest.
+    """
+    whole = (1 << len(nodes)) - 1
+    alone = [least(node) for node in nodes]
+    # What is reached from somewhere is reached from the start through there.
+    others = [
+        max((cost for n, cost in enumerate(alone) if not reached >> n & 1), default=0)
+        for reached in range(whole + 1)
+    ]
+    best: dict[_Part, int] = {(node, 1 << n): 0 for n, node in enumerate(nodes)}
+    by: dict[_Part, tuple[int, int]] = {}  # by an edge and -1, or of two sets of nodes
+    done: dict[int, dict[int, int]] = {}
+    heap = [(0, part) for part in best]
+    while heap:
+        cost, (node, reached) = heappop(heap)
+        masks = done.setdefault(node, {})
+        if reached in masks:
+            continue
+        masks[reached] = cost
+        if reached == whole:
+            # What leads to here leads to all, and no better from farther away.
+            yield Shared(node, cost, list(_edges(graph, by, (node, reached))))
+            continue
+        following = [
+            (cost + more, (node, reached | other), (reached, other))
+            for other, more in masks.items()
+            if not reached & other
+            and not any(_narrows(graph, by.get((node, part))) for part in (reached, other))
+        ]
+        following += [
+            (cost + COSTS[graph.kind_of[edge]], (graph.source_of[edge], reached), (edge, -1))
+            for edge in incoming(node)
+        ]
+        for total, part, made in following:
+            if total + others[part[1]] >= below or total >= best.get(part, below):
+                continue
+            if total + least(part[0]) < below:
+                best[part], by[part] = total, made
+                heappush(heap, (total, part))
+
+
+def _narrows(graph: AccessGraph, made: tuple[int, int] | None) -> bool:
+    """Whether a way goes on to a member: what yields several is done once for each."""
+    return made is not None and made[1] == -1 and graph.kind_of[made[0]] == CONTAINS
+
+
+def _edges(graph: AccessGraph, by: dict[_Part, tuple[int, int]], part: _Part) -> Iterator[int]:
+    while part in by:
+        node, reached = part
+        first, second = by[part]
+        if second == -1:
+            yield first
+            part = graph.target_of[first], reached
+        else:
+            yield from _edges(graph, by, (node, first))
+            part = node, second

@@ -1,0 +1,78 @@
+"""Constrained impersonation by many of many: what is had is told once, not once for each."""
+
+import json
+
+import pytest
+
+import rbacgraph as rg
+
+RBAC = "rbac.authorization.k8s.io"
+ACT = {
+    "apiGroups": ["authentication.k8s.io"],
+    "resources": ["users", "serviceaccounts"],
+    "verbs": ["impersonate:user-info", "impersonate:serviceaccount"],
+}
+ON = {
+    "apiGroups": [""],
+    "resources": ["secrets"],
+    "verbs": ["impersonate-on:user-info:get", "impersonate-on:serviceaccount:get"],
+}
+
+
+def made(kind, name, namespace="", **fields):
+    version = f"{RBAC}/v1" if "Role" in kind else "v1"
+    metadata = {"name": name, "namespace": namespace}
+    return {"apiVersion": version, "kind": kind, "metadata": metadata, **fields}
+
+
+def bound(name, namespace, role, *subjects):
+    kind = "RoleBinding" if namespace else "ClusterRoleBinding"
+    ref = {"apiGroup": RBAC, "kind": "Role" if namespace else "ClusterRole", "name": role}
+    return made(kind, name, namespace, roleRef=ref, subjects=list(subjects))
+
+
+def user(number):
+    return {"kind": "User", "name": f"user-{number}"}
+
+
+def crowd(folder, size, how):
+    """A cluster in which each user reads its Secret, and all may act as all."""
+    items = [made("ClusterRole", "act", rules=[ACT, ON])]
+    for n in range(size):
+        reads = {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}
+        items += [
+            made("Secret", f"secret-{n}", "shop"),
+            made(
+                "Role", f"reader-{n}", "shop", rules=[{**reads, "resourceNames": [f"secret-{n}"]}]
+            ),
+            bound(f"reader-{n}", "shop", f"reader-{n}", user(n)),
+        ]
+        if how == "own bindings":
+            items.append(bound(f"act-{n}", "", "act", user(n)))
+    if how == "one binding":
+        items.append(bound("act", "", "act", *map(user, range(size))))
+    path = folder / f"{size}.json"
+    path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
+    return rg.load(path, kubernetes_version="1.36", bootstrap=False)
+
+
+@pytest.mark.parametrize("how", ["one binding", "own bindings"])
+def test_edges_grow_with_the_crowd_and_not_with_its_pairs(how, tmp_path):
+    small, middle, large = (
+        len(crowd(tmp_path, size, how).access_graph.source) for size in (20, 40, 60)
+    )
+    assert large - middle == middle - small
+
+
+@pytest.mark.parametrize("how", ["one binding", "own bindings"])
+def test_each_has_all_by_its_own_binding(how, tmp_path):
+    cluster = crowd(tmp_path, 3, how)
+    name = "act" if how == "one binding" else "act-2"
+    (path,) = cluster.paths(secret="shop/secret-0", source="user:user-2")
+    assert [hop.edge for hop in path.hops] == ["impersonate-constrained", "read-secret"]
+    assert [(e.kind, e.name) for e in path.hops[0].evidence] == [
+        ("ClusterRoleBinding", name),
+        ("ClusterRole", "act"),
+        ("ClusterRole", "act"),
+    ]
+    assert [row.certain for row in cluster.exposure()] == [3, 3, 3]

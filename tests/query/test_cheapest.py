@@ -1,0 +1,107 @@
+"""The cheapest path from a source where techniques need several things, by trying everything."""
+
+from heapq import heappop, heappush
+from itertools import count
+
+import networkx as nx
+import pytest
+
+from rbacgraph.query.exposure import exposure
+from rbacgraph.query.paths import paths
+from tests.query.test_laws import Plain, secrets_of
+from tests.query.test_reach_worlds import read_reach_world
+
+WORLDS = (18, 20, 22, 28, 42, 54)
+"""Reach worlds in which what is needed comes from several places, at some cost each."""
+
+
+class Optimum:
+    """Efforts by definition: what is bought next, in any order, until the goal is reached.
+
+    What a technique yields is bought once for each member of it that is used.
+    """
+
+    def __init__(self, plain, start, goal):
+        graph = plain.graph
+        _, reached = plain.reached_from(start)
+        nodes = (nx.ancestors(graph, goal) | {goal}) & set(reached)
+        self.start, self.goal = start, goal
+        self.joins = {join: needs for join, needs in plain.joins.items() if join in nodes}
+        edges = [
+            (u, v, data["edge"], data["effort"])
+            for u, v, data in graph.edges(data=True)
+            if u in nodes and v in nodes and v not in self.joins
+        ]
+        contains = nx.DiGraph((u, v) for u, v, edge, _ in edges if edge == "contains")
+        self.free, self.costly = {}, {}
+        for u, v, edge, effort in edges:
+            if effort:
+                members = nx.descendants(contains, v) if v in contains else set()
+                self.costly.setdefault(u, []).extend((one, effort) for one in {v, *members})
+            elif edge != "contains" or u == start:
+                self.free.setdefault(u, []).append(v)
+
+    def _with_free(self, reached):
+        found, todo = set(reached), list(reached)
+        while todo:
+            node = todo.pop()
+            new = {v for v in self.free.get(node, ()) if v not in found}
+            new |= {
+                join
+                for join, needs in self.joins.items()
+                if node in needs and join not in found and found.issuperset(needs)
+            }
+            found |= new
+            todo += new
+        return frozenset(found)
+
+    def effort(self):
+        first, number = self._with_free({self.start}), count()
+        best = {first: 0}
+        heap = [(0, next(number), first)]
+        while heap:
+            cost, _, reached = heappop(heap)
+            if self.goal in reached:
+                return cost
+            if cost > best[reached]:
+                continue
+            offers = {}
+            for node in reached:
+                for target, effort in self.costly.get(node, ()):
+                    if target not in reached:
+                        offers[target] = min(effort, offers.get(target, effort))
+            for target, effort in offers.items():
+                more = self._with_free({*reached, target})
+                if cost + effort < best.get(more, cost + effort + 1):
+                    best[more] = cost + effort
+                    heappush(heap, (cost + effort, next(number), more))
+        return None
+
+
+def _is_own(source):
+    return not source.startswith(("user:system:", "serviceaccount:kube-system/"))
+
+
+@pytest.mark.parametrize("number", WORLDS)
+def test_the_cheapest_path_is_cheapest_as_a_whole(number, tmp_path):
+    _, graph = read_reach_world(f"world-{number:04}.json.gz", tmp_path)
+    plain = Plain(graph, certain=False)
+    tried = 0
+    for source in filter(_is_own, plain.principals):
+        lower, upper = plain.reached_from(source)
+        for secret in secrets_of(graph):
+            if lower.get(secret) != upper.get(secret):
+                (answer,) = paths(graph, secret=secret, source=source).secrets
+                effort = min(path.effort for path in answer.paths)
+                assert effort == Optimum(plain, source, secret).effort(), (source, secret)
+                tried += 1
+    assert tried
+
+
+@pytest.mark.parametrize("number", [22, 54])
+def test_exposure_tells_the_effort_that_paths_tell(number, tmp_path):
+    _, graph = read_reach_world(f"world-{number:04}.json.gz", tmp_path)
+    for row in exposure(graph).rows:
+        (answer,) = paths(graph, secret=row.secret).secrets
+        told = [path.effort for path in answer.paths if path.certain or not row.certain]
+        assert row.effort == min(told, default=row.effort)
