@@ -82,6 +82,15 @@ class AccessGraph:
         }
 
     @cached_property
+    def rare_needs(self) -> frozenset[int]:
+        """Of each join the edge from what the fewest edges lead to."""
+        held = self.incoming.counts
+        return frozenset(
+            min(edges, key=lambda edge: (held[self.source_of[edge]], edge))
+            for edges in self._needs.values()
+        )
+
+    @cached_property
     def needs_of(self) -> Mapping[int, Sequence[int]]:
         """For each node that joins need, the edges to these."""
         found: dict[int, list[int]] = {}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from functools import cached_property, partial
+from itertools import chain
 from math import inf
 
 import numpy as np
@@ -77,7 +78,7 @@ class Joining:
         """
         graph = self._graph
         for principal in self._able:
-            limit, least = below.get(principal, inf), self._through.cost(principal)
+            limit, least = below.get(principal, inf), self._by_rare_needs.cost(principal)
             if least is None or least >= limit:
                 continue
             groups = [e for e in graph.outgoing.of(principal) if graph.kind_of[e] == MEMBER_OF]
@@ -133,9 +134,17 @@ class Joining:
     @cached_property
     def _through(self) -> Tree:
         """What is left to the seeds by some join at least: as if one need of each were enough."""
+        return self._by(frozenset(chain.from_iterable(self._graph.needs_of.values())))
+
+    @cached_property
+    def _by_rare_needs(self) -> Tree:
+        """The same with that need of each join which the fewest have: nearer to the truth."""
+        return self._by(self._graph.rare_needs)
+
+    def _by(self, needs: Container[int]) -> Tree:
         joins, limits = self._graph.joins, self._limits.without_memory()
         costs = {join: cost for join in joins if (cost := self._tree.cost(join)) is not None}
-        return PlainTree(self._graph, limits, costs, backward=True, costs=costs, joins=True)
+        return PlainTree(self._graph, limits, costs, backward=True, costs=costs, needs=needs)
 
     @cached_property
     def _able(self) -> BitMap:

@@ -6,7 +6,7 @@ joins, which need more than one edge: :mod:`rbacgraph.query.proofs` goes on.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from heapq import heapify, heappop, heappush
 
@@ -119,8 +119,8 @@ class PlainTree(Tree):
         As for :func:`grow`.
     costs:
         What seeds cost, where it is something.
-    joins:
-        Whether ways lead through joins too, as if one need of each were enough.
+    needs:
+        Edges to joins that are taken as if one were enough.
     """
 
     def __init__(
@@ -131,11 +131,11 @@ class PlainTree(Tree):
         *,
         backward: bool,
         costs: Mapping[int, int] = {},
-        joins: bool = False,
+        needs: Container[int] = frozenset(),
     ) -> None:
         super().__init__(graph, backward=backward)
         self._near_end = graph.target_of if backward else graph.source_of
-        self._closed = limits.without if joins else limits.without | {NEEDS}
+        self._needs = needs
         self._found = self._search(limits, sorted(set(seeds)), costs)
 
     def _search(
@@ -146,7 +146,8 @@ class PlainTree(Tree):
         edges_of = (graph.incoming if self._backward else graph.outgoing).of
         far_end = graph.source_of if self._backward else graph.target_of
         kind_of, conditional = graph.kind_of, graph.condition_of if limits.certain else None
-        costs = [None if kind in self._closed else cost for kind, cost in enumerate(COSTS)]
+        needs, shut = self._needs, limits.without | {NEEDS}
+        costs = [None if kind in shut else cost for kind, cost in enumerate(COSTS)]
         closed = bytearray(len(graph.nodes))
         for node in limits.blocked:
             closed[node] = True
@@ -167,7 +168,7 @@ class PlainTree(Tree):
                 found[node] = cost, edge
                 for after in edges_of(node):
                     more = costs[kind_of[after]]
-                    if closed[far_end[after]] or more is None:
+                    if closed[far_end[after]] or (more is None and after not in needs):
                         continue
                     if conditional and conditional[after]:
                         continue
