@@ -84,14 +84,15 @@ def _node(box: Box) -> str:
 
 def _ink(kind: str) -> dict[str, str]:
     look = ink(kind)
-    return {"shape": look.shape, "fillcolor": look.fill, "color": look.border}
+    shape = {"shape": look.shape, "fillcolor": look.fill, "color": look.border}
+    return shape | ({"margin": "0.03", "fontsize": "9"} if look.shape == "circle" else {})
 
 
 def _edge(arrow: Arrow) -> str:
     label = "\n".join(wrap(arrow.label, _LABEL_WIDTH))
     attributes = {"label": label, "tooltip": arrow.tooltip}
     if not arrow.label:
-        attributes |= {"arrowhead": "none", "style": "dotted"}
+        attributes |= {"color": "#999999", "arrowsize": "0.7"}
     elif arrow.conditional:
         attributes |= {"style": "dashed"}
     return f"  {arrow.source} -> {arrow.target} [{_attributes(attributes | _link(arrow.place))}]"
