@@ -11,8 +11,8 @@ _LABEL_WIDTH = 34
 _NAME_WIDTH = 40
 _TITLE_WIDTH = 100
 _DASHED = "Dashed: only under a condition"
-_STARTS = {"penwidth": "2", "fontname": "Helvetica-Bold"}
-_ASKED = {"penwidth": "4", "fontname": "Helvetica-Bold", "fontsize": "14"}
+_STARTS = {"penwidth": "2.5"}
+_ASKED = {"penwidth": "4", "fontsize": "16"}
 
 
 def dot_text(picture: Picture) -> str:
