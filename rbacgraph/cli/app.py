@@ -14,6 +14,7 @@ from rbacgraph.cli import (
     paths,
     reach,
     snapshot,
+    usage,
     verify,
     who_can,
 )
@@ -45,6 +46,7 @@ COMMANDS = {
     "exposure": exposure,
     "who-can": who_can,
     "can-i": can_i,
+    "usage": usage,
     "encryption": encryption,
     "snapshot": snapshot,
     "verify": verify,
