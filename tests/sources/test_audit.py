@@ -307,8 +307,7 @@ def test_what_is_remembered_of_requests_is_bounded(monkeypatch):
 
     for number in range(50):
         for part in STAGES[:2]:
-            (one,) = decode(json.dumps({**part, "auditID": str(number)}))
-            miner.take(one)
+            miner.take(decode(json.dumps({**part, "auditID": str(number)})))
             assert len(miner._pending) <= 3
     assert len(miner._counted) + len(miner._counted_before) <= 8
 
