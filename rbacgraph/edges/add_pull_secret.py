@@ -28,7 +28,7 @@ from rbacgraph.edges.base import Right, where
 from rbacgraph.edges.collections import SECRETS_OF
 from rbacgraph.edges.escapes import both
 from rbacgraph.edges.joint import Join, JointEdge
-from rbacgraph.edges.some_kubelet import SOME_KUBELET
+from rbacgraph.edges.some_kubelet import READING_KUBELET
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import EACH_NAMESPACE
 
@@ -60,7 +60,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
         words = f"can give {accounts} {where(namespace)} a pull Secret, for the kubelet to read"
         targets = (SECRETS_OF.everything(namespace),)
         condition = both(_MADE, exists)
-        yield Join((change, SOME_KUBELET), targets, words, namespace, name, condition)
+        yield Join((change, READING_KUBELET), targets, words, namespace, name, condition)
 
 
 def _places(world: World, scope: str, name: str) -> Iterator[tuple[str, str]]:

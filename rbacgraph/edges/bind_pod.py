@@ -33,7 +33,7 @@ from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.node_reads_secret import readings
 from rbacgraph.edges.node_requests_token import token_condition
 from rbacgraph.edges.runners import Runner
-from rbacgraph.edges.some_kubelet import SOME_KUBELET
+from rbacgraph.edges.some_kubelet import READING_KUBELET, TOKEN_KUBELET
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import EACH_NAMESPACE, SECRET, SERVICE_ACCOUNT, Node
 from rbacgraph.model.pods import Pod
@@ -106,13 +106,13 @@ def _places(world: World, present: Present) -> Sequence[str]:
 
 def _joins_in(world: World, namespace: str, bind: Node) -> Iterator[Join]:
     words = f"can bind new Pods of {namespace} to the kubelet's node, which reads for them"
-    found: dict[str, dict[Node, None]] = {}
+    found: dict[tuple[Node, str], dict[Node, None]] = {}
     for runner in world.runners_in(namespace):
         if _is_made_anew(runner):
-            for target, condition in _given(world, runner):
-                found.setdefault(both(_SOONER, condition), {})[target] = None
-    for number, (condition, targets) in enumerate(found.items()):
-        inputs = bind, SOME_KUBELET
+            for target, kubelet, condition in _given(world, runner):
+                found.setdefault((kubelet, both(_SOONER, condition)), {})[target] = None
+    for number, ((kubelet, condition), targets) in enumerate(found.items()):
+        inputs = bind, kubelet
         yield Join(inputs, tuple(targets), words, namespace, f"new ({number})", condition)
 
 
@@ -127,13 +127,13 @@ def _joins_of(world: World, runner: Runner, bind: Node) -> Iterator[Join]:
     _, namespace, name = runner.node
     words = f"can bind waiting Pod {namespace}/{name} to the kubelet's node, which reads for it"
     evidence = (world.evidence(runner.obj, runner.kind, "waits for a node"),)
-    found: dict[str, dict[Node, None]] = {}
-    for target, condition in _given(world, runner):
+    found: dict[tuple[Node, str], dict[Node, None]] = {}
+    for target, kubelet, condition in _given(world, runner):
         told = both(waits(runner), condition)
-        found.setdefault(told, {})[target] = None
-    for number, (condition, targets) in enumerate(found.items()):
+        found.setdefault((kubelet, told), {})[target] = None
+    for number, ((kubelet, condition), targets) in enumerate(found.items()):
         called = f"{name} ({number})" if number else name
-        inputs = bind, SOME_KUBELET
+        inputs = bind, kubelet
         yield Join(inputs, tuple(targets), words, namespace, called, condition, evidence)
 
 
@@ -145,17 +145,17 @@ def waits(runner: Runner) -> str:
     return both("" if runner.live else waiting, gates if runner.spec.gated else "")
 
 
-def _given(world: World, runner: Runner) -> Iterator[tuple[Node, str]]:
-    """Yield what the kubelet has of a Pod that is bound to its node."""
+def _given(world: World, runner: Runner) -> Iterator[tuple[Node, Node, str]]:
+    """Yield what the kubelet has of a Pod that is bound to its node, and by what."""
     secrets = world.secret_numbers
     for namespace, name, _, _ in readings(world, runner):
         if name in secrets.get(namespace, ()):
-            yield (SECRET, namespace, name), ""
+            yield (SECRET, namespace, name), READING_KUBELET, ""
     account = runner.node[1], runner.spec.service_account
     exists = world.service_accounts.get(account)
     token = token_condition(world, runner)
     if exists is not None and token is not None:
-        yield (SERVICE_ACCOUNT, *account), both(token, exists)
+        yield (SERVICE_ACCOUNT, *account), TOKEN_KUBELET, both(token, exists)
 
 
 EDGE = JointEdge(

@@ -6,18 +6,22 @@ from rbacgraph.edges.footholds import is_static
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import ABILITY, KUBELET, Node
 
-SOME_KUBELET: Node = (ABILITY, "", "be-kubelet")
-"""Have the identity of some node's kubelet."""
+READING_KUBELET: Node = (ABILITY, "", "read-as-kubelet")
+"""Read, as some node's kubelet, what the Node authorizer lets it."""
 
-KUBELET_WITH_CLAIM: Node = (ABILITY, "", "be-kubelet-with-claim")
-"""Have that of one on whose node is a Pod that uses a PersistentVolumeClaim."""
+TOKEN_KUBELET: Node = (ABILITY, "", "create-tokens-as-kubelet")
+"""Create tokens as some node's kubelet."""
+
+KUBELET_WITH_CLAIM: Node = (ABILITY, "", "read-as-kubelet-with-claim")
+"""Read as one on whose node is a Pod that uses a PersistentVolumeClaim."""
 
 
 def kubelets(world: World) -> Iterator[tuple[Node, Node]]:
     """Yield each kubelet with what it is of those that some technique needs."""
-    if SOME_KUBELET in world.index:
-        for name in world.nodes:
-            yield (KUBELET, "", name), SOME_KUBELET
+    for part in (READING_KUBELET, TOKEN_KUBELET):
+        if part in world.index:
+            for name in world.nodes:
+                yield (KUBELET, "", name), part
     if KUBELET_WITH_CLAIM in world.index:
         for name in with_claims(world):
             yield (KUBELET, "", name), KUBELET_WITH_CLAIM

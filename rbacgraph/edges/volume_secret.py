@@ -41,7 +41,7 @@ from rbacgraph.edges.create_persistentvolume import CREATE_VOLUME
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.making_pods import MAKE_PODS_SOMEWHERE
 from rbacgraph.edges.references import node_secrets
-from rbacgraph.edges.some_kubelet import KUBELET_WITH_CLAIM, SOME_KUBELET, with_claims
+from rbacgraph.edges.some_kubelet import KUBELET_WITH_CLAIM, READING_KUBELET, with_claims
 from rbacgraph.edges.world import World
 from rbacgraph.model.core import PersistentVolume
 from rbacgraph.model.node import SECRET, Node
@@ -75,13 +75,13 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
             yield Join((volume, KUBELET_WITH_CLAIM), targets, f"{words} of a Pod there", "", name)
         if make is not None:
             full = f"{words} of a Pod of one's own"
-            yield Join((volume, make, SOME_KUBELET), targets, full, "", f"{name} and own Pods")
+            yield Join((volume, make, READING_KUBELET), targets, full, "", f"{name} and own Pods")
         for runner in world.waiting_pods:
             bind = binds(present, runner) if runner.spec.claims else None
             if bind is not None:
                 _, namespace, pod = runner.node
                 yield Join(
-                    (volume, bind, SOME_KUBELET),
+                    (volume, bind, READING_KUBELET),
                     targets,
                     f"{words} of waiting Pod {namespace}/{pod}, and bind it to the kubelet's node",
                     namespace,

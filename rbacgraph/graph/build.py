@@ -78,7 +78,7 @@ def _add_rules(world: World, columns: Columns) -> None:
     _add_by_kind(columns, constrained.edges)
     columns.add(HOLDS, _held(world, abilities, present, impersonation))
     columns.add(HOLDS, abilities.containment(present))
-    columns.add(HOLDS, _as_kubelets(world, impersonation))
+    columns.add(HOLDS, _as_kubelets(world, impersonation, constrained))
 
 
 def _held(
@@ -107,8 +107,13 @@ def _held(
     return block
 
 
-def _as_kubelets(world: World, impersonation: Impersonation) -> Iterator[Edge]:
+def _as_kubelets(
+    world: World, impersonation: Impersonation, constrained: Constrained
+) -> Iterator[Edge]:
     """Yield what every kubelet is able to do, and the doubles of those that one acts as."""
+    for acted, ability in constrained.kubelets:
+        if ability in world.index:
+            yield acted, ability, (), CERTAIN
     for kubelet, ability in kubelets(world):
         yield kubelet, ability, (), CERTAIN
         doubled = impersonation.double_of(kubelet)

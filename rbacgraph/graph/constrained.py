@@ -14,6 +14,12 @@ from rbacgraph.edges.base import CERTAIN, Edge, End, each
 from rbacgraph.edges.impersonate_constrained import MODES, OWN_NODE, On, asks, covers
 from rbacgraph.edges.joint import Join
 from rbacgraph.edges.limited import NOTHING, checks, limited
+from rbacgraph.edges.some_kubelet import (
+    KUBELET_WITH_CLAIM,
+    READING_KUBELET,
+    TOKEN_KUBELET,
+    with_claims,
+)
 from rbacgraph.edges.world import World
 from rbacgraph.graph.acts import Act, Actor, Acts
 from rbacgraph.model.evidence import Evidence
@@ -30,6 +36,12 @@ _OF_KUBELETS = {
     KINDS["node-requests-token"]: ({"create"}, "serviceaccounts", "token"),
 }
 """What the Node authorizer allows to kubelets, by the requests that it takes."""
+
+_PARTS = {
+    KINDS["node-reads-secret"]: (READING_KUBELET, KUBELET_WITH_CLAIM),
+    KINDS["node-requests-token"]: (TOKEN_KUBELET,),
+}
+"""What one then is, for techniques that need some kubelet."""
 
 
 class _InPart(NamedTuple):
@@ -54,6 +66,8 @@ class Constrained:
         """What is had as another: roles in part, and their scope."""
         self.holders: frozenset[Node] = frozenset()
         """The bound grants that hold part of such a right."""
+        self.kubelets: list[tuple[Node, Node]] = []
+        """Kubelets as far as somebody acts as them, each with a part of techniques it is."""
         self._gives: dict[Node, bool] = {}
         self._able: set[tuple[End, Node]] = set()
         self.edges: list[tuple[int, Edge]] = []
@@ -90,9 +104,11 @@ class Constrained:
     def _add_other(self, act: Act, able: Node, acted: Node) -> bool:
         """Add the edges to what is had of another, and return whether there are any."""
         found = self._limited(act.parts, act.on)
-        targets: list[Node] = [acted] if found else []
+        parts = self._parts_of(act) if act.other[0] == KUBELET else []
+        targets: list[Node] = [acted] if found or parts else []
         if act.other[0] == KUBELET:
             targets += self._of_kubelet(act.other, act.on)
+        self.kubelets += [(acted, part) for part in parts]
         words = f"can impersonate {format_node(act.other)} for some requests"
         join = Join((able,), tuple(targets), words, evidence=self._evidence(act))
         self.edges += [(CONSTRAINED, (able, to, join, self._condition)) for to in targets]
@@ -146,6 +162,25 @@ class Constrained:
                 target = world.index.nodes[end]
                 if any(covers(held, target) for held in allowed):
                     yield target
+
+    def _parts_of(self, act: Act) -> list[Node]:
+        """Return what of some kubelet one is who acts as one everywhere and for any name."""
+        everywhere = [one for one in act.on if not one[1].scope and not one[1].rule.resource_names]
+        return [
+            part
+            for kind, (verbs, resource, subresource) in _OF_KUBELETS.items()
+            if any(
+                asks(held.rule, mode, verb, resource, subresource)
+                for mode, held in everywhere
+                for verb in verbs
+            )
+            for part in _PARTS[kind]
+            if part != KUBELET_WITH_CLAIM or act.other[2] in self._with_claims
+        ]
+
+    @cached_property
+    def _with_claims(self) -> frozenset[str]:
+        return frozenset(with_claims(self._world))
 
     @cached_property
     def _node_edges(self) -> dict[int, dict[int, list[int]]]:
