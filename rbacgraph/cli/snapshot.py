@@ -1,5 +1,6 @@
 """``rbacgraph snapshot``: everything that was read, in one file without values of Secrets."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -54,8 +55,13 @@ def _check(output: str) -> None:
     """Refuse a file that cannot be written to before anything is read."""
     from rbacgraph.model.snapshot import SNAPSHOT_SUFFIXES
 
-    if output != "json" and not output.endswith(SNAPSHOT_SUFFIXES):
+    if output == "json":
+        return
+    if not output.endswith(SNAPSHOT_SUFFIXES):
         raise UsageError(
             f"this answer cannot be written as {output!r}",
             advice=f"choose json, or a file that ends in {', '.join(SNAPSHOT_SUFFIXES)}",
         )
+    folder = Path(output).parent
+    if not folder.is_dir():
+        raise UsageError(f"cannot write {output}: there is no folder {folder}")

@@ -3,7 +3,10 @@
 from msgspec import Struct
 
 UNLISTED = frozenset(
-    {"forbidden", "unlisted", "collect-namespace", "torn-list", "secret-names", "secret-keys"}
+    {
+        *("forbidden", "unlisted", "collect-namespace", "no-such-namespace", "torn-list"),
+        *("secret-names", "secret-keys"),
+    }
 )
 """Codes that tell what of a live cluster an answer lacks."""
 

@@ -128,6 +128,21 @@ def test_a_group_needs_a_user(running):
         load(running.kubeconfig, connect_as_groups=("ops",))
 
 
+@pytest.mark.parametrize("seconds", [float("inf"), 1e12])
+def test_no_answer_takes_longer_than_a_day(running, seconds):
+    with pytest.raises(UsageError, match="timeout must be at most 86,400 seconds"):
+        load(running.kubeconfig, timeout=seconds)
+
+
+def test_what_the_kubeconfig_holds_is_not_told(running):
+    config = {"client-id": "x", "client-secret": "CANARY", "refresh-token": "CANARY"}
+    user = {"auth-provider": {"name": "oidc", "config": config}}
+    edited(running.kubeconfig, lambda c: c["users"][0].update(user=user))
+    with pytest.raises(InputError, match="Expected key id-token in ") as raised:
+        load(running.kubeconfig)
+    assert "CANARY" not in str(raised.value)
+
+
 @pytest.mark.parametrize("name", ["timeout", "burst"])
 def test_numbers_are_positive(running, name):
     with pytest.raises(UsageError, match=f"{name} must be more than 0"):

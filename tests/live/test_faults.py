@@ -221,6 +221,13 @@ def test_nobody_in_particular(api, tmp_path):
         load(api, tmp_path)
 
 
+def test_a_server_that_has_nothing_but_errors(api, tmp_path):
+    api.faults.append(lambda *_: status(503, "ServiceUnavailable", "no"))
+    with pytest.raises(InputError, match="answers with errors: 503"):
+        load(api, tmp_path)
+    assert {request.path for request in api.requests} == {"/version"}
+
+
 def test_a_server_that_goes_away(api, tmp_path):
     """All retries in vain: one sentence, and no half picture."""
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -9,6 +10,7 @@ from typer.testing import CliRunner
 from rbacgraph.cli.app import app
 from rbacgraph.cli.progress import Bar
 from rbacgraph.model.progress import Listed
+from tests.live.replies import Reply
 from tests.live.server import serving, write_kubeconfig
 
 
@@ -107,6 +109,40 @@ def test_no_server(tmp_path):
         "error: https://127.0.0.1:1 (context test) cannot be reached: Failed to establish"
     )
     assert len(done.stderr.splitlines()) == 2
+
+
+def test_a_certificate_that_nobody_vouches_for(shop, tmp_path):
+    with serving(shop, tmp_path) as running:
+        text = Path(running.kubeconfig).read_text()
+        lines = [line for line in text.splitlines() if "certificate-authority" not in line]
+        Path(running.kubeconfig).write_text("\n".join(lines))
+        done = CliRunner().invoke(app, ["exposure", "--kubeconfig", running.kubeconfig])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "certificate verify failed" in done.stderr
+    assert "does the kubeconfig's certificate-authority sign for this server" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (Reply(302, b"", {"Location": "https://login"}), "it answers /api with 302"),
+        (Reply(404, b"404 page not found"), "it answers /api with 404"),
+        (Reply(200, b"<html>login</html>"), "it answers /api with something else"),
+    ],
+)
+def test_somebody_else_answers(ask, shop, reply, words):
+    shop.faults.append(lambda *_: reply)
+    status, out, err = ask("exposure")
+    assert (status, out) == (2, "")
+    assert f"is no API server of Kubernetes: {words}" in err
+    assert len(err.splitlines()) == 2
+
+
+def test_a_folder_that_is_not_there_is_told_before_anything_is_asked(ask, shop, tmp_path):
+    status, _, err = ask("snapshot", "-o", str(tmp_path / "nonesuch" / "cluster.json"))
+    assert status == 2
+    assert "there is no folder" in err
+    assert shop.requests == []
 
 
 def test_nothing_may_be_listed(ask, shop):

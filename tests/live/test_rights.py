@@ -130,9 +130,15 @@ def test_only_some_namespaces_are_asked_for(live, shop):
 
 def test_a_namespace_that_is_not_there(live, shop):
     found = live(shop, collect_namespaces=("shp",))
-    assert [d.message for d in found.diagnostics if d.severity == "warning"] == [
-        "there is no namespace shp"
-    ]
+    assert [d.message for d in errors(found)] == ["there is no namespace shp"]
+    assert errors(found)[0].code in UNLISTED
+
+
+@pytest.mark.parametrize("name", ["", "shop,ci", "../nodes", "Shop", "-a", "a" * 64])
+def test_what_no_namespace_can_be_called(live, shop, name):
+    with pytest.raises(rbacgraph.UsageError, match="no namespace can be called"):
+        live(shop, collect_namespaces=("shop", name))
+    assert shop.requests == []
 
 
 def test_the_words_of_a_real_server(live, shop):
@@ -164,6 +170,16 @@ def test_a_resource_that_went_away_is_not_known_to_be_empty(live, shop, name):
     found = live(shop)
     assert errors(found) == []
     assert not found.is_listed("Ingress")
+
+
+@pytest.mark.parametrize("resource", ["roles", "clusterrolebindings", "secrets"])
+def test_what_every_server_has_does_not_go_away_unnoticed(live, shop, resource):
+    def lost(request, reply):
+        return reply._replace(status=404, body=b"") if request.resource == resource else None
+
+    shop.faults.append(lost)
+    (error,) = errors(live(shop))
+    assert error.message.startswith(f"the list of {resource} broke off: 404; that hides")
 
 
 def test_an_account_that_may_not_be_listed_knows_itself(shop, tmp_path):

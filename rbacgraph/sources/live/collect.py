@@ -24,6 +24,9 @@ from rbacgraph.sources.live.whoami import given_groups, who_am_i
 from rbacgraph.sources.live.whole import WholeReader
 from rbacgraph.sources.problems import Problems
 
+_ERRORS = 500
+_EVERYWHERE = frozenset({"", "rbac.authorization.k8s.io"})
+
 
 def collect(
     connection: Connection,
@@ -83,6 +86,8 @@ def _ask_version(connection: Connection, collector: Collector) -> None:
     from rbacgraph.sources.json_values import read_values
 
     answer = connection.get("/version")
+    if answer.status >= _ERRORS:
+        raise connection.is_unwell(answer)
     if answer.ok:
         read_values(answer.body, 0, collector, lambda _data, _line: True)
 
@@ -116,6 +121,11 @@ def _add_self(collector: Collector, user: str) -> None:
         held.append(ServiceAccount(metadata=metadata, origin=collector.base))
 
 
+def _may_be_absent(part: Part) -> bool:
+    """Whether a server need not serve a kind: all have those of core and RBAC."""
+    return part.absent and part.task.served.group not in _EVERYWHERE
+
+
 def _customs(catalogue: Catalogue, names: Sequence[str]) -> Iterator[CustomResource]:
     """Return what the API serves by the definitions of these names."""
     for name in names:
@@ -141,7 +151,7 @@ class _Taker:
         parts = self._lists.parts.get(wanted.kind, ())
         for part in parts:
             self._merge(part)
-            if part.outcome.refused and not part.forbidden and not part.absent:
+            if part.outcome.refused and not part.forbidden and not _may_be_absent(part):
                 self._reports.unlisted(part)
             elif part.outcome.torn:
                 self._reports.torn(part)

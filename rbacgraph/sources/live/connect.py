@@ -133,7 +133,21 @@ class Connection:
         reason = _CONNECTION.sub("", reason)
         return InputError(
             f"{self.server} (context {self.name}) cannot be reached: {reason}",
-            advice="is the cluster up, and is this the right --context?",
+            advice=_advice(error),
+        )
+
+    def is_unwell(self, answer: Answer) -> InputError:
+        """Return what to say where the server has answered nothing but errors."""
+        return InputError(
+            f"{self.server} (context {self.name}) answers with errors: {answer.status}",
+            advice="is the API server up, and what stands before it?",
+        )
+
+    def is_another(self, what: str) -> InputError:
+        """Return what to say where somebody else answers."""
+        return InputError(
+            f"{self.server} (context {self.name}) is no API server of Kubernetes: {what}",
+            advice="is that the whole URL of the server, and does a proxy want a login?",
         )
 
     def _unauthorized(self) -> InputError:
@@ -147,3 +161,12 @@ class Connection:
         """Close what is open, and remove the keys that the client wrote to files."""
         self._pool.clear()
         self._target.close()
+
+
+def _advice(error: Exception) -> str:
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return (
+            "does the kubeconfig's certificate-authority sign for this server, and is its"
+            " certificate for this address?"
+        )
+    return "is the cluster up, and is this the right --context?"

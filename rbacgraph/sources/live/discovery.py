@@ -120,21 +120,31 @@ class _ResourceList(Struct, frozen=True):
 
 _decode = json.Decoder(_GroupDiscoveryList | _GroupList | _Versions).decode
 _decode_resources = json.Decoder(_ResourceList).decode
+_NOT_FOUND = 404
+_ELSEWHERE = range(300, 400)
 _VERSIONS = {"bitnami.com": "v1alpha1"}
 
 
 def discover(connection: Connection) -> Catalogue:
-    """Ask the server what it serves."""
+    """Ask the server what it serves.
+
+    Raises
+    ------
+    InputError
+        Where it is no API server.
+    """
     served: dict[tuple[str, str], Served] = {}
     stale: list[str] = []
     for path in ("/api", "/apis"):
         answer = connection.get(path, AGGREGATED)
+        if answer.status == _NOT_FOUND or answer.status in _ELSEWHERE:
+            raise connection.is_another(f"it answers {path} with {answer.status}")
         if not answer.ok:
             return _guessed()
         try:
             found = _decode(answer.body)
         except MsgspecError:
-            return _guessed()
+            raise connection.is_another(f"it answers {path} with something else") from None
         if isinstance(found, _GroupDiscoveryList):
             _aggregated(found, served, stale)
         elif isinstance(found, _GroupList):

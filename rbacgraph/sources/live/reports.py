@@ -72,7 +72,7 @@ class LiveReports:
 
     def no_such_namespace(self, name: str) -> None:
         """Report a namespace that the cluster does not have."""
-        self._add("no-such-namespace", f"there is no namespace {name}", "", "warning")
+        self._add("no-such-namespace", f"there is no namespace {name}", "is it spelt so?")
 
     def catalogue(self, catalogue: Catalogue) -> None:
         """Report what discovery could not tell."""

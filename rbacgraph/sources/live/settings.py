@@ -1,8 +1,13 @@
 """What a caller may say about a live cluster and how to ask it."""
 
+import re
 from typing import NamedTuple
 
 from rbacgraph.errors import UsageError
+
+_LONGEST = 86_400
+"""Seconds that no answer takes."""
+_NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 
 
 class Settings(NamedTuple):
@@ -44,11 +49,21 @@ class Settings(NamedTuple):
         Raises
         ------
         UsageError
-            Where a number is not positive, or a group comes without a user.
+            Where a number is not positive, a group comes without a user, or a namespace has a
+            name that none can have.
         """
         for name in ("timeout", "qps", "burst"):
             if not getattr(self, name) > 0:
                 raise UsageError(f"{name} must be more than 0")
+        if self.timeout > _LONGEST:
+            raise UsageError(f"timeout must be at most {_LONGEST:,} seconds, which is a day")
+        for name in self.collect_namespaces:
+            if not _NAMESPACE.fullmatch(name):
+                raise UsageError(
+                    f"no namespace can be called {name!r}",
+                    advice="name each namespace by itself: --collect-namespace a"
+                    " --collect-namespace b",
+                )
         if self.connect_as_groups and not self.connect_as:
             raise UsageError(
                 "a group to connect as needs a user to connect as",

@@ -5,6 +5,7 @@ The ``kubernetes`` client reads the configuration and keeps credentials fresh.
 
 import logging
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from rbacgraph.errors import InputError, NoClusterError, UsageError
 from rbacgraph.sources.live.settings import Settings
 
 _IN_CLUSTER = "in-cluster"
+_ENTRY = re.compile(r"\{.*\}", re.DOTALL)
 _POD = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 
@@ -102,7 +104,8 @@ def _of_kubeconfig(merged: Any, settings: Settings) -> Target:  # noqa: ANN401 -
             loader.load_and_set(configuration)
     except (ConfigException, OSError, TypeError, ValueError) as error:
         folder.cleanup()
-        raise InputError(f"the kubeconfig cannot be used: {sentence(error)}") from None
+        reason = _ENTRY.sub("…", sentence(error))  # the client prints entries, tokens and all
+        raise InputError(f"the kubeconfig cannot be used: {reason}") from None
     if not configuration.host.startswith(("https://", "http://")):
         folder.cleanup()
         raise InputError(f"the server of context {name} is no URL: {configuration.host!r}")
