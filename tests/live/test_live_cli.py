@@ -133,6 +133,14 @@ def test_the_flags_of_the_api_servers(ask, shop):
     assert "/etc/enc.yaml" in out
 
 
+def test_api_servers_that_are_not_shown(ask, shop):
+    _, out, _ = ask("encryption", "--context", "test")
+    assert "The input holds no kube-apiserver Pod in kube-system: whether" in out
+    shop.forbid_everywhere("pods")
+    _, out, _ = ask("encryption", "--context", "test")
+    assert "The cluster did not show all Pods of kube-system, and no kube-apiserver: whether" in out
+
+
 def test_a_snapshot_answers_as_the_cluster_did(ask, tmp_path):
     path = str(tmp_path / "cluster.json.zst")
     assert ask("snapshot", "-o", path)[:2] == (0, "")

@@ -131,6 +131,21 @@ def test_a_server_that_gives_whole_secrets_is_not_listened_to(live):
     assert ENCODED not in repr(found)
 
 
+def test_rows_of_all_namespaces_that_do_not_say_theirs_are_no_list(live):
+    api = planted()
+
+    def bare(request, reply):
+        if request.resource == "secrets":
+            return reply._replace(body=reply.body.replace(b'"object":{', b'"ignored":{'))
+        return None
+
+    api.faults.append(bare)
+    found = live(api)
+    assert found.secrets == ()
+    (error,) = [d for d in found.diagnostics if d.severity == "error"]
+    assert "the list of secrets broke off: the answer is no list" in error.message
+
+
 def test_the_table_of_a_real_server(live):
     api = Api([{"kind": "Namespace", "metadata": {"name": "rec-demo"}}])
     for name in ("17-secrets-table-includeObject-Metadata", "16-secrets-table-includeObject-None"):

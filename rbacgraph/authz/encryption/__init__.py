@@ -51,7 +51,10 @@ def examine(
     servers = api_servers(snapshot) if snapshot else []
     records = [record_of(snapshot, *server) for server in servers] if snapshot else []
     file = config.file if config else ""
-    findings = list(server_findings(records, file)) if snapshot else []
+    findings: list[Finding] = []
+    if snapshot:
+        shown = not snapshot.collected or snapshot.is_listed("Pod", "kube-system")
+        findings += server_findings(records, file, shown=shown)
     rows = []
     loads = None
     if config:

@@ -37,18 +37,13 @@ def record_of(snapshot: Snapshot, pod: Pod, flags: ApiServerFlags) -> ApiServer:
     )
 
 
-def server_findings(servers: Sequence[ApiServer], file: str) -> Iterator[Finding]:
-    """Yield what the flags say; ``file`` is the configuration that was read, if any was."""
+def server_findings(servers: Sequence[ApiServer], file: str, *, shown: bool) -> Iterator[Finding]:
+    """Yield what the flags say; ``file`` is the configuration that was read, if any was.
+
+    ``shown`` tells whether their Pods would be there, if there were some.
+    """
     if not servers:
-        yield Finding(
-            id="api-server-unseen",
-            severity="info",
-            message="The input holds no kube-apiserver Pod in kube-system: whether encryption is "
-            "configured at all cannot be seen from it.",
-            advice="A managed control plane has none: ask its provider. Elsewhere read "
-            f"{FLAG} of the process.",
-            reference=DATA,
-        )
+        yield _unseen(shown=shown)
         return
     without = [server for server in servers if not server.config]
     if len(without) < len(servers):
@@ -65,6 +60,23 @@ def server_findings(servers: Sequence[ApiServer], file: str) -> Iterator[Finding
         )
     for server in servers:
         yield from _flags(server)
+
+
+def _unseen(*, shown: bool) -> Finding:
+    managed = "A managed control plane has none: ask its provider. Elsewhere read"
+    hidden = "Let rbacgraph list Pods there. Where there are no such, ask the provider, or read"
+    return Finding(
+        id="api-server-unseen",
+        severity="info",
+        message=(
+            "The input holds no kube-apiserver Pod in kube-system"
+            if shown
+            else "The cluster did not show all Pods of kube-system, and no kube-apiserver"
+        )
+        + ": whether encryption is configured at all cannot be seen from it.",
+        advice=f"{managed if shown else hidden} {FLAG} of the process.",
+        reference=DATA,
+    )
 
 
 def _differ(servers: Sequence[ApiServer], without: Sequence[ApiServer]) -> Iterator[Finding]:

@@ -133,8 +133,8 @@ def _secret(row: _Row, columns: dict[str, int], namespace: str) -> Secret:
 
 
 def _named(name: object, namespace: str) -> SecretMeta:
-    if not isinstance(name, str):
-        raise ValidationError("a row without a name")
+    if not isinstance(name, str) or not namespace:
+        raise ValidationError("a row that does not say which Secret it is")
     return SecretMeta(name=name, namespace=namespace)
 
 
