@@ -397,6 +397,7 @@ class Cluster:
         Grantees
             One for each subject and binding; groups are not expanded.
         """
+        from rbacgraph.authz.unseen import unseen_rights
         from rbacgraph.query.who_can import who_can
 
         return Grantees(
@@ -409,7 +410,8 @@ class Cluster:
                 namespace=namespace,
                 name=name,
                 path=path,
-            )
+            ),
+            unseen_rights(self.snapshot, namespace),
         )
 
     def paths(
@@ -423,6 +425,7 @@ class Cluster:
         via: Sequence[str] = (),
         without: Sequence[str] = (),
         system: bool = False,
+        max_secrets: int | None = None,
     ) -> Paths:
         """Find who gets at a Secret, how, and on what evidence.
 
@@ -442,6 +445,8 @@ class Cluster:
             Ids of edge kinds of which a path must hold one, or may hold none.
         system:
             Whether to show the control plane's own identities on shipped bindings.
+        max_secrets:
+            How many Secrets to answer about, the most exposed; all that match by default.
 
         Raises
         ------
@@ -461,6 +466,7 @@ class Cluster:
                 via=via,
                 without=without,
                 system=system,
+                max_secrets=max_secrets,
             )
         )
 

@@ -121,13 +121,15 @@ def decision_report(decision: Decision) -> Report:
     return Report({**_texts(partial(decision_text, decision)), **_data(make, flat)})
 
 
-def grantees_report(grantees: Sequence[Grantee]) -> Report:
+def grantees_report(grantees: Sequence[Grantee], missing: Sequence[str] = ()) -> Report:
     """Return every format of a ``who-can`` answer."""
     make, flat = (
-        partial(document.grantees_document, grantees),
+        partial(document.grantees_document, grantees, missing),
         partial(rows.grantees_rows, grantees),
     )
-    return Report({**_texts(partial(grantees_text, grantees)), **_data(make, flat)})
+    return Report(
+        {**_texts(partial(grantees_text, grantees, missing=missing)), **_data(make, flat)}
+    )
 
 
 def pages_report(pages: Sequence[EdgePage], *, one: bool) -> Report:
