@@ -9,7 +9,7 @@ from rbacgraph.report.table import Column, table_lines
 from rbacgraph.report.text import count, fitting
 from rbacgraph.report.words import evidence_place, object_name, rule_name
 
-_ROOM, _NARROW = 48, 28
+_ROOM = 48
 _SHOWN = 10
 
 
@@ -33,10 +33,10 @@ def _grants(result: UsageResult, look: Look) -> list[str]:
         Column("PRINCIPAL", [clean(use.principal) for use in grants], shrinks=True),
         Column("SCOPE", [clean(use.scope) or "cluster-wide" for use in grants], expendable=1),
         Column("BINDING", [_binding(use, look) for use in grants], shrinks=True),
-        Column("RULE", [clean(rule_name(use.rule)) for use in grants], shrinks=True),
+        Column("RULE", [_rule(use, look) for use in grants], shrinks=True),
         Column("REQUESTS", [f"{use.requests:,}" for use in grants], number=True),
-        Column("USED", [_fitted(_used(use), look) for use in grants]),
-        Column("NEVER USED", [_never(use, look) for use in grants]),
+        Column("USED", [_fitted(_used(use), look) for use in grants], shrinks=True),
+        Column("NEVER USED", [_never(use, look) for use in grants], shrinks=True),
     ]
     if look.wide:
         columns.append(Column("FILE:LINE", [clean(evidence_place(u.rule)) or "-" for u in grants]))
@@ -49,6 +49,11 @@ def _grants(result: UsageResult, look: Look) -> list[str]:
 def _binding(use: GrantUse, look: Look) -> str:
     name = clean(object_name(use.binding.namespace, use.binding.name))
     return f"{use.binding.kind} {name}" if look.wide else name
+
+
+def _rule(use: GrantUse, look: Look) -> str:
+    name = rule_name(use.rule)
+    return clean(name if look.wide else name.removeprefix(f"{use.rule.kind} "))
 
 
 def _used(use: GrantUse) -> list[str]:
@@ -70,7 +75,7 @@ def _fitted(words: Sequence[str], look: Look) -> str:
         return "-"
     if look.wide:
         return "; ".join(words)
-    return fitting(words, _NARROW if look.cut else _ROOM, separator="; ")
+    return fitting(words, _ROOM, separator="; ")
 
 
 def parts_words(parts: Iterable[Part | Verb]) -> list[str]:
