@@ -397,6 +397,7 @@ class Cluster:
         Grantees
             One for each subject and binding; groups are not expanded.
         """
+        from rbacgraph.authz.unseen import unseen_rights
         from rbacgraph.query.who_can import who_can
 
         return Grantees(
@@ -409,7 +410,8 @@ class Cluster:
                 namespace=namespace,
                 name=name,
                 path=path,
-            )
+            ),
+            unseen_rights(self.snapshot, namespace),
         )
 
     def paths(

@@ -85,8 +85,8 @@ class Answer(Sequence[T_co]):
         ----------
         path:
             For example ``paths.svg``; ``.txt``, ``.json``, ``.yaml``, ``.csv``, ``.dot``,
-            ``.mmd`` (Mermaid), ``.md`` (Mermaid in Markdown), ``.svg`` and ``.png`` are
-            known, the last six where the answer is one that can be drawn.
+            ``.mmd`` (Mermaid), ``.md`` (Mermaid in Markdown), ``.svg``, ``.png`` and ``.pdf``
+            are known, the pictures where the answer is one that can be drawn.
 
         Returns
         -------

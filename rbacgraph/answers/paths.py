@@ -8,6 +8,7 @@ from rbacgraph.answers.answer import Answer
 from rbacgraph.answers.network import Step, path_steps
 from rbacgraph.model.results import Basis, Path, PathsResult, SecretPaths
 from rbacgraph.report.formats import Report, paths_report
+from rbacgraph.report.picture import MOST_DRAWN
 from rbacgraph.report.rows import Rows, paths_rows
 from rbacgraph.report.text import count
 
@@ -37,9 +38,9 @@ class Paths(Answer[Path]):
         secrets = count(len(self.secrets), "Secret")
         return f"<Paths: {count(len(self), 'path')} to {secrets}>"
 
-    def report(self) -> Report:
-        """The answer in every format."""
-        return paths_report(self.result)
+    def report(self, most: int = MOST_DRAWN) -> Report:
+        """The answer in every format; a picture shows about ``most`` paths."""
+        return paths_report(self.result, most)
 
     def rows(self) -> Rows:
         """One row per path."""

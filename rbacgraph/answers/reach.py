@@ -7,6 +7,7 @@ from rbacgraph.answers.answer import Answer
 from rbacgraph.answers.network import Step, path_steps
 from rbacgraph.model.results import Basis, Reached, ReachResult
 from rbacgraph.report.formats import Report, reach_report
+from rbacgraph.report.picture import MOST_DRAWN
 from rbacgraph.report.rows import Rows, reach_rows
 from rbacgraph.report.text import count
 
@@ -30,9 +31,9 @@ class Reach(Answer[Reached]):
     def __repr__(self) -> str:
         return f"<Reach of {self.result.source}: {count(len(self), 'target')}>"
 
-    def report(self) -> Report:
-        """The answer in every format."""
-        return reach_report(self.result)
+    def report(self, most: int = MOST_DRAWN) -> Report:
+        """The answer in every format; a picture shows about ``most`` paths."""
+        return reach_report(self.result, most)
 
     def rows(self) -> Rows:
         """One row per target and path to it."""

@@ -7,47 +7,21 @@ Source: kubernetes ``pkg/apis/rbac/v1/evaluation_helpers.go`` and ``RuleAllows``
 ``plugin/pkg/auth/authorizer/rbac/rbac.go``.
 """
 
-from msgspec import Struct
-
 from rbacgraph.model.rbac import PolicyRule
+from rbacgraph.model.request import Request
+
+__all__ = [
+    "ALL",
+    "Request",
+    "api_group_matches",
+    "non_resource_url_matches",
+    "resource_matches",
+    "resource_name_matches",
+    "rule_allows",
+    "verb_matches",
+]
 
 ALL = "*"
-
-
-class Request(Struct, frozen=True, gc=False):
-    """The attributes of a request that an authorizer sees, taken literally.
-
-    Parameters
-    ----------
-    verb:
-        ``get``, ``list``, … ``impersonate``; the lower-case HTTP method on a path.
-    group, resource, subresource:
-        The API group (``""`` is core) and the resource, in the plural.
-    namespace, name:
-        ``""`` where the request has none. A request for ``namespaces/NAME`` carries NAME
-        as both.
-    path:
-        The URL path of a non-resource request, else None.
-
-    Examples
-    --------
-    >>> Request("create", resource="pods", subresource="exec", namespace="shop", name="web-0")
-    Request(verb='create', group='', resource='pods', subresource='exec', namespace='shop', \
-name='web-0', path=None)
-    """
-
-    verb: str
-    group: str = ""
-    resource: str = ""
-    subresource: str = ""
-    namespace: str = ""
-    name: str = ""
-    path: str | None = None
-
-    @property
-    def full_resource(self) -> str:
-        """``resource`` or ``resource/subresource``."""
-        return f"{self.resource}/{self.subresource}" if self.subresource else self.resource
 
 
 def verb_matches(rule: PolicyRule, verb: str) -> bool:

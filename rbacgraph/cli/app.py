@@ -13,6 +13,7 @@ from rbacgraph.cli import (
     exposure,
     paths,
     reach,
+    render,
     snapshot,
     verify,
     who_can,
@@ -42,6 +43,7 @@ clusterroles,clusterrolebindings -A -o json | rbacgraph exposure -f -
 COMMANDS = {
     "paths": paths,
     "reach": reach,
+    "render": render,
     "exposure": exposure,
     "who-can": who_can,
     "can-i": can_i,

@@ -9,7 +9,9 @@ from rbacgraph.errors import UsageError
 from rbacgraph.report.names import DATA, PICTURES, TEXTS
 
 
-def _completed(words: tuple[str, ...]) -> Callable[[str], Iterator[str]]:
+def completed(words: tuple[str, ...]) -> Callable[[str], Iterator[str]]:
+    """Complete one of a few words."""
+
     def complete(incomplete: str) -> Iterator[str]:
         return (word for word in words if word.startswith(incomplete))
 
@@ -129,7 +131,7 @@ Output = Annotated[
         "--output",
         metavar="FORMAT|PATH",
         help=f"{'|'.join((*TEXTS, *DATA))}, or a file whose suffix names the format.",
-        autocompletion=_completed((*TEXTS, *DATA)),
+        autocompletion=completed((*TEXTS, *DATA)),
     ),
 ]
 DrawnOutput = Annotated[
@@ -139,7 +141,7 @@ DrawnOutput = Annotated[
         "--output",
         metavar="FORMAT|PATH",
         help=f"{'|'.join((*TEXTS, *DATA, *PICTURES))}, or a file whose suffix names the format.",
-        autocompletion=_completed((*TEXTS, *DATA, *PICTURES)),
+        autocompletion=completed((*TEXTS, *DATA, *PICTURES)),
     ),
 ]
 Namespace = Annotated[

@@ -2,8 +2,9 @@
 
 Precondition
     A webhook of the input calls a Service that leads to the Pod, and its rules match secrets
-    that are created, updated or deleted, or, for a mutating one, pods that are created. The
-    Pod must run. Which namespaces and objects the webhook's selectors leave out is not
+    that are created, updated or deleted, or, for a mutating one, pods that are created, or
+    workloads that are created or updated, whose templates give their Pods. The Pod must run.
+    Which namespaces and objects the webhook's selectors and conditions leave out is not
     looked at, but said. Where the input lacks the Service, any Pod of its namespace may
     stand behind it.
 Use
@@ -30,6 +31,15 @@ from rbacgraph.edges.world import World
 from rbacgraph.model.admission import Webhook, WebhookConfiguration
 from rbacgraph.model.node import SECRETS, Node
 
+_TEMPLATES = (
+    ("apps", "deployments"),
+    ("apps", "daemonsets"),
+    ("apps", "statefulsets"),
+    ("apps", "replicasets"),
+    ("batch", "cronjobs"),
+    ("", "replicationcontrollers"),
+)
+_ONCE = (("batch", "jobs"),)
 _DONE = {"CREATE": "creates", "UPDATE": "changes", "DELETE": "deletes"}
 
 
@@ -48,8 +58,19 @@ class _Called(NamedTuple):
         """What is done to Secrets that it is shown."""
         return [done for op, done in _DONE.items() if self.webhook.looks_at("", "secrets", op)]
 
+    def pods(self) -> list[str]:
+        """What is done that it may have Pods of its own made by."""
+        if not self.mutating:
+            return []
+        found = ["creates a Pod"] if self.webhook.looks_at("", "pods", "CREATE") else []
+        if any(self.webhook.looks_at(*workload, "CREATE", "UPDATE") for workload in _TEMPLATES):
+            found.append("creates or changes a workload")
+        elif any(self.webhook.looks_at(*workload, "CREATE") for workload in _ONCE):
+            found.append("creates a Job")
+        return found
+
     def changes_pods(self) -> bool:
-        return self.mutating and self.webhook.looks_at("", "pods", "CREATE")
+        return bool(self.pods())
 
 
 def _called(world: World) -> dict[tuple[str, str], list[_Called]]:
@@ -86,7 +107,8 @@ def _gives(called: list[_Called]) -> Iterator[tuple[Node, str]]:
     pods = [one for one in called if one.changes_pods()]
     done = dict.fromkeys(done for one in called for done in one.operations())
     seen = [f"{' or '.join(done)} the Secret"] if done else []
-    created = ["creates a Pod in its namespace"] if pods else []
+    made = " or ".join(dict.fromkeys(made for one in pods for made in one.pods()))
+    created = [f"{made} in its namespace"] if pods else []
     matching = _matching(called)
     yield SECRETS_OF.everything(""), f"somebody {' or '.join((*seen, *created))}{matching}"
     if pods:

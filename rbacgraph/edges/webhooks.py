@@ -32,15 +32,16 @@ def sees_new_tokens(kind: str, ability: Ability, present: Present) -> Iterator[J
 
 
 def selecting(webhooks: Sequence[tuple[WebhookConfiguration, Webhook]]) -> str:
-    """Say that selectors must match, where each of some webhooks has some."""
-    names = [
-        configuration.metadata.name
-        for configuration, webhook in webhooks
-        if _selects(webhook.namespace_selector) or _selects(webhook.object_selector)
-    ]
-    if len(names) < len(webhooks):
-        return ""
-    return f", which the selectors of {' or '.join(dict.fromkeys(names))} match"
+    """Say what must match, where each of some webhooks has selectors or conditions."""
+    what: dict[str, None] = {}
+    for _, webhook in webhooks:
+        selectors = _selects(webhook.namespace_selector) or _selects(webhook.object_selector)
+        found = [*["selectors"] * selectors, *["conditions"] * bool(webhook.match_conditions)]
+        if not found:
+            return ""
+        what.update(dict.fromkeys(found))
+    names = dict.fromkeys(configuration.metadata.name for configuration, _ in webhooks)
+    return f", which the {' and '.join(what)} of {' or '.join(names)} match" if names else ""
 
 
 def _selects(selector: LabelSelector | None) -> bool:

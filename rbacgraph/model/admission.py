@@ -33,6 +33,7 @@ class AdmissionRule(Struct, frozen=True, gc=False, omit_defaults=True, rename="c
     api_groups: tuple[str, ...] | None = None
     resources: tuple[str, ...] | None = None
     resource_names: tuple[str, ...] | None = None
+    scope: str = ""
 
     def looks_at(self, group: str, resource: str, *operations: str) -> bool:
         """Whether it matches one of the operations on a resource.
@@ -47,19 +48,33 @@ class AdmissionRule(Struct, frozen=True, gc=False, omit_defaults=True, rename="c
         (True, False)
         >>> AdmissionRule(("*",), ("",), ("pods/exec",)).looks_at("", "pods", "CREATE")
         False
+        >>> rule = AdmissionRule(("*",), ("*",), ("*",), scope="Cluster")
+        >>> rule.looks_at("", "pods", "CREATE")
+        False
         """
         asked = self.operations or ()
         return (
-            any(one in {"*", group} for one in self.api_groups or ())
+            self.scope in {"", "*", "Cluster" if resource in _CLUSTER_SCOPED else "Namespaced"}
+            and any(one in {"*", group} for one in self.api_groups or ())
             and any(_matches(one, resource) for one in self.resources or ())
             and ("*" in asked or not set(asked).isdisjoint(operations))
         )
+
+
+_CLUSTER_SCOPED = frozenset({"clusterroles", "clusterrolebindings"})
+"""Of the resources that are asked about, those in no namespace."""
 
 
 def _matches(entry: str, resource: str) -> bool:
     """Whether an entry matches a resource as such: ``pods/*`` does, ``pods/exec`` does not."""
     name, _, subresource = entry.partition("/")
     return name in {"*", resource} and subresource in {"", "*"}
+
+
+class MatchCondition(Struct, frozen=True, gc=False, omit_defaults=True):
+    """One of ``matchConditions``; its expression is not kept."""
+
+    name: str = ""
 
 
 class Webhook(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
@@ -70,6 +85,7 @@ class Webhook(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel")
     rules: tuple[AdmissionRule, ...] | None = None
     namespace_selector: LabelSelector | None = None
     object_selector: LabelSelector | None = None
+    match_conditions: tuple[MatchCondition, ...] | None = None
 
     def looks_at(self, group: str, resource: str, *operations: str) -> bool:
         """Whether some rule matches one of the operations on a resource."""

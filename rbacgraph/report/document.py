@@ -110,6 +110,7 @@ class DecisionDocument(Struct, frozen=True, kw_only=True):
     allowed: bool
     reason: str
     evidence: tuple[Evidence, ...]
+    missing: tuple[str, ...]
 
 
 class GranteesDocument(Struct, frozen=True, kw_only=True):
@@ -117,6 +118,7 @@ class GranteesDocument(Struct, frozen=True, kw_only=True):
 
     schema: Literal["rbacgraph/who-can/v1"] = "rbacgraph/who-can/v1"
     grantees: tuple[Grantee, ...]
+    missing: tuple[str, ...]
 
 
 class EdgesDocument(Struct, frozen=True, kw_only=True):
@@ -222,13 +224,16 @@ def exposure_document(result: ExposureResult) -> ExposureDocument:
 def decision_document(decision: Decision) -> DecisionDocument:
     """Document of a ``can-i`` answer."""
     return DecisionDocument(
-        allowed=decision.allowed, reason=decision.reason, evidence=decision.evidence
+        allowed=decision.allowed,
+        reason=decision.reason,
+        evidence=decision.evidence,
+        missing=decision.missing,
     )
 
 
-def grantees_document(grantees: Sequence[Grantee]) -> GranteesDocument:
+def grantees_document(grantees: Sequence[Grantee], missing: Sequence[str]) -> GranteesDocument:
     """Document of a ``who-can`` answer."""
-    return GranteesDocument(grantees=tuple(grantees))
+    return GranteesDocument(grantees=tuple(grantees), missing=tuple(missing))
 
 
 def edges_document(pages: Sequence[EdgePage]) -> EdgesDocument:

@@ -1,47 +1,110 @@
 """DOT, the language of Graphviz."""
 
-from rbacgraph.report.palette import ink
-from rbacgraph.report.picture import Arrow, Box, Picture
-from rbacgraph.report.text import wrap
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote
+
+from rbacgraph.report.canvas import Arrow, Box, Picture, Place, kinds_shown
+from rbacgraph.report.palette import family, family_words, ink
+from rbacgraph.report.text import cut_middle, wrap
 
 _LABEL_WIDTH = 34
+_NAME_WIDTH = 40
+_TITLE_WIDTH = 100
+_DASHED = "Dashed: only under a condition"
+_STARTS = {"penwidth": "2", "fontname": "Helvetica-Bold"}
+_ASKED = {"penwidth": "4", "fontname": "Helvetica-Bold", "fontsize": "14"}
 
 
 def dot_text(picture: Picture) -> str:
-    """Write a picture as a directed graph that reads from left to right."""
+    """Write a picture as a directed graph that reads from left to right.
+
+    Namespaces are clusters; what was read from a file links to its line.
+    """
+    dashed = any(arrow.conditional for arrow in picture.arrows)
+    notes = (*picture.notes, *([_DASHED] if dashed else []))
+    label = "\n".join((cut_middle(picture.title, _TITLE_WIDTH), *notes))
+    heading = {"label": label, "tooltip": picture.title}
     lines = [
         "digraph rbacgraph {",
-        '  graph [rankdir=LR, fontname="Helvetica", nodesep=0.35, ranksep=0.8]',
+        '  graph [rankdir=LR, fontname="Helvetica", nodesep=0.3, ranksep=0.7, labelloc=t]',
         '  node [style=filled, fontname="Helvetica", fontsize=11, margin="0.15,0.08"]',
         '  edge [fontname="Helvetica", fontsize=10, color="#444444"]',
-        *(_node(box) for box in picture.boxes),
+        f"  graph [{_attributes(heading)}]",
+        *_legend(picture),
+        *_boxes(picture.boxes),
         *(_edge(arrow) for arrow in picture.arrows),
         "}",
     ]
     return "\n".join(lines) + "\n"
 
 
+def _legend(picture: Picture) -> Iterator[str]:
+    families = dict.fromkeys(family(kind) for kind in kinds_shown(picture))
+    yield "  subgraph cluster_legend {"
+    yield '    node [fontsize=9, margin="0.1,0.04", height=0.3, width=0.5]'
+    yield '    graph [label="Legend", tooltip="Legend", labeljust=l, fontsize=10]'
+    yield '    graph [style=rounded, color="#999999"]'
+    for name in families:
+        words = family_words(name)
+        yield f"    legend_{name} [{_attributes({'label': words, 'tooltip': words, **_ink(name)})}]"
+    chain = " -> ".join(f"legend_{name}" for name in families)
+    yield f"    {chain} [style=invis]"
+    yield "  }"
+
+
+def _boxes(boxes: Iterable[Box]) -> Iterator[str]:
+    inside: dict[str, list[Box]] = {}
+    for box in boxes:
+        inside.setdefault(box.namespace, []).append(box)
+    for box in inside.pop("", ()):
+        yield f"  {_node(box)}"
+    for number, (namespace, members) in enumerate(inside.items(), 1):
+        words = f"namespace {namespace}"
+        look = {"label": cut_middle(words, _NAME_WIDTH), "tooltip": words}
+        yield f"  subgraph cluster_{number} {{"
+        yield f"    graph [{_attributes(look)}, labeljust=l, fontsize=11]"
+        yield '    graph [style="rounded,filled", fillcolor="#f7f7f7", color="#999999"]'
+        for box in members:
+            yield f"    {_node(box)}"
+        yield "  }"
+
+
 def _node(box: Box) -> str:
-    look = ink(box.kind)
-    attributes = {
-        "label": "\n".join(box.lines),
-        "shape": look.shape,
-        "fillcolor": look.fill,
-        "color": look.border,
-        "tooltip": box.tooltip,
-    }
-    if box.collection:
+    names = (cut_middle(name, _NAME_WIDTH) for name in box.names)
+    lines = (line for line in (box.heading, *names, box.more) if line)
+    attributes = {"label": "\n".join(lines), "tooltip": box.tooltip, **_ink(box.kind)}
+    if box.several and attributes["shape"] != "cylinder":  # its second border crosses the label
         attributes["peripheries"] = "2"
-    return f"  {box.id} [{_attributes(attributes)}]"
+    if box.starts:
+        attributes |= _STARTS
+    if box.asked:
+        attributes |= _ASKED
+    return f"{box.id} [{_attributes(attributes | _link(box.place))}]"
+
+
+def _ink(kind: str) -> dict[str, str]:
+    look = ink(kind)
+    return {"shape": look.shape, "fillcolor": look.fill, "color": look.border}
 
 
 def _edge(arrow: Arrow) -> str:
-    attributes = {"label": "\n".join(wrap(arrow.label, _LABEL_WIDTH)), "tooltip": arrow.tooltip}
+    label = "\n".join(wrap(arrow.label, _LABEL_WIDTH))
+    attributes = {"label": label, "tooltip": arrow.tooltip}
     if not arrow.label:
         attributes |= {"arrowhead": "none", "style": "dotted"}
     elif arrow.conditional:
         attributes |= {"style": "dashed"}
-    return f"  {arrow.source} -> {arrow.target} [{_attributes(attributes)}]"
+    return f"  {arrow.source} -> {arrow.target} [{_attributes(attributes | _link(arrow.place))}]"
+
+
+def _link(place: Place | None) -> dict[str, str]:
+    """Link to a line; no file name becomes a scheme or a host."""
+    if place is None:
+        return {}
+    path = quote(place.file, safe="/", errors="surrogatepass")
+    if path.startswith("/"):
+        path = "/" + path.lstrip("/")
+    return {"URL": f"{path}#L{place.line}" if place.line else path}
 
 
 def _attributes(attributes: dict[str, str]) -> str:
@@ -49,6 +112,6 @@ def _attributes(attributes: dict[str, str]) -> str:
 
 
 def _quote(text: str) -> str:
-    r"""Quote a text: in DOT, ``\N`` and the like would stand for something else."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
+    r"""Quote a text: in DOT, ``\N`` and ``&lt;`` and the like would stand for something else."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
+    return '"' + escaped.replace("\n", "\\n") + '"'

@@ -15,6 +15,7 @@ from rbacgraph.report import document, rows
 from rbacgraph.report.as_csv import csv_text
 from rbacgraph.report.as_json import json_text
 from rbacgraph.report.as_yaml import yaml_text
+from rbacgraph.report.canvas import Picture
 from rbacgraph.report.decisions import decision_text, grantees_text
 from rbacgraph.report.document import Document
 from rbacgraph.report.dot import dot_text
@@ -24,9 +25,9 @@ from rbacgraph.report.exposure import exposure_text
 from rbacgraph.report.image import image
 from rbacgraph.report.look import Look
 from rbacgraph.report.mermaid import markdown_text, mermaid_text
-from rbacgraph.report.names import SUFFIXES
+from rbacgraph.report.names import DRAWN, SUFFIXES
 from rbacgraph.report.paths import paths_text
-from rbacgraph.report.picture import Picture, paths_picture, reach_picture
+from rbacgraph.report.picture import MOST_DRAWN, paths_picture, reach_picture
 from rbacgraph.report.reach import reach_text
 from rbacgraph.report.rows import Rows
 from rbacgraph.report.text import listing
@@ -78,26 +79,26 @@ def format_of(path: str) -> str:
     return SUFFIXES[suffix]
 
 
-def paths_report(result: PathsResult) -> Report:
-    """Return every format of a ``paths`` answer."""
+def paths_report(result: PathsResult, most: int = MOST_DRAWN) -> Report:
+    """Return every format of a ``paths`` answer; a picture shows about ``most`` paths."""
     make, flat = partial(document.paths_document, result), partial(rows.paths_rows, result)
     return Report(
         {
             **_texts(partial(paths_text, result)),
             **_data(make, flat),
-            **_pictures(partial(paths_picture, result)),
+            **_pictures(partial(paths_picture, result, most)),
         }
     )
 
 
-def reach_report(result: ReachResult) -> Report:
-    """Return every format of a ``reach`` answer."""
+def reach_report(result: ReachResult, most: int = MOST_DRAWN) -> Report:
+    """Return every format of a ``reach`` answer; a picture shows about ``most`` paths."""
     make, flat = partial(document.reach_document, result), partial(rows.reach_rows, result)
     return Report(
         {
             **_texts(partial(reach_text, result)),
             **_data(make, flat),
-            **_pictures(partial(reach_picture, result)),
+            **_pictures(partial(reach_picture, result, most)),
         }
     )
 
@@ -117,13 +118,15 @@ def decision_report(decision: Decision) -> Report:
     return Report({**_texts(partial(decision_text, decision)), **_data(make, flat)})
 
 
-def grantees_report(grantees: Sequence[Grantee]) -> Report:
+def grantees_report(grantees: Sequence[Grantee], missing: Sequence[str] = ()) -> Report:
     """Return every format of a ``who-can`` answer."""
     make, flat = (
-        partial(document.grantees_document, grantees),
+        partial(document.grantees_document, grantees, missing),
         partial(rows.grantees_rows, grantees),
     )
-    return Report({**_texts(partial(grantees_text, grantees)), **_data(make, flat)})
+    return Report(
+        {**_texts(partial(grantees_text, grantees, missing=missing)), **_data(make, flat)}
+    )
 
 
 def pages_report(pages: Sequence[EdgePage], *, one: bool) -> Report:
@@ -167,6 +170,9 @@ def _pictures(draw: Callable[[], Picture]) -> dict[str, Writer]:
         "dot": lambda _: dot_text(draw()),
         "mermaid": lambda _: mermaid_text(draw()),
         "markdown": lambda _: markdown_text(draw()),
-        "svg": lambda _: image(dot_text(draw()), "svg"),
-        "png": lambda _: image(dot_text(draw()), "png"),
+        **{kind: partial(_drawn, draw, kind) for kind in DRAWN},
     }
+
+
+def _drawn(draw: Callable[[], Picture], kind: str, _: Look) -> bytes:
+    return image(dot_text(draw()), kind)

@@ -1,29 +1,66 @@
-"""SVG and PNG, drawn by Graphviz: the only door to the ``graphviz`` package."""
+"""SVG, PNG and PDF, drawn by Graphviz: the only door to the ``graphviz`` package."""
+
+import subprocess
+import sys
+from pathlib import Path
+from shutil import which
 
 from rbacgraph.errors import RbacGraphError
 
+_PURE = "graphviz-pure"
+_SECONDS = 120
+_NOT_PURE = "pdf"
+
 
 def image(dot: str, kind: str) -> bytes:
-    """Draw a DOT text as ``svg`` or ``png``.
+    """Draw a DOT text as ``svg``, ``png`` or ``pdf``.
+
+    The system's ``dot`` draws where there is one, else that of the package graphviz-pure,
+    which has no PDF.
 
     Raises
     ------
     RbacGraphError
-        Where Graphviz is not installed, or cannot draw the picture.
+        Where neither is installed, or cannot draw the picture.
     """
+    pure = None if which("dot") else _pure()
+    try:
+        return _by_pure(pure, dot, kind) if pure and kind != _NOT_PURE else _by_system(dot, kind)
+    except (subprocess.SubprocessError, OSError) as error:
+        status = getattr(error, "returncode", None)
+        why = type(error).__name__ if status is None else f"status {status}"
+        raise RbacGraphError(
+            f"Graphviz could not draw the picture ({why})",
+            advice="narrow the question, or choose dot or mermaid",
+        ) from None
+
+
+def _by_system(dot: str, kind: str) -> bytes:
     import graphviz  # few need it
 
     try:
-        drawn = graphviz.Source(dot).pipe(format=kind)
+        drawn = graphviz.Source(dot).pipe(format=kind, quiet=True)
     except graphviz.ExecutableNotFound:
+        other = "svg, png, dot" if kind == _NOT_PURE else "dot"
         raise RbacGraphError(
             f"cannot draw {kind}: Graphviz' program `dot` was not found",
-            advice="install the package graphviz of your system, or choose dot or mermaid",
-        ) from None
-    except graphviz.CalledProcessError as error:
-        raise RbacGraphError(
-            f"Graphviz could not draw the picture (status {error.returncode})",
-            advice="narrow the question, or choose dot or mermaid",
+            advice=f"install the package graphviz of your system, or choose {other} or mermaid",
         ) from None
     assert isinstance(drawn, bytes)
     return drawn
+
+
+def _by_pure(program: str, dot: str, kind: str) -> bytes:
+    done = subprocess.run(  # noqa: S603 - a program of this environment, no shell
+        [program, f"-T{kind}"],
+        input=dot.encode(),
+        capture_output=True,
+        check=True,
+        timeout=_SECONDS,
+    )
+    return done.stdout
+
+
+def _pure() -> str | None:
+    """Find the program beside the interpreter, where pip puts it, or on the ``PATH``."""
+    return which(_PURE, path=str(Path(sys.executable).parent)) or which(_PURE)

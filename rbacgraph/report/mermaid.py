@@ -1,7 +1,7 @@
 """Mermaid flowcharts, which GitHub and GitLab draw in Markdown."""
 
+from rbacgraph.report.canvas import Arrow, Box, Picture, kinds_shown
 from rbacgraph.report.palette import family, ink
-from rbacgraph.report.picture import Arrow, Box, Picture, kinds_shown
 from rbacgraph.report.text import wrap
 
 _SHAPES = {
@@ -23,6 +23,7 @@ def mermaid_text(picture: Picture) -> str:
     families = dict.fromkeys(family(kind) for kind in kinds_shown(picture))
     lines = [
         "flowchart LR",
+        *(_note(number, note) for number, note in enumerate(picture.notes, 1)),
         *(_node(box) for box in picture.boxes),
         *(_edge(arrow) for arrow in picture.arrows),
         *(_class(name) for name in families),
@@ -38,6 +39,10 @@ def markdown_text(picture: Picture) -> str:
 def _node(box: Box) -> str:
     opening, closing = _SHAPES.get(ink(box.kind).shape, ("[", "]"))
     return f"  {box.id}{opening}{_quote(box.lines)}{closing}:::{family(box.kind)}"
+
+
+def _note(number: int, words: str) -> str:
+    return f"  note{number}[{_quote((words,))}]"
 
 
 def _edge(arrow: Arrow) -> str:

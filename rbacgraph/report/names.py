@@ -2,8 +2,10 @@
 
 TEXTS = ("table", "wide")
 DATA = ("json", "yaml", "csv")
-PICTURES = ("dot", "mermaid", "markdown", "svg", "png")
-BINARY = frozenset({"png"})
+DRAWN = ("svg", "png", "pdf")
+"""Drawn by Graphviz."""
+PICTURES = ("dot", "mermaid", "markdown", *DRAWN)
+BINARY = frozenset({"png", "pdf"})
 SUFFIXES = {
     ".txt": "table",
     ".json": "json",
@@ -16,4 +18,5 @@ SUFFIXES = {
     ".md": "markdown",
     ".svg": "svg",
     ".png": "png",
+    ".pdf": "pdf",
 }

@@ -24,6 +24,7 @@ _INKS = {
     "pod": Ink("component", "#fcfad9", "#b8ad00"),
     "node": Ink("box3d", "#faecd0", "#e69f00"),
     "workload": Ink("folder", "#f5e4ed", "#cc79a7"),
+    "role": Ink("note", "#e3e3e3", "#555555"),
     "all": Ink("octagon", "#eeeeee", "#000000"),
     "outside": Ink("tab", "#ffffff", "#000000"),
     "mixed": Ink("box", "#eeeeee", "#666666"),
@@ -51,7 +52,31 @@ _SAME = {
     "nodes": "node",
     "sealedsecrets": "secret",
     "kubelet": "node",
+    "grant": "role",
+    "roles": "role",
+    "clusterrole": "role",
+    "clusterroles": "role",
 }
+
+
+_WORDS = {
+    "user": "user",
+    "group": "group",
+    "serviceaccount": "ServiceAccount",
+    "secret": "Secret, ConfigMap",
+    "pod": "Pod",
+    "node": "Node, kubelet",
+    "workload": "workload",
+    "role": "role",
+    "all": "everything",
+    "outside": "outside the cluster",
+    "mixed": "other",
+}
+
+
+def family_words(name: str) -> str:
+    """Return what a legend calls an ink."""
+    return _WORDS[name]
 
 
 def family(kind: str) -> str:

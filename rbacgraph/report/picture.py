@@ -1,129 +1,101 @@
-"""What a picture of an answer shows: nodes and labelled steps, before any format."""
+"""What a picture of an answer shows, and what it leaves out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from rbacgraph.model.printable import clean
-from rbacgraph.model.results import Hop, PathsResult, ReachResult
-from rbacgraph.report.fold import (
-    Route,
-    certain_paths,
-    conditional_paths,
-    fold_principals,
-    fold_targets,
+from rbacgraph.model.results import Path, PathsResult, ReachResult
+from rbacgraph.report.canvas import Canvas, Picture, Place
+from rbacgraph.report.fold import certain_paths, conditional_paths
+from rbacgraph.report.text import count
+from rbacgraph.report.words import (
+    short,
 )
-from rbacgraph.report.text import fitting
-from rbacgraph.report.words import count_kinds, is_collection, kind_of, short, title
 
-NAMES_SHOWN = 3
-TOOLTIP_WIDTH = 1000
-
-
-class Box(Struct, frozen=True):
-    """One node: its id in the picture, the lines of its label, and all of it in words."""
-
-    id: str
-    kind: str
-    lines: tuple[str, ...]
-    tooltip: str
-    collection: bool
+MOST_DRAWN = 200
+"""How many paths a picture shows always; it shows more while its arrows stay few."""
+_FEW = 0.3
+_ENOUGH = 20
 
 
-class Arrow(Struct, frozen=True):
-    """One step: the technique in words, dashed where it depends on a condition."""
+class _Road(Struct, frozen=True):
+    """A path, and the two nodes that an answer names for it."""
 
     source: str
     target: str
-    label: str
-    tooltip: str
-    conditional: bool
+    path: Path
 
 
-class Picture(Struct, frozen=True):
-    """Boxes and arrows in the order in which the answer names them."""
+def paths_picture(result: PathsResult, most: int = MOST_DRAWN) -> Picture:
+    """Show the paths, the cheapest where they are too many; one box for what is alike."""
+    secrets = result.secrets
+    places = {s.secret: Place(s.file, s.line) if s.file else None for s in secrets}
+    nowhere = [secret.secret for secret in secrets if not secret.paths]
+    roads = [_Road(p.principal, p.target, p) for secret in secrets for p in secret.paths]
+    goal = f"Secret {short(secrets[0].secret)}" if len(secrets) == 1 else _secrets(len(secrets))
+    words = f"How {result.source} gets at {goal}" if result.source else f"Who gets at {goal}"
 
-    boxes: tuple[Box, ...]
-    arrows: tuple[Arrow, ...]
+    def draw(some: Sequence[_Road]) -> Canvas:
+        canvas = Canvas()
+        for secret in secrets:
+            if secret.secret in seen(some):
+                canvas.asked(secret.secret, places[secret.secret])
+        for road in some:
+            canvas.starts(road.source)
+            canvas.draw(road.path, road.target)
+        return canvas
+
+    def seen(some: Sequence[_Road]) -> set[str]:
+        return {*nowhere, *(road.target for road in some)}
+
+    canvas, drawn = _fitting(roads, draw, most)
+    notes = _notes(roads, drawn)
+    unseen = len(secrets) - len(seen(drawn))
+    notes += [f"Not shown: {_secrets(unseen)}, to which only dearer paths lead"] if unseen else []
+    beyond = sum(secret.truncated for secret in secrets)
+    notes += [f"Not shown: {count(beyond, 'path')} beyond --max-paths"] if beyond else []
+    return canvas.picture(words, notes)
 
 
-def paths_picture(result: PathsResult) -> Picture:
-    """Show every path; principals with the same way are one box."""
-    canvas = _Canvas()
-    for secret in result.secrets:
-        canvas.box(secret.secret)
-        for route in fold_principals(secret.paths):
-            canvas.draw(route.names, route, (secret.secret,))
-    return canvas.picture()
-
-
-def reach_picture(result: ReachResult) -> Picture:
-    """Show the blast radius; targets with the same way are one box."""
-    canvas = _Canvas()
-    canvas.box(result.source)
+def reach_picture(result: ReachResult, most: int = MOST_DRAWN) -> Picture:
+    """Show the blast radius, the cheapest paths where they are too many."""
     pairs = [*certain_paths(result.reached), *conditional_paths(result.reached)]
-    for route in fold_targets(pairs):
-        canvas.draw((result.source,), route, route.names)
-    return canvas.picture()
+    roads = [_Road(result.source, target, path) for target, path in pairs]
+
+    def draw(some: Sequence[_Road]) -> Canvas:
+        canvas = Canvas()
+        canvas.starts(result.source)
+        canvas.asked(result.source)
+        for road in some:
+            canvas.draw(road.path, road.target)
+        return canvas
+
+    canvas, drawn = _fitting(roads, draw, most)
+    return canvas.picture(f"What {result.source} gets at", _notes(roads, drawn))
 
 
-class _Canvas:
-    """Collects boxes and arrows, each once."""
-
-    def __init__(self) -> None:
-        self._boxes: dict[tuple[str, ...], Box] = {}
-        self._arrows: dict[Arrow, None] = {}
-
-    def picture(self) -> Picture:
-        return Picture(tuple(self._boxes.values()), tuple(self._arrows))
-
-    def box(self, *nodes: str) -> str:
-        """Return the id of the box of one node, or of several together."""
-        if nodes not in self._boxes:
-            self._boxes[nodes] = _box(f"n{len(self._boxes) + 1}", nodes)
-        return self._boxes[nodes].id
-
-    def draw(self, starts: Sequence[str], route: Route, ends: Sequence[str]) -> None:
-        """Draw one route from the first box to the last."""
-        here = self.box(*starts)
-        drawn = {route.lead.hops[0].source: here}
-        for index, hop in enumerate(route.lead.hops):
-            if hop.source not in drawn:
-                drawn[hop.source] = self._member(here, hop.source)
-            last = index == len(route.lead.hops) - 1
-            arrived = last and hop.target in {route.lead.target, *ends}
-            here = self.box(*ends) if arrived else self.box(hop.target)
-            for source in (hop.source, *hop.others):
-                self._step(drawn.get(source) or self.box(source), here, hop)
-            if arrived:
-                return
-            drawn[hop.target] = here
-        self._member(here, *ends)
-
-    def _step(self, source: str, target: str, hop: Hop) -> None:
-        label = clean(f"{hop.text} ({hop.condition})" if hop.condition else hop.text)
-        self._arrows[Arrow(source, target, label, hop.edge, bool(hop.condition))] = None
-
-    def _member(self, source: str, *nodes: str) -> str:
-        target = self.box(*nodes)
-        if target != source:
-            self._arrows[Arrow(source, target, "", "one of them", conditional=False)] = None
-        return target
+def _fitting(
+    roads: Sequence[_Road], draw: Callable[[Sequence[_Road]], Canvas], most: int
+) -> tuple[Canvas, Sequence[_Road]]:
+    """Draw ``most`` of the cheapest paths, and more while the arrows stay few."""
+    if len(roads) <= most:
+        return draw(roads), roads
+    ordered = sorted(roads, key=lambda road: road.path.effort)
+    few, fits, over = int(most * _FEW), most, min(len(ordered), most * _ENOUGH)
+    if draw(ordered[:over]).arrows() <= few:
+        return draw(ordered[:over]), ordered[:over]
+    while over - fits > 1 + fits // 10:
+        half = (fits + over) // 2
+        fits, over = (half, over) if draw(ordered[:half]).arrows() <= few else (fits, half)
+    return draw(ordered[:fits]), ordered[:fits]
 
 
-def _box(name: str, nodes: tuple[str, ...]) -> Box:
-    kinds = {kind_of(node) for node in nodes}
-    kind = kinds.pop() if len(kinds) == 1 else ""
-    everything = fitting([clean(node) for node in nodes], TOOLTIP_WIDTH)
-    if len(nodes) == 1:
-        lines = tuple(clean(line) for line in title(nodes[0]) if line)
-        return Box(name, kind, lines, everything, is_collection(nodes[0]))
-    names = [clean(short(node) if kind else node) for node in nodes[:NAMES_SHOWN]]
-    left = len(nodes) - NAMES_SHOWN
-    more = [f"and {left:,} more"] if left > 0 else []
-    return Box(name, kind, (count_kinds(nodes), *names, *more), everything, collection=True)
+def _notes(roads: Sequence[_Road], drawn: Sequence[_Road]) -> list[str]:
+    notes = [] if roads else ["No path was found"]
+    if len(drawn) < len(roads):
+        notes += [f"Only the {len(drawn):,} cheapest of {count(len(roads), 'path')} are shown"]
+    return notes
 
 
-def kinds_shown(picture: Picture) -> Iterable[str]:
-    """Kinds of the boxes, sorted."""
-    return sorted({box.kind for box in picture.boxes})
+def _secrets(number: int) -> str:
+    return count(number, "Secret")

@@ -46,6 +46,20 @@ def cut(text: str, columns: int) -> str:
     return "".join(kept) + ELLIPSIS
 
 
+def cut_middle(text: str, columns: int) -> str:
+    """Cut ``text`` to ``columns`` in its middle: names differ at their ends.
+
+    Examples
+    --------
+    >>> cut_middle("prometheus-operator-7d9f", 11)
+    'prome…-7d9f'
+    """
+    if width(text) <= columns:
+        return text
+    tail = cut(text[::-1], columns // 2)[:-1][::-1]
+    return cut(text, columns - width(tail)) + tail
+
+
 def wrap(text: str, columns: int) -> list[str]:
     """Break ``text`` at spaces; a word that does not fit is left whole, so it can be copied."""
     if width(text) <= columns:

@@ -50,7 +50,7 @@ ANSWERS = {
     "hostile-verification": verify_report(records.hostile_verification()),
 }
 _ENDINGS = {"table": "txt", "wide": "wide.txt", "mermaid": "mmd", "markdown": "md"}
-_NOT_TEXT = frozenset({"svg", "png"})
+_NOT_TEXT = frozenset({"svg", "png", "pdf"})
 _ROLES = {"collector-role.yaml": False, "collector-role-with-secrets.yaml": True}
 _LOOKS = {
     "paths.80.txt": ("paths", Look(width=80)),

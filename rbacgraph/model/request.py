@@ -1,0 +1,39 @@
+"""A request as an authorizer sees it."""
+
+from msgspec import Struct
+
+
+class Request(Struct, frozen=True, gc=False, order=True):
+    """The attributes of a request that an authorizer sees, taken literally.
+
+    Parameters
+    ----------
+    verb:
+        ``get``, ``list``, … ``impersonate``; the lower-case HTTP method on a path.
+    group, resource, subresource:
+        The API group (``""`` is core) and the resource, in the plural.
+    namespace, name:
+        ``""`` where the request has none. A request for ``namespaces/NAME`` carries NAME
+        as both.
+    path:
+        The URL path of a non-resource request, else None.
+
+    Examples
+    --------
+    >>> Request("create", resource="pods", subresource="exec", namespace="shop", name="web-0")
+    Request(verb='create', group='', resource='pods', subresource='exec', namespace='shop', \
+name='web-0', path=None)
+    """
+
+    verb: str
+    group: str = ""
+    resource: str = ""
+    subresource: str = ""
+    namespace: str = ""
+    name: str = ""
+    path: str | None = None
+
+    @property
+    def full_resource(self) -> str:
+        """``resource`` or ``resource/subresource``."""
+        return f"{self.resource}/{self.subresource}" if self.subresource else self.resource

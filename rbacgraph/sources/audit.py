@@ -1,0 +1,213 @@
+"""Audit logs → who needs which permissions, in one pass and at a steady memory."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from rbacgraph.errors import UsageError
+from rbacgraph.model.audit import AuditLog, Call, Caller
+from rbacgraph.model.request import Request
+from rbacgraph.sources.audit_lines import read_events
+from rbacgraph.sources.audit_requests import Asked, asked, is_allowed
+from rbacgraph.sources.audit_wire import Event
+from rbacgraph.sources.locate import Source, locate, report_unreadable
+from rbacgraph.sources.problems import Problems
+from rbacgraph.sources.reports import Reports
+from rbacgraph.sources.streams import TooLarge, Window, byte_order_mark, opened
+
+_REMEMBERED = 1 << 16
+_RECEIVED, _STARTED = "RequestReceived", "ResponseStarted"
+
+Tally = dict[Asked, list[int | str]]
+"""How often each was asked, and when last."""
+
+
+def read_audit(*sources: Source) -> AuditLog:
+    """Read audit logs.
+
+    Parameters
+    ----------
+    *sources:
+        Files, folders, globs, ``"-"`` for standard input, open binary files; also ``.gz``
+        and ``.zst``. Events of ``audit.k8s.io/v1`` as JSON lines, as EventLists and webhook
+        batches, as an array, or as CloudWatch exports those of EKS.
+
+    Returns
+    -------
+    AuditLog
+        Who was allowed and denied what. Each request counts once, whatever stages of it are
+        there; stages may be up to 65,536 requests apart. Nothing of bodies is kept. Memory
+        does not grow with the log, but where a document has many lines it is held whole.
+
+    Raises
+    ------
+    InputError
+        Where a path does not exist or a glob matches nothing.
+    UsageError
+        Where no source is named.
+    """
+    if not sources:
+        raise UsageError("no audit log to read", advice="name a file or folder, or '-' for stdin")
+    problems = Problems()
+    report = Reports(problems)
+    miner = Miner()
+    for found in locate(sources, problems):
+        report.begin(found.name)
+        before = miner.events
+        try:
+            with opened(found.source) as stream:
+                for event in _events(Window(stream), report):
+                    miner.take(event)
+        except OSError as error:
+            report_unreadable(problems, found.name, error)
+        except TooLarge:
+            report.problem(0, "too-large", "has one line of several GiB", severity="error")
+        if miner.events == before:
+            report.problem(0, "no-audit-events", "holds no audit event")
+    return miner.result(problems)
+
+
+def _events(window: Window, report: Reports) -> Iterator[Event]:
+    window.fill()
+    try:
+        byte_order_mark(window)
+    except UnicodeDecodeError:
+        report.problem(1, "not-utf-8", "is not the UTF-16 that it says it is", severity="error")
+        return
+    yield from read_events(window, report)
+    if window.fault:
+        message = f"cannot be read to its end: {window.fault}"
+        report.problem(0, "unreadable", message, "what came before is kept", "error")
+
+
+class Miner:
+    """Takes events in any order, and counts each request once, at its last stage."""
+
+    def __init__(self) -> None:
+        self.events = 0
+        self._requests = 0
+        self._undecided = 0
+        self._first = self._last = ""
+        self._shapes: Counter[tuple[str, str]] = Counter()
+        self._allowed: Tally = {}
+        self._denied: Tally = {}
+        self._groups: dict[str, dict[tuple[str, ...] | None, None]] = {}
+        self._borrowed: dict[str, dict[tuple[str, ...] | None, None]] = {}
+        self._pending: dict[int, Event | None] = {}
+        self._counted: set[int] = set()
+        self._counted_before: set[int] = set()
+
+    def take(self, event: Event) -> None:
+        """Take one event.
+
+        A request is known by its id, verb and URI together: a client chooses the id.
+        """
+        self.events += 1
+        stage = event.stage
+        self._shapes[event.level, stage] += 1
+        key = hash((event.audit_id, event.verb, event.request_uri))
+        if key in self._counted or key in self._counted_before:
+            return
+        if stage == _RECEIVED:
+            self._pending.setdefault(key, None)
+        elif stage == _STARTED:
+            self._pending[key] = event
+        else:
+            self._pending.pop(key, None)
+            self._count(key, event)
+        if len(self._pending) > _REMEMBERED:
+            oldest = next(iter(self._pending))
+            self._give_up(oldest, self._pending.pop(oldest))
+
+    def _give_up(self, key: int, event: Event | None) -> None:
+        """Count a request whose last stage is not in the log."""
+        if event is None:
+            self._undecided += 1
+        else:
+            self._count(key, event)
+
+    def _count(self, key: int, event: Event) -> None:
+        self._counted.add(key)
+        if len(self._counted) > _REMEMBERED:
+            self._counted_before, self._counted = self._counted, set()
+        time = event.request_received_timestamp
+        if time:
+            self._last = max(self._last, time)
+            self._first = min(self._first, time) if self._first else time
+        allowed = is_allowed(event)
+        if allowed is None:
+            self._undecided += 1
+            return
+        self._requests += 1
+        self._learn(event)
+        for one in asked(event, allowed=allowed):
+            tally = self._allowed if one.allowed else self._denied
+            entry = tally.get(one)
+            if entry is None:
+                tally[one] = [1, time]
+            else:
+                entry[0] += 1  # type: ignore[operator]
+                entry[1] = max(entry[1], time)
+
+    def _learn(self, event: Event) -> None:
+        """Learn the groups of users."""
+        user, other = event.user, event.impersonated_user
+        if user is not None:
+            self._groups.setdefault(user.username, {})[user.groups] = None
+        if other is not None:
+            self._borrowed.setdefault(other.username, {})[other.groups] = None
+
+    def result(self, problems: Problems) -> AuditLog:
+        """Close the books."""
+        for key, event in self._pending.items():
+            self._give_up(key, event)
+        self._pending = {}
+        levels: Counter[str] = Counter()
+        stages: Counter[str] = Counter()
+        for (level, stage), number in self._shapes.items():
+            levels[level] += number
+            stages[stage] += number
+        return AuditLog(
+            events=self.events,
+            requests=self._requests,
+            undecided=self._undecided,
+            first=self._first,
+            last=self._last,
+            levels=dict(sorted(levels.items())),
+            stages=dict(sorted(stages.items())),
+            callers=tuple(self._callers()),
+            diagnostics=problems.result(),
+        )
+
+    def _callers(self) -> Iterator[Caller]:
+        allowed, denied = _by_user(self._allowed), _by_user(self._denied)
+        for user in sorted(allowed.keys() | denied.keys()):
+            groups = _union(self._groups.get(user, {}))
+            borrowed = _union(self._borrowed.get(user, {}))
+            yield Caller(
+                user,
+                tuple(groups),
+                tuple(group for group in borrowed if group not in groups),
+                tuple(allowed.get(user, ())),
+                tuple(denied.get(user, ())),
+            )
+
+
+def _by_user(tally: Tally) -> dict[str, list[Call]]:
+    found: dict[str, list[Call]] = {}
+    for one, (number, last) in tally.items():
+        request = Request(
+            one.verb, one.group, one.resource, one.subresource, one.namespace, one.name, one.path
+        )
+        found.setdefault(one.user, []).append(Call(request, int(number), str(last)))
+    for calls in found.values():
+        calls.sort(key=_order)
+    return found
+
+
+def _order(call: Call) -> tuple[str, ...]:
+    r = call.request
+    return (r.path or "", r.group, r.resource, r.subresource, r.namespace, r.name, r.verb)
+
+
+def _union(sets: dict[tuple[str, ...] | None, None]) -> list[str]:
+    return sorted({group for groups in sets for group in groups or ()})

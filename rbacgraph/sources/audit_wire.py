@@ -1,0 +1,141 @@
+"""Audit events as they lie in a file; of their bodies nothing is decoded.
+
+Source: kubernetes ``staging/src/k8s.io/apiserver/pkg/apis/audit/v1/types.go``.
+"""
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+from msgspec import Struct, field
+
+_TRAILING = re.compile(r"trailing characters \(byte (\d+)\)")
+
+
+class UserInfo(Struct, frozen=True, gc=False):
+    """Who authentication says it is."""
+
+    username: str = ""
+    groups: tuple[str, ...] | None = None
+
+
+class ImpersonatedInfo(UserInfo, frozen=True, gc=False):
+    """Who the headers say it is."""
+
+    uid: str = ""
+    extra: dict[str, tuple[str, ...]] | None = None
+
+
+class AuthenticationMetadata(Struct, frozen=True, gc=False, rename="camel"):
+    """How constrained impersonation let it pass: ``impersonate:MODE``."""
+
+    impersonation_constraint: str = ""
+
+
+class ObjectRef(Struct, frozen=True, gc=False, rename="camel"):
+    """What authorization was asked about; missing where that was a path."""
+
+    resource: str = ""
+    subresource: str = ""
+    namespace: str = ""
+    name: str = ""
+    api_group: str = ""
+
+
+class ResponseStatus(Struct, frozen=True, gc=False):
+    """The HTTP status, without what else the server said."""
+
+    code: int = 0
+
+
+class Annotations(Struct, frozen=True, gc=False):
+    """What authorization decided."""
+
+    decision: str = field(default="", name="authorization.k8s.io/decision")
+
+
+class LogEvent(Struct, frozen=True, gc=False):
+    """A line of CloudWatch."""
+
+    message: str = ""
+
+
+class Event(Struct, frozen=True, gc=False, rename="camel"):
+    """One event, or a batch of them: EventList, or what CloudWatch exports."""
+
+    level: str = ""
+    audit_id: str = field(default="", name="auditID")
+    stage: str = ""
+    request_uri: str = field(default="", name="requestURI")
+    verb: str = ""
+    user: UserInfo | None = None
+    impersonated_user: ImpersonatedInfo | None = None
+    authentication_metadata: AuthenticationMetadata | None = None
+    object_ref: ObjectRef | None = None
+    response_status: ResponseStatus | None = None
+    annotations: Annotations | None = None
+    request_received_timestamp: str = ""
+    items: "tuple[Event, ...] | None" = None
+    events: tuple[LogEvent, ...] | None = None
+    log_events: tuple[LogEvent, ...] | None = None
+
+    @property
+    def is_batch(self) -> bool:
+        """Whether it holds others."""
+        return not (self.items is None and self.events is None and self.log_events is None)
+
+
+_DECODER = msgspec.json.Decoder(Event | list[Event])
+_LINES = msgspec.json.Decoder(Event)
+_RAW = msgspec.json.Decoder(msgspec.Raw)
+
+
+def decode_lines(data: bytes | memoryview) -> list[Event]:
+    """Decode events that have a line each.
+
+    Raises
+    ------
+    msgspec.DecodeError
+        Where one of the lines is none.
+    """
+    return _LINES.decode_lines(data)
+
+
+def decode(data: bytes | memoryview | str) -> Iterator[Event]:
+    """Decode one document, and yield the events that it holds; one without id is none.
+
+    Raises
+    ------
+    msgspec.DecodeError
+        Where it is no JSON, or a field is not of its type.
+    """
+    yield from _unpacked(_DECODER.decode(data))
+
+
+def document_size(data: memoryview) -> int:
+    """Return how many bytes the first document has; 0 where it is no JSON."""
+    try:
+        _RAW.decode(data)
+    except msgspec.DecodeError as error:
+        found = _TRAILING.search(str(error))
+        return int(found[1]) - 1 if found else 0
+    return len(data)
+
+
+def _unpacked(value: Event | list[Event]) -> Iterator[Event]:
+    if isinstance(value, list):
+        for event in value:
+            yield from _unpacked(event)
+    elif value.is_batch:
+        for event in value.items or ():
+            yield from _unpacked(event)
+        for line in (*(value.events or ()), *(value.log_events or ())):
+            yield from _message(line.message)
+    else:
+        yield value
+
+
+def _message(text: str) -> Iterator[Event]:
+    """Yield the event of a CloudWatch message; other logs of the control plane are none."""
+    if text.startswith("{") and '"auditID"' in text:
+        yield from decode(text)

@@ -1,0 +1,49 @@
+"""``rbacgraph render``."""
+
+import pytest
+
+
+def test_paths_to_a_secret(run, shop):
+    status, out, _ = run("render", "--secret", "shop/db", "-f", shop, "-o", "dot")
+    assert status == 0
+    assert "Who gets at Secret shop/db" in out
+    assert out == run("paths", "--secret", "shop/db", "-f", shop, "-o", "dot")[1]
+
+
+def test_svg_is_what_it_draws(run, shop):
+    status, out, _ = run("render", "--secret", "shop/db", "-f", shop)
+    assert status == 0
+    assert out.startswith("<?xml")
+    assert "</svg>" in out
+
+
+def test_from_one_source(run, shop):
+    asked = ("--secret", "db", "--from", "sa:shop/ci")
+    out = run("render", *asked, "-f", shop, "-o", "dot")[1]
+    assert "How serviceaccount:shop/ci gets at Secret shop/db" in out
+
+
+@pytest.mark.parametrize("option", ["--from", "--principal"])
+def test_a_blast_radius(run, shop, option):
+    out = run("render", option, "sa:shop/ci", "-f", shop, "-o", "dot")[1]
+    assert "What serviceaccount:shop/ci gets at" in out
+    assert out == run("reach", "--from", "sa:shop/ci", "-f", shop, "-o", "dot")[1]
+
+
+def test_a_namespace_and_everything(run, shop):
+    one = run("render", "-n", "shop", "-f", shop, "-o", "dot")[1]
+    assert one == run("paths", "--secret", "shop/*", "-f", shop, "-o", "dot")[1]
+    everything = run("render", "-f", shop, "-o", "dot")[1]
+    assert everything == run("paths", "--secret", "*/*", "-f", shop, "-o", "dot")[1]
+
+
+def test_a_limit_is_said(run, shop):
+    out = run("render", "--secret", "shop/db", "--limit", "1", "-f", shop, "-o", "dot")[1]
+    assert "Only the 1 cheapest of " in out
+
+
+def test_what_is_no_picture_is_refused(run, shop):
+    status, _, err = run("render", "-f", shop, "-o", "json")
+    assert status == 2
+    assert "no picture" in err
+    assert "svg" in err

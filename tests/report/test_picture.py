@@ -1,0 +1,165 @@
+"""Pictures: what is put together is alike, what is left out is said, names do no harm."""
+
+import re
+import shutil
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from rbacgraph.errors import RbacGraphError
+from rbacgraph.report import image as renderers
+from rbacgraph.report.dot import dot_text
+from rbacgraph.report.image import image
+from rbacgraph.report.merge import Link, merged
+from rbacgraph.report.picture import paths_picture, reach_picture
+from tests.report.cases import ANSWERS
+from tests.report.records import (
+    HOSTILE,
+    ci_reach,
+    hostile_paths,
+    no_paths,
+    read,
+    shop_paths,
+    three_secrets,
+)
+
+SVG = "{http://www.w3.org/2000/svg}"
+NAMES = st.sampled_from("abcdefg")
+
+
+@pytest.fixture(params=["dot", "graphviz-pure"])
+def renderer(request, monkeypatch):
+    """Each of the two programs that draw, alone."""
+    if request.param == "dot":
+        if not shutil.which("dot"):
+            pytest.skip("this machine has no dot")
+    else:
+        monkeypatch.setattr(renderers, "which", lambda name, path=None: found(name, path))
+    return request.param
+
+
+def found(name, path):
+    """What there is on a machine without Graphviz."""
+    return None if name == "dot" else shutil.which(name, path=path)
+
+
+@given(st.lists(st.builds(Link, NAMES, NAMES, st.sampled_from("xy")), unique=True, max_size=20))
+def test_what_is_said_of_a_box_holds_for_each_of_its_nodes(links):
+    nodes = dict.fromkeys((n for link in links for n in (link.source, link.target)), "")
+    boxes = merged(nodes, links)
+    assert sorted(node for box in boxes for node in box) == sorted(nodes)
+    box_of = {node: box for box in boxes for node in box}
+    arrows = {(box_of[link.source], box_of[link.target], link.words) for link in links}
+    said = {(a, b, words) for one, other, words in arrows for a in one for b in other}
+    assert said == {tuple(link) for link in links}
+
+
+def test_principals_with_the_same_arrows_are_one_box():
+    picture = paths_picture(shop_paths())
+    (many,) = [box for box in picture.boxes if box.heading == "12 ServiceAccounts"]
+    assert many.names[0] == "tenant-01/operator"
+    assert many.more == "and 9 more"
+    assert "serviceaccount:tenant-12/operator" in many.tooltip
+
+
+def test_what_is_asked_and_who_starts_are_marked():
+    picture = paths_picture(shop_paths())
+    assert [box.names for box in picture.boxes if box.asked] == [("db-credentials",)]
+    assert {box.kind for box in picture.boxes if box.starts} == {"user", "group", "serviceaccount"}
+    assert [box.names for box in reach_picture(ci_reach()).boxes if box.asked] == [("ci",)]
+
+
+def crowd(number):
+    """That many paths, no two of one right."""
+    whole = shop_paths()
+    (secret,) = whole.secrets
+    paths = [read(f"user:u{n}") for n in range(number)]
+    paths = [replace(p, hops=(replace(p.hops[0], text=f"can {p.principal}"),)) for p in paths]
+    return replace(whole, secrets=(replace(secret, paths=tuple(paths), truncated=0),))
+
+
+def test_two_hundred_paths_are_drawn_and_what_is_more_is_said():
+    picture = paths_picture(crowd(200))
+    assert len(picture.arrows) == 200
+    assert not picture.notes
+    picture = paths_picture(crowd(201))
+    assert len(picture.arrows) == 200
+    assert picture.notes == ("Only the 200 cheapest of 201 paths are shown",)
+
+
+def test_more_are_drawn_where_they_are_alike():
+    whole = crowd(300)
+    (secret,) = whole.secrets
+    alike = tuple(read(path.principal) for path in secret.paths)
+    picture = paths_picture(replace(whole, secrets=(replace(secret, paths=alike),)))
+    assert [box.heading for box in picture.boxes if box.starts] == ["300 users"]
+    assert not picture.notes
+
+
+def test_a_secret_whose_paths_are_left_out_is_not_shown_as_safe():
+    whole = three_secrets()
+    dear = [replace(hop, effort=9) for hop in whole.secrets[1].paths[0].hops]
+    paths = (replace(whole.secrets[1].paths[0], hops=tuple(dear)),)
+    secrets = (whole.secrets[0], replace(whole.secrets[1], paths=paths), whole.secrets[2])
+    picture = paths_picture(replace(whole, secrets=secrets), most=4)
+    assert [box.names for box in picture.boxes if box.asked] == [("api-key", "tls")]
+    assert "Not shown: 1 Secret, to which only dearer paths lead" in picture.notes
+
+
+def test_what_a_step_needs_beside_its_source_says_so():
+    whole = shop_paths()
+    (secret,) = whole.secrets
+    path = read("user:alice")
+    hop = replace(path.hops[0], others=("pod:shop/api", "pod:shop/web"))
+    path = replace(path, hops=(hop,))
+    picture = paths_picture(replace(whole, secrets=(replace(secret, paths=(path,)),)))
+    labels = [arrow.label for arrow in picture.arrows]
+    assert labels[1:] == ["is needed for it, together with user:alice"] * 2
+    assert len(picture.boxes) == 4  # it needs both, not either
+
+
+def test_no_path_is_said():
+    assert paths_picture(no_paths()).notes == ("No path was found",)
+
+
+def test_paths_that_the_answer_leaves_out_are_said():
+    assert "Not shown: 2 paths beyond --max-paths" in paths_picture(shop_paths()).notes
+
+
+@pytest.mark.usefixtures("renderer")
+@pytest.mark.parametrize("name", ["paths", "reach", "secrets", "no-paths", "hostile-paths"])
+def test_both_renderers_draw_svg_and_png(name):
+    report = ANSWERS[name]
+    assert report.render("png").startswith(b"\x89PNG")
+    assert ET.fromstring(report.render("svg")).tag == f"{SVG}svg"
+
+
+def test_pdf_needs_the_systems(renderer, monkeypatch):
+    if renderer == "dot":
+        assert ANSWERS["paths"].render("pdf").startswith(b"%PDF")
+        return
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(RbacGraphError, match="cannot draw pdf"):
+        ANSWERS["paths"].render("pdf")
+
+
+@pytest.mark.usefixtures("renderer")
+def test_no_name_acts_in_svg():
+    evil = '&lt;script&gt;\\N\\G&#60;"]; x -> y <b>'
+    result = hostile_paths()
+    (secret,) = result.secrets
+    path = replace(secret.paths[0], principal=f"user:{evil}")
+    path = replace(path, hops=(replace(path.hops[0], source=path.principal),))
+    places = ("javascript:alert(1)", "//evil.example/x", HOSTILE)
+    for place in places:
+        odd = replace(result, secrets=(replace(secret, paths=(path,), file=place),))
+        root = ET.fromstring(image(dot_text(paths_picture(odd)), "svg"))
+        tags = {element.tag.removeprefix(SVG) for element in root.iter()}
+        assert tags <= {"svg", "g", "title", "a", "text", "path", "polygon", "polyline", "ellipse"}
+        links = [v for e in root.iter() for k, v in e.attrib.items() if k.endswith("href")]
+        assert links
+        assert not [link for link in links if re.match(r"[a-zA-Z][\w+.-]*:|//|\\", link)]
+        assert evil in [text.text for text in root.iter(f"{SVG}text")]
