@@ -8,8 +8,9 @@ Precondition
     (deploymentconfigs) make Pods of. The input must define the resource, or name it in some
     rule. The operator must run and heed the namespace; its Pods then run as any
     ServiceAccount of the namespace and read any Secret of it. A POST carries no name, so a
-    rule with resourceNames does not allow it, unless one of the names is "". What these Pods
-    may have of their node is told by create-privileged-pod.
+    rule with resourceNames does not allow it, unless one of the names is "", or the rule has
+    patch too: server-side apply creates with a name, where there is none of that name. What
+    these Pods may have of their node is told by create-privileged-pod.
 Use
     Apply one with spec.serviceAccountName (or what it calls that) and the Secret in its Pod
     template
@@ -33,10 +34,22 @@ from rbacgraph.edges.world import World
 
 
 def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
-    condition = operators_of(world, (CREATED[resource] for resource in match.resources))
-    if condition is not None:
-        for node, _ in anything_in_namespace(world, scope, match):
-            yield node, condition
+    free = _free(match)
+    runs = operators_of(world, (CREATED[resource] for resource in match.resources))
+    if runs is not None and free is not None:
+        for node, _ in anything_in_namespace(world, scope, match._replace(names=())):
+            yield node, f"{free}{runs}"
+
+
+def _free(match: Match) -> str | None:
+    """Say which object must not be there for it to be made; None where none can be made."""
+    if "create" not in match.verbs:
+        return None
+    if match.nameless:
+        return ""
+    if "patch" in match.verbs:
+        return f"nothing is called {' or '.join(match.exact_names)} and "
+    return None
 
 
 def _words(scope: str, match: Match) -> str:
@@ -50,7 +63,7 @@ EDGE = RuleEdge(
     page=__doc__,
     effort=efforts.CREATE_CUSTOM_WORKLOAD,
     certainty="always conditional: on the operator",
-    rights=rights_on(CREATED.values(), "create"),
+    rights=rights_on(CREATED.values(), "create", "patch"),
     targets=_targets,
     words=_words,
 )

@@ -23,10 +23,11 @@ from collections.abc import Iterator
 
 from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import Ability, Found, Held, Present, cluster_wide
+from rbacgraph.edges.applying_pods import APPLY_PODS
 from rbacgraph.edges.base import CERTAIN, Right, where
 from rbacgraph.edges.create_privileged_pod import EVERY_HOST
 from rbacgraph.edges.joint import Join, JointEdge
-from rbacgraph.edges.making_pods import MAKE_PODS
+from rbacgraph.edges.making_pods import MAKE_PODS, makers
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import EACH_NAMESPACE
 
@@ -47,16 +48,16 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
     if volume is None:
         return
     security = world.pod_security
-    for scope in present.scopes(MAKE_PODS):
+    for scope, ability, called in makers(present):
         everywhere = scope in {"", EACH_NAMESPACE}
         let_in = security.anywhere if everywhere else security.condition(scope)
         if let_in == CERTAIN:
             continue  # then a privileged Pod does it
-        make = present.node(MAKE_PODS, scope)
+        make = present.node(ability, scope)
         if make is not None:
             condition = security.root_anywhere if everywhere else security.root(scope)
             words = f"can mount any path of a node by PersistentVolumes and Pods {where(scope)}"
-            yield Join((volume, make), EVERY_HOST, words, scope, condition=condition)
+            yield Join((volume, make), EVERY_HOST, words, scope, called, condition)
 
 
 EDGE = JointEdge(
@@ -65,6 +66,6 @@ EDGE = JointEdge(
     page=__doc__,
     effort=efforts.CREATE_PERSISTENTVOLUME,
     certainty="conditional where Pod Security may forbid root",
-    abilities=(CREATE_VOLUME, MAKE_PODS),
+    abilities=(CREATE_VOLUME, MAKE_PODS, APPLY_PODS),
     joins=_joins,
 )

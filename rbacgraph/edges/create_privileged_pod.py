@@ -26,12 +26,13 @@ from collections.abc import Iterator
 
 from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import Present
+from rbacgraph.edges.applying_pods import APPLY_PODS
 from rbacgraph.edges.base import where
 from rbacgraph.edges.collections import NODES_OF, NODES_OF_PODS_OF, RUNNING_PODS_OF
 from rbacgraph.edges.escapes import both
 from rbacgraph.edges.footholds import is_static
 from rbacgraph.edges.joint import Join, JointEdge
-from rbacgraph.edges.making_pods import DEBUG_PODS, MAKE_PODS
+from rbacgraph.edges.making_pods import DEBUG_PODS, MAKE_PODS, makers
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import EACH_NAMESPACE, NODE, Node
 
@@ -45,14 +46,14 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
 
 
 def _creating(world: World, present: Present) -> Iterator[Join]:
-    for scope in present.scopes(MAKE_PODS):
+    for scope, ability, called in makers(present):
         everywhere = scope in {"", EACH_NAMESPACE}
         security = world.pod_security
         condition = security.anywhere if everywhere else security.condition(scope)
-        make = present.node(MAKE_PODS, scope) if condition is not None else None
+        make = present.node(ability, scope) if condition is not None else None
         if make is not None and condition is not None:
             words = f"can create privileged Pods {where(scope)}, on any node"
-            yield Join((make,), EVERY_HOST, words, scope, condition=condition)
+            yield Join((make,), EVERY_HOST, words, scope, called, condition)
 
 
 def _debugging(world: World, present: Present) -> Iterator[Join]:
@@ -86,6 +87,6 @@ EDGE = JointEdge(
     page=__doc__,
     effort=efforts.CREATE_PRIVILEGED_POD,
     certainty="conditional where the input lacks the Namespace, or a Pod may not be running",
-    abilities=(MAKE_PODS, DEBUG_PODS),
+    abilities=(MAKE_PODS, APPLY_PODS, DEBUG_PODS),
     joins=_joins,
 )

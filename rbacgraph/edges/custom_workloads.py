@@ -167,9 +167,17 @@ def operators_of(world: World, customs: Iterable[Custom]) -> str | None:
 
 
 def object_there(match: Match) -> str | None:
-    """Say which object must be there for a request; None where none is allowed."""
-    if "create" in match.verbs and match.nameless:
-        return ""
+    """Say which object must be there for a request; None where none is allowed.
+
+    Examples
+    --------
+    >>> object_there(Match(("patch",), ("bundles",), ("web",)))
+    'there is such an object called web and '
+    >>> object_there(Match(("create", "patch"), ("bundles",), ("web",)))
+    ''
+    """
+    if "create" in match.verbs and (match.nameless or "patch" in match.verbs):
+        return ""  # server-side apply creates with a name
     if match.verbs == ("create",) or not (match.exact_names or not match.names):
         return None
     names = f" called {' or '.join(match.exact_names)}" if match.names else ""

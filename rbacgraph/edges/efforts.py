@@ -59,6 +59,7 @@ POLICY_PARAMETERS = 4  # a policy changes for all, and then something is written
 CREATE_POD = 4  # a Pod of one's own, and an image that can be pulled
 EPHEMERAL_CONTAINER = 4  # as a Pod of one's own, but it cannot be taken away again
 CREATE_PRIVILEGED_POD = 5  # as a Pod, and then out of it
+APPLY_WORKLOAD = 5  # as a Pod or workload, under a name that the rule gives
 CREATE_WORKLOAD = 5  # as a Pod, made by a controller a little later
 ANNOTATE_TOKEN_SECRET = 5  # the token that was there is lost to those who use it
 UPDATE_TOKEN_SECRET = 5  # the same

@@ -7,29 +7,19 @@ from rbacgraph.edges.abilities import (
     Found,
     Held,
     Holding,
+    Present,
     by_one_rule,
     names_of,
     wider_scopes,
 )
+from rbacgraph.edges.applying_pods import APPLY_PODS, MADE
 from rbacgraph.edges.base import Right
 from rbacgraph.edges.custom_workloads import CHANGED, CREATED, operators_of
 from rbacgraph.edges.footholds import WORKLOADS
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import EACH_NAMESPACE
 
-_CREATES = tuple(
-    Right(("create",), group, resource)
-    for group, resource in (
-        ("", "pods"),
-        ("apps", "deployments"),
-        ("apps", "daemonsets"),
-        ("apps", "statefulsets"),
-        ("apps", "replicasets"),
-        ("batch", "jobs"),
-        ("batch", "cronjobs"),
-        ("", "replicationcontrollers"),
-    )
-)
+_CREATES = tuple(Right(("create",), group, resource) for group, resource in MADE)
 _CHANGES = tuple(
     Right(("update", "patch"), right.group, right.resource)
     for right in _CREATES
@@ -109,6 +99,13 @@ MAKE_PODS = Ability(
     heeds=_heeds,
 )
 """Have Pods made, by themselves or by a workload, whose spec one chooses, also for their node."""
+
+
+def makers(present: Present) -> Iterator[tuple[str, Ability, str]]:
+    """Yield where somebody has Pods made, by which ability, and what a join is called by it."""
+    for ability, called in ((MAKE_PODS, ""), (APPLY_PODS, "applied")):
+        for scope in present.scopes(ability):
+            yield scope, ability, called
 
 
 def _makes_somewhere(world: World, held: Held) -> Iterator[Found]:

@@ -29,6 +29,7 @@ from rbacgraph.edges.abilities import (
     cluster_wide,
     names_of,
 )
+from rbacgraph.edges.applying_pods import APPLY_PODS
 from rbacgraph.edges.base import CERTAIN, Right, where
 from rbacgraph.edges.create_privileged_pod import EVERY_HOST
 from rbacgraph.edges.joint import Join, JointEdge
@@ -68,15 +69,8 @@ CREATE_NAMESPACE = Ability(
 
 def _joins(world: World, present: Present) -> Iterator[Join]:
     security = world.pod_security
-    for scope in present.shared_scopes(MAKE_PODS, RELABEL):
-        let_in = security.anywhere if scope in _EVERYWHERE else security.condition(scope)
-        if let_in != CERTAIN:  # else there is nothing to relabel
-            make, relabel = present.node(MAKE_PODS, scope), present.node(RELABEL, scope)
-            if make and relabel:
-                words = (
-                    f"can lift Pod Security {where(scope)} and create privileged Pods, on any node"
-                )
-                yield Join((make, relabel), EVERY_HOST, words, scope)
+    for ability, called in ((MAKE_PODS, ""), (APPLY_PODS, "applied")):
+        yield from _relabelling(world, present, ability, called)
     if security.anywhere != CERTAIN:
         for scope in _EVERYWHERE:
             make, create = present.node(MAKE_PODS, scope), present.node(CREATE_NAMESPACE, "")
@@ -86,11 +80,24 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
                 return
 
 
+def _relabelling(world: World, present: Present, ability: Ability, called: str) -> Iterator[Join]:
+    security = world.pod_security
+    for scope in present.shared_scopes(ability, RELABEL):
+        let_in = security.anywhere if scope in _EVERYWHERE else security.condition(scope)
+        if let_in != CERTAIN:  # else there is nothing to relabel
+            make, relabel = present.node(ability, scope), present.node(RELABEL, scope)
+            if make and relabel:
+                words = (
+                    f"can lift Pod Security {where(scope)} and create privileged Pods, on any node"
+                )
+                yield Join((make, relabel), EVERY_HOST, words, scope, called)
+
+
 EDGE = JointEdge(
     id="relabel-namespace",
     summary="a namespace without its Pod Security level lets a privileged Pod have any node",
     page=__doc__,
     effort=efforts.RELABEL_NAMESPACE,
-    abilities=(MAKE_PODS, RELABEL, CREATE_NAMESPACE),
+    abilities=(MAKE_PODS, APPLY_PODS, RELABEL, CREATE_NAMESPACE),
     joins=_joins,
 )

@@ -35,6 +35,7 @@ from rbacgraph.model.results import (
     SecretExposure,
     SecretPaths,
 )
+from rbacgraph.model.usage import GrantUse, LogSummary, Requests, UsageResult
 from rbacgraph.model.verification import Disagreement, VerifyResult
 
 
@@ -182,6 +183,17 @@ class VerifyDocument(Struct, frozen=True, kw_only=True):
     disagreements: tuple[RightDocument, ...]
 
 
+class UsageDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph usage``; ``source`` is empty where everybody was asked about."""
+
+    schema: Literal["rbacgraph/usage/v1"] = "rbacgraph/usage/v1"
+    source: str
+    grants: tuple[GrantUse, ...]
+    unexplained: tuple[Requests, ...]
+    denied: tuple[Requests, ...]
+    log: LogSummary
+
+
 Document = (
     PathsDocument
     | ReachDocument
@@ -191,6 +203,7 @@ Document = (
     | EdgesDocument
     | EncryptionDocument
     | VerifyDocument
+    | UsageDocument
 )
 DOCUMENTS = (
     PathsDocument,
@@ -201,6 +214,7 @@ DOCUMENTS = (
     EdgesDocument,
     EncryptionDocument,
     VerifyDocument,
+    UsageDocument,
 )
 
 
@@ -304,6 +318,17 @@ def verify_document(result: VerifyResult) -> VerifyDocument:
         principals=result.principals,
         seed=result.seed,
         disagreements=tuple(map(_right, result.disagreements)),
+    )
+
+
+def usage_document(result: UsageResult) -> UsageDocument:
+    """Return the document of a ``usage`` answer."""
+    return UsageDocument(
+        source=result.source,
+        grants=result.grants,
+        unexplained=result.unexplained,
+        denied=result.denied,
+        log=result.log,
     )
 
 

@@ -52,7 +52,7 @@ def cut_middle(text: str, columns: int) -> str:
     Examples
     --------
     >>> cut_middle("prometheus-operator-7d9f", 11)
-    'prome…-7d9f'
+    'promet…7d9f'
     """
     if width(text) <= columns:
         return text

@@ -1,0 +1,50 @@
+"""Create a Pod or workload by server-side apply, where the right to create is for some names.
+
+Precondition
+    Verbs create and patch of one identity on the same name of pods, or of one of the workloads
+    of create-workload: a POST carries no name, but server-side apply creates with the name
+    that it carries, and asks for both. A Pod or Job of that name must not be there, or be
+    deleted with verb delete: patch changes but the image of one, and no Job's template. Of
+    the others patch changes the template, as update-workload tells. The ServiceAccount must
+    exist.
+Use
+    kubectl apply --server-side -f pod.yaml
+Close
+    Give create only to controllers: names do not narrow what a Pod reads; separate Secrets by
+    namespace.
+References
+    https://kubernetes.io/docs/reference/using-api/server-side-apply/
+    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#workload-creation
+    kubernetes staging/src/k8s.io/apiserver/pkg/endpoints/handlers/patch.go
+    MITRE ATT&CK T1610 (deploy container)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.edges import efforts
+from rbacgraph.edges.abilities import Present
+from rbacgraph.edges.applying_pods import APPLY_PODS
+from rbacgraph.edges.base import where
+from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
+from rbacgraph.edges.joint import Join, JointEdge
+from rbacgraph.edges.world import World
+
+
+def _joins(_world: World, present: Present) -> Iterator[Join]:
+    for scope in present.scopes(APPLY_PODS):
+        apply = present.node(APPLY_PODS, scope)
+        assert apply is not None
+        targets = SECRETS_OF.everything(scope), EXISTING_ACCOUNTS_OF.everything(scope)
+        words = f"can apply Pods or workloads of its own {where(scope)} (create and patch)"
+        yield Join((apply,), targets, words, scope)
+
+
+EDGE = JointEdge(
+    id="apply-workload",
+    summary="an applied Pod or workload gets any Secret and ServiceAccount of its namespace",
+    page=__doc__,
+    effort=efforts.APPLY_WORKLOAD,
+    certainty="conditional where a Pod or Job of the name may be there",
+    abilities=(APPLY_PODS,),
+    joins=_joins,
+)

@@ -1,0 +1,107 @@
+"""Who may have Pods made by server-side apply, where the right to create is for some names."""
+
+from collections.abc import Iterator, Sequence
+
+from rbacgraph.authz.match import verb_matches
+from rbacgraph.edges.abilities import Ability, Found, Held, Holding, common_names, meet, names_of
+from rbacgraph.edges.base import CERTAIN, Right
+from rbacgraph.edges.footholds import WORKLOADS
+from rbacgraph.edges.world import World
+from rbacgraph.model.node import EACH_NAMESPACE
+from rbacgraph.model.rbac import AnyRole
+
+MADE = (
+    ("", "pods"),
+    ("apps", "deployments"),
+    ("apps", "daemonsets"),
+    ("apps", "statefulsets"),
+    ("apps", "replicasets"),
+    ("batch", "jobs"),
+    ("batch", "cronjobs"),
+    ("", "replicationcontrollers"),
+)
+"""Pods and what makes them, by group and resource."""
+
+_KINDS = {"pods": "Pod", "jobs": "Job"}
+_RIGHTS = {
+    resource: (
+        Right(("create",), group, resource),
+        Right(("patch",), group, resource),
+        Right(("delete",), group, resource),
+    )
+    for group, resource in MADE
+}
+
+
+def _applies(world: World, held: Held) -> Iterator[Found]:
+    for resource, (create, patch, delete) in _RIGHTS.items():
+        for first in held.get(create, ()):
+            if first.match.nameless:
+                continue  # then a POST does it
+            for other in held.get(patch, ()):
+                yield from _makes(world, resource, (first, other), held.get(delete, ()))
+
+
+def _makes(
+    world: World, resource: str, uses: tuple[Holding, Holding], deletes: Sequence[Holding]
+) -> Iterator[Found]:
+    create, patch = uses
+    scope = meet(create.scope, patch.scope)
+    if scope is None:
+        return
+    for namespace in world.namespaces if scope in {"", EACH_NAMESPACE} else (scope,):
+        for name in common_names(names_of(create.match), names_of(patch.match)):
+            condition = _free(world, resource, namespace, name)
+            deleted = () if condition == CERTAIN else _deleting(deletes, namespace, name)
+            if deleted:
+                yield Found(namespace, "", (*uses, *deleted))
+            elif condition is not None:
+                yield Found(namespace, "", uses, condition)
+
+
+def _free(world: World, resource: str, namespace: str, name: str) -> str | None:
+    """Return the condition under which an apply makes Pods by a name, or None."""
+    if resource in WORKLOADS:  # whether it is there or not, its template is the applied one
+        there = WORKLOADS[resource].named(world, namespace, name)
+        return None if there == CERTAIN else CERTAIN
+    kind = _KINDS[resource]
+    if resource == "pods":
+        there_is = world.runner(namespace, name) is not None
+    else:
+        there_is = name in world.footholds.workloads.get(kind, {}).get(namespace, ())
+    if there_is:
+        return None
+    listed = world.snapshot.is_listed(kind, namespace)
+    return CERTAIN if listed else f"there is no {kind} {namespace}/{name}, as in the input"
+
+
+def _deleting(deletes: Sequence[Holding], namespace: str, name: str) -> tuple[Holding, ...]:
+    for holding in deletes:
+        names = names_of(holding.match)
+        if meet(holding.scope, namespace) and (names == ("",) or name in names):
+            return (holding,)
+    return ()
+
+
+def _wanted(world: World) -> bool:
+    """Whether any rule lets something be created by name."""
+    roles: tuple[AnyRole, ...] = (*world.snapshot.roles, *world.snapshot.cluster_roles)
+    return any(
+        rule.resource_names and verb_matches(rule, "create") and _makes_pods(rule.resources)
+        for role in roles
+        for rule in role.rules or ()
+    )
+
+
+def _makes_pods(resources: Sequence[str] | None) -> bool:
+    return any(one == "*" or one in _RIGHTS for one in resources or ())
+
+
+APPLY_PODS = Ability(
+    id="apply-pods",
+    rights=tuple(right for rights in _RIGHTS.values() for right in rights),
+    found=_applies,
+    joint=True,
+    wanted=_wanted,
+)
+"""Have Pods made under some names, whose spec one chooses, also for their node."""
