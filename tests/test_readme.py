@@ -44,12 +44,12 @@ def _words(svg):
 
 
 def test_the_picture_is_the_first_commands(readme, command, root, monkeypatch):
-    """Made in docs by ``rbacgraph render`` with what follows ``paths``, and ``-f ../…``."""
-    assert "](docs/shop.svg)" in readme
-    monkeypatch.chdir(root / "docs")
+    """Made in .github by ``rbacgraph render`` with what follows ``paths``, and ``-f ../…``."""
+    assert "](.github/shop.svg)" in readme
+    monkeypatch.chdir(root / ".github")
     *asked, folder = command[1:]
     drawn = _run(["render", *asked, f"../{folder}"])
-    assert _words((root / "docs" / "shop.svg").read_text()) == _words(drawn)
+    assert _words((root / ".github" / "shop.svg").read_text()) == _words(drawn)
 
 
 def test_the_excerpt_is_the_first_commands(readme, command, root, monkeypatch):

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from rbacgraph.graph.access import AccessGraph
+from rbacgraph.query.costs import COSTS
 from rbacgraph.query.limits import Limits
-from rbacgraph.query.search import COSTS, Tree
+from rbacgraph.query.search import Tree
 from rbacgraph.query.simple_paths import STOP, SimplePaths, Steps
 
 _LOOKED_AT = 10_000

@@ -12,9 +12,9 @@ from pyroaring import BitMap
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.model.node import PRINCIPALS, format_node
 from rbacgraph.query.cheapest import Cheapest, cheapest
+from rbacgraph.query.costs import COSTS, EFFORT
 from rbacgraph.query.limits import NEEDS, Limits
 from rbacgraph.query.proofs import ProofTree
-from rbacgraph.query.search import COSTS, EFFORT
 from rbacgraph.query.ways import Way
 
 Booleans = NDArray[np.bool_]

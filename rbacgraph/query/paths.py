@@ -13,13 +13,13 @@ from rbacgraph.model.results import Basis, Path, PathsResult, SecretPaths
 from rbacgraph.query.alternatives import Alternatives
 from rbacgraph.query.basis import basis_of
 from rbacgraph.query.beside import changers_of, references_to
+from rbacgraph.query.costs import EFFORT, cost_of, has_join
 from rbacgraph.query.exposure import exposure
 from rbacgraph.query.hops import path_of
 from rbacgraph.query.limits import Limits, limits_of
 from rbacgraph.query.passers import passers_of
-from rbacgraph.query.proofs import cost_of, has_join
 from rbacgraph.query.reachers import Reachers, Way
-from rbacgraph.query.search import EFFORT, Tree, grow
+from rbacgraph.query.search import Tree, grow
 from rbacgraph.query.secrets import Asked, asked_secrets
 from rbacgraph.query.source import Source, find_source
 

@@ -6,14 +6,12 @@ from itertools import count, product
 from math import inf
 from typing import NamedTuple, Protocol
 
-from rbacgraph.edges import KINDS
 from rbacgraph.graph.access import AccessGraph
+from rbacgraph.query.costs import COSTS, cost_of
 from rbacgraph.query.limits import NEEDS, Limits
-from rbacgraph.query.search import COSTS, State, Tree, grow
+from rbacgraph.query.search import State, StateTree, Tree, grow
 from rbacgraph.query.sharing import Shared, shared_ways
 from rbacgraph.query.simple_paths import Step, Steps
-
-CONTAINS = KINDS["contains"]
 
 Link = tuple[int, State]
 """An edge, and the state it was taken from; NOWHERE where the links before it lead there."""
@@ -61,35 +59,7 @@ def forward(graph: AccessGraph, limits: Limits, source: int) -> Tree:
     return grow(graph, limits, [source], backward=False)
 
 
-def cost_of(graph: AccessGraph, edges: Iterable[int]) -> int:
-    """Sum up the cost of a path's edges: a technique once for each member that it yields.
-
-    Edges are in an order in which everything stands before what needs it.
-    """
-    several = tuple(edges)
-    kinds = [graph.kind_of[edge] for edge in several]
-    total = sum([COSTS[kind] for kind in kinds])
-    if kinds.count(CONTAINS) < 2:  # noqa: PLR2004 - of one nothing is done twice
-        return total
-    by: dict[int, int] = {}  # what it costs to get a node again, where a technique yields it
-    narrowed: set[int] = set()
-    for edge, kind in zip(several, kinds, strict=True):
-        source = graph.source_of[edge]
-        if kind == CONTAINS and source in by:
-            total += by[source] if source in narrowed else 0
-            narrowed.add(source)
-            by[graph.target_of[edge]] = by[source]
-        elif COSTS[kind]:
-            by[graph.target_of[edge]] = COSTS[kind]
-    return total
-
-
-def has_join(graph: AccessGraph, edges: Iterable[int]) -> bool:
-    """Whether a path meets the needs of some join."""
-    return any(graph.kind_of[edge] == NEEDS for edge in edges)
-
-
-class ProofTree(Tree):
+class ProofTree(StateTree):
     """Cheapest ways from a seed, through joins: reached once each of their inputs is.
 
     A join costs what the techniques cost that lead to its inputs, each counted once, or once
@@ -117,8 +87,7 @@ class ProofTree(Tree):
         self._given: dict[State, Sequence[int]] = {}
         self._numbers = count()
         self._waiting: list[Item] = []
-        self._done: dict[State, tuple[int, tuple[Link, ...]]] = {}
-        self._best: dict[int, State] = {}
+        self._links: dict[State, tuple[Link, ...]] = {}
         self._states: dict[int, list[State]] = {}
         self._least = 0
         self._left_by: dict[int, Container[int]] = {}
@@ -144,7 +113,7 @@ class ProofTree(Tree):
     @property
     def least(self) -> float:
         """What the next state costs, with what is left from there at least; inf for none."""
-        while self._waiting and self._waiting[0].state in self._done:
+        while self._waiting and self._waiting[0].state in self._costs:
             self._next()
         return self._waiting[0].total if self._waiting else inf
 
@@ -152,11 +121,10 @@ class ProofTree(Tree):
         """Reach the next state, of which there must be one; ``by`` are edges to go on by."""
         item = self._next()
         cost, state = item.total - item.rest, item.state
-        self._done[state] = cost, item.links
+        self._reach(state, cost)
+        self._links[state] = item.links
         self._least = item.total
         self._states.setdefault(state[0], []).append(state)
-        if state[2]:
-            self._best.setdefault(state[0], state)
         steps, needs = self._guide.steps(state[0]), self._graph.needs_of.get(state[0], ())
         for way, links in self._shared.get(state[0], ()):
             self._go_together(state, way, links)
@@ -185,7 +153,7 @@ class ProofTree(Tree):
                 continue
             used = hops + (step.cost > 0) if limits.max_hops is not None else 0
             following = step.target, used, satisfied or graph.kind_of[step.edge] in limits.via
-            if following not in self._done and used <= (limits.max_hops or used):
+            if following not in self._costs and used <= (limits.max_hops or used):
                 links = ((step.edge, turn.state),)
                 self._wait(turn.cost + step.cost, following, links, turn._replace(place=place))
                 return
@@ -216,11 +184,11 @@ class ProofTree(Tree):
         for states in product(*choices):
             edges = dict.fromkeys(edge for state in states for edge in self._proof(state))
             following = self._state(join, edges)
-            if following not in self._done and following[1] <= (limits.max_hops or following[1]):
+            if following not in self._costs and following[1] <= (limits.max_hops or following[1]):
                 links = tuple(zip(needs, states, strict=True))
                 cost = cost_of(graph, edges)
                 self._wait(cost, following, links)
-                if self._shares and sum(self._done[state][0] > 0 for state in states) > 1:
+                if self._shares and sum(self._costs[state] > 0 for state in states) > 1:
                     self._share(needs, cost)
 
     def _share(self, needs: Sequence[int], below: int) -> None:
@@ -241,10 +209,10 @@ class ProofTree(Tree):
     def _go_together(self, state: State, way: Shared, needs: Sequence[Link]) -> None:
         """Let a join wait, by a way to all of its inputs from a state."""
         join = self._graph.target_of[needs[0][0]], 0, True
-        if join not in self._done:
+        if join not in self._costs:
             links = [*((edge, NOWHERE) for edge in way.edges), *needs]
             first = links[0][0], state
-            self._wait(self._done[state][0] + way.cost, join, (first, *links[1:]))
+            self._wait(self._costs[state] + way.cost, join, (first, *links[1:]))
 
     def _at_least(self, node: int) -> float:
         """Return what it costs to reach a node, at least."""
@@ -266,17 +234,6 @@ class ProofTree(Tree):
             if limits.allows(graph, edge):
                 yield edge
 
-    def __contains__(self, node: int) -> bool:
-        return node in self._best
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self._best)
-
-    def cost(self, node: int) -> int | None:
-        """Cost of the way between a node and the nearest seed; None where there is no way."""
-        state = self._best.get(node)
-        return None if state is None else self._done[state][0]
-
     def edges(self, node: int) -> Sequence[int]:
         """Return the edges of the cheapest way, what is needed before what needs it."""
         return self.edges_to(self._best[node])
@@ -297,7 +254,7 @@ class ProofTree(Tree):
                 found.setdefault(edge)
                 continue
             found.update(dict.fromkeys(self._given.get(at, ())))
-            for link in reversed(self._done[at][1]):
+            for link in reversed(self._links[at]):
                 todo.append((at, link[0]))
                 if link[1] is not NOWHERE:
                     todo.append((link[1], None))

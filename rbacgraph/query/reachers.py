@@ -17,10 +17,10 @@ from rbacgraph.graph.principals import Principals, Start
 from rbacgraph.model.node import SERVICE_ACCOUNT, USER, format_node
 from rbacgraph.model.results import Members
 from rbacgraph.query.alternatives import Alternatives
+from rbacgraph.query.costs import EFFORT, cost_of
 from rbacgraph.query.joining import Joining
 from rbacgraph.query.limits import Limits
-from rbacgraph.query.proofs import cost_of
-from rbacgraph.query.search import EFFORT, Tree, grow
+from rbacgraph.query.search import Tree, grow
 
 
 class Way(NamedTuple):

@@ -13,16 +13,10 @@ from heapq import heapify, heappop, heappush
 import numpy as np
 from numpy.typing import NDArray
 
-from rbacgraph.edges import EDGES
 from rbacgraph.graph.access import AccessGraph
+from rbacgraph.query.costs import COSTS
 from rbacgraph.query.limits import NEEDS, Limits
 from rbacgraph.query.simple_paths import Step, Steps
-
-EFFORT = 1 << 32
-"""What one effort adds to a cost; a hop adds 1, so that costs are compared by efforts first."""
-
-COSTS = tuple(edge.effort and edge.effort * EFFORT + 1 for edge in EDGES)
-"""What an edge of each kind costs."""
 
 _SEED = -1
 
@@ -212,7 +206,32 @@ State = tuple[int, int, bool]
 """Node, hops used (0 unless they are limited), whether a wished-for kind was passed."""
 
 
-class LimitedTree(Tree):
+class StateTree(Tree):
+    """Cheapest ways where it matters what they held so far: to states rather than to nodes."""
+
+    def __init__(self, graph: AccessGraph, *, backward: bool) -> None:
+        super().__init__(graph, backward=backward)
+        self._costs: dict[State, int] = {}
+        self._best: dict[int, State] = {}
+
+    def _reach(self, state: State, cost: int) -> None:
+        self._costs[state] = cost
+        if state[2]:
+            self._best.setdefault(state[0], state)
+
+    def __contains__(self, node: int) -> bool:
+        return node in self._best
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._best)
+
+    def cost(self, node: int) -> int | None:
+        """Cost of the way between a node and the nearest seed; None where there is no way."""
+        state = self._best.get(node)
+        return None if state is None else self._costs[state]
+
+
+class LimitedTree(StateTree):
     """Cheapest ways where it matters what the path held so far: hops, and kinds wished for."""
 
     def __init__(
@@ -222,8 +241,7 @@ class LimitedTree(Tree):
         self._limits = limits
         self._edges_of = (graph.incoming if backward else graph.outgoing).of
         self._far_end = graph.source_of if backward else graph.target_of
-        self._done: dict[State, tuple[int, int, State | None]] = {}
-        self._best: dict[int, State] = {}
+        self._by: dict[State, tuple[int, State | None]] = {}
         self._search(seeds)
 
     def _search(self, seeds: Iterable[int]) -> None:
@@ -234,11 +252,10 @@ class LimitedTree(Tree):
         heapify(heap)
         while heap:
             cost, edge, state, before = heappop(heap)
-            if state in self._done:
+            if state in self._costs:
                 continue
-            self._done[state] = cost, edge, before
-            if state[2]:
-                self._best.setdefault(state[0], state)
+            self._reach(state, cost)
+            self._by[state] = edge, before
             for item in self._steps(cost, state):
                 heappush(heap, item)
 
@@ -255,25 +272,14 @@ class LimitedTree(Tree):
                 if used > limits.max_hops:
                     continue
             following = far, used, satisfied or kind in limits.via
-            if following not in self._done:
+            if following not in self._costs:
                 yield cost + COSTS[kind], edge, following, state
-
-    def __contains__(self, node: int) -> bool:
-        return node in self._best
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self._best)
-
-    def cost(self, node: int) -> int | None:
-        """Cost of the way between a node and the nearest seed; None where there is no way."""
-        state = self._best.get(node)
-        return None if state is None else self._done[state][0]
 
     def _from_far(self, node: int) -> list[int]:
         found = []
         state: State | None = self._best[node]
         while state is not None:
-            _, edge, state = self._done[state]
+            edge, state = self._by[state]
             if edge != _SEED:
                 found.append(edge)
         return found

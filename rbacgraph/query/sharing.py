@@ -10,11 +10,8 @@ from heapq import heappop, heappush
 from itertools import islice
 from typing import NamedTuple
 
-from rbacgraph.edges import KINDS
 from rbacgraph.graph.access import AccessGraph
-from rbacgraph.query.search import COSTS
-
-CONTAINS = KINDS["contains"]
+from rbacgraph.query.costs import CONTAINS, COSTS
 
 _LOOKED_AT = 5_000
 """Edges looked at before giving up: in large graphs nearly everything leads nearly everywhere."""
