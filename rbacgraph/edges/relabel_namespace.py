@@ -59,7 +59,7 @@ def _relabels(world: World, held: Held) -> Iterator[Found]:
 
 def _exists(world: World, name: str) -> str | None:
     """Return the condition under which there is a namespace; None where there is none."""
-    if name in world.namespaces:
+    if name in world.namespace_names:
         return CERTAIN
     listed = world.snapshot.is_listed("Namespace")
     return None if listed else f"there is a Namespace {name}, which the input lacks"
@@ -67,7 +67,7 @@ def _exists(world: World, name: str) -> str | None:
 
 RELABEL = Ability(id="relabel-namespace", rights=_RELABELS, found=_relabels)
 CREATE_NAMESPACE = makes(
-    "create-namespace", "Namespace", "namespaces", lambda world: world.namespaces
+    "create-namespace", "Namespace", "namespaces", lambda world: world.namespace_names
 )
 
 
