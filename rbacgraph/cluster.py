@@ -9,7 +9,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from rbacgraph.answers import Encryption, Exposure, Grantees, Paths, Reach, Verification
+from rbacgraph.answers import Encryption, Exposure, Grantees, Paths, Reach, Usage, Verification
 from rbacgraph.authz.can_i import can_i
 from rbacgraph.authz.may_write import may_write
 from rbacgraph.authz.prepare import prepare
@@ -397,6 +397,7 @@ class Cluster:
         Grantees
             One for each subject and binding; groups are not expanded.
         """
+        from rbacgraph.authz.unseen import unseen_rights
         from rbacgraph.query.who_can import who_can
 
         return Grantees(
@@ -409,7 +410,8 @@ class Cluster:
                 namespace=namespace,
                 name=name,
                 path=path,
-            )
+            ),
+            unseen_rights(self.snapshot, namespace),
         )
 
     def paths(
@@ -423,6 +425,7 @@ class Cluster:
         via: Sequence[str] = (),
         without: Sequence[str] = (),
         system: bool = False,
+        max_secrets: int | None = None,
     ) -> Paths:
         """Find who gets at a Secret, how, and on what evidence.
 
@@ -442,6 +445,8 @@ class Cluster:
             Ids of edge kinds of which a path must hold one, or may hold none.
         system:
             Whether to show the control plane's own identities on shipped bindings.
+        max_secrets:
+            How many Secrets to answer about, the most exposed; all that match by default.
 
         Raises
         ------
@@ -461,6 +466,7 @@ class Cluster:
                 via=via,
                 without=without,
                 system=system,
+                max_secrets=max_secrets,
             )
         )
 
@@ -540,6 +546,47 @@ class Cluster:
         return Encryption(
             examine(config, self.snapshot, resources=resources, kubernetes_version=version)
         )
+
+    def usage(
+        self,
+        audit: "Source | Sequence[Source]",
+        *,
+        source: str | None = None,
+        system: bool = False,
+    ) -> Usage:
+        """Find which rights were used and which never, as audit logs show.
+
+        Parameters
+        ----------
+        audit:
+            Files, folders and globs of audit events, also ``.gz`` and ``.zst``; ``-`` is
+            standard input. JSON lines, EventLists and batches of ``audit.k8s.io/v1``, and
+            what CloudWatch exports of EKS. Of requests' and responses' bodies nothing is kept.
+        source:
+            One ServiceAccount, user or group: its rights, those of the groups that it is known
+            to be in, and its own requests; all subjects of bindings by default.
+        system:
+            Whether to show the bindings that every API server ships.
+
+        Returns
+        -------
+        Usage
+            One for each rule that a binding gives a subject. The result holds what was denied,
+            what nothing in the input grants, and what the log cannot show.
+
+        Raises
+        ------
+        InputError
+            Where a log does not exist.
+        UsageError
+            Where the source is none.
+        """
+        from rbacgraph.query.usage import usage
+        from rbacgraph.sources.audit import read_audit
+
+        several = audit if isinstance(audit, Sequence) and not isinstance(audit, str) else (audit,)
+        log = read_audit(*several)
+        return Usage(usage(self.authorizer, log, source=source, system=system))
 
     def verify(
         self,

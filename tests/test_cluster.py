@@ -43,7 +43,7 @@ SIGNATURES = {
     "who_can": "verb, resource=None, *, group=None, subresource='', namespace='', name='',"
     " path=None",
     "paths": "*, secret, source=None, max_paths=None, max_hops=None, certain=False, via=(),"
-    " without=(), system=False",
+    " without=(), system=False, max_secrets=None",
     "reach": "*, source, max_hops=None, certain=False, via=(), without=()",
     "exposure": "*, namespace=None, certain=False, without=(), system=False",
     "graph": "",

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from xml.etree import ElementTree as ET
 
 import pytest
 from typer.testing import CliRunner
@@ -35,9 +36,20 @@ def _run(arguments):
     return done.stdout
 
 
+def _words(svg):
+    root = ET.fromstring(svg)
+    texts = [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")]
+    links = {item.get("{http://www.w3.org/1999/xlink}href") for item in root.iter()}
+    return sorted(texts), links
+
+
 def test_the_picture_is_the_first_commands(readme, command, root, monkeypatch):
-    monkeypatch.chdir(root)
-    assert _run([*command, "-o", "mermaid"]) == _block(readme, "mermaid")
+    """Made in docs by ``rbacgraph render`` with what follows ``paths``, and ``-f ../…``."""
+    assert "](docs/shop.svg)" in readme
+    monkeypatch.chdir(root / "docs")
+    *asked, folder = command[1:]
+    drawn = _run(["render", *asked, f"../{folder}"])
+    assert _words((root / "docs" / "shop.svg").read_text()) == _words(drawn)
 
 
 def test_the_excerpt_is_the_first_commands(readme, command, root, monkeypatch):

@@ -6,6 +6,16 @@ from rbacgraph.answers.exposure import Exposure
 from rbacgraph.answers.grantees import Grantees
 from rbacgraph.answers.paths import Paths
 from rbacgraph.answers.reach import Reach
+from rbacgraph.answers.usage import Usage
 from rbacgraph.answers.verification import Verification
 
-__all__ = ["Answer", "Encryption", "Exposure", "Grantees", "Paths", "Reach", "Verification"]
+__all__ = [
+    "Answer",
+    "Encryption",
+    "Exposure",
+    "Grantees",
+    "Paths",
+    "Reach",
+    "Usage",
+    "Verification",
+]

@@ -16,9 +16,13 @@ from rbacgraph.report.words import object_name
 
 @dataclass(frozen=True, repr=False)
 class Grantees(Answer[Grantee]):
-    """Who holds a right directly, one for each binding that gives it."""
+    """Who holds a right directly, one for each binding that gives it.
+
+    ``missing`` says what was not there to be looked at.
+    """
 
     result: tuple[Grantee, ...]
+    missing: tuple[str, ...] = ()
 
     @property
     def items(self) -> tuple[Grantee, ...]:
@@ -30,7 +34,7 @@ class Grantees(Answer[Grantee]):
 
     def report(self) -> Report:
         """The answer in every format."""
-        return grantees_report(self.result)
+        return grantees_report(self.result, self.missing)
 
     def rows(self) -> Rows:
         """One row per subject and binding."""

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from rbacgraph.authz.match import ALL, Request
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.resources import ApiResource, Target, resolve_resource
+from rbacgraph.authz.unseen import unseen_rights
 from rbacgraph.authz.words import quote
 from rbacgraph.errors import UsageError
 from rbacgraph.model.decision import Decision
@@ -75,6 +76,8 @@ def can_i(
     decision = authorizer.authorize(request, user, held)
     if beyond is not None and not decision:
         decision = beyond(request, user, held) or decision
+    if not decision:
+        decision = replace(decision, missing=unseen_rights(authorizer.snapshot, request.namespace))
     if not notes:
         return decision
     return replace(decision, reason=f"{decision.reason} ({'; '.join(notes)})")

@@ -15,6 +15,7 @@ from rbacgraph.cli import (
     reach,
     render,
     snapshot,
+    usage,
     verify,
     who_can,
 )
@@ -47,6 +48,7 @@ COMMANDS = {
     "exposure": exposure,
     "who-can": who_can,
     "can-i": can_i,
+    "usage": usage,
     "encryption": encryption,
     "snapshot": snapshot,
     "verify": verify,

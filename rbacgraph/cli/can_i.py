@@ -1,7 +1,7 @@
 """``rbacgraph can-i``: one request, decided as a SubjectAccessReview does."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,13 +13,17 @@ from rbacgraph.cli.target import doubt, hint, parse_target
 from rbacgraph.cli.writing import destination, write
 from rbacgraph.errors import UsageError
 
+if TYPE_CHECKING:
+    from rbacgraph.model.snapshot import Snapshot
+
 NO = 1
 _PREFIXES = ("sa:", "serviceaccount:", "user:")
 
 HELP = """Decide one request as the API server does.
 
 Exit status 0 is yes, 1 is no. The subject is a username (--as), a ServiceAccount (--as
-sa:NS/NAME) or user:NAME for a username that begins like one of these. Authentication's
+sa:NS/NAME), user:NAME for a username that begins like one of these, or on a live cluster
+me, who asks. Authentication's
 groups are added; --as-group replaces them, as impersonation does, and
 system:authenticated is added. Without -n the question is about all namespaces at once.
 
@@ -44,7 +48,8 @@ def command(
     *,
     given: Input,
     user: Annotated[
-        str, typer.Option("--as", metavar="USER", help="Username, or sa:NS/NAME.")
+        str,
+        typer.Option("--as", metavar="USER", help="Username, or sa:NS/NAME; me on a live cluster."),
     ] = "",
     as_group: Annotated[
         list[str] | None,
@@ -64,10 +69,13 @@ def command(
         if namespace and all_namespaces:
             raise UsageError("-n and -A exclude each other")
         if not user:
-            raise UsageError("who is asked about?", advice="give --as USER or --as sa:NS/NAME")
+            raise UsageError(
+                "who is asked about?", advice="give --as USER, --as sa:NS/NAME or --as me"
+            )
         asked = username(user)
         target = parse_target(resource, name)
         cluster = read(given)
+        asked = _told(asked, cluster.snapshot) if user == "me" else asked
         decision = cluster.can_i(
             verb,
             target.resource,
@@ -88,6 +96,13 @@ def command(
             write(decision_report(decision), to)
         if not decision:
             raise typer.Exit(NO)
+
+
+def _told(user: str, snapshot: "Snapshot") -> str:
+    """Return whoever asks a live cluster; of files ``me`` is a user like any other."""
+    from rbacgraph.model.principal import myself
+
+    return myself(snapshot.me) if snapshot.collected else user
 
 
 def username(text: str) -> str:

@@ -18,7 +18,7 @@ Namespaces are frames; each kind has its shape and colour, as the legend says; w
 question is about stands out; an arrow says what can be done, and is dashed where that
 depends on a condition. What has the same arrows is one box. Point at a box or an arrow of an
 SVG for full names and evidence, click for the file. Of more than --limit paths the
-cheapest are drawn, and the picture says so.
+cheapest are drawn, of more than 60 Secrets the most exposed; the picture says so.
 
 Drawn by Graphviz: the system's where there is one (pdf needs it), else the one that is
 installed along.
@@ -30,6 +30,9 @@ Examples:
   rbacgraph render --from sa:shop/ci -f dump/ -o reach.svg
   rbacgraph render -n payments -f dump/ -o payments.pdf
 """
+
+_SECRETS = 60
+"""Of more Secrets the most exposed are drawn."""
 
 
 @takes_input()
@@ -105,6 +108,7 @@ def command(
                 via=via or (),
                 without=without or (),
                 system=system,
+                max_secrets=_SECRETS,
             )
             report, notes = found.report(most=limit), found.basis.notes
         if not given.quiet:

@@ -89,23 +89,25 @@ class AuditLog(Struct, frozen=True, kw_only=True):
 
     @property
     def blind_spots(self) -> tuple[str, ...]:
-        """What the log cannot show, in sentences."""
+        """What the log cannot show, in words."""
         allowed = [call.request for caller in self.callers for call in caller.allowed]
         found = []
         if self.undecided:
+            requests = "request" if self.undecided == 1 else "requests"
             found.append(
-                f"of {self.undecided:,} requests the log does not say whether they were allowed:"
-                " their responses are not in it"
+                f"the outcome of {self.undecided:,} {requests}: the responses are not in the log"
             )
         if allowed and not any(request.verb in _READS for request in allowed):
-            found.append("no read is in the log: its policy may leave out get, list and watch")
+            found.append("reads: there are none, so the audit policy may leave them out")
+        if allowed and "ResponseStarted" not in self.stages:
+            found.append("watches that ended after the log: it has no stage ResponseStarted")
         if any(r.verb == "get" and r.subresource in _STREAMS for r in allowed):
             found.append(
-                "get on exec, attach or portforward is a WebSocket: since Kubernetes 1.35 it needs"
-                " create too, of which no event tells"
+                "create on exec, attach and portforward by WebSocket, which is needed beside get"
+                " since Kubernetes 1.35"
             )
         return (
             *found,
-            "what the audit policy leaves out, and what happens seldom, is not in a log",
-            f"no event tells of a check for {', '.join(sorted(UNSEEN_VERBS))}",
+            "what the audit policy leaves out, and what happens more seldom than the log is long",
+            f"checks for {', '.join(sorted(UNSEEN_VERBS))}: no event tells of them",
         )

@@ -17,18 +17,23 @@ class Decision(Struct, frozen=True):
         Why, in Kubernetes' own words.
     evidence:
         What allows it: the binding, and the rule of the role that it grants.
+    missing:
+        What was not there to be looked at, where that could have allowed it.
     """
 
     allowed: bool
     reason: str
     evidence: tuple[Evidence, ...] = ()
+    missing: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return self.allowed
 
     def __str__(self) -> str:
         lines = [f"{'yes' if self.allowed else 'no'}: {self.reason}"]
-        return "\n".join(map(clean, [*lines, *(f"  {evidence}" for evidence in self.evidence)]))
+        lines += [f"  {evidence}" for evidence in self.evidence]
+        lines += [f"  Missing: {sentence}" for sentence in self.missing]
+        return "\n".join(map(clean, lines))
 
 
 class Grantee(Struct, frozen=True, kw_only=True):

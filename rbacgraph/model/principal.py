@@ -20,6 +20,25 @@ _NAMESPACED = {
     *("job", "cronjob", "replicationcontroller", "podtemplate"),
 }
 
+ME = "me"
+"""Whoever asks a live cluster."""
+
+
+def myself(user: str) -> str:
+    """Return the username of whoever asks, if the cluster has told it.
+
+    Raises
+    ------
+    UsageError
+        Where it has not.
+    """
+    if not user:
+        raise UsageError(
+            "who you are is not known: only a live cluster tells, since Kubernetes 1.28",
+            advice="write user:NAME or sa:NAMESPACE/NAME",
+        )
+    return user
+
 
 def parse_principal(text: str) -> Node:
     """Parse a principal, pod or node as a person writes it.

@@ -210,11 +210,15 @@ class Basis(Struct, frozen=True, kw_only=True):
 
 
 class PathsResult(Struct, frozen=True):
-    """Answer of ``paths``: one entry per Secret asked about, in order of name."""
+    """Answer of ``paths``: one entry per Secret asked about, in order of name.
+
+    ``less_exposed`` counts the Secrets that ``max_secrets`` left out.
+    """
 
     source: str
     secrets: tuple[SecretPaths, ...]
     basis: Basis
+    less_exposed: int = 0
 
 
 class Reached(Struct, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from rbacgraph.model.results import Basis, Path, PathsResult, SecretPaths
 from rbacgraph.query.alternatives import Alternatives
 from rbacgraph.query.basis import basis_of
 from rbacgraph.query.beside import changers_of, references_to
+from rbacgraph.query.exposure import exposure
 from rbacgraph.query.hops import path_of
 from rbacgraph.query.limits import Limits, limits_of
 from rbacgraph.query.passers import passers_of
@@ -34,6 +35,7 @@ def paths(
     via: Sequence[str] = (),
     without: Sequence[str] = (),
     system: bool = False,
+    max_secrets: int | None = None,
 ) -> PathsResult:
     """Find the paths to one or many Secrets.
 
@@ -56,6 +58,8 @@ def paths(
         Ids of edge kinds of which a path must hold one, or may hold none.
     system:
         Whether to show the control plane's own identities on shipped bindings.
+    max_secrets:
+        How many Secrets to answer about, the most exposed; all that match by default.
 
     Returns
     -------
@@ -72,12 +76,28 @@ def paths(
     question = _Question(graph, principals, limits, max_paths)
     start = None if source is None else find_source(graph, source)
     asked = asked_secrets(graph.world, secret)
+    every = len(asked)
+    if max_secrets is not None and every > max_secrets:
+        rows = exposure(graph, certain=certain, without=without, system=system).rows
+        asked = _first(asked, [row.secret for row in rows], max_secrets)
     number = None if start is None else start.number
     return PathsResult(
         source=start.printed if start else "",
         secrets=tuple(question.ask(one, number) for one in asked),
         basis=_basis(graph, limits, start),
+        less_exposed=every - len(asked),
     )
+
+
+def _first(asked: Sequence[Asked], order: Sequence[str], most: int) -> tuple[Asked, ...]:
+    """Keep the Secrets that come first in an order, as they were sorted."""
+    ranks = {secret: rank for rank, secret in enumerate(order)}
+
+    def rank(one: Asked) -> int:
+        return ranks.get(format_node((SECRET, one.namespace, one.name)), len(ranks))
+
+    kept = set(sorted(asked, key=rank)[:most])
+    return tuple(one for one in asked if one in kept)
 
 
 def _basis(graph: AccessGraph, limits: Limits, start: Source | None) -> Basis:

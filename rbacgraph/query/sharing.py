@@ -7,6 +7,7 @@ and from what leads to some of them together (Dreyfus and Wagner's dynamic progr
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import heappop, heappush
+from itertools import islice
 from typing import NamedTuple
 
 from rbacgraph.edges import KINDS
@@ -14,6 +15,9 @@ from rbacgraph.graph.access import AccessGraph
 from rbacgraph.query.search import COSTS
 
 CONTAINS = KINDS["contains"]
+
+_LOOKED_AT = 5_000
+"""Edges looked at before giving up: in large graphs nearly everything leads nearly everywhere."""
 
 _Part = tuple[int, int]
 """A node, and which of the nodes to reach, as bits."""
@@ -40,6 +44,8 @@ def shared_ways(
 ) -> Iterator[Shared]:
     """Yield from where ways lead to all of some nodes, with the cheapest such way from there.
 
+    Not from everywhere where more than :data:`_LOOKED_AT` edges lead there.
+
     Parameters
     ----------
     graph:
@@ -64,7 +70,8 @@ def shared_ways(
     by: dict[_Part, tuple[int, int]] = {}  # by an edge and -1, or of two sets of nodes
     done: dict[int, dict[int, int]] = {}
     heap = [(0, part) for part in best]
-    while heap:
+    left = _LOOKED_AT
+    while heap and left > 0:
         cost, (node, reached) = heappop(heap)
         masks = done.setdefault(node, {})
         if reached in masks:
@@ -80,9 +87,11 @@ def shared_ways(
             if not reached & other
             and not any(_narrows(graph, by.get((node, part))) for part in (reached, other))
         ]
+        edges = list(islice(incoming(node), left))
+        left -= len(edges)
         following += [
             (cost + COSTS[graph.kind_of[edge]], (graph.source_of[edge], reached), (edge, -1))
-            for edge in incoming(node)
+            for edge in edges
         ]
         for total, part, made in following:
             if total + others[part[1]] >= below or total >= best.get(part, below):

@@ -19,10 +19,7 @@ from rbacgraph.model.node import (
     format_node,
     user_node,
 )
-from rbacgraph.model.principal import parse_principal
-
-ME = "me"
-"""Whoever asks a live cluster."""
+from rbacgraph.model.principal import ME, myself, parse_principal
 
 _BY_NAME = (SERVICE_ACCOUNT, USER, GROUP)
 
@@ -84,12 +81,7 @@ def find_source(graph: AccessGraph, text: str) -> Source:
 
 
 def _myself(graph: AccessGraph) -> Source:
-    user = graph.world.snapshot.me
-    if not user:
-        raise UsageError(
-            "who you are is not known: only a live cluster tells, since Kubernetes 1.28",
-            advice="write user:NAME or sa:NAMESPACE/NAME",
-        )
+    user = myself(graph.world.snapshot.me)
     found = find_source(graph, user if user_node(user)[0] == SERVICE_ACCOUNT else f"user:{user}")
     told = f"you are {found.printed}, as the API server says"
     return found._replace(assumption="; ".join(filter(None, (told, found.assumption))))

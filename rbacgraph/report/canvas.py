@@ -8,6 +8,7 @@ from msgspec import Struct
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.printable import clean
 from rbacgraph.model.results import Hop, Path
+from rbacgraph.report.fan import fans
 from rbacgraph.report.merge import Link, merged
 from rbacgraph.report.text import fitting
 from rbacgraph.report.words import (
@@ -21,6 +22,8 @@ from rbacgraph.report.words import (
     title,
 )
 
+EACH = "each"
+"""Kind of the points that arrows go through which say the same of several boxes."""
 NAMES_SHOWN = 3
 EVIDENCE_SHOWN = 8
 TOOLTIP_WIDTH = 1000
@@ -103,6 +106,10 @@ class _Step(Struct, frozen=True):
     joint: tuple[str, ...] = ()
 
 
+_MEMBER = _Step("", "one of them", conditional=False)
+_EACH = _Step("", "each of them", conditional=False)
+
+
 class Canvas:
     """Collects nodes and steps, each once."""
 
@@ -146,7 +153,7 @@ class Canvas:
 
     def _member(self, source: str, target: str) -> None:
         if target != source:
-            self._link(source, target, _Step("", "one of them", conditional=False), ())
+            self._link(source, target, _MEMBER, ())
 
     def _link(self, source: str, target: str, step: _Step, evidence: Sequence[Evidence]) -> None:
         self._nodes |= {source: None, target: None}
@@ -155,26 +162,41 @@ class Canvas:
 
     def arrows(self) -> int:
         """Count the arrows of the picture."""
-        ids = _ids(self._groups)
-        return len({(ids[link.source], ids[link.target], link.words) for link in self._links})
+        return len(self._drawn[1])
 
     @cached_property
     def _groups(self) -> list[tuple[str, ...]]:
         return merged({node: self._sort(node) for node in self._nodes}, list(self._links))
 
+    @cached_property
+    def _drawn(self) -> tuple[dict[frozenset[str], str], dict[Link, dict[Evidence, None]]]:
+        """The points that several arrows go through, by what they lead to; and the arrows."""
+        ids = {node: f"n{i}" for i, nodes in enumerate(self._groups, 1) for node in nodes}
+        held: dict[Link, dict[Evidence, None]] = {}
+        for link, evidence in self._links.items():
+            between = Link(ids[link.source], ids[link.target], link.words)
+            held.setdefault(between, {}).update(evidence)
+        spread = fans(held)
+        points = {many: f"p{i}" for i, many in enumerate(dict.fromkeys(spread.values()), 1)}
+        arrows: dict[Link, dict[Evidence, None]] = {}
+        for link, evidence in held.items():
+            many = spread.get((link.source, link.words))
+            if many is None:
+                arrows.setdefault(link, {}).update(evidence)
+                continue
+            arrows.setdefault(link._replace(target=points[many]), {}).update(evidence)
+            arrows.setdefault(Link(points[many], link.target, _EACH), {})
+        return points, arrows
+
     def picture(self, words: str, notes: Sequence[str]) -> Picture:
         """Put what has the same arrows together."""
-        groups, ids = self._groups, _ids(self._groups)
-        held: dict[tuple[str, str, _Step], dict[Evidence, None]] = {}
-        for link, evidence in self._links.items():
-            assert isinstance(link.words, _Step)
-            key = ids[link.source], ids[link.target], link.words
-            held.setdefault(key, {}).update(evidence)
+        points, arrows = self._drawn
+        boxes = [self._box(f"n{i}", nodes) for i, nodes in enumerate(self._groups, 1)]
         return Picture(
             title=clean(words),
             notes=tuple(notes),
-            boxes=tuple(self._box(ids[nodes[0]], nodes) for nodes in groups),
-            arrows=tuple(_arrow(*key, list(evidence)) for key, evidence in held.items()),
+            boxes=(*boxes, *map(_point, points.values())),
+            arrows=tuple(_arrow(link, list(evidence)) for link, evidence in arrows.items()),
         )
 
     def _sort(self, node: str) -> tuple[str, ...]:
@@ -203,8 +225,17 @@ class Canvas:
         )
 
 
-def _ids(groups: Sequence[tuple[str, ...]]) -> dict[str, str]:
-    return {node: f"n{i}" for i, nodes in enumerate(groups, 1) for node in nodes}
+def _point(name: str) -> Box:
+    return Box(
+        id=name,
+        kind=EACH,
+        namespace="",
+        heading="each",
+        names=(),
+        more="",
+        tooltip="each of these",
+        several=False,
+    )
 
 
 def _name(node: str, inside: str) -> str:
@@ -214,7 +245,9 @@ def _name(node: str, inside: str) -> str:
     return name if namespace and namespace == inside else short(node)
 
 
-def _arrow(source: str, target: str, step: _Step, evidence: list[Evidence]) -> Arrow:
+def _arrow(link: Link, evidence: list[Evidence]) -> Arrow:
+    source, target, step = link
+    assert isinstance(step, _Step)
     read = [e for e in evidence if e.file and not e.assumed]
     lines = [f"{evidence_words(e)} ({evidence_place(e)})" for e in evidence[:EVIDENCE_SHOWN]]
     left = len(evidence) - EVIDENCE_SHOWN

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rbacgraph.model.decision import Decision, Grantee
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.printable import clean
+from rbacgraph.report.footer import missing_lines
 from rbacgraph.report.look import Look
 from rbacgraph.report.table import Column, table_lines
 from rbacgraph.report.words import (
@@ -29,13 +30,20 @@ def decision_text(decision: Decision, look: Look) -> str:
     for e in decision.evidence:
         where = evidence_place(e)
         lines += look.pair(evidence_words(e), where, indent=2, styles=("quiet", "place"))
+    lines += missing_lines(decision.missing, look)
     return "\n".join(lines) + "\n"
 
 
-def grantees_text(grantees: Sequence[Grantee], look: Look) -> str:
-    """Lay out one row per subject and binding that gives it the right."""
+def grantees_text(grantees: Sequence[Grantee], look: Look, missing: Sequence[str] = ()) -> str:
+    """Lay out one row per subject and binding that gives it the right, and what is missing."""
+    lines = _grantee_lines(grantees, look) or ["Nobody holds this right directly."]
+    lines += ["", *missing_lines(missing, look)] if missing else []
+    return "\n".join(lines) + "\n"
+
+
+def _grantee_lines(grantees: Sequence[Grantee], look: Look) -> list[str]:
     if not grantees:
-        return "Nobody holds this right directly.\n"
+        return []
     rows = [tuple(map(clean, _row(grantee, look))) for grantee in grantees]
     cells = zip(*rows, strict=True)
     columns = [
@@ -43,7 +51,7 @@ def grantees_text(grantees: Sequence[Grantee], look: Look) -> str:
         for title, column in zip(_HEADER, cells, strict=True)
     ]
     lines, left_out = table_lines(columns, look)
-    return "\n".join([*lines, *([f"({left_out})"] if left_out else [])]) + "\n"
+    return [*lines, *([f"({left_out})"] if left_out else [])]
 
 
 def binding_of(evidence: Sequence[Evidence]) -> Evidence | None:

@@ -35,6 +35,7 @@ from rbacgraph.model.results import (
     SecretExposure,
     SecretPaths,
 )
+from rbacgraph.model.usage import GrantUse, LogSummary, Requests, UsageResult
 from rbacgraph.model.verification import Disagreement, VerifyResult
 
 
@@ -110,6 +111,7 @@ class DecisionDocument(Struct, frozen=True, kw_only=True):
     allowed: bool
     reason: str
     evidence: tuple[Evidence, ...]
+    missing: tuple[str, ...]
 
 
 class GranteesDocument(Struct, frozen=True, kw_only=True):
@@ -117,6 +119,7 @@ class GranteesDocument(Struct, frozen=True, kw_only=True):
 
     schema: Literal["rbacgraph/who-can/v1"] = "rbacgraph/who-can/v1"
     grantees: tuple[Grantee, ...]
+    missing: tuple[str, ...]
 
 
 class EdgesDocument(Struct, frozen=True, kw_only=True):
@@ -180,6 +183,17 @@ class VerifyDocument(Struct, frozen=True, kw_only=True):
     disagreements: tuple[RightDocument, ...]
 
 
+class UsageDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph usage``; ``source`` is empty where everybody was asked about."""
+
+    schema: Literal["rbacgraph/usage/v1"] = "rbacgraph/usage/v1"
+    source: str
+    grants: tuple[GrantUse, ...]
+    unexplained: tuple[Requests, ...]
+    denied: tuple[Requests, ...]
+    log: LogSummary
+
+
 Document = (
     PathsDocument
     | ReachDocument
@@ -189,6 +203,7 @@ Document = (
     | EdgesDocument
     | EncryptionDocument
     | VerifyDocument
+    | UsageDocument
 )
 DOCUMENTS = (
     PathsDocument,
@@ -199,6 +214,7 @@ DOCUMENTS = (
     EdgesDocument,
     EncryptionDocument,
     VerifyDocument,
+    UsageDocument,
 )
 
 
@@ -222,13 +238,16 @@ def exposure_document(result: ExposureResult) -> ExposureDocument:
 def decision_document(decision: Decision) -> DecisionDocument:
     """Document of a ``can-i`` answer."""
     return DecisionDocument(
-        allowed=decision.allowed, reason=decision.reason, evidence=decision.evidence
+        allowed=decision.allowed,
+        reason=decision.reason,
+        evidence=decision.evidence,
+        missing=decision.missing,
     )
 
 
-def grantees_document(grantees: Sequence[Grantee]) -> GranteesDocument:
+def grantees_document(grantees: Sequence[Grantee], missing: Sequence[str]) -> GranteesDocument:
     """Document of a ``who-can`` answer."""
-    return GranteesDocument(grantees=tuple(grantees))
+    return GranteesDocument(grantees=tuple(grantees), missing=tuple(missing))
 
 
 def edges_document(pages: Sequence[EdgePage]) -> EdgesDocument:
@@ -299,6 +318,17 @@ def verify_document(result: VerifyResult) -> VerifyDocument:
         principals=result.principals,
         seed=result.seed,
         disagreements=tuple(map(_right, result.disagreements)),
+    )
+
+
+def usage_document(result: UsageResult) -> UsageDocument:
+    """Return the document of a ``usage`` answer."""
+    return UsageDocument(
+        source=result.source,
+        grants=result.grants,
+        unexplained=result.unexplained,
+        denied=result.denied,
+        log=result.log,
     )
 
 

@@ -11,8 +11,8 @@ _LABEL_WIDTH = 34
 _NAME_WIDTH = 40
 _TITLE_WIDTH = 100
 _DASHED = "Dashed: only under a condition"
-_STARTS = {"penwidth": "2", "fontname": "Helvetica-Bold"}
-_ASKED = {"penwidth": "4", "fontname": "Helvetica-Bold", "fontsize": "14"}
+_STARTS = {"penwidth": "2.5"}
+_ASKED = {"penwidth": "4", "fontsize": "16"}
 
 
 def dot_text(picture: Picture) -> str:
@@ -84,14 +84,15 @@ def _node(box: Box) -> str:
 
 def _ink(kind: str) -> dict[str, str]:
     look = ink(kind)
-    return {"shape": look.shape, "fillcolor": look.fill, "color": look.border}
+    shape = {"shape": look.shape, "fillcolor": look.fill, "color": look.border}
+    return shape | ({"margin": "0.03", "fontsize": "9"} if look.shape == "circle" else {})
 
 
 def _edge(arrow: Arrow) -> str:
     label = "\n".join(wrap(arrow.label, _LABEL_WIDTH))
     attributes = {"label": label, "tooltip": arrow.tooltip}
     if not arrow.label:
-        attributes |= {"arrowhead": "none", "style": "dotted"}
+        attributes |= {"color": "#999999", "arrowsize": "0.7"}
     elif arrow.conditional:
         attributes |= {"style": "dashed"}
     return f"  {arrow.source} -> {arrow.target} [{_attributes(attributes | _link(arrow.place))}]"

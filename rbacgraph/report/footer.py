@@ -1,5 +1,7 @@
 """What an answer rests on, said under it: a "no path" is worth as much as this."""
 
+from collections.abc import Sequence
+
 from rbacgraph.model.results import Basis
 from rbacgraph.report.look import Look
 from rbacgraph.report.text import count
@@ -20,6 +22,12 @@ def basis_lines(basis: Basis, look: Look, *, edges: bool = False) -> list[str]:
         )
     for sentence in basis.assumptions:
         lines += look.prose(f"Assumed: {sentence}", indent=2, hang=2, style="quiet")
-    for sentence in basis.missing:
+    return [*lines, *missing_lines(basis.missing, look)]
+
+
+def missing_lines(missing: Sequence[str], look: Look) -> list[str]:
+    """Say what was not there to be looked at."""
+    lines: list[str] = []
+    for sentence in missing:
         lines += look.prose(f"Missing: {sentence}", indent=2, hang=2, style="conditional")
     return lines

@@ -10,6 +10,7 @@ from rbacgraph.errors import UsageError
 from rbacgraph.model.decision import Decision, Grantee
 from rbacgraph.model.encrypted import EncryptionResult
 from rbacgraph.model.results import EdgePage, ExposureResult, PathsResult, ReachResult
+from rbacgraph.model.usage import UsageResult
 from rbacgraph.model.verification import VerifyResult
 from rbacgraph.report import document, rows
 from rbacgraph.report.as_csv import csv_text
@@ -31,6 +32,8 @@ from rbacgraph.report.picture import MOST_DRAWN, paths_picture, reach_picture
 from rbacgraph.report.reach import reach_text
 from rbacgraph.report.rows import Rows
 from rbacgraph.report.text import listing
+from rbacgraph.report.usage import usage_text
+from rbacgraph.report.usage_rows import usage_rows
 from rbacgraph.report.verify import verify_text
 
 Writer = Callable[[Look], str | bytes]
@@ -118,13 +121,15 @@ def decision_report(decision: Decision) -> Report:
     return Report({**_texts(partial(decision_text, decision)), **_data(make, flat)})
 
 
-def grantees_report(grantees: Sequence[Grantee]) -> Report:
+def grantees_report(grantees: Sequence[Grantee], missing: Sequence[str] = ()) -> Report:
     """Return every format of a ``who-can`` answer."""
     make, flat = (
-        partial(document.grantees_document, grantees),
+        partial(document.grantees_document, grantees, missing),
         partial(rows.grantees_rows, grantees),
     )
-    return Report({**_texts(partial(grantees_text, grantees)), **_data(make, flat)})
+    return Report(
+        {**_texts(partial(grantees_text, grantees, missing=missing)), **_data(make, flat)}
+    )
 
 
 def pages_report(pages: Sequence[EdgePage], *, one: bool) -> Report:
@@ -145,6 +150,12 @@ def verify_report(result: VerifyResult) -> Report:
     """Return every format of a ``verify`` answer; CSV holds the disagreements."""
     make, flat = partial(document.verify_document, result), partial(rows.verify_rows, result)
     return Report({**_texts(partial(verify_text, result)), **_data(make, flat)})
+
+
+def usage_report(result: UsageResult) -> Report:
+    """Return every format of a ``usage`` answer; CSV holds the parts of rules."""
+    make, flat = partial(document.usage_document, result), partial(usage_rows, result)
+    return Report({**_texts(partial(usage_text, result)), **_data(make, flat)})
 
 
 def _texts(text: Callable[[Look], str]) -> dict[str, Writer]:

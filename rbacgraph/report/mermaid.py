@@ -13,6 +13,7 @@ _SHAPES = {
     "folder": ("[/", "\\]"),
     "octagon": (">", "]"),
     "tab": ("((", "))"),
+    "circle": ("((", "))"),
 }
 _SAFE = frozenset(" -_.,:/()*+=@")
 _LABEL_WIDTH = 34

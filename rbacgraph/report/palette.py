@@ -27,6 +27,7 @@ _INKS = {
     "role": Ink("note", "#e3e3e3", "#555555"),
     "all": Ink("octagon", "#eeeeee", "#000000"),
     "outside": Ink("tab", "#ffffff", "#000000"),
+    "each": Ink("circle", "#ffffff", "#444444"),
     "mixed": Ink("box", "#eeeeee", "#666666"),
 }
 _SAME = {
@@ -70,6 +71,7 @@ _WORDS = {
     "role": "role",
     "all": "everything",
     "outside": "outside the cluster",
+    "each": "each",
     "mixed": "other",
 }
 

@@ -52,6 +52,8 @@ def paths_picture(result: PathsResult, most: int = MOST_DRAWN) -> Picture:
     notes = _notes(roads, drawn)
     unseen = len(secrets) - len(seen(drawn))
     notes += [f"Not shown: {_secrets(unseen)}, to which only dearer paths lead"] if unseen else []
+    less = result.less_exposed
+    notes += [f"Not shown: {_secrets(less)}, less exposed than these"] if less else []
     beyond = sum(secret.truncated for secret in secrets)
     notes += [f"Not shown: {count(beyond, 'path')} beyond --max-paths"] if beyond else []
     return canvas.picture(words, notes)

@@ -131,8 +131,9 @@ def grantees_rows(grantees: Sequence[Grantee]) -> Rows:
 
 def decision_rows(decision: Decision) -> Rows:
     """One row: the answer, why, and what it rests on."""
-    row = (decision.allowed, decision.reason, _evidence(decision.evidence))
-    return Rows(("allowed", "reason", "evidence"), frozenset(), [row])
+    missing = "; ".join(decision.missing)
+    row = (decision.allowed, decision.reason, _evidence(decision.evidence), missing)
+    return Rows(("allowed", "reason", "evidence", "missing"), frozenset(), [row])
 
 
 def pages_rows(pages: Sequence[EdgePage]) -> Rows:

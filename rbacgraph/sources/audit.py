@@ -1,7 +1,8 @@
 """Audit logs → who needs which permissions, in one pass and at a steady memory."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from rbacgraph.errors import UsageError
 from rbacgraph.model.audit import AuditLog, Call, Caller
@@ -55,8 +56,8 @@ def read_audit(*sources: Source) -> AuditLog:
         before = miner.events
         try:
             with opened(found.source) as stream:
-                for event in _events(Window(stream), report):
-                    miner.take(event)
+                for events in _events(Window(stream), report):
+                    miner.take(events)
         except OSError as error:
             report_unreadable(problems, found.name, error)
         except TooLarge:
@@ -66,7 +67,7 @@ def read_audit(*sources: Source) -> AuditLog:
     return miner.result(problems)
 
 
-def _events(window: Window, report: Reports) -> Iterator[Event]:
+def _events(window: Window, report: Reports) -> Iterator[Sequence[Event]]:
     window.fill()
     try:
         byte_order_mark(window)
@@ -83,7 +84,6 @@ class Miner:
     """Takes events in any order, and counts each request once, at its last stage."""
 
     def __init__(self) -> None:
-        self.events = 0
         self._requests = 0
         self._undecided = 0
         self._first = self._last = ""
@@ -96,27 +96,33 @@ class Miner:
         self._counted: set[int] = set()
         self._counted_before: set[int] = set()
 
-    def take(self, event: Event) -> None:
-        """Take one event.
+    @property
+    def events(self) -> int:
+        """How many events were taken."""
+        return sum(self._shapes.values())
+
+    def take(self, events: Iterable[Event]) -> None:
+        """Take some events.
 
         A request is known by its id, verb and URI together: a client chooses the id.
         """
-        self.events += 1
-        stage = event.stage
-        self._shapes[event.level, stage] += 1
-        key = hash((event.audit_id, event.verb, event.request_uri))
-        if key in self._counted or key in self._counted_before:
-            return
-        if stage == _RECEIVED:
-            self._pending.setdefault(key, None)
-        elif stage == _STARTED:
-            self._pending[key] = event
-        else:
-            self._pending.pop(key, None)
-            self._count(key, event)
-        if len(self._pending) > _REMEMBERED:
-            oldest = next(iter(self._pending))
-            self._give_up(oldest, self._pending.pop(oldest))
+        pending, shapes = self._pending, self._shapes
+        for event in events:
+            stage = event.stage
+            shapes[event.level, stage] += 1
+            key = hash((event.audit_id, event.verb, event.request_uri))
+            if key in self._counted or key in self._counted_before:
+                continue
+            if stage == _RECEIVED:
+                pending.setdefault(key, None)
+            elif stage == _STARTED:
+                pending[key] = event
+            else:
+                pending.pop(key, None)
+                self._count(key, event)
+            if len(pending) > _REMEMBERED:
+                for oldest in list(islice(pending, len(pending) // 2)):  # one by one is slow
+                    self._give_up(oldest, pending.pop(oldest))
 
     def _give_up(self, key: int, event: Event | None) -> None:
         """Count a request whose last stage is not in the log."""
@@ -130,9 +136,9 @@ class Miner:
         if len(self._counted) > _REMEMBERED:
             self._counted_before, self._counted = self._counted, set()
         time = event.request_received_timestamp
-        if time:
-            self._last = max(self._last, time)
-            self._first = min(self._first, time) if self._first else time
+        self._last = max(self._last, time)
+        if time and (time < self._first or not self._first):
+            self._first = time
         allowed = is_allowed(event)
         if allowed is None:
             self._undecided += 1

@@ -1,7 +1,7 @@
 """Streams of audit events, in every layout that they are kept in."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -16,10 +16,11 @@ _BETWEEN_BATCHES = b'}{"messageType"'
 """What subscriptions of CloudWatch leave between two batches; no JSON string holds it."""
 
 _SPACE = b" \t\r\n"
+_SNIFFED = 1 << 10
 
 
-def read_events(window: Window, report: Reports) -> Iterator[Event]:
-    """Yield the events of a stream; what is none is reported, with its line."""
+def read_events(window: Window, report: Reports) -> Iterator[Sequence[Event]]:
+    """Yield the events of a stream, some at a time; what is none is reported, with its line."""
     while True:
         end = window.data.rfind(b"\n", window.start, window.end) + 1
         if not end:
@@ -29,7 +30,7 @@ def read_events(window: Window, report: Reports) -> Iterator[Event]:
         if end > window.start:
             line = window.line
             data = bytes(memoryview(window.data)[window.start : end])
-            first = data.lstrip(_SPACE)[:2]
+            first = data[:_SNIFFED].lstrip(_SPACE)[:2]
             if first and (first[:1] in b"{[" and first[1:] in (b"\n", b"\r", b"")):
                 yield from _documents(window, report)
                 return
@@ -39,20 +40,20 @@ def read_events(window: Window, report: Reports) -> Iterator[Event]:
             return
 
 
-def _lines(data: bytes, number: int, report: Reports) -> Iterator[Event]:
+def _lines(data: bytes, number: int, report: Reports) -> Iterator[Sequence[Event]]:
     """Yield the events of whole lines: all at once, or one by one where one is no event."""
     try:
         events = decode_lines(data)
     except msgspec.DecodeError:
         events = []
     if events and all(event.audit_id for event in events):
-        yield from events
+        yield events
         return
     for offset, line in enumerate(data.split(b"\n")):
         yield from _line(line.strip(_SPACE), number + offset, report)
 
 
-def _line(line: bytes, number: int, report: Reports) -> Iterator[Event]:
+def _line(line: bytes, number: int, report: Reports) -> Iterator[Sequence[Event]]:
     if not line:
         return
     stamp = _TIMESTAMP.match(line)
@@ -66,10 +67,10 @@ def _line(line: bytes, number: int, report: Reports) -> Iterator[Event]:
         except msgspec.DecodeError:
             _not_json(part, number, report)
         else:
-            yield from _checked(found, number, report)
+            yield _checked(found, number, report)
 
 
-def _documents(window: Window, report: Reports) -> Iterator[Event]:
+def _documents(window: Window, report: Reports) -> Iterator[Sequence[Event]]:
     """Yield the events of documents of many lines, which are held as a whole."""
     line = window.line
     data = bytes(window.take_all())
@@ -81,19 +82,19 @@ def _documents(window: Window, report: Reports) -> Iterator[Event]:
             _not_json(data[start:], line, report)
             return
         try:
-            yield from _checked(list(decode(view[:size])), line, report)
+            yield _checked(list(decode(view[:size])), line, report)
         except msgspec.DecodeError:
             _not_audit(line, report)
         line += data.count(b"\n", start, start + size)
         start += size
 
 
-def _checked(events: list[Event], number: int, report: Reports) -> Iterator[Event]:
-    for event in events:
-        if event.audit_id:
-            yield event
-        else:
-            _not_audit(number, report)
+def _checked(events: list[Event], number: int, report: Reports) -> list[Event]:
+    """Return those that are audit events, and report the others."""
+    kept = [event for event in events if event.audit_id]
+    for _ in range(len(events) - len(kept)):
+        _not_audit(number, report)
+    return kept
 
 
 def _not_audit(number: int, report: Reports) -> None:

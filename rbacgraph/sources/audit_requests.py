@@ -43,9 +43,7 @@ def is_allowed(event: Event) -> bool | None:
     if decision:
         return decision == "allow"
     code = event.response_status.code if event.response_status else 0
-    if code in (0, _UNAUTHORIZED):
-        return None
-    return code != _FORBIDDEN
+    return code not in (_UNAUTHORIZED, _FORBIDDEN) if code else None
 
 
 def asked(event: Event, *, allowed: bool) -> Iterator[Asked]:

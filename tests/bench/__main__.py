@@ -78,6 +78,7 @@ ROWS = {
         "typed client, with data",
         "M",
     ),
+    "audit": Row("audit log to needs", "log", "audit", "audit_json", "json.loads each line"),
     "help": Row("process: --help", "", (*CLI, "--help"), BARE, "python -c pass"),
     "shop": Row("process: the bundled cluster", "", SHOP, BARE, "python -c pass"),
 }

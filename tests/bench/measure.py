@@ -28,7 +28,9 @@ class Figure(NamedTuple):
 
 def _folder(size: str, seed: int) -> Path:
     """Return the folder of a size's files; another generator, another folder."""
-    made_by = b"".join((HERE / f"{n}.py").read_bytes() for n in ("cluster", "objects", "writers"))
+    made_by = b"".join(
+        (HERE / f"{n}.py").read_bytes() for n in ("cluster", "events", "objects", "writers")
+    )
     key = hashlib.sha256(made_by).hexdigest()[:12]
     return Path(tempfile.gettempdir()) / f"rbacgraph-bench-{key}-{size}-{seed}"
 

@@ -47,6 +47,22 @@ def json_load(path: str) -> float:
         return timed(lambda: json.load(file))
 
 
+def audit(path: str) -> float:
+    from rbacgraph.sources.audit import read_audit
+
+    return timed(lambda: read_audit(path))
+
+
+def audit_json(path: str) -> float:
+    """Decode each event, and no more."""
+
+    def read() -> int:
+        with Path(path).open("rb") as file:
+            return sum(bool(json.loads(line)) for line in file)
+
+    return timed(read)
+
+
 def yaml_load(path: str) -> float:
     import yaml
 

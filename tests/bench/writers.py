@@ -1,4 +1,4 @@
-"""Clusters as kubectl prints them: ``writers.py SIZE SEED FILE`` makes FILE, JSON or YAML."""
+"""Clusters as kubectl prints them, and audit logs: ``writers.py SIZE SEED FILE`` makes FILE."""
 
 import re
 import sys
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 from cluster import Cluster
+from events import write_events
 from objects import Object
 
 _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./@:-]*(?<!:)")
@@ -67,5 +68,8 @@ def _scalar(value: object) -> str:
 
 if __name__ == "__main__":
     _, size, seed, file = sys.argv
+    if file.endswith(".log"):
+        write_events(Path(file), size, int(seed))
+        sys.exit()
     write = write_json if file.endswith(".json") else write_yaml
     write(Path(file), Cluster(size, int(seed)).objects())

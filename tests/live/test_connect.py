@@ -177,6 +177,13 @@ def test_certificates_in_the_kubeconfig_leave_no_files(running, tmp_path, monkey
     assert list(folder.iterdir()) == []
 
 
+def test_who_asks_too_late_leaves_nothing_open(running):
+    with connected(Settings(kubeconfig=running.kubeconfig), PACE) as connection:
+        pass
+    assert connection.get("/version").ok
+    assert len(connection._pool.pools) == 0
+
+
 def test_a_server_that_is_not_verified_where_the_kubeconfig_says_so(running):
     def insecure(config):
         server = config["clusters"][0]["cluster"]

@@ -50,6 +50,52 @@ def test_from_me(ask, shop):
     assert json.loads(out)["source"] == "serviceaccount:ci/runner"
 
 
+@pytest.mark.parametrize(("user", "status"), [("me", 0), ("user:me", 1), ("sa:ci/runner", 0)])
+def test_may_i(ask, shop, user, status):
+    shop.user = {"username": "system:serviceaccount:ci:runner", "groups": []}
+    assert ask("can-i", "create", "pods", "-n", "shop", "--as", user)[0] == status
+
+
+def test_may_i_where_the_server_does_not_tell_who_i_am(ask, shop):
+    shop.faults.append(lambda request, _: Reply(404, b"") if request.method == "POST" else None)
+    status, _, err = ask("can-i", "create", "pods", "-n", "shop", "--as", "me")
+    assert status == 2
+    assert "who you are is not known" in err
+
+
+def test_a_no_and_a_list_of_holders_say_what_they_have_not_seen(ask, shop, tmp_path):
+    shop.forbid("clusterrolebindings")
+    shop.forbid("rolebindings")
+    shop.forbid("rolebindings", "payments")
+    missing = [
+        "a complete list of ClusterRoleBindings",
+        "a complete list of RoleBindings in payments",
+    ]
+    path = str(tmp_path / "cluster.json")
+    ask("snapshot", "-o", path)
+    can_i = "can-i", "get", "secrets", "--as", "alice", "-n"
+    who_can = "who-can", "get", "secrets", "-n"
+    for question, namespace, expected in (
+        (can_i, "payments", missing),
+        (who_can, "payments", missing),
+        (can_i, "shop", missing[:1]),
+        (who_can, "shop", missing[:1]),
+    ):
+        _, out, _ = ask(*question, namespace)
+        assert [f"Missing: {m}" in out for m in missing] == [m in expected for m in missing]
+        _, out, _ = ask(*question, namespace, "-o", "json")
+        assert json.loads(out)["missing"] == expected
+        done = CliRunner().invoke(app, [*question, namespace, "-o", "json", "-f", path])
+        assert done.stdout == out
+
+
+def test_a_yes_lacks_nothing(ask, shop):
+    shop.forbid("clusterrolebindings")
+    status, out, _ = ask("can-i", "get", "secrets/db-credentials", "-n", "shop", "--as", "alice")
+    assert status == 0
+    assert "Missing" not in out
+
+
 def test_what_is_missing_is_said(ask, shop):
     shop.forbid_everywhere("pods")
     status, out, err = ask("exposure")

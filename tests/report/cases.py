@@ -17,6 +17,7 @@ from rbacgraph.report.formats import (
     pages_report,
     paths_report,
     reach_report,
+    usage_report,
     verify_report,
 )
 from rbacgraph.report.look import Look
@@ -47,6 +48,9 @@ ANSWERS = {
     "hostile-encryption": encryption_report(records.hostile_encryption()),
     "verified": verify_report(records.verified()),
     "disputed": verify_report(records.disputed()),
+    "usage": usage_report(records.usage()),
+    "unused": usage_report(records.no_usage()),
+    "hostile-usage": usage_report(records.hostile_usage()),
     "hostile-verification": verify_report(records.hostile_verification()),
 }
 _ENDINGS = {"table": "txt", "wide": "wide.txt", "mermaid": "mmd", "markdown": "md"}

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from rbacgraph.errors import RbacGraphError
 from rbacgraph.report import image as renderers
 from rbacgraph.report.dot import dot_text
+from rbacgraph.report.fan import fans
 from rbacgraph.report.image import image
 from rbacgraph.report.merge import Link, merged
 from rbacgraph.report.picture import paths_picture, reach_picture
@@ -55,6 +56,34 @@ def test_what_is_said_of_a_box_holds_for_each_of_its_nodes(links):
     arrows = {(box_of[link.source], box_of[link.target], link.words) for link in links}
     said = {(a, b, words) for one, other, words in arrows for a in one for b in other}
     assert said == {tuple(link) for link in links}
+
+
+@given(st.lists(st.builds(Link, NAMES, NAMES, st.sampled_from("xy")), unique=True, max_size=30))
+def test_what_goes_through_a_point_is_said_of_all_that_it_leads_to(links):
+    spread = fans(links)
+    for (source, words), targets in spread.items():
+        assert targets == {k.target for k in links if (k.source, k.words) == (source, words)}
+    assert all(len(targets) > 2 for targets in spread.values())
+
+
+def test_one_right_to_many_boxes_is_read_once():
+    picture = paths_picture(spread_wide())
+    labels = [arrow.label for arrow in picture.arrows if arrow.label]
+    assert labels.count("can get, list every one of the Secrets in shop") == 2
+    (point,) = [box for box in picture.boxes if box.kind == "each"]
+    assert len([arrow for arrow in picture.arrows if arrow.source == point.id]) == 3
+
+
+def spread_wide():
+    """Two who read three Secrets, each of which another reads by another right."""
+    whole = three_secrets()
+    secrets = []
+    for number, secret in enumerate(whole.secrets):
+        own = read(f"user:own-{number}", secret.secret)
+        own = replace(own, hops=(replace(own.hops[0], text=f"can get Secret {number}"),))
+        many = read("user:alice", secret.secret), read("group:all", secret.secret)
+        secrets.append(replace(secret, paths=(own, *many)))
+    return replace(whole, secrets=tuple(secrets))
 
 
 def test_principals_with_the_same_arrows_are_one_box():

@@ -25,6 +25,7 @@ KINDS = {
     "rbacgraph/explain/v1": document.EdgesDocument,
     "rbacgraph/encryption/v1": document.EncryptionDocument,
     "rbacgraph/verify/v1": document.VerifyDocument,
+    "rbacgraph/usage/v1": document.UsageDocument,
 }
 
 

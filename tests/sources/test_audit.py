@@ -297,7 +297,7 @@ def test_a_request_counts_once(order):
 def test_a_request_without_an_answer_is_undecided():
     log = mined(STAGES[0])
     assert (log.requests, log.undecided, log.callers) == (0, 1, ())
-    assert "of 1 requests" in log.blind_spots[0]
+    assert "the outcome of 1 request:" in log.blind_spots[0]
 
 
 def test_what_is_remembered_of_requests_is_bounded(monkeypatch):
@@ -307,8 +307,7 @@ def test_what_is_remembered_of_requests_is_bounded(monkeypatch):
 
     for number in range(50):
         for part in STAGES[:2]:
-            (one,) = decode(json.dumps({**part, "auditID": str(number)}))
-            miner.take(one)
+            miner.take(decode(json.dumps({**part, "auditID": str(number)})))
             assert len(miner._pending) <= 3
     assert len(miner._counted) + len(miner._counted_before) <= 8
 
@@ -329,12 +328,13 @@ def test_tells_the_window():
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"verb": "delete"}, "no read is in the log"),
+        ({"verb": "delete"}, "reads: there are none"),
         (
             {"objectRef": {"resource": "pods", "subresource": "exec", "name": "x"}},
             "since Kubernetes 1.35",
         ),
-        ({}, "no event tells of a check for approve, attest, bind, escalate, sign, use"),
+        ({}, "watches that ended after the log"),
+        ({}, "checks for approve, attest, bind, escalate, sign, use"),
     ],
 )
 def test_tells_what_it_cannot_show(fields, words):

@@ -58,6 +58,7 @@ class Connection:
         self._pace = pace
         self._limiter = Limiter(settings.qps, settings.burst, pace)
         self._reached = False
+        self._closed = False
         self._lock = threading.Lock()
 
     def get(self, path: str, accept: str = JSON) -> Answer:
@@ -107,6 +108,8 @@ class Connection:
             retries=False,
             redirect=False,
         )
+        if self._closed:  # nobody waits for this one, and it may have opened another connection
+            self._pool.clear()
         return Answer(answer.status, answer.data, answer.headers)
 
     def _headers(self, accept: str, body: bytes | None) -> "urllib3.HTTPHeaderDict":
@@ -159,6 +162,7 @@ class Connection:
 
     def close(self) -> None:
         """Close what is open, and remove the keys that the client wrote to files."""
+        self._closed = True
         self._pool.clear()
         self._target.close()
 

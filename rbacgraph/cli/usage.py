@@ -1,0 +1,58 @@
+"""``rbacgraph usage``: which rights were used, as audit logs show."""
+
+from typing import Annotated
+
+import typer
+
+from rbacgraph.cli import options as o
+from rbacgraph.cli.guard import guarded
+from rbacgraph.cli.reading import Input, read, report, takes_input
+from rbacgraph.cli.writing import destination, write
+from rbacgraph.errors import UsageError
+
+HELP = """Show which rights were used and which never, as audit logs show.
+
+One row for each rule that a binding gives a subject: how many requests of the log it allows,
+what of it was used, what never was. A request that several rules allow counts at each of
+them. What RBAC denied was not needed; what quota, Pod Security or a webhook denied after it
+was. Requests that nothing in the input grants are told beside. A log shows what happened in
+its time: the window, and what no log shows, stand under the answer.
+
+\b
+Examples:
+  rbacgraph usage --audit-log audit.log -f dump/
+  rbacgraph usage --audit-log '/var/log/kubernetes/audit*.log.gz' --for sa:shop/ci -f dump/
+  zstdcat audit.zst | rbacgraph usage --audit-log - --context prod -o csv
+"""
+
+
+@takes_input()
+def command(
+    *,
+    given: Input,
+    audit_log: Annotated[
+        list[str],
+        typer.Option(
+            "--audit-log",
+            metavar="PATH",
+            help="Audit log: file, folder or glob of events of audit.k8s.io, also .gz and "
+            ".zst, or what CloudWatch exports; - is standard input. May be repeated.",
+        ),
+    ],
+    source: Annotated[
+        str,
+        typer.Option("--for", metavar="PRINCIPAL", help="Only this ServiceAccount, user or group."),
+    ] = "",
+    system: Annotated[
+        bool, typer.Option("--system", help="Show the bindings that every API server ships too.")
+    ] = False,
+    output: o.Output = "table",
+) -> None:
+    """Parse, ask, render."""
+    with guarded():
+        to = destination(output)
+        if "-" in audit_log and "-" in (given.filename or ()):
+            raise UsageError("standard input cannot be both --audit-log and -f")
+        answer = read(given).usage(audit=audit_log, source=source or None, system=system)
+        report(answer.result.diagnostics, given)
+        write(answer.report(), to)

@@ -1,0 +1,72 @@
+"""``rbacgraph usage`` as a person runs it."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from rbacgraph.cli.app import app
+
+EVENT = {
+    "auditID": "1",
+    "stage": "ResponseComplete",
+    "requestURI": "/api/v1/namespaces/shop/secrets/db",
+    "verb": "get",
+    "user": {"username": "alice", "groups": ["system:authenticated"]},
+    "objectRef": {"resource": "secrets", "namespace": "shop", "name": "db"},
+    "responseStatus": {"code": 200},
+}
+
+
+@pytest.fixture
+def log(tmp_path):
+    """One request of alice's."""
+    path = tmp_path / "audit.log"
+    path.write_text(json.dumps(EVENT) + "\n")
+    return str(path)
+
+
+def run(*arguments, text=None):
+    return CliRunner().invoke(app, ["usage", *arguments], input=text)
+
+
+def test_tells_what_was_used(shop, log):
+    done = run("--audit-log", log, "-f", shop, "-o", "json")
+    assert done.exit_code == 0
+    answer = json.loads(done.stdout)
+    used = {
+        (grant["principal"], part["verb"], part["resource"])
+        for grant in answer["grants"]
+        for part in grant["parts"]
+        if part["state"] == "used"
+    }
+    assert used == {("user:alice", "get", "secrets")}
+
+
+def test_asks_about_one(shop, log):
+    done = run("--audit-log", log, "-f", shop, "--for", "sa:shop/ci", "-o", "csv")
+    assert {line.partition(",")[0] for line in done.stdout.splitlines()[1:]} == {
+        "serviceaccount:shop/ci"
+    }
+
+
+def test_reads_standard_input(shop):
+    done = run("--audit-log", "-", "-f", shop, text=json.dumps(EVENT))
+    assert done.exit_code == 0
+    assert "The log holds 1 request (1 event)" in done.stdout
+    assert run("--audit-log", "-", "-f", "-").exit_code == 2
+
+
+def test_tells_bad_lines(shop, log, tmp_path):
+    (tmp_path / "audit.log").write_text(json.dumps(EVENT) + "\n" + json.dumps(EVENT)[:50])
+    done = run("--audit-log", log, "-f", shop)
+    assert done.exit_code == 0
+    assert f"{log}:2: error: is cut off, or broken: no JSON" in done.stderr
+    assert run("--audit-log", log, "-f", shop, "--strict").exit_code == 2
+
+
+def test_refuses_a_log_that_is_not_there(shop):
+    done = run("--audit-log", "nowhere.log", "-f", shop)
+    assert done.exit_code == 2
+    assert "nowhere.log" in done.stderr
+    assert run("-f", shop).exit_code == 2

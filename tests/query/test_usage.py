@@ -1,0 +1,229 @@
+"""What is granted, what of it was used, and what never."""
+
+import gzip
+import io
+import json
+from collections import Counter
+
+import pytest
+
+import rbacgraph as rg
+from rbacgraph.authz.match import Request, rule_allows
+from rbacgraph.errors import UsageError
+
+RBAC = """
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: mixed}
+rules:
+- {apiGroups: [""], resources: [secrets], verbs: [get, list]}
+- {apiGroups: [""], resources: [configmaps], verbs: [get], resourceNames: [a, b]}
+- {apiGroups: [rbac.authorization.k8s.io], resources: [roles], verbs: [bind, delete]}
+- {apiGroups: ["*"], resources: ["*/scale"], verbs: ["*"]}
+- {nonResourceURLs: [/metrics, "/logs/*"], verbs: [get]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: ci, namespace: shop}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: mixed}
+subjects: [{kind: ServiceAccount, name: ci}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: ops}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: mixed}
+subjects: [{kind: Group, name: ops}, {kind: User, name: alice}]
+"""
+CI = "system:serviceaccount:shop:ci"
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    return rg.load(io.BytesIO(RBAC.encode()))
+
+
+def usage(cluster, *events, **options):
+    lines = "\n".join(
+        json.dumps({"auditID": str(number), "stage": "ResponseComplete", **event})
+        for number, event in enumerate(events)
+    )
+    return cluster.usage(io.BytesIO(lines.encode()), **options)
+
+
+def call(user, verb, resource, namespace="", name="", *, groups=(), code=200, **ref):
+    where = f"namespaces/{namespace}/" if namespace else ""
+    ref = {"resource": resource, "namespace": namespace, "name": name, **ref}
+    return {
+        "verb": verb,
+        "requestURI": f"/api/v1/{where}{resource}",
+        "user": {"username": user, "groups": list(groups)},
+        "objectRef": ref,
+        "responseStatus": {"code": code},
+    }
+
+
+def path(user, url):
+    return {**call(user, "get", ""), "objectRef": None, "requestURI": url}
+
+
+def used(answer, principal):
+    """The parts that were used, with their numbers."""
+    return {
+        (part.verb, part.path or part.resource, part.name): part.requests
+        for use in answer
+        if use.principal == principal
+        for part in use.of("used")
+    }
+
+
+def test_what_was_used_and_what_never(cluster):
+    answer = usage(
+        cluster,
+        call(CI, "get", "secrets", "shop", "db"),
+        call(CI, "get", "secrets", "shop", "other"),
+        call(CI, "get", "configmaps", "shop", "b"),
+    )
+    assert used(answer, "serviceaccount:shop/ci") == {
+        ("get", "secrets", ""): 2,
+        ("get", "configmaps", "b"): 1,
+    }
+    first = next(use for use in answer if use.principal == "serviceaccount:shop/ci")
+    assert (first.binding.name, first.rule.name, first.rule.rule) == ("ci", "mixed", 0)
+    assert [part.verb for part in first.of("never-used")] == ["list"]
+
+
+def test_a_binding_in_a_namespace_is_used_there_alone(cluster):
+    answer = usage(
+        cluster,
+        call(CI, "get", "secrets", "pay", "db"),
+        call(CI, "list", "secrets"),
+        path(CI, "/metrics"),
+    )
+    assert used(answer, "serviceaccount:shop/ci") == {}
+    assert {(r.verb, r.resource, r.path) for r in answer.result.unexplained} == {
+        ("get", "secrets", ""),
+        ("list", "secrets", ""),
+        ("get", "", "/metrics"),
+    }
+
+
+def test_groups_are_those_of_the_log(cluster):
+    answer = usage(
+        cluster,
+        call("bob", "list", "secrets", groups=["ops"]),
+        call("eve", "list", "secrets", groups=["ops"]),
+        path("bob", "/logs/x"),
+    )
+    assert used(answer, "group:ops") == {("list", "secrets", ""): 2, ("get", "/logs/*", ""): 1}
+    assert answer.result.unexplained == ()
+    assert used(answer, "user:alice") == {}
+
+
+def test_a_wildcard_says_what_was_done_by_it(cluster):
+    answer = usage(
+        cluster,
+        call("alice", "patch", "deployments", "x", "y", apiGroup="apps", subresource="scale"),
+    )
+    (part,) = [part for use in answer for part in use.of("used")]
+    assert [(s.verb, s.group, s.resource) for s in part.seen] == [
+        ("patch", "apps", "deployments/scale")
+    ]
+
+
+def test_what_no_log_shows_is_not_called_unused(cluster):
+    answer = usage(cluster)
+    unseen = {(part.verb, part.resource) for use in answer for part in use.of("unseen")}
+    assert unseen == {("bind", "roles")}
+
+
+def test_denied_is_not_used(cluster):
+    answer = usage(cluster, call("alice", "get", "secrets", "shop", "db", code=403))
+    assert used(answer, "user:alice") == {}
+    assert [(r.principal, r.name, r.requests) for r in answer.result.denied] == [
+        ("user:alice", "db", 1)
+    ]
+
+
+def test_masters_need_no_explanation(cluster):
+    answer = usage(cluster, call("root", "delete", "nodes", name="n", groups=["system:masters"]))
+    assert answer.result.unexplained == ()
+
+
+def test_shipped_bindings_are_shown_when_asked_for(cluster):
+    kinds = {use.principal for use in usage(cluster)}
+    assert kinds == {"serviceaccount:shop/ci", "group:ops", "user:alice"}
+    assert "group:system:authenticated" in {u.principal for u in usage(cluster, system=True)}
+
+
+EVENTS = [
+    call("alice", "list", "secrets", groups=["ops"]),
+    call("bob", "get", "secrets", "shop", "db", groups=["ops"]),
+    call(CI, "get", "secrets", "shop", "db"),
+    call("bob", "delete", "secrets", "shop", "db", code=403),
+]
+
+
+@pytest.mark.parametrize(
+    ("source", "principals", "requests", "denied"),
+    [
+        ("user:alice", {"user:alice", "group:ops"}, 2, 0),
+        ("user:bob", {"group:ops"}, 1, 1),
+        ("group:ops", {"group:ops"}, 2, 1),
+        ("sa:shop/ci", {"serviceaccount:shop/ci"}, 1, 0),
+        ("user:nobody", set(), 0, 0),
+    ],
+)
+def test_asks_about_one(cluster, source, principals, requests, denied):
+    answer = usage(cluster, *EVENTS, source=source)
+    assert {use.principal for use in answer} == principals
+    assert sum(use.requests for use in answer) == requests
+    assert sum(one.requests for one in answer.result.denied) == denied
+
+
+@pytest.mark.parametrize("source", ["pod:shop/web", "node:n", "alice"])
+def test_refuses_what_is_no_subject(cluster, source):
+    with pytest.raises(UsageError):
+        usage(cluster, source=source)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_real_log_is_explained_by_the_objects_in_force(root, number):
+    """Each request that was allowed, counted at every rule that allows it."""
+    folder = root / "fixtures" / "audit"
+    objects = gzip.decompress((folder / f"usage-{number}.objects.json.gz").read_bytes())
+    cluster = rg.load(io.BytesIO(objects))
+    answer = cluster.usage(folder / f"usage-{number}.log.gz")
+    accounts = {
+        f"serviceaccount:u{number}-{name}/{who}"
+        for name in ("shop", "pay", "ops")
+        for who in ("app", "ci", "op")
+    }
+    assert not [one for one in answer.result.unexplained if one.principal in accounts]
+    calls = json.loads(gzip.decompress((folder / f"usage-{number}.truth.json.gz").read_bytes()))
+    requests, impersonations = Counter(), Counter()
+    for one in calls["calls"]:
+        if one["code"] == 403:
+            continue
+        _, _, namespace, name = one["user"].split(":")
+        if one["verb"] == "impersonate":
+            impersonations[f"serviceaccount:{namespace}/{name}"] += 1
+            continue
+        request = Request(
+            *(one[f] for f in ("verb", "group", "resource", "subresource", "namespace", "name")),
+            one["path"] or None,
+        )
+        requests[f"serviceaccount:{namespace}/{name}", request] += 1
+    roles = {(type(r).__name__, r.metadata.name): r for r in cluster.snapshot.cluster_roles}
+    assert {use.principal for use in answer} == accounts
+    for use in answer:
+        rule = roles[use.rule.kind, use.rule.name].rules[use.rule.rule]
+        expected = sum(
+            count
+            for (principal, request), count in requests.items()
+            if principal == use.principal
+            and (not use.scope or request.namespace == use.scope)
+            and rule_allows(rule, request)
+        )
+        # Each was let pass by two rights of constrained impersonation, and "*" held both.
+        both = 2 * impersonations[use.principal] if rule.verbs == ("*",) and rule.resources else 0
+        assert use.requests == expected + both
