@@ -1,6 +1,7 @@
 """Writing an object that is in no namespace: made anew, or one that is there changed."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
+from itertools import product
 
 from rbacgraph.edges.abilities import (
     Ability,
@@ -57,6 +58,45 @@ def writes(id: str, group: str, kind: str, resource: str, existing: Existing) ->
 
     rights = (create, patch, *change.rights)
     return Ability(id=id, rights=rights, found=found, joint=True, cluster_scoped=True)
+
+
+def makes(
+    id: str,  # noqa: A002
+    kind: str,
+    resource: str,
+    taken: Callable[[World], Container[str]],
+) -> Ability:
+    """Make the ability to create a core object of a name that is free.
+
+    Parameters
+    ----------
+    id:
+        Of the ability.
+    kind, resource:
+        What is created; the kind is for a sentence.
+    taken:
+        From the world to the names that are not free.
+    """
+    create, patch = Right(("create",), "", resource), Right(("patch",), "", resource)
+
+    def found(world: World, held: Held) -> Iterator[Found]:
+        named: list[Holding] = []
+        for holding in cluster_wide(held.get(create, ())):
+            if holding.match.nameless:
+                yield Found("", "", (holding,))
+                return
+            named.append(holding)
+        patches = cluster_wide(held.get(patch, ())) if named else []
+        used = taken(world) if patches else ()
+        for holding, other in product(named, patches):
+            names = common_names(names_of(holding.match), names_of(other.match))
+            free = [name for name in names if name not in used]
+            if free:
+                listed = world.snapshot.is_listed(kind)
+                doubt = "" if listed else f"there is no {kind} {' or '.join(free)}, as in the input"
+                yield Found("", "", (holding, other), doubt)
+
+    return Ability(id=id, rights=(create, patch), found=found, joint=True, cluster_scoped=True)
 
 
 def changes(

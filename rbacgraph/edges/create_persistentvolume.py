@@ -1,7 +1,8 @@
 """Create a PersistentVolume that is a path of the node, and a Pod that mounts it.
 
 Precondition
-    Create on persistentvolumes, in the whole cluster, and create on pods or a workload, or a
+    Create on persistentvolumes, in the whole cluster (by name with patch too, as server-side
+    apply creates with a free name), and create on pods or a workload, or a
     change of a workload, in a namespace; the two may be different identities'. Pod Security
     does not look behind claims: even restricted lets them in. No right on claims is needed,
     as a Pod's ephemeral volume brings its own. As restricted forbids root, what a user with
@@ -22,25 +23,22 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.edges import efforts
-from rbacgraph.edges.abilities import Ability, Found, Held, Present, cluster_wide
+from rbacgraph.edges.abilities import Present
 from rbacgraph.edges.applying_pods import APPLY_PODS
-from rbacgraph.edges.base import CERTAIN, Right, where
+from rbacgraph.edges.base import CERTAIN, where
+from rbacgraph.edges.cluster_objects import makes
 from rbacgraph.edges.create_privileged_pod import EVERY_HOST
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.making_pods import MAKE_PODS, makers
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import EACH_NAMESPACE
 
-_CREATE = Right(("create",), "", "persistentvolumes")
+
+def _taken(world: World) -> frozenset[str]:
+    return frozenset(volume.metadata.name for volume in world.snapshot.persistent_volumes)
 
 
-def _creates(_world: World, held: Held) -> Iterator[Found]:
-    for holding in cluster_wide(held.get(_CREATE, ())):
-        if holding.match.nameless:
-            yield Found("", "", (holding,))
-
-
-CREATE_VOLUME = Ability(id="create-volume", rights=(_CREATE,), found=_creates, cluster_scoped=True)
+CREATE_VOLUME = makes("create-volume", "PersistentVolume", "persistentvolumes", _taken)
 
 
 def _joins(world: World, present: Present) -> Iterator[Join]:

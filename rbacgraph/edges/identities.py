@@ -22,6 +22,11 @@ class Identities(Running):
     """The same with its ServiceAccounts, users and groups looked up."""
 
     @cached_property
+    def namespace_names(self) -> frozenset[str]:
+        """The same as :attr:`namespaces`, to look one up."""
+        return frozenset(self.namespaces)
+
+    @cached_property
     def namespaces(self) -> tuple[str, ...]:
         """Every namespace that anything mentions, sorted."""
         named = {namespace for namespace, _ in self.named_service_accounts}

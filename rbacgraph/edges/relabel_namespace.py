@@ -3,7 +3,8 @@
 Precondition
     Update or patch on namespaces or namespaces/status, or update on namespaces/finalize: each
     changes labels. Names are those of namespaces, and a RoleBinding in the namespace itself
-    gives the right there. Or create on namespaces: a new one enforces no level. And create on
+    gives the right there. Or create on namespaces (by name with patch too, as
+    server-side apply creates with a free name): a new one enforces no level. And create on
     pods or a workload, or a change of a workload, in that namespace. The two may be different
     identities'. Where the namespace lets privileged Pods in, no relabelling is needed.
 Use
@@ -26,11 +27,11 @@ from rbacgraph.edges.abilities import (
     Found,
     Held,
     Present,
-    cluster_wide,
     names_of,
 )
 from rbacgraph.edges.applying_pods import APPLY_PODS
 from rbacgraph.edges.base import CERTAIN, Right, where
+from rbacgraph.edges.cluster_objects import makes
 from rbacgraph.edges.create_privileged_pod import EVERY_HOST
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.making_pods import MAKE_PODS
@@ -42,28 +43,31 @@ _RELABELS = (
     Right(("patch", "update"), "", "namespaces", "status"),
     Right(("update",), "", "namespaces", "finalize"),  # the server knows no patch of it
 )
-_CREATE = Right(("create",), "", "namespaces")
 _EVERYWHERE = ("", EACH_NAMESPACE)
 
 
-def _relabels(_world: World, held: Held) -> Iterator[Found]:
+def _relabels(world: World, held: Held) -> Iterator[Found]:
     for holding in (one for right in _RELABELS for one in held.get(right, ())):
         for name in names_of(holding.match):
             if not name:
                 yield Found(holding.scope, "", (holding,))
             elif holding.scope in {*_EVERYWHERE, name}:
-                yield Found(name, "", (holding,))
+                exists = _exists(world, name)
+                if exists is not None:
+                    yield Found(name, "", (holding,), exists)
 
 
-def _creates(_world: World, held: Held) -> Iterator[Found]:
-    for holding in cluster_wide(held.get(_CREATE, ())):
-        if holding.match.nameless:
-            yield Found("", "", (holding,))
+def _exists(world: World, name: str) -> str | None:
+    """Return the condition under which there is a namespace; None where there is none."""
+    if name in world.namespace_names:
+        return CERTAIN
+    listed = world.snapshot.is_listed("Namespace")
+    return None if listed else f"there is a Namespace {name}, which the input lacks"
 
 
 RELABEL = Ability(id="relabel-namespace", rights=_RELABELS, found=_relabels)
-CREATE_NAMESPACE = Ability(
-    id="create-namespace", rights=(_CREATE,), found=_creates, cluster_scoped=True
+CREATE_NAMESPACE = makes(
+    "create-namespace", "Namespace", "namespaces", lambda world: world.namespace_names
 )
 
 
