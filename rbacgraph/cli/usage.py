@@ -8,7 +8,7 @@ from rbacgraph.cli import options as o
 from rbacgraph.cli.guard import guarded
 from rbacgraph.cli.reading import Input, read, report, takes_input
 from rbacgraph.cli.writing import destination, write
-from rbacgraph.errors import UsageError
+from rbacgraph.errors import InputError, UsageError
 
 HELP = """Show which rights were used and which never, as audit logs show.
 
@@ -55,4 +55,10 @@ def command(
             raise UsageError("standard input cannot be both --audit-log and -f")
         answer = read(given).usage(audit=audit_log, source=source or None, system=system)
         report(answer.result.diagnostics, given)
+        if not answer.result.log.events:
+            # Without events every right would be called unused.
+            raise InputError(
+                f"{', '.join(audit_log)}: no audit event in it",
+                advice="events are those of audit.k8s.io/v1, as the API server logs them",
+            )
         write(answer.report(), to)

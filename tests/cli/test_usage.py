@@ -70,3 +70,13 @@ def test_refuses_a_log_that_is_not_there(shop):
     assert done.exit_code == 2
     assert "nowhere.log" in done.stderr
     assert run("-f", shop).exit_code == 2
+
+
+def test_a_log_without_events_calls_nothing_unused(shop, tmp_path):
+    log = tmp_path / "app.log"
+    log.write_text("hello\n")
+    done = run("--audit-log", str(log), "-f", shop)
+    assert done.exit_code == 2
+    assert done.stdout == ""
+    assert f"{log}:1: error: is no JSON" in done.stderr
+    assert f"error: {log}: no audit event in it" in done.stderr
