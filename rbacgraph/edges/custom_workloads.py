@@ -7,10 +7,10 @@ CustomResourceDefinitions. None of it was tried on a server, so that every edge 
 conditional.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from rbacgraph.edges.base import Match, Right
+from rbacgraph.edges.base import Match, Right, listed, where
 from rbacgraph.edges.world import World
 
 _FEW = 3
@@ -182,6 +182,17 @@ def object_there(match: Match) -> str | None:
         return None
     names = f" called {' or '.join(match.exact_names)}" if match.names else ""
     return f"there is such an object{names} and "
+
+
+def words_on(customs: Iterable[Custom]) -> Callable[[str, Match], str]:
+    """Return what says in words what a rule allows on some custom resources."""
+    by_resource = {custom.resource: custom for custom in customs}
+
+    def words(scope: str, match: Match) -> str:
+        told = named([by_resource[resource] for resource in match.resources], match)
+        return f"can {listed(match.verbs)} {told} {where(scope)}"
+
+    return words
 
 
 def named(customs: Sequence[Custom], match: Match) -> str:

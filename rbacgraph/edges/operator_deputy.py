@@ -39,9 +39,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from rbacgraph.edges import efforts
-from rbacgraph.edges.base import Match, RuleEdge, Target, listed, where
+from rbacgraph.edges.base import Match, RuleEdge, Target
 from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF
-from rbacgraph.edges.custom_workloads import Custom, named, object_there, operators_of, rights_on
+from rbacgraph.edges.custom_workloads import Custom, object_there, operators_of, rights_on, words_on
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import ALL, Node
 
@@ -121,11 +121,6 @@ def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
     yield from found.items()
 
 
-def _words(scope: str, match: Match) -> str:
-    customs = [_BY_RESOURCE[resource] for resource in match.resources]
-    return f"can {listed(match.verbs)} {named(customs, match)} {where(scope)}"
-
-
 EDGE = RuleEdge(
     id="operator-deputy",
     summary="an operator applies what it is given with its own rights",
@@ -134,5 +129,5 @@ EDGE = RuleEdge(
     certainty="always conditional: on the operator and how it is set up",
     rights=rights_on(_DEPUTIES, "create", "update", "patch"),
     targets=_targets,
-    words=_words,
+    words=words_on(_DEPUTIES),
 )

@@ -37,9 +37,9 @@ from collections.abc import Iterator
 from enum import Enum
 
 from rbacgraph.edges import efforts
-from rbacgraph.edges.base import Match, RuleEdge, Target, listed, where
+from rbacgraph.edges.base import Match, RuleEdge, Target
 from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
-from rbacgraph.edges.custom_workloads import Custom, named, object_there, operators_of, rights_on
+from rbacgraph.edges.custom_workloads import Custom, object_there, operators_of, rights_on, words_on
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import Node
 
@@ -148,11 +148,6 @@ def _given(world: World, scope: str, sent: _Sent) -> Node | None:
     return SECRETS_OF.everything("" if sent is _Sent.ALL_SECRETS else scope)
 
 
-def _words(scope: str, match: Match) -> str:
-    customs = [_BY_RESOURCE[resource] for resource in match.resources]
-    return f"can {listed(match.verbs)} {named(customs, match)} {where(scope)}"
-
-
 EDGE = RuleEdge(
     id="operator-sends-secret",
     summary="an operator sends a Secret, or a ServiceAccount's token, where it is told",
@@ -161,5 +156,5 @@ EDGE = RuleEdge(
     certainty="always conditional: on the operator, and on the way to one's own server",
     rights=rights_on(_TABLE, "create", "update", "patch"),
     targets=_targets,
-    words=_words,
+    words=words_on(_TABLE),
 )

@@ -26,9 +26,9 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.edges import efforts
-from rbacgraph.edges.base import Match, RuleEdge, Target, listed, where
+from rbacgraph.edges.base import Match, RuleEdge, Target
 from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
-from rbacgraph.edges.custom_workloads import CHANGED, RUN, named, operators_of, rights_on
+from rbacgraph.edges.custom_workloads import CHANGED, RUN, operators_of, rights_on, words_on
 from rbacgraph.edges.world import World
 
 _CUSTOMS = {**CHANGED, **RUN}
@@ -57,11 +57,6 @@ def _is_run(resource: str, scope: str) -> bool:
     return resource in RUN and not (resource.startswith("cluster") and scope)
 
 
-def _words(scope: str, match: Match) -> str:
-    customs = [_CUSTOMS[resource] for resource in match.resources]
-    return f"can {listed(match.verbs)} {named(customs, match)} {where(scope)}"
-
-
 EDGE = RuleEdge(
     id="update-custom-workload",
     summary="Pods of a changed custom resource get any Secret and ServiceAccount of its namespace",
@@ -70,5 +65,5 @@ EDGE = RuleEdge(
     certainty="always conditional: on the operator, and on there being such an object",
     rights=rights_on(_CUSTOMS.values(), "update", "patch"),
     targets=_targets,
-    words=_words,
+    words=words_on(_CUSTOMS.values()),
 )
