@@ -5,6 +5,7 @@ DATA = ("json", "yaml", "csv")
 DRAWN = ("svg", "png", "pdf")
 """Drawn by Graphviz."""
 PICTURES = ("dot", "mermaid", "markdown", *DRAWN)
+PAGE = "html"
 BINARY = frozenset({"png", "pdf"})
 SUFFIXES = {
     ".txt": "table",
@@ -19,4 +20,6 @@ SUFFIXES = {
     ".svg": "svg",
     ".png": "png",
     ".pdf": "pdf",
+    ".html": "html",
+    ".htm": "html",
 }
