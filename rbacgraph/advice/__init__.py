@@ -1,1 +1,1 @@
-"""Least privilege: what is needed, held against what is granted, and what to change."""
+"""Least privilege: what is enough, and what it takes to get there."""
