@@ -114,6 +114,14 @@ def test_filters(shop):
     assert shop.texts(".rows .row .main") == ["payments/ledger-db", "payments/payment-provider"]
 
 
+def test_the_summary_shows_what_it_counts(shop):
+    facts = ["12 for certain", "0 only under a condition", "0 by nobody"]
+    assert shop.texts("#facts button") == facts
+    shop.find("#facts button:last-child").click()
+    assert shop.shows("#shown", "0 of 12 Secrets")
+    assert shop.texts(".rows .row") == []
+
+
 def test_from_a_path_to_its_principal_and_back_to_one_of_its_secrets(shop):
     shop.open("#secret=shop/db-credentials")
     shop.find("#detail a[href='#principal=user%3Aerin']").click()

@@ -33,6 +33,7 @@ MOST_TARGETS = 100
 """The same of a principal's routes to what is no Secret."""
 _EVERYONE = 10**6
 NOWHERE = -1
+_SEVERITIES = ("error", "warning", "note")
 
 
 def page_data(result: SurveyResult, most: int = MOST_ROUTES) -> dict[str, Any]:
@@ -65,7 +66,7 @@ def page_data(result: SurveyResult, most: int = MOST_ROUTES) -> dict[str, Any]:
         },
         "diagnostics": [
             tuple(map(clean, (d.severity, place(d.file, d.line), d.code, d.message, d.advice)))
-            for d in result.diagnostics
+            for d in sorted(result.diagnostics, key=lambda d: _SEVERITIES.index(d.severity))
         ],
     }
     document |= tables.document()

@@ -31,6 +31,22 @@ function limits(panel) {
       el("tbody", {}, used.map((id) => el("tr", {}, el("td", {}, technique(id)), el("td", {}, D.pages[id][1] || "-"), el("td", {}, D.pages[id][0]))))));
 }
 
+// How many Secrets are reached how; each shows those.
+function facts() {
+  const reached = FILTERS.secrets[0];
+  by("facts").append("Reached", ...reached.values().map((value) => {
+    const number = S.name.filter((_, i) => reachedAs(i, value)).length;
+    const show = () => {
+      close();
+      go("#tab=secrets");
+      showTab("secrets");
+      reached.select.value = value;
+      fill("secrets");
+    };
+    return el("button", { type: "button", class: "fact", on: { click: show } }, el("b", {}, number.toLocaleString("en-US")), ` ${value}`);
+  }));
+}
+
 function theme() {
   const select = by("theme");
   const set = (value) => {
@@ -45,6 +61,7 @@ function theme() {
 }
 
 by("summary").textContent = D.summary;
+facts();
 by("tab-diagnostics").append(` (${D.diagnostics.length})`);
 diagnostics(by("panel-diagnostics"));
 limits(by("panel-limits"));
