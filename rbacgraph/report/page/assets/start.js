@@ -15,7 +15,7 @@ function limits(panel) {
   const list = (title, sentences) => sentences.length
     ? [el("h3", {}, title), el("ul", {}, sentences.map((words) => el("li", {}, words)))] : [];
   const used = Object.keys(D.pages).sort();
-  panel.append(el("h2", {}, "What this rests on"), el("p", {}, sentence),
+  panel.append(el("h2", {}, "What this rests on"), el("p", {}, D.source), el("p", {}, sentence),
     ...list("Assumed", assumptions), ...list("Missing", missing));
   if (D.left_out) panel.append(el("p", { class: "condition" }, `To the ${count(D.left_out, "least exposed Secret")} no paths were looked for: only counts, techniques and the cheapest way are here.`));
   panel.append(
@@ -61,6 +61,7 @@ function theme() {
 }
 
 by("summary").textContent = D.summary;
+by("summary").title = D.source;
 facts();
 by("tab-diagnostics").append(` (${D.diagnostics.length})`);
 diagnostics(by("panel-diagnostics"));
