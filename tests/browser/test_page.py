@@ -60,6 +60,12 @@ class Browser:
             self.focused.send_keys(key)
 
     @property
+    def busy(self):
+        """Seconds that the page itself has worked: others may use the machine too."""
+        metrics = self.driver.execute_cdp_cmd("Performance.getMetrics", {})["metrics"]
+        return next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration")
+
+    @property
     def errors(self):
         return [entry["message"] for entry in self.driver.get_log("browser")]
 
@@ -308,16 +314,21 @@ def many(number):
 
 
 def test_five_thousand_secrets_do_not_freeze_it(opened):
-    page = opened(many(5000)).open()
+    page = opened(many(5000))
+    page.driver.execute_cdp_cmd("Performance.enable", {"timeDomain": "threadTicks"})
+    page.open()
     assert page.shows("#shown", "5,000 Secrets")
-    assert page.run("return performance.now()") < 5000, "since the navigation began"
+    assert page.busy < 5
     assert page.run("return document.querySelectorAll('*').length") < 1500
     search = (
-        "const box = document.getElementById('search'), start = performance.now();"
+        "const box = document.getElementById('search');"
         "box.value = arguments[0]; box.dispatchEvent(new Event('input'));"
-        "document.body.offsetHeight; return performance.now() - start"
+        "document.body.offsetHeight"
     )
-    assert max(page.run(search, text) for text in ("d", "db", "db-049", "db-04999", "")) < 500
+    before = page.busy
+    for text in ("d", "db", "db-049", "db-04999", ""):
+        page.run(search, text)
+    assert page.busy - before < 1
     page.find(".grid").send_keys(Keys.END)
     active = "return document.querySelector('.rows .row.active .main').textContent"
     assert page.run(active) == "space-049/db-04999"
@@ -327,3 +338,10 @@ def test_five_thousand_secrets_do_not_freeze_it(opened):
     page.open("#principal=serviceaccount:tenant-040/operator")
     assert page.shows("#detail", "Gets at 4,100 Secrets for certain")
     assert page.errors == []
+
+
+def test_a_picture_puts_together_what_has_the_same_arrows(opened):
+    page = opened(many(100)).open("#secret=space-000/db-00000")
+    assert page.texts("#detail svg .box .kind") == ["50 ServiceAccounts", "Secret"]
+    assert page.texts("#detail svg .arrow text") == ["read-secret"]
+    assert len(page.texts("#detail .route")) == 1
