@@ -13,7 +13,7 @@ from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.results import ExposureResult, Hop, Path, SecretExposure, SecretPaths
 from rbacgraph.model.survey import Beside, SurveyedPrincipal, SurveyedSecret, SurveyResult
 from rbacgraph.report.page import page_html
-from tests.report.records import BASIS, hostile_survey
+from tests.report.records import BASIS, hostile_survey, shop_survey
 
 PATIENCE = 10
 BAIT = "<img src=x onerror='window.ran=1'></script><script>window.ran=2</script>"
@@ -137,6 +137,22 @@ def test_from_a_path_to_its_principal_and_back_to_one_of_its_secrets(shop):
     assert shop.texts("#detail .route strong") == ["user:erin"]
     shop.driver.back()
     assert shop.shows("#detail h2", "user erin")
+
+
+def test_what_is_left_out_is_said(opened):
+    page = opened(shop_survey()).open("#secret=shop/ghost")
+    assert page.shows("#detail", "Paths were looked for to the most exposed Secrets only")
+    assert page.shows("#detail", "Not in the input")
+    page.open("#tab=limits")
+    assert page.shows("#panel-limits", "To the 1 least exposed Secret no paths were looked for")
+
+
+def test_the_first_of_many_and_more_on_demand(opened):
+    page = opened(many(100)).open("#secret=space-000/db-00000")
+    assert len(page.texts("#detail .names li")) == 8
+    page.find("#detail .names .more").click()
+    assert len(page.texts("#detail .names li")) == 50
+    assert page.focused.text == "serviceaccount:tenant-008/operator"
 
 
 def test_the_page_of_a_technique(shop):
