@@ -1,0 +1,1 @@
+"""Least privilege: what is enough, in the fewest rules, each with its proof."""
