@@ -18,6 +18,7 @@ from rbacgraph.edges.node_reads_secret import authorize
 from rbacgraph.errors import UsageError
 from rbacgraph.model.decision import Decision
 from rbacgraph.model.diagnostic import Diagnostic
+from rbacgraph.model.principal import username
 from rbacgraph.model.progress import Progress
 from rbacgraph.model.rbac import RBAC_GROUP, AnyBinding, AnyRole
 from rbacgraph.model.snapshot import Snapshot
@@ -346,7 +347,7 @@ class Cluster:
             namespace=namespace,
             name=name,
             path=path,
-            user=user,
+            user=username(user),
             groups=groups,
             beyond=partial(authorize, self.snapshot),
         )
@@ -371,7 +372,11 @@ class Cluster:
             ``create``, ``update`` or ``patch``.
         """
         return may_write(
-            self.authorizer, _role_or_binding(manifest), user=user, groups=groups, verb=verb
+            self.authorizer,
+            _role_or_binding(manifest),
+            user=username(user),
+            groups=groups,
+            verb=verb,
         )
 
     def who_can(

@@ -1,1 +1,1 @@
-"""Least privilege: what is enough, in the fewest rules, each with its proof."""
+"""Least privilege: what is enough, and what it takes to get there."""
