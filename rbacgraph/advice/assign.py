@@ -203,11 +203,17 @@ class _Pruning:
         if not all(left.values()):
             return False
         for number, support in left.items():
-            for site, permission in self._supports[number] - support:
+            gone = self._supports[number] - support
+            for site in {site for site, _ in gone} - {site for site, _ in support}:
                 self._of_site[site].discard(number)
-                self._of_permission[site.slot, permission].discard(number)
+            for place in _places(gone) - _places(support):
+                self._of_permission[place].discard(number)
             self._supports[number] = support
         return True
+
+
+def _places(supports: Iterable[_Support]) -> set[tuple[Slot, Permission]]:
+    return {(site.slot, permission) for site, permission in supports}
 
 
 class PermissionIndex:

@@ -127,16 +127,12 @@ class Drafting:
         else:
             role = ClusterRole(metadata=ClusterRoleMeta(name), rules=found.rules)
             ref = RoleRef("ClusterRole", name, RBAC_GROUP)
-            binding = ClusterRoleBinding(
-                metadata=RbacMeta(name), role_ref=ref, subjects=subjects
-            )
+            binding = ClusterRoleBinding(metadata=RbacMeta(name), role_ref=ref, subjects=subjects)
         who = format_node(node)
         places = in_place_of(taken, node, slot.scope)
         instead = f", in the place of {' and '.join(places)}" if places else ""
         why = f"what {who} needs{instead}"
-        written = Written(
-            slot, Change(before=None, after=role, why=why), permissions, found.proven
-        )
+        written = Written(slot, Change(before=None, after=role, why=why), permissions, found.proven)
         return written, Change(before=None, after=binding, why=f"gives {name} to {who}")
 
     def _reduced(
@@ -158,7 +154,9 @@ def _why_without(key: Key, gone: Sequence[Node], names: dict[Node, dict[str, str
     for node in gone:
         own = names.get(node, {})
         scopes = [key[1]] if key[1] else sorted(own)
-        found = [f"{scope}/{own[scope]}" if scope else own[scope] for scope in scopes if scope in own]
+        found = [
+            f"{scope}/{own[scope]}" if scope else own[scope] for scope in scopes if scope in own
+        ]
         has = f"which has {' and '.join(found)} instead" if found else "which needs nothing of it"
         words.append(f"{format_node(node)}, {has}")
     return f"without {'; '.join(words)}"
@@ -211,5 +209,3 @@ def _other_bindings(plan: Plan, role: Key, emptied: Sequence[AnyBinding]) -> boo
         and b.role_ref.kind == role[0]
         and (not role[1] or b.metadata.namespace == role[1])
     )
-
-

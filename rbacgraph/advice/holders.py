@@ -8,7 +8,7 @@ from rbacgraph.authz.aggregate import selector_matches
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import subject_node
 from rbacgraph.model.change import Key, key_of
-from rbacgraph.model.node import Node
+from rbacgraph.model.node import Node, format_node
 from rbacgraph.model.rbac import AnyBinding, AnyRole, ClusterRole, PolicyRule, RoleBinding
 
 
@@ -151,8 +151,9 @@ def _shared(
     if split is True and len(places) > 1:
         where = "others have it too" if len(nodes) > 1 else "it is held in several namespaces"
         return f"{where}, and it is to be split"
-    alone = len(nodes) == 1 and (asked.node is None or nodes[0] == asked.node)
-    if split is None and unseen and not alone:
-        others = "another who has it" if len(unseen) == 1 else f"{len(unseen):,} who have it"
-        return f"nothing tells of {others}"
+    others = [node for node in unseen if node != asked.node]
+    if split is None and others and len(nodes) > 1:
+        first = format_node(others[0])
+        more = f" and {len(others) - 1:,} others" if len(others) > 1 else ""
+        return f"nothing tells of {first}{more}, who has it too"
     return ""

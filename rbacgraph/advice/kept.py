@@ -50,8 +50,7 @@ def lost_checks(grants: Grants, role: tuple[str, str, str]) -> tuple[str, ...]:
         for rule in grants.rules[role]
         if ALL in (rule.verbs or ())
         for (group, resource), verbs in _CHECKED.items()
-        if {group, ALL} & set(rule.api_groups or ())
-        and {resource, ALL} & set(rule.resources or ())
+        if {group, ALL} & set(rule.api_groups or ()) and {resource, ALL} & set(rule.resources or ())
         for verb in verbs
     }
     return tuple(found)

@@ -59,6 +59,8 @@ class Plan(NamedTuple):
         What must stay allowed, all told.
     odd:
         Requests of the log that are not taken as needed: see :func:`.widen.meant`.
+    seen:
+        The principals that the evidence tells of.
     """
 
     grants: Grants
@@ -66,6 +68,11 @@ class Plan(NamedTuple):
     assigned: Assigned
     needing: tuple[Needing, ...]
     odd: tuple[Needed, ...]
+    seen: frozenset[Node]
+
+    def is_seen(self, node: Node) -> bool:
+        """Whether the evidence tells of a principal, or of members of a group."""
+        return node in self.seen
 
 
 def plan(
@@ -84,15 +91,15 @@ def plan(
     asks = widening or Widening()
     wide = [widened(one, asks, rights.allowed) for one in exact]
     grants = Grants(authorizer)
-    seen = {node for one in wide if one.needs for node in identity_nodes(one)}
+    seen = frozenset(node for one in wide if one.needs for node in identity_nodes(one))
     chosen = choose(grants, asked, seen.__contains__, split)
     unseen = tuple(unseen_needs(grants, chosen.grants))
     every = tuple(_joined((*wide, *unseen)))
     while True:
-        assigned = _assigned(rights, grants, asked, chosen, every, seen)
+        assigned = _assigned(rights, grants, asked=asked, chosen=chosen, needing=every, seen=seen)
         whole = frozenset(_whole(grants, chosen, assigned))
         if not whole:
-            return Plan(grants, chosen, assigned, every, odd)
+            return Plan(grants, chosen, assigned, every, odd, seen)
         left = tuple(grant for grant in chosen.grants if grant not in whole)
         chosen = chosen._replace(grants=left)
 
@@ -111,10 +118,11 @@ def _joined(needing: Iterable[Needing]) -> Iterator[Needing]:
 def _assigned(
     rights: Rights,
     grants: Grants,
+    *,
     asked: Asked,
     chosen: Chosen,
     needing: Sequence[Needing],
-    seen: set[Node],
+    seen: frozenset[Node],
 ) -> Assigned:
     rest = applied(rights.authorizer.snapshot, _stripped(grants, chosen.grants))
     fixed = Rights(Authorizer(rest))
@@ -122,8 +130,7 @@ def _assigned(
     wants = [
         Want(nodes, request)
         for one in needing
-        if MASTERS not in one.groups
-        and not concerned.isdisjoint(nodes := identity_nodes(one))
+        if MASTERS not in one.groups and not concerned.isdisjoint(nodes := identity_nodes(one))
         for request in _wanted(one, rights, fixed)
     ]
 
@@ -137,17 +144,19 @@ def _assigned(
         return node if want.nodes[:1] == (node,) else None
 
     pinned = frozenset(
-        grant for grant in chosen.grants if grant.role in chosen.edited and grant.node not in seen
-        and not _alone(grants, grant)
+        grant
+        for grant in chosen.grants
+        if grant.role in chosen.edited and _stays(grants, grant, asked, seen)
     )
-    return assign(
-        grants, chosen.edited, chosen.grants, wants, pinned=pinned, receiver=receiver
-    )
+    return assign(grants, chosen.edited, chosen.grants, wants, pinned=pinned, receiver=receiver)
 
 
-def _alone(grants: Grants, grant: Grant) -> bool:
-    """Whether nobody else has the role."""
-    return all(other.node == grant.node for other in grants.by_role[grant.role])
+def _stays(grants: Grants, grant: Grant, asked: Asked, seen: frozenset[Node]) -> bool:
+    """Whether somebody keeps an edited role, whatever is needed of it: who is not asked about."""
+    if asked.node is not None:
+        return grant.node != asked.node
+    alone = all(other.node == grant.node for other in grants.by_role[grant.role])
+    return grant.node not in seen and not alone
 
 
 def _wanted(needing: Needing, rights: Rights, fixed: Rights) -> Iterator[Request]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rbacgraph.advice.assign import PermissionIndex, identity_nodes
 from rbacgraph.advice.kept import username_of
-from rbacgraph.advice.permissions import permission_for, permissions_of, rule_of
+from rbacgraph.advice.permissions import permission_for, permissions_of, request_of, rule_of
 from rbacgraph.advice.plan import Rights
 from rbacgraph.authz.cover import covers
 from rbacgraph.authz.match import rule_allows
@@ -145,9 +145,7 @@ def _subjects(binding: RoleBinding | ClusterRoleBinding) -> Iterator[tuple[Node,
             yield node, scope
 
 
-def _each_needed(
-    after: Authorizer, changes: Iterable[Change], needing: Iterable[Needing]
-) -> int:
+def _each_needed(after: Authorizer, changes: Iterable[Change], needing: Iterable[Needing]) -> int:
     """Count the permissions of the roles that are written, each of which something needs."""
     written = {
         change.key: change.after
@@ -157,7 +155,7 @@ def _each_needed(
     every = {
         (key, permission)
         for key, role in written.items()
-        for permission in permissions_of(role.rules or ())
+        for permission in widest(permissions_of(role.rules or ()))
     }
     idle = set(every)
     if every:
@@ -169,6 +167,15 @@ def _each_needed(
     if idle:
         raise UnprovenError(f"needed by nobody: {sorted(idle)[:10]}")
     return len(every)
+
+
+def widest(permissions: Iterable[Permission]) -> Iterator[Permission]:
+    """Yield the permissions that no other covers: of fewest rules, some hold a right twice."""
+    found = tuple(permissions)
+    index = PermissionIndex(found)
+    for one in found:
+        if not any(other != one for other in index.allowing(request_of(one, ""))):
+            yield one
 
 
 class _Supports:

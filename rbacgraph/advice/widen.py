@@ -65,9 +65,7 @@ def _may_widen(request: Request, widening: Widening) -> bool:
     return request.path is None and (widening.secrets or thing not in _SECRETS)
 
 
-def _reads(
-    needs: Iterable[Needed], widening: Widening
-) -> Iterator[tuple[Needed, Request]]:
+def _reads(needs: Iterable[Needed], widening: Widening) -> Iterator[tuple[Needed, Request]]:
     for needed in needs if widening.reads else ():
         request = needed.request
         if request.verb in READS and _may_widen(request, widening):
@@ -75,9 +73,7 @@ def _reads(
                 yield needed, _with(request, verb=verb)
 
 
-def _names(
-    needs: Iterable[Needed], widening: Widening
-) -> Iterator[tuple[Needed, Request]]:
+def _names(needs: Iterable[Needed], widening: Widening) -> Iterator[tuple[Needed, Request]]:
     several: dict[Request, list[Needed]] = {}
     for needed in needs:
         if needed.request.name and _may_widen(needed.request, widening):

@@ -7,8 +7,10 @@ from msgspec import to_builtins
 
 from rbacgraph.model.change import Change, Changed, key_of
 from rbacgraph.model.core import ServiceAccount
-from rbacgraph.model.rbac import RBAC_GROUP, ClusterRole, Role
+from rbacgraph.model.rbac import RBAC_GROUP, ClusterRole, PolicyRule, Role
 from rbacgraph.report.as_yaml import yaml_lines
+
+_FIELDS = ("nonResourceURLs", "apiGroups", "resources", "resourceNames", "verbs")
 
 
 def manifests_text(changes: Iterable[Change]) -> str:
@@ -57,11 +59,17 @@ def manifest(obj: Changed) -> dict[str, Any]:
     elif isinstance(obj, Role | ClusterRole):
         if isinstance(obj, ClusterRole) and obj.aggregation_rule is not None:
             found["aggregationRule"] = to_builtins(obj.aggregation_rule)
-        found["rules"] = to_builtins(obj.rules or ())
+        found["rules"] = [_rule(rule) for rule in obj.rules or ()]
     else:
         found["roleRef"] = to_builtins(obj.role_ref)
         found["subjects"] = to_builtins(obj.subjects or ())
     return found
+
+
+def _rule(rule: PolicyRule) -> dict[str, Any]:
+    """Return a rule in the order in which people write it."""
+    fields = to_builtins(rule)
+    return {key: fields[key] for key in _FIELDS if key in fields}
 
 
 def _metadata(obj: Changed) -> dict[str, Any]:
