@@ -1,14 +1,14 @@
 """The fewest rules that allow what is needed, and nothing more."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from functools import reduce
-from operator import or_
+from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-from rbacgraph.advice.boxes import Box, Grid, TooMany, bits_of, grids, maximal_boxes
+from rbacgraph.advice.boxes import TooMany, largest_boxes
+from rbacgraph.advice.grid import Box, Grid, grids
 from rbacgraph.advice.grown import grown_boxes, incompatible
 from rbacgraph.advice.setcover import fewest_sets
-from rbacgraph.advice.spaces import Served, spaces
+from rbacgraph.advice.spaces import Lists, Served, spaces
+from rbacgraph.advice.trim import trimmed
 from rbacgraph.authz.match import ALL
 from rbacgraph.authz.resources import served_resources
 from rbacgraph.model.rbac import PolicyRule
@@ -17,9 +17,6 @@ Semantics = Literal["strict", "served"]
 
 BUDGET = 20_000
 """How many sets of cells are looked at before a greedy answer is given."""
-
-_VERB = 0
-"""The axis of verbs in every space."""
 
 _VERBS = (ALL, "get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
 
@@ -85,56 +82,32 @@ def fewest_rules(
     rules: list[PolicyRule] = []
     bound = 0
     for space in spaces(needed, served):
+        boxes: list[Lists] = []
         for grid in grids(space):
-            boxes, least = _cover(grid, budget)
-            rules += (_rule(grid, axes) for axes in _trimmed(grid, boxes))
+            found, least = _cover(grid, budget)
+            boxes += (grid.lists(box) for box in found)
             bound += least
+        rules += map(_rule, trimmed(boxes, space.required))
     return Fewest(tuple(sorted(rules, key=rule_order)), bound)
 
 
 def _cover(grid: Grid, budget: int) -> tuple[list[Box], int]:
     """Return boxes that cover the grid, and how many are needed at least."""
     try:
-        boxes = maximal_boxes(grid, budget)
+        boxes = largest_boxes(grid, budget)
     except TooMany:
         return grown_boxes(grid), incompatible(grid)
     cover = fewest_sets([box.cells & grid.required for box in boxes], grid.required)
     return [boxes[i] for i in cover.chosen], cover.bound
 
 
-def _trimmed(grid: Grid, boxes: Sequence[Box]) -> Iterator[Sequence[int]]:
-    """Drop the entries of boxes whose required cells other boxes hold.
-
-    Resources go first, from the boxes of fewest verbs, so that verbs stay together.
-    """
-    kept = sorted(boxes, key=lambda box: (grid.weight(_VERB, box.axes[_VERB]), box.axes))
-    for axis in reversed(range(len(grid.axes))):
-        for number, box in enumerate(kept):
-            others = reduce(or_, (b.cells for i, b in enumerate(kept) if i != number), 0)
-            for entry in sorted(bits_of(box.axes[axis]), key=lambda e: -grid.weight(axis, 1 << e)):
-                alone, rest = _parted(grid, kept[number], axis, 1 << entry)
-                if rest.cells and not alone.cells & grid.required & ~others:
-                    kept[number] = rest
-    return (box.axes for box in kept)
-
-
-def _parted(grid: Grid, box: Box, axis: int, entry: int) -> tuple[Box, Box]:
-    """Part a box into what one entry holds of it, and the rest."""
-    before, after = box.axes[:axis], box.axes[axis + 1 :]
-    return grid.box((*before, entry, *after)), grid.box((*before, box.axes[axis] & ~entry, *after))
-
-
-def _rule(grid: Grid, axes: Sequence[int]) -> PolicyRule:
-    verbs, *others = (
-        sorted(entry for entry in grid.entries(axis, bits) if entry is not None)
-        for axis, bits in enumerate(axes)
+def _rule(lists: Lists) -> PolicyRule:
+    verbs, names, groups, resources = (
+        tuple(sorted(entry for entry in entries if entry is not None)) for entries in lists
     )
-    match list(map(tuple, others)):
-        case [urls]:
-            return PolicyRule(in_order(verbs), non_resource_urls=urls)
-        case [groups, resources, names]:
-            return PolicyRule(in_order(verbs), groups, resources, names or None)
-    raise AssertionError
+    if not groups:
+        return PolicyRule(in_order(verbs), non_resource_urls=resources)
+    return PolicyRule(in_order(verbs), groups, resources, names or None)
 
 
 def in_order(verbs: Iterable[str]) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import product
 
-from rbacgraph.advice.boxes import Box, Grid, bits_of
+from rbacgraph.advice.grid import Box, Grid, bits_of
 from rbacgraph.advice.setcover import without_useless
 
 

@@ -12,7 +12,7 @@ from math import ceil
 from operator import or_
 from typing import NamedTuple
 
-from rbacgraph.advice.boxes import bits_of
+from rbacgraph.advice.grid import bits_of
 
 NODES = 2_000
 """How many branches HiGHS may look at: a count and no time, so that answers are repeatable."""

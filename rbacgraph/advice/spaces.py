@@ -10,7 +10,7 @@ of everything, no names every name.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
 
@@ -19,10 +19,15 @@ from rbacgraph.authz.match import ALL
 from rbacgraph.model.rbac import PolicyRule
 
 Entry = str | None
-"""An entry of a rule's list; None stands for a rule without names."""
+"""An entry of a rule's list; None where a rule has no such list."""
 
-Cell = tuple[Entry, ...]
-"""One entry of each list: (verb, group, resource, name), or (verb, URL)."""
+Cell = tuple[Entry, Entry, Entry, Entry]
+"""One entry of each list: (verb, name, group, resource), or (verb, None, None, URL)."""
+
+Lists = tuple[frozenset[Entry], frozenset[Entry], frozenset[Entry], frozenset[Entry]]
+"""All entries of a rule, in the order of a cell."""
+
+AXES = 4
 
 Served = Mapping[str, frozenset[str]]
 """By API group, its resources with their subresources: ``pods``, ``pods/exec``."""
@@ -55,26 +60,28 @@ def spaces(needed: Iterable[PolicyRule], served: Served | None = None) -> tuple[
         covered too.
     """
     parts = [part for rule in needed for part in breakdown(rule)]
-    urls = {
-        (part.verbs[0], _canonical(part.non_resource_urls[0]))
-        for part in parts
-        if part.verbs and part.non_resource_urls
-    }
-    cells = _maximal(set(map(_resource_cell, (p for p in parts if p.resources))), _WIDER)
-    named = frozenset(cell for cell in cells if cell[-1] is not None)
-    paths = _maximal(urls, (_wider, _url_patterns(urls)))
+    paths = {_path(part) for part in parts if part.non_resource_urls}
+    cells = _maximal({_cell(part) for part in parts if part.resources}, _WIDER)
+    named = {cell for cell in cells if cell[1] is not None}
+    wider_path = (_wider, _same, _same, _url_patterns(paths))
+    paths = _maximal(paths, wider_path)
     found = (
-        _space(frozenset(cells) - named, cells, _WIDER, served),
+        _space(cells - named, cells, _WIDER, served),
         _space(named, cells, _WIDER, served),
-        _space(frozenset(paths), paths, (_wider, _url_patterns(urls)), None),
+        _space(paths, paths, wider_path, None),
     )
     return tuple(space for space in found if space.required)
 
 
-def _resource_cell(part: PolicyRule) -> Cell:
+def _cell(part: PolicyRule) -> Cell:
     verbs, groups, resources = part.verbs or (), part.api_groups or (), part.resources or ()
     names = part.resource_names
-    return verbs[0], groups[0], resources[0], names[0] if names else None
+    return verbs[0], names[0] if names else None, groups[0], resources[0]
+
+
+def _path(part: PolicyRule) -> Cell:
+    verbs, urls = part.verbs or (), part.non_resource_urls or ()
+    return verbs[0], None, None, _canonical(urls[0])
 
 
 def _canonical(url: str) -> str:
@@ -86,85 +93,85 @@ _Wider = Callable[[Entry], tuple[Entry, ...]]
 """The entries that cover an entry, itself first."""
 
 
+def _same(entry: Entry) -> tuple[Entry, ...]:
+    return (entry,)
+
+
 def _wider(entry: Entry) -> tuple[Entry, ...]:
     return (entry,) if entry == ALL else (entry, ALL)
-
-
-def _wider_resource(entry: Entry) -> tuple[Entry, ...]:
-    assert entry is not None
-    _, slash, subresource = entry.partition("/")
-    return tuple(dict.fromkeys((entry, f"*/{subresource}", ALL) if slash else (entry, ALL)))
 
 
 def _wider_name(entry: Entry) -> tuple[Entry, ...]:
     return (None,) if entry is None else (entry, None)
 
 
-_WIDER: tuple[_Wider, ...] = (_wider, _wider, _wider_resource, _wider_name)
+def _wider_resource(entry: Entry) -> tuple[Entry, ...]:
+    _, slash, subresource = (entry or "").partition("/")
+    return tuple(dict.fromkeys((entry, f"*/{subresource}", ALL) if slash else (entry, ALL)))
 
 
-def _url_patterns(urls: Iterable[tuple[str, str]]) -> _Wider:
-    patterns = sorted({url for _, url in urls if url.endswith(ALL)})
+def _url_patterns(paths: Iterable[Cell]) -> _Wider:
+    patterns = sorted({url for *_, url in paths if url is not None and url.endswith(ALL)})
 
     def wider(entry: Entry) -> tuple[Entry, ...]:
-        assert entry is not None
-        found = (p for p in patterns if entry.startswith(p.rstrip(ALL)) and p != entry)
-        return (entry, *found)
+        url = entry or ""
+        return (entry, *(p for p in patterns if url.startswith(p.rstrip(ALL)) and p != url))
 
     return wider
 
 
-def _maximal(cells: set[Cell] | set[tuple[str, str]], wider: tuple[_Wider, ...]) -> set[Cell]:
+_Widers = tuple[_Wider, _Wider, _Wider, _Wider]
+_WIDER: _Widers = (_wider, _wider_name, _wider, _wider_resource)
+
+
+def _covering(cell: Cell, wider: _Widers) -> Iterator[Cell]:
+    """Yield the cells that cover a cell, itself first."""
+    verb, name, group, resource = wider
+    return product(verb(cell[0]), name(cell[1]), group(cell[2]), resource(cell[3]))
+
+
+def _maximal(cells: set[Cell], wider: _Widers) -> set[Cell]:
     """Return the cells that no other cell covers."""
     return {
         cell
         for cell in cells
-        if not any(
-            above in cells
-            for above in product(*(up(entry) for up, entry in zip(wider, cell, strict=True)))
-            if above != cell
-        )
+        if not any(above in cells for above in _covering(cell, wider) if above != cell)
     }
 
 
 def _space(
-    required: frozenset[Cell],
-    needed: Iterable[Cell],
-    wider: tuple[_Wider, ...],
-    served: Served | None,
+    required: set[Cell], needed: Iterable[Cell], wider: _Widers, served: Served | None
 ) -> Space:
-    axes = [dict.fromkeys(sorted(set(axis), key=str)) for axis in zip(*required, strict=True)]
+    axes = [sorted(set(axis), key=str) for axis in zip(*required, strict=True)]
     below: list[dict[Entry, list[Entry]]] = []
     for axis, up in zip(axes, wider, strict=False):
-        narrower = defaultdict(list)
+        narrower: dict[Entry, list[Entry]] = defaultdict(list)
         for entry in axis:
             for above in up(entry):
                 narrower[above].append(entry)
         below.append(narrower)
-    allowed = {
-        covered
-        for cell in needed
-        for covered in product(*(down.get(e, ()) for down, e in zip(below, cell, strict=False)))
-    }
-    if served is not None and axes:
-        pairs = {(group, resource) for _, group, resource, _ in needed}
-        allowed.update(_harmless(axes, served, pairs))
-    return Space(required, frozenset(allowed))
+    allowed = set[Cell]()
+    if required:
+        verbs, names, groups, resources = below
+        for v, n, g, r in needed:
+            allowed.update(product(verbs[v], names[n], groups[g], resources[r]))
+        if served is not None:
+            pairs = {(group, resource) for *_, group, resource in needed}
+            allowed.update(_harmless(axes, served, pairs))
+    return Space(frozenset(required), frozenset(allowed))
 
 
 def _harmless(
-    axes: list[dict[Entry, None]], served: Served, needed: set[tuple[Entry, Entry]]
+    axes: Sequence[Sequence[Entry]], served: Served, needed: set[tuple[Entry, Entry]]
 ) -> Iterator[Cell]:
     """Yield the cells of resources that their group does not have and nobody asked for."""
-    verbs, groups, resources, names = axes
+    verbs, names, groups, resources = axes
     for group, resource in product(groups, resources):
-        assert group is not None
-        assert resource is not None
         if (group, resource) not in needed and _is_harmless(group, resource, served):
-            yield from product(verbs, (group,), (resource,), names)
+            yield from product(verbs, names, (group,), (resource,))
 
 
-def _is_harmless(group: str, resource: str, served: Served) -> bool:
-    if group not in served or resource == ALL or resource.startswith("*/"):
+def _is_harmless(group: Entry, resource: Entry, served: Served) -> bool:
+    if group is None or resource is None or resource.startswith(ALL):
         return False
-    return resource not in served[group]
+    return group in served and resource not in served[group]
