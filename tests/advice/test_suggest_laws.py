@@ -57,9 +57,9 @@ def allows(snapshot, user, groups, request):
         roles = snapshot.roles if binding.role_ref.kind == "Role" else snapshot.cluster_roles
         for role in roles:
             place = namespace if binding.role_ref.kind == "Role" else ""
-            if (role.metadata.namespace, role.metadata.name) == (place, binding.role_ref.name):
-                if any(rule_says(rule, request) for rule in role.rules or ()):
-                    return True
+            named = (role.metadata.namespace, role.metadata.name) == (place, binding.role_ref.name)
+            if named and any(rule_says(rule, request) for rule in role.rules or ()):
+                return True
     return False
 
 
@@ -88,9 +88,10 @@ def rule_says(rule, request):
     )
 
 
-some = lambda values, most: st.lists(
-    st.sampled_from(values), min_size=1, max_size=most, unique=True
-)  # noqa: E731
+def some(values, most):
+    return st.lists(st.sampled_from(values), min_size=1, max_size=most, unique=True)
+
+
 rules = st.one_of(
     st.builds(
         lambda verbs, groups, resources, names: PolicyRule(
