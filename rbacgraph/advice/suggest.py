@@ -103,6 +103,7 @@ def suggest(
         needs=made.needing,
         log=_log(needs),
         proof=proof,
+        diagnostics=needs.diagnostics,
     )
 
 

@@ -6,6 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from rbacgraph.authz.match import ALL
+from rbacgraph.errors import UsageError
 from rbacgraph.model.need import Needed, Needing
 from rbacgraph.model.request import Request
 
@@ -37,6 +38,22 @@ class Widening(Struct, frozen=True, kw_only=True):
     def exact(self) -> bool:
         """Whether nothing is made wider."""
         return not self.reads and not self.any_name and self.max_names is None
+
+
+def widening(verbs: str, names: str, max_names: int | None, *, secrets: bool) -> Widening:
+    """Understand how much wider somebody wants it.
+
+    Raises
+    ------
+    UsageError
+        Where a word is none of those that are known.
+    """
+    for what, word, known in (("verbs", verbs, "read"), ("names", names, "any")):
+        if word not in {"exact", known}:
+            raise UsageError(f"{what} cannot be {word!r}", advice=f"choose exact or {known}")
+    return Widening(
+        reads=verbs == "read", any_name=names == "any", max_names=max_names, secrets=secrets
+    )
 
 
 Allowed = Callable[[Needing, Request], bool]

@@ -5,6 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from rbacgraph.model.change import Change
+from rbacgraph.model.diagnostic import Diagnostic
 from rbacgraph.model.effect import Effect
 from rbacgraph.model.need import Needing
 from rbacgraph.model.usage import LogSummary
@@ -153,6 +154,8 @@ class SuggestResult(Struct, frozen=True, kw_only=True):
         The log, None where there was none.
     proof:
         What was proven.
+    diagnostics:
+        What of logs and statements could not be read.
     """
 
     asked: str
@@ -165,3 +168,4 @@ class SuggestResult(Struct, frozen=True, kw_only=True):
     needs: tuple[Needing, ...]
     log: LogSummary | None
     proof: Proof
+    diagnostics: tuple[Diagnostic, ...] = ()
