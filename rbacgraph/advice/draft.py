@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from rbacgraph.advice.assign import Slot
-from rbacgraph.advice.fewest import Fewest, fewest_rules
+from rbacgraph.advice.fewest import Fewest, fewest_rules, rule_order
 from rbacgraph.advice.holders import Grant
 from rbacgraph.advice.naming import new_name
 from rbacgraph.advice.permissions import rule_of
@@ -29,12 +29,12 @@ from rbacgraph.model.suggestion import Permission
 
 
 class Written(NamedTuple):
-    """A role that is written, and how."""
+    """A role that is written; no fewer rules than ``bound`` allow the same."""
 
     slot: Slot
     change: Change
     permissions: tuple[Permission, ...]
-    fewest: bool
+    bound: int
 
 
 class Draft(NamedTuple):
@@ -97,7 +97,7 @@ class Drafting:
     def _rules(self, permissions: tuple[Permission, ...]) -> Fewest:
         known = self._fewest.get(permissions)
         if known is None:
-            known = self._fewest[permissions] = fewest_rules(map(rule_of, permissions))
+            known = self._fewest[permissions] = _fewest(permissions)
         return known
 
     def _narrowed(self, slot: Slot, permissions: tuple[Permission, ...]) -> Iterator[Written]:
@@ -107,7 +107,7 @@ class Drafting:
         if not covers(found.rules, self._grants.rules[slot.role])[0]:
             why = "narrowed to what is needed of it"
             change = Change(before=old, after=with_rules(old, found.rules), why=why)
-            yield Written(slot, change, permissions, found.proven)
+            yield Written(slot, change, permissions, found.bound)
 
     def _new(
         self, slot: Slot, node: Node, permissions: tuple[Permission, ...], taken: Sequence[Grant]
@@ -132,7 +132,7 @@ class Drafting:
         places = in_place_of(taken, node, slot.scope)
         instead = f", in the place of {' and '.join(places)}" if places else ""
         why = f"what {who} needs{instead}"
-        written = Written(slot, Change(before=None, after=role, why=why), permissions, found.proven)
+        written = Written(slot, Change(before=None, after=role, why=why), permissions, found.bound)
         return written, Change(before=None, after=binding, why=f"gives {name} to {who}")
 
     def _reduced(
@@ -147,6 +147,21 @@ class Drafting:
             old = self._grants.bindings[key]
             new = without(self._grants, old, gone)
             yield Change(before=old, after=new, why=_why_without(key, gone, names))
+
+
+def _fewest(permissions: Sequence[Permission]) -> Fewest:
+    """Return the fewest rules of which every part is needed.
+
+    A rule with names could also hold some that one without names allows anyway, which can
+    spare a rule; but nobody would see why it is there.
+    """
+    named = [rule_of(one) for one in permissions if one.name is not None]
+    others = [rule_of(one) for one in permissions if one.name is None]
+    parts = [fewest_rules(rules) for rules in (others, named) if rules]
+    rules = tuple(sorted((rule for part in parts for rule in part.rules), key=rule_order))
+    if named and others:
+        return Fewest(rules, fewest_rules((*others, *named)).bound)
+    return Fewest(rules, sum(part.bound for part in parts))
 
 
 def _why_without(key: Key, gone: Sequence[Node], names: dict[Node, dict[str, str]]) -> str:

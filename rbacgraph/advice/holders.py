@@ -118,8 +118,10 @@ def choose(
         own = [grant for grant in every if asked.node in (None, grant.node)]
         unseen = [node for node in _nodes(every) if not has_evidence(node)]
         reason = grants.fixed(role) or _shared(every, unseen, split, asked)
-        if asked.all and (len(unseen) == len(_nodes(every)) or (reason and split is not True)):
-            left[role] = reason or "nothing tells of anybody who has it"
+        if asked.all and len(unseen) == len(_nodes(every)):
+            left[role] = "nothing tells of those who have it"
+        elif asked.all and reason and split is not True:
+            left[role] = reason
         elif not reason:
             edited.append(role)
             found += every

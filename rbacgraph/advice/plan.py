@@ -9,7 +9,7 @@ from rbacgraph.advice.applying import applied
 from rbacgraph.advice.assign import Assigned, Slot, Want, assign, identity_nodes
 from rbacgraph.advice.holders import Asked, Chosen, Grant, Grants, choose
 from rbacgraph.advice.kept import unseen_needs
-from rbacgraph.advice.permissions import rule_of
+from rbacgraph.advice.permissions import permissions_of, rule_of
 from rbacgraph.advice.widen import Widening, meant, widened
 from rbacgraph.authz.cover import covers
 from rbacgraph.authz.resolve import Authorizer
@@ -160,13 +160,15 @@ def _stays(grants: Grants, grant: Grant, asked: Asked, seen: frozenset[Node]) ->
 
 
 def _wanted(needing: Needing, rights: Rights, fixed: Rights) -> Iterator[Request]:
-    """Yield the requests that what stays as it is does not allow."""
+    """Yield the requests that what stays as it is does not allow.
+
+    What is enough instead is taken where nothing else is granted today.
+    """
     for needed in needing.needs:
         if fixed.met(needing, needed):
             continue
-        instead = needed.instead
-        narrow = bool(instead) and all(rights.allowed(needing, one) for one in instead)
-        for request in instead if narrow else (needed.request,):
+        other = not rights.allowed(needing, needed.request) and rights.met(needing, needed)
+        for request in needed.instead if other else (needed.request,):
             if not fixed.allowed(needing, request):
                 yield request
 
@@ -198,5 +200,6 @@ def _whole(grants: Grants, chosen: Chosen, assigned: Assigned) -> Iterator[Grant
     for grant in chosen.grants:
         if grant.role not in chosen.edited:
             own = assigned.slots.get(Slot(None, grant.node, grant.scope), ())
-            if own and covers(map(rule_of, own), grants.rules[grant.role])[0]:
+            rules = grants.rules[grant.role]
+            if any(permissions_of(rules)) and covers(map(rule_of, own), rules)[0]:
                 yield grant

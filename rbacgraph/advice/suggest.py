@@ -7,37 +7,29 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from rbacgraph.advice.applying import applied
-from rbacgraph.advice.assign import permission_order
-from rbacgraph.advice.draft import Draft, Drafting, Written, emptied, in_place_of
+from rbacgraph.advice.draft import Drafting, emptied
 from rbacgraph.advice.holders import Asked, Grants
-from rbacgraph.advice.permissions import permission_for, permissions_of, rule_of
-from rbacgraph.advice.plan import Plan, plan
-from rbacgraph.advice.proof import held_by, prove
+from rbacgraph.advice.plan import plan
+from rbacgraph.advice.proof import prove
 from rbacgraph.advice.remarks import remarks
+from rbacgraph.advice.telling import additions_of, losses_of, role_change
 from rbacgraph.advice.widen import Widening
-from rbacgraph.authz.cover import covers
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.errors import NotFoundError, UsageError
 from rbacgraph.model.change import Change, Key
 from rbacgraph.model.need import Needs
-from rbacgraph.model.node import PRINCIPALS, Node, format_node
+from rbacgraph.model.node import PRINCIPALS, format_node
 from rbacgraph.model.principal import parse_principal
 from rbacgraph.model.rbac import AnyBinding, AnyRole
 from rbacgraph.model.suggestion import (
-    Addition,
     Leftover,
-    Loss,
-    Permission,
     Proof,
-    RoleChange,
     SuggestResult,
 )
 from rbacgraph.model.usage import LogSummary
 
 if TYPE_CHECKING:
     from rbacgraph.graph.access import AccessGraph
-
-_NARROW = "narrowed to what is needed of it"
 
 
 def suggest(
@@ -80,7 +72,7 @@ def suggest(
     made = plan(authorizer, needs.needing, asked, split=split, widening=widening)
     draft = Drafting(made).draft()
     after = Authorizer(applied(authorizer.snapshot, draft.changes))
-    additions = tuple(_additions(made))
+    additions = tuple(additions_of(made))
     bindings, roles = emptied(draft, made)
     deletions = [
         Change(before=obj, after=None, why="nobody has it any more") for obj in (*bindings, *roles)
@@ -96,8 +88,8 @@ def suggest(
         asked=format_node(asked.node) if asked.node else role or "",
         changes=draft.changes,
         leftovers=tuple(_leftovers(bindings, roles)),
-        roles=tuple(_role_change(made, draft, written) for written in draft.roles),
-        losses=tuple(_losses(made, after)),
+        roles=tuple(role_change(made, draft, written) for written in draft.roles),
+        losses=tuple(losses_of(made, after)),
         additions=additions,
         notes=tuple(remarks(made, draft, asked)),
         needs=made.needing,
@@ -156,77 +148,6 @@ def _with_effect(
         effect=effect(before, after),
         cleaned=effect(before, cleaned) if cleaned is not None else None,
     )
-
-
-def _additions(made: Plan) -> Iterator[Addition]:
-    evidence: dict[Permission, str] = {}
-    for one in made.needing:
-        for needed in one.needs:
-            evidence.setdefault(permission_for(needed.request), needed.evidence)
-    for slot, added in made.assigned.added.items():
-        held = made.assigned.slots.get(slot, ())
-        for permission in sorted(added, key=permission_order):
-            if permission in held and slot.node is not None:
-                yield Addition(
-                    format_node(slot.node), slot.scope, permission, evidence.get(permission, "")
-                )
-
-
-def _role_change(made: Plan, draft: Draft, written: Written) -> RoleChange:
-    slot, change = written.slot, written.change
-    kind, namespace, name = change.key
-    if slot.role is None:
-        assert slot.node is not None
-        added = made.assigned.added.get(slot, {})
-        places = in_place_of(draft.taken, slot.node, slot.scope)
-        return RoleChange(
-            kind=kind,
-            namespace=namespace,
-            name=name,
-            action="make",
-            principals=(format_node(slot.node),),
-            scopes=(slot.scope,),
-            kept=tuple(one for one in written.permissions if one not in added),
-            removed=(),
-            added=tuple(one for one in written.permissions if one in added),
-            fewest=written.fewest,
-            why=f"in the place of {', '.join(places)}" if places else "nothing gives this today",
-        )
-    staying = [grant for grant in made.assigned.staying if grant.role == slot.role]
-    return RoleChange(
-        kind=kind,
-        namespace=namespace,
-        name=name,
-        action="narrow",
-        principals=tuple(sorted({format_node(grant.node) for grant in staying})),
-        scopes=tuple(sorted({grant.scope for grant in staying})),
-        kept=written.permissions,
-        removed=_uncovered(made.grants.rules[slot.role], written.permissions),
-        added=(),
-        fewest=written.fewest,
-        why=_NARROW,
-    )
-
-
-def _uncovered(old: Iterable[object], new: Iterable[Permission]) -> tuple[Permission, ...]:
-    held = tuple(map(rule_of, new))
-    return tuple(
-        one
-        for one in permissions_of(old)  # type: ignore[arg-type]
-        if not covers(held, (rule_of(one),))[0]
-    )
-
-
-def _losses(made: Plan, after: Authorizer) -> Iterator[Loss]:
-    found: dict[tuple[Node, str], dict[Permission, None]] = {}
-    for grant in made.chosen.grants:
-        own = found.setdefault((grant.node, grant.scope), {})
-        own.update(dict.fromkeys(permissions_of(made.grants.rules[grant.role])))
-    for (node, scope), old in sorted(found.items()):
-        held = tuple(held_by(after, node, scope))
-        lost = tuple(one for one in old if not covers(held, (rule_of(one),))[0])
-        if lost:
-            yield Loss(principal=format_node(node), scope=scope, lost=lost, seen=made.is_seen(node))
 
 
 def _leftovers(bindings: Iterable[AnyBinding], roles: Iterable[AnyRole]) -> Iterator[Leftover]:

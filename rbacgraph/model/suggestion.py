@@ -38,11 +38,12 @@ class RoleChange(Struct, frozen=True, kw_only=True):
         Who has it afterwards.
     scopes:
         Namespaces in which they have it; ``""`` for all of them.
-    kept, removed, added:
-        Its permissions. Those that a new role has are kept where its principals had them
-        before, by whatever role.
-    fewest:
-        Whether it is proven that no fewer rules allow the same.
+    kept, narrowed, removed, added:
+        Its permissions. Of those that are narrowed it keeps a part, which is among those that
+        are kept. Those that a new role has are kept where its principals had them before, by
+        whatever role.
+    rules, bound:
+        How many rules it has, and how many are needed at least for the same.
     why:
         The reason, as a sentence.
     """
@@ -54,9 +55,11 @@ class RoleChange(Struct, frozen=True, kw_only=True):
     principals: tuple[str, ...]
     scopes: tuple[str, ...]
     kept: tuple[Permission, ...]
+    narrowed: tuple[Permission, ...]
     removed: tuple[Permission, ...]
     added: tuple[Permission, ...]
-    fewest: bool
+    rules: int
+    bound: int
     why: str
 
 
@@ -71,6 +74,8 @@ class Loss(Struct, frozen=True, kw_only=True):
         Namespace of the bindings; ``""`` for cluster-wide ones.
     lost:
         Permissions that it held there.
+    narrowed:
+        Permissions that it held there and of which it keeps a part.
     seen:
         Whether a log or a statement tells of it at all.
     """
@@ -78,6 +83,7 @@ class Loss(Struct, frozen=True, kw_only=True):
     principal: str
     scope: str
     lost: tuple[Permission, ...]
+    narrowed: tuple[Permission, ...]
     seen: bool
 
 

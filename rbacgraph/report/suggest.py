@@ -45,15 +45,17 @@ def _role(role: RoleChange, look: Look) -> list[str]:
     where = _scopes(role.scopes)
     why = f", {role.why}" if role.action == "make" else ""
     lines = look.prose(f"{name}: {made}{why}, for {whom} {where}", style="heading")
-    for sign, permissions, style in (
-        (" ", role.kept, ""),
-        ("+", role.added, "good"),
-        ("-", role.removed, "conditional"),
-    ):
-        lines += _signed(sign, permission_words(permissions), look, style)
+    lines += _signed(" ", permission_words(role.kept), look, "")
+    lines += _signed("+", permission_words(role.added), look, "good")
+    lines += _signed("-", _missing(role.removed, role.narrowed), look, "conditional")
     if not role.kept and not role.added:
         lines.append("    nothing is left of it")
     return lines
+
+
+def _missing(gone: Iterable[Permission], narrowed: Iterable[Permission]) -> list[str]:
+    rest = (f"the rest of {words}" for words in permission_words(narrowed))
+    return [*rest, *permission_words(gone)]
 
 
 def _scopes(scopes: Sequence[str]) -> str:
@@ -123,7 +125,9 @@ def _losses(losses: Sequence[Loss], look: Look) -> list[str]:
     columns = [
         Column("WHO LOSES", [clean(loss.principal) for loss in losses], shrinks=True),
         Column("SCOPE", [clean(loss.scope) or "cluster-wide" for loss in losses]),
-        Column("RIGHTS", [f"{len(loss.lost):,}" for loss in losses], number=True),
+        Column(
+            "RIGHTS", [f"{len(loss.lost) + len(loss.narrowed):,}" for loss in losses], number=True
+        ),
         Column("SEEN", ["yes" if loss.seen else "no" for loss in losses]),
         Column("WHAT", [_lost(loss, look) for loss in losses], shrinks=True),
     ]
@@ -131,8 +135,12 @@ def _losses(losses: Sequence[Loss], look: Look) -> list[str]:
     return lines
 
 
+def _number(loss: Loss) -> int:
+    return len(loss.lost) + len(loss.narrowed)
+
+
 def _lost(loss: Loss, look: Look) -> str:
-    words = permission_words(loss.lost)
+    words = _missing(loss.lost, loss.narrowed)
     return "; ".join(words) if look.wide else fitting(words, _ROOM, separator="; ")
 
 
@@ -142,7 +150,7 @@ def _proof(result: SuggestResult, look: Look) -> list[str]:
     identities = count(proof.identities, "identity", "identities")
     added = count(len(result.additions), "permission")
     but = f", but {added} that {_is(len(result.additions))} added" if result.additions else ""
-    needed = count(proof.permissions, "permission")
+    needed = f"{count(proof.permissions, 'permission')} in {_rules(result.roles)}"
     sentences = [
         f"Enough: {requests} of {identities} replayed, all allowed afterwards.",
         (
@@ -155,6 +163,12 @@ def _proof(result: SuggestResult, look: Look) -> list[str]:
     for sentence in sentences:
         lines += look.prose(sentence, indent=2, hang=2)
     return lines
+
+
+def _rules(roles: Sequence[RoleChange]) -> str:
+    number, bound = sum(role.rules for role in roles), sum(role.bound for role in roles)
+    least = "the fewest there can be" if number == bound else f"at least {bound:,} are needed"
+    return f"{count(number, 'rule')} ({least})"
 
 
 def _is(number: int) -> str:

@@ -24,6 +24,7 @@ def suggest_rows(result: SuggestResult) -> Rows:
         for role in result.roles
         for state, permissions in (
             ("kept", role.kept),
+            ("narrowed", role.narrowed),
             ("removed", role.removed),
             ("added", role.added),
         )
