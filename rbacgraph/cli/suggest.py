@@ -10,6 +10,7 @@ from rbacgraph.cli.output import say
 from rbacgraph.cli.reading import Input, read, report, takes_input
 from rbacgraph.cli.writing import destination, write
 from rbacgraph.errors import InputError, UsageError
+from rbacgraph.model.printable import clean
 
 if TYPE_CHECKING:
     from rbacgraph.answers import Suggestion
@@ -152,4 +153,4 @@ def _say_leftovers(answer: "Suggestion") -> None:
     if answer.leftovers:
         say("# once this is applied, nobody needs these:")
     for leftover in answer.leftovers:
-        say(f"{leftover.command}  # {leftover.why}")
+        say(clean(f"{leftover.command}  # {leftover.why}"))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from rbacgraph.model.change import Change
+from rbacgraph.model.printable import clean
 from rbacgraph.report.as_yaml import yaml_lines
 from rbacgraph.report.objects import manifest
 
@@ -28,7 +29,7 @@ def manifests_text(changes: Iterable[Change]) -> str:
     rules: []
     """
     return "".join(
-        f"---\n# {change.why}\n" + "\n".join(yaml_lines(manifest(change.after))) + "\n"
+        f"---\n# {clean(change.why)}\n" + "\n".join(yaml_lines(manifest(change.after))) + "\n"
         for change in changes
         if change.after is not None
     )

@@ -216,8 +216,6 @@ def _notes(result: SuggestResult, look: Look) -> list[str]:
         lines += look.prose(f"Note: {note}.", hang=2)
     if result.leftovers:
         number = count(len(result.leftovers), "object")
-        lines += look.prose(
-            f"Applying deletes nothing: {number} that nobody needs any more, to be deleted then.",
-            hang=2,
-        )
+        text = f"Applying deletes nothing: {number} that nobody needs then can be deleted by hand."
+        lines += look.prose(text, hang=2)
     return lines

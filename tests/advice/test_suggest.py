@@ -74,7 +74,7 @@ def test_nothing_is_held_that_no_call_of_the_recordings_used(root, name):
 
 
 def unused_of(rbac, binding, scope, calls):
-    """Every part of a rule allows one of the calls, and the widest parts one that is as wide."""
+    """Every part of a rule is exactly one of the calls."""
     from rbacgraph.authz.cover import breakdown
 
     if binding.metadata.namespace != scope:
@@ -88,10 +88,8 @@ def unused_of(rbac, binding, scope, calls):
 def is_exactly(part, scope, call):
     if not rule_allows(part, call) or "*" in {*part.verbs, *(part.resources or ())}:
         return False
-    return (
-        call.path is not None
-        or (call.namespace == scope and (part.resource_names or ("",)) == (call.name,))
-        or bool(part.resource_names)
+    return call.path is not None or (
+        call.namespace == scope and (part.resource_names or ("",)) == (call.name,)
     )
 
 
