@@ -2,9 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from rbacgraph.advice.assign import PermissionIndex, identity_nodes
+from rbacgraph.advice.assign import identity_nodes
 from rbacgraph.advice.kept import username_of
-from rbacgraph.advice.permissions import permission_for, permissions_of, request_of, rule_of
+from rbacgraph.advice.permissions import (
+    PermissionIndex,
+    permission_for,
+    permissions_of,
+    rule_of,
+)
 from rbacgraph.advice.plan import Rights
 from rbacgraph.authz.cover import covers
 from rbacgraph.authz.match import rule_allows
@@ -65,6 +70,27 @@ def prove(
         permissions=_each_needed(after, changes, needing),
         covered=covered,
     )
+
+
+def same_rights(one: Authorizer, other: Authorizer) -> None:
+    """Prove that everybody has the same rights in two clusters, or fail.
+
+    Raises
+    ------
+    UnprovenError
+        Where a binding gives something in one of them and not in the other.
+    """
+    if _given(one) != _given(other):
+        raise UnprovenError("the deletions take away rights")
+
+
+def _given(authorizer: Authorizer) -> list[object]:
+    """Return what bindings give to whom, without those that give nothing."""
+    return [
+        (key_of(binding), binding.subjects, [role.rules for role in roles])
+        for binding in authorizer.bindings
+        if binding.subjects and (roles := authorizer.roles_of(binding))
+    ]
 
 
 def _enough(
@@ -174,7 +200,7 @@ def widest(permissions: Iterable[Permission]) -> Iterator[Permission]:
     found = tuple(permissions)
     index = PermissionIndex(found)
     for one in found:
-        if not any(other != one for other in index.allowing(request_of(one, ""))):
+        if not any(other != one for other in index.covering(one)):
             yield one
 
 

@@ -10,7 +10,7 @@ from rbacgraph.advice.applying import applied
 from rbacgraph.advice.draft import Drafting, emptied
 from rbacgraph.advice.holders import Asked, Grants
 from rbacgraph.advice.plan import plan
-from rbacgraph.advice.proof import prove
+from rbacgraph.advice.proof import prove, same_rights
 from rbacgraph.advice.remarks import remarks
 from rbacgraph.advice.telling import additions_of, losses_of, role_change
 from rbacgraph.advice.widen import Widening
@@ -81,7 +81,7 @@ def suggest(
     cleaned = after
     if deletions:
         cleaned = Authorizer(applied(after.snapshot, deletions))
-        prove(authorizer, cleaned, draft.changes, made.needing, additions)
+        same_rights(after, cleaned)
     if graph is not None and draft.changes:
         proof = _with_effect(proof, *map(graph, dict.fromkeys((authorizer, after, cleaned))))
     return SuggestResult(
