@@ -15,6 +15,7 @@ from rbacgraph.answers import (
     Grantees,
     Paths,
     Reach,
+    Recheck,
     Suggestion,
     Usage,
     Verification,
@@ -696,19 +697,12 @@ class Cluster:
         """
         from rbacgraph.advice.suggest import suggest
         from rbacgraph.advice.widen import widening
-        from rbacgraph.graph import build
         from rbacgraph.sources.audit import read_audit
 
         if not _several(audit) and not _several(need):
             raise UsageError(
                 "nothing says what is needed", advice="give audit logs, files of needs, or both"
             )
-
-        def graph(authorizer: Authorizer) -> "AccessGraph":
-            if authorizer is self.authorizer:
-                return self.access_graph
-            with _gc_paused():
-                return build(authorizer.snapshot)
 
         log = read_audit(*_several(audit)) if _several(audit) else None
         return Suggestion(
@@ -719,9 +713,45 @@ class Cluster:
                 role=role,
                 split=split,
                 widening=widening(verbs, names, max_names, secrets=widen_secrets),
-                graph=graph if effect else None,
+                graph=self._graph_of if effect else None,
             )
         )
+
+    def verify_suggestion(self, suggestion: "Source", *, effect: bool = True) -> Recheck:
+        """Hold a suggestion that was saved against this cluster, and prove it again.
+
+        Parameters
+        ----------
+        suggestion:
+            The JSON of :meth:`suggest`.
+        effect:
+            Whether to tell who reaches which Secrets before and after.
+
+        Returns
+        -------
+        Recheck
+            One for each object that the suggestion writes: as it was, applied already, or
+            changed since. ``.result`` says whether it holds, and has the proof.
+
+        Raises
+        ------
+        InputError
+            Where the file holds no suggestion.
+        """
+        from rbacgraph.advice.recheck import recheck
+        from rbacgraph.sources.suggestions import read_suggestion
+
+        saved = read_suggestion(suggestion)
+        return Recheck(recheck(self.authorizer, saved, self._graph_of if effect else None))
+
+    def _graph_of(self, authorizer: Authorizer) -> "AccessGraph":
+        """Build the graph of a state of this cluster; that of its own only once."""
+        from rbacgraph.graph import build
+
+        if authorizer is self.authorizer:
+            return self.access_graph
+        with _gc_paused():
+            return build(authorizer.snapshot)
 
     def _needs(
         self, log: "AuditLog | None", need: "Source | Sequence[Source]", source: str

@@ -7,6 +7,7 @@ from rbacgraph.advice.kept import username_of
 from rbacgraph.advice.permissions import (
     PermissionIndex,
     permission_for,
+    permission_order,
     permissions_of,
     rule_of,
 )
@@ -108,7 +109,7 @@ def _enough(
             if after.met(one, needed):
                 own.append(needed)
             elif before.met(one, needed) or any((name, *thing) in added for name in names):
-                raise UnprovenError(f"not enough: {one.user or one.groups} needs {request}")
+                raise UnprovenError(f"not enough: {names[0]} is denied {_asked(request)}")
             else:
                 unexplained += 1
         replayed.append(own)
@@ -129,7 +130,9 @@ def _no_more(
         held = [*held_by(before, node, scope), *_added_to(added, node, scope)]
         covered, more = covers(held, held_by(after, node, scope))
         if not covered:
-            raise UnprovenError(f"more than before: {node} in {scope or 'the cluster'}: {more}")
+            first = _words(next(permissions_of(more)))
+            who, where = format_node(node), scope or "the whole cluster"
+            raise UnprovenError(f"more than before: {who} gets {first} in {where}")
         yield node, scope
 
 
@@ -191,8 +194,27 @@ def _each_needed(after: Authorizer, changes: Iterable[Change], needing: Iterable
                 for needed in one.needs:
                     idle -= supports.critical(one, needed)
     if idle:
-        raise UnprovenError(f"needed by nobody: {sorted(idle)[:10]}")
+        (kind, namespace, name), first = min(
+            idle, key=lambda one: (one[0], permission_order(one[1]))
+        )
+        role = f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
+        raise UnprovenError(f"needed by nobody: {_words(first)}, which {role} gives")
     return len(every)
+
+
+def _order(support: _Support) -> tuple[object, ...]:
+    key, permission = support
+    return key, permission_order(permission)
+
+
+def _words(permission: Permission) -> str:
+    thing = permission.path or ".".join(filter(None, (permission.resource, permission.group)))
+    return f"{permission.verb} on {thing}{f' named {permission.name}' if permission.name else ''}"
+
+
+def _asked(request: Request) -> str:
+    place = f" in {request.namespace}" if request.namespace else ""
+    return f"{_words(permission_for(request))}{place}"
 
 
 def widest(permissions: Iterable[Permission]) -> Iterator[Permission]:

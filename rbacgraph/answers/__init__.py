@@ -6,6 +6,7 @@ from rbacgraph.answers.exposure import Exposure
 from rbacgraph.answers.grantees import Grantees
 from rbacgraph.answers.paths import Paths
 from rbacgraph.answers.reach import Reach
+from rbacgraph.answers.recheck import Recheck
 from rbacgraph.answers.suggestion import Suggestion
 from rbacgraph.answers.usage import Usage
 from rbacgraph.answers.verification import Verification
@@ -17,6 +18,7 @@ __all__ = [
     "Grantees",
     "Paths",
     "Reach",
+    "Recheck",
     "Suggestion",
     "Usage",
     "Verification",

@@ -19,6 +19,7 @@ from rbacgraph.cli import (
     suggest,
     usage,
     verify,
+    verify_suggestion,
     who_can,
 )
 
@@ -31,7 +32,7 @@ standard output, everything else to standard error.
 \b
 Exit status:
   0  answered
-  1  can-i: no; verify: the server disagrees
+  1  can-i: no; verify: the server disagrees; verify-suggestion: it does not hold
   2  bad usage or unusable input; encryption: a file that the API server refuses
 
 \b
@@ -56,6 +57,7 @@ COMMANDS = {
     "snapshot": snapshot,
     "export": export,
     "verify": verify,
+    "verify-suggestion": verify_suggestion,
     "collector-role": collector_role,
     "explain": explain,
 }

@@ -37,7 +37,7 @@ from rbacgraph.model.results import (
 )
 from rbacgraph.model.usage import GrantUse, LogSummary, Requests, UsageResult
 from rbacgraph.model.verification import Disagreement, VerifyResult
-from rbacgraph.report.suggest_document import SuggestDocument
+from rbacgraph.report.suggest_document import RecheckDocument, SuggestDocument
 
 
 class PathDocument(Struct, frozen=True, kw_only=True):
@@ -206,6 +206,7 @@ Document = (
     | VerifyDocument
     | UsageDocument
     | SuggestDocument
+    | RecheckDocument
 )
 DOCUMENTS = (
     PathsDocument,
@@ -218,6 +219,7 @@ DOCUMENTS = (
     VerifyDocument,
     UsageDocument,
     SuggestDocument,
+    RecheckDocument,
 )
 
 

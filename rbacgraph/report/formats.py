@@ -10,6 +10,7 @@ from rbacgraph.errors import UsageError
 from rbacgraph.model.decision import Decision, Grantee
 from rbacgraph.model.encrypted import EncryptionResult
 from rbacgraph.model.results import EdgePage, ExposureResult, PathsResult, ReachResult
+from rbacgraph.model.saved import RecheckResult
 from rbacgraph.model.suggestion import SuggestResult
 from rbacgraph.model.usage import UsageResult
 from rbacgraph.model.verification import VerifyResult
@@ -32,9 +33,10 @@ from rbacgraph.report.names import DRAWN, SUFFIXES
 from rbacgraph.report.paths import paths_text
 from rbacgraph.report.picture import MOST_DRAWN, paths_picture, reach_picture
 from rbacgraph.report.reach import reach_text
+from rbacgraph.report.recheck import recheck_rows, recheck_text
 from rbacgraph.report.rows import Rows
 from rbacgraph.report.suggest import suggest_text
-from rbacgraph.report.suggest_document import suggest_document
+from rbacgraph.report.suggest_document import recheck_document, suggest_document
 from rbacgraph.report.suggest_rows import suggest_rows
 from rbacgraph.report.text import listing
 from rbacgraph.report.usage import usage_text
@@ -173,6 +175,12 @@ def suggest_report(result: SuggestResult) -> Report:
             "yaml": lambda _: manifests_text(result.changes),
         }
     )
+
+
+def recheck_report(result: RecheckResult) -> Report:
+    """Return every format of a ``verify-suggestion`` answer."""
+    make, flat = partial(recheck_document, result), partial(recheck_rows, result)
+    return Report({**_texts(partial(recheck_text, result)), **_data(make, flat)})
 
 
 def _texts(text: Callable[[Look], str]) -> dict[str, Writer]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from rbacgraph.model.change import Change
 from rbacgraph.model.effect import Effect, Reaching
 from rbacgraph.model.printable import clean
-from rbacgraph.model.suggestion import Loss, Permission, Proof, RoleChange, SuggestResult
+from rbacgraph.model.suggestion import Addition, Loss, Permission, Proof, RoleChange, SuggestResult
 from rbacgraph.report.look import Look
 from rbacgraph.report.table import Column, table_lines
 from rbacgraph.report.text import count, fitting, listing
@@ -145,24 +145,28 @@ def _lost(loss: Loss, look: Look) -> str:
 
 
 def _proof(result: SuggestResult, look: Look) -> list[str]:
-    proof = result.proof
-    requests, identities = count(proof.requests, "needed request"), "identity"
-    identities = count(proof.identities, "identity", "identities")
-    added = count(len(result.additions), "permission")
-    but = f", but {added} that {_is(len(result.additions))} added" if result.additions else ""
-    needed = f"{count(proof.permissions, 'permission')} in {_rules(result.roles)}"
-    sentences = [
-        f"Enough: {requests} of {identities} replayed, all allowed afterwards.",
-        (
-            f"No more: {needed} written, each needed by some request; "
-            f"nothing is held that was not held before{but}."
-        ),
-        *_effects(proof),
-    ]
     lines = [look.heading("Proof")]
-    for sentence in sentences:
+    for sentence in proof_sentences(result.proof, f" in {_rules(result.roles)}", result.additions):
         lines += look.prose(sentence, indent=2, hang=2)
     return lines
+
+
+def proof_sentences(proof: Proof, rules: str, additions: Sequence[Addition]) -> list[str]:
+    """Say what was proven; ``rules`` says in how many rules, and may be empty."""
+    requests = count(proof.requests, "needed request")
+    identities = count(proof.identities, "identity", "identities")
+    added = count(len(additions), "permission")
+    but = f", but {added} that {_is(len(additions))} added" if additions else ""
+    needed = count(proof.permissions, "permission")
+    more = (
+        f"No more: {needed} written{rules}, each needed by some request; "
+        f"nothing is held that was not held before{but}."
+    )
+    return [
+        f"Enough: {requests} of {identities} replayed, all allowed afterwards.",
+        more,
+        *_effects(proof),
+    ]
 
 
 def _rules(roles: Sequence[RoleChange]) -> str:

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from rbacgraph.model.change import Change
 from rbacgraph.model.need import Needing
+from rbacgraph.model.saved import RecheckResult, ServerWord, Standing
 from rbacgraph.model.suggestion import (
     Addition,
     Leftover,
@@ -48,6 +49,36 @@ class SuggestDocument(Struct, frozen=True, kw_only=True):
     needs: tuple[Needing, ...]
     log: LogSummary | None
     proof: Proof
+
+
+class RecheckDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph verify-suggestion``.
+
+    ``proof`` is null where ``failure`` says why there is none, ``server`` where no server was
+    asked.
+    """
+
+    schema: Literal["rbacgraph/verify-suggestion/v1"] = "rbacgraph/verify-suggestion/v1"
+    file: str
+    asked: str
+    holds: bool
+    standing: tuple[Standing, ...]
+    failure: str
+    proof: Proof | None
+    server: ServerWord | None
+
+
+def recheck_document(result: RecheckResult) -> RecheckDocument:
+    """Return the document of a ``verify-suggestion`` answer."""
+    return RecheckDocument(
+        file=result.file,
+        asked=result.asked,
+        holds=result.holds,
+        standing=result.standing,
+        failure=result.failure,
+        proof=result.proof,
+        server=result.server,
+    )
 
 
 def suggest_document(result: SuggestResult) -> SuggestDocument:

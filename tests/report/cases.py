@@ -17,6 +17,7 @@ from rbacgraph.report.formats import (
     pages_report,
     paths_report,
     reach_report,
+    recheck_report,
     suggest_report,
     usage_report,
     verify_report,
@@ -56,6 +57,9 @@ ANSWERS = {
     "suggest-all": suggest_report(suggestions.of_all()),
     "suggest-nothing": suggest_report(suggestions.of_nobody()),
     "suggest-effect": suggest_report(suggestions.with_effect()),
+    "recheck": recheck_report(suggestions.holding()),
+    "recheck-changed": recheck_report(suggestions.changed()),
+    "hostile-recheck": recheck_report(suggestions.hostile_recheck()),
     "hostile-suggest": suggest_report(suggestions.hostile()),
     "hostile-verification": verify_report(records.hostile_verification()),
 }
