@@ -71,6 +71,21 @@ def known_resources() -> tuple[ApiResource, ...]:
     return msgspec.json.decode(data, type=tuple[ApiResource, ...])
 
 
+def served_resources(
+    custom_resources: Iterable[CustomResource] = (),
+) -> dict[str, frozenset[str]]:
+    """Return, by API group, its resources with their subresources: ``pods``, ``pods/exec``.
+
+    Those that rules name and no server serves are among them.
+    """
+    found: dict[str, set[str]] = {}
+    for resource in _all(tuple(custom_resources)):
+        entries = found.setdefault(resource.group, set())
+        entries.add(resource.resource)
+        entries.update(f"{resource.resource}/{sub}" for sub in resource.subresources)
+    return {group: frozenset(entries) for group, entries in found.items()}
+
+
 def resolve_resource(
     text: str, group: str | None = None, custom_resources: Iterable[CustomResource] = ()
 ) -> Target:
