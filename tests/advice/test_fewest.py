@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from rbacgraph.advice.fewest import fewest_rules, in_order
 from rbacgraph.authz.bootstrap import bootstrap_objects
 from rbacgraph.authz.cover import breakdown, covers
+from rbacgraph.authz.known import known_entries
 from rbacgraph.authz.match import rule_allows
-from rbacgraph.authz.resources import served_resources
 from rbacgraph.model.rbac import ClusterRole, PolicyRule, Role
 from tests.authz.strategies import ALL_REQUESTS, rules
 
@@ -131,7 +131,7 @@ def test_every_bootstrap_role_is_solved(role):
     fewer = fewest_rules(role.rules, semantics="served")
     assert fewer.proven
     assert covers(fewer.rules, role.rules) == (True, ())
-    served = served_resources()
+    served = known_entries()
     for part in covers(role.rules, fewer.rules)[1]:
         assert part.resources[0] not in served[part.api_groups[0]]
 
