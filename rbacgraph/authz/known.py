@@ -130,10 +130,10 @@ def known_verbs(rules: Iterable[PolicyRule] = ()) -> KnownVerbs:
         for pair in product(rule.api_groups or (), rule.resources or ()):
             found.setdefault(pair, set()).update(verb for verb in rule.verbs or () if verb != ALL)
 
-    virtual = {(one.group, one.resource) for one in VIRTUAL}
+    unserved = {(one.group, one.resource) for one in VIRTUAL}
 
     def verbs(group: str, resource: str) -> frozenset[str]:
-        usual = () if (group, resource) in virtual else STANDARD_VERBS
+        usual = () if (group, resource) in unserved else STANDARD_VERBS
         return frozenset({*usual, *found.get((group, resource), ())})
 
     return verbs
