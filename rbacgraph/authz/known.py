@@ -55,8 +55,8 @@ def known_entries(
     Examples
     --------
     >>> known = known_entries()
-    >>> sorted(known["batch"])
-    ['cronjobs', 'cronjobs/finalizers', 'cronjobs/status', ...]
+    >>> sorted(known["batch"])[:3]
+    ['cronjobs', 'cronjobs/finalizers', 'cronjobs/status']
     """
     found = {group: set(entries) for group, entries in _MORE.items()}
     custom = tuple(custom_resources)
