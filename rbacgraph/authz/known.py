@@ -6,14 +6,14 @@ for ``nodes/metrics``, admission for ``deployments/finalizers``, and aggregated 
 ``metrics.k8s.io`` is one, are in no table.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import product
 
 from rbacgraph.authz.bootstrap import bootstrap_objects
 from rbacgraph.authz.match import ALL
 from rbacgraph.authz.resources import STANDARD_VERBS, VIRTUAL, every_resource
 from rbacgraph.model.rbac import RBAC_GROUP, ClusterRole, PolicyRule, Role
-from rbacgraph.model.snapshot import CustomResource
+from rbacgraph.model.snapshot import CustomResource, Snapshot
 
 Known = Mapping[str, frozenset[str]]
 """By API group, its resources and subresources as rules write them: ``pods``, ``pods/exec``."""
@@ -33,6 +33,7 @@ _MORE: Known = {
     "internal.apiserver.k8s.io": frozenset({"storageversions", "storageversions/status"}),
     "networking.k8s.io": frozenset({"clustercidrs"}),
     "resource.k8s.io": frozenset({"devicetaintrules", "podschedulingcontexts", "resourceclasses"}),
+    "scheduling.k8s.io": frozenset({"podgroups", "podgroups/status", "workloads"}),
     "storagemigration.k8s.io": frozenset(
         {"storageversionmigrations", "storageversionmigrations/status"}
     ),
@@ -69,6 +70,17 @@ def known_entries(
     for rule in (*_bootstrap_rules(), *rules):
         _take_named(found, rule)
     return {group: frozenset(entries) for group, entries in sorted(found.items())}
+
+
+def known_in(snapshot: Snapshot) -> Known:
+    """Return what is known in a cluster: its custom resources, and what its roles name."""
+    return known_entries(snapshot.custom_resources, rules_of(snapshot))
+
+
+def rules_of(snapshot: Snapshot) -> Iterator[PolicyRule]:
+    """Yield the rules of all roles of a cluster."""
+    for role in (*snapshot.roles, *snapshot.cluster_roles):
+        yield from role.rules or ()
 
 
 def _bootstrap_rules() -> Iterable[PolicyRule]:

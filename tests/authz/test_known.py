@@ -3,11 +3,12 @@
 import pytest
 
 from rbacgraph.authz.bootstrap import bootstrap_objects
-from rbacgraph.authz.known import known_entries, known_verbs
+from rbacgraph.authz.known import known_entries, known_in, known_verbs, rules_of
 from rbacgraph.authz.match import ALL
 from rbacgraph.authz.resources import STANDARD_VERBS, every_resource
+from rbacgraph.model.meta import LabelledMeta, ObjectMeta
 from rbacgraph.model.rbac import ClusterRole, PolicyRule, Role
-from rbacgraph.model.snapshot import CustomResource
+from rbacgraph.model.snapshot import CustomResource, Snapshot
 
 RBAC = "rbac.authorization.k8s.io"
 
@@ -79,6 +80,22 @@ def test_rules_name_more(named, group, expected):
 def test_a_subresource_belongs_to_the_group_that_has_the_resource():
     known = known_entries((), [rule(("apps", "example.com"), ("deployments/odd",))])
     assert "deployments/odd" in known["apps"]
+
+
+def test_a_cluster_knows_what_its_roles_name():
+    named, more = (
+        rule(("example.com",), ("things",)),
+        rule(("example.com",), ("others",), ("polish",)),
+    )
+    snapshot = Snapshot(
+        roles=(Role(metadata=ObjectMeta("r", "shop"), rules=(named,)),),
+        cluster_roles=(ClusterRole(metadata=LabelledMeta("c"), rules=(more,)),),
+        custom_resources=(CustomResource("example.com", "widgets", "Widget", True),),
+    )
+    assert known_in(snapshot)["example.com"] == {
+        *("things", "others", "widgets", "widgets/scale", "widgets/status")
+    }
+    assert "polish" in known_verbs(rules_of(snapshot))("example.com", "others")
 
 
 def test_verbs():
