@@ -12,7 +12,7 @@ from itertools import product
 from rbacgraph.authz.bootstrap import bootstrap_objects
 from rbacgraph.authz.match import ALL
 from rbacgraph.authz.resources import STANDARD_VERBS, VIRTUAL, every_resource
-from rbacgraph.model.rbac import RBAC_GROUP, ClusterRole, PolicyRule, Role
+from rbacgraph.model.rbac import RBAC_GROUP, AnyRole, ClusterRole, PolicyRule, Role
 from rbacgraph.model.snapshot import CustomResource, Snapshot
 
 Known = Mapping[str, frozenset[str]]
@@ -79,7 +79,8 @@ def known_in(snapshot: Snapshot) -> Known:
 
 def rules_of(snapshot: Snapshot) -> Iterator[PolicyRule]:
     """Yield the rules of all roles of a cluster."""
-    for role in (*snapshot.roles, *snapshot.cluster_roles):
+    roles: tuple[AnyRole, ...] = (*snapshot.roles, *snapshot.cluster_roles)
+    for role in roles:
         yield from role.rules or ()
 
 
