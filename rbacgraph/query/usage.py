@@ -8,9 +8,10 @@ from rbacgraph.authz.bootstrap import RECORDED, bootstrap_objects
 from rbacgraph.authz.cover import breakdown
 from rbacgraph.authz.match import ALL, rule_allows
 from rbacgraph.authz.resolve import Authorizer, HeldRule
-from rbacgraph.authz.subjects import MASTERS, implied_groups, service_account_user, subject_node
+from rbacgraph.authz.subjects import MASTERS, subject_node
 from rbacgraph.errors import UsageError
 from rbacgraph.model.audit import UNSEEN_VERBS, AuditLog, Call, Caller
+from rbacgraph.model.audit_policy import AuditPolicy
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.need import Needs
 from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, USER, Node, format_node, user_node
@@ -18,6 +19,9 @@ from rbacgraph.model.principal import parse_principal
 from rbacgraph.model.rbac import AnyBinding, ClusterRoleBinding, PolicyRule, RoleBinding
 from rbacgraph.model.request import Request
 from rbacgraph.model.usage import GrantUse, LogSummary, Part, Requests, UsageResult, Verb
+from rbacgraph.query.callers import Callers, Stated, together
+from rbacgraph.query.logged import unlogged_words
+from rbacgraph.query.unlogged import Unlogged
 
 
 def usage(
@@ -27,6 +31,7 @@ def usage(
     source: str | None = None,
     system: bool = False,
     stated: Needs | None = None,
+    policy: AuditPolicy | None = None,
 ) -> UsageResult:
     """Hold what bindings grant against what a log shows.
 
@@ -43,6 +48,8 @@ def usage(
         Whether to show the bindings that every API server ships.
     stated:
         What somebody says is needed, whatever the log shows.
+    policy:
+        By which the log is kept: what it leaves out is not called never used.
 
     Raises
     ------
@@ -54,8 +61,9 @@ def usage(
         raise UsageError(
             f"{source!r} is no subject of bindings", advice="give sa:NS/NAME, user: or group:"
         )
-    callers = _Callers(authorizer, log, asked)
-    grants = _Grants(authorizer, callers, _Stated(stated))
+    callers = Callers(authorizer, log, asked)
+    hidden = Unlogged(policy, authorizer.snapshot.custom_resources) if policy else None
+    grants = _Grants(authorizer, callers, Stated(stated), hidden)
     shipped = frozenset() if system else _shipped(authorizer)
     found = [
         use
@@ -68,92 +76,36 @@ def usage(
         source=format_node(asked) if asked else "",
         grants=tuple(sorted(found, key=_order)),
         unexplained=tuple(_unexplained(authorizer, callers)),
-        denied=tuple(_requests(caller, call) for caller in callers.asked for call in caller.denied),
+        denied=tuple(
+            _requests(caller, call) for caller in callers.asked for call in together(caller.denied)
+        ),
         log=LogSummary(
             events=log.events,
             requests=log.requests,
             undecided=log.undecided,
             first=log.first,
             last=log.last,
-            blind_spots=log.blind_spots,
+            blind_spots=(log.blind_spots_by(unlogged_words(policy)) if policy else log.blind_spots),
         ),
         diagnostics=(*log.diagnostics, *(stated.diagnostics if stated else ())),
     )
 
 
-class _Callers:
-    """Who is in the log, and of those whoever is asked about."""
-
-    def __init__(self, authorizer: Authorizer, log: AuditLog, asked: Node | None) -> None:
-        self._authorizer = authorizer
-        self._by_node = {user_node(caller.user): caller for caller in log.callers}
-        self._source = asked
-        self._own: frozenset[Node] = frozenset()
-        if asked is not None and asked[0] != GROUP:
-            names = self.groups_of(_user(asked), self._by_node.get(asked))
-            self._own = frozenset((GROUP, "", name) for name in names)
-        self._members: dict[str, list[Caller]] = {}
-        for caller in log.callers:
-            if asked is None or asked[0] == GROUP or user_node(caller.user) == asked:
-                for group in self.groups_of(caller.user, caller):
-                    self._members.setdefault(group, []).append(caller)
-        self._calls: dict[Node, tuple[Call, ...]] = {}
-
-    @property
-    def asked(self) -> Sequence[Caller]:
-        """Those that are asked about, a group's members with it."""
-        if self._source is None:
-            return list(self._by_node.values())
-        if self._source[0] == GROUP:
-            return self._members.get(self._source[2], [])
-        return [self._by_node[self._source]] if self._source in self._by_node else []
-
-    def is_asked(self, node: Node) -> bool:
-        """Whether the rights of a subject are asked about."""
-        return self._source is None or node == self._source or node in self._own
-
-    def groups_of(self, user: str, caller: Caller | None) -> tuple[str, ...]:
-        """Return the groups that a user is known to be in, or has by impersonation."""
-        learned = (*caller.groups, *caller.borrowed) if caller else ()
-        said = self._authorizer.snapshot.groups.get(user, ())
-        return tuple(dict.fromkeys((*implied_groups(user), *learned, *said)))
-
-    def calls_of(self, node: Node) -> tuple[Call, ...]:
-        """Return what a subject was allowed; of a group, all that its members were."""
-        if node not in self._calls:
-            if node[0] == GROUP:
-                self._calls[node] = _together(self._members.get(node[2], ()))
-            else:
-                caller = self._by_node.get(node)
-                self._calls[node] = caller.allowed if caller else ()
-        return self._calls[node]
-
-
-class _Stated:
-    """What somebody says is needed, by subject; a group needs what its members need."""
-
-    def __init__(self, needs: Needs | None) -> None:
-        self._requests: dict[Node, list[Request]] = {}
-        for one in needs.needing if needs else ():
-            requests = [needed.request for needed in one.needs]
-            nodes = [(GROUP, "", group) for group in one.groups]
-            for node in [*nodes, user_node(one.user)] if one.user else nodes:
-                self._requests.setdefault(node, []).extend(requests)
-
-    def of(self, node: Node, scope: str) -> list[Request]:
-        """Return what a subject is said to need where a binding gives rights."""
-        found = self._requests.get(node, [])
-        return [request for request in found if request.namespace == scope] if scope else found
-
-
 class _Grants:
     """Makes what there is to say of each rule of a binding."""
 
-    def __init__(self, authorizer: Authorizer, callers: _Callers, stated: _Stated) -> None:
+    def __init__(
+        self,
+        authorizer: Authorizer,
+        callers: Callers,
+        stated: Stated,
+        hidden: Unlogged | None,
+    ) -> None:
         self._authorizer = authorizer
         self._callers = callers
         self._stated = stated
-        self._idle: dict[int, tuple[Part, ...]] = {}
+        self._hidden = hidden
+        self._idle: dict[object, tuple[Part, ...]] = {}
         self._evidence: dict[tuple[int, int], Evidence] = {}
 
     def of(self, binding: AnyBinding, node: Node) -> Iterator[GrantUse]:
@@ -174,20 +126,40 @@ class _Grants:
                     binding=own,
                     rule=evidence,
                     requests=sum(call.count for call in used),
-                    parts=self._parts(rule, used, stated),
+                    parts=self._parts(rule, scope, node, used, stated),
                 )
 
     def _parts(
-        self, rule: PolicyRule, used: Sequence[Call], stated: Sequence[Request]
+        self,
+        rule: PolicyRule,
+        scope: str,
+        node: Node,
+        used: Sequence[Call],
+        stated: Sequence[Request],
     ) -> tuple[Part, ...]:
-        idle = self._idle.get(id(rule))
-        if idle is None:
-            idle = self._idle[id(rule)] = tuple(map(_part, breakdown(rule)))
+        idle = self._idle_parts(rule, scope, node)
         said = [request for request in stated if rule_allows(rule, request)]
         if not used and not said:
             return idle
         smallest = zip(breakdown(rule), idle, strict=True)
         return tuple(_used(_said(part, own, said), own, used) for own, part in smallest)
+
+    def _idle_parts(self, rule: PolicyRule, scope: str, node: Node) -> tuple[Part, ...]:
+        """Return the parts of a rule as if they were never used, or not seen to be."""
+        hidden = self._hidden
+        key = (id(rule), scope, node) if hidden else id(rule)
+        idle = self._idle.get(key)
+        if idle is None:
+            idle = tuple(map(_part, breakdown(rule)))
+            if hidden:
+                who = self._callers.identity_of(node)
+                smallest = zip(breakdown(rule), idle, strict=True)
+                idle = tuple(
+                    replace(part, state="unseen") if hidden.hides(own, scope, *who) else part
+                    for own, part in smallest
+                )
+            self._idle[key] = idle
+        return idle
 
 
 def _part(rule: PolicyRule) -> Part:
@@ -235,25 +207,12 @@ def _sort(call: Call) -> Verb:
     return Verb(verb=request.verb, group=request.group, resource=request.full_resource)
 
 
-def _together(callers: Iterable[Caller]) -> tuple[Call, ...]:
-    found: dict[object, Call] = {}
-    for caller in callers:
-        for call in caller.allowed:
-            other = found.get(call.request)
-            if other is None:
-                found[call.request] = call
-            else:
-                last = max(call.last, other.last)
-                found[call.request] = Call(call.request, call.count + other.count, last)
-    return tuple(found.values())
-
-
-def _unexplained(authorizer: Authorizer, callers: _Callers) -> Iterator[Requests]:
+def _unexplained(authorizer: Authorizer, callers: Callers) -> Iterator[Requests]:
     for caller in callers.asked:
         groups = callers.groups_of(caller.user, caller)
         if MASTERS in groups:
             continue
-        for call in caller.allowed:
+        for call in together(caller.allowed):
             if authorizer.allows(call.request, caller.user, groups) is None:
                 yield _requests(caller, call)
 
@@ -293,11 +252,6 @@ def _shipped(authorizer: Authorizer) -> frozenset[tuple[Node, tuple[str, str, st
 
 def _key(binding: AnyBinding) -> tuple[str, str, str]:
     return type(binding).__name__, binding.metadata.namespace, binding.metadata.name
-
-
-def _user(node: Node) -> str:
-    kind, namespace, name = node
-    return service_account_user(namespace, name) if kind == SERVICE_ACCOUNT else name
 
 
 def _order(use: GrantUse) -> tuple[str, str, str, str, int]:

@@ -271,3 +271,39 @@ def test_statements_that_name_nobody_are_about_whoever_is_asked_about(cluster):
 def test_statements_that_mean_nothing_are_told(cluster):
     answer = usage(cluster, need=io.BytesIO(b"list secrets"))
     assert "bad-need" in {told.code for told in answer.result.diagnostics}
+
+
+POLICY = b"""
+apiVersion: audit.k8s.io/v1
+kind: Policy
+rules:
+- level: None
+  verbs: [get, list]
+  resources: [{group: "", resources: [secrets]}]
+- level: Metadata
+"""
+
+
+def test_what_the_policy_leaves_out_is_not_called_unused(cluster):
+    answer = usage(cluster, call("bob", "get", "pods"), audit_policy=io.BytesIO(POLICY))
+    unseen = {
+        (part.verb, part.resource)
+        for use in answer
+        for part in use.of("unseen")
+        if use.principal == "serviceaccount:shop/ci"
+    }
+    assert unseen == {("bind", "roles"), ("get", "secrets"), ("list", "secrets")}
+    spots = answer.result.log.blind_spots
+    assert "get, list on secrets, by the audit policy (<stream>:5)" in spots
+    assert not any("may leave" in spot or "leaves out, and" in spot for spot in spots)
+
+
+def test_who_was_impersonated_in_several_groups_is_told_once(cluster):
+    as_bob = {"impersonatedUser": {"username": "bob", "groups": ["x"]}}
+    answer = usage(
+        cluster,
+        call("bob", "delete", "pods", "shop", "a"),
+        {**call("eve", "delete", "pods", "shop", "a"), **as_bob},
+    )
+    of_bob = [r for r in answer.result.unexplained if r.principal == "user:bob"]
+    assert [r.requests for r in of_bob] == [2]
