@@ -1,15 +1,23 @@
 """Audit logs → who needs which permissions, in one pass and at a steady memory."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
+from operator import attrgetter
 from typing import TypeVar
 
 from rbacgraph.errors import UsageError
 from rbacgraph.model.audit import AuditLog, Call, Caller, Impersonation
 from rbacgraph.model.request import Request
 from rbacgraph.sources.audit_lines import read_events
-from rbacgraph.sources.audit_requests import Acting, Asked, acting, asked, is_allowed
+from rbacgraph.sources.audit_requests import (
+    Acting,
+    Asked,
+    acting,
+    asked,
+    asked_alone,
+    is_allowed,
+)
 from rbacgraph.sources.audit_wire import Event
 from rbacgraph.sources.locate import Source, locate, report_unreadable
 from rbacgraph.sources.problems import Problems
@@ -17,12 +25,28 @@ from rbacgraph.sources.reports import Reports
 from rbacgraph.sources.streams import TooLarge, Window, byte_order_mark, opened
 
 _REMEMBERED = 1 << 16
+_SHAPE = attrgetter("level", "stage")
 _RECEIVED, _STARTED = "RequestReceived", "ResponseStarted"
 
 _Key = TypeVar("_Key", Asked, Acting)
 
-Tally = dict[Asked, list[int | str]]
-"""How often each was asked, and when last."""
+
+class Entry:
+    """How often something was asked, and when last."""
+
+    __slots__ = ("count", "last")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.last = ""
+
+    def add(self, time: str) -> None:
+        """Count one more."""
+        self.count += 1
+        self.last = max(self.last, time)
+
+
+Tally = dict[Asked, Entry]
 
 
 def read_audit(*sources: Source) -> AuditLog:
@@ -93,7 +117,7 @@ class Miner:
         self._shapes: Counter[tuple[str, str]] = Counter()
         self._allowed: Tally = {}
         self._denied: Tally = {}
-        self._acting: dict[Acting, list[int | str]] = {}
+        self._acting: dict[Acting, Entry] = {}
         self._groups: dict[str, dict[tuple[str, ...] | None, None]] = {}
         self._borrowed: dict[str, dict[tuple[str, ...] | None, None]] = {}
         self._pending: dict[int, Event | None] = {}
@@ -105,18 +129,18 @@ class Miner:
         """How many events were taken."""
         return sum(self._shapes.values())
 
-    def take(self, events: Iterable[Event]) -> None:
+    def take(self, events: Sequence[Event]) -> None:
         """Take some events.
 
         A request is known by its id, verb and URI together: a client chooses the id.
         """
-        pending, shapes = self._pending, self._shapes
+        self._shapes.update(map(_SHAPE, events))
+        pending = self._pending
         for event in events:
-            stage = event.stage
-            shapes[event.level, stage] += 1
             key = hash((event.audit_id, event.verb, event.request_uri))
             if key in self._counted or key in self._counted_before:
                 continue
+            stage = event.stage
             if stage == _RECEIVED:
                 pending.setdefault(key, None)
             elif stage == _STARTED:
@@ -148,20 +172,23 @@ class Miner:
             self._undecided += 1
             return
         self._requests += 1
-        self._learn(event)
-        for one in asked(event, allowed=allowed):
-            _tell(self._allowed if one.allowed else self._denied, one, time)
-
-    def _learn(self, event: Event) -> None:
-        """Learn the groups of users, and how they act as others."""
-        user, other = event.user, event.impersonated_user
+        user = event.user
         if user is not None:
             self._groups.setdefault(user.username, {})[user.groups] = None
+        tally = self._allowed if allowed else self._denied
+        alone = asked_alone(event, allowed)
+        entry = tally.get(alone) if alone else None  # type: ignore[call-overload]
+        if entry is not None:
+            entry.add(time)
+            return
+        for one in asked(event, allowed=allowed):
+            _entry(self._allowed if one.allowed else self._denied, one).add(time)
+        other = event.impersonated_user
         if other is not None:
             self._borrowed.setdefault(other.username, {})[other.groups] = None
             act = acting(event)
             if act is not None:
-                _tell(self._acting, act, event.request_received_timestamp)
+                _entry(self._acting, act).add(time)
 
     def result(self, problems: Problems) -> AuditLog:
         """Close the books."""
@@ -188,9 +215,9 @@ class Miner:
     def _callers(self) -> Iterator[Caller]:
         allowed, denied = _by_user(self._allowed), _by_user(self._denied)
         acts: dict[str, list[Impersonation]] = {}
-        for (user, checked, legacy), (number, last) in self._acting.items():
+        for (user, checked, legacy), entry in self._acting.items():
             ways = tuple(map(_request, checked)), tuple(map(_request, legacy))
-            acts.setdefault(user, []).append(Impersonation(*ways, int(number), str(last)))
+            acts.setdefault(user, []).append(Impersonation(*ways, entry.count, entry.last))
         for user in sorted(allowed.keys() | denied.keys()):
             groups = _union(self._groups.get(user, {}))
             borrowed = _union(self._borrowed.get(user, {}))
@@ -204,20 +231,17 @@ class Miner:
             )
 
 
-def _tell(tally: dict[_Key, list[int | str]], key: _Key, time: str) -> None:
-    """Count one more."""
-    entry = tally.get(key)
-    if entry is None:
-        tally[key] = [1, time]
-    else:
-        entry[0] += 1  # type: ignore[operator]
-        entry[1] = max(entry[1], time)
+def _entry(tally: dict[_Key, Entry], key: _Key) -> Entry:
+    found = tally.get(key)
+    if found is None:
+        found = tally[key] = Entry()
+    return found
 
 
 def _by_user(tally: Tally) -> dict[str, list[Call]]:
     found: dict[str, list[Call]] = {}
-    for one, (number, last) in tally.items():
-        call = Call(_request(one), int(number), str(last), one.borrowed)
+    for one, entry in tally.items():
+        call = Call(_request(one), entry.count, entry.last, one.borrowed)
         found.setdefault(one.user, []).append(call)
     for calls in found.values():
         calls.sort(key=_order)

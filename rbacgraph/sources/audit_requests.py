@@ -55,6 +55,25 @@ def is_allowed(event: Event) -> bool | None:
     return code not in (_UNAUTHORIZED, _FORBIDDEN) if code else None
 
 
+def asked_alone(event: Event, allowed: bool) -> tuple[object, ...] | None:
+    """Return the question of a request that asks one; None where it may ask more.
+
+    Most are so. The tuple equals what :func:`asked` yields, and is quickly made.
+    """
+    ref, verb, user = event.object_ref, event.verb, event.user
+    if ref is None or user is None or event.impersonated_user is not None or verb in _NAMELESS:
+        return None
+    if verb in _MAKERS and (status := event.response_status) and status.code == _CREATED:
+        return None
+    resource = ref.resource
+    if not (resource and user.username):
+        return None
+    return (
+        *(user.username, allowed, verb, ref.api_group, resource, ref.subresource),
+        *(ref.namespace, ref.name, None, None),
+    )
+
+
 def asked(event: Event, *, allowed: bool) -> Iterator[Asked]:
     """Yield what authorization was asked for the sake of one request."""
     user, other = event.user, event.impersonated_user
