@@ -273,6 +273,31 @@ class Cluster:
 
         save(self._read, target)
 
+    def export(self, target: str | Path, *, format: str = "") -> None:  # noqa: A002 - its name
+        """Write the whole graph for another tool.
+
+        Parameters
+        ----------
+        target:
+            A file, or a folder for ``neo4j-csv`` and ``parquet``, which is made if it is not
+            there.
+        format:
+            ``graphml``, ``gexf``, ``neo4j-csv``, ``bloodhound-opengraph`` or ``parquet``; by
+            default the file's suffix tells, ``.graphml`` or ``.gexf``.
+
+        Raises
+        ------
+        UsageError
+            Where there is no such format.
+        RbacGraphError
+            Where it cannot be written, or ``parquet`` lacks its package.
+        """
+        from rbacgraph.graph.tables import tables
+        from rbacgraph.report.export import export
+
+        path = Path(target)
+        export(tables(self.access_graph), format or path.suffix.removeprefix("."), path)
+
     @cached_property
     def authorizer(self) -> Authorizer:
         """Kubernetes' own RBAC over this cluster."""
