@@ -19,12 +19,13 @@ from rbacgraph.sources.audit_requests import (
     is_allowed,
 )
 from rbacgraph.sources.audit_wire import Event
-from rbacgraph.sources.locate import Source, locate, report_unreadable
+from rbacgraph.sources.locate import LOGS, Source, locate, report_unreadable
 from rbacgraph.sources.problems import Problems
 from rbacgraph.sources.reports import Reports
 from rbacgraph.sources.streams import TooLarge, Window, byte_order_mark, opened
 
 _REMEMBERED = 1 << 16
+_SNIFFED = 1 << 10
 _SHAPE = attrgetter("level", "stage")
 _RECEIVED, _STARTED = "RequestReceived", "ResponseStarted"
 
@@ -57,7 +58,8 @@ def read_audit(*sources: Source) -> AuditLog:
     *sources:
         Files, folders, globs, ``"-"`` for standard input, open binary files; also ``.gz``
         and ``.zst``. Events of ``audit.k8s.io/v1`` as JSON lines, as EventLists and webhook
-        batches, as an array, or as CloudWatch exports those of EKS.
+        batches, as an array, or as CloudWatch exports those of EKS and Azure Monitor those of
+        AKS.
 
     Returns
     -------
@@ -78,7 +80,14 @@ def read_audit(*sources: Source) -> AuditLog:
     problems = Problems()
     report = Reports(problems)
     miner = Miner()
-    for found in locate(sources, problems):
+    files = locate(sources, problems, LOGS)
+    if not files:
+        names = ", ".join(str(source) for source in sources)
+        advice = "name files themselves, or a glob in quotes"
+        problems.add(
+            "no-audit-events", "holds no file that is called as logs are", file=names, advice=advice
+        )
+    for found in files:
         report.begin(found.name)
         before = miner.events
         try:
@@ -100,6 +109,10 @@ def _events(window: Window, report: Reports) -> Iterator[Sequence[Event]]:
         byte_order_mark(window)
     except UnicodeDecodeError:
         report.problem(1, "not-utf-8", "is not the UTF-16 that it says it is", severity="error")
+        return
+    if b"\0" in bytes(window.data[: min(window.end, _SNIFFED)]).partition(b"\n")[0]:
+        message = "is a binary file"
+        report.problem(0, "binary", message, "name logs of JSON; unpack archives", "error")
         return
     yield from read_events(window, report)
     if window.fault:
@@ -163,7 +176,7 @@ class Miner:
         self._counted.add(key)
         if len(self._counted) > _REMEMBERED:
             self._counted_before, self._counted = self._counted, set()
-        time = event.request_received_timestamp
+        time = _time(event.request_received_timestamp)
         self._last = max(self._last, time)
         if time and (time < self._first or not self._first):
             self._first = time
@@ -229,6 +242,11 @@ class Miner:
                 tuple(denied.get(user, ())),
                 tuple(sorted(acts.get(user, ()), key=_act_order)),
             )
+
+
+def _time(text: str) -> str:
+    """Return a timestamp; ``""`` for what is none."""
+    return text if text[4:5] == "-" and text[:4].isdigit() else ""
 
 
 def _entry(tally: dict[_Key, Entry], key: _Key) -> Entry:

@@ -303,3 +303,103 @@ def test_typing_errors_are_told(case):
 def test_subresources_that_no_server_serves_are_known(what):
     needs = needs_of(None, [stated("get", what)], source="sa:shop/ci", custom_resources=CUSTOM)
     assert needs.diagnostics == ()
+
+
+def on(verb, url, code=200, **ref):
+    return event(
+        f"{verb} {url}",
+        verb=verb,
+        requestURI=url,
+        objectRef=ref or None,
+        responseStatus={"code": code},
+    )
+
+
+SHOP = "/api/v1/namespaces/shop"
+POD = {"resource": "pods", "namespace": "shop", "name": "web-0"}
+FIELD = {
+    "two Secrets stay two": (
+        [
+            on("get", f"{SHOP}/secrets/a", resource="secrets", namespace="shop", name="a"),
+            on("get", f"{SHOP}/secrets/b", resource="secrets", namespace="shop", name="b"),
+        ],
+        {
+            Request("get", "", "secrets", "", "shop", "a"),
+            Request("get", "", "secrets", "", "shop", "b"),
+        },
+    ),
+    "two namespaces stay two": (
+        [
+            on("list", f"{SHOP}/pods", resource="pods", namespace="shop"),
+            on("list", "/api/v1/namespaces/pay/pods", resource="pods", namespace="pay"),
+        ],
+        {
+            Request("list", "", "pods", "", "shop"),
+            Request("list", "", "pods", "", "pay"),
+        },
+    ),
+    "list brings no watch": (
+        [on("list", "/api/v1/pods", resource="pods")],
+        {Request("list", "", "pods")},
+    ),
+    "update brings no patch": (
+        [on("update", f"{SHOP}/pods/web-0", **POD)],
+        {Request("update", "", "pods", "", "shop", "web-0")},
+    ),
+    "denied is not needed": ([on("get", f"{SHOP}/secrets/a", 403, **SECRET)], set()),
+    "exec by WebSocket is get alone": (
+        [on("get", f"{SHOP}/pods/web-0/exec?command=sh", 101, **POD, subresource="exec")],
+        {Request("get", "", "pods", "exec", "shop", "web-0")},
+    ),
+    "exec keeps its name": (
+        [on("create", f"{SHOP}/pods/web-0/exec?command=sh", 101, **POD, subresource="exec")],
+        {Request("create", "", "pods", "exec", "shop", "web-0")},
+    ),
+    "a token request keeps its name": (
+        [
+            on(
+                "create",
+                f"{SHOP}/serviceaccounts/ci/token",
+                201,
+                resource="serviceaccounts",
+                namespace="shop",
+                name="ci",
+                subresource="token",
+            )
+        ],
+        {Request("create", "", "serviceaccounts", "token", "shop", "ci")},
+    ),
+    "create has none, though the log names one": (
+        [on("create", f"{SHOP}/pods", 201, **POD)],
+        {Request("create", "", "pods", "", "shop")},
+    ),
+    "a path has no query": ([on("get", "/logs/x?follow=true")], {Request("get", path="/logs/x")}),
+    "a list of one name keeps it": (
+        [on("list", f"{SHOP}/secrets?fieldSelector=metadata.name%3Ddb", **SECRET)],
+        {Request("list", "", "secrets", "", "shop", "db")},
+    ),
+    "server-side apply that made needs create by name": (
+        [on("patch", f"{SHOP}/pods/web-0?fieldManager=x", 201, **POD)],
+        {
+            Request("patch", "", "pods", "", "shop", "web-0"),
+            Request("create", "", "pods", "", "shop", "web-0"),
+        },
+    ),
+    "server-side apply that changed needs none": (
+        [on("patch", f"{SHOP}/pods/web-0?fieldManager=x", 200, **POD)],
+        {Request("patch", "", "pods", "", "shop", "web-0")},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FIELD)
+def test_what_others_get_wrong(case):
+    """Each is what some tool of the field makes more of."""
+    events, expected = FIELD[case]
+    needs = needs_of(mined(*events))
+    assert {need.request for one in needs.needing for need in one.needs} == expected
+
+
+def test_a_websocket_that_was_enough_before_is_a_blind_spot():
+    events, _ = FIELD["exec by WebSocket is get alone"]
+    assert any("since Kubernetes 1.35" in spot for spot in mined(*events).blind_spots)
