@@ -21,6 +21,7 @@ from rbacgraph.model.request import Request
 from rbacgraph.model.usage import GrantUse, LogSummary, Part, Requests, UsageResult, Verb
 from rbacgraph.query.callers import Callers, Stated, together
 from rbacgraph.query.logged import unlogged_words
+from rbacgraph.query.logged_bodies import logged_credentials
 from rbacgraph.query.unlogged import Unlogged
 
 
@@ -87,7 +88,11 @@ def usage(
             last=log.last,
             blind_spots=(log.blind_spots_by(unlogged_words(policy)) if policy else log.blind_spots),
         ),
-        diagnostics=(*log.diagnostics, *(stated.diagnostics if stated else ())),
+        diagnostics=(
+            *log.diagnostics,
+            *(stated.diagnostics if stated else ()),
+            *(logged_credentials(policy) if policy else ()),
+        ),
     )
 
 

@@ -8,10 +8,12 @@ import pytest
 
 from rbacgraph.advice.manifests import stated_by
 from rbacgraph.advice.needs import needs_of
+from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.model.need import Needed, Stated, is_met
 from rbacgraph.model.rbac import PolicyRule
 from rbacgraph.model.request import Request
 from rbacgraph.model.snapshot import CustomResource
+from rbacgraph.sources import load
 from rbacgraph.sources.audit import read_audit
 from rbacgraph.sources.needs import read_needs
 
@@ -71,6 +73,21 @@ def test_needs_of_a_real_log_are_the_calls_that_were_allowed(root, number):
         (one.user, need.request) for one in needs.needing if one.user in users for need in one.needs
     }
     assert found == wanted
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_needs_of_a_real_log_are_met_by_the_rbac_of_its_server(root, number):
+    """By the groups that the log tells, constrained impersonation and all."""
+    folder = root / "fixtures" / "audit"
+    truth = json.loads(gzip.decompress((folder / f"usage-{number}.truth.json.gz").read_bytes()))
+    users = {call["user"] for call in truth["calls"]}
+    authorizer = Authorizer(load(folder / f"usage-{number}.objects.json.gz"))
+    needs = needs_of(read_audit(folder / f"usage-{number}.log.gz"))
+    asked = [one for one in needs.needing if one.user in users]
+    assert {one.user for one in asked} == users
+    for one in asked:
+        for need in one.needs:
+            assert is_met(need, lambda r, o=one: authorizer.allows(r, o.user, o.groups) is not None)
 
 
 def test_what_was_denied_is_not_needed():

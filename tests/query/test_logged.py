@@ -12,6 +12,7 @@ from rbacgraph.model.audit_policy import AuditPolicy, AuditRule, GroupResources
 from rbacgraph.model.rbac import PolicyRule
 from rbacgraph.model.request import Request
 from rbacgraph.query.logged import is_logged, rule_for, unlogged_words
+from rbacgraph.query.logged_bodies import logged_credentials
 from rbacgraph.query.unlogged import Unlogged
 from rbacgraph.sources.audit_policy import read_audit_policy
 
@@ -296,3 +297,32 @@ def test_reads_a_policy():
     policy = read_audit_policy(io.BytesIO(GOOD.encode()))
     assert [(rule.level, rule.line) for rule in policy.rules] == [("None", 5), ("Metadata", 10)]
     assert policy.omit_stages == ("RequestReceived",)
+
+
+def at(level, *resources, group="", **fields):
+    return AuditRule(level, resources=on(*resources, group=group) if resources else None, **fields)
+
+
+METADATA = at("Metadata", "secrets", "serviceaccounts/token")
+CREDENTIALS = [
+    ((at("RequestResponse"),), {"secrets", "serviceaccounts/token", "tokenreviews"}),
+    ((METADATA, at("RequestResponse")), {"tokenreviews"}),
+    ((at("Request"),), {"secrets", "tokenreviews"}),
+    ((at("Request", verbs=("get", "list")),), set()),
+    ((at("RequestResponse", verbs=("delete", "watch")),), set()),
+    ((at("RequestResponse", "*", users=("bob",)), ALL), {"secrets", "serviceaccounts/token"}),
+    (
+        (at("RequestResponse", namespaces=("shop",)), ALL),
+        {"secrets", "serviceaccounts/token"},
+    ),
+    ((at("RequestResponse", "configmaps"), ALL), set()),
+    ((ALL, at("RequestResponse")), set()),
+    ((at("None", "secrets"), at("Request", "secrets")), set()),
+]
+
+
+@pytest.mark.parametrize(("rules", "expected"), CREDENTIALS)
+def test_policies_that_log_credentials_are_told(rules, expected):
+    policy = AuditPolicy(tuple(rules), file="p.yaml")
+    told = list(logged_credentials(policy))
+    assert {one.message.rpartition(" ")[2] for one in told} == expected
