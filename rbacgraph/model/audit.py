@@ -96,6 +96,9 @@ class AuditLog(Struct, frozen=True, kw_only=True):
         How many requests they tell of whose outcome is known.
     undecided:
         Requests of which the log does not say whether they were allowed.
+    unnamed:
+        Requests whose names were not kept, for there were too many of their sort: they stand
+        without them, as if they were for any name.
     first, last:
         When the first and the last request were received; ``""`` where nothing tells.
     levels, stages:
@@ -115,6 +118,7 @@ class AuditLog(Struct, frozen=True, kw_only=True):
     stages: Mapping[str, int]
     callers: tuple[Caller, ...]
     diagnostics: tuple[Diagnostic, ...] = ()
+    unnamed: int = 0
 
     @property
     def blind_spots(self) -> tuple[str, ...]:
@@ -138,6 +142,8 @@ class AuditLog(Struct, frozen=True, kw_only=True):
             found.append(
                 f"the outcome of {self.undecided:,} {requests}: the responses are not in the log"
             )
+        if self.unnamed:
+            found.append(f"the names of {self.unnamed:,} requests, of which the log has too many")
         if reads and allowed and not any(request.verb in _READS for request in allowed):
             found.append("reads: there are none, so the audit policy may leave them out")
         if allowed and "ResponseStarted" not in self.stages:

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from operator import attrgetter
-from typing import TypeVar
 
 from rbacgraph.errors import UsageError
 from rbacgraph.model.audit import AuditLog, Call, Caller, Impersonation
@@ -18,6 +17,7 @@ from rbacgraph.sources.audit_requests import (
     asked_alone,
     is_allowed,
 )
+from rbacgraph.sources.audit_tally import Entry, Tally
 from rbacgraph.sources.audit_wire import Event
 from rbacgraph.sources.locate import LOGS, Source, locate, report_unreadable
 from rbacgraph.sources.problems import Problems
@@ -28,26 +28,6 @@ _REMEMBERED = 1 << 16
 _SNIFFED = 1 << 10
 _SHAPE = attrgetter("level", "stage")
 _RECEIVED, _STARTED = "RequestReceived", "ResponseStarted"
-
-_Key = TypeVar("_Key", Asked, Acting)
-
-
-class Entry:
-    """How often something was asked, and when last."""
-
-    __slots__ = ("count", "last")
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.last = ""
-
-    def add(self, time: str) -> None:
-        """Count one more."""
-        self.count += 1
-        self.last = max(self.last, time)
-
-
-Tally = dict[Asked, Entry]
 
 
 def read_audit(*sources: Source) -> AuditLog:
@@ -128,8 +108,8 @@ class Miner:
         self._undecided = 0
         self._first = self._last = ""
         self._shapes: Counter[tuple[str, str]] = Counter()
-        self._allowed: Tally = {}
-        self._denied: Tally = {}
+        self._allowed = Tally()
+        self._denied = Tally()
         self._acting: dict[Acting, Entry] = {}
         self._groups: dict[str, dict[tuple[str, ...] | None, None]] = {}
         self._borrowed: dict[str, dict[tuple[str, ...] | None, None]] = {}
@@ -190,18 +170,18 @@ class Miner:
             self._groups.setdefault(user.username, {})[user.groups] = None
         tally = self._allowed if allowed else self._denied
         alone = asked_alone(event, allowed)
-        entry = tally.get(alone) if alone else None  # type: ignore[call-overload]
+        entry = tally.get(alone) if alone else None
         if entry is not None:
             entry.add(time)
             return
         for one in asked(event, allowed=allowed):
-            _entry(self._allowed if one.allowed else self._denied, one).add(time)
+            (self._allowed if one.allowed else self._denied).add(one, time)
         other = event.impersonated_user
         if other is not None:
             self._borrowed.setdefault(other.username, {})[other.groups] = None
             act = acting(event)
             if act is not None:
-                _entry(self._acting, act).add(time)
+                self._acting.setdefault(act, Entry()).add(time)
 
     def result(self, problems: Problems) -> AuditLog:
         """Close the books."""
@@ -217,6 +197,7 @@ class Miner:
             events=self.events,
             requests=self._requests,
             undecided=self._undecided,
+            unnamed=self._allowed.unnamed + self._denied.unnamed,
             first=self._first,
             last=self._last,
             levels=dict(sorted(levels.items())),
@@ -247,13 +228,6 @@ class Miner:
 def _time(text: str) -> str:
     """Return a timestamp; ``""`` for what is none."""
     return text if text[4:5] == "-" and text[:4].isdigit() else ""
-
-
-def _entry(tally: dict[_Key, Entry], key: _Key) -> Entry:
-    found = tally.get(key)
-    if found is None:
-        found = tally[key] = Entry()
-    return found
 
 
 def _by_user(tally: Tally) -> dict[str, list[Call]]:

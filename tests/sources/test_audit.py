@@ -9,7 +9,7 @@ import pytest
 import zstandard
 
 from rbacgraph.errors import InputError, UsageError
-from rbacgraph.sources import audit
+from rbacgraph.sources import audit, audit_tally
 from rbacgraph.sources.audit import read_audit
 
 CONSTRAINED = "impersonate:serviceaccount"
@@ -310,6 +310,29 @@ def test_what_is_remembered_of_requests_is_bounded(monkeypatch):
             miner.take(decode(json.dumps({**part, "auditID": str(number)})))
             assert len(miner._pending) <= 3
     assert len(miner._counted) + len(miner._counted_before) <= 8
+
+
+def test_what_is_remembered_of_names_is_bounded(monkeypatch):
+    monkeypatch.setattr(audit_tally, "_MOST", 3)
+    refs = [
+        {"resource": "pods", "namespace": "shop", "name": f"p{n}"} for n in (0, 1, 2, 3, 4, 1, 3)
+    ]
+    log = mined(*(event(auditID=str(n), objectRef=ref) for n, ref in enumerate(refs)))
+    assert asked(log) == {
+        ("alice", "get pods shop/p0"): 1,
+        ("alice", "get pods shop/p1"): 2,
+        ("alice", "get pods shop/p2"): 1,
+        ("alice", "get pods shop"): 3,
+    }
+    assert log.unnamed == 3
+    assert "the names of 3 requests, of which the log has too many" in log.blind_spots
+
+
+def test_what_is_remembered_of_paths_is_bounded(monkeypatch):
+    monkeypatch.setattr(audit_tally, "_MOST", 1)
+    paths = ("/a", "/b", "/c", "/a")
+    log = mined(*(event(auditID=str(n), objectRef=None, requestURI=p) for n, p in enumerate(paths)))
+    assert asked(log) == {("alice", "get /a"): 2, ("alice", "get *"): 2}
 
 
 def test_an_id_that_a_client_chose_hides_nothing():
