@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from rbacgraph.authz.cover import covers
+from rbacgraph.authz.match import rule_allows
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import (
     AUTHENTICATED,
@@ -13,6 +15,7 @@ from rbacgraph.authz.subjects import (
 from rbacgraph.model.audit import AuditLog, Call, Caller
 from rbacgraph.model.need import Needs
 from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, user_node
+from rbacgraph.model.rbac import PolicyRule
 from rbacgraph.model.request import Request
 
 
@@ -84,10 +87,26 @@ class Stated:
             for node in [*nodes, user_node(one.user)] if one.user else nodes:
                 self._requests.setdefault(node, []).extend(requests)
 
-    def of(self, node: Node, scope: str) -> list[Request]:
-        """Return what a subject is said to need where a binding gives rights."""
-        found = self._requests.get(node, [])
-        return [request for request in found if request.namespace == scope] if scope else found
+    def __bool__(self) -> bool:
+        return bool(self._requests)
+
+    def says(self, part: PolicyRule, node: Node, scope: str) -> bool:
+        """Whether a part of a rule that is given somewhere is needed: by itself, or as part."""
+        for request in self._requests.get(node, ()):
+            if (not scope or request.namespace == scope) and rule_allows(part, request):
+                return True
+            everywhere = not request.namespace or request.namespace == scope
+            if everywhere and covers((_as_rule(request),), (part,))[0]:
+                return True
+        return False
+
+
+def _as_rule(request: Request) -> PolicyRule:
+    """Return the rule that allows just what a request asks for, wherever."""
+    if request.path is not None:
+        return PolicyRule((request.verb,), non_resource_urls=(request.path,))
+    names = (request.name,) if request.name else None
+    return PolicyRule((request.verb,), (request.group,), (request.full_resource,), names)
 
 
 def together(calls: Iterable[Call]) -> tuple[Call, ...]:

@@ -17,7 +17,6 @@ from rbacgraph.model.need import Needs
 from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, USER, Node, format_node, user_node
 from rbacgraph.model.principal import parse_principal
 from rbacgraph.model.rbac import AnyBinding, ClusterRoleBinding, PolicyRule, RoleBinding
-from rbacgraph.model.request import Request
 from rbacgraph.model.usage import GrantUse, LogSummary, Part, Requests, UsageResult, Verb
 from rbacgraph.query.callers import Callers, Stated, together
 from rbacgraph.query.logged import unlogged_words
@@ -119,7 +118,6 @@ class _Grants:
         calls = self._callers.calls_of(node)
         if scope:
             calls = tuple(call for call in calls if call.request.namespace == scope)
-        stated = self._stated.of(node, scope)
         for role in self._authorizer.roles_of(binding):
             for index, rule in enumerate(role.rules or ()):
                 held = HeldRule(binding, role, index, rule)
@@ -131,40 +129,38 @@ class _Grants:
                     binding=own,
                     rule=evidence,
                     requests=sum(call.count for call in used),
-                    parts=self._parts(rule, scope, node, used, stated),
+                    parts=self._parts(rule, scope, node, used),
                 )
 
     def _parts(
-        self,
-        rule: PolicyRule,
-        scope: str,
-        node: Node,
-        used: Sequence[Call],
-        stated: Sequence[Request],
+        self, rule: PolicyRule, scope: str, node: Node, used: Sequence[Call]
     ) -> tuple[Part, ...]:
         idle = self._idle_parts(rule, scope, node)
-        said = [request for request in stated if rule_allows(rule, request)]
-        if not used and not said:
+        if not used:
             return idle
         smallest = zip(breakdown(rule), idle, strict=True)
-        return tuple(_used(_said(part, own, said), own, used) for own, part in smallest)
+        return tuple(_used(part, own, used) for own, part in smallest)
 
     def _idle_parts(self, rule: PolicyRule, scope: str, node: Node) -> tuple[Part, ...]:
         """Return the parts of a rule as if they were never used, or not seen to be."""
-        hidden = self._hidden
-        key = (id(rule), scope, node) if hidden else id(rule)
+        known = self._hidden or self._stated
+        key = (id(rule), scope, node) if known else id(rule)
         idle = self._idle.get(key)
         if idle is None:
             idle = tuple(map(_part, breakdown(rule)))
-            if hidden:
-                who = self._callers.identity_of(node)
+            if known:
                 smallest = zip(breakdown(rule), idle, strict=True)
-                idle = tuple(
-                    replace(part, state="unseen") if hidden.hides(own, scope, *who) else part
-                    for own, part in smallest
-                )
+                idle = tuple(self._known(part, own, scope, node) for own, part in smallest)
             self._idle[key] = idle
         return idle
+
+    def _known(self, part: Part, rule: PolicyRule, scope: str, node: Node) -> Part:
+        """Return a part with what is said of it, or known not to be seen."""
+        if self._stated.says(rule, node, scope):
+            return replace(part, state="stated")
+        if self._hidden and self._hidden.hides(rule, scope, *self._callers.identity_of(node)):
+            return replace(part, state="unseen")
+        return part
 
 
 def _part(rule: PolicyRule) -> Part:
@@ -182,12 +178,6 @@ def _part(rule: PolicyRule) -> Part:
         name=name,
         state=state,  # type: ignore[arg-type]
     )
-
-
-def _said(part: Part, rule: PolicyRule, stated: Iterable[Request]) -> Part:
-    if any(rule_allows(rule, request) for request in stated):
-        return replace(part, state="stated")
-    return part
 
 
 def _used(part: Part, rule: PolicyRule, calls: Iterable[Call]) -> Part:

@@ -253,6 +253,27 @@ def test_what_is_stated_is_not_called_unused(cluster):
     }
 
 
+def test_what_is_stated_with_a_wildcard_holds_of_its_parts(cluster):
+    text = """
+rules:
+- {apiGroups: ["*"], resources: ["*"], verbs: [list]}
+- {apiGroups: [""], resources: [configmaps], verbs: ["*"]}
+"""
+    found = stated(cluster, text, source="sa:shop/ci")
+    assert found == {
+        ("serviceaccount:shop/ci", "list", "secrets", ""),
+        ("serviceaccount:shop/ci", "get", "configmaps", "a"),
+        ("serviceaccount:shop/ci", "get", "configmaps", "b"),
+    }
+
+
+def test_what_is_stated_elsewhere_is_not_stated_here(cluster):
+    assert stated(cluster, "sa:shop/ci list secrets -n pay") == set()
+    assert stated(cluster, "user:alice list secrets -n pay") == {
+        ("user:alice", "list", "secrets", "")
+    }
+
+
 def test_what_was_used_stays_used_though_it_is_stated(cluster):
     need = io.BytesIO(b"sa:shop/ci get secrets")
     answer = usage(cluster, call(CI, "get", "secrets", "shop"), need=need)
