@@ -66,10 +66,14 @@ def is_long_running(request: Request) -> bool:
     return request.verb in _LONG_VERBS or request.subresource in _LONG_SUBRESOURCES
 
 
-def _matches(rule: AuditRule, request: Request, user: str, groups: Collection[str]) -> bool:
+def _is_about(rule: AuditRule, user: str, groups: Collection[str]) -> bool:
     if rule.users and user not in rule.users:
         return False
-    if rule.user_groups and not any(group in rule.user_groups for group in groups):
+    return not rule.user_groups or any(group in rule.user_groups for group in groups)
+
+
+def _matches(rule: AuditRule, request: Request, user: str, groups: Collection[str]) -> bool:
+    if not _is_about(rule, user, groups):
         return False
     if rule.verbs and request.verb not in rule.verbs:
         return False
@@ -110,8 +114,17 @@ def _spellings(request: Request) -> set[str]:
     return {*found, f"*/{request.subresource}"} if request.subresource else found
 
 
-def unlogged_words(policy: AuditPolicy) -> Iterator[str]:
+def unlogged_words(
+    policy: AuditPolicy, who: tuple[str, Collection[str]] | None = None
+) -> Iterator[str]:
     """Say what a log that is kept by a Policy cannot show.
+
+    Parameters
+    ----------
+    policy:
+        The Policy.
+    who:
+        A user and its groups: rules about others are left out.
 
     Examples
     --------
@@ -121,6 +134,8 @@ def unlogged_words(policy: AuditPolicy) -> Iterator[str]:
     ['events, by the audit policy (policy.yaml:4)']
     """
     for rule in policy.rules or ():
+        if who is not None and not _is_about(rule, *who):
+            continue
         omitted = {*(policy.omit_stages or ()), *(rule.omit_stages or ())}
         place = f"by the audit policy ({policy.file}:{rule.line})"
         if rule.level == NONE:

@@ -41,6 +41,7 @@ class Unlogged:
     ) -> None:
         self._policy = policy
         self._custom = tuple(custom_resources)
+        self._known: dict[tuple[PolicyRule, str, str, frozenset[str]], bool] = {}
 
     def hides(self, part: PolicyRule, scope: str, user: str, groups: Collection[str]) -> bool:
         """Whether somebody may use the smallest part of a rule without the log showing it.
@@ -57,10 +58,22 @@ class Unlogged:
         user, groups:
             Who has it; ``""`` for a user that nothing is known of.
         """
+        named = self._named
+        key = (
+            part,
+            scope if not scope or scope in named["namespaces"] else _OTHER,
+            user if user in named["users"] else _OTHER,
+            named["user groups"].intersection(groups),
+        )
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._hides(*key)
+        return known
+
+    def _hides(self, part: PolicyRule, scope: str, user: str, groups: Collection[str]) -> bool:
         requests = self._requests(part, scope)
-        if _is_wide(part):
-            return not any(is_logged(self._policy, r, user, groups) for r in requests)
-        return not all(is_logged(self._policy, r, user, groups) for r in requests)
+        logged = (is_logged(self._policy, request, user, groups) for request in requests)
+        return not any(logged) if _is_wide(part) else not all(logged)
 
     def _requests(self, part: PolicyRule, scope: str) -> Iterator[Request]:
         """Yield requests that the part allows, of each sort that a Policy tells apart."""
@@ -126,6 +139,8 @@ class Unlogged:
         rules = self._policy.rules or ()
         held = [one for rule in rules for one in rule.resources or ()]
         return {
+            "users": frozenset(name for rule in rules for name in rule.users or ()),
+            "user groups": frozenset(name for rule in rules for name in rule.user_groups or ()),
             "verbs": frozenset(verb for rule in rules for verb in rule.verbs or ()),
             "groups": frozenset(one.group for one in held),
             "names": frozenset(name for one in held for name in one.resource_names or ()),

@@ -72,6 +72,7 @@ def usage(
         if callers.is_asked(node) and (node, _key(binding)) not in shipped
         for use in grants.of(binding, node)
     ]
+    who = callers.identity_of(asked) if asked and asked[0] != GROUP else None
     return UsageResult(
         source=format_node(asked) if asked else "",
         grants=tuple(sorted(found, key=_order)),
@@ -85,7 +86,9 @@ def usage(
             undecided=log.undecided,
             first=log.first,
             last=log.last,
-            blind_spots=(log.blind_spots_by(unlogged_words(policy)) if policy else log.blind_spots),
+            blind_spots=(
+                log.blind_spots_by(unlogged_words(policy, who)) if policy else log.blind_spots
+            ),
         ),
         diagnostics=(
             *log.diagnostics,

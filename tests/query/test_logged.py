@@ -273,6 +273,13 @@ def test_words(rule, words):
     assert found.startswith(words)
 
 
+def test_words_about_one_are_about_it_alone():
+    policy = AuditPolicy((OF_PROXY, NO_EVENTS, ALL), file="p.yaml")
+    (found,) = unlogged_words(policy, ("alice", ("devs",)))
+    assert found.startswith("events, by")
+    assert len(list(unlogged_words(policy, ("system:kube-proxy", ())))) == 2
+
+
 def test_words_end_where_a_rule_takes_all():
     assert list(unlogged_words(AuditPolicy((ALL, NO_READS), file="p.yaml"))) == []
     (found,) = unlogged_words(AuditPolicy((RULES["create"],), file="p.yaml"))
