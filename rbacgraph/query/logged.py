@@ -143,14 +143,14 @@ def unlogged_words(
         elif RESPONSE_COMPLETE in omitted:
             whole = "" if RESPONSE_STARTED in omitted else ", but of watches and streams"
             yield f"the outcome of {_what(rule)}{whole}, {place}"
-        if _matches_all(rule):
+        if _matches_all(rule, everybody=who is None):
             return
     yield f"requests that no rule of the audit policy names ({policy.file})"
 
 
-def _matches_all(rule: AuditRule) -> bool:
-    narrow = (rule.users, rule.user_groups, rule.verbs, rule.resources, rule.namespaces)
-    return not any((*narrow, rule.non_resource_urls))
+def _matches_all(rule: AuditRule, *, everybody: bool) -> bool:
+    what = rule.verbs, rule.resources, rule.namespaces, rule.non_resource_urls
+    return not any(what) and not (everybody and (rule.users or rule.user_groups))
 
 
 def _what(rule: AuditRule) -> str:

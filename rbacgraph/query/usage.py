@@ -73,6 +73,7 @@ def usage(
         for use in grants.of(binding, node)
     ]
     who = callers.identity_of(asked) if asked and asked[0] != GROUP else None
+    spots = log.blind_spots_by(unlogged_words(policy, who)) if policy else log.blind_spots
     return UsageResult(
         source=format_node(asked) if asked else "",
         grants=tuple(sorted(found, key=_order)),
