@@ -87,9 +87,7 @@ def usage(
             undecided=log.undecided,
             first=log.first,
             last=log.last,
-            blind_spots=(
-                log.blind_spots_by(unlogged_words(policy, who)) if policy else log.blind_spots
-            ),
+            blind_spots=spots,
         ),
         diagnostics=(
             *log.diagnostics,
