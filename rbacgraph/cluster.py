@@ -597,6 +597,7 @@ class Cluster:
         source: str | None = None,
         system: bool = False,
         need: "Source | Sequence[Source]" = (),
+        audit_policy: "Source | None" = None,
     ) -> Usage:
         """Find which rights were used and which never, as audit logs show.
 
@@ -614,6 +615,9 @@ class Cluster:
         need:
             Files that state what is needed: lists of permissions, rules, or manifests of
             roles and bindings. What they state is not called never used.
+        audit_policy:
+            The file of the audit Policy that the log is kept by: what it leaves out is not
+            called never used.
 
         Returns
         -------
@@ -624,16 +628,27 @@ class Cluster:
         Raises
         ------
         InputError
-            Where a file does not exist.
+            Where a file does not exist, or the Policy is none.
         UsageError
             Where the source is none.
         """
         from rbacgraph.query.usage import usage
         from rbacgraph.sources.audit import read_audit
+        from rbacgraph.sources.audit_policy import read_audit_policy
 
+        policy = None if audit_policy is None else read_audit_policy(audit_policy)
         log = read_audit(*_several(audit))
         stated = self._needs(None, need, source or "")
-        return Usage(usage(self.authorizer, log, source=source, system=system, stated=stated))
+        return Usage(
+            usage(
+                self.authorizer,
+                log,
+                source=source,
+                system=system,
+                stated=stated,
+                policy=policy,
+            )
+        )
 
     def suggest(
         self,

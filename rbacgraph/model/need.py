@@ -103,6 +103,25 @@ class Stated(Struct, frozen=True, kw_only=True):
     line: int
 
 
+class Referred(Struct, frozen=True, kw_only=True, order=True):
+    """A Secret that Pods of a ServiceAccount refer to: the kubelet brings it, no right is needed.
+
+    Parameters
+    ----------
+    namespace, name:
+        The Secret.
+    by:
+        The Pod, workload or ServiceAccount that refers to it, as ``Deployment shop/web``.
+    how:
+        In words: ``container web: env from key password``, ``imagePullSecrets``.
+    """
+
+    namespace: str
+    name: str
+    by: str
+    how: str
+
+
 def is_met(needed: Needed, allowed: Callable[[Request], bool]) -> bool:
     """Whether what is needed is allowed, by itself or by what is enough instead.
 

@@ -8,10 +8,12 @@ import pytest
 
 from rbacgraph.advice.manifests import stated_by
 from rbacgraph.advice.needs import needs_of
+from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.model.need import Needed, Stated, is_met
 from rbacgraph.model.rbac import PolicyRule
 from rbacgraph.model.request import Request
 from rbacgraph.model.snapshot import CustomResource
+from rbacgraph.sources import load
 from rbacgraph.sources.audit import read_audit
 from rbacgraph.sources.needs import read_needs
 
@@ -71,6 +73,21 @@ def test_needs_of_a_real_log_are_the_calls_that_were_allowed(root, number):
         (one.user, need.request) for one in needs.needing if one.user in users for need in one.needs
     }
     assert found == wanted
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_needs_of_a_real_log_are_met_by_the_rbac_of_its_server(root, number):
+    """By the groups that the log tells, constrained impersonation and all."""
+    folder = root / "fixtures" / "audit"
+    truth = json.loads(gzip.decompress((folder / f"usage-{number}.truth.json.gz").read_bytes()))
+    users = {call["user"] for call in truth["calls"]}
+    authorizer = Authorizer(load(folder / f"usage-{number}.objects.json.gz"))
+    needs = needs_of(read_audit(folder / f"usage-{number}.log.gz"))
+    asked = [one for one in needs.needing if one.user in users]
+    assert {one.user for one in asked} == users
+    for one in asked:
+        for need in one.needs:
+            assert is_met(need, lambda r, o=one: authorizer.allows(r, o.user, o.groups) is not None)
 
 
 def test_what_was_denied_is_not_needed():
@@ -303,3 +320,103 @@ def test_typing_errors_are_told(case):
 def test_subresources_that_no_server_serves_are_known(what):
     needs = needs_of(None, [stated("get", what)], source="sa:shop/ci", custom_resources=CUSTOM)
     assert needs.diagnostics == ()
+
+
+def on(verb, url, code=200, **ref):
+    return event(
+        f"{verb} {url}",
+        verb=verb,
+        requestURI=url,
+        objectRef=ref or None,
+        responseStatus={"code": code},
+    )
+
+
+SHOP = "/api/v1/namespaces/shop"
+POD = {"resource": "pods", "namespace": "shop", "name": "web-0"}
+FIELD = {
+    "two Secrets stay two": (
+        [
+            on("get", f"{SHOP}/secrets/a", resource="secrets", namespace="shop", name="a"),
+            on("get", f"{SHOP}/secrets/b", resource="secrets", namespace="shop", name="b"),
+        ],
+        {
+            Request("get", "", "secrets", "", "shop", "a"),
+            Request("get", "", "secrets", "", "shop", "b"),
+        },
+    ),
+    "two namespaces stay two": (
+        [
+            on("list", f"{SHOP}/pods", resource="pods", namespace="shop"),
+            on("list", "/api/v1/namespaces/pay/pods", resource="pods", namespace="pay"),
+        ],
+        {
+            Request("list", "", "pods", "", "shop"),
+            Request("list", "", "pods", "", "pay"),
+        },
+    ),
+    "list brings no watch": (
+        [on("list", "/api/v1/pods", resource="pods")],
+        {Request("list", "", "pods")},
+    ),
+    "update brings no patch": (
+        [on("update", f"{SHOP}/pods/web-0", **POD)],
+        {Request("update", "", "pods", "", "shop", "web-0")},
+    ),
+    "denied is not needed": ([on("get", f"{SHOP}/secrets/a", 403, **SECRET)], set()),
+    "exec by WebSocket is get alone": (
+        [on("get", f"{SHOP}/pods/web-0/exec?command=sh", 101, **POD, subresource="exec")],
+        {Request("get", "", "pods", "exec", "shop", "web-0")},
+    ),
+    "exec keeps its name": (
+        [on("create", f"{SHOP}/pods/web-0/exec?command=sh", 101, **POD, subresource="exec")],
+        {Request("create", "", "pods", "exec", "shop", "web-0")},
+    ),
+    "a token request keeps its name": (
+        [
+            on(
+                "create",
+                f"{SHOP}/serviceaccounts/ci/token",
+                201,
+                resource="serviceaccounts",
+                namespace="shop",
+                name="ci",
+                subresource="token",
+            )
+        ],
+        {Request("create", "", "serviceaccounts", "token", "shop", "ci")},
+    ),
+    "create has none, though the log names one": (
+        [on("create", f"{SHOP}/pods", 201, **POD)],
+        {Request("create", "", "pods", "", "shop")},
+    ),
+    "a path has no query": ([on("get", "/logs/x?follow=true")], {Request("get", path="/logs/x")}),
+    "a list of one name keeps it": (
+        [on("list", f"{SHOP}/secrets?fieldSelector=metadata.name%3Ddb", **SECRET)],
+        {Request("list", "", "secrets", "", "shop", "db")},
+    ),
+    "server-side apply that made needs create by name": (
+        [on("patch", f"{SHOP}/pods/web-0?fieldManager=x", 201, **POD)],
+        {
+            Request("patch", "", "pods", "", "shop", "web-0"),
+            Request("create", "", "pods", "", "shop", "web-0"),
+        },
+    ),
+    "server-side apply that changed needs none": (
+        [on("patch", f"{SHOP}/pods/web-0?fieldManager=x", 200, **POD)],
+        {Request("patch", "", "pods", "", "shop", "web-0")},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FIELD)
+def test_what_others_get_wrong(case):
+    """Each is what some tool of the field makes more of."""
+    events, expected = FIELD[case]
+    needs = needs_of(mined(*events))
+    assert {need.request for one in needs.needing for need in one.needs} == expected
+
+
+def test_a_websocket_that_was_enough_before_is_a_blind_spot():
+    events, _ = FIELD["exec by WebSocket is get alone"]
+    assert any("since Kubernetes 1.35" in spot for spot in mined(*events).blind_spots)
