@@ -95,6 +95,7 @@ class Editor:
         self._of_kept = {node: (node, *closure(world, node, self._given)) for node in kept}
         self._rules: dict[tuple[Key, int], tuple[Edit, ...]] = {}
         self._bindings: dict[Key, tuple[Edit, ...]] = {}
+        self._known_others: dict[frozenset[str], Others | None] = {}
 
     @cached_property
     def objects(self) -> Mapping[Key, Changed]:
@@ -153,6 +154,12 @@ class Editor:
         same = [found for found in several if (found[0].rules or ())[found[1]] == rule]
         yield from same or several
 
+    def whole_sources(self, role: AnyRole) -> list[AnyRole]:
+        """Return the role, or of an aggregated ClusterRole those that its rules come from."""
+        if isinstance(role, ClusterRole) and role.aggregation_rule is not None:
+            return list(self._aggregated(role))
+        return [role]
+
     def aggregated_rules(self, role: ClusterRole) -> list[tuple[AnyRole, int]]:
         """Return all rules that an aggregated ClusterRole takes over."""
         return [
@@ -177,7 +184,10 @@ class Editor:
 
     def others(self, role: Key) -> Others | None:
         """Return the Secrets that a role's rules may be made to name; None for nothing to spare."""
-        return self._others(self._scopes.get(role, frozenset()))
+        scopes = self._scopes.get(role, frozenset())
+        if scopes not in self._known_others:
+            self._known_others[scopes] = self._others(scopes)
+        return self._known_others[scopes]
 
     def _others(self, scopes: frozenset[str]) -> Others | None:
         namespace, name = self.secret
@@ -257,10 +267,11 @@ class Editor:
             return ()
         name = binding.metadata.name
         taken = any(b.metadata.name == name for b in self.snapshot.role_bindings)
-        return () if taken else self._other_namespaces
+        return () if taken else self.other_namespaces
 
     @cached_property
-    def _other_namespaces(self) -> tuple[str, ...]:
+    def other_namespaces(self) -> tuple[str, ...]:
+        """Where RoleBindings may be made instead of a ClusterRoleBinding."""
         found = sorted({n.metadata.name for n in self.snapshot.namespaces} - {self.secret[0]})
         return tuple(found) if len(found) <= NAMESPACES else ()
 
@@ -340,7 +351,7 @@ class Editor:
             for subject in binding.subjects or ()
             if (node := subject_node(subject, "")) is not None and format_node(node) in moved
         )
-        for namespace in self._other_namespaces if subjects else ():
+        for namespace in self.other_namespaces if subjects else ():
             yield RoleBinding(
                 metadata=RbacMeta(binding.metadata.name, namespace),
                 role_ref=binding.role_ref,

@@ -46,7 +46,13 @@ class Solved(NamedTuple):
     proven: bool
 
 
-def fewest(weights: Sequence[int], demands: Collection[Demand], stays: Collection[Stay]) -> Solved:
+def fewest(
+    weights: Sequence[int],
+    demands: Collection[Demand],
+    stays: Collection[Stay],
+    *,
+    quick: bool = False,
+) -> Solved:
     """Choose as few as there must be, and of these the lightest.
 
     Parameters
@@ -55,6 +61,8 @@ def fewest(weights: Sequence[int], demands: Collection[Demand], stays: Collectio
         Of every choice, by its number.
     demands, stays:
         What must be met.
+    quick:
+        Whether any of the fewest will do.
 
     Examples
     --------
@@ -67,7 +75,7 @@ def fewest(weights: Sequence[int], demands: Collection[Demand], stays: Collectio
     if counted is None:
         return Solved(None, 0, proven=True)
     found, bound, proven = counted
-    if proven:
+    if proven and not quick:
         program.limit(np.ones(len(weights)), bound)
         weight = np.array(weights, dtype=float)
         lightest = program.solve(weight)
