@@ -6,7 +6,7 @@ until there are none. What was chosen last is then the best there is: with fewer
 the paths found would still be there.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from math import inf
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ from rbacgraph.advice.weighing import Weighing
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.build import build
 from rbacgraph.graph.principals import Principals, Start
-from rbacgraph.model.node import Node, format_node
+from rbacgraph.model.node import AUTHENTICATED, GROUP, MASTERS, Node, format_node
 from rbacgraph.model.results import Path
 from rbacgraph.query.costs import EFFORT, cost_of
 from rbacgraph.query.hops import path_of
@@ -138,7 +138,7 @@ class Cutter:
             solved = self._solve_over(masked)
             chosen = self._edits(solved)
             if proven:
-                bound, proven = max(bound, solved.bound), solved.proven
+                bound, proven = solved.bound, solved.proven
             made = self._editor.apply(chosen)
             after = build(made.snapshot) if chosen else graph
             if not self._add_left(after, made, chosen) and not self._lost(after, chosen):
@@ -156,7 +156,8 @@ class Cutter:
         quick = True
         while True:
             solved = self._solve(quick=quick)
-            ways = masked.ways(self._cut_off(self._graph), self._edits(solved))
+            starts = self._cut_off(self._graph)
+            ways = masked.ways(starts, self._edits(solved), self._around(self._graph))
             new = [self._add(self._graph, way, self._closers) for way in ways]
             if not any(new):
                 if not quick:
@@ -208,6 +209,8 @@ class Cutter:
 
     def _give_up(self, principal: str, blocked: Blocked) -> None:
         self._blocked.setdefault(principal, blocked)
+        if principal.startswith(f"{GROUP}:"):  # what its members get there is not theirs alone
+            self._found.clear()
         for closing, (_, principals) in list(self._found.items()):
             principals.discard(principal)
             if not principals:
@@ -249,9 +252,9 @@ class Cutter:
         left = reaching(graph, question.principals(graph), question.limits, seeds)
         starts = [start for start in self._cut_off(graph) if start.principal in left]
         closers = Closers(self._editor, graph, made, chosen)
-        ways = Ways(graph, question.limits, seeds)
+        ways, around = Ways(graph, question.limits, seeds), self._around(graph)
         for start in starts[:MOST]:
-            way = ways.of(start)
+            way = ways.of(start, around(start.principal)) or ways.of(start)
             assert way is not None, "whoever reaches it has a way"
             self._add(graph, way, closers)
         return bool(starts)
@@ -271,6 +274,22 @@ class Cutter:
             and format_node(graph.nodes[start.principal]) not in self._blocked
         ]
 
+    def _around(self, graph: AccessGraph) -> Callable[[int], frozenset[int]]:
+        """Return what tells of a principal the groups that its own ways do not pass.
+
+        Of the groups that it is in these are those that reach the Secret in any case.
+        """
+        reaching = {node for node in graph.membership.members if self._is_given_up(graph, node)}
+
+        def around(principal: int) -> frozenset[int]:
+            return frozenset(reaching & graph.membership.groups_of(principal) if reaching else ())
+
+        return around
+
+    def _is_given_up(self, graph: AccessGraph, number: int) -> bool:
+        node = graph.nodes[number]
+        return node == MASTERS or format_node(node) in self._blocked
+
     def _seeds(self, graph: AccessGraph) -> list[int]:
         return seeds_of(graph, self._question.asked)
 
@@ -278,9 +297,7 @@ class Cutter:
 
     def _efforts(self, graph: AccessGraph, node: Node) -> tuple[float, float]:
         """Return what the cheapest certain path of a node costs, and the cheapest of all."""
-        number = graph.index.get(node)
-        if number is None:
-            return inf, inf
+        number = graph.index.get(node, graph.index[AUTHENTICATED])
         found = []
         for certain in (True, self._question.certain):
             limits = Limits(certain=certain)

@@ -138,13 +138,14 @@ class _Program:
         from scipy.optimize import Bounds, LinearConstraint, milp
         from scipy.sparse import coo_array
 
-        if not self._rows:
-            return frozenset(), 0, True
         cells = [
             (row, column, value)
             for row, (columns, _, _) in enumerate(self._rows)
             for column, value in sorted(columns.items())
         ]
+        if not cells:
+            met = all(low <= 0 for _, low, _ in self._rows)
+            return (frozenset(), 0, True) if met else None
         rows, columns, values = (np.array(one) for one in zip(*cells, strict=True))
         matrix = coo_array((values, (rows, columns)), shape=(len(self._rows), self._size))
         lower = np.array([low for _, low, _ in self._rows])

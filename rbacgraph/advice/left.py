@@ -9,7 +9,6 @@ from pyroaring import BitMap
 from rbacgraph.edges import KINDS
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.principals import Principals, Start
-from rbacgraph.model.node import MASTERS
 from rbacgraph.query.certainty import spreads
 from rbacgraph.query.cheapest import UNREACHED, Cheapest, cheapest
 from rbacgraph.query.limits import NEEDS, Limits
@@ -60,19 +59,27 @@ class Ways:
             found.setdefault(graph.target_of[edge], []).append(edge)
         return {join: edges for join, edges in found.items() if allowed[edges].all()}
 
-    def of(self, start: Start) -> Way | None:
-        """Return a way of a principal, also with what it has as a member of groups."""
-        graph = self._graph
+    def of(self, start: Start, around: frozenset[int] = frozenset()) -> Way | None:
+        """Return a way of a principal, also with what it has as a member of groups.
+
+        Parameters
+        ----------
+        start:
+            The principal.
+        around:
+            Nodes that the way does not pass.
+        """
+        graph, single = self._graph, self._single
+        if around:
+            single = single & ~np.isin(graph.source, list(around))
         member = [
-            edge
-            for edge in graph.outgoing.of(start.principal)
-            if graph.kind_of[edge] == _MEMBER_OF and graph.nodes[graph.target_of[edge]] != MASTERS
+            edge for edge in graph.outgoing.of(start.principal) if graph.kind_of[edge] == _MEMBER_OF
         ]
         starts = np.array([*start.edges, *member], dtype=np.int64)
-        starts = starts[self._single[starts]]
+        starts = starts[single[starts]]
         met: dict[int, int] = {}
         while True:
-            found = cheapest(graph, self._single, starts, met)
+            found = cheapest(graph, single, starts, met)
             seed = next((s for s in self._seeds if found.effort[s] != UNREACHED), None)
             if seed is not None:
                 return Way(start.principal, list(self._edges(start.principal, seed, found)))

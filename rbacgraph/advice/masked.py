@@ -4,7 +4,7 @@ An edge that an edit may take away is not followed: what is found is there for c
 there may be more, such as what needs several things at once.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,10 @@ from rbacgraph.query.limits import NEEDS, Limits
 from rbacgraph.query.reachers import Way
 
 Integers = NDArray[np.int64]
+
+Around = Callable[[int], frozenset[int]]
+"""Tells of a principal the nodes that its ways do not pass."""
+
 _NONE = np.array([], dtype=np.int64)
 
 
@@ -50,8 +54,10 @@ class Masked:
                 found.setdefault(edit, []).append(edge)
         self._edges = {edit: np.array(edges, dtype=np.int64) for edit, edges in found.items()}
 
-    def ways(self, starts: Sequence[Start], edits: Collection[Edit]) -> Iterator[Way]:
-        """Yield a way of each of some principals that edits leave."""
+    def ways(
+        self, starts: Sequence[Start], edits: Collection[Edit], around: Around
+    ) -> Iterator[Way]:
+        """Yield a way of principals that edits leave, unless it passes a node to go around."""
         graph, allowed = self._graph, self._allowed.copy()
         for edit in edits:
             allowed[self._edges.get(edit, _NONE)] = False
@@ -64,4 +70,5 @@ class Masked:
             way = [edge]
             while graph.target_of[way[-1]] not in self._seeds:
                 way.append(int(last[graph.target_of[way[-1]]]))
-            yield Way(principal, way)
+            if around(principal).isdisjoint(graph.source_of[edge] for edge in way):
+                yield Way(principal, way)
