@@ -36,6 +36,18 @@ if TYPE_CHECKING:
     from rbacgraph.graph.access import AccessGraph
 
 
+@contextmanager
+def _gc_paused() -> Iterator[None]:
+    """Pause the cyclic collector: what is made here lives on, and scanning it costs much."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
 def load(
     *sources: str | Path,
     groups: str | Path | Mapping[str, Sequence[str]] | None = None,
@@ -419,6 +431,7 @@ class Cluster:
             unseen_rights(self.snapshot, namespace),
         )
 
+    @_gc_paused()
     def paths(
         self,
         *,
@@ -475,6 +488,7 @@ class Cluster:
             )
         )
 
+    @_gc_paused()
     def reach(
         self,
         *,
@@ -506,6 +520,7 @@ class Cluster:
             )
         )
 
+    @_gc_paused()
     def exposure(
         self,
         *,
@@ -684,15 +699,3 @@ def _role_or_binding(manifest: Mapping[str, Any] | str) -> AnyRole | AnyBinding:
         else "the manifest is not one Role, ClusterRole, RoleBinding or ClusterRoleBinding",
         advice=f"give one object with apiVersion {RBAC_GROUP}/v1",
     )
-
-
-@contextmanager
-def _gc_paused() -> Iterator[None]:
-    """Pause the cyclic collector: what is made here lives on, and scanning it costs much."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
