@@ -13,13 +13,12 @@ from rbacgraph.graph.principals import Principals
 from rbacgraph.model.node import GROUP, SECRET, format_node
 from rbacgraph.model.results import ExposureResult, SecretExposure
 from rbacgraph.query.basis import basis_of
+from rbacgraph.query.certainty import secret_nodes, spreads
 from rbacgraph.query.limits import Limits, kind_numbers
 from rbacgraph.query.openings import opening_kinds
-from rbacgraph.query.sets import Sets, distinct
-from rbacgraph.query.spread import Spread
+from rbacgraph.query.sets import distinct
 from rbacgraph.query.ways import Way
 
-Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
 
 _NO_WAY = Way("", (), 0)
@@ -60,35 +59,15 @@ def exposure(
     return ExposureResult(rows=tuple(table.rows()), basis=basis_of(graph, limits))
 
 
-def _telling(graph: AccessGraph, certain: Booleans, conditional: Booleans) -> Booleans:
-    """Conditional edges but those whose ends a certain one has too: they add nothing."""
-    concerned = np.zeros(len(graph.nodes), dtype=bool)
-    concerned[graph.source[conditional]] = True
-    ends = graph.source.astype(np.int64) * len(graph.nodes) + graph.target
-    telling = conditional.copy()
-    telling[conditional] = ~np.isin(ends[conditional], ends[certain & concerned[graph.source]])
-    return telling
-
-
 class _Table:
     """The columns, for all Secrets in the order of their numbers in the graph."""
 
     def __init__(self, graph: AccessGraph, principals: Principals, limits: Limits) -> None:
         self._graph = graph
         self._principals = principals
-        self._kept = ~np.isin(graph.kind, list(limits.without))
-        certain = self._kept & (graph.condition == 0)
-        if limits.certain:
-            self._kept = certain
-        self._sets = Sets()
-        only = limits._replace(certain=True)
-        self._sure = self._every = Spread(graph, principals, certain, self._sets, limits=only)
-        telling = _telling(graph, certain, self._kept & ~certain)
-        if telling.any():
-            every = certain | telling
-            self._every = Spread(
-                graph, principals, every, self._sets, limits=limits, base=self._sure
-            )
+        found = spreads(graph, principals, limits)
+        self._sure, self._every, self._kept, self._sets = found
+        self._spreads = found
 
     def rows(self) -> list[SecretExposure]:
         """Return the rows, the most exposed first."""
@@ -123,9 +102,7 @@ class _Table:
 
     @cached_property
     def _numbers(self) -> Integers:
-        """Numbers of the Secrets."""
-        of = self._graph.world.secret_numbers
-        return np.array([of[key[0]][key[1]] for key in self._graph.world.secrets], dtype=np.int64)
+        return secret_nodes(self._graph)
 
     def _ways(self) -> list[Way]:
         """Return the cheapest way to each Secret, a certain one where there is one."""
@@ -138,8 +115,7 @@ class _Table:
 
     def _counts(self) -> Integers:
         """Count for each Secret who gets at it for certain, on a condition, as members."""
-        sure = self._sure.reaching(self._numbers)
-        every = sure if self._every is self._sure else self._every.reaching(self._numbers)
+        sure, every = self._spreads.reaching(self._numbers)
         span = int(every.max(initial=0)) + 1
         pairs = sure * span + every
         different = distinct(pairs)

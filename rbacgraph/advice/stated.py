@@ -1,0 +1,150 @@
+"""What statements of needs mean: whose they are, and which requests."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from rbacgraph.authz.resources import (
+    STANDARD_VERBS,
+    ApiResource,
+    known_resources,
+    resolve_resource,
+)
+from rbacgraph.authz.subjects import service_account_user
+from rbacgraph.errors import UsageError
+from rbacgraph.model.audit import UNSEEN_VERBS
+from rbacgraph.model.diagnostic import Diagnostic
+from rbacgraph.model.need import Stated
+from rbacgraph.model.node import GROUP, PRINCIPALS, SERVICE_ACCOUNT, Node
+from rbacgraph.model.principal import parse_principal
+from rbacgraph.model.request import Request
+from rbacgraph.model.snapshot import CustomResource
+
+_CHECKED_BESIDE = {"nodes", "certificatesigningrequests.certificates.k8s.io"}
+"""Resources with subresources that authorization asks about and no server serves."""
+
+_VERBS = {*STANDARD_VERBS, *UNSEEN_VERBS, "*", "impersonate", "head", "options", "post", "put"}
+
+
+class Understood(NamedTuple):
+    """The requests that a statement means; of a group's members the user is ``""``."""
+
+    user: str
+    groups: tuple[str, ...]
+    requests: tuple[Request, ...]
+    evidence: str
+
+
+class _What(NamedTuple):
+    """A resource of a statement, literally, and what is known of it."""
+
+    group: str
+    resource: str
+    subresource: str
+    namespaced: bool | None
+
+
+def understand(
+    stated: Iterable[Stated], source: str, custom: Sequence[CustomResource]
+) -> Iterator[Understood | Diagnostic]:
+    """Yield what statements mean, or why they mean nothing.
+
+    Parameters
+    ----------
+    stated:
+        The statements.
+    source:
+        Whose they are where they name nobody.
+    custom:
+        The custom resources of the cluster.
+    """
+    for one in stated:
+        try:
+            node = _principal(one.principal or source)
+            requests = tuple(dict.fromkeys(_requests(one, node, custom)))
+        except UsageError as error:
+            advice = error.advice or "it was left out"
+            yield Diagnostic(one.file, one.line, "bad-need", str(error), advice, "error")
+        else:
+            yield from _doubts(one)
+            user = "" if node[0] == GROUP else _user(node)
+            groups = (node[2],) if node[0] == GROUP else ()
+            yield Understood(user, groups, requests, f"{one.file}:{one.line}")
+
+
+def _doubts(one: Stated) -> Iterator[Diagnostic]:
+    """Doubt verbs that a person wrote and hardly anybody has."""
+    for verb in one.rule.verbs or () if one.rule.api_groups is None else ():
+        if verb not in _VERBS and ":" not in verb:
+            near = get_close_matches(verb, sorted(_VERBS), n=1)
+            advice = f"did you mean {near[0]}?" if near else "it was taken as it stands"
+            yield Diagnostic(one.file, one.line, "odd-verb", f"{verb!r} is no usual verb", advice)
+
+
+def _principal(text: str) -> Node:
+    if not text:
+        raise UsageError(
+            "nobody is named who needs it",
+            advice="write sa:NS/NAME, user:NAME or group:NAME before the verbs, or give --for",
+        )
+    node = parse_principal(text)
+    if node[0] not in PRINCIPALS:
+        raise UsageError(f"{text!r} has no rights", advice="write sa:NS/NAME, user: or group:")
+    return node
+
+
+def _user(node: Node) -> str:
+    kind, namespace, name = node
+    return service_account_user(namespace, name) if kind == SERVICE_ACCOUNT else name
+
+
+def _requests(one: Stated, node: Node, custom: Sequence[CustomResource]) -> Iterator[Request]:
+    rule = one.rule
+    for url in rule.non_resource_urls or ():
+        if one.namespace:
+            raise UsageError(f"{url} is in no namespace", advice="a ClusterRoleBinding gives it")
+        for verb in rule.verbs or ():
+            yield Request(verb, path=url)
+    for what in _resources(one, custom):
+        for name in rule.resource_names or ("",):
+            namespace = _namespace(what, one.namespace, name, node)
+            for verb in rule.verbs or ():
+                yield Request(verb, *what[:3], namespace, name)
+
+
+def _resources(one: Stated, custom: Sequence[CustomResource]) -> Iterator[_What]:
+    for text in one.rule.resources or ():
+        resource, _, subresource = text.partition("/")
+        for group in (None,) if one.rule.api_groups is None else one.rule.api_groups:
+            found = resolve_resource(resource, group, custom).resource
+            if group is None and subresource:
+                _check_subresource(found, subresource)
+            yield _What(found.group, found.resource, subresource, found.namespaced)
+
+
+def _check_subresource(found: ApiResource, subresource: str) -> None:
+    """Refuse a name where a subresource belongs: it is easily written so, and never meant."""
+    checked = found.full_name in _CHECKED_BESIDE or found not in known_resources()
+    if not checked and subresource not in found.subresources:
+        raise UsageError(
+            f"{found.full_name} have no subresource {subresource!r}",
+            advice=f"a name stands by itself: {found.full_name} {subresource}",
+        )
+
+
+def _namespace(what: _What, said: str | None, name: str, node: Node) -> str:
+    """Return the namespace of a request; one for ``namespaces/NAME`` carries NAME."""
+    if (what.group, what.resource) == ("", "namespaces"):
+        return name
+    if what.namespaced is False:
+        if said:
+            text = ApiResource(what.group, what.resource).full_name
+            raise UsageError(
+                f"{text} are in no namespace", advice="a ClusterRoleBinding gives rights on them"
+            )
+        return ""
+    if said is not None:
+        return said
+    if node[0] == SERVICE_ACCOUNT:
+        return node[1]
+    raise UsageError("no namespace is named", advice="write -n NAMESPACE, or -A for all of them")
