@@ -49,6 +49,18 @@ if TYPE_CHECKING:
     from rbacgraph.model.need import Needs
 
 
+@contextmanager
+def _gc_paused() -> Iterator[None]:
+    """Pause the cyclic collector: what is made here lives on, and scanning it costs much."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
 def load(
     *sources: str | Path,
     groups: str | Path | Mapping[str, Sequence[str]] | None = None,
@@ -457,6 +469,7 @@ class Cluster:
             unseen_rights(self.snapshot, namespace),
         )
 
+    @_gc_paused()
     def paths(
         self,
         *,
@@ -513,6 +526,7 @@ class Cluster:
             )
         )
 
+    @_gc_paused()
     def reach(
         self,
         *,
@@ -544,6 +558,7 @@ class Cluster:
             )
         )
 
+    @_gc_paused()
     def exposure(
         self,
         *,
@@ -864,15 +879,3 @@ def _several(sources: "Source | Sequence[Source]") -> "Sequence[Source]":
     if isinstance(sources, Sequence) and not isinstance(sources, str):
         return sources
     return (sources,)
-
-
-@contextmanager
-def _gc_paused() -> Iterator[None]:
-    """Pause the cyclic collector: what is made here lives on, and scanning it costs much."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
