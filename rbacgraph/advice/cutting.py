@@ -24,7 +24,7 @@ from rbacgraph.graph.principals import Principals, Start
 from rbacgraph.model.node import AUTHENTICATED, GROUP, MASTERS, Node, format_node
 from rbacgraph.model.results import Path
 from rbacgraph.query.costs import EFFORT, cost_of
-from rbacgraph.query.hops import path_of
+from rbacgraph.query.hops import Teller
 from rbacgraph.query.limits import Limits
 from rbacgraph.query.reachers import Reachers, Way
 from rbacgraph.query.secrets import Asked, seeds_of
@@ -243,7 +243,7 @@ class Cutter:
             if edit not in self._numbers:
                 self._numbers[edit] = len(self._numbers)
                 self._weights.append(self._weighing.weigh(edit))
-        self._found[closing] = path_of(graph, way.edges), {principal}
+        self._found[closing] = Teller(graph).path_of(way.edges), {principal}
         return True
 
     def _add_left(self, graph: AccessGraph, made: Edited, chosen: frozenset[Edit]) -> bool:
