@@ -9,7 +9,16 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from rbacgraph.answers import Encryption, Exposure, Grantees, Paths, Reach, Usage, Verification
+from rbacgraph.answers import (
+    Diff,
+    Encryption,
+    Exposure,
+    Grantees,
+    Paths,
+    Reach,
+    Usage,
+    Verification,
+)
 from rbacgraph.authz.can_i import can_i
 from rbacgraph.authz.may_write import may_write
 from rbacgraph.authz.prepare import prepare
@@ -33,6 +42,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from rbacgraph.graph.access import AccessGraph
+    from rbacgraph.sources.lines import Lines
 
 
 def load(
@@ -218,6 +228,63 @@ def encryption(
     return Encryption(examine(config, resources=resources, kubernetes_version=version))
 
 
+def diff(
+    before: "Cluster | Source | Sequence[Source]",
+    after: "Cluster | Source | Sequence[Source]",
+    *,
+    names: tuple[str, str] | None = None,
+    without: Sequence[str] = (),
+    system: bool = False,
+) -> Diff:
+    """Compare two clusters: who gains or loses which Secrets, by which path, because of what.
+
+    Parameters
+    ----------
+    before, after:
+        A cluster each, or what :func:`load` reads: one file or folder, or several.
+    names:
+        What to call them; the paths by default.
+    without, system:
+        As for :meth:`Cluster.paths`.
+
+    Returns
+    -------
+    Diff
+        One change for everything that the same objects opened, or closed.
+
+    Raises
+    ------
+    InputError
+        Where nothing can be read.
+
+    Examples
+    --------
+    >>> len(diff("fixtures/clusters/shop", "fixtures/clusters/shop"))
+    0
+    """
+    from rbacgraph.model.diff import located
+    from rbacgraph.query.diff import diff as compare
+
+    old, new = (_loaded(side) for side in (before, after))
+    called = names or (_called(before, "before"), _called(after, "after"))
+    result = compare(
+        old.access_graph, new.access_graph, names=called, without=without, system=system
+    )
+    return Diff(located(result, new.lines.of, old.lines.of))
+
+
+def _loaded(side: "Cluster | Source | Sequence[Source]") -> "Cluster":
+    if isinstance(side, Cluster):
+        return side
+    return load(*side) if isinstance(side, list | tuple) else load(side)  # type: ignore[arg-type]
+
+
+def _called(side: "Cluster | Source | Sequence[Source]", otherwise: str) -> str:
+    several = side if isinstance(side, list | tuple) else (side,)
+    named = [str(one) for one in several if isinstance(one, str | Path)]
+    return ", ".join(named) or otherwise
+
+
 class Cluster:
     """A cluster as it was read, and the questions that it answers.
 
@@ -227,11 +294,20 @@ class Cluster:
         Its objects; made by :func:`rbacgraph.load`.
     read:
         The same as it was read, before anything was assumed or filled in.
+    contents:
+        What files held that cannot be opened again, by name.
     """
 
-    def __init__(self, snapshot: Snapshot, *, read: Snapshot | None = None) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        *,
+        read: Snapshot | None = None,
+        contents: Mapping[str, bytes] | None = None,
+    ) -> None:
         self.snapshot = snapshot
         self._read = read or snapshot
+        self._contents = contents or {}
 
     def __repr__(self) -> str:
         s = self.snapshot
@@ -267,6 +343,13 @@ class Cluster:
         from rbacgraph.sources.saving import save
 
         save(self._read, target)
+
+    @cached_property
+    def lines(self) -> "Lines":
+        """Finds the own lines of rules and subjects in what was read."""
+        from rbacgraph.sources.lines import Lines
+
+        return Lines(self._contents)
 
     @cached_property
     def authorizer(self) -> Authorizer:

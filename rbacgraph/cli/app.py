@@ -8,6 +8,7 @@ from rbacgraph import __version__
 from rbacgraph.cli import (
     can_i,
     collector_role,
+    diff,
     encryption,
     explain,
     exposure,
@@ -29,7 +30,7 @@ standard output, everything else to standard error.
 \b
 Exit status:
   0  answered
-  1  can-i: no; verify: the server disagrees
+  1  can-i: no; verify: the server disagrees; diff: what --fail-on names
   2  bad usage or unusable input; encryption: a file that the API server refuses
 
 \b
@@ -49,6 +50,7 @@ COMMANDS = {
     "who-can": who_can,
     "can-i": can_i,
     "usage": usage,
+    "diff": diff,
     "encryption": encryption,
     "snapshot": snapshot,
     "verify": verify,

@@ -7,19 +7,18 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from rbacgraph.edges import EDGES, KINDS
+from rbacgraph.edges import EDGES
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.principals import Principals
-from rbacgraph.model.node import GROUP, SECRET, format_node
+from rbacgraph.model.node import SECRET, format_node
 from rbacgraph.model.results import ExposureResult, SecretExposure
 from rbacgraph.query.basis import basis_of
 from rbacgraph.query.limits import Limits, kind_numbers
 from rbacgraph.query.openings import opening_kinds
-from rbacgraph.query.sets import Sets, distinct
-from rbacgraph.query.spread import Spread
+from rbacgraph.query.reachable import Reachable
+from rbacgraph.query.sets import distinct
 from rbacgraph.query.ways import Way
 
-Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
 
 _NO_WAY = Way("", (), 0)
@@ -60,35 +59,14 @@ def exposure(
     return ExposureResult(rows=tuple(table.rows()), basis=basis_of(graph, limits))
 
 
-def _telling(graph: AccessGraph, certain: Booleans, conditional: Booleans) -> Booleans:
-    """Conditional edges but those whose ends a certain one has too: they add nothing."""
-    concerned = np.zeros(len(graph.nodes), dtype=bool)
-    concerned[graph.source[conditional]] = True
-    ends = graph.source.astype(np.int64) * len(graph.nodes) + graph.target
-    telling = conditional.copy()
-    telling[conditional] = ~np.isin(ends[conditional], ends[certain & concerned[graph.source]])
-    return telling
-
-
 class _Table:
     """The columns, for all Secrets in the order of their numbers in the graph."""
 
     def __init__(self, graph: AccessGraph, principals: Principals, limits: Limits) -> None:
         self._graph = graph
-        self._principals = principals
-        self._kept = ~np.isin(graph.kind, list(limits.without))
-        certain = self._kept & (graph.condition == 0)
-        if limits.certain:
-            self._kept = certain
-        self._sets = Sets()
-        only = limits._replace(certain=True)
-        self._sure = self._every = Spread(graph, principals, certain, self._sets, limits=only)
-        telling = _telling(graph, certain, self._kept & ~certain)
-        if telling.any():
-            every = certain | telling
-            self._every = Spread(
-                graph, principals, every, self._sets, limits=limits, base=self._sure
-            )
+        found = Reachable(graph, principals, limits)
+        self._found, self._sets = found, found.sets
+        self._sure, self._every = found.sure, found.every
 
     def rows(self) -> list[SecretExposure]:
         """Return the rows, the most exposed first."""
@@ -149,16 +127,14 @@ class _Table:
 
     def _count(self, sure: int, every: int) -> tuple[int, int, int]:
         certain, whole = len(self._sets[sure]), self._sets[every]
-        members = self._members_of((*(whole & self._groups), *self._folded_groups))
+        members = self._members_of((*(whole & self._found.groups), *self._found.folded_groups))
         only_members = len(members) - members.intersection_cardinality(whole)
         return certain, len(whole) - certain, only_members
 
     def _members_of(self, groups: tuple[int, ...]) -> BitMap:
         known = self._members_seen.get(groups)
         if known is None:
-            members = self._graph.membership.members
-            known = BitMap.union(BitMap(), *(members[g] for g in groups if g in members))
-            known &= self._principals.people
+            known = self._found.members_of(groups)
             self._members_seen[groups] = known
         return known
 
@@ -166,21 +142,9 @@ class _Table:
     def _members_seen(self) -> dict[tuple[int, ...], BitMap]:
         return {}
 
-    @cached_property
-    def _folded_groups(self) -> tuple[int, ...]:
-        """Groups that are folded: system:masters, which gets at everything."""
-        if KINDS["system-masters"] not in self._graph.kind[self._kept]:
-            return ()
-        folded = (start.principal for start in self._principals.folded)
-        return tuple(n for n in folded if self._graph.nodes[n][0] == GROUP)
-
-    @cached_property
-    def _groups(self) -> BitMap:
-        return BitMap(self._principals.groups)
-
     def _openings(self) -> list[tuple[str, ...]]:
         """Return for each Secret the kinds of technique that yield it or a collection of it."""
-        active = self._kept & self._every.reached[self._graph.source]
+        active = self._found.kept & self._every.reached[self._graph.source]
         kinds, numbers = opening_kinds(self._graph, active, self._numbers)
         different, places = np.unique(numbers, return_inverse=True)
         told = [tuple(EDGES[kind].id for kind in kinds[number]) for number in different.tolist()]

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from rbacgraph.errors import UsageError
 from rbacgraph.model.decision import Decision, Grantee
+from rbacgraph.model.diff import DiffResult
 from rbacgraph.model.encrypted import EncryptionResult
 from rbacgraph.model.results import EdgePage, ExposureResult, PathsResult, ReachResult
 from rbacgraph.model.usage import UsageResult
@@ -18,6 +19,8 @@ from rbacgraph.report.as_json import json_text
 from rbacgraph.report.as_yaml import yaml_text
 from rbacgraph.report.canvas import Picture
 from rbacgraph.report.decisions import decision_text, grantees_text
+from rbacgraph.report.diff import diff_text
+from rbacgraph.report.diff_rows import diff_rows
 from rbacgraph.report.document import Document
 from rbacgraph.report.dot import dot_text
 from rbacgraph.report.encryption import encryption_text
@@ -156,6 +159,12 @@ def usage_report(result: UsageResult) -> Report:
     """Return every format of a ``usage`` answer; CSV holds the parts of rules."""
     make, flat = partial(document.usage_document, result), partial(usage_rows, result)
     return Report({**_texts(partial(usage_text, result)), **_data(make, flat)})
+
+
+def diff_report(result: DiffResult) -> Report:
+    """Return every format of a ``diff`` answer; CSV holds the pairs of principal and Secret."""
+    make, flat = partial(document.diff_document, result), partial(diff_rows, result)
+    return Report({**_texts(partial(diff_text, result)), **_data(make, flat)})
 
 
 def _texts(text: Callable[[Look], str]) -> dict[str, Writer]:

@@ -11,6 +11,7 @@ import rbacgraph.report
 from rbacgraph.report.as_json import json_schema
 from rbacgraph.report.formats import (
     decision_report,
+    diff_report,
     encryption_report,
     exposure_report,
     grantees_report,
@@ -23,7 +24,7 @@ from rbacgraph.report.formats import (
 from rbacgraph.report.look import Look
 from rbacgraph.report.manifest import collector_manifest
 from rbacgraph.sources.live.role import collector_rules
-from tests.report import records
+from tests.report import diff_records, records
 
 GOLDEN = Path(__file__).parent / "golden"
 ANSWERS = {
@@ -51,6 +52,9 @@ ANSWERS = {
     "usage": usage_report(records.usage()),
     "unused": usage_report(records.no_usage()),
     "hostile-usage": usage_report(records.hostile_usage()),
+    "diff": diff_report(diff_records.shop_diff()),
+    "no-diff": diff_report(diff_records.no_diff()),
+    "hostile-diff": diff_report(diff_records.hostile_diff()),
     "hostile-verification": verify_report(records.hostile_verification()),
 }
 _ENDINGS = {"table": "txt", "wide": "wide.txt", "mermaid": "mmd", "markdown": "md"}
@@ -60,6 +64,7 @@ _LOOKS = {
     "paths.80.txt": ("paths", Look(width=80)),
     "paths.colour.txt": ("paths", Look(colour=True)),
     "exposure.cut.txt": ("exposure", Look(width=80, cut=80)),
+    "diff.colour.txt": ("diff", Look(colour=True)),
     "encryption.cut.txt": ("encryption", Look(width=80, cut=80)),
     "encryption.colour.txt": ("encryption", Look(colour=True)),
 }

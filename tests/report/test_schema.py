@@ -26,6 +26,7 @@ KINDS = {
     "rbacgraph/encryption/v1": document.EncryptionDocument,
     "rbacgraph/verify/v1": document.VerifyDocument,
     "rbacgraph/usage/v1": document.UsageDocument,
+    "rbacgraph/diff/v1": document.DiffDocument,
 }
 
 
