@@ -27,6 +27,7 @@ from rbacgraph.edges.node_reads_secret import authorize
 from rbacgraph.errors import UsageError
 from rbacgraph.model.decision import Decision
 from rbacgraph.model.diagnostic import Diagnostic
+from rbacgraph.model.principal import username
 from rbacgraph.model.progress import Progress
 from rbacgraph.model.rbac import RBAC_GROUP, AnyBinding, AnyRole
 from rbacgraph.model.snapshot import Snapshot
@@ -429,7 +430,7 @@ class Cluster:
             namespace=namespace,
             name=name,
             path=path,
-            user=user,
+            user=username(user),
             groups=groups,
             beyond=partial(authorize, self.snapshot),
         )
@@ -454,7 +455,11 @@ class Cluster:
             ``create``, ``update`` or ``patch``.
         """
         return may_write(
-            self.authorizer, _role_or_binding(manifest), user=user, groups=groups, verb=verb
+            self.authorizer,
+            _role_or_binding(manifest),
+            user=username(user),
+            groups=groups,
+            verb=verb,
         )
 
     def who_can(

@@ -71,6 +71,49 @@ def aggregate(
     return roles, tuple(diagnostics)
 
 
+def refilled(
+    before: Sequence[ClusterRole], after: Sequence[ClusterRole]
+) -> tuple[ClusterRole, ...]:
+    """Fill in aggregated ClusterRoles as the control plane does when others have changed.
+
+    Parameters
+    ----------
+    before, after:
+        All ClusterRoles, filled in, before and after the changes.
+
+    Returns
+    -------
+    tuple of ClusterRole
+        Those of after. Where an aggregated one selects, or selected, a role that changed,
+        its rules are computed, also if a server had filled them in.
+    """
+    old = {role.metadata.name: role for role in before}
+    new = {role.metadata.name: role for role in after}
+    stale = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
+    selections = _Selection(before), _Selection(after)
+    waiting = {role.metadata.name for role in after if role.aggregation_rule is not None} - stale
+    grown = True
+    while grown:
+        grown = False
+        for name in sorted(waiting):
+            role = new[name]
+            if any(source.metadata.name in stale for s in selections for source in s.by(role)):
+                stale.add(name)
+                waiting.discard(name)
+                grown = True
+    bare = [
+        replace(role, metadata=replace(role.metadata, uid=""))
+        if role.aggregation_rule is not None and role.metadata.name in stale
+        else role
+        for role in after
+    ]
+    filled, _ = aggregate(bare)
+    return tuple(
+        replace(role, rules=own.rules) if role.metadata.name in stale else role
+        for role, own in zip(after, filled, strict=True)
+    )
+
+
 def _ignored(role: ClusterRole, rules: Rules, file: str, line: int) -> Iterable[Diagnostic]:
     covered, uncovered = covers(rules, role.rules or ())
     if not covered:
@@ -243,10 +286,10 @@ def selected_labels(role: ClusterRole) -> dict[str, str] | None:
 
     Examples
     --------
-    >>> from rbacgraph.model.meta import LabelledMeta
+    >>> from rbacgraph.model.meta import ClusterRoleMeta
     >>> from rbacgraph.model.rbac import AggregationRule
     >>> rule = AggregationRule((LabelSelector(match_labels={"to-view": "true"}),))
-    >>> selected_labels(ClusterRole(metadata=LabelledMeta("view"), aggregation_rule=rule))
+    >>> selected_labels(ClusterRole(metadata=ClusterRoleMeta("view"), aggregation_rule=rule))
     {'to-view': 'true'}
     """
     found = map(_matching_labels, _selectors(role))

@@ -23,6 +23,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from rbacgraph.model.diagnostic import Diagnostic
+from rbacgraph.model.meta import RbacAnnotations
 from rbacgraph.model.rbac import (
     AnyBinding,
     AnyRole,
@@ -38,6 +39,8 @@ RECORDED = NEWEST_KUBERNETES
 
 CHECKED = OLDEST_KUBERNETES
 """Earliest version whose differences were looked into."""
+
+_UPDATED = RbacAnnotations(autoupdate="true")
 
 _KINDS: dict[str, type[AnyRole | AnyBinding]] = {
     kind.__name__: kind for kind in (ClusterRole, ClusterRoleBinding, Role, RoleBinding)
@@ -79,6 +82,7 @@ def bootstrap_objects(version: tuple[int, int] = RECORDED) -> tuple[AnyRole | An
         if not head.holds(version):
             continue
         obj = msgspec.json.decode(raw, type=_KINDS[head.kind])
+        obj = replace(obj, metadata=replace(obj.metadata, annotations=_UPDATED))
         if isinstance(obj, Role | ClusterRole):
             spans = zip(head.rules, obj.rules or (), strict=True)
             rules = tuple(rule for span, rule in spans if span.holds(version))

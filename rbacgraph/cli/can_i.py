@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from rbacgraph.model.snapshot import Snapshot
 
 NO = 1
-_PREFIXES = ("sa:", "serviceaccount:", "user:")
 
 HELP = """Decide one request as the API server does.
 
@@ -72,6 +71,8 @@ def command(
             raise UsageError(
                 "who is asked about?", advice="give --as USER, --as sa:NS/NAME or --as me"
             )
+        from rbacgraph.model.principal import username
+
         asked = username(user)
         target = parse_target(resource, name)
         cluster = read(given)
@@ -84,7 +85,7 @@ def command(
             namespace=namespace,
             name=target.name,
             path=target.path,
-            user=asked,
+            user=f"user:{asked}",
             groups=impersonated_groups(as_group),
         )
         if not quiet:
@@ -103,20 +104,6 @@ def _told(user: str, snapshot: "Snapshot") -> str:
     from rbacgraph.model.principal import myself
 
     return myself(snapshot.me) if snapshot.collected else user
-
-
-def username(text: str) -> str:
-    """Return the username that ``--as`` means."""
-    from rbacgraph.model.principal import parse_principal
-
-    if text.startswith("group:"):
-        group = text.removeprefix("group:")
-        advice = f"for a user who is called so write --as user:{text}"
-        raise UsageError(f"{text!r} is a group; give --as USER --as-group {group}", advice=advice)
-    if not text.startswith(_PREFIXES):
-        return text
-    kind, namespace, name = parse_principal(text)
-    return f"system:serviceaccount:{namespace}:{name}" if kind == "serviceaccount" else name
 
 
 def impersonated_groups(groups: Sequence[str] | None) -> list[str] | None:

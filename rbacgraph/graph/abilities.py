@@ -21,7 +21,7 @@ from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.member_of import Groups, closure, given_groups, groups_of
 from rbacgraph.edges.world import World
 from rbacgraph.graph.held import RightsOfRoles, Told
-from rbacgraph.model.meta import LabelledMeta
+from rbacgraph.model.meta import ClusterRoleMeta
 from rbacgraph.model.node import ALL, GRANT, JOIN, KUBELET, NODE_USER, USER, Node, doubled
 from rbacgraph.model.rbac import AnyRole, ClusterRole, PolicyRule
 
@@ -39,7 +39,7 @@ _BY_HAND = frozenset(right for a in _ABILITIES if not a.impersonated for right i
 
 _EVERYTHING = PolicyRule(verbs=("*",), api_groups=("*",), resources=("*",))
 _FULL_CONTROL = ClusterRole(
-    metadata=LabelledMeta(name="full control"), rules=(_EVERYTHING,), assumed=True
+    metadata=ClusterRoleMeta(name="full control"), rules=(_EVERYTHING,), assumed=True
 )
 
 

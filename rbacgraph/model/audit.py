@@ -25,9 +25,34 @@ class Call(Struct, frozen=True, gc=False):
         How many there were, each ``auditID`` counted once.
     last:
         When the last one was received, as the log has it.
+    borrowed:
+        Where somebody impersonated the user: the groups that headers asked for beside, which
+        then replace all others. None where it was the user itself.
     """
 
     request: Request
+    count: int
+    last: str
+    borrowed: tuple[str, ...] | None = None
+
+
+class Impersonation(Struct, frozen=True, gc=False):
+    """How constrained impersonation let one user act as another.
+
+    Parameters
+    ----------
+    checked:
+        What was asked, and allowed.
+    legacy:
+        What a server asks that does without it, or where it is not granted: enough as well.
+    count:
+        How many requests passed so.
+    last:
+        When the last one was received.
+    """
+
+    checked: tuple[Request, ...]
+    legacy: tuple[Request, ...]
     count: int
     last: str
 
@@ -47,6 +72,8 @@ class Caller(Struct, frozen=True):
         What it needs: authorization let it pass, whatever became of it then.
     denied:
         What authorization refused.
+    impersonations:
+        How it acted as others, of each sort one; their checks are among ``allowed``.
     """
 
     user: str
@@ -54,6 +81,7 @@ class Caller(Struct, frozen=True):
     borrowed: tuple[str, ...]
     allowed: tuple[Call, ...]
     denied: tuple[Call, ...]
+    impersonations: tuple[Impersonation, ...] = ()
 
 
 class AuditLog(Struct, frozen=True, kw_only=True):

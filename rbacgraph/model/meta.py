@@ -73,6 +73,33 @@ class LabelledMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
     labels: dict[str, str] | None = None
 
 
+class RbacAnnotations(Struct, frozen=True, gc=False, omit_defaults=True):
+    """Annotations of a role or binding that say who writes it, again and again."""
+
+    autoupdate: object = field(default=None, name="rbac.authorization.kubernetes.io/autoupdate")
+    release_name: object = field(default=None, name="meta.helm.sh/release-name")
+    release_namespace: object = field(default=None, name="meta.helm.sh/release-namespace")
+    argocd_tracking: object = field(default=None, name="argocd.argoproj.io/tracking-id")
+
+
+class RbacMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
+    """``metadata`` of a role or binding: who manages it.
+
+    Labels that are no strings are no labels, but no reason to refuse the object either.
+    """
+
+    labels: dict[str, object] | None = None
+    annotations: RbacAnnotations | None = None
+    owner_references: tuple[OwnerReference, ...] | None = None
+
+
+class ClusterRoleMeta(LabelledMeta, frozen=True, gc=False, rename="camel"):
+    """``metadata`` of a ClusterRole: its labels decide into which others it is aggregated."""
+
+    annotations: RbacAnnotations | None = None
+    owner_references: tuple[OwnerReference, ...] | None = None
+
+
 class AnnotatedMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
     """``metadata`` where annotations decide something (ServiceAccount)."""
 

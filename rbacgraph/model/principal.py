@@ -20,6 +20,8 @@ _NAMESPACED = {
     *("job", "cronjob", "replicationcontroller", "podtemplate"),
 }
 
+_ACCOUNTS = ("sa:", "serviceaccount:")
+
 ME = "me"
 """Whoever asks a live cluster."""
 
@@ -90,3 +92,28 @@ def parse_principal(text: str) -> Node:
     if not slash or not namespace or not name:
         raise UsageError(f"{text!r} names no namespace", advice=f"write {kind}:NAMESPACE/NAME")
     return kind, namespace, name
+
+
+def username(text: str) -> str:
+    """Return the username that a person means: as it stands, or of ``sa:NS/NAME``.
+
+    Raises
+    ------
+    UsageError
+        Where it names a group.
+
+    Examples
+    --------
+    >>> username("alice"), username("sa:shop/ci"), username("user:sa:odd")
+    ('alice', 'system:serviceaccount:shop:ci', 'sa:odd')
+    """
+    if text.startswith("group:"):
+        group = text.removeprefix("group:")
+        raise UsageError(
+            f"{text!r} is a group; give --as USER --as-group {group}",
+            advice=f"for a user who is called so write --as user:{text}",
+        )
+    if not text.startswith(_ACCOUNTS):
+        return text.removeprefix("user:")
+    _, namespace, name = parse_principal(text)
+    return f"system:serviceaccount:{namespace}:{name}"

@@ -6,7 +6,7 @@ Source: kubernetes ``staging/src/k8s.io/api/rbac/v1/types.go``.
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from rbacgraph.model.meta import LabelledMeta, LabelSelector, Object, ObjectMeta
+from rbacgraph.model.meta import ClusterRoleMeta, LabelSelector, Object, RbacMeta
 
 RBAC_GROUP = "rbac.authorization.k8s.io"
 
@@ -30,7 +30,7 @@ class AggregationRule(Struct, frozen=True, gc=False, omit_defaults=True, rename=
 class Role(Object, frozen=True, gc=False, rename="camel"):
     """A Role: rules inside one namespace."""
 
-    metadata: ObjectMeta
+    metadata: RbacMeta
     rules: tuple[PolicyRule, ...] | None = None
     assumed: bool = field(default=False, name="(assumed)")
 
@@ -42,7 +42,7 @@ class ClusterRole(Object, frozen=True, gc=False, rename="camel"):
     input did not hold.
     """
 
-    metadata: LabelledMeta
+    metadata: ClusterRoleMeta
     rules: tuple[PolicyRule, ...] | None = None
     aggregation_rule: AggregationRule | None = None
     assumed: bool = field(default=False, name="(assumed)")
@@ -68,7 +68,7 @@ class RoleRef(Struct, frozen=True, gc=False, rename="camel"):
 class RoleBinding(Object, frozen=True, gc=False, rename="camel"):
     """Grants a Role or ClusterRole inside its own namespace."""
 
-    metadata: ObjectMeta
+    metadata: RbacMeta
     role_ref: RoleRef
     subjects: tuple[Subject, ...] | None = None
     assumed: bool = field(default=False, name="(assumed)")
@@ -77,7 +77,7 @@ class RoleBinding(Object, frozen=True, gc=False, rename="camel"):
 class ClusterRoleBinding(Object, frozen=True, gc=False, rename="camel"):
     """Grants a ClusterRole everywhere."""
 
-    metadata: ObjectMeta
+    metadata: RbacMeta
     role_ref: RoleRef
     subjects: tuple[Subject, ...] | None = None
     assumed: bool = field(default=False, name="(assumed)")

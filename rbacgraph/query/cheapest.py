@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rbacgraph.graph.access import AccessGraph
+from rbacgraph.query.costs import EFFORT
 from rbacgraph.query.sets import distinct
 
 UNREACHED = int(np.iinfo(np.int64).max)
@@ -20,7 +21,10 @@ Integers = NDArray[np.int64]
 
 
 class Cheapest(NamedTuple):
-    """For each node the effort of the cheapest path (UNREACHED for none) and its edge there."""
+    """For each node the effort of the cheapest path (UNREACHED for none) and its edge there.
+
+    Where hops count, the cost stands for the effort.
+    """
 
     effort: Integers
     last: Integers
@@ -33,6 +37,7 @@ def cheapest(
     seeds: Mapping[int, int] = {},
     *,
     backward: bool = False,
+    hops: bool = False,
 ) -> Cheapest:
     """Settle every node that paths from the start edges and the seeds reach.
 
@@ -48,6 +53,8 @@ def cheapest(
         Nodes that are reached otherwise, with the effort of that.
     backward:
         Whether paths are followed against their edges: to the seeds, not from them.
+    hops:
+        Whether of paths of equal effort those of fewer hops are cheaper.
     """
     leaving, ends = graph.outgoing, graph.target
     if backward:
@@ -68,13 +75,15 @@ def cheapest(
         costs = graph.efforts[edges]
         for cost in np.flatnonzero(np.bincount(costs)).tolist():
             if cost:
-                buckets[now + cost].append(edges[costs == cost])
+                further = now + (cost * EFFORT + 1 if hops else cost)
+                buckets[further].append(edges[costs == cost])
         free: Integers = edges[costs == 0]
         return free
 
     while buckets:
         now = min(buckets)
         reached = np.array(waiting.pop(now, []), dtype=np.int64)
+        reached = reached[effort[reached] == UNREACHED]
         effort[reached] = now
         candidates = np.concatenate([*buckets.pop(now), leave(reached, now)])
         while candidates.size:

@@ -7,15 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from rbacgraph.edges import EDGES
+from rbacgraph.edges import EDGES, KINDS
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.principals import Principals
-from rbacgraph.model.node import SECRET, format_node
+from rbacgraph.model.node import GROUP, SECRET, format_node
 from rbacgraph.model.results import ExposureResult, SecretExposure
 from rbacgraph.query.basis import basis_of
+from rbacgraph.query.certainty import secret_nodes, spreads
 from rbacgraph.query.limits import Limits, kind_numbers
 from rbacgraph.query.openings import opening_kinds
-from rbacgraph.query.reachable import Reachable
 from rbacgraph.query.sets import distinct
 from rbacgraph.query.ways import Way
 
@@ -64,9 +64,10 @@ class _Table:
 
     def __init__(self, graph: AccessGraph, principals: Principals, limits: Limits) -> None:
         self._graph = graph
-        found = Reachable(graph, principals, limits)
-        self._found, self._sets = found, found.sets
-        self._sure, self._every = found.sure, found.every
+        self._principals = principals
+        found = spreads(graph, principals, limits)
+        self._sure, self._every, self._kept, self._sets = found
+        self._spreads = found
 
     def rows(self) -> list[SecretExposure]:
         """Return the rows, the most exposed first."""
@@ -101,9 +102,7 @@ class _Table:
 
     @cached_property
     def _numbers(self) -> Integers:
-        """Numbers of the Secrets."""
-        of = self._graph.world.secret_numbers
-        return np.array([of[key[0]][key[1]] for key in self._graph.world.secrets], dtype=np.int64)
+        return secret_nodes(self._graph)
 
     def _ways(self) -> list[Way]:
         """Return the cheapest way to each Secret, a certain one where there is one."""
@@ -116,8 +115,7 @@ class _Table:
 
     def _counts(self) -> Integers:
         """Count for each Secret who gets at it for certain, on a condition, as members."""
-        sure = self._sure.reaching(self._numbers)
-        every = sure if self._every is self._sure else self._every.reaching(self._numbers)
+        sure, every = self._spreads.reaching(self._numbers)
         span = int(every.max(initial=0)) + 1
         pairs = sure * span + every
         different = distinct(pairs)
@@ -127,14 +125,16 @@ class _Table:
 
     def _count(self, sure: int, every: int) -> tuple[int, int, int]:
         certain, whole = len(self._sets[sure]), self._sets[every]
-        members = self._members_of((*(whole & self._found.groups), *self._found.folded_groups))
+        members = self._members_of((*(whole & self._groups), *self._folded_groups))
         only_members = len(members) - members.intersection_cardinality(whole)
         return certain, len(whole) - certain, only_members
 
     def _members_of(self, groups: tuple[int, ...]) -> BitMap:
         known = self._members_seen.get(groups)
         if known is None:
-            known = self._found.members_of(groups)
+            members = self._graph.membership.members
+            known = BitMap.union(BitMap(), *(members[g] for g in groups if g in members))
+            known &= self._principals.people
             self._members_seen[groups] = known
         return known
 
@@ -142,9 +142,21 @@ class _Table:
     def _members_seen(self) -> dict[tuple[int, ...], BitMap]:
         return {}
 
+    @cached_property
+    def _folded_groups(self) -> tuple[int, ...]:
+        """Groups that are folded: system:masters, which gets at everything."""
+        if KINDS["system-masters"] not in self._graph.kind[self._kept]:
+            return ()
+        folded = (start.principal for start in self._principals.folded)
+        return tuple(n for n in folded if self._graph.nodes[n][0] == GROUP)
+
+    @cached_property
+    def _groups(self) -> BitMap:
+        return BitMap(self._principals.groups)
+
     def _openings(self) -> list[tuple[str, ...]]:
         """Return for each Secret the kinds of technique that yield it or a collection of it."""
-        active = self._found.kept & self._every.reached[self._graph.source]
+        active = self._kept & self._every.reached[self._graph.source]
         kinds, numbers = opening_kinds(self._graph, active, self._numbers)
         different, places = np.unique(numbers, return_inverse=True)
         told = [tuple(EDGES[kind].id for kind in kinds[number]) for number in different.tolist()]

@@ -8,14 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
+from rbacgraph.edges import KINDS
 from rbacgraph.edges.bound import Key
 from rbacgraph.edges.member_of import IMPLIED
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.principals import MEMBER_OF
 from rbacgraph.model.diff import Level
-from rbacgraph.model.node import Node
+from rbacgraph.model.node import GROUP, Node
+from rbacgraph.query.certainty import spreads
 from rbacgraph.query.limits import Limits
-from rbacgraph.query.reachable import Reachable
 
 Integers = NDArray[np.int64]
 _NOBODY = BitMap()
@@ -60,7 +61,7 @@ class Side:
         for number in self.principals.numbers:
             self._shared[number] = people.number(graph.nodes[number])
         self.here = BitMap(self._shared[self._shared >= 0])
-        self._found = Reachable(graph, self.principals, limits)
+        self._found = spreads(graph, self.principals, limits)
         self._own: dict[int, BitMap] = {}
 
     @cached_property
@@ -103,12 +104,17 @@ class Side:
 
     @cached_property
     def _groups(self) -> BitMap:
-        return self._known(self._found.groups)
+        return self._known(BitMap(self.principals.groups))
 
     @cached_property
     def _masters(self) -> BitMap:
-        """Who gets at everything as a member of a folded group."""
-        return self._known(self._found.members_of(self._found.folded_groups))
+        """Who gets at everything as a member of a folded group: of system:masters."""
+        if KINDS["system-masters"] not in self.graph.kind[self._found.kept]:
+            return BitMap()
+        members = self.graph.membership.members
+        folded = (start.principal for start in self.principals.folded)
+        groups = (n for n in folded if self.graph.nodes[n][0] == GROUP and n in members)
+        return self._known(BitMap.union(BitMap(), *(members[group] for group in groups)))
 
     def _members(self, group: int) -> BitMap:
         known = self._members_of.get(group)

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from rbacgraph.edges.base import where
 from rbacgraph.model.evidence import Evidence
-from rbacgraph.model.meta import ObjectMeta
+from rbacgraph.model.meta import RbacMeta
 from rbacgraph.model.rbac import (
     RBAC_GROUP,
     AnyBinding,
@@ -54,7 +54,7 @@ def _by_new(rights: Rights) -> Way | None:
     verb, name = _free(rights)
     if not verb:
         return None
-    metadata, kind = ObjectMeta(name, rights.scope), _kind(rights)
+    metadata, kind = RbacMeta(name, rights.scope), _kind(rights)
     writes, evidence = _enough(
         rights,
         (
@@ -107,7 +107,7 @@ def _free(rights: Rights) -> tuple[str, str]:
     kind = _kind(rights)
     resource = resource_of(kind.__name__)
     for name in (NEW, *rights.names(resource)):
-        binding = kind(metadata=ObjectMeta(name, rights.scope), role_ref=RoleRef())
+        binding = kind(metadata=RbacMeta(name, rights.scope), role_ref=RoleRef())
         if not rights.target.authorizer.find(binding):
             for verb in rights.creates(resource, name):
                 return verb, name

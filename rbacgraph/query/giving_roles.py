@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from rbacgraph.authz.aggregate import selected_labels
 from rbacgraph.edges.base import where
 from rbacgraph.edges.member_of import Groups, closure
-from rbacgraph.model.meta import LabelledMeta, ObjectMeta
+from rbacgraph.model.meta import ClusterRoleMeta, RbacMeta
 from rbacgraph.model.node import MASTERS, Node, format_node
 from rbacgraph.model.rbac import AnyBinding, AnyRole, ClusterRole, PolicyRule, Role
 from rbacgraph.query.giving import (
@@ -146,7 +146,7 @@ def _by_label(rights: Rights, bound: Mapping[str, Bound]) -> Way | None:
             if labels is None:
                 continue
             for verb, source in _sources(rights, name):
-                labelled = LabelledMeta(
+                labelled = ClusterRoleMeta(
                     source.metadata.name, labels={**(source.metadata.labels or {}), **labels}
                 )
                 one = "a ClusterRole" if verb == "create" else f"ClusterRole {labelled.name}"
@@ -161,7 +161,7 @@ def _sources(rights: Rights, name: str) -> Iterator[tuple[str, ClusterRole]]:
     """Yield the ClusterRoles that can be written, new ones first, but for one name."""
     resource = _resource(rights)
     for new in (NEW, *rights.names(resource)):
-        role = ClusterRole(metadata=LabelledMeta(new))
+        role = ClusterRole(metadata=ClusterRoleMeta(new))
         if new != name and not rights.target.authorizer.find(role):
             for verb in rights.creates(resource, new):
                 yield verb, role
@@ -223,8 +223,8 @@ def _resource(rights: Rights) -> str:
 
 def _new(rights: Rights, name: str) -> AnyRole:
     if rights.scope:
-        return Role(metadata=ObjectMeta(name, rights.scope))
-    return ClusterRole(metadata=LabelledMeta(name))
+        return Role(metadata=RbacMeta(name, rights.scope))
+    return ClusterRole(metadata=ClusterRoleMeta(name))
 
 
 def _name(verb: str, role: AnyRole | AnyBinding) -> str:

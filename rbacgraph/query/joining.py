@@ -1,6 +1,6 @@
 """Paths through joins: who meets the needs of all its inputs, and how."""
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import chain
 from math import inf
@@ -56,7 +56,7 @@ class Joining:
     def concern(self) -> bool:
         """Whether any way leads through a join."""
         joins = self._graph.joins
-        return bool(joins) and any(node in joins for node in self._tree)
+        return any(join in self._tree for join in joins)
 
     def way_from(self, node: int, below: float) -> Sequence[int]:
         """Return the edges of a node's cheapest path through joins, by groups too.
@@ -141,7 +141,7 @@ class Joining:
         """The same with that need of each join which the fewest have: nearer to the truth."""
         return self._by(self._graph.rare_needs)
 
-    def _by(self, needs: Container[int]) -> Tree:
+    def _by(self, needs: Collection[int]) -> Tree:
         joins, limits = self._graph.joins, self._limits.without_memory()
         costs = {join: cost for join in joins if (cost := self._tree.cost(join)) is not None}
         return PlainTree(self._graph, limits, costs, backward=True, costs=costs, needs=needs)

@@ -1,12 +1,12 @@
 """Cheapest paths, in both directions: Dijkstra over efforts, ties broken by hops and order.
 
-Structural edges cost nothing and are no hop. Efforts are small integers, so edges wait in
-a bucket for each cost; within one, that of the lowest number goes first. Ways end at
-joins, which need more than one edge: :mod:`rbacgraph.query.proofs` goes on.
+Structural edges cost nothing and are no hop. Of edges that could be next at the same cost,
+that of the lowest number goes first. Ways end at joins, which need more than one edge:
+:mod:`rbacgraph.query.proofs` goes on.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from heapq import heapify, heappop, heappush
 
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rbacgraph.graph.access import AccessGraph
+from rbacgraph.query.cheapest import UNREACHED, cheapest
 from rbacgraph.query.costs import COSTS
 from rbacgraph.query.limits import NEEDS, Limits
 from rbacgraph.query.simple_paths import Step, Steps
@@ -22,7 +23,7 @@ _SEED = -1
 
 
 class Tree(ABC):
-    """Cheapest ways between seeds and every node, in one direction; nodes in order of cost."""
+    """Cheapest ways between seeds and every node, in one direction."""
 
     def __init__(self, graph: AccessGraph, *, backward: bool) -> None:
         self._graph = graph
@@ -107,6 +108,8 @@ def grow(graph: AccessGraph, limits: Limits, seeds: Iterable[int], *, backward: 
 class PlainTree(Tree):
     """Cheapest ways where any edge that is allowed at all may follow any other.
 
+    What they cost is found for all nodes at once, their edges where they are asked for.
+
     Parameters
     ----------
     graph, limits, seeds, backward:
@@ -125,81 +128,103 @@ class PlainTree(Tree):
         *,
         backward: bool,
         costs: Mapping[int, int] = {},
-        needs: Container[int] = frozenset(),
+        needs: Collection[int] = frozenset(),
     ) -> None:
         super().__init__(graph, backward=backward)
-        self._near_end = graph.target_of if backward else graph.source_of
-        self._needs = needs
-        self._found = self._search(limits, sorted(set(seeds)), costs)
-
-    def _search(
-        self, limits: Limits, seeds: Sequence[int], seed_costs: Mapping[int, int]
-    ) -> dict[int, tuple[int, int]]:
-        """Return each node's cost and the edge that its way begins with."""
-        graph = self._graph
-        edges_of = (graph.incoming if self._backward else graph.outgoing).of
-        far_end = graph.source_of if self._backward else graph.target_of
-        kind_of, conditional = graph.kind_of, graph.condition_of if limits.certain else None
-        needs, shut = self._needs, limits.without | {NEEDS}
-        costs = [None if kind in shut else cost for kind, cost in enumerate(COSTS)]
-        closed = bytearray(len(graph.nodes))
+        if backward:
+            self._near, self._far = graph.target_of, graph.source_of
+            self._arriving = graph.outgoing
+        else:
+            self._near, self._far = graph.source_of, graph.target_of
+            self._arriving = graph.incoming
+        allowed = _allowed(graph, limits, needs)
         for node in limits.blocked:
-            closed[node] = True
-        found: dict[int, tuple[int, int]] = {}
+            allowed[self._arriving.array_of(node)] = False
+        self._allowed = memoryview(allowed.data)
         # A seed is arrived at by an edge that does not exist: its place, counted from the end.
-        buckets = _by_cost((seed_costs.get(seeds[n], 0), n) for n in range(-len(seeds), 0))
-        waiting = sorted(buckets)
-        while waiting:
-            cost = heappop(waiting)
-            bucket = buckets.pop(cost)
-            heapify(bucket)
-            while bucket:
-                edge = heappop(bucket)
-                node = far_end[edge] if edge >= 0 else seeds[edge]
-                if closed[node]:
-                    continue
-                closed[node] = True
-                found[node] = cost, edge
-                for after in edges_of(node):
-                    more = costs[kind_of[after]]
-                    if closed[far_end[after]] or (more is None and after not in needs):
-                        continue
-                    if conditional and conditional[after]:
-                        continue
-                    if not more:
-                        heappush(bucket, after)
-                    elif (total := cost + more) in buckets:
-                        buckets[total].append(after)
-                    else:
-                        buckets[total] = [after]
-                        heappush(waiting, total)
-        return found
+        self._seeds = sorted(set(seeds) - limits.blocked)
+        self._places = {node: n - len(self._seeds) for n, node in enumerate(self._seeds)}
+        found = cheapest(
+            graph,
+            allowed,
+            np.array([], dtype=np.int64),
+            {node: costs.get(node, 0) for node in self._seeds},
+            backward=backward,
+            hops=True,
+        )
+        self._inside = found.effort != UNREACHED
+        self._cost_of = memoryview(found.effort.data)
+        self._seed_costs = costs
+        self._edges: dict[int, int] = {}
 
     def __contains__(self, node: int) -> bool:
-        return node in self._found
+        return bool(self._cost_of[node] != UNREACHED)
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self._found)
+        return iter(self._inside.nonzero()[0].tolist())
 
     def cost(self, node: int) -> int | None:
         """Cost of the way between a node and the nearest seed; None where there is no way."""
-        found = self._found.get(node)
-        return None if found is None else found[0]
+        cost: int = self._cost_of[node]
+        return None if cost == UNREACHED else cost
 
     def _from_far(self, node: int) -> list[int]:
         edges = []
-        while (edge := self._found[node][1]) >= 0:
+        while (edge := self._edge_to(node)) >= 0:
             edges.append(edge)
-            node = self._near_end[edge]
+            node = self._near[edge]
         return edges
 
+    def _edge_to(self, node: int) -> int:
+        """Return the edge by which the way arrives at a node."""
+        if node not in self._edges:
+            self._edges |= self._settled_with(node)
+        return self._edges[node]
 
-def _by_cost(edges: Iterable[tuple[int, int]]) -> dict[int, list[int]]:
-    """Group edges by the costs that stand before them."""
-    found: dict[int, list[int]] = {}
-    for cost, edge in edges:
-        found.setdefault(cost, []).append(edge)
-    return found
+    def _settled_with(self, node: int) -> dict[int, int]:
+        """Settle a node, with all of equal cost from which it is reached, edge by edge.
+
+        Of the edges by which one could arrive anywhere, that of the lowest number goes first.
+        """
+        cost = self._cost_of[node]
+        waiting: list[int] = []
+        free: dict[int, list[int]] = {node: []}
+        todo = [node]
+        while todo:
+            at = todo.pop()
+            if at in self._places and self._seed_costs.get(at, 0) == cost:
+                waiting.append(self._places[at])
+            for edge in self._arriving.of(at):
+                near = self._near[edge]
+                step = COSTS[self._graph.kind_of[edge]]
+                if self._cost_of[near] + step != cost or not self._allowed[edge]:
+                    continue
+                if step:
+                    waiting.append(edge)
+                    continue
+                if near not in free:
+                    free[near] = []
+                    todo.append(near)
+                free[near].append(edge)
+        heapify(waiting)
+        settled: dict[int, int] = {}
+        while waiting:
+            edge = heappop(waiting)
+            at = self._far[edge] if edge >= 0 else self._seeds[edge]
+            if at not in settled:
+                settled[at] = edge
+                for after in free.get(at, ()):
+                    heappush(waiting, after)
+        return settled
+
+
+def _allowed(graph: AccessGraph, limits: Limits, needs: Collection[int]) -> NDArray[np.bool_]:
+    """Tell for each edge whether ways may hold it."""
+    allowed = ~np.isin(graph.kind, [*limits.without, NEEDS])
+    allowed[list(needs)] = True
+    if limits.certain:
+        allowed &= graph.condition == 0
+    return allowed
 
 
 State = tuple[int, int, bool]

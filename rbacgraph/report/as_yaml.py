@@ -7,6 +7,7 @@ hold only mappings, sequences, strings, integers, booleans and null.
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from rbacgraph.report.as_json import builtins
@@ -20,25 +21,31 @@ _BASIC_PLANE = 0xFFFF
 
 def yaml_text(document: Document) -> str:
     """Write a document as block YAML."""
-    return "\n".join(_lines(builtins(document), "")) + "\n"
+    return "\n".join(yaml_lines(builtins(document), "")) + "\n"
 
 
-def _lines(value: Any, indent: str) -> Iterator[str]:  # noqa: ANN401 - what JSON can hold
+def yaml_lines(value: Any, indent: str = "") -> Iterator[str]:  # noqa: ANN401 - what JSON can hold
+    """Yield the lines of a mapping or sequence of plain values."""
     if isinstance(value, dict):
         for key, item in value.items():
             if isinstance(item, dict | list) and item:
-                yield f"{indent}{key}:"
-                yield from _lines(item, indent if isinstance(item, list) else indent + "  ")
+                yield f"{indent}{_key(key)}:"
+                yield from yaml_lines(item, indent if isinstance(item, list) else indent + "  ")
             else:
-                yield f"{indent}{key}: {_scalar(item)}"
+                yield f"{indent}{_key(key)}: {_scalar(item)}"
         return
     for item in value:
         if isinstance(item, dict) and item:
-            first, *rest = _lines(item, indent + "  ")
+            first, *rest = yaml_lines(item, indent + "  ")
             yield f"{indent}- {first[len(indent) + 2 :]}"
             yield from rest
         else:
             yield f"{indent}- {_scalar(item)}"
+
+
+@cache
+def _key(name: str) -> str:
+    return _scalar(name)
 
 
 def _scalar(value: Any) -> str:  # noqa: ANN401 - what JSON can hold

@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from typing import TypeVar
 
 from rbacgraph.errors import UsageError
-from rbacgraph.model.audit import AuditLog, Call, Caller
+from rbacgraph.model.audit import AuditLog, Call, Caller, Impersonation
 from rbacgraph.model.request import Request
 from rbacgraph.sources.audit_lines import read_events
-from rbacgraph.sources.audit_requests import Asked, asked, is_allowed
+from rbacgraph.sources.audit_requests import Acting, Asked, acting, asked, is_allowed
 from rbacgraph.sources.audit_wire import Event
 from rbacgraph.sources.locate import Source, locate, report_unreadable
 from rbacgraph.sources.problems import Problems
@@ -17,6 +18,8 @@ from rbacgraph.sources.streams import TooLarge, Window, byte_order_mark, opened
 
 _REMEMBERED = 1 << 16
 _RECEIVED, _STARTED = "RequestReceived", "ResponseStarted"
+
+_Key = TypeVar("_Key", Asked, Acting)
 
 Tally = dict[Asked, list[int | str]]
 """How often each was asked, and when last."""
@@ -90,6 +93,7 @@ class Miner:
         self._shapes: Counter[tuple[str, str]] = Counter()
         self._allowed: Tally = {}
         self._denied: Tally = {}
+        self._acting: dict[Acting, list[int | str]] = {}
         self._groups: dict[str, dict[tuple[str, ...] | None, None]] = {}
         self._borrowed: dict[str, dict[tuple[str, ...] | None, None]] = {}
         self._pending: dict[int, Event | None] = {}
@@ -146,21 +150,18 @@ class Miner:
         self._requests += 1
         self._learn(event)
         for one in asked(event, allowed=allowed):
-            tally = self._allowed if one.allowed else self._denied
-            entry = tally.get(one)
-            if entry is None:
-                tally[one] = [1, time]
-            else:
-                entry[0] += 1  # type: ignore[operator]
-                entry[1] = max(entry[1], time)
+            _tell(self._allowed if one.allowed else self._denied, one, time)
 
     def _learn(self, event: Event) -> None:
-        """Learn the groups of users."""
+        """Learn the groups of users, and how they act as others."""
         user, other = event.user, event.impersonated_user
         if user is not None:
             self._groups.setdefault(user.username, {})[user.groups] = None
         if other is not None:
             self._borrowed.setdefault(other.username, {})[other.groups] = None
+            act = acting(event)
+            if act is not None:
+                _tell(self._acting, act, event.request_received_timestamp)
 
     def result(self, problems: Problems) -> AuditLog:
         """Close the books."""
@@ -186,6 +187,10 @@ class Miner:
 
     def _callers(self) -> Iterator[Caller]:
         allowed, denied = _by_user(self._allowed), _by_user(self._denied)
+        acts: dict[str, list[Impersonation]] = {}
+        for (user, checked, legacy), (number, last) in self._acting.items():
+            ways = tuple(map(_request, checked)), tuple(map(_request, legacy))
+            acts.setdefault(user, []).append(Impersonation(*ways, int(number), str(last)))
         for user in sorted(allowed.keys() | denied.keys()):
             groups = _union(self._groups.get(user, {}))
             borrowed = _union(self._borrowed.get(user, {}))
@@ -195,24 +200,44 @@ class Miner:
                 tuple(group for group in borrowed if group not in groups),
                 tuple(allowed.get(user, ())),
                 tuple(denied.get(user, ())),
+                tuple(sorted(acts.get(user, ()), key=_act_order)),
             )
+
+
+def _tell(tally: dict[_Key, list[int | str]], key: _Key, time: str) -> None:
+    """Count one more."""
+    entry = tally.get(key)
+    if entry is None:
+        tally[key] = [1, time]
+    else:
+        entry[0] += 1  # type: ignore[operator]
+        entry[1] = max(entry[1], time)
 
 
 def _by_user(tally: Tally) -> dict[str, list[Call]]:
     found: dict[str, list[Call]] = {}
     for one, (number, last) in tally.items():
-        request = Request(
-            one.verb, one.group, one.resource, one.subresource, one.namespace, one.name, one.path
-        )
-        found.setdefault(one.user, []).append(Call(request, int(number), str(last)))
+        call = Call(_request(one), int(number), str(last), one.borrowed)
+        found.setdefault(one.user, []).append(call)
     for calls in found.values():
         calls.sort(key=_order)
     return found
 
 
-def _order(call: Call) -> tuple[str, ...]:
-    r = call.request
-    return (r.path or "", r.group, r.resource, r.subresource, r.namespace, r.name, r.verb)
+def _request(one: Asked) -> Request:
+    return Request(
+        one.verb, one.group, one.resource, one.subresource, one.namespace, one.name, one.path
+    )
+
+
+def _order(call: Call) -> tuple[object, ...]:
+    r, own = call.request, call.borrowed is None
+    place = (r.path or "", r.group, r.resource, r.subresource, r.namespace, r.name, r.verb)
+    return (*place, not own, call.borrowed or ())
+
+
+def _act_order(act: Impersonation) -> tuple[object, ...]:
+    return tuple(map(repr, act.checked))
 
 
 def _union(sets: dict[tuple[str, ...] | None, None]) -> list[str]:

@@ -31,6 +31,15 @@ class Asked(NamedTuple):
     namespace: str = ""
     name: str = ""
     path: str | None = None
+    borrowed: tuple[str, ...] | None = None
+
+
+class Acting(NamedTuple):
+    """How constrained impersonation let a user act as another: see ``model.audit``."""
+
+    user: str
+    checked: tuple[Asked, ...]
+    legacy: tuple[Asked, ...]
 
 
 def is_allowed(event: Event) -> bool | None:
@@ -54,11 +63,28 @@ def asked(event: Event, *, allowed: bool) -> Iterator[Asked]:
     request = _request(event, other.username if other else user.username, allowed=allowed)
     yield request
     if other is not None:
-        metadata = event.authentication_metadata
-        constraint = metadata.impersonation_constraint if metadata else ""
-        yield from _impersonation(user.username, other, request, constraint)
+        yield from _impersonation(user.username, other, request, _mode(event))
     if allowed and _makes(event, request):
         yield request._replace(verb="create")
+
+
+def acting(event: Event) -> Acting | None:
+    """Return how constrained impersonation let a request pass, where another way may as well.
+
+    As a node nobody acts with the same groups otherwise: no header asks for them.
+    """
+    user, other, mode = event.user, event.impersonated_user, _mode(event)
+    if user is None or other is None or not mode or mode in _NODE_MODES:
+        return None
+    request = _request(event, other.username, allowed=True)
+    checked = tuple(_impersonation(user.username, other, request, mode))
+    return Acting(user.username, checked, tuple(_impersonation(user.username, other, request, "")))
+
+
+def _mode(event: Event) -> str:
+    """Return the mode of constrained impersonation, ``""`` where it was not that."""
+    metadata = event.authentication_metadata
+    return metadata.impersonation_constraint.removeprefix(_PREFIX) if metadata else ""
 
 
 def _makes(event: Event, request: Asked) -> bool:
@@ -69,13 +95,18 @@ def _makes(event: Event, request: Asked) -> bool:
 
 
 def _request(event: Event, user: str, *, allowed: bool) -> Asked:
-    ref, verb = event.object_ref, event.verb
+    ref, verb, other = event.object_ref, event.verb, event.impersonated_user
+    borrowed = None if other is None else _asked_groups(other)
     if ref is None or not ref.resource:
-        return Asked(user, allowed, verb, path=event.request_uri.partition("?")[0])
+        path = event.request_uri.partition("?")[0]
+        return Asked(user, allowed, verb, path=path, borrowed=borrowed)
     name, namespace = ref.name, ref.namespace
     if verb in _NAMELESS and not ref.subresource:
         name, namespace = "", _namespace(event, ref)
-    return Asked(user, allowed, verb, ref.api_group, ref.resource, ref.subresource, namespace, name)
+    return Asked(
+        *(user, allowed, verb, ref.api_group, ref.resource, ref.subresource, namespace, name),
+        borrowed=borrowed,
+    )
 
 
 def _namespace(event: Event, ref: ObjectRef) -> str:
@@ -84,7 +115,7 @@ def _namespace(event: Event, ref: ObjectRef) -> str:
 
 
 def _impersonation(
-    user: str, other: ImpersonatedInfo, request: Asked, constraint: str
+    user: str, other: ImpersonatedInfo, request: Asked, mode: str
 ) -> Iterator[Asked]:
     """Yield what was asked so that one user may be another.
 
@@ -92,7 +123,6 @@ def _impersonation(
     the username count as not asked for. Constrained impersonation needs a right on the
     request too.
     """
-    mode = constraint.removeprefix(_PREFIX)
     verb = f"{_PREFIX}{mode}" if mode else "impersonate"
     group = _AUTHENTICATION if mode else ""
     kind, namespace, name = user_node(other.username)
@@ -112,9 +142,8 @@ def _impersonation(
             for value in values:
                 yield Asked(user, True, verb, _AUTHENTICATION, "userextras", key, name=value)
     if mode:
-        yield request._replace(
-            user=user, allowed=True, verb=f"impersonate-on:{mode}:{request.verb}"
-        )
+        verb = f"impersonate-on:{mode}:{request.verb}"
+        yield request._replace(user=user, allowed=True, verb=verb, borrowed=None)
 
 
 def _asked_groups(other: ImpersonatedInfo) -> tuple[str, ...]:
@@ -126,4 +155,4 @@ def _asked_groups(other: ImpersonatedInfo) -> tuple[str, ...]:
         if implied == set(groups):
             return ()
     unauthenticated = other.username == "system:anonymous" and groups == ("system:unauthenticated",)
-    return () if unauthenticated else tuple(g for g in groups if g != _AUTHENTICATED)
+    return () if unauthenticated else tuple(sorted({g for g in groups if g != _AUTHENTICATED}))

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rbacgraph.authz.aggregate import aggregate, selector_matches
-from rbacgraph.model.meta import LabelledMeta, LabelSelector, LabelSelectorRequirement
+from rbacgraph.model.meta import ClusterRoleMeta, LabelSelector, LabelSelectorRequirement
 from rbacgraph.model.rbac import AggregationRule, ClusterRole, PolicyRule
 
 
@@ -15,13 +15,15 @@ def rule(word):
 
 def plain(name, *words, uid="", assumed=False, **labels):
     rules = tuple(rule(word) for word in words)
-    return ClusterRole(metadata=LabelledMeta(name, "", uid, labels), rules=rules, assumed=assumed)
+    return ClusterRole(
+        metadata=ClusterRoleMeta(name, "", uid, labels), rules=rules, assumed=assumed
+    )
 
 
 def aggregated(name, *selectors, words=(), uid="", **labels):
     chosen = tuple(LabelSelector(match_labels=s) if isinstance(s, dict) else s for s in selectors)
     return ClusterRole(
-        metadata=LabelledMeta(name, "", uid, labels),
+        metadata=ClusterRoleMeta(name, "", uid, labels),
         rules=tuple(rule(word) for word in words),
         aggregation_rule=AggregationRule(chosen),
     )
@@ -99,7 +101,7 @@ def test_absent_and_empty_lists_make_duplicates():
     other = PolicyRule(("get",), ("",), ("pods",), (), ())
     roles, _ = aggregate(
         [
-            ClusterRole(metadata=LabelledMeta("a", labels={"x": "1"}), rules=(one, other)),
+            ClusterRole(metadata=ClusterRoleMeta("a", labels={"x": "1"}), rules=(one, other)),
             aggregated("all", {"x": "1"}),
         ]
     )
@@ -132,7 +134,7 @@ def test_an_empty_selector_selects_every_clusterrole():
 
 
 def test_no_selector_selects_nothing_and_an_invalid_one_neither():
-    bare = ClusterRole(metadata=LabelledMeta("bare"), aggregation_rule=AggregationRule())
+    bare = ClusterRole(metadata=ClusterRoleMeta("bare"), aggregation_rule=AggregationRule())
     roles, diagnostics = aggregate([plain("a", "get"), bare, aggregated("bad", requirement("Is"))])
     assert verbs(roles, "bare") == verbs(roles, "bad") == []
     assert [d.code for d in diagnostics] == ["invalid-selector"]

@@ -10,7 +10,7 @@ from rbacgraph.authz.bootstrap import RECORDED, bootstrap_objects, with_bootstra
 from rbacgraph.authz.can_i import can_i
 from rbacgraph.authz.prepare import prepare
 from rbacgraph.authz.resolve import Authorizer
-from rbacgraph.model.meta import LabelledMeta, ObjectMeta
+from rbacgraph.model.meta import ClusterRoleMeta, RbacMeta
 from rbacgraph.model.rbac import (
     ClusterRole,
     ClusterRoleBinding,
@@ -74,7 +74,7 @@ def test_everything_assumed_says_so():
 
 def test_the_inputs_object_wins_over_the_assumed_one():
     own = ClusterRole(
-        metadata=LabelledMeta("view"), rules=(PolicyRule(("get",), ("",), ("secrets",)),)
+        metadata=ClusterRoleMeta("view"), rules=(PolicyRule(("get",), ("",), ("secrets",)),)
     )
     snapshot = prepare(Snapshot(cluster_roles=(own,)))
     views = [r for r in snapshot.cluster_roles if r.metadata.name == "view"]
@@ -114,7 +114,7 @@ def test_a_listed_namespace_has_no_assumed_role_and_the_others_have():
 def test_a_manifest_that_aggregates_widens_the_assumed_roles():
     crd = PolicyRule(("get",), ("cert-manager.io",), ("certificates",))
     labels = {"rbac.authorization.k8s.io/aggregate-to-view": "true"}
-    mine = ClusterRole(metadata=LabelledMeta("cm-view", labels=labels), rules=(crd,))
+    mine = ClusterRole(metadata=ClusterRoleMeta("cm-view", labels=labels), rules=(crd,))
     snapshot = prepare(Snapshot(cluster_roles=(mine,)))
     holders = {r.metadata.name for r in snapshot.cluster_roles if crd in (r.rules or ())}
     assert holders == {"cm-view", "view", "edit", "admin"}
@@ -194,7 +194,9 @@ def test_no_word_about_versions_where_nothing_was_assumed():
 
 def test_without_bootstrap_nothing_is_added_but_aggregation_is_done():
     piece = ClusterRole(
-        metadata=LabelledMeta("p", labels={"rbac.authorization.k8s.io/aggregate-to-view": "true"}),
+        metadata=ClusterRoleMeta(
+            "p", labels={"rbac.authorization.k8s.io/aggregate-to-view": "true"}
+        ),
         rules=(PolicyRule(("get",), ("",), ("pods",)),),
     )
     view = next(o for o in bootstrap_objects() if key(o) == ("ClusterRole", "", "view"))
@@ -214,7 +216,7 @@ def test_default_rights_as_tried_on_a_server():
             Snapshot(
                 role_bindings=tuple(
                     RoleBinding(
-                        metadata=ObjectMeta(role, "ns"),
+                        metadata=RbacMeta(role, "ns"),
                         role_ref=RoleRef("ClusterRole", role),
                         subjects=(Subject("User", role),),
                     )

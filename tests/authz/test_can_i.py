@@ -6,7 +6,7 @@ from rbacgraph.authz.can_i import can_i, request_for
 from rbacgraph.authz.match import Request
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.errors import UsageError
-from rbacgraph.model.meta import LabelledMeta, ObjectMeta
+from rbacgraph.model.meta import ClusterRoleMeta, RbacMeta
 from rbacgraph.model.rbac import (
     ClusterRole,
     ClusterRoleBinding,
@@ -35,23 +35,23 @@ def shop():
     """Alice, group ops and ServiceAccount ci hold RULES in shop; everybody may see /version."""
     return Authorizer(
         Snapshot(
-            roles=(Role(metadata=ObjectMeta("r", "shop"), rules=RULES),),
+            roles=(Role(metadata=RbacMeta("r", "shop"), rules=RULES),),
             role_bindings=(
                 RoleBinding(
-                    metadata=ObjectMeta("b", "shop"),
+                    metadata=RbacMeta("b", "shop"),
                     role_ref=RoleRef("Role", "r"),
                     subjects=SUBJECTS,
                 ),
             ),
             cluster_roles=(
                 ClusterRole(
-                    metadata=LabelledMeta("v"),
+                    metadata=ClusterRoleMeta("v"),
                     rules=(PolicyRule(("get",), non_resource_urls=("/version",)),),
                 ),
             ),
             cluster_role_bindings=(
                 ClusterRoleBinding(
-                    metadata=ObjectMeta("v"),
+                    metadata=RbacMeta("v"),
                     role_ref=RoleRef("ClusterRole", "v"),
                     subjects=(Subject("Group", "system:authenticated"),),
                 ),

@@ -5,7 +5,7 @@ import pytest
 from rbacgraph.authz.may_write import may_write
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.errors import UsageError
-from rbacgraph.model.meta import LabelledMeta, LabelSelector, ObjectMeta
+from rbacgraph.model.meta import ClusterRoleMeta, LabelSelector, RbacMeta
 from rbacgraph.model.rbac import (
     RBAC_GROUP,
     AggregationRule,
@@ -32,21 +32,21 @@ def held(verbs, resource, *names):
 
 
 def role(name, *rules):
-    return Role(metadata=ObjectMeta(name, "ns"), rules=rules)
+    return Role(metadata=RbacMeta(name, "ns"), rules=rules)
 
 
 def cluster_role(name, *rules, aggregation_rule=None, **labels):
-    metadata = LabelledMeta(name, labels=labels)
+    metadata = ClusterRoleMeta(name, labels=labels)
     return ClusterRole(metadata=metadata, rules=rules, aggregation_rule=aggregation_rule)
 
 
 def binding(name="evil", kind="ClusterRole", to="srX", subjects=ME):
-    metadata = ObjectMeta(name, "ns")
+    metadata = RbacMeta(name, "ns")
     return RoleBinding(metadata=metadata, role_ref=RoleRef(kind, to), subjects=subjects)
 
 
 def cluster_binding(kind="ClusterRole", to="srX", subjects=ME):
-    metadata = ObjectMeta("evil")
+    metadata = RbacMeta("evil")
     return ClusterRoleBinding(metadata=metadata, role_ref=RoleRef(kind, to), subjects=subjects)
 
 
@@ -66,7 +66,7 @@ def authorizer(local, everywhere):
             ),
             cluster_role_bindings=(
                 ClusterRoleBinding(
-                    metadata=ObjectMeta("mine"),
+                    metadata=RbacMeta("mine"),
                     role_ref=RoleRef("ClusterRole", "mine"),
                     subjects=ME,
                 ),

@@ -8,7 +8,7 @@ from rbacgraph.authz.match import Request
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import implied_groups, service_account_user, subject_node
 from rbacgraph.model.evidence import Evidence
-from rbacgraph.model.meta import LabelledMeta, ObjectMeta, pack_origin
+from rbacgraph.model.meta import ClusterRoleMeta, RbacMeta, pack_origin
 from rbacgraph.model.rbac import (
     ClusterRole,
     ClusterRoleBinding,
@@ -41,21 +41,21 @@ def authorizer(*objects, **fields):
 
 
 def role(name="r", namespace="ns", rules=READ, **fields):
-    return Role(metadata=ObjectMeta(name, namespace), rules=rules, **fields)
+    return Role(metadata=RbacMeta(name, namespace), rules=rules, **fields)
 
 
 def cluster_role(name="r", rules=READ):
-    return ClusterRole(metadata=LabelledMeta(name), rules=rules)
+    return ClusterRole(metadata=ClusterRoleMeta(name), rules=rules)
 
 
 def binding(*subjects, namespace="ns", kind="Role", name="b", to="r", **fields):
-    metadata = ObjectMeta(name, namespace)
+    metadata = RbacMeta(name, namespace)
     return RoleBinding(metadata=metadata, role_ref=RoleRef(kind, to), subjects=subjects, **fields)
 
 
 def cluster_binding(*subjects, kind="ClusterRole", name="b"):
     return ClusterRoleBinding(
-        metadata=ObjectMeta(name), role_ref=RoleRef(kind, "r"), subjects=subjects
+        metadata=RbacMeta(name), role_ref=RoleRef(kind, "r"), subjects=subjects
     )
 
 

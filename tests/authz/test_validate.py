@@ -3,7 +3,7 @@
 import pytest
 
 from rbacgraph.authz.validate import invalid_message, validate
-from rbacgraph.model.meta import LabelledMeta, LabelSelector, ObjectMeta
+from rbacgraph.model.meta import ClusterRoleMeta, LabelSelector, RbacMeta
 from rbacgraph.model.rbac import (
     AggregationRule,
     ClusterRole,
@@ -21,20 +21,20 @@ ALICE = Subject("User", "alice")
 
 
 def role(*rules, name="r"):
-    return Role(metadata=ObjectMeta(name, "ns"), rules=rules)
+    return Role(metadata=RbacMeta(name, "ns"), rules=rules)
 
 
 def cluster_role(*rules, aggregation_rule=None):
-    metadata = LabelledMeta("r")
+    metadata = ClusterRoleMeta("r")
     return ClusterRole(metadata=metadata, rules=rules, aggregation_rule=aggregation_rule)
 
 
 def binding(*subjects, ref=RoleRef("Role", "r"), name="b"):  # noqa: B008 - frozen
-    return RoleBinding(metadata=ObjectMeta(name, "ns"), role_ref=ref, subjects=subjects)
+    return RoleBinding(metadata=RbacMeta(name, "ns"), role_ref=ref, subjects=subjects)
 
 
 def cluster_binding(*subjects, ref=RoleRef("ClusterRole", "r")):  # noqa: B008 - frozen
-    return ClusterRoleBinding(metadata=ObjectMeta("b"), role_ref=ref, subjects=subjects)
+    return ClusterRoleBinding(metadata=RbacMeta("b"), role_ref=ref, subjects=subjects)
 
 
 @pytest.mark.parametrize(

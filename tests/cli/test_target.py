@@ -2,11 +2,12 @@
 
 import pytest
 
-from rbacgraph.cli.can_i import impersonated_groups, username
+from rbacgraph.cli.can_i import impersonated_groups
 from rbacgraph.cli.paths import in_namespace
 from rbacgraph.cli.target import Target, parse_target
 from rbacgraph.cli.writing import Destination, destination
 from rbacgraph.errors import UsageError
+from rbacgraph.model.principal import username
 
 
 @pytest.mark.parametrize(

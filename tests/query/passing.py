@@ -11,7 +11,7 @@ from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import subject_node
 from rbacgraph.edges.member_of import given_groups
 from rbacgraph.edges.world import World
-from rbacgraph.model.meta import LabelledMeta, ObjectMeta
+from rbacgraph.model.meta import ClusterRoleMeta, RbacMeta
 from rbacgraph.model.node import format_node
 from rbacgraph.model.rbac import (
     ClusterRole,
@@ -172,7 +172,7 @@ def every_write(cluster, who):
             for ref in [(old.role_ref.kind, old.role_ref.name)] if old else sorted(refs):
                 before = (old.subjects or ()) if old else ()
                 obj = kind(
-                    metadata=ObjectMeta(called, scope),
+                    metadata=RbacMeta(called, scope),
                     role_ref=RoleRef(*ref),
                     subjects=(*before, STRANGER),
                 )
@@ -209,9 +209,11 @@ def every_role_write(cluster, who):
                 continue
             for right in rights:
                 if scope:
-                    obj = Role(metadata=ObjectMeta(called, scope), rules=(right,))
+                    obj = Role(metadata=RbacMeta(called, scope), rules=(right,))
                 else:
-                    obj = ClusterRole(metadata=LabelledMeta(called, labels=labels), rules=(right,))
+                    obj = ClusterRole(
+                        metadata=ClusterRoleMeta(called, labels=labels), rules=(right,)
+                    )
                 if may_write(authorizer, obj, *who, verb):
                     yield verb, obj
                     break

@@ -4,7 +4,7 @@ import random
 
 from rbacgraph.authz.prepare import prepare
 from rbacgraph.model.core import Secret
-from rbacgraph.model.meta import LabelledMeta, LabelSelector, ObjectMeta, SecretMeta
+from rbacgraph.model.meta import ClusterRoleMeta, LabelSelector, RbacMeta, SecretMeta
 from rbacgraph.model.rbac import (
     AggregationRule,
     ClusterRole,
@@ -70,7 +70,7 @@ def random_rbac(seed):
         role = rng.choice(("r0", "r1", "r2", "missing", "agg"))
         role_kind = "Role" if namespace and rng.random() < 0.5 else "ClusterRole"
         return kind(
-            metadata=ObjectMeta(name, namespace),
+            metadata=RbacMeta(name, namespace),
             role_ref=RoleRef(role_kind, role),
             subjects=tuple(rng.sample(SUBJECTS, rng.randint(0, 2))),
         )
@@ -83,16 +83,16 @@ def random_rbac(seed):
             groups=rng.choice(({}, {"alice": ("devs", "ops")}, {"bob": ("system:masters",)})),
             secrets=(Secret(metadata=SecretMeta("s", "a")),),
             roles=tuple(
-                Role(metadata=ObjectMeta(f"r{i}", "a"), rules=rules())
+                Role(metadata=RbacMeta(f"r{i}", "a"), rules=rules())
                 for i in range(rng.randint(1, 3))
             ),
             cluster_roles=(
                 *(
-                    ClusterRole(metadata=LabelledMeta(f"r{i}"), rules=rules())
+                    ClusterRole(metadata=ClusterRoleMeta(f"r{i}"), rules=rules())
                     for i in range(rng.randint(1, 3))
                 ),
                 ClusterRole(
-                    metadata=LabelledMeta("agg"), aggregation_rule=AggregationRule((selector,))
+                    metadata=ClusterRoleMeta("agg"), aggregation_rule=AggregationRule((selector,))
                 ),
             ),
             role_bindings=tuple(

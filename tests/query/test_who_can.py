@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from rbacgraph.authz.match import Request
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import implied_groups
-from rbacgraph.model.meta import LabelledMeta, ObjectMeta
+from rbacgraph.model.meta import ClusterRoleMeta, RbacMeta
 from rbacgraph.model.rbac import (
     ClusterRole,
     ClusterRoleBinding,
@@ -26,20 +26,20 @@ MASTERS = ("group:system:masters", "", ())
 
 
 def role(name, *rules, namespace="shop"):
-    return Role(metadata=ObjectMeta(name, namespace), rules=rules)
+    return Role(metadata=RbacMeta(name, namespace), rules=rules)
 
 
 def cluster_role(name, *rules):
-    return ClusterRole(metadata=LabelledMeta(name), rules=rules)
+    return ClusterRole(metadata=ClusterRoleMeta(name), rules=rules)
 
 
 def binding(name, to, *subjects, namespace="shop", kind="Role"):
-    metadata = ObjectMeta(name, namespace)
+    metadata = RbacMeta(name, namespace)
     return RoleBinding(metadata=metadata, role_ref=RoleRef(kind, to), subjects=subjects)
 
 
 def cluster_binding(name, to, *subjects):
-    metadata = ObjectMeta(name)
+    metadata = RbacMeta(name)
     return ClusterRoleBinding(
         metadata=metadata, role_ref=RoleRef("ClusterRole", to), subjects=subjects
     )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import rbacgraph.report
 from rbacgraph.report import document
 from rbacgraph.report.as_json import json_schema, json_text
-from rbacgraph.report.as_yaml import _lines
+from rbacgraph.report.as_yaml import yaml_lines
 from tests.report import records
 from tests.report.cases import ANSWERS
 
@@ -102,4 +102,4 @@ values = st.recursive(
 def test_yaml_means_the_same_as_json(value):
     import yaml
 
-    assert yaml.safe_load("\n".join(_lines(value, ""))) == value
+    assert yaml.safe_load("\n".join(yaml_lines(value, ""))) == value

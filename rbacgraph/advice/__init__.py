@@ -1,0 +1,1 @@
+"""Least privilege: what is enough, and what it takes to get there."""

@@ -1,0 +1,122 @@
+"""What must stay allowed, and how that is known."""
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from rbacgraph.model.audit import AuditLog
+from rbacgraph.model.diagnostic import Diagnostic
+from rbacgraph.model.rbac import PolicyRule
+from rbacgraph.model.request import Request
+
+
+class Needed(Struct, frozen=True, kw_only=True):
+    """One request that must stay allowed.
+
+    Parameters
+    ----------
+    request:
+        The request. One without a name is allowed by a rule without names alone. A ``*`` that
+        somebody stated stands for itself: a rule must hold it.
+    evidence:
+        How it is known, in words: ``audit log``, or the file and line of a statement; both
+        where both say it.
+    count:
+        How many requests of the log there were.
+    last:
+        When the last of them was received.
+    instead:
+        What is enough as well, if all of it is allowed. A request to act as somebody
+        (``impersonate``) may be met by constrained impersonation, where the log shows that
+        the server does that: ``impersonate:MODE`` on the identity, with
+        ``impersonate-on:MODE:VERB`` on what was done. Servers have it since v1.35, by default
+        since v1.36; they ask for it first, and for ``impersonate`` where it fails.
+    """
+
+    request: Request
+    evidence: str
+    count: int = 0
+    last: str = ""
+    instead: tuple[Request, ...] = ()
+
+
+class Needing(Struct, frozen=True, kw_only=True):
+    """An identity, and all that must stay allowed to it.
+
+    Parameters
+    ----------
+    user:
+        The username; ``""`` where it is any member of the groups.
+    groups:
+        All groups that it had, with those that authentication implies. A user whom somebody
+        impersonated in other groups is another identity.
+    needs:
+        In order of their requests.
+    """
+
+    user: str
+    groups: tuple[str, ...]
+    needs: tuple[Needed, ...]
+
+
+class Needs(Struct, frozen=True, kw_only=True):
+    """What is needed, by everybody.
+
+    Parameters
+    ----------
+    needing:
+        By user, then groups.
+    log:
+        The log, with its window and its blind spots; None where there was none.
+    stated:
+        The files that state needs.
+    diagnostics:
+        What could not be read or understood of logs and files.
+    """
+
+    needing: tuple[Needing, ...]
+    log: AuditLog | None = None
+    stated: tuple[str, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+class Stated(Struct, frozen=True, kw_only=True):
+    """A rule that somebody says is needed.
+
+    Parameters
+    ----------
+    principal:
+        Who needs it, as a person writes a principal; ``""`` for whoever is asked about.
+    rule:
+        What. Where it has resources and ``apiGroups`` is None, they are as a person writes
+        them: ``deploy``, ``deployments.apps``, ``pods/log``.
+    namespace:
+        Where; ``""`` for all namespaces, None where it is not said.
+    file, line:
+        Where it stands.
+    """
+
+    principal: str = ""
+    rule: PolicyRule
+    namespace: str | None = None
+    file: str
+    line: int
+
+
+def is_met(needed: Needed, allowed: Callable[[Request], bool]) -> bool:
+    """Whether what is needed is allowed, by itself or by what is enough instead.
+
+    Parameters
+    ----------
+    needed:
+        The need.
+    allowed:
+        Says whether the identity is allowed a request.
+
+    Examples
+    --------
+    >>> get = Needed(request=Request("get", resource="secrets", name="db"), evidence="stated")
+    >>> is_met(get, lambda request: request.verb == "get")
+    True
+    """
+    return allowed(needed.request) or (bool(needed.instead) and all(map(allowed, needed.instead)))

@@ -1,0 +1,114 @@
+"""What changes do, against the paths of everybody to every Secret, pair by pair."""
+
+import random
+
+import networkx as nx
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from rbacgraph.advice.applying import applied
+from rbacgraph.advice.effect import effect
+from rbacgraph.graph import build
+from rbacgraph.model.change import Change
+from rbacgraph.model.effect import Linked, Pairs
+from rbacgraph.query.paths import paths
+from tests.query.clusters import random_snapshot
+
+EVERYTHING = 10**6
+
+
+def dropped(rng, snapshot):
+    """Take the subjects of some binding away."""
+    bindings = [*snapshot.role_bindings, *snapshot.cluster_role_bindings]
+    binding = rng.choice(bindings)
+    return [Change(before=binding, after=replace(binding, subjects=()), why="")]
+
+
+def own_pairs(graph, **limits):
+    """Every principal with every Secret that it has a path of its own to."""
+    if not graph.world.secrets:
+        return set()
+    found = paths(graph, secret="*/*", **limits)
+    return {(path.principal, told.secret) for told in found.secrets for path in told.paths}
+
+
+def with_members(graph, pairs, *graphs):
+    membership = nx.DiGraph(
+        (member, group)
+        for one in graphs
+        for member, group, data in one.to_networkx().edges(data=True)
+        if data["edge"] == "member-of"
+    )
+    pairs = pairs | {("group:system:masters", f"secret:{n}/{m}") for n, m in graph.world.secrets}
+    return pairs | {
+        (member, secret)
+        for group, secret in pairs
+        if group in membership
+        for member in nx.ancestors(membership, group)
+    }
+
+
+def told(pairs):
+    return {(linked.name, other) for linked in pairs.by_principal for other in linked.first}
+
+
+def turned(pairs):
+    return {(other, linked.name) for linked in pairs.by_secret for other in linked.first}
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(st.integers(min_value=0, max_value=10**9), st.booleans(), st.booleans())
+def test_pairs_are_those_of_the_paths(seed, certain, back):
+    snapshot = random_snapshot(seed)
+    before = build(snapshot)
+    after = build(applied(snapshot, dropped(random.Random(seed), snapshot)))
+    if back:
+        before, after = after, before
+    found = effect(before, after, certain=certain, most=EVERYTHING)
+    old, new = own_pairs(before, certain=certain), own_pairs(after, certain=certain)
+    gone, come = (
+        old - with_members(after, new, after, before),
+        new - with_members(before, old, after, before),
+    )
+    assert told(found.gone) == turned(found.gone) == gone
+    assert told(found.new) == turned(found.new) == come
+    for pairs, every in ((found.gone, gone), (found.new, come)):
+        assert pairs.total == len(every)
+        assert pairs.principals == len({principal for principal, _ in every})
+        assert pairs.secrets == len({secret for _, secret in every})
+    for side, graph, every in ((found.before, before, old), (found.after, after, new)):
+        sure = own_pairs(graph, certain=True)
+        assert side.pairs == len(sure)
+        assert side.pairs + side.conditional_pairs == len(every)
+        assert side.secrets == len({secret for _, secret in sure})
+        assert side.principals == len({principal for principal, _ in sure})
+        assert side.principals + side.conditional_principals == len({p for p, _ in every})
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(st.integers(min_value=0, max_value=10**9))
+def test_short_lists_begin_as_long_ones(seed):
+    snapshot = random_snapshot(seed)
+    before = build(snapshot)
+    after = build(applied(snapshot, dropped(random.Random(seed), snapshot)))
+    whole = effect(before, after, most=EVERYTHING).gone
+    short = effect(before, after, most=2).gone
+
+    def shortened(several):
+        return tuple(Linked(one.name, one.first[:2], one.total) for one in several[:2])
+
+    assert short == Pairs(
+        total=whole.total,
+        by_principal=shortened(whole.by_principal),
+        by_secret=shortened(whole.by_secret),
+        principals=whole.principals,
+        secrets=whole.secrets,
+    )
+
+
+def test_nothing_changes_where_nothing_is_changed():
+    graph = build(random_snapshot(7))
+    found = effect(graph, graph)
+    assert found.before == found.after
+    assert found.gone == found.new == Pairs()

@@ -1,0 +1,235 @@
+"""What is needed: from logs, from statements, from both."""
+
+import gzip
+import io
+import json
+
+import pytest
+
+from rbacgraph.advice.needs import needs_of
+from rbacgraph.model.need import Needed, Stated, is_met
+from rbacgraph.model.rbac import PolicyRule
+from rbacgraph.model.request import Request
+from rbacgraph.model.snapshot import CustomResource
+from rbacgraph.sources.audit import read_audit
+
+FIELDS = ("verb", "group", "resource", "subresource", "namespace", "name")
+CI = "system:serviceaccount:shop:ci"
+GROUPS_OF_CI = ("system:authenticated", "system:serviceaccounts", "system:serviceaccounts:shop")
+SECRET = {"resource": "secrets", "namespace": "shop", "name": "db"}
+GET = Request("get", resource="secrets", namespace="shop", name="db")
+
+
+def event(number, user="alice", groups=(), **fields):
+    return {
+        "auditID": str(number),
+        "stage": "ResponseComplete",
+        "requestURI": "/api/v1/namespaces/shop/secrets/db",
+        "verb": "get",
+        "user": {"username": user, "groups": list(groups)},
+        "objectRef": SECRET,
+        "responseStatus": {"code": 200},
+        **fields,
+    }
+
+
+def acting(number, other, mode="", **fields):
+    """Alice does something as somebody else."""
+    constraint = {"impersonationConstraint": f"impersonate:{mode}"} if mode else {}
+    return event(number, impersonatedUser=other, authenticationMetadata=constraint, **fields)
+
+
+def mined(*events):
+    return read_audit(io.BytesIO("\n".join(map(json.dumps, events)).encode()))
+
+
+def needed(needs, user="alice", groups=("system:authenticated",)):
+    (found,) = [one for one in needs.needing if (one.user, one.groups) == (user, groups)]
+    return {one.request: one for one in found.needs}
+
+
+def stated(verbs, resource, *names, who="", namespace=None, groups=None):
+    rule = PolicyRule(tuple(verbs.split(",")), groups, (resource,), names or None)
+    return Stated(principal=who, rule=rule, namespace=namespace, file="need.txt", line=3)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_needs_of_a_real_log_are_the_calls_that_were_allowed(root, number):
+    """Also where the server let it act as another by constrained impersonation."""
+    folder = root / "fixtures" / "audit"
+    truth = json.loads(gzip.decompress((folder / f"usage-{number}.truth.json.gz").read_bytes()))
+    calls = [call for call in truth["calls"] if call["code"] != 403]
+    wanted = {
+        (call["user"], Request(*(call[field] for field in FIELDS), path=call["path"] or None))
+        for call in calls
+    }
+    needs = needs_of(read_audit(folder / f"usage-{number}.log.gz"))
+    users = {call["user"] for call in truth["calls"]}
+    found = {
+        (one.user, need.request) for one in needs.needing if one.user in users for need in one.needs
+    }
+    assert found == wanted
+
+
+def test_what_was_denied_is_not_needed():
+    denied = {"annotations": {"authorization.k8s.io/decision": "forbid"}}
+    assert needs_of(mined(event(1, **denied))).needing == ()
+
+
+def test_a_log_tells_groups_and_the_caller_tells_more():
+    needs = needs_of(mined(event(1, groups=["devs"])), groups={"alice": ("night",)})
+    (alice,) = needs.needing
+    assert alice.groups == ("devs", "night", "system:authenticated")
+    assert alice.needs == (Needed(request=GET, evidence="audit log", count=1),)
+
+
+BOB = {"username": "bob", "groups": ["ops", "system:authenticated"]}
+AS_BOB, AS_OPS = (
+    Request("impersonate", "", "users", name="bob"),
+    Request("impersonate", "", "groups", name="ops"),
+)
+AUTHENTICATION = "authentication.k8s.io"
+CONSTRAINED = (
+    Request("impersonate:user-info", AUTHENTICATION, "users", name="bob"),
+    Request("impersonate:user-info", AUTHENTICATION, "groups", name="ops"),
+    Request("impersonate-on:user-info:get", "", "secrets", "", "shop", "db"),
+)
+
+
+def test_acting_as_another_may_be_allowed_in_two_ways():
+    needs = needed(needs_of(mined(acting(1, BOB, "user-info"))))
+    assert needs.keys() == {AS_BOB, AS_OPS}
+    assert set(needs[AS_BOB].instead) == set(CONSTRAINED)
+
+    def met(*allowed):
+        return all(is_met(one, allowed.__contains__) for one in needs.values())
+
+    assert met(AS_BOB, AS_OPS)
+    assert met(*CONSTRAINED)
+    assert not met(AS_BOB, *CONSTRAINED[1:])
+    assert not met(*CONSTRAINED[:2])
+    assert not met()
+
+
+def test_one_way_must_do_for_all_that_was_done():
+    other = {**SECRET, "name": "tls"}
+    needs = needed(
+        needs_of(mined(acting(1, BOB, "user-info"), acting(2, BOB, "user-info", objectRef=other)))
+    )
+    assert len(needs[AS_BOB].instead) == 4
+    assert needs[AS_BOB].count == 2
+
+
+def test_where_constrained_impersonation_failed_the_old_right_must_stay():
+    needs = needed(needs_of(mined(acting(1, BOB, "user-info"), acting(2, BOB))))
+    assert needs[AS_BOB].instead == needs[AS_OPS].instead == ()
+    assert needs[AS_BOB].count == 2
+
+
+def test_as_a_node_nobody_acts_by_the_old_right():
+    node = {"username": "system:node:n1", "groups": ["system:nodes", "system:authenticated"]}
+    needs = needed(needs_of(mined(acting(1, node, "arbitrary-node"))))
+    assert {one.verb for one in needs} == {
+        "impersonate:arbitrary-node",
+        "impersonate-on:arbitrary-node:get",
+    }
+    assert all(one.instead == () for one in needs.values())
+
+
+def test_a_user_in_groups_of_headers_is_another_identity():
+    log = mined(event(1, "bob", ["devs"]), acting(2, BOB), acting(3, {"username": "bob"}))
+    groups = {one.groups for one in needs_of(log).needing if one.user == "bob"}
+    assert groups == {
+        ("devs", "system:authenticated"),
+        ("ops", "system:authenticated"),
+        ("system:authenticated",),
+    }
+
+
+def test_what_is_stated_joins_what_was_seen():
+    log = mined(event(1, CI))
+    needs = needs_of(log, [stated("get,list", "secret", "db")], source="sa:shop/ci")
+    found = needed(needs, CI, GROUPS_OF_CI)
+    assert found[GET].evidence == "audit log, need.txt:3"
+    assert found[GET].count == 1
+    listed = Request("list", resource="secrets", namespace="shop", name="db")
+    assert found[listed].evidence == "need.txt:3"
+
+
+CUSTOM = (CustomResource("example.com", "widgets", "Widget", namespaced=False),)
+STATED = {
+    "in the ServiceAccount's own namespace": (
+        stated("get", "pods"),
+        Request("get", "", "pods", "", "shop"),
+    ),
+    "in another": (stated("get", "pods", namespace="pay"), Request("get", "", "pods", "", "pay")),
+    "in all": (stated("get", "pods", namespace=""), Request("get", "", "pods")),
+    "a short name": (stated("get", "deploy"), Request("get", "apps", "deployments", "", "shop")),
+    "a subresource": (
+        stated("create", "pods/exec", "web"),
+        Request("create", "", "pods", "exec", "shop", "web"),
+    ),
+    "cluster-scoped": (stated("get", "nodes"), Request("get", "", "nodes")),
+    "a custom resource": (stated("get", "widgets"), Request("get", "example.com", "widgets")),
+    "a namespace": (stated("get", "ns", "pay"), Request("get", "", "namespaces", "", "pay", "pay")),
+    "a group that a rule has": (
+        stated("get", "ingresses", groups=("extensions",)),
+        Request("get", "extensions", "ingresses", "", "shop"),
+    ),
+    "all": (
+        stated("*", "*", groups=("*",), namespace=""),
+        Request("*", "*", "*"),
+    ),
+    "a wildcard of subresources": (
+        stated("get", "*/scale", groups=("apps",)),
+        Request("get", "apps", "*", "scale", "shop"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", STATED)
+def test_what_a_statement_means(case):
+    said, request = STATED[case]
+    needs = needs_of(None, [said], source="sa:shop/ci", custom_resources=CUSTOM)
+    assert needs.diagnostics == ()
+    assert list(needed(needs, CI, GROUPS_OF_CI)) == [request]
+
+
+def test_a_statement_of_a_path():
+    rule = PolicyRule(("get",), non_resource_urls=("/metrics", "/logs/*"))
+    needs = needs_of(None, [Stated(principal="user:bob", rule=rule, file="f", line=1)])
+    assert list(needed(needs, "bob")) == [
+        Request("get", path="/logs/*"),
+        Request("get", path="/metrics"),
+    ]
+
+
+def test_members_of_a_group_need_what_the_group_needs():
+    needs = needs_of(None, [stated("get", "pods", who="group:devs", namespace="shop")])
+    assert [(one.user, one.groups) for one in needs.needing] == [
+        ("", ("devs", "system:authenticated"))
+    ]
+
+
+BAD = {
+    "nobody": (stated("get", "pods"), "nobody is named"),
+    "a pod": (stated("get", "pods", who="pod:shop/web"), "has no rights"),
+    "no principal": (stated("get", "pods", who="ci"), "is not a principal"),
+    "no such resource": (stated("get", "podz", who="sa:shop/ci"), "no resource is called 'podz'"),
+    "no namespace": (stated("get", "pods", who="user:bob"), "no namespace is named"),
+    "nodes in a namespace": (
+        stated("get", "nodes", who="user:bob", namespace="shop"),
+        "nodes are in no namespace",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_statement_that_means_nothing_is_told(case):
+    said, words = BAD[case]
+    good = stated("get", "secrets", "db", who="sa:shop/ci")
+    needs = needs_of(None, [said, good])
+    (told,) = needs.diagnostics
+    assert words in told.message
+    assert (told.file, told.line, told.severity) == ("need.txt", 3, "error")
+    assert len(needs.needing) == 1

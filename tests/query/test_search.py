@@ -1,0 +1,78 @@
+"""Cheapest ways of random graphs, against edges taken one after the other."""
+
+from heapq import heappop, heappush
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rbacgraph.edges import KINDS
+from rbacgraph.edges.index import Index
+from rbacgraph.edges.world import World
+from rbacgraph.graph.access import AccessGraph
+from rbacgraph.graph.columns import Columns
+from rbacgraph.model.snapshot import Snapshot
+from rbacgraph.query.costs import COSTS
+from rbacgraph.query.limits import NEEDS, Limits
+from rbacgraph.query.search import PlainTree
+
+_NODES = st.integers(0, 9)
+_IDS = ("contains", "bound-by", "needs", "read-secret", "runs-as", "patch-secret", "request-token")
+
+
+@st.composite
+def questions(draw):
+    """Draw a graph, limits, seeds with their costs, and needs that are enough alone."""
+    edges = st.tuples(st.sampled_from(_IDS), _NODES, _NODES, st.sampled_from(["", "", "perhaps"]))
+    columns = Columns(Index())
+    for node in range(10):
+        columns.index.number(("pod", "shop", str(node)))
+    for name, source, target, condition in draw(st.lists(edges, max_size=40)):
+        columns.add(KINDS[name], [(source, target, None, condition)])
+    graph = AccessGraph(World(Snapshot()), columns)
+    limits = Limits(
+        certain=draw(st.booleans()),
+        without=draw(st.frozensets(st.sampled_from([KINDS["runs-as"]]))),
+        blocked=draw(st.frozensets(_NODES, max_size=2)),
+    )
+    costs = st.sampled_from([0, COSTS[KINDS["runs-as"]], COSTS[KINDS["patch-secret"]]])
+    seeds = draw(st.dictionaries(_NODES, costs, max_size=4))
+    needed = [edge for edge, kind in enumerate(graph.kind_of) if kind == NEEDS]
+    needs = draw(st.frozensets(st.sampled_from(needed))) if needed else frozenset()
+    return graph, limits, seeds, needs
+
+
+def one_by_one(graph, limits, seeds, needs, *, backward):
+    """Of the edges that are next at the least cost, take that of the lowest number, and again."""
+    near, far = graph.source_of, graph.target_of
+    if backward:
+        near, far = far, near
+    heap = [(seeds[seed], place - len(seeds)) for place, seed in enumerate(sorted(seeds))]
+    heap.sort()
+    found, ways = {}, {}
+    while heap:
+        cost, edge = heappop(heap)
+        node = sorted(seeds)[edge] if edge < 0 else far[edge]
+        if node in found or node in limits.blocked:
+            continue
+        found[node] = cost
+        ways[node] = [] if edge < 0 else [*ways[near[edge]], edge]
+        for after in range(len(graph.source)):
+            kind = graph.kind_of[after]
+            if near[after] != node or (kind == NEEDS and after not in needs):
+                continue
+            if limits.allows(graph, after):
+                heappush(heap, (cost + COSTS[kind], after))
+    return found, ways
+
+
+@given(questions(), st.booleans())
+def test_ways_and_costs_are_those_of_edges_taken_one_by_one(question, backward):
+    graph, limits, seeds, needs = question
+    tree = PlainTree(graph, limits, seeds, backward=backward, costs=seeds, needs=needs)
+    found, ways = one_by_one(graph, limits, seeds, needs, backward=backward)
+    assert sorted(tree) == sorted(found)
+    for node in range(len(graph.nodes)):
+        assert tree.cost(node) == found.get(node)
+        assert (node in tree) == (node in found)
+    for node, way in ways.items():
+        assert list(tree.edges(node)) == (way[::-1] if backward else way)
