@@ -9,6 +9,7 @@ from rbacgraph.model.diff import Change, DiffResult
 from rbacgraph.model.results import Basis
 from rbacgraph.report.diff_rows import diff_rows
 from rbacgraph.report.formats import Report, diff_report
+from rbacgraph.report.picture import MOST_DRAWN
 from rbacgraph.report.rows import Rows
 from rbacgraph.report.text import count
 
@@ -44,9 +45,11 @@ class Diff(Answer[Change]):
         closed = count(len(self.lost), "closes", "close")
         return f"<Diff: {opened} paths, {closed} some>"
 
-    def report(self) -> Report:
-        """The answer in every format."""
-        return diff_report(self.result)
+    def report(self, *, most: int = MOST_DRAWN) -> Report:
+        """The answer in every format; a picture shows about ``most`` paths."""
+        from rbacgraph.edges import pages  # few need them
+
+        return diff_report(self.result, most, pages=pages())
 
     def rows(self) -> Rows:
         """One row per principal and Secret."""

@@ -9,6 +9,7 @@ from rbacgraph.cli.guard import guarded
 from rbacgraph.cli.reading import LIVE, Input, read, takes_input
 from rbacgraph.cli.writing import destination, write
 from rbacgraph.errors import UsageError
+from rbacgraph.report.names import SCANS
 
 if TYPE_CHECKING:
     from rbacgraph.model.diff import DiffResult
@@ -24,7 +25,8 @@ change. Secrets that are new, and reached by rights that were there before, are 
 Examples:
   rbacgraph diff before/ after/
   rbacgraph diff monday.json.zst today.json.zst --fail-on gained
-  rbacgraph diff -f cluster.json old-manifests/ new-manifests/ -o json
+  rbacgraph diff -f cluster.json old-manifests/ new-manifests/ -o comment.md
+  rbacgraph diff before/ after/ -o diff.sarif
 """
 
 FAILED = 1
@@ -58,11 +60,11 @@ def command(
             autocompletion=o.completed(_FAIL_ON),
         ),
     ] = "",
-    output: o.Output = "table",
+    output: o.ReviewOutput = "table",
 ) -> None:
     """Parse, ask, render."""
     with guarded():
-        to = destination(output)
+        to = destination(output, drawn=True, more=SCANS)
         if fail_on and fail_on not in _FAIL_ON:
             raise UsageError(
                 f"--fail-on {fail_on}: there is no such thing to fail on",

@@ -27,9 +27,9 @@ class Destination(NamedTuple):
     file: str = ""
 
 
-def destination(output: str, *, drawn: bool = False) -> Destination:
+def destination(output: str, *, drawn: bool = False, more: tuple[str, ...] = ()) -> Destination:
     """Read ``-o FORMAT|PATH``: a path is what holds a dot or a slash."""
-    formats = (*TEXTS, *DATA, *PICTURES) if drawn else (*TEXTS, *DATA)
+    formats = (*TEXTS, *DATA, *(PICTURES if drawn else ()), *more)
     path = output if "." in output or "/" in output else ""
     suffix = Path(path).suffix.lower()
     name = SUFFIXES.get(suffix, "") if path else output

@@ -5,6 +5,8 @@ DATA = ("json", "yaml", "csv")
 DRAWN = ("svg", "png", "pdf")
 """Drawn by Graphviz."""
 PICTURES = ("dot", "mermaid", "markdown", *DRAWN)
+SCANS = ("sarif",)
+"""Findings, for code scanning."""
 BINARY = frozenset({"png", "pdf"})
 SUFFIXES = {
     ".txt": "table",
@@ -12,6 +14,7 @@ SUFFIXES = {
     ".yaml": "yaml",
     ".yml": "yaml",
     ".csv": "csv",
+    ".sarif": "sarif",
     ".dot": "dot",
     ".gv": "dot",
     ".mmd": "mermaid",

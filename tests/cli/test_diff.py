@@ -85,7 +85,7 @@ def test_a_new_secret_is_no_gain(shop, tmp_path):
         (("one", "two", "three"), "two sides are compared"),
         (("one", "two", "--fail-on", "lost"), "no such thing to fail on"),
         (("nowhere", "nothing"), "there is no file or folder 'nowhere'"),
-        (("one", "two", "-o", "png"), "cannot be written as 'png'"),
+        (("one", "two", "-o", "html"), "cannot be written as 'html'"),
     ],
 )
 def test_bad_usage(arguments, words):

@@ -52,7 +52,7 @@ ANSWERS = {
     "usage": usage_report(records.usage()),
     "unused": usage_report(records.no_usage()),
     "hostile-usage": usage_report(records.hostile_usage()),
-    "diff": diff_report(diff_records.shop_diff()),
+    "diff": diff_report(diff_records.shop_diff(), pages=records.pages()),
     "no-diff": diff_report(diff_records.no_diff()),
     "hostile-diff": diff_report(diff_records.hostile_diff()),
     "hostile-verification": verify_report(records.hostile_verification()),
