@@ -27,7 +27,9 @@ from rbacgraph.edges.node_reads_secret import authorize
 from rbacgraph.errors import UsageError
 from rbacgraph.model.decision import Decision
 from rbacgraph.model.diagnostic import Diagnostic
-from rbacgraph.model.principal import username
+from rbacgraph.model.need import Stated
+from rbacgraph.model.node import SERVICE_ACCOUNT
+from rbacgraph.model.principal import parse_principal, username
 from rbacgraph.model.progress import Progress
 from rbacgraph.model.rbac import RBAC_GROUP, AnyBinding, AnyRole
 from rbacgraph.model.snapshot import Snapshot
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from rbacgraph.graph.access import AccessGraph
+    from rbacgraph.model.audit import AuditLog
+    from rbacgraph.model.need import Needs
     from rbacgraph.sources.lines import Lines
 
 
@@ -345,6 +349,31 @@ class Cluster:
 
         save(self._read, target)
 
+    def export(self, target: str | Path, *, format: str = "") -> None:  # noqa: A002 - its name
+        """Write the whole graph for another tool.
+
+        Parameters
+        ----------
+        target:
+            A file, or a folder for ``neo4j-csv`` and ``parquet``, which is made if it is not
+            there.
+        format:
+            ``graphml``, ``gexf``, ``neo4j-csv``, ``bloodhound-opengraph`` or ``parquet``; by
+            default the file's suffix tells, ``.graphml`` or ``.gexf``.
+
+        Raises
+        ------
+        UsageError
+            Where there is no such format.
+        RbacGraphError
+            Where it cannot be written, or ``parquet`` lacks its package.
+        """
+        from rbacgraph.graph.tables import tables
+        from rbacgraph.report.export import export
+
+        path = Path(target)
+        export(tables(self.access_graph), format or path.suffix.removeprefix("."), path)
+
     @cached_property
     def lines(self) -> "Lines":
         """Finds the own lines of rules and subjects in what was read."""
@@ -641,6 +670,7 @@ class Cluster:
         *,
         source: str | None = None,
         system: bool = False,
+        need: "Source | Sequence[Source]" = (),
     ) -> Usage:
         """Find which rights were used and which never, as audit logs show.
 
@@ -655,6 +685,9 @@ class Cluster:
             to be in, and its own requests; all subjects of bindings by default.
         system:
             Whether to show the bindings that every API server ships.
+        need:
+            Files that state what is needed: lists of permissions, rules, or manifests of
+            roles and bindings. What they state is not called never used.
 
         Returns
         -------
@@ -665,16 +698,45 @@ class Cluster:
         Raises
         ------
         InputError
-            Where a log does not exist.
+            Where a file does not exist.
         UsageError
             Where the source is none.
         """
         from rbacgraph.query.usage import usage
         from rbacgraph.sources.audit import read_audit
 
-        several = audit if isinstance(audit, Sequence) and not isinstance(audit, str) else (audit,)
-        log = read_audit(*several)
-        return Usage(usage(self.authorizer, log, source=source, system=system))
+        log = read_audit(*_several(audit))
+        stated = self._needs(None, need, source or "")
+        return Usage(usage(self.authorizer, log, source=source, system=system, stated=stated))
+
+    def _needs(
+        self, log: "AuditLog | None", need: "Source | Sequence[Source]", source: str
+    ) -> "Needs":
+        """Put together what a log and files say is needed; of the source where they name nobody."""
+        from rbacgraph.advice.manifests import stated_by
+        from rbacgraph.advice.needs import needs_of
+        from rbacgraph.sources.needs import read_needs
+
+        known = self.authorizer.snapshot
+        if not need:
+            return needs_of(log, groups=known.groups)
+        kind, namespace, _ = parse_principal(source) if source else ("", "", "")
+        found = read_needs(
+            *_several(need),
+            default_namespace=namespace if kind == SERVICE_ACCOUNT else "default",
+        )
+        by_roles = list(stated_by(found.manifests))
+        return needs_of(
+            log,
+            (*found.stated, *(one for one in by_roles if isinstance(one, Stated))),
+            groups=known.groups,
+            source=source,
+            custom_resources=known.custom_resources,
+            diagnostics=(
+                *found.diagnostics,
+                *(one for one in by_roles if not isinstance(one, Stated)),
+            ),
+        )
 
     def verify(
         self,
@@ -767,6 +829,12 @@ def _role_or_binding(manifest: Mapping[str, Any] | str) -> AnyRole | AnyBinding:
         else "the manifest is not one Role, ClusterRole, RoleBinding or ClusterRoleBinding",
         advice=f"give one object with apiVersion {RBAC_GROUP}/v1",
     )
+
+
+def _several(sources: "Source | Sequence[Source]") -> "Sequence[Source]":
+    if isinstance(sources, Sequence) and not isinstance(sources, str):
+        return sources
+    return (sources,)
 
 
 @contextmanager

@@ -1,17 +1,29 @@
 """What statements of needs mean: whose they are, and which requests."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from difflib import get_close_matches
 from typing import NamedTuple
 
-from rbacgraph.authz.resources import ApiResource, resolve_resource
+from rbacgraph.authz.resources import (
+    STANDARD_VERBS,
+    ApiResource,
+    known_resources,
+    resolve_resource,
+)
 from rbacgraph.authz.subjects import service_account_user
 from rbacgraph.errors import UsageError
+from rbacgraph.model.audit import UNSEEN_VERBS
 from rbacgraph.model.diagnostic import Diagnostic
 from rbacgraph.model.need import Stated
 from rbacgraph.model.node import GROUP, PRINCIPALS, SERVICE_ACCOUNT, Node
 from rbacgraph.model.principal import parse_principal
 from rbacgraph.model.request import Request
 from rbacgraph.model.snapshot import CustomResource
+
+_CHECKED_BESIDE = {"nodes", "certificatesigningrequests.certificates.k8s.io"}
+"""Resources with subresources that authorization asks about and no server serves."""
+
+_VERBS = {*STANDARD_VERBS, *UNSEEN_VERBS, "*", "impersonate", "head", "options", "post", "put"}
 
 
 class Understood(NamedTuple):
@@ -54,9 +66,19 @@ def understand(
             advice = error.advice or "it was left out"
             yield Diagnostic(one.file, one.line, "bad-need", str(error), advice, "error")
         else:
+            yield from _doubts(one)
             user = "" if node[0] == GROUP else _user(node)
             groups = (node[2],) if node[0] == GROUP else ()
             yield Understood(user, groups, requests, f"{one.file}:{one.line}")
+
+
+def _doubts(one: Stated) -> Iterator[Diagnostic]:
+    """Doubt verbs that a person wrote and hardly anybody has."""
+    for verb in one.rule.verbs or () if one.rule.api_groups is None else ():
+        if verb not in _VERBS and ":" not in verb:
+            near = get_close_matches(verb, sorted(_VERBS), n=1)
+            advice = f"did you mean {near[0]}?" if near else "it was taken as it stands"
+            yield Diagnostic(one.file, one.line, "odd-verb", f"{verb!r} is no usual verb", advice)
 
 
 def _principal(text: str) -> Node:
@@ -95,7 +117,19 @@ def _resources(one: Stated, custom: Sequence[CustomResource]) -> Iterator[_What]
         resource, _, subresource = text.partition("/")
         for group in (None,) if one.rule.api_groups is None else one.rule.api_groups:
             found = resolve_resource(resource, group, custom).resource
+            if group is None and subresource:
+                _check_subresource(found, subresource)
             yield _What(found.group, found.resource, subresource, found.namespaced)
+
+
+def _check_subresource(found: ApiResource, subresource: str) -> None:
+    """Refuse a name where a subresource belongs: it is easily written so, and never meant."""
+    checked = found.full_name in _CHECKED_BESIDE or found not in known_resources()
+    if not checked and subresource not in found.subresources:
+        raise UsageError(
+            f"{found.full_name} have no subresource {subresource!r}",
+            advice=f"a name stands by itself: {found.full_name} {subresource}",
+        )
 
 
 def _namespace(what: _What, said: str | None, name: str, node: Node) -> str:

@@ -1,6 +1,6 @@
 """The options that several commands share, each declared once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Annotated
 
 import typer
@@ -124,6 +124,16 @@ Qps = Annotated[
 Burst = Annotated[
     int, typer.Option("--burst", metavar="N", help="Requests at once, before --qps holds.")
 ]
+Need = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--need",
+        metavar="PATH",
+        help="File that states what is needed: lines of [PRINCIPAL] VERB[,VERB] "
+        "RESOURCE[.GROUP][/SUBRESOURCE] [NAME…] [-n NAMESPACE | -A], or YAML or JSON of "
+        "PolicyRules, or of roles with their bindings; - is standard input. May be repeated.",
+    ),
+]
 Output = Annotated[
     str,
     typer.Option(
@@ -206,6 +216,19 @@ MaxPaths = Annotated[
         help="Up to N paths per principal, rather than the cheapest of each certainty.",
     ),
 ]
+
+
+def only_one_reads_stdin(given: Mapping[str, Iterable[str] | None]) -> None:
+    """Check that no two options are to read standard input.
+
+    Raises
+    ------
+    UsageError
+        Where two do.
+    """
+    readers = [option for option, paths in given.items() if "-" in (paths or ())]
+    if len(readers) > 1:
+        raise UsageError(f"standard input cannot be both {' and '.join(readers)}")
 
 
 POSITIONALS = {"allow_extra_args": True}

@@ -8,7 +8,7 @@ from rbacgraph.cli import options as o
 from rbacgraph.cli.guard import guarded
 from rbacgraph.cli.reading import Input, read, report, takes_input
 from rbacgraph.cli.writing import destination, write
-from rbacgraph.errors import InputError, UsageError
+from rbacgraph.errors import InputError
 
 HELP = """Show which rights were used and which never, as audit logs show.
 
@@ -16,12 +16,14 @@ One row for each rule that a binding gives a subject: how many requests of the l
 what of it was used, what never was. A request that several rules allow counts at each of
 them. What RBAC denied was not needed; what quota, Pod Security or a webhook denied after it
 was. Requests that nothing in the input grants are told beside. A log shows what happened in
-its time: the window, and what no log shows, stand under the answer.
+its time: the window, and what no log shows, stand under the answer. What --need states is
+not called never used.
 
 \b
 Examples:
   rbacgraph usage --audit-log audit.log -f dump/
   rbacgraph usage --audit-log '/var/log/kubernetes/audit*.log.gz' --for sa:shop/ci -f dump/
+  rbacgraph usage --audit-log audit.log --need needs.txt --for sa:shop/ci -f dump/
   zstdcat audit.zst | rbacgraph usage --audit-log - --context prod -o csv
 """
 
@@ -43,6 +45,7 @@ def command(
         str,
         typer.Option("--for", metavar="PRINCIPAL", help="Only this ServiceAccount, user or group."),
     ] = "",
+    need: o.Need = None,
     system: Annotated[
         bool, typer.Option("--system", help="Show the bindings that every API server ships too.")
     ] = False,
@@ -51,9 +54,10 @@ def command(
     """Parse, ask, render."""
     with guarded():
         to = destination(output)
-        if "-" in audit_log and "-" in (given.filename or ()):
-            raise UsageError("standard input cannot be both --audit-log and -f")
-        answer = read(given).usage(audit=audit_log, source=source or None, system=system)
+        o.only_one_reads_stdin({"--audit-log": audit_log, "--need": need, "-f": given.filename})
+        answer = read(given).usage(
+            audit=audit_log, source=source or None, system=system, need=need or ()
+        )
         report(answer.result.diagnostics, given)
         if not answer.result.log.events:
             # Without events every right would be called unused.

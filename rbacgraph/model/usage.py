@@ -7,7 +7,7 @@ from msgspec import Struct
 from rbacgraph.model.diagnostic import Diagnostic
 from rbacgraph.model.evidence import Evidence
 
-State = Literal["used", "never-used", "unseen"]
+State = Literal["used", "never-used", "unseen", "stated"]
 
 
 class Verb(Struct, frozen=True, kw_only=True, order=True):
@@ -30,7 +30,8 @@ class Part(Struct, frozen=True, kw_only=True):
     path:
         A non-resource URL, in the place of a resource.
     state:
-        ``used``, ``never-used``, or ``unseen`` where no log could tell.
+        ``used``, ``never-used``, ``unseen`` where the log could not tell, or ``stated`` where
+        the log shows no use and somebody says that it is needed.
     requests:
         How many requests of the log it allows.
     last:

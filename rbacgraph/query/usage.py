@@ -12,14 +12,21 @@ from rbacgraph.authz.subjects import MASTERS, implied_groups, service_account_us
 from rbacgraph.errors import UsageError
 from rbacgraph.model.audit import UNSEEN_VERBS, AuditLog, Call, Caller
 from rbacgraph.model.evidence import Evidence
+from rbacgraph.model.need import Needs
 from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, USER, Node, format_node, user_node
 from rbacgraph.model.principal import parse_principal
 from rbacgraph.model.rbac import AnyBinding, ClusterRoleBinding, PolicyRule, RoleBinding
+from rbacgraph.model.request import Request
 from rbacgraph.model.usage import GrantUse, LogSummary, Part, Requests, UsageResult, Verb
 
 
 def usage(
-    authorizer: Authorizer, log: AuditLog, *, source: str | None = None, system: bool = False
+    authorizer: Authorizer,
+    log: AuditLog,
+    *,
+    source: str | None = None,
+    system: bool = False,
+    stated: Needs | None = None,
 ) -> UsageResult:
     """Hold what bindings grant against what a log shows.
 
@@ -34,6 +41,8 @@ def usage(
         to be in, and its own requests. All subjects of bindings by default.
     system:
         Whether to show the bindings that every API server ships.
+    stated:
+        What somebody says is needed, whatever the log shows.
 
     Raises
     ------
@@ -46,7 +55,7 @@ def usage(
             f"{source!r} is no subject of bindings", advice="give sa:NS/NAME, user: or group:"
         )
     callers = _Callers(authorizer, log, asked)
-    grants = _Grants(authorizer, callers)
+    grants = _Grants(authorizer, callers, _Stated(stated))
     shipped = frozenset() if system else _shipped(authorizer)
     found = [
         use
@@ -68,7 +77,7 @@ def usage(
             last=log.last,
             blind_spots=log.blind_spots,
         ),
-        diagnostics=log.diagnostics,
+        diagnostics=(*log.diagnostics, *(stated.diagnostics if stated else ())),
     )
 
 
@@ -120,12 +129,30 @@ class _Callers:
         return self._calls[node]
 
 
+class _Stated:
+    """What somebody says is needed, by subject; a group needs what its members need."""
+
+    def __init__(self, needs: Needs | None) -> None:
+        self._requests: dict[Node, list[Request]] = {}
+        for one in needs.needing if needs else ():
+            requests = [needed.request for needed in one.needs]
+            nodes = [(GROUP, "", group) for group in one.groups]
+            for node in [*nodes, user_node(one.user)] if one.user else nodes:
+                self._requests.setdefault(node, []).extend(requests)
+
+    def of(self, node: Node, scope: str) -> list[Request]:
+        """Return what a subject is said to need where a binding gives rights."""
+        found = self._requests.get(node, [])
+        return [request for request in found if request.namespace == scope] if scope else found
+
+
 class _Grants:
     """Makes what there is to say of each rule of a binding."""
 
-    def __init__(self, authorizer: Authorizer, callers: _Callers) -> None:
+    def __init__(self, authorizer: Authorizer, callers: _Callers, stated: _Stated) -> None:
         self._authorizer = authorizer
         self._callers = callers
+        self._stated = stated
         self._idle: dict[int, tuple[Part, ...]] = {}
         self._evidence: dict[tuple[int, int], Evidence] = {}
 
@@ -135,6 +162,7 @@ class _Grants:
         calls = self._callers.calls_of(node)
         if scope:
             calls = tuple(call for call in calls if call.request.namespace == scope)
+        stated = self._stated.of(node, scope)
         for role in self._authorizer.roles_of(binding):
             for index, rule in enumerate(role.rules or ()):
                 held = HeldRule(binding, role, index, rule)
@@ -146,17 +174,20 @@ class _Grants:
                     binding=own,
                     rule=evidence,
                     requests=sum(call.count for call in used),
-                    parts=self._parts(rule, used),
+                    parts=self._parts(rule, used, stated),
                 )
 
-    def _parts(self, rule: PolicyRule, used: Sequence[Call]) -> tuple[Part, ...]:
+    def _parts(
+        self, rule: PolicyRule, used: Sequence[Call], stated: Sequence[Request]
+    ) -> tuple[Part, ...]:
         idle = self._idle.get(id(rule))
         if idle is None:
             idle = self._idle[id(rule)] = tuple(map(_part, breakdown(rule)))
-        if not used:
+        said = [request for request in stated if rule_allows(rule, request)]
+        if not used and not said:
             return idle
         smallest = zip(breakdown(rule), idle, strict=True)
-        return tuple(_used(part, own, used) for own, part in smallest)
+        return tuple(_used(_said(part, own, said), own, used) for own, part in smallest)
 
 
 def _part(rule: PolicyRule) -> Part:
@@ -174,6 +205,12 @@ def _part(rule: PolicyRule) -> Part:
         name=name,
         state=state,  # type: ignore[arg-type]
     )
+
+
+def _said(part: Part, rule: PolicyRule, stated: Iterable[Request]) -> Part:
+    if any(rule_allows(rule, request) for request in stated):
+        return replace(part, state="stated")
+    return part
 
 
 def _used(part: Part, rule: PolicyRule, calls: Iterable[Call]) -> Part:

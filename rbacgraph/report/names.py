@@ -23,3 +23,7 @@ SUFFIXES = {
     ".png": "png",
     ".pdf": "pdf",
 }
+EXPORTS = ("graphml", "gexf", "neo4j-csv", "bloodhound-opengraph", "parquet")
+"""What other graph tools read."""
+FOLDERS = frozenset({"neo4j-csv", "parquet"})
+"""Exports that are a folder of files."""

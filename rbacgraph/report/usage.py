@@ -66,8 +66,9 @@ def _used(use: GrantUse) -> list[str]:
 def _never(use: GrantUse, look: Look) -> str:
     wide = parts_words(part for part in use.of("used") if part.seen)
     words = [*(f"the rest of {part}" for part in wide), *parts_words(use.of("never-used"))]
-    unseen = parts_words(use.of("unseen"))
-    return _fitted([*words, *(f"{part} (not seen in logs)" for part in unseen)], look)
+    words += [f"{part} (not seen in logs)" for part in parts_words(use.of("unseen"))]
+    words += [f"{part} (but stated as needed)" for part in parts_words(use.of("stated"))]
+    return _fitted(words, look)
 
 
 def _fitted(words: Sequence[str], look: Look) -> str:

@@ -6,12 +6,14 @@ import json
 
 import pytest
 
+from rbacgraph.advice.manifests import stated_by
 from rbacgraph.advice.needs import needs_of
 from rbacgraph.model.need import Needed, Stated, is_met
 from rbacgraph.model.rbac import PolicyRule
 from rbacgraph.model.request import Request
 from rbacgraph.model.snapshot import CustomResource
 from rbacgraph.sources.audit import read_audit
+from rbacgraph.sources.needs import read_needs
 
 FIELDS = ("verb", "group", "resource", "subresource", "namespace", "name")
 CI = "system:serviceaccount:shop:ci"
@@ -233,3 +235,71 @@ def test_a_statement_that_means_nothing_is_told(case):
     assert words in told.message
     assert (told.file, told.line, told.severity) == ("need.txt", 3, "error")
     assert len(needs.needing) == 1
+
+
+MANIFESTS = """
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: api, namespace: shop}
+rules: [{apiGroups: [""], resources: [secrets], resourceNames: [db], verbs: [get]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: nodes}
+rules: [{apiGroups: [""], resources: [nodes], verbs: [list]}]
+"""
+BINDINGS = """
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: api, namespace: shop}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: api}
+subjects: [{kind: ServiceAccount, name: api}, {kind: Group, name: devs}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: viewer, namespace: shop}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}
+subjects: [{kind: ServiceAccount, name: api}]
+"""
+
+
+def test_roles_without_bindings_are_needed_by_whoever_is_asked_about():
+    found = list(stated_by(read_needs(io.BytesIO(MANIFESTS.encode())).manifests))
+    assert [(one.principal, one.namespace) for one in found] == [("", "shop"), ("", "")]
+    needs = needs_of(None, found, source="sa:pay/x")
+    (sa,) = needs.needing
+    assert [(n.request, n.evidence) for n in sa.needs] == [
+        (Request("list", resource="nodes"), "<stream>:7"),
+        (GET, "<stream>:2"),
+    ]
+
+
+def test_bindings_say_whose_needs_roles_state():
+    found = list(stated_by(read_needs(io.BytesIO((MANIFESTS + BINDINGS).encode())).manifests))
+    who = [(one.principal, one.namespace) for one in found if isinstance(one, Stated)]
+    assert who == [("serviceaccount:shop/api", "shop"), ("group:devs", "shop")]
+    told = {one.code: one for one in found if not isinstance(one, Stated)}
+    assert "ClusterRole view, which is not there" in told["need-without-role"].message
+    assert "ClusterRole nodes is bound to nobody here" in told["need-of-nobody"].message
+
+
+TYPOS = {
+    "a name for a subresource": (stated("get", "secrets/db"), "bad-need", "a name stands by itse"),
+    "another": (stated("get", "pods/web"), "bad-need", "pods web"),
+    "a verb": (stated("gte", "pods"), "odd-verb", "did you mean get?"),
+}
+
+
+@pytest.mark.parametrize("case", TYPOS)
+def test_typing_errors_are_told(case):
+    said, code, advice = TYPOS[case]
+    (told,) = needs_of(None, [said], source="sa:shop/ci").diagnostics
+    assert told.code == code
+    assert advice in told.advice
+
+
+@pytest.mark.parametrize("what", ["nodes/metrics", "pods/log", "widgets/any", "*/scale"])
+def test_subresources_that_no_server_serves_are_known(what):
+    needs = needs_of(None, [stated("get", what)], source="sa:shop/ci", custom_resources=CUSTOM)
+    assert needs.diagnostics == ()

@@ -55,6 +55,9 @@ def test_reads_standard_input(shop):
     assert done.exit_code == 0
     assert "The log holds 1 request (1 event)" in done.stdout
     assert run("--audit-log", "-", "-f", "-").exit_code == 2
+    both = run("--audit-log", "-", "--need", "-", "-f", shop)
+    assert both.exit_code == 2
+    assert "standard input cannot be both --audit-log and --need" in both.stderr
 
 
 def test_tells_bad_lines(shop, log, tmp_path):
@@ -80,3 +83,12 @@ def test_a_log_without_events_calls_nothing_unused(shop, tmp_path):
     assert done.stdout == ""
     assert f"{log}:1: error: is no JSON" in done.stderr
     assert f"error: {log}: no audit event in it" in done.stderr
+
+
+def test_tells_what_is_stated_as_needed(shop, log, tmp_path):
+    need = tmp_path / "need.txt"
+    need.write_text("list secrets -n shop\nlist secrets/db -n shop\n")
+    done = run("--audit-log", log, "--need", str(need), "-f", shop, "--for", "user:alice")
+    assert done.exit_code == 0
+    assert "(but stated as needed)" in done.stdout
+    assert f"{need}:2: error: secrets have no subresource 'db'" in done.stderr

@@ -227,3 +227,47 @@ def test_a_real_log_is_explained_by_the_objects_in_force(root, number):
         # Each was let pass by two rights of constrained impersonation, and "*" held both.
         both = 2 * impersonations[use.principal] if rule.verbs == ("*",) and rule.resources else 0
         assert use.requests == expected + both
+
+
+def stated(cluster, text, **options):
+    need = io.BytesIO(text.encode())
+    answer = usage(cluster, call(CI, "get", "secrets", "shop"), need=need, **options)
+    return {
+        (use.principal, part.verb, part.path or part.resource, part.name)
+        for use in answer
+        for part in use.of("stated")
+    }
+
+
+def test_what_is_stated_is_not_called_unused(cluster):
+    text = """
+        sa:shop/ci get,list secrets
+        sa:shop/ci get configmaps a -n shop
+        sa:shop/ci bind clusterroles.rbac.authorization.k8s.io
+        sa:shop/ci delete roles.rbac.authorization.k8s.io -n pay
+        user:bob get /metrics
+    """
+    assert stated(cluster, text) == {
+        ("serviceaccount:shop/ci", "list", "secrets", ""),
+        ("serviceaccount:shop/ci", "get", "configmaps", "a"),
+    }
+
+
+def test_what_was_used_stays_used_though_it_is_stated(cluster):
+    need = io.BytesIO(b"sa:shop/ci get secrets")
+    answer = usage(cluster, call(CI, "get", "secrets", "shop"), need=need)
+    assert used(answer, "serviceaccount:shop/ci") == {("get", "secrets", ""): 1}
+
+
+def test_a_group_needs_what_is_stated_for_it(cluster):
+    assert stated(cluster, "group:ops get /metrics") == {("group:ops", "get", "/metrics", "")}
+
+
+def test_statements_that_name_nobody_are_about_whoever_is_asked_about(cluster):
+    found = stated(cluster, "list secrets", source="sa:shop/ci")
+    assert found == {("serviceaccount:shop/ci", "list", "secrets", "")}
+
+
+def test_statements_that_mean_nothing_are_told(cluster):
+    answer = usage(cluster, need=io.BytesIO(b"list secrets"))
+    assert "bad-need" in {told.code for told in answer.result.diagnostics}

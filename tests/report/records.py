@@ -617,6 +617,12 @@ def usage():
         requests=0,
         parts=(
             Part(verb="delete", group="rbac.authorization.k8s.io", resource="roles"),
+            Part(
+                verb="update",
+                group="rbac.authorization.k8s.io",
+                resource="roles",
+                state="stated",
+            ),
             Part(verb="bind", group="rbac.authorization.k8s.io", resource="roles", state="unseen"),
         ),
     )

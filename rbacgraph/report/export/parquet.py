@@ -1,0 +1,27 @@
+"""Parquet, for data frames at scale; needs the extra ``parquet``."""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+from rbacgraph.errors import RbacGraphError
+from rbacgraph.model.tables import EdgeRow, NodeRow, Tables
+from rbacgraph.report.frame import frame
+from rbacgraph.report.rows import Cell, Rows
+
+_KINDS = frozenset({"kind", "namespace", "edge", "condition", "source", "target"})
+"""Columns that repeat few words: categoricals."""
+
+
+def write_parquet(tables: Tables, target: Path) -> None:
+    """Write ``nodes.parquet`` and ``edges.parquet`` into a folder; columns are the fields."""
+    if find_spec("pyarrow") is None:
+        raise RbacGraphError(
+            "parquet needs the package pyarrow", advice="pip install 'rbacgraph[parquet]'"
+        )
+    nodes = frame(Rows(NodeRow._fields, _KINDS, list(tables.nodes)))
+    nodes.to_parquet(target / "nodes.parquet", index=False)
+    lines: list[tuple[Cell, ...]] = [
+        (*edge[:-1], "\n".join(edge.evidence)) for edge in tables.edges
+    ]
+    edges = frame(Rows(EdgeRow._fields, _KINDS, lines))
+    edges.to_parquet(target / "edges.parquet", index=False)
