@@ -11,7 +11,6 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from rbacgraph import __version__
 from rbacgraph.model.printable import clean
 from rbacgraph.model.results import EdgePage, Path
 from rbacgraph.report.words import evidence_words
@@ -84,7 +83,6 @@ def sarif_text(findings: Sequence[Finding], rules: dict[str, Rule]) -> str:
         "tool": {
             "driver": {
                 "name": "rbacgraph",
-                "semanticVersion": __version__,
                 "rules": [_rule(rule) for rule in used],
             }
         },
