@@ -11,7 +11,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rbacgraph.cluster import Cluster, collector_role, diff, encryption, load, load_live
+    from rbacgraph.cluster import (
+        Cluster,
+        collector_role,
+        diff,
+        encryption,
+        load,
+        load_git,
+        load_live,
+    )
     from rbacgraph.errors import (
         InputError,
         NoClusterError,
@@ -28,6 +36,7 @@ _HOMES = {
     "diff": "rbacgraph.cluster",
     "encryption": "rbacgraph.cluster",
     "load": "rbacgraph.cluster",
+    "load_git": "rbacgraph.cluster",
     "load_live": "rbacgraph.cluster",
     "InputError": "rbacgraph.errors",
     "NoClusterError": "rbacgraph.errors",
@@ -48,6 +57,7 @@ __all__ = [
     "diff",
     "encryption",
     "load",
+    "load_git",
     "load_live",
 ]
 

@@ -95,6 +95,57 @@ def load(
         return _ready(snapshot, bootstrap=bootstrap)
 
 
+def load_git(
+    revision: str | None,
+    *paths: str,
+    folder: str | Path = ".",
+    beside: Sequence[str | Path] = (),
+    groups: str | Path | Mapping[str, Sequence[str]] | None = None,
+    kubernetes_version: str | None = None,
+    default_namespace: str = "default",
+    bootstrap: bool = True,
+) -> "Cluster":
+    """Read manifests as they are at a revision of a Git repository; its work tree is left alone.
+
+    Parameters
+    ----------
+    revision:
+        A commit, as Git names it: ``HEAD~1``, ``main``, a tag; ``A...B`` is where two parted.
+        None is the work tree, with what is not committed yet.
+    paths:
+        Folders and files, from ``folder`` on; all of ``folder`` by default.
+    folder:
+        Somewhere in the repository.
+    beside:
+        What to read beside them, as :func:`load` does.
+    groups, kubernetes_version, default_namespace, bootstrap:
+        As for :func:`load`.
+
+    Returns
+    -------
+    Cluster
+        Files go by their names in the repository. It holds no objects where there are none.
+
+    Raises
+    ------
+    InputError
+        Where there is no repository, no such revision, or a path lies outside.
+    """
+    from rbacgraph.sources.git import Blob, files_at
+
+    files = files_at(revision, paths, folder) or (Blob("", b""),)
+    contents = {file.name: file.getvalue() for file in files}
+    with _gc_paused():
+        snapshot = load_sources(
+            *beside,
+            *files,
+            groups=groups,
+            kubernetes_version=kubernetes_version,
+            default_namespace=default_namespace,
+        )
+        return _ready(snapshot, bootstrap=bootstrap, contents=contents)
+
+
 def load_live(
     *,
     context: str | None = None,
@@ -170,11 +221,14 @@ def load_live(
         return _ready(snapshot, bootstrap=bootstrap)
 
 
-def _ready(snapshot: Snapshot, *, bootstrap: bool) -> "Cluster":
+def _ready(
+    snapshot: Snapshot, *, bootstrap: bool, contents: Mapping[str, bytes] | None = None
+) -> "Cluster":
     whole = prepare(snapshot, bootstrap=bootstrap)
     return Cluster(
         whole.with_diagnostics((*whole.diagnostics, *check(whole))),
         read=snapshot,
+        contents=contents,
     )
 
 
@@ -327,6 +381,11 @@ class Cluster:
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """What could not be read or believed, and why."""
         return self.snapshot.diagnostics
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing at all was read."""
+        return not any(objects for _, objects in self._read.objects())
 
     def save(self, target: str | Path | IO[bytes]) -> None:
         """Write all that was read to a file, from which :func:`rbacgraph.load` gives the same.

@@ -45,6 +45,17 @@ def locate(sources: Iterable[Source], problems: Problems) -> list[Found]:
     return found
 
 
+def is_read(name: str) -> bool:
+    """Whether the suffix of a file in a folder says that it may hold objects.
+
+    Examples
+    --------
+    >>> is_read("rbac.yaml"), is_read("dump.json.zst"), is_read("README.md")
+    (True, True, False)
+    """
+    return name.removesuffix(".gz").removesuffix(".zst").endswith(SUFFIXES)
+
+
 def _expand(source: Source, problems: Problems) -> Iterator[Found]:
     if not isinstance(source, str | os.PathLike):
         if not hasattr(source, "read"):
@@ -90,7 +101,7 @@ def _walk(folder: str, problems: Problems) -> Iterator[Found]:
     for parent, folders, files in os.walk(folder, onerror=unreadable):
         folders.sort()
         for name in sorted(files):
-            if not name.removesuffix(".gz").removesuffix(".zst").endswith(SUFFIXES):
+            if not is_read(name):
                 continue
             path = str(Path(parent, name))
             try:

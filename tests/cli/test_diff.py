@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -92,3 +94,41 @@ def test_bad_usage(arguments, words):
     done = run(*arguments)
     assert done.exit_code == 2
     assert words in done.stderr
+
+
+def test_revisions_of_a_repository(shop, tmp_path, monkeypatch):
+    for name in ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+    def git(*words):
+        identity = ("-c", "user.name=n", "-c", "user.email=e@example.org")
+        subprocess.run(["git", *identity, *words], check=True, capture_output=True)
+
+    git("init", "-q", "repo")
+    monkeypatch.chdir(tmp_path / "repo")
+    git("commit", "-q", "--allow-empty", "-m", "nothing")
+    Path("k8s").mkdir()
+    Path("k8s/new.yaml").write_text(BINDING)
+    git("add", "-A")
+    git("commit", "-qm", "binding")
+    Path("k8s/new.yaml").write_text(BINDING.replace("mallory", "eve"))
+
+    def gained(*arguments):
+        done = run("-f", shop, "-o", "json", *arguments)
+        assert done.exit_code == 0, done.stderr
+        changes = json.loads(done.stdout)["changes"]
+        assert {c["file"] for change in changes for c in change["causes"]} == {"k8s/new.yaml"}
+        return {
+            (change["gained"], principal)
+            for change in changes
+            for way in change["ways"]
+            for principal in way["principals"]
+        }
+
+    assert gained("--git", "HEAD~1..HEAD", "--", "k8s") == {(True, "user:mallory")}
+    assert gained("--git", "HEAD~1...HEAD") == {(True, "user:mallory")}
+    both = {(True, "user:eve"), (False, "user:mallory")}
+    assert gained("--git", "HEAD..") == both
+    assert run("--git", "HEAD").exit_code == 2
+    assert "neither HEAD nor HEAD holds" in run("--git", "HEAD..HEAD", "--", "nowhere").stderr
