@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from rbacgraph.answers import (
+    Diff,
     Encryption,
     Exposure,
     Grantees,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from rbacgraph.graph.access import AccessGraph
     from rbacgraph.model.audit import AuditLog
     from rbacgraph.model.need import Needs
+    from rbacgraph.sources.lines import Lines
 
 
 @contextmanager
@@ -105,6 +107,57 @@ def load(
             default_namespace=default_namespace,
         )
         return _ready(snapshot, bootstrap=bootstrap)
+
+
+def load_git(
+    revision: str | None,
+    *paths: str,
+    folder: str | Path = ".",
+    beside: Sequence[str | Path] = (),
+    groups: str | Path | Mapping[str, Sequence[str]] | None = None,
+    kubernetes_version: str | None = None,
+    default_namespace: str = "default",
+    bootstrap: bool = True,
+) -> "Cluster":
+    """Read manifests as they are at a revision of a Git repository; its work tree is left alone.
+
+    Parameters
+    ----------
+    revision:
+        A commit, as Git names it: ``HEAD~1``, ``main``, a tag; ``A...B`` is where two parted.
+        None is the work tree, with what is not committed yet.
+    paths:
+        Folders and files, from ``folder`` on; all of ``folder`` by default.
+    folder:
+        Somewhere in the repository.
+    beside:
+        What to read beside them, as :func:`load` does.
+    groups, kubernetes_version, default_namespace, bootstrap:
+        As for :func:`load`.
+
+    Returns
+    -------
+    Cluster
+        Files go by their names in the repository. It holds no objects where there are none.
+
+    Raises
+    ------
+    InputError
+        Where there is no repository, no such revision, or a path lies outside.
+    """
+    from rbacgraph.sources.git import Blob, files_at
+
+    files = files_at(revision, paths, folder) or (Blob("", b""),)
+    contents = {file.name: file.getvalue() for file in files}
+    with _gc_paused():
+        snapshot = load_sources(
+            *beside,
+            *files,
+            groups=groups,
+            kubernetes_version=kubernetes_version,
+            default_namespace=default_namespace,
+        )
+        return _ready(snapshot, bootstrap=bootstrap, contents=contents)
 
 
 def load_live(
@@ -182,11 +235,14 @@ def load_live(
         return _ready(snapshot, bootstrap=bootstrap)
 
 
-def _ready(snapshot: Snapshot, *, bootstrap: bool) -> "Cluster":
+def _ready(
+    snapshot: Snapshot, *, bootstrap: bool, contents: Mapping[str, bytes] | None = None
+) -> "Cluster":
     whole = prepare(snapshot, bootstrap=bootstrap)
     return Cluster(
         whole.with_diagnostics((*whole.diagnostics, *check(whole))),
         read=snapshot,
+        contents=contents,
     )
 
 
@@ -245,6 +301,63 @@ def encryption(
     return Encryption(examine(config, resources=resources, kubernetes_version=version))
 
 
+def diff(
+    before: "Cluster | Source | Sequence[Source]",
+    after: "Cluster | Source | Sequence[Source]",
+    *,
+    names: tuple[str, str] | None = None,
+    without: Sequence[str] = (),
+    system: bool = False,
+) -> Diff:
+    """Compare two clusters: who gains or loses which Secrets, by which path, because of what.
+
+    Parameters
+    ----------
+    before, after:
+        A cluster each, or what :func:`load` reads: one file or folder, or several.
+    names:
+        What to call them; the paths by default.
+    without, system:
+        As for :meth:`Cluster.paths`.
+
+    Returns
+    -------
+    Diff
+        One change for everything that the same objects opened, or closed.
+
+    Raises
+    ------
+    InputError
+        Where nothing can be read.
+
+    Examples
+    --------
+    >>> len(diff("fixtures/clusters/shop", "fixtures/clusters/shop"))
+    0
+    """
+    from rbacgraph.model.diff import located
+    from rbacgraph.query.diff import diff as compare
+
+    old, new = (_loaded(side) for side in (before, after))
+    called = names or (_called(before, "before"), _called(after, "after"))
+    result = compare(
+        old.access_graph, new.access_graph, names=called, without=without, system=system
+    )
+    return Diff(located(result, new.lines.of, old.lines.of))
+
+
+def _loaded(side: "Cluster | Source | Sequence[Source]") -> "Cluster":
+    if isinstance(side, Cluster):
+        return side
+    return load(*side) if isinstance(side, list | tuple) else load(side)  # type: ignore[arg-type]
+
+
+def _called(side: "Cluster | Source | Sequence[Source]", otherwise: str) -> str:
+    several = side if isinstance(side, list | tuple) else (side,)
+    named = [str(one) for one in several if isinstance(one, str | Path)]
+    return ", ".join(named) or otherwise
+
+
 class Cluster:
     """A cluster as it was read, and the questions that it answers.
 
@@ -254,11 +367,20 @@ class Cluster:
         Its objects; made by :func:`rbacgraph.load`.
     read:
         The same as it was read, before anything was assumed or filled in.
+    contents:
+        What files held that cannot be opened again, by name.
     """
 
-    def __init__(self, snapshot: Snapshot, *, read: Snapshot | None = None) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        *,
+        read: Snapshot | None = None,
+        contents: Mapping[str, bytes] | None = None,
+    ) -> None:
         self.snapshot = snapshot
         self._read = read or snapshot
+        self._contents = contents or {}
 
     def __repr__(self) -> str:
         s = self.snapshot
@@ -273,6 +395,11 @@ class Cluster:
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """What could not be read or believed, and why."""
         return self.snapshot.diagnostics
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing at all was read."""
+        return not any(objects for _, objects in self._read.objects())
 
     def save(self, target: str | Path | IO[bytes]) -> None:
         """Write all that was read to a file, from which :func:`rbacgraph.load` gives the same.
@@ -319,6 +446,13 @@ class Cluster:
 
         path = Path(target)
         export(tables(self.access_graph), format or path.suffix.removeprefix("."), path)
+
+    @cached_property
+    def lines(self) -> "Lines":
+        """Finds the own lines of rules and subjects in what was read."""
+        from rbacgraph.sources.lines import Lines
+
+        return Lines(self._contents)
 
     @cached_property
     def authorizer(self) -> Authorizer:

@@ -8,6 +8,7 @@ from rbacgraph import __version__
 from rbacgraph.cli import (
     can_i,
     collector_role,
+    diff,
     encryption,
     explain,
     export,
@@ -32,7 +33,7 @@ standard output, everything else to standard error.
 \b
 Exit status:
   0  answered
-  1  can-i: no; verify: the server disagrees
+  1  can-i: no; verify: the server disagrees; diff: what --fail-on names
   2  bad usage or unusable input; encryption: a file that the API server refuses
 
 \b
@@ -55,6 +56,7 @@ COMMANDS = {
     "can-i": can_i,
     "usage": usage,
     "suggest": suggest,
+    "diff": diff,
     "encryption": encryption,
     "snapshot": snapshot,
     "export": export,

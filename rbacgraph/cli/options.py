@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from rbacgraph.errors import UsageError
-from rbacgraph.report.names import DATA, PICTURES, TEXTS
+from rbacgraph.report.names import DATA, PICTURES, SCANS, TEXTS
 
 
 def completed(words: tuple[str, ...]) -> Callable[[str], Iterator[str]]:
@@ -161,6 +161,17 @@ DrawnOutput = Annotated[
         metavar="FORMAT|PATH",
         help=f"{'|'.join((*TEXTS, *DATA, *PICTURES))}, or a file whose suffix names the format.",
         autocompletion=completed((*TEXTS, *DATA, *PICTURES)),
+    ),
+]
+ReviewOutput = Annotated[
+    str,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FORMAT|PATH",
+        help=f"{'|'.join((*TEXTS, *DATA, *PICTURES, *SCANS))}, or a file whose suffix names the "
+        "format.",
+        autocompletion=completed((*TEXTS, *DATA, *PICTURES, *SCANS)),
     ),
 ]
 Namespace = Annotated[

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from rbacgraph.errors import UsageError
 from rbacgraph.model.decision import Decision, Grantee
+from rbacgraph.model.diff import DiffResult
 from rbacgraph.model.encrypted import EncryptionResult
 from rbacgraph.model.results import EdgePage, ExposureResult, PathsResult, ReachResult
 from rbacgraph.model.suggestion import SuggestResult
@@ -20,6 +21,11 @@ from rbacgraph.report.as_json import json_text
 from rbacgraph.report.as_yaml import yaml_text
 from rbacgraph.report.canvas import Picture
 from rbacgraph.report.decisions import decision_text, grantees_text
+from rbacgraph.report.diff import diff_text
+from rbacgraph.report.diff_markdown import diff_markdown
+from rbacgraph.report.diff_picture import diff_picture
+from rbacgraph.report.diff_rows import diff_rows
+from rbacgraph.report.diff_sarif import diff_sarif
 from rbacgraph.report.document import Document
 from rbacgraph.report.dot import dot_text
 from rbacgraph.report.encryption import encryption_text
@@ -182,6 +188,25 @@ def suggest_report(result: SuggestResult) -> Report:
             **_texts(partial(suggest_text, result)),
             **_data(make, flat),
             "yaml": lambda _: manifests_text(result.changes),
+        }
+    )
+
+
+def diff_report(
+    result: DiffResult, most: int = MOST_DRAWN, *, pages: Sequence[EdgePage] = ()
+) -> Report:
+    """Return every format of a ``diff`` answer; CSV holds the pairs of principal and Secret.
+
+    ``pages`` are those of the edge kinds, which SARIF gives as help.
+    """
+    make, flat = partial(document.diff_document, result), partial(diff_rows, result)
+    return Report(
+        {
+            **_texts(partial(diff_text, result)),
+            **_data(make, flat),
+            **_pictures(partial(diff_picture, result, most)),
+            "markdown": lambda _: diff_markdown(result),
+            "sarif": lambda _: diff_sarif(result, pages),
         }
     )
 

@@ -50,6 +50,21 @@ def locate(
     return found
 
 
+def is_read(name: str) -> bool:
+    """Whether the suffix of a file in a folder says that it may hold objects.
+
+    Examples
+    --------
+    >>> is_read("rbac.yaml"), is_read("dump.json.zst"), is_read("README.md")
+    (True, True, False)
+    """
+    return _is_called(name, MANIFESTS)
+
+
+def _is_called(name: str, names: re.Pattern[str]) -> bool:
+    return bool(names.search(name.removesuffix(".gz").removesuffix(".zst")))
+
+
 def _expand(source: Source, problems: Problems, names: re.Pattern[str]) -> Iterator[Found]:
     if not isinstance(source, str | os.PathLike):
         if not hasattr(source, "read"):
@@ -95,7 +110,7 @@ def _walk(folder: str, problems: Problems, names: re.Pattern[str]) -> Iterator[F
     for parent, folders, files in os.walk(folder, onerror=unreadable):
         folders.sort()
         for name in sorted(files):
-            if not names.search(name.removesuffix(".gz").removesuffix(".zst")):
+            if not _is_called(name, names):
                 continue
             path = str(Path(parent, name))
             try:

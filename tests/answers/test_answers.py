@@ -7,11 +7,11 @@ import sys
 import pandas as pd
 import pytest
 
-from rbacgraph.answers import Encryption, Exposure, Grantees, Paths, Reach, Survey
+from rbacgraph.answers import Diff, Encryption, Exposure, Grantees, Paths, Reach, Survey
 from rbacgraph.errors import RbacGraphError, UsageError
 from rbacgraph.model.results import Path, Reached, SecretExposure
 from rbacgraph.report.names import SUFFIXES
-from tests.report import records
+from tests.report import diff_records, records
 
 ANSWERS = {
     "paths": Paths(records.shop_paths()),
@@ -21,6 +21,7 @@ ANSWERS = {
     "who-can": Grantees(records.grantees()),
     "survey": Survey(records.shop_survey()),
     "encryption": Encryption(records.encryption()),
+    "diff": Diff(diff_records.shop_diff()),
 }
 EVERY = pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
 

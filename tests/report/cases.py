@@ -12,6 +12,7 @@ import rbacgraph.report
 from rbacgraph.report.as_json import json_schema
 from rbacgraph.report.formats import (
     decision_report,
+    diff_report,
     encryption_report,
     exposure_report,
     grantees_report,
@@ -26,7 +27,7 @@ from rbacgraph.report.look import Look
 from rbacgraph.report.manifest import collector_manifest
 from rbacgraph.report.page.data import page_data
 from rbacgraph.sources.live.role import collector_rules
-from tests.report import records, suggestions
+from tests.report import diff_records, records, suggestions
 
 GOLDEN = Path(__file__).parent / "golden"
 PAGE_GOLDEN = Path(__file__).parent / "page.json"
@@ -60,6 +61,9 @@ ANSWERS = {
     "suggest-nothing": suggest_report(suggestions.of_nobody()),
     "suggest-effect": suggest_report(suggestions.with_effect()),
     "hostile-suggest": suggest_report(suggestions.hostile()),
+    "diff": diff_report(diff_records.shop_diff(), pages=records.pages()),
+    "no-diff": diff_report(diff_records.no_diff()),
+    "hostile-diff": diff_report(diff_records.hostile_diff()),
     "hostile-verification": verify_report(records.hostile_verification()),
 }
 _ENDINGS = {"table": "txt", "wide": "wide.txt", "mermaid": "mmd", "markdown": "md"}
@@ -71,6 +75,7 @@ _LOOKS = {
     "paths.80.txt": ("paths", Look(width=80)),
     "paths.colour.txt": ("paths", Look(colour=True)),
     "exposure.cut.txt": ("exposure", Look(width=80, cut=80)),
+    "diff.colour.txt": ("diff", Look(colour=True)),
     "encryption.cut.txt": ("encryption", Look(width=80, cut=80)),
     "encryption.colour.txt": ("encryption", Look(colour=True)),
 }

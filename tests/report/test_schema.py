@@ -27,6 +27,7 @@ KINDS = {
     "rbacgraph/verify/v1": document.VerifyDocument,
     "rbacgraph/usage/v1": document.UsageDocument,
     "rbacgraph/suggest/v1": document.SuggestDocument,
+    "rbacgraph/diff/v1": document.DiffDocument,
 }
 
 
