@@ -1,5 +1,6 @@
 """``rbacgraph suggest``: the roles that leave what is needed and nothing more."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,7 +14,7 @@ from rbacgraph.errors import InputError, UsageError
 from rbacgraph.model.printable import clean
 
 if TYPE_CHECKING:
-    from rbacgraph.answers import Suggestion
+    from rbacgraph.model.suggestion import Leftover
 
 HELP = """Suggest roles and bindings that leave what is needed and nothing more, each proven.
 
@@ -145,12 +146,12 @@ def command(
                 advice="events are those of audit.k8s.io/v1, as the API server logs them",
             )
         write(answer.report(), to)
-        _say_leftovers(answer)
+        _say_leftovers(answer.leftovers)
 
 
-def _say_leftovers(answer: "Suggestion") -> None:
+def _say_leftovers(leftovers: "Iterable[Leftover]") -> None:
     """Print what to delete after applying: that is never done by applying."""
-    if answer.leftovers:
-        say("# once this is applied, nobody needs these:")
-    for leftover in answer.leftovers:
+    for number, leftover in enumerate(leftovers):
+        if not number:
+            say("# once this is applied, nobody needs these:")
         say(clean(f"{leftover.command}  # {leftover.why}"))
