@@ -9,7 +9,16 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from rbacgraph.answers import Encryption, Exposure, Grantees, Paths, Reach, Usage, Verification
+from rbacgraph.answers import (
+    Encryption,
+    Exposure,
+    Grantees,
+    Paths,
+    Reach,
+    Suggestion,
+    Usage,
+    Verification,
+)
 from rbacgraph.authz.can_i import can_i
 from rbacgraph.authz.may_write import may_write
 from rbacgraph.authz.prepare import prepare
@@ -625,6 +634,94 @@ class Cluster:
         log = read_audit(*_several(audit))
         stated = self._needs(None, need, source or "")
         return Usage(usage(self.authorizer, log, source=source, system=system, stated=stated))
+
+    def suggest(
+        self,
+        *,
+        principal: str | None = None,
+        role: str | None = None,
+        audit: "Source | Sequence[Source]" = (),
+        need: "Source | Sequence[Source]" = (),
+        split: bool | None = None,
+        verbs: str = "exact",
+        names: str = "exact",
+        max_names: int | None = None,
+        widen_secrets: bool = False,
+        effect: bool = True,
+    ) -> Suggestion:
+        """Suggest the roles and bindings that leave what is needed and nothing more, proven.
+
+        Parameters
+        ----------
+        principal:
+            A ServiceAccount, user or group: its own bindings are what may change.
+        role:
+            A Role as ``NAMESPACE/NAME`` or a ClusterRole as ``NAME``, for all who have it.
+            Without a principal and a role, every role that can be edited and is bound.
+        audit, need:
+            As for :meth:`usage`: what logs show and what files state is needed.
+        split:
+            Whether somebody gets a role of their own where others have the role too, rather
+            than that it is narrowed for all of them; None does so where the evidence tells
+            nothing of some of the others.
+        verbs:
+            ``exact``, or ``read``: whoever gets, lists or watches may do all three.
+        names:
+            ``exact``, or ``any``: whoever needs some objects of a sort may have all of them.
+        max_names:
+            ``any`` where there would be more names than these.
+        widen_secrets:
+            Whether ``verbs``, ``names`` and ``max_names`` go for Secrets and for tokens of
+            ServiceAccounts too.
+        effect:
+            Whether to tell who reaches which Secrets before and after.
+
+        Returns
+        -------
+        Suggestion
+            One for each role that is narrowed or made; ``.changes``, ``.manifests()`` and
+            ``.leftovers`` are what to do.
+
+        Raises
+        ------
+        InputError
+            Where a file does not exist.
+        NotFoundError, UsageError
+            Where there is no such role or principal, or nothing says what is needed.
+
+        Examples
+        --------
+        >>> cluster.suggest(principal="sa:shop/ci", audit="audit.log")  # doctest: +SKIP
+        <Suggestion: 3 changes, 1 role>
+        """
+        from rbacgraph.advice.suggest import suggest
+        from rbacgraph.advice.widen import widening
+        from rbacgraph.graph import build
+        from rbacgraph.sources.audit import read_audit
+
+        if not _several(audit) and not _several(need):
+            raise UsageError(
+                "nothing says what is needed", advice="give audit logs, files of needs, or both"
+            )
+
+        def graph(authorizer: Authorizer) -> "AccessGraph":
+            if authorizer is self.authorizer:
+                return self.access_graph
+            with _gc_paused():
+                return build(authorizer.snapshot)
+
+        log = read_audit(*_several(audit)) if _several(audit) else None
+        return Suggestion(
+            suggest(
+                self.authorizer,
+                self._needs(log, need, principal or ""),
+                principal=principal,
+                role=role,
+                split=split,
+                widening=widening(verbs, names, max_names, secrets=widen_secrets),
+                graph=graph if effect else None,
+            )
+        )
 
     def _needs(
         self, log: "AuditLog | None", need: "Source | Sequence[Source]", source: str

@@ -10,6 +10,7 @@ from rbacgraph.errors import UsageError
 from rbacgraph.model.decision import Decision, Grantee
 from rbacgraph.model.encrypted import EncryptionResult
 from rbacgraph.model.results import EdgePage, ExposureResult, PathsResult, ReachResult
+from rbacgraph.model.suggestion import SuggestResult
 from rbacgraph.model.usage import UsageResult
 from rbacgraph.model.verification import VerifyResult
 from rbacgraph.report import document, rows
@@ -25,12 +26,16 @@ from rbacgraph.report.explain import page_text, pages_text
 from rbacgraph.report.exposure import exposure_text
 from rbacgraph.report.image import image
 from rbacgraph.report.look import Look
+from rbacgraph.report.manifests import manifests_text
 from rbacgraph.report.mermaid import markdown_text, mermaid_text
 from rbacgraph.report.names import DRAWN, SUFFIXES
 from rbacgraph.report.paths import paths_text
 from rbacgraph.report.picture import MOST_DRAWN, paths_picture, reach_picture
 from rbacgraph.report.reach import reach_text
 from rbacgraph.report.rows import Rows
+from rbacgraph.report.suggest import suggest_text
+from rbacgraph.report.suggest_document import suggest_document
+from rbacgraph.report.suggest_rows import suggest_rows
 from rbacgraph.report.text import listing
 from rbacgraph.report.usage import usage_text
 from rbacgraph.report.usage_rows import usage_rows
@@ -156,6 +161,18 @@ def usage_report(result: UsageResult) -> Report:
     """Return every format of a ``usage`` answer; CSV holds the parts of rules."""
     make, flat = partial(document.usage_document, result), partial(usage_rows, result)
     return Report({**_texts(partial(usage_text, result)), **_data(make, flat)})
+
+
+def suggest_report(result: SuggestResult) -> Report:
+    """Return every format of a ``suggest`` answer; YAML holds the manifests and nothing else."""
+    make, flat = partial(suggest_document, result), partial(suggest_rows, result)
+    return Report(
+        {
+            **_texts(partial(suggest_text, result)),
+            **_data(make, flat),
+            "yaml": lambda _: manifests_text(result.changes),
+        }
+    )
 
 
 def _texts(text: Callable[[Look], str]) -> dict[str, Writer]:

@@ -17,13 +17,14 @@ from rbacgraph.report.formats import (
     pages_report,
     paths_report,
     reach_report,
+    suggest_report,
     usage_report,
     verify_report,
 )
 from rbacgraph.report.look import Look
 from rbacgraph.report.manifest import collector_manifest
 from rbacgraph.sources.live.role import collector_rules
-from tests.report import records
+from tests.report import records, suggestions
 
 GOLDEN = Path(__file__).parent / "golden"
 ANSWERS = {
@@ -51,12 +52,19 @@ ANSWERS = {
     "usage": usage_report(records.usage()),
     "unused": usage_report(records.no_usage()),
     "hostile-usage": usage_report(records.hostile_usage()),
+    "suggest": suggest_report(suggestions.of_dana()),
+    "suggest-all": suggest_report(suggestions.of_all()),
+    "suggest-nothing": suggest_report(suggestions.of_nobody()),
+    "suggest-effect": suggest_report(suggestions.with_effect()),
+    "hostile-suggest": suggest_report(suggestions.hostile()),
     "hostile-verification": verify_report(records.hostile_verification()),
 }
 _ENDINGS = {"table": "txt", "wide": "wide.txt", "mermaid": "mmd", "markdown": "md"}
 _NOT_TEXT = frozenset({"svg", "png", "pdf"})
 _ROLES = {"collector-role.yaml": False, "collector-role-with-secrets.yaml": True}
 _LOOKS = {
+    "suggest-all.cut.txt": ("suggest-all", Look(width=80, cut=80)),
+    "suggest-all.colour.txt": ("suggest-all", Look(colour=True)),
     "paths.80.txt": ("paths", Look(width=80)),
     "paths.colour.txt": ("paths", Look(colour=True)),
     "exposure.cut.txt": ("exposure", Look(width=80, cut=80)),
