@@ -79,6 +79,9 @@ ROWS = {
         "M",
     ),
     "audit": Row("audit log to needs", "log", "audit", "audit_json", "json.loads each line"),
+    "audit-gz": Row(
+        "gzipped audit log to needs", "log.gz", "audit", "audit_json", "json.loads each line"
+    ),
     "help": Row("process: --help", "", (*CLI, "--help"), BARE, "python -c pass"),
     "shop": Row("process: the bundled cluster", "", SHOP, BARE, "python -c pass"),
 }
