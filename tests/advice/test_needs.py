@@ -5,6 +5,8 @@ import io
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rbacgraph.advice.manifests import stated_by
 from rbacgraph.advice.needs import needs_of
@@ -420,3 +422,55 @@ def test_what_others_get_wrong(case):
 def test_a_websocket_that_was_enough_before_is_a_blind_spot():
     events, _ = FIELD["exec by WebSocket is get alone"]
     assert any("since Kubernetes 1.35" in spot for spot in mined(*events).blind_spots)
+
+
+ACTS = st.tuples(
+    st.sampled_from(["bob", "eve"]),
+    st.sets(st.sampled_from(["ops", "devs"])).map(lambda names: tuple(sorted(names))),
+    st.sampled_from(["", "user-info"]),
+    st.sampled_from(["a", "b"]),
+)
+UNIVERSE = [
+    *(Request("impersonate", "", "users", name=name) for name in ("bob", "eve")),
+    *(Request("impersonate", "", "groups", name=name) for name in ("ops", "devs")),
+    *(Request("impersonate:user-info", AUTHENTICATION, "users", name=n) for n in ("bob", "eve")),
+    *(Request("impersonate:user-info", AUTHENTICATION, "groups", name=n) for n in ("ops", "devs")),
+    *(Request("impersonate-on:user-info:get", "", "secrets", "", "shop", n) for n in ("a", "b")),
+]
+
+
+def passes(act, allowed):
+    """Whether a server lets one act pass; what a log shows as legacy passed as that alone."""
+    user, groups, mode, name = act
+
+    def asked(verb, group):
+        whom = Request(verb, group, "users", name=user)
+        return {whom, *(Request(verb, group, "groups", name=one) for one in groups)}
+
+    on = Request("impersonate-on:user-info:get", "", "secrets", "", "shop", name)
+    legacy = asked("impersonate", "") <= allowed
+    return legacy or (
+        bool(mode) and {*asked("impersonate:user-info", AUTHENTICATION), on} <= allowed
+    )
+
+
+FEW = st.sets(st.sampled_from(UNIVERSE), max_size=4)
+ALLOWED = FEW | FEW.map(lambda gone: set(UNIVERSE) - gone)
+
+
+@given(st.lists(ACTS, min_size=1, max_size=4), ALLOWED)
+def test_needs_are_met_where_a_server_lets_every_act_pass(acts, allowed):
+    log = mined(
+        *(
+            acting(
+                number,
+                {"username": user, "groups": [*groups, "system:authenticated"]},
+                mode,
+                objectRef={**SECRET, "name": name},
+            )
+            for number, (user, groups, mode, name) in enumerate(acts)
+        )
+    )
+    needs = needed(needs_of(log)).values()
+    met = all(is_met(one, allowed.__contains__) for one in needs)
+    assert met == all(passes(act, allowed) for act in acts)
