@@ -225,11 +225,17 @@ def test_a_statement_of_a_path():
     ]
 
 
-def test_members_of_a_group_need_what_the_group_needs():
-    needs = needs_of(None, [stated("get", "pods", who="group:devs", namespace="shop")])
-    assert [(one.user, one.groups) for one in needs.needing] == [
-        ("", ("devs", "system:authenticated"))
-    ]
+@pytest.mark.parametrize(
+    ("group", "groups"),
+    [
+        ("devs", ("devs", "system:authenticated")),
+        ("system:unauthenticated", ("system:unauthenticated",)),
+        ("system:serviceaccounts:shop", GROUPS_OF_CI),
+    ],
+)
+def test_members_of_a_group_need_what_the_group_needs(group, groups):
+    needs = needs_of(None, [stated("get", "pods", who=f"group:{group}", namespace="shop")])
+    assert [(one.user, one.groups) for one in needs.needing] == [("", groups)]
 
 
 BAD = {
