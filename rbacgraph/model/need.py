@@ -30,7 +30,8 @@ class Needed(Struct, frozen=True, kw_only=True):
         (``impersonate``) may be met by constrained impersonation, where the log shows that
         the server does that: ``impersonate:MODE`` on the identity, with
         ``impersonate-on:MODE:VERB`` on what was done. Servers have it since v1.35, by default
-        since v1.36; they ask for it first, and for ``impersonate`` where it fails.
+        since v1.36; they ask for it first, and for ``impersonate`` where it fails. That a rule
+        on the name ``*`` is enough for four groups and more is not among it.
     """
 
     request: Request

@@ -59,7 +59,7 @@ class Callers:
     def identity_of(self, node: Node) -> tuple[str, tuple[str, ...]]:
         """Return the user that a subject is, and its groups; of a group any of its members."""
         if node[0] == GROUP:
-            return "", _groups_of_members(node[2])
+            return "", groups_of_members(node[2])
         user, caller = user_of(node), self._by_node.get(node)
         learned = caller.groups if caller else ()
         said = self._authorizer.snapshot.groups.get(user, ())
@@ -119,7 +119,7 @@ def together(calls: Iterable[Call]) -> tuple[Call, ...]:
     return tuple(found.values())
 
 
-def _groups_of_members(group: str) -> tuple[str, ...]:
+def groups_of_members(group: str) -> tuple[str, ...]:
     """Return the groups that whoever is in one is in."""
     if group == UNAUTHENTICATED:
         return (group,)

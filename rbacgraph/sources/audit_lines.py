@@ -84,7 +84,7 @@ def _line(line: bytes, number: int, report: Reports) -> Iterator[Sequence[Event]
             _not_json(part, number, report)
         else:
             if _GOOGLE in part and not found[0].audit_id:
-                _of_google(number, report)
+                report.of_google(number)
                 continue
             yield _checked(found, number, report)
 
@@ -125,11 +125,6 @@ def _checked(events: list[Event], number: int, report: Reports) -> list[Event]:
 def _not_audit(number: int, report: Reports) -> None:
     message = "is JSON, but no audit event of audit.k8s.io"
     report.problem(number, "not-an-audit-event", message, "it was left out", "error")
-
-
-def _of_google(number: int, report: Reports) -> None:
-    message = "is of Google's Cloud Audit Logs, not of audit.k8s.io"
-    report.problem(number, "not-an-audit-event", message, "that schema is not read", "error")
 
 
 def _not_json(part: bytes, number: int, report: Reports) -> None:

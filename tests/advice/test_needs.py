@@ -5,6 +5,8 @@ import io
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rbacgraph.advice.manifests import stated_by
 from rbacgraph.advice.needs import needs_of
@@ -223,11 +225,17 @@ def test_a_statement_of_a_path():
     ]
 
 
-def test_members_of_a_group_need_what_the_group_needs():
-    needs = needs_of(None, [stated("get", "pods", who="group:devs", namespace="shop")])
-    assert [(one.user, one.groups) for one in needs.needing] == [
-        ("", ("devs", "system:authenticated"))
-    ]
+@pytest.mark.parametrize(
+    ("group", "groups"),
+    [
+        ("devs", ("devs", "system:authenticated")),
+        ("system:unauthenticated", ("system:unauthenticated",)),
+        ("system:serviceaccounts:shop", GROUPS_OF_CI),
+    ],
+)
+def test_members_of_a_group_need_what_the_group_needs(group, groups):
+    needs = needs_of(None, [stated("get", "pods", who=f"group:{group}", namespace="shop")])
+    assert [(one.user, one.groups) for one in needs.needing] == [("", groups)]
 
 
 BAD = {
@@ -420,3 +428,55 @@ def test_what_others_get_wrong(case):
 def test_a_websocket_that_was_enough_before_is_a_blind_spot():
     events, _ = FIELD["exec by WebSocket is get alone"]
     assert any("since Kubernetes 1.35" in spot for spot in mined(*events).blind_spots)
+
+
+ACTS = st.tuples(
+    st.sampled_from(["bob", "eve"]),
+    st.sets(st.sampled_from(["ops", "devs"])).map(lambda names: tuple(sorted(names))),
+    st.sampled_from(["", "user-info"]),
+    st.sampled_from(["a", "b"]),
+)
+UNIVERSE = [
+    *(Request("impersonate", "", "users", name=name) for name in ("bob", "eve")),
+    *(Request("impersonate", "", "groups", name=name) for name in ("ops", "devs")),
+    *(Request("impersonate:user-info", AUTHENTICATION, "users", name=n) for n in ("bob", "eve")),
+    *(Request("impersonate:user-info", AUTHENTICATION, "groups", name=n) for n in ("ops", "devs")),
+    *(Request("impersonate-on:user-info:get", "", "secrets", "", "shop", n) for n in ("a", "b")),
+]
+
+
+def passes(act, allowed):
+    """Whether a server lets one act pass; what a log shows as legacy passed as that alone."""
+    user, groups, mode, name = act
+
+    def asked(verb, group):
+        whom = Request(verb, group, "users", name=user)
+        return {whom, *(Request(verb, group, "groups", name=one) for one in groups)}
+
+    on = Request("impersonate-on:user-info:get", "", "secrets", "", "shop", name)
+    legacy = asked("impersonate", "") <= allowed
+    return legacy or (
+        bool(mode) and {*asked("impersonate:user-info", AUTHENTICATION), on} <= allowed
+    )
+
+
+FEW = st.sets(st.sampled_from(UNIVERSE), max_size=4)
+ALLOWED = FEW | FEW.map(lambda gone: set(UNIVERSE) - gone)
+
+
+@given(st.lists(ACTS, min_size=1, max_size=4), ALLOWED)
+def test_needs_are_met_where_a_server_lets_every_act_pass(acts, allowed):
+    log = mined(
+        *(
+            acting(
+                number,
+                {"username": user, "groups": [*groups, "system:authenticated"]},
+                mode,
+                objectRef={**SECRET, "name": name},
+            )
+            for number, (user, groups, mode, name) in enumerate(acts)
+        )
+    )
+    needs = needed(needs_of(log)).values()
+    met = all(is_met(one, allowed.__contains__) for one in needs)
+    assert met == all(passes(act, allowed) for act in acts)
