@@ -1,6 +1,7 @@
 """Answers as a person holds them: sequences that print, tabulate, draw and become frames."""
 
 from rbacgraph.answers.answer import Answer
+from rbacgraph.answers.cut import Cut
 from rbacgraph.answers.encryption import Encryption
 from rbacgraph.answers.exposure import Exposure
 from rbacgraph.answers.grantees import Grantees
@@ -11,6 +12,7 @@ from rbacgraph.answers.verification import Verification
 
 __all__ = [
     "Answer",
+    "Cut",
     "Encryption",
     "Exposure",
     "Grantees",

@@ -8,6 +8,7 @@ from rbacgraph import __version__
 from rbacgraph.cli import (
     can_i,
     collector_role,
+    cut,
     encryption,
     explain,
     export,
@@ -50,6 +51,7 @@ COMMANDS = {
     "who-can": who_can,
     "can-i": can_i,
     "usage": usage,
+    "cut": cut,
     "encryption": encryption,
     "snapshot": snapshot,
     "export": export,

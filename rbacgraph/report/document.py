@@ -37,6 +37,7 @@ from rbacgraph.model.results import (
 )
 from rbacgraph.model.usage import GrantUse, LogSummary, Requests, UsageResult
 from rbacgraph.model.verification import Disagreement, VerifyResult
+from rbacgraph.report.cut_document import CutDocument
 
 
 class PathDocument(Struct, frozen=True, kw_only=True):
@@ -204,6 +205,7 @@ Document = (
     | EncryptionDocument
     | VerifyDocument
     | UsageDocument
+    | CutDocument
 )
 DOCUMENTS = (
     PathsDocument,
@@ -215,6 +217,7 @@ DOCUMENTS = (
     EncryptionDocument,
     VerifyDocument,
     UsageDocument,
+    CutDocument,
 )
 
 

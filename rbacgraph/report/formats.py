@@ -7,6 +7,7 @@ from pathlib import PurePath
 from msgspec import Struct
 
 from rbacgraph.errors import UsageError
+from rbacgraph.model.cut import CutResult
 from rbacgraph.model.decision import Decision, Grantee
 from rbacgraph.model.encrypted import EncryptionResult
 from rbacgraph.model.results import EdgePage, ExposureResult, PathsResult, ReachResult
@@ -17,6 +18,9 @@ from rbacgraph.report.as_csv import csv_text
 from rbacgraph.report.as_json import json_text
 from rbacgraph.report.as_yaml import yaml_text
 from rbacgraph.report.canvas import Picture
+from rbacgraph.report.cut import cut_text
+from rbacgraph.report.cut_document import cut_document
+from rbacgraph.report.cut_rows import cut_rows
 from rbacgraph.report.decisions import decision_text, grantees_text
 from rbacgraph.report.document import Document
 from rbacgraph.report.dot import dot_text
@@ -25,6 +29,7 @@ from rbacgraph.report.explain import page_text, pages_text
 from rbacgraph.report.exposure import exposure_text
 from rbacgraph.report.image import image
 from rbacgraph.report.look import Look
+from rbacgraph.report.manifests import manifests_text
 from rbacgraph.report.mermaid import markdown_text, mermaid_text
 from rbacgraph.report.names import DRAWN, SUFFIXES
 from rbacgraph.report.paths import paths_text
@@ -156,6 +161,18 @@ def usage_report(result: UsageResult) -> Report:
     """Return every format of a ``usage`` answer; CSV holds the parts of rules."""
     make, flat = partial(document.usage_document, result), partial(usage_rows, result)
     return Report({**_texts(partial(usage_text, result)), **_data(make, flat)})
+
+
+def cut_report(result: CutResult) -> Report:
+    """Return every format of a ``cut`` answer; YAML holds the manifests and nothing else."""
+    make, flat = partial(cut_document, result), partial(cut_rows, result)
+    return Report(
+        {
+            **_texts(partial(cut_text, result)),
+            **_data(make, flat),
+            "yaml": lambda _: manifests_text(result.changes),
+        }
+    )
 
 
 def _texts(text: Callable[[Look], str]) -> dict[str, Writer]:
