@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from rbacgraph.answers import (
+    Cut,
     Diff,
     Encryption,
     Exposure,
@@ -26,7 +27,7 @@ from rbacgraph.authz.may_write import may_write
 from rbacgraph.authz.prepare import prepare
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.edges.node_reads_secret import authorize
-from rbacgraph.errors import UsageError
+from rbacgraph.errors import InputError, UsageError
 from rbacgraph.model.decision import Decision
 from rbacgraph.model.diagnostic import Diagnostic
 from rbacgraph.model.need import Stated
@@ -934,6 +935,72 @@ class Cluster:
                 graph=graph if effect else None,
             )
         )
+
+    def cut(
+        self,
+        *,
+        secret: str,
+        keep: Sequence[str] = (),
+        usage: "Source | Sequence[Source]" = (),
+        need: "Source | Sequence[Source]" = (),
+        certain: bool = False,
+        system: bool = False,
+    ) -> Cut:
+        """Find the fewest changes after which nobody but those kept reaches a Secret.
+
+        Parameters
+        ----------
+        secret:
+            ``NAMESPACE/NAME``, or ``NAME`` where it is unambiguous.
+        keep:
+            Principals that are to reach it as directly as before: ``sa:NS/NAME``,
+            ``user:NAME``, ``group:NAME``, with those who are known to be in the group.
+        usage:
+            Audit logs, as for :meth:`usage`: what they show as allowed stays allowed.
+        need:
+            Files that state what is needed, as for :meth:`usage`.
+        certain:
+            Whether paths that depend on a condition are left as they are.
+        system:
+            Whether the control plane's own identities are cut off too.
+
+        Returns
+        -------
+        Cut
+            One for each thing that is taken away. The result holds the objects to apply, the
+            paths that force the changes, who cannot be cut off and why, and who loses what.
+
+        Raises
+        ------
+        InputError
+            Where a file does not exist, or a log holds no event.
+        UsageError
+            Where a principal is none, or the Secret is several.
+        NotFoundError
+            Where the input says that there is no such Secret or principal.
+        """
+        from rbacgraph.advice.cut import cut
+        from rbacgraph.sources.audit import read_audit
+
+        needs = None
+        if usage or need:
+            log = read_audit(*_several(usage)) if usage else None
+            if log is not None and not log.events:
+                raise InputError(
+                    f"{', '.join(map(str, _several(usage)))}: no audit event in it",
+                    advice="events are those of audit.k8s.io/v1, as the API server logs them",
+                )
+            needs = self._needs(log, need, "")
+        with _gc_paused():
+            found = cut(
+                self.access_graph,
+                secret=secret,
+                keep=keep,
+                needs=needs,
+                certain=certain,
+                system=system,
+            )
+        return Cut(found)
 
     def _needs(
         self, log: "AuditLog | None", need: "Source | Sequence[Source]", source: str

@@ -66,11 +66,11 @@ class Question(NamedTuple):
         return Limits(certain=self.certain)
 
 
-class Found(NamedTuple):
-    """A path that is to be closed, and what may close it."""
+class Demanded(NamedTuple):
+    """A path that is to be closed, and the edits that may close it and are allowed."""
 
     path: Path
-    closing: Closing
+    choices: frozenset[Edit]
 
 
 class Blocked(NamedTuple):
@@ -91,7 +91,7 @@ class Cutting(NamedTuple):
     graph: AccessGraph
     bound: int
     proven: bool
-    found: tuple[Found, ...]
+    principals: int
     blocked: Mapping[str, Blocked]
 
 
@@ -125,6 +125,9 @@ class Cutter:
         self._forbidden: dict[Edit, str] = {}
         self._not_all: list[frozenset[Edit]] = []
         self._fixed: frozenset[Edit] = frozenset()
+        seeds = self._seeds(graph)
+        reached = reaching(graph, question.principals(graph), question.limits, seeds)
+        self._reached_by = {s.principal for s in self._cut_off(graph)} & set(reached)
         untouched = Edited(editor.snapshot, (), {}, {})
         self._closers = Closers(editor, graph, untouched, frozenset())
         self._before = {node: self._efforts(graph, node) for node in question.kept}
@@ -142,12 +145,29 @@ class Cutter:
             made = self._editor.apply(chosen)
             after = build(made.snapshot) if chosen else graph
             if not self._add_left(after, made, chosen) and not self._lost(after, chosen):
-                found = tuple(Found(path, closing) for closing, (path, _) in self._found.items())
-                edits = tuple(sorted(chosen))
-                return Cutting(edits, made, after, bound, proven, found, self._blocked)
+                edits, number = tuple(sorted(chosen)), len(self._reached_by)
+                return Cutting(edits, made, after, bound, proven, number, self._blocked)
             rounds += 1
             if rounds >= ROUNDS:  # what is chosen stays: the search ends, without a proof
                 proven, self._fixed = False, chosen
+
+    def demanded(self) -> dict[Demand, Demanded]:
+        """Return the paths that must be closed, by what that demands."""
+        edits = list(self._numbers)
+        return {
+            demand: Demanded(
+                self._found[closing][0], frozenset(edits[number] for number in demand.choices)
+            )
+            for demand, closing in self._demands().items()
+            if closing in self._found
+        }
+
+    def closes(self, edit: Edit) -> int:
+        """Count the principals of whom an edit closes a path."""
+        found = (
+            principals for closing, (_, principals) in self._found.items() if edit in closing.edits
+        )
+        return len(set().union(*found))
 
     # Solving
 
@@ -166,7 +186,7 @@ class Cutter:
 
     def _solve(self, *, quick: bool) -> Solved:
         while True:
-            demands, stays = self._demands(), self._stays()
+            demands, stays = self._demands(), self.stays()
             solved = fewest(self._weights, [*demands], stays, quick=quick)
             if solved.chosen is not None:
                 return solved
@@ -200,7 +220,8 @@ class Cutter:
         number = self._numbers.__getitem__
         return Demand(frozenset(map(number, choices)), frozenset(map(number, given)))
 
-    def _stays(self) -> list[Stay]:
+    def stays(self) -> list[Stay]:
+        """Return what must stay."""
         number = self._numbers.__getitem__
         several = [denial.supports for denial in self._keeping.denials()]
         several += [tuple(frozenset({edit}) for edit in edits) for edits in self._not_all]

@@ -8,6 +8,7 @@ from rbacgraph import __version__
 from rbacgraph.cli import (
     can_i,
     collector_role,
+    cut,
     diff,
     encryption,
     explain,
@@ -57,6 +58,7 @@ COMMANDS = {
     "usage": usage,
     "suggest": suggest,
     "diff": diff,
+    "cut": cut,
     "encryption": encryption,
     "snapshot": snapshot,
     "export": export,

@@ -38,6 +38,7 @@ from rbacgraph.model.results import (
 )
 from rbacgraph.model.usage import GrantUse, LogSummary, Requests, UsageResult
 from rbacgraph.model.verification import Disagreement, VerifyResult
+from rbacgraph.report.cut_document import CutDocument
 from rbacgraph.report.suggest_document import SuggestDocument
 
 
@@ -242,6 +243,7 @@ Document = (
     | UsageDocument
     | SuggestDocument
     | DiffDocument
+    | CutDocument
 )
 DOCUMENTS = (
     PathsDocument,
@@ -255,6 +257,7 @@ DOCUMENTS = (
     UsageDocument,
     SuggestDocument,
     DiffDocument,
+    CutDocument,
 )
 
 

@@ -7,6 +7,7 @@ from pathlib import PurePath
 from msgspec import Struct
 
 from rbacgraph.errors import UsageError
+from rbacgraph.model.cut import CutResult
 from rbacgraph.model.decision import Decision, Grantee
 from rbacgraph.model.diff import DiffResult
 from rbacgraph.model.encrypted import EncryptionResult
@@ -20,6 +21,9 @@ from rbacgraph.report.as_csv import csv_text
 from rbacgraph.report.as_json import json_text
 from rbacgraph.report.as_yaml import yaml_text
 from rbacgraph.report.canvas import Picture
+from rbacgraph.report.cut import cut_text
+from rbacgraph.report.cut_document import cut_document
+from rbacgraph.report.cut_rows import cut_rows
 from rbacgraph.report.decisions import decision_text, grantees_text
 from rbacgraph.report.diff import diff_text
 from rbacgraph.report.diff_markdown import diff_markdown
@@ -186,6 +190,18 @@ def suggest_report(result: SuggestResult) -> Report:
     return Report(
         {
             **_texts(partial(suggest_text, result)),
+            **_data(make, flat),
+            "yaml": lambda _: manifests_text(result.changes),
+        }
+    )
+
+
+def cut_report(result: CutResult) -> Report:
+    """Return every format of a ``cut`` answer; YAML holds the manifests and nothing else."""
+    make, flat = partial(cut_document, result), partial(cut_rows, result)
+    return Report(
+        {
+            **_texts(partial(cut_text, result)),
             **_data(make, flat),
             "yaml": lambda _: manifests_text(result.changes),
         }
