@@ -1,7 +1,6 @@
 """The fewest changes after which nobody but those kept reaches a Secret."""
 
 from collections.abc import Iterator, Sequence
-from functools import cache
 
 from msgspec.structs import replace
 
@@ -191,7 +190,7 @@ class _Telling:
         seeds = seeds_of(graph, question.asked)
         reachers = Reachers(graph, question.principals(graph), question.limits, seeds)
         way = reachers.way_from(number)
-        path = None if way is None else Teller(graph).path_of(way.edges, cache(graph.explain))
+        path = None if way is None else Teller(graph).path_of(way.edges)
         return Staying(format_node(node), path)
 
     def _folded(self) -> Iterator[str]:
