@@ -7,10 +7,10 @@ from rbacgraph.advice.boxes import TooMany, largest_boxes
 from rbacgraph.advice.grid import Box, Grid, grids
 from rbacgraph.advice.grown import grown_boxes, incompatible
 from rbacgraph.advice.setcover import fewest_sets
-from rbacgraph.advice.spaces import Lists, Served, spaces
+from rbacgraph.advice.spaces import Lists, spaces
 from rbacgraph.advice.trim import trimmed
+from rbacgraph.authz.known import Known, known_entries
 from rbacgraph.authz.match import ALL
-from rbacgraph.authz.resources import served_resources
 from rbacgraph.model.rbac import PolicyRule
 
 Semantics = Literal["strict", "served"]
@@ -45,7 +45,7 @@ def fewest_rules(
     needed: Iterable[PolicyRule],
     *,
     semantics: Semantics = "strict",
-    served: Served | None = None,
+    served: Known | None = None,
     budget: int = BUDGET,
 ) -> Fewest:
     """Put together the fewest rules that allow what is needed and nothing more.
@@ -59,7 +59,7 @@ def fewest_rules(
         and ``needed`` cover each other. ``served`` may also name resources in API groups that
         do not have them, which nobody can ask for, so that groups can share a rule.
     served:
-        By API group, its resources; those that every server has if not given.
+        By API group, its resources; those that are known of any cluster if not given.
     budget:
         How much is enumerated before a greedy answer is given, with what it is known
         to be worth.
@@ -78,7 +78,7 @@ def fewest_rules(
     if semantics == "strict":
         served = None
     elif served is None:
-        served = served_resources()
+        served = known_entries()
     rules: list[PolicyRule] = []
     bound = 0
     for space in spaces(needed, served):

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from rbacgraph.advice.grid import bits_of
 
-NODES = 2_000
+NODES = 500
 """How many branches HiGHS may look at: a count and no time, so that answers are repeatable."""
 
 SIZE = 1_000_000

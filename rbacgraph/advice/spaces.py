@@ -10,11 +10,12 @@ of everything, no names every name.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import product
 from typing import NamedTuple
 
 from rbacgraph.authz.cover import breakdown
+from rbacgraph.authz.known import Known
 from rbacgraph.authz.match import ALL
 from rbacgraph.model.rbac import PolicyRule
 
@@ -28,9 +29,6 @@ Lists = tuple[frozenset[Entry], frozenset[Entry], frozenset[Entry], frozenset[En
 """All entries of a rule, in the order of a cell."""
 
 AXES = 4
-
-Served = Mapping[str, frozenset[str]]
-"""By API group, its resources with their subresources: ``pods``, ``pods/exec``."""
 
 
 class Space(NamedTuple):
@@ -48,7 +46,7 @@ class Space(NamedTuple):
     allowed: frozenset[Cell]
 
 
-def spaces(needed: Iterable[PolicyRule], served: Served | None = None) -> tuple[Space, ...]:
+def spaces(needed: Iterable[PolicyRule], served: Known | None = None) -> tuple[Space, ...]:
     """Turn rules into the cells that must be covered, and those that may be.
 
     Parameters
@@ -140,7 +138,7 @@ def _maximal(cells: set[Cell], wider: _Widers) -> set[Cell]:
 
 
 def _space(
-    required: set[Cell], needed: Iterable[Cell], wider: _Widers, served: Served | None
+    required: set[Cell], needed: Iterable[Cell], wider: _Widers, served: Known | None
 ) -> Space:
     axes = [sorted(set(axis), key=str) for axis in zip(*required, strict=True)]
     below: list[dict[Entry, list[Entry]]] = []
@@ -162,7 +160,7 @@ def _space(
 
 
 def _harmless(
-    axes: Sequence[Sequence[Entry]], served: Served, needed: set[tuple[Entry, Entry]]
+    axes: Sequence[Sequence[Entry]], served: Known, needed: set[tuple[Entry, Entry]]
 ) -> Iterator[Cell]:
     """Yield the cells of resources that their group does not have and nobody asked for."""
     verbs, names, groups, resources = axes
@@ -171,7 +169,7 @@ def _harmless(
             yield from product(verbs, names, (group,), (resource,))
 
 
-def _is_harmless(group: Entry, resource: Entry, served: Served) -> bool:
+def _is_harmless(group: Entry, resource: Entry, served: Known) -> bool:
     if group is None or resource is None or resource.startswith(ALL):
         return False
     return group in served and resource not in served[group]

@@ -8,6 +8,8 @@ from rbacgraph import __version__
 from rbacgraph.cli import (
     can_i,
     collector_role,
+    cut,
+    diff,
     encryption,
     explain,
     export,
@@ -15,6 +17,7 @@ from rbacgraph.cli import (
     paths,
     reach,
     render,
+    report,
     snapshot,
     suggest,
     usage,
@@ -32,7 +35,8 @@ standard output, everything else to standard error.
 \b
 Exit status:
   0  answered
-  1  can-i: no; verify: the server disagrees; verify-suggestion: it does not hold
+  1  can-i: no; verify: the server disagrees; verify-suggestion: it does not hold;
+     diff: what --fail-on names
   2  bad usage or unusable input; encryption: a file that the API server refuses
 
 \b
@@ -41,6 +45,7 @@ Examples:
   rbacgraph exposure -f dump/
   rbacgraph paths --secret shop/db-credentials -f dump/
   rbacgraph reach --from sa:shop/ci -f dump/
+  rbacgraph report -f dump/ -o report.html
   kubectl get secrets,sa,pods,deploy,sts,ds,cj,jobs,nodes,ns,pv,roles,rolebindings,\\
 clusterroles,clusterrolebindings -A -o json | rbacgraph exposure -f -
 """
@@ -48,11 +53,14 @@ COMMANDS = {
     "paths": paths,
     "reach": reach,
     "render": render,
+    "report": report,
     "exposure": exposure,
     "who-can": who_can,
     "can-i": can_i,
     "usage": usage,
     "suggest": suggest,
+    "diff": diff,
+    "cut": cut,
     "encryption": encryption,
     "snapshot": snapshot,
     "export": export,

@@ -1,26 +1,26 @@
 """Who gets at a Secret, how, and on what evidence."""
 
 from collections.abc import Iterator, Sequence
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import islice
 
 from msgspec.structs import replace
 
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.principals import Principals
-from rbacgraph.model.node import SECRET, SECRETS, Node, format_node
+from rbacgraph.model.node import SECRET, format_node
 from rbacgraph.model.results import Basis, Path, PathsResult, SecretPaths
 from rbacgraph.query.alternatives import Alternatives
 from rbacgraph.query.basis import basis_of
 from rbacgraph.query.beside import changers_of, references_to
 from rbacgraph.query.costs import EFFORT, cost_of, has_join
 from rbacgraph.query.exposure import exposure
-from rbacgraph.query.hops import path_of
+from rbacgraph.query.hops import Teller
 from rbacgraph.query.limits import Limits, limits_of
 from rbacgraph.query.passers import passers_of
 from rbacgraph.query.reachers import Reachers, Way
 from rbacgraph.query.search import Tree, grow
-from rbacgraph.query.secrets import Asked, asked_secrets
+from rbacgraph.query.secrets import Asked, asked_secrets, seeds_of
 from rbacgraph.query.source import Source, find_source
 
 
@@ -73,7 +73,7 @@ def paths(
     """
     limits = limits_of(certain=certain, max_hops=max_hops, via=via, without=without)
     principals = graph.principals_unfolded if system else graph.principals
-    question = _Question(graph, principals, limits, max_paths)
+    question = Question(graph, principals, limits, max_paths)
     start = None if source is None else find_source(graph, source)
     asked = asked_secrets(graph.world, secret)
     every = len(asked)
@@ -107,23 +107,50 @@ def _basis(graph: AccessGraph, limits: Limits, start: Source | None) -> Basis:
     return replace(basis, notes=(start.note,)) if start.note else basis
 
 
-class _Question:
-    """One question, asked of several Secrets."""
+class Question:
+    """One question, asked of several Secrets.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    principals:
+        Who counts.
+    limits:
+        What a path may be made of.
+    max_paths:
+        As for :func:`paths`.
+    """
 
     def __init__(
-        self, graph: AccessGraph, principals: Principals, limits: Limits, max_paths: int | None
+        self,
+        graph: AccessGraph,
+        principals: Principals,
+        limits: Limits,
+        max_paths: int | None = None,
     ) -> None:
         self._graph = graph
         self._principals = principals
         self._limits = limits
         self._max_paths = max_paths
-        self._explain = cache(graph.explain)
+        self._teller = Teller(graph)
 
-    def ask(self, asked: Asked, start: int | None) -> SecretPaths:
+    def ask(self, asked: Asked, start: int | None = None) -> SecretPaths:
+        """Return the paths to a Secret, and what stands beside them."""
+        world, key = self._graph.world, (asked.namespace, asked.name)
+        return replace(
+            self.reached(asked, start),
+            changers=tuple(changers_of(world, *key, self._principals)),
+            passers=tuple(passers_of(world, *key, self._principals)),
+            references=tuple(references_to(world, *key)),
+        )
+
+    def reached(self, asked: Asked, start: int | None = None) -> SecretPaths:
+        """Return the paths to a Secret alone, from one node or from everybody."""
         graph, key = self._graph, (asked.namespace, asked.name)
         obj = graph.world.secrets.get(key)
         file, line = graph.world.snapshot.where(obj) if obj else ("", 0)
-        seeds = self._seeds(asked)
+        seeds = seeds_of(graph, asked)
         sure = Reachers(graph, self._principals, self._limits._replace(certain=True), seeds)
         every = [sure]
         if not self._limits.certain:
@@ -148,9 +175,6 @@ class _Question:
             paths=tuple(found),
             members=tuple(members),
             folded=tuple(folded),
-            changers=tuple(changers_of(graph.world, *key, self._principals)),
-            passers=tuple(passers_of(graph.world, *key, self._principals)),
-            references=tuple(references_to(graph.world, *key)),
         )
 
     def _ways(self, every: Sequence[Reachers]) -> list[Way]:
@@ -162,19 +186,6 @@ class _Question:
             efforts |= {way.principal: cost_of(self._graph, way.edges) // EFFORT for way in ways}
             found += ways
         return found
-
-    def _seeds(self, asked: Asked) -> list[int]:
-        """Nodes at which a path has arrived: the Secret, or the collections it would be in."""
-        index = self._graph.index
-        node: Node = (SECRET, asked.namespace, asked.name)
-        if node in index:
-            return [index[node]]
-        would_be_in = (
-            (SECRETS, asked.namespace, "*"),
-            (SECRETS, "*", asked.name),
-            (SECRETS, "", "*"),
-        )
-        return [index[collection] for collection in would_be_in if collection in index]
 
     def _more(
         self, ways: list[Way], start: int | None, seeds: list[int], tree: Tree
@@ -213,7 +224,7 @@ class _Question:
                 yield path
 
     def _told(self, way: Way, target: str) -> Path:
-        path = path_of(self._graph, way.edges, self._explain)
+        path = self._teller.path_of(way.edges)
         if path.target == target:
             return path
         # The Secret is not in the graph; the path ends at a collection it would be in.

@@ -8,7 +8,9 @@ from typing import NamedTuple
 from rbacgraph.edges.bound import Key
 from rbacgraph.edges.world import World
 from rbacgraph.errors import NotFoundError, UsageError
+from rbacgraph.graph.access import AccessGraph
 from rbacgraph.model.near import did_you_mean, near
+from rbacgraph.model.node import SECRET, SECRETS, Node
 
 _SHOWN = 3
 _CLOSE = 0.6
@@ -49,7 +51,7 @@ def asked_secrets(world: World, text: str) -> tuple[Asked, ...]:
     if _PATTERN.search(text):
         return _matching(world, namespace or "*", name)
     if namespace:
-        return (_named(world, namespace, name),)
+        return (asked_secret(world, namespace, name),)
     found = [key for key in world.secrets if key[1] == name]
     if len(found) > 1:
         places = ", ".join(f"{key[0]}/{key[1]}" for key in sorted(found))
@@ -59,7 +61,21 @@ def asked_secrets(world: World, text: str) -> tuple[Asked, ...]:
             f"no Secret {name} in the input",
             advice=_nearest(world, name) or "name its namespace: NAMESPACE/NAME",
         )
-    return (_named(world, *found[0]),)
+    return (asked_secret(world, *found[0]),)
+
+
+def seeds_of(graph: AccessGraph, asked: Asked) -> list[int]:
+    """Return the nodes at which a path has arrived: the Secret, or collections it would be in."""
+    index = graph.index
+    node: Node = (SECRET, asked.namespace, asked.name)
+    if node in index:
+        return [index[node]]
+    would_be_in = (
+        (SECRETS, asked.namespace, "*"),
+        (SECRETS, "*", asked.name),
+        (SECRETS, "", "*"),
+    )
+    return [index[collection] for collection in would_be_in if collection in index]
 
 
 def _matching(world: World, namespace: str, name: str) -> tuple[Asked, ...]:
@@ -70,10 +86,17 @@ def _matching(world: World, namespace: str, name: str) -> tuple[Asked, ...]:
         raise NotFoundError(
             f"no Secret matches {namespace}/{name}", advice=_nearest(world, f"{namespace}/{name}")
         )
-    return tuple(_named(world, *key) for key in found)
+    return tuple(asked_secret(world, *key) for key in found)
 
 
-def _named(world: World, namespace: str, name: str) -> Asked:
+def asked_secret(world: World, namespace: str, name: str) -> Asked:
+    """Find one Secret by its whole name.
+
+    Raises
+    ------
+    NotFoundError
+        Where the input says that there is none.
+    """
     known = world.secrets.get((namespace, name), ...)
     if known is None:
         return Asked(namespace, name, "the input refers to it but does not hold it")

@@ -7,11 +7,14 @@ from pathlib import PurePath
 from msgspec import Struct
 
 from rbacgraph.errors import UsageError
+from rbacgraph.model.cut import CutResult
 from rbacgraph.model.decision import Decision, Grantee
+from rbacgraph.model.diff import DiffResult
 from rbacgraph.model.encrypted import EncryptionResult
 from rbacgraph.model.results import EdgePage, ExposureResult, PathsResult, ReachResult
 from rbacgraph.model.saved import RecheckResult
 from rbacgraph.model.suggestion import SuggestResult
+from rbacgraph.model.survey import SurveyResult
 from rbacgraph.model.usage import UsageResult
 from rbacgraph.model.verification import VerifyResult
 from rbacgraph.report import document, rows
@@ -19,7 +22,15 @@ from rbacgraph.report.as_csv import csv_text
 from rbacgraph.report.as_json import json_text
 from rbacgraph.report.as_yaml import yaml_text
 from rbacgraph.report.canvas import Picture
+from rbacgraph.report.cut import cut_text
+from rbacgraph.report.cut_document import cut_document
+from rbacgraph.report.cut_rows import cut_rows
 from rbacgraph.report.decisions import decision_text, grantees_text
+from rbacgraph.report.diff import diff_text
+from rbacgraph.report.diff_markdown import diff_markdown
+from rbacgraph.report.diff_picture import diff_picture
+from rbacgraph.report.diff_rows import diff_rows
+from rbacgraph.report.diff_sarif import diff_sarif
 from rbacgraph.report.document import Document
 from rbacgraph.report.dot import dot_text
 from rbacgraph.report.encryption import encryption_text
@@ -119,6 +130,16 @@ def exposure_report(result: ExposureResult) -> Report:
     return Report({**_texts(partial(exposure_text, result)), **_data(make, flat)})
 
 
+def survey_report(result: SurveyResult) -> Report:
+    """Return every format of a ``report`` answer: the page, and the table of its Secrets."""
+    return Report(
+        {
+            **exposure_report(result.exposure).writers,
+            "html": partial(_page, result),
+        }
+    )
+
+
 def decision_report(decision: Decision) -> Report:
     """Return every format of a ``can-i`` answer."""
     make, flat = (
@@ -183,6 +204,37 @@ def recheck_report(result: RecheckResult) -> Report:
     return Report({**_texts(partial(recheck_text, result)), **_data(make, flat)})
 
 
+def cut_report(result: CutResult) -> Report:
+    """Return every format of a ``cut`` answer; YAML holds the manifests and nothing else."""
+    make, flat = partial(cut_document, result), partial(cut_rows, result)
+    return Report(
+        {
+            **_texts(partial(cut_text, result)),
+            **_data(make, flat),
+            "yaml": lambda _: manifests_text(result.changes),
+        }
+    )
+
+
+def diff_report(
+    result: DiffResult, most: int = MOST_DRAWN, *, pages: Sequence[EdgePage] = ()
+) -> Report:
+    """Return every format of a ``diff`` answer; CSV holds the pairs of principal and Secret.
+
+    ``pages`` are those of the edge kinds, which SARIF gives as help.
+    """
+    make, flat = partial(document.diff_document, result), partial(diff_rows, result)
+    return Report(
+        {
+            **_texts(partial(diff_text, result)),
+            **_data(make, flat),
+            **_pictures(partial(diff_picture, result, most)),
+            "markdown": lambda _: diff_markdown(result),
+            "sarif": lambda _: diff_sarif(result, pages),
+        }
+    )
+
+
 def _texts(text: Callable[[Look], str]) -> dict[str, Writer]:
     return {"table": text, "wide": lambda look: text(_widened(look))}
 
@@ -210,3 +262,9 @@ def _pictures(draw: Callable[[], Picture]) -> dict[str, Writer]:
 
 def _drawn(draw: Callable[[], Picture], kind: str, _: Look) -> bytes:
     return image(dot_text(draw()), kind)
+
+
+def _page(result: SurveyResult, _: Look) -> str:
+    from rbacgraph.report.page import page_html
+
+    return page_html(result)

@@ -5,6 +5,9 @@ DATA = ("json", "yaml", "csv")
 DRAWN = ("svg", "png", "pdf")
 """Drawn by Graphviz."""
 PICTURES = ("dot", "mermaid", "markdown", *DRAWN)
+PAGE = "html"
+SCANS = ("sarif",)
+"""Findings, for code scanning."""
 BINARY = frozenset({"png", "pdf"})
 SUFFIXES = {
     ".txt": "table",
@@ -12,6 +15,7 @@ SUFFIXES = {
     ".yaml": "yaml",
     ".yml": "yaml",
     ".csv": "csv",
+    ".sarif": "sarif",
     ".dot": "dot",
     ".gv": "dot",
     ".mmd": "mermaid",
@@ -19,6 +23,8 @@ SUFFIXES = {
     ".svg": "svg",
     ".png": "png",
     ".pdf": "pdf",
+    ".html": "html",
+    ".htm": "html",
 }
 EXPORTS = ("graphml", "gexf", "neo4j-csv", "bloodhound-opengraph", "parquet")
 """What other graph tools read."""

@@ -7,10 +7,12 @@ before you keep it.
 import json
 from pathlib import Path
 
+import rbacgraph
 import rbacgraph.report
 from rbacgraph.report.as_json import json_schema
 from rbacgraph.report.formats import (
     decision_report,
+    diff_report,
     encryption_report,
     exposure_report,
     grantees_report,
@@ -24,10 +26,12 @@ from rbacgraph.report.formats import (
 )
 from rbacgraph.report.look import Look
 from rbacgraph.report.manifest import collector_manifest
+from rbacgraph.report.page.data import page_data
 from rbacgraph.sources.live.role import collector_rules
-from tests.report import records, suggestions
+from tests.report import diff_records, records, suggestions
 
 GOLDEN = Path(__file__).parent / "golden"
+PAGE_GOLDEN = Path(__file__).parent / "page.json"
 ANSWERS = {
     "paths": paths_report(records.shop_paths()),
     "from-alice": paths_report(records.alice_paths()),
@@ -61,6 +65,9 @@ ANSWERS = {
     "recheck-changed": recheck_report(suggestions.changed()),
     "hostile-recheck": recheck_report(suggestions.hostile_recheck()),
     "hostile-suggest": suggest_report(suggestions.hostile()),
+    "diff": diff_report(diff_records.shop_diff(), pages=records.pages()),
+    "no-diff": diff_report(diff_records.no_diff()),
+    "hostile-diff": diff_report(diff_records.hostile_diff()),
     "hostile-verification": verify_report(records.hostile_verification()),
 }
 _ENDINGS = {"table": "txt", "wide": "wide.txt", "mermaid": "mmd", "markdown": "md"}
@@ -72,6 +79,7 @@ _LOOKS = {
     "paths.80.txt": ("paths", Look(width=80)),
     "paths.colour.txt": ("paths", Look(colour=True)),
     "exposure.cut.txt": ("exposure", Look(width=80, cut=80)),
+    "diff.colour.txt": ("diff", Look(colour=True)),
     "encryption.cut.txt": ("encryption", Look(width=80, cut=80)),
     "encryption.colour.txt": ("encryption", Look(colour=True)),
 }
@@ -91,6 +99,13 @@ def cases():
         yield file, ANSWERS[name].render("table", look)
 
 
+def bundled_page():
+    """The data of a page about the bundled cluster, but for the techniques' own pages."""
+    data = page_data(rbacgraph.load("fixtures/clusters/shop").survey().result)
+    del data["pages"]
+    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+
+
 if __name__ == "__main__":
     schema = Path(rbacgraph.report.__file__).parent / "schema" / "v1.json"
     schema.write_text(json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n")
@@ -99,3 +114,4 @@ if __name__ == "__main__":
         old.unlink()
     for file, text in cases():
         (GOLDEN / file).write_text(text, encoding="utf-8")
+    PAGE_GOLDEN.write_text(bundled_page(), encoding="utf-8")

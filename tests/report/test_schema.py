@@ -28,6 +28,7 @@ KINDS = {
     "rbacgraph/usage/v1": document.UsageDocument,
     "rbacgraph/suggest/v1": document.SuggestDocument,
     "rbacgraph/verify-suggestion/v1": document.RecheckDocument,
+    "rbacgraph/diff/v1": document.DiffDocument,
 }
 
 
