@@ -36,9 +36,9 @@ def read_audit_policy(source: Source) -> AuditPolicy:
     Examples
     --------
     >>> import io
-    >>> text = b"apiVersion: audit.k8s.io/v1\\nkind: Policy\\nrules: [{level: Metadata}]"
+    >>> text = b'{"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "rules": [{"level": "None"}]}'
     >>> read_audit_policy(io.BytesIO(text)).rules[0].level
-    'Metadata'
+    'None'
     """
     files = locate([source], Problems())
     if len(files) != 1:
