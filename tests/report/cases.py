@@ -10,6 +10,7 @@ from pathlib import Path
 import rbacgraph.report
 from rbacgraph.report.as_json import json_schema
 from rbacgraph.report.formats import (
+    cut_report,
     decision_report,
     encryption_report,
     exposure_report,
@@ -23,7 +24,7 @@ from rbacgraph.report.formats import (
 from rbacgraph.report.look import Look
 from rbacgraph.report.manifest import collector_manifest
 from rbacgraph.sources.live.role import collector_rules
-from tests.report import records
+from tests.report import cuts, records
 
 GOLDEN = Path(__file__).parent / "golden"
 ANSWERS = {
@@ -51,6 +52,11 @@ ANSWERS = {
     "usage": usage_report(records.usage()),
     "unused": usage_report(records.no_usage()),
     "hostile-usage": usage_report(records.hostile_usage()),
+    "cut": cut_report(cuts.proven()),
+    "cut-impossible": cut_report(cuts.impossible()),
+    "cut-unproven": cut_report(cuts.unproven()),
+    "cut-nobody": cut_report(cuts.nobody()),
+    "hostile-cut": cut_report(cuts.hostile()),
     "hostile-verification": verify_report(records.hostile_verification()),
 }
 _ENDINGS = {"table": "txt", "wide": "wide.txt", "mermaid": "mmd", "markdown": "md"}

@@ -26,6 +26,7 @@ KINDS = {
     "rbacgraph/encryption/v1": document.EncryptionDocument,
     "rbacgraph/verify/v1": document.VerifyDocument,
     "rbacgraph/usage/v1": document.UsageDocument,
+    "rbacgraph/cut/v1": document.CutDocument,
 }
 
 
@@ -69,7 +70,7 @@ def check(value, schema, definitions):
         assert value is None
     elif "type" in schema:
         assert isinstance(value, kinds[schema["type"]])
-    if isinstance(value, dict):
+    if isinstance(value, dict) and "properties" in schema:  # else it is a manifest: any object
         assert set(value) <= set(schema["properties"])
         assert set(schema["required"]) <= set(value)
         for key, item in value.items():
