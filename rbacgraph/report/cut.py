@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from rbacgraph.model.cut import CutEdit, CutResult, Forcing, Staying, Uncut
+from rbacgraph.model.cut import CutEdit, CutResult, Forcing, Uncut
 from rbacgraph.model.printable import clean
 from rbacgraph.model.results import Path
 from rbacgraph.report.effect import effect_lines
+from rbacgraph.report.fold import fold_principals
 from rbacgraph.report.footer import basis_lines
 from rbacgraph.report.look import Look
 from rbacgraph.report.routes import evidence_lines
@@ -25,7 +26,7 @@ def cut_text(result: CutResult, look: Look) -> str:
         [look.heading(result.secret), *look.prose(_answer(result))],
         *(_edit(edit, number, look) for number, edit in enumerate(result.edits, 1)),
         _section("CANNOT BE CUT OFF", _uncut(result.uncut, look), look),
-        _section("KEPT", _kept(result.kept, look), look),
+        _section("KEPT", _kept(result, look), look),
         _section("WHY NOT FEWER", _forcing(result, look), look),
         _section("EFFECT", effect_lines(result.effect, look) if result.edits else [], look),
         [line for note in result.notes for line in look.prose(f"Note: {note}.", hang=2)],
@@ -76,23 +77,26 @@ def _losing(edit: CutEdit, look: Look) -> str:
     if not edit.loses:
         return "nobody else is bound"
     names = edit.loses
-    several = f"{count_kinds(names)} ({_names(names, look)})" if len(names) > 1 else names[0]
+    shown = [short(name) for name in names]
+    several = f"{count_kinds(names)} ({_names(shown, look)})" if len(names) > 1 else names[0]
     verb = "lose" if len(names) > 1 else "loses"
     return f"{several} {verb} {'; '.join(edit.lost)}"
 
 
 def _names(names: Sequence[str], look: Look) -> str:
-    shown = [short(name) for name in names]
-    return ", ".join(shown) if look.wide else fitting(shown, _ROOM)
+    return ", ".join(names) if look.wide else fitting(names, _ROOM)
 
 
-def _kept(kept: Sequence[Staying], look: Look) -> list[str]:
+def _kept(result: CutResult, look: Look) -> list[str]:
     lines: list[str] = []
-    for one in kept:
+    for one in result.kept:
         if one.path is not None:
             lines += look.prose(f"{one.principal} {_path(one.path)}", indent=2, hang=2)
             if look.wide:
                 lines += _evidence(one.path, look)
+    if result.needed:
+        words = f"{count(result.needed, 'request')} that logs and statements show to be needed"
+        lines += look.prose(words, indent=2, hang=2)
     return lines
 
 
@@ -141,16 +145,21 @@ def _forced(one: Forcing, look: Look) -> list[str]:
 
 
 def _uncut(uncut: Sequence[Uncut], look: Look) -> list[str]:
+    """Lay out who cannot be cut off, those with the same way together."""
     lines: list[str] = []
-    shown = uncut if look.wide else uncut[:_UNCUT]
-    for one in shown:
-        lines += look.prose(f"{one.principal} {_path(one.path)}", indent=2, hang=2)
-        lines += _evidence(one.path, look)
-        for refused in one.refused:
-            words = f"not {refused.edit}: {refused.why}"
+    refused = {one.principal: one.refused for one in uncut}
+    routes = fold_principals(one.path for one in uncut)
+    shown = routes if look.wide else routes[:_UNCUT]
+    for route in shown:
+        words = f"{_names(route.names, look)}: {_path(route.lead)}"
+        lines += look.prose(words, indent=2, hang=2)
+        lines += _evidence(route.lead, look)
+        for one in refused[route.names[0]]:
+            words = f"unchanged: {one.edit}; {one.why}"
             lines += look.prose(words, indent=6, hang=2, style="conditional")
-    if len(shown) < len(uncut):
-        lines.append(f"  … and {len(uncut) - len(shown):,} more; -o wide shows them")
+    left = sum(len(route.names) for route in routes[len(shown) :])
+    if left:
+        lines.append(f"  … and {left:,} more; -o wide shows them")
     return lines
 
 

@@ -11,6 +11,7 @@ import rbacgraph
 import rbacgraph.report
 from rbacgraph.report.as_json import json_schema
 from rbacgraph.report.formats import (
+    cut_report,
     decision_report,
     diff_report,
     encryption_report,
@@ -28,7 +29,7 @@ from rbacgraph.report.look import Look
 from rbacgraph.report.manifest import collector_manifest
 from rbacgraph.report.page.data import page_data
 from rbacgraph.sources.live.role import collector_rules
-from tests.report import diff_records, records, suggestions
+from tests.report import cuts, diff_records, records, suggestions
 
 GOLDEN = Path(__file__).parent / "golden"
 PAGE_GOLDEN = Path(__file__).parent / "page.json"
@@ -68,6 +69,11 @@ ANSWERS = {
     "diff": diff_report(diff_records.shop_diff(), pages=records.pages()),
     "no-diff": diff_report(diff_records.no_diff()),
     "hostile-diff": diff_report(diff_records.hostile_diff()),
+    "cut": cut_report(cuts.proven()),
+    "cut-impossible": cut_report(cuts.impossible()),
+    "cut-unproven": cut_report(cuts.unproven()),
+    "cut-nobody": cut_report(cuts.nobody()),
+    "hostile-cut": cut_report(cuts.hostile()),
     "hostile-verification": verify_report(records.hostile_verification()),
 }
 _ENDINGS = {"table": "txt", "wide": "wide.txt", "mermaid": "mmd", "markdown": "md"}
