@@ -1,6 +1,6 @@
 """Roles written anew where nothing tells what is needed: tidied, or without something."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from rbacgraph.advice.applying import applied
@@ -173,13 +173,18 @@ class _Reshaping:
             yield from self._left_over(after)
 
     def _left_over(self, after: Authorizer) -> Iterator[str]:
-        found: Mapping[Node, None] = dict.fromkeys(
-            grant.node
-            for grant in self.made.chosen.grants
-            if any(map(self.rewriter.forbids, held_by(after, grant.node, grant.scope)))
-        )
+        nodes = dict.fromkeys(grant.node for grant in self.made.chosen.grants)
+        found = [node for node in nodes if self._still_holds(after, node)]
         if found:
             yield (
                 "other grants still give what was to be taken away to"
                 f" {listed(map(format_node, found))}"
             )
+
+    def _still_holds(self, after: Authorizer, node: Node) -> bool:
+        scopes = {"", *(grant.scope for grant in self._grants.by_node[node])}
+        return any(
+            self.rewriter.forbids(rule)
+            for scope in sorted(scopes)
+            for rule in held_by(after, node, scope)
+        )
