@@ -1,6 +1,7 @@
 """Roles written anew where nothing tells what is needed: end to end, request by request."""
 
 import io
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -29,45 +30,7 @@ from rbacgraph.model.rbac import (
 from rbacgraph.model.snapshot import Snapshot
 
 BOT = "system:serviceaccount:shop:bot"
-OPS = """
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRole
-metadata: {name: ops}
-rules:
-- {apiGroups: ["*"], resources: ["*"], verbs: ["*"]}
-- {nonResourceURLs: ["*"], verbs: ["*"]}
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRoleBinding
-metadata: {name: ops}
-roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: ops}
-subjects:
-- {kind: ServiceAccount, name: bot, namespace: shop}
-- {kind: User, name: olga}
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: Role
-metadata: {name: messy, namespace: shop}
-rules:
-- {apiGroups: [""], resources: [pods], verbs: [get]}
-- {apiGroups: [""], resources: [pods, services], verbs: [list]}
-- {apiGroups: [""], resources: [services], verbs: [get]}
-- {apiGroups: [""], resources: [secrets], resourceNames: [a], verbs: [get]}
-- {apiGroups: [""], resources: [secrets], resourceNames: [b], verbs: [get]}
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: RoleBinding
-metadata: {name: messy, namespace: shop}
-roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: messy}
-subjects: [{kind: ServiceAccount, name: bot, namespace: shop}]
----
-apiVersion: v1
-kind: Pod
-metadata: {name: bot, namespace: shop}
-spec:
-  serviceAccountName: bot
-  containers: [{name: c, image: i, envFrom: [{secretRef: {name: a}}]}]
-"""
+OPS = (Path(__file__).parents[1] / "report/messy.yaml").read_text()
 
 
 MESSY = OPS[OPS.index("---\napiVersion: rbac.authorization.k8s.io/v1\nkind: Role\n") :]

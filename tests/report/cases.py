@@ -55,6 +55,8 @@ ANSWERS = {
     "suggest": suggest_report(suggestions.of_dana()),
     "suggest-all": suggest_report(suggestions.of_all()),
     "suggest-nothing": suggest_report(suggestions.of_nobody()),
+    "suggest-tidy": suggest_report(suggestions.tidied()),
+    "suggest-without": suggest_report(suggestions.without_secrets()),
     "suggest-effect": suggest_report(suggestions.with_effect()),
     "hostile-suggest": suggest_report(suggestions.hostile()),
     "hostile-verification": verify_report(records.hostile_verification()),
