@@ -48,6 +48,7 @@ from rbacgraph.sources.settings import wanted_version
 if TYPE_CHECKING:
     import networkx as nx
 
+    from rbacgraph.advice.rewriter import Manner
     from rbacgraph.graph.access import AccessGraph
     from rbacgraph.model.audit import AuditLog
     from rbacgraph.model.need import Needs
@@ -861,9 +862,15 @@ class Cluster:
         names: str = "exact",
         max_names: int | None = None,
         widen_secrets: bool = False,
+        tidy: bool = False,
+        without: "str | Sequence[str]" = (),
+        from_references: bool = False,
         effect: bool = True,
     ) -> Suggestion:
         """Suggest the roles and bindings that leave what is needed and nothing more, proven.
+
+        Without anything that tells what is needed, roles can be written in fewer rules, or
+        without a resource: see ``tidy``, ``without`` and ``from_references``.
 
         Parameters
         ----------
@@ -887,6 +894,13 @@ class Cluster:
         widen_secrets:
             Whether ``verbs``, ``names`` and ``max_names`` go for Secrets and for tokens of
             ServiceAccounts too.
+        tidy:
+            The same rights in the fewest rules.
+        without:
+            Resources that are taken out, as ``secrets`` or ``widgets.example.com``: a ``*`` that
+            holds one becomes a list of what else is known. A subresource is ``pods/exec``.
+        from_references:
+            Of Secrets only those that the Pods of a ServiceAccount refer to by name.
         effect:
             Whether to tell who reaches which Secrets before and after.
 
@@ -901,22 +915,39 @@ class Cluster:
         InputError
             Where a file does not exist.
         NotFoundError, UsageError
-            Where there is no such role or principal, or nothing says what is needed.
+            Where there is no such role, principal or resource, or nothing says what is needed.
 
         Examples
         --------
         >>> cluster.suggest(principal="sa:shop/ci", audit="audit.log")  # doctest: +SKIP
         <Suggestion: 3 changes, 1 role>
         """
+        from rbacgraph.advice.reshape import reshape
         from rbacgraph.advice.suggest import suggest
         from rbacgraph.advice.widen import widening
         from rbacgraph.sources.audit import read_audit
 
-        if not _several(audit) and not _several(need):
+        graphs = self._graph_of if effect else None
+        manner = self._manner(without, tidy=tidy, references=from_references)
+        evidence = bool(_several(audit) or _several(need))
+        if evidence is bool(manner.words()):
             raise UsageError(
-                "nothing says what is needed", advice="give audit logs, files of needs, or both"
+                "what is needed and how rules are written anew are two questions"
+                if evidence
+                else "nothing says what is needed",
+                advice="give audit logs and files of needs, or else tidy, without or references",
             )
-
+        if not evidence:
+            return Suggestion(
+                reshape(
+                    self.authorizer,
+                    manner,
+                    principal=principal,
+                    role=role,
+                    split=split,
+                    graph=graphs,
+                )
+            )
         log = read_audit(*_several(audit)) if _several(audit) else None
         return Suggestion(
             suggest(
@@ -926,7 +957,7 @@ class Cluster:
                 role=role,
                 split=split,
                 widening=widening(verbs, names, max_names, secrets=widen_secrets),
-                graph=self._graph_of if effect else None,
+                graph=graphs,
             )
         )
 
@@ -1031,6 +1062,18 @@ class Cluster:
             return self.access_graph
         with _gc_paused():
             return build(authorizer.snapshot)
+
+    def _manner(self, without: "str | Sequence[str]", *, tidy: bool, references: bool) -> "Manner":
+        from rbacgraph.advice.rewriter import Manner
+        from rbacgraph.authz.resources import resolve_resource
+
+        places = []
+        for text in (without,) if isinstance(without, str) else without:
+            resource, slash, subresource = text.partition("/")
+            found = resolve_resource(resource, custom_resources=self.snapshot.custom_resources)
+            name = f"{found.resource.resource}{slash}{subresource}"
+            places.append((found.resource.group, name))
+        return Manner(tidy=tidy, without=tuple(places), references=references)
 
     def _needs(
         self, log: "AuditLog | None", need: "Source | Sequence[Source]", source: str

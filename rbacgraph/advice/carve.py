@@ -47,7 +47,7 @@ def without(
     rules:
         Of a role.
     group, resource:
-        What is taken out, with all verbs and names.
+        What is taken out, with all verbs and names; a subresource as ``pods/exec``.
     known:
         What a ``*`` stands for.
     subresources:
@@ -90,7 +90,7 @@ class Carving:
 
     def _hits(self, entry: str) -> bool:
         """Whether an entry holds the resource, or a subresource of it that goes too."""
-        if entry in {ALL, self._resource}:
+        if holds(entry, self._resource):
             return True
         base, slash, _ = entry.partition("/")
         return self._subresources and bool(slash) and base in {ALL, self._resource}
@@ -113,13 +113,10 @@ class Carving:
             return
         self.lost[unknown(entry, self._group)] = None
         for one in self._known.get(self._group, ()):
-            base, slash, subresource = one.partition("/")
-            if not holds(entry, one):
-                continue
-            if slash and not self._subresources:
-                yield f"*/{subresource}"
-            elif base != self._resource:
-                yield one
+            _, slash, subresource = one.partition("/")
+            if holds(entry, one) and not self._hits(one):
+                every = f"*/{subresource}"
+                yield every if slash and not self._hits(every) else one
 
 
 def _on(rule: PolicyRule, groups: Entries, resources: Entries) -> PolicyRule:

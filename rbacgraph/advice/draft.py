@@ -1,6 +1,6 @@
 """From what each role must hold to the objects that are written."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from rbacgraph.advice.assign import Slot
@@ -56,11 +56,28 @@ class Draft(NamedTuple):
         return (*new, *self.made, *self.reduced, *narrowed)
 
 
-class Drafting:
-    """Writes what a plan says."""
+class Given(NamedTuple):
+    """Rules of slots that are decided already, and what is done, in a word or two."""
 
-    def __init__(self, plan: Plan) -> None:
+    rules: Mapping[Slot, Fewest]
+    done: str
+
+
+class Drafting:
+    """Writes what a plan says.
+
+    Parameters
+    ----------
+    plan:
+        What each role must hold.
+    given:
+        By which rules, if not by the fewest that do.
+    """
+
+    def __init__(self, plan: Plan, given: Given | None = None) -> None:
         self._plan = plan
+        self._given = given
+        self._needs = "keeps" if given else "needs"
         self._grants = plan.grants
         snapshot = plan.grants.authorizer.snapshot
         self._taken_names = {
@@ -94,7 +111,9 @@ class Drafting:
                 names.setdefault(slot.node, {})[slot.scope] = role.change.key[2]
         return Draft(tuple(roles), tuple(made), tuple(self._reduced(taken, names)), taken)
 
-    def _rules(self, permissions: tuple[Permission, ...]) -> Fewest:
+    def _rules(self, slot: Slot, permissions: tuple[Permission, ...]) -> Fewest:
+        if self._given is not None:
+            return self._given.rules[slot]
         known = self._fewest.get(permissions)
         if known is None:
             known = self._fewest[permissions] = _fewest(permissions)
@@ -103,9 +122,9 @@ class Drafting:
     def _narrowed(self, slot: Slot, permissions: tuple[Permission, ...]) -> Iterator[Written]:
         assert slot.role is not None
         old = self._grants.roles[slot.role]
-        found = self._rules(permissions)
-        if not covers(found.rules, self._grants.rules[slot.role])[0]:
-            why = "narrowed to what is needed of it"
+        found = self._rules(slot, permissions)
+        if self._given or not covers(found.rules, self._grants.rules[slot.role])[0]:
+            why = self._given.done if self._given else "narrowed to what is needed of it"
             change = Change(before=old, after=with_rules(old, found.rules), why=why)
             yield Written(slot, change, permissions, found.bound)
 
@@ -114,7 +133,7 @@ class Drafting:
     ) -> tuple[Written, Change]:
         name = new_name(node, slot.scope, self._taken_names)
         self._taken_names.add((slot.scope, name))
-        found = self._rules(permissions)
+        found = self._rules(slot, permissions)
         role: AnyRole
         binding: AnyBinding
         subjects = (_subject(node),)
@@ -131,7 +150,7 @@ class Drafting:
         who = format_node(node)
         places = in_place_of(taken, node, slot.scope)
         instead = f", in the place of {' and '.join(places)}" if places else ""
-        why = f"what {who} needs{instead}"
+        why = f"what {who} {self._needs}{instead}"
         written = Written(slot, Change(before=None, after=role, why=why), permissions, found.bound)
         return written, Change(before=None, after=binding, why=f"gives {name} to {who}")
 
@@ -146,7 +165,25 @@ class Drafting:
         for key, gone in nodes.items():
             old = self._grants.bindings[key]
             new = without(self._grants, old, gone)
-            yield Change(before=old, after=new, why=_why_without(key, gone, names))
+            yield Change(before=old, after=new, why=self._why_without(key, gone, names))
+
+    def _why_without(
+        self, key: Key, gone: Sequence[Node], names: dict[Node, dict[str, str]]
+    ) -> str:
+        words = []
+        for node in gone:
+            own = names.get(node, {})
+            scopes = [key[1]] if key[1] else sorted(own)
+            found = [
+                f"{scope}/{own[scope]}" if scope else own[scope] for scope in scopes if scope in own
+            ]
+            has = (
+                f"which has {' and '.join(found)} instead"
+                if found
+                else f"which {self._needs} nothing of it"
+            )
+            words.append(f"{format_node(node)}, {has}")
+        return f"without {'; '.join(words)}"
 
 
 def _fewest(permissions: Sequence[Permission]) -> Fewest:
@@ -162,19 +199,6 @@ def _fewest(permissions: Sequence[Permission]) -> Fewest:
     if named and others:
         return Fewest(rules, fewest_rules((*others, *named)).bound)
     return Fewest(rules, sum(part.bound for part in parts))
-
-
-def _why_without(key: Key, gone: Sequence[Node], names: dict[Node, dict[str, str]]) -> str:
-    words = []
-    for node in gone:
-        own = names.get(node, {})
-        scopes = [key[1]] if key[1] else sorted(own)
-        found = [
-            f"{scope}/{own[scope]}" if scope else own[scope] for scope in scopes if scope in own
-        ]
-        has = f"which has {' and '.join(found)} instead" if found else "which needs nothing of it"
-        words.append(f"{format_node(node)}, {has}")
-    return f"without {'; '.join(words)}"
 
 
 def in_place_of(taken: Iterable[Grant], node: Node, scope: str) -> list[str]:

@@ -63,7 +63,7 @@ def prove(
         not added, or a permission of a role that is written is not needed.
     """
     replayed, unexplained = _enough(Rights(before), Rights(after), needing, additions)
-    covered = sum(1 for _ in _no_more(before, after, changes, additions))
+    covered = sum(1 for _ in no_more(before, after, changes, additions))
     return Proof(
         requests=sum(map(len, replayed)),
         identities=sum(map(bool, replayed)),
@@ -116,17 +116,17 @@ def _enough(
     return replayed, unexplained
 
 
-def _no_more(
+def no_more(
     before: Authorizer,
     after: Authorizer,
     changes: Iterable[Change],
-    additions: Iterable[Addition],
+    additions: Iterable[Addition] = (),
 ) -> Iterator[tuple[Node, str]]:
     """Yield each principal and scope whose rights changed, all of which it held before."""
     added: dict[tuple[str, str], list[PolicyRule]] = {}
     for one in additions:
         added.setdefault((one.principal, one.scope), []).append(rule_of(one.permission))
-    for node, scope in _concerned(after, changes):
+    for node, scope in concerned(after, changes):
         held = [*held_by(before, node, scope), *_added_to(added, node, scope)]
         covered, more = covers(held, held_by(after, node, scope))
         if not covered:
@@ -150,7 +150,7 @@ def held_by(authorizer: Authorizer, node: Node, scope: str) -> list[PolicyRule]:
     return [held.rule for held in authorizer.rules_for(username_of(node), groups, scope)]
 
 
-def _concerned(after: Authorizer, changes: Iterable[Change]) -> list[tuple[Node, str]]:
+def concerned(after: Authorizer, changes: Iterable[Change]) -> list[tuple[Node, str]]:
     """Return whose rights changes touch, and where."""
     roles: set[Key] = set()
     found: dict[tuple[Node, str], None] = {}

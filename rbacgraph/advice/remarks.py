@@ -20,22 +20,29 @@ _STREAMS = frozenset({"pods/attach", "pods/exec", "pods/portforward"})
 
 def remarks(made: Plan, draft: Draft, asked: Asked) -> Iterator[str]:
     """Yield what to know, in sentences without a full stop."""
+    yield from plan_remarks(made, draft, asked)
+    yield from _evidence(made, asked)
+    yield from _unseen_verbs(made)
+    for written in draft.roles:
+        yield from _of_role(role_name(written.change.key), written.permissions)
+
+
+def plan_remarks(made: Plan, draft: Draft, asked: Asked) -> Iterator[str]:
+    """Yield what is not changed, or may be changed back."""
     yield from _unedited(made)
     yield from _left(made)
     yield from _managed(draft)
     yield from _untouched(made, asked)
-    yield from _evidence(made, asked)
-    yield from _unseen_verbs(made)
-    for written in draft.roles:
-        yield from _of_role(_name(written.change.key), written.permissions)
 
 
-def _name(key: Key) -> str:
+def role_name(key: Key) -> str:
+    """Name a role in words."""
     kind, namespace, name = key
     return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
 
 
-def _listed(words: Iterable[str]) -> str:
+def listed(words: Iterable[str]) -> str:
+    """List the first few, and count the others."""
     found = list(dict.fromkeys(words))
     more = f" and {len(found) - _SHOWN:,} more" if len(found) > _SHOWN else ""
     return f"{', '.join(found[:_SHOWN])}{more}"
@@ -45,7 +52,7 @@ def _unedited(made: Plan) -> Iterator[str]:
     taken = {grant.role for grant in made.chosen.grants}
     for role, reason in made.chosen.reasons.items():
         if role in taken:
-            yield f"{_name(role)} is not edited: {reason}"
+            yield f"{role_name(role)} is not edited: {reason}"
 
 
 def _left(made: Plan) -> Iterator[str]:
@@ -54,7 +61,7 @@ def _left(made: Plan) -> Iterator[str]:
         by_reason[reason.partition(" (")[0]].append(role)
     for reason, roles in sorted(by_reason.items()):
         number = "1 role is" if len(roles) == 1 else f"{len(roles):,} roles are"
-        yield f"{number} left alone, {reason}: {_listed(map(_name, roles))}"
+        yield f"{number} left alone, {reason}: {listed(map(role_name, roles))}"
 
 
 def _managed(draft: Draft) -> Iterator[str]:
@@ -62,7 +69,7 @@ def _managed(draft: Draft) -> Iterator[str]:
         assert change.before is not None
         manager = manager_of(change.before)  # type: ignore[arg-type]
         if manager:
-            yield f"{_name(change.key)} is {manager}, which may put back the subjects taken out"
+            yield f"{role_name(change.key)} is {manager}, which may put back the subjects taken out"
 
 
 def _untouched(made: Plan, asked: Asked) -> Iterator[str]:
@@ -76,7 +83,7 @@ def _untouched(made: Plan, asked: Asked) -> Iterator[str]:
         if is_shipped(b) and any(_node(s, b) == asked.node for s in b.subjects or ())
     ]
     if names:
-        yield f"bindings that Kubernetes ships are left alone: {_listed(names)}"
+        yield f"bindings that Kubernetes ships are left alone: {listed(names)}"
 
 
 def _node(subject: Subject, binding: AnyBinding) -> Node | None:
@@ -94,7 +101,7 @@ def _evidence(made: Plan, asked: Asked) -> Iterator[str]:
     if groups:
         yield (
             "the members of a group are those that the log shows, and those that were told:"
-            f" {_listed(groups)}"
+            f" {listed(groups)}"
         )
     unmet = len({(w.nodes, w.request) for w in made.assigned.unmet})
     if unmet:
@@ -115,16 +122,16 @@ def _unseen_verbs(made: Plan) -> Iterator[str]:
         if needed.evidence == NO_LOG
     }
     if kept:
-        yield f"{NO_LOG}: {_listed(sorted(kept))}"
+        yield f"{NO_LOG}: {listed(sorted(kept))}"
     lost: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for role in dict.fromkeys(grant.role for grant in made.chosen.grants):
         verbs = lost_checks(made.grants, role)
         if verbs:
-            lost[verbs].append(_name(role))
+            lost[verbs].append(role_name(role))
     for verbs, names in lost.items():
         yield (
             f"{', '.join(verbs)} are not kept, which no log can show and only the * of"
-            f" {_listed(names)} gave: state them where they are needed"
+            f" {listed(names)} gave: state them where they are needed"
         )
 
 
@@ -141,7 +148,7 @@ def _of_role(name: str, permissions: Iterable[Permission]) -> Iterator[str]:
     half = [resource for (_, resource), own in sorted(verbs.items()) if len(own & _PAIR) == 1]
     if half:
         yield (
-            f"{name}: list or watch alone on {_listed(half)}: what keeps a cache needs both,"
+            f"{name}: list or watch alone on {listed(half)}: what keeps a cache needs both,"
             " which --verbs read gives"
         )
     if any({"create", "patch"} <= own for own in made.values()):
@@ -152,7 +159,7 @@ def _of_role(name: str, permissions: Iterable[Permission]) -> Iterator[str]:
     streams = [r for (_, r), own in sorted(verbs.items()) if r in _STREAMS and "create" not in own]
     if streams:
         yield (
-            f"{name}: get on {_listed(streams)} is how WebSockets ask; since Kubernetes 1.35 they"
+            f"{name}: get on {listed(streams)} is how WebSockets ask; since Kubernetes 1.35 they"
             " need create too, which no log shows: state it where it is needed"
         )
     if len(names["", "pods"]) > 1:

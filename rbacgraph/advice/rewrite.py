@@ -13,7 +13,6 @@ from rbacgraph.advice.carve import (
 from rbacgraph.advice.fewest import fewest_rules, in_order
 from rbacgraph.authz.known import Known, KnownVerbs
 from rbacgraph.authz.match import ALL
-from rbacgraph.authz.resources import STANDARD_VERBS
 from rbacgraph.model.rbac import PolicyRule
 
 
@@ -90,7 +89,7 @@ def _verbs(rule: PolicyRule, every: Iterable[str], lost: dict[str, None]) -> Ent
     return in_order({*every, *verbs} - {ALL})
 
 
-_BY_NAME = ("get", "update", "patch", "delete")
+SECRET_VERBS = ("get", "update", "patch", "delete")
 """What can be done to one Secret that is named."""
 
 
@@ -113,20 +112,21 @@ def only_secrets(rules: Iterable[PolicyRule], names: Iterable[str], known: Known
     wanted = tuple(sorted(set(names)))
     carving = Carving("", "secrets", known)
     new: list[PolicyRule] = []
-    dropped: set[str] = set()
     for rule in rules:
         rest = tuple(carving.carved(rule))
         new += rest
-        if rest == (rule,):
-            continue
-        held = rule.resource_names
-        verbs = rule.verbs or ()
-        if not held:
-            every = (*STANDARD_VERBS, *verbs) if ALL in verbs else verbs
-            dropped |= {*every} - {*_BY_NAME, ALL}
-            verbs = tuple(verb for verb in _BY_NAME if verb in every)
-        kept = tuple(name for name in wanted if not held or name in held)
-        if verbs and kept:
-            new.append(PolicyRule(verbs, ("",), ("secrets",), kept))
-    named = ", ".join(in_order(dropped))
-    return Rewritten(tuple(new), (*([f"{named} on secrets"] if named else ()), *carving.lost))
+        if rest != (rule,):
+            verbs = _by_name(rule)
+            held = rule.resource_names
+            kept = tuple(name for name in wanted if not held or name in held)
+            if verbs and kept:
+                new.append(PolicyRule(verbs, ("",), ("secrets",), kept))
+    return Rewritten(tuple(new), tuple(carving.lost))
+
+
+def _by_name(rule: PolicyRule) -> Entries:
+    """Return the verbs of a rule that a Secret's name can limit."""
+    verbs = rule.verbs or ()
+    if rule.resource_names:
+        return verbs
+    return tuple(verb for verb in SECRET_VERBS if verb in verbs or ALL in verbs)

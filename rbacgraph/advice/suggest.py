@@ -74,20 +74,18 @@ def suggest(
     after = Authorizer(applied(authorizer.snapshot, draft.changes))
     additions = tuple(additions_of(made))
     bindings, roles = emptied(draft, made)
-    deletions = [
-        Change(before=obj, after=None, why="nobody has it any more") for obj in (*bindings, *roles)
-    ]
+    deletions = deletions_of(bindings, roles)
     proof = prove(authorizer, after, draft.changes, made.needing, additions)
     cleaned = after
     if deletions:
         cleaned = Authorizer(applied(after.snapshot, deletions))
         same_rights(after, cleaned)
     if graph is not None and draft.changes:
-        proof = _with_effect(proof, *map(graph, dict.fromkeys((authorizer, after, cleaned))))
+        proof = with_effect(proof, *map(graph, dict.fromkeys((authorizer, after, cleaned))))
     return SuggestResult(
         asked=format_node(asked.node) if asked.node else role or "",
         changes=draft.changes,
-        leftovers=tuple(_leftovers(bindings, roles)),
+        leftovers=tuple(leftovers_of(bindings, roles)),
         roles=tuple(role_change(made, draft, written) for written in draft.roles),
         losses=tuple(losses_of(made, after)),
         additions=additions,
@@ -138,9 +136,17 @@ def parse_role(authorizer: Authorizer, text: str) -> Key:
     return key
 
 
-def _with_effect(
+def deletions_of(bindings: Iterable[AnyBinding], roles: Iterable[AnyRole]) -> list[Change]:
+    """Return what deleting bindings and roles that nobody needs does."""
+    return [
+        Change(before=obj, after=None, why="nobody has it any more") for obj in (*bindings, *roles)
+    ]
+
+
+def with_effect(
     proof: Proof, before: "AccessGraph", after: "AccessGraph", cleaned: "AccessGraph | None" = None
 ) -> Proof:
+    """Add who reaches which Secrets in the graphs of before and after."""
     from rbacgraph.advice.effect import effect
 
     return replace(
@@ -150,7 +156,8 @@ def _with_effect(
     )
 
 
-def _leftovers(bindings: Iterable[AnyBinding], roles: Iterable[AnyRole]) -> Iterator[Leftover]:
+def leftovers_of(bindings: Iterable[AnyBinding], roles: Iterable[AnyRole]) -> Iterator[Leftover]:
+    """Yield the commands that delete bindings and roles that nobody needs."""
     for binding in bindings:
         yield Leftover(_delete(binding), "it has no subjects any more")
     for role in roles:

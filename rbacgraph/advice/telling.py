@@ -20,8 +20,6 @@ from rbacgraph.model.node import Node, format_node
 from rbacgraph.model.rbac import ClusterRole, PolicyRule, Role
 from rbacgraph.model.suggestion import Addition, Loss, Permission, RoleChange
 
-_NARROW = "narrowed to what is needed of it"
-
 
 def additions_of(made: Plan) -> Iterator[Addition]:
     """Yield what is needed and not granted today."""
@@ -69,16 +67,17 @@ def role_change(made: Plan, draft: Draft, written: Written) -> RoleChange:
         kind=kind,
         namespace=namespace,
         name=name,
-        action="narrow",
+        action="narrow" if missing.gone or missing.narrowed else "tidy",
         principals=tuple(sorted({format_node(grant.node) for grant in staying})),
         scopes=tuple(sorted({grant.scope for grant in staying})),
         kept=written.permissions,
         narrowed=missing.narrowed,
         removed=missing.gone,
         added=(),
+        rules_before=len(made.grants.rules[slot.role]),
         rules=len(rules),
         bound=written.bound,
-        why=_NARROW,
+        why=change.why,
     )
 
 

@@ -25,6 +25,10 @@ a new one. Roles that are shipped, aggregated, or managed by Helm or an operator
 edited: a new role takes their place. Rights that no log can show (bind, escalate, approve,
 sign, use) stay where a rule names them.
 
+Where nothing tells what is needed: --tidy writes the same rights in the fewest rules;
+--without RESOURCE takes a resource out, and where a * holds it, lists what else is known;
+--from-references leaves of Secrets those that the Pods of a ServiceAccount name.
+
 -o yaml writes the manifests and nothing else: applied, they narrow by themselves. What is to
 be deleted then stands on standard error, in order. Every suggestion was proven: each needed
 request is allowed, each permission is needed, and nothing is held that was not held before,
@@ -37,6 +41,8 @@ Examples:
   rbacgraph suggest --role shop/deployer --audit-log audit.log --split -f dump/
   rbacgraph suggest --all --audit-log '/var/log/kubernetes/audit*.log.gz' -f dump/ -o json
   rbacgraph suggest --for sa:shop/ci --need needs.txt -f dump/
+  rbacgraph suggest --all --tidy -f dump/
+  rbacgraph suggest --role ops --without secrets -f dump/ -o yaml
 """
 
 
@@ -108,6 +114,24 @@ def command(
             help="Let --verbs, --names and --max-names go for Secrets and tokens too.",
         ),
     ] = False,
+    tidy: Annotated[
+        bool, typer.Option("--tidy", help="The same rights in the fewest rules.")
+    ] = False,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--without",
+            metavar="RESOURCE",
+            help="Take a resource out, as secrets or pods/exec; may be repeated.",
+        ),
+    ] = None,
+    from_references: Annotated[
+        bool,
+        typer.Option(
+            "--from-references",
+            help="Of Secrets only those that Pods of the ServiceAccount name.",
+        ),
+    ] = False,
     no_effect: Annotated[
         bool,
         typer.Option("--no-effect", help="Do not tell who reaches which Secrets before and after."),
@@ -121,9 +145,17 @@ def command(
             raise UsageError(
                 "what is asked about?", advice="give one of --for PRINCIPAL, --role ROLE, --all"
             )
-        if not audit_log and not need:
+        evidence, anew = bool(audit_log or need), bool(tidy or without or from_references)
+        if not evidence and not anew:
             raise UsageError(
-                "nothing says what is needed", advice="give --audit-log FILE, --need FILE, or both"
+                "nothing says what is needed",
+                advice="give --audit-log FILE or --need FILE; or --tidy, --without RESOURCE or"
+                " --from-references",
+            )
+        if evidence and anew:
+            raise UsageError(
+                "what is needed and how rules are written anew are two questions",
+                advice="give --audit-log and --need, or --tidy, --without and --from-references",
             )
         o.only_one_reads_stdin({"--audit-log": audit_log, "--need": need, "-f": given.filename})
         answer = read(given).suggest(
@@ -136,6 +168,9 @@ def command(
             names=names,
             max_names=max_names,
             widen_secrets=widen_secrets,
+            tidy=tidy,
+            without=without or (),
+            from_references=from_references,
             effect=not no_effect,
         )
         report(answer.result.diagnostics, given)

@@ -33,7 +33,8 @@ class RoleChange(Struct, frozen=True, kw_only=True):
     kind, namespace, name:
         The role.
     action:
-        ``narrow`` where it is there, ``make`` where it is new.
+        ``narrow`` where it is there, ``make`` where it is new, ``tidy`` where it allows the
+        same by fewer rules.
     principals:
         Who has it afterwards.
     scopes:
@@ -42,8 +43,8 @@ class RoleChange(Struct, frozen=True, kw_only=True):
         Its permissions. Of those that are narrowed it keeps a part, which is among those that
         are kept. Those that a new role has are kept where its principals had them before, by
         whatever role.
-    rules, bound:
-        How many rules it has, and how many are needed at least for the same.
+    rules_before, rules, bound:
+        How many rules it had, has, and how many are needed at least for the same.
     why:
         The reason, as a sentence.
     """
@@ -51,13 +52,14 @@ class RoleChange(Struct, frozen=True, kw_only=True):
     kind: str
     namespace: str
     name: str
-    action: Literal["narrow", "make"]
+    action: Literal["narrow", "make", "tidy"]
     principals: tuple[str, ...]
     scopes: tuple[str, ...]
     kept: tuple[Permission, ...]
     narrowed: tuple[Permission, ...]
     removed: tuple[Permission, ...]
     added: tuple[Permission, ...]
+    rules_before: int = 0
     rules: int
     bound: int
     why: str
@@ -100,14 +102,15 @@ class Proof(Struct, frozen=True, kw_only=True):
     Parameters
     ----------
     requests:
-        How many needed requests were replayed, all of which are allowed.
+        How many needed requests were replayed, all of which are allowed. Where nothing tells
+        what is needed: how many known rights were to stay, all of which do.
     identities:
-        How many identities need them.
+        How many identities need, or have, them.
     unexplained:
         Needed requests beside these that are not allowed before either, and stay so.
     permissions:
-        How many permissions the roles that are written hold, each of which is needed: without
-        any one of them some request is denied.
+        How many permissions the roles that are written hold, each of which is needed, where
+        something tells that: without any one of them some request is denied.
     covered:
         For how many principals and scopes was compared that nothing is held which was not
         held before, or is added.
@@ -142,6 +145,8 @@ class SuggestResult(Struct, frozen=True, kw_only=True):
     ----------
     asked:
         The principal or role asked about, ``""`` for every role.
+    manner:
+        What was done to roles without regard to needs, in words; ``""`` where needs decided.
     changes:
         What to apply, in order.
     leftovers:
@@ -175,3 +180,4 @@ class SuggestResult(Struct, frozen=True, kw_only=True):
     log: LogSummary | None
     proof: Proof
     diagnostics: tuple[Diagnostic, ...] = ()
+    manner: str = ""

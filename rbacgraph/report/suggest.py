@@ -22,7 +22,7 @@ def suggest_text(result: SuggestResult, look: Look) -> str:
     if result.changes:
         sections += [_role(role, look) for role in result.roles]
         sections.append(_bindings(result.changes, look))
-        sections.append(_losses(result.losses, look))
+        sections.append(_losses(result, look))
         sections.append(_proof(result, look))
     sections.append(_notes(result, look))
     if result.log is not None:
@@ -32,6 +32,7 @@ def suggest_text(result: SuggestResult, look: Look) -> str:
 
 def _head(result: SuggestResult, look: Look) -> list[str]:
     who = result.asked or "every role that can be edited"
+    who = f"{who}, {result.manner}" if result.manner else who
     if not result.changes:
         return look.prose(f"{who}: nothing to change.", style="good")
     words = f"{who}: {count(len(result.changes), 'change')}. -o yaml writes them to be applied."
@@ -41,7 +42,9 @@ def _head(result: SuggestResult, look: Look) -> list[str]:
 def _role(role: RoleChange, look: Look) -> list[str]:
     name = f"{role.kind} {object_name(role.namespace, role.name)}"
     whom = clean(fitting(role.principals, _ROOM)) or "nobody"
-    made = "new" if role.action == "make" else "narrowed"
+    made = _MADE[role.action]
+    if role.action == "tidy":
+        made = f"{count(role.rules_before, 'rule')} {_become(role.rules_before)} {role.rules:,}"
     where = _scopes(role.scopes)
     why = f", {role.why}" if role.action == "make" else ""
     lines = look.prose(f"{name}: {made}{why}, for {whom} {where}", style="heading")
@@ -51,6 +54,13 @@ def _role(role: RoleChange, look: Look) -> list[str]:
     if not role.kept and not role.added:
         lines.append("    nothing is left of it")
     return lines
+
+
+_MADE = {"make": "new", "narrow": "narrowed", "tidy": ""}
+
+
+def _become(number: int) -> str:
+    return "becomes" if number == 1 else "become"
 
 
 def _missing(gone: Iterable[Permission], narrowed: Iterable[Permission]) -> list[str]:
@@ -119,7 +129,8 @@ def _bindings(changes: Iterable[Change], look: Look) -> list[str]:
     return lines
 
 
-def _losses(losses: Sequence[Loss], look: Look) -> list[str]:
+def _losses(result: SuggestResult, look: Look) -> list[str]:
+    losses = result.losses
     if not losses:
         return []
     columns = [
@@ -128,9 +139,10 @@ def _losses(losses: Sequence[Loss], look: Look) -> list[str]:
         Column(
             "RIGHTS", [f"{len(loss.lost) + len(loss.narrowed):,}" for loss in losses], number=True
         ),
-        Column("SEEN", ["yes" if loss.seen else "no" for loss in losses]),
         Column("WHAT", [_lost(loss, look) for loss in losses], shrinks=True),
     ]
+    if not result.manner:
+        columns.insert(3, Column("SEEN", ["yes" if loss.seen else "no" for loss in losses]))
     lines, _ = table_lines(columns, look)
     return lines
 
@@ -145,10 +157,26 @@ def _lost(loss: Loss, look: Look) -> str:
 
 
 def _proof(result: SuggestResult, look: Look) -> list[str]:
+    rules = f" in {_rules(result.roles)}"
+    sentences = (
+        [*_anew(result), *_effects(result.proof)]
+        if result.manner
+        else proof_sentences(result.proof, rules, result.additions)
+    )
     lines = [look.heading("Proof")]
-    for sentence in proof_sentences(result.proof, f" in {_rules(result.roles)}", result.additions):
+    for sentence in sentences:
         lines += look.prose(sentence, indent=2, hang=2)
     return lines
+
+
+def _anew(result: SuggestResult) -> list[str]:
+    proof = result.proof
+    rights = count(proof.requests, "right")
+    whose = count(proof.identities, "principal")
+    return [
+        f"Enough: {rights} of {whose} compared one by one, all that were to stay are held.",
+        f"No more: nothing is held that was not held before; {_rules(result.roles)} written.",
+    ]
 
 
 def proof_sentences(proof: Proof, rules: str, additions: Sequence[Addition]) -> list[str]:

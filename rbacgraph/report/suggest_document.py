@@ -34,12 +34,14 @@ class ChangeDocument(Struct, frozen=True, kw_only=True):
 class SuggestDocument(Struct, frozen=True, kw_only=True):
     """Answer of ``rbacgraph suggest``.
 
-    ``asked`` is empty where it was about every role. ``needs`` is what the proof was made
-    with. Of a ``log`` that was not given it is null.
+    ``asked`` is empty where it was about every role. ``manner`` says what was done where
+    nothing told what is needed. ``needs`` is what the proof was made with. Of a ``log`` that
+    was not given it is null.
     """
 
     schema: Literal["rbacgraph/suggest/v1"] = "rbacgraph/suggest/v1"
     asked: str
+    manner: str
     changes: tuple[ChangeDocument, ...]
     deletions: tuple[Leftover, ...]
     roles: tuple[RoleChange, ...]
@@ -85,6 +87,7 @@ def suggest_document(result: SuggestResult) -> SuggestDocument:
     """Return the document of a ``suggest`` answer."""
     return SuggestDocument(
         asked=result.asked,
+        manner=result.manner,
         changes=tuple(map(_change, result.changes)),
         deletions=result.leftovers,
         roles=result.roles,

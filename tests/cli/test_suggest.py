@@ -115,3 +115,32 @@ def test_a_saved_suggestion_is_checked(shop, log, root, tmp_path):
     done = CliRunner().invoke(app, ["verify-suggestion", log, "-f", shop])
     assert (done.exit_code, done.stdout) == (2, "")
     assert "holds no suggestion" in done.stderr
+
+
+def test_tidy_and_without_need_no_evidence(root):
+    messy = str(root / "tests/report/messy.yaml")
+    done = run("--all", "--tidy", "-f", messy)
+    assert done.exit_code == 0
+    assert "Role shop/messy: 5 rules become 2, for serviceaccount:shop/bot in shop" in done.stdout
+    done = run("--role", "shop/messy", "--without", "secrets", "--tidy", "-f", messy, "-o", "yaml")
+    (role,) = yaml.safe_load_all(done.stdout)
+    assert role["rules"] == [
+        {"apiGroups": [""], "resources": ["pods", "services"], "verbs": ["get", "list"]}
+    ]
+    done = run("--for", "sa:shop/bot", "--from-references", "-f", messy)
+    assert "get, update, patch, delete on secrets named a" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--all"], "nothing says what is needed"),
+        (["--all", "--tidy", "--need", "needs.txt"], "are two questions"),
+        (["--tidy"], "what is asked about?"),
+        (["--all", "--without", "secretz"], "no resource is called 'secretz'"),
+    ],
+)
+def test_what_cannot_be_rewritten(root, arguments, message):
+    done = run(*arguments, "-f", str(root / "tests/report/messy.yaml"))
+    assert done.exit_code == 2
+    assert message in done.stderr

@@ -61,6 +61,8 @@ ANSWERS = {
     "suggest": suggest_report(suggestions.of_dana()),
     "suggest-all": suggest_report(suggestions.of_all()),
     "suggest-nothing": suggest_report(suggestions.of_nobody()),
+    "suggest-tidy": suggest_report(suggestions.tidied()),
+    "suggest-without": suggest_report(suggestions.without_secrets()),
     "suggest-effect": suggest_report(suggestions.with_effect()),
     "recheck": recheck_report(suggestions.holding()),
     "recheck-changed": recheck_report(suggestions.changed()),

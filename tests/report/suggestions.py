@@ -53,6 +53,19 @@ def of_nobody():
     return _of(principal="user:nobody")
 
 
+MESSY = Path(__file__).with_name("messy.yaml")
+
+
+def tidied():
+    """Roles in fewer rules."""
+    return rg.load(str(MESSY)).suggest(tidy=True).result
+
+
+def without_secrets():
+    """What is left of everything."""
+    return rg.load(str(MESSY)).suggest(without="secrets", effect=False).result
+
+
 def _reaching(secrets, principals, pairs):
     return Reaching(
         secrets=secrets,
