@@ -3,8 +3,6 @@
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import cached_property
 
-import numpy as np
-
 from rbacgraph.edges import KINDS, pages
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.principals import Principals
@@ -13,14 +11,13 @@ from rbacgraph.model.rbac import AnyRole
 from rbacgraph.model.results import ExposureResult, Reached, SecretPaths
 from rbacgraph.model.survey import Beside, SurveyedPrincipal, SurveyedSecret, SurveyResult
 from rbacgraph.query.beside import changers_of, references_to
+from rbacgraph.query.certainty import spreads
 from rbacgraph.query.exposure import exposure
 from rbacgraph.query.limits import Limits, limits_of
 from rbacgraph.query.passers import passers_of
 from rbacgraph.query.paths import Question
 from rbacgraph.query.reach import reached_from
 from rbacgraph.query.secrets import Asked, asked_secret
-from rbacgraph.query.sets import Sets
-from rbacgraph.query.spread import Spread
 
 CONTAINS = KINDS["contains"]
 
@@ -84,8 +81,9 @@ class _Survey:
         self._principals = principals
         self._limits = limits
         self._progress = progress
-        spreads = _spreads(graph, principals, limits)
-        self._question = Question(graph, principals, limits, spreads=spreads)
+        known = spreads(graph, principals, limits)
+        both = known.sure, known.every
+        self._question = Question(graph, principals, limits, spreads=both)
         self._ways: dict[Hashable, int] = {}
         self._found: list[SecretPaths] = []
         self._beside: dict[Beside, int] = {}
@@ -203,14 +201,3 @@ class _Survey:
             others = tuple(reached_from(graph, number, self._limits, secrets=False))
         groups = sorted(format_node(graph.nodes[g]) for g in graph.membership.groups_of(number))
         return SurveyedPrincipal(name, tuple(groups), others)
-
-
-def _spreads(graph: AccessGraph, principals: Principals, limits: Limits) -> tuple[Spread, Spread]:
-    """Follow everybody through the whole graph once, for all questions."""
-    kept = ~np.isin(graph.kind, list(limits.without))
-    certain = kept & (graph.condition == 0)
-    sets, only = Sets(), limits._replace(certain=True)
-    sure = Spread(graph, principals, certain, sets, limits=only)
-    if limits.certain:
-        return sure, sure
-    return sure, Spread(graph, principals, kept, sets, limits=limits, base=sure)
