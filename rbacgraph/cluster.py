@@ -5,11 +5,13 @@ import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from rbacgraph.answers import (
+    Check,
     Diff,
     Encryption,
     Exposure,
@@ -700,6 +702,53 @@ class Cluster:
         if namespace is not None:
             found = found.within(namespace)
         return Exposure(found)
+
+    def check(
+        self,
+        policy: str | Path,
+        *,
+        baseline: str | Path | None = None,
+        today: str | None = None,
+        certain: bool = False,
+        without: Sequence[str] = (),
+        system: bool = False,
+    ) -> Check:
+        """Find who gets at Secrets and may not, as a policy says.
+
+        Parameters
+        ----------
+        policy:
+            A YAML file of who may reach what.
+        baseline:
+            A file of findings that are known and not told, written by
+            :meth:`rbacgraph.answers.Check.write_baseline`.
+        today:
+            The day that the entries' ``until`` is held against, as ``2026-12-31``; the
+            system's by default.
+        certain, without, system:
+            As for :meth:`paths`.
+
+        Raises
+        ------
+        InputError
+            Where a file cannot be read, or says what is not understood: with its line.
+        UsageError
+            Where the day is none.
+        """
+        from rbacgraph.query.check import check as held_against
+        from rbacgraph.sources.policy import day, read_baseline, read_policy
+
+        return Check(
+            held_against(
+                self.access_graph,
+                read_policy(policy),
+                today=day(today or date.today().isoformat()),  # noqa: DTZ011 - the user's day
+                known=None if baseline is None else read_baseline(baseline),
+                certain=certain,
+                without=without,
+                system=system,
+            )
+        )
 
     def encryption(
         self, file: "Source | None" = None, *, resources: Sequence[str] = ()

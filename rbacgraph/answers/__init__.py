@@ -1,6 +1,7 @@
 """Answers as a person holds them: sequences that print, tabulate, draw and become frames."""
 
 from rbacgraph.answers.answer import Answer
+from rbacgraph.answers.check import Check
 from rbacgraph.answers.diff import Diff
 from rbacgraph.answers.encryption import Encryption
 from rbacgraph.answers.exposure import Exposure
@@ -12,6 +13,7 @@ from rbacgraph.answers.verification import Verification
 
 __all__ = [
     "Answer",
+    "Check",
     "Diff",
     "Encryption",
     "Exposure",

@@ -7,6 +7,7 @@ import typer
 from rbacgraph import __version__
 from rbacgraph.cli import (
     can_i,
+    check,
     collector_role,
     diff,
     encryption,
@@ -31,7 +32,8 @@ standard output, everything else to standard error.
 \b
 Exit status:
   0  answered
-  1  can-i: no; verify: the server disagrees; diff: what --fail-on names
+  1  can-i: no; verify: the server disagrees; diff: what --fail-on
+     names; check: findings
   2  bad usage or unusable input; encryption: a file that the API server refuses
 
 \b
@@ -52,6 +54,7 @@ COMMANDS = {
     "can-i": can_i,
     "usage": usage,
     "diff": diff,
+    "check": check,
     "encryption": encryption,
     "snapshot": snapshot,
     "export": export,

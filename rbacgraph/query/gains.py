@@ -96,11 +96,13 @@ class Side:
             By group, more members, that this side does not know.
         """
         own = self.own(number)
-        groups = own & self._groups
-        found = [own, self._masters]
-        for group in groups:
-            found += [self._members(group), implied.get(group, _NOBODY)]
-        return BitMap.union(*found)
+        more = [implied[group] for group in own & self._groups if group in implied]
+        return BitMap.union(self.with_members(own), self._masters, *more)
+
+    def with_members(self, principals: BitMap) -> BitMap:
+        """Return principals with the members of those that are groups."""
+        members = (self._members(group) for group in principals & self._groups)
+        return BitMap.union(principals, *members)
 
     @cached_property
     def _groups(self) -> BitMap:

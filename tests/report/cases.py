@@ -10,6 +10,7 @@ from pathlib import Path
 import rbacgraph.report
 from rbacgraph.report.as_json import json_schema
 from rbacgraph.report.formats import (
+    check_report,
     decision_report,
     diff_report,
     encryption_report,
@@ -54,6 +55,9 @@ ANSWERS = {
     "hostile-usage": usage_report(records.hostile_usage()),
     "diff": diff_report(diff_records.shop_diff(), pages=records.pages()),
     "no-diff": diff_report(diff_records.no_diff()),
+    "check": check_report(diff_records.shop_check(), pages=records.pages()),
+    "no-check": check_report(diff_records.no_check()),
+    "hostile-check": check_report(diff_records.hostile_check()),
     "hostile-diff": diff_report(diff_records.hostile_diff()),
     "hostile-verification": verify_report(records.hostile_verification()),
 }

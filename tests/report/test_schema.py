@@ -27,6 +27,7 @@ KINDS = {
     "rbacgraph/verify/v1": document.VerifyDocument,
     "rbacgraph/usage/v1": document.UsageDocument,
     "rbacgraph/diff/v1": document.DiffDocument,
+    "rbacgraph/check/v1": document.CheckDocument,
 }
 
 
