@@ -88,3 +88,35 @@ def test_bad_usage(run, policy, text, arguments, words):
     done = run("--policy", policy(text), *arguments)
     assert done.exit_code == 2
     assert words in done.stderr
+
+
+def test_the_shops_own_policy(root):
+    """The ServiceAccounts of ci get further than the policy says, and a member is none of them."""
+    clusters = root / "fixtures" / "clusters"
+    words = ("-f", str(clusters / "shop"), "--policy", str(clusters / "shop-access.yaml"))
+
+    def found(today, *more):
+        done = CliRunner().invoke(app, ["check", *words, "--today", today, "-o", "json", *more])
+        assert done.exit_code == 1
+        answer = json.loads(done.stdout)
+        return answer, {
+            (principal, secret)
+            for one in answer["findings"]
+            for principal in one["principals"]
+            for secret in one["secrets"]
+        }
+
+    answer, pairs = found("2026-06-30")
+    assert not answer["expired"]
+    assert not answer["without_entry"]
+    assert ("serviceaccount:ci/runner", "secret:shop/db-credentials") in pairs
+    assert ("user:dana", "secret:payments/payment-provider") in pairs
+    assert ("user:dana", "secret:payments/ledger-db") not in pairs
+    assert not any(principal == "group:platform-admins" for principal, _ in pairs)
+    later, more = found("2026-07-01")
+    assert [entry["reason"] for entry in later["expired"]] == [
+        "moves the ledger to its new database"
+    ]
+    assert more - pairs == {("user:dana", "secret:payments/ledger-db")}
+    _, members = found("2026-06-30", "--groups", str(clusters / "shop-groups.yaml"))
+    assert ("user:alice", "secret:shop/db-credentials") in members
