@@ -12,6 +12,7 @@ from rbacgraph.model.diff import DiffResult
 from rbacgraph.model.encrypted import EncryptionResult
 from rbacgraph.model.policy import CheckResult
 from rbacgraph.model.results import EdgePage, ExposureResult, PathsResult, ReachResult
+from rbacgraph.model.survey import SurveyResult
 from rbacgraph.model.usage import UsageResult
 from rbacgraph.model.verification import VerifyResult
 from rbacgraph.report import document, rows
@@ -123,6 +124,16 @@ def exposure_report(result: ExposureResult) -> Report:
     return Report({**_texts(partial(exposure_text, result)), **_data(make, flat)})
 
 
+def survey_report(result: SurveyResult) -> Report:
+    """Return every format of a ``report`` answer: the page, and the table of its Secrets."""
+    return Report(
+        {
+            **exposure_report(result.exposure).writers,
+            "html": partial(_page, result),
+        }
+    )
+
+
 def decision_report(decision: Decision) -> Report:
     """Return every format of a ``can-i`` answer."""
     make, flat = (
@@ -228,3 +239,9 @@ def _pictures(draw: Callable[[], Picture]) -> dict[str, Writer]:
 
 def _drawn(draw: Callable[[], Picture], kind: str, _: Look) -> bytes:
     return image(dot_text(draw()), kind)
+
+
+def _page(result: SurveyResult, _: Look) -> str:
+    from rbacgraph.report.page import page_html
+
+    return page_html(result)

@@ -7,6 +7,7 @@ DRAWN = ("svg", "png", "pdf")
 PICTURES = ("dot", "mermaid", "markdown", *DRAWN)
 SCANS = ("sarif",)
 """Findings, for code scanning."""
+PAGE = "html"
 BINARY = frozenset({"png", "pdf"})
 SUFFIXES = {
     ".txt": "table",
@@ -22,6 +23,8 @@ SUFFIXES = {
     ".svg": "svg",
     ".png": "png",
     ".pdf": "pdf",
+    ".html": "html",
+    ".htm": "html",
 }
 EXPORTS = ("graphml", "gexf", "neo4j-csv", "bloodhound-opengraph", "parquet")
 """What other graph tools read."""
