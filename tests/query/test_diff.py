@@ -377,3 +377,43 @@ def test_a_pod_that_mounts_it_is_blamed_itself(compared):
     opened, closed = compared(before, after)
     assert opened == (True, [("Pod", "web", "changed", [])], ("user:alice",), ("secret:shop/db",))
     assert closed == (False, [("Pod", "web", "changed", [])], ("user:alice",), ("secret:shop/api",))
+
+
+NODE = """---
+apiVersion: v1
+kind: Node
+metadata: {name: n1, labels: {node-role.kubernetes.io/control-plane: ""}}
+"""
+NAMESPACE = """---
+apiVersion: v1
+kind: Namespace
+metadata: {name: tools, labels: {pod-security.kubernetes.io/enforce: LEVEL}}
+"""
+
+
+def test_what_no_evidence_names_is_blamed_as_it_changed(tmp_path):
+    """The level of a namespace makes paths: a condition's end is a gain, its coming a loss."""
+    maker = BASE.replace("namespace: shop}\nrules", "namespace: tools}\nrules")
+    maker = maker.replace("readers, namespace: shop", "readers, namespace: tools") + NODE
+    maker = maker.replace(READER, READER.replace("configmaps", "pods").replace("get", "create"))
+    for level in ("restricted", "privileged"):
+        (tmp_path / f"{level}.yaml").write_text(maker + NAMESPACE.replace("LEVEL", level))
+    (tmp_path / "unknown.yaml").write_text(maker)
+
+    def told(one, other):
+        found = rg.diff(tmp_path / f"{one}.yaml", tmp_path / f"{other}.yaml")
+        return {
+            (change.gained, cause.kind, cause.change, way.before, way.after)
+            for change in found
+            for cause in change.causes
+            for way in change.ways
+        }
+
+    changed = (True, "Namespace", "changed", "none", "certain")
+    assert told("restricted", "privileged") == {changed}
+    removed = (True, "Namespace", "removed", "none", "conditional")
+    assert told("restricted", "unknown") == {removed}
+    weaker = (False, "Namespace", "removed", "certain", "conditional")
+    assert told("privileged", "unknown") == {weaker}
+    stronger = (True, "Namespace", "added", "conditional", "certain")
+    assert told("unknown", "privileged") == {stronger}
