@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from rbacgraph.graph.access import AccessGraph
     from rbacgraph.model.audit import AuditLog
     from rbacgraph.model.need import Needs
-    from rbacgraph.sources.lines import Lines
+    from rbacgraph.sources.lines import Lines, Reopen
 
 
 def load(
@@ -136,17 +136,16 @@ def load_git(
     """
     from rbacgraph.sources.git import Blob, files_at
 
-    files = files_at(revision, paths, folder) or (Blob("", b""),)
-    contents = {file.name: file.getvalue() for file in files}
+    files = files_at(revision, paths, folder)
     with _gc_paused():
         snapshot = load_sources(
             *beside,
-            *files,
+            *(files.blobs() if files.ids else (Blob("", b""),)),
             groups=groups,
             kubernetes_version=kubernetes_version,
             default_namespace=default_namespace,
         )
-        return _ready(snapshot, bootstrap=bootstrap, contents=contents)
+        return _ready(snapshot, bootstrap=bootstrap, reopen=files.opened)
 
 
 def load_live(
@@ -224,14 +223,12 @@ def load_live(
         return _ready(snapshot, bootstrap=bootstrap)
 
 
-def _ready(
-    snapshot: Snapshot, *, bootstrap: bool, contents: Mapping[str, bytes] | None = None
-) -> "Cluster":
+def _ready(snapshot: Snapshot, *, bootstrap: bool, reopen: "Reopen | None" = None) -> "Cluster":
     whole = prepare(snapshot, bootstrap=bootstrap)
     return Cluster(
         whole.with_diagnostics((*whole.diagnostics, *check(whole))),
         read=snapshot,
-        contents=contents,
+        reopen=reopen,
     )
 
 
@@ -356,8 +353,8 @@ class Cluster:
         Its objects; made by :func:`rbacgraph.load`.
     read:
         The same as it was read, before anything was assumed or filled in.
-    contents:
-        What files held that cannot be opened again, by name.
+    reopen:
+        Opens a file again that has no path, by its name; None where it has one.
     """
 
     def __init__(
@@ -365,11 +362,11 @@ class Cluster:
         snapshot: Snapshot,
         *,
         read: Snapshot | None = None,
-        contents: Mapping[str, bytes] | None = None,
+        reopen: "Reopen | None" = None,
     ) -> None:
         self.snapshot = snapshot
         self._read = read or snapshot
-        self._contents = contents or {}
+        self._reopen = reopen
 
     def __repr__(self) -> str:
         s = self.snapshot
@@ -441,7 +438,7 @@ class Cluster:
         """Finds the own lines of rules and subjects in what was read."""
         from rbacgraph.sources.lines import Lines
 
-        return Lines(self._contents)
+        return Lines(self._reopen)
 
     @cached_property
     def authorizer(self) -> Authorizer:
