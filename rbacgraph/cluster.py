@@ -12,12 +12,15 @@ from typing import IO, TYPE_CHECKING, Any
 
 from rbacgraph.answers import (
     Check,
+    Cut,
     Diff,
     Encryption,
     Exposure,
     Grantees,
     Paths,
     Reach,
+    Recheck,
+    Suggestion,
     Survey,
     Usage,
     Verification,
@@ -27,7 +30,7 @@ from rbacgraph.authz.may_write import may_write
 from rbacgraph.authz.prepare import prepare
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.edges.node_reads_secret import authorize
-from rbacgraph.errors import UsageError
+from rbacgraph.errors import InputError, UsageError
 from rbacgraph.model.decision import Decision
 from rbacgraph.model.diagnostic import Diagnostic
 from rbacgraph.model.need import Stated
@@ -47,10 +50,23 @@ from rbacgraph.sources.settings import wanted_version
 if TYPE_CHECKING:
     import networkx as nx
 
+    from rbacgraph.advice.rewriter import Manner
     from rbacgraph.graph.access import AccessGraph
     from rbacgraph.model.audit import AuditLog
     from rbacgraph.model.need import Needs
     from rbacgraph.sources.lines import Lines, Reopen
+
+
+@contextmanager
+def _gc_paused() -> Iterator[None]:
+    """Pause the cyclic collector: what is made here lives on, and scanning it costs much."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def load(
@@ -590,6 +606,7 @@ class Cluster:
             unseen_rights(self.snapshot, namespace),
         )
 
+    @_gc_paused()
     def paths(
         self,
         *,
@@ -646,6 +663,7 @@ class Cluster:
             )
         )
 
+    @_gc_paused()
     def reach(
         self,
         *,
@@ -677,6 +695,7 @@ class Cluster:
             )
         )
 
+    @_gc_paused()
     def exposure(
         self,
         *,
@@ -824,6 +843,7 @@ class Cluster:
         source: str | None = None,
         system: bool = False,
         need: "Source | Sequence[Source]" = (),
+        audit_policy: "Source | None" = None,
     ) -> Usage:
         """Find which rights were used and which never, as audit logs show.
 
@@ -841,6 +861,9 @@ class Cluster:
         need:
             Files that state what is needed: lists of permissions, rules, or manifests of
             roles and bindings. What they state is not called never used.
+        audit_policy:
+            The file of the audit Policy that the log is kept by: what it leaves out is not
+            called never used.
 
         Returns
         -------
@@ -851,16 +874,252 @@ class Cluster:
         Raises
         ------
         InputError
-            Where a file does not exist.
+            Where a file does not exist, or the Policy is none.
         UsageError
             Where the source is none.
         """
         from rbacgraph.query.usage import usage
         from rbacgraph.sources.audit import read_audit
+        from rbacgraph.sources.audit_policy import read_audit_policy
 
+        policy = None if audit_policy is None else read_audit_policy(audit_policy)
         log = read_audit(*_several(audit))
         stated = self._needs(None, need, source or "")
-        return Usage(usage(self.authorizer, log, source=source, system=system, stated=stated))
+        return Usage(
+            usage(
+                self.authorizer,
+                log,
+                source=source,
+                system=system,
+                stated=stated,
+                policy=policy,
+            )
+        )
+
+    def suggest(
+        self,
+        *,
+        principal: str | None = None,
+        role: str | None = None,
+        audit: "Source | Sequence[Source]" = (),
+        need: "Source | Sequence[Source]" = (),
+        split: bool | None = None,
+        verbs: str = "exact",
+        names: str = "exact",
+        max_names: int | None = None,
+        widen_secrets: bool = False,
+        tidy: bool = False,
+        without: "str | Sequence[str]" = (),
+        from_references: bool = False,
+        effect: bool = True,
+    ) -> Suggestion:
+        """Suggest the roles and bindings that leave what is needed and nothing more, proven.
+
+        Without anything that tells what is needed, roles can be written in fewer rules, or
+        without a resource: see ``tidy``, ``without`` and ``from_references``.
+
+        Parameters
+        ----------
+        principal:
+            A ServiceAccount, user or group: its own bindings are what may change.
+        role:
+            A Role as ``NAMESPACE/NAME`` or a ClusterRole as ``NAME``, for all who have it.
+            Without a principal and a role, every role that can be edited and is bound.
+        audit, need:
+            As for :meth:`usage`: what logs show and what files state is needed.
+        split:
+            Whether somebody gets a role of their own where others have the role too, rather
+            than that it is narrowed for all of them; None does so where the evidence tells
+            nothing of some of the others.
+        verbs:
+            ``exact``, or ``read``: whoever gets, lists or watches may do all three.
+        names:
+            ``exact``, or ``any``: whoever needs some objects of a sort may have all of them.
+        max_names:
+            ``any`` where there would be more names than these.
+        widen_secrets:
+            Whether ``verbs``, ``names`` and ``max_names`` go for Secrets and for tokens of
+            ServiceAccounts too.
+        tidy:
+            The same rights in the fewest rules.
+        without:
+            Resources that are taken out, as ``secrets`` or ``widgets.example.com``: a ``*`` that
+            holds one becomes a list of what else is known. A subresource is ``pods/exec``.
+        from_references:
+            Of Secrets only those that the Pods of a ServiceAccount refer to by name.
+        effect:
+            Whether to tell who reaches which Secrets before and after.
+
+        Returns
+        -------
+        Suggestion
+            One for each role that is narrowed or made; ``.changes``, ``.manifests()`` and
+            ``.leftovers`` are what to do.
+
+        Raises
+        ------
+        InputError
+            Where a file does not exist.
+        NotFoundError, UsageError
+            Where there is no such role, principal or resource, or nothing says what is needed.
+
+        Examples
+        --------
+        >>> cluster.suggest(principal="sa:shop/ci", audit="audit.log")  # doctest: +SKIP
+        <Suggestion: 3 changes, 1 role>
+        """
+        from rbacgraph.advice.reshape import reshape
+        from rbacgraph.advice.suggest import suggest
+        from rbacgraph.advice.widen import widening
+        from rbacgraph.sources.audit import read_audit
+
+        graphs = self._graph_of if effect else None
+        manner = self._manner(without, tidy=tidy, references=from_references)
+        evidence = bool(_several(audit) or _several(need))
+        if evidence is bool(manner.words()):
+            raise UsageError(
+                "what is needed and how rules are written anew are two questions"
+                if evidence
+                else "nothing says what is needed",
+                advice="give audit logs and files of needs, or else tidy, without or references",
+            )
+        if not evidence:
+            return Suggestion(
+                reshape(
+                    self.authorizer,
+                    manner,
+                    principal=principal,
+                    role=role,
+                    split=split,
+                    graph=graphs,
+                )
+            )
+        log = read_audit(*_several(audit)) if _several(audit) else None
+        return Suggestion(
+            suggest(
+                self.authorizer,
+                self._needs(log, need, principal or ""),
+                principal=principal,
+                role=role,
+                split=split,
+                widening=widening(verbs, names, max_names, secrets=widen_secrets),
+                graph=graphs,
+            )
+        )
+
+    def cut(
+        self,
+        *,
+        secret: str,
+        keep: Sequence[str] = (),
+        usage: "Source | Sequence[Source]" = (),
+        need: "Source | Sequence[Source]" = (),
+        certain: bool = False,
+        system: bool = False,
+    ) -> Cut:
+        """Find the fewest changes after which nobody but those kept reaches a Secret.
+
+        Parameters
+        ----------
+        secret:
+            ``NAMESPACE/NAME``, or ``NAME`` where it is unambiguous.
+        keep:
+            Principals that are to reach it as directly as before: ``sa:NS/NAME``,
+            ``user:NAME``, ``group:NAME``, with those who are known to be in the group.
+        usage:
+            Audit logs, as for :meth:`usage`: what they show as allowed stays allowed.
+        need:
+            Files that state what is needed, as for :meth:`usage`.
+        certain:
+            Whether paths that depend on a condition are left as they are.
+        system:
+            Whether the control plane's own identities are cut off too.
+
+        Returns
+        -------
+        Cut
+            One for each thing that is taken away. The result holds the objects to apply, the
+            paths that force the changes, who cannot be cut off and why, and who loses what.
+
+        Raises
+        ------
+        InputError
+            Where a file does not exist, or a log holds no event.
+        UsageError
+            Where a principal is none, or the Secret is several.
+        NotFoundError
+            Where the input says that there is no such Secret or principal.
+        """
+        from rbacgraph.advice.cut import cut
+        from rbacgraph.sources.audit import read_audit
+
+        needs = None
+        if usage or need:
+            log = read_audit(*_several(usage)) if usage else None
+            if log is not None and not log.events:
+                raise InputError(
+                    f"{', '.join(map(str, _several(usage)))}: no audit event in it",
+                    advice="events are those of audit.k8s.io/v1, as the API server logs them",
+                )
+            needs = self._needs(log, need, "")
+        with _gc_paused():
+            found = cut(
+                self.access_graph,
+                secret=secret,
+                keep=keep,
+                needs=needs,
+                certain=certain,
+                system=system,
+            )
+        return Cut(found)
+
+    def verify_suggestion(self, suggestion: "Source", *, effect: bool = True) -> Recheck:
+        """Hold a suggestion that was saved against this cluster, and prove it again.
+
+        Parameters
+        ----------
+        suggestion:
+            The JSON of :meth:`suggest`.
+        effect:
+            Whether to tell who reaches which Secrets before and after.
+
+        Returns
+        -------
+        Recheck
+            One for each object that the suggestion writes: as it was, applied already, or
+            changed since. ``.result`` says whether it holds, and has the proof.
+
+        Raises
+        ------
+        InputError
+            Where the file holds no suggestion.
+        """
+        from rbacgraph.advice.recheck import recheck
+        from rbacgraph.sources.suggestions import read_suggestion
+
+        saved = read_suggestion(suggestion)
+        return Recheck(recheck(self.authorizer, saved, self._graph_of if effect else None))
+
+    def _graph_of(self, authorizer: Authorizer) -> "AccessGraph":
+        """Build the graph of a state of this cluster; that of its own only once."""
+        from rbacgraph.graph import build
+
+        if authorizer is self.authorizer:
+            return self.access_graph
+        with _gc_paused():
+            return build(authorizer.snapshot)
+
+    def _manner(self, without: "str | Sequence[str]", *, tidy: bool, references: bool) -> "Manner":
+        from rbacgraph.advice.rewriter import Manner
+        from rbacgraph.authz.resources import resolve_resource
+
+        places = []
+        for text in (without,) if isinstance(without, str) else without:
+            resource, slash, subresource = text.partition("/")
+            found = resolve_resource(resource, custom_resources=self.snapshot.custom_resources)
+            name = f"{found.resource.resource}{slash}{subresource}"
+            places.append((found.resource.group, name))
+        return Manner(tidy=tidy, without=tuple(places), references=references)
 
     def _needs(
         self, log: "AuditLog | None", need: "Source | Sequence[Source]", source: str
@@ -988,15 +1247,3 @@ def _several(sources: "Source | Sequence[Source]") -> "Sequence[Source]":
     if isinstance(sources, Sequence) and not isinstance(sources, str):
         return sources
     return (sources,)
-
-
-@contextmanager
-def _gc_paused() -> Iterator[None]:
-    """Pause the cyclic collector: what is made here lives on, and scanning it costs much."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()

@@ -9,6 +9,7 @@ from rbacgraph.cli import (
     can_i,
     check,
     collector_role,
+    cut,
     diff,
     encryption,
     explain,
@@ -19,8 +20,10 @@ from rbacgraph.cli import (
     render,
     report,
     snapshot,
+    suggest,
     usage,
     verify,
+    verify_suggestion,
     who_can,
 )
 
@@ -33,8 +36,8 @@ standard output, everything else to standard error.
 \b
 Exit status:
   0  answered
-  1  can-i: no; verify: the server disagrees; diff: what --fail-on
-     names; check: findings
+  1  can-i: no; verify: the server disagrees; verify-suggestion: it does not hold;
+     diff: what --fail-on names; check: findings
   2  bad usage or unusable input; encryption: a file that the API server refuses
 
 \b
@@ -56,12 +59,15 @@ COMMANDS = {
     "who-can": who_can,
     "can-i": can_i,
     "usage": usage,
+    "suggest": suggest,
     "diff": diff,
     "check": check,
+    "cut": cut,
     "encryption": encryption,
     "snapshot": snapshot,
     "export": export,
     "verify": verify,
+    "verify-suggestion": verify_suggestion,
     "collector-role": collector_role,
     "explain": explain,
 }

@@ -124,6 +124,15 @@ Qps = Annotated[
 Burst = Annotated[
     int, typer.Option("--burst", metavar="N", help="Requests at once, before --qps holds.")
 ]
+AuditPolicy = Annotated[
+    str | None,
+    typer.Option(
+        "--audit-policy",
+        metavar="FILE",
+        help="The Policy of audit.k8s.io that the log is kept by (--audit-policy-file of the "
+        "API server): tells what the log cannot show.",
+    ),
+]
 Need = Annotated[
     list[str] | None,
     typer.Option(

@@ -1,7 +1,6 @@
 """The ways by which principals get at what a lead leads to."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
 from itertools import dropwhile
 
 from pyroaring import BitMap
@@ -11,7 +10,7 @@ from rbacgraph.model.node import format_node
 from rbacgraph.model.results import Path
 from rbacgraph.query.costs import cost_of
 from rbacgraph.query.gains import Joined, Side
-from rbacgraph.query.hops import path_of
+from rbacgraph.query.hops import Teller
 from rbacgraph.query.leads import Lead, chains_to
 from rbacgraph.query.limits import Limits
 from rbacgraph.query.reachers import Reachers
@@ -31,7 +30,7 @@ class Tracer:
     def __init__(self, side: Side, joined: Joined) -> None:
         self._side = side
         self._joined = joined
-        self._explain = cache(side.graph.explain)
+        self._path_of = Teller(side.graph).path_of
 
     def ways(self, lead: Lead, wanted: Iterable[int]) -> Iterator[tuple[int, Sequence[int]]]:
         """Yield the cheapest way of everybody who is wanted to a lead's node, in order of name."""
@@ -102,4 +101,4 @@ class Tracer:
         nodes = self._side.graph.nodes
         names = {format_node(nodes[number]): number for number in secrets}
         edges = self.to(lead, way, names[min(names)])
-        return sorted(names), path_of(self._side.graph, edges, self._explain)
+        return sorted(names), self._path_of(edges)

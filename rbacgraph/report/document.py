@@ -39,6 +39,8 @@ from rbacgraph.model.results import (
 )
 from rbacgraph.model.usage import GrantUse, LogSummary, Requests, UsageResult
 from rbacgraph.model.verification import Disagreement, VerifyResult
+from rbacgraph.report.cut_document import CutDocument
+from rbacgraph.report.suggest_document import RecheckDocument, SuggestDocument
 
 
 class PathDocument(Struct, frozen=True, kw_only=True):
@@ -266,8 +268,11 @@ Document = (
     | EncryptionDocument
     | VerifyDocument
     | UsageDocument
+    | SuggestDocument
+    | RecheckDocument
     | DiffDocument
     | CheckDocument
+    | CutDocument
 )
 DOCUMENTS = (
     PathsDocument,
@@ -279,8 +284,11 @@ DOCUMENTS = (
     EncryptionDocument,
     VerifyDocument,
     UsageDocument,
+    SuggestDocument,
+    RecheckDocument,
     DiffDocument,
     CheckDocument,
+    CutDocument,
 )
 
 

@@ -7,11 +7,14 @@ from pathlib import PurePath
 from msgspec import Struct
 
 from rbacgraph.errors import UsageError
+from rbacgraph.model.cut import CutResult
 from rbacgraph.model.decision import Decision, Grantee
 from rbacgraph.model.diff import DiffResult
 from rbacgraph.model.encrypted import EncryptionResult
 from rbacgraph.model.policy import CheckResult
 from rbacgraph.model.results import EdgePage, ExposureResult, PathsResult, ReachResult
+from rbacgraph.model.saved import RecheckResult
+from rbacgraph.model.suggestion import SuggestResult
 from rbacgraph.model.survey import SurveyResult
 from rbacgraph.model.usage import UsageResult
 from rbacgraph.model.verification import VerifyResult
@@ -24,6 +27,9 @@ from rbacgraph.report.check import check_text
 from rbacgraph.report.check_markdown import check_markdown
 from rbacgraph.report.check_rows import check_rows
 from rbacgraph.report.check_sarif import check_sarif
+from rbacgraph.report.cut import cut_text
+from rbacgraph.report.cut_document import cut_document
+from rbacgraph.report.cut_rows import cut_rows
 from rbacgraph.report.decisions import decision_text, grantees_text
 from rbacgraph.report.diff import diff_text
 from rbacgraph.report.diff_markdown import diff_markdown
@@ -37,12 +43,17 @@ from rbacgraph.report.explain import page_text, pages_text
 from rbacgraph.report.exposure import exposure_text
 from rbacgraph.report.image import image
 from rbacgraph.report.look import Look
+from rbacgraph.report.manifests import manifests_text
 from rbacgraph.report.mermaid import markdown_text, mermaid_text
 from rbacgraph.report.names import DRAWN, SUFFIXES
 from rbacgraph.report.paths import paths_text
 from rbacgraph.report.picture import MOST_DRAWN, paths_picture, reach_picture
 from rbacgraph.report.reach import reach_text
+from rbacgraph.report.recheck import recheck_rows, recheck_text
 from rbacgraph.report.rows import Rows
+from rbacgraph.report.suggest import suggest_text
+from rbacgraph.report.suggest_document import recheck_document, suggest_document
+from rbacgraph.report.suggest_rows import suggest_rows
 from rbacgraph.report.text import listing
 from rbacgraph.report.usage import usage_text
 from rbacgraph.report.usage_rows import usage_rows
@@ -178,6 +189,36 @@ def usage_report(result: UsageResult) -> Report:
     """Return every format of a ``usage`` answer; CSV holds the parts of rules."""
     make, flat = partial(document.usage_document, result), partial(usage_rows, result)
     return Report({**_texts(partial(usage_text, result)), **_data(make, flat)})
+
+
+def suggest_report(result: SuggestResult) -> Report:
+    """Return every format of a ``suggest`` answer; YAML holds the manifests and nothing else."""
+    make, flat = partial(suggest_document, result), partial(suggest_rows, result)
+    return Report(
+        {
+            **_texts(partial(suggest_text, result)),
+            **_data(make, flat),
+            "yaml": lambda _: manifests_text(result.changes),
+        }
+    )
+
+
+def recheck_report(result: RecheckResult) -> Report:
+    """Return every format of a ``verify-suggestion`` answer."""
+    make, flat = partial(recheck_document, result), partial(recheck_rows, result)
+    return Report({**_texts(partial(recheck_text, result)), **_data(make, flat)})
+
+
+def cut_report(result: CutResult) -> Report:
+    """Return every format of a ``cut`` answer; YAML holds the manifests and nothing else."""
+    make, flat = partial(cut_document, result), partial(cut_rows, result)
+    return Report(
+        {
+            **_texts(partial(cut_text, result)),
+            **_data(make, flat),
+            "yaml": lambda _: manifests_text(result.changes),
+        }
+    )
 
 
 def diff_report(

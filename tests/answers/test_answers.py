@@ -180,3 +180,14 @@ def test_a_decision_prints_as_text():
 def test_names_that_mean_harm_print_harmlessly():
     for path in Paths(records.hostile_paths()):
         assert all(line.isprintable() for line in str(path).split("\n"))
+
+
+@pytest.mark.parametrize("name", ["paths", "reach"])
+def test_a_picture_is_what_a_notebook_draws(name):
+    answer = ANSWERS[name]
+    picture = answer.picture()
+    assert str(picture) == answer.report().render("dot")
+    assert picture._repr_svg_().encode() == answer.report().render("svg")
+    assert "<svg" in picture._repr_svg_()
+    assert not hasattr(picture, "_repr_html_"), "it would be shown instead"
+    assert str(answer.picture(1)) == answer.report(1).render("dot")
