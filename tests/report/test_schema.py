@@ -26,6 +26,10 @@ KINDS = {
     "rbacgraph/encryption/v1": document.EncryptionDocument,
     "rbacgraph/verify/v1": document.VerifyDocument,
     "rbacgraph/usage/v1": document.UsageDocument,
+    "rbacgraph/suggest/v1": document.SuggestDocument,
+    "rbacgraph/verify-suggestion/v1": document.RecheckDocument,
+    "rbacgraph/diff/v1": document.DiffDocument,
+    "rbacgraph/cut/v1": document.CutDocument,
 }
 
 
@@ -69,7 +73,7 @@ def check(value, schema, definitions):
         assert value is None
     elif "type" in schema:
         assert isinstance(value, kinds[schema["type"]])
-    if isinstance(value, dict):
+    if isinstance(value, dict) and "properties" in schema:  # else it is a manifest: any object
         assert set(value) <= set(schema["properties"])
         assert set(schema["required"]) <= set(value)
         for key, item in value.items():
