@@ -8,7 +8,7 @@ from rbacgraph.advice.keeping import Keeping, direct_wants
 from rbacgraph.advice.weighing import Weighing
 from rbacgraph.graph import build
 from rbacgraph.model.change import key_of
-from rbacgraph.model.node import format_node
+from rbacgraph.model.node import SERVICE_ACCOUNT, format_node
 from rbacgraph.model.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 from rbacgraph.query.paths import paths
 from rbacgraph.query.secrets import asked_secrets
@@ -62,6 +62,8 @@ class Case:
         return {path.principal for path in found.paths} - allowed
 
     def effort(self, graph, node):
+        if node[0] == SERVICE_ACCOUNT and node not in graph.index:
+            return 10**9, 10**9
         found = []
         for certain in (True, self.certain):
             told = paths(graph, secret=self.secret, source=format_node(node), certain=certain)
