@@ -2,7 +2,9 @@
 
 from itertools import combinations
 
-from rbacgraph.advice.cutting import Cutter, Question
+from rbacgraph.advice.cut_question import Question
+from rbacgraph.advice.cutting import Cutter
+from rbacgraph.advice.edited import apply
 from rbacgraph.advice.editor import Editor
 from rbacgraph.advice.keeping import Keeping, direct_wants
 from rbacgraph.advice.weighing import Weighing
@@ -85,7 +87,7 @@ class Case:
         )
 
     def works(self, edits, blocked=frozenset()):
-        graph = build(self.editor.apply(edits).snapshot)
+        graph = build(apply(self.editor, edits).snapshot)
         return not self.reachers(graph) - blocked and not self.denies(graph)
 
     def best(self, most, blocked=frozenset()):
