@@ -11,11 +11,14 @@ from typing import IO, TYPE_CHECKING, Any
 
 from rbacgraph.answers import (
     Cut,
+    Diff,
     Encryption,
     Exposure,
     Grantees,
     Paths,
     Reach,
+    Recheck,
+    Suggestion,
     Survey,
     Usage,
     Verification,
@@ -45,9 +48,23 @@ from rbacgraph.sources.settings import wanted_version
 if TYPE_CHECKING:
     import networkx as nx
 
+    from rbacgraph.advice.rewriter import Manner
     from rbacgraph.graph.access import AccessGraph
     from rbacgraph.model.audit import AuditLog
     from rbacgraph.model.need import Needs
+    from rbacgraph.sources.lines import Lines
+
+
+@contextmanager
+def _gc_paused() -> Iterator[None]:
+    """Pause the cyclic collector: what is made here lives on, and scanning it costs much."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def load(
@@ -93,6 +110,57 @@ def load(
             default_namespace=default_namespace,
         )
         return _ready(snapshot, bootstrap=bootstrap)
+
+
+def load_git(
+    revision: str | None,
+    *paths: str,
+    folder: str | Path = ".",
+    beside: Sequence[str | Path] = (),
+    groups: str | Path | Mapping[str, Sequence[str]] | None = None,
+    kubernetes_version: str | None = None,
+    default_namespace: str = "default",
+    bootstrap: bool = True,
+) -> "Cluster":
+    """Read manifests as they are at a revision of a Git repository; its work tree is left alone.
+
+    Parameters
+    ----------
+    revision:
+        A commit, as Git names it: ``HEAD~1``, ``main``, a tag; ``A...B`` is where two parted.
+        None is the work tree, with what is not committed yet.
+    paths:
+        Folders and files, from ``folder`` on; all of ``folder`` by default.
+    folder:
+        Somewhere in the repository.
+    beside:
+        What to read beside them, as :func:`load` does.
+    groups, kubernetes_version, default_namespace, bootstrap:
+        As for :func:`load`.
+
+    Returns
+    -------
+    Cluster
+        Files go by their names in the repository. It holds no objects where there are none.
+
+    Raises
+    ------
+    InputError
+        Where there is no repository, no such revision, or a path lies outside.
+    """
+    from rbacgraph.sources.git import Blob, files_at
+
+    files = files_at(revision, paths, folder) or (Blob("", b""),)
+    contents = {file.name: file.getvalue() for file in files}
+    with _gc_paused():
+        snapshot = load_sources(
+            *beside,
+            *files,
+            groups=groups,
+            kubernetes_version=kubernetes_version,
+            default_namespace=default_namespace,
+        )
+        return _ready(snapshot, bootstrap=bootstrap, contents=contents)
 
 
 def load_live(
@@ -170,11 +238,14 @@ def load_live(
         return _ready(snapshot, bootstrap=bootstrap)
 
 
-def _ready(snapshot: Snapshot, *, bootstrap: bool) -> "Cluster":
+def _ready(
+    snapshot: Snapshot, *, bootstrap: bool, contents: Mapping[str, bytes] | None = None
+) -> "Cluster":
     whole = prepare(snapshot, bootstrap=bootstrap)
     return Cluster(
         whole.with_diagnostics((*whole.diagnostics, *check(whole))),
         read=snapshot,
+        contents=contents,
     )
 
 
@@ -233,6 +304,63 @@ def encryption(
     return Encryption(examine(config, resources=resources, kubernetes_version=version))
 
 
+def diff(
+    before: "Cluster | Source | Sequence[Source]",
+    after: "Cluster | Source | Sequence[Source]",
+    *,
+    names: tuple[str, str] | None = None,
+    without: Sequence[str] = (),
+    system: bool = False,
+) -> Diff:
+    """Compare two clusters: who gains or loses which Secrets, by which path, because of what.
+
+    Parameters
+    ----------
+    before, after:
+        A cluster each, or what :func:`load` reads: one file or folder, or several.
+    names:
+        What to call them; the paths by default.
+    without, system:
+        As for :meth:`Cluster.paths`.
+
+    Returns
+    -------
+    Diff
+        One change for everything that the same objects opened, or closed.
+
+    Raises
+    ------
+    InputError
+        Where nothing can be read.
+
+    Examples
+    --------
+    >>> len(diff("fixtures/clusters/shop", "fixtures/clusters/shop"))
+    0
+    """
+    from rbacgraph.model.diff import located
+    from rbacgraph.query.diff import diff as compare
+
+    old, new = (_loaded(side) for side in (before, after))
+    called = names or (_called(before, "before"), _called(after, "after"))
+    result = compare(
+        old.access_graph, new.access_graph, names=called, without=without, system=system
+    )
+    return Diff(located(result, new.lines.of, old.lines.of))
+
+
+def _loaded(side: "Cluster | Source | Sequence[Source]") -> "Cluster":
+    if isinstance(side, Cluster):
+        return side
+    return load(*side) if isinstance(side, list | tuple) else load(side)  # type: ignore[arg-type]
+
+
+def _called(side: "Cluster | Source | Sequence[Source]", otherwise: str) -> str:
+    several = side if isinstance(side, list | tuple) else (side,)
+    named = [str(one) for one in several if isinstance(one, str | Path)]
+    return ", ".join(named) or otherwise
+
+
 class Cluster:
     """A cluster as it was read, and the questions that it answers.
 
@@ -242,11 +370,20 @@ class Cluster:
         Its objects; made by :func:`rbacgraph.load`.
     read:
         The same as it was read, before anything was assumed or filled in.
+    contents:
+        What files held that cannot be opened again, by name.
     """
 
-    def __init__(self, snapshot: Snapshot, *, read: Snapshot | None = None) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        *,
+        read: Snapshot | None = None,
+        contents: Mapping[str, bytes] | None = None,
+    ) -> None:
         self.snapshot = snapshot
         self._read = read or snapshot
+        self._contents = contents or {}
 
     def __repr__(self) -> str:
         s = self.snapshot
@@ -261,6 +398,11 @@ class Cluster:
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """What could not be read or believed, and why."""
         return self.snapshot.diagnostics
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing at all was read."""
+        return not any(objects for _, objects in self._read.objects())
 
     def save(self, target: str | Path | IO[bytes]) -> None:
         """Write all that was read to a file, from which :func:`rbacgraph.load` gives the same.
@@ -307,6 +449,13 @@ class Cluster:
 
         path = Path(target)
         export(tables(self.access_graph), format or path.suffix.removeprefix("."), path)
+
+    @cached_property
+    def lines(self) -> "Lines":
+        """Finds the own lines of rules and subjects in what was read."""
+        from rbacgraph.sources.lines import Lines
+
+        return Lines(self._contents)
 
     @cached_property
     def authorizer(self) -> Authorizer:
@@ -458,6 +607,7 @@ class Cluster:
             unseen_rights(self.snapshot, namespace),
         )
 
+    @_gc_paused()
     def paths(
         self,
         *,
@@ -514,6 +664,7 @@ class Cluster:
             )
         )
 
+    @_gc_paused()
     def reach(
         self,
         *,
@@ -545,6 +696,7 @@ class Cluster:
             )
         )
 
+    @_gc_paused()
     def exposure(
         self,
         *,
@@ -645,6 +797,7 @@ class Cluster:
         source: str | None = None,
         system: bool = False,
         need: "Source | Sequence[Source]" = (),
+        audit_policy: "Source | None" = None,
     ) -> Usage:
         """Find which rights were used and which never, as audit logs show.
 
@@ -662,6 +815,9 @@ class Cluster:
         need:
             Files that state what is needed: lists of permissions, rules, or manifests of
             roles and bindings. What they state is not called never used.
+        audit_policy:
+            The file of the audit Policy that the log is kept by: what it leaves out is not
+            called never used.
 
         Returns
         -------
@@ -672,16 +828,138 @@ class Cluster:
         Raises
         ------
         InputError
-            Where a file does not exist.
+            Where a file does not exist, or the Policy is none.
         UsageError
             Where the source is none.
         """
         from rbacgraph.query.usage import usage
         from rbacgraph.sources.audit import read_audit
+        from rbacgraph.sources.audit_policy import read_audit_policy
 
+        policy = None if audit_policy is None else read_audit_policy(audit_policy)
         log = read_audit(*_several(audit))
         stated = self._needs(None, need, source or "")
-        return Usage(usage(self.authorizer, log, source=source, system=system, stated=stated))
+        return Usage(
+            usage(
+                self.authorizer,
+                log,
+                source=source,
+                system=system,
+                stated=stated,
+                policy=policy,
+            )
+        )
+
+    def suggest(
+        self,
+        *,
+        principal: str | None = None,
+        role: str | None = None,
+        audit: "Source | Sequence[Source]" = (),
+        need: "Source | Sequence[Source]" = (),
+        split: bool | None = None,
+        verbs: str = "exact",
+        names: str = "exact",
+        max_names: int | None = None,
+        widen_secrets: bool = False,
+        tidy: bool = False,
+        without: "str | Sequence[str]" = (),
+        from_references: bool = False,
+        effect: bool = True,
+    ) -> Suggestion:
+        """Suggest the roles and bindings that leave what is needed and nothing more, proven.
+
+        Without anything that tells what is needed, roles can be written in fewer rules, or
+        without a resource: see ``tidy``, ``without`` and ``from_references``.
+
+        Parameters
+        ----------
+        principal:
+            A ServiceAccount, user or group: its own bindings are what may change.
+        role:
+            A Role as ``NAMESPACE/NAME`` or a ClusterRole as ``NAME``, for all who have it.
+            Without a principal and a role, every role that can be edited and is bound.
+        audit, need:
+            As for :meth:`usage`: what logs show and what files state is needed.
+        split:
+            Whether somebody gets a role of their own where others have the role too, rather
+            than that it is narrowed for all of them; None does so where the evidence tells
+            nothing of some of the others.
+        verbs:
+            ``exact``, or ``read``: whoever gets, lists or watches may do all three.
+        names:
+            ``exact``, or ``any``: whoever needs some objects of a sort may have all of them.
+        max_names:
+            ``any`` where there would be more names than these.
+        widen_secrets:
+            Whether ``verbs``, ``names`` and ``max_names`` go for Secrets and for tokens of
+            ServiceAccounts too.
+        tidy:
+            The same rights in the fewest rules.
+        without:
+            Resources that are taken out, as ``secrets`` or ``widgets.example.com``: a ``*`` that
+            holds one becomes a list of what else is known. A subresource is ``pods/exec``.
+        from_references:
+            Of Secrets only those that the Pods of a ServiceAccount refer to by name.
+        effect:
+            Whether to tell who reaches which Secrets before and after.
+
+        Returns
+        -------
+        Suggestion
+            One for each role that is narrowed or made; ``.changes``, ``.manifests()`` and
+            ``.leftovers`` are what to do.
+
+        Raises
+        ------
+        InputError
+            Where a file does not exist.
+        NotFoundError, UsageError
+            Where there is no such role, principal or resource, or nothing says what is needed.
+
+        Examples
+        --------
+        >>> cluster.suggest(principal="sa:shop/ci", audit="audit.log")  # doctest: +SKIP
+        <Suggestion: 3 changes, 1 role>
+        """
+        from rbacgraph.advice.reshape import reshape
+        from rbacgraph.advice.suggest import suggest
+        from rbacgraph.advice.widen import widening
+        from rbacgraph.sources.audit import read_audit
+
+        graphs = self._graph_of if effect else None
+        manner = self._manner(without, tidy=tidy, references=from_references)
+        evidence = bool(_several(audit) or _several(need))
+        if evidence is bool(manner.words()):
+            raise UsageError(
+                "what is needed and how rules are written anew are two questions"
+                if evidence
+                else "nothing says what is needed",
+                advice="give audit logs and files of needs, or else tidy, without or references",
+            )
+        if not evidence:
+            return Suggestion(
+                reshape(
+                    self.authorizer,
+                    manner,
+                    principal=principal,
+                    role=role,
+                    split=split,
+                    graph=graphs,
+                )
+            )
+        log = read_audit(*_several(audit)) if _several(audit) else None
+        return Suggestion(
+            suggest(
+                self.authorizer,
+                self._needs(log, need, principal or ""),
+                principal=principal,
+                role=role,
+                split=split,
+                widening=widening(verbs, names, max_names, secrets=widen_secrets),
+                graph=graphs,
+            )
+        )
 
     def cut(
         self,
@@ -748,6 +1026,54 @@ class Cluster:
                 system=system,
             )
         return Cut(found)
+
+    def verify_suggestion(self, suggestion: "Source", *, effect: bool = True) -> Recheck:
+        """Hold a suggestion that was saved against this cluster, and prove it again.
+
+        Parameters
+        ----------
+        suggestion:
+            The JSON of :meth:`suggest`.
+        effect:
+            Whether to tell who reaches which Secrets before and after.
+
+        Returns
+        -------
+        Recheck
+            One for each object that the suggestion writes: as it was, applied already, or
+            changed since. ``.result`` says whether it holds, and has the proof.
+
+        Raises
+        ------
+        InputError
+            Where the file holds no suggestion.
+        """
+        from rbacgraph.advice.recheck import recheck
+        from rbacgraph.sources.suggestions import read_suggestion
+
+        saved = read_suggestion(suggestion)
+        return Recheck(recheck(self.authorizer, saved, self._graph_of if effect else None))
+
+    def _graph_of(self, authorizer: Authorizer) -> "AccessGraph":
+        """Build the graph of a state of this cluster; that of its own only once."""
+        from rbacgraph.graph import build
+
+        if authorizer is self.authorizer:
+            return self.access_graph
+        with _gc_paused():
+            return build(authorizer.snapshot)
+
+    def _manner(self, without: "str | Sequence[str]", *, tidy: bool, references: bool) -> "Manner":
+        from rbacgraph.advice.rewriter import Manner
+        from rbacgraph.authz.resources import resolve_resource
+
+        places = []
+        for text in (without,) if isinstance(without, str) else without:
+            resource, slash, subresource = text.partition("/")
+            found = resolve_resource(resource, custom_resources=self.snapshot.custom_resources)
+            name = f"{found.resource.resource}{slash}{subresource}"
+            places.append((found.resource.group, name))
+        return Manner(tidy=tidy, without=tuple(places), references=references)
 
     def _needs(
         self, log: "AuditLog | None", need: "Source | Sequence[Source]", source: str
@@ -875,15 +1201,3 @@ def _several(sources: "Source | Sequence[Source]") -> "Sequence[Source]":
     if isinstance(sources, Sequence) and not isinstance(sources, str):
         return sources
     return (sources,)
-
-
-@contextmanager
-def _gc_paused() -> Iterator[None]:
-    """Pause the cyclic collector: what is made here lives on, and scanning it costs much."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()

@@ -1,7 +1,6 @@
 """The fewest changes after which nobody but those kept reaches a Secret."""
 
 from collections.abc import Iterator, Sequence
-from functools import cache
 
 from msgspec.structs import replace
 
@@ -24,7 +23,7 @@ from rbacgraph.model.principal import ME, parse_principal
 from rbacgraph.model.rbac import ClusterRole, Role
 from rbacgraph.model.results import Path
 from rbacgraph.query.basis import basis_of
-from rbacgraph.query.hops import path_of
+from rbacgraph.query.hops import Teller
 from rbacgraph.query.reachers import Reachers
 from rbacgraph.query.secrets import Asked, asked_secrets
 from rbacgraph.query.source import find_source
@@ -193,7 +192,7 @@ class _Telling:
         seeds = question.seeds(graph)
         reachers = Reachers(graph, question.principals(graph), question.limits, seeds)
         way = reachers.way_from(number)
-        path = None if way is None else path_of(graph, way.edges, cache(graph.explain))
+        path = None if way is None else Teller(graph).path_of(way.edges)
         return Staying(format_node(node), path)
 
     def _folded(self) -> Iterator[str]:

@@ -25,7 +25,7 @@ from rbacgraph.graph.build import build
 from rbacgraph.graph.principals import Start
 from rbacgraph.model.node import GROUP, MASTERS, format_node
 from rbacgraph.model.results import Path
-from rbacgraph.query.hops import path_of
+from rbacgraph.query.hops import Teller
 from rbacgraph.query.reachers import Way
 
 ROUNDS = 60
@@ -69,6 +69,7 @@ class Cutter:
         reached = reaching(graph, question.principals(graph), question.limits, seeds)
         self._reached_by = {s.principal for s in self._cut_off(graph)} & set(reached)
         untouched = Edited(editor.snapshot, (), {}, {})
+        self._teller = Teller(graph)
         self._closers = Closers(editor, graph, untouched, frozenset())
         self._kept_paths = KeptPaths(graph, question, editor)
 
@@ -204,12 +205,12 @@ class Cutter:
                 self._numbers[edit] = len(self._numbers)
                 self._weights.append(self._weighing.weigh(edit))
         # Of other graphs nothing is kept but what is told.
-        told = way if graph is self._graph else path_of(graph, way.edges)
+        told = way if graph is self._graph else Teller(graph).path_of(way.edges)
         self._found.setdefault(closing, {}).setdefault(principal, told)
         return new
 
     def _told(self, way: Way | Path) -> Path:
-        return way if isinstance(way, Path) else path_of(self._graph, way.edges)
+        return way if isinstance(way, Path) else self._teller.path_of(way.edges)
 
     def _add_left(self, graph: AccessGraph, made: Edited, chosen: frozenset[Edit]) -> bool:
         """Add paths that edits leave; say whether there are any."""

@@ -36,6 +36,8 @@ def effect(
 ) -> Effect:
     """Compare who reaches which Secrets in two graphs.
 
+    The Secrets are those that are known before: a rule that names another one makes none.
+
     Parameters
     ----------
     before, after:
@@ -50,7 +52,7 @@ def effect(
     names = _Names()
     old = _Side(before, names, certain=certain, system=system)
     new = old if after is before else _Side(after, names, certain=certain, system=system)
-    keys = sorted({*old.secrets, *new.secrets})
+    keys = sorted(old.secrets)
     table = np.array([*old.columns(keys), *new.columns(keys)], dtype=np.int64)
     rows, classes = np.unique(table, axis=1, return_inverse=True)
     several = [tuple(row) for row in rows.T.tolist()]

@@ -116,7 +116,7 @@ def resolve_resource(
 
 def _find(text: str, group: str | None, custom: Sequence[CustomResource]) -> ApiResource:
     if group is not None:
-        exact = [r for r in _all(custom) if (r.resource, r.group) == (text, group)]
+        exact = [r for r in every_resource(custom) if (r.resource, r.group) == (text, group)]
         return exact[0] if exact else ApiResource(group, text)
     if text == ALL:
         return ApiResource("", ALL)
@@ -125,7 +125,7 @@ def _find(text: str, group: str | None, custom: Sequence[CustomResource]) -> Api
         return _unique(resource, custom)
     version, _, rest = suffix.partition(".")
     wanted = rest if _VERSION.fullmatch(version) else suffix
-    same = [r for r in _all(custom) if _is_called(r, resource.lower())]
+    same = [r for r in every_resource(custom) if _is_called(r, resource.lower())]
     for candidate in same:
         if candidate.group == wanted.lower():
             return candidate
@@ -135,7 +135,8 @@ def _find(text: str, group: str | None, custom: Sequence[CustomResource]) -> Api
     return ApiResource(wanted, resource)
 
 
-def _all(custom: Sequence[CustomResource]) -> Iterator[ApiResource]:
+def every_resource(custom: Iterable[CustomResource] = ()) -> Iterator[ApiResource]:
+    """Yield what every server has, what only rules name, and the custom resources given."""
     yield from known_resources()
     yield from VIRTUAL
     for crd in sorted(custom):
@@ -149,8 +150,8 @@ def _is_called(resource: ApiResource, name: str) -> bool:
 def _unique(text: str, custom: Sequence[CustomResource]) -> ApiResource:
     """Find a resource without its group: by name before short name, served before custom."""
     name = text.lower()
-    found = [r for r in _all(custom) if name in {r.resource, r.kind.lower()}]
-    found = found or [r for r in _all(custom) if name in r.short_names]
+    found = [r for r in every_resource(custom) if name in {r.resource, r.kind.lower()}]
+    found = found or [r for r in every_resource(custom) if name in r.short_names]
     if not found:
         raise _unknown(name, text, custom)
     if len(found) == 1 or _is_served(found[0]):
@@ -164,7 +165,9 @@ def _is_served(resource: ApiResource) -> bool:
 
 
 def _unknown(name: str, text: str, custom: Sequence[CustomResource]) -> UsageError:
-    names = {n: r.full_name for r in _all(custom) for n in (r.resource, r.kind.lower()) if n}
+    names = {
+        n: r.full_name for r in every_resource(custom) for n in (r.resource, r.kind.lower()) if n
+    }
     near = dict.fromkeys(
         names[match] for match in get_close_matches(name, sorted(names), cutoff=0.75)
     )

@@ -9,6 +9,7 @@ from rbacgraph.cli import (
     can_i,
     collector_role,
     cut,
+    diff,
     encryption,
     explain,
     export,
@@ -18,8 +19,10 @@ from rbacgraph.cli import (
     render,
     report,
     snapshot,
+    suggest,
     usage,
     verify,
+    verify_suggestion,
     who_can,
 )
 
@@ -32,7 +35,8 @@ standard output, everything else to standard error.
 \b
 Exit status:
   0  answered
-  1  can-i: no; verify: the server disagrees
+  1  can-i: no; verify: the server disagrees; verify-suggestion: it does not hold;
+     diff: what --fail-on names
   2  bad usage or unusable input; encryption: a file that the API server refuses
 
 \b
@@ -54,11 +58,14 @@ COMMANDS = {
     "who-can": who_can,
     "can-i": can_i,
     "usage": usage,
+    "suggest": suggest,
+    "diff": diff,
     "cut": cut,
     "encryption": encryption,
     "snapshot": snapshot,
     "export": export,
     "verify": verify,
+    "verify-suggestion": verify_suggestion,
     "collector-role": collector_role,
     "explain": explain,
 }

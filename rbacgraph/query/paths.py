@@ -1,7 +1,7 @@
 """Who gets at a Secret, how, and on what evidence."""
 
 from collections.abc import Iterator, Sequence
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import islice
 
 from msgspec.structs import replace
@@ -15,7 +15,7 @@ from rbacgraph.query.basis import basis_of
 from rbacgraph.query.beside import changers_of, references_to
 from rbacgraph.query.costs import EFFORT, cost_of, has_join
 from rbacgraph.query.exposure import exposure
-from rbacgraph.query.hops import path_of
+from rbacgraph.query.hops import Teller
 from rbacgraph.query.limits import Limits, limits_of
 from rbacgraph.query.passers import passers_of
 from rbacgraph.query.reachers import Reachers, Way
@@ -133,7 +133,7 @@ class Question:
         self._principals = principals
         self._limits = limits
         self._max_paths = max_paths
-        self._explain = cache(graph.explain)
+        self._teller = Teller(graph)
 
     def ask(self, asked: Asked, start: int | None = None) -> SecretPaths:
         """Return the paths to a Secret, and what stands beside them."""
@@ -224,7 +224,7 @@ class Question:
                 yield path
 
     def _told(self, way: Way, target: str) -> Path:
-        path = path_of(self._graph, way.edges, self._explain)
+        path = self._teller.path_of(way.edges)
         if path.target == target:
             return path
         # The Secret is not in the graph; the path ends at a collection it would be in.

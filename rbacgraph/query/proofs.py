@@ -30,12 +30,11 @@ class Guide(Protocol):
 
 
 class Turn(NamedTuple):
-    """A state to go on from by one of its steps, and later by those after it."""
+    """A state to go on from by one of its steps, and later by those that are left."""
 
     cost: int
     state: State
-    steps: Steps
-    place: int
+    left: Iterator[Step]
 
 
 class Item(NamedTuple):
@@ -91,6 +90,7 @@ class ProofTree(StateTree):
         self._states: dict[int, list[State]] = {}
         self._least = 0
         self._left_by: dict[int, Container[int]] = {}
+        self._proofs: dict[State, dict[int, None]] = {}
         self._shared: dict[int, list[tuple[Shared, list[Link]]]] = {}
         """Ways to all inputs of a join, by where they start, with the links after that."""
 
@@ -132,7 +132,7 @@ class ProofTree(StateTree):
             self._left_by[state[0]] = by
             steps = [step for step in steps if step.edge in by]
             needs = [edge for edge in needs if edge in by]
-        self._take(Turn(cost, state, steps, 0))
+        self._take(Turn(cost, state, iter(steps)))
         for edge in needs:
             self._join(self._graph.target_of[edge], edge, state)
         return state
@@ -140,22 +140,20 @@ class ProofTree(StateTree):
     def _next(self) -> Item:
         item = heappop(self._waiting)
         if item.turn is not None:
-            self._take(item.turn._replace(place=item.turn.place + 1))
+            self._take(item.turn)
         return item
 
     def _take(self, turn: Turn) -> None:
-        """Let the first step wait that may be taken, at its place or after it."""
+        """Let the first step wait that may be taken, of those that are left."""
         graph, limits = self._graph, self._limits
         _, hops, satisfied = turn.state
-        for place in range(turn.place, len(turn.steps)):
-            step = turn.steps[place]
+        for step in turn.left:
             if step.target in limits.blocked or not limits.allows(graph, step.edge):
                 continue
             used = hops + (step.cost > 0) if limits.max_hops is not None else 0
             following = step.target, used, satisfied or graph.kind_of[step.edge] in limits.via
             if following not in self._costs and used <= (limits.max_hops or used):
-                links = ((step.edge, turn.state),)
-                self._wait(turn.cost + step.cost, following, links, turn._replace(place=place))
+                self._wait(turn.cost + step.cost, following, ((step.edge, turn.state),), turn)
                 return
 
     def _wait(
@@ -246,19 +244,26 @@ class ProofTree(StateTree):
         return list(reversed(self.edges(node)))
 
     def _proof(self, state: State) -> dict[int, None]:
-        found: dict[int, None] = {}
-        todo: list[tuple[State, int | None]] = [(state, None)]
-        while todo:
-            at, edge = todo.pop()
-            if edge is not None:
-                found.setdefault(edge)
-                continue
-            found.update(dict.fromkeys(self._given.get(at, ())))
-            for link in reversed(self._links[at]):
-                todo.append((at, link[0]))
-                if link[1] is not NOWHERE:
-                    todo.append((link[1], None))
+        """Return the edges that lead to a state: those to what it needs, then the last ones."""
+        found = dict.fromkeys(self._given.get(state, ()))
+        for edge, before in self._links[state]:
+            if before is not NOWHERE:
+                found |= self._known_proof(before)
+            found[edge] = None
         return found
+
+    def _known_proof(self, state: State) -> dict[int, None]:
+        """Return the same of a state that others were reached from."""
+        known, todo = self._proofs, [state]
+        while state not in known:  # however far it is
+            at = todo.pop()
+            needed = (before for _, before in self._links[at] if before is not NOWHERE)
+            unknown = [before for before in needed if before not in known]
+            if unknown:
+                todo += at, *unknown
+            else:
+                known[at] = self._proof(at)
+        return known[state]
 
 
 class _Anywhere:
@@ -272,6 +277,7 @@ class _Anywhere:
 
     def steps(self, node: int) -> Steps:
         graph = self._graph
-        costs = ((COSTS[graph.kind_of[edge]], edge) for edge in graph.outgoing.of(node))
-        found = (Step(cost, edge, graph.target_of[edge], cost) for cost, edge in costs)
-        return sorted(step for step in found if graph.kind_of[step.edge] != NEEDS)
+        edges = [edge for edge in graph.outgoing.of(node) if graph.kind_of[edge] != NEEDS]
+        costs = [COSTS[graph.kind_of[edge]] for edge in edges]
+        targets = [graph.target_of[edge] for edge in edges]
+        return sorted(map(Step, costs, edges, targets, costs))

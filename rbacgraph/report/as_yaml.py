@@ -28,9 +28,9 @@ def yaml_lines(value: Any, indent: str = "") -> Iterator[str]:  # noqa: ANN401 -
     """Yield the lines of a mapping or sequence of plain values."""
     if isinstance(value, dict):
         for key, item in value.items():
-            if isinstance(item, dict | list) and item:
+            if isinstance(item, dict | list | tuple) and item:
                 yield f"{indent}{_key(key)}:"
-                yield from yaml_lines(item, indent if isinstance(item, list) else indent + "  ")
+                yield from yaml_lines(item, indent + "  " if isinstance(item, dict) else indent)
             else:
                 yield f"{indent}{_key(key)}: {_scalar(item)}"
         return

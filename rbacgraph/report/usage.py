@@ -21,7 +21,7 @@ def usage_text(result: UsageResult, look: Look) -> str:
         (result.denied, "denied, and so not needed"),
     )
     sections += [_requests(found, title, look) for found, title in beside if found]
-    sections.append(_log(result.log, look))
+    sections.append(log_lines(result.log, look))
     return "\n\n".join("\n".join(lines) for lines in sections) + "\n"
 
 
@@ -125,7 +125,8 @@ def _requests(found: Sequence[Requests], title: str, look: Look) -> list[str]:
     return lines
 
 
-def _log(log: LogSummary, look: Look) -> list[str]:
+def log_lines(log: LogSummary, look: Look) -> list[str]:
+    """Say what the log is, and what it cannot show."""
     window = f" from {log.first} to {log.last}" if log.first else ""
     words = f"The log holds {count(log.requests, 'request')} ({count(log.events, 'event')})"
     lines = look.prose(f"{words}{window}.", style="quiet")

@@ -1,11 +1,11 @@
 """Streams of audit events, in every layout that they are kept in."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
 import msgspec
 
-from rbacgraph.sources.audit_wire import Event, decode, decode_lines, document_size
+from rbacgraph.sources.audit_wire import Event, TooDeepError, decode, decode_lines, document_size
 from rbacgraph.sources.reports import Reports
 from rbacgraph.sources.streams import Window
 
@@ -15,8 +15,10 @@ _TIMESTAMP = re.compile(rb"\d{4}-\d\d-\d\dT[0-9:.]+Z\s+(?=\{)")
 _BETWEEN_BATCHES = b'}{"messageType"'
 """What subscriptions of CloudWatch leave between two batches; no JSON string holds it."""
 
+_GOOGLE = b'"protoPayload"'
 _SPACE = b" \t\r\n"
 _SNIFFED = 1 << 10
+_MOST_BROKEN = 16
 
 
 def read_events(window: Window, report: Reports) -> Iterator[Sequence[Event]]:
@@ -34,23 +36,35 @@ def read_events(window: Window, report: Reports) -> Iterator[Sequence[Event]]:
             if first and (first[:1] in b"{[" and first[1:] in (b"\n", b"\r", b"")):
                 yield from _documents(window, report)
                 return
-            window.advance(end)
-            yield from _lines(data, line, report)
+            taken = yield from _lines(data, line, report)
+            window.advance(window.start + taken)
+            if taken < len(data):
+                yield from _documents(window, report)
+                return
         if window.start == window.end and not window.fill():
             return
 
 
-def _lines(data: bytes, number: int, report: Reports) -> Iterator[Sequence[Event]]:
-    """Yield the events of whole lines: all at once, or one by one where one is no event."""
+def _lines(data: bytes, number: int, report: Reports) -> Generator[Sequence[Event], None, int]:
+    """Yield the events of whole lines: all at once, or one by one where one is no event.
+
+    Returns how much was taken: up to a document of many lines.
+    """
     try:
         events = decode_lines(data)
     except msgspec.DecodeError:
         events = []
     if events and all(event.audit_id for event in events):
         yield events
-        return
+        return len(data)
+    start = 0
     for offset, line in enumerate(data.split(b"\n")):
-        yield from _line(line.strip(_SPACE), number + offset, report)
+        text = line.strip(_SPACE)
+        if text in (b"{", b"["):
+            return start
+        start += len(line) + 1
+        yield from _line(text, number + offset, report)
+    return len(data)
 
 
 def _line(line: bytes, number: int, report: Reports) -> Iterator[Sequence[Event]]:
@@ -62,11 +76,19 @@ def _line(line: bytes, number: int, report: Reports) -> Iterator[Sequence[Event]
     for part in line.replace(_BETWEEN_BATCHES, b'}\n{"messageType"').split(b"\n"):
         try:
             found = list(decode(part))
+        except TooDeepError:
+            report.too_deep(number)
         except msgspec.ValidationError:
-            _not_audit(number, report)
+            if document_size(memoryview(part)) == len(part):
+                _not_audit(number, report)
+            else:
+                _not_json(part, number, report)
         except msgspec.DecodeError:
             _not_json(part, number, report)
         else:
+            if _GOOGLE in part and not any(event.audit_id for event in found):
+                report.of_google(number)
+                continue
             yield _checked(found, number, report)
 
 
@@ -74,17 +96,24 @@ def _documents(window: Window, report: Reports) -> Iterator[Sequence[Event]]:
     """Yield the events of documents of many lines, which are held as a whole."""
     line = window.line
     data = bytes(window.take_all())
-    start = 0
+    start = broken = 0
     while start < len(data):
         view = memoryview(data)[start:]
         size = document_size(view)
         if not size:
-            _not_json(data[start:], line, report)
-            return
-        try:
-            yield _checked(list(decode(view[:size])), line, report)
-        except msgspec.DecodeError:
-            _not_audit(line, report)
+            end = data.find(b"\n", start) + 1 or len(data)
+            text = data[start:end].strip(_SPACE)
+            broken += text.startswith((b"{", b"["))  # each is looked for to the end
+            if text in (b"{", b"[") or broken > _MOST_BROKEN:
+                _not_json(text, line, report)
+                return
+            yield from _line(text, line, report)
+            size = end - start
+        else:
+            try:
+                yield _checked(list(decode(view[:size])), line, report)
+            except msgspec.DecodeError:
+                _not_audit(line, report)
         line += data.count(b"\n", start, start + size)
         start += size
 

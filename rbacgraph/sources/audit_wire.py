@@ -5,6 +5,7 @@ Source: kubernetes ``staging/src/k8s.io/apiserver/pkg/apis/audit/v1/types.go``.
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import msgspec
 from msgspec import Struct, field
@@ -60,8 +61,14 @@ class LogEvent(Struct, frozen=True, gc=False):
     message: str = ""
 
 
+class Properties(Struct, frozen=True, gc=False):
+    """What Azure Monitor exports of a log: the line that was logged."""
+
+    log: str = ""
+
+
 class Event(Struct, frozen=True, gc=False, rename="camel"):
-    """One event, or a batch of them: EventList, or what CloudWatch exports."""
+    """One event, or a batch of them: EventList, or what CloudWatch and Azure Monitor export."""
 
     level: str = ""
     audit_id: str = field(default="", name="auditID")
@@ -78,16 +85,23 @@ class Event(Struct, frozen=True, gc=False, rename="camel"):
     items: "tuple[Event, ...] | None" = None
     events: tuple[LogEvent, ...] | None = None
     log_events: tuple[LogEvent, ...] | None = None
+    records: "tuple[Event, ...] | None" = None
+    properties: Properties | None = None
 
     @property
     def is_batch(self) -> bool:
         """Whether it holds others."""
-        return not (self.items is None and self.events is None and self.log_events is None)
+        batches = (self.items, self.events, self.log_events, self.records, self.properties)
+        return any(batch is not None for batch in batches)
 
 
 _DECODER = msgspec.json.Decoder(Event | list[Event])
 _LINES = msgspec.json.Decoder(Event)
 _RAW = msgspec.json.Decoder(msgspec.Raw)
+
+
+class TooDeepError(msgspec.DecodeError):
+    """Nested deeper than is decoded: in a request's body, anybody may write so."""
 
 
 def decode_lines(data: bytes | memoryview) -> list[Event]:
@@ -98,7 +112,8 @@ def decode_lines(data: bytes | memoryview) -> list[Event]:
     msgspec.DecodeError
         Where one of the lines is none.
     """
-    return _LINES.decode_lines(data)
+    with _shallow():
+        return _LINES.decode_lines(data)
 
 
 def decode(data: bytes | memoryview | str) -> Iterator[Event]:
@@ -109,17 +124,28 @@ def decode(data: bytes | memoryview | str) -> Iterator[Event]:
     msgspec.DecodeError
         Where it is no JSON, or a field is not of its type.
     """
-    yield from _unpacked(_DECODER.decode(data))
+    with _shallow():
+        found = _DECODER.decode(data)
+    yield from _unpacked(found)
 
 
 def document_size(data: memoryview) -> int:
     """Return how many bytes the first document has; 0 where it is no JSON."""
     try:
-        _RAW.decode(data)
+        with _shallow():
+            _RAW.decode(data)
     except msgspec.DecodeError as error:
         found = _TRAILING.search(str(error))
         return int(found[1]) - 1 if found else 0
     return len(data)
+
+
+@contextmanager
+def _shallow() -> Iterator[None]:
+    try:
+        yield
+    except RecursionError:
+        raise TooDeepError from None
 
 
 def _unpacked(value: Event | list[Event]) -> Iterator[Event]:
@@ -127,15 +153,17 @@ def _unpacked(value: Event | list[Event]) -> Iterator[Event]:
         for event in value:
             yield from _unpacked(event)
     elif value.is_batch:
-        for event in value.items or ():
+        for event in (*(value.items or ()), *(value.records or ())):
             yield from _unpacked(event)
         for line in (*(value.events or ()), *(value.log_events or ())):
             yield from _message(line.message)
+        if value.properties is not None:
+            yield from _message(value.properties.log)
     else:
         yield value
 
 
 def _message(text: str) -> Iterator[Event]:
-    """Yield the event of a CloudWatch message; other logs of the control plane are none."""
+    """Yield the event of a line that a cloud exports; other logs of the control plane are none."""
     if text.startswith("{") and '"auditID"' in text:
         yield from decode(text)

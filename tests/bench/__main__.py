@@ -79,6 +79,16 @@ ROWS = {
         "M",
     ),
     "audit": Row("audit log to needs", "log", "audit", "audit_json", "json.loads each line"),
+    "fewest": Row(
+        "fewest rules for 300 rights",
+        "",
+        "fewest_rules",
+        "fewest_rules_greedy",
+        "greedy, more rules",
+    ),
+    "audit-gz": Row(
+        "gzipped audit log to needs", "log.gz", "audit", "audit_json", "json.loads each line"
+    ),
     "help": Row("process: --help", "", (*CLI, "--help"), BARE, "python -c pass"),
     "shop": Row("process: the bundled cluster", "", SHOP, BARE, "python -c pass"),
 }

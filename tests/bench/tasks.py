@@ -5,6 +5,7 @@ before its clock starts.
 """
 
 import gc
+import gzip
 import json
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
+from random import Random
 from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time, sleep
@@ -57,7 +59,7 @@ def audit_json(path: str) -> float:
     """Decode each event, and no more."""
 
     def read() -> int:
-        with Path(path).open("rb") as file:
+        with gzip.open(path) if path.endswith(".gz") else Path(path).open("rb") as file:
             return sum(bool(json.loads(line)) for line in file)
 
     return timed(read)
@@ -269,6 +271,42 @@ def live_secrets(path: str) -> float:
 
 def live_secrets_typed(path: str) -> float:
     return _listed_typed(path, "list_secret_for_all_namespaces")
+
+
+def _permissions(count: int) -> list:
+    """Some verbs on some resources, as nobody would choose them: the worst there is."""
+    from rbacgraph.authz.known import known_entries
+    from rbacgraph.authz.resources import STANDARD_VERBS
+    from rbacgraph.model.rbac import PolicyRule
+
+    chance = Random(1)
+    known = [(g, entry) for g, entries in known_entries().items() for entry in sorted(entries)]
+    found = {
+        (verb, group, entry)
+        for group, entry in chance.sample(known, len(known))
+        for verb in chance.sample(STANDARD_VERBS, chance.randint(1, 5))
+    }
+    return [PolicyRule((v,), (g,), (entry,)) for v, g, entry in sorted(found)[:count]]
+
+
+def fewest_rules(_: str) -> float:
+    """As few as there can be, which is proven."""
+    from rbacgraph.advice.fewest import fewest_rules
+
+    needed = _permissions(300)
+    seconds = timed(lambda: fewest_rules(needed))
+    assert fewest_rules(needed).proven
+    return seconds
+
+
+def fewest_rules_greedy(_: str) -> float:
+    """Always the rule that takes most of what is left."""
+    from rbacgraph.advice.fewest import fewest_rules
+
+    needed = _permissions(300)
+    seconds = timed(lambda: fewest_rules(needed, budget=0))
+    assert len(fewest_rules(needed, budget=0).rules) > len(fewest_rules(needed).rules)
+    return seconds
 
 
 if __name__ == "__main__":

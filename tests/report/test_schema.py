@@ -26,6 +26,9 @@ KINDS = {
     "rbacgraph/encryption/v1": document.EncryptionDocument,
     "rbacgraph/verify/v1": document.VerifyDocument,
     "rbacgraph/usage/v1": document.UsageDocument,
+    "rbacgraph/suggest/v1": document.SuggestDocument,
+    "rbacgraph/verify-suggestion/v1": document.RecheckDocument,
+    "rbacgraph/diff/v1": document.DiffDocument,
     "rbacgraph/cut/v1": document.CutDocument,
 }
 

@@ -1,0 +1,250 @@
+"""From what each role must hold to the objects that are written."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from rbacgraph.advice.assign import Slot
+from rbacgraph.advice.fewest import Fewest, fewest_rules, rule_order
+from rbacgraph.advice.holders import Grant
+from rbacgraph.advice.naming import new_name
+from rbacgraph.advice.permissions import rule_of
+from rbacgraph.advice.plan import Plan, without
+from rbacgraph.authz.cover import covers
+from rbacgraph.model.change import Change, Key
+from rbacgraph.model.meta import ClusterRoleMeta, RbacMeta
+from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, format_node
+from rbacgraph.model.rbac import (
+    RBAC_GROUP,
+    AnyBinding,
+    AnyRole,
+    ClusterRole,
+    ClusterRoleBinding,
+    Role,
+    RoleBinding,
+    RoleRef,
+    Subject,
+    with_rules,
+)
+from rbacgraph.model.suggestion import Permission
+
+
+class Written(NamedTuple):
+    """A role that is written; no fewer rules than ``bound`` allow the same."""
+
+    slot: Slot
+    change: Change
+    permissions: tuple[Permission, ...]
+    bound: int
+
+
+class Draft(NamedTuple):
+    """What is written: roles with new rules, bindings of new roles, bindings with fewer subjects.
+
+    ``taken`` are the grants that are taken away, ``names`` the names of new roles.
+    """
+
+    roles: tuple[Written, ...]
+    made: tuple[Change, ...]
+    reduced: tuple[Change, ...]
+    taken: tuple[Grant, ...]
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """All changes in an order that takes nothing away before what is in its place is there."""
+        new = [w.change for w in self.roles if w.slot.role is None]
+        narrowed = [w.change for w in self.roles if w.slot.role is not None]
+        return (*new, *self.made, *self.reduced, *narrowed)
+
+
+class Given(NamedTuple):
+    """Rules of slots that are decided already, and what is done, in a word or two."""
+
+    rules: Mapping[Slot, Fewest]
+    done: str
+
+
+class Drafting:
+    """Writes what a plan says.
+
+    Parameters
+    ----------
+    plan:
+        What each role must hold.
+    given:
+        By which rules, if not by the fewest that do.
+    """
+
+    def __init__(self, plan: Plan, given: Given | None = None) -> None:
+        self._plan = plan
+        self._given = given
+        self._needs = "keeps" if given else "needs"
+        self._grants = plan.grants
+        snapshot = plan.grants.authorizer.snapshot
+        self._taken_names = {
+            (obj.metadata.namespace, obj.metadata.name)
+            for objects in (
+                *(snapshot.roles, snapshot.cluster_roles),
+                *(snapshot.role_bindings, snapshot.cluster_role_bindings),
+            )
+            for obj in objects
+        }
+        self._fewest: dict[tuple[Permission, ...], Fewest] = {}
+
+    def draft(self) -> Draft:
+        """Write it."""
+        assigned = self._plan.assigned
+        taken = tuple(
+            grant
+            for grant in self._plan.chosen.grants
+            if grant.role not in self._plan.chosen.edited or grant not in assigned.staying
+        )
+        roles: list[Written] = []
+        made: list[Change] = []
+        names: dict[Node, dict[str, str]] = {}
+        for slot, permissions in assigned.slots.items():
+            if slot.role is not None:
+                roles += self._narrowed(slot, permissions)
+            elif slot.node is not None:
+                role, binding = self._new(slot, slot.node, permissions, taken)
+                roles.append(role)
+                made.append(binding)
+                names.setdefault(slot.node, {})[slot.scope] = role.change.key[2]
+        return Draft(tuple(roles), tuple(made), tuple(self._reduced(taken, names)), taken)
+
+    def _rules(self, slot: Slot, permissions: tuple[Permission, ...]) -> Fewest:
+        if self._given is not None:
+            return self._given.rules[slot]
+        known = self._fewest.get(permissions)
+        if known is None:
+            known = self._fewest[permissions] = _fewest(permissions)
+        return known
+
+    def _narrowed(self, slot: Slot, permissions: tuple[Permission, ...]) -> Iterator[Written]:
+        assert slot.role is not None
+        old = self._grants.roles[slot.role]
+        found = self._rules(slot, permissions)
+        if self._given or not covers(found.rules, self._grants.rules[slot.role])[0]:
+            why = self._given.done if self._given else "narrowed to what is needed of it"
+            change = Change(before=old, after=with_rules(old, found.rules), why=why)
+            yield Written(slot, change, permissions, found.bound)
+
+    def _new(
+        self, slot: Slot, node: Node, permissions: tuple[Permission, ...], taken: Sequence[Grant]
+    ) -> tuple[Written, Change]:
+        name = new_name(node, slot.scope, self._taken_names)
+        self._taken_names.add((slot.scope, name))
+        found = self._rules(slot, permissions)
+        role: AnyRole
+        binding: AnyBinding
+        subjects = (_subject(node),)
+        if slot.scope:
+            role = Role(metadata=RbacMeta(name, slot.scope), rules=found.rules)
+            ref = RoleRef("Role", name, RBAC_GROUP)
+            binding = RoleBinding(
+                metadata=RbacMeta(name, slot.scope), role_ref=ref, subjects=subjects
+            )
+        else:
+            role = ClusterRole(metadata=ClusterRoleMeta(name), rules=found.rules)
+            ref = RoleRef("ClusterRole", name, RBAC_GROUP)
+            binding = ClusterRoleBinding(metadata=RbacMeta(name), role_ref=ref, subjects=subjects)
+        who = format_node(node)
+        places = in_place_of(taken, node, slot.scope)
+        instead = f", in the place of {' and '.join(places)}" if places else ""
+        why = f"what {who} {self._needs}{instead}"
+        written = Written(slot, Change(before=None, after=role, why=why), permissions, found.bound)
+        return written, Change(before=None, after=binding, why=f"gives {name} to {who}")
+
+    def _reduced(
+        self, taken: Iterable[Grant], names: dict[Node, dict[str, str]]
+    ) -> Iterator[Change]:
+        nodes: dict[Key, list[Node]] = {}
+        for grant in taken:
+            own = nodes.setdefault(grant.binding, [])
+            if grant.node not in own:
+                own.append(grant.node)
+        for key, gone in nodes.items():
+            old = self._grants.bindings[key]
+            new = without(self._grants, old, gone)
+            yield Change(before=old, after=new, why=self._why_without(key, gone, names))
+
+    def _why_without(
+        self, key: Key, gone: Sequence[Node], names: dict[Node, dict[str, str]]
+    ) -> str:
+        words = []
+        for node in gone:
+            own = names.get(node, {})
+            scopes = [key[1]] if key[1] else sorted(own)
+            found = [
+                f"{scope}/{own[scope]}" if scope else own[scope] for scope in scopes if scope in own
+            ]
+            has = (
+                f"which has {' and '.join(found)} instead"
+                if found
+                else f"which {self._needs} nothing of it"
+            )
+            words.append(f"{format_node(node)}, {has}")
+        return f"without {'; '.join(words)}"
+
+
+def _fewest(permissions: Sequence[Permission]) -> Fewest:
+    """Return the fewest rules of which every part is needed.
+
+    A rule with names could also hold some that one without names allows anyway, which can
+    spare a rule; but nobody would see why it is there.
+    """
+    named = [rule_of(one) for one in permissions if one.name is not None]
+    others = [rule_of(one) for one in permissions if one.name is None]
+    parts = [fewest_rules(rules) for rules in (others, named) if rules]
+    rules = tuple(sorted((rule for part in parts for rule in part.rules), key=rule_order))
+    if named and others:
+        return Fewest(rules, fewest_rules((*others, *named)).bound)
+    return Fewest(rules, sum(part.bound for part in parts))
+
+
+def in_place_of(taken: Iterable[Grant], node: Node, scope: str) -> list[str]:
+    """Name the roles whose grants a new role of somebody replaces."""
+    return list(
+        dict.fromkeys(
+            f"{grant.role[0]} {grant.role[2]}"
+            for grant in taken
+            if grant.node == node and grant.scope in {"", scope}
+        )
+    )
+
+
+def _subject(node: Node) -> Subject:
+    kind, namespace, name = node
+    if kind == SERVICE_ACCOUNT:
+        return Subject("ServiceAccount", name, namespace)
+    return Subject("Group" if kind == GROUP else "User", name, "", RBAC_GROUP)
+
+
+def emptied(draft: Draft, plan: Plan) -> tuple[list[AnyBinding], list[AnyRole]]:
+    """Return the bindings that have no subjects left, and the roles that nobody has then."""
+    grants = plan.grants
+    bindings: list[AnyBinding] = []
+    for change in draft.reduced:
+        assert isinstance(change.after, RoleBinding | ClusterRoleBinding)
+        if not change.after.subjects:
+            bindings.append(change.after)
+    gone = set(draft.taken)
+    roles = [
+        grants.roles[key]
+        for key in sorted({grant.role for grant in draft.taken})
+        if not grants.fixed(key)
+        and gone.issuperset(grants.by_role[key])
+        and not _other_bindings(plan, key, bindings)
+    ]
+    return bindings, roles
+
+
+def _other_bindings(plan: Plan, role: Key, emptied: Sequence[AnyBinding]) -> bool:
+    """Whether a binding to a role is left beside those that are empty now."""
+    empty = {(type(b).__name__, b.metadata.namespace, b.metadata.name) for b in emptied}
+    return any(
+        (type(b).__name__, b.metadata.namespace, b.metadata.name) not in empty
+        for b in plan.grants.authorizer.bindings
+        if b.role_ref.name == role[2]
+        and b.role_ref.kind == role[0]
+        and (not role[1] or b.metadata.namespace == role[1])
+    )

@@ -1,0 +1,161 @@
+"""Which roles whom, by which bindings; and which of these grants may be changed."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from rbacgraph.advice.managers import is_shipped, manager_of
+from rbacgraph.authz.aggregate import selector_matches
+from rbacgraph.authz.resolve import Authorizer
+from rbacgraph.authz.subjects import subject_node
+from rbacgraph.model.change import Key, key_of
+from rbacgraph.model.node import Node, format_node
+from rbacgraph.model.rbac import AnyBinding, AnyRole, ClusterRole, PolicyRule, RoleBinding
+
+
+class Grant(NamedTuple):
+    """A role that a binding gives to a subject; scope ``""`` is the whole cluster."""
+
+    role: Key
+    scope: str
+    node: Node
+    binding: Key
+
+
+class Grants:
+    """All grants of a cluster but those of shipped bindings, which nobody can change."""
+
+    def __init__(self, authorizer: Authorizer) -> None:
+        self.authorizer = authorizer
+        self.bindings: dict[Key, AnyBinding] = {}
+        self.roles: dict[Key, AnyRole] = {}
+        self.rules: dict[Key, tuple[PolicyRule, ...]] = {}
+        self.by_role: dict[Key, list[Grant]] = {}
+        self.by_node: dict[Node, list[Grant]] = {}
+        for binding in authorizer.bindings:
+            roles = authorizer.roles_of(binding)
+            if roles and not is_shipped(binding):
+                self.bindings.setdefault(key_of(binding), binding)
+                self._add(binding, roles)
+
+    def _add(self, binding: AnyBinding, roles: Sequence[AnyRole]) -> None:
+        role = key_of(roles[0])
+        self.roles.setdefault(role, roles[0])
+        self.rules.setdefault(role, tuple(rule for one in roles for rule in one.rules or ()))
+        scope = binding.metadata.namespace if isinstance(binding, RoleBinding) else ""
+        nodes = (subject_node(subject, scope) for subject in binding.subjects or ())
+        for node in dict.fromkeys(node for node in nodes if node is not None):
+            grant = Grant(role, scope, node, key_of(binding))
+            if grant not in self.by_role.setdefault(role, []):
+                self.by_role[role].append(grant)
+                self.by_node.setdefault(node, []).append(grant)
+
+    def fixed(self, role: Key) -> str:
+        """Say why a role cannot be edited; ``""`` where it can."""
+        obj = self.roles[role]
+        found = manager_of(obj)
+        if not found and isinstance(obj, ClusterRole):
+            taker = self._taker(obj)
+            if taker:
+                return f"ClusterRole {taker} takes over its rules (aggregationRule)"
+        return found
+
+    def _taker(self, role: ClusterRole) -> str:
+        """Name the first aggregated ClusterRole that selects a role."""
+        labels = role.metadata.labels or {}
+        for other in self.authorizer.snapshot.cluster_roles:
+            if other.aggregation_rule is None:
+                continue
+            selectors = other.aggregation_rule.cluster_role_selectors or ()
+            if any(selector_matches(selector, labels) for selector in selectors):
+                return other.metadata.name
+        return ""
+
+
+class Asked(NamedTuple):
+    """Whose rights, or which role, may be changed; both None for every role."""
+
+    node: Node | None = None
+    role: Key | None = None
+
+    @property
+    def all(self) -> bool:
+        """Whether it is every role."""
+        return self.node is None and self.role is None
+
+
+class Chosen(NamedTuple):
+    """What a suggestion may change.
+
+    Parameters
+    ----------
+    edited:
+        Roles whose rules are written anew, for all who have them.
+    grants:
+        Those that are looked at: all of the edited roles, and those of others that are taken
+        away, with new roles in their place.
+    reasons:
+        Why a role that somebody is taken out of is not edited.
+    left:
+        Roles that are left as they are, with the reason.
+    """
+
+    edited: frozenset[Key]
+    grants: tuple[Grant, ...]
+    reasons: dict[Key, str]
+    left: dict[Key, str]
+
+
+def choose(
+    grants: Grants, asked: Asked, has_evidence: Callable[[Node], bool], split: bool | None
+) -> Chosen:
+    """Decide which roles are edited, which grants are replaced, and which are left alone."""
+    edited: list[Key] = []
+    found: list[Grant] = []
+    reasons: dict[Key, str] = {}
+    left: dict[Key, str] = {}
+    for role in _roles(grants, asked):
+        every = grants.by_role[role]
+        own = [grant for grant in every if asked.node in (None, grant.node)]
+        unseen = [node for node in _nodes(every) if not has_evidence(node)]
+        reason = grants.fixed(role) or _shared(every, unseen, split, asked)
+        if asked.all and len(unseen) == len(_nodes(every)):
+            left[role] = "nothing tells of those who have it"
+        elif asked.all and reason and split is not True:
+            left[role] = reason
+        elif not reason:
+            edited.append(role)
+            found += every
+        else:
+            own = own if asked.node else [g for g in own if has_evidence(g.node)]
+            reasons[role] = reason
+            found += own
+    return Chosen(frozenset(edited), tuple(found), reasons, left)
+
+
+def _roles(grants: Grants, asked: Asked) -> Iterable[Key]:
+    if asked.role is not None:
+        return [asked.role] if asked.role in grants.by_role else []
+    if asked.node is not None:
+        return dict.fromkeys(grant.role for grant in grants.by_node.get(asked.node, ()))
+    return sorted(grants.by_role)
+
+
+def _nodes(grants: Iterable[Grant]) -> Sequence[Node]:
+    return list(dict.fromkeys(grant.node for grant in grants))
+
+
+def _shared(
+    every: Sequence[Grant], unseen: Sequence[Node], split: bool | None, asked: Asked
+) -> str:
+    """Say why a role that can be edited is not, for the sake of the others who have it."""
+    nodes = _nodes(every)
+    places = {(grant.node, grant.scope) for grant in every}
+    if split is True and len(places) > 1:
+        where = "others have it too" if len(nodes) > 1 else "it is held in several namespaces"
+        return f"{where}, and it is to be split"
+    others = [node for node in unseen if node != asked.node]
+    if split is None and others and len(nodes) > 1:
+        first = format_node(others[0])
+        more = f" and {len(others) - 1:,} others" if len(others) > 1 else ""
+        return f"nothing tells of {first}{more}, who has it too"
+    return ""

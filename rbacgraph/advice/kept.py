@@ -1,0 +1,56 @@
+"""Rights that no log can show to be used: kept where a rule names them."""
+
+from collections.abc import Iterable, Iterator
+
+from rbacgraph.advice.holders import Grant, Grants
+from rbacgraph.advice.permissions import permissions_of, request_of
+from rbacgraph.authz.match import ALL
+from rbacgraph.authz.subjects import implied_groups, service_account_user
+from rbacgraph.model.audit import UNSEEN_VERBS
+from rbacgraph.model.need import Needed, Needing
+from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node
+from rbacgraph.model.rbac import RBAC_GROUP
+
+NO_LOG = "kept: no log can show it"
+_CHECKED = {
+    (RBAC_GROUP, "roles"): ("bind", "escalate"),
+    (RBAC_GROUP, "clusterroles"): ("bind", "escalate"),
+    ("certificates.k8s.io", "signers"): ("approve", "sign", "attest"),
+}
+"""What is checked with verbs that no log shows."""
+
+
+def username_of(node: Node) -> str:
+    """Return the username of a user or ServiceAccount, ``""`` for a group."""
+    kind, namespace, name = node
+    if kind == GROUP:
+        return ""
+    return service_account_user(namespace, name) if kind == SERVICE_ACCOUNT else name
+
+
+def unseen_needs(grants: Grants, chosen: Iterable[Grant]) -> Iterator[Needing]:
+    """Yield, for each subject, the rights of grants that no log can show to be used."""
+    found: dict[Node, dict[Needed, None]] = {}
+    for grant in chosen:
+        for permission in permissions_of(grants.rules[grant.role]):
+            if permission.verb in UNSEEN_VERBS and not permission.path:
+                request = request_of(permission, grant.scope)
+                needed = Needed(request=request, evidence=NO_LOG)
+                found.setdefault(grant.node, {})[needed] = None
+    for node, needs in sorted(found.items()):
+        user = username_of(node)
+        groups = {*implied_groups(user), *([node[2]] if node[0] == GROUP else [])}
+        yield Needing(user=user, groups=tuple(sorted(groups)), needs=tuple(needs))
+
+
+def lost_checks(grants: Grants, role: tuple[str, str, str]) -> tuple[str, ...]:
+    """Return the verbs that no log shows and that only a ``*`` of the role gave."""
+    found = {
+        verb: None
+        for rule in grants.rules[role]
+        if ALL in (rule.verbs or ())
+        for (group, resource), verbs in _CHECKED.items()
+        if {group, ALL} & set(rule.api_groups or ()) and {resource, ALL} & set(rule.resources or ())
+        for verb in verbs
+    }
+    return tuple(found)

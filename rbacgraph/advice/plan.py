@@ -1,0 +1,205 @@
+"""From needs and grants to what each role must hold."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from rbacgraph.advice.applying import applied
+from rbacgraph.advice.assign import Assigned, Slot, Want, assign, identity_nodes
+from rbacgraph.advice.holders import Asked, Chosen, Grant, Grants, choose
+from rbacgraph.advice.kept import unseen_needs
+from rbacgraph.advice.permissions import permissions_of, rule_of
+from rbacgraph.advice.widen import Widening, meant, widened
+from rbacgraph.authz.cover import covers
+from rbacgraph.authz.resolve import Authorizer
+from rbacgraph.authz.subjects import MASTERS, subject_node
+from rbacgraph.model.change import Change, Key
+from rbacgraph.model.need import Needed, Needing, is_met
+from rbacgraph.model.node import GROUP, NODE_USER, USER, Node
+from rbacgraph.model.rbac import AnyBinding, RoleBinding
+from rbacgraph.model.request import Request
+
+
+class Rights:
+    """What identities are allowed in one state of a cluster; each question is decided once."""
+
+    def __init__(self, authorizer: Authorizer) -> None:
+        self.authorizer = authorizer
+        self._known: dict[tuple[str, tuple[str, ...], Request], bool] = {}
+
+    def allowed(self, needing: Needing, request: Request) -> bool:
+        """Whether an identity is allowed a request."""
+        if MASTERS in needing.groups:
+            return True
+        key = needing.user, needing.groups, request
+        known = self._known.get(key)
+        if known is None:
+            found = self.authorizer.allows(request, needing.user, needing.groups)
+            known = self._known[key] = found is not None
+        return known
+
+    def met(self, needing: Needing, needed: Needed) -> bool:
+        """Whether an identity has what it needs."""
+        return is_met(needed, lambda request: self.allowed(needing, request))
+
+
+class Plan(NamedTuple):
+    """What is to become of each role.
+
+    Parameters
+    ----------
+    grants:
+        Those of the cluster.
+    chosen:
+        What may change; ``chosen.grants`` without those that stay whole.
+    assigned:
+        What each role must hold.
+    needing:
+        What must stay allowed, all told.
+    odd:
+        Requests of the log that are not taken as needed: see :func:`.widen.meant`.
+    seen:
+        The principals that the evidence tells of.
+    """
+
+    grants: Grants
+    chosen: Chosen
+    assigned: Assigned
+    needing: tuple[Needing, ...]
+    odd: tuple[Needed, ...]
+    seen: frozenset[Node]
+
+    def is_seen(self, node: Node) -> bool:
+        """Whether the evidence tells of a principal, or of members of a group."""
+        return node in self.seen
+
+
+def plan(
+    authorizer: Authorizer,
+    needing: Iterable[Needing],
+    asked: Asked,
+    *,
+    split: bool | None = None,
+    widening: Widening | None = None,
+) -> Plan:
+    """Decide which grants allow what is needed, and drop all other rights of what is asked."""
+    rights = Rights(authorizer)
+    parted = [meant(one) for one in needing]
+    exact = [one for one, _ in parted]
+    odd = tuple(needed for _, rest in parted for needed in rest)
+    asks = widening or Widening()
+    wide = [widened(one, asks, rights.allowed) for one in exact]
+    grants = Grants(authorizer)
+    seen = frozenset(node for one in wide if one.needs for node in identity_nodes(one))
+    chosen = choose(grants, asked, seen.__contains__, split)
+    unseen = tuple(unseen_needs(grants, chosen.grants))
+    every = tuple(_joined((*wide, *unseen)))
+    while True:
+        assigned = _assigned(rights, grants, asked=asked, chosen=chosen, needing=every, seen=seen)
+        whole = frozenset(_whole(grants, chosen, assigned))
+        if not whole:
+            return Plan(grants, chosen, assigned, every, odd, seen)
+        left = tuple(grant for grant in chosen.grants if grant not in whole)
+        chosen = chosen._replace(grants=left)
+
+
+def _joined(needing: Iterable[Needing]) -> Iterator[Needing]:
+    """Put together what is said of one identity."""
+    found: dict[tuple[str, tuple[str, ...]], dict[Request, Needed]] = {}
+    for one in needing:
+        own = found.setdefault((one.user, one.groups), {})
+        for needed in one.needs:
+            own.setdefault(needed.request, needed)
+    for (user, groups), needs in sorted(found.items()):
+        yield Needing(user=user, groups=groups, needs=tuple(needs.values()))
+
+
+def _assigned(
+    rights: Rights,
+    grants: Grants,
+    *,
+    asked: Asked,
+    chosen: Chosen,
+    needing: Sequence[Needing],
+    seen: frozenset[Node],
+) -> Assigned:
+    rest = applied(rights.authorizer.snapshot, _stripped(grants, chosen.grants))
+    fixed = Rights(Authorizer(rest))
+    concerned = {grant.node for grant in chosen.grants} | {asked.node}
+    wants = [
+        Want(nodes, request)
+        for one in needing
+        if MASTERS not in one.groups and not concerned.isdisjoint(nodes := identity_nodes(one))
+        for request in _wanted(one, rights, fixed)
+    ]
+
+    def receiver(want: Want) -> Node | None:
+        node = asked.node
+        if node is None or (node[0] == USER and node[2].startswith(NODE_USER)):
+            return None
+        if node[0] == GROUP:
+            own = all(kind == GROUP for kind, _, _ in want.nodes) and node in want.nodes
+            return node if own else None
+        return node if want.nodes[:1] == (node,) else None
+
+    pinned = frozenset(
+        grant
+        for grant in chosen.grants
+        if grant.role in chosen.edited and _stays(grants, grant, asked, seen)
+    )
+    return assign(grants, chosen.edited, chosen.grants, wants, pinned=pinned, receiver=receiver)
+
+
+def _stays(grants: Grants, grant: Grant, asked: Asked, seen: frozenset[Node]) -> bool:
+    """Whether somebody keeps an edited role, whatever is needed of it: who is not asked about."""
+    if asked.node is not None:
+        return grant.node != asked.node
+    alone = all(other.node == grant.node for other in grants.by_role[grant.role])
+    return grant.node not in seen and not alone
+
+
+def _wanted(needing: Needing, rights: Rights, fixed: Rights) -> Iterator[Request]:
+    """Yield the requests that what stays as it is does not allow.
+
+    What is enough instead is taken where nothing else is granted today.
+    """
+    for needed in needing.needs:
+        if fixed.met(needing, needed):
+            continue
+        other = not rights.allowed(needing, needed.request) and rights.met(needing, needed)
+        for request in needed.instead if other else (needed.request,):
+            if not fixed.allowed(needing, request):
+                yield request
+
+
+def _stripped(grants: Grants, taken: Iterable[Grant]) -> Iterator[Change]:
+    nodes: dict[Key, set[Node]] = {}
+    for grant in taken:
+        nodes.setdefault(grant.binding, set()).add(grant.node)
+    for key, own in nodes.items():
+        binding = grants.bindings[key]
+        yield Change(before=binding, after=without(grants, binding, own), why="")
+
+
+def without(grants: Grants, binding: AnyBinding, nodes: Iterable[Node]) -> AnyBinding:
+    """Return a binding without some of its subjects; all there is of it under its name."""
+    gone = set(nodes)
+    scope = binding.metadata.namespace if isinstance(binding, RoleBinding) else ""
+    subjects = dict.fromkeys(
+        subject
+        for one in grants.authorizer.find(binding)
+        for subject in (one.subjects if hasattr(one, "subjects") else ()) or ()
+        if subject_node(subject, scope) not in gone
+    )
+    return replace(binding, subjects=tuple(subjects))
+
+
+def _whole(grants: Grants, chosen: Chosen, assigned: Assigned) -> Iterator[Grant]:
+    """Yield the grants that a new role would replace by the same rights."""
+    for grant in chosen.grants:
+        if grant.role not in chosen.edited:
+            own = assigned.slots.get(Slot(None, grant.node, grant.scope), ())
+            rules = grants.rules[grant.role]
+            if any(permissions_of(rules)) and covers(map(rule_of, own), rules)[0]:
+                yield grant

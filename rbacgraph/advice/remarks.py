@@ -1,0 +1,169 @@
+"""What whoever applies a suggestion must know beside it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from rbacgraph.advice.draft import Draft
+from rbacgraph.advice.holders import Asked
+from rbacgraph.advice.kept import NO_LOG, lost_checks
+from rbacgraph.advice.managers import is_shipped, manager_of
+from rbacgraph.advice.plan import Plan
+from rbacgraph.authz.subjects import subject_node
+from rbacgraph.model.change import Key
+from rbacgraph.model.node import GROUP, Node, format_node
+from rbacgraph.model.rbac import AnyBinding, RoleBinding, Subject
+from rbacgraph.model.suggestion import Permission
+
+_SHOWN = 5
+_STREAMS = frozenset({"pods/attach", "pods/exec", "pods/portforward"})
+
+
+def remarks(made: Plan, draft: Draft, asked: Asked) -> Iterator[str]:
+    """Yield what to know, in sentences without a full stop."""
+    yield from plan_remarks(made, draft, asked)
+    yield from _evidence(made, asked)
+    yield from _unseen_verbs(made)
+    for written in draft.roles:
+        yield from _of_role(role_name(written.change.key), written.permissions)
+
+
+def plan_remarks(made: Plan, draft: Draft, asked: Asked) -> Iterator[str]:
+    """Yield what is not changed, or may be changed back."""
+    yield from _unedited(made)
+    yield from _left(made)
+    yield from _managed(draft)
+    yield from _untouched(made, asked)
+
+
+def role_name(key: Key) -> str:
+    """Name a role in words."""
+    kind, namespace, name = key
+    return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
+
+
+def listed(words: Iterable[str]) -> str:
+    """List the first few, and count the others."""
+    found = list(dict.fromkeys(words))
+    more = f" and {len(found) - _SHOWN:,} more" if len(found) > _SHOWN else ""
+    return f"{', '.join(found[:_SHOWN])}{more}"
+
+
+def _unedited(made: Plan) -> Iterator[str]:
+    taken = {grant.role for grant in made.chosen.grants}
+    for role, reason in made.chosen.reasons.items():
+        if role in taken:
+            yield f"{role_name(role)} is not edited: {reason}"
+
+
+def _left(made: Plan) -> Iterator[str]:
+    by_reason: dict[str, list[Key]] = defaultdict(list)
+    for role, reason in made.chosen.left.items():
+        by_reason[reason.partition(" (")[0]].append(role)
+    for reason, roles in sorted(by_reason.items()):
+        number = "1 role is" if len(roles) == 1 else f"{len(roles):,} roles are"
+        yield f"{number} left alone, {reason}: {listed(map(role_name, roles))}"
+
+
+def _managed(draft: Draft) -> Iterator[str]:
+    for change in draft.reduced:
+        assert change.before is not None
+        manager = manager_of(change.before)  # type: ignore[arg-type]
+        if manager:
+            yield f"{role_name(change.key)} is {manager}, which may put back the subjects taken out"
+
+
+def _untouched(made: Plan, asked: Asked) -> Iterator[str]:
+    """Say which of the rights asked about stay, because nobody can change them here."""
+    if asked.node is None:
+        return
+    authorizer = made.grants.authorizer
+    names = [
+        b.metadata.name
+        for b in authorizer.bindings
+        if is_shipped(b) and any(_node(s, b) == asked.node for s in b.subjects or ())
+    ]
+    if names:
+        yield f"bindings that Kubernetes ships are left alone: {listed(names)}"
+
+
+def _node(subject: Subject, binding: AnyBinding) -> Node | None:
+    scope = binding.metadata.namespace if isinstance(binding, RoleBinding) else ""
+    return subject_node(subject, scope)
+
+
+def _evidence(made: Plan, asked: Asked) -> Iterator[str]:
+    if asked.node is not None and not made.is_seen(asked.node):
+        yield (
+            f"nothing tells of {format_node(asked.node)}: whatever its own bindings give is"
+            " taken away"
+        )
+    groups = [format_node(g.node) for g in made.chosen.grants if g.node[0] == GROUP]
+    if groups:
+        yield (
+            "the members of a group are those that the log shows, and those that were told:"
+            f" {listed(groups)}"
+        )
+    unmet = len({(w.nodes, w.request) for w in made.assigned.unmet})
+    if unmet:
+        requests = "1 request was" if unmet == 1 else f"{unmet:,} sorts of requests were"
+        yield f"{requests} allowed though nothing in the input grants it: no role was made for it"
+    if made.odd:
+        yield (
+            "requests for what is called * are not taken as needed: a rule that allows them"
+            " allows everything"
+        )
+
+
+def _unseen_verbs(made: Plan) -> Iterator[str]:
+    kept = {
+        f"{needed.request.verb} on {needed.request.full_resource}"
+        for one in made.needing
+        for needed in one.needs
+        if needed.evidence == NO_LOG
+    }
+    if kept:
+        yield f"{NO_LOG}: {listed(sorted(kept))}"
+    lost: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for role in dict.fromkeys(grant.role for grant in made.chosen.grants):
+        verbs = lost_checks(made.grants, role)
+        if verbs:
+            lost[verbs].append(role_name(role))
+    for verbs, names in lost.items():
+        yield (
+            f"{', '.join(verbs)} are not kept, which no log can show and only the * of"
+            f" {listed(names)} gave: state them where they are needed"
+        )
+
+
+def _of_role(name: str, permissions: Iterable[Permission]) -> Iterator[str]:
+    verbs: dict[tuple[str, str], set[str]] = defaultdict(set)
+    names: dict[tuple[str, str], set[str]] = defaultdict(set)
+    made: dict[str, set[str]] = defaultdict(set)
+    for one in permissions:
+        verbs[one.group, one.resource].add(one.verb)
+        if one.name:
+            names[one.group, one.resource].add(one.name)
+            if (one.group, one.resource) == ("", "secrets"):
+                made[one.name].add(one.verb)
+    half = [resource for (_, resource), own in sorted(verbs.items()) if len(own & _PAIR) == 1]
+    if half:
+        yield (
+            f"{name}: list or watch alone on {listed(half)}: what keeps a cache needs both,"
+            " which --verbs read gives"
+        )
+    if any({"create", "patch"} <= own for own in made.values()):
+        yield (
+            f"{name}: create with patch on a Secret of one name is enough to make a token of any"
+            " ServiceAccount of the namespace"
+        )
+    streams = [r for (_, r), own in sorted(verbs.items()) if r in _STREAMS and "create" not in own]
+    if streams:
+        yield (
+            f"{name}: get on {listed(streams)} is how WebSockets ask; since Kubernetes 1.35 they"
+            " need create too, which no log shows: state it where it is needed"
+        )
+    if len(names["", "pods"]) > 1:
+        yield f"{name} names {len(names['', 'pods']):,} Pods, and Pods come and go: --names any"
+
+
+_PAIR = frozenset({"list", "watch"})

@@ -1,0 +1,185 @@
+"""The fewest sets that cover everything, with a bound that proves it.
+
+What needs no search is done first: sets that alone hold an element, sets inside others,
+elements that are covered wherever another is. What remains falls apart into components. There
+a greedy answer is often as small as a set of elements of which no two share a set, which
+proves it; where it is not, HiGHS solves it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
+from math import ceil
+from operator import or_
+from typing import NamedTuple
+
+from rbacgraph.advice.grid import bits_of
+
+NODES = 500
+"""How many branches HiGHS may look at: a count and no time, so that answers are repeatable."""
+
+SIZE = 1_000_000
+"""How many memberships a component may have to be given to HiGHS."""
+
+
+class Cover(NamedTuple):
+    """Numbers of sets that cover everything; no fewer than ``bound`` do."""
+
+    chosen: tuple[int, ...]
+    bound: int
+
+
+def fewest_sets(sets: Sequence[int], universe: int) -> Cover:
+    """Cover the universe's elements, which are bits, by the fewest of the sets.
+
+    Of several fewest covers it is always the same one, and sets that come first are preferred.
+
+    Examples
+    --------
+    >>> fewest_sets([0b0011, 0b0110, 0b1100], 0b1111)
+    Cover(chosen=(0, 2), bound=2)
+    """
+    chosen, rest, elements = _reduced(sets, universe)
+    bound = len(chosen)
+    for part in _components(rest, elements):
+        solved = _solved({i: rest[i] for i in part})
+        chosen += solved.chosen
+        bound += solved.bound
+    return Cover(tuple(sorted(chosen)), bound)
+
+
+def _reduced(sets: Sequence[int], universe: int) -> tuple[list[int], dict[int, int], int]:
+    """Take the sets that must be taken, and drop what is dominated, until nothing changes."""
+    chosen: list[int] = []
+    rest = {i: s & universe for i, s in enumerate(sets)}
+    elements = universe
+    while elements:
+        before = (len(rest), elements)
+        rest = _undominated({i: s & elements for i, s in rest.items() if s & elements})
+        holders = _holders(rest)
+        forced = sorted({h.bit_length() - 1 for h in holders.values() if h & (h - 1) == 0})
+        chosen += forced
+        for i in forced:
+            elements &= ~rest.pop(i)
+        if not forced:
+            elements = _undominated_elements(holders)
+        if before == (len(rest), elements):
+            break
+    return chosen, rest if elements else {}, elements
+
+
+def _holders(sets: Mapping[int, int]) -> dict[int, int]:
+    """For each element the sets that hold it, as bits."""
+    found: dict[int, int] = {}
+    for i, members in sets.items():
+        for element in bits_of(members):
+            found[element] = found.get(element, 0) | 1 << i
+    return found
+
+
+def _undominated(sets: Mapping[int, int]) -> dict[int, int]:
+    """Drop the sets that lie in another; of equal ones the first stays."""
+    holders = _holders(sets)
+    kept = {}
+    for i, members in sets.items():
+        around = -1
+        for element in bits_of(members):
+            around &= holders[element]
+        around &= ~(1 << i)
+        if not any(sets[j] != members or j < i for j in bits_of(around)):
+            kept[i] = members
+    return kept
+
+
+def _undominated_elements(holders: Mapping[int, int]) -> int:
+    """Drop the elements that are covered wherever another is; of equal ones the first stays."""
+    kept: list[int] = []
+    for element in sorted(holders, key=lambda e: (holders[e].bit_count(), e)):
+        if not any(holders[other] & ~holders[element] == 0 for other in kept):
+            kept.append(element)
+    return sum(1 << element for element in kept)
+
+
+def _components(sets: Mapping[int, int], elements: int) -> Iterable[list[int]]:
+    """Group the sets that share elements, directly or over others."""
+    groups: list[tuple[int, list[int]]] = []
+    for i, members in sets.items():
+        apart, joined, numbers = [], members & elements, [i]
+        for cells, others in groups:
+            if cells & joined:
+                joined |= cells
+                numbers = others + numbers
+            else:
+                apart.append((cells, others))
+        groups = [*apart, (joined, numbers)]
+    return [sorted(numbers) for _, numbers in groups]
+
+
+def _solved(sets: Mapping[int, int]) -> Cover:
+    greedy = greedy_cover(sets)
+    bound = _independent(sets)
+    if len(greedy) == bound or sum(s.bit_count() for s in sets.values()) > SIZE:
+        return Cover(greedy, bound)
+    return _optimal(sets, greedy, bound)
+
+
+def greedy_cover(sets: Mapping[int, int]) -> tuple[int, ...]:
+    """Take the set that covers most of what is left, again and again; then drop the useless."""
+    left = reduce(or_, sets.values(), 0)
+    chosen: list[int] = []
+    while left:
+        best = max(sets, key=lambda i: ((sets[i] & left).bit_count(), -i))
+        chosen.append(best)
+        left &= ~sets[best]
+    return without_useless(chosen, sets)
+
+
+def without_useless(chosen: Sequence[int], sets: Mapping[int, int]) -> tuple[int, ...]:
+    """Drop the sets whose elements the others cover, the smallest first."""
+    kept = set(chosen)
+    for i in sorted(chosen, key=lambda i: (sets[i].bit_count(), i)):
+        others = reduce(or_, (sets[j] for j in kept - {i}), 0)
+        if not sets[i] & ~others:
+            kept.remove(i)
+    return tuple(sorted(kept))
+
+
+def _independent(sets: Mapping[int, int]) -> int:
+    """Count elements of which no two share a set: each needs a set of its own."""
+    holders = _holders(sets)
+    count, taken = 0, 0
+    for element in sorted(holders, key=lambda e: (holders[e].bit_count(), e)):
+        if not holders[element] & taken:
+            count += 1
+            taken |= holders[element]
+    return count
+
+
+def _optimal(sets: Mapping[int, int], greedy: tuple[int, ...], bound: int) -> Cover:
+    """Solve a set cover by HiGHS; the better of its answer and the greedy one is returned."""
+    import numpy as np
+    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.sparse import csr_array
+
+    numbers = sorted(sets)
+    elements = sorted(_holders(sets))
+    row = {element: k for k, element in enumerate(elements)}
+    places = [(row[e], column) for column, i in enumerate(numbers) for e in bits_of(sets[i])]
+    rows, columns = zip(*places, strict=True)
+    matrix = csr_array((np.ones(len(places)), (rows, columns)), shape=(len(elements), len(numbers)))
+    solution = milp(
+        c=np.ones(len(numbers)),
+        constraints=LinearConstraint(matrix, lb=1),
+        bounds=Bounds(0, 1),
+        integrality=np.ones(len(numbers)),
+        options={"mip_rel_gap": 0, "node_limit": NODES},
+    )
+    if solution.mip_dual_bound is not None:
+        bound = max(bound, ceil(solution.mip_dual_bound - 1e-6))
+    if solution.x is None:
+        return Cover(greedy, bound)
+    taken = [i for i, x in zip(numbers, solution.x, strict=True) if round(x)]
+    chosen = without_useless(taken, sets)
+    covered = reduce(or_, (sets[i] for i in chosen), 0)
+    if covered != reduce(or_, sets.values()) or len(chosen) >= len(greedy):
+        return Cover(greedy, bound)
+    return Cover(chosen, bound)

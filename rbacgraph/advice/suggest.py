@@ -1,0 +1,184 @@
+"""What is needed, held against what is granted: the changes that leave no more, proven."""
+
+from collections.abc import Callable, Iterable, Iterator
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from rbacgraph.advice.applying import applied
+from rbacgraph.advice.draft import Drafting, emptied
+from rbacgraph.advice.holders import Asked, Grants
+from rbacgraph.advice.plan import plan
+from rbacgraph.advice.proof import prove, same_rights
+from rbacgraph.advice.remarks import remarks
+from rbacgraph.advice.telling import additions_of, losses_of, role_change
+from rbacgraph.advice.widen import Widening
+from rbacgraph.authz.resolve import Authorizer
+from rbacgraph.errors import NotFoundError, UsageError
+from rbacgraph.model.change import Change, Key
+from rbacgraph.model.need import Needs
+from rbacgraph.model.node import PRINCIPALS, format_node
+from rbacgraph.model.principal import parse_principal
+from rbacgraph.model.rbac import AnyBinding, AnyRole
+from rbacgraph.model.suggestion import (
+    Leftover,
+    Proof,
+    SuggestResult,
+)
+from rbacgraph.model.usage import LogSummary
+
+if TYPE_CHECKING:
+    from rbacgraph.graph.access import AccessGraph
+
+
+def suggest(
+    authorizer: Authorizer,
+    needs: Needs,
+    *,
+    principal: str | None = None,
+    role: str | None = None,
+    split: bool | None = None,
+    widening: Widening | None = None,
+    graph: "Callable[[Authorizer], AccessGraph] | None" = None,
+) -> SuggestResult:
+    """Suggest the changes that leave a principal, or all who have a role, what is needed.
+
+    Parameters
+    ----------
+    authorizer:
+        The RBAC in force.
+    needs:
+        What must stay allowed.
+    principal:
+        Whose own bindings may be changed.
+    role:
+        The role that may be changed, as a person writes it: see :func:`parse_role`. Without a
+        principal and a role, every role that can be edited and is bound.
+    split:
+        Whether somebody gets a role of their own where others have the role too; None does so
+        where nothing tells of some of the others.
+    widening:
+        How much more than what was seen is taken as needed.
+    graph:
+        Makes the graph of one state of the cluster; None leaves out the effect on Secrets.
+
+    Raises
+    ------
+    NotFoundError, UsageError
+        Where there is no such role, or no such principal can be.
+    """
+    asked = asked_of(authorizer, principal, role)
+    made = plan(authorizer, needs.needing, asked, split=split, widening=widening)
+    draft = Drafting(made).draft()
+    after = Authorizer(applied(authorizer.snapshot, draft.changes))
+    additions = tuple(additions_of(made))
+    bindings, roles = emptied(draft, made)
+    deletions = deletions_of(bindings, roles)
+    proof = prove(authorizer, after, draft.changes, made.needing, additions)
+    cleaned = after
+    if deletions:
+        cleaned = Authorizer(applied(after.snapshot, deletions))
+        same_rights(after, cleaned)
+    if graph is not None and draft.changes:
+        proof = with_effect(proof, *map(graph, dict.fromkeys((authorizer, after, cleaned))))
+    return SuggestResult(
+        asked=format_node(asked.node) if asked.node else role or "",
+        changes=draft.changes,
+        leftovers=tuple(leftovers_of(bindings, roles)),
+        roles=tuple(role_change(made, draft, written) for written in draft.roles),
+        losses=tuple(losses_of(made, after)),
+        additions=additions,
+        notes=tuple(remarks(made, draft, asked)),
+        needs=made.needing,
+        log=_log(needs),
+        proof=proof,
+        diagnostics=needs.diagnostics,
+    )
+
+
+def asked_of(authorizer: Authorizer, principal: str | None, role: str | None) -> Asked:
+    """Understand what is asked about."""
+    if principal and role:
+        raise UsageError("a principal and a role are two questions", advice="give one of them")
+    if role:
+        return Asked(role=parse_role(authorizer, role))
+    if not principal:
+        return Asked()
+    node = parse_principal(principal)
+    if node[0] not in PRINCIPALS:
+        raise UsageError(
+            f"{principal!r} is no subject of bindings", advice="give sa:NS/NAME, user: or group:"
+        )
+    return Asked(node=node)
+
+
+def parse_role(authorizer: Authorizer, text: str) -> Key:
+    """Find a Role by ``NAMESPACE/NAME``, or a ClusterRole by ``NAME``, that is bound.
+
+    Raises
+    ------
+    NotFoundError
+        Where there is none.
+    """
+    namespace, slash, name = text.rpartition("/")
+    kind = "Role" if slash else "ClusterRole"
+    if not authorizer.find_role(kind, namespace, name):
+        raise NotFoundError(
+            f"there is no {kind} {text}", advice="write NAMESPACE/NAME for a Role, NAME for others"
+        )
+    key = (kind, namespace, name)
+    if key not in Grants(authorizer).by_role:
+        raise NotFoundError(
+            f"no binding that can be changed gives {kind} {text} to anybody",
+            advice="rbacgraph usage --system shows shipped bindings",
+        )
+    return key
+
+
+def deletions_of(bindings: Iterable[AnyBinding], roles: Iterable[AnyRole]) -> list[Change]:
+    """Return what deleting bindings and roles that nobody needs does."""
+    return [
+        Change(before=obj, after=None, why="nobody has it any more") for obj in (*bindings, *roles)
+    ]
+
+
+def with_effect(
+    proof: Proof, before: "AccessGraph", after: "AccessGraph", cleaned: "AccessGraph | None" = None
+) -> Proof:
+    """Add who reaches which Secrets in the graphs of before and after."""
+    from rbacgraph.advice.effect import effect
+
+    return replace(
+        proof,
+        effect=effect(before, after),
+        cleaned=effect(before, cleaned) if cleaned is not None else None,
+    )
+
+
+def leftovers_of(bindings: Iterable[AnyBinding], roles: Iterable[AnyRole]) -> Iterator[Leftover]:
+    """Yield the commands that delete bindings and roles that nobody needs."""
+    for binding in bindings:
+        yield Leftover(_delete(binding), "it has no subjects any more")
+    for role in roles:
+        yield Leftover(_delete(role), "nobody has it any more")
+
+
+def _delete(obj: AnyBinding | AnyRole) -> str:
+    metadata = obj.metadata
+    where = f" -n {quote(metadata.namespace)}" if metadata.namespace else ""
+    return f"kubectl delete {type(obj).__name__.lower()} {quote(metadata.name)}{where}"
+
+
+def _log(needs: Needs) -> LogSummary | None:
+    log = needs.log
+    if log is None:
+        return None
+    return LogSummary(
+        events=log.events,
+        requests=log.requests,
+        undecided=log.undecided,
+        first=log.first,
+        last=log.last,
+        blind_spots=log.blind_spots,
+    )

@@ -1,0 +1,120 @@
+"""What a suggestion does, told by role and by principal."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from rbacgraph.advice.draft import Draft, Written, in_place_of
+from rbacgraph.advice.permissions import (
+    PermissionIndex,
+    permission_for,
+    permission_order,
+    permissions_of,
+    request_of,
+    rule_of,
+)
+from rbacgraph.advice.plan import Plan
+from rbacgraph.advice.proof import held_by
+from rbacgraph.authz.match import rule_allows
+from rbacgraph.authz.resolve import Authorizer
+from rbacgraph.model.node import Node, format_node
+from rbacgraph.model.rbac import ClusterRole, PolicyRule, Role
+from rbacgraph.model.suggestion import Addition, Loss, Permission, RoleChange
+
+
+def additions_of(made: Plan) -> Iterator[Addition]:
+    """Yield what is needed and not granted today."""
+    evidence: dict[Permission, str] = {}
+    for one in made.needing:
+        for needed in one.needs:
+            evidence.setdefault(permission_for(needed.request), needed.evidence)
+    for slot, added in made.assigned.added.items():
+        held = made.assigned.slots.get(slot, ())
+        for permission in sorted(added, key=permission_order):
+            if permission in held and slot.node is not None:
+                yield Addition(
+                    format_node(slot.node), slot.scope, permission, evidence.get(permission, "")
+                )
+
+
+def role_change(made: Plan, draft: Draft, written: Written) -> RoleChange:
+    """Say what becomes of a role that is written."""
+    slot, change = written.slot, written.change
+    kind, namespace, name = change.key
+    assert isinstance(change.after, Role | ClusterRole)
+    rules = change.after.rules or ()
+    if slot.role is None:
+        assert slot.node is not None
+        added = made.assigned.added.get(slot, {})
+        places = in_place_of(draft.taken, slot.node, slot.scope)
+        return RoleChange(
+            kind=kind,
+            namespace=namespace,
+            name=name,
+            action="make",
+            principals=(format_node(slot.node),),
+            scopes=(slot.scope,),
+            kept=tuple(one for one in written.permissions if one not in added),
+            narrowed=(),
+            removed=(),
+            added=tuple(one for one in written.permissions if one in added),
+            rules=len(rules),
+            bound=written.bound,
+            why=f"in the place of {', '.join(places)}" if places else "nothing gives this today",
+        )
+    missing = _missing(permissions_of(made.grants.rules[slot.role]), rules)
+    staying = [grant for grant in made.assigned.staying if grant.role == slot.role]
+    return RoleChange(
+        kind=kind,
+        namespace=namespace,
+        name=name,
+        action="narrow" if missing.gone or missing.narrowed else "tidy",
+        principals=tuple(sorted({format_node(grant.node) for grant in staying})),
+        scopes=tuple(sorted({grant.scope for grant in staying})),
+        kept=written.permissions,
+        narrowed=missing.narrowed,
+        removed=missing.gone,
+        added=(),
+        rules_before=len(made.grants.rules[slot.role]),
+        rules=len(rules),
+        bound=written.bound,
+        why=change.why,
+    )
+
+
+class _Missing(NamedTuple):
+    """Permissions that are gone, and those of which a part is left."""
+
+    gone: tuple[Permission, ...]
+    narrowed: tuple[Permission, ...]
+
+
+def _missing(old: Iterable[Permission], new: Sequence[PolicyRule]) -> _Missing:
+    """Return which permissions rules do not give any more."""
+    left = tuple(permissions_of(new))
+    index = PermissionIndex(left)
+    gone: list[Permission] = []
+    narrowed: list[Permission] = []
+    for one in old:
+        if not any(index.covering(one)):
+            wide = rule_of(one)
+            part = any(rule_allows(wide, request_of(narrow, "")) for narrow in left)
+            (narrowed if part else gone).append(one)
+    return _Missing(tuple(gone), tuple(narrowed))
+
+
+def losses_of(made: Plan, after: Authorizer) -> Iterator[Loss]:
+    """Yield who loses what."""
+    found: dict[tuple[Node, str], dict[Permission, None]] = {}
+    for grant in made.chosen.grants:
+        own = found.setdefault((grant.node, grant.scope), {})
+        own.update(dict.fromkeys(permissions_of(made.grants.rules[grant.role])))
+    for (node, scope), old in sorted(found.items()):
+        lost, narrowed = _missing(old, held_by(after, node, scope))
+        if lost or narrowed:
+            yield Loss(
+                principal=format_node(node),
+                scope=scope,
+                lost=lost,
+                narrowed=narrowed,
+                seen=made.is_seen(node),
+            )

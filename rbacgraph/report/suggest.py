@@ -1,0 +1,253 @@
+"""``suggest`` as a person reads it: what changes, who loses what, and the proof."""
+
+from collections.abc import Iterable, Sequence
+
+from rbacgraph.model.change import Change
+from rbacgraph.model.effect import Effect, Reaching
+from rbacgraph.model.printable import clean
+from rbacgraph.model.suggestion import Addition, Loss, Permission, Proof, RoleChange, SuggestResult
+from rbacgraph.report.look import Look
+from rbacgraph.report.table import Column, table_lines
+from rbacgraph.report.text import count, fitting, listing
+from rbacgraph.report.usage import log_lines
+from rbacgraph.report.words import object_name
+
+_SHOWN = 12
+_ROOM = 60
+
+
+def suggest_text(result: SuggestResult, look: Look) -> str:
+    """Lay out the answer."""
+    sections = [_head(result, look)]
+    if result.changes:
+        sections += [_role(role, look) for role in result.roles]
+        sections.append(_bindings(result.changes, look))
+        sections.append(_losses(result, look))
+        sections.append(_proof(result, look))
+    sections.append(_notes(result, look))
+    if result.log is not None:
+        sections.append(log_lines(result.log, look))
+    return "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
+
+
+def _head(result: SuggestResult, look: Look) -> list[str]:
+    who = result.asked or "every role that can be edited"
+    who = f"{who}, {result.manner}" if result.manner else who
+    if not result.changes:
+        return look.prose(f"{who}: nothing to change.", style="good")
+    words = f"{who}: {count(len(result.changes), 'change')}. -o yaml writes them to be applied."
+    return look.prose(words, style="heading")
+
+
+def _role(role: RoleChange, look: Look) -> list[str]:
+    name = f"{role.kind} {object_name(role.namespace, role.name)}"
+    whom = clean(fitting(role.principals, _ROOM)) or "nobody"
+    made = _MADE[role.action]
+    if role.action == "tidy":
+        made = f"{count(role.rules_before, 'rule')} {_become(role.rules_before)} {role.rules:,}"
+    where = _scopes(role.scopes)
+    why = f", {role.why}" if role.action == "make" else ""
+    lines = look.prose(f"{name}: {made}{why}, for {whom} {where}", style="heading")
+    lines += _signed(" ", permission_words(role.kept), look, "")
+    lines += _signed("+", permission_words(role.added), look, "good")
+    lines += _signed("-", _missing(role.removed, role.narrowed), look, "conditional")
+    if not role.kept and not role.added:
+        lines.append("    nothing is left of it")
+    return lines
+
+
+_MADE = {"make": "new", "narrow": "narrowed", "tidy": ""}
+
+
+def _become(number: int) -> str:
+    return "becomes" if number == 1 else "become"
+
+
+def _missing(gone: Iterable[Permission], narrowed: Iterable[Permission]) -> list[str]:
+    rest = (f"the rest of {words}" for words in permission_words(narrowed))
+    return [*rest, *permission_words(gone)]
+
+
+def _scopes(scopes: Sequence[str]) -> str:
+    if not scopes or "" in scopes:
+        return "in the whole cluster" if "" in scopes else ""
+    return f"in {clean(fitting(scopes, _ROOM))}"
+
+
+def _signed(sign: str, words: Sequence[str], look: Look, style: str) -> list[str]:
+    shown = words if look.wide else words[:_SHOWN]
+    lines = [line for text in shown for line in look.prose(text, indent=4, hang=2, style=style)]
+    for number, line in enumerate(lines):
+        if not line.startswith("      "):
+            lines[number] = f"  {look.paint(sign, style)} {line[4:]}" if sign != " " else line
+    if len(shown) < len(words):
+        lines.append(f"  {sign} … and {len(words) - len(shown):,} more; -o wide shows them")
+    return lines
+
+
+def permission_words(permissions: Iterable[Permission]) -> list[str]:
+    """Say what permissions allow, those together that differ by verbs or names alone.
+
+    Examples
+    --------
+    >>> secrets = [Permission(verb=v, resource="secrets", name="db") for v in ("get", "patch")]
+    >>> permission_words([*secrets, Permission(verb="get", path="/metrics")])
+    ['get, patch on secrets named db', 'get on /metrics']
+    """
+    verbs: dict[tuple[str, str, str, str | None], list[str]] = {}
+    for one in permissions:
+        own = verbs.setdefault((one.path, one.group, one.resource, one.name), [])
+        if one.verb not in own:
+            own.append(one.verb)
+    names: dict[tuple[str, str, str, tuple[str, ...]], list[str | None]] = {}
+    for (path, group, resource, name), own in verbs.items():
+        names.setdefault((path, group, resource, tuple(own)), []).append(name)
+    return [
+        clean(f"{', '.join(own)} on {_thing(path, group, resource)}{_named(found)}")
+        for (path, group, resource, own), found in names.items()
+    ]
+
+
+def _thing(path: str, group: str, resource: str) -> str:
+    if path:
+        return path
+    return f"{resource}.{group}" if group else resource
+
+
+def _named(names: Sequence[str | None]) -> str:
+    found = [name or '""' for name in names if name is not None]
+    return f" named {', '.join(found)}" if found else ""
+
+
+def _bindings(changes: Iterable[Change], look: Look) -> list[str]:
+    lines = []
+    for change in changes:
+        kind, namespace, name = change.key
+        if change.action == "update" and kind.endswith("Binding"):
+            text = f"{kind} {object_name(namespace, name)}: {change.why}"
+            lines += look.prose(text, hang=2)
+    return lines
+
+
+def _losses(result: SuggestResult, look: Look) -> list[str]:
+    losses = result.losses
+    if not losses:
+        return []
+    columns = [
+        Column("WHO LOSES", [clean(loss.principal) for loss in losses], shrinks=True),
+        Column("SCOPE", [clean(loss.scope) or "cluster-wide" for loss in losses]),
+        Column(
+            "RIGHTS", [f"{len(loss.lost) + len(loss.narrowed):,}" for loss in losses], number=True
+        ),
+        Column("WHAT", [_lost(loss, look) for loss in losses], shrinks=True),
+    ]
+    if not result.manner:
+        columns.insert(3, Column("SEEN", ["yes" if loss.seen else "no" for loss in losses]))
+    lines, _ = table_lines(columns, look)
+    return lines
+
+
+def _number(loss: Loss) -> int:
+    return len(loss.lost) + len(loss.narrowed)
+
+
+def _lost(loss: Loss, look: Look) -> str:
+    words = _missing(loss.lost, loss.narrowed)
+    return "; ".join(words) if look.wide else fitting(words, _ROOM, separator="; ")
+
+
+def _proof(result: SuggestResult, look: Look) -> list[str]:
+    rules = f" in {_rules(result.roles)}"
+    sentences = (
+        [*_anew(result), *_effects(result.proof)]
+        if result.manner
+        else proof_sentences(result.proof, rules, result.additions)
+    )
+    lines = [look.heading("Proof")]
+    for sentence in sentences:
+        lines += look.prose(sentence, indent=2, hang=2)
+    return lines
+
+
+def _anew(result: SuggestResult) -> list[str]:
+    proof = result.proof
+    rights = count(proof.requests, "right")
+    whose = count(proof.identities, "principal")
+    return [
+        f"Enough: {rights} of {whose} compared one by one, all that were to stay are held.",
+        f"No more: nothing is held that was not held before; {_rules(result.roles)} written.",
+    ]
+
+
+def proof_sentences(proof: Proof, rules: str, additions: Sequence[Addition]) -> list[str]:
+    """Say what was proven; ``rules`` says in how many rules, and may be empty."""
+    requests = count(proof.requests, "needed request")
+    identities = count(proof.identities, "identity", "identities")
+    added = count(len(additions), "permission")
+    but = f", but {added} that {_is(len(additions))} added" if additions else ""
+    needed = count(proof.permissions, "permission")
+    more = (
+        f"No more: {needed} written{rules}, each needed by some request; "
+        f"nothing is held that was not held before{but}."
+    )
+    return [
+        f"Enough: {requests} of {identities} replayed, all allowed afterwards.",
+        more,
+        *_effects(proof),
+    ]
+
+
+def _rules(roles: Sequence[RoleChange]) -> str:
+    number, bound = sum(role.rules for role in roles), sum(role.bound for role in roles)
+    least = "the fewest there can be" if number == bound else f"at least {bound:,} are needed"
+    return f"{count(number, 'rule')} ({least})"
+
+
+def _is(number: int) -> str:
+    return "is" if number == 1 else "are"
+
+
+def _effects(proof: Proof) -> list[str]:
+    if proof.effect is None:
+        return []
+    found = [f"Effect: {_effect(proof.effect)}."]
+    if proof.cleaned is not None and proof.cleaned != proof.effect:
+        found.append(f"With the deletions: {_effect(proof.cleaned)}.")
+    return found
+
+
+def _effect(effect: Effect) -> str:
+    before, after = effect.before, effect.after
+    if before == after and not effect.gone.total:
+        return f"as before, {_reaching(before)}"
+    gone = [f"{link.name} to {_first(link.first, link.total)}" for link in effect.gone.by_principal]
+    words = f"{_reaching(before)}; afterwards {_reaching(after)}"
+    return f"{words}. Gone: {clean(fitting(gone, 200, separator='; '))}" if gone else words
+
+
+def _first(names: Sequence[str], total: int) -> str:
+    more = f" and {total - 2:,} more" if total > 2 else ""  # noqa: PLR2004
+    return f"{listing(names[:2]) if total == 2 else ', '.join(names[:2])}{more}"  # noqa: PLR2004
+
+
+def _reaching(reaching: Reaching) -> str:
+    principals = reaching.principals + reaching.conditional_principals
+    secrets = reaching.secrets + reaching.conditional_secrets
+    verb = "reaches" if principals == 1 else "reach"
+    return f"{count(principals, 'principal')} {verb} {count(secrets, 'Secret')}"
+
+
+def _notes(result: SuggestResult, look: Look) -> list[str]:
+    lines: list[str] = []
+    for one in result.additions:
+        (words,) = permission_words((one.permission,))
+        place = f"in {one.scope}" if one.scope else "in the whole cluster"
+        text = f"Added, as nothing grants it today: {words} {place} to {one.principal}"
+        lines += look.prose(f"{text} ({one.evidence}).", hang=2, style="conditional")
+    for note in result.notes:
+        lines += look.prose(f"Note: {note}.", hang=2)
+    if result.leftovers:
+        number = count(len(result.leftovers), "object")
+        text = f"Applying deletes nothing: {number} that nobody needs then can be deleted by hand."
+        lines += look.prose(text, hang=2)
+    return lines

@@ -1,0 +1,113 @@
+"""The document of ``suggest``: see :mod:`rbacgraph.report.document`."""
+
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from rbacgraph.model.change import Change
+from rbacgraph.model.need import Needing
+from rbacgraph.model.saved import RecheckResult, ServerWord, Standing
+from rbacgraph.model.suggestion import (
+    Addition,
+    Leftover,
+    Loss,
+    Proof,
+    RoleChange,
+    SuggestResult,
+)
+from rbacgraph.model.usage import LogSummary
+from rbacgraph.report.objects import manifest
+
+
+class ChangeDocument(Struct, frozen=True, kw_only=True):
+    """One object that is written; ``before`` and ``after`` are manifests, null for none."""
+
+    action: Literal["create", "update", "delete"]
+    kind: str
+    namespace: str
+    name: str
+    why: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+class SuggestDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph suggest``.
+
+    ``asked`` is empty where it was about every role. ``manner`` says what was done where
+    nothing told what is needed. ``needs`` is what the proof was made with. Of a ``log`` that
+    was not given it is null.
+    """
+
+    schema: Literal["rbacgraph/suggest/v1"] = "rbacgraph/suggest/v1"
+    asked: str
+    manner: str
+    changes: tuple[ChangeDocument, ...]
+    deletions: tuple[Leftover, ...]
+    roles: tuple[RoleChange, ...]
+    losses: tuple[Loss, ...]
+    additions: tuple[Addition, ...]
+    notes: tuple[str, ...]
+    needs: tuple[Needing, ...]
+    log: LogSummary | None
+    proof: Proof
+
+
+class RecheckDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph verify-suggestion``.
+
+    ``proof`` is null where ``failure`` says why there is none, ``server`` where no server was
+    asked.
+    """
+
+    schema: Literal["rbacgraph/verify-suggestion/v1"] = "rbacgraph/verify-suggestion/v1"
+    file: str
+    asked: str
+    holds: bool
+    standing: tuple[Standing, ...]
+    failure: str
+    proof: Proof | None
+    server: ServerWord | None
+
+
+def recheck_document(result: RecheckResult) -> RecheckDocument:
+    """Return the document of a ``verify-suggestion`` answer."""
+    return RecheckDocument(
+        file=result.file,
+        asked=result.asked,
+        holds=result.holds,
+        standing=result.standing,
+        failure=result.failure,
+        proof=result.proof,
+        server=result.server,
+    )
+
+
+def suggest_document(result: SuggestResult) -> SuggestDocument:
+    """Return the document of a ``suggest`` answer."""
+    return SuggestDocument(
+        asked=result.asked,
+        manner=result.manner,
+        changes=tuple(map(_change, result.changes)),
+        deletions=result.leftovers,
+        roles=result.roles,
+        losses=result.losses,
+        additions=result.additions,
+        notes=result.notes,
+        needs=result.needs,
+        log=result.log,
+        proof=result.proof,
+    )
+
+
+def _change(change: Change) -> ChangeDocument:
+    kind, namespace, name = change.key
+    return ChangeDocument(
+        action=change.action,
+        kind=kind,
+        namespace=namespace,
+        name=name,
+        why=change.why,
+        before=None if change.before is None else manifest(change.before),
+        after=None if change.after is None else manifest(change.after),
+    )

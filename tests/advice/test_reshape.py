@@ -1,0 +1,268 @@
+"""Roles written anew where nothing tells what is needed: end to end, request by request."""
+
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import rbacgraph as rg
+from rbacgraph.advice import reshape_proof
+from rbacgraph.advice.applying import applied
+from rbacgraph.advice.proof import UnprovenError, held_by
+from rbacgraph.advice.rewriter import Manner, Rewriter
+from rbacgraph.authz.cover import covers
+from rbacgraph.authz.match import Request
+from rbacgraph.authz.resolve import Authorizer
+from rbacgraph.errors import UsageError
+from rbacgraph.model.meta import ClusterRoleMeta, RbacMeta
+from rbacgraph.model.node import SERVICE_ACCOUNT, USER
+from rbacgraph.model.rbac import (
+    ClusterRole,
+    ClusterRoleBinding,
+    PolicyRule,
+    Role,
+    RoleBinding,
+    RoleRef,
+    Subject,
+)
+from rbacgraph.model.snapshot import Snapshot
+
+BOT = "system:serviceaccount:shop:bot"
+OPS = (Path(__file__).parents[1] / "report/messy.yaml").read_text()
+
+
+MESSY = OPS[OPS.index("---\napiVersion: rbac.authorization.k8s.io/v1\nkind: Role\n") :]
+
+
+@pytest.fixture(scope="module")
+def ops():
+    return rg.load(io.BytesIO(OPS.encode()))
+
+
+def after(cluster, answer):
+    return Authorizer(applied(cluster.snapshot, answer.changes))
+
+
+def may(rbac, user, verb, resource, **where):
+    request = Request(verb, resource=resource, **where)
+    return bool(rbac.authorize(request, user, ()))
+
+
+def secret(rbac, user, verb, name="", namespace="shop"):
+    return may(rbac, user, verb, "secrets", namespace=namespace, name=name)
+
+
+def test_tidy(ops):
+    answer = ops.suggest(tidy=True)
+    (role,) = answer
+    assert (role.kind, role.name, role.action) == ("Role", "messy", "tidy")
+    assert (role.rules_before, role.rules, role.bound) == (5, 2, 2)
+    assert not answer.result.losses
+    (change,) = answer.changes
+    assert covers(change.after.rules, change.before.rules)[0]
+    assert covers(change.before.rules, change.after.rules)[0]
+
+
+def test_tidy_leaves_alone_what_cannot_be_edited():
+    managed = OPS.replace(
+        "{name: messy, namespace: shop}",
+        "{name: messy, namespace: shop, labels: {app.kubernetes.io/managed-by: Helm}}",
+    )
+    answer = rg.load(io.BytesIO(managed.encode())).suggest(tidy=True, principal="sa:shop/bot")
+    assert not answer.changes
+    assert any("managed by Helm" in note for note in answer.result.notes)
+
+
+def test_without_secrets_for_all_who_have_a_role(ops):
+    answer = ops.suggest(role="ops", without="secrets")
+    rbac = after(ops, answer)
+    for user in (BOT, "olga"):
+        assert not secret(rbac, user, "get", "x")
+        assert not secret(rbac, user, "list", namespace="")
+        assert may(rbac, user, "get", "pods", namespace="shop")
+        assert may(rbac, user, "create", "pods", subresource="exec", namespace="shop", name="p")
+        assert may(rbac, user, "impersonate", "users", name="root")
+        assert may(rbac, user, "bind", "clusterroles", group="rbac.authorization.k8s.io", name="x")
+        assert bool(rbac.authorize(Request("get", path="/metrics"), user, ()))
+    assert secret(rbac, BOT, "get", "a"), "another role gives it, which was not asked about"
+    assert "other grants still give what was to be taken away to serviceaccount:shop/bot" in (
+        answer.result.notes
+    )
+    assert any("API groups that are not known" in note for note in answer.result.notes)
+
+
+def test_without_secrets_of_one_principal_leaves_the_others_alone(ops):
+    rbac = after(ops, ops.suggest(principal="sa:shop/bot", without="secrets"))
+    assert secret(rbac, "olga", "get", "x")
+    assert not secret(rbac, BOT, "get", "a")
+    assert may(rbac, BOT, "get", "pods", namespace="shop")
+
+
+def test_no_split_narrows_a_role_for_all(ops):
+    answer = ops.suggest(principal="sa:shop/bot", without="secrets", split=False)
+    assert {change.key[2] for change in answer.changes} == {"ops", "messy"}
+    assert not secret(after(ops, answer), "olga", "get", "x")
+
+
+def test_from_references(ops):
+    answer = ops.suggest(principal="sa:shop/bot", from_references=True)
+    rbac = after(ops, answer)
+    assert secret(rbac, BOT, "get", "a")
+    assert secret(rbac, BOT, "delete", "a")
+    for verb, name, namespace in [
+        ("get", "b", "shop"),
+        ("get", "a", "other"),
+        ("list", "", "shop"),
+        ("create", "", "shop"),
+        ("create", "a", "shop"),
+        ("deletecollection", "", "shop"),
+    ]:
+        assert not secret(rbac, BOT, verb, name, namespace)
+    assert may(rbac, BOT, "list", "pods", namespace="other")
+    assert secret(rbac, "olga", "get", "b")
+
+
+def test_only_service_accounts_have_pods(ops):
+    answer = ops.suggest(role="ops", from_references=True)
+    rbac = after(ops, answer)
+    assert secret(rbac, "olga", "get", "b")
+    assert not secret(rbac, BOT, "get", "a", "other")
+
+
+def test_without_a_subresource(ops):
+    rbac = after(ops, ops.suggest(principal="user:olga", without="pods/exec"))
+    assert not may(rbac, "olga", "create", "pods", subresource="exec", namespace="shop", name="p")
+    assert may(rbac, "olga", "create", "pods", subresource="attach", namespace="shop", name="p")
+    assert may(rbac, "olga", "create", "pods", namespace="shop")
+
+
+def test_without_two_resources_in_the_fewest_rules(ops):
+    answer = ops.suggest(role="shop/messy", without=["secrets", "services"], tidy=True)
+    (change,) = answer.changes
+    assert change.after.rules == (PolicyRule(("get", "list"), ("",), ("pods",)),)
+    assert answer.result.manner == "without secrets and services, in the fewest rules"
+
+
+def test_nothing_to_change(ops):
+    assert not ops.suggest(principal="user:nobody", without="secrets").changes
+    assert not ops.suggest(role="ops", tidy=True).changes
+
+
+def test_needs_and_rewriting_are_two_questions(ops, root):
+    log = str(root / "fixtures/audit/shop.log")
+    with pytest.raises(UsageError, match="two questions"):
+        ops.suggest(principal="sa:shop/bot", audit=log, tidy=True)
+    with pytest.raises(UsageError, match="nothing says"):
+        ops.suggest(principal="sa:shop/bot")
+    with pytest.raises(UsageError, match="no resource is called"):
+        ops.suggest(principal="sa:shop/bot", without="secretz")
+
+
+def test_what_is_not_proven_is_not_shown(monkeypatch):
+    def bad(self, rules, grants):
+        return self.original(rules[:1], grants)
+
+    monkeypatch.setattr(Rewriter, "original", Rewriter.shares, raising=False)
+    monkeypatch.setattr(Rewriter, "shares", bad)
+    with pytest.raises(UnprovenError, match="lost"):
+        rg.load(io.BytesIO(MESSY.encode())).suggest(role="shop/messy", tidy=True)
+
+
+def test_what_was_to_go_may_not_be_written(ops):
+    rewriter = Rewriter(ops.snapshot, Manner(without=(("", "secrets"),)))
+    (change,) = ops.suggest(role="shop/messy", tidy=True).changes
+    rbac = Authorizer(applied(ops.snapshot, [change]))
+    with pytest.raises(UnprovenError, match="still written"):
+        reshape_proof.prove_reshaped(ops.authorizer, rbac, [change], rewriter)
+
+
+def test_every_change_of_the_shop_is_proven(root):
+    shop = rg.load(str(root / "fixtures/clusters/shop"))
+    for how in ({"tidy": True}, {"without": "secrets"}, {"from_references": True}):
+        for split in (True, False, None):
+            answer = shop.suggest(split=split, effect=False, **how)
+            assert answer.result.proof.covered >= len(answer.result.roles)
+    for binding in shop.authorizer.bindings:
+        for subject in binding.subjects or ():
+            if subject.kind == "User":
+                shop.suggest(principal=f"user:{subject.name}", without="secrets", effect=False)
+
+
+VERBS, ENTRIES = ("get", "list", "create", "*"), ("*", "secrets", "pods", "pods/exec", "*/exec")
+
+
+def some(entries):
+    return st.lists(st.sampled_from(entries), min_size=1, max_size=2, unique=True).map(tuple)
+
+
+rules = st.lists(
+    st.builds(
+        PolicyRule,
+        verbs=some(VERBS),
+        api_groups=some(("", "apps", "*")),
+        resources=some(ENTRIES),
+        resource_names=st.none() | some(("a", "b")),
+    ),
+    min_size=1,
+    max_size=3,
+).map(tuple)
+SUBJECTS = (
+    Subject("ServiceAccount", "bot", "shop"),
+    Subject("ServiceAccount", "bot", "other"),
+    Subject("User", "olga"),
+)
+
+
+@st.composite
+def clusters(draw):
+    role = Role(metadata=RbacMeta("r", "shop"), rules=draw(rules))
+    cluster_role = ClusterRole(metadata=ClusterRoleMeta("c"), rules=draw(rules))
+    refs = (RoleRef("Role", "r"), RoleRef("ClusterRole", "c"))
+    return Snapshot(
+        roles=(role,),
+        cluster_roles=(cluster_role,),
+        role_bindings=tuple(
+            RoleBinding(
+                metadata=RbacMeta(f"b{i}", "shop"), role_ref=ref, subjects=draw(some(SUBJECTS))
+            )
+            for i, ref in enumerate(refs)
+        ),
+        cluster_role_bindings=(
+            ClusterRoleBinding(
+                metadata=RbacMeta("cb"), role_ref=refs[1], subjects=draw(some(SUBJECTS))
+            ),
+        ),
+    )
+
+
+REQUESTS = [
+    Request(verb, group, resource, subresource, "shop", name)
+    for verb in ("get", "list", "create")
+    for group, resource, subresource in (
+        *(("", "secrets", ""), ("", "pods", ""), ("", "pods", "exec"), ("apps", "deployments", "")),
+    )
+    for name in ("", "a", "b")
+]
+NODES = ((SERVICE_ACCOUNT, "shop", "bot"), (SERVICE_ACCOUNT, "other", "bot"), (USER, "", "olga"))
+
+
+@settings(max_examples=60, deadline=None)
+@given(clusters(), st.sampled_from([None, True, False]), st.booleans())
+def test_without_secrets_takes_secrets_from_all_and_nothing_else(snapshot, split, tidy):
+    cluster = rg.Cluster(snapshot)
+    answer = cluster.suggest(without="secrets", tidy=tidy, split=split, effect=False)
+    rbac = after(cluster, answer)
+    for node in NODES:
+        old = held_by(cluster.authorizer, node, "shop")
+        new = held_by(rbac, node, "shop")
+        for request in REQUESTS:
+            before, now = (allows(held, request) for held in (old, new))
+            assert now == (before and request.resource != "secrets")
+
+
+def allows(held, request):
+    from rbacgraph.authz.match import rule_allows
+
+    return any(rule_allows(rule, request) for rule in held)

@@ -1,0 +1,273 @@
+"""What is suggested is enough and no more: worlds of all sorts, decided by another evaluator."""
+
+from itertools import product
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from rbacgraph.advice.applying import applied
+from rbacgraph.advice.suggest import suggest
+from rbacgraph.authz.cover import breakdown
+from rbacgraph.authz.prepare import prepare
+from rbacgraph.authz.resolve import Authorizer
+from rbacgraph.model.change import Change
+from rbacgraph.model.meta import ClusterRoleMeta, RbacMeta
+from rbacgraph.model.need import Needed, Needing, Needs
+from rbacgraph.model.rbac import (
+    ClusterRole,
+    ClusterRoleBinding,
+    PolicyRule,
+    Role,
+    RoleBinding,
+    RoleRef,
+    Subject,
+)
+from rbacgraph.model.request import Request
+from rbacgraph.model.snapshot import Snapshot
+
+VERBS = ("get", "list", "bind")
+RESOURCES = ("secrets", "pods", "pods/log", "nodes")
+NAMES = ("", "x", "y")
+SCOPES = ("", "shop", "pay")
+PATHS = ("/metrics", "/logs/a")
+ACCOUNT = "system:serviceaccount:shop:ci"
+IDENTITIES = (
+    (ACCOUNT, ("system:authenticated", "system:serviceaccounts", "system:serviceaccounts:shop")),
+    ("alice", ("ops", "system:authenticated")),
+    ("bob", ("system:authenticated",)),
+)
+REQUESTS = (
+    *(
+        Request(verb, "", *resource.partition("/")[::2], namespace, name)
+        for verb, resource, namespace, name in product(VERBS, RESOURCES, SCOPES, NAMES)
+    ),
+    *(Request("get", path=path) for path in PATHS),
+)
+
+
+def allows(snapshot, user, groups, request):
+    """Decide a request without any of the product's code."""
+    for binding in (*snapshot.cluster_role_bindings, *snapshot.role_bindings):
+        namespace = binding.metadata.namespace
+        if namespace and namespace != request.namespace:
+            continue
+        if not any(is_subject(s, namespace, user, groups) for s in binding.subjects or ()):
+            continue
+        roles = snapshot.roles if binding.role_ref.kind == "Role" else snapshot.cluster_roles
+        for role in roles:
+            place = namespace if binding.role_ref.kind == "Role" else ""
+            named = (role.metadata.namespace, role.metadata.name) == (place, binding.role_ref.name)
+            if named and any(rule_says(rule, request) for rule in role.rules or ()):
+                return True
+    return False
+
+
+def is_subject(subject, namespace, user, groups):
+    if subject.kind == "Group":
+        return subject.name in groups
+    if subject.kind == "User":
+        return subject.name == user
+    return user == f"system:serviceaccount:{subject.namespace or namespace}:{subject.name}"
+
+
+def rule_says(rule, request):
+    if not {request.verb, "*"} & set(rule.verbs or ()):
+        return False
+    if request.path is not None:
+        urls = rule.non_resource_urls or ()
+        return any(
+            u == request.path or (u[-1] == "*" and request.path.startswith(u[:-1])) for u in urls
+        )
+    full = request.resource + (f"/{request.subresource}" if request.subresource else "")
+    wanted = {"*", full} | ({f"*/{request.subresource}"} if request.subresource else set())
+    return bool(
+        {request.group, "*"} & set(rule.api_groups or ())
+        and wanted & set(rule.resources or ())
+        and (not rule.resource_names or request.name in rule.resource_names)
+    )
+
+
+def some(values, most):
+    return st.lists(st.sampled_from(values), min_size=1, max_size=most, unique=True)
+
+
+rules = st.one_of(
+    st.builds(
+        lambda verbs, groups, resources, names: PolicyRule(
+            tuple(verbs), tuple(groups), tuple(resources), tuple(names) or None
+        ),
+        some((*VERBS, "*"), 2),
+        some(("", "*", "apps"), 1),
+        some((*RESOURCES, "*", "*/log"), 2),
+        st.lists(st.sampled_from(NAMES), max_size=2, unique=True),
+    ),
+)
+url_rules = st.builds(
+    lambda urls: PolicyRule(("get",), non_resource_urls=tuple(urls)),
+    some(("/metrics", "/logs/*", "*"), 2),
+)
+SUBJECTS = (
+    Subject("ServiceAccount", "ci", "shop"),
+    Subject("User", "alice"),
+    Subject("Group", "ops"),
+    Subject("Group", "system:serviceaccounts"),
+    Subject("User", "nobody"),
+)
+LABELS = (None, None, None, {"app.kubernetes.io/managed-by": "Helm"})
+
+
+@st.composite
+def worlds(draw):
+    cluster_roles = [
+        ClusterRole(
+            metadata=ClusterRoleMeta(name, labels=draw(st.sampled_from(LABELS))),
+            rules=tuple(draw(st.lists(st.one_of(rules, url_rules), max_size=2))),
+        )
+        for name in ("one", "two")
+    ]
+    roles = [
+        Role(metadata=RbacMeta("local", scope), rules=tuple(draw(st.lists(rules, max_size=2))))
+        for scope in ("shop", "pay")
+    ]
+    bindings, cluster_bindings = [], []
+    for number in range(draw(st.integers(1, 4))):
+        subjects = tuple(draw(some(SUBJECTS, 2)))
+        scope = draw(st.sampled_from(SCOPES))
+        kind = draw(st.sampled_from(("Role", "ClusterRole"))) if scope else "ClusterRole"
+        name = "local" if kind == "Role" else draw(st.sampled_from(("one", "two")))
+        ref = RoleRef(kind, name)
+        meta = RbacMeta(f"b{number}", scope)
+        if scope:
+            bindings.append(RoleBinding(metadata=meta, role_ref=ref, subjects=subjects))
+        else:
+            cluster_bindings.append(
+                ClusterRoleBinding(metadata=meta, role_ref=ref, subjects=subjects)
+            )
+    snapshot = Snapshot(
+        cluster_roles=tuple(cluster_roles),
+        roles=tuple(roles),
+        role_bindings=tuple(bindings),
+        cluster_role_bindings=tuple(cluster_bindings),
+    )
+    return prepare(snapshot, bootstrap=False)
+
+
+@st.composite
+def needed(draw, snapshot):
+    """What each identity asked for; of the log what was allowed, of statements anything."""
+    found = []
+    for user, groups in IDENTITIES:
+        asked = draw(st.lists(st.sampled_from(REQUESTS), max_size=5, unique=True))
+        seen = [r for r in asked if allows(snapshot, user, groups, r)]
+        stated = draw(st.lists(st.sampled_from(REQUESTS), max_size=1))
+        needs = [Needed(request=r, evidence="audit log", count=1) for r in seen]
+        needs += [Needed(request=r, evidence="need.txt:1") for r in stated if r not in seen]
+        if needs:
+            found.append(Needing(user=user, groups=groups, needs=tuple(needs)))
+    return Needs(needing=tuple(found))
+
+
+questions = st.sampled_from(
+    (
+        {"principal": "sa:shop/ci"},
+        {"principal": "user:alice"},
+        {"principal": "group:ops"},
+        {"role": "one"},
+        {"role": "shop/local"},
+        {},
+    )
+)
+
+
+def answer(snapshot, needs, question, split):
+    authorizer = Authorizer(snapshot)
+    if role := question.get("role"):
+        namespace, _, name = role.rpartition("/")
+        kind = "Role" if namespace else "ClusterRole"
+        bound = any(
+            b.subjects
+            and (b.role_ref.kind, b.role_ref.name) == (kind, name)
+            and b.metadata.namespace in ({namespace} if namespace else set(SCOPES))
+            for b in authorizer.bindings
+        )
+        if not bound:
+            question = {}
+    return suggest(authorizer, needs, split=split, **question)
+
+
+@given(st.data(), worlds(), questions, st.sampled_from((None, True, False)))
+@settings(max_examples=300)
+def test_a_suggestion_is_enough_and_no_more(data, snapshot, question, split):
+    needs = data.draw(needed(snapshot))
+    found = answer(snapshot, needs, question, split)
+    after = applied(snapshot, found.changes)
+    told = {(one.principal, one.scope) for one in found.additions}
+    for user, groups in IDENTITIES:
+        own = next(
+            (one.needs for one in found.needs if (one.user, one.groups) == (user, groups)), ()
+        )
+        wanted = {one.request for one in own}
+        for request in REQUESTS:
+            before = allows(snapshot, user, groups, request)
+            now = allows(after, user, groups, request)
+            if before and request in wanted:
+                assert now, ("not enough", user, request)
+            if now and not before:
+                assert told, ("more", user, request)
+                assert any(is_within(request, one) for one in wanted), ("more", user, request)
+        if question.get("principal") == "sa:shop/ci" and user == ACCOUNT:
+            assert all(allows(after, user, groups, one) for one in wanted)
+    each_permission_is_needed(snapshot, found)
+
+
+def is_within(request, need):
+    return (
+        (request.verb, request.resource, request.subresource, request.path)
+        == (need.verb, need.resource, need.subresource, need.path)
+        and need.name in {"", request.name}
+        and need.namespace in {"", request.namespace}
+    )
+
+
+def each_permission_is_needed(snapshot, found):
+    """Take away one permission after another of what is written: each time somebody misses it."""
+    for change in found.changes:
+        if not isinstance(change.after, Role | ClusterRole):
+            continue
+        parts = [part for rule in change.after.rules or () for part in breakdown(rule)]
+        for part in parts:
+            if any(covers_part(other, part) for other in parts if other != part):
+                continue
+            less = replace(change.after, rules=tuple(other for other in parts if other != part))
+            others = [c for c in found.changes if c.key != change.key]
+            world = applied(snapshot, [*others, Change(before=change.before, after=less, why="")])
+            assert any(
+                not allows(world, one.user, one.groups, need.request)
+                for one in found.needs
+                for need in one.needs
+                if allows(applied(snapshot, found.changes), one.user, one.groups, need.request)
+            ), ("idle", change.key, part)
+
+
+def covers_part(wide, part):
+    """Whether one smallest part allows all that another does."""
+    if part.non_resource_urls or wide.non_resource_urls:
+        return False
+    (resource,), (other,) = part.resources, wide.resources
+    sub = resource.partition("/")[2]
+    return (
+        wide.verbs in {part.verbs, ("*",)}
+        and wide.api_groups in {part.api_groups, ("*",)}
+        and (other in {resource, "*"} or (bool(sub) and other == f"*/{sub}"))
+        and (not wide.resource_names or wide.resource_names == part.resource_names)
+    )
+
+
+@given(st.data(), worlds(), questions.filter(lambda q: "principal" in q), st.booleans())
+@settings(max_examples=200)
+def test_what_was_applied_is_not_suggested_again(data, snapshot, question, split):
+    needs = data.draw(needed(snapshot))
+    found = answer(snapshot, needs, question, split)
+    again = answer(applied(snapshot, found.changes), needs, question, split)
+    assert again.changes == ()

@@ -1,0 +1,146 @@
+"""``rbacgraph suggest`` as a person runs it."""
+
+import io
+import json
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+import rbacgraph as rg
+from rbacgraph.cli.app import app
+
+
+@pytest.fixture
+def log(root):
+    return str(root / "fixtures/audit/shop.log")
+
+
+@pytest.fixture
+def shop(root):
+    return str(root / "fixtures/clusters/shop")
+
+
+def run(*arguments, text=None):
+    return CliRunner().invoke(app, ["suggest", *arguments], input=text)
+
+
+def test_yaml_is_manifests_and_nothing_else(shop, log):
+    done = run("--for", "user:dana", "--audit-log", log, "-f", shop, "-o", "yaml")
+    assert done.exit_code == 0
+    found = list(yaml.safe_load_all(done.stdout))
+    assert [(one["kind"], one["metadata"]["name"]) for one in found] == [
+        ("Role", "dana-minimal"),
+        ("RoleBinding", "dana-minimal"),
+        ("RoleBinding", "team-lead"),
+    ]
+    assert found[2]["subjects"] == []
+    assert "kubectl delete rolebinding team-lead -n payments" in done.stderr
+
+
+def test_the_manifests_do_what_they_say(shop, log):
+    done = run("--for", "sa:ci/runner", "--audit-log", log, "-f", shop, "-o", "yaml")
+    after = rg.load(io.BytesIO(done.stdout.encode()))
+    (role,) = [role for role in after.snapshot.roles if not role.assumed]
+    assert role.metadata.name == "deployer"
+    assert {verb for rule in role.rules for verb in rule.verbs} == {"get", "list", "patch"}
+
+
+def test_json_holds_everything(shop, log):
+    done = run("--all", "--audit-log", log, "-f", shop, "-o", "json")
+    answer = json.loads(done.stdout)
+    assert answer["schema"] == "rbacgraph/suggest/v1"
+    assert {(role["kind"], role["name"]) for role in answer["roles"]} == {
+        ("ClusterRole", "kube-state-metrics"),
+        ("Role", "api-config"),
+        ("Role", "deployer"),
+    }
+    assert [one["command"] for one in answer["deletions"]] == [
+        "kubectl delete rolebinding feature-flags-readers -n shop",
+        "kubectl delete role feature-flags-reader -n shop",
+    ]
+    assert answer["proof"]["effect"]["gone"]["total"]
+
+
+def test_needs_may_be_stated_alone(shop):
+    done = run(
+        *("--for", "sa:shop/new", "--need", "-", "--no-effect", "-f", shop), text="get secrets db\n"
+    )
+    assert done.exit_code == 0
+    assert "Added, as nothing grants it today: get on secrets named db in shop" in done.stdout
+    assert "Effect" not in done.stdout
+
+
+def test_a_role_for_all_who_have_it(shop, log):
+    done = run("--role", "shop/deployer", "--audit-log", log, "-f", shop)
+    assert "Role shop/deployer: narrowed, for serviceaccount:ci/runner in shop" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "what is asked about?"),
+        (("--all", "--for", "sa:shop/ci"), "what is asked about?"),
+        (("--for", "sa:shop/ci"), "nothing says what is needed"),
+        (("--role", "shop/nonesuch", "--audit-log", "LOG"), "there is no Role shop/nonesuch"),
+        (("--for", "nonesuch", "--audit-log", "LOG"), "is not a principal"),
+        (("--all", "--audit-log", "LOG", "--verbs", "write"), "verbs cannot be 'write'"),
+        (("--all", "--audit-log", "-", "--need", "-"), "standard input cannot be both"),
+    ],
+)
+def test_bad_usage(shop, log, arguments, message):
+    done = run(*(log if word == "LOG" else word for word in arguments), "-f", shop)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert message in done.stderr
+
+
+def test_a_log_without_events_takes_nothing_away(shop, tmp_path):
+    path = tmp_path / "empty.log"
+    path.write_text("{}\n")
+    done = run("--all", "--audit-log", str(path), "-f", shop)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "no audit event in it" in done.stderr
+
+
+def test_a_saved_suggestion_is_checked(shop, log, root, tmp_path):
+    path = tmp_path / "suggestion.json"
+    run("--for", "user:dana", "--audit-log", log, "-f", shop, "-o", str(path))
+    done = CliRunner().invoke(app, ["verify-suggestion", str(path), "-f", shop])
+    assert done.exit_code == 0
+    assert "holds on this cluster" in done.stdout
+    other = str(root / "fixtures/edges/read-secret/yes.yaml")
+    done = CliRunner().invoke(app, ["verify-suggestion", str(path), "-f", other, "-o", "json"])
+    assert done.exit_code == 1
+    assert json.loads(done.stdout)["holds"] is False
+    done = CliRunner().invoke(app, ["verify-suggestion", log, "-f", shop])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "holds no suggestion" in done.stderr
+
+
+def test_tidy_and_without_need_no_evidence(root):
+    messy = str(root / "tests/report/messy.yaml")
+    done = run("--all", "--tidy", "-f", messy)
+    assert done.exit_code == 0
+    assert "Role shop/messy: 5 rules become 2, for serviceaccount:shop/bot in shop" in done.stdout
+    done = run("--role", "shop/messy", "--without", "secrets", "--tidy", "-f", messy, "-o", "yaml")
+    (role,) = yaml.safe_load_all(done.stdout)
+    assert role["rules"] == [
+        {"apiGroups": [""], "resources": ["pods", "services"], "verbs": ["get", "list"]}
+    ]
+    done = run("--for", "sa:shop/bot", "--from-references", "-f", messy)
+    assert "get, update, patch, delete on secrets named a" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--all"], "nothing says what is needed"),
+        (["--all", "--tidy", "--need", "needs.txt"], "are two questions"),
+        (["--tidy"], "what is asked about?"),
+        (["--all", "--without", "secretz"], "no resource is called 'secretz'"),
+    ],
+)
+def test_what_cannot_be_rewritten(root, arguments, message):
+    done = run(*arguments, "-f", str(root / "tests/report/messy.yaml"))
+    assert done.exit_code == 2
+    assert message in done.stderr
