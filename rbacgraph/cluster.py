@@ -651,6 +651,7 @@ class Cluster:
         tidy: bool = False,
         without: "str | Sequence[str]" = (),
         from_references: bool = False,
+        semantics: str = "strict",
         effect: bool = True,
     ) -> Suggestion:
         """Suggest the roles and bindings that leave what is needed and nothing more, proven.
@@ -687,6 +688,9 @@ class Cluster:
             holds one becomes a list of what else is known. A subresource is ``pods/exec``.
         from_references:
             Of Secrets only those that the Pods of a ServiceAccount refer to by name.
+        semantics:
+            ``strict``, or ``served``: API groups may share a rule although one of them does not
+            have all of its resources, which nobody can ask for.
         effect:
             Whether to tell who reaches which Secrets before and after.
 
@@ -711,6 +715,7 @@ class Cluster:
         from rbacgraph.advice.reshape import reshape
         from rbacgraph.advice.suggest import suggest
         from rbacgraph.advice.widen import widening
+        from rbacgraph.authz.known import known_in
         from rbacgraph.graph import build
         from rbacgraph.sources.audit import read_audit
 
@@ -721,7 +726,10 @@ class Cluster:
                 return build(authorizer.snapshot)
 
         graphs = graph if effect else None
-        manner = self._manner(without, tidy=tidy, references=from_references)
+        if semantics not in {"strict", "served"}:
+            raise UsageError(f"semantics cannot be {semantics!r}", advice="say strict or served")
+        served = semantics == "served"
+        manner = self._manner(without, tidy=tidy, references=from_references, served=served)
         evidence = bool(_several(audit) or _several(need))
         if evidence is bool(manner.words()):
             raise UsageError(
@@ -750,11 +758,14 @@ class Cluster:
                 role=role,
                 split=split,
                 widening=widening(verbs, names, max_names, secrets=widen_secrets),
+                served=known_in(self.snapshot) if served else None,
                 graph=graphs,
             )
         )
 
-    def _manner(self, without: "str | Sequence[str]", *, tidy: bool, references: bool) -> "Manner":
+    def _manner(
+        self, without: "str | Sequence[str]", *, tidy: bool, references: bool, served: bool
+    ) -> "Manner":
         from rbacgraph.advice.rewriter import Manner
         from rbacgraph.authz.resources import resolve_resource
 
@@ -764,7 +775,7 @@ class Cluster:
             found = resolve_resource(resource, custom_resources=self.snapshot.custom_resources)
             name = f"{found.resource.resource}{slash}{subresource}"
             places.append((found.resource.group, name))
-        return Manner(tidy=tidy, without=tuple(places), references=references)
+        return Manner(tidy, tuple(places), references, served)
 
     def _needs(
         self, log: "AuditLog | None", need: "Source | Sequence[Source]", source: str

@@ -7,6 +7,7 @@ from rbacgraph.advice.kept import username_of
 from rbacgraph.advice.permissions import permission_for, permissions_of, request_of, rule_of
 from rbacgraph.advice.plan import Rights
 from rbacgraph.authz.cover import covers
+from rbacgraph.authz.known import Known, is_served
 from rbacgraph.authz.match import rule_allows
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import MASTERS, subject_node
@@ -36,6 +37,8 @@ def prove(
     changes: Sequence[Change],
     needing: Sequence[Needing],
     additions: Sequence[Addition] = (),
+    *,
+    served: Known | None = None,
 ) -> Proof:
     """Prove changes, or fail.
 
@@ -49,6 +52,8 @@ def prove(
         What must stay allowed.
     additions:
         What is given that was not held before.
+    served:
+        Where given, rights on resources that their API group does not have are nothing.
 
     Raises
     ------
@@ -57,12 +62,12 @@ def prove(
         not added, or a permission of a role that is written is not needed.
     """
     replayed, unexplained = _enough(Rights(before), Rights(after), needing, additions)
-    covered = sum(1 for _ in no_more(before, after, changes, additions))
+    covered = sum(1 for _ in no_more(before, after, changes, additions, served))
     return Proof(
         requests=sum(map(len, replayed)),
         identities=sum(map(bool, replayed)),
         unexplained=unexplained,
-        permissions=_each_needed(after, changes, needing),
+        permissions=_each_needed(after, changes, needing, served),
         covered=covered,
     )
 
@@ -94,6 +99,7 @@ def no_more(
     after: Authorizer,
     changes: Iterable[Change],
     additions: Iterable[Addition] = (),
+    served: Known | None = None,
 ) -> Iterator[tuple[Node, str]]:
     """Yield each principal and scope whose rights changed, all of which it held before."""
     added: dict[tuple[str, str], list[PolicyRule]] = {}
@@ -101,10 +107,18 @@ def no_more(
         added.setdefault((one.principal, one.scope), []).append(rule_of(one.permission))
     for node, scope in concerned(after, changes):
         held = [*held_by(before, node, scope), *_added_to(added, node, scope)]
-        covered, more = covers(held, held_by(after, node, scope))
-        if not covered:
+        _, uncovered = covers(held, held_by(after, node, scope))
+        more = [part for part in uncovered if _counts(part, served)]
+        if more:
             raise UnprovenError(f"more than before: {node} in {scope or 'the cluster'}: {more}")
         yield node, scope
+
+
+def _counts(part: PolicyRule, served: Known | None) -> bool:
+    """Whether anybody can ask for the smallest part of a rule."""
+    if served is None or not part.resources:
+        return True
+    return is_served(served, (part.api_groups or ("",))[0], part.resources[0])
 
 
 def _added_to(
@@ -145,7 +159,12 @@ def _subjects(binding: RoleBinding | ClusterRoleBinding) -> Iterator[tuple[Node,
             yield node, scope
 
 
-def _each_needed(after: Authorizer, changes: Iterable[Change], needing: Iterable[Needing]) -> int:
+def _each_needed(
+    after: Authorizer,
+    changes: Iterable[Change],
+    needing: Iterable[Needing],
+    served: Known | None,
+) -> int:
     """Count the permissions of the roles that are written, each of which something needs."""
     written = {
         change.key: change.after
@@ -156,6 +175,7 @@ def _each_needed(after: Authorizer, changes: Iterable[Change], needing: Iterable
         (key, permission)
         for key, role in written.items()
         for permission in widest(permissions_of(role.rules or ()))
+        if _counts(rule_of(permission), served)
     }
     idle = set(every)
     if every:

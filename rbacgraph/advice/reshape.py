@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from rbacgraph.advice.applying import applied
 from rbacgraph.advice.assign import Assigned, Slot
 from rbacgraph.advice.draft import Draft, Drafting, Given, emptied
-from rbacgraph.advice.fewest import Fewest, fewest_rules
+from rbacgraph.advice.fewest import Fewest, Semantics, fewest_rules
 from rbacgraph.advice.holders import Asked, Chosen, Grant, Grants, choose
 from rbacgraph.advice.permissions import permissions_of
 from rbacgraph.advice.plan import Plan
@@ -157,7 +157,9 @@ class _Reshaping:
         self._rules.setdefault(slot, {}).update(dict.fromkeys(rules))
 
     def _fewest(self, slot: Slot, rules: Rules) -> Fewest:
-        found = fewest_rules(rules)
+        served = self.rewriter.served
+        semantics: Semantics = "served" if served else "strict"
+        found = fewest_rules(rules, semantics=semantics, served=served)
         tidy = self.rewriter.manner.tidy and slot.role is None and len(found.rules) < len(rules)
         return Fewest(found.rules if tidy else rules, found.bound)
 

@@ -14,6 +14,7 @@ from rbacgraph.advice.proof import prove
 from rbacgraph.advice.remarks import remarks
 from rbacgraph.advice.telling import additions_of, losses_of, role_change
 from rbacgraph.advice.widen import Widening
+from rbacgraph.authz.known import Known
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.errors import NotFoundError, UsageError
 from rbacgraph.model.change import Change, Key
@@ -40,6 +41,7 @@ def suggest(
     role: str | None = None,
     split: bool | None = None,
     widening: Widening | None = None,
+    served: Known | None = None,
     graph: "Callable[[Authorizer], AccessGraph] | None" = None,
 ) -> SuggestResult:
     """Suggest the changes that leave a principal, or all who have a role, what is needed.
@@ -60,6 +62,8 @@ def suggest(
         where nothing tells of some of the others.
     widening:
         How much more than what was seen is taken as needed.
+    served:
+        Where given, API groups may share a rule although one does not have all its resources.
     graph:
         Makes the graph of one state of the cluster; None leaves out the effect on Secrets.
 
@@ -70,16 +74,16 @@ def suggest(
     """
     asked = asked_of(authorizer, principal, role)
     made = plan(authorizer, needs.needing, asked, split=split, widening=widening)
-    draft = Drafting(made).draft()
+    draft = Drafting(made, served=served).draft()
     after = Authorizer(applied(authorizer.snapshot, draft.changes))
     additions = tuple(additions_of(made))
     bindings, roles = emptied(draft, made)
     deletions = deletions_of(bindings, roles)
-    proof = prove(authorizer, after, draft.changes, made.needing, additions)
+    proof = prove(authorizer, after, draft.changes, made.needing, additions, served=served)
     cleaned = after
     if deletions:
         cleaned = Authorizer(applied(after.snapshot, deletions))
-        prove(authorizer, cleaned, draft.changes, made.needing, additions)
+        prove(authorizer, cleaned, draft.changes, made.needing, additions, served=served)
     if graph is not None and draft.changes:
         proof = with_effect(proof, *map(graph, dict.fromkeys((authorizer, after, cleaned))))
     return SuggestResult(
