@@ -16,6 +16,7 @@ from rbacgraph.answers import (
     Paths,
     Reach,
     Suggestion,
+    Survey,
     Usage,
     Verification,
 )
@@ -568,6 +569,53 @@ class Cluster:
         if namespace is not None:
             found = found.within(namespace)
         return Exposure(found)
+
+    def survey(
+        self,
+        *,
+        namespace: str | None = None,
+        certain: bool = False,
+        without: Sequence[str] = (),
+        system: bool = False,
+        max_secrets: int | None = 1000,
+        max_principals: int | None = 200,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Survey:
+        """Find all paths to all Secrets, and who gets what: a page of it is for ``render``.
+
+        Parameters
+        ----------
+        namespace:
+            Only the Secrets of this namespace; all by default.
+        certain, without, system:
+            As for :meth:`paths`.
+        max_secrets:
+            To how many Secrets paths are looked for, the most exposed; None for all. Of the
+            others the exposure alone is told.
+        max_principals:
+            Of how many principals to ask what they get beside Secrets, those with the most
+            Secrets; None for all.
+        progress:
+            Is told how much is done, and of how much.
+
+        Examples
+        --------
+        >>> cluster.survey().render("report.html")  # doctest: +SKIP
+        """
+        from rbacgraph.query.survey import survey
+
+        return Survey(
+            survey(
+                self.access_graph,
+                namespace=namespace,
+                certain=certain,
+                without=without,
+                system=system,
+                max_secrets=max_secrets,
+                max_principals=max_principals,
+                progress=progress,
+            )
+        )
 
     def encryption(
         self, file: "Source | None" = None, *, resources: Sequence[str] = ()

@@ -16,11 +16,12 @@ from rbacgraph.cli.app import app
 from rbacgraph.sources.encryption import read_encryption
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "encryption"
-FORMATS = ("table", "wide", "json", "yaml", "csv", "dot", "mermaid", "markdown")
+FORMATS = ("table", "wide", "json", "yaml", "csv", "dot", "mermaid", "markdown", "html")
 COMMANDS = {
     "paths": ["--secret", "*"],
     "reach": ["--from", "group:system:masters"],
     "exposure": ["--system"],
+    "report": ["--system"],
     "who-can": ["get", "secrets", "-A"],
     "can-i": ["get", "secrets/db-credentials", "-n", "shop", "--as", "alice"],
     "snapshot": [],

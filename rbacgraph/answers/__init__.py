@@ -7,6 +7,7 @@ from rbacgraph.answers.grantees import Grantees
 from rbacgraph.answers.paths import Paths
 from rbacgraph.answers.reach import Reach
 from rbacgraph.answers.suggestion import Suggestion
+from rbacgraph.answers.survey import Survey
 from rbacgraph.answers.usage import Usage
 from rbacgraph.answers.verification import Verification
 
@@ -18,6 +19,7 @@ __all__ = [
     "Paths",
     "Reach",
     "Suggestion",
+    "Survey",
     "Usage",
     "Verification",
 ]

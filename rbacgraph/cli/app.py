@@ -15,6 +15,7 @@ from rbacgraph.cli import (
     paths,
     reach,
     render,
+    report,
     snapshot,
     suggest,
     usage,
@@ -40,6 +41,7 @@ Examples:
   rbacgraph exposure -f dump/
   rbacgraph paths --secret shop/db-credentials -f dump/
   rbacgraph reach --from sa:shop/ci -f dump/
+  rbacgraph report -f dump/ -o report.html
   kubectl get secrets,sa,pods,deploy,sts,ds,cj,jobs,nodes,ns,pv,roles,rolebindings,\\
 clusterroles,clusterrolebindings -A -o json | rbacgraph exposure -f -
 """
@@ -47,6 +49,7 @@ COMMANDS = {
     "paths": paths,
     "reach": reach,
     "render": render,
+    "report": report,
     "exposure": exposure,
     "who-can": who_can,
     "can-i": can_i,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from rbacgraph.cli.output import lose_output, unwritten
 from rbacgraph.errors import RbacGraphError, UsageError
-from rbacgraph.report.names import BINARY, DATA, PICTURES, SUFFIXES, TEXTS
+from rbacgraph.report.names import BINARY, DATA, PAGE, PICTURES, SUFFIXES, TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rbacgraph.report.look import Look
 
 _WIDEST = 120
+_OTHERS = {"picture": "; paths and reach can", PAGE: "; rbacgraph report writes a page"}
 
 
 class Destination(NamedTuple):
@@ -27,23 +28,32 @@ class Destination(NamedTuple):
     file: str = ""
 
 
-def destination(output: str, *, drawn: bool = False) -> Destination:
-    """Read ``-o FORMAT|PATH``: a path is what holds a dot or a slash."""
-    formats = (*TEXTS, *DATA, *PICTURES) if drawn else (*TEXTS, *DATA)
+def destination(output: str, *, drawn: bool = False, page: bool = False) -> Destination:
+    """Read ``-o FORMAT|PATH``: a path is what holds a dot or a slash.
+
+    Parameters
+    ----------
+    output:
+        What was given.
+    drawn, page:
+        Whether the answer can be drawn, or is a page and nothing else.
+    """
+    formats = (PAGE,) if page else (*TEXTS, *DATA, *PICTURES) if drawn else (*TEXTS, *DATA)
     path = output if "." in output or "/" in output else ""
     suffix = Path(path).suffix.lower()
     name = SUFFIXES.get(suffix, "") if path else output
     if name not in formats:
         suffixes = ", ".join(suffix for suffix, name in SUFFIXES.items() if name in formats)
-        others = "; paths and reach can" if name in PICTURES else ""
+        others = _OTHERS.get("picture" if name in PICTURES else name, "")
         why = f": no format goes by the suffix {suffix!r}" if suffix and not name else ""
         raise UsageError(
             f"this answer cannot be written as {output!r}{why}{others}",
             advice=f"choose {', '.join(formats)}, or a file that ends in {suffixes}",
         )
-    if not path and name in BINARY and sys.stdout.isatty():
+    if not path and name in {*BINARY, PAGE} and sys.stdout.isatty():
+        what = "a page for browsers" if name == PAGE else "binary and would garble the terminal"
         raise UsageError(
-            f"{name} is binary and would garble the terminal",
+            f"{name} is {what}",
             advice=f"write it to a file: -o answer.{name}",
         )
     return Destination(name, path)

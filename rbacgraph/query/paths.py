@@ -73,7 +73,7 @@ def paths(
     """
     limits = limits_of(certain=certain, max_hops=max_hops, via=via, without=without)
     principals = graph.principals_unfolded if system else graph.principals
-    question = _Question(graph, principals, limits, max_paths)
+    question = Question(graph, principals, limits, max_paths)
     start = None if source is None else find_source(graph, source)
     asked = asked_secrets(graph.world, secret)
     every = len(asked)
@@ -107,11 +107,27 @@ def _basis(graph: AccessGraph, limits: Limits, start: Source | None) -> Basis:
     return replace(basis, notes=(start.note,)) if start.note else basis
 
 
-class _Question:
-    """One question, asked of several Secrets."""
+class Question:
+    """One question, asked of several Secrets.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    principals:
+        Who counts.
+    limits:
+        What a path may be made of.
+    max_paths:
+        As for :func:`paths`.
+    """
 
     def __init__(
-        self, graph: AccessGraph, principals: Principals, limits: Limits, max_paths: int | None
+        self,
+        graph: AccessGraph,
+        principals: Principals,
+        limits: Limits,
+        max_paths: int | None = None,
     ) -> None:
         self._graph = graph
         self._principals = principals
@@ -119,7 +135,18 @@ class _Question:
         self._max_paths = max_paths
         self._explain = cache(graph.explain)
 
-    def ask(self, asked: Asked, start: int | None) -> SecretPaths:
+    def ask(self, asked: Asked, start: int | None = None) -> SecretPaths:
+        """Return the paths to a Secret, and what stands beside them."""
+        world, key = self._graph.world, (asked.namespace, asked.name)
+        return replace(
+            self.reached(asked, start),
+            changers=tuple(changers_of(world, *key, self._principals)),
+            passers=tuple(passers_of(world, *key, self._principals)),
+            references=tuple(references_to(world, *key)),
+        )
+
+    def reached(self, asked: Asked, start: int | None = None) -> SecretPaths:
+        """Return the paths to a Secret alone, from one node or from everybody."""
         graph, key = self._graph, (asked.namespace, asked.name)
         obj = graph.world.secrets.get(key)
         file, line = graph.world.snapshot.where(obj) if obj else ("", 0)
@@ -148,9 +175,6 @@ class _Question:
             paths=tuple(found),
             members=tuple(members),
             folded=tuple(folded),
-            changers=tuple(changers_of(graph.world, *key, self._principals)),
-            passers=tuple(passers_of(graph.world, *key, self._principals)),
-            references=tuple(references_to(graph.world, *key)),
         )
 
     def _ways(self, every: Sequence[Reachers]) -> list[Way]:

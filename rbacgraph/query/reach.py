@@ -24,7 +24,7 @@ from rbacgraph.model.node import (
 from rbacgraph.model.results import Reached, ReachResult
 from rbacgraph.query.basis import basis_of
 from rbacgraph.query.hops import path_of
-from rbacgraph.query.limits import limits_of
+from rbacgraph.query.limits import Limits, limits_of
 from rbacgraph.query.proofs import forward
 from rbacgraph.query.search import Tree
 from rbacgraph.query.source import find_source
@@ -73,21 +73,26 @@ def reach(
     """
     limits = limits_of(certain=certain, max_hops=max_hops, via=via, without=without)
     start = find_source(graph, source)
-    sure = forward(graph, limits._replace(certain=True), start.number)
-    every = sure if certain else forward(graph, limits, start.number)
     basis = basis_of(graph, limits, start.assumption)
     return ReachResult(
         source=start.printed,
-        reached=tuple(_reached(graph, start.number, sure, every)),
+        reached=tuple(reached_from(graph, start.number, limits)),
         basis=replace(basis, notes=(start.note,)) if start.note else basis,
     )
 
 
-def _reached(graph: AccessGraph, start: int, sure: Tree, every: Tree) -> Iterator[Reached]:
+def reached_from(
+    graph: AccessGraph, start: int, limits: Limits, *, secrets: bool = True
+) -> Iterator[Reached]:
+    """Yield what a node gets within some limits; without Secrets, where they are not asked for."""
+    sure = forward(graph, limits._replace(certain=True), start)
+    every = sure if limits.certain else forward(graph, limits, start)
     found = [n for n in every if n != start and _counts(graph, every, n)]
     whole = {graph.nodes[number] for number in (*found, start)}
     for number in sorted(found, key=lambda n: _order(graph.nodes[n])):
         node = graph.nodes[number]
+        if node[0] == SECRET and not secrets:
+            continue
         if node[0] in _IMPERSONATED and (_IMPERSONATED[node[0]], *node[1:]) in whole:
             continue
         certain_cost, cost = sure.cost(number), every.cost(number)

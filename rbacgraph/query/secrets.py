@@ -49,7 +49,7 @@ def asked_secrets(world: World, text: str) -> tuple[Asked, ...]:
     if _PATTERN.search(text):
         return _matching(world, namespace or "*", name)
     if namespace:
-        return (_named(world, namespace, name),)
+        return (asked_secret(world, namespace, name),)
     found = [key for key in world.secrets if key[1] == name]
     if len(found) > 1:
         places = ", ".join(f"{key[0]}/{key[1]}" for key in sorted(found))
@@ -59,7 +59,7 @@ def asked_secrets(world: World, text: str) -> tuple[Asked, ...]:
             f"no Secret {name} in the input",
             advice=_nearest(world, name) or "name its namespace: NAMESPACE/NAME",
         )
-    return (_named(world, *found[0]),)
+    return (asked_secret(world, *found[0]),)
 
 
 def _matching(world: World, namespace: str, name: str) -> tuple[Asked, ...]:
@@ -70,10 +70,17 @@ def _matching(world: World, namespace: str, name: str) -> tuple[Asked, ...]:
         raise NotFoundError(
             f"no Secret matches {namespace}/{name}", advice=_nearest(world, f"{namespace}/{name}")
         )
-    return tuple(_named(world, *key) for key in found)
+    return tuple(asked_secret(world, *key) for key in found)
 
 
-def _named(world: World, namespace: str, name: str) -> Asked:
+def asked_secret(world: World, namespace: str, name: str) -> Asked:
+    """Find one Secret by its whole name.
+
+    Raises
+    ------
+    NotFoundError
+        Where the input says that there is none.
+    """
     known = world.secrets.get((namespace, name), ...)
     if known is None:
         return Asked(namespace, name, "the input refers to it but does not hold it")

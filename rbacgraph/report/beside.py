@@ -25,7 +25,7 @@ def changer_lines(changers: Sequence[Changer], look: Look) -> list[str]:
         return lines
     groups: dict[Hashable, list[Changer]] = {}
     for changer in changers:
-        groups.setdefault((changer.verbs, _rules(changer)), []).append(changer)
+        groups.setdefault((changer.verbs, rules_beside(changer)), []).append(changer)
     for group in groups.values():
         lines += [*_head(group, look), *_by(group, look)]
     return lines
@@ -40,7 +40,7 @@ def passer_lines(passers: Sequence[Passer], look: Look) -> list[str]:
     for passer in passers:
         way = passer.verbs, passer.text, passer.to, passer.condition
         whose = passer.principal if look.wide else ""
-        groups.setdefault((whose, way, _rules(passer)), []).append(passer)
+        groups.setdefault((whose, way, rules_beside(passer)), []).append(passer)
     for group in groups.values():
         lines += [*_head(group, look), *_way(group[0], look)]
         lines += (
@@ -61,7 +61,8 @@ def reference_lines(references: Sequence[Reference], look: Look) -> list[str]:
     return lines
 
 
-def _rules(who: Changer | Passer) -> tuple[Evidence, ...]:
+def rules_beside(who: Changer | Passer) -> tuple[Evidence, ...]:
+    """Return the evidence that is no binding: whoever shares it is told together."""
     return tuple(e for e in who.evidence if not is_binding(e))
 
 

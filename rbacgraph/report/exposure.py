@@ -19,7 +19,7 @@ _TYPES = "kubernetes.io/"
 def exposure_text(result: ExposureResult, look: Look) -> str:
     """Lay out the table, and what it rests on."""
     lines, left_out = table_lines(_columns(result, look), look)
-    summary = _summary(result) + (f" ({left_out})" if left_out else "")
+    summary = exposure_sentence(result) + (f" ({left_out})" if left_out else "")
     return "\n".join([*lines, "", summary, *basis_lines(result.basis, look)]) + "\n"
 
 
@@ -41,15 +41,15 @@ def _columns(result: ExposureResult, look: Look) -> list[Column]:
 
 def _openings(row: SecretExposure) -> str:
     more = len(row.opening) - _OPENINGS
-    text = ", ".join(_ordered(row)[:_OPENINGS])
+    text = ", ".join(ordered_openings(row)[:_OPENINGS])
     return f"{text} +{more}" if more > 0 else text or "-"
 
 
 def _all_openings(row: SecretExposure) -> str:
-    return ", ".join(_ordered(row)) or "-"
+    return ", ".join(ordered_openings(row)) or "-"
 
 
-def _ordered(row: SecretExposure) -> list[str]:
+def ordered_openings(row: SecretExposure) -> list[str]:
     """Return the opening steps, that of the cheapest path first."""
     return sorted(row.opening, key=lambda kind: kind not in row.cheapest[-1:])
 
@@ -60,7 +60,8 @@ def _cheapest(row: SecretExposure) -> str:
     return f"{clean(row.principal)}: {chain(row.cheapest)}"
 
 
-def _summary(result: ExposureResult) -> str:
+def exposure_sentence(result: ExposureResult) -> str:
+    """Say how many Secrets there are, and how many of them are within reach of somebody."""
     basis = result.basis
     reached = sum(bool(row.certain or row.conditional) for row in result.rows)
     total = count(len(result.rows), "Secret")

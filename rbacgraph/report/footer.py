@@ -9,13 +9,7 @@ from rbacgraph.report.text import count
 
 def basis_lines(basis: Basis, look: Look, *, edges: bool = False) -> list[str]:
     """Say what the answer was concluded from; name every edge kind where ``edges``."""
-    first = f"Concluded from {count(len(basis.edges), 'kind')} of edges on Kubernetes "
-    first += f"{basis.kubernetes_version}"
-    if basis.excluded:
-        first += f", without {', '.join(basis.excluded)}"
-    if basis.diagnostics:
-        first += f"; {count(basis.diagnostics, 'diagnostic')} in the input"
-    lines = look.prose(f"{first}.", style="quiet")
+    lines = look.prose(basis_sentence(basis), style="quiet")
     if edges or look.wide:
         lines += look.prose(
             f"Edges looked at: {', '.join(basis.edges)}", indent=2, hang=2, style="quiet"
@@ -23,6 +17,17 @@ def basis_lines(basis: Basis, look: Look, *, edges: bool = False) -> list[str]:
     for sentence in basis.assumptions:
         lines += look.prose(f"Assumed: {sentence}", indent=2, hang=2, style="quiet")
     return [*lines, *missing_lines(basis.missing, look)]
+
+
+def basis_sentence(basis: Basis) -> str:
+    """Say from how many kinds of edges, of which Kubernetes, and from how flawed an input."""
+    words = f"Concluded from {count(len(basis.edges), 'kind')} of edges on Kubernetes "
+    words += f"{basis.kubernetes_version}"
+    if basis.excluded:
+        words += f", without {', '.join(basis.excluded)}"
+    if basis.diagnostics:
+        words += f"; {count(basis.diagnostics, 'diagnostic')} in the input"
+    return f"{words}."
 
 
 def missing_lines(missing: Sequence[str], look: Look) -> list[str]:

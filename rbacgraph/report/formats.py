@@ -11,6 +11,7 @@ from rbacgraph.model.decision import Decision, Grantee
 from rbacgraph.model.encrypted import EncryptionResult
 from rbacgraph.model.results import EdgePage, ExposureResult, PathsResult, ReachResult
 from rbacgraph.model.suggestion import SuggestResult
+from rbacgraph.model.survey import SurveyResult
 from rbacgraph.model.usage import UsageResult
 from rbacgraph.model.verification import VerifyResult
 from rbacgraph.report import document, rows
@@ -117,6 +118,16 @@ def exposure_report(result: ExposureResult) -> Report:
     return Report({**_texts(partial(exposure_text, result)), **_data(make, flat)})
 
 
+def survey_report(result: SurveyResult) -> Report:
+    """Return every format of a ``report`` answer: the page, and the table of its Secrets."""
+    return Report(
+        {
+            **exposure_report(result.exposure).writers,
+            "html": partial(_page, result),
+        }
+    )
+
+
 def decision_report(decision: Decision) -> Report:
     """Return every format of a ``can-i`` answer."""
     make, flat = (
@@ -202,3 +213,9 @@ def _pictures(draw: Callable[[], Picture]) -> dict[str, Writer]:
 
 def _drawn(draw: Callable[[], Picture], kind: str, _: Look) -> bytes:
     return image(dot_text(draw()), kind)
+
+
+def _page(result: SurveyResult, _: Look) -> str:
+    from rbacgraph.report.page import page_html
+
+    return page_html(result)

@@ -5,6 +5,7 @@ DATA = ("json", "yaml", "csv")
 DRAWN = ("svg", "png", "pdf")
 """Drawn by Graphviz."""
 PICTURES = ("dot", "mermaid", "markdown", *DRAWN)
+PAGE = "html"
 BINARY = frozenset({"png", "pdf"})
 SUFFIXES = {
     ".txt": "table",
@@ -19,6 +20,8 @@ SUFFIXES = {
     ".svg": "svg",
     ".png": "png",
     ".pdf": "pdf",
+    ".html": "html",
+    ".htm": "html",
 }
 EXPORTS = ("graphml", "gexf", "neo4j-csv", "bloodhound-opengraph", "parquet")
 """What other graph tools read."""

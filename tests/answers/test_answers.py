@@ -7,7 +7,7 @@ import sys
 import pandas as pd
 import pytest
 
-from rbacgraph.answers import Encryption, Exposure, Grantees, Paths, Reach
+from rbacgraph.answers import Encryption, Exposure, Grantees, Paths, Reach, Survey
 from rbacgraph.errors import RbacGraphError, UsageError
 from rbacgraph.model.results import Path, Reached, SecretExposure
 from rbacgraph.report.names import SUFFIXES
@@ -19,6 +19,7 @@ ANSWERS = {
     "reach": Reach(records.ci_reach()),
     "exposure": Exposure(records.shop_exposure()),
     "who-can": Grantees(records.grantees()),
+    "survey": Survey(records.shop_survey()),
     "encryption": Encryption(records.encryption()),
 }
 EVERY = pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
@@ -111,7 +112,7 @@ def test_grantees_as_a_graph_lead_through_the_binding():
 
 
 @pytest.mark.parametrize(
-    "suffix", [s for s, form in SUFFIXES.items() if form not in {"svg", "png", "pdf"}]
+    "suffix", [s for s, form in SUFFIXES.items() if form not in {"svg", "png", "pdf", "html"}]
 )
 def test_render_writes_what_the_suffix_names(tmp_path, suffix):
     answer = ANSWERS["paths"]
@@ -119,8 +120,22 @@ def test_render_writes_what_the_suffix_names(tmp_path, suffix):
     assert path.read_text(encoding="utf-8") == answer.report().render(SUFFIXES[suffix])
 
 
+def test_a_survey_renders_as_a_page(tmp_path):
+    text = ANSWERS["survey"].render(tmp_path / "report.html").read_text(encoding="utf-8")
+    assert text.startswith("<!DOCTYPE html>")
+    assert text == ANSWERS["survey"].report().render("html")
+
+
+def test_a_survey_as_a_graph_has_the_paths_to_every_secret():
+    graph = ANSWERS["survey"].to_networkx()
+    for secret in ANSWERS["survey"].result.secrets:
+        assert "serviceaccount:shop/ci" in graph.pred[secret.secret]
+
+
 def test_render_refuses_what_it_cannot_write(tmp_path):
     with pytest.raises(UsageError, match="no format goes by the suffix"):
+        ANSWERS["paths"].render(tmp_path / "answer.xml")
+    with pytest.raises(UsageError, match="cannot be written as html"):
         ANSWERS["paths"].render(tmp_path / "answer.html")
     with pytest.raises(UsageError, match="cannot be written as dot") as raised:
         ANSWERS["exposure"].render(tmp_path / "answer.dot")

@@ -224,6 +224,8 @@ def test_a_namespace_without_secrets_names_those_that_have_some(run):
         ("x.json.gz", "no format goes by the suffix '.gz'"),
         ("svg", "cannot be written as 'svg'; paths and reach can"),
         ("x.svg", "cannot be written as 'x.svg'; paths and reach can"),
+        ("html", "cannot be written as 'html'; rbacgraph report writes a page"),
+        ("x.html", "cannot be written as 'x.html'; rbacgraph report writes a page"),
     ],
 )
 def test_outputs_that_are_none(run, output, words):

@@ -7,6 +7,7 @@ before you keep it.
 import json
 from pathlib import Path
 
+import rbacgraph
 import rbacgraph.report
 from rbacgraph.report.as_json import json_schema
 from rbacgraph.report.formats import (
@@ -23,10 +24,12 @@ from rbacgraph.report.formats import (
 )
 from rbacgraph.report.look import Look
 from rbacgraph.report.manifest import collector_manifest
+from rbacgraph.report.page.data import page_data
 from rbacgraph.sources.live.role import collector_rules
 from tests.report import records, suggestions
 
 GOLDEN = Path(__file__).parent / "golden"
+PAGE_GOLDEN = Path(__file__).parent / "page.json"
 ANSWERS = {
     "paths": paths_report(records.shop_paths()),
     "from-alice": paths_report(records.alice_paths()),
@@ -89,6 +92,13 @@ def cases():
         yield file, ANSWERS[name].render("table", look)
 
 
+def bundled_page():
+    """The data of a page about the bundled cluster, but for the techniques' own pages."""
+    data = page_data(rbacgraph.load("fixtures/clusters/shop").survey().result)
+    del data["pages"]
+    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+
+
 if __name__ == "__main__":
     schema = Path(rbacgraph.report.__file__).parent / "schema" / "v1.json"
     schema.write_text(json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n")
@@ -97,3 +107,4 @@ if __name__ == "__main__":
         old.unlink()
     for file, text in cases():
         (GOLDEN / file).write_text(text, encoding="utf-8")
+    PAGE_GOLDEN.write_text(bundled_page(), encoding="utf-8")

@@ -1,8 +1,10 @@
 """Answers made by hand: a small shop, a blast radius, and names that mean harm."""
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from rbacgraph.model.decision import Decision, Grantee
+from rbacgraph.model.diagnostic import Diagnostic
 from rbacgraph.model.encrypted import ApiServer, EncryptionResult, Finding, ResourceEncryption
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.results import (
@@ -21,6 +23,12 @@ from rbacgraph.model.results import (
     RoleWrite,
     SecretExposure,
     SecretPaths,
+)
+from rbacgraph.model.survey import (
+    Beside,
+    SurveyedPrincipal,
+    SurveyedSecret,
+    SurveyResult,
 )
 from rbacgraph.model.usage import GrantUse, LogSummary, Part, Requests, UsageResult, Verb
 from rbacgraph.model.verification import Claim, Disagreement, Review, VerifyResult
@@ -366,6 +374,83 @@ def hostile_exposure():
         effort=1,
     )
     return ExposureResult((row,), hostile_paths().basis)
+
+
+def shop_survey():
+    """Everything that a page may hold, of Secrets two of which are alike."""
+    (secret,) = shop_paths().secrets
+    lead = replace(secret, changers=(), passers=(), references=())
+    exposure = shop_exposure()
+    names = [row.secret for row in exposure.rows]
+    first = SurveyedSecret(
+        secret=DB,
+        inferred="",
+        file="k8s/shop/secrets.yaml",
+        line=4,
+        ways=0,
+        beside=0,
+        references=secret.references,
+    )
+    principals = [
+        SurveyedPrincipal(name, ("group:dev",) if name == "user:alice" else (), ())
+        for name in sorted({path.principal for path in lead.paths})
+    ]
+    ci = ci_reach()
+    others = tuple(item for item in ci.reached if item.kind != "secret")
+    principals[-1] = replace(principals[-1], others=others)
+    return SurveyResult(
+        exposure=exposure,
+        secrets=(first, *(replace(first, secret=name, references=()) for name in names[1:2])),
+        ways=(lead,),
+        beside=(Beside(secret.changers, secret.passers),),
+        principals=tuple(principals),
+        left_out=len(names) - 2,
+        silent=3,
+        diagnostics=(
+            Diagnostic("k8s/broken.yaml", 7, "bad-yaml", "not YAML", "mend it", "error"),
+            Diagnostic("", 0, "no-namespaces", "no Namespace objects", severity="note"),
+        ),
+        techniques=pages(),
+    )
+
+
+def hostile_survey(h=HOSTILE):
+    """A page in which every name is hostile."""
+    (secret,) = hostile_paths().secrets
+    lead = replace(secret, changers=(), passers=(), references=())
+    whole = SurveyResult(
+        exposure=hostile_exposure(),
+        secrets=(
+            SurveyedSecret(
+                secret=secret.secret,
+                inferred=HOSTILE,
+                file=HOSTILE,
+                line=1,
+                ways=0,
+                beside=0,
+                references=secret.references,
+            ),
+        ),
+        ways=(lead,),
+        beside=(Beside(secret.changers, secret.passers),),
+        principals=(
+            SurveyedPrincipal(f"user:{HOSTILE}", (f"group:{HOSTILE}",), hostile_reach().reached),
+        ),
+        diagnostics=(Diagnostic(HOSTILE, 1, "code", HOSTILE, HOSTILE),),
+    )
+    return whole if h == HOSTILE else _renamed(whole, h)
+
+
+def _renamed(value, name):
+    """The same record with another hostile name."""
+    if isinstance(value, str):
+        return value.replace(HOSTILE, name)
+    if isinstance(value, tuple):
+        return tuple(_renamed(item, name) for item in value)
+    if isinstance(value, Struct):
+        fields = {f: _renamed(getattr(value, f), name) for f in value.__struct_fields__}
+        return type(value)(**fields)
+    return value
 
 
 def hostile_grantees():

@@ -1,0 +1,173 @@
+// Tabs, search, filters, and what the address names: #secret=NS/NAME, #principal=KIND:NAME.
+
+const TABS = ["secrets", "principals", "diagnostics", "limits"];
+const state = { tab: "secrets", open: "", words: { secrets: "", principals: "" } };
+const grids = {};
+
+const SECRET_COLUMNS = [
+  { title: "Secret", class: "main", value: (i) => S.name[i], cell: (i) => S.inferred[i] ? [S.name[i], el("em", {}, " inferred")] : S.name[i], tip: (i) => S.name[i] },
+  { title: "Type", class: "type extra", value: (i) => S.type[i], cell: (i) => S.type[i].replace("kubernetes.io/", "") || "-" },
+  { title: "Certain", class: "number", number: true, value: (i) => S.certain[i], cell: (i) => S.certain[i] },
+  { title: "Conditional", class: "number", number: true, value: (i) => S.conditional[i], cell: (i) => S.conditional[i] },
+  { title: "Members", class: "number extra", number: true, value: (i) => S.members[i], cell: (i) => S.members[i] },
+  { title: "Opened by", class: "wide extra", value: (i) => openingsOf(i).join(), cell: openers, tip: (i) => openingsOf(i).join(", ") },
+  { title: "Cheapest path", class: "wide extra", value: (i) => S.effort[i], cell: (i) => cheapest(i), tip: (i) => cheapest(i) },
+];
+const PRINCIPAL_COLUMNS = [
+  { title: "Principal", class: "main", value: (p) => p.text, cell: (p) => p.text, tip: (p) => p.text },
+  { title: "Certain", class: "number", number: true, value: (p) => p.certain, cell: (p) => p.certain },
+  { title: "Conditional", class: "number", number: true, value: (p) => p.conditional, cell: (p) => p.conditional },
+  { title: "Groups", class: "number extra", number: true, value: (p) => p.groups.length, cell: (p) => p.groups.length },
+];
+
+const cheapest = (i) => S.principal[i] < 0 ? "-" : `${nodeText(S.principal[i])}: ${chainOf(i).join(" > ")}`;
+
+function openers(i) {
+  const every = openingsOf(i), more = every.length - 2;
+  return (every.slice(0, 2).join(", ") || "-") + (more > 0 ? ` +${more}` : "");
+}
+const lower = (text) => text.toLowerCase();
+
+const SECRET_WORDS = S.name.map((name, i) => lower(`${name} ${S.type[i]} ${openingsOf(i).join(" ")} ${cheapest(i)}`));
+const BY_REACH = [...PRINCIPALS].sort((a, b) => b.certain - a.certain || b.conditional - a.conditional || (a.text < b.text ? -1 : 1));
+
+const FILTERS = {
+  secrets: [
+    { name: "Reached", values: () => ["for certain", "only under a condition", "by nobody"], fits: reachedAs },
+    { name: "Namespace", values: () => [...new Set(S.namespace)].sort(), fits: (i, v) => S.namespace[i] === v },
+    { name: "Type", values: () => [...new Set(S.type)].filter(Boolean).sort(), fits: (i, v) => S.type[i] === v },
+    { name: "Opened by", values: () => [...new Set(S.openings.flat())].map((t) => D.techniques[t]).sort(), fits: (i, v) => openingsOf(i).includes(v) },
+  ],
+  principals: [
+    { name: "Kind", values: () => [...new Set(PRINCIPALS.map((p) => p.kind))].sort(), fits: (p, v) => p.kind === v },
+    { name: "Gets at", values: () => ["Secrets for certain", "Secrets only under a condition", "no Secret"], fits: getsAt },
+  ],
+};
+
+function reachedAs(i, value) {
+  if (value === "for certain") return S.certain[i] > 0;
+  if (value === "by nobody") return !S.certain[i] && !S.conditional[i];
+  return !S.certain[i] && S.conditional[i] > 0;
+}
+
+function getsAt(one, value) {
+  if (value === "Secrets for certain") return one.certain > 0;
+  if (value === "no Secret") return !one.certain && !one.conditional;
+  return !one.certain && one.conditional > 0;
+}
+
+function filters(tab) {
+  return FILTERS[tab].map((filter) => {
+    filter.select = el("select", { "aria-label": filter.name, on: { change: () => fill(tab) } },
+      el("option", { value: "" }, `${filter.name}: any`),
+      filter.values().map((value) => el("option", { value }, value)));
+    return filter.select;
+  });
+}
+
+// Shows the rows that hold every word of the search and fit all filters.
+function fill(tab) {
+  const words = lower(state.words[tab]).split(/\s+/).filter(Boolean);
+  const active = FILTERS[tab].filter((filter) => filter.select.value);
+  const text = tab === "secrets" ? (i) => SECRET_WORDS[i] : (p) => lower(p.text);
+  const every = tab === "secrets" ? S.name.map((_, i) => i) : BY_REACH;
+  const rows = every.filter((row) => words.every((word) => text(row).includes(word)) &&
+    active.every((filter) => filter.fits(row, filter.select.value)));
+  grids[tab].show(rows);
+  const noun = tab === "secrets" ? "Secret" : "principal";
+  by("shown").textContent = rows.length === every.length ? count(rows.length, noun)
+    : `${rows.length.toLocaleString("en-US")} of ${count(every.length, noun)}`;
+}
+
+function showTab(tab, focus) {
+  const changed = state.tab !== tab || !by("filters").firstChild;
+  state.tab = tab;
+  for (const name of TABS) {
+    const button = by(`tab-${name}`);
+    button.setAttribute("aria-selected", name === tab);
+    button.tabIndex = name === tab ? 0 : -1;
+    if (name === tab && focus) button.focus();
+  }
+  const list = tab === "secrets" || tab === "principals";
+  by("panel-list").hidden = !list;
+  for (const name of ["diagnostics", "limits"]) by(`panel-${name}`).hidden = name !== tab;
+  if (!list || !changed) return;
+  by("panel-list").setAttribute("aria-labelledby", `tab-${tab}`);
+  by("filters").replaceChildren(...filters(tab));
+  const search = by("search");
+  search.value = state.words[tab];
+  search.placeholder = tab === "secrets" ? "Search Secrets: name, type, technique, principal" : "Search principals";
+  search.setAttribute("aria-label", search.placeholder);
+  const [columns, open] = tab === "secrets"
+    ? [SECRET_COLUMNS, (i) => go(hashOf(S.node[i]))] : [PRINCIPAL_COLUMNS, (p) => go(hashOf(p.node))];
+  grids[tab] = new Grid(by("grid"), tab === "secrets" ? "Secrets, the most exposed first" : "Principals, those with the most Secrets first", columns, open);
+  by("grid").className = tab;
+  fill(tab);
+}
+
+function go(hash) {
+  if (location.hash === hash) follow(); else location.hash = hash;
+}
+
+// Opens what the address names.
+function follow() {
+  const asked = new Map(location.hash.slice(1).split("&").map((part) => {
+    const at = part.indexOf("=");
+    try { return [part.slice(0, at), decodeURIComponent(part.slice(at + 1))]; } catch { return ["", ""]; }
+  }));
+  const secret = asked.has("secret") ? S.name.indexOf(asked.get("secret")) : -1;
+  const principal = nodeOf.get(asked.get("principal")), from = nodeOf.get(asked.get("from"));
+  if (secret >= 0) open("secrets", secret, secretDetail(secret, from));
+  else if (principalOf.has(principal)) open("principals", principalOf.get(principal), principalDetail(principal));
+  else {
+    close();
+    showTab(asked.has("tab") && TABS.includes(asked.get("tab")) ? asked.get("tab") : state.tab);
+  }
+}
+
+function open(tab, row, { parts, ready }) {
+  showTab(tab);
+  const detail = by("detail");
+  detail.hidden = false;
+  document.body.classList.add("opened");
+  detail.replaceChildren(
+    el("button", { type: "button", class: "close", "aria-label": "Close", title: "Close (Escape)", on: { click: leave } }, "✕"),
+    ...parts.flat(Infinity).filter(Boolean));
+  detail.scrollTop = 0;
+  ready();
+  grids[tab].choose(row);
+  detail.focus({ preventScroll: true });
+}
+
+function close() {
+  by("detail").hidden = true;
+  document.body.classList.remove("opened");
+}
+
+function leave() {
+  const grid = grids[state.tab];
+  go(`#tab=${state.tab}`);
+  close();
+  if (grid) { grid.choose(null); grid.box.focus({ preventScroll: true }); }
+}
+
+function keys(event) {
+  const typing = event.target.matches("input, select, textarea");
+  if (event.key === "Escape" && !by("page").open) {
+    if (event.target === by("search") && by("search").value) return;
+    if (!by("detail").hidden) leave();
+  } else if (event.key === "/" && !typing && !by("panel-list").hidden) {
+    by("search").focus();
+    event.preventDefault();
+  }
+}
+
+function tabKeys(event) {
+  const steps = { ArrowRight: 1, ArrowLeft: -1, Home: -TABS.length, End: TABS.length };
+  if (!(event.key in steps)) return;
+  const at = TABS.indexOf(state.tab) + steps[event.key];
+  const next = event.key === "Home" ? 0 : event.key === "End" ? TABS.length - 1 : (at + TABS.length) % TABS.length;
+  close();
+  showTab(TABS[next], true);
+  event.preventDefault();
+}

@@ -1,0 +1,49 @@
+"use strict";
+// Elements. Text goes in as text only: nothing in this page is ever parsed as HTML.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function put(node, attributes, children) {
+  for (const [name, value] of Object.entries(attributes || {})) {
+    if (name === "on") for (const [event, run] of Object.entries(value)) node.addEventListener(event, run);
+    else if (name.startsWith("aria-") && value !== undefined) node.setAttribute(name, String(value));
+    else if (value === true) node.setAttribute(name, "");
+    else if (value !== false && value !== undefined) node.setAttribute(name, String(value));
+  }
+  for (const child of [children].flat(Infinity)) {
+    if (child !== null && child !== undefined && child !== false && child !== "") {
+      node.append(child instanceof Node ? child : document.createTextNode(String(child)));
+    }
+  }
+  return node;
+}
+
+const el = (name, attributes, ...children) => put(document.createElement(name), attributes, children);
+const svg = (name, attributes, ...children) =>
+  put(document.createElementNS(SVG, name), attributes, children);
+const by = (id) => document.getElementById(id);
+const count = (number, noun, plural) =>
+  `${number.toLocaleString("en-US")} ${number === 1 ? noun : plural || noun + "s"}`;
+
+// A button that looks like a link, to another part of the page.
+function link(text, hash, label) {
+  return el("a", { href: hash, "aria-label": label }, text);
+}
+
+// Shows the first of many, and a button for more.
+function several(items, step, make, parent) {
+  let shown = 0;
+  const more = el("button", { type: "button", class: "more", on: { click: () => next(true) } });
+  function next(asked) {
+    const before = shown;
+    const nodes = items.slice(shown, shown + step).map(make);
+    shown += nodes.length;
+    more.before(...nodes);
+    more.hidden = shown >= items.length;
+    more.textContent = `Show more (${(items.length - shown).toLocaleString("en-US")} left)`;
+    if (asked && before < shown) (nodes[0].querySelector("a, button") || more).focus();
+  }
+  parent.append(more);
+  next(false);
+  return parent;
+}

@@ -1,0 +1,135 @@
+// Paths drawn: boxes and arrows by dagre, as SVG. Every box can be reached by Tab.
+
+const MOST_DRAWN = 40;
+const LETTER = 6.7;
+const LONGEST = 30;
+
+const shortened = (text) =>
+  text.length <= LONGEST ? text : `${text.slice(0, LONGEST / 2)}…${text.slice(1 - LONGEST / 2)}`;
+
+// A box of one node; `wanted` is the kind of mark: "from" or "to".
+function nodeBox(n, mark) {
+  const [printed, kind, name, family] = D.nodes[n];
+  return { key: `n${n}`, kind, name, family, mark, label: nodeWords(n), hash: hashOf(n) };
+}
+
+function manyBox(key, nodes, mark, noun) {
+  if (nodes.length === 1) return nodeBox(nodes[0], mark);
+  const families = new Set(nodes.map((n) => D.nodes[n][3]));
+  const kinds = new Set(nodes.map((n) => D.nodes[n][1]));
+  const kind = kinds.size === 1 ? `${nodes.length} ${[...kinds][0]}s` : count(nodes.length, noun);
+  const names = nodes.slice(0, 2).map((n) => D.nodes[n][2]).join(", ");
+  return {
+    key, kind, name: nodes.length > 2 ? `${names}, …` : names, mark, hash: "",
+    family: families.size === 1 ? [...families][0] : "mixed",
+    label: `${kind}: ${nodes.slice(0, 50).map(nodeText).join(", ")}`,
+  };
+}
+
+// `roads`: { from: box, to: box, hops }.
+function collect(roads) {
+  const boxes = new Map(), arrows = new Map();
+  const box = (one) => boxes.has(one.key) ? boxes.get(one.key) : (boxes.set(one.key, one), one);
+  const arrow = (a, b, hop) => {
+    const key = [a.key, b.key, hop ? hop.id : "", hop ? hop.condition : ""].join(" ");
+    if (a.key !== b.key && !arrows.has(key)) arrows.set(key, { a, b, hop });
+  };
+  for (const { from, to, hops } of roads) {
+    const end = (n, itself) => box(n === ITSELF ? itself : nodeBox(n));
+    const known = new Set([box(from).key]);
+    let here = from;
+    for (const one of hops) {
+      const source = end(one.source, from), target = end(one.target, to);
+      if (!known.has(source.key)) arrow(here, source, null);
+      arrow(source, target, one);
+      for (const other of one.others) arrow(end(other, from), target, one);
+      known.add(source.key).add(target.key);
+      here = target;
+    }
+  }
+  return { boxes: [...boxes.values()], arrows: [...arrows.values()] };
+}
+
+function layout({ boxes, arrows }) {
+  const graph = new dagre.graphlib.Graph({ multigraph: true });
+  graph.setGraph({ rankdir: "LR", nodesep: 14, ranksep: 34, edgesep: 8, marginx: 8, marginy: 8 });
+  graph.setDefaultEdgeLabel(() => ({}));
+  for (const box of boxes) {
+    const letters = Math.max(shortened(box.name).length, box.kind.length * 0.85, 6);
+    graph.setNode(box.key, { width: letters * LETTER + 22, height: box.kind ? 40 : 28 });
+  }
+  arrows.forEach(({ a, b, hop }, i) => {
+    const width = hop ? hop.id.length * 6 + 10 : 4;
+    graph.setEdge(a.key, b.key, { width, height: 14, labelpos: "c" }, `e${i}`);
+  });
+  dagre.layout(graph);
+  return graph;
+}
+
+// A smooth line through dagre's points.
+function curve(points) {
+  const [first, ...rest] = points;
+  let d = `M${first.x.toFixed(1)} ${first.y.toFixed(1)}`;
+  rest.forEach((point, i) => {
+    const after = rest[i + 1];
+    if (!after) d += `L${point.x.toFixed(1)} ${point.y.toFixed(1)}`;
+    else {
+      const x = (point.x + after.x) / 2, y = (point.y + after.y) / 2;
+      d += `Q${point.x.toFixed(1)} ${point.y.toFixed(1)} ${x.toFixed(1)} ${y.toFixed(1)}`;
+    }
+  });
+  return d;
+}
+
+function drawnBox(box, at) {
+  const { width, height } = at, left = at.x - width / 2, top = at.y - height / 2;
+  const text = (y, words, name) => svg("text", { x: at.x, y, class: name }, words);
+  const inside = [
+    svg("title", {}, box.label),
+    svg("rect", { x: left, y: top, width, height, rx: box.family === "user" ? height / 2 : 5 }),
+    box.kind && text(at.y - 5, box.kind, "kind"),
+    text(box.kind ? at.y + 11 : at.y + 4, shortened(box.name), "name"),
+  ];
+  const group = svg("g", { class: `box ${box.family} ${box.mark || ""}` }, inside);
+  return box.hash ? svg("a", { href: box.hash, "aria-label": box.label }, group) : group;
+}
+
+function drawnArrow({ a, b, hop }, edge) {
+  const words = hop ? `${a.label} ${hop.text}${hop.condition ? `; condition: ${hop.condition}` : ""}` : "one of them";
+  const line = svg("path", { d: curve(edge.points), "marker-end": "url(#tip)" });
+  const group = svg("g", { class: `arrow ${hop && hop.condition ? "conditional" : ""} ${hop ? "" : "member"}` },
+    svg("title", {}, words), line);
+  if (hop) group.append(svg("text", { x: edge.x, y: edge.y + 3.5 }, hop.id));
+  return group;
+}
+
+function picture(roads, label) {
+  const drawn = roads.slice(0, MOST_DRAWN);
+  const parts = collect(drawn), graph = layout(parts), { width, height } = graph.graph();
+  const image = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": label },
+    svg("defs", {}, svg("marker", {
+      id: "tip", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto-start-reverse",
+    }, svg("path", { d: "M0 0L8 4L0 8z" }))),
+    parts.arrows.map((arrow, i) => drawnArrow(arrow, graph.edge(arrow.a.key, arrow.b.key, `e${i}`))),
+    parts.boxes.map((box) => drawnBox(box, graph.node(box.key))));
+  const frame = el("div", { class: "picture", tabindex: 0, role: "region", "aria-label": label }, image);
+  const zoom = (factor) => {
+    image.setAttribute("width", Math.round(width * factor));
+    image.setAttribute("height", Math.round(height * factor));
+    image.dataset.zoom = factor;
+  };
+  const fit = () => Math.min(1, Math.max(0.25, (frame.clientWidth - 4) / width));
+  const button = (text, words, next) =>
+    el("button", { type: "button", "aria-label": words, title: words, on: { click: () => zoom(next()) } }, text);
+  const tools = el("div", { class: "zoom" },
+    button("−", "Smaller", () => Math.max(0.2, image.dataset.zoom / 1.25)),
+    button("+", "Larger", () => Math.min(3, image.dataset.zoom * 1.25)),
+    button("fit", "Fit to width", fit), button("1:1", "Natural size", () => 1));
+  const left = roads.length - drawn.length;
+  const note = left > 0 && el("p", { class: "quiet" },
+    `Drawn are the ${drawn.length} cheapest of ${count(roads.length, "route")}; the list below has more.`);
+  return {
+    node: el("figure", {}, tools, frame, note || null),
+    ready: () => zoom(Math.max(0.6, fit())),
+  };
+}

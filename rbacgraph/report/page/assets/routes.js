@@ -1,0 +1,97 @@
+// Routes as text: who, then each technique with what it rests on.
+
+const PRINCIPALS_SHOWN = 8;
+const ROUTES_SHOWN = 20;
+
+function evidenceLines(numbers) {
+  return numbers.map((n) => {
+    const [words, where] = D.evidence[n];
+    return el("li", { class: "evidence" }, el("span", {}, words), where && el("span", { class: "place" }, where));
+  });
+}
+
+function nodeLink(n) {
+  const hash = hashOf(n);
+  return hash ? link(nodeText(n), hash) : el("span", {}, nodeWords(n));
+}
+
+function nodeLinks(nodes, shown = PRINCIPALS_SHOWN) {
+  const list = el("ul", { class: "names" });
+  return several(nodes, shown, (n) => el("li", {}, nodeLink(n)), list);
+}
+
+function technique(id) {
+  return el("button", {
+    type: "button", class: "technique", title: D.pages[id] && D.pages[id][0],
+    "aria-haspopup": "dialog", on: { click: () => openPage(id) },
+  }, id);
+}
+
+function openPage(id) {
+  const [summary, effort, certainty, text] = D.pages[id], dialog = by("page");
+  dialog.replaceChildren(
+    el("h2", { id: "page-title" }, id),
+    el("p", { class: "quiet" }, `${summary} (${effort ? `effort ${effort}` : "no effort"}; ${certainty})`),
+    el("pre", {}, text),
+    el("button", { type: "button", autofocus: true, on: { click: () => dialog.close() } }, "Close"));
+  dialog.showModal();
+}
+
+function hopItem(one, place, before, heads) {
+  const owner = one.source === ITSELF ? (place === 0 ? null : "the principal") : one.source === before ? null : nodeWords(one.source);
+  const beside = one.others.length
+    ? ` with ${one.others.map((n) => (n === ITSELF ? "the principal" : nodeWords(n))).join(" and ")}` : "";
+  const own = place === 0 && heads.length === 1 ? heads[0][1] : [];
+  return el("li", {},
+    el("div", { class: "hop" }, el("span", {}, owner || beside ? el("em", {}, `${owner || ""}${beside} `) : null, one.text), technique(one.id)),
+    place === 0 && heads.length > 1 ? differing(heads) : null,
+    el("ul", { class: "evidences" }, evidenceLines([...own, ...one.evidence])),
+    one.condition && el("p", { class: "condition" }, `condition: ${one.condition}`),
+    one.target !== ITSELF && el("p", { class: "arrives" }, "→ ", nodeLink(one.target)));
+}
+
+// What only some of the principals of a route rest on.
+function differing(heads) {
+  const some = heads.filter(([, evidence]) => evidence.length);
+  if (!some.length) return null;
+  const list = el("ul", { class: "evidences" });
+  several(some, PRINCIPALS_SHOWN, ([principal, evidence]) =>
+    el("li", {}, el("span", { class: "quiet" }, nodeText(principal)), el("ul", {}, evidenceLines(evidence))), list);
+  return el("details", {}, el("summary", {}, `by ${count(some.length, "binding or membership", "bindings or memberships")} of their own`), list);
+}
+
+function routeCard(one, number, targets) {
+  const nodes = one.heads.map(([principal]) => principal);
+  const title = targets ? null : nodes.length === 1 ? nodeLink(nodes[0]) : count(nodes.length, "principal");
+  let before = ITSELF;
+  const hops = one.hops.map((each, place) => {
+    const item = hopItem(each, place, before, one.heads);
+    before = each.target;
+    return item;
+  });
+  return el("li", { class: one.certain ? "route" : "route conditional" },
+    el("div", { class: "who" }, el("span", { class: "number" }, `[${number}]`), el("strong", {}, title || targetTitle(targets)),
+      el("span", { class: "effort" }, `${one.certain ? "" : "conditional · "}effort ${one.effort}`)),
+    !targets && nodes.length > 1 ? nodeLinks(nodes) : null,
+    targets && targets.length > 1 ? nodeLinks(targets) : null,
+    el("ol", { class: "hops" }, hops));
+}
+
+const targetTitle = (targets) =>
+  targets.length === 1 ? nodeLink(targets[0]) : `${targets.length.toLocaleString("en-US")} targets`;
+
+// Cards under a heading for each certainty, numbered through as in the text.
+function routeList(entries) {
+  const parts = [];
+  let number = 0;
+  for (const certain of [true, false]) {
+    const some = entries.filter((entry) => entry.route.certain === certain);
+    if (!some.length) continue;
+    const first = number + 1;
+    number += some.length;
+    const list = el("ol", { class: "routes" });
+    several(some, ROUTES_SHOWN, (entry) => routeCard(entry.route, first + some.indexOf(entry), entry.targets), list);
+    parts.push(el("h3", { class: certain ? "certain" : "conditional" }, certain ? "Certain" : "Conditional"), list);
+  }
+  return parts;
+}

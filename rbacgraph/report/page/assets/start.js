@@ -1,0 +1,61 @@
+// The rest of the page, and what listens.
+
+function diagnostics(panel) {
+  const rows = D.diagnostics;
+  panel.append(el("h2", {}, count(rows.length, "diagnostic"), " in the input"));
+  if (!rows.length) return;
+  const item = ([severity, where, code, message, advice]) => el("li", { class: `diagnostic ${severity}` },
+    el("strong", {}, severity), " ", message, advice && el("span", { class: "quiet" }, ` (${advice})`),
+    el("div", { class: "evidence" }, el("code", {}, code), where && el("span", { class: "place" }, where)));
+  panel.append(several(rows, 100, item, el("ul", { class: "plain" })));
+}
+
+function limits(panel) {
+  const { sentence, assumptions, missing } = D.basis;
+  const list = (title, sentences) => sentences.length
+    ? [el("h3", {}, title), el("ul", {}, sentences.map((words) => el("li", {}, words)))] : [];
+  const used = Object.keys(D.pages).sort();
+  panel.append(el("h2", {}, "What this rests on"), el("p", {}, sentence),
+    ...list("Assumed", assumptions), ...list("Missing", missing));
+  if (D.left_out) panel.append(el("p", { class: "condition" }, `To the ${count(D.left_out, "least exposed Secret")} no paths were looked for: only counts, techniques and the cheapest way are here.`));
+  panel.append(
+    el("h3", {}, "How to read it"),
+    el("ul", {},
+      el("li", {}, "A path is a chain of techniques: whoever controls the left side obtains the right side. Its effort orders paths; it is no score."),
+      el("li", {}, "Certain paths depend on nothing else. Conditional ones say on what, and are never counted together with the certain ones."),
+      el("li", {}, "A group counts once, as one principal; members are who gets there only as members of such a group."),
+      el("li", {}, "“No path” means: none by the techniques that were looked at, from what the input shows."),
+      el("li", {}, "Keys: / searches, arrows move in the list, Enter opens, Escape closes.")),
+    el("h3", {}, "Techniques of these paths"),
+    el("table", {}, el("thead", {}, el("tr", {}, ["Technique", "Effort", "Whoever has the left side …"].map((t) => el("th", { scope: "col" }, t)))),
+      el("tbody", {}, used.map((id) => el("tr", {}, el("td", {}, technique(id)), el("td", {}, D.pages[id][1] || "-"), el("td", {}, D.pages[id][0]))))));
+}
+
+function theme() {
+  const select = by("theme");
+  const set = (value) => {
+    if (value) document.documentElement.dataset.theme = value; else delete document.documentElement.dataset.theme;
+  };
+  try { select.value = localStorage.getItem("rbacgraph-theme") || ""; } catch { /* a page without storage */ }
+  set(select.value);
+  select.addEventListener("change", () => {
+    set(select.value);
+    try { localStorage.setItem("rbacgraph-theme", select.value); } catch { /* a page without storage */ }
+  });
+}
+
+by("summary").textContent = D.summary;
+by("tab-diagnostics").append(` (${D.diagnostics.length})`);
+diagnostics(by("panel-diagnostics"));
+limits(by("panel-limits"));
+theme();
+by("search").addEventListener("input", () => { state.words[state.tab] = by("search").value; fill(state.tab); });
+by("search").addEventListener("keydown", (event) => {
+  if (event.key === "ArrowDown" || event.key === "Enter") { grids[state.tab].box.focus(); event.preventDefault(); }
+});
+by("tabs").addEventListener("keydown", tabKeys);
+TABS.forEach((name) => by(`tab-${name}`).addEventListener("click", () => { close(); go(`#tab=${name}`); showTab(name); }));
+document.addEventListener("keydown", keys);
+window.addEventListener("hashchange", follow);
+follow();
+document.documentElement.dataset.ready = "yes";

@@ -1,0 +1,172 @@
+"""What a page holds: records in the words of the text, compact enough for every Secret."""
+
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+from rbacgraph.model.printable import clean
+from rbacgraph.model.results import (
+    Basis,
+    Changer,
+    Passer,
+    Reference,
+    SecretExposure,
+    SecretPaths,
+)
+from rbacgraph.model.survey import Beside, SurveyedPrincipal, SurveyedSecret, SurveyResult
+from rbacgraph.report.beside import rules_beside
+from rbacgraph.report.exposure import exposure_sentence, ordered_openings
+from rbacgraph.report.fold import certain_paths, conditional_paths, fold_targets
+from rbacgraph.report.footer import basis_sentence
+from rbacgraph.report.page.tables import Table, Tables
+from rbacgraph.report.summary import (
+    folded_sentence,
+    members_sentence,
+    opening_sentence,
+    reach_sentence,
+)
+from rbacgraph.report.text import listing
+from rbacgraph.report.words import place, short, split_node
+
+MOST_ROUTES = 100
+"""Routes to one Secret that a page tells; the others are counted."""
+MOST_TARGETS = 100
+"""The same of a principal's routes to what is no Secret."""
+_EVERYONE = 10**6
+NOWHERE = -1
+
+
+def page_data(result: SurveyResult, most: int = MOST_ROUTES) -> dict[str, Any]:
+    """Return all that a page shows, as JSON can hold it.
+
+    Whatever several things share stands in a list once, and is told by its place there.
+
+    Parameters
+    ----------
+    result:
+        The survey.
+    most:
+        Routes to one Secret, the cheapest; how many are left out is said.
+    """
+    tables = Tables()
+    basis = result.exposure.basis
+    ways = [_ways(ways, basis, tables, most) for ways in result.ways]
+    document: dict[str, Any] = {
+        "summary": clean(exposure_sentence(result.exposure)),
+        "secrets": _secrets(result, tables),
+        "ways": ways,
+        "beside": [_beside(beside, tables) for beside in result.beside],
+        "principals": [_principal(one, tables) for one in result.principals],
+        "left_out": result.left_out,
+        "silent": result.silent,
+        "basis": {
+            "sentence": clean(basis_sentence(basis)),
+            "assumptions": list(map(clean, basis.assumptions)),
+            "missing": list(map(clean, basis.missing)),
+        },
+        "diagnostics": [
+            tuple(map(clean, (d.severity, place(d.file, d.line), d.code, d.message, d.advice)))
+            for d in result.diagnostics
+        ],
+    }
+    document |= tables.document()
+    document["pages"] = {
+        page.id: (page.summary, page.effort, page.certainty, page.page)
+        for page in result.techniques
+        if page.id in tables.used
+    }
+    return document
+
+
+def _secrets(result: SurveyResult, tables: Tables) -> dict[str, list[Any]]:
+    """Return the Secrets as columns, in the order of the exposure."""
+    rows, chains, openings, references = result.exposure.rows, Table(), Table(), Table()
+    asked = [*result.secrets, *(None for _ in range(result.left_out))]
+    columns: dict[str, list[Any]] = {
+        "node": [tables.node(row.secret) for row in rows],
+        "namespace": [clean(split_node(row.secret)[1]) for row in rows],
+        "name": [clean(short(row.secret)) for row in rows],
+        "type": [clean(row.type) for row in rows],
+        "certain": [row.certain for row in rows],
+        "conditional": [row.conditional for row in rows],
+        "members": [row.members for row in rows],
+        "effort": [row.effort for row in rows],
+        "principal": [tables.node(r.principal) if r.cheapest else NOWHERE for r in rows],
+        "chain": [chains.number(tuple(map(tables.technique, row.cheapest))) for row in rows],
+        "opening": [
+            openings.number(tuple(map(tables.technique, ordered_openings(row)))) for row in rows
+        ],
+        "inferred": [_inferred(row, one) for row, one in zip(rows, asked, strict=True)],
+        "place": [clean(place(one.file, one.line)) if one else "" for one in asked],
+        "ways": [one.ways if one else NOWHERE for one in asked],
+        "beside": [one.beside if one else NOWHERE for one in asked],
+        "references": [
+            [references.number(_reference(r)) for r in one.references] if one else []
+            for one in asked
+        ],
+    }
+    return columns | {
+        "chains": chains.values(),
+        "openings": openings.values(),
+        "told_references": references.values(),
+    }
+
+
+def _inferred(row: SecretExposure, secret: SurveyedSecret | None) -> str:
+    if not row.inferred:
+        return ""
+    return clean(secret.inferred if secret else "the input does not hold it")
+
+
+def _reference(reference: Reference) -> tuple[str, str]:
+    words = f"{reference.source}  {reference.detail}".rstrip()
+    return clean(words), clean(place(reference.file, reference.line))
+
+
+def _ways(secret: SecretPaths, basis: Basis, tables: Tables, most: int) -> dict[str, Any]:
+    """Return the routes to a Secret, the certain ones first, and what the text says of them."""
+    words = [reach_sentence(secret, "", "it", basis)]
+    words += [opening_sentence(secret.paths)] if secret.paths else []
+    words += [members_sentence(members) for members in secret.members]
+    routes, rest = tables.routes_to(secret.paths, most)
+    folded = folded_sentence(secret.folded, _EVERYONE) if secret.folded else ""
+    return {
+        "words": list(map(clean, words)),
+        "routes": routes,
+        "rest": rest,
+        "folded": clean(folded),
+    }
+
+
+def _beside(beside: Beside, tables: Tables) -> dict[str, list[Any]]:
+    changers: dict[Hashable, list[Changer]] = {}
+    for changer in beside.changers:
+        changers.setdefault((changer.verbs, rules_beside(changer)), []).append(changer)
+    passers: dict[Hashable, list[Passer]] = {}
+    for passer in beside.passers:
+        way = passer.verbs, passer.text, passer.to, passer.condition, rules_beside(passer)
+        passers.setdefault(way, []).append(passer)
+    return {
+        "changers": [_who(group, "", tables) for group in changers.values()],
+        "passers": [_who(group, _way(group[0]), tables) for group in passers.values()],
+    }
+
+
+def _who(group: Sequence[Changer | Passer], words: str, tables: Tables) -> tuple[Any, ...]:
+    """Return who may do what, in which words, and on which evidence."""
+    evidence = dict.fromkeys(e for who in group for e in who.evidence)
+    principals = tables.nodes(who.principal for who in group)
+    return principals, clean(", ".join(group[0].verbs)), clean(words), tables.evidence(evidence)
+
+
+def _way(passer: Passer) -> str:
+    words = f"{passer.text}, bound to {listing(passer.to)}" if passer.to else passer.text
+    return f"{words}; condition: {passer.condition}" if passer.condition else words
+
+
+def _principal(one: SurveyedPrincipal, tables: Tables) -> tuple[Any, ...]:
+    """Return a principal, its groups, and routes with what each leads to that is no Secret."""
+    pairs = [*certain_paths(one.others), *conditional_paths(one.others)]
+    routes = sorted(fold_targets(pairs), key=lambda r: (not r.lead.certain, r.lead.effort))
+    told = [(tables.route(route), tables.nodes(route.names)) for route in routes[:MOST_TARGETS]]
+    left = sum(len(route.names) for route in routes[MOST_TARGETS:])
+    return tables.node(one.principal), tables.nodes(one.groups), told, left

@@ -1,0 +1,95 @@
+"""The page itself: one file that asks nobody for anything, and runs its own scripts only."""
+
+import base64
+import hashlib
+import json
+import re
+from functools import cache
+from importlib import resources
+from string import Template
+from typing import Any
+
+from rbacgraph.model.survey import SurveyResult
+from rbacgraph.report.page.data import page_data
+
+_SCRIPTS = (*("dom", "data", "list", "graph", "routes", "secret", "principal", "app", "start"),)
+_ACTIVE = re.compile(r"[<>&\u2028\u2029\x7f-\x9f]")
+
+
+def page_html(result: SurveyResult) -> str:
+    """Write a survey as a page.
+
+    Names stand in it only as JSON, which no browser reads as HTML, and its scripts write them
+    only as text. Its policy lets nothing run or load but the scripts and the style that are
+    told by their hashes.
+
+    Parameters
+    ----------
+    result:
+        The survey.
+    """
+    library, script, style = _library(), _script(), _style()
+    return Template(_asset("page.html")).substitute(
+        csp=policy(library, script, style),
+        style=style,
+        data=embedded(page_data(result)),
+        library=library,
+        script=script,
+    )
+
+
+def policy(*sources: str) -> str:
+    """Return the Content-Security-Policy of a page: scripts by their hashes, the style last."""
+    *scripts, style = (f"'sha256-{_sha256(source)}'" for source in sources)
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src {' '.join(scripts)}",
+            f"style-src {style}",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
+        )
+    )
+
+
+def embedded(value: Any) -> str:  # noqa: ANN401 - what JSON can hold
+    r"""Write JSON that no browser takes for anything else, wherever in a page it stands.
+
+    Examples
+    --------
+    >>> embedded("</script>")
+    '"\\u003c/script\\u003e"'
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = _ACTIVE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _sha256(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+@cache
+def _asset(name: str) -> str:
+    return resources.files(__package__).joinpath("assets", name).read_text(encoding="utf-8")
+
+
+@cache
+def _library() -> str:
+    """Return dagre with its licence; its map of sources is not there to be asked for."""
+    code = _asset("dagre/dagre.min.js").partition("\n/*! For license")[0]
+    licence = _asset("dagre/LICENSE").strip()
+    return f"\n/*!\n@dagrejs/dagre, which draws the paths:\n\n{licence}\n*/\n{code}\n"
+
+
+@cache
+def _script() -> str:
+    return "\n" + "\n".join(_asset(f"{name}.js") for name in _SCRIPTS)
+
+
+@cache
+def _style() -> str:
+    dark = " ".join(_asset("dark.css").split())
+    return "\n" + Template(_asset("page.css")).substitute(dark=dark)

@@ -1,0 +1,42 @@
+"""``report``: one page, to a file or a pipe."""
+
+import pytest
+
+from tests.cli.conftest import PLANTED
+
+
+def test_a_page_in_a_file(run, shop, tmp_path):
+    path = tmp_path / "report.html"
+    assert run("report", "-f", shop, "-o", str(path))[:2] == (0, "")
+    text = path.read_text()
+    assert text.startswith("<!DOCTYPE html>")
+    assert "shop/db" in text
+    assert PLANTED not in text
+    assert "planted-value" not in text
+    assert run("report", "-f", shop)[1] == text
+
+
+def test_same_question_same_bytes(run, shop):
+    assert run("report", "-f", shop) == run("report", "-f", shop)
+
+
+@pytest.mark.parametrize("output", ["table", "json", "report.txt", "svg"])
+def test_it_is_a_page_and_nothing_else(run, shop, output):
+    status, out, err = run("report", "-f", shop, "-o", output)
+    assert (status, out) == (2, "")
+    assert "choose html" in err
+
+
+def test_secrets_of_one_namespace(run, shop):
+    assert "1 Secret, 1 of them within reach" in run("report", "-n", "shop", "-f", shop)[1]
+    assert "No Secrets in namespace pay" in run("report", "-n", "pay", "-f", shop)[1]
+
+
+def test_without_a_technique(run, shop):
+    assert "without read-secret" in run("report", "--without", "read-secret", "-f", shop)[1]
+
+
+def test_strict_writes_nothing(run, shop, broken, tmp_path):
+    path = tmp_path / "report.html"
+    assert run("report", "-f", shop, "-f", broken, "--strict", "-o", str(path))[0] == 2
+    assert not path.exists()

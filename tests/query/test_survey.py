@@ -1,0 +1,91 @@
+"""A survey says of every Secret and principal what the single questions say."""
+
+import io
+import json
+
+import pytest
+from hypothesis import given
+
+from rbacgraph.graph import build
+from rbacgraph.model.node import SECRET
+from rbacgraph.query.exposure import exposure
+from rbacgraph.query.paths import paths
+from rbacgraph.query.reach import reach
+from rbacgraph.query.survey import survey
+from rbacgraph.sources import load
+from tests.query.clusters import random_snapshot
+from tests.query.test_laws import laws, seeds
+
+
+def agrees(graph, **limits):
+    result = survey(graph, **limits)
+    rows = exposure(graph, **limits)
+    assert result.exposure == rows
+    assert [secret.secret for secret in result.secrets] == [row.secret for row in rows.rows]
+    for secret in result.secrets:
+        (answer,) = paths(graph, secret=secret.secret, **limits).secrets
+        ways, beside = result.ways[secret.ways], result.beside[secret.beside]
+        assert secret.paths(ways) == answer.paths
+        assert (ways.members, ways.folded) == (answer.members, answer.folded)
+        assert (beside.changers, beside.passers) == (answer.changers, answer.passers)
+        assert (secret.file, secret.line) == (answer.file, answer.line)
+        assert (secret.inferred, secret.references) == (answer.inferred, answer.references)
+    limits.pop("system", None)
+    for one in result.principals:
+        reached = reach(graph, source=one.principal, **limits).reached
+        assert one.others == tuple(item for item in reached if item.kind != SECRET)
+    assert (result.left_out, result.silent) == (0, 0)
+    return result
+
+
+@laws
+@given(seeds)
+def test_it_is_what_paths_and_reach_tell(seed):
+    agrees(build(random_snapshot(seed)))
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [{}, {"certain": True}, {"system": True}, {"without": ("read-secret", "create-pod")}],
+    ids=str,
+)
+def test_the_bundled_cluster(root, limits):
+    result = agrees(build(load(root / "fixtures" / "clusters" / "shop")), **limits)
+    told = {path.principal for ways in result.ways for path in ways.paths}
+    assert told <= {one.principal for one in result.principals}
+
+
+def secret(name):
+    meta = {"name": name, "namespace": "shop"}
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": meta, "type": "Opaque"}
+
+
+def test_secrets_that_are_alike_share_their_ways(root):
+    shop = root / "fixtures" / "clusters" / "shop"
+    twins = {"apiVersion": "v1", "kind": "List", "items": [secret(f"twin-{n}") for n in range(9)]}
+    result = agrees(build(load(shop, io.BytesIO(json.dumps(twins).encode()))))
+    same = {(one.ways, one.beside) for one in result.secrets if "/twin-" in one.secret}
+    assert len(same) == 1
+    assert len(result.ways) <= len(result.secrets) - 8
+
+
+def test_bounds_leave_out_the_least_exposed_and_say_so(root):
+    graph = build(load(root / "fixtures" / "clusters" / "shop"))
+    told = []
+    result = survey(
+        graph, max_secrets=3, max_principals=2, progress=lambda done, _: told.append(done)
+    )
+    assert len(result.secrets) == 3
+    assert result.left_out == len(result.exposure.rows) - 3
+    assert result.silent == len(result.principals) - 2
+    assert sum(bool(one.others) for one in result.principals) <= 2
+    assert told == sorted(set(told))
+
+
+def test_one_namespace(root):
+    graph = build(load(root / "fixtures" / "clusters" / "shop"))
+    result = survey(graph, namespace="payments")
+    assert {one.secret for one in result.secrets} == {
+        "secret:payments/ledger-db",
+        "secret:payments/payment-provider",
+    }

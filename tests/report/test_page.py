@@ -1,0 +1,284 @@
+"""The page: whatever names say, only its own scripts run, and its data is the records'."""
+
+import base64
+import hashlib
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+import rbacgraph.report.page
+from rbacgraph.model.printable import clean
+from rbacgraph.report.fold import fold_principals
+from rbacgraph.report.page import page_html
+from rbacgraph.report.page.data import page_data
+from rbacgraph.report.page.html import embedded
+from rbacgraph.report.page.tables import ITSELF
+from rbacgraph.report.palette import family
+from rbacgraph.report.words import evidence_place, kind_of
+from tests.report.cases import PAGE_GOLDEN, bundled_page
+from tests.report.records import HOSTILE, hostile_survey, shop_survey
+
+ASSETS = Path(rbacgraph.report.page.__file__).parent / "assets"
+BAITS = (
+    "</script><script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<!--<script>",
+    "]]>",
+    "&lt;b&gt;&amp;",
+    "$csp${data}$$",
+    "\u2028\u2029\u202e\ufeff\x00",
+    "\udcff",
+    "javascript:alert(1)",
+    "\\u003c",
+)
+hostile = st.one_of(
+    st.text(), st.sampled_from(BAITS), st.tuples(st.sampled_from(BAITS), st.text()).map("".join)
+)
+
+
+class Page(HTMLParser):
+    """Elements with their attributes, and the text of scripts and styles."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.elements = []
+        self.inside = {"script": [], "style": []}
+        self._open = None
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag in self.inside:
+            self._open = self.inside[tag]
+            self._open.append("")
+
+    def handle_endtag(self, tag):
+        if tag in self.inside:
+            self._open = None
+
+    def handle_data(self, data):
+        if self._open is not None:
+            self._open[-1] += data
+
+    @property
+    def policy(self):
+        (content,) = (
+            attributes["content"]
+            for tag, attributes in self.elements
+            if tag == "meta" and attributes.get("http-equiv") == "Content-Security-Policy"
+        )
+        return {part.split()[0]: part.split()[1:] for part in content.split("; ")}
+
+    @property
+    def data(self):
+        return json.loads(self.inside["script"][0])
+
+
+def source(text):
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+@pytest.fixture(scope="module")
+def skeleton():
+    """The elements of a page with harmless names."""
+    return Page(page_html(shop_survey())).elements
+
+
+@settings(max_examples=60, deadline=None)
+@given(hostile)
+def test_no_name_becomes_an_element(skeleton, name):
+    text = page_html(hostile_survey(name))
+    text.encode()
+    page = Page(text)
+    assert page.elements == skeleton
+    assert page.data == json.loads(embedded(page_data(hostile_survey(name))))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.recursive(hostile, lambda inner: st.lists(inner) | st.dictionaries(hostile, inner)))
+def test_embedded_json_says_the_same_and_acts_nowhere(value):
+    text = embedded(value)
+    assert not set(text) & set("<>&\u2028\u2029")
+    if "\udcff" not in str(value):
+        assert json.loads(text) == value
+
+
+def test_only_its_own_scripts_and_style_are_allowed():
+    page = Page(page_html(shop_survey()))
+    kinds = [attrs for tag, attrs in page.elements if tag == "script"]
+    assert kinds == [{"type": "application/json", "id": "data"}, {}, {}]
+    assert page.policy == {
+        "default-src": ["'none'"],
+        "script-src": [source(text) for text in page.inside["script"][1:]],
+        "style-src": [source(text) for text in page.inside["style"]],
+        "base-uri": ["'none'"],
+        "form-action": ["'none'"],
+        "require-trusted-types-for": ["'script'"],
+        "trusted-types": ["'none'"],
+    }
+
+
+def test_nothing_is_asked_for_and_nothing_runs_from_an_attribute():
+    for tag, attributes in Page(page_html(shop_survey())).elements:
+        assert tag not in {"link", "img", "iframe", "object", "embed", "base", "form"}
+        assert not {"src", "href", "style", "action"} & attributes.keys()
+        assert not [name for name in attributes if name.startswith("on")]
+
+
+def test_scripts_write_text_only():
+    for path in ASSETS.glob("*.js"):
+        code = path.read_text()
+        assert not re.search(
+            r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|Function\(", code
+        )
+        assert not re.search(
+            r"\bfetch\b|XMLHttpRequest|WebSocket|import\(|https?://(?!www\.w3)", code
+        )
+        assert "</" not in code
+        assert "<!--" not in code
+
+
+def test_every_colour_of_the_palette_is_there():
+    style = (ASSETS / "page.css").read_text()
+    dark = (ASSETS / "dark.css").read_text()
+    for kind in ("user", "group", "serviceaccount", "secrets", "pod", "node", "deployment"):
+        name = family(kind)
+        assert f".box.{name} rect" in style
+        assert f"--{name}-line:" in style
+        assert f"--{name}-line:" in dark
+
+
+def test_the_library_is_what_its_note_says():
+    note = (ASSETS / "dagre" / "README.md").read_text()
+    library = (ASSETS / "dagre" / "dagre.min.js").read_bytes()
+    assert f"`{hashlib.sha256(library).hexdigest()}`" in note
+    licence = (ASSETS / "dagre" / "LICENSE").read_text()
+    assert licence.strip() in Page(page_html(shop_survey())).inside["script"][1]
+
+
+def test_same_survey_same_bytes():
+    assert page_html(shop_survey()) == page_html(shop_survey())
+
+
+def test_names_are_escaped_as_in_the_text():
+    data = page_data(hostile_survey())
+    assert data["secrets"]["name"] == [clean(f"{HOSTILE}/{HOSTILE}")]
+    assert all(text.isprintable() for text in strings({**data, "pages": {}}))
+
+
+def strings(value):
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from strings(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from strings(item)
+
+
+def told(data, number):
+    """A route of the data as words: whom, and each hop with its evidence's places."""
+    crowd, certain, effort, hops = data["routes"][number]
+    heads = [
+        (data["nodes"][principal][0], [data["evidence"][e][1] for e in own])
+        for principal, own in data["crowds"][crowd]
+    ]
+    steps = []
+    for hop in hops:
+        technique, start, end, text, _, condition, evidence, _ = data["hops"][hop]
+        ends = ["" if n == ITSELF else data["nodes"][n][0] for n in (start, end)]
+        places = [data["evidence"][e][1] for e in evidence]
+        words = (data["techniques"][technique], data["texts"][text], data["conditions"][condition])
+        steps.append((*ends, *words, places))
+    return heads, bool(certain), effort, steps
+
+
+def test_routes_are_those_of_the_text():
+    survey = shop_survey()
+    data = page_data(survey)
+    (ways,) = data["ways"]
+    paths = survey.ways[0].paths
+    certain = fold_principals(path for path in paths if path.certain)
+    conditional = fold_principals(path for path in paths if not path.certain)
+    for number, route in zip(ways["routes"], (*certain, *conditional), strict=True):
+        heads, sure, effort, steps = told(data, number)
+        lead = route.lead
+        assert tuple(name for name, _ in heads) == route.names
+        assert (sure, effort) == (lead.certain, lead.effort)
+        assert len(steps) == len(lead.hops)
+        for path, (_, own) in zip(route.paths, heads, strict=True):
+            here = path.principal
+            for place, (hop, step) in enumerate(zip(path.hops, steps, strict=True)):
+                start, end, technique, text, condition, places = step
+                assert (start or here) == hop.source
+                assert (end or path.target) == hop.target
+                assert (technique, text, condition) == (hop.edge, hop.text, hop.condition)
+                every = [*own, *places] if place == 0 else places
+                assert sorted(every) == sorted(map(evidence_place, hop.evidence))
+    assert ways["rest"] == [[], []]
+
+
+def test_routes_beyond_the_limit_are_told_by_principal():
+    survey = shop_survey()
+    whole, cut = page_data(survey), page_data(survey, most=1)
+    (every,), (some,) = whole["ways"], cut["ways"]
+    assert len(some["routes"]) == 1
+    left = {cut["nodes"][n][0] for part in some["rest"] for n in part}
+    shown = {name for number in some["routes"] for name, _ in told(cut, number)[0]}
+    assert left | shown == {path.principal for path in survey.ways[0].paths}
+    assert len(every["routes"]) > 1
+
+
+def test_secrets_are_the_rows_of_the_exposure():
+    survey = shop_survey()
+    data = page_data(survey)
+    secrets = data["secrets"]
+    for i, row in enumerate(survey.exposure.rows):
+        assert data["nodes"][secrets["node"][i]][0] == row.secret
+        assert secrets["certain"][i] == row.certain
+        assert secrets["conditional"][i] == row.conditional
+        assert secrets["members"][i] == row.members
+        chain = secrets["chains"][secrets["chain"][i]]
+        assert tuple(data["techniques"][t] for t in chain) == row.cheapest
+        opening = secrets["openings"][secrets["opening"][i]]
+        assert {data["techniques"][t] for t in opening} == set(row.opening)
+    assert secrets["ways"] == [0, 0, -1]
+    assert {len(column) for name, column in secrets.items() if name in COLUMNS} == {3}
+
+
+COLUMNS = ("namespace", "name", "type", "effort", "principal", "inferred", "place", "references")
+
+
+def test_an_empty_survey_is_a_page():
+    survey = shop_survey()
+    empty = replace(
+        survey,
+        exposure=replace(survey.exposure, rows=()),
+        secrets=(),
+        ways=(),
+        beside=(),
+        principals=(),
+        left_out=0,
+    )
+    data = Page(page_html(empty)).data
+    assert data["summary"].startswith("No Secrets")
+
+
+def test_nodes_have_the_colour_of_their_kind():
+    data = page_data(shop_survey())
+    assert [node[3] for node in data["nodes"]] == [
+        family(kind_of(node[0])) for node in data["nodes"]
+    ]
+
+
+def test_the_data_of_the_bundled_cluster_is_the_golden_one(root, monkeypatch):
+    monkeypatch.chdir(root)
+    assert bundled_page() == PAGE_GOLDEN.read_text(encoding="utf-8")
