@@ -168,9 +168,10 @@ class _Reshaping:
         for words, roles in self._lost.items():
             yield f"taken away too: {words} ({listed(map(role_name, roles))})"
         if self.rewriter.manner.references:
-            for node in dict.fromkeys(g.node for g in self.made.chosen.grants):
-                if not self.rewriter.references(node):
-                    yield f"no Pod of {format_node(node)} refers to a Secret by name"
+            nodes = dict.fromkeys(grant.node for grant in self.made.chosen.grants)
+            none = [node for node in nodes if not self.rewriter.references(node)]
+            if none:
+                yield f"no Pod of these refers to a Secret by name: {listed(map(format_node, none))}"
         if self.rewriter.manner.narrows:
             yield from self._left_over(after)
 

@@ -113,7 +113,12 @@ class Rewriter:
         return self.known if self.manner.served else None
 
     def kept(self, part: PolicyRule, node: Node, scope: str) -> Iterator[PolicyRule]:
-        """Yield what must stay of the smallest part of a rule that somebody has in a scope."""
+        """Yield what must stay of the smallest part of a rule that somebody has in a scope.
+
+        URLs are in no namespace: there they were nothing.
+        """
+        if scope and part.non_resource_urls:
+            return
         group, resource = (part.api_groups or ("",))[0], (part.resources or ("",))[0]
         if (group, resource) in self.manner.without and part.resources:
             return
