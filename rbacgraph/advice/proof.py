@@ -27,7 +27,7 @@ from rbacgraph.model.rbac import (
     RoleBinding,
 )
 from rbacgraph.model.request import Request
-from rbacgraph.model.suggestion import Addition, Permission, Proof
+from rbacgraph.model.suggestion import Addition, Loss, Permission, Proof
 
 _Support = tuple[Key, Permission]
 
@@ -70,6 +70,36 @@ def prove(
         unexplained=unexplained,
         permissions=_each_needed(after, changes, needing),
         covered=covered,
+    )
+
+
+def prove_losses(
+    before: Authorizer, after: Authorizer, changes: Sequence[Change], losses: Iterable[Loss]
+) -> Proof:
+    """Prove that nobody holds more than before, nor loses more than what is told, or fail.
+
+    Raises
+    ------
+    UnprovenError
+        Where somebody does.
+    """
+    told: dict[tuple[str, str], list[PolicyRule]] = {}
+    for loss in losses:
+        gone = map(rule_of, (*loss.lost, *loss.narrowed))
+        told.setdefault((loss.principal, loss.scope), []).extend(gone)
+    compared = 0
+    nodes = set()
+    for node, scope in no_more(before, after, changes, ()):
+        old = held_by(before, node, scope)
+        new = [*held_by(after, node, scope), *_added_to(told, node, scope)]
+        covered, missing = covers(new, old)
+        if not covered:
+            first, who = _words(next(permissions_of(missing))), format_node(node)
+            raise UnprovenError(f"more is lost than it says: {who} loses {first} in {scope}")
+        compared += sum(1 for _ in permissions_of(old))
+        nodes.add(node)
+    return Proof(
+        requests=compared, identities=len(nodes), unexplained=0, permissions=0, covered=len(nodes)
     )
 
 
@@ -155,11 +185,11 @@ def concerned(after: Authorizer, changes: Iterable[Change]) -> list[tuple[Node, 
     roles: set[Key] = set()
     found: dict[tuple[Node, str], None] = {}
     for change in changes:
-        obj = change.after
-        if isinstance(obj, Role | ClusterRole):
-            roles.add(change.key)
-        elif isinstance(obj, RoleBinding | ClusterRoleBinding):
-            found.update(dict.fromkeys(_subjects(obj)))
+        for obj in (change.before, change.after):
+            if isinstance(obj, Role | ClusterRole):
+                roles.add(change.key)
+            elif isinstance(obj, RoleBinding | ClusterRoleBinding):
+                found.update(dict.fromkeys(_subjects(obj)))
     for binding in after.bindings:
         if any(key_of(role) in roles for role in after.roles_of(binding)):
             found.update(dict.fromkeys(_subjects(binding)))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from rbacgraph.advice.applying import applied
-from rbacgraph.advice.proof import UnprovenError, prove
+from rbacgraph.advice.proof import UnprovenError, prove, prove_losses
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.model.change import Change, Changed, Key, changeable, key_of
 from rbacgraph.model.core import ServiceAccount
@@ -40,7 +40,10 @@ def recheck(
     proof: Proof | None = None
     failure = ""
     try:
-        proof = prove(authorizer, after, saved.changes, saved.needs, saved.additions)
+        if saved.manner:
+            proof = prove_losses(authorizer, after, saved.changes, saved.losses)
+        else:
+            proof = prove(authorizer, after, saved.changes, saved.needs, saved.additions)
     except UnprovenError as error:
         failure = str(error)
     if proof is not None and graph is not None and saved.changes:
@@ -50,6 +53,7 @@ def recheck(
     return RecheckResult(
         file=saved.file,
         asked=saved.asked,
+        manner=saved.manner,
         standing=standing,
         failure=failure,
         proof=proof,

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from rbacgraph.model.change import Change
 from rbacgraph.model.need import Needing
-from rbacgraph.model.suggestion import Addition, Leftover, Proof
+from rbacgraph.model.suggestion import Addition, Leftover, Loss, Proof
 
 
 class SavedSuggestion(Struct, frozen=True, kw_only=True):
@@ -18,6 +18,8 @@ class SavedSuggestion(Struct, frozen=True, kw_only=True):
     deletions: tuple[Leftover, ...]
     additions: tuple[Addition, ...]
     needs: tuple[Needing, ...]
+    losses: tuple[Loss, ...]
+    manner: str = ""
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -72,8 +74,8 @@ class RecheckResult(Struct, frozen=True, kw_only=True):
 
     Parameters
     ----------
-    file, asked:
-        The file, and what the suggestion was about.
+    file, asked, manner:
+        The file, what the suggestion was about, and what it did where nothing told of needs.
     standing:
         How each object stands, in the order of the changes.
     failure:
@@ -92,6 +94,7 @@ class RecheckResult(Struct, frozen=True, kw_only=True):
     failure: str
     proof: Proof | None
     additions: tuple[Addition, ...] = ()
+    manner: str = ""
     server: ServerWord | None = None
 
     @property

@@ -3,7 +3,7 @@
 from rbacgraph.model.saved import RecheckResult, ServerWord, Standing
 from rbacgraph.report.look import Look
 from rbacgraph.report.rows import Cell, Rows
-from rbacgraph.report.suggest import proof_sentences
+from rbacgraph.report.suggest import effect_sentences, proof_sentences
 from rbacgraph.report.text import count
 from rbacgraph.report.words import object_name
 
@@ -42,7 +42,18 @@ def _proof(result: RecheckResult, look: Look) -> list[str]:
     if result.proof is None:
         return look.prose(f"Not proven: {result.failure}.", hang=2, style="certain")
     lines = [look.heading("Proof")]
-    for sentence in proof_sentences(result.proof, "", result.additions):
+    proof = result.proof
+    rights, whose = count(proof.requests, "right"), count(proof.identities, "principal")
+    anew = (
+        f"Nobody holds what was not held before, nor loses more than the suggestion says: {rights}"
+        f" of {whose} compared one by one."
+    )
+    sentences = (
+        [anew, *effect_sentences(proof)]
+        if result.manner
+        else proof_sentences(proof, "", result.additions)
+    )
+    for sentence in sentences:
         lines += look.prose(sentence, indent=2, hang=2)
     return lines
 

@@ -63,6 +63,7 @@ class RecheckDocument(Struct, frozen=True, kw_only=True):
     schema: Literal["rbacgraph/verify-suggestion/v1"] = "rbacgraph/verify-suggestion/v1"
     file: str
     asked: str
+    manner: str
     holds: bool
     standing: tuple[Standing, ...]
     failure: str
@@ -75,6 +76,7 @@ def recheck_document(result: RecheckResult) -> RecheckDocument:
     return RecheckDocument(
         file=result.file,
         asked=result.asked,
+        manner=result.manner,
         holds=result.holds,
         standing=result.standing,
         failure=result.failure,
