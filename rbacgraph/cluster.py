@@ -865,6 +865,7 @@ class Cluster:
         tidy: bool = False,
         without: "str | Sequence[str]" = (),
         from_references: bool = False,
+        audit_policy: "Source | None" = None,
         effect: bool = True,
     ) -> Suggestion:
         """Suggest the roles and bindings that leave what is needed and nothing more, proven.
@@ -901,6 +902,9 @@ class Cluster:
             holds one becomes a list of what else is known. A subresource is ``pods/exec``.
         from_references:
             Of Secrets only those that the Pods of a ServiceAccount refer to by name.
+        audit_policy:
+            The file of the audit Policy that the log is kept by: rights that rules name and
+            whose use it leaves out stay.
         effect:
             Whether to tell who reaches which Secrets before and after.
 
@@ -926,6 +930,7 @@ class Cluster:
         from rbacgraph.advice.suggest import suggest
         from rbacgraph.advice.widen import widening
         from rbacgraph.sources.audit import read_audit
+        from rbacgraph.sources.audit_policy import read_audit_policy
 
         graphs = self._graph_of if effect else None
         manner = self._manner(without, tidy=tidy, references=from_references)
@@ -957,6 +962,7 @@ class Cluster:
                 role=role,
                 split=split,
                 widening=widening(verbs, names, max_names, secrets=widen_secrets),
+                policy=None if audit_policy is None else read_audit_policy(audit_policy),
                 graph=graphs,
             )
         )

@@ -16,6 +16,7 @@ from rbacgraph.advice.telling import additions_of, losses_of, role_change
 from rbacgraph.advice.widen import Widening
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.errors import NotFoundError, UsageError
+from rbacgraph.model.audit_policy import AuditPolicy
 from rbacgraph.model.change import Change, Key
 from rbacgraph.model.need import Needs
 from rbacgraph.model.node import PRINCIPALS, format_node
@@ -27,6 +28,8 @@ from rbacgraph.model.suggestion import (
     SuggestResult,
 )
 from rbacgraph.model.usage import LogSummary
+from rbacgraph.query.logged import unlogged_words
+from rbacgraph.query.unlogged import Unlogged
 
 if TYPE_CHECKING:
     from rbacgraph.graph.access import AccessGraph
@@ -40,6 +43,7 @@ def suggest(
     role: str | None = None,
     split: bool | None = None,
     widening: Widening | None = None,
+    policy: AuditPolicy | None = None,
     graph: "Callable[[Authorizer], AccessGraph] | None" = None,
 ) -> SuggestResult:
     """Suggest the changes that leave a principal, or all who have a role, what is needed.
@@ -60,6 +64,8 @@ def suggest(
         where nothing tells of some of the others.
     widening:
         How much more than what was seen is taken as needed.
+    policy:
+        The audit Policy that the log is kept by: rights whose use it leaves out stay.
     graph:
         Makes the graph of one state of the cluster; None leaves out the effect on Secrets.
 
@@ -69,7 +75,14 @@ def suggest(
         Where there is no such role, or no such principal can be.
     """
     asked = asked_of(authorizer, principal, role)
-    made = plan(authorizer, needs.needing, asked, split=split, widening=widening)
+    made = plan(
+        authorizer,
+        needs.needing,
+        asked,
+        split=split,
+        widening=widening,
+        hidden=Unlogged(policy, authorizer.snapshot.custom_resources) if policy else None,
+    )
     draft = Drafting(made).draft()
     after = Authorizer(applied(authorizer.snapshot, draft.changes))
     additions = tuple(additions_of(made))
@@ -91,7 +104,7 @@ def suggest(
         additions=additions,
         notes=tuple(remarks(made, draft, asked)),
         needs=made.needing,
-        log=_log(needs),
+        log=_log(needs, policy),
         proof=proof,
         diagnostics=needs.diagnostics,
     )
@@ -170,15 +183,16 @@ def _delete(obj: AnyBinding | AnyRole) -> str:
     return f"kubectl delete {type(obj).__name__.lower()} {quote(metadata.name)}{where}"
 
 
-def _log(needs: Needs) -> LogSummary | None:
+def _log(needs: Needs, policy: AuditPolicy | None) -> LogSummary | None:
     log = needs.log
     if log is None:
         return None
+    spots = log.blind_spots_by(unlogged_words(policy)) if policy else log.blind_spots
     return LogSummary(
         events=log.events,
         requests=log.requests,
         undecided=log.undecided,
         first=log.first,
         last=log.last,
-        blind_spots=log.blind_spots,
+        blind_spots=spots,
     )
