@@ -9,6 +9,8 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from rbacgraph.answers import (
     Cut,
     Diff,
@@ -37,6 +39,7 @@ from rbacgraph.model.principal import parse_principal, username
 from rbacgraph.model.progress import Progress
 from rbacgraph.model.rbac import RBAC_GROUP, AnyBinding, AnyRole
 from rbacgraph.model.snapshot import Snapshot
+from rbacgraph.report.objects import manifest
 from rbacgraph.report.text import count
 from rbacgraph.sources import load as load_sources
 from rbacgraph.sources.checks import check
@@ -1033,7 +1036,21 @@ class Cluster:
             )
         return Cut(found)
 
-    def verify_suggestion(self, suggestion: "Source", *, effect: bool = True) -> Recheck:
+    def verify_suggestion(
+        self,
+        suggestion: "Source",
+        *,
+        effect: bool = True,
+        server: bool = False,
+        context: str | None = None,
+        kubeconfig: str | None = None,
+        connect_as: str = "",
+        connect_as_groups: Sequence[str] = (),
+        timeout: float = 60,
+        qps: float = 20,
+        burst: int = 40,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Recheck:
         """Hold a suggestion that was saved against this cluster, and prove it again.
 
         Parameters
@@ -1042,6 +1059,13 @@ class Cluster:
             The JSON of :meth:`suggest`.
         effect:
             Whether to tell who reaches which Secrets before and after.
+        server:
+            Whether to ask a live server too: by SubjectAccessReview, whether what must stay
+            allowed is allowed today; by dry run, whether it would write the objects.
+        context, kubeconfig, connect_as, connect_as_groups, timeout, qps, burst:
+            As for :func:`rbacgraph.load_live`.
+        progress:
+            Is told how many answers of the server are there, and of how many.
 
         Returns
         -------
@@ -1052,13 +1076,35 @@ class Cluster:
         Raises
         ------
         InputError
-            Where the file holds no suggestion.
+            Where the file holds no suggestion, or the server cannot be asked.
         """
-        from rbacgraph.advice.recheck import recheck
+        from rbacgraph.advice.recheck import claims_of, recheck
+        from rbacgraph.sources.live import KINDS, Write, connected, word_of
         from rbacgraph.sources.suggestions import read_suggestion
 
         saved = read_suggestion(suggestion)
-        return Recheck(recheck(self.authorizer, saved, self._graph_of if effect else None))
+        result = recheck(self.authorizer, saved, self._graph_of if effect else None)
+        if not server:
+            return Recheck(result)
+        claims = claims_of(self.authorizer, saved)
+        writes = [
+            Write(change.key, manifest(change.after), new=change.before is None)
+            for change, one in zip(saved.changes, result.standing, strict=True)
+            if change.after is not None and one.state == "open" and one.kind in KINDS
+        ]
+        settings = Settings(
+            context=context,
+            kubeconfig=kubeconfig,
+            connect_as=connect_as,
+            connect_as_groups=tuple(connect_as_groups),
+            timeout=timeout,
+            qps=qps,
+            burst=burst,
+        )
+        with connected(settings) as connection:
+            told = progress or (lambda _done, _total: None)
+            word = word_of(connection, claims, writes, told)
+        return Recheck(replace(result, server=word))
 
     def _graph_of(self, authorizer: Authorizer) -> "AccessGraph":
         """Build the graph of a state of this cluster; that of its own only once."""

@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from rbacgraph.advice.applying import applied
-from rbacgraph.advice.proof import UnprovenError, prove, prove_losses
+from rbacgraph.advice.assign import identity_nodes
+from rbacgraph.advice.plan import Rights
+from rbacgraph.advice.proof import UnprovenError, concerned, prove, prove_losses
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.model.change import Change, Changed, Key, changeable, key_of
 from rbacgraph.model.core import ServiceAccount
+from rbacgraph.model.node import Node, format_node
 from rbacgraph.model.rbac import ClusterRole, Role
 from rbacgraph.model.saved import RecheckResult, SavedSuggestion, Standing
 from rbacgraph.model.suggestion import Proof
+from rbacgraph.model.verification import Claim
 
 if TYPE_CHECKING:
     from rbacgraph.graph.access import AccessGraph
@@ -119,3 +123,40 @@ def _difference(now: Changed | None, before: Changed | None) -> str:
     if isinstance(now, ServiceAccount):
         return "it mounts its token otherwise"
     return "its subjects or its role are others"
+
+
+def claims_of(authorizer: Authorizer, saved: SavedSuggestion) -> list[Claim]:
+    """Return what must be allowed today of those whom a suggestion is about.
+
+    A server that says otherwise decides by something that is not seen here.
+    """
+    nodes = _subjects(authorizer, saved)
+    rights = Rights(authorizer)
+    found: dict[Claim, None] = {}
+    for one in saved.needs:
+        if nodes.isdisjoint(identity_nodes(one)):
+            continue
+        for needed in one.needs:
+            request = needed.request
+            if rights.allowed(one, request):
+                claim = Claim(
+                    principal=format_node(identity_nodes(one)[0]),
+                    user=one.user,
+                    groups=one.groups,
+                    verb=request.verb,
+                    group=request.group,
+                    resource=request.resource,
+                    subresource=request.subresource,
+                    namespace=request.namespace,
+                    name=request.name,
+                    path=request.path,
+                    allowed=True,
+                    reason="needed",
+                )
+                found[claim] = None
+    return list(found)
+
+
+def _subjects(authorizer: Authorizer, saved: SavedSuggestion) -> set[Node]:
+    """Return who has, or had, what a suggestion writes."""
+    return {node for node, _ in concerned(authorizer, saved.changes)}

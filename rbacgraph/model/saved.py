@@ -7,6 +7,7 @@ from msgspec import Struct
 from rbacgraph.model.change import Change
 from rbacgraph.model.need import Needing
 from rbacgraph.model.suggestion import Addition, Leftover, Loss, Proof
+from rbacgraph.model.verification import Claim
 
 
 class SavedSuggestion(Struct, frozen=True, kw_only=True):
@@ -44,6 +45,15 @@ class Standing(Struct, frozen=True, kw_only=True):
     what: str = ""
 
 
+class Refusal(Struct, frozen=True):
+    """An object that a server would not write, with its reason."""
+
+    kind: str
+    namespace: str
+    name: str
+    reason: str
+
+
 class ServerWord(Struct, frozen=True, kw_only=True):
     """What a live server says of a suggestion.
 
@@ -54,19 +64,19 @@ class ServerWord(Struct, frozen=True, kw_only=True):
     asked:
         How many needed requests it was asked about, by SubjectAccessReview.
     denied:
-        Those that it does not allow today though they are claimed to be allowed, in words.
+        Those that it does not allow today, though roles and bindings do.
     tried:
         How many objects it was asked to write by dry run.
     refused:
-        Those that it would not write, with its reason.
+        Those that it would not write.
     """
 
     context: str
     server: str
     asked: int
-    denied: tuple[str, ...]
+    denied: tuple[Claim, ...]
     tried: int
-    refused: tuple[str, ...]
+    refused: tuple[Refusal, ...]
 
 
 class RecheckResult(Struct, frozen=True, kw_only=True):
