@@ -11,7 +11,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rbacgraph.cluster import Cluster, collector_role, encryption, load, load_live
+    from rbacgraph.cluster import (
+        Cluster,
+        collector_role,
+        diff,
+        encryption,
+        load,
+        load_git,
+        load_live,
+    )
     from rbacgraph.errors import (
         InputError,
         NoClusterError,
@@ -25,8 +33,10 @@ __version__ = "0.1.0"
 _HOMES = {
     "Cluster": "rbacgraph.cluster",
     "collector_role": "rbacgraph.cluster",
+    "diff": "rbacgraph.cluster",
     "encryption": "rbacgraph.cluster",
     "load": "rbacgraph.cluster",
+    "load_git": "rbacgraph.cluster",
     "load_live": "rbacgraph.cluster",
     "InputError": "rbacgraph.errors",
     "NoClusterError": "rbacgraph.errors",
@@ -44,8 +54,10 @@ __all__ = [
     "UsageError",
     "__version__",
     "collector_role",
+    "diff",
     "encryption",
     "load",
+    "load_git",
     "load_live",
 ]
 

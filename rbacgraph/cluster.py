@@ -9,12 +9,17 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from rbacgraph.answers import (
+    Cut,
+    Diff,
     Encryption,
     Exposure,
     Grantees,
     Paths,
     Reach,
+    Recheck,
     Suggestion,
     Survey,
     Usage,
@@ -25,7 +30,7 @@ from rbacgraph.authz.may_write import may_write
 from rbacgraph.authz.prepare import prepare
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.edges.node_reads_secret import authorize
-from rbacgraph.errors import UsageError
+from rbacgraph.errors import InputError, UsageError
 from rbacgraph.model.decision import Decision
 from rbacgraph.model.diagnostic import Diagnostic
 from rbacgraph.model.need import Stated
@@ -34,6 +39,7 @@ from rbacgraph.model.principal import parse_principal, username
 from rbacgraph.model.progress import Progress
 from rbacgraph.model.rbac import RBAC_GROUP, AnyBinding, AnyRole
 from rbacgraph.model.snapshot import Snapshot
+from rbacgraph.report.objects import manifest
 from rbacgraph.report.text import count
 from rbacgraph.sources import load as load_sources
 from rbacgraph.sources.checks import check
@@ -49,6 +55,19 @@ if TYPE_CHECKING:
     from rbacgraph.graph.access import AccessGraph
     from rbacgraph.model.audit import AuditLog
     from rbacgraph.model.need import Needs
+    from rbacgraph.sources.lines import Lines
+
+
+@contextmanager
+def _gc_paused() -> Iterator[None]:
+    """Pause the cyclic collector: what is made here lives on, and scanning it costs much."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def load(
@@ -94,6 +113,57 @@ def load(
             default_namespace=default_namespace,
         )
         return _ready(snapshot, bootstrap=bootstrap)
+
+
+def load_git(
+    revision: str | None,
+    *paths: str,
+    folder: str | Path = ".",
+    beside: Sequence[str | Path] = (),
+    groups: str | Path | Mapping[str, Sequence[str]] | None = None,
+    kubernetes_version: str | None = None,
+    default_namespace: str = "default",
+    bootstrap: bool = True,
+) -> "Cluster":
+    """Read manifests as they are at a revision of a Git repository; its work tree is left alone.
+
+    Parameters
+    ----------
+    revision:
+        A commit, as Git names it: ``HEAD~1``, ``main``, a tag; ``A...B`` is where two parted.
+        None is the work tree, with what is not committed yet.
+    paths:
+        Folders and files, from ``folder`` on; all of ``folder`` by default.
+    folder:
+        Somewhere in the repository.
+    beside:
+        What to read beside them, as :func:`load` does.
+    groups, kubernetes_version, default_namespace, bootstrap:
+        As for :func:`load`.
+
+    Returns
+    -------
+    Cluster
+        Files go by their names in the repository. It holds no objects where there are none.
+
+    Raises
+    ------
+    InputError
+        Where there is no repository, no such revision, or a path lies outside.
+    """
+    from rbacgraph.sources.git import Blob, files_at
+
+    files = files_at(revision, paths, folder) or (Blob("", b""),)
+    contents = {file.name: file.getvalue() for file in files}
+    with _gc_paused():
+        snapshot = load_sources(
+            *beside,
+            *files,
+            groups=groups,
+            kubernetes_version=kubernetes_version,
+            default_namespace=default_namespace,
+        )
+        return _ready(snapshot, bootstrap=bootstrap, contents=contents)
 
 
 def load_live(
@@ -171,11 +241,14 @@ def load_live(
         return _ready(snapshot, bootstrap=bootstrap)
 
 
-def _ready(snapshot: Snapshot, *, bootstrap: bool) -> "Cluster":
+def _ready(
+    snapshot: Snapshot, *, bootstrap: bool, contents: Mapping[str, bytes] | None = None
+) -> "Cluster":
     whole = prepare(snapshot, bootstrap=bootstrap)
     return Cluster(
         whole.with_diagnostics((*whole.diagnostics, *check(whole))),
         read=snapshot,
+        contents=contents,
     )
 
 
@@ -234,6 +307,63 @@ def encryption(
     return Encryption(examine(config, resources=resources, kubernetes_version=version))
 
 
+def diff(
+    before: "Cluster | Source | Sequence[Source]",
+    after: "Cluster | Source | Sequence[Source]",
+    *,
+    names: tuple[str, str] | None = None,
+    without: Sequence[str] = (),
+    system: bool = False,
+) -> Diff:
+    """Compare two clusters: who gains or loses which Secrets, by which path, because of what.
+
+    Parameters
+    ----------
+    before, after:
+        A cluster each, or what :func:`load` reads: one file or folder, or several.
+    names:
+        What to call them; the paths by default.
+    without, system:
+        As for :meth:`Cluster.paths`.
+
+    Returns
+    -------
+    Diff
+        One change for everything that the same objects opened, or closed.
+
+    Raises
+    ------
+    InputError
+        Where nothing can be read.
+
+    Examples
+    --------
+    >>> len(diff("fixtures/clusters/shop", "fixtures/clusters/shop"))
+    0
+    """
+    from rbacgraph.model.diff import located
+    from rbacgraph.query.diff import diff as compare
+
+    old, new = (_loaded(side) for side in (before, after))
+    called = names or (_called(before, "before"), _called(after, "after"))
+    result = compare(
+        old.access_graph, new.access_graph, names=called, without=without, system=system
+    )
+    return Diff(located(result, new.lines.of, old.lines.of))
+
+
+def _loaded(side: "Cluster | Source | Sequence[Source]") -> "Cluster":
+    if isinstance(side, Cluster):
+        return side
+    return load(*side) if isinstance(side, list | tuple) else load(side)  # type: ignore[arg-type]
+
+
+def _called(side: "Cluster | Source | Sequence[Source]", otherwise: str) -> str:
+    several = side if isinstance(side, list | tuple) else (side,)
+    named = [str(one) for one in several if isinstance(one, str | Path)]
+    return ", ".join(named) or otherwise
+
+
 class Cluster:
     """A cluster as it was read, and the questions that it answers.
 
@@ -243,11 +373,20 @@ class Cluster:
         Its objects; made by :func:`rbacgraph.load`.
     read:
         The same as it was read, before anything was assumed or filled in.
+    contents:
+        What files held that cannot be opened again, by name.
     """
 
-    def __init__(self, snapshot: Snapshot, *, read: Snapshot | None = None) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        *,
+        read: Snapshot | None = None,
+        contents: Mapping[str, bytes] | None = None,
+    ) -> None:
         self.snapshot = snapshot
         self._read = read or snapshot
+        self._contents = contents or {}
 
     def __repr__(self) -> str:
         s = self.snapshot
@@ -262,6 +401,11 @@ class Cluster:
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """What could not be read or believed, and why."""
         return self.snapshot.diagnostics
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing at all was read."""
+        return not any(objects for _, objects in self._read.objects())
 
     def save(self, target: str | Path | IO[bytes]) -> None:
         """Write all that was read to a file, from which :func:`rbacgraph.load` gives the same.
@@ -308,6 +452,13 @@ class Cluster:
 
         path = Path(target)
         export(tables(self.access_graph), format or path.suffix.removeprefix("."), path)
+
+    @cached_property
+    def lines(self) -> "Lines":
+        """Finds the own lines of rules and subjects in what was read."""
+        from rbacgraph.sources.lines import Lines
+
+        return Lines(self._contents)
 
     @cached_property
     def authorizer(self) -> Authorizer:
@@ -459,6 +610,7 @@ class Cluster:
             unseen_rights(self.snapshot, namespace),
         )
 
+    @_gc_paused()
     def paths(
         self,
         *,
@@ -515,6 +667,7 @@ class Cluster:
             )
         )
 
+    @_gc_paused()
     def reach(
         self,
         *,
@@ -546,6 +699,7 @@ class Cluster:
             )
         )
 
+    @_gc_paused()
     def exposure(
         self,
         *,
@@ -646,6 +800,7 @@ class Cluster:
         source: str | None = None,
         system: bool = False,
         need: "Source | Sequence[Source]" = (),
+        audit_policy: "Source | None" = None,
     ) -> Usage:
         """Find which rights were used and which never, as audit logs show.
 
@@ -663,6 +818,9 @@ class Cluster:
         need:
             Files that state what is needed: lists of permissions, rules, or manifests of
             roles and bindings. What they state is not called never used.
+        audit_policy:
+            The file of the audit Policy that the log is kept by: what it leaves out is not
+            called never used.
 
         Returns
         -------
@@ -673,16 +831,27 @@ class Cluster:
         Raises
         ------
         InputError
-            Where a file does not exist.
+            Where a file does not exist, or the Policy is none.
         UsageError
             Where the source is none.
         """
         from rbacgraph.query.usage import usage
         from rbacgraph.sources.audit import read_audit
+        from rbacgraph.sources.audit_policy import read_audit_policy
 
+        policy = None if audit_policy is None else read_audit_policy(audit_policy)
         log = read_audit(*_several(audit))
         stated = self._needs(None, need, source or "")
-        return Usage(usage(self.authorizer, log, source=source, system=system, stated=stated))
+        return Usage(
+            usage(
+                self.authorizer,
+                log,
+                source=source,
+                system=system,
+                stated=stated,
+                policy=policy,
+            )
+        )
 
     def suggest(
         self,
@@ -700,6 +869,7 @@ class Cluster:
         without: "str | Sequence[str]" = (),
         from_references: bool = False,
         semantics: str = "strict",
+        audit_policy: "Source | None" = None,
         effect: bool = True,
     ) -> Suggestion:
         """Suggest the roles and bindings that leave what is needed and nothing more, proven.
@@ -739,6 +909,9 @@ class Cluster:
         semantics:
             ``strict``, or ``served``: API groups may share a rule although one of them does not
             have all of its resources, which nobody can ask for.
+        audit_policy:
+            The file of the audit Policy that the log is kept by: rights that rules name and
+            whose use it leaves out stay.
         effect:
             Whether to tell who reaches which Secrets before and after.
 
@@ -764,19 +937,13 @@ class Cluster:
         from rbacgraph.advice.suggest import suggest
         from rbacgraph.advice.widen import widening
         from rbacgraph.authz.known import known_in
-        from rbacgraph.graph import build
         from rbacgraph.sources.audit import read_audit
+        from rbacgraph.sources.audit_policy import read_audit_policy
 
-        def graph(authorizer: Authorizer) -> "AccessGraph":
-            if authorizer is self.authorizer:
-                return self.access_graph
-            with _gc_paused():
-                return build(authorizer.snapshot)
-
-        graphs = graph if effect else None
         if semantics not in {"strict", "served"}:
             raise UsageError(f"semantics cannot be {semantics!r}", advice="say strict or served")
         served = semantics == "served"
+        graphs = self._graph_of if effect else None
         manner = self._manner(without, tidy=tidy, references=from_references, served=served)
         evidence = bool(_several(audit) or _several(need))
         if evidence is bool(manner.words()):
@@ -807,9 +974,155 @@ class Cluster:
                 split=split,
                 widening=widening(verbs, names, max_names, secrets=widen_secrets),
                 served=known_in(self.snapshot) if served else None,
+                policy=None if audit_policy is None else read_audit_policy(audit_policy),
                 graph=graphs,
             )
         )
+
+    def cut(
+        self,
+        *,
+        secret: str,
+        keep: Sequence[str] = (),
+        usage: "Source | Sequence[Source]" = (),
+        need: "Source | Sequence[Source]" = (),
+        certain: bool = False,
+        system: bool = False,
+    ) -> Cut:
+        """Find the fewest changes after which nobody but those kept reaches a Secret.
+
+        Parameters
+        ----------
+        secret:
+            ``NAMESPACE/NAME``, or ``NAME`` where it is unambiguous.
+        keep:
+            Principals that are to reach it as directly as before: ``sa:NS/NAME``,
+            ``user:NAME``, ``group:NAME``, with those who are known to be in the group.
+        usage:
+            Audit logs, as for :meth:`usage`: what they show as allowed stays allowed.
+        need:
+            Files that state what is needed, as for :meth:`usage`.
+        certain:
+            Whether paths that depend on a condition are left as they are.
+        system:
+            Whether the control plane's own identities are cut off too.
+
+        Returns
+        -------
+        Cut
+            One for each thing that is taken away. The result holds the objects to apply, the
+            paths that force the changes, who cannot be cut off and why, and who loses what.
+
+        Raises
+        ------
+        InputError
+            Where a file does not exist, or a log holds no event.
+        UsageError
+            Where a principal is none, or the Secret is several.
+        NotFoundError
+            Where the input says that there is no such Secret or principal.
+        """
+        from rbacgraph.advice.cut import cut
+        from rbacgraph.sources.audit import read_audit
+
+        needs = None
+        if usage or need:
+            log = read_audit(*_several(usage)) if usage else None
+            if log is not None and not log.events:
+                raise InputError(
+                    f"{', '.join(map(str, _several(usage)))}: no audit event in it",
+                    advice="events are those of audit.k8s.io/v1, as the API server logs them",
+                )
+            needs = self._needs(log, need, "")
+        with _gc_paused():
+            found = cut(
+                self.access_graph,
+                secret=secret,
+                keep=keep,
+                needs=needs,
+                certain=certain,
+                system=system,
+            )
+        return Cut(found)
+
+    def verify_suggestion(
+        self,
+        suggestion: "Source",
+        *,
+        effect: bool = True,
+        server: bool = False,
+        context: str | None = None,
+        kubeconfig: str | None = None,
+        connect_as: str = "",
+        connect_as_groups: Sequence[str] = (),
+        timeout: float = 60,
+        qps: float = 20,
+        burst: int = 40,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Recheck:
+        """Hold a suggestion that was saved against this cluster, and prove it again.
+
+        Parameters
+        ----------
+        suggestion:
+            The JSON of :meth:`suggest`.
+        effect:
+            Whether to tell who reaches which Secrets before and after.
+        server:
+            Whether to ask a live server too: by SubjectAccessReview, whether what must stay
+            allowed is allowed today; by dry run, whether it would write the objects.
+        context, kubeconfig, connect_as, connect_as_groups, timeout, qps, burst:
+            As for :func:`rbacgraph.load_live`.
+        progress:
+            Is told how many answers of the server are there, and of how many.
+
+        Returns
+        -------
+        Recheck
+            One for each object that the suggestion writes: as it was, applied already, or
+            changed since. ``.result`` says whether it holds, and has the proof.
+
+        Raises
+        ------
+        InputError
+            Where the file holds no suggestion, or the server cannot be asked.
+        """
+        from rbacgraph.advice.recheck import claims_of, recheck
+        from rbacgraph.sources.live import KINDS, Write, connected, word_of
+        from rbacgraph.sources.suggestions import read_suggestion
+
+        saved = read_suggestion(suggestion)
+        result = recheck(self.authorizer, saved, self._graph_of if effect else None)
+        if not server:
+            return Recheck(result)
+        claims = claims_of(self.authorizer, saved)
+        writes = [
+            Write(change.key, manifest(change.after), new=change.before is None)
+            for change, one in zip(saved.changes, result.standing, strict=True)
+            if change.after is not None and one.state == "open" and one.kind in KINDS
+        ]
+        settings = Settings(
+            context=context,
+            kubeconfig=kubeconfig,
+            connect_as=connect_as,
+            connect_as_groups=tuple(connect_as_groups),
+            timeout=timeout,
+            qps=qps,
+            burst=burst,
+        )
+        with connected(settings) as connection:
+            told = progress or (lambda _done, _total: None)
+            word = word_of(connection, claims, writes, told)
+        return Recheck(replace(result, server=word))
+
+    def _graph_of(self, authorizer: Authorizer) -> "AccessGraph":
+        """Build the graph of a state of this cluster; that of its own only once."""
+        from rbacgraph.graph import build
+
+        if authorizer is self.authorizer:
+            return self.access_graph
+        with _gc_paused():
+            return build(authorizer.snapshot)
 
     def _manner(
         self, without: "str | Sequence[str]", *, tidy: bool, references: bool, served: bool
@@ -951,15 +1264,3 @@ def _several(sources: "Source | Sequence[Source]") -> "Sequence[Source]":
     if isinstance(sources, Sequence) and not isinstance(sources, str):
         return sources
     return (sources,)
-
-
-@contextmanager
-def _gc_paused() -> Iterator[None]:
-    """Pause the cyclic collector: what is made here lives on, and scanning it costs much."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from rbacgraph.advice.holders import Grant, Grants
-from rbacgraph.advice.permissions import permission_for, rule_of
-from rbacgraph.authz.match import ALL, rule_allows
+from rbacgraph.advice.permissions import PermissionIndex, permission_for, permission_order
+from rbacgraph.authz.match import rule_allows
 from rbacgraph.model.change import Key
 from rbacgraph.model.need import Needing
 from rbacgraph.model.node import GROUP, Node, user_node
@@ -214,34 +214,6 @@ class _Pruning:
 
 def _places(supports: Iterable[_Support]) -> set[tuple[Slot, Permission]]:
     return {(site.slot, permission) for site, permission in supports}
-
-
-class PermissionIndex:
-    """Permissions, so that those that allow a request are found at once."""
-
-    def __init__(self, permissions: Iterable[Permission]) -> None:
-        self._exact: dict[tuple[str, str, str], list[Permission]] = defaultdict(list)
-        self._wide: list[Permission] = []
-        for one in permissions:
-            if one.path or ALL in {one.verb, one.group, one.resource.partition("/")[0]}:
-                self._wide.append(one)
-            else:
-                self._exact[one.verb, one.group, one.resource].append(one)
-
-    def allowing(self, request: Request) -> Iterator[Permission]:
-        """Yield those that allow a request."""
-        if request.path is None:
-            for one in self._exact.get((request.verb, request.group, request.full_resource), ()):
-                if one.name in {None, request.name}:
-                    yield one
-        for one in self._wide:
-            if rule_allows(rule_of(one), request):
-                yield one
-
-
-def permission_order(one: Permission) -> tuple[str, ...]:
-    """Return what permissions are sorted by: the thing, its name, then the verb."""
-    return one.path, one.group, one.resource, one.name or "", one.verb
 
 
 def _widest(one: Permission) -> tuple[bool, tuple[str, ...]]:

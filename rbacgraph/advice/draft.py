@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from rbacgraph.advice.assign import Slot
-from rbacgraph.advice.fewest import Fewest, Semantics, fewest_rules, rule_order
+from rbacgraph.advice.fewest import Fewest, fewest_rules, rule_order
 from rbacgraph.advice.holders import Grant
 from rbacgraph.advice.naming import new_name
 from rbacgraph.advice.permissions import rule_of
@@ -27,7 +27,7 @@ from rbacgraph.model.rbac import (
     Subject,
     with_rules,
 )
-from rbacgraph.model.suggestion import Permission
+from rbacgraph.model.suggestion import Permission, Semantics
 
 
 class Written(NamedTuple):

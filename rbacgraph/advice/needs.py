@@ -74,8 +74,8 @@ def needs_of(
         if isinstance(one, Diagnostic):
             said.append(one)
             continue
-        said_of = (*one.groups, *groups.get(one.user, ()))
-        _add_stated(found, one, own.get(one.user) or _all_groups(one.user, said_of))
+        known = own.get(one.user) or _all_groups(one.user, groups.get(one.user, ()))
+        _add_stated(found, one, known if one.user else tuple(sorted(one.groups)))
     return Needs(
         needing=tuple(
             Needing(user=user, groups=members, needs=tuple(_needed(found[user, members])))

@@ -1,8 +1,10 @@
 """Permissions: from requests and rules, and back to rules."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from rbacgraph.authz.cover import breakdown
+from rbacgraph.authz.cover import breakdown, covers
+from rbacgraph.authz.match import ALL, rule_allows
 from rbacgraph.model.rbac import PolicyRule
 from rbacgraph.model.request import Request
 from rbacgraph.model.suggestion import Permission
@@ -66,3 +68,41 @@ def request_of(permission: Permission, namespace: str) -> Request:
         *(permission.verb, permission.group, resource, subresource, namespace),
         permission.name or "",
     )
+
+
+class PermissionIndex:
+    """Permissions, so that those that allow a request are found at once."""
+
+    def __init__(self, permissions: Iterable[Permission]) -> None:
+        self._exact: dict[tuple[str, str, str], list[Permission]] = defaultdict(list)
+        self._wide: list[Permission] = []
+        for one in permissions:
+            if one.path or ALL in {one.verb, one.group, one.resource.partition("/")[0]}:
+                self._wide.append(one)
+            else:
+                self._exact[one.verb, one.group, one.resource].append(one)
+
+    def covering(self, permission: Permission) -> Iterator[Permission]:
+        """Yield those that allow all that a permission allows, itself among them."""
+        group, resource = permission.group, permission.resource
+        for one in self._exact.get((permission.verb, group, resource), ()):
+            if one.name in {None, permission.name}:
+                yield one
+        for one in self._wide:
+            if covers((rule_of(one),), (rule_of(permission),))[0]:
+                yield one
+
+    def allowing(self, request: Request) -> Iterator[Permission]:
+        """Yield those that allow a request."""
+        if request.path is None:
+            for one in self._exact.get((request.verb, request.group, request.full_resource), ()):
+                if one.name in {None, request.name}:
+                    yield one
+        for one in self._wide:
+            if rule_allows(rule_of(one), request):
+                yield one
+
+
+def permission_order(one: Permission) -> tuple[str, ...]:
+    """Return what permissions are sorted by: the thing, its name, then the verb."""
+    return one.path, one.group, one.resource, one.name or "", one.verb

@@ -2,9 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from rbacgraph.advice.assign import PermissionIndex, identity_nodes
+from rbacgraph.advice.assign import identity_nodes
 from rbacgraph.advice.kept import username_of
-from rbacgraph.advice.permissions import permission_for, permissions_of, request_of, rule_of
+from rbacgraph.advice.permissions import (
+    PermissionIndex,
+    permission_for,
+    permission_order,
+    permissions_of,
+    rule_of,
+)
 from rbacgraph.advice.plan import Rights
 from rbacgraph.authz.cover import covers
 from rbacgraph.authz.known import Known, is_served
@@ -22,7 +28,7 @@ from rbacgraph.model.rbac import (
     RoleBinding,
 )
 from rbacgraph.model.request import Request
-from rbacgraph.model.suggestion import Addition, Permission, Proof
+from rbacgraph.model.suggestion import Addition, Loss, Permission, Proof
 
 _Support = tuple[Key, Permission]
 
@@ -72,6 +78,61 @@ def prove(
     )
 
 
+def prove_losses(
+    before: Authorizer,
+    after: Authorizer,
+    changes: Sequence[Change],
+    losses: Iterable[Loss],
+    served: Known | None = None,
+) -> Proof:
+    """Prove that nobody holds more than before, nor loses more than what is told, or fail.
+
+    Raises
+    ------
+    UnprovenError
+        Where somebody does.
+    """
+    told: dict[tuple[str, str], list[PolicyRule]] = {}
+    for loss in losses:
+        gone = map(rule_of, (*loss.lost, *loss.narrowed))
+        told.setdefault((loss.principal, loss.scope), []).extend(gone)
+    compared = 0
+    nodes = set()
+    for node, scope in no_more(before, after, changes, (), served):
+        old = held_by(before, node, scope)
+        new = [*held_by(after, node, scope), *_added_to(told, node, scope)]
+        covered, missing = covers(new, old)
+        if not covered:
+            first, who = _words(next(permissions_of(missing))), format_node(node)
+            raise UnprovenError(f"more is lost than it says: {who} loses {first} in {scope}")
+        compared += sum(1 for _ in permissions_of(old))
+        nodes.add(node)
+    return Proof(
+        requests=compared, identities=len(nodes), unexplained=0, permissions=0, covered=len(nodes)
+    )
+
+
+def same_rights(one: Authorizer, other: Authorizer) -> None:
+    """Prove that everybody has the same rights in two clusters, or fail.
+
+    Raises
+    ------
+    UnprovenError
+        Where a binding gives something in one of them and not in the other.
+    """
+    if _given(one) != _given(other):
+        raise UnprovenError("the deletions take away rights")
+
+
+def _given(authorizer: Authorizer) -> list[object]:
+    """Return what bindings give to whom, without those that give nothing."""
+    return [
+        (key_of(binding), binding.subjects, [role.rules for role in roles])
+        for binding in authorizer.bindings
+        if binding.subjects and (roles := authorizer.roles_of(binding))
+    ]
+
+
 def _enough(
     before: Rights, after: Rights, needing: Iterable[Needing], additions: Iterable[Addition]
 ) -> tuple[list[list[Needed]], int]:
@@ -87,7 +148,7 @@ def _enough(
             if after.met(one, needed):
                 own.append(needed)
             elif before.met(one, needed) or any((name, *thing) in added for name in names):
-                raise UnprovenError(f"not enough: {one.user or one.groups} needs {request}")
+                raise UnprovenError(f"not enough: {names[0]} is denied {_asked(request)}")
             else:
                 unexplained += 1
         replayed.append(own)
@@ -110,7 +171,9 @@ def no_more(
         _, uncovered = covers(held, held_by(after, node, scope))
         more = [part for part in uncovered if _counts(part, served)]
         if more:
-            raise UnprovenError(f"more than before: {node} in {scope or 'the cluster'}: {more}")
+            first = _words(next(permissions_of(more)))
+            who, where = format_node(node), scope or "the whole cluster"
+            raise UnprovenError(f"more than before: {who} gets {first} in {where}")
         yield node, scope
 
 
@@ -140,11 +203,11 @@ def concerned(after: Authorizer, changes: Iterable[Change]) -> list[tuple[Node, 
     roles: set[Key] = set()
     found: dict[tuple[Node, str], None] = {}
     for change in changes:
-        obj = change.after
-        if isinstance(obj, Role | ClusterRole):
-            roles.add(change.key)
-        elif isinstance(obj, RoleBinding | ClusterRoleBinding):
-            found.update(dict.fromkeys(_subjects(obj)))
+        for obj in (change.before, change.after):
+            if isinstance(obj, Role | ClusterRole):
+                roles.add(change.key)
+            elif isinstance(obj, RoleBinding | ClusterRoleBinding):
+                found.update(dict.fromkeys(_subjects(obj)))
     for binding in after.bindings:
         if any(key_of(role) in roles for role in after.roles_of(binding)):
             found.update(dict.fromkeys(_subjects(binding)))
@@ -185,8 +248,27 @@ def _each_needed(
                 for needed in one.needs:
                     idle -= supports.critical(one, needed)
     if idle:
-        raise UnprovenError(f"needed by nobody: {sorted(idle)[:10]}")
+        (kind, namespace, name), first = min(
+            idle, key=lambda one: (one[0], permission_order(one[1]))
+        )
+        role = f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
+        raise UnprovenError(f"needed by nobody: {_words(first)}, which {role} gives")
     return len(every)
+
+
+def _order(support: _Support) -> tuple[object, ...]:
+    key, permission = support
+    return key, permission_order(permission)
+
+
+def _words(permission: Permission) -> str:
+    thing = permission.path or ".".join(filter(None, (permission.resource, permission.group)))
+    return f"{permission.verb} on {thing}{f' named {permission.name}' if permission.name else ''}"
+
+
+def _asked(request: Request) -> str:
+    place = f" in {request.namespace}" if request.namespace else ""
+    return f"{_words(permission_for(request))}{place}"
 
 
 def widest(permissions: Iterable[Permission]) -> Iterator[Permission]:
@@ -194,7 +276,7 @@ def widest(permissions: Iterable[Permission]) -> Iterator[Permission]:
     found = tuple(permissions)
     index = PermissionIndex(found)
     for one in found:
-        if not any(other != one for other in index.allowing(request_of(one, ""))):
+        if not any(other != one for other in index.covering(one)):
             yield one
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from rbacgraph.advice.applying import applied
 from rbacgraph.advice.assign import Assigned, Slot
 from rbacgraph.advice.draft import Draft, Drafting, Given, emptied
-from rbacgraph.advice.fewest import Fewest, Semantics, fewest_rules
+from rbacgraph.advice.fewest import Fewest, fewest_rules
 from rbacgraph.advice.holders import Asked, Chosen, Grant, Grants, choose
 from rbacgraph.advice.permissions import permissions_of
 from rbacgraph.advice.plan import Plan
@@ -20,7 +20,7 @@ from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.model.change import Key
 from rbacgraph.model.node import Node, format_node
 from rbacgraph.model.rbac import PolicyRule
-from rbacgraph.model.suggestion import SuggestResult
+from rbacgraph.model.suggestion import Semantics, SuggestResult
 
 if TYPE_CHECKING:
     from rbacgraph.graph.access import AccessGraph
@@ -72,6 +72,7 @@ def reshape(
     return SuggestResult(
         asked=format_node(asked.node) if asked.node else role or "",
         manner=manner.words(),
+        semantics="served" if manner.served else "strict",
         changes=draft.changes,
         leftovers=tuple(leftovers_of(bindings, roles)),
         roles=tuple(role_change(made, draft, written) for written in draft.roles),
@@ -171,7 +172,8 @@ class _Reshaping:
             nodes = dict.fromkeys(grant.node for grant in self.made.chosen.grants)
             none = [node for node in nodes if not self.rewriter.references(node)]
             if none:
-                yield f"no Pod of these refers to a Secret by name: {listed(map(format_node, none))}"
+                found = listed(map(format_node, none))
+                yield f"no Pod of these refers to a Secret by name: {found}"
         if self.rewriter.manner.narrows:
             yield from self._left_over(after)
 

@@ -10,7 +10,6 @@ from rbacgraph.authz.resources import (
     known_resources,
     resolve_resource,
 )
-from rbacgraph.authz.subjects import service_account_user
 from rbacgraph.errors import UsageError
 from rbacgraph.model.audit import UNSEEN_VERBS
 from rbacgraph.model.diagnostic import Diagnostic
@@ -19,6 +18,7 @@ from rbacgraph.model.node import GROUP, PRINCIPALS, SERVICE_ACCOUNT, Node
 from rbacgraph.model.principal import parse_principal
 from rbacgraph.model.request import Request
 from rbacgraph.model.snapshot import CustomResource
+from rbacgraph.query.callers import groups_of_members, user_of
 
 _CHECKED_BESIDE = {"nodes", "certificatesigningrequests.certificates.k8s.io"}
 """Resources with subresources that authorization asks about and no server serves."""
@@ -67,8 +67,8 @@ def understand(
             yield Diagnostic(one.file, one.line, "bad-need", str(error), advice, "error")
         else:
             yield from _doubts(one)
-            user = "" if node[0] == GROUP else _user(node)
-            groups = (node[2],) if node[0] == GROUP else ()
+            user = "" if node[0] == GROUP else user_of(node)
+            groups = groups_of_members(node[2]) if node[0] == GROUP else ()
             yield Understood(user, groups, requests, f"{one.file}:{one.line}")
 
 
@@ -91,11 +91,6 @@ def _principal(text: str) -> Node:
     if node[0] not in PRINCIPALS:
         raise UsageError(f"{text!r} has no rights", advice="write sa:NS/NAME, user: or group:")
     return node
-
-
-def _user(node: Node) -> str:
-    kind, namespace, name = node
-    return service_account_user(namespace, name) if kind == SERVICE_ACCOUNT else name
 
 
 def _requests(one: Stated, node: Node, custom: Sequence[CustomResource]) -> Iterator[Request]:

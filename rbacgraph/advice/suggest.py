@@ -10,13 +10,14 @@ from rbacgraph.advice.applying import applied
 from rbacgraph.advice.draft import Drafting, emptied
 from rbacgraph.advice.holders import Asked, Grants
 from rbacgraph.advice.plan import plan
-from rbacgraph.advice.proof import prove
+from rbacgraph.advice.proof import prove, same_rights
 from rbacgraph.advice.remarks import remarks
 from rbacgraph.advice.telling import additions_of, losses_of, role_change
 from rbacgraph.advice.widen import Widening
 from rbacgraph.authz.known import Known
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.errors import NotFoundError, UsageError
+from rbacgraph.model.audit_policy import AuditPolicy
 from rbacgraph.model.change import Change, Key
 from rbacgraph.model.need import Needs
 from rbacgraph.model.node import PRINCIPALS, format_node
@@ -28,6 +29,8 @@ from rbacgraph.model.suggestion import (
     SuggestResult,
 )
 from rbacgraph.model.usage import LogSummary
+from rbacgraph.query.logged import unlogged_words
+from rbacgraph.query.unlogged import Unlogged
 
 if TYPE_CHECKING:
     from rbacgraph.graph.access import AccessGraph
@@ -42,6 +45,7 @@ def suggest(
     split: bool | None = None,
     widening: Widening | None = None,
     served: Known | None = None,
+    policy: AuditPolicy | None = None,
     graph: "Callable[[Authorizer], AccessGraph] | None" = None,
 ) -> SuggestResult:
     """Suggest the changes that leave a principal, or all who have a role, what is needed.
@@ -64,6 +68,8 @@ def suggest(
         How much more than what was seen is taken as needed.
     served:
         Where given, API groups may share a rule although one does not have all its resources.
+    policy:
+        The audit Policy that the log is kept by: rights whose use it leaves out stay.
     graph:
         Makes the graph of one state of the cluster; None leaves out the effect on Secrets.
 
@@ -73,7 +79,14 @@ def suggest(
         Where there is no such role, or no such principal can be.
     """
     asked = asked_of(authorizer, principal, role)
-    made = plan(authorizer, needs.needing, asked, split=split, widening=widening)
+    made = plan(
+        authorizer,
+        needs.needing,
+        asked,
+        split=split,
+        widening=widening,
+        hidden=Unlogged(policy, authorizer.snapshot.custom_resources) if policy else None,
+    )
     draft = Drafting(made, served=served).draft()
     after = Authorizer(applied(authorizer.snapshot, draft.changes))
     additions = tuple(additions_of(made))
@@ -83,11 +96,12 @@ def suggest(
     cleaned = after
     if deletions:
         cleaned = Authorizer(applied(after.snapshot, deletions))
-        prove(authorizer, cleaned, draft.changes, made.needing, additions, served=served)
+        same_rights(after, cleaned)
     if graph is not None and draft.changes:
         proof = with_effect(proof, *map(graph, dict.fromkeys((authorizer, after, cleaned))))
     return SuggestResult(
         asked=format_node(asked.node) if asked.node else role or "",
+        semantics="strict" if served is None else "served",
         changes=draft.changes,
         leftovers=tuple(leftovers_of(bindings, roles)),
         roles=tuple(role_change(made, draft, written) for written in draft.roles),
@@ -95,7 +109,7 @@ def suggest(
         additions=additions,
         notes=tuple(remarks(made, draft, asked)),
         needs=made.needing,
-        log=_log(needs),
+        log=_log(needs, policy),
         proof=proof,
         diagnostics=needs.diagnostics,
     )
@@ -174,15 +188,16 @@ def _delete(obj: AnyBinding | AnyRole) -> str:
     return f"kubectl delete {type(obj).__name__.lower()} {quote(metadata.name)}{where}"
 
 
-def _log(needs: Needs) -> LogSummary | None:
+def _log(needs: Needs, policy: AuditPolicy | None) -> LogSummary | None:
     log = needs.log
     if log is None:
         return None
+    spots = log.blind_spots_by(unlogged_words(policy)) if policy else log.blind_spots
     return LogSummary(
         events=log.events,
         requests=log.requests,
         undecided=log.undecided,
         first=log.first,
         last=log.last,
-        blind_spots=log.blind_spots,
+        blind_spots=spots,
     )

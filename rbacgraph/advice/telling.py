@@ -3,12 +3,17 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from rbacgraph.advice.assign import permission_order
 from rbacgraph.advice.draft import Draft, Written, in_place_of
-from rbacgraph.advice.permissions import permission_for, permissions_of, request_of, rule_of
+from rbacgraph.advice.permissions import (
+    PermissionIndex,
+    permission_for,
+    permission_order,
+    permissions_of,
+    request_of,
+    rule_of,
+)
 from rbacgraph.advice.plan import Plan
 from rbacgraph.advice.proof import held_by
-from rbacgraph.authz.cover import covers
 from rbacgraph.authz.match import rule_allows
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.model.node import Node, format_node
@@ -86,11 +91,12 @@ class _Missing(NamedTuple):
 def _missing(old: Iterable[Permission], new: Sequence[PolicyRule]) -> _Missing:
     """Return which permissions rules do not give any more."""
     left = tuple(permissions_of(new))
+    index = PermissionIndex(left)
     gone: list[Permission] = []
     narrowed: list[Permission] = []
     for one in old:
-        wide = rule_of(one)
-        if not covers(new, (wide,))[0]:
+        if not any(index.covering(one)):
+            wide = rule_of(one)
             part = any(rule_allows(wide, request_of(narrow, "")) for narrow in left)
             (narrowed if part else gone).append(one)
     return _Missing(tuple(gone), tuple(narrowed))

@@ -1,11 +1,14 @@
 """Answers as a person holds them: sequences that print, tabulate, draw and become frames."""
 
 from rbacgraph.answers.answer import Answer
+from rbacgraph.answers.cut import Cut
+from rbacgraph.answers.diff import Diff
 from rbacgraph.answers.encryption import Encryption
 from rbacgraph.answers.exposure import Exposure
 from rbacgraph.answers.grantees import Grantees
 from rbacgraph.answers.paths import Paths
 from rbacgraph.answers.reach import Reach
+from rbacgraph.answers.recheck import Recheck
 from rbacgraph.answers.suggestion import Suggestion
 from rbacgraph.answers.survey import Survey
 from rbacgraph.answers.usage import Usage
@@ -13,11 +16,14 @@ from rbacgraph.answers.verification import Verification
 
 __all__ = [
     "Answer",
+    "Cut",
+    "Diff",
     "Encryption",
     "Exposure",
     "Grantees",
     "Paths",
     "Reach",
+    "Recheck",
     "Suggestion",
     "Survey",
     "Usage",

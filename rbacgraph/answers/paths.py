@@ -6,6 +6,7 @@ from functools import cached_property
 
 from rbacgraph.answers.answer import Answer
 from rbacgraph.answers.network import Step, path_steps
+from rbacgraph.answers.picture import Picture
 from rbacgraph.model.results import Basis, Path, PathsResult, SecretPaths
 from rbacgraph.report.formats import Report, paths_report
 from rbacgraph.report.picture import MOST_DRAWN
@@ -41,6 +42,10 @@ class Paths(Answer[Path]):
     def report(self, most: int = MOST_DRAWN) -> Report:
         """The answer in every format; a picture shows about ``most`` paths."""
         return paths_report(self.result, most)
+
+    def picture(self, most: int = MOST_DRAWN) -> Picture:
+        """Draw about ``most`` paths, the cheapest: a notebook shows them as SVG."""
+        return Picture(self.report(most))
 
     def rows(self) -> Rows:
         """One row per path."""

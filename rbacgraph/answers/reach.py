@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from rbacgraph.answers.answer import Answer
 from rbacgraph.answers.network import Step, path_steps
+from rbacgraph.answers.picture import Picture
 from rbacgraph.model.results import Basis, Reached, ReachResult
 from rbacgraph.report.formats import Report, reach_report
 from rbacgraph.report.picture import MOST_DRAWN
@@ -34,6 +35,10 @@ class Reach(Answer[Reached]):
     def report(self, most: int = MOST_DRAWN) -> Report:
         """The answer in every format; a picture shows about ``most`` paths."""
         return reach_report(self.result, most)
+
+    def picture(self, most: int = MOST_DRAWN) -> Picture:
+        """Draw about ``most`` paths, the cheapest: a notebook shows them as SVG."""
+        return Picture(self.report(most))
 
     def rows(self) -> Rows:
         """One row per target and path to it."""

@@ -8,6 +8,8 @@ from rbacgraph import __version__
 from rbacgraph.cli import (
     can_i,
     collector_role,
+    cut,
+    diff,
     encryption,
     explain,
     export,
@@ -20,6 +22,7 @@ from rbacgraph.cli import (
     suggest,
     usage,
     verify,
+    verify_suggestion,
     who_can,
 )
 
@@ -32,7 +35,8 @@ standard output, everything else to standard error.
 \b
 Exit status:
   0  answered
-  1  can-i: no; verify: the server disagrees
+  1  can-i: no; verify: the server disagrees; verify-suggestion: it does not hold;
+     diff: what --fail-on names
   2  bad usage or unusable input; encryption: a file that the API server refuses
 
 \b
@@ -55,10 +59,13 @@ COMMANDS = {
     "can-i": can_i,
     "usage": usage,
     "suggest": suggest,
+    "diff": diff,
+    "cut": cut,
     "encryption": encryption,
     "snapshot": snapshot,
     "export": export,
     "verify": verify,
+    "verify-suggestion": verify_suggestion,
     "collector-role": collector_role,
     "explain": explain,
 }

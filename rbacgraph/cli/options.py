@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from rbacgraph.errors import UsageError
-from rbacgraph.report.names import DATA, PICTURES, TEXTS
+from rbacgraph.report.names import DATA, PICTURES, SCANS, TEXTS
 
 
 def completed(words: tuple[str, ...]) -> Callable[[str], Iterator[str]]:
@@ -124,6 +124,15 @@ Qps = Annotated[
 Burst = Annotated[
     int, typer.Option("--burst", metavar="N", help="Requests at once, before --qps holds.")
 ]
+AuditPolicy = Annotated[
+    str | None,
+    typer.Option(
+        "--audit-policy",
+        metavar="FILE",
+        help="The Policy of audit.k8s.io that the log is kept by (--audit-policy-file of the "
+        "API server): tells what the log cannot show.",
+    ),
+]
 Need = Annotated[
     list[str] | None,
     typer.Option(
@@ -152,6 +161,17 @@ DrawnOutput = Annotated[
         metavar="FORMAT|PATH",
         help=f"{'|'.join((*TEXTS, *DATA, *PICTURES))}, or a file whose suffix names the format.",
         autocompletion=completed((*TEXTS, *DATA, *PICTURES)),
+    ),
+]
+ReviewOutput = Annotated[
+    str,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FORMAT|PATH",
+        help=f"{'|'.join((*TEXTS, *DATA, *PICTURES, *SCANS))}, or a file whose suffix names the "
+        "format.",
+        autocompletion=completed((*TEXTS, *DATA, *PICTURES, *SCANS)),
     ),
 ]
 Namespace = Annotated[

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 10
 _EMPTY = "empty-input"
+_NOTHING = frozenset({_EMPTY, "empty-file"})
 
 
 class Input(NamedTuple):
@@ -48,6 +49,11 @@ class Input(NamedTuple):
 
 LIVE = Input._fields[1 : Input._fields.index("groups")]
 """The options that are about a live cluster."""
+
+
+def of_files(given: Input) -> Input:
+    """Return what says how to read files: which live cluster is asked is another matter."""
+    return given._replace(**{name: Input._field_defaults[name] for name in LIVE})
 
 
 def takes_input(*without: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -105,6 +111,47 @@ def read(options: Input) -> "Cluster":
     report(cluster.diagnostics, options)
     _check_version(cluster, options)
     return cluster
+
+
+def read_side(
+    options: Input, sources: "Sequence[str]" = (), *, git: "At | None" = None
+) -> "Cluster":
+    """Load one of two sides that are compared: it may be empty.
+
+    Parameters
+    ----------
+    options:
+        What to read beside it, and how.
+    sources:
+        Its files and folders.
+    git:
+        A revision and paths in its place.
+    """
+    if git is None:
+        given = options._replace(filename=[*(options.filename or ()), *sources])
+        cluster = _read_files(given)
+    else:
+        from rbacgraph.cluster import load_git
+
+        cluster = load_git(
+            git.revision,
+            *git.paths,
+            beside=options.filename or (),
+            groups=options.groups,
+            kubernetes_version=options.kubernetes_version,
+            default_namespace=options.default_namespace,
+            bootstrap=not options.no_bootstrap,
+        )
+    report([d for d in cluster.diagnostics if d.code not in _NOTHING], options)
+    _check_version(cluster, options)
+    return cluster
+
+
+class At(NamedTuple):
+    """Paths at a revision of the repository; None is the work tree."""
+
+    revision: str | None
+    paths: tuple[str, ...]
 
 
 def _read_files(options: Input) -> "Cluster":

@@ -77,6 +77,7 @@ def command(
         ),
     ] = None,
     need: o.Need = None,
+    audit_policy: o.AuditPolicy = None,
     split: Annotated[
         bool | None,
         typer.Option(
@@ -167,7 +168,16 @@ def command(
                 "what is needed and how rules are written anew are two questions",
                 advice="give --audit-log and --need, or --tidy, --without and --from-references",
             )
-        o.only_one_reads_stdin({"--audit-log": audit_log, "--need": need, "-f": given.filename})
+        if audit_policy and not audit_log:
+            raise UsageError("--audit-policy tells of a log", advice="give --audit-log FILE too")
+        o.only_one_reads_stdin(
+            {
+                "--audit-log": audit_log,
+                "--need": need,
+                "--audit-policy": [audit_policy or ""],
+                "-f": given.filename,
+            }
+        )
         answer = read(given).suggest(
             principal=principal or None,
             role=role or None,
@@ -182,6 +192,7 @@ def command(
             without=without or (),
             from_references=from_references,
             semantics=semantics,
+            audit_policy=audit_policy,
             effect=not no_effect,
         )
         report(answer.result.diagnostics, given)

@@ -17,7 +17,7 @@ what of it was used, what never was. A request that several rules allow counts a
 them. What RBAC denied was not needed; what quota, Pod Security or a webhook denied after it
 was. Requests that nothing in the input grants are told beside. A log shows what happened in
 its time: the window, and what no log shows, stand under the answer. What --need states is
-not called never used.
+not called never used, nor what the log could not show, as --audit-policy tells.
 
 \b
 Examples:
@@ -38,7 +38,8 @@ def command(
             "--audit-log",
             metavar="PATH",
             help="Audit log: file, folder or glob of events of audit.k8s.io, also .gz and "
-            ".zst, or what CloudWatch exports; - is standard input. May be repeated.",
+            ".zst, or what CloudWatch and Azure Monitor export; - is standard input. May be "
+            "repeated.",
         ),
     ],
     source: Annotated[
@@ -46,6 +47,7 @@ def command(
         typer.Option("--for", metavar="PRINCIPAL", help="Only this ServiceAccount, user or group."),
     ] = "",
     need: o.Need = None,
+    audit_policy: o.AuditPolicy = None,
     system: Annotated[
         bool, typer.Option("--system", help="Show the bindings that every API server ships too.")
     ] = False,
@@ -54,9 +56,20 @@ def command(
     """Parse, ask, render."""
     with guarded():
         to = destination(output)
-        o.only_one_reads_stdin({"--audit-log": audit_log, "--need": need, "-f": given.filename})
+        o.only_one_reads_stdin(
+            {
+                "--audit-log": audit_log,
+                "--need": need,
+                "--audit-policy": [audit_policy or ""],
+                "-f": given.filename,
+            }
+        )
         answer = read(given).usage(
-            audit=audit_log, source=source or None, system=system, need=need or ()
+            audit=audit_log,
+            source=source or None,
+            system=system,
+            need=need or (),
+            audit_policy=audit_policy,
         )
         report(answer.result.diagnostics, given)
         if not answer.result.log.events:

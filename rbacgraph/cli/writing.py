@@ -28,7 +28,9 @@ class Destination(NamedTuple):
     file: str = ""
 
 
-def destination(output: str, *, drawn: bool = False, page: bool = False) -> Destination:
+def destination(
+    output: str, *, drawn: bool = False, page: bool = False, more: tuple[str, ...] = ()
+) -> Destination:
     """Read ``-o FORMAT|PATH``: a path is what holds a dot or a slash.
 
     Parameters
@@ -37,8 +39,10 @@ def destination(output: str, *, drawn: bool = False, page: bool = False) -> Dest
         What was given.
     drawn, page:
         Whether the answer can be drawn, or is a page and nothing else.
+    more:
+        Other formats that it has.
     """
-    formats = (PAGE,) if page else (*TEXTS, *DATA, *PICTURES) if drawn else (*TEXTS, *DATA)
+    formats = (PAGE,) if page else (*TEXTS, *DATA, *(PICTURES if drawn else ()), *more)
     path = output if "." in output or "/" in output else ""
     suffix = Path(path).suffix.lower()
     name = SUFFIXES.get(suffix, "") if path else output

@@ -1,6 +1,6 @@
 """What an audit log shows: who sent which requests, and what authorization said."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
@@ -10,6 +10,7 @@ from rbacgraph.model.request import Request
 UNSEEN_VERBS = frozenset({"approve", "attest", "bind", "escalate", "sign", "use"})
 """Verbs that are checked beside a request, never as one: no event tells of them."""
 
+_CHECKS = f"checks for {', '.join(sorted(UNSEEN_VERBS))}: no event tells of them"
 _READS = frozenset({"get", "list", "watch"})
 _STREAMS = frozenset({"attach", "exec", "portforward"})
 
@@ -95,6 +96,9 @@ class AuditLog(Struct, frozen=True, kw_only=True):
         How many requests they tell of whose outcome is known.
     undecided:
         Requests of which the log does not say whether they were allowed.
+    unnamed:
+        Requests whose names were not kept, for there were too many of their sort: they stand
+        without them, as if they were for any name.
     first, last:
         When the first and the last request were received; ``""`` where nothing tells.
     levels, stages:
@@ -114,10 +118,23 @@ class AuditLog(Struct, frozen=True, kw_only=True):
     stages: Mapping[str, int]
     callers: tuple[Caller, ...]
     diagnostics: tuple[Diagnostic, ...] = ()
+    unnamed: int = 0
 
     @property
     def blind_spots(self) -> tuple[str, ...]:
-        """What the log cannot show, in words."""
+        """What the log cannot show, in words, where nothing tells by which Policy it is kept."""
+        return (
+            *self._own_blind_spots(reads=True),
+            "what the audit policy leaves out, and what happens more seldom than the log is long",
+            _CHECKS,
+        )
+
+    def blind_spots_by(self, policy: Iterable[str]) -> tuple[str, ...]:
+        """Return what the log cannot show, where words tell what its Policy leaves out."""
+        seldom = "what happens more seldom than the log is long"
+        return (*self._own_blind_spots(reads=False), *policy, seldom, _CHECKS)
+
+    def _own_blind_spots(self, *, reads: bool) -> tuple[str, ...]:
         allowed = [call.request for caller in self.callers for call in caller.allowed]
         found = []
         if self.undecided:
@@ -125,7 +142,9 @@ class AuditLog(Struct, frozen=True, kw_only=True):
             found.append(
                 f"the outcome of {self.undecided:,} {requests}: the responses are not in the log"
             )
-        if allowed and not any(request.verb in _READS for request in allowed):
+        if self.unnamed:
+            found.append(f"the names of {self.unnamed:,} requests, of which the log has too many")
+        if reads and allowed and not any(request.verb in _READS for request in allowed):
             found.append("reads: there are none, so the audit policy may leave them out")
         if allowed and "ResponseStarted" not in self.stages:
             found.append("watches that ended after the log: it has no stage ResponseStarted")
@@ -134,8 +153,4 @@ class AuditLog(Struct, frozen=True, kw_only=True):
                 "create on exec, attach and portforward by WebSocket, which is needed beside get"
                 " since Kubernetes 1.35"
             )
-        return (
-            *found,
-            "what the audit policy leaves out, and what happens more seldom than the log is long",
-            f"checks for {', '.join(sorted(UNSEEN_VERBS))}: no event tells of them",
-        )
+        return tuple(found)

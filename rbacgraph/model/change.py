@@ -1,11 +1,13 @@
 """Changes to a cluster: objects that are written anew, or deleted."""
 
+from collections.abc import Iterator
 from typing import Literal
 
 from msgspec import Struct
 
 from rbacgraph.model.core import ServiceAccount
 from rbacgraph.model.rbac import AnyBinding, AnyRole, ClusterRole, ClusterRoleBinding
+from rbacgraph.model.snapshot import Snapshot
 
 Changed = AnyRole | AnyBinding | ServiceAccount
 """What a change may write."""
@@ -62,3 +64,12 @@ def key_of(obj: Changed) -> Key:
     kind = type(obj)
     cluster = kind is ClusterRole or kind is ClusterRoleBinding
     return kind.__name__, "" if cluster else obj.metadata.namespace, obj.metadata.name
+
+
+def changeable(snapshot: Snapshot) -> Iterator[Changed]:
+    """Yield the objects of a cluster that a change may write."""
+    yield from snapshot.roles
+    yield from snapshot.cluster_roles
+    yield from snapshot.role_bindings
+    yield from snapshot.cluster_role_bindings
+    yield from snapshot.service_accounts

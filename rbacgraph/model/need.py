@@ -30,7 +30,8 @@ class Needed(Struct, frozen=True, kw_only=True):
         (``impersonate``) may be met by constrained impersonation, where the log shows that
         the server does that: ``impersonate:MODE`` on the identity, with
         ``impersonate-on:MODE:VERB`` on what was done. Servers have it since v1.35, by default
-        since v1.36; they ask for it first, and for ``impersonate`` where it fails.
+        since v1.36; they ask for it first, and for ``impersonate`` where it fails. That a rule
+        on the name ``*`` is enough for four groups and more is not among it.
     """
 
     request: Request
@@ -101,6 +102,25 @@ class Stated(Struct, frozen=True, kw_only=True):
     namespace: str | None = None
     file: str
     line: int
+
+
+class Referred(Struct, frozen=True, kw_only=True, order=True):
+    """A Secret that Pods of a ServiceAccount refer to: the kubelet brings it, no right is needed.
+
+    Parameters
+    ----------
+    namespace, name:
+        The Secret.
+    by:
+        The Pod, workload or ServiceAccount that refers to it, as ``Deployment shop/web``.
+    how:
+        In words: ``container web: env from key password``, ``imagePullSecrets``.
+    """
+
+    namespace: str
+    name: str
+    by: str
+    how: str
 
 
 def is_met(needed: Needed, allowed: Callable[[Request], bool]) -> bool:

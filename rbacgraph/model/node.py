@@ -79,6 +79,17 @@ _SUBDOMAIN = re.compile(
 _SERVICE_ACCOUNT_USER = "system:serviceaccount:"
 
 
+def is_subdomain(text: str) -> bool:
+    """Whether a text is a DNS subdomain, as names of API groups are.
+
+    Examples
+    --------
+    >>> is_subdomain("apps"), is_subdomain("apps/v1")
+    (True, False)
+    """
+    return _SUBDOMAIN.fullmatch(text) is not None
+
+
 def format_node(node: Node) -> str:
     """Print a node as ``kind:namespace/name`` or ``kind:name``.
 

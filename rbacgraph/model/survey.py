@@ -14,6 +14,7 @@ from rbacgraph.model.results import (
     Reference,
     SecretPaths,
 )
+from rbacgraph.model.snapshot import Collected
 
 
 class Beside(Struct, frozen=True):
@@ -97,6 +98,8 @@ class SurveyResult(Struct, frozen=True, kw_only=True):
         What could not be read or believed.
     techniques:
         The catalogue of edges.
+    files, collected:
+        What was read, or how a live cluster was.
     """
 
     exposure: ExposureResult
@@ -108,6 +111,8 @@ class SurveyResult(Struct, frozen=True, kw_only=True):
     silent: int = 0
     diagnostics: tuple[Diagnostic, ...] = ()
     techniques: tuple[EdgePage, ...] = ()
+    files: tuple[str, ...] = ()
+    collected: Collected | None = None
 
 
 def _turned(path: Path, secret: str) -> Path:

@@ -1,6 +1,7 @@
 """From edges to hops: each technique with all that it rests on."""
 
 from collections.abc import Callable, Sequence
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -12,12 +13,12 @@ from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.node import format_node
 from rbacgraph.model.results import Hop, Path
 
-Explain = Callable[[int], Explanation]
-"""What says an edge in words, with what it rests on."""
+_KEPT = 1 << 10
+"""How many beginnings of paths are kept: what is told one after the other begins alike."""
 
 
-def path_of(graph: AccessGraph, edges: Sequence[int], explain: Explain | None = None) -> Path:
-    """Tell a path's edges as hops.
+class Teller:
+    """Tells paths' edges as hops.
 
     A hop is one technique. Memberships and bindings before it are its evidence; the
     collections after it, down to the member that the path goes on from, are its target.
@@ -27,17 +28,34 @@ def path_of(graph: AccessGraph, edges: Sequence[int], explain: Explain | None = 
     ----------
     graph:
         The graph.
-    edges:
-        Edges in an order in which everything stands before what needs it; the first starts
-        at the principal, the last ends at the target, and one at least is a technique.
-    explain:
-        What explains edges; the graph by default.
     """
-    start = graph.source_of[edges[0]]
-    teller = _Teller(graph, start, explain or graph.explain)
-    for edge in edges:
-        teller.tell(edge)
-    return Path(format_node(graph.nodes[start]), teller.hops[-1].target, tuple(teller.hops))
+
+    def __init__(self, graph: AccessGraph) -> None:
+        self._graph = graph
+        self._explain = cache(graph.explain)
+        self._begun = lru_cache(_KEPT)(self._begin)
+
+    def path_of(self, edges: Sequence[int]) -> Path:
+        """Tell one path.
+
+        Parameters
+        ----------
+        edges:
+            Edges in an order in which everything stands before what needs it; the first
+            starts at the principal, the last ends at the target, and one at least is a
+            technique.
+        """
+        *first, last = edges
+        start = self._graph.source_of[edges[0]]
+        told = self._begun(start, tuple(first)).copy()
+        told.tell(last)
+        return Path(format_node(self._graph.nodes[start]), told.hops[-1].target, tuple(told.hops))
+
+    def _begin(self, start: int, edges: Sequence[int]) -> "_Told":
+        told = _Told(self._graph, self._explain, {start: _Place(start)}, [])
+        for edge in edges:
+            told.tell(edge)
+        return told
 
 
 class _Place(NamedTuple):
@@ -56,12 +74,23 @@ class _Place(NamedTuple):
     number: int = -1
 
 
-class _Teller:
-    def __init__(self, graph: AccessGraph, start: int, explain: Explain) -> None:
+class _Told:
+    """What is told of a path so far."""
+
+    def __init__(
+        self,
+        graph: AccessGraph,
+        explain: Callable[[int], Explanation],
+        places: dict[int, _Place],
+        hops: list[Hop],
+    ) -> None:
         self._graph = graph
         self._explain = explain
-        self._places = {start: _Place(start)}
-        self.hops: list[Hop] = []
+        self._places = places
+        self.hops = hops
+
+    def copy(self) -> "_Told":
+        return _Told(self._graph, self._explain, self._places.copy(), self.hops.copy())
 
     def tell(self, edge: int) -> None:
         graph = self._graph

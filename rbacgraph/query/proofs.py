@@ -91,6 +91,7 @@ class ProofTree(StateTree):
         self._states: dict[int, list[State]] = {}
         self._least = 0
         self._left_by: dict[int, Container[int]] = {}
+        self._proofs: dict[State, dict[int, None]] = {}
         self._shared: dict[int, list[tuple[Shared, list[Link]]]] = {}
         """Ways to all inputs of a join, by where they start, with the links after that."""
 
@@ -246,19 +247,26 @@ class ProofTree(StateTree):
         return list(reversed(self.edges(node)))
 
     def _proof(self, state: State) -> dict[int, None]:
-        found: dict[int, None] = {}
-        todo: list[tuple[State, int | None]] = [(state, None)]
-        while todo:
-            at, edge = todo.pop()
-            if edge is not None:
-                found.setdefault(edge)
-                continue
-            found.update(dict.fromkeys(self._given.get(at, ())))
-            for link in reversed(self._links[at]):
-                todo.append((at, link[0]))
-                if link[1] is not NOWHERE:
-                    todo.append((link[1], None))
+        """Return the edges that lead to a state: those to what it needs, then the last ones."""
+        found = dict.fromkeys(self._given.get(state, ()))
+        for edge, before in self._links[state]:
+            if before is not NOWHERE:
+                found |= self._known_proof(before)
+            found[edge] = None
         return found
+
+    def _known_proof(self, state: State) -> dict[int, None]:
+        """Return the same of a state that others were reached from."""
+        known, todo = self._proofs, [state]
+        while state not in known:  # however far it is
+            at = todo.pop()
+            needed = (before for _, before in self._links[at] if before is not NOWHERE)
+            unknown = [before for before in needed if before not in known]
+            if unknown:
+                todo += at, *unknown
+            else:
+                known[at] = self._proof(at)
+        return known[state]
 
 
 class _Anywhere:

@@ -23,7 +23,7 @@ from rbacgraph.model.node import (
 )
 from rbacgraph.model.results import Reached, ReachResult
 from rbacgraph.query.basis import basis_of
-from rbacgraph.query.hops import path_of
+from rbacgraph.query.hops import Teller
 from rbacgraph.query.limits import Limits, limits_of
 from rbacgraph.query.proofs import forward
 from rbacgraph.query.search import Tree
@@ -87,6 +87,7 @@ def reached_from(
     """Yield what a node gets within some limits; without Secrets, where they are not asked for."""
     sure = forward(graph, limits._replace(certain=True), start)
     every = sure if limits.certain else forward(graph, limits, start)
+    path_of = Teller(graph).path_of
     found = [n for n in every if n != start and _counts(graph, every, n)]
     whole = {graph.nodes[number] for number in (*found, start)}
     for number in sorted(found, key=lambda n: _order(graph.nodes[n])):
@@ -101,8 +102,8 @@ def reached_from(
             target=format_node(node),
             kind=node[0],
             inferred=node[0] == SECRET and graph.world.secrets.get((node[1], node[2])) is None,
-            certain=path_of(graph, sure.edges(number)) if certain_cost is not None else None,
-            conditional=path_of(graph, every.edges(number)) if cheaper else None,
+            certain=path_of(sure.edges(number)) if certain_cost is not None else None,
+            conditional=path_of(every.edges(number)) if cheaper else None,
         )
 
 

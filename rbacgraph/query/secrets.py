@@ -8,7 +8,9 @@ from typing import NamedTuple
 from rbacgraph.edges.bound import Key
 from rbacgraph.edges.world import World
 from rbacgraph.errors import NotFoundError, UsageError
+from rbacgraph.graph.access import AccessGraph
 from rbacgraph.model.near import did_you_mean, near
+from rbacgraph.model.node import SECRET, SECRETS, Node
 
 _SHOWN = 3
 _CLOSE = 0.6
@@ -60,6 +62,20 @@ def asked_secrets(world: World, text: str) -> tuple[Asked, ...]:
             advice=_nearest(world, name) or "name its namespace: NAMESPACE/NAME",
         )
     return (asked_secret(world, *found[0]),)
+
+
+def seeds_of(graph: AccessGraph, asked: Asked) -> list[int]:
+    """Return the nodes at which a path has arrived: the Secret, or collections it would be in."""
+    index = graph.index
+    node: Node = (SECRET, asked.namespace, asked.name)
+    if node in index:
+        return [index[node]]
+    would_be_in = (
+        (SECRETS, asked.namespace, "*"),
+        (SECRETS, "*", asked.name),
+        (SECRETS, "", "*"),
+    )
+    return [index[collection] for collection in would_be_in if collection in index]
 
 
 def _matching(world: World, namespace: str, name: str) -> tuple[Asked, ...]:

@@ -101,6 +101,7 @@ class _Survey:
         for done, start in enumerate(starts, len(asked)):
             self._progress(done, total)
             principals.append(self._principal(start.principal, heard))
+        snapshot = self._graph.world.snapshot
         return SurveyResult(
             exposure=rows,
             secrets=tuple(secrets),
@@ -109,8 +110,10 @@ class _Survey:
             principals=tuple(principals),
             left_out=len(rows.rows) - len(asked),
             silent=len(starts) - len(heard),
-            diagnostics=self._graph.world.snapshot.diagnostics,
+            diagnostics=snapshot.diagnostics,
             techniques=tuple(pages()),
+            files=snapshot.files,
+            collected=snapshot.collected,
         )
 
     def _asked(self, secret: str) -> Asked:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.printable import clean
@@ -78,7 +79,10 @@ class Box(Struct, frozen=True, kw_only=True):
 
 
 class Arrow(Struct, frozen=True, kw_only=True):
-    """One step: the technique in words, dashed where it depends on a condition."""
+    """One step: the technique in words, dashed where it depends on a condition.
+
+    ``change`` is ``gained`` or ``lost`` in the picture of a change, else empty.
+    """
 
     source: str
     target: str
@@ -86,6 +90,7 @@ class Arrow(Struct, frozen=True, kw_only=True):
     tooltip: str
     conditional: bool
     place: Place | None = None
+    change: str = ""
 
 
 class Picture(Struct, frozen=True):
@@ -97,6 +102,22 @@ class Picture(Struct, frozen=True):
     arrows: tuple[Arrow, ...]
 
 
+class Turn(Struct, frozen=True):
+    """How a path belongs to a change: gained or lost, and by which objects that changed."""
+
+    change: str = ""
+    objects: frozenset[tuple[str, str, str]] = frozenset()
+
+    def sign(self, evidence: Sequence[Evidence]) -> str:
+        """Return what marks a step that rests on an object that changed."""
+        changed = any((e.kind, e.namespace, e.name) in self.objects for e in evidence)
+        return _SIGNS[self.change] if changed else ""
+
+
+UNCHANGED = Turn()
+_SIGNS = {"": "", "gained": "new: ", "lost": "gone: "}
+
+
 class _Step(Struct, frozen=True):
     """All that an arrow says; ``joint`` are the nodes that the step needs together."""
 
@@ -104,10 +125,11 @@ class _Step(Struct, frozen=True):
     edge: str
     conditional: bool
     joint: tuple[str, ...] = ()
+    change: str = ""
 
 
-_MEMBER = _Step("", "one of them", conditional=False)
-_EACH = _Step("", "each of them", conditional=False)
+_MEMBER = "one of them"
+_EACH = "each of them"
 
 
 class Canvas:
@@ -129,31 +151,33 @@ class Canvas:
         self._nodes[node] = None
         self._asked[node] = place
 
-    def draw(self, path: Path, target: str) -> None:
+    def draw(self, path: Path, target: str, turn: Turn = UNCHANGED) -> None:
         """Draw one path to the end."""
         here = path.principal
         known = {path.hops[0].source: here}
         for hop in path.hops:
             if hop.source not in known:
-                self._member(here, hop.source)
+                self._member(here, hop.source, turn)
             others = [known.get(other, other) for other in hop.others]
-            self._step(known.get(hop.source, hop.source), others, hop)
+            self._step(known.get(hop.source, hop.source), others, hop, turn)
             known[hop.target] = here = hop.target
-        self._member(here, target)
+        self._member(here, target, turn)
 
-    def _step(self, source: str, others: Sequence[str], hop: Hop) -> None:
+    def _step(self, source: str, others: Sequence[str], hop: Hop, turn: Turn) -> None:
         joint = tuple(sorted((source, *others))) if others else ()
         label = f"{hop.text} ({hop.condition})" if hop.condition else hop.text
-        step = _Step(clean(label), hop.edge, bool(hop.condition), joint)
+        label = turn.sign(hop.evidence) + label
+        step = _Step(clean(label), hop.edge, bool(hop.condition), joint, turn.change)
         self._link(source, hop.target, step, hop.evidence)
         needed = f"is needed for it, together with {source}"
         for other in others:
-            beside = _Step(clean(needed), hop.edge, bool(hop.condition), (other, *joint))
+            beside = replace(step, label=clean(needed), joint=(other, *joint))
             self._link(other, hop.target, beside, hop.evidence)
 
-    def _member(self, source: str, target: str) -> None:
+    def _member(self, source: str, target: str, turn: Turn) -> None:
         if target != source:
-            self._link(source, target, _MEMBER, ())
+            step = _Step("", _MEMBER, conditional=False, change=turn.change)
+            self._link(source, target, step, ())
 
     def _link(self, source: str, target: str, step: _Step, evidence: Sequence[Evidence]) -> None:
         self._nodes |= {source: None, target: None}
@@ -185,7 +209,9 @@ class Canvas:
                 arrows.setdefault(link, {}).update(evidence)
                 continue
             arrows.setdefault(link._replace(target=points[many]), {}).update(evidence)
-            arrows.setdefault(Link(points[many], link.target, _EACH), {})
+            assert isinstance(link.words, _Step)
+            each = _Step("", _EACH, conditional=False, change=link.words.change)
+            arrows.setdefault(Link(points[many], link.target, each), {})
         return points, arrows
 
     def picture(self, words: str, notes: Sequence[str]) -> Picture:
@@ -259,6 +285,7 @@ def _arrow(link: Link, evidence: list[Evidence]) -> Arrow:
         tooltip="\n".join(clean(line) for line in (step.edge, *lines, *more)),
         conditional=step.conditional,
         place=Place(read[0].file, read[0].line) if read else None,
+        change=step.change,
     )
 
 

@@ -12,6 +12,7 @@ from typing import Literal
 from msgspec import Struct
 
 from rbacgraph.model.decision import Decision, Grantee
+from rbacgraph.model.diff import Cause, Change, DiffResult, Level, Opened
 from rbacgraph.model.encrypted import (
     ApiServer,
     EncryptionResult,
@@ -37,7 +38,8 @@ from rbacgraph.model.results import (
 )
 from rbacgraph.model.usage import GrantUse, LogSummary, Requests, UsageResult
 from rbacgraph.model.verification import Disagreement, VerifyResult
-from rbacgraph.report.suggest_document import SuggestDocument
+from rbacgraph.report.cut_document import CutDocument
+from rbacgraph.report.suggest_document import RecheckDocument, SuggestDocument
 
 
 class PathDocument(Struct, frozen=True, kw_only=True):
@@ -195,6 +197,40 @@ class UsageDocument(Struct, frozen=True, kw_only=True):
     log: LogSummary
 
 
+class WayDocument(Struct, frozen=True, kw_only=True):
+    """Principals, each of which gains, or loses, each of some Secrets by the same way."""
+
+    principals: tuple[str, ...]
+    secrets: tuple[str, ...]
+    before: Level
+    after: Level
+    path: PathDocument
+
+
+class ChangeDocument(Struct, frozen=True, kw_only=True):
+    """Everything that the same causes opened, or closed."""
+
+    gained: bool
+    certain: bool
+    only_secrets: bool
+    causes: tuple[Cause, ...]
+    ways: tuple[WayDocument, ...]
+
+
+class DiffDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph diff``; ``line`` of a part is 0 where only the object's is known."""
+
+    schema: Literal["rbacgraph/diff/v1"] = "rbacgraph/diff/v1"
+    before: str
+    after: str
+    changes: tuple[ChangeDocument, ...]
+    new_secrets: tuple[str, ...]
+    gone_secrets: tuple[str, ...]
+    new_principals: tuple[str, ...]
+    gone_principals: tuple[str, ...]
+    basis: Basis
+
+
 Document = (
     PathsDocument
     | ReachDocument
@@ -206,6 +242,9 @@ Document = (
     | VerifyDocument
     | UsageDocument
     | SuggestDocument
+    | RecheckDocument
+    | DiffDocument
+    | CutDocument
 )
 DOCUMENTS = (
     PathsDocument,
@@ -218,6 +257,9 @@ DOCUMENTS = (
     VerifyDocument,
     UsageDocument,
     SuggestDocument,
+    RecheckDocument,
+    DiffDocument,
+    CutDocument,
 )
 
 
@@ -352,4 +394,38 @@ def _right(found: Disagreement) -> RightDocument:
         reason=claim.reason,
         allowed=server.allowed,
         server_reason=server.reason,
+    )
+
+
+def diff_document(result: DiffResult) -> DiffDocument:
+    """Return the document of a ``diff`` answer."""
+    return DiffDocument(
+        before=result.before,
+        after=result.after,
+        changes=tuple(map(_change, result.changes)),
+        new_secrets=result.new_secrets,
+        gone_secrets=result.gone_secrets,
+        new_principals=result.new_principals,
+        gone_principals=result.gone_principals,
+        basis=result.basis,
+    )
+
+
+def _change(change: Change) -> ChangeDocument:
+    return ChangeDocument(
+        gained=change.gained,
+        certain=change.certain,
+        only_secrets=change.only_secrets,
+        causes=change.causes,
+        ways=tuple(map(_way, change.ways)),
+    )
+
+
+def _way(way: Opened) -> WayDocument:
+    return WayDocument(
+        principals=way.principals,
+        secrets=way.secrets,
+        before=way.before,
+        after=way.after,
+        path=_path(way.path),
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
 from rbacgraph.report.canvas import Arrow, Box, Picture, Place, kinds_shown
-from rbacgraph.report.palette import family, family_words, ink
+from rbacgraph.report.palette import change_ink, change_words, family, family_words, ink
 from rbacgraph.report.text import cut_middle, wrap
 
 _LABEL_WIDTH = 34
@@ -21,7 +21,8 @@ def dot_text(picture: Picture) -> str:
     Namespaces are clusters; what was read from a file links to its line.
     """
     dashed = any(arrow.conditional for arrow in picture.arrows)
-    notes = (*picture.notes, *([_DASHED] if dashed else []))
+    changes = sorted({arrow.change for arrow in picture.arrows if arrow.change})
+    notes = (*picture.notes, *map(change_words, changes), *([_DASHED] if dashed else []))
     label = "\n".join((cut_middle(picture.title, _TITLE_WIDTH), *notes))
     heading = {"label": label, "tooltip": picture.title}
     lines = [
@@ -95,6 +96,8 @@ def _edge(arrow: Arrow) -> str:
         attributes |= {"color": "#999999", "arrowsize": "0.7"}
     elif arrow.conditional:
         attributes |= {"style": "dashed"}
+    if arrow.change:
+        attributes |= change_ink(arrow.change)
     return f"  {arrow.source} -> {arrow.target} [{_attributes(attributes | _link(arrow.place))}]"
 
 

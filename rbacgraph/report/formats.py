@@ -7,9 +7,12 @@ from pathlib import PurePath
 from msgspec import Struct
 
 from rbacgraph.errors import UsageError
+from rbacgraph.model.cut import CutResult
 from rbacgraph.model.decision import Decision, Grantee
+from rbacgraph.model.diff import DiffResult
 from rbacgraph.model.encrypted import EncryptionResult
 from rbacgraph.model.results import EdgePage, ExposureResult, PathsResult, ReachResult
+from rbacgraph.model.saved import RecheckResult
 from rbacgraph.model.suggestion import SuggestResult
 from rbacgraph.model.survey import SurveyResult
 from rbacgraph.model.usage import UsageResult
@@ -19,7 +22,15 @@ from rbacgraph.report.as_csv import csv_text
 from rbacgraph.report.as_json import json_text
 from rbacgraph.report.as_yaml import yaml_text
 from rbacgraph.report.canvas import Picture
+from rbacgraph.report.cut import cut_text
+from rbacgraph.report.cut_document import cut_document
+from rbacgraph.report.cut_rows import cut_rows
 from rbacgraph.report.decisions import decision_text, grantees_text
+from rbacgraph.report.diff import diff_text
+from rbacgraph.report.diff_markdown import diff_markdown
+from rbacgraph.report.diff_picture import diff_picture
+from rbacgraph.report.diff_rows import diff_rows
+from rbacgraph.report.diff_sarif import diff_sarif
 from rbacgraph.report.document import Document
 from rbacgraph.report.dot import dot_text
 from rbacgraph.report.encryption import encryption_text
@@ -33,9 +44,10 @@ from rbacgraph.report.names import DRAWN, SUFFIXES
 from rbacgraph.report.paths import paths_text
 from rbacgraph.report.picture import MOST_DRAWN, paths_picture, reach_picture
 from rbacgraph.report.reach import reach_text
+from rbacgraph.report.recheck import recheck_rows, recheck_text
 from rbacgraph.report.rows import Rows
 from rbacgraph.report.suggest import suggest_text
-from rbacgraph.report.suggest_document import suggest_document
+from rbacgraph.report.suggest_document import recheck_document, suggest_document
 from rbacgraph.report.suggest_rows import suggest_rows
 from rbacgraph.report.text import listing
 from rbacgraph.report.usage import usage_text
@@ -182,6 +194,43 @@ def suggest_report(result: SuggestResult) -> Report:
             **_texts(partial(suggest_text, result)),
             **_data(make, flat),
             "yaml": lambda _: manifests_text(result.changes),
+        }
+    )
+
+
+def recheck_report(result: RecheckResult) -> Report:
+    """Return every format of a ``verify-suggestion`` answer."""
+    make, flat = partial(recheck_document, result), partial(recheck_rows, result)
+    return Report({**_texts(partial(recheck_text, result)), **_data(make, flat)})
+
+
+def cut_report(result: CutResult) -> Report:
+    """Return every format of a ``cut`` answer; YAML holds the manifests and nothing else."""
+    make, flat = partial(cut_document, result), partial(cut_rows, result)
+    return Report(
+        {
+            **_texts(partial(cut_text, result)),
+            **_data(make, flat),
+            "yaml": lambda _: manifests_text(result.changes),
+        }
+    )
+
+
+def diff_report(
+    result: DiffResult, most: int = MOST_DRAWN, *, pages: Sequence[EdgePage] = ()
+) -> Report:
+    """Return every format of a ``diff`` answer; CSV holds the pairs of principal and Secret.
+
+    ``pages`` are those of the edge kinds, which SARIF gives as help.
+    """
+    make, flat = partial(document.diff_document, result), partial(diff_rows, result)
+    return Report(
+        {
+            **_texts(partial(diff_text, result)),
+            **_data(make, flat),
+            **_pictures(partial(diff_picture, result, most)),
+            "markdown": lambda _: diff_markdown(result),
+            "sarif": lambda _: diff_sarif(result, pages),
         }
     )
 

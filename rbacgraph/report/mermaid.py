@@ -1,7 +1,9 @@
 """Mermaid flowcharts, which GitHub and GitLab draw in Markdown."""
 
+from collections.abc import Iterator
+
 from rbacgraph.report.canvas import Arrow, Box, Picture, kinds_shown
-from rbacgraph.report.palette import family, ink
+from rbacgraph.report.palette import change_ink, family, ink
 from rbacgraph.report.text import wrap
 
 _SHAPES = {
@@ -27,6 +29,7 @@ def mermaid_text(picture: Picture) -> str:
         *(_note(number, note) for number, note in enumerate(picture.notes, 1)),
         *(_node(box) for box in picture.boxes),
         *(_edge(arrow) for arrow in picture.arrows),
+        *_changes(picture),
         *(_class(name) for name in families),
     ]
     return "\n".join(lines) + "\n"
@@ -52,6 +55,13 @@ def _edge(arrow: Arrow) -> str:
         return f"  {arrow.source} --- {arrow.target}"
     label = _quote(tuple(wrap(arrow.label, _LABEL_WIDTH)))
     return f"  {arrow.source} {line}|{label}| {arrow.target}"
+
+
+def _changes(picture: Picture) -> Iterator[str]:
+    """Paint the arrows of what was gained or lost, by their numbers."""
+    for change in sorted({arrow.change for arrow in picture.arrows if arrow.change}):
+        numbers = (str(n) for n, arrow in enumerate(picture.arrows) if arrow.change == change)
+        yield f"  linkStyle {','.join(numbers)} stroke:{change_ink(change)['color']}"
 
 
 def _class(name: str) -> str:

@@ -6,6 +6,8 @@ DRAWN = ("svg", "png", "pdf")
 """Drawn by Graphviz."""
 PICTURES = ("dot", "mermaid", "markdown", *DRAWN)
 PAGE = "html"
+SCANS = ("sarif",)
+"""Findings, for code scanning."""
 BINARY = frozenset({"png", "pdf"})
 SUFFIXES = {
     ".txt": "table",
@@ -13,6 +15,7 @@ SUFFIXES = {
     ".yaml": "yaml",
     ".yml": "yaml",
     ".csv": "csv",
+    ".sarif": "sarif",
     ".dot": "dot",
     ".gv": "dot",
     ".mmd": "mermaid",

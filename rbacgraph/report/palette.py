@@ -100,3 +100,23 @@ def family(kind: str) -> str:
 def ink(kind: str) -> Ink:
     """Shape and colours of a kind."""
     return _INKS[family(kind)]
+
+
+_CHANGES = {
+    "gained": {"color": "#c43c00", "fontcolor": "#a03000", "penwidth": "1.8"},
+    "lost": {"color": "#007a56", "fontcolor": "#006046", "arrowhead": "empty"},
+}
+_CHANGE_WORDS = {
+    "gained": "Red, full arrowheads: opened. New: rests on what was added or changed",
+    "lost": "Green, hollow arrowheads: closed. Gone: rested on what was removed or changed",
+}
+
+
+def change_ink(change: str) -> dict[str, str]:
+    """Attributes in DOT of the arrows of a path that was gained or lost."""
+    return _CHANGES[change]
+
+
+def change_words(change: str) -> str:
+    """Say what that looks like means."""
+    return _CHANGE_WORDS[change]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from rbacgraph.model.results import Path, PathsResult, ReachResult
-from rbacgraph.report.canvas import Canvas, Picture, Place
+from rbacgraph.report.canvas import UNCHANGED, Canvas, Picture, Place, Turn
 from rbacgraph.report.fold import certain_paths, conditional_paths
 from rbacgraph.report.text import count
 from rbacgraph.report.words import (
@@ -18,12 +18,13 @@ _FEW = 0.3
 _ENOUGH = 20
 
 
-class _Road(Struct, frozen=True):
-    """A path, and the two nodes that an answer names for it."""
+class Road(Struct, frozen=True):
+    """A path, the two nodes that an answer names for it, and the change it is part of."""
 
     source: str
     target: str
     path: Path
+    turn: Turn = UNCHANGED
 
 
 def paths_picture(result: PathsResult, most: int = MOST_DRAWN) -> Picture:
@@ -31,11 +32,11 @@ def paths_picture(result: PathsResult, most: int = MOST_DRAWN) -> Picture:
     secrets = result.secrets
     places = {s.secret: Place(s.file, s.line) if s.file else None for s in secrets}
     nowhere = [secret.secret for secret in secrets if not secret.paths]
-    roads = [_Road(p.principal, p.target, p) for secret in secrets for p in secret.paths]
+    roads = [Road(p.principal, p.target, p) for secret in secrets for p in secret.paths]
     goal = f"Secret {short(secrets[0].secret)}" if len(secrets) == 1 else _secrets(len(secrets))
     words = f"How {result.source} gets at {goal}" if result.source else f"Who gets at {goal}"
 
-    def draw(some: Sequence[_Road]) -> Canvas:
+    def draw(some: Sequence[Road]) -> Canvas:
         canvas = Canvas()
         for secret in secrets:
             if secret.secret in seen(some):
@@ -45,11 +46,11 @@ def paths_picture(result: PathsResult, most: int = MOST_DRAWN) -> Picture:
             canvas.draw(road.path, road.target)
         return canvas
 
-    def seen(some: Sequence[_Road]) -> set[str]:
+    def seen(some: Sequence[Road]) -> set[str]:
         return {*nowhere, *(road.target for road in some)}
 
-    canvas, drawn = _fitting(roads, draw, most)
-    notes = _notes(roads, drawn)
+    canvas, drawn = fitting_roads(roads, draw, most)
+    notes = road_notes(roads, drawn)
     unseen = len(secrets) - len(seen(drawn))
     notes += [f"Not shown: {_secrets(unseen)}, to which only dearer paths lead"] if unseen else []
     less = result.less_exposed
@@ -62,9 +63,9 @@ def paths_picture(result: PathsResult, most: int = MOST_DRAWN) -> Picture:
 def reach_picture(result: ReachResult, most: int = MOST_DRAWN) -> Picture:
     """Show the blast radius, the cheapest paths where they are too many."""
     pairs = [*certain_paths(result.reached), *conditional_paths(result.reached)]
-    roads = [_Road(result.source, target, path) for target, path in pairs]
+    roads = [Road(result.source, target, path) for target, path in pairs]
 
-    def draw(some: Sequence[_Road]) -> Canvas:
+    def draw(some: Sequence[Road]) -> Canvas:
         canvas = Canvas()
         canvas.starts(result.source)
         canvas.asked(result.source)
@@ -72,13 +73,13 @@ def reach_picture(result: ReachResult, most: int = MOST_DRAWN) -> Picture:
             canvas.draw(road.path, road.target)
         return canvas
 
-    canvas, drawn = _fitting(roads, draw, most)
-    return canvas.picture(f"What {result.source} gets at", _notes(roads, drawn))
+    canvas, drawn = fitting_roads(roads, draw, most)
+    return canvas.picture(f"What {result.source} gets at", road_notes(roads, drawn))
 
 
-def _fitting(
-    roads: Sequence[_Road], draw: Callable[[Sequence[_Road]], Canvas], most: int
-) -> tuple[Canvas, Sequence[_Road]]:
+def fitting_roads(
+    roads: Sequence[Road], draw: Callable[[Sequence[Road]], Canvas], most: int
+) -> tuple[Canvas, Sequence[Road]]:
     """Draw ``most`` of the cheapest paths, and more while the arrows stay few."""
     if len(roads) <= most:
         return draw(roads), roads
@@ -92,7 +93,8 @@ def _fitting(
     return draw(ordered[:fits]), ordered[:fits]
 
 
-def _notes(roads: Sequence[_Road], drawn: Sequence[_Road]) -> list[str]:
+def road_notes(roads: Sequence[Road], drawn: Sequence[Road]) -> list[str]:
+    """Say how many of the paths a picture leaves out."""
     notes = [] if roads else ["No path was found"]
     if len(drawn) < len(roads):
         notes += [f"Only the {len(drawn):,} cheapest of {count(len(roads), 'path')} are shown"]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from rbacgraph.model.change import Change
 from rbacgraph.model.effect import Effect, Reaching
 from rbacgraph.model.printable import clean
-from rbacgraph.model.suggestion import Loss, Permission, Proof, RoleChange, SuggestResult
+from rbacgraph.model.suggestion import Addition, Loss, Permission, Proof, RoleChange, SuggestResult
 from rbacgraph.report.look import Look
 from rbacgraph.report.table import Column, table_lines
 from rbacgraph.report.text import count, fitting, listing
@@ -157,27 +157,16 @@ def _lost(loss: Loss, look: Look) -> str:
 
 
 def _proof(result: SuggestResult, look: Look) -> list[str]:
-    sentences = _anew(result) if result.manner else _needed(result)
+    rules = f" in {_rules(result.roles)}"
+    sentences = (
+        [*_anew(result), *effect_sentences(result.proof)]
+        if result.manner
+        else proof_sentences(result.proof, rules, result.additions)
+    )
     lines = [look.heading("Proof")]
-    for sentence in (*sentences, *_effects(result.proof)):
+    for sentence in sentences:
         lines += look.prose(sentence, indent=2, hang=2)
     return lines
-
-
-def _needed(result: SuggestResult) -> list[str]:
-    proof = result.proof
-    requests = count(proof.requests, "needed request")
-    identities = count(proof.identities, "identity", "identities")
-    added = count(len(result.additions), "permission")
-    but = f", but {added} that {_is(len(result.additions))} added" if result.additions else ""
-    needed = f"{count(proof.permissions, 'permission')} in {_rules(result.roles)}"
-    return [
-        f"Enough: {requests} of {identities} replayed, all allowed afterwards.",
-        (
-            f"No more: {needed} written, each needed by some request; "
-            f"nothing is held that was not held before{but}."
-        ),
-    ]
 
 
 def _anew(result: SuggestResult) -> list[str]:
@@ -187,6 +176,24 @@ def _anew(result: SuggestResult) -> list[str]:
     return [
         f"Enough: {rights} of {whose} compared one by one, all that were to stay are held.",
         f"No more: nothing is held that was not held before; {_rules(result.roles)} written.",
+    ]
+
+
+def proof_sentences(proof: Proof, rules: str, additions: Sequence[Addition]) -> list[str]:
+    """Say what was proven; ``rules`` says in how many rules, and may be empty."""
+    requests = count(proof.requests, "needed request")
+    identities = count(proof.identities, "identity", "identities")
+    added = count(len(additions), "permission")
+    but = f", but {added} that {_is(len(additions))} added" if additions else ""
+    needed = count(proof.permissions, "permission")
+    more = (
+        f"No more: {needed} written{rules}, each needed by some request; "
+        f"nothing is held that was not held before{but}."
+    )
+    return [
+        f"Enough: {requests} of {identities} replayed, all allowed afterwards.",
+        more,
+        *effect_sentences(proof),
     ]
 
 
@@ -200,7 +207,8 @@ def _is(number: int) -> str:
     return "is" if number == 1 else "are"
 
 
-def _effects(proof: Proof) -> list[str]:
+def effect_sentences(proof: Proof) -> list[str]:
+    """Say who reaches which Secrets before and after, as far as that was asked for."""
     if proof.effect is None:
         return []
     found = [f"Effect: {_effect(proof.effect)}."]

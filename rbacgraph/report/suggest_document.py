@@ -6,12 +6,14 @@ from msgspec import Struct
 
 from rbacgraph.model.change import Change
 from rbacgraph.model.need import Needing
+from rbacgraph.model.saved import RecheckResult, ServerWord, Standing
 from rbacgraph.model.suggestion import (
     Addition,
     Leftover,
     Loss,
     Proof,
     RoleChange,
+    Semantics,
     SuggestResult,
 )
 from rbacgraph.model.usage import LogSummary
@@ -34,13 +36,15 @@ class SuggestDocument(Struct, frozen=True, kw_only=True):
     """Answer of ``rbacgraph suggest``.
 
     ``asked`` is empty where it was about every role. ``manner`` says what was done where
-    nothing told what is needed. ``needs`` is what the proof was made with. Of a ``log`` that
+    nothing told what is needed; by ``semantics`` served, rules may also name resources that
+    their API group does not have. ``needs`` is what the proof was made with. Of a ``log`` that
     was not given it is null.
     """
 
     schema: Literal["rbacgraph/suggest/v1"] = "rbacgraph/suggest/v1"
     asked: str
     manner: str
+    semantics: Semantics
     changes: tuple[ChangeDocument, ...]
     deletions: tuple[Leftover, ...]
     roles: tuple[RoleChange, ...]
@@ -52,11 +56,44 @@ class SuggestDocument(Struct, frozen=True, kw_only=True):
     proof: Proof
 
 
+class RecheckDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph verify-suggestion``.
+
+    ``proof`` is null where ``failure`` says why there is none, ``server`` where no server was
+    asked.
+    """
+
+    schema: Literal["rbacgraph/verify-suggestion/v1"] = "rbacgraph/verify-suggestion/v1"
+    file: str
+    asked: str
+    manner: str
+    holds: bool
+    standing: tuple[Standing, ...]
+    failure: str
+    proof: Proof | None
+    server: ServerWord | None
+
+
+def recheck_document(result: RecheckResult) -> RecheckDocument:
+    """Return the document of a ``verify-suggestion`` answer."""
+    return RecheckDocument(
+        file=result.file,
+        asked=result.asked,
+        manner=result.manner,
+        holds=result.holds,
+        standing=result.standing,
+        failure=result.failure,
+        proof=result.proof,
+        server=result.server,
+    )
+
+
 def suggest_document(result: SuggestResult) -> SuggestDocument:
     """Return the document of a ``suggest`` answer."""
     return SuggestDocument(
         asked=result.asked,
         manner=result.manner,
+        semantics=result.semantics,
         changes=tuple(map(_change, result.changes)),
         deletions=result.leftovers,
         roles=result.roles,

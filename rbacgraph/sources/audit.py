@@ -1,28 +1,33 @@
 """Audit logs → who needs which permissions, in one pass and at a steady memory."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import TypeVar
+from operator import attrgetter
 
 from rbacgraph.errors import UsageError
 from rbacgraph.model.audit import AuditLog, Call, Caller, Impersonation
 from rbacgraph.model.request import Request
 from rbacgraph.sources.audit_lines import read_events
-from rbacgraph.sources.audit_requests import Acting, Asked, acting, asked, is_allowed
+from rbacgraph.sources.audit_requests import (
+    Acting,
+    Asked,
+    acting,
+    asked,
+    asked_alone,
+    is_allowed,
+)
+from rbacgraph.sources.audit_tally import Entry, Tally
 from rbacgraph.sources.audit_wire import Event
-from rbacgraph.sources.locate import Source, locate, report_unreadable
+from rbacgraph.sources.locate import LOGS, Source, locate, report_unreadable
 from rbacgraph.sources.problems import Problems
 from rbacgraph.sources.reports import Reports
 from rbacgraph.sources.streams import TooLarge, Window, byte_order_mark, opened
 
 _REMEMBERED = 1 << 16
+_SNIFFED = 1 << 10
+_SHAPE = attrgetter("level", "stage")
 _RECEIVED, _STARTED = "RequestReceived", "ResponseStarted"
-
-_Key = TypeVar("_Key", Asked, Acting)
-
-Tally = dict[Asked, list[int | str]]
-"""How often each was asked, and when last."""
 
 
 def read_audit(*sources: Source) -> AuditLog:
@@ -33,7 +38,8 @@ def read_audit(*sources: Source) -> AuditLog:
     *sources:
         Files, folders, globs, ``"-"`` for standard input, open binary files; also ``.gz``
         and ``.zst``. Events of ``audit.k8s.io/v1`` as JSON lines, as EventLists and webhook
-        batches, as an array, or as CloudWatch exports those of EKS.
+        batches, as an array, or as CloudWatch exports those of EKS and Azure Monitor those of
+        AKS.
 
     Returns
     -------
@@ -54,7 +60,14 @@ def read_audit(*sources: Source) -> AuditLog:
     problems = Problems()
     report = Reports(problems)
     miner = Miner()
-    for found in locate(sources, problems):
+    files = locate(sources, problems, LOGS)
+    if not files:
+        names = ", ".join(str(source) for source in sources)
+        advice = "name files themselves, or a glob in quotes"
+        problems.add(
+            "no-audit-events", "holds no file that is called as logs are", file=names, advice=advice
+        )
+    for found in files:
         report.begin(found.name)
         before = miner.events
         try:
@@ -77,6 +90,10 @@ def _events(window: Window, report: Reports) -> Iterator[Sequence[Event]]:
     except UnicodeDecodeError:
         report.problem(1, "not-utf-8", "is not the UTF-16 that it says it is", severity="error")
         return
+    if b"\0" in bytes(window.data[: min(window.end, _SNIFFED)]).partition(b"\n")[0]:
+        message = "is a binary file"
+        report.problem(0, "binary", message, "name logs of JSON; unpack archives", "error")
+        return
     yield from read_events(window, report)
     if window.fault:
         message = f"cannot be read to its end: {window.fault}"
@@ -91,9 +108,9 @@ class Miner:
         self._undecided = 0
         self._first = self._last = ""
         self._shapes: Counter[tuple[str, str]] = Counter()
-        self._allowed: Tally = {}
-        self._denied: Tally = {}
-        self._acting: dict[Acting, list[int | str]] = {}
+        self._allowed = Tally()
+        self._denied = Tally()
+        self._acting: dict[Acting, Entry] = {}
         self._groups: dict[str, dict[tuple[str, ...] | None, None]] = {}
         self._borrowed: dict[str, dict[tuple[str, ...] | None, None]] = {}
         self._pending: dict[int, Event | None] = {}
@@ -105,18 +122,18 @@ class Miner:
         """How many events were taken."""
         return sum(self._shapes.values())
 
-    def take(self, events: Iterable[Event]) -> None:
+    def take(self, events: Sequence[Event]) -> None:
         """Take some events.
 
         A request is known by its id, verb and URI together: a client chooses the id.
         """
-        pending, shapes = self._pending, self._shapes
+        self._shapes.update(map(_SHAPE, events))
+        pending = self._pending
         for event in events:
-            stage = event.stage
-            shapes[event.level, stage] += 1
             key = hash((event.audit_id, event.verb, event.request_uri))
             if key in self._counted or key in self._counted_before:
                 continue
+            stage = event.stage
             if stage == _RECEIVED:
                 pending.setdefault(key, None)
             elif stage == _STARTED:
@@ -139,7 +156,7 @@ class Miner:
         self._counted.add(key)
         if len(self._counted) > _REMEMBERED:
             self._counted_before, self._counted = self._counted, set()
-        time = event.request_received_timestamp
+        time = _time(event.request_received_timestamp)
         self._last = max(self._last, time)
         if time and (time < self._first or not self._first):
             self._first = time
@@ -148,20 +165,23 @@ class Miner:
             self._undecided += 1
             return
         self._requests += 1
-        self._learn(event)
-        for one in asked(event, allowed=allowed):
-            _tell(self._allowed if one.allowed else self._denied, one, time)
-
-    def _learn(self, event: Event) -> None:
-        """Learn the groups of users, and how they act as others."""
-        user, other = event.user, event.impersonated_user
+        user = event.user
         if user is not None:
             self._groups.setdefault(user.username, {})[user.groups] = None
+        tally = self._allowed if allowed else self._denied
+        alone = asked_alone(event, allowed)
+        entry = tally.get(alone) if alone else None
+        if entry is not None:
+            entry.add(time)
+            return
+        for one in asked(event, allowed=allowed):
+            (self._allowed if one.allowed else self._denied).add(one, time)
+        other = event.impersonated_user
         if other is not None:
             self._borrowed.setdefault(other.username, {})[other.groups] = None
             act = acting(event)
             if act is not None:
-                _tell(self._acting, act, event.request_received_timestamp)
+                self._acting.setdefault(act, Entry()).add(time)
 
     def result(self, problems: Problems) -> AuditLog:
         """Close the books."""
@@ -177,6 +197,7 @@ class Miner:
             events=self.events,
             requests=self._requests,
             undecided=self._undecided,
+            unnamed=self._allowed.unnamed + self._denied.unnamed,
             first=self._first,
             last=self._last,
             levels=dict(sorted(levels.items())),
@@ -188,9 +209,9 @@ class Miner:
     def _callers(self) -> Iterator[Caller]:
         allowed, denied = _by_user(self._allowed), _by_user(self._denied)
         acts: dict[str, list[Impersonation]] = {}
-        for (user, checked, legacy), (number, last) in self._acting.items():
+        for (user, checked, legacy), entry in self._acting.items():
             ways = tuple(map(_request, checked)), tuple(map(_request, legacy))
-            acts.setdefault(user, []).append(Impersonation(*ways, int(number), str(last)))
+            acts.setdefault(user, []).append(Impersonation(*ways, entry.count, entry.last))
         for user in sorted(allowed.keys() | denied.keys()):
             groups = _union(self._groups.get(user, {}))
             borrowed = _union(self._borrowed.get(user, {}))
@@ -204,20 +225,15 @@ class Miner:
             )
 
 
-def _tell(tally: dict[_Key, list[int | str]], key: _Key, time: str) -> None:
-    """Count one more."""
-    entry = tally.get(key)
-    if entry is None:
-        tally[key] = [1, time]
-    else:
-        entry[0] += 1  # type: ignore[operator]
-        entry[1] = max(entry[1], time)
+def _time(text: str) -> str:
+    """Return a timestamp; ``""`` for what is none."""
+    return text if text[4:5] == "-" and text[:4].isdigit() else ""
 
 
 def _by_user(tally: Tally) -> dict[str, list[Call]]:
     found: dict[str, list[Call]] = {}
-    for one, (number, last) in tally.items():
-        call = Call(_request(one), int(number), str(last), one.borrowed)
+    for one, entry in tally.items():
+        call = Call(_request(one), entry.count, entry.last, one.borrowed)
         found.setdefault(one.user, []).append(call)
     for calls in found.values():
         calls.sort(key=_order)

@@ -1,7 +1,7 @@
 """Streams of audit events, in every layout that they are kept in."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
 import msgspec
 
@@ -15,6 +15,7 @@ _TIMESTAMP = re.compile(rb"\d{4}-\d\d-\d\dT[0-9:.]+Z\s+(?=\{)")
 _BETWEEN_BATCHES = b'}{"messageType"'
 """What subscriptions of CloudWatch leave between two batches; no JSON string holds it."""
 
+_GOOGLE = b'"protoPayload"'
 _SPACE = b" \t\r\n"
 _SNIFFED = 1 << 10
 
@@ -34,23 +35,35 @@ def read_events(window: Window, report: Reports) -> Iterator[Sequence[Event]]:
             if first and (first[:1] in b"{[" and first[1:] in (b"\n", b"\r", b"")):
                 yield from _documents(window, report)
                 return
-            window.advance(end)
-            yield from _lines(data, line, report)
+            taken = yield from _lines(data, line, report)
+            window.advance(window.start + taken)
+            if taken < len(data):
+                yield from _documents(window, report)
+                return
         if window.start == window.end and not window.fill():
             return
 
 
-def _lines(data: bytes, number: int, report: Reports) -> Iterator[Sequence[Event]]:
-    """Yield the events of whole lines: all at once, or one by one where one is no event."""
+def _lines(data: bytes, number: int, report: Reports) -> Generator[Sequence[Event], None, int]:
+    """Yield the events of whole lines: all at once, or one by one where one is no event.
+
+    Returns how much was taken: up to a document of many lines.
+    """
     try:
         events = decode_lines(data)
     except msgspec.DecodeError:
         events = []
     if events and all(event.audit_id for event in events):
         yield events
-        return
+        return len(data)
+    start = 0
     for offset, line in enumerate(data.split(b"\n")):
-        yield from _line(line.strip(_SPACE), number + offset, report)
+        text = line.strip(_SPACE)
+        if text in (b"{", b"["):
+            return start
+        start += len(line) + 1
+        yield from _line(text, number + offset, report)
+    return len(data)
 
 
 def _line(line: bytes, number: int, report: Reports) -> Iterator[Sequence[Event]]:
@@ -63,10 +76,16 @@ def _line(line: bytes, number: int, report: Reports) -> Iterator[Sequence[Event]
         try:
             found = list(decode(part))
         except msgspec.ValidationError:
-            _not_audit(number, report)
+            if document_size(memoryview(part)) == len(part):
+                _not_audit(number, report)
+            else:
+                _not_json(part, number, report)
         except msgspec.DecodeError:
             _not_json(part, number, report)
         else:
+            if _GOOGLE in part and not found[0].audit_id:
+                report.of_google(number)
+                continue
             yield _checked(found, number, report)
 
 
@@ -79,12 +98,18 @@ def _documents(window: Window, report: Reports) -> Iterator[Sequence[Event]]:
         view = memoryview(data)[start:]
         size = document_size(view)
         if not size:
-            _not_json(data[start:], line, report)
-            return
-        try:
-            yield _checked(list(decode(view[:size])), line, report)
-        except msgspec.DecodeError:
-            _not_audit(line, report)
+            end = data.find(b"\n", start) + 1 or len(data)
+            text = data[start:end].strip(_SPACE)
+            if text.startswith((b"{", b"[")) and len(text) == 1:
+                _not_json(text, line, report)
+                return
+            yield from _line(text, line, report)
+            size = end - start
+        else:
+            try:
+                yield _checked(list(decode(view[:size])), line, report)
+            except msgspec.DecodeError:
+                _not_audit(line, report)
         line += data.count(b"\n", start, start + size)
         start += size
 

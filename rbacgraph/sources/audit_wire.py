@@ -60,8 +60,14 @@ class LogEvent(Struct, frozen=True, gc=False):
     message: str = ""
 
 
+class Properties(Struct, frozen=True, gc=False):
+    """What Azure Monitor exports of a log: the line that was logged."""
+
+    log: str = ""
+
+
 class Event(Struct, frozen=True, gc=False, rename="camel"):
-    """One event, or a batch of them: EventList, or what CloudWatch exports."""
+    """One event, or a batch of them: EventList, or what CloudWatch and Azure Monitor export."""
 
     level: str = ""
     audit_id: str = field(default="", name="auditID")
@@ -78,11 +84,14 @@ class Event(Struct, frozen=True, gc=False, rename="camel"):
     items: "tuple[Event, ...] | None" = None
     events: tuple[LogEvent, ...] | None = None
     log_events: tuple[LogEvent, ...] | None = None
+    records: "tuple[Event, ...] | None" = None
+    properties: Properties | None = None
 
     @property
     def is_batch(self) -> bool:
         """Whether it holds others."""
-        return not (self.items is None and self.events is None and self.log_events is None)
+        batches = (self.items, self.events, self.log_events, self.records, self.properties)
+        return any(batch is not None for batch in batches)
 
 
 _DECODER = msgspec.json.Decoder(Event | list[Event])
@@ -127,15 +136,17 @@ def _unpacked(value: Event | list[Event]) -> Iterator[Event]:
         for event in value:
             yield from _unpacked(event)
     elif value.is_batch:
-        for event in value.items or ():
+        for event in (*(value.items or ()), *(value.records or ())):
             yield from _unpacked(event)
         for line in (*(value.events or ()), *(value.log_events or ())):
             yield from _message(line.message)
+        if value.properties is not None:
+            yield from _message(value.properties.log)
     else:
         yield value
 
 
 def _message(text: str) -> Iterator[Event]:
-    """Yield the event of a CloudWatch message; other logs of the control plane are none."""
+    """Yield the event of a line that a cloud exports; other logs of the control plane are none."""
     if text.startswith("{") and '"auditID"' in text:
         yield from decode(text)

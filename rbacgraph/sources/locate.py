@@ -2,6 +2,7 @@
 
 import glob
 import os
+import re
 import stat
 import sys
 from collections.abc import Iterable, Iterator
@@ -13,7 +14,9 @@ from rbacgraph.sources.problems import Problems
 
 Source: TypeAlias = "str | os.PathLike[str] | IO[bytes]"
 
-SUFFIXES = (".yaml", ".yml", ".json", ".jsonl", ".ndjson")
+MANIFESTS = re.compile(r"\.(?:yaml|yml|json|jsonl|ndjson)$")
+LOGS = re.compile(r"\.(?:log(?:[.-][\w.-]+)?|json|jsonl|ndjson)$")
+"""What files in a folder are called that hold manifests, or logs, also rotated ones."""
 
 
 class Found(NamedTuple):
@@ -23,10 +26,12 @@ class Found(NamedTuple):
     source: Source
 
 
-def locate(sources: Iterable[Source], problems: Problems) -> list[Found]:
+def locate(
+    sources: Iterable[Source], problems: Problems, names: re.Pattern[str] = MANIFESTS
+) -> list[Found]:
     """Return the files that the sources stand for, each once, folders in order of name.
 
-    In a folder only files whose suffix says YAML or JSON count, also compressed ones;
+    In a folder only files whose names say what they are count, also compressed ones;
     a file that is named itself is read whatever it is called.
 
     Raises
@@ -37,7 +42,7 @@ def locate(sources: Iterable[Source], problems: Problems) -> list[Found]:
     found: list[Found] = []
     seen: set[object] = set()
     for source in sources:
-        for file in _expand(source, problems):
+        for file in _expand(source, problems, names):
             key = _identity(file.source)
             if key not in seen:
                 seen.add(key)
@@ -45,7 +50,22 @@ def locate(sources: Iterable[Source], problems: Problems) -> list[Found]:
     return found
 
 
-def _expand(source: Source, problems: Problems) -> Iterator[Found]:
+def is_read(name: str) -> bool:
+    """Whether the suffix of a file in a folder says that it may hold objects.
+
+    Examples
+    --------
+    >>> is_read("rbac.yaml"), is_read("dump.json.zst"), is_read("README.md")
+    (True, True, False)
+    """
+    return _is_called(name, MANIFESTS)
+
+
+def _is_called(name: str, names: re.Pattern[str]) -> bool:
+    return bool(names.search(name.removesuffix(".gz").removesuffix(".zst")))
+
+
+def _expand(source: Source, problems: Problems, names: re.Pattern[str]) -> Iterator[Found]:
     if not isinstance(source, str | os.PathLike):
         if not hasattr(source, "read"):
             raise UsageError(
@@ -62,14 +82,14 @@ def _expand(source: Source, problems: Problems) -> Iterator[Found]:
     if path == "-":
         yield Found("<stdin>", sys.stdin.buffer)
     elif Path(path).is_dir():
-        yield from _walk(path, problems)
+        yield from _walk(path, problems, names)
     elif os.path.lexists(path):
         yield Found(path, path)
     else:
-        yield from _glob(path, problems)
+        yield from _glob(path, problems, names)
 
 
-def _glob(pattern: str, problems: Problems) -> Iterator[Found]:
+def _glob(pattern: str, problems: Problems, names: re.Pattern[str]) -> Iterator[Found]:
     if not glob.has_magic(pattern):
         raise InputError(
             f"there is no file or folder {pattern!r}",
@@ -79,10 +99,10 @@ def _glob(pattern: str, problems: Problems) -> Iterator[Found]:
     if not matches:
         raise InputError(f"nothing matches {pattern!r}", advice="check the pattern and its quotes")
     for match in matches:
-        yield from _expand(match, problems)
+        yield from _expand(match, problems, names)
 
 
-def _walk(folder: str, problems: Problems) -> Iterator[Found]:
+def _walk(folder: str, problems: Problems, names: re.Pattern[str]) -> Iterator[Found]:
     def unreadable(error: OSError) -> None:
         path = error.filename if isinstance(error.filename, str) else folder
         report_unreadable(problems, path, error)
@@ -90,7 +110,7 @@ def _walk(folder: str, problems: Problems) -> Iterator[Found]:
     for parent, folders, files in os.walk(folder, onerror=unreadable):
         folders.sort()
         for name in sorted(files):
-            if not name.removesuffix(".gz").removesuffix(".zst").endswith(SUFFIXES):
+            if not _is_called(name, names):
                 continue
             path = str(Path(parent, name))
             try:

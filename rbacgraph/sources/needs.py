@@ -103,13 +103,25 @@ def read_needs(*sources: Source, default_namespace: str = "default") -> NeedFile
         if _says_something(rest):
             manifests.append(_Named(rest.encode(), found.name))
     roles = load(*manifests, default_namespace=default_namespace) if manifests else Snapshot()
-    told = (d for d in roles.diagnostics if d.code != "empty-input")
+    told = [d for d in roles.diagnostics if d.code != "empty-input"]
+    spoken = {*(one.file for one in stated), *(one.file for one in told), *_files(roles)}
+    for file in manifests:
+        if file.name not in spoken:
+            report.begin(file.name)
+            report.problem(0, "no-needs", "holds no rules, roles or bindings", FORM)
     return NeedFiles(
         tuple(stated),
         roles.with_diagnostics(()),
         tuple(found.name for found in files),
         (*problems.result(), *told),
     )
+
+
+def _files(found: Snapshot) -> Iterator[str]:
+    """Yield the files that hold roles or bindings."""
+    bindings = (*found.role_bindings, *found.cluster_role_bindings)
+    for one in (*found.roles, *found.cluster_roles, *bindings):
+        yield found.where(one)[0]
 
 
 def _text(source: Source, report: Reports) -> str | None:

@@ -34,6 +34,12 @@ class Reports:
         self._told.add(code)
         return told
 
+    def of_google(self, line: int) -> None:
+        """Report an audit log of another schema, once for a file."""
+        if not self._is_told("google"):
+            message = "is of Google's Cloud Audit Logs, not of audit.k8s.io"
+            self._error(line, "not-an-audit-event", message, "that schema is not read")
+
     # --- text ----------------------------------------------------------------------
 
     def template(self, line: int) -> None:

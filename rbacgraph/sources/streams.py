@@ -228,20 +228,22 @@ def _raw(source: Source) -> Iterator["io.BufferedReader[Any]"]:
         with io.BufferedReader(io.FileIO(source), 1 << 16) as file:
             yield file
     else:
-        yield io.BufferedReader(_Raw(Chunks(source)))
+        yield io.BufferedReader(Raw(Chunks(source)))
 
 
-class _Raw(io.RawIOBase):
+class Raw(io.RawIOBase):
     """A raw stream over chunks, so that a caller's stream can be looked ahead in."""
 
-    def __init__(self, chunks: Chunks) -> None:
+    def __init__(self, chunks: Readable) -> None:
         self._chunks = chunks
 
     def readable(self) -> bool:
+        """Whether there is anything to read: always."""
         return True
 
     def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]  # a wider buffer
-        return self._chunks.readinto(memoryview(buffer))
+        """Fill the buffer as far as there are bytes."""
+        return self._chunks.readinto(memoryview(buffer)) or 0
 
 
 def byte_order_mark(window: Window) -> str:

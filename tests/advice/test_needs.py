@@ -5,13 +5,17 @@ import io
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rbacgraph.advice.manifests import stated_by
 from rbacgraph.advice.needs import needs_of
+from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.model.need import Needed, Stated, is_met
 from rbacgraph.model.rbac import PolicyRule
 from rbacgraph.model.request import Request
 from rbacgraph.model.snapshot import CustomResource
+from rbacgraph.sources import load
 from rbacgraph.sources.audit import read_audit
 from rbacgraph.sources.needs import read_needs
 
@@ -71,6 +75,21 @@ def test_needs_of_a_real_log_are_the_calls_that_were_allowed(root, number):
         (one.user, need.request) for one in needs.needing if one.user in users for need in one.needs
     }
     assert found == wanted
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_needs_of_a_real_log_are_met_by_the_rbac_of_its_server(root, number):
+    """By the groups that the log tells, constrained impersonation and all."""
+    folder = root / "fixtures" / "audit"
+    truth = json.loads(gzip.decompress((folder / f"usage-{number}.truth.json.gz").read_bytes()))
+    users = {call["user"] for call in truth["calls"]}
+    authorizer = Authorizer(load(folder / f"usage-{number}.objects.json.gz"))
+    needs = needs_of(read_audit(folder / f"usage-{number}.log.gz"))
+    asked = [one for one in needs.needing if one.user in users]
+    assert {one.user for one in asked} == users
+    for one in asked:
+        for need in one.needs:
+            assert is_met(need, lambda r, o=one: authorizer.allows(r, o.user, o.groups) is not None)
 
 
 def test_what_was_denied_is_not_needed():
@@ -206,11 +225,17 @@ def test_a_statement_of_a_path():
     ]
 
 
-def test_members_of_a_group_need_what_the_group_needs():
-    needs = needs_of(None, [stated("get", "pods", who="group:devs", namespace="shop")])
-    assert [(one.user, one.groups) for one in needs.needing] == [
-        ("", ("devs", "system:authenticated"))
-    ]
+@pytest.mark.parametrize(
+    ("group", "groups"),
+    [
+        ("devs", ("devs", "system:authenticated")),
+        ("system:unauthenticated", ("system:unauthenticated",)),
+        ("system:serviceaccounts:shop", GROUPS_OF_CI),
+    ],
+)
+def test_members_of_a_group_need_what_the_group_needs(group, groups):
+    needs = needs_of(None, [stated("get", "pods", who=f"group:{group}", namespace="shop")])
+    assert [(one.user, one.groups) for one in needs.needing] == [("", groups)]
 
 
 BAD = {
@@ -303,3 +328,155 @@ def test_typing_errors_are_told(case):
 def test_subresources_that_no_server_serves_are_known(what):
     needs = needs_of(None, [stated("get", what)], source="sa:shop/ci", custom_resources=CUSTOM)
     assert needs.diagnostics == ()
+
+
+def on(verb, url, code=200, **ref):
+    return event(
+        f"{verb} {url}",
+        verb=verb,
+        requestURI=url,
+        objectRef=ref or None,
+        responseStatus={"code": code},
+    )
+
+
+SHOP = "/api/v1/namespaces/shop"
+POD = {"resource": "pods", "namespace": "shop", "name": "web-0"}
+FIELD = {
+    "two Secrets stay two": (
+        [
+            on("get", f"{SHOP}/secrets/a", resource="secrets", namespace="shop", name="a"),
+            on("get", f"{SHOP}/secrets/b", resource="secrets", namespace="shop", name="b"),
+        ],
+        {
+            Request("get", "", "secrets", "", "shop", "a"),
+            Request("get", "", "secrets", "", "shop", "b"),
+        },
+    ),
+    "two namespaces stay two": (
+        [
+            on("list", f"{SHOP}/pods", resource="pods", namespace="shop"),
+            on("list", "/api/v1/namespaces/pay/pods", resource="pods", namespace="pay"),
+        ],
+        {
+            Request("list", "", "pods", "", "shop"),
+            Request("list", "", "pods", "", "pay"),
+        },
+    ),
+    "list brings no watch": (
+        [on("list", "/api/v1/pods", resource="pods")],
+        {Request("list", "", "pods")},
+    ),
+    "update brings no patch": (
+        [on("update", f"{SHOP}/pods/web-0", **POD)],
+        {Request("update", "", "pods", "", "shop", "web-0")},
+    ),
+    "denied is not needed": ([on("get", f"{SHOP}/secrets/a", 403, **SECRET)], set()),
+    "exec by WebSocket is get alone": (
+        [on("get", f"{SHOP}/pods/web-0/exec?command=sh", 101, **POD, subresource="exec")],
+        {Request("get", "", "pods", "exec", "shop", "web-0")},
+    ),
+    "exec keeps its name": (
+        [on("create", f"{SHOP}/pods/web-0/exec?command=sh", 101, **POD, subresource="exec")],
+        {Request("create", "", "pods", "exec", "shop", "web-0")},
+    ),
+    "a token request keeps its name": (
+        [
+            on(
+                "create",
+                f"{SHOP}/serviceaccounts/ci/token",
+                201,
+                resource="serviceaccounts",
+                namespace="shop",
+                name="ci",
+                subresource="token",
+            )
+        ],
+        {Request("create", "", "serviceaccounts", "token", "shop", "ci")},
+    ),
+    "create has none, though the log names one": (
+        [on("create", f"{SHOP}/pods", 201, **POD)],
+        {Request("create", "", "pods", "", "shop")},
+    ),
+    "a path has no query": ([on("get", "/logs/x?follow=true")], {Request("get", path="/logs/x")}),
+    "a list of one name keeps it": (
+        [on("list", f"{SHOP}/secrets?fieldSelector=metadata.name%3Ddb", **SECRET)],
+        {Request("list", "", "secrets", "", "shop", "db")},
+    ),
+    "server-side apply that made needs create by name": (
+        [on("patch", f"{SHOP}/pods/web-0?fieldManager=x", 201, **POD)],
+        {
+            Request("patch", "", "pods", "", "shop", "web-0"),
+            Request("create", "", "pods", "", "shop", "web-0"),
+        },
+    ),
+    "server-side apply that changed needs none": (
+        [on("patch", f"{SHOP}/pods/web-0?fieldManager=x", 200, **POD)],
+        {Request("patch", "", "pods", "", "shop", "web-0")},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FIELD)
+def test_what_others_get_wrong(case):
+    """Each is what some tool of the field makes more of."""
+    events, expected = FIELD[case]
+    needs = needs_of(mined(*events))
+    assert {need.request for one in needs.needing for need in one.needs} == expected
+
+
+def test_a_websocket_that_was_enough_before_is_a_blind_spot():
+    events, _ = FIELD["exec by WebSocket is get alone"]
+    assert any("since Kubernetes 1.35" in spot for spot in mined(*events).blind_spots)
+
+
+ACTS = st.tuples(
+    st.sampled_from(["bob", "eve"]),
+    st.sets(st.sampled_from(["ops", "devs"])).map(lambda names: tuple(sorted(names))),
+    st.sampled_from(["", "user-info"]),
+    st.sampled_from(["a", "b"]),
+)
+UNIVERSE = [
+    *(Request("impersonate", "", "users", name=name) for name in ("bob", "eve")),
+    *(Request("impersonate", "", "groups", name=name) for name in ("ops", "devs")),
+    *(Request("impersonate:user-info", AUTHENTICATION, "users", name=n) for n in ("bob", "eve")),
+    *(Request("impersonate:user-info", AUTHENTICATION, "groups", name=n) for n in ("ops", "devs")),
+    *(Request("impersonate-on:user-info:get", "", "secrets", "", "shop", n) for n in ("a", "b")),
+]
+
+
+def passes(act, allowed):
+    """Whether a server lets one act pass; what a log shows as legacy passed as that alone."""
+    user, groups, mode, name = act
+
+    def asked(verb, group):
+        whom = Request(verb, group, "users", name=user)
+        return {whom, *(Request(verb, group, "groups", name=one) for one in groups)}
+
+    on = Request("impersonate-on:user-info:get", "", "secrets", "", "shop", name)
+    legacy = asked("impersonate", "") <= allowed
+    return legacy or (
+        bool(mode) and {*asked("impersonate:user-info", AUTHENTICATION), on} <= allowed
+    )
+
+
+FEW = st.sets(st.sampled_from(UNIVERSE), max_size=4)
+ALLOWED = FEW | FEW.map(lambda gone: set(UNIVERSE) - gone)
+
+
+@given(st.lists(ACTS, min_size=1, max_size=4), ALLOWED)
+def test_needs_are_met_where_a_server_lets_every_act_pass(acts, allowed):
+    log = mined(
+        *(
+            acting(
+                number,
+                {"username": user, "groups": [*groups, "system:authenticated"]},
+                mode,
+                objectRef={**SECRET, "name": name},
+            )
+            for number, (user, groups, mode, name) in enumerate(acts)
+        )
+    )
+    needs = needed(needs_of(log)).values()
+    met = all(is_met(one, allowed.__contains__) for one in needs)
+    assert met == all(passes(act, allowed) for act in acts)

@@ -147,7 +147,7 @@ def test_without_two_resources_in_the_fewest_rules(ops):
     assert answer.result.manner == "without secrets and services, in the fewest rules"
 
 
-def test_groups_share_rules_where_nobody_can_tell(root):
+def test_groups_share_rules_where_nobody_can_tell(root, tmp_path):
     shop = rg.load(str(root / "fixtures/clusters/shop"))
     log = str(root / "fixtures/audit/shop.log")
     rules = {}
@@ -164,8 +164,12 @@ def test_groups_share_rules_where_nobody_can_tell(root):
     for answer in (
         shop.suggest(principal="user:dana", without="secrets", tidy=True, semantics="served"),
         shop.suggest(tidy=True, semantics="served"),
+        shop.suggest(principal="sa:ci/runner", audit=log, semantics="served"),
     ):
         assert all(role.rules == role.bound for role in answer)
+        path = tmp_path / "suggestion.json"
+        answer.render(path)
+        assert shop.verify_suggestion(str(path), effect=False).result.proof
     with pytest.raises(UsageError, match="semantics cannot be 'odd'"):
         shop.suggest(tidy=True, semantics="odd")
 

@@ -7,11 +7,11 @@ import sys
 import pandas as pd
 import pytest
 
-from rbacgraph.answers import Encryption, Exposure, Grantees, Paths, Reach, Survey
+from rbacgraph.answers import Diff, Encryption, Exposure, Grantees, Paths, Reach, Survey
 from rbacgraph.errors import RbacGraphError, UsageError
 from rbacgraph.model.results import Path, Reached, SecretExposure
 from rbacgraph.report.names import SUFFIXES
-from tests.report import records
+from tests.report import diff_records, records
 
 ANSWERS = {
     "paths": Paths(records.shop_paths()),
@@ -21,6 +21,7 @@ ANSWERS = {
     "who-can": Grantees(records.grantees()),
     "survey": Survey(records.shop_survey()),
     "encryption": Encryption(records.encryption()),
+    "diff": Diff(diff_records.shop_diff()),
 }
 EVERY = pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
 
@@ -115,7 +116,7 @@ def test_grantees_as_a_graph_lead_through_the_binding():
     "suffix", [s for s, form in SUFFIXES.items() if form not in {"svg", "png", "pdf", "html"}]
 )
 def test_render_writes_what_the_suffix_names(tmp_path, suffix):
-    answer = ANSWERS["paths"]
+    answer = ANSWERS["diff" if suffix == ".sarif" else "paths"]
     path = answer.render(tmp_path / f"answer{suffix}")
     assert path.read_text(encoding="utf-8") == answer.report().render(SUFFIXES[suffix])
 
@@ -178,3 +179,14 @@ def test_a_decision_prints_as_text():
 def test_names_that_mean_harm_print_harmlessly():
     for path in Paths(records.hostile_paths()):
         assert all(line.isprintable() for line in str(path).split("\n"))
+
+
+@pytest.mark.parametrize("name", ["paths", "reach"])
+def test_a_picture_is_what_a_notebook_draws(name):
+    answer = ANSWERS[name]
+    picture = answer.picture()
+    assert str(picture) == answer.report().render("dot")
+    assert picture._repr_svg_().encode() == answer.report().render("svg")
+    assert "<svg" in picture._repr_svg_()
+    assert not hasattr(picture, "_repr_html_"), "it would be shown instead"
+    assert str(answer.picture(1)) == answer.report(1).render("dot")

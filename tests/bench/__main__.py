@@ -86,6 +86,9 @@ ROWS = {
         "fewest_rules_greedy",
         "greedy, more rules",
     ),
+    "audit-gz": Row(
+        "gzipped audit log to needs", "log.gz", "audit", "audit_json", "json.loads each line"
+    ),
     "help": Row("process: --help", "", (*CLI, "--help"), BARE, "python -c pass"),
     "shop": Row("process: the bundled cluster", "", SHOP, BARE, "python -c pass"),
 }

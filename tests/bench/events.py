@@ -1,5 +1,6 @@
 """Audit logs as an API server writes them: two events for each request."""
 
+import gzip
 import random
 from pathlib import Path
 
@@ -14,7 +15,8 @@ def write_events(path: Path, size: str, seed: int) -> None:
     """Write a log of JSON lines, of a few hundred ServiceAccounts that do the same every day."""
     draw = random.Random(seed)
     calls = [_call(draw) for _ in range(20_000)]
-    with path.open("wb", 1 << 20) as file:
+    packed = path.suffix == ".gz"
+    with gzip.open(path, "wb", 6) if packed else path.open("wb", 1 << 20) as file:
         for number in range(EVENTS[size] // 2):
             for event in draw.choice(calls):
                 received = (

@@ -5,6 +5,7 @@ before its clock starts.
 """
 
 import gc
+import gzip
 import json
 import subprocess
 import sys
@@ -58,7 +59,7 @@ def audit_json(path: str) -> float:
     """Decode each event, and no more."""
 
     def read() -> int:
-        with Path(path).open("rb") as file:
+        with gzip.open(path) if path.endswith(".gz") else Path(path).open("rb") as file:
             return sum(bool(json.loads(line)) for line in file)
 
     return timed(read)

@@ -68,7 +68,7 @@ def _scalar(value: object) -> str:
 
 if __name__ == "__main__":
     _, size, seed, file = sys.argv
-    if file.endswith(".log"):
+    if file.endswith((".log", ".log.gz")):
         write_events(Path(file), size, int(seed))
         sys.exit()
     write = write_json if file.endswith(".json") else write_yaml

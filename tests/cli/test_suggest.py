@@ -102,6 +102,21 @@ def test_a_log_without_events_takes_nothing_away(shop, tmp_path):
     assert "no audit event in it" in done.stderr
 
 
+def test_a_saved_suggestion_is_checked(shop, log, root, tmp_path):
+    path = tmp_path / "suggestion.json"
+    run("--for", "user:dana", "--audit-log", log, "-f", shop, "-o", str(path))
+    done = CliRunner().invoke(app, ["verify-suggestion", str(path), "-f", shop])
+    assert done.exit_code == 0
+    assert "holds on this cluster" in done.stdout
+    other = str(root / "fixtures/edges/read-secret/yes.yaml")
+    done = CliRunner().invoke(app, ["verify-suggestion", str(path), "-f", other, "-o", "json"])
+    assert done.exit_code == 1
+    assert json.loads(done.stdout)["holds"] is False
+    done = CliRunner().invoke(app, ["verify-suggestion", log, "-f", shop])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "holds no suggestion" in done.stderr
+
+
 def test_tidy_and_without_need_no_evidence(root):
     messy = str(root / "tests/report/messy.yaml")
     done = run("--all", "--tidy", "-f", messy)

@@ -92,3 +92,19 @@ def test_tells_what_is_stated_as_needed(shop, log, tmp_path):
     assert done.exit_code == 0
     assert "(but stated as needed)" in done.stdout
     assert f"{need}:2: error: secrets have no subresource 'db'" in done.stderr
+
+
+def test_tells_what_the_audit_policy_leaves_out(shop, log, tmp_path):
+    policy = tmp_path / "policy.yaml"
+    policy.write_text(
+        "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules:\n"
+        '- {level: None, resources: [{group: "", resources: [secrets]}]}\n- {level: Metadata}\n'
+    )
+    done = run("--audit-log", log, "--audit-policy", str(policy), "-f", shop, "--for", "user:alice")
+    assert done.exit_code == 0
+    assert f"Not seen: secrets, by the audit policy ({policy}:4)." in " ".join(done.stdout.split())
+    assert "(not seen in logs)" in done.stdout
+    policy.write_text("kind: Pod")
+    refused = run("--audit-log", log, "--audit-policy", str(policy), "-f", shop)
+    assert refused.exit_code == 2
+    assert f"{policy} is no audit policy" in refused.stderr

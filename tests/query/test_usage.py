@@ -253,6 +253,27 @@ def test_what_is_stated_is_not_called_unused(cluster):
     }
 
 
+def test_what_is_stated_with_a_wildcard_holds_of_its_parts(cluster):
+    text = """
+rules:
+- {apiGroups: ["*"], resources: ["*"], verbs: [list]}
+- {apiGroups: [""], resources: [configmaps], verbs: ["*"]}
+"""
+    found = stated(cluster, text, source="sa:shop/ci")
+    assert found == {
+        ("serviceaccount:shop/ci", "list", "secrets", ""),
+        ("serviceaccount:shop/ci", "get", "configmaps", "a"),
+        ("serviceaccount:shop/ci", "get", "configmaps", "b"),
+    }
+
+
+def test_what_is_stated_elsewhere_is_not_stated_here(cluster):
+    assert stated(cluster, "sa:shop/ci list secrets -n pay") == set()
+    assert stated(cluster, "user:alice list secrets -n pay") == {
+        ("user:alice", "list", "secrets", "")
+    }
+
+
 def test_what_was_used_stays_used_though_it_is_stated(cluster):
     need = io.BytesIO(b"sa:shop/ci get secrets")
     answer = usage(cluster, call(CI, "get", "secrets", "shop"), need=need)
@@ -271,3 +292,39 @@ def test_statements_that_name_nobody_are_about_whoever_is_asked_about(cluster):
 def test_statements_that_mean_nothing_are_told(cluster):
     answer = usage(cluster, need=io.BytesIO(b"list secrets"))
     assert "bad-need" in {told.code for told in answer.result.diagnostics}
+
+
+POLICY = b"""
+apiVersion: audit.k8s.io/v1
+kind: Policy
+rules:
+- level: None
+  verbs: [get, list]
+  resources: [{group: "", resources: [secrets]}]
+- level: Metadata
+"""
+
+
+def test_what_the_policy_leaves_out_is_not_called_unused(cluster):
+    answer = usage(cluster, call("bob", "get", "pods"), audit_policy=io.BytesIO(POLICY))
+    unseen = {
+        (part.verb, part.resource)
+        for use in answer
+        for part in use.of("unseen")
+        if use.principal == "serviceaccount:shop/ci"
+    }
+    assert unseen == {("bind", "roles"), ("get", "secrets"), ("list", "secrets")}
+    spots = answer.result.log.blind_spots
+    assert "get, list on secrets, by the audit policy (<stream>:5)" in spots
+    assert not any("may leave" in spot or "leaves out, and" in spot for spot in spots)
+
+
+def test_who_was_impersonated_in_several_groups_is_told_once(cluster):
+    as_bob = {"impersonatedUser": {"username": "bob", "groups": ["x"]}}
+    answer = usage(
+        cluster,
+        call("bob", "delete", "pods", "shop", "a"),
+        {**call("eve", "delete", "pods", "shop", "a"), **as_bob},
+    )
+    of_bob = [r for r in answer.result.unexplained if r.principal == "user:bob"]
+    assert [r.requests for r in of_bob] == [2]

@@ -11,13 +11,16 @@ import rbacgraph
 import rbacgraph.report
 from rbacgraph.report.as_json import json_schema
 from rbacgraph.report.formats import (
+    cut_report,
     decision_report,
+    diff_report,
     encryption_report,
     exposure_report,
     grantees_report,
     pages_report,
     paths_report,
     reach_report,
+    recheck_report,
     suggest_report,
     usage_report,
     verify_report,
@@ -26,7 +29,7 @@ from rbacgraph.report.look import Look
 from rbacgraph.report.manifest import collector_manifest
 from rbacgraph.report.page.data import page_data
 from rbacgraph.sources.live.role import collector_rules
-from tests.report import records, suggestions
+from tests.report import cuts, diff_records, records, suggestions
 
 GOLDEN = Path(__file__).parent / "golden"
 PAGE_GOLDEN = Path(__file__).parent / "page.json"
@@ -61,7 +64,18 @@ ANSWERS = {
     "suggest-tidy": suggest_report(suggestions.tidied()),
     "suggest-without": suggest_report(suggestions.without_secrets()),
     "suggest-effect": suggest_report(suggestions.with_effect()),
+    "recheck": recheck_report(suggestions.holding()),
+    "recheck-changed": recheck_report(suggestions.changed()),
+    "hostile-recheck": recheck_report(suggestions.hostile_recheck()),
     "hostile-suggest": suggest_report(suggestions.hostile()),
+    "diff": diff_report(diff_records.shop_diff(), pages=records.pages()),
+    "no-diff": diff_report(diff_records.no_diff()),
+    "hostile-diff": diff_report(diff_records.hostile_diff()),
+    "cut": cut_report(cuts.proven()),
+    "cut-impossible": cut_report(cuts.impossible()),
+    "cut-unproven": cut_report(cuts.unproven()),
+    "cut-nobody": cut_report(cuts.nobody()),
+    "hostile-cut": cut_report(cuts.hostile()),
     "hostile-verification": verify_report(records.hostile_verification()),
 }
 _ENDINGS = {"table": "txt", "wide": "wide.txt", "mermaid": "mmd", "markdown": "md"}
@@ -73,6 +87,7 @@ _LOOKS = {
     "paths.80.txt": ("paths", Look(width=80)),
     "paths.colour.txt": ("paths", Look(colour=True)),
     "exposure.cut.txt": ("exposure", Look(width=80, cut=80)),
+    "diff.colour.txt": ("diff", Look(colour=True)),
     "encryption.cut.txt": ("encryption", Look(width=80, cut=80)),
     "encryption.colour.txt": ("encryption", Look(colour=True)),
 }

@@ -24,6 +24,7 @@ from rbacgraph.model.results import (
     SecretExposure,
     SecretPaths,
 )
+from rbacgraph.model.snapshot import Collected
 from rbacgraph.model.survey import (
     Beside,
     SurveyedPrincipal,
@@ -411,6 +412,7 @@ def shop_survey():
             Diagnostic("", 0, "no-namespaces", "no Namespace objects", severity="note"),
         ),
         techniques=pages(),
+        files=("k8s/shop/rbac.yaml", "k8s/shop/secrets.yaml"),
     )
 
 
@@ -437,6 +439,8 @@ def hostile_survey(h=HOSTILE):
             SurveyedPrincipal(f"user:{HOSTILE}", (f"group:{HOSTILE}",), hostile_reach().reached),
         ),
         diagnostics=(Diagnostic(HOSTILE, 1, "code", HOSTILE, HOSTILE),),
+        files=(HOSTILE,),
+        collected=Collected(context=HOSTILE, server=HOSTILE, time=HOSTILE),
     )
     return whole if h == HOSTILE else _renamed(whole, h)
 

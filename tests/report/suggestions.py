@@ -11,6 +11,7 @@ from rbacgraph.model.meta import RbacMeta
 from rbacgraph.model.need import Needed, Needing
 from rbacgraph.model.rbac import PolicyRule, Role, RoleBinding, RoleRef, Subject
 from rbacgraph.model.request import Request
+from rbacgraph.model.saved import RecheckResult, Refusal, ServerWord, Standing
 from rbacgraph.model.suggestion import (
     Addition,
     Leftover,
@@ -20,6 +21,7 @@ from rbacgraph.model.suggestion import (
     RoleChange,
     SuggestResult,
 )
+from rbacgraph.model.verification import Claim
 from tests.report.records import HOSTILE
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -177,4 +179,76 @@ def _made(*, namespace, name, principal, thing, resource, verb, words):
             cleaned=_effect(principal, f"secret:{namespace}/{name}"),
         ),
         diagnostics=(Diagnostic(words, 1, "bad-need", words),),
+    )
+
+
+def _standing(state, word, what=""):
+    return Standing(action="update", kind="Role", namespace=word, name=word, state=state, what=what)
+
+
+def _claim(word):
+    return Claim(
+        principal=f"user:{word}",
+        user=word,
+        groups=(word,),
+        verb="get",
+        resource="secrets",
+        namespace="shop",
+        name=word,
+        allowed=True,
+        reason="needed",
+    )
+
+
+def holding():
+    """A saved suggestion that holds, with what a server says."""
+    made = with_effect()
+    return RecheckResult(
+        file="suggestion.json",
+        asked=made.asked,
+        standing=(_standing("open", "shop"), _standing("applied", "pay")),
+        failure="",
+        proof=made.proof,
+        additions=made.additions,
+        server=ServerWord(
+            context="prod", server="https://x", asked=3, denied=(), tried=2, refused=()
+        ),
+    )
+
+
+def changed():
+    """One that does not."""
+    return RecheckResult(
+        file="suggestion.json",
+        asked="",
+        standing=(_standing("changed", "shop", "its rules are others"),),
+        failure="needed by nobody: get on pods, which Role shop/x gives",
+        proof=None,
+        server=ServerWord(
+            context="prod",
+            server="https://x",
+            asked=1,
+            denied=(_claim("alice"),),
+            tried=1,
+            refused=(Refusal("Role", "shop", "x", "403 forbidden"),),
+        ),
+    )
+
+
+def hostile_recheck():
+    """Words that mean harm, wherever one stands."""
+    return RecheckResult(
+        file=HOSTILE,
+        asked=HOSTILE,
+        standing=(_standing("changed", HOSTILE, HOSTILE),),
+        failure=HOSTILE,
+        proof=None,
+        server=ServerWord(
+            context=HOSTILE,
+            server=HOSTILE,
+            asked=1,
+            denied=(_claim(HOSTILE),),
+            tried=1,
+            refused=(Refusal("Role", HOSTILE, HOSTILE, HOSTILE),),
+        ),
     )

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 import rbacgraph.report.page
 from rbacgraph.model.printable import clean
+from rbacgraph.model.snapshot import Collected
 from rbacgraph.report.fold import fold_principals
 from rbacgraph.report.page import page_html
 from rbacgraph.report.page.data import page_data
@@ -255,6 +256,15 @@ def test_secrets_are_the_rows_of_the_exposure():
 
 
 COLUMNS = ("namespace", "name", "type", "effort", "principal", "inferred", "place", "references")
+
+
+def test_what_was_read_is_said():
+    survey = shop_survey()
+    files = "Read from 2 files: k8s/shop/rbac.yaml, k8s/shop/secrets.yaml."
+    assert page_data(survey)["source"] == files
+    live = Collected(context="prod", server="https://10.0.0.1", time="2026-01-31T12:00:00Z")
+    asked = "Asked of prod (https://10.0.0.1) at 2026-01-31T12:00:00Z."
+    assert page_data(replace(survey, collected=live))["source"] == asked
 
 
 def test_an_empty_survey_is_a_page():

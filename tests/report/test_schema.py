@@ -27,6 +27,9 @@ KINDS = {
     "rbacgraph/verify/v1": document.VerifyDocument,
     "rbacgraph/usage/v1": document.UsageDocument,
     "rbacgraph/suggest/v1": document.SuggestDocument,
+    "rbacgraph/verify-suggestion/v1": document.RecheckDocument,
+    "rbacgraph/diff/v1": document.DiffDocument,
+    "rbacgraph/cut/v1": document.CutDocument,
 }
 
 

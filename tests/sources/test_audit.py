@@ -9,7 +9,7 @@ import pytest
 import zstandard
 
 from rbacgraph.errors import InputError, UsageError
-from rbacgraph.sources import audit
+from rbacgraph.sources import audit, audit_tally
 from rbacgraph.sources.audit import read_audit
 
 CONSTRAINED = "impersonate:serviceaccount"
@@ -312,6 +312,29 @@ def test_what_is_remembered_of_requests_is_bounded(monkeypatch):
     assert len(miner._counted) + len(miner._counted_before) <= 8
 
 
+def test_what_is_remembered_of_names_is_bounded(monkeypatch):
+    monkeypatch.setattr(audit_tally, "_MOST", 3)
+    refs = [
+        {"resource": "pods", "namespace": "shop", "name": f"p{n}"} for n in (0, 1, 2, 3, 4, 1, 3)
+    ]
+    log = mined(*(event(auditID=str(n), objectRef=ref) for n, ref in enumerate(refs)))
+    assert asked(log) == {
+        ("alice", "get pods shop/p0"): 1,
+        ("alice", "get pods shop/p1"): 2,
+        ("alice", "get pods shop/p2"): 1,
+        ("alice", "get pods shop"): 3,
+    }
+    assert log.unnamed == 3
+    assert "the names of 3 requests, of which the log has too many" in log.blind_spots
+
+
+def test_what_is_remembered_of_paths_is_bounded(monkeypatch):
+    monkeypatch.setattr(audit_tally, "_MOST", 1)
+    paths = ("/a", "/b", "/c", "/a")
+    log = mined(*(event(auditID=str(n), objectRef=None, requestURI=p) for n, p in enumerate(paths)))
+    assert asked(log) == {("alice", "get /a"): 2, ("alice", "get *"): 2}
+
+
 def test_an_id_that_a_client_chose_hides_nothing():
     """The header Audit-ID is the client's."""
     log = mined(event(), event(requestURI="/x", objectRef=None))
@@ -365,6 +388,13 @@ LAYOUTS = {
     "CloudWatch get-log-events": json.dumps(
         {"events": [{"timestamp": 1, "message": text} for text in [*TEXTS, "I0131 klog"]]}, indent=4
     ),
+    "Azure Monitor": "\n".join(
+        json.dumps({"category": "kube-audit", "properties": {"log": text}}) for text in TEXTS
+    ),
+    "Azure Event Hub": json.dumps({"records": [{"properties": {"log": text}} for text in TEXTS]}),
+    "lines, then a list, then lines": "\n".join(
+        [TEXTS[0], json.dumps({"items": LINES[1:2]}, indent=2), TEXTS[2]]
+    ),
     "CloudWatch export": "\n".join(f"2026-01-31T12:00:00.000Z {text}" for text in TEXTS),
 }
 
@@ -381,11 +411,76 @@ def test_reads_globs_and_folders(tmp_path):
     for number, text in enumerate(TEXTS):
         (tmp_path / f"audit-{number}.log").write_text(text)
     assert read_audit(tmp_path / "audit-*.log").requests == 3
-    (tmp_path / "x.jsonl").write_text(TEXTS[0])
-    assert read_audit(tmp_path).requests == 1
+    (tmp_path / "x.jsonl").write_text(json.dumps(event(auditID="x")))
+    assert read_audit(tmp_path).requests == 4
+
+
+def test_a_folder_of_logs_as_a_server_rotates_them(tmp_path):
+    names = ("audit.log", "audit-2026-01-30T00-00-00.000.log", "audit.log.1", "old.log-20260101")
+    for name, text in zip(names, (*TEXTS, json.dumps(event(auditID="x"))), strict=True):
+        (tmp_path / name).write_text(text)
+    (tmp_path / "audit.log.2.gz").write_bytes(
+        gzip.compress(json.dumps(event(auditID="y")).encode())
+    )
+    (tmp_path / "notes.md").write_text("none")
+    log = read_audit(tmp_path)
+    assert (log.requests, log.diagnostics) == (5, ())
+
+
+def test_a_folder_without_logs_is_told(tmp_path):
+    (tmp_path / "notes.md").write_text("none")
+    (told,) = read_audit(tmp_path).diagnostics
+    assert (told.code, told.file) == ("no-audit-events", str(tmp_path))
+
+
+REFS = {
+    "/api/v1/namespaces/shop/secrets/db?x=1": ("secrets", "", "shop", "db", ""),
+    "/api/v1/namespaces/shop/pods/web/log": ("pods", "log", "shop", "web", ""),
+    "/api/v1/namespaces/shop": ("namespaces", "", "shop", "shop", ""),
+    "/api/v1/namespaces/shop/status": ("namespaces", "status", "shop", "shop", ""),
+    "/api/v1/namespaces": ("namespaces", "", "", "", ""),
+    "/api/v1/watch/namespaces/shop/pods": ("pods", "", "shop", "", ""),
+    "/apis/apps/v1/deployments": ("deployments", "", "", "", "apps"),
+    "/apis/rbac.authorization.k8s.io/v1/clusterroles/a%3Ab": (
+        *("clusterroles", "", "", "a:b", "rbac.authorization.k8s.io"),
+    ),
+}
+
+
+@pytest.mark.parametrize("url", REFS)
+def test_where_the_object_is_missing_the_url_tells_it(url):
+    log = mined(event(objectRef=None, requestURI=url))
+    (call,) = log.callers[0].allowed
+    r = call.request
+    assert (r.resource, r.subresource, r.namespace, r.name, r.group) == REFS[url]
+    assert r.path is None
+
+
+@pytest.mark.parametrize("path", ["/api", "/api/v1", "/apis/apps/v1", "/metrics", "/a%20b/", "/"])
+def test_what_is_a_path_alone_stays_one(path):
+    (call,) = mined(event(objectRef=None, requestURI=path)).callers[0].allowed
+    assert call.request.path == path.replace("%20", " ")
+
+
+def test_what_is_no_time_tells_no_window():
+    times = ("2026-01-20T12:00:00.000000Z", "garbage", "", "2026-01-10T12:00:00.000000Z")
+    log = mined(*(event(auditID=str(n), requestReceivedTimestamp=t) for n, t in enumerate(times)))
+    assert (log.requests, log.first, log.last) == (4, times[3], times[0])
 
 
 BAD = {
+    "zeros after a crash": (f"{TEXTS[0]}\n{chr(0) * 99}\n{TEXTS[1]}", 2, "not-json"),
+    "Google's": (
+        f'{TEXTS[0]}\n{{"protoPayload": {{}}, "logName": "x"}}\n{TEXTS[1]}',
+        2,
+        "not-an-audit-event",
+    ),
+    "the log of long ago": (f"{TEXTS[0]}\n2016-09-07T13:03 AUDIT: id=1\n{TEXTS[1]}", 2, "not-json"),
+    "a word after a list": (
+        f"{json.dumps(LINES[:1], indent=1)}\nI0131 klog\n{TEXTS[1]}",
+        None,
+        "not-json",
+    ),
     "cut off": (f"{TEXTS[0]}\n{TEXTS[1][:200]}\n{TEXTS[2]}", 2, "cut-off"),
     "cut off at the end": (f"{TEXTS[0]}\n{TEXTS[1]}\n{TEXTS[2][:99]}", 3, "cut-off"),
     "another object": (f'{TEXTS[0]}\n{TEXTS[1]}\n{{"kind": "Pod"}}', 3, "not-an-audit-event"),
@@ -424,6 +519,13 @@ def test_reports_a_damaged_archive():
 
 def test_reports_a_file_without_events():
     assert [d.code for d in read_audit(io.BytesIO(b"")).diagnostics] == ["no-audit-events"]
+
+
+def test_binary_files_are_told_once():
+    log = read_audit(
+        io.BytesIO(b"audit.log" + b"\0" * 500 + TEXTS[0].encode() + b"\n" + b"x\n" * 9)
+    )
+    assert [d.code for d in log.diagnostics] == ["binary", "no-audit-events"]
 
 
 def test_bytes_that_are_no_text():

@@ -138,6 +138,12 @@ def test_manifests_stay_manifests():
 BAD = {
     "empty": (b"", "no-needs", "states no need"),
     "comments": (b"# a\n---\n# b\n", "no-needs", "states no need"),
+    "other objects": (
+        b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n",
+        "no-needs",
+        "holds no rules, roles or bindings",
+    ),
+    "values of a chart": (b"rbac:\n  create: true\n", "no-needs", "holds no rules"),
     "a rule without groups": (
         b"rules:\n- {resources: [pods], verbs: [get]}\n",
         "bad-need",

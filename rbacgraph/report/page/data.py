@@ -24,7 +24,7 @@ from rbacgraph.report.summary import (
     opening_sentence,
     reach_sentence,
 )
-from rbacgraph.report.text import listing
+from rbacgraph.report.text import count, fitting, listing
 from rbacgraph.report.words import place, short, split_node
 
 MOST_ROUTES = 100
@@ -33,6 +33,8 @@ MOST_TARGETS = 100
 """The same of a principal's routes to what is no Secret."""
 _EVERYONE = 10**6
 NOWHERE = -1
+_FILES_ROOM = 200
+_SEVERITIES = ("error", "warning", "note")
 
 
 def page_data(result: SurveyResult, most: int = MOST_ROUTES) -> dict[str, Any]:
@@ -52,6 +54,7 @@ def page_data(result: SurveyResult, most: int = MOST_ROUTES) -> dict[str, Any]:
     ways = [_ways(ways, basis, tables, most) for ways in result.ways]
     document: dict[str, Any] = {
         "summary": clean(exposure_sentence(result.exposure)),
+        "source": clean(source_sentence(result)),
         "secrets": _secrets(result, tables),
         "ways": ways,
         "beside": [_beside(beside, tables) for beside in result.beside],
@@ -65,7 +68,7 @@ def page_data(result: SurveyResult, most: int = MOST_ROUTES) -> dict[str, Any]:
         },
         "diagnostics": [
             tuple(map(clean, (d.severity, place(d.file, d.line), d.code, d.message, d.advice)))
-            for d in result.diagnostics
+            for d in sorted(result.diagnostics, key=lambda d: _SEVERITIES.index(d.severity))
         ],
     }
     document |= tables.document()
@@ -75,6 +78,29 @@ def page_data(result: SurveyResult, most: int = MOST_ROUTES) -> dict[str, Any]:
         if page.id in tables.used
     }
     return document
+
+
+def source_sentence(result: SurveyResult) -> str:
+    """Say what was read: files, or a live cluster and when.
+
+    Examples
+    --------
+    >>> from rbacgraph.model.results import Basis, ExposureResult
+    >>> rows = ExposureResult((), Basis(kubernetes_version="1.36", edges=()))
+    >>> result = SurveyResult(
+    ...     exposure=rows, secrets=(), ways=(), beside=(), principals=(), files=("a.yaml",)
+    ... )
+    >>> source_sentence(result)
+    'Read from a.yaml.'
+    """
+    live = result.collected
+    if live is not None:
+        words = " ".join(filter(None, (live.context, live.server and f"({live.server})")))
+        return f"Asked of {words or 'a live cluster'}{live.time and f' at {live.time}'}."
+    if not result.files:
+        return ""
+    several = f"{count(len(result.files), 'file')}: " if len(result.files) > 1 else ""
+    return f"Read from {several}{fitting(result.files, _FILES_ROOM)}."
 
 
 def _secrets(result: SurveyResult, tables: Tables) -> dict[str, list[Any]]:

@@ -10,6 +10,12 @@ const nodeWords = (n) => D.nodes[n][4] || D.nodes[n][0];
 const chainOf = (i) => S.chains[S.chain[i]].map((t) => D.techniques[t]);
 const openingsOf = (i) => S.openings[S.opening[i]].map((t) => D.techniques[t]);
 
+// "12 ServiceAccounts", where all are of one kind.
+function kindsOf(nodes, noun) {
+  const kinds = new Set(nodes.map((n) => D.nodes[n][1]));
+  return count(nodes.length, kinds.size === 1 ? [...kinds][0] || noun : noun);
+}
+
 function hop(number) {
   const [technique, source, target, text, effort, condition, evidence, others] = D.hops[number];
   return {

@@ -16,11 +16,11 @@ function nodeBox(n, mark) {
 function manyBox(key, nodes, mark, noun) {
   if (nodes.length === 1) return nodeBox(nodes[0], mark);
   const families = new Set(nodes.map((n) => D.nodes[n][3]));
-  const kinds = new Set(nodes.map((n) => D.nodes[n][1]));
-  const kind = kinds.size === 1 ? `${nodes.length} ${[...kinds][0]}s` : count(nodes.length, noun);
-  const names = nodes.slice(0, 2).map((n) => D.nodes[n][2]).join(", ");
+  const kind = kindsOf(nodes, noun), [first, second] = nodes.map((n) => D.nodes[n][2]);
+  const both = `${first}, ${second}`, fits = both.length < LONGEST;
+  const more = nodes.length > 2 || !fits;
   return {
-    key, kind, name: nodes.length > 2 ? `${names}, …` : names, mark, hash: "",
+    key, kind, name: (fits ? both : first) + (more ? ", …" : ""), mark, hash: "",
     family: families.size === 1 ? [...families][0] : "mixed",
     label: `${kind}: ${nodes.slice(0, 50).map(nodeText).join(", ")}`,
   };

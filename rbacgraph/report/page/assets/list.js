@@ -11,15 +11,16 @@ class Grid {
     this.active = -1;
     this.chosen = null;
     this.sorted = null;
+    this.first = this.last = 0;
     this.head = el("div", { class: "row head", role: "row", "aria-rowindex": 1 },
       columns.map((column, c) => this.heading(column, c)));
     this.body = el("div", { class: "rows", role: "rowgroup" });
     this.box = el("div", {
       class: "grid", role: "grid", tabindex: 0, "aria-label": label,
-      on: { scroll: () => this.draw(), keydown: (event) => this.key(event), click: (e) => this.click(e) },
+      on: { scroll: () => this.scrolled(), keydown: (event) => this.key(event), click: (e) => this.click(e) },
     }, el("div", { role: "rowgroup", class: "heads" }, this.head), this.body);
     root.replaceChildren(this.box);
-    new ResizeObserver(() => this.draw()).observe(this.box);
+    new ResizeObserver(() => this.scrolled()).observe(this.box);
   }
 
   heading(column, c) {
@@ -73,9 +74,16 @@ class Grid {
     this.draw();
   }
 
+  // Rows stay as they are while those that can be seen are among them.
+  scrolled() {
+    const top = Math.floor(this.box.scrollTop / ROW), bottom = top + Math.ceil(this.box.clientHeight / ROW);
+    if (top < this.first || Math.min(bottom, this.rows.length) > this.last) this.draw();
+  }
+
   draw() {
     const first = Math.max(0, Math.floor(this.box.scrollTop / ROW) - SPARE);
     const last = Math.min(this.rows.length, first + Math.ceil(this.box.clientHeight / ROW) + 2 * SPARE);
+    [this.first, this.last] = [first, last];
     const nodes = [];
     for (let place = first; place < last; place++) nodes.push(this.row(place));
     this.body.replaceChildren(...nodes);

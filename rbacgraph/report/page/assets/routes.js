@@ -62,7 +62,7 @@ function differing(heads) {
 
 function routeCard(one, number, targets) {
   const nodes = one.heads.map(([principal]) => principal);
-  const title = targets ? null : nodes.length === 1 ? nodeLink(nodes[0]) : count(nodes.length, "principal");
+  const title = targets ? null : nodes.length === 1 ? nodeLink(nodes[0]) : kindsOf(nodes, "principal");
   let before = ITSELF;
   const hops = one.hops.map((each, place) => {
     const item = hopItem(each, place, before, one.heads);

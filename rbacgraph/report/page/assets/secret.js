@@ -75,7 +75,7 @@ function besideOf(i) {
 function beside(title, about, groups) {
   if (!groups.length) return null;
   const item = ([principals, verbs, words, evidence]) => el("li", { class: "route" },
-    el("div", { class: "who" }, el("strong", {}, principals.length === 1 ? nodeLink(principals[0]) : count(principals.length, "principal")),
+    el("div", { class: "who" }, el("strong", {}, principals.length === 1 ? nodeLink(principals[0]) : kindsOf(principals, "principal")),
       el("span", { class: "effort" }, verbs)),
     principals.length > 1 ? nodeLinks(principals) : null,
     words && el("p", {}, words),

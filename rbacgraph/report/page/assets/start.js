@@ -15,7 +15,7 @@ function limits(panel) {
   const list = (title, sentences) => sentences.length
     ? [el("h3", {}, title), el("ul", {}, sentences.map((words) => el("li", {}, words)))] : [];
   const used = Object.keys(D.pages).sort();
-  panel.append(el("h2", {}, "What this rests on"), el("p", {}, sentence),
+  panel.append(el("h2", {}, "What this rests on"), el("p", {}, D.source), el("p", {}, sentence),
     ...list("Assumed", assumptions), ...list("Missing", missing));
   if (D.left_out) panel.append(el("p", { class: "condition" }, `To the ${count(D.left_out, "least exposed Secret")} no paths were looked for: only counts, techniques and the cheapest way are here.`));
   panel.append(
@@ -29,6 +29,22 @@ function limits(panel) {
     el("h3", {}, "Techniques of these paths"),
     el("table", {}, el("thead", {}, el("tr", {}, ["Technique", "Effort", "Whoever has the left side …"].map((t) => el("th", { scope: "col" }, t)))),
       el("tbody", {}, used.map((id) => el("tr", {}, el("td", {}, technique(id)), el("td", {}, D.pages[id][1] || "-"), el("td", {}, D.pages[id][0]))))));
+}
+
+// How many Secrets are reached how; each shows those.
+function facts() {
+  const reached = FILTERS.secrets[0];
+  by("facts").append("Reached", ...reached.values().map((value) => {
+    const number = S.name.filter((_, i) => reachedAs(i, value)).length;
+    const show = () => {
+      close();
+      go("#tab=secrets");
+      showTab("secrets");
+      reached.select.value = value;
+      fill("secrets");
+    };
+    return el("button", { type: "button", class: "fact", on: { click: show } }, el("b", {}, number.toLocaleString("en-US")), ` ${value}`);
+  }));
 }
 
 function theme() {
@@ -45,6 +61,8 @@ function theme() {
 }
 
 by("summary").textContent = D.summary;
+by("summary").title = D.source;
+facts();
 by("tab-diagnostics").append(` (${D.diagnostics.length})`);
 diagnostics(by("panel-diagnostics"));
 limits(by("panel-limits"));

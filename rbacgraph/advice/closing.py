@@ -1,0 +1,262 @@
+"""From paths to the edits that may close them.
+
+Whatever a path rests on, no edit that is not named here changes it: as long as none of its
+edits is made, the path is there.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import NamedTuple
+
+from rbacgraph.advice.editor import Edited, Editor
+from rbacgraph.advice.edits import ELSEWHERE, Edit, edited
+from rbacgraph.edges import KINDS, JointEdge, RuleEdge
+from rbacgraph.edges.abilities import Holding
+from rbacgraph.edges.base import Right
+from rbacgraph.edges.joint import Join
+from rbacgraph.edges.runners import Runner
+from rbacgraph.graph.access import AccessGraph
+from rbacgraph.model.change import Key, key_of
+from rbacgraph.model.evidence import Evidence
+from rbacgraph.model.node import (
+    PRINCIPALS,
+    SERVICE_ACCOUNT,
+    Node,
+    format_node,
+)
+from rbacgraph.model.rbac import (
+    AnyBinding,
+    AnyRole,
+    ClusterRole,
+    ClusterRoleBinding,
+    PolicyRule,
+    Role,
+    RoleBinding,
+)
+
+BOUND_BY, HOLDS, RUNS_AS = KINDS["bound-by"], KINDS["holds"], KINDS["runs-as"]
+_MEMBER_OF = KINDS["member-of"]
+_BINDINGS = ("RoleBinding", "ClusterRoleBinding")
+_ROLES = ("Role", "ClusterRole")
+_DOUBLED = "impersonated-"
+
+
+class Closing(NamedTuple):
+    """What may close a path: one of some edits, as long as others were made."""
+
+    edits: frozenset[Edit]
+    given: frozenset[Edit]
+
+
+class Closers:
+    """Finds the edits that may close the paths of a graph.
+
+    Parameters
+    ----------
+    editor:
+        The edits that there are.
+    graph:
+        Of the cluster after some of them.
+    made:
+        The cluster after these.
+    chosen:
+        These.
+    """
+
+    def __init__(
+        self, editor: Editor, graph: AccessGraph, made: Edited, chosen: frozenset[Edit]
+    ) -> None:
+        self._editor = editor
+        self._graph = graph
+        self._made = made
+        self._chosen = chosen
+        self._known: dict[int, Closing] = {}
+        self._by_match: dict[tuple[Key, int, object], frozenset[Edit]] = {}
+
+    def of_path(self, edges: Iterable[int]) -> Closing:
+        """Return what may close a path."""
+        found: set[Edit] = set()
+        given: set[Edit] = set()
+        for edge in edges:
+            edits, makers = self.of_edge(edge)
+            found |= edits
+            given |= makers
+        return Closing(frozenset(found) - self._chosen, frozenset(given))
+
+    def of_edge(self, edge: int) -> Closing:
+        """Return what may take an edge away."""
+        known = self._known.get(edge)
+        if known is None:
+            found = frozenset(self._of_edge(edge))
+            known = self._known[edge] = Closing(found, frozenset(self._makers(edge)))
+        return known
+
+    def _of_edge(self, edge: int) -> Iterator[Edit]:
+        graph = self._graph
+        number, kind, basis = graph.kind_of[edge], graph.kind_at(edge), graph.basis_of(edge)
+        if number == _MEMBER_OF:
+            return
+        yield from self._of_named(graph.nodes[graph.target_of[edge]])
+        if basis is None:
+            return
+        if isinstance(kind, RuleEdge):
+            role, place, rule = graph.rule_of(edge)
+            yield from self._of_rule(role, place, rule, kind)
+        elif number == BOUND_BY:
+            yield from self._of_bound(graph.nodes[graph.source_of[edge]], basis)
+        elif number == HOLDS:
+            yield from self._of_uses(basis)
+        elif number == RUNS_AS:
+            assert isinstance(basis, Runner)
+            if not basis.live and basis.spec.automount is None:
+                yield from self._editor.of_account((basis.node[1], basis.spec.service_account))
+        elif isinstance(kind, JointEdge):
+            assert isinstance(basis, Join)
+            yield from self._of_evidence(basis.evidence)
+        else:
+            yield from self._of_evidence(graph.explain(edge)[1])
+
+    def _of_bound(self, source: Node, basis: object) -> Iterator[Edit]:
+        if isinstance(basis, tuple):
+            for binding in basis:
+                yield from self._of_binding(binding)
+        else:
+            assert isinstance(basis, RoleBinding | ClusterRoleBinding)
+            yield from self._naming_one(self._key_of(basis), _plain(source))
+
+    def _of_uses(self, uses: object) -> Iterator[Edit]:
+        for use in uses if isinstance(uses, tuple) else ():
+            if not isinstance(use, Holding):
+                yield from self._of_binding(use)
+                continue
+            rule = (use.role.rules or ())[use.number]
+            yield from self._of_rule(use.role, use.number, rule, use.right)
+            if use.binding is not None:
+                yield from self._of_binding(use.binding)
+
+    def _of_named(self, node: Node) -> Iterator[Edit]:
+        """Yield the edits after which nothing names an identity that no object stands for."""
+        node = _plain(node)
+        if node[0] not in PRINCIPALS or self._is_account(node):
+            return
+        for key in self._naming.get(node, ()):
+            yield from self._naming_one(key, node)
+
+    def _is_account(self, node: Node) -> bool:
+        accounts = self._graph.world.snapshot.service_account_index
+        return node[0] == SERVICE_ACCOUNT and node[1:] in accounts
+
+    @cached_property
+    def _naming(self) -> dict[Node, list[Key]]:
+        """Where each identity is named."""
+        world = self._graph.world
+        return {
+            node: [self._key_of(world.bindings[place][0]) for place in places]
+            for node, places in world.bindings_by_subject.items()
+        }
+
+    def _makers(self, edge: int) -> Iterator[Edit]:
+        """Yield the edits but for which there would be no such edge."""
+        graph = self._graph
+        if not self._made.makers or graph.kind_of[edge] != BOUND_BY:
+            return
+        basis = graph.basis_of(edge)
+        for binding in basis if isinstance(basis, tuple) else (basis,):
+            maker = self._made.makers.get(key_of(binding))
+            if maker is not None:
+                for edit in self._chosen:
+                    if edit.key == maker and edit.sort == ELSEWHERE:
+                        yield edit
+
+    # Rules
+
+    def _of_rule(
+        self, role: AnyRole, number: int, rule: PolicyRule, use: RuleEdge | Right
+    ) -> frozenset[Edit]:
+        """Return the edits after which a rule gives not quite the same for some use."""
+        key = key_of(role), number, (use.id if isinstance(use, RuleEdge) else use, rule)
+        known = self._by_match.get(key)
+        if known is None:
+            known = self._by_match[key] = frozenset(self._of_rule_for(role, number, rule, use))
+        return known
+
+    def _of_rule_for(
+        self, role: AnyRole, number: int, rule: PolicyRule, use: RuleEdge | Right
+    ) -> Iterator[Edit]:
+        for source, place in self._sources(role, number):
+            before = (source.rules or ())[place]
+            chosen = [e for e in self._chosen if e.key == key_of(source) and e.rule == place]
+            others = self._editor.others(key_of(source))
+            whole = edited(before, chosen, others)
+            told = _told(rule, use)
+            for edit in self._editor.of_rule(source, place):
+                if edit in self._chosen:
+                    continue
+                after = edited(before, [*chosen, edit], others)
+                if rule not in whole or all(_told(one, use) != told for one in after):
+                    yield edit
+
+    def _sources(self, role: AnyRole, number: int) -> Iterator[tuple[AnyRole, int]]:
+        """Yield the rules, as they stand before edits, that a rule comes from."""
+        editor = self._editor
+        before = editor.objects.get(key_of(role))
+        if not isinstance(before, Role | ClusterRole):
+            return
+        if isinstance(before, ClusterRole) and before.aggregation_rule is not None:
+            rule = (role.rules or ())[number]
+            found: list[tuple[AnyRole, int]] = []
+            rest: list[tuple[AnyRole, int]] = []
+            for source, place in editor.aggregated_rules(before):
+                own = [e for e in self._chosen if e.key == key_of(source) and e.rule == place]
+                others = editor.others(key_of(source))
+                same = rule in edited((source.rules or ())[place], own, others)
+                (found if same else rest).append((source, place))
+            yield from found or rest
+            return
+        origins = self._made.rules.get(key_of(role))
+        yield before, number if origins is None else origins[number]
+
+    # Bindings
+
+    def _key_of(self, binding: AnyBinding) -> Key:
+        """Return the binding that one is, or that it was made of."""
+        key = key_of(binding)
+        return self._made.makers.get(key, key)
+
+    def _of_binding(self, binding: AnyBinding) -> tuple[Edit, ...]:
+        """Return the edits after which a binding no longer grants to somebody."""
+        return self._editor.of_binding(self._key_of(binding))
+
+    def _naming_one(self, key: Key, node: Node) -> Iterator[Edit]:
+        """Yield the edits after which a binding no longer grants to a subject."""
+        printed = format_node(node)
+        for edit in self._editor.of_binding(key):
+            if printed in edit.what:
+                yield edit
+
+    # Others
+
+    def _of_evidence(self, evidence: Iterable[Evidence]) -> Iterator[Edit]:
+        for one in evidence:
+            key = one.kind, one.namespace, one.name
+            if one.kind in _BINDINGS:
+                yield from self._editor.of_binding(self._made.makers.get(key, key))
+            elif one.kind in _ROLES:
+                role = self._editor.objects.get(key)
+                if isinstance(role, Role | ClusterRole):
+                    for number in range(len(role.rules or ())):
+                        yield from self._editor.of_rule(role, number)
+
+
+def _told(rule: PolicyRule, use: RuleEdge | Right) -> object:
+    """Say what of a rule a use takes."""
+    if isinstance(use, RuleEdge):
+        return use.match(rule)
+    verbs = use.verbs_in(rule)
+    return (verbs, rule.resource_names or ()) if verbs else None
+
+
+def _plain(node: Node) -> Node:
+    """Return the identity that a double stands for."""
+    kind, namespace, name = node
+    return kind.removeprefix(_DOUBLED), namespace, name

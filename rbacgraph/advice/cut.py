@@ -1,0 +1,209 @@
+"""The fewest changes after which nobody but those kept reaches a Secret."""
+
+from collections.abc import Iterator, Sequence
+
+from msgspec.structs import replace
+
+from rbacgraph.advice.certificate import forcing
+from rbacgraph.advice.cutting import Cutter, Cutting, Question
+from rbacgraph.advice.edit_words import Words
+from rbacgraph.advice.editor import Editor
+from rbacgraph.advice.edits import AUTOMOUNT, Edit
+from rbacgraph.advice.effect import effect
+from rbacgraph.advice.keeping import Keeping, direct_wants, needed_wants
+from rbacgraph.advice.weighing import Weighing
+from rbacgraph.errors import UsageError
+from rbacgraph.graph.access import AccessGraph
+from rbacgraph.model.cut import CutEdit, CutResult, Forcing, Refused, Staying, Uncut
+from rbacgraph.model.need import Needs
+from rbacgraph.model.node import PRINCIPALS, SECRET, Node, format_node
+from rbacgraph.model.principal import ME, parse_principal
+from rbacgraph.model.rbac import ClusterRole, Role
+from rbacgraph.model.results import Path
+from rbacgraph.query.basis import basis_of
+from rbacgraph.query.hops import Teller
+from rbacgraph.query.reachers import Reachers
+from rbacgraph.query.secrets import Asked, asked_secrets, seeds_of
+from rbacgraph.query.source import find_source
+
+
+def cut(
+    graph: AccessGraph,
+    *,
+    secret: str,
+    keep: Sequence[str] = (),
+    needs: Needs | None = None,
+    certain: bool = False,
+    system: bool = False,
+) -> CutResult:
+    """Find the fewest changes after which nobody but those kept reaches a Secret.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    secret:
+        The Secret, as ``paths`` takes it; one.
+    keep:
+        Principals that are to reach it as before, with those who are known to be in a group.
+    needs:
+        Requests that must stay allowed.
+    certain:
+        Whether conditional paths are left as they are.
+    system:
+        Whether the control plane's own identities are cut off too.
+
+    Raises
+    ------
+    UsageError, NotFoundError
+        Where the Secret or a principal is not to be found, or there are several Secrets.
+    """
+    asked = _one(graph, secret)
+    kept = tuple(dict.fromkeys(_principal(graph, text) for text in keep))
+    question = Question(asked, kept, certain=certain, system=system)
+    place = asked.namespace, asked.name
+    editor = Editor(graph.world, place, kept)
+    wants = [*direct_wants(graph.world, kept, place)]
+    wants += needed_wants(needs) if needs else ()
+    cutter = Cutter(graph, question, editor, Keeping(editor, graph.world, wants))
+    found = cutter.cut()
+    told = _Telling(graph, question, editor, cutter, found).told()
+    if needs is None:
+        return told
+    number = sum(len(needing.needs) for needing in needs.needing)
+    return replace(told, needed=number, diagnostics=needs.diagnostics)
+
+
+def _one(graph: AccessGraph, secret: str) -> Asked:
+    asked = asked_secrets(graph.world, secret)
+    if len(asked) > 1:
+        raise UsageError(f"{secret} are {len(asked)} Secrets", advice="a cut is about one Secret")
+    return asked[0]
+
+
+def _principal(graph: AccessGraph, text: str) -> Node:
+    source = find_source(graph, text)
+    node = graph.nodes[source.number] if text == ME else parse_principal(text)
+    if node[0] not in PRINCIPALS:
+        raise UsageError(
+            f"{source.printed} is no principal that can be kept",
+            advice="keep a ServiceAccount, user or group: sa:NAMESPACE/NAME, user:NAME, group:NAME",
+        )
+    return node
+
+
+class _Telling:
+    def __init__(
+        self,
+        graph: AccessGraph,
+        question: Question,
+        editor: Editor,
+        cutter: Cutter,
+        found: Cutting,
+    ) -> None:
+        self._graph = graph
+        self._question = question
+        self._editor = editor
+        self._cutter = cutter
+        self._found = found
+        self._words = Words(editor)
+        self._weighing = Weighing(editor, graph.world)
+
+    def told(self) -> CutResult:
+        found, question = self._found, self._question
+        asked = question.asked
+        made = self._editor.apply(found.edits, self._words.why)
+        demands = self._cutter.demanded()
+        places = forcing(list(demands), self._cutter.stays(), len(found.edits))
+        closings = [list(demands.values())[place] for place in places]
+        forced = [Forcing(one.path, self._texts(one.choices)) for one in closings]
+        edits = [edit for one in closings for edit in one.choices]
+        kept = tuple(map(self._staying, question.kept))
+        return CutResult(
+            secret=format_node((SECRET, asked.namespace, asked.name)),
+            inferred=asked.inferred,
+            principals=found.principals,
+            edits=tuple(map(self._edit, found.edits)),
+            changes=made.changes,
+            bound=found.bound,
+            proven=found.proven,
+            forcing=tuple(forced),
+            apart=len(set(edits)) == len(edits) and len(forced) == len(found.edits),
+            uncut=tuple(self._uncut()),
+            kept=kept,
+            folded=tuple(self._folded()),
+            effect=effect(
+                self._graph, found.graph, certain=question.certain, system=question.system
+            ),
+            notes=tuple(self._notes(kept)),
+            basis=basis_of(self._graph, question.limits),
+        )
+
+    def _texts(self, edits: frozenset[Edit]) -> tuple[str, ...]:
+        return tuple(map(self._words.whole, sorted(edits)))
+
+    def _edit(self, edit: Edit) -> CutEdit:
+        obj = self._editor.objects[edit.key]
+        file, line = self._graph.world.snapshot.where(obj)
+        loses = edit.what
+        if isinstance(obj, Role | ClusterRole):
+            loses = tuple(map(format_node, self._weighing.holders(edit.key)))
+        elif edit.sort == AUTOMOUNT:
+            loses = (format_node(("serviceaccount", *edit.key[1:])),)
+        kind, namespace, name = edit.key
+        return CutEdit(
+            kind=kind,
+            namespace=namespace,
+            name=name,
+            file=file,
+            line=line,
+            text=self._words.text(edit),
+            closes=self._cutter.closes(edit),
+            loses=loses,
+            lost=tuple(self._words.lost(edit)),
+            note=self._words.note(edit),
+        )
+
+    def _uncut(self) -> Iterator[Uncut]:
+        for principal, blocked in sorted(self._found.blocked.items()):
+            told = (Refused(self._words.whole(edit), why) for edit, why in blocked.denied)
+            refused = tuple(told) or tuple(self._untouched(blocked.path))
+            yield Uncut(principal, blocked.path, refused)
+
+    def _untouched(self, path: Path) -> Iterator[Refused]:
+        """Say of what a path rests on why it is not edited."""
+        seen: dict[tuple[str, str, str], str] = {}
+        for evidence in (one for hop in path.hops for one in hop.evidence):
+            key = evidence.kind, evidence.namespace, evidence.name
+            if key in self._editor.objects and key not in seen:
+                seen[key] = self._editor.refusal(key)
+        for key, why in seen.items():
+            if why:
+                kind, namespace, name = key
+                yield Refused(f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}", why)
+
+    def _staying(self, node: Node) -> Staying:
+        graph, question = self._found.graph, self._question
+        number = graph.index.get(node)
+        if number is None:
+            return Staying(format_node(node), None)
+        seeds = seeds_of(graph, question.asked)
+        reachers = Reachers(graph, question.principals(graph), question.limits, seeds)
+        way = reachers.way_from(number)
+        path = None if way is None else Teller(graph).path_of(way.edges)
+        return Staying(format_node(node), path)
+
+    def _folded(self) -> Iterator[str]:
+        graph, question = self._found.graph, self._question
+        seeds = seeds_of(graph, question.asked)
+        reachers = Reachers(graph, question.principals(graph), question.limits, seeds)
+        yield from (format_node(graph.nodes[number]) for number in reachers.folded())
+
+    def _notes(self, kept: Sequence[Staying]) -> Iterator[str]:
+        for one in kept:
+            if one.path is None:
+                yield f"{one.principal} is kept, but does not reach it today"
+        if self._found.principals:
+            yield "whoever has read it has it still: change its value afterwards"
+        if not self._found.proven:
+            yield "the search was ended before a proof: there may be fewer changes"

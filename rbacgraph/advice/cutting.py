@@ -1,0 +1,361 @@
+"""The fewest edits after which nobody but those kept reaches a Secret.
+
+Paths are found, each with the edits that may close it; the fewest edits are chosen that may
+close all of them; with these the cluster is built anew, and what paths are left are added,
+until there are none. What was chosen last is then the best there is: with fewer edits, one of
+the paths found would still be there.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from math import inf
+from typing import NamedTuple
+
+from rbacgraph.advice.closing import Closers, Closing
+from rbacgraph.advice.editor import Edited, Editor
+from rbacgraph.advice.edits import Edit
+from rbacgraph.advice.hitting import Demand, Solved, Stay, fewest
+from rbacgraph.advice.keeping import Keeping, words_of
+from rbacgraph.advice.left import Ways, reaching
+from rbacgraph.advice.masked import Masked
+from rbacgraph.advice.weighing import Weighing
+from rbacgraph.graph.access import AccessGraph
+from rbacgraph.graph.build import build
+from rbacgraph.graph.principals import Principals, Start
+from rbacgraph.model.node import AUTHENTICATED, GROUP, MASTERS, Node, format_node
+from rbacgraph.model.results import Path
+from rbacgraph.query.costs import EFFORT, cost_of
+from rbacgraph.query.hops import Teller
+from rbacgraph.query.limits import Limits
+from rbacgraph.query.reachers import Reachers, Way
+from rbacgraph.query.secrets import Asked, seeds_of
+
+ROUNDS = 60
+"""How often the cluster is built anew in search of the best."""
+
+MOST = 50
+"""Of how many principals ways are looked for each time."""
+
+
+class Question(NamedTuple):
+    """What is asked.
+
+    Parameters
+    ----------
+    asked:
+        The Secret.
+    kept:
+        Who is to reach it all the same.
+    certain:
+        Whether conditional paths are left as they are.
+    system:
+        Whether the control plane's own identities are cut off too.
+    """
+
+    asked: Asked
+    kept: tuple[Node, ...]
+    certain: bool = False
+    system: bool = False
+
+    def principals(self, graph: AccessGraph) -> Principals:
+        """Return who counts."""
+        return graph.principals_unfolded if self.system else graph.principals
+
+    @property
+    def limits(self) -> Limits:
+        """What paths may be made of."""
+        return Limits(certain=self.certain)
+
+
+class Demanded(NamedTuple):
+    """A path that is to be closed, and the edits that may close it and are allowed."""
+
+    path: Path
+    choices: frozenset[Edit]
+
+
+class Blocked(NamedTuple):
+    """A path that nothing may close: each edit that would, with what it would deny."""
+
+    path: Path
+    denied: tuple[tuple[Edit, str], ...]
+
+
+class Cutting(NamedTuple):
+    """The edits, what they leave, and why there are not fewer.
+
+    ``blocked`` are those who cannot be cut off, each with the path that stays.
+    """
+
+    edits: tuple[Edit, ...]
+    made: Edited
+    graph: AccessGraph
+    bound: int
+    proven: bool
+    principals: int
+    blocked: Mapping[str, Blocked]
+
+
+class Cutter:
+    """Searches the edits.
+
+    Parameters
+    ----------
+    graph:
+        The cluster's.
+    question:
+        What is asked.
+    editor:
+        The edits that there are.
+    keeping:
+        What they may not deny.
+    """
+
+    def __init__(
+        self, graph: AccessGraph, question: Question, editor: Editor, keeping: Keeping
+    ) -> None:
+        self._graph = graph
+        self._question = question
+        self._editor = editor
+        self._keeping = keeping
+        self._weighing = Weighing(editor, graph.world)
+        self._numbers: dict[Edit, int] = {}
+        self._weights: list[int] = []
+        self._found: dict[Closing, tuple[Path, set[str]]] = {}
+        self._blocked: dict[str, Blocked] = {}
+        self._forbidden: dict[Edit, str] = {}
+        self._not_all: list[frozenset[Edit]] = []
+        self._fixed: frozenset[Edit] = frozenset()
+        seeds = self._seeds(graph)
+        reached = reaching(graph, question.principals(graph), question.limits, seeds)
+        self._reached_by = {s.principal for s in self._cut_off(graph)} & set(reached)
+        untouched = Edited(editor.snapshot, (), {}, {})
+        self._closers = Closers(editor, graph, untouched, frozenset())
+        self._before = {node: self._efforts(graph, node) for node in question.kept}
+
+    def cut(self) -> Cutting:
+        """Find the fewest edits."""
+        graph, question = self._graph, self._question
+        masked = Masked(graph, self._closers, question.limits, self._seeds(graph))
+        bound, proven, rounds = 0, True, 0
+        while True:
+            solved = self._solve_over(masked)
+            chosen = self._edits(solved)
+            if proven:
+                bound, proven = solved.bound, solved.proven
+            made = self._editor.apply(chosen)
+            after = build(made.snapshot) if chosen else graph
+            if not self._add_left(after, made, chosen) and not self._lost(after, chosen):
+                edits, number = tuple(sorted(chosen)), len(self._reached_by)
+                return Cutting(edits, made, after, bound, proven, number, self._blocked)
+            rounds += 1
+            if rounds >= ROUNDS:  # what is chosen stays: the search ends, without a proof
+                proven, self._fixed = False, chosen
+
+    def demanded(self) -> dict[Demand, Demanded]:
+        """Return the paths that must be closed, by what that demands."""
+        edits = list(self._numbers)
+        return {
+            demand: Demanded(
+                self._found[closing][0], frozenset(edits[number] for number in demand.choices)
+            )
+            for demand, closing in self._demands().items()
+            if closing in self._found
+        }
+
+    def closes(self, edit: Edit) -> int:
+        """Count the principals of whom an edit closes a path."""
+        found = (
+            principals for closing, (_, principals) in self._found.items() if edit in closing.edits
+        )
+        return len(set().union(*found))
+
+    # Solving
+
+    def _solve_over(self, masked: Masked) -> Solved:
+        """Solve with all paths of the graph as it stands that the edits leave."""
+        quick = True
+        while True:
+            solved = self._solve(quick=quick)
+            starts = self._cut_off(self._graph)
+            ways = masked.ways(starts, self._edits(solved), self._around(self._graph))
+            new = [self._add(self._graph, way, self._closers) for way in ways]
+            if not any(new):
+                if not quick:
+                    return solved
+                quick = False
+
+    def _solve(self, *, quick: bool) -> Solved:
+        while True:
+            demands, stays = self._demands(), self.stays()
+            solved = fewest(self._weights, [*demands], stays, quick=quick)
+            if solved.chosen is not None:
+                return solved
+            self._give_up_together(demands, stays)
+
+    def _edits(self, solved: Solved) -> frozenset[Edit]:
+        edits = list(self._numbers)
+        return frozenset(edits[number] for number in solved.chosen or ())
+
+    def _demands(self) -> dict[Demand, Closing]:
+        """Return what must be met; give those up whose paths nothing may close."""
+        self._keeping.heed(self._numbers)
+        denied = {e: words_of(want) for e, want in self._keeping.forbidden().items()}
+        denied |= self._forbidden
+        found: dict[Demand, Closing] = {}
+        for closing, (path, principals) in list(self._found.items()):
+            choices = closing.edits - denied.keys()
+            if not choices and not closing.given:
+                told = tuple((edit, denied[edit]) for edit in sorted(closing.edits))
+                for principal in sorted(principals):
+                    own = path if path.principal == principal else None
+                    self._give_up(principal, Blocked(own or path, told))
+        for closing in self._found:
+            choices = closing.edits - denied.keys()
+            if choices or closing.given:
+                found.setdefault(self._demand(choices, closing.given), closing)
+        fixed = (Demand(frozenset({self._numbers[edit]})) for edit in self._fixed)
+        return {**found, **dict.fromkeys(fixed, Closing(self._fixed, frozenset()))}
+
+    def _demand(self, choices: Iterable[Edit], given: Iterable[Edit]) -> Demand:
+        number = self._numbers.__getitem__
+        return Demand(frozenset(map(number, choices)), frozenset(map(number, given)))
+
+    def stays(self) -> list[Stay]:
+        """Return what must stay."""
+        number = self._numbers.__getitem__
+        several = [denial.supports for denial in self._keeping.denials()]
+        several += [tuple(frozenset({edit}) for edit in edits) for edits in self._not_all]
+        several += [(frozenset({edit}),) for edit in self._forbidden if edit in self._numbers]
+        return [Stay(tuple(frozenset(map(number, edits)) for edits in one)) for one in several]
+
+    def _give_up(self, principal: str, blocked: Blocked) -> None:
+        self._blocked.setdefault(principal, blocked)
+        if principal.startswith(f"{GROUP}:"):  # what its members get there is not theirs alone
+            self._found.clear()
+        for closing, (_, principals) in list(self._found.items()):
+            principals.discard(principal)
+            if not principals:
+                del self._found[closing]
+
+    def _give_up_together(self, demands: Mapping[Demand, Closing], stays: Sequence[Stay]) -> None:
+        """Give up who can be cut off only by edits that together deny what must stay."""
+        left = list(demands)
+        for one in list(left):
+            rest = [other for other in left if other != one]
+            if fewest(self._weights, rest, stays, quick=True).chosen is None:
+                left = rest
+        last = demands[left[-1]]
+        path, principals = self._found[last]
+        told = tuple((edit, "together with others it denies what must stay") for edit in last.edits)
+        for principal in sorted(principals):
+            self._give_up(principal, Blocked(path, tuple(sorted(told))))
+
+    # Paths
+
+    def _add(self, graph: AccessGraph, way: Way, closers: Closers) -> bool:
+        """Add a path to those that must be closed; say whether it is new."""
+        closing = closers.of_path(way.edges)
+        principal = format_node(graph.nodes[way.principal])
+        known = self._found.get(closing)
+        if known is not None:
+            known[1].add(principal)
+            return False
+        for edit in sorted(closing.edits | closing.given):
+            if edit not in self._numbers:
+                self._numbers[edit] = len(self._numbers)
+                self._weights.append(self._weighing.weigh(edit))
+        self._found[closing] = Teller(graph).path_of(way.edges), {principal}
+        return True
+
+    def _add_left(self, graph: AccessGraph, made: Edited, chosen: frozenset[Edit]) -> bool:
+        """Add paths that edits leave; say whether there are any."""
+        question, seeds = self._question, self._seeds(graph)
+        left = reaching(graph, question.principals(graph), question.limits, seeds)
+        starts = [start for start in self._cut_off(graph) if start.principal in left]
+        closers = Closers(self._editor, graph, made, chosen)
+        ways, around = Ways(graph, question.limits, seeds), self._around(graph)
+        for start in starts[:MOST]:
+            way = ways.of(start, around(start.principal)) or ways.of(start)
+            assert way is not None, "whoever reaches it has a way"
+            self._add(graph, way, closers)
+        return bool(starts)
+
+    def _cut_off(self, graph: AccessGraph) -> list[Start]:
+        """Return those who are to be cut off."""
+        allowed: set[int] = set()
+        for node in self._question.kept:
+            number = graph.index.get(node)
+            if number is not None:
+                allowed.add(number)
+                allowed.update(graph.membership.members.get(number, ()))
+        return [
+            start
+            for start in self._question.principals(graph).starts
+            if start.principal not in allowed
+            and format_node(graph.nodes[start.principal]) not in self._blocked
+        ]
+
+    def _around(self, graph: AccessGraph) -> Callable[[int], frozenset[int]]:
+        """Return what tells of a principal the groups that its own ways do not pass.
+
+        Of the groups that it is in these are those that reach the Secret in any case.
+        """
+        reaching = {node for node in graph.membership.members if self._is_given_up(graph, node)}
+
+        def around(principal: int) -> frozenset[int]:
+            return frozenset(reaching & graph.membership.groups_of(principal) if reaching else ())
+
+        return around
+
+    def _is_given_up(self, graph: AccessGraph, number: int) -> bool:
+        node = graph.nodes[number]
+        return node == MASTERS or format_node(node) in self._blocked
+
+    def _seeds(self, graph: AccessGraph) -> list[int]:
+        return seeds_of(graph, self._question.asked)
+
+    # Those who are kept
+
+    def _efforts(self, graph: AccessGraph, node: Node) -> tuple[float, float]:
+        """Return what the cheapest certain path of a node costs, and the cheapest of all."""
+        number = graph.index.get(node, graph.index[AUTHENTICATED])
+        found = []
+        for certain in (True, self._question.certain):
+            limits = Limits(certain=certain)
+            principals = self._question.principals(graph)
+            way = Reachers(graph, principals, limits, self._seeds(graph)).way_from(number)
+            found.append(inf if way is None else cost_of(graph, way.edges) // EFFORT)
+        return found[0], found[1]
+
+    def _lost(self, graph: AccessGraph, chosen: frozenset[Edit]) -> bool:
+        """Forbid edits that take a path from somebody who is kept; say whether any did."""
+        lost = False
+        for node in self._question.kept:
+            if self._is_dearer(graph, node):
+                lost = True
+                self._forbid(node, chosen)
+        return lost
+
+    def _is_dearer(self, graph: AccessGraph, node: Node) -> bool:
+        after, before = self._efforts(graph, node), self._before[node]
+        return after[0] > before[0] or after[1] > before[1]
+
+    def _forbid(self, node: Node, chosen: frozenset[Edit]) -> None:
+        alone = []
+        for edit in sorted(chosen):
+            graph = build(self._editor.apply([edit]).snapshot)
+            if self._is_dearer(graph, node):
+                alone.append(edit)
+        for edit in alone:
+            why = f"{format_node(node)}, which is kept, would lose its path"
+            self._forbidden.setdefault(edit, why)
+        if not alone:
+            self._not_all.append(self._fewest_denying(node, chosen))
+
+    def _fewest_denying(self, node: Node, chosen: Collection[Edit]) -> frozenset[Edit]:
+        left = set(chosen)
+        for edit in sorted(chosen):
+            graph = build(self._editor.apply(left - {edit}).snapshot)
+            if self._is_dearer(graph, node):
+                left.discard(edit)
+        return frozenset(left)

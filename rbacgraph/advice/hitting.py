@@ -1,0 +1,166 @@
+"""The lightest of the fewest choices that meet some demands, with a bound that proves it.
+
+First as few as there can be, then the lightest of those, then those that come first: three
+small integer programs, solved by HiGHS.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from math import ceil
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+NODES = 20_000
+"""How many branches HiGHS may look at: a count and no time, so that answers are repeatable."""
+
+_TOLERANCE = 1e-6
+
+Columns = Mapping[int, float]
+
+
+class Demand(NamedTuple):
+    """Of some choices one must be made, unless one of others is not made.
+
+    Parameters
+    ----------
+    choices, given:
+        Numbers of choices.
+    """
+
+    choices: frozenset[int]
+    given: frozenset[int] = frozenset()
+
+
+class Stay(NamedTuple):
+    """Of some things one must stay: each goes where any of its choices is made."""
+
+    supports: tuple[frozenset[int], ...]
+
+
+class Solved(NamedTuple):
+    """The choices that are made; at least ``bound`` must be. None where nothing meets all."""
+
+    chosen: frozenset[int] | None
+    bound: int
+    proven: bool
+
+
+def fewest(
+    weights: Sequence[int],
+    demands: Collection[Demand],
+    stays: Collection[Stay],
+    *,
+    quick: bool = False,
+) -> Solved:
+    """Choose as few as there must be, and of these the lightest.
+
+    Parameters
+    ----------
+    weights:
+        Of every choice, by its number.
+    demands, stays:
+        What must be met.
+    quick:
+        Whether any of the fewest will do.
+
+    Examples
+    --------
+    >>> demands = [Demand(frozenset({0, 1})), Demand(frozenset({1, 2})), Demand(frozenset({3}))]
+    >>> fewest([1, 5, 1, 1], demands, [Stay((frozenset({1}), frozenset({0, 2})))])
+    Solved(chosen=frozenset({1, 3}), bound=2, proven=True)
+    """
+    program = _Program(len(weights), _undominated(demands), stays)
+    counted = program.solve(np.ones(len(weights)))
+    if counted is None:
+        return Solved(None, 0, proven=True)
+    found, bound, proven = counted
+    if proven and not quick:
+        program.limit(np.ones(len(weights)), bound)
+        weight = np.array(weights, dtype=float)
+        lightest = program.solve(weight)
+        if lightest is not None and lightest[2]:
+            found = lightest[0]
+            program.limit(weight, round(float(weight[sorted(found)].sum())))
+            first = program.solve(np.arange(1.0, len(weights) + 1))
+            found = first[0] if first is not None else found
+    return Solved(found, bound, proven)
+
+
+def _undominated(demands: Collection[Demand]) -> list[Demand]:
+    """Drop the demands that are met wherever another is, in a fixed order."""
+    order = sorted(set(demands), key=lambda d: (len(d.choices), sorted(d.choices), sorted(d.given)))
+    kept: list[Demand] = []
+    by_choice: dict[int, list[Demand]] = {}
+    for one in order:
+        if any(
+            other.choices <= one.choices and other.given <= one.given
+            for choice in sorted(one.choices)
+            for other in by_choice.get(choice, ())
+        ):
+            continue
+        kept.append(one)
+        if one.choices:
+            by_choice.setdefault(min(one.choices), []).append(one)
+    return kept
+
+
+class _Program:
+    def __init__(self, choices: int, demands: Sequence[Demand], stays: Collection[Stay]) -> None:
+        self._choices = choices
+        self._rows: list[tuple[Columns, float, float]] = []
+        for demand in demands:
+            columns = {**dict.fromkeys(demand.choices, 1.0), **dict.fromkeys(demand.given, -1.0)}
+            self._rows.append((columns, 1.0 - len(demand.given), np.inf))
+        self._size = choices
+        for stay in stays:
+            self._add_stay(stay)
+
+    def _add_stay(self, stay: Stay) -> None:
+        if len(stay.supports) == 1:
+            for choice in stay.supports[0]:
+                self._rows.append(({choice: 1.0}, 0.0, 0.0))
+            return
+        held = range(self._size, self._size + len(stay.supports))
+        self._size += len(stay.supports)
+        self._rows.append((dict.fromkeys(held, 1.0), 1.0, np.inf))
+        for support, choices in zip(held, stay.supports, strict=True):
+            for choice in choices:
+                self._rows.append(({choice: 1.0, support: 1.0}, -np.inf, 1.0))
+
+    def limit(self, cost: NDArray[np.float64], most: int) -> None:
+        """Allow choices of some cost at most."""
+        columns = {place: float(one) for place, one in enumerate(cost.tolist()) if one}
+        self._rows.append((columns, -np.inf, most + 0.5))
+
+    def solve(self, cost: NDArray[np.float64]) -> tuple[frozenset[int], int, bool] | None:
+        """Return the cheapest choices, a bound of their cost, and whether they are proven so."""
+        from scipy.optimize import Bounds, LinearConstraint, milp
+        from scipy.sparse import coo_array
+
+        cells = [
+            (row, column, value)
+            for row, (columns, _, _) in enumerate(self._rows)
+            for column, value in sorted(columns.items())
+        ]
+        if not cells:
+            met = all(low <= 0 for _, low, _ in self._rows)
+            return (frozenset(), 0, True) if met else None
+        rows, columns, values = (np.array(one) for one in zip(*cells, strict=True))
+        matrix = coo_array((values, (rows, columns)), shape=(len(self._rows), self._size))
+        lower = np.array([low for _, low, _ in self._rows])
+        upper = np.array([high for _, _, high in self._rows])
+        found: Any = milp(
+            np.concatenate([cost, np.zeros(self._size - self._choices)]),
+            integrality=np.ones(self._size),
+            bounds=Bounds(0, 1),
+            constraints=LinearConstraint(matrix.tocsr(), lower, upper),
+            options={"node_limit": NODES, "mip_rel_gap": 0.0},
+        )
+        if found.x is None:
+            return None
+        chosen = frozenset(np.flatnonzero(found.x[: self._choices] > 0.5).tolist())  # noqa: PLR2004
+        proven = found.status == 0
+        value = float(cost[sorted(chosen)].sum())
+        bound = value if proven else found.mip_dual_bound
+        return chosen, ceil(bound - _TOLERANCE), proven

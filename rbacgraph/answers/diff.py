@@ -1,0 +1,60 @@
+"""The answer of ``rbacgraph.diff``."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rbacgraph.answers.answer import Answer
+from rbacgraph.answers.network import Step, path_steps
+from rbacgraph.model.diff import Change, DiffResult
+from rbacgraph.model.results import Basis
+from rbacgraph.report.diff_rows import diff_rows
+from rbacgraph.report.formats import Report, diff_report
+from rbacgraph.report.picture import MOST_DRAWN
+from rbacgraph.report.rows import Rows
+from rbacgraph.report.text import count
+
+
+@dataclass(frozen=True, repr=False)
+class Diff(Answer[Change]):
+    """What changed between two clusters: what was opened first, then what was closed."""
+
+    result: DiffResult
+
+    @property
+    def items(self) -> tuple[Change, ...]:
+        """One for everything that the same objects opened, or closed."""
+        return self.result.changes
+
+    @property
+    def gained(self) -> tuple[Change, ...]:
+        """What rights opened; not what is but the coming of Secrets."""
+        return self.result.gained
+
+    @property
+    def lost(self) -> tuple[Change, ...]:
+        """What is closed; not what is but the going of Secrets."""
+        return self.result.lost
+
+    @property
+    def basis(self) -> Basis:
+        """What the answer was concluded from."""
+        return self.result.basis
+
+    def __repr__(self) -> str:
+        opened = count(len(self.gained), "change opens", "changes open")
+        closed = count(len(self.lost), "closes", "close")
+        return f"<Diff: {opened} paths, {closed} some>"
+
+    def report(self, *, most: int = MOST_DRAWN) -> Report:
+        """The answer in every format; a picture shows about ``most`` paths."""
+        from rbacgraph.edges import pages  # few need them
+
+        return diff_report(self.result, most, pages=pages())
+
+    def rows(self) -> Rows:
+        """One row per principal and Secret."""
+        return diff_rows(self.result)
+
+    def steps(self) -> Iterable[Step]:
+        """The hops of one path per way that was opened or closed."""
+        return path_steps(way.path for change in self for way in change.ways)

@@ -1,0 +1,28 @@
+"""An answer as a picture that a notebook shows."""
+
+from dataclasses import dataclass
+
+from rbacgraph.report.formats import Report
+
+
+@dataclass(frozen=True, repr=False)
+class Picture:
+    """The paths of an answer, drawn; ``str()`` is the DOT text.
+
+    Parameters
+    ----------
+    report:
+        The answer in every format.
+    """
+
+    report: Report
+
+    def __repr__(self) -> str:
+        return "<Picture>"
+
+    def __str__(self) -> str:
+        return str(self.report.render("dot"))
+
+    def _repr_svg_(self) -> str:
+        drawn = self.report.render("svg")
+        return drawn.decode() if isinstance(drawn, bytes) else drawn

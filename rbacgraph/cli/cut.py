@@ -1,0 +1,92 @@
+"""``rbacgraph cut``: the fewest changes that close the paths to a Secret."""
+
+from typing import Annotated
+
+import typer
+
+from rbacgraph.cli import options as o
+from rbacgraph.cli.guard import guarded
+from rbacgraph.cli.output import say
+from rbacgraph.cli.paths import in_namespace
+from rbacgraph.cli.reading import Input, read, report, takes_input
+from rbacgraph.cli.writing import destination, write
+
+HELP = """Find the fewest changes after which nobody but those kept reaches a Secret.
+
+A change takes a subject out of a binding, or a rule, verbs, resources or a name out of a
+role; binds somebody in the other namespaces alone; names the other Secrets in a rule; or
+turns automountServiceAccountToken off. Of the fewest changes those are chosen that take the
+least away. The paths that force them stand beside, each with all changes that would close it.
+Not changed are rules of roles that are shipped, aggregated or managed, and what API servers
+put back. Who is kept reaches the Secret as directly as before; others no longer reach it
+through them. With --keep-usage no request that the log shows as allowed is denied.
+
+-o yaml writes the manifests to apply and nothing else.
+
+\b
+Examples:
+  rbacgraph cut --secret shop/db --keep sa:shop/api -f dump/
+  rbacgraph cut --secret shop/db --keep sa:shop/api --keep group:dba -f dump/ -o yaml
+  rbacgraph cut --secret shop/db --keep sa:shop/api --keep-usage audit.log -f dump/
+"""
+
+
+SETTINGS = o.POSITIONALS
+
+
+@takes_input()
+def command(
+    context: typer.Context,
+    *,
+    given: Input,
+    secret: Annotated[
+        str,
+        typer.Option(
+            "--secret",
+            metavar="NAMESPACE/NAME",
+            help="The Secret; NAME alone where it is unambiguous.  [required]",
+            show_default=False,
+        ),
+    ] = "",
+    namespace: o.Namespace = "",
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--keep",
+            metavar="PRINCIPAL",
+            help="Who is to reach it as before: sa:NS/NAME, user:NAME, group:NAME. May be "
+            "repeated.",
+        ),
+    ] = None,
+    keep_usage: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--keep-usage",
+            metavar="PATH",
+            help="Audit log: what it shows as allowed stays allowed. File, folder or glob, also "
+            ".gz and .zst; - is standard input. May be repeated.",
+        ),
+    ] = None,
+    need: o.Need = None,
+    certain: o.Certain = False,
+    system: o.System = False,
+    output: o.Output = "table",
+) -> None:
+    """Parse, ask, render."""
+    with guarded():
+        to = destination(output)
+        asked = o.required("--secret", secret, context.args, example="NAMESPACE/NAME")
+        o.only_one_reads_stdin({"--keep-usage": keep_usage, "--need": need, "-f": given.filename})
+        answer = read(given).cut(
+            secret=in_namespace(asked, namespace),
+            keep=keep or (),
+            usage=keep_usage or (),
+            need=need or (),
+            certain=certain,
+            system=system,
+        )
+        report(answer.result.diagnostics, given)
+        write(answer.report(), to)
+        if not answer.possible and to.format == "yaml":
+            left = len(answer.result.uncut)
+            say(f"{left} cannot be cut off; -o table says why")

@@ -1,0 +1,118 @@
+"""A suggestion that was saved, and how it stands against a cluster of today."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from rbacgraph.model.change import Change
+from rbacgraph.model.need import Needing
+from rbacgraph.model.suggestion import Addition, Leftover, Loss, Proof, Semantics
+from rbacgraph.model.verification import Claim
+
+
+class SavedSuggestion(Struct, frozen=True, kw_only=True):
+    """What ``suggest -o json`` wrote, as far as it can be proven again."""
+
+    file: str
+    asked: str
+    changes: tuple[Change, ...]
+    deletions: tuple[Leftover, ...]
+    additions: tuple[Addition, ...]
+    needs: tuple[Needing, ...]
+    losses: tuple[Loss, ...]
+    manner: str = ""
+    semantics: Semantics = "strict"
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """How one object of a suggestion stands.
+
+    Parameters
+    ----------
+    action, kind, namespace, name:
+        What the suggestion does with which object.
+    state:
+        ``open`` where the object is as it was, ``applied`` where it is as it is to be, and
+        ``changed`` where it is something else.
+    what:
+        What is other, in words.
+    """
+
+    action: Literal["create", "update", "delete"]
+    kind: str
+    namespace: str
+    name: str
+    state: Literal["open", "applied", "changed"]
+    what: str = ""
+
+
+class Refusal(Struct, frozen=True):
+    """An object that a server would not write, with its reason."""
+
+    kind: str
+    namespace: str
+    name: str
+    reason: str
+
+
+class ServerWord(Struct, frozen=True, kw_only=True):
+    """What a live server says of a suggestion.
+
+    Parameters
+    ----------
+    context, server:
+        The cluster that was asked.
+    asked:
+        How many needed requests it was asked about, by SubjectAccessReview.
+    denied:
+        Those that it does not allow today, though roles and bindings do.
+    tried:
+        How many objects it was asked to write by dry run.
+    refused:
+        Those that it would not write.
+    """
+
+    context: str
+    server: str
+    asked: int
+    denied: tuple[Claim, ...]
+    tried: int
+    refused: tuple[Refusal, ...]
+
+
+class RecheckResult(Struct, frozen=True, kw_only=True):
+    """Answer of ``verify-suggestion``.
+
+    Parameters
+    ----------
+    file, asked, manner:
+        The file, what the suggestion was about, and what it did where nothing told of needs.
+    standing:
+        How each object stands, in the order of the changes.
+    failure:
+        Why the suggestion is not proven on this cluster, ``""`` where it is.
+    proof:
+        What was proven, None where it failed.
+    additions:
+        What the suggestion adds, by its own word.
+    server:
+        What a live server says, None where none was asked.
+    """
+
+    file: str
+    asked: str
+    standing: tuple[Standing, ...]
+    failure: str
+    proof: Proof | None
+    additions: tuple[Addition, ...] = ()
+    manner: str = ""
+    server: ServerWord | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether the suggestion can be applied as it is."""
+        return (
+            not self.failure
+            and not any(one.state == "changed" for one in self.standing)
+            and (self.server is None or not (self.server.denied or self.server.refused))
+        )

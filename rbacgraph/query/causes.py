@@ -1,0 +1,252 @@
+"""Why a path is there in one cluster and not in another: the objects that changed."""
+
+from collections.abc import Iterator, Sequence
+
+from msgspec.structs import replace
+
+from rbacgraph.authz.aggregate import contributor
+from rbacgraph.edges.bound import binding_node
+from rbacgraph.graph.access import AccessGraph
+from rbacgraph.model.diff import Cause, Deed, Part
+from rbacgraph.model.evidence import Evidence
+from rbacgraph.model.meta import Object
+from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT, Node
+from rbacgraph.model.rbac import (
+    AnyBinding,
+    ClusterRole,
+    ClusterRoleBinding,
+    Role,
+    RoleBinding,
+)
+from rbacgraph.model.snapshot import NEWEST_KUBERNETES, Snapshot
+from rbacgraph.query.limits import Limits
+from rbacgraph.query.objects import ObjectKey, Objects, deed, has_rule, new_subjects
+
+MOST_GUESSED = 20
+"""How many of the objects that changed are named where no evidence says which it was."""
+
+_OBJECTS = {
+    SECRET: "Secret",
+    SERVICE_ACCOUNT: "ServiceAccount",
+    "pod": "Pod",
+    "node": "Node",
+    "configmap": "ConfigMap",
+}
+_BINDINGS = (RoleBinding, ClusterRoleBinding)
+_RBAC = frozenset({"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"})
+
+
+class Causes:
+    """Finds the causes of paths that a new cluster has and an old one had not.
+
+    Parameters
+    ----------
+    old, new:
+        The graphs of both.
+    """
+
+    def __init__(self, old: AccessGraph, new: AccessGraph) -> None:
+        self._old = old
+        self._new = new
+        self._old_objects = Objects(old.world.snapshot)
+        self._new_objects = Objects(new.world.snapshot)
+        self._known: dict[tuple[int, bool], bool] = {}
+        self._told: dict[int, tuple[Cause, ...]] = {}
+        self._bindings = {binding_node(b): b for b, _ in new.world.bindings}
+        self._guess: tuple[Cause, ...] | None = None
+
+    def of(self, edges: Sequence[int], limits: Limits) -> tuple[Cause, ...]:
+        """Return what a path's new edges rest on that is new or changed, as evidence tells it.
+
+        Parameters
+        ----------
+        edges:
+            A path of the new graph.
+        limits:
+            Within which the old graph has no such path.
+        """
+        new = (edge for edge in edges if self._is_new(edge, limits))
+        return _merged(cause for edge in new for cause in self._causes(edge))
+
+    def beside(self, edges: Sequence[int], limits: Limits) -> tuple[Cause, ...]:
+        """Return what may be the cause where no evidence tells; never nothing.
+
+        That is what a path's new edges lead to, where it is new itself, else all that changed.
+        """
+        new = [edge for edge in edges if self._is_new(edge, limits)]
+        return _merged(self._appeared(new)) or self._guessed()
+
+    def _is_new(self, edge: int, limits: Limits) -> bool:
+        key = edge, limits.certain
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = not self._was_there(edge, limits)
+        return known
+
+    def _was_there(self, edge: int, limits: Limits) -> bool:
+        new, old = self._new, self._old
+        source = old.index.get(new.nodes[new.source_of[edge]])
+        target = old.index.get(new.nodes[new.target_of[edge]])
+        if source is None or target is None:
+            return False
+        kind = new.kind_of[edge]
+        out, into = old.outgoing.of(source), old.incoming.of(target)
+        if len(out) <= len(into):
+            there = (e for e in out if old.target_of[e] == target)
+        else:
+            there = (e for e in into if old.source_of[e] == source)
+        return any(old.kind_of[e] == kind and limits.allows(old, e) for e in there)
+
+    def _causes(self, edge: int) -> tuple[Cause, ...]:
+        known = self._told.get(edge)
+        if known is None:
+            known = self._told[edge] = tuple(self._find(edge))
+        return known
+
+    def _find(self, edge: int) -> Iterator[Cause]:
+        graph = self._new
+        source = graph.nodes[graph.source_of[edge]]
+        binding = self._bindings.get(source)
+        if binding is not None:  # a binding's edge has its role as the target, and no evidence
+            yield from self._binding(binding, None)
+        for evidence in graph.explain(edge)[1]:
+            yield from self._of_evidence(evidence, source)
+
+    def _of_evidence(self, evidence: Evidence, source: Node) -> Iterator[Cause]:
+        obj = self._new_objects.meant(evidence)
+        if obj is None:
+            if evidence.kind == "Group":
+                yield Cause("Group", "", evidence.name, "added", text=evidence.detail)
+        elif isinstance(obj, _BINDINGS):
+            yield from self._binding(obj, source)
+        elif isinstance(obj, Role | ClusterRole) and evidence.rule is not None:
+            yield from self._rule(obj, evidence.rule, evidence.detail)
+        else:
+            key = evidence.kind, evidence.namespace, evidence.name
+            change = deed(obj, self._old_objects[key])
+            if change:
+                yield self._cause(obj, Cause(*key, change, text=evidence.detail))
+
+    def _binding(self, binding: AnyBinding, source: Node | None) -> Iterator[Cause]:
+        key = _key(binding)
+        others = self._old_objects[key]
+        if not others:
+            parts = new_subjects(binding, (), source) if source else ()
+            yield self._cause(binding, Cause(*key, "added", parts))
+            return
+        refs = {other.role_ref for other in others if isinstance(other, _BINDINGS)}
+        if binding.role_ref not in refs:
+            ref = binding.role_ref
+            part = Part("roleRef", 0, f"{ref.kind} {ref.name}")
+            yield self._cause(binding, Cause(*key, "changed", (part,)))
+            return
+        parts = new_subjects(binding, others, source) if source else ()
+        if parts:
+            yield self._cause(binding, Cause(*key, "changed", parts))
+
+    def _rule(self, role: Role | ClusterRole, number: int, detail: str) -> Iterator[Cause]:
+        rule = (role.rules or ())[number]
+        if has_rule(self._old_objects[_key(role)], rule):
+            return
+        if isinstance(role, ClusterRole):
+            source = contributor(self._new.world.snapshot.cluster_roles, role, rule)
+            if source is not None:  # the rule stands there; the aggregated role only repeats it
+                contributed, number = source
+                words = f"aggregated to {role.metadata.name}"
+                detail = detail.partition(", from ClusterRole ")[0]
+                if contributed is not role:
+                    yield from self._own_rule(contributed, number, detail, words)
+                    return
+        yield from self._own_rule(role, number, detail, "")
+
+    def _own_rule(
+        self, role: Role | ClusterRole, number: int, detail: str, words: str
+    ) -> Iterator[Cause]:
+        key = _key(role)
+        others = self._old_objects[key]
+        part = Part("rules", number, detail)
+        if others and has_rule(others, (role.rules or ())[number]):
+            # The rule is not new: that it is aggregated is.
+            yield self._cause(role, Cause(*key, "changed", text=f"is now {words}"))
+            return
+        change: Deed = "changed" if others else "added"
+        yield self._cause(role, Cause(*key, change, (part,), words))
+
+    def _appeared(self, edges: Sequence[int]) -> Iterator[Cause]:
+        """Yield the objects that edges lead to, or come from, and that are new."""
+        graph = self._new
+        for edge in edges:
+            for number in (graph.target_of[edge], graph.source_of[edge]):
+                node = graph.nodes[number]
+                if node not in self._old.index and node[0] in _OBJECTS:
+                    key = (_OBJECTS[node[0]], *node[1:])
+                    obj = next(iter(self._new_objects[key]), None)
+                    text = "" if obj else "is referred to"
+                    yield self._cause(obj, Cause(*key, "added", text=text))
+
+    def _guessed(self) -> tuple[Cause, ...]:
+        if self._guess is None:
+            self._guess = tuple(self._settings()) or tuple(self._all_changed())
+        return self._guess
+
+    def _settings(self) -> Iterator[Cause]:
+        """Yield what is no object: the version, and what was listed completely."""
+        old, new = self._old.world.snapshot, self._new.world.snapshot
+        was, now = _version(old), _version(new)
+        if was != now:
+            yield Cause("Kubernetes", "", now, "changed", text=f"version {now}, before {was}")
+        if old.listed != new.listed:
+            text = "other kinds of objects were listed completely"
+            yield Cause("Input", "", "listed", "changed", text=text)
+
+    def _all_changed(self) -> Iterator[Cause]:
+        """Yield the objects that are not the same, those that are no roles nor bindings first."""
+        old, new = self._old_objects, self._new_objects
+        found = []
+        for key in sorted({*old, *new}, key=lambda key: (key[0] in _RBAC, key)):
+            kind, namespace, name = key
+            if not new[key]:
+                file, line = old.snapshot.where(old[key][0])
+                found.append(Cause(kind, namespace, name, "removed", file=file, line=line))
+            elif change := deed(new[key][0], old[key]):
+                cause = Cause(kind, namespace, name, change)
+                found.append(self._cause(new[key][0], cause))
+        yield from found[:MOST_GUESSED]
+        if not found:
+            yield Cause("Input", "", "", "changed", text="nothing of the input tells what changed")
+
+    def _cause(self, obj: Object | None, cause: Cause) -> Cause:
+        if obj is None:
+            return cause
+        file, line = self._new_objects.snapshot.where(obj)
+        return replace(cause, file=file, line=line)
+
+
+def _key(obj: AnyBinding | Role | ClusterRole) -> ObjectKey:
+    return type(obj).__name__, obj.metadata.namespace, obj.metadata.name
+
+
+def _version(snapshot: Snapshot) -> str:
+    return ".".join(map(str, snapshot.kubernetes_version or NEWEST_KUBERNETES))
+
+
+def _merged(causes: Iterator[Cause]) -> tuple[Cause, ...]:
+    """Put together the parts of one object."""
+    found: dict[ObjectKey, Cause] = {}
+    for cause in causes:
+        key = cause.kind, cause.namespace, cause.name
+        known = found.get(key)
+        found[key] = cause if known is None else united((known, cause))
+    return tuple(sorted(found.values()))
+
+
+def united(causes: Sequence[Cause]) -> Cause:
+    """Return one cause for several that are the same object."""
+    parts = tuple(sorted({part for cause in causes for part in cause.parts}))
+    text = next((cause.text for cause in causes if cause.text), "")
+    return replace(causes[0], parts=parts, text=text)
+
+
+def identity(cause: Cause) -> ObjectKey:
+    """Return what of a cause is the same for all that it opens."""
+    return cause.kind, cause.namespace, cause.name

@@ -1,0 +1,118 @@
+"""What a change of a cluster opens and closes: who gains or loses which Secrets, and why."""
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from rbacgraph.graph.access import AccessGraph
+from rbacgraph.model.diff import Cause, Change, Deed, DiffResult, Opened
+from rbacgraph.model.node import SECRET, format_node
+from rbacgraph.query.basis import basis_of
+from rbacgraph.query.causes import identity, united
+from rbacgraph.query.gains import People, Side, gains, newly_joined
+from rbacgraph.query.leads import leads_of
+from rbacgraph.query.limits import Limits, kind_numbers
+from rbacgraph.query.objects import ObjectKey
+from rbacgraph.query.telling import Teller, Told
+
+
+def diff(
+    before: AccessGraph,
+    after: AccessGraph,
+    *,
+    names: tuple[str, str] = ("", ""),
+    without: Sequence[str] = (),
+    system: bool = False,
+) -> DiffResult:
+    """Compare who gets at which Secrets in two clusters.
+
+    Parameters
+    ----------
+    before, after:
+        The graphs.
+    names:
+        What each is called.
+    without:
+        Ids of edge kinds that paths may not hold.
+    system:
+        Whether the control plane's own identities on shipped bindings count.
+
+    Returns
+    -------
+    DiffResult
+        One change for all that the same objects opened or closed.
+
+    Raises
+    ------
+    UsageError
+        Where an edge kind is unknown.
+    """
+    limits = Limits(without=kind_numbers(without))
+    people = People()
+    old, new = (Side(graph, limits, people, system=system) for graph in (before, after))
+    opened = _changes(old, new, gained=True)
+    closed = _changes(new, old, gained=False)
+    return DiffResult(
+        before=names[0],
+        after=names[1],
+        changes=tuple(sorted((*opened, *closed), key=_gravity)),
+        new_secrets=_secrets_only_in(new, old),
+        gone_secrets=_secrets_only_in(old, new),
+        new_principals=_people_only_in(new, old),
+        gone_principals=_people_only_in(old, new),
+        basis=basis_of(after, limits),
+    )
+
+
+def _gravity(change: Change) -> tuple[object, ...]:
+    """Order what rights opened before what they closed, the certain and the many first."""
+    causes = [identity(cause) for cause in change.causes]
+    return change.only_secrets, not change.gained, not change.certain, -change.pairs, causes
+
+
+def _secrets_only_in(one: Side, other: Side) -> tuple[str, ...]:
+    gone = one.secrets.keys() - other.secrets.keys()
+    return tuple(sorted(format_node((SECRET, *key)) for key in gone))
+
+
+def _people_only_in(one: Side, other: Side) -> tuple[str, ...]:
+    return tuple(sorted(format_node(one.people.nodes[n]) for n in one.here - other.here))
+
+
+def _changes(old: Side, new: Side, *, gained: bool) -> list[Change]:
+    """Return what the new side has and the old one has not."""
+    joined = newly_joined(old, new)
+    leads = leads_of(new, gains(old, new, joined), joined)
+    if not leads:
+        return []
+    teller = Teller(old, new, joined)
+    grouped: dict[tuple[ObjectKey, ...], list[Told]] = {}
+    for lead in leads:
+        for told in teller.tell(lead):
+            grouped.setdefault(tuple(map(identity, told.causes)), []).append(told)
+    return [_change(found, gained=gained) for found in grouped.values()]
+
+
+def _change(found: Sequence[Told], *, gained: bool) -> Change:
+    causes = [united(several) for several in zip(*(told.causes for told in found), strict=True)]
+    ways = [told.way if gained else _closed(told.way) for told in found]
+    return Change(
+        gained=gained,
+        causes=tuple(causes if gained else map(_gone, causes)),
+        ways=tuple(sorted(ways, key=_way_order)),
+        only_secrets=all(c.kind == "Secret" and c.change == "added" for c in causes),
+    )
+
+
+def _closed(way: Opened) -> Opened:
+    return replace(way, before=way.after, after=way.before)
+
+
+def _gone(cause: Cause) -> Cause:
+    """Say of what is there before and not after that it went."""
+    other: dict[Deed, Deed] = {"added": "removed", "removed": "added"}
+    return replace(cause, change=other.get(cause.change, cause.change))
+
+
+def _way_order(way: Opened) -> tuple[object, ...]:
+    return not way.path.certain, way.path.effort, way.principals, way.secrets

@@ -1,0 +1,241 @@
+"""Who gets at which Secrets in one cluster but not in another: pairs, before any path."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from pyroaring import BitMap
+
+from rbacgraph.edges import KINDS
+from rbacgraph.edges.bound import Key
+from rbacgraph.edges.member_of import IMPLIED
+from rbacgraph.graph.access import AccessGraph
+from rbacgraph.graph.principals import MEMBER_OF
+from rbacgraph.model.diff import Level
+from rbacgraph.model.node import GROUP, Node
+from rbacgraph.query.certainty import spreads
+from rbacgraph.query.limits import Limits
+
+Integers = NDArray[np.int64]
+_NOBODY = BitMap()
+
+
+class People:
+    """Numbers of principals that two clusters share: a name has the same in both."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[Node, int] = {}
+        self.nodes: list[Node] = []
+
+    def number(self, node: Node) -> int:
+        """Return a principal's number."""
+        number = self.numbers.setdefault(node, len(self.nodes))
+        if number == len(self.nodes):
+            self.nodes.append(node)
+        return number
+
+
+class Side:
+    """One of two clusters: who gets at its Secrets, in numbers that both share.
+
+    Parameters
+    ----------
+    graph:
+        Its graph.
+    limits:
+        What a path may be made of.
+    system:
+        Whether the control plane's own identities on shipped bindings count.
+    people:
+        Shared by both.
+    """
+
+    def __init__(self, graph: AccessGraph, limits: Limits, people: People, *, system: bool) -> None:
+        self.graph = graph
+        self.limits = limits
+        self.principals = graph.principals_unfolded if system else graph.principals
+        self.people = people
+        self._shared = np.full(len(graph.nodes), -1, dtype=np.int64)
+        for number in self.principals.numbers:
+            self._shared[number] = people.number(graph.nodes[number])
+        self.here = BitMap(self._shared[self._shared >= 0])
+        self._found = spreads(graph, self.principals, limits)
+        self._own: dict[int, BitMap] = {}
+
+    @cached_property
+    def secrets(self) -> Mapping[Key, int]:
+        """Number of the node of every Secret."""
+        of = self.graph.world.secret_numbers
+        return {key: of[key[0]][key[1]] for key in self.graph.world.secrets}
+
+    def reaching(self, nodes: Integers, *, certain: bool) -> Integers:
+        """Return for each of some nodes the number of the set of who reaches it."""
+        return (self._found.sure if certain else self._found.every).reaching(nodes)
+
+    def own(self, number: int) -> BitMap:
+        """Return a set: who reaches by a path of its own."""
+        known = self._own.get(number)
+        if known is None:
+            known = self._own[number] = self._known(self._found.sets[number])
+        return known
+
+    def node_of(self, person: int) -> int | None:
+        """Return the number in the graph of a principal."""
+        return self.graph.index.get(self.people.nodes[person])
+
+    def effective(self, number: int, implied: Mapping[int, BitMap]) -> BitMap:
+        """Return who has what a set reaches, also as a member of a group.
+
+        Parameters
+        ----------
+        number:
+            The number of the set.
+        implied:
+            By group, more members, that this side does not know.
+        """
+        own = self.own(number)
+        groups = own & self._groups
+        found = [own, self._masters]
+        for group in groups:
+            found += [self._members(group), implied.get(group, _NOBODY)]
+        return BitMap.union(*found)
+
+    @cached_property
+    def _groups(self) -> BitMap:
+        return self._known(BitMap(self.principals.groups))
+
+    @cached_property
+    def _masters(self) -> BitMap:
+        """Who gets at everything as a member of a folded group: of system:masters."""
+        if KINDS["system-masters"] not in self.graph.kind[self._found.kept]:
+            return BitMap()
+        members = self.graph.membership.members
+        folded = (start.principal for start in self.principals.folded)
+        groups = (n for n in folded if self.graph.nodes[n][0] == GROUP and n in members)
+        return self._known(BitMap.union(BitMap(), *(members[group] for group in groups)))
+
+    def _members(self, group: int) -> BitMap:
+        known = self._members_of.get(group)
+        if known is None:
+            node = self.node_of(group)
+            found = _NOBODY if node is None else self.graph.membership.members.get(node, _NOBODY)
+            known = self._members_of[group] = self._known(found)
+        return known
+
+    def _known(self, numbers: BitMap) -> BitMap:
+        """Return those of some nodes that are principals, by their shared numbers."""
+        shared = self._shared[np.array(numbers, dtype=np.int64)]
+        return BitMap(shared[shared >= 0])
+
+    @cached_property
+    def _members_of(self) -> dict[int, BitMap]:
+        return {}
+
+    def implied_beside(self, other: "Side") -> Mapping[int, BitMap]:
+        """Return by group the members that follow from what they are, and that another lacks."""
+        graph, found = self.graph, {}
+        for group, members in graph.membership.implied_members.items():
+            shared = int(self._shared[group])
+            more = self._known(members) - other.here
+            if more and shared >= 0:
+                found[shared] = more
+        return found
+
+    @cached_property
+    def given(self) -> frozenset[tuple[int, int]]:
+        """Who is in which group, by a mapping that the caller gave."""
+        graph = self.graph
+        edges = np.flatnonzero(graph.kind == MEMBER_OF).tolist()
+        pairs = (
+            (int(self._shared[graph.source_of[e]]), int(self._shared[graph.target_of[e]]))
+            for e in edges
+            if graph.basis_of(e) != IMPLIED
+        )
+        return frozenset(pair for pair in pairs if min(pair) >= 0)
+
+
+_Numbers = tuple[int, int, int, int]
+"""Of sets: who reaches a Secret for certain and at all now, and before."""
+
+
+class Gain(NamedTuple):
+    """Principals, by their shared numbers, that newly get at a Secret, and how they did before."""
+
+    secret: int
+    certain: bool
+    was: Level
+    principals: BitMap
+
+
+Joined = Mapping[int, BitMap]
+"""By group, who is newly in it."""
+
+
+def newly_joined(old: Side, new: Side) -> Joined:
+    """Return who is in a group of the new side and was not in it on the old one."""
+    found: dict[int, BitMap] = {}
+    for person, group in new.given - old.given:
+        found.setdefault(group, BitMap()).add(person)
+    return found
+
+
+def gains(old: Side, new: Side, joined: Joined) -> Iterator[Gain]:
+    """Find who gets at which Secrets of the new side, and did not at those of the old one.
+
+    A principal counts by a path of its own that is more than it had: one who had as much as a
+    member of a group has gained nothing. One who newly is in a group gains what that has.
+
+    Yields
+    ------
+    Gain
+        For a Secret at most three: certain from nothing, certain from conditional, conditional.
+    """
+    implied = new.implied_beside(old)
+    secrets = new.secrets
+    here = np.fromiter(secrets.values(), dtype=np.int64, count=len(secrets))
+    before = [old.secrets.get(key, -1) for key in secrets]
+    sure, every = (new.reaching(here, certain=certain).tolist() for certain in (True, False))
+    was_sure, was_every = (_reaching(old, before, certain=certain) for certain in (True, False))
+    known: dict[_Numbers, list[tuple[bool, Level, BitMap]]] = {}
+    numbers = zip(sure, every, was_sure, was_every, strict=True)
+    for secret, key in zip(here.tolist(), numbers, strict=True):
+        found = known.get(key)
+        if found is None:
+            found = known[key] = list(_gained(old, new, key, implied, joined))
+        for certain, was, principals in found:
+            yield Gain(secret, certain, was, principals)
+
+
+def _reaching(side: Side, nodes: Sequence[int], *, certain: bool) -> list[int]:
+    """Return the numbers of sets, -1 for a Secret that is not there."""
+    there = [node for node in nodes if node >= 0]
+    found = iter(side.reaching(np.array(there, dtype=np.int64), certain=certain).tolist())
+    return [next(found) if node >= 0 else -1 for node in nodes]
+
+
+def _gained(
+    old: Side,
+    new: Side,
+    numbers: _Numbers,
+    implied: Mapping[int, BitMap],
+    joined: Joined,
+) -> Iterator[tuple[bool, Level, BitMap]]:
+    sure, every, was_sure, was_every = numbers
+    had_sure = old.effective(was_sure, implied) if was_sure >= 0 else _NOBODY
+    had_any = old.effective(was_every, implied) if was_every >= 0 else _NOBODY
+    now_sure = with_joined(new.own(sure), joined)
+    now_any = with_joined(new.own(every), joined)
+    found: tuple[tuple[bool, Level, BitMap], ...] = (
+        (True, "none", now_sure - had_any),
+        (True, "conditional", (now_sure - had_sure) & had_any),
+        (False, "none", now_any - now_sure - had_any),
+    )
+    yield from (one for one in found if one[2])
+
+
+def with_joined(own: BitMap, joined: Joined) -> BitMap:
+    """Return a set with those who newly are in its groups."""
+    more = [joined[group] for group in own if group in joined] if joined else []
+    return BitMap.union(own, *more) if more else own

@@ -1,0 +1,66 @@
+"""Markdown as GitHub and GitLab show it: every name escaped, the size bounded."""
+
+from collections.abc import Iterable, Sequence
+
+from rbacgraph.model.printable import clean
+
+LARGEST = 65_536
+"""Characters that a comment on a pull request may have."""
+
+_SAFE = frozenset(" -.,:;/()=+")
+
+
+def code(text: str) -> str:
+    r"""Show a text as code: nothing of it is markup, a link or a mention, whatever it holds.
+
+    Examples
+    --------
+    >>> code("user:a|b")
+    '<code>user:a&#124;b</code>'
+    """
+    return f"<code>{escaped(text)}</code>"
+
+
+def escaped(text: str) -> str:
+    """Escape what Markdown or HTML might act on by character references.
+
+    Examples
+    --------
+    >>> escaped("*@team* https://example.org")
+    '&#42;&#64;team&#42; https:&#47;/example.org'
+    """
+    shown = "".join(map(_char, clean(text))).replace("://", ":&#47;/")
+    return shown.replace("www.", "www&#46;")
+
+
+def _char(char: str) -> str:
+    return char if char.isalnum() or char in _SAFE else f"&#{ord(char)};"
+
+
+def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Lay out a table of cells that are escaped already."""
+    lines = [f"| {' | '.join(titles)} |", f"|{'---|' * len(titles)}"]
+    return [*lines, *(f"| {' | '.join(row)} |" for row in rows)]
+
+
+def folded(summary: str, lines: Sequence[str]) -> list[str]:
+    """Lay out lines that are folded away under a summary."""
+    return ["<details>", f"<summary>{summary}</summary>", "", *lines, "", "</details>", ""]
+
+
+def fitting_blocks(blocks: Sequence[Sequence[str]], room: int) -> tuple[list[str], int]:
+    """Take as many blocks of lines as fit, in order.
+
+    Returns
+    -------
+    tuple
+        The lines, and how many blocks are left.
+    """
+    lines: list[str] = []
+    for taken, block in enumerate(blocks):
+        size = sum(len(line) + 1 for line in block)
+        if size > room:
+            return lines, len(blocks) - taken
+        room -= size
+        lines += block
+    return lines, 0

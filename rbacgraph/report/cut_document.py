@@ -1,0 +1,80 @@
+"""The document of ``cut``: see :mod:`rbacgraph.report.document`."""
+
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from rbacgraph.model.change import Change
+from rbacgraph.model.cut import CutEdit, CutResult, Forcing, Staying, Uncut
+from rbacgraph.model.effect import Effect
+from rbacgraph.model.results import Basis
+from rbacgraph.report.objects import manifest
+
+
+class WrittenDocument(Struct, frozen=True, kw_only=True):
+    """One object to apply; ``before`` is null where it is made."""
+
+    action: str
+    kind: str
+    namespace: str
+    name: str
+    why: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+class CutDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph cut``; ``uncut`` is empty where everybody is cut off."""
+
+    schema: Literal["rbacgraph/cut/v1"] = "rbacgraph/cut/v1"
+    secret: str
+    inferred: str
+    principals: int
+    edits: tuple[CutEdit, ...]
+    changes: tuple[WrittenDocument, ...]
+    bound: int
+    proven: bool
+    forcing: tuple[Forcing, ...]
+    apart: bool
+    uncut: tuple[Uncut, ...]
+    kept: tuple[Staying, ...]
+    folded: tuple[str, ...]
+    effect: Effect
+    needed: int
+    notes: tuple[str, ...]
+    basis: Basis
+
+
+def cut_document(result: CutResult) -> CutDocument:
+    """Return the document of a ``cut`` answer."""
+    return CutDocument(
+        secret=result.secret,
+        inferred=result.inferred,
+        principals=result.principals,
+        edits=result.edits,
+        changes=tuple(map(_written, result.changes)),
+        bound=result.bound,
+        proven=result.proven,
+        forcing=result.forcing,
+        apart=result.apart,
+        uncut=result.uncut,
+        kept=result.kept,
+        folded=result.folded,
+        effect=result.effect,
+        needed=result.needed,
+        notes=result.notes,
+        basis=result.basis,
+    )
+
+
+def _written(change: Change) -> WrittenDocument:
+    kind, namespace, name = change.key
+    return WrittenDocument(
+        action=change.action,
+        kind=kind,
+        namespace=namespace,
+        name=name,
+        why=change.why,
+        before=None if change.before is None else manifest(change.before),
+        after=None if change.after is None else manifest(change.after),
+    )

@@ -1,0 +1,131 @@
+"""``diff`` as a comment on a pull request: a summary, a table, a picture, details folded."""
+
+from collections.abc import Sequence
+
+from rbacgraph.model.diff import Cause, Change, DiffResult, Opened
+from rbacgraph.report.as_markdown import LARGEST, code, escaped, fitting_blocks, folded, table
+from rbacgraph.report.diff_picture import diff_picture
+from rbacgraph.report.diff_words import cause_words, level_words, summary_sentence
+from rbacgraph.report.mermaid import markdown_text
+from rbacgraph.report.text import count
+from rbacgraph.report.words import chain, count_kinds, evidence_place, evidence_words, place, short
+
+_ROWS = 25
+_NAMES = 3
+_NAMES_FOLDED = 40
+_CAUSES = 4
+_PATHS_DRAWN = (60, 25, 10, 4)
+_PICTURE = 24_000
+_RESERVE = 400
+_SIGNS = {True: "\N{LARGE RED CIRCLE} gained", False: "\N{LARGE GREEN CIRCLE} lost"}
+
+
+def diff_markdown(result: DiffResult) -> str:
+    """Write the comment, no longer than GitHub takes one."""
+    changes = (*result.gained, *result.lost)
+    lines = [f"**{escaped(summary_sentence(result))}**", ""]
+    lines += [f"From {code(result.before)} to {code(result.after)}.", ""]
+    if changes:
+        lines += [*_table(changes), "", *_picture(result)]
+    blocks = [_details(change, number) for number, change in enumerate(changes, 1)]
+    beside = [change for change in result.changes if change.only_secrets]
+    blocks += [_secrets(beside)] if beside else []
+    size = sum(len(line) + 1 for line in lines)
+    shown, left = fitting_blocks(blocks, LARGEST - size - _RESERVE)
+    lines += shown
+    if left:
+        lines += [f"Details of {count(left, 'more entry', 'more entries')} do not fit here.", ""]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _table(changes: Sequence[Change]) -> list[str]:
+    shown = changes[:_ROWS]
+    rows = [(str(number), *_row(change)) for number, change in enumerate(shown, 1)]
+    lines = table(("", "", "because", "who", "Secrets", "how"), rows)
+    left = len(changes) - len(shown)
+    return [*lines, *(["", f"… and {left:,} more."] if left else [])]
+
+
+def _row(change: Change) -> tuple[str, ...]:
+    causes = [_cause(cause, change) for cause in change.causes[:_CAUSES]]
+    left = len(change.causes) - len(causes)
+    causes += [f"and {left:,} more"] if left else []
+    return (
+        _sign(change),
+        "<br>".join(causes),
+        _names(change.principals, _NAMES),
+        _names([short(secret) for secret in change.secrets], _NAMES),
+        "<br>".join(dict.fromkeys(code(_how(way)) for way in change.ways[:_NAMES])),
+    )
+
+
+def _sign(change: Change) -> str:
+    sure = any("certain" in {way.before, way.after} for way in change.ways)
+    return _SIGNS[change.gained] + ("" if sure else ", on a condition")
+
+
+def _cause(cause: Cause, change: Change) -> str:
+    where = place(*cause.place)
+    words = code(cause_words(cause, gained=change.gained))
+    return f"{words}<br>{code(where)}" if where else words
+
+
+def _names(names: Sequence[str], most: int) -> str:
+    left = len(names) - most
+    shown = [code(name) for name in names[:most]]
+    return "<br>".join([*shown, *([f"and {left:,} more"] if left > 0 else [])])
+
+
+def _how(way: Opened) -> str:
+    return chain(hop.edge for hop in way.path.hops)
+
+
+def _picture(result: DiffResult) -> list[str]:
+    """Draw as many paths as leave room for the rest."""
+    for most in _PATHS_DRAWN:
+        drawn = markdown_text(diff_picture(result, most))
+        if len(drawn) <= _PICTURE:
+            return drawn.split("\n")
+    return ["The picture is too large to be shown here: `-o svg` draws it.", ""]
+
+
+def _details(change: Change, number: int) -> list[str]:
+    who = escaped(count_kinds(change.principals))
+    secrets = count(len(change.secrets), "Secret")
+    lines: list[str] = []
+    for way in change.ways:
+        lines += [*_way(way), ""]
+    return folded(f"{number}. {_sign(change)}: {who}, {secrets}", lines)
+
+
+def _way(way: Opened) -> list[str]:
+    level = level_words(way)
+    who, what = _inline(way.principals), _inline([short(secret) for secret in way.secrets])
+    lines = [f"- {who} → {what}{f' ({level})' if level else ''}"]
+    for hop in way.path.hops:
+        others = f" with {', '.join(map(code, hop.others))}" if hop.others else ""
+        condition = f", {escaped(hop.condition)}" if hop.condition else ""
+        words = f"{code(hop.source)}{others} {escaped(hop.text)} ({code(hop.edge)}){condition}"
+        lines.append(f"  - {words}")
+        for evidence in hop.evidence:
+            where = evidence_place(evidence)
+            lines.append(f"    - {code(evidence_words(evidence))} {code(where) if where else ''}")
+    return [line.rstrip() for line in lines]
+
+
+def _inline(names: Sequence[str]) -> str:
+    left = len(names) - _NAMES_FOLDED
+    shown = [code(name) for name in names[:_NAMES_FOLDED]]
+    return ", ".join([*shown, *([f"and {left:,} more"] if left > 0 else [])])
+
+
+def _secrets(changes: Sequence[Change]) -> list[str]:
+    """Say who gets at Secrets that came, and got at those that went, by old rights."""
+    lines = []
+    for change in changes:
+        verb = "came" if change.gained else "went"
+        who = _inline(change.principals)
+        lines.append(f"- {_inline([short(s) for s in change.secrets])} {verb}: {who}")
+    return folded(
+        f"{count(len(changes), 'Secret')} came or went, within rights as they were", lines
+    )

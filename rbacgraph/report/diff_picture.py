@@ -1,0 +1,58 @@
+"""What a picture of a change shows: the paths that it opens, and those that it closes."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice, product
+
+from msgspec.structs import replace
+
+from rbacgraph.model.diff import Change, DiffResult, Opened
+from rbacgraph.model.results import Path
+from rbacgraph.report.canvas import Canvas, Picture, Turn
+from rbacgraph.report.diff_words import summary_sentence
+from rbacgraph.report.picture import MOST_DRAWN, Road, fitting_roads, road_notes
+from rbacgraph.report.text import count
+
+_PAIRS = 400
+"""Of each way so many pairs of a principal and a Secret are drawn at most."""
+
+
+def diff_picture(result: DiffResult, most: int = MOST_DRAWN) -> Picture:
+    """Show what was gained and lost; not what is but the coming and going of Secrets."""
+    changes = (*result.gained, *result.lost)
+    roads = [road for change in changes for way in change.ways for road in _roads(change, way)]
+
+    def draw(some: Sequence[Road]) -> Canvas:
+        canvas = Canvas()
+        for secret in dict.fromkeys(road.target for road in some):
+            canvas.asked(secret)
+        for road in some:
+            canvas.starts(road.source)
+            canvas.draw(road.path, road.target, road.turn)
+        return canvas
+
+    canvas, drawn = fitting_roads(roads, draw, most)
+    notes = road_notes(roads, drawn) if roads else []
+    beyond = sum(change.pairs for change in changes) - len(roads)
+    notes += [f"Not shown: {count(beyond, 'path')} like these"] if beyond else []
+    return canvas.picture(summary_sentence(result), notes)
+
+
+def _roads(change: Change, way: Opened) -> Iterator[Road]:
+    objects = frozenset((cause.kind, cause.namespace, cause.name) for cause in change.causes)
+    turn = Turn("gained" if change.gained else "lost", objects)
+    for principal, secret in islice(product(way.principals, way.secrets), _PAIRS):
+        yield Road(principal, secret, as_of(way.path, principal, secret), turn)
+
+
+def as_of(path: Path, principal: str, secret: str) -> Path:
+    """Return the path that another principal has to another Secret by the same way."""
+    ends = {path.principal: principal, path.target: secret}
+    hops = (
+        replace(
+            hop,
+            source=principal if hop.source == path.principal else hop.source,
+            target=ends.get(hop.target, hop.target),
+        )
+        for hop in path.hops
+    )
+    return Path(principal, secret, tuple(hops))

@@ -1,0 +1,39 @@
+"""``diff`` as flat rows."""
+
+from rbacgraph.model.diff import Change, DiffResult
+from rbacgraph.report.diff_words import cause_words
+from rbacgraph.report.rows import Cell, Rows
+from rbacgraph.report.words import chain, kind_of, place, short, split_node
+
+
+def diff_rows(result: DiffResult) -> Rows:
+    """One row per principal and Secret."""
+    columns = (
+        *("change", "principal", "principal_kind", "secret", "namespace", "before", "after"),
+        *("techniques", "effort", "causes", "only_secrets"),
+    )
+    kinds = frozenset({"change", "principal_kind", "namespace", "before", "after"})
+    return Rows(columns, kinds, [row for change in result.changes for row in _rows(change)])
+
+
+def _rows(change: Change) -> list[tuple[Cell, ...]]:
+    told = [(cause_words(c, gained=change.gained), place(*c.place)) for c in change.causes]
+    causes = "; ".join(f"{words} ({where})" if where else words for words, where in told)
+    return [
+        (
+            "gained" if change.gained else "lost",
+            principal,
+            kind_of(principal),
+            short(secret),
+            split_node(secret)[1],
+            way.before,
+            way.after,
+            chain(hop.edge for hop in way.path.hops),
+            way.path.effort,
+            causes,
+            change.only_secrets,
+        )
+        for way in change.ways
+        for principal in way.principals
+        for secret in way.secrets
+    ]

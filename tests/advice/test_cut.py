@@ -1,0 +1,347 @@
+"""The fewest changes that close the paths to a Secret, against every set of changes there is."""
+
+import random
+from math import comb
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+import rbacgraph as rg
+from rbacgraph.advice.applying import applied
+from rbacgraph.advice.cut import cut
+from rbacgraph.advice.keeping import Want
+from rbacgraph.errors import NotFoundError, UsageError
+from rbacgraph.graph import build
+from rbacgraph.model.need import Needed, Needing, Needs
+from rbacgraph.model.rbac import Subject
+from rbacgraph.model.request import Request
+from rbacgraph.query.paths import paths
+from tests.advice.cuts import Case
+from tests.query.clusters import random_snapshot
+
+seeds = st.integers(min_value=0, max_value=10**9)
+KEPT = (
+    (),
+    (),
+    (("user", "", "alice"),),
+    (("serviceaccount", "a", "x"),),
+    (("group", "", "devs"),),
+    (("group", "", "system:serviceaccounts:a"),),
+)
+BUILDS = 300
+
+
+def case(seed):
+    rng = random.Random(seed)
+    secret, kept = rng.choice(("a/s0", "b/s1")), rng.choice(KEPT)
+    wants = ()
+    if rng.random() < 0.3:
+        users = (("bob", ("system:authenticated",)), ("system:serviceaccount:a:x", ()))
+        requests = (
+            Request("create", resource="pods", namespace="a"),
+            Request("get", resource="secrets", namespace="b", name="s0"),
+            Request("patch", resource="secrets", namespace="a", name="new"),
+        )
+        wants = [
+            Want(user, user, groups, request, "needed")
+            for user, groups in users
+            for request in requests
+        ]
+    return Case(random_snapshot(seed), secret, kept, certain=rng.random() < 0.3, wants=wants)
+
+
+@settings(max_examples=120, deadline=None, derandomize=True)
+@given(seeds)
+def test_nobody_else_reaches_it_afterwards_and_what_must_stay_does(seed):
+    one = case(seed)
+    found = one.cut()
+    assert found.proven
+    assert found.bound == len(found.edits)
+    assert one.works(found.edits, frozenset(found.blocked))
+    assert set(found.blocked) <= one.reachers(one.graph)
+    assert not found.edits or found.principals
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(seeds)
+def test_no_other_edits_are_fewer_or_as_many_and_lighter(seed):
+    one = case(seed)
+    found = one.cut()
+    universe, number = one.universe(), len(found.edits)
+    blocked = frozenset(found.blocked)
+    if comb(len(universe), number) <= BUILDS:
+        assert one.best(number, blocked) == (number, one.weight(found.edits))
+    elif comb(len(universe), number - 1) <= BUILDS:
+        assert one.best(number - 1, blocked) is None
+
+
+def told(source, secret="shop/db", **asked):
+    return source.cut(secret=secret, **asked)
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """From manifests as short as they can be: one function for every cluster."""
+
+    def made(text):
+        path = tmp_path / "cluster.yaml"
+        path.write_text(text)
+        return rg.load(path)
+
+    return made
+
+
+SECRETS = """
+apiVersion: v1
+kind: Secret
+metadata: {name: db, namespace: shop}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: web, namespace: shop}
+---
+"""
+
+
+def role(name, rules, kind="Role", namespace="shop", extra=""):
+    place = f", namespace: {namespace}" if kind == "Role" else ""
+    return f"""
+apiVersion: rbac.authorization.k8s.io/v1
+kind: {kind}
+metadata: {{name: {name}{place}{extra}}}
+rules: {rules}
+---
+"""
+
+
+def binding(name, ref, *subjects, namespace="shop"):
+    kind, role_name = ref.split("/")
+    whole = f"RoleBinding\nmetadata: {{name: {name}, namespace: {namespace}}}"
+    if not namespace:
+        whole = f"ClusterRoleBinding\nmetadata: {{name: {name}}}"
+    named = [subject.split(":", 1) for subject in subjects]
+    told = [
+        f"{{kind: ServiceAccount, namespace: {n.split('/')[0]}, name: {n.split('/')[1]}}}"
+        if k == "sa"
+        else f"{{kind: {k.title()}, name: '{n}'}}"
+        for k, n in named
+    ]
+    return f"""
+apiVersion: rbac.authorization.k8s.io/v1
+kind: {whole}
+roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: {kind}, name: {role_name}}}
+subjects: [{", ".join(told)}]
+---
+"""
+
+
+READ = "[{apiGroups: [''], resources: [pods, secrets], verbs: [get, list]}]"
+EXEC = "[{apiGroups: [''], resources: [pods/exec], verbs: [create]}]"
+
+
+def edits(answer):
+    return [(f"{e.kind} {e.namespace}/{e.name}", e.text) for e in answer]
+
+
+def test_one_rule_bound_three_times_is_one_change(cluster):
+    text = SECRETS + role("reader", READ, "ClusterRole")
+    text += binding("a", "ClusterRole/reader", "user:alice")
+    text += binding("b", "ClusterRole/reader", "user:bob")
+    text += binding("c", "ClusterRole/reader", "group:devs")
+    answer = told(cluster(text))
+    assert edits(answer) == [
+        (
+            "ClusterRole /reader",
+            "take the resource secrets out of rules[0] (get, list on pods, secrets)",
+        )
+    ]
+    assert answer[0].closes == answer.result.principals == 3
+    assert answer[0].loses == ("group:devs", "user:alice", "user:bob")
+    assert answer[0].lost == ("get, list on secrets",)
+
+
+def test_a_right_held_directly_and_through_a_group_is_two_changes(cluster):
+    """The roles are shipped, so that subjects alone can be taken out."""
+    text = SECRETS + binding("a", "ClusterRole/edit", "user:alice")
+    text += binding("b", "ClusterRole/edit", "group:devs")
+    answer = told(cluster(text))
+    assert edits(answer) == [
+        ("RoleBinding shop/a", "take out user:alice"),
+        ("RoleBinding shop/b", "take out group:devs"),
+    ]
+    assert answer.result.apart
+    assert [one.path.principal for one in answer.result.forcing] == ["group:devs", "user:alice"]
+
+
+def test_a_shared_rule_is_left_where_somebody_is_kept(cluster):
+    text = SECRETS + role("reader", READ)
+    text += binding("a", "Role/reader", "user:alice", "sa:shop/api")
+    answer = told(cluster(text), keep=["sa:shop/api"])
+    assert edits(answer) == [("RoleBinding shop/a", "take out user:alice")]
+    assert answer.result.kept[0].path.hops[0].edge == "read-secret"
+
+
+def test_who_is_kept_takes_the_place_of_its_group(cluster):
+    text = SECRETS + binding("a", "ClusterRole/edit", "group:system:serviceaccounts:shop")
+    text += "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: api, namespace: shop}\n"
+    answer = told(cluster(text), keep=["sa:shop/api"])
+    assert edits(answer) == [
+        ("RoleBinding shop/a", "take out group:system:serviceaccounts:shop, put in api")
+    ]
+    assert answer.changes[0].after.subjects == (Subject("ServiceAccount", "api", "shop"),)
+    assert answer.possible
+
+
+def test_members_of_a_kept_group_are_kept(cluster):
+    text = SECRETS + role("reader", READ) + binding("a", "Role/reader", "user:alice")
+    snapshot = replace(cluster(text).snapshot, groups={"alice": ("devs",)})
+    answer = told(rg.Cluster(snapshot), keep=["group:devs"])
+    assert answer.result.principals == 0
+    assert not answer
+
+
+def test_others_do_not_go_through_who_is_kept(cluster):
+    text = SECRETS + role("reader", READ) + binding("a", "Role/reader", "sa:shop/api")
+    text += role(
+        "minter", "[{apiGroups: [''], resources: [serviceaccounts/token], verbs: [create]}]"
+    )
+    text += binding("b", "Role/minter", "user:bob")
+    text += "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: api, namespace: shop}\n"
+    answer = told(cluster(text), keep=["sa:shop/api"])
+    assert [one.name for one in answer] in (["minter"], ["b"])
+    gone = answer.result.effect.gone.by_principal
+    assert [(one.name, one.total) for one in gone] == [("user:bob", 2)]
+
+
+def asked(source, requests, secret="shop/db", **more):
+    """Ask with needs that are made by hand."""
+    needing = tuple(
+        Needing(
+            user=user,
+            groups=("system:authenticated",),
+            needs=(Needed(request=request, evidence="audit log"),),
+        )
+        for user, request in requests
+    )
+    return cut(source.access_graph, secret=secret, needs=Needs(needing=needing), **more)
+
+
+def test_what_is_needed_stays(cluster):
+    rules = "[{apiGroups: [''], resources: [secrets], verbs: [get], resourceNames: [db, web]}]"
+    text = SECRETS + role("reader", rules) + binding("a", "Role/reader", "user:alice")
+    web = Request("get", resource="secrets", namespace="shop", name="web")
+    found = asked(cluster(text), [("alice", web)])
+    assert [edit.text for edit in found.edits] == [
+        "take the name db out of rules[0] (get on secrets named db, web)"
+    ]
+    assert found.needed == 1
+
+
+def test_who_needs_it_cannot_be_cut_off(cluster):
+    text = SECRETS + role("reader", READ) + binding("a", "Role/reader", "user:alice", "user:bob")
+    db = Request("get", resource="secrets", namespace="shop", name="db")
+    found = asked(cluster(text), [("alice", db)])
+    assert [edit.text for edit in found.edits] == ["take out user:bob"]
+    (uncut,) = found.uncut
+    assert uncut.principal == "user:alice"
+    assert {refused.why for refused in uncut.refused} == {
+        "alice would lose get on secrets db in shop (audit log)"
+    }
+    assert "RoleBinding shop/a: take out user:alice" in {one.edit for one in uncut.refused}
+
+
+def test_two_supports_may_not_both_go(cluster):
+    """Either role allows what is needed; both open the Secret, so one of the two stays whole."""
+    text = SECRETS
+    for name in ("one", "two"):
+        text += role(name, "[{apiGroups: [''], resources: [secrets, pods], verbs: [get]}]")
+        text += binding(name, f"Role/{name}", "user:alice")
+    pods = Request("get", resource="pods", namespace="shop", name="web")
+    found = asked(cluster(text), [("alice", pods)])
+    assert len(found.edits) == 2
+    assert not found.uncut
+    after = applied(cluster(text).snapshot, found.changes)
+    assert rg.Cluster(after).can_i("get", "pods", namespace="shop", user="alice")
+
+
+def test_it_is_impossible_where_everything_is_shipped(cluster):
+    answer = told(cluster(SECRETS), system=True)
+    assert not answer.possible
+    assert not answer
+    masters = next(one for one in answer.result.uncut if "masters" in one.principal)
+    assert {one.why.partition(" (")[0] for one in masters.refused} == {"shipped with Kubernetes"}
+
+
+def test_what_somebody_manages_is_told(cluster):
+    extra = ", labels: {app.kubernetes.io/managed-by: Helm}"
+    text = SECRETS + role("reader", READ, extra=extra)
+    text += binding("a", "Role/reader", "user:alice", "user:bob")
+    (edit,) = told(cluster(text))
+    assert edit.text == "take out user:alice, user:bob"
+    assert not edit.note
+
+
+def test_a_rule_of_an_aggregated_role_is_narrowed_where_it_comes_from(cluster):
+    extra = ", labels: {rbac.authorization.k8s.io/aggregate-to-view: 'true'}"
+    text = SECRETS + role("more", READ, "ClusterRole", extra=extra)
+    text += binding("a", "ClusterRole/view", "user:alice") + binding(
+        "b", "ClusterRole/view", "user:bob"
+    )
+    (edit,) = told(cluster(text))
+    assert (edit.kind, edit.name) == ("ClusterRole", "more")
+    assert edit.closes == 2
+
+
+def test_pods_may_be_kept_from_the_token(cluster):
+    """Whoever changes the Deployment has the token, unless its Pods mount none."""
+    text = SECRETS + role("reader", READ) + binding("a", "Role/reader", "sa:shop/api")
+    text += """
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: api, namespace: shop}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {serviceAccountName: api, containers: [{name: web, image: web}]}
+---
+"""
+    found = Case(cluster(text).snapshot, "shop/db")
+    accounts = [edit for edit in found.universe() if edit.sort == "automount"]
+    assert [edit.key[1:] for edit in accounts if edit.key[1] == "shop"] == [("shop", "api")]
+    after = build(found.editor.apply(accounts).snapshot)
+    asked = {"secret": "shop/db", "source": "deployment:shop/web"}
+    assert paths(found.graph, **asked).secrets[0].paths
+    assert not paths(after, **asked).secrets[0].paths
+
+
+@pytest.mark.parametrize(
+    ("asked", "error", "words"),
+    [
+        ({"secret": "shop/*"}, UsageError, "are 2 Secrets"),
+        ({"keep": ["pod:shop/x"]}, NotFoundError, "no pod:shop/x"),
+        ({"keep": ["sa:shop/none"]}, NotFoundError, "no serviceaccount:shop/none"),
+        ({"keep": ["alice"]}, UsageError, "is not a principal"),
+    ],
+)
+def test_bad_questions(cluster, asked, error, words):
+    with pytest.raises(error, match=words.replace("*", r"\*")):
+        told(cluster(SECRETS), **asked)
+
+
+def test_who_does_not_reach_it_is_kept_in_vain(cluster):
+    answer = told(cluster(SECRETS), keep=["user:alice"])
+    assert answer.result.notes == ("user:alice is kept, but does not reach it today",)
+
+
+def test_twice_the_same(root):
+    shop = root / "fixtures" / "clusters" / "shop"
+    answers = [rg.load(shop).cut(secret="shop/db-credentials") for _ in range(2)]
+    assert answers[0].result == answers[1].result
+    assert str(answers[0]) == str(answers[1])

@@ -1,0 +1,329 @@
+"""The page in a real browser: search, click, see the path; by keyboard; whatever names say."""
+
+import time
+
+import pytest
+from msgspec.structs import replace
+from selenium.common.exceptions import JavascriptException
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+import rbacgraph
+from rbacgraph.model.evidence import Evidence
+from rbacgraph.model.results import ExposureResult, Hop, Path, SecretExposure, SecretPaths
+from rbacgraph.model.survey import Beside, SurveyedPrincipal, SurveyedSecret, SurveyResult
+from rbacgraph.report.page import page_html
+from tests.report.records import BASIS, hostile_survey
+
+PATIENCE = 10
+BAIT = "<img src=x onerror='window.ran=1'></script><script>window.ran=2</script>"
+
+
+class Browser:
+    """What a person does with a page, and sees."""
+
+    def __init__(self, driver, url):
+        self.driver = driver
+        self.url = url
+
+    def open(self, fragment=""):
+        self.driver.get("about:blank")
+        self.driver.get_log("browser")
+        self.driver.get(f"{self.url}{fragment}")
+        assert self.run("return document.documentElement.dataset.ready") == "yes"
+        return self
+
+    def run(self, script, *arguments):
+        return self.driver.execute_script(script, *arguments)
+
+    def find(self, selector):
+        return self.driver.find_element(By.CSS_SELECTOR, selector)
+
+    def texts(self, selector):
+        every = "return [...document.querySelectorAll(arguments[0])]"
+        return self.run(f"{every}.map((e) => e.innerText ?? e.textContent)", selector)
+
+    def shows(self, selector, words):
+        """Whether some text is there, at once or soon: what the address names comes after it."""
+        until = time.monotonic() + PATIENCE
+        while words not in "\n".join(self.texts(selector)):
+            if time.monotonic() > until:
+                return False
+        return True
+
+    @property
+    def focused(self):
+        return self.driver.switch_to.active_element
+
+    def press(self, *keys):
+        for key in keys:
+            self.focused.send_keys(key)
+
+    @property
+    def errors(self):
+        return [entry["message"] for entry in self.driver.get_log("browser")]
+
+
+@pytest.fixture(scope="module")
+def opened(chromium, tmp_path_factory):
+    """Write a page and open it."""
+
+    def write(result):
+        path = tmp_path_factory.mktemp("page") / "report.html"
+        path.write_text(page_html(result), encoding="utf-8")
+        return Browser(chromium, path.as_uri())
+
+    return write
+
+
+@pytest.fixture(scope="module")
+def shop_page(opened, root):
+    return opened(rbacgraph.load(root / "fixtures" / "clusters" / "shop").survey().result)
+
+
+@pytest.fixture
+def shop(shop_page):
+    yield shop_page.open()
+    assert shop_page.errors == []
+
+
+def test_every_secret_is_there_and_nothing_was_loaded(shop):
+    assert len(shop.texts(".rows .row")) == 12
+    assert shop.texts(".rows .row")[0].startswith("shop/feature-flags")
+    assert shop.shows("#summary", "12 Secrets, 12 of them within reach of somebody.")
+    assert shop.run("return performance.getEntriesByType('resource').length") == 0
+
+
+def test_search_click_and_see_the_path(shop):
+    shop.find("#search").send_keys("db-cred alice")
+    assert shop.texts(".rows .row .main") == ["shop/db-credentials"]
+    assert shop.shows("#shown", "1 of 12 Secrets")
+    shop.find(".rows .row").click()
+    detail = shop.find("#detail").text
+    assert "8 principals reach it for certain." in detail
+    assert "Role shop/db-admin rules[0]: get on secrets named db-credentials" in detail
+    boxes = shop.texts("#detail svg .box .name")
+    assert "shop/db-credentials" in boxes
+    assert "platform-admins" in boxes
+    assert "exec" in shop.texts("#detail svg .arrow text")
+
+
+def test_filters(shop):
+    shop.run("arguments[0].value = 'payments'", namespace := shop.find("[aria-label=Namespace]"))
+    shop.run("arguments[0].dispatchEvent(new Event('change'))", namespace)
+    assert shop.texts(".rows .row .main") == ["payments/ledger-db", "payments/payment-provider"]
+
+
+def test_the_summary_shows_what_it_counts(shop):
+    facts = ["12 for certain", "0 only under a condition", "0 by nobody"]
+    assert shop.texts("#facts button") == facts
+    shop.find("#facts button:last-child").click()
+    assert shop.shows("#shown", "0 of 12 Secrets")
+    assert shop.texts(".rows .row") == []
+
+
+def test_from_a_path_to_its_principal_and_back_to_one_of_its_secrets(shop):
+    shop.open("#secret=shop/db-credentials")
+    shop.find("#detail a[href='#principal=user%3Aerin']").click()
+    assert shop.shows("#detail", "Gets at 9 Secrets for certain")
+    shop.find("#detail .secrets a[href*='db-credentials']").click()
+    assert shop.shows("#detail", "From user:erin alone.")
+    assert shop.texts("#detail .route strong") == ["user:erin"]
+    shop.driver.back()
+    assert shop.shows("#detail h2", "user erin")
+
+
+def test_the_page_of_a_technique(shop):
+    shop.open("#secret=shop/db-credentials")
+    shop.find("#detail .technique").click()
+    assert shop.shows("#page", "Precondition")
+    shop.press(Keys.ESCAPE)
+    assert not shop.find("#page").is_displayed()
+    assert shop.find("#detail").is_displayed()
+
+
+def test_by_keyboard_alone(shop):
+    shop.find("body").send_keys("/")
+    assert shop.focused.get_attribute("id") == "search"
+    shop.press("payments", Keys.ARROW_DOWN)
+    assert shop.focused.get_attribute("role") == "grid"
+    shop.press(Keys.ARROW_DOWN)
+    active = shop.focused.get_attribute("aria-activedescendant")
+    assert "payments/payment-provider" in shop.find(f"#{active}").text
+    shop.press(Keys.ENTER)
+    assert shop.shows("#detail h2", "Secret payments/payment-provider")
+    assert shop.focused.get_attribute("id") == "detail"
+    shop.press(Keys.TAB)
+    assert shop.focused.get_attribute("aria-label") == "Close"
+    outline = shop.run("return getComputedStyle(document.activeElement).outlineStyle")
+    assert outline == "solid"
+    shop.press(Keys.ESCAPE)
+    assert not shop.find("#detail").is_displayed()
+    assert shop.focused.get_attribute("role") == "grid"
+    shop.press(Keys.END, Keys.HOME, Keys.ENTER)
+    assert shop.shows("#detail h2", "Secret payments/ledger-db")
+
+
+def test_boxes_of_the_picture_are_links(shop):
+    shop.open("#secret=shop/db-credentials")
+    box = shop.find("#detail svg a[href='#principal=user%3Aerin']")
+    shop.run("arguments[0].focus()", box)
+    shop.press(Keys.ENTER)
+    assert shop.shows("#detail h2", "user erin")
+
+
+def test_tabs_by_arrow_keys(shop):
+    shop.run("document.getElementById('tab-secrets').focus()")
+    shop.press(Keys.ARROW_RIGHT)
+    assert shop.texts(".rows .row .main")[0].startswith("group:")
+    shop.press(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
+    assert shop.focused.get_attribute("aria-selected") == "true"
+    assert shop.shows("#panel-limits", "Concluded from")
+    shop.press(Keys.ARROW_LEFT)
+    assert shop.shows("#panel-diagnostics", "warning")
+    assert not shop.find("#panel-list").is_displayed()
+
+
+def test_sorted_by_a_column(shop):
+    shop.find(".head [role=columnheader]:first-child button").click()
+    names = shop.texts(".rows .row .main")
+    assert names == sorted(names)
+    assert shop.find(".head [aria-sort=ascending]").text.startswith("Secret")
+
+
+def test_dark_and_light(shop):
+    background = "return getComputedStyle(document.body).backgroundColor"
+
+    def prefers(scheme):
+        feature = {"name": "prefers-color-scheme", "value": scheme}
+        shop.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+        return shop.run(background)
+
+    def switch(value):
+        shop.find(f"#theme option[value='{value}']").click()
+        return shop.run(background)
+
+    light, dark = prefers("light"), prefers("dark")
+    assert light == "rgb(255, 255, 255)"
+    assert dark != light
+    assert switch("light") == light
+    shop.open()
+    assert shop.run(background) == light, "the choice is remembered"
+    assert switch("dark") == dark
+    assert switch("") == dark
+    assert prefers("light") == light
+
+
+@pytest.mark.parametrize("width", [360, 700, 1300])
+def test_nothing_is_wider_than_the_window(shop, width):
+    metrics = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}
+    shop.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    try:
+        for fragment in ("", "#secret=shop/db-credentials", "#principal=user:erin", "#tab=limits"):
+            shop.open(fragment)
+            assert shop.run("return document.documentElement.scrollWidth") <= width
+    finally:
+        shop.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_hostile_names_are_text(opened):
+    page = opened(hostile_survey(BAIT)).open()
+    assert page.run("return window.ran") is None
+    page.find(".rows .row").click()
+    assert page.shows("#detail", BAIT)
+    for tab in ("principals", "diagnostics", "limits"):
+        page.find(f"#tab-{tab}").click()
+    page.find("#tab-principals").click()
+    page.find(".rows .row").click()
+    assert page.shows("#detail", BAIT)
+    assert page.run("return window.ran") is None
+    assert page.run("return document.querySelectorAll('img, svg script, iframe').length") == 0
+    assert page.run("return document.scripts.length") == 3
+    assert page.errors == []
+
+
+@pytest.mark.parametrize(
+    "slip",
+    [
+        "document.body.innerHTML = arguments[0]",
+        "document.body.insertAdjacentHTML('beforeend', arguments[0])",
+        "document.body.setAttribute('onclick', arguments[0])",
+        "document.body.appendChild(document.createElement('script')).text = arguments[0]",
+    ],
+)
+def test_even_a_slip_of_ours_would_run_nothing(shop_page, slip):
+    page = shop_page.open()
+    with pytest.raises(JavascriptException, match="Trusted"):
+        page.run(slip, BAIT)
+    assert page.run("return window.ran") is None
+
+
+def test_nothing_leaves_the_page(shop_page):
+    page = shop_page.open()
+    page.run("new Image().src = 'http://127.0.0.1:9/leak'")
+    assert (
+        page.run("return fetch('http://127.0.0.1:9/').then(() => 'sent', () => 'kept')") == "kept"
+    )
+    assert any("Content Security Policy" in error for error in page.errors)
+
+
+def many(number):
+    """As many Secrets in namespaces of a hundred, each reached by some of 200 ServiceAccounts."""
+    role = Evidence("ClusterRole", "", "ops", "rbac.yaml", 40, 0, "get, list on secrets")
+    accounts = [f"serviceaccount:tenant-{n:03}/operator" for n in range(200)]
+    names = [f"secret:space-{n // 100:03}/db-{n:05}" for n in range(number)]
+
+    def path(account, secret):
+        binding = Evidence("RoleBinding", "space", account, "rbac.yaml", 9)
+        text = "can get, list all Secrets in space"
+        hop = Hop("read-secret", account, secret, text, 1, (binding, role))
+        return Path(account, secret, (hop,))
+
+    def ways(secret, start):
+        paths = tuple(path(account, secret) for account in accounts[start % 150 :][:50])
+        return SecretPaths(secret=secret, type="Opaque", inferred="", file="", line=0, paths=paths)
+
+    row = SecretExposure(
+        secret="",
+        type="Opaque",
+        inferred=False,
+        certain=50,
+        conditional=0,
+        members=0,
+        opening=("read-secret",),
+        principal=accounts[0],
+        cheapest=("read-secret",),
+        effort=1,
+    )
+    return SurveyResult(
+        exposure=ExposureResult(tuple(replace(row, secret=name) for name in names), BASIS),
+        secrets=tuple(
+            SurveyedSecret(secret=name, inferred="", file="s.yaml", line=n, ways=n // 100, beside=0)
+            for n, name in enumerate(names)
+        ),
+        ways=tuple(ways(names[n], n // 100) for n in range(0, number, 100)),
+        beside=(Beside((), ()),),
+        principals=tuple(SurveyedPrincipal(account, (), ()) for account in accounts),
+    )
+
+
+def test_five_thousand_secrets_do_not_freeze_it(opened):
+    page = opened(many(5000)).open()
+    assert page.shows("#shown", "5,000 Secrets")
+    assert page.run("return performance.now()") < 5000, "since the navigation began"
+    assert page.run("return document.querySelectorAll('*').length") < 1500
+    search = (
+        "const box = document.getElementById('search'), start = performance.now();"
+        "box.value = arguments[0]; box.dispatchEvent(new Event('input'));"
+        "document.body.offsetHeight; return performance.now() - start"
+    )
+    assert max(page.run(search, text) for text in ("d", "db", "db-049", "db-04999", "")) < 500
+    page.find(".grid").send_keys(Keys.END)
+    active = "return document.querySelector('.rows .row.active .main').textContent"
+    assert page.run(active) == "space-049/db-04999"
+    assert page.run("return document.querySelectorAll('.rows .row').length") < 80
+    page.press(Keys.ENTER)
+    assert page.shows("#detail h2", "Secret space-049/db-04999")
+    page.open("#principal=serviceaccount:tenant-040/operator")
+    assert page.shows("#detail", "Gets at 4,100 Secrets for certain")
+    assert page.errors == []

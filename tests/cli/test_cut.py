@@ -1,0 +1,92 @@
+"""``rbacgraph cut`` as a person runs it."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+import rbacgraph as rg
+from rbacgraph.cli.app import app
+
+SHOP = "fixtures/clusters/shop"
+EVENT = {
+    "auditID": "1",
+    "stage": "ResponseComplete",
+    "requestURI": "/api/v1/namespaces/shop/secrets/db-credentials",
+    "verb": "get",
+    "user": {"username": "alice", "groups": ["system:authenticated"]},
+    "objectRef": {"resource": "secrets", "namespace": "shop", "name": "db-credentials"},
+    "responseStatus": {"code": 200},
+}
+
+
+@pytest.fixture
+def run(root, monkeypatch):
+    monkeypatch.chdir(root)
+
+    def invoke(*arguments, text=None, folder=SHOP):
+        asked = ["cut", "--secret", "shop/db-credentials", *arguments, "-f", folder]
+        return CliRunner().invoke(app, asked, input=text)
+
+    return invoke
+
+
+def test_what_it_writes_closes_every_path(run, tmp_path):
+    done = run("--keep", "sa:shop/importer", "-o", "yaml")
+    assert done.exit_code == 0
+    written = {
+        (one["kind"], one["metadata"].get("namespace", ""), one["metadata"]["name"]): one
+        for one in yaml.safe_load_all(done.stdout)
+    }
+    before = rg.load(SHOP)
+    kept = []
+    for file in ("rbac.yaml", "rbac-cluster.yaml"):
+        for document in yaml.safe_load_all(Path(SHOP, file).read_text()):
+            for one in document.get("items", [document]):
+                metadata = one["metadata"]
+                key = one["kind"], metadata.get("namespace", ""), metadata["name"]
+                kept.append(written.pop(key, one))
+    assert not written
+    rest = [path for path in sorted(Path(SHOP).iterdir()) if not path.name.startswith("rbac")]
+    (tmp_path / "rbac.yaml").write_text(yaml.safe_dump_all(kept))
+    after = rg.load(tmp_path, *rest)
+    assert {path.principal for path in before.paths(secret="shop/db-credentials")} > {
+        "serviceaccount:shop/importer",
+        "user:alice",
+    }
+    assert {path.principal for path in after.paths(secret="shop/db-credentials")} == {
+        "serviceaccount:shop/importer"
+    }
+
+
+def test_who_used_it_keeps_what_it_used(run, tmp_path):
+    log = tmp_path / "audit.log"
+    log.write_text(json.dumps(EVENT) + "\n")
+    done = run("--keep-usage", str(log), "-o", "json")
+    answer = json.loads(done.stdout)
+    assert [one["principal"] for one in answer["uncut"]] == ["user:alice"]
+    assert answer["needed"] == 1
+    told = run("--keep-usage", "-", "-o", "yaml", text=json.dumps(EVENT))
+    assert "1 cannot be cut off; -o table says why" in told.stderr
+    (tmp_path / "empty.log").write_text("")
+    assert "no audit event in it" in run("--keep-usage", str(tmp_path / "empty.log")).stderr
+
+
+def test_only_one_reads_standard_input(run):
+    assert run("--keep-usage", "-", folder="-", text="").exit_code == 2
+
+
+def test_a_namespace_may_be_named_apart(root, monkeypatch):
+    monkeypatch.chdir(root)
+    asked = ["cut", "--secret", "db-credentials", "-n", "shop", "-o", "csv", "-f", SHOP]
+    done = CliRunner().invoke(app, asked)
+    assert done.stdout.splitlines()[0].startswith("kind,object,change,closes")
+    assert CliRunner().invoke(app, ["cut", "-f", SHOP]).exit_code == 2
+
+
+def test_unknown_principals_are_refused(run):
+    done = run("--keep", "sa:shop/apo")
+    assert done.exit_code == 2
+    assert "did you mean sa:shop/api?" in done.stderr

@@ -1,0 +1,134 @@
+"""``rbacgraph diff`` as a person runs it."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from rbacgraph.cli.app import app
+
+BINDING = """---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: new-admins}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}
+subjects:
+- {apiGroup: rbac.authorization.k8s.io, kind: User, name: mallory}
+"""
+SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: fresh, namespace: shop}\n"
+
+
+@pytest.fixture
+def sides(shop, tmp_path):
+    """The shop, and the shop with one binding more."""
+    for side in ("before", "after"):
+        (tmp_path / side).mkdir()
+        shutil.copy(shop, tmp_path / side)
+    (tmp_path / "after" / "new.yaml").write_text(BINDING)
+    return str(tmp_path / "before"), str(tmp_path / "after")
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, ["diff", *arguments])
+
+
+def test_tells_what_a_binding_opens(sides):
+    done = run(*sides, "-o", "json")
+    assert done.exit_code == 0
+    (change,) = json.loads(done.stdout)["changes"]
+    assert change["gained"]
+    assert [cause["name"] for cause in change["causes"]] == ["new-admins"]
+    assert change["causes"][0]["file"].endswith("new.yaml")
+    assert change["causes"][0]["parts"][0]["line"] == 7
+    assert {p for way in change["ways"] for p in way["principals"]} == {"user:mallory"}
+
+
+def test_what_is_read_on_both_sides(shop, tmp_path):
+    before, after = tmp_path / "before.yaml", tmp_path / "after.yaml"
+    before.write_text("# nothing yet\n")
+    after.write_text(BINDING)
+    done = run("-f", shop, str(before), str(after), "-o", "csv", "-q")
+    rows = done.stdout.splitlines()[1:]
+    assert rows
+    assert all(row.startswith("gained,user:mallory,") for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("what", "there", "back"),
+    [("gained", 1, 0), ("gained:certain", 1, 0), ("any", 1, 1), ("", 0, 0)],
+)
+def test_fails_on_what_is_named(sides, what, there, back):
+    options = ("--fail-on", what) if what else ()
+    assert run(*sides, *options).exit_code == there
+    assert run(*sides[::-1], *options).exit_code == back
+    assert run(sides[0], sides[0], *options).exit_code == 0
+
+
+def test_a_new_secret_is_no_gain(shop, tmp_path):
+    new = tmp_path / "new.yaml"
+    new.write_text(SECRET)
+    nothing = tmp_path / "nothing.yaml"
+    nothing.write_text(BINDING.replace("cluster-admin", "view-nothing"))
+    sides = ("-f", shop, str(nothing), str(new))
+    done = run(*sides, "--fail-on", "gained")
+    assert done.exit_code == 0
+    assert "SECRETS THAT CAME" in done.stdout
+    assert run(*sides, "--fail-on", "any").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "two sides are compared"),
+        (("one",), "two sides are compared"),
+        (("one", "two", "three"), "two sides are compared"),
+        (("one", "two", "--fail-on", "lost"), "no such thing to fail on"),
+        (("nowhere", "nothing"), "there is no file or folder 'nowhere'"),
+        (("one", "two", "-o", "html"), "cannot be written as 'html'"),
+    ],
+)
+def test_bad_usage(arguments, words):
+    done = run(*arguments)
+    assert done.exit_code == 2
+    assert words in done.stderr
+
+
+def test_revisions_of_a_repository(shop, tmp_path, monkeypatch):
+    for name in ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+    def git(*words):
+        identity = ("-c", "user.name=n", "-c", "user.email=e@example.org")
+        subprocess.run(["git", *identity, *words], check=True, capture_output=True)
+
+    git("init", "-q", "repo")
+    monkeypatch.chdir(tmp_path / "repo")
+    git("commit", "-q", "--allow-empty", "-m", "nothing")
+    Path("k8s").mkdir()
+    Path("k8s/new.yaml").write_text(BINDING)
+    git("add", "-A")
+    git("commit", "-qm", "binding")
+    Path("k8s/new.yaml").write_text(BINDING.replace("mallory", "eve"))
+
+    def gained(*arguments):
+        done = run("-f", shop, "-o", "json", *arguments)
+        assert done.exit_code == 0, done.stderr
+        changes = json.loads(done.stdout)["changes"]
+        assert {c["file"] for change in changes for c in change["causes"]} == {"k8s/new.yaml"}
+        return {
+            (change["gained"], principal)
+            for change in changes
+            for way in change["ways"]
+            for principal in way["principals"]
+        }
+
+    assert gained("--git", "HEAD~1..HEAD", "--", "k8s") == {(True, "user:mallory")}
+    assert gained("--git", "HEAD~1...HEAD") == {(True, "user:mallory")}
+    both = {(True, "user:eve"), (False, "user:mallory")}
+    assert gained("--git", "HEAD..") == both
+    assert run("--git", "HEAD").exit_code == 2
+    assert "neither HEAD nor HEAD holds" in run("--git", "HEAD..HEAD", "--", "nowhere").stderr

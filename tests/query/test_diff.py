@@ -1,0 +1,335 @@
+"""``diff``: laws on random clusters, held against ``paths`` by definition; causes by example."""
+
+import io
+import random
+from functools import cached_property
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+import rbacgraph as rg
+from rbacgraph.graph import build
+from rbacgraph.model.node import format_node
+from rbacgraph.query.diff import diff
+from rbacgraph.query.paths import paths
+from tests.query.clusters import random_snapshot
+
+seeds = st.integers(min_value=0, max_value=10**9)
+laws = settings(max_examples=60, deadline=None, derandomize=True)
+
+
+def variant(seed, change):
+    """A cluster like another one, with some of everything left out or taken from a third."""
+    rng, base, other = random.Random(change), random_snapshot(seed), random_snapshot(change)
+    fields = {}
+    for field in ("role_bindings", "cluster_role_bindings", "cluster_roles", "secrets", "pods"):
+        if rng.random() < 0.5:
+            kept = [obj for obj in getattr(base, field) if rng.random() < 0.7]
+            names = {(obj.metadata.namespace, obj.metadata.name) for obj in kept}
+            more = [
+                obj
+                for obj in getattr(other, field)
+                if rng.random() < 0.3 and (obj.metadata.namespace, obj.metadata.name) not in names
+            ]
+            fields[field] = (*kept, *more)
+    if rng.random() < 0.3:
+        fields["groups"] = other.groups
+    return replace(base, **fields)
+
+
+class Asked:
+    """Who gets at what, as ``paths`` tells."""
+
+    def __init__(self, graph):
+        self.graph = graph
+        secrets = paths(graph, secret="*/*").secrets if graph.world.secrets else ()
+        self.secrets = {secret.secret for secret in secrets}
+        self.sure = {
+            (p.principal, secret.secret) for secret in secrets for p in secret.paths if p.certain
+        }
+        self.every = {(p.principal, secret.secret) for secret in secrets for p in secret.paths}
+        self.people = {format_node(graph.nodes[n]) for n in graph.principals.numbers}
+
+    def groups(self, principal, *, implied=False):
+        return self._groups[implied].get(principal, set())
+
+    @cached_property
+    def _groups(self):
+        graph, found = self.graph, {True: {}, False: {}}
+        for implied, members in (
+            (True, graph.membership.implied_members),
+            (False, graph.membership.members),
+        ):
+            for group, inside in members.items():
+                for node in inside:
+                    name = format_node(graph.nodes[node])
+                    found[implied].setdefault(name, set()).add(format_node(graph.nodes[group]))
+        return found
+
+    def has(self, pairs, principal, secret):
+        """Whether somebody gets at a Secret, also as a member of a group."""
+        groups = self.groups(principal)
+        if "group:system:masters" in groups:
+            return secret in self.secrets
+        return any((one, secret) in pairs for one in (principal, *groups))
+
+
+def gained(old, new):
+    """Everything that is gained, with how it was before and is now: by definition."""
+    found = set()
+    joined = {
+        (person, group)
+        for person in new.people
+        for group in new.groups(person) - new.groups(person, implied=True)
+        if person not in old.people or group not in old.groups(person)
+    }
+
+    def had(pairs, principal, secret):
+        if principal in old.people:
+            return old.has(pairs, principal, secret)
+        implied = new.groups(principal, implied=True)
+        return any((group, secret) in pairs for group in implied)
+
+    for level, now, was in (("certain", new.sure, old.sure), ("conditional", new.every, old.every)):
+        pairs = now | {
+            (person, secret) for person, group in joined for one, secret in now if one == group
+        }
+        sure = new.sure | {
+            (person, secret) for person, group in joined for one, secret in new.sure if one == group
+        }
+        for principal, secret in pairs:
+            if had(was, principal, secret) or (
+                level == "conditional" and (principal, secret) in sure
+            ):
+                continue
+            before = "conditional" if had(old.every, principal, secret) else "none"
+            found.add((principal, secret, before, level))
+    return found
+
+
+def told(changes, *, is_gained):
+    return [
+        (principal, secret, way.before, way.after)
+        for change in changes
+        if change.gained is is_gained
+        for way in change.ways
+        for principal in way.principals
+        for secret in way.secrets
+    ]
+
+
+@laws
+@given(seeds, seeds)
+def test_what_is_gained_and_lost_is_what_paths_tells(seed, change):
+    one, other = build(random_snapshot(seed)), build(variant(seed, change))
+    old, new = Asked(one), Asked(other)
+    found = diff(one, other)
+    opened, closed = (told(found.changes, is_gained=gained) for gained in (True, False))
+    assert len(opened) == len(set(opened))
+    assert set(opened) == gained(old, new)
+    assert {(p, s, after, before) for p, s, before, after in closed} == gained(new, old)
+
+
+@laws
+@given(seeds, seeds)
+def test_the_other_way_round_is_the_mirror(seed, change):
+    one, other = build(random_snapshot(seed)), build(variant(seed, change))
+    there, back = diff(one, other), diff(other, one)
+    turned = {"added": "removed", "removed": "added", "changed": "changed"}
+
+    def mirrored(change):
+        return replace(
+            change,
+            gained=not change.gained,
+            causes=tuple(replace(c, change=turned[c.change]) for c in change.causes),
+            ways=tuple(replace(w, before=w.after, after=w.before) for w in change.ways),
+        )
+
+    assert sorted(map(repr, map(mirrored, there.changes))) == sorted(map(repr, back.changes))
+    assert (there.new_secrets, there.new_principals) == (back.gone_secrets, back.gone_principals)
+
+
+@laws
+@given(seeds)
+def test_the_same_cluster_in_another_order_is_no_change(seed):
+    snapshot, rng = random_snapshot(seed), random.Random(seed)
+    shuffled = {
+        field: tuple(rng.sample(objects, len(objects)))
+        for field, objects in snapshot.objects()
+        if objects
+    }
+    found = diff(build(snapshot), build(replace(snapshot, **shuffled)))
+    assert found.changes == ()
+    assert not found.new_secrets
+    assert not found.gone_principals
+
+
+@laws
+@given(seeds, seeds)
+def test_every_path_is_one_that_the_other_cluster_lacks(seed, change):
+    """Some hop of it is new, and the causes are objects that are not the same in both."""
+    one, other = build(random_snapshot(seed)), build(variant(seed, change))
+    before, after = (dict(_objects(graph.world.snapshot)) for graph in (one, other))
+    for found in diff(one, other).changes:
+        assert found.causes
+        for cause in found.causes:
+            key = cause.kind, cause.namespace, cause.name
+            if cause.kind in {"Group", "Input", "Kubernetes"}:
+                continue
+            if not (key in before or key in after):
+                assert cause.text == "is referred to"
+            elif key in before and key in after:
+                assert before[key] != after[key]
+
+
+def _objects(snapshot):
+    for _, objects in snapshot.objects():
+        for obj in objects:
+            yield (type(obj).__name__, obj.metadata.namespace, obj.metadata.name), obj
+
+
+BASE = """
+apiVersion: v1
+kind: Secret
+metadata: {name: db, namespace: shop}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: api, namespace: shop}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: reader, namespace: shop}
+rules:
+- {apiGroups: [""], resources: [configmaps], verbs: [get]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: readers, namespace: shop}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: reader}
+subjects:
+- {apiGroup: rbac.authorization.k8s.io, kind: User, name: alice}
+"""
+RULE = '- {apiGroups: [""], resources: [secrets], verbs: [get], resourceNames: [db]}\n'
+READER = '- {apiGroups: [""], resources: [configmaps], verbs: [get]}\n'
+BOB = "- {apiGroup: rbac.authorization.k8s.io, kind: User, name: bob}\n"
+
+
+def named(text, name):
+    """An open file of a name."""
+    stream = io.BytesIO(text.encode())
+    stream.name = name
+    return stream
+
+
+@pytest.fixture
+def compared(tmp_path):
+    def compare(before, after):
+        for name, text in (("before", before), ("after", after)):
+            (tmp_path / f"{name}.yaml").write_text(text)
+        found = rg.diff(tmp_path / "before.yaml", tmp_path / "after.yaml")
+        return [
+            (
+                change.gained,
+                [
+                    (c.kind, c.name, c.change, [(p.field, p.index, p.line) for p in c.parts])
+                    for c in change.causes
+                ],
+                change.principals,
+                change.secrets,
+            )
+            for change in found
+        ]
+
+    return compare
+
+
+def line_of(text, piece):
+    return text[: text.index(piece)].count("\n") + 1
+
+
+def test_a_new_rule_is_blamed_by_its_line(compared):
+    after = BASE.replace(READER, READER + RULE)
+    cause = ("Role", "reader", "changed", [("rules", 1, line_of(after, RULE))])
+    assert compared(BASE, after) == [(True, [cause], ("user:alice",), ("secret:shop/db",))]
+    assert compared(after, BASE) == [(False, [cause], ("user:alice",), ("secret:shop/db",))]
+
+
+def test_a_new_subject_is_blamed_by_its_line(compared):
+    before = BASE.replace(READER, READER + RULE)
+    after = before + BOB
+    cause = ("RoleBinding", "readers", "changed", [("subjects", 1, line_of(after, BOB))])
+    assert compared(before, after) == [(True, [cause], ("user:bob",), ("secret:shop/db",))]
+
+
+def test_a_new_binding_is_one_change_for_all_it_opens(compared):
+    binding = (
+        "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\n"
+        "metadata: {name: admins}\n"
+        "roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}\n"
+        f"subjects:\n{BOB}"
+    )
+    cause = (
+        "ClusterRoleBinding",
+        "admins",
+        "added",
+        [("subjects", 0, line_of(BASE + binding, BOB))],
+    )
+    both = ("secret:shop/api", "secret:shop/db")
+    assert compared(BASE, BASE + binding) == [(True, [cause], ("user:bob",), both)]
+
+
+def test_another_role_is_blamed_on_the_role_ref(compared):
+    before = (
+        BASE + "---\n" + BASE.split("---\n")[2].replace("reader", "other").replace(READER, RULE)
+    )
+    after = before.replace("kind: Role, name: reader}", "kind: Role, name: other}")
+    line = line_of(after, "roleRef")
+    cause = ("RoleBinding", "readers", "changed", [("roleRef", 0, line)])
+    assert compared(before, after) == [(True, [cause], ("user:alice",), ("secret:shop/db",))]
+
+
+def test_a_role_that_was_missing_is_blamed_itself(compared):
+    documents = BASE.replace(READER, RULE).split("---\n")
+    before = "---\n".join((*documents[:2], *documents[3:]))
+    after = "---\n".join(documents)
+    cause = ("Role", "reader", "added", [("rules", 0, line_of(after, RULE))])
+    assert compared(before, after) == [(True, [cause], ("user:alice",), ("secret:shop/db",))]
+
+
+def test_a_new_secret_within_old_rights_is_apart(compared, tmp_path):
+    every = RULE.replace(", resourceNames: [db]", "")
+    before = BASE.replace(READER, every)
+    after = before + "---\napiVersion: v1\nkind: Secret\nmetadata: {name: new, namespace: shop}\n"
+    cause = ("Secret", "new", "added", [])
+    assert compared(before, after) == [(True, [cause], ("user:alice",), ("secret:shop/new",))]
+    found = rg.diff(tmp_path / "before.yaml", tmp_path / "after.yaml")
+    assert not found.gained
+    assert found[0].only_secrets
+
+
+def test_what_only_moved_is_no_change(tmp_path):
+    documents = BASE.replace(READER, RULE).split("---\n")
+    for name, several in (("before", documents), ("after", documents[::-1])):
+        (tmp_path / name).mkdir()
+        for number, text in enumerate(several):
+            (tmp_path / name / f"{name}-{number}.yaml").write_text("# a comment\n" * number + text)
+    assert len(rg.diff(tmp_path / "before", tmp_path / "after")) == 0
+
+
+def test_a_member_of_the_group_has_gained_nothing_by_a_binding_of_its_own(tmp_path):
+    before = BASE.replace(READER, RULE).replace(
+        "kind: User, name: alice", "kind: Group, name: devs"
+    )
+    (tmp_path / "before.yaml").write_text(before)
+    (tmp_path / "after.yaml").write_text(before + BOB)
+    old, new = (
+        rg.load(tmp_path / f"{side}.yaml", groups={"bob": ["devs"]}) for side in ("before", "after")
+    )
+    assert len(rg.diff(old, new)) == 0
+    alone = rg.load(tmp_path / "before.yaml")
+    (change,) = rg.diff(alone, old)
+    assert change.principals == ("user:bob",)
+    assert [(c.kind, c.name) for c in change.causes] == [("Group", "devs")]

@@ -1,0 +1,170 @@
+"""Cuts made by hand: one that is proven, one that cannot be, and names that mean harm."""
+
+from msgspec.structs import replace
+
+from rbacgraph.model.change import Change
+from rbacgraph.model.cut import CutEdit, CutResult, Forcing, Refused, Staying, Uncut
+from rbacgraph.model.effect import Effect, Linked, Pairs, Reaching
+from rbacgraph.model.meta import RbacMeta
+from rbacgraph.model.rbac import PolicyRule, Role, RoleBinding, RoleRef, Subject
+from tests.report.records import BASIS, DB, HOSTILE, RBAC, read
+
+ROLE = Role(
+    metadata=RbacMeta("reader", "shop"),
+    rules=(
+        PolicyRule(("get", "list"), ("",), ("configmaps",)),
+        PolicyRule(("get", "list"), ("",), ("secrets",)),
+    ),
+)
+BINDING = RoleBinding(
+    metadata=RbacMeta("ops", "shop"),
+    role_ref=RoleRef("ClusterRole", "edit"),
+    subjects=(Subject("Group", "ops"), Subject("ServiceAccount", "api", "shop")),
+)
+RULE = CutEdit(
+    kind="Role",
+    namespace="shop",
+    name="reader",
+    file=RBAC,
+    line=12,
+    text="take out rules[1] (get, list on secrets)",
+    closes=3,
+    loses=("group:devs", "serviceaccount:shop/ci", "user:alice"),
+    lost=("get, list on secrets",),
+    note="managed by Helm (annotation meta.helm.sh/release-name=shop): change it there too",
+)
+SUBJECT = CutEdit(
+    kind="RoleBinding",
+    namespace="shop",
+    name="ops",
+    file=RBAC,
+    line=58,
+    text="take out group:ops",
+    closes=1,
+    loses=("group:ops",),
+    lost=("ClusterRole edit in shop",),
+)
+
+
+def reaching(principals, secrets, pairs):
+    return Reaching(
+        principals=principals,
+        conditional_principals=0,
+        secrets=secrets,
+        conditional_secrets=0,
+        pairs=pairs,
+        conditional_pairs=0,
+    )
+
+
+def proven():
+    """Two changes, one of which somebody will undo."""
+    users = [f"user:user-{number:02}" for number in range(10)]
+    gone = [*("group:devs", "group:ops", "serviceaccount:shop/ci", "user:alice"), *users]
+    told = [Linked(name, (DB,), 1) for name in gone]
+    told[1] = Linked("group:ops", (DB, "secret:shop/tls", "secret:shop/web"), 12)
+    return CutResult(
+        secret=DB,
+        inferred="",
+        principals=4,
+        edits=(RULE, SUBJECT),
+        changes=(
+            Change(before=ROLE, after=replace(ROLE, rules=ROLE.rules[:1]), why=RULE.text),
+            Change(
+                before=BINDING,
+                after=replace(BINDING, subjects=BINDING.subjects[1:]),
+                why=SUBJECT.text,
+            ),
+        ),
+        bound=2,
+        proven=True,
+        forcing=(
+            Forcing(
+                read("user:alice"), ("Role shop/reader: " + RULE.text, "RoleBinding shop/readers")
+            ),
+            Forcing(read("group:ops"), tuple(f"RoleBinding shop/ops: {i}" for i in range(6))),
+        ),
+        apart=True,
+        uncut=(),
+        kept=(Staying("serviceaccount:shop/api", read("serviceaccount:shop/api")),),
+        folded=("group:system:masters", "serviceaccount:kube-system/namespace-controller"),
+        effect=Effect(
+            before=reaching(15, 12, 40),
+            after=reaching(1, 1, 1),
+            gone=Pairs(total=25, by_principal=tuple(told), by_secret=(), principals=30, secrets=12),
+            new=Pairs(),
+        ),
+        notes=("whoever has read it has it still: change its value afterwards",),
+        basis=BASIS,
+        needed=7,
+    )
+
+
+def impossible():
+    """Nobody can be cut off."""
+    refused = (Refused("RoleBinding shop/ops: take out group:ops", "user:bob would lose its path"),)
+    uncut = [Uncut(f"group:ops-{i}", read(f"group:ops-{i}"), refused) for i in range(5)]
+    effect = Effect(before=reaching(5, 1, 5), after=reaching(5, 1, 5), gone=Pairs(), new=Pairs())
+    return replace(
+        proven(),
+        principals=5,
+        edits=(),
+        changes=(),
+        bound=0,
+        forcing=(),
+        uncut=tuple(uncut),
+        kept=(Staying("user:bob", None),),
+        folded=(),
+        effect=effect,
+    )
+
+
+def unproven():
+    """A search that was ended, with one left."""
+    found = proven()
+    return replace(found, bound=1, proven=False, apart=False, uncut=impossible().uncut[:1])
+
+
+def nobody():
+    """Nothing need be done."""
+    return replace(impossible(), principals=0, uncut=(), kept=(), notes=())
+
+
+def hostile():
+    """Names that mean harm, wherever one stands."""
+    edit = CutEdit(
+        kind="Role",
+        namespace=HOSTILE,
+        name=HOSTILE,
+        file=HOSTILE,
+        line=1,
+        text=HOSTILE,
+        closes=1,
+        loses=(f"user:{HOSTILE}", HOSTILE),
+        lost=(HOSTILE,),
+        note=HOSTILE,
+    )
+    role = Role(
+        metadata=RbacMeta(HOSTILE, HOSTILE),
+        rules=(PolicyRule((HOSTILE,), (HOSTILE,), (HOSTILE,), (HOSTILE,)),),
+    )
+    path = read(f"user:{HOSTILE}", f"secret:{HOSTILE}/{HOSTILE}")
+    pairs = Pairs(
+        total=1,
+        by_principal=(Linked(HOSTILE, (HOSTILE,), 1), Linked(HOSTILE, (HOSTILE, HOSTILE), 9)),
+        by_secret=(Linked(HOSTILE, (HOSTILE,), 1),),
+        principals=2,
+        secrets=1,
+    )
+    return replace(
+        proven(),
+        secret=f"secret:{HOSTILE}/{HOSTILE}",
+        edits=(edit,),
+        changes=(Change(before=role, after=role, why=HOSTILE),),
+        forcing=(Forcing(path, (HOSTILE,)),),
+        uncut=(Uncut(f"user:{HOSTILE}", path, (Refused(HOSTILE, HOSTILE),)),),
+        kept=(Staying(f"user:{HOSTILE}", path),),
+        folded=(HOSTILE,),
+        effect=Effect(before=reaching(1, 1, 1), after=reaching(1, 1, 1), gone=pairs, new=pairs),
+        notes=(HOSTILE,),
+    )

@@ -1,0 +1,123 @@
+"""Answers of ``diff`` made by hand: what a change opens and closes, and names that mean harm."""
+
+from rbacgraph.model.diff import Cause, Change, DiffResult, Opened, Part
+from rbacgraph.model.evidence import Evidence
+from rbacgraph.model.results import Hop, Path
+from tests.report.records import BASIS, DB, HOSTILE, create_pod, hostile_paths, read
+
+SUBJECT = Part("subjects", 1, "user:bob", 40)
+RULE = Part("rules", 2, "get, list on secrets", 19)
+
+
+def way(path, *, before="none", after="certain", principals=None, secrets=(DB,)):
+    """One way, of the path's principal to one Secret."""
+    return Opened(
+        principals=principals or (path.principal,),
+        secrets=secrets,
+        before=before,
+        after=after,
+        path=path,
+    )
+
+
+def conditional(path):
+    """The same path, under a condition."""
+    (hop,) = path.hops
+    condition = "unless an admission policy forbids it"
+    told = Hop(hop.edge, hop.source, hop.target, hop.text, hop.effort, hop.evidence, condition)
+    return Path(path.principal, path.target, (told,))
+
+
+def shop_diff():
+    """A subject, a rule and a ClusterRole are added; a binding goes; a Secret comes."""
+    several = tuple(f"serviceaccount:shop/job-{n}" for n in range(12))
+    gained = (
+        Change(
+            gained=True,
+            causes=(
+                Cause(
+                    "RoleBinding", "shop", "readers", "changed", (SUBJECT,), "", "new/rbac.yaml", 31
+                ),
+            ),
+            ways=(
+                way(read("user:bob"), secrets=("secret:shop/api", DB)),
+                way(create_pod("user:bob"), before="conditional", secrets=("secret:shop/tls",)),
+            ),
+        ),
+        Change(
+            gained=True,
+            causes=(
+                Cause(
+                    "ClusterRole",
+                    "",
+                    "edit-more",
+                    "added",
+                    (RULE,),
+                    "aggregated to edit",
+                    "new/roles.yaml",
+                    3,
+                ),
+                Cause("RoleBinding", "shop", "jobs", "added", (), "", "new/jobs.yaml", 8),
+            ),
+            ways=(
+                way(
+                    conditional(create_pod("serviceaccount:shop/job-0")),
+                    after="conditional",
+                    principals=several,
+                ),
+            ),
+        ),
+    )
+    lost = Change(
+        gained=False,
+        causes=(
+            Cause(
+                "RoleBinding",
+                "shop",
+                "old",
+                "removed",
+                (Part("subjects", 0, "group:ops", 12),),
+                "",
+                "old/rbac.yaml",
+                4,
+            ),
+        ),
+        ways=(way(read("group:ops"), before="certain", after="none"),),
+    )
+    came = Change(
+        gained=True,
+        causes=(Cause("Secret", "shop", "new", "added", (), "", "new/secrets.yaml", 9),),
+        ways=(way(read("user:alice", "secret:shop/new"), secrets=("secret:shop/new",)),),
+        only_secrets=True,
+    )
+    return DiffResult(
+        before="old",
+        after="new",
+        changes=(*gained, lost, came),
+        new_secrets=("secret:shop/new",),
+        new_principals=("user:bob",),
+        basis=BASIS,
+    )
+
+
+def no_diff():
+    """Nothing that matters changed."""
+    return DiffResult(before="old", after="new", changes=(), basis=BASIS)
+
+
+def hostile_diff():
+    """Every name, place and text hostile."""
+    h = HOSTILE
+    binding = Evidence("RoleBinding", h, h, h, 1)
+    hop = Hop("read-secret", f"user:{h}", f"secret:{h}/{h}", h, 1, (binding,), h)
+    path = Path(f"user:{h}", f"secret:{h}/{h}", (hop,))
+    opened = way(path, after="conditional", secrets=(path.target,))
+    cause = Cause("RoleBinding", h, h, "changed", (Part("subjects", 0, h, 2),), h, h, 1)
+    return DiffResult(
+        before=h,
+        after=h,
+        changes=(Change(gained=True, causes=(cause,), ways=(opened,)),),
+        new_secrets=(path.target,),
+        new_principals=(path.principal,),
+        basis=hostile_paths().basis,
+    )

@@ -1,0 +1,175 @@
+"""``diff`` as a picture, as a comment, as findings for code scanning."""
+
+import html
+import json
+import re
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from msgspec.structs import replace
+from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema as SarifLog
+
+from rbacgraph.edges import pages
+from rbacgraph.model.diff import Cause, Change, Part
+from rbacgraph.report.as_markdown import LARGEST, code
+from rbacgraph.report.diff_picture import diff_picture
+from rbacgraph.report.formats import diff_report
+from rbacgraph.report.sarif import uri
+from tests.report.diff_records import hostile_diff, no_diff, shop_diff, way
+from tests.report.records import HOSTILE, read
+
+EVERY = pytest.mark.parametrize("result", [shop_diff(), no_diff(), hostile_diff()])
+
+
+def sarif(result):
+    """The log, held against the model that is made of the OASIS schema."""
+    text = diff_report(result, pages=pages()).render("sarif")
+    SarifLog.model_validate_json(text)
+    (run,) = json.loads(text)["runs"]
+    return run
+
+
+def many(number):
+    """A change with many ways of many principals to many Secrets."""
+    principals = tuple(f"user:somebody-with-a-long-name-{n}" for n in range(number))
+    secrets = tuple(f"secret:shop/with-a-long-name-{n}" for n in range(number))
+    ways = tuple(
+        way(read(f"user:number-{n}", secrets[0]), principals=principals, secrets=secrets)
+        for n in range(number)
+    )
+    cause = Cause("RoleBinding", "shop", "b", "added", (Part("subjects", 0, "x", 3),), "", "f", 1)
+    change = Change(gained=True, causes=(cause,), ways=ways)
+    return replace(no_diff(), changes=(change,) * number)
+
+
+@EVERY
+def test_sarif_is_valid_and_tells_what_is_gained_alone(result):
+    run = sarif(result)
+    rules = run["tool"]["driver"]["rules"]
+    for found in run["results"]:
+        assert rules[found["ruleIndex"]]["id"] == found["ruleId"]
+        assert rules[found["ruleIndex"]]["help"]["text"]
+    gained = {(w.path.opening, w.after) for c in result.gained for w in c.ways}
+    levels = {"certain": "error", "conditional": "warning"}
+    told = {(found["ruleId"], found["level"]) for found in run["results"]}
+    assert told == {(opening, levels[after]) for opening, after in gained}
+
+
+def test_sarif_points_at_the_line_that_opened_the_path():
+    places = {
+        (
+            found["locations"][0]["physicalLocation"]["artifactLocation"]["uri"],
+            found["locations"][0]["physicalLocation"]["region"]["startLine"],
+        )
+        for found in sarif(shop_diff())["results"]
+    }
+    assert places == {("new/rbac.yaml", 40), ("new/roles.yaml", 19)}
+
+
+def test_sarif_fingerprints_do_not_move_with_lines():
+    result = shop_diff()
+    moved = replace(
+        result,
+        changes=tuple(
+            replace(
+                change,
+                causes=tuple(
+                    replace(
+                        c,
+                        file="elsewhere.yaml",
+                        line=c.line + 7,
+                        parts=tuple(
+                            replace(p, line=p.line + 7, index=p.index + 1) for p in c.parts
+                        ),
+                    )
+                    for c in change.causes
+                ),
+            )
+            for change in result.changes
+        ),
+    )
+    prints = [[f["partialFingerprints"] for f in sarif(r)["results"]] for r in (result, moved)]
+    assert prints[0] == prints[1]
+    assert len({json.dumps(one) for one in prints[0]}) == len(prints[0])
+
+
+@pytest.mark.parametrize("file", ["javascript:alert(1)", "//host/x", "a b#c?d.yaml", HOSTILE])
+def test_no_file_becomes_a_scheme_or_a_host(file):
+    found = urlsplit(uri(file))
+    assert (found.netloc, found.query, found.fragment) == ("", "", "")
+    assert found.scheme == ("file" if file.startswith("/") else "")
+    assert unquote(found.path).lstrip("/") == file.lstrip("/")
+
+
+def test_a_comment_is_never_too_large():
+    for number in (1, 12, 40):
+        text = diff_report(many(number)).render("markdown")
+        assert len(text) <= LARGEST
+        assert text.count("<details>") == text.count("</details>")
+    assert "do not fit here" in text
+    assert "… and 15 more." in text
+
+
+def test_a_comment_holds_summary_table_picture_and_details():
+    text = diff_report(shop_diff()).render("markdown")
+    assert text.startswith("**2 changes open 15 paths")
+    assert "```mermaid\nflowchart LR\n" in text
+    rows = [line for line in text.split("\n") if re.match(r"\| \d", line)]
+    assert [row.split(" | ")[1] for row in rows] == [
+        "\N{LARGE RED CIRCLE} gained",
+        "\N{LARGE RED CIRCLE} gained, on a condition",
+        "\N{LARGE GREEN CIRCLE} lost",
+    ]
+    assert text.count("<details>") == 4
+    assert all(row.count(" | ") == 5 for row in rows)
+
+
+def test_a_hostile_name_is_no_markup():
+    text = diff_report(hostile_diff()).render("markdown")
+    assert "<b>" not in text
+    outside = re.sub(r"```mermaid\n.*?\n```\n", "", text, flags=re.DOTALL)
+    assert "`" not in outside
+    shown = html.unescape(re.sub(r"<[^>]*>", "", outside))
+    assert "a\\x1b[2J" in shown
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "@team",
+        "https://example.org",
+        "www.example.org",
+        "#1",
+        "[a](b)",
+        "*a*",
+        "_a_",
+        "a|b",
+        "<!--",
+    ],
+)
+def test_code_shows_a_name_and_nothing_more(name):
+    shown = code(name)
+    assert html.unescape(shown) == f"<code>{name}</code>"
+    assert not re.search(r"[@#\[\]*_|<>]|://|www\.", re.sub(r"&#\d+;|</?code>", "", shown))
+
+
+def test_a_picture_tells_gained_from_lost_without_colours():
+    picture = diff_picture(shop_diff())
+    changes = {arrow.change: arrow for arrow in picture.arrows}
+    assert set(changes) == {"gained", "lost"}
+    dot = diff_report(shop_diff()).render("dot")
+    assert 'arrowhead="empty"' in dot
+    assert "Red, full arrowheads: opened." in dot
+    assert "Green, hollow arrowheads: closed." in dot
+
+
+def test_a_picture_marks_what_rests_on_the_change():
+    labels = {arrow.label for arrow in diff_picture(shop_diff()).arrows}
+    assert "new: can get, list every one of the Secrets in shop" in labels
+    assert "can create pods in shop" in labels
+
+
+def test_a_picture_says_what_it_left_out():
+    notes = diff_picture(many(30), most=50).notes
+    assert any("Not shown" in note for note in notes)
+    assert diff_picture(no_diff()).title == "Nobody gains or loses a path to a Secret."

@@ -1,0 +1,145 @@
+"""Manifests at revisions of a real repository, whose work tree and index stay as they are."""
+
+import subprocess
+
+import pytest
+
+import rbacgraph as rg
+from rbacgraph.sources.git import files_at, resolve
+
+ROLE = """apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: reader, namespace: shop}
+rules:
+- {apiGroups: [""], resources: [secrets], verbs: [get]}
+"""
+
+
+@pytest.fixture
+def git(tmp_path, monkeypatch):
+    """Run git in a new repository of two commits and a branch."""
+    for name in ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"):
+        monkeypatch.delenv(name, raising=False)
+    folder = tmp_path / "repo"
+    folder.mkdir()
+
+    def run(*words):
+        identity = ("-c", "user.name=n", "-c", "user.email=e@example.org")
+        done = subprocess.run(
+            ["git", *identity, *words], cwd=folder, check=True, capture_output=True, text=True
+        )
+        return done.stdout.strip()
+
+    run("init", "-q", "-b", "main")
+    (folder / "k8s").mkdir()
+    (folder / "k8s" / "role.yaml").write_text(ROLE)
+    (folder / "k8s" / "notes.txt").write_text("no manifest")
+    (folder / "k8s" / "link.yaml").symlink_to("role.yaml")
+    (folder / "other.yaml").write_text(ROLE.replace("reader", "other"))
+    (folder / ".gitignore").write_text("ignored.yaml\n")
+    run("add", "-A")
+    run("commit", "-qm", "one")
+    run("branch", "old")
+    (folder / "k8s" / "role.yaml").write_text(ROLE.replace("[get]", "[get, list]"))
+    (folder / "k8s" / "ünder score.yaml").write_text(ROLE.replace("reader", "second"))
+    run("add", "-A")
+    run("commit", "-qm", "two")
+    run.folder = folder
+    return run
+
+
+def names(files):
+    return [file.name for file in files]
+
+
+def test_files_of_a_revision(git):
+    assert names(files_at("HEAD~1", ["k8s"], git.folder)) == ["k8s/role.yaml"]
+    assert names(files_at("HEAD", ["k8s"], git.folder)) == ["k8s/role.yaml", "k8s/ünder score.yaml"]
+    (role,) = files_at("HEAD~1", ["k8s/role.yaml"], git.folder)
+    assert role.getvalue().decode() == ROLE
+    assert names(files_at("HEAD~1", (), git.folder)) == ["k8s/role.yaml", "other.yaml"]
+
+
+def test_a_file_that_is_named_counts_whatever_its_suffix(git):
+    assert names(files_at("HEAD", ["k8s/notes.txt"], git.folder)) == ["k8s/notes.txt"]
+    assert names(files_at(None, ["k8s/notes.txt"], git.folder)) == ["k8s/notes.txt"]
+
+
+def test_paths_begin_where_one_stands(git):
+    inside = git.folder / "k8s"
+    assert names(files_at("HEAD~1", (), inside)) == ["k8s/role.yaml"]
+    assert names(files_at("HEAD~1", ["../other.yaml"], inside)) == ["other.yaml"]
+    assert names(files_at(None, ["../other.yaml"], inside)) == ["other.yaml"]
+
+
+def test_the_work_tree_holds_what_is_not_committed_but_not_what_is_ignored(git):
+    (git.folder / "k8s" / "new.yaml").write_text(ROLE.replace("reader", "new"))
+    (git.folder / "k8s" / "ignored.yaml").write_text(ROLE.replace("reader", "ignored"))
+    (git.folder / "k8s" / "role.yaml").unlink()
+    assert names(files_at(None, ["k8s"], git.folder)) == ["k8s/new.yaml", "k8s/ünder score.yaml"]
+
+
+def test_nothing_of_the_repository_changes(git):
+    (git.folder / "k8s" / "role.yaml").write_text("changed")
+    index = (git.folder / ".git" / "index").read_bytes()
+    before = git("status", "--porcelain"), git("rev-parse", "HEAD")
+    index = (git.folder / ".git" / "index").read_bytes()
+    for revision in ("old", "HEAD", None):
+        rg.load_git(revision, "k8s", folder=git.folder)
+    assert (git.folder / ".git" / "index").read_bytes() == index
+    assert (git("status", "--porcelain"), git("rev-parse", "HEAD")) == before
+
+
+def test_three_dots_are_where_two_parted(git):
+    git("checkout", "-q", "old")
+    (git.folder / "other.yaml").write_text("# nothing\n")
+    git("commit", "-qam", "aside")
+    assert resolve("main...old", git.folder) == git("rev-parse", "main~1")
+
+
+def test_rules_have_their_lines_though_no_file_holds_them_now(git):
+    (git.folder / "k8s" / "role.yaml").unlink()
+    cluster = rg.load_git("HEAD", "k8s", folder=git.folder, bootstrap=False)
+    (role, _) = cluster.snapshot.roles
+    assert cluster.snapshot.where(role) == ("k8s/role.yaml", 1)
+    assert cluster.lines.of("k8s/role.yaml", 1, "reader", "rules", 0) == 5
+
+
+def test_no_files_are_an_empty_cluster(git):
+    assert rg.load_git("HEAD", "nowhere", folder=git.folder).is_empty
+
+
+@pytest.mark.parametrize(
+    ("revision", "path", "words"),
+    [
+        ("nonesuch", "k8s", "no revision 'nonesuch'"),
+        ("--all", "k8s", "no revision '--all'"),
+        ("HEAD:k8s", "k8s", "no revision 'HEAD:k8s'"),
+        ("HEAD...nonesuch", "k8s", "no revision 'nonesuch'"),
+        ("HEAD", "../elsewhere", "outside repository"),
+        (None, "../elsewhere", "outside repository"),
+    ],
+)
+def test_what_cannot_be_is_said(git, revision, path, words):
+    with pytest.raises(rg.InputError, match=words):
+        files_at(revision, [path], git.folder)
+
+
+def test_histories_that_never_met(git):
+    git("checkout", "-q", "--orphan", "apart")
+    git("commit", "-qm", "apart")
+    with pytest.raises(rg.InputError, match="no commit in common"):
+        resolve("main...apart", git.folder)
+
+
+def test_no_repository(tmp_path, monkeypatch):
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+    (tmp_path / "plain").mkdir()
+    with pytest.raises(rg.InputError, match="no Git repository"):
+        files_at("HEAD", [], tmp_path / "plain")
+
+
+def test_no_git(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(rg.RbacGraphError, match="git was not found"):
+        files_at("HEAD", [], tmp_path)

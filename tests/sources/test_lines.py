@@ -1,0 +1,88 @@
+"""The own lines of rules and subjects, in every form that an object is written in."""
+
+import gzip
+import json
+import re
+
+import pytest
+
+import rbacgraph as rg
+from rbacgraph.sources.lines import Lines
+
+ROLE = """kind: Role
+apiVersion: rbac.authorization.k8s.io/v1
+metadata:
+  name: reader
+  namespace: shop
+rules:
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [get]
+# the second
+- verbs:
+  - list
+  apiGroups: [""]
+  resources: [secrets]
+"""
+OTHER = ROLE.replace("reader", "other")
+
+
+def indented(text):
+    return "- " + text.replace("\n", "\n  ").rstrip() + "\n"
+
+
+def as_json(text):
+    import yaml
+
+    return json.dumps(
+        {"kind": "List", "apiVersion": "v1", "items": list(yaml.safe_load_all(text))}, indent=2
+    )
+
+
+FORMS = {
+    "documents": f"# first\n---\n{OTHER}---\n{ROLE}---\n{OTHER}",
+    "list": "apiVersion: v1\nkind: List\nitems:\n"
+    f"{indented(OTHER)}{indented(ROLE)}{indented(OTHER)}metadata: {{}}\n",
+    "json": as_json(f"{OTHER}---\n{ROLE}---\n{OTHER}"),
+    "crlf": f"{OTHER}---\n{ROLE}".replace("\n", "\r\n"),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("packed", [False, True])
+def test_every_rule_is_found(form, packed, tmp_path):
+    text = FORMS[form]
+    path = tmp_path / f"roles.{'json' if form == 'json' else 'yaml'}{'.gz' if packed else ''}"
+    path.write_bytes(gzip.compress(text.encode()) if packed else text.encode())
+    cluster = rg.load(path, bootstrap=False)
+    (role,) = [role for role in cluster.snapshot.roles if role.metadata.name == "reader"]
+    file, line = cluster.snapshot.where(role)
+    lines = text.split("\n")
+    for index in (0, 1):
+        found = cluster.lines.of(file, line, "reader", "rules", index)
+        assert re.search(r"^\s*(- |\{)", lines[found - 1])
+        assert (
+            "apiGroups" in lines[found - 1 + (form == "json" and lines[found - 1].strip() == "{")]
+            or index
+        )
+    second = cluster.lines.of(file, line, "reader", "rules", 1)
+    assert '"list"' in "".join(lines[second - 1 : second + 4]) or "list" in lines[second]
+    assert cluster.lines.of(file, line, "reader", "rules", 2) == 0
+    assert cluster.lines.of(file, line, "reader", "subjects", 0) == 0
+
+
+def test_what_is_another_object_now_has_no_line(tmp_path):
+    path = tmp_path / "role.yaml"
+    path.write_text(ROLE)
+    assert Lines().of(str(path), 1, "reader", "rules", 0) == 7
+    assert Lines().of(str(path), 1, "renamed", "rules", 0) == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "\t", "- [", "kind: Role", "rules: [", "a: &a [*a]", '{"a"']
+)
+def test_what_cannot_be_parsed_has_no_line(text):
+    assert Lines({"f": text.encode()}).of("f", 1, "reader", "rules", 0) == 0
+    assert Lines({"f": b"\xff\xfe"}).of("f", 1, "reader", "rules", 0) == 0
+    assert Lines().of("", 0, "reader", "rules", 0) == 0
+    assert Lines().of("/nonesuch", 1, "reader", "rules", 0) == 0
