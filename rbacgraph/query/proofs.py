@@ -30,12 +30,11 @@ class Guide(Protocol):
 
 
 class Turn(NamedTuple):
-    """A state to go on from by one of its steps, and later by those after it."""
+    """A state to go on from by one of its steps, and later by those that are left."""
 
     cost: int
     state: State
-    steps: Steps
-    place: int
+    left: Iterator[Step]
 
 
 class Item(NamedTuple):
@@ -133,7 +132,7 @@ class ProofTree(StateTree):
             self._left_by[state[0]] = by
             steps = [step for step in steps if step.edge in by]
             needs = [edge for edge in needs if edge in by]
-        self._take(Turn(cost, state, steps, 0))
+        self._take(Turn(cost, state, iter(steps)))
         for edge in needs:
             self._join(self._graph.target_of[edge], edge, state)
         return state
@@ -141,22 +140,20 @@ class ProofTree(StateTree):
     def _next(self) -> Item:
         item = heappop(self._waiting)
         if item.turn is not None:
-            self._take(item.turn._replace(place=item.turn.place + 1))
+            self._take(item.turn)
         return item
 
     def _take(self, turn: Turn) -> None:
-        """Let the first step wait that may be taken, at its place or after it."""
+        """Let the first step wait that may be taken, of those that are left."""
         graph, limits = self._graph, self._limits
         _, hops, satisfied = turn.state
-        for place in range(turn.place, len(turn.steps)):
-            step = turn.steps[place]
+        for step in turn.left:
             if step.target in limits.blocked or not limits.allows(graph, step.edge):
                 continue
             used = hops + (step.cost > 0) if limits.max_hops is not None else 0
             following = step.target, used, satisfied or graph.kind_of[step.edge] in limits.via
             if following not in self._costs and used <= (limits.max_hops or used):
-                links = ((step.edge, turn.state),)
-                self._wait(turn.cost + step.cost, following, links, turn._replace(place=place))
+                self._wait(turn.cost + step.cost, following, ((step.edge, turn.state),), turn)
                 return
 
     def _wait(
@@ -280,6 +277,7 @@ class _Anywhere:
 
     def steps(self, node: int) -> Steps:
         graph = self._graph
-        costs = ((COSTS[graph.kind_of[edge]], edge) for edge in graph.outgoing.of(node))
-        found = (Step(cost, edge, graph.target_of[edge], cost) for cost, edge in costs)
-        return sorted(step for step in found if graph.kind_of[step.edge] != NEEDS)
+        edges = [edge for edge in graph.outgoing.of(node) if graph.kind_of[edge] != NEEDS]
+        costs = [COSTS[graph.kind_of[edge]] for edge in edges]
+        targets = [graph.target_of[edge] for edge in edges]
+        return sorted(map(Step, costs, edges, targets, costs))

@@ -5,7 +5,7 @@ from collections.abc import Generator, Iterator, Sequence
 
 import msgspec
 
-from rbacgraph.sources.audit_wire import Event, decode, decode_lines, document_size
+from rbacgraph.sources.audit_wire import Event, TooDeepError, decode, decode_lines, document_size
 from rbacgraph.sources.reports import Reports
 from rbacgraph.sources.streams import Window
 
@@ -18,6 +18,7 @@ _BETWEEN_BATCHES = b'}{"messageType"'
 _GOOGLE = b'"protoPayload"'
 _SPACE = b" \t\r\n"
 _SNIFFED = 1 << 10
+_MOST_BROKEN = 16
 
 
 def read_events(window: Window, report: Reports) -> Iterator[Sequence[Event]]:
@@ -75,6 +76,8 @@ def _line(line: bytes, number: int, report: Reports) -> Iterator[Sequence[Event]
     for part in line.replace(_BETWEEN_BATCHES, b'}\n{"messageType"').split(b"\n"):
         try:
             found = list(decode(part))
+        except TooDeepError:
+            report.too_deep(number)
         except msgspec.ValidationError:
             if document_size(memoryview(part)) == len(part):
                 _not_audit(number, report)
@@ -83,7 +86,7 @@ def _line(line: bytes, number: int, report: Reports) -> Iterator[Sequence[Event]
         except msgspec.DecodeError:
             _not_json(part, number, report)
         else:
-            if _GOOGLE in part and not found[0].audit_id:
+            if _GOOGLE in part and not any(event.audit_id for event in found):
                 report.of_google(number)
                 continue
             yield _checked(found, number, report)
@@ -93,14 +96,15 @@ def _documents(window: Window, report: Reports) -> Iterator[Sequence[Event]]:
     """Yield the events of documents of many lines, which are held as a whole."""
     line = window.line
     data = bytes(window.take_all())
-    start = 0
+    start = broken = 0
     while start < len(data):
         view = memoryview(data)[start:]
         size = document_size(view)
         if not size:
             end = data.find(b"\n", start) + 1 or len(data)
             text = data[start:end].strip(_SPACE)
-            if text.startswith((b"{", b"[")) and len(text) == 1:
+            broken += text.startswith((b"{", b"["))  # each is looked for to the end
+            if text in (b"{", b"[") or broken > _MOST_BROKEN:
                 _not_json(text, line, report)
                 return
             yield from _line(text, line, report)

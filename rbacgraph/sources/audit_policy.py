@@ -21,7 +21,7 @@ _ADVICE = "give what the API server was started with as --audit-policy-file"
 
 
 def read_audit_policy(source: Source) -> AuditPolicy:
-    """Read the Policy that an API server logs by.
+    r"""Read the Policy that an API server logs by.
 
     Parameters
     ----------
@@ -36,9 +36,9 @@ def read_audit_policy(source: Source) -> AuditPolicy:
     Examples
     --------
     >>> import io
-    >>> text = b'{"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "rules": [{"level": "None"}]}'
+    >>> text = b"apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]"
     >>> read_audit_policy(io.BytesIO(text)).rules[0].level
-    'None'
+    'Metadata'
     """
     files = locate([source], Problems())
     if len(files) != 1:

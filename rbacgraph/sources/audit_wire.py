@@ -5,6 +5,7 @@ Source: kubernetes ``staging/src/k8s.io/apiserver/pkg/apis/audit/v1/types.go``.
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import msgspec
 from msgspec import Struct, field
@@ -99,6 +100,10 @@ _LINES = msgspec.json.Decoder(Event)
 _RAW = msgspec.json.Decoder(msgspec.Raw)
 
 
+class TooDeepError(msgspec.DecodeError):
+    """Nested deeper than is decoded: in a request's body, anybody may write so."""
+
+
 def decode_lines(data: bytes | memoryview) -> list[Event]:
     """Decode events that have a line each.
 
@@ -107,7 +112,8 @@ def decode_lines(data: bytes | memoryview) -> list[Event]:
     msgspec.DecodeError
         Where one of the lines is none.
     """
-    return _LINES.decode_lines(data)
+    with _shallow():
+        return _LINES.decode_lines(data)
 
 
 def decode(data: bytes | memoryview | str) -> Iterator[Event]:
@@ -118,17 +124,28 @@ def decode(data: bytes | memoryview | str) -> Iterator[Event]:
     msgspec.DecodeError
         Where it is no JSON, or a field is not of its type.
     """
-    yield from _unpacked(_DECODER.decode(data))
+    with _shallow():
+        found = _DECODER.decode(data)
+    yield from _unpacked(found)
 
 
 def document_size(data: memoryview) -> int:
     """Return how many bytes the first document has; 0 where it is no JSON."""
     try:
-        _RAW.decode(data)
+        with _shallow():
+            _RAW.decode(data)
     except msgspec.DecodeError as error:
         found = _TRAILING.search(str(error))
         return int(found[1]) - 1 if found else 0
     return len(data)
+
+
+@contextmanager
+def _shallow() -> Iterator[None]:
+    try:
+        yield
+    except RecursionError:
+        raise TooDeepError from None
 
 
 def _unpacked(value: Event | list[Event]) -> Iterator[Event]:

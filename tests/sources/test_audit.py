@@ -468,10 +468,21 @@ def test_what_is_no_time_tells_no_window():
     assert (log.requests, log.first, log.last) == (4, times[3], times[0])
 
 
+DEEP = "[" * 9999 + "]" * 9999
 BAD = {
     "zeros after a crash": (f"{TEXTS[0]}\n{chr(0) * 99}\n{TEXTS[1]}", 2, "not-json"),
     "Google's": (
         f'{TEXTS[0]}\n{{"protoPayload": {{}}, "logName": "x"}}\n{TEXTS[1]}',
+        2,
+        "not-an-audit-event",
+    ),
+    "a body that is nested deep": (
+        "\n".join([TEXTS[0], TEXTS[1][:-1] + f', "requestObject": {DEEP}}}', TEXTS[2]]),
+        2,
+        "too-deep",
+    ),
+    "Google's, and a list": (
+        f'{TEXTS[0]}\n{{"protoPayload": {{}}, "items": []}}\n{TEXTS[1]}',
         2,
         "not-an-audit-event",
     ),
@@ -508,6 +519,13 @@ def test_reports_what_is_bad_and_takes_the_rest(case):
     (found,) = log.diagnostics
     assert found.code == code
     assert line in {None, found.line}
+
+
+@pytest.mark.parametrize("text", ["[" * 9999, '{"a":' * 9999, "{\n" + '{"a":\n' * 9999])
+def test_what_is_nested_without_end_is_told(text):
+    log = read_audit(io.BytesIO(text.encode()))
+    assert log.requests == 0
+    assert len(log.diagnostics) > 1
 
 
 def test_reports_a_damaged_archive():
