@@ -10,8 +10,6 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from msgspec.structs import replace
-
 from rbacgraph.answers import (
     Check,
     Cut,
@@ -1159,7 +1157,7 @@ class Cluster:
         with connected(settings) as connection:
             told = progress or (lambda _done, _total: None)
             word = word_of(connection, claims, writes, told)
-        return Recheck(replace(result, server=word))
+        return Recheck(result.with_server(word))
 
     def _graph_of(self, authorizer: Authorizer) -> "AccessGraph":
         """Build the graph of a state of this cluster; that of its own only once."""

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from rbacgraph.model.change import Change
 from rbacgraph.model.need import Needing
@@ -116,3 +117,7 @@ class RecheckResult(Struct, frozen=True, kw_only=True):
             and not any(one.state == "changed" for one in self.standing)
             and (self.server is None or not (self.server.denied or self.server.refused))
         )
+
+    def with_server(self, word: ServerWord) -> "RecheckResult":
+        """Return the same with what a server says."""
+        return replace(self, server=word)
