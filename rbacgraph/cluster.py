@@ -39,6 +39,7 @@ from rbacgraph.model.principal import parse_principal, username
 from rbacgraph.model.progress import Progress
 from rbacgraph.model.rbac import RBAC_GROUP, AnyBinding, AnyRole
 from rbacgraph.model.snapshot import Snapshot
+from rbacgraph.report.objects import manifest
 from rbacgraph.report.text import count
 from rbacgraph.sources import load as load_sources
 from rbacgraph.sources.checks import check
@@ -911,6 +912,8 @@ class Cluster:
         tidy: bool = False,
         without: "str | Sequence[str]" = (),
         from_references: bool = False,
+        semantics: str = "strict",
+        audit_policy: "Source | None" = None,
         effect: bool = True,
     ) -> Suggestion:
         """Suggest the roles and bindings that leave what is needed and nothing more, proven.
@@ -947,6 +950,12 @@ class Cluster:
             holds one becomes a list of what else is known. A subresource is ``pods/exec``.
         from_references:
             Of Secrets only those that the Pods of a ServiceAccount refer to by name.
+        semantics:
+            ``strict``, or ``served``: API groups may share a rule although one of them does not
+            have all of its resources, which nobody can ask for.
+        audit_policy:
+            The file of the audit Policy that the log is kept by: rights that rules name and
+            whose use it leaves out stay.
         effect:
             Whether to tell who reaches which Secrets before and after.
 
@@ -971,10 +980,15 @@ class Cluster:
         from rbacgraph.advice.reshape import reshape
         from rbacgraph.advice.suggest import suggest
         from rbacgraph.advice.widen import widening
+        from rbacgraph.authz.known import known_in
         from rbacgraph.sources.audit import read_audit
+        from rbacgraph.sources.audit_policy import read_audit_policy
 
+        if semantics not in {"strict", "served"}:
+            raise UsageError(f"semantics cannot be {semantics!r}", advice="say strict or served")
+        served = semantics == "served"
         graphs = self._graph_of if effect else None
-        manner = self._manner(without, tidy=tidy, references=from_references)
+        manner = self._manner(without, tidy=tidy, references=from_references, served=served)
         evidence = bool(_several(audit) or _several(need))
         if evidence is bool(manner.words()):
             raise UsageError(
@@ -1003,6 +1017,8 @@ class Cluster:
                 role=role,
                 split=split,
                 widening=widening(verbs, names, max_names, secrets=widen_secrets),
+                served=known_in(self.snapshot) if served else None,
+                policy=None if audit_policy is None else read_audit_policy(audit_policy),
                 graph=graphs,
             )
         )
@@ -1073,7 +1089,21 @@ class Cluster:
             )
         return Cut(found)
 
-    def verify_suggestion(self, suggestion: "Source", *, effect: bool = True) -> Recheck:
+    def verify_suggestion(
+        self,
+        suggestion: "Source",
+        *,
+        effect: bool = True,
+        server: bool = False,
+        context: str | None = None,
+        kubeconfig: str | None = None,
+        connect_as: str = "",
+        connect_as_groups: Sequence[str] = (),
+        timeout: float = 60,
+        qps: float = 20,
+        burst: int = 40,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Recheck:
         """Hold a suggestion that was saved against this cluster, and prove it again.
 
         Parameters
@@ -1082,6 +1112,13 @@ class Cluster:
             The JSON of :meth:`suggest`.
         effect:
             Whether to tell who reaches which Secrets before and after.
+        server:
+            Whether to ask a live server too: by SubjectAccessReview, whether what must stay
+            allowed is allowed today; by dry run, whether it would write the objects.
+        context, kubeconfig, connect_as, connect_as_groups, timeout, qps, burst:
+            As for :func:`rbacgraph.load_live`.
+        progress:
+            Is told how many answers of the server are there, and of how many.
 
         Returns
         -------
@@ -1092,13 +1129,35 @@ class Cluster:
         Raises
         ------
         InputError
-            Where the file holds no suggestion.
+            Where the file holds no suggestion, or the server cannot be asked.
         """
-        from rbacgraph.advice.recheck import recheck
+        from rbacgraph.advice.recheck import claims_of, recheck
+        from rbacgraph.sources.live import KINDS, Write, connected, word_of
         from rbacgraph.sources.suggestions import read_suggestion
 
         saved = read_suggestion(suggestion)
-        return Recheck(recheck(self.authorizer, saved, self._graph_of if effect else None))
+        result = recheck(self.authorizer, saved, self._graph_of if effect else None)
+        if not server:
+            return Recheck(result)
+        claims = claims_of(self.authorizer, saved)
+        writes = [
+            Write(change.key, manifest(change.after), new=change.before is None)
+            for change, one in zip(saved.changes, result.standing, strict=True)
+            if change.after is not None and one.state == "open" and one.kind in KINDS
+        ]
+        settings = Settings(
+            context=context,
+            kubeconfig=kubeconfig,
+            connect_as=connect_as,
+            connect_as_groups=tuple(connect_as_groups),
+            timeout=timeout,
+            qps=qps,
+            burst=burst,
+        )
+        with connected(settings) as connection:
+            told = progress or (lambda _done, _total: None)
+            word = word_of(connection, claims, writes, told)
+        return Recheck(result.with_server(word))
 
     def _graph_of(self, authorizer: Authorizer) -> "AccessGraph":
         """Build the graph of a state of this cluster; that of its own only once."""
@@ -1109,7 +1168,9 @@ class Cluster:
         with _gc_paused():
             return build(authorizer.snapshot)
 
-    def _manner(self, without: "str | Sequence[str]", *, tidy: bool, references: bool) -> "Manner":
+    def _manner(
+        self, without: "str | Sequence[str]", *, tidy: bool, references: bool, served: bool
+    ) -> "Manner":
         from rbacgraph.advice.rewriter import Manner
         from rbacgraph.authz.resources import resolve_resource
 
@@ -1119,7 +1180,7 @@ class Cluster:
             found = resolve_resource(resource, custom_resources=self.snapshot.custom_resources)
             name = f"{found.resource.resource}{slash}{subresource}"
             places.append((found.resource.group, name))
-        return Manner(tidy=tidy, without=tuple(places), references=references)
+        return Manner(tidy, tuple(places), references, served)
 
     def _needs(
         self, log: "AuditLog | None", need: "Source | Sequence[Source]", source: str

@@ -3,15 +3,17 @@
 from collections.abc import Iterable, Iterator
 
 from rbacgraph.advice.holders import Grant, Grants
-from rbacgraph.advice.permissions import permissions_of, request_of
+from rbacgraph.advice.permissions import permissions_of, request_of, rule_of
 from rbacgraph.authz.match import ALL
 from rbacgraph.authz.subjects import implied_groups, service_account_user
 from rbacgraph.model.audit import UNSEEN_VERBS
 from rbacgraph.model.need import Needed, Needing
 from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node
 from rbacgraph.model.rbac import RBAC_GROUP
+from rbacgraph.query.unlogged import Unlogged
 
 NO_LOG = "kept: no log can show it"
+NOT_LOGGED = "kept: the audit policy leaves it out of the log"
 _CHECKED = {
     (RBAC_GROUP, "roles"): ("bind", "escalate"),
     (RBAC_GROUP, "clusterroles"): ("bind", "escalate"),
@@ -28,19 +30,38 @@ def username_of(node: Node) -> str:
     return service_account_user(namespace, name) if kind == SERVICE_ACCOUNT else name
 
 
-def unseen_needs(grants: Grants, chosen: Iterable[Grant]) -> Iterator[Needing]:
-    """Yield, for each subject, the rights of grants that no log can show to be used."""
+def unseen_needs(
+    grants: Grants, chosen: Iterable[Grant], hidden: Unlogged | None = None
+) -> Iterator[Needing]:
+    """Yield, for each subject, the rights of grants that no log can show to be used.
+
+    Parameters
+    ----------
+    grants, chosen:
+        The grants of the cluster, and those whose rights are looked at.
+    hidden:
+        What the audit Policy keeps out of the log; None where no Policy is known.
+    """
     found: dict[Node, dict[Needed, None]] = {}
     for grant in chosen:
+        user, groups = _identity(grant.node)
         for permission in permissions_of(grants.rules[grant.role]):
             if permission.verb in UNSEEN_VERBS and not permission.path:
-                request = request_of(permission, grant.scope)
-                needed = Needed(request=request, evidence=NO_LOG)
-                found.setdefault(grant.node, {})[needed] = None
+                evidence = NO_LOG
+            elif hidden and hidden.hides(rule_of(permission), grant.scope, user, groups):
+                evidence = NOT_LOGGED
+            else:
+                continue
+            request = request_of(permission, grant.scope)
+            found.setdefault(grant.node, {})[Needed(request=request, evidence=evidence)] = None
     for node, needs in sorted(found.items()):
-        user = username_of(node)
-        groups = {*implied_groups(user), *([node[2]] if node[0] == GROUP else [])}
-        yield Needing(user=user, groups=tuple(sorted(groups)), needs=tuple(needs))
+        user, groups = _identity(node)
+        yield Needing(user=user, groups=groups, needs=tuple(needs))
+
+
+def _identity(node: Node) -> tuple[str, tuple[str, ...]]:
+    user = username_of(node)
+    return user, tuple(sorted({*implied_groups(user), *([node[2]] if node[0] == GROUP else [])}))
 
 
 def lost_checks(grants: Grants, role: tuple[str, str, str]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from rbacgraph.advice.draft import Draft
 from rbacgraph.advice.holders import Asked
-from rbacgraph.advice.kept import NO_LOG, lost_checks
+from rbacgraph.advice.kept import NO_LOG, NOT_LOGGED, lost_checks
 from rbacgraph.advice.managers import is_shipped, manager_of
 from rbacgraph.advice.plan import Plan
 from rbacgraph.authz.subjects import subject_node
@@ -50,9 +50,15 @@ def listed(words: Iterable[str]) -> str:
 
 def _unedited(made: Plan) -> Iterator[str]:
     taken = {grant.role for grant in made.chosen.grants}
+    by_reason: dict[str, list[Key]] = defaultdict(list)
     for role, reason in made.chosen.reasons.items():
         if role in taken:
-            yield f"{role_name(role)} is not edited: {reason}"
+            by_reason[reason].append(role)
+    for reason, roles in by_reason.items():
+        if len(roles) == 1:
+            yield f"{role_name(roles[0])} is not edited: {reason}"
+        else:
+            yield f"{len(roles):,} roles are not edited, {reason}: {listed(map(role_name, roles))}"
 
 
 def _left(made: Plan) -> Iterator[str]:
@@ -115,14 +121,15 @@ def _evidence(made: Plan, asked: Asked) -> Iterator[str]:
 
 
 def _unseen_verbs(made: Plan) -> Iterator[str]:
-    kept = {
-        f"{needed.request.verb} on {needed.request.full_resource}"
-        for one in made.needing
-        for needed in one.needs
-        if needed.evidence == NO_LOG
-    }
-    if kept:
-        yield f"{NO_LOG}: {listed(sorted(kept))}"
+    for evidence in (NO_LOG, NOT_LOGGED):
+        kept = {
+            f"{needed.request.verb} on {needed.request.path or needed.request.full_resource}"
+            for one in made.needing
+            for needed in one.needs
+            if needed.evidence == evidence
+        }
+        if kept:
+            yield f"{evidence}: {listed(sorted(kept))}"
     lost: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for role in dict.fromkeys(grant.role for grant in made.chosen.grants):
         verbs = lost_checks(made.grants, role)

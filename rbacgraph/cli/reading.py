@@ -51,6 +51,11 @@ LIVE = Input._fields[1 : Input._fields.index("groups")]
 """The options that are about a live cluster."""
 
 
+def of_files(given: Input) -> Input:
+    """Return what says how to read files: which live cluster is asked is another matter."""
+    return given._replace(**{name: Input._field_defaults[name] for name in LIVE})
+
+
 def takes_input(*without: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command the options of :class:`Input`; it gets them as ``given``.
 

@@ -376,6 +376,32 @@ def test_rights_that_no_log_shows_stay_where_a_rule_names_them():
     assert any("bind, escalate" in note and "not kept" in note for note in answer.result.notes)
 
 
+def test_rights_that_the_policy_keeps_out_of_the_log_stay_where_a_rule_names_them():
+    policy = b"""
+apiVersion: audit.k8s.io/v1
+kind: Policy
+rules:
+- {level: None, verbs: [get], resources: [{group: ""}]}
+- {level: Metadata}
+"""
+    events = [call("list", "pods", "shop")]
+    answer = shared().suggest(
+        role="shop/reader",
+        audit=log(*events, call("list", "pods", "shop", user="web")),
+        audit_policy=io.BytesIO(policy),
+    )
+    (change,) = answer.changes
+    allowed = {(v, r) for rule in change.after.rules for v in rule.verbs for r in rule.resources}
+    assert allowed == {
+        ("get", "configmaps"),
+        ("get", "pods"),
+        ("list", "pods"),
+        ("bind", "roles"),
+    }
+    assert any("leaves it out of the log: get on configmaps" in n for n in answer.result.notes)
+    assert any("by the audit policy" in spot for spot in answer.result.log.blind_spots)
+
+
 def test_what_nobody_is_known_to_use_is_left_alone():
     answer = shared().suggest(audit=log(call("list", "pods", "shop", user="other")))
     assert answer.changes == ()
