@@ -210,6 +210,15 @@ def test_a_get_by_websocket_is_no_right_to_exec():
     assert any("need create too" in note for note in answer.result.notes)
 
 
+def test_a_secret_that_an_apply_made_is_named_and_warned_of():
+    answer = cluster_of(ADMIN).suggest(
+        principal="sa:shop/ci", audit=log(call("patch", "secrets", "shop", "x", code=201))
+    )
+    rule = PolicyRule(("create", "patch"), ("",), ("secrets",), ("x",))
+    assert roles(answer) == {("Role", "shop"): (rule,)}
+    assert any("make a token of any ServiceAccount" in note for note in answer.result.notes)
+
+
 def test_a_url_loses_its_query():
     answer = cluster_of(ADMIN).suggest(
         principal="sa:shop/ci", audit=log(call("get", "", path="/metrics?x=1"))
