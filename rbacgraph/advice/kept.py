@@ -46,6 +46,8 @@ def unseen_needs(
     for grant in chosen:
         user, groups = _identity(grant.node)
         for permission in permissions_of(grants.rules[grant.role]):
+            if permission.path and grant.scope:
+                continue  # inert: URLs are in no namespace
             if permission.verb in UNSEEN_VERBS and not permission.path:
                 evidence = NO_LOG
             elif hidden and hidden.hides(rule_of(permission), grant.scope, user, groups):

@@ -32,6 +32,7 @@ def plan_remarks(made: Plan, draft: Draft, asked: Asked) -> Iterator[str]:
     yield from _left(made)
     yield from _managed(draft)
     yield from _untouched(made, asked)
+    yield from _unlisted(made)
 
 
 def role_name(key: Key) -> str:
@@ -88,6 +89,15 @@ def _untouched(made: Plan, asked: Asked) -> Iterator[str]:
 def _node(subject: Subject, binding: AnyBinding) -> Node | None:
     scope = binding.metadata.namespace if isinstance(binding, RoleBinding) else ""
     return subject_node(subject, scope)
+
+
+def _unlisted(made: Plan) -> Iterator[str]:
+    """Say what a live cluster did not show: who else may have a role."""
+    snapshot = made.grants.authorizer.snapshot
+    kinds = ("Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")
+    hidden = [f"{kind}s" for kind in kinds if not snapshot.is_listed(kind)]
+    if snapshot.collected is not None and hidden:
+        yield f"the cluster did not show all {listed(hidden)}: others may have these roles too"
 
 
 def _evidence(made: Plan, asked: Asked) -> Iterator[str]:
