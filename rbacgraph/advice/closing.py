@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
-from rbacgraph.advice.editor import Edited, Editor
+from rbacgraph.advice.edited import Edited
+from rbacgraph.advice.editor import Editor
 from rbacgraph.advice.edits import ELSEWHERE, Edit, edited
 from rbacgraph.edges import KINDS, JointEdge, RuleEdge
 from rbacgraph.edges.abilities import Holding

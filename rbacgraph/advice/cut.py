@@ -5,8 +5,10 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from rbacgraph.advice.certificate import forcing
-from rbacgraph.advice.cutting import Cutter, Cutting, Question
+from rbacgraph.advice.cut_question import Cutting, Question
+from rbacgraph.advice.cutting import Cutter
 from rbacgraph.advice.edit_words import Words
+from rbacgraph.advice.edited import apply
 from rbacgraph.advice.editor import Editor
 from rbacgraph.advice.edits import AUTOMOUNT, Edit
 from rbacgraph.advice.effect import effect
@@ -23,7 +25,7 @@ from rbacgraph.model.results import Path
 from rbacgraph.query.basis import basis_of
 from rbacgraph.query.hops import Teller
 from rbacgraph.query.reachers import Reachers
-from rbacgraph.query.secrets import Asked, asked_secrets, seeds_of
+from rbacgraph.query.secrets import Asked, asked_secrets
 from rbacgraph.query.source import find_source
 
 
@@ -112,7 +114,7 @@ class _Telling:
     def told(self) -> CutResult:
         found, question = self._found, self._question
         asked = question.asked
-        made = self._editor.apply(found.edits, self._words.why)
+        made = apply(self._editor, found.edits, self._words.why)
         demands = self._cutter.demanded()
         places = forcing(list(demands), self._cutter.stays(), len(found.edits))
         closings = [list(demands.values())[place] for place in places]
@@ -187,7 +189,7 @@ class _Telling:
         number = graph.index.get(node)
         if number is None:
             return Staying(format_node(node), None)
-        seeds = seeds_of(graph, question.asked)
+        seeds = question.seeds(graph)
         reachers = Reachers(graph, question.principals(graph), question.limits, seeds)
         way = reachers.way_from(number)
         path = None if way is None else Teller(graph).path_of(way.edges)
@@ -195,7 +197,7 @@ class _Telling:
 
     def _folded(self) -> Iterator[str]:
         graph, question = self._found.graph, self._question
-        seeds = seeds_of(graph, question.asked)
+        seeds = question.seeds(graph)
         reachers = Reachers(graph, question.principals(graph), question.limits, seeds)
         yield from (format_node(graph.nodes[number]) for number in reachers.folded())
 

@@ -6,93 +6,33 @@ until there are none. What was chosen last is then the best there is: with fewer
 the paths found would still be there.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from math import inf
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 
 from rbacgraph.advice.closing import Closers, Closing
-from rbacgraph.advice.editor import Edited, Editor
+from rbacgraph.advice.cut_question import Blocked, Cutting, Demanded, Question
+from rbacgraph.advice.edited import Edited, apply
+from rbacgraph.advice.editor import Editor
 from rbacgraph.advice.edits import Edit
 from rbacgraph.advice.hitting import Demand, Solved, Stay, fewest
 from rbacgraph.advice.keeping import Keeping, words_of
+from rbacgraph.advice.kept_paths import KeptPaths
 from rbacgraph.advice.left import Ways, reaching
 from rbacgraph.advice.masked import Masked
 from rbacgraph.advice.weighing import Weighing
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.build import build
-from rbacgraph.graph.principals import Principals, Start
-from rbacgraph.model.node import AUTHENTICATED, GROUP, MASTERS, Node, format_node
+from rbacgraph.graph.principals import Start
+from rbacgraph.model.node import GROUP, MASTERS, format_node
 from rbacgraph.model.results import Path
-from rbacgraph.query.costs import EFFORT, cost_of
 from rbacgraph.query.hops import Teller
-from rbacgraph.query.limits import Limits
-from rbacgraph.query.reachers import Reachers, Way
-from rbacgraph.query.secrets import Asked, seeds_of
+from rbacgraph.query.reachers import Way
 
 ROUNDS = 60
 """How often the cluster is built anew in search of the best."""
 
 MOST = 50
 """Of how many principals ways are looked for each time."""
-
-
-class Question(NamedTuple):
-    """What is asked.
-
-    Parameters
-    ----------
-    asked:
-        The Secret.
-    kept:
-        Who is to reach it all the same.
-    certain:
-        Whether conditional paths are left as they are.
-    system:
-        Whether the control plane's own identities are cut off too.
-    """
-
-    asked: Asked
-    kept: tuple[Node, ...]
-    certain: bool = False
-    system: bool = False
-
-    def principals(self, graph: AccessGraph) -> Principals:
-        """Return who counts."""
-        return graph.principals_unfolded if self.system else graph.principals
-
-    @property
-    def limits(self) -> Limits:
-        """What paths may be made of."""
-        return Limits(certain=self.certain)
-
-
-class Demanded(NamedTuple):
-    """A path that is to be closed, and the edits that may close it and are allowed."""
-
-    path: Path
-    choices: frozenset[Edit]
-
-
-class Blocked(NamedTuple):
-    """A path that nothing may close: each edit that would, with what it would deny."""
-
-    path: Path
-    denied: tuple[tuple[Edit, str], ...]
-
-
-class Cutting(NamedTuple):
-    """The edits, what they leave, and why there are not fewer.
-
-    ``blocked`` are those who cannot be cut off, each with the path that stays.
-    """
-
-    edits: tuple[Edit, ...]
-    made: Edited
-    graph: AccessGraph
-    bound: int
-    proven: bool
-    principals: int
-    blocked: Mapping[str, Blocked]
 
 
 class Cutter:
@@ -120,29 +60,30 @@ class Cutter:
         self._weighing = Weighing(editor, graph.world)
         self._numbers: dict[Edit, int] = {}
         self._weights: list[int] = []
-        self._found: dict[Closing, tuple[Path, set[str]]] = {}
+        self._found: dict[Closing, dict[str, Way | Path]] = {}
         self._blocked: dict[str, Blocked] = {}
         self._forbidden: dict[Edit, str] = {}
         self._not_all: list[frozenset[Edit]] = []
         self._fixed: frozenset[Edit] = frozenset()
-        seeds = self._seeds(graph)
+        seeds = question.seeds(graph)
         reached = reaching(graph, question.principals(graph), question.limits, seeds)
         self._reached_by = {s.principal for s in self._cut_off(graph)} & set(reached)
         untouched = Edited(editor.snapshot, (), {}, {})
+        self._teller = Teller(graph)
         self._closers = Closers(editor, graph, untouched, frozenset())
-        self._before = {node: self._efforts(graph, node) for node in question.kept}
+        self._kept_paths = KeptPaths(graph, question, editor)
 
     def cut(self) -> Cutting:
         """Find the fewest edits."""
         graph, question = self._graph, self._question
-        masked = Masked(graph, self._closers, question.limits, self._seeds(graph))
+        masked = Masked(graph, self._closers, question.limits, question.seeds(graph))
         bound, proven, rounds = 0, True, 0
         while True:
             solved = self._solve_over(masked)
             chosen = self._edits(solved)
             if proven:
                 bound, proven = solved.bound, solved.proven
-            made = self._editor.apply(chosen)
+            made = apply(self._editor, chosen)
             after = build(made.snapshot) if chosen else graph
             if not self._add_left(after, made, chosen) and not self._lost(after, chosen):
                 edits, number = tuple(sorted(chosen)), len(self._reached_by)
@@ -156,7 +97,8 @@ class Cutter:
         edits = list(self._numbers)
         return {
             demand: Demanded(
-                self._found[closing][0], frozenset(edits[number] for number in demand.choices)
+                self._told(next(iter(self._found[closing].values()))),
+                frozenset(edits[number] for number in demand.choices),
             )
             for demand, closing in self._demands().items()
             if closing in self._found
@@ -164,9 +106,7 @@ class Cutter:
 
     def closes(self, edit: Edit) -> int:
         """Count the principals of whom an edit closes a path."""
-        found = (
-            principals for closing, (_, principals) in self._found.items() if edit in closing.edits
-        )
+        found = (ways for closing, ways in self._found.items() if edit in closing.edits)
         return len(set().union(*found))
 
     # Solving
@@ -202,13 +142,9 @@ class Cutter:
         denied = {e: words_of(want) for e, want in self._keeping.forbidden().items()}
         denied |= self._forbidden
         found: dict[Demand, Closing] = {}
-        for closing, (path, principals) in list(self._found.items()):
-            choices = closing.edits - denied.keys()
-            if not choices and not closing.given:
-                told = tuple((edit, denied[edit]) for edit in sorted(closing.edits))
-                for principal in sorted(principals):
-                    own = path if path.principal == principal else None
-                    self._give_up(principal, Blocked(own or path, told))
+        for closing, ways in list(self._found.items()):
+            if not closing.given and not closing.edits - denied.keys():
+                self._give_up(ways, tuple((edit, denied[edit]) for edit in sorted(closing.edits)))
         for closing in self._found:
             choices = closing.edits - denied.keys()
             if choices or closing.given:
@@ -228,27 +164,34 @@ class Cutter:
         several += [(frozenset({edit}),) for edit in self._forbidden if edit in self._numbers]
         return [Stay(tuple(frozenset(map(number, edits)) for edits in one)) for one in several]
 
-    def _give_up(self, principal: str, blocked: Blocked) -> None:
-        self._blocked.setdefault(principal, blocked)
-        if principal.startswith(f"{GROUP}:"):  # what its members get there is not theirs alone
-            self._found.clear()
-        for closing, (_, principals) in list(self._found.items()):
-            principals.discard(principal)
-            if not principals:
+    def _give_up(
+        self, ways: Mapping[str, Way | Path], denied: tuple[tuple[Edit, str], ...]
+    ) -> None:
+        """Give up some principals, each with the way that nothing may close."""
+        for principal, way in sorted(ways.items(), key=itemgetter(0)):
+            self._blocked.setdefault(principal, Blocked(self._told(way), denied))
+        if any(principal.startswith(f"{GROUP}:") for principal in ways):
+            self._found.clear()  # what a group's members get there is not theirs alone
+        for closing, own in list(self._found.items()):
+            self._found[closing] = {p: way for p, way in own.items() if p not in self._blocked}
+            if not self._found[closing]:
                 del self._found[closing]
 
     def _give_up_together(self, demands: Mapping[Demand, Closing], stays: Sequence[Stay]) -> None:
         """Give up who can be cut off only by edits that together deny what must stay."""
         left = list(demands)
-        for one in list(left):
-            rest = [other for other in left if other != one]
-            if fewest(self._weights, rest, stays, quick=True).chosen is None:
-                left = rest
-        last = demands[left[-1]]
-        path, principals = self._found[last]
-        told = tuple((edit, "together with others it denies what must stay") for edit in last.edits)
-        for principal in sorted(principals):
-            self._give_up(principal, Blocked(path, tuple(sorted(told))))
+        size = len(left)
+        while size := size // 2:  # what can be left out is, many at a time before one at a time
+            for begin in range(0, len(left), size):
+                rest = left[:begin] + left[begin + size :]
+                if fewest(self._weights, rest, stays, quick=True).chosen is None:
+                    left = rest
+        last = next((demands[one] for one in reversed(left) if demands[one] in self._found), None)
+        if last is None:
+            self._fixed = frozenset()
+            return
+        why = "together with others it denies what must stay"
+        self._give_up(self._found[last], tuple((edit, why) for edit in sorted(last.edits)))
 
     # Paths
 
@@ -256,20 +199,23 @@ class Cutter:
         """Add a path to those that must be closed; say whether it is new."""
         closing = closers.of_path(way.edges)
         principal = format_node(graph.nodes[way.principal])
-        known = self._found.get(closing)
-        if known is not None:
-            known[1].add(principal)
-            return False
+        new = closing not in self._found
         for edit in sorted(closing.edits | closing.given):
             if edit not in self._numbers:
                 self._numbers[edit] = len(self._numbers)
                 self._weights.append(self._weighing.weigh(edit))
-        self._found[closing] = Teller(graph).path_of(way.edges), {principal}
-        return True
+        # Of other graphs nothing is kept but what is told.
+        told = way if graph is self._graph else Teller(graph).path_of(way.edges)
+        self._found.setdefault(closing, {}).setdefault(principal, told)
+        return new
+
+    def _told(self, way: Way | Path) -> Path:
+        return way if isinstance(way, Path) else self._teller.path_of(way.edges)
 
     def _add_left(self, graph: AccessGraph, made: Edited, chosen: frozenset[Edit]) -> bool:
         """Add paths that edits leave; say whether there are any."""
-        question, seeds = self._question, self._seeds(graph)
+        question = self._question
+        seeds = question.seeds(graph)
         left = reaching(graph, question.principals(graph), question.limits, seeds)
         starts = [start for start in self._cut_off(graph) if start.principal in left]
         closers = Closers(self._editor, graph, made, chosen)
@@ -311,51 +257,12 @@ class Cutter:
         node = graph.nodes[number]
         return node == MASTERS or format_node(node) in self._blocked
 
-    def _seeds(self, graph: AccessGraph) -> list[int]:
-        return seeds_of(graph, self._question.asked)
-
-    # Those who are kept
-
-    def _efforts(self, graph: AccessGraph, node: Node) -> tuple[float, float]:
-        """Return what the cheapest certain path of a node costs, and the cheapest of all."""
-        number = graph.index.get(node, graph.index[AUTHENTICATED])
-        found = []
-        for certain in (True, self._question.certain):
-            limits = Limits(certain=certain)
-            principals = self._question.principals(graph)
-            way = Reachers(graph, principals, limits, self._seeds(graph)).way_from(number)
-            found.append(inf if way is None else cost_of(graph, way.edges) // EFFORT)
-        return found[0], found[1]
-
     def _lost(self, graph: AccessGraph, chosen: frozenset[Edit]) -> bool:
         """Forbid edits that take a path from somebody who is kept; say whether any did."""
-        lost = False
-        for node in self._question.kept:
-            if self._is_dearer(graph, node):
-                lost = True
-                self._forbid(node, chosen)
-        return lost
-
-    def _is_dearer(self, graph: AccessGraph, node: Node) -> bool:
-        after, before = self._efforts(graph, node), self._before[node]
-        return after[0] > before[0] or after[1] > before[1]
-
-    def _forbid(self, node: Node, chosen: frozenset[Edit]) -> None:
-        alone = []
-        for edit in sorted(chosen):
-            graph = build(self._editor.apply([edit]).snapshot)
-            if self._is_dearer(graph, node):
-                alone.append(edit)
-        for edit in alone:
-            why = f"{format_node(node)}, which is kept, would lose its path"
-            self._forbidden.setdefault(edit, why)
-        if not alone:
-            self._not_all.append(self._fewest_denying(node, chosen))
-
-    def _fewest_denying(self, node: Node, chosen: Collection[Edit]) -> frozenset[Edit]:
-        left = set(chosen)
-        for edit in sorted(chosen):
-            graph = build(self._editor.apply(left - {edit}).snapshot)
-            if self._is_dearer(graph, node):
-                left.discard(edit)
-        return frozenset(left)
+        several = list(self._kept_paths.lost(graph, chosen))
+        for edits in several:
+            if len(edits) == 1:
+                self._forbidden.setdefault(edits[0], self._kept_paths.why(edits[0]))
+            else:
+                self._not_all.append(frozenset(edits))
+        return bool(several)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
+from rbacgraph.advice.edited import edited_binding
 from rbacgraph.advice.editor import Editor
 from rbacgraph.advice.edits import (
     AUTOMOUNT,
@@ -25,6 +26,7 @@ from rbacgraph.model.rbac import (
 )
 
 _NAMED = 5
+_LONG = 120
 
 
 def object_words(key: Key) -> str:
@@ -76,12 +78,12 @@ class Words:
         """Say who is put in because a group that it is in is taken out."""
         binding = self._editor.objects[edit.key]
         assert isinstance(binding, RoleBinding | ClusterRoleBinding)
-        after = self._editor.edited_binding(binding, [edit])
+        after = edited_binding(self._editor, binding, [edit])
         new = [s.name for s in after.subjects or () if s not in (binding.subjects or ())]
         return f", put in {', '.join(new)}" if new else ""
 
     def _of_rule(self, edit: Edit, rule: PolicyRule) -> str:
-        place = f"rules[{edit.rule}] ({describe_rule(rule)})"
+        place = f"rules[{edit.rule}] ({_rule(rule)})"
         if edit.sort == RULE:
             return f"take out {place}"
         if edit.sort != NAMES:
@@ -102,13 +104,13 @@ class Words:
         elif isinstance(obj, Role | ClusterRole):
             rule = (obj.rules or ())[edit.rule]
             if edit.sort == RULE:
-                yield describe_rule(rule)
+                yield _rule(rule)
             elif edit.sort == NAMES:
-                yield describe_rule(replace(rule, resources=("secrets",), resource_names=edit.what))
+                yield _rule(replace(rule, resources=("secrets",), resource_names=edit.what))
             elif edit.sort == VERBS:
-                yield describe_rule(replace(rule, verbs=edit.what))
+                yield _rule(replace(rule, verbs=edit.what))
             else:
-                yield describe_rule(replace(rule, resources=edit.what))
+                yield _rule(replace(rule, resources=edit.what))
         elif isinstance(obj, RoleBinding | ClusterRoleBinding):
             ref = obj.role_ref
             where = f" in {obj.metadata.namespace}" if obj.metadata.namespace else ""
@@ -131,3 +133,11 @@ def _some(names: Sequence[str]) -> str:
     if len(names) <= _NAMED:
         return ", ".join(names)
     return f"{', '.join(names[:_NAMED])} and {len(names) - _NAMED} more"
+
+
+def _rule(rule: PolicyRule) -> str:
+    """Say a rule in words, not too many."""
+    whole = describe_rule(rule)
+    if len(whole) <= _LONG:
+        return whole
+    return whole[: whole.rindex(",", 0, _LONG) if "," in whole[:_LONG] else _LONG] + ", …"

@@ -1,36 +1,29 @@
 """What of a cluster may be edited to close paths, and what it is like after edits."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from itertools import product
 
-from msgspec.structs import replace
-
-from rbacgraph.advice.applying import applied
 from rbacgraph.advice.edits import (
     AUTOMOUNT,
     ELSEWHERE,
     SUBJECT,
     SUBJECTS,
     Edit,
-    Others,
-    edited,
     edits_of_rule,
 )
 from rbacgraph.advice.managers import is_shipped, manager_of
-from rbacgraph.authz.aggregate import selector_matches
+from rbacgraph.advice.rule_sources import RuleSources
 from rbacgraph.authz.bootstrap import RECORDED, bootstrap_objects
+from rbacgraph.authz.resources import known_resources
 from rbacgraph.authz.subjects import subject_node
 from rbacgraph.edges.bound import Key as Place
 from rbacgraph.edges.member_of import closure, given_groups
 from rbacgraph.edges.world import World
-from rbacgraph.model.change import Change, Changed, Key, key_of
+from rbacgraph.model.change import Key, key_of
 from rbacgraph.model.core import ServiceAccount
-from rbacgraph.model.meta import RbacMeta
-from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, format_node
+from rbacgraph.model.node import Node, format_node
 from rbacgraph.model.rbac import (
-    RBAC_GROUP,
     AnyBinding,
     AnyRole,
     ClusterRole,
@@ -38,42 +31,13 @@ from rbacgraph.model.rbac import (
     PolicyRule,
     Role,
     RoleBinding,
-    Subject,
-    with_rules,
 )
-from rbacgraph.model.snapshot import Snapshot
 
-NAMES = 20
-"""How many Secrets a rule may be made to name."""
-
-NAMESPACES = 20
+NAMESPACES = 10
 """In how many namespaces a ClusterRoleBinding may be replaced by RoleBindings."""
 
-Describe = Callable[[Key, Sequence[Edit]], str]
 
-
-class Edited(NamedTuple):
-    """A cluster after edits.
-
-    Parameters
-    ----------
-    snapshot:
-        What applying the changes leaves.
-    changes:
-        The objects that are written.
-    rules:
-        For each role that is edited, where each of its rules comes from.
-    makers:
-        For each object that is made, the edit that makes it, and of which binding.
-    """
-
-    snapshot: Snapshot
-    changes: tuple[Change, ...]
-    rules: Mapping[Key, tuple[int, ...]]
-    makers: Mapping[Key, Key]
-
-
-class Editor:
+class Editor(RuleSources):
     """Knows the edits of each object.
 
     Parameters
@@ -87,30 +51,12 @@ class Editor:
     """
 
     def __init__(self, world: World, secret: Place, kept: Sequence[Node]) -> None:
-        self.snapshot = world.snapshot
-        self.secret = secret
+        super().__init__(world, secret)
         self.kept = tuple(kept)
-        self._world = world
         self._given = given_groups(world)
-        self._of_kept = {node: (node, *closure(world, node, self._given)) for node in kept}
+        self.parts_of_kept = {node: (node, *closure(world, node, self._given)) for node in kept}
         self._rules: dict[tuple[Key, int], tuple[Edit, ...]] = {}
         self._bindings: dict[Key, tuple[Edit, ...]] = {}
-        self._known_others: dict[frozenset[str], Others | None] = {}
-
-    @cached_property
-    def objects(self) -> Mapping[Key, Changed]:
-        """Roles, bindings and ServiceAccounts, but for those that the input holds twice."""
-        snapshot, found, twice = self.snapshot, dict[Key, Changed](), set[Key]()
-        roles: tuple[Changed, ...] = (*snapshot.roles, *snapshot.cluster_roles)
-        bindings: tuple[Changed, ...] = (*snapshot.role_bindings, *snapshot.cluster_role_bindings)
-        for obj in (*roles, *bindings, *snapshot.service_accounts):
-            key = key_of(obj)
-            if key in found:
-                twice.add(key)
-            found[key] = obj
-        for key in twice:
-            del found[key]
-        return found
 
     def refusal(self, key: Key) -> str:
         """Say why nothing of an object may be edited, "" where something may."""
@@ -143,76 +89,6 @@ class Editor:
         if self.objects.get(key) is role and not manager_of(role):
             rule = (role.rules or ())[number]
             yield from edits_of_rule(key, number, rule, self.others(key))
-
-    def sources(self, role: AnyRole, number: int) -> Iterator[tuple[AnyRole, int]]:
-        """Yield the rules that a rule of a role comes from: itself, or those of other roles."""
-        if not isinstance(role, ClusterRole) or role.aggregation_rule is None:
-            yield role, number
-            return
-        rule = (role.rules or ())[number]
-        several = self.aggregated_rules(role)
-        same = [found for found in several if (found[0].rules or ())[found[1]] == rule]
-        yield from same or several
-
-    def whole_sources(self, role: AnyRole) -> list[AnyRole]:
-        """Return the role, or of an aggregated ClusterRole those that its rules come from."""
-        if isinstance(role, ClusterRole) and role.aggregation_rule is not None:
-            return list(self._aggregated(role))
-        return [role]
-
-    def aggregated_rules(self, role: ClusterRole) -> list[tuple[AnyRole, int]]:
-        """Return all rules that an aggregated ClusterRole takes over."""
-        return [
-            (source, place)
-            for source in self._aggregated(role)
-            for place in range(len(source.rules or ()))
-        ]
-
-    def _aggregated(self, role: ClusterRole) -> Iterator[ClusterRole]:
-        """Yield the ClusterRoles without sources of their own whose rules another takes over."""
-        seen, todo = {role.metadata.name}, [role]
-        for one in todo:  # grows while it is read
-            if one is not role and one.aggregation_rule is None:
-                yield one
-            rule = one.aggregation_rule
-            for selector in (rule and rule.cluster_role_selectors) or ():
-                for other in self.snapshot.cluster_roles:
-                    name, labels = other.metadata.name, other.metadata.labels or {}
-                    if name not in seen and selector_matches(selector, labels):
-                        seen.add(name)
-                        todo.append(other)
-
-    def others(self, role: Key) -> Others | None:
-        """Return the Secrets that a role's rules may be made to name; None for nothing to spare."""
-        scopes = self._scopes.get(role, frozenset())
-        if scopes not in self._known_others:
-            self._known_others[scopes] = self._others(scopes)
-        return self._known_others[scopes]
-
-    def _others(self, scopes: frozenset[str]) -> Others | None:
-        namespace, name = self.secret
-        if not scopes & {"", namespace}:
-            return None
-        listed = self.snapshot.is_listed
-        names = sorted(
-            {
-                secret.metadata.name
-                for secret in self.snapshot.secrets
-                if "" in scopes or secret.metadata.namespace in scopes
-            }
-            - {name}
-        )
-        whole = all(listed("Secret", scope) for scope in scopes) and len(names) <= NAMES
-        return Others(name, tuple(names) if whole else None)
-
-    @cached_property
-    def _scopes(self) -> Mapping[Key, frozenset[str]]:
-        """Where each role is bound."""
-        found: dict[Key, set[str]] = defaultdict(set)
-        for roles, scope in self._world.grants.values():
-            for role in roles:
-                found[key_of(role)].add(scope)
-        return {key: frozenset(scopes) for key, scopes in found.items()}
 
     # Bindings
 
@@ -263,11 +139,24 @@ class Editor:
         """Return the namespaces of RoleBindings that may replace a ClusterRoleBinding, if any."""
         if not isinstance(binding, ClusterRoleBinding):
             return ()
-        if not self._world.authorizer.roles_of(binding):
+        roles = self._world.authorizer.roles_of(binding)
+        if not any(self._is_in_namespaces(rule) for role in roles for rule in role.rules or ()):
             return ()
         name = binding.metadata.name
         taken = any(b.metadata.name == name for b in self.snapshot.role_bindings)
         return () if taken else self.other_namespaces
+
+    def _is_in_namespaces(self, rule: PolicyRule) -> bool:
+        """Whether a rule gives anything in a namespace."""
+        pairs = product(rule.api_groups or (), rule.resources or ())
+        return any((g, resource.partition("/")[0]) not in self._global for g, resource in pairs)
+
+    @cached_property
+    def _global(self) -> frozenset[tuple[str, str]]:
+        """Group and name of the resources that are known to be in no namespace."""
+        known = ((r.group, r.resource) for r in known_resources() if r.namespaced is False)
+        custom = self.snapshot.custom_resources
+        return frozenset(known) | {(r.group, r.resource) for r in custom if not r.namespaced}
 
     @cached_property
     def other_namespaces(self) -> tuple[str, ...]:
@@ -284,83 +173,3 @@ class Editor:
         if not isinstance(account, ServiceAccount):
             return ()
         return () if account.automount_service_account_token is False else (Edit(key, AUTOMOUNT),)
-
-    # What edits leave
-
-    def apply(self, edits: Iterable[Edit], why: Describe = lambda _key, _edits: "") -> Edited:
-        """Return the cluster after some edits."""
-        by_key: dict[Key, list[Edit]] = defaultdict(list)
-        for edit in sorted(set(edits)):
-            by_key[edit.key].append(edit)
-        changes: list[Change] = []
-        rules: dict[Key, tuple[int, ...]] = {}
-        makers: dict[Key, Key] = {}
-        for key, several in by_key.items():
-            before, text = self.objects[key], why(key, several)
-            if isinstance(before, Role | ClusterRole):
-                after, rules[key] = self.edited_role(before, several)
-                changes.append(Change(before=before, after=after, why=text))
-            elif isinstance(before, RoleBinding | ClusterRoleBinding):
-                changes.append(
-                    Change(before=before, after=self.edited_binding(before, several), why=text)
-                )
-                for made in self._made(before, several):
-                    changes.append(Change(before=None, after=made, why=text))
-                    makers[key_of(made)] = key
-            else:
-                off = replace(before, automount_service_account_token=False)
-                changes.append(Change(before=before, after=off, why=text))
-        return Edited(applied(self.snapshot, changes), tuple(changes), rules, makers)
-
-    def edited_role(self, role: AnyRole, edits: Sequence[Edit]) -> tuple[AnyRole, tuple[int, ...]]:
-        """Return a role after edits of it, and where each of its rules comes from."""
-        found: list[tuple[int, PolicyRule]] = []
-        others = self.others(key_of(role))
-        for number, rule in enumerate(role.rules or ()):
-            own = [edit for edit in edits if edit.rule == number]
-            found += [(number, after) for after in edited(rule, own, others)]
-        rules = tuple(rule for _, rule in found)
-        return with_rules(role, rules), tuple(number for number, _ in found)
-
-    def edited_binding(self, binding: AnyBinding, edits: Sequence[Edit]) -> AnyBinding:
-        """Return a binding after edits of it.
-
-        Where a group is taken out, those that are kept and in it are put in.
-        """
-        gone = {printed for edit in edits for printed in edit.what}
-        scope = binding.metadata.namespace
-        left, lost = list[Subject](), set[Node]()
-        for subject in binding.subjects or ():
-            node = subject_node(subject, scope)
-            if node is not None and format_node(node) in gone:
-                lost.add(node)
-            else:
-                left.append(subject)
-        nodes = {subject_node(subject, scope) for subject in left}
-        for node, parts in self._of_kept.items():
-            if lost.intersection(parts) and nodes.isdisjoint(parts):
-                left.append(_subject(node))
-        return replace(binding, subjects=tuple(left))
-
-    def _made(self, binding: AnyBinding, edits: Sequence[Edit]) -> Iterator[RoleBinding]:
-        """Yield the RoleBindings for those who keep a ClusterRole in the other namespaces."""
-        gone = {p for e in edits if e.sort != ELSEWHERE for p in e.what}
-        moved = {p for e in edits if e.sort == ELSEWHERE for p in e.what} - gone
-        subjects = tuple(
-            subject
-            for subject in binding.subjects or ()
-            if (node := subject_node(subject, "")) is not None and format_node(node) in moved
-        )
-        for namespace in self.other_namespaces if subjects else ():
-            yield RoleBinding(
-                metadata=RbacMeta(binding.metadata.name, namespace),
-                role_ref=binding.role_ref,
-                subjects=subjects,
-            )
-
-
-def _subject(node: Node) -> Subject:
-    kind, namespace, name = node
-    if kind == SERVICE_ACCOUNT:
-        return Subject("ServiceAccount", name, namespace)
-    return Subject("Group" if kind == GROUP else "User", name, "", RBAC_GROUP)

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from rbacgraph.advice.edited import edited_binding
 from rbacgraph.advice.editor import Editor
 from rbacgraph.advice.edits import ELSEWHERE, Edit, edited
 from rbacgraph.authz.match import Request, rule_allows
@@ -165,7 +166,7 @@ class Keeping:
             moved = want.request.namespace in self._editor.other_namespaces
             if moved and want.request.path is None:
                 return False
-        after_binding = self._editor.edited_binding(binding, [edit])
+        after_binding = edited_binding(self._editor, binding, [edit])
         return first_match(after_binding, want.user, want.groups) is None
 
     def denials(self) -> Iterator[Denial]:

@@ -9,6 +9,7 @@ from rbacgraph.advice.applying import applied
 from rbacgraph.advice.assign import identity_nodes
 from rbacgraph.advice.plan import Rights
 from rbacgraph.advice.proof import UnprovenError, concerned, prove, prove_losses
+from rbacgraph.authz.known import known_in
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.model.change import Change, Changed, Key, changeable, key_of
 from rbacgraph.model.core import ServiceAccount
@@ -43,11 +44,14 @@ def recheck(
     after = Authorizer(applied(authorizer.snapshot, _open(saved.changes, there)))
     proof: Proof | None = None
     failure = ""
+    served = known_in(authorizer.snapshot) if saved.semantics == "served" else None
     try:
         if saved.manner:
-            proof = prove_losses(authorizer, after, saved.changes, saved.losses)
+            proof = prove_losses(authorizer, after, saved.changes, saved.losses, served)
         else:
-            proof = prove(authorizer, after, saved.changes, saved.needs, saved.additions)
+            proof = prove(
+                authorizer, after, saved.changes, saved.needs, saved.additions, served=served
+            )
     except UnprovenError as error:
         failure = str(error)
     if proof is not None and graph is not None and saved.changes:

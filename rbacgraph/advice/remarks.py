@@ -50,9 +50,15 @@ def listed(words: Iterable[str]) -> str:
 
 def _unedited(made: Plan) -> Iterator[str]:
     taken = {grant.role for grant in made.chosen.grants}
+    by_reason: dict[str, list[Key]] = defaultdict(list)
     for role, reason in made.chosen.reasons.items():
         if role in taken:
-            yield f"{role_name(role)} is not edited: {reason}"
+            by_reason[reason].append(role)
+    for reason, roles in by_reason.items():
+        if len(roles) == 1:
+            yield f"{role_name(roles[0])} is not edited: {reason}"
+        else:
+            yield f"{len(roles):,} roles are not edited, {reason}: {listed(map(role_name, roles))}"
 
 
 def _left(made: Plan) -> Iterator[str]:

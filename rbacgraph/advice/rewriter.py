@@ -28,11 +28,14 @@ class Manner(NamedTuple):
         API groups and resources that are taken out.
     references:
         Secrets only by the names that the Pods of whoever has them refer to.
+    served:
+        Whether API groups may share a rule although one does not have all its resources.
     """
 
     tidy: bool = False
     without: tuple[tuple[str, str], ...] = ()
     references: bool = False
+    served: bool = False
 
     @property
     def narrows(self) -> bool:
@@ -102,10 +105,20 @@ class Rewriter:
                     yield grant.node, self._tidy(found)
 
     def _tidy(self, rules: Rules) -> Rules:
-        return tidied(rules) if self.manner.tidy else rules
+        return tidied(rules, self.served) if self.manner.tidy else rules
+
+    @property
+    def served(self) -> Known | None:
+        """What counts as asked for; None where everything does."""
+        return self.known if self.manner.served else None
 
     def kept(self, part: PolicyRule, node: Node, scope: str) -> Iterator[PolicyRule]:
-        """Yield what must stay of the smallest part of a rule that somebody has in a scope."""
+        """Yield what must stay of the smallest part of a rule that somebody has in a scope.
+
+        URLs are in no namespace: there they were nothing.
+        """
+        if scope and part.non_resource_urls:
+            return
         group, resource = (part.api_groups or ("",))[0], (part.resources or ("",))[0]
         if (group, resource) in self.manner.without and part.resources:
             return

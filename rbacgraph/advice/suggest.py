@@ -14,6 +14,7 @@ from rbacgraph.advice.proof import prove, same_rights
 from rbacgraph.advice.remarks import remarks
 from rbacgraph.advice.telling import additions_of, losses_of, role_change
 from rbacgraph.advice.widen import Widening
+from rbacgraph.authz.known import Known
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.errors import NotFoundError, UsageError
 from rbacgraph.model.audit_policy import AuditPolicy
@@ -43,6 +44,7 @@ def suggest(
     role: str | None = None,
     split: bool | None = None,
     widening: Widening | None = None,
+    served: Known | None = None,
     policy: AuditPolicy | None = None,
     graph: "Callable[[Authorizer], AccessGraph] | None" = None,
 ) -> SuggestResult:
@@ -64,6 +66,8 @@ def suggest(
         where nothing tells of some of the others.
     widening:
         How much more than what was seen is taken as needed.
+    served:
+        Where given, API groups may share a rule although one does not have all its resources.
     policy:
         The audit Policy that the log is kept by: rights whose use it leaves out stay.
     graph:
@@ -83,12 +87,12 @@ def suggest(
         widening=widening,
         hidden=Unlogged(policy, authorizer.snapshot.custom_resources) if policy else None,
     )
-    draft = Drafting(made).draft()
+    draft = Drafting(made, served=served).draft()
     after = Authorizer(applied(authorizer.snapshot, draft.changes))
     additions = tuple(additions_of(made))
     bindings, roles = emptied(draft, made)
     deletions = deletions_of(bindings, roles)
-    proof = prove(authorizer, after, draft.changes, made.needing, additions)
+    proof = prove(authorizer, after, draft.changes, made.needing, additions, served=served)
     cleaned = after
     if deletions:
         cleaned = Authorizer(applied(after.snapshot, deletions))
@@ -97,6 +101,7 @@ def suggest(
         proof = with_effect(proof, *map(graph, dict.fromkeys((authorizer, after, cleaned))))
     return SuggestResult(
         asked=format_node(asked.node) if asked.node else role or "",
+        semantics="strict" if served is None else "served",
         changes=draft.changes,
         leftovers=tuple(leftovers_of(bindings, roles)),
         roles=tuple(role_change(made, draft, written) for written in draft.roles),

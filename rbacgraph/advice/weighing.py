@@ -1,9 +1,12 @@
 """How much an edit takes from whom: the lighter of two is the better."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
+from msgspec.structs import replace
+
+from rbacgraph.advice.edited import edited_role
 from rbacgraph.advice.editor import Editor
 from rbacgraph.advice.edits import AUTOMOUNT, ELSEWHERE, Edit
 from rbacgraph.authz.match import ALL
@@ -11,12 +14,13 @@ from rbacgraph.authz.subjects import subject_node
 from rbacgraph.edges.world import World
 from rbacgraph.model.change import Key, key_of
 from rbacgraph.model.node import GROUP, Node, format_node
-from rbacgraph.model.rbac import AnyRole, ClusterRole, PolicyRule, Role
+from rbacgraph.model.rbac import AnyRole, ClusterRole, PolicyRule, Role, with_rules
 
 _VERBS, _RESOURCES, _NAMES = 10, 50, 10
 """What ``*`` counts for, and what a rule without names does."""
 
 _POD = 5
+_LISTS = frozenset({ALL, "list", "watch", "deletecollection"})
 
 
 class Weighing:
@@ -47,13 +51,23 @@ class Weighing:
             same = (r for r in runners if r.node[1] == obj.metadata.namespace)
             return 1 + _POD * sum(r.spec.service_account == account for r in same)
         if isinstance(obj, Role | ClusterRole):
-            after, _ = self._editor.edited_role(obj, [edit])
+            after, _ = edited_role(self._editor, obj, [edit])
             lost = self._rights(obj) - self._rights(after)
             return max(1, lost) * max(1, sum(self._size(node) for node in self.holders(edit.key)))
-        lost = sum(map(self._rights, self._bound.get(edit.key, ())))
-        size = sum(self._sizes[printed] for printed in edit.what)
-        whole = max(1, lost) * max(1, size)
-        return max(1, whole // 2) if edit.sort == ELSEWHERE else whole
+        roles = self._bound.get(edit.key, ())
+        lost = sum(map(self._rights, roles))
+        if edit.sort == ELSEWHERE:
+            lost = self._lost_elsewhere(roles, lost)
+        return max(1, lost) * max(1, sum(self._sizes[printed] for printed in edit.what))
+
+    def _lost_elsewhere(self, roles: Iterable[AnyRole], whole: int) -> int:
+        """Return what is lost where a role is held in each of the other namespaces instead.
+
+        To list and watch everywhere is lost, which most clients do; of the rest nearly
+        nothing, but there are as many more objects to care for.
+        """
+        lists = sum(self._rights(_only_lists(role)) for role in roles)
+        return min(whole - 1, lists + len(self._editor.other_namespaces))
 
     def holders(self, role: Key) -> Sequence[Node]:
         """Return those who are bound to a role, or to one that takes over its rules."""
@@ -107,3 +121,12 @@ class Weighing:
                 on += len(self._world.secrets)
             total += verbs * on * (_RESOURCES if resource == ALL else 1)
         return total
+
+
+def _only_lists(role: AnyRole) -> AnyRole:
+    """Return a role with nothing but its verbs that take no name."""
+    rules = (
+        replace(rule, verbs=tuple(verb for verb in rule.verbs or () if verb in _LISTS))
+        for rule in role.rules or ()
+    )
+    return with_rules(role, tuple(rules))

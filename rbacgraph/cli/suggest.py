@@ -133,6 +133,16 @@ def command(
             help="Of Secrets only those that Pods of the ServiceAccount name.",
         ),
     ] = False,
+    semantics: Annotated[
+        str,
+        typer.Option(
+            "--semantics",
+            metavar="strict|served",
+            help="served: API groups may share a rule although one of them does not have all "
+            "of its resources.",
+            autocompletion=o.completed(("strict", "served")),
+        ),
+    ] = "strict",
     no_effect: Annotated[
         bool,
         typer.Option("--no-effect", help="Do not tell who reaches which Secrets before and after."),
@@ -181,6 +191,7 @@ def command(
             tidy=tidy,
             without=without or (),
             from_references=from_references,
+            semantics=semantics,
             audit_policy=audit_policy,
             effect=not no_effect,
         )

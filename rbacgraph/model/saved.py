@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from rbacgraph.model.change import Change
 from rbacgraph.model.need import Needing
-from rbacgraph.model.suggestion import Addition, Leftover, Loss, Proof
+from rbacgraph.model.suggestion import Addition, Leftover, Loss, Proof, Semantics
 from rbacgraph.model.verification import Claim
 
 
@@ -22,6 +22,7 @@ class SavedSuggestion(Struct, frozen=True, kw_only=True):
     needs: tuple[Needing, ...]
     losses: tuple[Loss, ...]
     manner: str = ""
+    semantics: Semantics = "strict"
 
 
 class Standing(Struct, frozen=True, kw_only=True):

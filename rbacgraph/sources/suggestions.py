@@ -10,7 +10,7 @@ from rbacgraph.errors import InputError
 from rbacgraph.model.change import Change, Changed, Key, changeable, key_of
 from rbacgraph.model.need import Needing
 from rbacgraph.model.saved import SavedSuggestion
-from rbacgraph.model.suggestion import Addition, Leftover, Loss
+from rbacgraph.model.suggestion import Addition, Leftover, Loss, Semantics
 from rbacgraph.sources import load
 from rbacgraph.sources.locate import Source, locate
 from rbacgraph.sources.problems import Problems
@@ -39,6 +39,7 @@ class _Document(Struct, frozen=True):
     needs: tuple[Needing, ...]
     losses: tuple[Loss, ...]
     manner: str = ""
+    semantics: Semantics = "strict"
 
 
 def read_suggestion(source: Source) -> SavedSuggestion:
@@ -78,6 +79,7 @@ def read_suggestion(source: Source) -> SavedSuggestion:
         needs=document.needs,
         losses=document.losses,
         manner=document.manner,
+        semantics=document.semantics,
     )
 
 

@@ -2,13 +2,15 @@
 
 from itertools import combinations
 
-from rbacgraph.advice.cutting import Cutter, Question
+from rbacgraph.advice.cut_question import Question
+from rbacgraph.advice.cutting import Cutter
+from rbacgraph.advice.edited import apply
 from rbacgraph.advice.editor import Editor
 from rbacgraph.advice.keeping import Keeping, direct_wants
 from rbacgraph.advice.weighing import Weighing
 from rbacgraph.graph import build
 from rbacgraph.model.change import key_of
-from rbacgraph.model.node import format_node
+from rbacgraph.model.node import SERVICE_ACCOUNT, format_node
 from rbacgraph.model.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 from rbacgraph.query.paths import paths
 from rbacgraph.query.secrets import asked_secrets
@@ -62,6 +64,8 @@ class Case:
         return {path.principal for path in found.paths} - allowed
 
     def effort(self, graph, node):
+        if node[0] == SERVICE_ACCOUNT and node not in graph.index:
+            return 10**9, 10**9
         found = []
         for certain in (True, self.certain):
             told = paths(graph, secret=self.secret, source=format_node(node), certain=certain)
@@ -83,7 +87,7 @@ class Case:
         )
 
     def works(self, edits, blocked=frozenset()):
-        graph = build(self.editor.apply(edits).snapshot)
+        graph = build(apply(self.editor, edits).snapshot)
         return not self.reachers(graph) - blocked and not self.denies(graph)
 
     def best(self, most, blocked=frozenset()):

@@ -2,6 +2,7 @@
 
 import random
 from math import comb
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +12,7 @@ from msgspec.structs import replace
 import rbacgraph as rg
 from rbacgraph.advice.applying import applied
 from rbacgraph.advice.cut import cut
+from rbacgraph.advice.edited import apply
 from rbacgraph.advice.keeping import Want
 from rbacgraph.errors import NotFoundError, UsageError
 from rbacgraph.graph import build
@@ -31,6 +33,7 @@ KEPT = (
     (("group", "", "system:serviceaccounts:a"),),
 )
 BUILDS = 300
+FEW = 40
 
 
 def case(seed):
@@ -315,7 +318,7 @@ spec:
     found = Case(cluster(text).snapshot, "shop/db")
     accounts = [edit for edit in found.universe() if edit.sort == "automount"]
     assert [edit.key[1:] for edit in accounts if edit.key[1] == "shop"] == [("shop", "api")]
-    after = build(found.editor.apply(accounts).snapshot)
+    after = build(apply(found.editor, accounts).snapshot)
     asked = {"secret": "shop/db", "source": "deployment:shop/web"}
     assert paths(found.graph, **asked).secrets[0].paths
     assert not paths(after, **asked).secrets[0].paths
@@ -345,3 +348,21 @@ def test_twice_the_same(root):
     answers = [rg.load(shop).cut(secret="shop/db-credentials") for _ in range(2)]
     assert answers[0].result == answers[1].result
     assert str(answers[0]) == str(answers[1])
+
+
+FIXTURES = sorted((Path(__file__).parents[2] / "fixtures" / "edges").glob("*/yes.yaml"))
+
+
+@pytest.mark.parametrize("file", FIXTURES, ids=lambda file: file.parent.name)
+def test_every_technique_is_cut_off_by_as_few_as_can_be(file):
+    snapshot = rg.load(file).snapshot
+    for namespace, name in sorted(build(snapshot).world.secrets)[:1]:
+        one = Case(snapshot, f"{namespace}/{name}")
+        found = one.cut()
+        number = len(found.edits)
+        assert found.proven
+        assert found.bound == number
+        assert not found.blocked
+        assert one.works(found.edits)
+        if number and comb(len(one.universe()), number - 1) <= FEW:
+            assert one.best(number - 1) is None
