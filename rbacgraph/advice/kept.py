@@ -53,6 +53,8 @@ def unseen_needs(
         user, groups = _identity(grant.node)
         members = {*groups, *(known or {}).get(user, ())}
         for permission in permissions_of(grants.rules[grant.role]):
+            if permission.path and grant.scope:
+                continue  # inert: URLs are in no namespace
             if permission.verb in UNSEEN_VERBS and not permission.path:
                 evidence = NO_LOG
             elif hidden and hidden.hides(rule_of(permission), grant.scope, user, members):
