@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from rbacgraph.answers.answer import Answer
 from rbacgraph.answers.network import Step, path_steps
+from rbacgraph.answers.picture import Picture
 from rbacgraph.model.diff import Change, DiffResult
 from rbacgraph.model.results import Basis
 from rbacgraph.report.diff_rows import diff_rows
@@ -50,6 +51,10 @@ class Diff(Answer[Change]):
         from rbacgraph.edges import pages  # few need them
 
         return diff_report(self.result, most, pages=pages())
+
+    def picture(self, most: int = MOST_DRAWN) -> Picture:
+        """Draw about ``most`` paths that were opened or closed: a notebook shows them as SVG."""
+        return Picture(self.report(most=most))
 
     def rows(self) -> Rows:
         """One row per principal and Secret."""
