@@ -46,7 +46,7 @@ class Diff(Answer[Change]):
         closed = count(len(self.lost), "closes", "close")
         return f"<Diff: {opened} paths, {closed} some>"
 
-    def report(self, *, most: int = MOST_DRAWN) -> Report:
+    def report(self, most: int = MOST_DRAWN) -> Report:
         """The answer in every format; a picture shows about ``most`` paths."""
         from rbacgraph.edges import pages  # few need them
 
@@ -54,7 +54,7 @@ class Diff(Answer[Change]):
 
     def picture(self, most: int = MOST_DRAWN) -> Picture:
         """Draw about ``most`` paths that were opened or closed: a notebook shows them as SVG."""
-        return Picture(self.report(most=most))
+        return Picture(self.report(most))
 
     def rows(self) -> Rows:
         """One row per principal and Secret."""

@@ -29,7 +29,7 @@ from rbacgraph.report.text import count, fitting, listing
 from rbacgraph.report.words import place, short, split_node
 
 MOST_ROUTES = 100
-"""Routes to one Secret that a page tells; the others are counted."""
+"""Routes to one Secret that a page tells."""
 MOST_TARGETS = 100
 """The same of a principal's routes to what is no Secret."""
 _EVERYONE = 10**6
@@ -48,7 +48,8 @@ def page_data(result: SurveyResult, most: int = MOST_ROUTES) -> dict[str, Any]:
     result:
         The survey.
     most:
-        Routes to one Secret, the cheapest; how many are left out is said.
+        Routes to one Secret, the certain ones first, the cheapest of each first; of the others
+        it is said whom they start at.
     """
     tables = Tables()
     basis = result.exposure.basis

@@ -89,7 +89,7 @@ function merged({ boxes, arrows }) {
   return { boxes: [...drawn.values()], arrows: [...links.values()] };
 }
 
-// As many of the cheapest as can be looked at.
+// As many of the first as can be looked at.
 function fitting(roads) {
   let number = roads.length, parts = merged(collect(roads));
   while (parts.arrows.length > MOST_ARROWS && number > FEWEST) {
@@ -177,7 +177,7 @@ function picture(roads, label, centre) {
     button("+", "Larger", () => Math.min(3, image.dataset.zoom * 1.25)),
     button("fit", "Fit to width", fit), button("1:1", "Natural size", () => 1));
   const note = number < roads.length && el("p", { class: "quiet" },
-    `Drawn are the ${number} cheapest of ${count(roads.length, "route")}; the list below has more.`);
+    `Drawn are the first ${number} of ${count(roads.length, "route")}; the list below has more.`);
   return {
     node: el("figure", {}, tools, frame, note || null),
     ready: () => {

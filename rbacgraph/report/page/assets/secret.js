@@ -48,7 +48,7 @@ function onlyCheapest(i) {
 function restOf(way) {
   return way.rest.map((principals, conditional) => principals.length
     ? el("details", {}, el("summary", {},
-      `${count(principals.length, "more principal")}, ${conditional ? "on a condition" : "for certain"}: dearer paths, left out of this page`),
+      `${count(principals.length, "more principal")}, ${conditional ? "on a condition" : "for certain"}: with paths that are left out of this page`),
       nodeLinks(principals, 50))
     : null);
 }
