@@ -5,11 +5,13 @@ import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from rbacgraph.answers import (
+    Check,
     Cut,
     Diff,
     Encryption,
@@ -37,6 +39,7 @@ from rbacgraph.model.principal import parse_principal, username
 from rbacgraph.model.progress import Progress
 from rbacgraph.model.rbac import RBAC_GROUP, AnyBinding, AnyRole
 from rbacgraph.model.snapshot import Snapshot
+from rbacgraph.report.objects import manifest
 from rbacgraph.report.text import count
 from rbacgraph.sources import load as load_sources
 from rbacgraph.sources.checks import check
@@ -52,7 +55,7 @@ if TYPE_CHECKING:
     from rbacgraph.graph.access import AccessGraph
     from rbacgraph.model.audit import AuditLog
     from rbacgraph.model.need import Needs
-    from rbacgraph.sources.lines import Lines
+    from rbacgraph.sources.lines import Lines, Reopen
 
 
 @contextmanager
@@ -150,17 +153,16 @@ def load_git(
     """
     from rbacgraph.sources.git import Blob, files_at
 
-    files = files_at(revision, paths, folder) or (Blob("", b""),)
-    contents = {file.name: file.getvalue() for file in files}
+    files = files_at(revision, paths, folder)
     with _gc_paused():
         snapshot = load_sources(
             *beside,
-            *files,
+            *(files.blobs() if files.ids else (Blob("", b""),)),
             groups=groups,
             kubernetes_version=kubernetes_version,
             default_namespace=default_namespace,
         )
-        return _ready(snapshot, bootstrap=bootstrap, contents=contents)
+        return _ready(snapshot, bootstrap=bootstrap, reopen=files.opened)
 
 
 def load_live(
@@ -238,14 +240,12 @@ def load_live(
         return _ready(snapshot, bootstrap=bootstrap)
 
 
-def _ready(
-    snapshot: Snapshot, *, bootstrap: bool, contents: Mapping[str, bytes] | None = None
-) -> "Cluster":
+def _ready(snapshot: Snapshot, *, bootstrap: bool, reopen: "Reopen | None" = None) -> "Cluster":
     whole = prepare(snapshot, bootstrap=bootstrap)
     return Cluster(
         whole.with_diagnostics((*whole.diagnostics, *check(whole))),
         read=snapshot,
-        contents=contents,
+        reopen=reopen,
     )
 
 
@@ -370,8 +370,8 @@ class Cluster:
         Its objects; made by :func:`rbacgraph.load`.
     read:
         The same as it was read, before anything was assumed or filled in.
-    contents:
-        What files held that cannot be opened again, by name.
+    reopen:
+        Opens a file again that has no path, by its name; None where it has one.
     """
 
     def __init__(
@@ -379,11 +379,11 @@ class Cluster:
         snapshot: Snapshot,
         *,
         read: Snapshot | None = None,
-        contents: Mapping[str, bytes] | None = None,
+        reopen: "Reopen | None" = None,
     ) -> None:
         self.snapshot = snapshot
         self._read = read or snapshot
-        self._contents = contents or {}
+        self._reopen = reopen
 
     def __repr__(self) -> str:
         s = self.snapshot
@@ -455,7 +455,7 @@ class Cluster:
         """Finds the own lines of rules and subjects in what was read."""
         from rbacgraph.sources.lines import Lines
 
-        return Lines(self._contents)
+        return Lines(self._reopen)
 
     @cached_property
     def authorizer(self) -> Authorizer:
@@ -721,6 +721,53 @@ class Cluster:
             found = found.within(namespace)
         return Exposure(found)
 
+    def check(
+        self,
+        policy: str | Path,
+        *,
+        baseline: str | Path | None = None,
+        today: str | None = None,
+        certain: bool = False,
+        without: Sequence[str] = (),
+        system: bool = False,
+    ) -> Check:
+        """Find who gets at Secrets and may not, as a policy says.
+
+        Parameters
+        ----------
+        policy:
+            A YAML file of who may reach what.
+        baseline:
+            A file of findings that are known and not told, written by
+            :meth:`rbacgraph.answers.Check.write_baseline`.
+        today:
+            The day that the entries' ``until`` is held against, as ``2026-12-31``; the
+            system's by default.
+        certain, without, system:
+            As for :meth:`paths`.
+
+        Raises
+        ------
+        InputError
+            Where a file cannot be read, or says what is not understood: with its line.
+        UsageError
+            Where the day is none.
+        """
+        from rbacgraph.query.check import check as held_against
+        from rbacgraph.sources.policy import day, read_baseline, read_policy
+
+        return Check(
+            held_against(
+                self.access_graph,
+                read_policy(policy),
+                today=day(today or date.today().isoformat()),  # noqa: DTZ011 - the user's day
+                known=None if baseline is None else read_baseline(baseline),
+                certain=certain,
+                without=without,
+                system=system,
+            )
+        )
+
     def survey(
         self,
         *,
@@ -865,6 +912,8 @@ class Cluster:
         tidy: bool = False,
         without: "str | Sequence[str]" = (),
         from_references: bool = False,
+        semantics: str = "strict",
+        audit_policy: "Source | None" = None,
         effect: bool = True,
     ) -> Suggestion:
         """Suggest the roles and bindings that leave what is needed and nothing more, proven.
@@ -901,6 +950,12 @@ class Cluster:
             holds one becomes a list of what else is known. A subresource is ``pods/exec``.
         from_references:
             Of Secrets only those that the Pods of a ServiceAccount refer to by name.
+        semantics:
+            ``strict``, or ``served``: API groups may share a rule although one of them does not
+            have all of its resources, which nobody can ask for.
+        audit_policy:
+            The file of the audit Policy that the log is kept by: rights that rules name and
+            whose use it leaves out stay.
         effect:
             Whether to tell who reaches which Secrets before and after.
 
@@ -925,10 +980,15 @@ class Cluster:
         from rbacgraph.advice.reshape import reshape
         from rbacgraph.advice.suggest import suggest
         from rbacgraph.advice.widen import widening
+        from rbacgraph.authz.known import known_in
         from rbacgraph.sources.audit import read_audit
+        from rbacgraph.sources.audit_policy import read_audit_policy
 
+        if semantics not in {"strict", "served"}:
+            raise UsageError(f"semantics cannot be {semantics!r}", advice="say strict or served")
+        served = semantics == "served"
         graphs = self._graph_of if effect else None
-        manner = self._manner(without, tidy=tidy, references=from_references)
+        manner = self._manner(without, tidy=tidy, references=from_references, served=served)
         evidence = bool(_several(audit) or _several(need))
         if evidence is bool(manner.words()):
             raise UsageError(
@@ -957,6 +1017,8 @@ class Cluster:
                 role=role,
                 split=split,
                 widening=widening(verbs, names, max_names, secrets=widen_secrets),
+                served=known_in(self.snapshot) if served else None,
+                policy=None if audit_policy is None else read_audit_policy(audit_policy),
                 graph=graphs,
             )
         )
@@ -1027,7 +1089,21 @@ class Cluster:
             )
         return Cut(found)
 
-    def verify_suggestion(self, suggestion: "Source", *, effect: bool = True) -> Recheck:
+    def verify_suggestion(
+        self,
+        suggestion: "Source",
+        *,
+        effect: bool = True,
+        server: bool = False,
+        context: str | None = None,
+        kubeconfig: str | None = None,
+        connect_as: str = "",
+        connect_as_groups: Sequence[str] = (),
+        timeout: float = 60,
+        qps: float = 20,
+        burst: int = 40,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Recheck:
         """Hold a suggestion that was saved against this cluster, and prove it again.
 
         Parameters
@@ -1036,6 +1112,13 @@ class Cluster:
             The JSON of :meth:`suggest`.
         effect:
             Whether to tell who reaches which Secrets before and after.
+        server:
+            Whether to ask a live server too: by SubjectAccessReview, whether what must stay
+            allowed is allowed today; by dry run, whether it would write the objects.
+        context, kubeconfig, connect_as, connect_as_groups, timeout, qps, burst:
+            As for :func:`rbacgraph.load_live`.
+        progress:
+            Is told how many answers of the server are there, and of how many.
 
         Returns
         -------
@@ -1046,13 +1129,35 @@ class Cluster:
         Raises
         ------
         InputError
-            Where the file holds no suggestion.
+            Where the file holds no suggestion, or the server cannot be asked.
         """
-        from rbacgraph.advice.recheck import recheck
+        from rbacgraph.advice.recheck import claims_of, recheck
+        from rbacgraph.sources.live import KINDS, Write, connected, word_of
         from rbacgraph.sources.suggestions import read_suggestion
 
         saved = read_suggestion(suggestion)
-        return Recheck(recheck(self.authorizer, saved, self._graph_of if effect else None))
+        result = recheck(self.authorizer, saved, self._graph_of if effect else None)
+        if not server:
+            return Recheck(result)
+        claims = claims_of(self.authorizer, saved)
+        writes = [
+            Write(change.key, manifest(change.after), new=change.before is None)
+            for change, one in zip(saved.changes, result.standing, strict=True)
+            if change.after is not None and one.state == "open" and one.kind in KINDS
+        ]
+        settings = Settings(
+            context=context,
+            kubeconfig=kubeconfig,
+            connect_as=connect_as,
+            connect_as_groups=tuple(connect_as_groups),
+            timeout=timeout,
+            qps=qps,
+            burst=burst,
+        )
+        with connected(settings) as connection:
+            told = progress or (lambda _done, _total: None)
+            word = word_of(connection, claims, writes, told)
+        return Recheck(result.with_server(word))
 
     def _graph_of(self, authorizer: Authorizer) -> "AccessGraph":
         """Build the graph of a state of this cluster; that of its own only once."""
@@ -1063,7 +1168,9 @@ class Cluster:
         with _gc_paused():
             return build(authorizer.snapshot)
 
-    def _manner(self, without: "str | Sequence[str]", *, tidy: bool, references: bool) -> "Manner":
+    def _manner(
+        self, without: "str | Sequence[str]", *, tidy: bool, references: bool, served: bool
+    ) -> "Manner":
         from rbacgraph.advice.rewriter import Manner
         from rbacgraph.authz.resources import resolve_resource
 
@@ -1073,7 +1180,7 @@ class Cluster:
             found = resolve_resource(resource, custom_resources=self.snapshot.custom_resources)
             name = f"{found.resource.resource}{slash}{subresource}"
             places.append((found.resource.group, name))
-        return Manner(tidy=tidy, without=tuple(places), references=references)
+        return Manner(tidy, tuple(places), references, served)
 
     def _needs(
         self, log: "AuditLog | None", need: "Source | Sequence[Source]", source: str

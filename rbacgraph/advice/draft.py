@@ -10,6 +10,7 @@ from rbacgraph.advice.naming import new_name
 from rbacgraph.advice.permissions import rule_of
 from rbacgraph.advice.plan import Plan, without
 from rbacgraph.authz.cover import covers
+from rbacgraph.authz.known import Known
 from rbacgraph.model.change import Change, Key
 from rbacgraph.model.meta import ClusterRoleMeta, RbacMeta
 from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, format_node
@@ -19,13 +20,14 @@ from rbacgraph.model.rbac import (
     AnyRole,
     ClusterRole,
     ClusterRoleBinding,
+    PolicyRule,
     Role,
     RoleBinding,
     RoleRef,
     Subject,
     with_rules,
 )
-from rbacgraph.model.suggestion import Permission
+from rbacgraph.model.suggestion import Permission, Semantics
 
 
 class Written(NamedTuple):
@@ -72,9 +74,12 @@ class Drafting:
         What each role must hold.
     given:
         By which rules, if not by the fewest that do.
+    served:
+        Where given, API groups may share a rule although one does not have all its resources.
     """
 
-    def __init__(self, plan: Plan, given: Given | None = None) -> None:
+    def __init__(self, plan: Plan, given: Given | None = None, served: Known | None = None) -> None:
+        self._served = served
         self._plan = plan
         self._given = given
         self._needs = "keeps" if given else "needs"
@@ -116,7 +121,7 @@ class Drafting:
             return self._given.rules[slot]
         known = self._fewest.get(permissions)
         if known is None:
-            known = self._fewest[permissions] = _fewest(permissions)
+            known = self._fewest[permissions] = _fewest(permissions, self._served)
         return known
 
     def _narrowed(self, slot: Slot, permissions: tuple[Permission, ...]) -> Iterator[Written]:
@@ -186,18 +191,23 @@ class Drafting:
         return f"without {'; '.join(words)}"
 
 
-def _fewest(permissions: Sequence[Permission]) -> Fewest:
+def _fewest(permissions: Sequence[Permission], served: Known | None) -> Fewest:
     """Return the fewest rules of which every part is needed.
 
     A rule with names could also hold some that one without names allows anyway, which can
     spare a rule; but nobody would see why it is there.
     """
+    semantics: Semantics = "strict" if served is None else "served"
+
+    def fewest(rules: Sequence[PolicyRule]) -> Fewest:
+        return fewest_rules(rules, semantics=semantics, served=served)
+
     named = [rule_of(one) for one in permissions if one.name is not None]
     others = [rule_of(one) for one in permissions if one.name is None]
-    parts = [fewest_rules(rules) for rules in (others, named) if rules]
+    parts = [fewest(rules) for rules in (others, named) if rules]
     rules = tuple(sorted((rule for part in parts for rule in part.rules), key=rule_order))
     if named and others:
-        return Fewest(rules, fewest_rules((*others, *named)).bound)
+        return Fewest(rules, fewest((*others, *named)).bound)
     return Fewest(rules, sum(part.bound for part in parts))
 
 

@@ -1,7 +1,7 @@
 """The fewest rules that allow what is needed, and nothing more."""
 
 from collections.abc import Iterable
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from rbacgraph.advice.boxes import TooMany, largest_boxes
 from rbacgraph.advice.grid import Box, Grid, grids
@@ -12,8 +12,7 @@ from rbacgraph.advice.trim import trimmed
 from rbacgraph.authz.known import Known, known_entries
 from rbacgraph.authz.match import ALL
 from rbacgraph.model.rbac import PolicyRule
-
-Semantics = Literal["strict", "served"]
+from rbacgraph.model.suggestion import Semantics
 
 BUDGET = 20_000
 """How many sets of cells are looked at before a greedy answer is given."""

@@ -1,17 +1,20 @@
 """Rights that no log can show to be used: kept where a rule names them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from rbacgraph.advice.holders import Grant, Grants
-from rbacgraph.advice.permissions import permissions_of, request_of
+from rbacgraph.advice.permissions import permissions_of, request_of, rule_of
 from rbacgraph.authz.match import ALL
 from rbacgraph.authz.subjects import implied_groups, service_account_user
 from rbacgraph.model.audit import UNSEEN_VERBS
 from rbacgraph.model.need import Needed, Needing
 from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node
 from rbacgraph.model.rbac import RBAC_GROUP
+from rbacgraph.query.callers import groups_of_members
+from rbacgraph.query.unlogged import Unlogged
 
 NO_LOG = "kept: no log can show it"
+NOT_LOGGED = "kept: the audit policy leaves it out of the log"
 _CHECKED = {
     (RBAC_GROUP, "roles"): ("bind", "escalate"),
     (RBAC_GROUP, "clusterroles"): ("bind", "escalate"),
@@ -28,19 +31,48 @@ def username_of(node: Node) -> str:
     return service_account_user(namespace, name) if kind == SERVICE_ACCOUNT else name
 
 
-def unseen_needs(grants: Grants, chosen: Iterable[Grant]) -> Iterator[Needing]:
-    """Yield, for each subject, the rights of grants that no log can show to be used."""
+def unseen_needs(
+    grants: Grants,
+    chosen: Iterable[Grant],
+    hidden: Unlogged | None = None,
+    known: Mapping[str, Collection[str]] | None = None,
+) -> Iterator[Needing]:
+    """Yield, for each subject, the rights of grants that no log can show to be used.
+
+    Parameters
+    ----------
+    grants, chosen:
+        The grants of the cluster, and those whose rights are looked at.
+    hidden:
+        What the audit Policy keeps out of the log; None where no Policy is known.
+    known:
+        Groups that users are known to be in, by which a Policy may tell them apart.
+    """
     found: dict[Node, dict[Needed, None]] = {}
     for grant in chosen:
+        user, groups = _identity(grant.node)
+        members = {*groups, *(known or {}).get(user, ())}
         for permission in permissions_of(grants.rules[grant.role]):
+            if permission.path and grant.scope:
+                continue  # inert: URLs are in no namespace
             if permission.verb in UNSEEN_VERBS and not permission.path:
-                request = request_of(permission, grant.scope)
-                needed = Needed(request=request, evidence=NO_LOG)
-                found.setdefault(grant.node, {})[needed] = None
+                evidence = NO_LOG
+            elif hidden and hidden.hides(rule_of(permission), grant.scope, user, members):
+                evidence = NOT_LOGGED
+            else:
+                continue
+            request = request_of(permission, grant.scope)
+            found.setdefault(grant.node, {})[Needed(request=request, evidence=evidence)] = None
     for node, needs in sorted(found.items()):
-        user = username_of(node)
-        groups = {*implied_groups(user), *([node[2]] if node[0] == GROUP else [])}
-        yield Needing(user=user, groups=tuple(sorted(groups)), needs=tuple(needs))
+        user, groups = _identity(node)
+        yield Needing(user=user, groups=groups, needs=tuple(needs))
+
+
+def _identity(node: Node) -> tuple[str, tuple[str, ...]]:
+    if node[0] == GROUP:
+        return "", tuple(sorted(groups_of_members(node[2])))
+    user = username_of(node)
+    return user, tuple(sorted(implied_groups(user)))
 
 
 def lost_checks(grants: Grants, role: tuple[str, str, str]) -> tuple[str, ...]:

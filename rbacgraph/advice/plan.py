@@ -19,6 +19,7 @@ from rbacgraph.model.need import Needed, Needing, is_met
 from rbacgraph.model.node import GROUP, NODE_USER, USER, Node
 from rbacgraph.model.rbac import AnyBinding, RoleBinding
 from rbacgraph.model.request import Request
+from rbacgraph.query.unlogged import Unlogged
 
 
 class Rights:
@@ -82,6 +83,7 @@ def plan(
     *,
     split: bool | None = None,
     widening: Widening | None = None,
+    hidden: Unlogged | None = None,
 ) -> Plan:
     """Decide which grants allow what is needed, and drop all other rights of what is asked."""
     rights = Rights(authorizer)
@@ -93,7 +95,10 @@ def plan(
     grants = Grants(authorizer)
     seen = frozenset(node for one in wide if one.needs for node in identity_nodes(one))
     chosen = choose(grants, asked, seen.__contains__, split)
-    unseen = tuple(unseen_needs(grants, chosen.grants))
+    groups: dict[str, set[str]] = {}
+    for one in exact:
+        groups.setdefault(one.user, set()).update(one.groups if one.user else ())
+    unseen = tuple(unseen_needs(grants, chosen.grants, hidden, groups))
     every = tuple(_joined((*wide, *unseen)))
     while True:
         assigned = _assigned(rights, grants, asked=asked, chosen=chosen, needing=every, seen=seen)

@@ -13,6 +13,7 @@ from rbacgraph.advice.permissions import (
 )
 from rbacgraph.advice.plan import Rights
 from rbacgraph.authz.cover import covers
+from rbacgraph.authz.known import Known, is_served
 from rbacgraph.authz.match import rule_allows
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import MASTERS, subject_node
@@ -27,7 +28,7 @@ from rbacgraph.model.rbac import (
     RoleBinding,
 )
 from rbacgraph.model.request import Request
-from rbacgraph.model.suggestion import Addition, Permission, Proof
+from rbacgraph.model.suggestion import Addition, Loss, Permission, Proof
 
 _Support = tuple[Key, Permission]
 
@@ -42,6 +43,8 @@ def prove(
     changes: Sequence[Change],
     needing: Sequence[Needing],
     additions: Sequence[Addition] = (),
+    *,
+    served: Known | None = None,
 ) -> Proof:
     """Prove changes, or fail.
 
@@ -55,6 +58,8 @@ def prove(
         What must stay allowed.
     additions:
         What is given that was not held before.
+    served:
+        Where given, rights on resources that their API group does not have are nothing.
 
     Raises
     ------
@@ -63,13 +68,47 @@ def prove(
         not added, or a permission of a role that is written is not needed.
     """
     replayed, unexplained = _enough(Rights(before), Rights(after), needing, additions)
-    covered = sum(1 for _ in no_more(before, after, changes, additions))
+    covered = sum(1 for _ in no_more(before, after, changes, additions, served))
     return Proof(
         requests=sum(map(len, replayed)),
         identities=sum(map(bool, replayed)),
         unexplained=unexplained,
-        permissions=_each_needed(after, changes, needing),
+        permissions=_each_needed(after, changes, needing, served),
         covered=covered,
+    )
+
+
+def prove_losses(
+    before: Authorizer,
+    after: Authorizer,
+    changes: Sequence[Change],
+    losses: Iterable[Loss],
+    served: Known | None = None,
+) -> Proof:
+    """Prove that nobody holds more than before, nor loses more than what is told, or fail.
+
+    Raises
+    ------
+    UnprovenError
+        Where somebody does.
+    """
+    told: dict[tuple[str, str], list[PolicyRule]] = {}
+    for loss in losses:
+        gone = map(rule_of, (*loss.lost, *loss.narrowed))
+        told.setdefault((loss.principal, loss.scope), []).extend(gone)
+    compared = 0
+    nodes = set()
+    for node, scope in no_more(before, after, changes, (), served):
+        old = held_by(before, node, scope)
+        new = [*held_by(after, node, scope), *_added_to(told, node, scope)]
+        covered, missing = covers(new, old)
+        if not covered:
+            first, who = _words(next(permissions_of(missing))), format_node(node)
+            raise UnprovenError(f"more is lost than it says: {who} loses {first} in {scope}")
+        compared += sum(1 for _ in permissions_of(old))
+        nodes.add(node)
+    return Proof(
+        requests=compared, identities=len(nodes), unexplained=0, permissions=0, covered=len(nodes)
     )
 
 
@@ -121,6 +160,7 @@ def no_more(
     after: Authorizer,
     changes: Iterable[Change],
     additions: Iterable[Addition] = (),
+    served: Known | None = None,
 ) -> Iterator[tuple[Node, str]]:
     """Yield each principal and scope whose rights changed, all of which it held before."""
     added: dict[tuple[str, str], list[PolicyRule]] = {}
@@ -128,12 +168,20 @@ def no_more(
         added.setdefault((one.principal, one.scope), []).append(rule_of(one.permission))
     for node, scope in concerned(after, changes):
         held = [*held_by(before, node, scope), *_added_to(added, node, scope)]
-        covered, more = covers(held, held_by(after, node, scope))
-        if not covered:
+        _, uncovered = covers(held, held_by(after, node, scope))
+        more = [part for part in uncovered if _counts(part, served)]
+        if more:
             first = _words(next(permissions_of(more)))
             who, where = format_node(node), scope or "the whole cluster"
             raise UnprovenError(f"more than before: {who} gets {first} in {where}")
         yield node, scope
+
+
+def _counts(part: PolicyRule, served: Known | None) -> bool:
+    """Whether anybody can ask for the smallest part of a rule."""
+    if served is None or not part.resources:
+        return True
+    return is_served(served, (part.api_groups or ("",))[0], part.resources[0])
 
 
 def _added_to(
@@ -155,11 +203,11 @@ def concerned(after: Authorizer, changes: Iterable[Change]) -> list[tuple[Node, 
     roles: set[Key] = set()
     found: dict[tuple[Node, str], None] = {}
     for change in changes:
-        obj = change.after
-        if isinstance(obj, Role | ClusterRole):
-            roles.add(change.key)
-        elif isinstance(obj, RoleBinding | ClusterRoleBinding):
-            found.update(dict.fromkeys(_subjects(obj)))
+        for obj in (change.before, change.after):
+            if isinstance(obj, Role | ClusterRole):
+                roles.add(change.key)
+            elif isinstance(obj, RoleBinding | ClusterRoleBinding):
+                found.update(dict.fromkeys(_subjects(obj)))
     for binding in after.bindings:
         if any(key_of(role) in roles for role in after.roles_of(binding)):
             found.update(dict.fromkeys(_subjects(binding)))
@@ -174,7 +222,12 @@ def _subjects(binding: RoleBinding | ClusterRoleBinding) -> Iterator[tuple[Node,
             yield node, scope
 
 
-def _each_needed(after: Authorizer, changes: Iterable[Change], needing: Iterable[Needing]) -> int:
+def _each_needed(
+    after: Authorizer,
+    changes: Iterable[Change],
+    needing: Iterable[Needing],
+    served: Known | None,
+) -> int:
     """Count the permissions of the roles that are written, each of which something needs."""
     written = {
         change.key: change.after
@@ -185,6 +238,7 @@ def _each_needed(after: Authorizer, changes: Iterable[Change], needing: Iterable
         (key, permission)
         for key, role in written.items()
         for permission in widest(permissions_of(role.rules or ()))
+        if _counts(rule_of(permission), served)
     }
     idle = set(every)
     if every:

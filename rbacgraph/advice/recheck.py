@@ -6,13 +6,18 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from rbacgraph.advice.applying import applied
-from rbacgraph.advice.proof import UnprovenError, prove
+from rbacgraph.advice.assign import identity_nodes
+from rbacgraph.advice.plan import Rights
+from rbacgraph.advice.proof import UnprovenError, concerned, prove, prove_losses
+from rbacgraph.authz.known import known_in
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.model.change import Change, Changed, Key, changeable, key_of
 from rbacgraph.model.core import ServiceAccount
+from rbacgraph.model.node import Node, format_node
 from rbacgraph.model.rbac import ClusterRole, Role
 from rbacgraph.model.saved import RecheckResult, SavedSuggestion, Standing
 from rbacgraph.model.suggestion import Proof
+from rbacgraph.model.verification import Claim
 
 if TYPE_CHECKING:
     from rbacgraph.graph.access import AccessGraph
@@ -39,8 +44,14 @@ def recheck(
     after = Authorizer(applied(authorizer.snapshot, _open(saved.changes, there)))
     proof: Proof | None = None
     failure = ""
+    served = known_in(authorizer.snapshot) if saved.semantics == "served" else None
     try:
-        proof = prove(authorizer, after, saved.changes, saved.needs, saved.additions)
+        if saved.manner:
+            proof = prove_losses(authorizer, after, saved.changes, saved.losses, served)
+        else:
+            proof = prove(
+                authorizer, after, saved.changes, saved.needs, saved.additions, served=served
+            )
     except UnprovenError as error:
         failure = str(error)
     if proof is not None and graph is not None and saved.changes:
@@ -50,6 +61,7 @@ def recheck(
     return RecheckResult(
         file=saved.file,
         asked=saved.asked,
+        manner=saved.manner,
         standing=standing,
         failure=failure,
         proof=proof,
@@ -115,3 +127,40 @@ def _difference(now: Changed | None, before: Changed | None) -> str:
     if isinstance(now, ServiceAccount):
         return "it mounts its token otherwise"
     return "its subjects or its role are others"
+
+
+def claims_of(authorizer: Authorizer, saved: SavedSuggestion) -> list[Claim]:
+    """Return what must be allowed today of those whom a suggestion is about.
+
+    A server that says otherwise decides by something that is not seen here.
+    """
+    nodes = _subjects(authorizer, saved)
+    rights = Rights(authorizer)
+    found: dict[Claim, None] = {}
+    for one in saved.needs:
+        if nodes.isdisjoint(identity_nodes(one)):
+            continue
+        for needed in one.needs:
+            request = needed.request
+            if rights.allowed(one, request):
+                claim = Claim(
+                    principal=format_node(identity_nodes(one)[0]),
+                    user=one.user,
+                    groups=one.groups,
+                    verb=request.verb,
+                    group=request.group,
+                    resource=request.resource,
+                    subresource=request.subresource,
+                    namespace=request.namespace,
+                    name=request.name,
+                    path=request.path,
+                    allowed=True,
+                    reason="needed",
+                )
+                found[claim] = None
+    return list(found)
+
+
+def _subjects(authorizer: Authorizer, saved: SavedSuggestion) -> set[Node]:
+    """Return who has, or had, what a suggestion writes."""
+    return {node for node, _ in concerned(authorizer, saved.changes)}

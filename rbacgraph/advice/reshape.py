@@ -20,7 +20,7 @@ from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.model.change import Key
 from rbacgraph.model.node import Node, format_node
 from rbacgraph.model.rbac import PolicyRule
-from rbacgraph.model.suggestion import SuggestResult
+from rbacgraph.model.suggestion import Semantics, SuggestResult
 
 if TYPE_CHECKING:
     from rbacgraph.graph.access import AccessGraph
@@ -72,6 +72,7 @@ def reshape(
     return SuggestResult(
         asked=format_node(asked.node) if asked.node else role or "",
         manner=manner.words(),
+        semantics="served" if manner.served else "strict",
         changes=draft.changes,
         leftovers=tuple(leftovers_of(bindings, roles)),
         roles=tuple(role_change(made, draft, written) for written in draft.roles),
@@ -157,7 +158,9 @@ class _Reshaping:
         self._rules.setdefault(slot, {}).update(dict.fromkeys(rules))
 
     def _fewest(self, slot: Slot, rules: Rules) -> Fewest:
-        found = fewest_rules(rules)
+        served = self.rewriter.served
+        semantics: Semantics = "served" if served else "strict"
+        found = fewest_rules(rules, semantics=semantics, served=served)
         tidy = self.rewriter.manner.tidy and slot.role is None and len(found.rules) < len(rules)
         return Fewest(found.rules if tidy else rules, found.bound)
 
@@ -166,9 +169,11 @@ class _Reshaping:
         for words, roles in self._lost.items():
             yield f"taken away too: {words} ({listed(map(role_name, roles))})"
         if self.rewriter.manner.references:
-            for node in dict.fromkeys(g.node for g in self.made.chosen.grants):
-                if not self.rewriter.references(node):
-                    yield f"no Pod of {format_node(node)} refers to a Secret by name"
+            nodes = dict.fromkeys(grant.node for grant in self.made.chosen.grants)
+            none = [node for node in nodes if not self.rewriter.references(node)]
+            if none:
+                found = listed(map(format_node, none))
+                yield f"no Pod of these refers to a Secret by name: {found}"
         if self.rewriter.manner.narrows:
             yield from self._left_over(after)
 

@@ -16,13 +16,21 @@ from rbacgraph.authz.match import ALL
 from rbacgraph.model.rbac import PolicyRule
 
 
-def tidied(rules: Iterable[PolicyRule]) -> Rules:
+def tidied(rules: Iterable[PolicyRule], served: Known | None = None) -> Rules:
     """Return the fewest rules that allow the same.
 
     Rules that are as few already are left as they are.
+
+    Parameters
+    ----------
+    rules:
+        Of a role.
+    served:
+        Where given, API groups may share a rule although one of them does not have all of its
+        resources: see :func:`.fewest.fewest_rules`.
     """
     old = tuple(rules)
-    new = fewest_rules(old).rules
+    new = fewest_rules(old, semantics="served" if served else "strict", served=served).rules
     return new if len(new) < len(old) else old
 
 

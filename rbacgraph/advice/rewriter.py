@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import NamedTuple
 
 from rbacgraph.advice.carve import Rewritten, Rules, without
@@ -28,11 +29,14 @@ class Manner(NamedTuple):
         API groups and resources that are taken out.
     references:
         Secrets only by the names that the Pods of whoever has them refer to.
+    served:
+        Whether API groups may share a rule although one does not have all its resources.
     """
 
     tidy: bool = False
     without: tuple[tuple[str, str], ...] = ()
     references: bool = False
+    served: bool = False
 
     @property
     def narrows(self) -> bool:
@@ -102,10 +106,20 @@ class Rewriter:
                     yield grant.node, self._tidy(found)
 
     def _tidy(self, rules: Rules) -> Rules:
-        return tidied(rules) if self.manner.tidy else rules
+        return tidied(rules, self.served) if self.manner.tidy else rules
+
+    @property
+    def served(self) -> Known | None:
+        """What counts as asked for; None where everything does."""
+        return self.known if self.manner.served else None
 
     def kept(self, part: PolicyRule, node: Node, scope: str) -> Iterator[PolicyRule]:
-        """Yield what must stay of the smallest part of a rule that somebody has in a scope."""
+        """Yield what must stay of the smallest part of a rule that somebody has in a scope.
+
+        URLs are in no namespace: there they were nothing.
+        """
+        if scope and part.non_resource_urls:
+            return
         group, resource = (part.api_groups or ("",))[0], (part.resources or ("",))[0]
         if (group, resource) in self.manner.without and part.resources:
             return
@@ -124,14 +138,19 @@ class Rewriter:
 
     def forbids(self, rule: PolicyRule) -> bool:
         """Whether a rule may not be written: it holds what is to be taken out."""
-        gone = [*self.manner.without, *([SECRETS] if self.manner.references else ())]
-        named = bool(rule.resource_names)
-        for group, resource in gone:
-            if (group, resource) == SECRETS and self.manner.references and named:
-                continue
-            if without((rule,), group, resource, self.known).rules != (rule,):
-                return True
-        return False
+        if any(self._holds(rule, group, resource) for group, resource in self.manner.without):
+            return True
+        if not self.manner.references or not self._holds(rule, *SECRETS):
+            return False
+        return not rule.resource_names or not self._named_anywhere.issuperset(rule.resource_names)
+
+    @cached_property
+    def _named_anywhere(self) -> frozenset[str]:
+        """The names of Secrets that Pods refer to."""
+        return frozenset(name for names in self._references.values() for name in names)
+
+    def _holds(self, rule: PolicyRule, group: str, resource: str) -> bool:
+        return without((rule,), group, resource, self.known).rules != (rule,)
 
 
 def _after(first: Rewritten, then: Rewritten) -> Rewritten:

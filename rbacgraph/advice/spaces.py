@@ -15,7 +15,7 @@ from itertools import product
 from typing import NamedTuple
 
 from rbacgraph.authz.cover import breakdown
-from rbacgraph.authz.known import Known
+from rbacgraph.authz.known import Known, is_served
 from rbacgraph.authz.match import ALL
 from rbacgraph.model.rbac import PolicyRule
 
@@ -165,11 +165,6 @@ def _harmless(
     """Yield the cells of resources that their group does not have and nobody asked for."""
     verbs, names, groups, resources = axes
     for group, resource in product(groups, resources):
-        if (group, resource) not in needed and _is_harmless(group, resource, served):
+        pair = (group, resource)
+        if pair not in needed and not is_served(served, group or "", resource or ""):
             yield from product(verbs, names, (group,), (resource,))
-
-
-def _is_harmless(group: Entry, resource: Entry, served: Known) -> bool:
-    if group is None or resource is None or resource.startswith(ALL):
-        return False
-    return group in served and resource not in served[group]

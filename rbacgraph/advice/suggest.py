@@ -14,8 +14,10 @@ from rbacgraph.advice.proof import prove, same_rights
 from rbacgraph.advice.remarks import remarks
 from rbacgraph.advice.telling import additions_of, losses_of, role_change
 from rbacgraph.advice.widen import Widening
+from rbacgraph.authz.known import Known
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.errors import NotFoundError, UsageError
+from rbacgraph.model.audit_policy import AuditPolicy
 from rbacgraph.model.change import Change, Key
 from rbacgraph.model.need import Needs
 from rbacgraph.model.node import PRINCIPALS, format_node
@@ -27,6 +29,9 @@ from rbacgraph.model.suggestion import (
     SuggestResult,
 )
 from rbacgraph.model.usage import LogSummary
+from rbacgraph.query.logged import unlogged_words
+from rbacgraph.query.logged_bodies import logged_credentials
+from rbacgraph.query.unlogged import Unlogged
 
 if TYPE_CHECKING:
     from rbacgraph.graph.access import AccessGraph
@@ -40,6 +45,8 @@ def suggest(
     role: str | None = None,
     split: bool | None = None,
     widening: Widening | None = None,
+    served: Known | None = None,
+    policy: AuditPolicy | None = None,
     graph: "Callable[[Authorizer], AccessGraph] | None" = None,
 ) -> SuggestResult:
     """Suggest the changes that leave a principal, or all who have a role, what is needed.
@@ -60,6 +67,10 @@ def suggest(
         where nothing tells of some of the others.
     widening:
         How much more than what was seen is taken as needed.
+    served:
+        Where given, API groups may share a rule although one does not have all its resources.
+    policy:
+        The audit Policy that the log is kept by: rights whose use it leaves out stay.
     graph:
         Makes the graph of one state of the cluster; None leaves out the effect on Secrets.
 
@@ -69,13 +80,20 @@ def suggest(
         Where there is no such role, or no such principal can be.
     """
     asked = asked_of(authorizer, principal, role)
-    made = plan(authorizer, needs.needing, asked, split=split, widening=widening)
-    draft = Drafting(made).draft()
+    made = plan(
+        authorizer,
+        needs.needing,
+        asked,
+        split=split,
+        widening=widening,
+        hidden=Unlogged(policy, authorizer.snapshot.custom_resources) if policy else None,
+    )
+    draft = Drafting(made, served=served).draft()
     after = Authorizer(applied(authorizer.snapshot, draft.changes))
     additions = tuple(additions_of(made))
     bindings, roles = emptied(draft, made)
     deletions = deletions_of(bindings, roles)
-    proof = prove(authorizer, after, draft.changes, made.needing, additions)
+    proof = prove(authorizer, after, draft.changes, made.needing, additions, served=served)
     cleaned = after
     if deletions:
         cleaned = Authorizer(applied(after.snapshot, deletions))
@@ -84,6 +102,7 @@ def suggest(
         proof = with_effect(proof, *map(graph, dict.fromkeys((authorizer, after, cleaned))))
     return SuggestResult(
         asked=format_node(asked.node) if asked.node else role or "",
+        semantics="strict" if served is None else "served",
         changes=draft.changes,
         leftovers=tuple(leftovers_of(bindings, roles)),
         roles=tuple(role_change(made, draft, written) for written in draft.roles),
@@ -91,9 +110,9 @@ def suggest(
         additions=additions,
         notes=tuple(remarks(made, draft, asked)),
         needs=made.needing,
-        log=_log(needs),
+        log=_log(needs, policy),
         proof=proof,
-        diagnostics=needs.diagnostics,
+        diagnostics=(*needs.diagnostics, *(logged_credentials(policy) if policy else ())),
     )
 
 
@@ -170,15 +189,16 @@ def _delete(obj: AnyBinding | AnyRole) -> str:
     return f"kubectl delete {type(obj).__name__.lower()} {quote(metadata.name)}{where}"
 
 
-def _log(needs: Needs) -> LogSummary | None:
+def _log(needs: Needs, policy: AuditPolicy | None) -> LogSummary | None:
     log = needs.log
     if log is None:
         return None
+    spots = log.blind_spots_by(unlogged_words(policy)) if policy else log.blind_spots
     return LogSummary(
         events=log.events,
         requests=log.requests,
         undecided=log.undecided,
         first=log.first,
         last=log.last,
-        blind_spots=log.blind_spots,
+        blind_spots=spots,
     )

@@ -1,6 +1,7 @@
 """Answers as a person holds them: sequences that print, tabulate, draw and become frames."""
 
 from rbacgraph.answers.answer import Answer
+from rbacgraph.answers.check import Check
 from rbacgraph.answers.cut import Cut
 from rbacgraph.answers.diff import Diff
 from rbacgraph.answers.encryption import Encryption
@@ -16,6 +17,7 @@ from rbacgraph.answers.verification import Verification
 
 __all__ = [
     "Answer",
+    "Check",
     "Cut",
     "Diff",
     "Encryption",

@@ -86,8 +86,8 @@ class Answer(Sequence[T_co]):
         path:
             For example ``paths.svg``; ``.txt``, ``.json``, ``.yaml``, ``.csv``, ``.dot``,
             ``.mmd`` (Mermaid), ``.md`` (Mermaid in Markdown), ``.svg``, ``.png`` and ``.pdf``
-            are known, the pictures where the answer is one that can be drawn, and ``.html``
-            where it is a survey.
+            are known, the pictures where the answer is one that can be drawn, ``.html``
+            where it is a survey, and ``.sarif`` of what changed or is not allowed.
 
         Returns
         -------

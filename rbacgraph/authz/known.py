@@ -72,6 +72,18 @@ def known_entries(
     return {group: frozenset(entries) for group, entries in sorted(found.items())}
 
 
+def is_served(known: Known, group: str, resource: str) -> bool:
+    """Whether an API may have a resource of a rule: what is not known may be there.
+
+    Examples
+    --------
+    >>> known = known_entries()
+    >>> is_served(known, "apps", "pods"), is_served(known, "example.com", "pods")
+    (False, True)
+    """
+    return resource.startswith(ALL) or group not in known or resource in known[group]
+
+
 def known_in(snapshot: Snapshot) -> Known:
     """Return what is known in a cluster: its custom resources, and what its roles name."""
     return known_entries(snapshot.custom_resources, rules_of(snapshot))

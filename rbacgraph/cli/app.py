@@ -7,6 +7,7 @@ import typer
 from rbacgraph import __version__
 from rbacgraph.cli import (
     can_i,
+    check,
     collector_role,
     cut,
     diff,
@@ -36,7 +37,7 @@ standard output, everything else to standard error.
 Exit status:
   0  answered
   1  can-i: no; verify: the server disagrees; verify-suggestion: it does not hold;
-     diff: what --fail-on names
+     diff: what --fail-on names; check: findings
   2  bad usage or unusable input; encryption: a file that the API server refuses
 
 \b
@@ -60,6 +61,7 @@ COMMANDS = {
     "usage": usage,
     "suggest": suggest,
     "diff": diff,
+    "check": check,
     "cut": cut,
     "encryption": encryption,
     "snapshot": snapshot,

@@ -163,6 +163,17 @@ DrawnOutput = Annotated[
         autocompletion=completed((*TEXTS, *DATA, *PICTURES)),
     ),
 ]
+_CHECKED = (*TEXTS, *DATA, "markdown", *SCANS)
+CheckOutput = Annotated[
+    str,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FORMAT|PATH",
+        help=f"{'|'.join(_CHECKED)}, or a file whose suffix names the format.",
+        autocompletion=completed(_CHECKED),
+    ),
+]
 ReviewOutput = Annotated[
     str,
     typer.Option(

@@ -77,6 +77,7 @@ def command(
         ),
     ] = None,
     need: o.Need = None,
+    audit_policy: o.AuditPolicy = None,
     split: Annotated[
         bool | None,
         typer.Option(
@@ -132,6 +133,16 @@ def command(
             help="Of Secrets only those that Pods of the ServiceAccount name.",
         ),
     ] = False,
+    semantics: Annotated[
+        str,
+        typer.Option(
+            "--semantics",
+            metavar="strict|served",
+            help="served: API groups may share a rule although one of them does not have all "
+            "of its resources.",
+            autocompletion=o.completed(("strict", "served")),
+        ),
+    ] = "strict",
     no_effect: Annotated[
         bool,
         typer.Option("--no-effect", help="Do not tell who reaches which Secrets before and after."),
@@ -157,7 +168,16 @@ def command(
                 "what is needed and how rules are written anew are two questions",
                 advice="give --audit-log and --need, or --tidy, --without and --from-references",
             )
-        o.only_one_reads_stdin({"--audit-log": audit_log, "--need": need, "-f": given.filename})
+        if audit_policy and not audit_log:
+            raise UsageError("--audit-policy tells of a log", advice="give --audit-log FILE too")
+        o.only_one_reads_stdin(
+            {
+                "--audit-log": audit_log,
+                "--need": need,
+                "--audit-policy": [audit_policy or ""],
+                "-f": given.filename,
+            }
+        )
         answer = read(given).suggest(
             principal=principal or None,
             role=role or None,
@@ -171,6 +191,8 @@ def command(
             tidy=tidy,
             without=without or (),
             from_references=from_references,
+            semantics=semantics,
+            audit_policy=audit_policy,
             effect=not no_effect,
         )
         report(answer.result.diagnostics, given)

@@ -7,7 +7,7 @@ import typer
 from rbacgraph.cli import options as o
 from rbacgraph.cli.guard import guarded
 from rbacgraph.cli.progress import counted
-from rbacgraph.cli.reading import LIVE, Input, read, takes_input
+from rbacgraph.cli.reading import Input, of_files, read, takes_input
 from rbacgraph.cli.writing import destination, write
 
 DISAGREES = 1
@@ -48,7 +48,7 @@ def command(
     """Parse, ask, render."""
     with guarded():
         to = destination(output)
-        cluster = read(_of_files(given) if given.filename else given)
+        cluster = read(of_files(given) if given.filename else given)
         with counted("answers", quiet=given.quiet) as progress:
             answer = cluster.verify(
                 sample=None if every else sample,
@@ -65,8 +65,3 @@ def command(
         write(answer.report(), to)
         if answer:
             raise typer.Exit(DISAGREES)
-
-
-def _of_files(given: Input) -> Input:
-    """Return what says how to read files: who is asked is another matter."""
-    return given._replace(**{name: Input._field_defaults[name] for name in LIVE})

@@ -6,7 +6,8 @@ import typer
 
 from rbacgraph.cli import options as o
 from rbacgraph.cli.guard import guarded
-from rbacgraph.cli.reading import Input, read, takes_input
+from rbacgraph.cli.progress import counted
+from rbacgraph.cli.reading import Input, of_files, read, takes_input
 from rbacgraph.cli.writing import destination, write
 
 DOES_NOT_HOLD = 1
@@ -15,13 +16,16 @@ HELP = """Check that a suggestion saved with -o json still holds on a cluster.
 
 Every object that it writes must be as it was when it was suggested, or as it is to be; and the
 proof is made again: each needed request is allowed afterwards, each permission is needed, and
-nobody holds what was not held before. Exit status 0 is that it holds, 1 that it does not.
+nobody holds what was not held before. With --server the API server says, by
+SubjectAccessReview, whether what must stay allowed is allowed today, and by dry run whether it
+would write the objects; it keeps nothing of that. Exit status 0 is that it holds, 1 that it
+does not.
 
 \b
 Examples:
   rbacgraph suggest --for sa:shop/ci --audit-log audit.log -f dump/ -o suggestion.json
   rbacgraph verify-suggestion suggestion.json -f dump/
-  rbacgraph verify-suggestion suggestion.json --context prod
+  rbacgraph verify-suggestion suggestion.json --context prod --server
 """
 
 
@@ -32,6 +36,14 @@ def command(
     suggestion: Annotated[
         str, typer.Argument(metavar="FILE", help="What suggest -o json wrote.", show_default=False)
     ],
+    server: Annotated[
+        bool,
+        typer.Option(
+            "--server",
+            help="Ask the live cluster too: is what must stay allowed allowed today, and would it "
+            "write the objects (dry run).",
+        ),
+    ] = False,
     no_effect: Annotated[
         bool,
         typer.Option("--no-effect", help="Do not tell who reaches which Secrets before and after."),
@@ -42,7 +54,21 @@ def command(
     with guarded():
         to = destination(output)
         o.only_one_reads_stdin({"FILE": [suggestion], "-f": given.filename})
-        answer = read(given).verify_suggestion(suggestion, effect=not no_effect)
+        cluster = read(of_files(given) if server and given.filename else given)
+        with counted("answers", quiet=given.quiet or not server) as progress:
+            answer = cluster.verify_suggestion(
+                suggestion,
+                effect=not no_effect,
+                server=server,
+                context=given.kube_context,
+                kubeconfig=given.kubeconfig,
+                connect_as=given.connect_as,
+                connect_as_groups=given.connect_as_group or (),
+                timeout=given.timeout,
+                qps=given.qps,
+                burst=given.burst,
+                progress=progress,
+            )
         write(answer.report(), to)
         if not answer.result.holds:
             raise typer.Exit(DOES_NOT_HOLD)

@@ -3,10 +3,12 @@
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from rbacgraph.model.change import Change
 from rbacgraph.model.need import Needing
-from rbacgraph.model.suggestion import Addition, Leftover, Proof
+from rbacgraph.model.suggestion import Addition, Leftover, Loss, Proof, Semantics
+from rbacgraph.model.verification import Claim
 
 
 class SavedSuggestion(Struct, frozen=True, kw_only=True):
@@ -18,6 +20,9 @@ class SavedSuggestion(Struct, frozen=True, kw_only=True):
     deletions: tuple[Leftover, ...]
     additions: tuple[Addition, ...]
     needs: tuple[Needing, ...]
+    losses: tuple[Loss, ...]
+    manner: str = ""
+    semantics: Semantics = "strict"
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -42,6 +47,15 @@ class Standing(Struct, frozen=True, kw_only=True):
     what: str = ""
 
 
+class Refusal(Struct, frozen=True):
+    """An object that a server would not write, with its reason."""
+
+    kind: str
+    namespace: str
+    name: str
+    reason: str
+
+
 class ServerWord(Struct, frozen=True, kw_only=True):
     """What a live server says of a suggestion.
 
@@ -52,19 +66,19 @@ class ServerWord(Struct, frozen=True, kw_only=True):
     asked:
         How many needed requests it was asked about, by SubjectAccessReview.
     denied:
-        Those that it does not allow today though they are claimed to be allowed, in words.
+        Those that it does not allow today, though roles and bindings do.
     tried:
         How many objects it was asked to write by dry run.
     refused:
-        Those that it would not write, with its reason.
+        Those that it would not write.
     """
 
     context: str
     server: str
     asked: int
-    denied: tuple[str, ...]
+    denied: tuple[Claim, ...]
     tried: int
-    refused: tuple[str, ...]
+    refused: tuple[Refusal, ...]
 
 
 class RecheckResult(Struct, frozen=True, kw_only=True):
@@ -72,8 +86,8 @@ class RecheckResult(Struct, frozen=True, kw_only=True):
 
     Parameters
     ----------
-    file, asked:
-        The file, and what the suggestion was about.
+    file, asked, manner:
+        The file, what the suggestion was about, and what it did where nothing told of needs.
     standing:
         How each object stands, in the order of the changes.
     failure:
@@ -92,6 +106,7 @@ class RecheckResult(Struct, frozen=True, kw_only=True):
     failure: str
     proof: Proof | None
     additions: tuple[Addition, ...] = ()
+    manner: str = ""
     server: ServerWord | None = None
 
     @property
@@ -102,3 +117,7 @@ class RecheckResult(Struct, frozen=True, kw_only=True):
             and not any(one.state == "changed" for one in self.standing)
             and (self.server is None or not (self.server.denied or self.server.refused))
         )
+
+    def with_server(self, word: ServerWord) -> "RecheckResult":
+        """Return the same with what a server says."""
+        return replace(self, server=word)

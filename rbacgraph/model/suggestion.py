@@ -10,6 +10,9 @@ from rbacgraph.model.effect import Effect
 from rbacgraph.model.need import Needing
 from rbacgraph.model.usage import LogSummary
 
+Semantics = Literal["strict", "served"]
+"""Whether rules may also name what nobody can ask for: resources that no API group has."""
+
 
 class Permission(Struct, frozen=True, kw_only=True, order=True):
     """The smallest part of a rule: one verb on one resource or URL, of one name or of any.
@@ -147,6 +150,9 @@ class SuggestResult(Struct, frozen=True, kw_only=True):
         The principal or role asked about, ``""`` for every role.
     manner:
         What was done to roles without regard to needs, in words; ``""`` where needs decided.
+    semantics:
+        ``served`` where API groups may share a rule although one does not have all of its
+        resources.
     changes:
         What to apply, in order.
     leftovers:
@@ -181,3 +187,4 @@ class SuggestResult(Struct, frozen=True, kw_only=True):
     proof: Proof
     diagnostics: tuple[Diagnostic, ...] = ()
     manner: str = ""
+    semantics: Semantics = "strict"

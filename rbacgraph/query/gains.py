@@ -17,6 +17,8 @@ from rbacgraph.model.diff import Level
 from rbacgraph.model.node import GROUP, Node
 from rbacgraph.query.certainty import spreads
 from rbacgraph.query.limits import Limits
+from rbacgraph.query.proofs import forward
+from rbacgraph.query.search import Tree
 
 Integers = NDArray[np.int64]
 _NOBODY = BitMap()
@@ -96,11 +98,40 @@ class Side:
             By group, more members, that this side does not know.
         """
         own = self.own(number)
-        groups = own & self._groups
-        found = [own, self._masters]
-        for group in groups:
-            found += [self._members(group), implied.get(group, _NOBODY)]
-        return BitMap.union(*found)
+        more = [implied[group] for group in own & self._groups if group in implied]
+        return BitMap.union(self.with_members(own), self._masters, *more)
+
+    def with_members(self, principals: BitMap) -> BitMap:
+        """Return principals with the members of those that are groups."""
+        members = (self._members(group) for group in principals & self._groups)
+        return BitMap.union(principals, *members)
+
+    def folded_reaching(self, secret: int, principals: BitMap, *, certain: bool) -> BitMap:
+        """Return those of some principals that reach a Secret by shipped bindings, untold."""
+        if secret < 0:
+            return _NOBODY
+        return BitMap(
+            person
+            for person in principals & self._folded
+            if secret in self._by_shipped(person, certain=certain)
+        )
+
+    @cached_property
+    def _folded(self) -> BitMap:
+        return self._known(BitMap(start.principal for start in self.principals.folded))
+
+    def _by_shipped(self, person: int, *, certain: bool) -> Tree:
+        key = person, certain
+        if key not in self._trees:
+            node = self.node_of(person)
+            assert node is not None
+            limits = self.limits._replace(certain=certain or self.limits.certain)
+            self._trees[key] = forward(self.graph, limits, node)
+        return self._trees[key]
+
+    @cached_property
+    def _trees(self) -> dict[tuple[int, bool], Tree]:
+        return {}
 
     @cached_property
     def _groups(self) -> BitMap:
@@ -200,12 +231,14 @@ def gains(old: Side, new: Side, joined: Joined) -> Iterator[Gain]:
     was_sure, was_every = (_reaching(old, before, certain=certain) for certain in (True, False))
     known: dict[_Numbers, list[tuple[bool, Level, BitMap]]] = {}
     numbers = zip(sure, every, was_sure, was_every, strict=True)
-    for secret, key in zip(here.tolist(), numbers, strict=True):
+    for secret, there, key in zip(here.tolist(), before, numbers, strict=True):
         found = known.get(key)
         if found is None:
             found = known[key] = list(_gained(old, new, key, implied, joined))
         for certain, was, principals in found:
-            yield Gain(secret, certain, was, principals)
+            more = principals - old.folded_reaching(there, principals, certain=certain)
+            if more:
+                yield Gain(secret, certain, was, more)
 
 
 def _reaching(side: Side, nodes: Sequence[int], *, certain: bool) -> list[int]:

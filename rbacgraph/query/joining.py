@@ -36,6 +36,8 @@ class Joining:
     tree:
         The cheapest ways to them but through joins, within those limits that can be told of
         each edge alone.
+    spread:
+        Who reaches what within the limits, where that is known for the whole graph.
     """
 
     def __init__(
@@ -45,12 +47,15 @@ class Joining:
         limits: Limits,
         seeds: Sequence[int],
         tree: Tree,
+        *,
+        spread: Spread | None = None,
     ) -> None:
         self._graph = graph
         self._principals = principals
         self._limits = limits
         self._seeds = frozenset(seeds)
         self._tree = tree
+        self._known = spread
 
     @cached_property
     def concern(self) -> bool:
@@ -154,6 +159,8 @@ class Joining:
     @cached_property
     def _spread(self) -> Spread:
         """Who reaches what of all that leads to the seeds."""
+        if self._known is not None:
+            return self._known
         graph, limits = self._graph, self._limits
         inside = np.zeros(len(graph.nodes), dtype=bool)
         inside[[*self._tree, *self._through]] = True

@@ -35,6 +35,14 @@ class Lead(NamedTuple):
     was: Level
     secrets: dict[int, BitMap]
 
+    def by_person(self) -> dict[int, BitMap]:
+        """Return by principal the Secrets."""
+        found: dict[int, BitMap] = {}
+        for secret, principals in self.secrets.items():
+            for person in principals:
+                found.setdefault(person, BitMap()).add(secret)
+        return found
+
 
 Chain = tuple[int, ...]
 """Edges from a collection down to a member."""

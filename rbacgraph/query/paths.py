@@ -22,6 +22,7 @@ from rbacgraph.query.reachers import Reachers, Way
 from rbacgraph.query.search import Tree, grow
 from rbacgraph.query.secrets import Asked, asked_secrets, seeds_of
 from rbacgraph.query.source import Source, find_source
+from rbacgraph.query.spread import Spread
 
 
 def paths(
@@ -120,6 +121,8 @@ class Question:
         What a path may be made of.
     max_paths:
         As for :func:`paths`.
+    spreads:
+        Who reaches what for certain, and who on a condition too, where that is known.
     """
 
     def __init__(
@@ -128,11 +131,15 @@ class Question:
         principals: Principals,
         limits: Limits,
         max_paths: int | None = None,
+        *,
+        spreads: tuple[Spread, Spread] | None = None,
     ) -> None:
         self._graph = graph
         self._principals = principals
         self._limits = limits
         self._max_paths = max_paths
+        self._sure = spreads[0] if spreads else None
+        self._every = spreads[1] if spreads else None
         self._teller = Teller(graph)
 
     def ask(self, asked: Asked, start: int | None = None) -> SecretPaths:
@@ -151,10 +158,10 @@ class Question:
         obj = graph.world.secrets.get(key)
         file, line = graph.world.snapshot.where(obj) if obj else ("", 0)
         seeds = seeds_of(graph, asked)
-        sure = Reachers(graph, self._principals, self._limits._replace(certain=True), seeds)
-        every = [sure]
+        certain = self._limits._replace(certain=True)
+        every = [Reachers(graph, self._principals, certain, seeds, spread=self._sure)]
         if not self._limits.certain:
-            every.append(Reachers(graph, self._principals, self._limits, seeds))
+            every.append(Reachers(graph, self._principals, self._limits, seeds, spread=self._every))
         if start is None:
             ways = self._ways(every)
             members = every[-1].members(ways)

@@ -21,6 +21,7 @@ from rbacgraph.query.costs import EFFORT, cost_of
 from rbacgraph.query.joining import Joining
 from rbacgraph.query.limits import Limits
 from rbacgraph.query.search import Tree, grow
+from rbacgraph.query.spread import Spread
 
 
 class Way(NamedTuple):
@@ -43,15 +44,24 @@ class Reachers:
         What a path may be made of.
     seeds:
         The nodes to reach.
+    spread:
+        As for :class:`Joining`.
     """
 
     def __init__(
-        self, graph: AccessGraph, principals: Principals, limits: Limits, seeds: Sequence[int]
+        self,
+        graph: AccessGraph,
+        principals: Principals,
+        limits: Limits,
+        seeds: Sequence[int],
+        *,
+        spread: Spread | None = None,
     ) -> None:
         self._graph = graph
         self._principals = principals
         self._limits = limits
         self._seeds = seeds
+        self._spread = spread
         self.tree = grow(graph, limits, seeds, backward=True)
         self._trees_around: dict[frozenset[int], Tree] = {}
 
@@ -84,7 +94,9 @@ class Reachers:
         limits, tree = self._limits, self.tree
         if not limits.plain:
             tree = grow(self._graph, limits.without_memory(), self._seeds, backward=True)
-        return Joining(self._graph, self._principals, limits, self._seeds, tree)
+        return Joining(
+            self._graph, self._principals, limits, self._seeds, tree, spread=self._spread
+        )
 
     def _without_joins(self, below: Mapping[int, int]) -> Iterator[Way]:
         graph, tree = self._graph, self.tree

@@ -11,6 +11,7 @@ from rbacgraph.model.rbac import AnyRole
 from rbacgraph.model.results import ExposureResult, Reached, SecretPaths
 from rbacgraph.model.survey import Beside, SurveyedPrincipal, SurveyedSecret, SurveyResult
 from rbacgraph.query.beside import changers_of, references_to
+from rbacgraph.query.certainty import spreads
 from rbacgraph.query.exposure import exposure
 from rbacgraph.query.limits import Limits, limits_of
 from rbacgraph.query.passers import passers_of
@@ -80,7 +81,9 @@ class _Survey:
         self._principals = principals
         self._limits = limits
         self._progress = progress
-        self._question = Question(graph, principals, limits)
+        known = spreads(graph, principals, limits)
+        both = known.sure, known.every
+        self._question = Question(graph, principals, limits, spreads=both)
         self._ways: dict[Hashable, int] = {}
         self._found: list[SecretPaths] = []
         self._beside: dict[Beside, int] = {}

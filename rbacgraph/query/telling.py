@@ -1,23 +1,18 @@
 """By which paths something is gained, and what these rest on that is new."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import dropwhile
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from pyroaring import BitMap
 
-from rbacgraph.graph.principals import MEMBER_OF
 from rbacgraph.model.diff import Cause, Opened
 from rbacgraph.model.node import format_node
-from rbacgraph.query import hops
 from rbacgraph.query.causes import Causes, identity, united
-from rbacgraph.query.costs import cost_of
 from rbacgraph.query.gains import Joined, Side
-from rbacgraph.query.leads import Lead, chains_to
-from rbacgraph.query.limits import Limits
+from rbacgraph.query.leads import Lead
 from rbacgraph.query.objects import ObjectKey
-from rbacgraph.query.reachers import Reachers
+from rbacgraph.query.tracing import Tracer
 
 
 class Told(NamedTuple):
@@ -54,22 +49,18 @@ class Teller:
         self._old = old
         self._new = new
         self._implied = new.implied_beside(old)
-        self._joined = joined
         self._causes = Causes(old.graph, new.graph)
-        self._path_of = hops.Teller(new.graph).path_of
+        self._tracer = Tracer(new, joined)
         self._nodes = new.graph.nodes
 
     def tell(self, lead: Lead) -> Iterator[Told]:
         """Yield all that is gained through one node, alike principals together."""
-        gained: dict[int, BitMap] = {}
-        for secret, principals in lead.secrets.items():
-            for person in principals:
-                gained.setdefault(person, BitMap()).add(secret)
+        gained = lead.by_person()
         found: dict[_Alike, _Traced] = {}
         had = self._had(lead)
-        for person, way in self._ways(lead, gained):
+        for person, way in self._tracer.ways(lead, gained):
             name = format_node(self._new.people.nodes[person])
-            tail = tuple(dropwhile(self._is_structural, way))
+            tail = self._tracer.tail(way)
             for causes, secrets in self._by_cause(lead, way, gained[person], had=person in had):
                 key = secrets.serialize(), tuple(map(identity, causes)), tail
                 traced = found.setdefault(key, _Traced([], [], way))
@@ -79,56 +70,16 @@ class Teller:
             yield self._told(lead, BitMap.deserialize(numbers), traced)
 
     def _told(self, lead: Lead, secrets: BitMap, traced: _Traced) -> Told:
-        names = {format_node(self._nodes[number]): number for number in secrets}
-        edges = self._to(lead, traced.edges, names[min(names)])
+        names, path = self._tracer.path(lead, traced.edges, secrets)
         way = Opened(
             principals=tuple(traced.principals),
-            secrets=tuple(sorted(names)),
+            secrets=tuple(names),
             before=lead.was,
             after="certain" if lead.certain else "conditional",
-            path=self._path_of(edges),
+            path=path,
         )
         causes = (united(several) for several in zip(*traced.causes, strict=True))
         return Told(tuple(causes), way)
-
-    def _ways(self, lead: Lead, wanted: Iterable[int]) -> Iterator[tuple[int, Sequence[int]]]:
-        """Yield the cheapest way of everybody who is wanted to a lead's node, in order of name."""
-        new, people = self._new, sorted(wanted, key=self._new.people.nodes.__getitem__)
-        groups = [
-            group for group, inside in self._joined.items() if not inside.isdisjoint(BitMap(people))
-        ]
-        asked = {*map(new.node_of, (*people, *groups))}
-        others = {n: 0 for n in new.principals.numbers if n not in asked}
-        reachers = Reachers(new.graph, new.principals, self._limits(lead), (lead.seed,))
-        found = {way.principal: way.edges for way in reachers.ways(others)}
-        for person in people:
-            node = new.node_of(person)
-            assert node is not None
-            yield person, found.get(node) or self._through_group(node, person, found)
-
-    def _through_group(
-        self, node: int, person: int, found: Mapping[int, Sequence[int]]
-    ) -> Sequence[int]:
-        """Return the cheapest way of one that it newly has as a member."""
-        graph = self._new.graph
-        groups = map(
-            self._new.node_of, (g for g, people in self._joined.items() if person in people)
-        )
-        ways = {group: found[group] for group in groups if group is not None and group in found}
-        group = min(ways, key=lambda group: (cost_of(graph, ways[group]), group))
-        return (self._membership(node, group), *ways[group])
-
-    def _membership(self, person: int, group: int) -> int:
-        graph = self._new.graph
-        return next(
-            edge
-            for edge in graph.outgoing.of(person)
-            if graph.kind_of[edge] == MEMBER_OF and graph.target_of[edge] == group
-        )
-
-    def _limits(self, lead: Lead) -> Limits:
-        limits = self._new.limits
-        return limits._replace(certain=lead.certain or limits.certain)
 
     def _had(self, lead: Lead) -> BitMap:
         """Return who had the whole collection before: to them only Secrets can be new."""
@@ -143,36 +94,16 @@ class Teller:
         self, lead: Lead, way: Sequence[int], secrets: BitMap, *, had: bool
     ) -> Iterator[tuple[tuple[Cause, ...], BitMap]]:
         """Yield what a way rests on that is new, with those of the Secrets that it is so for."""
-        limits = self._limits(lead)
+        limits = self._tracer.limits(lead)
         whole = lead.seed not in lead.secrets and not had and self._causes.of(way, limits)
         if whole:
             yield whole, secrets
             return
         found: dict[tuple[ObjectKey, ...], tuple[tuple[Cause, ...], BitMap]] = {}
         for secret in secrets:
-            edges = self._to(lead, way, secret)
+            edges = self._tracer.to(lead, way, secret)
             told = () if had else self._causes.of(edges, limits)
             causes = told or self._causes.beside(edges[len(way) :] if had else edges, limits)
             _, several = found.setdefault(tuple(map(identity, causes)), (causes, BitMap()))
             several.add(secret)
         yield from found.values()
-
-    def _to(self, lead: Lead, way: Sequence[int], secret: int) -> Sequence[int]:
-        """Lead a way on to one of the Secrets."""
-        if secret == lead.seed:
-            return way
-        graph = self._new.graph
-        if lead.seed in lead.secrets:  # one of those alike, and so are their last edges
-            last = way[-1]
-            alike = graph.source_of[last], graph.kind_of[last], graph.condition_of[last]
-            other = next(
-                edge
-                for edge in graph.incoming.of(secret)
-                if (graph.source_of[edge], graph.kind_of[edge], graph.condition_of[edge]) == alike
-            )
-            return (*way[:-1], other)
-        chains = chains_to(self._new, secret, certain=lead.certain)
-        return (*way, *next(chain for node, chain in chains if node == lead.seed))
-
-    def _is_structural(self, edge: int) -> bool:
-        return self._new.graph.kind_at(edge).structural

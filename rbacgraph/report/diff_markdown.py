@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from rbacgraph.model.diff import Cause, Change, DiffResult, Opened
+from rbacgraph.model.results import Path
 from rbacgraph.report.as_markdown import LARGEST, code, escaped, fitting_blocks, folded, table
 from rbacgraph.report.diff_picture import diff_picture
 from rbacgraph.report.diff_words import cause_words, level_words, summary_sentence
@@ -53,8 +54,8 @@ def _row(change: Change) -> tuple[str, ...]:
     return (
         _sign(change),
         "<br>".join(causes),
-        _names(change.principals, _NAMES),
-        _names([short(secret) for secret in change.secrets], _NAMES),
+        stacked(change.principals, _NAMES),
+        stacked([short(secret) for secret in change.secrets], _NAMES),
         "<br>".join(dict.fromkeys(code(_how(way)) for way in change.ways[:_NAMES])),
     )
 
@@ -70,7 +71,8 @@ def _cause(cause: Cause, change: Change) -> str:
     return f"{words}<br>{code(where)}" if where else words
 
 
-def _names(names: Sequence[str], most: int) -> str:
+def stacked(names: Sequence[str], most: int) -> str:
+    """Name some in a cell, one below the other."""
     left = len(names) - most
     shown = [code(name) for name in names[:most]]
     return "<br>".join([*shown, *([f"and {left:,} more"] if left > 0 else [])])
@@ -100,9 +102,15 @@ def _details(change: Change, number: int) -> list[str]:
 
 def _way(way: Opened) -> list[str]:
     level = level_words(way)
-    who, what = _inline(way.principals), _inline([short(secret) for secret in way.secrets])
+    who, what = inline(way.principals), inline([short(secret) for secret in way.secrets])
     lines = [f"- {who} → {what}{f' ({level})' if level else ''}"]
-    for hop in way.path.hops:
+    return [*lines, *hop_lines(way.path)]
+
+
+def hop_lines(path: Path) -> list[str]:
+    """Lay out a path as items of a list, each hop with its evidence."""
+    lines = []
+    for hop in path.hops:
         others = f" with {', '.join(map(code, hop.others))}" if hop.others else ""
         condition = f", {escaped(hop.condition)}" if hop.condition else ""
         words = f"{code(hop.source)}{others} {escaped(hop.text)} ({code(hop.edge)}){condition}"
@@ -113,7 +121,8 @@ def _way(way: Opened) -> list[str]:
     return [line.rstrip() for line in lines]
 
 
-def _inline(names: Sequence[str]) -> str:
+def inline(names: Sequence[str]) -> str:
+    """Name as many as a reader may want, in a sentence."""
     left = len(names) - _NAMES_FOLDED
     shown = [code(name) for name in names[:_NAMES_FOLDED]]
     return ", ".join([*shown, *([f"and {left:,} more"] if left > 0 else [])])
@@ -124,8 +133,8 @@ def _secrets(changes: Sequence[Change]) -> list[str]:
     lines = []
     for change in changes:
         verb = "came" if change.gained else "went"
-        who = _inline(change.principals)
-        lines.append(f"- {_inline([short(s) for s in change.secrets])} {verb}: {who}")
+        who = inline(change.principals)
+        lines.append(f"- {inline([short(s) for s in change.secrets])} {verb}: {who}")
     return folded(
         f"{count(len(changes), 'Secret')} came or went, within rights as they were", lines
     )

@@ -20,6 +20,7 @@ from rbacgraph.model.encrypted import (
     ResourceEncryption,
 )
 from rbacgraph.model.evidence import Evidence
+from rbacgraph.model.policy import CheckResult, Default, Excess, Expired, Unmatched
 from rbacgraph.model.results import (
     Basis,
     Changer,
@@ -231,6 +232,32 @@ class DiffDocument(Struct, frozen=True, kw_only=True):
     basis: Basis
 
 
+class ExcessDocument(Struct, frozen=True, kw_only=True):
+    """Principals, each of which reaches each of some Secrets, by the same way, and may not."""
+
+    principals: tuple[str, ...]
+    secrets: tuple[str, ...]
+    certain: bool
+    path: PathDocument
+
+
+class CheckDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph check``; ``known`` and ``gone`` count pairs of the baseline."""
+
+    schema: Literal["rbacgraph/check/v1"] = "rbacgraph/check/v1"
+    policy: str
+    today: str
+    findings: tuple[ExcessDocument, ...]
+    expired: tuple[Expired, ...]
+    unmatched: tuple[Unmatched, ...]
+    secrets: int
+    without_entry: tuple[str, ...]
+    default: Default
+    known: int
+    gone: int
+    basis: Basis
+
+
 Document = (
     PathsDocument
     | ReachDocument
@@ -244,6 +271,7 @@ Document = (
     | SuggestDocument
     | RecheckDocument
     | DiffDocument
+    | CheckDocument
     | CutDocument
 )
 DOCUMENTS = (
@@ -259,6 +287,7 @@ DOCUMENTS = (
     SuggestDocument,
     RecheckDocument,
     DiffDocument,
+    CheckDocument,
     CutDocument,
 )
 
@@ -428,4 +457,30 @@ def _way(way: Opened) -> WayDocument:
         before=way.before,
         after=way.after,
         path=_path(way.path),
+    )
+
+
+def check_document(result: CheckResult) -> CheckDocument:
+    """Return the document of a ``check`` answer."""
+    return CheckDocument(
+        policy=result.policy,
+        today=result.today,
+        findings=tuple(map(_excess, result.findings)),
+        expired=result.expired,
+        unmatched=result.unmatched,
+        secrets=result.secrets,
+        without_entry=result.without_entry,
+        default=result.default,
+        known=result.known,
+        gone=result.gone,
+        basis=result.basis,
+    )
+
+
+def _excess(found: Excess) -> ExcessDocument:
+    return ExcessDocument(
+        principals=found.principals,
+        secrets=found.secrets,
+        certain=found.certain,
+        path=_path(found.path),
     )

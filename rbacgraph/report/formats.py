@@ -11,6 +11,7 @@ from rbacgraph.model.cut import CutResult
 from rbacgraph.model.decision import Decision, Grantee
 from rbacgraph.model.diff import DiffResult
 from rbacgraph.model.encrypted import EncryptionResult
+from rbacgraph.model.policy import CheckResult
 from rbacgraph.model.results import EdgePage, ExposureResult, PathsResult, ReachResult
 from rbacgraph.model.saved import RecheckResult
 from rbacgraph.model.suggestion import SuggestResult
@@ -22,6 +23,10 @@ from rbacgraph.report.as_csv import csv_text
 from rbacgraph.report.as_json import json_text
 from rbacgraph.report.as_yaml import yaml_text
 from rbacgraph.report.canvas import Picture
+from rbacgraph.report.check import check_text
+from rbacgraph.report.check_markdown import check_markdown
+from rbacgraph.report.check_rows import check_rows
+from rbacgraph.report.check_sarif import check_sarif
 from rbacgraph.report.cut import cut_text
 from rbacgraph.report.cut_document import cut_document
 from rbacgraph.report.cut_rows import cut_rows
@@ -231,6 +236,19 @@ def diff_report(
             **_pictures(partial(diff_picture, result, most)),
             "markdown": lambda _: diff_markdown(result),
             "sarif": lambda _: diff_sarif(result, pages),
+        }
+    )
+
+
+def check_report(result: CheckResult, *, pages: Sequence[EdgePage] = ()) -> Report:
+    """Return every format of a ``check`` answer; CSV holds the pairs of principal and Secret."""
+    make, flat = partial(document.check_document, result), partial(check_rows, result)
+    return Report(
+        {
+            **_texts(partial(check_text, result)),
+            **_data(make, flat),
+            "markdown": lambda _: check_markdown(result),
+            "sarif": lambda _: check_sarif(result, pages),
         }
     )
 

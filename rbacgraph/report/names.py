@@ -5,9 +5,9 @@ DATA = ("json", "yaml", "csv")
 DRAWN = ("svg", "png", "pdf")
 """Drawn by Graphviz."""
 PICTURES = ("dot", "mermaid", "markdown", *DRAWN)
-PAGE = "html"
 SCANS = ("sarif",)
 """Findings, for code scanning."""
+PAGE = "html"
 BINARY = frozenset({"png", "pdf"})
 SUFFIXES = {
     ".txt": "table",

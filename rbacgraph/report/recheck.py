@@ -3,8 +3,9 @@
 from rbacgraph.model.saved import RecheckResult, ServerWord, Standing
 from rbacgraph.report.look import Look
 from rbacgraph.report.rows import Cell, Rows
-from rbacgraph.report.suggest import proof_sentences
+from rbacgraph.report.suggest import effect_sentences, proof_sentences
 from rbacgraph.report.text import count
+from rbacgraph.report.verify import request_words
 from rbacgraph.report.words import object_name
 
 
@@ -42,7 +43,18 @@ def _proof(result: RecheckResult, look: Look) -> list[str]:
     if result.proof is None:
         return look.prose(f"Not proven: {result.failure}.", hang=2, style="certain")
     lines = [look.heading("Proof")]
-    for sentence in proof_sentences(result.proof, "", result.additions):
+    proof = result.proof
+    rights, whose = count(proof.requests, "right"), count(proof.identities, "principal")
+    anew = (
+        f"Nobody holds what was not held before, nor loses more than the suggestion says: {rights}"
+        f" of {whose} compared one by one."
+    )
+    sentences = (
+        [anew, *effect_sentences(proof)]
+        if result.manner
+        else proof_sentences(proof, "", result.additions)
+    )
+    for sentence in sentences:
         lines += look.prose(sentence, indent=2, hang=2)
     return lines
 
@@ -52,10 +64,12 @@ def _server(word: ServerWord, look: Look) -> list[str]:
         f"{word.server} (context {word.context}) was asked about {count(word.asked, 'request')}"
         f" that must be allowed today, and to write {count(word.tried, 'object')} by dry run."
     )
-    for text in word.denied:
-        lines += look.prose(f"denied today: {text}", indent=2, hang=2, style="certain")
-    for text in word.refused:
-        lines += look.prose(f"refused: {text}", indent=2, hang=2, style="certain")
+    for claim in word.denied:
+        text = f"denied today: {claim.principal}: {request_words(claim)}"
+        lines += look.prose(text, indent=2, hang=2, style="certain")
+    for one in word.refused:
+        text = f"refused: {one.kind} {object_name(one.namespace, one.name)}: {one.reason}"
+        lines += look.prose(text, indent=2, hang=2, style="certain")
     if not word.denied and not word.refused:
         lines += look.prose("It allows and would write all of it.", indent=2, style="good")
     return lines

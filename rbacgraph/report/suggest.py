@@ -159,7 +159,7 @@ def _lost(loss: Loss, look: Look) -> str:
 def _proof(result: SuggestResult, look: Look) -> list[str]:
     rules = f" in {_rules(result.roles)}"
     sentences = (
-        [*_anew(result), *_effects(result.proof)]
+        [*_anew(result), *effect_sentences(result.proof)]
         if result.manner
         else proof_sentences(result.proof, rules, result.additions)
     )
@@ -193,7 +193,7 @@ def proof_sentences(proof: Proof, rules: str, additions: Sequence[Addition]) -> 
     return [
         f"Enough: {requests} of {identities} replayed, all allowed afterwards.",
         more,
-        *_effects(proof),
+        *effect_sentences(proof),
     ]
 
 
@@ -207,7 +207,8 @@ def _is(number: int) -> str:
     return "is" if number == 1 else "are"
 
 
-def _effects(proof: Proof) -> list[str]:
+def effect_sentences(proof: Proof) -> list[str]:
+    """Say who reaches which Secrets before and after, as far as that was asked for."""
     if proof.effect is None:
         return []
     found = [f"Effect: {_effect(proof.effect)}."]

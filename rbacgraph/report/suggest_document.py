@@ -13,6 +13,7 @@ from rbacgraph.model.suggestion import (
     Loss,
     Proof,
     RoleChange,
+    Semantics,
     SuggestResult,
 )
 from rbacgraph.model.usage import LogSummary
@@ -35,13 +36,15 @@ class SuggestDocument(Struct, frozen=True, kw_only=True):
     """Answer of ``rbacgraph suggest``.
 
     ``asked`` is empty where it was about every role. ``manner`` says what was done where
-    nothing told what is needed. ``needs`` is what the proof was made with. Of a ``log`` that
+    nothing told what is needed; by ``semantics`` served, rules may also name resources that
+    their API group does not have. ``needs`` is what the proof was made with. Of a ``log`` that
     was not given it is null.
     """
 
     schema: Literal["rbacgraph/suggest/v1"] = "rbacgraph/suggest/v1"
     asked: str
     manner: str
+    semantics: Semantics
     changes: tuple[ChangeDocument, ...]
     deletions: tuple[Leftover, ...]
     roles: tuple[RoleChange, ...]
@@ -63,6 +66,7 @@ class RecheckDocument(Struct, frozen=True, kw_only=True):
     schema: Literal["rbacgraph/verify-suggestion/v1"] = "rbacgraph/verify-suggestion/v1"
     file: str
     asked: str
+    manner: str
     holds: bool
     standing: tuple[Standing, ...]
     failure: str
@@ -75,6 +79,7 @@ def recheck_document(result: RecheckResult) -> RecheckDocument:
     return RecheckDocument(
         file=result.file,
         asked=result.asked,
+        manner=result.manner,
         holds=result.holds,
         standing=result.standing,
         failure=result.failure,
@@ -88,6 +93,7 @@ def suggest_document(result: SuggestResult) -> SuggestDocument:
     return SuggestDocument(
         asked=result.asked,
         manner=result.manner,
+        semantics=result.semantics,
         changes=tuple(map(_change, result.changes)),
         deletions=result.leftovers,
         roles=result.roles,

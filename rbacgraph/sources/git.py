@@ -7,8 +7,9 @@ take no locks and fetch nothing.
 import io
 import os
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from rbacgraph.errors import InputError, RbacGraphError
 from rbacgraph.sources.locate import is_read
@@ -25,10 +26,41 @@ class Blob(io.BytesIO):
         self.name = name
 
 
+class Files(NamedTuple):
+    """The files of a revision, or of the work tree; what they hold is read when asked for.
+
+    Parameters
+    ----------
+    folder:
+        Somewhere in the repository.
+    ids:
+        By name in the repository the ids of what the files hold; empty in the work tree.
+    top:
+        The work tree, where it is that.
+    """
+
+    folder: str | os.PathLike[str]
+    ids: Mapping[str, str]
+    top: Path | None = None
+
+    def blobs(self) -> Iterator[Blob]:
+        """Yield all files with what they hold."""
+        if self.top is None:
+            yield from _contents(self.ids, self.folder)
+        else:
+            yield from (Blob(name, (self.top / name).read_bytes()) for name in self.ids)
+
+    def opened(self, name: str) -> Blob | None:
+        """Open one of the files again; None where it is none of them."""
+        if name not in self.ids:
+            return None
+        return next(self._replace(ids={name: self.ids[name]}).blobs())
+
+
 def files_at(
     revision: str | None, paths: Sequence[str] = (), folder: str | os.PathLike[str] = "."
-) -> tuple[Blob, ...]:
-    """Return the files of a revision, by their names in the repository.
+) -> Files:
+    """Find the files of a revision, by their names in the repository.
 
     Parameters
     ----------
@@ -47,15 +79,14 @@ def files_at(
         Where there is no repository, no such revision, or a path lies outside.
     """
     asked = paths or (".",)
-    if revision is None:
-        _check_repository(folder)
-        return tuple(_now(asked, folder))
-    wanted = _listed(resolve(revision, folder), asked, folder)
-    return tuple(_contents(wanted, folder))
-
-
-def _now(paths: Sequence[str], folder: str | os.PathLike[str]) -> Iterable[Blob]:
+    if revision is not None:
+        return Files(folder, _listed(resolve(revision, folder), asked, folder))
+    _check_repository(folder)
     top = Path(os.fsdecode(_run(folder, "rev-parse", "--show-toplevel").rstrip(b"\n")))
+    return Files(folder, dict.fromkeys(_now(asked, folder, top), ""), top)
+
+
+def _now(paths: Sequence[str], folder: str | os.PathLike[str], top: Path) -> list[str]:
     found: set[str] = set()
     for path in paths:
         options = ("-z", "--full-name", "--cached", "--others", "--exclude-standard")
@@ -63,10 +94,8 @@ def _now(paths: Sequence[str], folder: str | os.PathLike[str]) -> Iterable[Blob]
         named = _in_repository(folder, path)
         names = (os.fsdecode(name) for name in listed.split(b"\0")[:-1])
         found.update(name for name in names if name == named or is_read(name))
-    for name in sorted(found):
-        file = top / name
-        if file.is_file() and not file.is_symlink():
-            yield Blob(name, file.read_bytes())
+    there = ((name, top / name) for name in sorted(found))
+    return [name for name, file in there if file.is_file() and not file.is_symlink()]
 
 
 def resolve(revision: str, folder: str | os.PathLike[str]) -> str:
@@ -133,7 +162,7 @@ def _run(folder: str | os.PathLike[str], *words: str) -> bytes:
     return done.stdout
 
 
-def _contents(wanted: Mapping[str, str], folder: str | os.PathLike[str]) -> Iterable[Blob]:
+def _contents(wanted: Mapping[str, str], folder: str | os.PathLike[str]) -> Iterator[Blob]:
     asked = "".join(f"{sha}\n" for sha in wanted.values()).encode()
     output = io.BytesIO(_git(folder, "cat-file", "--batch", text=asked).stdout)
     for name in wanted:

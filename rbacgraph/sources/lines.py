@@ -4,9 +4,9 @@ import io
 import json
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
-from typing import Any
+from typing import IO, Any
 
 import yaml
 
@@ -18,23 +18,27 @@ _ITEM = re.compile(rb"( *)- ")
 _INDENT = re.compile(rb" *(?=[^ \t\r\n#])")
 
 
+Reopen = Callable[[str], IO[bytes] | None]
+"""Opens a file by its name; None where that is its path."""
+
+
 class Lines:
     r"""Finds lines of parts of objects in the files that they were read from.
 
     Parameters
     ----------
-    contents:
-        What files held that are not to be opened, by name.
+    reopen:
+        Opens a file that has no path, by its name; None where it has one.
 
     Examples
     --------
     >>> text = b"metadata: {name: r}\nrules:\n- verbs: [get]\n- verbs: [list]\n"
-    >>> Lines({"r.yaml": text}).of("r.yaml", 1, "r", "rules", 1)
+    >>> Lines(lambda _: io.BytesIO(text)).of("r.yaml", 1, "r", "rules", 1)
     4
     """
 
-    def __init__(self, contents: Mapping[str, bytes] = {}) -> None:
-        self._contents = contents
+    def __init__(self, reopen: Reopen | None = None) -> None:
+        self._reopen = reopen
         self._known: dict[tuple[str, int], yaml.Node | None] = {}
 
     def of(self, file: str, line: int, name: str, field: str, index: int) -> int:
@@ -81,7 +85,7 @@ class Lines:
             return None
 
     def _source(self, file: str) -> Any:  # noqa: ANN401 - a path or an open file
-        return io.BytesIO(self._contents[file]) if file in self._contents else file
+        return (self._reopen(file) if self._reopen else None) or file
 
 
 def _text(lines: Iterator[bytes]) -> str:

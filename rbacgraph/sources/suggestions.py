@@ -10,7 +10,7 @@ from rbacgraph.errors import InputError
 from rbacgraph.model.change import Change, Changed, Key, changeable, key_of
 from rbacgraph.model.need import Needing
 from rbacgraph.model.saved import SavedSuggestion
-from rbacgraph.model.suggestion import Addition, Leftover
+from rbacgraph.model.suggestion import Addition, Leftover, Loss, Semantics
 from rbacgraph.sources import load
 from rbacgraph.sources.locate import Source, locate
 from rbacgraph.sources.problems import Problems
@@ -37,6 +37,9 @@ class _Document(Struct, frozen=True):
     deletions: tuple[Leftover, ...]
     additions: tuple[Addition, ...]
     needs: tuple[Needing, ...]
+    losses: tuple[Loss, ...]
+    manner: str = ""
+    semantics: Semantics = "strict"
 
 
 def read_suggestion(source: Source) -> SavedSuggestion:
@@ -74,6 +77,9 @@ def read_suggestion(source: Source) -> SavedSuggestion:
         deletions=document.deletions,
         additions=document.additions,
         needs=document.needs,
+        losses=document.losses,
+        manner=document.manner,
+        semantics=document.semantics,
     )
 
 

@@ -119,6 +119,7 @@ def test_a_suggestion_that_was_tampered_with_is_not_proven(shop, saved, verbs, f
                 "deletions": [],
                 "additions": [],
                 "needs": [],
+                "losses": [],
             }
         ).encode(),
     ],
@@ -126,3 +127,33 @@ def test_a_suggestion_that_was_tampered_with_is_not_proven(shop, saved, verbs, f
 def test_what_holds_no_suggestion_is_refused(shop, content):
     with pytest.raises(InputError, match="holds no suggestion"):
         shop.verify_suggestion(io.BytesIO(content))
+
+
+MESSY = b"""
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: messy, namespace: shop}
+rules:
+- {apiGroups: [""], resources: [pods], verbs: [get]}
+- {apiGroups: [""], resources: [pods, secrets], verbs: [get, list]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: messy, namespace: shop}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: messy}
+subjects: [{kind: User, name: alice}]
+"""
+
+
+@pytest.mark.parametrize("manner", [{"tidy": True}, {"without": "secrets"}])
+def test_what_was_written_anew_is_proven_by_what_is_held(manner):
+    cluster = rg.load(io.BytesIO(MESSY))
+    document = json.loads(cluster.suggest(**manner).report().render("json"))
+    answer = check(cluster, document)
+    assert answer.result.holds
+    assert "nor loses more than the suggestion says" in " ".join(str(answer).split())
+    (role,) = document["changes"]
+    role["after"]["rules"] = []
+    assert "more is lost than it says" in check(cluster, document).result.failure
+    role["after"]["rules"] = [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}]
+    assert "more than before" in check(cluster, document).result.failure

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 import rbacgraph as rg
 from rbacgraph.advice import reshape_proof
@@ -16,8 +17,9 @@ from rbacgraph.authz.cover import covers
 from rbacgraph.authz.match import Request
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.errors import UsageError
-from rbacgraph.model.meta import ClusterRoleMeta, RbacMeta
+from rbacgraph.model.meta import ClusterRoleMeta, ObjectMeta, RbacMeta
 from rbacgraph.model.node import SERVICE_ACCOUNT, USER
+from rbacgraph.model.pods import Pod, PodSpec, SecretUse
 from rbacgraph.model.rbac import (
     ClusterRole,
     ClusterRoleBinding,
@@ -145,6 +147,33 @@ def test_without_two_resources_in_the_fewest_rules(ops):
     assert answer.result.manner == "without secrets and services, in the fewest rules"
 
 
+def test_groups_share_rules_where_nobody_can_tell(root, tmp_path):
+    shop = rg.load(str(root / "fixtures/clusters/shop"))
+    log = str(root / "fixtures/audit/shop.log")
+    rules = {}
+    for semantics in ("strict", "served"):
+        answer = shop.suggest(principal="sa:ci/runner", audit=log, semantics=semantics)
+        (rules[semantics],) = (change.after.rules for change in answer.changes)
+    assert len(rules["strict"]) == 3
+    assert len(rules["served"]) == 2
+    assert rules["served"][0].api_groups == ("", "apps")
+    more = covers(rules["strict"], rules["served"])[1]
+    assert {(part.api_groups[0], part.resources[0]) for part in more} == {
+        *(("", "deployments"), ("apps", "pods"))
+    }
+    for answer in (
+        shop.suggest(principal="user:dana", without="secrets", tidy=True, semantics="served"),
+        shop.suggest(tidy=True, semantics="served"),
+        shop.suggest(principal="sa:ci/runner", audit=log, semantics="served"),
+    ):
+        assert all(role.rules == role.bound for role in answer)
+        path = tmp_path / "suggestion.json"
+        answer.render(path)
+        assert shop.verify_suggestion(str(path), effect=False).result.proof
+    with pytest.raises(UsageError, match="semantics cannot be 'odd'"):
+        shop.suggest(tidy=True, semantics="odd")
+
+
 def test_nothing_to_change(ops):
     assert not ops.suggest(principal="user:nobody", without="secrets").changes
     assert not ops.suggest(role="ops", tidy=True).changes
@@ -176,6 +205,14 @@ def test_what_was_to_go_may_not_be_written(ops):
     rbac = Authorizer(applied(ops.snapshot, [change]))
     with pytest.raises(UnprovenError, match="still written"):
         reshape_proof.prove_reshaped(ops.authorizer, rbac, [change], rewriter)
+
+
+def test_of_secrets_only_those_that_pods_name_may_be_written(ops):
+    rewriter = Rewriter(ops.snapshot, Manner(references=True))
+    for names, forbidden in ((("a",), False), (("a", "b"), True), (None, True)):
+        assert rewriter.forbids(PolicyRule(("get",), ("",), ("secrets",), names)) is forbidden
+        assert not rewriter.forbids(PolicyRule(("get",), ("",), ("pods",), names))
+    assert rewriter.forbids(PolicyRule(("get",), ("*",), ("*",)))
 
 
 def test_every_change_of_the_shop_is_proven(root):
@@ -218,7 +255,8 @@ SUBJECTS = (
 @st.composite
 def clusters(draw):
     role = Role(metadata=RbacMeta("r", "shop"), rules=draw(rules))
-    cluster_role = ClusterRole(metadata=ClusterRoleMeta("c"), rules=draw(rules))
+    urls = PolicyRule(("get",), non_resource_urls=("/metrics",))
+    cluster_role = ClusterRole(metadata=ClusterRoleMeta("c"), rules=(*draw(rules), urls))
     refs = (RoleRef("Role", "r"), RoleRef("ClusterRole", "c"))
     return Snapshot(
         roles=(role,),
@@ -260,6 +298,36 @@ def test_without_secrets_takes_secrets_from_all_and_nothing_else(snapshot, split
         for request in REQUESTS:
             before, now = (allows(held, request) for held in (old, new))
             assert now == (before and request.resource != "secrets")
+        url = Request("get", path="/metrics")
+        old, new = held_by(cluster.authorizer, node, ""), held_by(rbac, node, "")
+        assert allows(old, url) == allows(new, url)
+
+
+@settings(max_examples=60, deadline=None)
+@given(clusters(), st.sampled_from([None, True, False]), st.booleans())
+def test_references_leave_what_pods_name_and_nothing_else(snapshot, split, tidy):
+    bot = SUBJECTS[0]
+    uses = (SecretUse("a", (), False, "c", "env"),)
+    pod = Pod(
+        metadata=ObjectMeta("p", bot.namespace),
+        spec=PodSpec(service_account=bot.name, secrets=uses),
+    )
+    cluster = rg.Cluster(replace(snapshot, pods=(pod,)))
+    answer = cluster.suggest(from_references=True, tidy=tidy, split=split, effect=False)
+    rbac = after(cluster, answer)
+    for node in NODES:
+        old = held_by(cluster.authorizer, node, "shop")
+        new = held_by(rbac, node, "shop")
+        for request in REQUESTS:
+            before, now = (allows(held, request) for held in (old, new))
+            if request.resource != "secrets":
+                assert now == before
+            elif node[0] == SERVICE_ACCOUNT and split is None:
+                own = node[1] == "shop" and request.name == "a"
+                assert not now or (before and own)
+                if own and request.verb == "get":
+                    assert now == before
+            assert before or not now
 
 
 def allows(held, request):

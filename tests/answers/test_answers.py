@@ -7,7 +7,7 @@ import sys
 import pandas as pd
 import pytest
 
-from rbacgraph.answers import Diff, Encryption, Exposure, Grantees, Paths, Reach, Survey
+from rbacgraph.answers import Check, Diff, Encryption, Exposure, Grantees, Paths, Reach, Survey
 from rbacgraph.errors import RbacGraphError, UsageError
 from rbacgraph.model.results import Path, Reached, SecretExposure
 from rbacgraph.report.names import SUFFIXES
@@ -21,6 +21,7 @@ ANSWERS = {
     "who-can": Grantees(records.grantees()),
     "survey": Survey(records.shop_survey()),
     "encryption": Encryption(records.encryption()),
+    "check": Check(diff_records.shop_check()),
     "diff": Diff(diff_records.shop_diff()),
 }
 EVERY = pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
@@ -116,7 +117,7 @@ def test_grantees_as_a_graph_lead_through_the_binding():
     "suffix", [s for s, form in SUFFIXES.items() if form not in {"svg", "png", "pdf", "html"}]
 )
 def test_render_writes_what_the_suffix_names(tmp_path, suffix):
-    answer = ANSWERS["diff" if suffix == ".sarif" else "paths"]
+    answer = ANSWERS["diff"]  # it has every format
     path = answer.render(tmp_path / f"answer{suffix}")
     assert path.read_text(encoding="utf-8") == answer.report().render(SUFFIXES[suffix])
 
@@ -181,7 +182,7 @@ def test_names_that_mean_harm_print_harmlessly():
         assert all(line.isprintable() for line in str(path).split("\n"))
 
 
-@pytest.mark.parametrize("name", ["paths", "reach"])
+@pytest.mark.parametrize("name", ["paths", "reach", "diff"])
 def test_a_picture_is_what_a_notebook_draws(name):
     answer = ANSWERS[name]
     picture = answer.picture()

@@ -13,9 +13,9 @@ from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.results import ExposureResult, Hop, Path, SecretExposure, SecretPaths
 from rbacgraph.model.survey import Beside, SurveyedPrincipal, SurveyedSecret, SurveyResult
 from rbacgraph.report.page import page_html
-from tests.report.records import BASIS, hostile_survey
+from tests.report.records import BASIS, hostile_survey, shop_survey
 
-PATIENCE = 10
+PATIENCE = 30
 BAIT = "<img src=x onerror='window.ran=1'></script><script>window.ran=2</script>"
 
 
@@ -49,6 +49,7 @@ class Browser:
         while words not in "\n".join(self.texts(selector)):
             if time.monotonic() > until:
                 return False
+            time.sleep(0.02)
         return True
 
     @property
@@ -58,6 +59,12 @@ class Browser:
     def press(self, *keys):
         for key in keys:
             self.focused.send_keys(key)
+
+    @property
+    def busy(self):
+        """Seconds that the page itself has worked: others may use the machine too."""
+        metrics = self.driver.execute_cdp_cmd("Performance.getMetrics", {})["metrics"]
+        return next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration")
 
     @property
     def errors(self):
@@ -131,6 +138,22 @@ def test_from_a_path_to_its_principal_and_back_to_one_of_its_secrets(shop):
     assert shop.texts("#detail .route strong") == ["user:erin"]
     shop.driver.back()
     assert shop.shows("#detail h2", "user erin")
+
+
+def test_what_is_left_out_is_said(opened):
+    page = opened(shop_survey()).open("#secret=shop/ghost")
+    assert page.shows("#detail", "Paths were looked for to the most exposed Secrets only")
+    assert page.shows("#detail", "Not in the input")
+    page.open("#tab=limits")
+    assert page.shows("#panel-limits", "To the 1 least exposed Secret no paths were looked for")
+
+
+def test_the_first_of_many_and_more_on_demand(opened):
+    page = opened(many(100)).open("#secret=space-000/db-00000")
+    assert len(page.texts("#detail .names li")) == 8
+    page.find("#detail .names .more").click()
+    assert len(page.texts("#detail .names li")) == 50
+    assert page.focused.text == "serviceaccount:tenant-008/operator"
 
 
 def test_the_page_of_a_technique(shop):
@@ -308,16 +331,21 @@ def many(number):
 
 
 def test_five_thousand_secrets_do_not_freeze_it(opened):
-    page = opened(many(5000)).open()
+    page = opened(many(5000))
+    page.driver.execute_cdp_cmd("Performance.enable", {"timeDomain": "threadTicks"})
+    page.open()
     assert page.shows("#shown", "5,000 Secrets")
-    assert page.run("return performance.now()") < 5000, "since the navigation began"
+    assert page.busy < 5
     assert page.run("return document.querySelectorAll('*').length") < 1500
     search = (
-        "const box = document.getElementById('search'), start = performance.now();"
+        "const box = document.getElementById('search');"
         "box.value = arguments[0]; box.dispatchEvent(new Event('input'));"
-        "document.body.offsetHeight; return performance.now() - start"
+        "document.body.offsetHeight"
     )
-    assert max(page.run(search, text) for text in ("d", "db", "db-049", "db-04999", "")) < 500
+    before = page.busy
+    for text in ("d", "db", "db-049", "db-04999", ""):
+        page.run(search, text)
+    assert page.busy - before < 1
     page.find(".grid").send_keys(Keys.END)
     active = "return document.querySelector('.rows .row.active .main').textContent"
     assert page.run(active) == "space-049/db-04999"
@@ -327,3 +355,10 @@ def test_five_thousand_secrets_do_not_freeze_it(opened):
     page.open("#principal=serviceaccount:tenant-040/operator")
     assert page.shows("#detail", "Gets at 4,100 Secrets for certain")
     assert page.errors == []
+
+
+def test_a_picture_puts_together_what_has_the_same_arrows(opened):
+    page = opened(many(100)).open("#secret=space-000/db-00000")
+    assert page.texts("#detail svg .box .kind") == ["50 ServiceAccounts", "Secret"]
+    assert page.texts("#detail svg .arrow text") == ["read-secret"]
+    assert len(page.texts("#detail .route")) == 1

@@ -41,6 +41,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._serve(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
 
+    def do_PUT(self) -> None:
+        self.do_POST()
+
     def _serve(self, body: bytes) -> None:
         parts = urlsplit(self.path)
         headers: dict[str, str] = {}

@@ -333,3 +333,87 @@ def test_a_member_of_the_group_has_gained_nothing_by_a_binding_of_its_own(tmp_pa
     (change,) = rg.diff(alone, old)
     assert change.principals == ("user:bob",)
     assert [(c.kind, c.name) for c in change.causes] == [("Group", "devs")]
+
+
+def test_the_control_plane_gains_nothing_that_it_has_by_shipped_bindings(compared):
+    subject = BOB.replace("bob", "system:kube-controller-manager")
+    every = RULE.replace(", resourceNames: [db]", "")
+    assert compared(BASE, BASE.replace(READER, every) + subject)[0][2] == ("user:alice",)
+
+
+def test_an_aggregated_rule_is_blamed_where_it_stands(compared):
+    roles = (
+        "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\n"
+        "metadata: {name: more, labels: {part: whole}}\nrules:\n- RULE\n"
+        "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\n"
+        "metadata: {name: whole}\n"
+        "aggregationRule: {clusterRoleSelectors: [{matchLabels: {part: whole}}]}\nrules: []\n"
+    )
+    base = BASE.replace("kind: Role, name: reader", "kind: ClusterRole, name: whole")
+    before = base + roles.replace("- RULE\n", READER)
+    after = base + roles.replace("- RULE\n", READER + RULE)
+    cause = ("ClusterRole", "more", "changed", [("rules", 1, line_of(after, RULE))])
+    assert compared(before, after) == [(True, [cause], ("user:alice",), ("secret:shop/db",))]
+    unlabelled = after.replace("labels: {part: whole}", "labels: {part: none}", 1)
+    ((_, causes, *_),) = compared(unlabelled, after)
+    assert causes == [("ClusterRole", "more", "changed", [])]
+
+
+POD = """---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop}
+spec:
+  containers:
+  - {name: c, image: i, envFrom: [{secretRef: {name: db}}]}
+status: {phase: Running}
+"""
+EXEC = '- {apiGroups: [""], resources: [pods/exec], verbs: [create, get]}\n'
+
+
+def test_a_pod_that_mounts_it_is_blamed_itself(compared):
+    before = BASE.replace(READER, EXEC) + POD.replace("name: db", "name: api")
+    after = BASE.replace(READER, EXEC) + POD
+    opened, closed = compared(before, after)
+    assert opened == (True, [("Pod", "web", "changed", [])], ("user:alice",), ("secret:shop/db",))
+    assert closed == (False, [("Pod", "web", "changed", [])], ("user:alice",), ("secret:shop/api",))
+
+
+NODE = """---
+apiVersion: v1
+kind: Node
+metadata: {name: n1, labels: {node-role.kubernetes.io/control-plane: ""}}
+"""
+NAMESPACE = """---
+apiVersion: v1
+kind: Namespace
+metadata: {name: tools, labels: {pod-security.kubernetes.io/enforce: LEVEL}}
+"""
+
+
+def test_what_no_evidence_names_is_blamed_as_it_changed(tmp_path):
+    """The level of a namespace makes paths: a condition's end is a gain, its coming a loss."""
+    maker = BASE.replace("namespace: shop}\nrules", "namespace: tools}\nrules")
+    maker = maker.replace("readers, namespace: shop", "readers, namespace: tools") + NODE
+    maker = maker.replace(READER, READER.replace("configmaps", "pods").replace("get", "create"))
+    for level in ("restricted", "privileged"):
+        (tmp_path / f"{level}.yaml").write_text(maker + NAMESPACE.replace("LEVEL", level))
+    (tmp_path / "unknown.yaml").write_text(maker)
+
+    def told(one, other):
+        found = rg.diff(tmp_path / f"{one}.yaml", tmp_path / f"{other}.yaml")
+        return {
+            (change.gained, cause.kind, cause.change, way.before, way.after)
+            for change in found
+            for cause in change.causes
+            for way in change.ways
+        }
+
+    changed = (True, "Namespace", "changed", "none", "certain")
+    assert told("restricted", "privileged") == {changed}
+    removed = (True, "Namespace", "removed", "none", "conditional")
+    assert told("restricted", "unknown") == {removed}
+    weaker = (False, "Namespace", "removed", "certain", "conditional")
+    assert told("privileged", "unknown") == {weaker}
+    stronger = (True, "Namespace", "added", "conditional", "certain")
+    assert told("unknown", "privileged") == {stronger}

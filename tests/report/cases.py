@@ -11,6 +11,7 @@ import rbacgraph
 import rbacgraph.report
 from rbacgraph.report.as_json import json_schema
 from rbacgraph.report.formats import (
+    check_report,
     cut_report,
     decision_report,
     diff_report,
@@ -70,6 +71,9 @@ ANSWERS = {
     "hostile-suggest": suggest_report(suggestions.hostile()),
     "diff": diff_report(diff_records.shop_diff(), pages=records.pages()),
     "no-diff": diff_report(diff_records.no_diff()),
+    "check": check_report(diff_records.shop_check(), pages=records.pages()),
+    "no-check": check_report(diff_records.no_check()),
+    "hostile-check": check_report(diff_records.hostile_check()),
     "hostile-diff": diff_report(diff_records.hostile_diff()),
     "cut": cut_report(cuts.proven()),
     "cut-impossible": cut_report(cuts.impossible()),

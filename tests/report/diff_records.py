@@ -2,6 +2,7 @@
 
 from rbacgraph.model.diff import Cause, Change, DiffResult, Opened, Part
 from rbacgraph.model.evidence import Evidence
+from rbacgraph.model.policy import CheckResult, Excess, Expired, Unmatched
 from rbacgraph.model.results import Hop, Path
 from tests.report.records import BASIS, DB, HOSTILE, create_pod, hostile_paths, read
 
@@ -119,5 +120,67 @@ def hostile_diff():
         changes=(Change(gained=True, causes=(cause,), ways=(opened,)),),
         new_secrets=(path.target,),
         new_principals=(path.principal,),
+        basis=hostile_paths().basis,
+    )
+
+
+def shop_check():
+    """One who may not for certain, many who may not under a condition, an entry of last year."""
+    several = tuple(f"serviceaccount:shop/job-{n}" for n in range(12))
+    return CheckResult(
+        policy="access.yaml",
+        today="2026-07-01",
+        findings=(
+            Excess(
+                principals=("user:bob",),
+                secrets=("secret:shop/api", DB),
+                certain=True,
+                path=read("user:bob"),
+            ),
+            Excess(
+                principals=several,
+                secrets=(DB,),
+                certain=False,
+                path=conditional(create_pod(several[0])),
+            ),
+        ),
+        expired=(
+            Expired(
+                secrets=("shop/*",),
+                allow=("user:bob",),
+                until="2026-06-30",
+                reason="the audit",
+                line=7,
+            ),
+        ),
+        unmatched=(Unmatched("nowhere/*", 12),),
+        secrets=9,
+        without_entry=("secret:shop/tls",),
+        known=3,
+        gone=1,
+        basis=BASIS,
+    )
+
+
+def no_check():
+    """Nobody gets at anything who may not."""
+    return CheckResult(
+        policy="access.yaml", today="2026-07-01", findings=(), secrets=9, basis=BASIS
+    )
+
+
+def hostile_check():
+    """Every name, place and text hostile."""
+    h = HOSTILE
+    way = hostile_diff().changes[0].ways[0]
+    return CheckResult(
+        policy=h,
+        today="2026-07-01",
+        findings=(
+            Excess(principals=way.principals, secrets=way.secrets, certain=False, path=way.path),
+        ),
+        expired=(Expired(secrets=(h,), allow=(h,), until="2026-06-30", reason=h, line=1),),
+        unmatched=(Unmatched(h, 1),),
+        without_entry=way.secrets,
         basis=hostile_paths().basis,
     )

@@ -11,7 +11,7 @@ from rbacgraph.model.meta import RbacMeta
 from rbacgraph.model.need import Needed, Needing
 from rbacgraph.model.rbac import PolicyRule, Role, RoleBinding, RoleRef, Subject
 from rbacgraph.model.request import Request
-from rbacgraph.model.saved import RecheckResult, ServerWord, Standing
+from rbacgraph.model.saved import RecheckResult, Refusal, ServerWord, Standing
 from rbacgraph.model.suggestion import (
     Addition,
     Leftover,
@@ -21,6 +21,7 @@ from rbacgraph.model.suggestion import (
     RoleChange,
     SuggestResult,
 )
+from rbacgraph.model.verification import Claim
 from tests.report.records import HOSTILE
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -185,6 +186,20 @@ def _standing(state, word, what=""):
     return Standing(action="update", kind="Role", namespace=word, name=word, state=state, what=what)
 
 
+def _claim(word):
+    return Claim(
+        principal=f"user:{word}",
+        user=word,
+        groups=(word,),
+        verb="get",
+        resource="secrets",
+        namespace="shop",
+        name=word,
+        allowed=True,
+        reason="needed",
+    )
+
+
 def holding():
     """A saved suggestion that holds, with what a server says."""
     made = with_effect()
@@ -213,9 +228,9 @@ def changed():
             context="prod",
             server="https://x",
             asked=1,
-            denied=("get secrets/db in shop by user:alice",),
+            denied=(_claim("alice"),),
             tried=1,
-            refused=("Role shop/x: forbidden",),
+            refused=(Refusal("Role", "shop", "x", "403 forbidden"),),
         ),
     )
 
@@ -232,8 +247,8 @@ def hostile_recheck():
             context=HOSTILE,
             server=HOSTILE,
             asked=1,
-            denied=(HOSTILE,),
+            denied=(_claim(HOSTILE),),
             tried=1,
-            refused=(HOSTILE,),
+            refused=(Refusal("Role", HOSTILE, HOSTILE, HOSTILE),),
         ),
     )

@@ -13,9 +13,17 @@ from rbacgraph.edges import pages
 from rbacgraph.model.diff import Cause, Change, Part
 from rbacgraph.report.as_markdown import LARGEST, code
 from rbacgraph.report.diff_picture import diff_picture
-from rbacgraph.report.formats import diff_report
+from rbacgraph.report.formats import check_report, diff_report
 from rbacgraph.report.sarif import uri
-from tests.report.diff_records import hostile_diff, no_diff, shop_diff, way
+from tests.report.diff_records import (
+    hostile_check,
+    hostile_diff,
+    no_check,
+    no_diff,
+    shop_check,
+    shop_diff,
+    way,
+)
 from tests.report.records import HOSTILE, read
 
 EVERY = pytest.mark.parametrize("result", [shop_diff(), no_diff(), hostile_diff()])
@@ -173,3 +181,28 @@ def test_a_picture_says_what_it_left_out():
     notes = diff_picture(many(30), most=50).notes
     assert any("Not shown" in note for note in notes)
     assert diff_picture(no_diff()).title == "Nobody gains or loses a path to a Secret."
+
+
+CHECKS = pytest.mark.parametrize("result", [shop_check(), no_check(), hostile_check()])
+
+
+@CHECKS
+def test_sarif_of_a_check_is_valid(result):
+    text = check_report(result, pages=pages()).render("sarif")
+    SarifLog.model_validate_json(text)
+    (run,) = json.loads(text)["runs"]
+    levels = [found["level"] for found in run["results"]]
+    expected = ["error" if found.certain else "warning" for found in result.findings]
+    assert levels == expected + ["warning"] * len(result.expired)
+    assert all("locations" in found for found in run["results"])
+
+
+@CHECKS
+def test_a_comment_on_a_check_holds_all_and_is_never_too_large(result):
+    text = check_report(result).render("markdown")
+    rows = [line for line in text.split("\n") if re.match(r"\| \d", line)]
+    assert len(rows) == len(result.findings)
+    assert all(row.count(" | ") == 5 for row in rows)
+    assert text.count("\N{HOURGLASS}") == len(result.expired)
+    large = replace(result, findings=result.findings * 900, expired=result.expired * 900)
+    assert len(check_report(large).render("markdown")) <= LARGEST

@@ -267,6 +267,13 @@ def test_what_was_read_is_said():
     assert page_data(replace(survey, collected=live))["source"] == asked
 
 
+def test_one_namespace_is_said_to_be_one():
+    survey = shop_survey()
+    one = replace(survey, exposure=replace(survey.exposure, namespace="shop"))
+    assert page_data(one)["summary"].endswith("Only those of namespace shop are here.")
+    assert "Only" not in page_data(survey)["summary"]
+
+
 def test_an_empty_survey_is_a_page():
     survey = shop_survey()
     empty = replace(

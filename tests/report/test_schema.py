@@ -29,6 +29,7 @@ KINDS = {
     "rbacgraph/suggest/v1": document.SuggestDocument,
     "rbacgraph/verify-suggestion/v1": document.RecheckDocument,
     "rbacgraph/diff/v1": document.DiffDocument,
+    "rbacgraph/check/v1": document.CheckDocument,
     "rbacgraph/cut/v1": document.CutDocument,
 }
 

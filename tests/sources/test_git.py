@@ -49,13 +49,13 @@ def git(tmp_path, monkeypatch):
 
 
 def names(files):
-    return [file.name for file in files]
+    return [file.name for file in files.blobs()]
 
 
 def test_files_of_a_revision(git):
     assert names(files_at("HEAD~1", ["k8s"], git.folder)) == ["k8s/role.yaml"]
     assert names(files_at("HEAD", ["k8s"], git.folder)) == ["k8s/role.yaml", "k8s/ünder score.yaml"]
-    (role,) = files_at("HEAD~1", ["k8s/role.yaml"], git.folder)
+    (role,) = files_at("HEAD~1", ["k8s/role.yaml"], git.folder).blobs()
     assert role.getvalue().decode() == ROLE
     assert names(files_at("HEAD~1", (), git.folder)) == ["k8s/role.yaml", "other.yaml"]
 
@@ -63,6 +63,14 @@ def test_files_of_a_revision(git):
 def test_a_file_that_is_named_counts_whatever_its_suffix(git):
     assert names(files_at("HEAD", ["k8s/notes.txt"], git.folder)) == ["k8s/notes.txt"]
     assert names(files_at(None, ["k8s/notes.txt"], git.folder)) == ["k8s/notes.txt"]
+
+
+def test_a_file_is_opened_again_by_its_name(git):
+    for revision in ("HEAD~1", None):
+        files = files_at(revision, ["k8s"], git.folder)
+        for blob in files.blobs():
+            assert files.opened(blob.name).getvalue() == blob.getvalue()
+        assert files.opened("other.yaml") is None
 
 
 def test_paths_begin_where_one_stands(git):

@@ -1,6 +1,7 @@
 """The own lines of rules and subjects, in every form that an object is written in."""
 
 import gzip
+import io
 import json
 import re
 
@@ -82,7 +83,7 @@ def test_what_is_another_object_now_has_no_line(tmp_path):
     "text", ["", "{", "\t", "- [", "kind: Role", "rules: [", "a: &a [*a]", '{"a"']
 )
 def test_what_cannot_be_parsed_has_no_line(text):
-    assert Lines({"f": text.encode()}).of("f", 1, "reader", "rules", 0) == 0
-    assert Lines({"f": b"\xff\xfe"}).of("f", 1, "reader", "rules", 0) == 0
+    assert Lines(lambda _: io.BytesIO(text.encode())).of("f", 1, "reader", "rules", 0) == 0
+    assert Lines(lambda _: io.BytesIO(b"\xff\xfe")).of("f", 1, "reader", "rules", 0) == 0
     assert Lines().of("", 0, "reader", "rules", 0) == 0
     assert Lines().of("/nonesuch", 1, "reader", "rules", 0) == 0

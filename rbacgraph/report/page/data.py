@@ -7,6 +7,7 @@ from rbacgraph.model.printable import clean
 from rbacgraph.model.results import (
     Basis,
     Changer,
+    ExposureResult,
     Passer,
     Reference,
     SecretExposure,
@@ -53,7 +54,7 @@ def page_data(result: SurveyResult, most: int = MOST_ROUTES) -> dict[str, Any]:
     basis = result.exposure.basis
     ways = [_ways(ways, basis, tables, most) for ways in result.ways]
     document: dict[str, Any] = {
-        "summary": clean(exposure_sentence(result.exposure)),
+        "summary": clean(_summary(result.exposure)),
         "source": clean(source_sentence(result)),
         "secrets": _secrets(result, tables),
         "ways": ways,
@@ -78,6 +79,13 @@ def page_data(result: SurveyResult, most: int = MOST_ROUTES) -> dict[str, Any]:
         if page.id in tables.used
     }
     return document
+
+
+def _summary(exposure: ExposureResult) -> str:
+    words = exposure_sentence(exposure)
+    if not (exposure.namespace and exposure.rows):
+        return words
+    return f"{words} Only those of namespace {exposure.namespace} are here."
 
 
 def source_sentence(result: SurveyResult) -> str:

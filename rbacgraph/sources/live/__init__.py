@@ -11,13 +11,23 @@ from rbacgraph.model.progress import Progress
 from rbacgraph.model.snapshot import Snapshot
 from rbacgraph.sources.live.collect import collect
 from rbacgraph.sources.live.connect import Connection
+from rbacgraph.sources.live.dry_run import KINDS, Write, word_of
 from rbacgraph.sources.live.pacing import Pace
 from rbacgraph.sources.live.review import ask_all
 from rbacgraph.sources.live.settings import Settings
 from rbacgraph.sources.live.target import find_target
 from rbacgraph.sources.settings import Groups, read_groups, wanted_version
 
-__all__ = ["Pace", "Settings", "ask_all", "connected", "load_live"]
+__all__ = [
+    "KINDS",
+    "Pace",
+    "Settings",
+    "Write",
+    "ask_all",
+    "connected",
+    "load_live",
+    "word_of",
+]
 
 
 @contextmanager

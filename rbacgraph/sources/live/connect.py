@@ -69,6 +69,10 @@ class Connection:
         """Ask a question that has a body: a review, of which the server keeps nothing."""
         return self._send("POST", path, JSON, body)
 
+    def try_write(self, method: str, path: str, body: bytes) -> Answer:
+        """Ask for something to be written, but by dry run: the server keeps nothing of it."""
+        return self._send(method, f"{path}?dryRun=All", JSON, body)
+
     def _send(self, method: str, path: str, accept: str, body: bytes | None) -> Answer:
         from urllib3.exceptions import HTTPError
 

@@ -7,16 +7,16 @@ const grids = {};
 const SECRET_COLUMNS = [
   { title: "Secret", class: "main", value: (i) => S.name[i], cell: (i) => S.inferred[i] ? [S.name[i], el("em", {}, " inferred")] : S.name[i], tip: (i) => S.name[i] },
   { title: "Type", class: "type extra", value: (i) => S.type[i], cell: (i) => S.type[i].replace("kubernetes.io/", "") || "-" },
-  { title: "Certain", class: "number", number: true, value: (i) => S.certain[i], cell: (i) => S.certain[i] },
-  { title: "Conditional", class: "number", number: true, value: (i) => S.conditional[i], cell: (i) => S.conditional[i] },
-  { title: "Members", class: "number extra", number: true, value: (i) => S.members[i], cell: (i) => S.members[i] },
+  { title: "Certain", class: "number", number: true, value: (i) => S.certain[i], cell: (i) => S.certain[i].toLocaleString("en-US") },
+  { title: "Conditional", class: "number", number: true, value: (i) => S.conditional[i], cell: (i) => S.conditional[i].toLocaleString("en-US") },
+  { title: "Members", class: "number extra", number: true, value: (i) => S.members[i], cell: (i) => S.members[i].toLocaleString("en-US") },
   { title: "Opened by", class: "wide extra", value: (i) => openingsOf(i).join(), cell: openers, tip: (i) => openingsOf(i).join(", ") },
   { title: "Cheapest path", class: "wide extra", value: (i) => S.effort[i], cell: (i) => cheapest(i), tip: (i) => cheapest(i) },
 ];
 const PRINCIPAL_COLUMNS = [
   { title: "Principal", class: "main", value: (p) => p.text, cell: (p) => p.text, tip: (p) => p.text },
-  { title: "Certain", class: "number", number: true, value: (p) => p.certain, cell: (p) => p.certain },
-  { title: "Conditional", class: "number", number: true, value: (p) => p.conditional, cell: (p) => p.conditional },
+  { title: "Certain", class: "number", number: true, value: (p) => p.certain, cell: (p) => p.certain.toLocaleString("en-US") },
+  { title: "Conditional", class: "number", number: true, value: (p) => p.conditional, cell: (p) => p.conditional.toLocaleString("en-US") },
   { title: "Groups", class: "number extra", number: true, value: (p) => p.groups.length, cell: (p) => p.groups.length },
 ];
 

@@ -30,13 +30,13 @@ function link(text, hash, label) {
   return el("a", { href: hash, "aria-label": label }, text);
 }
 
-// Shows the first of many, and a button for more.
-function several(items, step, make, parent) {
+// Shows the first of many, and a button for a hundred more.
+function several(items, few, make, parent) {
   let shown = 0;
   const more = el("button", { type: "button", class: "more", on: { click: () => next(true) } });
   function next(asked) {
     const before = shown;
-    const nodes = items.slice(shown, shown + step).map(make);
+    const nodes = items.slice(shown, shown + (asked ? 100 : few)).map(make);
     shown += nodes.length;
     more.before(...nodes);
     more.hidden = shown >= items.length;

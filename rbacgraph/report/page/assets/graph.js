@@ -1,6 +1,8 @@
 // Paths drawn: boxes and arrows by dagre, as SVG. Every box can be reached by Tab.
 
-const MOST_DRAWN = 40;
+const MOST_ARROWS = 80;
+const FEWEST = 20;
+const WORDS_SHOWN = 6;
 const LETTER = 6.7;
 const LONGEST = 30;
 
@@ -9,18 +11,20 @@ const shortened = (text) =>
 
 // A box of one node; `wanted` is the kind of mark: "from" or "to".
 function nodeBox(n, mark) {
-  const [printed, kind, name, family] = D.nodes[n];
-  return { key: `n${n}`, kind, name, family, mark, label: nodeWords(n), hash: hashOf(n) };
+  const [, kind, name, family, words] = D.nodes[n];
+  const sort = words ? `n${n}` : kind;
+  return { key: `n${n}`, nodes: [n], sort, kind, name, family, mark, label: nodeWords(n), hash: hashOf(n) };
 }
 
 function manyBox(key, nodes, mark, noun) {
   if (nodes.length === 1) return nodeBox(nodes[0], mark);
+  const one = new Set(nodes.map((n) => D.nodes[n][1])).size === 1;
   const families = new Set(nodes.map((n) => D.nodes[n][3]));
   const kind = kindsOf(nodes, noun), [first, second] = nodes.map((n) => D.nodes[n][2]);
   const both = `${first}, ${second}`, fits = both.length < LONGEST;
   const more = nodes.length > 2 || !fits;
   return {
-    key, kind, name: (fits ? both : first) + (more ? ", …" : ""), mark, hash: "",
+    key, nodes, sort: one ? D.nodes[nodes[0]][1] : "", kind, name: (fits ? both : first) + (more ? ", …" : ""), mark, hash: "",
     family: families.size === 1 ? [...families][0] : "mixed",
     label: `${kind}: ${nodes.slice(0, 50).map(nodeText).join(", ")}`,
   };
@@ -31,8 +35,10 @@ function collect(roads) {
   const boxes = new Map(), arrows = new Map();
   const box = (one) => boxes.has(one.key) ? boxes.get(one.key) : (boxes.set(one.key, one), one);
   const arrow = (a, b, hop) => {
-    const key = [a.key, b.key, hop ? hop.id : "", hop ? hop.condition : ""].join(" ");
-    if (a.key !== b.key && !arrows.has(key)) arrows.set(key, { a, b, hop });
+    const key = JSON.stringify([a.key, b.key, hop ? [hop.id, hop.condition] : 0]);
+    if (a.key === b.key) return;
+    if (!arrows.has(key)) arrows.set(key, { a, b, hop, words: new Set() });
+    arrows.get(key).words.add(hop ? `${a.label} ${hop.text}` : "one of them");
   };
   for (const { from, to, hops } of roads) {
     const end = (n, itself) => box(n === ITSELF ? itself : nodeBox(n));
@@ -48,6 +54,49 @@ function collect(roads) {
     }
   }
   return { boxes: [...boxes.values()], arrows: [...arrows.values()] };
+}
+
+// Boxes that have the same arrows to, and from, the same boxes are one.
+function merged({ boxes, arrows }) {
+  const says = (hop) => (hop ? [hop.id, hop.condition] : 0);
+  let lead = new Map(boxes.map((box) => [box.key, box.key]));
+  for (;;) {
+    const sides = new Map(boxes.map((box) => [box.key, new Set()]));
+    for (const { a, b, hop } of arrows) {
+      sides.get(a.key).add(JSON.stringify(["to", lead.get(b.key), says(hop)]));
+      sides.get(b.key).add(JSON.stringify(["from", lead.get(a.key), says(hop)]));
+    }
+    const leads = new Map(), next = new Map();
+    for (const { key, sort, mark } of boxes) {
+      const same = JSON.stringify([sort, mark || "", [...sides.get(key)].sort()]);
+      if (!leads.has(same)) leads.set(same, key);
+      next.set(key, leads.get(same));
+    }
+    const done = boxes.every(({ key }) => next.get(key) === lead.get(key));
+    lead = next;
+    if (done) break;
+  }
+  const members = new Map();
+  for (const box of boxes) members.set(lead.get(box.key), [...(members.get(lead.get(box.key)) || []), box]);
+  const drawn = new Map([...members].map(([key, some]) =>
+    [key, some.length === 1 ? some[0] : manyBox(key, some.flatMap((box) => box.nodes), some[0].mark, "principal")]));
+  const links = new Map();
+  for (const { a, b, hop, words } of arrows) {
+    const key = JSON.stringify([lead.get(a.key), lead.get(b.key), says(hop)]);
+    if (!links.has(key)) links.set(key, { a: drawn.get(lead.get(a.key)), b: drawn.get(lead.get(b.key)), hop, words: new Set() });
+    for (const one of words) links.get(key).words.add(one);
+  }
+  return { boxes: [...drawn.values()], arrows: [...links.values()] };
+}
+
+// As many of the cheapest as can be looked at.
+function fitting(roads) {
+  let number = roads.length, parts = merged(collect(roads));
+  while (parts.arrows.length > MOST_ARROWS && number > FEWEST) {
+    number = Math.max(FEWEST, Math.floor(number * 0.7));
+    parts = merged(collect(roads.slice(0, number)));
+  }
+  return { number, parts };
 }
 
 function layout({ boxes, arrows }) {
@@ -94,18 +143,20 @@ function drawnBox(box, at) {
   return box.hash ? svg("a", { href: box.hash, "aria-label": box.label }, group) : group;
 }
 
-function drawnArrow({ a, b, hop }, edge) {
-  const words = hop ? `${a.label} ${hop.text}${hop.condition ? `; condition: ${hop.condition}` : ""}` : "one of them";
+function drawnArrow({ hop, words }, edge) {
+  const lines = [...words].slice(0, WORDS_SHOWN);
+  if (words.size > lines.length) lines.push(`and ${words.size - lines.length} more`);
+  if (hop && hop.condition) lines.push(`condition: ${hop.condition}`);
   const line = svg("path", { d: curve(edge.points), "marker-end": "url(#tip)" });
   const group = svg("g", { class: `arrow ${hop && hop.condition ? "conditional" : ""} ${hop ? "" : "member"}` },
-    svg("title", {}, words), line);
+    svg("title", {}, lines.join("\n")), line);
   if (hop) group.append(svg("text", { x: edge.x, y: edge.y + 3.5 }, hop.id));
   return group;
 }
 
-function picture(roads, label) {
-  const drawn = roads.slice(0, MOST_DRAWN);
-  const parts = collect(drawn), graph = layout(parts), { width, height } = graph.graph();
+// `centre` is the box that all roads share.
+function picture(roads, label, centre) {
+  const { number, parts } = fitting(roads), graph = layout(parts), { width, height } = graph.graph();
   const image = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": label },
     svg("defs", {}, svg("marker", {
       id: "tip", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto-start-reverse",
@@ -125,11 +176,14 @@ function picture(roads, label) {
     button("−", "Smaller", () => Math.max(0.2, image.dataset.zoom / 1.25)),
     button("+", "Larger", () => Math.min(3, image.dataset.zoom * 1.25)),
     button("fit", "Fit to width", fit), button("1:1", "Natural size", () => 1));
-  const left = roads.length - drawn.length;
-  const note = left > 0 && el("p", { class: "quiet" },
-    `Drawn are the ${drawn.length} cheapest of ${count(roads.length, "route")}; the list below has more.`);
+  const note = number < roads.length && el("p", { class: "quiet" },
+    `Drawn are the ${number} cheapest of ${count(roads.length, "route")}; the list below has more.`);
   return {
     node: el("figure", {}, tools, frame, note || null),
-    ready: () => zoom(Math.max(0.6, fit())),
+    ready: () => {
+      zoom(Math.max(0.6, fit()));
+      const middle = graph.node(centre.key).y * image.dataset.zoom;
+      frame.scrollTop = middle - frame.clientHeight / 2;
+    },
   };
 }

@@ -10,7 +10,7 @@ function principalDetail(node) {
     groupsOf(one),
   ];
   const roads = roadsFrom(node, secrets);
-  const drawing = roads.length ? picture(roads, `What ${printed} gets at`) : null;
+  const drawing = roads.length ? picture(roads, `What ${printed} gets at`, nodeBox(node)) : null;
   if (drawing) parts.push(drawing.node);
   if (secrets.length) parts.push(el("h3", {}, "Secrets"), secretList(node, secrets));
   const entries = (one ? one.others : []).map(([number, targets]) => ({ route: route(number), targets }));

@@ -12,7 +12,7 @@ function secretDetail(i, from) {
   if (from !== undefined) return fromOne(i, way, from, parts);
   parts.push(way.words.map((words) => el("p", {}, words)));
   const routes = way.routes.map(route);
-  const drawing = routes.length ? picture(roadsTo(i, routes), `Paths to Secret ${S.name[i]}`) : null;
+  const drawing = routes.length ? picture(roadsTo(i, routes), `Paths to Secret ${S.name[i]}`, nodeBox(S.node[i])) : null;
   parts.push(drawing && drawing.node, routeList(routes.map((one) => ({ route: one }))), restOf(way), foldedOf(way), besideOf(i));
   return { parts, ready: () => drawing && drawing.ready() };
 }
@@ -31,7 +31,7 @@ function fromOne(i, way, from, parts) {
   const every = link("Everybody's paths", hashOf(S.node[i]));
   parts.push(el("p", {}, "From ", nodeLink(from), " alone. ", every));
   if (!routes.length) parts.push(el("p", { class: "condition" }, "Its path is left out of this page: rbacgraph paths --from tells it."));
-  const drawing = routes.length ? picture(roadsTo(i, routes), `Paths from ${nodeText(from)} to Secret ${S.name[i]}`) : null;
+  const drawing = routes.length ? picture(roadsTo(i, routes), `Paths from ${nodeText(from)} to Secret ${S.name[i]}`, nodeBox(S.node[i])) : null;
   parts.push(drawing && drawing.node, routeList(routes.map((one) => ({ route: one }))));
   return { parts, ready: () => drawing && drawing.ready() };
 }

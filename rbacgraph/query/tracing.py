@@ -1,0 +1,104 @@
+"""The ways by which principals get at what a lead leads to."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import dropwhile
+
+from pyroaring import BitMap
+
+from rbacgraph.graph.principals import MEMBER_OF
+from rbacgraph.model.node import format_node
+from rbacgraph.model.results import Path
+from rbacgraph.query.costs import cost_of
+from rbacgraph.query.gains import Joined, Side
+from rbacgraph.query.hops import Teller
+from rbacgraph.query.leads import Lead, chains_to
+from rbacgraph.query.limits import Limits
+from rbacgraph.query.reachers import Reachers
+
+
+class Tracer:
+    """Finds cheapest ways in one cluster.
+
+    Parameters
+    ----------
+    side:
+        The cluster.
+    joined:
+        Who has what a group has though it has no way of its own.
+    """
+
+    def __init__(self, side: Side, joined: Joined) -> None:
+        self._side = side
+        self._joined = joined
+        self._path_of = Teller(side.graph).path_of
+
+    def ways(self, lead: Lead, wanted: Iterable[int]) -> Iterator[tuple[int, Sequence[int]]]:
+        """Yield the cheapest way of everybody who is wanted to a lead's node, in order of name."""
+        side, people = self._side, sorted(wanted, key=self._side.people.nodes.__getitem__)
+        groups = [
+            group for group, inside in self._joined.items() if not inside.isdisjoint(BitMap(people))
+        ]
+        asked = {*map(side.node_of, (*people, *groups))}
+        others = {n: 0 for n in side.principals.numbers if n not in asked}
+        reachers = Reachers(side.graph, side.principals, self.limits(lead), (lead.seed,))
+        found = {way.principal: way.edges for way in reachers.ways(others)}
+        for person in people:
+            node = side.node_of(person)
+            assert node is not None
+            yield person, found.get(node) or self._through_group(node, person, found)
+
+    def _through_group(
+        self, node: int, person: int, found: Mapping[int, Sequence[int]]
+    ) -> Sequence[int]:
+        """Return the cheapest way of one that it newly has as a member."""
+        graph = self._side.graph
+        groups = map(
+            self._side.node_of, (g for g, people in self._joined.items() if person in people)
+        )
+        ways = {group: found[group] for group in groups if group is not None and group in found}
+        group = min(ways, key=lambda group: (cost_of(graph, ways[group]), group))
+        return (self._membership(node, group), *ways[group])
+
+    def _membership(self, person: int, group: int) -> int:
+        graph = self._side.graph
+        return next(
+            edge
+            for edge in graph.outgoing.of(person)
+            if graph.kind_of[edge] == MEMBER_OF and graph.target_of[edge] == group
+        )
+
+    def limits(self, lead: Lead) -> Limits:
+        """Return what ways to a lead may be made of."""
+        limits = self._side.limits
+        return limits._replace(certain=lead.certain or limits.certain)
+
+    def to(self, lead: Lead, way: Sequence[int], secret: int) -> Sequence[int]:
+        """Lead a way on to one of the Secrets."""
+        if secret == lead.seed:
+            return way
+        graph = self._side.graph
+        if lead.seed in lead.secrets:  # one of those alike, and so are their last edges
+            last = way[-1]
+            alike = graph.source_of[last], graph.kind_of[last], graph.condition_of[last]
+            other = next(
+                edge
+                for edge in graph.incoming.of(secret)
+                if (graph.source_of[edge], graph.kind_of[edge], graph.condition_of[edge]) == alike
+            )
+            return (*way[:-1], other)
+        chains = chains_to(self._side, secret, certain=lead.certain)
+        return (*way, *next(chain for node, chain in chains if node == lead.seed))
+
+    def _is_structural(self, edge: int) -> bool:
+        return self._side.graph.kind_at(edge).structural
+
+    def tail(self, way: Sequence[int]) -> tuple[int, ...]:
+        """Return a way from its first technique on, which many principals share."""
+        return tuple(dropwhile(self._is_structural, way))
+
+    def path(self, lead: Lead, way: Sequence[int], secrets: BitMap) -> tuple[list[str], Path]:
+        """Return Secrets by their names, and the path to the first of them."""
+        nodes = self._side.graph.nodes
+        names = {format_node(nodes[number]): number for number in secrets}
+        edges = self.to(lead, way, names[min(names)])
+        return sorted(names), self._path_of(edges)

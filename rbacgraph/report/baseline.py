@@ -1,0 +1,20 @@
+"""A baseline: findings that are known, in YAML that a person can review."""
+
+from collections.abc import Iterable
+
+from rbacgraph.model.policy import Excess
+from rbacgraph.report.as_yaml import yaml_lines
+
+_HEAD = """# What is known and not told again, written by `rbacgraph check --write-baseline`.
+# Who is known to get at a Secret only under a condition is told where it is certain.
+"""
+
+
+def baseline_text(findings: Iterable[Excess]) -> str:
+    """Write all findings as known; the same findings give the same text."""
+    known = sorted({(not found.certain, found.principals, found.secrets) for found in findings})
+    blocks = [
+        {"certain": not conditional, "principals": list(principals), "secrets": list(secrets)}
+        for conditional, principals, secrets in known
+    ]
+    return _HEAD + "\n".join(yaml_lines({"known": blocks}, "")) + "\n"

@@ -1,0 +1,122 @@
+"""``rbacgraph check`` as a person runs it."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from rbacgraph.cli.app import app
+
+EVERYBODY = """access:
+- secret: "*/*"
+  allow: ["user:*", "group:*", "sa:*/*"]
+  until: 2026-06-30
+"""
+NOBODY = "access: []\n"
+
+
+@pytest.fixture
+def policy(tmp_path):
+    def make(text):
+        path = tmp_path / "access.yaml"
+        path.write_text(text)
+        return str(path)
+
+    return make
+
+
+@pytest.fixture
+def run(shop):
+    def invoke(*arguments):
+        return CliRunner().invoke(app, ["check", "-f", shop, *arguments])
+
+    return invoke
+
+
+def test_nobody_may(run, policy):
+    done = run("--policy", policy(NOBODY), "-o", "json")
+    assert done.exit_code == 1
+    found = json.loads(done.stdout)
+    assert found["findings"]
+    assert found["without_entry"]
+    assert not found["expired"]
+
+
+def test_everybody_may_until_a_day(run, policy):
+    path = policy(EVERYBODY)
+    assert run("--policy", path, "--today", "2026-06-30").exit_code == 0
+    done = run("--policy", path, "--today", "2026-07-01", "-o", "json")
+    assert done.exit_code == 1
+    assert [entry["line"] for entry in json.loads(done.stdout)["expired"]] == [2]
+
+
+def test_what_is_written_as_known_is_not_told_again(run, policy, tmp_path):
+    known, again = tmp_path / "known.yaml", tmp_path / "again.yaml"
+    path = policy(NOBODY)
+    assert run("--policy", path, "--write-baseline", str(known)).exit_code == 0
+    done = run("--policy", path, "--baseline", str(known), "-o", "json")
+    assert done.exit_code == 0
+    assert json.loads(done.stdout)["known"] > 0
+    run("--policy", path, "--baseline", str(known), "--write-baseline", str(again))
+    assert known.read_text() == again.read_text()
+
+
+def test_a_pattern_that_matches_nothing_is_a_note(run, policy):
+    done = run("--policy", policy(EVERYBODY + "- secret: nowhere/x\n"), "--today", "2026-01-01")
+    assert done.exit_code == 0
+    assert "access.yaml:5: no Secret matches nowhere/x" in done.stderr
+
+
+@pytest.mark.parametrize("form", ["table", "wide", "yaml", "csv", "markdown", "sarif"])
+def test_every_format(run, policy, form):
+    done = run("--policy", policy(NOBODY), "-o", form)
+    assert done.exit_code == 1
+    assert done.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "words"),
+    [
+        ("access: 7\n", (), "access.yaml:1: is no list"),
+        (NOBODY, ("--today", "soon"), "'soon' is no day"),
+        (NOBODY, ("--baseline", "nonesuch.yaml"), "nonesuch.yaml cannot be read"),
+        (NOBODY, ("-o", "svg"), "cannot be written as 'svg'"),
+        (NOBODY, ("--write-baseline", "/nonesuch/x.yaml"), "cannot write /nonesuch/x.yaml"),
+    ],
+)
+def test_bad_usage(run, policy, text, arguments, words):
+    done = run("--policy", policy(text), *arguments)
+    assert done.exit_code == 2
+    assert words in done.stderr
+
+
+def test_the_shops_own_policy(root):
+    """The ServiceAccounts of ci get further than the policy says, and a member is none of them."""
+    clusters = root / "fixtures" / "clusters"
+    words = ("-f", str(clusters / "shop"), "--policy", str(clusters / "shop-access.yaml"))
+
+    def found(today, *more):
+        done = CliRunner().invoke(app, ["check", *words, "--today", today, "-o", "json", *more])
+        assert done.exit_code == 1
+        answer = json.loads(done.stdout)
+        return answer, {
+            (principal, secret)
+            for one in answer["findings"]
+            for principal in one["principals"]
+            for secret in one["secrets"]
+        }
+
+    answer, pairs = found("2026-06-30")
+    assert not answer["expired"]
+    assert not answer["without_entry"]
+    assert ("serviceaccount:ci/runner", "secret:shop/db-credentials") in pairs
+    assert ("user:dana", "secret:payments/payment-provider") in pairs
+    assert ("user:dana", "secret:payments/ledger-db") not in pairs
+    assert not any(principal == "group:platform-admins" for principal, _ in pairs)
+    later, more = found("2026-07-01")
+    assert [entry["reason"] for entry in later["expired"]] == [
+        "moves the ledger to its new database"
+    ]
+    assert more - pairs == {("user:dana", "secret:payments/ledger-db")}
+    _, members = found("2026-06-30", "--groups", str(clusters / "shop-groups.yaml"))
+    assert ("user:alice", "secret:shop/db-credentials") in members

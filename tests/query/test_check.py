@@ -1,0 +1,151 @@
+"""``check``: what a policy does not allow, held against ``paths`` by definition."""
+
+import random
+from fnmatch import fnmatchcase
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rbacgraph.graph import build
+from rbacgraph.model.node import format_node
+from rbacgraph.model.policy import Entry, Policy
+from rbacgraph.query.check import check
+from rbacgraph.query.paths import paths
+from tests.query.clusters import random_snapshot
+
+seeds = st.integers(min_value=0, max_value=10**9)
+laws = settings(max_examples=60, deadline=None, derandomize=True)
+TODAY = "2026-06-15"
+SECRETS = ("a/s0", "a/*", "*/s1", "b/token", "*/*", "c/none")
+PRINCIPALS = (
+    "user:alice",
+    "group:devs",
+    "group:system:serviceaccounts",
+    "group:system:authenticated",
+    "serviceaccount:a/*",
+    "serviceaccount:*/x",
+    "user:*",
+)
+
+
+def some(rng, things, most):
+    return tuple(rng.sample(things, rng.randint(0, most)))
+
+
+def random_policy(seed):
+    rng = random.Random(seed)
+    entries = tuple(
+        Entry(
+            secrets=some(rng, SECRETS, 2) or ("a/s1",),
+            allow=some(rng, PRINCIPALS, 3),
+            except_secrets=some(rng, SECRETS[:4], 1),
+            except_principals=some(rng, PRINCIPALS, 1),
+            until=rng.choice(("", "", "2026-06-14", "2026-06-15")),
+        )
+        for _ in range(rng.randint(0, 3))
+    )
+    return Policy("policy.yaml", entries, rng.choice(("deny", "allow")))
+
+
+def is_any(name, patterns):
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def groups_of(graph, principal):
+    return {
+        format_node(graph.nodes[group])
+        for group, members in graph.membership.members.items()
+        if principal in {format_node(graph.nodes[n]) for n in members}
+    }
+
+
+def allows(graph, entry, principal):
+    names = {principal, *groups_of(graph, principal)}
+    return any(is_any(name, entry.allow) for name in names) and not is_any(
+        principal, entry.except_principals
+    )
+
+
+def expected(graph, policy):
+    """Who reaches what and may not, by definition."""
+    found = set()
+    if not graph.world.secrets:
+        return found
+    for secret in paths(graph, secret="*/*").secrets:
+        name = secret.secret.removeprefix("secret:")
+        about = [
+            entry
+            for entry in policy.entries
+            if is_any(name, entry.secrets) and not is_any(name, entry.except_secrets)
+        ]
+        if not about and policy.default == "allow":
+            continue
+        valid = [entry for entry in about if not entry.until or entry.until >= TODAY]
+        levels = {}
+        for path in secret.paths:
+            levels[path.principal] = levels.get(path.principal, False) or path.certain
+        found |= {
+            (principal, secret.secret, certain)
+            for principal, certain in levels.items()
+            if not any(allows(graph, entry, principal) for entry in valid)
+        }
+    return found
+
+
+def told(result):
+    return [
+        (principal, secret, found.certain)
+        for found in result.findings
+        for principal in found.principals
+        for secret in found.secrets
+    ]
+
+
+@laws
+@given(seeds, seeds)
+def test_findings_are_what_paths_tells_beyond_the_policy(seed, other):
+    graph, policy = build(random_snapshot(seed)), random_policy(other)
+    found = told(check(graph, policy, today=TODAY))
+    assert len(found) == len(set(found))
+    assert set(found) == expected(graph, policy)
+
+
+@laws
+@given(seeds, seeds, seeds)
+def test_what_is_known_is_not_told(seed, other, third):
+    graph, policy, rng = build(random_snapshot(seed)), random_policy(other), random.Random(third)
+    every = told(check(graph, policy, today=TODAY))
+    known = {(p, s): rng.random() < 0.5 for p, s, _ in every if rng.random() < 0.7}
+    stale = {("user:nobody", "secret:a/s0"): True}
+    result = check(graph, policy, today=TODAY, known=known | stale)
+    left = {
+        (p, s, certain)
+        for p, s, certain in every
+        if (p, s) not in known or (certain and not known[p, s])
+    }
+    assert set(told(result)) == left
+    assert result.known == len(every) - len(left)
+    assert result.known + result.gone == len(known) + 1
+
+
+@laws
+@given(seeds)
+def test_whom_all_may_reach_nobody_reaches_beyond(seed):
+    graph = build(random_snapshot(seed))
+    everybody = Entry(secrets=("*/*",), allow=("user:*", "group:*", "serviceaccount:*"))
+    assert not check(graph, Policy("p", (everybody,)), today=TODAY).failed
+
+
+def test_entries_that_are_of_no_use_are_told():
+    graph = build(random_snapshot(1))
+    entries = (
+        Entry(secrets=("a/s0", "c/none"), allow=(), line=3),
+        Entry(secrets=("a/s1",), allow=("user:alice",), until="2026-06-14", reason="why", line=7),
+    )
+    result = check(graph, Policy("p", entries), today=TODAY)
+    assert [(one.pattern, one.line) for one in result.unmatched] == [("c/none", 3)]
+    assert [(one.until, one.reason, one.line) for one in result.expired] == [
+        ("2026-06-14", "why", 7)
+    ]
+    assert {"secret:b/s0", "secret:b/s1"} <= set(result.without_entry)
+    assert "secret:a/s0" not in result.without_entry
