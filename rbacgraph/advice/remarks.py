@@ -23,8 +23,7 @@ def remarks(made: Plan, draft: Draft, asked: Asked) -> Iterator[str]:
     yield from plan_remarks(made, draft, asked)
     yield from _evidence(made, asked)
     yield from _unseen_verbs(made)
-    for written in draft.roles:
-        yield from _of_role(role_name(written.change.key), written.permissions)
+    yield from _of_roles(draft)
 
 
 def plan_remarks(made: Plan, draft: Draft, asked: Asked) -> Iterator[str]:
@@ -33,6 +32,7 @@ def plan_remarks(made: Plan, draft: Draft, asked: Asked) -> Iterator[str]:
     yield from _left(made)
     yield from _managed(draft)
     yield from _untouched(made, asked)
+    yield from _unlisted(made)
 
 
 def role_name(key: Key) -> str:
@@ -97,6 +97,15 @@ def _node(subject: Subject, binding: AnyBinding) -> Node | None:
     return subject_node(subject, scope)
 
 
+def _unlisted(made: Plan) -> Iterator[str]:
+    """Say what a live cluster did not show: who else may have a role."""
+    snapshot = made.grants.authorizer.snapshot
+    kinds = ("Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")
+    hidden = [f"{kind}s" for kind in kinds if not snapshot.is_listed(kind)]
+    if snapshot.collected is not None and hidden:
+        yield f"the cluster did not show all {listed(hidden)}: others may have these roles too"
+
+
 def _evidence(made: Plan, asked: Asked) -> Iterator[str]:
     if asked.node is not None and not made.is_seen(asked.node):
         yield (
@@ -142,35 +151,64 @@ def _unseen_verbs(made: Plan) -> Iterator[str]:
         )
 
 
-def _of_role(name: str, permissions: Iterable[Permission]) -> Iterator[str]:
-    verbs: dict[tuple[str, str], set[str]] = defaultdict(set)
-    names: dict[tuple[str, str], set[str]] = defaultdict(set)
-    made: dict[str, set[str]] = defaultdict(set)
-    for one in permissions:
-        verbs[one.group, one.resource].add(one.verb)
-        if one.name:
-            names[one.group, one.resource].add(one.name)
-            if (one.group, one.resource) == ("", "secrets"):
-                made[one.name].add(one.verb)
-    half = [resource for (_, resource), own in sorted(verbs.items()) if len(own & _PAIR) == 1]
+class _Held:
+    """The permissions of one role, by resource."""
+
+    def __init__(self, permissions: Iterable[Permission]) -> None:
+        self.verbs: dict[tuple[str, str], set[str]] = defaultdict(set)
+        self.names: dict[tuple[str, str], dict[str, set[str]]] = defaultdict(dict)
+        for one in permissions:
+            thing = one.group, one.resource
+            self.verbs[thing].add(one.verb)
+            if one.name:
+                self.names[thing].setdefault(one.name, set()).add(one.verb)
+
+    def halves(self) -> list[str]:
+        """Resources of which there is a list or a watch, but not both."""
+        return [name for (_, name), own in sorted(self.verbs.items()) if len(own & _PAIR) == 1]
+
+    def streams(self) -> list[str]:
+        """Streams that may be asked for, but not by what WebSockets need too."""
+        return [
+            name
+            for (group, name), own in sorted(self.verbs.items())
+            if not group and name in _STREAMS and "get" in own and "create" not in own
+        ]
+
+    def mints(self) -> bool:
+        """Whether a Secret of one name may be made and patched."""
+        own = self.names["", "secrets"].values()
+        return any({"create", "patch"} <= verbs for verbs in own)
+
+    def pods(self) -> int:
+        """How many Pods are named."""
+        return len(self.names["", "pods"])
+
+
+def _of_roles(draft: Draft) -> Iterator[str]:
+    """Yield what is odd about the rights that are written, each oddity once."""
+    roles = {role_name(w.change.key): _Held(w.permissions) for w in draft.roles}
+    half = [f"{role} ({listed(own)})" for role, held in roles.items() if (own := held.halves())]
     if half:
         yield (
-            f"{name}: list or watch alone on {listed(half)}: what keeps a cache needs both,"
-            " which --verbs read gives"
+            f"list or watch alone: {listed(half)}; what keeps a cache needs both, which"
+            " --verbs read gives"
         )
-    if any({"create", "patch"} <= own for own in made.values()):
+    mints = [role for role, held in roles.items() if held.mints()]
+    if mints:
         yield (
-            f"{name}: create with patch on a Secret of one name is enough to make a token of any"
-            " ServiceAccount of the namespace"
+            f"create with patch on a Secret of one name: {listed(mints)}; that is enough to make a"
+            " token of any ServiceAccount of the namespace"
         )
-    streams = [r for (_, r), own in sorted(verbs.items()) if r in _STREAMS and "create" not in own]
+    streams = [f"{role} ({listed(own)})" for role, held in roles.items() if (own := held.streams())]
     if streams:
         yield (
-            f"{name}: get on {listed(streams)} is how WebSockets ask; since Kubernetes 1.35 they"
-            " need create too, which no log shows: state it where it is needed"
+            f"get on a stream: {listed(streams)}; that is how WebSockets ask, which since"
+            " Kubernetes 1.35 need create too, and no log shows it: state it where it is needed"
         )
-    if len(names["", "pods"]) > 1:
-        yield f"{name} names {len(names['', 'pods']):,} Pods, and Pods come and go: --names any"
+    pods = [role for role, held in roles.items() if held.pods() > 1]
+    if pods:
+        yield f"Pods by name, and Pods come and go: {listed(pods)}; --names any takes them all"
 
 
 _PAIR = frozenset({"list", "watch"})

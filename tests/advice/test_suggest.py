@@ -7,14 +7,19 @@ from collections import defaultdict
 from functools import cache
 
 import pytest
+from msgspec.structs import replace
 
 import rbacgraph as rg
+from rbacgraph.advice.needs import needs_of
+from rbacgraph.advice.suggest import suggest
 from rbacgraph.authz.match import rule_allows
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import implied_groups
 from rbacgraph.errors import NotFoundError, UsageError
+from rbacgraph.model.need import Stated
 from rbacgraph.model.rbac import PolicyRule
 from rbacgraph.model.request import Request
+from rbacgraph.model.snapshot import Collected
 
 NAMES = ("usage-1", "usage-2")
 
@@ -210,6 +215,15 @@ def test_a_get_by_websocket_is_no_right_to_exec():
     assert any("need create too" in note for note in answer.result.notes)
 
 
+def test_a_secret_that_an_apply_made_is_named_and_warned_of():
+    answer = cluster_of(ADMIN).suggest(
+        principal="sa:shop/ci", audit=log(call("patch", "secrets", "shop", "x", code=201))
+    )
+    rule = PolicyRule(("create", "patch"), ("",), ("secrets",), ("x",))
+    assert roles(answer) == {("Role", "shop"): (rule,)}
+    assert any("make a token of any ServiceAccount" in note for note in answer.result.notes)
+
+
 def test_a_url_loses_its_query():
     answer = cluster_of(ADMIN).suggest(
         principal="sa:shop/ci", audit=log(call("get", "", path="/metrics?x=1"))
@@ -402,10 +416,49 @@ rules:
     assert any("by the audit policy" in spot for spot in answer.result.log.blind_spots)
 
 
+def test_what_a_binding_in_a_namespace_does_not_give_is_not_kept_either():
+    policy = b"apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: None, users: [bob]}]\n"
+    text = """
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: mixed}
+rules:
+- {nonResourceURLs: [/metrics], verbs: [get]}
+- {apiGroups: [""], resources: [pods], verbs: [list]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: mixed, namespace: shop}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: mixed}
+subjects: [{kind: User, name: bob}, {kind: User, name: eve}]
+"""
+    answer = cluster_of(text).suggest(
+        principal="user:bob",
+        audit=log(call("list", "pods", "shop", user="x:eve")),
+        audit_policy=io.BytesIO(policy),
+        split=True,
+    )
+    assert roles(answer) == {("Role", "shop"): (PolicyRule(("list",), ("",), ("pods",)),)}
+    assert answer.result.additions == ()
+
+
 def test_what_nobody_is_known_to_use_is_left_alone():
     answer = shared().suggest(audit=log(call("list", "pods", "shop", user="other")))
     assert answer.changes == ()
     assert any("nothing tells of those who have it" in note for note in answer.result.notes)
+
+
+def test_what_a_live_cluster_did_not_show_is_told():
+    snapshot = replace(
+        shared().snapshot,
+        collected=Collected(),
+        listed=frozenset({("Role", ""), ("ClusterRole", ""), ("ClusterRoleBinding", "")}),
+    )
+    needs = needs_of(
+        None, [Stated(rule=BIND, namespace="shop", file="n", line=1)], source="sa:shop/ci"
+    )
+    answer = suggest(Authorizer(snapshot), needs, principal="sa:shop/ci")
+    assert any("did not show all RoleBindings: others" in note for note in answer.notes)
 
 
 def test_questions_that_have_no_answer():

@@ -79,6 +79,9 @@ ROWS = {
         "M",
     ),
     "audit": Row("audit log to needs", "log", "audit", "audit_json", "json.loads each line"),
+    "suggest": Row(
+        "suggest --all, proven", "json", "suggest_all", "usage_of_all", "usage of the same"
+    ),
     "fewest": Row(
         "fewest rules for 300 rights",
         "",

@@ -309,6 +309,74 @@ def fewest_rules_greedy(_: str) -> float:
     return seconds
 
 
+def _used(cluster):
+    """A log in which most subjects of bindings use some of their rights."""
+    from rbacgraph.authz.cover import breakdown
+    from rbacgraph.authz.match import ALL, Request
+    from rbacgraph.authz.subjects import subject_user
+    from rbacgraph.model.audit import AuditLog, Call, Caller
+
+    chance = Random(1)
+    calls: dict[str, dict[Request, None]] = {}
+    groups: dict[str, str] = {}
+    for binding in cluster.authorizer.bindings:
+        namespace = binding.metadata.namespace
+        roles = cluster.authorizer.roles_of(binding)
+        parts = [p for role in roles for rule in role.rules or () for p in breakdown(rule)]
+        parts = [p for p in parts if p.resources and ALL not in "".join(map(str, p.resources))]
+        for subject in binding.subjects or ():
+            user = subject_user(subject, namespace) or f"member-of-{subject.name}"
+            if subject.kind == "Group":
+                groups[user] = subject.name
+            if parts and hash_of(user) % 7:
+                for part in chance.sample(parts, min(len(parts), 4)):
+                    (verb,), (resource,) = part.verbs, part.resources
+                    group, name = part.api_groups[0], (part.resource_names or ("",))[0]
+                    what = "get" if verb == ALL else verb, "apps" if group == ALL else group
+                    request = Request(*what, *resource.partition("/")[::2], namespace, name)
+                    calls.setdefault(user, {})[request] = None
+    callers = tuple(
+        Caller(
+            user=user,
+            groups=(groups[user],) if user in groups else (),
+            borrowed=(),
+            allowed=tuple(Call(request, 1, "") for request in found),
+            denied=(),
+        )
+        for user, found in sorted(calls.items())
+    )
+    return AuditLog(
+        events=1, requests=1, undecided=0, first="", last="", levels={}, stages={}, callers=callers
+    )
+
+
+def hash_of(text: str) -> int:
+    """A number for a text, the same in every process."""
+    return sum(text.encode())
+
+
+def suggest_all(path: str) -> float:
+    """Narrow every role, each proven."""
+    import rbacgraph
+    from rbacgraph.advice.needs import needs_of
+    from rbacgraph.advice.suggest import suggest
+
+    cluster = rbacgraph.load(path)
+    needs = needs_of(_used(cluster))
+    assert suggest(cluster.authorizer, needs).roles
+    return timed(lambda: suggest(cluster.authorizer, needs))
+
+
+def usage_of_all(path: str) -> float:
+    """Say of each right whether it was used."""
+    import rbacgraph
+    from rbacgraph.query.usage import usage
+
+    cluster = rbacgraph.load(path)
+    log = _used(cluster)
+    return timed(lambda: usage(cluster.authorizer, log))
+
+
 if __name__ == "__main__":
     _, name, path = sys.argv
     sys.stdout.write(repr(globals()[name](path)))
