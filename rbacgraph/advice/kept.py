@@ -1,6 +1,6 @@
 """Rights that no log can show to be used: kept where a rule names them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from rbacgraph.advice.holders import Grant, Grants
 from rbacgraph.advice.permissions import permissions_of, request_of, rule_of
@@ -10,6 +10,7 @@ from rbacgraph.model.audit import UNSEEN_VERBS
 from rbacgraph.model.need import Needed, Needing
 from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node
 from rbacgraph.model.rbac import RBAC_GROUP
+from rbacgraph.query.callers import groups_of_members
 from rbacgraph.query.unlogged import Unlogged
 
 NO_LOG = "kept: no log can show it"
@@ -31,7 +32,10 @@ def username_of(node: Node) -> str:
 
 
 def unseen_needs(
-    grants: Grants, chosen: Iterable[Grant], hidden: Unlogged | None = None
+    grants: Grants,
+    chosen: Iterable[Grant],
+    hidden: Unlogged | None = None,
+    known: Mapping[str, Collection[str]] | None = None,
 ) -> Iterator[Needing]:
     """Yield, for each subject, the rights of grants that no log can show to be used.
 
@@ -41,16 +45,19 @@ def unseen_needs(
         The grants of the cluster, and those whose rights are looked at.
     hidden:
         What the audit Policy keeps out of the log; None where no Policy is known.
+    known:
+        Groups that users are known to be in, by which a Policy may tell them apart.
     """
     found: dict[Node, dict[Needed, None]] = {}
     for grant in chosen:
         user, groups = _identity(grant.node)
+        members = {*groups, *(known or {}).get(user, ())}
         for permission in permissions_of(grants.rules[grant.role]):
             if permission.path and grant.scope:
                 continue  # inert: URLs are in no namespace
             if permission.verb in UNSEEN_VERBS and not permission.path:
                 evidence = NO_LOG
-            elif hidden and hidden.hides(rule_of(permission), grant.scope, user, groups):
+            elif hidden and hidden.hides(rule_of(permission), grant.scope, user, members):
                 evidence = NOT_LOGGED
             else:
                 continue
@@ -62,8 +69,10 @@ def unseen_needs(
 
 
 def _identity(node: Node) -> tuple[str, tuple[str, ...]]:
+    if node[0] == GROUP:
+        return "", tuple(sorted(groups_of_members(node[2])))
     user = username_of(node)
-    return user, tuple(sorted({*implied_groups(user), *([node[2]] if node[0] == GROUP else [])}))
+    return user, tuple(sorted(implied_groups(user)))
 
 
 def lost_checks(grants: Grants, role: tuple[str, str, str]) -> tuple[str, ...]:

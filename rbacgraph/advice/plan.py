@@ -95,7 +95,10 @@ def plan(
     grants = Grants(authorizer)
     seen = frozenset(node for one in wide if one.needs for node in identity_nodes(one))
     chosen = choose(grants, asked, seen.__contains__, split)
-    unseen = tuple(unseen_needs(grants, chosen.grants, hidden))
+    groups: dict[str, set[str]] = {}
+    for one in exact:
+        groups.setdefault(one.user, set()).update(one.groups if one.user else ())
+    unseen = tuple(unseen_needs(grants, chosen.grants, hidden, groups))
     every = tuple(_joined((*wide, *unseen)))
     while True:
         assigned = _assigned(rights, grants, asked=asked, chosen=chosen, needing=every, seen=seen)

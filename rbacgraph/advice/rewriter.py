@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import NamedTuple
 
 from rbacgraph.advice.carve import Rewritten, Rules, without
@@ -137,14 +138,19 @@ class Rewriter:
 
     def forbids(self, rule: PolicyRule) -> bool:
         """Whether a rule may not be written: it holds what is to be taken out."""
-        gone = [*self.manner.without, *([SECRETS] if self.manner.references else ())]
-        named = bool(rule.resource_names)
-        for group, resource in gone:
-            if (group, resource) == SECRETS and self.manner.references and named:
-                continue
-            if without((rule,), group, resource, self.known).rules != (rule,):
-                return True
-        return False
+        if any(self._holds(rule, group, resource) for group, resource in self.manner.without):
+            return True
+        if not self.manner.references or not self._holds(rule, *SECRETS):
+            return False
+        return not rule.resource_names or not self._named_anywhere.issuperset(rule.resource_names)
+
+    @cached_property
+    def _named_anywhere(self) -> frozenset[str]:
+        """The names of Secrets that Pods refer to."""
+        return frozenset(name for names in self._references.values() for name in names)
+
+    def _holds(self, rule: PolicyRule, group: str, resource: str) -> bool:
+        return without((rule,), group, resource, self.known).rules != (rule,)
 
 
 def _after(first: Rewritten, then: Rewritten) -> Rewritten:

@@ -3,7 +3,7 @@
 What needs no search is done first: sets that alone hold an element, sets inside others,
 elements that are covered wherever another is. What remains falls apart into components. There
 a greedy answer is often as small as a set of elements of which no two share a set, which
-proves it; where it is not, HiGHS solves it.
+proves it; where it is not, a short search may find a better one or none, and else HiGHS does.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +16,9 @@ from rbacgraph.advice.grid import bits_of
 
 NODES = 500
 """How many branches HiGHS may look at: a count and no time, so that answers are repeatable."""
+
+STEPS = 500
+"""How many choices are tried before HiGHS is asked, which takes its time to load."""
 
 SIZE = 1_000_000
 """How many memberships a component may have to be given to HiGHS."""
@@ -117,9 +120,43 @@ def _components(sets: Mapping[int, int], elements: int) -> Iterable[list[int]]:
 def _solved(sets: Mapping[int, int]) -> Cover:
     greedy = greedy_cover(sets)
     bound = _independent(sets)
-    if len(greedy) == bound or sum(s.bit_count() for s in sets.values()) > SIZE:
+    if len(greedy) == bound:
+        return Cover(greedy, bound)
+    found = _Search(sets, greedy).result()
+    if found is not None:
+        return Cover(found, len(found))
+    if sum(s.bit_count() for s in sets.values()) > SIZE:
         return Cover(greedy, bound)
     return _optimal(sets, greedy, bound)
+
+
+class _Search:
+    """Tries all covers that are smaller than one that is known, within some steps."""
+
+    def __init__(self, sets: Mapping[int, int], known: tuple[int, ...]) -> None:
+        self._sets = sets
+        self._best = known
+        self._left = STEPS
+
+    def result(self) -> tuple[int, ...] | None:
+        """Return a smallest cover; None where the steps are used up."""
+        self._try(reduce(or_, self._sets.values(), 0), ())
+        return tuple(sorted(self._best)) if self._left >= 0 else None
+
+    def _try(self, elements: int, chosen: tuple[int, ...]) -> None:
+        """Cover what is left by what holds the element that fewest hold."""
+        self._left -= 1
+        if not elements:
+            self._best = chosen
+            return
+        rest = {i: s & elements for i, s in self._sets.items() if s & elements}
+        holders = _holders(rest)
+        element = min(holders, key=lambda e: (holders[e].bit_count(), e))
+        least = len(chosen) + _independent(rest)
+        for i in sorted(bits_of(holders[element]), key=lambda i: (-rest[i].bit_count(), i)):
+            if self._left < 0 or least >= len(self._best):
+                return
+            self._try(elements & ~self._sets[i], (*chosen, i))
 
 
 def greedy_cover(sets: Mapping[int, int]) -> tuple[int, ...]:

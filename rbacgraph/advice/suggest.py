@@ -30,6 +30,7 @@ from rbacgraph.model.suggestion import (
 )
 from rbacgraph.model.usage import LogSummary
 from rbacgraph.query.logged import unlogged_words
+from rbacgraph.query.logged_bodies import logged_credentials
 from rbacgraph.query.unlogged import Unlogged
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def suggest(
         needs=made.needing,
         log=_log(needs, policy),
         proof=proof,
-        diagnostics=needs.diagnostics,
+        diagnostics=(*needs.diagnostics, *(logged_credentials(policy) if policy else ())),
     )
 
 

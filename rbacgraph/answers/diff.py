@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from rbacgraph.answers.answer import Answer
 from rbacgraph.answers.network import Step, path_steps
+from rbacgraph.answers.picture import Picture
 from rbacgraph.model.diff import Change, DiffResult
 from rbacgraph.model.results import Basis
 from rbacgraph.report.diff_rows import diff_rows
@@ -45,11 +46,15 @@ class Diff(Answer[Change]):
         closed = count(len(self.lost), "closes", "close")
         return f"<Diff: {opened} paths, {closed} some>"
 
-    def report(self, *, most: int = MOST_DRAWN) -> Report:
+    def report(self, most: int = MOST_DRAWN) -> Report:
         """The answer in every format; a picture shows about ``most`` paths."""
         from rbacgraph.edges import pages  # few need them
 
         return diff_report(self.result, most, pages=pages())
+
+    def picture(self, most: int = MOST_DRAWN) -> Picture:
+        """Draw about ``most`` paths that were opened or closed: a notebook shows them as SVG."""
+        return Picture(self.report(most))
 
     def rows(self) -> Rows:
         """One row per principal and Secret."""

@@ -127,6 +127,7 @@ def read_side(
     git:
         A revision and paths in its place.
     """
+    place = ", ".join(sources)
     if git is None:
         given = options._replace(filename=[*(options.filename or ()), *sources])
         cluster = _read_files(given)
@@ -142,7 +143,8 @@ def read_side(
             default_namespace=options.default_namespace,
             bootstrap=not options.no_bootstrap,
         )
-    report([d for d in cluster.diagnostics if d.code not in _NOTHING], options)
+        place = git.revision or "the work tree"
+    report([d for d in cluster.diagnostics if d.code not in _NOTHING], options, place=place)
     _check_version(cluster, options)
     return cluster
 
@@ -205,7 +207,9 @@ def _advised() -> Iterator[None]:
         raise InputError(str(error), advice=advice) from None
 
 
-def report(diagnostics: "Sequence[Diagnostic]", options: Input) -> None:
+def report(
+    diagnostics: "Sequence[Diagnostic]", options: Input, *, place: str = "the input"
+) -> None:
     """Print the diagnostics that the options ask for.
 
     Refuses input that holds nothing at all that can be used, and with ``--strict`` any
@@ -215,14 +219,14 @@ def report(diagnostics: "Sequence[Diagnostic]", options: Input) -> None:
     empty = next((d for d in diagnostics if d.code == _EMPTY), None)
     strict = options.strict and grave
     others = [d for d in diagnostics if d is not empty]
-    for line in _lines(others, every=options.verbose or bool(strict)):
+    for line in _lines(others, place, every=options.verbose or bool(strict)):
         if not options.quiet or strict:
             say(line)
     if empty:
         given = ", ".join(options.filename or ()) or "the cluster"
         raise InputError(f"{given}: {empty.message}", advice=empty.advice)
     if strict:
-        say("error: the input has errors or warnings, and --strict was given")
+        say(f"error: {place} has errors or warnings, and --strict was given")
         raise typer.Exit(UNUSABLE)
 
 
@@ -240,7 +244,7 @@ def _check_version(cluster: "Cluster", options: Input) -> None:
         )
 
 
-def _lines(diagnostics: "Sequence[Diagnostic]", *, every: bool) -> list[str]:
+def _lines(diagnostics: "Sequence[Diagnostic]", place: str, *, every: bool) -> list[str]:
     if not diagnostics:
         return []
     from rbacgraph.model.printable import clean
@@ -257,4 +261,4 @@ def _lines(diagnostics: "Sequence[Diagnostic]", *, every: bool) -> list[str]:
     numbers = [(kind, sum(d.severity == kind for d in diagnostics)) for kind in ("warning", "note")]
     rest = listing([count(number, kind) for kind, number in numbers if number])
     them = "it" if sum(number for _, number in numbers) == 1 else "them"
-    return [*lines, f"{rest} in the input; -v shows {them}"] if rest else lines
+    return [*lines, f"{rest} in {clean(place)}; -v shows {them}"] if rest else lines

@@ -207,6 +207,14 @@ def test_what_was_to_go_may_not_be_written(ops):
         reshape_proof.prove_reshaped(ops.authorizer, rbac, [change], rewriter)
 
 
+def test_of_secrets_only_those_that_pods_name_may_be_written(ops):
+    rewriter = Rewriter(ops.snapshot, Manner(references=True))
+    for names, forbidden in ((("a",), False), (("a", "b"), True), (None, True)):
+        assert rewriter.forbids(PolicyRule(("get",), ("",), ("secrets",), names)) is forbidden
+        assert not rewriter.forbids(PolicyRule(("get",), ("",), ("pods",), names))
+    assert rewriter.forbids(PolicyRule(("get",), ("*",), ("*",)))
+
+
 def test_every_change_of_the_shop_is_proven(root):
     shop = rg.load(str(root / "fixtures/clusters/shop"))
     for how in ({"tidy": True}, {"without": "secrets"}, {"from_references": True}):

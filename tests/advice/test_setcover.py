@@ -4,6 +4,7 @@ from functools import reduce
 from itertools import combinations
 from operator import or_
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,19 +42,31 @@ def test_greedy_answers_come_with_a_bound(sets):
     assert setcover._independent(numbered) <= brute(sets) <= len(greedy)
 
 
-def test_the_solver_is_asked_where_no_simple_proof_is_found():
-    """Each of seven elements in three of seven sets, any two in one of them: the Fano plane."""
-    lines = ["012", "034", "056", "135", "146", "236", "245"]
-    sets = [sum(1 << int(point) for point in line) for line in lines]
-    numbered = dict(enumerate(sets))
-    assert setcover._independent(numbered) < 3
-    assert fewest_sets(sets, 0b1111111).bound == len(fewest_sets(sets, 0b1111111).chosen) == 3
+LINES = ["012", "034", "056", "135", "146", "236", "245"]
+FANO = [sum(1 << int(point) for point in line) for line in LINES]
+"""Each of seven elements in three of seven sets, any two in one of them: the Fano plane."""
 
 
-def test_without_a_solver_the_bound_stays_below(monkeypatch):
-    lines = ["012", "034", "056", "135", "146", "236", "245"]
-    sets = [sum(1 << int(point) for point in line) for line in lines]
+@pytest.mark.parametrize("steps", [0, 500])
+def test_where_no_simple_proof_is_found_a_search_or_the_solver_finds_one(monkeypatch, steps):
+    monkeypatch.setattr(setcover, "STEPS", steps)
+    assert setcover._independent(dict(enumerate(FANO))) < 3
+    cover = fewest_sets(FANO, 0b1111111)
+    assert cover.bound == len(cover.chosen) == 3
+    assert union(FANO[i] for i in cover.chosen) == 0b1111111
+
+
+@given(families)
+def test_a_search_of_no_steps_leaves_it_to_the_solver(sets):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(setcover, "STEPS", 0)
+        cover = fewest_sets(sets, union(sets))
+    assert len(cover.chosen) == cover.bound == brute(sets)
+
+
+def test_without_either_the_bound_stays_below(monkeypatch):
+    monkeypatch.setattr(setcover, "STEPS", 0)
     monkeypatch.setattr(setcover, "SIZE", 0)
-    cover = fewest_sets(sets, 0b1111111)
+    cover = fewest_sets(FANO, 0b1111111)
     assert cover.bound < len(cover.chosen)
-    assert union(sets[i] for i in cover.chosen) == 0b1111111
+    assert union(FANO[i] for i in cover.chosen) == 0b1111111

@@ -182,7 +182,7 @@ def test_names_that_mean_harm_print_harmlessly():
         assert all(line.isprintable() for line in str(path).split("\n"))
 
 
-@pytest.mark.parametrize("name", ["paths", "reach"])
+@pytest.mark.parametrize("name", ["paths", "reach", "diff"])
 def test_a_picture_is_what_a_notebook_draws(name):
     answer = ANSWERS[name]
     picture = answer.picture()

@@ -15,7 +15,7 @@ from rbacgraph.model.survey import Beside, SurveyedPrincipal, SurveyedSecret, Su
 from rbacgraph.report.page import page_html
 from tests.report.records import BASIS, hostile_survey, shop_survey
 
-PATIENCE = 10
+PATIENCE = 30
 BAIT = "<img src=x onerror='window.ran=1'></script><script>window.ran=2</script>"
 
 
@@ -49,6 +49,7 @@ class Browser:
         while words not in "\n".join(self.texts(selector)):
             if time.monotonic() > until:
                 return False
+            time.sleep(0.02)
         return True
 
     @property

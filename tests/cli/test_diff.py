@@ -79,6 +79,16 @@ def test_a_new_secret_is_no_gain(shop, tmp_path):
     assert run(*sides, "--fail-on", "any").exit_code == 1
 
 
+def test_what_is_wrong_with_a_side_names_the_side(sides):
+    before, after = sides
+    Path(after, "new.yaml").write_text(BINDING + "---\nkind: Role\n")
+    done = run(before, after)
+    assert f" in {after}; -v shows" in done.stderr
+    assert run(before, after, "--strict").exit_code == 2
+    assert f"error: {after} has errors or warnings" in run(before, after, "--strict").stderr
+    assert run(before, after, "-q").stderr == ""
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
