@@ -17,6 +17,7 @@ from rbacgraph.advice.widen import Widening
 from rbacgraph.authz.known import Known
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.errors import NotFoundError, UsageError
+from rbacgraph.model.audit import LogSummary
 from rbacgraph.model.audit_policy import AuditPolicy
 from rbacgraph.model.change import Change, Key
 from rbacgraph.model.need import Needs
@@ -28,7 +29,6 @@ from rbacgraph.model.suggestion import (
     Proof,
     SuggestResult,
 )
-from rbacgraph.model.usage import LogSummary
 from rbacgraph.query.logged import unlogged_words
 from rbacgraph.query.logged_bodies import logged_credentials
 from rbacgraph.query.unlogged import Unlogged
@@ -110,7 +110,7 @@ def suggest(
         additions=additions,
         notes=tuple(remarks(made, draft, asked)),
         needs=made.needing,
-        log=_log(needs, policy),
+        log=_summary(needs, policy),
         proof=proof,
         diagnostics=(*needs.diagnostics, *(logged_credentials(policy) if policy else ())),
     )
@@ -189,16 +189,6 @@ def _delete(obj: AnyBinding | AnyRole) -> str:
     return f"kubectl delete {type(obj).__name__.lower()} {quote(metadata.name)}{where}"
 
 
-def _log(needs: Needs, policy: AuditPolicy | None) -> LogSummary | None:
-    log = needs.log
-    if log is None:
-        return None
-    spots = log.blind_spots_by(unlogged_words(policy)) if policy else log.blind_spots
-    return LogSummary(
-        events=log.events,
-        requests=log.requests,
-        undecided=log.undecided,
-        first=log.first,
-        last=log.last,
-        blind_spots=spots,
-    )
+def _summary(needs: Needs, policy: AuditPolicy | None) -> LogSummary | None:
+    words = unlogged_words(policy) if policy else None
+    return needs.log.summary(words) if needs.log else None

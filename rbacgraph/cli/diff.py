@@ -68,7 +68,7 @@ def command(
             "--fail-on",
             metavar="WHAT",
             help="Exit 1 where somebody gained a Secret by new rights (gained), where that is "
-            "certain (gained:certain), or where anything at all changed (any).",
+            "certain (gained:certain), or where any path came or went (any).",
             autocompletion=o.completed(_FAIL_ON),
         ),
     ] = "",

@@ -4,7 +4,7 @@ For whoever may act as another so, there is a node of its own with grants of its
 holds what the other's roles give in a place, in part.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -24,7 +24,7 @@ from rbacgraph.edges.world import World
 from rbacgraph.graph.acts import Act, Actor, Acts
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.node import ABILITY, GRANT, KUBELET, Node, format_node
-from rbacgraph.model.rbac import AnyBinding, AnyRole, with_rules
+from rbacgraph.model.rbac import AnyBinding, AnyRole, PolicyRule, with_rules
 
 CONSTRAINED, BOUND_BY = KINDS["impersonate-constrained"], KINDS["bound-by"]
 HOLDS = KINDS["holds"]
@@ -69,6 +69,7 @@ class Constrained:
         self.kubelets: list[tuple[Node, Node]] = []
         """Kubelets as far as somebody acts as them, each with a part of techniques it is."""
         self._gives: dict[Node, bool] = {}
+        self._met: dict[tuple[int, int, str], tuple[PolicyRule, ...]] = {}
         self._able: set[tuple[End, Node]] = set()
         self.edges: list[tuple[int, Edge]] = []
         """From identities to others as far as they may act as them, and on to the grants."""
@@ -103,7 +104,8 @@ class Constrained:
 
     def _add_other(self, act: Act, able: Node, acted: Node) -> bool:
         """Add the edges to what is had of another, and return whether there are any."""
-        found = self._limited(act.parts, act.on)
+        granted = self._granted(act.parts)
+        found = self._limited(granted, act.on)
         parts = self._parts_of(act) if act.other[0] == KUBELET else []
         targets: list[Node] = [acted] if found or parts else []
         if act.other[0] == KUBELET:
@@ -115,32 +117,38 @@ class Constrained:
         for scope, (roles, of) in found.items():
             grant = GRANT, scope, f"{act.other[0]}:{acted[2]}"
             self.grants[grant] = tuple(roles), scope
-            self.edges.append((BOUND_BY, (acted, grant, self._bindings(act.parts, of), CERTAIN)))
+            self.edges.append((BOUND_BY, (acted, grant, self._bindings(granted, of), CERTAIN)))
         return bool(targets)
 
-    def _bindings(self, parts: Iterable[Node], grants: set[Node]) -> tuple[AnyBinding, ...]:
-        """Return the bindings of identities that give one of some grants."""
-        world = self._world
-        places = {p for part in parts for p in world.bindings_by_subject.get(part, ())}
-        wanted = sorted(place for place in places if world.granted[place] in grants)
-        return tuple(world.bindings[place][0] for place in wanted)
+    def _granted(self, parts: Iterable[Node]) -> dict[Node, list[int]]:
+        """Return the grants of identities, each with the places of the bindings that give it."""
+        world, found = self._world, dict[Node, list[int]]()
+        for place in sorted({p for part in parts for p in world.bindings_by_subject.get(part, ())}):
+            found.setdefault(world.granted[place], []).append(place)
+        return found
 
-    def _limited(self, parts: Sequence[Node], on: Sequence[On]) -> dict[str, _InPart]:
+    def _bindings(
+        self, granted: Mapping[Node, Sequence[int]], grants: set[Node]
+    ) -> tuple[AnyBinding, ...]:
+        """Return the bindings that give some of the grants."""
+        wanted = sorted(place for grant in grants for place in granted[grant])
+        return tuple(self._world.bindings[place][0] for place in wanted)
+
+    def _limited(self, granted: Iterable[Node], on: Sequence[On]) -> dict[str, _InPart]:
         """Return what identities hold together, in part, by scope."""
         world, found = self._world, dict[str, _InPart]()
-        places = {p for part in parts for p in world.bindings_by_subject.get(part, ())}
-        grants = {world.granted[place] for place in places} & world.grants.keys()
-        for grant in sorted(grants):
+        grants = sorted(grant for grant in granted if grant in world.grants)
+        for grant in grants:
             roles, scope = world.grants[grant]
             for mode, held in on:
                 both = meet(scope, held.scope)
                 for role in roles if both is not None else ():
-                    rules = tuple(limited(rule, held.rule, mode) for rule in role.rules or ())
+                    rules = tuple(self._part(rule, held.rule, mode) for rule in role.rules or ())
                     if both is not None and any(rule is not NOTHING for rule in rules):
                         in_part = found.setdefault(both, _InPart([], set()))
                         in_part.roles.append(with_rules(role, rules))
                         in_part.grants.add(grant)
-        for grant in sorted(grants) if found else ():
+        for grant in grants if found else ():
             roles, scope = world.grants[grant]
             for role in roles:
                 rules = tuple(map(checks, role.rules or ()))
@@ -148,6 +156,15 @@ class Constrained:
                     for at in found if not scope else {scope} & found.keys():
                         found[at].roles.append(with_rules(role, rules))
         return found
+
+    def _part(self, rule: PolicyRule, on: PolicyRule, mode: str) -> PolicyRule:
+        """Return one rule as far as another lets its holder be acted as; each pair once."""
+        key = (id(rule), id(on), mode)
+        found = self._met.get(key)
+        if found is None:
+            # with the two, whose ids would be free for others else
+            found = self._met[key] = (limited(rule, on, mode), rule, on)
+        return found[0]
 
     def _of_kubelet(self, kubelet: Node, on: Sequence[On]) -> Iterator[Node]:
         """Yield what the Node authorizer allows to a kubelet, in part."""

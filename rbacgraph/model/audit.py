@@ -85,6 +85,21 @@ class Caller(Struct, frozen=True):
     impersonations: tuple[Impersonation, ...] = ()
 
 
+class LogSummary(Struct, frozen=True, kw_only=True):
+    """What the log is, and what it cannot show.
+
+    ``undecided`` are requests of which it does not say whether they were allowed;
+    ``blind_spots`` say it in words.
+    """
+
+    events: int
+    requests: int
+    undecided: int
+    first: str
+    last: str
+    blind_spots: tuple[str, ...]
+
+
 class AuditLog(Struct, frozen=True, kw_only=True):
     """Audit logs, boiled down to who needs what.
 
@@ -133,6 +148,17 @@ class AuditLog(Struct, frozen=True, kw_only=True):
         """Return what the log cannot show, where words tell what its Policy leaves out."""
         seldom = "what happens more seldom than the log is long"
         return (*self._own_blind_spots(reads=False), *policy, seldom, _CHECKS)
+
+    def summary(self, policy: Iterable[str] | None = None) -> LogSummary:
+        """Return what it is in short; words tell what its Policy leaves out, if that is known."""
+        return LogSummary(
+            events=self.events,
+            requests=self.requests,
+            undecided=self.undecided,
+            first=self.first,
+            last=self.last,
+            blind_spots=self.blind_spots if policy is None else self.blind_spots_by(policy),
+        )
 
     def _own_blind_spots(self, *, reads: bool) -> tuple[str, ...]:
         allowed = [call.request for caller in self.callers for call in caller.allowed]

@@ -4,11 +4,11 @@ from typing import Literal
 
 from msgspec import Struct
 
+from rbacgraph.model.audit import LogSummary
 from rbacgraph.model.change import Change
 from rbacgraph.model.diagnostic import Diagnostic
 from rbacgraph.model.effect import Effect
 from rbacgraph.model.need import Needing
-from rbacgraph.model.usage import LogSummary
 
 Semantics = Literal["strict", "served"]
 """Whether rules may also name what nobody can ask for: resources that no API group has."""

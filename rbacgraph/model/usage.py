@@ -4,6 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from rbacgraph.model.audit import LogSummary
 from rbacgraph.model.diagnostic import Diagnostic
 from rbacgraph.model.evidence import Evidence
 
@@ -95,21 +96,6 @@ class Requests(Struct, frozen=True, kw_only=True):
     path: str = ""
     requests: int = 0
     last: str = ""
-
-
-class LogSummary(Struct, frozen=True, kw_only=True):
-    """What the log is, and what it cannot show.
-
-    ``undecided`` are requests of which it does not say whether they were allowed;
-    ``blind_spots`` say it in words.
-    """
-
-    events: int
-    requests: int
-    undecided: int
-    first: str
-    last: str
-    blind_spots: tuple[str, ...]
 
 
 class UsageResult(Struct, frozen=True, kw_only=True):

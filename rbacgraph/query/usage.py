@@ -17,7 +17,7 @@ from rbacgraph.model.need import Needs
 from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, USER, Node, format_node, user_node
 from rbacgraph.model.principal import parse_principal
 from rbacgraph.model.rbac import AnyBinding, ClusterRoleBinding, PolicyRule, RoleBinding
-from rbacgraph.model.usage import GrantUse, LogSummary, Part, Requests, UsageResult, Verb
+from rbacgraph.model.usage import GrantUse, Part, Requests, UsageResult, Verb
 from rbacgraph.query.callers import Callers, Stated, together
 from rbacgraph.query.logged import unlogged_words
 from rbacgraph.query.logged_bodies import logged_credentials
@@ -73,7 +73,6 @@ def usage(
         for use in grants.of(binding, node)
     ]
     who = callers.identity_of(asked) if asked and asked[0] != GROUP else None
-    spots = log.blind_spots_by(unlogged_words(policy, who)) if policy else log.blind_spots
     return UsageResult(
         source=format_node(asked) if asked else "",
         grants=tuple(sorted(found, key=_order)),
@@ -81,14 +80,7 @@ def usage(
         denied=tuple(
             _requests(caller, call) for caller in callers.asked for call in together(caller.denied)
         ),
-        log=LogSummary(
-            events=log.events,
-            requests=log.requests,
-            undecided=log.undecided,
-            first=log.first,
-            last=log.last,
-            blind_spots=spots,
-        ),
+        log=log.summary(unlogged_words(policy, who) if policy else None),
         diagnostics=(
             *log.diagnostics,
             *(stated.diagnostics if stated else ()),

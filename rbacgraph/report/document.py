@@ -11,6 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from rbacgraph.model.audit import LogSummary
 from rbacgraph.model.decision import Decision, Grantee
 from rbacgraph.model.diff import Cause, Change, DiffResult, Level, Opened
 from rbacgraph.model.encrypted import (
@@ -37,7 +38,7 @@ from rbacgraph.model.results import (
     SecretExposure,
     SecretPaths,
 )
-from rbacgraph.model.usage import GrantUse, LogSummary, Requests, UsageResult
+from rbacgraph.model.usage import GrantUse, Requests, UsageResult
 from rbacgraph.model.verification import Disagreement, VerifyResult
 from rbacgraph.report.cut_document import CutDocument
 from rbacgraph.report.suggest_document import RecheckDocument, SuggestDocument

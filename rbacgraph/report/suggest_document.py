@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from rbacgraph.model.audit import LogSummary
 from rbacgraph.model.change import Change
 from rbacgraph.model.need import Needing
 from rbacgraph.model.saved import RecheckResult, ServerWord, Standing
@@ -16,7 +17,6 @@ from rbacgraph.model.suggestion import (
     Semantics,
     SuggestResult,
 )
-from rbacgraph.model.usage import LogSummary
 from rbacgraph.report.objects import manifest
 
 

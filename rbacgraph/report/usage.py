@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
+from rbacgraph.model.audit import LogSummary
 from rbacgraph.model.printable import clean
-from rbacgraph.model.usage import GrantUse, LogSummary, Part, Requests, UsageResult, Verb
+from rbacgraph.model.usage import GrantUse, Part, Requests, UsageResult, Verb
 from rbacgraph.report.look import Look
 from rbacgraph.report.table import Column, table_lines
 from rbacgraph.report.text import count, fitting

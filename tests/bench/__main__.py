@@ -61,6 +61,9 @@ ROWS = {
         "exposure_networkx",
         "nx.descendants of each",
     ),
+    "cut": Row(
+        "fewest changes for one Secret", "json", "cut", "cut_networkx", "nx.minimum_cut", "M"
+    ),
     "process-json": Row(
         "process: exposure of JSON", "json", EXPOSURE, "json_load", "json.load", "M"
     ),

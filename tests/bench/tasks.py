@@ -205,6 +205,29 @@ def exposure_networkx(path: str) -> float:
     return seconds * len(principals) / len(sample)
 
 
+def cut(path: str) -> float:
+    """The fewest changes, proven."""
+    import rbacgraph.advice.cut
+
+    assert rbacgraph.advice.cut
+    cluster = _cluster(path)
+    name = "/".join(min(cluster.access_graph.world.secrets))
+    return timed(lambda: cluster.cut(secret=name))
+
+
+def cut_networkx(path: str) -> float:
+    """The fewest edges: a simpler question, answered once, without what changes can be made."""
+    import networkx as nx
+
+    cluster = _cluster(path)
+    name = "/".join(min(cluster.access_graph.world.secrets))
+    principals = {path.principal for path in cluster.paths(secret=name)}
+    whole = nx.DiGraph(cluster.graph())
+    nx.set_edge_attributes(whole, 1, "capacity")
+    whole.add_edges_from(("everybody", principal) for principal in principals)
+    return timed(lambda: nx.minimum_cut(whole, "everybody", f"secret:{name}"))
+
+
 @contextmanager
 def _live(path: str) -> Iterator[str]:
     """Serve a file from a process of its own, which is not counted; gives the kubeconfig."""

@@ -3,6 +3,7 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
+from rbacgraph.model.audit import LogSummary
 from rbacgraph.model.decision import Decision, Grantee
 from rbacgraph.model.diagnostic import Diagnostic
 from rbacgraph.model.encrypted import ApiServer, EncryptionResult, Finding, ResourceEncryption
@@ -31,7 +32,7 @@ from rbacgraph.model.survey import (
     SurveyedSecret,
     SurveyResult,
 )
-from rbacgraph.model.usage import GrantUse, LogSummary, Part, Requests, UsageResult, Verb
+from rbacgraph.model.usage import GrantUse, Part, Requests, UsageResult, Verb
 from rbacgraph.model.verification import Claim, Disagreement, Review, VerifyResult
 
 RBAC = "k8s/shop/rbac.yaml"

@@ -1,0 +1,244 @@
+"""Questions about direct rights, as Kubernetes decides them."""
+
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from rbacgraph.answers import (
+    Grantees,
+    Verification,
+)
+from rbacgraph.authz.can_i import can_i
+from rbacgraph.authz.may_write import may_write
+from rbacgraph.cluster.read import Read
+from rbacgraph.edges.node_reads_secret import authorize
+from rbacgraph.errors import UsageError
+from rbacgraph.model.decision import Decision
+from rbacgraph.model.principal import username
+from rbacgraph.model.rbac import RBAC_GROUP, AnyBinding, AnyRole
+from rbacgraph.sources import load as load_sources
+from rbacgraph.sources.live import Settings
+
+
+class Rights(Read):
+    """Who may do what."""
+
+    def can_i(
+        self,
+        verb: str,
+        resource: str | None = None,
+        *,
+        group: str | None = None,
+        subresource: str = "",
+        namespace: str = "",
+        name: str = "",
+        path: str | None = None,
+        user: str,
+        groups: Sequence[str] | None = None,
+    ) -> Decision:
+        """Decide one request as a SubjectAccessReview does.
+
+        RBAC decides, and for the Secrets that a kubelet reads the Node authorizer. What else
+        that one allows to kubelets (their own Node, Pods, leases) is not looked at.
+
+        Parameters
+        ----------
+        verb, resource, group, subresource, namespace, name:
+            The request. ``group`` None finds the resource among the known ones; ``""`` is
+            the core group. ``namespace`` ``""`` is the cluster scope or all namespaces.
+        path:
+            A non-resource URL, in the place of a resource.
+        user:
+            Username; ``system:serviceaccount:NS:NAME`` or ``sa:NS/NAME`` for a ServiceAccount.
+        groups:
+            None implies the groups that authentication adds; a list is taken literally.
+
+        Returns
+        -------
+        Decision
+            True or false as a bool, with the reason and the evidence.
+
+        Raises
+        ------
+        UsageError
+            Where the request makes no sense, or the resource is ambiguous.
+
+        Examples
+        --------
+        >>> cluster.can_i("get", "secrets", namespace="shop", user="alice")  # doctest: +SKIP
+        Decision(allowed=False, …)
+        """
+        return can_i(
+            self.authorizer,
+            verb,
+            resource,
+            group=group,
+            subresource=subresource,
+            namespace=namespace,
+            name=name,
+            path=path,
+            user=username(user),
+            groups=groups,
+            beyond=partial(authorize, self.snapshot),
+        )
+
+    def can_write(
+        self,
+        manifest: Mapping[str, Any] | str,
+        *,
+        user: str,
+        groups: Sequence[str] | None = None,
+        verb: str = "create",
+    ) -> Decision:
+        """Decide whether a Role or binding may be written: the verb and escalation prevention.
+
+        Parameters
+        ----------
+        manifest:
+            A Role, ClusterRole, RoleBinding or ClusterRoleBinding: a mapping or YAML.
+        user, groups:
+            As for :meth:`can_i`.
+        verb:
+            ``create``, ``update`` or ``patch``.
+        """
+        return may_write(
+            self.authorizer,
+            _role_or_binding(manifest),
+            user=username(user),
+            groups=groups,
+            verb=verb,
+        )
+
+    def who_can(
+        self,
+        verb: str,
+        resource: str | None = None,
+        *,
+        group: str | None = None,
+        subresource: str = "",
+        namespace: str = "",
+        name: str = "",
+        path: str | None = None,
+    ) -> Grantees:
+        """Find who holds a right directly, with the binding, role and rule.
+
+        Parameters
+        ----------
+        verb, resource, group, subresource, namespace, name, path:
+            As for :meth:`can_i`.
+
+        Returns
+        -------
+        Grantees
+            One for each subject and binding; groups are not expanded.
+        """
+        from rbacgraph.authz.unseen import unseen_rights
+        from rbacgraph.query.who_can import who_can
+
+        return Grantees(
+            who_can(
+                self.authorizer,
+                verb,
+                resource,
+                group=group,
+                subresource=subresource,
+                namespace=namespace,
+                name=name,
+                path=path,
+            ),
+            unseen_rights(self.snapshot, namespace),
+        )
+
+    def verify(
+        self,
+        *,
+        sample: int | None = 200,
+        seed: int = 0,
+        context: str | None = None,
+        kubeconfig: str | None = None,
+        connect_as: str = "",
+        connect_as_groups: Sequence[str] = (),
+        timeout: float = 60,
+        qps: float = 20,
+        burst: int = 40,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Verification:
+        """Ask a live server whether it sees direct rights as they are claimed here.
+
+        Parameters
+        ----------
+        sample:
+            How many claims to ask about, those that something is allowed and those that it
+            is not; None asks about all that make a difference.
+        seed:
+            The same seed draws the same sample.
+        context, kubeconfig, connect_as, connect_as_groups, timeout, qps, burst:
+            As for :func:`rbacgraph.load_live`.
+        progress:
+            Is told how many answers are there, and of how many.
+
+        Returns
+        -------
+        Verification
+            The claims that the server says the contrary of.
+
+        Raises
+        ------
+        InputError
+            Where the server cannot be reached, or does not answer SubjectAccessReviews.
+        UsageError
+            Where there are too many claims to ask about all.
+        """
+        from rbacgraph.query import drawing
+        from rbacgraph.query.claims import Claims
+        from rbacgraph.query.verify import compare
+        from rbacgraph.sources.live import ask_all, connected
+
+        known = Claims(self.authorizer)
+        claims = known.every() if sample is None else drawing.sample(known, sample, seed)
+        settings = Settings(
+            context=context,
+            kubeconfig=kubeconfig,
+            connect_as=connect_as,
+            connect_as_groups=tuple(connect_as_groups),
+            timeout=timeout,
+            qps=qps,
+            burst=burst,
+        )
+        with connected(settings) as connection:
+            reviews = ask_all(connection, claims, progress or (lambda _done, _total: None))
+            return Verification(
+                compare(
+                    claims,
+                    reviews,
+                    context=connection.name,
+                    server=connection.server,
+                    seed=None if sample is None else seed,
+                )
+            )
+
+
+def _role_or_binding(manifest: Mapping[str, Any] | str) -> AnyRole | AnyBinding:
+    """Read the one role or binding of a manifest."""
+    try:
+        text = manifest if isinstance(manifest, str) else json.dumps(manifest)
+    except TypeError as error:
+        raise UsageError(f"the manifest is no Kubernetes object: {error}") from None
+    read = load_sources(io.BytesIO(text.encode()))
+    found: tuple[AnyRole | AnyBinding, ...] = (
+        *read.roles,
+        *read.cluster_roles,
+        *read.role_bindings,
+        *read.cluster_role_bindings,
+    )
+    if len(found) == 1:
+        return found[0]
+    errors = [d.message for d in read.diagnostics if d.severity == "error"]
+    raise UsageError(
+        f"the manifest is no Role or binding: {errors[0]}"
+        if errors
+        else "the manifest is not one Role, ClusterRole, RoleBinding or ClusterRoleBinding",
+        advice=f"give one object with apiVersion {RBAC_GROUP}/v1",
+    )

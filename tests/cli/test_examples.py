@@ -1,0 +1,70 @@
+"""What README and the helps show can be typed: every option is there, every value is taken."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import typer
+
+from rbacgraph.cli.app import COMMANDS, app
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+GROUP = typer.main.get_command(app)
+
+
+def written(text):
+    """Every command of rbacgraph in a text, without what comes after a pipe or in a comment."""
+    text = text.replace("\\\n", "")
+    for line in re.findall(r"^.*?\brbacgraph [a-z].*$", text, re.MULTILINE):
+        found = shlex.split(line[line.index("rbacgraph ") :], comments=True)
+        for end in ("|", ">", "&&"):
+            found = found[: found.index(end)] if end in found else found
+        if found[1:2] and found[1] in COMMANDS:
+            yield found[1:]
+
+
+SHELL = "\n".join(re.findall(r"^```sh\n(.*?)^```$", README, re.MULTILINE | re.DOTALL))
+SHOWN = {
+    "README": list(written(SHELL)),
+    **{
+        name: list(written(module.HELP.partition("Examples:")[2]))
+        for name, module in COMMANDS.items()
+    },
+}
+
+
+@pytest.mark.parametrize("place", SHOWN)
+def test_what_is_shown_can_be_typed(place):
+    assert SHOWN[place]
+    for name, *arguments in SHOWN[place]:
+        GROUP.commands[name].make_context(name, arguments)
+
+
+def test_what_cannot_be_typed_would_be_found():
+    (name, *arguments), *_ = written("x | rbacgraph exposure --no-such-option  # a comment")
+    with pytest.raises(Exception, match="No such option"):
+        GROUP.commands[name].make_context(name, arguments)
+
+
+def test_readme_shows_every_command_that_has_an_answer():
+    shown = {name for name, *_ in SHOWN["README"]}
+    named = set(re.findall(r"^\| `rbacgraph ([\w-]+)", README, re.MULTILINE))
+    assert named == set(COMMANDS)
+    assert shown <= named
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("rbacgraph expo", {"exposure", "export"}),
+        ("rbacgraph paths -o mer", {"mermaid"}),
+        ("rbacgraph export --format gra", {"graphml"}),
+    ],
+)
+def test_a_shell_completes(words, expected, run, monkeypatch):
+    monkeypatch.setenv("_RBACGRAPH_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(words.count(" ")))
+    _, out, _ = run()
+    assert set(out.split()) == expected

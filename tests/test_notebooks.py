@@ -1,0 +1,77 @@
+"""The notebooks run from top to bottom, and say what is committed in them.
+
+``python -m tests.test_notebooks`` runs them and keeps what they say.
+"""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+import rbacgraph as rg
+
+FOLDER = Path(__file__).parent.parent / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+
+
+def said(notebook):
+    """What each cell says, without what other libraries draw or tabulate."""
+    for cell in notebook.cells:
+        outputs = cell.get("outputs", ())
+        yield "".join(output.get("text", "") for output in outputs)
+        for output in (one for one in outputs if "data" in one):
+            data = output["data"]
+            if "dataframe" in data.get("text/html", ""):
+                yield "a DataFrame"
+            elif "image/svg+xml" in data:
+                assert "<svg" in data["image/svg+xml"]
+                yield "a picture"
+            else:
+                yield data
+
+
+def executed(path):
+    """Run a notebook where it lies."""
+    notebook = nbformat.read(path, 4)
+    NotebookClient(notebook, timeout=240, resources={"metadata": {"path": str(FOLDER)}}).execute()
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)  # when it ran
+    notebook.metadata["language_info"] = {"name": "python"}
+    return notebook
+
+
+def test_there_are_three():
+    assert len(NOTEBOOKS) == 3
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_says_what_it_said(path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(FOLDER.parent))
+    monkeypatch.setenv("PYTHONWARNINGS", "ignore")
+    committed = nbformat.read(path, 4)
+    assert all(
+        cell.outputs for cell in committed.cells if cell.cell_type == "code" and _shows(cell)
+    )
+    again = executed(path)
+    assert list(said(again)) == list(said(committed))
+
+
+def _shows(cell):
+    """Whether a cell's last line is more than an assignment."""
+    return not re.match(r"[\w, ]+ = ", cell.source.splitlines()[-1])
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_only_public_names_are_used(path):
+    cells = nbformat.read(path, 4).cells
+    source = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    assert not re.search(r"(?:\.|\b)_[a-z]", source)
+    assert "from rbacgraph" not in source
+    assert set(re.findall(r"\brg\.(\w+)", source)) <= set(rg.__all__)
+
+
+if __name__ == "__main__":
+    for each in NOTEBOOKS:
+        nbformat.write(executed(each), each)
