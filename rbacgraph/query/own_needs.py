@@ -58,9 +58,9 @@ class OwnNeeds:
         self._whose = whose
         self._free = free
         self._guide = through
-        self._whole = _Found(ProofTree(graph, limits, toward=through))
-        self._own = _Found(ProofTree(graph, around, toward=through))
-        self._after = ProofTree(graph, around, toward=after)
+        self._whole = _Found(ProofTree(graph, limits, toward=through, shares=False))
+        self._own = _Found(ProofTree(graph, around, toward=through, shares=False))
+        self._after = ProofTree(graph, around, toward=after, shares=False)
         self._met: list[tuple[int, int, int, Sequence[int]]] = []
         """Joins with the edges to them, those first by which a path may be the cheapest."""
         self._numbers = count()
