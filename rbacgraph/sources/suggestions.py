@@ -10,7 +10,7 @@ from rbacgraph.errors import InputError
 from rbacgraph.model.change import Change, Changed, Key, changeable, key_of
 from rbacgraph.model.need import Needing
 from rbacgraph.model.saved import SavedSuggestion
-from rbacgraph.model.suggestion import Addition, Leftover, Loss, Semantics
+from rbacgraph.model.suggestion import Addition, Leftover, Loss, RoleChange, Semantics
 from rbacgraph.sources import load
 from rbacgraph.sources.locate import Source, locate
 from rbacgraph.sources.problems import Problems
@@ -35,6 +35,7 @@ class _Document(Struct, frozen=True):
     asked: str
     changes: tuple[_Change, ...]
     deletions: tuple[Leftover, ...]
+    roles: tuple[RoleChange, ...]
     additions: tuple[Addition, ...]
     needs: tuple[Needing, ...]
     losses: tuple[Loss, ...]
@@ -75,6 +76,7 @@ def read_suggestion(source: Source) -> SavedSuggestion:
             for one in document.changes
         ),
         deletions=document.deletions,
+        roles=document.roles,
         additions=document.additions,
         needs=document.needs,
         losses=document.losses,
