@@ -62,6 +62,9 @@ def read_suggestion(source: Source) -> SavedSuggestion:
         raise InputError(f"{name} cannot be read: {error.strerror}") from None
     except (MsgspecError, TooLarge, UnicodeDecodeError) as error:
         raise InputError(f"{name} holds no suggestion: {error}", advice=_ADVICE) from None
+    if any(one.before is None and one.after is None for one in document.changes):
+        text = "a change has neither before nor after"
+        raise InputError(f"{name} holds no suggestion: {text}", advice=_ADVICE)
     before = _objects([one.before for one in document.changes if one.before is not None], name)
     after = _objects([one.after for one in document.changes if one.after is not None], name)
     return SavedSuggestion(

@@ -193,6 +193,13 @@ def test_a_suggestion_without_its_changes_does_not_hold(shop, saved):
     assert "which none of its changes writes" in answer.result.failure
 
 
+def test_a_change_of_nothing_is_refused(shop, saved):
+    copy = json.loads(json.dumps(saved))
+    copy["changes"][0] |= {"before": None, "after": None}
+    with pytest.raises(InputError, match="neither before nor after"):
+        check(shop, copy)
+
+
 MESSY = b"""
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
