@@ -12,7 +12,7 @@ from rbacgraph.advice.edited import apply
 from rbacgraph.advice.editor import Editor
 from rbacgraph.advice.edits import AUTOMOUNT, Edit
 from rbacgraph.advice.effect import effect
-from rbacgraph.advice.keeping import Keeping, direct_wants, needed_wants
+from rbacgraph.advice.keeping import Keeping, direct_wants, kept_tokens, needed_wants
 from rbacgraph.advice.weighing import Weighing
 from rbacgraph.errors import UsageError
 from rbacgraph.graph.access import AccessGraph
@@ -67,7 +67,8 @@ def cut(
     editor = Editor(graph.world, place, kept)
     wants = [*direct_wants(graph.world, kept, place)]
     wants += needed_wants(needs) if needs else ()
-    cutter = Cutter(graph, question, editor, Keeping(editor, graph.world, wants))
+    tokens = kept_tokens(graph.world, kept, needs)
+    cutter = Cutter(graph, question, editor, Keeping(editor, graph.world, wants, tokens))
     found = cutter.cut()
     told = _Telling(graph, question, editor, cutter, found).told()
     if needs is None:

@@ -204,6 +204,8 @@ class Cutter:
             if edit not in self._numbers:
                 self._numbers[edit] = len(self._numbers)
                 self._weights.append(self._weighing.weigh(edit))
+                if why := self._keeping.token(edit):
+                    self._forbidden[edit] = why
         # Of other graphs nothing is kept but what is told.
         told = way if graph is self._graph else Teller(graph).path_of(way.edges)
         self._found.setdefault(closing, {}).setdefault(principal, told)

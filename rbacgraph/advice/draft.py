@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from rbacgraph.advice.assign import Slot
 from rbacgraph.advice.fewest import Fewest, fewest_rules, rule_order
-from rbacgraph.advice.holders import Grant
+from rbacgraph.advice.holders import Grant, Grants
 from rbacgraph.advice.naming import new_name
 from rbacgraph.advice.permissions import rule_of
 from rbacgraph.advice.plan import Plan, without
@@ -229,31 +229,32 @@ def _subject(node: Node) -> Subject:
     return Subject("Group" if kind == GROUP else "User", name, "", RBAC_GROUP)
 
 
-def emptied(draft: Draft, plan: Plan) -> tuple[list[AnyBinding], list[AnyRole]]:
+def emptied(
+    reduced: Iterable[Change], taken: Sequence[Grant], grants: Grants
+) -> tuple[list[AnyBinding], list[AnyRole]]:
     """Return the bindings that have no subjects left, and the roles that nobody has then."""
-    grants = plan.grants
     bindings: list[AnyBinding] = []
-    for change in draft.reduced:
+    for change in reduced:
         assert isinstance(change.after, RoleBinding | ClusterRoleBinding)
         if not change.after.subjects:
             bindings.append(change.after)
-    gone = set(draft.taken)
+    gone = set(taken)
     roles = [
         grants.roles[key]
-        for key in sorted({grant.role for grant in draft.taken})
+        for key in sorted({grant.role for grant in taken})
         if not grants.fixed(key)
         and gone.issuperset(grants.by_role[key])
-        and not _other_bindings(plan, key, bindings)
+        and not _other_bindings(grants, key, bindings)
     ]
     return bindings, roles
 
 
-def _other_bindings(plan: Plan, role: Key, emptied: Sequence[AnyBinding]) -> bool:
+def _other_bindings(grants: Grants, role: Key, emptied: Sequence[AnyBinding]) -> bool:
     """Whether a binding to a role is left beside those that are empty now."""
     empty = {(type(b).__name__, b.metadata.namespace, b.metadata.name) for b in emptied}
     return any(
         (type(b).__name__, b.metadata.namespace, b.metadata.name) not in empty
-        for b in plan.grants.authorizer.bindings
+        for b in grants.authorizer.bindings
         if b.role_ref.name == role[2]
         and b.role_ref.kind == role[0]
         and (not role[1] or b.metadata.namespace == role[1])

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from rbacgraph.advice.edited import edited_binding
 from rbacgraph.advice.editor import Editor
-from rbacgraph.advice.edits import ELSEWHERE, Edit, edited
+from rbacgraph.advice.edits import AUTOMOUNT, ELSEWHERE, Edit, edited
 from rbacgraph.authz.match import Request, rule_allows
 from rbacgraph.authz.resolve import HeldRule
 from rbacgraph.authz.subjects import MASTERS, first_match
@@ -86,6 +86,23 @@ def _username(node: Node) -> str:
     return "" if kind == GROUP else name
 
 
+def kept_tokens(world: World, kept: Iterable[Node], needs: Needs | None) -> dict[Key, str]:
+    """Return why ServiceAccounts must keep the tokens that their Pods mount."""
+    stay, given = set(kept), given_groups(world)
+    used = {
+        one.user: one.needs[0].evidence for one in (needs.needing if needs else ()) if one.needs
+    }
+    found: dict[Key, str] = {}
+    for account in world.snapshot.service_accounts:
+        node = SERVICE_ACCOUNT, account.metadata.namespace, account.metadata.name
+        why = used.get(_username(node), "")
+        if stay and not stay.isdisjoint((node, *closure(world, node, given))):
+            why = "it is kept"
+        if why:
+            found[key_of(account)] = f"{format_node(node)} would lose its token in Pods ({why})"
+    return found
+
+
 def needed_wants(needs: Needs) -> Iterator[Want]:
     """Yield the requests that are needed."""
     for needing in needs.needing:
@@ -113,10 +130,19 @@ class Keeping:
         The cluster.
     wants:
         What must stay allowed, as far as it is allowed now.
+    tokens:
+        Why ServiceAccounts must keep their tokens: see :func:`kept_tokens`.
     """
 
-    def __init__(self, editor: Editor, world: World, wants: Iterable[Want]) -> None:
+    def __init__(
+        self,
+        editor: Editor,
+        world: World,
+        wants: Iterable[Want],
+        tokens: Mapping[Key, str] | None = None,
+    ) -> None:
         self._editor = editor
+        self._tokens = tokens or {}
         self._world = world
         self._supports: list[tuple[Want, Sequence[_Support]]] = []
         self._touched: dict[Key, list[tuple[int, int]]] = defaultdict(list)
@@ -140,6 +166,10 @@ class Keeping:
         for place, support in enumerate(found):
             for key in {key_of(support.held.binding), key_of(support.role)}:
                 self._touched[key].append((number, place))
+
+    def token(self, edit: Edit) -> str:
+        """Say whose needed token an edit takes, "" where it takes none."""
+        return self._tokens.get(edit.key, "") if edit.sort == AUTOMOUNT else ""
 
     def heed(self, edits: Iterable[Edit]) -> None:
         """Look at what some more edits deny."""

@@ -169,7 +169,7 @@ def no_more(
     for node, scope in concerned(after, changes):
         held = [*held_by(before, node, scope), *_added_to(added, node, scope)]
         _, uncovered = covers(held, held_by(after, node, scope))
-        more = [part for part in uncovered if _counts(part, served)]
+        more = [part for part in uncovered if counts(part, served)]
         if more:
             first = _words(next(permissions_of(more)))
             who, where = format_node(node), scope or "the whole cluster"
@@ -177,7 +177,7 @@ def no_more(
         yield node, scope
 
 
-def _counts(part: PolicyRule, served: Known | None) -> bool:
+def counts(part: PolicyRule, served: Known | None) -> bool:
     """Whether anybody can ask for the smallest part of a rule."""
     if served is None or not part.resources:
         return True
@@ -238,7 +238,7 @@ def _each_needed(
         (key, permission)
         for key, role in written.items()
         for permission in widest(permissions_of(role.rules or ()))
-        if _counts(rule_of(permission), served)
+        if counts(rule_of(permission), served)
     }
     idle = set(every)
     if every:

@@ -1,12 +1,14 @@
 """Whether a suggestion that was saved still holds on a cluster."""
 
 from collections.abc import Callable
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from rbacgraph.advice.applying import applied
 from rbacgraph.advice.assign import identity_nodes
+from rbacgraph.advice.following import contradictions
 from rbacgraph.advice.plan import Rights
 from rbacgraph.advice.proof import UnprovenError, concerned, prove, prove_losses
 from rbacgraph.authz.known import known_in
@@ -21,6 +23,9 @@ from rbacgraph.model.verification import Claim
 
 if TYPE_CHECKING:
     from rbacgraph.graph.access import AccessGraph
+
+_TOLD = 3
+"""How much of what does not follow from the changes is told."""
 
 
 def recheck(
@@ -52,8 +57,13 @@ def recheck(
             proof = prove(
                 authorizer, after, saved.changes, saved.needs, saved.additions, served=served
             )
+        if not any(one.state == "changed" for one in standing):
+            was = Authorizer(applied(authorizer.snapshot, _undone(saved.changes, standing)))
+            failure = "; ".join(islice(contradictions(was, after, saved, served), _TOLD))
     except UnprovenError as error:
         failure = str(error)
+    if failure:
+        proof = None
     if proof is not None and graph is not None and saved.changes:
         from rbacgraph.advice.effect import effect
 
@@ -79,6 +89,15 @@ def _open(changes: tuple[Change, ...], there: dict[Key, Changed]) -> list[Change
         replace(change, before=there.get(change.key))
         for change in changes
         if change.after is not None or change.key in there
+    ]
+
+
+def _undone(changes: tuple[Change, ...], standing: tuple[Standing, ...]) -> list[Change]:
+    """Return what takes back the changes that are applied."""
+    return [
+        replace(change, before=change.after, after=change.before)
+        for change, one in zip(changes, standing, strict=True)
+        if one.state == "applied"
     ]
 
 

@@ -62,7 +62,7 @@ def reshape(
     made, draft = reshaping.made, reshaping.draft
     after = Authorizer(applied(authorizer.snapshot, draft.changes))
     proof = prove_reshaped(authorizer, after, draft.changes, reshaping.rewriter)
-    bindings, roles = emptied(draft, made)
+    bindings, roles = emptied(draft.reduced, draft.taken, made.grants)
     cleaned = after
     if deletions := deletions_of(bindings, roles):
         cleaned = Authorizer(applied(after.snapshot, deletions))

@@ -91,7 +91,7 @@ def suggest(
     draft = Drafting(made, served=served).draft()
     after = Authorizer(applied(authorizer.snapshot, draft.changes))
     additions = tuple(additions_of(made))
-    bindings, roles = emptied(draft, made)
+    bindings, roles = emptied(draft.reduced, draft.taken, made.grants)
     deletions = deletions_of(bindings, roles)
     proof = prove(authorizer, after, draft.changes, made.needing, additions, served=served)
     cleaned = after

@@ -61,18 +61,18 @@ def role_change(made: Plan, draft: Draft, written: Written) -> RoleChange:
             bound=written.bound,
             why=f"in the place of {', '.join(places)}" if places else "nothing gives this today",
         )
-    missing = _missing(permissions_of(made.grants.rules[slot.role]), rules)
+    less = missing(permissions_of(made.grants.rules[slot.role]), rules)
     staying = [grant for grant in made.assigned.staying if grant.role == slot.role]
     return RoleChange(
         kind=kind,
         namespace=namespace,
         name=name,
-        action="narrow" if missing.gone or missing.narrowed else "tidy",
+        action="narrow" if less.gone or less.narrowed else "tidy",
         principals=tuple(sorted({format_node(grant.node) for grant in staying})),
         scopes=tuple(sorted({grant.scope for grant in staying})),
         kept=written.permissions,
-        narrowed=missing.narrowed,
-        removed=missing.gone,
+        narrowed=less.narrowed,
+        removed=less.gone,
         added=(),
         rules_before=len(made.grants.rules[slot.role]),
         rules=len(rules),
@@ -81,14 +81,14 @@ def role_change(made: Plan, draft: Draft, written: Written) -> RoleChange:
     )
 
 
-class _Missing(NamedTuple):
+class Missing(NamedTuple):
     """Permissions that are gone, and those of which a part is left."""
 
     gone: tuple[Permission, ...]
     narrowed: tuple[Permission, ...]
 
 
-def _missing(old: Iterable[Permission], new: Sequence[PolicyRule]) -> _Missing:
+def missing(old: Iterable[Permission], new: Sequence[PolicyRule]) -> Missing:
     """Return which permissions rules do not give any more."""
     left = tuple(permissions_of(new))
     index = PermissionIndex(left)
@@ -99,7 +99,7 @@ def _missing(old: Iterable[Permission], new: Sequence[PolicyRule]) -> _Missing:
             wide = rule_of(one)
             part = any(rule_allows(wide, request_of(narrow, "")) for narrow in left)
             (narrowed if part else gone).append(one)
-    return _Missing(tuple(gone), tuple(narrowed))
+    return Missing(tuple(gone), tuple(narrowed))
 
 
 def losses_of(made: Plan, after: Authorizer) -> Iterator[Loss]:
@@ -109,7 +109,7 @@ def losses_of(made: Plan, after: Authorizer) -> Iterator[Loss]:
         own = found.setdefault((grant.node, grant.scope), {})
         own.update(dict.fromkeys(permissions_of(made.grants.rules[grant.role])))
     for (node, scope), old in sorted(found.items()):
-        lost, narrowed = _missing(old, held_by(after, node, scope))
+        lost, narrowed = missing(old, held_by(after, node, scope))
         if lost or narrowed:
             yield Loss(
                 principal=format_node(node),

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from rbacgraph.model.change import Change
 from rbacgraph.model.need import Needing
-from rbacgraph.model.suggestion import Addition, Leftover, Loss, Proof, Semantics
+from rbacgraph.model.suggestion import Addition, Leftover, Loss, Proof, RoleChange, Semantics
 from rbacgraph.model.verification import Claim
 
 
@@ -18,6 +18,7 @@ class SavedSuggestion(Struct, frozen=True, kw_only=True):
     asked: str
     changes: tuple[Change, ...]
     deletions: tuple[Leftover, ...]
+    roles: tuple[RoleChange, ...]
     additions: tuple[Addition, ...]
     needs: tuple[Needing, ...]
     losses: tuple[Loss, ...]

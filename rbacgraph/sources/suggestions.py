@@ -10,7 +10,7 @@ from rbacgraph.errors import InputError
 from rbacgraph.model.change import Change, Changed, Key, changeable, key_of
 from rbacgraph.model.need import Needing
 from rbacgraph.model.saved import SavedSuggestion
-from rbacgraph.model.suggestion import Addition, Leftover, Loss, Semantics
+from rbacgraph.model.suggestion import Addition, Leftover, Loss, RoleChange, Semantics
 from rbacgraph.sources import load
 from rbacgraph.sources.locate import Source, locate
 from rbacgraph.sources.problems import Problems
@@ -35,6 +35,7 @@ class _Document(Struct, frozen=True):
     asked: str
     changes: tuple[_Change, ...]
     deletions: tuple[Leftover, ...]
+    roles: tuple[RoleChange, ...]
     additions: tuple[Addition, ...]
     needs: tuple[Needing, ...]
     losses: tuple[Loss, ...]
@@ -61,6 +62,9 @@ def read_suggestion(source: Source) -> SavedSuggestion:
         raise InputError(f"{name} cannot be read: {error.strerror}") from None
     except (MsgspecError, TooLarge, UnicodeDecodeError) as error:
         raise InputError(f"{name} holds no suggestion: {error}", advice=_ADVICE) from None
+    if any(one.before is None and one.after is None for one in document.changes):
+        text = "a change has neither before nor after"
+        raise InputError(f"{name} holds no suggestion: {text}", advice=_ADVICE)
     before = _objects([one.before for one in document.changes if one.before is not None], name)
     after = _objects([one.after for one in document.changes if one.after is not None], name)
     return SavedSuggestion(
@@ -75,6 +79,7 @@ def read_suggestion(source: Source) -> SavedSuggestion:
             for one in document.changes
         ),
         deletions=document.deletions,
+        roles=document.roles,
         additions=document.additions,
         needs=document.needs,
         losses=document.losses,

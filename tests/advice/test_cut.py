@@ -14,7 +14,7 @@ from rbacgraph.advice import cutting
 from rbacgraph.advice.applying import applied
 from rbacgraph.advice.cut import cut
 from rbacgraph.advice.edited import apply
-from rbacgraph.advice.keeping import Want
+from rbacgraph.advice.keeping import Want, kept_tokens
 from rbacgraph.errors import NotFoundError, UsageError
 from rbacgraph.graph import build
 from rbacgraph.model.need import Needed, Needing, Needs
@@ -296,6 +296,57 @@ def test_a_rule_of_an_aggregated_role_is_narrowed_where_it_comes_from(cluster):
     (edit,) = told(cluster(text))
     assert (edit.kind, edit.name) == ("ClusterRole", "more")
     assert edit.closes == 2
+
+
+WORKS_AS_API = """
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: api, namespace: shop}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {serviceAccountName: api, containers: [{name: web, image: web}]}
+---
+"""
+
+
+@pytest.mark.parametrize("keep", ["sa:shop/api", "group:system:serviceaccounts:shop"])
+def test_who_is_kept_keeps_the_token_of_its_pods(cluster, keep):
+    text = SECRETS + role("reader", READ) + binding("a", "Role/reader", keep)
+    text += role("dbg", "[{apiGroups: [''], resources: [pods/exec], verbs: [create]}]")
+    text += binding("b", "Role/dbg", "user:bob", "user:carol") + WORKS_AS_API
+    request = Request("create", resource="pods", subresource="exec", namespace="shop")
+    needed = (Needed(request=request, evidence="log"),)
+    log = Needs(needing=(Needing(user="bob", groups=(), needs=needed),))
+    answer = cut(build(cluster(text).snapshot), secret="shop/db", keep=[keep], needs=log)
+    assert [one.text for one in answer.edits] == ["take out user:carol"]
+    (uncut,) = answer.uncut
+    assert uncut.principal == "user:bob"
+    token = next(one for one in uncut.refused if "automount" in one.edit)
+    assert token.why == "serviceaccount:shop/api would lose its token in Pods (it is kept)"
+
+
+def test_who_has_needs_keeps_the_token_of_its_pods(cluster):
+    text = SECRETS + role("reader", READ) + binding("a", "Role/reader", "sa:shop/api")
+    text += WORKS_AS_API
+    graph = build(cluster(text).snapshot)
+    request = Request("get", resource="pods", namespace="shop")
+    one = Needing(
+        user="system:serviceaccount:shop:api",
+        groups=(),
+        needs=(Needed(request=request, evidence="log"),),
+    )
+    found = kept_tokens(graph.world, (), Needs(needing=(one,)))
+    assert found == {
+        ("ServiceAccount", "shop", "api"): (
+            "serviceaccount:shop/api would lose its token in Pods (log)"
+        )
+    }
 
 
 def test_pods_may_be_kept_from_the_token(cluster):

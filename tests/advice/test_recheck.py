@@ -129,6 +129,77 @@ def test_what_holds_no_suggestion_is_refused(shop, content):
         shop.verify_suggestion(io.BytesIO(content))
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "failure"),
+    [
+        ("losses", [], "it tells other losses of"),
+        (
+            "deletions",
+            [{"command": "kubectl delete ns shop", "why": "nobody has it"}],
+            "its changes leave nothing that kubectl delete ns shop is to delete",
+        ),
+        ("roles", [], "it tells nothing of ClusterRole kube-state-metrics"),
+        (
+            "additions",
+            [
+                {
+                    "principal": "user:mallory",
+                    "scope": "shop",
+                    "permission": {"verb": "get", "resource": "pods"},
+                    "evidence": "",
+                }
+            ],
+            "it tells that user:mallory gets what none of its changes gives",
+        ),
+    ],
+)
+def test_what_does_not_follow_from_the_changes_is_told(shop, saved, field, value, failure):
+    answer = check(shop, {**saved, field: value}, effect=False)
+    assert not answer.result.holds
+    assert answer.result.failure.startswith(failure)
+
+
+@pytest.mark.parametrize("applied", [False, True])
+def test_deletions_that_are_lacking_are_told(root, saved, applied):
+    after = [one["after"] for one in saved["changes"]] if applied else []
+    document = {**saved, "deletions": saved["deletions"][1:]}
+    answer = check(with_objects(root, *after), document, effect=False)
+    assert answer.result.failure == f"it lacks {saved['deletions'][0]['command']}"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "word"),
+    [
+        ("action", "tidy", "action"),
+        ("principals", ["user:mallory"], "principals"),
+        ("scopes", [""], "namespaces"),
+        ("rules", 7, "numbers of rules"),
+        ("removed", [], "permissions that are removed"),
+        ("kept", [], "permissions"),
+    ],
+)
+def test_roles_are_told_as_the_changes_leave_them(shop, saved, field, value, word):
+    copy = json.loads(json.dumps(saved))
+    role = next(one for one in copy["roles"] if one["name"] == "deployer")
+    role[field] = value
+    answer = check(shop, copy, effect=False)
+    where = f"Role {role['namespace']}/deployer"
+    assert answer.result.failure == f"of {where} it tells other {word} than its changes leave"
+
+
+def test_a_suggestion_without_its_changes_does_not_hold(shop, saved):
+    answer = check(shop, {**saved, "changes": [], "deletions": [], "losses": []})
+    assert not answer.result.holds
+    assert "which none of its changes writes" in answer.result.failure
+
+
+def test_a_change_of_nothing_is_refused(shop, saved):
+    copy = json.loads(json.dumps(saved))
+    copy["changes"][0] |= {"before": None, "after": None}
+    with pytest.raises(InputError, match="neither before nor after"):
+        check(shop, copy)
+
+
 MESSY = b"""
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from rbacgraph.advice.applying import applied
+from rbacgraph.advice.following import contradictions
+from rbacgraph.advice.recheck import recheck
 from rbacgraph.advice.suggest import suggest
 from rbacgraph.authz.cover import breakdown
 from rbacgraph.authz.prepare import prepare
@@ -26,6 +28,7 @@ from rbacgraph.model.rbac import (
     Subject,
 )
 from rbacgraph.model.request import Request
+from rbacgraph.model.saved import SavedSuggestion
 from rbacgraph.model.snapshot import Snapshot
 
 VERBS = ("get", "list", "bind")
@@ -264,6 +267,27 @@ def covers_part(wide, part):
         and (other in {resource, "*"} or (bool(sub) and other == f"*/{sub}"))
         and (not wide.resource_names or wide.resource_names == part.resource_names)
     )
+
+
+@given(st.data(), worlds(), questions, st.sampled_from((None, True, False)))
+@settings(max_examples=200)
+def test_what_a_suggestion_says_follows_from_its_changes(data, snapshot, question, split):
+    found = answer(snapshot, data.draw(needed(snapshot)), question, split)
+    saved = SavedSuggestion(
+        file="",
+        asked=found.asked,
+        changes=found.changes,
+        deletions=found.leftovers,
+        roles=found.roles,
+        additions=found.additions,
+        needs=found.needs,
+        losses=found.losses,
+    )
+    after = Authorizer(applied(snapshot, found.changes))
+    assert list(contradictions(Authorizer(snapshot), after, saved)) == []
+    for now in (snapshot, after.snapshot):
+        result = recheck(Authorizer(now), saved)
+        assert result.holds, result.failure
 
 
 @given(st.data(), worlds(), questions.filter(lambda q: "principal" in q), st.booleans())
