@@ -152,6 +152,15 @@ def test_a_base_that_is_not_there_is_said(repository, environment, tmp_path, bas
     assert message in done.stderr
 
 
+def test_the_first_push_of_a_branch_is_held_against_the_policy(repository, environment, tmp_path):
+    done, outputs, _ = run_action(
+        repository, environment, tmp_path, base="0" * 40, paths="manifests", policy="access.yaml"
+    )
+    assert done.returncode == 1, done.stderr
+    assert "the policy alone is checked" in done.stdout
+    assert outputs.keys() == {"policy-sarif"}
+
+
 def pre_commit(repository, environment, hook, *arguments):
     """Run one of our hooks by pre-commit, with the command that is on the ``PATH``."""
     folder, _ = repository
@@ -181,6 +190,22 @@ def test_pre_commit_tells_who_gains(repository, environment):
     done = pre_commit(repository, environment, "rbacgraph-diff", "--", "manifests")
     assert done.returncode == 1, done.stderr
     assert "payments/payment-provider" in done.stdout
+
+
+def test_pre_commit_looks_at_what_is_staged_alone(repository, environment):
+    folder, _ = repository
+    (folder / "manifests/ci-restarts.yaml").write_text(CHANGE.read_text())
+    (folder / "manifests/empty.yaml").write_text("# nothing yet\n")
+    repository[1]("add", "manifests/empty.yaml")
+    done = pre_commit(repository, environment, "rbacgraph-diff", "--", "manifests")
+    assert done.returncode == 0, done.stdout
+
+
+def test_pre_commit_before_the_first_commit(repository, environment):
+    repository[1]("update-ref", "-d", "HEAD")
+    done = pre_commit(repository, environment, "rbacgraph-diff", "--", "manifests")
+    assert done.returncode == 1, done.stdout
+    assert "shop/db-credentials" in done.stdout
 
 
 def test_pre_commit_holds_a_policy(repository, environment):

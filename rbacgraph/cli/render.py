@@ -17,7 +17,7 @@ HELP = """Draw a picture of the paths: to a Secret, from a principal, or of ever
 Namespaces are frames; each kind has its shape and colour, as the legend says; what the
 question is about stands out; an arrow says what can be done, and is dashed where that
 depends on a condition. What has the same arrows is one box. Point at a box or an arrow of an
-SVG for full names and evidence, click for the file. Of more than --limit paths the
+SVG for full names and evidence, click for the file. Of more than --limit ways the
 cheapest are drawn, of more than 60 Secrets the most exposed; the picture says so.
 
 Drawn by Graphviz: the system's where there is one (pdf needs it), else the one that is
@@ -64,7 +64,13 @@ def command(
         ),
     ] = "",
     limit: Annotated[
-        int, typer.Option("--limit", min=1, metavar="N", help="How many paths to draw.")
+        int,
+        typer.Option(
+            "--limit",
+            min=1,
+            metavar="N",
+            help="How many different ways to draw: principals with the same one count once.",
+        ),
     ] = 200,
     max_hops: o.MaxHops = None,
     via: o.Via = None,

@@ -92,7 +92,11 @@ class _Survey:
     def of(
         self, rows: ExposureResult, max_secrets: int | None, max_principals: int | None
     ) -> SurveyResult:
-        asked = [self._asked(row.secret) for row in rows.rows[:max_secrets]]
+        nodes = {format_node(node): node for node in self._graph.nodes if node[0] == SECRET}
+        asked = [
+            asked_secret(self._graph.world, *nodes[row.secret][1:])
+            for row in rows.rows[:max_secrets]
+        ]
         starts = self._principals.starts
         total = len(asked) + len(starts)
         secrets = []
@@ -118,10 +122,6 @@ class _Survey:
             files=snapshot.files,
             collected=snapshot.collected,
         )
-
-    def _asked(self, secret: str) -> Asked:
-        namespace, _, name = secret.removeprefix(f"{SECRET}:").partition("/")
-        return asked_secret(self._graph.world, namespace, name)
 
     def _secret(self, asked: Asked) -> SurveyedSecret:
         world, key = self._graph.world, (asked.namespace, asked.name)

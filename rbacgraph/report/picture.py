@@ -8,9 +8,7 @@ from rbacgraph.model.results import Path, PathsResult, ReachResult
 from rbacgraph.report.canvas import UNCHANGED, Canvas, Picture, Place, Turn
 from rbacgraph.report.fold import certain_paths, conditional_paths
 from rbacgraph.report.text import count
-from rbacgraph.report.words import (
-    short,
-)
+from rbacgraph.report.words import short, split_node
 
 MOST_DRAWN = 200
 """How many paths a picture shows always; it shows more while its arrows stay few."""
@@ -34,6 +32,8 @@ def paths_picture(result: PathsResult, most: int = MOST_DRAWN) -> Picture:
     nowhere = [secret.secret for secret in secrets if not secret.paths]
     roads = [Road(p.principal, p.target, p) for secret in secrets for p in secret.paths]
     goal = f"Secret {short(secrets[0].secret)}" if len(secrets) == 1 else _secrets(len(secrets))
+    namespaces = {split_node(secret.secret)[1] for secret in secrets}
+    goal += f" in {next(iter(namespaces))}" if len(namespaces) == 1 < len(secrets) else ""
     words = f"How {result.source} gets at {goal}" if result.source else f"Who gets at {goal}"
 
     def draw(some: Sequence[Road]) -> Canvas:

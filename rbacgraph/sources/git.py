@@ -114,11 +114,17 @@ def resolve(revision: str, folder: str | os.PathLike[str]) -> str:
             raise InputError(f"{one} and {other} have no commit in common", advice=_SHALLOW)
         return done.stdout.decode().split()[0]
     _check_repository(folder)
-    words = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-    done = _git(folder, *words)
-    if done.returncode:
-        raise InputError(f"the repository has no revision {revision!r}", advice=_SHALLOW)
-    return done.stdout.decode().strip()
+    for kind in ("commit", "tree"):
+        if found := _verified(f"{revision}^{{{kind}}}", folder):
+            return found
+    advice = _SHALLOW if _verified("HEAD", folder) else "the repository has no commit yet"
+    raise InputError(f"the repository has no revision {revision!r}", advice=advice)
+
+
+def _verified(revision: str, folder: str | os.PathLike[str]) -> str:
+    """Return the id of a revision, ``""`` where there is none."""
+    words = ("rev-parse", "--verify", "--quiet", "--end-of-options", revision)
+    return _git(folder, *words).stdout.decode().strip()
 
 
 _SHALLOW = "in a shallow clone, fetch it first: git fetch origin REVISION"

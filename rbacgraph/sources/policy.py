@@ -17,10 +17,7 @@ _KEYS = ("access", "default")
 _ENTRY = ("secret", "allow", "except", "until", "reason")
 _KNOWN = ("certain", "principals", "secrets")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_FORM = """write
-access:
-- secret: NAMESPACE/NAME
-  allow: [sa:NAMESPACE/NAME, group:NAME]"""
+_FORM = "write access: [{secret: NAMESPACE/NAME, allow: [sa:NAMESPACE/NAME, group:NAME]}]"
 _T = TypeVar("_T")
 
 

@@ -89,3 +89,13 @@ def test_one_namespace(root):
         "secret:payments/ledger-db",
         "secret:payments/payment-provider",
     }
+
+
+def test_a_namespace_that_no_server_would_take_is_no_other():
+    secret = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "</script>", "namespace": "a</b"},
+    }
+    graph = build(load(io.BytesIO(json.dumps(secret).encode())))
+    assert [found.secret for found in survey(graph).secrets] == ["secret:a</b/</script>"]

@@ -13,27 +13,31 @@ if ! command -v rbacgraph > /dev/null; then
   PATH="$RUNNER_TEMP/rbacgraph-venv/bin:$PATH"
 fi
 
-# The first push of a branch has a base of zeros.
-[ -n "${INPUT_BASE//0/}" ] || fail "nothing tells what to compare with: give the input base"
-if ! git cat-file -e "$INPUT_BASE^{commit}" 2> /dev/null; then
-  git fetch --quiet --depth=1 origin "$INPUT_BASE" ||
-    fail "the revision $INPUT_BASE is not here: check out with fetch-depth: 0"
-fi
-
 lines() { grep -v '^[[:space:]]*$' <<< "$1" || true; }
 mapfile -t paths < <(lines "$INPUT_PATHS")
 mapfile -t files < <(lines "$INPUT_FILES" | sed 's/^/--filename=/')
 markdown="$RUNNER_TEMP/rbacgraph.md" sarif="$RUNNER_TEMP/rbacgraph.sarif"
 
-asked=(rbacgraph diff --git "$INPUT_BASE..HEAD" "${files[@]}")
-"${asked[@]}" -o "$markdown" -- "${paths[@]}"
-cat "$markdown" >> "$GITHUB_STEP_SUMMARY"
-{
-  echo "markdown=$markdown"
-  echo "sarif=$sarif"
-} >> "$GITHUB_OUTPUT"
 status=0
-"${asked[@]}" ${INPUT_FAIL_ON:+--fail-on "$INPUT_FAIL_ON"} -o "$sarif" -- "${paths[@]}" || status=$?
+
+# The first push of a branch has a base of zeros: nothing to compare with.
+if [ -z "${INPUT_BASE//0/}" ]; then
+  [ -n "$INPUT_POLICY" ] || fail "nothing tells what to compare with: give the input base"
+  echo "::notice::nothing tells what to compare with: the policy alone is checked"
+else
+  if ! git cat-file -e "$INPUT_BASE^{commit}" 2> /dev/null; then
+    git fetch --quiet --depth=1 origin "$INPUT_BASE" ||
+      fail "the revision $INPUT_BASE is not here: check out with fetch-depth: 0"
+  fi
+  asked=(rbacgraph diff --git "$INPUT_BASE..HEAD" "${files[@]}")
+  "${asked[@]}" -o "$markdown" -- "${paths[@]}"
+  cat "$markdown" >> "$GITHUB_STEP_SUMMARY"
+  {
+    echo "markdown=$markdown"
+    echo "sarif=$sarif"
+  } >> "$GITHUB_OUTPUT"
+  "${asked[@]}" ${INPUT_FAIL_ON:+--fail-on "$INPUT_FAIL_ON"} -o "$sarif" -- "${paths[@]}" || status=$?
+fi
 
 if [ -n "$INPUT_POLICY" ]; then
   checked="$RUNNER_TEMP/rbacgraph-policy"
