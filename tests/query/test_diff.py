@@ -263,6 +263,15 @@ def test_a_new_rule_is_blamed_by_its_line(compared):
     assert compared(after, BASE) == [(False, [cause], ("user:alice",), ("secret:shop/db",))]
 
 
+def test_every_new_rule_that_opens_it_is_blamed(compared):
+    """Whoever takes out one of them alone still leaves the path."""
+    other = RULE.replace("[get]", "[list]")
+    after = BASE.replace(READER, RULE + READER + other)
+    parts = [("rules", 0, line_of(after, RULE)), ("rules", 2, line_of(after, other))]
+    cause = ("Role", "reader", "changed", parts)
+    assert compared(BASE, after) == [(True, [cause], ("user:alice",), ("secret:shop/db",))]
+
+
 def test_a_new_subject_is_blamed_by_its_line(compared):
     before = BASE.replace(READER, READER + RULE)
     after = before + BOB
