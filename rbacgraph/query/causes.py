@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from rbacgraph.authz.aggregate import contributor
+from rbacgraph.edges import RuleEdge
 from rbacgraph.edges.bound import binding_node
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.model.diff import Cause, Deed, Part
@@ -65,8 +66,23 @@ class Causes:
         limits:
             Within which the old graph has no such path.
         """
-        new = (edge for edge in edges if self._is_new(edge, limits))
-        return _merged(cause for edge in new for cause in self._causes(edge))
+        new = [edge for edge in edges if self._is_new(edge, limits)]
+        alike = (other for edge in new for other in self._alike(edge, limits))
+        return _merged(cause for edge in alike for cause in self._causes(edge))
+
+    def _alike(self, edge: int, limits: Limits) -> Iterator[int]:
+        """Yield an edge, and those by which other rules of the role open the same."""
+        graph = self._new
+        yield edge
+        if isinstance(graph.kind_at(edge), RuleEdge):
+            target, kind = graph.target_of[edge], graph.kind_of[edge]
+            for other in graph.outgoing.of(graph.source_of[edge]):
+                if (
+                    other != edge
+                    and (graph.target_of[other], graph.kind_of[other]) == (target, kind)
+                    and limits.allows(graph, other)
+                ):
+                    yield other
 
     def beside(self, edges: Sequence[int], limits: Limits) -> tuple[Cause, ...]:
         """Return what may be the cause where no evidence tells; never nothing.

@@ -103,8 +103,12 @@ class Side:
 
     def with_members(self, principals: BitMap) -> BitMap:
         """Return principals with the members of those that are groups."""
+        return BitMap.union(principals, self.members_of(principals))
+
+    def members_of(self, principals: BitMap) -> BitMap:
+        """Return the members of those of some principals that are groups."""
         members = (self._members(group) for group in principals & self._groups)
-        return BitMap.union(principals, *members)
+        return BitMap.union(_NOBODY, *members)
 
     def folded_reaching(self, secret: int, principals: BitMap, *, certain: bool) -> BitMap:
         """Return those of some principals that reach a Secret by shipped bindings, untold."""
@@ -216,7 +220,8 @@ def gains(old: Side, new: Side, joined: Joined) -> Iterator[Gain]:
     """Find who gets at which Secrets of the new side, and did not at those of the old one.
 
     A principal counts by a path of its own that is more than it had: one who had as much as a
-    member of a group has gained nothing. One who newly is in a group gains what that has.
+    member of a group has gained nothing. One who newly is in a group gains what that has. Who gains
+    no more than a group that it is in is told with the group.
 
     Yields
     ------
@@ -260,10 +265,12 @@ def _gained(
     had_any = old.effective(was_every, implied) if was_every >= 0 else _NOBODY
     now_sure = with_joined(new.own(sure), joined)
     now_any = with_joined(new.own(every), joined)
+    fresh, surer = now_sure - had_any, (now_sure - had_sure) & had_any
+    vague = now_any - now_sure - had_any
     found: tuple[tuple[bool, Level, BitMap], ...] = (
-        (True, "none", now_sure - had_any),
-        (True, "conditional", (now_sure - had_sure) & had_any),
-        (False, "none", now_any - now_sure - had_any),
+        (True, "none", fresh - new.members_of(fresh)),
+        (True, "conditional", surer - new.members_of(fresh | surer)),
+        (False, "none", vague - new.members_of(fresh | vague)),
     )
     yield from (one for one in found if one[2])
 

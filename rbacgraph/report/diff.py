@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from rbacgraph.model.diff import Cause, Change, DiffResult, Opened
 from rbacgraph.model.printable import clean
 from rbacgraph.report.diff_words import (
+    PARTS_SHOWN,
     cause_words,
     level_words,
     summary_sentence,
@@ -84,8 +85,8 @@ def _cause(cause: Cause, words: str, label: str, look: Look) -> list[str]:
     own = look.pair(words, place(*cause.place), indent=_LABEL, styles=("name", "place"))
     if label:
         own[0] = look.paint(label.ljust(_LABEL), "quiet") + own[0][_LABEL:]
-    if look.wide and len(cause.parts) > 1:
-        for part in cause.parts:
+    if len(cause.parts) > 1:
+        for part in cause.parts if look.wide else cause.parts[:PARTS_SHOWN]:
             own += look.pair(
                 f"{part.field}[{part.index}] {part.text}",
                 place(cause.file, part.line or cause.line),

@@ -1,12 +1,18 @@
 """``diff`` as a comment on a pull request: a summary, a table, a picture, details folded."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rbacgraph.model.diff import Cause, Change, DiffResult, Opened
 from rbacgraph.model.results import Path
 from rbacgraph.report.as_markdown import LARGEST, code, escaped, fitting_blocks, folded, table
 from rbacgraph.report.diff_picture import diff_picture
-from rbacgraph.report.diff_words import cause_words, level_words, summary_sentence
+from rbacgraph.report.diff_words import (
+    PARTS_SHOWN,
+    cause_places,
+    cause_words,
+    level_words,
+    summary_sentence,
+)
 from rbacgraph.report.mermaid import markdown_text
 from rbacgraph.report.text import count
 from rbacgraph.report.words import chain, count_kinds, evidence_place, evidence_words, place, short
@@ -66,9 +72,11 @@ def _sign(change: Change) -> str:
 
 
 def _cause(cause: Cause, change: Change) -> str:
-    where = place(*cause.place)
+    where = cause_places(cause)
+    shown = where[:PARTS_SHOWN]
     words = code(cause_words(cause, gained=change.gained))
-    return f"{words}<br>{code(where)}" if where else words
+    left = [f"and {len(where) - len(shown):,} more"] if len(where) > len(shown) else []
+    return "<br>".join([words, *map(code, shown), *left])
 
 
 def stacked(names: Sequence[str], most: int) -> str:
@@ -96,27 +104,42 @@ def _details(change: Change, number: int) -> list[str]:
     secrets = count(len(change.secrets), "Secret")
     lines: list[str] = []
     for way in change.ways:
-        lines += [*_way(way), ""]
+        lines += [*_way(way, _rule_lines(change)), ""]
     return folded(f"{number}. {_sign(change)}: {who}, {secrets}", lines)
 
 
-def _way(way: Opened) -> list[str]:
+_RuleLines = Mapping[tuple[str, str, str, int | None], int]
+"""By kind, namespace and name of a role and a rule's index its own line."""
+
+
+def _rule_lines(change: Change) -> _RuleLines:
+    return {
+        (cause.kind, cause.namespace, cause.name, part.index): part.line
+        for cause in change.causes
+        for part in cause.parts
+        if part.field == "rules" and part.line
+    }
+
+
+def _way(way: Opened, rules: _RuleLines) -> list[str]:
     level = level_words(way)
     who, what = inline(way.principals), inline([short(secret) for secret in way.secrets])
     lines = [f"- {who} → {what}{f' ({level})' if level else ''}"]
-    return [*lines, *hop_lines(way.path)]
+    return [*lines, *hop_lines(way.path, rules)]
 
 
-def hop_lines(path: Path) -> list[str]:
-    """Lay out a path as items of a list, each hop with its evidence."""
-    lines = []
+def hop_lines(path: Path, rules: _RuleLines | None = None) -> list[str]:
+    """Lay out a path as items of a list, each hop with its evidence at a rule's own line."""
+    lines, known = [], rules or {}
     for hop in path.hops:
         others = f" with {', '.join(map(code, hop.others))}" if hop.others else ""
         condition = f", {escaped(hop.condition)}" if hop.condition else ""
         words = f"{code(hop.source)}{others} {escaped(hop.text)} ({code(hop.edge)}){condition}"
         lines.append(f"  - {words}")
         for evidence in hop.evidence:
-            where = evidence_place(evidence)
+            key = evidence.kind, evidence.namespace, evidence.name, evidence.rule
+            own = known.get(key)
+            where = place(evidence.file, own) if own else evidence_place(evidence)
             lines.append(f"    - {code(evidence_words(evidence))} {code(where) if where else ''}")
     return [line.rstrip() for line in lines]
 

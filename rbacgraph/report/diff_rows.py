@@ -1,9 +1,9 @@
 """``diff`` as flat rows."""
 
 from rbacgraph.model.diff import Change, DiffResult
-from rbacgraph.report.diff_words import cause_words
+from rbacgraph.report.diff_words import cause_places, cause_words
 from rbacgraph.report.rows import Cell, Rows
-from rbacgraph.report.words import chain, kind_of, place, short, split_node
+from rbacgraph.report.words import chain, kind_of, short, split_node
 
 
 def diff_rows(result: DiffResult) -> Rows:
@@ -17,7 +17,9 @@ def diff_rows(result: DiffResult) -> Rows:
 
 
 def _rows(change: Change) -> list[tuple[Cell, ...]]:
-    told = [(cause_words(c, gained=change.gained), place(*c.place)) for c in change.causes]
+    told = [
+        (cause_words(c, gained=change.gained), ", ".join(cause_places(c))) for c in change.causes
+    ]
     causes = "; ".join(f"{words} ({where})" if where else words for words, where in told)
     return [
         (

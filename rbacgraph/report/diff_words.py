@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from rbacgraph.model.diff import Cause, Change, DiffResult, Opened, Part
 from rbacgraph.report.text import count, fitting
-from rbacgraph.report.words import object_name, short
+from rbacgraph.report.words import object_name, place, short
 
-_PARTS_SHOWN = 3
+PARTS_SHOWN = 3
 _LEVELS = {
     ("none", "certain"): "",
     ("none", "conditional"): "only under a condition",
@@ -35,7 +35,15 @@ def cause_words(cause: Cause, *, gained: bool) -> str:
     return f"{words}: {said}" if said else words
 
 
-def parts_words(parts: Sequence[Part], shown: int = _PARTS_SHOWN) -> str:
+def cause_places(cause: Cause) -> list[str]:
+    """Say where to look: at each part's own line, where these are known, else at the object."""
+    if len(cause.parts) > 1 and all(part.line for part in cause.parts):
+        return list(dict.fromkeys(place(cause.file, part.line) for part in cause.parts))
+    where = place(*cause.place)
+    return [where] if where else []
+
+
+def parts_words(parts: Sequence[Part], shown: int = PARTS_SHOWN) -> str:
     """Say what parts of an object a path rests on."""
     left = len(parts) - shown
     words = [_part(part) for part in parts[:shown]]

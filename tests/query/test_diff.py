@@ -106,7 +106,13 @@ def gained(old, new):
                 continue
             before = "conditional" if had(old.every, principal, secret) else "none"
             found.add((principal, secret, before, level))
-    return found
+    return {one for one in found if not any(map(found.__contains__, covering(new, *one)))}
+
+
+def covering(new, principal, secret, before, level):
+    """The gains of groups that one of a member is told with."""
+    levels = {(before, level), ("none", level), (before, "certain")}
+    return [(group, secret, *of) for group in new.groups(principal) for of in levels]
 
 
 def told(changes, *, is_gained):
@@ -257,6 +263,15 @@ def test_a_new_rule_is_blamed_by_its_line(compared):
     assert compared(after, BASE) == [(False, [cause], ("user:alice",), ("secret:shop/db",))]
 
 
+def test_every_new_rule_that_opens_it_is_blamed(compared):
+    """Whoever takes out one of them alone still leaves the path."""
+    other = RULE.replace("[get]", "[list]")
+    after = BASE.replace(READER, RULE + READER + other)
+    parts = [("rules", 0, line_of(after, RULE)), ("rules", 2, line_of(after, other))]
+    cause = ("Role", "reader", "changed", parts)
+    assert compared(BASE, after) == [(True, [cause], ("user:alice",), ("secret:shop/db",))]
+
+
 def test_a_new_subject_is_blamed_by_its_line(compared):
     before = BASE.replace(READER, READER + RULE)
     after = before + BOB
@@ -333,6 +348,22 @@ def test_a_member_of_the_group_has_gained_nothing_by_a_binding_of_its_own(tmp_pa
     (change,) = rg.diff(alone, old)
     assert change.principals == ("user:bob",)
     assert [(c.kind, c.name) for c in change.causes] == [("Group", "devs")]
+
+
+def test_a_member_of_a_group_that_gains_is_told_with_it(compared):
+    accounts = (
+        "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\n"
+        "metadata: {name: accounts}\n"
+        "roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}\n"
+        "subjects:\n"
+        "- {apiGroup: rbac.authorization.k8s.io, kind: Group, name: 'system:serviceaccounts'}\n"
+        "- {kind: ServiceAccount, name: ci, namespace: shop}\n"
+    )
+    account = "---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: ci, namespace: shop}\n"
+    ((*_, principals, _),) = compared(BASE + account, BASE + account + accounts)
+    assert principals == ("group:system:serviceaccounts",)
+    ((*_, principals, _),) = compared(BASE + account + accounts, BASE + account)
+    assert principals == ("group:system:serviceaccounts",)
 
 
 def test_the_control_plane_gains_nothing_that_it_has_by_shipped_bindings(compared):

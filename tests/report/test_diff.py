@@ -11,9 +11,13 @@ from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonS
 
 from rbacgraph.edges import pages
 from rbacgraph.model.diff import Cause, Change, Part
+from rbacgraph.model.evidence import Evidence
 from rbacgraph.report.as_markdown import LARGEST, code
+from rbacgraph.report.diff import diff_text
+from rbacgraph.report.diff_markdown import diff_markdown
 from rbacgraph.report.diff_picture import diff_picture
 from rbacgraph.report.formats import check_report, diff_report
+from rbacgraph.report.look import Look
 from rbacgraph.report.sarif import uri
 from tests.report.diff_records import (
     hostile_check,
@@ -206,3 +210,22 @@ def test_a_comment_on_a_check_holds_all_and_is_never_too_large(result):
     assert text.count("\N{HOURGLASS}") == len(result.expired)
     large = replace(result, findings=result.findings * 900, expired=result.expired * 900)
     assert len(check_report(large).render("markdown")) <= LARGEST
+
+
+def test_each_of_several_parts_has_its_own_line():
+    """So have they in the table, and in the details the one that the path rests on."""
+    (change, *_) = shop_diff().changes
+    rules = (Part("rules", 0, "get on secrets", 7), Part("rules", 1, "list on secrets", 9))
+    role = Cause("ClusterRole", "", "reader", "changed", rules, "", "new/role.yaml", 3)
+    evidence = Evidence("ClusterRole", "", "reader", "new/role.yaml", 3, rule=1)
+    (hop,) = change.ways[0].path.hops
+    path = replace(change.ways[0].path, hops=(replace(hop, evidence=(evidence,)),))
+    result = replace(shop_diff(), changes=(replace(change, causes=(role,), ways=(way(path),)),))
+    table, _, details = diff_markdown(result).partition("<details>")
+    assert "new/role.yaml:7" in table
+    assert "new/role.yaml:9" in table
+    assert "new/role.yaml:9" in details
+    assert "new/role.yaml:3" not in table + details
+    text = diff_text(result, Look())
+    assert "new/role.yaml:7" in text
+    assert "new/role.yaml:9" in text
