@@ -180,6 +180,8 @@ class _Pruning:
         """Prune: grants first, the widest first; then permissions, of new roles first."""
         for site in sorted(self._sites, key=_site_order):
             if site.grant is None or site.grant not in self._pinned:
+                if self._is_served_wider(site):
+                    continue
                 self._drop(self._of_site[site], lambda s, site=site: s[0] == site)  # type: ignore[misc]
                 if not self._of_site[site]:
                     del self._sites[site]
@@ -192,6 +194,24 @@ class _Pruning:
                 slots[slot] = tuple(sorted(kept, key=permission_order))
         grants = frozenset(site.grant for site in self._sites if site.grant)
         return slots, grants
+
+    def _is_served_wider(self, site: Site) -> bool:
+        """Whether a grant would be replaced by a wider one of its role that has no need of its own.
+
+        What the role holds for the namespace alone is no reason to hold it everywhere.
+        """
+        scope = site.grant.scope if site.grant else ""
+        return bool(scope) and any(
+            all(
+                other.slot == site.slot
+                and other.grant is not None
+                and not other.grant.scope
+                and permission not in self._sites[other]
+                for other, permission in self._supports[number]
+                if other != site
+            )
+            for number in self._of_site[site]
+        )
 
     def _keeps(self, slot: Slot, permission: Permission) -> bool:
         numbers = self._of_permission[slot, permission]

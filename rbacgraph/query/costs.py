@@ -41,3 +41,8 @@ def cost_of(graph: AccessGraph, edges: Iterable[int]) -> int:
 def has_join(graph: AccessGraph, edges: Iterable[int]) -> bool:
     """Whether a path meets the needs of some join."""
     return any(graph.kind_of[edge] == NEEDS for edge in edges)
+
+
+def is_certain(graph: AccessGraph, edges: Iterable[int]) -> bool:
+    """Whether a path holds on no condition."""
+    return not any(graph.condition_of[edge] for edge in edges)

@@ -1,6 +1,6 @@
 """Paths through joins: who meets the needs of all its inputs, and how."""
 
-from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import chain
 from math import inf
@@ -11,7 +11,9 @@ from pyroaring import BitMap
 from rbacgraph.edges import KINDS
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.principals import Principals
+from rbacgraph.query.costs import is_certain
 from rbacgraph.query.limits import Limits
+from rbacgraph.query.own_needs import OwnNeeds, Whose
 from rbacgraph.query.proofs import ProofTree
 from rbacgraph.query.search import PlainTree, Tree
 from rbacgraph.query.sets import Sets
@@ -74,7 +76,8 @@ class Joining:
         """Yield principals with the edges of their cheapest own path through joins.
 
         What a join needs may also come from a group, but no group of the principal may meet
-        all needs by itself, and the path does not pass through one after the join.
+        all needs by itself, and the path does not pass through one after the join. Where the
+        principal meets a need only on a condition, what a group gets for certain is not told.
 
         Parameters
         ----------
@@ -90,8 +93,28 @@ class Joining:
             first = frozenset((*self._own_edges.get(principal, ()), *groups))
             passed = frozenset(graph.membership.groups_of(principal))
             edges = self._way(principal, limit, first, passed, partial(self._joins, principal))
+            if edges and not self._limits.certain and is_certain(graph, edges):
+                # It would have been told as certain before, were it not a group's.
+                edges = self._own_needs(principal, groups).way(self._seeds, limit)
             if edges:
                 yield principal, edges
+
+    def _own_needs(self, principal: int, memberships: Iterable[int]) -> OwnNeeds:
+        groups = self._graph.membership.groups_of(principal)
+        whose = Whose(
+            principal,
+            frozenset(self._own_edges.get(principal, ())),
+            frozenset(memberships),
+            frozenset(groups),
+        )
+
+        def free(join: int) -> bool:
+            able = self._spread.able(join)
+            return principal in able and groups.isdisjoint(able)
+
+        return OwnNeeds(
+            self._graph, self._limits, whose, free=free, through=self._through, after=self._tree
+        )
 
     def _way(
         self,

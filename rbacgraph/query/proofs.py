@@ -76,13 +76,22 @@ class ProofTree(StateTree):
         What a path may be made of.
     toward:
         Where the search is to lead; anywhere by default.
+    shares:
+        Whether inputs are reached by the ways that cost least together.
     """
 
-    def __init__(self, graph: AccessGraph, limits: Limits, *, toward: Guide | None = None) -> None:
+    def __init__(
+        self,
+        graph: AccessGraph,
+        limits: Limits,
+        *,
+        toward: Guide | None = None,
+        shares: bool = True,
+    ) -> None:
         super().__init__(graph, backward=False)
         self._limits = limits
         self._guide = _Anywhere(graph) if toward is None else toward
-        self._shares = toward is not None and limits.plain
+        self._shares = shares and toward is not None and limits.plain
         self._given: dict[State, Sequence[int]] = {}
         self._numbers = count()
         self._waiting: list[Item] = []

@@ -2,6 +2,7 @@
 
 from itertools import product
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -15,6 +16,7 @@ from rbacgraph.model.change import Change
 from rbacgraph.model.meta import ClusterRoleMeta, RbacMeta
 from rbacgraph.model.need import Needed, Needing, Needs
 from rbacgraph.model.rbac import (
+    RBAC_GROUP,
     ClusterRole,
     ClusterRoleBinding,
     PolicyRule,
@@ -271,3 +273,30 @@ def test_what_was_applied_is_not_suggested_again(data, snapshot, question, split
     found = answer(snapshot, needs, question, split)
     again = answer(applied(snapshot, found.changes), needs, question, split)
     assert again.changes == ()
+
+
+def test_a_grant_in_a_namespace_is_not_replaced_by_a_wider_one_that_needs_less():
+    ops = [{"kind": "Group", "name": "ops"}]
+    role = msgspec.convert(
+        {
+            "metadata": {"name": "two"},
+            "rules": [{"verbs": ["get"], "apiGroups": [""], "resources": ["secrets"]}],
+        },
+        ClusterRole,
+    )
+    fields = {"roleRef": {"apiGroup": RBAC_GROUP, "kind": "ClusterRole", "name": "two"}}
+    local = {"metadata": {"name": "b1", "namespace": "pay"}, "subjects": ops, **fields}
+    wide = {"metadata": {"name": "b0"}, "subjects": ops, **fields}
+    snapshot = Snapshot(
+        cluster_roles=(role,),
+        role_bindings=(msgspec.convert(local, RoleBinding),),
+        cluster_role_bindings=(msgspec.convert(wide, ClusterRoleBinding),),
+    )
+    requests = (
+        Request(verb="get", group="", resource="secrets", name="x"),
+        Request(verb="get", group="", resource="secrets", namespace="pay"),
+    )
+    needed_of_alice = tuple(Needed(request=request, evidence="log") for request in requests)
+    groups = ("ops", "system:authenticated")
+    needs = Needs(needing=(Needing(user="alice", groups=groups, needs=needed_of_alice),))
+    assert answer(snapshot, needs, {"principal": "group:ops"}, False).changes == ()

@@ -81,12 +81,28 @@ SUBJECTS = (
     {"kind": "ServiceAccount", "name": "ghost", "namespace": "b"},
 )
 
+UNSURE = (
+    ("a", {"resources": ["secrets"], "verbs": ["create", "get"]}, SUBJECTS[2:6]),
+    ("a", {"resources": ["secrets"], "verbs": ["create"]}, SUBJECTS[8:]),
+    (
+        "b",
+        {"resources": ["serviceaccounts/token"], "verbs": ["create"], "resourceNames": ["ghost"]},
+        SUBJECTS[:2],
+    ),
+    (
+        "b",
+        {"resources": ["secrets"], "verbs": ["get"], "resourceNames": ["s0"]},
+        ({"kind": "ServiceAccount", "name": "y", "namespace": "a"},),
+    ),
+)
+"""Rights that make up a technique for certain, or only if b/ghost exists, and who may have them."""
+
 
 def random_snapshot(seed: int) -> Snapshot:
     rng = random.Random(seed)
     rules, most = rng.choice(((RULES, 4), (JOINT, 7)))
     accounts = [(namespace, name) for namespace in NAMESPACES for name in ("x", "y")]
-    return Snapshot(
+    snapshot = Snapshot(
         kubernetes_version=(1, 36),
         listed=frozenset({("Secret", "")}) if rng.random() < 0.5 else frozenset(),
         groups=rng.choice(({}, {"alice": ("devs",)}, {"bob": ("system:masters", "devs")})),
@@ -106,6 +122,31 @@ def random_snapshot(seed: int) -> Snapshot:
             for i in range(rng.randint(0, 2))
         ),
         pods=tuple(_pods(rng)),
+    )
+    return _with_unsure(snapshot, rng) if rng.random() < 0.25 else snapshot
+
+
+def _with_unsure(snapshot: Snapshot, rng: random.Random) -> Snapshot:
+    """Add what a group may get for certain, and a member of it only on a condition."""
+    roles, bindings = [], []
+    for i, (namespace, rule, subjects) in enumerate(UNSURE):
+        if rng.random() < 0.9:
+            reference = {"kind": "ClusterRole", "name": f"u{i}"}
+            rules = [{"apiGroups": [""], **rule}]
+            roles.append(_made(rbac.ClusterRole, "", f"u{i}", rules=rules))
+            bindings.append(
+                _made(
+                    rbac.RoleBinding,
+                    namespace,
+                    f"u{i}",
+                    roleRef=reference,
+                    subjects=[rng.choice(subjects)],
+                )
+            )
+    return msgspec.structs.replace(
+        snapshot,
+        cluster_roles=(*snapshot.cluster_roles, *roles),
+        role_bindings=(*snapshot.role_bindings, *bindings),
     )
 
 
