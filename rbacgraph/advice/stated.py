@@ -25,6 +25,9 @@ _CHECKED_BESIDE = {"nodes", "certificatesigningrequests.certificates.k8s.io"}
 
 _VERBS = {*STANDARD_VERBS, *UNSEEN_VERBS, "*", "impersonate", "head", "options", "post", "put"}
 
+_NAMELESS = {"create", "deletecollection"}
+"""Verbs whose requests carry no name, but on subresources and by server-side apply."""
+
 
 class Understood(NamedTuple):
     """The requests that a statement means; of a group's members the user is ``""``."""
@@ -79,6 +82,16 @@ def _doubts(one: Stated) -> Iterator[Diagnostic]:
             near = get_close_matches(verb, sorted(_VERBS), n=1)
             advice = f"did you mean {near[0]}?" if near else "it was taken as it stands"
             yield Diagnostic(one.file, one.line, "odd-verb", f"{verb!r} is no usual verb", advice)
+        if one.rule.resource_names and any(
+            _is_nameless(one, verb, text.partition("/")[2]) for text in one.rule.resources or ()
+        ):
+            message = f"a request to {verb} carries no name"
+            yield Diagnostic(one.file, one.line, "no-name", message, "it was taken without one")
+
+
+def _is_nameless(one: Stated, verb: str, subresource: str) -> bool:
+    """Whether a line names what its requests cannot: a rule by name would never match."""
+    return one.rule.api_groups is None and verb in _NAMELESS and not subresource
 
 
 def _principal(text: str) -> Node:
@@ -102,9 +115,10 @@ def _requests(one: Stated, node: Node, custom: Sequence[CustomResource]) -> Iter
             yield Request(verb, path=url)
     for what in _resources(one, custom):
         for name in rule.resource_names or ("",):
-            namespace = _namespace(what, one.namespace, name, node)
             for verb in rule.verbs or ():
-                yield Request(verb, *what[:3], namespace, name)
+                carried = "" if _is_nameless(one, verb, what.subresource) else name
+                namespace = _namespace(what, one.namespace, carried, node)
+                yield Request(verb, *what[:3], namespace, carried)
 
 
 def _resources(one: Stated, custom: Sequence[CustomResource]) -> Iterator[_What]:

@@ -63,16 +63,15 @@ Allowed = Callable[[Needing, Request], bool]
 def widened(needing: Needing, widening: Widening, allowed: Allowed) -> Needing:
     """Add what an identity is to keep beside what it needs.
 
-    Nothing is added that is not granted today, but to what is not granted today itself.
+    Nothing is added that is not granted today.
     """
     if widening.exact:
         return needing
     found = {needed.request: needed for needed in needing.needs}
-    for reason, more in (("--verbs read", _reads), ("--names", _names)):
-        for base, request in list(more(list(found.values()), widening)):
-            if request not in found and (
-                allowed(needing, request) or not allowed(needing, base.request)
-            ):
+    names = "--names any" if widening.any_name else f"--max-names {widening.max_names}"
+    for reason, more in (("--verbs read", _reads), (names, _names)):
+        for request in list(more(list(found.values()), widening)):
+            if request not in found and allowed(needing, request):
                 found[request] = Needed(request=request, evidence=reason)
     return replace(needing, needs=tuple(found.values()))
 
@@ -82,15 +81,15 @@ def _may_widen(request: Request, widening: Widening) -> bool:
     return request.path is None and (widening.secrets or thing not in _SECRETS)
 
 
-def _reads(needs: Iterable[Needed], widening: Widening) -> Iterator[tuple[Needed, Request]]:
+def _reads(needs: Iterable[Needed], widening: Widening) -> Iterator[Request]:
     for needed in needs if widening.reads else ():
         request = needed.request
         if request.verb in READS and _may_widen(request, widening):
             for verb in READS:
-                yield needed, _with(request, verb=verb)
+                yield _with(request, verb=verb)
 
 
-def _names(needs: Iterable[Needed], widening: Widening) -> Iterator[tuple[Needed, Request]]:
+def _names(needs: Iterable[Needed], widening: Widening) -> Iterator[Request]:
     several: dict[Request, list[Needed]] = {}
     for needed in needs:
         if needed.request.name and _may_widen(needed.request, widening):
@@ -98,7 +97,7 @@ def _names(needs: Iterable[Needed], widening: Widening) -> Iterator[tuple[Needed
     most = 0 if widening.any_name else widening.max_names
     for request, own in several.items():
         if most is not None and len(own) > most and not _is_namespace(request):
-            yield own[0], request
+            yield request
 
 
 def _is_namespace(request: Request) -> bool:

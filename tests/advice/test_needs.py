@@ -480,3 +480,18 @@ def test_needs_are_met_where_a_server_lets_every_act_pass(acts, allowed):
     needs = needed(needs_of(log)).values()
     met = all(is_met(one, allowed.__contains__) for one in needs)
     assert met == all(passes(act, allowed) for act in acts)
+
+
+@pytest.mark.parametrize("verb", ["create", "deletecollection"])
+def test_a_name_that_no_request_carries_is_dropped_and_told(verb):
+    needs = needs_of(
+        None, read_needs(io.BytesIO(f"{verb},get pods p1".encode())).stated, source="sa:shop/ci"
+    )
+    (one,) = needs.needing
+    assert {needed.request for needed in one.needs} == {
+        Request(verb, "", "pods", "", "shop"),
+        Request("get", "", "pods", "", "shop", "p1"),
+    }
+    (told,) = needs.diagnostics
+    assert (told.code, told.line) == ("no-name", 1)
+    assert f"a request to {verb} carries no name" in told.message

@@ -283,6 +283,20 @@ def test_the_widening_goes_no_further_than_what_is_granted():
         assert roles(answer) == {("Role", "shop"): (rule,)}, options
 
 
+@pytest.mark.parametrize(
+    ("options", "flag"), [({"names": "any"}, "--names any"), ({"max_names": 0}, "--max-names 0")]
+)
+def test_what_is_not_granted_is_not_widened_and_what_is_names_the_flag(options, flag):
+    cluster = cluster_of(ADMIN.replace('verbs: ["*"]', "verbs: [get]"))
+    need = io.BytesIO(b"get configmaps a\ndelete services s\n")
+    answer = cluster.suggest(principal="sa:shop/ci", need=need, verbs="read", **options)
+    (added,) = answer.result.additions
+    assert (added.permission.verb, added.permission.name) == ("delete", "s")
+    (needing,) = answer.result.needs
+    (wide,) = [one for one in needing.needs if not one.request.name]
+    assert (wide.request.resource, wide.evidence) == ("configmaps", flag)
+
+
 @pytest.mark.parametrize("thing", ["secrets", "serviceaccounts"])
 def test_secrets_are_widened_where_that_is_said(thing):
     sub = {"subresource": "token"} if thing == "serviceaccounts" else {}
