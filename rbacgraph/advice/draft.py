@@ -110,7 +110,7 @@ class Drafting:
             if slot.role is not None:
                 roles += self._narrowed(slot, permissions)
             elif slot.node is not None:
-                role, binding = self._new(slot, slot.node, permissions, taken)
+                role, binding = self._new(slot, slot.node, permissions)
                 roles.append(role)
                 made.append(binding)
                 names.setdefault(slot.node, {})[slot.scope] = role.change.key[2]
@@ -134,7 +134,7 @@ class Drafting:
             yield Written(slot, change, permissions, found.bound)
 
     def _new(
-        self, slot: Slot, node: Node, permissions: tuple[Permission, ...], taken: Sequence[Grant]
+        self, slot: Slot, node: Node, permissions: tuple[Permission, ...]
     ) -> tuple[Written, Change]:
         name = new_name(node, slot.scope, self._taken_names)
         self._taken_names.add((slot.scope, name))
@@ -153,7 +153,7 @@ class Drafting:
             ref = RoleRef("ClusterRole", name, RBAC_GROUP)
             binding = ClusterRoleBinding(metadata=RbacMeta(name), role_ref=ref, subjects=subjects)
         who = format_node(node)
-        places = in_place_of(taken, node, slot.scope)
+        places = in_place_of(self._plan, slot, permissions)
         instead = f", in the place of {' and '.join(places)}" if places else ""
         why = f"what {who} {self._needs}{instead}"
         written = Written(slot, Change(before=None, after=role, why=why), permissions, found.bound)
@@ -211,13 +211,17 @@ def _fewest(permissions: Sequence[Permission], served: Known | None) -> Fewest:
     return Fewest(rules, sum(part.bound for part in parts))
 
 
-def in_place_of(taken: Iterable[Grant], node: Node, scope: str) -> list[str]:
-    """Name the roles whose grants a new role of somebody replaces."""
+def in_place_of(plan: Plan, slot: Slot, permissions: Iterable[Permission]) -> list[str]:
+    """Name the roles that may change and give the one of a new role some of its permissions."""
+    added = plan.assigned.added.get(slot, {})
+    held = [rule_of(one) for one in permissions if one not in added]
     return list(
         dict.fromkeys(
             f"{grant.role[0]} {grant.role[2]}"
-            for grant in taken
-            if grant.node == node and grant.scope in {"", scope}
+            for grant in plan.chosen.grants
+            if grant.node == slot.node
+            and grant.scope in {"", slot.scope}
+            and any(covers(plan.grants.rules[grant.role], (rule,))[0] for rule in held)
         )
     )
 

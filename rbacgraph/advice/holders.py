@@ -156,6 +156,7 @@ def _shared(
     others = [node for node in unseen if node != asked.node]
     if split is None and others and len(nodes) > 1:
         first = format_node(others[0])
-        more = f" and {len(others) - 1:,} others" if len(others) > 1 else ""
-        return f"nothing tells of {first}{more}, who has it too"
+        left = len(others) - 1
+        more = f" and {left:,} {'other' if left == 1 else 'others'}" if left else ""
+        return f"nothing tells of {first}{more}, who {'have' if left else 'has'} it too"
     return ""

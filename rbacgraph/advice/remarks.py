@@ -107,7 +107,11 @@ def _unlisted(made: Plan) -> Iterator[str]:
 
 
 def _evidence(made: Plan, asked: Asked) -> Iterator[str]:
-    if asked.node is not None and not made.is_seen(asked.node):
+    if asked.node is not None and not any(
+        grant.node == asked.node for grants in made.grants.by_role.values() for grant in grants
+    ):
+        yield f"no binding that can be changed names {format_node(asked.node)}"
+    elif asked.node is not None and not made.is_seen(asked.node):
         yield (
             f"nothing tells of {format_node(asked.node)}: whatever its own bindings give is"
             " taken away"

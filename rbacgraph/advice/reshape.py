@@ -75,7 +75,7 @@ def reshape(
         semantics="served" if manner.served else "strict",
         changes=draft.changes,
         leftovers=tuple(leftovers_of(bindings, roles)),
-        roles=tuple(role_change(made, draft, written) for written in draft.roles),
+        roles=tuple(role_change(made, written) for written in draft.roles),
         losses=tuple(losses_of(made, after)),
         additions=(),
         notes=(*plan_remarks(made, draft, asked), *reshaping.remarks(after)),

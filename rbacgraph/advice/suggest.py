@@ -105,7 +105,7 @@ def suggest(
         semantics="strict" if served is None else "served",
         changes=draft.changes,
         leftovers=tuple(leftovers_of(bindings, roles)),
-        roles=tuple(role_change(made, draft, written) for written in draft.roles),
+        roles=tuple(role_change(made, written) for written in draft.roles),
         losses=tuple(losses_of(made, after)),
         additions=additions,
         notes=tuple(remarks(made, draft, asked)),

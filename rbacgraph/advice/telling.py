@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from rbacgraph.advice.draft import Draft, Written, in_place_of
+from rbacgraph.advice.draft import Written, in_place_of
 from rbacgraph.advice.permissions import (
     PermissionIndex,
     permission_for,
@@ -36,7 +36,7 @@ def additions_of(made: Plan) -> Iterator[Addition]:
                 )
 
 
-def role_change(made: Plan, draft: Draft, written: Written) -> RoleChange:
+def role_change(made: Plan, written: Written) -> RoleChange:
     """Say what becomes of a role that is written."""
     slot, change = written.slot, written.change
     kind, namespace, name = change.key
@@ -45,7 +45,7 @@ def role_change(made: Plan, draft: Draft, written: Written) -> RoleChange:
     if slot.role is None:
         assert slot.node is not None
         added = made.assigned.added.get(slot, {})
-        places = in_place_of(draft.taken, slot.node, slot.scope)
+        places = in_place_of(made, slot, written.permissions)
         return RoleChange(
             kind=kind,
             namespace=namespace,

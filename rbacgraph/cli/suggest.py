@@ -152,9 +152,11 @@ def command(
     """Parse, ask, render."""
     with guarded():
         to = destination(output)
-        if [bool(principal), bool(role), every].count(True) != 1:
+        questions = [bool(principal), bool(role), every].count(True)
+        if questions != 1:
             raise UsageError(
-                "what is asked about?", advice="give one of --for PRINCIPAL, --role ROLE, --all"
+                "these are several questions" if questions else "what is asked about?",
+                advice="give one of --for PRINCIPAL, --role ROLE, --all",
             )
         evidence, anew = bool(audit_log or need), bool(tidy or without or from_references)
         if not evidence and not anew:

@@ -490,3 +490,61 @@ def test_questions_that_have_no_answer():
         cluster.suggest(principal="sa:shop/ci")
     with pytest.raises(UsageError, match="verbs cannot be"):
         cluster.suggest(principal="sa:shop/ci", audit=events, verbs="all")
+
+
+WIDE = """
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: wide}
+rules:
+- {apiGroups: [""], resources: [pods, nodes], verbs: [get]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: wide}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: wide}
+subjects: [{kind: ServiceAccount, name: ci, namespace: shop}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("needs", "why"),
+    [
+        (b"get pods -n pay\nget nodes\n", "in the place of ClusterRole wide"),
+        (b"get pods -n pay\n", "in the place of ClusterRole wide"),
+        (b"get services -n pay\nget nodes\n", "nothing gives this today"),
+        (b"get services -n pay\n", "nothing gives this today"),
+    ],
+)
+def test_a_new_role_is_in_the_place_of_what_gave_its_permissions(needs, why):
+    answer = cluster_of(WIDE).suggest(principal="sa:shop/ci", need=io.BytesIO(needs))
+    (new,) = (role for role in answer.result.roles if role.namespace == "pay")
+    assert (new.action, new.why) == ("make", why)
+    (change,) = (change for change in answer.changes if change.key == ("Role", "pay", new.name))
+    assert ("in the place of" in change.why) == ("in the place of" in why)
+
+
+def test_whoever_no_binding_names_is_told():
+    cluster = cluster_of(WIDE)
+    notes = cluster.suggest(principal="sa:shop/cii", audit=log(call("get", "pods", "shop")))
+    words = "no binding that can be changed names serviceaccount:shop/cii"
+    assert words in notes.result.notes
+    named = cluster.suggest(principal="sa:shop/ci", audit=log(call("get", "pods", "shop")))
+    assert not any("no binding that can be changed" in note for note in named.result.notes)
+
+
+@pytest.mark.parametrize(
+    ("others", "words"),
+    [
+        (["web"], "nothing tells of serviceaccount:shop/web, who has it too"),
+        (["web", "x"], "nothing tells of serviceaccount:shop/web and 1 other, who have it too"),
+        (["web", "x", "z"], "serviceaccount:shop/web and 2 others, who have it too"),
+    ],
+)
+def test_those_of_whom_nothing_is_known_are_counted(others, words):
+    subjects = ", ".join(f"{{kind: ServiceAccount, name: {name}}}" for name in others)
+    text = SHARED.replace("LABEL", "").replace("{kind: ServiceAccount, name: web}", subjects)
+    answer = cluster_of(text).suggest(
+        principal="sa:shop/ci", audit=log(call("list", "pods", "shop"))
+    )
+    assert any(words in note for note in answer.result.notes)

@@ -80,7 +80,7 @@ def test_a_role_for_all_who_have_it(shop, log):
     ("arguments", "message"),
     [
         ((), "what is asked about?"),
-        (("--all", "--for", "sa:shop/ci"), "what is asked about?"),
+        (("--all", "--for", "sa:shop/ci"), "these are several questions"),
         (("--for", "sa:shop/ci"), "nothing says what is needed"),
         (("--role", "shop/nonesuch", "--audit-log", "LOG"), "there is no Role shop/nonesuch"),
         (("--for", "nonesuch", "--audit-log", "LOG"), "is not a principal"),
@@ -137,6 +137,7 @@ def test_tidy_and_without_need_no_evidence(root):
         (["--all"], "nothing says what is needed"),
         (["--all", "--tidy", "--need", "needs.txt"], "are two questions"),
         (["--tidy"], "what is asked about?"),
+        (["--for", "sa:a/b", "--all", "--tidy"], "these are several questions"),
         (["--all", "--without", "secretz"], "no resource is called 'secretz'"),
     ],
 )
