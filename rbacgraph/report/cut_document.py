@@ -1,26 +1,13 @@
 """The document of ``cut``: see :mod:`rbacgraph.report.document`."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from msgspec import Struct
 
-from rbacgraph.model.change import Change
 from rbacgraph.model.cut import CutEdit, CutResult, Forcing, Staying, Uncut
 from rbacgraph.model.effect import Effect
 from rbacgraph.model.results import Basis
-from rbacgraph.report.objects import manifest
-
-
-class WrittenDocument(Struct, frozen=True, kw_only=True):
-    """One object to apply; ``before`` is null where it is made."""
-
-    action: str
-    kind: str
-    namespace: str
-    name: str
-    why: str
-    before: dict[str, Any] | None
-    after: dict[str, Any] | None
+from rbacgraph.report.written import WrittenDocument, written_document
 
 
 class CutDocument(Struct, frozen=True, kw_only=True):
@@ -52,7 +39,7 @@ def cut_document(result: CutResult) -> CutDocument:
         inferred=result.inferred,
         principals=result.principals,
         edits=result.edits,
-        changes=tuple(map(_written, result.changes)),
+        changes=tuple(map(written_document, result.changes)),
         bound=result.bound,
         proven=result.proven,
         forcing=result.forcing,
@@ -64,17 +51,4 @@ def cut_document(result: CutResult) -> CutDocument:
         needed=result.needed,
         notes=result.notes,
         basis=result.basis,
-    )
-
-
-def _written(change: Change) -> WrittenDocument:
-    kind, namespace, name = change.key
-    return WrittenDocument(
-        action=change.action,
-        kind=kind,
-        namespace=namespace,
-        name=name,
-        why=change.why,
-        before=None if change.before is None else manifest(change.before),
-        after=None if change.after is None else manifest(change.after),
     )

@@ -1,11 +1,10 @@
 """The document of ``suggest``: see :mod:`rbacgraph.report.document`."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from msgspec import Struct
 
 from rbacgraph.model.audit import LogSummary
-from rbacgraph.model.change import Change
 from rbacgraph.model.need import Needing
 from rbacgraph.model.saved import RecheckResult, ServerWord, Standing
 from rbacgraph.model.suggestion import (
@@ -17,19 +16,7 @@ from rbacgraph.model.suggestion import (
     Semantics,
     SuggestResult,
 )
-from rbacgraph.report.objects import manifest
-
-
-class ChangeDocument(Struct, frozen=True, kw_only=True):
-    """One object that is written; ``before`` and ``after`` are manifests, null for none."""
-
-    action: Literal["create", "update", "delete"]
-    kind: str
-    namespace: str
-    name: str
-    why: str
-    before: dict[str, Any] | None
-    after: dict[str, Any] | None
+from rbacgraph.report.written import WrittenDocument, written_document
 
 
 class SuggestDocument(Struct, frozen=True, kw_only=True):
@@ -45,7 +32,7 @@ class SuggestDocument(Struct, frozen=True, kw_only=True):
     asked: str
     manner: str
     semantics: Semantics
-    changes: tuple[ChangeDocument, ...]
+    changes: tuple[WrittenDocument, ...]
     deletions: tuple[Leftover, ...]
     roles: tuple[RoleChange, ...]
     losses: tuple[Loss, ...]
@@ -94,7 +81,7 @@ def suggest_document(result: SuggestResult) -> SuggestDocument:
         asked=result.asked,
         manner=result.manner,
         semantics=result.semantics,
-        changes=tuple(map(_change, result.changes)),
+        changes=tuple(map(written_document, result.changes)),
         deletions=result.leftovers,
         roles=result.roles,
         losses=result.losses,
@@ -103,17 +90,4 @@ def suggest_document(result: SuggestResult) -> SuggestDocument:
         needs=result.needs,
         log=result.log,
         proof=result.proof,
-    )
-
-
-def _change(change: Change) -> ChangeDocument:
-    kind, namespace, name = change.key
-    return ChangeDocument(
-        action=change.action,
-        kind=kind,
-        namespace=namespace,
-        name=name,
-        why=change.why,
-        before=None if change.before is None else manifest(change.before),
-        after=None if change.after is None else manifest(change.after),
     )
