@@ -83,7 +83,7 @@ def needs_of(
         ),
         log=log,
         stated=tuple(dict.fromkeys(one.file for one in stated)),
-        diagnostics=(*(log.diagnostics if log else ()), *diagnostics, *said),
+        diagnostics=(*(log.diagnostics if log else ()), *diagnostics, *dict.fromkeys(said)),
     )
 
 

@@ -16,13 +16,16 @@ _RESOURCE_VERBS = (
 )
 _URL_VERBS = ("get", "head", "post", "put", "patch", "delete", "options", "*")
 
+_ALIKE = 0.6
+"""How like two verbs must be: they are short, and two letters are easily swapped."""
+
 Key = tuple[str, str]
 
 
 def verb_doubt(verb: str, *, url: bool) -> str:
     """Say so where a verb is none of Kubernetes' but looks like one; others may be anybody's."""
     known = _URL_VERBS if url else _RESOURCE_VERBS
-    meant = "" if verb in known else did_you_mean(near(verb, known))
+    meant = "" if verb in known else did_you_mean(near(verb, known, cutoff=_ALIKE))
     return f"{verb!r} is not a verb that Kubernetes uses; {meant}" if meant else ""
 
 
