@@ -3,27 +3,38 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from rbacgraph.advice.draft import Draft
-from rbacgraph.advice.holders import Asked
-from rbacgraph.advice.kept import NO_LOG, NOT_LOGGED, lost_checks
+from rbacgraph.advice.assign import identity_nodes
+from rbacgraph.advice.draft import Draft, Written
+from rbacgraph.advice.holders import Asked, Grants
+from rbacgraph.advice.kept import NO_LOG, NOT_LOGGED, has_check, star_checks
 from rbacgraph.advice.managers import is_shipped, manager_of
+from rbacgraph.advice.oddities import Oddities, places_of
+from rbacgraph.advice.permissions import PermissionIndex
 from rbacgraph.advice.plan import Plan
+from rbacgraph.advice.proof import held_by
+from rbacgraph.advice.resting import by_bindings, resting
+from rbacgraph.advice.spare import spares
+from rbacgraph.advice.widen import Widening
+from rbacgraph.advice.wording import listed, role_name
+from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import subject_node
 from rbacgraph.model.change import Key
+from rbacgraph.model.need import Needed
 from rbacgraph.model.node import GROUP, Node, format_node
 from rbacgraph.model.rbac import AnyBinding, RoleBinding, Subject
 from rbacgraph.model.suggestion import Permission
 
-_SHOWN = 5
-_STREAMS = frozenset({"pods/attach", "pods/exec", "pods/portforward"})
 
-
-def remarks(made: Plan, draft: Draft, asked: Asked) -> Iterator[str]:
+def remarks(
+    made: Plan, draft: Draft, asked: Asked, after: Authorizer, widening: Widening
+) -> Iterator[str]:
     """Yield what to know, in sentences without a full stop."""
     yield from plan_remarks(made, draft, asked)
     yield from _evidence(made, asked)
-    yield from _unseen_verbs(made)
-    yield from _of_roles(draft)
+    yield from _resting(made, draft, after, asked)
+    yield from _spare(made)
+    yield from _unseen_verbs(made, draft, after)
+    yield from Oddities(made, draft, after, widening).told()
 
 
 def plan_remarks(made: Plan, draft: Draft, asked: Asked) -> Iterator[str]:
@@ -33,19 +44,8 @@ def plan_remarks(made: Plan, draft: Draft, asked: Asked) -> Iterator[str]:
     yield from _managed(draft)
     yield from _untouched(made, asked)
     yield from _unlisted(made)
-
-
-def role_name(key: Key) -> str:
-    """Name a role in words."""
-    kind, namespace, name = key
-    return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
-
-
-def listed(words: Iterable[str]) -> str:
-    """List the first few, and count the others."""
-    found = list(dict.fromkeys(words))
-    more = f" and {len(found) - _SHOWN:,} more" if len(found) > _SHOWN else ""
-    return f"{', '.join(found[:_SHOWN])}{more}"
+    if asked.node is not None and asked.node not in made.grants.by_node:
+        yield f"no binding that can be changed names {format_node(asked.node)}"
 
 
 def _unedited(made: Plan) -> Iterator[str]:
@@ -107,11 +107,7 @@ def _unlisted(made: Plan) -> Iterator[str]:
 
 
 def _evidence(made: Plan, asked: Asked) -> Iterator[str]:
-    if asked.node is not None and not any(
-        grant.node == asked.node for grants in made.grants.by_role.values() for grant in grants
-    ):
-        yield f"no binding that can be changed names {format_node(asked.node)}"
-    elif asked.node is not None and not made.is_seen(asked.node):
+    if asked.node in made.grants.by_node and not made.is_seen(asked.node):
         yield (
             f"nothing tells of {format_node(asked.node)}: whatever its own bindings give is"
             " taken away"
@@ -119,8 +115,8 @@ def _evidence(made: Plan, asked: Asked) -> Iterator[str]:
     groups = [format_node(g.node) for g in made.chosen.grants if g.node[0] == GROUP]
     if groups:
         yield (
-            "the members of a group are those that the log shows, and those that were told:"
-            f" {listed(groups)}"
+            "the members of a group are taken to be those that the log shows, and those that"
+            f" were told: {listed(groups)}"
         )
     unmet = len({(w.nodes, w.request) for w in made.assigned.unmet})
     if unmet:
@@ -133,86 +129,92 @@ def _evidence(made: Plan, asked: Asked) -> Iterator[str]:
         )
 
 
-def _unseen_verbs(made: Plan) -> Iterator[str]:
+def _unseen_verbs(made: Plan, draft: Draft, after: Authorizer) -> Iterator[str]:
     for evidence in (NO_LOG, NOT_LOGGED):
         kept = {
             f"{needed.request.verb} on {needed.request.path or needed.request.full_resource}"
-            for one in made.needing
-            for needed in one.needs
-            if needed.evidence == evidence
+            for written in draft.roles
+            for needed in _kept_by(written, made, evidence)
         }
         if kept:
             yield f"{evidence}: {listed(sorted(kept))}"
-    lost: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    lost: dict[str, list[str]] = defaultdict(list)
     for role in dict.fromkeys(grant.role for grant in made.chosen.grants):
-        verbs = lost_checks(made.grants, role)
-        if verbs:
-            lost[verbs].append(role_name(role))
-    for verbs, names in lost.items():
+        checks = list(_lost_checks(made, role, after))
+        if checks:
+            lost["; ".join(_check_words(checks))].append(role_name(role))
+    for words, names in lost.items():
         yield (
-            f"{', '.join(verbs)} are not kept, which no log can show and only the * of"
-            f" {listed(names)} gave: state them where they are needed"
+            f"{words}: not kept, as no log can show it and only the * of {listed(names)} gave it;"
+            " state it where it is needed"
         )
 
 
-class _Held:
-    """The permissions of one role, by resource."""
+def _check_words(checks: Iterable[Permission]) -> Iterator[str]:
+    by_resource: dict[str, list[str]] = defaultdict(list)
+    for check in checks:
+        by_resource[check.resource].append(check.verb)
+    by_verbs: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for resource, verbs in by_resource.items():
+        by_verbs[tuple(verbs)].append(resource)
+    for several, resources in by_verbs.items():
+        yield f"{', '.join(several)} on {', '.join(resources)}"
 
-    def __init__(self, permissions: Iterable[Permission]) -> None:
-        self.verbs: dict[tuple[str, str], set[str]] = defaultdict(set)
-        self.names: dict[tuple[str, str], dict[str, set[str]]] = defaultdict(dict)
-        for one in permissions:
-            thing = one.group, one.resource
-            self.verbs[thing].add(one.verb)
-            if one.name:
-                self.names[thing].setdefault(one.name, set()).add(one.verb)
 
-    def halves(self) -> list[str]:
-        """Resources of which there is a list or a watch, but not both."""
-        return [name for (_, name), own in sorted(self.verbs.items()) if len(own & _PAIR) == 1]
+def _kept_by(written: Written, made: Plan, evidence: str) -> Iterator[Needed]:
+    """Yield what a role that is written holds on no better evidence."""
+    index = PermissionIndex(written.permissions)
+    nodes = {node for node, _ in places_of(made, written.slot)}
+    for one in made.needing:
+        if not nodes.isdisjoint(identity_nodes(one)):
+            for needed in one.needs:
+                if needed.evidence == evidence and any(index.allowing(needed.request)):
+                    yield needed
 
-    def streams(self) -> list[str]:
-        """Streams that may be asked for, but not by what WebSockets need too."""
-        return [
-            name
-            for (group, name), own in sorted(self.verbs.items())
-            if not group and name in _STREAMS and "get" in own and "create" not in own
+
+def _lost_checks(made: Plan, role: Key, after: Authorizer) -> Iterator[Permission]:
+    """Yield the checks that a ``*`` of a role gave, and that somebody who had it has no more."""
+    nodes = dict.fromkeys(grant.node for grant in made.chosen.grants if grant.role == role)
+    checks = star_checks(made.grants, role)
+    if not checks:
+        return
+    rest = Grants(after).by_node
+    left = {
+        node: [
+            rule
+            for scope in {"", *(grant.scope for grant in rest.get(node, ()))}
+            for rule in held_by(after, node, scope)
         ]
-
-    def mints(self) -> bool:
-        """Whether a Secret of one name may be made and patched."""
-        own = self.names["", "secrets"].values()
-        return any({"create", "patch"} <= verbs for verbs in own)
-
-    def pods(self) -> int:
-        """How many Pods are named."""
-        return len(self.names["", "pods"])
+        for node in nodes
+    }
+    for check in checks:
+        if any(not has_check(rules, check) for rules in left.values()):
+            yield check
 
 
-def _of_roles(draft: Draft) -> Iterator[str]:
-    """Yield what is odd about the rights that are written, each oddity once."""
-    roles = {role_name(w.change.key): _Held(w.permissions) for w in draft.roles}
-    half = [f"{role} ({listed(own)})" for role, held in roles.items() if (own := held.halves())]
-    if half:
+def _resting(made: Plan, draft: Draft, after: Authorizer, asked: Asked) -> Iterator[str]:
+    if asked.all:
+        return
+    for bindings, requests in by_bindings(resting(made, draft, after, asked)).items():
+        what = listed(f"{r.verb} on {r.path or r.full_resource}" for r in requests)
+        others = listed(map(role_name, bindings))
         yield (
-            f"list or watch alone: {listed(half)}; what keeps a cache needs both, which"
-            " --verbs read gives"
+            f"what was granted twice is left to {others} alone: {what}; a suggestion from the"
+            " same input that narrows those may take it away: apply one, then ask again"
         )
-    mints = [role for role, held in roles.items() if held.mints()]
-    if mints:
-        yield (
-            f"create with patch on a Secret of one name: {listed(mints)}; that is enough to make a"
-            " token of any ServiceAccount of the namespace"
-        )
-    streams = [f"{role} ({listed(own)})" for role, held in roles.items() if (own := held.streams())]
-    if streams:
-        yield (
-            f"get on a stream: {listed(streams)}; that is how WebSockets ask, which since"
-            " Kubernetes 1.35 need create too, and no log shows it: state it where it is needed"
-        )
-    pods = [role for role, held in roles.items() if held.pods() > 1]
-    if pods:
-        yield f"Pods by name, and Pods come and go: {listed(pods)}; --names any takes them all"
 
 
-_PAIR = frozenset({"list", "watch"})
+def _spare(made: Plan) -> Iterator[str]:
+    found: dict[tuple[Key, Node], list[str]] = defaultdict(list)
+    for one in spares(made):
+        where = f" in {one.scope}" if one.scope else ""
+        found[one.role, one.node].append(f"{one.number:,}{where}")
+    if found:
+        words = (
+            f"{role_name(role)} ({format_node(node)}: {', '.join(numbers)})"
+            for (role, node), numbers in found.items()
+        )
+        yield (
+            "permissions kept where they are not needed, as one role serves all who have it:"
+            f" {listed(words)}; --split gives each a role of its own"
+        )

@@ -18,6 +18,10 @@ _CHECKED_BESIDE = {"nodes", "certificatesigningrequests.certificates.k8s.io"}
 """Resources with subresources that authorization asks about and no server serves."""
 
 
+_BESIDE = {"bind", "use"}
+"""Verbs that are checked in the namespace of a binding or a Pod, whatever the resource's is."""
+
+
 class Understood(NamedTuple):
     """The requests that a statement means; of a group's members the user is ``""``."""
 
@@ -91,7 +95,8 @@ def _requests(one: Stated, node: Node, custom: Sequence[CustomResource]) -> Iter
                 if nameless and is_literal(one) and verb != "create":
                     continue  # it allows nothing
                 carried = "" if nameless and not is_literal(one) else name
-                namespace = _namespace(what, one.namespace, carried, node)
+                beside = verb in _BESIDE and one.namespace
+                namespace = beside or _namespace(what, one.namespace, carried, node)
                 yield Request(verb, *what[:3], namespace, carried)
 
 

@@ -10,6 +10,7 @@ from rbacgraph.answers import (
     Usage,
 )
 from rbacgraph.errors import InputError, UsageError
+from rbacgraph.model.asking import refuse_idle
 from rbacgraph.model.need import Stated
 from rbacgraph.model.node import SERVICE_ACCOUNT
 from rbacgraph.model.principal import parse_principal
@@ -187,6 +188,19 @@ class Advice(Read):
                 else "nothing says what is needed",
                 advice="give audit logs and files of needs, or else tidy, without or references",
             )
+        refuse_idle(
+            principal=principal or "",
+            audit=bool(_several(audit)),
+            audit_policy=audit_policy is not None,
+            split=split,
+            verbs=verbs,
+            names=names,
+            max_names=max_names,
+            widen_secrets=widen_secrets,
+            tidy=tidy,
+            without=bool(without),
+            from_references=from_references,
+        )
         if not evidence:
             return Suggestion(
                 reshape(

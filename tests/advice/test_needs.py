@@ -555,6 +555,15 @@ def test_verbs_and_resources_that_are_known_are_not_doubted(line):
     assert told == {}
 
 
+@pytest.mark.parametrize("what", ["bind clusterroles view", "use podsecuritypolicies p"])
+def test_what_is_checked_in_the_namespace_of_a_binding_or_pod_may_be_stated_there(what):
+    (request,), _ = told_of(f"{what} -n pay")
+    assert request.namespace == "pay"
+    (request,), _ = told_of(what)
+    assert request.namespace == ""
+    assert told_of(what.replace(what.split()[0], "get") + " -n pay")[0] == set()
+
+
 def test_a_role_for_many_is_doubted_once():
     role = {
         "apiVersion": "rbac.authorization.k8s.io/v1",
