@@ -8,9 +8,9 @@ from rbacgraph.advice.assign import Assigned, Slot
 from rbacgraph.advice.draft import Draft, Drafting, Given, emptied
 from rbacgraph.advice.fewest import Fewest, fewest_rules
 from rbacgraph.advice.holders import TO_SPLIT, Asked, Chosen, Grant, Grants, choose
-from rbacgraph.advice.permissions import permissions_of
+from rbacgraph.advice.permissions import permissions_of, rule_of
 from rbacgraph.advice.plan import Plan
-from rbacgraph.advice.proof import held_by
+from rbacgraph.advice.proof import counts, held_by
 from rbacgraph.advice.remarks import plan_remarks
 from rbacgraph.advice.reshape_proof import prove_reshaped
 from rbacgraph.advice.rewriter import Manner, Rewriter, Shares
@@ -21,7 +21,7 @@ from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.model.change import Key
 from rbacgraph.model.node import Node, format_node
 from rbacgraph.model.rbac import PolicyRule
-from rbacgraph.model.suggestion import Semantics, SuggestResult
+from rbacgraph.model.suggestion import Permission, Semantics, SuggestResult
 
 if TYPE_CHECKING:
     from rbacgraph.graph.access import AccessGraph
@@ -102,7 +102,7 @@ class _Reshaping:
         taken = [g for g in chosen.grants if g.role not in chosen.edited and self._take(g)]
         grants = (*(g for g in chosen.grants if g.role in edited), *taken)
         given = {slot: self._fewest(slot, tuple(rules)) for slot, rules in self._rules.items()}
-        slots = {slot: tuple(permissions_of(found.rules)) for slot, found in given.items()}
+        slots = {slot: tuple(self._permissions(found.rules)) for slot, found in given.items()}
         self.made = Plan(
             grants=self._grants,
             chosen=Chosen(edited, grants, chosen.reasons, chosen.left),
@@ -132,6 +132,12 @@ class _Reshaping:
         # A new role in the place of one that cannot be edited is nothing tidier.
         grants = tuple(grant for grant in chosen.grants if grant.role in chosen.edited)
         return Chosen(chosen.edited, grants, {}, {**chosen.left, **chosen.reasons})
+
+    def _permissions(self, rules: Rules) -> Iterator[Permission]:
+        """Yield what rules allow that anybody can ask for."""
+        for permission in permissions_of(rules):
+            if counts(rule_of(permission), self.rewriter.served):
+                yield permission
 
     def _unconcerned(self, node: Node) -> str:
         return "" if self.rewriter.concerns(node) else format_node(node)

@@ -59,14 +59,16 @@ def spaces(needed: Iterable[PolicyRule], served: Known | None = None) -> tuple[S
     """
     parts = [part for rule in needed for part in breakdown(rule)]
     paths = {_path(part) for part in parts if part.non_resource_urls}
-    cells = _maximal({_cell(part) for part in parts if part.resources}, _WIDER)
+    every = {_cell(part) for part in parts if part.resources}
+    harmless = _Harmless(served, {cell[2:] for cell in every})
+    cells = _maximal(every, _WIDER)
     named = {cell for cell in cells if cell[1] is not None}
     wider_path = (_wider, _same, _same, _url_patterns(paths))
     paths = _maximal(paths, wider_path)
     found = (
-        _space(cells - named, cells, _WIDER, served),
-        _space(named, cells, _WIDER, served),
-        _space(paths, paths, wider_path, None),
+        _space(cells - named, cells, _WIDER, harmless),
+        _space(named, cells, _WIDER, harmless),
+        _space(paths, paths, wider_path, _Harmless(None, set())),
     )
     return tuple(space for space in found if space.required)
 
@@ -138,7 +140,7 @@ def _maximal(cells: set[Cell], wider: _Widers) -> set[Cell]:
 
 
 def _space(
-    required: set[Cell], needed: Iterable[Cell], wider: _Widers, served: Known | None
+    required: set[Cell], needed: Iterable[Cell], wider: _Widers, harmless: "_Harmless"
 ) -> Space:
     axes = [sorted(set(axis), key=str) for axis in zip(*required, strict=True)]
     below: list[dict[Entry, list[Entry]]] = []
@@ -153,18 +155,26 @@ def _space(
         verbs, names, groups, resources = below
         for v, n, g, r in needed:
             allowed.update(product(verbs[v], names[n], groups[g], resources[r]))
-        if served is not None:
-            pairs = {(group, resource) for *_, group, resource in needed}
-            allowed.update(_harmless(axes, served, pairs))
+        allowed.update(harmless.cells(axes))
     return Space(frozenset(required), frozenset(allowed))
 
 
-def _harmless(
-    axes: Sequence[Sequence[Entry]], served: Known, needed: set[tuple[Entry, Entry]]
-) -> Iterator[Cell]:
-    """Yield the cells of resources that their group does not have and nobody asked for."""
-    verbs, names, groups, resources = axes
-    for group, resource in product(groups, resources):
-        pair = (group, resource)
-        if pair not in needed and not is_served(served, group or "", resource or ""):
-            yield from product(verbs, names, (group,), (resource,))
+class _Harmless(NamedTuple):
+    """What may be allowed beside: resources that their group does not have and nobody named.
+
+    ``served`` is None where nothing is harmless, ``named`` are the groups with resources that
+    some rule has, also where another covers it: somebody thinks that they are there.
+    """
+
+    served: Known | None
+    named: set[tuple[Entry, ...]]
+
+    def cells(self, axes: Sequence[Sequence[Entry]]) -> Iterator[Cell]:
+        """Yield those that entries make."""
+        if self.served is None:
+            return
+        verbs, names, groups, resources = axes
+        for group, resource in product(groups, resources):
+            known = is_served(self.served, group or "", resource or "")
+            if not known and (group, resource) not in self.named:
+                yield from product(verbs, names, (group,), (resource,))

@@ -394,7 +394,7 @@ class Advice(Read):
             default_namespace=namespace if kind == SERVICE_ACCOUNT else "default",
         )
         by_roles = list(stated_by(found.manifests))
-        return needs_of(
+        needs = needs_of(
             log,
             (*found.stated, *(one for one in by_roles if isinstance(one, Stated))),
             groups=known.groups,
@@ -405,6 +405,12 @@ class Advice(Read):
                 *(one for one in by_roles if not isinstance(one, Stated)),
             ),
         )
+        wrong = next((d for d in needs.diagnostics if d.severity != "note"), None)
+        if log is None and wrong is not None and not any(one.needs for one in needs.needing):
+            # Without any need every right would be taken away.
+            place = f"{wrong.file}:{wrong.line}" if wrong.line else wrong.file
+            raise InputError(f"{place}: {wrong.message}", advice=wrong.advice)
+        return needs
 
 
 def _several(sources: "Source | Sequence[Source]") -> "Sequence[Source]":

@@ -1,5 +1,6 @@
 """``suggest`` as a person reads it: what changes, who loses what, and the proof."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from rbacgraph.model.change import Change
@@ -69,11 +70,29 @@ def _rules_anew(change: Change, look: Look) -> list[str]:
         tuple(obj.rules or ()) if isinstance(obj, Role | ClusterRole) else ()
         for obj in (change.before, change.after)
     )
+    left = Counter(map(_entries, new))
+    staying: list[str] = []
+    gone: list[str] = []
+    for rule in old:
+        same = left[_entries(rule)] > 0
+        left[_entries(rule)] -= same
+        (staying if same else gone).append(rule_words(rule))
+    come: list[str] = []
+    for rule in new:
+        if left[_entries(rule)] > 0:
+            left[_entries(rule)] -= 1
+            come.append(rule_words(rule))
     return [
-        *_signed(" ", [rule_words(rule) for rule in old if rule in new], look, ""),
-        *_signed("-", [rule_words(rule) for rule in old if rule not in new], look, "conditional"),
-        *_signed("+", [rule_words(rule) for rule in new if rule not in old], look, "good"),
+        *_signed(" ", staying, look, ""),
+        *_signed("-", gone, look, "conditional"),
+        *_signed("+", come, look, "good"),
     ]
+
+
+def _entries(rule: PolicyRule) -> tuple[frozenset[str], ...]:
+    """Return the entries of a rule, whose order and number mean nothing."""
+    lists = (rule.verbs, rule.api_groups, rule.resources, rule.resource_names)
+    return tuple(frozenset(entries or ()) for entries in (*lists, rule.non_resource_urls))
 
 
 def rule_words(rule: PolicyRule) -> str:

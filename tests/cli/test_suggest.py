@@ -108,6 +108,16 @@ def test_bad_usage(shop, log, arguments, message):
     assert message in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("gett wigdets\n", "<stdin>:1: no resource is called 'wigdets'"), ("", "states no need")],
+)
+def test_needs_that_cannot_be_understood_take_nothing_away(shop, text, message):
+    done = run("--for", "sa:shop/api", "--need", "-", "-f", shop, "-o", "yaml", text=text)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert message in done.stderr
+
+
 def test_a_log_without_events_takes_nothing_away(shop, tmp_path):
     path = tmp_path / "empty.log"
     path.write_text("{}\n")
