@@ -6,22 +6,24 @@ from collections.abc import Iterable, Iterator
 from rbacgraph.advice.assign import identity_nodes
 from rbacgraph.advice.draft import Draft, Written
 from rbacgraph.advice.holders import Asked, Grants
-from rbacgraph.advice.kept import NO_LOG, NOT_LOGGED, has_check, star_checks
+from rbacgraph.advice.kept import NO_LOG, NOT_LOGGED, has_check, star_checks, username_of
 from rbacgraph.advice.managers import is_shipped, manager_of
 from rbacgraph.advice.oddities import Oddities, places_of
 from rbacgraph.advice.permissions import PermissionIndex
 from rbacgraph.advice.plan import Plan
 from rbacgraph.advice.proof import held_by
+from rbacgraph.advice.referred import referred_by_pods
 from rbacgraph.advice.resting import by_bindings, resting
 from rbacgraph.advice.spare import spares
 from rbacgraph.advice.widen import Widening
 from rbacgraph.advice.wording import listed, role_name
 from rbacgraph.authz.resolve import Authorizer
-from rbacgraph.authz.subjects import subject_node
+from rbacgraph.authz.subjects import implied_groups, subject_node
 from rbacgraph.model.change import Key
 from rbacgraph.model.need import Needed
-from rbacgraph.model.node import GROUP, Node, format_node
+from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, format_node
 from rbacgraph.model.rbac import AnyBinding, RoleBinding, Subject
+from rbacgraph.model.request import Request
 from rbacgraph.model.suggestion import Permission
 
 
@@ -33,6 +35,7 @@ def remarks(
     yield from _evidence(made, asked)
     yield from _resting(made, draft, after, asked)
     yield from _spare(made)
+    yield from _mounted(made, after, asked)
     yield from _unseen_verbs(made, draft, after)
     yield from Oddities(made, draft, after, widening).told()
 
@@ -201,6 +204,25 @@ def _resting(made: Plan, draft: Draft, after: Authorizer, asked: Asked) -> Itera
         yield (
             f"what was granted twice is left to {others} alone: {what}; a suggestion from the"
             " same input that narrows those may take it away: apply one, then ask again"
+        )
+
+
+def _mounted(made: Plan, after: Authorizer, asked: Asked) -> Iterator[str]:
+    """Say of which Secrets the right goes, but not what Pods are given of them."""
+    if asked.node is None or asked.node[0] != SERVICE_ACCOUNT:
+        return
+    _, namespace, account = node = asked.node
+    before = made.grants.authorizer
+    found: dict[str, str] = {}
+    for one in referred_by_pods(before.snapshot, namespace, account):
+        get = Request("get", resource="secrets", namespace=one.namespace, name=one.name)
+        user, groups = username_of(node), implied_groups(username_of(node))
+        if before.allows(get, user, groups) and not after.allows(get, user, groups):
+            found.setdefault(f"{one.namespace}/{one.name}", one.by)
+    if found:
+        yield (
+            "the kubelet gives its Pods these Secrets still, for which no right is needed:"
+            f" {listed(f'{name} ({by})' for name, by in found.items())}"
         )
 
 

@@ -260,3 +260,22 @@ def test_nobody_asked_for_a_split_where_names_of_secrets_are_kept():
     assert told == "Role shop/r is not edited: others have it too"
     (told,) = notes(cluster_of(text).suggest(from_references=True, split=True), "is not edited")
     assert told.endswith("others have it too, and it is to be split")
+
+
+PODS = """---
+apiVersion: v1
+kind: Pod
+metadata: {name: ci-1, namespace: shop}
+spec:
+  serviceAccountName: ci
+  containers: [{name: c, image: i, envFrom: [{secretRef: {name: db}}, {secretRef: {name: tls}}]}]
+"""
+
+
+def test_what_pods_are_given_without_any_right_is_told_where_the_right_goes():
+    cluster = cluster_of(f"{ADMIN}{PODS}")
+    answer = cluster.suggest(principal=CI, audit=log(call("get", "secrets", "shop", "tls")))
+    (told,) = notes(answer, "the kubelet gives")
+    assert told.endswith("no right is needed: shop/db (Pod shop/ci-1)")
+    kept = [call("get", "secrets", "shop", name) for name in ("db", "tls")]
+    assert notes(cluster.suggest(principal=CI, audit=log(*kept)), "the kubelet gives") == []
