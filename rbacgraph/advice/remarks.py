@@ -227,15 +227,12 @@ def _mounted(made: Plan, after: Authorizer, asked: Asked) -> Iterator[str]:
 
 
 def _spare(made: Plan) -> Iterator[str]:
-    found: dict[tuple[Key, Node], list[str]] = defaultdict(list)
+    found: dict[Key, list[str]] = defaultdict(list)
     for one in spares(made):
         where = f" in {one.scope}" if one.scope else ""
-        found[one.role, one.node].append(f"{one.number:,}{where}")
+        found[one.role].append(f"{format_node(one.node)} {one.number:,}{where}")
     if found:
-        words = (
-            f"{role_name(role)} ({format_node(node)}: {', '.join(numbers)})"
-            for (role, node), numbers in found.items()
-        )
+        words = (f"{role_name(role)} ({listed(own)})" for role, own in found.items())
         yield (
             "permissions kept where they are not needed, as one role serves all who have it:"
             f" {listed(words)}; --split gives each a role of its own"
