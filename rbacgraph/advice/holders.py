@@ -15,6 +15,10 @@ TO_SPLIT = ", and it is to be split"
 """How the reason ends why a role is not edited where somebody asked for that."""
 
 
+UNSEEN, TOO = "nothing tells of ", " it too"
+"""How a reason begins, and ends where it is others of whom nothing tells."""
+
+
 class Grant(NamedTuple):
     """A role that a binding gives to a subject; scope ``""`` is the whole cluster."""
 
@@ -130,7 +134,7 @@ def choose(
         unseen = {node: words for node in _nodes(every) if (words := unseen_of(node))}
         reason = grants.fixed(role) or _shared(every, unseen, split, asked)
         if asked.all and len(unseen) == len(_nodes(every)):
-            left[role] = f"nothing tells of {_those(unseen)} who have it"
+            left[role] = f"{UNSEEN}{_those(unseen)} who have it"
         elif asked.all and reason and split is not True:
             left[role] = reason
         elif not reason:
@@ -178,5 +182,5 @@ def _shared(
         left = len(others) - 1
         more = f" and {left:,} {'other' if left == 1 else 'others'}" if left else ""
         has = "has" if _is_one(first) and not left else "have"
-        return f"nothing tells of {first}{more}, who {has} it too"
+        return f"{UNSEEN}{first}{more}, who {has}{TOO}"
     return ""

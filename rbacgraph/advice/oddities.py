@@ -14,6 +14,7 @@ from rbacgraph.advice.plan import Plan, Rights
 from rbacgraph.advice.widen import SECRETS, Widening
 from rbacgraph.advice.wording import listed, role_name
 from rbacgraph.authz.resolve import Authorizer
+from rbacgraph.model.change import Key
 from rbacgraph.model.need import Needing
 from rbacgraph.model.node import Node
 from rbacgraph.model.request import Request
@@ -21,7 +22,7 @@ from rbacgraph.model.request import Request
 _PAIR = frozenset({"list", "watch"})
 _STREAMS = frozenset({"pods/attach", "pods/exec", "pods/portforward"})
 
-_Place = tuple[Node, str]
+Place = tuple[Node, str]
 """A principal, and the namespace in which it has a role."""
 
 
@@ -53,7 +54,7 @@ class Oddities:
         self._before = Rights(made.grants.authorizer)
         self._after = Rights(after)
         self._widening = widening
-        self._places = {w.slot: set(places_of(made, w.slot)) for w in draft.roles}
+        self._places = places_of(made, draft)
         self._written = draft.roles
         self._asked: dict[Node, list[_Asked]] = defaultdict(list)
         for one in made.needing:
@@ -98,7 +99,7 @@ class Oddities:
     def _served(self, written: Written) -> Iterator[_Asked]:
         """Yield what a role that is written is needed for."""
         index = PermissionIndex(written.permissions)
-        for node, scope in sorted(self._places[written.slot]):
+        for node, scope in self._places[written.slot]:
             for asked in self._asked.get(node, ()):
                 here = scope in {"", asked.request.namespace}
                 if here and any(index.allowing(asked.request)):
@@ -132,8 +133,8 @@ class Oddities:
 
     def _mints(self) -> list[str]:
         """Name the roles by which somebody may make and patch a Secret of one name."""
-        verbs: dict[tuple[_Place, str], set[str]] = defaultdict(set)
-        roles: dict[tuple[_Place, str], list[str]] = defaultdict(list)
+        verbs: dict[tuple[Place, str], set[str]] = defaultdict(set)
+        roles: dict[tuple[Place, str], list[str]] = defaultdict(list)
         for written in self._written:
             for one in written.permissions:
                 if (one.group, one.resource) == ("", "secrets") and one.name:
@@ -144,13 +145,18 @@ class Oddities:
         return [role for own in found for role in own]
 
 
-def places_of(made: Plan, slot: Slot) -> Iterator[_Place]:
-    """Yield who has a role that is written, and where."""
-    if slot.node is not None:
-        yield slot.node, slot.scope
+def places_of(made: Plan, draft: Draft) -> dict[Slot, list[Place]]:
+    """Return who has each role that is written, and where."""
+    staying: dict[Key, list[Place]] = defaultdict(list)
     for grant in made.assigned.staying:
-        if grant.role == slot.role:
-            yield grant.node, grant.scope
+        staying[grant.role].append((grant.node, grant.scope))
+    found: dict[Slot, list[Place]] = {}
+    for slot in (written.slot for written in draft.roles):
+        if slot.role is not None:
+            found[slot] = sorted(staying[slot.role])
+        elif slot.node is not None:
+            found[slot] = [(slot.node, slot.scope)]
+    return found
 
 
 def _may_be_odd(request: Request) -> bool:

@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from rbacgraph.advice.assign import identity_nodes
-from rbacgraph.advice.draft import Draft, Written
-from rbacgraph.advice.holders import Asked, Grants
+from rbacgraph.advice.draft import Draft
+from rbacgraph.advice.holders import TOO, UNSEEN, Asked, Grant, Grants
 from rbacgraph.advice.kept import NO_LOG, NOT_LOGGED, has_check, star_checks, username_of
 from rbacgraph.advice.managers import is_shipped, manager_of
 from rbacgraph.advice.oddities import Oddities, places_of
@@ -22,7 +22,7 @@ from rbacgraph.authz.subjects import implied_groups, subject_node
 from rbacgraph.model.change import Key
 from rbacgraph.model.need import Needed
 from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, format_node
-from rbacgraph.model.rbac import AnyBinding, RoleBinding, Subject
+from rbacgraph.model.rbac import AnyBinding, PolicyRule, RoleBinding, Subject
 from rbacgraph.model.request import Request
 from rbacgraph.model.suggestion import Permission
 
@@ -65,12 +65,16 @@ def _unedited(made: Plan) -> Iterator[str]:
 
 
 def _left(made: Plan) -> Iterator[str]:
-    by_reason: dict[str, list[Key]] = defaultdict(list)
+    by_reason: dict[str, list[str]] = defaultdict(list)
     for role, reason in made.chosen.left.items():
-        by_reason[reason.partition(" (")[0]].append(role)
+        if reason.startswith(UNSEEN) and reason.endswith(TOO):
+            whom = reason.removeprefix(UNSEEN).partition(", who ")[0]
+            by_reason[f"{UNSEEN}some who have it"].append(f"{role_name(role)} (not of {whom})")
+        else:
+            by_reason[reason.partition(" (")[0]].append(role_name(role))
     for reason, roles in sorted(by_reason.items()):
         number = "1 role is" if len(roles) == 1 else f"{len(roles):,} roles are"
-        yield f"{number} left alone, {reason}: {listed(map(role_name, roles))}"
+        yield f"{number} left alone, {reason}: {listed(roles)}"
 
 
 def _managed(draft: Draft) -> Iterator[str]:
@@ -133,19 +137,16 @@ def _evidence(made: Plan, asked: Asked) -> Iterator[str]:
 
 
 def _unseen_verbs(made: Plan, draft: Draft, after: Authorizer) -> Iterator[str]:
-    for evidence in (NO_LOG, NOT_LOGGED):
-        kept = {
-            f"{needed.request.verb} on {needed.request.path or needed.request.full_resource}"
-            for written in draft.roles
-            for needed in _kept_by(written, made, evidence)
-        }
-        if kept:
-            yield f"{evidence}: {listed(sorted(kept))}"
+    kept: dict[str, set[str]] = {NO_LOG: set(), NOT_LOGGED: set()}
+    for needed in _kept(made, draft):
+        what = needed.request.path or needed.request.full_resource
+        kept[needed.evidence].add(f"{needed.request.verb} on {what}")
+    for evidence, several in kept.items():
+        if several:
+            yield f"{evidence}: {listed(sorted(several))}"
     lost: dict[str, list[str]] = defaultdict(list)
-    for role in dict.fromkeys(grant.role for grant in made.chosen.grants):
-        checks = list(_lost_checks(made, role, after))
-        if checks:
-            lost["; ".join(_check_words(checks))].append(role_name(role))
+    for role, checks in _lost_checks(made, after):
+        lost["; ".join(_check_words(checks))].append(role_name(role))
     for words, names in lost.items():
         yield (
             f"{words}: not kept, as no log can show it and only the * of {listed(names)} gave it;"
@@ -164,35 +165,39 @@ def _check_words(checks: Iterable[Permission]) -> Iterator[str]:
         yield f"{', '.join(several)} on {', '.join(resources)}"
 
 
-def _kept_by(written: Written, made: Plan, evidence: str) -> Iterator[Needed]:
-    """Yield what a role that is written holds on no better evidence."""
-    index = PermissionIndex(written.permissions)
-    nodes = {node for node, _ in places_of(made, written.slot)}
+def _kept(made: Plan, draft: Draft) -> Iterator[Needed]:
+    """Yield what roles that are written hold on no better evidence."""
+    needs: dict[Node, list[Needed]] = defaultdict(list)
     for one in made.needing:
-        if not nodes.isdisjoint(identity_nodes(one)):
-            for needed in one.needs:
-                if needed.evidence == evidence and any(index.allowing(needed.request)):
+        own = [needed for needed in one.needs if needed.evidence in {NO_LOG, NOT_LOGGED}]
+        for node in identity_nodes(one) if own else ():
+            needs[node] += own
+    places = places_of(made, draft)
+    for written in draft.roles:
+        index = PermissionIndex(written.permissions)
+        for node in dict.fromkeys(node for node, _ in places[written.slot]):
+            for needed in needs.get(node, ()):
+                if any(index.allowing(needed.request)):
                     yield needed
 
 
-def _lost_checks(made: Plan, role: Key, after: Authorizer) -> Iterator[Permission]:
+def _lost_checks(made: Plan, after: Authorizer) -> Iterator[tuple[Key, list[Permission]]]:
     """Yield the checks that a ``*`` of a role gave, and that somebody who had it has no more."""
-    nodes = dict.fromkeys(grant.node for grant in made.chosen.grants if grant.role == role)
-    checks = star_checks(made.grants, role)
-    if not checks:
-        return
-    rest = Grants(after).by_node
-    left = {
-        node: [
-            rule
-            for scope in {"", *(grant.scope for grant in rest.get(node, ()))}
-            for rule in held_by(after, node, scope)
-        ]
-        for node in nodes
-    }
-    for check in checks:
-        if any(not has_check(rules, check) for rules in left.values()):
-            yield check
+    nodes: dict[Key, dict[Node, None]] = defaultdict(dict)
+    for grant in made.chosen.grants:
+        nodes[grant.role][grant.node] = None
+    given = {role: checks for role in nodes if (checks := star_checks(made.grants, role))}
+    rest = Grants(after).by_node if given else {}
+    for role, checks in given.items():
+        left = [list(_rules_of(node, rest.get(node, ()), after)) for node in nodes[role]]
+        lost = [check for check in checks if not all(has_check(rules, check) for rules in left)]
+        if lost:
+            yield role, lost
+
+
+def _rules_of(node: Node, grants: Iterable[Grant], after: Authorizer) -> Iterator[PolicyRule]:
+    for scope in sorted({"", *(grant.scope for grant in grants)}):
+        yield from held_by(after, node, scope)
 
 
 def _resting(made: Plan, draft: Draft, after: Authorizer, asked: Asked) -> Iterator[str]:

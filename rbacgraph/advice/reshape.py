@@ -7,7 +7,7 @@ from rbacgraph.advice.applying import applied
 from rbacgraph.advice.assign import Assigned, Slot
 from rbacgraph.advice.draft import Draft, Drafting, Given, emptied
 from rbacgraph.advice.fewest import Fewest, fewest_rules
-from rbacgraph.advice.holders import TO_SPLIT, Asked, Chosen, Grant, Grants, choose
+from rbacgraph.advice.holders import TO_SPLIT, UNSEEN, Asked, Chosen, Grant, Grants, choose
 from rbacgraph.advice.permissions import permissions_of, rule_of
 from rbacgraph.advice.plan import Plan
 from rbacgraph.advice.proof import counts, held_by
@@ -123,7 +123,7 @@ class _Reshaping:
             chosen = chosen._replace(reasons=reasons)
         if manner.references:
             left = {
-                role: _NO_PODS if why.startswith("nothing tells") else why
+                role: _NO_PODS if why.startswith(UNSEEN) else why
                 for role, why in chosen.left.items()
             }
             return chosen._replace(left=left)

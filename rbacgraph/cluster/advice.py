@@ -216,7 +216,7 @@ class Advice(Read):
         return Suggestion(
             suggest(
                 self.authorizer,
-                self._needs(log, need, principal or ""),
+                _some(self._needs(log, need, principal or "")),
                 principal=principal,
                 role=role,
                 split=split,
@@ -281,7 +281,7 @@ class Advice(Read):
                     f"{', '.join(map(str, _several(usage)))}: no audit event in it",
                     advice="events are those of audit.k8s.io/v1, as the API server logs them",
                 )
-            needs = self._needs(log, need, "")
+            needs = _some(self._needs(log, need, ""))
         with gc_paused():
             found = cut(
                 self.access_graph,
@@ -394,7 +394,7 @@ class Advice(Read):
             default_namespace=namespace if kind == SERVICE_ACCOUNT else "default",
         )
         by_roles = list(stated_by(found.manifests))
-        needs = needs_of(
+        return needs_of(
             log,
             (*found.stated, *(one for one in by_roles if isinstance(one, Stated))),
             groups=known.groups,
@@ -405,12 +405,15 @@ class Advice(Read):
                 *(one for one in by_roles if not isinstance(one, Stated)),
             ),
         )
-        wrong = next((d for d in needs.diagnostics if d.severity != "note"), None)
-        if log is None and wrong is not None and not any(one.needs for one in needs.needing):
-            # Without any need every right would be taken away.
-            place = f"{wrong.file}:{wrong.line}" if wrong.line else wrong.file
-            raise InputError(f"{place}: {wrong.message}", advice=wrong.advice)
-        return needs
+
+
+def _some(needs: "Needs") -> "Needs":
+    """Refuse needs that say nothing: without any, every right would be taken away."""
+    wrong = next((d for d in needs.diagnostics if d.severity != "note"), None)
+    if needs.log is None and wrong and not any(one.needs for one in needs.needing):
+        place = f"{wrong.file}:{wrong.line}" if wrong.line else wrong.file
+        raise InputError(f"{place}: {wrong.message}", advice=wrong.advice)
+    return needs
 
 
 def _several(sources: "Source | Sequence[Source]") -> "Sequence[Source]":
