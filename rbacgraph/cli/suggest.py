@@ -1,6 +1,6 @@
 """``rbacgraph suggest``: the roles that leave what is needed and nothing more."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,9 +13,11 @@ from rbacgraph.cli.reading import Input, read, report, takes_input
 from rbacgraph.cli.writing import destination, write
 from rbacgraph.errors import InputError, UsageError
 from rbacgraph.model.asking import refuse_idle
+from rbacgraph.model.need import is_stated
 from rbacgraph.model.printable import clean
 
 if TYPE_CHECKING:
+    from rbacgraph.model.snapshot import Snapshot
     from rbacgraph.model.suggestion import Leftover, SuggestResult
 
 _WITHOUT_NOTES = ("csv", "yaml")
@@ -222,11 +224,20 @@ def command(
             )
         if not given.quiet:
             seen = {one.user for one in answer.result.needs}
-            note(principal_doubt(cluster.snapshot, principal, seen))
+            doubt = principal_doubt(cluster.snapshot, principal, seen)
+            for words in dict.fromkeys((doubt, *_doubts(cluster.snapshot, answer.result))):
+                note(words)
         write(answer.report(), to)
         if to.format in _WITHOUT_NOTES and not given.quiet:
             _say_notes(answer.result)
         _say_leftovers(answer.leftovers)
+
+
+def _doubts(snapshot: "Snapshot", result: "SuggestResult") -> Iterator[str]:
+    """Doubt those of whom only statements tell: whoever was meant may lose what is stated."""
+    for one in result.needs:
+        if one.user and any(map(is_stated, one.needs)) and not any(n.count for n in one.needs):
+            yield principal_doubt(snapshot, f"user:{one.user}")
 
 
 def _say_notes(result: "SuggestResult") -> None:

@@ -140,3 +140,18 @@ def is_met(needed: Needed, allowed: Callable[[Request], bool]) -> bool:
     True
     """
     return allowed(needed.request) or (bool(needed.instead) and all(map(allowed, needed.instead)))
+
+
+def is_stated(needed: Needed) -> bool:
+    """Whether somebody states a need, by the file and line that its evidence names.
+
+    Examples
+    --------
+    >>> get = Request("get", resource="pods")
+    >>> [
+    ...     is_stated(Needed(request=get, evidence=words))
+    ...     for words in ("audit log", "audit log, n.txt:3", "--verbs read", "kept: no log")
+    ... ]
+    [False, True, False, False]
+    """
+    return needed.evidence.rpartition(":")[2].isdigit()

@@ -244,8 +244,9 @@ def proof_sentences(proof: Proof, rules: str, additions: Sequence[Addition]) -> 
     added = count(len(additions), "permission")
     but = f", but {added} that {_is(len(additions))} added" if additions else ""
     needed = count(proof.permissions, "permission")
+    written = f"{needed} written{rules}, each needed by some request"
     more = (
-        f"No more: {needed} written{rules}, each needed by some request; "
+        f"No more: {written if proof.permissions else 'no role is written'}; "
         f"nothing is held that was not held before{but}."
     )
     return [

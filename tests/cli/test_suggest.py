@@ -204,3 +204,19 @@ def test_what_manifests_cannot_hold_is_told_beside(shop):
     assert [one["kind"] for one in yaml.safe_load_all(done.stdout)]
     words = "note: added, as nothing grants it today: get, update on secrets named x in shop"
     assert f"{words} to serviceaccount:shop/api (<stdin>:1)" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("sa:shop/apii get secrets x\nget pods\n", ["shop/apii; did you mean sa:shop/api?"]),
+        ("user:danna get secrets x -n shop\n", ["user:danna; did you mean user:dana?"]),
+        ("user:dana get secrets x -n shop\nsa:shop/api get pods\n", []),
+    ],
+)
+def test_whoever_is_stated_and_not_there_is_doubted(shop, text, meant):
+    done = run("--for", "sa:shop/api", "--need", "-", "--no-effect", "-f", shop, text=text)
+    told = [line for line in done.stderr.splitlines() if line.startswith("note:")]
+    assert [
+        line.rpartition(" ServiceAccount ")[2].rpartition("names ")[2] for line in told
+    ] == meant
