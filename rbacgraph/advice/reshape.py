@@ -19,7 +19,7 @@ from rbacgraph.advice.telling import losses_of, role_change
 from rbacgraph.advice.wording import listed, role_name
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.model.change import Key
-from rbacgraph.model.node import Node, format_node
+from rbacgraph.model.node import SERVICE_ACCOUNT, Node, format_node
 from rbacgraph.model.rbac import PolicyRule
 from rbacgraph.model.suggestion import Permission, Semantics, SuggestResult
 
@@ -126,7 +126,11 @@ class _Reshaping:
                 role: _NO_PODS if why.startswith(UNSEEN) else why
                 for role, why in chosen.left.items()
             }
-            return chosen._replace(left=left)
+            with_pods = {
+                grant.role for grant in chosen.grants if self.rewriter.concerns(grant.node)
+            }
+            grants = tuple(grant for grant in chosen.grants if grant.role in with_pods)
+            return Chosen(chosen.edited & with_pods, grants, chosen.reasons, left)
         if manner.narrows:
             return chosen
         # A new role in the place of one that cannot be edited is nothing tidier.
@@ -185,13 +189,24 @@ class _Reshaping:
         for words, roles in self._lost.items():
             yield f"taken away too: {words} ({listed(map(role_name, roles))})"
         if self.rewriter.manner.references:
-            nodes = dict.fromkeys(grant.node for grant in self.made.chosen.grants)
-            none = [node for node in nodes if not self.rewriter.references(node)]
-            if none:
-                found = listed(map(format_node, none))
-                yield f"no Pod of these refers to a Secret by name: {found}"
+            yield from self._without_pods()
         if self.rewriter.manner.narrows:
             yield from self._left_over(after)
+
+    def _without_pods(self) -> Iterator[str]:
+        """Yield who keeps nothing, because no Pod of theirs tells what they need."""
+        nodes = dict.fromkeys(grant.node for grant in self.made.chosen.grants)
+        accounts = [node for node in nodes if node[0] == SERVICE_ACCOUNT]
+        none = [format_node(node) for node in accounts if not self.rewriter.references(node)]
+        if none:
+            yield f"no Pod of these refers to a Secret by name: {listed(none)}"
+        others = [format_node(node) for node in nodes if node not in accounts]
+        if others:
+            yield f"only ServiceAccounts have Pods: no Secret is left to {listed(others)}"
+        role = self._asked.role
+        holders = self._grants.by_role.get(role, ()) if role else ()
+        if role and not any(grant.node[0] == SERVICE_ACCOUNT for grant in holders):
+            yield f"only ServiceAccounts have Pods, and none has {role_name(role)}"
 
     def _left_over(self, after: Authorizer) -> Iterator[str]:
         nodes = dict.fromkeys(grant.node for grant in self.made.chosen.grants)

@@ -133,6 +133,19 @@ def test_only_service_accounts_have_pods(ops):
     assert not secret(rbac, BOT, "get", "a", "other")
 
 
+def test_who_has_no_pods_is_told(ops):
+    text = MESSY.replace(
+        "{kind: ServiceAccount, name: bot, namespace: shop}", "{kind: User, name: u}"
+    )
+    users = rg.load(io.BytesIO(text.encode()))
+    kept = users.suggest(role="shop/messy", from_references=True)
+    assert not kept.changes
+    assert "only ServiceAccounts have Pods, and none has Role shop/messy" in kept.result.notes
+    everybody = ops.suggest(role="ops", from_references=True, split=False)
+    words = "only ServiceAccounts have Pods: no Secret is left to user:olga"
+    assert words in everybody.result.notes
+
+
 def test_without_a_subresource(ops):
     rbac = after(ops, ops.suggest(principal="user:olga", without="pods/exec"))
     assert not may(rbac, "olga", "create", "pods", subresource="exec", namespace="shop", name="p")
