@@ -299,6 +299,25 @@ def test_what_was_applied_is_not_suggested_again(data, snapshot, question, split
     assert again.changes == ()
 
 
+@given(st.data(), worlds())
+@settings(max_examples=150)
+def test_two_answers_go_together_unless_one_says_otherwise(data, snapshot):
+    user, groups = IDENTITIES[1]
+    pool = [request for request in REQUESTS if allows(snapshot, user, groups, request)]
+    asked = data.draw(st.lists(st.sampled_from(pool), max_size=3)) if pool else []
+    own = tuple(Needed(request=r, evidence="audit log", count=1) for r in dict.fromkeys(asked))
+    needs = Needs(needing=(Needing(user=user, groups=groups, needs=own),))
+    asked_of = ({"principal": "user:alice"}, {"principal": "group:ops"})
+    both = [answer(snapshot, needs, question, True) for question in asked_of]
+    if any("granted twice" in note for found in both for note in found.notes):
+        return
+    after = applied(applied(snapshot, both[0].changes), both[1].changes)
+    for one in needs.needing:
+        for request in (need.request for need in one.needs):
+            if allows(snapshot, one.user, one.groups, request):
+                assert allows(after, one.user, one.groups, request), (one.user, request)
+
+
 def test_a_grant_in_a_namespace_is_not_replaced_by_a_wider_one_that_needs_less():
     ops = [{"kind": "Group", "name": "ops"}]
     role = msgspec.convert(
