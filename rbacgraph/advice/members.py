@@ -46,8 +46,12 @@ class Evident:
             return format_node(node)
         if node[0] != GROUP or tuple(sorted(groups_of_members(node[2]))) in self._stated:
             return ""
-        missing = self._members[node[2]] - self._seen
-        return f"all members of {format_node(node)}" if missing or node[2] in _ANYBODY else ""
+        some = self.missing(node) or node[2] in _ANYBODY
+        return f"all members of {format_node(node)}" if some else ""
+
+    def missing(self, group: Node) -> list[Node]:
+        """Return the members that are known, and of whom nothing tells."""
+        return sorted(self._members[group[2]] - self._seen)
 
 
 def _memberships(authorizer: Authorizer) -> Iterator[tuple[Node, tuple[str, ...]]]:

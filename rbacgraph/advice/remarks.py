@@ -1,30 +1,27 @@
 """What whoever applies a suggestion must know beside it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from rbacgraph.advice.assign import identity_nodes
 from rbacgraph.advice.draft import Draft
-from rbacgraph.advice.holders import TOO, UNSEEN, Asked, Grant, Grants
-from rbacgraph.advice.kept import NO_LOG, NOT_LOGGED, has_check, star_checks, username_of
+from rbacgraph.advice.holders import TOO, UNSEEN, Asked
+from rbacgraph.advice.kept import username_of
 from rbacgraph.advice.managers import is_shipped, manager_of
-from rbacgraph.advice.oddities import Oddities, places_of
-from rbacgraph.advice.permissions import PermissionIndex
+from rbacgraph.advice.members import Evident
+from rbacgraph.advice.oddities import Oddities
 from rbacgraph.advice.plan import Plan
-from rbacgraph.advice.proof import held_by
 from rbacgraph.advice.referred import referred_by_pods
 from rbacgraph.advice.resting import by_bindings, resting
 from rbacgraph.advice.spare import spares
+from rbacgraph.advice.unseen_checks import unseen_checks
 from rbacgraph.advice.widen import Widening
 from rbacgraph.advice.wording import listed, role_name
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import implied_groups, subject_node
 from rbacgraph.model.change import Key
-from rbacgraph.model.need import Needed
 from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, format_node
-from rbacgraph.model.rbac import AnyBinding, PolicyRule, RoleBinding, Subject
+from rbacgraph.model.rbac import AnyBinding, RoleBinding, Subject
 from rbacgraph.model.request import Request
-from rbacgraph.model.suggestion import Permission
 
 
 def remarks(
@@ -36,7 +33,7 @@ def remarks(
     yield from _resting(made, draft, after, asked)
     yield from _spare(made)
     yield from _mounted(made, after, asked)
-    yield from _unseen_verbs(made, draft, after)
+    yield from unseen_checks(made, draft, after)
     yield from Oddities(made, draft, after, widening).told()
 
 
@@ -119,12 +116,7 @@ def _evidence(made: Plan, asked: Asked) -> Iterator[str]:
             f"nothing tells of {format_node(asked.node)}: whatever its own bindings give is"
             " taken away"
         )
-    groups = [format_node(g.node) for g in made.chosen.grants if g.node[0] == GROUP]
-    if groups:
-        yield (
-            "the members of a group are taken to be those that the log shows, and those that"
-            f" were told: {listed(groups)}"
-        )
+    yield from _members(made)
     unmet = len({(w.nodes, w.request) for w in made.assigned.unmet})
     if unmet:
         requests = "1 request was" if unmet == 1 else f"{unmet:,} sorts of requests were"
@@ -136,68 +128,20 @@ def _evidence(made: Plan, asked: Asked) -> Iterator[str]:
         )
 
 
-def _unseen_verbs(made: Plan, draft: Draft, after: Authorizer) -> Iterator[str]:
-    kept: dict[str, set[str]] = {NO_LOG: set(), NOT_LOGGED: set()}
-    for needed in _kept(made, draft):
-        what = needed.request.path or needed.request.full_resource
-        kept[needed.evidence].add(f"{needed.request.verb} on {what}")
-    for evidence, several in kept.items():
-        if several:
-            yield f"{evidence}: {listed(sorted(several))}"
-    lost: dict[str, list[str]] = defaultdict(list)
-    for role, checks in _lost_checks(made, after):
-        lost["; ".join(_check_words(checks))].append(role_name(role))
-    for words, names in lost.items():
+def _members(made: Plan) -> Iterator[str]:
+    groups = list(dict.fromkeys(g.node for g in made.chosen.grants if g.node[0] == GROUP))
+    if groups:
         yield (
-            f"{words}: not kept, as no log can show it and only the * of {listed(names)} gave it;"
-            " state it where it is needed"
+            "the members of a group are taken to be those that the log shows, and those that"
+            f" were told: {listed(map(format_node, groups))}"
         )
-
-
-def _check_words(checks: Iterable[Permission]) -> Iterator[str]:
-    by_resource: dict[str, list[str]] = defaultdict(list)
-    for check in checks:
-        by_resource[check.resource].append(check.verb)
-    by_verbs: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for resource, verbs in by_resource.items():
-        by_verbs[tuple(verbs)].append(resource)
-    for several, resources in by_verbs.items():
-        yield f"{', '.join(several)} on {', '.join(resources)}"
-
-
-def _kept(made: Plan, draft: Draft) -> Iterator[Needed]:
-    """Yield what roles that are written hold on no better evidence."""
-    needs: dict[Node, list[Needed]] = defaultdict(list)
-    for one in made.needing:
-        own = [needed for needed in one.needs if needed.evidence in {NO_LOG, NOT_LOGGED}]
-        for node in identity_nodes(one) if own else ():
-            needs[node] += own
-    places = places_of(made, draft)
-    for written in draft.roles:
-        index = PermissionIndex(written.permissions)
-        for node in dict.fromkeys(node for node, _ in places[written.slot]):
-            for needed in needs.get(node, ()):
-                if any(index.allowing(needed.request)):
-                    yield needed
-
-
-def _lost_checks(made: Plan, after: Authorizer) -> Iterator[tuple[Key, list[Permission]]]:
-    """Yield the checks that a ``*`` of a role gave, and that somebody who had it has no more."""
-    nodes: dict[Key, dict[Node, None]] = defaultdict(dict)
-    for grant in made.chosen.grants:
-        nodes[grant.role][grant.node] = None
-    given = {role: checks for role in nodes if (checks := star_checks(made.grants, role))}
-    rest = Grants(after).by_node if given else {}
-    for role, checks in given.items():
-        left = [list(_rules_of(node, rest.get(node, ()), after)) for node in nodes[role]]
-        lost = [check for check in checks if not all(has_check(rules, check) for rules in left)]
-        if lost:
-            yield role, lost
-
-
-def _rules_of(node: Node, grants: Iterable[Grant], after: Authorizer) -> Iterator[PolicyRule]:
-    for scope in sorted({"", *(grant.scope for grant in grants)}):
-        yield from held_by(after, node, scope)
+        evident = Evident(made.grants.authorizer, (), made.seen)
+        for group in groups:
+            if missing := evident.missing(group):
+                yield (
+                    f"members of {format_node(group)} of whom nothing tells lose what the others"
+                    f" do not need: {listed(map(format_node, missing))}"
+                )
 
 
 def _resting(made: Plan, draft: Draft, after: Authorizer, asked: Asked) -> Iterator[str]:

@@ -267,6 +267,17 @@ def test_a_group_is_known_where_no_member_that_is_known_is_left_out(
     assert len(stated.changes) == 1, "whoever states what the group needs answers for all of it"
 
 
+def test_members_of_whom_nothing_tells_are_named():
+    text = grouped(("r", "kind: Group, name: 'system:serviceaccounts:shop'")) + ACCOUNTS
+    group = "group:system:serviceaccounts:shop"
+    answer = cluster_of(text).suggest(principal=group, audit=log(call("list", "pods", "shop")))
+    (told,) = notes(answer, "of whom nothing tells")
+    assert told.endswith("lose what the others do not need: serviceaccount:shop/web")
+    seen = [call("list", "pods", "shop", user=name) for name in ("ci", "web")]
+    answer = cluster_of(text).suggest(principal=group, audit=log(*seen))
+    assert notes(answer, "of whom nothing tells") == []
+
+
 def test_nobody_asked_for_a_split_where_names_of_secrets_are_kept():
     text = grouped(("r", "kind: ServiceAccount, name: ci}, {kind: User, name: olga"))
     text = text.replace("[pods]", "[secrets]")
