@@ -387,7 +387,12 @@ def test_an_aggregated_rule_is_blamed_where_it_stands(compared):
     assert compared(before, after) == [(True, [cause], ("user:alice",), ("secret:shop/db",))]
     unlabelled = after.replace("labels: {part: whole}", "labels: {part: none}", 1)
     ((_, causes, *_),) = compared(unlabelled, after)
-    assert causes == [("ClusterRole", "more", "changed", [])]
+    part = ("metadata.labels", 0, line_of(after, "labels: {part: whole}"))
+    assert causes == [("ClusterRole", "more", "changed", [part])]
+    apart = after.replace("matchLabels: {part: whole}", "matchLabels: {part: other}")
+    ((_, causes, *_),) = compared(apart, after)
+    part = ("aggregationRule", 0, line_of(after, "aggregationRule"))
+    assert causes == [("ClusterRole", "whole", "changed", [part])]
 
 
 POD = """---
