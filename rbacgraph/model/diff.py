@@ -107,7 +107,8 @@ class Change(Struct, frozen=True, kw_only=True):
     causes:
         The objects that changed, all of which it took.
     ways:
-        What is gained or lost; no pair of a principal and a Secret stands in two of all ways.
+        What is gained or lost; no pair of a principal and a Secret stands in two of them.
+        Where other causes open the same by themselves, it stands in their change too.
     only_secrets:
         Whether nothing changed but that the Secrets themselves came or went.
     """

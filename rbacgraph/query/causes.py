@@ -69,7 +69,7 @@ class Causes:
         """
         new = [edge for edge in edges if self._is_new(edge, limits)]
         alike = (other for edge in new for other in self._alike(edge, limits))
-        return _merged(cause for edge in alike for cause in self._causes(edge))
+        return _merged(cause for edge in alike for cause in self.of_edge(edge))
 
     def _alike(self, edge: int, limits: Limits) -> Iterator[int]:
         """Yield an edge, and those by which other rules of the role open the same."""
@@ -101,7 +101,7 @@ class Causes:
         return known
 
     def _was_there(self, edge: int, limits: Limits) -> bool:
-        new, old = self._new, self._old
+        new, old, limits = self._new, self._old, limits._replace(shut=frozenset())
         source = old.index.get(new.nodes[new.source_of[edge]])
         target = old.index.get(new.nodes[new.target_of[edge]])
         if source is None or target is None:
@@ -114,7 +114,8 @@ class Causes:
             there = (e for e in into if old.source_of[e] == source)
         return any(old.kind_of[e] == kind and limits.allows(old, e) for e in there)
 
-    def _causes(self, edge: int) -> tuple[Cause, ...]:
+    def of_edge(self, edge: int) -> tuple[Cause, ...]:
+        """Return what an edge of the new graph rests on that is new or changed."""
         known = self._told.get(edge)
         if known is None:
             known = self._told[edge] = tuple(self._find(edge))
