@@ -161,6 +161,33 @@ def test_the_first_push_of_a_branch_is_held_against_the_policy(repository, envir
     assert outputs.keys() == {"policy-sarif"}
 
 
+def test_a_policy_that_is_wrong_is_bad_usage(repository, environment, tmp_path):
+    folder, _ = repository
+    (folder / "access.yaml").write_text("access: 3\n")
+    done, outputs, _ = run_action(
+        repository, environment, tmp_path, base="0" * 40, paths="manifests", policy="access.yaml"
+    )
+    assert done.returncode == 2, done.stderr
+    assert "access.yaml:1" in done.stderr
+    assert not outputs
+
+
+def test_the_work_tree_runs_nothing_where_rbacgraph_is_installed(repository, environment, tmp_path):
+    """A pull request may hold a file that is called as a module of Python's is."""
+    folder, _ = repository
+    (folder / "venv.py").write_text("open('ran', 'w')\n")
+    python = tmp_path / "python"
+    python.write_text(
+        f'#!/bin/bash\n{sys.executable} "$@" --without-pip && cp /bin/false "${{@: -1}}/bin/pip"\n'
+    )
+    python.chmod(0o755)
+    bare = {**environment, "PATH": "/usr/bin:/bin"}
+    done, _, _ = run_action(repository, bare, tmp_path, python=str(python))
+    assert done.returncode == 1, done.stderr
+    assert (tmp_path / "temp/rbacgraph-venv/bin/pip").exists()
+    assert not (folder / "ran").exists()
+
+
 def pre_commit(repository, environment, hook, *arguments):
     """Run one of our hooks by pre-commit, with the command that is on the ``PATH``."""
     folder, _ = repository

@@ -18,7 +18,7 @@ Namespaces are frames; each kind has its shape and colour, as the legend says; w
 question is about stands out; an arrow says what can be done, and is dashed where that
 depends on a condition. What has the same arrows is one box. Point at a box or an arrow of an
 SVG for full names and evidence, click for the file. Of more than --limit ways the
-cheapest are drawn, of more than 60 Secrets the most exposed; the picture says so.
+cheapest are drawn, of more Secrets than --max-secrets says the most exposed; the picture says so.
 
 Drawn by Graphviz: the system's where there is one (pdf needs it), else the one that is
 installed along.
@@ -30,9 +30,6 @@ Examples:
   rbacgraph render --from sa:shop/ci -f dump/ -o reach.svg
   rbacgraph render -n payments -f dump/ -o payments.pdf
 """
-
-_SECRETS = 60
-"""Of more Secrets the most exposed are drawn."""
 
 
 @takes_input()
@@ -72,6 +69,12 @@ def command(
             help="How many different ways to draw: principals with the same one count once.",
         ),
     ] = 200,
+    max_secrets: Annotated[
+        int,
+        typer.Option(
+            "--max-secrets", min=1, metavar="N", help="To how many Secrets to look for paths."
+        ),
+    ] = 60,
     max_hops: o.MaxHops = None,
     via: o.Via = None,
     without: o.Without = None,
@@ -114,7 +117,7 @@ def command(
                 via=via or (),
                 without=without or (),
                 system=system,
-                max_secrets=_SECRETS,
+                max_secrets=max_secrets,
             )
             report, notes = found.report(most=limit), found.basis.notes
         if not given.quiet:

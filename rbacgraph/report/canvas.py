@@ -72,10 +72,8 @@ class Box(Struct, frozen=True, kw_only=True):
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """The label where nothing else shows the namespace."""
-        inside = f"{self.namespace}/" if self.namespace and self.heading else ""
-        names = [inside + name for name in self.names]
-        return tuple(line for line in (self.heading, *names, self.more) if line)
+        """The label: the frame around it shows the namespace."""
+        return tuple(line for line in (self.heading, *self.names, self.more) if line)
 
 
 class Arrow(Struct, frozen=True, kw_only=True):

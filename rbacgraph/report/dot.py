@@ -11,6 +11,12 @@ _LABEL_WIDTH = 34
 _NAME_WIDTH = 40
 _TITLE_WIDTH = 100
 _DASHED = "Dashed: only under a condition"
+_ROOM = {
+    "circle": {"margin": "0.03", "fontsize": "9"},
+    "cylinder": {"margin": "0.15,0.16"},  # else its rim touches the label
+    "parallelogram": {"margin": "0.02,0.06"},
+    "trapezium": {"margin": "0.02,0.06"},
+}
 _STARTS = {"penwidth": "2.5"}
 _ASKED = {"penwidth": "4", "fontsize": "16"}
 
@@ -42,14 +48,15 @@ def dot_text(picture: Picture) -> str:
 def _legend(picture: Picture) -> Iterator[str]:
     families = dict.fromkeys(family(kind) for kind in kinds_shown(picture))
     yield "  subgraph cluster_legend {"
-    yield '    node [fontsize=9, margin="0.1,0.04", height=0.3, width=0.5]'
+    yield "    node [fontsize=9, height=0.3, width=0.5]"
     yield '    graph [label="Legend", tooltip="Legend", labeljust=l, fontsize=10]'
     yield '    graph [style=rounded, color="#999999"]'
     for name in families:
         words = family_words(name)
-        yield f"    legend_{name} [{_attributes({'label': words, 'tooltip': words, **_ink(name)})}]"
-    chain = " -> ".join(f"legend_{name}" for name in families)
-    yield f"    {chain} [style=invis]"
+        look = {"label": words, "tooltip": words, **_ink(name), "margin": "0.1,0.04"}
+        yield f"    legend_{name} [{_attributes(look)}]"
+    column = "; ".join(f"legend_{name}" for name in families)
+    yield f"    {{ rank=same; {column} }}"
     yield "  }"
 
 
@@ -86,7 +93,7 @@ def _node(box: Box) -> str:
 def _ink(kind: str) -> dict[str, str]:
     look = ink(kind)
     shape = {"shape": look.shape, "fillcolor": look.fill, "color": look.border}
-    return shape | ({"margin": "0.03", "fontsize": "9"} if look.shape == "circle" else {})
+    return shape | _ROOM.get(look.shape, {})
 
 
 def _edge(arrow: Arrow) -> str:

@@ -1,6 +1,6 @@
 """Mermaid flowcharts, which GitHub and GitLab draw in Markdown."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rbacgraph.report.canvas import Arrow, Box, Picture, kinds_shown
 from rbacgraph.report.palette import change_ink, family, ink
@@ -13,6 +13,8 @@ _SHAPES = {
     "component": ("[[", "]]"),
     "box3d": ("[/", "/]"),
     "folder": ("[/", "\\]"),
+    "parallelogram": ("[\\", "\\]"),
+    "trapezium": ("[\\", "/]"),
     "octagon": (">", "]"),
     "tab": ("((", "))"),
     "circle": ("((", "))"),
@@ -27,7 +29,7 @@ def mermaid_text(picture: Picture) -> str:
     lines = [
         "flowchart LR",
         *(_note(number, note) for number, note in enumerate(picture.notes, 1)),
-        *(_node(box) for box in picture.boxes),
+        *_boxes(picture.boxes),
         *(_edge(arrow) for arrow in picture.arrows),
         *_changes(picture),
         *(_class(name) for name in families),
@@ -40,9 +42,22 @@ def markdown_text(picture: Picture) -> str:
     return f"```mermaid\n{mermaid_text(picture)}```\n"
 
 
+def _boxes(boxes: Iterable[Box]) -> Iterator[str]:
+    inside: dict[str, list[Box]] = {}
+    for box in boxes:
+        inside.setdefault(box.namespace, []).append(box)
+    for box in inside.pop("", ()):
+        yield f"  {_node(box)}"
+    for number, (namespace, members) in enumerate(inside.items(), 1):
+        yield f"  subgraph namespace{number} [{_quote((f'namespace {namespace}',))}]"
+        yield from (f"    {_node(box)}" for box in members)
+        yield "  end"
+        yield f"  style namespace{number} fill:#f7f7f7,stroke:#999999,color:#000000"
+
+
 def _node(box: Box) -> str:
     opening, closing = _SHAPES.get(ink(box.kind).shape, ("[", "]"))
-    return f"  {box.id}{opening}{_quote(box.lines)}{closing}:::{family(box.kind)}"
+    return f"{box.id}{opening}{_quote(box.lines)}{closing}:::{family(box.kind)}"
 
 
 def _note(number: int, words: str) -> str:

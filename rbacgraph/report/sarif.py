@@ -5,8 +5,10 @@ Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from pathlib import Path as FilePath
+from typing import Any, Literal, NamedTuple
 from urllib.parse import quote
 
 from msgspec import Struct
@@ -20,6 +22,45 @@ Json = dict[str, Any]
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 FINGERPRINT = "rbacgraph/v1"
+_BASE = "SRCROOT"
+_BASE_WORDS = "The root of the repository, or the folder in which rbacgraph was called."
+
+
+Named = Callable[[str], str]
+"""How a file is called in the log."""
+
+
+class Root(NamedTuple):
+    """Where relative URIs begin, and where names that are relative do.
+
+    Parameters
+    ----------
+    top:
+        The root of the Git repository around a folder, or the folder itself.
+    here:
+        The folder.
+    """
+
+    top: FilePath
+    here: FilePath
+
+    @classmethod
+    def around(cls, here: FilePath) -> "Root":
+        """Find the repository around a folder."""
+        tops = (folder for folder in (here, *here.parents) if (folder / ".git").exists())
+        return cls(next(tops, here), here)
+
+    def name_of(self, file: str) -> str:
+        """Return a file's name as seen from the top; its own where it lies elsewhere.
+
+        What was read from a revision is named so already.
+        """
+        path = self.here / file
+        if not path.is_relative_to(self.top) or ".." in path.parts:
+            return file
+        if not FilePath(file).is_absolute() and not path.exists():
+            return file
+        return path.relative_to(self.top).as_posix()
 
 
 class Spot(Struct, frozen=True):
@@ -75,7 +116,11 @@ def edge_rules(pages: Iterable[EdgePage]) -> dict[str, Rule]:
 
 
 def sarif_text(findings: Sequence[Finding], rules: dict[str, Rule]) -> str:
-    """Write a log of one run; only rules that are found something of are told."""
+    """Write a log of one run; only rules that are found something of are told.
+
+    Files of the repository around the working directory are named from its root on.
+    """
+    named = cache(Root.around(FilePath.cwd()).name_of)
     names = sorted({finding.rule for finding in findings})
     used = [rules.get(name) or Rule(name, name, f"rbacgraph explain {name}") for name in names]
     places = {rule.id: number for number, rule in enumerate(used)}
@@ -87,7 +132,8 @@ def sarif_text(findings: Sequence[Finding], rules: dict[str, Rule]) -> str:
             }
         },
         "columnKind": "unicodeCodePoints",
-        "results": [_result(finding, places) for finding in findings],
+        "originalUriBaseIds": {_BASE: {"description": {"text": _BASE_WORDS}}},
+        "results": [_result(finding, places, named) for finding in findings],
     }
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(log, indent=2) + "\n"
@@ -110,7 +156,7 @@ def _sentence(words: str) -> str:
     return f"{words[:1].upper()}{words[1:].rstrip('.')}."
 
 
-def _result(finding: Finding, places: dict[str, int]) -> Json:
+def _result(finding: Finding, places: dict[str, int], named: Named) -> Json:
     found: Json = {
         "ruleId": finding.rule,
         "ruleIndex": places[finding.rule],
@@ -119,12 +165,12 @@ def _result(finding: Finding, places: dict[str, int]) -> Json:
         "partialFingerprints": {FINGERPRINT: _digest(finding)},
     }
     if finding.spot:
-        found["locations"] = [{"physicalLocation": _physical(finding.spot)}]
+        found["locations"] = [{"physicalLocation": _physical(finding.spot, named)}]
     others = [spot for spot in finding.others if spot != finding.spot]
     if others:
-        found["relatedLocations"] = [_location(spot, n) for n, spot in enumerate(others, 1)]
+        found["relatedLocations"] = [_location(spot, n, named) for n, spot in enumerate(others, 1)]
     if finding.path:
-        found["codeFlows"] = [_flow(finding.path)]
+        found["codeFlows"] = [_flow(finding.path, named)]
     return found
 
 
@@ -133,29 +179,31 @@ def _digest(finding: Finding) -> str:
     return hashlib.sha256(identity).hexdigest()
 
 
-def _physical(spot: Spot) -> Json:
-    place: Json = {"artifactLocation": {"uri": uri(spot.file)}}
+def _physical(spot: Spot, named: Named) -> Json:
+    found = uri(named(spot.file))
+    base = {} if found.startswith("file:") else {"uriBaseId": _BASE}
+    place: Json = {"artifactLocation": {"uri": found, **base}}
     return place | ({"region": {"startLine": spot.line}} if spot.line else {})
 
 
-def _location(spot: Spot, number: int) -> Json:
+def _location(spot: Spot, number: int, named: Named) -> Json:
     message = {"message": {"text": _plain(spot.text)}} if spot.text else {}
-    return {"id": number, "physicalLocation": _physical(spot), **message}
+    return {"id": number, "physicalLocation": _physical(spot, named), **message}
 
 
-def _flow(path: Path) -> Json:
+def _flow(path: Path, named: Named) -> Json:
     steps: list[Json] = []
     for hop in path.hops:
         words = f"{hop.source} {hop.text}"
-        steps.append(_step(f"{words}, {hop.condition}" if hop.condition else words, None))
+        steps.append(_step(f"{words}, {hop.condition}" if hop.condition else words, None, named))
         for evidence in hop.evidence:
             spot = Spot(evidence.file, evidence.line) if evidence.file else None
-            steps.append(_step(evidence_words(evidence), spot))
+            steps.append(_step(evidence_words(evidence), spot, named))
     return {"threadFlows": [{"locations": steps}]}
 
 
-def _step(words: str, spot: Spot | None) -> Json:
-    place = {"physicalLocation": _physical(spot)} if spot else {}
+def _step(words: str, spot: Spot | None, named: Named) -> Json:
+    place = {"physicalLocation": _physical(spot, named)} if spot else {}
     return {"location": {"message": {"text": _plain(words)}, **place}}
 
 

@@ -18,7 +18,7 @@ from rbacgraph.report.diff_markdown import diff_markdown
 from rbacgraph.report.diff_picture import diff_picture
 from rbacgraph.report.formats import check_report, diff_report
 from rbacgraph.report.look import Look
-from rbacgraph.report.sarif import uri
+from rbacgraph.report.sarif import Root, uri
 from tests.report.diff_records import (
     hostile_check,
     hostile_diff,
@@ -111,6 +111,20 @@ def test_no_file_becomes_a_scheme_or_a_host(file):
     assert (found.netloc, found.query, found.fragment) == ("", "", "")
     assert found.scheme == ("file" if file.startswith("/") else "")
     assert unquote(found.path).lstrip("/") == file.lstrip("/")
+
+
+def test_files_are_named_from_the_root_of_the_repository(tmp_path):
+    (tmp_path / "repository/.git").mkdir(parents=True)
+    here = tmp_path / "repository/k8s"
+    (here / "prod").mkdir(parents=True)
+    (here / "prod/rbac.yaml").touch()
+    name_of = Root.around(here).name_of
+    assert name_of("prod/rbac.yaml") == "k8s/prod/rbac.yaml"
+    assert name_of(str(here / "prod/rbac.yaml")) == "k8s/prod/rbac.yaml"
+    assert name_of("k8s/as-of-a-revision.yaml") == "k8s/as-of-a-revision.yaml"
+    for elsewhere in ("/srv/dump.json", f"{here}/../../x.yaml", "<stdin>"):
+        assert name_of(elsewhere) == elsewhere
+    assert Root.around(tmp_path).name_of(f"{tmp_path}/a.yaml") == "a.yaml"
 
 
 def test_a_comment_is_never_too_large():

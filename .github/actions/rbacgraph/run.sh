@@ -7,8 +7,9 @@ fail() {
   exit 2
 }
 
+# -I: what stands in the work tree under the name of a Python module is not run.
 if ! command -v rbacgraph > /dev/null; then
-  "$INPUT_PYTHON" -m venv "$RUNNER_TEMP/rbacgraph-venv"
+  "$INPUT_PYTHON" -I -m venv "$RUNNER_TEMP/rbacgraph-venv"
   "$RUNNER_TEMP/rbacgraph-venv/bin/pip" install --quiet "$(dirname "$0")/../../.."
   PATH="$RUNNER_TEMP/rbacgraph-venv/bin:$PATH"
 fi
@@ -26,7 +27,7 @@ if [ -z "${INPUT_BASE//0/}" ]; then
   echo "::notice::nothing tells what to compare with: the policy alone is checked"
 else
   if ! git cat-file -e "$INPUT_BASE^{commit}" 2> /dev/null; then
-    git fetch --quiet --depth=1 origin "$INPUT_BASE" ||
+    git fetch --quiet --depth=1 -- origin "$INPUT_BASE" ||
       fail "the revision $INPUT_BASE is not here: check out with fetch-depth: 0"
   fi
   asked=(rbacgraph diff --git "$INPUT_BASE..HEAD" "${files[@]}")
@@ -44,8 +45,10 @@ if [ -n "$INPUT_POLICY" ]; then
   asked=(rbacgraph check --policy "$INPUT_POLICY" ${INPUT_BASELINE:+--baseline "$INPUT_BASELINE"})
   asked+=("${files[@]}" "${paths[@]/#/--filename=}")
   "${asked[@]}" -o "$checked.sarif" || status=$(($? > status ? $? : status))
-  "${asked[@]}" -o "$checked.md" || true
-  cat "$checked.md" >> "$GITHUB_STEP_SUMMARY"
-  echo "policy-sarif=$checked.sarif" >> "$GITHUB_OUTPUT"
+  "${asked[@]}" -o "$checked.md" 2> /dev/null || true
+  if [ -e "$checked.md" ]; then
+    cat "$checked.md" >> "$GITHUB_STEP_SUMMARY"
+    echo "policy-sarif=$checked.sarif" >> "$GITHUB_OUTPUT"
+  fi
 fi
 exit "$status"
