@@ -1,6 +1,6 @@
 """Which roles whom, by which bindings; and which of these grants may be changed."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from rbacgraph.advice.managers import is_shipped, manager_of
@@ -8,8 +8,15 @@ from rbacgraph.authz.aggregate import selector_matches
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import subject_node
 from rbacgraph.model.change import Key, key_of
-from rbacgraph.model.node import Node, format_node
+from rbacgraph.model.node import Node
 from rbacgraph.model.rbac import AnyBinding, AnyRole, ClusterRole, PolicyRule, RoleBinding
+
+TO_SPLIT = ", and it is to be split"
+"""How the reason ends why a role is not edited where somebody asked for that."""
+
+
+UNSEEN, TOO = "nothing tells of ", " it too"
+"""How a reason begins, and ends where it is others of whom nothing tells."""
 
 
 class Grant(NamedTuple):
@@ -106,9 +113,17 @@ class Chosen(NamedTuple):
 
 
 def choose(
-    grants: Grants, asked: Asked, has_evidence: Callable[[Node], bool], split: bool | None
+    grants: Grants, asked: Asked, unseen_of: Callable[[Node], str], split: bool | None
 ) -> Chosen:
-    """Decide which roles are edited, which grants are replaced, and which are left alone."""
+    """Decide which roles are edited, which grants are replaced, and which are left alone.
+
+    Parameters
+    ----------
+    grants, asked, split:
+        Those of the cluster, what is asked about, and whether roles are split.
+    unseen_of:
+        Says of whom nothing tells where somebody has a role; ``""`` where enough is known.
+    """
     edited: list[Key] = []
     found: list[Grant] = []
     reasons: dict[Key, str] = {}
@@ -116,17 +131,17 @@ def choose(
     for role in _roles(grants, asked):
         every = grants.by_role[role]
         own = [grant for grant in every if asked.node in (None, grant.node)]
-        unseen = [node for node in _nodes(every) if not has_evidence(node)]
+        unseen = {node: words for node in _nodes(every) if (words := unseen_of(node))}
         reason = grants.fixed(role) or _shared(every, unseen, split, asked)
         if asked.all and len(unseen) == len(_nodes(every)):
-            left[role] = "nothing tells of those who have it"
+            left[role] = f"{UNSEEN}{_those(unseen)} who have it"
         elif asked.all and reason and split is not True:
             left[role] = reason
         elif not reason:
             edited.append(role)
             found += every
         else:
-            own = own if asked.node else [g for g in own if has_evidence(g.node)]
+            own = own if asked.node else [g for g in own if g.node not in unseen]
             reasons[role] = reason
             found += own
     return Chosen(frozenset(edited), tuple(found), reasons, left)
@@ -144,19 +159,28 @@ def _nodes(grants: Iterable[Grant]) -> Sequence[Node]:
     return list(dict.fromkeys(grant.node for grant in grants))
 
 
+def _those(unseen: Mapping[Node, str]) -> str:
+    return "those" if all(map(_is_one, unseen.values())) else "all"
+
+
+def _is_one(words: str) -> bool:
+    return not words.startswith("all ")
+
+
 def _shared(
-    every: Sequence[Grant], unseen: Sequence[Node], split: bool | None, asked: Asked
+    every: Sequence[Grant], unseen: Mapping[Node, str], split: bool | None, asked: Asked
 ) -> str:
     """Say why a role that can be edited is not, for the sake of the others who have it."""
     nodes = _nodes(every)
     places = {(grant.node, grant.scope) for grant in every}
     if split is True and len(places) > 1:
         where = "others have it too" if len(nodes) > 1 else "it is held in several namespaces"
-        return f"{where}, and it is to be split"
-    others = [node for node in unseen if node != asked.node]
+        return f"{where}{TO_SPLIT}"
+    others = [words for node, words in unseen.items() if node != asked.node]
     if split is None and others and len(nodes) > 1:
-        first = format_node(others[0])
+        first = others[0]
         left = len(others) - 1
         more = f" and {left:,} {'other' if left == 1 else 'others'}" if left else ""
-        return f"nothing tells of {first}{more}, who {'have' if left else 'has'} it too"
+        has = "has" if _is_one(first) and not left else "have"
+        return f"{UNSEEN}{first}{more}, who {has}{TOO}"
     return ""

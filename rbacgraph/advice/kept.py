@@ -9,7 +9,8 @@ from rbacgraph.authz.subjects import implied_groups, service_account_user
 from rbacgraph.model.audit import UNSEEN_VERBS
 from rbacgraph.model.need import Needed, Needing
 from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node
-from rbacgraph.model.rbac import RBAC_GROUP
+from rbacgraph.model.rbac import RBAC_GROUP, PolicyRule
+from rbacgraph.model.suggestion import Permission
 from rbacgraph.query.callers import groups_of_members
 from rbacgraph.query.unlogged import Unlogged
 
@@ -75,10 +76,10 @@ def _identity(node: Node) -> tuple[str, tuple[str, ...]]:
     return user, tuple(sorted(implied_groups(user)))
 
 
-def lost_checks(grants: Grants, role: tuple[str, str, str]) -> tuple[str, ...]:
-    """Return the verbs that no log shows and that only a ``*`` of the role gave."""
+def star_checks(grants: Grants, role: tuple[str, str, str]) -> tuple[Permission, ...]:
+    """Return the checks that no log shows and that only a ``*`` of the role gave."""
     found = {
-        verb: None
+        Permission(verb=verb, group=group, resource=resource): None
         for rule in grants.rules[role]
         if ALL in (rule.verbs or ())
         for (group, resource), verbs in _CHECKED.items()
@@ -86,3 +87,13 @@ def lost_checks(grants: Grants, role: tuple[str, str, str]) -> tuple[str, ...]:
         for verb in verbs
     }
     return tuple(found)
+
+
+def has_check(rules: Iterable[PolicyRule], check: Permission) -> bool:
+    """Whether rules give a check, if only for some names."""
+    return any(
+        {check.verb, ALL} & set(rule.verbs or ())
+        and {check.group, ALL} & set(rule.api_groups or ())
+        and {check.resource, ALL} & set(rule.resources or ())
+        for rule in rules
+    )

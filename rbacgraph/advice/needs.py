@@ -51,7 +51,7 @@ def needs_of(
     source:
         Whose the statements are that name nobody, as a person writes a principal.
     custom_resources:
-        Those that the cluster defines: statements may call them by short names.
+        Those that the cluster defines: statements may call them without their API group.
     diagnostics:
         What was wrong with the files of statements.
 
@@ -83,7 +83,7 @@ def needs_of(
         ),
         log=log,
         stated=tuple(dict.fromkeys(one.file for one in stated)),
-        diagnostics=(*(log.diagnostics if log else ()), *diagnostics, *said),
+        diagnostics=(*(log.diagnostics if log else ()), *diagnostics, *dict.fromkeys(said)),
     )
 
 

@@ -9,6 +9,7 @@ from rbacgraph.advice.applying import applied
 from rbacgraph.advice.assign import Assigned, Slot, Want, assign, identity_nodes
 from rbacgraph.advice.holders import Asked, Chosen, Grant, Grants, choose
 from rbacgraph.advice.kept import unseen_needs
+from rbacgraph.advice.members import Evident
 from rbacgraph.advice.permissions import permissions_of, rule_of
 from rbacgraph.advice.widen import Widening, meant, widened
 from rbacgraph.authz.cover import covers
@@ -94,14 +95,17 @@ def plan(
     wide = [widened(one, asks, rights.allowed) for one in exact]
     grants = Grants(authorizer)
     seen = frozenset(node for one in wide if one.needs for node in identity_nodes(one))
-    chosen = choose(grants, asked, seen.__contains__, split)
+    evident = Evident(authorizer, wide, seen)
+    chosen = choose(grants, asked, evident.unseen, split)
     groups: dict[str, set[str]] = {}
     for one in exact:
         groups.setdefault(one.user, set()).update(one.groups if one.user else ())
     unseen = tuple(unseen_needs(grants, chosen.grants, hidden, groups))
     every = tuple(_joined((*wide, *unseen)))
     while True:
-        assigned = _assigned(rights, grants, asked=asked, chosen=chosen, needing=every, seen=seen)
+        assigned = _assigned(
+            rights, grants, asked=asked, chosen=chosen, needing=every, evident=evident
+        )
         whole = frozenset(_whole(grants, chosen, assigned))
         if not whole:
             return Plan(grants, chosen, assigned, every, odd, seen)
@@ -127,7 +131,7 @@ def _assigned(
     asked: Asked,
     chosen: Chosen,
     needing: Sequence[Needing],
-    seen: frozenset[Node],
+    evident: Evident,
 ) -> Assigned:
     rest = applied(rights.authorizer.snapshot, _stripped(grants, chosen.grants))
     fixed = Rights(Authorizer(rest))
@@ -151,17 +155,17 @@ def _assigned(
     pinned = frozenset(
         grant
         for grant in chosen.grants
-        if grant.role in chosen.edited and _stays(grants, grant, asked, seen)
+        if grant.role in chosen.edited and _stays(grants, grant, asked, evident)
     )
     return assign(grants, chosen.edited, chosen.grants, wants, pinned=pinned, receiver=receiver)
 
 
-def _stays(grants: Grants, grant: Grant, asked: Asked, seen: frozenset[Node]) -> bool:
+def _stays(grants: Grants, grant: Grant, asked: Asked, evident: Evident) -> bool:
     """Whether somebody keeps an edited role, whatever is needed of it: who is not asked about."""
     if asked.node is not None:
         return grant.node != asked.node
     alone = all(other.node == grant.node for other in grants.by_role[grant.role])
-    return grant.node not in seen and not alone
+    return bool(evident.unseen(grant.node)) and not alone
 
 
 def _wanted(needing: Needing, rights: Rights, fixed: Rights) -> Iterator[Request]:

@@ -3,27 +3,41 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from rbacgraph.advice.assign import identity_nodes
 from rbacgraph.advice.draft import Draft
-from rbacgraph.advice.holders import Asked
-from rbacgraph.advice.kept import NO_LOG, NOT_LOGGED, lost_checks
+from rbacgraph.advice.holders import TOO, UNSEEN, Asked, Grant, Grants
+from rbacgraph.advice.kept import NO_LOG, NOT_LOGGED, has_check, star_checks, username_of
 from rbacgraph.advice.managers import is_shipped, manager_of
+from rbacgraph.advice.oddities import Oddities, places_of
+from rbacgraph.advice.permissions import PermissionIndex
 from rbacgraph.advice.plan import Plan
-from rbacgraph.authz.subjects import subject_node
+from rbacgraph.advice.proof import held_by
+from rbacgraph.advice.referred import referred_by_pods
+from rbacgraph.advice.resting import by_bindings, resting
+from rbacgraph.advice.spare import spares
+from rbacgraph.advice.widen import Widening
+from rbacgraph.advice.wording import listed, role_name
+from rbacgraph.authz.resolve import Authorizer
+from rbacgraph.authz.subjects import implied_groups, subject_node
 from rbacgraph.model.change import Key
-from rbacgraph.model.node import GROUP, Node, format_node
-from rbacgraph.model.rbac import AnyBinding, RoleBinding, Subject
+from rbacgraph.model.need import Needed
+from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, format_node
+from rbacgraph.model.rbac import AnyBinding, PolicyRule, RoleBinding, Subject
+from rbacgraph.model.request import Request
 from rbacgraph.model.suggestion import Permission
 
-_SHOWN = 5
-_STREAMS = frozenset({"pods/attach", "pods/exec", "pods/portforward"})
 
-
-def remarks(made: Plan, draft: Draft, asked: Asked) -> Iterator[str]:
+def remarks(
+    made: Plan, draft: Draft, asked: Asked, after: Authorizer, widening: Widening
+) -> Iterator[str]:
     """Yield what to know, in sentences without a full stop."""
     yield from plan_remarks(made, draft, asked)
     yield from _evidence(made, asked)
-    yield from _unseen_verbs(made)
-    yield from _of_roles(draft)
+    yield from _resting(made, draft, after, asked)
+    yield from _spare(made)
+    yield from _mounted(made, after, asked)
+    yield from _unseen_verbs(made, draft, after)
+    yield from Oddities(made, draft, after, widening).told()
 
 
 def plan_remarks(made: Plan, draft: Draft, asked: Asked) -> Iterator[str]:
@@ -33,19 +47,8 @@ def plan_remarks(made: Plan, draft: Draft, asked: Asked) -> Iterator[str]:
     yield from _managed(draft)
     yield from _untouched(made, asked)
     yield from _unlisted(made)
-
-
-def role_name(key: Key) -> str:
-    """Name a role in words."""
-    kind, namespace, name = key
-    return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
-
-
-def listed(words: Iterable[str]) -> str:
-    """List the first few, and count the others."""
-    found = list(dict.fromkeys(words))
-    more = f" and {len(found) - _SHOWN:,} more" if len(found) > _SHOWN else ""
-    return f"{', '.join(found[:_SHOWN])}{more}"
+    if asked.node is not None and asked.node not in made.grants.by_node:
+        yield f"no binding that can be changed names {format_node(asked.node)}"
 
 
 def _unedited(made: Plan) -> Iterator[str]:
@@ -62,12 +65,16 @@ def _unedited(made: Plan) -> Iterator[str]:
 
 
 def _left(made: Plan) -> Iterator[str]:
-    by_reason: dict[str, list[Key]] = defaultdict(list)
+    by_reason: dict[str, list[str]] = defaultdict(list)
     for role, reason in made.chosen.left.items():
-        by_reason[reason.partition(" (")[0]].append(role)
+        if reason.startswith(UNSEEN) and reason.endswith(TOO):
+            whom = reason.removeprefix(UNSEEN).partition(", who ")[0]
+            by_reason[f"{UNSEEN}some who have it"].append(f"{role_name(role)} (not of {whom})")
+        else:
+            by_reason[reason.partition(" (")[0]].append(role_name(role))
     for reason, roles in sorted(by_reason.items()):
         number = "1 role is" if len(roles) == 1 else f"{len(roles):,} roles are"
-        yield f"{number} left alone, {reason}: {listed(map(role_name, roles))}"
+        yield f"{number} left alone, {reason}: {listed(roles)}"
 
 
 def _managed(draft: Draft) -> Iterator[str]:
@@ -107,11 +114,7 @@ def _unlisted(made: Plan) -> Iterator[str]:
 
 
 def _evidence(made: Plan, asked: Asked) -> Iterator[str]:
-    if asked.node is not None and not any(
-        grant.node == asked.node for grants in made.grants.by_role.values() for grant in grants
-    ):
-        yield f"no binding that can be changed names {format_node(asked.node)}"
-    elif asked.node is not None and not made.is_seen(asked.node):
+    if asked.node in made.grants.by_node and not made.is_seen(asked.node):
         yield (
             f"nothing tells of {format_node(asked.node)}: whatever its own bindings give is"
             " taken away"
@@ -119,8 +122,8 @@ def _evidence(made: Plan, asked: Asked) -> Iterator[str]:
     groups = [format_node(g.node) for g in made.chosen.grants if g.node[0] == GROUP]
     if groups:
         yield (
-            "the members of a group are those that the log shows, and those that were told:"
-            f" {listed(groups)}"
+            "the members of a group are taken to be those that the log shows, and those that"
+            f" were told: {listed(groups)}"
         )
     unmet = len({(w.nodes, w.request) for w in made.assigned.unmet})
     if unmet:
@@ -133,86 +136,109 @@ def _evidence(made: Plan, asked: Asked) -> Iterator[str]:
         )
 
 
-def _unseen_verbs(made: Plan) -> Iterator[str]:
-    for evidence in (NO_LOG, NOT_LOGGED):
-        kept = {
-            f"{needed.request.verb} on {needed.request.path or needed.request.full_resource}"
-            for one in made.needing
-            for needed in one.needs
-            if needed.evidence == evidence
-        }
-        if kept:
-            yield f"{evidence}: {listed(sorted(kept))}"
-    lost: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for role in dict.fromkeys(grant.role for grant in made.chosen.grants):
-        verbs = lost_checks(made.grants, role)
-        if verbs:
-            lost[verbs].append(role_name(role))
-    for verbs, names in lost.items():
+def _unseen_verbs(made: Plan, draft: Draft, after: Authorizer) -> Iterator[str]:
+    kept: dict[str, set[str]] = {NO_LOG: set(), NOT_LOGGED: set()}
+    for needed in _kept(made, draft):
+        what = needed.request.path or needed.request.full_resource
+        kept[needed.evidence].add(f"{needed.request.verb} on {what}")
+    for evidence, several in kept.items():
+        if several:
+            yield f"{evidence}: {listed(sorted(several))}"
+    lost: dict[str, list[str]] = defaultdict(list)
+    for role, checks in _lost_checks(made, after):
+        lost["; ".join(_check_words(checks))].append(role_name(role))
+    for words, names in lost.items():
         yield (
-            f"{', '.join(verbs)} are not kept, which no log can show and only the * of"
-            f" {listed(names)} gave: state them where they are needed"
+            f"{words}: not kept, as no log can show it and only the * of {listed(names)} gave it;"
+            " state it where it is needed"
         )
 
 
-class _Held:
-    """The permissions of one role, by resource."""
-
-    def __init__(self, permissions: Iterable[Permission]) -> None:
-        self.verbs: dict[tuple[str, str], set[str]] = defaultdict(set)
-        self.names: dict[tuple[str, str], dict[str, set[str]]] = defaultdict(dict)
-        for one in permissions:
-            thing = one.group, one.resource
-            self.verbs[thing].add(one.verb)
-            if one.name:
-                self.names[thing].setdefault(one.name, set()).add(one.verb)
-
-    def halves(self) -> list[str]:
-        """Resources of which there is a list or a watch, but not both."""
-        return [name for (_, name), own in sorted(self.verbs.items()) if len(own & _PAIR) == 1]
-
-    def streams(self) -> list[str]:
-        """Streams that may be asked for, but not by what WebSockets need too."""
-        return [
-            name
-            for (group, name), own in sorted(self.verbs.items())
-            if not group and name in _STREAMS and "get" in own and "create" not in own
-        ]
-
-    def mints(self) -> bool:
-        """Whether a Secret of one name may be made and patched."""
-        own = self.names["", "secrets"].values()
-        return any({"create", "patch"} <= verbs for verbs in own)
-
-    def pods(self) -> int:
-        """How many Pods are named."""
-        return len(self.names["", "pods"])
+def _check_words(checks: Iterable[Permission]) -> Iterator[str]:
+    by_resource: dict[str, list[str]] = defaultdict(list)
+    for check in checks:
+        by_resource[check.resource].append(check.verb)
+    by_verbs: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for resource, verbs in by_resource.items():
+        by_verbs[tuple(verbs)].append(resource)
+    for several, resources in by_verbs.items():
+        yield f"{', '.join(several)} on {', '.join(resources)}"
 
 
-def _of_roles(draft: Draft) -> Iterator[str]:
-    """Yield what is odd about the rights that are written, each oddity once."""
-    roles = {role_name(w.change.key): _Held(w.permissions) for w in draft.roles}
-    half = [f"{role} ({listed(own)})" for role, held in roles.items() if (own := held.halves())]
-    if half:
+def _kept(made: Plan, draft: Draft) -> Iterator[Needed]:
+    """Yield what roles that are written hold on no better evidence."""
+    needs: dict[Node, list[Needed]] = defaultdict(list)
+    for one in made.needing:
+        own = [needed for needed in one.needs if needed.evidence in {NO_LOG, NOT_LOGGED}]
+        for node in identity_nodes(one) if own else ():
+            needs[node] += own
+    places = places_of(made, draft)
+    for written in draft.roles:
+        index = PermissionIndex(written.permissions)
+        for node in dict.fromkeys(node for node, _ in places[written.slot]):
+            for needed in needs.get(node, ()):
+                if any(index.allowing(needed.request)):
+                    yield needed
+
+
+def _lost_checks(made: Plan, after: Authorizer) -> Iterator[tuple[Key, list[Permission]]]:
+    """Yield the checks that a ``*`` of a role gave, and that somebody who had it has no more."""
+    nodes: dict[Key, dict[Node, None]] = defaultdict(dict)
+    for grant in made.chosen.grants:
+        nodes[grant.role][grant.node] = None
+    given = {role: checks for role in nodes if (checks := star_checks(made.grants, role))}
+    rest = Grants(after).by_node if given else {}
+    for role, checks in given.items():
+        left = [list(_rules_of(node, rest.get(node, ()), after)) for node in nodes[role]]
+        lost = [check for check in checks if not all(has_check(rules, check) for rules in left)]
+        if lost:
+            yield role, lost
+
+
+def _rules_of(node: Node, grants: Iterable[Grant], after: Authorizer) -> Iterator[PolicyRule]:
+    for scope in sorted({"", *(grant.scope for grant in grants)}):
+        yield from held_by(after, node, scope)
+
+
+def _resting(made: Plan, draft: Draft, after: Authorizer, asked: Asked) -> Iterator[str]:
+    if asked.all:
+        return
+    for bindings, requests in by_bindings(resting(made, draft, after, asked)).items():
+        what = listed(f"{r.verb} on {r.path or r.full_resource}" for r in requests)
+        others = listed(map(role_name, bindings))
         yield (
-            f"list or watch alone: {listed(half)}; what keeps a cache needs both, which"
-            " --verbs read gives"
+            f"what was granted twice is left to {others} alone: {what}; a suggestion from the"
+            " same input that narrows those may take it away: apply one, then ask again"
         )
-    mints = [role for role, held in roles.items() if held.mints()]
-    if mints:
-        yield (
-            f"create with patch on a Secret of one name: {listed(mints)}; that is enough to make a"
-            " token of any ServiceAccount of the namespace"
-        )
-    streams = [f"{role} ({listed(own)})" for role, held in roles.items() if (own := held.streams())]
-    if streams:
-        yield (
-            f"get on a stream: {listed(streams)}; that is how WebSockets ask, which since"
-            " Kubernetes 1.35 need create too, and no log shows it: state it where it is needed"
-        )
-    pods = [role for role, held in roles.items() if held.pods() > 1]
-    if pods:
-        yield f"Pods by name, and Pods come and go: {listed(pods)}; --names any takes them all"
 
 
-_PAIR = frozenset({"list", "watch"})
+def _mounted(made: Plan, after: Authorizer, asked: Asked) -> Iterator[str]:
+    """Say of which Secrets the right goes, but not what Pods are given of them."""
+    if asked.node is None or asked.node[0] != SERVICE_ACCOUNT:
+        return
+    _, namespace, account = node = asked.node
+    before = made.grants.authorizer
+    found: dict[str, str] = {}
+    for one in referred_by_pods(before.snapshot, namespace, account):
+        get = Request("get", resource="secrets", namespace=one.namespace, name=one.name)
+        user, groups = username_of(node), implied_groups(username_of(node))
+        if before.allows(get, user, groups) and not after.allows(get, user, groups):
+            found.setdefault(f"{one.namespace}/{one.name}", one.by)
+    if found:
+        yield (
+            "the kubelet gives its Pods these Secrets still, for which no right is needed:"
+            f" {listed(f'{name} ({by})' for name, by in found.items())}"
+        )
+
+
+def _spare(made: Plan) -> Iterator[str]:
+    found: dict[Key, list[str]] = defaultdict(list)
+    for one in spares(made):
+        where = f" in {one.scope}" if one.scope else ""
+        found[one.role].append(f"{format_node(one.node)} {one.number:,}{where}")
+    if found:
+        words = (f"{role_name(role)} ({listed(own)})" for role, own in found.items())
+        yield (
+            "permissions kept where they are not needed, as one role serves all who have it:"
+            f" {listed(words)}; --split gives each a role of its own"
+        )

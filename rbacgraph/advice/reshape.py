@@ -7,27 +7,28 @@ from rbacgraph.advice.applying import applied
 from rbacgraph.advice.assign import Assigned, Slot
 from rbacgraph.advice.draft import Draft, Drafting, Given, emptied
 from rbacgraph.advice.fewest import Fewest, fewest_rules
-from rbacgraph.advice.holders import Asked, Chosen, Grant, Grants, choose
-from rbacgraph.advice.permissions import permissions_of
+from rbacgraph.advice.holders import TO_SPLIT, UNSEEN, Asked, Chosen, Grant, Grants, choose
+from rbacgraph.advice.permissions import permissions_of, rule_of
 from rbacgraph.advice.plan import Plan
-from rbacgraph.advice.proof import held_by
-from rbacgraph.advice.remarks import listed, plan_remarks, role_name
+from rbacgraph.advice.proof import counts, held_by
+from rbacgraph.advice.remarks import plan_remarks
 from rbacgraph.advice.reshape_proof import prove_reshaped
 from rbacgraph.advice.rewriter import Manner, Rewriter, Shares
 from rbacgraph.advice.suggest import asked_of, deletions_of, leftovers_of, with_effect
 from rbacgraph.advice.telling import losses_of, role_change
+from rbacgraph.advice.wording import listed, role_name
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.model.change import Key
 from rbacgraph.model.node import Node, format_node
 from rbacgraph.model.rbac import PolicyRule
-from rbacgraph.model.suggestion import Semantics, SuggestResult
+from rbacgraph.model.suggestion import Permission, Semantics, SuggestResult
 
 if TYPE_CHECKING:
     from rbacgraph.graph.access import AccessGraph
 
 Rules = tuple[PolicyRule, ...]
 
-_NO_PODS = "no ServiceAccount has it, and only they have Pods"
+_NO_PODS = "for only ServiceAccounts have Pods"
 
 
 def reshape(
@@ -101,7 +102,7 @@ class _Reshaping:
         taken = [g for g in chosen.grants if g.role not in chosen.edited and self._take(g)]
         grants = (*(g for g in chosen.grants if g.role in edited), *taken)
         given = {slot: self._fewest(slot, tuple(rules)) for slot, rules in self._rules.items()}
-        slots = {slot: tuple(permissions_of(found.rules)) for slot, found in given.items()}
+        slots = {slot: tuple(self._permissions(found.rules)) for slot, found in given.items()}
         self.made = Plan(
             grants=self._grants,
             chosen=Chosen(edited, grants, chosen.reasons, chosen.left),
@@ -113,18 +114,33 @@ class _Reshaping:
         self.draft: Draft = Drafting(self.made, Given(given, manner.words())).draft()
 
     def _chosen(self, split: bool | None) -> Chosen:
-        manner = self.rewriter.manner
+        manner, told = self.rewriter.manner, split is not None
         if split is None:
             split = manner.references or (manner.narrows and self._asked.node is not None)
-        chosen = choose(self._grants, self._asked, self.rewriter.concerns, split)
+        chosen = choose(self._grants, self._asked, self._unconcerned, split)
+        if not told:
+            reasons = {role: why.removesuffix(TO_SPLIT) for role, why in chosen.reasons.items()}
+            chosen = chosen._replace(reasons=reasons)
         if manner.references:
-            left = {role: _NO_PODS for role in chosen.left if not self._grants.fixed(role)}
-            return chosen._replace(left={**chosen.left, **left})
+            left = {
+                role: _NO_PODS if why.startswith(UNSEEN) else why
+                for role, why in chosen.left.items()
+            }
+            return chosen._replace(left=left)
         if manner.narrows:
             return chosen
         # A new role in the place of one that cannot be edited is nothing tidier.
         grants = tuple(grant for grant in chosen.grants if grant.role in chosen.edited)
         return Chosen(chosen.edited, grants, {}, {**chosen.left, **chosen.reasons})
+
+    def _permissions(self, rules: Rules) -> Iterator[Permission]:
+        """Yield what rules allow that anybody can ask for."""
+        for permission in permissions_of(rules):
+            if counts(rule_of(permission), self.rewriter.served):
+                yield permission
+
+    def _unconcerned(self, node: Node) -> str:
+        return "" if self.rewriter.concerns(node) else format_node(node)
 
     def _edit(self, role: Key, chosen: Chosen) -> bool:
         own = [grant for grant in chosen.grants if grant.role == role]

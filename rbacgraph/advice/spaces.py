@@ -10,7 +10,7 @@ of everything, no names every name.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 from typing import NamedTuple
 
@@ -59,15 +59,17 @@ def spaces(needed: Iterable[PolicyRule], served: Known | None = None) -> tuple[S
     """
     parts = [part for rule in needed for part in breakdown(rule)]
     paths = {_path(part) for part in parts if part.non_resource_urls}
-    cells = _maximal({_cell(part) for part in parts if part.resources}, _WIDER)
+    asked = {_cell(part) for part in parts if part.resources}
+    cells = _maximal(asked, _WIDER)
     named = {cell for cell in cells if cell[1] is not None}
     wider_path = (_wider, _same, _same, _url_patterns(paths))
     paths = _maximal(paths, wider_path)
-    found = (
-        _space(cells - named, cells, _WIDER, served),
-        _space(named, cells, _WIDER, served),
-        _space(paths, paths, wider_path, None),
-    )
+    found = [_space(cells - named, cells, _WIDER), _space(named, cells, _WIDER)]
+    if served is not None:
+        # Whoever names a resource knows of it, also where a pattern beside it says as much.
+        pairs = {(group, resource) for *_, group, resource in asked}
+        found = [_with_harmless(space, served, pairs) for space in found]
+    found.append(_space(paths, paths, wider_path))
     return tuple(space for space in found if space.required)
 
 
@@ -137,12 +139,9 @@ def _maximal(cells: set[Cell], wider: _Widers) -> set[Cell]:
     }
 
 
-def _space(
-    required: set[Cell], needed: Iterable[Cell], wider: _Widers, served: Known | None
-) -> Space:
-    axes = [sorted(set(axis), key=str) for axis in zip(*required, strict=True)]
+def _space(required: set[Cell], needed: Iterable[Cell], wider: _Widers) -> Space:
     below: list[dict[Entry, list[Entry]]] = []
-    for axis, up in zip(axes, wider, strict=False):
+    for axis, up in zip(_axes(required), wider, strict=False):
         narrower: dict[Entry, list[Entry]] = defaultdict(list)
         for entry in axis:
             for above in up(entry):
@@ -153,18 +152,22 @@ def _space(
         verbs, names, groups, resources = below
         for v, n, g, r in needed:
             allowed.update(product(verbs[v], names[n], groups[g], resources[r]))
-        if served is not None:
-            pairs = {(group, resource) for *_, group, resource in needed}
-            allowed.update(_harmless(axes, served, pairs))
     return Space(frozenset(required), frozenset(allowed))
 
 
-def _harmless(
-    axes: Sequence[Sequence[Entry]], served: Known, needed: set[tuple[Entry, Entry]]
-) -> Iterator[Cell]:
-    """Yield the cells of resources that their group does not have and nobody asked for."""
-    verbs, names, groups, resources = axes
-    for group, resource in product(groups, resources):
-        pair = (group, resource)
-        if pair not in needed and not is_served(served, group or "", resource or ""):
-            yield from product(verbs, names, (group,), (resource,))
+def _axes(cells: Iterable[Cell]) -> list[list[Entry]]:
+    """Return the entries of each field of some cells."""
+    return [sorted(set(axis), key=str) for axis in zip(*cells, strict=True)]
+
+
+def _with_harmless(space: Space, served: Known, asked: set[tuple[Entry, Entry]]) -> Space:
+    """Allow also the cells of resources that their group does not have and nobody asked for."""
+    if not space.required:
+        return space
+    verbs, names, groups, resources = _axes(space.required)
+    harmless = (
+        product(verbs, names, (group,), (resource,))
+        for group, resource in product(groups, resources)
+        if (group, resource) not in asked and not is_served(served, group or "", resource or "")
+    )
+    return space._replace(allowed=space.allowed.union(*harmless))

@@ -1,17 +1,11 @@
 """What statements of needs mean: whose they are, and which requests."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from difflib import get_close_matches
 from typing import NamedTuple
 
-from rbacgraph.authz.resources import (
-    STANDARD_VERBS,
-    ApiResource,
-    known_resources,
-    resolve_resource,
-)
+from rbacgraph.advice.stated_doubts import Doubts, is_literal, is_nameless
+from rbacgraph.authz.resources import ApiResource, known_resources, resolve_resource
 from rbacgraph.errors import UsageError
-from rbacgraph.model.audit import UNSEEN_VERBS
 from rbacgraph.model.diagnostic import Diagnostic
 from rbacgraph.model.need import Stated
 from rbacgraph.model.node import GROUP, PRINCIPALS, SERVICE_ACCOUNT, Node
@@ -23,10 +17,9 @@ from rbacgraph.query.callers import groups_of_members, user_of
 _CHECKED_BESIDE = {"nodes", "certificatesigningrequests.certificates.k8s.io"}
 """Resources with subresources that authorization asks about and no server serves."""
 
-_VERBS = {*STANDARD_VERBS, *UNSEEN_VERBS, "*", "impersonate", "head", "options", "post", "put"}
 
-_NAMELESS = {"create", "deletecollection"}
-"""Verbs whose requests carry no name, but on subresources and by server-side apply."""
+_BESIDE = {"bind", "use"}
+"""Verbs that are checked in the namespace of a binding or a Pod, whatever the resource's is."""
 
 
 class Understood(NamedTuple):
@@ -61,6 +54,7 @@ def understand(
     custom:
         The custom resources of the cluster.
     """
+    doubts = Doubts(custom)
     for one in stated:
         try:
             node = _principal(one.principal or source)
@@ -69,29 +63,10 @@ def understand(
             advice = error.advice or "it was left out"
             yield Diagnostic(one.file, one.line, "bad-need", str(error), advice, "error")
         else:
-            yield from _doubts(one)
+            yield from doubts.of(one)
             user = "" if node[0] == GROUP else user_of(node)
             groups = groups_of_members(node[2]) if node[0] == GROUP else ()
             yield Understood(user, groups, requests, f"{one.file}:{one.line}")
-
-
-def _doubts(one: Stated) -> Iterator[Diagnostic]:
-    """Doubt verbs that a person wrote and hardly anybody has."""
-    for verb in one.rule.verbs or () if one.rule.api_groups is None else ():
-        if verb not in _VERBS and ":" not in verb:
-            near = get_close_matches(verb, sorted(_VERBS), n=1)
-            advice = f"did you mean {near[0]}?" if near else "it was taken as it stands"
-            yield Diagnostic(one.file, one.line, "odd-verb", f"{verb!r} is no usual verb", advice)
-        if one.rule.resource_names and any(
-            _is_nameless(one, verb, text.partition("/")[2]) for text in one.rule.resources or ()
-        ):
-            message = f"a request to {verb} carries no name"
-            yield Diagnostic(one.file, one.line, "no-name", message, "it was taken without one")
-
-
-def _is_nameless(one: Stated, verb: str, subresource: str) -> bool:
-    """Whether a line names what its requests cannot: a rule by name would never match."""
-    return one.rule.api_groups is None and verb in _NAMELESS and not subresource
 
 
 def _principal(text: str) -> Node:
@@ -116,8 +91,12 @@ def _requests(one: Stated, node: Node, custom: Sequence[CustomResource]) -> Iter
     for what in _resources(one, custom):
         for name in rule.resource_names or ("",):
             for verb in rule.verbs or ():
-                carried = "" if _is_nameless(one, verb, what.subresource) else name
-                namespace = _namespace(what, one.namespace, carried, node)
+                nameless = name and is_nameless(verb, what.subresource)
+                if nameless and is_literal(one) and verb != "create":
+                    continue  # it allows nothing
+                carried = "" if nameless and not is_literal(one) else name
+                beside = verb in _BESIDE and one.namespace
+                namespace = beside or _namespace(what, one.namespace, carried, node)
                 yield Request(verb, *what[:3], namespace, carried)
 
 

@@ -20,6 +20,7 @@ from rbacgraph.errors import NotFoundError, UsageError
 from rbacgraph.model.audit import LogSummary
 from rbacgraph.model.audit_policy import AuditPolicy
 from rbacgraph.model.change import Change, Key
+from rbacgraph.model.near import did_you_mean, near
 from rbacgraph.model.need import Needs
 from rbacgraph.model.node import PRINCIPALS, format_node
 from rbacgraph.model.principal import parse_principal
@@ -108,7 +109,7 @@ def suggest(
         roles=tuple(role_change(made, written) for written in draft.roles),
         losses=tuple(losses_of(made, after)),
         additions=additions,
-        notes=tuple(remarks(made, draft, asked)),
+        notes=tuple(remarks(made, draft, asked, after, widening or Widening())),
         needs=made.needing,
         log=_summary(needs, policy),
         proof=proof,
@@ -143,8 +144,10 @@ def parse_role(authorizer: Authorizer, text: str) -> Key:
     namespace, slash, name = text.rpartition("/")
     kind = "Role" if slash else "ClusterRole"
     if not authorizer.find_role(kind, namespace, name):
+        meant = did_you_mean(_nearest_roles(authorizer, namespace, name))
         raise NotFoundError(
-            f"there is no {kind} {text}", advice="write NAMESPACE/NAME for a Role, NAME for others"
+            f"there is no {kind} {text}",
+            advice=meant or "write NAMESPACE/NAME for a Role, NAME for others",
         )
     key = (kind, namespace, name)
     if key not in Grants(authorizer).by_role:
@@ -153,6 +156,19 @@ def parse_role(authorizer: Authorizer, text: str) -> Key:
             advice="rbacgraph usage --system shows shipped bindings",
         )
     return key
+
+
+def _nearest_roles(authorizer: Authorizer, namespace: str, name: str) -> list[str]:
+    """Those most like it in its place, else of its name in another, else most like it anywhere."""
+    snapshot = authorizer.snapshot
+    roles: tuple[AnyRole, ...] = (*snapshot.roles, *snapshot.cluster_roles)
+    every = [(role.metadata.namespace, role.metadata.name) for role in roles]
+    found = [(namespace, other) for other in near(name, (n for s, n in every if s == namespace))]
+    found = found or [key for key in every if key[1] == name]
+    texts = [f"{scope}/{other}" if scope else other for scope, other in found]
+    return sorted(texts)[:3] or near(
+        f"{namespace}/{name}", (f"{scope}/{other}" for scope, other in every)
+    )
 
 
 def deletions_of(bindings: Iterable[AnyBinding], roles: Iterable[AnyRole]) -> list[Change]:

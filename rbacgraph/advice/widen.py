@@ -11,7 +11,8 @@ from rbacgraph.model.need import Needed, Needing
 from rbacgraph.model.request import Request
 
 READS = ("get", "list", "watch")
-_SECRETS = frozenset({("", "secrets"), ("", "serviceaccounts/token")})
+SECRETS = frozenset({("", "secrets"), ("", "serviceaccounts/token")})
+"""What is made wider only where that is said."""
 
 
 class Widening(Struct, frozen=True, kw_only=True):
@@ -78,7 +79,7 @@ def widened(needing: Needing, widening: Widening, allowed: Allowed) -> Needing:
 
 def _may_widen(request: Request, widening: Widening) -> bool:
     thing = (request.group, request.full_resource)
-    return request.path is None and (widening.secrets or thing not in _SECRETS)
+    return request.path is None and (widening.secrets or thing not in SECRETS)
 
 
 def _reads(needs: Iterable[Needed], widening: Widening) -> Iterator[Request]:

@@ -1,9 +1,11 @@
 """What a ``*`` in a rule may stand for: the resources and subresources that are known.
 
-They are those that a server offers, those that only authorization knows (``users``,
-``signers``), custom resources with ``status`` and ``scale``, and what rules name: kubelets ask
-for ``nodes/metrics``, admission for ``deployments/finalizers``, and aggregated APIs, as
-``metrics.k8s.io`` is one, are in no table.
+They are those that discovery of an API server v1.36 told, and of the live cluster where one was
+read; those that only authorization knows (``users``, ``signers``); custom resources with ``status``
+and ``scale``; and what rules name: kubelets ask for ``nodes/metrics``, admission for
+``deployments/finalizers``, and aggregated APIs, as ``metrics.k8s.io`` is one, are in no table. What
+other versions have, and what is behind feature gates, is listed by hand, from Kubernetes' sources:
+one list for all versions, so that nothing is left out that one of them has.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -25,7 +27,7 @@ _MORE: Known = {
     "authentication.k8s.io": frozenset({"nodes", "serviceaccounts", "users", "groups"}),
     # served by an API server of their own, in most clusters
     "metrics.k8s.io": frozenset({"nodes", "pods"}),
-    # served where a feature gate is on, or in versions before 1.36
+    # served where a feature gate is on, or in other versions: from the sources, tried on no server
     "certificates.k8s.io": frozenset(
         {"clustertrustbundles", "podcertificaterequests", "podcertificaterequests/status"}
     ),
@@ -42,7 +44,9 @@ _MORE: Known = {
 
 
 def known_entries(
-    custom_resources: Iterable[CustomResource] = (), rules: Iterable[PolicyRule] = ()
+    custom_resources: Iterable[CustomResource] = (),
+    rules: Iterable[PolicyRule] = (),
+    served: Iterable[tuple[str, str]] = (),
 ) -> Known:
     """Return what is known, by API group.
 
@@ -52,6 +56,8 @@ def known_entries(
         Those that the input defines.
     rules:
         Those of the input, which may name more. Those of the bootstrap roles are always read.
+    served:
+        What a live cluster said that it serves.
 
     Examples
     --------
@@ -67,6 +73,8 @@ def known_entries(
         entries.update(f"{resource.resource}/{sub}" for sub in resource.subresources)
     for one in custom:
         found[one.group] |= {f"{one.resource}/status", f"{one.resource}/scale"}
+    for group, entry in served:
+        found.setdefault(group, set()).add(entry)
     for rule in (*_bootstrap_rules(), *rules):
         _take_named(found, rule)
     return {group: frozenset(entries) for group, entries in sorted(found.items())}
@@ -85,8 +93,8 @@ def is_served(known: Known, group: str, resource: str) -> bool:
 
 
 def known_in(snapshot: Snapshot) -> Known:
-    """Return what is known in a cluster: its custom resources, and what its roles name."""
-    return known_entries(snapshot.custom_resources, rules_of(snapshot))
+    """Return what is known in a cluster: what it serves, as far as that is told, with the rest."""
+    return known_entries(snapshot.custom_resources, rules_of(snapshot), snapshot.offered)
 
 
 def rules_of(snapshot: Snapshot) -> Iterator[PolicyRule]:

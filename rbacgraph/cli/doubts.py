@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rbacgraph.model.near import did_you_mean, near
-from rbacgraph.model.node import SERVICE_ACCOUNT, user_node
+from rbacgraph.model.node import SERVICE_ACCOUNT, USER, format_node, user_node
+from rbacgraph.model.principal import parse_principal
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from rbacgraph.model.rbac import AnyBinding
     from rbacgraph.model.snapshot import Snapshot
 
@@ -16,13 +19,16 @@ _RESOURCE_VERBS = (
 )
 _URL_VERBS = ("get", "head", "post", "put", "patch", "delete", "options", "*")
 
+_ALIKE = 0.6
+"""How like two verbs must be: they are short, and two letters are easily swapped."""
+
 Key = tuple[str, str]
 
 
 def verb_doubt(verb: str, *, url: bool) -> str:
     """Say so where a verb is none of Kubernetes' but looks like one; others may be anybody's."""
     known = _URL_VERBS if url else _RESOURCE_VERBS
-    meant = "" if verb in known else did_you_mean(near(verb, known))
+    meant = "" if verb in known else did_you_mean(near(verb, known, cutoff=_ALIKE))
     return f"{verb!r} is not a verb that Kubernetes uses; {meant}" if meant else ""
 
 
@@ -44,10 +50,37 @@ def user_doubt(snapshot: "Snapshot", user: str) -> str:
         return ""
     if not listed and (name == "default" or (namespace, name) in _named(snapshot)):
         return ""
-    own = {other[1] for other in known if other[0] == namespace}
-    meant = did_you_mean([f"sa:{namespace}/{match}" for match in near(name, own)])
+    meant = did_you_mean([f"sa:{place}/{one}" for place, one in _nearest(namespace, name, known)])
     said = f"the input holds no ServiceAccount {namespace}/{name}"
     return "; ".join(filter(None, (said, meant)))
+
+
+def principal_doubt(snapshot: "Snapshot", text: str, seen: "Container[str]" = ()) -> str:
+    """Say so where nothing names a principal, and another may have been meant.
+
+    ``seen`` are usernames that something else tells of.
+    """
+    if not text:
+        return ""
+    kind, namespace, name = node = parse_principal(text)
+    if kind == SERVICE_ACCOUNT:
+        return user_doubt(snapshot, f"system:serviceaccount:{namespace}:{name}")
+    subjects = (s for binding in _bindings(snapshot) for s in binding.subjects or ())
+    known = {subject.name for subject in subjects if subject.kind.lower() == kind}
+    said = snapshot.groups.values()
+    known.update(snapshot.groups if kind == USER else (group for own in said for group in own))
+    if name in known or name in seen:
+        return ""
+    meant = did_you_mean([f"{kind}:{match}" for match in near(name, known)])
+    return f"nothing in the input names {format_node(node)}; {meant}" if meant else ""
+
+
+def _nearest(namespace: str, name: str, known: set[Key]) -> list[Key]:
+    """Those most like it in its namespace, else of its name elsewhere, else most like it."""
+    found = [(namespace, match) for match in near(name, (n for s, n in known if s == namespace))]
+    found = found or sorted(key for key in known if key[1] == name)[:3]
+    every = {f"{key[0]}/{key[1]}": key for key in known}
+    return found or [every[match] for match in near(f"{namespace}/{name}", every)]
 
 
 def _bindings(snapshot: "Snapshot") -> "Iterator[AnyBinding]":

@@ -6,15 +6,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rbacgraph.cli import options as o
-from rbacgraph.cli.guard import guarded
+from rbacgraph.cli.doubts import principal_doubt
+from rbacgraph.cli.guard import guarded, note
 from rbacgraph.cli.output import say
 from rbacgraph.cli.reading import Input, read, report, takes_input
 from rbacgraph.cli.writing import destination, write
 from rbacgraph.errors import InputError, UsageError
+from rbacgraph.model.asking import refuse_idle
 from rbacgraph.model.printable import clean
 
 if TYPE_CHECKING:
-    from rbacgraph.model.suggestion import Leftover
+    from rbacgraph.model.suggestion import Leftover, SuggestResult
+
+_WITHOUT_NOTES = ("csv", "yaml")
 
 HELP = """Suggest roles and bindings that leave what is needed and nothing more, each proven.
 
@@ -170,8 +174,19 @@ def command(
                 "what is needed and how rules are written anew are two questions",
                 advice="give --audit-log and --need, or --tidy, --without and --from-references",
             )
-        if audit_policy and not audit_log:
-            raise UsageError("--audit-policy tells of a log", advice="give --audit-log FILE too")
+        refuse_idle(
+            principal=principal,
+            audit=bool(audit_log),
+            audit_policy=bool(audit_policy),
+            split=split,
+            verbs=verbs,
+            names=names,
+            max_names=max_names,
+            widen_secrets=widen_secrets,
+            tidy=tidy,
+            without=bool(without),
+            from_references=from_references,
+        )
         o.only_one_reads_stdin(
             {
                 "--audit-log": audit_log,
@@ -180,7 +195,8 @@ def command(
                 "-f": given.filename,
             }
         )
-        answer = read(given).suggest(
+        cluster = read(given)
+        answer = cluster.suggest(
             principal=principal or None,
             role=role or None,
             audit=audit_log or (),
@@ -204,8 +220,24 @@ def command(
                 f"{', '.join(audit_log or ())}: no audit event in it",
                 advice="events are those of audit.k8s.io/v1, as the API server logs them",
             )
+        if not given.quiet:
+            seen = {one.user for one in answer.result.needs}
+            note(principal_doubt(cluster.snapshot, principal, seen))
         write(answer.report(), to)
+        if to.format in _WITHOUT_NOTES and not given.quiet:
+            _say_notes(answer.result)
         _say_leftovers(answer.leftovers)
+
+
+def _say_notes(result: "SuggestResult") -> None:
+    """Print what a format cannot hold beside the roles."""
+    from rbacgraph.report.suggest import addition_words
+
+    for words in (
+        *(f"added, {words}" for words in addition_words(result.additions)),
+        *result.notes,
+    ):
+        note(words)
 
 
 def _say_leftovers(leftovers: "Iterable[Leftover]") -> None:

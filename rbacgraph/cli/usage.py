@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from rbacgraph.cli import options as o
-from rbacgraph.cli.guard import guarded
+from rbacgraph.cli.doubts import principal_doubt
+from rbacgraph.cli.guard import guarded, note
 from rbacgraph.cli.reading import Input, read, report, takes_input
 from rbacgraph.cli.writing import destination, write
 from rbacgraph.errors import InputError
@@ -64,7 +65,8 @@ def command(
                 "-f": given.filename,
             }
         )
-        answer = read(given).usage(
+        cluster = read(given)
+        answer = cluster.usage(
             audit=audit_log,
             source=source or None,
             system=system,
@@ -78,4 +80,8 @@ def command(
                 f"{', '.join(audit_log)}: no audit event in it",
                 advice="events are those of audit.k8s.io/v1, as the API server logs them",
             )
+        if not given.quiet:
+            found = answer.result
+            used = any(one.requests for one in found.grants) or found.unexplained or found.denied
+            note("" if used else principal_doubt(cluster.snapshot, source))
         write(answer.report(), to)

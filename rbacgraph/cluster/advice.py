@@ -10,6 +10,7 @@ from rbacgraph.answers import (
     Usage,
 )
 from rbacgraph.errors import InputError, UsageError
+from rbacgraph.model.asking import refuse_idle
 from rbacgraph.model.need import Stated
 from rbacgraph.model.node import SERVICE_ACCOUNT
 from rbacgraph.model.principal import parse_principal
@@ -187,6 +188,19 @@ class Advice(Read):
                 else "nothing says what is needed",
                 advice="give audit logs and files of needs, or else tidy, without or references",
             )
+        refuse_idle(
+            principal=principal or "",
+            audit=bool(_several(audit)),
+            audit_policy=audit_policy is not None,
+            split=split,
+            verbs=verbs,
+            names=names,
+            max_names=max_names,
+            widen_secrets=widen_secrets,
+            tidy=tidy,
+            without=bool(without),
+            from_references=from_references,
+        )
         if not evidence:
             return Suggestion(
                 reshape(
@@ -202,7 +216,7 @@ class Advice(Read):
         return Suggestion(
             suggest(
                 self.authorizer,
-                self._needs(log, need, principal or ""),
+                _some(self._needs(log, need, principal or "")),
                 principal=principal,
                 role=role,
                 split=split,
@@ -273,7 +287,7 @@ class Advice(Read):
                     f"{', '.join(map(str, _several(usage)))}: no audit event in it",
                     advice="events are those of audit.k8s.io/v1, as the API server logs them",
                 )
-            needs = self._needs(log, need, "")
+            needs = _some(self._needs(log, need, ""))
         with gc_paused():
             found = cut(
                 self.access_graph,
@@ -398,6 +412,15 @@ class Advice(Read):
                 *(one for one in by_roles if not isinstance(one, Stated)),
             ),
         )
+
+
+def _some(needs: "Needs") -> "Needs":
+    """Refuse needs that say nothing: without any, every right would be taken away."""
+    wrong = next((d for d in needs.diagnostics if d.severity != "note"), None)
+    if needs.log is None and wrong and not any(one.needs for one in needs.needing):
+        place = f"{wrong.file}:{wrong.line}" if wrong.line else wrong.file
+        raise InputError(f"{place}: {wrong.message}", advice=wrong.advice)
+    return needs
 
 
 def _several(sources: "Source | Sequence[Source]") -> "Sequence[Source]":

@@ -245,7 +245,8 @@ class Adjacency:
         """Return the edges of several nodes, one node's after the other's."""
         starts = self.starts[nodes].astype(np.int64)
         counts = self.starts[nodes + 1] - starts
-        before = np.cumsum(counts) - counts
-        positions = np.arange(counts.sum()) + np.repeat(starts - before, counts)
+        before = counts.cumsum() - counts
+        positions = (starts - before).repeat(counts)
+        positions += np.arange(len(positions))
         edges: NDArray[np.int64] = self.order[positions].astype(np.int64)
         return edges

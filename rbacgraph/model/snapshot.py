@@ -78,7 +78,8 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     that the caller says they are in. ``kubernetes_version`` is None where nothing tells it.
     ``me`` is the user as whom a live cluster was asked, whose groups the server told.
     ``skipped`` counts, by kind, the objects of the input that nothing here reads.
-    ``collected`` tells of a live cluster how it was read; None where files were.
+    ``offered`` is what a live cluster said its API groups have, as rules write it:
+    ``("", "pods/exec")``. ``collected`` tells of it how it was read; None where files were.
     """
 
     files: tuple[str, ...] = ()
@@ -89,6 +90,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     me: str = ""
     custom_resources: tuple[CustomResource, ...] = ()
     skipped: Mapping[str, int] = {}
+    offered: tuple[tuple[str, str], ...] = ()
     collected: Collected | None = None
 
     namespaces: tuple[Namespace, ...] = ()

@@ -73,7 +73,7 @@ def cheapest(
         edges = leaving.of_all(nodes)
         edges = edges[allowed[edges]]
         costs = graph.efforts[edges]
-        for cost in np.flatnonzero(np.bincount(costs)).tolist():
+        for cost in np.bincount(costs).nonzero()[0].tolist():
             if cost:
                 further = now + (cost * EFFORT + 1 if hops else cost)
                 buckets[further].append(edges[costs == cost])
@@ -87,7 +87,8 @@ def cheapest(
         effort[reached] = now
         candidates = np.concatenate([*buckets.pop(now), leave(reached, now)])
         while candidates.size:
-            candidates = np.sort(candidates[effort[ends[candidates]] == UNREACHED])
+            candidates = candidates[effort[ends[candidates]] == UNREACHED]
+            candidates.sort()
             targets = ends[candidates]
             # Of what is written to one place, the last stays.
             last[targets[::-1]] = candidates[::-1]

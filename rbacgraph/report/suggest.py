@@ -1,10 +1,12 @@
 """``suggest`` as a person reads it: what changes, who loses what, and the proof."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from rbacgraph.model.change import Change
 from rbacgraph.model.effect import Effect, Reaching
 from rbacgraph.model.printable import clean
+from rbacgraph.model.rbac import ClusterRole, PolicyRule, Role
 from rbacgraph.model.suggestion import Addition, Loss, Permission, Proof, RoleChange, SuggestResult
 from rbacgraph.report.look import Look
 from rbacgraph.report.table import Column, table_lines
@@ -20,7 +22,11 @@ def suggest_text(result: SuggestResult, look: Look) -> str:
     """Lay out the answer."""
     sections = [_head(result, look)]
     if result.changes:
-        sections += [_role(role, look) for role in result.roles]
+        written = {change.key: change for change in result.changes}
+        sections += [
+            _role(role, written.get((role.kind, role.namespace, role.name)), look)
+            for role in result.roles
+        ]
         sections.append(_bindings(result.changes, look))
         sections.append(_losses(result, look))
         sections.append(_proof(result, look))
@@ -39,7 +45,7 @@ def _head(result: SuggestResult, look: Look) -> list[str]:
     return look.prose(words, style="heading")
 
 
-def _role(role: RoleChange, look: Look) -> list[str]:
+def _role(role: RoleChange, change: Change | None, look: Look) -> list[str]:
     name = f"{role.kind} {object_name(role.namespace, role.name)}"
     whom = clean(fitting(role.principals, _ROOM)) or "nobody"
     made = _MADE[role.action]
@@ -48,12 +54,64 @@ def _role(role: RoleChange, look: Look) -> list[str]:
     where = _scopes(role.scopes)
     why = f", {role.why}" if role.action == "make" else ""
     lines = look.prose(f"{name}: {made}{why}, for {whom} {where}", style="heading")
+    if role.action == "tidy" and change is not None:
+        return [*lines, *_rules_anew(change, look)]
     lines += _signed(" ", permission_words(role.kept), look, "")
     lines += _signed("+", permission_words(role.added), look, "good")
     lines += _signed("-", _missing(role.removed, role.narrowed), look, "conditional")
     if not role.kept and not role.added:
         lines.append("    nothing is left of it")
     return lines
+
+
+def _rules_anew(change: Change, look: Look) -> list[str]:
+    """Show rules before and after: those that stay, those that go, those that come."""
+    old, new = (
+        tuple(obj.rules or ()) if isinstance(obj, Role | ClusterRole) else ()
+        for obj in (change.before, change.after)
+    )
+    left = Counter(map(_entries, new))
+    staying: list[str] = []
+    gone: list[str] = []
+    for rule in old:
+        same = left[_entries(rule)] > 0
+        left[_entries(rule)] -= same
+        (staying if same else gone).append(rule_words(rule))
+    come: list[str] = []
+    for rule in new:
+        if left[_entries(rule)] > 0:
+            left[_entries(rule)] -= 1
+            come.append(rule_words(rule))
+    return [
+        *_signed(" ", staying, look, ""),
+        *_signed("-", gone, look, "conditional"),
+        *_signed("+", come, look, "good"),
+    ]
+
+
+def _entries(rule: PolicyRule) -> tuple[frozenset[str], ...]:
+    """Return the entries of a rule, whose order and number mean nothing."""
+    lists = (rule.verbs, rule.api_groups, rule.resources, rule.resource_names)
+    return tuple(frozenset(entries or ()) for entries in (*lists, rule.non_resource_urls))
+
+
+def rule_words(rule: PolicyRule) -> str:
+    """Say what one rule allows.
+
+    Examples
+    --------
+    >>> rule_words(PolicyRule(("get", "list"), ("", "apps"), ("pods", "deployments"), ("web",)))
+    'get, list on pods, deployments of core, apps named web'
+    >>> rule_words(PolicyRule(("get",), non_resource_urls=("/metrics",)))
+    'get on /metrics'
+    """
+    verbs = ", ".join(rule.verbs or ())
+    if rule.non_resource_urls:
+        return clean(f"{verbs} on {', '.join(rule.non_resource_urls)}")
+    groups = [group or "core" for group in rule.api_groups or ()]
+    of = "" if groups == ["core"] else f" of {', '.join(groups)}"
+    names = _named(rule.resource_names or ())
+    return clean(f"{verbs} on {', '.join(rule.resources or ())}{of}{names}")
 
 
 _MADE = {"make": "new", "narrow": "narrowed", "tidy": ""}
@@ -240,11 +298,8 @@ def _reaching(reaching: Reaching) -> str:
 
 def _notes(result: SuggestResult, look: Look) -> list[str]:
     lines: list[str] = []
-    for one in result.additions:
-        (words,) = permission_words((one.permission,))
-        place = f"in {one.scope}" if one.scope else "in the whole cluster"
-        text = f"Added, as nothing grants it today: {words} {place} to {one.principal}"
-        lines += look.prose(f"{text} ({one.evidence}).", hang=2, style="conditional")
+    for words in addition_words(result.additions):
+        lines += look.prose(f"Added, {words}.", hang=2, style="conditional")
     for note in result.notes:
         lines += look.prose(f"Note: {note}.", hang=2)
     if result.leftovers:
@@ -252,3 +307,23 @@ def _notes(result: SuggestResult, look: Look) -> list[str]:
         text = f"Applying deletes nothing: {number} that nobody needs then can be deleted by hand."
         lines += look.prose(text, hang=2)
     return lines
+
+
+def addition_words(additions: Iterable[Addition]) -> list[str]:
+    """Say what is added, together what one statement gives somebody in one place.
+
+    Examples
+    --------
+    >>> get = Permission(verb="get", resource="secrets", name="db")
+    >>> addition_words([Addition("user:alice", "shop", get, "needs.txt:1")])
+    ['as nothing grants it today: get on secrets named db in shop to user:alice (needs.txt:1)']
+    """
+    together: dict[tuple[str, str, str], list[Permission]] = {}
+    for one in additions:
+        key = one.principal, one.scope, one.evidence
+        together.setdefault(key, []).append(one.permission)
+    return [
+        f"as nothing grants it today: {'; '.join(permission_words(own))}"
+        f" {f'in {scope}' if scope else 'in the whole cluster'} to {principal} ({evidence})"
+        for (principal, scope, evidence), own in together.items()
+    ]

@@ -47,6 +47,7 @@ def finish(
         kubernetes_version=version,
         custom_resources=tuple(sorted(resources)),
         skipped=dict(sorted(collector.skipped.items())),
+        offered=tuple(sorted({entry for s in snapshots for entry in s.offered})),
         collected=next((s.collected for s in snapshots if s.collected), None),
         **fields,
     )

@@ -8,7 +8,7 @@ from itertools import combinations, product
 from operator import or_
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rbacgraph.advice.fewest import fewest_rules, in_order
@@ -265,6 +265,13 @@ def test_no_fewer_rules_are_found_by_brute_force(needed):
 
 @settings(max_examples=60, deadline=None)
 @given(small_rules)
+@example(  # a pattern covers a resource that is asked for by name, and that no API has
+    [
+        rule("list", "pods", groups=("apps",)),
+        rule("get", "*/exec pods/exec", groups=("apps",)),
+        rule("list", "pods pods/exec"),
+    ]
+)
 def test_no_fewer_rules_are_found_by_brute_force_where_the_unserved_is_harmless(needed):
     pairs = {(p.api_groups[0], p.resources[0]) for one in needed for p in breakdown(one)}
 

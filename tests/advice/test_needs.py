@@ -495,3 +495,87 @@ def test_a_name_that_no_request_carries_is_dropped_and_told(verb):
     (told,) = needs.diagnostics
     assert (told.code, told.line) == ("no-name", 1)
     assert f"a request to {verb} carries no name" in told.message
+
+
+def told_of(text):
+    """The requests that a file of needs states, and the code of what is told about each line."""
+    read = read_needs(io.BytesIO(text.encode()))
+    needs = needs_of(None, read.stated, source="sa:shop/ci", custom_resources=[WIDGETS])
+    found = {one.request for needing in needs.needing for one in needing.needs}
+    return found, {(d.code, d.line): f"{d.message}; {d.advice}" for d in needs.diagnostics}
+
+
+WIDGETS = CustomResource("example.com", "widgets", "Widget", namespaced=True)
+
+
+def test_a_rule_with_names_states_what_a_server_allows_by_it_and_no_more():
+    verbs = "[get, list, create, deletecollection]"
+    rule = f'{{apiGroups: [""], resources: [secrets], verbs: {verbs}, resourceNames: [db]}}'
+    found, told = told_of(f"rules:\n- {rule}\n")
+    by_name = {Request(v, "", "secrets", "", "shop", "db") for v in ("get", "list", "create")}
+    assert found == by_name
+    assert "left out" in told["no-name", 2], "the last verb tells: no request carries a name"
+    assert "metadata.name=db" in told["name-of-a-list", 2]
+    bare = verbs.replace("deletecollection", "delete")
+    assert "by server-side apply" in told_of(f"- {rule.replace(verbs, bare)}\n")[1]["no-name", 1]
+    assert told_of(f"- {rule.replace('[db]', '[]')}\n")[1] == {}
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "words"),
+    [
+        ("gte secrets db", "odd-verb", "did you mean get?"),
+        ("LIST pods", "odd-verb", "did you mean list?"),
+        ("post pods", "odd-verb", "did you mean create?"),
+        ("frobnicate pods", "odd-verb", "it was taken as it stands"),
+        ("list /metrics", "odd-verb", "uses of URLs"),
+        ("get deploymnts.apps", "odd-resource", "did you mean deployments?"),
+        ("get widgest.example.com", "odd-resource", "did you mean widgets?"),
+        ("watch secrets db", "name-of-a-list", "metadata.name=db"),
+    ],
+)
+def test_what_may_be_mistyped_is_doubted_and_taken_as_it_stands(line, code, words):
+    found, told = told_of(line)
+    assert [(key, words in told[key]) for key in told] == [((code, 1), True)]
+    assert {one.verb for one in found} == {line.partition(" ")[0]}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("bind clusterroles view", "impersonate users bob", "approve signers a/b", "* *"),
+        *("use podsecuritypolicies x", "impersonate-on:user-info:get pods", "post /metrics"),
+        *("create serviceaccounts/token ci", "get widgets.example.com", "get odd.nowhere.org x"),
+        *("get nodes/metrics -A", "sign signers a/b", "delete pods p", "* /metrics"),
+    ],
+)
+def test_verbs_and_resources_that_are_known_are_not_doubted(line):
+    found, told = told_of(f"sa:shop/ci {line}")
+    assert found
+    assert told == {}
+
+
+@pytest.mark.parametrize("what", ["bind clusterroles view", "use podsecuritypolicies p"])
+def test_what_is_checked_in_the_namespace_of_a_binding_or_pod_may_be_stated_there(what):
+    (request,), _ = told_of(f"{what} -n pay")
+    assert request.namespace == "pay"
+    (request,), _ = told_of(what)
+    assert request.namespace == ""
+    assert told_of(what.replace(what.split()[0], "get") + " -n pay")[0] == set()
+
+
+def test_a_role_for_many_is_doubted_once():
+    role = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "Role",
+        "metadata": {"name": "r", "namespace": "shop"},
+        "rules": [{"apiGroups": ["apps"], "resources": ["deploymnts"], "verbs": ["gte"]}],
+    }
+    subjects = [{"kind": "User", "name": name} for name in ("ann", "bob")]
+    ref = {"kind": "Role", "name": "r", "apiGroup": "rbac.authorization.k8s.io"}
+    binding = {**role, "kind": "RoleBinding", "roleRef": ref, "subjects": subjects}
+    text = "\n".join(map(json.dumps, (role, binding)))
+    manifests = read_needs(io.BytesIO(text.encode())).manifests
+    needs = needs_of(None, stated_by(manifests))
+    assert {one.user for one in needs.needing} == {"ann", "bob"}
+    assert sorted(d.code for d in needs.diagnostics) == ["odd-resource", "odd-verb"]

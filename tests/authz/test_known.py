@@ -82,6 +82,13 @@ def test_a_subresource_belongs_to_the_group_that_has_the_resource():
     assert "deployments/odd" in known["apps"]
 
 
+def test_a_cluster_knows_what_it_serves():
+    served = (("", "pods/resize2"), ("custom.metrics.k8s.io", "pods/rate"))
+    known = known_in(Snapshot(offered=served))
+    assert "pods/resize2" in known[""]
+    assert known["custom.metrics.k8s.io"] == {"pods/rate"}
+
+
 def test_a_cluster_knows_what_its_roles_name():
     named, more = (
         rule(("example.com",), ("things",)),

@@ -55,10 +55,7 @@ def test_json_holds_everything(shop, log):
         ("Role", "api-config"),
         ("Role", "deployer"),
     }
-    assert [one["command"] for one in answer["deletions"]] == [
-        "kubectl delete rolebinding feature-flags-readers -n shop",
-        "kubectl delete role feature-flags-reader -n shop",
-    ]
+    assert answer["deletions"] == []
     assert answer["proof"]["effect"]["gone"]["total"]
 
 
@@ -86,10 +83,37 @@ def test_a_role_for_all_who_have_it(shop, log):
         (("--for", "nonesuch", "--audit-log", "LOG"), "is not a principal"),
         (("--all", "--audit-log", "LOG", "--verbs", "write"), "verbs cannot be 'write'"),
         (("--all", "--audit-log", "-", "--need", "-"), "standard input cannot be both"),
+        (("--role", "shop/deploier", "--audit-log", "LOG"), "did you mean shop/deployer?"),
+        (("--role", "pay/deployer", "--audit-log", "LOG"), "did you mean shop/deployer?"),
+        (("--role", "deployer", "--tidy"), "did you mean shop/deployer?"),
+        (("--role", "vieww", "--tidy"), "did you mean view?"),
+        (("--all", "--audit-log", "LOG", "--widen-secrets"), "--widen-secrets alone widens"),
+        (
+            ("--all", "--audit-log", "LOG", "--names", "any", "--max-names", "3"),
+            "--names any and --max-names exclude each other",
+        ),
+        (("--all", "--need", "n.txt", "--audit-policy", "p.yaml"), "tells of a log"),
+        (("--all", "--tidy", "--audit-policy", "p.yaml"), "tells of a log"),
+        (("--all", "--tidy", "--names", "any"), "--names any widens what is needed, which --tidy"),
+        (("--all", "--without", "secrets", "--verbs", "read"), "--verbs read widens what is"),
+        (("--all", "--from-references", "--max-names", "2"), "--max-names widens what is needed"),
+        (("--all", "--tidy", "--split"), "--split decides who is narrowed"),
+        (("--all", "--tidy", "--no-split"), "--no-split decides who is narrowed"),
+        (("--for", "user:dana", "--from-references"), "only ServiceAccounts have Pods"),
     ],
 )
 def test_bad_usage(shop, log, arguments, message):
     done = run(*(log if word == "LOG" else word for word in arguments), "-f", shop)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert message in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("gett wigdets\n", "<stdin>:1: no resource is called 'wigdets'"), ("", "states no need")],
+)
+def test_needs_that_cannot_be_understood_take_nothing_away(shop, text, message):
+    done = run("--for", "sa:shop/api", "--need", "-", "-f", shop, "-o", "yaml", text=text)
     assert (done.exit_code, done.stdout) == (2, "")
     assert message in done.stderr
 
@@ -145,3 +169,38 @@ def test_what_cannot_be_rewritten(root, arguments, message):
     done = run(*arguments, "-f", str(root / "tests/report/messy.yaml"))
     assert done.exit_code == 2
     assert message in done.stderr
+
+
+@pytest.mark.parametrize("how", [("--tidy",), ("--without", "secrets"), ("--audit-log", "LOG")])
+@pytest.mark.parametrize(
+    ("who", "meant"),
+    [
+        ("sa:shop/apii", "the input holds no ServiceAccount shop/apii; did you mean sa:shop/api?"),
+        ("sa:shp/api", "the input holds no ServiceAccount shp/api; did you mean sa:shop/api?"),
+        ("user:danna", "nothing in the input names user:danna; did you mean user:dana?"),
+        ("group:on-call", "nothing in the input names group:on-call; did you mean group:oncall?"),
+    ],
+)
+def test_whoever_may_be_mistyped_is_doubted(shop, log, how, who, meant):
+    arguments = [log if word == "LOG" else word for word in how]
+    done = run("--for", who, *arguments, "--no-effect", "-f", shop)
+    assert done.exit_code == 0
+    assert f"note: {meant}\n" in done.stderr
+    assert "Note: no binding that can be changed names" in done.stdout
+    silent = run("--for", who, *arguments, "--no-effect", "-f", shop, "-q")
+    assert "note:" not in silent.stderr
+
+
+@pytest.mark.parametrize("who", ["sa:ci/runner", "user:dana", "group:oncall", "user:newcomer"])
+def test_whoever_is_known_or_like_nobody_is_not_doubted(shop, who):
+    assert "note:" not in run("--for", who, "--tidy", "-f", shop).stderr
+
+
+def test_what_manifests_cannot_hold_is_told_beside(shop):
+    done = run(
+        *("--for", "sa:shop/api", "--need", "-", "--no-effect", "-f", shop, "-o", "yaml"),
+        text="get,update secrets x\n",
+    )
+    assert [one["kind"] for one in yaml.safe_load_all(done.stdout)]
+    words = "note: added, as nothing grants it today: get, update on secrets named x in shop"
+    assert f"{words} to serviceaccount:shop/api (<stdin>:1)" in done.stderr

@@ -108,3 +108,12 @@ def test_tells_what_the_audit_policy_leaves_out(shop, log, tmp_path):
     refused = run("--audit-log", log, "--audit-policy", str(policy), "-f", shop)
     assert refused.exit_code == 2
     assert f"{policy} is no audit policy" in refused.stderr
+
+
+def test_whoever_may_be_mistyped_is_doubted(shop, log):
+    done = run("--audit-log", log, "-f", shop, "--for", "sa:shop/cii")
+    assert (
+        "note: the input holds no ServiceAccount shop/cii; did you mean sa:shop/ci?" in done.stderr
+    )
+    assert "note:" not in run("--audit-log", log, "-f", shop, "--for", "sa:shop/cii", "-q").stderr
+    assert "note:" not in run("--audit-log", log, "-f", shop, "--for", "user:alice").stderr

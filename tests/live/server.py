@@ -4,10 +4,11 @@ What went over the wire can be read afterwards.
 """
 
 import gzip
+import socket
 import ssl
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import NamedTuple
@@ -89,7 +90,27 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class _Server(ThreadingHTTPServer):
-    daemon_threads = True
+    """Ends with every connection closed: one that is left open warns in some later test."""
+
+    daemon_threads = False
+
+    def __init__(self, *args: object) -> None:
+        self.connections: set[ssl.SSLSocket] = set()
+        super().__init__(*args)
+
+    def process_request(self, request, client_address) -> None:
+        self.connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request) -> None:
+        self.connections.discard(request)
+        super().shutdown_request(request)
+
+    def server_close(self) -> None:
+        for connection in tuple(self.connections):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        super().server_close()
 
     def handle_error(self, *_: object) -> None:
         """Say nothing: a client that goes away is what some tests want."""

@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 import rbacgraph
+from rbacgraph.authz.resources import known_resources
 from rbacgraph.sources import load
 from rbacgraph.sources.kinds import KINDS
 from rbacgraph.sources.live.wanted import WANTED
@@ -114,6 +115,7 @@ def test_custom_resources_are_those_of_the_definitions(live, shop_objects, aggre
         ("serving.knative.dev", "services", "Service", True)
     ]
     assert found.is_listed("CustomResourceDefinition")
+    assert {("serving.knative.dev", "services"), ("metrics.k8s.io", "nodes")} <= set(found.offered)
     assert b'"spec":{"x":1}' not in bytes(api.wire)
 
 
@@ -147,6 +149,11 @@ def test_the_discovery_of_a_real_server(live, shop):
     found = live(shop)
     assert all(found.is_listed(wanted.kind) for wanted in WANTED)
     assert len(found.roles) == 10
+    table = known_resources()
+    below = {(r.group, f"{r.resource}/{sub}") for r in table for sub in r.subresources}
+    assert set(found.offered) == {(r.group, r.resource) for r in table} | below, (
+        "the table of resources is what a server v1.36 told, no more and no less"
+    )
 
 
 def test_an_api_that_the_server_cannot_ask(live, shop):

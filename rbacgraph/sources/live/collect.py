@@ -79,7 +79,13 @@ def collect(
         time=begun,
         forbidden=tuple(dict.fromkeys(lists.forbidden())),
     )
-    return replace(snapshot, me=user, collected=collected, custom_resources=customs)
+    return replace(
+        snapshot,
+        me=user,
+        collected=collected,
+        custom_resources=customs,
+        offered=tuple(sorted(catalogue.entries)),
+    )
 
 
 def _ask_version(connection: Connection, collector: Collector) -> None:

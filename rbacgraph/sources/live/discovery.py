@@ -41,12 +41,15 @@ class Catalogue(NamedTuple):
     """What the API serves.
 
     ``stale`` names groups that the server itself could not ask; ``guessed`` says that
-    discovery was refused, and that what every server has is taken to be there.
+    discovery was refused, and that what every server has is taken to be there. ``entries`` are
+    all resources and subresources of the groups, as rules write them, also those that cannot be
+    listed.
     """
 
     served: dict[tuple[str, str], Served]
     stale: tuple[str, ...] = ()
     guessed: bool = False
+    entries: frozenset[tuple[str, str]] = frozenset()
 
     def find(self, groups: Iterable[str], resource: str) -> Served | None:
         """Return a resource of the first group that serves it."""
@@ -64,8 +67,13 @@ class _ResponseKind(Struct, frozen=True):
     kind: str = ""
 
 
+class _Subresource(Struct, frozen=True):
+    subresource: str
+
+
 class _Resource(Struct, frozen=True, rename="camel"):
     resource: str
+    subresources: tuple[_Subresource, ...] | None = None
     scope: str = ""
     response_kind: _ResponseKind | None = None
     verbs: tuple[str, ...] | None = None
@@ -125,6 +133,14 @@ _ELSEWHERE = range(300, 400)
 _VERSIONS = {"bitnami.com": "v1alpha1"}
 
 
+class _Found(NamedTuple):
+    """What was found so far."""
+
+    served: dict[tuple[str, str], Served]
+    entries: set[tuple[str, str]]
+    stale: list[str]
+
+
 def discover(connection: Connection) -> Catalogue:
     """Ask the server what it serves.
 
@@ -133,8 +149,7 @@ def discover(connection: Connection) -> Catalogue:
     InputError
         Where it is no API server.
     """
-    served: dict[tuple[str, str], Served] = {}
-    stale: list[str] = []
+    taken = _Found({}, set(), [])
     for path in ("/api", "/apis"):
         answer = connection.get(path, AGGREGATED)
         if answer.status == _NOT_FOUND or answer.status in _ELSEWHERE:
@@ -146,49 +161,46 @@ def discover(connection: Connection) -> Catalogue:
         except MsgspecError:
             raise connection.is_another(f"it answers {path} with something else") from None
         if isinstance(found, _GroupDiscoveryList):
-            _aggregated(found, served, stale)
+            _aggregated(found, taken)
         elif isinstance(found, _GroupList):
             for group in found.groups or ():
-                _each(connection, [v.group_version for v in group.versions or ()], served, stale)
+                _each(connection, [v.group_version for v in group.versions or ()], taken)
         else:
-            _each(connection, found.versions or (), served, stale)
-    return Catalogue(served, tuple(stale))
+            _each(connection, found.versions or (), taken)
+    return Catalogue(taken.served, tuple(taken.stale), entries=frozenset(taken.entries))
 
 
-def _aggregated(
-    found: _GroupDiscoveryList, served: dict[tuple[str, str], Served], stale: list[str]
-) -> None:
+def _aggregated(found: _GroupDiscoveryList, taken: _Found) -> None:
     for group in found.items or ():
         for version in group.versions or ():
             name = group.metadata.name
             if version.freshness == "Stale":
-                stale.append(f"{name}/{version.version}")
+                taken.stale.append(f"{name}/{version.version}")
             for one in version.resources or ():
+                taken.entries.add((name, one.resource))
+                for below in one.subresources or ():
+                    taken.entries.add((name, f"{one.resource}/{below.subresource}"))
                 kind = one.response_kind.kind if one.response_kind else ""
                 if "list" in (one.verbs or ()):
                     resource = Served(
                         name, version.version, one.resource, kind, one.scope == "Namespaced"
                     )
-                    served.setdefault((name, one.resource), resource)
+                    taken.served.setdefault((name, one.resource), resource)
 
 
-def _each(
-    connection: Connection,
-    versions: Iterable[str],
-    served: dict[tuple[str, str], Served],
-    stale: list[str],
-) -> None:
+def _each(connection: Connection, versions: Iterable[str], taken: _Found) -> None:
     """Ask for each version of a group, as a server before 1.26 wants it."""
     for text in versions:
         group, _, version = text.rpartition("/")
         answer = connection.get(f"/apis/{text}" if group else f"/api/{text}")
         resources = _resources(answer)
         if resources is None:
-            stale.append(text)
+            taken.stale.append(text)
         for one in resources or ():
+            taken.entries.add((group, one.name))
             if "list" in (one.verbs or ()) and "/" not in one.name:
                 resource = Served(group, version, one.name, one.kind, one.namespaced)
-                served.setdefault((group, one.name), resource)
+                taken.served.setdefault((group, one.name), resource)
 
 
 def _resources(answer: Answer) -> tuple[_ApiResource, ...] | None:

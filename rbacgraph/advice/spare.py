@@ -1,0 +1,43 @@
+"""What somebody keeps without need, because a role stays one for all who have it."""
+
+from collections import defaultdict
+from typing import NamedTuple
+
+from rbacgraph.advice.assign import Slot, identity_nodes
+from rbacgraph.advice.permissions import PermissionIndex
+from rbacgraph.advice.plan import Plan
+from rbacgraph.model.change import Key
+from rbacgraph.model.node import Node
+from rbacgraph.model.request import Request
+
+
+class Spare(NamedTuple):
+    """How many permissions of a role somebody does not need in one place."""
+
+    role: Key
+    node: Node
+    scope: str
+    number: int
+
+
+def spares(made: Plan) -> list[Spare]:
+    """Find who keeps more of an edited role than is needed there, in order."""
+    needs: dict[Node, list[Request]] = defaultdict(list)
+    for one in made.needing:
+        for node in identity_nodes(one):
+            needs[node] += [needed.request for needed in one.needs]
+    found: list[Spare] = []
+    indexes: dict[Key, PermissionIndex] = {}
+    for grant in sorted(made.assigned.staying):
+        own = made.assigned.slots.get(Slot(grant.role), ())
+        if grant.role not in indexes:
+            indexes[grant.role] = PermissionIndex(own)
+        used = {
+            permission
+            for request in needs.get(grant.node, ())
+            if grant.scope in {"", request.namespace}
+            for permission in indexes[grant.role].allowing(request)
+        }
+        if idle := len({*own} - used):
+            found.append(Spare(grant.role, grant.node, grant.scope, idle))
+    return found

@@ -1,0 +1,283 @@
+"""What is said beside a suggestion is true, and about this answer."""
+
+import io
+
+import pytest
+
+import rbacgraph as rg
+from rbacgraph.advice.applying import applied
+from rbacgraph.authz.match import Request
+from rbacgraph.authz.resolve import Authorizer
+from tests.advice.test_suggest import ADMIN, SHARED, call, cluster_of, log
+
+CI = "sa:shop/ci"
+
+
+def notes(answer, words):
+    return [note for note in answer.result.notes if words in note]
+
+
+def need(*lines):
+    return io.BytesIO("\n".join(lines).encode())
+
+
+@pytest.mark.parametrize(
+    ("options", "end"),
+    [
+        ({}, "what keeps a cache needs both, which --verbs read gives"),
+        ({"names": "any"}, "what keeps a cache needs both, which --verbs read gives"),
+    ],
+)
+def test_a_list_alone_is_told_with_the_knob_that_helps(options, end):
+    answer = cluster_of(ADMIN).suggest(
+        principal=CI, audit=log(call("list", "pods", "shop")), **options
+    )
+    assert notes(answer, "alone") == [f"list or watch alone: Role shop/ci-minimal (pods); {end}"]
+
+
+def test_a_knob_that_was_given_or_would_not_help_is_not_advised():
+    events = [call("list", "pods", "shop"), call("list", "secrets", "shop")]
+    cluster = cluster_of(ADMIN)
+    answer = cluster.suggest(principal=CI, audit=log(*events), verbs="read")
+    (told,) = notes(answer, "alone")
+    assert told.endswith("(secrets); what keeps a cache needs both, which --widen-secrets gives")
+    answer = cluster.suggest(principal=CI, audit=log(*events))
+    assert any(
+        "(secrets)" in n and "--verbs read with --widen-secrets" in n
+        for n in notes(answer, "alone")
+    )
+    less = cluster_of(ADMIN.replace('verbs: ["*"]', "verbs: [list]"))
+    (told,) = notes(less.suggest(principal=CI, audit=log(events[0])), "alone")
+    assert told.endswith("needs both")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["list pods -n shop"],
+        ["list /metrics"],
+        ["get pods a b -n shop"],
+        ["get pods/exec -n shop"],
+    ],
+)
+def test_what_somebody_states_is_not_odd(lines):
+    answer = cluster_of(ADMIN).suggest(principal=CI, need=need(*lines))
+    assert notes(answer, "alone") + notes(answer, "come and go") + notes(answer, "stream") == []
+
+
+def test_what_another_grant_gives_is_not_lacking():
+    more = ADMIN.replace("name: everything", "name: watcher").replace("{name: ci}", "{name: all}")
+    more = more.replace('verbs: ["*"]', "verbs: [watch, create]").replace(
+        "{kind: ServiceAccount, name: ci, namespace: shop}",
+        "{kind: Group, name: system:serviceaccounts}",
+    )
+    events = [
+        call("list", "pods", "shop"),
+        call("get", "pods", "shop", "web-0", subresource="exec", code=101),
+    ]
+    answer = cluster_of(f"{ADMIN}---{more}").suggest(principal=CI, audit=log(*events))
+    assert notes(answer, "alone") + notes(answer, "stream") == []
+
+
+def test_pods_by_name_are_told_with_the_knob_where_it_helps():
+    events = [call("get", "pods", "shop", name) for name in ("a", "b")]
+    (told,) = notes(cluster_of(ADMIN).suggest(principal=CI, audit=log(*events)), "come and go")
+    assert told.endswith("Role shop/ci-minimal (pods); --names any takes them all")
+    named = ADMIN.replace('verbs: ["*"]', "resourceNames: [a, b], verbs: [get]")
+    (told,) = notes(cluster_of(named).suggest(principal=CI, audit=log(*events)), "come and go")
+    assert told.endswith("(pods)")
+    one = cluster_of(ADMIN).suggest(principal=CI, audit=log(events[0]))
+    assert notes(one, "come and go") == []
+
+
+def test_checks_that_are_stated_or_still_held_are_not_called_lost():
+    cluster = cluster_of(ADMIN)
+    answer = cluster.suggest(principal=CI, need=need("bind clusterroles view", "list pods"))
+    (told,) = notes(answer, "not kept")
+    assert told.startswith(
+        "bind, escalate on roles; escalate on clusterroles; approve, sign, attest on signers: not"
+    )
+    both = need(
+        *("bind roles -n shop", "bind clusterroles x -n shop", "escalate roles r -n shop"),
+        "escalate clusterroles x",
+    )
+    (told,) = notes(cluster.suggest(principal=CI, need=both), "not kept")
+    assert told.startswith("approve, sign, attest on signers: not kept")
+    twice = ADMIN.replace("{name: ci}", "{name: all}").replace(
+        "{kind: ServiceAccount, name: ci, namespace: shop}", "{kind: User, name: olga}"
+    )
+    binding = twice[twice.index("---") :]
+    answer = cluster_of(ADMIN + binding).suggest(principal="user:olga", need=need("* *.* -A"))
+    assert notes(answer, "not kept") == []
+
+
+def test_kept_checks_are_told_only_of_what_is_written():
+    label = SHARED.replace("LABEL", "")
+    answer = cluster_of(label).suggest(role="shop/reader", audit=log(call("list", "pods", "shop")))
+    assert notes(answer, "kept: no log can show it: bind on roles")
+    every = [f"{v} {r}" for v in ("get", "list") for r in ("pods", "configmaps")]
+    whole = cluster_of(label).suggest(role="shop/reader", need=need(*(f"{CI} {w}" for w in every)))
+    assert whole.changes == () or not notes(whole, "kept:")
+
+
+GROUPED = """
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: NAME, namespace: shop}
+rules:
+- {apiGroups: [""], resources: [pods], verbs: [get, list]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: NAME, namespace: shop}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: NAME}
+subjects: [SUBJECT]
+"""
+
+
+def grouped(*pairs):
+    return "---".join(
+        GROUPED.replace("NAME", name).replace("SUBJECT", f"{{{subject}}}")
+        for name, subject in pairs
+    )
+
+
+TWICE = grouped(("own", "kind: User, name: ann"), ("ops", "kind: Group, name: ops"))
+
+
+def of_ann(cluster, **question):
+    events = [{**call("list", "pods", "shop", user="x:ann"), **ANN}]
+    return cluster.suggest(audit=log(*events), **question)
+
+
+ANN = {"user": {"username": "ann", "groups": ["ops", "system:authenticated"]}}
+
+
+@pytest.mark.parametrize(
+    ("question", "left"),
+    [
+        ({"principal": "user:ann"}, "ops"),
+        ({"principal": "group:ops"}, "own"),
+        ({"role": "shop/own"}, "ops"),
+        ({"role": "shop/ops"}, "own"),
+    ],
+)
+def test_what_rests_on_the_right_of_another_is_told(question, left):
+    (told,) = notes(of_ann(cluster_of(TWICE), **question), "granted twice")
+    assert f"is left to RoleBinding shop/{left} alone: list on pods" in told
+
+
+def test_what_two_answers_may_take_away_all_together_does_not():
+    cluster = cluster_of(TWICE)
+    wanted = Request("list", resource="pods", namespace="shop")
+    answers = [of_ann(cluster, principal=who) for who in ("user:ann", "group:ops")]
+    both = applied(cluster.snapshot, [change for one in answers for change in one.changes])
+    assert not Authorizer(both).authorize(wanted, "ann", ["ops"]), "which is why it is told"
+    whole = of_ann(cluster)
+    after = Authorizer(applied(cluster.snapshot, whole.changes))
+    assert after.authorize(wanted, "ann", ["ops"])
+    assert whole.result.proof.requests == 1
+    assert notes(whole, "granted twice") == []
+
+
+def test_what_is_granted_once_or_by_a_shipped_binding_rests_on_nobody_else():
+    once = cluster_of(grouped(("own", "kind: User, name: ann")))
+    assert notes(of_ann(once, principal="user:ann"), "granted twice") == []
+    shipped = TWICE.replace(
+        "metadata: {name: ops, namespace: shop}",
+        "metadata: {name: ops, namespace: shop,"
+        " labels: {kubernetes.io/bootstrapping: rbac-defaults}}",
+    )
+    assert notes(of_ann(cluster_of(shipped), principal="user:ann"), "granted twice") == []
+
+
+SEVERAL = grouped(("r", "kind: ServiceAccount, name: ci")).replace(
+    "kind: Role\n", "kind: ClusterRole\n"
+)
+SEVERAL = SEVERAL.replace(
+    "metadata: {name: r, namespace: shop}\nrules", "metadata: {name: r}\nrules"
+)
+SEVERAL = SEVERAL.replace("kind: Role,", "kind: ClusterRole,")
+SEVERAL += (
+    SEVERAL[SEVERAL.index("---") :]
+    .replace("namespace: shop}", "namespace: pay}")
+    .replace("name: ci}", "name: ci, namespace: shop}")
+)
+
+
+def test_what_a_role_gives_beyond_need_as_it_stays_one_is_told():
+    events = [call("get", "pods", "shop"), call("list", "pods", "pay")]
+    answer = cluster_of(SEVERAL).suggest(principal=CI, audit=log(*events))
+    (told,) = notes(answer, "one role serves all")
+    assert (
+        "ClusterRole r (serviceaccount:shop/ci 1 in pay, serviceaccount:shop/ci 1 in shop)" in told
+    )
+    split = cluster_of(SEVERAL).suggest(principal=CI, audit=log(*events), split=True)
+    assert notes(split, "one role serves all") == []
+    assert {(role.namespace, role.kept[0].verb) for role in split} == {
+        ("shop", "get"),
+        ("pay", "list"),
+    }
+
+
+ACCOUNTS = """---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: web, namespace: shop}
+"""
+
+
+@pytest.mark.parametrize(
+    ("group", "more", "groups", "edited"),
+    [
+        ("ops", "", None, True),
+        ("ops", "", {"ann": ["ops"]}, True),
+        ("ops", "", {"bob": ["ops"]}, False),
+        ("system:serviceaccounts:shop", "", None, True),
+        ("system:serviceaccounts:shop", ACCOUNTS, None, False),
+        ("system:serviceaccounts:shop", ACCOUNTS.replace("shop", "pay"), None, True),
+        ("system:serviceaccounts", ACCOUNTS.replace("shop", "pay"), None, False),
+        ("system:authenticated", "", None, False),
+    ],
+)
+def test_a_group_is_known_where_no_member_that_is_known_is_left_out(
+    group, more, groups, edited, tmp_path
+):
+    path = tmp_path / "groups.yaml"
+    path.write_text(str(groups or {}))
+    text = grouped(("r", f"kind: Group, name: '{group}'")) + more
+    cluster = rg.load(io.BytesIO(text.encode()), groups=str(path))
+    events = [{**call("list", "pods", "shop", user="x:ann"), **ANN}, call("list", "pods", "shop")]
+    answer = cluster.suggest(audit=log(*events))
+    assert bool(answer.changes) is edited
+    assert bool(notes(answer, "nothing tells of all who have it: Role shop/r")) is not edited
+    stated = cluster.suggest(need=need(f"group:{group} list pods -n shop"))
+    assert len(stated.changes) == 1, "whoever states what the group needs answers for all of it"
+
+
+def test_nobody_asked_for_a_split_where_names_of_secrets_are_kept():
+    text = grouped(("r", "kind: ServiceAccount, name: ci}, {kind: User, name: olga"))
+    text = text.replace("[pods]", "[secrets]")
+    (told,) = notes(cluster_of(text).suggest(from_references=True), "is not edited")
+    assert told == "Role shop/r is not edited: others have it too"
+    (told,) = notes(cluster_of(text).suggest(from_references=True, split=True), "is not edited")
+    assert told.endswith("others have it too, and it is to be split")
+
+
+PODS = """---
+apiVersion: v1
+kind: Pod
+metadata: {name: ci-1, namespace: shop}
+spec:
+  serviceAccountName: ci
+  containers: [{name: c, image: i, envFrom: [{secretRef: {name: db}}, {secretRef: {name: tls}}]}]
+"""
+
+
+def test_what_pods_are_given_without_any_right_is_told_where_the_right_goes():
+    cluster = cluster_of(f"{ADMIN}{PODS}")
+    answer = cluster.suggest(principal=CI, audit=log(call("get", "secrets", "shop", "tls")))
+    (told,) = notes(answer, "the kubelet gives")
+    assert told.endswith("no right is needed: shop/db (Pod shop/ci-1)")
+    kept = [call("get", "secrets", "shop", name) for name in ("db", "tls")]
+    assert notes(cluster.suggest(principal=CI, audit=log(*kept)), "the kubelet gives") == []
