@@ -192,12 +192,12 @@ class Closers:
         for source, place in self._sources(role, number):
             chosen = self._chosen_of(source, place)
             whole = self._editor.narrowed(source, place, chosen)
-            told = _told(rule, use)
+            told = _told((rule,), use)
             for edit in self._editor.of_rule(source, place):
                 if edit in self._chosen:
                     continue
                 after = self._editor.narrowed(source, place, [*chosen, edit])
-                if rule not in whole or all(_told(one, use) != told for one in after):
+                if rule not in whole or not told <= _told(after, use):
                     yield edit
 
     def _chosen_of(self, role: AnyRole, number: int) -> list[Edit]:
@@ -256,12 +256,15 @@ class Closers:
                         yield from self._editor.of_rule(role, number)
 
 
-def _told(rule: PolicyRule, use: RuleEdge | Right) -> object:
-    """Say what of a rule a use takes."""
-    if isinstance(use, RuleEdge):
-        return use.match(rule)
-    verbs = use.verbs_in(rule)
-    return (verbs, rule.resource_names or ()) if verbs else None
+def _told(rules: Iterable[PolicyRule], use: RuleEdge | Right) -> frozenset[object]:
+    """Return what of rules a use takes: verbs on resources, and which names."""
+    rights = (use,) if isinstance(use, Right) else use.rights
+    return frozenset(
+        (right, verb, rule.resource_names or ())
+        for rule in rules
+        for right in rights
+        for verb in right.verbs_in(rule)
+    )
 
 
 def _plain(node: Node) -> Node:

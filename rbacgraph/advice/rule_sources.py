@@ -33,7 +33,7 @@ class RuleSources:
         self.secret = secret
         self._world = world
         self._facts: dict[frozenset[str], Facts] = {}
-        self._narrowed: dict[frozenset[Edit], tuple[PolicyRule, ...]] = {}
+        self._narrowed: dict[tuple[object, ...], tuple[PolicyRule, ...]] = {}
 
     @cached_property
     def objects(self) -> Mapping[Key, Changed]:
@@ -93,9 +93,11 @@ class RuleSources:
         rule, several = (role.rules or ())[number], frozenset(edits)
         if not several:
             return (rule,)
-        known = self._narrowed.get(several)
+        facts = self.facts(key_of(role))
+        key = rule, frozenset(edit[1:2] + edit[3:] for edit in several), facts.others
+        known = self._narrowed.get(key)
         if known is None:
-            known = self._narrowed[several] = narrowed(rule, several, self.facts(key_of(role)))
+            known = self._narrowed[key] = narrowed(rule, several, facts)
         return known
 
     def facts(self, role: Key) -> Facts:
