@@ -215,10 +215,10 @@ def _grants(world: World, scope: str, role: str) -> Iterator[Node]:
     find = world.authorizer.find_role
     if kind == "Role":
         for namespace in world.namespaces if scope == EACH_NAMESPACE else (scope,):
-            names = world.roles_in(namespace) if name == "*" else (name,)
-            for one in names:
-                if find("Role", namespace, one):
-                    yield role_grant("Role", one, namespace)
+            if name == "*":
+                yield from world.role_grants_in(namespace)
+            elif find("Role", namespace, name):
+                yield role_grant("Role", name, namespace)
     elif name == "*" and not find(kind, "", ADMIN):
         for cluster_role in world.snapshot.cluster_roles:
             yield role_grant(kind, cluster_role.metadata.name, scope)

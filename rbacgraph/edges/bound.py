@@ -36,6 +36,7 @@ class Bound:
         self.snapshot = snapshot
         self.authorizer = Authorizer(snapshot)
         self.index = Index()
+        self._role_grants: dict[str, Sequence[Node]] = {}
 
     def evidence(self, obj: Object, kind: str, detail: str) -> Evidence:
         """Name one object, of no role and no binding, and what it says."""
@@ -53,6 +54,15 @@ class Bound:
         for role in self.snapshot.roles:
             found.setdefault(role.metadata.namespace, set()).add(role.metadata.name)
         return {namespace: sorted(names) for namespace, names in found.items()}
+
+    def role_grants_in(self, namespace: str) -> Sequence[Node]:
+        """Grants of the Roles of a namespace, in order of name."""
+        known = self._role_grants.get(namespace)
+        if known is None:
+            names = self.roles_in(namespace)
+            known = [role_grant("Role", name, namespace) for name in names]
+            self._role_grants[namespace] = known
+        return known
 
     def role_bindings_in(self, scope: str) -> Sequence[RoleBinding]:
         """RoleBindings of a namespace, or of all where the scope is none."""

@@ -185,13 +185,16 @@ def _on_nodes(world: World) -> Members:
 
 
 def _of_pods(world: World) -> Members:
-    nodes, found = world.node_numbers, dict[tuple[str, int], str]()
+    found: dict[tuple[str, str], str] = {}
     for runner in world.runners:
-        if runner.running is not None and runner.spec.node_name and not is_static(runner):
-            key = runner.node[1], nodes[runner.spec.node_name]
-            found[key] = min(runner.running, found.get(key, runner.running))
+        if runner.running is not None and runner.spec.node_name and not runner.static:
+            key = runner.node[1], runner.spec.node_name
+            known = found.get(key)
+            if known is None or known > runner.running:
+                found[key] = runner.running
+    nodes = world.node_numbers
     return Members(
-        [number for _, number in found],
+        [nodes[name] for _, name in found],
         [namespace for namespace, _ in found],
         lambda: [""] * len(found),
         _doubts(found.values()),

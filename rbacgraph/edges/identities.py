@@ -74,6 +74,15 @@ class Identities(Running):
         return dict(found)
 
     @cached_property
+    def accounts_of_runners(self) -> Sequence[int | None]:
+        """Number of the ServiceAccount of each of :attr:`runners`; None where it does not exist."""
+        accounts, none = self.account_numbers, dict[str, int]()
+        return [
+            accounts.get(runner.node[1], none).get(runner.spec.service_account)
+            for runner in self.runners
+        ]
+
+    @cached_property
     def account_doubts(self) -> Mapping[int, str]:
         """Conditions under which ServiceAccounts exist, by number, where it is not certain."""
         texts = zip(self.accounts, self.service_accounts.values(), strict=True)

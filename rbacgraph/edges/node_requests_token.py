@@ -19,40 +19,42 @@ References
     MITRE ATT&CK T1528 (steal application access token)
 """
 
-from collections.abc import Iterator
-
 from rbacgraph.edges import efforts
-from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
+from rbacgraph.edges.base import CERTAIN, Block, Explanation, ObjectEdge
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.runs_as import admitted_tokens, audience_condition, holds_token
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import Node
 
 _VOLUME_NEEDED_SINCE = (1, 33)
+_BITS = 32  # more than a ServiceAccount's number has
 _BEFORE = "the API server is older than Kubernetes 1.33"
 
 
-def _edges(world: World) -> Iterator[Edge]:
-    accounts, nodes = world.account_numbers, world.kubelet_numbers
-    doubts, none = world.account_doubts, dict[str, int]()
-    found: dict[tuple[int, int], tuple[Runner, str]] = {}
-    for runner in world.runners:
+def _edges(world: World) -> Block:
+    kubelets, doubts = world.kubelet_numbers, world.account_doubts
+    places: dict[int, int] = {}
+    found = Block(basis=(told := list[Runner]()))
+    for runner, account in zip(world.runners, world.accounts_of_runners, strict=True):
         bound = runner.on_node
-        if bound is None or runner.static:
+        if bound is None or account is None or runner.static:
             continue
         condition = token_condition(world, runner)
         if condition is None:
             continue
-        account = accounts.get(runner.node[1], none).get(runner.spec.service_account)
-        if account is not None:
-            told = CERTAIN
-            if bound or condition or account in doubts:
-                told = " and ".join(filter(None, (bound, condition, doubts.get(account))))
-            key = nodes[runner.spec.node_name], account
-            if key not in found or (found[key][1] and not told):
-                found[key] = runner, told
-    for (node, account), (runner, told) in found.items():
-        yield node, account, runner, told
+        if bound or condition or account in doubts:
+            condition = " and ".join(filter(None, (bound, condition, doubts.get(account))))
+        kubelet = kubelets[runner.spec.node_name]
+        place = places.setdefault(kubelet << _BITS | account, len(told))
+        if place == len(told):
+            found.sources.append(kubelet)
+            found.targets.append(account)
+            told.append(runner)
+            if condition:
+                found.conditions[place] = condition
+        elif not condition and found.conditions.pop(place, CERTAIN):
+            told[place] = runner
+    return found
 
 
 def token_condition(world: World, runner: Runner) -> str | None:

@@ -34,25 +34,22 @@ _API_AUDIENCES = frozenset(
 
 
 def _edges(world: World) -> Block:
-    accounts, doubts, none = world.account_numbers, world.account_doubts, dict[str, int]()
-    sources: list[int] = []
-    targets: list[int] = []
-    runners: list[Runner] = []
-    conditions: dict[int, str] = {}
-    for runner in world.runners:
+    doubts = world.account_doubts
+    found = Block(basis=(told := list[Runner]()))
+    for runner, account in zip(world.runners, world.accounts_of_runners, strict=True):
+        if account is None:  # tokens of a deleted ServiceAccount are refused
+            continue
         certain = runner.live and holds_token(runner.spec)
         condition = CERTAIN if certain else _condition_of(world, runner)
         if condition is None:
             continue
-        account = accounts.get(runner.node[1], none).get(runner.spec.service_account)
-        if account is not None:  # tokens of a deleted ServiceAccount are refused
-            if condition or account in doubts:
-                told = filter(None, (condition, doubts.get(account)))
-                conditions[len(targets)] = " and ".join(told)
-            sources.append(runner.number)
-            targets.append(account)
-            runners.append(runner)
-    return Block(sources, targets, runners, conditions)
+        if condition or account in doubts:
+            both = filter(None, (condition, doubts.get(account)))
+            found.conditions[len(told)] = " and ".join(both)
+        found.sources.append(runner.number)
+        found.targets.append(account)
+        told.append(runner)
+    return found
 
 
 def holds_token(spec: PodSpec) -> bool:

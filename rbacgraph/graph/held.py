@@ -1,7 +1,8 @@
 """What roles give of the rights that abilities are made of, and which abilities follow.
 
 Equal rules, equal roles and equal sets of rights are looked at once. Such sets are integers, a
-bit for each right, because there is one for every grant.
+bit for each right, because there is one for every grant. To compare rules costs more than
+most roles give, so a role that was seen before is known by its id, and kept for that.
 """
 
 from collections.abc import Iterable, Sequence
@@ -47,6 +48,7 @@ class RightsOfRoles:
         self._bits = {right: 1 << place for place, right in enumerate(rights)}
         self._of_rule: dict[object, Sequence[tuple[Right, tuple[str, ...]]]] = {}
         self._of_rules: dict[Rules, _OfRules] = {}
+        self._of_role: dict[int, tuple[AnyRole, _OfRules]] = {}
         self._of_rights: dict[tuple[int, bool], Sequence[_Part]] = {}
 
     def as_set(self, rights: Iterable[Right]) -> int:
@@ -60,14 +62,14 @@ class RightsOfRoles:
         """Return the set of what roles give."""
         found = 0
         for role in roles:
-            found |= self._find(role.rules).rights
+            found |= self._find(role).rights
         return found
 
     def held(self, roles: Iterable[AnyRole], scope: str, binding: AnyBinding | None = None) -> Held:
         """Return what roles give at a scope, through a binding."""
         held: dict[Right, list[Holding]] = {}
         for role in roles:
-            for right, match, number in self._find(role.rules).matches:
+            for right, match, number in self._find(role).matches:
                 holding = Holding(right, match, scope, role, number, binding)
                 if right in held:
                     held[right].append(holding)
@@ -107,17 +109,22 @@ class RightsOfRoles:
             found = self._of_rights[key] = [part for part in parts if part[1]]
         return found
 
-    def _find(self, rules: Rules) -> _OfRules:
-        found = self._of_rules.get(rules)
-        if found is None:
-            matches = [
-                (right, Match(verbs, (right.full_resource,), rule.resource_names or ()), number)
-                for number, rule in enumerate(rules or ())
-                for right, verbs in self._matches(rule)
-            ]
-            rights = self.as_set(right for right, _, _ in matches)
-            found = self._of_rules[rules] = _OfRules(matches, rights)
-        return found
+    def _find(self, role: AnyRole) -> _OfRules:
+        known = self._of_role.get(id(role))
+        if known is None:
+            found = self._of_rules.get(role.rules)
+            if found is None:
+                found = self._of_rules[role.rules] = self._of(role.rules)
+            known = self._of_role[id(role)] = role, found
+        return known[1]
+
+    def _of(self, rules: Rules) -> _OfRules:
+        matches = [
+            (right, Match(verbs, (right.full_resource,), rule.resource_names or ()), number)
+            for number, rule in enumerate(rules or ())
+            for right, verbs in self._matches(rule)
+        ]
+        return _OfRules(matches, self.as_set(right for right, _, _ in matches))
 
     def _matches(self, rule: PolicyRule) -> Sequence[tuple[Right, tuple[str, ...]]]:
         """Return the rights of a rule, each with the verbs that it gives."""

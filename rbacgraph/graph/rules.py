@@ -32,29 +32,36 @@ class RuleEdges:
         self._of_rule: dict[object, tuple[tuple[int, RuleEdge, Match], ...]] = {}
         self._given: dict[tuple[int, Match], Given] = {}
         self._of_rules: dict[Rules, Sequence[tuple[Given, int]]] = {}
+        self._of_role: dict[int, tuple[AnyRole, Sequence[tuple[Given, int]]]] = {}
 
     def of_roles(self, roles: Iterable[AnyRole]) -> Iterator[tuple[Given, RuleBasis]]:
         """Yield what roles give, each with the rule that it rests on."""
         for role in roles:
-            found = self._find(role.rules)
+            found = self._find(role)
             bases = [(role, number) for number in range(len(role.rules or ()))] if found else []
             for given, number in found:
                 yield given, bases[number]
 
     def impersonates(self, roles: Iterable[AnyRole]) -> bool:
         """Whether roles give some edge that impersonation does not carry."""
-        found = (given for role in roles for given, _ in self._find(role.rules))
+        found = (given for role in roles for given, _ in self._find(role))
         return any(not given.edge.impersonated for given in found)
 
-    def _find(self, rules: Rules) -> Sequence[tuple[Given, int]]:
-        found = self._of_rules.get(rules)
-        if found is None:
-            found = self._of_rules[rules] = [
-                (self._once(kind, edge, match._replace(names=rule.resource_names or ())), number)
-                for number, rule in enumerate(rules or ())
-                for kind, edge, match in self._matches(rule)
-            ]
-        return found
+    def _find(self, role: AnyRole) -> Sequence[tuple[Given, int]]:
+        known = self._of_role.get(id(role))  # to compare rules would cost much more
+        if known is None:
+            found = self._of_rules.get(role.rules)
+            if found is None:
+                found = self._of_rules[role.rules] = self._of(role.rules)
+            known = self._of_role[id(role)] = role, found
+        return known[1]
+
+    def _of(self, rules: Rules) -> Sequence[tuple[Given, int]]:
+        return [
+            (self._once(kind, edge, match._replace(names=rule.resource_names or ())), number)
+            for number, rule in enumerate(rules or ())
+            for kind, edge, match in self._matches(rule)
+        ]
 
     def _once(self, kind: int, edge: RuleEdge, match: Match) -> Given:
         given = self._given.get((kind, match))
