@@ -63,10 +63,14 @@ class Oddities:
                 self._asked[node] += [asked for asked in seen if _may_be_odd(asked.request)]
 
     def told(self) -> Iterator[str]:
-        """Yield each oddity once, in sentences without a full stop."""
+        """Yield each oddity once, in sentences without a full stop.
+
+        What somebody does not have today either is nothing odd: it gets on without.
+        """
         for knob, where in self._by_knob(self._half, self._reads_knob):
-            gives = f", which {knob} gives" if knob else ""
-            yield f"list or watch alone: {where}; what keeps a cache needs both{gives}"
+            yield (
+                f"list or watch alone: {where}; what keeps a cache needs both, which {knob} gives"
+            )
         if mints := self._mints():
             yield (
                 f"create with patch on a Secret of one name: {listed(mints)}; that is enough to"
@@ -77,9 +81,8 @@ class Oddities:
                 f"get on a stream: {where}; that is how WebSockets ask, which since Kubernetes"
                 " 1.35 need create too, and no log shows it: state it where it is needed"
             )
-        for knob, where in self._by_knob(_is_named_pod, self._names_knob, least=2):
-            gives = f"; {knob} takes them all" if knob else ""
-            yield f"Pods by name, and Pods come and go: {where}{gives}"
+        for _, where in self._by_knob(self._named_pod, lambda _: "", least=2):
+            yield f"Pods by name, and Pods come and go: {where}; --names any takes them all"
 
     def _by_knob(
         self, is_odd: Callable[[_Asked], bool], knob: Callable[[_Asked], str], *, least: int = 1
@@ -106,30 +109,32 @@ class Oddities:
                     yield asked
 
     def _half(self, asked: _Asked) -> bool:
-        """Whether somebody has a list or a watch, but not both."""
-        return asked.request.verb in _PAIR and not self._after.allowed(
-            asked.who, _other_half(asked)
-        )
+        """Whether somebody keeps a list or a watch, and loses the other."""
+        return asked.request.verb in _PAIR and self._loses(asked, _other_half(asked))
 
     def _stream(self, asked: _Asked) -> bool:
-        """Whether somebody may ask for a stream, but not by what WebSockets need too."""
+        """Whether somebody may ask for a stream, and loses what WebSockets need too."""
         request = asked.request
         stream = not request.group and request.full_resource in _STREAMS and request.verb == "get"
-        return stream and not self._after.allowed(asked.who, asked.other(verb="create"))
+        return stream and self._loses(asked, asked.other(verb="create"))
+
+    def _named_pod(self, asked: _Asked) -> bool:
+        """Whether somebody keeps one Pod, and loses the others."""
+        request = asked.request
+        named = (request.group, request.resource) == ("", "pods") and bool(request.name)
+        return named and self._loses(asked, asked.other(name=""))
+
+    def _loses(self, asked: _Asked, other: Request) -> bool:
+        """Whether a request is allowed today and not afterwards."""
+        return self._before.allowed(asked.who, other) and not self._after.allowed(asked.who, other)
 
     def _reads_knob(self, asked: _Asked) -> str:
-        if not self._before.allowed(asked.who, _other_half(asked)):
-            return ""
         secret = (asked.request.group, asked.request.full_resource) in SECRETS
         knobs = [
             *([] if self._widening.reads else ["--verbs read"]),
             *(["--widen-secrets"] if secret and not self._widening.secrets else []),
         ]
         return " with ".join(knobs)
-
-    def _names_knob(self, asked: _Asked) -> str:
-        may = self._before.allowed(asked.who, asked.other(name=""))
-        return "--names any" if may and not self._widening.any_name else ""
 
     def _mints(self) -> list[str]:
         """Name the roles by which somebody may make and patch a Secret of one name."""
@@ -161,11 +166,6 @@ def places_of(made: Plan, draft: Draft) -> dict[Slot, list[Place]]:
 
 def _may_be_odd(request: Request) -> bool:
     return request.path is None and (request.verb in _PAIR or request.resource == "pods")
-
-
-def _is_named_pod(asked: _Asked) -> bool:
-    request = asked.request
-    return (request.group, request.resource) == ("", "pods") and bool(request.name)
 
 
 def _other_half(asked: _Asked) -> Request:

@@ -150,22 +150,41 @@ def contributor(
 
     None for a role that is not aggregated, or that a server filled.
     """
+    found = contribution(cluster_roles, role, rule)
+    return (found[0][-1], found[1]) if found else None
+
+
+def contribution(
+    cluster_roles: Iterable[ClusterRole], role: ClusterRole, rule: PolicyRule
+) -> tuple[Sequence[ClusterRole], int] | None:
+    """Return the ClusterRoles by which a computed rule comes, and its index in the last.
+
+    The first is the role itself, and each selects the next. None for a role that is not
+    aggregated, or that a server filled.
+    """
     if role.aggregation_rule is None or role.metadata.uid:
         return None
     selection, wanted = _Selection(cluster_roles), _key(rule)
-    waiting, seen = [role], {role.metadata.name}
-    for aggregated in waiting:  # grows while it is read
-        for source in selection.by(aggregated):
+    waiting: list[tuple[ClusterRole, ...]] = [(role,)]
+    seen = {role.metadata.name}
+    for roles in waiting:  # grows while it is read
+        for source in selection.by(roles[-1]):
             if source.metadata.name in seen:
                 continue
             seen.add(source.metadata.name)
             if source.aggregation_rule is not None and not source.metadata.uid:
-                waiting.append(source)
+                waiting.append((*roles, source))
                 continue
             for index, found in enumerate(source.rules or ()):
                 if _key(found) == wanted:
-                    return source, index
+                    return (*roles, source), index
     return None
+
+
+def selector_of(role: ClusterRole, labels: dict[str, str]) -> LabelSelector | None:
+    """Return the first selector by which an aggregated ClusterRole takes one with some labels."""
+    found = (one for one in _selectors(role) if selector_matches(one, labels))
+    return next(found, None)
 
 
 class _Fill:

@@ -159,9 +159,10 @@ class Advice(Read):
         Raises
         ------
         InputError
-            Where a file does not exist.
+            Where a file does not exist, or the needs that are stated cannot be understood.
         NotFoundError, UsageError
-            Where there is no such role, principal or resource, or nothing says what is needed.
+            Where there is no such role, principal or resource, nothing says what is needed, or
+            something that is asked for has no meaning beside the rest.
 
         Examples
         --------

@@ -16,14 +16,14 @@ Deed = Literal["added", "removed", "changed"]
 
 
 class Part(Struct, frozen=True, order=True):
-    """One rule, one subject or the roleRef of an object.
+    """One rule, subject or label, the roleRef or the aggregationRule of an object.
 
     Parameters
     ----------
     field:
-        ``rules``, ``subjects`` or ``roleRef``.
+        ``rules``, ``subjects``, ``metadata.labels``, ``roleRef`` or ``aggregationRule``.
     index:
-        Of the rule or subject, from 0; 0 for the roleRef.
+        Of the rule, subject or label, from 0; else 0.
     text:
         What it says: ``get, list on secrets``, ``ServiceAccount shop/ci``.
     line:
@@ -51,6 +51,8 @@ class Cause(Struct, frozen=True, order=True):
         What changed, in words, where the parts do not say it.
     file, line:
         Where the object stands: in what came after, or before where the path is closed.
+    into:
+        Names of the aggregated ClusterRoles through which its rule is held.
     """
 
     kind: str
@@ -61,6 +63,7 @@ class Cause(Struct, frozen=True, order=True):
     text: str = ""
     file: str = ""
     line: int = 0
+    into: tuple[str, ...] = ()
 
     @property
     def place(self) -> tuple[str, int]:
@@ -104,7 +107,8 @@ class Change(Struct, frozen=True, kw_only=True):
     causes:
         The objects that changed, all of which it took.
     ways:
-        What is gained or lost; no pair of a principal and a Secret stands in two of all ways.
+        What is gained or lost; no pair of a principal and a Secret stands in two of them.
+        Where other causes open the same by themselves, it stands in their change too.
     only_secrets:
         Whether nothing changed but that the Secrets themselves came or went.
     """

@@ -1,16 +1,17 @@
 """Why a path is there in one cluster and not in another: the objects that changed."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain, pairwise, starmap
 
 from msgspec.structs import replace
 
-from rbacgraph.authz.aggregate import contributor
+from rbacgraph.authz.aggregate import contribution, selector_of
 from rbacgraph.edges import RuleEdge
 from rbacgraph.edges.bound import binding_node
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.model.diff import Cause, Deed, Part
 from rbacgraph.model.evidence import Evidence
-from rbacgraph.model.meta import Object
+from rbacgraph.model.meta import LabelSelector, Object
 from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT, Node
 from rbacgraph.model.rbac import (
     AnyBinding,
@@ -68,7 +69,7 @@ class Causes:
         """
         new = [edge for edge in edges if self._is_new(edge, limits)]
         alike = (other for edge in new for other in self._alike(edge, limits))
-        return _merged(cause for edge in alike for cause in self._causes(edge))
+        return _merged(cause for edge in alike for cause in self.of_edge(edge))
 
     def _alike(self, edge: int, limits: Limits) -> Iterator[int]:
         """Yield an edge, and those by which other rules of the role open the same."""
@@ -100,7 +101,7 @@ class Causes:
         return known
 
     def _was_there(self, edge: int, limits: Limits) -> bool:
-        new, old = self._new, self._old
+        new, old, limits = self._new, self._old, limits._replace(shut=frozenset())
         source = old.index.get(new.nodes[new.source_of[edge]])
         target = old.index.get(new.nodes[new.target_of[edge]])
         if source is None or target is None:
@@ -113,7 +114,8 @@ class Causes:
             there = (e for e in into if old.source_of[e] == source)
         return any(old.kind_of[e] == kind and limits.allows(old, e) for e in there)
 
-    def _causes(self, edge: int) -> tuple[Cause, ...]:
+    def of_edge(self, edge: int) -> tuple[Cause, ...]:
+        """Return what an edge of the new graph rests on that is new or changed."""
         known = self._told.get(edge)
         if known is None:
             known = self._told[edge] = tuple(self._find(edge))
@@ -164,29 +166,54 @@ class Causes:
         rule = (role.rules or ())[number]
         if has_rule(self._old_objects[_key(role)], rule):
             return
+        found = None
         if isinstance(role, ClusterRole):
-            source = contributor(self._new.world.snapshot.cluster_roles, role, rule)
-            if source is not None:  # the rule stands there; the aggregated role only repeats it
-                contributed, number = source
-                words = f"aggregated to {role.metadata.name}"
-                detail = detail.partition(", from ClusterRole ")[0]
-                if contributed is not role:
-                    yield from self._own_rule(contributed, number, detail, words)
-                    return
-        yield from self._own_rule(role, number, detail, "")
+            found = contribution(self._new.world.snapshot.cluster_roles, role, rule)
+        if found is None:
+            yield from self._own_rule(role, number, detail)
+            return
+        # The rule stands in another role; those before it only repeat it.
+        roles, number = found
+        causes = [
+            *self._own_rule(
+                roles[-1],
+                number,
+                detail.partition(", from ClusterRole ")[0],
+                f"aggregated to {role.metadata.name}",
+            ),
+            *chain.from_iterable(starmap(self._aggregated, pairwise(roles))),
+        ]
+        into = tuple(one.metadata.name for one in roles[:-1])
+        yield from (replace(cause, into=into) for cause in causes)
 
     def _own_rule(
-        self, role: Role | ClusterRole, number: int, detail: str, words: str
+        self, role: Role | ClusterRole, number: int, detail: str, words: str = ""
     ) -> Iterator[Cause]:
         key = _key(role)
         others = self._old_objects[key]
-        part = Part("rules", number, detail)
-        if others and has_rule(others, (role.rules or ())[number]):
-            # The rule is not new: that it is aggregated is.
-            yield self._cause(role, Cause(*key, "changed", text=f"is now {words}"))
+        if not has_rule(others, (role.rules or ())[number]):
+            change: Deed = "changed" if others else "added"
+            yield self._cause(role, Cause(*key, change, (Part("rules", number, detail),), words))
+
+    def _aggregated(self, role: ClusterRole, source: ClusterRole) -> Iterator[Cause]:
+        """Say by what a role takes over another one's rules: a label of that, or its selector."""
+        old_roles, old_sources = (
+            [one for one in self._old_objects[_key(known)] if isinstance(one, ClusterRole)]
+            for known in (role, source)
+        )
+        labels = source.metadata.labels or {}
+        were = [one.metadata.labels or {} for one in old_sources]
+        if any(selector_of(one, before) for one in old_roles for before in were):
             return
-        change: Deed = "changed" if others else "added"
-        yield self._cause(role, Cause(*key, change, (part,), words))
+        by_selector = not any(selector_of(one, labels) for one in old_roles)
+        if by_selector:
+            change: Deed = "changed" if old_roles else "added"
+            part = Part("aggregationRule", 0, f"selects {source.metadata.name}")
+            yield self._cause(role, Cause(*_key(role), change, (part,)))
+        if were and not (by_selector and any(selector_of(role, before) for before in were)):
+            parts = _new_labels(selector_of(role, labels), labels, were)
+            words = f"aggregated to {role.metadata.name}"
+            yield self._cause(source, Cause(*_key(source), "changed", parts, words))
 
     def _appeared(self, edges: Sequence[int]) -> Iterator[Cause]:
         """Yield the objects that edges lead to, or come from, and that are new."""
@@ -238,6 +265,21 @@ class Causes:
         return replace(cause, file=file, line=line)
 
 
+def _new_labels(
+    selector: LabelSelector | None, labels: dict[str, str], were: Sequence[dict[str, str]]
+) -> tuple[Part, ...]:
+    """Return the labels that a selector asks for and that are not what they were."""
+    asked = {
+        *((selector and selector.match_labels) or ()),
+        *(one.key for one in (selector and selector.match_expressions) or ()),
+    }
+    return tuple(
+        Part("metadata.labels", number, f"{name}: {value}")
+        for number, (name, value) in enumerate(labels.items())
+        if name in asked and any(before.get(name) != value for before in were)
+    )
+
+
 def _key(obj: AnyBinding | Role | ClusterRole) -> ObjectKey:
     return type(obj).__name__, obj.metadata.namespace, obj.metadata.name
 
@@ -260,7 +302,8 @@ def united(causes: Sequence[Cause]) -> Cause:
     """Return one cause for several that are the same object."""
     parts = tuple(sorted({part for cause in causes for part in cause.parts}))
     text = next((cause.text for cause in causes if cause.text), "")
-    return replace(causes[0], parts=parts, text=text)
+    into = tuple(sorted({name for cause in causes for name in cause.into}))
+    return replace(causes[0], parts=parts, text=text, into=into)
 
 
 def identity(cause: Cause) -> ObjectKey:

@@ -46,10 +46,8 @@ def spreads(graph: AccessGraph, principals: Principals, limits: Limits) -> Sprea
     limits:
         What a path may be made of.
     """
-    kept = ~np.isin(graph.kind, list(limits.without))
+    kept = limits.allowed(graph)
     certain = kept & (graph.condition == 0)
-    if limits.certain:
-        kept = certain
     sets = Sets()
     only = limits._replace(certain=True)
     sure = every = Spread(graph, principals, certain, sets, limits=only)

@@ -9,11 +9,10 @@ from rbacgraph.model.diff import Cause, Change, Deed, DiffResult, Opened
 from rbacgraph.model.node import SECRET, format_node
 from rbacgraph.query.basis import basis_of
 from rbacgraph.query.causes import identity, united
-from rbacgraph.query.gains import People, Side, gains, newly_joined
-from rbacgraph.query.leads import leads_of
+from rbacgraph.query.gains import People, Side
 from rbacgraph.query.limits import Limits, kind_numbers
 from rbacgraph.query.objects import ObjectKey
-from rbacgraph.query.telling import Teller, Told
+from rbacgraph.query.opened import openings
 
 
 def diff(
@@ -81,21 +80,17 @@ def _people_only_in(one: Side, other: Side) -> tuple[str, ...]:
 
 def _changes(old: Side, new: Side, *, gained: bool) -> list[Change]:
     """Return what the new side has and the old one has not."""
-    joined = newly_joined(old, new)
-    leads = leads_of(new, gains(old, new, joined), joined)
-    if not leads:
-        return []
-    teller = Teller(old, new, joined)
-    grouped: dict[tuple[ObjectKey, ...], list[Told]] = {}
-    for lead in leads:
-        for told in teller.tell(lead):
-            grouped.setdefault(tuple(map(identity, told.causes)), []).append(told)
-    return [_change(found, gained=gained) for found in grouped.values()]
+    grouped: dict[tuple[ObjectKey, ...], tuple[list[tuple[Cause, ...]], list[Opened]]] = {}
+    for causes, way in openings(old, new):
+        every, ways = grouped.setdefault(tuple(map(identity, causes)), ([], []))
+        every.append(causes)
+        ways += [way] if way else []
+    return [_change(*found, gained=gained) for found in grouped.values() if found[1]]
 
 
-def _change(found: Sequence[Told], *, gained: bool) -> Change:
-    causes = [united(several) for several in zip(*(told.causes for told in found), strict=True)]
-    ways = [told.way if gained else _closed(told.way) for told in found]
+def _change(every: Sequence[tuple[Cause, ...]], ways: list[Opened], *, gained: bool) -> Change:
+    causes = [united(several) for several in zip(*every, strict=True)]
+    ways = ways if gained else list(map(_closed, ways))
     return Change(
         gained=gained,
         causes=tuple(causes if gained else map(_gone, causes)),

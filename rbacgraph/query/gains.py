@@ -19,6 +19,7 @@ from rbacgraph.query.certainty import spreads
 from rbacgraph.query.limits import Limits
 from rbacgraph.query.proofs import forward
 from rbacgraph.query.search import Tree
+from rbacgraph.query.spread import Spread
 
 Integers = NDArray[np.int64]
 _NOBODY = BitMap()
@@ -57,6 +58,7 @@ class Side:
     def __init__(self, graph: AccessGraph, limits: Limits, people: People, *, system: bool) -> None:
         self.graph = graph
         self.limits = limits
+        self.system = system
         self.principals = graph.principals_unfolded if system else graph.principals
         self.people = people
         self._shared = np.full(len(graph.nodes), -1, dtype=np.int64)
@@ -74,7 +76,11 @@ class Side:
 
     def reaching(self, nodes: Integers, *, certain: bool) -> Integers:
         """Return for each of some nodes the number of the set of who reaches it."""
-        return (self._found.sure if certain else self._found.every).reaching(nodes)
+        return self.spread(certain=certain).reaching(nodes)
+
+    def spread(self, *, certain: bool) -> Spread:
+        """Return who reaches what, for certain or at all."""
+        return self._found.sure if certain else self._found.every
 
     def own(self, number: int) -> BitMap:
         """Return a set: who reaches by a path of its own."""
@@ -186,7 +192,7 @@ class Side:
         pairs = (
             (int(self._shared[graph.source_of[e]]), int(self._shared[graph.target_of[e]]))
             for e in edges
-            if graph.basis_of(e) != IMPLIED
+            if graph.basis_of(e) != IMPLIED and self.limits.allows(graph, e)
         )
         return frozenset(pair for pair in pairs if min(pair) >= 0)
 
@@ -220,8 +226,7 @@ def gains(old: Side, new: Side, joined: Joined) -> Iterator[Gain]:
     """Find who gets at which Secrets of the new side, and did not at those of the old one.
 
     A principal counts by a path of its own that is more than it had: one who had as much as a
-    member of a group has gained nothing. One who newly is in a group gains what that has. Who gains
-    no more than a group that it is in is told with the group.
+    member of a group has gained nothing. One who newly is in a group gains what that has.
 
     Yields
     ------
@@ -268,9 +273,9 @@ def _gained(
     fresh, surer = now_sure - had_any, (now_sure - had_sure) & had_any
     vague = now_any - now_sure - had_any
     found: tuple[tuple[bool, Level, BitMap], ...] = (
-        (True, "none", fresh - new.members_of(fresh)),
-        (True, "conditional", surer - new.members_of(fresh | surer)),
-        (False, "none", vague - new.members_of(fresh | vague)),
+        (True, "none", fresh),
+        (True, "conditional", surer),
+        (False, "none", vague),
     )
     yield from (one for one in found if one[2])
 

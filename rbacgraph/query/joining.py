@@ -187,10 +187,7 @@ class Joining:
         graph, limits = self._graph, self._limits
         inside = np.zeros(len(graph.nodes), dtype=bool)
         inside[[*self._tree, *self._through]] = True
-        allowed = inside[graph.source] & inside[graph.target]
-        allowed &= ~np.isin(graph.kind, list(limits.without))
-        if limits.certain:
-            allowed &= graph.condition == 0
+        allowed = inside[graph.source] & inside[graph.target] & limits.allowed(graph)
         return Spread(graph, self._principals, allowed, Sets(), limits=limits)
 
     @cached_property

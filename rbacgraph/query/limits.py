@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from rbacgraph.edges import EDGES, KINDS
 from rbacgraph.errors import UsageError
 from rbacgraph.graph.access import AccessGraph
@@ -27,6 +30,8 @@ class Limits(NamedTuple):
         Numbers of edge kinds that a path may not hold.
     blocked:
         Nodes that a path may not pass through.
+    shut:
+        Edges that a path may not hold.
     """
 
     certain: bool = False
@@ -34,6 +39,7 @@ class Limits(NamedTuple):
     via: frozenset[int] = frozenset()
     without: frozenset[int] = frozenset()
     blocked: frozenset[int] = frozenset()
+    shut: frozenset[int] = frozenset()
 
     @property
     def plain(self) -> bool:
@@ -48,7 +54,15 @@ class Limits(NamedTuple):
         """Whether a path may hold an edge."""
         if self.certain and graph.condition_of[edge]:
             return False
-        return graph.kind_of[edge] not in self.without
+        return graph.kind_of[edge] not in self.without and edge not in self.shut
+
+    def allowed(self, graph: AccessGraph) -> NDArray[np.bool_]:
+        """Tell for each edge whether a path may hold it."""
+        allowed: NDArray[np.bool_] = ~np.isin(graph.kind, list(self.without))
+        allowed[list(self.shut)] = False
+        if self.certain:
+            allowed &= graph.condition == 0
+        return allowed
 
 
 def kind_numbers(ids: Iterable[str]) -> frozenset[int]:

@@ -102,7 +102,7 @@ class Reachers:
         graph, tree = self._graph, self.tree
         for start in self._principals.starts:
             limit = below.get(start.principal, inf)
-            edge = tree.cheapest_start(start.edges)
+            edge = tree.cheapest_start(self._edges_of(start))
             if edge is None or (tree.cost(graph.target_of[edge]) or 0) >= limit:
                 continue
             way: Sequence[int] = [edge, *tree.edges(graph.target_of[edge])]
@@ -115,15 +115,19 @@ class Reachers:
     def _around(self, start: Start, groups: set[int]) -> Sequence[int]:
         """Return the edges of the cheapest path around the principal's groups, if any."""
         if self._limits.plain:
-            return next(self._alternatives.of(start.edges, groups), ())
+            return next(self._alternatives.of(self._edges_of(start), groups), ())
         blocked = frozenset(groups.intersection(self.tree))
         tree = self._trees_around.get(blocked)
         if tree is None:
             limits = self._limits._replace(blocked=blocked)
             tree = grow(self._graph, limits, self._seeds, backward=True)
             self._trees_around[blocked] = tree
-        edge = tree.cheapest_start(start.edges)
+        edge = tree.cheapest_start(self._edges_of(start))
         return () if edge is None else [edge, *tree.edges(self._graph.target_of[edge])]
+
+    def _edges_of(self, start: Start) -> Sequence[int]:
+        shut = self._limits.shut
+        return [edge for edge in start.edges if edge not in shut] if shut else start.edges
 
     @cached_property
     def _alternatives(self) -> Alternatives:
@@ -132,7 +136,7 @@ class Reachers:
     def folded(self) -> Iterator[int]:
         """Yield the control plane's identities that reach the seeds by shipped bindings."""
         for start in self._principals.folded:
-            if self.tree.cheapest_start(start.edges) is not None:
+            if self.tree.cheapest_start(self._edges_of(start)) is not None:
                 yield start.principal
 
     def members(self, ways: Iterable[Way]) -> list[Members]:

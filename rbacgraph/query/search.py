@@ -220,10 +220,10 @@ class PlainTree(Tree):
 
 def _allowed(graph: AccessGraph, limits: Limits, needs: Collection[int]) -> NDArray[np.bool_]:
     """Tell for each edge whether ways may hold it."""
-    allowed = ~np.isin(graph.kind, [*limits.without, NEEDS])
-    allowed[list(needs)] = True
-    if limits.certain:
-        allowed &= graph.condition == 0
+    allowed = limits.allowed(graph)
+    needed = allowed[list(needs)]
+    allowed &= graph.kind != NEEDS
+    allowed[list(needs)] = needed
     return allowed
 
 

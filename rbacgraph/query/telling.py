@@ -6,32 +6,43 @@ from typing import NamedTuple
 import numpy as np
 from pyroaring import BitMap
 
-from rbacgraph.model.diff import Cause, Opened
+from rbacgraph.model.diff import Cause, Level, Opened
 from rbacgraph.model.node import format_node
-from rbacgraph.query.causes import Causes, identity, united
+from rbacgraph.query.causes import Causes, identity
 from rbacgraph.query.gains import Joined, Side
 from rbacgraph.query.leads import Lead
 from rbacgraph.query.objects import ObjectKey
 from rbacgraph.query.tracing import Tracer
 
 
-class Told(NamedTuple):
-    """A way that is new, and why."""
+class Traced(NamedTuple):
+    """A principal's way to some Secrets, and why it is new.
 
+    Parameters
+    ----------
+    person:
+        The shared number of the principal.
+    way:
+        Its edges down to the lead's node.
+    secrets:
+        The Secrets, all got at by this lead.
+    causes:
+        What is new or changed.
+    proven:
+        Whether evidence tells the causes.
+    """
+
+    lead: Lead
+    person: int
+    way: Sequence[int]
+    secrets: BitMap
     causes: tuple[Cause, ...]
-    way: Opened
+    proven: bool
 
-
-class _Traced(NamedTuple):
-    """Principals with the same way from their first grant on; edges are those of the first."""
-
-    causes: list[tuple[Cause, ...]]
-    principals: list[str]
-    edges: Sequence[int]
-
-
-_Alike = tuple[bytes, tuple[ObjectKey, ...], tuple[int, ...]]
-"""Secrets, what changed, and the edges from the first grant on."""
+    @property
+    def level(self) -> tuple[Level, Level]:
+        """How the Secrets were got at before, and how they are now."""
+        return self.lead.was, "certain" if self.lead.certain else "conditional"
 
 
 class Teller:
@@ -43,43 +54,43 @@ class Teller:
         Both sides.
     joined:
         Who newly is in which group.
+    causes:
+        What tells why ways are new.
     """
 
-    def __init__(self, old: Side, new: Side, joined: Joined) -> None:
+    def __init__(self, old: Side, new: Side, joined: Joined, causes: Causes) -> None:
         self._old = old
         self._new = new
         self._implied = new.implied_beside(old)
-        self._causes = Causes(old.graph, new.graph)
+        self._causes = causes
         self._tracer = Tracer(new, joined)
         self._nodes = new.graph.nodes
 
-    def tell(self, lead: Lead) -> Iterator[Told]:
-        """Yield all that is gained through one node, alike principals together."""
+    def trace(self, lead: Lead) -> Iterator[Traced]:
+        """Yield every way by which something is gained through one node."""
         gained = lead.by_person()
-        found: dict[_Alike, _Traced] = {}
         had = self._had(lead)
         for person, way in self._tracer.ways(lead, gained):
-            name = format_node(self._new.people.nodes[person])
-            tail = self._tracer.tail(way)
-            for causes, secrets in self._by_cause(lead, way, gained[person], had=person in had):
-                key = secrets.serialize(), tuple(map(identity, causes)), tail
-                traced = found.setdefault(key, _Traced([], [], way))
-                traced.causes.append(causes)
-                traced.principals.append(name)
-        for (numbers, _, _), traced in found.items():
-            yield self._told(lead, BitMap.deserialize(numbers), traced)
+            for one in self._by_cause(lead, way, gained[person], had=person in had):
+                causes, secrets, proven = one
+                yield Traced(lead, person, way, secrets, causes, proven)
 
-    def _told(self, lead: Lead, secrets: BitMap, traced: _Traced) -> Told:
-        names, path = self._tracer.path(lead, traced.edges, secrets)
-        way = Opened(
-            principals=tuple(traced.principals),
+    def tail(self, traced: Traced) -> tuple[int, ...]:
+        """Return a way from its first technique on, which many principals share."""
+        return self._tracer.tail(traced.way)
+
+    def way(self, alike: Sequence[Traced]) -> Opened:
+        """Put together principals that get at the same Secrets by the same way."""
+        first = alike[0]
+        names, path = self._tracer.path(first.lead, first.way, first.secrets)
+        before, after = first.level
+        return Opened(
+            principals=tuple(format_node(self._new.people.nodes[one.person]) for one in alike),
             secrets=tuple(names),
-            before=lead.was,
-            after="certain" if lead.certain else "conditional",
+            before=before,
+            after=after,
             path=path,
         )
-        causes = (united(several) for several in zip(*traced.causes, strict=True))
-        return Told(tuple(causes), way)
 
     def _had(self, lead: Lead) -> BitMap:
         """Return who had the whole collection before: to them only Secrets can be new."""
@@ -92,18 +103,19 @@ class Teller:
 
     def _by_cause(
         self, lead: Lead, way: Sequence[int], secrets: BitMap, *, had: bool
-    ) -> Iterator[tuple[tuple[Cause, ...], BitMap]]:
+    ) -> Iterator[tuple[tuple[Cause, ...], BitMap, bool]]:
         """Yield what a way rests on that is new, with those of the Secrets that it is so for."""
         limits = self._tracer.limits(lead)
         whole = lead.seed not in lead.secrets and not had and self._causes.of(way, limits)
         if whole:
-            yield whole, secrets
+            yield whole, secrets, True
             return
-        found: dict[tuple[ObjectKey, ...], tuple[tuple[Cause, ...], BitMap]] = {}
+        found: dict[tuple[ObjectKey, ...], tuple[tuple[Cause, ...], BitMap, bool]] = {}
         for secret in secrets:
             edges = self._tracer.to(lead, way, secret)
             told = () if had else self._causes.of(edges, limits)
             causes = told or self._causes.beside(edges[len(way) :] if had else edges, limits)
-            _, several = found.setdefault(tuple(map(identity, causes)), (causes, BitMap()))
+            key = tuple(map(identity, causes))
+            _, several, _ = found.setdefault(key, (causes, BitMap(), bool(told)))
             several.add(secret)
         yield from found.values()

@@ -40,7 +40,9 @@ class Tracer:
         ]
         asked = {*map(side.node_of, (*people, *groups))}
         others = {n: 0 for n in side.principals.numbers if n not in asked}
-        reachers = Reachers(side.graph, side.principals, self.limits(lead), (lead.seed,))
+        spread = side.spread(certain=lead.certain)
+        limits = self.limits(lead)
+        reachers = Reachers(side.graph, side.principals, limits, (lead.seed,), spread=spread)
         found = {way.principal: way.edges for way in reachers.ways(others)}
         for person in people:
             node = side.node_of(person)

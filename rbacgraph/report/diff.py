@@ -10,6 +10,7 @@ from rbacgraph.report.diff_words import (
     PARTS_SHOWN,
     cause_words,
     level_words,
+    part_words,
     summary_sentence,
     verb_words,
     what_words,
@@ -88,7 +89,7 @@ def _cause(cause: Cause, words: str, label: str, look: Look) -> list[str]:
     if len(cause.parts) > 1:
         for part in cause.parts if look.wide else cause.parts[:PARTS_SHOWN]:
             own += look.pair(
-                f"{part.field}[{part.index}] {part.text}",
+                part_words(part),
                 place(cause.file, part.line or cause.line),
                 indent=_LABEL + 2,
                 styles=("quiet", "place"),

@@ -38,7 +38,11 @@ def diff_picture(result: DiffResult, most: int = MOST_DRAWN) -> Picture:
 
 
 def _roads(change: Change, way: Opened) -> Iterator[Road]:
-    objects = frozenset((cause.kind, cause.namespace, cause.name) for cause in change.causes)
+    objects = frozenset(
+        (cause.kind, cause.namespace, name)
+        for cause in change.causes
+        for name in (cause.name, *cause.into)
+    )
     turn = Turn("gained" if change.gained else "lost", objects)
     for principal, secret in islice(product(way.principals, way.secrets), _PAIRS):
         yield Road(principal, secret, as_of(way.path, principal, secret), turn)

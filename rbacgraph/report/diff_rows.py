@@ -7,7 +7,7 @@ from rbacgraph.report.words import chain, kind_of, short, split_node
 
 
 def diff_rows(result: DiffResult) -> Rows:
-    """One row per principal and Secret."""
+    """One row per principal, Secret and change."""
     columns = (
         *("change", "principal", "principal_kind", "secret", "namespace", "before", "after"),
         *("techniques", "effort", "causes", "only_secrets"),

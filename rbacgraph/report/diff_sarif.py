@@ -12,7 +12,7 @@ from rbacgraph.report.sarif import Finding, Spot, edge_rules, sarif_text
 from rbacgraph.report.words import chain, object_name
 
 _ROOM = 200
-_FIELDS = {"rules": "rule", "subjects": "subject", "roleRef": "roleRef"}
+_FIELDS = {"rules": "rule", "subjects": "subject", "metadata.labels": "label"}
 
 
 def diff_sarif(result: DiffResult, pages: Sequence[EdgePage]) -> str:
@@ -78,6 +78,6 @@ def _text(change: Change, ways: Sequence[Opened], *, certain: bool) -> str:
 
 def _cause(cause: Cause) -> str:
     name = object_name(cause.namespace, cause.name)
-    said = [f"{_FIELDS[part.field]} {part.text}" for part in cause.parts]
+    said = [f"{_FIELDS.get(part.field, part.field)} {part.text}" for part in cause.parts]
     words = ", ".join(filter(None, (*said, cause.text)))
     return f"{cause.kind} {name} {cause.change}" + (f" ({words})" if words else "")

@@ -7,6 +7,11 @@ from rbacgraph.report.text import count, fitting
 from rbacgraph.report.words import object_name, place, short
 
 PARTS_SHOWN = 3
+_NAMES = {
+    "roleRef": "roleRef",
+    "aggregationRule": "aggregationRule",
+    "metadata.labels": "label",
+}
 _LEVELS = {
     ("none", "certain"): "",
     ("none", "conditional"): "only under a condition",
@@ -46,12 +51,21 @@ def cause_places(cause: Cause) -> list[str]:
 def parts_words(parts: Sequence[Part], shown: int = PARTS_SHOWN) -> str:
     """Say what parts of an object a path rests on."""
     left = len(parts) - shown
-    words = [_part(part) for part in parts[:shown]]
+    words = [part_words(part) for part in parts[:shown]]
     return ", ".join([*words, *([f"{left:,} more"] if left > 0 else [])])
 
 
-def _part(part: Part) -> str:
-    name = part.field if part.field == "roleRef" else f"{part.field}[{part.index}]"
+def part_words(part: Part) -> str:
+    """Name a part of an object, and say what it says.
+
+    Examples
+    --------
+    >>> part_words(Part("rules", 1, "get on secrets"))
+    'rules[1] get on secrets'
+    >>> part_words(Part("metadata.labels", 0, "part: whole"))
+    'label part: whole'
+    """
+    name = _NAMES.get(part.field) or f"{part.field}[{part.index}]"
     return f"{name} {part.text}" if part.text else name
 
 

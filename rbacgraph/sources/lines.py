@@ -5,6 +5,7 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from functools import reduce
 from itertools import chain, islice
 from typing import IO, Any
 
@@ -51,7 +52,7 @@ class Lines:
         name:
             The object's name: another one there now is not it.
         field, index:
-            The part, such as the second of ``subjects``.
+            The part, such as the second of ``subjects`` or of ``metadata.labels``.
 
         Returns
         -------
@@ -60,13 +61,14 @@ class Lines:
         """
         if not file or not line:
             return 0
-        node = _child(self._object(file, line), field)
+        node = reduce(_child, field.split("."), self._object(file, line))
         if node is None or _name(self._object(file, line)) != name:
             return 0
-        if isinstance(node, yaml.SequenceNode):
+        if isinstance(node, yaml.SequenceNode) or (isinstance(node, yaml.MappingNode) and index):
             if index >= len(node.value):
                 return 0
-            node = node.value[index]
+            item = node.value[index]
+            node = item[0] if isinstance(item, tuple) else item
         return line + int(node.start_mark.line)
 
     def _object(self, file: str, line: int) -> yaml.Node | None:

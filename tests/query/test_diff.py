@@ -3,6 +3,7 @@
 import io
 import random
 from functools import cached_property
+from operator import itemgetter
 
 import pytest
 from hypothesis import given, settings
@@ -17,7 +18,7 @@ from rbacgraph.query.paths import paths
 from tests.query.clusters import random_snapshot
 
 seeds = st.integers(min_value=0, max_value=10**9)
-laws = settings(max_examples=60, deadline=None, derandomize=True)
+laws = settings(max_examples=40, deadline=None, derandomize=True)
 
 
 def variant(seed, change):
@@ -106,24 +107,39 @@ def gained(old, new):
                 continue
             before = "conditional" if had(old.every, principal, secret) else "none"
             found.add((principal, secret, before, level))
-    return {one for one in found if not any(map(found.__contains__, covering(new, *one)))}
+    return found
 
 
 def covering(new, principal, secret, before, level):
-    """The gains of groups that one of a member is told with."""
+    """The gains of groups that one of a member may be told with."""
     levels = {(before, level), ("none", level), (before, "certain")}
-    return [(group, secret, *of) for group in new.groups(principal) for of in levels]
+    return {(group, secret, *of) for group in new.groups(principal) for of in levels}
 
 
-def told(changes, *, is_gained):
+def told(change):
+    turned = 1 if change.gained else -1
     return [
-        (principal, secret, way.before, way.after)
-        for change in changes
-        if change.gained is is_gained
+        (principal, secret, *(way.before, way.after)[::turned])
         for way in change.ways
         for principal in way.principals
         for secret in way.secrets
     ]
+
+
+def strongest(found):
+    """For each principal and Secret the gain that tells the most."""
+    order = ("conditional", "certain")
+    return {
+        (principal, secret, *max(levels, key=lambda of: order.index(of[1])))
+        for (principal, secret), levels in by_pair(found).items()
+    }
+
+
+def by_pair(found):
+    pairs = {}
+    for principal, secret, *levels in found:
+        pairs.setdefault((principal, secret), []).append(levels)
+    return pairs
 
 
 @laws
@@ -132,10 +148,43 @@ def test_what_is_gained_and_lost_is_what_paths_tells(seed, change):
     one, other = build(random_snapshot(seed)), build(variant(seed, change))
     old, new = Asked(one), Asked(other)
     found = diff(one, other)
-    opened, closed = (told(found.changes, is_gained=gained) for gained in (True, False))
-    assert len(opened) == len(set(opened))
-    assert set(opened) == gained(old, new)
-    assert {(p, s, after, before) for p, s, before, after in closed} == gained(new, old)
+    for is_gained, before, after in ((True, old, new), (False, new, old)):
+        changes = [told(change) for change in found.changes if change.gained is is_gained]
+        assert all(len(pairs) == len(set(map(itemgetter(0, 1), pairs))) for pairs in changes)
+        every, wanted = {one for pairs in changes for one in pairs}, gained(before, after)
+        assert strongest(every) <= wanted
+        assert all(covering(after, *one) & every for one in wanted - every)
+
+
+@laws
+@given(seeds, seeds)
+def test_every_object_that_gives_it_by_itself_is_named(seed, change):
+    """Tried by changing each object alone."""
+    before, after = random_snapshot(seed), variant(seed, change)
+    one, other = build(before), build(after)
+    changes = diff(one, other).gained
+    old, new = Asked(one), Asked(other)
+    every, shown = gained(old, new), {pair for change in changes for pair in told(change)}
+    for key, alone in one_by_one(before, after):
+        named = {
+            pair
+            for change in changes
+            if key in {(c.kind, c.namespace, c.name) for c in change.causes}
+            for pair in told(change)
+        }
+        for pair in gained(old, Asked(build(alone))) & every:
+            assert pair in named or covering(new, *pair) & shown or pair[1] not in old.secrets, key
+
+
+def one_by_one(before, after):
+    """Clusters in which one role or binding alone is as it is after the change."""
+    for field in ("role_bindings", "cluster_role_bindings", "cluster_roles"):
+        known = {(o.metadata.namespace, o.metadata.name): o for o in getattr(before, field)}
+        for obj in getattr(after, field):
+            name = obj.metadata.namespace, obj.metadata.name
+            if known.get(name) != obj:
+                rest = [one for key, one in known.items() if key != name]
+                yield (type(obj).__name__, *name), replace(before, **{field: (*rest, obj)})
 
 
 @laws
@@ -360,10 +409,45 @@ def test_a_member_of_a_group_that_gains_is_told_with_it(compared):
         "- {kind: ServiceAccount, name: ci, namespace: shop}\n"
     )
     account = "---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: ci, namespace: shop}\n"
-    ((*_, principals, _),) = compared(BASE + account, BASE + account + accounts)
-    assert principals == ("group:system:serviceaccounts",)
-    ((*_, principals, _),) = compared(BASE + account + accounts, BASE + account)
-    assert principals == ("group:system:serviceaccounts",)
+    alone = accounts.partition("- {kind: ServiceAccount")[0]
+    both = ("group:system:serviceaccounts", "serviceaccount:shop/ci")
+    for text, told in ((alone, both[:1]), (accounts, both)):
+        ((*_, principals, _),) = compared(BASE + account, BASE + account + text)
+        assert principals == told
+        ((*_, principals, _),) = compared(BASE + account + text, BASE + account)
+        assert principals == told
+
+
+def test_every_binding_that_lets_somebody_at_it_is_told(compared):
+    """So is that of an account beside its group's, which is of no more use once that is gone."""
+    account = "---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: ci, namespace: shop}\n"
+    base = BASE.replace(READER, RULE) + account
+    binding = "---\n" + BASE.split("---\n")[3]
+    group = binding.replace("readers", "group").replace("kind: User, name: alice", "GROUP")
+    group = group.replace("GROUP", "kind: Group, name: 'system:serviceaccounts:shop'")
+    own = binding.replace("readers", "own").replace(
+        "{apiGroup: rbac.authorization.k8s.io, kind: User, name: alice}",
+        "{kind: ServiceAccount, name: ci, namespace: shop}",
+    )
+    again = own.replace("name: own", "name: again")
+    told = {
+        cause[1]: principals
+        for _, (cause,), principals, _ in compared(base, base + group + own + again)
+    }
+    assert told == {
+        "group": ("group:system:serviceaccounts:shop",),
+        "own": ("serviceaccount:shop/ci",),
+        "again": ("serviceaccount:shop/ci",),
+    }
+
+
+def test_a_rule_with_names_beside_one_without_is_told(compared):
+    after = BASE.replace(READER, RULE + RULE.replace(", resourceNames: [db]", ""))
+    lines = (line_of(after, RULE), line_of(after, RULE) + 1)
+    parts = [("rules", number, line) for number, line in enumerate(lines)]
+    ((_, causes, _, secrets),) = compared(BASE, after)
+    assert causes == [("Role", "reader", "changed", parts)]
+    assert secrets == ("secret:shop/api", "secret:shop/db")
 
 
 def test_the_control_plane_gains_nothing_that_it_has_by_shipped_bindings(compared):
@@ -387,7 +471,12 @@ def test_an_aggregated_rule_is_blamed_where_it_stands(compared):
     assert compared(before, after) == [(True, [cause], ("user:alice",), ("secret:shop/db",))]
     unlabelled = after.replace("labels: {part: whole}", "labels: {part: none}", 1)
     ((_, causes, *_),) = compared(unlabelled, after)
-    assert causes == [("ClusterRole", "more", "changed", [])]
+    part = ("metadata.labels", 0, line_of(after, "labels: {part: whole}"))
+    assert causes == [("ClusterRole", "more", "changed", [part])]
+    apart = after.replace("matchLabels: {part: whole}", "matchLabels: {part: other}")
+    ((_, causes, *_),) = compared(apart, after)
+    part = ("aggregationRule", 0, line_of(after, "aggregationRule"))
+    assert causes == [("ClusterRole", "whole", "changed", [part])]
 
 
 POD = """---
