@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from rbacgraph.advice.edited import Edited
 from rbacgraph.advice.editor import Editor
-from rbacgraph.advice.edits import ELSEWHERE, Edit, edited
+from rbacgraph.advice.edits import ELSEWHERE, Edit
 from rbacgraph.edges import KINDS, JointEdge, RuleEdge
 from rbacgraph.edges.abilities import Holding
 from rbacgraph.edges.base import Right
@@ -34,6 +34,7 @@ from rbacgraph.model.rbac import (
     Role,
     RoleBinding,
 )
+from rbacgraph.model.results import Path
 
 BOUND_BY, HOLDS, RUNS_AS = KINDS["bound-by"], KINDS["holds"], KINDS["runs-as"]
 _MEMBER_OF = KINDS["member-of"]
@@ -73,6 +74,10 @@ class Closers:
         self._chosen = chosen
         self._known: dict[int, Closing] = {}
         self._by_match: dict[tuple[Key, int, object], frozenset[Edit]] = {}
+
+    def told(self, path: Path) -> Path:
+        """Return a path of the graph with what it rests on before the edits."""
+        return self._made.as_it_stood(path, self._editor.objects)
 
     def of_path(self, edges: Iterable[int]) -> Closing:
         """Return what may close a path."""
@@ -185,17 +190,20 @@ class Closers:
         self, role: AnyRole, number: int, rule: PolicyRule, use: RuleEdge | Right
     ) -> Iterator[Edit]:
         for source, place in self._sources(role, number):
-            before = (source.rules or ())[place]
-            chosen = [e for e in self._chosen if e.key == key_of(source) and e.rule == place]
-            others = self._editor.others(key_of(source))
-            whole = edited(before, chosen, others)
-            told = _told(rule, use)
+            chosen = self._chosen_of(source, place)
+            whole = self._editor.narrowed(source, place, chosen)
+            told = _told((rule,), use)
             for edit in self._editor.of_rule(source, place):
                 if edit in self._chosen:
                     continue
-                after = edited(before, [*chosen, edit], others)
-                if rule not in whole or all(_told(one, use) != told for one in after):
+                after = self._editor.narrowed(source, place, [*chosen, edit])
+                if rule not in whole or not told <= _told(after, use):
                     yield edit
+
+    def _chosen_of(self, role: AnyRole, number: int) -> list[Edit]:
+        """Return the edits of a rule that are made."""
+        key = key_of(role)
+        return [edit for edit in self._chosen if edit.key == key and edit.rule == number]
 
     def _sources(self, role: AnyRole, number: int) -> Iterator[tuple[AnyRole, int]]:
         """Yield the rules, as they stand before edits, that a rule comes from."""
@@ -208,9 +216,8 @@ class Closers:
             found: list[tuple[AnyRole, int]] = []
             rest: list[tuple[AnyRole, int]] = []
             for source, place in editor.aggregated_rules(before):
-                own = [e for e in self._chosen if e.key == key_of(source) and e.rule == place]
-                others = editor.others(key_of(source))
-                same = rule in edited((source.rules or ())[place], own, others)
+                own = self._chosen_of(source, place)
+                same = rule in editor.narrowed(source, place, own)
                 (found if same else rest).append((source, place))
             yield from found or rest
             return
@@ -249,12 +256,15 @@ class Closers:
                         yield from self._editor.of_rule(role, number)
 
 
-def _told(rule: PolicyRule, use: RuleEdge | Right) -> object:
-    """Say what of a rule a use takes."""
-    if isinstance(use, RuleEdge):
-        return use.match(rule)
-    verbs = use.verbs_in(rule)
-    return (verbs, rule.resource_names or ()) if verbs else None
+def _told(rules: Iterable[PolicyRule], use: RuleEdge | Right) -> frozenset[object]:
+    """Return what of rules a use takes: verbs on resources, and which names."""
+    rights = (use,) if isinstance(use, Right) else use.rights
+    return frozenset(
+        (right, verb, rule.resource_names or ())
+        for rule in rules
+        for right in rights
+        for verb in right.verbs_in(rule)
+    )
 
 
 def _plain(node: Node) -> Node:

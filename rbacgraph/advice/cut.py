@@ -10,23 +10,27 @@ from rbacgraph.advice.cutting import Cutter
 from rbacgraph.advice.edit_words import Words
 from rbacgraph.advice.edited import apply
 from rbacgraph.advice.editor import Editor
-from rbacgraph.advice.edits import AUTOMOUNT, Edit
+from rbacgraph.advice.edits import Edit
 from rbacgraph.advice.effect import effect
 from rbacgraph.advice.keeping import Keeping, direct_wants, kept_tokens, needed_wants
+from rbacgraph.advice.losing import Hidden, Losing
 from rbacgraph.advice.weighing import Weighing
 from rbacgraph.errors import UsageError
 from rbacgraph.graph.access import AccessGraph
+from rbacgraph.model.audit_policy import AuditPolicy
 from rbacgraph.model.cut import CutEdit, CutResult, Forcing, Refused, Staying, Uncut
 from rbacgraph.model.need import Needs
 from rbacgraph.model.node import PRINCIPALS, SECRET, Node, format_node
 from rbacgraph.model.principal import ME, parse_principal
-from rbacgraph.model.rbac import ClusterRole, Role
 from rbacgraph.model.results import Path
 from rbacgraph.query.basis import basis_of
 from rbacgraph.query.hops import Teller
+from rbacgraph.query.logged import unlogged_words
+from rbacgraph.query.logged_bodies import logged_credentials
 from rbacgraph.query.reachers import Reachers
 from rbacgraph.query.secrets import Asked, asked_secrets
 from rbacgraph.query.source import find_source
+from rbacgraph.query.unlogged import Unlogged
 
 
 def cut(
@@ -35,6 +39,7 @@ def cut(
     secret: str,
     keep: Sequence[str] = (),
     needs: Needs | None = None,
+    policy: AuditPolicy | None = None,
     certain: bool = False,
     system: bool = False,
 ) -> CutResult:
@@ -50,6 +55,8 @@ def cut(
         Principals that are to reach it as before, with those who are known to be in a group.
     needs:
         Requests that must stay allowed.
+    policy:
+        By which the log is kept that shows them: what it leaves out is told of the edits.
     certain:
         Whether conditional paths are left as they are.
     system:
@@ -70,11 +77,16 @@ def cut(
     tokens = kept_tokens(graph.world, kept, needs)
     cutter = Cutter(graph, question, editor, Keeping(editor, graph.world, wants, tokens))
     found = cutter.cut()
-    told = _Telling(graph, question, editor, cutter, found).told()
+    told = _Telling(graph, question, editor, cutter, found)
     if needs is None:
-        return told
-    number = sum(len(needing.needs) for needing in needs.needing)
-    return replace(told, needed=number, diagnostics=needs.diagnostics)
+        return told.result()
+    hidden = Unlogged(policy, graph.world.snapshot.custom_resources) if policy else None
+    return replace(
+        told.result(Hidden(hidden)) if needs.log else told.result(),
+        needed=sum(len(needing.needs) for needing in needs.needing),
+        log=needs.log.summary(unlogged_words(policy) if policy else None) if needs.log else None,
+        diagnostics=(*needs.diagnostics, *(logged_credentials(policy) if policy else ())),
+    )
 
 
 def _one(graph: AccessGraph, secret: str) -> Asked:
@@ -110,9 +122,11 @@ class _Telling:
         self._cutter = cutter
         self._found = found
         self._words = Words(editor)
-        self._weighing = Weighing(editor, graph.world)
+        after = found.graph.world.authorizer
+        self._losing = Losing(editor, Weighing(editor, graph.world), graph.world, after)
 
-    def told(self) -> CutResult:
+    def result(self, hidden: Hidden | None = None) -> CutResult:
+        """Tell what was found; with a log, also what it cannot show."""
         found, question = self._found, self._question
         asked = question.asked
         made = apply(self._editor, found.edits, self._words.why)
@@ -126,7 +140,7 @@ class _Telling:
             secret=format_node((SECRET, asked.namespace, asked.name)),
             inferred=asked.inferred,
             principals=found.principals,
-            edits=tuple(map(self._edit, found.edits)),
+            edits=tuple(self._edit(edit, hidden) for edit in found.edits),
             changes=made.changes,
             bound=found.bound,
             proven=found.proven,
@@ -143,16 +157,15 @@ class _Telling:
         )
 
     def _texts(self, edits: frozenset[Edit]) -> tuple[str, ...]:
-        return tuple(map(self._words.whole, sorted(edits)))
+        """Say edits in words, those that are made first."""
+        made = frozenset(self._found.edits)
+        order = sorted(edits, key=lambda edit: (edit not in made, edit))
+        return tuple(map(self._words.whole, order))
 
-    def _edit(self, edit: Edit) -> CutEdit:
+    def _edit(self, edit: Edit, hidden: Hidden | None) -> CutEdit:
         obj = self._editor.objects[edit.key]
         file, line = self._graph.world.snapshot.where(obj)
-        loses = edit.what
-        if isinstance(obj, Role | ClusterRole):
-            loses = tuple(map(format_node, self._weighing.holders(edit.key)))
-        elif edit.sort == AUTOMOUNT:
-            loses = (format_node(("serviceaccount", *edit.key[1:])),)
+        notes = self._words.note(edit), self._losing.unseen(edit, hidden) if hidden else ""
         kind, namespace, name = edit.key
         return CutEdit(
             kind=kind,
@@ -162,9 +175,9 @@ class _Telling:
             line=line,
             text=self._words.text(edit),
             closes=self._cutter.closes(edit),
-            loses=loses,
+            loses=self._losing.losers(edit),
             lost=tuple(self._words.lost(edit)),
-            note=self._words.note(edit),
+            note="; ".join(note for note in notes if note),
         )
 
     def _uncut(self) -> Iterator[Uncut]:

@@ -207,7 +207,7 @@ class Cutter:
                 if why := self._keeping.token(edit):
                     self._forbidden[edit] = why
         # Of other graphs nothing is kept but what is told.
-        told = way if graph is self._graph else Teller(graph).path_of(way.edges)
+        told = way if graph is self._graph else closers.told(Teller(graph).path_of(way.edges))
         self._found.setdefault(closing, {}).setdefault(principal, told)
         return new
 

@@ -10,12 +10,15 @@ from rbacgraph.advice.edits import (
     AUTOMOUNT,
     ELSEWHERE,
     NAMES,
+    PART,
     RULE,
     VERBS,
     Edit,
 )
 from rbacgraph.advice.managers import manager_of
+from rbacgraph.advice.narrowed import SECRETS, UNNAMED, Facts, is_listed, spelled, taken
 from rbacgraph.authz.words import describe_rule
+from rbacgraph.edges.base import listed
 from rbacgraph.model.change import Key
 from rbacgraph.model.rbac import (
     ClusterRole,
@@ -86,15 +89,27 @@ class Words:
         place = f"rules[{edit.rule}] ({_rule(rule)})"
         if edit.sort == RULE:
             return f"take out {place}"
-        if edit.sort != NAMES:
-            what = "verb" if edit.sort == VERBS else "resource"
-            plural = f"{what}s" if len(edit.what) > 1 else what
-            return f"take the {plural} {', '.join(edit.what)} out of {place}"
+        facts = self._editor.facts(edit.key)
+        listing = ", and list what else its * is known to stand for"
+        rest = listing if is_listed(rule, edit, facts) else ""
+        if edit.sort == PART:
+            parts = "; ".join(map(_rule, taken(replace(rule, resource_names=None), edit, facts)))
+            return f"take {parts} out of {place}{rest}"
+        if edit.sort == NAMES:
+            return self._naming(rule, edit, facts, place) + rest
+        what = "verb" if edit.sort == VERBS else "resource"
+        plural = f"{what}s" if len(edit.what) > 1 else what
+        return f"take the {plural} {', '.join(edit.what)} out of {place}"
+
+    def _naming(self, rule: PolicyRule, edit: Edit, facts: Facts, place: str) -> str:
         if rule.resource_names:
             return f"take the name {edit.what[0]} out of {place}"
-        others = self._editor.others(edit.key)
-        names = _some((others and others.names) or ())
-        return f"name the other Secrets ({names}) in {place}, which ends list and watch"
+        names = (facts.others and facts.others.names) or ()
+        ended = [verb for verb in spelled(rule, SECRETS, facts) if verb in UNNAMED]
+        if not names:
+            return f"leave nothing but create on secrets in {place}"
+        end = f", which ends {listed(ended)}" if ended else ""
+        return f"name the other Secrets ({_some(names)}) in {place}{end}"
 
     def lost(self, edit: Edit) -> Iterator[str]:
         """Yield what whoever is concerned loses, in words."""
@@ -102,15 +117,10 @@ class Words:
         if edit.sort == AUTOMOUNT:
             yield "its token in Pods that do not ask for one"
         elif isinstance(obj, Role | ClusterRole):
-            rule = (obj.rules or ())[edit.rule]
-            if edit.sort == RULE:
-                yield _rule(rule)
-            elif edit.sort == NAMES:
-                yield _rule(replace(rule, resources=("secrets",), resource_names=edit.what))
-            elif edit.sort == VERBS:
-                yield _rule(replace(rule, verbs=edit.what))
-            else:
-                yield _rule(replace(rule, resources=edit.what))
+            facts, rule = self._editor.facts(edit.key), (obj.rules or ())[edit.rule]
+            yield from map(_rule, taken(rule, edit, facts))
+            if is_listed(rule, edit, facts):
+                yield "what its * stands for and is not known"
         elif isinstance(obj, RoleBinding | ClusterRoleBinding):
             ref = obj.role_ref
             where = f" in {obj.metadata.namespace}" if obj.metadata.namespace else ""

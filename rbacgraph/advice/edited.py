@@ -8,9 +8,10 @@ from msgspec.structs import replace
 
 from rbacgraph.advice.applying import applied
 from rbacgraph.advice.editor import Editor
-from rbacgraph.advice.edits import ELSEWHERE, Edit, edited
+from rbacgraph.advice.edits import ELSEWHERE, Edit
 from rbacgraph.authz.subjects import subject_node
-from rbacgraph.model.change import Change, Key, key_of
+from rbacgraph.model.change import Change, Changed, Key, key_of
+from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.meta import RbacMeta
 from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, format_node
 from rbacgraph.model.rbac import (
@@ -25,6 +26,7 @@ from rbacgraph.model.rbac import (
     Subject,
     with_rules,
 )
+from rbacgraph.model.results import Path
 from rbacgraph.model.snapshot import Snapshot
 
 Describe = Callable[[Key, Sequence[Edit]], str]
@@ -49,6 +51,37 @@ class Edited(NamedTuple):
     changes: tuple[Change, ...]
     rules: Mapping[Key, tuple[int, ...]]
     makers: Mapping[Key, Key]
+
+    def as_it_stood(self, path: Path, before: Mapping[Key, Changed]) -> Path:
+        """Return a path of the cluster after the edits with what it rests on before them.
+
+        Parameters
+        ----------
+        path:
+            The path.
+        before:
+            The objects before.
+        """
+
+        def of(evidence: Evidence) -> Evidence:
+            key = evidence.kind, evidence.namespace, evidence.name
+            maker = self.makers.get(key)
+            if maker is not None:
+                file, line = self.snapshot.where(before[maker])
+                return Evidence(*maker, file, line)
+            if evidence.rule is None:
+                return evidence
+            if key in self.rules:
+                return replace(evidence, rule=self.rules[key][evidence.rule])
+            role = before.get(key)
+            if isinstance(role, ClusterRole) and role.aggregation_rule is not None:
+                return replace(evidence, rule=None)  # others may stand before it now
+            return evidence
+
+        hops = (
+            replace(hop, evidence=tuple(dict.fromkeys(map(of, hop.evidence)))) for hop in path.hops
+        )
+        return replace(path, hops=tuple(hops))
 
 
 def apply(editor: Editor, edits: Iterable[Edit], why: Describe = lambda _key, _edits: "") -> Edited:
@@ -82,10 +115,9 @@ def edited_role(
 ) -> tuple[AnyRole, tuple[int, ...]]:
     """Return a role after edits of it, and where each of its rules comes from."""
     found: list[tuple[int, PolicyRule]] = []
-    others = editor.others(key_of(role))
-    for number, rule in enumerate(role.rules or ()):
+    for number in range(len(role.rules or ())):
         own = [edit for edit in edits if edit.rule == number]
-        found += [(number, after) for after in edited(rule, own, others)]
+        found += [(number, after) for after in editor.narrowed(role, number, own)]
     rules = tuple(rule for _, rule in found)
     return with_rules(role, rules), tuple(number for number, _ in found)
 

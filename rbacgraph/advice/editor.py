@@ -10,9 +10,9 @@ from rbacgraph.advice.edits import (
     SUBJECT,
     SUBJECTS,
     Edit,
-    edits_of_rule,
 )
 from rbacgraph.advice.managers import is_shipped, manager_of
+from rbacgraph.advice.narrowing import edits_of_rule
 from rbacgraph.advice.rule_sources import RuleSources
 from rbacgraph.authz.bootstrap import RECORDED, bootstrap_objects
 from rbacgraph.authz.resources import known_resources
@@ -88,7 +88,7 @@ class Editor(RuleSources):
         key = key_of(role)
         if self.objects.get(key) is role and not manager_of(role):
             rule = (role.rules or ())[number]
-            yield from edits_of_rule(key, number, rule, self.others(key))
+            yield from edits_of_rule(key, number, rule, self.facts(key))
 
     # Bindings
 

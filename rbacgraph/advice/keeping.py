@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from rbacgraph.advice.edited import edited_binding
 from rbacgraph.advice.editor import Editor
-from rbacgraph.advice.edits import AUTOMOUNT, ELSEWHERE, Edit, edited
+from rbacgraph.advice.edits import AUTOMOUNT, ELSEWHERE, Edit
 from rbacgraph.authz.match import Request, rule_allows
 from rbacgraph.authz.resolve import HeldRule
 from rbacgraph.authz.subjects import MASTERS, first_match
@@ -186,8 +186,7 @@ class Keeping:
         if edit.rule >= 0:
             if (edit.key, edit.rule) != (key_of(support.role), support.rule):
                 return False
-            rule = (support.role.rules or ())[support.rule]
-            after = edited(rule, [edit], self._editor.others(edit.key))
+            after = self._editor.narrowed(support.role, support.rule, [edit])
             return not any(rule_allows(one, want.request) for one in after)
         binding = support.held.binding
         if edit.key != key_of(binding):

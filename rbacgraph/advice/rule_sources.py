@@ -1,15 +1,17 @@
 """The roles of a cluster, and where their rules come from."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
-from rbacgraph.advice.edits import Others
+from rbacgraph.advice.edits import Edit
+from rbacgraph.advice.narrowed import Facts, Others, narrowed
 from rbacgraph.authz.aggregate import selector_matches
+from rbacgraph.authz.known import known_in, known_verbs, rules_of
 from rbacgraph.edges.bound import Key as Place
 from rbacgraph.edges.world import World
 from rbacgraph.model.change import Changed, Key, key_of
-from rbacgraph.model.rbac import AnyRole, ClusterRole
+from rbacgraph.model.rbac import AnyRole, ClusterRole, PolicyRule
 
 NAMES = 20
 """How many Secrets a rule may be made to name."""
@@ -30,7 +32,8 @@ class RuleSources:
         self.snapshot = world.snapshot
         self.secret = secret
         self._world = world
-        self._known_others: dict[frozenset[str], Others | None] = {}
+        self._facts: dict[frozenset[str], Facts] = {}
+        self._narrowed: dict[tuple[object, ...], tuple[PolicyRule, ...]] = {}
 
     @cached_property
     def objects(self) -> Mapping[Key, Changed]:
@@ -85,14 +88,31 @@ class RuleSources:
                         seen.add(name)
                         todo.append(other)
 
-    def others(self, role: Key) -> Others | None:
-        """Return the Secrets that a role's rules may be made to name; None for nothing to spare."""
+    def narrowed(self, role: AnyRole, number: int, edits: Iterable[Edit]) -> tuple[PolicyRule, ...]:
+        """Return what is left of a rule of a role, as it stands, after edits of it."""
+        rule, several = (role.rules or ())[number], frozenset(edits)
+        if not several:
+            return (rule,)
+        facts = self.facts(key_of(role))
+        key = rule, frozenset(edit[1:2] + edit[3:] for edit in several), facts.others
+        known = self._narrowed.get(key)
+        if known is None:
+            known = self._narrowed[key] = narrowed(rule, several, facts)
+        return known
+
+    def facts(self, role: Key) -> Facts:
+        """Return what is known where a role is bound."""
         scopes = self._scopes.get(role, frozenset())
-        if scopes not in self._known_others:
-            self._known_others[scopes] = self._others(scopes)
-        return self._known_others[scopes]
+        if scopes not in self._facts:
+            self._facts[scopes] = self._plain_facts._replace(others=self._others(scopes))
+        return self._facts[scopes]
+
+    @cached_property
+    def _plain_facts(self) -> Facts:
+        return Facts(known_in(self.snapshot), known_verbs(rules_of(self.snapshot)))
 
     def _others(self, scopes: frozenset[str]) -> Others | None:
+        """Return the Secrets that a role's rules may be made to name; None for none to spare."""
         namespace, name = self.secret
         if not scopes & {"", namespace}:
             return None

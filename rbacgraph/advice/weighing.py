@@ -1,14 +1,16 @@
 """How much an edit takes from whom: the lighter of two is the better."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from msgspec.structs import replace
 
+from rbacgraph.advice.carve import holds
 from rbacgraph.advice.edited import edited_role
 from rbacgraph.advice.editor import Editor
 from rbacgraph.advice.edits import AUTOMOUNT, ELSEWHERE, Edit
+from rbacgraph.authz.known import is_served
 from rbacgraph.authz.match import ALL
 from rbacgraph.authz.subjects import subject_node
 from rbacgraph.edges.world import World
@@ -16,8 +18,11 @@ from rbacgraph.model.change import Key, key_of
 from rbacgraph.model.node import GROUP, Node, format_node
 from rbacgraph.model.rbac import AnyRole, ClusterRole, PolicyRule, Role, with_rules
 
-_VERBS, _RESOURCES, _NAMES = 10, 50, 10
-"""What ``*`` counts for, and what a rule without names does."""
+_VERBS, _NAMES = 10, 10
+"""What ``*`` counts for on a URL, and what a rule without names does."""
+
+_OTHER = "\0other"
+"""Stands for all that a ``*`` may hold and nobody knows."""
 
 _POD = 5
 _LISTS = frozenset({ALL, "list", "watch", "deletecollection"})
@@ -27,8 +32,8 @@ class Weighing:
     """Weighs edits.
 
     An edit weighs as many rights as it takes away, times those who lose them. Rights are
-    counted as a rule is written: verbs times resources, times names; ``*`` and a rule without
-    names count for a fixed many, and a right on every Secret once more for each.
+    verbs on resources, times names; ``*`` counts for all that is known and one more, a rule
+    without names for a fixed many, and a right on every Secret once more for each.
 
     Parameters
     ----------
@@ -41,6 +46,7 @@ class Weighing:
     def __init__(self, editor: Editor, world: World) -> None:
         self._editor = editor
         self._world = world
+        self._counted: dict[PolicyRule, int] = {}
 
     def weigh(self, edit: Edit) -> int:
         """Return the weight of an edit, at least 1."""
@@ -53,7 +59,8 @@ class Weighing:
         if isinstance(obj, Role | ClusterRole):
             after, _ = edited_role(self._editor, obj, [edit])
             lost = self._rights(obj) - self._rights(after)
-            return max(1, lost) * max(1, sum(self._size(node) for node in self.holders(edit.key)))
+            holders = {node for node, _ in self.grants(edit.key)}
+            return max(1, lost) * max(1, sum(map(self._size, holders)))
         roles = self._bound.get(edit.key, ())
         lost = sum(map(self._rights, roles))
         if edit.sort == ELSEWHERE:
@@ -69,18 +76,19 @@ class Weighing:
         lists = sum(self._rights(_only_lists(role)) for role in roles)
         return min(whole - 1, lists + len(self._editor.other_namespaces))
 
-    def holders(self, role: Key) -> Sequence[Node]:
-        """Return those who are bound to a role, or to one that takes over its rules."""
-        return tuple(sorted(self._holders.get(role, {})))
+    def grants(self, role: Key) -> Collection[tuple[Node, str]]:
+        """Return who is bound to a role, or to one that takes over its rules, and where."""
+        return self._grants.get(role, frozenset())
 
     @cached_property
-    def _holders(self) -> Mapping[Key, set[Node]]:
-        found: dict[Key, set[Node]] = defaultdict(set)
+    def _grants(self) -> Mapping[Key, set[tuple[Node, str]]]:
+        found: dict[Key, set[tuple[Node, str]]] = defaultdict(set)
         for binding, scope in self._world.bindings:
-            nodes = {subject_node(subject, scope) for subject in binding.subjects or ()} - {None}
+            nodes = {subject_node(subject, scope) for subject in binding.subjects or ()}
+            grants = {(node, scope) for node in nodes if node is not None}
             for role in self._world.authorizer.roles_of(binding):
                 for source in self._editor.whole_sources(role):
-                    found[key_of(source)] |= nodes  # type: ignore[arg-type]
+                    found[key_of(source)] |= grants
         return found
 
     @cached_property
@@ -110,17 +118,34 @@ class Weighing:
         return sum(map(self._rights_of, role.rules or ()))
 
     def _rights_of(self, rule: PolicyRule) -> int:
-        verbs = sum(_VERBS if verb == ALL else 1 for verb in rule.verbs or ())
+        known = self._counted.get(rule)
+        if known is None:
+            known = self._counted[rule] = sum(self._counts(rule))
+        return known
+
+    def _counts(self, rule: PolicyRule) -> Iterator[int]:
+        """Yield how many rights a rule gives on each resource that it holds."""
+        verbs = rule.verbs or ()
         if rule.non_resource_urls:
-            return verbs * len(rule.non_resource_urls)
+            yield (_VERBS if ALL in verbs else len(verbs)) * len(rule.non_resource_urls)
+            return
+        known, known_verbs, _ = self._editor.facts(("", "", ""))
         names = len(rule.resource_names or ())
-        total = 0
-        for resource in rule.resources or ():
-            on = names or _NAMES
-            if resource in {ALL, "secrets"} and not names:
-                on += len(self._world.secrets)
-            total += verbs * on * (_RESOURCES if resource == ALL else 1)
-        return total
+        groups = rule.api_groups or ()
+        for group in (*known, _OTHER) if ALL in groups else groups:
+            having, found = known.get(group, ()), set[str]()
+            for entry in rule.resources or ():
+                if entry.startswith(ALL):
+                    found.update(one for one in having if holds(entry, one))
+                    found.add(f"{_OTHER}{entry}")
+                elif is_served(known, group, entry) and group != _OTHER:
+                    found.add(entry)
+            for resource in found:
+                each = len(known_verbs(group, resource)) + 1 if ALL in verbs else len(verbs)
+                on = names or _NAMES
+                if (group, resource) == ("", "secrets") and not names:
+                    on += len(self._world.secrets)
+                yield each * on
 
 
 def _only_lists(role: AnyRole) -> AnyRole:

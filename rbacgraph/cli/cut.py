@@ -10,16 +10,19 @@ from rbacgraph.cli.output import say
 from rbacgraph.cli.paths import in_namespace
 from rbacgraph.cli.reading import Input, read, report, takes_input
 from rbacgraph.cli.writing import destination, write
+from rbacgraph.errors import UsageError
 
 HELP = """Find the fewest changes after which nobody but those kept reaches a Secret.
 
-A change takes a subject out of a binding, or a rule, verbs, resources or a name out of a
-role; binds somebody in the other namespaces alone; names the other Secrets in a rule; or
-turns automountServiceAccountToken off. Of the fewest changes those are chosen that take the
-least away. The paths that force them stand beside, each with all changes that would close it.
+A change takes a subject out of a binding, or a rule, verbs, resources, verbs on resources or
+a name out of a role; binds somebody in the other namespaces alone; names the other Secrets in
+a rule; or turns automountServiceAccountToken off. Where a * holds what is taken out, what else
+it stands for is listed. Of the fewest changes those are chosen that take the least away. The
+paths that force them stand beside, each with all changes that would close it.
 Not changed are rules of roles that are shipped, aggregated or managed, and what API servers
 put back. Who is kept reaches the Secret as directly as before; others no longer reach it
-through them. With --keep-usage no request that the log shows as allowed is denied.
+through them. With --keep-usage no request that the log shows as allowed is denied; --audit-policy
+tells where a change takes away what the log could not show.
 
 -o yaml writes the manifests to apply and nothing else.
 
@@ -68,6 +71,7 @@ def command(
         ),
     ] = None,
     need: o.Need = None,
+    audit_policy: o.AuditPolicy = None,
     certain: o.Certain = False,
     system: o.System = False,
     output: o.Output = "table",
@@ -76,12 +80,22 @@ def command(
     with guarded():
         to = destination(output)
         asked = o.required("--secret", secret, context.args, example="NAMESPACE/NAME")
-        o.only_one_reads_stdin({"--keep-usage": keep_usage, "--need": need, "-f": given.filename})
+        if audit_policy and not keep_usage:
+            raise UsageError("--audit-policy tells of a log", advice="give --keep-usage FILE too")
+        o.only_one_reads_stdin(
+            {
+                "--keep-usage": keep_usage,
+                "--need": need,
+                "--audit-policy": [audit_policy or ""],
+                "-f": given.filename,
+            }
+        )
         answer = read(given).cut(
             secret=in_namespace(asked, namespace),
             keep=keep or (),
             usage=keep_usage or (),
             need=need or (),
+            audit_policy=audit_policy,
             certain=certain,
             system=system,
         )

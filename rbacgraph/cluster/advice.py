@@ -235,6 +235,7 @@ class Advice(Read):
         keep: Sequence[str] = (),
         usage: "Source | Sequence[Source]" = (),
         need: "Source | Sequence[Source]" = (),
+        audit_policy: "Source | None" = None,
         certain: bool = False,
         system: bool = False,
     ) -> Cut:
@@ -251,6 +252,9 @@ class Advice(Read):
             Audit logs, as for :meth:`usage`: what they show as allowed stays allowed.
         need:
             Files that state what is needed, as for :meth:`usage`.
+        audit_policy:
+            The file of the audit Policy that the log is kept by: where a change takes away what
+            it leaves out of the log, that is told.
         certain:
             Whether paths that depend on a condition are left as they are.
         system:
@@ -265,7 +269,7 @@ class Advice(Read):
         Raises
         ------
         InputError
-            Where a file does not exist, or a log holds no event.
+            Where a file does not exist, a log holds no event, or the Policy is none.
         UsageError
             Where a principal is none, or the Secret is several.
         NotFoundError
@@ -273,7 +277,9 @@ class Advice(Read):
         """
         from rbacgraph.advice.cut import cut
         from rbacgraph.sources.audit import read_audit
+        from rbacgraph.sources.audit_policy import read_audit_policy
 
+        policy = None if audit_policy is None else read_audit_policy(audit_policy)
         needs = None
         if usage or need:
             log = read_audit(*_several(usage)) if usage else None
@@ -289,6 +295,7 @@ class Advice(Read):
                 secret=secret,
                 keep=keep,
                 needs=needs,
+                policy=policy,
                 certain=certain,
                 system=system,
             )

@@ -59,9 +59,9 @@ class AccessGraph:
         return f"<AccessGraph of {len(self.nodes)} nodes and {len(self.source)} edges>"
 
     @cached_property
-    def efforts(self) -> NDArray[np.int64]:
+    def efforts(self) -> NDArray[np.uint8]:
         """Effort of every edge."""
-        return np.array([edge.effort for edge in EDGES], dtype=np.int64)[self.kind]
+        return np.array([edge.effort for edge in EDGES], dtype=np.uint8)[self.kind]
 
     @cached_property
     def incoming(self) -> "Adjacency":

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from rbacgraph.model.audit import LogSummary
 from rbacgraph.model.change import Change
 from rbacgraph.model.diagnostic import Diagnostic
 from rbacgraph.model.effect import Effect
@@ -47,7 +48,7 @@ class Staying(Struct, frozen=True):
 
 
 class Forcing(Struct, frozen=True):
-    """A path with all edits that would close it: one of them must be made."""
+    """A path with all edits that would close it: one of them must be made; those made first."""
 
     path: Path
     edits: tuple[str, ...]
@@ -105,6 +106,8 @@ class CutResult(Struct, frozen=True, kw_only=True):
         What the answer was concluded from.
     needed:
         How many requests had to stay allowed, by logs and statements.
+    log:
+        The log that shows what is needed, with its window and what it cannot show.
     diagnostics:
         What of logs and statements could not be read.
     """
@@ -125,4 +128,5 @@ class CutResult(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...]
     basis: Basis
     needed: int = 0
+    log: LogSummary | None = None
     diagnostics: tuple[Diagnostic, ...] = ()

@@ -1,6 +1,5 @@
 """Who reaches what for certain, and who where conditions hold too."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -61,15 +60,20 @@ def _telling(graph: AccessGraph, certain: Booleans, conditional: Booleans) -> Bo
     """Conditional edges but those whose ends a certain one has too: they add nothing."""
     concerned = np.zeros(len(graph.nodes), dtype=bool)
     concerned[graph.source[conditional]] = True
-    ends = graph.source.astype(np.int64) * len(graph.nodes) + graph.target
+    ends, known = _ends(graph, conditional), _ends(graph, certain & concerned[graph.source])
+    known = np.append(np.sort(known), np.iinfo(np.int64).max)
     telling = conditional.copy()
-    telling[conditional] = ~np.isin(ends[conditional], ends[certain & concerned[graph.source]])
+    telling[conditional] = known[np.searchsorted(known, ends)] != ends
     return telling
+
+
+def _ends(graph: AccessGraph, edges: Booleans) -> Integers:
+    """Return both ends of some edges, as one number each."""
+    found: Integers = graph.source[edges].astype(np.int64) << 32 | graph.target[edges]
+    return found
 
 
 def secret_nodes(graph: AccessGraph) -> Integers:
     """Return the numbers of all Secrets, in the order of the world's."""
-    of: Sequence[int] = [
-        graph.world.secret_numbers[namespace][name] for namespace, name in graph.world.secrets
-    ]
-    return np.array(of, dtype=np.int64)
+    block = graph.world.secret_block
+    return np.arange(block.start, block.stop)

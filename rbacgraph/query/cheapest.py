@@ -38,6 +38,7 @@ def cheapest(
     *,
     backward: bool = False,
     hops: bool = False,
+    known: Integers | None = None,
 ) -> Cheapest:
     """Settle every node that paths from the start edges and the seeds reach.
 
@@ -55,11 +56,14 @@ def cheapest(
         Whether paths are followed against their edges: to the seeds, not from them.
     hops:
         Whether of paths of equal effort those of fewer hops are cheaper.
+    known:
+        For each node the effort of a path that is known already, followed as far as it leads:
+        only what is cheaper is settled.
     """
     leaving, ends = graph.outgoing, graph.target
     if backward:
         leaving, ends = graph.incoming, graph.source
-    effort = np.full(len(graph.nodes), UNREACHED, dtype=np.int64)
+    effort = np.full(len(graph.nodes), UNREACHED) if known is None else known.copy()
     last = np.full(len(graph.nodes), -1, dtype=np.int64)
     buckets: defaultdict[int, list[Integers]] = defaultdict(list)
     buckets[0].append(starts)
@@ -83,11 +87,11 @@ def cheapest(
     while buckets:
         now = min(buckets)
         reached = np.array(waiting.pop(now, []), dtype=np.int64)
-        reached = reached[effort[reached] == UNREACHED]
+        reached = reached[effort[reached] > now]
         effort[reached] = now
         candidates = np.concatenate([*buckets.pop(now), leave(reached, now)])
         while candidates.size:
-            candidates = candidates[effort[ends[candidates]] == UNREACHED]
+            candidates = candidates[effort[ends[candidates]] > now]
             candidates.sort()
             targets = ends[candidates]
             # Of what is written to one place, the last stays.

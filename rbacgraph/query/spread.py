@@ -89,19 +89,25 @@ class Spread:
         """
         efforts, joined = dict(self._meetable), dict[int, Way]()
         joiner = Joiner(self._graph, self._limits, self.allowed, self.least.efforts)
+        found = self._as_if_met
         while True:
-            found = self._with_joins(efforts)
             new = seeds_before(self._graph, found, nodes) - joined.keys()
             if not new:
                 return Ways(self._graph, found, joined).to(nodes)
             joined |= {join: joiner.cheapest(join, self.able(join)) for join in sorted(new)}
             efforts |= {join: joined[join].effort for join in new}
+            found = self._with_joins(efforts)
 
     @cached_property
     def reached(self) -> Booleans:
         """For each node but joins, whether somebody reaches it."""
-        reached: Booleans = self._with_joins(self._meetable).effort != UNREACHED
+        reached: Booleans = self._as_if_met.effort != UNREACHED
         return reached
+
+    @cached_property
+    def _as_if_met(self) -> Cheapest:
+        """The cheapest ways if no join that can be met at all cost more than it must."""
+        return self._with_joins(self._meetable)
 
     @cached_property
     def _meetable(self) -> Mapping[int, int]:
@@ -112,6 +118,7 @@ class Spread:
         return dict(zip(joins[met].tolist(), efforts[met].tolist(), strict=True))
 
     def _with_joins(self, efforts: Mapping[int, int]) -> Cheapest:
+        """Return the cheapest ways where joins are reached at some effort, those that are told."""
         if not efforts:
             return self._without_joins
         return cheapest(self._graph, self._single, self._starts, efforts)
@@ -139,17 +146,18 @@ class Spread:
     @cached_property
     def least(self) -> Least:
         """What everything costs at least, as if different principals might meet a join's needs."""
-        needs = Needs.of(self._graph)
+        graph = self._graph
+        needs = Needs.of(graph)
         # What is so over fewer edges is no less than over these.
         joins = self._base.least.joins if self._base is not None else {}
+        efforts = self._with_joins(joins).effort
         while True:
-            found = cheapest(self._graph, self._single, self._starts, joins) if joins else None
-            efforts = (found or self._without_joins).effort
             met = needs.within(efforts != UNREACHED)
             told = dict(zip(met.joins.tolist(), met.most(efforts).tolist(), strict=True))
             if told == joins:
                 return Least(efforts, joins)
             joins = told
+            efforts = cheapest(graph, self._single, self._starts, joins, known=efforts).effort
 
     @cached_property
     def _open(self) -> Booleans:

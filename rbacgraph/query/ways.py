@@ -1,6 +1,6 @@
 """Cheapest ways told backwards: whose path it is, and by which techniques."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from rbacgraph.graph.access import AccessGraph
@@ -33,8 +33,8 @@ class Ways:
         self, graph: AccessGraph, cheapest: Cheapest, joined: Mapping[int, "Way"] = {}
     ) -> None:
         self._graph = graph
-        self._last: list[int] = cheapest.last.tolist()
-        self._effort: list[int] = cheapest.effort.tolist()
+        self._last: Sequence[int] = cheapest.last.data
+        self._effort: Sequence[int] = cheapest.effort.data
         self._known = {join: (way.principal, way.techniques) for join, way in joined.items()}
 
     def to(self, nodes: Iterable[int]) -> list[Way | None]:

@@ -1,8 +1,9 @@
 """``cut`` as a person reads it: what to change, why there is no less, who loses what."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
-from rbacgraph.model.cut import CutEdit, CutResult, Forcing, Uncut
+from rbacgraph.model.cut import CutEdit, CutResult, Forcing, Refused, Uncut
 from rbacgraph.model.printable import clean
 from rbacgraph.model.results import Path
 from rbacgraph.report.effect import effect_lines
@@ -11,12 +12,14 @@ from rbacgraph.report.footer import basis_lines
 from rbacgraph.report.look import Look
 from rbacgraph.report.routes import evidence_lines
 from rbacgraph.report.text import count, fitting, listing
+from rbacgraph.report.usage import log_lines
 from rbacgraph.report.words import chain, count_kinds, describe, object_name, place, short
 
 _LABEL = 5
 _FORCING = 5
-_CLOSING = 4
+_CLOSING = 2
 _UNCUT = 3
+_REASONS = 2
 _ROOM = 70
 
 
@@ -31,6 +34,7 @@ def cut_text(result: CutResult, look: Look) -> str:
         _section("EFFECT", effect_lines(result.effect, look) if result.edits else [], look),
         [line for note in result.notes for line in look.prose(f"Note: {note}.", hang=2)],
         _folded(result, look),
+        log_lines(result.log, look) if result.log is not None else [],
         basis_lines(result.basis, look),
     ]
     return "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
@@ -75,7 +79,7 @@ def _edit(edit: CutEdit, number: int, look: Look) -> list[str]:
 
 def _losing(edit: CutEdit, look: Look) -> str:
     if not edit.loses:
-        return "nobody else is bound"
+        return "nobody loses anything else by it"
     names = edit.loses
     shown = [short(name) for name in names]
     several = f"{count_kinds(names)} ({_names(shown, look)})" if len(names) > 1 else names[0]
@@ -136,12 +140,24 @@ def _forced(one: Forcing, look: Look) -> list[str]:
     lines = look.prose(f"{one.path.principal} {_path(one.path)}", indent=2, hang=2)
     if look.wide:
         lines += _evidence(one.path, look)
-    shown = one.edits if look.wide else one.edits[:_CLOSING]
+    shown = one.edits if look.wide or len(one.edits) <= _CLOSING else one.edits[:1]
     for number, edit in enumerate(shown):
         lines += look.prose(f"{'or ' if number else ''}{edit}", indent=6, hang=2, style="quiet")
     if len(shown) < len(one.edits):
-        lines.append(f"      or one of {len(one.edits) - len(shown):,} more")
+        rest = _by_object(one.edits[1:], look)
+        lines += look.prose(f"or another change of {rest}", indent=6, hang=2, style="quiet")
     return lines
+
+
+def _by_object(edits: Sequence[str], look: Look) -> str:
+    """Name the objects that edits are of, each with how many there are."""
+    counts = Counter(map(_object_of, edits))
+    words = [f"{name} ({number})" if number > 1 else name for name, number in counts.items()]
+    return _names(words, look)
+
+
+def _object_of(edit: str) -> str:
+    return edit.partition(": ")[0]
 
 
 def _uncut(uncut: Sequence[Uncut], look: Look) -> list[str]:
@@ -154,13 +170,27 @@ def _uncut(uncut: Sequence[Uncut], look: Look) -> list[str]:
         words = f"{_names(route.names, look)}: {_path(route.lead)}"
         lines += look.prose(words, indent=2, hang=2)
         lines += _evidence(route.lead, look)
-        for one in refused[route.names[0]]:
-            words = f"unchanged: {one.edit}; {one.why}"
-            lines += look.prose(words, indent=6, hang=2, style="conditional")
+        for words in _refused(refused[route.names[0]], look):
+            lines += look.prose(f"unchanged: {words}", indent=6, hang=2, style="conditional")
     left = sum(len(route.names) for route in routes[len(shown) :])
     if left:
         lines.append(f"  … and {left:,} more; -o wide shows them")
     return lines
+
+
+def _refused(refused: Sequence[Refused], look: Look) -> Iterator[str]:
+    """Yield what is not changed and why, the edits of an object together."""
+    several: dict[str, list[Refused]] = {}
+    for one in refused:
+        several.setdefault(one.edit if look.wide else _object_of(one.edit), []).append(one)
+    for name, own in several.items():
+        reasons = list(dict.fromkeys(one.why for one in own))
+        more = len(reasons) - _REASONS
+        why = "; ".join(reasons if look.wide else reasons[:_REASONS])
+        if more > 0 and not look.wide:
+            why += f"; and {count(more, 'more such reason')}"
+        what = own[0].edit if len(own) == 1 else f"{name} ({len(own)} changes)"
+        yield f"{what}; {why}"
 
 
 def _folded(result: CutResult, look: Look) -> list[str]:

@@ -4,6 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from rbacgraph.model.audit import LogSummary
 from rbacgraph.model.cut import CutEdit, CutResult, Forcing, Staying, Uncut
 from rbacgraph.model.effect import Effect
 from rbacgraph.model.results import Basis
@@ -28,6 +29,7 @@ class CutDocument(Struct, frozen=True, kw_only=True):
     folded: tuple[str, ...]
     effect: Effect
     needed: int
+    log: LogSummary | None
     notes: tuple[str, ...]
     basis: Basis
 
@@ -49,6 +51,7 @@ def cut_document(result: CutResult) -> CutDocument:
         folded=result.folded,
         effect=result.effect,
         needed=result.needed,
+        log=result.log,
         notes=result.notes,
         basis=result.basis,
     )

@@ -10,6 +10,7 @@ from rbacgraph.model.snapshot import Snapshot
 from rbacgraph.sources.collect import Collector
 from rbacgraph.sources.duplicates import Duplicates
 from rbacgraph.sources.settings import found_version
+from rbacgraph.sources.sharing import Shared
 from rbacgraph.sources.wire import to_custom_resource
 
 
@@ -28,6 +29,9 @@ def finish(
         return replace(again, groups=groups, kubernetes_version=version)
     if version is None:
         version = found_version(collector.server_versions, collector.kubelet_versions())
+    shared = Shared()
+    for objects in collector.objects.values():
+        shared.share(objects)
     duplicates = Duplicates(collector.files, collector.problems)
     fields: dict[str, Any] = {
         field: tuple(duplicates.resolve(field, objects))

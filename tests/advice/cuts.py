@@ -1,7 +1,14 @@
 """Cuts by definition: every set of edits is tried."""
 
+import random
+from functools import cache
 from itertools import combinations
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import msgspec
+
+import rbacgraph as rg
 from rbacgraph.advice.cut_question import Question
 from rbacgraph.advice.cutting import Cutter
 from rbacgraph.advice.edited import apply
@@ -9,6 +16,7 @@ from rbacgraph.advice.editor import Editor
 from rbacgraph.advice.keeping import Keeping, direct_wants
 from rbacgraph.advice.weighing import Weighing
 from rbacgraph.graph import build
+from rbacgraph.model import rbac
 from rbacgraph.model.change import key_of
 from rbacgraph.model.node import SERVICE_ACCOUNT, format_node
 from rbacgraph.model.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
@@ -102,3 +110,101 @@ class Case:
             if weights:
                 return number, min(weights)
         return None
+
+
+BASE = """
+{apiVersion: v1, kind: Namespace, metadata: {name: shop}}
+---
+{apiVersion: v1, kind: Namespace, metadata: {name: other}}
+---
+{apiVersion: v1, kind: Secret, metadata: {name: s0, namespace: shop}}
+---
+{apiVersion: v1, kind: Secret, metadata: {name: s1, namespace: shop}}
+---
+{apiVersion: v1, kind: Secret, metadata: {name: s2, namespace: other}}
+---
+{apiVersion: v1, kind: ServiceAccount, metadata: {name: api, namespace: shop}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {serviceAccountName: api, containers: [{name: web, image: web}]}
+"""
+
+DENSE = (
+    ("", "*", "get list"),
+    (" apps", "*", "get"),
+    ("", "secrets configmaps", "*"),
+    ("*", "secrets pods", "get"),
+    ("*", "*", "get"),
+    ("", "pods services", "create get"),
+    ("", "pods/exec pods/log", "get create"),
+    ("", "pods/exec", "create"),
+    ("", "*/exec", "create"),
+    ("", "secrets", "get list create"),
+    ("", "secrets", "get update", "s0 s1"),
+    ("", "secrets", "*", "s0 s1"),
+    ("", "secrets", "get"),
+    ("apps", "deployments daemonsets", "update get"),
+    ("", "configmaps", "get"),
+)
+"""Rules as API groups, resources, verbs, names; several of which are open in most ways."""
+
+DENSE_SUBJECTS = (
+    {"kind": "User", "name": "alice"},
+    {"kind": "User", "name": "bob"},
+    {"kind": "Group", "name": "devs"},
+    {"kind": "ServiceAccount", "name": "api", "namespace": "shop"},
+)
+
+
+@cache
+def base():
+    with TemporaryDirectory() as folder:
+        Path(folder, "base.yaml").write_text(BASE)
+        return rg.load(folder).snapshot
+
+
+def dense_snapshot(seed):
+    """A small cluster in which nearly everybody reaches shop/s0, by rules with and without *."""
+    rng = random.Random(seed)
+    kinds = ("Role", "ClusterRole", "ClusterRole")
+    roles = [(rng.choice(kinds), f"r{n}") for n in range(rng.randint(1, 3))]
+    found = {"Role": [], "ClusterRole": [], "RoleBinding": [], "ClusterRoleBinding": []}
+    for kind, name in roles:
+        rules = [_dense_rule(*one) for one in rng.sample(DENSE, rng.randint(1, 2))]
+        found[kind].append(_object(kind, name, rules=rules))
+    for n in range(rng.randint(1, 3)):
+        kind, name = rng.choice(roles)
+        bound = "RoleBinding" if kind == "Role" or rng.random() < 0.6 else "ClusterRoleBinding"
+        subjects = rng.sample(DENSE_SUBJECTS, rng.randint(1, 2))
+        ref = {"kind": kind, "name": name}
+        found[bound].append(_object(bound, f"b{n}", roleRef=ref, subjects=subjects))
+    return msgspec.structs.replace(
+        base(),
+        listed=frozenset({("Secret", "")}) if rng.random() < 0.7 else frozenset(),
+        groups=rng.choice(({}, {"alice": ("devs",)})),
+        roles=tuple(found["Role"]),
+        cluster_roles=tuple(found["ClusterRole"]),
+        role_bindings=tuple(found["RoleBinding"]),
+        cluster_role_bindings=tuple(found["ClusterRoleBinding"]),
+    )
+
+
+def _dense_rule(groups, resources, verbs, names=""):
+    rule = {
+        "apiGroups": groups.split(" "),
+        "resources": resources.split(),
+        "verbs": verbs.split(),
+    }
+    return {**rule, "resourceNames": names.split()} if names else rule
+
+
+def _object(kind, name, **fields):
+    namespace = "" if kind.startswith("Cluster") else "shop"
+    metadata = {"name": name, "namespace": namespace}
+    return msgspec.convert({"metadata": metadata, **fields}, getattr(rbac, kind))

@@ -14,14 +14,19 @@ from rbacgraph.advice import cutting
 from rbacgraph.advice.applying import applied
 from rbacgraph.advice.cut import cut
 from rbacgraph.advice.edited import apply
+from rbacgraph.advice.editor import Editor
+from rbacgraph.advice.edits import PART, Edit
 from rbacgraph.advice.keeping import Want, kept_tokens
+from rbacgraph.advice.losing import Losing
+from rbacgraph.advice.weighing import Weighing
+from rbacgraph.edges.base import Right
 from rbacgraph.errors import NotFoundError, UsageError
 from rbacgraph.graph import build
 from rbacgraph.model.need import Needed, Needing, Needs
 from rbacgraph.model.rbac import Subject
 from rbacgraph.model.request import Request
 from rbacgraph.query.paths import paths
-from tests.advice.cuts import Case
+from tests.advice.cuts import Case, dense_snapshot
 from tests.query.clusters import random_snapshot
 
 seeds = st.integers(min_value=0, max_value=10**9)
@@ -79,6 +84,45 @@ def test_no_other_edits_are_fewer_or_as_many_and_lighter(seed):
         assert one.best(number, blocked) == (number, one.weight(found.edits))
     elif comb(len(universe), number - 1) <= BUILDS:
         assert one.best(number - 1, blocked) is None
+
+
+DENSE_KEPT = (
+    (),
+    (),
+    (("user", "", "alice"),),
+    (("serviceaccount", "shop", "api"),),
+    (("group", "", "devs"),),
+)
+
+
+def dense_case(seed):
+    rng = random.Random(seed)
+    requests = (
+        Request("get", resource="pods", namespace="shop"),
+        Request("get", resource="secrets", namespace="shop", name="s1"),
+        Request("get", resource="configmaps", namespace="other"),
+        Request("create", resource="services", namespace="shop"),
+    )
+    wants = [
+        Want(user, user, (), request, "needed")
+        for user in ("alice", "bob")
+        for request in rng.sample(requests, 2)
+    ]
+    if rng.random() < 0.6:
+        wants = []
+    return Case(dense_snapshot(seed), "shop/s0", rng.choice(DENSE_KEPT), wants=wants)
+
+
+@settings(max_examples=15, deadline=None, derandomize=True)
+@given(seeds)
+def test_with_and_without_stars_nothing_is_fewer_or_lighter(seed):
+    one = dense_case(seed)
+    found = one.cut()
+    number, blocked = len(found.edits), frozenset(found.blocked)
+    assert found.proven
+    assert one.works(found.edits, blocked)
+    if comb(len(one.universe()), number) <= FEW:
+        assert one.best(number, blocked) == (number, one.weight(found.edits))
 
 
 def told(source, secret="shop/db", **asked):
@@ -141,6 +185,24 @@ subjects: [{", ".join(told)}]
 """
 
 
+RUNS_AS_READER = """
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: api, namespace: shop}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - {name: web, image: web, envFrom: [{secretRef: {name: db}}]}
+---
+"""
+
 READ = "[{apiGroups: [''], resources: [pods, secrets], verbs: [get, list]}]"
 EXEC = "[{apiGroups: [''], resources: [pods/exec], verbs: [create]}]"
 
@@ -164,6 +226,101 @@ def test_one_rule_bound_three_times_is_one_change(cluster):
     assert answer[0].closes == answer.result.principals == 3
     assert answer[0].loses == ("group:devs", "user:alice", "user:bob")
     assert answer[0].lost == ("get, list on secrets",)
+
+
+STARS = "[{{apiGroups: {}, resources: {}, verbs: {}}}]"
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "lost", "left"),
+    [
+        (
+            STARS.format("['', apps]", "['*']", "[get, list]"),
+            (
+                "take get, list on secrets out of rules[0] (get, list on *, *.apps),"
+                " and list what else its * is known to stand for"
+            ),
+            ("get, list on secrets", "what its * stands for and is not known"),
+            (("get", "pods", ""), ("list", "deployments", "apps")),
+        ),
+        (
+            STARS.format("['']", "[configmaps, pods/exec]", "['*']"),
+            (
+                "take create, get on pods/exec out of rules[0] (* on configmaps, pods/exec),"
+                " and list what else its * is known to stand for"
+            ),
+            ("create, get on pods/exec", "what its * stands for and is not known"),
+            (("patch", "configmaps", ""), ("delete", "configmaps", "")),
+        ),
+        (
+            STARS.format("['']", "[pods, services]", "[create, get]"),
+            "take create on pods out of rules[0] (create, get on pods, services)",
+            ("create on pods",),
+            (("create", "services", ""), ("get", "pods", "")),
+        ),
+    ],
+    ids=["resources", "verbs", "no star"],
+)
+def test_of_a_rule_nothing_goes_but_what_opens_the_secret(cluster, rule, text, lost, left):
+    runs = RUNS_AS_READER if "exec" in rule else ""
+    source = cluster(SECRETS + runs + role("r", rule) + binding("a", "Role/r", "user:al"))
+    answer = told(source)
+    assert [one.text for one in answer] == [text]
+    assert answer[0].lost == lost
+    after = rg.Cluster(applied(source.snapshot, answer.changes))
+    for verb, resource, group in left:
+        assert after.can_i(verb, resource, group=group, namespace="shop", user="al")
+
+
+def test_what_is_needed_is_left_of_a_star(cluster):
+    """Not the whole rule goes, which would deny it: each technique's part does."""
+    every = STARS.format("['*']", "['*']", "['*']")
+    text = SECRETS + role("every", every, "ClusterRole")
+    text += binding("a", "ClusterRole/every", "user:alice")
+    pods = Request("get", resource="pods", namespace="shop")
+    source = cluster(text)
+    found = asked(source, [("alice", pods)])
+    assert not found.uncut
+    after = rg.Cluster(applied(source.snapshot, found.changes))
+    assert after.can_i("get", "pods", namespace="shop", user="alice")
+    assert not after.can_i("get", "secrets", namespace="shop", name="db", user="alice")
+    assert "user:alice" not in {path.principal for path in after.paths(secret="shop/db")}
+    rules = {
+        e.rule for f in found.forcing for h in f.path.hops for e in h.evidence if e.name == "every"
+    }
+    assert rules == {0}  # as it stands in the input, not as a step of the search left it
+
+
+def test_others_are_named_in_the_place_of_a_star(cluster):
+    rule = STARS.format("['']", "['*']", "[get, list]")
+    source = cluster(SECRETS + role("r", rule) + binding("a", "Role/r", "user:al"))
+    whole = rg.Cluster(replace(source.snapshot, listed=frozenset({("Secret", "")})))
+    web = Request("get", resource="secrets", namespace="shop", name="web")
+    found = asked(whole, [("al", web)])
+    assert [edit.text for edit in found.edits] == [
+        (
+            "name the other Secrets (web) in rules[0] (get, list on *), which ends list,"
+            " and list what else its * is known to stand for"
+        )
+    ]
+    assert found.edits[0].lost == (
+        "list on secrets",
+        "get on secrets named db",
+        "what its * stands for and is not known",
+    )
+
+
+def test_who_has_the_same_in_another_way_loses_nothing(cluster):
+    text = SECRETS + role("reader", READ, "ClusterRole")
+    text += role("pods", "[{apiGroups: [''], resources: [pods], verbs: [get, list]}]")
+    text += binding("a", "ClusterRole/reader", "user:alice", "user:bob")
+    text += binding("b", "Role/pods", "user:alice")
+    rule = Edit(("ClusterRole", "", "reader"), PART, 0, rights=(Right(("get",), "", "pods"),))
+    graph = build(cluster(text).snapshot)
+    editor = Editor(graph.world, ("shop", "db"), ())
+    after = build(apply(editor, [rule]).snapshot).world.authorizer
+    losing = Losing(editor, Weighing(editor, graph.world), graph.world, after)
+    assert losing.losers(rule) == ("user:bob",)
 
 
 def test_a_right_held_directly_and_through_a_group_is_two_changes(cluster):

@@ -90,3 +90,45 @@ def test_unknown_principals_are_refused(run):
     done = run("--keep", "sa:shop/apo")
     assert done.exit_code == 2
     assert "did you mean sa:shop/api?" in done.stderr
+
+
+POLICY = """
+apiVersion: audit.k8s.io/v1
+kind: Policy
+rules:
+- {level: None, resources: [{group: "", resources: [pods/exec]}]}
+- {level: Metadata}
+"""
+
+
+def test_what_the_policy_keeps_out_of_the_log_is_told(run, tmp_path):
+    log, policy = tmp_path / "audit.log", tmp_path / "policy.yaml"
+    log.write_text(json.dumps(EVENT) + "\n")
+    policy.write_text(POLICY)
+    given = "--keep-usage", str(log), "--audit-policy", str(policy)
+    answer = json.loads(run(*given, "-o", "json").stdout)
+    notes = {one["name"]: one["note"] for one in answer["edits"]}
+    assert notes["pod-debugger"] == (
+        "by the audit policy the log does not show whether this is used: create on pods/exec"
+    )
+    assert not notes["kube-state-metrics"]
+    assert any("pods/exec" in one for one in answer["log"]["blind_spots"])
+    assert "--audit-policy tells of a log" in run(*given[2:]).stderr
+
+
+def test_reasons_are_told_once_for_an_object(run, tmp_path):
+    log = tmp_path / "audit.log"
+    log.write_text(json.dumps(EVENT) + "\n")
+    every, folded = (
+        [
+            line
+            for line in run("--keep-usage", str(log), "-o", form).stdout.splitlines()
+            if "unchanged: " in line
+        ]
+        for form in ("wide", "table")
+    )
+    objects = [
+        line.partition("unchanged: ")[2].split(": ")[0].split(" (")[0].split(";")[0]
+        for line in folded
+    ]
+    assert len(set(objects)) == len(objects) < len(every)
