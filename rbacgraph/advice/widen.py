@@ -79,8 +79,15 @@ def widened(needing: Needing, widening: Widening, allowed: Allowed) -> Needing:
 
 
 def _may_widen(request: Request, widening: Widening) -> bool:
-    thing = (request.group, request.full_resource)
-    return request.path is None and (widening.secrets or thing not in SECRETS)
+    return request.path is None and (widening.secrets or not holds_secrets(request))
+
+
+def holds_secrets(request: Request) -> bool:
+    """Whether a request is for Secrets or tokens, or for a ``*`` that holds them."""
+    return any(
+        request.group in {group, ALL} and request.full_resource in {resource, ALL}
+        for group, resource in SECRETS
+    )
 
 
 def _reads(needs: Iterable[Needed], widening: Widening) -> Iterator[Request]:

@@ -309,6 +309,16 @@ def test_what_is_not_granted_is_not_widened_and_what_is_names_the_flag(options, 
     assert (wide.request.resource, wide.evidence) == ("configmaps", flag)
 
 
+@pytest.mark.parametrize(("secrets", "verbs"), [(False, {"get"}), (True, {"get", "list", "watch"})])
+def test_a_star_holds_secrets(secrets, verbs):
+    need = io.BytesIO(b"get * -n shop")
+    answer = cluster_of(ADMIN).suggest(
+        principal="sa:shop/ci", need=need, verbs="read", widen_secrets=secrets
+    )
+    (rule,) = roles(answer)["Role", "shop"]
+    assert set(rule.verbs) == verbs
+
+
 @pytest.mark.parametrize("thing", ["secrets", "serviceaccounts"])
 def test_secrets_are_widened_where_that_is_said(thing):
     sub = {"subresource": "token"} if thing == "serviceaccounts" else {}

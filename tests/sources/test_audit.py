@@ -111,6 +111,10 @@ CASES = {
         },
         {"create namespaces"},
     ),
+    "create without its URL": (
+        {"verb": "create", "requestURI": ""},
+        {"create secrets shop"},
+    ),
     "a subresource keeps its name": (
         {
             "verb": "create",
