@@ -65,6 +65,7 @@ class _Finder:
         self._new = new
         self._causes = Causes(old.graph, new.graph)
         self._resting = Resting(old.graph, new.graph, self._causes, new.limits)
+        self._fewer: dict[Named, tuple[Wanted, _Told]] = {}
 
     def traced(self, named: Named, wanted: Wanted | None) -> Iterator[tuple[Teller, Traced]]:
         """Yield the ways; wanted are the gains to look at, all of them by default."""
@@ -94,16 +95,21 @@ class _Finder:
         for _, traced in told:
             if traced.proven and len(traced.causes) > 1:
                 _want(together.setdefault(lines_of(traced.causes), {}), traced)
-        fewer = [one for several in together.items() for one in self._by_fewer(*several)]
+        fewer: list[tuple[Teller, Traced]] = []
+        by_person: dict[int, list[Traced]] = {}
+        for lines, wanted in together.items():
+            asked, known = self._fewer.setdefault(lines, ({}, []))
+            more = _not_yet(asked, wanted)
+            found = list(self._by_fewer(lines, more)) if more else []
+            known += found
+            fewer += found
+            for _, one in known:
+                by_person.setdefault(one.person, []).append(one)
         for teller, traced in told:
             left, lines = traced.secrets, lines_of(traced.causes)
-            for _, other in fewer:
-                if (
-                    other.person == traced.person
-                    and lines_of(other.causes) < lines
-                    and _covers(other.level, traced.level)
-                ):
-                    left = left - other.secrets
+            for one in by_person.get(traced.person, ()):
+                if lines_of(one.causes) < lines and _covers(one.level, traced.level):
+                    left = left - one.secrets
             if left:
                 yield teller, traced._replace(secrets=left)
         yield from fewer
@@ -113,6 +119,17 @@ class _Finder:
         for left_out in sorted({key for key, _, _ in lines}):
             rest = frozenset(line for line in lines if line[0] != left_out)
             yield from self._least(self._without(self._resting.beside(rest), wanted))
+
+
+def _not_yet(asked: Wanted, wanted: Wanted) -> Wanted:
+    """Return what has not been asked, and note it as asked."""
+    more = {}
+    for secret, people in wanted.items():
+        known = asked.setdefault(secret, BitMap())
+        if left := people - known:
+            more[secret] = left
+            known |= left
+    return more
 
 
 def _maybe(side: Side, wanted: Wanted) -> Wanted:
