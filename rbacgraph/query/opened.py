@@ -21,6 +21,7 @@ from rbacgraph.query.telling import Teller, Traced
 Wanted = dict[int, BitMap]
 """By Secret, the shared numbers of principals."""
 _NOTHING: Named = frozenset()
+_Told = list[tuple[Teller, Traced]]
 
 
 def openings(old: Side, new: Side) -> Iterator[tuple[tuple[Cause, ...], Opened | None]]:
@@ -48,9 +49,12 @@ def _ask_on(following: dict[Named, Wanted], named: Named, traced: Traced) -> Non
     """Note that the same is to be looked for without what was named for it."""
     lines = lines_of(traced.causes)
     if traced.proven and not lines <= named:
-        wanted = following.setdefault(named | lines, {})
-        for secret in traced.secrets:
-            wanted.setdefault(secret, BitMap()).add(traced.person)
+        _want(following.setdefault(named | lines, {}), traced)
+
+
+def _want(wanted: Wanted, traced: Traced) -> None:
+    for secret in traced.secrets:
+        wanted.setdefault(secret, BitMap()).add(traced.person)
 
 
 class _Finder:
@@ -61,28 +65,71 @@ class _Finder:
         self._new = new
         self._causes = Causes(old.graph, new.graph)
         self._resting = Resting(old.graph, new.graph, self._causes, new.limits)
+        self._fewer: dict[Named, tuple[Wanted, _Told]] = {}
 
     def traced(self, named: Named, wanted: Wanted | None) -> Iterator[tuple[Teller, Traced]]:
         """Yield the ways; wanted are the gains to look at, all of them by default."""
-        side = self._new
-        if wanted is not None:
-            if not self._resting.beyond(named):
-                return
-            side = self._without(named)
-            wanted = _maybe(side, wanted)
-            if not wanted:
-                return
+        if wanted is None:
+            yield from self._least(self._told(self._new, None))
+        elif self._resting.beyond(named):
+            yield from self._least(self._without(self._resting.on(named), wanted))
+
+    def _without(self, shut: frozenset[int], wanted: Wanted) -> _Told:
+        new = self._new
+        side = Side(new.graph, new.limits._replace(shut=shut), new.people, system=new.system)
+        wanted = _maybe(side, wanted)
+        return self._told(side, wanted) if wanted else []
+
+    def _told(self, side: Side, wanted: Wanted | None) -> _Told:
         joined = newly_joined(self._old, side)
         every = gains(self._old, side, joined)
         leads = leads_of(side, every if wanted is None else _only(every, wanted), joined)
-        if leads:
-            teller = Teller(self._old, side, joined, self._causes)
-            yield from ((teller, one) for lead in leads for one in teller.trace(lead))
+        if not leads:
+            return []
+        teller = Teller(self._old, side, joined, self._causes)
+        return [(teller, one) for lead in leads for one in teller.trace(lead)]
 
-    def _without(self, named: Named) -> Side:
-        new = self._new
-        limits = new.limits._replace(shut=self._resting.on(named))
-        return Side(new.graph, limits, new.people, system=new.system)
+    def _least(self, told: _Told) -> Iterator[tuple[Teller, Traced]]:
+        """Yield ways: by fewer of the objects that were named where these do as much."""
+        together: dict[Named, Wanted] = {}
+        for _, traced in told:
+            if traced.proven and len(traced.causes) > 1:
+                _want(together.setdefault(lines_of(traced.causes), {}), traced)
+        fewer: list[tuple[Teller, Traced]] = []
+        by_person: dict[int, list[Traced]] = {}
+        for lines, wanted in together.items():
+            asked, known = self._fewer.setdefault(lines, ({}, []))
+            more = _not_yet(asked, wanted)
+            found = list(self._by_fewer(lines, more)) if more else []
+            known += found
+            fewer += found
+            for _, one in known:
+                by_person.setdefault(one.person, []).append(one)
+        for teller, traced in told:
+            left, lines = traced.secrets, lines_of(traced.causes)
+            for one in by_person.get(traced.person, ()):
+                if lines_of(one.causes) < lines and _covers(one.level, traced.level):
+                    left = left - one.secrets
+            if left:
+                yield teller, traced._replace(secrets=left)
+        yield from fewer
+
+    def _by_fewer(self, lines: Named, wanted: Wanted) -> Iterator[tuple[Teller, Traced]]:
+        """Yield the ways that are there without one of the objects that lines stand in."""
+        for left_out in sorted({key for key, _, _ in lines}):
+            rest = frozenset(line for line in lines if line[0] != left_out)
+            yield from self._least(self._without(self._resting.beside(rest), wanted))
+
+
+def _not_yet(asked: Wanted, wanted: Wanted) -> Wanted:
+    """Return what has not been asked, and note it as asked."""
+    more = {}
+    for secret, people in wanted.items():
+        known = asked.setdefault(secret, BitMap())
+        if left := people - known:
+            more[secret] = left
+            known |= left
+    return more
 
 
 def _maybe(side: Side, wanted: Wanted) -> Wanted:

@@ -51,6 +51,10 @@ class Resting:
         """Return the edges that rest on any of some lines."""
         return frozenset(edge for line in named for edge in self._edges.get(line, ()))
 
+    def beside(self, named: Named) -> frozenset[int]:
+        """Return the edges that rest on any line but some."""
+        return frozenset(edge for edge, lines in self._lines.items() if not lines <= named)
+
     def beyond(self, named: Named) -> bool:
         """Whether any new edge rests on none of some lines."""
         return len(self.on(named)) < len(self._fresh)
@@ -58,10 +62,14 @@ class Resting:
     @cached_property
     def _edges(self) -> Mapping[Line, list[int]]:
         found: dict[Line, list[int]] = {}
-        for edge in self._fresh:
-            for line in lines_of(self._causes.of_edge(edge)):
+        for edge, lines in self._lines.items():
+            for line in lines:
                 found.setdefault(line, []).append(edge)
         return found
+
+    @cached_property
+    def _lines(self) -> Mapping[int, Named]:
+        return {edge: lines_of(self._causes.of_edge(edge)) for edge in self._fresh}
 
     @cached_property
     def _fresh(self) -> list[int]:

@@ -14,8 +14,17 @@ def label(kind: str) -> str:
 
     Examples
     --------
-    >>> label("serviceaccount"), label("read-secret"), label("service.serving.knative.dev")
-    ('ServiceAccount', 'ReadSecret', 'ServiceServingKnativeDev')
+    >>> label("serviceaccounts"), label("read-secret"), label("service.serving.knative.dev")
+    ('ServiceAccounts', 'ReadSecret', 'ServiceServingKnativeDev')
     """
     words = kind if "." in kind else kind_words(kind)
-    return "".join(part[:1].upper() + part[1:] for part in _OTHERS.split(words))
+    return "".join(map(_capitalised, _OTHERS.split(words)))
+
+
+def _capitalised(part: str) -> str:
+    """Write one part as Kubernetes does where it is one of its kinds, or several of them."""
+    one = part.removesuffix("s")
+    known = kind_words(one)
+    if known != one:
+        return known + part[len(one) :]
+    return part[:1].upper() + part[1:]
