@@ -1,21 +1,22 @@
 """What becomes of rights whose use no log shows, in words."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rbacgraph.advice.assign import identity_nodes
 from rbacgraph.advice.draft import Draft
 from rbacgraph.advice.holders import Grant, Grants
-from rbacgraph.advice.kept import NO_LOG, NOT_LOGGED, has_check, star_checks
+from rbacgraph.advice.kept import NO_LOG, NOT_LOGGED, has_check, star_checks, username_of
 from rbacgraph.advice.oddities import places_of
 from rbacgraph.advice.permissions import PermissionIndex
 from rbacgraph.advice.plan import Plan
 from rbacgraph.advice.proof import held_by
 from rbacgraph.advice.wording import listed, role_name
 from rbacgraph.authz.resolve import Authorizer
+from rbacgraph.authz.subjects import implied_groups
 from rbacgraph.model.change import Key
 from rbacgraph.model.need import Needed
-from rbacgraph.model.node import Node
+from rbacgraph.model.node import GROUP, Node
 from rbacgraph.model.rbac import PolicyRule
 from rbacgraph.model.suggestion import Permission
 
@@ -74,10 +75,20 @@ def _lost_checks(made: Plan, after: Authorizer) -> Iterator[tuple[Key, list[Perm
     given = {role: checks for role in nodes if (checks := star_checks(made.grants, role))}
     rest = Grants(after).by_node if given else {}
     for role, checks in given.items():
-        left = [list(_rules_of(node, rest.get(node, ()), after)) for node in nodes[role]]
+        left = [list(_rules_left(node, rest, after)) for node in nodes[role]]
         lost = [check for check in checks if not all(has_check(rules, check) for rules in left)]
         if lost:
             yield role, lost
+
+
+def _rules_left(
+    node: Node, rest: Mapping[Node, Sequence[Grant]], after: Authorizer
+) -> Iterator[PolicyRule]:
+    """Yield what somebody holds, also by the groups that its name tells."""
+    yield from _rules_of(node, rest.get(node, ()), after)
+    for group in implied_groups(user) if (user := username_of(node)) else ():
+        among = GROUP, "", group
+        yield from _rules_of(among, rest.get(among, ()), after)
 
 
 def _rules_of(node: Node, grants: Iterable[Grant], after: Authorizer) -> Iterator[PolicyRule]:

@@ -121,6 +121,11 @@ def test_checks_that_are_stated_or_still_held_are_not_called_lost():
     binding = twice[twice.index("---") :]
     answer = cluster_of(ADMIN + binding).suggest(principal="user:olga", need=need("* *.* -A"))
     assert notes(answer, "not kept") == []
+    own = "{kind: ServiceAccount, name: ci, namespace: shop}"
+    group = ADMIN.replace(own, f"{own}, {{kind: Group, name: 'system:serviceaccounts:shop'}}")
+    answer = cluster_of(group).suggest(principal=CI, need=need("list pods"), split=True)
+    assert answer.result.changes
+    assert notes(answer, "not kept") == []
 
 
 def test_kept_checks_are_told_only_of_what_is_written():
