@@ -4,7 +4,7 @@ Whatever a path rests on, no edit that is not named here changes it: as long as 
 edits is made, the path is there.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -13,13 +13,14 @@ from rbacgraph.advice.editor import Editor
 from rbacgraph.advice.edits import ELSEWHERE, Edit
 from rbacgraph.edges import KINDS, JointEdge, RuleEdge
 from rbacgraph.edges.abilities import Holding
-from rbacgraph.edges.base import Right
+from rbacgraph.edges.base import Match, Right
 from rbacgraph.edges.joint import Join
 from rbacgraph.edges.runners import Runner
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.model.change import Key, key_of
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.node import (
+    EACH_NAMESPACE,
     PRINCIPALS,
     SERVICE_ACCOUNT,
     Node,
@@ -50,6 +51,26 @@ class Closing(NamedTuple):
     given: frozenset[Edit]
 
 
+class Supports(NamedTuple):
+    """What an edge rests on.
+
+    Parameters
+    ----------
+    several:
+        The edge is there as long as of any of these sets no edit is made. A rule that gives a
+        technique by two verbs has two of them.
+    given:
+        And as long as these were made.
+    """
+
+    several: tuple[frozenset[Edit], ...]
+    given: frozenset[Edit]
+
+    def left(self, made: Collection[Edit]) -> frozenset[Edit] | None:
+        """Return the first of the sets of which no edit is made, if any."""
+        return next((edits for edits in self.several if edits.isdisjoint(made)), None)
+
+
 class Closers:
     """Finds the edits that may close the paths of a graph.
 
@@ -72,29 +93,41 @@ class Closers:
         self._graph = graph
         self._made = made
         self._chosen = chosen
-        self._known: dict[int, Closing] = {}
-        self._by_match: dict[tuple[Key, int, object], frozenset[Edit]] = {}
+        self._known: dict[int, Supports] = {}
+        self._by_match: dict[tuple[Key, int, object], Mapping[_Gives, frozenset[Edit]]] = {}
+        self._by_target: dict[tuple[RuleEdge, str, _Gives], Mapping[Node, bool]] = {}
 
     def told(self, path: Path) -> Path:
         """Return a path of the graph with what it rests on before the edits."""
         return self._made.as_it_stood(path, self._editor.objects)
 
-    def of_path(self, edges: Iterable[int]) -> Closing:
-        """Return what may close a path."""
+    def of_path(self, edges: Iterable[int], made: Collection[Edit] = ()) -> Closing:
+        """Return what may close a path.
+
+        Parameters
+        ----------
+        edges:
+            The edges of the path.
+        made:
+            Edits that leave it: what the path rests on then is told.
+        """
         found: set[Edit] = set()
         given: set[Edit] = set()
         for edge in edges:
-            edits, makers = self.of_edge(edge)
-            found |= edits
-            given |= makers
+            supports = self.of_edge(edge)
+            found |= supports.left(made) or supports.several[0]
+            given |= supports.given
         return Closing(frozenset(found) - self._chosen, frozenset(given))
 
-    def of_edge(self, edge: int) -> Closing:
-        """Return what may take an edge away."""
+    def of_edge(self, edge: int) -> Supports:
+        """Return what an edge rests on."""
         known = self._known.get(edge)
         if known is None:
             found = frozenset(self._of_edge(edge))
-            known = self._known[edge] = Closing(found, frozenset(self._makers(edge)))
+            several: tuple[frozenset[Edit], ...] = (found,)
+            if isinstance(self._graph.kind_at(edge), RuleEdge):
+                several = tuple(found | edits for edits in self._of_rule_edge(edge))
+            known = self._known[edge] = Supports(several, frozenset(self._makers(edge)))
         return known
 
     def _of_edge(self, edge: int) -> Iterator[Edit]:
@@ -106,9 +139,8 @@ class Closers:
         if basis is None:
             return
         if isinstance(kind, RuleEdge):
-            role, place, rule = graph.rule_of(edge)
-            yield from self._of_rule(role, place, rule, kind)
-        elif number == BOUND_BY:
+            return  # see _of_rule_edge
+        if number == BOUND_BY:
             yield from self._of_bound(graph.nodes[graph.source_of[edge]], basis)
         elif number == HOLDS:
             yield from self._of_uses(basis)
@@ -176,29 +208,64 @@ class Closers:
 
     # Rules
 
-    def _of_rule(
+    def _of_rule_edge(self, edge: int) -> list[frozenset[Edit]]:
+        """Return sets of edits: while of any of them none is made, the rule gives the edge."""
+        graph = self._graph
+        kind, (role, number, rule) = graph.kind_at(edge), graph.rule_of(edge)
+        assert isinstance(kind, RuleEdge)
+        ended = self._ended(role, number, rule, kind)
+        alone = {edits for gives, edits in ended.items() if self._is_enough(edge, kind, gives)}
+        if not alone:
+            return [frozenset[Edit]().union(*ended.values())]
+        least = [edits for edits in alone if not any(other < edits for other in alone)]
+        return sorted(least, key=lambda edits: (len(edits), sorted(edits)))
+
+    def _is_enough(self, edge: int, kind: RuleEdge, gives: "_Gives") -> bool:
+        """Whether one verb on one resource gives an edge as surely as all that a rule gives."""
+        graph = self._graph
+        scope = graph.nodes[graph.source_of[edge]][1]
+        key = kind, scope, gives
+        known = self._by_target.get(key)
+        if known is None:
+            within = "" if scope == EACH_NAMESPACE else scope
+            match = Match((gives.verb,), (gives.right.full_resource,), gives.names)
+            known = self._by_target[key] = {}
+            for target, condition in kind.targets(graph.world, within, match):
+                known[target] = known.get(target, False) or not condition
+        certain = known.get(graph.nodes[graph.target_of[edge]])
+        return certain is True or (certain is False and graph.condition_of[edge] != 0)
+
+    def _of_rule(self, role: AnyRole, number: int, rule: PolicyRule, use: Right) -> frozenset[Edit]:
+        """Return the edits after which a rule gives not quite the same of a right."""
+        return frozenset[Edit]().union(*self._ended(role, number, rule, use).values())
+
+    def _ended(
         self, role: AnyRole, number: int, rule: PolicyRule, use: RuleEdge | Right
-    ) -> frozenset[Edit]:
-        """Return the edits after which a rule gives not quite the same for some use."""
+    ) -> Mapping["_Gives", frozenset[Edit]]:
+        """Return what a rule gives for a use, each with the edits after which it does not."""
         key = key_of(role), number, (use.id if isinstance(use, RuleEdge) else use, rule)
         known = self._by_match.get(key)
         if known is None:
-            known = self._by_match[key] = frozenset(self._of_rule_for(role, number, rule, use))
+            told = _told((rule,), use)
+            found: dict[_Gives, set[Edit]] = {one: set() for one in told}
+            for edit, left in self._left(role, number, rule, use):
+                for one in told - left:
+                    found[one].add(edit)
+            known = self._by_match[key] = {one: frozenset(found[one]) for one in told}
         return known
 
-    def _of_rule_for(
+    def _left(
         self, role: AnyRole, number: int, rule: PolicyRule, use: RuleEdge | Right
-    ) -> Iterator[Edit]:
+    ) -> Iterator[tuple[Edit, frozenset["_Gives"]]]:
+        """Yield the edits of a rule, each with what surely is left of it for a use."""
         for source, place in self._sources(role, number):
             chosen = self._chosen_of(source, place)
             whole = self._editor.narrowed(source, place, chosen)
-            told = _told((rule,), use)
             for edit in self._editor.of_rule(source, place):
                 if edit in self._chosen:
                     continue
                 after = self._editor.narrowed(source, place, [*chosen, edit])
-                if rule not in whole or not told <= _told(after, use):
-                    yield edit
+                yield edit, _told(after, use) if rule in whole else frozenset()
 
     def _chosen_of(self, role: AnyRole, number: int) -> list[Edit]:
         """Return the edits of a rule that are made."""
@@ -256,11 +323,19 @@ class Closers:
                         yield from self._editor.of_rule(role, number)
 
 
-def _told(rules: Iterable[PolicyRule], use: RuleEdge | Right) -> frozenset[object]:
-    """Return what of rules a use takes: verbs on resources, and which names."""
+class _Gives(NamedTuple):
+    """A verb on a resource, and for which names (none: for any)."""
+
+    right: Right
+    verb: str
+    names: tuple[str, ...]
+
+
+def _told(rules: Iterable[PolicyRule], use: RuleEdge | Right) -> frozenset[_Gives]:
+    """Return what of rules a use takes."""
     rights = (use,) if isinstance(use, Right) else use.rights
     return frozenset(
-        (right, verb, rule.resource_names or ())
+        _Gives(right, verb, rule.resource_names or ())
         for rule in rules
         for right in rights
         for verb in right.verbs_in(rule)
