@@ -4,23 +4,22 @@ Whatever a path rests on, no edit that is not named here changes it: as long as 
 edits is made, the path is there.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
 from rbacgraph.advice.edited import Edited
 from rbacgraph.advice.editor import Editor
 from rbacgraph.advice.edits import ELSEWHERE, Edit
+from rbacgraph.advice.rule_closing import RuleClosing
 from rbacgraph.edges import KINDS, JointEdge, RuleEdge
 from rbacgraph.edges.abilities import Holding
-from rbacgraph.edges.base import Match, Right
 from rbacgraph.edges.joint import Join
 from rbacgraph.edges.runners import Runner
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.model.change import Key, key_of
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.node import (
-    EACH_NAMESPACE,
     PRINCIPALS,
     SERVICE_ACCOUNT,
     Node,
@@ -28,10 +27,8 @@ from rbacgraph.model.node import (
 )
 from rbacgraph.model.rbac import (
     AnyBinding,
-    AnyRole,
     ClusterRole,
     ClusterRoleBinding,
-    PolicyRule,
     Role,
     RoleBinding,
 )
@@ -94,8 +91,7 @@ class Closers:
         self._made = made
         self._chosen = chosen
         self._known: dict[int, Supports] = {}
-        self._by_match: dict[tuple[Key, int, object], Mapping[_Gives, frozenset[Edit]]] = {}
-        self._by_target: dict[tuple[RuleEdge, str, _Gives], Mapping[Node, bool]] = {}
+        self._rules = RuleClosing(editor, graph, made, chosen)
 
     def told(self, path: Path) -> Path:
         """Return a path of the graph with what it rests on before the edits."""
@@ -126,7 +122,7 @@ class Closers:
             found = frozenset(self._of_edge(edge))
             several: tuple[frozenset[Edit], ...] = (found,)
             if isinstance(self._graph.kind_at(edge), RuleEdge):
-                several = tuple(found | edits for edits in self._of_rule_edge(edge))
+                several = tuple(found | edits for edits in self._rules.of_edge(edge))
             known = self._known[edge] = Supports(several, frozenset(self._makers(edge)))
         return known
 
@@ -139,7 +135,7 @@ class Closers:
         if basis is None:
             return
         if isinstance(kind, RuleEdge):
-            return  # see _of_rule_edge
+            return  # see RuleClosing
         if number == BOUND_BY:
             yield from self._of_bound(graph.nodes[graph.source_of[edge]], basis)
         elif number == HOLDS:
@@ -168,7 +164,7 @@ class Closers:
                 yield from self._of_binding(use)
                 continue
             rule = (use.role.rules or ())[use.number]
-            yield from self._of_rule(use.role, use.number, rule, use.right)
+            yield from self._rules.of_right(use.role, use.number, rule, use.right)
             if use.binding is not None:
                 yield from self._of_binding(use.binding)
 
@@ -206,91 +202,6 @@ class Closers:
                     if edit.key == maker and edit.sort == ELSEWHERE:
                         yield edit
 
-    # Rules
-
-    def _of_rule_edge(self, edge: int) -> list[frozenset[Edit]]:
-        """Return sets of edits: while of any of them none is made, the rule gives the edge."""
-        graph = self._graph
-        kind, (role, number, rule) = graph.kind_at(edge), graph.rule_of(edge)
-        assert isinstance(kind, RuleEdge)
-        ended = self._ended(role, number, rule, kind)
-        alone = {edits for gives, edits in ended.items() if self._is_enough(edge, kind, gives)}
-        if not alone:
-            return [frozenset[Edit]().union(*ended.values())]
-        least = [edits for edits in alone if not any(other < edits for other in alone)]
-        return sorted(least, key=lambda edits: (len(edits), sorted(edits)))
-
-    def _is_enough(self, edge: int, kind: RuleEdge, gives: "_Gives") -> bool:
-        """Whether one verb on one resource gives an edge as surely as all that a rule gives."""
-        graph = self._graph
-        scope = graph.nodes[graph.source_of[edge]][1]
-        key = kind, scope, gives
-        known = self._by_target.get(key)
-        if known is None:
-            within = "" if scope == EACH_NAMESPACE else scope
-            match = Match((gives.verb,), (gives.right.full_resource,), gives.names)
-            known = self._by_target[key] = {}
-            for target, condition in kind.targets(graph.world, within, match):
-                known[target] = known.get(target, False) or not condition
-        certain = known.get(graph.nodes[graph.target_of[edge]])
-        return certain is True or (certain is False and graph.condition_of[edge] != 0)
-
-    def _of_rule(self, role: AnyRole, number: int, rule: PolicyRule, use: Right) -> frozenset[Edit]:
-        """Return the edits after which a rule gives not quite the same of a right."""
-        return frozenset[Edit]().union(*self._ended(role, number, rule, use).values())
-
-    def _ended(
-        self, role: AnyRole, number: int, rule: PolicyRule, use: RuleEdge | Right
-    ) -> Mapping["_Gives", frozenset[Edit]]:
-        """Return what a rule gives for a use, each with the edits after which it does not."""
-        key = key_of(role), number, (use.id if isinstance(use, RuleEdge) else use, rule)
-        known = self._by_match.get(key)
-        if known is None:
-            told = _told((rule,), use)
-            found: dict[_Gives, set[Edit]] = {one: set() for one in told}
-            for edit, left in self._left(role, number, rule, use):
-                for one in told - left:
-                    found[one].add(edit)
-            known = self._by_match[key] = {one: frozenset(found[one]) for one in told}
-        return known
-
-    def _left(
-        self, role: AnyRole, number: int, rule: PolicyRule, use: RuleEdge | Right
-    ) -> Iterator[tuple[Edit, frozenset["_Gives"]]]:
-        """Yield the edits of a rule, each with what surely is left of it for a use."""
-        for source, place in self._sources(role, number):
-            chosen = self._chosen_of(source, place)
-            whole = self._editor.narrowed(source, place, chosen)
-            for edit in self._editor.of_rule(source, place):
-                if edit in self._chosen:
-                    continue
-                after = self._editor.narrowed(source, place, [*chosen, edit])
-                yield edit, _told(after, use) if rule in whole else frozenset()
-
-    def _chosen_of(self, role: AnyRole, number: int) -> list[Edit]:
-        """Return the edits of a rule that are made."""
-        key = key_of(role)
-        return [edit for edit in self._chosen if edit.key == key and edit.rule == number]
-
-    def _sources(self, role: AnyRole, number: int) -> Iterator[tuple[AnyRole, int]]:
-        """Yield the rules, as they stand before edits, that a rule comes from."""
-        editor = self._editor
-        before = editor.objects.get(key_of(role))
-        if not isinstance(before, Role | ClusterRole):
-            return
-        if isinstance(before, ClusterRole) and before.aggregation_rule is not None:
-            rule = (role.rules or ())[number]
-            found: list[tuple[AnyRole, int]] = []
-            rest: list[tuple[AnyRole, int]] = []
-            for source, place in editor.aggregated_rules(before):
-                own = self._chosen_of(source, place)
-                same = rule in editor.narrowed(source, place, own)
-                (found if same else rest).append((source, place))
-            yield from found or rest
-            return
-        origins = self._made.rules.get(key_of(role))
-        yield before, number if origins is None else origins[number]
-
     # Bindings
 
     def _key_of(self, binding: AnyBinding) -> Key:
@@ -321,25 +232,6 @@ class Closers:
                 if isinstance(role, Role | ClusterRole):
                     for number in range(len(role.rules or ())):
                         yield from self._editor.of_rule(role, number)
-
-
-class _Gives(NamedTuple):
-    """A verb on a resource, and for which names (none: for any)."""
-
-    right: Right
-    verb: str
-    names: tuple[str, ...]
-
-
-def _told(rules: Iterable[PolicyRule], use: RuleEdge | Right) -> frozenset[_Gives]:
-    """Return what of rules a use takes."""
-    rights = (use,) if isinstance(use, Right) else use.rights
-    return frozenset(
-        _Gives(right, verb, rule.resource_names or ())
-        for rule in rules
-        for right in rights
-        for verb in right.verbs_in(rule)
-    )
 
 
 def _plain(node: Node) -> Node:
