@@ -84,7 +84,7 @@ class Cutter:
             if proven:
                 bound, proven = solved.bound, solved.proven
             made = apply(self._editor, chosen)
-            after = build(made.snapshot) if chosen else graph
+            after = build(made.snapshot, graph.world.secrets) if chosen else graph
             if not self._add_left(after, made, chosen) and not self._lost(after, chosen):
                 edits, number = tuple(sorted(chosen)), len(self._reached_by)
                 return Cutting(edits, made, after, bound, proven, number, self._blocked)

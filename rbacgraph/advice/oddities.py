@@ -11,7 +11,7 @@ from rbacgraph.advice.draft import Draft, Written
 from rbacgraph.advice.needs import LOG
 from rbacgraph.advice.permissions import PermissionIndex
 from rbacgraph.advice.plan import Plan, Rights
-from rbacgraph.advice.widen import SECRETS, Widening
+from rbacgraph.advice.widen import Widening, holds_secrets
 from rbacgraph.advice.wording import listed, role_name
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.model.change import Key
@@ -129,7 +129,7 @@ class Oddities:
         return self._before.allowed(asked.who, other) and not self._after.allowed(asked.who, other)
 
     def _reads_knob(self, asked: _Asked) -> str:
-        secret = (asked.request.group, asked.request.full_resource) in SECRETS
+        secret = holds_secrets(asked.request)
         knobs = [
             *([] if self._widening.reads else ["--verbs read"]),
             *(["--widen-secrets"] if secret and not self._widening.secrets else []),

@@ -1,6 +1,6 @@
 """Whether a suggestion that was saved still holds on a cluster."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -11,18 +11,31 @@ from rbacgraph.advice.assign import identity_nodes
 from rbacgraph.advice.following import contradictions
 from rbacgraph.advice.plan import Rights
 from rbacgraph.advice.proof import UnprovenError, concerned, prove, prove_losses
+from rbacgraph.advice.wording import role_name
 from rbacgraph.authz.known import known_in
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.model.change import Change, Changed, Key, changeable, key_of
 from rbacgraph.model.core import ServiceAccount
 from rbacgraph.model.node import Node, format_node
-from rbacgraph.model.rbac import ClusterRole, Role
+from rbacgraph.model.rbac import (
+    RBAC_GROUP,
+    AnyBinding,
+    ClusterRole,
+    ClusterRoleBinding,
+    Role,
+    RoleBinding,
+    RoleRef,
+    Subject,
+)
 from rbacgraph.model.saved import RecheckResult, SavedSuggestion, Standing
 from rbacgraph.model.suggestion import Proof
 from rbacgraph.model.verification import Claim
 
 if TYPE_CHECKING:
     from rbacgraph.graph.access import AccessGraph
+
+_GROUPS = {"User": RBAC_GROUP, "Group": RBAC_GROUP}
+"""The API groups of subjects; a ServiceAccount is of the core one."""
 
 _TOLD = 3
 """How much of what does not follow from the changes is told."""
@@ -62,6 +75,7 @@ def recheck(
             failure = "; ".join(islice(contradictions(was, after, saved, served), _TOLD))
     except UnprovenError as error:
         failure = str(error)
+    failure = "; ".join([*islice(_refusals(saved.changes, there), _TOLD), *filter(None, [failure])])
     if failure:
         proof = None
     if proof is not None and graph is not None and saved.changes:
@@ -133,7 +147,40 @@ def _content(obj: Changed) -> tuple[object, ...]:
         return (obj.automount_service_account_token,)
     if isinstance(obj, Role | ClusterRole):
         return (obj.rules or (),)
-    return obj.role_ref, obj.subjects or ()
+    return _referred(obj), tuple(map(_defaulted, obj.subjects or ()))
+
+
+def _referred(binding: AnyBinding) -> RoleRef:
+    """Return a binding's role, with the API group that a server fills in."""
+    ref = binding.role_ref
+    return replace(ref, api_group=ref.api_group or RBAC_GROUP)
+
+
+def _defaulted(subject: Subject) -> Subject:
+    """Return a subject with the API group that a server fills in."""
+    return replace(subject, api_group=subject.api_group or _GROUPS.get(subject.kind, ""))
+
+
+def _refusals(changes: Iterable[Change], there: Mapping[Key, Changed]) -> Iterator[str]:
+    """Yield the bindings that no API server would write, with the reason.
+
+    Source: kubernetes ``pkg/apis/rbac/validation/validation.go``.
+    """
+    for change in changes:
+        new, now = change.after, there.get(change.key)
+        if not isinstance(new, RoleBinding | ClusterRoleBinding):
+            continue
+        title, ref = role_name(change.key), _referred(new)
+        if isinstance(now, RoleBinding | ClusterRoleBinding) and _referred(now) != ref:
+            yield f"{title} cannot be written: the roleRef of a binding never changes"
+        elif ref.api_group != RBAC_GROUP:
+            yield f"{title} cannot be written: no role is of the API group {ref.api_group!r}"
+        for subject in map(_defaulted, new.subjects or ()):
+            if subject.api_group != _GROUPS.get(subject.kind, ""):
+                yield (
+                    f"{title} cannot be written: no {subject.kind} is of the API group"
+                    f" {subject.api_group!r}"
+                )
 
 
 def _difference(now: Changed | None, before: Changed | None) -> str:

@@ -14,7 +14,7 @@ from rbacgraph.advice.referred import referred_by_pods
 from rbacgraph.advice.resting import by_bindings, resting
 from rbacgraph.advice.spare import spares
 from rbacgraph.advice.unseen_checks import unseen_checks
-from rbacgraph.advice.widen import Widening
+from rbacgraph.advice.widen import Widening, is_nowhere
 from rbacgraph.advice.wording import listed, role_name
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import implied_groups, subject_node
@@ -30,6 +30,7 @@ def remarks(
     """Yield what to know, in sentences without a full stop."""
     yield from plan_remarks(made, draft, asked)
     yield from _evidence(made, asked)
+    yield from _absent(made, draft)
     yield from _resting(made, draft, after, asked)
     yield from _spare(made)
     yield from _mounted(made, after, asked)
@@ -121,10 +122,38 @@ def _evidence(made: Plan, asked: Asked) -> Iterator[str]:
     if unmet:
         requests = "1 request was" if unmet == 1 else f"{unmet:,} sorts of requests were"
         yield f"{requests} allowed though nothing in the input grants it: no role was made for it"
-    if made.odd:
+    yield from _odd(made)
+
+
+def _odd(made: Plan) -> Iterator[str]:
+    """Say which requests of the log are not taken as needed."""
+    odd = [needed.request for needed in made.odd]
+    if not all(map(is_nowhere, odd)):
         yield (
             "requests for what is called * are not taken as needed: a rule that allows them"
             " allows everything"
+        )
+    if nowhere := [f"{request.namespace!r}" for request in odd if is_nowhere(request)]:
+        yield (
+            "requests for what no namespace can be called are not taken as needed:"
+            f" {listed(nowhere)}"
+        )
+
+
+def _absent(made: Plan, draft: Draft) -> Iterator[str]:
+    """Say which new roles are in namespaces that may be gone since the log."""
+    snapshot = made.grants.authorizer.snapshot
+    here = snapshot.held_namespaces
+    if snapshot.is_listed("Namespace"):
+        here = frozenset(namespace.metadata.name for namespace in snapshot.namespaces)
+    scopes = {written.slot.scope for written in draft.roles if written.slot.role is None}
+    absent = scopes - here - {""}
+    if absent and snapshot.namespaces:
+        number = "a namespace" if len(absent) == 1 else f"{len(absent):,} namespaces"
+        yield (
+            f"roles are written for {number} that the input does not hold:"
+            f" {listed(sorted(absent))}; kubectl apply refuses them where it is gone; whoever works"
+            " in namespaces that come and go needs the whole cluster: state that by --need with -A"
         )
 
 

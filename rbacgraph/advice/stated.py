@@ -8,7 +8,7 @@ from rbacgraph.authz.resources import ApiResource, known_resources, resolve_reso
 from rbacgraph.errors import UsageError
 from rbacgraph.model.diagnostic import Diagnostic
 from rbacgraph.model.need import Stated
-from rbacgraph.model.node import GROUP, PRINCIPALS, SERVICE_ACCOUNT, Node
+from rbacgraph.model.node import GROUP, PRINCIPALS, SERVICE_ACCOUNT, Node, is_label
 from rbacgraph.model.principal import parse_principal
 from rbacgraph.model.request import Request
 from rbacgraph.model.snapshot import CustomResource
@@ -97,6 +97,8 @@ def _requests(one: Stated, node: Node, custom: Sequence[CustomResource]) -> Iter
                 carried = "" if nameless and not is_literal(one) else name
                 beside = verb in _BESIDE and one.namespace
                 namespace = beside or _namespace(what, one.namespace, carried, node)
+                if namespace and not is_label(namespace):
+                    raise UsageError(f"no namespace can be called {namespace!r}")
                 yield Request(verb, *what[:3], namespace, carried)
 
 

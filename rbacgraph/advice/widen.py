@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from rbacgraph.authz.match import ALL
 from rbacgraph.errors import UsageError
 from rbacgraph.model.need import Needed, Needing
+from rbacgraph.model.node import is_label
 from rbacgraph.model.request import Request
 
 READS = ("get", "list", "watch")
@@ -78,8 +79,15 @@ def widened(needing: Needing, widening: Widening, allowed: Allowed) -> Needing:
 
 
 def _may_widen(request: Request, widening: Widening) -> bool:
-    thing = (request.group, request.full_resource)
-    return request.path is None and (widening.secrets or thing not in SECRETS)
+    return request.path is None and (widening.secrets or not holds_secrets(request))
+
+
+def holds_secrets(request: Request) -> bool:
+    """Whether a request is for Secrets or tokens, or for a ``*`` that holds them."""
+    return any(
+        request.group in {group, ALL} and request.full_resource in {resource, ALL}
+        for group, resource in SECRETS
+    )
 
 
 def _reads(needs: Iterable[Needed], widening: Widening) -> Iterator[Request]:
@@ -119,6 +127,7 @@ def meant(needing: Needing) -> tuple[Needing, tuple[Needed, ...]]:
 
     Anybody may send a request for a resource that is called ``*``. A rule that allows exactly
     this allows everything; so such a request of a log is not taken as needed. A statement is.
+    Nor is a request needed for a namespace that no namespace can be called: no Role can be there.
     """
     odd = tuple(n for n in needing.needs if n.count and _is_odd(n.request))
     if not odd:
@@ -127,7 +136,12 @@ def meant(needing: Needing) -> tuple[Needing, tuple[Needed, ...]]:
     return replace(needing, needs=kept), odd
 
 
+def is_nowhere(request: Request) -> bool:
+    """Whether a request is for a namespace that cannot be."""
+    return bool(request.namespace) and not is_label(request.namespace)
+
+
 def _is_odd(request: Request) -> bool:
     if request.path is not None:
         return request.verb == ALL or request.path.endswith(ALL)
-    return ALL in {request.verb, request.group, request.resource}
+    return ALL in {request.verb, request.group, request.resource} or is_nowhere(request)

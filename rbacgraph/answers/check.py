@@ -61,7 +61,7 @@ class Check(Answer[Excess]):
         return path_steps(found.path for found in self)
 
     def write_baseline(self, path: str | Path) -> Path:
-        """Write all findings as known, for ``baseline`` of :meth:`rbacgraph.Cluster.check`.
+        """Write who gets at what as known, for ``baseline`` of :meth:`rbacgraph.Cluster.check`.
 
         Parameters
         ----------

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from rbacgraph.report.formats import Report
 
+_FITTING = '<svg style="max-width: 100%; height: auto" '
+
 
 @dataclass(frozen=True, repr=False)
 class Picture:
@@ -24,5 +26,7 @@ class Picture:
         return str(self.report.render("dot"))
 
     def _repr_svg_(self) -> str:
+        """Draw it, no wider than the cell that it stands in."""
         drawn = self.report.render("svg")
-        return drawn.decode() if isinstance(drawn, bytes) else drawn
+        text = drawn.decode() if isinstance(drawn, bytes) else drawn
+        return text.replace("<svg ", _FITTING, 1)

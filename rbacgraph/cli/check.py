@@ -53,7 +53,7 @@ def command(
         typer.Option(
             "--write-baseline",
             metavar="FILE",
-            help="Write all findings as known, and exit 0; also those of --baseline.",
+            help="Write who gets at what as known, and exit 0; also what --baseline has.",
         ),
     ] = None,
     today: Annotated[
@@ -84,6 +84,9 @@ def command(
                 note(f"{policy}:{unmatched.line}: no Secret matches {unmatched.pattern}")
         if write_baseline:
             answer.write_baseline(write_baseline)
+            if not given.quiet:
+                for entry in answer.result.expired:
+                    note(f"{policy}:{entry.line}: the entry has expired, which no baseline covers")
         else:
             failed = answer.failed
         write(answer.report(), to)

@@ -152,10 +152,14 @@ class Read:
         return self.access_graph.to_networkx()
 
     def graph_of(self, authorizer: Authorizer) -> "AccessGraph":
-        """Build the graph of a state of this cluster; that of its own only once."""
+        """Build the graph of a state of this cluster; that of its own only once.
+
+        A Secret stays known where the only rule that named it is gone.
+        """
         from rbacgraph.graph import build
 
         if authorizer is self.authorizer:
             return self.access_graph
+        known = self.access_graph
         with gc_paused():
-            return build(authorizer.snapshot)
+            return build(authorizer.snapshot, known.world.secrets)

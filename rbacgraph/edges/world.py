@@ -4,7 +4,7 @@ A namespace exists if anything mentions it. An object exists if the input holds 
 where its kind was not listed completely, if something refers to it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from rbacgraph.authz.match import api_group_matches, resource_matches
@@ -22,6 +22,7 @@ from rbacgraph.edges.volumes import Volumes
 from rbacgraph.model.core import Secret, Service
 from rbacgraph.model.node import SECRET
 from rbacgraph.model.pods import SecretUse
+from rbacgraph.model.snapshot import Snapshot
 
 
 class World(Identities):
@@ -31,7 +32,13 @@ class World(Identities):
     ----------
     snapshot:
         With bootstrap policy added and aggregated roles filled in.
+    secrets:
+        Secrets that are known from elsewhere, by namespace and name.
     """
+
+    def __init__(self, snapshot: Snapshot, secrets: Iterable[Key] = ()) -> None:
+        super().__init__(snapshot)
+        self._known_secrets = secrets
 
     @cached_property
     def secret_numbers(self) -> Names:
@@ -80,7 +87,7 @@ class World(Identities):
         if ("Secret", "") in self.snapshot.listed:
             return ()
         held, is_listed = self.snapshot.secret_index, self.snapshot.is_listed
-        referred = sorted(set(self._referred_secrets()))
+        referred = sorted({*self._referred_secrets(), *self._known_secrets})
         return [key for key in referred if key not in held and not is_listed("Secret", key[0])]
 
     def _referred_secrets(self) -> Iterator[Key]:

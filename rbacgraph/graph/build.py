@@ -28,7 +28,7 @@ CONTAINS = KINDS["contains"]
 _CONTROLLED = (SECRETS_OF, EXISTING_ACCOUNTS_OF, NODES_OF)
 
 
-def build(snapshot: Snapshot) -> AccessGraph:
+def build(snapshot: Snapshot, secrets: Iterable[tuple[str, str]] = ()) -> AccessGraph:
     """Build the graph of who obtains what.
 
     Parameters
@@ -36,13 +36,16 @@ def build(snapshot: Snapshot) -> AccessGraph:
     snapshot:
         With bootstrap policy added and aggregated roles filled in, as
         :func:`rbacgraph.load` makes it.
+    secrets:
+        Secrets (namespace, name) that are known, though nothing in the snapshot may name them
+        any more: where a state of before named them, and Secrets were not listed.
 
     Returns
     -------
     AccessGraph
         All nodes and edges, in an order that depends on the snapshot alone.
     """
-    world = World(snapshot)
+    world = World(snapshot, secrets)
     # A stranger to the input has what these have, even where nothing binds them.
     for node in (*world.principals, AUTHENTICATED, UNAUTHENTICATED):
         world.index.number(node)

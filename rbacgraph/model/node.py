@@ -90,6 +90,17 @@ def is_subdomain(text: str) -> bool:
     return _SUBDOMAIN.fullmatch(text) is not None
 
 
+def is_label(text: str) -> bool:
+    """Whether a text is a DNS label, as names of namespaces are.
+
+    Examples
+    --------
+    >>> is_label("shop"), is_label("shop.v1")
+    (True, False)
+    """
+    return _LABEL.fullmatch(text) is not None
+
+
 def format_node(node: Node) -> str:
     """Print a node as ``kind:namespace/name`` or ``kind:name``.
 
@@ -143,7 +154,7 @@ def may_be_service_account(namespace: str, name: str) -> bool:
     >>> may_be_service_account("shop", "web.v1"), may_be_service_account("shop", "*")
     (True, False)
     """
-    return bool(_LABEL.fullmatch(namespace) and _SUBDOMAIN.fullmatch(name))
+    return is_label(namespace) and is_subdomain(name)
 
 
 def service_accounts_group(namespace: str) -> Node:

@@ -11,7 +11,7 @@ _HEAD = """# What is known and not told again, written by `rbacgraph check --wri
 
 
 def baseline_text(findings: Iterable[Excess]) -> str:
-    """Write all findings as known; the same findings give the same text."""
+    """Write who gets at what as known; the same findings give the same text."""
     known = sorted({(not found.certain, found.principals, found.secrets) for found in findings})
     blocks = [
         {"certain": not conditional, "principals": list(principals), "secrets": list(secrets)}

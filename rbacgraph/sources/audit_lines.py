@@ -5,16 +5,26 @@ from collections.abc import Generator, Iterator, Sequence
 
 import msgspec
 
-from rbacgraph.sources.audit_wire import Event, TooDeepError, decode, decode_lines, document_size
+from rbacgraph.sources.audit_parts import parts_of
+from rbacgraph.sources.audit_wire import (
+    OF_LINES,
+    Event,
+    TooDeepError,
+    decode,
+    decode_lines,
+    document_size,
+    message_of,
+)
 from rbacgraph.sources.reports import Reports
 from rbacgraph.sources.streams import Window
 
 _TIMESTAMP = re.compile(rb"\d{4}-\d\d-\d\dT[0-9:.]+Z\s+(?=\{)")
 """What an export of CloudWatch to S3 puts before each line."""
 
-_BETWEEN_BATCHES = b'}{"messageType"'
-"""What subscriptions of CloudWatch leave between two batches; no JSON string holds it."""
+_BETWEEN = b"}{"
+"""What stands between documents that share a line, as batches of CloudWatch's subscriptions do."""
 
+_BEGINNING = re.compile(rb"^[{\[]", re.MULTILINE)
 _GOOGLE = b'"protoPayload"'
 _SPACE = b" \t\r\n"
 _SNIFFED = 1 << 10
@@ -73,23 +83,58 @@ def _line(line: bytes, number: int, report: Reports) -> Iterator[Sequence[Event]
     stamp = _TIMESTAMP.match(line)
     if stamp:
         line = line[stamp.end() :]
-    for part in line.replace(_BETWEEN_BATCHES, b'}\n{"messageType"').split(b"\n"):
-        try:
-            found = list(decode(part))
-        except TooDeepError:
-            report.too_deep(number)
-        except msgspec.ValidationError:
-            if document_size(memoryview(part)) == len(part):
-                _not_audit(number, report)
-            else:
-                _not_json(part, number, report)
-        except msgspec.DecodeError:
-            _not_json(part, number, report)
-        else:
-            if _GOOGLE in part and not any(event.audit_id for event in found):
-                report.of_google(number)
-                continue
-            yield _checked(found, number, report)
+    shared = _BETWEEN in line and line.startswith(b"{")
+    start = 0
+    while start < len(line):
+        size = document_size(memoryview(line)[start:]) if shared else 0
+        end = start + size if size else len(line)
+        yield from _document(line[start:end].strip(_SPACE), number, report)
+        start = end
+
+
+def _document(part: bytes, number: int, report: Reports) -> Generator[Sequence[Event], None, int]:
+    """Yield the events of one document, or what can be read of it.
+
+    Returns where it is broken, its length where it is not.
+    """
+    try:
+        found = list(decode(part))
+    except msgspec.DecodeError as error:
+        return (yield from _apart(part, number, report, error))
+    if _GOOGLE in part and not any(event.audit_id for event in found):
+        report.of_google(number)
+    else:
+        yield _checked(found, number, report)
+    return len(part)
+
+
+def _apart(
+    data: bytes, number: int, report: Reports, error: msgspec.DecodeError
+) -> Generator[Sequence[Event], None, int]:
+    """Yield the events of a batch one by one, for as a whole it cannot be decoded."""
+    size, end = document_size(memoryview(data)), 0
+    for start, stop, key in parts_of(data) if size in {0, len(data)} else ():
+        number += data.count(b"\n", end, start)
+        end = start
+        part = data[start:stop]
+        if not part:
+            _not_json(data, number, report)
+            return start
+        text = message_of(part) if key in OF_LINES else part
+        if text.startswith((b"{", b"[")):
+            yield from _document(text, number, report)
+        elif key not in OF_LINES:
+            _not_audit(number, report)
+    if end:
+        return len(data)
+    if isinstance(error, TooDeepError):
+        report.too_deep(number)
+    elif isinstance(error, msgspec.ValidationError) and size == len(data):
+        _not_audit(number, report)
+    else:
+        _not_json(data, number, report)
+        return 0
+    return len(data)
 
 
 def _documents(window: Window, report: Reports) -> Iterator[Sequence[Event]]:
@@ -98,24 +143,22 @@ def _documents(window: Window, report: Reports) -> Iterator[Sequence[Event]]:
     data = bytes(window.take_all())
     start = broken = 0
     while start < len(data):
-        view = memoryview(data)[start:]
-        size = document_size(view)
-        if not size:
-            end = data.find(b"\n", start) + 1 or len(data)
-            text = data[start:end].strip(_SPACE)
-            broken += text.startswith((b"{", b"["))  # each is looked for to the end
-            if text in (b"{", b"[") or broken > _MOST_BROKEN:
-                _not_json(text, line, report)
-                return
-            yield from _line(text, line, report)
-            size = end - start
+        size = document_size(memoryview(data)[start:])
+        end = start + size if size else data.find(b"\n", start) + 1 or len(data)
+        text = data[start:end].strip(_SPACE)
+        if size:
+            yield from _document(data[start:end], line, report)
+        elif text in (b"{", b"["):
+            broken += 1  # each is looked for to the end
+            fault = start + (yield from _document(data[start:], line, report))
+            found = _BEGINNING.search(data, max(fault, start + 1))
+            end = found.start() if found and broken < _MOST_BROKEN else len(data)
         else:
-            try:
-                yield _checked(list(decode(view[:size])), line, report)
-            except msgspec.DecodeError:
-                _not_audit(line, report)
-        line += data.count(b"\n", start, start + size)
-        start += size
+            broken += text.startswith((b"{", b"["))
+            yield from _line(text, line, report)
+            end = end if broken < _MOST_BROKEN else len(data)
+        line += data.count(b"\n", start, end)
+        start = end
 
 
 def _checked(events: list[Event], number: int, report: Reports) -> list[Event]:

@@ -164,7 +164,8 @@ api_group='apps')
 
 def _namespace(event: Event, ref: ObjectRef) -> str:
     """Return the namespace of the URL: the log may have taken another from the body."""
-    return ref.namespace if "/namespaces/" in event.request_uri.partition("?")[0] else ""
+    url = event.request_uri.partition("?")[0]
+    return ref.namespace if "/namespaces/" in url or not url else ""
 
 
 def _impersonation(

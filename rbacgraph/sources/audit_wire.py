@@ -95,9 +95,16 @@ class Event(Struct, frozen=True, gc=False, rename="camel"):
         return any(batch is not None for batch in batches)
 
 
+OF_LINES = frozenset({"events", "logEvents"})
+"""The fields of a batch that hold events as text."""
+
+BATCHES = frozenset({"items", "records"}) | OF_LINES
+"""The fields of a batch that are lists."""
+
 _DECODER = msgspec.json.Decoder(Event | list[Event])
 _LINES = msgspec.json.Decoder(Event)
 _RAW = msgspec.json.Decoder(msgspec.Raw)
+_MESSAGES = msgspec.json.Decoder(LogEvent)
 
 
 class TooDeepError(msgspec.DecodeError):
@@ -163,7 +170,20 @@ def _unpacked(value: Event | list[Event]) -> Iterator[Event]:
         yield value
 
 
+def message_of(line: bytes) -> bytes:
+    """Return the event in a line of CloudWatch, ``b""`` where it is of another log."""
+    try:
+        text = _MESSAGES.decode(line).message
+    except msgspec.DecodeError:
+        return b""
+    return text.encode() if _holds_event(text) else b""
+
+
 def _message(text: str) -> Iterator[Event]:
     """Yield the event of a line that a cloud exports; other logs of the control plane are none."""
-    if text.startswith("{") and '"auditID"' in text:
+    if _holds_event(text):
         yield from decode(text)
+
+
+def _holds_event(text: str) -> bool:
+    return text.startswith("{") and '"auditID"' in text

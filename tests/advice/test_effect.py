@@ -1,5 +1,6 @@
 """What changes do, against the paths of everybody to every Secret, pair by pair."""
 
+import io
 import random
 
 import networkx as nx
@@ -7,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+import rbacgraph as rg
 from rbacgraph.advice.applying import applied
 from rbacgraph.advice.effect import effect
 from rbacgraph.graph import build
@@ -112,3 +114,27 @@ def test_nothing_changes_where_nothing_is_changed():
     found = effect(graph, graph)
     assert found.before == found.after
     assert found.gone == found.new == Pairs()
+
+
+NAMED = """
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: reader, namespace: shop}
+rules:
+- {apiGroups: [""], resources: [secrets], resourceNames: [db], verbs: [get, update]}
+- {apiGroups: [""], resources: [secrets], verbs: [get]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: reader, namespace: shop}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: reader}
+subjects: [{kind: User, name: alice}]
+"""
+
+
+def test_a_secret_that_no_rule_names_any_more_is_reached_still():
+    need = io.BytesIO(b"user:alice get secrets -n shop")
+    cluster = rg.load(io.BytesIO(NAMED.encode()))
+    proof = cluster.suggest(principal="user:alice", need=need).result.proof
+    assert (proof.effect.before.pairs, proof.effect.after.pairs) == (1, 1)
+    assert proof.effect.gone.total == 0

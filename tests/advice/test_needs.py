@@ -244,6 +244,14 @@ BAD = {
     "no principal": (stated("get", "pods", who="ci"), "is not a principal"),
     "no such resource": (stated("get", "podz", who="sa:shop/ci"), "no resource is called 'podz'"),
     "no namespace": (stated("get", "pods", who="user:bob"), "no namespace is named"),
+    "what is no namespace": (
+        stated("get", "pods", who="user:bob", namespace="Shop_1"),
+        "no namespace can be called 'Shop_1'",
+    ),
+    "no name of a namespace": (
+        stated("get", "namespaces", "*", who="user:bob"),
+        "no namespace can be called '*'",
+    ),
     "nodes in a namespace": (
         stated("get", "nodes", who="user:bob", namespace="shop"),
         "nodes are in no namespace",

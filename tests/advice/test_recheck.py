@@ -8,6 +8,7 @@ import yaml
 
 import rbacgraph as rg
 from rbacgraph.errors import InputError
+from rbacgraph.model.rbac import RBAC_GROUP
 
 
 @pytest.fixture(scope="module")
@@ -234,3 +235,65 @@ def test_what_was_written_anew_is_proven_by_what_is_held(manner):
     assert "more is lost than it says" in check(cluster, document).result.failure
     role["after"]["rules"] = [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}]
     assert "more than before" in check(cluster, document).result.failure
+
+
+WIDE = """
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: wide}
+rules: [{apiGroups: [""], resources: [pods], verbs: [get]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: wide}
+roleRef: {kind: ClusterRole, name: wide}
+subjects: [{kind: User, name: alice}]
+"""
+LIVE = WIDE.replace("roleRef: {", f"roleRef: {{apiGroup: {RBAC_GROUP}, ").replace(
+    "{kind: User", f"{{apiGroup: {RBAC_GROUP}, kind: User"
+)
+OTHER = "other.example.com"
+
+
+@pytest.fixture(scope="module")
+def taken_out():
+    """Alice has a Role in the place of her ClusterRoleBinding."""
+    need = io.BytesIO(b"user:alice get pods -n shop")
+    answer = rg.load(io.BytesIO(WIDE.encode())).suggest(principal="user:alice", need=need)
+    return json.loads(answer.report().render("json"))
+
+
+def test_what_a_server_fills_in_is_no_change(taken_out):
+    answer = check(rg.load(io.BytesIO(LIVE.encode())), taken_out)
+    assert answer.result.holds
+    assert {one.state for one in answer} == {"open"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "value", "failure"),
+    [
+        (
+            "ClusterRoleBinding",
+            "roleRef",
+            {"apiGroup": RBAC_GROUP, "kind": "ClusterRole", "name": "view"},
+            "ClusterRoleBinding wide cannot be written: the roleRef of a binding never changes",
+        ),
+        (
+            "RoleBinding",
+            "roleRef",
+            {"apiGroup": OTHER, "kind": "Role", "name": "alice-minimal"},
+            "RoleBinding shop/alice-minimal cannot be written: no role is of the API group",
+        ),
+        (
+            "RoleBinding",
+            "subjects",
+            [{"apiGroup": OTHER, "kind": "User", "name": "alice"}],
+            "RoleBinding shop/alice-minimal cannot be written: no User is of the API group",
+        ),
+    ],
+)
+def test_what_no_server_would_write_is_told(taken_out, kind, field, value, failure):
+    (name,) = (one["name"] for one in taken_out["changes"] if one["kind"] == kind)
+    answer = check(rg.load(io.BytesIO(WIDE.encode())), changed(taken_out, kind, name, field, value))
+    assert not answer.result.holds
+    assert answer.result.failure.startswith(failure)

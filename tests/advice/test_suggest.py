@@ -242,6 +242,18 @@ def test_a_request_for_what_is_called_star_keeps_nothing():
     assert any("called *" in note for note in answer.result.notes)
 
 
+def test_a_request_for_what_no_namespace_can_be_called_keeps_nothing():
+    answer = cluster_of(ADMIN).suggest(
+        principal="sa:shop/ci",
+        audit=log(call("list", "pods", "Shop_1", code=404), call("list", "pods", "shop")),
+    )
+    assert roles(answer) == {("Role", "shop"): (PolicyRule(("list",), ("",), ("pods",)),)}
+    (told,) = (note for note in answer.result.notes if "not taken as needed" in note)
+    assert told == (
+        "requests for what no namespace can be called are not taken as needed: 'Shop_1'"
+    )
+
+
 def test_what_is_stated_is_added_and_named():
     answer = cluster_of(ADMIN.replace('resources: ["*"]', "resources: [pods]")).suggest(
         principal="sa:shop/ci", need=io.BytesIO(b"get secrets db\nlist pods -n shop\n")
@@ -295,6 +307,16 @@ def test_what_is_not_granted_is_not_widened_and_what_is_names_the_flag(options, 
     (needing,) = answer.result.needs
     (wide,) = [one for one in needing.needs if not one.request.name]
     assert (wide.request.resource, wide.evidence) == ("configmaps", flag)
+
+
+@pytest.mark.parametrize(("secrets", "verbs"), [(False, {"get"}), (True, {"get", "list", "watch"})])
+def test_a_star_holds_secrets(secrets, verbs):
+    need = io.BytesIO(b"get * -n shop")
+    answer = cluster_of(ADMIN).suggest(
+        principal="sa:shop/ci", need=need, verbs="read", widen_secrets=secrets
+    )
+    (rule,) = roles(answer)["Role", "shop"]
+    assert set(rule.verbs) == verbs
 
 
 @pytest.mark.parametrize("thing", ["secrets", "serviceaccounts"])

@@ -132,6 +132,25 @@ def test_kept_checks_are_told_only_of_what_is_written():
     assert whole.changes == () or not notes(whole, "kept:")
 
 
+NAMESPACE = "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: NAME, uid: u}\n"
+
+
+@pytest.mark.parametrize(
+    ("held", "told"),
+    [
+        ([], None),
+        (["shop", "pr-1"], None),
+        (["shop"], "a namespace that the input does not hold: pr-1; kubectl apply refuses"),
+        (["other"], "2 namespaces that the input does not hold: pr-1, shop; kubectl apply refuses"),
+    ],
+)
+def test_namespaces_that_may_be_gone_are_told(held, told):
+    text = ADMIN + "".join(NAMESPACE.replace("NAME", name) for name in held)
+    calls = [call("list", "pods", "shop"), call("list", "pods", "pr-1"), call("list", "nodes")]
+    found = notes(cluster_of(text).suggest(principal=CI, audit=log(*calls)), "are written for")
+    assert [True] * bool(told) == [str(told) in note for note in found]
+
+
 GROUPED = """
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role

@@ -61,6 +61,19 @@ def test_what_is_written_as_known_is_not_told_again(run, policy, tmp_path):
     assert known.read_text() == again.read_text()
 
 
+def test_an_expired_entry_is_in_no_baseline(run, policy, tmp_path):
+    known, path = tmp_path / "known.yaml", policy(EVERYBODY)
+    asked = ("--policy", path, "--today", "2026-07-01")
+    done = run(*asked, "--write-baseline", str(known))
+    assert done.exit_code == 0
+    assert "access.yaml:2: the entry has expired, which no baseline covers" in done.stderr
+    done = run(*asked, "--baseline", str(known), "-o", "json")
+    assert done.exit_code == 1
+    found = json.loads(done.stdout)
+    assert not found["findings"]
+    assert found["expired"]
+
+
 def test_a_pattern_that_matches_nothing_is_a_note(run, policy):
     done = run("--policy", policy(EVERYBODY + "- secret: nowhere/x\n"), "--today", "2026-01-01")
     assert done.exit_code == 0

@@ -111,6 +111,10 @@ CASES = {
         },
         {"create namespaces"},
     ),
+    "create without its URL": (
+        {"verb": "create", "requestURI": ""},
+        {"create secrets shop"},
+    ),
     "a subresource keeps its name": (
         {
             "verb": "create",
@@ -380,6 +384,7 @@ LAYOUTS = {
     "batches, indented": "\n".join(
         json.dumps({"kind": "EventList", "items": [line]}, indent=1) for line in LINES
     ),
+    "batches in one line": "".join(json.dumps({"items": [line]}) for line in LINES),
     "array": json.dumps(LINES),
     "array, indented": json.dumps(LINES, indent=4),
     "CloudWatch subscription": "".join(map(json.dumps, CLOUDWATCH)).replace(
@@ -468,6 +473,9 @@ def test_what_is_no_time_tells_no_window():
     assert (log.requests, log.first, log.last) == (4, times[3], times[0])
 
 
+WORD = json.dumps(LINES[:1], indent=0).count("\n") + 1
+CUT = json.dumps(LINES, indent=1).rpartition('"auditID"')[0]
+CUT_SOONER = json.dumps(LINES[:2], indent=1).rpartition('"auditID"')[0]
 DEEP = "[" * 9999 + "]" * 9999
 BAD = {
     "zeros after a crash": (f"{TEXTS[0]}\n{chr(0) * 99}\n{TEXTS[1]}", 2, "not-json"),
@@ -503,6 +511,40 @@ BAD = {
     "a wrong type": (f'{TEXTS[0]}\n{{"auditID": 7}}\n{TEXTS[1]}', 2, "not-an-audit-event"),
     "another log": (f"I0131 12:00 server.go:1\n{TEXTS[0]}\n{TEXTS[1]}", 1, "not-json"),
     "a bare word": (f"{TEXTS[0]}\n7\n{TEXTS[1]}", 2, "not-an-audit-event"),
+    "one of a batch": (
+        f"{TEXTS[0]}\n{json.dumps({'kind': 'EventList', 'items': [{'auditID': 7}, LINES[1]]})}",
+        2,
+        "not-an-audit-event",
+    ),
+    "a word in a list": (json.dumps([LINES[0], 7, LINES[1]], indent=0), WORD, "not-an-audit-event"),
+    "one of many nested deep": (
+        f'{{"items": [{TEXTS[0]}, {{"requestObject": {DEEP}}}, {TEXTS[1]}]}}',
+        1,
+        "too-deep",
+    ),
+    "one of CloudWatch's": (
+        json.dumps(
+            {"logEvents": [{"message": text} for text in (TEXTS[0], '{"auditID"', TEXTS[1])]}
+        ),
+        1,
+        "cut-off",
+    ),
+    "a batch that is cut off": (
+        f'{{"metadata": {{}}, "items": [{TEXTS[0]},\n{TEXTS[1]}',
+        1,
+        "cut-off",
+    ),
+    "an indented list that is cut off": (CUT, CUT.count("\n") - 3, "cut-off"),
+    "an indented list that is cut off before another": (
+        f"{CUT_SOONER}\n{json.dumps(LINES[2:], indent=1)}",
+        None,
+        "cut-off",
+    ),
+    "a list with a word behind it": (
+        f"{TEXTS[0]}\n{TEXTS[1]}\n{json.dumps(LINES)} done",
+        3,
+        "cut-off",
+    ),
     "an indented document": (
         f"{json.dumps(LINES[:2], indent=1)}\n[\n" + '{"kind": "Pod"}]',
         None,
