@@ -140,7 +140,7 @@ def test_paths_that_edits_surely_leave_are_left(seed, dense):
     universe, rng = one.universe(), random.Random(seed)
     edits = rng.sample(universe, rng.randint(0, min(4, len(universe))))
     ways = list(masked.ways(starts, edits, lambda _: frozenset()))
-    left = build(apply(one.editor, edits).snapshot)
+    left = build(apply(one.editor, edits).snapshot, one.graph.world.secrets)
     for way in ways:
         source = format_node(one.graph.nodes[way.principal])  # may go through a group of its own
         found = paths(left, secret=one.secret, source=source, certain=one.certain)
@@ -621,7 +621,7 @@ def test_a_search_that_is_ended_is_no_less_right(seed):
 )
 def test_a_right_that_is_given_by_several_verbs_is_cut_at_once(cluster, monkeypatch, rules):
     builds = []
-    monkeypatch.setattr(cutting, "build", lambda snapshot: builds.append(1) or build(snapshot))
+    monkeypatch.setattr(cutting, "build", lambda *given: builds.append(1) or build(*given))
     text = SECRETS + role("maker", rules) + binding("a", "Role/maker", "user:alice")
     assert len(told(cluster(text))) == 1
     assert len(builds) == 1
