@@ -120,8 +120,10 @@ def _evidence(made: Plan, asked: Asked) -> Iterator[str]:
     yield from _members(made)
     unmet = len({(w.nodes, w.request) for w in made.assigned.unmet})
     if unmet:
-        requests = "1 request was" if unmet == 1 else f"{unmet:,} sorts of requests were"
-        yield f"{requests} allowed though nothing in the input grants it: no role was made for it"
+        what, it = ("1 request was", "it")
+        if unmet > 1:
+            what, it = f"{unmet:,} sorts of requests were", "them"
+        yield f"{what} allowed though nothing in the input grants {it}: no role was made for {it}"
     yield from _odd(made)
 
 

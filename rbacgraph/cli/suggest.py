@@ -79,7 +79,8 @@ def command(
             "--audit-log",
             metavar="PATH",
             help="Audit log: file, folder or glob of events of audit.k8s.io, also .gz and "
-            ".zst, or what CloudWatch exports; - is standard input. May be repeated.",
+            ".zst, or what CloudWatch and Azure Monitor export; - is standard input. May be "
+            "repeated.",
         ),
     ] = None,
     need: o.Need = None,

@@ -27,6 +27,11 @@ class Spreads(NamedTuple):
     kept: Booleans
     sets: Sets
 
+    @property
+    def both(self) -> tuple[Spread, Spread]:
+        """The two."""
+        return self.sure, self.every
+
     def reaching(self, nodes: Integers) -> tuple[Integers, Integers]:
         """Return for each of some nodes the numbers of who reaches it for certain, and at all."""
         sure = self.sure.reaching(nodes)

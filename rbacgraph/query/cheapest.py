@@ -38,6 +38,7 @@ def cheapest(
     *,
     backward: bool = False,
     hops: bool = False,
+    count: bool = False,
     known: Integers | None = None,
 ) -> Cheapest:
     """Settle every node that paths from the start edges and the seeds reach.
@@ -56,10 +57,13 @@ def cheapest(
         Whether paths are followed against their edges: to the seeds, not from them.
     hops:
         Whether of paths of equal effort those of fewer hops are cheaper.
+    count:
+        Whether hops alone are what paths cost.
     known:
         For each node the effort of a path that is known already, followed as far as it leads:
         only what is cheaper is settled.
     """
+    efforts = graph.efforts > 0 if count else graph.efforts
     leaving, ends = graph.outgoing, graph.target
     if backward:
         leaving, ends = graph.incoming, graph.source
@@ -76,7 +80,7 @@ def cheapest(
         """Put the edges of settled nodes into their buckets; return those without effort."""
         edges = leaving.of_all(nodes)
         edges = edges[allowed[edges]]
-        costs = graph.efforts[edges]
+        costs = efforts[edges]
         for cost in np.bincount(costs).nonzero()[0].tolist():
             if cost:
                 further = now + (cost * EFFORT + 1 if hops else cost)

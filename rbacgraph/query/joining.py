@@ -11,6 +11,7 @@ from pyroaring import BitMap
 from rbacgraph.edges import KINDS
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.principals import Principals
+from rbacgraph.query.cheapest import cheapest
 from rbacgraph.query.costs import is_certain
 from rbacgraph.query.limits import Limits
 from rbacgraph.query.own_needs import OwnNeeds, Whose
@@ -139,11 +140,13 @@ class Joining:
         last:
             Whether a node is a join that may be the last.
         """
-        whole = ProofTree(self._graph, self._limits, toward=self._through)
+        left = self._hops_left
+        whole = ProofTree(self._graph, self._limits, toward=self._through, hops_left=left)
         whole.give(start, ())
         if whole.least < below:
             whole.advance(first)
-        after = ProofTree(self._graph, self._limits._replace(blocked=passed), toward=self._tree)
+        limits = self._limits._replace(blocked=passed)
+        after = ProofTree(self._graph, limits, toward=self._tree, hops_left=left)
         while (least := min(after.least, whole.least)) < below:
             if after.least == least:
                 state = after.advance()
@@ -158,6 +161,16 @@ class Joining:
     def _joins(self, principal: int, node: int) -> bool:
         """Whether a node is a join of which a principal meets all needs by a way of its own."""
         return node in self._graph.joins and principal in self._spread.able(node)
+
+    @cached_property
+    def _hops_left(self) -> Sequence[int]:
+        """For each node, the hops to the seeds at least: as if one need of a join were enough."""
+        if self._limits.max_hops is None:
+            return ()
+        allowed, nowhere = self._limits.allowed(self._graph), np.array([], dtype=np.int64)
+        seeds = dict.fromkeys(self._seeds, 0)
+        found = cheapest(self._graph, allowed, nowhere, seeds, backward=True, count=True)
+        return memoryview(found.effort.data)
 
     @cached_property
     def _through(self) -> Tree:

@@ -13,6 +13,7 @@ from rbacgraph.model.results import Basis, Path, PathsResult, SecretPaths
 from rbacgraph.query.alternatives import Alternatives
 from rbacgraph.query.basis import basis_of
 from rbacgraph.query.beside import changers_of, references_to
+from rbacgraph.query.certainty import spreads
 from rbacgraph.query.costs import EFFORT, cost_of, has_join
 from rbacgraph.query.exposure import exposure
 from rbacgraph.query.hops import Teller
@@ -74,13 +75,15 @@ def paths(
     """
     limits = limits_of(certain=certain, max_hops=max_hops, via=via, without=without)
     principals = graph.principals_unfolded if system else graph.principals
-    question = Question(graph, principals, limits, max_paths)
     start = None if source is None else find_source(graph, source)
     asked = asked_secrets(graph.world, secret)
     every = len(asked)
     if max_secrets is not None and every > max_secrets:
         rows = exposure(graph, certain=certain, without=without, system=system).rows
         asked = _first(asked, [row.secret for row in rows], max_secrets)
+    # Who reaches what of everything costs little more than who reaches one Secret.
+    both = spreads(graph, principals, limits).both if len(asked) > 1 else None
+    question = Question(graph, principals, limits, max_paths, spreads=both)
     number = None if start is None else start.number
     return PathsResult(
         source=start.printed if start else "",

@@ -76,6 +76,9 @@ class ProofTree(StateTree):
         What a path may be made of.
     toward:
         Where the search is to lead; anywhere by default.
+    hops_left:
+        For each node, how many hops are left at least to where paths are to end, where that is
+        known: ways that would take too many are not followed.
     shares:
         Whether inputs are reached by the ways that cost least together.
     """
@@ -86,11 +89,13 @@ class ProofTree(StateTree):
         limits: Limits,
         *,
         toward: Guide | None = None,
+        hops_left: Sequence[int] = (),
         shares: bool = True,
     ) -> None:
         super().__init__(graph, backward=False)
         self._limits = limits
         self._guide = _Anywhere(graph) if toward is None else toward
+        self._hops_left = hops_left
         self._shares = shares and toward is not None and limits.plain
         self._given: dict[State, Sequence[int]] = {}
         self._numbers = count()
@@ -161,7 +166,7 @@ class ProofTree(StateTree):
                 continue
             used = hops + (step.cost > 0) if limits.max_hops is not None else 0
             following = step.target, used, satisfied or graph.kind_of[step.edge] in limits.via
-            if following not in self._costs and used <= (limits.max_hops or used):
+            if following not in self._costs and self._is_in_time(following):
                 self._wait(turn.cost + step.cost, following, ((step.edge, turn.state),), turn)
                 return
 
@@ -172,6 +177,11 @@ class ProofTree(StateTree):
         if rest is not None:
             item = Item(cost + rest, rest, next(self._numbers), state, links, turn)
             heappush(self._waiting, item)
+
+    def _is_in_time(self, state: State) -> bool:
+        """Whether the hops of a path through a state may be as few as they must."""
+        most, (node, used, _) = self._limits.max_hops, state
+        return most is None or used + (self._hops_left[node] if self._hops_left else 0) <= most
 
     def _state(self, node: int, edges: Iterable[int]) -> State:
         """Return the state of a node to which some edges lead."""
@@ -191,7 +201,7 @@ class ProofTree(StateTree):
         for states in product(*choices):
             edges = dict.fromkeys(edge for state in states for edge in self._proof(state))
             following = self._state(join, edges)
-            if following not in self._costs and following[1] <= (limits.max_hops or following[1]):
+            if following not in self._costs and self._is_in_time(following):
                 links = tuple(zip(needs, states, strict=True))
                 cost = cost_of(graph, edges)
                 self._wait(cost, following, links)

@@ -81,8 +81,7 @@ class _Survey:
         self._principals = principals
         self._limits = limits
         self._progress = progress
-        known = spreads(graph, principals, limits)
-        both = known.sure, known.every
+        both = spreads(graph, principals, limits).both
         self._question = Question(graph, principals, limits, spreads=both)
         self._ways: dict[Hashable, int] = {}
         self._found: list[SecretPaths] = []

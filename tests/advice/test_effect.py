@@ -27,12 +27,13 @@ def dropped(rng, snapshot):
     return [Change(before=binding, after=replace(binding, subjects=()), why="")]
 
 
-def own_pairs(graph, **limits):
-    """Every principal with every Secret that it has a path of its own to."""
+def own_pairs(graph, *, certain):
+    """Every principal with every Secret that it has a path of its own to; and for certain."""
     if not graph.world.secrets:
-        return set()
-    found = paths(graph, secret="*/*", **limits)
-    return {(path.principal, told.secret) for told in found.secrets for path in told.paths}
+        return set(), set()
+    found = paths(graph, secret="*/*", certain=certain).secrets
+    pairs = [(path.principal, told.secret, path.certain) for told in found for path in told.paths]
+    return {pair[:2] for pair in pairs}, {pair[:2] for pair in pairs if pair[2]}
 
 
 def with_members(graph, pairs, *graphs):
@@ -68,7 +69,7 @@ def test_pairs_are_those_of_the_paths(seed, certain, back):
     if back:
         before, after = after, before
     found = effect(before, after, certain=certain, most=EVERYTHING)
-    old, new = own_pairs(before, certain=certain), own_pairs(after, certain=certain)
+    (old, old_sure), (new, new_sure) = (own_pairs(g, certain=certain) for g in (before, after))
     gone, come = (
         old - with_members(after, new, after, before),
         new - with_members(before, old, after, before),
@@ -79,8 +80,7 @@ def test_pairs_are_those_of_the_paths(seed, certain, back):
         assert pairs.total == len(every)
         assert pairs.principals == len({principal for principal, _ in every})
         assert pairs.secrets == len({secret for _, secret in every})
-    for side, graph, every in ((found.before, before, old), (found.after, after, new)):
-        sure = own_pairs(graph, certain=True)
+    for side, sure, every in ((found.before, old_sure, old), (found.after, new_sure, new)):
         assert side.pairs == len(sure)
         assert side.pairs + side.conditional_pairs == len(every)
         assert side.secrets == len({secret for _, secret in sure})
