@@ -4,16 +4,16 @@ Whatever a path rests on, no edit that is not named here changes it: as long as 
 edits is made, the path is there.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
 from rbacgraph.advice.edited import Edited
 from rbacgraph.advice.editor import Editor
 from rbacgraph.advice.edits import ELSEWHERE, Edit
+from rbacgraph.advice.rule_closing import RuleClosing
 from rbacgraph.edges import KINDS, JointEdge, RuleEdge
 from rbacgraph.edges.abilities import Holding
-from rbacgraph.edges.base import Right
 from rbacgraph.edges.joint import Join
 from rbacgraph.edges.runners import Runner
 from rbacgraph.graph.access import AccessGraph
@@ -27,10 +27,8 @@ from rbacgraph.model.node import (
 )
 from rbacgraph.model.rbac import (
     AnyBinding,
-    AnyRole,
     ClusterRole,
     ClusterRoleBinding,
-    PolicyRule,
     Role,
     RoleBinding,
 )
@@ -48,6 +46,26 @@ class Closing(NamedTuple):
 
     edits: frozenset[Edit]
     given: frozenset[Edit]
+
+
+class Supports(NamedTuple):
+    """What an edge rests on.
+
+    Parameters
+    ----------
+    several:
+        The edge is there as long as of any of these sets no edit is made. A rule that gives a
+        technique by two verbs has two of them.
+    given:
+        And as long as these were made.
+    """
+
+    several: tuple[frozenset[Edit], ...]
+    given: frozenset[Edit]
+
+    def left(self, made: Collection[Edit]) -> frozenset[Edit] | None:
+        """Return the first of the sets of which no edit is made, if any."""
+        return next((edits for edits in self.several if edits.isdisjoint(made)), None)
 
 
 class Closers:
@@ -72,29 +90,40 @@ class Closers:
         self._graph = graph
         self._made = made
         self._chosen = chosen
-        self._known: dict[int, Closing] = {}
-        self._by_match: dict[tuple[Key, int, object], frozenset[Edit]] = {}
+        self._known: dict[int, Supports] = {}
+        self._rules = RuleClosing(editor, graph, made, chosen)
 
     def told(self, path: Path) -> Path:
         """Return a path of the graph with what it rests on before the edits."""
         return self._made.as_it_stood(path, self._editor.objects)
 
-    def of_path(self, edges: Iterable[int]) -> Closing:
-        """Return what may close a path."""
+    def of_path(self, edges: Iterable[int], made: Collection[Edit] = ()) -> Closing:
+        """Return what may close a path.
+
+        Parameters
+        ----------
+        edges:
+            The edges of the path.
+        made:
+            Edits that leave it: what the path rests on then is told.
+        """
         found: set[Edit] = set()
         given: set[Edit] = set()
         for edge in edges:
-            edits, makers = self.of_edge(edge)
-            found |= edits
-            given |= makers
+            supports = self.of_edge(edge)
+            found |= supports.left(made) or supports.several[0]
+            given |= supports.given
         return Closing(frozenset(found) - self._chosen, frozenset(given))
 
-    def of_edge(self, edge: int) -> Closing:
-        """Return what may take an edge away."""
+    def of_edge(self, edge: int) -> Supports:
+        """Return what an edge rests on."""
         known = self._known.get(edge)
         if known is None:
             found = frozenset(self._of_edge(edge))
-            known = self._known[edge] = Closing(found, frozenset(self._makers(edge)))
+            several: tuple[frozenset[Edit], ...] = (found,)
+            if isinstance(self._graph.kind_at(edge), RuleEdge):
+                several = tuple(found | edits for edits in self._rules.of_edge(edge))
+            known = self._known[edge] = Supports(several, frozenset(self._makers(edge)))
         return known
 
     def _of_edge(self, edge: int) -> Iterator[Edit]:
@@ -106,9 +135,8 @@ class Closers:
         if basis is None:
             return
         if isinstance(kind, RuleEdge):
-            role, place, rule = graph.rule_of(edge)
-            yield from self._of_rule(role, place, rule, kind)
-        elif number == BOUND_BY:
+            return  # see RuleClosing
+        if number == BOUND_BY:
             yield from self._of_bound(graph.nodes[graph.source_of[edge]], basis)
         elif number == HOLDS:
             yield from self._of_uses(basis)
@@ -136,7 +164,7 @@ class Closers:
                 yield from self._of_binding(use)
                 continue
             rule = (use.role.rules or ())[use.number]
-            yield from self._of_rule(use.role, use.number, rule, use.right)
+            yield from self._rules.of_right(use.role, use.number, rule, use.right)
             if use.binding is not None:
                 yield from self._of_binding(use.binding)
 
@@ -174,56 +202,6 @@ class Closers:
                     if edit.key == maker and edit.sort == ELSEWHERE:
                         yield edit
 
-    # Rules
-
-    def _of_rule(
-        self, role: AnyRole, number: int, rule: PolicyRule, use: RuleEdge | Right
-    ) -> frozenset[Edit]:
-        """Return the edits after which a rule gives not quite the same for some use."""
-        key = key_of(role), number, (use.id if isinstance(use, RuleEdge) else use, rule)
-        known = self._by_match.get(key)
-        if known is None:
-            known = self._by_match[key] = frozenset(self._of_rule_for(role, number, rule, use))
-        return known
-
-    def _of_rule_for(
-        self, role: AnyRole, number: int, rule: PolicyRule, use: RuleEdge | Right
-    ) -> Iterator[Edit]:
-        for source, place in self._sources(role, number):
-            chosen = self._chosen_of(source, place)
-            whole = self._editor.narrowed(source, place, chosen)
-            told = _told((rule,), use)
-            for edit in self._editor.of_rule(source, place):
-                if edit in self._chosen:
-                    continue
-                after = self._editor.narrowed(source, place, [*chosen, edit])
-                if rule not in whole or not told <= _told(after, use):
-                    yield edit
-
-    def _chosen_of(self, role: AnyRole, number: int) -> list[Edit]:
-        """Return the edits of a rule that are made."""
-        key = key_of(role)
-        return [edit for edit in self._chosen if edit.key == key and edit.rule == number]
-
-    def _sources(self, role: AnyRole, number: int) -> Iterator[tuple[AnyRole, int]]:
-        """Yield the rules, as they stand before edits, that a rule comes from."""
-        editor = self._editor
-        before = editor.objects.get(key_of(role))
-        if not isinstance(before, Role | ClusterRole):
-            return
-        if isinstance(before, ClusterRole) and before.aggregation_rule is not None:
-            rule = (role.rules or ())[number]
-            found: list[tuple[AnyRole, int]] = []
-            rest: list[tuple[AnyRole, int]] = []
-            for source, place in editor.aggregated_rules(before):
-                own = self._chosen_of(source, place)
-                same = rule in editor.narrowed(source, place, own)
-                (found if same else rest).append((source, place))
-            yield from found or rest
-            return
-        origins = self._made.rules.get(key_of(role))
-        yield before, number if origins is None else origins[number]
-
     # Bindings
 
     def _key_of(self, binding: AnyBinding) -> Key:
@@ -254,17 +232,6 @@ class Closers:
                 if isinstance(role, Role | ClusterRole):
                     for number in range(len(role.rules or ())):
                         yield from self._editor.of_rule(role, number)
-
-
-def _told(rules: Iterable[PolicyRule], use: RuleEdge | Right) -> frozenset[object]:
-    """Return what of rules a use takes: verbs on resources, and which names."""
-    rights = (use,) if isinstance(use, Right) else use.rights
-    return frozenset(
-        (right, verb, rule.resource_names or ())
-        for rule in rules
-        for right in rights
-        for verb in right.verbs_in(rule)
-    )
 
 
 def _plain(node: Node) -> Node:

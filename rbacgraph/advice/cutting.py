@@ -116,9 +116,9 @@ class Cutter:
         quick = True
         while True:
             solved = self._solve(quick=quick)
-            starts = self._cut_off(self._graph)
-            ways = masked.ways(starts, self._edits(solved), self._around(self._graph))
-            new = [self._add(self._graph, way, self._closers) for way in ways]
+            starts, chosen = self._cut_off(self._graph), self._edits(solved)
+            ways = masked.ways(starts, chosen, self._around(self._graph))
+            new = [self._add(self._graph, way, self._closers, chosen) for way in ways]
             if not any(new):
                 if not quick:
                     return solved
@@ -195,9 +195,15 @@ class Cutter:
 
     # Paths
 
-    def _add(self, graph: AccessGraph, way: Way, closers: Closers) -> bool:
-        """Add a path to those that must be closed; say whether it is new."""
-        closing = closers.of_path(way.edges)
+    def _add(
+        self,
+        graph: AccessGraph,
+        way: Way,
+        closers: Closers,
+        leaving: frozenset[Edit] = frozenset(),
+    ) -> bool:
+        """Add a path, by what some edits leave of it, to those to close; say whether it is new."""
+        closing = closers.of_path(way.edges, leaving)
         principal = format_node(graph.nodes[way.principal])
         new = closing not in self._found
         for edit in sorted(closing.edits | closing.given):

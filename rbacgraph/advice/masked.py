@@ -48,19 +48,19 @@ class Masked:
         allowed = graph.condition == 0 if limits.certain else np.ones(len(graph.kind), dtype=bool)
         before = cheapest(graph, allowed, _NONE, self._seeds, backward=True).effort != UNREACHED
         self._allowed = allowed & before[graph.target] & (graph.kind != NEEDS)
+        self._closers = closers
         found: dict[Edit, list[int]] = {}
         for edge in np.flatnonzero(self._allowed).tolist():
-            for edit in closers.of_edge(edge).edits:
+            for edit in set().union(*closers.of_edge(edge).several):
                 found.setdefault(edit, []).append(edge)
-        self._edges = {edit: np.array(edges, dtype=np.int64) for edit, edges in found.items()}
+        self._edges = found
 
     def ways(
         self, starts: Sequence[Start], edits: Collection[Edit], around: Around
     ) -> Iterator[Way]:
         """Yield a way of principals that edits leave, unless it passes a node to go around."""
         graph, allowed = self._graph, self._allowed.copy()
-        for edit in edits:
-            allowed[self._edges.get(edit, _NONE)] = False
+        allowed[self._closed(edits)] = False
         effort, last = cheapest(graph, allowed, _NONE, self._seeds, backward=True)
         for principal, own in starts:
             edges = [e for e in own if allowed[e] and effort[graph.target_of[e]] != UNREACHED]
@@ -72,3 +72,9 @@ class Masked:
                 way.append(int(last[graph.target_of[way[-1]]]))
             if around(principal).isdisjoint(graph.source_of[edge] for edge in way):
                 yield Way(principal, way)
+
+    def _closed(self, edits: Collection[Edit]) -> list[int]:
+        """Return the edges that edits may take away."""
+        made = frozenset(edits)
+        touched = {edge for edit in made for edge in self._edges.get(edit, ())}
+        return [edge for edge in touched if self._closers.of_edge(edge).left(made) is None]

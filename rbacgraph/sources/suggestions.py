@@ -18,6 +18,8 @@ from rbacgraph.sources.streams import TooLarge, Window, opened
 
 LARGEST = 1 << 30
 _ADVICE = "give what rbacgraph suggest -o json wrote"
+_CUT = "rbacgraph/cut/v1"
+_ASK_AGAIN = "a cut is proven as it is made: ask rbacgraph cut again"
 _KINDS = frozenset({"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding", "ServiceAccount"})
 
 
@@ -28,6 +30,10 @@ class _Change(Struct, frozen=True):
     why: str
     before: dict[str, Any] | None
     after: dict[str, Any] | None
+
+
+class _Schema(Struct, frozen=True):
+    schema: str = ""
 
 
 class _Document(Struct, frozen=True):
@@ -57,7 +63,10 @@ def read_suggestion(source: Source) -> SavedSuggestion:
         raise InputError("one file at a time holds a suggestion", advice=_ADVICE)
     name = files[0].name
     try:
-        document = json.decode(_bytes(files[0].source), type=_Document)
+        saved = _bytes(files[0].source)
+        if json.decode(saved, type=_Schema).schema == _CUT:
+            raise InputError(f"{name} holds a cut, and no suggestion", advice=_ASK_AGAIN)
+        document = json.decode(saved, type=_Document)
     except OSError as error:
         raise InputError(f"{name} cannot be read: {error.strerror}") from None
     except (MsgspecError, TooLarge, UnicodeDecodeError) as error:

@@ -12,17 +12,21 @@ from msgspec.structs import replace
 import rbacgraph as rg
 from rbacgraph.advice import cutting
 from rbacgraph.advice.applying import applied
+from rbacgraph.advice.closing import Closers
 from rbacgraph.advice.cut import cut
-from rbacgraph.advice.edited import apply
+from rbacgraph.advice.cut_question import Question
+from rbacgraph.advice.edited import Edited, apply
 from rbacgraph.advice.editor import Editor
 from rbacgraph.advice.edits import PART, Edit
 from rbacgraph.advice.keeping import Want, kept_tokens
 from rbacgraph.advice.losing import Losing
+from rbacgraph.advice.masked import Masked
 from rbacgraph.advice.weighing import Weighing
 from rbacgraph.edges.base import Right
 from rbacgraph.errors import NotFoundError, UsageError
 from rbacgraph.graph import build
 from rbacgraph.model.need import Needed, Needing, Needs
+from rbacgraph.model.node import format_node
 from rbacgraph.model.rbac import Subject
 from rbacgraph.model.request import Request
 from rbacgraph.query.paths import paths
@@ -123,6 +127,25 @@ def test_with_and_without_stars_nothing_is_fewer_or_lighter(seed):
     assert one.works(found.edits, blocked)
     if comb(len(one.universe()), number) <= FEW:
         assert one.best(number, blocked) == (number, one.weight(found.edits))
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(seeds, st.booleans())
+def test_paths_that_edits_surely_leave_are_left(seed, dense):
+    one = dense_case(seed) if dense else case(seed)
+    question = Question(one.asked, one.kept, certain=one.certain)
+    closers = Closers(one.editor, one.graph, Edited(one.snapshot, (), {}, {}), frozenset())
+    starts, seeds = question.principals(one.graph).starts, question.seeds(one.graph)
+    masked = Masked(one.graph, closers, question.limits, seeds)
+    universe, rng = one.universe(), random.Random(seed)
+    edits = rng.sample(universe, rng.randint(0, min(4, len(universe))))
+    ways = list(masked.ways(starts, edits, lambda _: frozenset()))
+    left = build(apply(one.editor, edits).snapshot, one.graph.world.secrets)
+    for way in ways:
+        source = format_node(one.graph.nodes[way.principal])  # may go through a group of its own
+        found = paths(left, secret=one.secret, source=source, certain=one.certain)
+        assert found.secrets[0].paths
+        assert closers.of_path(way.edges, edits).edits.isdisjoint(edits)
 
 
 def told(source, secret="shop/db", **asked):
@@ -587,3 +610,18 @@ def test_a_search_that_is_ended_is_no_less_right(seed):
     assert one.works(found.edits, frozenset(found.blocked))
     assert found.bound <= len(found.edits)
     assert not found.proven or found.bound == len(found.edits)
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        "[{apiGroups: [apps, batch], resources: [deployments, jobs, cronjobs], verbs: [create]}]",
+        "[{apiGroups: [''], resources: [secrets], verbs: [get, list, watch]}]",
+    ],
+)
+def test_a_right_that_is_given_by_several_verbs_is_cut_at_once(cluster, monkeypatch, rules):
+    builds = []
+    monkeypatch.setattr(cutting, "build", lambda *given: builds.append(1) or build(*given))
+    text = SECRETS + role("maker", rules) + binding("a", "Role/maker", "user:alice")
+    assert len(told(cluster(text))) == 1
+    assert len(builds) == 1
