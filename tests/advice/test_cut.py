@@ -532,21 +532,7 @@ def test_who_has_needs_keeps_the_token_of_its_pods(cluster):
 def test_pods_may_be_kept_from_the_token(cluster):
     """Whoever changes the Deployment has the token, unless its Pods mount none."""
     text = SECRETS + role("reader", READ) + binding("a", "Role/reader", "sa:shop/api")
-    text += """
-apiVersion: v1
-kind: ServiceAccount
-metadata: {name: api, namespace: shop}
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web, namespace: shop}
-spec:
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec: {serviceAccountName: api, containers: [{name: web, image: web}]}
----
-"""
+    text += WORKS_AS_API
     found = Case(cluster(text).snapshot, "shop/db")
     accounts = [edit for edit in found.universe() if edit.sort == "automount"]
     assert [edit.key[1:] for edit in accounts if edit.key[1] == "shop"] == [("shop", "api")]
