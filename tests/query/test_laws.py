@@ -285,6 +285,7 @@ def test_limits_only_take_away(seed, hops):
     for whole, short, without, via, certain in zip(*limited, strict=True):
         assert _principals(short) <= _principals(whole)
         assert all(len(path.hops) <= hops for path in short)
+        assert _principals(p for p in whole if len(p.hops) <= hops) <= _principals(short)
         assert all(hop.edge != "create-pod" for path in without for hop in path.hops)
         assert all(any(hop.edge == "request-token" for hop in path.hops) for path in via)
         assert all(path.certain for path in certain)
