@@ -4,8 +4,8 @@ Precondition
     Verb create on core resource secrets, and a way to read the new Secret: get, list, watch,
     patch, delete or deletecollection, which may be another identity's. A POST carries no
     name, so names restrict only the reading, where the intruder chooses a name that is
-    free. Or create and patch of one identity on the same free name: server-side apply
-    creates with a name. The ServiceAccount must exist.
+    free, or that the reader may delete first. Or create and patch of one identity on the same
+    such name: server-side apply creates with a name. The ServiceAccount must exist.
 Use
     kubectl apply a Secret of type kubernetes.io/service-account-token with annotation
     kubernetes.io/service-account.name, then kubectl get it: the token does not expire.
@@ -17,13 +17,14 @@ References
     MITRE ATT&CK T1528 (steal application access token)
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import (
     Ability,
     Found,
     Held,
+    Holding,
     Present,
     by_one_rule,
     common_names,
@@ -43,22 +44,56 @@ _READ = Right(("get", "list", "watch", "patch", "delete"), "", "secrets")
 _READ_ALL = Right(("list", "watch", "deletecollection"), "", "secrets")
 
 
-def _taken(world: World, scope: str, names: tuple[str, ...]) -> str | None:
+_DELETE = Right(("delete",), "", "secrets")
+_WIDE = ("", EACH_NAMESPACE)
+
+
+def _taken(world: World, namespace: str, names: Sequence[str]) -> str | None:
     """Return the condition under which one of some names is free for a new Secret.
 
     None where the input holds Secrets of all of them; a Secret that it only refers to may
     or may not exist.
     """
-    if names == ("",):
-        return CERTAIN
     condition = None
-    for namespace in world.namespaces if scope in {"", EACH_NAMESPACE} else (scope,):
-        for name in names:
-            if (namespace, name) not in world.secrets:
-                return CERTAIN
-            if condition is None and world.secrets[namespace, name] is None:
-                condition = f"Secret {namespace}/{name} does not exist yet"
+    for name in names:
+        if (namespace, name) not in world.secrets:
+            return CERTAIN
+        if condition is None and world.secrets[namespace, name] is None:
+            condition = f"Secret {namespace}/{name} does not exist yet"
     return condition
+
+
+def _free(world: World, uses: tuple[Holding, ...], held: Held) -> Iterator[Found]:
+    """Yield where rules are good for a new Secret: one of their names is free, or made free."""
+    scope: str | None = ""
+    names = [""]
+    for use in uses:
+        scope = None if scope is None else meet(scope, use.scope)
+        names = common_names(names, names_of(use.match))
+    if scope is None or not names:
+        return
+    if names == [""] or (scope in _WIDE and any(_unheard_of(world, name) for name in names)):
+        yield Found(scope, "", uses)
+        return
+    for namespace in world.namespaces if scope in _WIDE else (scope,):
+        condition = _taken(world, namespace, names)
+        deletes = () if condition == CERTAIN else _deleting(held, namespace, names)
+        if deletes:
+            yield Found(namespace, "", tuple(dict.fromkeys((*uses, *deletes))))
+        elif condition is not None:
+            yield Found(namespace, "", uses, condition)
+
+
+def _unheard_of(world: World, name: str) -> bool:
+    return not any(name in numbers for numbers in world.secret_numbers.values())
+
+
+def _deleting(held: Held, namespace: str, names: Sequence[str]) -> tuple[Holding, ...]:
+    """Return the rule that deletes a Secret of one of some names before, if one does."""
+    for holding in held.get(_DELETE, ()):
+        if meet(holding.scope, namespace) and common_names(names, names_of(holding.match)):
+            return (holding,)
+    return ()
 
 
 def _reads_new(world: World, held: Held) -> Iterator[Found]:
@@ -66,27 +101,23 @@ def _reads_new(world: World, held: Held) -> Iterator[Found]:
         if holding.match.nameless:
             yield Found(holding.scope, "", (holding,))
     for holding in held.get(_READ, ()):
-        condition = _taken(world, holding.scope, names_of(holding.match))
-        if condition is not None:
-            yield Found(holding.scope, "", (holding,), condition)
+        yield from _free(world, (holding,), held)
 
 
 def _applies(world: World, held: Held) -> Iterator[Found]:
     for create in held.get(_CREATE, ()):
-        if create.match.nameless:
-            continue  # then a POST does it
-        for patch in held.get(_PATCH, ()):
-            scope = meet(create.scope, patch.scope)
-            names = common_names(names_of(create.match), names_of(patch.match))
-            if scope is not None and names:
-                condition = _taken(world, scope, tuple(names))
-                if condition is not None:
-                    yield Found(scope, "", (create, patch), condition)
+        if not create.match.nameless:  # else a POST does it
+            for patch in held.get(_PATCH, ()):
+                yield from _free(world, (create, patch), held)
 
 
 CREATE_SECRET = Ability(id="create-secret", rights=(_CREATE,), found=by_one_rule(nameless))
-READ_NEW_SECRET = Ability(id="read-new-secret", rights=(_READ, _READ_ALL), found=_reads_new)
-APPLY_SECRET = Ability(id="apply-secret", rights=(_CREATE, _PATCH), found=_applies, joint=True)
+READ_NEW_SECRET = Ability(
+    id="read-new-secret", rights=(_READ, _READ_ALL, _DELETE), found=_reads_new, joint=True
+)
+APPLY_SECRET = Ability(
+    id="apply-secret", rights=(_CREATE, _PATCH, _DELETE), found=_applies, joint=True
+)
 
 
 def _joins(_world: World, present: Present) -> Iterator[Join]:

@@ -400,6 +400,8 @@ ROWS = [
     Row("node-client-csr", "no-read", ALICE, DB, NOTHING),
     Row("node-client-csr", "no-two", ALICE, DB, NOTHING),
     Row("node-client-csr", "no-name", ALICE, DB, NOTHING),
+    Row("node-client-csr", "yes-delete", ALICE, DB, CERTAIN),
+    Row("node-client-csr", "no-approval", ALICE, DB, NOTHING),
     Row(
         "node-client-csr",
         "yes-group",
@@ -554,6 +556,7 @@ ROWS = [
     Row("update-token-secret", "no", ALICE, CI, NOTHING),
     Row("update-token-secret", "no-name", ALICE, CI, NOTHING),
     Row("update-token-secret", "yes-two", ALICE, CI, CERTAIN),
+    Row("update-token-secret", "yes-collection", ALICE, CI, CERTAIN),
     Row("patch-pod", "yes", ALICE, DB, CERTAIN),
     Row("patch-pod", "no", ALICE, DB, NOTHING),
     Row("patch-pod", "yes-update", ALICE, DB, CERTAIN),
