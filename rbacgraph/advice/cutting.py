@@ -242,17 +242,10 @@ class Cutter:
 
     def _cut_off(self, graph: AccessGraph) -> list[Start]:
         """Return those who are to be cut off."""
-        allowed: set[int] = set()
-        for node in self._question.kept:
-            number = graph.index.get(node)
-            if number is not None:
-                allowed.add(number)
-                allowed.update(graph.membership.members.get(number, ()))
         return [
             start
-            for start in self._question.principals(graph).starts
-            if start.principal not in allowed
-            and format_node(graph.nodes[start.principal]) not in self._blocked
+            for start in self._question.others(graph)
+            if format_node(graph.nodes[start.principal]) not in self._blocked
         ]
 
     def _around(self, graph: AccessGraph) -> Callable[[int], frozenset[int]]:

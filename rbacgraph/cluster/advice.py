@@ -14,6 +14,7 @@ from rbacgraph.model.asking import refuse_idle
 from rbacgraph.model.need import Stated
 from rbacgraph.model.node import SERVICE_ACCOUNT
 from rbacgraph.model.principal import parse_principal
+from rbacgraph.model.saved import SavedCut
 from rbacgraph.report.objects import manifest
 from rbacgraph.sources.live import Settings
 from rbacgraph.sources.locate import Source
@@ -317,12 +318,12 @@ class Advice(Read):
         burst: int = 40,
         progress: Callable[[int, int], None] | None = None,
     ) -> Recheck:
-        """Hold a suggestion that was saved against this cluster, and prove it again.
+        """Hold a suggestion or a cut that was saved against this cluster, and prove it again.
 
         Parameters
         ----------
         suggestion:
-            The JSON of :meth:`suggest`.
+            The JSON of :meth:`suggest` or :meth:`cut`.
         effect:
             Whether to tell who reaches which Secrets before and after.
         server:
@@ -336,20 +337,24 @@ class Advice(Read):
         Returns
         -------
         Recheck
-            One for each object that the suggestion writes: as it was, applied already, or
+            One for each object that it writes: as it was, applied already, or
             changed since. ``.result`` says whether it holds, and has the proof.
 
         Raises
         ------
         InputError
-            Where the file holds no suggestion, or the server cannot be asked.
+            Where the file holds neither, or the server cannot be asked.
         """
         from rbacgraph.advice.recheck import claims_of, recheck
+        from rbacgraph.advice.recheck_cut import recheck_cut
         from rbacgraph.sources.live import KINDS, Write, connected, word_of
         from rbacgraph.sources.suggestions import read_suggestion
 
         saved = read_suggestion(suggestion)
-        result = recheck(self.authorizer, saved, self.graph_of if effect else None)
+        if isinstance(saved, SavedCut):
+            result = recheck_cut(self.authorizer, saved, self.graph_of, effect=effect)
+        else:
+            result = recheck(self.authorizer, saved, self.graph_of if effect else None)
         if not server:
             return Recheck(result)
         claims = claims_of(self.authorizer, saved)

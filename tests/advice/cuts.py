@@ -10,6 +10,7 @@ import msgspec
 
 import rbacgraph as rg
 from rbacgraph.advice.cut import cut
+from rbacgraph.advice.cut_proof import prove_cut
 from rbacgraph.advice.cut_question import Question
 from rbacgraph.advice.cutting import Cutter
 from rbacgraph.advice.edited import apply
@@ -50,6 +51,21 @@ class Case:
     def cut(self):
         question = Question(self.asked, self.kept, certain=self.certain)
         return Cutter(self.graph, question, self.editor, Keeping(self.editor)).cut()
+
+    def prove(self, edits, blocked=()):
+        made = apply(self.editor, edits)
+        needing = [
+            Needing(user=user, groups=groups, needs=(Needed(request=request, evidence=why),))
+            for _, user, groups, request, why in self.wants
+        ]
+        return prove_cut(
+            self.graph,
+            build(made.snapshot, self.graph.world.secrets),
+            Question(self.asked, self.kept, certain=self.certain),
+            made.changes,
+            needing=needing,
+            uncut=blocked,
+        )
 
     def universe(self):
         found = {}

@@ -21,6 +21,7 @@ from rbacgraph.advice.edits import PART, Edit
 from rbacgraph.advice.keeping import kept_tokens
 from rbacgraph.advice.losing import Losing
 from rbacgraph.advice.masked import Masked
+from rbacgraph.advice.proof import UnprovenError
 from rbacgraph.advice.wants import Want
 from rbacgraph.advice.weighing import Weighing
 from rbacgraph.edges.base import Right
@@ -75,6 +76,11 @@ def test_nobody_else_reaches_it_afterwards_and_what_must_stay_does(seed):
     assert one.works(found.edits, frozenset(found.blocked))
     assert set(found.blocked) <= one.reachers(one.graph)
     assert not found.edits or found.principals
+    proof = one.prove(found.edits, found.blocked)
+    assert set(proof.left) <= set(found.blocked)
+    for edit in found.edits[:2]:  # with fewer somebody is left
+        with pytest.raises(UnprovenError, match="not cut off"):
+            one.prove(set(found.edits) - {edit}, found.blocked)
 
 
 @settings(max_examples=30, deadline=None, derandomize=True)
@@ -362,7 +368,7 @@ def test_what_is_needed_stays(cluster):
     assert [edit.text for edit in found.edits] == [
         "take the name db out of rules[0] (get on secrets named db, web)"
     ]
-    assert found.needed == 1
+    assert found.proof.requests == 1
 
 
 def test_who_needs_it_cannot_be_cut_off(cluster):
