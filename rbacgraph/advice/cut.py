@@ -12,8 +12,9 @@ from rbacgraph.advice.edited import apply
 from rbacgraph.advice.editor import Editor
 from rbacgraph.advice.edits import Edit
 from rbacgraph.advice.effect import effect
-from rbacgraph.advice.keeping import Keeping, direct_wants, kept_tokens, needed_wants
+from rbacgraph.advice.keeping import Keeping, kept_tokens
 from rbacgraph.advice.losing import Hidden, Losing
+from rbacgraph.advice.wants import direct_wants, needed_wants
 from rbacgraph.advice.weighing import Weighing
 from rbacgraph.errors import UsageError
 from rbacgraph.graph.access import AccessGraph
@@ -71,11 +72,11 @@ def cut(
     kept = tuple(dict.fromkeys(_principal(graph, text) for text in keep))
     question = Question(asked, kept, certain=certain, system=system)
     place = asked.namespace, asked.name
-    editor = Editor(graph.world, place, kept)
     wants = [*direct_wants(graph.world, kept, place)]
     wants += needed_wants(needs) if needs else ()
+    editor = Editor(graph.world, place, kept, wants)
     tokens = kept_tokens(graph.world, kept, needs)
-    cutter = Cutter(graph, question, editor, Keeping(editor, graph.world, wants, tokens))
+    cutter = Cutter(graph, question, editor, Keeping(editor, tokens))
     found = cutter.cut()
     told = _Telling(graph, question, editor, cutter, found)
     if needs is None:

@@ -191,16 +191,16 @@ class Advice(Read):
                 advice="give audit logs and files of needs, or else tidy, without or references",
             )
         refuse_idle(
-            principal=principal or "",
-            audit=bool(_several(audit)),
-            audit_policy=audit_policy is not None,
+            principal=principal,
+            audit=_several(audit),
+            audit_policy=audit_policy,
             split=split,
             verbs=verbs,
             names=names,
             max_names=max_names,
             widen_secrets=widen_secrets,
             tidy=tidy,
-            without=bool(without),
+            without=without,
             from_references=from_references,
         )
         if not evidence:
