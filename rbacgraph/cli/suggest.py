@@ -70,9 +70,7 @@ def command(
             help="Role or ClusterRole, for all who have it.",
         ),
     ] = "",
-    every: Annotated[
-        bool, typer.Option("--all", help="Every role that can be edited and is bound.")
-    ] = False,
+    every: Annotated[bool, typer.Option("--all", help="Every role that is bound.")] = False,
     audit_log: Annotated[
         list[str] | None,
         typer.Option(

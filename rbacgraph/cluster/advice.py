@@ -120,7 +120,7 @@ class Advice(Read):
             A ServiceAccount, user or group: its own bindings are what may change.
         role:
             A Role as ``NAMESPACE/NAME`` or a ClusterRole as ``NAME``, for all who have it.
-            Without a principal and a role, every role that can be edited and is bound.
+            Without a principal and a role, every role that is bound.
         audit, need:
             As for :meth:`usage`: what logs show and what files state is needed.
         split:

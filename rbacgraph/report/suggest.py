@@ -37,7 +37,7 @@ def suggest_text(result: SuggestResult, look: Look) -> str:
 
 
 def _head(result: SuggestResult, look: Look) -> list[str]:
-    who = result.asked or "every role that can be edited"
+    who = result.asked or f"every role{' that can be edited' if result.manner else ''}"
     who = f"{who}, {result.manner}" if result.manner else who
     if not result.changes:
         return look.prose(f"{who}: nothing to change.", style="good")

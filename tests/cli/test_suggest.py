@@ -54,8 +54,10 @@ def test_json_holds_everything(shop, log):
         ("ClusterRole", "kube-state-metrics"),
         ("Role", "api-config"),
         ("Role", "deployer"),
+        ("Role", "dana-minimal"),
     }
-    assert answer["deletions"] == []
+    (left,) = answer["deletions"]
+    assert left["command"] == "kubectl delete rolebinding team-lead -n payments"
     assert answer["proof"]["effect"]["gone"]["total"]
 
 
