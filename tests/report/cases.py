@@ -69,6 +69,7 @@ ANSWERS = {
     "suggest-without": suggest_report(suggestions.without_secrets()),
     "suggest-effect": suggest_report(suggestions.with_effect()),
     "recheck": recheck_report(suggestions.holding()),
+    "recheck-cut": recheck_report(suggestions.holding_cut()),
     "recheck-changed": recheck_report(suggestions.changed()),
     "hostile-recheck": recheck_report(suggestions.hostile_recheck()),
     "hostile-suggest": suggest_report(suggestions.hostile()),
