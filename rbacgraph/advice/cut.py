@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from rbacgraph.advice.certificate import forcing
+from rbacgraph.advice.cut_proof import prove_cut
 from rbacgraph.advice.cut_question import Cutting, Question
 from rbacgraph.advice.cutting import Cutter
 from rbacgraph.advice.edit_words import Words
@@ -12,14 +13,16 @@ from rbacgraph.advice.edited import apply
 from rbacgraph.advice.editor import Editor
 from rbacgraph.advice.edits import Edit
 from rbacgraph.advice.effect import effect
-from rbacgraph.advice.keeping import Keeping, direct_wants, kept_tokens, needed_wants
+from rbacgraph.advice.keeping import Keeping, kept_tokens
 from rbacgraph.advice.losing import Hidden, Losing
+from rbacgraph.advice.wants import direct_wants, needed_wants
 from rbacgraph.advice.weighing import Weighing
 from rbacgraph.errors import UsageError
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.model.audit_policy import AuditPolicy
-from rbacgraph.model.cut import CutEdit, CutResult, Forcing, Refused, Staying, Uncut
-from rbacgraph.model.need import Needs
+from rbacgraph.model.change import Change
+from rbacgraph.model.cut import CutEdit, CutProof, CutResult, Forcing, Refused, Staying, Uncut
+from rbacgraph.model.need import Needing, Needs
 from rbacgraph.model.node import PRINCIPALS, SECRET, Node, format_node
 from rbacgraph.model.principal import ME, parse_principal
 from rbacgraph.model.results import Path
@@ -71,19 +74,19 @@ def cut(
     kept = tuple(dict.fromkeys(_principal(graph, text) for text in keep))
     question = Question(asked, kept, certain=certain, system=system)
     place = asked.namespace, asked.name
-    editor = Editor(graph.world, place, kept)
     wants = [*direct_wants(graph.world, kept, place)]
     wants += needed_wants(needs) if needs else ()
+    editor = Editor(graph.world, place, kept, wants)
     tokens = kept_tokens(graph.world, kept, needs)
-    cutter = Cutter(graph, question, editor, Keeping(editor, graph.world, wants, tokens))
+    cutter = Cutter(graph, question, editor, Keeping(editor, tokens))
     found = cutter.cut()
-    told = _Telling(graph, question, editor, cutter, found)
+    needing = needs.needing if needs else ()
+    told = _Telling(graph, question, editor, cutter, found, needing=needing)
     if needs is None:
         return told.result()
     hidden = Unlogged(policy, graph.world.snapshot.custom_resources) if policy else None
     return replace(
         told.result(Hidden(hidden)) if needs.log else told.result(),
-        needed=sum(len(needing.needs) for needing in needs.needing),
         log=needs.log.summary(unlogged_words(policy) if policy else None) if needs.log else None,
         diagnostics=(*needs.diagnostics, *(logged_credentials(policy) if policy else ())),
     )
@@ -115,12 +118,15 @@ class _Telling:
         editor: Editor,
         cutter: Cutter,
         found: Cutting,
+        *,
+        needing: Sequence[Needing],
     ) -> None:
         self._graph = graph
         self._question = question
         self._editor = editor
         self._cutter = cutter
         self._found = found
+        self._needing = tuple(needing)
         self._words = Words(editor)
         after = found.graph.world.authorizer
         self._losing = Losing(editor, Weighing(editor, graph.world), graph.world, after)
@@ -152,9 +158,25 @@ class _Telling:
             effect=effect(
                 self._graph, found.graph, certain=question.certain, system=question.system
             ),
+            proof=self._proof(made.changes),
             notes=tuple(self._notes(kept)),
             basis=basis_of(self._graph, question.limits),
+            certain=question.certain,
+            system=question.system,
+            needs=self._needing,
         )
+
+    def _proof(self, changes: Sequence[Change]) -> CutProof:
+        found = self._found
+        proof = prove_cut(
+            self._graph,
+            found.graph,
+            self._question,
+            changes,
+            needing=self._needing,
+            uncut=found.blocked,
+        )
+        return replace(proof, fewest=found.bound if found.proven else None)
 
     def _texts(self, edits: frozenset[Edit]) -> tuple[str, ...]:
         """Say edits in words, those that are made first."""

@@ -1,12 +1,12 @@
 """What is asked of a cut, and what is found."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from rbacgraph.advice.edited import Edited
 from rbacgraph.advice.edits import Edit
 from rbacgraph.graph.access import AccessGraph
-from rbacgraph.graph.principals import Principals
+from rbacgraph.graph.principals import Principals, Start
 from rbacgraph.model.node import Node
 from rbacgraph.model.results import Path
 from rbacgraph.query.limits import Limits
@@ -40,6 +40,16 @@ class Question(NamedTuple):
     def seeds(self, graph: AccessGraph) -> list[int]:
         """Return the nodes at which a path has arrived."""
         return seeds_of(graph, self.asked)
+
+    def others(self, graph: AccessGraph) -> Iterator[Start]:
+        """Yield those who are not kept, nor in a group that is."""
+        allowed: set[int] = set()
+        for node in self.kept:
+            number = graph.index.get(node)
+            if number is not None:
+                allowed.add(number)
+                allowed.update(graph.membership.members.get(number, ()))
+        return (one for one in self.principals(graph).starts if one.principal not in allowed)
 
     @property
     def limits(self) -> Limits:

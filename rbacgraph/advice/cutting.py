@@ -10,15 +10,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 
 from rbacgraph.advice.closing import Closers, Closing
+from rbacgraph.advice.conflict import conflict
 from rbacgraph.advice.cut_question import Blocked, Cutting, Demanded, Question
 from rbacgraph.advice.edited import Edited, apply
 from rbacgraph.advice.editor import Editor
 from rbacgraph.advice.edits import Edit
 from rbacgraph.advice.hitting import Demand, Solved, Stay, fewest
-from rbacgraph.advice.keeping import Keeping, words_of
+from rbacgraph.advice.keeping import Keeping
 from rbacgraph.advice.kept_paths import KeptPaths
 from rbacgraph.advice.left import Ways, reaching
 from rbacgraph.advice.masked import Masked
+from rbacgraph.advice.wants import words_of
 from rbacgraph.advice.weighing import Weighing
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.build import build
@@ -139,8 +141,7 @@ class Cutter:
     def _demands(self) -> dict[Demand, Closing]:
         """Return what must be met; give those up whose paths nothing may close."""
         self._keeping.heed(self._numbers)
-        denied = {e: words_of(want) for e, want in self._keeping.forbidden().items()}
-        denied |= self._forbidden
+        denied = self._denied()
         found: dict[Demand, Closing] = {}
         for closing, ways in list(self._found.items()):
             if not closing.given and not closing.edits - denied.keys():
@@ -151,6 +152,11 @@ class Cutter:
                 found.setdefault(self._demand(choices, closing.given), closing)
         fixed = (Demand(frozenset({self._numbers[edit]})) for edit in self._fixed)
         return {**found, **dict.fromkeys(fixed, Closing(self._fixed, frozenset()))}
+
+    def _denied(self) -> dict[Edit, str]:
+        """Return the edits that alone deny what must stay, with what they deny in words."""
+        denied = {edit: words_of(want) for edit, want in self._keeping.forbidden().items()}
+        return denied | self._forbidden
 
     def _demand(self, choices: Iterable[Edit], given: Iterable[Edit]) -> Demand:
         number = self._numbers.__getitem__
@@ -179,19 +185,19 @@ class Cutter:
 
     def _give_up_together(self, demands: Mapping[Demand, Closing], stays: Sequence[Stay]) -> None:
         """Give up who can be cut off only by edits that together deny what must stay."""
-        left = list(demands)
-        size = len(left)
-        while size := size // 2:  # what can be left out is, many at a time before one at a time
-            for begin in range(0, len(left), size):
-                rest = left[:begin] + left[begin + size :]
-                if fewest(self._weights, rest, stays, quick=True).chosen is None:
-                    left = rest
-        last = next((demands[one] for one in reversed(left) if demands[one] in self._found), None)
+        found = conflict(self._weights, list(demands), stays)
+        several = (demands[one] for one in reversed(found.demands))
+        last = next((closing for closing in several if closing in self._found), None)
         if last is None:
             self._fixed = frozenset()
             return
+        wants = [denial.want for denial in self._keeping.denials()]
+        lost = [words_of(wants[place]) for place in found.stays if place < len(wants)]
         why = "together with others it denies what must stay"
-        self._give_up(self._found[last], tuple((edit, why) for edit in sorted(last.edits)))
+        if lost:
+            why = f"together with the others that are needed, {lost[0]}"
+        denied = dict.fromkeys(last.edits, why) | self._denied()
+        self._give_up(self._found[last], tuple((edit, denied[edit]) for edit in sorted(last.edits)))
 
     # Paths
 
@@ -210,7 +216,7 @@ class Cutter:
             if edit not in self._numbers:
                 self._numbers[edit] = len(self._numbers)
                 self._weights.append(self._weighing.weigh(edit))
-                if why := self._keeping.token(edit):
+                if why := self._keeping.refusal(edit):
                     self._forbidden[edit] = why
         # Of other graphs nothing is kept but what is told.
         told = way if graph is self._graph else closers.told(Teller(graph).path_of(way.edges))
@@ -236,17 +242,10 @@ class Cutter:
 
     def _cut_off(self, graph: AccessGraph) -> list[Start]:
         """Return those who are to be cut off."""
-        allowed: set[int] = set()
-        for node in self._question.kept:
-            number = graph.index.get(node)
-            if number is not None:
-                allowed.add(number)
-                allowed.update(graph.membership.members.get(number, ()))
         return [
             start
-            for start in self._question.principals(graph).starts
-            if start.principal not in allowed
-            and format_node(graph.nodes[start.principal]) not in self._blocked
+            for start in self._question.others(graph)
+            if format_node(graph.nodes[start.principal]) not in self._blocked
         ]
 
     def _around(self, graph: AccessGraph) -> Callable[[int], frozenset[int]]:

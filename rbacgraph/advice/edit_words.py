@@ -1,6 +1,7 @@
 """Edits in words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, repeat
 
 from msgspec.structs import replace
 
@@ -10,15 +11,25 @@ from rbacgraph.advice.edits import (
     AUTOMOUNT,
     ELSEWHERE,
     NAMES,
+    NEEDED,
     PART,
     RULE,
     VERBS,
     Edit,
 )
+from rbacgraph.advice.fewest import in_order
 from rbacgraph.advice.managers import manager_of
-from rbacgraph.advice.narrowed import SECRETS, UNNAMED, Facts, is_listed, spelled, taken
+from rbacgraph.advice.narrowed import (
+    SECRETS,
+    UNNAMED,
+    Facts,
+    is_listed,
+    narrowed,
+    spelled,
+    taken,
+)
 from rbacgraph.authz.words import describe_rule
-from rbacgraph.edges.base import listed
+from rbacgraph.edges.base import Right, listed
 from rbacgraph.model.change import Key
 from rbacgraph.model.rbac import (
     ClusterRole,
@@ -97,6 +108,8 @@ class Words:
             return f"take {parts} out of {place}{rest}"
         if edit.sort == NAMES:
             return self._naming(rule, edit, facts, place) + rest
+        if edit.sort == NEEDED:
+            return _needed(rule, edit, facts, place) + rest
         what = "verb" if edit.sort == VERBS else "resource"
         plural = f"{what}s" if len(edit.what) > 1 else what
         return f"take the {plural} {', '.join(edit.what)} out of {place}"
@@ -118,7 +131,9 @@ class Words:
             yield "its token in Pods that do not ask for one"
         elif isinstance(obj, Role | ClusterRole):
             facts, rule = self._editor.facts(edit.key), (obj.rules or ())[edit.rule]
-            yield from map(_rule, taken(rule, edit, facts))
+            stays = edit.names if edit.sort == NEEDED and not rule.resource_names else ()
+            for one, names in zip(taken(rule, edit, facts), chain(stays, repeat(())), strict=False):
+                yield _rule(one) + (f" but for {_some(names)}" if names else "")
             if is_listed(rule, edit, facts):
                 yield "what its * stands for and is not known"
         elif isinstance(obj, RoleBinding | ClusterRoleBinding):
@@ -135,8 +150,33 @@ class Words:
             return "Pods that there are keep their tokens until they are made anew"
         if isinstance(obj, RoleBinding | ClusterRoleBinding | Role | ClusterRole):
             manager = manager_of(obj)
+            if edit.sort == NEEDED:
+                return "names are exact: what is made later by another must be added"
             return f"{manager}: change it there too, or it is put back" if manager else ""
         return ""
+
+
+def _needed(rule: PolicyRule, edit: Edit, facts: Facts, place: str) -> str:
+    """Say what is left, by name: of the whole rule, or of verbs on resources of it."""
+    (left, *more) = tuple(narrowed(rule, [edit], facts))
+    if not more and describe_rule(replace(left, resource_names=rule.resource_names)) == (
+        describe_rule(rule)
+    ):
+        return f"name {_some(left.resource_names or ())} alone in {place}"
+    unnamed = replace(rule, resource_names=None)
+    kept = [one for one in narrowed(unnamed, [edit], facts) if one.resource_names]
+    part = edit._replace(sort=PART, rights=tuple(_merged(edit.rights)), names=())
+    gone = taken(unnamed, part, facts)
+    return f"of {'; '.join(map(_rule, gone))} leave {'; '.join(map(_rule, kept))} in {place}"
+
+
+def _merged(rights: Iterable[Right]) -> Iterator[Right]:
+    """Yield rights with all verbs on a resource in one."""
+    found: dict[Right, list[str]] = {}
+    for right in rights:
+        found.setdefault(right._replace(verbs=()), []).extend(right.verbs)
+    for right, verbs in found.items():
+        yield right._replace(verbs=in_order(verbs))
 
 
 def _some(names: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ from rbacgraph.advice.applying import applied
 from rbacgraph.advice.editor import Editor
 from rbacgraph.advice.edits import ELSEWHERE, Edit
 from rbacgraph.authz.subjects import subject_node
+from rbacgraph.authz.words import describe_rule
 from rbacgraph.model.change import Change, Changed, Key, key_of
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.meta import RbacMeta
@@ -71,9 +72,12 @@ class Edited(NamedTuple):
                 return Evidence(*maker, file, line)
             if evidence.rule is None:
                 return evidence
-            if key in self.rules:
-                return replace(evidence, rule=self.rules[key][evidence.rule])
             role = before.get(key)
+            if key in self.rules and isinstance(role, Role | ClusterRole):
+                number = self.rules[key][evidence.rule]
+                return replace(
+                    evidence, rule=number, detail=describe_rule((role.rules or ())[number])
+                )
             if isinstance(role, ClusterRole) and role.aggregation_rule is not None:
                 return replace(evidence, rule=None)  # others may stand before it now
             return evidence

@@ -1,19 +1,16 @@
 """What of a cluster may be edited to close paths, and what it is like after edits."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import product
 
-from rbacgraph.advice.edits import (
-    AUTOMOUNT,
-    ELSEWHERE,
-    SUBJECT,
-    SUBJECTS,
-    Edit,
-)
+from rbacgraph.advice.edits import AUTOMOUNT, ELSEWHERE, NEEDED, SUBJECT, SUBJECTS, Edit
+from rbacgraph.advice.lasting import Lasting
 from rbacgraph.advice.managers import is_shipped, manager_of
-from rbacgraph.advice.narrowing import edits_of_rule
+from rbacgraph.advice.narrowing import edits_of_rule, needed_names
 from rbacgraph.advice.rule_sources import RuleSources
+from rbacgraph.advice.wants import Support, Want, supported
 from rbacgraph.authz.bootstrap import RECORDED, bootstrap_objects
 from rbacgraph.authz.resources import known_resources
 from rbacgraph.authz.subjects import subject_node
@@ -32,6 +29,7 @@ from rbacgraph.model.rbac import (
     Role,
     RoleBinding,
 )
+from rbacgraph.model.request import Request
 
 NAMESPACES = 10
 """In how many namespaces a ClusterRoleBinding may be replaced by RoleBindings."""
@@ -48,11 +46,16 @@ class Editor(RuleSources):
         Namespace and name of the Secret that nobody is to reach.
     kept:
         Who is to reach it all the same.
+    wants:
+        What must stay allowed, as far as it is allowed now.
     """
 
-    def __init__(self, world: World, secret: Place, kept: Sequence[Node]) -> None:
+    def __init__(
+        self, world: World, secret: Place, kept: Sequence[Node], wants: Iterable[Want] = ()
+    ) -> None:
         super().__init__(world, secret)
         self.kept = tuple(kept)
+        self._wants = tuple(wants)
         self._given = given_groups(world)
         self.parts_of_kept = {node: (node, *closure(world, node, self._given)) for node in kept}
         self._rules: dict[tuple[Key, int], tuple[Edit, ...]] = {}
@@ -88,7 +91,40 @@ class Editor(RuleSources):
         key = key_of(role)
         if self.objects.get(key) is role and not manager_of(role):
             rule = (role.rules or ())[number]
-            yield from edits_of_rule(key, number, rule, self.facts(key))
+            needed = needed_names(self._needed.get((key, number), ()))
+            yield from edits_of_rule(key, number, rule, self.facts(key), needed)
+
+    @cached_property
+    def supported(self) -> Sequence[tuple[Want, Sequence[Support]]]:
+        """What must stay and is allowed now, with all that allows it."""
+        return tuple(supported(self._world, self, self._wants))
+
+    @cached_property
+    def _needed(self) -> Mapping[tuple[Key, int], Sequence[Request]]:
+        """What must stay of what each rule allows."""
+        found: dict[tuple[Key, int], dict[Request, None]] = defaultdict(dict)
+        for want, supports in self.supported:
+            for support in supports:
+                found[key_of(support.role), support.rule][want.request] = None
+        return {place: tuple(requests) for place, requests in found.items()}
+
+    def fading(self, edit: Edit) -> str:
+        """Say which name that an edit leaves to a rule does not last, "" where all do."""
+        if edit.sort != NEEDED:
+            return ""
+        needed = self._needed[edit.key, edit.rule]
+        left = [
+            one
+            for right, names in zip(edit.rights, edit.names, strict=True)
+            for one in needed
+            if one.name in names and one.verb in right.verbs
+            if (one.group, one.resource, one.subresource) == right[1:]
+        ]
+        return next(filter(None, map(self._lasting.fading, left)), "")
+
+    @cached_property
+    def _lasting(self) -> Lasting:
+        return Lasting(self.snapshot)
 
     # Bindings
 

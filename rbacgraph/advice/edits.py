@@ -25,6 +25,8 @@ PART = "part"
 """Some verbs on some resources are: the rule becomes several."""
 NAMES = "names"
 """The Secret is: the rule names the others."""
+NEEDED = "needed"
+"""Of verbs on resources a rule names what is known to be needed, and gives no more of them."""
 AUTOMOUNT = "automount"
 """Pods of a ServiceAccount mount no token by default."""
 
@@ -44,6 +46,8 @@ class Edit(NamedTuple):
         What is taken away: subjects as printed, verbs or resources.
     rights:
         Or verbs on resources.
+    names:
+        For each of these the names that stay: see ``NEEDED``.
     """
 
     key: Key
@@ -51,3 +55,4 @@ class Edit(NamedTuple):
     rule: int = -1
     what: tuple[str, ...] = ()
     rights: tuple[Right, ...] = ()
+    names: tuple[tuple[str, ...], ...] = ()

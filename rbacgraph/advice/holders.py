@@ -66,6 +66,10 @@ class Grants:
                 return f"ClusterRole {taker} takes over its rules (aggregationRule)"
         return found
 
+    def is_free(self, binding: Key) -> bool:
+        """Whether nobody puts back the subjects that a binding loses."""
+        return not manager_of(self.bindings[binding])
+
     def _taker(self, role: ClusterRole) -> str:
         """Name the first aggregated ClusterRole that selects a role."""
         labels = role.metadata.labels or {}
@@ -132,11 +136,17 @@ def choose(
         every = grants.by_role[role]
         own = [grant for grant in every if asked.node in (None, grant.node)]
         unseen = {node: words for node in _nodes(every) if (words := unseen_of(node))}
-        reason = grants.fixed(role) or _shared(every, unseen, split, asked)
+        fixed = grants.fixed(role)
+        reason = fixed or _shared(every, unseen, split, asked)
         if asked.all and len(unseen) == len(_nodes(every)):
             left[role] = f"{UNSEEN}{_those(unseen)} who have it"
         elif asked.all and reason and split is not True:
-            left[role] = reason
+            lasting = [g for g in every if g.node not in unseen and grants.is_free(g.binding)]
+            if fixed and lasting:
+                reasons[role] = reason
+                found += lasting
+            else:
+                left[role] = reason
         elif not reason:
             edited.append(role)
             found += every

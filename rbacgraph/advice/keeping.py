@@ -1,89 +1,22 @@
-"""What must stay allowed, and which edits would deny it.
-
-A request is allowed by each rule that somebody holds through each binding. As long as one of
-these supports stays, it is allowed.
-"""
+"""Which edits would deny what must stay allowed."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from rbacgraph.advice.edited import edited_binding
 from rbacgraph.advice.editor import Editor
 from rbacgraph.advice.edits import AUTOMOUNT, ELSEWHERE, Edit
-from rbacgraph.authz.match import Request, rule_allows
-from rbacgraph.authz.resolve import HeldRule
-from rbacgraph.authz.subjects import MASTERS, first_match
+from rbacgraph.advice.kept import username_of
+from rbacgraph.advice.wants import Support, Want
+from rbacgraph.authz.match import rule_allows
+from rbacgraph.authz.subjects import first_match
 from rbacgraph.edges.member_of import closure, given_groups
 from rbacgraph.edges.world import World
 from rbacgraph.model.change import Key, key_of
 from rbacgraph.model.need import Needs
-from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, format_node
-from rbacgraph.model.rbac import AnyRole, ClusterRoleBinding
-
-_ON_SECRET = ("get", "list", "watch", "update", "patch", "delete")
-_ON_SECRETS = ("list", "watch", "deletecollection")
-
-
-class Want(NamedTuple):
-    """A request that must stay allowed to somebody.
-
-    Parameters
-    ----------
-    who:
-        As printed.
-    user, groups:
-        As an authorizer takes them.
-    request:
-        The request.
-    why:
-        Why it must, in words.
-    """
-
-    who: str
-    user: str
-    groups: tuple[str, ...]
-    request: Request
-    why: str
-
-
-def words_of(want: Want) -> str:
-    """Say what may not be denied."""
-    request = want.request
-    what = request.path or request.full_resource
-    name = f" {request.name}" if request.name else ""
-    where = f" in {request.namespace}" if request.namespace else ""
-    return f"{want.who} would lose {request.verb} on {what}{name}{where} ({want.why})"
-
-
-class _Support(NamedTuple):
-    """A rule through a binding; a rule of an aggregated ClusterRole by where it comes from."""
-
-    held: HeldRule
-    role: AnyRole
-    rule: int
-
-
-def direct_wants(world: World, kept: Iterable[Node], secret: tuple[str, str]) -> Iterator[Want]:
-    """Yield the requests on a Secret itself that those who are kept may make."""
-    namespace, name = secret
-    given = given_groups(world)
-    for node in kept:
-        groups = [part[2] for part in closure(world, node, given) if part[0] == GROUP]
-        user = _username(node)
-        if node[0] == GROUP:
-            groups.insert(0, node[2])
-        requests = [Request(verb, "", "secrets", "", namespace, name) for verb in _ON_SECRET]
-        requests += [Request(verb, "", "secrets", "", namespace) for verb in _ON_SECRETS]
-        for request in requests:
-            yield Want(format_node(node), user, tuple(groups), request, "it is kept")
-
-
-def _username(node: Node) -> str:
-    kind, namespace, name = node
-    if kind == SERVICE_ACCOUNT:
-        return f"system:serviceaccount:{namespace}:{name}"
-    return "" if kind == GROUP else name
+from rbacgraph.model.node import SERVICE_ACCOUNT, Node, format_node
+from rbacgraph.model.rbac import ClusterRoleBinding
 
 
 def kept_tokens(world: World, kept: Iterable[Node], needs: Needs | None) -> dict[Key, str]:
@@ -95,21 +28,12 @@ def kept_tokens(world: World, kept: Iterable[Node], needs: Needs | None) -> dict
     found: dict[Key, str] = {}
     for account in world.snapshot.service_accounts:
         node = SERVICE_ACCOUNT, account.metadata.namespace, account.metadata.name
-        why = used.get(_username(node), "")
+        why = used.get(username_of(node), "")
         if stay and not stay.isdisjoint((node, *closure(world, node, given))):
             why = "it is kept"
         if why:
             found[key_of(account)] = f"{format_node(node)} would lose its token in Pods ({why})"
     return found
-
-
-def needed_wants(needs: Needs) -> Iterator[Want]:
-    """Yield the requests that are needed."""
-    for needing in needs.needing:
-        who = needing.user or ", ".join(needing.groups)
-        for needed in needing.needs:
-            for request in (needed.request, *needed.instead):
-                yield Want(who, needing.user, needing.groups, request, needed.evidence)
 
 
 class Denial(NamedTuple):
@@ -125,51 +49,31 @@ class Keeping:
     Parameters
     ----------
     editor:
-        The edits that there are.
-    world:
-        The cluster.
-    wants:
-        What must stay allowed, as far as it is allowed now.
+        The edits that there are, and what must stay allowed.
     tokens:
         Why ServiceAccounts must keep their tokens: see :func:`kept_tokens`.
     """
 
-    def __init__(
-        self,
-        editor: Editor,
-        world: World,
-        wants: Iterable[Want],
-        tokens: Mapping[Key, str] | None = None,
-    ) -> None:
+    def __init__(self, editor: Editor, tokens: Mapping[Key, str] | None = None) -> None:
         self._editor = editor
         self._tokens = tokens or {}
-        self._world = world
-        self._supports: list[tuple[Want, Sequence[_Support]]] = []
+        self._supports = editor.supported
         self._touched: dict[Key, list[tuple[int, int]]] = defaultdict(list)
-        for want in dict.fromkeys(wants):
-            if MASTERS not in want.groups:
-                self._note(want)
+        for number, (_, supports) in enumerate(self._supports):
+            for place, support in enumerate(supports):
+                for key in {key_of(support.held.binding), key_of(support.role)}:
+                    self._touched[key].append((number, place))
         self._breaking: dict[int, dict[int, set[Edit]]] = defaultdict(lambda: defaultdict(set))
         self._seen: set[Edit] = set()
 
-    def _note(self, want: Want) -> None:
-        authorizer, request = self._world.authorizer, want.request
-        found = []
-        for held in authorizer.rules_for(want.user, want.groups, request.namespace):
-            if rule_allows(held.rule, request):
-                sources = self._editor.sources(held.role, held.rule_index)
-                found += [_Support(held, role, rule) for role, rule in sources]
-        if not found:
-            return
-        number = len(self._supports)
-        self._supports.append((want, found))
-        for place, support in enumerate(found):
-            for key in {key_of(support.held.binding), key_of(support.role)}:
-                self._touched[key].append((number, place))
+    def refusal(self, edit: Edit) -> str:
+        """Say what an edit would take beside requests, "" where it takes nothing needed.
 
-    def token(self, edit: Edit) -> str:
-        """Say whose needed token an edit takes, "" where it takes none."""
-        return self._tokens.get(edit.key, "") if edit.sort == AUTOMOUNT else ""
+        It may take a token, or end soon what is needed by a name that does not last.
+        """
+        if edit.sort == AUTOMOUNT:
+            return self._tokens.get(edit.key, "")
+        return self._editor.fading(edit)
 
     def heed(self, edits: Iterable[Edit]) -> None:
         """Look at what some more edits deny."""
@@ -182,7 +86,7 @@ class Keeping:
                 if self._breaks(edit, want, supports[place]):
                     self._breaking[number][place].add(edit)
 
-    def _breaks(self, edit: Edit, want: Want, support: _Support) -> bool:
+    def _breaks(self, edit: Edit, want: Want, support: Support) -> bool:
         if edit.rule >= 0:
             if (edit.key, edit.rule) != (key_of(support.role), support.rule):
                 return False

@@ -31,7 +31,7 @@ class KeptPaths:
     def __init__(self, graph: AccessGraph, question: Question, editor: Editor) -> None:
         self._question = question
         self._editor = editor
-        self._before = {node: self._efforts(graph, node) for node in question.kept}
+        self._before = {node: efforts(graph, question, node) for node in question.kept}
 
     def lost(self, graph: AccessGraph, chosen: Collection[Edit]) -> Iterator[tuple[Edit, ...]]:
         """Yield edits of which not all may be made, given the graph after those chosen."""
@@ -61,17 +61,17 @@ class KeptPaths:
         return build(apply(self._editor, edits).snapshot)
 
     def _is_dearer(self, graph: AccessGraph, node: Node) -> bool:
-        after, before = self._efforts(graph, node), self._before[node]
+        after, before = efforts(graph, self._question, node), self._before[node]
         return after[0] > before[0] or after[1] > before[1]
 
-    def _efforts(self, graph: AccessGraph, node: Node) -> tuple[float, float]:
-        """Return what the cheapest certain path of a node costs, and the cheapest of all."""
-        question = self._question
-        number = graph.index.get(node, graph.index[AUTHENTICATED])
-        found = []
-        for certain in (True, question.certain):
-            limits = Limits(certain=certain)
-            reachers = Reachers(graph, question.principals(graph), limits, question.seeds(graph))
-            way = reachers.way_from(number)
-            found.append(inf if way is None else cost_of(graph, way.edges) // EFFORT)
-        return found[0], found[1]
+
+def efforts(graph: AccessGraph, question: Question, node: Node) -> tuple[float, float]:
+    """Return what the cheapest certain path of a node costs, and the cheapest of all."""
+    number = graph.index.get(node, graph.index[AUTHENTICATED])
+    found = []
+    for certain in (True, question.certain):
+        limits = Limits(certain=certain)
+        reachers = Reachers(graph, question.principals(graph), limits, question.seeds(graph))
+        way = reachers.way_from(number)
+        found.append(inf if way is None else cost_of(graph, way.edges) // EFFORT)
+    return found[0], found[1]

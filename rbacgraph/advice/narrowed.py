@@ -10,7 +10,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from rbacgraph.advice.carve import Carving
-from rbacgraph.advice.edits import NAMES, PART, RESOURCES, RULE, VERBS, Edit
+from rbacgraph.advice.edits import NAMES, NEEDED, PART, RESOURCES, RULE, VERBS, Edit
 from rbacgraph.advice.fewest import in_order
 from rbacgraph.authz.known import Known, KnownVerbs, is_served
 from rbacgraph.authz.match import ALL
@@ -78,6 +78,8 @@ resource_names=None, non_resource_urls=None),)
     for edit in several:
         if edit.sort == PART:
             left = tuple(new for one in left for new in _less(one, edit.rights, facts))
+        elif edit.sort == NEEDED:
+            left = tuple(new for one in left for new in _naming(one, edit, facts))
     if facts.others is not None and any(edit.sort == NAMES for edit in several):
         left = tuple(new for one in left for new in _sparing(one, facts.others, facts))
     return left
@@ -115,6 +117,21 @@ def _less(rule: PolicyRule, rights: Iterable[Right], facts: Facts) -> Iterator[P
     yield from rest
     for (verbs, group), resources in left.items():
         yield PolicyRule(verbs, (group,), tuple(resources), rule.resource_names)
+
+
+def _naming(rule: PolicyRule, edit: Edit, facts: Facts) -> Iterator[PolicyRule]:
+    """Yield a rule that gives of some verbs on some resources no more than some names."""
+    yield from _less(rule, edit.rights, facts)
+    verbs: dict[tuple[Right, tuple[str, ...]], list[str]] = {}
+    for right, names in zip(edit.rights, edit.names, strict=True):
+        stay = tuple(n for n in names if not rule.resource_names or n in rule.resource_names)
+        if stay and (held := right.verbs_in(rule)):
+            verbs.setdefault((right._replace(verbs=()), stay), []).extend(held)
+    alike: dict[tuple[tuple[str, ...], str, tuple[str, ...]], list[str]] = {}
+    for (right, stay), several in verbs.items():
+        alike.setdefault((in_order(several), right.group, stay), []).append(right.full_resource)
+    for (held, group, stay), resources in alike.items():
+        yield PolicyRule(held, (group,), tuple(resources), stay)
 
 
 def _apart(rule: PolicyRule, right: Right, facts: Facts) -> Iterator[PolicyRule]:
@@ -158,6 +175,10 @@ def taken(rule: PolicyRule, edit: Edit, facts: Facts) -> Iterator[PolicyRule]:
     elif edit.sort == PART:
         for (verbs, group), rights in _by_verbs(edit.rights).items():
             yield PolicyRule(verbs, (group,), rights, rule.resource_names)
+    elif edit.sort == NEEDED:
+        for right, names in zip(edit.rights, edit.names, strict=True):
+            gone = tuple(name for name in rule.resource_names or () if name not in names)
+            yield PolicyRule(right.verbs, (right.group,), (right.full_resource,), gone or None)
     elif edit.sort == VERBS:
         yield _as_served(replace(rule, verbs=edit.what), facts)
     elif edit.sort == RESOURCES:
@@ -199,7 +220,7 @@ def _as_served(rule: PolicyRule, facts: Facts) -> PolicyRule:
 
 def is_listed(rule: PolicyRule, edit: Edit, facts: Facts) -> bool:
     """Whether a ``*`` is written out, so that what it stands for and is not known is lost."""
-    if edit.sort not in {PART, NAMES}:
+    if edit.sort not in {PART, NAMES, NEEDED}:
         return False
     whole = edit.sort == NAMES and bool(rule.resource_names)  # the verbs stay as they are
     for right in edit.rights or (SECRETS,):

@@ -1,15 +1,21 @@
 """The edits by which a rule may be narrowed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 
-from rbacgraph.advice.edits import NAMES, PART, RESOURCES, RULE, VERBS, Edit
+from rbacgraph.advice.edits import NAMES, NEEDED, PART, RESOURCES, RULE, VERBS, Edit
 from rbacgraph.advice.narrowed import Facts, narrowed
 from rbacgraph.authz.match import ALL
 from rbacgraph.edges import EDGES, JointEdge, RuleEdge
 from rbacgraph.edges.base import Right
 from rbacgraph.model.change import Key
 from rbacgraph.model.rbac import PolicyRule
+from rbacgraph.model.request import Request
+
+Named = Mapping[Right, tuple[str, ...]]
+"""The names that are needed, by one verb on one resource."""
 
 
 @cache
@@ -21,7 +27,25 @@ def _rights() -> tuple[tuple[Right, ...], ...]:
     return tuple(dict.fromkeys((*rules, *parts)))
 
 
-def edits_of_rule(key: Key, number: int, rule: PolicyRule, facts: Facts) -> list[Edit]:
+def needed_names(requests: Iterable[Request]) -> Named:
+    """Return the names that requests carry.
+
+    Examples
+    --------
+    >>> needed_names([Request("get", resource="pods", name="web-0"), Request("list", "pods")])
+    {Right(verbs=('get',), group='', resource='pods', subresource=''): ('web-0',)}
+    """
+    found: dict[Right, set[str]] = {}
+    for one in requests:
+        if one.name:
+            right = Right((one.verb,), one.group, one.resource, one.subresource)
+            found.setdefault(right, set()).add(one.name)
+    return {right: tuple(sorted(names)) for right, names in found.items()}
+
+
+def edits_of_rule(
+    key: Key, number: int, rule: PolicyRule, facts: Facts, needed: Named
+) -> list[Edit]:
     """Return the edits of one rule, none that do the same as another.
 
     Parameters
@@ -32,8 +56,10 @@ def edits_of_rule(key: Key, number: int, rule: PolicyRule, facts: Facts) -> list
         The rule.
     facts:
         What is known where the role is bound.
+    needed:
+        What is needed of the rule.
     """
-    found = [Edit(key, RULE, number)]
+    found, named = [Edit(key, RULE, number)], list[Edit]()
     if rule.non_resource_urls:
         return found
     for rights in _rights():
@@ -47,14 +73,37 @@ def edits_of_rule(key: Key, number: int, rule: PolicyRule, facts: Facts) -> list
             found.append(Edit(key, RESOURCES, number, dropped))
             parts = tuple(right._replace(verbs=verbs) for right, verbs in held)
             found.append(Edit(key, PART, number, rights=parts))
+            if pairs := list(_named(rule, parts, needed)):
+                some, names = zip(*pairs, strict=True)
+                named.append(Edit(key, NEEDED, number, rights=some, names=names))
     if facts.others is not None:
         found.append(Edit(key, NAMES, number, (facts.others.name,)))
     told: dict[tuple[PolicyRule, ...], Edit] = {}
-    for edit in found:
+    for edit in (*found, *named):
         after = narrowed(rule, [edit], facts)
         if after != (rule,):
             told.setdefault(after, edit)
     return list(told.values())
+
+
+def _named(
+    rule: PolicyRule, parts: Iterable[Right], needed: Named
+) -> Iterator[tuple[Right, tuple[str, ...]]]:
+    """Yield verbs on resources with the names to which they may be narrowed.
+
+    Nothing where no name is needed, nor of what the rule already gives for these names alone.
+    """
+    had = set(rule.resource_names or ())
+    each = [
+        (part._replace(verbs=()), names, verb)
+        for part in parts
+        for verb in part.verbs
+        if set(names := needed.get(part._replace(verbs=(verb,)), ())) != had or not had
+    ]
+    if not any(names for _, names, _ in each):
+        return
+    for (right, names), several in groupby(each, key=itemgetter(0, 1)):
+        yield right._replace(verbs=tuple(verb for _, _, verb in several)), names
 
 
 def _entries(right: Right) -> Iterator[str]:

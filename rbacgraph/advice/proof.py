@@ -67,7 +67,7 @@ def prove(
         Where a needed request is denied, something is held that was not held before and is
         not added, or a permission of a role that is written is not needed.
     """
-    replayed, unexplained = _enough(Rights(before), Rights(after), needing, additions)
+    replayed, unexplained = enough(Rights(before), Rights(after), needing, additions)
     covered = sum(1 for _ in no_more(before, after, changes, additions, served))
     return Proof(
         requests=sum(map(len, replayed)),
@@ -103,7 +103,7 @@ def prove_losses(
         new = [*held_by(after, node, scope), *_added_to(told, node, scope)]
         covered, missing = covers(new, old)
         if not covered:
-            first, who = _words(next(permissions_of(missing))), format_node(node)
+            first, who = words(next(permissions_of(missing))), format_node(node)
             raise UnprovenError(f"more is lost than it says: {who} loses {first} in {scope}")
         compared += sum(1 for _ in permissions_of(old))
         nodes.add(node)
@@ -133,8 +133,8 @@ def _given(authorizer: Authorizer) -> list[object]:
     ]
 
 
-def _enough(
-    before: Rights, after: Rights, needing: Iterable[Needing], additions: Iterable[Addition]
+def enough(
+    before: Rights, after: Rights, needing: Iterable[Needing], additions: Iterable[Addition] = ()
 ) -> tuple[list[list[Needed]], int]:
     """Replay what is needed: all that is allowed before, and what is added, is allowed after."""
     added = {(one.principal, one.scope, one.permission) for one in additions}
@@ -171,7 +171,7 @@ def no_more(
         _, uncovered = covers(held, held_by(after, node, scope))
         more = [part for part in uncovered if counts(part, served)]
         if more:
-            first = _words(next(permissions_of(more)))
+            first = words(next(permissions_of(more)))
             who, where = format_node(node), scope or "the whole cluster"
             raise UnprovenError(f"more than before: {who} gets {first} in {where}")
         yield node, scope
@@ -252,7 +252,7 @@ def _each_needed(
             idle, key=lambda one: (one[0], permission_order(one[1]))
         )
         role = f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
-        raise UnprovenError(f"needed by nobody: {_words(first)}, which {role} gives")
+        raise UnprovenError(f"needed by nobody: {words(first)}, which {role} gives")
     return len(every)
 
 
@@ -261,14 +261,15 @@ def _order(support: _Support) -> tuple[object, ...]:
     return key, permission_order(permission)
 
 
-def _words(permission: Permission) -> str:
+def words(permission: Permission) -> str:
+    """Say a permission."""
     thing = permission.path or ".".join(filter(None, (permission.resource, permission.group)))
     return f"{permission.verb} on {thing}{f' named {permission.name}' if permission.name else ''}"
 
 
 def _asked(request: Request) -> str:
     place = f" in {request.namespace}" if request.namespace else ""
-    return f"{_words(permission_for(request))}{place}"
+    return f"{words(permission_for(request))}{place}"
 
 
 def widest(permissions: Iterable[Permission]) -> Iterator[Permission]:

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from rbacgraph.authz.known import Known, is_served, known_entries
 from rbacgraph.authz.match import ALL
-from rbacgraph.authz.resources import STANDARD_VERBS
+from rbacgraph.authz.resources import STANDARD_VERBS, resolve_resource
 from rbacgraph.model.audit import UNSEEN_VERBS
 from rbacgraph.model.diagnostic import Diagnostic
 from rbacgraph.model.near import did_you_mean, near
@@ -77,9 +77,7 @@ class Doubts:
     def _unknown(self, one: Stated) -> Iterator[Diagnostic]:
         """Doubt resources that an API group is not known to have."""
         for text in one.rule.resources or ():
-            base, _, suffix = text.partition("/")[0].partition(".")
-            groups = one.rule.api_groups if is_literal(one) else (suffix,) if suffix else ()
-            for group in groups or ():
+            for group, base in self._named(one, text.partition("/")[0]):
                 if is_served(self._known, group, base):
                     continue
                 own = [known for known in self._known[group] if "/" not in known]
@@ -87,6 +85,14 @@ class Doubts:
                 place = f"API group {group}" if group else "the core API group"
                 message = f"no {base!r} is known in {place}"
                 yield Diagnostic(one.file, one.line, "odd-resource", message, meant)
+
+    def _named(self, one: Stated, text: str) -> Iterator[tuple[str, str]]:
+        """Yield the API groups that are said of a resource, with its name there."""
+        if is_literal(one):
+            yield from ((group, text) for group in one.rule.api_groups or ())
+        elif "." in text:  # else it was found, by whatever name
+            found = resolve_resource(text, custom_resources=self._custom).resource
+            yield found.group, found.resource
 
 
 def _odd_verb(verb: str, *, url: bool) -> str:

@@ -62,7 +62,7 @@ def suggest(
         Whose own bindings may be changed.
     role:
         The role that may be changed, as a person writes it: see :func:`parse_role`. Without a
-        principal and a role, every role that can be edited and is bound.
+        principal and a role, every role that is bound.
     split:
         Whether somebody gets a role of their own where others have the role too; None does so
         where nothing tells of some of the others.

@@ -140,7 +140,7 @@ def every_resource(custom: Iterable[CustomResource] = ()) -> Iterator[ApiResourc
     yield from known_resources()
     yield from VIRTUAL
     for crd in sorted(custom):
-        yield ApiResource(crd.group, crd.resource, crd.kind, crd.namespaced)
+        yield ApiResource(crd.group, crd.resource, crd.kind, crd.namespaced, crd.short_names)
 
 
 def _is_called(resource: ApiResource, name: str) -> bool:
@@ -174,5 +174,6 @@ def _unknown(name: str, text: str, custom: Sequence[CustomResource]) -> UsageErr
     meant = f"did you mean {' or '.join(near)}? " if near else ""
     return UsageError(
         f"no resource is called {text!r}",
-        advice=f"{meant}A custom resource is named with its group: {text}.example.com",
+        advice=f"{meant}A custom resource whose definition the input lacks is named whole, with"
+        " its group: widgets.example.com",
     )

@@ -15,10 +15,10 @@ from rbacgraph.errors import UsageError
 HELP = """Find the fewest changes after which nobody but those kept reaches a Secret.
 
 A change takes a subject out of a binding, or a rule, verbs, resources, verbs on resources or
-a name out of a role; binds somebody in the other namespaces alone; names the other Secrets in
-a rule; or turns automountServiceAccountToken off. Where a * holds what is taken out, what else
-it stands for is listed. Of the fewest changes those are chosen that take the least away. The
-paths that force them stand beside, each with all changes that would close it.
+a name out of a role; binds somebody in the other namespaces alone; names the other Secrets, or
+what is needed alone, in a rule; or turns automountServiceAccountToken off. Where a * holds what is
+taken out, what else it stands for is listed. Of the fewest changes those are chosen that take the
+least away. The paths that force them stand beside, each with all changes that would close it.
 Not changed are rules of roles that are shipped, aggregated or managed, and what API servers
 put back. Who is kept reaches the Secret as directly as before; others no longer reach it
 through them. With --keep-usage no request that the log shows as allowed is denied; --audit-policy

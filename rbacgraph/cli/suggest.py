@@ -1,7 +1,7 @@
 """``rbacgraph suggest``: the roles that leave what is needed and nothing more."""
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -70,9 +70,7 @@ def command(
             help="Role or ClusterRole, for all who have it.",
         ),
     ] = "",
-    every: Annotated[
-        bool, typer.Option("--all", help="Every role that can be edited and is bound.")
-    ] = False,
+    every: Annotated[bool, typer.Option("--all", help="Every role that is bound.")] = False,
     audit_log: Annotated[
         list[str] | None,
         typer.Option(
@@ -177,19 +175,20 @@ def command(
                 "what is needed and how rules are written anew are two questions",
                 advice="give --audit-log and --need, or --tidy, --without and --from-references",
             )
-        refuse_idle(
-            principal=principal,
-            audit=bool(audit_log),
-            audit_policy=bool(audit_policy),
-            split=split,
-            verbs=verbs,
-            names=names,
-            max_names=max_names,
-            widen_secrets=widen_secrets,
-            tidy=tidy,
-            without=bool(without),
-            from_references=from_references,
-        )
+        asked: dict[str, Any] = {
+            "principal": principal or None,
+            "audit": audit_log or (),
+            "audit_policy": audit_policy,
+            "split": split,
+            "verbs": verbs,
+            "names": names,
+            "max_names": max_names,
+            "widen_secrets": widen_secrets,
+            "tidy": tidy,
+            "without": without or (),
+            "from_references": from_references,
+        }
+        refuse_idle(**asked)  # before anything is read
         o.only_one_reads_stdin(
             {
                 "--audit-log": audit_log,
@@ -200,21 +199,11 @@ def command(
         )
         cluster = read(given)
         answer = cluster.suggest(
-            principal=principal or None,
             role=role or None,
-            audit=audit_log or (),
             need=need or (),
-            split=split,
-            verbs=verbs,
-            names=names,
-            max_names=max_names,
-            widen_secrets=widen_secrets,
-            tidy=tidy,
-            without=without or (),
-            from_references=from_references,
             semantics=semantics,
-            audit_policy=audit_policy,
             effect=not no_effect,
+            **asked,
         )
         report(answer.result.diagnostics, given)
         if answer.result.log is not None and not answer.result.log.events:

@@ -12,20 +12,22 @@ from rbacgraph.cli.writing import destination, write
 
 DOES_NOT_HOLD = 1
 
-HELP = """Check that a suggestion saved with -o json still holds on a cluster.
+HELP = """Check that a suggestion or a cut saved with -o json still holds on a cluster.
 
 Every object that it writes must be as it was when it was suggested, or as it is to be; and the
 proof is made again: each needed request is allowed afterwards, each permission is needed, and
-nobody holds what was not held before. With --server the API server says, by
-SubjectAccessReview, whether what must stay allowed is allowed today, and by dry run whether it
-would write the objects; it keeps nothing of that. Exit status 0 is that it holds, 1 that it
-does not.
+nobody holds what was not held before. Of a cut it is that nobody else reaches the Secret
+afterwards; whether fewer changes are enough on this cluster is told too. With --server the API
+server says, by SubjectAccessReview, whether what must stay allowed is allowed today, and by dry
+run whether it would write the objects; it keeps nothing of that. Exit status 0 is that it holds,
+1 that it does not.
 
 \b
 Examples:
   rbacgraph suggest --for sa:shop/ci --audit-log audit.log -f dump/ -o suggestion.json
   rbacgraph verify-suggestion suggestion.json -f dump/
   rbacgraph verify-suggestion suggestion.json --context prod --server
+  rbacgraph verify-suggestion cut.json -f dump/
 """
 
 
@@ -34,7 +36,10 @@ def command(
     *,
     given: Input,
     suggestion: Annotated[
-        str, typer.Argument(metavar="FILE", help="What suggest -o json wrote.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="FILE", help="What suggest -o json or cut -o json wrote.", show_default=False
+        ),
     ],
     server: Annotated[
         bool,

@@ -14,6 +14,7 @@ from rbacgraph.model.asking import refuse_idle
 from rbacgraph.model.need import Stated
 from rbacgraph.model.node import SERVICE_ACCOUNT
 from rbacgraph.model.principal import parse_principal
+from rbacgraph.model.saved import SavedCut
 from rbacgraph.report.objects import manifest
 from rbacgraph.sources.live import Settings
 from rbacgraph.sources.locate import Source
@@ -119,7 +120,7 @@ class Advice(Read):
             A ServiceAccount, user or group: its own bindings are what may change.
         role:
             A Role as ``NAMESPACE/NAME`` or a ClusterRole as ``NAME``, for all who have it.
-            Without a principal and a role, every role that can be edited and is bound.
+            Without a principal and a role, every role that is bound.
         audit, need:
             As for :meth:`usage`: what logs show and what files state is needed.
         split:
@@ -191,16 +192,16 @@ class Advice(Read):
                 advice="give audit logs and files of needs, or else tidy, without or references",
             )
         refuse_idle(
-            principal=principal or "",
-            audit=bool(_several(audit)),
-            audit_policy=audit_policy is not None,
+            principal=principal,
+            audit=_several(audit),
+            audit_policy=audit_policy,
             split=split,
             verbs=verbs,
             names=names,
             max_names=max_names,
             widen_secrets=widen_secrets,
             tidy=tidy,
-            without=bool(without),
+            without=without,
             from_references=from_references,
         )
         if not evidence:
@@ -317,12 +318,12 @@ class Advice(Read):
         burst: int = 40,
         progress: Callable[[int, int], None] | None = None,
     ) -> Recheck:
-        """Hold a suggestion that was saved against this cluster, and prove it again.
+        """Hold a suggestion or a cut that was saved against this cluster, and prove it again.
 
         Parameters
         ----------
         suggestion:
-            The JSON of :meth:`suggest`.
+            The JSON of :meth:`suggest` or :meth:`cut`.
         effect:
             Whether to tell who reaches which Secrets before and after.
         server:
@@ -336,20 +337,24 @@ class Advice(Read):
         Returns
         -------
         Recheck
-            One for each object that the suggestion writes: as it was, applied already, or
+            One for each object that it writes: as it was, applied already, or
             changed since. ``.result`` says whether it holds, and has the proof.
 
         Raises
         ------
         InputError
-            Where the file holds no suggestion, or the server cannot be asked.
+            Where the file holds neither, or the server cannot be asked.
         """
         from rbacgraph.advice.recheck import claims_of, recheck
+        from rbacgraph.advice.recheck_cut import recheck_cut
         from rbacgraph.sources.live import KINDS, Write, connected, word_of
         from rbacgraph.sources.suggestions import read_suggestion
 
         saved = read_suggestion(suggestion)
-        result = recheck(self.authorizer, saved, self.graph_of if effect else None)
+        if isinstance(saved, SavedCut):
+            result = recheck_cut(self.authorizer, saved, self.graph_of, effect=effect)
+        else:
+            result = recheck(self.authorizer, saved, self.graph_of if effect else None)
         if not server:
             return Recheck(result)
         claims = claims_of(self.authorizer, saved)

@@ -7,19 +7,19 @@ from rbacgraph.model.principal import parse_principal
 
 def refuse_idle(
     *,
-    principal: str,
-    audit: bool,
-    audit_policy: bool,
+    principal: str | None,
+    audit: object,
+    audit_policy: object,
     split: bool | None,
     verbs: str,
     names: str,
     max_names: int | None,
     widen_secrets: bool,
     tidy: bool,
-    without: bool,
+    without: object,
     from_references: bool,
 ) -> None:
-    """Refuse an option that would change nothing beside the others.
+    """Refuse an option that would change nothing beside the others, as ``suggest`` takes them.
 
     Raises
     ------

@@ -6,6 +6,7 @@ from rbacgraph.model.audit import LogSummary
 from rbacgraph.model.change import Change
 from rbacgraph.model.diagnostic import Diagnostic
 from rbacgraph.model.effect import Effect
+from rbacgraph.model.need import Needing
 from rbacgraph.model.results import Basis, Path
 
 
@@ -69,6 +70,34 @@ class Uncut(Struct, frozen=True):
     refused: tuple[Refused, ...]
 
 
+class CutProof(Struct, frozen=True, kw_only=True):
+    """What was proven of the cluster after the changes.
+
+    Parameters
+    ----------
+    principals:
+        How many principals reach the Secret before and are not kept.
+    left:
+        Those who still do: who could not be cut off.
+    requests:
+        How many needed requests were replayed, all of which are allowed.
+    unexplained:
+        Needed requests beside these that are not allowed before either.
+    covered:
+        For how many principals and scopes was compared that nothing is held which was not
+        held before.
+    fewest:
+        With fewer changes it cannot be done; None where the search was ended before a proof.
+    """
+
+    principals: int
+    left: tuple[str, ...]
+    requests: int
+    unexplained: int
+    covered: int
+    fewest: int | None = None
+
+
 class CutResult(Struct, frozen=True, kw_only=True):
     """Answer of ``cut``.
 
@@ -100,12 +129,18 @@ class CutResult(Struct, frozen=True, kw_only=True):
         The control plane's own identities that reach it by shipped bindings.
     effect:
         Who reaches which Secrets before and after.
+    proof:
+        What was proven.
     notes:
         What must be heeded, in sentences.
     basis:
         What the answer was concluded from.
-    needed:
-        How many requests had to stay allowed, by logs and statements.
+    certain:
+        Whether conditional paths were left as they are.
+    system:
+        Whether the control plane's own identities were to be cut off too.
+    needs:
+        The requests that had to stay allowed, by logs and statements.
     log:
         The log that shows what is needed, with its window and what it cannot show.
     diagnostics:
@@ -125,8 +160,11 @@ class CutResult(Struct, frozen=True, kw_only=True):
     kept: tuple[Staying, ...]
     folded: tuple[str, ...]
     effect: Effect
+    proof: CutProof
     notes: tuple[str, ...]
     basis: Basis
-    needed: int = 0
+    certain: bool = False
+    system: bool = False
+    needs: tuple[Needing, ...] = ()
     log: LogSummary | None = None
     diagnostics: tuple[Diagnostic, ...] = ()

@@ -6,6 +6,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from rbacgraph.model.change import Change
+from rbacgraph.model.cut import CutProof
+from rbacgraph.model.effect import Effect
 from rbacgraph.model.need import Needing
 from rbacgraph.model.suggestion import Addition, Leftover, Loss, Proof, RoleChange, Semantics
 from rbacgraph.model.verification import Claim
@@ -24,6 +26,45 @@ class SavedSuggestion(Struct, frozen=True, kw_only=True):
     losses: tuple[Loss, ...]
     manner: str = ""
     semantics: Semantics = "strict"
+
+
+class SavedCut(Struct, frozen=True, kw_only=True):
+    """What ``cut -o json`` wrote, as far as it can be proven again.
+
+    Parameters
+    ----------
+    file:
+        The file.
+    namespace, name:
+        The Secret.
+    kept, uncut:
+        Who is to reach it all the same, and who could not be cut off, as printed.
+    edits:
+        How many changes it makes.
+    changes:
+        The objects that it writes.
+    needs, certain, system:
+        As for :class:`.cut.CutResult`.
+    """
+
+    file: str
+    namespace: str
+    name: str
+    kept: tuple[str, ...]
+    uncut: tuple[str, ...]
+    edits: int
+    changes: tuple[Change, ...]
+    needs: tuple[Needing, ...]
+    certain: bool
+    system: bool
+
+
+class CutCheck(Struct, frozen=True, kw_only=True):
+    """What was proven of a cut that was saved, with how many changes it makes."""
+
+    proof: CutProof
+    edits: int
+    effect: Effect | None
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -87,14 +128,15 @@ class RecheckResult(Struct, frozen=True, kw_only=True):
 
     Parameters
     ----------
-    file, asked, manner:
-        The file, what the suggestion was about, and what it did where nothing told of needs.
+    file, what, asked, manner:
+        The file, what it holds, what that was about, and what a suggestion did where nothing
+        told of needs.
     standing:
         How each object stands, in the order of the changes.
     failure:
         Why the suggestion is not proven on this cluster, ``""`` where it is.
-    proof:
-        What was proven, None where it failed.
+    proof, cut:
+        What was proven of a suggestion and of a cut, None where it failed.
     additions:
         What the suggestion adds, by its own word.
     server:
@@ -106,6 +148,8 @@ class RecheckResult(Struct, frozen=True, kw_only=True):
     standing: tuple[Standing, ...]
     failure: str
     proof: Proof | None
+    cut: CutCheck | None = None
+    what: Literal["suggestion", "cut"] = "suggestion"
     additions: tuple[Addition, ...] = ()
     manner: str = ""
     server: ServerWord | None = None

@@ -37,13 +37,14 @@ SNAPSHOT_SUFFIXES = (".json", ".json.gz", ".json.zst")
 """What the files end in that a snapshot can be written to."""
 
 
-class CustomResource(Struct, frozen=True, order=True):
+class CustomResource(Struct, frozen=True, order=True, omit_defaults=True):
     """A resource that a CustomResourceDefinition of the input serves."""
 
     group: str
     resource: str
     kind: str
     namespaced: bool
+    short_names: tuple[str, ...] = ()
 
 
 class Collected(Struct, frozen=True, omit_defaults=True, kw_only=True):

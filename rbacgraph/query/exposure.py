@@ -124,22 +124,26 @@ class _Table:
         return table[np.searchsorted(different, pairs)].T
 
     def _count(self, sure: int, every: int) -> tuple[int, int, int]:
-        certain, whole = len(self._sets[sure]), self._sets[every]
-        members = self._members_of((*(whole & self._groups), *self._folded_groups))
-        only_members = len(members) - members.intersection_cardinality(whole)
-        return certain, len(whole) - certain, only_members
+        certain, whole = self._sets.size(sure), self._sets.size(every)
+        own, wide = self._sets.parts(every)
+        beside = self._beside((*(own & self._groups), *self._folded_groups), wide)
+        return certain, whole - certain, len(beside) - beside.intersection_cardinality(own)
 
-    def _members_of(self, groups: tuple[int, ...]) -> BitMap:
-        known = self._members_seen.get(groups)
+    def _beside(self, groups: tuple[int, ...], wide: bool) -> BitMap:
+        """Return the members of groups; where the base counts too, of its groups, but for it."""
+        known = self._members_seen.get((groups, wide))
         if known is None:
             members = self._graph.membership.members
             known = BitMap.union(BitMap(), *(members[g] for g in groups if g in members))
             known &= self._principals.people
-            self._members_seen[groups] = known
+            if wide:
+                base = self._sets.base
+                known = (known | self._beside(tuple(base & self._groups), False)) - base
+            self._members_seen[groups, wide] = known
         return known
 
     @cached_property
-    def _members_seen(self) -> dict[tuple[int, ...], BitMap]:
+    def _members_seen(self) -> dict[tuple[tuple[int, ...], bool], BitMap]:
         return {}
 
     @cached_property

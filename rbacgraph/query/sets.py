@@ -20,7 +20,7 @@ class Sets:
     """
 
     def __init__(self) -> None:
-        self._base = BitMap()
+        self.base = BitMap()
         self._sets: list[BitMap] = []
         self._wide: list[bool] = []
         self._added: dict[tuple[bool, bytes], int] = {}
@@ -29,19 +29,27 @@ class Sets:
 
     def __getitem__(self, number: int) -> BitMap:
         found = self._sets[number]
-        return found | self._base if self._wide[number] else found
+        return found | self.base if self._wide[number] else found
+
+    def parts(self, number: int) -> tuple[BitMap, bool]:
+        """Return what a set holds beside the base, and whether it holds that."""
+        return self._sets[number], self._wide[number]
+
+    def size(self, number: int) -> int:
+        """Return how many members a set has."""
+        return len(self._sets[number]) + (len(self.base) if self._wide[number] else 0)
 
     def lacking(self, number: int, other: int, kept: BitMap) -> BitMap:
         """Return what another set holds that a set does not, but for those that are kept."""
         if self._wide[number] and self._wide[other]:
             return self._sets[other] - self._sets[number] - kept
         found = self[other] - self._sets[number] - kept
-        return found - self._base if self._wide[number] else found
+        return found - self.base if self._wide[number] else found
 
     def expect(self, base: BitMap) -> None:
         """Say what many sets will hold, before there are any."""
         if len(self._sets) == 1:
-            self._base = base
+            self.base = base
 
     def add(self, members: BitMap) -> int:
         """Return the number of a set, kept from now on."""
@@ -54,7 +62,7 @@ class Sets:
 
     def _parted(self, members: BitMap) -> tuple[BitMap, bool]:
         """Return what a set holds beside the base, and whether it holds that."""
-        base = self._base
+        base = self.base
         wide = 0 < len(base) <= len(members) and base.issubset(members)
         return (members - base if wide else members), wide
 
@@ -79,7 +87,7 @@ class Sets:
                 if not wide:
                     union, wide = self._parted(union)
             else:
-                union, wide = (one | other) - self._base, True
+                union, wide = (one | other) - self.base, True
             if wide is one_wide and len(union) == len(one):
                 known = first
             elif wide is other_wide and len(union) == len(other):

@@ -203,7 +203,9 @@ class Spread:
         if base is None:
             return strong_components(source, target, len(graph.nodes))
         known = base.component
-        return strong_components(known[source], known[target], len(graph.nodes))[known]
+        source, target = known[source], known[target]
+        between = source != target
+        return strong_components(source[between], target[between], len(graph.nodes))[known]
 
     @cached_property
     def numbers(self) -> Integers:

@@ -98,8 +98,13 @@ def _kept(result: CutResult, look: Look) -> list[str]:
             lines += look.prose(f"{one.principal} {_path(one.path)}", indent=2, hang=2)
             if look.wide:
                 lines += _evidence(one.path, look)
-    if result.needed:
-        words = f"{count(result.needed, 'request')} that logs and statements show to be needed"
+    if result.needs:
+        proof = result.proof
+        words = f"{count(proof.requests, 'request')} that logs and statements show to be needed"
+        words += ", replayed: all are allowed afterwards"
+        if proof.unexplained:
+            are = "is" if proof.unexplained == 1 else "are"
+            words += f"; {proof.unexplained:,} more {are} not allowed today either"
         lines += look.prose(words, indent=2, hang=2)
     return lines
 

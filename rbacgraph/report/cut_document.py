@@ -5,14 +5,18 @@ from typing import Literal
 from msgspec import Struct
 
 from rbacgraph.model.audit import LogSummary
-from rbacgraph.model.cut import CutEdit, CutResult, Forcing, Staying, Uncut
+from rbacgraph.model.cut import CutEdit, CutProof, CutResult, Forcing, Staying, Uncut
 from rbacgraph.model.effect import Effect
+from rbacgraph.model.need import Needing
 from rbacgraph.model.results import Basis
 from rbacgraph.report.written import WrittenDocument, written_document
 
 
 class CutDocument(Struct, frozen=True, kw_only=True):
-    """Answer of ``rbacgraph cut``; ``uncut`` is empty where everybody is cut off."""
+    """Answer of ``rbacgraph cut``; ``uncut`` is empty where everybody is cut off.
+
+    ``needs``, ``certain`` and ``system`` are what the proof was made with.
+    """
 
     schema: Literal["rbacgraph/cut/v1"] = "rbacgraph/cut/v1"
     secret: str
@@ -28,7 +32,10 @@ class CutDocument(Struct, frozen=True, kw_only=True):
     kept: tuple[Staying, ...]
     folded: tuple[str, ...]
     effect: Effect
-    needed: int
+    proof: CutProof
+    certain: bool
+    system: bool
+    needs: tuple[Needing, ...]
     log: LogSummary | None
     notes: tuple[str, ...]
     basis: Basis
@@ -50,7 +57,10 @@ def cut_document(result: CutResult) -> CutDocument:
         kept=result.kept,
         folded=result.folded,
         effect=result.effect,
-        needed=result.needed,
+        proof=result.proof,
+        certain=result.certain,
+        system=result.system,
+        needs=result.needs,
         log=result.log,
         notes=result.notes,
         basis=result.basis,

@@ -1,12 +1,16 @@
 """``verify-suggestion`` as a person reads it."""
 
-from rbacgraph.model.saved import RecheckResult, ServerWord, Standing
+from collections.abc import Iterable, Iterator
+
+from rbacgraph.model.saved import CutCheck, RecheckResult, ServerWord, Standing
 from rbacgraph.report.look import Look
 from rbacgraph.report.rows import Cell, Rows
-from rbacgraph.report.suggest import effect_sentences, proof_sentences
-from rbacgraph.report.text import count
+from rbacgraph.report.suggest import effect_sentences, effect_words, proof_sentences
+from rbacgraph.report.text import count, fitting
 from rbacgraph.report.verify import request_words
 from rbacgraph.report.words import object_name
+
+_ROOM = 70
 
 
 def recheck_text(result: RecheckResult, look: Look) -> str:
@@ -18,12 +22,13 @@ def recheck_text(result: RecheckResult, look: Look) -> str:
 
 
 def _head(result: RecheckResult, look: Look) -> list[str]:
-    about = f" for {result.asked}" if result.asked else ""
+    of = "of" if result.what == "cut" else "for"
+    about = f" {of} {result.asked}" if result.asked else ""
     changes = count(len(result.standing), "change")
     applied = sum(one.state == "applied" for one in result.standing)
     verdict = "holds on this cluster" if result.holds else "does not hold on this cluster"
     done = f", {applied:,} of them applied already" if applied else ""
-    text = f"{result.file}: the suggestion{about} {verdict} ({changes}{done})."
+    text = f"{result.file}: the {result.what}{about} {verdict} ({changes}{done})."
     return look.prose(text, style="good" if result.holds else "certain")
 
 
@@ -40,6 +45,8 @@ def _name(one: Standing) -> str:
 
 
 def _proof(result: RecheckResult, look: Look) -> list[str]:
+    if result.cut is not None:
+        return [look.heading("Proof"), *_lines(_cut_sentences(result.cut), look)]
     if result.proof is None:
         return look.prose(f"Not proven: {result.failure}.", hang=2, style="certain")
     lines = [look.heading("Proof")]
@@ -54,9 +61,37 @@ def _proof(result: RecheckResult, look: Look) -> list[str]:
         if result.manner
         else proof_sentences(proof, "", result.additions)
     )
+    return [*lines, *_lines(sentences, look)]
+
+
+def _lines(sentences: Iterable[str], look: Look) -> Iterator[str]:
     for sentence in sentences:
-        lines += look.prose(sentence, indent=2, hang=2)
-    return lines
+        yield from look.prose(sentence, indent=2, hang=2)
+
+
+def _cut_sentences(check: CutCheck) -> Iterator[str]:
+    """Say what was proven of a cut."""
+    proof = check.proof
+    left = (
+        f"but {fitting(proof.left, _ROOM)}, as the cut says" if proof.left else "beside those kept"
+    )
+    reach = "reaches" if proof.principals == 1 else "reach"
+    before = f"{count(proof.principals, 'principal')} {reach} it without the changes"
+    yield f"Cut off: {before}; with them nobody {left}."
+    yield (
+        f"Enough: {count(proof.requests, 'needed request')} replayed, all allowed afterwards;"
+        " those kept reach it as directly."
+    )
+    yield "No more: nothing is held that was not held before."
+    if proof.fewest is None:
+        yield "Whether fewer changes are enough here is not proven."
+    elif proof.fewest < check.edits:
+        are = "is" if proof.fewest == 1 else "are"
+        yield f"{count(proof.fewest, 'change')} {are} enough here: ask rbacgraph cut again."
+    else:
+        yield "Fewest: no fewer changes are enough here."
+    if check.effect is not None:
+        yield f"Effect: {effect_words(check.effect)}."
 
 
 def _server(word: ServerWord, look: Look) -> list[str]:

@@ -37,7 +37,7 @@ def suggest_text(result: SuggestResult, look: Look) -> str:
 
 
 def _head(result: SuggestResult, look: Look) -> list[str]:
-    who = result.asked or "every role that can be edited"
+    who = result.asked or f"every role{' that can be edited' if result.manner else ''}"
     who = f"{who}, {result.manner}" if result.manner else who
     if not result.changes:
         return look.prose(f"{who}: nothing to change.", style="good")
@@ -270,13 +270,14 @@ def effect_sentences(proof: Proof) -> list[str]:
     """Say who reaches which Secrets before and after, as far as that was asked for."""
     if proof.effect is None:
         return []
-    found = [f"Effect: {_effect(proof.effect)}."]
+    found = [f"Effect: {effect_words(proof.effect)}."]
     if proof.cleaned is not None and proof.cleaned != proof.effect:
-        found.append(f"With the deletions: {_effect(proof.cleaned)}.")
+        found.append(f"With the deletions: {effect_words(proof.cleaned)}.")
     return found
 
 
-def _effect(effect: Effect) -> str:
+def effect_words(effect: Effect) -> str:
+    """Say who reaches which Secrets before and after, in one sentence."""
     before, after = effect.before, effect.after
     if before == after and not effect.gone.total:
         return f"as before, {_reaching(before)}"

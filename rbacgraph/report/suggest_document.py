@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from rbacgraph.model.audit import LogSummary
 from rbacgraph.model.need import Needing
-from rbacgraph.model.saved import RecheckResult, ServerWord, Standing
+from rbacgraph.model.saved import CutCheck, RecheckResult, ServerWord, Standing
 from rbacgraph.model.suggestion import (
     Addition,
     Leftover,
@@ -46,18 +46,20 @@ class SuggestDocument(Struct, frozen=True, kw_only=True):
 class RecheckDocument(Struct, frozen=True, kw_only=True):
     """Answer of ``rbacgraph verify-suggestion``.
 
-    ``proof`` is null where ``failure`` says why there is none, ``server`` where no server was
-    asked.
+    ``proof`` is null where ``failure`` says why there is none, or where the file holds a
+    ``cut``, whose proof is another; ``server`` where no server was asked.
     """
 
     schema: Literal["rbacgraph/verify-suggestion/v1"] = "rbacgraph/verify-suggestion/v1"
     file: str
+    what: Literal["suggestion", "cut"]
     asked: str
     manner: str
     holds: bool
     standing: tuple[Standing, ...]
     failure: str
     proof: Proof | None
+    cut: CutCheck | None
     server: ServerWord | None
 
 
@@ -65,12 +67,14 @@ def recheck_document(result: RecheckResult) -> RecheckDocument:
     """Return the document of a ``verify-suggestion`` answer."""
     return RecheckDocument(
         file=result.file,
+        what=result.what,
         asked=result.asked,
         manner=result.manner,
         holds=result.holds,
         standing=result.standing,
         failure=result.failure,
         proof=result.proof,
+        cut=result.cut,
         server=result.server,
     )
 

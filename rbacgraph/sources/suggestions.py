@@ -1,15 +1,17 @@
-"""Suggestions that were saved: the JSON of ``suggest``."""
+"""Suggestions and cuts that were saved: the JSON of ``suggest`` and of ``cut``."""
 
 import io
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
-from msgspec import MsgspecError, Struct, json
+from msgspec import MsgspecError, Raw, Struct, json
 
-from rbacgraph.errors import InputError
+from rbacgraph.errors import InputError, UsageError
 from rbacgraph.model.change import Change, Changed, Key, changeable, key_of
 from rbacgraph.model.need import Needing
-from rbacgraph.model.saved import SavedSuggestion
+from rbacgraph.model.node import PRINCIPALS
+from rbacgraph.model.principal import parse_principal
+from rbacgraph.model.saved import SavedCut, SavedSuggestion
 from rbacgraph.model.suggestion import Addition, Leftover, Loss, RoleChange, Semantics
 from rbacgraph.sources import load
 from rbacgraph.sources.locate import Source, locate
@@ -17,9 +19,7 @@ from rbacgraph.sources.problems import Problems
 from rbacgraph.sources.streams import TooLarge, Window, opened
 
 LARGEST = 1 << 30
-_ADVICE = "give what rbacgraph suggest -o json wrote"
-_CUT = "rbacgraph/cut/v1"
-_ASK_AGAIN = "a cut is proven as it is made: ask rbacgraph cut again"
+_ADVICE = "give what rbacgraph suggest -o json or cut -o json wrote"
 _KINDS = frozenset({"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding", "ServiceAccount"})
 
 
@@ -32,12 +32,7 @@ class _Change(Struct, frozen=True):
     after: dict[str, Any] | None
 
 
-class _Schema(Struct, frozen=True):
-    schema: str = ""
-
-
-class _Document(Struct, frozen=True):
-    schema: Literal["rbacgraph/suggest/v1"]
+class _Document(Struct, frozen=True, tag_field="schema", tag="rbacgraph/suggest/v1"):
     asked: str
     changes: tuple[_Change, ...]
     deletions: tuple[Leftover, ...]
@@ -49,13 +44,28 @@ class _Document(Struct, frozen=True):
     semantics: Semantics = "strict"
 
 
-def read_suggestion(source: Source) -> SavedSuggestion:
-    """Read a suggestion that was saved as JSON.
+class _Principal(Struct, frozen=True):
+    principal: str
+
+
+class _Cut(Struct, frozen=True, tag_field="schema", tag="rbacgraph/cut/v1"):
+    secret: str
+    changes: tuple[_Change, ...]
+    edits: tuple[Raw, ...]
+    kept: tuple[_Principal, ...]
+    uncut: tuple[_Principal, ...]
+    needs: tuple[Needing, ...]
+    certain: bool
+    system: bool
+
+
+def read_suggestion(source: Source) -> SavedSuggestion | SavedCut:
+    """Read a suggestion or a cut that was saved as JSON.
 
     Raises
     ------
     InputError
-        Where there is no such file, or it holds no suggestion.
+        Where there is no such file, or it holds neither.
     """
     problems = Problems()
     files = locate([source], problems)
@@ -64,29 +74,18 @@ def read_suggestion(source: Source) -> SavedSuggestion:
     name = files[0].name
     try:
         saved = _bytes(files[0].source)
-        if json.decode(saved, type=_Schema).schema == _CUT:
-            raise InputError(f"{name} holds a cut, and no suggestion", advice=_ASK_AGAIN)
-        document = json.decode(saved, type=_Document)
+        document = json.decode(saved, type=_Document | _Cut)
     except OSError as error:
         raise InputError(f"{name} cannot be read: {error.strerror}") from None
     except (MsgspecError, TooLarge, UnicodeDecodeError) as error:
         raise InputError(f"{name} holds no suggestion: {error}", advice=_ADVICE) from None
-    if any(one.before is None and one.after is None for one in document.changes):
-        text = "a change has neither before nor after"
-        raise InputError(f"{name} holds no suggestion: {text}", advice=_ADVICE)
-    before = _objects([one.before for one in document.changes if one.before is not None], name)
-    after = _objects([one.after for one in document.changes if one.after is not None], name)
+    changes = _changes(document.changes, name)
+    if isinstance(document, _Cut):
+        return _cut(document, changes, name)
     return SavedSuggestion(
         file=name,
         asked=document.asked,
-        changes=tuple(
-            Change(
-                before=_found(before, one, name) if one.before is not None else None,
-                after=_found(after, one, name) if one.after is not None else None,
-                why=one.why,
-            )
-            for one in document.changes
-        ),
+        changes=changes,
         deletions=document.deletions,
         roles=document.roles,
         additions=document.additions,
@@ -94,6 +93,46 @@ def read_suggestion(source: Source) -> SavedSuggestion:
         losses=document.losses,
         manner=document.manner,
         semantics=document.semantics,
+    )
+
+
+def _cut(document: _Cut, changes: tuple[Change, ...], name: str) -> SavedCut:
+    kept = tuple(one.principal for one in document.kept)
+    namespace, slash, secret = document.secret.removeprefix("secret:").partition("/")
+    try:
+        nodes = list(map(parse_principal, kept))
+    except UsageError as error:
+        raise InputError(f"{name} holds no cut: {error}", advice=_ADVICE) from None
+    if not (namespace and slash and secret) or any(node[0] not in PRINCIPALS for node in nodes):
+        text = "it does not say which Secret, and who is kept"
+        raise InputError(f"{name} holds no cut: {text}", advice=_ADVICE)
+    return SavedCut(
+        file=name,
+        namespace=namespace,
+        name=secret,
+        kept=kept,
+        uncut=tuple(one.principal for one in document.uncut),
+        edits=len(document.edits),
+        changes=changes,
+        needs=document.needs,
+        certain=document.certain,
+        system=document.system,
+    )
+
+
+def _changes(changes: Sequence[_Change], name: str) -> tuple[Change, ...]:
+    if any(one.before is None and one.after is None for one in changes):
+        text = "a change has neither before nor after"
+        raise InputError(f"{name} holds no suggestion: {text}", advice=_ADVICE)
+    before = _objects([one.before for one in changes if one.before is not None], name)
+    after = _objects([one.after for one in changes if one.after is not None], name)
+    return tuple(
+        Change(
+            before=_found(before, one, name) if one.before is not None else None,
+            after=_found(after, one, name) if one.after is not None else None,
+            why=one.why,
+        )
+        for one in changes
     )
 
 

@@ -146,11 +146,12 @@ def to_config_map(wire: ConfigMapWire) -> ConfigMap:
     return ConfigMap(metadata=wire.metadata, release=release, mappings=mappings)
 
 
-class Names(Struct, frozen=True):
+class Names(Struct, frozen=True, rename="camel"):
     """``spec.names`` of a CustomResourceDefinition."""
 
     kind: str = ""
     plural: str = ""
+    short_names: tuple[str, ...] | None = None
 
 
 class CustomResourceDefinitionSpec(Struct, frozen=True):
@@ -173,9 +174,9 @@ def to_custom_resource(wire: CustomResourceDefinition) -> CustomResource | None:
     spec = wire.spec
     if spec is None or not (spec.group and spec.names.plural):
         return None
-    return CustomResource(
-        spec.group, spec.names.plural, spec.names.kind, spec.scope == "Namespaced"
-    )
+    names, namespaced = spec.names, spec.scope == "Namespaced"
+    short = tuple(names.short_names or ())
+    return CustomResource(spec.group, names.plural, names.kind, namespaced, short)
 
 
 def from_v1alpha1(binding: _Binding) -> _Binding:

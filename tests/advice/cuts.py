@@ -9,19 +9,26 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 import rbacgraph as rg
+from rbacgraph.advice.cut import cut
+from rbacgraph.advice.cut_proof import prove_cut
 from rbacgraph.advice.cut_question import Question
 from rbacgraph.advice.cutting import Cutter
 from rbacgraph.advice.edited import apply
 from rbacgraph.advice.editor import Editor
-from rbacgraph.advice.keeping import Keeping, direct_wants
+from rbacgraph.advice.keeping import Keeping
+from rbacgraph.advice.wants import direct_wants
 from rbacgraph.advice.weighing import Weighing
 from rbacgraph.graph import build
 from rbacgraph.model import rbac
 from rbacgraph.model.change import key_of
+from rbacgraph.model.need import Needed, Needing, Needs
 from rbacgraph.model.node import SERVICE_ACCOUNT, format_node
 from rbacgraph.model.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 from rbacgraph.query.paths import paths
 from rbacgraph.query.secrets import asked_secrets
+
+FEW = 40
+"""Of how many sets of edits at most each is tried."""
 
 
 class Case:
@@ -36,15 +43,29 @@ class Case:
         self.kept = tuple(kept)
         self.certain = certain
         key = self.asked.namespace, self.asked.name
-        self.editor = Editor(world, key, self.kept)
         self.wants = [*direct_wants(world, self.kept, key), *wants]
+        self.editor = Editor(world, key, self.kept, self.wants)
         self.weighing = Weighing(self.editor, world)
         self.before = {node: self.effort(self.graph, node) for node in self.kept}
 
     def cut(self):
         question = Question(self.asked, self.kept, certain=self.certain)
-        keeping = Keeping(self.editor, self.graph.world, self.wants)
-        return Cutter(self.graph, question, self.editor, keeping).cut()
+        return Cutter(self.graph, question, self.editor, Keeping(self.editor)).cut()
+
+    def prove(self, edits, blocked=()):
+        made = apply(self.editor, edits)
+        needing = [
+            Needing(user=user, groups=groups, needs=(Needed(request=request, evidence=why),))
+            for _, user, groups, request, why in self.wants
+        ]
+        return prove_cut(
+            self.graph,
+            build(made.snapshot, self.graph.world.secrets),
+            Question(self.asked, self.kept, certain=self.certain),
+            made.changes,
+            needing=needing,
+            uncut=blocked,
+        )
 
     def universe(self):
         found = {}
@@ -57,7 +78,7 @@ class Case:
             else:
                 place = obj.metadata.namespace, obj.metadata.name
                 found.update(dict.fromkeys(self.editor.of_account(place)))
-        return sorted(found)
+        return sorted(edit for edit in found if not self.editor.fading(edit))
 
     def weight(self, edits):
         return sum(map(self.weighing.weigh, edits))
@@ -133,6 +154,16 @@ spec:
   template:
     metadata: {labels: {app: web}}
     spec: {serviceAccountName: api, containers: [{name: web, image: web}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: db-0, namespace: shop}
+spec: {containers: [{name: db, image: db, envFrom: [{secretRef: {name: s0}}]}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: tool-0, namespace: shop}
+spec: {automountServiceAccountToken: false, containers: [{name: tool, image: tool}]}
 """
 
 DENSE = (
@@ -164,12 +195,17 @@ DENSE_SUBJECTS = (
 
 @cache
 def base():
+    return loaded(BASE).snapshot
+
+
+def loaded(text):
+    """From manifests as short as they can be."""
     with TemporaryDirectory() as folder:
-        Path(folder, "base.yaml").write_text(BASE)
-        return rg.load(folder).snapshot
+        Path(folder, "cluster.yaml").write_text(text)
+        return rg.load(folder)
 
 
-def dense_snapshot(seed):
+def dense_snapshot(seed, *, listed=True):
     """A small cluster in which nearly everybody reaches shop/s0, by rules with and without *."""
     rng = random.Random(seed)
     kinds = ("Role", "ClusterRole", "ClusterRole")
@@ -186,7 +222,7 @@ def dense_snapshot(seed):
         found[bound].append(_object(bound, f"b{n}", roleRef=ref, subjects=subjects))
     return msgspec.structs.replace(
         base(),
-        listed=frozenset({("Secret", "")}) if rng.random() < 0.7 else frozenset(),
+        listed=frozenset({("Secret", "")}) if rng.random() < 0.7 and listed else frozenset(),
         groups=rng.choice(({}, {"alice": ("devs",)})),
         roles=tuple(found["Role"]),
         cluster_roles=tuple(found["ClusterRole"]),
@@ -208,3 +244,62 @@ def _object(kind, name, **fields):
     namespace = "" if kind.startswith("Cluster") else "shop"
     metadata = {"name": name, "namespace": namespace}
     return msgspec.convert({"metadata": metadata, **fields}, getattr(rbac, kind))
+
+
+SECRETS = """
+apiVersion: v1
+kind: Secret
+metadata: {name: db, namespace: shop}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: web, namespace: shop}
+---
+"""
+
+READ = "[{apiGroups: [''], resources: [pods, secrets], verbs: [get, list]}]"
+
+
+def role(name, rules, kind="Role", namespace="shop", extra=""):
+    place = f", namespace: {namespace}" if kind == "Role" else ""
+    return f"""
+apiVersion: rbac.authorization.k8s.io/v1
+kind: {kind}
+metadata: {{name: {name}{place}{extra}}}
+rules: {rules}
+---
+"""
+
+
+def binding(name, ref, *subjects, namespace="shop"):
+    kind, role_name = ref.split("/")
+    whole = f"RoleBinding\nmetadata: {{name: {name}, namespace: {namespace}}}"
+    if not namespace:
+        whole = f"ClusterRoleBinding\nmetadata: {{name: {name}}}"
+    named = [subject.split(":", 1) for subject in subjects]
+    told = [
+        f"{{kind: ServiceAccount, namespace: {n.split('/')[0]}, name: {n.split('/')[1]}}}"
+        if k == "sa"
+        else f"{{kind: {k.title()}, name: '{n}'}}"
+        for k, n in named
+    ]
+    return f"""
+apiVersion: rbac.authorization.k8s.io/v1
+kind: {whole}
+roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: {kind}, name: {role_name}}}
+subjects: [{", ".join(told)}]
+---
+"""
+
+
+def asked(source, requests, secret="shop/db", **more):
+    """Ask with needs that are made by hand."""
+    needing = tuple(
+        Needing(
+            user=user,
+            groups=("system:authenticated",),
+            needs=(Needed(request=request, evidence="audit log"),),
+        )
+        for user, request in requests
+    )
+    return cut(source.access_graph, secret=secret, needs=Needs(needing=needing), **more)

@@ -18,9 +18,11 @@ from rbacgraph.advice.cut_question import Question
 from rbacgraph.advice.edited import Edited, apply
 from rbacgraph.advice.editor import Editor
 from rbacgraph.advice.edits import PART, Edit
-from rbacgraph.advice.keeping import Want, kept_tokens
+from rbacgraph.advice.keeping import kept_tokens
 from rbacgraph.advice.losing import Losing
 from rbacgraph.advice.masked import Masked
+from rbacgraph.advice.proof import UnprovenError
+from rbacgraph.advice.wants import Want
 from rbacgraph.advice.weighing import Weighing
 from rbacgraph.edges.base import Right
 from rbacgraph.errors import NotFoundError, UsageError
@@ -30,7 +32,7 @@ from rbacgraph.model.node import format_node
 from rbacgraph.model.rbac import Subject
 from rbacgraph.model.request import Request
 from rbacgraph.query.paths import paths
-from tests.advice.cuts import Case, dense_snapshot
+from tests.advice.cuts import FEW, READ, SECRETS, Case, asked, binding, dense_snapshot, role
 from tests.query.clusters import random_snapshot
 
 seeds = st.integers(min_value=0, max_value=10**9)
@@ -43,7 +45,6 @@ KEPT = (
     (("group", "", "system:serviceaccounts:a"),),
 )
 BUILDS = 300
-FEW = 40
 
 
 def case(seed):
@@ -75,6 +76,11 @@ def test_nobody_else_reaches_it_afterwards_and_what_must_stay_does(seed):
     assert one.works(found.edits, frozenset(found.blocked))
     assert set(found.blocked) <= one.reachers(one.graph)
     assert not found.edits or found.principals
+    proof = one.prove(found.edits, found.blocked)
+    assert set(proof.left) <= set(found.blocked)
+    for edit in found.edits[:2]:  # with fewer somebody is left
+        with pytest.raises(UnprovenError, match="not cut off"):
+            one.prove(set(found.edits) - {edit}, found.blocked)
 
 
 @settings(max_examples=30, deadline=None, derandomize=True)
@@ -164,50 +170,6 @@ def cluster(tmp_path):
     return made
 
 
-SECRETS = """
-apiVersion: v1
-kind: Secret
-metadata: {name: db, namespace: shop}
----
-apiVersion: v1
-kind: Secret
-metadata: {name: web, namespace: shop}
----
-"""
-
-
-def role(name, rules, kind="Role", namespace="shop", extra=""):
-    place = f", namespace: {namespace}" if kind == "Role" else ""
-    return f"""
-apiVersion: rbac.authorization.k8s.io/v1
-kind: {kind}
-metadata: {{name: {name}{place}{extra}}}
-rules: {rules}
----
-"""
-
-
-def binding(name, ref, *subjects, namespace="shop"):
-    kind, role_name = ref.split("/")
-    whole = f"RoleBinding\nmetadata: {{name: {name}, namespace: {namespace}}}"
-    if not namespace:
-        whole = f"ClusterRoleBinding\nmetadata: {{name: {name}}}"
-    named = [subject.split(":", 1) for subject in subjects]
-    told = [
-        f"{{kind: ServiceAccount, namespace: {n.split('/')[0]}, name: {n.split('/')[1]}}}"
-        if k == "sa"
-        else f"{{kind: {k.title()}, name: '{n}'}}"
-        for k, n in named
-    ]
-    return f"""
-apiVersion: rbac.authorization.k8s.io/v1
-kind: {whole}
-roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: {kind}, name: {role_name}}}
-subjects: [{", ".join(told)}]
----
-"""
-
-
 RUNS_AS_READER = """
 apiVersion: v1
 kind: ServiceAccount
@@ -226,7 +188,6 @@ spec:
 ---
 """
 
-READ = "[{apiGroups: [''], resources: [pods, secrets], verbs: [get, list]}]"
 EXEC = "[{apiGroups: [''], resources: [pods/exec], verbs: [create]}]"
 
 
@@ -399,19 +360,6 @@ def test_others_do_not_go_through_who_is_kept(cluster):
     assert [(one.name, one.total) for one in gone] == [("user:bob", 2)]
 
 
-def asked(source, requests, secret="shop/db", **more):
-    """Ask with needs that are made by hand."""
-    needing = tuple(
-        Needing(
-            user=user,
-            groups=("system:authenticated",),
-            needs=(Needed(request=request, evidence="audit log"),),
-        )
-        for user, request in requests
-    )
-    return cut(source.access_graph, secret=secret, needs=Needs(needing=needing), **more)
-
-
 def test_what_is_needed_stays(cluster):
     rules = "[{apiGroups: [''], resources: [secrets], verbs: [get], resourceNames: [db, web]}]"
     text = SECRETS + role("reader", rules) + binding("a", "Role/reader", "user:alice")
@@ -420,7 +368,7 @@ def test_what_is_needed_stays(cluster):
     assert [edit.text for edit in found.edits] == [
         "take the name db out of rules[0] (get on secrets named db, web)"
     ]
-    assert found.needed == 1
+    assert found.proof.requests == 1
 
 
 def test_who_needs_it_cannot_be_cut_off(cluster):

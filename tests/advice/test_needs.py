@@ -177,7 +177,7 @@ def test_what_is_stated_joins_what_was_seen():
     assert found[listed].evidence == "need.txt:3"
 
 
-CUSTOM = (CustomResource("example.com", "widgets", "Widget", namespaced=False),)
+CUSTOM = (CustomResource("example.com", "widgets", "Widget", False, ("wd",)),)
 STATED = {
     "in the ServiceAccount's own namespace": (
         stated("get", "pods"),
@@ -192,6 +192,11 @@ STATED = {
     ),
     "cluster-scoped": (stated("get", "nodes"), Request("get", "", "nodes")),
     "a custom resource": (stated("get", "widgets"), Request("get", "example.com", "widgets")),
+    "its short name": (stated("get", "wd"), Request("get", "example.com", "widgets")),
+    "a short name with its group": (
+        stated("get", "wd.example.com"),
+        Request("get", "example.com", "widgets"),
+    ),
     "a namespace": (stated("get", "ns", "pay"), Request("get", "", "namespaces", "", "pay", "pay")),
     "a group that a rule has": (
         stated("get", "ingresses", groups=("extensions",)),

@@ -99,13 +99,21 @@ def is_exactly(part, scope, call):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_all_editable_roles_at_once(root, name):
+def test_all_roles_at_once(root, name):
+    """Of the shipped one nothing is left to those who were seen: each gets one of its own."""
+    cluster, calls = recorded(root, name)
     answer = suggested(root, name)
     assert {(role.kind, role.name, role.action) for role in answer if role.action == "narrow"} == {
         ("ClusterRole", f"u{name[-1]}-ci", "narrow"),
         ("ClusterRole", f"u{name[-1]}-op", "narrow"),
     }
-    assert any("ClusterRole edit" in note and "left alone" in note for note in answer.result.notes)
+    rbac = after(answer, cluster)
+    assert {b.role_ref.name for b in cluster.authorizer.bindings if b.subjects} >= {"edit"}
+    for user, own in calls.items():
+        for scope in {call.namespace for call in own}:
+            bound = {binding.role_ref.name for binding in rbac.bindings_for(user, (), scope)}
+            assert "edit" not in bound
+        assert all(rbac.authorize(call, user, implied_groups(user)) for call in own)
 
 
 def call(verb, resource, namespace="", name="", *, user="ci", code=200, path="", **ref):
@@ -415,6 +423,24 @@ def test_what_others_write_is_replaced_rather_than_edited(label, manager):
     assert ("Role", "shop", "reader") not in {change.key for change in answer.changes}
     assert ("Role", "shop", "ci-minimal") in {change.key for change in answer.changes}
     assert any(f"is not edited: {manager}" in note for note in answer.result.notes)
+
+
+@pytest.mark.parametrize("managed", [False, True])
+def test_of_all_roles_those_of_others_are_replaced_where_their_binding_can_be_changed(managed):
+    text = SHARED.replace("LABEL", "app.kubernetes.io/managed-by: Helm")
+    if managed:
+        label = "labels: {app.kubernetes.io/managed-by: Helm}"
+        text = text.replace(
+            "kind: RoleBinding\nmetadata: {", f"kind: RoleBinding\nmetadata: {{{label}, "
+        )
+    answer = cluster_of(text).suggest(audit=log(call("list", "pods", "shop")))
+    keys = [change.key for change in answer.changes]
+    if managed:
+        assert keys == []
+        assert any("1 role is left alone, managed by Helm" in note for note in answer.result.notes)
+    else:
+        assert ("Role", "shop", "ci-minimal") in keys
+        assert {loss.principal for loss in answer.result.losses} == {"serviceaccount:shop/ci"}
 
 
 def test_rights_that_no_log_shows_stay_where_a_rule_names_them():

@@ -11,7 +11,7 @@ CUSTOM = (
     CustomResource("other.io", "widgets", "Widget", False),
     CustomResource("longhorn.io", "nodes", "Node", True),
     CustomResource("serving.knative.dev", "services", "Service", True),
-    CustomResource("argoproj.io", "applications", "Application", True),
+    CustomResource("argoproj.io", "applications", "Application", True, ("app", "apps")),
 )
 
 
@@ -45,6 +45,8 @@ CUSTOM = (
         ("services", "services"),
         ("service.serving.knative.dev", "services.serving.knative.dev"),
         ("application", "applications.argoproj.io"),
+        ("app", "applications.argoproj.io"),
+        ("app.argoproj.io", "applications.argoproj.io"),
         ("widgets.other.io", "widgets.other.io"),
         ("foos.made.up.example", "foos.made.up.example"),
         ("foos.v1alpha1.made.up", "foos.made.up"),
@@ -108,7 +110,8 @@ def test_an_unknown_resource_is_refused_with_the_nearest():
         resolve_resource("secerts", custom_resources=CUSTOM)
     assert str(caught.value) == "no resource is called 'secerts'"
     assert caught.value.advice == (
-        "did you mean secrets? A custom resource is named with its group: secerts.example.com"
+        "did you mean secrets? A custom resource whose definition the input lacks is named whole,"
+        " with its group: widgets.example.com"
     )
 
 

@@ -67,7 +67,7 @@ def test_who_used_it_keeps_what_it_used(run, tmp_path):
     done = run("--keep-usage", str(log), "-o", "json")
     answer = json.loads(done.stdout)
     assert [one["principal"] for one in answer["uncut"]] == ["user:alice"]
-    assert answer["needed"] == 1
+    assert answer["proof"]["requests"] == 1
     told = run("--keep-usage", "-", "-o", "yaml", text=json.dumps(EVENT))
     assert "1 cannot be cut off; -o table says why" in told.stderr
     (tmp_path / "empty.log").write_text("")

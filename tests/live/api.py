@@ -215,7 +215,8 @@ class Api:
         groups: dict[str, dict[str, list[Any]]] = {}
         for group, version, resource, kind, namespaced in self._known():
             if bool(group) != core:
-                entry = {"resource": resource, "verbs": ["get", "list"]}
+                entry: dict[str, Any] = {"resource": resource, "verbs": ["get", "list"]}
+                entry["shortNames"] = [resource[:3]]
                 entry["scope"] = "Namespaced" if namespaced else "Cluster"
                 entry["responseKind"] = {"group": group, "version": version, "kind": kind}
                 groups.setdefault(group, {}).setdefault(version, []).append(entry)
@@ -241,7 +242,13 @@ class Api:
         group, _, version = path.removeprefix("/apis/").removeprefix("/api/").rpartition("/")
         known = [one for one in self._known() if one[:2] == (group, version)]
         return [
-            {"name": one[2], "kind": one[3], "namespaced": one[4], "verbs": ["list"]}
+            {
+                "name": one[2],
+                "kind": one[3],
+                "namespaced": one[4],
+                "verbs": ["list"],
+                "shortNames": [one[2][:3]],
+            }
             for one in known
         ]
 

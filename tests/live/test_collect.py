@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 import rbacgraph
 from rbacgraph.authz.resources import known_resources
+from rbacgraph.model.snapshot import CustomResource
 from rbacgraph.sources import load
 from rbacgraph.sources.kinds import KINDS
 from rbacgraph.sources.live.wanted import WANTED
@@ -111,9 +112,9 @@ def test_custom_resources_are_those_of_the_definitions(live, shop_objects, aggre
     name = "services.serving.knative.dev"
     api.add({"kind": "CustomResourceDefinition", "metadata": {"name": name}, "spec": {"x": 1}})
     found = live(api)
-    assert [(c.group, c.resource, c.kind, c.namespaced) for c in found.custom_resources] == [
-        ("serving.knative.dev", "services", "Service", True)
-    ]
+    assert found.custom_resources == (
+        CustomResource("serving.knative.dev", "services", "Service", True, ("ser",)),
+    )
     assert found.is_listed("CustomResourceDefinition")
     assert {("serving.knative.dev", "services"), ("metrics.k8s.io", "nodes")} <= set(found.offered)
     assert b'"spec":{"x":1}' not in bytes(api.wire)

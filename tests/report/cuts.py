@@ -3,12 +3,15 @@
 from msgspec.structs import replace
 
 from rbacgraph.model.change import Change
-from rbacgraph.model.cut import CutEdit, CutResult, Forcing, Refused, Staying, Uncut
+from rbacgraph.model.cut import CutEdit, CutProof, CutResult, Forcing, Refused, Staying, Uncut
 from rbacgraph.model.effect import Effect, Linked, Pairs, Reaching
 from rbacgraph.model.meta import RbacMeta
+from rbacgraph.model.need import Needed, Needing
 from rbacgraph.model.rbac import PolicyRule, Role, RoleBinding, RoleRef, Subject
+from rbacgraph.model.request import Request
 from tests.report.records import BASIS, DB, HOSTILE, RBAC, read
 
+NEEDED = Needed(request=Request("list", resource="pods", namespace="shop"), evidence="audit log")
 ROLE = Role(
     metadata=RbacMeta("reader", "shop"),
     rules=(
@@ -20,6 +23,9 @@ BINDING = RoleBinding(
     metadata=RbacMeta("ops", "shop"),
     role_ref=RoleRef("ClusterRole", "edit"),
     subjects=(Subject("Group", "ops"), Subject("ServiceAccount", "api", "shop")),
+)
+HOSTILE_NEED = Needed(
+    request=Request(HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE), evidence=HOSTILE
 )
 RULE = CutEdit(
     kind="Role",
@@ -95,8 +101,9 @@ def proven():
             new=Pairs(),
         ),
         notes=("whoever has read it has it still: change its value afterwards",),
+        proof=CutProof(principals=4, left=(), requests=7, unexplained=1, covered=3),
         basis=BASIS,
-        needed=7,
+        needs=(Needing(user="bob", groups=(), needs=(NEEDED,)),),
     )
 
 
@@ -167,4 +174,5 @@ def hostile():
         folded=(HOSTILE,),
         effect=Effect(before=reaching(1, 1, 1), after=reaching(1, 1, 1), gone=pairs, new=pairs),
         notes=(HOSTILE,),
+        needs=(Needing(user=HOSTILE, groups=(HOSTILE,), needs=(HOSTILE_NEED,)),),
     )

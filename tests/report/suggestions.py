@@ -5,13 +5,14 @@ from pathlib import Path
 
 import rbacgraph as rg
 from rbacgraph.model.change import Change
+from rbacgraph.model.cut import CutProof
 from rbacgraph.model.diagnostic import Diagnostic
 from rbacgraph.model.effect import Effect, Linked, Pairs, Reaching
 from rbacgraph.model.meta import RbacMeta
 from rbacgraph.model.need import Needed, Needing
 from rbacgraph.model.rbac import PolicyRule, Role, RoleBinding, RoleRef, Subject
 from rbacgraph.model.request import Request
-from rbacgraph.model.saved import RecheckResult, Refusal, ServerWord, Standing
+from rbacgraph.model.saved import CutCheck, RecheckResult, Refusal, ServerWord, Standing
 from rbacgraph.model.suggestion import (
     Addition,
     Leftover,
@@ -213,6 +214,22 @@ def holding():
         server=ServerWord(
             context="prod", server="https://x", asked=3, denied=(), tried=2, refused=()
         ),
+    )
+
+
+def holding_cut():
+    """A saved cut that holds, of which fewer changes are enough by now."""
+    proof = CutProof(
+        principals=9, left=("user:alice",), requests=25, unexplained=0, covered=4, fewest=1
+    )
+    return RecheckResult(
+        file="cut.json",
+        what="cut",
+        asked="secret:shop/db",
+        standing=(_standing("open", "shop"), _standing("open", "pay")),
+        failure="",
+        proof=None,
+        cut=CutCheck(proof=proof, edits=2, effect=with_effect().proof.effect),
     )
 
 

@@ -46,7 +46,7 @@ OWNERS = [{"kind": "ReplicaSet", "name": "web-1", "uid": "u"}]
 META = {"name": "p", "namespace": "ns-0", "ownerReferences": OWNERS, "annotations": {"a": "b"}}
 REF = {"apiGroup": RBAC, "kind": "ClusterRole", "name": "view"}
 RULES = [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]
-CRD = {"group": "example.com", "names": {"kind": "Shop", "plural": "shops"}}
+CRD = {"group": "example.com", "names": {"kind": "Shop", "plural": "shops", "shortNames": ["sh"]}}
 SOUND = [
     lambda n: _object("v1", "Secret", f"s{n}", data={f"k{n}": "YQ=="}, type="Opaque"),
     lambda n: _object("v1", "Secret", f"t{n}", type="kubernetes.io/tls"),

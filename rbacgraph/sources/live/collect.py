@@ -138,7 +138,7 @@ def _customs(catalogue: Catalogue, names: Sequence[str]) -> Iterator[CustomResou
         resource, _, group = name.partition(".")
         found = catalogue.served.get((group, resource))
         if found:
-            yield CustomResource(group, resource, found.kind, found.namespaced)
+            yield CustomResource(group, resource, found.kind, found.namespaced, found.short_names)
 
 
 class _Taker:

@@ -24,6 +24,7 @@ class Served(NamedTuple):
     resource: str
     kind: str
     namespaced: bool
+    short_names: tuple[str, ...] = ()
 
     @property
     def api_version(self) -> str:
@@ -77,6 +78,7 @@ class _Resource(Struct, frozen=True, rename="camel"):
     scope: str = ""
     response_kind: _ResponseKind | None = None
     verbs: tuple[str, ...] | None = None
+    short_names: tuple[str, ...] | None = None
 
 
 class _Version(Struct, frozen=True):
@@ -115,11 +117,12 @@ class _Versions(Struct, frozen=True, tag_field="kind", tag="APIVersions"):
     versions: tuple[str, ...] | None = None
 
 
-class _ApiResource(Struct, frozen=True):
+class _ApiResource(Struct, frozen=True, rename="camel"):
     name: str
     kind: str = ""
     namespaced: bool = False
     verbs: tuple[str, ...] | None = None
+    short_names: tuple[str, ...] | None = None
 
 
 class _ResourceList(Struct, frozen=True):
@@ -183,7 +186,12 @@ def _aggregated(found: _GroupDiscoveryList, taken: _Found) -> None:
                 kind = one.response_kind.kind if one.response_kind else ""
                 if "list" in (one.verbs or ()):
                     resource = Served(
-                        name, version.version, one.resource, kind, one.scope == "Namespaced"
+                        name,
+                        version.version,
+                        one.resource,
+                        kind,
+                        one.scope == "Namespaced",
+                        one.short_names or (),
                     )
                     taken.served.setdefault((name, one.resource), resource)
 
@@ -199,7 +207,8 @@ def _each(connection: Connection, versions: Iterable[str], taken: _Found) -> Non
         for one in resources or ():
             taken.entries.add((group, one.name))
             if "list" in (one.verbs or ()) and "/" not in one.name:
-                resource = Served(group, version, one.name, one.kind, one.namespaced)
+                short = one.short_names or ()
+                resource = Served(group, version, one.name, one.kind, one.namespaced, short)
                 taken.served.setdefault((group, one.name), resource)
 
 

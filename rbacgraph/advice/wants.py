@@ -1,0 +1,101 @@
+"""What must stay allowed, and the rules that allow it.
+
+A request is allowed by each rule that somebody holds through each binding. As long as one of
+these supports stays, it is allowed.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from rbacgraph.advice.kept import username_of
+from rbacgraph.advice.rule_sources import RuleSources
+from rbacgraph.authz.match import Request, rule_allows
+from rbacgraph.authz.resolve import HeldRule
+from rbacgraph.authz.subjects import MASTERS
+from rbacgraph.edges.member_of import closure, given_groups
+from rbacgraph.edges.world import World
+from rbacgraph.model.need import Needs
+from rbacgraph.model.node import GROUP, Node, format_node
+from rbacgraph.model.rbac import AnyRole
+
+_ON_SECRET = ("get", "list", "watch", "update", "patch", "delete")
+_ON_SECRETS = ("list", "watch", "deletecollection")
+
+
+class Want(NamedTuple):
+    """A request that must stay allowed to somebody.
+
+    Parameters
+    ----------
+    who:
+        As printed.
+    user, groups:
+        As an authorizer takes them.
+    request:
+        The request.
+    why:
+        Why it must, in words.
+    """
+
+    who: str
+    user: str
+    groups: tuple[str, ...]
+    request: Request
+    why: str
+
+
+def words_of(want: Want) -> str:
+    """Say what may not be denied."""
+    request = want.request
+    what = request.path or request.full_resource
+    name = f" {request.name}" if request.name else ""
+    where = f" in {request.namespace}" if request.namespace else ""
+    return f"{want.who} would lose {request.verb} on {what}{name}{where} ({want.why})"
+
+
+class Support(NamedTuple):
+    """A rule through a binding; a rule of an aggregated ClusterRole by where it comes from."""
+
+    held: HeldRule
+    role: AnyRole
+    rule: int
+
+
+def direct_wants(world: World, kept: Iterable[Node], secret: tuple[str, str]) -> Iterator[Want]:
+    """Yield the requests on a Secret itself that those who are kept may make."""
+    namespace, name = secret
+    given = given_groups(world)
+    for node in kept:
+        groups = [part[2] for part in closure(world, node, given) if part[0] == GROUP]
+        user = username_of(node)
+        if node[0] == GROUP:
+            groups.insert(0, node[2])
+        requests = [Request(verb, "", "secrets", "", namespace, name) for verb in _ON_SECRET]
+        requests += [Request(verb, "", "secrets", "", namespace) for verb in _ON_SECRETS]
+        for request in requests:
+            yield Want(format_node(node), user, tuple(groups), request, "it is kept")
+
+
+def needed_wants(needs: Needs) -> Iterator[Want]:
+    """Yield the requests that are needed."""
+    for needing in needs.needing:
+        who = needing.user or ", ".join(needing.groups)
+        for needed in needing.needs:
+            for request in (needed.request, *needed.instead):
+                yield Want(who, needing.user, needing.groups, request, needed.evidence)
+
+
+def supported(
+    world: World, sources: RuleSources, wants: Iterable[Want]
+) -> Iterator[tuple[Want, Sequence[Support]]]:
+    """Yield what is allowed now of what must stay, with all that allows it."""
+    for want in dict.fromkeys(wants):
+        if MASTERS in want.groups:
+            continue
+        found = []
+        for held in world.authorizer.rules_for(want.user, want.groups, want.request.namespace):
+            if rule_allows(held.rule, want.request):
+                places = sources.sources(held.role, held.rule_index)
+                found += [Support(held, role, rule) for role, rule in places]
+        if found:
+            yield want, found
