@@ -2,7 +2,8 @@
 
 Precondition
     Verb create on core resource secrets, and a way to read the new Secret: get, list, watch,
-    patch, delete or deletecollection, which may be another identity's. A POST carries no
+    patch, delete or deletecollection, or patch or update of pods/ephemeralcontainers where a
+    Pod runs, whose new container takes it; that may be another identity's. A POST carries no
     name, so names restrict only the reading, where the intruder chooses a name that is
     free, or that the reader may delete first. Or create and patch of one identity on the same
     such name: server-side apply creates with a name. The ServiceAccount must exist.
@@ -17,7 +18,7 @@ References
     MITRE ATT&CK T1528 (steal application access token)
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import (
@@ -25,16 +26,20 @@ from rbacgraph.edges.abilities import (
     Found,
     Held,
     Holding,
+    Key,
     Present,
     by_one_rule,
     common_names,
     meet,
     nameless,
     names_of,
+    wider_scopes,
 )
 from rbacgraph.edges.base import CERTAIN, Right, where
 from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF
+from rbacgraph.edges.footholds import RUNNING_PODS
 from rbacgraph.edges.joint import Join, JointEdge
+from rbacgraph.edges.making_pods import DEBUG_PODS
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import EACH_NAMESPACE
 
@@ -79,9 +84,15 @@ def _free(world: World, uses: tuple[Holding, ...], held: Held) -> Iterator[Found
         condition = _taken(world, namespace, names)
         deletes = () if condition == CERTAIN else _deleting(held, namespace, names)
         if deletes:
-            yield Found(namespace, "", tuple(dict.fromkeys((*uses, *deletes))))
+            yield Found(namespace, "", (*uses, *(one for one in deletes if not _told(one, uses))))
         elif condition is not None:
             yield Found(namespace, "", uses, condition)
+
+
+def _told(holding: Holding, uses: Iterable[Holding]) -> bool:
+    """Whether the rule of a holding is told by another one."""
+    rules = ((use.role, use.number) for use in uses)
+    return any(role is holding.role and number == holding.number for role, number in rules)
 
 
 def _unheard_of(world: World, name: str) -> bool:
@@ -120,7 +131,43 @@ APPLY_SECRET = Ability(
 )
 
 
-def _joins(_world: World, present: Present) -> Iterator[Join]:
+def _debugging(world: World, present: Present) -> Iterator[Join]:
+    """Yield where a new token Secret is read by a container that is added to a running Pod."""
+    everything = ("", "")
+    by_reading = present.holders(CREATE_SECRET, everything) & present.holders(
+        READ_NEW_SECRET, everything
+    )
+
+    def new(ability: Ability) -> list[Key]:
+        """Return what somebody has who does not read all new Secrets anyway."""
+        return [key for key in present.of(ability) if present.holders(ability, key) - by_reading]
+
+    creators = {scope for scope, _ in new(CREATE_SECRET)}
+    places = {
+        (namespace, name): None
+        for scope, name in (new(DEBUG_PODS) if creators else ())
+        for namespace in (world.namespaces if scope in _WIDE else (scope,))
+        if not creators.isdisjoint(wider_scopes(namespace))
+    }
+    for namespace, name in places:
+        if name:
+            condition = RUNNING_PODS.named(world, namespace, name)
+        else:
+            condition = world.footholds.somewhere(RUNNING_PODS).get(namespace)
+        if condition is None:
+            continue
+        create = present.node(CREATE_SECRET, namespace)
+        debug = present.node(DEBUG_PODS, namespace, name)
+        if create and debug:
+            pod = f"Pod {namespace}/{name}" if name else "a Pod there"
+            words = f"can create token Secrets in {namespace} and give them to {pod}"
+            accounts = EXISTING_ACCOUNTS_OF.everything(namespace)
+            told = f"debugging {name}".rstrip()
+            yield Join((create, debug), (accounts,), words, namespace, told, condition)
+
+
+def _joins(world: World, present: Present) -> Iterator[Join]:
+    yield from _debugging(world, present)
     for scope in present.shared_scopes(CREATE_SECRET, READ_NEW_SECRET):
         create, read = present.node(CREATE_SECRET, scope), present.node(READ_NEW_SECRET, scope)
         if create and read:
@@ -140,7 +187,8 @@ EDGE = JointEdge(
     summary="have a controller write a ServiceAccount's token into a new Secret",
     page=__doc__,
     effort=efforts.CREATE_TOKEN_SECRET,
-    certainty="conditional where the ServiceAccount may not exist, or the new Secret may already",
-    abilities=(CREATE_SECRET, READ_NEW_SECRET, APPLY_SECRET),
+    certainty="conditional where the ServiceAccount may not exist, the new Secret may already, or"
+    " the Pod may not be running",
+    abilities=(CREATE_SECRET, READ_NEW_SECRET, APPLY_SECRET, DEBUG_PODS),
     joins=_joins,
 )
