@@ -124,3 +124,7 @@ def test_many_groups_are_told_in_one_sentence():
     assert [*members_sentences(many, 30, every=True)][5] == (
         "Also reached as members: 6 ServiceAccounts through group:6, by the mapping given."
     )
+
+
+def test_large_numbers_are_grouped():
+    assert fitting(["name"] * 2001, 30) == "name, name, name (+1,998 more)"
