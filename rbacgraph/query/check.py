@@ -106,7 +106,7 @@ def _told(side: Side, tracer: Tracer, lead: Lead) -> Iterator[Excess]:
         secrets, path = tracer.path(lead, way, BitMap.deserialize(numbers))
         yield Excess(
             principals=tuple(principals),
-            secrets=tuple(secrets),
+            secrets=secrets,
             certain=lead.certain,
             path=path,
         )

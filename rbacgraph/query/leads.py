@@ -37,10 +37,13 @@ class Lead(NamedTuple):
 
     def by_person(self) -> dict[int, BitMap]:
         """Return by principal the Secrets."""
-        found: dict[int, BitMap] = {}
+        alike: dict[bytes, tuple[BitMap, BitMap]] = {}
         for secret, principals in self.secrets.items():
+            alike.setdefault(principals.serialize(), (principals, BitMap()))[1].add(secret)
+        found: dict[int, BitMap] = {}
+        for principals, secrets in alike.values():
             for person in principals:
-                found.setdefault(person, BitMap()).add(secret)
+                found[person] = found[person] | secrets if person in found else secrets
         return found
 
 

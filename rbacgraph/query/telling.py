@@ -86,7 +86,7 @@ class Teller:
         before, after = first.level
         return Opened(
             principals=tuple(format_node(self._new.people.nodes[one.person]) for one in alike),
-            secrets=tuple(names),
+            secrets=names,
             before=before,
             after=after,
             path=path,

@@ -31,6 +31,7 @@ class Tracer:
         self._side = side
         self._joined = joined
         self._path_of = Teller(side.graph).path_of
+        self._names: dict[bytes, tuple[int, tuple[str, ...]]] = {}
 
     def ways(self, lead: Lead, wanted: Iterable[int]) -> Iterator[tuple[int, Sequence[int]]]:
         """Yield the cheapest way of everybody who is wanted to a lead's node, in order of name."""
@@ -98,9 +99,18 @@ class Tracer:
         """Return a way from its first technique on, which many principals share."""
         return tuple(dropwhile(self._is_structural, way))
 
-    def path(self, lead: Lead, way: Sequence[int], secrets: BitMap) -> tuple[list[str], Path]:
+    def path(self, lead: Lead, way: Sequence[int], secrets: BitMap) -> tuple[tuple[str, ...], Path]:
         """Return Secrets by their names, and the path to the first of them."""
-        nodes = self._side.graph.nodes
-        names = {format_node(nodes[number]): number for number in secrets}
-        edges = self.to(lead, way, names[min(names)])
-        return sorted(names), self._path_of(edges)
+        first, names = self._named(secrets)
+        return names, self._path_of(self.to(lead, way, first))
+
+    def _named(self, secrets: BitMap) -> tuple[int, tuple[str, ...]]:
+        """Return the first of some Secrets, and the names of all, which many findings share."""
+        key = secrets.serialize()
+        known = self._names.get(key)
+        if known is None:
+            nodes = self._side.graph.nodes
+            names = {format_node(nodes[number]): number for number in secrets}
+            ordered = tuple(sorted(names))
+            known = self._names[key] = names[ordered[0]], ordered
+        return known

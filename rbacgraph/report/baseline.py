@@ -12,9 +12,12 @@ _HEAD = """# What is known and not told again, written by `rbacgraph check --wri
 
 def baseline_text(findings: Iterable[Excess]) -> str:
     """Write who gets at what as known; the same findings give the same text."""
-    known = sorted({(not found.certain, found.principals, found.secrets) for found in findings})
+    alike: dict[tuple[bool, tuple[str, ...]], set[str]] = {}
+    for found in findings:
+        alike.setdefault((not found.certain, found.secrets), set()).update(found.principals)
+    known = sorted((conditional, sorted(who), what) for (conditional, what), who in alike.items())
     blocks = [
-        {"certain": not conditional, "principals": list(principals), "secrets": list(secrets)}
+        {"certain": not conditional, "principals": principals, "secrets": secrets}
         for conditional, principals, secrets in known
     ]
     return _HEAD + "\n".join(yaml_lines({"known": blocks}, "")) + "\n"

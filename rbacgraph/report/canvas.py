@@ -1,7 +1,8 @@
-"""Boxes and arrows, before any format: what has the very same arrows is one box."""
+"""Collects the paths of an answer and draws them as boxes and arrows."""
 
-from collections.abc import Sequence
-from functools import cached_property
+from collections import Counter
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from enum import IntEnum
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -9,95 +10,23 @@ from msgspec.structs import replace
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.printable import clean
 from rbacgraph.model.results import Hop, Path
+from rbacgraph.report.boxes import NAMES_SHOWN, NAMES_TIGHT, box_of, namespace_of, point
 from rbacgraph.report.fan import fans
-from rbacgraph.report.merge import Link, merged
-from rbacgraph.report.text import fitting
+from rbacgraph.report.merge import Link, alike, merged
+from rbacgraph.report.said import EACH_OF_THEM, Said, said_of
+from rbacgraph.report.shapes import Arrow, Box, Picture, Place
+from rbacgraph.report.steps import Placed, Step, placed
 from rbacgraph.report.words import (
-    count_kinds,
     evidence_place,
     evidence_words,
     is_collection,
     kind_of,
-    short,
     split_node,
-    title,
 )
 
-EACH = "each"
-"""Kind of the points that arrows go through which say the same of several boxes."""
-NAMES_SHOWN = 3
 EVIDENCE_SHOWN = 8
-TOOLTIP_WIDTH = 1000
-
-
-class Place(Struct, frozen=True):
-    """A line of a file."""
-
-    file: str
-    line: int
-
-
-class Box(Struct, frozen=True, kw_only=True):
-    """One node, or several that have the same arrows.
-
-    Parameters
-    ----------
-    id:
-        Its name in the picture.
-    kind, namespace:
-        Of the nodes; no namespace where they are in none, or in several.
-    heading, names, more:
-        The label: the kind, some names (without that namespace), and how many are left.
-    tooltip:
-        All of it in words.
-    several:
-        Whether it stands for more than one object.
-    starts, asked:
-        Whether it is who gets at something, and whether it is what the question is about.
-    place:
-        Where it was read.
-    """
-
-    id: str
-    kind: str
-    namespace: str
-    heading: str
-    names: tuple[str, ...]
-    more: str
-    tooltip: str
-    several: bool
-    starts: bool = False
-    asked: bool = False
-    place: Place | None = None
-
-    @property
-    def lines(self) -> tuple[str, ...]:
-        """The label: the frame around it shows the namespace."""
-        return tuple(line for line in (self.heading, *self.names, self.more) if line)
-
-
-class Arrow(Struct, frozen=True, kw_only=True):
-    """One step: the technique in words, dashed where it depends on a condition.
-
-    ``change`` is ``gained`` or ``lost`` in the picture of a change, else empty.
-    """
-
-    source: str
-    target: str
-    label: str
-    tooltip: str
-    conditional: bool
-    place: Place | None = None
-    change: str = ""
-
-
-class Picture(Struct, frozen=True):
-    """Boxes and arrows in the order in which the answer names them, and what to know of them."""
-
-    title: str
-    notes: tuple[str, ...]
-    boxes: tuple[Box, ...]
-    arrows: tuple[Arrow, ...]
+_MEMBER = "one of them"
+_SIGNS = {"": "", "gained": "new: ", "lost": "gone: "}
 
 
 class Turn(Struct, frozen=True):
@@ -113,27 +42,47 @@ class Turn(Struct, frozen=True):
 
 
 UNCHANGED = Turn()
-_SIGNS = {"": "", "gained": "new: ", "lost": "gone: "}
 
 
-class _Step(Struct, frozen=True):
-    """All that an arrow says; ``joint`` are the nodes that the step needs together."""
+class Level(IntEnum):
+    """What is put into one box: each level more than the one before it."""
 
-    label: str
-    edge: str
-    conditional: bool
-    joint: tuple[str, ...] = ()
-    change: str = ""
+    SAME = 0
+    """What has the very same arrows."""
+    TIGHT = 1
+    """… drawn with little space."""
+    NAMESPACES = 2
+    """… or differs by the namespace alone."""
+    ONWARD = 3
+    """… and what has the same arrows on to what is asked about, whoever comes by."""
+    TECHNIQUES = 4
+    """… by the same techniques, in other ways."""
+    KINDS = 5
+    """… be it a user, a group or a ServiceAccount."""
 
 
-_MEMBER = "one of them"
-_EACH = "each of them"
+_WHICH = "Which does what, an arrow of the SVG tells when pointed at"
+_NOTES = {
+    Level.SAME: (),
+    Level.TIGHT: (),
+    Level.NAMESPACES: ("To fit a page, what differs by the namespace alone is one box", _WHICH),
+    Level.ONWARD: ("To fit a page, what goes on alike is one box, in whatever namespace", _WHICH),
+    Level.TECHNIQUES: ("To fit a page, what goes on by the same techniques is one box", _WHICH),
+    Level.KINDS: ("To fit a page, whoever goes on by the same techniques is one box", _WHICH),
+}
 
 
 class Canvas:
-    """Collects nodes and steps, each once."""
+    """Collects nodes and steps, each once.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    from_asked:
+        Whether the paths lead away from what the question is about, not to it.
+    """
+
+    def __init__(self, *, from_asked: bool = False) -> None:
+        self._from_asked = from_asked
         self._nodes: dict[str, None] = {}
         self._links: dict[Link, dict[Evidence, None]] = {}
         self._starts: set[str] = set()
@@ -163,130 +112,146 @@ class Canvas:
 
     def _step(self, source: str, others: Sequence[str], hop: Hop, turn: Turn) -> None:
         joint = tuple(sorted((source, *others))) if others else ()
-        label = f"{hop.text} ({hop.condition})" if hop.condition else hop.text
-        label = turn.sign(hop.evidence) + label
-        step = _Step(clean(label), hop.edge, bool(hop.condition), joint, turn.change)
+        text = f"{hop.text} ({hop.condition})" if hop.condition else hop.text
+        sign = turn.sign(hop.evidence)
+        step = Step(
+            clean(text), hop.edge, bool(hop.condition), joint, change=turn.change, sign=sign
+        )
         self._link(source, hop.target, step, hop.evidence)
-        needed = f"is needed for it, together with {source}"
+        needed = clean(f"is needed for it, together with {source}")
         for other in others:
-            beside = replace(step, label=clean(needed), joint=(other, *joint))
+            beside = replace(step, text=needed, joint=(other, *joint), beside=True, sign="")
             self._link(other, hop.target, beside, hop.evidence)
 
     def _member(self, source: str, target: str, turn: Turn) -> None:
         if target != source:
-            step = _Step("", _MEMBER, conditional=False, change=turn.change)
+            step = Step("", _MEMBER, conditional=False, change=turn.change)
             self._link(source, target, step, ())
 
-    def _link(self, source: str, target: str, step: _Step, evidence: Sequence[Evidence]) -> None:
+    def _link(self, source: str, target: str, step: Step, evidence: Sequence[Evidence]) -> None:
         self._nodes |= {source: None, target: None}
         held = self._links.setdefault(Link(source, target, step), {})
         held |= dict.fromkeys(evidence)
 
-    def arrows(self) -> int:
-        """Count the arrows of the picture."""
-        return len(self._drawn[1])
-
-    @cached_property
-    def _groups(self) -> list[tuple[str, ...]]:
-        return merged({node: self._sort(node) for node in self._nodes}, list(self._links))
-
-    @cached_property
-    def _drawn(self) -> tuple[dict[frozenset[str], str], dict[Link, dict[Evidence, None]]]:
-        """The points that several arrows go through, by what they lead to; and the arrows."""
-        ids = {node: f"n{i}" for i, nodes in enumerate(self._groups, 1) for node in nodes}
-        held: dict[Link, dict[Evidence, None]] = {}
-        for link, evidence in self._links.items():
-            between = Link(ids[link.source], ids[link.target], link.words)
-            held.setdefault(between, {}).update(evidence)
-        spread = fans(held)
-        points = {many: f"p{i}" for i, many in enumerate(dict.fromkeys(spread.values()), 1)}
-        arrows: dict[Link, dict[Evidence, None]] = {}
-        for link, evidence in held.items():
-            many = spread.get((link.source, link.words))
-            if many is None:
-                arrows.setdefault(link, {}).update(evidence)
-                continue
-            arrows.setdefault(link._replace(target=points[many]), {}).update(evidence)
-            assert isinstance(link.words, _Step)
-            each = _Step("", _EACH, conditional=False, change=link.words.change)
-            arrows.setdefault(Link(points[many], link.target, each), {})
-        return points, arrows
-
-    def picture(self, words: str, notes: Sequence[str]) -> Picture:
-        """Put what has the same arrows together."""
-        points, arrows = self._drawn
-        boxes = [self._box(f"n{i}", nodes) for i, nodes in enumerate(self._groups, 1)]
+    def picture(self, words: str, notes: Sequence[str], level: Level = Level.SAME) -> Picture:
+        """Draw it, with what is alike in one box."""
+        groups = self._groups(level)
+        boxes = {f"n{number}": nodes for number, nodes in enumerate(groups, 1)}
+        arrows = _spread(self._between(boxes, level))
+        points = dict.fromkeys(link.target for link in arrows if link.target not in boxes)
         return Picture(
             title=clean(words),
-            notes=tuple(notes),
-            boxes=(*boxes, *map(_point, points.values())),
+            notes=(*notes, *_NOTES[level]),
+            boxes=(*self._boxes(boxes, level), *map(point, points)),
             arrows=tuple(_arrow(link, list(evidence)) for link, evidence in arrows.items()),
+            tight=level is not Level.SAME,
         )
 
-    def _sort(self, node: str) -> tuple[str, ...]:
-        alone = node if is_collection(node) else ""
-        return kind_of(node), str(node in self._starts), str(node in self._asked), alone
+    def _groups(self, level: Level) -> list[tuple[str, ...]]:
+        """Return the nodes of each box."""
+        if level <= Level.TIGHT:
+            return merged({node: self._sort(node) for node in self._nodes}, list(self._links))
+        kinds = level is not Level.KINDS
+        sorts: dict[str, Hashable] = {
+            node: self._sort(node, placed=False, kinds=kinds) for node in self._nodes
+        }
+        links = [link._replace(words=self._key(link, level)) for link in self._links]
+        if level is Level.NAMESPACES:
+            return alike(sorts, links)
+        if level is Level.ONWARD:
+            apart = {
+                node: number
+                for number, nodes in enumerate(self._groups(Level.NAMESPACES))
+                for node in nodes
+            }
+            sorts |= {node: (sorts[node], apart[node]) for node in self._asked}
+        return alike(sorts, links, out=not self._from_asked, into=self._from_asked)
 
-    def _box(self, name: str, nodes: tuple[str, ...]) -> Box:
-        lead = nodes[0]
-        namespaces = {split_node(node)[1] for node in nodes}
-        namespace = namespaces.pop() if len(namespaces) == 1 else ""
-        several = len(nodes) > 1
-        shown = [_name(node, inside=namespace) for node in nodes[:NAMES_SHOWN]]
-        left = len(nodes) - NAMES_SHOWN
-        return Box(
-            id=name,
-            kind=kind_of(lead),
-            namespace="" if namespace == "*" else clean(namespace),
-            heading=clean(count_kinds(nodes) if several else title(lead)[0]),
-            names=tuple(map(clean, shown)),
-            more=f"and {left:,} more" if left > 0 else "",
-            tooltip=fitting([clean(node) for node in nodes], TOOLTIP_WIDTH),
-            several=several or is_collection(lead),
-            starts=lead in self._starts,
-            asked=lead in self._asked,
-            place=self._asked.get(lead) if not several else None,
-        )
+    def _sort(self, node: str, *, placed: bool = True, kinds: bool = True) -> tuple[str, ...]:
+        """Only nodes of one sort are put together: of collections those of other namespaces."""
+        alone = ""
+        if is_collection(node):
+            namespace, name = split_node(node)[1:]
+            alone = node if placed or namespace in {"", "*"} else f"/{name}"
+        starts = node in self._starts
+        kind = kind_of(node) if kinds or not starts else ""
+        return kind, str(starts), str(node in self._asked), alone
+
+    def _key(self, link: Link, level: Level) -> Hashable:
+        """Return what is told apart of an arrow's words."""
+        step = link.words
+        assert isinstance(step, Step)
+        if level <= Level.TIGHT:
+            return step
+        if level >= Level.TECHNIQUES:
+            return replace(step, text="", joint=("",) if step.joint else ())
+        without = self._placed(link)
+        own = without.namespace == split_node(link.source)[1]
+        return replace(step, text=without.text), own
+
+    def _placed(self, link: Link) -> Placed:
+        step = link.words
+        assert isinstance(step, Step)
+        return placed(step, link.source, link.target, {e.namespace for e in self._links[link]})
+
+    def _boxes(self, boxes: Mapping[str, tuple[str, ...]], level: Level) -> Iterator[Box]:
+        """Label the boxes; where there is little room, a frame is for two at least."""
+        names = NAMES_SHOWN if level < Level.ONWARD else NAMES_TIGHT
+        inside = Counter(map(namespace_of, boxes.values()))
+        for name, nodes in boxes.items():
+            framed = level is Level.SAME or inside[namespace_of(nodes)] > 1
+            box = box_of(name, nodes, self._starts, self._asked, framed=framed, names=names)
+            yield replace(box, place=self._asked.get(nodes[0])) if len(nodes) == 1 else box
+
+    def _between(
+        self, boxes: Mapping[str, tuple[str, ...]], level: Level
+    ) -> dict[Link, dict[Evidence, None]]:
+        """Return the arrows between boxes."""
+        ids = {node: name for name, nodes in boxes.items() for node in nodes}
+        bundles: dict[Link, dict[Link, Placed]] = {}
+        for link in self._links:
+            between = Link(ids[link.source], ids[link.target], self._key(link, level))
+            bundles.setdefault(between, {})[link] = self._placed(link)
+        arrows: dict[Link, dict[Evidence, None]] = {}
+        for between, links in bundles.items():
+            said = said_of(boxes[between.source], boxes[between.target], links, between.words)
+            evidence = (e for link in links for e in self._links[link])
+            arrows[between._replace(words=said)] = dict.fromkeys(evidence)
+        return arrows
 
 
-def _point(name: str) -> Box:
-    return Box(
-        id=name,
-        kind=EACH,
-        namespace="",
-        heading="each",
-        names=(),
-        more="",
-        tooltip="each of these",
-        several=False,
-    )
+def _spread(held: Mapping[Link, dict[Evidence, None]]) -> dict[Link, dict[Evidence, None]]:
+    """Lead arrows that say the same of several boxes through one point."""
+    spread = fans(link for link in held if _said(link).plain)
+    points = {many: f"p{i}" for i, many in enumerate(dict.fromkeys(spread.values()), 1)}
+    arrows: dict[Link, dict[Evidence, None]] = {}
+    for link, evidence in held.items():
+        many = spread.get((link.source, link.words))
+        if many is None:
+            arrows.setdefault(link, {}).update(evidence)
+            continue
+        arrows.setdefault(link._replace(target=points[many]), {}).update(evidence)
+        arrows.setdefault(Link(points[many], link.target, EACH_OF_THEM[_said(link).change]), {})
+    return arrows
 
 
-def _name(node: str, inside: str) -> str:
-    kind, namespace, name = split_node(node)
-    if is_collection(node) or kind == "grant":
-        return title(node)[1]
-    return name if namespace and namespace == inside else short(node)
-
-
-def _arrow(link: Link, evidence: list[Evidence]) -> Arrow:
-    source, target, step = link
-    assert isinstance(step, _Step)
+def _arrow(link: Link, evidence: Sequence[Evidence]) -> Arrow:
+    said = _said(link)
     read = [e for e in evidence if e.file and not e.assumed]
     lines = [f"{evidence_words(e)} ({evidence_place(e)})" for e in evidence[:EVIDENCE_SHOWN]]
     left = len(evidence) - EVIDENCE_SHOWN
     more = [f"and {left:,} more"] if left > 0 else []
     return Arrow(
-        source=source,
-        target=target,
-        label=step.label,
-        tooltip="\n".join(clean(line) for line in (step.edge, *lines, *more)),
-        conditional=step.conditional,
+        source=link.source,
+        target=link.target,
+        label=said.label,
+        tooltip="\n".join(clean(line) for line in (said.edge, *said.lines, *lines, *more)),
+        conditional=said.conditional,
         place=Place(read[0].file, read[0].line) if read else None,
-        change=step.change,
+        change=said.change,
     )
 
 
-def kinds_shown(picture: Picture) -> list[str]:
-    """Kinds of the boxes, sorted."""
-    return sorted({box.kind for box in picture.boxes})
+def _said(link: Link) -> Said:
+    assert isinstance(link.words, Said)
+    return link.words

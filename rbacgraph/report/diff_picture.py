@@ -7,9 +7,10 @@ from msgspec.structs import replace
 
 from rbacgraph.model.diff import Change, DiffResult, Opened
 from rbacgraph.model.results import Path
-from rbacgraph.report.canvas import Canvas, Picture, Turn
+from rbacgraph.report.canvas import Canvas, Level, Turn
 from rbacgraph.report.diff_words import summary_sentence
-from rbacgraph.report.picture import MOST_DRAWN, Road, fitting_roads, road_notes
+from rbacgraph.report.picture import MOST_DRAWN, Road, fitting_picture, road_notes
+from rbacgraph.report.shapes import Picture
 from rbacgraph.report.text import count
 
 _PAIRS = 400
@@ -21,20 +22,21 @@ def diff_picture(result: DiffResult, most: int = MOST_DRAWN) -> Picture:
     changes = (*result.gained, *result.lost)
     roads = [road for change in changes for way in change.ways for road in _roads(change, way)]
 
-    def draw(some: Sequence[Road]) -> Canvas:
+    beyond = sum(change.pairs for change in changes) - len(roads)
+    left = [f"Not shown: {count(beyond, 'path')} like these"] if beyond else []
+    words = summary_sentence(result)
+
+    def draw(some: Sequence[Road], level: Level) -> Picture:
         canvas = Canvas()
         for secret in dict.fromkeys(road.target for road in some):
             canvas.asked(secret)
         for road in some:
             canvas.starts(road.source)
             canvas.draw(road.path, road.target, road.turn)
-        return canvas
+        notes = road_notes(roads, some) if roads else []
+        return canvas.picture(words, [*notes, *left], level)
 
-    canvas, drawn = fitting_roads(roads, draw, most)
-    notes = road_notes(roads, drawn) if roads else []
-    beyond = sum(change.pairs for change in changes) - len(roads)
-    notes += [f"Not shown: {count(beyond, 'path')} like these"] if beyond else []
-    return canvas.picture(summary_sentence(result), notes)
+    return fitting_picture(roads, draw, most)
 
 
 def _roads(change: Change, way: Opened) -> Iterator[Road]:

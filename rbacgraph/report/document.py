@@ -6,7 +6,7 @@ Within one version fields are only ever added. ``rule`` is an index from 0, as i
 ``.rules[0]``; a ``line`` of 0 means that the object was not read from a file.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -42,6 +42,9 @@ from rbacgraph.model.usage import GrantUse, Requests, UsageResult
 from rbacgraph.model.verification import Disagreement, VerifyResult
 from rbacgraph.report.cut_document import CutDocument
 from rbacgraph.report.suggest_document import RecheckDocument, SuggestDocument
+
+_LONG = 100
+"""How many Secrets a finding may repeat."""
 
 
 class PathDocument(Struct, frozen=True, kw_only=True):
@@ -234,10 +237,15 @@ class DiffDocument(Struct, frozen=True, kw_only=True):
 
 
 class ExcessDocument(Struct, frozen=True, kw_only=True):
-    """Principals, each of which reaches each of some Secrets, by the same way, and may not."""
+    """Principals, each of which reaches each of some Secrets, by the same way, and may not.
+
+    Of a long list of Secrets that an earlier finding has too, ``secrets`` is null and
+    ``secrets_as`` the number of that finding, counted from 0.
+    """
 
     principals: tuple[str, ...]
-    secrets: tuple[str, ...]
+    secrets: tuple[str, ...] | None
+    secrets_as: int | None
     certain: bool
     path: PathDocument
 
@@ -462,11 +470,17 @@ def _way(way: Opened) -> WayDocument:
 
 
 def check_document(result: CheckResult) -> CheckDocument:
-    """Return the document of a ``check`` answer."""
+    """Return the document of a ``check`` answer; long lists of Secrets are told once."""
+    told: dict[tuple[str, ...], int] = {}
+    for number, found in enumerate(result.findings):
+        if len(found.secrets) > _LONG:
+            told.setdefault(found.secrets, number)
     return CheckDocument(
         policy=result.policy,
         today=result.today,
-        findings=tuple(map(_excess, result.findings)),
+        findings=tuple(
+            _excess(found, number, told) for number, found in enumerate(result.findings)
+        ),
         expired=result.expired,
         unmatched=result.unmatched,
         secrets=result.secrets,
@@ -478,10 +492,12 @@ def check_document(result: CheckResult) -> CheckDocument:
     )
 
 
-def _excess(found: Excess) -> ExcessDocument:
+def _excess(found: Excess, number: int, told: Mapping[tuple[str, ...], int]) -> ExcessDocument:
+    first = told.get(found.secrets, number)
     return ExcessDocument(
         principals=found.principals,
-        secrets=found.secrets,
+        secrets=found.secrets if first == number else None,
+        secrets_as=None if first == number else first,
         certain=found.certain,
         path=_path(found.path),
     )

@@ -3,22 +3,22 @@
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
-from rbacgraph.report.canvas import Arrow, Box, Picture, Place, kinds_shown
 from rbacgraph.report.palette import change_ink, change_words, family, family_words, ink
+from rbacgraph.report.paper import Room, room
+from rbacgraph.report.shapes import Arrow, Box, Picture, Place, kinds_shown
 from rbacgraph.report.text import cut_middle, wrap
 
-_LABEL_WIDTH = 34
-_NAME_WIDTH = 40
 _TITLE_WIDTH = 100
 _DASHED = "Dashed: only under a condition"
 _ROOM = {
     "circle": {"margin": "0.03", "fontsize": "9"},
     "cylinder": {"margin": "0.15,0.16"},  # else its rim touches the label
+    "hexagon": {"margin": "0.02,0.02"},
     "parallelogram": {"margin": "0.02,0.06"},
     "trapezium": {"margin": "0.02,0.06"},
 }
 _STARTS = {"penwidth": "2.5"}
-_ASKED = {"penwidth": "4", "fontsize": "16"}
+_ASKED = {"penwidth": "4"}
 
 
 def dot_text(picture: Picture) -> str:
@@ -26,6 +26,8 @@ def dot_text(picture: Picture) -> str:
 
     Namespaces are clusters; what was read from a file links to its line.
     """
+    space = room(picture)
+    spaces = f"nodesep={space.rows}, ranksep={space.columns}"
     dashed = any(arrow.conditional for arrow in picture.arrows)
     changes = sorted({arrow.change for arrow in picture.arrows if arrow.change})
     notes = (*picture.notes, *map(change_words, changes), *([_DASHED] if dashed else []))
@@ -33,13 +35,13 @@ def dot_text(picture: Picture) -> str:
     heading = {"label": label, "tooltip": picture.title}
     lines = [
         "digraph rbacgraph {",
-        '  graph [rankdir=LR, fontname="Helvetica", nodesep=0.3, ranksep=0.7, labelloc=t]',
+        f'  graph [rankdir=LR, fontname="Helvetica", {spaces}, labelloc=t]',
         '  node [style=filled, fontname="Helvetica", fontsize=11, margin="0.15,0.08"]',
         '  edge [fontname="Helvetica", fontsize=10, color="#444444"]',
         f"  graph [{_attributes(heading)}]",
         *_legend(picture),
-        *_boxes(picture.boxes),
-        *(_edge(arrow) for arrow in picture.arrows),
+        *_boxes(picture.boxes, space),
+        *(_edge(arrow, space) for arrow in picture.arrows),
         "}",
     ]
     return "\n".join(lines) + "\n"
@@ -60,25 +62,25 @@ def _legend(picture: Picture) -> Iterator[str]:
     yield "  }"
 
 
-def _boxes(boxes: Iterable[Box]) -> Iterator[str]:
+def _boxes(boxes: Iterable[Box], space: Room) -> Iterator[str]:
     inside: dict[str, list[Box]] = {}
     for box in boxes:
         inside.setdefault(box.namespace, []).append(box)
     for box in inside.pop("", ()):
-        yield f"  {_node(box)}"
+        yield f"  {_node(box, space)}"
     for number, (namespace, members) in enumerate(inside.items(), 1):
         words = f"namespace {namespace}"
-        look = {"label": cut_middle(words, _NAME_WIDTH), "tooltip": words}
+        look = {"label": cut_middle(words, space.name), "tooltip": words}
         yield f"  subgraph cluster_{number} {{"
         yield f"    graph [{_attributes(look)}, labeljust=l, fontsize=11]"
         yield '    graph [style="rounded,filled", fillcolor="#f7f7f7", color="#999999"]'
         for box in members:
-            yield f"    {_node(box)}"
+            yield f"    {_node(box, space)}"
         yield "  }"
 
 
-def _node(box: Box) -> str:
-    names = (cut_middle(name, _NAME_WIDTH) for name in box.names)
+def _node(box: Box, space: Room) -> str:
+    names = (cut_middle(name, space.name) for name in box.names)
     lines = (line for line in (box.heading, *names, box.more) if line)
     attributes = {"label": "\n".join(lines), "tooltip": box.tooltip, **_ink(box.kind)}
     if box.several and attributes["shape"] != "cylinder":  # its second border crosses the label
@@ -86,7 +88,7 @@ def _node(box: Box) -> str:
     if box.starts:
         attributes |= _STARTS
     if box.asked:
-        attributes |= _ASKED
+        attributes |= _ASKED | {"fontsize": str(space.asked)}
     return f"{box.id} [{_attributes(attributes | _link(box.place))}]"
 
 
@@ -96,8 +98,8 @@ def _ink(kind: str) -> dict[str, str]:
     return shape | _ROOM.get(look.shape, {})
 
 
-def _edge(arrow: Arrow) -> str:
-    label = "\n".join(wrap(arrow.label, _LABEL_WIDTH))
+def _edge(arrow: Arrow, space: Room) -> str:
+    label = "\n".join(wrap(arrow.label, space.label))
     attributes = {"label": label, "tooltip": arrow.tooltip}
     if not arrow.label:
         attributes |= {"color": "#999999", "arrowsize": "0.7"}

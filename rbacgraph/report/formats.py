@@ -22,7 +22,6 @@ from rbacgraph.report import document, rows
 from rbacgraph.report.as_csv import csv_text
 from rbacgraph.report.as_json import json_text
 from rbacgraph.report.as_yaml import yaml_text
-from rbacgraph.report.canvas import Picture
 from rbacgraph.report.check import check_text
 from rbacgraph.report.check_markdown import check_markdown
 from rbacgraph.report.check_rows import check_rows
@@ -51,6 +50,7 @@ from rbacgraph.report.picture import MOST_DRAWN, paths_picture, reach_picture
 from rbacgraph.report.reach import reach_text
 from rbacgraph.report.recheck import recheck_rows, recheck_text
 from rbacgraph.report.rows import Rows
+from rbacgraph.report.shapes import Picture
 from rbacgraph.report.suggest import suggest_text
 from rbacgraph.report.suggest_document import recheck_document, suggest_document
 from rbacgraph.report.suggest_rows import suggest_rows

@@ -1,4 +1,4 @@
-"""Nodes of a picture that have the very same arrows are one box."""
+"""Nodes of a picture that have the same arrows are one box."""
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -36,25 +36,60 @@ def merged(nodes: Mapping[str, Hashable], links: Sequence[Link]) -> list[tuple[s
     """
     box = {node: node for node in nodes}
     while True:
-        joined = _joined(nodes, links, box)
+        arrows = _arrows(box, links, out=True, into=True)
+        joined = _leads({node: (sort, arrows[node]) for node, sort in nodes.items()})
         if joined == box:
-            break
+            return _boxes(box)
         box = joined
+
+
+def alike(
+    nodes: Mapping[str, Hashable], links: Sequence[Link], *, out: bool = True, into: bool = True
+) -> list[tuple[str, ...]]:
+    """Put together as many nodes as have the same arrows to, and from, some node of the same boxes.
+
+    Who follows an arrow out of a box can do so from each of its nodes (``out``), or has come to
+    each of its nodes by each arrow that leads there (``into``): which node it joins to which,
+    the arrow has to say.
+
+    Examples
+    --------
+    >>> links = [Link("a", "x", "reads"), Link("b", "y", "reads")]
+    >>> alike({"a": 1, "b": 1, "x": 2, "y": 2}, links)
+    [('a', 'b'), ('x', 'y')]
+    >>> merged({"a": 1, "b": 1, "x": 2, "y": 2}, links)
+    [('a',), ('b',), ('x',), ('y',)]
+    """
+    box = _leads(nodes)
+    while True:
+        arrows = _arrows(box, links, out=out, into=into)
+        parted = _leads({node: (lead, arrows[node]) for node, lead in box.items()})
+        if parted == box:
+            return _boxes(box)
+        box = parted
+
+
+def _arrows(
+    box: Mapping[str, str], links: Iterable[Link], *, out: bool, into: bool
+) -> dict[str, frozenset[Hashable]]:
+    """Each node's arrows, to and from boxes."""
+    arrows: dict[str, set[Hashable]] = {node: set() for node in box}
+    for link in links:
+        if out:
+            arrows[link.source].add(("to", box[link.target], link.words))
+        if into:
+            arrows[link.target].add(("from", box[link.source], link.words))
+    return {node: frozenset(held) for node, held in arrows.items()}
+
+
+def _leads(kept: Mapping[str, Hashable]) -> dict[str, str]:
+    """Give each node the first one of which the same is kept."""
+    leads: dict[Hashable, str] = {}
+    return {node: leads.setdefault(what, node) for node, what in kept.items()}
+
+
+def _boxes(box: Mapping[str, str]) -> list[tuple[str, ...]]:
     boxes: dict[str, list[str]] = {}
     for node, lead in box.items():
         boxes.setdefault(lead, []).append(node)
     return [tuple(members) for members in boxes.values()]
-
-
-def _joined(
-    nodes: Mapping[str, Hashable], links: Iterable[Link], box: Mapping[str, str]
-) -> dict[str, str]:
-    arrows: dict[str, set[Hashable]] = {node: set() for node in nodes}
-    for link in links:
-        arrows[link.source].add(("to", box[link.target], link.words))
-        arrows[link.target].add(("from", box[link.source], link.words))
-    leads: dict[Hashable, str] = {}
-    return {
-        node: leads.setdefault((sort, frozenset(arrows[node])), node)
-        for node, sort in nodes.items()
-    }

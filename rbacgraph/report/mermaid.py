@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from rbacgraph.report.canvas import Arrow, Box, Picture, kinds_shown
 from rbacgraph.report.palette import change_ink, family, ink
+from rbacgraph.report.shapes import Arrow, Box, Picture, kinds_shown
 from rbacgraph.report.text import wrap
 
 _SHAPES = {

@@ -5,13 +5,15 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from rbacgraph.model.results import Path, PathsResult, ReachResult
-from rbacgraph.report.canvas import UNCHANGED, Canvas, Picture, Place, Turn
+from rbacgraph.report.canvas import UNCHANGED, Canvas, Level, Turn
 from rbacgraph.report.fold import certain_paths, conditional_paths
+from rbacgraph.report.paper import pages
+from rbacgraph.report.shapes import Picture, Place
 from rbacgraph.report.text import count
 from rbacgraph.report.words import short, split_node
 
 MOST_DRAWN = 200
-"""How many paths a picture shows always; it shows more while its arrows stay few."""
+"""How many paths a picture shows that is to fit a page; it shows more while its arrows stay few."""
 _FEW = 0.3
 _ENOUGH = 20
 
@@ -36,28 +38,25 @@ def paths_picture(result: PathsResult, most: int = MOST_DRAWN) -> Picture:
     goal += f" in {next(iter(namespaces))}" if len(namespaces) == 1 < len(secrets) else ""
     words = f"How {result.source} gets at {goal}" if result.source else f"Who gets at {goal}"
 
-    def draw(some: Sequence[Road]) -> Canvas:
+    less, beyond = result.less_exposed, sum(secret.truncated for secret in secrets)
+    left = [f"Not shown: {_secrets(less)}, less exposed than these"] if less else []
+    left += [f"Not shown: {count(beyond, 'path')} beyond --max-paths"] if beyond else []
+
+    def draw(some: Sequence[Road], level: Level) -> Picture:
         canvas = Canvas()
+        seen = {*nowhere, *(road.target for road in some)}
         for secret in secrets:
-            if secret.secret in seen(some):
+            if secret.secret in seen:
                 canvas.asked(secret.secret, places[secret.secret])
         for road in some:
             canvas.starts(road.source)
             canvas.draw(road.path, road.target)
-        return canvas
+        unseen = _secrets(len(secrets) - len(seen))
+        dear = [f"Not shown: {unseen}, to which only dearer paths lead"]
+        notes = [*road_notes(roads, some), *(dear if len(seen) < len(secrets) else []), *left]
+        return canvas.picture(words, notes, level)
 
-    def seen(some: Sequence[Road]) -> set[str]:
-        return {*nowhere, *(road.target for road in some)}
-
-    canvas, drawn = fitting_roads(roads, draw, most)
-    notes = road_notes(roads, drawn)
-    unseen = len(secrets) - len(seen(drawn))
-    notes += [f"Not shown: {_secrets(unseen)}, to which only dearer paths lead"] if unseen else []
-    less = result.less_exposed
-    notes += [f"Not shown: {_secrets(less)}, less exposed than these"] if less else []
-    beyond = sum(secret.truncated for secret in secrets)
-    notes += [f"Not shown: {count(beyond, 'path')} beyond --max-paths"] if beyond else []
-    return canvas.picture(words, notes)
+    return fitting_picture(roads, draw, most)
 
 
 def reach_picture(result: ReachResult, most: int = MOST_DRAWN) -> Picture:
@@ -65,32 +64,47 @@ def reach_picture(result: ReachResult, most: int = MOST_DRAWN) -> Picture:
     pairs = [*certain_paths(result.reached), *conditional_paths(result.reached)]
     roads = [Road(result.source, target, path) for target, path in pairs]
 
-    def draw(some: Sequence[Road]) -> Canvas:
-        canvas = Canvas()
+    def draw(some: Sequence[Road], level: Level) -> Picture:
+        canvas = Canvas(from_asked=True)
         canvas.starts(result.source)
         canvas.asked(result.source)
         for road in some:
             canvas.draw(road.path, road.target)
-        return canvas
+        return canvas.picture(f"What {result.source} gets at", road_notes(roads, some), level)
 
-    canvas, drawn = fitting_roads(roads, draw, most)
-    return canvas.picture(f"What {result.source} gets at", road_notes(roads, drawn))
+    return fitting_picture(roads, draw, most)
 
 
-def fitting_roads(
-    roads: Sequence[Road], draw: Callable[[Sequence[Road]], Canvas], most: int
-) -> tuple[Canvas, Sequence[Road]]:
-    """Draw ``most`` of the cheapest paths, and more while the arrows stay few."""
-    if len(roads) <= most:
-        return draw(roads), roads
-    ordered = sorted(roads, key=lambda road: road.path.effort)
-    few, fits, over = int(most * _FEW), most, min(len(ordered), most * _ENOUGH)
-    if draw(ordered[:over]).arrows() <= few:
-        return draw(ordered[:over]), ordered[:over]
-    while over - fits > 1 + fits // 10:
-        half = (fits + over) // 2
-        fits, over = (half, over) if draw(ordered[:half]).arrows() <= few else (fits, half)
-    return draw(ordered[:fits]), ordered[:fits]
+def fitting_picture(
+    roads: Sequence[Road],
+    draw: Callable[[Sequence[Road], Level], Picture],
+    most: int,
+) -> Picture:
+    """Draw ``most`` of the cheapest paths, and more while their arrows stay few.
+
+    Where these do not fit, more of what is alike is put into one box, and where nothing
+    helps, fewer are drawn.
+    """
+    room = max(1, most / MOST_DRAWN)
+    cheapest = sorted(roads, key=lambda road: road.path.effort)
+
+    def drawn(number: int, level: Level) -> Picture:
+        return draw(roads if number == len(roads) else cheapest[:number], level)
+
+    def fits(number: int, level: Level) -> bool:
+        picture = drawn(number, level)
+        few = number <= most or len(picture.arrows) <= most * _FEW
+        return few and pages(picture) <= room
+
+    number, over = min(most, len(roads)), min(most * _ENOUGH, len(roads))
+    level = next((level for level in Level if fits(number, level)), max(Level))
+    low, high = (number, over) if fits(number, level) else (1, number)
+    if fits(high, level):
+        return drawn(high, level)
+    while high - low > 1 + low // 10:
+        half = (low + high) // 2
+        low, high = (half, high) if fits(half, level) else (low, half)
+    return drawn(low, level)
 
 
 def road_notes(roads: Sequence[Road], drawn: Sequence[Road]) -> list[str]:

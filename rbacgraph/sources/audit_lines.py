@@ -9,6 +9,7 @@ from rbacgraph.sources.audit_parts import parts_of
 from rbacgraph.sources.audit_wire import (
     OF_LINES,
     Event,
+    NotUtf8Error,
     TooDeepError,
     decode,
     decode_lines,
@@ -120,7 +121,11 @@ def _apart(
         if not part:
             _not_json(data, number, report)
             return start
-        text = message_of(part) if key in OF_LINES else part
+        try:
+            text = message_of(part) if key in OF_LINES else part
+        except NotUtf8Error:
+            _not_json(part, number, report)
+            continue
         if text.startswith((b"{", b"[")):
             yield from _document(text, number, report)
         elif key not in OF_LINES:

@@ -111,6 +111,10 @@ class TooDeepError(msgspec.DecodeError):
     """Nested deeper than is decoded: in a request's body, anybody may write so."""
 
 
+class NotUtf8Error(msgspec.DecodeError):
+    """Text that is no UTF-8, where it matters."""
+
+
 def decode_lines(data: bytes | memoryview) -> list[Event]:
     """Decode events that have a line each.
 
@@ -119,7 +123,7 @@ def decode_lines(data: bytes | memoryview) -> list[Event]:
     msgspec.DecodeError
         Where one of the lines is none.
     """
-    with _shallow():
+    with _broken():
         return _LINES.decode_lines(data)
 
 
@@ -131,7 +135,7 @@ def decode(data: bytes | memoryview | str) -> Iterator[Event]:
     msgspec.DecodeError
         Where it is no JSON, or a field is not of its type.
     """
-    with _shallow():
+    with _broken():
         found = _DECODER.decode(data)
     yield from _unpacked(found)
 
@@ -139,7 +143,7 @@ def decode(data: bytes | memoryview | str) -> Iterator[Event]:
 def document_size(data: memoryview) -> int:
     """Return how many bytes the first document has; 0 where it is no JSON."""
     try:
-        with _shallow():
+        with _broken():
             _RAW.decode(data)
     except msgspec.DecodeError as error:
         found = _TRAILING.search(str(error))
@@ -148,11 +152,13 @@ def document_size(data: memoryview) -> int:
 
 
 @contextmanager
-def _shallow() -> Iterator[None]:
+def _broken() -> Iterator[None]:
     try:
         yield
     except RecursionError:
         raise TooDeepError from None
+    except UnicodeDecodeError:
+        raise NotUtf8Error from None
 
 
 def _unpacked(value: Event | list[Event]) -> Iterator[Event]:
@@ -171,10 +177,17 @@ def _unpacked(value: Event | list[Event]) -> Iterator[Event]:
 
 
 def message_of(line: bytes) -> bytes:
-    """Return the event in a line of CloudWatch, ``b""`` where it is of another log."""
+    """Return the event in a line of CloudWatch, ``b""`` where it is of another log.
+
+    Raises
+    ------
+    NotUtf8Error
+        Where it cannot be told.
+    """
     try:
-        text = _MESSAGES.decode(line).message
-    except msgspec.DecodeError:
+        with _broken():
+            text = _MESSAGES.decode(line).message
+    except msgspec.ValidationError:
         return b""
     return text.encode() if _holds_event(text) else b""
 

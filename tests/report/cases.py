@@ -10,6 +10,8 @@ from pathlib import Path
 import rbacgraph
 import rbacgraph.report
 from rbacgraph.report.as_json import json_schema
+from rbacgraph.report.canvas import Level
+from rbacgraph.report.dot import dot_text
 from rbacgraph.report.formats import (
     check_report,
     cut_report,
@@ -28,6 +30,7 @@ from rbacgraph.report.formats import (
 )
 from rbacgraph.report.look import Look
 from rbacgraph.report.manifest import collector_manifest
+from rbacgraph.report.mermaid import mermaid_text
 from rbacgraph.report.page.data import page_data
 from rbacgraph.sources.live.role import collector_rules
 from tests.report import cuts, diff_records, records, suggestions
@@ -108,6 +111,9 @@ def cases():
             yield f"{name}.{ending}", report.render(form)
     for file, with_secrets in _ROLES.items():
         yield file, collector_manifest(collector_rules(with_secrets=with_secrets))
+    tenants = records.tenants_canvas().picture("Who gets at Secret shop/db", (), Level.NAMESPACES)
+    yield "tenants.dot", dot_text(tenants)
+    yield "tenants.mmd", mermaid_text(tenants)
     for file, (name, look) in _LOOKS.items():
         yield file, ANSWERS[name].render("table", look)
 

@@ -34,6 +34,8 @@ from rbacgraph.model.survey import (
 )
 from rbacgraph.model.usage import GrantUse, Part, Requests, UsageResult, Verb
 from rbacgraph.model.verification import Claim, Disagreement, Review, VerifyResult
+from rbacgraph.report.canvas import Canvas
+from rbacgraph.report.shapes import Place
 
 RBAC = "k8s/shop/rbac.yaml"
 EDGES = ("read-secret", "mounts-secret", "create-pod", "create-workload", "exec", "request-token")
@@ -191,6 +193,22 @@ def no_paths():
         paths=(),
     )
     return PathsResult("serviceaccount:shop/ci", (secret,), BASIS)
+
+
+def tenants_canvas():
+    """Tenants alike but for the namespace: a group acts for an account that reads the Secret."""
+    canvas = Canvas()
+    canvas.asked(DB, Place("k8s/shop/secrets.yaml", 4))
+    tokens = "can create tokens of all ServiceAccounts in {}"
+    for number in range(1, 5):
+        last = tenant(number).hops
+        place = f"tenant-{number:02}"
+        binding = Evidence("RoleBinding", place, "ops", "k8s/tenants.yaml", 9 * number + 3)
+        for who in (f"group:{place}", f"serviceaccount:{place}/ci"):
+            hop = Hop("request-token", who, last[0].source, tokens.format(place), 1, (binding,))
+            canvas.starts(who)
+            canvas.draw(Path(who, DB, (hop, *last)), DB)
+    return canvas
 
 
 def three_secrets():

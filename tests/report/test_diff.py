@@ -243,3 +243,19 @@ def test_each_of_several_parts_has_its_own_line():
     text = diff_text(result, Look())
     assert "new/role.yaml:7" in text
     assert "new/role.yaml:9" in text
+
+
+def test_json_of_a_check_tells_a_long_list_of_secrets_once():
+    found = shop_check()
+    (first, second) = found.findings
+    lists = [tuple(f"secret:shop/s{n:03}" for n in range(size)) for size in (101, 100)]
+    findings = [replace(one, secrets=secrets) for secrets in lists for one in (first, second)]
+    told = json.loads(check_report(replace(found, findings=tuple(findings))).render("json"))
+    told = told["findings"]
+    assert [one["secrets_as"] for one in told] == [None, 0, None, None]
+    assert [one["secrets"] is None for one in told] == [False, True, False, False]
+    heard = [
+        told[one["secrets_as"] or 0]["secrets"] if one["secrets"] is None else one["secrets"]
+        for one in told
+    ]
+    assert [tuple(names) for names in heard] == [one.secrets for one in findings]

@@ -112,11 +112,20 @@ def crowd(number):
 
 def test_two_hundred_paths_are_drawn_and_what_is_more_is_said():
     picture = paths_picture(crowd(200))
-    assert len(picture.arrows) == 200
+    assert [box.heading for box in picture.boxes if box.starts] == ["200 users"]
+    assert [arrow.label for arrow in picture.arrows] == [
+        "each in one of 200 ways, such as: can user:u0"
+    ]
+    assert "Only" not in " ".join(picture.notes)
+    picture = paths_picture(crowd(201), most=10)
+    assert len(picture.arrows) == 10
+    assert picture.notes == ("Only the 10 cheapest of 201 paths are shown",)
+
+
+def test_few_paths_are_told_one_by_one():
+    picture = paths_picture(crowd(20))
+    assert len(picture.arrows) == 20
     assert not picture.notes
-    picture = paths_picture(crowd(201))
-    assert len(picture.arrows) == 200
-    assert picture.notes == ("Only the 200 cheapest of 201 paths are shown",)
 
 
 def test_more_are_drawn_where_they_are_alike():

@@ -593,6 +593,15 @@ def test_bytes_that_are_no_text():
     assert [d.code for d in log.diagnostics] == ["not-utf-8"]
 
 
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_bytes_that_are_no_text_spoil_one_event_alone(layout):
+    text = LAYOUTS[layout].encode()
+    inside = text.index(b"alice", text.index(b"alice") + 1) + 1
+    log = read_audit(io.BytesIO(text[:inside] + b"\xff" + text[inside:]))
+    assert log.requests == 2
+    assert {d.code for d in log.diagnostics} == {"not-utf-8"}
+
+
 def test_refuses_what_is_not_there(tmp_path):
     with pytest.raises(InputError):
         read_audit(tmp_path / "nowhere.log")
