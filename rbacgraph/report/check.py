@@ -70,7 +70,7 @@ def _finding(found: Excess, number: int, look: Look) -> list[str]:
     evidence = first_place(found)
     where = evidence_place(evidence) if evidence else ""
     lines = look.pair(words, where, indent=_LABEL, styles=("name", "place"))
-    lines[0] = look.paint(f"[{number}]".ljust(_LABEL), "quiet") + lines[0][_LABEL:]
+    lines[0] = look.paint(f"[{number}] ".ljust(_LABEL), "quiet") + lines[0][_LABEL:]
     if look.wide:
         route = Route((found.path.principal,), (found.path,))
         inner = replace(look, width=look.width - 2)

@@ -67,7 +67,7 @@ def _answer(result: CutResult) -> str:
 
 def _edit(edit: CutEdit, number: int, look: Look) -> list[str]:
     name = f"{edit.kind} {object_name(edit.namespace, edit.name)}"
-    head = f"{f'[{number}]':<{_LABEL}}{clean(name)}"
+    head = f"{f'[{number}] ':<{_LABEL}}{clean(name)}"
     lines = look.pair(head, place(edit.file, edit.line), styles=("name", "place"))
     lines += look.prose(edit.text, indent=_LABEL, hang=2)
     closes = f"closes a path of {count(edit.closes, 'principal')}"

@@ -70,7 +70,7 @@ def _change(change: Change, number: int, look: Look) -> list[str]:
     lines: list[str] = []
     for cause in change.causes:
         words = cause_words(cause, gained=change.gained)
-        lines += _cause(cause, words, "" if lines else f"[{number}]", look)
+        lines += _cause(cause, words, "" if lines else f"[{number}] ", look)
     shown = change.ways if look.wide else change.ways[:_WAYS]
     for way in shown:
         lines += _way(way, change, look)

@@ -10,7 +10,7 @@ from rbacgraph.report.look import Look
 from rbacgraph.report.routes import route_lines
 from rbacgraph.report.summary import (
     folded_sentence,
-    members_sentence,
+    members_sentences,
     opening_sentence,
     others_sentence,
     reach_sentence,
@@ -43,8 +43,8 @@ def _secrets(secrets: Sequence[SecretPaths], source: str, basis: Basis, look: Lo
     lines = [*_titles(secrets, look), *look.prose(reach_sentence(lead, source, it, basis))]
     if lead.paths and not source:
         lines += look.prose(opening_sentence(lead.paths), hang=2)
-    for members in lead.members:
-        lines += look.prose(members_sentence(members))
+    for sentence in members_sentences(lead.members, look.width, every=look.wide):
+        lines += look.prose(sentence, hang=2)
     lines += _section("CERTAIN", certain, 1, look)
     shown = len(fold_principals(certain))
     lines += _section("CONDITIONAL", conditional, shown + 1, look)

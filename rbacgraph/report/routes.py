@@ -66,11 +66,11 @@ def name_words(names: Sequence[str], columns: int) -> str:
 def _head(route: Route, number: int, look: Look) -> list[str]:
     effort = f"effort {route.lead.effort}"
     names = [clean(name) for name in route.names]
-    room = look.width - _LABEL - _EFFORT_ROOM
+    label = f"[{number}] ".ljust(_LABEL)
+    room = look.width - len(label) - _EFFORT_ROOM
     several = look.wide and len(names) > 1
     words = f"{count_kinds(names)}:" if several else name_words(names, 2 * room - _EFFORT_ROOM)
     first, *rest = wrap(words, room)
-    label = f"[{number}]".ljust(_LABEL)
     gap = " " * (look.width - len(label) - width(first) - len(effort))
     lines = [
         look.paint(label, "quiet") + look.paint(first, "name") + gap + look.paint(effort, "quiet"),

@@ -1,7 +1,7 @@
 """Sentences about the paths to a Secret: how many get there, how, and who else."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rbacgraph.model.results import Basis, Members, Path, SecretPaths
 from rbacgraph.report.text import count, fitting, listing
@@ -75,8 +75,31 @@ def opening_sentence(paths: Sequence[Path]) -> str:
     return f"Opened by {', '.join(f'{opening} {number:,}' for opening, number in ordered)}."
 
 
-def members_sentence(members: Members) -> str:
-    """Say who gets there only as a member of a group that is counted once."""
+_FEW = 5
+
+
+def members_sentences(
+    members: Sequence[Members], columns: int, *, every: bool = False
+) -> Iterator[str]:
+    """Say who gets there only as members of groups that are counted once; of many which alone.
+
+    Parameters
+    ----------
+    members:
+        Those of each group.
+    columns:
+        How long a list of many groups may be.
+    every:
+        Whether many are told one by one too.
+    """
+    if every or len(members) <= _FEW:
+        yield from map(_members_sentence, members)
+        return
+    groups = fitting([one.group for one in members], columns)
+    yield f"Also reached as members of {len(members)} groups: {groups}; -o wide counts each."
+
+
+def _members_sentence(members: Members) -> str:
     who = [
         count(number, noun)
         for number, noun in ((members.service_accounts, "ServiceAccount"), (members.users, "user"))

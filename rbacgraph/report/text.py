@@ -103,10 +103,10 @@ def fitting(words: Sequence[str], columns: int, *, separator: str = ", ") -> str
         return whole
     most = columns // (len(separator) + 1) + 1
     for shown in range(min(len(words) - 1, most), 1, -1):
-        text = f"{separator.join(words[:shown])} (+{len(words) - shown} more)"
+        text = f"{separator.join(words[:shown])} (+{len(words) - shown:,} more)"
         if width(text) <= columns:
             return text
-    return f"{words[0]} (+{len(words) - 1} more)" if len(words) > 1 else whole
+    return f"{words[0]} (+{len(words) - 1:,} more)" if len(words) > 1 else whole
 
 
 def columns_of(rows: Iterable[Sequence[str]]) -> list[int]:

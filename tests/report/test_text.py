@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rbacgraph.model.printable import clean
+from rbacgraph.model.results import Members
 from rbacgraph.report.look import Look
+from rbacgraph.report.summary import members_sentences
 from rbacgraph.report.text import count, cut, fitting, width, wrap
 from rbacgraph.report.words import describe, split_node
 
@@ -110,3 +112,19 @@ def test_split_node(node, parts):
 )
 def test_describe(node, words):
     assert describe(node) == words
+
+
+def test_many_groups_are_told_in_one_sentence():
+    few = [Members(f"group:{number}", number, 1, True) for number in range(1, 6)]
+    many = [*few, Members("group:6", 6, 0, False)]
+    assert len([*members_sentences(few, 30)]) == 5
+    assert [*members_sentences(many, 30)] == [
+        "Also reached as members of 6 groups: group:1, group:2 (+4 more); -o wide counts each."
+    ]
+    assert [*members_sentences(many, 30, every=True)][5] == (
+        "Also reached as members: 6 ServiceAccounts through group:6, by the mapping given."
+    )
+
+
+def test_large_numbers_are_grouped():
+    assert fitting(["name"] * 2001, 30) == "name, name, name (+1,998 more)"

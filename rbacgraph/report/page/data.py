@@ -21,7 +21,7 @@ from rbacgraph.report.footer import basis_sentence
 from rbacgraph.report.page.tables import Table, Tables
 from rbacgraph.report.summary import (
     folded_sentence,
-    members_sentence,
+    members_sentences,
     opening_sentence,
     reach_sentence,
 )
@@ -161,7 +161,7 @@ def _ways(secret: SecretPaths, basis: Basis, tables: Tables, most: int) -> dict[
     """Return the routes to a Secret, the certain ones first, and what the text says of them."""
     words = [reach_sentence(secret, "", "it", basis)]
     words += [opening_sentence(secret.paths)] if secret.paths else []
-    words += [members_sentence(members) for members in secret.members]
+    words += members_sentences(secret.members, _EVERYONE, every=True)
     routes, rest = tables.routes_to(secret.paths, most)
     folded = folded_sentence(secret.folded, _EVERYONE) if secret.folded else ""
     return {
