@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from rbacgraph.report.palette import change_ink, family, ink
 from rbacgraph.report.shapes import Arrow, Box, Picture, kinds_shown
-from rbacgraph.report.text import wrap
+from rbacgraph.report.text import wrap_even
 
 _SHAPES = {
     "ellipse": ("([", "])"),
@@ -68,7 +68,7 @@ def _edge(arrow: Arrow) -> str:
     line = "-.->" if arrow.conditional else "-->"
     if not arrow.label:
         return f"  {arrow.source} --- {arrow.target}"
-    label = _quote(tuple(wrap(arrow.label, _LABEL_WIDTH)))
+    label = _quote(tuple(wrap_even(arrow.label, _LABEL_WIDTH)))
     return f"  {arrow.source} {line}|{label}| {arrow.target}"
 
 

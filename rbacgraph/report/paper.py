@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from rbacgraph.report.palette import ink
 from rbacgraph.report.shapes import Arrow, Box, Picture
-from rbacgraph.report.text import width, wrap
+from rbacgraph.report.text import width, wrap_even
 
 SHORT_SIDE, LONG_SIDE = 2100, 2970
 """Pixels at 96 to the inch that the sides of a picture may have: a page that can be read."""
@@ -69,7 +69,7 @@ def size(picture: Picture) -> tuple[float, int]:
     labels: Counter[int] = Counter()
     spans: dict[int, float] = {}
     for arrow in picture.arrows:
-        lines = wrap(arrow.label, space.label) if arrow.label else []
+        lines = wrap_even(arrow.label, space.label) if arrow.label else []
         for gap in _gaps(column, arrow):
             labels[gap] += len(lines) * _LINE + round(space.rows * _INCH)
             spans[gap] = max([spans.get(gap, 0), *map(width, lines)])

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 ELLIPSIS = "…"
 GAP = "  "
+_NARROWEST = 20
 
 
 def width(text: str) -> int:
@@ -64,8 +65,29 @@ def wrap(text: str, columns: int) -> list[str]:
     """Break ``text`` at spaces; a word that does not fit is left whole, so it can be copied."""
     if width(text) <= columns:
         return [text]
-    lines = textwrap.wrap(text, max(columns, 20), break_long_words=False, break_on_hyphens=False)
+    lines = textwrap.wrap(
+        text, max(columns, _NARROWEST), break_long_words=False, break_on_hyphens=False
+    )
     return lines or [""]
+
+
+def wrap_even(text: str, columns: int) -> list[str]:
+    """Break ``text`` into as few lines as :func:`wrap`, of about the same length.
+
+    Examples
+    --------
+    >>> wrap("can get Secret db-credentials in shop", 34)
+    ['can get Secret db-credentials in', 'shop']
+    >>> wrap_even("can get Secret db-credentials in shop", 34)
+    ['can get Secret', 'db-credentials in shop']
+    """
+    lines = wrap(text, columns)
+    for narrower in range(columns - 1, _NARROWEST - 1, -1):
+        even = wrap(text, narrower)
+        if len(even) > len(lines):
+            break
+        lines = even
+    return lines
 
 
 def fitting(words: Sequence[str], columns: int, *, separator: str = ", ") -> str:

@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema as SarifLog
 
+import rbacgraph as rg
 from rbacgraph.edges import pages
 from rbacgraph.model.diff import Cause, Change, Part
 from rbacgraph.model.evidence import Evidence
@@ -259,3 +260,37 @@ def test_json_of_a_check_tells_a_long_list_of_secrets_once():
         for one in told
     ]
     assert [tuple(names) for names in heard] == [one.secrets for one in findings]
+
+
+LABELLED = """
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: whole}
+aggregationRule: {clusterRoleSelectors: [{matchLabels: {part: whole}}]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: more, labels: {part: whole}}
+rules: [{apiGroups: [""], resources: [secrets], verbs: [get]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: dana, namespace: shop}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: whole}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: dana}]
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: db, namespace: shop}
+"""
+
+
+@pytest.mark.parametrize("change", ["gained", "lost"])
+def test_a_picture_marks_what_a_label_newly_aggregates(tmp_path, change):
+    labelled, bare = tmp_path / "labelled.yaml", tmp_path / "bare.yaml"
+    labelled.write_text(LABELLED)
+    bare.write_text(LABELLED.replace(", labels: {part: whole}", ""))
+    sides = (bare, labelled) if change == "gained" else (labelled, bare)
+    (arrow,) = diff_picture(rg.diff(*sides).result).arrows
+    sign = {"gained": "new: ", "lost": "gone: "}[change]
+    assert (arrow.label, arrow.change) == (f"{sign}can get all Secrets in shop", change)
