@@ -61,7 +61,7 @@ class Level(IntEnum):
     """… be it a user, a group or a ServiceAccount."""
 
 
-_WHICH = f"Which does what, an SVG tells of {LINES_SHOWN} at each arrow that is pointed at"
+_WHICH = f"Which does what: point at an arrow in an SVG (it tells the first {LINES_SHOWN})"
 _NOTES = {
     Level.SAME: (),
     Level.TIGHT: (),
