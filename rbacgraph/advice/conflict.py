@@ -1,11 +1,21 @@
-"""Why nothing meets all that is demanded: few demands against few things that must stay."""
+"""Why nothing meets all that is demanded: few demands against few things that must stay.
 
-from collections.abc import Callable, Sequence
+A demand with a choice that ends nothing is no part of it, nor is what no choice left can end.
+Demands that share no choice, directly or through what must stay, have nothing to do with each
+other: each such part is looked at by itself.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple, TypeVar
 
 from rbacgraph.advice.hitting import Demand, Stay, fewest
 
 T = TypeVar("T")
+
+_Stays = Mapping[int, Stay]
+"""What must stay, by its place."""
 
 
 class Conflict(NamedTuple):
@@ -15,34 +25,93 @@ class Conflict(NamedTuple):
     stays: Sequence[int]
 
 
-def conflict(weights: Sequence[int], demands: Sequence[Demand], stays: Sequence[Stay]) -> Conflict:
-    """Return as little as nothing meets, of demands that nothing meets.
+def conflicts(demands: Sequence[Demand], stays: Sequence[Stay]) -> Iterator[Conflict]:
+    """Yield as little as nothing meets, of each part of demands that nothing meets.
 
     Examples
     --------
     >>> demands = [Demand(frozenset({0})), Demand(frozenset({1})), Demand(frozenset({2}))]
     >>> stays = [Stay((frozenset({2}), frozenset({3}))), Stay((frozenset({0}), frozenset({1})))]
-    >>> found = conflict([1, 1, 1, 1], demands, stays)
+    >>> (found,) = conflicts(demands, stays)
     >>> [sorted(one.choices) for one in found.demands], found.stays
     ([[0], [1]], [1])
     """
+    first = {stay: place for place, stay in reversed(list(enumerate(stays)))}
+    tight, kept = _tight(list(demands), {place: stay for stay, place in first.items()})
 
-    def unmet(some: Sequence[Demand], kept: Sequence[int]) -> bool:
-        several = [stays[place] for place in kept]
-        return fewest(weights, some, several, quick=True).chosen is None
+    def unmet(some: Sequence[Demand], places: Sequence[int]) -> bool:
+        return _is_unmet(some, [kept[place] for place in places])
 
-    every = range(len(stays))
-    least = _least(demands, lambda some: unmet(some, every))
-    return Conflict(least, _least(every, lambda kept: unmet(least, kept)))
+    for some, places in _parts(tight, kept):
+        if unmet(some, places):
+            least = _least(some, partial(unmet, places=places))
+            yield Conflict(least, _least(places, partial(unmet, least)))
+
+
+def _tight(demands: list[Demand], stays: _Stays) -> tuple[list[Demand], _Stays]:
+    """Leave out the demands that can be met in any case, and what cannot be ended."""
+    given = frozenset[int]().union(*(one.given for one in demands))
+    while True:
+        usable = given.union(*(one.choices for one in demands))
+        kept = {
+            place: stay
+            for place, stay in stays.items()
+            if not any(usable.isdisjoint(support) for support in stay.supports)
+        }
+        bound = given.union(*(support for stay in kept.values() for support in stay.supports))
+        tight = [one for one in demands if one.choices <= bound]
+        if len(tight) == len(demands):
+            return tight, kept
+        demands, stays = tight, kept
+
+
+def _is_unmet(demands: Sequence[Demand], stays: Sequence[Stay]) -> bool:
+    """Whether nothing meets demands: the choices are numbered anew, so that few are few."""
+    numbers: dict[int, int] = {}
+
+    def own(choices: frozenset[int]) -> frozenset[int]:
+        return frozenset(numbers.setdefault(one, len(numbers)) for one in sorted(choices))
+
+    some = [Demand(own(one.choices), own(one.given)) for one in demands]
+    kept = [Stay(tuple(map(own, one.supports))) for one in stays]
+    return fewest([1] * len(numbers), some, kept, quick=True).chosen is None
+
+
+def _parts(demands: Sequence[Demand], stays: _Stays) -> Iterator[tuple[list[Demand], list[int]]]:
+    """Yield demands that hang together by choices, with the places of what they may end."""
+    heads: dict[int, int] = {}
+
+    def head(choice: int) -> int:
+        while (above := heads.setdefault(choice, choice)) != choice:
+            heads[choice] = choice = heads[above]
+        return choice
+
+    of_demands = [sorted(one.choices | one.given) for one in demands]
+    of_stays = {place: sorted(frozenset().union(*one.supports)) for place, one in stays.items()}
+    for choices in (*of_demands, *of_stays.values()):
+        for choice in choices[1:]:
+            heads[head(choice)] = head(choices[0])
+    some: dict[int, list[Demand]] = defaultdict(list)
+    for one, choices in zip(demands, of_demands, strict=True):
+        some[head(choices[0]) if choices else -1].append(one)
+    kept: dict[int, list[int]] = defaultdict(list)
+    for place, choices in sorted(of_stays.items()):
+        if choices:
+            kept[head(choices[0])].append(place)
+    yield from ((own, kept[number]) for number, own in some.items())
 
 
 def _least(items: Sequence[T], holds: Callable[[Sequence[T]], bool]) -> list[T]:
     """Leave items out while something holds, many at a time before one at a time."""
     left = list(items)
     size = len(left)
-    while size := size // 2:
-        for begin in range(0, len(left), size):
+    while size:
+        begin = 0
+        while begin < len(left):
             rest = left[:begin] + left[begin + size :]
             if holds(rest):
                 left = rest
+            else:
+                begin += size
+        size //= 2
     return left

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 
 from rbacgraph.advice.closing import Closers, Closing
-from rbacgraph.advice.conflict import conflict
+from rbacgraph.advice.conflict import conflicts
 from rbacgraph.advice.cut_question import Blocked, Cutting, Demanded, Question
 from rbacgraph.advice.edited import Edited, apply
 from rbacgraph.advice.editor import Editor
@@ -185,19 +185,23 @@ class Cutter:
 
     def _give_up_together(self, demands: Mapping[Demand, Closing], stays: Sequence[Stay]) -> None:
         """Give up who can be cut off only by edits that together deny what must stay."""
-        found = conflict(self._weights, list(demands), stays)
-        several = (demands[one] for one in reversed(found.demands))
-        last = next((closing for closing in several if closing in self._found), None)
-        if last is None:
+        wants, denied = [one.want for one in self._keeping.denials()], self._denied()
+        given_up = False
+        for found in list(conflicts(list(demands), stays)):
+            several = (demands[one] for one in reversed(found.demands))
+            last = next((closing for closing in several if closing in self._found), None)
+            if last is None:
+                continue
+            lost = [words_of(wants[place]) for place in found.stays if place < len(wants)]
+            why = "together with others it denies what must stay"
+            if lost:
+                why = f"together with the others that are needed, {lost[0]}"
+            whole = dict.fromkeys(last.edits, why) | denied
+            told = tuple((edit, whole[edit]) for edit in sorted(last.edits))
+            self._give_up(self._found[last], told)
+            given_up = True
+        if not given_up:
             self._fixed = frozenset()
-            return
-        wants = [denial.want for denial in self._keeping.denials()]
-        lost = [words_of(wants[place]) for place in found.stays if place < len(wants)]
-        why = "together with others it denies what must stay"
-        if lost:
-            why = f"together with the others that are needed, {lost[0]}"
-        denied = dict.fromkeys(last.edits, why) | self._denied()
-        self._give_up(self._found[last], tuple((edit, denied[edit]) for edit in sorted(last.edits)))
 
     # Paths
 

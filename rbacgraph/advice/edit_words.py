@@ -151,7 +151,7 @@ class Words:
         if isinstance(obj, RoleBinding | ClusterRoleBinding | Role | ClusterRole):
             manager = manager_of(obj)
             if edit.sort == NEEDED:
-                return "names are exact: what is made later by another must be added"
+                return "names are exact: what is needed later by another must be added here"
             return f"{manager}: change it there too, or it is put back" if manager else ""
         return ""
 

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rbacgraph.advice.certificate import forcing
+from rbacgraph.advice.conflict import conflicts
 from rbacgraph.advice.hitting import Demand, Stay, fewest
 
 NUMBER = 6
@@ -67,3 +68,22 @@ def test_what_forces_so_many_does(demands, stays):
     forced = [demands[place] for place in places]
     assert len(every(forced, stays)[0]) == number
     assert number or not places
+
+
+@laws
+@given(demands, stays)
+def test_a_conflict_is_what_nothing_meets_and_no_more(demands, stays):
+    """There is one wherever nothing meets all; without any part of it there is none."""
+
+    def unmet(few, kept):
+        return fewest([1] * NUMBER, few, kept, quick=True).chosen is None
+
+    found = list(conflicts(demands, stays))
+    assert bool(found) is unmet(demands, stays)
+    for one in found:
+        kept = [stays[place] for place in one.stays]
+        assert unmet(one.demands, kept)
+        for place in range(len(one.demands)):
+            assert not unmet([*one.demands[:place], *one.demands[place + 1 :]], kept)
+        for place in range(len(kept)):
+            assert not unmet(one.demands, [*kept[:place], *kept[place + 1 :]])

@@ -33,8 +33,19 @@ def run(root, monkeypatch):
     return invoke
 
 
-def test_what_it_writes_closes_every_path(run, tmp_path):
-    done = run("--keep", "sa:shop/importer", "-o", "yaml")
+@pytest.mark.parametrize(
+    ("more", "left"),
+    [
+        ((), {"serviceaccount:shop/importer"}),
+        (
+            ("--keep-usage", "fixtures/audit/shop.log"),
+            {"serviceaccount:shop/importer", "serviceaccount:ci/runner", "user:alice"},
+        ),
+    ],
+    ids=["keep", "keep usage"],
+)
+def test_what_it_writes_closes_every_path(run, tmp_path, more, left):
+    done = run("--keep", "sa:shop/importer", *more, "-o", "yaml")
     assert done.exit_code == 0
     written = {
         (one["kind"], one["metadata"].get("namespace", ""), one["metadata"]["name"]): one
@@ -56,9 +67,7 @@ def test_what_it_writes_closes_every_path(run, tmp_path):
         "serviceaccount:shop/importer",
         "user:alice",
     }
-    assert {path.principal for path in after.paths(secret="shop/db-credentials")} == {
-        "serviceaccount:shop/importer"
-    }
+    assert {path.principal for path in after.paths(secret="shop/db-credentials")} == left
 
 
 def test_who_used_it_keeps_what_it_used(run, tmp_path):
