@@ -61,7 +61,7 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
         everywhere = scope in {"", EACH_NAMESPACE}
         for namespace in world.namespaces if everywhere else (scope,):
             condition = world.pod_security.condition(namespace)
-            target = None if condition is None else _nodes_of(world, namespace, name)
+            target = None if condition is None else debugged_nodes(world, namespace, name)
             node = present.node(DEBUG_PODS, namespace, name) if target else None
             if node and target and condition is not None:
                 pods = f"Pod {namespace}/{name}" if name else f"Pods in {namespace}"
@@ -70,7 +70,7 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
                 yield Join((node,), (target[0],), words, namespace, name, told)
 
 
-def _nodes_of(world: World, namespace: str, name: str) -> tuple[Node, str] | None:
+def debugged_nodes(world: World, namespace: str, name: str) -> tuple[Node, str] | None:
     """Return the nodes of a namespace's Pods or of one Pod, and when that runs."""
     if not name:
         running = any(runner.running is not None for runner in world.runners_in(namespace))

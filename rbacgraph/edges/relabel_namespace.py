@@ -5,7 +5,8 @@ Precondition
     changes labels. Names are those of namespaces, and a RoleBinding in the namespace itself
     gives the right there. Or create on namespaces (by name with patch too, as
     server-side apply creates with a free name): a new one enforces no level. And create on
-    pods or a workload, or a change of a workload, in that namespace. The two may be different
+    pods or a workload, or a change of a workload, in that namespace; or patch or update of
+    pods/ephemeralcontainers where a Pod runs, which gives its node. The two may be different
     identities'. Where the namespace lets privileged Pods in, no relabelling is needed.
 Use
     kubectl label namespace NAMESPACE --overwrite
@@ -32,9 +33,9 @@ from rbacgraph.edges.abilities import (
 from rbacgraph.edges.applying_pods import APPLY_PODS
 from rbacgraph.edges.base import CERTAIN, Right, where
 from rbacgraph.edges.cluster_objects import makes
-from rbacgraph.edges.create_privileged_pod import EVERY_HOST
+from rbacgraph.edges.create_privileged_pod import EVERY_HOST, debugged_nodes
 from rbacgraph.edges.joint import Join, JointEdge
-from rbacgraph.edges.making_pods import MAKE_PODS
+from rbacgraph.edges.making_pods import DEBUG_PODS, MAKE_PODS
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import EACH_NAMESPACE
 
@@ -73,6 +74,7 @@ CREATE_NAMESPACE = makes(
 
 def _joins(world: World, present: Present) -> Iterator[Join]:
     security = world.pod_security
+    yield from _debugging(world, present)
     for ability, called in ((MAKE_PODS, ""), (APPLY_PODS, "applied")):
         yield from _relabelling(world, present, ability, called)
     if security.anywhere != CERTAIN:
@@ -82,6 +84,28 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
                 words = "can create a privileged Pod in a new namespace, on any node"
                 yield Join((make, create), EVERY_HOST, words, scope, "new")
                 return
+
+
+def _debugging(world: World, present: Present) -> Iterator[Join]:
+    """Yield where a privileged container can be added to running Pods once the level is gone."""
+    everywhere = ("", "")
+    by_making = present.holders(MAKE_PODS, everywhere) & present.holders(RELABEL, everywhere)
+    places = {
+        (namespace, name): None
+        for scope, name in present.of(DEBUG_PODS)
+        if present.holders(DEBUG_PODS, (scope, name)) - by_making
+        for namespace in (world.namespaces if scope in _EVERYWHERE else (scope,))
+        if world.pod_security.condition(namespace) != CERTAIN
+    }
+    for namespace, name in places:
+        relabel = present.node(RELABEL, namespace)
+        target = debugged_nodes(world, namespace, name) if relabel else None
+        debug = present.node(DEBUG_PODS, namespace, name) if target else None
+        if relabel and target and debug:
+            pods = f"Pod {name}" if name else "Pods"
+            words = f"can lift Pod Security in {namespace} and add a privileged container to {pods}"
+            told = f"debugging {name}".rstrip()
+            yield Join((debug, relabel), (target[0],), words, namespace, told, target[1])
 
 
 def _relabelling(world: World, present: Present, ability: Ability, called: str) -> Iterator[Join]:
@@ -102,6 +126,6 @@ EDGE = JointEdge(
     summary="a namespace without its Pod Security level lets a privileged Pod have any node",
     page=__doc__,
     effort=efforts.RELABEL_NAMESPACE,
-    abilities=(MAKE_PODS, APPLY_PODS, RELABEL, CREATE_NAMESPACE),
+    abilities=(MAKE_PODS, APPLY_PODS, DEBUG_PODS, RELABEL, CREATE_NAMESPACE),
     joins=_joins,
 )

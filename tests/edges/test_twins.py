@@ -474,6 +474,8 @@ ROWS = [
     Row("relabel-namespace", "no-name", ALICE, DB, NOTHING),
     Row("relabel-namespace", "no-other-namespace", ALICE, DB, NOTHING),
     Row("relabel-namespace", "no-pods", ALICE, DB, NOTHING),
+    Row("relabel-namespace", "yes-debug", ALICE, "node:n1", CERTAIN),
+    Row("relabel-namespace", "no-debug", ALICE, "node:n1", NOTHING),
     Row("relabel-namespace", "yes-cluster-wide", ALICE, DB, CERTAIN),
     Row("relabel-namespace", "yes-finalize", ALICE, DB, CERTAIN),
     Row("relabel-namespace", "yes-name", ALICE, DB, CERTAIN),

@@ -357,7 +357,7 @@ def node_proxies(mine, cluster):
 def impersonated(mine, cluster):
     for who in filter(lambda one: one.whole, mine.of("who")):
         groups = [g for g in cluster.groups if mine.may(who, "impersonate", "groups", "", g)]
-        for name in cluster.users:
+        for name in cluster.users | cluster.names:
             if mine.may(who, "impersonate", "users", "", name):
                 yield "who", user(name, whole=False)
                 yield from (("who", user(name, group, whole=False)) for group in groups)
