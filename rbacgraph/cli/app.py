@@ -81,7 +81,9 @@ app = typer.Typer(
 )
 for name, module in COMMANDS.items():
     settings = getattr(module, "SETTINGS", None)
-    app.command(name, help=module.HELP, context_settings=settings)(module.command)
+    whole = " ".join(module.HELP.partition("\n\n")[0].split())  # typer's own would be cut
+    command = app.command(name, help=module.HELP, short_help=whole, context_settings=settings)
+    command(module.command)
 
 
 def _version(asked: bool) -> None:

@@ -2,10 +2,11 @@
 
 Precondition
     Verb create on core resource secrets, and a way to read the new Secret: get, list, watch,
-    patch, delete or deletecollection, which may be another identity's. A POST carries no
+    patch, delete or deletecollection, or patch or update of pods/ephemeralcontainers where a
+    Pod runs, whose new container takes it; that may be another identity's. A POST carries no
     name, so names restrict only the reading, where the intruder chooses a name that is
-    free. Or create and patch of one identity on the same free name: server-side apply
-    creates with a name. The ServiceAccount must exist.
+    free, or that the reader may delete first. Or create and patch of one identity on the same
+    such name: server-side apply creates with a name. The ServiceAccount must exist.
 Use
     kubectl apply a Secret of type kubernetes.io/service-account-token with annotation
     kubernetes.io/service-account.name, then kubectl get it: the token does not expire.
@@ -17,23 +18,28 @@ References
     MITRE ATT&CK T1528 (steal application access token)
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import (
     Ability,
     Found,
     Held,
+    Holding,
+    Key,
     Present,
     by_one_rule,
     common_names,
     meet,
     nameless,
     names_of,
+    wider_scopes,
 )
 from rbacgraph.edges.base import CERTAIN, Right, where
 from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF
+from rbacgraph.edges.footholds import RUNNING_PODS
 from rbacgraph.edges.joint import Join, JointEdge
+from rbacgraph.edges.making_pods import DEBUG_PODS
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import EACH_NAMESPACE
 
@@ -43,22 +49,62 @@ _READ = Right(("get", "list", "watch", "patch", "delete"), "", "secrets")
 _READ_ALL = Right(("list", "watch", "deletecollection"), "", "secrets")
 
 
-def _taken(world: World, scope: str, names: tuple[str, ...]) -> str | None:
+_DELETE = Right(("delete",), "", "secrets")
+_WIDE = ("", EACH_NAMESPACE)
+
+
+def _taken(world: World, namespace: str, names: Sequence[str]) -> str | None:
     """Return the condition under which one of some names is free for a new Secret.
 
     None where the input holds Secrets of all of them; a Secret that it only refers to may
     or may not exist.
     """
-    if names == ("",):
-        return CERTAIN
     condition = None
-    for namespace in world.namespaces if scope in {"", EACH_NAMESPACE} else (scope,):
-        for name in names:
-            if (namespace, name) not in world.secrets:
-                return CERTAIN
-            if condition is None and world.secrets[namespace, name] is None:
-                condition = f"Secret {namespace}/{name} does not exist yet"
+    for name in names:
+        if (namespace, name) not in world.secrets:
+            return CERTAIN
+        if condition is None and world.secrets[namespace, name] is None:
+            condition = f"Secret {namespace}/{name} does not exist yet"
     return condition
+
+
+def _free(world: World, uses: tuple[Holding, ...], held: Held) -> Iterator[Found]:
+    """Yield where rules are good for a new Secret: one of their names is free, or made free."""
+    scope: str | None = ""
+    names = [""]
+    for use in uses:
+        scope = None if scope is None else meet(scope, use.scope)
+        names = common_names(names, names_of(use.match))
+    if scope is None or not names:
+        return
+    if names == [""] or (scope in _WIDE and any(_unheard_of(world, name) for name in names)):
+        yield Found(scope, "", uses)
+        return
+    for namespace in world.namespaces if scope in _WIDE else (scope,):
+        condition = _taken(world, namespace, names)
+        deletes = () if condition == CERTAIN else _deleting(held, namespace, names)
+        if deletes:
+            yield Found(namespace, "", (*uses, *(one for one in deletes if not _told(one, uses))))
+        elif condition is not None:
+            yield Found(namespace, "", uses, condition)
+
+
+def _told(holding: Holding, uses: Iterable[Holding]) -> bool:
+    """Whether the rule of a holding is told by another one."""
+    rules = ((use.role, use.number) for use in uses)
+    return any(role is holding.role and number == holding.number for role, number in rules)
+
+
+def _unheard_of(world: World, name: str) -> bool:
+    return not any(name in numbers for numbers in world.secret_numbers.values())
+
+
+def _deleting(held: Held, namespace: str, names: Sequence[str]) -> tuple[Holding, ...]:
+    """Return the rule that deletes a Secret of one of some names before, if one does."""
+    for holding in held.get(_DELETE, ()):
+        if meet(holding.scope, namespace) and common_names(names, names_of(holding.match)):
+            return (holding,)
+    return ()
 
 
 def _reads_new(world: World, held: Held) -> Iterator[Found]:
@@ -66,30 +112,62 @@ def _reads_new(world: World, held: Held) -> Iterator[Found]:
         if holding.match.nameless:
             yield Found(holding.scope, "", (holding,))
     for holding in held.get(_READ, ()):
-        condition = _taken(world, holding.scope, names_of(holding.match))
-        if condition is not None:
-            yield Found(holding.scope, "", (holding,), condition)
+        yield from _free(world, (holding,), held)
 
 
 def _applies(world: World, held: Held) -> Iterator[Found]:
     for create in held.get(_CREATE, ()):
-        if create.match.nameless:
-            continue  # then a POST does it
-        for patch in held.get(_PATCH, ()):
-            scope = meet(create.scope, patch.scope)
-            names = common_names(names_of(create.match), names_of(patch.match))
-            if scope is not None and names:
-                condition = _taken(world, scope, tuple(names))
-                if condition is not None:
-                    yield Found(scope, "", (create, patch), condition)
+        if not create.match.nameless:  # else a POST does it
+            for patch in held.get(_PATCH, ()):
+                yield from _free(world, (create, patch), held)
 
 
 CREATE_SECRET = Ability(id="create-secret", rights=(_CREATE,), found=by_one_rule(nameless))
-READ_NEW_SECRET = Ability(id="read-new-secret", rights=(_READ, _READ_ALL), found=_reads_new)
-APPLY_SECRET = Ability(id="apply-secret", rights=(_CREATE, _PATCH), found=_applies, joint=True)
+READ_NEW_SECRET = Ability(
+    id="read-new-secret", rights=(_READ, _READ_ALL, _DELETE), found=_reads_new, joint=True
+)
+APPLY_SECRET = Ability(
+    id="apply-secret", rights=(_CREATE, _PATCH, _DELETE), found=_applies, joint=True
+)
 
 
-def _joins(_world: World, present: Present) -> Iterator[Join]:
+def _debugging(world: World, present: Present) -> Iterator[Join]:
+    """Yield where a new token Secret is read by a container that is added to a running Pod."""
+    everything = ("", "")
+    by_reading = present.holders(CREATE_SECRET, everything) & present.holders(
+        READ_NEW_SECRET, everything
+    )
+
+    def new(ability: Ability) -> list[Key]:
+        """Return what somebody has who does not read all new Secrets anyway."""
+        return [key for key in present.of(ability) if present.holders(ability, key) - by_reading]
+
+    creators = {scope for scope, _ in new(CREATE_SECRET)}
+    places = {
+        (namespace, name): None
+        for scope, name in (new(DEBUG_PODS) if creators else ())
+        for namespace in (world.namespaces if scope in _WIDE else (scope,))
+        if not creators.isdisjoint(wider_scopes(namespace))
+    }
+    for namespace, name in places:
+        if name:
+            condition = RUNNING_PODS.named(world, namespace, name)
+        else:
+            condition = world.footholds.somewhere(RUNNING_PODS).get(namespace)
+        if condition is None:
+            continue
+        create = present.node(CREATE_SECRET, namespace)
+        debug = present.node(DEBUG_PODS, namespace, name)
+        if create and debug:
+            pod = f"Pod {namespace}/{name}" if name else "a Pod there"
+            words = f"can create token Secrets in {namespace} and give them to {pod}"
+            accounts = EXISTING_ACCOUNTS_OF.everything(namespace)
+            told = f"debugging {name}".rstrip()
+            yield Join((create, debug), (accounts,), words, namespace, told, condition)
+
+
+def _joins(world: World, present: Present) -> Iterator[Join]:
+    yield from _debugging(world, present)
     for scope in present.shared_scopes(CREATE_SECRET, READ_NEW_SECRET):
         create, read = present.node(CREATE_SECRET, scope), present.node(READ_NEW_SECRET, scope)
         if create and read:
@@ -109,7 +187,8 @@ EDGE = JointEdge(
     summary="have a controller write a ServiceAccount's token into a new Secret",
     page=__doc__,
     effort=efforts.CREATE_TOKEN_SECRET,
-    certainty="conditional where the ServiceAccount may not exist, or the new Secret may already",
-    abilities=(CREATE_SECRET, READ_NEW_SECRET, APPLY_SECRET),
+    certainty="conditional where the ServiceAccount may not exist, the new Secret may already, or"
+    " the Pod may not be running",
+    abilities=(CREATE_SECRET, READ_NEW_SECRET, APPLY_SECRET, DEBUG_PODS),
     joins=_joins,
 )

@@ -2,11 +2,11 @@
 
 Precondition
     One rule with verb patch or update on core resource pods/ephemeralcontainers;
-    resourceNames are Pod names. The new container may mount what volumes the Pod has, its
-    token among them, and may take any Secret of the namespace into its environment, be it
-    one that the Pod does not refer to. It can add no volume. The Pod must run, and be no
-    static one. No right on pods is needed for a patch. Being privileged is up to Pod
-    Security, as it is for a Pod.
+    resourceNames are Pod names. The new container may mount what volumes the Pod has, a token
+    that no other container mounts among them, and may take any Secret of the namespace into
+    its environment, be it one that the Pod does not refer to. It can add no volume. The Pod
+    must run, and be no static one. No right on pods is needed for a patch. Being privileged
+    is up to Pod Security, as it is for a Pod.
 Use
     kubectl debug -n NAMESPACE POD --image=IMAGE --custom=FILE, FILE holding an envFrom
 Close
@@ -21,16 +21,32 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.edges import efforts
+from rbacgraph.edges.abilities import names_of
 from rbacgraph.edges.base import Match, Right, RuleEdge, Target
 from rbacgraph.edges.collections import RUNNING_PODS_OF, changeable_pods
-from rbacgraph.edges.footholds import RUNNING_PODS
+from rbacgraph.edges.escapes import both
+from rbacgraph.edges.footholds import RUNNING_PODS, is_static
 from rbacgraph.edges.given import given_by
+from rbacgraph.edges.runs_as import audience_condition
 from rbacgraph.edges.world import World
 
 
 def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
     yield from changeable_pods(world, scope, match)
     yield from given_by((RUNNING_PODS,), world, scope, match)
+    yield from _idle_accounts(world, scope, match)
+
+
+def _idle_accounts(world: World, scope: str, match: Match) -> Iterator[Target]:
+    """Lead to the ServiceAccounts of Pods whose token volume no running container mounts."""
+    names = names_of(match)
+    for runner, account, audience, doubt in world.idle_tokens:
+        _, namespace, name = runner.node
+        accepted = audience_condition(audience)
+        if runner.running is None or accepted is None or is_static(runner):
+            continue
+        if scope in {"", namespace} and (names == ("",) or name in names):
+            yield account, both(runner.running, accepted, doubt)
 
 
 def _words(scope: str, match: Match) -> str:

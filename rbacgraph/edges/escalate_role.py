@@ -2,12 +2,13 @@
 
 Precondition
     One identity may write the role and has the verb escalate on it: update or patch of a
-    role that exists; create without names, where escalate has none either; or create and
-    update or patch on one name (PUT and server-side apply create with a name). For a Role
-    the rights may hold in its namespace alone, for a ClusterRole they must hold
-    cluster-wide. Another identity of the intruder may be the one that is bound to the role,
-    or that may bind it. An aggregationRule needs the same: who may set one may as well
-    write the rules. Without escalate one can only write what one holds already.
+    role that exists; create without names, where escalate has none either, of a role that
+    does not exist, or that it may delete first and does not have these rights from, as
+    bindings stay; or create and update or patch on one name (PUT and server-side apply create
+    with a name). For a Role the rights may hold in its namespace alone, for a ClusterRole
+    they must hold cluster-wide. Another identity of the intruder may be the one that is bound
+    to the role, or that may bind it. An aggregationRule needs the same: who may set one may
+    as well write the rules. Without escalate one can only write what one holds already.
 Use
     kubectl patch role NAME -n NAMESPACE --type=json -p '[{"op": "add", "path": "/rules/-",
     "value": {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}}]'

@@ -5,9 +5,11 @@ Precondition
     certificatesigningrequests/nodeclient, without names: it is the controller manager that
     asks whether who made the request has the second right. Tools that join nodes bind both
     to a group of bootstrap tokens. The certificate may name any node, one that exists among
-    them. Any identity then reads it from the request: by get, list or watch, or from the
-    answer to a write. The right on selfnodeclient renews a node's own certificate, and
-    gives nothing new.
+    them. Any identity then reads it from the request: by get, list or watch, from the answer
+    to an update or a patch, or to a delete, which its dry run gives too; of the request's
+    status by get or patch, of its approval by get alone, for a write there needs the verb
+    approve. The right on selfnodeclient renews a node's own certificate, and gives nothing
+    new.
 Use
     A CertificateSigningRequest for kubernetes.io/kube-apiserver-client-kubelet with
     CN=system:node:NAME and O=system:nodes
@@ -38,11 +40,11 @@ from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.world import World
 
 _NODE_CLIENT = Right(("create",), API_GROUP, REQUESTS, "nodeclient")
-_WRITING = ("get", "update", "patch")
-_READ = Right(("list", "watch", *_WRITING), API_GROUP, REQUESTS)
-_READ_APPROVAL = Right(_WRITING, API_GROUP, REQUESTS, "approval")
-_READ_STATUS = Right(_WRITING, API_GROUP, REQUESTS, "status")
-_READ_ALL = Right(("list", "watch"), API_GROUP, REQUESTS)
+_READ = Right(("get", "list", "watch", "update", "patch", "delete"), API_GROUP, REQUESTS)
+_READ_APPROVAL = Right(("get",), API_GROUP, REQUESTS, "approval")
+_READ_STATUS = Right(("get", "patch"), API_GROUP, REQUESTS, "status")
+"""An update says what the certificate is, and needs the verb sign where that is another."""
+_READ_ALL = Right(("list", "watch", "deletecollection"), API_GROUP, REQUESTS)
 _READING = (_READ, _READ_APPROVAL, _READ_STATUS)
 
 

@@ -4,8 +4,9 @@ Precondition
     Control of the kubelet's identity (user system:node:NAME in group system:nodes), and a Pod
     bound to the node, whatever its phase, that runs as the ServiceAccount. Since Kubernetes
     1.33 the Pod must also have a projected token for the API server among its volumes; a
-    Pod that only an init container reads it in will do. Mirror Pods do not count. Where the
-    Pod's running containers hold the token anyway, that is the way which is shown.
+    volume that only an init container mounts will do, and one that none does. Mirror Pods do
+    not count. Where the Pod's running containers hold the token anyway, that is the way which
+    is shown.
 Use
     kubectl --kubeconfig /etc/kubernetes/kubelet.conf create token NAME -n NAMESPACE
     --bound-object-kind Pod --bound-object-name POD --bound-object-uid UID
@@ -18,6 +19,8 @@ References
     kubernetes plugin/pkg/admission/noderestriction/admission.go
     MITRE ATT&CK T1528 (steal application access token)
 """
+
+from collections.abc import Iterator
 
 from rbacgraph.edges import efforts
 from rbacgraph.edges.base import CERTAIN, Block, Explanation, ObjectEdge
@@ -62,7 +65,7 @@ def token_condition(world: World, runner: Runner) -> str | None:
     if runner.live and holds_token(runner.spec):
         return CERTAIN
     version = world.snapshot.kubernetes_version
-    conditions = [audience_condition(use) for use in admitted_tokens(world, runner)]
+    conditions = [audience_condition(audience) for audience in _audiences(world, runner)]
     if version is not None and version < _VOLUME_NEEDED_SINCE:
         conditions.append(CERTAIN)
     elif version is None:
@@ -72,9 +75,15 @@ def token_condition(world: World, runner: Runner) -> str | None:
     return next((text for text in conditions if text is not None), None)
 
 
+def _audiences(world: World, runner: Runner) -> Iterator[str]:
+    """Yield the audiences of a Pod's volumes, be they mounted or not."""
+    yield from (use.audience for use in admitted_tokens(world, runner))
+    yield from runner.spec.idle_tokens
+
+
 def _explain(world: World, source: Node, target: Node, basis: object) -> Explanation:
     assert isinstance(basis, Runner)
-    volume = any(audience_condition(use) == CERTAIN for use in admitted_tokens(world, basis))
+    volume = any(audience_condition(one) == CERTAIN for one in _audiences(world, basis))
     has = ", and has a token volume" if volume else ""
     detail = f"on node {source[2]}, runs as ServiceAccount {target[2]}{has}"
     return (

@@ -87,17 +87,17 @@ def admitted_tokens(world: World, runner: Runner) -> tuple[TokenUse, ...]:
     return spec.tokens if automount is False else (*spec.tokens, *spec.automounts)
 
 
-def audience_condition(use: TokenUse) -> str | None:
+def audience_condition(audience: str) -> str | None:
     """Condition under which the API server accepts a token; None where it never does."""
-    if not use.audience:
+    if not audience:
         return CERTAIN
-    if use.audience not in _API_AUDIENCES:
+    if audience not in _API_AUDIENCES:
         return None
-    return f"the API server accepts the audience {use.audience}"
+    return f"the API server accepts the audience {audience}"
 
 
 def _condition(use: TokenUse) -> str | None:
-    condition = audience_condition(use)
+    condition = audience_condition(use.audience)
     if condition is None or not use.starting:
         return condition
     caught = f"the Pod is caught while its init container {use.container} runs"

@@ -3,10 +3,10 @@
 Precondition
     Verb update on core resource secrets, a Secret of type
     kubernetes.io/service-account-token in the namespace, and a way to read that Secret: get,
-    list, watch or delete, which may be another identity's; resourceNames are names of such
-    Secrets. Whoever may patch it needs neither. The Secret is put anew, annotated for the
-    other ServiceAccount, which must exist, without uid and token; the token controller
-    writes a new token.
+    list, watch, delete or deletecollection, which may be another identity's; resourceNames
+    are names of such Secrets. Whoever may patch it needs neither. The Secret is put anew,
+    annotated for the other ServiceAccount, which must exist, without uid and token; the token
+    controller writes a new token.
 Use
     kubectl replace a Secret of the same name and type, with annotation
     kubernetes.io/service-account.name and no data, then kubectl get it
@@ -42,6 +42,7 @@ from rbacgraph.model.node import EACH_NAMESPACE
 _UPDATE = Right(("update", "patch"), "", "secrets")
 _WIDE = ("", EACH_NAMESPACE)
 _READ = Right(("get", "list", "watch", "delete"), "", "secrets")
+_READ_ALL = Right(("list", "watch", "deletecollection"), "", "secrets")
 
 
 def _names(world: World, scope: str, match: Match) -> Iterator[str]:
@@ -64,8 +65,17 @@ def _updates(world: World, held: Held) -> Iterator[Found]:
     return by_one_rule(_names)(world, {_UPDATE: holdings})
 
 
+def _reads(world: World, held: Held) -> Iterator[Found]:
+    for holding in held.get(_READ_ALL, ()):
+        if holding.match.nameless:
+            yield Found(holding.scope, "", (holding,))
+    for holding in held.get(_READ, ()):
+        for name in _names(world, holding.scope, holding.match):
+            yield Found(holding.scope, name, (holding,))
+
+
 UPDATE = Ability(id="update-token-secret", rights=(_UPDATE,), found=_updates)
-READ = Ability(id="read-token-secret", rights=(_READ,), found=by_one_rule(_names))
+READ = Ability(id="read-token-secret", rights=(_READ, _READ_ALL), found=_reads)
 
 
 def _places(world: World, present: Present) -> Iterator[tuple[str, str]]:

@@ -34,6 +34,7 @@ from rbacgraph.edges.abilities import (
     cluster_wide,
     names_of,
 )
+from rbacgraph.edges.applying_pods import APPLY_PODS
 from rbacgraph.edges.base import Right
 from rbacgraph.edges.bind_pod import BIND, binds, waits
 from rbacgraph.edges.collections import SECRETS_OF
@@ -73,9 +74,14 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
             continue
         if with_claims(world):
             yield Join((volume, KUBELET_WITH_CLAIM), targets, f"{words} of a Pod there", "", name)
+        full = f"{words} of a Pod of one's own"
         if make is not None:
-            full = f"{words} of a Pod of one's own"
             yield Join((volume, make, READING_KUBELET), targets, full, "", f"{name} and own Pods")
+        for scope in present.scopes(APPLY_PODS):
+            apply = present.node(APPLY_PODS, scope)
+            assert apply is not None
+            applied = f"{name} and applied Pods"
+            yield Join((volume, apply, READING_KUBELET), targets, full, scope, applied)
         for runner in world.waiting_pods:
             bind = binds(present, runner) if runner.spec.claims else None
             if bind is not None:
@@ -128,6 +134,6 @@ EDGE = JointEdge(
     page=__doc__,
     effort=efforts.VOLUME_SECRET,
     certainty="conditional where a Pod may not wait for a node",
-    abilities=(CREATE_VOLUME, CHANGE_VOLUME, MAKE_PODS_SOMEWHERE, BIND),
+    abilities=(CREATE_VOLUME, CHANGE_VOLUME, MAKE_PODS_SOMEWHERE, APPLY_PODS, BIND),
     joins=_joins,
 )

@@ -20,9 +20,14 @@ from rbacgraph.edges.releases import Releases
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.volumes import Volumes
 from rbacgraph.model.core import Secret, Service
-from rbacgraph.model.node import SECRET
-from rbacgraph.model.pods import SecretUse
+from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT, Node
+from rbacgraph.model.pods import PodSpec, SecretUse
 from rbacgraph.model.snapshot import Snapshot
+
+
+def _idle(spec: PodSpec) -> Iterator[str]:
+    yield from spec.idle_tokens
+    yield from (use.audience for use in spec.tokens if use.starting)
 
 
 class World(Identities):
@@ -111,6 +116,21 @@ class World(Identities):
                 for rule in (rule for role in roles for rule in role.rules or ()):
                     if api_group_matches(rule, "") and resource_matches(rule, "secrets"):
                         yield from ((scope, name) for name in rule.resource_names or () if name)
+
+    @cached_property
+    def idle_tokens(self) -> Sequence[tuple[Runner, Node, str, str]]:
+        """Tokens of Pods that no running container mounts: the ServiceAccount, the audience.
+
+        The last is the condition under which the ServiceAccount exists.
+        """
+        doubts = self.account_doubts
+        return [
+            (runner, node, audience, doubts.get(account, ""))
+            for runner, account in zip(self.runners, self.accounts_of_runners, strict=True)
+            if account is not None
+            for node in ((SERVICE_ACCOUNT, runner.node[1], runner.spec.service_account),)
+            for audience in _idle(runner.spec)
+        ]
 
     @cached_property
     def releases(self) -> Releases:

@@ -4,7 +4,7 @@ Whoever lacks escalate may only write what it holds itself, and gains nothing by
 Source: kubernetes ``pkg/registry/rbac/role/policybased/storage.go`` and ``clusterrole/``.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import product
 
@@ -32,7 +32,7 @@ from rbacgraph.model.node import (
     UNAUTHENTICATED,
     Node,
 )
-from rbacgraph.model.rbac import RBAC_GROUP, AnyBinding, PolicyRule
+from rbacgraph.model.rbac import RBAC_GROUP, AnyBinding, AnyRole, PolicyRule
 
 _WRITES = ("update", "patch")
 
@@ -61,34 +61,73 @@ def _creates(
                     yield Found(scope, name, (holding, *found.uses))
 
 
+def _replaces(
+    world: World, create: Sequence[Holding], escalate: Sequence[Holding], delete: Sequence[Holding]
+) -> Iterator[Found]:
+    """Yield the roles that can be deleted and created anew: bindings to them stay.
+
+    A role on whose rules that rests does not outlive it.
+    """
+    if not delete:
+        return
+    for uses in product(create, escalate):
+        scope = meet(uses[0].scope, uses[1].scope)
+        if scope is None or not all(use.match.nameless for use in uses):
+            continue
+        for holding in delete:
+            at, names = meet(scope, holding.scope), names_of(holding.match)
+            for role in _roles(world, uses[0].right, at):
+                named = names == ("",) or role.metadata.name in names
+                if named and not any(role is use.role for use in uses):
+                    yield Found(role.metadata.namespace, role.metadata.name, (*uses, holding))
+
+
+def _roles(world: World, right: Right, scope: str | None) -> Iterator[AnyRole]:
+    """Yield the roles of the kind that a right is on, in a scope."""
+    if scope is None:
+        return
+    if right.resource == "clusterroles":
+        yield from world.snapshot.cluster_roles
+    else:
+        for role in world.snapshot.roles:
+            if scope in {"", EACH_NAMESPACE, role.metadata.namespace}:
+                yield role
+
+
 def _of(resource: str, role: str, *, cluster: bool) -> tuple[Ability, Ability]:
     """Return the abilities to edit the roles that there are, and to create others."""
     create = Right(("create",), RBAC_GROUP, resource)
     edit = Right(_WRITES, RBAC_GROUP, resource)
     escalate = Right(("escalate",), RBAC_GROUP, resource)
+    delete = Right(("delete",), RBAC_GROUP, resource)
 
-    def found(
-        tell: Callable[..., Iterator[Found]], *rights: Right
-    ) -> Callable[[World, Held], Iterator[Found]]:
-        def of(_world: World, held: Held) -> Iterator[Found]:
-            holdings = [held.get(right, ()) for right in rights]
-            if holdings[-1]:
-                yield from tell(*(map(cluster_wide, holdings) if cluster else holdings))
+    def holdings(held: Held, *rights: Right) -> list[Sequence[Holding]]:
+        found = [held.get(right, ()) for right in rights]
+        return [cluster_wide(one) for one in found] if cluster else found
 
-        return of
+    def edits(world: World, held: Held) -> Iterator[Found]:
+        if held.get(escalate):
+            found = list(_edits(*holdings(held, edit, escalate)))
+            yield from found
+            if all(one.name for one in found):  # else every role can be edited
+                yield from _replaces(world, *holdings(held, create, escalate, delete))
+
+    def creates(_world: World, held: Held) -> Iterator[Found]:
+        if held.get(escalate):
+            yield from _creates(*holdings(held, create, edit, escalate))
 
     return (
         Ability(
             id=f"edit-{role}",
-            rights=(edit, escalate),
-            found=found(_edits, edit, escalate),
+            rights=(edit, escalate, create, delete),
+            found=edits,
             joint=True,
             cluster_scoped=cluster,
         ),
         Ability(
             id=f"create-{role}",
             rights=(create, edit, escalate),
-            found=found(_creates, create, edit, escalate),
+            found=creates,
             joint=True,
             cluster_scoped=cluster,
         ),

@@ -112,6 +112,9 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
         ephemeral volume, whose claim is named after the pod.
     tokens:
         The tokens that volumes deliver into containers.
+    idle_tokens:
+        The audiences of the tokens in volumes that no container mounts: a kubelet may ask for
+        them, and a container that is added may mount them.
     automount:
         ``automountServiceAccountToken`` as it is written.
     automounts:
@@ -128,6 +131,7 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
     kubelet: tuple[tuple[str, str], ...] = ()
     claims: tuple[tuple[str, str], ...] = ()
     tokens: tuple[TokenUse, ...] = ()
+    idle_tokens: tuple[str, ...] = ()
     automount: bool | None = None
     automounts: tuple[TokenUse, ...] = ()
     host: HostAccess | None = None

@@ -55,6 +55,7 @@ def box_of(
     many_places = several and is_collection(lead)
     shown = [] if many_places else [_name(node, namespace, several=several) for node in nodes]
     shown = list(nodes) if len(kinds) > 1 else shown
+    names = names + 1 if len(nodes) == names + 1 else names  # "and 1 more" takes as much room
     left = len(nodes) - names
     return Box(
         id=name,

@@ -13,7 +13,7 @@ from rbacgraph.model.results import Hop, Path
 from rbacgraph.report.boxes import NAMES_SHOWN, NAMES_TIGHT, box_of, namespace_of, point
 from rbacgraph.report.fan import fans
 from rbacgraph.report.merge import Link, alike, merged
-from rbacgraph.report.said import EACH_OF_THEM, Said, said_of
+from rbacgraph.report.said import EACH_OF_THEM, LINES_SHOWN, Said, said_of
 from rbacgraph.report.shapes import Arrow, Box, Picture, Place
 from rbacgraph.report.steps import Placed, Step, placed
 from rbacgraph.report.words import (
@@ -61,7 +61,7 @@ class Level(IntEnum):
     """… be it a user, a group or a ServiceAccount."""
 
 
-_WHICH = "Which does what, an arrow of the SVG tells when pointed at"
+_WHICH = f"Which does what: point at an arrow in an SVG (it tells the first {LINES_SHOWN})"
 _NOTES = {
     Level.SAME: (),
     Level.TIGHT: (),

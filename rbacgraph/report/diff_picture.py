@@ -9,7 +9,7 @@ from rbacgraph.model.diff import Change, DiffResult, Opened
 from rbacgraph.model.results import Path
 from rbacgraph.report.canvas import Canvas, Level, Turn
 from rbacgraph.report.diff_words import summary_sentence
-from rbacgraph.report.picture import MOST_DRAWN, Road, fitting_picture, road_notes
+from rbacgraph.report.picture import MOST_DRAWN, Road, fitting_picture
 from rbacgraph.report.shapes import Picture
 from rbacgraph.report.text import count
 
@@ -18,12 +18,13 @@ _PAIRS = 400
 
 
 def diff_picture(result: DiffResult, most: int = MOST_DRAWN) -> Picture:
-    """Show what was gained and lost; not what is but the coming and going of Secrets."""
+    """Show what was gained and lost; not what is but the coming and going of Secrets.
+
+    Of each way one pair is drawn before another one of any.
+    """
     changes = (*result.gained, *result.lost)
     roads = [road for change in changes for way in change.ways for road in _roads(change, way)]
-
-    beyond = sum(change.pairs for change in changes) - len(roads)
-    left = [f"Not shown: {count(beyond, 'path')} like these"] if beyond else []
+    pairs = sum(change.pairs for change in changes)
     words = summary_sentence(result)
 
     def draw(some: Sequence[Road], level: Level) -> Picture:
@@ -33,8 +34,9 @@ def diff_picture(result: DiffResult, most: int = MOST_DRAWN) -> Picture:
         for road in some:
             canvas.starts(road.source)
             canvas.draw(road.path, road.target, road.turn)
-        notes = road_notes(roads, some) if roads else []
-        return canvas.picture(words, [*notes, *left], level)
+        left = pairs - len(some)
+        notes = [f"Not shown: {left:,} of {count(pairs, 'path')}"] if left else []
+        return canvas.picture(words, notes, level)
 
     return fitting_picture(roads, draw, most)
 
@@ -46,8 +48,9 @@ def _roads(change: Change, way: Opened) -> Iterator[Road]:
         for name in (cause.name, *cause.into)
     )
     turn = Turn("gained" if change.gained else "lost", objects)
-    for principal, secret in islice(product(way.principals, way.secrets), _PAIRS):
-        yield Road(principal, secret, as_of(way.path, principal, secret), turn)
+    pairs = islice(product(way.principals, way.secrets), _PAIRS)
+    for number, (principal, secret) in enumerate(pairs):
+        yield Road(principal, secret, as_of(way.path, principal, secret), turn, number)
 
 
 def as_of(path: Path, principal: str, secret: str) -> Path:

@@ -19,12 +19,16 @@ _ENOUGH = 20
 
 
 class Road(Struct, frozen=True):
-    """A path, the two nodes that an answer names for it, and the change it is part of."""
+    """A path, the two nodes that an answer names for it, and the change it is part of.
+
+    Where some paths stand for many alike, ``alike`` counts those of its sort before it.
+    """
 
     source: str
     target: str
     path: Path
     turn: Turn = UNCHANGED
+    alike: int = 0
 
 
 def paths_picture(result: PathsResult, most: int = MOST_DRAWN) -> Picture:
@@ -86,7 +90,7 @@ def fitting_picture(
     helps, fewer are drawn.
     """
     room = max(1, most / MOST_DRAWN)
-    cheapest = sorted(roads, key=lambda road: road.path.effort)
+    cheapest = sorted(roads, key=lambda road: (road.alike, road.path.effort))
 
     def drawn(number: int, level: Level) -> Picture:
         return draw(roads if number == len(roads) else cheapest[:number], level)

@@ -10,7 +10,7 @@ from rbacgraph.report.steps import HERE, Placed, Step
 from rbacgraph.report.text import count, fitting
 from rbacgraph.report.words import split_node
 
-_LINES = 12
+LINES_SHOWN = 12
 _NAMED = 160
 
 
@@ -111,7 +111,7 @@ class _Bundle:
         return "; ".join(filter(None, (step.sign + self._who + words, self._whom)))
 
     def lines(self) -> list[str]:
-        shown = [self._line(source) for source in list(self._texts)[:_LINES]]
+        shown = [self._line(source) for source in list(self._texts)[:LINES_SHOWN]]
         left = len(self._texts) - len(shown)
         return [*shown, *([f"and {left:,} more"] if left else [])]
 

@@ -77,6 +77,8 @@ def placed(step: Step, source: str, target: str, namespaces: Iterable[str]) -> P
 
 def _unnamed(text: str, target: str) -> str:
     _, namespace, name = split_node(target)
+    if not name or name not in text:
+        return text
     kind = kind_words(kind_of(target).removeprefix("impersonated-"))
     words = rf"\b{re.escape(kind)} ({re.escape(namespace)}/)?{re.escape(name)}(?=$|[ ,:;)])"
-    return re.sub(words, f"a {kind}", text, count=1)
+    return re.sub(words, lambda _: f"a {kind}", text, count=1)

@@ -39,6 +39,7 @@ _KINDS = {
     "azure-identity": ("Azure identity", "Azure identities"),
     "google-serviceaccount": ("Google service account", "Google service accounts"),
     "namespace": ("Namespace", "Namespaces"),
+    "grant": ("role", "roles"),
 }
 _COLLECTIONS = {
     "secrets": "Secret",

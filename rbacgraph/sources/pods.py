@@ -113,6 +113,7 @@ def read_spec(spec: wire.PodSpec | None) -> PodSpec:
         kubelet=(*_pulled(spec), *volumes.unmounted()),
         claims=tuple(volumes.claims),
         tokens=tuple(tokens),
+        idle_tokens=volumes.idle_tokens(),
         automount=spec.automount_service_account_token,
         automounts=tuple(automounts),
         host=host_access(spec, found, volumes.host_paths, volumes.claimed),
@@ -181,8 +182,19 @@ class _Volumes:
     ) -> Iterable[TokenUse]:
         """Yield the tokens that a container gets by its mounts."""
         for mount in mounts:
-            for audience in self.audiences.get(mount.name, ()):
-                yield TokenUse(audience, starting, container)
+            if mount.name in self.audiences:
+                self.mounted.add(mount.name)
+                for audience in self.audiences[mount.name]:
+                    yield TokenUse(audience, starting, container)
+
+    def idle_tokens(self) -> tuple[str, ...]:
+        """Return the audiences of the tokens that no container mounts."""
+        return tuple(
+            intern(audience)
+            for volume, audiences in self.audiences.items()
+            if volume not in self.mounted
+            for audience in audiences
+        )
 
     def unmounted(self) -> list[tuple[str, str]]:
         """Return the Secrets that volumes name without a container reading them."""

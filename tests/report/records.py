@@ -200,7 +200,7 @@ def tenants_canvas():
     canvas = Canvas()
     canvas.asked(DB, Place("k8s/shop/secrets.yaml", 4))
     tokens = "can create tokens of all ServiceAccounts in {}"
-    for number in range(1, 5):
+    for number in range(1, 6):
         last = tenant(number).hops
         place = f"tenant-{number:02}"
         binding = Evidence("RoleBinding", place, "ops", "k8s/tenants.yaml", 9 * number + 3)

@@ -160,6 +160,20 @@ def test_a_hostile_name_is_no_markup():
     assert "a\\x1b[2J" in shown
 
 
+def test_a_picture_shows_someone_of_each_change_before_all_of_one():
+    whole = many(1)
+    (change,) = whole.changes
+    (way,) = change.ways[:1]
+    secrets = tuple(f"secret:shop/s{number:03}" for number in range(400))
+    gained = tuple(
+        replace(change, ways=(replace(way, principals=(f"user:u{n:02}",), secrets=secrets),))
+        for n in range(40)
+    )
+    picture = diff_picture(replace(whole, changes=gained))
+    shown = {name for box in picture.boxes if box.starts for name in box.tooltip.split(", ")}
+    assert shown == {f"user:u{number:02}" for number in range(40)}
+
+
 @pytest.mark.parametrize(
     "name",
     [
