@@ -70,7 +70,7 @@ def fewest(
     >>> fewest([1, 5, 1, 1], demands, [Stay((frozenset({1}), frozenset({0, 2})))])
     Solved(chosen=frozenset({1, 3}), bound=2, proven=True)
     """
-    program = _Program(len(weights), _undominated(demands), stays)
+    program = _Program(len(weights), _undominated(demands), dict.fromkeys(stays))
     counted = program.solve(np.ones(len(weights)))
     if counted is None:
         return Solved(None, 0, proven=True)

@@ -14,18 +14,20 @@ from rbacgraph.model.snapshot import Snapshot
 _FADING = frozenset({"CronJob", "DaemonSet", "Deployment", "Job", "ReplicaSet"})
 """What makes objects by names that are made up each time; a StatefulSet counts them."""
 
-_MADE_UP = re.compile(r".*-[bcdfghjklmnpqrstvwxz2456789]{5}")
-"""Ends as the API server ends a generateName.
+_LETTERS = "[bcdfghjklmnpqrstvwxz2456789]"
+"""Of what the API server and Deployments make up names.
 
 Source: ``SafeEncodeString`` and ``String`` in kubernetes
 ``staging/src/k8s.io/apimachinery/pkg/util/rand/rand.go``.
 """
 
-_BY_OTHERS = {
-    ("batch", "jobs"): re.compile(r".*-\d{8}"),
-    ("apps", "replicasets"): re.compile(r".*-[bcdfghjklmnpqrstvwxz2456789]{6,10}"),
+_MADE_UP = {
+    ("", "pods"): re.compile(rf".*-{_LETTERS}{{5}}"),
+    ("batch", "jobs"): re.compile(r".*-\d{8}"),  # of a CronJob: the time
+    ("apps", "replicasets"): re.compile(rf".*-{_LETTERS}{{6,10}}"),
+    ("certificates.k8s.io", "certificatesigningrequests"): re.compile(rf".*-{_LETTERS}{{5}}"),
 }
-"""Ends as CronJobs and Deployments end the names of what they make: a time, a hash."""
+"""How names end that are made up, by what has such names; of others people think them up."""
 
 _KINDS = {
     ("", "pods"): "Pod",
@@ -52,13 +54,11 @@ class Lasting:
         kind = _KINDS.get(place, "")
         obj = self._objects.get((kind, request.namespace, request.name))
         called = f"{kind or request.resource} {request.name}"
-        if obj is not None:
-            maker = next(filter(None, map(_maker, obj.owners)), "")
-            return f"it names {called}, made by {maker}: the next has another name" if maker else ""
-        if place == ("", "secrets"):
-            return ""  # as long as it is used it has its name
-        patterns = _MADE_UP, _BY_OTHERS.get(place)
-        if any(pattern and pattern.fullmatch(request.name) for pattern in patterns):
+        owners = obj.owners if obj is not None else ()
+        if maker := next(filter(None, map(_maker, owners)), ""):
+            return f"it names {called}, made by {maker}: the next has another name"
+        pattern = _MADE_UP.get(place)
+        if pattern and pattern.fullmatch(request.name):
             return f"it names {called}, a name that is made up: the next has another"
         return ""
 

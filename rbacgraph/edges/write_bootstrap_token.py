@@ -3,11 +3,12 @@
 Precondition
     The API server takes bootstrap tokens (--enable-bootstrap-token-auth; kubeadm sets it).
     Verb create on core resource secrets in kube-system; or create and patch of one identity
-    on a name bootstrap-token-ID (server-side apply); or update or patch of a bootstrap
-    token that is there. Nothing need be read: the intruder chooses the token. It logs in as
-    user system:bootstrap:ID in groups system:bootstrappers and any system:bootstrappers:…,
-    no others. What that gives is what is bound to these groups; kubeadm binds what a node
-    needs to join, which is a client certificate of any node.
+    on a name bootstrap-token-ID (server-side apply); each with delete, where the name is
+    taken; or update or patch of a bootstrap token that is there. Nothing need be read: the
+    intruder chooses the token. It logs in as user system:bootstrap:ID in groups
+    system:bootstrappers and any system:bootstrappers:…, no others. What that gives is what is
+    bound to these groups; kubeadm binds what a node needs to join, which is a client
+    certificate of any node.
 Use
     kubectl create secret generic bootstrap-token-abcdef -n kube-system
     --type bootstrap.kubernetes.io/token --from-literal token-id=abcdef …
@@ -19,10 +20,19 @@ References
     MITRE ATT&CK T1136 (create account)
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rbacgraph.edges import efforts
-from rbacgraph.edges.abilities import Ability, Found, Held, Present, common_names, meet, names_of
+from rbacgraph.edges.abilities import (
+    Ability,
+    Found,
+    Held,
+    Holding,
+    Present,
+    common_names,
+    meet,
+    names_of,
+)
 from rbacgraph.edges.base import Right
 from rbacgraph.edges.bootstrap_tokens import (
     BOOTSTRAPPERS,
@@ -34,15 +44,21 @@ from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.world import World
 from rbacgraph.model.core import BOOTSTRAP_NAMESPACE as NAMESPACE
 from rbacgraph.model.core import token_id
+from rbacgraph.model.node import Node
 
 _CREATE = Right(("create",), "", "secrets")
 _PATCH = Right(("patch",), "", "secrets")
+_DELETE = Right(("delete",), "", "secrets")
 _EDIT = Right(("update", "patch"), "", "secrets")
 _UNSEEN = f"{NAMESPACE} has a bootstrap token that the input lacks"
 
 
+_NEW = "new"
+"""What a token under a name that is free is called, as no Secret of one is."""
+
+
 def _found(world: World, held: Held) -> Iterator[Found]:
-    yield from _created(held)
+    yield from _created(world, held)
     known, held_secrets = world.bootstrap_tokens, world.snapshot.secret_index
     listed = world.snapshot.is_listed("Secret", NAMESPACE)
     for edit in held.get(_EDIT, ()):
@@ -57,22 +73,50 @@ def _found(world: World, held: Held) -> Iterator[Found]:
                 yield Found(NAMESPACE, name or "any", (edit,), _UNSEEN)
 
 
-def _created(held: Held) -> Iterator[Found]:
-    for create in held.get(_CREATE, ()):
-        if meet(create.scope, NAMESPACE) is None:
-            continue
+def _created(world: World, held: Held) -> Iterator[Found]:
+    """Yield the tokens that can be made: of free names, or of those that are deleted first."""
+    deletes = _there(held, _DELETE)
+    for create in _there(held, _CREATE):
         if create.match.nameless:
-            yield Found(NAMESPACE, "", (create,))
+            yield Found(NAMESPACE, _NEW, (create,))
+            for name in _taken(world):
+                for delete in _of_name(deletes, name):
+                    yield Found(NAMESPACE, name, (create, delete))
             continue
-        for patch in held.get(_PATCH, ()):
-            if meet(patch.scope, NAMESPACE) is not None:
-                for name in common_names(names_of(create.match), names_of(patch.match)):
-                    if token_id(name):
-                        yield Found(NAMESPACE, name, (create, patch))
+        for patch in _there(held, _PATCH):
+            for name in common_names(names_of(create.match), names_of(patch.match)):
+                if name in _taken(world):
+                    for delete in _of_name(deletes, name):
+                        yield Found(NAMESPACE, name, (create, patch, delete))
+                elif token_id(name):
+                    yield Found(NAMESPACE, name, (create, patch))
+
+
+def _there(held: Held, right: Right) -> list[Holding]:
+    return [one for one in held.get(right, ()) if meet(one.scope, NAMESPACE) is not None]
+
+
+def _of_name(holdings: Iterable[Holding], name: str) -> Iterator[Holding]:
+    """Yield the first of some holdings that is good for a name, if any is."""
+    for holding in holdings:
+        if common_names(names_of(holding.match), (name,)):
+            yield holding
+            return
+
+
+def _taken(world: World) -> list[str]:
+    """Return the names of bootstrap tokens that Secrets of the input have, of whatever type."""
+    names = (f"bootstrap-token-{token}" for token in map(_id_of, users(world, "")))
+    held = {name for name in names if (NAMESPACE, name) in world.snapshot.secret_index}
+    return sorted({*held, *world.bootstrap_tokens})
+
+
+def _id_of(user: Node) -> str:
+    return user[2].rpartition(":")[2]
 
 
 WRITE_TOKEN = Ability(
-    id="write-bootstrap-token", rights=(_CREATE, _PATCH, _EDIT), found=_found, joint=True
+    id="write-bootstrap-token", rights=(_CREATE, _PATCH, _DELETE, _EDIT), found=_found, joint=True
 )
 
 
@@ -85,6 +129,9 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
         node = present.node(WRITE_TOKEN, NAMESPACE, name)
         assert node is not None
         known = users(world, token_id(name) or "") if name != "any" else []
+        if name == _NEW:
+            taken = {token_id(one) for one in _taken(world)}
+            known = [user for user in known if _id_of(user) not in taken]
         what = f"bootstrap token {token_id(name)}" if token_id(name) else "a bootstrap token"
         words = f"can write {what} and log in by it"
         yield Join((node,), (*groups, *known), words, NAMESPACE, name, condition)

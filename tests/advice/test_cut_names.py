@@ -70,6 +70,11 @@ kind: Pod
 metadata: {name: web-0, namespace: shop, ownerReferences: [{kind: StatefulSet, name: web}]}
 spec: {containers: [{name: web, image: web}], automountServiceAccountToken: false}
 ---
+apiVersion: v1
+kind: Pod
+metadata: {name: node-debugger-n1-bb2k4, namespace: shop}
+spec: {containers: [{name: sh, image: sh}], automountServiceAccountToken: false}
+---
 """
 
 EXEC = "[{apiGroups: [''], resources: [pods, pods/exec], verbs: [create, list]}]"
@@ -194,6 +199,8 @@ def test_a_rule_of_an_aggregated_role_is_named_where_it_comes_from():
         (exec_in("gone-5c9bf-bb2k4"), True),  # the input does not hold it
         (exec_in("web-1"), False),
         (exec_in("nginx-proxy"), False),
+        (exec_in("node-debugger-n1-bb2k4"), True),  # nobody owns it
+        (Request("update", "apps", "deployments", namespace="shop", name="web-http2"), False),
         (Request("update", "apps", "deployments", namespace="shop", name="tool"), False),
         (Request("update", "apps", "replicasets", namespace="shop", name="tool-5c9bfd"), True),
         (Request("patch", "batch", "jobs", namespace="shop", name="backup-28791840"), True),

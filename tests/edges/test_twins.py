@@ -418,6 +418,8 @@ ROWS = [
     Row("write-bootstrap-token", "no-flag", ALICE, DB, NOTHING),
     Row("write-bootstrap-token", "no-group", ALICE, DB, NOTHING),
     Row("write-bootstrap-token", "yes-user", ALICE, DB, CONDITIONAL),
+    Row("write-bootstrap-token", "no-user", ALICE, DB, NOTHING),
+    Row("write-bootstrap-token", "yes-anew", ALICE, DB, CONDITIONAL),
     Row("write-bootstrap-token", "yes-apply", ALICE, DB, CONDITIONAL),
     Row("write-bootstrap-token", "no-apply", ALICE, DB, NOTHING),
     Row("write-bootstrap-token", "yes-patch", ALICE, DB, CONDITIONAL),

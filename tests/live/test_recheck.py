@@ -47,11 +47,11 @@ class Writing:
 
 @pytest.fixture
 def asked(shop, tmp_path, cluster, saved):
-    def run(decide, writing):
+    def run(decide, writing, document=saved):
         shop.faults += [reviewing(decide), writing]
         with serving(shop, tmp_path) as running:
             return cluster.verify_suggestion(
-                io.BytesIO(saved), server=True, kubeconfig=running.kubeconfig, qps=100_000
+                io.BytesIO(document), server=True, kubeconfig=running.kubeconfig, qps=100_000
             ).result
 
     return run
@@ -67,6 +67,19 @@ def test_a_server_that_would_write_it(asked, cluster):
         ("POST", f"{RBAC}/namespaces/payments/roles", "Role"),
         ("PUT", f"{RBAC}/namespaces/payments/rolebindings/team-lead", "RoleBinding"),
     ]
+
+
+def test_a_server_that_would_write_a_cut(asked, root, cluster):
+    log = str(root / "fixtures/audit/shop.log")
+    answer = cluster.cut(secret="shop/db-credentials", keep=["sa:shop/importer"], usage=log)
+    writing = Writing()
+    result = asked(by_kernel(cluster), writing, answer.report().render("json").encode())
+    assert result.holds
+    assert (result.what, result.server.denied, result.server.refused) == ("cut", (), ())
+    assert result.server.asked > len(answer)
+    assert sorted((method, kind) for method, _, kind in writing.seen) == sorted(
+        ("PUT", change.key[0]) for change in answer.changes
+    )
 
 
 def test_a_server_that_would_not(asked, cluster):

@@ -1,0 +1,223 @@
+"""Small random clusters of plain objects, with most of the rights that techniques need."""
+
+import random
+
+RBAC, CERTIFICATES = "rbac.authorization.k8s.io", "certificates.k8s.io"
+SPACES = ("a", "b")
+SECRETS, ACCOUNTS, PODS, ROLES, BINDINGS = ["s", "t"], ["x", "y"], ["p", "q"], ["r0", "r1"], ["b0"]
+READS = ("get", "list", "watch", "patch", "delete", "deletecollection")
+SIGNER = "kubernetes.io/kube-apiserver-client"
+
+
+def _rule(verbs, resource, names=None, group=""):
+    rule = {"apiGroups": [group], "resources": [resource], "verbs": verbs.split()}
+    return rule if names is None else {**rule, "resourceNames": names}
+
+
+class Rights:
+    """What a technique needs, now and then by a name or with a near miss."""
+
+    def __init__(self, rng):
+        self.rng = rng
+
+    def one_of(self, *choices):
+        return self.rng.choice(choices)
+
+    def names(self, names):
+        return self.one_of(None, None, [self.rng.choice(names)])
+
+    def made(self, resource, group=""):
+        writes = self.one_of("create patch", "create update", "create")
+        return self.one_of(
+            _rule("create", resource, None, group), _rule(writes, resource, ["x"], group)
+        )
+
+    def pods(self):
+        return self.one_of(self.made("pods"), self.made("deployments", "apps"))
+
+    def change(self):
+        return self.one_of("patch", "update")
+
+    def secrets(self):
+        verbs = self.one_of(*READS, "create", "update")
+        return [_rule(verbs, "secrets", self.one_of(None, SECRETS[:1], [""]))]
+
+    def token_secrets(self):
+        return [
+            self.one_of(self.made("secrets"), _rule("update", "secrets", self.names(SECRETS))),
+            _rule(self.one_of(*READS), "secrets", self.one_of(None, ["x"], SECRETS[:1])),
+        ]
+
+    def accounts(self):
+        verbs = self.one_of("create", "impersonate")
+        resource = self.one_of("serviceaccounts/token", "serviceaccounts")
+        return [_rule(verbs, resource, self.names([*ACCOUNTS, "ghost"]))]
+
+    def running(self):
+        verb, resource = self.one_of(
+            ("create", "pods/exec"),
+            ("get", "pods/exec"),
+            ("patch", "pods"),
+            ("update", "pods/ephemeralcontainers"),
+            ("patch", "pods/status"),
+        )
+        return [_rule(verb, resource, self.names(PODS))]
+
+    def debugged(self):
+        return [_rule("patch", "pods/ephemeralcontainers"), self.made("secrets")]
+
+    def workloads(self):
+        return [self.one_of(self.pods(), _rule(self.change(), "deployments", ["d"], "apps"))]
+
+    def hosts(self):
+        return [
+            self.one_of(
+                _rule("get", "nodes/proxy", self.names(["n1"])),
+                _rule("delete", "nodes/proxy"),
+                _rule("create", "persistentvolumes"),
+                _rule(self.change(), "namespaces", self.names(SPACES)),
+                _rule(self.change(), "namespaces/finalize"),
+            ),
+            self.pods(),
+        ]
+
+    def others(self):
+        return [
+            _rule("impersonate", self.one_of("users", "serviceaccounts"), self.names(["alice"])),
+            _rule("impersonate", "groups", [self.one_of("dev", "ops", "system:masters")]),
+        ]
+
+    def bindings(self):
+        resource = self.one_of("rolebindings", "clusterrolebindings")
+        written = self.one_of(
+            self.made(resource, RBAC), _rule(self.change(), resource, self.names(BINDINGS), RBAC)
+        )
+        on = self.one_of("roles", "clusterroles", "rolebindings")
+        return [written, _rule("bind", on, self.names(ROLES), RBAC)]
+
+    def roles(self):
+        resource = self.one_of("roles", "clusterroles")
+        written = self.one_of(
+            self.made(resource, RBAC), _rule(self.change(), resource, self.names(ROLES), RBAC)
+        )
+        return [written, _rule("escalate", resource, self.one_of(None, ROLES[:1], ["x"]), RBAC)]
+
+    def certificates(self):
+        requests = "certificatesigningrequests"
+        signer = self.one_of(SIGNER, f"{SIGNER}-kubelet", "kubernetes.io/*")
+        return [
+            self.made(requests, CERTIFICATES),
+            _rule(self.change(), f"{requests}/approval", self.one_of(None, ["x"]), CERTIFICATES),
+            _rule("approve", "signers", [signer], CERTIFICATES),
+        ]
+
+    def of_a_technique(self):
+        find = self.one_of(
+            *(self.secrets, self.secrets, self.token_secrets, self.accounts, self.accounts),
+            *(self.running, self.debugged, self.workloads, self.hosts, self.others),
+            *(self.bindings, self.roles, self.certificates),
+        )
+        found = find()
+        if len(found) > 1 and self.rng.random() < 0.25:
+            found.remove(self.one_of(*found))
+        return found
+
+
+def _object(kind, name, namespace="", version="v1", **fields):
+    metadata = {"name": name, "uid": f"{kind}-{namespace}-{name}", **fields.pop("metadata", {})}
+    if namespace:
+        metadata["namespace"] = namespace
+    return {"apiVersion": version, "kind": kind, "metadata": metadata, **fields}
+
+
+def _pod(rng, namespace, name):
+    secret, other = rng.choice(SECRETS), rng.choice(SECRETS)
+    volumes = [{"name": "v", "secret": {"secretName": secret}}]
+    if rng.random() < 0.7:
+        token = {"serviceAccountToken": {"path": "token"}}
+        volumes.append({"name": "token", "projected": {"sources": [token]}})
+    container = {
+        "name": "c",
+        "volumeMounts": [
+            {"name": volume["name"], "mountPath": f"/{volume['name']}"}
+            for volume in volumes
+            if rng.random() < 0.6
+        ],
+        "envFrom": [{"secretRef": {"name": other}}] if rng.random() < 0.3 else [],
+        "securityContext": {"privileged": rng.random() < 0.15},
+    }
+    spec = {
+        "serviceAccountName": rng.choice(ACCOUNTS),
+        "automountServiceAccountToken": False,
+        "nodeName": rng.choice(("n1", "n2")),
+        "containers": [container],
+        "volumes": volumes,
+    }
+    phase = rng.choice(("Running", "Running", "Succeeded"))
+    return _object("Pod", name, namespace, spec=spec, status={"phase": phase})
+
+
+def _secret(rng, namespace, name):
+    if rng.random() < 0.7:
+        return _object("Secret", name, namespace, type="Opaque", data={"k": "eA=="})
+    annotations = {"kubernetes.io/service-account.name": rng.choice(ACCOUNTS)}
+    return _object(
+        "Secret",
+        name,
+        namespace,
+        metadata={"annotations": annotations},
+        type="kubernetes.io/service-account-token",
+        data={"token": "eA=="},
+    )
+
+
+def _in_namespace(rng, namespace):
+    level = rng.choice(("privileged", "baseline", "restricted", "restricted"))
+    labels = {"pod-security.kubernetes.io/enforce": level}
+    yield _object("Namespace", namespace, metadata={"labels": labels})
+    for name in ACCOUNTS[: rng.randint(1, 2)]:
+        yield _object("ServiceAccount", name, namespace)
+    for name in SECRETS[: rng.randint(1, 2)]:
+        yield _secret(rng, namespace, name)
+    for name in PODS[: rng.randint(0, 2)]:
+        yield _pod(rng, namespace, name)
+    if rng.random() < 0.3:
+        yield _object("Deployment", "d", namespace, "apps/v1", spec={"replicas": 0})
+
+
+def _subject(rng):
+    account = {"kind": "ServiceAccount", "namespace": rng.choice(SPACES)}
+    return rng.choice(
+        (
+            {**account, "name": rng.choice(ACCOUNTS)},
+            {**account, "name": "ghost"},
+            {"kind": "User", "name": rng.choice(("alice", "bob")), "apiGroup": RBAC},
+            {
+                "kind": "Group",
+                "name": rng.choice(("dev", "ops", "system:serviceaccounts:a")),
+                "apiGroup": RBAC,
+            },
+        )
+    )
+
+
+def random_objects(seed):
+    rng = random.Random(seed)
+    objects = [obj for namespace in SPACES for obj in _in_namespace(rng, namespace)]
+    objects += [_object("Node", name) for name in ("n1", "n2")]
+    rights = Rights(rng)
+    for number in range(rng.randint(3, 7)):
+        space = rng.choice((*SPACES, ""))
+        kind = "Role" if space and rng.random() < 0.5 else "ClusterRole"
+        name = f"r{number}"
+        inside = space if kind == "Role" else ""
+        rules = rights.of_a_technique()
+        objects.append(_object(kind, name, inside, f"{RBAC}/v1", rules=rules))
+        binding = "RoleBinding" if space else "ClusterRoleBinding"
+        there = rng.random() < 0.9
+        ref = {"apiGroup": RBAC, "kind": kind, "name": name if there else "x"}
+        subjects = [_subject(rng) for _ in range(rng.randint(1, 2))]
+        objects.append(
+            _object(binding, f"b{number}", space, f"{RBAC}/v1", roleRef=ref, subjects=subjects)
+        )
+    return objects

@@ -1,0 +1,472 @@
+"""Which Secrets somebody gets for certain, by definition: sets and a fixpoint over plain objects.
+
+Each technique is a function from what an intruder has to what that gives, as the experiments
+of ``fixtures/oracle`` showed it. Nothing here is shared with the package.
+"""
+
+from itertools import product
+from typing import NamedTuple
+
+RBAC, CERTIFICATES = "rbac.authorization.k8s.io", "certificates.k8s.io"
+GROUPS = {
+    "deployments": "apps",
+    "roles": RBAC,
+    "clusterroles": RBAC,
+    "rolebindings": RBAC,
+    "clusterrolebindings": RBAC,
+    "certificatesigningrequests": CERTIFICATES,
+    "signers": CERTIFICATES,
+}
+EVERYTHING = {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}
+BY_NAME = ("get", "list", "watch", "patch", "delete")
+WITHOUT_NAME = ("list", "watch", "deletecollection")
+AUTHENTICATED = "system:authenticated"
+
+
+class Somebody(NamedTuple):
+    """A user in groups; ``whole`` but for one who is acted as by headers.
+
+    What an intruder binds to itself is an identity of its own, with nothing but that: what it
+    makes up together with other rights is among the limits of README.
+    """
+
+    user: str
+    groups: frozenset
+    whole: bool = True
+    bound: tuple = ()
+
+
+def account(namespace, name):
+    groups = {"system:serviceaccounts", f"system:serviceaccounts:{namespace}", AUTHENTICATED}
+    return Somebody(f"system:serviceaccount:{namespace}:{name}", frozenset(groups))
+
+
+def user(name, *groups, whole=True):
+    return Somebody(name, frozenset({AUTHENTICATED, *groups}), whole)
+
+
+def kubelet(node):
+    return user(f"system:node:{node}", "system:nodes")
+
+
+def key(obj):
+    return obj["metadata"].get("namespace", ""), obj["metadata"]["name"]
+
+
+class Cluster:
+    def __init__(self, objects):
+        self.kinds = {}
+        for obj in objects:
+            self.kinds.setdefault(obj["kind"], {})[key(obj)] = obj
+        self.namespaces = [name for _, name in self.of("Namespace")]
+        self.roles = {("Role", *k): role for k, role in self.of("Role").items()}
+        self.roles |= {("ClusterRole", *k): role for k, role in self.of("ClusterRole").items()}
+        self.bindings = [
+            (kind, *k, _role(obj, k[0]), obj["subjects"])
+            for kind in ("RoleBinding", "ClusterRoleBinding")
+            for k, obj in self.of(kind).items()
+        ]
+        rules = [rule for role in self.roles.values() for rule in role["rules"]]
+        self.names = {name for rule in rules for name in rule.get("resourceNames", ())} | {"fresh"}
+        subjects = [subject for *_, subjects in self.bindings for subject in subjects]
+        named = {kind: {s["name"] for s in subjects if s["kind"] == kind} for kind in SUBJECTS}
+        self.users = named["User"] | {"nobody"}
+        self.groups = named["Group"] | {"system:masters"}
+        self.accounts = {
+            *self.of("ServiceAccount"),
+            *((s["namespace"], s["name"]) for s in subjects if s["kind"] == "ServiceAccount"),
+        }
+
+    def of(self, kind):
+        return self.kinds.get(kind, {})
+
+    def running(self):
+        pods = self.of("Pod").items()
+        return [(k, pod["spec"]) for k, pod in pods if pod["status"]["phase"] == "Running"]
+
+    def level(self, namespace):
+        labels = self.of("Namespace")["", namespace]["metadata"].get("labels", {})
+        return labels.get("pod-security.kubernetes.io/enforce", "privileged")
+
+    def is_token(self, secret):
+        return self.of("Secret")[secret]["type"] == "kubernetes.io/service-account-token"
+
+
+SUBJECTS = ("User", "Group", "ServiceAccount")
+
+
+def _role(binding, scope):
+    ref = binding["roleRef"]
+    return ref["kind"], scope if ref["kind"] == "Role" else "", ref["name"]
+
+
+def _is(subject, who):
+    if subject["kind"] == "Group":
+        return subject["name"] in who.groups
+    if subject["kind"] == "ServiceAccount":
+        return who.user == f"system:serviceaccount:{subject['namespace']}:{subject['name']}"
+    return who.user == subject["name"]
+
+
+def _allows(rule, verb, resource, name):
+    group = GROUPS.get(resource.partition("/")[0], "")
+    return (
+        not {verb, "*"}.isdisjoint(rule["verbs"])
+        and not {group, "*"}.isdisjoint(rule["apiGroups"])
+        and not {resource, "*"}.isdisjoint(rule["resources"])
+        and (not rule.get("resourceNames") or name in rule["resourceNames"])
+    )
+
+
+class Intruder:
+    """What somebody has, as facts: a sort, and what it is about."""
+
+    def __init__(self, cluster, first):
+        self.cluster = cluster
+        self.facts = {("who", first)}
+
+    def run(self):
+        while new := set(self.given()) - self.facts:
+            self.facts |= new
+        return self
+
+    def given(self):
+        secrets = self.cluster.of("Secret")
+        for give in TECHNIQUES:
+            for sort, about in give(self, self.cluster):
+                if sort != "secret" or about in secrets:
+                    yield sort, about
+
+    def of(self, sort):
+        return [about for found, about in self.facts if found == sort]
+
+    def rules(self, who, namespace):
+        for _, scope, _, role, subjects in self.cluster.bindings:
+            if scope in {"", namespace} and any(_is(subject, who) for subject in subjects):
+                yield from self.cluster.roles.get(role, {"rules": ()})["rules"]
+        for scope, role in who.bound:
+            if scope in {"", namespace}:
+                yield from [EVERYTHING] if role is None else self.cluster.roles[role]["rules"]
+
+    def may(self, who, verb, resource, namespace="", name=""):
+        if "system:masters" in who.groups:
+            return True
+        return any(_allows(rule, verb, resource, name) for rule in self.rules(who, namespace))
+
+    def any_may(self, *request):
+        return any(self.may(who, *request) for who in self.of("who"))
+
+    def makes(self, who, resource, namespace, name, *, put=False):
+        """Whether a POST, which has no name, or an apply or a PUT, which have one, is allowed."""
+        writes = ("patch", "update") if put else ("patch",)
+        return self.may(who, "create", resource, namespace) or (
+            self.may(who, "create", resource, namespace, name)
+            and any(self.may(who, verb, resource, namespace, name) for verb in writes)
+        )
+
+    def frees(self, kind, resource, namespace, name):
+        taken = (namespace, name) in self.cluster.of(kind)
+        return not taken or self.any_may("delete", resource, namespace, name)
+
+    def makes_new(self, who, kind, resource, namespace, *, put=False):
+        return any(
+            self.makes(who, resource, namespace, name, put=put)
+            for name in self.cluster.names
+            if self.frees(kind, resource, namespace, name)
+        )
+
+    def accounts_of(self, namespace):
+        for place, name in (*self.cluster.of("ServiceAccount"), *self.of("account")):
+            if place == namespace:
+                yield "who", account(place, name)
+
+    def secrets_of(self, namespace):
+        return [("secret", k) for k in self.cluster.of("Secret") if k[0] == namespace]
+
+    def makes_pods(self, who, namespace):
+        return (
+            self.makes_new(who, "Pod", "pods", namespace)
+            or self.makes_new(who, "Deployment", "deployments", namespace)
+            or any(
+                self.may(who, verb, "deployments", *k)
+                for k in self.cluster.of("Deployment")
+                for verb in ("patch", "update")
+                if k[0] == namespace
+            )
+        )
+
+
+def reads(mine, cluster):
+    for who, k in product(mine.of("who"), cluster.of("Secret")):
+        by_name = any(mine.may(who, verb, "secrets", *k) for verb in BY_NAME)
+        if by_name or any(mine.may(who, verb, "secrets", k[0]) for verb in WITHOUT_NAME):
+            yield "secret", k
+
+
+def tokens(mine, cluster):
+    for who, k in product(mine.of("who"), (*cluster.of("ServiceAccount"), *mine.of("account"))):
+        if mine.may(who, "create", "serviceaccounts/token", *k):
+            yield "who", account(*k)
+
+
+def revived_accounts(mine, cluster):
+    for k in cluster.accounts - cluster.of("ServiceAccount").keys():
+        if any(mine.makes(who, "serviceaccounts", *k) for who in mine.of("who")):
+            yield "account", k
+
+
+def held_token_secrets(mine, cluster):
+    for k in filter(cluster.is_token, mine.of("secret")):
+        names = cluster.of("Secret")[k]["metadata"]["annotations"]
+        found = k[0], names["kubernetes.io/service-account.name"]
+        if found in cluster.of("ServiceAccount"):
+            yield "who", account(*found)
+
+
+def _read_back(mine, namespace, name):
+    return any(mine.any_may(verb, "secrets", namespace, name) for verb in BY_NAME) or any(
+        mine.any_may(verb, "secrets", namespace) for verb in WITHOUT_NAME
+    )
+
+
+def _debugged(mine, cluster, namespace):
+    return any(
+        mine.any_may(verb, "pods/ephemeralcontainers", *k)
+        for k, _ in cluster.running()
+        for verb in ("patch", "update")
+        if k[0] == namespace
+    )
+
+
+def new_token_secrets(mine, cluster):
+    for namespace, name in product(cluster.namespaces, cluster.names):
+        if (
+            mine.frees("Secret", "secrets", namespace, name)
+            and any(mine.makes(who, "secrets", namespace, name) for who in mine.of("who"))
+            and (_read_back(mine, namespace, name) or _debugged(mine, cluster, namespace))
+        ):
+            yield from mine.accounts_of(namespace)
+
+
+def changed_token_secrets(mine, cluster):
+    for k in filter(cluster.is_token, cluster.of("Secret")):
+        if mine.any_may("patch", "secrets", *k) or (
+            mine.any_may("update", "secrets", *k) and _read_back(mine, *k)
+        ):
+            yield from mine.accounts_of(k[0])
+
+
+def entered_pods(mine, cluster):
+    for who, (k, spec) in product(mine.of("who"), cluster.running()):
+        by_image = any(mine.may(who, verb, "pods", *k) for verb in ("patch", "update"))
+        if by_image or mine.may(who, "create", "pods/exec", *k):
+            yield "pod", k
+        if any(mine.may(who, v, "pods/ephemeralcontainers", *k) for v in ("patch", "update")):
+            yield "pod", k
+            yield from mine.secrets_of(k[0])
+            yield from _idle_token(cluster, k, spec)
+            if _lets_in(mine, cluster, k[0]):
+                yield "node", spec["nodeName"]
+
+
+def _idle_token(cluster, k, spec):
+    found = k[0], spec["serviceAccountName"]
+    if "token" in {volume["name"] for volume in spec["volumes"]}:
+        yield from (("who", account(*one)) for one in cluster.of("ServiceAccount") if one == found)
+
+
+def what_pods_hold(mine, cluster):
+    for k in mine.of("pod"):
+        spec = cluster.of("Pod")[k]["spec"]
+        container = spec["containers"][0]
+        mounted = {mount["name"] for mount in container["volumeMounts"]}
+        names = {source["secretRef"]["name"] for source in container["envFrom"]}
+        volumes = [v for v in spec["volumes"] if "secret" in v and v["name"] in mounted]
+        names |= {volume["secret"]["secretName"] for volume in volumes}
+        yield from (("secret", (k[0], name)) for name in names)
+        if "token" in mounted:
+            yield from _idle_token(cluster, k, spec)
+        if container["securityContext"]["privileged"]:
+            yield "node", spec["nodeName"]
+
+
+def _lets_in(mine, cluster, namespace):
+    lax = cluster.level(namespace) == "privileged"
+    return lax or namespace in mine.of("relabelled")
+
+
+def relabelled(mine, cluster):
+    writes = product(("patch", "update"), ("namespaces", "namespaces/status"))
+    for verb, resource in (*writes, ("update", "namespaces/finalize")):
+        for namespace in cluster.namespaces:
+            if mine.any_may(verb, resource, namespace, namespace):
+                yield "relabelled", namespace
+
+
+def own_pods(mine, cluster):
+    for who, namespace in product(mine.of("who"), cluster.namespaces):
+        if mine.makes_pods(who, namespace):
+            yield from mine.secrets_of(namespace)
+            yield from mine.accounts_of(namespace)
+            volume = cluster.level(namespace) != "restricted" and mine.any_may(
+                "create", "persistentvolumes"
+            )
+            if volume or _lets_in(mine, cluster, namespace):
+                yield from (("node", name) for _, name in cluster.of("Node"))
+            if mine.any_may("create", "persistentvolumes") and _is_a_kubelet(mine):
+                yield from (("secret", k) for k in cluster.of("Secret"))
+
+
+def _node_of(who):
+    name = who.user.removeprefix("system:node:")
+    return name if name != who.user and "system:nodes" in who.groups else None
+
+
+def _is_a_kubelet(mine):
+    return any(_node_of(who) for who in mine.of("who"))
+
+
+def hosts(mine, cluster):
+    for node in mine.of("node"):
+        yield "who", kubelet(node)
+        for k, spec in cluster.running():
+            if spec["nodeName"] == node:
+                yield "pod", k
+
+
+def kubelets(mine, cluster):
+    for node in filter(None, map(_node_of, mine.of("who"))):
+        for k, pod in cluster.of("Pod").items():
+            spec = pod["spec"]
+            if spec["nodeName"] == node:
+                volumes = [volume for volume in spec["volumes"] if "secret" in volume]
+                sources = spec["containers"][0]["envFrom"]
+                names = {volume["secret"]["secretName"] for volume in volumes}
+                names |= {source["secretRef"]["name"] for source in sources}
+                yield from (("secret", (k[0], name)) for name in names)
+                yield from _idle_token(cluster, k, spec)
+
+
+def node_proxies(mine, cluster):
+    for k, spec in cluster.running():
+        for verb in ("get", "create"):
+            if mine.any_may(verb, "nodes/proxy", "", spec["nodeName"]):
+                yield "pod", k
+
+
+def impersonated(mine, cluster):
+    for who in filter(lambda one: one.whole, mine.of("who")):
+        groups = [g for g in cluster.groups if mine.may(who, "impersonate", "groups", "", g)]
+        for name in cluster.users:
+            if mine.may(who, "impersonate", "users", "", name):
+                yield "who", user(name, whole=False)
+                yield from (("who", user(name, group, whole=False)) for group in groups)
+        for k in {*cluster.accounts, *product(cluster.namespaces, cluster.names)}:
+            if mine.may(who, "impersonate", "serviceaccounts", *k):
+                acted_as = account(*k)
+                yield "who", acted_as._replace(whole=False)
+                yield from (("who", user(acted_as.user, g, whole=False)) for g in groups)
+
+
+def bound(mine, cluster):
+    for who, role in product(mine.of("who"), cluster.roles):
+        for scope in [role[1]] if role[0] == "Role" else [*cluster.namespaces, ""]:
+            if _binds(mine, who, scope, role):
+                yield "bound", (scope, role)
+
+
+def _binds(mine, who, scope, role):
+    kind = "RoleBinding" if scope else "ClusterRoleBinding"
+    if not mine.may(who, "bind", f"{role[0].lower()}s", scope, role[2]):
+        return False
+    resource = f"{kind.lower()}s"
+    return mine.makes_new(who, kind, resource, scope, put=True) or any(
+        mine.may(who, verb, resource, scope, name)
+        for found, place, name, fixed, _ in mine.cluster.bindings
+        for verb in ("patch", "update")
+        if (found, place, fixed) == (kind, scope, role)
+    )
+
+
+def granted(mine, _):
+    for grant in mine.of("bound"):
+        yield "who", Somebody("", frozenset(), bound=(grant,))
+
+
+def widened(mine, cluster):
+    """Roles that are written with any rights: those that are there, and new ones."""
+    roles = {*cluster.roles, *(role for *_, role, _ in cluster.bindings)}
+    roles |= {("Role", place, name) for place, name in product(cluster.namespaces, cluster.names)}
+    for who, role in product(mine.of("who"), roles):
+        if _writes(mine, who, role):
+            for _, scope, _, bound_to, subjects in cluster.bindings:
+                mine_too = any(_is(s, one) for s, one in product(subjects, mine.of("who")))
+                if bound_to == role and mine_too:
+                    yield "bound", (scope, None)
+            for scope in [role[1]] if role[0] == "Role" else [*cluster.namespaces, ""]:
+                if (scope, role) in mine.of("bound") or any(
+                    _binds(mine, one, scope, role) for one in mine.of("who")
+                ):
+                    yield "bound", (scope, None)
+
+
+def _writes(mine, who, role):
+    kind, namespace, name = role
+    resource = f"{kind.lower()}s"
+    edits = any(mine.may(who, verb, resource, namespace, name) for verb in ("patch", "update"))
+    if mine.may(who, "escalate", resource, namespace, name) and edits:
+        return role in mine.cluster.roles or mine.may(who, "create", resource, namespace, name)
+    creates = all(mine.may(who, verb, resource, namespace) for verb in ("create", "escalate"))
+    return creates and role not in mine.cluster.roles
+
+
+def certified(mine, cluster):
+    requests = "certificatesigningrequests"
+    for name in cluster.names:
+        if any(mine.makes(who, requests, "", name) for who in mine.of("who")):
+            for who in mine.of("who"):
+                yield from _approved(mine, cluster, who, name)
+
+
+def _approved(mine, cluster, who, name):
+    approval = "certificatesigningrequests/approval"
+    if not any(mine.may(who, verb, approval, "", name) for verb in ("patch", "update")):
+        return
+    for signer, whom in (("", _anybody), ("-kubelet", _any_kubelet)):
+        of = (f"kubernetes.io/kube-apiserver-client{signer}", "kubernetes.io/*")
+        if any(mine.may(who, "approve", "signers", "", one) for one in of):
+            yield from whom(cluster)
+
+
+def _any_kubelet(cluster):
+    return [("who", kubelet(name)) for _, name in cluster.of("Node")]
+
+
+def _anybody(cluster):
+    yield from _any_kubelet(cluster)
+    accounts = {account(*k).user for k in cluster.accounts}
+    for name, group in product(cluster.users | accounts, {AUTHENTICATED, *cluster.groups}):
+        if group != "system:masters":
+            yield "who", user(name, group)
+
+
+TECHNIQUES = (
+    reads,
+    tokens,
+    revived_accounts,
+    held_token_secrets,
+    new_token_secrets,
+    changed_token_secrets,
+    entered_pods,
+    what_pods_hold,
+    relabelled,
+    own_pods,
+    hosts,
+    kubelets,
+    node_proxies,
+    impersonated,
+    bound,
+    granted,
+    widened,
+    certified,
+)

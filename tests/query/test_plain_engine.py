@@ -1,0 +1,52 @@
+"""Random clusters in which a second engine says who gets which Secrets: it must say the same.
+
+The engine of ``plain_engine.py`` knows fewer techniques, so that the clusters hold no rights
+on others, and it knows no conditions, so that nothing but what is certain is compared.
+"""
+
+import json
+
+import pytest
+from msgspec.structs import replace
+
+from rbacgraph.graph import build
+from rbacgraph.query.reach import reach
+from rbacgraph.sources import load
+from tests.query.plain_clusters import random_objects
+from tests.query.plain_engine import Cluster, Intruder, account, user
+
+LISTED = frozenset(
+    (kind, "")
+    for kind in ("Namespace", "Secret", "ServiceAccount", "Pod", "Node", "Deployment", "Role")
+)
+PARTS, SEEDS_OF_A_PART = 3, 20
+
+
+def _sources(cluster):
+    for namespace, name in sorted(cluster.accounts):
+        yield f"sa:{namespace}/{name}", account(namespace, name)
+    for name in sorted(cluster.users - {"nobody"}):
+        yield f"user:{name}", user(name)
+    for name in sorted(cluster.groups - {"system:masters"}):
+        more = ["system:serviceaccounts"] if name.startswith("system:serviceaccounts:") else []
+        yield f"group:{name}", user("", name, *more)
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_another_engine_says_who_gets_which_secrets_too(part, tmp_path):
+    path = tmp_path / "dump.json"
+    got = 0
+    for seed in range(part, PARTS * SEEDS_OF_A_PART, PARTS):
+        objects = random_objects(seed)
+        path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
+        snapshot = load(path, kubernetes_version="1.36")
+        graph = build(replace(snapshot, listed=snapshot.listed | LISTED))
+        cluster = Cluster(objects)
+        for source, first in _sources(cluster):
+            found = reach(graph, source=source, certain=True)
+            told = {one.target for one in found.reached if one.target.startswith("secret:")}
+            secrets = Intruder(cluster, first).run().of("secret")
+            by_engine = {f"secret:{namespace}/{name}" for namespace, name in secrets}
+            assert told == by_engine, (seed, source)
+            got += len(told)
+    assert got > 50
