@@ -6,7 +6,8 @@ Precondition
     is not readable from inside; nor are image pull Secrets and those of volume drivers,
     which only the kubelet reads. A reference to a key that the Secret does not have gives
     nothing; one that leaves out the token of a token Secret does not give the
-    ServiceAccount. What only an init container reads can be read while that one runs.
+    ServiceAccount, as one to a certificate does not give its private key. What only an init
+    container reads can be read while that one runs.
 Use
     Inside the container: env, or cat the files of the volume.
 Close
@@ -20,9 +21,16 @@ from rbacgraph.edges import efforts
 from rbacgraph.edges.base import CERTAIN, Block, Explanation, ObjectEdge
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.world import World
-from rbacgraph.model.core import TOKEN_TYPE, Secret
+from rbacgraph.model.core import BOOTSTRAP_TYPE, TOKEN_TYPE, Secret
 from rbacgraph.model.node import Node
 from rbacgraph.model.pods import SecretUse
+
+_TELLING = {
+    TOKEN_TYPE: "token",
+    BOOTSTRAP_TYPE: "token-secret",
+    "kubernetes.io/tls": "tls.key",
+}
+"""By type the key that makes a Secret one: the others may be told."""
 
 _STARTING = "the Pod is caught while its init container {} runs"
 
@@ -67,7 +75,8 @@ def _condition(secret: Secret | None, use: SecretUse) -> str:
     conditions = []
     if use.starting:
         conditions.append(_STARTING.format(use.container))
-    if use.keys and secret and secret.type == TOKEN_TYPE and "token" not in use.keys:
+    telling = _TELLING.get(secret.type) if secret else None
+    if use.keys and telling and telling not in use.keys:
         conditions.append(f"more of it than {', '.join(use.keys)} is to be had")
     return " and ".join(conditions)
 
@@ -97,7 +106,7 @@ EDGE = ObjectEdge(
     summary="a Pod's containers read the Secrets they are given",
     page=__doc__,
     effort=efforts.MOUNTS_SECRET,
-    certainty="conditional where only an init container reads it, or a token Secret gives no token",
+    certainty="conditional where only an init container reads it, or only what is public of it",
     edges=_edges,
     explain=_explain,
 )

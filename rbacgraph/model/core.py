@@ -90,7 +90,7 @@ class Secret(Object, frozen=True, gc=False, rename="camel"):
         """Whether it is a bootstrap token, as far as the input tells."""
         if self.metadata.namespace != BOOTSTRAP_NAMESPACE or not token_id(self.metadata.name):
             return False
-        return self.bare or self.type == _BOOTSTRAP_TYPE
+        return self.bare or self.type == BOOTSTRAP_TYPE
 
     @property
     def holds_release(self) -> bool:
@@ -103,7 +103,7 @@ class Secret(Object, frozen=True, gc=False, rename="camel"):
 BOOTSTRAP_NAMESPACE = "kube-system"
 """Where bootstrap tokens are; nowhere else are they taken."""
 
-_BOOTSTRAP_TYPE = "bootstrap.kubernetes.io/token"
+BOOTSTRAP_TYPE = "bootstrap.kubernetes.io/token"
 _BOOTSTRAP_NAME = re.compile(r"bootstrap-token-([a-z0-9]{6})")
 
 

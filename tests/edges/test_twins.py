@@ -102,6 +102,7 @@ ROWS = [
     Row("mounts-secret", "yes", "pod:shop/web", DB, CERTAIN),
     Row("mounts-secret", "no", "pod:shop/web", DB, NOTHING),
     Row("mounts-secret", "yes-env", "pod:shop/web", DB, CERTAIN),
+    Row("mounts-secret", "yes-public", "pod:shop/web", DB, CONDITIONAL),
     Row("mounts-secret", "no-key", "pod:shop/web", DB, NOTHING),
     Row("mounts-secret", "yes-env-from", "pod:shop/web", DB, CERTAIN),
     Row("mounts-secret", "yes-projected", "pod:shop/web", DB, CERTAIN),
