@@ -27,6 +27,7 @@ from rbacgraph.model.node import (
 )
 from rbacgraph.model.rbac import (
     AnyBinding,
+    AnyRole,
     ClusterRole,
     ClusterRoleBinding,
     Role,
@@ -230,8 +231,18 @@ class Closers:
             elif one.kind in _ROLES:
                 role = self._editor.objects.get(key)
                 if isinstance(role, Role | ClusterRole):
-                    for number in range(len(role.rules or ())):
+                    for number in self._told_of(role, one.rule):
                         yield from self._editor.of_rule(role, number)
+
+    def _told_of(self, role: AnyRole, rule: int | None) -> Iterable[int]:
+        """Return which rules of a role, as it stood, a rule is that evidence tells; None for all.
+
+        Of an aggregated ClusterRole others may stand before it by now.
+        """
+        if rule is None or (isinstance(role, ClusterRole) and role.aggregation_rule is not None):
+            return range(len(role.rules or ()))
+        origins = self._made.rules.get(key_of(role))
+        return [rule if origins is None else origins[rule]]
 
 
 def _plain(node: Node) -> Node:

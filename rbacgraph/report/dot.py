@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
 from rbacgraph.report.palette import change_ink, change_words, family, family_words, ink
-from rbacgraph.report.paper import Room, room
+from rbacgraph.report.paper import Room, label_lines, room
 from rbacgraph.report.shapes import Arrow, Box, Picture, Place, kinds_shown
-from rbacgraph.report.text import cut_middle, wrap_even
+from rbacgraph.report.text import cut_middle
 
 _TITLE_WIDTH = 100
 _DASHED = "Dashed: only under a condition"
@@ -99,7 +99,7 @@ def _ink(kind: str) -> dict[str, str]:
 
 
 def _edge(arrow: Arrow, space: Room) -> str:
-    label = "\n".join(wrap_even(arrow.label, space.label))
+    label = "\n".join(label_lines(arrow.label, space))
     attributes = {"label": label, "tooltip": arrow.tooltip}
     if not arrow.label:
         attributes |= {"color": "#999999", "arrowsize": "0.7"}

@@ -33,6 +33,7 @@ class Room(NamedTuple):
 
 
 _AMPLE, _TIGHT = Room(34, 40, 0.3, 0.7, 16), Room(22, 26, 0.15, 0.25, 13)
+_LINES, _WIDEST = 4, 40
 _INCH = 96
 _LINE, _BORDER, _FRAME, _LEGEND = 17, 22, 60, 350
 _CHAR, _SIDES, _LABEL_CHAR, _SPACE = 9.5, 29, 4, 2.2
@@ -44,6 +45,12 @@ _WIDER = {"hexagon": (1.35, 1.4), "ellipse": (1.4, 1.4)}
 def room(picture: Picture) -> Room:
     """Return how much room a picture leaves."""
     return _TIGHT if picture.tight else _AMPLE
+
+
+def label_lines(label: str, space: Room) -> list[str]:
+    """Break the words on an arrow: long ones, as conditions make them, into wider lines."""
+    columns = max(space.label, min(len(label) // _LINES, _WIDEST))
+    return wrap_even(label, columns) if label else []
 
 
 def pages(picture: Picture) -> float:
@@ -69,7 +76,7 @@ def size(picture: Picture) -> tuple[float, int]:
     labels: Counter[int] = Counter()
     spans: dict[int, float] = {}
     for arrow in picture.arrows:
-        lines = wrap_even(arrow.label, space.label) if arrow.label else []
+        lines = label_lines(arrow.label, space)
         for gap in _gaps(column, arrow):
             labels[gap] += len(lines) * _LINE + round(space.rows * _INCH)
             spans[gap] = max([spans.get(gap, 0), *map(width, lines)])
