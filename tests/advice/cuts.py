@@ -3,6 +3,7 @@
 import random
 from functools import cache
 from itertools import combinations
+from math import comb
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -118,6 +119,15 @@ class Case:
     def works(self, edits, blocked=frozenset()):
         graph = build(apply(self.editor, edits).snapshot)
         return not self.reachers(graph) - blocked and not self.denies(graph)
+
+    def check_fewest(self):
+        """Hold what is found against every set of edits, as far as these are few enough."""
+        found = self.cut()
+        number, blocked = len(found.edits), frozenset(found.blocked)
+        assert found.proven
+        assert self.works(found.edits, blocked)
+        if comb(len(self.universe()), number) <= FEW:
+            assert self.best(number, blocked) == (number, self.weight(found.edits))
 
     def best(self, most, blocked=frozenset()):
         """The number and weight of the lightest of the fewest edits, None for more than most."""

@@ -126,13 +126,7 @@ def dense_case(seed):
 @settings(max_examples=15, deadline=None, derandomize=True)
 @given(seeds)
 def test_with_and_without_stars_nothing_is_fewer_or_lighter(seed):
-    one = dense_case(seed)
-    found = one.cut()
-    number, blocked = len(found.edits), frozenset(found.blocked)
-    assert found.proven
-    assert one.works(found.edits, blocked)
-    if comb(len(one.universe()), number) <= FEW:
-        assert one.best(number, blocked) == (number, one.weight(found.edits))
+    dense_case(seed).check_fewest()
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
