@@ -406,6 +406,9 @@ ROWS = [
     Row("node-client-csr", "no-name", ALICE, DB, NOTHING),
     Row("node-client-csr", "yes-delete", ALICE, DB, CERTAIN),
     Row("node-client-csr", "no-approval", ALICE, DB, NOTHING),
+    Row("node-client-csr", "yes-collection", ALICE, DB, CERTAIN),
+    Row("node-client-csr", "yes-status", ALICE, DB, CERTAIN),
+    Row("node-client-csr", "no-status", ALICE, DB, NOTHING),
     Row(
         "node-client-csr",
         "yes-group",
@@ -571,6 +574,8 @@ ROWS = [
     Row("update-token-secret", "no-name", ALICE, CI, NOTHING),
     Row("update-token-secret", "yes-two", ALICE, CI, CERTAIN),
     Row("update-token-secret", "yes-collection", ALICE, CI, CERTAIN),
+    Row("update-token-secret", "yes-empty-name", ALICE, CI, CERTAIN),
+    Row("update-token-secret", "no-collection", ALICE, CI, NOTHING),
     Row("patch-pod", "yes", ALICE, DB, CERTAIN),
     Row("patch-pod", "no", ALICE, DB, NOTHING),
     Row("patch-pod", "yes-update", ALICE, DB, CERTAIN),
