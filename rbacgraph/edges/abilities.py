@@ -54,6 +54,27 @@ class Found(NamedTuple):
     condition: str = CERTAIN
 
 
+class Alike(NamedTuple):
+    """Rules of a role, told by the equal ones of another role that holds somewhere else."""
+
+    uses: tuple[Holding, ...]
+    role: AnyRole
+    scope: str
+
+
+Uses = tuple[Holding, ...] | Alike
+"""The rules that something rests on."""
+
+
+def uses_of(basis: object) -> Iterator[Holding | AnyBinding]:
+    """Yield the rules that an edge to an ability rests on, and what else it does."""
+    if isinstance(basis, Alike):
+        for use in basis.uses:
+            yield use._replace(role=basis.role, scope=basis.scope)
+    elif isinstance(basis, tuple):
+        yield from basis
+
+
 def _always(_world: World) -> bool:
     return True
 
@@ -198,7 +219,7 @@ class Holder(NamedTuple):
     """Who has an ability, by which rules, under which condition."""
 
     node: Node
-    uses: tuple[Holding, ...]
+    uses: Uses
     condition: str
 
 
