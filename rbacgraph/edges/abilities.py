@@ -93,6 +93,8 @@ class Ability:
         Lower-case words with dashes, the name of its nodes.
     rights:
         The rights it is made of.
+    needs:
+        Rights without any of which nobody has it; all of them by default.
     found:
         From the world and what one identity holds to where and for which names it has it.
         What is told may be wider than another thing told: the widest is kept.
@@ -113,6 +115,7 @@ class Ability:
     id: str
     rights: tuple[Right, ...]
     found: Callable[[World, Held], Iterable[Found]]
+    needs: tuple[Right, ...] = ()
     joint: bool = False
     impersonated: bool = True
     wanted: Callable[[World], bool] = _always

@@ -177,12 +177,14 @@ def _without_less(world: World, found: list[Found]) -> Iterator[Found]:
 BIND_ROLE = Ability(
     id="bind",
     rights=(_CREATE, _EDIT, _DELETE, _BIND, _BIND_CLUSTER),
+    needs=(_BIND, _BIND_CLUSTER),
     found=_binds,
     joint=True,
 )
 BIND_CLUSTER_WIDE = Ability(
     id="bind-cluster-wide",
     rights=(_CREATE_CLUSTER, _EDIT_CLUSTER, _DELETE_CLUSTER, _BIND_CLUSTER),
+    needs=(_BIND_CLUSTER,),
     found=_binds_cluster,
     joint=True,
     cluster_scoped=True,

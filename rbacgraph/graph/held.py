@@ -67,13 +67,16 @@ class RightsOfRoles:
 
     def __init__(self, world: World, abilities: Sequence[Ability]) -> None:
         self._world = world
-        self._heeded = [
+        heeded = [
             (ability, [right for right in ability.rights if ability.heeds(world, right)])
             for ability in abilities
         ]
-        rights = dict.fromkeys(right for _, heeded in self._heeded for right in heeded)
+        rights = dict.fromkeys(right for _, heeded in heeded for right in heeded)
         self._bits = {right: 1 << place for place, right in enumerate(rights)}
-        self._joint = frozenset(self.as_set(heeded) for a, heeded in self._heeded if a.joint)
+        self._heeded = [(*part, self.as_set(part[0].needs or part[1])) for part in heeded]
+        self._joint = {
+            (self.as_set(heeded), needed): None for a, heeded, needed in self._heeded if a.joint
+        }
         self._of_rule: dict[object, Sequence[tuple[Right, tuple[str, ...]]]] = {}
         self._of_rules: dict[Rules, _OfRules] = {}
         self._of_role: dict[int, tuple[AnyRole, _OfRules]] = {}
@@ -146,7 +149,12 @@ class RightsOfRoles:
             found = [self._find(role) for role in roles]
             rights = reduce(or_, (one.rights for one in found), 0)
             held.append((scope, rights, reduce(or_, (one.for_any_name for one in found), 0)))
-        return any(_add_up([one for one in held if one[1] & a], a) for a in self._joint)
+        whole = reduce(or_, (rights for _, rights, _ in held), 0)
+        return any(
+            _add_up([one for one in held if one[1] & wanted], wanted)
+            for wanted, needed in self._joint
+            if needed & whole
+        )
 
     def together(self, held: Held, rights: int) -> Told:
         """Return the joint abilities that rights give, whatever scopes they are held at."""
@@ -160,10 +168,10 @@ class RightsOfRoles:
         if found is None:
             parts = (
                 (ability, [right for right in heeded if self._bits[right] & rights])
-                for ability, heeded in self._heeded
-                if not (scope and ability.cluster_scoped)
+                for ability, heeded, needed in self._heeded
+                if needed & rights and not (scope and ability.cluster_scoped)
             )
-            found = self._of_rights[key] = [part for part in parts if part[1]]
+            found = self._of_rights[key] = list(parts)
         return found
 
     def _find(self, role: AnyRole) -> _OfRules:
