@@ -15,8 +15,8 @@ from rbacgraph.model.meta import ObjectMeta
 from rbacgraph.model.rbac import PolicyRule, Role
 from rbacgraph.sources import load
 
-SCOPES = ("a", "b", "kube-system", "x", "", "*")
-NAMES = (None, ("x",), ("",), ("bootstrap-token-abcdef",), ("cluster-admin", "a"), ("x", "s"))
+SCOPES = ("shop", "payments", "kube-system", "x", "", "*")
+NAMES = (None, ("x",), ("",), ("bootstrap-token-abcdef",), ("cluster-admin", "shop"), ("x", "s"))
 VERBS = ("*", "get", "list", "create", "update", "patch", "delete", "bind", "escalate")
 RIGHTS = sorted({right for ability in _ABILITIES for right in ability.rights})
 JOINT = [a for kind in EDGES if isinstance(kind, JointEdge) for a in kind.abilities if a.joint]
@@ -44,7 +44,7 @@ def rights_of(rng, among=None):
 
 def role(rng, rules=None, among=None):
     name = rng.choice(("r", "system:kube-scheduler"))
-    metadata = ObjectMeta(name=name, namespace=rng.choice(("a", "b")))
+    metadata = ObjectMeta(name=name, namespace=rng.choice(("shop", "payments")))
     return Role(metadata=metadata, rules=rules or rights_of(rng, among))
 
 
