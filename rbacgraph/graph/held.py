@@ -1,6 +1,6 @@
 """What roles give of the rights of abilities, and what somebody is able to do by them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial, reduce
 from operator import or_
