@@ -29,7 +29,7 @@ class _Unseen:
     """In place of something that an answer does not depend on."""
 
     def __getattr__(self, name: str) -> object:
-        raise _LookedAtError
+        raise AttributeError(name) if name.startswith("__") else _LookedAtError
 
 
 class _UnseenRole(_Unseen):
