@@ -78,8 +78,7 @@ class RightsOfRoles:
             (self.as_set(heeded), needed): None for a, heeded, needed in self._heeded if a.joint
         }
         self._of_rule: dict[object, Sequence[tuple[Right, tuple[str, ...]]]] = {}
-        self._of_rules: dict[Rules, _OfRules] = {}
-        self._of_role: dict[int, tuple[AnyRole, _OfRules]] = {}
+        self._of_rules: dict[int, tuple[Rules, _OfRules]] = {}
         self._of_rights: dict[tuple[int, bool], Sequence[_Part]] = {}
 
     def as_set(self, rights: Iterable[Right]) -> int:
@@ -175,12 +174,10 @@ class RightsOfRoles:
         return found
 
     def _find(self, role: AnyRole) -> _OfRules:
-        known = self._of_role.get(id(role))
+        rules = role.rules
+        known = self._of_rules.get(id(rules))  # equal ones are the same; to compare costs more
         if known is None:
-            found = self._of_rules.get(role.rules)
-            if found is None:
-                found = self._of_rules[role.rules] = self._of(role.rules)
-            known = self._of_role[id(role)] = role, found
+            known = self._of_rules[id(rules)] = rules, self._of(rules)
         return known[1]
 
     def _of(self, rules: Rules) -> _OfRules:

@@ -38,8 +38,7 @@ class RuleEdges:
     def __init__(self) -> None:
         self._of_rule: dict[object, tuple[tuple[int, RuleEdge, Match], ...]] = {}
         self._given: dict[tuple[int, Match], Given] = {}
-        self._of_rules: dict[Rules, Sequence[tuple[Given, int]]] = {}
-        self._of_role: dict[int, tuple[AnyRole, Sequence[tuple[Given, int]]]] = {}
+        self._of_rules: dict[int, tuple[Rules, Sequence[tuple[Given, int]]]] = {}
 
     def of_roles(self, roles: Iterable[AnyRole]) -> Iterator[tuple[Given, RuleBasis]]:
         """Yield what roles give, each with the rule that it rests on."""
@@ -55,12 +54,10 @@ class RuleEdges:
         return any(not given.edge.impersonated for given in found)
 
     def _find(self, role: AnyRole) -> Sequence[tuple[Given, int]]:
-        known = self._of_role.get(id(role))  # to compare rules would cost much more
+        rules = role.rules
+        known = self._of_rules.get(id(rules))  # equal ones are the same; to compare costs more
         if known is None:
-            found = self._of_rules.get(role.rules)
-            if found is None:
-                found = self._of_rules[role.rules] = self._of(role.rules)
-            known = self._of_role[id(role)] = role, found
+            known = self._of_rules[id(rules)] = rules, self._of(rules)
         return known[1]
 
     def _of(self, rules: Rules) -> Sequence[tuple[Given, int]]:
