@@ -148,5 +148,5 @@ def distinct(values: Integers) -> Integers:
     >>> distinct(np.array([3, 1, 3])).tolist()
     [1, 3]
     """
-    values = np.sort(values)
+    values = np.sort(values, kind="stable")
     return values[np.append(True, values[1:] != values[:-1])] if values.size else values
