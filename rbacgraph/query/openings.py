@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from rbacgraph.edges import EDGES, KINDS
 from rbacgraph.graph.access import AccessGraph
+from rbacgraph.query.sets import runs
 
 _LEVELS = 3  # of collections: of everything, of one kind, of one namespace
 _WORD = 64
@@ -56,19 +57,13 @@ def _word(graph: AccessGraph, yields: Integers, inner: Integers, first: int) -> 
     bits = np.zeros(len(graph.nodes), dtype=np.uint64)
     kinds = graph.kind[yields].astype(np.int64) - first
     within = (kinds >= 0) & (kinds < _WORD)
-    ends, starts = _runs(graph.target[yields[within]])
+    ends, starts = runs(graph.target[yields[within]])
     flags = np.uint64(1) << kinds[within].astype(np.uint64)
     bits[ends] = np.bitwise_or.reduceat(flags, starts) if len(starts) else 0
-    ends, starts = _runs(graph.target[inner])
+    ends, starts = runs(graph.target[inner])
     for _ in range(_LEVELS if len(starts) else 0):
         bits[ends] |= np.bitwise_or.reduceat(bits[graph.source[inner]], starts)
     return bits
-
-
-def _runs(values: NDArray[np.int32]) -> tuple[NDArray[np.int32], Integers]:
-    """Return the different ones of sorted values, and where each begins."""
-    starts = np.flatnonzero(np.append(True, values[1:] != values[:-1])[: len(values)])
-    return values[starts], starts
 
 
 def _different(words: Sequence[Words]) -> tuple[list[tuple[int, ...]], Integers]:
