@@ -80,7 +80,6 @@ def command(
         decision = cluster.can_i(
             verb,
             target.resource,
-            group=target.group,
             subresource=subresource,
             namespace=namespace,
             name=target.name,

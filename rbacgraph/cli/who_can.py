@@ -54,7 +54,6 @@ def command(
         answer = cluster.who_can(
             verb,
             target.resource,
-            group=target.group,
             subresource=subresource,
             namespace=namespace,
             name=target.name,
