@@ -40,6 +40,19 @@ def namespace_doubt(snapshot: "Snapshot", namespace: str) -> str:
     return "; ".join(filter(None, (said, did_you_mean(near(namespace, known)))))
 
 
+def scope_doubt(snapshot: "Snapshot", resource: str, name: str) -> str:
+    """Say so where a namespaced object is named, and not in which namespace it is."""
+    from rbacgraph.authz.resources import resolve_resource
+
+    found = resolve_resource(resource, custom_resources=snapshot.custom_resources).resource
+    if not found.namespaced or not name:
+        return ""
+    return (
+        f"{found.full_name} have a namespace: without -n rights in one alone do not count"
+        f" (-n NAMESPACE asks about {name} there, -A about all at once)"
+    )
+
+
 def user_doubt(snapshot: "Snapshot", user: str) -> str:
     """Say so where a ServiceAccount is not there, though others are."""
     kind, *key = user_node(user)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from rbacgraph.cli.doubts import namespace_doubt, verb_doubt
+from rbacgraph.cli.doubts import namespace_doubt, scope_doubt, verb_doubt
 from rbacgraph.cli.guard import note
 from rbacgraph.errors import UsageError
 
@@ -51,7 +51,11 @@ def hint(target: Target, subresource: str) -> None:
         )
 
 
-def doubt(cluster: "Cluster", verb: str, target: Target, namespace: str) -> None:
-    """Say so where the verb or the namespace may not be what was meant."""
+def doubt(
+    cluster: "Cluster", verb: str, target: Target, namespace: str, *, everywhere: bool
+) -> None:
+    """Say so where the verb, the namespace or its lack may not be what was meant."""
     note(verb_doubt(verb, url=target.path is not None))
     note(namespace_doubt(cluster.snapshot, namespace))
+    if target.resource and not (namespace or everywhere):
+        note(scope_doubt(cluster.snapshot, target.resource, target.name))
