@@ -189,6 +189,7 @@ class Ways(Read):
         system: bool = False,
         max_secrets: int | None = 1000,
         max_principals: int | None = 200,
+        max_routes: int | None = 100,
         progress: Callable[[int, int], None] | None = None,
     ) -> Survey:
         """Find all paths to all Secrets, and who gets what: a page of it is for ``render``.
@@ -205,6 +206,9 @@ class Ways(Read):
         max_principals:
             Of how many principals to ask what they get beside Secrets, those with the most
             Secrets; None for all.
+        max_routes:
+            By how many routes each of them gets that, the certain ones first, the cheapest of
+            each first; None for all. Of the others it is only counted what they lead to.
         progress:
             Is told how much is done, and of how much.
 
@@ -223,6 +227,7 @@ class Ways(Read):
                 system=system,
                 max_secrets=max_secrets,
                 max_principals=max_principals,
+                max_routes=max_routes,
                 progress=progress,
             )
         )
