@@ -42,13 +42,13 @@ def namespace_doubt(snapshot: "Snapshot", namespace: str) -> str:
 
 def scope_doubt(snapshot: "Snapshot", resource: str, name: str) -> str:
     """Say so where a namespaced object is named, and not in which namespace it is."""
-    from rbacgraph.authz.resources import resolve_resource
+    from rbacgraph.cluster.rights import full_name_if_namespaced
 
-    found = resolve_resource(resource, custom_resources=snapshot.custom_resources).resource
-    if not found.namespaced or not name:
+    named = full_name_if_namespaced(snapshot, resource) if name else ""
+    if not named:
         return ""
     return (
-        f"{found.full_name} have a namespace: without -n rights in one alone do not count"
+        f"{named} have a namespace: without -n rights in one alone do not count"
         f" (-n NAMESPACE asks about {name} there, -A about all at once)"
     )
 
