@@ -78,6 +78,11 @@ class Ability:
     joint:
         Whether it may need several rules of one identity in one request, so that rules of
         different bindings and groups must be looked at together.
+    together:
+        Where it may need several rules: the rights of which all are needed then, and others
+        like it.
+    alone:
+        Those of them by which one rule is enough where it has no names.
     impersonated:
         Whether whoever acts by impersonation can use it; headers do not nest.
     wanted:
@@ -93,6 +98,8 @@ class Ability:
     rights: tuple[Right, ...]
     found: Callable[[World, Held], Iterable[Found]]
     joint: bool = False
+    together: tuple[tuple[Right, ...], ...] = ()
+    alone: tuple[Right, ...] = ()
     impersonated: bool = True
     wanted: Callable[[World], bool] = _always
     heeds: Callable[[World, Right], bool] = _any

@@ -102,6 +102,8 @@ APPLY_PODS = Ability(
     rights=tuple(right for rights in _RIGHTS.values() for right in rights),
     found=_applies,
     joint=True,
+    together=tuple((create, patch) for create, patch, _ in _RIGHTS.values()),
+    alone=tuple(create for create, _, _ in _RIGHTS.values()),
     wanted=_wanted,
 )
 """Have Pods made under some names, whose spec one chooses, also for their node."""

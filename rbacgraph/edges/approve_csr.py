@@ -104,13 +104,20 @@ def _approves_kubelets(_world: World, held: Held) -> Iterator[Found]:
 
 
 CREATE_CSR = Ability(
-    id="create-csr", rights=(CREATE, PATCH), found=_created, joint=True, cluster_scoped=True
+    id="create-csr",
+    rights=(CREATE, PATCH),
+    found=_created,
+    joint=True,
+    together=((CREATE, PATCH),),
+    alone=(CREATE,),
+    cluster_scoped=True,
 )
 APPROVE_CLIENT = Ability(
     id="approve-client-csr",
     rights=(_APPROVAL, _APPROVE),
     found=_approves_clients,
     joint=True,
+    together=((_APPROVAL, _APPROVE),),
     cluster_scoped=True,
 )
 APPROVE_KUBELET = Ability(
@@ -118,6 +125,7 @@ APPROVE_KUBELET = Ability(
     rights=(_APPROVAL, _APPROVE),
     found=_approves_kubelets,
     joint=True,
+    together=((_APPROVAL, _APPROVE),),
     cluster_scoped=True,
 )
 

@@ -124,10 +124,20 @@ def _applies(world: World, held: Held) -> Iterator[Found]:
 
 CREATE_SECRET = Ability(id="create-secret", rights=(_CREATE,), found=by_one_rule(nameless))
 READ_NEW_SECRET = Ability(
-    id="read-new-secret", rights=(_READ, _READ_ALL, _DELETE), found=_reads_new, joint=True
+    id="read-new-secret",
+    rights=(_READ, _READ_ALL, _DELETE),
+    found=_reads_new,
+    joint=True,
+    together=((_READ, _DELETE),),
+    alone=(_READ,),
 )
 APPLY_SECRET = Ability(
-    id="apply-secret", rights=(_CREATE, _PATCH, _DELETE), found=_applies, joint=True
+    id="apply-secret",
+    rights=(_CREATE, _PATCH, _DELETE),
+    found=_applies,
+    joint=True,
+    together=((_CREATE, _PATCH),),
+    alone=(_CREATE,),
 )
 
 

@@ -88,6 +88,7 @@ IMPERSONATE_GROUP = Ability(
     rights=(_USERS, _ACCOUNTS, _GROUPS),
     found=_groups,
     joint=True,
+    together=((_GROUPS, _USERS), (_GROUPS, _ACCOUNTS)),
     impersonated=False,
     cluster_scoped=True,
 )
@@ -96,6 +97,7 @@ IMPERSONATE_KUBELET = Ability(
     rights=(_USERS, _GROUPS),
     found=_kubelets,
     joint=True,
+    together=((_GROUPS, _USERS),),
     impersonated=False,
     cluster_scoped=True,
 )

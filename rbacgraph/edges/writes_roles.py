@@ -122,6 +122,7 @@ def _of(resource: str, role: str, *, cluster: bool) -> tuple[Ability, Ability]:
             rights=(edit, escalate, create, delete),
             found=edits,
             joint=True,
+            together=((escalate, edit), (escalate, create, delete)),
             cluster_scoped=cluster,
         ),
         Ability(
@@ -129,6 +130,7 @@ def _of(resource: str, role: str, *, cluster: bool) -> tuple[Ability, Ability]:
             rights=(create, edit, escalate),
             found=creates,
             joint=True,
+            together=((escalate, create),),
             cluster_scoped=cluster,
         ),
     )
@@ -236,7 +238,7 @@ class Writers:
             kind, _, name = holder[2].partition("/")
             roles = self._world.authorizer.find_role(kind, holder[1], name)
             known = self._full[holder] = holder[0] == ALL or (
-                holder[0] == GRANT and any(_is_full(rule) for r in roles for rule in r.rules or ())
+                holder[0] == GRANT and any(is_full(rule) for r in roles for rule in r.rules or ())
             )
         return known
 
@@ -267,7 +269,8 @@ class Writers:
         )
 
 
-def _is_full(rule: PolicyRule) -> bool:
+def is_full(rule: PolicyRule) -> bool:
+    """Whether a rule gives every right on every resource."""
     parts = rule.verbs, rule.api_groups, rule.resources
     return not rule.resource_names and all("*" in (part or ()) for part in parts)
 

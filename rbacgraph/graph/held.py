@@ -11,6 +11,7 @@ from typing import NamedTuple
 from rbacgraph.edges.abilities import Ability, Found, Held, Holding
 from rbacgraph.edges.base import Match, Right
 from rbacgraph.edges.world import World
+from rbacgraph.edges.writes_roles import is_full
 from rbacgraph.model.rbac import AnyBinding, AnyRole, PolicyRule, Rules
 
 Told = list[tuple[Ability, Found]]
@@ -20,11 +21,16 @@ _Part = tuple[Ability, Sequence[Right]]
 """An ability, with those of its rights that are held."""
 
 
-class _OfRules(NamedTuple):
-    """What rules give, each by its number, and the set of these rights."""
+class OfRules(NamedTuple):
+    """What rules give, each by its number, and the sets of these rights and of those with names.
+
+    ``full`` says that one of them gives every right.
+    """
 
     matches: Sequence[tuple[Right, Match, int]]
     rights: int
+    named: int
+    full: bool
 
 
 class RightsOfRoles:
@@ -47,8 +53,8 @@ class RightsOfRoles:
         rights = dict.fromkeys(right for _, heeded in self._heeded for right in heeded)
         self._bits = {right: 1 << place for place, right in enumerate(rights)}
         self._of_rule: dict[object, Sequence[tuple[Right, tuple[str, ...]]]] = {}
-        self._of_rules: dict[Rules, _OfRules] = {}
-        self._of_role: dict[int, tuple[AnyRole, _OfRules]] = {}
+        self._of_rules: dict[Rules, OfRules] = {}
+        self._of_role: dict[int, tuple[AnyRole, OfRules]] = {}
         self._of_rights: dict[tuple[int, bool], Sequence[_Part]] = {}
 
     def as_set(self, rights: Iterable[Right]) -> int:
@@ -62,14 +68,14 @@ class RightsOfRoles:
         """Return the set of what roles give."""
         found = 0
         for role in roles:
-            found |= self._find(role).rights
+            found |= self.find(role).rights
         return found
 
     def held(self, roles: Iterable[AnyRole], scope: str, binding: AnyBinding | None = None) -> Held:
         """Return what roles give at a scope, through a binding."""
         held: dict[Right, list[Holding]] = {}
         for role in roles:
-            for right, match, number in self._find(role).matches:
+            for right, match, number in self.find(role).matches:
                 holding = Holding(right, match, scope, role, number, binding)
                 if right in held:
                     held[right].append(holding)
@@ -109,7 +115,8 @@ class RightsOfRoles:
             found = self._of_rights[key] = [part for part in parts if part[1]]
         return found
 
-    def _find(self, role: AnyRole) -> _OfRules:
+    def find(self, role: AnyRole) -> OfRules:
+        """Return what one role gives, the same object for equal rules."""
         known = self._of_role.get(id(role))
         if known is None:
             found = self._of_rules.get(role.rules)
@@ -118,13 +125,15 @@ class RightsOfRoles:
             known = self._of_role[id(role)] = role, found
         return known[1]
 
-    def _of(self, rules: Rules) -> _OfRules:
+    def _of(self, rules: Rules) -> OfRules:
         matches = [
             (right, Match(verbs, (right.full_resource,), rule.resource_names or ()), number)
             for number, rule in enumerate(rules or ())
             for right, verbs in self._matches(rule)
         ]
-        return _OfRules(matches, self.as_set(right for right, _, _ in matches))
+        rights = self.as_set(right for right, _, _ in matches)
+        named = self.as_set(right for right, match, _ in matches if match.names)
+        return OfRules(matches, rights, named, any(map(is_full, rules or ())))
 
     def _matches(self, rule: PolicyRule) -> Sequence[tuple[Right, tuple[str, ...]]]:
         """Return the rights of a rule, each with the verbs that it gives."""

@@ -111,6 +111,14 @@ class Rights:
             _rule("approve", "signers", [signer], CERTIFICATES),
         ]
 
+    def half(self):
+        """One rule of a technique that needs several."""
+        find = self.one_of(
+            *(self.secrets, self.token_secrets, self.bindings, self.roles, self.others),
+            self.certificates,
+        )
+        return [self.one_of(*find())]
+
     def of_a_technique(self):
         find = self.one_of(
             *(self.secrets, self.secrets, self.token_secrets, self.accounts, self.accounts),
@@ -201,23 +209,54 @@ def _subject(rng):
     )
 
 
+def _cluster(rng):
+    objects = [obj for namespace in SPACES for obj in _in_namespace(rng, namespace)]
+    return objects + [_object("Node", name) for name in ("n1", "n2")]
+
+
+def _bound(number, kind, space, subjects, name=None):
+    """Bind role ``rNUMBER``, or one of another name."""
+    binding = "RoleBinding" if space else "ClusterRoleBinding"
+    ref = {"apiGroup": RBAC, "kind": kind, "name": name or f"r{number}"}
+    return _object(binding, f"b{number}", space, f"{RBAC}/v1", roleRef=ref, subjects=subjects)
+
+
 def random_objects(seed):
     rng = random.Random(seed)
-    objects = [obj for namespace in SPACES for obj in _in_namespace(rng, namespace)]
-    objects += [_object("Node", name) for name in ("n1", "n2")]
+    objects = _cluster(rng)
     rights = Rights(rng)
     for number in range(rng.randint(3, 7)):
         space = rng.choice((*SPACES, ""))
         kind = "Role" if space and rng.random() < 0.5 else "ClusterRole"
-        name = f"r{number}"
         inside = space if kind == "Role" else ""
         rules = rights.of_a_technique()
-        objects.append(_object(kind, name, inside, f"{RBAC}/v1", rules=rules))
-        binding = "RoleBinding" if space else "ClusterRoleBinding"
-        there = rng.random() < 0.9
-        ref = {"apiGroup": RBAC, "kind": kind, "name": name if there else "x"}
+        objects.append(_object(kind, f"r{number}", inside, f"{RBAC}/v1", rules=rules))
+        name = None if rng.random() < 0.9 else "x"
         subjects = [_subject(rng) for _ in range(rng.randint(1, 2))]
-        objects.append(
-            _object(binding, f"b{number}", space, f"{RBAC}/v1", roleRef=ref, subjects=subjects)
-        )
+        objects.append(_bound(number, kind, space, subjects, name))
+    return objects
+
+
+def objects_of_halves(seed):
+    """Roles that do little alone, of which a user may bind itself some beside others."""
+    rng = random.Random(seed)
+    objects = _cluster(rng)
+    rights = Rights(rng)
+    alice = {"kind": "User", "name": "alice", "apiGroup": RBAC}
+    numbers = range(7)
+    for number in numbers:
+        rules = [rule for _ in range(rng.randint(1, 2)) for rule in rights.half()]
+        space = rng.choice((*SPACES, "", ""))
+        subject = _subject(rng)
+        if number < 2:
+            resource = rng.choice(("rolebindings", "clusterrolebindings"))
+            names = [f"r{rng.choice(numbers)}" for _ in range(2)]
+            rules += [
+                _rule("create", resource, None, RBAC),
+                _rule("bind", "clusterroles", names, RBAC),
+            ]
+            subject = alice
+        objects.append(_object("ClusterRole", f"r{number}", "", f"{RBAC}/v1", rules=rules))
+        if number < 2 or rng.random() < 0.5:
+            objects.append(_bound(number, "ClusterRole", space, [subject]))
     return objects

@@ -24,16 +24,11 @@ AUTHENTICATED = "system:authenticated"
 
 
 class Somebody(NamedTuple):
-    """A user in groups; ``whole`` but for one who is acted as by headers.
-
-    What an intruder binds to itself is an identity of its own, with nothing but that: what it
-    makes up together with other rights is among the limits of README.
-    """
+    """A user in groups; ``whole`` but for one who is acted as by headers."""
 
     user: str
     groups: frozenset
     whole: bool = True
-    bound: tuple = ()
 
 
 def account(namespace, name):
@@ -144,7 +139,7 @@ class Intruder:
         for _, scope, _, role, subjects in self.cluster.bindings:
             if scope in {"", namespace} and any(_is(subject, who) for subject in subjects):
                 yield from self.cluster.roles.get(role, {"rules": ()})["rules"]
-        for scope, role in who.bound:
+        for scope, role in self.of("bound"):  # which an intruder binds to whom it likes
             if scope in {"", namespace}:
                 yield from [EVERYTHING] if role is None else self.cluster.roles[role]["rules"]
 
@@ -388,15 +383,11 @@ def _binds(mine, who, scope, role):
     )
 
 
-def granted(mine, _):
-    for grant in mine.of("bound"):
-        yield "who", Somebody("", frozenset(), bound=(grant,))
-
-
 def widened(mine, cluster):
     """Roles that are written with any rights: those that are there, and new ones."""
     roles = {*cluster.roles, *(role for *_, role, _ in cluster.bindings)}
-    roles |= {("Role", place, name) for place, name in product(cluster.namespaces, cluster.names)}
+    places = (("Role", namespace) for namespace in cluster.namespaces)
+    roles |= {(*at, name) for at in (*places, ("ClusterRole", "")) for name in cluster.names}
     for who, role in product(mine.of("who"), roles):
         if _writes(mine, who, role):
             for _, scope, _, bound_to, subjects in cluster.bindings:
@@ -466,7 +457,6 @@ TECHNIQUES = (
     node_proxies,
     impersonated,
     bound,
-    granted,
     widened,
     certified,
 )
