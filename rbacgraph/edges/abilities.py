@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from rbacgraph.edges.base import CERTAIN, Match, Right
 from rbacgraph.edges.world import World
+from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.node import ABILITY, EACH_NAMESPACE, Node
 from rbacgraph.model.rbac import AnyBinding, AnyRole
 
@@ -85,6 +86,8 @@ class Ability:
         Those of them by which one rule is enough where it has no names.
     impersonated:
         Whether whoever acts by impersonation can use it; headers do not nest.
+    objects:
+        From the world to what has it without any right: where and for which name, and who.
     wanted:
         From the world to whether any edge may need it; else nobody is looked at.
     heeds:
@@ -101,6 +104,7 @@ class Ability:
     together: tuple[tuple[Right, ...], ...] = ()
     alone: tuple[Right, ...] = ()
     impersonated: bool = True
+    objects: Callable[[World], Iterable[tuple["Key", "Holder"]]] | None = None
     wanted: Callable[[World], bool] = _always
     heeds: Callable[[World, Right], bool] = _any
     cluster_scoped: bool = False
@@ -202,10 +206,10 @@ Key = tuple[str, str]
 
 
 class Holder(NamedTuple):
-    """Who has an ability, by which rules, under which condition."""
+    """Who has an ability, by which rules or as what says so, under which condition."""
 
     node: Node
-    uses: tuple[Holding, ...]
+    uses: tuple[Holding | Evidence, ...]
     condition: str
 
 

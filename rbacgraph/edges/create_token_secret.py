@@ -2,11 +2,12 @@
 
 Precondition
     Verb create on core resource secrets, and a way to read the new Secret: get, list, watch,
-    patch, delete or deletecollection, or patch or update of pods/ephemeralcontainers where a
-    Pod runs, whose new container takes it; that may be another identity's. A POST carries no
-    name, so names restrict only the reading, where the intruder chooses a name that is
-    free, or that the reader may delete first. Or create and patch of one identity on the same
-    such name: server-side apply creates with a name. The ServiceAccount must exist.
+    patch, delete or deletecollection; patch or update of pods/ephemeralcontainers where a Pod
+    runs, whose new container takes it; a Pod that names a Secret that is not there, or that
+    Pod's kubelet. The way may be another identity's. A POST carries no name, so names restrict
+    only the reading, where the intruder chooses a name that is free, or that the reader may
+    delete first. Or create and patch of one identity on the same such name: server-side apply
+    creates with a name. The ServiceAccount must exist.
 Use
     kubectl apply a Secret of type kubernetes.io/service-account-token with annotation
     kubernetes.io/service-account.name, then kubectl get it: the token does not expire.
@@ -40,6 +41,7 @@ from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF
 from rbacgraph.edges.footholds import RUNNING_PODS
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.making_pods import DEBUG_PODS
+from rbacgraph.edges.reading_anew import of_new_secrets
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import EACH_NAMESPACE
 
@@ -130,6 +132,7 @@ READ_NEW_SECRET = Ability(
     joint=True,
     together=((_READ, _DELETE),),
     alone=(_READ,),
+    objects=of_new_secrets,
 )
 APPLY_SECRET = Ability(
     id="apply-secret",

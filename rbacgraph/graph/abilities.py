@@ -77,6 +77,10 @@ class Abilities:
         for grant, (roles, scope) in (*self._world.grants.items(), *self.more.items()):
             self._look_at(grant, roles, scope)
         self._look_at_identities()
+        for ability in _ABILITIES:
+            for key, holder in ability.objects(self._world) if ability.objects else ():
+                self._holders[ability.id].setdefault(key, []).append(holder)
+                self._sizes[ability.id] += 1
         present = Present(self._holders)
         joins = self._find_grants(present)
         for number, kind in _JOINT_KINDS:

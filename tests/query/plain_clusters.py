@@ -64,7 +64,11 @@ class Rights:
         return [_rule(verb, resource, self.names(PODS))]
 
     def debugged(self):
-        return [_rule("patch", "pods/ephemeralcontainers"), self.made("secrets")]
+        entered = self.one_of(("patch", "pods/ephemeralcontainers"), ("create", "pods/exec"))
+        return [
+            _rule(*entered, self.names(PODS)),
+            self.one_of(self.made("secrets"), _rule("update", "secrets", self.names(SECRETS))),
+        ]
 
     def workloads(self):
         return [self.one_of(self.pods(), _rule(self.change(), "deployments", ["d"], "apps"))]

@@ -62,7 +62,8 @@ class Cluster:
             for k, obj in self.of(kind).items()
         ]
         rules = [rule for role in self.roles.values() for rule in role["rules"]]
-        self.names = {name for rule in rules for name in rule.get("resourceNames", ())} | {"fresh"}
+        named = {name for rule in rules for name in rule.get("resourceNames", ())}
+        self.names = {*named, "fresh"} - {""}
         subjects = [subject for *_, subjects in self.bindings for subject in subjects]
         named = {kind: {s["name"] for s in subjects if s["kind"] == kind} for kind in SUBJECTS}
         self.users = named["User"] | {"nobody"}
@@ -119,10 +120,12 @@ class Intruder:
     def __init__(self, cluster, first):
         self.cluster = cluster
         self.facts = {("who", first)}
+        self._by_sort = {}
 
     def run(self):
         while new := set(self.given()) - self.facts:
             self.facts |= new
+            self._by_sort = {}
         return self
 
     def given(self):
@@ -133,7 +136,9 @@ class Intruder:
                     yield sort, about
 
     def of(self, sort):
-        return [about for found, about in self.facts if found == sort]
+        if sort not in self._by_sort:
+            self._by_sort[sort] = [about for found, about in self.facts if found == sort]
+        return self._by_sort[sort]
 
     def rules(self, who, namespace):
         for _, scope, _, role, subjects in self.cluster.bindings:
@@ -233,6 +238,25 @@ def _debugged(mine, cluster, namespace):
     )
 
 
+def _given_anew(mine, cluster):
+    """Secrets that a Pod has in its files, or its kubelet may get, whenever they are written."""
+    nodes = set(filter(None, map(_node_of, mine.of("who"))))
+    for k, pod in cluster.of("Pod").items():
+        container, volumes = pod["spec"]["containers"][0], _secret_volumes(pod["spec"])
+        mounted = {mount["name"] for mount in container["volumeMounts"]}
+        names = {secret for volume, secret in volumes.items() if volume in mounted}
+        if k in mine.of("pod"):
+            yield from ((k[0], name) for name in names)
+        if pod["spec"]["nodeName"] in nodes:
+            named = [source["secretRef"]["name"] for source in container["envFrom"]]
+            yield from ((k[0], name) for name in (*volumes.values(), *named))
+
+
+def _secret_volumes(spec):
+    volumes = [volume for volume in spec["volumes"] if "secret" in volume]
+    return {volume["name"]: volume["secret"]["secretName"] for volume in volumes}
+
+
 def new_token_secrets(mine, cluster):
     for namespace, name in product(cluster.namespaces, cluster.names):
         if (
@@ -241,12 +265,19 @@ def new_token_secrets(mine, cluster):
             and (_read_back(mine, namespace, name) or _debugged(mine, cluster, namespace))
         ):
             yield from mine.accounts_of(namespace)
+    for k in _given_anew(mine, cluster):
+        if k not in cluster.of("Secret") and any(
+            mine.makes(who, "secrets", *k) for who in mine.of("who")
+        ):
+            yield from mine.accounts_of(k[0])
 
 
 def changed_token_secrets(mine, cluster):
+    given = set(_given_anew(mine, cluster))
     for k in filter(cluster.is_token, cluster.of("Secret")):
         if mine.any_may("patch", "secrets", *k) or (
-            mine.any_may("update", "secrets", *k) and _read_back(mine, *k)
+            mine.any_may("update", "secrets", *k)
+            and (_read_back(mine, *k) or _debugged(mine, cluster, k[0]) or k in given)
         ):
             yield from mine.accounts_of(k[0])
 
