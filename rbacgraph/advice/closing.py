@@ -13,7 +13,7 @@ from rbacgraph.advice.editor import Editor
 from rbacgraph.advice.edits import ELSEWHERE, Edit
 from rbacgraph.advice.rule_closing import RuleClosing
 from rbacgraph.edges import KINDS, JointEdge, RuleEdge
-from rbacgraph.edges.abilities import Holding
+from rbacgraph.edges.abilities import Holding, uses_of
 from rbacgraph.edges.joint import Join
 from rbacgraph.edges.runners import Runner
 from rbacgraph.graph.access import AccessGraph
@@ -160,9 +160,10 @@ class Closers:
             yield from self._naming_one(self._key_of(basis), _plain(source))
 
     def _of_uses(self, uses: object) -> Iterator[Edit]:
-        for use in uses if isinstance(uses, tuple) else ():
+        for use in uses_of(uses):
             if not isinstance(use, Holding):
-                yield from self._of_binding(use)
+                if not isinstance(use, Evidence):  # a Pod is no right that could be taken away
+                    yield from self._of_binding(use)
                 continue
             rule = (use.role.rules or ())[use.number]
             yield from self._rules.of_right(use.role, use.number, rule, use.right)

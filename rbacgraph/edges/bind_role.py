@@ -197,7 +197,7 @@ def _binds_cluster(world: World, held: Held) -> Iterator[Found]:
 def _without_less(world: World, found: list[Found]) -> Iterator[Found]:
     """Leave out other roles where cluster-admin, which holds all there is, can be bound."""
     full = {one.scope for one in found if one.name in {_ANY, f"ClusterRole/{ADMIN}"}}
-    if not world.authorizer.find_role("ClusterRole", "", ADMIN):
+    if full and not world.authorizer.find_role("ClusterRole", "", ADMIN):
         full = set()
     for one in found:
         if one.name == _ANY or full.isdisjoint(wider_scopes(one.scope)):
@@ -207,6 +207,7 @@ def _without_less(world: World, found: list[Found]) -> Iterator[Found]:
 BIND_ROLE = Ability(
     id="bind",
     rights=(_CREATE, _EDIT, _DELETE, _BIND, _BIND_CLUSTER),
+    needs=(_BIND, _BIND_CLUSTER),
     found=_binds,
     joint=True,
     together=tuple(product((_BIND, _BIND_CLUSTER), (_CREATE, _EDIT))),
@@ -214,6 +215,7 @@ BIND_ROLE = Ability(
 BIND_CLUSTER_WIDE = Ability(
     id="bind-cluster-wide",
     rights=(_CREATE_CLUSTER, _EDIT_CLUSTER, _DELETE_CLUSTER, _BIND_CLUSTER),
+    needs=(_BIND_CLUSTER,),
     found=_binds_cluster,
     joint=True,
     together=((_BIND_CLUSTER, _CREATE_CLUSTER), (_BIND_CLUSTER, _EDIT_CLUSTER)),

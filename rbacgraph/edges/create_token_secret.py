@@ -137,6 +137,7 @@ READ_NEW_SECRET = Ability(
 APPLY_SECRET = Ability(
     id="apply-secret",
     rights=(_CREATE, _PATCH, _DELETE),
+    needs=(_PATCH,),
     found=_applies,
     joint=True,
     together=((_CREATE, _PATCH),),

@@ -14,7 +14,7 @@ from rbacgraph.edges.base import CERTAIN, Edge, Right
 from rbacgraph.edges.bind_role import place_words
 from rbacgraph.edges.joint import Join
 from rbacgraph.edges.world import World
-from rbacgraph.graph.held import OfRules, RightsOfRoles, Told
+from rbacgraph.graph.held import Had, RightsOfRoles, Told
 from rbacgraph.model.node import ABILITY, ALL, EACH_NAMESPACE, GRANT, Node, format_node
 from rbacgraph.model.rbac import AnyBinding, AnyRole
 
@@ -28,27 +28,27 @@ Needed = tuple[tuple[Node, ...], str]
 
 
 class Part(NamedTuple):
-    """What somebody holds: by the grants of a node, with the abilities that these give."""
+    """What somebody holds: by the grants of a node, or of an identity by several bindings."""
 
     node: Node
     grants: tuple[Grant, ...]
-    told: Told
+    places: tuple[int, ...] = ()
 
 
 class _Known:
     """Abilities that are had anyway."""
 
-    def __init__(self, told: Sequence[tuple[Ability, Found]]) -> None:
-        self._certain = {(a.id, f.scope, f.name) for a, f in told if not f.condition}
-        self._all = {(a.id, f.scope, f.name) for a, f in told}
+    def __init__(self, told: Told) -> None:
+        self._certain = {(h.ability.id, h.scope, h.name) for h in told if not h.condition}
+        self._all = {(had.ability.id, had.scope, had.name) for had in told}
 
-    def gives(self, ability: Ability, found: Found) -> bool:
+    def gives(self, had: Had) -> bool:
         """Whether an ability is had as such or as part of more, under no more conditions."""
-        known = self._all if found.condition else self._certain
+        known = self._all if had.condition else self._certain
         return any(
-            (ability.id, scope, name) in known
-            for scope in wider_scopes(found.scope)
-            for name in (found.name, "")
+            (had.ability.id, scope, name) in known
+            for scope in wider_scopes(had.scope)
+            for name in (had.name, "")
         )
 
 
@@ -90,11 +90,20 @@ class Beside:
         The cluster, and what its roles give.
     abilities:
         Those that count.
+    told:
+        From a part to the abilities that it gives.
     """
 
-    def __init__(self, world: World, rights: RightsOfRoles, abilities: Iterable[Ability]) -> None:
+    def __init__(
+        self,
+        world: World,
+        rights: RightsOfRoles,
+        abilities: Iterable[Ability],
+        told: Callable[[Part], Told],
+    ) -> None:
         self._world = world
         self._rights = rights
+        self._told = told
         self._abilities = [
             _Joint(
                 ability,
@@ -108,7 +117,8 @@ class Beside:
             for ability in abilities
             if ability.joint and rights.as_set(ability.rights)
         ]
-        self._shapes: dict[tuple[int, bool], _Shape] = {}
+        self._joint = rights.as_set(r for joint in self._abilities for r in joint.ability.rights)
+        self._shapes: dict[tuple[int, int, bool, bool], _Shape] = {}
         self._shared: dict[tuple[_Shape, _Shape], tuple[Ability, ...]] = {}
         self._pairs: dict[tuple[Node, Node], list[Node]] = {}
         self._bindings: dict[Node, tuple[AnyBinding, ...]] = {}
@@ -116,9 +126,7 @@ class Beside:
         self.by_hand: set[Node] = set()
         """Those of the grants whose abilities one who acts by impersonation cannot use."""
 
-    def more(
-        self, bindable: Iterable[Part], parts: Iterable[Part]
-    ) -> Iterator[tuple[Node, Ability, Found]]:
+    def more(self, bindable: Iterable[Part], parts: Iterable[Part]) -> Iterator[tuple[Node, Had]]:
         """Yield what is new of two parts together: the grant that they make, and what it gives."""
         bound = self._by_shape(bindable)
         held = self._by_shape(parts) if bound else {}
@@ -132,7 +140,7 @@ class Beside:
 
     def _look_at(
         self, part: Part, bound: Part, abilities: Sequence[Ability]
-    ) -> Iterator[tuple[Node, Ability, Found]]:
+    ) -> Iterator[tuple[Node, Had]]:
         """Look at what is held where the role is bound, if it is more than one grant."""
         self._pairs[part.node, bound.node] = []
         scope = bound.node[1]
@@ -156,24 +164,25 @@ class Beside:
         return found
 
     def _shape(self, part: Part) -> _Shape:
-        given = [self._rights.find(role) for roles, _, _ in part.grants for role in roles]
-        inside = all(scope for _, scope, _ in part.grants)
-        if len(given) > 1:
-            return self._shape_of(given, inside=inside)
-        key = id(given[0]), inside
+        rights = named = number = 0
+        inside, full = True, False
+        for roles, scope, _ in part.grants:
+            inside = inside and scope != ""
+            for role in roles:
+                found = self._rights.find(role)
+                rights |= found.rights
+                named |= found.named
+                full = full or found.full
+                number += 1
+        key = rights & self._joint, named & self._joint, inside, full and number == 1
         known = self._shapes.get(key)
         if known is None:
-            known = self._shapes[key] = self._shape_of(given, inside=inside)
+            known = self._shapes[key] = self._shape_of(*key)
         return known
 
-    def _shape_of(self, given: Sequence[OfRules], *, inside: bool) -> _Shape:
-        full = len(given) == 1 and given[0].full
+    def _shape_of(self, rights: int, named: int, inside: bool, full: bool) -> _Shape:
         if full and not inside:
             return _NOTHING  # nothing can be added
-        rights = named = 0
-        for one in given:
-            rights |= one.rights
-            named |= one.named
         gives = tuple(
             rights & (joint.local if inside else joint.rights) & (named | ~joint.alone)
             for joint in self._abilities
@@ -199,20 +208,21 @@ class Beside:
 
     def _together(
         self, part: Part, bound: Part, abilities: Sequence[Ability]
-    ) -> Iterator[tuple[Node, Ability, Found]]:
+    ) -> Iterator[tuple[Node, Had]]:
         grants = (*part.grants, *bound.grants)
         scope = bound.node[1] if len(part.grants) > 1 else meet(part.node[1], bound.node[1])
-        known = _Known((*part.told, *bound.told))
+        known = _Known((*self._told(part), *self._told(bound)))
         made = self._pairs[part.node, bound.node]
         for ability in abilities:
             held = self._given(grants, ability, None if ability.cluster_scoped else scope)
             found = {(one.scope, one.name): one for one in _best(ability, self._world, held)}
-            for one in found.values():
-                if not known.gives(ability, one):
+            for scope_and_name, one in found.items():
+                had = Had(ability, *scope_and_name, one.uses, one.condition)
+                if not known.gives(had):
                     node = self._node(part, bound, by_hand=not ability.impersonated)
                     if node not in made:
                         made.append(node)
-                    yield node, ability, one
+                    yield node, had
 
     def _given(self, grants: Iterable[Grant], ability: Ability, scope: str | None) -> Held:
         """Return what grants give of an ability, where they hold, or of that in a scope."""

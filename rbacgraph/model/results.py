@@ -4,6 +4,8 @@ A node is printed as ``kind:namespace/name`` or ``kind:name``; a record holds th
 printed form, so that it can be read without the graph it came from.
 """
 
+from collections.abc import Hashable
+
 from msgspec import Struct
 
 from rbacgraph.model.evidence import Evidence
@@ -41,6 +43,16 @@ class Hop(Struct, frozen=True):
     condition: str = ""
     others: tuple[str, ...] = ()
 
+    @property
+    def words(self) -> tuple[str, str, int, str]:
+        """The technique, without whose it is and what it yields."""
+        return self.edge, self.text, self.effort, self.condition
+
+    @property
+    def deed(self) -> Hashable:
+        """All but what it yields."""
+        return self.source, self.evidence, self.words
+
 
 class Path(Struct, frozen=True):
     """A chain of techniques from a principal to a target, cheapest of its sort."""
@@ -63,6 +75,12 @@ class Path(Struct, frozen=True):
     def conditions(self) -> tuple[str, ...]:
         """The conditions of all hops, each once, in order."""
         return tuple(dict.fromkeys(hop.condition for hop in self.hops if hop.condition))
+
+    def way_to(self, target: str) -> Hashable:
+        """All that it says but the name of a target: of one kind, those got alike have the same."""
+        last = self.hops[-1]
+        through = "" if last.target == target else last.target
+        return target.partition(":")[0], through, self.hops[:-1], last.deed
 
     @property
     def opening(self) -> str:

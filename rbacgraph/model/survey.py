@@ -67,11 +67,14 @@ class SurveyedPrincipal(Struct, frozen=True):
         The groups that it is known to be in, of which it has the rights too.
     others:
         What it gets that is no Secret: identities, nodes, what lies outside the cluster.
+    untold:
+        To how many of these more paths lead, dearer ones, that are not told.
     """
 
     principal: str
     groups: tuple[str, ...]
     others: tuple[Reached, ...]
+    untold: int = 0
 
 
 class SurveyResult(Struct, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ from rbacgraph.model.diff import Level
 from rbacgraph.model.node import GROUP, Node
 from rbacgraph.query.certainty import spreads
 from rbacgraph.query.limits import Limits
-from rbacgraph.query.proofs import forward
+from rbacgraph.query.onward import onward
 from rbacgraph.query.search import Tree
 from rbacgraph.query.spread import Spread
 
@@ -136,7 +136,7 @@ class Side:
             node = self.node_of(person)
             assert node is not None
             limits = self.limits._replace(certain=certain or self.limits.certain)
-            self._trees[key] = forward(self.graph, limits, node)
+            self._trees[key] = onward(self.graph, limits)(node)
         return self._trees[key]
 
     @cached_property

@@ -32,7 +32,8 @@ class Teller:
 
     def __init__(self, graph: AccessGraph) -> None:
         self._graph = graph
-        self._explain = cache(graph.explain)
+        self.explain = cache(graph.explain)
+        """Says an edge in words, with what it rests on."""
         self._begun = lru_cache(_KEPT)(self._begin)
 
     def path_of(self, edges: Sequence[int]) -> Path:
@@ -52,7 +53,7 @@ class Teller:
         return Path(format_node(self._graph.nodes[start]), told.hops[-1].target, tuple(told.hops))
 
     def _begin(self, start: int, edges: Sequence[int]) -> "_Told":
-        told = _Told(self._graph, self._explain, {start: _Place(start)}, [])
+        told = _Told(self._graph, self.explain, {start: _Place(start)}, [])
         for edge in edges:
             told.tell(edge)
         return told

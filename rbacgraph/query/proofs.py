@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.query.costs import COSTS, cost_of
 from rbacgraph.query.limits import NEEDS, Limits
-from rbacgraph.query.search import State, StateTree, Tree, grow
+from rbacgraph.query.search import State, StateTree
 from rbacgraph.query.sharing import Shared, shared_ways
 from rbacgraph.query.simple_paths import Step, Steps
 
@@ -49,13 +49,6 @@ class Item(NamedTuple):
     links: tuple[Link, ...]
     """How it was reached: by an edge, or as many as a join needs; by none where it is a seed."""
     turn: Turn | None
-
-
-def forward(graph: AccessGraph, limits: Limits, source: int) -> Tree:
-    """Search from a node, through joins where the graph has some."""
-    if graph.joins:
-        return ProofTree(graph, limits).grow(source)
-    return grow(graph, limits, [source], backward=False)
 
 
 class ProofTree(StateTree):

@@ -1,6 +1,7 @@
 """What one source gets: its blast radius."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from msgspec.structs import replace
 
@@ -21,11 +22,12 @@ from rbacgraph.model.node import (
     Node,
     format_node,
 )
-from rbacgraph.model.results import Reached, ReachResult
+from rbacgraph.model.results import Path, Reached, ReachResult
 from rbacgraph.query.basis import basis_of
+from rbacgraph.query.costs import EFFORT, is_certain
 from rbacgraph.query.hops import Teller
 from rbacgraph.query.limits import Limits, limits_of
-from rbacgraph.query.proofs import forward
+from rbacgraph.query.onward import onward
 from rbacgraph.query.search import Tree
 from rbacgraph.query.source import find_source
 
@@ -76,42 +78,144 @@ def reach(
     basis = basis_of(graph, limits, start.assumption)
     return ReachResult(
         source=start.printed,
-        reached=tuple(reached_from(graph, start.number, limits)),
+        reached=tuple(Radius(graph, limits).of(start.number)),
         basis=replace(basis, notes=(start.note,)) if start.note else basis,
     )
 
 
-def reached_from(
-    graph: AccessGraph, start: int, limits: Limits, *, secrets: bool = True
-) -> Iterator[Reached]:
-    """Yield what a node gets within some limits; without Secrets, where they are not asked for."""
-    sure = forward(graph, limits._replace(certain=True), start)
-    every = sure if limits.certain else forward(graph, limits, start)
-    path_of = Teller(graph).path_of
-    found = [n for n in every if n != start and _counts(graph, every, n)]
-    whole = {graph.nodes[number] for number in (*found, start)}
-    for number in sorted(found, key=lambda n: _order(graph.nodes[n])):
-        node = graph.nodes[number]
-        if node[0] == SECRET and not secrets:
-            continue
-        if node[0] in _IMPERSONATED and (_IMPERSONATED[node[0]], *node[1:]) in whole:
-            continue
-        certain_cost, cost = sure.cost(number), every.cost(number)
-        cheaper = certain_cost is None or cost is None or cost < certain_cost
-        yield Reached(
+class Radius:
+    """What one node after the other gets within some limits.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    limits:
+        What a path may be made of.
+    secrets:
+        Whether Secrets are asked for too.
+    """
+
+    def __init__(self, graph: AccessGraph, limits: Limits, *, secrets: bool = True) -> None:
+        self._graph = graph
+        self._sure = onward(graph, limits._replace(certain=True))
+        self._every = None if limits.certain else onward(graph, limits)
+        self._teller = Teller(graph)
+        shown = _SHOWN if secrets else _SHOWN[1:]
+        numbers = [n for n, node in enumerate(graph.nodes) if node[0] in shown]
+        self._shown = sorted(numbers, key=lambda n: _order(graph.nodes[n]))
+        self._groups = frozenset(graph.target[graph.kind == KINDS["member-of"]].tolist())
+
+    def of(self, start: int) -> Iterator[Reached]:
+        """Yield what a node gets: Secrets, then identities, then what lies outside."""
+        sure, every = self._trees(start)
+        path_of = self._teller.path_of
+        for number in self._found(start, every):
+            certain, cheaper = number in sure, _is_cheaper(number, every, sure)
+            yield self._reached(
+                number,
+                path_of(sure.edges(number)) if certain else None,
+                path_of(every.edges(number)) if cheaper else None,
+            )
+
+    def first(self, start: int, most: int) -> tuple[tuple[Reached, ...], int]:
+        """Return what a node gets by some routes only, and of how much more no path is told.
+
+        Parameters
+        ----------
+        start:
+            The node.
+        most:
+            How many routes: paths that are alike but for the name of their target. Certain ones
+            come first, of these those of the least effort, of these those whose first target
+            :meth:`of` yields first.
+        """
+        graph, teller, ways = self._graph, self._teller, self._in_order(start)
+        routes: set[Hashable] = set()
+        deeds: set[tuple[str, str]] = set()
+        told: dict[int, list[Path | None]] = {}
+        untold = 0
+        for number, is_cheaper, tree in ways:
+            kind = graph.nodes[number][0]
+            if len(routes) < most or (kind, teller.explain(tree.opening(number))[0]) in deeds:
+                path = teller.path_of(tree.edges(number))
+                route = path.way_to(format_node(graph.nodes[number]))
+                if len(routes) < most or route in routes:
+                    routes.add(route)
+                    deeds.add((kind, path.hops[-1].text))
+                    told.setdefault(number, [None, None])[is_cheaper] = path
+                    continue
+            untold += 1
+        return tuple(self._reached(n, *told[n]) for n in self._shown if n in told), untold
+
+    def _in_order(self, start: int) -> list[tuple[int, bool, Tree]]:
+        """Return the ways from a node in the order of their routes.
+
+        Of each where it leads, and whether it is a cheaper one beside a certain one.
+        """
+        sure, every = self._trees(start)
+        found = self._found(start, every)
+        certain = [(n, False, sure) for n in found if n in sure]
+        cheaper = [(n, True, every) for n in found if _is_cheaper(n, every, sure)]
+
+        def rank(way: tuple[int, bool, Tree]) -> tuple[bool, int]:
+            number, is_cheaper, tree = way
+            holds = not is_cheaper or is_certain(self._graph, tree.edges(number))
+            return not holds, (tree.cost(number) or 0) // EFFORT
+
+        return sorted([*certain, *cheaper], key=rank)
+
+    def _trees(self, start: int) -> tuple[Tree, Tree]:
+        sure = self._sure(start)
+        return sure, sure if self._every is None else self._every(start)
+
+    def _found(self, start: int, tree: Tree) -> list[int]:
+        """Return what is told of a tree, in order.
+
+        No groups that one is in, and no identity that one may act as where one has it for good.
+        """
+        graph = self._graph
+        found = [
+            number
+            for number in self._shown
+            if number in tree
+            and number != start
+            and not (number in self._groups and _is_member(graph, tree.edges(number)))
+        ]
+        whole = {start, *found}
+        return [number for number in found if self._in_person.get(number) not in whole]
+
+    @cached_property
+    def _in_person(self) -> Mapping[int, int | None]:
+        """For what one may act as, who that is."""
+        nodes, index = self._graph.nodes, self._graph.index
+        return {
+            number: index.get((_IMPERSONATED[kind], namespace, name))
+            for number in self._shown
+            for kind, namespace, name in [nodes[number]]
+            if kind in _IMPERSONATED
+        }
+
+    def _reached(self, number: int, certain: Path | None, conditional: Path | None) -> Reached:
+        node, secrets = self._graph.nodes[number], self._graph.world.secrets
+        return Reached(
             target=format_node(node),
             kind=node[0],
-            inferred=node[0] == SECRET and graph.world.secrets.get((node[1], node[2])) is None,
-            certain=path_of(sure.edges(number)) if certain_cost is not None else None,
-            conditional=path_of(every.edges(number)) if cheaper else None,
+            inferred=node[0] == SECRET and secrets.get((node[1], node[2])) is None,
+            certain=certain,
+            conditional=conditional,
         )
 
 
-def _counts(graph: AccessGraph, tree: Tree, number: int) -> bool:
-    if graph.nodes[number][0] not in _SHOWN:
-        return False
-    edges = tree.edges(number)
-    return bool(edges) and graph.kind_of[edges[-1]] != KINDS["member-of"]
+def _is_cheaper(number: int, every: Tree, sure: Tree) -> bool:
+    """Whether the way to a node is cheaper than the certain one, or the only one."""
+    certain, cost = sure.cost(number), every.cost(number)
+    return certain is None or cost is None or cost < certain
+
+
+def _is_member(graph: AccessGraph, edges: Sequence[int]) -> bool:
+    """Whether a way ends with a membership."""
+    return graph.kind_of[edges[-1]] == KINDS["member-of"]
 
 
 def _order(node: Node) -> tuple[int, Node]:

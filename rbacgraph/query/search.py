@@ -49,6 +49,11 @@ class Tree(ABC):
         found = self._from_far(node)
         return found if self._backward else found[::-1]
 
+    def opening(self, node: int) -> int:
+        """Return the edge of the last technique on the way between a seed and a node."""
+        kind_of = self._graph.kind_of
+        return next(edge for edge in reversed(self.edges(node)) if COSTS[kind_of[edge]])
+
     def steps(self, node: int) -> Steps:
         """Return the edges from a node to nodes of the tree but for joins' needs, as steps."""
         steps = self._known_steps.get(node)

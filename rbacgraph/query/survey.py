@@ -16,7 +16,7 @@ from rbacgraph.query.exposure import exposure
 from rbacgraph.query.limits import Limits, limits_of
 from rbacgraph.query.passers import passers_of
 from rbacgraph.query.paths import Question
-from rbacgraph.query.reach import reached_from
+from rbacgraph.query.reach import Radius
 from rbacgraph.query.secrets import Asked, asked_secret
 
 CONTAINS = KINDS["contains"]
@@ -33,6 +33,7 @@ def survey(
     system: bool = False,
     max_secrets: int | None = None,
     max_principals: int | None = None,
+    max_routes: int | None = None,
     progress: Progress | None = None,
 ) -> SurveyResult:
     """Find all paths to all Secrets, and all blast radiuses.
@@ -50,6 +51,9 @@ def survey(
     max_principals:
         Of how many principals to ask what they get beside Secrets, those with the most
         Secrets; of all by default.
+    max_routes:
+        By how many routes each of them gets that, the certain ones first, the cheapest of each
+        first: of the others it is only counted what they lead to. All by default.
     progress:
         Is told how much is done, and of how much.
 
@@ -68,19 +72,26 @@ def survey(
         rows = rows.within(namespace)
     limits = limits_of(certain=certain, max_hops=None, via=(), without=without)
     principals = graph.principals_unfolded if system else graph.principals
-    return _Survey(graph, principals, limits, progress or (lambda _done, _total: None)).of(
+    told = progress or (lambda _done, _total: None)
+    return _Survey(graph, principals, limits, told, max_routes).of(
         rows, max_secrets, max_principals
     )
 
 
 class _Survey:
     def __init__(
-        self, graph: AccessGraph, principals: Principals, limits: Limits, progress: Progress
+        self,
+        graph: AccessGraph,
+        principals: Principals,
+        limits: Limits,
+        progress: Progress,
+        max_routes: int | None,
     ) -> None:
         self._graph = graph
         self._principals = principals
         self._limits = limits
         self._progress = progress
+        self._max_routes = max_routes
         both = spreads(graph, principals, limits).both
         self._question = Question(graph, principals, limits, spreads=both)
         self._ways: dict[Hashable, int] = {}
@@ -196,7 +207,17 @@ class _Survey:
         graph = self._graph
         name = format_node(graph.nodes[number])
         others: tuple[Reached, ...] = ()
+        untold = 0
         if name in heard:
-            others = tuple(reached_from(graph, number, self._limits, secrets=False))
+            others, untold = self._others(number)
         groups = sorted(format_node(graph.nodes[g]) for g in graph.membership.groups_of(number))
-        return SurveyedPrincipal(name, tuple(groups), others)
+        return SurveyedPrincipal(name, tuple(groups), others, untold)
+
+    def _others(self, number: int) -> tuple[tuple[Reached, ...], int]:
+        if self._max_routes is None:
+            return tuple(self._radius.of(number)), 0
+        return self._radius.first(number, self._max_routes)
+
+    @cached_property
+    def _radius(self) -> Radius:
+        return Radius(self._graph, self._limits, secrets=False)

@@ -5,8 +5,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from msgspec import Struct
 
 from rbacgraph.model.evidence import Evidence
-from rbacgraph.model.results import Hop, Path, Reached, SecretPaths
-from rbacgraph.report.words import kind_of
+from rbacgraph.model.results import Path, Reached, SecretPaths
 
 _ROLES = frozenset({"Role", "ClusterRole"})
 
@@ -45,10 +44,7 @@ def fold_targets(pairs: Iterable[tuple[str, Path]]) -> tuple[Route, ...]:
     """Fold paths of one source to targets of one kind, the same but for the last hop's target."""
     groups: dict[Hashable, list[tuple[str, Path]]] = {}
     for target, path in pairs:
-        last = path.hops[-1]
-        through = "" if last.target == target else last.target
-        key = kind_of(target), through, path.hops[:-1], _deed(last)
-        groups.setdefault(key, []).append((target, path))
+        groups.setdefault(path.way_to(target), []).append((target, path))
     return tuple(
         Route(tuple(target for target, _ in group), tuple(path for _, path in group))
         for group in groups.values()
@@ -59,7 +55,7 @@ def fold_secrets(secrets: Iterable[SecretPaths]) -> tuple[tuple[SecretPaths, ...
     """Fold Secrets of which everything but name, type and place is the same."""
     groups: dict[Hashable, list[SecretPaths]] = {}
     for secret in secrets:
-        paths = tuple((p.principal, p.hops[:-1], _deed(p.hops[-1])) for p in secret.paths)
+        paths = tuple((p.principal, p.hops[:-1], p.hops[-1].deed) for p in secret.paths)
         beside = secret.members, secret.folded, secret.changers, secret.passers, secret.references
         groups.setdefault((paths, beside, secret.truncated), []).append(secret)
     return tuple(map(tuple, groups.values()))
@@ -86,12 +82,4 @@ def shared_evidence(route: Route) -> tuple[tuple[Evidence, ...], tuple[Evidence,
 def _tail(path: Path) -> Hashable:
     first, *rest = path.hops
     roles = tuple((e.kind, e.namespace, e.name, e.rule) for e in first.evidence if e.kind in _ROLES)
-    return path.target, first.target, roles, _words(first), tuple(rest)
-
-
-def _deed(hop: Hop) -> Hashable:
-    return hop.source, hop.evidence, _words(hop)
-
-
-def _words(hop: Hop) -> Hashable:
-    return hop.edge, hop.text, hop.effort, hop.condition
+    return path.target, first.target, roles, first.words, tuple(rest)

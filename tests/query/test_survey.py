@@ -5,6 +5,7 @@ import json
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from rbacgraph.graph import build
 from rbacgraph.model.node import SECRET
@@ -12,6 +13,7 @@ from rbacgraph.query.exposure import exposure
 from rbacgraph.query.paths import paths
 from rbacgraph.query.reach import reach
 from rbacgraph.query.survey import survey
+from rbacgraph.report.fold import certain_paths, conditional_paths, fold_targets
 from rbacgraph.sources import load
 from tests.query.clusters import random_snapshot
 from tests.query.test_laws import laws, seeds
@@ -42,6 +44,24 @@ def agrees(graph, **limits):
 @given(seeds)
 def test_it_is_what_paths_and_reach_tell(seed):
     agrees(build(random_snapshot(seed)))
+
+
+def routes_of(others):
+    """The routes to what is no Secret, in the order of a page."""
+    routes = fold_targets([*certain_paths(others), *conditional_paths(others)])
+    return sorted(routes, key=lambda route: (not route.lead.certain, route.lead.effort))
+
+
+@laws
+@given(seeds, st.integers(1, 6))
+def test_only_the_first_routes_are_told_and_of_the_others_how_much_they_lead_to(seed, most):
+    graph = build(random_snapshot(seed))
+    some, whole = survey(graph, max_routes=most).principals, survey(graph).principals
+    for one, every in zip(some, whole, strict=True):
+        routes = routes_of(every.others)
+        assert routes_of(one.others) == routes[:most]
+        assert one.untold == sum(len(route.names) for route in routes[most:])
+        assert (one.principal, one.groups, every.untold) == (every.principal, every.groups, 0)
 
 
 @pytest.mark.parametrize(

@@ -203,5 +203,5 @@ def _principal(one: SurveyedPrincipal, tables: Tables) -> tuple[Any, ...]:
     pairs = [*certain_paths(one.others), *conditional_paths(one.others)]
     routes = sorted(fold_targets(pairs), key=lambda r: (not r.lead.certain, r.lead.effort))
     told = [(tables.route(route), tables.nodes(route.names)) for route in routes[:MOST_TARGETS]]
-    left = sum(len(route.names) for route in routes[MOST_TARGETS:])
+    left = one.untold + sum(len(route.names) for route in routes[MOST_TARGETS:])
     return tables.node(one.principal), tables.nodes(one.groups), told, left
