@@ -1,6 +1,7 @@
 """From what each role must hold to the objects that are written."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from rbacgraph.advice.assign import Slot
@@ -9,7 +10,7 @@ from rbacgraph.advice.holders import Grant, Grants
 from rbacgraph.advice.naming import new_name
 from rbacgraph.advice.permissions import rule_of
 from rbacgraph.advice.plan import Plan, without
-from rbacgraph.authz.cover import covers
+from rbacgraph.authz.cover import covers_all
 from rbacgraph.authz.known import Known
 from rbacgraph.model.change import Change, Key
 from rbacgraph.model.meta import ClusterRoleMeta, RbacMeta
@@ -31,12 +32,17 @@ from rbacgraph.model.suggestion import Permission, Semantics
 
 
 class Written(NamedTuple):
-    """A role that is written; no fewer rules than ``bound`` allow the same."""
+    """A role that is written.
+
+    No fewer rules than ``bound`` allow the same. A new one is ``instead`` of the roles that may
+    change and give some of its permissions.
+    """
 
     slot: Slot
     change: Change
     permissions: tuple[Permission, ...]
     bound: int
+    instead: tuple[str, ...] = ()
 
 
 class Draft(NamedTuple):
@@ -128,7 +134,7 @@ class Drafting:
         assert slot.role is not None
         old = self._grants.roles[slot.role]
         found = self._rules(slot, permissions)
-        if self._given or not covers(found.rules, self._grants.rules[slot.role])[0]:
+        if self._given or not covers_all(found.rules, self._grants.rules[slot.role]):
             why = self._given.done if self._given else "narrowed to what is needed of it"
             change = Change(before=old, after=with_rules(old, found.rules), why=why)
             yield Written(slot, change, permissions, found.bound)
@@ -153,11 +159,33 @@ class Drafting:
             ref = RoleRef("ClusterRole", name, RBAC_GROUP)
             binding = ClusterRoleBinding(metadata=RbacMeta(name), role_ref=ref, subjects=subjects)
         who = format_node(node)
-        places = in_place_of(self._plan, slot, permissions)
+        places = tuple(dict.fromkeys(self._in_place_of(slot, permissions)))
         instead = f", in the place of {' and '.join(places)}" if places else ""
         why = f"what {who} {self._needs}{instead}"
-        written = Written(slot, Change(before=None, after=role, why=why), permissions, found.bound)
+        made = Change(before=None, after=role, why=why)
+        written = Written(slot, made, permissions, found.bound, places)
         return written, Change(before=None, after=binding, why=f"gives {name} to {who}")
+
+    def _in_place_of(self, slot: Slot, permissions: Iterable[Permission]) -> Iterator[str]:
+        """Name the roles that may change and give the one of a new role some of its permissions."""
+        added = self._plan.assigned.added.get(slot, {})
+        held = [rule_of(one) for one in permissions if one not in added]
+        roles = dict.fromkeys(
+            grant.role
+            for grant in self._chosen_of.get(slot.node, ())
+            if grant.scope in {"", slot.scope}
+        )
+        for role in roles:
+            if any(covers_all(self._grants.rules[role], (rule,)) for rule in held):
+                yield f"{role[0]} {role[2]}"
+
+    @cached_property
+    def _chosen_of(self) -> Mapping[Node | None, Sequence[Grant]]:
+        """What may change, by whose it is."""
+        found: dict[Node | None, list[Grant]] = {}
+        for grant in self._plan.chosen.grants:
+            found.setdefault(grant.node, []).append(grant)
+        return found
 
     def _reduced(
         self, taken: Iterable[Grant], names: dict[Node, dict[str, str]]
@@ -209,21 +237,6 @@ def _fewest(permissions: Sequence[Permission], served: Known | None) -> Fewest:
     if named and others:
         return Fewest(rules, fewest((*others, *named)).bound)
     return Fewest(rules, sum(part.bound for part in parts))
-
-
-def in_place_of(plan: Plan, slot: Slot, permissions: Iterable[Permission]) -> list[str]:
-    """Name the roles that may change and give the one of a new role some of its permissions."""
-    added = plan.assigned.added.get(slot, {})
-    held = [rule_of(one) for one in permissions if one not in added]
-    return list(
-        dict.fromkeys(
-            f"{grant.role[0]} {grant.role[2]}"
-            for grant in plan.chosen.grants
-            if grant.node == slot.node
-            and grant.scope in {"", slot.scope}
-            and any(covers(plan.grants.rules[grant.role], (rule,))[0] for rule in held)
-        )
-    )
 
 
 def _subject(node: Node) -> Subject:

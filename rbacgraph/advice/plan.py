@@ -10,9 +10,9 @@ from rbacgraph.advice.assign import Assigned, Slot, Want, assign, identity_nodes
 from rbacgraph.advice.holders import Asked, Chosen, Grant, Grants, choose
 from rbacgraph.advice.kept import unseen_needs
 from rbacgraph.advice.members import Evident
-from rbacgraph.advice.permissions import permissions_of, rule_of
+from rbacgraph.advice.permissions import rule_of
 from rbacgraph.advice.widen import Widening, meant, widened
-from rbacgraph.authz.cover import covers
+from rbacgraph.authz.cover import breakdown, covers_all
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import MASTERS, subject_node
 from rbacgraph.model.change import Change, Key
@@ -210,5 +210,5 @@ def _whole(grants: Grants, chosen: Chosen, assigned: Assigned) -> Iterator[Grant
         if grant.role not in chosen.edited:
             own = assigned.slots.get(Slot(None, grant.node, grant.scope), ())
             rules = grants.rules[grant.role]
-            if any(permissions_of(rules)) and covers(map(rule_of, own), rules)[0]:
+            if any(map(any, map(breakdown, rules))) and covers_all(map(rule_of, own), rules):
                 yield grant

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from rbacgraph.advice.draft import Written, in_place_of
+from rbacgraph.advice.draft import Written
 from rbacgraph.advice.permissions import (
     PermissionIndex,
     permission_for,
@@ -14,10 +14,11 @@ from rbacgraph.advice.permissions import (
 )
 from rbacgraph.advice.plan import Plan
 from rbacgraph.advice.proof import held_by
-from rbacgraph.authz.match import rule_allows
+from rbacgraph.authz.match import ALL, rule_allows
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.model.node import Node, format_node
 from rbacgraph.model.rbac import ClusterRole, PolicyRule, Role
+from rbacgraph.model.request import Request
 from rbacgraph.model.suggestion import Addition, Loss, Permission, RoleChange
 
 
@@ -45,7 +46,6 @@ def role_change(made: Plan, written: Written) -> RoleChange:
     if slot.role is None:
         assert slot.node is not None
         added = made.assigned.added.get(slot, {})
-        places = in_place_of(made, slot, written.permissions)
         return RoleChange(
             kind=kind,
             namespace=namespace,
@@ -59,7 +59,9 @@ def role_change(made: Plan, written: Written) -> RoleChange:
             added=tuple(one for one in written.permissions if one in added),
             rules=len(rules),
             bound=written.bound,
-            why=f"in the place of {', '.join(places)}" if places else "nothing gives this today",
+            why=f"in the place of {', '.join(written.instead)}"
+            if written.instead
+            else "nothing gives this today",
         )
     less = missing(permissions_of(made.grants.rules[slot.role]), rules)
     staying = [grant for grant in made.assigned.staying if grant.role == slot.role]
@@ -92,12 +94,16 @@ def missing(old: Iterable[Permission], new: Sequence[PolicyRule]) -> Missing:
     """Return which permissions rules do not give any more."""
     left = tuple(permissions_of(new))
     index = PermissionIndex(left)
+    requests: dict[str, list[Request]] = {}
+    for request in (request_of(narrow, "") for narrow in left):
+        for verb in dict.fromkeys((request.verb, ALL)):
+            requests.setdefault(verb, []).append(request)
     gone: list[Permission] = []
     narrowed: list[Permission] = []
     for one in old:
         if not any(index.covering(one)):
             wide = rule_of(one)
-            part = any(rule_allows(wide, request_of(narrow, "")) for narrow in left)
+            part = any(rule_allows(wide, asked) for asked in requests.get(one.verb, ()))
             (narrowed if part else gone).append(one)
     return Missing(tuple(gone), tuple(narrowed))
 

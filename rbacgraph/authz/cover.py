@@ -61,6 +61,23 @@ def covers(
     return not uncovered, uncovered
 
 
+def covers_all(owner_rules: Iterable[PolicyRule], rules: Iterable[PolicyRule]) -> bool:
+    """Decide the same, and no more.
+
+    Examples
+    --------
+    >>> rule = PolicyRule(verbs=("get", "list"), api_groups=("",), resources=("secrets",))
+    >>> covers_all([rule], breakdown(rule)), covers_all(list(breakdown(rule))[:1], [rule])
+    (True, False)
+    """
+    owners = tuple(owner_rules)
+    return all(
+        any(_covers_part(owner, part) for owner in owners)
+        for rule in rules
+        for part in breakdown(rule)
+    )
+
+
 def _covers_part(owner: PolicyRule, part: PolicyRule) -> bool:
     """Whether one rule covers one smallest part, as :func:`breakdown` yields it."""
     return (

@@ -18,6 +18,7 @@ from rbacgraph.query.own_needs import OwnNeeds, Whose
 from rbacgraph.query.proofs import ProofTree
 from rbacgraph.query.search import PlainTree, Tree
 from rbacgraph.query.sets import Sets
+from rbacgraph.query.sharing import Sharing
 from rbacgraph.query.spread import Spread
 
 MEMBER_OF = KINDS["member-of"]
@@ -41,6 +42,8 @@ class Joining:
         each edge alone.
     spread:
         Who reaches what within the limits, where that is known for the whole graph.
+    sharing:
+        Finds ways to several nodes, of the same principals.
     """
 
     def __init__(
@@ -52,7 +55,9 @@ class Joining:
         tree: Tree,
         *,
         spread: Spread | None = None,
+        sharing: Sharing | None = None,
     ) -> None:
+        self._sharing = sharing or Sharing(graph)
         self._graph = graph
         self._principals = principals
         self._limits = limits
@@ -141,12 +146,15 @@ class Joining:
             Whether a node is a join that may be the last.
         """
         left = self._hops_left
-        whole = ProofTree(self._graph, self._limits, toward=self._through, hops_left=left)
+        known = self._sharing
+        whole = ProofTree(
+            self._graph, self._limits, toward=self._through, hops_left=left, sharing=known
+        )
         whole.give(start, ())
         if whole.least < below:
             whole.advance(first)
         limits = self._limits._replace(blocked=passed)
-        after = ProofTree(self._graph, limits, toward=self._tree, hops_left=left)
+        after = ProofTree(self._graph, limits, toward=self._tree, hops_left=left, sharing=known)
         while (least := min(after.least, whole.least)) < below:
             if after.least == least:
                 state = after.advance()

@@ -22,6 +22,7 @@ from rbacgraph.query.passers import passers_of
 from rbacgraph.query.reachers import Reachers, Way
 from rbacgraph.query.search import Tree, grow
 from rbacgraph.query.secrets import Asked, asked_secrets, seeds_of
+from rbacgraph.query.sharing import Sharing
 from rbacgraph.query.source import Source, find_source
 from rbacgraph.query.spread import Spread
 
@@ -144,6 +145,7 @@ class Question:
         self._sure = spreads[0] if spreads else None
         self._every = spreads[1] if spreads else None
         self._teller = Teller(graph)
+        self._sharing = Sharing(graph)
 
     def ask(self, asked: Asked, start: int | None = None) -> SecretPaths:
         """Return the paths to a Secret, and what stands beside them."""
@@ -162,9 +164,9 @@ class Question:
         file, line = graph.world.snapshot.where(obj) if obj else ("", 0)
         seeds = seeds_of(graph, asked)
         certain = self._limits._replace(certain=True)
-        every = [Reachers(graph, self._principals, certain, seeds, spread=self._sure)]
+        every = [self._reachers(certain, seeds, self._sure)]
         if not self._limits.certain:
-            every.append(Reachers(graph, self._principals, self._limits, seeds, spread=self._every))
+            every.append(self._reachers(self._limits, seeds, self._every))
         if start is None:
             ways = self._ways(every)
             members = every[-1].members(ways)
@@ -186,6 +188,10 @@ class Question:
             members=tuple(members),
             folded=tuple(folded),
         )
+
+    def _reachers(self, limits: Limits, seeds: Sequence[int], spread: Spread | None) -> Reachers:
+        graph, principals, sharing = self._graph, self._principals, self._sharing
+        return Reachers(graph, principals, limits, seeds, spread=spread, sharing=sharing)
 
     def _ways(self, every: Sequence[Reachers]) -> list[Way]:
         """Everybody's ways: the certain ones, and of the others those of less effort."""

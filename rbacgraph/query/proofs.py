@@ -10,7 +10,7 @@ from rbacgraph.graph.access import AccessGraph
 from rbacgraph.query.costs import COSTS, cost_of
 from rbacgraph.query.limits import NEEDS, Limits
 from rbacgraph.query.search import State, StateTree
-from rbacgraph.query.sharing import Shared, shared_ways
+from rbacgraph.query.sharing import Shared, Sharing
 from rbacgraph.query.simple_paths import Step, Steps
 
 Link = tuple[int, State]
@@ -74,6 +74,8 @@ class ProofTree(StateTree):
         known: ways that would take too many are not followed.
     shares:
         Whether inputs are reached by the ways that cost least together.
+    sharing:
+        Finds these; from each node all searches that share it start by the same edges.
     """
 
     def __init__(
@@ -84,12 +86,14 @@ class ProofTree(StateTree):
         toward: Guide | None = None,
         hops_left: Sequence[int] = (),
         shares: bool = True,
+        sharing: Sharing | None = None,
     ) -> None:
         super().__init__(graph, backward=False)
         self._limits = limits
         self._guide = _Anywhere(graph) if toward is None else toward
         self._hops_left = hops_left
         self._shares = shares and toward is not None and limits.plain
+        self._sharing = sharing or Sharing(graph)
         self._given: dict[State, Sequence[int]] = {}
         self._numbers = count()
         self._waiting: list[Item] = []
@@ -208,8 +212,9 @@ class ProofTree(StateTree):
         """
         links: list[Link] = [(edge, NOWHERE) for edge in needs]
         sources = [self._graph.source_of[edge] for edge in needs]
+        key = self._limits, tuple(self._left_by)
         incoming, least = self._incoming, self._at_least
-        ways = shared_ways(self._graph, sources, incoming=incoming, least=least, below=below)
+        ways = self._sharing.ways(sources, key=key, incoming=incoming, least=least, below=below)
         for way in ways:
             if way.start in self._best:
                 self._go_together(self._best[way.start], way, links)

@@ -21,6 +21,7 @@ from rbacgraph.query.costs import EFFORT, cost_of
 from rbacgraph.query.joining import Joining
 from rbacgraph.query.limits import Limits
 from rbacgraph.query.search import Tree, grow
+from rbacgraph.query.sharing import Sharing
 from rbacgraph.query.spread import Spread
 
 
@@ -44,7 +45,7 @@ class Reachers:
         What a path may be made of.
     seeds:
         The nodes to reach.
-    spread:
+    spread, sharing:
         As for :class:`Joining`.
     """
 
@@ -56,12 +57,14 @@ class Reachers:
         seeds: Sequence[int],
         *,
         spread: Spread | None = None,
+        sharing: Sharing | None = None,
     ) -> None:
         self._graph = graph
         self._principals = principals
         self._limits = limits
         self._seeds = seeds
         self._spread = spread
+        self._sharing = sharing
         self.tree = grow(graph, limits, seeds, backward=True)
         self._trees_around: dict[frozenset[int], Tree] = {}
 
@@ -95,7 +98,13 @@ class Reachers:
         if not limits.plain:
             tree = grow(self._graph, limits.without_memory(), self._seeds, backward=True)
         return Joining(
-            self._graph, self._principals, limits, self._seeds, tree, spread=self._spread
+            self._graph,
+            self._principals,
+            limits,
+            self._seeds,
+            tree,
+            spread=self._spread,
+            sharing=self._sharing,
         )
 
     def _without_joins(self, below: Mapping[int, int]) -> Iterator[Way]:

@@ -5,7 +5,7 @@ another. Every cheapest way to several nodes is a tree: it is looked for backwar
 and from what leads to some of them together (Dreyfus and Wagner's dynamic programme).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from heapq import heappop, heappush
 from itertools import islice
 from typing import NamedTuple
@@ -20,6 +20,10 @@ _Part = tuple[int, int]
 """A node, and which of the nodes to reach, as bits."""
 
 
+_KEPT = 64
+"""Searches whose outcome is kept: those for one join from one principal, Secret for Secret."""
+
+
 class Shared(NamedTuple):
     """A way from one node to all that are to be reached.
 
@@ -31,12 +35,93 @@ class Shared(NamedTuple):
     edges: Sequence[int]
 
 
+class _Outcome(NamedTuple):
+    """What was found, and within which bounds what it costs at least to get to nodes matters."""
+
+    ways: Sequence[Shared]
+    least: Mapping[int, float]
+    below: Mapping[int, float]
+
+    def holds(self, least: Callable[[int], float]) -> bool:
+        """Whether the same is found where other costs are known."""
+        return all(least(node) < most for node, most in self.below.items()) and all(
+            least(node) >= fewest for node, fewest in self.least.items()
+        )
+
+
+class Sharing:
+    """Finds ways to several nodes, and remembers what it found lately.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    """
+
+    def __init__(self, graph: AccessGraph) -> None:
+        self._graph = graph
+        self._known: dict[Hashable, _Outcome] = {}
+
+    def ways(
+        self,
+        nodes: Sequence[int],
+        *,
+        key: Hashable,
+        incoming: Callable[[int], Iterable[int]],
+        least: Callable[[int], float],
+        below: int,
+    ) -> Sequence[Shared]:
+        """Return from where ways lead to all of some nodes, with the cheapest from there.
+
+        Parameters
+        ----------
+        nodes, incoming, least, below:
+            The nodes, from a node to the edges by which it may be reached, from a node to what
+            it costs to get there at least, and what costs so much that it is of no interest.
+        key:
+            What is the same where ``incoming`` is.
+        """
+        key = key, tuple(nodes), tuple(map(least, nodes)), below
+        known = self._known.pop(key, None)
+        if known is None or not known.holds(least):
+            known = self._found(nodes, incoming, least, below)
+        self._known[key] = known
+        if len(self._known) > _KEPT:
+            del self._known[next(iter(self._known))]
+        return known.ways
+
+    def _found(
+        self,
+        nodes: Sequence[int],
+        incoming: Callable[[int], Iterable[int]],
+        least: Callable[[int], float],
+        below: int,
+    ) -> _Outcome:
+        over: dict[int, float] = {}
+        under: dict[int, float] = {}
+
+        def is_less(node: int, limit: int) -> bool:
+            is_less = least(node) < limit
+            if is_less:
+                under[node] = min(limit, under.get(node, limit))
+            else:
+                over[node] = max(limit, over.get(node, limit))
+            return is_less
+
+        alone = [least(node) for node in nodes]
+        ways = shared_ways(
+            self._graph, nodes, incoming=incoming, alone=alone, is_less=is_less, below=below
+        )
+        return _Outcome(tuple(ways), over, under)
+
+
 def shared_ways(
     graph: AccessGraph,
     nodes: Sequence[int],
     *,
     incoming: Callable[[int], Iterable[int]],
-    least: Callable[[int], float],
+    alone: Sequence[float],
+    is_less: Callable[[int, int], bool],
     below: int,
 ) -> Iterator[Shared]:
     """Yield from where ways lead to all of some nodes, with the cheapest such way from there.
@@ -51,13 +136,14 @@ def shared_ways(
         What is to be reached.
     incoming:
         From a node to the edges by which it may be reached.
-    least:
-        From a node to what it costs to get there, at least.
+    alone:
+        What it costs to get to each of the nodes, at least.
+    is_less:
+        Whether it may cost less than something to get to a node.
     below:
         What costs so much or more in all is of no interest.
     """
     whole = (1 << len(nodes)) - 1
-    alone = [least(node) for node in nodes]
     # What is reached from somewhere is reached from the start through there.
     others = [
         max((cost for n, cost in enumerate(alone) if not reached >> n & 1), default=0)
@@ -93,7 +179,7 @@ def shared_ways(
         for total, part, made in following:
             if total + others[part[1]] >= below or total >= best.get(part, below):
                 continue
-            if total + least(part[0]) < below:
+            if is_less(part[0], below - total):
                 best[part], by[part] = total, made
                 heappush(heap, (total, part))
 
