@@ -31,6 +31,23 @@ def test_help_is_light():
     assert loaded(code, (*HEAVY, "rich", "rbacgraph.cluster")) == "[]"
 
 
+def test_a_question_opens_what_answers_it_alone():
+    code = (
+        "import sys; sys.argv = ['rbacgraph', 'exposure', '-f', 'fixtures/clusters/shop']\n"
+        "from rbacgraph.cli import run\n"
+        "run()"
+    )
+    others = (
+        "rbacgraph.advice",
+        "rbacgraph.answers.cut",
+        "rbacgraph.report.picture",
+        "rbacgraph.sources.live",
+        "pandas",
+        "networkx",
+    )
+    assert loaded(code, others) == "[]"
+
+
 def test_public_names_are_all_there():
     for name in rbacgraph.__all__:
         assert getattr(rbacgraph, name) is not None

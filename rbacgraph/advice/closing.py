@@ -13,7 +13,7 @@ from rbacgraph.advice.editor import Editor
 from rbacgraph.advice.edits import ELSEWHERE, Edit
 from rbacgraph.advice.rule_closing import RuleClosing
 from rbacgraph.edges import KINDS, JointEdge, RuleEdge
-from rbacgraph.edges.abilities import Holding
+from rbacgraph.edges.abilities import Holding, uses_of
 from rbacgraph.edges.joint import Join
 from rbacgraph.edges.runners import Runner
 from rbacgraph.graph.access import AccessGraph
@@ -160,7 +160,7 @@ class Closers:
             yield from self._naming_one(self._key_of(basis), _plain(source))
 
     def _of_uses(self, uses: object) -> Iterator[Edit]:
-        for use in uses if isinstance(uses, tuple) else ():
+        for use in uses_of(uses):
             if not isinstance(use, Holding):
                 yield from self._of_binding(use)
                 continue

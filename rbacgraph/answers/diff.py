@@ -10,7 +10,7 @@ from rbacgraph.model.diff import Change, DiffResult
 from rbacgraph.model.results import Basis
 from rbacgraph.report.diff_rows import diff_rows
 from rbacgraph.report.formats import Report, diff_report
-from rbacgraph.report.picture import MOST_DRAWN
+from rbacgraph.report.names import MOST_DRAWN
 from rbacgraph.report.rows import Rows
 from rbacgraph.report.text import count
 

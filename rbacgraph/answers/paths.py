@@ -9,7 +9,7 @@ from rbacgraph.answers.network import Step, path_steps
 from rbacgraph.answers.picture import Picture
 from rbacgraph.model.results import Basis, Path, PathsResult, SecretPaths
 from rbacgraph.report.formats import Report, paths_report
-from rbacgraph.report.picture import MOST_DRAWN
+from rbacgraph.report.names import MOST_DRAWN
 from rbacgraph.report.rows import Rows, paths_rows
 from rbacgraph.report.text import count
 

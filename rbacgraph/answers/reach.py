@@ -8,7 +8,7 @@ from rbacgraph.answers.network import Step, path_steps
 from rbacgraph.answers.picture import Picture
 from rbacgraph.model.results import Basis, Reached, ReachResult
 from rbacgraph.report.formats import Report, reach_report
-from rbacgraph.report.picture import MOST_DRAWN
+from rbacgraph.report.names import MOST_DRAWN
 from rbacgraph.report.rows import Rows, reach_rows
 from rbacgraph.report.text import count
 

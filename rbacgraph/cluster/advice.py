@@ -3,12 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from rbacgraph.answers import (
-    Cut,
-    Recheck,
-    Suggestion,
-    Usage,
-)
 from rbacgraph.errors import InputError, UsageError
 from rbacgraph.model.asking import refuse_idle
 from rbacgraph.model.need import Stated
@@ -16,11 +10,11 @@ from rbacgraph.model.node import SERVICE_ACCOUNT
 from rbacgraph.model.principal import parse_principal
 from rbacgraph.model.saved import SavedCut
 from rbacgraph.report.objects import manifest
-from rbacgraph.sources.live import Settings
 from rbacgraph.sources.locate import Source
 
 if TYPE_CHECKING:
     from rbacgraph.advice.rewriter import Manner
+    from rbacgraph.answers import Cut, Recheck, Suggestion, Usage
     from rbacgraph.model.audit import AuditLog
     from rbacgraph.model.need import Needs
 from rbacgraph.cluster.read import Read, gc_paused
@@ -37,7 +31,7 @@ class Advice(Read):
         system: bool = False,
         need: "Source | Sequence[Source]" = (),
         audit_policy: "Source | None" = None,
-    ) -> Usage:
+    ) -> "Usage":
         """Find which rights were used and which never, as audit logs show.
 
         Parameters
@@ -72,6 +66,7 @@ class Advice(Read):
         UsageError
             Where the source is none.
         """
+        from rbacgraph.answers.usage import Usage
         from rbacgraph.query.usage import usage
         from rbacgraph.sources.audit import read_audit
         from rbacgraph.sources.audit_policy import read_audit_policy
@@ -108,7 +103,7 @@ class Advice(Read):
         semantics: str = "strict",
         audit_policy: "Source | None" = None,
         effect: bool = True,
-    ) -> Suggestion:
+    ) -> "Suggestion":
         """Suggest the roles and bindings that leave what is needed and nothing more, proven.
 
         Without anything that tells what is needed, roles can be written in fewer rules, or
@@ -174,6 +169,7 @@ class Advice(Read):
         from rbacgraph.advice.reshape import reshape
         from rbacgraph.advice.suggest import suggest
         from rbacgraph.advice.widen import widening
+        from rbacgraph.answers.suggestion import Suggestion
         from rbacgraph.authz.known import known_in
         from rbacgraph.sources.audit import read_audit
         from rbacgraph.sources.audit_policy import read_audit_policy
@@ -240,7 +236,7 @@ class Advice(Read):
         audit_policy: "Source | None" = None,
         certain: bool = False,
         system: bool = False,
-    ) -> Cut:
+    ) -> "Cut":
         """Find the fewest changes after which nobody but those kept reaches a Secret.
 
         Parameters
@@ -278,6 +274,7 @@ class Advice(Read):
             Where the input says that there is no such Secret or principal.
         """
         from rbacgraph.advice.cut import cut
+        from rbacgraph.answers.cut import Cut
         from rbacgraph.sources.audit import read_audit
         from rbacgraph.sources.audit_policy import read_audit_policy
 
@@ -317,7 +314,7 @@ class Advice(Read):
         qps: float = 20,
         burst: int = 40,
         progress: Callable[[int, int], None] | None = None,
-    ) -> Recheck:
+    ) -> "Recheck":
         """Hold a suggestion or a cut that was saved against this cluster, and prove it again.
 
         Parameters
@@ -347,7 +344,8 @@ class Advice(Read):
         """
         from rbacgraph.advice.recheck import claims_of, recheck
         from rbacgraph.advice.recheck_cut import recheck_cut
-        from rbacgraph.sources.live import KINDS, Write, connected, word_of
+        from rbacgraph.answers.recheck import Recheck
+        from rbacgraph.sources.live import KINDS, Settings, Write, connected, word_of
         from rbacgraph.sources.suggestions import read_suggestion
 
         saved = read_suggestion(suggestion)

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rbacgraph.answers import (
-    Diff,
-    Encryption,
-)
 from rbacgraph.cluster.loading import load
 from rbacgraph.cluster.whole import Cluster
 from rbacgraph.sources.locate import Source
 from rbacgraph.sources.settings import wanted_version
+
+if TYPE_CHECKING:
+    from rbacgraph.answers import Diff, Encryption
 
 
 def collector_role(*, with_secrets: bool = False) -> str:
@@ -35,7 +35,7 @@ def collector_role(*, with_secrets: bool = False) -> str:
 
 def encryption(
     file: Source, *, resources: Sequence[str] = (), kubernetes_version: str | None = None
-) -> Encryption:
+) -> "Encryption":
     """Say how each resource is encrypted at rest, as the API server reads its configuration.
 
     Parameters
@@ -60,6 +60,7 @@ def encryption(
     InputError
         Where the file cannot be read at all.
     """
+    from rbacgraph.answers.encryption import Encryption
     from rbacgraph.authz.encryption import examine
     from rbacgraph.sources.encryption import read_encryption
 
@@ -75,7 +76,7 @@ def diff(
     names: tuple[str, str] | None = None,
     without: Sequence[str] = (),
     system: bool = False,
-) -> Diff:
+) -> "Diff":
     """Compare two clusters: who gains or loses which Secrets, by which path, because of what.
 
     Parameters
@@ -102,6 +103,7 @@ def diff(
     >>> len(diff("fixtures/clusters/shop", "fixtures/clusters/shop"))
     0
     """
+    from rbacgraph.answers.diff import Diff
     from rbacgraph.model.diff import located
     from rbacgraph.query.diff import diff as compare
 

@@ -9,8 +9,6 @@ from rbacgraph.model.progress import Progress
 from rbacgraph.model.snapshot import Snapshot
 from rbacgraph.sources import load as load_sources
 from rbacgraph.sources.checks import check
-from rbacgraph.sources.live import Settings
-from rbacgraph.sources.live import load_live as collect_live
 
 if TYPE_CHECKING:
     from rbacgraph.sources.lines import Reopen
@@ -166,6 +164,9 @@ def load_live(
     UsageError
         Where the kubeconfig has no such context.
     """
+    from rbacgraph.sources.live import Settings
+    from rbacgraph.sources.live import load_live as collect_live
+
     settings = Settings(
         context=context,
         kubeconfig=kubeconfig,

@@ -4,12 +4,8 @@ import io
 import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rbacgraph.answers import (
-    Grantees,
-    Verification,
-)
 from rbacgraph.authz.can_i import can_i
 from rbacgraph.authz.may_write import may_write
 from rbacgraph.cluster.read import Read
@@ -19,7 +15,9 @@ from rbacgraph.model.decision import Decision
 from rbacgraph.model.principal import username
 from rbacgraph.model.rbac import RBAC_GROUP, AnyBinding, AnyRole
 from rbacgraph.sources import load as load_sources
-from rbacgraph.sources.live import Settings
+
+if TYPE_CHECKING:
+    from rbacgraph.answers import Grantees, Verification
 
 
 class Rights(Read):
@@ -121,7 +119,7 @@ class Rights(Read):
         namespace: str = "",
         name: str = "",
         path: str | None = None,
-    ) -> Grantees:
+    ) -> "Grantees":
         """Find who holds a right directly, with the binding, role and rule.
 
         Parameters
@@ -134,6 +132,7 @@ class Rights(Read):
         Grantees
             One for each subject and binding; groups are not expanded.
         """
+        from rbacgraph.answers.grantees import Grantees
         from rbacgraph.authz.unseen import unseen_rights
         from rbacgraph.query.who_can import who_can
 
@@ -164,7 +163,7 @@ class Rights(Read):
         qps: float = 20,
         burst: int = 40,
         progress: Callable[[int, int], None] | None = None,
-    ) -> Verification:
+    ) -> "Verification":
         """Ask a live server whether it sees direct rights as they are claimed here.
 
         Parameters
@@ -191,10 +190,11 @@ class Rights(Read):
         UsageError
             Where there are too many claims to ask about all.
         """
+        from rbacgraph.answers.verification import Verification
         from rbacgraph.query import drawing
         from rbacgraph.query.claims import Claims
         from rbacgraph.query.verify import compare
-        from rbacgraph.sources.live import ask_all, connected
+        from rbacgraph.sources.live import Settings, ask_all, connected
 
         known = Claims(self.authorizer)
         claims = known.every() if sample is None else drawing.sample(known, sample, seed)

@@ -3,17 +3,13 @@
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rbacgraph.answers import (
-    Check,
-    Encryption,
-    Exposure,
-    Paths,
-    Reach,
-    Survey,
-)
 from rbacgraph.cluster.read import Read, gc_paused
 from rbacgraph.sources.locate import Source
+
+if TYPE_CHECKING:
+    from rbacgraph.answers import Check, Encryption, Exposure, Paths, Reach, Survey
 
 
 class Ways(Read):
@@ -32,7 +28,7 @@ class Ways(Read):
         without: Sequence[str] = (),
         system: bool = False,
         max_secrets: int | None = None,
-    ) -> Paths:
+    ) -> "Paths":
         """Find who gets at a Secret, how, and on what evidence.
 
         Parameters
@@ -59,6 +55,7 @@ class Ways(Read):
         UsageError, NotFoundError
             Where the Secret, the source or an edge kind is not to be found.
         """
+        from rbacgraph.answers.paths import Paths
         from rbacgraph.query.paths import paths
 
         return Paths(
@@ -85,7 +82,7 @@ class Ways(Read):
         certain: bool = False,
         via: Sequence[str] = (),
         without: Sequence[str] = (),
-    ) -> Reach:
+    ) -> "Reach":
         """Find what a source gets: its blast radius.
 
         Parameters
@@ -95,6 +92,7 @@ class Ways(Read):
         max_hops, certain, via, without:
             As for :meth:`paths`.
         """
+        from rbacgraph.answers.reach import Reach
         from rbacgraph.query.reach import reach
 
         return Reach(
@@ -116,7 +114,7 @@ class Ways(Read):
         certain: bool = False,
         without: Sequence[str] = (),
         system: bool = False,
-    ) -> Exposure:
+    ) -> "Exposure":
         """Count, for every Secret, the principals that get at it, and show the cheapest path.
 
         Parameters
@@ -126,6 +124,7 @@ class Ways(Read):
         certain, without, system:
             As for :meth:`paths`.
         """
+        from rbacgraph.answers.exposure import Exposure
         from rbacgraph.query.exposure import exposure
 
         found = exposure(self.access_graph, certain=certain, without=without, system=system)
@@ -142,7 +141,7 @@ class Ways(Read):
         certain: bool = False,
         without: Sequence[str] = (),
         system: bool = False,
-    ) -> Check:
+    ) -> "Check":
         """Find who gets at Secrets and may not, as a policy says.
 
         Parameters
@@ -165,6 +164,7 @@ class Ways(Read):
         UsageError
             Where the day is none.
         """
+        from rbacgraph.answers.check import Check
         from rbacgraph.query.check import check as held_against
         from rbacgraph.sources.policy import day, read_baseline, read_policy
 
@@ -191,7 +191,7 @@ class Ways(Read):
         max_principals: int | None = 200,
         max_routes: int | None = 100,
         progress: Callable[[int, int], None] | None = None,
-    ) -> Survey:
+    ) -> "Survey":
         """Find all paths to all Secrets, and who gets what: a page of it is for ``render``.
 
         Parameters
@@ -216,6 +216,7 @@ class Ways(Read):
         --------
         >>> cluster.survey().render("report.html")  # doctest: +SKIP
         """
+        from rbacgraph.answers.survey import Survey
         from rbacgraph.query.survey import survey
 
         return Survey(
@@ -234,7 +235,7 @@ class Ways(Read):
 
     def encryption(
         self, file: "Source | None" = None, *, resources: Sequence[str] = ()
-    ) -> Encryption:
+    ) -> "Encryption":
         """Say how each resource is encrypted at rest, and whether the API servers here do it.
 
         Parameters
@@ -245,6 +246,7 @@ class Ways(Read):
         resources:
             As for :func:`rbacgraph.encryption`.
         """
+        from rbacgraph.answers.encryption import Encryption
         from rbacgraph.authz.encryption import examine
         from rbacgraph.sources.encryption import read_encryption
 

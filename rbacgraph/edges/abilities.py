@@ -54,6 +54,27 @@ class Found(NamedTuple):
     condition: str = CERTAIN
 
 
+class Alike(NamedTuple):
+    """Rules of a role, told by the equal ones of another role that holds somewhere else."""
+
+    uses: tuple[Holding, ...]
+    role: AnyRole
+    scope: str
+
+
+Uses = tuple[Holding, ...] | Alike
+"""The rules that something rests on."""
+
+
+def uses_of(basis: object) -> Iterator[Holding | AnyBinding]:
+    """Yield the rules that an edge to an ability rests on, and what else it does."""
+    if isinstance(basis, Alike):
+        for use in basis.uses:
+            yield use._replace(role=basis.role, scope=basis.scope)
+    elif isinstance(basis, tuple):
+        yield from basis
+
+
 def _always(_world: World) -> bool:
     return True
 
@@ -72,6 +93,8 @@ class Ability:
         Lower-case words with dashes, the name of its nodes.
     rights:
         The rights it is made of.
+    needs:
+        Rights without any of which nobody has it; all of them by default.
     found:
         From the world and what one identity holds to where and for which names it has it.
         What is told may be wider than another thing told: the widest is kept.
@@ -92,6 +115,7 @@ class Ability:
     id: str
     rights: tuple[Right, ...]
     found: Callable[[World, Held], Iterable[Found]]
+    needs: tuple[Right, ...] = ()
     joint: bool = False
     impersonated: bool = True
     wanted: Callable[[World], bool] = _always
@@ -198,7 +222,7 @@ class Holder(NamedTuple):
     """Who has an ability, by which rules, under which condition."""
 
     node: Node
-    uses: tuple[Holding, ...]
+    uses: Uses
     condition: str
 
 

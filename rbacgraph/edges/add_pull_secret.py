@@ -47,7 +47,9 @@ def _changes(_world: World, held: Held) -> Iterator[Found]:
                 yield Found(holding.scope, name, (holding,))
 
 
-CHANGE_ACCOUNT = Ability(id="change-serviceaccount", rights=(_CHANGE, _READ), found=_changes)
+CHANGE_ACCOUNT = Ability(
+    id="change-serviceaccount", rights=(_CHANGE, _READ), needs=(_CHANGE,), found=_changes
+)
 
 
 def _joins(world: World, present: Present) -> Iterator[Join]:

@@ -100,6 +100,7 @@ def _makes_pods(resources: Sequence[str] | None) -> bool:
 APPLY_PODS = Ability(
     id="apply-pods",
     rights=tuple(right for rights in _RIGHTS.values() for right in rights),
+    needs=tuple(patch for _, patch, _ in _RIGHTS.values()),
     found=_applies,
     joint=True,
     wanted=_wanted,

@@ -167,7 +167,7 @@ def _binds_cluster(world: World, held: Held) -> Iterator[Found]:
 def _without_less(world: World, found: list[Found]) -> Iterator[Found]:
     """Leave out other roles where cluster-admin, which holds all there is, can be bound."""
     full = {one.scope for one in found if one.name in {_ANY, f"ClusterRole/{ADMIN}"}}
-    if not world.authorizer.find_role("ClusterRole", "", ADMIN):
+    if full and not world.authorizer.find_role("ClusterRole", "", ADMIN):
         full = set()
     for one in found:
         if one.name == _ANY or full.isdisjoint(wider_scopes(one.scope)):
@@ -177,12 +177,14 @@ def _without_less(world: World, found: list[Found]) -> Iterator[Found]:
 BIND_ROLE = Ability(
     id="bind",
     rights=(_CREATE, _EDIT, _DELETE, _BIND, _BIND_CLUSTER),
+    needs=(_BIND, _BIND_CLUSTER),
     found=_binds,
     joint=True,
 )
 BIND_CLUSTER_WIDE = Ability(
     id="bind-cluster-wide",
     rights=(_CREATE_CLUSTER, _EDIT_CLUSTER, _DELETE_CLUSTER, _BIND_CLUSTER),
+    needs=(_BIND_CLUSTER,),
     found=_binds_cluster,
     joint=True,
     cluster_scoped=True,

@@ -6,7 +6,6 @@ Source: kubernetes ``plugin/pkg/auth/authenticator/token/bootstrap/bootstrap.go`
 
 import re
 
-from rbacgraph.authz.encryption.servers import api_servers
 from rbacgraph.edges.base import CERTAIN
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import GROUP, USER, Node
@@ -25,7 +24,7 @@ def accepted(world: World) -> str | None:
 
     They are not by default, and are as most tools set up a control plane.
     """
-    flags = [flags.bootstrap_tokens for _, flags in api_servers(world.snapshot)]
+    flags = [flags.bootstrap_tokens for _, flags in world.snapshot.api_servers]
     if not flags:
         return _CONDITION
     return CERTAIN if any(flags) else None

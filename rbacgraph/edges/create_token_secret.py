@@ -127,7 +127,11 @@ READ_NEW_SECRET = Ability(
     id="read-new-secret", rights=(_READ, _READ_ALL, _DELETE), found=_reads_new, joint=True
 )
 APPLY_SECRET = Ability(
-    id="apply-secret", rights=(_CREATE, _PATCH, _DELETE), found=_applies, joint=True
+    id="apply-secret",
+    rights=(_CREATE, _PATCH, _DELETE),
+    needs=(_PATCH,),
+    found=_applies,
+    joint=True,
 )
 
 

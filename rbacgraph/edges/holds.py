@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from rbacgraph.authz.match import ALL, Request
 from rbacgraph.authz.words import describe_rule
-from rbacgraph.edges.abilities import Holding
+from rbacgraph.edges.abilities import Holding, uses_of
 from rbacgraph.edges.base import Edge, Explanation, ObjectEdge
 from rbacgraph.edges.world import World
 from rbacgraph.model.evidence import Evidence
@@ -31,9 +31,8 @@ def _edges(_world: World) -> Iterator[Edge]:
 
 
 def _explain(world: World, _source: Node, _target: Node, basis: object) -> Explanation:
-    assert isinstance(basis, tuple)
     evidence: dict[Evidence, None] = {}
-    for use in basis:
+    for use in uses_of(basis):
         told = _evidence(world, use) if isinstance(use, Holding) else (_binding(world, use),)
         evidence.update(dict.fromkeys(told))
     return "has the rights", tuple(evidence)

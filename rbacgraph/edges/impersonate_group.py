@@ -86,6 +86,7 @@ def _kubelets(_world: World, held: Held) -> Iterator[Found]:
 IMPERSONATE_GROUP = Ability(
     id="impersonate-group",
     rights=(_USERS, _ACCOUNTS, _GROUPS),
+    needs=(_GROUPS,),
     found=_groups,
     joint=True,
     impersonated=False,
@@ -94,6 +95,7 @@ IMPERSONATE_GROUP = Ability(
 IMPERSONATE_KUBELET = Ability(
     id="impersonate-kubelet",
     rights=(_USERS, _GROUPS),
+    needs=(_GROUPS,),
     found=_kubelets,
     joint=True,
     impersonated=False,

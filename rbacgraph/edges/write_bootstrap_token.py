@@ -59,11 +59,9 @@ _NEW = "new"
 
 def _found(world: World, held: Held) -> Iterator[Found]:
     yield from _created(world, held)
-    known, held_secrets = world.bootstrap_tokens, world.snapshot.secret_index
-    listed = world.snapshot.is_listed("Secret", NAMESPACE)
-    for edit in held.get(_EDIT, ()):
-        if meet(edit.scope, NAMESPACE) is None:
-            continue
+    for edit in _there(held, _EDIT):
+        known, held_secrets = world.bootstrap_tokens, world.snapshot.secret_index
+        listed = world.snapshot.is_listed("Secret", NAMESPACE)
         names = names_of(edit.match)
         there = [name for name in known if names == ("",) or name in names]
         for name in there:

@@ -120,6 +120,7 @@ def _of(resource: str, role: str, *, cluster: bool) -> tuple[Ability, Ability]:
         Ability(
             id=f"edit-{role}",
             rights=(edit, escalate, create, delete),
+            needs=(escalate,),
             found=edits,
             joint=True,
             cluster_scoped=cluster,
@@ -127,6 +128,7 @@ def _of(resource: str, role: str, *, cluster: bool) -> tuple[Ability, Ability]:
         Ability(
             id=f"create-{role}",
             rights=(create, edit, escalate),
+            needs=(escalate,),
             found=creates,
             joint=True,
             cluster_scoped=cluster,

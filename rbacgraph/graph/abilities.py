@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from rbacgraph.edges import EDGES, KINDS
 from rbacgraph.edges.abilities import (
     Ability,
-    Found,
     Holder,
     Holding,
     Key,
@@ -20,7 +19,7 @@ from rbacgraph.edges.base import CERTAIN, Edge, Right
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.member_of import Groups, closure, given_groups, groups_of
 from rbacgraph.edges.world import World
-from rbacgraph.graph.held import RightsOfRoles, Told
+from rbacgraph.graph.held import Had, RightsOfRoles, Told
 from rbacgraph.model.meta import ClusterRoleMeta
 from rbacgraph.model.node import ALL, GRANT, JOIN, KUBELET, NODE_USER, USER, Node, doubled
 from rbacgraph.model.rbac import AnyRole, ClusterRole, PolicyRule
@@ -120,27 +119,30 @@ class Abilities:
         told = self._rights.of_grant(roles, scope)
         if told:
             self._told[grant] = told
-        for ability, found in told:
-            self._add(grant, ability, found)
+            self._add(grant, told)
 
-    def _add(self, holder: Node, ability: Ability, found: Found) -> None:
-        entry = Holder(holder, found.uses, found.condition)
-        self._holders[ability.id].setdefault((found.scope, found.name), []).append(entry)
-        self._sizes[ability.id] += 1
+    def _add(self, holder: Node, told: Told) -> None:
+        for ability, scope, name, uses, condition in told:
+            holders = self._holders[ability.id]
+            entry = Holder(holder, uses, condition)
+            known = holders.get((scope, name))
+            if known is None:
+                holders[scope, name] = [entry]
+            else:
+                known.append(entry)
+            self._sizes[ability.id] += 1
 
     # What identities have beyond their parts
 
     def _look_at_identities(self) -> None:
         given = given_groups(self._world)
         for node, bindings in self._identities(given):
-            for ability, found in self._beyond_parts(node, bindings, given):
-                self._add(node, ability, found)
+            self._add(node, self._beyond_parts(node, bindings, given))
         if not given:
             return
         for node, bindings in self._identities({}):
             if node in given:  # headers do not bring the groups of a mapping
-                for ability, found in self._beyond_parts(node, bindings, {}):
-                    self._add(doubled(node), ability, found)
+                self._add(doubled(node), self._beyond_parts(node, bindings, {}))
 
     def _identities(self, given: Groups) -> Iterator[tuple[Node, tuple[int, ...]]]:
         """Yield every identity with all bindings that may add up, where there are several."""
@@ -164,19 +166,18 @@ class Abilities:
     def _beyond_parts(self, node: Node, places: Sequence[int], given: Groups) -> Told:
         """Return what rules give together but neither a single grant nor a group of the node."""
         world = self._world
+        if not self._rights.may_add_up(world.grants[world.granted[place]] for place in places):
+            return ()
         parts: set[tuple[str, str, str]] = set()
         for place in places:
-            parts.update(_key(a, f) for a, f in self._told.get(world.granted[place], ()))
+            parts.update(map(_key, self._told.get(world.granted[place], ())))
         for group in groups_of(world, node, given):
             holders = (group, *closure(world, group, given))
             of_group = {p for one in holders for p in world.bindings_by_subject.get(one, ())}
             theirs = tuple(place for place in places if place in of_group)
-            parts.update(_key(a, f) for a, f in self._found_together(theirs))
-        return [
-            (ability, found)
-            for ability, found in self._found_together(tuple(places))
-            if not any(key in parts for key in _wider(ability, found))
-        ]
+            parts.update(map(_key, self._found_together(theirs)))
+        together = self._found_together(tuple(places))
+        return [had for had in together if parts.isdisjoint(_wider(had))]
 
     def _found_together(self, places: tuple[int, ...]) -> Told:
         known = self._together.get(places)
@@ -256,11 +257,11 @@ def _joint_edges(
         yield number, (source, resolve(target), join, join.condition)
 
 
-def _key(ability: Ability, found: Found) -> tuple[str, str, str]:
-    return ability.id, found.scope, found.name
+def _key(had: Had) -> tuple[str, str, str]:
+    return had.ability.id, had.scope, had.name
 
 
-def _wider(ability: Ability, found: Found) -> Iterator[tuple[str, str, str]]:
-    for scope in wider_scopes(found.scope):
-        for name in dict.fromkeys((found.name, "")):
-            yield ability.id, scope, name
+def _wider(had: Had) -> Iterator[tuple[str, str, str]]:
+    for scope in wider_scopes(had.scope):
+        for name in dict.fromkeys((had.name, "")):
+            yield had.ability.id, scope, name

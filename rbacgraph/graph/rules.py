@@ -4,25 +4,32 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rbacgraph.edges import EDGES, RuleEdge
-from rbacgraph.edges.base import CERTAIN, Match
+from rbacgraph.edges.base import CERTAIN, Match, Target
 from rbacgraph.edges.collections import COLLECTIONS
 from rbacgraph.edges.world import World
+from rbacgraph.graph.alike import SOMEWHERE, SPECIAL, UNSEEN, without_looking
 from rbacgraph.model.node import EACH_NAMESPACE, Node
 from rbacgraph.model.rbac import AnyRole, PolicyRule, Rules
 
 RuleBasis = tuple[AnyRole, int]
 """The role and the index of the rule that an edge rests on."""
 
+_BY_MEMBER = {collection.member: collection for collection in COLLECTIONS}
 _RULE_KINDS = tuple((k, edge) for k, edge in enumerate(EDGES) if isinstance(edge, RuleEdge))
 
 
 @dataclass(frozen=True, eq=False)
 class Given:
-    """What some rules give of a rule edge, by its number in the catalogue; each kept once."""
+    """What some rules give of a rule edge, by its number in the catalogue; each kept once.
+
+    ``alike`` are its targets in any namespace that is like any other; None where they depend on
+    more than what it gives.
+    """
 
     kind: int
     edge: RuleEdge
     match: Match
+    alike: Sequence[Target] | None
 
 
 class RuleEdges:
@@ -31,8 +38,7 @@ class RuleEdges:
     def __init__(self) -> None:
         self._of_rule: dict[object, tuple[tuple[int, RuleEdge, Match], ...]] = {}
         self._given: dict[tuple[int, Match], Given] = {}
-        self._of_rules: dict[Rules, Sequence[tuple[Given, int]]] = {}
-        self._of_role: dict[int, tuple[AnyRole, Sequence[tuple[Given, int]]]] = {}
+        self._of_rules: dict[int, tuple[Rules, Sequence[tuple[Given, int]]]] = {}
 
     def of_roles(self, roles: Iterable[AnyRole]) -> Iterator[tuple[Given, RuleBasis]]:
         """Yield what roles give, each with the rule that it rests on."""
@@ -48,12 +54,10 @@ class RuleEdges:
         return any(not given.edge.impersonated for given in found)
 
     def _find(self, role: AnyRole) -> Sequence[tuple[Given, int]]:
-        known = self._of_role.get(id(role))  # to compare rules would cost much more
+        rules = role.rules
+        known = self._of_rules.get(id(rules))  # equal ones are the same; to compare costs more
         if known is None:
-            found = self._of_rules.get(role.rules)
-            if found is None:
-                found = self._of_rules[role.rules] = self._of(role.rules)
-            known = self._of_role[id(role)] = role, found
+            known = self._of_rules[id(rules)] = rules, self._of(rules)
         return known[1]
 
     def _of(self, rules: Rules) -> Sequence[tuple[Given, int]]:
@@ -66,7 +70,7 @@ class RuleEdges:
     def _once(self, kind: int, edge: RuleEdge, match: Match) -> Given:
         given = self._given.get((kind, match))
         if given is None:
-            given = self._given[kind, match] = Given(kind, edge, match)
+            given = self._given[kind, match] = Given(kind, edge, match, _alike(edge, match))
         return given
 
     def _matches(self, rule: PolicyRule) -> tuple[tuple[int, RuleEdge, Match], ...]:
@@ -77,6 +81,15 @@ class RuleEdges:
             pairs = ((k, edge, edge.match(rule)) for k, edge in _RULE_KINDS)
             found = self._of_rule[key] = tuple((k, e, match) for k, e, match in pairs if match)
         return found
+
+
+def _alike(edge: RuleEdge, match: Match) -> Sequence[Target] | None:
+    if edge.cluster_scoped:
+        return ()  # no RoleBinding gives it
+    if match.names:
+        return None
+    found = without_looking(lambda: tuple(edge.targets(UNSEEN, SOMEWHERE, match)))
+    return None if any(node[0] in _BY_MEMBER for node, _ in found or ()) else found
 
 
 class Targets:
@@ -97,11 +110,19 @@ class Targets:
         self.wanted: dict[Node, None] = {}
         self._world = world
         self._resolve = resolve
-        self._by_member = {collection.member: collection for collection in COLLECTIONS}
         self._told: dict[tuple[Given, str], Sequence[tuple[int, str]]] = {}
+        self._numbers: dict[str, dict[Node, int]] = {}
 
     def of(self, given: Given, scope: str) -> Sequence[tuple[int, str]]:
         """Return the numbers of an edge's targets at a scope, with their conditions."""
+        if given.alike is not None and scope not in SPECIAL:
+            numbers = self._numbers.get(scope)
+            if numbers is None:
+                numbers = self._numbers[scope] = {}
+            return [
+                (numbers[node] if node in numbers else self._place(node, scope), condition)
+                for node, condition in given.alike
+            ]
         key = given, scope
         told = self._told.get(key)
         if told is None:
@@ -109,11 +130,19 @@ class Targets:
             told = self._told[key] = () if inert else tuple(self._find(given, scope))
         return told
 
+    def _place(self, target: Node, scope: str) -> int:
+        """Return the number of what is the target in a namespace."""
+        kind, at, name = target
+        node = kind, scope if at == SOMEWHERE else at, name
+        self.wanted[node] = None
+        number = self._numbers[scope][target] = self._world.index.number(self._resolve(node))
+        return number
+
     def _find(self, given: Given, scope: str) -> Iterator[tuple[int, str]]:
         world = self._world
         within = "" if scope == EACH_NAMESPACE else scope
         for target, condition in given.edge.targets(world, within, given.match):
-            collection = self._by_member.get(target[0])
+            collection = _BY_MEMBER.get(target[0])
             membership = collection.condition(world, *target[1:]) if collection else CERTAIN
             if membership is not None:
                 if collection is None:

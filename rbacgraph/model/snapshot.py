@@ -1,6 +1,6 @@
 """A cluster as it was read: all objects, where they came from, what was wrong with them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from msgspec import Struct
@@ -24,7 +24,7 @@ from rbacgraph.model.core import (
 )
 from rbacgraph.model.diagnostic import Diagnostic
 from rbacgraph.model.meta import Object, unpack_origin
-from rbacgraph.model.pods import Pod, Workload
+from rbacgraph.model.pods import ApiServerFlags, Pod, Workload
 from rbacgraph.model.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 from rbacgraph.model.storage import Ingress, StorageClass
 
@@ -67,6 +67,9 @@ class Collected(Struct, frozen=True, omit_defaults=True, kw_only=True):
     server_version: str = ""
     time: str = ""
     forbidden: tuple[tuple[str, str], ...] = ()
+
+
+_OVER = frozenset({"Succeeded", "Failed"})
 
 
 class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
@@ -155,6 +158,15 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
         ):
             found.update([found_in.metadata.namespace for found_in in objects])
         return frozenset(found - {""})
+
+    @cached_property
+    def api_servers(self) -> Sequence[tuple[Pod, ApiServerFlags]]:
+        """The Pods of the cluster's own API servers, with their flags."""
+        return [
+            (pod, pod.api_server)
+            for pod in self.pods
+            if pod.api_server is not None and pod.phase not in _OVER
+        ]
 
     @cached_property
     def served(self) -> frozenset[tuple[str, str]]:

@@ -9,7 +9,8 @@ from rbacgraph.model.diff import Change, DiffResult, Opened
 from rbacgraph.model.results import Path
 from rbacgraph.report.canvas import Canvas, Level, Turn
 from rbacgraph.report.diff_words import summary_sentence
-from rbacgraph.report.picture import MOST_DRAWN, Road, fitting_picture
+from rbacgraph.report.names import MOST_DRAWN
+from rbacgraph.report.picture import Road, fitting_picture
 from rbacgraph.report.shapes import Picture
 from rbacgraph.report.text import count
 

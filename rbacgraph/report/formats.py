@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -18,46 +19,14 @@ from rbacgraph.model.suggestion import SuggestResult
 from rbacgraph.model.survey import SurveyResult
 from rbacgraph.model.usage import UsageResult
 from rbacgraph.model.verification import VerifyResult
-from rbacgraph.report import document, rows
-from rbacgraph.report.as_csv import csv_text
-from rbacgraph.report.as_json import json_text
-from rbacgraph.report.as_yaml import yaml_text
-from rbacgraph.report.check import check_text
-from rbacgraph.report.check_markdown import check_markdown
-from rbacgraph.report.check_rows import check_rows
-from rbacgraph.report.check_sarif import check_sarif
-from rbacgraph.report.cut import cut_text
-from rbacgraph.report.cut_document import cut_document
-from rbacgraph.report.cut_rows import cut_rows
-from rbacgraph.report.decisions import decision_text, grantees_text
-from rbacgraph.report.diff import diff_text
-from rbacgraph.report.diff_markdown import diff_markdown
-from rbacgraph.report.diff_picture import diff_picture
-from rbacgraph.report.diff_rows import diff_rows
-from rbacgraph.report.diff_sarif import diff_sarif
-from rbacgraph.report.document import Document
-from rbacgraph.report.dot import dot_text
-from rbacgraph.report.encryption import encryption_text
-from rbacgraph.report.explain import page_text, pages_text
-from rbacgraph.report.exposure import exposure_text
-from rbacgraph.report.image import image
 from rbacgraph.report.look import Look
-from rbacgraph.report.manifests import manifests_text
-from rbacgraph.report.mermaid import markdown_text, mermaid_text
-from rbacgraph.report.names import DRAWN, SUFFIXES
-from rbacgraph.report.paths import paths_text
-from rbacgraph.report.picture import MOST_DRAWN, paths_picture, reach_picture
-from rbacgraph.report.reach import reach_text
-from rbacgraph.report.recheck import recheck_rows, recheck_text
-from rbacgraph.report.rows import Rows
-from rbacgraph.report.shapes import Picture
-from rbacgraph.report.suggest import suggest_text
-from rbacgraph.report.suggest_document import recheck_document, suggest_document
-from rbacgraph.report.suggest_rows import suggest_rows
+from rbacgraph.report.names import DRAWN, MOST_DRAWN, SUFFIXES
 from rbacgraph.report.text import listing
-from rbacgraph.report.usage import usage_text
-from rbacgraph.report.usage_rows import usage_rows
-from rbacgraph.report.verify import verify_text
+
+if TYPE_CHECKING:
+    from rbacgraph.report.document import Document
+    from rbacgraph.report.rows import Rows
+    from rbacgraph.report.shapes import Picture
 
 Writer = Callable[[Look], str | bytes]
 
@@ -107,30 +76,51 @@ def format_of(path: str) -> str:
 
 def paths_report(result: PathsResult, most: int = MOST_DRAWN) -> Report:
     """Return every format of a ``paths`` answer; a picture shows about ``most`` paths."""
+    from rbacgraph.report import document, rows
+    from rbacgraph.report.paths import paths_text
+
     make, flat = partial(document.paths_document, result), partial(rows.paths_rows, result)
+
+    def draw() -> "Picture":
+        from rbacgraph.report.picture import paths_picture
+
+        return paths_picture(result, most)
+
     return Report(
         {
             **_texts(partial(paths_text, result)),
             **_data(make, flat),
-            **_pictures(partial(paths_picture, result, most)),
+            **_pictures(draw),
         }
     )
 
 
 def reach_report(result: ReachResult, most: int = MOST_DRAWN) -> Report:
     """Return every format of a ``reach`` answer; a picture shows about ``most`` paths."""
+    from rbacgraph.report import document, rows
+    from rbacgraph.report.reach import reach_text
+
     make, flat = partial(document.reach_document, result), partial(rows.reach_rows, result)
+
+    def draw() -> "Picture":
+        from rbacgraph.report.picture import reach_picture
+
+        return reach_picture(result, most)
+
     return Report(
         {
             **_texts(partial(reach_text, result)),
             **_data(make, flat),
-            **_pictures(partial(reach_picture, result, most)),
+            **_pictures(draw),
         }
     )
 
 
 def exposure_report(result: ExposureResult) -> Report:
     """Return every format of an ``exposure`` answer."""
+    from rbacgraph.report import document, rows
+    from rbacgraph.report.exposure import exposure_text
+
     make, flat = partial(document.exposure_document, result), partial(rows.exposure_rows, result)
     return Report({**_texts(partial(exposure_text, result)), **_data(make, flat)})
 
@@ -147,6 +137,9 @@ def survey_report(result: SurveyResult) -> Report:
 
 def decision_report(decision: Decision) -> Report:
     """Return every format of a ``can-i`` answer."""
+    from rbacgraph.report import document, rows
+    from rbacgraph.report.decisions import decision_text
+
     make, flat = (
         partial(document.decision_document, decision),
         partial(rows.decision_rows, decision),
@@ -156,6 +149,9 @@ def decision_report(decision: Decision) -> Report:
 
 def grantees_report(grantees: Sequence[Grantee], missing: Sequence[str] = ()) -> Report:
     """Return every format of a ``who-can`` answer."""
+    from rbacgraph.report import document, rows
+    from rbacgraph.report.decisions import grantees_text
+
     make, flat = (
         partial(document.grantees_document, grantees, missing),
         partial(rows.grantees_rows, grantees),
@@ -167,6 +163,9 @@ def grantees_report(grantees: Sequence[Grantee], missing: Sequence[str] = ()) ->
 
 def pages_report(pages: Sequence[EdgePage], *, one: bool) -> Report:
     """Return every format of an ``explain`` answer: the list, or one kind's page."""
+    from rbacgraph.report import document, rows
+    from rbacgraph.report.explain import page_text, pages_text
+
     make, flat = partial(document.edges_document, pages), partial(rows.pages_rows, pages)
     text = partial(page_text, pages[0]) if one else partial(pages_text, pages)
     return Report({**_texts(text), **_data(make, flat)})
@@ -174,6 +173,9 @@ def pages_report(pages: Sequence[EdgePage], *, one: bool) -> Report:
 
 def encryption_report(result: EncryptionResult) -> Report:
     """Return every format of an ``encryption`` answer; CSV holds the findings."""
+    from rbacgraph.report import document, rows
+    from rbacgraph.report.encryption import encryption_text
+
     make = partial(document.encryption_document, result)
     flat = partial(rows.findings_rows, result.findings)
     return Report({**_texts(partial(encryption_text, result)), **_data(make, flat)})
@@ -181,18 +183,30 @@ def encryption_report(result: EncryptionResult) -> Report:
 
 def verify_report(result: VerifyResult) -> Report:
     """Return every format of a ``verify`` answer; CSV holds the disagreements."""
+    from rbacgraph.report import document, rows
+    from rbacgraph.report.verify import verify_text
+
     make, flat = partial(document.verify_document, result), partial(rows.verify_rows, result)
     return Report({**_texts(partial(verify_text, result)), **_data(make, flat)})
 
 
 def usage_report(result: UsageResult) -> Report:
     """Return every format of a ``usage`` answer; CSV holds the parts of rules."""
+    from rbacgraph.report import document
+    from rbacgraph.report.usage import usage_text
+    from rbacgraph.report.usage_rows import usage_rows
+
     make, flat = partial(document.usage_document, result), partial(usage_rows, result)
     return Report({**_texts(partial(usage_text, result)), **_data(make, flat)})
 
 
 def suggest_report(result: SuggestResult) -> Report:
     """Return every format of a ``suggest`` answer; YAML holds the manifests and nothing else."""
+    from rbacgraph.report.manifests import manifests_text
+    from rbacgraph.report.suggest import suggest_text
+    from rbacgraph.report.suggest_document import suggest_document
+    from rbacgraph.report.suggest_rows import suggest_rows
+
     make, flat = partial(suggest_document, result), partial(suggest_rows, result)
     return Report(
         {
@@ -205,12 +219,20 @@ def suggest_report(result: SuggestResult) -> Report:
 
 def recheck_report(result: RecheckResult) -> Report:
     """Return every format of a ``verify-suggestion`` answer."""
+    from rbacgraph.report.recheck import recheck_rows, recheck_text
+    from rbacgraph.report.suggest_document import recheck_document
+
     make, flat = partial(recheck_document, result), partial(recheck_rows, result)
     return Report({**_texts(partial(recheck_text, result)), **_data(make, flat)})
 
 
 def cut_report(result: CutResult) -> Report:
     """Return every format of a ``cut`` answer; YAML holds the manifests and nothing else."""
+    from rbacgraph.report.cut import cut_text
+    from rbacgraph.report.cut_document import cut_document
+    from rbacgraph.report.cut_rows import cut_rows
+    from rbacgraph.report.manifests import manifests_text
+
     make, flat = partial(cut_document, result), partial(cut_rows, result)
     return Report(
         {
@@ -228,12 +250,24 @@ def diff_report(
 
     ``pages`` are those of the edge kinds, which SARIF gives as help.
     """
+    from rbacgraph.report import document
+    from rbacgraph.report.diff import diff_text
+    from rbacgraph.report.diff_markdown import diff_markdown
+    from rbacgraph.report.diff_rows import diff_rows
+    from rbacgraph.report.diff_sarif import diff_sarif
+
     make, flat = partial(document.diff_document, result), partial(diff_rows, result)
+
+    def draw() -> "Picture":
+        from rbacgraph.report.diff_picture import diff_picture
+
+        return diff_picture(result, most)
+
     return Report(
         {
             **_texts(partial(diff_text, result)),
             **_data(make, flat),
-            **_pictures(partial(diff_picture, result, most)),
+            **_pictures(draw),
             "markdown": lambda _: diff_markdown(result),
             "sarif": lambda _: diff_sarif(result, pages),
         }
@@ -242,6 +276,12 @@ def diff_report(
 
 def check_report(result: CheckResult, *, pages: Sequence[EdgePage] = ()) -> Report:
     """Return every format of a ``check`` answer; CSV holds the pairs of principal and Secret."""
+    from rbacgraph.report import document
+    from rbacgraph.report.check import check_text
+    from rbacgraph.report.check_markdown import check_markdown
+    from rbacgraph.report.check_rows import check_rows
+    from rbacgraph.report.check_sarif import check_sarif
+
     make, flat = partial(document.check_document, result), partial(check_rows, result)
     return Report(
         {
@@ -261,7 +301,11 @@ def _widened(look: Look) -> Look:
     return Look(width=look.width, colour=look.colour, wide=True)
 
 
-def _data(make: Callable[[], Document], flat: Callable[[], Rows]) -> dict[str, Writer]:
+def _data(make: "Callable[[], Document]", flat: "Callable[[], Rows]") -> dict[str, Writer]:
+    from rbacgraph.report.as_csv import csv_text
+    from rbacgraph.report.as_json import json_text
+    from rbacgraph.report.as_yaml import yaml_text
+
     return {
         "json": lambda _: json_text(make()),
         "yaml": lambda _: yaml_text(make()),
@@ -269,7 +313,10 @@ def _data(make: Callable[[], Document], flat: Callable[[], Rows]) -> dict[str, W
     }
 
 
-def _pictures(draw: Callable[[], Picture]) -> dict[str, Writer]:
+def _pictures(draw: "Callable[[], Picture]") -> dict[str, Writer]:
+    from rbacgraph.report.dot import dot_text
+    from rbacgraph.report.mermaid import markdown_text, mermaid_text
+
     return {
         "dot": lambda _: dot_text(draw()),
         "mermaid": lambda _: mermaid_text(draw()),
@@ -278,7 +325,10 @@ def _pictures(draw: Callable[[], Picture]) -> dict[str, Writer]:
     }
 
 
-def _drawn(draw: Callable[[], Picture], kind: str, _: Look) -> bytes:
+def _drawn(draw: "Callable[[], Picture]", kind: str, _: Look) -> bytes:
+    from rbacgraph.report.dot import dot_text
+    from rbacgraph.report.image import image
+
     return image(dot_text(draw()), kind)
 
 

@@ -4,6 +4,8 @@ TEXTS = ("table", "wide")
 DATA = ("json", "yaml", "csv")
 DRAWN = ("svg", "png", "pdf")
 """Drawn by Graphviz."""
+MOST_DRAWN = 200
+"""How many paths a picture shows that is to fit a page; it shows more while its arrows stay few."""
 PICTURES = ("dot", "mermaid", "markdown", *DRAWN)
 SCANS = ("sarif",)
 """Findings, for code scanning."""

@@ -7,13 +7,12 @@ from msgspec import Struct
 from rbacgraph.model.results import Path, PathsResult, ReachResult
 from rbacgraph.report.canvas import UNCHANGED, Canvas, Level, Turn
 from rbacgraph.report.fold import certain_paths, conditional_paths
+from rbacgraph.report.names import MOST_DRAWN
 from rbacgraph.report.paper import pages
 from rbacgraph.report.shapes import Picture, Place
 from rbacgraph.report.text import count
 from rbacgraph.report.words import short, split_node
 
-MOST_DRAWN = 200
-"""How many paths a picture shows that is to fit a page; it shows more while its arrows stay few."""
 _FEW = 0.3
 _ENOUGH = 20
 

@@ -11,7 +11,7 @@ from msgspec.structs import force_setattr
 
 from rbacgraph.model.meta import Object
 from rbacgraph.model.pods import Pod, Workload
-from rbacgraph.model.rbac import ClusterRole, PolicyRule, Role
+from rbacgraph.model.rbac import ClusterRole, PolicyRule, Role, Rules
 
 _PARTS = ("verbs", "api_groups", "resources")
 
@@ -32,8 +32,15 @@ class Shared:
                 force_setattr(spec, "node_name", intern(spec.node_name))
                 force_setattr(spec, "tokens", self._seen.setdefault(spec.tokens, spec.tokens))
             elif isinstance(found, Role | ClusterRole):
-                for rule in found.rules or ():
-                    self._share_parts(rule)
+                force_setattr(found, "rules", self._shared_rules(found.rules))
+
+    def _shared_rules(self, rules: Rules) -> Rules:
+        known = self._seen.get(rules)
+        if known is None and rules:
+            known = self._seen[rules] = rules
+            for rule in rules:
+                self._share_parts(rule)
+        return known or rules
 
     def _share_parts(self, rule: PolicyRule) -> None:
         for part in _PARTS:

@@ -14,7 +14,7 @@ from rbacgraph.authz.encryption.named import (
 from rbacgraph.authz.encryption.plaintext import plaintext_findings
 from rbacgraph.authz.encryption.providers import provider_findings
 from rbacgraph.authz.encryption.resources import Rules, read_rules
-from rbacgraph.authz.encryption.servers import api_servers, record_of, server_findings
+from rbacgraph.authz.encryption.servers import record_of, server_findings
 from rbacgraph.authz.encryption.storage import asked, decide, row_of
 from rbacgraph.authz.encryption.teller import FORMAT, Teller
 from rbacgraph.model.encrypted import SEVERITIES, EncryptionResult, Finding
@@ -48,7 +48,7 @@ def examine(
     kubernetes_version:
         Of the API server, where it is known; else the newest is taken.
     """
-    servers = api_servers(snapshot) if snapshot else []
+    servers = snapshot.api_servers if snapshot else []
     records = [record_of(snapshot, *server) for server in servers] if snapshot else []
     file = config.file if config else ""
     findings: list[Finding] = []

@@ -12,16 +12,6 @@ from rbacgraph.model.snapshot import Snapshot
 
 FLAG = "--encryption-provider-config"
 RELOAD = f"{FLAG}-automatic-reload"
-_OVER = frozenset({"Succeeded", "Failed"})
-
-
-def api_servers(snapshot: Snapshot) -> list[tuple[Pod, ApiServerFlags]]:
-    """Return the Pods of the cluster's own API servers, with their flags."""
-    return [
-        (pod, pod.api_server)
-        for pod in snapshot.pods
-        if pod.api_server is not None and pod.phase not in _OVER
-    ]
 
 
 def record_of(snapshot: Snapshot, pod: Pod, flags: ApiServerFlags) -> ApiServer:
