@@ -1,6 +1,6 @@
 """Paths through joins: who meets the needs of all its inputs, and how."""
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import chain
 from math import inf
@@ -44,8 +44,6 @@ class Joining:
         Who reaches what within the limits, where that is known for the whole graph.
     sharing:
         Finds ways to several nodes, of the same principals.
-    stricter:
-        The same within stricter limits, where that is known.
     """
 
     def __init__(
@@ -58,11 +56,7 @@ class Joining:
         *,
         spread: Spread | None = None,
         sharing: Sharing | None = None,
-        stricter: "Joining | None" = None,
     ) -> None:
-        self._stricter = stricter
-        self.grown: dict[frozenset[int], PlainTree] = {}
-        """What is left to the seeds by joins of which certain needs are enough."""
         self._sharing = sharing or Sharing(graph)
         self._graph = graph
         self._principals = principals
@@ -196,14 +190,10 @@ class Joining:
         """The same with that need of each join which the fewest have: nearer to the truth."""
         return self._by(self._graph.rare_needs)
 
-    def _by(self, needs: frozenset[int]) -> Tree:
+    def _by(self, needs: Collection[int]) -> Tree:
         joins, limits = self._graph.joins, self._limits.without_memory()
         costs = {join: cost for join in joins if (cost := self._tree.cost(join)) is not None}
-        known = None if self._stricter is None else self._stricter.grown.get(needs)
-        tree = self.grown[needs] = PlainTree(
-            self._graph, limits, costs, backward=True, costs=costs, needs=needs, stricter=known
-        )
-        return tree
+        return PlainTree(self._graph, limits, costs, backward=True, costs=costs, needs=needs)
 
     @cached_property
     def _able(self) -> BitMap:

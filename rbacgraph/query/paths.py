@@ -167,7 +167,7 @@ class Question:
         certain = self._limits._replace(certain=True)
         every = [self._reachers(certain, seeds, self._sure)]
         if not self._limits.certain:
-            every.append(self._reachers(self._limits, seeds, self._every, every[0]))
+            every.append(self._reachers(self._limits, seeds, self._every))
         if start is None:
             ways, costs = self._ways(every)
             members = every[-1].members(costs)
@@ -190,22 +190,9 @@ class Question:
             folded=tuple(folded),
         )
 
-    def _reachers(
-        self,
-        limits: Limits,
-        seeds: Sequence[int],
-        spread: Spread | None,
-        stricter: Reachers | None = None,
-    ) -> Reachers:
-        return Reachers(
-            self._graph,
-            self._principals,
-            limits,
-            seeds,
-            spread=spread,
-            sharing=self._sharing,
-            stricter=stricter,
-        )
+    def _reachers(self, limits: Limits, seeds: Sequence[int], spread: Spread | None) -> Reachers:
+        graph, principals, sharing = self._graph, self._principals, self._sharing
+        return Reachers(graph, principals, limits, seeds, spread=spread, sharing=sharing)
 
     def _ways(self, every: Sequence[Reachers]) -> tuple[list[Way], Mapping[int, int]]:
         """Everybody's ways: the certain ones, and of the others those of less effort.

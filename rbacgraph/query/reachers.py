@@ -48,8 +48,6 @@ class Reachers:
         The nodes to reach.
     spread, sharing:
         As for :class:`Joining`.
-    stricter:
-        The same within stricter limits, where that is known.
     """
 
     def __init__(
@@ -61,7 +59,6 @@ class Reachers:
         *,
         spread: Spread | None = None,
         sharing: Sharing | None = None,
-        stricter: "Reachers | None" = None,
     ) -> None:
         self._graph = graph
         self._principals = principals
@@ -69,9 +66,7 @@ class Reachers:
         self._seeds = seeds
         self._spread = spread
         self._sharing = sharing
-        self._stricter = stricter
-        known = None if stricter is None else stricter.tree
-        self.tree: Tree = grow(graph, limits, seeds, backward=True, stricter=known)
+        self.tree = grow(graph, limits, seeds, backward=True)
         self._trees_around: dict[frozenset[int], Tree] = {}
 
     def ways(self, efforts: Mapping[int, int] = {}) -> Iterator[Way]:
@@ -88,23 +83,22 @@ class Reachers:
         """Yield the same, each with what it costs."""
         below = {principal: effort * EFFORT for principal, effort in efforts.items()}
         found = {way.principal: (way, cost) for way, cost in self._without_joins(below)}
-        if self.joining.concern:
+        if self._joining.concern:
             costs = {principal: cost for principal, (_, cost) in found.items()}
-            for principal, edges in self.joining.own_ways(below | costs):
+            for principal, edges in self._joining.own_ways(below | costs):
                 found[principal] = Way(principal, edges), cost_of(self._graph, edges)
         yield from found.values()
 
     def way_from(self, start: int) -> Way | None:
         """Return the cheapest path of one node, by groups too; None where there is none."""
         way = self.tree.edges(start) if start in self.tree else ()
-        if self.joining.concern:
+        if self._joining.concern:
             limit = cost_of(self._graph, way) if way else inf
-            way = self.joining.way_from(start, limit) or way
+            way = self._joining.way_from(start, limit) or way
         return Way(start, way) if way else None
 
     @cached_property
-    def joining(self) -> Joining:
-        """The part of the graph that leads to the seeds through joins."""
+    def _joining(self) -> Joining:
         limits, tree = self._limits, self.tree
         if not limits.plain:
             tree = grow(self._graph, limits.without_memory(), self._seeds, backward=True)
@@ -116,7 +110,6 @@ class Reachers:
             tree,
             spread=self._spread,
             sharing=self._sharing,
-            stricter=None if self._stricter is None else self._stricter.joining,
         )
 
     def _without_joins(self, below: Mapping[int, int]) -> Iterator[tuple[Way, int]]:

@@ -20,7 +20,6 @@ from rbacgraph.query.limits import NEEDS, Limits
 from rbacgraph.query.simple_paths import Step, Steps
 
 _SEED = -1
-_COSTS = np.array(COSTS, dtype=np.int64)
 
 
 class Tree(ABC):
@@ -92,14 +91,7 @@ class Tree(ABC):
         return min(found)[1] if found else None
 
 
-def grow(
-    graph: AccessGraph,
-    limits: Limits,
-    seeds: Iterable[int],
-    *,
-    backward: bool,
-    stricter: Tree | None = None,
-) -> Tree:
+def grow(graph: AccessGraph, limits: Limits, seeds: Iterable[int], *, backward: bool) -> Tree:
     """Search from the seeds, each at no cost.
 
     Parameters
@@ -112,12 +104,9 @@ def grow(
         Nodes to search from.
     backward:
         Whether paths lead to the seeds (against the edges) or from them.
-    stricter:
-        As for :class:`PlainTree`.
     """
     if limits.plain:
-        known = stricter if isinstance(stricter, PlainTree) else None
-        return PlainTree(graph, limits, seeds, backward=backward, stricter=known)
+        return PlainTree(graph, limits, seeds, backward=backward)
     return LimitedTree(graph, limits, seeds, backward=backward)
 
 
@@ -134,8 +123,6 @@ class PlainTree(Tree):
         What seeds cost, where it is something.
     needs:
         Edges to joins that are taken as if one were enough.
-    stricter:
-        The same from the same seeds over fewer edges, where that is known.
     """
 
     def __init__(
@@ -147,7 +134,6 @@ class PlainTree(Tree):
         backward: bool,
         costs: Mapping[int, int] = {},
         needs: Collection[int] = frozenset(),
-        stricter: "PlainTree | None" = None,
     ) -> None:
         super().__init__(graph, backward=backward)
         if backward:
@@ -163,15 +149,18 @@ class PlainTree(Tree):
         # A seed is arrived at by an edge that does not exist: its place, counted from the end.
         self._seeds = sorted(set(seeds) - limits.blocked)
         self._places = {node: n - len(self._seeds) for n, node in enumerate(self._seeds)}
-        self._seed_costs = {node: costs.get(node, 0) for node in self._seeds}
-        known = None if stricter is None else stricter.costs_with(allowed, self._seed_costs)
-        if known is None:
-            none = np.array([], dtype=np.int64)
-            own = self._seed_costs
-            known = cheapest(graph, allowed, none, own, backward=backward, hops=True).effort
-        self._inside = known != UNREACHED
-        self._costs = known
-        self._cost_of = memoryview(known.data)
+        found = cheapest(
+            graph,
+            allowed,
+            np.array([], dtype=np.int64),
+            {node: costs.get(node, 0) for node in self._seeds},
+            backward=backward,
+            hops=True,
+        )
+        self._inside = found.effort != UNREACHED
+        self._costs = found.effort
+        self._cost_of = memoryview(found.effort.data)
+        self._seed_costs = costs
         self._edges: dict[int, int] = {}
 
     def __contains__(self, node: int) -> bool:
@@ -184,21 +173,6 @@ class PlainTree(Tree):
         """Cost of the way between a node and the nearest seed; None where there is no way."""
         cost: int = self._cost_of[node]
         return None if cost == UNREACHED else cost
-
-    def costs_with(
-        self, allowed: NDArray[np.bool_], seeds: Mapping[int, int]
-    ) -> NDArray[np.int64] | None:
-        """Return what all nodes cost over more edges too, if these make none of them cheaper."""
-        if seeds != self._seed_costs:
-            return None
-        graph, costs = self._graph, self._costs
-        more = np.flatnonzero(allowed & ~np.asarray(self._allowed))
-        near, far = graph.source[more], graph.target[more]
-        if self._backward:
-            near, far = far, near
-        least = costs[near]
-        is_cheaper = (least != UNREACHED) & (costs[far] - _COSTS[graph.kind[more]] > least)
-        return None if is_cheaper.any() else costs
 
     def cheapest_starts(
         self, edges: NDArray[np.int64], firsts: NDArray[np.int64]
@@ -237,7 +211,7 @@ class PlainTree(Tree):
         todo = [node]
         while todo:
             at = todo.pop()
-            if at in self._places and self._seed_costs[at] == cost:
+            if at in self._places and self._seed_costs.get(at, 0) == cost:
                 waiting.append(self._places[at])
             for edge in self._arriving.of(at):
                 near = self._near[edge]
