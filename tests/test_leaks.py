@@ -1,6 +1,7 @@
 """Values of Secrets, tokens and keys appear nowhere: not in answers, messages or pickles."""
 
 import base64
+import html
 import itertools
 import json
 import pickle
@@ -77,6 +78,31 @@ def test_no_output_holds_a_value(root, values, command, fmt, cluster):
     done = CliRunner().invoke(app, [*arguments, "-f", str(root / "fixtures/clusters" / cluster)])
     assert done.exit_code in {0, 1} or "this answer cannot be written as" in done.output
     assert _leaked(done.output, values) == []
+
+
+WRITTEN = {
+    "svg": "paths --secret shop/db-credentials -o svg",
+    "sarif": "check --policy POLICY -o sarif",
+    "graphml": "export --format graphml -o FOLDER/cluster",
+    "gexf": "export --format gexf -o FOLDER/cluster",
+    "neo4j-csv": "export --format neo4j-csv -o FOLDER",
+    "bloodhound-opengraph": "export --format bloodhound-opengraph -o FOLDER/cluster",
+}
+
+
+@pytest.mark.parametrize("fmt", WRITTEN)
+def test_no_file_of_another_format_holds_a_value(root, values, tmp_path, fmt):
+    clusters = root / "fixtures" / "clusters"
+    names = {"POLICY": str(clusters / "shop-access.yaml"), "FOLDER": str(tmp_path)}
+    command = WRITTEN[fmt]
+    for name, path in names.items():
+        command = command.replace(name, path)
+    done = CliRunner().invoke(app, [*command.split(), "-v", "-f", str(clusters / "shop")])
+    assert done.exit_code in {0, 1}
+    files = "".join(path.read_text() for path in tmp_path.iterdir())
+    text = html.unescape(done.output + files)
+    assert "db-credentials" in text
+    assert _leaked(text, values) == []
 
 
 @pytest.mark.parametrize("folder", ["clusters", "edges"])

@@ -162,7 +162,8 @@ class Closers:
     def _of_uses(self, uses: object) -> Iterator[Edit]:
         for use in uses_of(uses):
             if not isinstance(use, Holding):
-                yield from self._of_binding(use)
+                if not isinstance(use, Evidence):  # a Pod is no right that could be taken away
+                    yield from self._of_binding(use)
                 continue
             rule = (use.role.rules or ())[use.number]
             yield from self._rules.of_right(use.role, use.number, rule, use.right)

@@ -144,10 +144,10 @@ class Cutter:
         denied = self._denied()
         found: dict[Demand, Closing] = {}
         for closing, ways in list(self._found.items()):
-            if not closing.given and not closing.edits - denied.keys():
+            if not closing.given and not closing.edits.difference(denied):
                 self._give_up(ways, tuple((edit, denied[edit]) for edit in sorted(closing.edits)))
         for closing in self._found:
-            choices = closing.edits - denied.keys()
+            choices = closing.edits.difference(denied)
             if choices or closing.given:
                 found.setdefault(self._demand(choices, closing.given), closing)
         fixed = (Demand(frozenset({self._numbers[edit]})) for edit in self._fixed)

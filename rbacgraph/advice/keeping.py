@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from rbacgraph.advice.edited import edited_binding
 from rbacgraph.advice.editor import Editor
 from rbacgraph.advice.edits import AUTOMOUNT, ELSEWHERE, Edit
@@ -99,7 +101,8 @@ class Keeping:
             moved = want.request.namespace in self._editor.other_namespaces
             if moved and want.request.path is None:
                 return False
-        after_binding = edited_binding(self._editor, binding, [edit])
+        alone = replace(binding, subjects=(support.subject,))
+        after_binding = edited_binding(self._editor, alone, [edit])
         return first_match(after_binding, want.user, want.groups) is None
 
     def denials(self) -> Iterator[Denial]:

@@ -1,7 +1,7 @@
 """What must stay allowed, and the rules that allow it.
 
-A request is allowed by each rule that somebody holds through each binding. As long as one of
-these supports stays, it is allowed.
+A request is allowed by each rule that somebody holds through each binding, and through each
+subject of it that it is. As long as one of these supports stays, it is allowed.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,12 +11,12 @@ from rbacgraph.advice.kept import username_of
 from rbacgraph.advice.rule_sources import RuleSources
 from rbacgraph.authz.match import Request, rule_allows
 from rbacgraph.authz.resolve import HeldRule
-from rbacgraph.authz.subjects import MASTERS
+from rbacgraph.authz.subjects import MASTERS, matches
 from rbacgraph.edges.member_of import closure, given_groups
 from rbacgraph.edges.world import World
 from rbacgraph.model.need import Needs
 from rbacgraph.model.node import GROUP, Node, format_node
-from rbacgraph.model.rbac import AnyRole
+from rbacgraph.model.rbac import AnyRole, Subject
 
 _ON_SECRET = ("get", "list", "watch", "update", "patch", "delete")
 _ON_SECRETS = ("list", "watch", "deletecollection")
@@ -54,9 +54,13 @@ def words_of(want: Want) -> str:
 
 
 class Support(NamedTuple):
-    """A rule through a binding; a rule of an aggregated ClusterRole by where it comes from."""
+    """A rule through a subject of a binding.
+
+    A rule of an aggregated ClusterRole is told by where it comes from, if that is known.
+    """
 
     held: HeldRule
+    subject: Subject
     role: AnyRole
     rule: int
 
@@ -95,7 +99,9 @@ def supported(
         found = []
         for held in world.authorizer.rules_for(want.user, want.groups, want.request.namespace):
             if rule_allows(held.rule, want.request):
-                places = sources.sources(held.role, held.rule_index)
-                found += [Support(held, role, rule) for role, rule in places]
+                own = held.role, held.rule_index
+                places = list(sources.sources(*own)) or [own]
+                subjects = matches(held.binding, want.user, want.groups)
+                found += [Support(held, subject, *p) for subject in subjects for p in places]
         if found:
             yield want, found

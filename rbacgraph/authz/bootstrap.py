@@ -100,15 +100,7 @@ def with_bootstrap(snapshot: Snapshot) -> Snapshot:
     :func:`rbacgraph.authz.aggregate.aggregate`.
     """
     version = snapshot.kubernetes_version or RECORDED
-    held = {_key(obj) for obj in _rbac(snapshot)}
-    added = [
-        obj
-        for obj in bootstrap_objects(version)
-        if _key(obj) not in held
-        and not snapshot.is_listed(type(obj).__name__, obj.metadata.namespace)
-    ]
-    roles = held | {_key(obj) for obj in added if isinstance(obj, Role | ClusterRole)}
-    added = [obj for obj in added if _leads_to(obj, roles)]
+    added = lacking(snapshot)
     diagnostics = (_nearest(version),) if added and version != RECORDED else ()
     return replace(
         snapshot,
@@ -127,6 +119,25 @@ def with_bootstrap(snapshot: Snapshot) -> Snapshot:
             *(obj for obj in added if isinstance(obj, RoleBinding)),
         ),
     )
+
+
+def lacking(snapshot: Snapshot) -> tuple[AnyRole | AnyBinding, ...]:
+    """Return the bootstrap roles and bindings that may exist though the input lacks them.
+
+    Those of a kind that a server listed completely do not exist; a binding is taken to exist
+    only with its role.
+    """
+    unlisted = [
+        obj
+        for obj in bootstrap_objects(snapshot.kubernetes_version or RECORDED)
+        if not snapshot.is_listed(type(obj).__name__, obj.metadata.namespace)
+    ]
+    if not unlisted:
+        return ()
+    held = {_key(obj) for obj in _rbac(snapshot)}
+    found = [obj for obj in unlisted if _key(obj) not in held]
+    roles = held | {_key(obj) for obj in found if isinstance(obj, Role | ClusterRole)}
+    return tuple(obj for obj in found if _leads_to(obj, roles))
 
 
 def _rbac(snapshot: Snapshot) -> tuple[AnyRole | AnyBinding, ...]:

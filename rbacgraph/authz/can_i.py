@@ -125,7 +125,7 @@ def request_for(
     if resource is None:
         return Request(verb, path=path), ()
     wanted = group
-    if group is None and verb.startswith(_CONSTRAINED_IMPERSONATION):
+    if group is None and "." not in resource and verb.startswith(_CONSTRAINED_IMPERSONATION):
         wanted = "authentication.k8s.io"
     target = _resolve(authorizer, resource, wanted)
     found = target.resource

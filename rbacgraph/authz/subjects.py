@@ -5,7 +5,7 @@ Source: kubernetes ``pkg/registry/rbac/validation/rule.go`` (``appliesToUser``),
 ``pkg/authentication/group/authenticated_group_adder.go``.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, may_be_service_account, user_node
 from rbacgraph.model.rbac import AnyBinding, Subject
@@ -86,11 +86,15 @@ def subject_node(subject: Subject, binding_namespace: str) -> Node | None:
 
 def first_match(binding: AnyBinding, user: str, groups: Collection[str]) -> Subject | None:
     """Return the first subject of a binding that this user or one of the groups is."""
+    return next(matches(binding, user, groups), None)
+
+
+def matches(binding: AnyBinding, user: str, groups: Collection[str]) -> Iterator[Subject]:
+    """Yield the subjects of a binding that this user or one of the groups is."""
     namespace = binding.metadata.namespace
     for subject in binding.subjects or ():
         if subject.kind == "Group":
             if subject.name in groups:
-                return subject
+                yield subject
         elif subject_user(subject, namespace) == user:
-            return subject
-    return None
+            yield subject

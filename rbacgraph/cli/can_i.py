@@ -80,7 +80,6 @@ def command(
         decision = cluster.can_i(
             verb,
             target.resource,
-            group=target.group,
             subresource=subresource,
             namespace=namespace,
             name=target.name,
@@ -92,7 +91,7 @@ def command(
             from rbacgraph.report.formats import decision_report
 
             hint(target, subresource)
-            doubt(cluster, verb, target, namespace)
+            doubt(cluster, verb, target, namespace, everywhere=all_namespaces)
             note(user_doubt(cluster.snapshot, asked))
             write(decision_report(decision), to)
         if not decision:

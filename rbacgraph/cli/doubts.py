@@ -40,6 +40,19 @@ def namespace_doubt(snapshot: "Snapshot", namespace: str) -> str:
     return "; ".join(filter(None, (said, did_you_mean(near(namespace, known)))))
 
 
+def scope_doubt(snapshot: "Snapshot", resource: str, name: str) -> str:
+    """Say so where a namespaced object is named, and not in which namespace it is."""
+    from rbacgraph.cluster.rights import full_name_if_namespaced
+
+    named = full_name_if_namespaced(snapshot, resource) if name else ""
+    if not named:
+        return ""
+    return (
+        f"{named} have a namespace: without -n rights in one alone do not count"
+        f" (-n NAMESPACE asks about {name} there, -A about all at once)"
+    )
+
+
 def user_doubt(snapshot: "Snapshot", user: str) -> str:
     """Say so where a ServiceAccount is not there, though others are."""
     kind, *key = user_node(user)

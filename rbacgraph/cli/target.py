@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from rbacgraph.cli.doubts import namespace_doubt, verb_doubt
+from rbacgraph.cli.doubts import namespace_doubt, scope_doubt, verb_doubt
 from rbacgraph.cli.guard import note
 from rbacgraph.errors import UsageError
 
@@ -21,27 +21,25 @@ class Target(NamedTuple):
     """What is asked about; ``path`` is a non-resource URL, in place of all else."""
 
     resource: str | None
-    group: str | None
     name: str
     path: str | None = None
 
 
 def parse_target(text: str, name: str = "") -> Target:
-    """Read a resource with its group and name, or a URL that begins with a slash.
+    """Take the name off a resource, or read a URL, which begins with a slash.
 
-    The group begins at the first dot of the resource; without one it is looked up.
+    The resource stays as it was written, with its group: what it is called is looked up.
     """
     if text.startswith("/"):
         if name:
             raise UsageError(f"{text} is a URL, and has no name {name!r}")
-        return Target(None, None, "", text)
+        return Target(None, "", text)
     kind, slash, own = text.partition("/")
     if (slash and not own) or not kind:
         raise UsageError(f"{text!r} names no resource", advice="write RESOURCE[.GROUP][/NAME]")
     if own and name:
         raise UsageError(f"the name is given twice: {own} and {name}")
-    resource, dot, group = kind.partition(".")
-    return Target(resource, group if dot else None, own or name)
+    return Target(kind, own or name)
 
 
 def hint(target: Target, subresource: str) -> None:
@@ -53,7 +51,11 @@ def hint(target: Target, subresource: str) -> None:
         )
 
 
-def doubt(cluster: "Cluster", verb: str, target: Target, namespace: str) -> None:
-    """Say so where the verb or the namespace may not be what was meant."""
+def doubt(
+    cluster: "Cluster", verb: str, target: Target, namespace: str, *, everywhere: bool
+) -> None:
+    """Say so where the verb, the namespace or its lack may not be what was meant."""
     note(verb_doubt(verb, url=target.path is not None))
     note(namespace_doubt(cluster.snapshot, namespace))
+    if target.resource and not (namespace or everywhere):
+        note(scope_doubt(cluster.snapshot, target.resource, target.name))

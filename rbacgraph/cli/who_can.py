@@ -48,16 +48,15 @@ def command(
             raise UsageError("-n and -A exclude each other")
         target = parse_target(resource, name)
         cluster = read(given)
-        if not given.quiet:
-            hint(target, subresource)
-            doubt(cluster, verb, target, namespace)
         answer = cluster.who_can(
             verb,
             target.resource,
-            group=target.group,
             subresource=subresource,
             namespace=namespace,
             name=target.name,
             path=target.path,
         )
+        if not given.quiet:
+            hint(target, subresource)
+            doubt(cluster, verb, target, namespace, everywhere=all_namespaces)
         write(answer.report(), to)

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from rbacgraph.authz.can_i import can_i
 from rbacgraph.authz.may_write import may_write
+from rbacgraph.authz.resources import resolve_resource
 from rbacgraph.cluster.read import Read
 from rbacgraph.edges.node_reads_secret import authorize
 from rbacgraph.errors import UsageError
 from rbacgraph.model.decision import Decision
 from rbacgraph.model.principal import username
 from rbacgraph.model.rbac import RBAC_GROUP, AnyBinding, AnyRole
+from rbacgraph.model.snapshot import Snapshot
 from rbacgraph.sources import load as load_sources
 
 if TYPE_CHECKING:
@@ -218,6 +220,12 @@ class Rights(Read):
                     seed=None if sample is None else seed,
                 )
             )
+
+
+def full_name_if_namespaced(snapshot: Snapshot, resource: str) -> str:
+    """Return ``RESOURCE.GROUP`` of what a person means, empty where it has no namespace."""
+    found = resolve_resource(resource, custom_resources=snapshot.custom_resources).resource
+    return found.full_name if found.namespaced else ""
 
 
 def _role_or_binding(manifest: Mapping[str, Any] | str) -> AnyRole | AnyBinding:

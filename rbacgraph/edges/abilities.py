@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from rbacgraph.edges.base import CERTAIN, Match, Right
 from rbacgraph.edges.world import World
+from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.node import ABILITY, EACH_NAMESPACE, Node
 from rbacgraph.model.rbac import AnyBinding, AnyRole
 
@@ -66,7 +67,7 @@ Uses = tuple[Holding, ...] | Alike
 """The rules that something rests on."""
 
 
-def uses_of(basis: object) -> Iterator[Holding | AnyBinding]:
+def uses_of(basis: object) -> Iterator[Holding | AnyBinding | Evidence]:
     """Yield the rules that an edge to an ability rests on, and what else it does."""
     if isinstance(basis, Alike):
         for use in basis.uses:
@@ -101,8 +102,15 @@ class Ability:
     joint:
         Whether it may need several rules of one identity in one request, so that rules of
         different bindings and groups must be looked at together.
+    together:
+        Where it may need several rules: the rights of which all are needed then, and others
+        like it.
+    alone:
+        Those of them by which one rule is enough where it has no names.
     impersonated:
         Whether whoever acts by impersonation can use it; headers do not nest.
+    objects:
+        From the world to what has it without any right: where and for which name, and who.
     wanted:
         From the world to whether any edge may need it; else nobody is looked at.
     heeds:
@@ -117,7 +125,10 @@ class Ability:
     found: Callable[[World, Held], Iterable[Found]]
     needs: tuple[Right, ...] = ()
     joint: bool = False
+    together: tuple[tuple[Right, ...], ...] = ()
+    alone: tuple[Right, ...] = ()
     impersonated: bool = True
+    objects: Callable[[World], Iterable[tuple["Key", "Holder"]]] | None = None
     wanted: Callable[[World], bool] = _always
     heeds: Callable[[World, Right], bool] = _any
     cluster_scoped: bool = False
@@ -219,10 +230,10 @@ Key = tuple[str, str]
 
 
 class Holder(NamedTuple):
-    """Who has an ability, by which rules, under which condition."""
+    """Who has an ability, by which rules or as what says so, under which condition."""
 
     node: Node
-    uses: Uses
+    uses: Uses | tuple[Evidence, ...]
     condition: str
 
 

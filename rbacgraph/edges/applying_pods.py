@@ -103,6 +103,8 @@ APPLY_PODS = Ability(
     needs=tuple(patch for _, patch, _ in _RIGHTS.values()),
     found=_applies,
     joint=True,
+    together=tuple((create, patch) for create, patch, _ in _RIGHTS.values()),
+    alone=tuple(create for create, _, _ in _RIGHTS.values()),
     wanted=_wanted,
 )
 """Have Pods made under some names, whose spec one chooses, also for their node."""

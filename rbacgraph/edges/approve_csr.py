@@ -104,7 +104,13 @@ def _approves_kubelets(_world: World, held: Held) -> Iterator[Found]:
 
 
 CREATE_CSR = Ability(
-    id="create-csr", rights=(CREATE, PATCH), found=_created, joint=True, cluster_scoped=True
+    id="create-csr",
+    rights=(CREATE, PATCH),
+    found=_created,
+    joint=True,
+    together=((CREATE, PATCH),),
+    alone=(CREATE,),
+    cluster_scoped=True,
 )
 APPROVE_CLIENT = Ability(
     id="approve-client-csr",
@@ -112,6 +118,7 @@ APPROVE_CLIENT = Ability(
     needs=(_APPROVE,),
     found=_approves_clients,
     joint=True,
+    together=((_APPROVAL, _APPROVE),),
     cluster_scoped=True,
 )
 APPROVE_KUBELET = Ability(
@@ -120,6 +127,7 @@ APPROVE_KUBELET = Ability(
     needs=(_APPROVE,),
     found=_approves_kubelets,
     joint=True,
+    together=((_APPROVAL, _APPROVE),),
     cluster_scoped=True,
 )
 

@@ -3,12 +3,13 @@
 Precondition
     One identity may write a binding and has the verb bind on the role that it names. The
     write is create on rolebindings or clusterrolebindings without names; create and update
-    or patch on one name that is free, or that it may delete first (PUT and server-side apply
-    create with a name); or update or patch of a binding that exists, whose roleRef cannot
-    change. bind is a verb on roles and clusterroles, not on bindings; names
-    are role names; it is checked in the binding's namespace, so for a RoleBinding a
-    RoleBinding may give bind on clusterroles. Without bind one can only pass on what one
-    holds already.
+    or patch on one name (PUT and server-side apply create with a name) that is free, or that
+    it may delete first and does not have these rights from; or update or patch of a binding
+    that exists, whose roleRef cannot change. bind is a verb on roles and clusterroles, not on
+    bindings; names are role names; it is checked in the binding's namespace, so for a
+    RoleBinding a RoleBinding may give bind on clusterroles. Without bind one can only pass on
+    what one holds already. What is bound adds to what the same identity holds, also within
+    one request.
 Use
     kubectl create rolebinding x --clusterrole=admin --user=ME -n NAMESPACE
 Close
@@ -20,6 +21,8 @@ References
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from itertools import product
 from typing import NamedTuple
 
 from rbacgraph.edges import efforts
@@ -72,8 +75,17 @@ _CLUSTER = _Bindings(
     lambda world, _: world.snapshot.cluster_role_bindings,
 )
 
-_Written = tuple[str, str | None, tuple[Holding, ...]]
-"""Scope, the role that the binding must have (None for any), by which rules."""
+
+class _Written(NamedTuple):
+    """Where a binding can be written, for which role (None for any), by which rules.
+
+    ``keeps`` tells whether a rule is still held then: a binding that is deleted gives none.
+    """
+
+    scope: str
+    role: str | None
+    uses: tuple[Holding, ...]
+    keeps: Callable[[Holding], bool] = lambda _: True
 
 
 def _bindable(held: Held) -> Iterator[tuple[str, str, Holding]]:
@@ -88,7 +100,7 @@ def _new(world: World, held: Held, bindings: _Bindings) -> Iterator[_Written]:
     """Yield where new bindings can be written: by POST, or by a PUT or apply with a name."""
     for create in held.get(bindings.create, ()):
         if create.match.nameless:
-            yield create.scope, None, (create,)
+            yield _Written(create.scope, None, (create,))
             continue
         for edit in held.get(bindings.edit, ()):
             scope = meet(create.scope, edit.scope)
@@ -96,11 +108,30 @@ def _new(world: World, held: Held, bindings: _Bindings) -> Iterator[_Written]:
             if scope is None or not names:
                 continue
             for free in _free(world, scope, names, bindings):
-                yield free, None, (create, edit)
+                yield _Written(free, None, (create, edit))
             for delete in held.get(bindings.delete, ()):
                 at = meet(scope, delete.scope)
-                if at is not None and common_names(names, names_of(delete.match)):
-                    yield at, None, (create, edit, delete)
+                if at is None:
+                    continue
+                for name in common_names(names, names_of(delete.match)):
+                    keeps = partial(_keeps, world, bindings, name)
+                    if keeps(create) and keeps(edit):
+                        yield _Written(at, None, (create, edit, delete), keeps)
+
+
+def _keeps(world: World, bindings: _Bindings, name: str, holding: Holding) -> bool:
+    """Whether somebody holds a rule by another binding, too, than one of a name."""
+    if holding.binding is not None:
+        given = [holding.binding]
+    else:
+        role = type(holding.role).__name__, holding.role.metadata.name
+        given = [
+            binding
+            for binding in bindings.existing(world, holding.scope)
+            if (binding.role_ref.kind, binding.role_ref.name) == role
+        ]
+    deleted = (holding.scope, name)
+    return any((one.metadata.namespace, one.metadata.name) != deleted for one in given) or not given
 
 
 def _free(world: World, scope: str, names: Sequence[str], bindings: _Bindings) -> Iterator[str]:
@@ -122,21 +153,20 @@ def _existing(edit: Holding, bindings: Iterable[AnyBinding]) -> Iterator[_Writte
     for binding in bindings:
         metadata, ref = binding.metadata, binding.role_ref
         if names == ("",) or metadata.name in names:
-            yield metadata.namespace, f"{ref.kind}/{ref.name}", (edit,)
+            yield _Written(metadata.namespace, f"{ref.kind}/{ref.name}", (edit,))
 
 
 def _found(written: Iterable[_Written], held: Held, *, cluster: bool) -> Iterator[Found]:
     bindable = list(_bindable(held))
-    for scope, fixed, uses in written:
-        for at, role, bind in bindable:
-            both = meet(scope, at)
-            kind, _, name = role.partition("/")
-            if both is None or (cluster and (at or kind == "Role")):
-                continue
-            if fixed is None:
-                yield Found(both, role if name else f"{kind}/*", (*uses, bind))
-            elif fixed == role or (not name and fixed.startswith(role)):
-                yield Found(both, fixed, (*uses, bind))
+    for (scope, fixed, uses, keeps), (at, role, bind) in product(written, bindable):
+        both = meet(scope, at)
+        kind, _, name = role.partition("/")
+        if both is None or (cluster and (at or kind == "Role")) or not keeps(bind):
+            continue
+        if fixed is None:
+            yield Found(both, role if name else f"{kind}/*", (*uses, bind))
+        elif fixed == role or (not name and fixed.startswith(role)):
+            yield Found(both, fixed, (*uses, bind))
 
 
 def _binds(world: World, held: Held) -> Iterator[Found]:
@@ -145,7 +175,7 @@ def _binds(world: World, held: Held) -> Iterator[Found]:
     new = list(_new(world, held, _LOCAL))
     found = list(_found(new, held, cluster=False))
     for edit in held.get(_EDIT, ()):
-        if not any(scope in wider_scopes(edit.scope) for scope, _, _ in new):
+        if not any(one.scope in wider_scopes(edit.scope) for one in new):
             local = world.role_bindings_in(edit.scope)
             found += _found(_existing(edit, local), held, cluster=False)
     yield from _without_less(world, found)
@@ -180,6 +210,7 @@ BIND_ROLE = Ability(
     needs=(_BIND, _BIND_CLUSTER),
     found=_binds,
     joint=True,
+    together=tuple(product((_BIND, _BIND_CLUSTER), (_CREATE, _EDIT))),
 )
 BIND_CLUSTER_WIDE = Ability(
     id="bind-cluster-wide",
@@ -187,6 +218,7 @@ BIND_CLUSTER_WIDE = Ability(
     needs=(_BIND_CLUSTER,),
     found=_binds_cluster,
     joint=True,
+    together=((_BIND_CLUSTER, _CREATE_CLUSTER), (_BIND_CLUSTER, _EDIT_CLUSTER)),
     cluster_scoped=True,
 )
 

@@ -57,7 +57,7 @@ def writes(id: str, group: str, kind: str, resource: str, existing: Existing) ->
             yield from change.found(world, held)
 
     rights = (create, patch, *change.rights)
-    return Ability(id=id, rights=rights, found=found, joint=True, cluster_scoped=True)
+    return _ability(id, rights, found)
 
 
 def makes(
@@ -96,7 +96,24 @@ def makes(
                 doubt = "" if listed else f"there is no {kind} {' or '.join(free)}, as in the input"
                 yield Found("", "", (holding, other), doubt)
 
-    return Ability(id=id, rights=(create, patch), found=found, joint=True, cluster_scoped=True)
+    return _ability(id, (create, patch), found)
+
+
+def _ability(
+    id: str,  # noqa: A002
+    rights: tuple[Right, ...],
+    found: Callable[[World, Held], Iterator[Found]],
+) -> Ability:
+    """Make an ability that the first right gives, or by its name the first two."""
+    return Ability(
+        id=id,
+        rights=rights,
+        found=found,
+        joint=True,
+        together=(rights[:2],),
+        alone=rights[:1],
+        cluster_scoped=True,
+    )
 
 
 def changes(

@@ -2,11 +2,12 @@
 
 Precondition
     Verb create on core resource secrets, and a way to read the new Secret: get, list, watch,
-    patch, delete or deletecollection, or patch or update of pods/ephemeralcontainers where a
-    Pod runs, whose new container takes it; that may be another identity's. A POST carries no
-    name, so names restrict only the reading, where the intruder chooses a name that is
-    free, or that the reader may delete first. Or create and patch of one identity on the same
-    such name: server-side apply creates with a name. The ServiceAccount must exist.
+    patch, delete or deletecollection; patch or update of pods/ephemeralcontainers where a Pod
+    runs, whose new container takes it; a Pod that names a Secret that is not there, or that
+    Pod's kubelet. The way may be another identity's. A POST carries no name, so names restrict
+    only the reading, where the intruder chooses a name that is free, or that the reader may
+    delete first. Or create and patch of one identity on the same such name: server-side apply
+    creates with a name. The ServiceAccount must exist.
 Use
     kubectl apply a Secret of type kubernetes.io/service-account-token with annotation
     kubernetes.io/service-account.name, then kubectl get it: the token does not expire.
@@ -40,6 +41,7 @@ from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF
 from rbacgraph.edges.footholds import RUNNING_PODS
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.making_pods import DEBUG_PODS
+from rbacgraph.edges.reading_anew import of_new_secrets
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import EACH_NAMESPACE
 
@@ -124,7 +126,13 @@ def _applies(world: World, held: Held) -> Iterator[Found]:
 
 CREATE_SECRET = Ability(id="create-secret", rights=(_CREATE,), found=by_one_rule(nameless))
 READ_NEW_SECRET = Ability(
-    id="read-new-secret", rights=(_READ, _READ_ALL, _DELETE), found=_reads_new, joint=True
+    id="read-new-secret",
+    rights=(_READ, _READ_ALL, _DELETE),
+    found=_reads_new,
+    joint=True,
+    together=((_READ, _DELETE),),
+    alone=(_READ,),
+    objects=of_new_secrets,
 )
 APPLY_SECRET = Ability(
     id="apply-secret",
@@ -132,6 +140,8 @@ APPLY_SECRET = Ability(
     needs=(_PATCH,),
     found=_applies,
     joint=True,
+    together=((_CREATE, _PATCH),),
+    alone=(_CREATE,),
 )
 
 

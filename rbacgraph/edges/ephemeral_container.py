@@ -4,9 +4,10 @@ Precondition
     One rule with verb patch or update on core resource pods/ephemeralcontainers;
     resourceNames are Pod names. The new container may mount what volumes the Pod has, a token
     that no other container mounts among them, and may take any Secret of the namespace into
-    its environment, be it one that the Pod does not refer to. It can add no volume. The Pod
-    must run, and be no static one. No right on pods is needed for a patch. Being privileged
-    is up to Pod Security, as it is for a Pod.
+    its environment, be it one that the Pod does not refer to; but only those that the Pod's
+    ServiceAccount lists where that is annotated kubernetes.io/enforce-mountable-secrets. It
+    can add no volume. The Pod must run, and be no static one. No right on pods is needed for a
+    patch. Being privileged is up to Pod Security, as it is for a Pod.
 Use
     kubectl debug -n NAMESPACE POD --image=IMAGE --custom=FILE, FILE holding an envFrom
 Close
@@ -29,12 +30,27 @@ from rbacgraph.edges.footholds import RUNNING_PODS, is_static
 from rbacgraph.edges.given import given_by
 from rbacgraph.edges.runs_as import audience_condition
 from rbacgraph.edges.world import World
+from rbacgraph.model.node import POD, SECRET
 
 
 def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
     yield from changeable_pods(world, scope, match)
     yield from given_by((RUNNING_PODS,), world, scope, match)
     yield from _idle_accounts(world, scope, match)
+    yield from _listed_secrets(world, scope, match)
+
+
+def _listed_secrets(world: World, scope: str, match: Match) -> Iterator[Target]:
+    """Lead to the Secrets of Pods whose ServiceAccount limits which their variables name."""
+    strict, names = world.footholds.strict_accounts, names_of(match)
+    for runner in world.runners if strict else ():
+        _, namespace, name = runner.node
+        if runner.running is None or is_static(runner) or runner.node[0] != POD:
+            continue
+        if scope in {"", namespace} and (names == ("",) or name in names):
+            for secret in strict.get((namespace, runner.spec.service_account), ()):
+                if (namespace, secret) in world.secrets:
+                    yield (SECRET, namespace, secret), runner.running
 
 
 def _idle_accounts(world: World, scope: str, match: Match) -> Iterator[Target]:

@@ -109,10 +109,14 @@ class Footholds:
         )
 
     @cached_property
-    def strict_accounts(self) -> frozenset[tuple[str, str]]:
-        """ServiceAccounts whose Pods may not name every Secret of the namespace."""
+    def strict_accounts(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
+        """ServiceAccounts whose Pods' variables may name but some Secrets, with their names."""
         index = self._world.snapshot.service_account_index
-        return frozenset(key for key, found in index.items() if found.enforces_mountable_secrets)
+        return {
+            key: tuple(dict.fromkeys(secret.name for secret in found.secrets or ()))
+            for key, found in index.items()
+            if found.enforces_mountable_secrets
+        }
 
     @cached_property
     def with_static_pods(self) -> frozenset[str]:
@@ -170,6 +174,8 @@ def _running(world: "World", runner: "Runner") -> Condition:
     account = runner.node[1], runner.spec.service_account
     if account not in world.footholds.strict_accounts:
         return runner.running
+    if not world.footholds.strict_accounts[account]:
+        return None
     strict = f"ServiceAccount {'/'.join(account)} may mount the Secret"
     return " and ".join(filter(None, (runner.running, strict)))
 

@@ -31,14 +31,17 @@ def _edges(_world: World) -> Iterator[Edge]:
 
 
 def _explain(world: World, _source: Node, _target: Node, basis: object) -> Explanation:
-    evidence: dict[Evidence, None] = {}
-    for use in uses_of(basis):
-        told = _evidence(world, use) if isinstance(use, Holding) else (_binding(world, use),)
-        evidence.update(dict.fromkeys(told))
+    evidence = dict.fromkeys(one for use in uses_of(basis) for one in _evidence(world, use))
     return "has the rights", tuple(evidence)
 
 
-def _evidence(world: World, use: Holding) -> Iterator[Evidence]:
+def _evidence(world: World, use: Holding | AnyBinding | Evidence) -> Iterator[Evidence]:
+    if isinstance(use, Evidence):
+        yield use
+        return
+    if not isinstance(use, Holding):
+        yield _binding(world, use)
+        return
     if use.binding is not None:
         yield _binding(world, use.binding)
     right, rule = use.right, (use.role.rules or ())[use.number]

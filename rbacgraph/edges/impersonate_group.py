@@ -89,6 +89,7 @@ IMPERSONATE_GROUP = Ability(
     needs=(_GROUPS,),
     found=_groups,
     joint=True,
+    together=((_GROUPS, _USERS), (_GROUPS, _ACCOUNTS)),
     impersonated=False,
     cluster_scoped=True,
 )
@@ -98,6 +99,7 @@ IMPERSONATE_KUBELET = Ability(
     needs=(_GROUPS,),
     found=_kubelets,
     joint=True,
+    together=((_GROUPS, _USERS),),
     impersonated=False,
     cluster_scoped=True,
 )

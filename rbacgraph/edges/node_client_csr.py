@@ -70,6 +70,7 @@ NODE_CLIENT = Ability(
     rights=(CREATE, PATCH, _NODE_CLIENT),
     found=_requests,
     joint=True,
+    together=((_NODE_CLIENT, CREATE),),
     cluster_scoped=True,
 )
 READ_CSR = Ability(id="read-csr", rights=(*_READING, _READ_ALL), found=_reads, cluster_scoped=True)

@@ -30,6 +30,20 @@ def standalone(workloads: Iterable[Workload], pods: Iterable[Pod]) -> Iterator[W
             yield workload
 
 
+def made_by(
+    workload: Workload, workloads: Iterable[Workload], pods: Iterable[Pod]
+) -> Iterator[Pod]:
+    """Yield the Pods of the input that a workload made, itself or through another one."""
+    namespace = workload.metadata.namespace
+    makers = set(_identities(workload))
+    for other in workloads:
+        if other.metadata.namespace == namespace and not makers.isdisjoint(other.owners):
+            makers.update(_identities(other))
+    for pod in pods:
+        if pod.metadata.namespace == namespace and not makers.isdisjoint(pod.owners):
+            yield pod
+
+
 def _identities(workload: Workload) -> tuple[str, str]:
     """Return what an owner reference can call it: by uid where it has one, else by name."""
     metadata = workload.metadata

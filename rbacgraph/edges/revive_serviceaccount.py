@@ -58,7 +58,12 @@ def _tokens(_world: World, held: Held) -> Iterator[Found]:
 
 
 CREATE_ACCOUNT = Ability(
-    id="create-serviceaccount", rights=(_CREATE, _PATCH), found=_creates, joint=True
+    id="create-serviceaccount",
+    rights=(_CREATE, _PATCH),
+    found=_creates,
+    joint=True,
+    together=((_CREATE, _PATCH),),
+    alone=(_CREATE,),
 )
 TOKEN_BY_NAME = Ability(id="token-by-name", rights=(_TOKEN,), found=_tokens)
 """Requests for tokens that names limit: the others are good for all accounts anyway."""

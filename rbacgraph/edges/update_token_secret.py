@@ -3,10 +3,11 @@
 Precondition
     Verb update on core resource secrets, a Secret of type
     kubernetes.io/service-account-token in the namespace, and a way to read that Secret: get,
-    list, watch, delete or deletecollection, which may be another identity's; resourceNames
-    are names of such Secrets. Whoever may patch it needs neither. The Secret is put anew,
-    annotated for the other ServiceAccount, which must exist, without uid and token; the token
-    controller writes a new token.
+    list, watch, delete or deletecollection; patch or update of pods/ephemeralcontainers where
+    a Pod runs, whose new container takes it; a Pod that is given it, or that Pod's kubelet.
+    The way may be another identity's; resourceNames are names of such Secrets. Whoever may
+    patch it needs neither. The Secret is put anew, annotated for the other ServiceAccount,
+    which must exist, without uid and token; the token controller writes a new token.
 Use
     kubectl replace a Secret of the same name and type, with annotation
     kubernetes.io/service-account.name and no data, then kubectl get it
@@ -26,6 +27,7 @@ from rbacgraph.edges.abilities import (
     Ability,
     Found,
     Held,
+    Holding,
     Present,
     by_one_rule,
     common_names,
@@ -33,15 +35,17 @@ from rbacgraph.edges.abilities import (
     names_of,
 )
 from rbacgraph.edges.base import Match, Right, where
-from rbacgraph.edges.footholds import TOKEN_SECRETS
+from rbacgraph.edges.footholds import RUNNING_PODS, TOKEN_SECRETS
 from rbacgraph.edges.given import given_by
 from rbacgraph.edges.joint import Join, JointEdge
+from rbacgraph.edges.reading_anew import of_token_secrets
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import EACH_NAMESPACE
 
 _UPDATE = Right(("update", "patch"), "", "secrets")
 _WIDE = ("", EACH_NAMESPACE)
 _READ = Right(("get", "list", "watch", "delete"), "", "secrets")
+_DEBUG = Right(("update", "patch"), "", "pods", "ephemeralcontainers")
 _READ_ALL = Right(("list", "watch", "deletecollection"), "", "secrets")
 
 
@@ -66,6 +70,8 @@ def _updates(world: World, held: Held) -> Iterator[Found]:
 
 
 def _reads(world: World, held: Held) -> Iterator[Found]:
+    for holding in held.get(_DEBUG, ()):
+        yield from _debugs(world, holding)
     for holding in held.get(_READ_ALL, ()):
         if holding.match.nameless:
             yield Found(holding.scope, "", (holding,))
@@ -74,8 +80,28 @@ def _reads(world: World, held: Held) -> Iterator[Found]:
             yield Found(holding.scope, name, (holding,))
 
 
+def _debugs(world: World, holding: Holding) -> Iterator[Found]:
+    """Yield the namespaces with token Secrets in which a container can be added to a Pod."""
+    names = names_of(holding.match)
+    running = world.footholds.somewhere(RUNNING_PODS)
+    for namespace in world.footholds.somewhere(TOKEN_SECRETS):
+        if meet(holding.scope, namespace) is None:
+            continue
+        conditions = [RUNNING_PODS.named(world, namespace, name) for name in names if name]
+        if names == ("",):
+            conditions = [running.get(namespace)]
+        for condition in conditions:
+            if condition is not None:
+                yield Found(namespace, "", (holding,), condition)
+
+
 UPDATE = Ability(id="update-token-secret", rights=(_UPDATE,), found=_updates)
-READ = Ability(id="read-token-secret", rights=(_READ, _READ_ALL), found=_reads)
+READ = Ability(
+    id="read-token-secret",
+    rights=(_READ, _READ_ALL, _DEBUG),
+    found=_reads,
+    objects=of_token_secrets,
+)
 
 
 def _places(world: World, present: Present) -> Iterator[tuple[str, str]]:

@@ -114,7 +114,11 @@ def _id_of(user: Node) -> str:
 
 
 WRITE_TOKEN = Ability(
-    id="write-bootstrap-token", rights=(_CREATE, _PATCH, _DELETE, _EDIT), found=_found, joint=True
+    id="write-bootstrap-token",
+    rights=(_CREATE, _PATCH, _DELETE, _EDIT),
+    found=_found,
+    joint=True,
+    together=((_CREATE, _PATCH), (_CREATE, _DELETE)),
 )
 
 

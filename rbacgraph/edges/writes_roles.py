@@ -123,6 +123,7 @@ def _of(resource: str, role: str, *, cluster: bool) -> tuple[Ability, Ability]:
             needs=(escalate,),
             found=edits,
             joint=True,
+            together=((escalate, edit), (escalate, create, delete)),
             cluster_scoped=cluster,
         ),
         Ability(
@@ -131,6 +132,7 @@ def _of(resource: str, role: str, *, cluster: bool) -> tuple[Ability, Ability]:
             needs=(escalate,),
             found=creates,
             joint=True,
+            together=((escalate, create),),
             cluster_scoped=cluster,
         ),
     )
@@ -238,7 +240,7 @@ class Writers:
             kind, _, name = holder[2].partition("/")
             roles = self._world.authorizer.find_role(kind, holder[1], name)
             known = self._full[holder] = holder[0] == ALL or (
-                holder[0] == GRANT and any(_is_full(rule) for r in roles for rule in r.rules or ())
+                holder[0] == GRANT and any(is_full(rule) for r in roles for rule in r.rules or ())
             )
         return known
 
@@ -269,7 +271,8 @@ class Writers:
         )
 
 
-def _is_full(rule: PolicyRule) -> bool:
+def is_full(rule: PolicyRule) -> bool:
+    """Whether a rule gives every right on every resource."""
     parts = rule.verbs, rule.api_groups, rule.resources
     return not rule.resource_names and all("*" in (part or ()) for part in parts)
 

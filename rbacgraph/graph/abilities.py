@@ -4,7 +4,7 @@ What single grants are able to do is told once, at the grant. An identity is loo
 whole only where rules of several of its bindings and groups may add up.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from rbacgraph.edges import EDGES, KINDS
 from rbacgraph.edges.abilities import (
@@ -19,6 +19,7 @@ from rbacgraph.edges.base import CERTAIN, Edge, Right
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.member_of import Groups, closure, given_groups, groups_of
 from rbacgraph.edges.world import World
+from rbacgraph.graph.beside import Beside, Needed, Part
 from rbacgraph.graph.held import Had, RightsOfRoles, Told
 from rbacgraph.model.meta import ClusterRoleMeta
 from rbacgraph.model.node import ALL, GRANT, JOIN, KUBELET, NODE_USER, USER, Node, doubled
@@ -32,6 +33,8 @@ Grants = dict[Node, tuple[tuple[AnyRole, ...], str]]
 _JOINT_KINDS = tuple((n, kind) for n, kind in enumerate(EDGES) if isinstance(kind, JointEdge))
 _ABILITIES = tuple({a.id: a for _, kind in _JOINT_KINDS for a in kind.abilities}.values())
 _JOINT_RIGHTS = frozenset(right for a in _ABILITIES if a.joint for right in a.rights)
+
+_BIND_ROLE = next(number for number, kind in _JOINT_KINDS if kind.id == "bind-role")
 
 _BY_HAND = frozenset(right for a in _ABILITIES if not a.impersonated for right in a.rights)
 """Rights of abilities that whoever acts by impersonation cannot use."""
@@ -61,6 +64,9 @@ class Abilities:
         self._told: dict[Node, Told] = {}
         self._together: dict[tuple[int, ...], Told] = {}
         self._joins: list[tuple[int, str, Join]] = []
+        self._in_part = frozenset(more)
+        self._several: list[tuple[Node, tuple[int, ...]]] = []
+        self._beside = Beside(world, self._rights, _ABILITIES, self._told_of)
         self.more = dict(more)
         """Grants that nobody is bound to, but that some edge leads to."""
 
@@ -70,15 +76,21 @@ class Abilities:
         for grant, (roles, scope) in (*self._world.grants.items(), *self.more.items()):
             self._look_at(grant, roles, scope)
         self._look_at_identities()
+        for ability in _ABILITIES:
+            for key, holder in ability.objects(self._world) if ability.objects else ():
+                self._holders[ability.id].setdefault(key, []).append(holder)
+                self._sizes[ability.id] += 1
         present = Present(self._holders)
         joins = self._find_grants(present)
         for number, kind in _JOINT_KINDS:
             if not kind.grants:
                 joins[number] = list(kind.joins(self._world, present))
             _check_names(kind, joins[number])
+        beside = list(self._beside.joins(_bindings(joins)))
+        joins[_BIND_ROLE] += beside
         self._joins = [(number, kind.id, j) for number, kind in _JOINT_KINDS for j in joins[number]]
         others = (j for n, kind in _JOINT_KINDS if not kind.grants for j in joins[n])
-        assert not self._new_grants(others), "an edge kind says: none"
+        assert not self._new_grants((*others, *beside)), "an edge kind says: none"
         return present
 
     def _find_grants(self, present: Present) -> dict[int, list[Join]]:
@@ -94,7 +106,7 @@ class Abilities:
                     joins[number] = list(kind.joins(self._world, present))
                     fresh += joins[number]
             new = self._new_grants(fresh)
-            if not new:
+            if not new and not self._add_beside(joins):
                 return joins
             for grant, (roles, scope) in new.items():
                 self.more[grant] = roles, scope
@@ -115,6 +127,32 @@ class Abilities:
                     if roles:
                         found[target] = roles, scope
         return found
+
+    def _add_beside(self, joins: Mapping[int, Sequence[Join]]) -> bool:
+        """Look at roles that can be bound beside what is held; return whether that is new."""
+        bindable = list(map(self._part, _bindings(joins)))
+        found = list(self._beside.more(bindable, self._parts()) if bindable else ())
+        for node, had in found:
+            self._add(node, (had,))
+        return bool(found)
+
+    def _part(self, grant: Node) -> Part:
+        roles, scope = self.more[grant] if grant in self.more else self._world.grants[grant]
+        return Part(grant, ((roles, scope, None),))
+
+    def _told_of(self, part: Part) -> Told:
+        return self._found_together(part.places) if part.places else self._told.get(part.node, ())
+
+    def _parts(self) -> Iterator[Part]:
+        """Yield what somebody holds, by one grant or by several bindings of an identity."""
+        for grant in (*self._world.grants, *self.more):
+            if grant not in self._in_part:  # what one is as another is not to be added to
+                yield self._part(grant)
+        for node, places in self._several:
+            grants = [(*self._world.grants[self._world.granted[p]], p) for p in places]
+            bindings = self._world.bindings
+            held = tuple((roles, scope, bindings[p][0]) for roles, scope, p in grants)
+            yield Part(node, held, places)
 
     # What grants give
 
@@ -139,7 +177,8 @@ class Abilities:
 
     def _look_at_identities(self) -> None:
         given = given_groups(self._world)
-        for node, bindings in self._identities(given):
+        self._several = list(self._identities(given))
+        for node, bindings in self._several:
             self._add(node, self._beyond_parts(node, bindings, given))
         if not given:
             return
@@ -220,9 +259,15 @@ class Abilities:
     def doubled(self, double_of: Callable[[Node], Node | None]) -> Iterator[tuple[int, Edge]]:
         """Yield the joint edges once more for what is had by impersonation alone."""
         for number, name, join in self._joins:
+            if not self._beside.by_hand.isdisjoint(join.targets):
+                continue
             parts = tuple(double_of(part) or part for part in join.inputs)
             if parts != join.inputs:
                 yield from _joint_edges(number, f"{name} as another", join, parts, lambda to: to)
+
+    def wholes(self, double_of: Callable[[Node], Node | None]) -> Iterator[Edge]:
+        """Yield the edges from identities to all that they have, where joints need that."""
+        yield from self._beside.edges(double_of)
 
     def holders(self, present: Present) -> Iterator[tuple[Node, Ability, Sequence[Holder]]]:
         """Yield the abilities that joints need: each one's node, the ability, who has it."""
@@ -241,6 +286,22 @@ class Abilities:
             for wider in present.wider(ability, scope, name):
                 if wider != (scope, name):
                     yield ability.node(*wider), node, (), CERTAIN
+
+
+def _bindings(joins: Mapping[int, Sequence[Join]]) -> Mapping[Node, Sequence[Needed]]:
+    """Return the roles that can be bound to whom one likes, each with all that this needs.
+
+    Full control of a namespace may bind itself there.
+    """
+    found: dict[Node, list[Needed]] = {}
+    for number, several in joins.items():
+        for join in several:
+            for target in join.targets:
+                if target[0] == ALL and target[1]:
+                    found.setdefault(target, [((target,), CERTAIN)])
+                elif target[0] == GRANT and number == _BIND_ROLE:
+                    found.setdefault(target, []).append((join.inputs, join.condition))
+    return found
 
 
 def _check_names(kind: JointEdge, joins: Sequence[Join]) -> None:

@@ -69,7 +69,8 @@ class Constrained:
         self.kubelets: list[tuple[Node, Node]] = []
         """Kubelets as far as somebody acts as them, each with a part of techniques it is."""
         self._gives: dict[Node, bool] = {}
-        self._met: dict[tuple[int, int, str], tuple[PolicyRule, ...]] = {}
+        self._parts: dict[tuple[int, int, str], tuple[AnyRole | None, AnyRole, PolicyRule]] = {}
+        self._checked: dict[int, tuple[AnyRole | None, AnyRole]] = {}
         self._able: set[tuple[End, Node]] = set()
         self.edges: list[tuple[int, Edge]] = []
         """From identities to others as far as they may act as them, and on to the grants."""
@@ -143,27 +144,36 @@ class Constrained:
             for mode, held in on:
                 both = meet(scope, held.scope)
                 for role in roles if both is not None else ():
-                    rules = tuple(self._part(rule, held.rule, mode) for rule in role.rules or ())
-                    if both is not None and any(rule is not NOTHING for rule in rules):
+                    part = self._part(role, held.rule, mode)
+                    if both is not None and part is not None:
                         in_part = found.setdefault(both, _InPart([], set()))
-                        in_part.roles.append(with_rules(role, rules))
+                        in_part.roles.append(part)
                         in_part.grants.add(grant)
         for grant in grants if found else ():
             roles, scope = world.grants[grant]
             for role in roles:
-                rules = tuple(map(checks, role.rules or ()))
-                if any(rule is not NOTHING for rule in rules):
+                part = self._checks(role)
+                if part is not None:
                     for at in found if not scope else {scope} & found.keys():
-                        found[at].roles.append(with_rules(role, rules))
+                        found[at].roles.append(part)
         return found
 
-    def _part(self, rule: PolicyRule, on: PolicyRule, mode: str) -> PolicyRule:
-        """Return one rule as far as another lets its holder be acted as; each pair once."""
-        key = (id(rule), id(on), mode)
-        found = self._met.get(key)
+    def _part(self, role: AnyRole, on: PolicyRule, mode: str) -> AnyRole | None:
+        """Return a role as far as a rule lets its holder be acted as, if at all; each pair once."""
+        key = (id(role), id(on), mode)
+        found = self._parts.get(key)
         if found is None:
+            rules = tuple(limited(rule, on, mode) for rule in role.rules or ())
             # with the two, whose ids would be free for others else
-            found = self._met[key] = (limited(rule, on, mode), rule, on)
+            found = self._parts[key] = (_of_rules(role, rules), role, on)
+        return found[0]
+
+    def _checks(self, role: AnyRole) -> AnyRole | None:
+        """Return a role as far as its verbs are no request of their own, if at all."""
+        found = self._checked.get(id(role))
+        if found is None:
+            rules = tuple(map(checks, role.rules or ()))
+            found = self._checked[id(role)] = (_of_rules(role, rules), role)
         return found[0]
 
     def _of_kubelet(self, kubelet: Node, on: Sequence[On]) -> Iterator[Node]:
@@ -220,6 +230,11 @@ class Constrained:
             what = f"{', '.join(verbs)} on {', '.join(resources)}"
             told[tell(held.role, detail=what, rule=held.number)] = None
         return tuple(told)
+
+
+def _of_rules(role: AnyRole, rules: tuple[PolicyRule, ...]) -> AnyRole | None:
+    """Return a role with other rules, None where none of them gives anything."""
+    return with_rules(role, rules) if any(rule is not NOTHING for rule in rules) else None
 
 
 def _words(grant: Node) -> str:

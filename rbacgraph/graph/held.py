@@ -9,6 +9,7 @@ from typing import NamedTuple
 from rbacgraph.edges.abilities import Ability, Alike, Held, Holding, Uses, wider_scopes
 from rbacgraph.edges.base import Match, Right
 from rbacgraph.edges.world import World
+from rbacgraph.edges.writes_roles import is_full
 from rbacgraph.graph.alike import SOMEWHERE, SPECIAL, UNSEEN, stand_in, without_looking
 from rbacgraph.model.rbac import AnyBinding, AnyRole, PolicyRule, Rules
 
@@ -38,8 +39,10 @@ class _OfRules:
     ----------
     matches:
         The rights, each by the number of a rule.
-    rights, for_any_name:
-        The set of these rights, and of those that no names restrict.
+    rights, for_any_name, named:
+        The set of these rights, of those that no names restrict, and of those that some do.
+    full:
+        Whether one of the rules gives every right.
     names:
         What the rules name.
     alike:
@@ -50,6 +53,8 @@ class _OfRules:
     matches: Sequence[tuple[Right, Match, int]]
     rights: int
     for_any_name: int
+    named: int
+    full: bool
     names: frozenset[str]
     alike: Sequence[tuple[_Part, Told | None]] | None = None
 
@@ -92,17 +97,17 @@ class RightsOfRoles:
         """Return the set of what roles give."""
         found = 0
         for role in roles:
-            found |= self._find(role).rights
+            found |= self.find(role).rights
         return found
 
     def held(self, roles: Iterable[AnyRole], scope: str, binding: AnyBinding | None = None) -> Held:
         """Return what roles give at a scope, through a binding."""
-        return _held([(role, self._find(role)) for role in roles], scope, binding)
+        return _held([(role, self.find(role)) for role in roles], scope, binding)
 
     def of_grant(self, roles: Sequence[AnyRole], scope: str) -> Told:
         """Return the abilities that roles give at one scope."""
         if len(roles) == 1 and scope not in SPECIAL:
-            found = self._find(roles[0])
+            found = self.find(roles[0])
             if not found.rights:
                 return ()
             if scope not in found.names:
@@ -145,7 +150,7 @@ class RightsOfRoles:
         """
         held = []
         for roles, scope in grants:
-            found = [self._find(role) for role in roles]
+            found = [self.find(role) for role in roles]
             rights = reduce(or_, (one.rights for one in found), 0)
             held.append((scope, rights, reduce(or_, (one.for_any_name for one in found), 0)))
         whole = reduce(or_, (rights for _, rights, _ in held), 0)
@@ -173,7 +178,8 @@ class RightsOfRoles:
             found = self._of_rights[key] = list(parts)
         return found
 
-    def _find(self, role: AnyRole) -> _OfRules:
+    def find(self, role: AnyRole) -> _OfRules:
+        """Return what one role gives, the same object for equal rules."""
         rules = role.rules
         known = self._of_rules.get(id(rules))  # equal ones are the same; to compare costs more
         if known is None:
@@ -190,6 +196,8 @@ class RightsOfRoles:
             matches,
             self.as_set(right for right, _, _ in matches),
             self.as_set(right for right, match, _ in matches if not match.names),
+            self.as_set(right for right, match, _ in matches if match.names),
+            any(map(is_full, rules or ())),
             frozenset(name for _, match, _ in matches for name in match.names),
         )
 

@@ -83,6 +83,12 @@ class Principals:
         return edges[~is_folded]
 
     @cached_property
+    def first_start_edges(self) -> NDArray[np.int64]:
+        """For each of the starts, the place of its first edge among all of them."""
+        counts = [len(start.edges) for start in self.starts]
+        return np.array([0, *counts], dtype=np.int64).cumsum()[: len(counts)]
+
+    @cached_property
     def people(self) -> BitMap:
         """Users and ServiceAccounts that can be members of a group, as far as is known."""
         numbers = map(self._graph.index.get, self._graph.world.people)
@@ -140,6 +146,7 @@ class Membership:
 
     def __init__(self, graph: "AccessGraph") -> None:
         self._graph = graph
+        self._groups_of: dict[int, frozenset[int]] = {}
 
     @cached_property
     def members(self) -> Mapping[int, BitMap]:
@@ -151,9 +158,12 @@ class Membership:
         """Every group's members that follow from what they are, rather than from a mapping."""
         return self._members(given=False)
 
-    def groups_of(self, number: int) -> set[int]:
+    def groups_of(self, number: int) -> frozenset[int]:
         """Return the groups of a node."""
-        return self._beyond([number])
+        known = self._groups_of.get(number)
+        if known is None:
+            known = self._groups_of[number] = frozenset(self._beyond([number]))
+        return known
 
     def _beyond(self, numbers: Iterable[int]) -> set[int]:
         graph = self._graph

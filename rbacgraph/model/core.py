@@ -53,6 +53,7 @@ class ServiceAccount(Object, frozen=True, gc=False, rename="camel"):
     metadata: AnnotatedMeta
     image_pull_secrets: tuple[LocalObjectReference, ...] | None = None
     automount_service_account_token: bool | None = None
+    secrets: tuple[LocalObjectReference, ...] | None = None
 
     @property
     def enforces_mountable_secrets(self) -> bool:

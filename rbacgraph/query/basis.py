@@ -1,11 +1,13 @@
 """What an answer was concluded from: versions, edge kinds, assumptions, what was missing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from rbacgraph.authz.bootstrap import lacking
 from rbacgraph.edges import EDGES
 from rbacgraph.edges.guards import looking_at_pods
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.model.diagnostic import UNLISTED
+from rbacgraph.model.rbac import AnyBinding, AnyRole, ClusterRole, Role
 from rbacgraph.model.results import Basis
 from rbacgraph.model.snapshot import NEWEST_KUBERNETES, Snapshot
 from rbacgraph.query.limits import Limits
@@ -41,17 +43,11 @@ def _assumptions(snapshot: Snapshot, limits: Limits) -> Iterator[str]:
     if snapshot.kubernetes_version is None:
         newest = ".".join(map(str, NEWEST_KUBERNETES))
         yield f"Kubernetes {newest}: the input does not say which version"
-    roles = sum(r.assumed for r in snapshot.cluster_roles)
-    roles += sum(r.assumed for r in snapshot.roles)
-    bound = sum(b.assumed for b in snapshot.cluster_role_bindings)
-    bound += sum(b.assumed for b in snapshot.role_bindings)
-    assumed = [
-        f"{number} {noun if number > 1 else noun.removesuffix('s')}"
-        for number, noun in ((roles, "roles"), (bound, "bindings"))
-        if number
-    ]
+    assumed = _count([obj for obj in _rbac(snapshot) if obj.assumed])
     if assumed:
-        yield f"{' and '.join(assumed)} that every API server creates and the input lacks"
+        yield f"{assumed} that every API server creates and the input lacks"
+    elif left_out := _count(lacking(snapshot)):
+        yield f"none of the {left_out} that every API server creates and the input lacks"
     yield (
         "the authorizers Node and RBAC alone, and no admission policy beyond the built-in ones"
         f"{_though(looking_at_pods(snapshot))}"
@@ -61,6 +57,24 @@ def _assumptions(snapshot: Snapshot, limits: Limits) -> Iterator[str]:
     if limits.max_hops is not None:
         techniques = "technique" if limits.max_hops == 1 else "techniques"
         yield f"paths of at most {limits.max_hops} {techniques}"
+
+
+def _rbac(snapshot: Snapshot) -> Iterator[AnyRole | AnyBinding]:
+    yield from snapshot.cluster_roles
+    yield from snapshot.roles
+    yield from snapshot.cluster_role_bindings
+    yield from snapshot.role_bindings
+
+
+def _count(objects: Sequence[AnyRole | AnyBinding]) -> str:
+    """Say how many roles and how many bindings these are; nothing where there are none."""
+    roles = sum(isinstance(obj, Role | ClusterRole) for obj in objects)
+    numbers = ((roles, "roles"), (len(objects) - roles, "bindings"))
+    return " and ".join(
+        f"{number} {noun if number > 1 else noun.removesuffix('s')}"
+        for number, noun in numbers
+        if number
+    )
 
 
 def _though(guards: int) -> str:

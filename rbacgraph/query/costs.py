@@ -40,7 +40,7 @@ def cost_of(graph: AccessGraph, edges: Iterable[int]) -> int:
 
 def has_join(graph: AccessGraph, edges: Iterable[int]) -> bool:
     """Whether a path meets the needs of some join."""
-    return any(graph.kind_of[edge] == NEEDS for edge in edges)
+    return NEEDS in map(graph.kind_of.__getitem__, edges)
 
 
 def is_certain(graph: AccessGraph, edges: Iterable[int]) -> bool:

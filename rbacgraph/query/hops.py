@@ -12,6 +12,7 @@ from rbacgraph.graph.rules import both
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.node import format_node
 from rbacgraph.model.results import Hop, Path
+from rbacgraph.query.costs import CONTAINS, COSTS, has_join
 
 _KEPT = 1 << 10
 """How many beginnings of paths are kept: what is told one after the other begins alike."""
@@ -35,6 +36,7 @@ class Teller:
         self.explain = cache(graph.explain)
         """Says an edge in words, with what it rests on."""
         self._begun = lru_cache(_KEPT)(self._begin)
+        self._after = lru_cache(_KEPT)(self._told_after)
 
     def path_of(self, edges: Sequence[int]) -> Path:
         """Tell one path.
@@ -46,11 +48,54 @@ class Teller:
             starts at the principal, the last ends at the target, and one at least is a
             technique.
         """
+        principal = format_node(self._graph.nodes[self._graph.source_of[edges[0]]])
+        hops = self._joined(edges) if has_join(self._graph, edges) else self._chain(edges)
+        return Path(principal, hops[-1].target, hops)
+
+    def _joined(self, edges: Sequence[int]) -> tuple[Hop, ...]:
         *first, last = edges
-        start = self._graph.source_of[edges[0]]
-        told = self._begun(start, tuple(first)).copy()
+        told = self._begun(self._graph.source_of[edges[0]], tuple(first)).copy()
         told.tell(last)
-        return Path(format_node(self._graph.nodes[start]), told.hops[-1].target, tuple(told.hops))
+        return tuple(told.hops)
+
+    def _chain(self, edges: Sequence[int]) -> tuple[Hop, ...]:
+        """Tell a path without joins: what comes after the first hop is the same for many."""
+        kind_of = self._graph.kind_of
+        technique = next(place for place, edge in enumerate(edges) if COSTS[kind_of[edge]])
+        after = technique + 1
+        while after < len(edges) and kind_of[edges[after]] == CONTAINS:
+            after += 1
+        rest = self._after(tuple(edges[after:]))
+        return (
+            self._first(edges[:technique], edges[technique], edges[technique + 1 : after]),
+            *rest,
+        )
+
+    def _first(self, before: Sequence[int], technique: int, narrowing: Sequence[int]) -> Hop:
+        graph, told, condition = self._graph, list[Evidence](), ""
+        for edge in (*before, technique):
+            words, evidence = self.explain(edge)
+            told += evidence
+            condition = both(condition, graph.condition_at(edge))
+        for edge in narrowing:
+            condition = both(condition, graph.condition_at(edge))
+        kind, last = graph.kind_at(technique), narrowing[-1] if narrowing else technique
+        return Hop(
+            edge=kind.id,
+            source=format_node(graph.nodes[graph.source_of[before[0] if before else technique]]),
+            target=format_node(graph.nodes[graph.target_of[last]]),
+            text=words,
+            effort=kind.effort,
+            evidence=tuple(told),
+            condition=condition,
+        )
+
+    def _told_after(self, edges: Sequence[int]) -> tuple[Hop, ...]:
+        """Tell a path that goes on from where a hop led."""
+        if not edges:
+            return ()
+        start = self._graph.source_of[edges[0]]
+        return tuple(self._begin(start, edges).hops)
 
     def _begin(self, start: int, edges: Sequence[int]) -> "_Told":
         told = _Told(self._graph, self.explain, {start: _Place(start)}, [])

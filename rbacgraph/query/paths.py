@@ -1,8 +1,9 @@
 """Who gets at a Secret, how, and on what evidence."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
+from operator import itemgetter
 
 from msgspec.structs import replace
 
@@ -14,7 +15,7 @@ from rbacgraph.query.alternatives import Alternatives
 from rbacgraph.query.basis import basis_of
 from rbacgraph.query.beside import changers_of, references_to
 from rbacgraph.query.certainty import spreads
-from rbacgraph.query.costs import EFFORT, cost_of, has_join
+from rbacgraph.query.costs import EFFORT, has_join
 from rbacgraph.query.exposure import exposure
 from rbacgraph.query.hops import Teller
 from rbacgraph.query.limits import Limits, limits_of
@@ -168,8 +169,8 @@ class Question:
         if not self._limits.certain:
             every.append(self._reachers(self._limits, seeds, self._every))
         if start is None:
-            ways = self._ways(every)
-            members = every[-1].members(ways)
+            ways, costs = self._ways(every)
+            members = every[-1].members(costs)
             folded = [format_node(graph.nodes[n]) for n in every[-1].folded()]
         else:
             found_ways = (reachers.way_from(start) for reachers in every)
@@ -177,7 +178,7 @@ class Question:
             members, folded = [], []
         target = format_node((SECRET, *key))
         told = (self._told(way, target) for way in self._more(ways, start, seeds, every[-1].tree))
-        found = self._worth_telling(sorted(dict.fromkeys(told), key=_order))
+        found = self._worth_telling(_sorted(told))
         return SecretPaths(
             secret=target,
             type=obj.type if obj else "",
@@ -193,15 +194,19 @@ class Question:
         graph, principals, sharing = self._graph, self._principals, self._sharing
         return Reachers(graph, principals, limits, seeds, spread=spread, sharing=sharing)
 
-    def _ways(self, every: Sequence[Reachers]) -> list[Way]:
-        """Everybody's ways: the certain ones, and of the others those of less effort."""
+    def _ways(self, every: Sequence[Reachers]) -> tuple[list[Way], Mapping[int, int]]:
+        """Everybody's ways: the certain ones, and of the others those of less effort.
+
+        Also what the cheapest of everybody's costs.
+        """
         found: list[Way] = []
-        efforts: dict[int, int] = {}
+        costs: dict[int, int] = {}
         for reachers in every:
-            ways = list(reachers.ways(efforts))
-            efforts |= {way.principal: cost_of(self._graph, way.edges) // EFFORT for way in ways}
-            found += ways
-        return found
+            efforts = {principal: cost // EFFORT for principal, cost in costs.items()}
+            for way, cost in reachers.priced(efforts):
+                found.append(way)
+                costs[way.principal] = min(cost, costs.get(way.principal, cost))
+        return found, costs
 
     def _more(
         self, ways: list[Way], start: int | None, seeds: list[int], tree: Tree
@@ -248,9 +253,23 @@ class Question:
         return Path(path.principal, target, (*path.hops[:-1], last))
 
 
-def _order(path: Path) -> tuple[object, ...]:
-    hops = [
+def _sorted(paths: Iterable[Path]) -> list[Path]:
+    """Put paths in order, each once."""
+    alike: dict[tuple[bool, int, int, str], list[Path]] = {}
+    for path in paths:
+        key = not path.certain, path.effort, len(path.hops), path.principal
+        alike.setdefault(key, []).append(path)
+    ordered: list[Path] = []
+    for _, several in sorted(alike.items(), key=itemgetter(0)):
+        if len(several) == 1:
+            ordered += several
+        else:  # alternatives: what they are made of decides
+            ordered += sorted(dict.fromkeys(several), key=_details)
+    return ordered
+
+
+def _details(path: Path) -> list[tuple[object, ...]]:
+    return [
         (hop.edge, hop.target, [(e.kind, e.namespace, e.name, e.rule or 0) for e in hop.evidence])
         for hop in path.hops
     ]
-    return not path.certain, path.effort, len(hops), path.principal, hops

@@ -5,7 +5,7 @@ gets as a member, and the group is counted instead.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from math import inf
 from typing import NamedTuple
@@ -17,10 +17,11 @@ from rbacgraph.graph.principals import Principals, Start
 from rbacgraph.model.node import SERVICE_ACCOUNT, USER, format_node
 from rbacgraph.model.results import Members
 from rbacgraph.query.alternatives import Alternatives
+from rbacgraph.query.cheapest import UNREACHED
 from rbacgraph.query.costs import EFFORT, cost_of
 from rbacgraph.query.joining import Joining
 from rbacgraph.query.limits import Limits
-from rbacgraph.query.search import Tree, grow
+from rbacgraph.query.search import PlainTree, Tree, grow
 from rbacgraph.query.sharing import Sharing
 from rbacgraph.query.spread import Spread
 
@@ -76,13 +77,17 @@ class Reachers:
         efforts:
             For principals of which only paths of less effort are wanted, that effort.
         """
+        return (way for way, _ in self.priced(efforts))
+
+    def priced(self, efforts: Mapping[int, int] = {}) -> Iterator[tuple[Way, int]]:
+        """Yield the same, each with what it costs."""
         below = {principal: effort * EFFORT for principal, effort in efforts.items()}
-        ways = {way.principal: way for way in self._without_joins(below)}
+        found = {way.principal: (way, cost) for way, cost in self._without_joins(below)}
         if self._joining.concern:
-            costs = {number: cost_of(self._graph, way.edges) for number, way in ways.items()}
+            costs = {principal: cost for principal, (_, cost) in found.items()}
             for principal, edges in self._joining.own_ways(below | costs):
-                ways[principal] = Way(principal, edges)
-        yield from ways.values()
+                found[principal] = Way(principal, edges), cost_of(self._graph, edges)
+        yield from found.values()
 
     def way_from(self, start: int) -> Way | None:
         """Return the cheapest path of one node, by groups too; None where there is none."""
@@ -107,21 +112,36 @@ class Reachers:
             sharing=self._sharing,
         )
 
-    def _without_joins(self, below: Mapping[int, int]) -> Iterator[Way]:
+    def _without_joins(self, below: Mapping[int, int]) -> Iterator[tuple[Way, int]]:
         graph, tree = self._graph, self.tree
-        for start in self._principals.starts:
+        for start, edge, least in self._cheapest_starts():
             limit = below.get(start.principal, inf)
-            edge = tree.cheapest_start(self._edges_of(start))
-            if edge is None or (tree.cost(graph.target_of[edge]) or 0) >= limit:
+            if least >= limit:
                 continue
             way: Sequence[int] = [edge, *tree.edges(graph.target_of[edge])]
             groups = graph.membership.groups_of(start.principal)
-            if groups and any(graph.source_of[edge] in groups for edge in way):
+            if groups and not groups.isdisjoint(map(graph.source_of.__getitem__, way)):
                 way = self._around(start, groups)
-            if way and cost_of(graph, way) < limit:
-                yield Way(start.principal, way)
+                if way and (cost := cost_of(graph, way)) < limit:
+                    yield Way(start.principal, way), cost
+            else:
+                yield Way(start.principal, way), least
 
-    def _around(self, start: Start, groups: set[int]) -> Sequence[int]:
+    def _cheapest_starts(self) -> Iterator[tuple[Start, int, int]]:
+        """Yield who reaches the seeds, by which of its edges, and what that costs."""
+        graph, tree, principals = self._graph, self.tree, self._principals
+        if isinstance(tree, PlainTree) and not self._limits.shut:
+            found = tree.cheapest_starts(principals.start_edges, principals.first_start_edges)
+            for start, edge, cost in zip(principals.starts, *found, strict=True):
+                if cost != UNREACHED:
+                    yield start, edge, cost
+            return
+        for start in principals.starts:
+            cheapest = tree.cheapest_start(self._edges_of(start))
+            if cheapest is not None:
+                yield start, cheapest, tree.cost(graph.target_of[cheapest]) or 0
+
+    def _around(self, start: Start, groups: frozenset[int]) -> Sequence[int]:
         """Return the edges of the cheapest path around the principal's groups, if any."""
         if self._limits.plain:
             return next(self._alternatives.of(self._edges_of(start), groups), ())
@@ -148,20 +168,17 @@ class Reachers:
             if self.tree.cheapest_start(self._edges_of(start)) is not None:
                 yield start.principal
 
-    def members(self, ways: Iterable[Way]) -> list[Members]:
+    def members(self, costs: Mapping[int, int]) -> list[Members]:
         """Count those who get there only as members, by the group they get it from.
 
         Parameters
         ----------
-        ways:
-            Paths of those that have some of their own. Whoever is in a group that is folded
-            is a member all the same: a path through a folded identity is told.
+        costs:
+            Of those that have a path of their own, what the cheapest costs. Whoever is in a
+            group that is folded is a member all the same: a path through a folded identity is
+            told.
         """
         graph = self._graph
-        costs: dict[int, int] = {}
-        for way in ways:
-            cost = cost_of(graph, way.edges)
-            costs[way.principal] = min(cost, costs.get(way.principal, cost))
         told = BitMap(costs)
         groups = [group for group in (*told, *self.folded()) if group in graph.membership.members]
         found = []

@@ -158,6 +158,7 @@ class PlainTree(Tree):
             hops=True,
         )
         self._inside = found.effort != UNREACHED
+        self._costs = found.effort
         self._cost_of = memoryview(found.effort.data)
         self._seed_costs = costs
         self._edges: dict[int, int] = {}
@@ -173,18 +174,31 @@ class PlainTree(Tree):
         cost: int = self._cost_of[node]
         return None if cost == UNREACHED else cost
 
-    def _from_far(self, node: int) -> list[int]:
-        edges = []
-        while (edge := self._edge_to(node)) >= 0:
-            edges.append(edge)
-            node = self._near[edge]
-        return edges
+    def cheapest_starts(
+        self, edges: NDArray[np.int64], firsts: NDArray[np.int64]
+    ) -> tuple[list[int], list[int]]:
+        """Return of each of several stretches of edges without effort the one to start by.
 
-    def _edge_to(self, node: int) -> int:
-        """Return the edge by which the way arrives at a node."""
-        if node not in self._edges:
-            self._edges |= self._settled_with(node)
-        return self._edges[node]
+        It is that after which the way is cheapest, with what that costs: UNREACHED for none.
+        """
+        if not edges.size:
+            return [], []
+        costs = self._costs[self._graph.target[edges]]
+        least = np.minimum.reduceat(costs, firsts)
+        counts = np.diff(np.append(firsts, len(edges)))
+        found = np.where(costs == least.repeat(counts), edges, np.iinfo(np.int64).max)
+        return np.minimum.reduceat(found, firsts).tolist(), least.tolist()
+
+    def _from_far(self, node: int) -> list[int]:
+        edges, known, near = list[int](), self._edges, self._near
+        while True:
+            if node not in known:
+                known.update(self._settled_with(node))
+            edge = known[node]
+            if edge < 0:
+                return edges
+            edges.append(edge)
+            node = near[edge]
 
     def _settled_with(self, node: int) -> dict[int, int]:
         """Settle a node, with all of equal cost from which it is reached, edge by edge.

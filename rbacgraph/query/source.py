@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from rbacgraph.edges.owners import made_by
+from rbacgraph.edges.runners import workload_node
 from rbacgraph.errors import NotFoundError, UsageError
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.model.near import did_you_mean, near
@@ -12,6 +14,7 @@ from rbacgraph.model.node import (
     KUBELET,
     NODE_USER,
     NODES_GROUP,
+    POD,
     SERVICE_ACCOUNT,
     UNAUTHENTICATED,
     USER,
@@ -20,7 +23,9 @@ from rbacgraph.model.node import (
     user_node,
 )
 from rbacgraph.model.principal import ME, myself, parse_principal
+from rbacgraph.model.snapshot import Snapshot
 
+_MEANT = 3
 _BY_NAME = (SERVICE_ACCOUNT, USER, GROUP)
 
 
@@ -55,7 +60,8 @@ def find_source(graph: AccessGraph, text: str) -> Source:
     UsageError
         Where the text is no principal.
     NotFoundError
-        Where the input holds no such ServiceAccount, Pod, workload or Node.
+        Where the input holds no such ServiceAccount, Pod, workload or Node, or holds Pods of
+        the workload: these are asked about then.
     """
     if not isinstance(text, str):
         raise UsageError(f"source is {text!r}, not a text", advice="write sa:NAMESPACE/NAME")
@@ -70,6 +76,9 @@ def find_source(graph: AccessGraph, text: str) -> Source:
     number = graph.index.get(node)
     if number is not None:
         return Source(number, printed, note=_kubelet(graph, node))
+    if pods := _pods_of(graph.world.snapshot, node):
+        meant = did_you_mean(pods[:_MEANT])
+        raise NotFoundError(f"{printed} is looked at by its Pods", advice=meant)
     if node[0] not in {USER, GROUP}:
         meant = did_you_mean(_nearest(graph, node))
         raise NotFoundError(f"the input holds no {printed}", advice=meant)
@@ -98,6 +107,14 @@ def _kubelet(graph: AccessGraph, node: Node) -> str:
         return ""
     meant = did_you_mean([format_node(kubelet)])
     return f"{format_node(node)} is a kubelet only in group {NODES_GROUP[2]}; {meant}"
+
+
+def _pods_of(snapshot: Snapshot, node: Node) -> list[str]:
+    """Pods of the input that a workload made; none of anything else."""
+    workloads = snapshot.workloads
+    asked = next((one for one in workloads if workload_node(one) == node), None)
+    made = made_by(asked, workloads, snapshot.pods) if asked else ()
+    return [format_node((POD, pod.metadata.namespace, pod.metadata.name)) for pod in made]
 
 
 def _nearest(graph: AccessGraph, node: Node) -> list[str]:

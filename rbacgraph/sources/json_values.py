@@ -62,6 +62,7 @@ def read_values(data: Data, line: int, collector: Collector, otherwise: Otherwis
             else:
                 if otherwise(bytes(view[start:]), line):
                     return
+                collector.documents += 1
                 report_broken(collector, view[start:], line, error)
                 size = data.find(b"\n{", start + 1) - start
                 if size < 0:

@@ -392,6 +392,55 @@ def test_two_supports_may_not_both_go(cluster):
     assert rg.Cluster(after).can_i("get", "pods", namespace="shop", user="alice")
 
 
+SECRETS_AND_PODS = "[{apiGroups: [''], resources: [secrets, pods], verbs: [get]}]"
+
+
+def needing(request, user, *groups):
+    needs = (Needed(request=request, evidence="log"),)
+    return Needs(needing=(Needing(user=user, groups=groups, needs=needs),))
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_who_is_bound_twice_by_one_binding_may_not_lose_both(cluster, together):
+    """By its own name and as a member: neither is denied alone what it needs, but both are."""
+    managed = ", labels: {app.kubernetes.io/managed-by: Helm}"
+    text = SECRETS + role("reader", SECRETS_AND_PODS, extra=managed)
+    if together:
+        text += binding("a", "Role/reader", "user:alice", "group:devs")
+    else:
+        text += binding("a", "Role/reader", "user:alice") + binding(
+            "b", "Role/reader", "group:devs"
+        )
+    graph = build(cluster(text).snapshot)
+    pods = Request("get", resource="pods", namespace="shop", name="web")
+    found = cut(graph, secret="shop/db", needs=needing(pods, "alice", "devs"))
+    assert found.proven
+    assert len(found.edits) == 1
+    assert len(found.uncut) == 1
+    after = rg.Cluster(applied(cluster(text).snapshot, found.changes))
+    assert after.can_i("get", "pods", namespace="shop", user="alice", groups=["devs"])
+    free = cut(graph, secret="shop/db", needs=needing(pods, "bob"))
+    assert not free.uncut
+    after = rg.Cluster(applied(cluster(text).snapshot, free.changes))
+    assert not after.can_i("get", "pods", namespace="shop", user="alice", groups=["devs"])
+
+
+def test_what_an_aggregated_role_gives_stays_though_its_sources_are_unseen(cluster):
+    """A server's own word: what it filled in holds, wherever that came from."""
+    text = SECRETS + binding("a", "ClusterRole/whole", "user:alice", "user:bob")
+    text += role("whole", SECRETS_AND_PODS, "ClusterRole", extra=", uid: a-server-gave-it").replace(
+        "rules:", "aggregationRule: {clusterRoleSelectors: [{matchLabels: {to: whole}}]}\nrules:"
+    )
+    pods = Request("get", resource="pods", namespace="shop", name="web")
+    found = asked(cluster(text), [("alice", pods)])
+    assert [edit.text for edit in found.edits] == ["take out user:bob"]
+    (uncut,) = found.uncut
+    assert uncut.principal == "user:alice"
+    assert {refused.why for refused in uncut.refused} == {
+        "alice would lose get on pods web in shop (audit log)"
+    }
+
+
 def test_it_is_impossible_where_everything_is_shipped(cluster):
     answer = told(cluster(SECRETS), system=True)
     assert not answer.possible

@@ -169,6 +169,14 @@ def test_a_name_that_looks_like_a_subresource_is_a_name_and_it_is_said(shop):
         ),
         ("get", "widget", Request("get", "example.com", "widgets")),
         ("*", "*", Request("*", "", "*")),
+        *(
+            (
+                "impersonate:user-info",
+                written,
+                Request("impersonate:user-info", "authentication.k8s.io", "users"),
+            )
+            for written in ("users", "users.authentication.k8s.io")
+        ),
     ],
 )
 def test_requests(shop, verb, resource, expected):

@@ -61,6 +61,13 @@ ROWS = {
         "exposure_networkx",
         "nx.descendants of each",
     ),
+    "report": Row(
+        "the page of everything",
+        "json",
+        "report",
+        "exposure_networkx",
+        "nx.descendants of each",
+    ),
     "cut": Row(
         "fewest changes for one Secret", "json", "cut", "cut_networkx", "nx.minimum_cut", "M"
     ),

@@ -228,6 +228,12 @@ def cut_networkx(path: str) -> float:
     return timed(lambda: nx.minimum_cut(whole, "everybody", f"secret:{name}"))
 
 
+def report(path: str) -> float:
+    """The page of everything, as far as it is told by default."""
+    cluster = _cluster(path)
+    return timed(lambda: cluster.survey().report().render("html"))
+
+
 @contextmanager
 def _live(path: str) -> Iterator[str]:
     """Serve a file from a process of its own, which is not counted; gives the kubeconfig."""

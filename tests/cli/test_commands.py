@@ -99,6 +99,26 @@ def test_can_i(run, shop, arguments, status, word):
     assert out.splitlines()[0] == word
 
 
+@pytest.mark.parametrize(
+    ("written", "status"),
+    [
+        ("deploy", 0),
+        ("deploy.apps", 0),
+        ("deployment.apps", 0),
+        ("Deployments.apps", 0),
+        ("deployments.v1.apps", 0),
+        ("deployments.apps", 0),
+        ("deployments.extensions", 1),
+        ("deployments.", 1),
+    ],
+)
+def test_a_resource_may_be_written_as_kubectl_takes_it(run, root, written, status):
+    shop = str(root / "fixtures" / "clusters" / "shop")
+    asked = ("create", written, "-n", "shop")
+    assert run("can-i", *asked, "--as", "sa:ci/runner", "-f", shop)[0] == status
+    assert ("ci-deployer" in run("who-can", *asked, "-f", shop)[1]) is (status == 0)
+
+
 def test_can_i_quiet_prints_nothing(run, shop, broken):
     arguments = ("get", "secrets", "-n", "shop", "--as", "alice", "-q", "-f", shop, "-f", broken)
     assert run("can-i", *arguments) == (0, "", "")

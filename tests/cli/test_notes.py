@@ -37,6 +37,26 @@ def test_doubtful_verbs_and_namespaces(run, arguments, note):
 
 
 @pytest.mark.parametrize(
+    ("arguments", "doubtful"),
+    [
+        (("get", "secrets/db"), True),
+        (("get", "secrets.v1.", "db"), True),
+        (("get", "secrets/db", "-n", "shop"), False),
+        (("get", "secrets/db", "-A"), False),
+        (("get", "secrets"), False),
+        (("get", "nodes/n1"), False),
+        (("get", "widgets.example.com/w"), False),
+        (("get", "/healthz"), False),
+    ],
+)
+def test_a_namespaced_object_by_name_and_without_namespace(run, arguments, doubtful):
+    note = "note: secrets have a namespace: without -n rights in one alone do not count"
+    for command in (("who-can", *arguments), ("can-i", *arguments, "--as", "alice")):
+        said = stderr(run, *command)
+        assert ("note:" in said, note in said) == (doubtful, doubtful)
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         ("get", "secrets", "-n", "shop"),

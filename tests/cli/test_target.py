@@ -13,15 +13,15 @@ from rbacgraph.model.principal import username
 @pytest.mark.parametrize(
     ("text", "target"),
     [
-        ("secrets", Target("secrets", None, "")),
-        ("secrets/db", Target("secrets", None, "db")),
-        ("deployments.apps", Target("deployments", "apps", "")),
-        ("deployments.apps/web", Target("deployments", "apps", "web")),
-        ("services.serving.knative.dev/a.b", Target("services", "serving.knative.dev", "a.b")),
-        ("secrets.", Target("secrets", "", "")),
-        ("*", Target("*", None, "")),
-        ("/metrics", Target(None, None, "", "/metrics")),
-        ("/api/v1/*", Target(None, None, "", "/api/v1/*")),
+        ("secrets", Target("secrets", "")),
+        ("secrets/db", Target("secrets", "db")),
+        ("deployments.apps", Target("deployments.apps", "")),
+        ("deployments.apps/web", Target("deployments.apps", "web")),
+        ("services.serving.knative.dev/a.b", Target("services.serving.knative.dev", "a.b")),
+        ("secrets.", Target("secrets.", "")),
+        ("*", Target("*", "")),
+        ("/metrics", Target(None, "", "/metrics")),
+        ("/api/v1/*", Target(None, "", "/api/v1/*")),
     ],
 )
 def test_target(text, target):
@@ -29,7 +29,7 @@ def test_target(text, target):
 
 
 def test_name_may_stand_apart_but_once():
-    assert parse_target("secrets", "db") == Target("secrets", None, "db")
+    assert parse_target("secrets", "db") == Target("secrets", "db")
     with pytest.raises(UsageError, match="twice"):
         parse_target("secrets/db", "db")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rbacgraph.edges.owners import standalone
+from rbacgraph.edges.owners import made_by, standalone
 from rbacgraph.model.meta import OwnedMeta, OwnerReference
 from rbacgraph.sources.pods import to_pod, to_workload
 from rbacgraph.sources.wire_pods import Pod, Workload
@@ -77,3 +77,11 @@ CASES = {
 def test_which_workloads_stand_for_themselves(case):
     workloads, pods, expected = CASES[case]
     assert [w.metadata.name for w in standalone(workloads, pods)] == expected
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_which_workloads_made_the_pods(case):
+    """Where there are Pods here, all those that do not stand for themselves."""
+    workloads, pods, alone = CASES[case]
+    made = {w.metadata.name: list(made_by(w, workloads, pods)) for w in workloads}
+    assert made == {name: [] if name in alone else pods for name in made}

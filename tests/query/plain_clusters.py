@@ -2,6 +2,7 @@
 
 import random
 
+ACTING = "authentication.k8s.io"
 RBAC, CERTIFICATES = "rbac.authorization.k8s.io", "certificates.k8s.io"
 SPACES = ("a", "b")
 SECRETS, ACCOUNTS, PODS, ROLES, BINDINGS = ["s", "t"], ["x", "y"], ["p", "q"], ["r0", "r1"], ["b0"]
@@ -64,7 +65,11 @@ class Rights:
         return [_rule(verb, resource, self.names(PODS))]
 
     def debugged(self):
-        return [_rule("patch", "pods/ephemeralcontainers"), self.made("secrets")]
+        entered = self.one_of(("patch", "pods/ephemeralcontainers"), ("create", "pods/exec"))
+        return [
+            _rule(*entered, self.names(PODS)),
+            self.one_of(self.made("secrets"), _rule("update", "secrets", self.names(SECRETS))),
+        ]
 
     def workloads(self):
         return [self.one_of(self.pods(), _rule(self.change(), "deployments", ["d"], "apps"))]
@@ -102,6 +107,47 @@ class Rights:
         )
         return [written, _rule("escalate", resource, self.one_of(None, ROLES[:1], ["x"]), RBAC)]
 
+    def aggregation(self):
+        verbs = self.one_of("create", "patch", "update", "create patch")
+        names = self.one_of(None, ["view"], ["r0"], ["x"])
+        return [
+            _rule(verbs, "clusterroles", names, RBAC),
+            _rule("escalate", "clusterroles", self.one_of(None, names), RBAC),
+        ]
+
+    def acting(self):
+        """Act as another for some requests."""
+        mode, resource, names = self.one_of(
+            ("user-info", "users", ["alice", "bob"]),
+            ("user-info", "users", ["alice", "bob"]),
+            ("serviceaccount", "serviceaccounts", ["x", "ghost"]),
+        )
+        verb, on, named = self.one_of(
+            ("get", "secrets", SECRETS),
+            ("list", "secrets", SECRETS),
+            ("create", "pods/exec", PODS),
+            ("create", "pods", None),
+            ("create", "serviceaccounts/token", ACCOUNTS),
+        )
+        found = [
+            _rule(f"impersonate:{mode}", resource, self.names(names), ACTING),
+            _rule(f"impersonate-on:{mode}:{verb}", on, named and self.names(named)),
+        ]
+        if self.rng.random() < 0.4:
+            groups = self.one_of(None, ["dev"], ["ops"])
+            found.append(_rule(f"impersonate:{mode}", "groups", groups, ACTING))
+        return found
+
+    def nodes(self):
+        """Be a kubelet, and bind a Pod that waits."""
+        requests = "certificatesigningrequests"
+        return [
+            self.made(requests, CERTIFICATES),
+            _rule("create", f"{requests}/nodeclient", None, CERTIFICATES),
+            _rule(self.one_of(*READS, "update"), requests, self.names(["x"]), CERTIFICATES),
+            _rule("create", self.one_of("pods/binding", "bindings"), self.names(["w"])),
+        ]
+
     def certificates(self):
         requests = "certificatesigningrequests"
         signer = self.one_of(SIGNER, f"{SIGNER}-kubelet", "kubernetes.io/*")
@@ -111,11 +157,19 @@ class Rights:
             _rule("approve", "signers", [signer], CERTIFICATES),
         ]
 
+    def half(self):
+        """One rule of a technique that needs several."""
+        find = self.one_of(
+            *(self.secrets, self.token_secrets, self.bindings, self.roles, self.others),
+            self.certificates,
+        )
+        return [self.one_of(*find())]
+
     def of_a_technique(self):
         find = self.one_of(
             *(self.secrets, self.secrets, self.token_secrets, self.accounts, self.accounts),
             *(self.running, self.debugged, self.workloads, self.hosts, self.others),
-            *(self.bindings, self.roles, self.certificates),
+            *(self.bindings, self.roles, self.certificates, self.nodes),
         )
         found = find()
         if len(found) > 1 and self.rng.random() < 0.25:
@@ -157,6 +211,11 @@ def _pod(rng, namespace, name):
     return _object("Pod", name, namespace, spec=spec, status={"phase": phase})
 
 
+def _waiting(pod):
+    del pod["spec"]["nodeName"]
+    return {**pod, "status": {"phase": "Pending"}}
+
+
 def _secret(rng, namespace, name):
     if rng.random() < 0.7:
         return _object("Secret", name, namespace, type="Opaque", data={"k": "eA=="})
@@ -182,6 +241,8 @@ def _in_namespace(rng, namespace):
     for name in PODS[: rng.randint(0, 2)]:
         yield _pod(rng, namespace, name)
     if rng.random() < 0.3:
+        yield _waiting(_pod(rng, namespace, "w"))
+    if rng.random() < 0.3:
         yield _object("Deployment", "d", namespace, "apps/v1", spec={"replicas": 0})
 
 
@@ -201,23 +262,125 @@ def _subject(rng):
     )
 
 
+def _cluster(rng):
+    objects = [obj for namespace in SPACES for obj in _in_namespace(rng, namespace)]
+    return objects + [_object("Node", name) for name in ("n1", "n2")]
+
+
+def _bound(number, kind, space, subjects, name=None):
+    """Bind role ``rNUMBER``, or one of another name."""
+    binding = "RoleBinding" if space else "ClusterRoleBinding"
+    ref = {"apiGroup": RBAC, "kind": kind, "name": name or f"r{number}"}
+    return _object(binding, f"b{number}", space, f"{RBAC}/v1", roleRef=ref, subjects=subjects)
+
+
 def random_objects(seed):
     rng = random.Random(seed)
-    objects = [obj for namespace in SPACES for obj in _in_namespace(rng, namespace)]
-    objects += [_object("Node", name) for name in ("n1", "n2")]
+    objects = _cluster(rng)
     rights = Rights(rng)
     for number in range(rng.randint(3, 7)):
         space = rng.choice((*SPACES, ""))
         kind = "Role" if space and rng.random() < 0.5 else "ClusterRole"
-        name = f"r{number}"
         inside = space if kind == "Role" else ""
         rules = rights.of_a_technique()
-        objects.append(_object(kind, name, inside, f"{RBAC}/v1", rules=rules))
-        binding = "RoleBinding" if space else "ClusterRoleBinding"
-        there = rng.random() < 0.9
-        ref = {"apiGroup": RBAC, "kind": kind, "name": name if there else "x"}
+        objects.append(_object(kind, f"r{number}", inside, f"{RBAC}/v1", rules=rules))
+        name = None if rng.random() < 0.9 else "x"
         subjects = [_subject(rng) for _ in range(rng.randint(1, 2))]
-        objects.append(
-            _object(binding, f"b{number}", space, f"{RBAC}/v1", roleRef=ref, subjects=subjects)
-        )
+        objects.append(_bound(number, kind, space, subjects, name))
+    return objects
+
+
+def objects_of_halves(seed):
+    """Roles that do little alone, of which a user may bind itself some beside others."""
+    rng = random.Random(seed)
+    objects = _cluster(rng)
+    rights = Rights(rng)
+    alice = {"kind": "User", "name": "alice", "apiGroup": RBAC}
+    numbers = range(7)
+    for number in numbers:
+        rules = [rule for _ in range(rng.randint(1, 2)) for rule in rights.half()]
+        space = rng.choice((*SPACES, "", ""))
+        subject = _subject(rng)
+        if number < 2:
+            resource = rng.choice(("rolebindings", "clusterrolebindings"))
+            names = [f"r{rng.choice(numbers)}" for _ in range(2)]
+            rules += [
+                _rule("create", resource, None, RBAC),
+                _rule("bind", "clusterroles", names, RBAC),
+            ]
+            subject = alice
+        objects.append(_object("ClusterRole", f"r{number}", "", f"{RBAC}/v1", rules=rules))
+        if number < 2 or rng.random() < 0.5:
+            objects.append(_bound(number, "ClusterRole", space, [subject]))
+    return objects
+
+
+READING = _rule("get list watch", "pods")
+EDITING = [
+    _rule("get list watch", "secrets"),
+    _rule("create delete deletecollection patch update", "secrets"),
+    _rule("create delete deletecollection patch update", "pods"),
+    _rule("create delete deletecollection patch update", "deployments", None, "apps"),
+    _rule("create", "pods/exec"),
+    _rule("impersonate", "serviceaccounts"),
+    _rule("create", "serviceaccounts/token"),
+]
+ADMINISTERING = [
+    _rule("create delete deletecollection get list patch update watch", "rolebindings", None, RBAC),
+    _rule("create delete deletecollection get list patch update watch", "roles", None, RBAC),
+]
+SHIPPED = {"view": [READING], "edit": [READING, *EDITING]}
+SHIPPED |= {"admin": [*SHIPPED["edit"], *ADMINISTERING]}
+"""What matters of the roles that users are bound to, as the server fills them in."""
+
+GROUPS = (
+    *("system:authenticated", "system:serviceaccounts", "system:serviceaccounts:b"),
+    *("system:unauthenticated", "system:nodes", "dev"),
+)
+NAMED = ("system:node:n1", "system:serviceaccount:a:x", "alice", "bob")
+
+
+def _shipped(name):
+    label = {f"rbac.authorization.k8s.io/aggregate-to-{name}": "true"}
+    selected = {"clusterRoleSelectors": [{"matchLabels": label}]}
+    version = f"{RBAC}/v1"
+    return _object("ClusterRole", name, "", version, rules=SHIPPED[name], aggregationRule=selected)
+
+
+def _somebody(rng):
+    if rng.random() < 0.3:
+        return _subject(rng)
+    kind = rng.choice(("Group", "Group", "User"))
+    return {
+        "kind": kind,
+        "name": rng.choice(GROUPS if kind == "Group" else NAMED),
+        "apiGroup": RBAC,
+    }
+
+
+def objects_of_defaults(seed):
+    """The roles that users are bound to, and the groups that every server knows."""
+    rng = random.Random(seed)
+    objects = [*_cluster(rng), *map(_shipped, SHIPPED)]
+    rights = Rights(rng)
+    for number in range(rng.randint(3, 6)):
+        find = rng.choice((rights.of_a_technique, rights.aggregation))
+        role = _object("ClusterRole", f"r{number}", "", f"{RBAC}/v1", rules=find())
+        space = rng.choice((*SPACES, ""))
+        name = rng.choice((None, None, *SHIPPED))
+        objects += [role, _bound(number, "ClusterRole", space, [_somebody(rng)], name)]
+    return objects
+
+
+def objects_of_acting(seed):
+    """Rights to act as others for some requests, beside rights of these others."""
+    rng = random.Random(seed)
+    objects, rights = _cluster(rng), Rights(rng)
+    for number in range(rng.randint(4, 8)):
+        acting = rng.random() < 0.4
+        rules = rights.acting() if acting else rights.of_a_technique()
+        space = rng.choice((*SPACES, "", "")) if acting else rng.choice((*SPACES, ""))
+        objects.append(_object("ClusterRole", f"r{number}", "", f"{RBAC}/v1", rules=rules))
+        subjects = [_subject(rng) for _ in range(rng.randint(1, 2))]
+        objects.append(_bound(number, "ClusterRole", space, subjects))
     return objects

@@ -21,19 +21,21 @@ EVERYTHING = {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}
 BY_NAME = ("get", "list", "watch", "patch", "delete")
 WITHOUT_NAME = ("list", "watch", "deletecollection")
 AUTHENTICATED = "system:authenticated"
+ACTING = "authentication.k8s.io"
+CHECKS = ("bind", "escalate", "approve")
+"""Verbs of no request of their own: of who acts as another, the other is looked at alone."""
 
 
 class Somebody(NamedTuple):
     """A user in groups; ``whole`` but for one who is acted as by headers.
 
-    What an intruder binds to itself is an identity of its own, with nothing but that: what it
-    makes up together with other rights is among the limits of README.
+    ``by`` is who acts, and in which mode, where that also needs a right for each request.
     """
 
     user: str
     groups: frozenset
     whole: bool = True
-    bound: tuple = ()
+    by: tuple = ()
 
 
 def account(namespace, name):
@@ -43,6 +45,20 @@ def account(namespace, name):
 
 def user(name, *groups, whole=True):
     return Somebody(name, frozenset({AUTHENTICATED, *groups}), whole)
+
+
+def named(name):
+    if name.startswith("system:serviceaccount:"):
+        return account(*name.split(":")[2:])
+    return user(name)
+
+
+def with_implied(group):
+    """Groups that every member of one is in."""
+    if group == "system:unauthenticated":
+        return frozenset({group})
+    more = {"system:serviceaccounts"} if group.startswith("system:serviceaccounts:") else set()
+    return frozenset({group, AUTHENTICATED, *more})
 
 
 def kubelet(node):
@@ -61,13 +77,15 @@ class Cluster:
         self.namespaces = [name for _, name in self.of("Namespace")]
         self.roles = {("Role", *k): role for k, role in self.of("Role").items()}
         self.roles |= {("ClusterRole", *k): role for k, role in self.of("ClusterRole").items()}
+        self.aggregated = [k for k, role in self.roles.items() if "aggregationRule" in role]
         self.bindings = [
             (kind, *k, _role(obj, k[0]), obj["subjects"])
             for kind in ("RoleBinding", "ClusterRoleBinding")
             for k, obj in self.of(kind).items()
         ]
         rules = [rule for role in self.roles.values() for rule in role["rules"]]
-        self.names = {name for rule in rules for name in rule.get("resourceNames", ())} | {"fresh"}
+        named = {name for rule in rules for name in rule.get("resourceNames", ())}
+        self.names = {*named, "fresh"} - {""}
         subjects = [subject for *_, subjects in self.bindings for subject in subjects]
         named = {kind: {s["name"] for s in subjects if s["kind"] == kind} for kind in SUBJECTS}
         self.users = named["User"] | {"nobody"}
@@ -109,7 +127,8 @@ def _is(subject, who):
 
 
 def _allows(rule, verb, resource, name):
-    group = GROUPS.get(resource.partition("/")[0], "")
+    resource, _, group = resource.partition("@")
+    group = group or GROUPS.get(resource.partition("/")[0], "")
     return (
         not {verb, "*"}.isdisjoint(rule["verbs"])
         and not {group, "*"}.isdisjoint(rule["apiGroups"])
@@ -124,10 +143,12 @@ class Intruder:
     def __init__(self, cluster, first):
         self.cluster = cluster
         self.facts = {("who", first)}
+        self._by_sort, self._rules = {}, {}
 
     def run(self):
         while new := set(self.given()) - self.facts:
             self.facts |= new
+            self._by_sort, self._rules = {}, {}
         return self
 
     def given(self):
@@ -138,19 +159,30 @@ class Intruder:
                     yield sort, about
 
     def of(self, sort):
-        return [about for found, about in self.facts if found == sort]
+        if sort not in self._by_sort:
+            self._by_sort[sort] = [about for found, about in self.facts if found == sort]
+        return self._by_sort[sort]
 
     def rules(self, who, namespace):
+        if (who, namespace) not in self._rules:
+            self._rules[who, namespace] = list(self._found_rules(who, namespace))
+        return self._rules[who, namespace]
+
+    def _found_rules(self, who, namespace):
         for _, scope, _, role, subjects in self.cluster.bindings:
             if scope in {"", namespace} and any(_is(subject, who) for subject in subjects):
                 yield from self.cluster.roles.get(role, {"rules": ()})["rules"]
-        for scope, role in who.bound:
+        for scope, role in () if who.by else self.of("bound"):  # which one binds to whom one likes
             if scope in {"", namespace}:
                 yield from [EVERYTHING] if role is None else self.cluster.roles[role]["rules"]
 
     def may(self, who, verb, resource, namespace="", name=""):
         if "system:masters" in who.groups:
             return True
+        if who.by and verb not in CHECKS:
+            actor, mode = who.by
+            if not self.may(actor, f"impersonate-on:{mode}:{verb}", resource, namespace, name):
+                return False
         return any(_allows(rule, verb, resource, name) for rule in self.rules(who, namespace))
 
     def any_may(self, *request):
@@ -238,6 +270,25 @@ def _debugged(mine, cluster, namespace):
     )
 
 
+def _given_anew(mine, cluster):
+    """Secrets that a Pod has in its files, or its kubelet may get, whenever they are written."""
+    nodes = set(filter(None, map(_node_of, mine.of("who"))))
+    for k, pod in cluster.of("Pod").items():
+        container, volumes = pod["spec"]["containers"][0], _secret_volumes(pod["spec"])
+        mounted = {mount["name"] for mount in container["volumeMounts"]}
+        names = {secret for volume, secret in volumes.items() if volume in mounted}
+        if k in mine.of("pod"):
+            yield from ((k[0], name) for name in names)
+        if pod["spec"].get("nodeName") in nodes:
+            named = [source["secretRef"]["name"] for source in container["envFrom"]]
+            yield from ((k[0], name) for name in (*volumes.values(), *named))
+
+
+def _secret_volumes(spec):
+    volumes = [volume for volume in spec["volumes"] if "secret" in volume]
+    return {volume["name"]: volume["secret"]["secretName"] for volume in volumes}
+
+
 def new_token_secrets(mine, cluster):
     for namespace, name in product(cluster.namespaces, cluster.names):
         if (
@@ -246,12 +297,19 @@ def new_token_secrets(mine, cluster):
             and (_read_back(mine, namespace, name) or _debugged(mine, cluster, namespace))
         ):
             yield from mine.accounts_of(namespace)
+    for k in _given_anew(mine, cluster):
+        if k not in cluster.of("Secret") and any(
+            mine.makes(who, "secrets", *k) for who in mine.of("who")
+        ):
+            yield from mine.accounts_of(k[0])
 
 
 def changed_token_secrets(mine, cluster):
+    given = set(_given_anew(mine, cluster))
     for k in filter(cluster.is_token, cluster.of("Secret")):
         if mine.any_may("patch", "secrets", *k) or (
-            mine.any_may("update", "secrets", *k) and _read_back(mine, *k)
+            mine.any_may("update", "secrets", *k)
+            and (_read_back(mine, *k) or _debugged(mine, cluster, k[0]) or k in given)
         ):
             yield from mine.accounts_of(k[0])
 
@@ -337,14 +395,35 @@ def hosts(mine, cluster):
 def kubelets(mine, cluster):
     for node in filter(None, map(_node_of, mine.of("who"))):
         for k, pod in cluster.of("Pod").items():
-            spec = pod["spec"]
-            if spec["nodeName"] == node:
-                volumes = [volume for volume in spec["volumes"] if "secret" in volume]
-                sources = spec["containers"][0]["envFrom"]
-                names = {volume["secret"]["secretName"] for volume in volumes}
-                names |= {source["secretRef"]["name"] for source in sources}
-                yield from (("secret", (k[0], name)) for name in names)
-                yield from _idle_token(cluster, k, spec)
+            if pod["spec"].get("nodeName") == node:
+                yield from _of_a_kubelet(cluster, k, pod["spec"])
+
+
+def _of_a_kubelet(cluster, k, spec):
+    names = [source["secretRef"]["name"] for source in spec["containers"][0]["envFrom"]]
+    yield from (("secret", (k[0], name)) for name in (*_secret_volumes(spec).values(), *names))
+    yield from _idle_token(cluster, k, spec)
+
+
+def bound_pods(mine, cluster):
+    waiting = [(k, pod) for k, pod in cluster.of("Pod").items() if "nodeName" not in pod["spec"]]
+    for k, pod in waiting if _is_a_kubelet(mine) else ():
+        asked = ("pods/binding", *k), ("bindings", k[0])
+        if any(mine.any_may("create", *request) for request in asked):
+            yield from _of_a_kubelet(cluster, k, pod["spec"])
+
+
+def certified_nodes(mine, cluster):
+    requests = "certificatesigningrequests"
+    whole = any(mine.any_may(verb, requests) for verb in WITHOUT_NAME)
+    for who, name in product(mine.of("who"), cluster.names):
+        if mine.makes(who, requests, "", name) and mine.may(
+            who, "create", f"{requests}/nodeclient"
+        ):
+            read = [(verb, requests) for verb in (*BY_NAME, "update")]
+            read += [("get", f"{requests}/approval"), ("get", f"{requests}/status")]
+            if whole or any(mine.any_may(*one, "", name) for one in read):
+                yield from _any_kubelet(cluster)
 
 
 def node_proxies(mine, cluster):
@@ -358,6 +437,8 @@ def impersonated(mine, cluster):
     for who in filter(lambda one: one.whole, mine.of("who")):
         groups = [g for g in cluster.groups if mine.may(who, "impersonate", "groups", "", g)]
         for name in cluster.users | cluster.names:
+            if name.startswith("system:serviceaccount:"):
+                continue  # that takes the right on ServiceAccounts
             if mine.may(who, "impersonate", "users", "", name):
                 yield "who", user(name, whole=False)
                 yield from (("who", user(name, group, whole=False)) for group in groups)
@@ -366,6 +447,26 @@ def impersonated(mine, cluster):
                 acted_as = account(*k)
                 yield "who", acted_as._replace(whole=False)
                 yield from (("who", user(acted_as.user, g, whole=False)) for g in groups)
+
+
+def acted_as_for_some_requests(mine, cluster):
+    for who in filter(lambda one: one.whole, mine.of("who")):
+        by = who, "user-info"
+        users, groups = f"users@{ACTING}", f"groups@{ACTING}"
+        some = [
+            group
+            for group in sorted(cluster.groups - {"system:masters"})
+            if mine.may(who, "impersonate:user-info", groups, "", group)
+        ]
+        for name in cluster.users:
+            reserved = name.startswith(("system:serviceaccount:", "system:node:"))
+            if not reserved and mine.may(who, "impersonate:user-info", users, "", name):
+                acted = user(name, whole=False)._replace(by=by)
+                yield "who", acted
+                yield from (("who", acted._replace(groups=with_implied(g))) for g in some)
+        for k in cluster.accounts:
+            if mine.may(who, "impersonate:serviceaccount", f"serviceaccounts@{ACTING}", *k):
+                yield "who", account(*k)._replace(whole=False, by=(who, "serviceaccount"))
 
 
 def bound(mine, cluster):
@@ -388,26 +489,29 @@ def _binds(mine, who, scope, role):
     )
 
 
-def granted(mine, _):
-    for grant in mine.of("bound"):
-        yield "who", Somebody("", frozenset(), bound=(grant,))
-
-
 def widened(mine, cluster):
     """Roles that are written with any rights: those that are there, and new ones."""
     roles = {*cluster.roles, *(role for *_, role, _ in cluster.bindings)}
-    roles |= {("Role", place, name) for place, name in product(cluster.namespaces, cluster.names)}
-    for who, role in product(mine.of("who"), roles):
-        if _writes(mine, who, role):
-            for _, scope, _, bound_to, subjects in cluster.bindings:
-                mine_too = any(_is(s, one) for s, one in product(subjects, mine.of("who")))
-                if bound_to == role and mine_too:
-                    yield "bound", (scope, None)
-            for scope in [role[1]] if role[0] == "Role" else [*cluster.namespaces, ""]:
-                if (scope, role) in mine.of("bound") or any(
-                    _binds(mine, one, scope, role) for one in mine.of("who")
-                ):
-                    yield "bound", (scope, None)
+    places = (("Role", namespace) for namespace in cluster.namespaces)
+    roles |= {(*at, name) for at in (*places, ("ClusterRole", "")) for name in cluster.names}
+    written = {one for who, one in product(mine.of("who"), roles) if _writes(mine, who, one)}
+    for role in written:
+        yield from _as_its_holder(mine, cluster, role)
+    for role in cluster.aggregated:
+        if any(one[0] == "ClusterRole" and one != role for one in written):  # it gets the label
+            yield from _as_its_holder(mine, cluster, role)
+
+
+def _as_its_holder(mine, cluster, role):
+    for _, scope, _, bound_to, subjects in cluster.bindings:
+        mine_too = any(_is(s, one) for s, one in product(subjects, mine.of("who")) if not one.by)
+        if bound_to == role and mine_too:
+            yield "bound", (scope, None)
+    for scope in [role[1]] if role[0] == "Role" else [*cluster.namespaces, ""]:
+        if (scope, role) in mine.of("bound") or any(
+            _binds(mine, one, scope, role) for one in mine.of("who")
+        ):
+            yield "bound", (scope, None)
 
 
 def _writes(mine, who, role):
@@ -463,10 +567,12 @@ TECHNIQUES = (
     own_pods,
     hosts,
     kubelets,
+    bound_pods,
+    certified_nodes,
     node_proxies,
     impersonated,
+    acted_as_for_some_requests,
     bound,
-    granted,
     widened,
     certified,
 )

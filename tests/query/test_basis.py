@@ -3,8 +3,10 @@
 import json
 
 import pytest
+from msgspec.structs import replace
 
 import rbacgraph
+from rbacgraph.authz.bootstrap import lacking
 
 SECRET = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db", "namespace": "shop"}}
 ROLE = {"kind": "Role", "metadata": {"name": "r", "namespace": "shop"}, "rules": []}
@@ -51,6 +53,21 @@ def test_absent_kinds_are_named(tmp_path, case):
     ] == expected
     codes = [d.code for d in cluster.diagnostics]
     assert ("no-bindings" in codes) == (not objects)
+
+
+def test_a_bootstrap_policy_that_is_left_out_is_said(root):
+    """Not where nothing was left out: where it was assumed, or is all there."""
+    shop = root / "fixtures" / "clusters" / "shop"
+    lacks = "69 roles and 50 bindings that every API server creates and the input lacks"
+    assumed = rbacgraph.load(shop)
+    assert lacks in assumed.exposure().basis.assumptions
+    without = rbacgraph.load(shop, bootstrap=False)
+    assert f"none of the {lacks}" in without.exposure().basis.assumptions
+    whole = {
+        field: tuple(replace(obj, assumed=False) for obj in getattr(assumed.snapshot, field))
+        for field in ("roles", "cluster_roles", "role_bindings", "cluster_role_bindings")
+    }
+    assert lacking(replace(assumed.snapshot, **whole)) == ()
 
 
 def test_what_was_left_out_is_counted(tmp_path):

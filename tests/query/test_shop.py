@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 import rbacgraph as rg
+from rbacgraph.errors import NotFoundError
 
 CLUSTERS = Path(__file__).parents[2] / "fixtures" / "clusters"
 EXPECTED = yaml.safe_load((Path(__file__).parent / "shop_expected.yaml").read_text())
@@ -45,6 +46,26 @@ def test_reach(shop, source):
 @pytest.mark.parametrize("source", NOTHING)
 def test_reach_of_those_who_get_nothing(shop, source):
     assert secrets_of(shop, source) == {}
+
+
+@pytest.mark.parametrize(
+    ("source", "pod"),
+    [
+        ("deployment:shop/api", "pod:shop/api-2hc6xzhqg-g49fh"),
+        ("replicaset:shop/api-2hc6xzhqg", "pod:shop/api-2hc6xzhqg-g49fh"),
+        ("cronjob:shop/nightly-report", "pod:shop/nightly-report-29549415-4t4qb"),
+    ],
+)
+def test_a_workload_that_has_pods_is_asked_about_by_them(shop, source, pod):
+    with pytest.raises(NotFoundError, match=f"{source} is looked at by its Pods") as raised:
+        shop.reach(source=source)
+    assert pod in str(raised.value.advice)
+    assert shop.reach(source=pod)
+
+
+def test_a_workload_that_is_not_there_is_none_with_pods(shop):
+    with pytest.raises(NotFoundError, match="the input holds no deployment:shop/apii"):
+        shop.reach(source="deployment:shop/apii")
 
 
 def test_paths_name_every_principal(shop):

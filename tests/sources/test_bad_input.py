@@ -65,6 +65,16 @@ def _text(case):
     return " ".join(file.read_bytes().decode("latin-1") for file in files)
 
 
+@pytest.mark.parametrize("text", ['{"kind": "Secret"', "[1, 2", '{"a": ' + "[" * 5000 + "]" * 5000])
+def test_what_is_broken_from_its_beginning_is_not_called_empty(tmp_path, text):
+    path = tmp_path / "broken.json"
+    path.write_text(text)
+    codes = [d.code for d in load(path).diagnostics]
+    assert len(codes) == 2
+    assert codes[0] in {"json-syntax", "too-deep"}
+    assert codes[1] == "empty-input"
+
+
 def test_all_cases_at_once_keep_what_each_has():
     snapshot = load(BAD)
     assert {"still-here", "still-here-too"} <= names(snapshot)

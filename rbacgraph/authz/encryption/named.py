@@ -9,7 +9,6 @@ from rbacgraph.authz.encryption.resources import (
     Rules,
     rule_field,
 )
-from rbacgraph.authz.encryption.storage import decide
 from rbacgraph.authz.encryption.teller import DATA, FORMAT, Teller, listed
 from rbacgraph.authz.resources import known_resources
 from rbacgraph.model.encrypted import Finding
@@ -82,11 +81,10 @@ def named_findings(tell: Teller, rules: Rules, snapshot: Snapshot | None) -> Ite
 
 
 def custom_findings(tell: Teller, rules: Rules, snapshot: Snapshot | None) -> Iterator[Finding]:
-    """Yield the custom resources that are stored in plaintext."""
+    """Yield the custom resources that are stored in plaintext, for no entry covers them."""
     custom = _custom(snapshot)
     if custom:
-        stored = [decide(tell.config, rules, found) for found in custom]
-        plain = [str(one.resource) for one in stored if one.plaintext == "written"]
+        plain = [str(found) for found in custom if rules.decide(found) is None]
         if plain:
             more = f" and {len(plain) - _SHOWN} more" if len(plain) > _SHOWN else ""
             yield tell.at(
@@ -98,7 +96,7 @@ def custom_findings(tell: Teller, rules: Rules, snapshot: Snapshot | None) -> It
                 "Those that hold credentials want an entry, or all of them one for '*.*'.",
                 resources=plain,
             )
-    elif decide(tell.config, rules, EVERYTHING).plaintext == "written":
+    elif EVERYTHING not in rules.entries:
         yield tell.at(
             "resources",
             "custom-resources-not-covered",

@@ -105,7 +105,7 @@ ROWS = (
         "mountable-ephemeral",
         "patch pods/ephemeralcontainers",
         S1,
-        IF,  # the server refused a Secret that the ServiceAccount does not list
+        NO,
         [*MOUNTABLE, *running_as("v", automount=False)],
     ),
     # Default roles

@@ -55,6 +55,5 @@ CONDITIONAL = {
 
 EXPLAINED = {
     "nodes-proxy-named-create": "asked with a GET; a POST carries the name as any other request",
-    "mountable-ephemeral": "claimed for Secrets that the ServiceAccount lists, if any",
 }
 """Rows that we say more of than they obtained."""

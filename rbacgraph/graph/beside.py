@@ -1,0 +1,309 @@
+"""What a role that one binds to oneself gives beside what one holds already, in one request.
+
+A role that can be bound is added to each part of what an identity holds: to what one grant
+gives, or several bindings. Where both together give an ability that neither gives, they are a
+grant of their own, which needs both. Two such roles beside a third are not looked at.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import product
+from typing import NamedTuple
+
+from rbacgraph.edges.abilities import Ability, Found, Held, Holding, meet, wider_scopes
+from rbacgraph.edges.base import CERTAIN, Edge, Right
+from rbacgraph.edges.bind_role import place_words
+from rbacgraph.edges.joint import Join
+from rbacgraph.edges.world import World
+from rbacgraph.graph.held import Had, RightsOfRoles, Told
+from rbacgraph.model.node import ABILITY, ALL, EACH_NAMESPACE, GRANT, Node, format_node
+from rbacgraph.model.rbac import AnyBinding, AnyRole
+
+Grant = tuple[Sequence[AnyRole], str, AnyBinding | None]
+"""Roles, their scope, and the binding that gives them to an identity."""
+
+_WIDE = ("", EACH_NAMESPACE)
+
+Needed = tuple[tuple[Node, ...], str]
+"""What the binding of a role needs, and under which condition."""
+
+
+class Part(NamedTuple):
+    """What somebody holds: by the grants of a node, or of an identity by several bindings."""
+
+    node: Node
+    grants: tuple[Grant, ...]
+    places: tuple[int, ...] = ()
+
+
+class _Known:
+    """Abilities that are had anyway."""
+
+    def __init__(self, told: Told) -> None:
+        self._certain = {(h.ability.id, h.scope, h.name) for h in told if not h.condition}
+        self._all = {(had.ability.id, had.scope, had.name) for had in told}
+
+    def gives(self, had: Had) -> bool:
+        """Whether an ability is had as such or as part of more, under no more conditions."""
+        known = self._all if had.condition else self._certain
+        return any(
+            (had.ability.id, scope, name) in known
+            for scope in wider_scopes(had.scope)
+            for name in (had.name, "")
+        )
+
+
+class _Shape(NamedTuple):
+    """What decides which abilities a part may add to.
+
+    Parameters
+    ----------
+    gives:
+        The rights that it gives of each ability, as far as others may add to them.
+    full:
+        Whether it gives everything there is in a namespace.
+    """
+
+    gives: tuple[int, ...]
+    full: bool
+
+
+_NOTHING = _Shape((), full=False)
+
+
+class _Joint(NamedTuple):
+    """An ability that may need several rules, with its rights as sets."""
+
+    ability: Ability
+    rights: int
+    together: Sequence[int]
+    alone: int
+    local: int
+    """What of it a RoleBinding can give."""
+
+
+class Beside:
+    """Finds what roles that can be bound give beside what somebody holds.
+
+    Parameters
+    ----------
+    world, rights:
+        The cluster, and what its roles give.
+    abilities:
+        Those that count.
+    told:
+        From a part to the abilities that it gives.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        rights: RightsOfRoles,
+        abilities: Iterable[Ability],
+        told: Callable[[Part], Told],
+    ) -> None:
+        self._world = world
+        self._rights = rights
+        self._told = told
+        self._abilities = [
+            _Joint(
+                ability,
+                rights.as_set(ability.rights),
+                [rights.as_set(several) for several in ability.together],
+                rights.as_set(ability.alone),
+                rights.as_set(filter(_local, ability.rights))
+                if ability.cluster_scoped
+                else rights.as_set(ability.rights),
+            )
+            for ability in abilities
+            if ability.joint and rights.as_set(ability.rights)
+        ]
+        self._joint = rights.as_set(r for joint in self._abilities for r in joint.ability.rights)
+        self._shapes: dict[tuple[int, int, bool, bool], _Shape] = {}
+        self._shared: dict[tuple[_Shape, _Shape], tuple[Ability, ...]] = {}
+        self._pairs: dict[tuple[Node, Node], list[Node]] = {}
+        self._bindings: dict[Node, tuple[AnyBinding, ...]] = {}
+        self._held: dict[Node, tuple[Node, bool]] = {}
+        self.by_hand: set[Node] = set()
+        """Those of the grants whose abilities one who acts by impersonation cannot use."""
+
+    def more(self, bindable: Iterable[Part], parts: Iterable[Part]) -> Iterator[tuple[Node, Had]]:
+        """Yield what is new of two parts together: the grant that they make, and what it gives."""
+        bound = self._by_shape(bindable)
+        held = self._by_shape(parts) if bound else {}
+        for shape, other in product(held, bound):
+            abilities = self._may_share(shape, other)
+            for scope, several in bound[other].items() if abilities else ():
+                for at in held[shape] if scope in _WIDE else wider_scopes(scope):
+                    for one, part in product(several, held[shape].get(at, ())):
+                        if (part.node, one.node) not in self._pairs:
+                            yield from self._look_at(part, one, abilities)
+
+    def _look_at(
+        self, part: Part, bound: Part, abilities: Sequence[Ability]
+    ) -> Iterator[tuple[Node, Had]]:
+        """Look at what is held where the role is bound, if it is more than one grant."""
+        self._pairs[part.node, bound.node] = []
+        scope = bound.node[1]
+        grants = [grant for grant in part.grants if meet(grant[1], scope) is not None]
+        if len(part.grants) > 1:
+            self._bindings[part.node] = tuple(b for _, _, b in part.grants if b is not None)
+            part = part._replace(grants=tuple(grants))
+            # What a grant gives is told of itself.
+            shapes = [self._shape(one) for one in (part, bound)] if len(grants) > 1 else ()
+            abilities = self._may_share(*shapes) if shapes else ()
+        if abilities and any(_adds(bound, grant) for grant in grants):
+            yield from self._together(part, bound, abilities)
+
+    def _by_shape(self, parts: Iterable[Part]) -> Mapping[_Shape, Mapping[str, list[Part]]]:
+        """Return parts by their shape, and by where they hold."""
+        found: dict[_Shape, dict[str, list[Part]]] = {}
+        for part in parts:
+            shape = self._shape(part)
+            for scope in _places(part) if shape.gives else ():
+                found.setdefault(shape, {}).setdefault(scope, []).append(part)
+        return found
+
+    def _shape(self, part: Part) -> _Shape:
+        rights = named = number = 0
+        inside, full = True, False
+        for roles, scope, _ in part.grants:
+            inside = inside and scope != ""
+            for role in roles:
+                found = self._rights.find(role)
+                rights |= found.rights
+                named |= found.named
+                full = full or found.full
+                number += 1
+        key = rights & self._joint, named & self._joint, inside, full and number == 1
+        known = self._shapes.get(key)
+        if known is None:
+            known = self._shapes[key] = self._shape_of(*key)
+        return known
+
+    def _shape_of(self, rights: int, named: int, inside: bool, full: bool) -> _Shape:
+        if full and not inside:
+            return _NOTHING  # nothing can be added
+        gives = tuple(
+            rights & (joint.local if inside else joint.rights) & (named | ~joint.alone)
+            for joint in self._abilities
+        )
+        return _Shape(gives, full) if any(gives) else _NOTHING
+
+    def _may_share(self, one: _Shape, other: _Shape) -> tuple[Ability, ...]:
+        """Return the abilities of which each part may give something that the other lacks."""
+        known = self._shared.get((one, other))
+        if known is None:
+            known = self._shared[one, other] = tuple(self._find_shared(one, other))
+        return known
+
+    def _find_shared(self, one: _Shape, other: _Shape) -> Iterator[Ability]:
+        full = one.full or other.full
+        for joint, first, second in zip(self._abilities, one.gives, other.gives, strict=False):
+            if first and second and (joint.ability.cluster_scoped or not full):
+                both = first | second  # where there is full control, it is all there
+                for needed in joint.together:
+                    if both & needed == needed:
+                        yield joint.ability
+                        break
+
+    def _together(
+        self, part: Part, bound: Part, abilities: Sequence[Ability]
+    ) -> Iterator[tuple[Node, Had]]:
+        grants = (*part.grants, *bound.grants)
+        scope = bound.node[1] if len(part.grants) > 1 else meet(part.node[1], bound.node[1])
+        known = _Known((*self._told(part), *self._told(bound)))
+        made = self._pairs[part.node, bound.node]
+        for ability in abilities:
+            held = self._given(grants, ability, None if ability.cluster_scoped else scope)
+            found = {(one.scope, one.name): one for one in _best(ability, self._world, held)}
+            for scope_and_name, one in found.items():
+                had = Had(ability, *scope_and_name, one.uses, one.condition)
+                if not known.gives(had):
+                    node = self._node(part, bound, by_hand=not ability.impersonated)
+                    if node not in made:
+                        made.append(node)
+                    yield node, had
+
+    def _given(self, grants: Iterable[Grant], ability: Ability, scope: str | None) -> Held:
+        """Return what grants give of an ability, where they hold, or of that in a scope."""
+        held: dict[Right, list[Holding]] = {}
+        for roles, at, binding in grants:
+            where = at if scope is None else meet(at, scope)
+            if where is not None:
+                for right, holdings in self._rights.held(roles, where, binding).items():
+                    if right in ability.rights:
+                        held.setdefault(right, []).extend(holdings)
+        return held
+
+    def _node(self, part: Part, bound: Part, *, by_hand: bool) -> Node:
+        kind, _, name = ("Full/control" if bound.node[0] == ALL else bound.node[2]).partition("/")
+        itself = " itself" if by_hand else ""
+        scope = bound.node[1]
+        node = GRANT, scope, f"{kind}/{name} beside {_words(part.node, scope)}{itself}"
+        if by_hand:
+            self.by_hand.add(node)
+        return node
+
+    def joins(self, needed: Mapping[Node, Sequence[Needed]]) -> Iterator[Join]:
+        """Yield what leads to the grants that were found, by what the bindings of roles need."""
+        for (part, bound), grants in self._pairs.items():
+            words = f"can bind {_words(bound)} to itself beside {_words(part)}"
+            for inputs, condition in needed[bound] if grants else ():
+                by = " and ".join(map(format_node, inputs)).replace("/", " ")
+                for grant in grants:
+                    told = f"{grant[2]} by {by}"
+                    held = self._held_by(part, by_hand=grant in self.by_hand)
+                    yield Join((held, *inputs), (grant,), words, bound[1], told, condition)
+
+    def _held_by(self, part: Node, *, by_hand: bool) -> Node:
+        """Return the node of what a part holds: an identity is no part of a technique."""
+        if part[0] in {GRANT, ALL}:
+            return part
+        held = ABILITY, "", f"all that {_words(part)} has{' itself' if by_hand else ''}"
+        self._held[held] = part, by_hand
+        return held
+
+    def edges(self, double_of: Callable[[Node], Node | None]) -> Iterator[Edge]:
+        """Yield what leads from identities to all that they have."""
+        for held, (identity, by_hand) in self._held.items():
+            basis = self._bindings[identity]
+            yield identity, held, basis, CERTAIN
+            double = None if by_hand else double_of(identity)
+            if double is not None:
+                yield double, held, basis, CERTAIN
+
+
+def _places(part: Part) -> list[str]:
+    """Return where a part holds, of several grants where more than one of them does."""
+    scopes = [scope for _, scope, _ in part.grants]
+    if len(scopes) == 1:
+        return scopes
+    inside = [scope for scope in scopes if scope not in _WIDE]
+    wide = len(scopes) - len(inside)
+    if wide > 1:
+        return [""]
+    return [scope for scope in dict.fromkeys(inside) if inside.count(scope) + wide > 1]
+
+
+def _adds(bound: Part, grant: Grant) -> bool:
+    """Whether a role that can be bound is another one than that of a grant."""
+    return any(roles != grant[0] for roles, _, _ in bound.grants)
+
+
+def _best(ability: Ability, world: World, held: Held) -> list[Found]:
+    """Return what rights give, the conditional before the certain."""
+    return sorted(ability.found(world, held), key=lambda found: not found.condition)
+
+
+def _local(right: Right) -> bool:
+    """Whether a RoleBinding gives a right that an ability needs in no namespace."""
+    return right.resource == "serviceaccounts"
+
+
+def _words(node: Node, within: str | None = None) -> str:
+    """Say what a grant or an identity is, and where it holds if that is another scope."""
+    kind, namespace, name = node
+    if kind not in {GRANT, ALL}:
+        return f"{kind} {name} of {namespace}" if namespace else f"{kind} {name}"
+    what = "full control" if kind == ALL else name.replace("/", " ", 1)
+    return what if namespace == within else f"{what} {place_words(namespace)}"
