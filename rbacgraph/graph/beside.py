@@ -152,7 +152,9 @@ class Beside:
             shapes = [self._shape(one) for one in (part, bound)] if len(grants) > 1 else ()
             abilities = self._may_share(*shapes) if shapes else ()
         if abilities and any(_adds(bound, grant) for grant in grants):
-            yield from self._together(part, bound, abilities)
+            several = [(roles, at) for roles, at, _ in (*grants, *bound.grants)]
+            if self._rights.may_add_up(several, abilities):
+                yield from self._together(part, bound, abilities)
 
     def _by_shape(self, parts: Iterable[Part]) -> Mapping[_Shape, Mapping[str, list[Part]]]:
         """Return parts by their shape, and by where they hold."""

@@ -80,8 +80,9 @@ class RightsOfRoles:
         self._bits = {right: 1 << place for place, right in enumerate(rights)}
         self._heeded = [(*part, self.as_set(part[0].needs or part[1])) for part in heeded]
         self._joint = {
-            (self.as_set(heeded), needed): None for a, heeded, needed in self._heeded if a.joint
+            a.id: (self.as_set(heeded), needed) for a, heeded, needed in self._heeded if a.joint
         }
+        self._all_joint = dict.fromkeys(self._joint.values())
         self._of_rule: dict[object, Sequence[tuple[Right, tuple[str, ...]]]] = {}
         self._of_rules: dict[int, tuple[Rules, _OfRules]] = {}
         self._of_rights: dict[tuple[int, bool], Sequence[_Part]] = {}
@@ -142,11 +143,16 @@ class RightsOfRoles:
             for part in self._made_of(found.rights, SOMEWHERE)
         ]
 
-    def may_add_up(self, grants: Iterable[tuple[Iterable[AnyRole], str]]) -> bool:
+    def may_add_up(
+        self,
+        grants: Iterable[tuple[Iterable[AnyRole], str]],
+        abilities: Iterable[Ability] | None = None,
+    ) -> bool:
         """Whether grants may give a joint ability together that none of them gives alone.
 
-        They do not where they never hold in one place, nor where one of them holds in all of
-        the others' places, for any name, whatever they hold of the ability's rights.
+        All joint abilities count, or some. Grants do not where they never hold in one place,
+        nor where one of them holds in all of the others' places, for any name, whatever they
+        hold of the ability's rights.
         """
         held = []
         for roles, scope in grants:
@@ -154,9 +160,10 @@ class RightsOfRoles:
             rights = reduce(or_, (one.rights for one in found), 0)
             held.append((scope, rights, reduce(or_, (one.for_any_name for one in found), 0)))
         whole = reduce(or_, (rights for _, rights, _ in held), 0)
+        joint = self._all_joint if abilities is None else {self._joint[a.id] for a in abilities}
         return any(
             _add_up([one for one in held if one[1] & wanted], wanted)
-            for wanted, needed in self._joint
+            for wanted, needed in joint
             if needed & whole
         )
 
