@@ -84,9 +84,9 @@ def _debugs(world: World, holding: Holding) -> Iterator[Found]:
     """Yield the namespaces with token Secrets in which a container can be added to a Pod."""
     names = names_of(holding.match)
     running = world.footholds.somewhere(RUNNING_PODS)
-    for namespace in world.footholds.somewhere(TOKEN_SECRETS):
-        if meet(holding.scope, namespace) is None:
-            continue
+    with_tokens = world.footholds.somewhere(TOKEN_SECRETS)
+    inside = (holding.scope,) if holding.scope in with_tokens else ()
+    for namespace in with_tokens if holding.scope in _WIDE else inside:
         conditions = [RUNNING_PODS.named(world, namespace, name) for name in names if name]
         if names == ("",):
             conditions = [running.get(namespace)]
