@@ -145,16 +145,17 @@ class Beside:
         self._pairs[part.node, bound.node] = []
         scope = bound.node[1]
         grants = [grant for grant in part.grants if meet(grant[1], scope) is not None]
+        if len(part.grants) > 1 and len(grants) < 2:  # noqa: PLR2004 - a grant is told of itself
+            return
+        several = [(roles, at) for roles, at, _ in (*grants, *bound.grants)]
+        if not self._rights.may_add_up(several, abilities):
+            return
         if len(part.grants) > 1:
             self._bindings[part.node] = tuple(b for _, _, b in part.grants if b is not None)
             part = part._replace(grants=tuple(grants))
-            # What a grant gives is told of itself.
-            shapes = [self._shape(one) for one in (part, bound)] if len(grants) > 1 else ()
-            abilities = self._may_share(*shapes) if shapes else ()
+            abilities = self._may_share(self._shape(part), self._shape(bound))
         if abilities and any(_adds(bound, grant) for grant in grants):
-            several = [(roles, at) for roles, at, _ in (*grants, *bound.grants)]
-            if self._rights.may_add_up(several, abilities):
-                yield from self._together(part, bound, abilities)
+            yield from self._together(part, bound, abilities)
 
     def _by_shape(self, parts: Iterable[Part]) -> Mapping[_Shape, Mapping[str, list[Part]]]:
         """Return parts by their shape, and by where they hold."""
