@@ -1,6 +1,6 @@
 """Numbers of nodes, in order of mention."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from rbacgraph.model.node import Node
 
@@ -52,6 +52,16 @@ class Index(Mapping[Node, int]):
         self.nodes.extend(nodes)
         self._blocks[kind] = found = range(start, len(self.nodes))
         return found
+
+    def of_kinds(self, kinds: Container[str]) -> list[int]:
+        """Return the numbers of all nodes of some kinds, in order."""
+        found: list[int] = []
+        place, nodes = 0, self.nodes
+        for kind, block in sorted(self._blocks.items(), key=lambda one: one[1].start):
+            found += [n for n in range(place, block.start) if nodes[n][0] in kinds]
+            found += block if kind in kinds else ()
+            place = block.stop
+        return found + [n for n in range(place, len(nodes)) if nodes[n][0] in kinds]
 
     def names(self, kind: str) -> Names:
         """Return the numbers of a kind's block, if it has one."""

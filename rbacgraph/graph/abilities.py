@@ -86,9 +86,11 @@ class Abilities:
             if not kind.grants:
                 joins[number] = list(kind.joins(self._world, present))
             _check_names(kind, joins[number])
-        joins[_BIND_ROLE].extend(self._beside.joins(_bindings(joins)))
+        beside = list(self._beside.joins(_bindings(joins)))
+        joins[_BIND_ROLE] += beside
         self._joins = [(number, kind.id, j) for number, kind in _JOINT_KINDS for j in joins[number]]
-        assert not self._new_grants(join for _, _, join in self._joins), "an edge kind says: none"
+        others = (j for n, kind in _JOINT_KINDS if not kind.grants for j in joins[n])
+        assert not self._new_grants((*others, *beside)), "an edge kind says: none"
         return present
 
     def _find_grants(self, present: Present) -> dict[int, list[Join]]:
@@ -96,12 +98,14 @@ class Abilities:
         joins: dict[int, list[Join]] = {}
         sizes: dict[int, tuple[int, ...]] = {}
         while True:
+            fresh: list[Join] = []
             for number, kind in _JOINT_KINDS:
                 size = tuple(self._sizes[ability.id] for ability in kind.abilities)
                 if kind.grants and sizes.get(number) != size:  # else nothing new is found
                     sizes[number] = size
                     joins[number] = list(kind.joins(self._world, present))
-            new = self._new_grants(join for found in joins.values() for join in found)
+                    fresh += joins[number]
+            new = self._new_grants(fresh)
             if not new and not self._add_beside(joins):
                 return joins
             for grant, (roles, scope) in new.items():

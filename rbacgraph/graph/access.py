@@ -217,10 +217,7 @@ class Adjacency:
     """
 
     def __init__(self, ends: Integers, nodes: int) -> None:
-        # Stable, and several times faster than argsort: both numbers in one integer.
-        pairs = ends.astype(np.int64) << 32 | np.arange(len(ends))
-        pairs.sort()
-        order = pairs.astype(np.int32)
+        order = sorting(ends).astype(np.int32)
         starts = np.zeros(nodes + 1, dtype=np.int32)
         np.cumsum(np.bincount(ends, minlength=nodes), out=starts[1:])
         self.order = order
@@ -250,3 +247,22 @@ class Adjacency:
         positions += np.arange(len(positions))
         edges: NDArray[np.int64] = self.order[positions].astype(np.int64)
         return edges
+
+
+def sorting(values: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Return the places of some integers, none below 0, in order; of equal ones the first first.
+
+    Several times faster than ``argsort``, which has a radix sort for 16 bits alone.
+
+    Examples
+    --------
+    >>> sorting(np.array([70_000, 3, 70_000, 0])).tolist()
+    [3, 1, 0, 2]
+    """
+    order: NDArray[np.int64] = values.astype(np.uint16).argsort(kind="stable")
+    left = int(values.max(initial=0)) >> 16
+    while left:
+        values = values >> 16
+        order = order[values[order].astype(np.uint16).argsort(kind="stable")]
+        left >>= 16
+    return order

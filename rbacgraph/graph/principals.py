@@ -56,9 +56,8 @@ class Principals:
     @cached_property
     def numbers(self) -> Sequence[int]:
         """Every user, group and ServiceAccount, in order of name."""
-        nodes = self._graph.nodes
-        found = [number for number, node in enumerate(nodes) if node[0] in PRINCIPALS]
-        return tuple(sorted(found, key=nodes.__getitem__))
+        graph = self._graph
+        return tuple(sorted(graph.index.of_kinds(PRINCIPALS), key=graph.nodes.__getitem__))
 
     @cached_property
     def groups(self) -> Sequence[int]:

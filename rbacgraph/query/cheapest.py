@@ -96,7 +96,7 @@ def cheapest(
         candidates = np.concatenate([*buckets.pop(now), leave(reached, now)])
         while candidates.size:
             candidates = candidates[effort[ends[candidates]] > now]
-            candidates.sort()
+            candidates.sort(kind="stable")
             targets = ends[candidates]
             # Of what is written to one place, the last stays.
             last[targets[::-1]] = candidates[::-1]

@@ -3,11 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from rbacgraph.graph.access import Adjacency
+from rbacgraph.graph.access import Adjacency, sorting
 from rbacgraph.query.sets import Sets, distinct
 
 Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
+
+_HALF = 32
+_SECOND = (1 << _HALF) - 1
 
 
 class Dag:
@@ -23,10 +26,11 @@ class Dag:
 
     def __init__(self, source: Integers, target: Integers, count: int) -> None:
         outside = source != target
-        edges = distinct(source[outside] * count + target[outside])
-        source, target = np.divmod(edges, max(count, 1))
+        # By target, so that what is handed to one stands together.
+        edges = distinct(target[outside] << _HALF | source[outside])
+        source, target = edges & _SECOND, edges >> _HALF
         rank = _ranks(source, target, count)[target]
-        order = np.argsort(rank, kind="stable")
+        order = sorting(rank)
         bounds = np.flatnonzero(np.diff(rank[order])) + 1
         self._ranks = list(
             zip(np.split(source[order], bounds), np.split(target[order], bounds), strict=True)
@@ -66,8 +70,8 @@ def _ranks(source: Integers, target: Integers, count: int) -> Integers:
     rank = 0
     while frontier.size:
         rank += 1
-        following, arrived = np.unique(target[out.of_all(frontier)], return_counts=True)
-        waiting[following] -= arrived
-        frontier = following[waiting[following] == 0]
+        further = target[out.of_all(frontier)]
+        waiting -= np.bincount(further, minlength=count)
+        frontier = distinct(further[waiting[further] == 0])
         ranks[frontier] = rank
     return ranks

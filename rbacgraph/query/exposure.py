@@ -161,7 +161,6 @@ class _Table:
     def _openings(self) -> list[tuple[str, ...]]:
         """Return for each Secret the kinds of technique that yield it or a collection of it."""
         active = self._kept & self._every.reached[self._graph.source]
-        kinds, numbers = opening_kinds(self._graph, active, self._numbers)
-        different, places = np.unique(numbers, return_inverse=True)
-        told = [tuple(EDGES[kind].id for kind in kinds[number]) for number in different.tolist()]
+        kinds, places = opening_kinds(self._graph, active, self._numbers)
+        told = [tuple(EDGES[kind].id for kind in one) for one in kinds]
         return [told[place] for place in places.tolist()]

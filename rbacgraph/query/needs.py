@@ -5,8 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rbacgraph.graph.access import AccessGraph
+from rbacgraph.graph.access import AccessGraph, sorting
 from rbacgraph.query.limits import NEEDS
+from rbacgraph.query.sets import runs
 
 Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
@@ -33,8 +34,8 @@ class Needs(NamedTuple):
     def of(cls, graph: AccessGraph) -> "Needs":
         """Return those of all joins of a graph."""
         edges = np.flatnonzero(graph.kind == NEEDS)
-        edges = edges[np.argsort(graph.target[edges], kind="stable")]
-        joins, starts = np.unique(graph.target[edges], return_index=True)
+        edges = edges[sorting(graph.target[edges])]
+        joins, starts = runs(graph.target[edges])
         return cls(joins.astype(np.int64), graph.source[edges].astype(np.int64), starts)
 
     def within(self, nodes: Booleans) -> "Needs":

@@ -80,6 +80,7 @@ class Spread:
         self._starts = principals.start_edges[allowed[principals.start_edges]]
         self._is_group = np.zeros(len(graph.nodes), dtype=bool)
         self._is_group[list(principals.groups)] = True
+        self._joined: tuple[dict[int, int], Cheapest] | None = None
 
     def ways_to(self, nodes: Sequence[int]) -> list[Way | None]:
         """Return the cheapest way of anybody to each of some nodes; None where there is none.
@@ -121,7 +122,10 @@ class Spread:
         """Return the cheapest ways where joins are reached at some effort, those that are told."""
         if not efforts:
             return self._without_joins
-        return cheapest(self._graph, self._single, self._starts, efforts)
+        if self._joined is None or self._joined[0] != efforts:  # often the same is asked again
+            found = cheapest(self._graph, self._single, self._starts, efforts)
+            self._joined = dict(efforts), found
+        return self._joined[1]
 
     def able(self, node: int) -> BitMap:
         """Return the principals that reach a node by a way of their own."""

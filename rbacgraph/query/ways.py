@@ -1,11 +1,16 @@
 """Cheapest ways told backwards: whose path it is, and by which techniques."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from rbacgraph.graph.access import AccessGraph
+import numpy as np
+
+from rbacgraph.graph.access import AccessGraph, sorting
 from rbacgraph.model.node import format_node
 from rbacgraph.query.cheapest import UNREACHED, Cheapest
+from rbacgraph.query.sets import runs
+
+_BITS = 8  # of a kind's number
 
 
 class Way(NamedTuple):
@@ -33,30 +38,29 @@ class Ways:
         self, graph: AccessGraph, cheapest: Cheapest, joined: Mapping[int, "Way"] = {}
     ) -> None:
         self._graph = graph
+        self._cheapest = cheapest
         self._last: Sequence[int] = cheapest.last.data
         self._effort: Sequence[int] = cheapest.effort.data
         self._known = {join: (way.principal, way.techniques) for join, way in joined.items()}
 
-    def to(self, nodes: Iterable[int]) -> list[Way | None]:
+    def to(self, nodes: Sequence[int]) -> list[Way | None]:
         """Return the cheapest way to each of some nodes; None where nobody reaches it.
 
         Nodes to which the same technique leads from one place share a way.
         """
-        graph, efforts = self._graph, self._effort
-        shared: dict[tuple[int, int], Way] = {}
-        found: list[Way | None] = []
-        for node in nodes:
-            effort = efforts[node]
-            if effort == UNREACHED:
-                found.append(None)
-                continue
-            edge = self._last[node]
-            key = graph.source_of[edge], graph.kind_of[edge]
-            way = shared.get(key)
-            if way is None:
-                way = shared[key] = Way(*self._follow(node), effort)
-            found.append(way)
-        return found
+        graph, (effort, last) = self._graph, self._cheapest
+        wanted = np.array(nodes, dtype=np.int64)
+        reached = np.flatnonzero(effort[wanted] != UNREACHED)
+        edges = last[wanted[reached]]
+        keys = graph.source[edges].astype(np.int64) << _BITS | graph.kind[edges]
+        order = sorting(keys)
+        _, starts = runs(keys[order])
+        firsts = wanted[reached[order[starts]]].tolist()
+        ways = [Way(*self._follow(first), self._effort[first]) for first in firsts]
+        place = np.full(len(wanted), len(ways))
+        place[reached[order]] = np.arange(len(ways)).repeat(np.diff(starts, append=len(order)))
+        told: list[Way | None] = [*ways, None]
+        return [told[one] for one in place.tolist()]
 
     def _follow(self, node: int) -> tuple[str, tuple[str, ...]]:
         graph, known = self._graph, self._known

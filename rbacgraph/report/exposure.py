@@ -1,6 +1,6 @@
 """``exposure`` as a person reads it: one line per Secret. Made for hundreds of thousands."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 from rbacgraph.model.printable import clean
 from rbacgraph.model.results import ExposureResult, SecretExposure
@@ -25,7 +25,6 @@ def exposure_text(result: ExposureResult, look: Look) -> str:
 
 def _columns(result: ExposureResult, look: Look) -> list[Column]:
     rows = result.rows
-    openings: Callable[[SecretExposure], str] = _all_openings if look.wide else _openings
     types = [row.type if look.wide else row.type.removeprefix(_TYPES) for row in rows]
     secrets = [clean(short(r.secret)) + (" (inferred)" if r.inferred else "") for r in rows]
     return [
@@ -34,9 +33,17 @@ def _columns(result: ExposureResult, look: Look) -> list[Column]:
         Column("CERTAIN", [str(row.certain) for row in rows], number=True),
         Column("CONDITIONAL", [str(row.conditional) for row in rows], number=True),
         Column("MEMBERS", [str(row.members) for row in rows], number=True),
-        Column("OPENED BY", [openings(row) for row in rows], expendable=1),
+        Column("OPENED BY", _opened_by(rows, wide=look.wide), expendable=1),
         Column("CHEAPEST PATH", [_cheapest(row) for row in rows]),
     ]
+
+
+def _opened_by(rows: Sequence[SecretExposure], *, wide: bool) -> list[str]:
+    """Say how Secrets are opened, once for all that are opened alike."""
+    say = _all_openings if wide else _openings
+    alike = {(row.opening, row.cheapest[-1:]): row for row in rows}
+    texts = {key: say(row) for key, row in alike.items()}
+    return [texts[row.opening, row.cheapest[-1:]] for row in rows]
 
 
 def _openings(row: SecretExposure) -> str:

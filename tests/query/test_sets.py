@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from pyroaring import BitMap
 
 from rbacgraph.graph import build
+from rbacgraph.graph.access import sorting
 from rbacgraph.query.dag import Dag
-from rbacgraph.query.sets import EMPTY, Sets
+from rbacgraph.query.sets import EMPTY, Sets, distinct, runs
 from rbacgraph.query.spread import Spread
 from tests.query.clusters import random_snapshot
 
@@ -21,6 +22,24 @@ base = st.frozensets(number)
 
 def integers(values):
     return np.array(list(values), dtype=np.int64)
+
+
+large = st.lists(st.one_of(st.integers(0, 3), st.integers(0, 1 << 20), st.integers(0, 1 << 50)))
+
+
+@given(large)
+def test_integers_are_sorted_stably(values):
+    order = sorting(integers(values)).tolist()
+    assert order == sorted(range(len(values)), key=values.__getitem__)
+
+
+@given(large)
+def test_what_is_different_is_told_once_in_order(values):
+    assert distinct(integers(values)).tolist() == sorted(set(values))
+    ordered = sorted(values)
+    different, starts = runs(integers(ordered))
+    assert different.tolist() == sorted(set(values))
+    assert starts.tolist() == [ordered.index(value) for value in different.tolist()]
 
 
 def expecting(base):
