@@ -32,7 +32,7 @@ from rbacgraph.edges.writes_roles import (
     Writers,
     everything_in,
 )
-from rbacgraph.model.node import Node
+from rbacgraph.model.node import Node, format_node
 
 
 def _joins(world: World, present: Present) -> Iterator[Join]:
@@ -58,7 +58,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
                 words = (
                     f"can label a ClusterRole of any rights into {role}, held {place_words(place)}"
                 )
-                told = f"{node[0]} {role} by {written[2]}"
+                told = f"{format_node((*node[:2], role))} by {written[2]}"
                 yield Join((written, node), (everything_in(place),), words, place, told)
 
 

@@ -545,6 +545,7 @@ ROWS = [
     Row("aggregate-role", "no-plain", ALICE, DB, NOTHING),
     Row("aggregate-role", "yes-view", ALICE, DB, CERTAIN),
     Row("aggregate-role", "no-escalate", ALICE, DB, NOTHING),
+    Row("aggregate-role", "yes-bound-twice", ALICE, DB, CERTAIN),
     Row("aggregate-role", "no-selector", ALICE, DB, NOTHING),
     Row("aggregate-role", "yes-bind", ALICE, DB, CERTAIN),
     Row("revive-binding", "yes", ALICE, DB, CERTAIN),
