@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from rbacgraph.answers import Cut, Recheck, Suggestion, Usage
     from rbacgraph.model.audit import AuditLog
     from rbacgraph.model.need import Needs
-from rbacgraph.cluster.read import Read, gc_paused
+from rbacgraph.cluster.read import Read
+from rbacgraph.model.garbage import gc_paused
 
 
 class Advice(Read):

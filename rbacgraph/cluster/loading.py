@@ -12,8 +12,8 @@ from rbacgraph.sources.checks import check
 
 if TYPE_CHECKING:
     from rbacgraph.sources.lines import Reopen
-from rbacgraph.cluster.read import gc_paused
 from rbacgraph.cluster.whole import Cluster
+from rbacgraph.model.garbage import gc_paused
 
 
 def load(

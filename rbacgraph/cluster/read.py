@@ -1,14 +1,12 @@
 """A cluster as it was read, and what all questions to it start from."""
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.model.diagnostic import Diagnostic
+from rbacgraph.model.garbage import gc_paused
 from rbacgraph.model.snapshot import Snapshot
 from rbacgraph.report.text import count
 
@@ -17,18 +15,6 @@ if TYPE_CHECKING:
 
     from rbacgraph.graph.access import AccessGraph
     from rbacgraph.sources.lines import Lines, Reopen
-
-
-@contextmanager
-def gc_paused() -> Iterator[None]:
-    """Pause the cyclic collector: what is made here lives on, and scanning it costs much."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 class Read:

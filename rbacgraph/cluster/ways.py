@@ -5,7 +5,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rbacgraph.cluster.read import Read, gc_paused
+from rbacgraph.cluster.read import Read
+from rbacgraph.model.garbage import gc_paused
 from rbacgraph.sources.locate import Source
 
 if TYPE_CHECKING:

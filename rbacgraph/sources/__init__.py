@@ -3,12 +3,10 @@
 No value of a Secret passes this door: see :mod:`rbacgraph.sources.wire`.
 """
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 
 from rbacgraph.errors import UsageError
+from rbacgraph.model.garbage import gc_paused
 from rbacgraph.model.snapshot import Snapshot
 from rbacgraph.sources import from_json, snapshot_files
 from rbacgraph.sources.collect import Collector
@@ -73,22 +71,10 @@ def load(
     members = read_groups(groups)
     problems = Problems()
     collector = Collector(problems, default_namespace)
-    with _collection_paused():
+    with gc_paused():
         for found in locate(sources, problems):
             _read_file(found, collector)
         return finish(collector, groups=members, version=version)
-
-
-@contextmanager
-def _collection_paused() -> Iterator[None]:
-    """Keep the cyclic collector from walking a growing heap that holds no cycles."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _read_file(found: Found, collector: Collector) -> None:
