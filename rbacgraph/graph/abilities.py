@@ -58,7 +58,8 @@ class Abilities:
 
     def __init__(self, world: World, more: Grants) -> None:
         self._world = world
-        self._rights = RightsOfRoles(world, [a for a in _ABILITIES if a.wanted(world)])
+        wanted = [ability for ability in _ABILITIES if ability.wanted(world)]
+        self._rights = RightsOfRoles(world, wanted)
         self._holders: dict[str, dict[Key, list[Holder]]] = {a.id: {} for a in _ABILITIES}
         self._sizes = dict.fromkeys(self._holders, 0)
         self._told: dict[Node, Told] = {}
@@ -66,7 +67,7 @@ class Abilities:
         self._joins: list[tuple[int, str, Join]] = []
         self._in_part = frozenset(more)
         self._several: list[tuple[Node, tuple[int, ...]]] = []
-        self._beside = Beside(world, self._rights, _ABILITIES, self._told_of)
+        self._beside = Beside(world, self._rights, wanted, self._told_of)
         self.more = dict(more)
         """Grants that nobody is bound to, but that some edge leads to."""
 
