@@ -38,7 +38,7 @@ from rbacgraph.edges.abilities import (
     names_of,
     wider_scopes,
 )
-from rbacgraph.edges.base import Right, where
+from rbacgraph.edges.base import CERTAIN, Right, where
 from rbacgraph.edges.bound import role_grant
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.world import World
@@ -79,13 +79,15 @@ _CLUSTER = _Bindings(
 class _Written(NamedTuple):
     """Where a binding can be written, for which role (None for any), by which rules.
 
-    ``keeps`` tells whether a rule is still held then: a binding that is deleted gives none.
+    ``doubt`` is the condition; ``keeps`` tells that under which a rule is still held then, None
+    where it is not: a binding that is deleted gives none.
     """
 
     scope: str
     role: str | None
     uses: tuple[Holding, ...]
-    keeps: Callable[[Holding], bool] = lambda _: True
+    doubt: str = CERTAIN
+    keeps: Callable[[Holding], str | None] = lambda _: CERTAIN
 
 
 def _bindable(held: Held) -> Iterator[tuple[str, str, Holding]]:
@@ -115,12 +117,13 @@ def _new(world: World, held: Held, bindings: _Bindings) -> Iterator[_Written]:
                     continue
                 for name in common_names(names, names_of(delete.match)):
                     keeps = partial(_keeps, world, bindings, name)
-                    if keeps(create) and keeps(edit):
-                        yield _Written(at, None, (create, edit, delete), keeps)
+                    doubts = [found for use in (create, edit) if (found := keeps(use)) is not None]
+                    if len(doubts) == 2:  # noqa: PLR2004 - both are still held
+                        yield _Written(at, None, (create, edit, delete), max(doubts), keeps)
 
 
-def _keeps(world: World, bindings: _Bindings, name: str, holding: Holding) -> bool:
-    """Whether somebody holds a rule by another binding, too, than one of a name."""
+def _keeps(world: World, bindings: _Bindings, name: str, holding: Holding) -> str | None:
+    """Return the condition under which a rule is held by another binding than one of a name."""
     if holding.binding is not None:
         given = [holding.binding]
     else:
@@ -130,8 +133,11 @@ def _keeps(world: World, bindings: _Bindings, name: str, holding: Holding) -> bo
             for binding in bindings.existing(world, holding.scope)
             if (binding.role_ref.kind, binding.role_ref.name) == role
         ]
-    deleted = (holding.scope, name)
-    return any((one.metadata.namespace, one.metadata.name) != deleted for one in given) or not given
+    kept = [(one.metadata.namespace, one.metadata.name) != (holding.scope, name) for one in given]
+    if all(kept):
+        return CERTAIN
+    place = f"{holding.scope}/" if holding.scope else ""
+    return f"another binding than {place}{name} gives it these rights too" if any(kept) else None
 
 
 def _free(world: World, scope: str, names: Sequence[str], bindings: _Bindings) -> Iterator[str]:
@@ -158,15 +164,15 @@ def _existing(edit: Holding, bindings: Iterable[AnyBinding]) -> Iterator[_Writte
 
 def _found(written: Iterable[_Written], held: Held, *, cluster: bool) -> Iterator[Found]:
     bindable = list(_bindable(held))
-    for (scope, fixed, uses, keeps), (at, role, bind) in product(written, bindable):
-        both = meet(scope, at)
+    for (scope, fixed, uses, doubt, keeps), (at, role, bind) in product(written, bindable):
+        both, kept = meet(scope, at), keeps(bind)
         kind, _, name = role.partition("/")
-        if both is None or (cluster and (at or kind == "Role")) or not keeps(bind):
+        if both is None or (cluster and (at or kind == "Role")) or kept is None:
             continue
         if fixed is None:
-            yield Found(both, role if name else f"{kind}/*", (*uses, bind))
+            yield Found(both, role if name else f"{kind}/*", (*uses, bind), doubt or kept)
         elif fixed == role or (not name and fixed.startswith(role)):
-            yield Found(both, fixed, (*uses, bind))
+            yield Found(both, fixed, (*uses, bind), doubt or kept)
 
 
 def _binds(world: World, held: Held) -> Iterator[Found]:
@@ -175,7 +181,8 @@ def _binds(world: World, held: Held) -> Iterator[Found]:
     new = list(_new(world, held, _LOCAL))
     found = list(_found(new, held, cluster=False))
     for edit in held.get(_EDIT, ()):
-        if not any(one.scope in wider_scopes(edit.scope) for one in new):
+        certain = {one.scope for one in new if not one.doubt}
+        if certain.isdisjoint(wider_scopes(edit.scope)):
             local = world.role_bindings_in(edit.scope)
             found += _found(_existing(edit, local), held, cluster=False)
     yield from _without_less(world, found)
@@ -188,7 +195,7 @@ def _binds_cluster(world: World, held: Held) -> Iterator[Found]:
     new = list(_new(world, held, _CLUSTER))
     found = list(_found(new, held, cluster=True))
     for edit in held.get(_EDIT_CLUSTER, ()):
-        if not new:
+        if all(one.doubt for one in new):
             bindings = world.snapshot.cluster_role_bindings
             found += _found(_existing(edit, bindings), held, cluster=True)
     yield from _without_less(world, found)
@@ -196,7 +203,8 @@ def _binds_cluster(world: World, held: Held) -> Iterator[Found]:
 
 def _without_less(world: World, found: list[Found]) -> Iterator[Found]:
     """Leave out other roles where cluster-admin, which holds all there is, can be bound."""
-    full = {one.scope for one in found if one.name in {_ANY, f"ClusterRole/{ADMIN}"}}
+    every = {_ANY, f"ClusterRole/{ADMIN}"}
+    full = {one.scope for one in found if one.name in every and not one.condition}
     if full and not world.authorizer.find_role("ClusterRole", "", ADMIN):
         full = set()
     for one in found:
@@ -271,6 +279,7 @@ EDGE = JointEdge(
     summary="bind oneself to a role",
     page=__doc__,
     effort=efforts.BIND_ROLE,
+    certainty="conditional where the binding that is deleted first may be what gives the rights",
     abilities=(BIND_ROLE, BIND_CLUSTER_WIDE),
     joins=_joins,
     grants=True,

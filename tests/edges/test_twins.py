@@ -520,6 +520,7 @@ ROWS = [
     Row("bind-role", "yes-taken", ALICE, DB, CERTAIN),
     Row("bind-role", "no-taken", ALICE, DB, NOTHING),
     Row("bind-role", "no-own-taken", ALICE, DB, NOTHING),
+    Row("bind-role", "yes-taken-beside", ALICE, DB, CONDITIONAL),
     Row("bind-role", "yes-beside", ALICE, DB, CERTAIN),
     Row("bind-role", "no-beside", ALICE, DB, NOTHING),
     Row("bind-role", "yes-beside-group", ALICE, DB, CERTAIN),
