@@ -8,6 +8,7 @@ import socket
 import ssl
 import threading
 import time
+from collections.abc import Iterable
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -150,12 +151,26 @@ def serving(api: Api, folder: Path):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(HERE / "tls" / "cert.pem", HERE / "tls" / "key.pem")
     server.socket = context.wrap_socket(server.socket, server_side=True)
+    before = set(threading.enumerate())
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     url = f"https://127.0.0.1:{server.server_address[1]}"
     try:
         yield Running(url, api, write_kubeconfig(folder / "kubeconfig", url))
     finally:
+        others = set(threading.enumerate()) - before - {thread}
+        _wait_for(one for one in others if one.daemon)
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def _wait_for(clients: Iterable[threading.Thread], seconds: float = 2.0) -> None:
+    """Let clients whose answers nobody wants any more come to their end.
+
+    One that is only connecting while the server goes is reset before its handshake, and Python's
+    ``ssl`` then forgets to close its socket: the warning comes in some later test.
+    """
+    end = time.monotonic() + seconds
+    for client in clients:
+        client.join(max(0.0, end - time.monotonic()))
