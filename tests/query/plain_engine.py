@@ -4,6 +4,9 @@ Each technique is a function from what an intruder has to what that gives, as th
 of ``fixtures/oracle`` showed it. Nothing here is shared with the package.
 """
 
+import gzip
+import json
+from base64 import b64decode
 from itertools import product
 from typing import NamedTuple
 
@@ -123,6 +126,9 @@ class Cluster:
     def running(self):
         pods = self.of("Pod").items()
         return [(k, pod["spec"]) for k, pod in pods if pod["status"]["phase"] == "Running"]
+
+    def labels_of(self, node):
+        return self.of("Node")["", node]["metadata"].get("labels", {})
 
     def level(self, namespace):
         labels = self.of("Namespace")["", namespace]["metadata"].get("labels", {})
@@ -280,6 +286,72 @@ def held_token_secrets(mine, cluster):
             yield "who", account(*found)
 
 
+def releases(mine, cluster):
+    """What Helm applied last, and deployed, is what is in the release."""
+    for kind, k in _releases_read(mine, cluster):
+        told = _unpacked(kind, cluster.of(kind)[k])
+        last = max(
+            _unpacked(holder, obj)["version"]
+            for holder in ("Secret", "ConfigMap")
+            for (place, name), obj in cluster.of(holder).items()
+            if place == k[0] and name.startswith(f"sh.helm.release.v1.{told['name']}.v")
+        )
+        if told["info"]["status"] == "deployed" and told["version"] == last:
+            for text in filter(str.strip, told["manifest"].split("---\n")):
+                yield from _applied(cluster, told["namespace"], json.loads(text))
+
+
+def _releases_read(mine, cluster):
+    for k in mine.of("secret"):
+        if cluster.of("Secret")[k]["type"] == "helm.sh/release.v1":
+            yield "Secret", k
+    for k in cluster.of("ConfigMap"):
+        if any(mine.any_may(verb, "configmaps", *k) for verb in BY_NAME) or any(
+            mine.any_may(verb, "configmaps", k[0]) for verb in WITHOUT_NAME
+        ):
+            yield "ConfigMap", k
+
+
+def _unpacked(kind, obj):
+    text = obj["data"]["release"]
+    return json.loads(gzip.decompress(b64decode(b64decode(text) if kind == "Secret" else text)))
+
+
+def _applied(cluster, namespace, applied):
+    k = applied["metadata"].get("namespace", namespace), applied["metadata"]["name"]
+    if k in cluster.of("Secret") and applied["data"].keys() & cluster.of("Secret")[k]["data"]:
+        yield "secret", k
+
+
+def bootstrap_tokens(mine, cluster):
+    """Whoever writes one chooses its id, which no other one has, and its groups."""
+    pods = [pod for k, pod in cluster.of("Pod").items() if k[0] == "kube-system"]
+    words = [word for pod in pods for word in pod["spec"]["containers"][0].get("command", ())]
+    if "--enable-bootstrap-token-auth=true" not in words:
+        return
+    named = {name.removeprefix("system:bootstrap:") for name in cluster.users}
+    named |= {name.removeprefix("bootstrap-token-") for _, name in cluster.of("Secret")}
+    named |= {name.removeprefix("bootstrap-token-") for name in cluster.names}
+    for token in (*(one for one in named if len(one) == len("abcdef")), "123456"):
+        if _writes_token(mine, cluster, f"bootstrap-token-{token}"):
+            own = f"system:bootstrap:{token}"
+            yield "who", user(own, "system:bootstrappers")
+            for group in cluster.groups:
+                if group.startswith("system:bootstrappers:"):
+                    yield "who", user(own, "system:bootstrappers", group)
+
+
+def _writes_token(mine, cluster, name):
+    k = "kube-system", name
+    if k in cluster.of("Secret") and any(
+        mine.any_may(verb, "secrets", *k) for verb in ("patch", "update")
+    ):
+        return True
+    return mine.frees("Secret", "secrets", *k) and any(
+        mine.makes(who, "secrets", *k) for who in mine.of("who")
+    )
+
+
 def _read_back(mine, namespace, name):
     return any(mine.any_may(verb, "secrets", namespace, name) for verb in BY_NAME) or any(
         mine.any_may(verb, "secrets", namespace) for verb in WITHOUT_NAME
@@ -300,7 +372,7 @@ def _given_anew(mine, cluster):
     nodes = set(filter(None, map(_node_of, mine.of("who"))))
     for k, pod in cluster.of("Pod").items():
         container, volumes = pod["spec"]["containers"][0], _secret_volumes(pod["spec"])
-        mounted = {mount["name"] for mount in container["volumeMounts"]}
+        mounted = {m["name"] for m in container["volumeMounts"] if "subPath" not in m}
         names = {secret for volume, secret in volumes.items() if volume in mounted}
         if k in mine.of("pod"):
             yield from ((k[0], name) for name in names)
@@ -364,13 +436,21 @@ def what_pods_hold(mine, cluster):
         container = spec["containers"][0]
         mounted = {mount["name"] for mount in container["volumeMounts"]}
         names = {source["secretRef"]["name"] for source in container["envFrom"]}
-        volumes = [v for v in spec["volumes"] if "secret" in v and v["name"] in mounted]
-        names |= {volume["secret"]["secretName"] for volume in volumes}
         yield from (("secret", (k[0], name)) for name in names)
+        yield from _in_volumes(cluster, k[0], spec)
         if "token" in mounted:
             yield from _idle_token(cluster, k, spec)
         if container["securityContext"]["privileged"]:
             yield "node", spec["nodeName"]
+
+
+def _in_volumes(cluster, namespace, spec):
+    volumes = _secret_volumes(spec)
+    for mount in spec["containers"][0]["volumeMounts"]:
+        found = namespace, volumes.get(mount["name"])
+        keys = cluster.of("Secret").get(found, {"data": ()})["data"]
+        if "subPath" not in mount or mount["subPath"] in keys:
+            yield "secret", found
 
 
 def _lets_in(mine, cluster, namespace):
@@ -412,6 +492,8 @@ def _is_a_kubelet(mine):
 def hosts(mine, cluster):
     for node in mine.of("node"):
         yield "who", kubelet(node)
+        if "node-role.kubernetes.io/control-plane" in cluster.labels_of(node):
+            yield "who", user("admin", "system:masters")
         for k, spec in cluster.running():
             if spec["nodeName"] == node:
                 yield "pod", k
@@ -589,6 +671,8 @@ TECHNIQUES = (
     reads,
     tokens,
     revived_accounts,
+    releases,
+    bootstrap_tokens,
     held_token_secrets,
     new_token_secrets,
     changed_token_secrets,
