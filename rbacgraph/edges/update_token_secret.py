@@ -6,9 +6,10 @@ Precondition
     list, watch, delete or deletecollection; patch or update of pods/ephemeralcontainers where
     a Pod runs, whose new container takes it; a Pod that is given it, or that Pod's kubelet.
     What a container has in its environment, or mounts by a subPath, is as it was when the
-    container started. The way may be another identity's; resourceNames are names of such Secrets. Whoever may
-    patch it needs neither. The Secret is put anew, annotated for the other ServiceAccount,
-    which must exist, without uid and token; the token controller writes a new token.
+    container started. The way may be another identity's; resourceNames are names of such
+    Secrets. Whoever may patch it needs neither. The Secret is put anew, annotated for the
+    other ServiceAccount, which must exist, without uid and token; the token controller writes
+    a new token.
 Use
     kubectl replace a Secret of the same name and type, with annotation
     kubernetes.io/service-account.name and no data, then kubectl get it

@@ -498,7 +498,7 @@ def _control_plane(rng):
             "token-secret": "eA==",
             "usage-bootstrap-authentication": "eA==",
         }
-        token_type = "bootstrap.kubernetes.io/token"  # noqa: S105 - the type's name
+        token_type = "bootstrap.kubernetes.io/token"
         yield _object("Secret", TOKEN, SYSTEM, type=token_type, data=data)
 
 
