@@ -2,12 +2,12 @@
 
 Precondition
     A container of the Pod (regular, init or ephemeral) has the Secret in env, in envFrom,
-    or in a volume or projected source that it mounts. A volume that no container mounts
-    is not readable from inside; nor are image pull Secrets and those of volume drivers,
-    which only the kubelet reads. A reference to a key that the Secret does not have gives
-    nothing; one that leaves out the token of a token Secret does not give the
-    ServiceAccount, as one to a certificate does not give its private key. What only an init
-    container reads can be read while that one runs.
+    or in a volume or projected source that it mounts; by a subPath, the keys below that
+    alone. A volume that no container mounts is not readable from inside; nor are image pull
+    Secrets and those of volume drivers, which only the kubelet reads. A reference to a key
+    that the Secret does not have gives nothing; one that leaves out the token of a token
+    Secret does not give the ServiceAccount, as one to a certificate does not give its private
+    key. What only an init container reads can be read while that one runs.
 Use
     Inside the container: env, or cat the files of the volume.
 Close

@@ -12,7 +12,7 @@ from rbacgraph.model.node import KUBELET
 from rbacgraph.model.pods import SecretUse
 
 _KEY = "token"  # of a token Secret
-_VOLUME = "volume "
+_VOLUME = "volume "  # what is mounted by a subPath stays as it was
 
 
 def of_token_secrets(world: World) -> Iterator[tuple[Key, Holder]]:

@@ -5,9 +5,11 @@ Precondition
     kubernetes.io/service-account-token in the namespace, and a way to read that Secret: get,
     list, watch, delete or deletecollection; patch or update of pods/ephemeralcontainers where
     a Pod runs, whose new container takes it; a Pod that is given it, or that Pod's kubelet.
-    The way may be another identity's; resourceNames are names of such Secrets. Whoever may
-    patch it needs neither. The Secret is put anew, annotated for the other ServiceAccount,
-    which must exist, without uid and token; the token controller writes a new token.
+    What a container has in its environment, or mounts by a subPath, is as it was when the
+    container started. The way may be another identity's; resourceNames are names of such
+    Secrets. Whoever may patch it needs neither. The Secret is put anew, annotated for the
+    other ServiceAccount, which must exist, without uid and token; the token controller writes
+    a new token.
 Use
     kubectl replace a Secret of the same name and type, with annotation
     kubernetes.io/service-account.name and no data, then kubectl get it
@@ -132,7 +134,8 @@ EDGE = JointEdge(
     summary="a replaced token Secret becomes that of any ServiceAccount of its namespace",
     page=__doc__,
     effort=efforts.UPDATE_TOKEN_SECRET,
-    certainty="conditional where the input does not show the token Secret or the ServiceAccount",
+    certainty="conditional where the input does not show the token Secret or the ServiceAccount,"
+    " or a container must restart to get the new token",
     abilities=(UPDATE, READ),
     joins=_joins,
 )

@@ -4,7 +4,8 @@ Sources: kubernetes ``pkg/api/v1/pod/util.go`` (``VisitPodSecretNames``) and
 ``plugin/pkg/admission/serviceaccount/admission.go``.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from posixpath import normpath
 from sys import intern
 
 from rbacgraph.model.meta import ObjectMeta, OwnedMeta
@@ -16,7 +17,7 @@ TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 - a p
 _DRIVERS = ("cephfs", "cinder", "flex_volume", "iscsi", "rbd", "scale_io", "storageos")
 _NOTHING = PodSpec()
 
-_Delivered = tuple[str, tuple[str, ...]]
+_Delivered = tuple[str, tuple[wire.KeyToPath, ...]]
 """A Secret, and the only keys of it that a volume delivers."""
 
 
@@ -148,6 +149,7 @@ class _Volumes:
         self.host_paths: dict[str, str] = {}
         self.claimed: dict[str, bool] = {}
         self.mounted: set[str] = set()
+        self.read: set[tuple[str, str]] = set()
         for volume in volumes:
             if volume.secret is not None:
                 self._add_secret(volume.name, volume.secret.secret_name, volume.secret.items)
@@ -171,10 +173,12 @@ class _Volumes:
     ) -> Iterable[SecretUse]:
         """Yield what a container reads by its mounts."""
         for mount in mounts:
-            if mount.name in self.secrets:
-                self.mounted.add(mount.name)
-                how = intern(f"volume {mount.name}")
-                for secret, keys in self.secrets[mount.name]:
+            part = "subPath of " if mount.sub_path or mount.sub_path_expr else ""
+            how = intern(f"{part}volume {mount.name}")
+            for secret, items in self.secrets.get(mount.name, ()):
+                keys = _keys_below(items, mount.sub_path)
+                if keys is not None:
+                    self.read.add((mount.name, secret))
                     yield SecretUse(secret, keys, starting, container, how)
 
     def mounted_tokens(
@@ -199,16 +203,15 @@ class _Volumes:
     def unmounted(self) -> list[tuple[str, str]]:
         """Return the Secrets that volumes name without a container reading them."""
         return self.drivers + [
-            (secret, f"volume {volume}, which no container mounts")
+            (secret, f"volume {volume}, where no container mounts it")
             for volume, delivered in self.secrets.items()
-            if volume not in self.mounted
             for secret, _ in delivered
+            if (volume, secret) not in self.read
         ]
 
     def _add_secret(self, volume: str, name: str, items: tuple[wire.KeyToPath, ...] | None) -> None:
         if name:
-            keys = tuple(intern(item.key) for item in items or ())
-            self.secrets.setdefault(volume, []).append((name, keys))
+            self.secrets.setdefault(volume, []).append((name, items or ()))
 
     def _add_projected(self, volume: wire.Volume) -> None:
         assert volume.projected is not None
@@ -218,6 +221,17 @@ class _Volumes:
                 self.audiences.setdefault(volume.name, []).append(audience)
             elif source.secret is not None:
                 self._add_secret(volume.name, source.secret.name, source.secret.items)
+
+
+def _keys_below(items: Sequence[wire.KeyToPath], sub_path: str) -> tuple[str, ...] | None:
+    """Return the only keys that lie below a path of a volume, none for all; None for nothing."""
+    if not sub_path:
+        return tuple(intern(item.key) for item in items)
+    part = normpath(sub_path)
+    if not items:
+        return None if "/" in part else (intern(part),)
+    below = (item.key for item in items if f"{normpath(item.path)}/".startswith(f"{part}/"))
+    return tuple(map(intern, below)) or None
 
 
 def _driver_secrets(volume: wire.Volume) -> Iterable[str]:

@@ -48,6 +48,7 @@ class VolumeMount(Struct, frozen=True, gc=False, rename="camel"):
     name: str = ""
     mount_path: str = ""
     sub_path: str = ""
+    sub_path_expr: str = ""
     read_only: bool | None = None
 
 
@@ -86,9 +87,10 @@ class Container(Struct, frozen=True, gc=False, rename="camel"):
 
 
 class KeyToPath(Struct, frozen=True, gc=False):
-    """``items[]`` of a Secret volume: the keys it delivers."""
+    """``items[]`` of a Secret volume: the keys it delivers, and under which paths."""
 
     key: str = ""
+    path: str = ""
 
 
 class SecretVolumeSource(Struct, frozen=True, gc=False, rename="camel"):

@@ -1,6 +1,9 @@
 """Small random clusters of plain objects, with most of the rights that techniques need."""
 
+import gzip
+import json
 import random
+from base64 import b64encode
 
 ACTING = "authentication.k8s.io"
 RBAC, CERTIFICATES = "rbac.authorization.k8s.io", "certificates.k8s.io"
@@ -157,6 +160,27 @@ class Rights:
             _rule("approve", "signers", [signer], CERTIFICATES),
         ]
 
+    def freed(self):
+        """Make something of a name that is taken, once it is deleted."""
+        resource, group, name = self.one_of(
+            ("secrets", "", "s"),
+            ("pods", "", "p"),
+            ("deployments", "apps", "d"),
+            ("rolebindings", RBAC, "b0"),
+            ("clusterrolebindings", RBAC, "b1"),
+        )
+        writes = self.one_of("create patch", "create patch delete", "create update delete")
+        rules = [_rule(writes, resource, [name], group)]
+        if group == RBAC:
+            rules.append(_rule("bind", self.one_of("roles", "clusterroles"), ROLES, RBAC))
+        return rules
+
+    def reached(self):
+        """Roles of which one may bind itself some."""
+        resource = self.one_of("rolebindings", "clusterrolebindings")
+        names = self.one_of(["r2", "r3"], ["r1", "r4"], ["edit", "r0"])
+        return [_rule("create", resource, None, RBAC), _rule("bind", "clusterroles", names, RBAC)]
+
     def half(self):
         """One rule of a technique that needs several."""
         find = self.one_of(
@@ -164,6 +188,19 @@ class Rights:
             self.certificates,
         )
         return [self.one_of(*find())]
+
+    def held(self):
+        """Read what holds Secrets, or an identity."""
+        names = self.one_of([TOKEN], ["bootstrap-token-fedcba"], RELEASES, RELEASES[1::2])
+        verbs = self.one_of(*READS, "update", "create patch", "create patch delete")
+        return [
+            _rule(verbs, "secrets", names),
+            _rule(self.one_of(*READS), "configmaps", self.one_of(None, names)),
+        ]
+
+    def finds(self):
+        alone = (self.half, self.half, self.of_a_technique, self.of_a_technique)
+        return (*alone, self.aggregation, self.acting, self.freed, self.reached)
 
     def of_a_technique(self):
         find = self.one_of(
@@ -193,7 +230,7 @@ def _pod(rng, namespace, name):
     container = {
         "name": "c",
         "volumeMounts": [
-            {"name": volume["name"], "mountPath": f"/{volume['name']}"}
+            {"name": volume["name"], "mountPath": f"/{volume['name']}", **_part(rng, volume)}
             for volume in volumes
             if rng.random() < 0.6
         ],
@@ -209,6 +246,12 @@ def _pod(rng, namespace, name):
     }
     phase = rng.choice(("Running", "Running", "Succeeded"))
     return _object("Pod", name, namespace, spec=spec, status={"phase": phase})
+
+
+def _part(rng, volume):
+    if "secret" in volume and rng.random() < 0.2:
+        return {"subPath": rng.choice(("k", "token"))}
+    return {}
 
 
 def _waiting(pod):
@@ -383,4 +426,100 @@ def objects_of_acting(seed):
         objects.append(_object("ClusterRole", f"r{number}", "", f"{RBAC}/v1", rules=rules))
         subjects = [_subject(rng) for _ in range(rng.randint(1, 2))]
         objects.append(_bound(number, "ClusterRole", space, subjects))
+    return objects
+
+
+def objects_of_all(seed):
+    """Some of everything above: roles of several techniques, bound to whomever a server knows."""
+    rng = random.Random(seed)
+    shipped = [_shipped(name) for name in SHIPPED if rng.random() < 0.4]
+    objects, rights = [*_cluster(rng), *shipped], Rights(rng)
+    names = [None, None, None, "x", *(role["metadata"]["name"] for role in shipped)]
+    for number in range(rng.randint(3, 8)):
+        space = rng.choice((*SPACES, "", ""))
+        kind = "Role" if space and rng.random() < 0.3 else "ClusterRole"
+        finds = rng.choices(rights.finds(), k=rng.choice((1, 1, 2, 3)))
+        rules = [rule for find in finds for rule in find()]
+        inside = space if kind == "Role" else ""
+        objects.append(_object(kind, f"r{number}", inside, f"{RBAC}/v1", rules=rules))
+        if rng.random() < 0.8:
+            name = rng.choice(names) if kind == "ClusterRole" else None
+            subjects = [_somebody(rng) for _ in range(rng.randint(1, 2))]
+            objects.append(_bound(number, kind, space, subjects, name))
+    return objects
+
+
+RELEASES = [f"sh.helm.release.v1.{name}.v{number}" for name in "hi" for number in (1, 2)]
+TOKEN = "bootstrap-token-abcdef"
+SYSTEM = "kube-system"
+BOOTSTRAPPERS = ("system:bootstrappers", "system:bootstrappers:x", "system:bootstrap:abcdef")
+
+
+def _release(rng, space, full_name):
+    """What Helm keeps of a release, in a Secret or a ConfigMap."""
+    *_, name, revision = full_name.split(".")
+    made = {"kind": "Secret", "apiVersion": "v1", "data": {rng.choice("kkkj"): "eA=="}}
+    texts = [
+        json.dumps({**made, "metadata": {"name": secret, **rng.choice(({}, {"namespace": "b"}))}})
+        for secret in rng.sample(SECRETS, rng.randint(1, 2))
+    ]
+    told = {
+        "name": name,
+        "namespace": space,
+        "version": int(revision[1:]),
+        "info": {"status": rng.choice(("deployed", "deployed", "superseded", "failed"))},
+        "manifest": "".join(f"---\n{text}\n" for text in texts),
+        "hooks": [],
+    }
+    packed = b64encode(gzip.compress(json.dumps(told).encode(), mtime=0)).decode()
+    if rng.random() < 0.3:
+        return _object("ConfigMap", full_name, space, data={"release": packed})
+    twice = b64encode(packed.encode()).decode()
+    return _object("Secret", full_name, space, type="helm.sh/release.v1", data={"release": twice})
+
+
+def _control_plane(rng):
+    """A namespace of the control plane, its node, and maybe a bootstrap token."""
+    yield from (_object("Namespace", SYSTEM), _object("Node", "cp", metadata={"labels": CONTROL}))
+    if rng.random() < 0.7:
+        pod = _pod(rng, SYSTEM, "kube-apiserver-cp")
+        takes = rng.choice(("true", "true", "false"))
+        container = {
+            **pod["spec"]["containers"][0],
+            "command": ["kube-apiserver", f"--enable-bootstrap-token-auth={takes}"],
+            "volumeMounts": [],
+            "envFrom": [],
+        }
+        spec = {**pod["spec"], "nodeName": "cp", "volumes": [], "containers": [container]}
+        yield {**pod, "spec": spec, "status": {"phase": "Running"}}
+    if rng.random() < 0.5:
+        data = {
+            "token-id": "eA==",
+            "token-secret": "eA==",
+            "usage-bootstrap-authentication": "eA==",
+        }
+        token_type = "bootstrap.kubernetes.io/token"
+        yield _object("Secret", TOKEN, SYSTEM, type=token_type, data=data)
+
+
+CONTROL = {"node-role.kubernetes.io/control-plane": ""}
+
+
+def objects_of_holders(seed):
+    """Secrets and ConfigMaps that hold other Secrets, and Secrets that are an identity."""
+    rng = random.Random(seed)
+    objects, rights = [*_cluster(rng), *_control_plane(rng)], Rights(rng)
+    objects += [
+        _release(rng, space, name) for space in SPACES for name in RELEASES if rng.random() < 0.4
+    ]
+    for number in range(rng.randint(3, 7)):
+        find = rng.choice((rights.held, rights.held, rights.of_a_technique))
+        objects.append(_object("ClusterRole", f"r{number}", "", f"{RBAC}/v1", rules=find()))
+        name = rng.choice(BOOTSTRAPPERS)
+        kind = "User" if name == BOOTSTRAPPERS[-1] else "Group"
+        if find == rights.held or rng.random() < 0.3:
+            space, subject = rng.choice((*SPACES, SYSTEM, SYSTEM, "")), _subject(rng)
+        else:
+            space, subject = "", {"kind": kind, "name": name, "apiGroup": RBAC}
+        objects.append(_bound(number, "ClusterRole", space, [subject]))
     return objects

@@ -4,6 +4,9 @@ Each technique is a function from what an intruder has to what that gives, as th
 of ``fixtures/oracle`` showed it. Nothing here is shared with the package.
 """
 
+import gzip
+import json
+from base64 import b64decode
 from itertools import product
 from typing import NamedTuple
 
@@ -17,7 +20,6 @@ GROUPS = {
     "certificatesigningrequests": CERTIFICATES,
     "signers": CERTIFICATES,
 }
-EVERYTHING = {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}
 BY_NAME = ("get", "list", "watch", "patch", "delete")
 WITHOUT_NAME = ("list", "watch", "deletecollection")
 AUTHENTICATED = "system:authenticated"
@@ -95,12 +97,38 @@ class Cluster:
             *((s["namespace"], s["name"]) for s in subjects if s["kind"] == "ServiceAccount"),
         }
 
+        self._roles_of, self._allowed = {}, {}
+
     def of(self, kind):
         return self.kinds.get(kind, {})
+
+    def roles_of(self, who, namespace, gone=None):
+        """What somebody is bound to, by other bindings than one that is gone."""
+        if (who, namespace, gone) not in self._roles_of:
+            self._roles_of[who, namespace, gone] = frozenset(
+                role
+                for kind, scope, name, role, subjects in self.bindings
+                if scope in {"", namespace} and (kind, scope, name) != gone
+                if any(_is(subject, who) for subject in subjects)
+            )
+        return self._roles_of[who, namespace, gone]
+
+    def allow(self, roles, *request):
+        """Whether a rule of these roles allows a request; of no role, everything is allowed."""
+        if (roles, *request) not in self._allowed:
+            found = [self.roles[role] for role in roles & self.roles.keys()]
+            rules = [rule for role in found for rule in role["rules"]]
+            self._allowed[roles, *request] = None in roles or any(
+                _allows(rule, *request) for rule in rules
+            )
+        return self._allowed[roles, *request]
 
     def running(self):
         pods = self.of("Pod").items()
         return [(k, pod["spec"]) for k, pod in pods if pod["status"]["phase"] == "Running"]
+
+    def labels_of(self, node):
+        return self.of("Node")["", node]["metadata"].get("labels", {})
 
     def level(self, namespace):
         labels = self.of("Namespace")["", namespace]["metadata"].get("labels", {})
@@ -146,9 +174,13 @@ class Intruder:
         self._by_sort, self._rules = {}, {}
 
     def run(self):
+        """Until nothing is new, or no Secret is left to get."""
+        secrets = {("secret", k) for k in self.cluster.of("Secret")}
         while new := set(self.given()) - self.facts:
             self.facts |= new
             self._by_sort, self._rules = {}, {}
+            if secrets <= self.facts:
+                break
         return self
 
     def given(self):
@@ -163,46 +195,45 @@ class Intruder:
             self._by_sort[sort] = [about for found, about in self.facts if found == sort]
         return self._by_sort[sort]
 
-    def rules(self, who, namespace):
-        if (who, namespace) not in self._rules:
-            self._rules[who, namespace] = list(self._found_rules(who, namespace))
-        return self._rules[who, namespace]
+    def roles(self, who, namespace, gone):
+        if (who, namespace, gone) not in self._rules:
+            bound = () if who.by else self.of("bound")  # which one binds to whom one likes
+            mine = frozenset(
+                role
+                for scope, role, by in bound
+                if scope in {"", namespace} and (by is None or by != gone)
+            )
+            self._rules[who, namespace, gone] = mine | self.cluster.roles_of(who, namespace, gone)
+        return self._rules[who, namespace, gone]
 
-    def _found_rules(self, who, namespace):
-        for _, scope, _, role, subjects in self.cluster.bindings:
-            if scope in {"", namespace} and any(_is(subject, who) for subject in subjects):
-                yield from self.cluster.roles.get(role, {"rules": ()})["rules"]
-        for scope, role in () if who.by else self.of("bound"):  # which one binds to whom one likes
-            if scope in {"", namespace}:
-                yield from [EVERYTHING] if role is None else self.cluster.roles[role]["rules"]
-
-    def may(self, who, verb, resource, namespace="", name=""):
+    def may(self, who, verb, resource, namespace="", name="", *, gone=None):
         if "system:masters" in who.groups:
             return True
         if who.by and verb not in CHECKS:
             actor, mode = who.by
-            if not self.may(actor, f"impersonate-on:{mode}:{verb}", resource, namespace, name):
+            on = f"impersonate-on:{mode}:{verb}"
+            if not self.may(actor, on, resource, namespace, name, gone=gone):
                 return False
-        return any(_allows(rule, verb, resource, name) for rule in self.rules(who, namespace))
+        return self.cluster.allow(self.roles(who, namespace, gone), verb, resource, name)
 
     def any_may(self, *request):
         return any(self.may(who, *request) for who in self.of("who"))
 
-    def makes(self, who, resource, namespace, name, *, put=False):
+    def makes(self, who, resource, namespace, name, *, put=False, gone=None):
         """Whether a POST, which has no name, or an apply or a PUT, which have one, is allowed."""
         writes = ("patch", "update") if put else ("patch",)
-        return self.may(who, "create", resource, namespace) or (
-            self.may(who, "create", resource, namespace, name)
-            and any(self.may(who, verb, resource, namespace, name) for verb in writes)
+        return self.may(who, "create", resource, namespace, gone=gone) or (
+            self.may(who, "create", resource, namespace, name, gone=gone)
+            and any(self.may(who, v, resource, namespace, name, gone=gone) for v in writes)
         )
 
     def frees(self, kind, resource, namespace, name):
         taken = (namespace, name) in self.cluster.of(kind)
         return not taken or self.any_may("delete", resource, namespace, name)
 
-    def makes_new(self, who, kind, resource, namespace, *, put=False):
+    def makes_new(self, who, kind, resource, namespace):
         return any(
-            self.makes(who, resource, namespace, name, put=put)
+            self.makes(who, resource, namespace, name)
             for name in self.cluster.names
             if self.frees(kind, resource, namespace, name)
         )
@@ -255,6 +286,72 @@ def held_token_secrets(mine, cluster):
             yield "who", account(*found)
 
 
+def releases(mine, cluster):
+    """What Helm applied last, and deployed, is what is in the release."""
+    for kind, k in _releases_read(mine, cluster):
+        told = _unpacked(kind, cluster.of(kind)[k])
+        last = max(
+            _unpacked(holder, obj)["version"]
+            for holder in ("Secret", "ConfigMap")
+            for (place, name), obj in cluster.of(holder).items()
+            if place == k[0] and name.startswith(f"sh.helm.release.v1.{told['name']}.v")
+        )
+        if told["info"]["status"] == "deployed" and told["version"] == last:
+            for text in filter(str.strip, told["manifest"].split("---\n")):
+                yield from _applied(cluster, told["namespace"], json.loads(text))
+
+
+def _releases_read(mine, cluster):
+    for k in mine.of("secret"):
+        if cluster.of("Secret")[k]["type"] == "helm.sh/release.v1":
+            yield "Secret", k
+    for k in cluster.of("ConfigMap"):
+        if any(mine.any_may(verb, "configmaps", *k) for verb in BY_NAME) or any(
+            mine.any_may(verb, "configmaps", k[0]) for verb in WITHOUT_NAME
+        ):
+            yield "ConfigMap", k
+
+
+def _unpacked(kind, obj):
+    text = obj["data"]["release"]
+    return json.loads(gzip.decompress(b64decode(b64decode(text) if kind == "Secret" else text)))
+
+
+def _applied(cluster, namespace, applied):
+    k = applied["metadata"].get("namespace", namespace), applied["metadata"]["name"]
+    if k in cluster.of("Secret") and applied["data"].keys() & cluster.of("Secret")[k]["data"]:
+        yield "secret", k
+
+
+def bootstrap_tokens(mine, cluster):
+    """Whoever writes one chooses its id, which no other one has, and its groups."""
+    pods = [pod for k, pod in cluster.of("Pod").items() if k[0] == "kube-system"]
+    words = [word for pod in pods for word in pod["spec"]["containers"][0].get("command", ())]
+    if "--enable-bootstrap-token-auth=true" not in words:
+        return
+    named = {name.removeprefix("system:bootstrap:") for name in cluster.users}
+    named |= {name.removeprefix("bootstrap-token-") for _, name in cluster.of("Secret")}
+    named |= {name.removeprefix("bootstrap-token-") for name in cluster.names}
+    for token in (*(one for one in named if len(one) == len("abcdef")), "123456"):
+        if _writes_token(mine, cluster, f"bootstrap-token-{token}"):
+            own = f"system:bootstrap:{token}"
+            yield "who", user(own, "system:bootstrappers")
+            for group in cluster.groups:
+                if group.startswith("system:bootstrappers:"):
+                    yield "who", user(own, "system:bootstrappers", group)
+
+
+def _writes_token(mine, cluster, name):
+    k = "kube-system", name
+    if k in cluster.of("Secret") and any(
+        mine.any_may(verb, "secrets", *k) for verb in ("patch", "update")
+    ):
+        return True
+    return mine.frees("Secret", "secrets", *k) and any(
+        mine.makes(who, "secrets", *k) for who in mine.of("who")
+    )
+
+
 def _read_back(mine, namespace, name):
     return any(mine.any_may(verb, "secrets", namespace, name) for verb in BY_NAME) or any(
         mine.any_may(verb, "secrets", namespace) for verb in WITHOUT_NAME
@@ -275,7 +372,7 @@ def _given_anew(mine, cluster):
     nodes = set(filter(None, map(_node_of, mine.of("who"))))
     for k, pod in cluster.of("Pod").items():
         container, volumes = pod["spec"]["containers"][0], _secret_volumes(pod["spec"])
-        mounted = {mount["name"] for mount in container["volumeMounts"]}
+        mounted = {m["name"] for m in container["volumeMounts"] if "subPath" not in m}
         names = {secret for volume, secret in volumes.items() if volume in mounted}
         if k in mine.of("pod"):
             yield from ((k[0], name) for name in names)
@@ -339,13 +436,21 @@ def what_pods_hold(mine, cluster):
         container = spec["containers"][0]
         mounted = {mount["name"] for mount in container["volumeMounts"]}
         names = {source["secretRef"]["name"] for source in container["envFrom"]}
-        volumes = [v for v in spec["volumes"] if "secret" in v and v["name"] in mounted]
-        names |= {volume["secret"]["secretName"] for volume in volumes}
         yield from (("secret", (k[0], name)) for name in names)
+        yield from _in_volumes(cluster, k[0], spec)
         if "token" in mounted:
             yield from _idle_token(cluster, k, spec)
         if container["securityContext"]["privileged"]:
             yield "node", spec["nodeName"]
+
+
+def _in_volumes(cluster, namespace, spec):
+    volumes = _secret_volumes(spec)
+    for mount in spec["containers"][0]["volumeMounts"]:
+        found = namespace, volumes.get(mount["name"])
+        keys = cluster.of("Secret").get(found, {"data": ()})["data"]
+        if "subPath" not in mount or mount["subPath"] in keys:
+            yield "secret", found
 
 
 def _lets_in(mine, cluster, namespace):
@@ -387,6 +492,8 @@ def _is_a_kubelet(mine):
 def hosts(mine, cluster):
     for node in mine.of("node"):
         yield "who", kubelet(node)
+        if "node-role.kubernetes.io/control-plane" in cluster.labels_of(node):
+            yield "who", user("admin", "system:masters")
         for k, spec in cluster.running():
             if spec["nodeName"] == node:
                 yield "pod", k
@@ -472,21 +579,29 @@ def acted_as_for_some_requests(mine, cluster):
 def bound(mine, cluster):
     for who, role in product(mine.of("who"), cluster.roles):
         for scope in [role[1]] if role[0] == "Role" else [*cluster.namespaces, ""]:
-            if _binds(mine, who, scope, role):
-                yield "bound", (scope, role)
+            for by in _binds(mine, who, scope, role):
+                yield "bound", (scope, role, by)
 
 
 def _binds(mine, who, scope, role):
+    """By which bindings somebody binds a role to itself: those that are there, or a new one."""
     kind = "RoleBinding" if scope else "ClusterRoleBinding"
-    if not mine.may(who, "bind", f"{role[0].lower()}s", scope, role[2]):
-        return False
+    bind = "bind", f"{role[0].lower()}s", scope, role[2]
+    if not mine.may(who, *bind):
+        return
     resource = f"{kind.lower()}s"
-    return mine.makes_new(who, kind, resource, scope, put=True) or any(
-        mine.may(who, verb, resource, scope, name)
-        for found, place, name, fixed, _ in mine.cluster.bindings
-        for verb in ("patch", "update")
-        if (found, place, fixed) == (kind, scope, role)
-    )
+    for name in mine.cluster.names:
+        taken = (scope, name) in mine.cluster.of(kind)
+        gone = (kind, scope, name) if taken else None  # with all that it gives
+        freed = not taken or mine.may(who, "delete", resource, scope, name)
+        made = freed and mine.makes(who, resource, scope, name, put=True, gone=gone)
+        if made and mine.may(who, *bind, gone=gone):
+            yield gone
+    for found, place, name, fixed, _ in mine.cluster.bindings:
+        if (found, place, fixed) == (kind, scope, role) and any(
+            mine.may(who, verb, resource, scope, name) for verb in ("patch", "update")
+        ):
+            yield found, place, name
 
 
 def widened(mine, cluster):
@@ -506,12 +621,10 @@ def _as_its_holder(mine, cluster, role):
     for _, scope, _, bound_to, subjects in cluster.bindings:
         mine_too = any(_is(s, one) for s, one in product(subjects, mine.of("who")) if not one.by)
         if bound_to == role and mine_too:
-            yield "bound", (scope, None)
+            yield "bound", (scope, None, None)
     for scope in [role[1]] if role[0] == "Role" else [*cluster.namespaces, ""]:
-        if (scope, role) in mine.of("bound") or any(
-            _binds(mine, one, scope, role) for one in mine.of("who")
-        ):
-            yield "bound", (scope, None)
+        if any(True for one in mine.of("who") for _ in _binds(mine, one, scope, role)):
+            yield "bound", (scope, None, None)
 
 
 def _writes(mine, who, role):
@@ -558,6 +671,8 @@ TECHNIQUES = (
     reads,
     tokens,
     revived_accounts,
+    releases,
+    bootstrap_tokens,
     held_token_secrets,
     new_token_secrets,
     changed_token_secrets,

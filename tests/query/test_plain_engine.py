@@ -14,8 +14,10 @@ from rbacgraph.query.reach import reach
 from rbacgraph.sources import load
 from tests.query.plain_clusters import (
     objects_of_acting,
+    objects_of_all,
     objects_of_defaults,
     objects_of_halves,
+    objects_of_holders,
     random_objects,
 )
 from tests.query.plain_engine import Cluster, Intruder, Somebody, account, named, with_implied
@@ -30,6 +32,8 @@ MADE = (
     (objects_of_halves, 20, 20),
     (objects_of_defaults, 7, 20),
     (objects_of_acting, 15, 20),
+    (objects_of_all, 20, 50),
+    (objects_of_holders, 15, 20),
 )
 """What makes clusters, how many of them a part holds, and how many Secrets are got at least."""
 
