@@ -1,6 +1,7 @@
 """``rbacgraph cut``: the fewest changes that close the paths to a Secret."""
 
-from typing import Annotated
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +12,10 @@ from rbacgraph.cli.paths import in_namespace
 from rbacgraph.cli.reading import Input, read, report, takes_input
 from rbacgraph.cli.writing import destination, write
 from rbacgraph.errors import UsageError
+from rbacgraph.model.printable import clean
+
+if TYPE_CHECKING:
+    from rbacgraph.model.change import Change
 
 HELP = """Find the fewest changes after which nobody but those kept reaches a Secret.
 
@@ -24,7 +29,8 @@ put back. Who is kept reaches the Secret as directly as before; others no longer
 through them. With --keep-usage no request that the log shows as allowed is denied; --audit-policy
 tells where a change takes away what the log could not show.
 
--o yaml writes the manifests to apply and nothing else.
+-o yaml writes the manifests to apply and nothing else. How a ServiceAccount is patched then
+stands on standard error: to apply less than the whole would take away what else is set.
 
 \b
 Examples:
@@ -104,3 +110,15 @@ def command(
         if not answer.possible and to.format == "yaml":
             left = len(answer.result.uncut)
             say(f"{left} cannot be cut off; -o table says why")
+        if to.format == "yaml":
+            _say_patches(answer.result.changes)
+
+
+def _say_patches(changes: "Iterable[Change]") -> None:
+    """Print what is to be done beside applying the manifests."""
+    from rbacgraph.report.manifests import patches
+
+    for number, command in enumerate(patches(changes)):
+        if not number:
+            say("# to be done beside the manifests:")
+        say(clean(command))

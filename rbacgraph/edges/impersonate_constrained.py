@@ -7,7 +7,8 @@ Precondition
     serviceaccounts in their namespace for serviceaccount; nodes for arbitrary-node, and for
     associated-node without names or with the name *, where the identity is a ServiceAccount
     whose token is bound to a Pod on the node. And verb impersonate-on:MODE:VERB on what it
-    asks for, where resourceNames and a RoleBinding narrow it as ever. What is obtained is
+    asks for, where resourceNames and a RoleBinding narrow it as ever. It may bind either to
+    itself, as for bind-role. What is obtained is
     what both the other identity may do and the second verb names. system:masters is
     refused. Checks that are no request of their own, as bind and escalate are, look at the
     other identity alone.
@@ -26,7 +27,7 @@ from typing import NamedTuple
 
 from rbacgraph.authz.match import api_group_matches, resource_matches
 from rbacgraph.edges import efforts
-from rbacgraph.edges.abilities import Present, names_of
+from rbacgraph.edges.abilities import Present, meet, names_of
 from rbacgraph.edges.base import Match, Right
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.world import World
@@ -104,7 +105,7 @@ def asks(rule: PolicyRule, mode: str, verb: str, resource: str, subresource: str
 def covers(held: HeldRule, target: Node) -> bool:
     """Whether a rule is for requests about an object."""
     names = held.rule.resource_names
-    return held.scope in {"", target[1]} and (not names or target[2] in names)
+    return meet(held.scope, target[1]) is not None and (not names or target[2] in names)
 
 
 def _joins(_world: World, _present: Present) -> Iterator[Join]:

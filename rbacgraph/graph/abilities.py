@@ -20,15 +20,13 @@ from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.member_of import Groups, closure, given_groups, groups_of
 from rbacgraph.edges.world import World
 from rbacgraph.graph.beside import Beside, Needed, Part
+from rbacgraph.graph.constrained import Constrained, Grants
 from rbacgraph.graph.held import Had, RightsOfRoles, Told
 from rbacgraph.model.meta import ClusterRoleMeta
 from rbacgraph.model.node import ALL, GRANT, JOIN, KUBELET, NODE_USER, USER, Node, doubled
 from rbacgraph.model.rbac import AnyRole, ClusterRole, PolicyRule
 
 HOLDS, NEEDS = KINDS["holds"], KINDS["needs"]
-
-Grants = dict[Node, tuple[tuple[AnyRole, ...], str]]
-"""Roles and scope of each grant."""
 
 _JOINT_KINDS = tuple((n, kind) for n, kind in enumerate(EDGES) if isinstance(kind, JointEdge))
 _ABILITIES = tuple({a.id: a for _, kind in _JOINT_KINDS for a in kind.abilities}.values())
@@ -52,11 +50,11 @@ class Abilities:
     ----------
     world:
         The cluster.
-    more:
-        Grants that nobody is bound to, beside those that the cluster holds.
+    constrained:
+        What is had by acting as others for some requests.
     """
 
-    def __init__(self, world: World, more: Grants) -> None:
+    def __init__(self, world: World, constrained: Constrained) -> None:
         self._world = world
         wanted = [ability for ability in _ABILITIES if ability.wanted(world)]
         self._rights = RightsOfRoles(world, wanted)
@@ -65,10 +63,10 @@ class Abilities:
         self._told: dict[Node, Told] = {}
         self._together: dict[tuple[int, ...], Told] = {}
         self._joins: list[tuple[int, str, Join]] = []
-        self._in_part = frozenset(more)
+        self._constrained = constrained
         self._several: list[tuple[Node, tuple[int, ...]]] = []
         self._beside = Beside(world, self._rights, wanted, self._told_of)
-        self.more = dict(more)
+        self.more = dict(constrained.grants)
         """Grants that nobody is bound to, but that some edge leads to."""
 
     def find(self) -> Present:
@@ -87,7 +85,8 @@ class Abilities:
             if not kind.grants:
                 joins[number] = list(kind.joins(self._world, present))
             _check_names(kind, joins[number])
-        beside = list(self._beside.joins(_bindings(joins)))
+        bindings = _bindings(joins)
+        beside = [*self._beside.joins(bindings), *self._constrained.joins(bindings)]
         joins[_BIND_ROLE] += beside
         self._joins = [(number, kind.id, j) for number, kind in _JOINT_KINDS for j in joins[number]]
         others = (j for n, kind in _JOINT_KINDS if not kind.grants for j in joins[n])
@@ -108,7 +107,9 @@ class Abilities:
                     fresh += joins[number]
             new = self._new_grants(fresh)
             if not new and not self._add_beside(joins):
-                return joins
+                new = self._constrained.bind(dict(self._bindable(joins)))
+                if not new:
+                    return joins
             for grant, (roles, scope) in new.items():
                 self.more[grant] = roles, scope
                 self._look_at(grant, roles, scope)
@@ -137,9 +138,21 @@ class Abilities:
             self._add(node, (had,))
         return bool(found)
 
+    def _bindable(
+        self, joins: Mapping[int, Sequence[Join]]
+    ) -> Iterator[tuple[Node, Sequence[AnyRole]]]:
+        """Yield what can be bound and may add something to acting as others."""
+        for grant in _bindings(joins):
+            roles, _ = self._given(grant)
+            if not any(self._rights.find(role).full for role in roles):
+                yield grant, roles
+
     def _part(self, grant: Node) -> Part:
-        roles, scope = self.more[grant] if grant in self.more else self._world.grants[grant]
-        return Part(grant, ((roles, scope, None),))
+        return Part(grant, ((*self._given(grant), None),))
+
+    def _given(self, grant: Node) -> tuple[tuple[AnyRole, ...], str]:
+        """Return the roles of a grant and their scope."""
+        return self.more[grant] if grant in self.more else self._world.grants[grant]
 
     def _told_of(self, part: Part) -> Told:
         return self._found_together(part.places) if part.places else self._told.get(part.node, ())
@@ -147,7 +160,7 @@ class Abilities:
     def _parts(self) -> Iterator[Part]:
         """Yield what somebody holds, by one grant or by several bindings of an identity."""
         for grant in (*self._world.grants, *self.more):
-            if grant not in self._in_part:  # what one is as another is not to be added to
+            if grant not in self._constrained.grants:  # as another, nothing is to be added to it
                 yield self._part(grant)
         for node, places in self._several:
             grants = [(*self._world.grants[self._world.granted[p]], p) for p in places]

@@ -1,8 +1,10 @@
 """Constrained impersonation: who may act as whom."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
+from rbacgraph.edges.abilities import meet
 from rbacgraph.edges.base import CERTAIN, End, Right
 from rbacgraph.edges.impersonate_constrained import (
     ACCOUNTS,
@@ -100,17 +102,51 @@ class Acts:
         """Yield whom somebody may act as for something, with everybody who may."""
         if not self.holders:
             return
-        wanted = {place for place, grant in enumerate(self._world.granted) if grant in self._parts}
-        alike: dict[frozenset[Node], list[Actor]] = {}
-        for node, places in self._identities(wanted):
-            actor = Actor([(node, CERTAIN)], self._by_grant(places))
-            alike.setdefault(frozenset(actor.bindings), []).append(actor)
-        for grants, actors in alike.items():
+        for grants, actors in self.alike.items():
             for act in self._acts(*self._held(grants)):
                 yield act, actors
         rules = (part for parts in self._parts.values() for part in parts)
         if any(OWN_NODE in part.rights for part in rules):
-            yield from self._acts_on_nodes(wanted)
+            yield from self._acts_on_nodes(self._wanted)
+
+    def beside(
+        self, bindable: Mapping[Node, Sequence[AnyRole]]
+    ) -> Iterator[tuple[Act, frozenset[Node]]]:
+        """Yield whom roles that can be bound let one act as for something, with these roles.
+
+        One alone, or beside another one or what an identity holds.
+        """
+        bound = {
+            grant: parts
+            for grant, roles in bindable.items()
+            if (parts := [part for role in roles for part in self._told(role)])
+        }
+        acting = {grant for grant, parts in bound.items() if any(p.rights for p in parts)}
+        acting |= self.holders
+        self._parts |= bound
+        for grant in bound if acting else ():
+            mine = frozenset((grant,))
+            pairs = [frozenset((grant, other)) for other in bound if other < grant]
+            ways = [(several, several) for several in (mine, *pairs)]
+            ways += [(mine | held, mine) for held in self.alike if grant not in held]
+            for grants, by in ways:
+                for act in () if acting.isdisjoint(grants) else self._acts(*self._held(grants)):
+                    if by <= act.grants and (by == grants or by != act.grants):
+                        yield act, by
+
+    @cached_property
+    def alike(self) -> Mapping[frozenset[Node], Sequence[Actor]]:
+        """Who holds something of it, by the grants that give it."""
+        alike: dict[frozenset[Node], list[Actor]] = {}
+        for node, places in self._identities(self._wanted):
+            actor = Actor([(node, CERTAIN)], self._by_grant(places))
+            alike.setdefault(frozenset(actor.bindings), []).append(actor)
+        return alike
+
+    @cached_property
+    def _wanted(self) -> set[int]:
+        """The bindings that give something of it."""
+        return {place for place, grant in enumerate(self._world.granted) if grant in self._parts}
 
     def _by_grant(self, places: Iterable[int]) -> dict[Node, AnyBinding]:
         world = self._world
@@ -230,7 +266,7 @@ class Acts:
         world, names = self._world, names_in(held)
         if right is ACCOUNTS:
             for namespace, name in world.known_service_accounts:
-                if held.scope in {"", namespace} and (names == ("",) or name in names):
+                if meet(held.scope, namespace) and (names == ("",) or name in names):
                     yield SERVICE_ACCOUNT, namespace, name
         elif held.scope:
             return

@@ -15,10 +15,10 @@ from rbacgraph.edges.collections import (
 )
 from rbacgraph.edges.some_kubelet import kubelets
 from rbacgraph.edges.world import World
-from rbacgraph.graph.abilities import HOLDS, Abilities, Grants
+from rbacgraph.graph.abilities import HOLDS, Abilities
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.columns import Columns
-from rbacgraph.graph.constrained import Constrained
+from rbacgraph.graph.constrained import Constrained, Grants
 from rbacgraph.graph.impersonation import Impersonation
 from rbacgraph.graph.rules import RuleEdges, Targets
 from rbacgraph.model.node import ALL, AUTHENTICATED, UNAUTHENTICATED, Node
@@ -62,7 +62,7 @@ def build(snapshot: Snapshot, secrets: Iterable[tuple[str, str]] = ()) -> Access
 def _add_rules(world: World, columns: Columns) -> None:
     """Add what rules give, the collections they lead to, and the doubles of impersonation."""
     rules, constrained = RuleEdges(), Constrained(world)
-    abilities = Abilities(world, constrained.grants)
+    abilities = Abilities(world, constrained)
     present = abilities.find()
     impersonation = Impersonation(world, rules, abilities, constrained)
     targets = Targets(world, impersonation.resolve)

@@ -6,11 +6,12 @@ holds what the other's roles give in a place, in part.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import islice, product
 from typing import NamedTuple
 
 from rbacgraph.edges import EDGES, KINDS, ObjectEdge
 from rbacgraph.edges.abilities import meet
-from rbacgraph.edges.base import CERTAIN, Edge, End, each
+from rbacgraph.edges.base import CERTAIN, Edge, End, each, where
 from rbacgraph.edges.impersonate_constrained import MODES, OWN_NODE, On, asks, covers
 from rbacgraph.edges.joint import Join
 from rbacgraph.edges.limited import NOTHING, checks, limited
@@ -22,13 +23,15 @@ from rbacgraph.edges.some_kubelet import (
 )
 from rbacgraph.edges.world import World
 from rbacgraph.graph.acts import Act, Actor, Acts
+from rbacgraph.graph.beside import Needed
 from rbacgraph.model.evidence import Evidence
-from rbacgraph.model.node import ABILITY, GRANT, KUBELET, Node, format_node
+from rbacgraph.model.node import ABILITY, EACH_NAMESPACE, GRANT, KUBELET, Node, format_node
 from rbacgraph.model.rbac import AnyBinding, AnyRole, PolicyRule, with_rules
 
 CONSTRAINED, BOUND_BY = KINDS["impersonate-constrained"], KINDS["bound-by"]
 HOLDS = KINDS["holds"]
 _SINCE = (1, 36)
+_WIDE = ("", EACH_NAMESPACE)
 _CONDITION = "the API server is Kubernetes 1.36 or newer"
 
 _OF_KUBELETS = {
@@ -42,6 +45,10 @@ _PARTS = {
     KINDS["node-requests-token"]: (TOKEN_KUBELET,),
 }
 """What one then is, for techniques that need some kubelet."""
+
+
+Grants = dict[Node, tuple[tuple[AnyRole, ...], str]]
+"""Roles and scope of each grant."""
 
 
 class _InPart(NamedTuple):
@@ -62,7 +69,7 @@ class Constrained:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self.grants: dict[Node, tuple[tuple[AnyRole, ...], str]] = {}
+        self.grants: Grants = {}
         """What is had as another: roles in part, and their scope."""
         self.holders: frozenset[Node] = frozenset()
         """The bound grants that hold part of such a right."""
@@ -74,34 +81,80 @@ class Constrained:
         self._able: set[tuple[End, Node]] = set()
         self.edges: list[tuple[int, Edge]] = []
         """From identities to others as far as they may act as them, and on to the grants."""
+        self._bound: dict[tuple[Node, ...], frozenset[Node]] = {}
+        """What roles that can be bound give, with these, beside what is held."""
+        self._acts: Acts | None = None
         version = world.snapshot.kubernetes_version
         if version is None or version >= _SINCE:
             self._condition = _CONDITION if version is None else CERTAIN
-            acts = Acts(world)
+            acts = self._acts = Acts(world)
             self.holders = acts.holders
             for act, actors in acts.found():
-                self._add(act, actors)
+                able = self._add(act)
+                if able is not None:
+                    self._add_actors(act.grants, able, actors)
 
-    def _add(self, act: Act, actors: Sequence[Actor]) -> None:
-        """Add the edges from those who act as another to what that gives."""
-        by = " and ".join(map(_words, sorted(act.grants)))
+    def bind(self, bindable: Mapping[Node, Sequence[AnyRole]]) -> Grants:
+        """Add what roles that can be bound give, and return the grants that are new.
+
+        Parameters
+        ----------
+        bindable:
+            Their grants, each with its roles.
+        """
+        known = len(self.grants)
+        for act, bound in self._acts.beside(bindable) if self._acts is not None else ():
+            able = self._add(act)
+            if able is not None:
+                self._add_bound(act, able, bound)
+        return dict(islice(self.grants.items(), known, None))
+
+    def joins(self, needed: Mapping[Node, Sequence[Needed]]) -> Iterator[Join]:
+        """Yield what leads to acting as others, by what the bindings of several roles need."""
+        for (able, *bound), held in self._bound.items():
+            beside = f" beside {_listed(held)}" if held else ""
+            words = f"can bind {_listed(bound)} to itself{beside}"
+            part = (_part(held),) if held else ()
+            for ways in product(*(needed[grant] for grant in bound)):
+                inputs = tuple(dict.fromkeys(part for parts, _ in ways for part in parts))
+                condition = " and ".join(filter(None, dict.fromkeys(doubt for _, doubt in ways)))
+                by = " and ".join(map(format_node, inputs)).replace("/", " ")
+                told = f"{able[2]} by {by}"
+                yield Join((*part, *inputs), (able,), words, name=told, condition=condition)
+
+    def _add(self, act: Act) -> Node | None:
+        """Add the edges from acting as another to what that gives; return who does, if any."""
+        by = _listed(act.grants)
         if act.on[0][0] == MODES[OWN_NODE]:
             by = f"{by} on {format_node(act.other)}"
         able = ABILITY, "", f"act-as-another by {by}"
         acted = f"constrained-{act.other[0]}", act.other[1], f"{act.other[2]} by {by}"
         if acted not in self._gives:
             self._gives[acted] = self._add_other(act, able, acted)
-        if self._gives[acted]:
-            self._add_actors(act, able, actors)
+        return able if self._gives[acted] else None
 
-    def _add_actors(self, act: Act, able: Node, actors: Sequence[Actor]) -> None:
-        """Add the edges from those who may act as others by the same grants, once."""
+    def _add_actors(self, grants: Iterable[Node], able: Node, actors: Iterable[Actor]) -> None:
+        """Add the edges from those who hold grants to what these give, once."""
         for actor in actors:
             for source, doubt in actor.sources:
                 if (source, able) not in self._able:
                     self._able.add((source, able))
-                    bindings = tuple(actor.bindings[grant] for grant in sorted(act.grants))
+                    bindings = tuple(actor.bindings[grant] for grant in sorted(grants))
                     self.edges.append((HOLDS, (source, able, bindings, doubt)))
+
+    def _add_bound(self, act: Act, able: Node, bound: frozenset[Node]) -> None:
+        """Add what leads from roles that can be bound, beside what is held, to acting so."""
+        held = act.grants - bound
+        if len(act.grants) == 1:
+            (grant,) = bound
+            if (grant, able) not in self._able:
+                self._able.add((grant, able))
+                self.edges.append((HOLDS, (grant, able, (), CERTAIN)))
+            return
+        self._bound[able, *sorted(bound)] = held
+        assert self._acts is not None, "it made the act"
+        for grants, actors in self._acts.alike.items() if held else ():
+            self._add_actors(held, _part(held), actors if held <= grants else ())
 
     def _add_other(self, act: Act, able: Node, acted: Node) -> bool:
         """Add the edges to what is had of another, and return whether there are any."""
@@ -192,7 +245,9 @@ class Constrained:
 
     def _parts_of(self, act: Act) -> list[Node]:
         """Return what of some kubelet one is who acts as one everywhere and for any name."""
-        everywhere = [one for one in act.on if not one[1].scope and not one[1].rule.resource_names]
+        everywhere = [
+            one for one in act.on if one[1].scope in _WIDE and not one[1].rule.resource_names
+        ]
         return [
             part
             for kind, (verbs, resource, subresource) in _OF_KUBELETS.items()
@@ -237,6 +292,15 @@ def _of_rules(role: AnyRole, rules: tuple[PolicyRule, ...]) -> AnyRole | None:
     return with_rules(role, rules) if any(rule is not NOTHING for rule in rules) else None
 
 
+def _part(held: Iterable[Node]) -> Node:
+    """Return the node of what is held for acting as another, with a role that can be bound."""
+    return ABILITY, "", f"part of acting as another by {_listed(held)}"
+
+
+def _listed(grants: Iterable[Node]) -> str:
+    return " and ".join(map(_words, sorted(grants)))
+
+
 def _words(grant: Node) -> str:
     """Say what a grant is of, and where.
 
@@ -246,4 +310,4 @@ def _words(grant: Node) -> str:
     'Role reader in shop'
     """
     _, scope, role = grant
-    return role.replace("/", " ", 1) + (f" in {scope}" if scope else "")
+    return role.replace("/", " ", 1) + (f" {where(scope)}" if scope else "")

@@ -141,3 +141,51 @@ def test_reasons_are_told_once_for_an_object(run, tmp_path):
         for line in folded
     ]
     assert len(set(objects)) == len(objects) < len(every)
+
+
+WORKS = """
+apiVersion: v1
+kind: Secret
+metadata: {name: db-credentials, namespace: shop}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: generic-garbage-collector, namespace: kube-system}
+imagePullSecrets: [{name: registry}]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: kube-system}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      serviceAccountName: generic-garbage-collector
+      containers: [{name: web, image: web}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: debug, namespace: kube-system}
+rules: [{apiGroups: [""], resources: [pods/exec], verbs: [create]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: debug, namespace: kube-system}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: debug}
+subjects: [{kind: User, name: bob}]
+"""
+
+
+def test_a_service_account_is_patched_beside_the_manifests(run, tmp_path):
+    (tmp_path / "works.yaml").write_text(WORKS)
+    need = tmp_path / "needs.txt"
+    need.write_text("user:bob create pods/exec -n kube-system")
+    told = run("--need", str(need), "-o", "yaml", folder=str(tmp_path / "works.yaml"))
+    assert told.exit_code == 0
+    assert told.stdout == ""
+    patch = """'{"automountServiceAccountToken":false}'"""
+    assert told.stderr.splitlines()[-2:] == [
+        "# to be done beside the manifests:",
+        f"kubectl patch serviceaccount generic-garbage-collector -n kube-system -p {patch}",
+    ]

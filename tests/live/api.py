@@ -13,6 +13,7 @@ from tests.live.replies import _PATH, Fault, Reply, Request, found, status
 
 TOKEN = "s3cret-token-of-the-test"
 USER = "alice"
+_DISCOVERY = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 GROUPED = {wanted.kind: wanted for wanted in WANTED}
 
 
@@ -236,7 +237,10 @@ class Api:
             }
             for name, versions in groups.items()
         ]
-        return found({"kind": "APIGroupDiscoveryList", "items": items})
+        reply = found({"kind": "APIGroupDiscoveryList", "items": items})
+        return reply._replace(
+            headers={**reply.headers, "Content-Type": _DISCOVERY}
+        )  # kubectl looks
 
     def _resources(self, path: str) -> list[dict[str, Any]]:
         group, _, version = path.removeprefix("/apis/").removeprefix("/api/").rpartition("/")

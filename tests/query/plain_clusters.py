@@ -157,6 +157,27 @@ class Rights:
             _rule("approve", "signers", [signer], CERTIFICATES),
         ]
 
+    def freed(self):
+        """Make something of a name that is taken, once it is deleted."""
+        resource, group, name = self.one_of(
+            ("secrets", "", "s"),
+            ("pods", "", "p"),
+            ("deployments", "apps", "d"),
+            ("rolebindings", RBAC, "b0"),
+            ("clusterrolebindings", RBAC, "b1"),
+        )
+        writes = self.one_of("create patch", "create patch delete", "create update delete")
+        rules = [_rule(writes, resource, [name], group)]
+        if group == RBAC:
+            rules.append(_rule("bind", self.one_of("roles", "clusterroles"), ROLES, RBAC))
+        return rules
+
+    def reached(self):
+        """Roles of which one may bind itself some."""
+        resource = self.one_of("rolebindings", "clusterrolebindings")
+        names = self.one_of(["r2", "r3"], ["r1", "r4"], ["edit", "r0"])
+        return [_rule("create", resource, None, RBAC), _rule("bind", "clusterroles", names, RBAC)]
+
     def half(self):
         """One rule of a technique that needs several."""
         find = self.one_of(
@@ -164,6 +185,10 @@ class Rights:
             self.certificates,
         )
         return [self.one_of(*find())]
+
+    def finds(self):
+        alone = (self.half, self.half, self.of_a_technique, self.of_a_technique)
+        return (*alone, self.aggregation, self.acting, self.freed, self.reached)
 
     def of_a_technique(self):
         find = self.one_of(
@@ -383,4 +408,24 @@ def objects_of_acting(seed):
         objects.append(_object("ClusterRole", f"r{number}", "", f"{RBAC}/v1", rules=rules))
         subjects = [_subject(rng) for _ in range(rng.randint(1, 2))]
         objects.append(_bound(number, "ClusterRole", space, subjects))
+    return objects
+
+
+def objects_of_all(seed):
+    """Some of everything above: roles of several techniques, bound to whomever a server knows."""
+    rng = random.Random(seed)
+    shipped = [_shipped(name) for name in SHIPPED if rng.random() < 0.4]
+    objects, rights = [*_cluster(rng), *shipped], Rights(rng)
+    names = [None, None, None, "x", *(role["metadata"]["name"] for role in shipped)]
+    for number in range(rng.randint(3, 8)):
+        space = rng.choice((*SPACES, "", ""))
+        kind = "Role" if space and rng.random() < 0.3 else "ClusterRole"
+        finds = rng.choices(rights.finds(), k=rng.choice((1, 1, 2, 3)))
+        rules = [rule for find in finds for rule in find()]
+        inside = space if kind == "Role" else ""
+        objects.append(_object(kind, f"r{number}", inside, f"{RBAC}/v1", rules=rules))
+        if rng.random() < 0.8:
+            name = rng.choice(names) if kind == "ClusterRole" else None
+            subjects = [_somebody(rng) for _ in range(rng.randint(1, 2))]
+            objects.append(_bound(number, kind, space, subjects, name))
     return objects

@@ -17,7 +17,6 @@ GROUPS = {
     "certificatesigningrequests": CERTIFICATES,
     "signers": CERTIFICATES,
 }
-EVERYTHING = {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}
 BY_NAME = ("get", "list", "watch", "patch", "delete")
 WITHOUT_NAME = ("list", "watch", "deletecollection")
 AUTHENTICATED = "system:authenticated"
@@ -95,8 +94,31 @@ class Cluster:
             *((s["namespace"], s["name"]) for s in subjects if s["kind"] == "ServiceAccount"),
         }
 
+        self._roles_of, self._allowed = {}, {}
+
     def of(self, kind):
         return self.kinds.get(kind, {})
+
+    def roles_of(self, who, namespace, gone=None):
+        """What somebody is bound to, by other bindings than one that is gone."""
+        if (who, namespace, gone) not in self._roles_of:
+            self._roles_of[who, namespace, gone] = frozenset(
+                role
+                for kind, scope, name, role, subjects in self.bindings
+                if scope in {"", namespace} and (kind, scope, name) != gone
+                if any(_is(subject, who) for subject in subjects)
+            )
+        return self._roles_of[who, namespace, gone]
+
+    def allow(self, roles, *request):
+        """Whether a rule of these roles allows a request; of no role, everything is allowed."""
+        if (roles, *request) not in self._allowed:
+            found = [self.roles[role] for role in roles & self.roles.keys()]
+            rules = [rule for role in found for rule in role["rules"]]
+            self._allowed[roles, *request] = None in roles or any(
+                _allows(rule, *request) for rule in rules
+            )
+        return self._allowed[roles, *request]
 
     def running(self):
         pods = self.of("Pod").items()
@@ -146,9 +168,13 @@ class Intruder:
         self._by_sort, self._rules = {}, {}
 
     def run(self):
+        """Until nothing is new, or no Secret is left to get."""
+        secrets = {("secret", k) for k in self.cluster.of("Secret")}
         while new := set(self.given()) - self.facts:
             self.facts |= new
             self._by_sort, self._rules = {}, {}
+            if secrets <= self.facts:
+                break
         return self
 
     def given(self):
@@ -163,46 +189,45 @@ class Intruder:
             self._by_sort[sort] = [about for found, about in self.facts if found == sort]
         return self._by_sort[sort]
 
-    def rules(self, who, namespace):
-        if (who, namespace) not in self._rules:
-            self._rules[who, namespace] = list(self._found_rules(who, namespace))
-        return self._rules[who, namespace]
+    def roles(self, who, namespace, gone):
+        if (who, namespace, gone) not in self._rules:
+            bound = () if who.by else self.of("bound")  # which one binds to whom one likes
+            mine = frozenset(
+                role
+                for scope, role, by in bound
+                if scope in {"", namespace} and (by is None or by != gone)
+            )
+            self._rules[who, namespace, gone] = mine | self.cluster.roles_of(who, namespace, gone)
+        return self._rules[who, namespace, gone]
 
-    def _found_rules(self, who, namespace):
-        for _, scope, _, role, subjects in self.cluster.bindings:
-            if scope in {"", namespace} and any(_is(subject, who) for subject in subjects):
-                yield from self.cluster.roles.get(role, {"rules": ()})["rules"]
-        for scope, role in () if who.by else self.of("bound"):  # which one binds to whom one likes
-            if scope in {"", namespace}:
-                yield from [EVERYTHING] if role is None else self.cluster.roles[role]["rules"]
-
-    def may(self, who, verb, resource, namespace="", name=""):
+    def may(self, who, verb, resource, namespace="", name="", *, gone=None):
         if "system:masters" in who.groups:
             return True
         if who.by and verb not in CHECKS:
             actor, mode = who.by
-            if not self.may(actor, f"impersonate-on:{mode}:{verb}", resource, namespace, name):
+            on = f"impersonate-on:{mode}:{verb}"
+            if not self.may(actor, on, resource, namespace, name, gone=gone):
                 return False
-        return any(_allows(rule, verb, resource, name) for rule in self.rules(who, namespace))
+        return self.cluster.allow(self.roles(who, namespace, gone), verb, resource, name)
 
     def any_may(self, *request):
         return any(self.may(who, *request) for who in self.of("who"))
 
-    def makes(self, who, resource, namespace, name, *, put=False):
+    def makes(self, who, resource, namespace, name, *, put=False, gone=None):
         """Whether a POST, which has no name, or an apply or a PUT, which have one, is allowed."""
         writes = ("patch", "update") if put else ("patch",)
-        return self.may(who, "create", resource, namespace) or (
-            self.may(who, "create", resource, namespace, name)
-            and any(self.may(who, verb, resource, namespace, name) for verb in writes)
+        return self.may(who, "create", resource, namespace, gone=gone) or (
+            self.may(who, "create", resource, namespace, name, gone=gone)
+            and any(self.may(who, v, resource, namespace, name, gone=gone) for v in writes)
         )
 
     def frees(self, kind, resource, namespace, name):
         taken = (namespace, name) in self.cluster.of(kind)
         return not taken or self.any_may("delete", resource, namespace, name)
 
-    def makes_new(self, who, kind, resource, namespace, *, put=False):
+    def makes_new(self, who, kind, resource, namespace):
         return any(
-            self.makes(who, resource, namespace, name, put=put)
+            self.makes(who, resource, namespace, name)
             for name in self.cluster.names
             if self.frees(kind, resource, namespace, name)
         )
@@ -472,21 +497,29 @@ def acted_as_for_some_requests(mine, cluster):
 def bound(mine, cluster):
     for who, role in product(mine.of("who"), cluster.roles):
         for scope in [role[1]] if role[0] == "Role" else [*cluster.namespaces, ""]:
-            if _binds(mine, who, scope, role):
-                yield "bound", (scope, role)
+            for by in _binds(mine, who, scope, role):
+                yield "bound", (scope, role, by)
 
 
 def _binds(mine, who, scope, role):
+    """By which bindings somebody binds a role to itself: those that are there, or a new one."""
     kind = "RoleBinding" if scope else "ClusterRoleBinding"
-    if not mine.may(who, "bind", f"{role[0].lower()}s", scope, role[2]):
-        return False
+    bind = "bind", f"{role[0].lower()}s", scope, role[2]
+    if not mine.may(who, *bind):
+        return
     resource = f"{kind.lower()}s"
-    return mine.makes_new(who, kind, resource, scope, put=True) or any(
-        mine.may(who, verb, resource, scope, name)
-        for found, place, name, fixed, _ in mine.cluster.bindings
-        for verb in ("patch", "update")
-        if (found, place, fixed) == (kind, scope, role)
-    )
+    for name in mine.cluster.names:
+        taken = (scope, name) in mine.cluster.of(kind)
+        gone = (kind, scope, name) if taken else None  # with all that it gives
+        freed = not taken or mine.may(who, "delete", resource, scope, name)
+        made = freed and mine.makes(who, resource, scope, name, put=True, gone=gone)
+        if made and mine.may(who, *bind, gone=gone):
+            yield gone
+    for found, place, name, fixed, _ in mine.cluster.bindings:
+        if (found, place, fixed) == (kind, scope, role) and any(
+            mine.may(who, verb, resource, scope, name) for verb in ("patch", "update")
+        ):
+            yield found, place, name
 
 
 def widened(mine, cluster):
@@ -506,12 +539,10 @@ def _as_its_holder(mine, cluster, role):
     for _, scope, _, bound_to, subjects in cluster.bindings:
         mine_too = any(_is(s, one) for s, one in product(subjects, mine.of("who")) if not one.by)
         if bound_to == role and mine_too:
-            yield "bound", (scope, None)
+            yield "bound", (scope, None, None)
     for scope in [role[1]] if role[0] == "Role" else [*cluster.namespaces, ""]:
-        if (scope, role) in mine.of("bound") or any(
-            _binds(mine, one, scope, role) for one in mine.of("who")
-        ):
-            yield "bound", (scope, None)
+        if any(True for one in mine.of("who") for _ in _binds(mine, one, scope, role)):
+            yield "bound", (scope, None, None)
 
 
 def _writes(mine, who, role):

@@ -14,6 +14,7 @@ from rbacgraph.query.reach import reach
 from rbacgraph.sources import load
 from tests.query.plain_clusters import (
     objects_of_acting,
+    objects_of_all,
     objects_of_defaults,
     objects_of_halves,
     random_objects,
@@ -30,6 +31,7 @@ MADE = (
     (objects_of_halves, 20, 20),
     (objects_of_defaults, 7, 20),
     (objects_of_acting, 15, 20),
+    (objects_of_all, 20, 50),
 )
 """What makes clusters, how many of them a part holds, and how many Secrets are got at least."""
 
