@@ -72,7 +72,8 @@ def key(obj):
 
 
 class Cluster:
-    def __init__(self, objects):
+    def __init__(self, objects, version="1.36"):
+        self.old = version != "1.36"
         self.kinds = {}
         for obj in objects:
             self.kinds.setdefault(obj["kind"], {})[key(obj)] = obj
@@ -424,7 +425,8 @@ def changed_token_secrets(mine, cluster):
 def entered_pods(mine, cluster):
     for who, (k, spec) in product(mine.of("who"), cluster.running()):
         by_image = any(mine.may(who, verb, "pods", *k) for verb in ("patch", "update"))
-        if by_image or mine.may(who, "create", "pods/exec", *k):
+        verbs = ("create", "get") if cluster.old else ("create",)
+        if by_image or any(mine.may(who, verb, "pods/exec", *k) for verb in verbs):
             yield "pod", k
         if any(mine.may(who, v, "pods/ephemeralcontainers", *k) for v in ("patch", "update")):
             yield "pod", k
@@ -435,9 +437,13 @@ def entered_pods(mine, cluster):
 
 
 def _idle_token(cluster, k, spec):
-    found = k[0], spec["serviceAccountName"]
     if "token" in {volume["name"] for volume in spec["volumes"]}:
-        yield from (("who", account(*one)) for one in cluster.of("ServiceAccount") if one == found)
+        yield from _own_account(cluster, k, spec)
+
+
+def _own_account(cluster, k, spec):
+    found = k[0], spec["serviceAccountName"]
+    yield from (("who", account(*one)) for one in cluster.of("ServiceAccount") if one == found)
 
 
 def what_pods_hold(mine, cluster):
@@ -519,7 +525,7 @@ def kubelets(mine, cluster):
 def _of_a_kubelet(cluster, k, spec):
     names = [source["secretRef"]["name"] for source in spec["containers"][0]["envFrom"]]
     yield from (("secret", (k[0], name)) for name in (*_secret_volumes(spec).values(), *names))
-    yield from _idle_token(cluster, k, spec)
+    yield from _own_account(cluster, k, spec) if cluster.old else _idle_token(cluster, k, spec)
 
 
 def bound_pods(mine, cluster):
@@ -567,7 +573,7 @@ def impersonated(mine, cluster):
 
 
 def acted_as_for_some_requests(mine, cluster):
-    for who in filter(lambda one: one.whole, mine.of("who")):
+    for who in () if cluster.old else filter(lambda one: one.whole, mine.of("who")):
         by = who, "user-info"
         users, groups = f"users@{ACTING}", f"groups@{ACTING}"
         some = [

@@ -8,6 +8,7 @@ from itertools import product
 from tests.query.plain_engine import TECHNIQUES, account, applied, releases_read, unpacked, user
 
 ADMISSION = "admissionregistration.k8s.io"
+STREAMS = ("pods/attach", "pods/portforward")
 MUTATING, VALIDATING = "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"
 POLICY, POLICY_BINDING = "MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"
 CHANGES = ("patch", "update")
@@ -67,6 +68,8 @@ def own_webhooks(mine, cluster):
 
 
 def own_policies(mine, cluster):
+    if cluster.old and not cluster.of(POLICY):
+        return
     policies, bindings = "mutatingadmissionpolicies", "mutatingadmissionpolicybindings"
     bound = {obj["spec"]["policyName"] for obj in cluster.of(POLICY_BINDING).values()}
     if (
@@ -165,9 +168,8 @@ def _applies_one(mine, resources, place):
 
 def served_by_pods(mine, cluster):
     for k, _ in cluster.running():
-        by_port = any(
-            mine.any_may("create", f"pods/{one}", *k) for one in ("attach", "portforward")
-        )
+        streams = product(("create", "get") if cluster.old else ("create",), STREAMS)
+        by_port = any(mine.any_may(verb, resource, *k) for verb, resource in streams)
         methods = ("get", "create", "update", "patch", "delete")
         if by_port or any(mine.any_may(verb, "pods/proxy", *k) for verb in methods):
             yield "pod", k

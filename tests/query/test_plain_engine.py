@@ -5,6 +5,7 @@ on others, and of what depends on more than the input shows it knows a part.
 """
 
 import json
+import random
 
 import pytest
 from msgspec.structs import replace
@@ -48,11 +49,19 @@ MADE = (
 """What makes clusters, how many of them a part holds, and how many Secrets are got at least."""
 
 
-def _sources(cluster):
+def settings(seed):
+    """A version of Kubernetes, and who is in which groups."""
+    given = ({}, {}, {"alice": ("dev", "ops")}, {"bob": ("system:serviceaccounts:b", "dev")})
+    return random.Random(seed).choice(("1.30", "1.36", "1.36")), random.Random(seed).choice(given)
+
+
+def _sources(cluster, given):
     for namespace, name in sorted(cluster.accounts):
         yield f"sa:{namespace}/{name}", account(namespace, name)
     for name in sorted(cluster.users - {"nobody"}):
-        yield f"user:{name}", named(name)
+        groups = [group for one in given.get(name, ()) for group in with_implied(one)]
+        found = named(name)
+        yield f"user:{name}", found._replace(groups=found.groups.union(groups))
     for name in sorted(cluster.groups - {"system:masters"}):
         yield f"group:{name}", Somebody("", with_implied(name))
 
@@ -65,11 +74,11 @@ POSSIBLY = (
 """The same for what is had under conditions, which no engine knows all of."""
 
 
-def _told(objects, path):
+def _told(objects, path, version, groups):
     """Return who gets which Secrets, for certain or under conditions, by the package."""
     path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
-    snapshot = load(path, kubernetes_version="1.36")
-    graph = build(replace(snapshot, listed=snapshot.listed | LISTED))
+    snapshot = load(path, kubernetes_version=version)
+    graph = build(replace(snapshot, listed=snapshot.listed | LISTED, groups=groups))
 
     def got(source, *, certain):
         found = reach(graph, source=source, certain=certain)
@@ -89,8 +98,10 @@ def test_another_engine_says_who_gets_which_secrets_too(part, make, seeds, least
     got = 0
     for seed in range(part, PARTS * seeds, PARTS):
         objects = make(seed)
-        told, cluster = _told(objects, tmp_path / "dump.json"), Cluster(objects)
-        for source, first in _sources(cluster):
+        version, given = settings(seed)
+        told = _told(objects, tmp_path / "dump.json", version, given)
+        cluster = Cluster(objects, version)
+        for source, first in _sources(cluster, given):
             certain = told(source, certain=True)
             assert certain == _by_engine(cluster, first, TECHNIQUES), (seed, source)
             got += len(certain)
@@ -103,8 +114,10 @@ def test_what_somebody_may_get_by_another_engine_is_told(part, make, seeds, leas
     got = 0
     for seed in range(part, PARTS * seeds, PARTS):
         objects = make(seed)
-        told, cluster = _told(objects, tmp_path / "dump.json"), Cluster(objects)
-        for source, first in _sources(cluster):
+        version, given = settings(seed)
+        told = _told(objects, tmp_path / "dump.json", version, given)
+        cluster = Cluster(objects, version)
+        for source, first in _sources(cluster, given):
             possible = _by_engine(cluster, first, POSSIBLE)
             assert possible <= told(source, certain=False), (seed, source)
             got += len(possible)
