@@ -23,6 +23,7 @@ _UNSEEN = frozenset({ADMISSION_GROUP, "authentication.k8s.io", "authorization.k8
 _EVERYWHERE = {"configmaps": "kube-root-ca.crt", "serviceaccounts": "default"}
 """Objects that every namespace holds."""
 
+_NAMESPACES = Right(("update", "patch", "delete"), "", "namespaces")
 _SOMETHING = "the API server has something that it may write"
 
 
@@ -81,6 +82,10 @@ def _condition(world: World, holding: Holding, *, inside: bool) -> str | None:
     creates = "create" in match.verbs and match.nameless
     changes = set(match.verbs) - {"create", "deletecollection"}
     least: str | None = None
+    if holding.scope and not inside and changes.intersection(_NAMESPACES.verbs_in(rule)):
+        if not match.names:
+            return CERTAIN  # a RoleBinding gives rights on its own Namespace
+        least = _SOMETHING
     for group, resource, namespaced in _resources(world):
         if not namespaced and (inside or holding.scope):
             continue  # a RoleBinding gives nothing outside of namespaces

@@ -71,6 +71,7 @@ ROWS = {
     "cut": Row(
         "fewest changes for one Secret", "json", "cut", "cut_networkx", "nx.minimum_cut", "M"
     ),
+    "cut-needs": Row("the same with many needs", "json", "cut_needs", "cut", "without needs", "M"),
     "process-json": Row(
         "process: exposure of JSON", "json", EXPOSURE, "json_load", "json.load", "M"
     ),

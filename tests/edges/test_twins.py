@@ -717,6 +717,8 @@ ROWS = [
     Row("policy-parameters", "yes-changes", ALICE, DB, CERTAIN),
     Row("policy-parameters", "yes-there", ALICE, DB, CONDITIONAL),
     Row("policy-parameters", "yes-everywhere", ALICE, DB, CERTAIN),
+    Row("policy-parameters", "yes-namespace", ALICE, DB, CERTAIN),
+    Row("policy-parameters", "no-namespace", ALICE, DB, NOTHING),
     Row("policy-parameters", "yes-mutating", ALICE, DB, CERTAIN),
     Row("mutating-admission-policy", "yes", ALICE, DB, CONDITIONAL),
     Row("mutating-admission-policy", "no", ALICE, DB, NOTHING),

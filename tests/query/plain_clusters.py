@@ -245,7 +245,8 @@ def _pod(rng, namespace, name):
         "volumes": volumes,
     }
     phase = rng.choice(("Running", "Running", "Succeeded"))
-    return _object("Pod", name, namespace, spec=spec, status={"phase": phase})
+    labels = {"labels": {"app": name}}
+    return _object("Pod", name, namespace, metadata=labels, spec=spec, status={"phase": phase})
 
 
 def _part(rng, volume):
@@ -521,5 +522,91 @@ def objects_of_holders(seed):
             space, subject = rng.choice((*SPACES, SYSTEM, SYSTEM, "")), _subject(rng)
         else:
             space, subject = "", {"kind": kind, "name": name, "apiGroup": RBAC}
+        objects.append(_bound(number, "ClusterRole", space, [subject]))
+    return objects
+
+
+ADMISSION = "admissionregistration.k8s.io"
+CUSTOM = (
+    *("rollouts.argoproj.io", "workflows.argoproj.io", "applications.argoproj.io"),
+    *("prometheuses.monitoring.coreos.com", "servicemonitors.monitoring.coreos.com"),
+    *("kustomizations.kustomize.toolkit.fluxcd.io", "gitrepositories.source.toolkit.fluxcd.io"),
+    *("helmcharts.helm.cattle.io", "bundles.fleet.cattle.io", "taskruns.tekton.dev"),
+    *("pushsecrets.external-secrets.io", "clusterpushsecrets.external-secrets.io"),
+    *("secretstores.external-secrets.io", "clustersecretstores.external-secrets.io"),
+)
+CONFIGURED = (
+    *("mutatingwebhookconfigurations", "validatingwebhookconfigurations"),
+    *("mutatingadmissionpolicies", "mutatingadmissionpolicybindings"),
+    *("validatingadmissionpolicies", "validatingadmissionpolicies"),
+)
+OPERATORS = ("argocd-application-controller", "kustomize-controller")
+
+
+def _on_operators(rights):
+    """What lets one have an operator, or a webhook of one's own, do something."""
+    verbs = rights.one_of("create", "patch", "update", "create patch", "get list")
+    names = rights.one_of(None, None, ["x"], ["hook"])
+    resource, _, group = rights.one_of(*CUSTOM).partition(".")
+    served = rights.one_of("pods/attach", "pods/portforward", "pods/proxy")
+    return rights.one_of(
+        [_rule(verbs, resource, names, group)],
+        [_rule(verbs, resource, names, group)],
+        [_rule(verbs, rights.one_of(*CONFIGURED), names, ADMISSION)],
+        [_rule(verbs, one, names, ADMISSION) for one in CONFIGURED[2:4]],
+        [_rule(rights.one_of("create", "get"), served, rights.names(PODS))],
+    )
+
+
+def _admission(rng):
+    """A webhook that Pods serve, and a policy that is bound."""
+    service = {"namespace": rng.choice(SPACES), "name": "svc"}
+    rules = {
+        "apiGroups": ["*"],
+        "apiVersions": ["*"],
+        "operations": ["CREATE", "UPDATE"],
+        "resources": [rng.choice(("secrets", "pods", "clusterrolebindings", "nodes"))],
+    }
+    webhook = {"name": "hook.example.com", "clientConfig": {"service": service}, "rules": [rules]}
+    kind = rng.choice(("Mutating", "Validating")) + "WebhookConfiguration"
+    version = f"{ADMISSION}/v1"
+    if rng.random() < 0.6:
+        yield _object(kind, "hook", "", version, webhooks=[webhook])
+        selector = {"selector": {"app": rng.choice(PODS)}}
+        yield _object("Service", "svc", rng.choice(SPACES), spec=selector)
+    if rng.random() < 0.4:
+        yield _object("MutatingAdmissionPolicy", "hook", "", version, spec={})
+        spec = {"policyName": rng.choice(("hook", "x"))}
+        yield _object("MutatingAdmissionPolicyBinding", "hook", "", version, spec=spec)
+
+
+def _with_parameters(rng):
+    """A policy that takes Secrets as parameters, with those that its binding names."""
+    taking = {"paramKind": {"apiVersion": "v1", "kind": "Secret"}}
+    version = f"{ADMISSION}/v1"
+    yield _object("ValidatingAdmissionPolicy", "hook", "", version, spec=taking)
+    ref = rng.choice(({"name": "s"}, {"name": "t"}, {"selector": {}}))
+    place = rng.choice(({}, {"namespace": "a"}))
+    spec = {
+        "policyName": rng.choice(("hook", "hook", "x")),
+        "paramRef": {**ref, **place, "parameterNotFoundAction": "Allow"},
+        "validationActions": ["Deny"],
+    }
+    yield _object("ValidatingAdmissionPolicyBinding", "hook", "", version, spec=spec)
+
+
+def objects_of_operators(seed):
+    """Operators, admission and ports beside other techniques, few of which give anything."""
+    rng = random.Random(seed)
+    objects, rights = [*_cluster(rng), *_admission(rng)], Rights(rng)
+    objects += [_object("ServiceAccount", rng.choice(OPERATORS), "b"), *_with_parameters(rng)]
+    for number in range(rng.randint(3, 6)):
+        find = rng.choice(rights.finds())
+        rules = _on_operators(rights) if rng.random() < 0.6 else find()
+        objects.append(_object("ClusterRole", f"r{number}", "", f"{RBAC}/v1", rules=rules))
+        subject = _subject(rng)
+        if rng.random() < 0.2:
+            subject = {"kind": "ServiceAccount", "namespace": "b", "name": rng.choice(OPERATORS)}
+        space = rng.choice((*SPACES, ""))
         objects.append(_bound(number, "ClusterRole", space, [subject]))
     return objects

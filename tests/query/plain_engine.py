@@ -72,7 +72,8 @@ def key(obj):
 
 
 class Cluster:
-    def __init__(self, objects):
+    def __init__(self, objects, version="1.36"):
+        self.old = version != "1.36"
         self.kinds = {}
         for obj in objects:
             self.kinds.setdefault(obj["kind"], {})[key(obj)] = obj
@@ -130,6 +131,12 @@ class Cluster:
     def labels_of(self, node):
         return self.of("Node")["", node]["metadata"].get("labels", {})
 
+    def takes_tokens(self):
+        """Whether the API server takes bootstrap tokens; None where it is not seen."""
+        pods = [pod for k, pod in self.of("Pod").items() if k[0] == "kube-system"]
+        words = [word for pod in pods for word in pod["spec"]["containers"][0].get("command", ())]
+        return "--enable-bootstrap-token-auth=true" in words if words else None
+
     def level(self, namespace):
         labels = self.of("Namespace")["", namespace]["metadata"].get("labels", {})
         return labels.get("pod-security.kubernetes.io/enforce", "privileged")
@@ -168,8 +175,9 @@ def _allows(rule, verb, resource, name):
 class Intruder:
     """What somebody has, as facts: a sort, and what it is about."""
 
-    def __init__(self, cluster, first):
+    def __init__(self, cluster, first, techniques=None):
         self.cluster = cluster
+        self.techniques = techniques or TECHNIQUES
         self.facts = {("who", first)}
         self._by_sort, self._rules = {}, {}
 
@@ -185,7 +193,7 @@ class Intruder:
 
     def given(self):
         secrets = self.cluster.of("Secret")
-        for give in TECHNIQUES:
+        for give in self.techniques:
             for sort, about in give(self, self.cluster):
                 if sort != "secret" or about in secrets:
                     yield sort, about
@@ -194,6 +202,9 @@ class Intruder:
         if sort not in self._by_sort:
             self._by_sort[sort] = [about for found, about in self.facts if found == sort]
         return self._by_sort[sort]
+
+    def rules(self, role):
+        return self.cluster.roles.get(role, {"rules": ()})["rules"]
 
     def roles(self, who, namespace, gone):
         if (who, namespace, gone) not in self._rules:
@@ -288,20 +299,19 @@ def held_token_secrets(mine, cluster):
 
 def releases(mine, cluster):
     """What Helm applied last, and deployed, is what is in the release."""
-    for kind, k in _releases_read(mine, cluster):
-        told = _unpacked(kind, cluster.of(kind)[k])
+    for kind, k in releases_read(mine, cluster):
+        told = unpacked(kind, cluster.of(kind)[k])
         last = max(
-            _unpacked(holder, obj)["version"]
+            unpacked(holder, obj)["version"]
             for holder in ("Secret", "ConfigMap")
             for (place, name), obj in cluster.of(holder).items()
             if place == k[0] and name.startswith(f"sh.helm.release.v1.{told['name']}.v")
         )
         if told["info"]["status"] == "deployed" and told["version"] == last:
-            for text in filter(str.strip, told["manifest"].split("---\n")):
-                yield from _applied(cluster, told["namespace"], json.loads(text))
+            yield from applied(cluster, told)
 
 
-def _releases_read(mine, cluster):
+def releases_read(mine, cluster):
     for k in mine.of("secret"):
         if cluster.of("Secret")[k]["type"] == "helm.sh/release.v1":
             yield "Secret", k
@@ -312,22 +322,23 @@ def _releases_read(mine, cluster):
             yield "ConfigMap", k
 
 
-def _unpacked(kind, obj):
+def unpacked(kind, obj):
     text = obj["data"]["release"]
     return json.loads(gzip.decompress(b64decode(b64decode(text) if kind == "Secret" else text)))
 
 
-def _applied(cluster, namespace, applied):
-    k = applied["metadata"].get("namespace", namespace), applied["metadata"]["name"]
-    if k in cluster.of("Secret") and applied["data"].keys() & cluster.of("Secret")[k]["data"]:
-        yield "secret", k
+def applied(cluster, told):
+    """Secrets that a release gave some key that they have."""
+    for text in filter(str.strip, told["manifest"].split("---\n")):
+        made = json.loads(text)
+        k = made["metadata"].get("namespace", told["namespace"]), made["metadata"]["name"]
+        if k in cluster.of("Secret") and made["data"].keys() & cluster.of("Secret")[k]["data"]:
+            yield "secret", k
 
 
 def bootstrap_tokens(mine, cluster):
     """Whoever writes one chooses its id, which no other one has, and its groups."""
-    pods = [pod for k, pod in cluster.of("Pod").items() if k[0] == "kube-system"]
-    words = [word for pod in pods for word in pod["spec"]["containers"][0].get("command", ())]
-    if "--enable-bootstrap-token-auth=true" not in words:
+    if not cluster.takes_tokens():
         return
     named = {name.removeprefix("system:bootstrap:") for name in cluster.users}
     named |= {name.removeprefix("bootstrap-token-") for _, name in cluster.of("Secret")}
@@ -414,7 +425,8 @@ def changed_token_secrets(mine, cluster):
 def entered_pods(mine, cluster):
     for who, (k, spec) in product(mine.of("who"), cluster.running()):
         by_image = any(mine.may(who, verb, "pods", *k) for verb in ("patch", "update"))
-        if by_image or mine.may(who, "create", "pods/exec", *k):
+        verbs = ("create", "get") if cluster.old else ("create",)
+        if by_image or any(mine.may(who, verb, "pods/exec", *k) for verb in verbs):
             yield "pod", k
         if any(mine.may(who, v, "pods/ephemeralcontainers", *k) for v in ("patch", "update")):
             yield "pod", k
@@ -425,9 +437,13 @@ def entered_pods(mine, cluster):
 
 
 def _idle_token(cluster, k, spec):
-    found = k[0], spec["serviceAccountName"]
     if "token" in {volume["name"] for volume in spec["volumes"]}:
-        yield from (("who", account(*one)) for one in cluster.of("ServiceAccount") if one == found)
+        yield from _own_account(cluster, k, spec)
+
+
+def _own_account(cluster, k, spec):
+    found = k[0], spec["serviceAccountName"]
+    yield from (("who", account(*one)) for one in cluster.of("ServiceAccount") if one == found)
 
 
 def what_pods_hold(mine, cluster):
@@ -509,7 +525,7 @@ def kubelets(mine, cluster):
 def _of_a_kubelet(cluster, k, spec):
     names = [source["secretRef"]["name"] for source in spec["containers"][0]["envFrom"]]
     yield from (("secret", (k[0], name)) for name in (*_secret_volumes(spec).values(), *names))
-    yield from _idle_token(cluster, k, spec)
+    yield from _own_account(cluster, k, spec) if cluster.old else _idle_token(cluster, k, spec)
 
 
 def bound_pods(mine, cluster):
@@ -557,7 +573,7 @@ def impersonated(mine, cluster):
 
 
 def acted_as_for_some_requests(mine, cluster):
-    for who in filter(lambda one: one.whole, mine.of("who")):
+    for who in () if cluster.old else filter(lambda one: one.whole, mine.of("who")):
         by = who, "user-info"
         users, groups = f"users@{ACTING}", f"groups@{ACTING}"
         some = [

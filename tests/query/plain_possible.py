@@ -1,0 +1,201 @@
+"""Which Secrets somebody may get, by what depends on more than the input shows.
+
+Techniques for the engine of ``plain_engine.py``: operators, admission, what a port serves.
+"""
+
+from itertools import product
+
+from tests.query.plain_engine import TECHNIQUES, account, applied, releases_read, unpacked, user
+
+ADMISSION = "admissionregistration.k8s.io"
+STREAMS = ("pods/attach", "pods/portforward")
+MUTATING, VALIDATING = "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"
+POLICY, POLICY_BINDING = "MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"
+CHANGES = ("patch", "update")
+WITHOUT_NAMESPACE = {"clusterroles", "clusterrolebindings", "persistentvolumes", "nodes/proxy"}
+WITHOUT_NAMESPACE |= {
+    f"certificatesigningrequests{one}" for one in ("", "/nodeclient", "/approval")
+}
+WRITES = {"create", "update", "patch", "delete", "deletecollection"}
+REMADE = ("rollouts@argoproj.io", "prometheuses@monitoring.coreos.com")
+MADE = (*REMADE, "workflows@argoproj.io", "taskruns@tekton.dev")
+"""Custom resources of which an operator makes Pods: anew when one is changed, or once."""
+
+DEPUTIES = {
+    "applications@argoproj.io": "argocd-application-controller",
+    "kustomizations@kustomize.toolkit.fluxcd.io": "kustomize-controller",
+}
+ANYTHING = ("helmcharts@helm.cattle.io", "bundles@fleet.cattle.io")
+SENDS_SECRETS = (
+    "pushsecrets@external-secrets.io",
+    "servicemonitors@monitoring.coreos.com",
+    "gitrepositories@source.toolkit.fluxcd.io",
+)
+SENDS_TOKENS = ("secretstores@external-secrets.io",)
+WIDE_SECRETS = ("clusterpushsecrets@external-secrets.io",)
+WIDE_TOKENS = ("clustersecretstores@external-secrets.io",)
+
+
+def _everything(cluster):
+    yield "who", user("admin", "system:masters")
+    yield from (("secret", k) for k in cluster.of("Secret"))
+
+
+def _pods_of_others(mine, cluster):
+    """Pods that others create are given what one likes."""
+    for namespace in cluster.namespaces:
+        yield from (*mine.secrets_of(namespace), *mine.accounts_of(namespace))
+
+
+def _changes(mine, resource, *k):
+    return any(mine.any_may(verb, resource, *k) for verb in CHANGES)
+
+
+def _writes(mine, cluster, kind, resource):
+    """Whether an object in no namespace is made, or one that is there is changed."""
+    full = f"{resource}@{ADMISSION}"
+    return any(_changes(mine, full, *k) for k in cluster.of(kind)) or any(
+        mine.makes(who, full, "", name) for who, name in product(mine.of("who"), cluster.names)
+    )
+
+
+def own_webhooks(mine, cluster):
+    """Secrets are seen as others write them; a mutating one changes what others write."""
+    if _writes(mine, cluster, VALIDATING, "validatingwebhookconfigurations"):
+        yield from (("secret", k) for k in cluster.of("Secret"))
+    if _writes(mine, cluster, MUTATING, "mutatingwebhookconfigurations"):
+        yield from _everything(cluster)
+
+
+def own_policies(mine, cluster):
+    if cluster.old and not cluster.of(POLICY):
+        return
+    policies, bindings = "mutatingadmissionpolicies", "mutatingadmissionpolicybindings"
+    bound = {obj["spec"]["policyName"] for obj in cluster.of(POLICY_BINDING).values()}
+    if (
+        _writes(mine, cluster, POLICY, policies)
+        and _writes(mine, cluster, POLICY_BINDING, bindings)
+    ) or any(
+        _changes(mine, f"{policies}@{ADMISSION}", *k) for k in cluster.of(POLICY) if k[1] in bound
+    ):
+        yield from _everything(cluster)
+
+
+def policy_parameters(mine, cluster):
+    """Whoever changes a policy that takes Secrets is told them, in answer to a write."""
+    policy, resource = "ValidatingAdmissionPolicy", "validatingadmissionpolicies"
+    for obj in cluster.of(f"{policy}Binding").values():
+        k, ref = ("", obj["spec"]["policyName"]), obj["spec"]["paramRef"]
+        found = k in cluster.of(policy) and _changes(mine, f"{resource}@{ADMISSION}", *k)
+        for secret in cluster.of("Secret") if found else ():
+            named = ref.get("name", secret[1]) == secret[1]
+            if named and ref.get("namespace", secret[0]) == secret[0]:
+                inside = WITHOUT_NAMESPACE | ({"namespaces"} if "namespace" not in ref else set())
+                places = ("", *cluster.namespaces) if "namespace" in ref else secret[:1]
+                if any(_writes_something(mine, place, inside) for place in places):
+                    yield "secret", secret
+
+
+def _writes_something(mine, place, without_namespace):
+    """Whether somebody may write anything but policies, which they do not look at.
+
+    In a namespace, only what is in one.
+    """
+    wide = without_namespace if place else set()
+    roles = {role for who in mine.of("who") for role in mine.roles(who, place, None)}
+    rules = (rule for role in roles - {None} for rule in mine.rules(role))
+    return None in roles or any(
+        not WRITES.isdisjoint(rule["verbs"])
+        and ADMISSION not in rule["apiGroups"]
+        and not wide.issuperset(rule["resources"])
+        for rule in rules
+    )
+
+
+def behind_webhooks(mine, cluster):
+    for kind, k in product((MUTATING, VALIDATING), mine.of("pod")):
+        for obj in cluster.of(kind).values():
+            for webhook in obj["webhooks"]:
+                service = webhook["clientConfig"]["service"]
+                at = service["namespace"], service["name"]
+                if at in cluster.of("Service") and k[0] == at[0]:
+                    selected = cluster.of("Service")[at]["spec"]["selector"]
+                    labels = cluster.of("Pod")[k]["metadata"]["labels"]
+                    if selected.items() <= labels.items():
+                        yield from _shown(mine, cluster, kind, webhook["rules"][0]["resources"])
+
+
+def _shown(mine, cluster, kind, resources):
+    if "secrets" in resources:
+        yield from (("secret", k) for k in cluster.of("Secret"))
+    if kind == MUTATING and "pods" in resources:
+        yield from _pods_of_others(mine, cluster)
+    if kind == MUTATING and "clusterrolebindings" in resources:
+        yield from _everything(cluster)
+
+
+def _applies(mine, resource, namespace, *, change=True):
+    """Whether a custom resource is made or, if one is there, changed; some rule must name it."""
+    name, _, group = resource.partition("@")
+    rules = (rule for role in mine.cluster.roles.values() for rule in role["rules"])
+    served = any(name in rule["resources"] and group in rule["apiGroups"] for rule in rules)
+    return served and any(
+        mine.makes(who, resource, namespace, name)
+        or (change and any(mine.may(who, verb, resource, namespace, name) for verb in CHANGES))
+        for who, name in product(mine.of("who"), mine.cluster.names)
+    )
+
+
+def operators(mine, cluster):
+    """Operators make Pods, act for whoever tells them, or send what they are told."""
+    for place in cluster.namespaces:
+        mine_too = [*mine.accounts_of(place)]
+        if any(_applies(mine, one, place, change=one in REMADE) for one in MADE):
+            yield from (*mine.secrets_of(place), *mine_too)
+        for resource, name in DEPUTIES.items():
+            found = [k for k in cluster.of("ServiceAccount") if k[1] == name]
+            yield from (("who", account(*k)) for k in found if _applies(mine, resource, place))
+        yield from _everything(cluster) if _applies_one(mine, ANYTHING, place) else ()
+        yield from mine.secrets_of(place) if _applies_one(mine, SENDS_SECRETS, place) else ()
+        yield from mine_too if _applies_one(mine, SENDS_TOKENS, place) else ()
+        yield from mine.secrets_of(place) if _applies_one(mine, WIDE_SECRETS, "") else ()
+        yield from mine_too if _applies_one(mine, WIDE_TOKENS, "") else ()
+
+
+def _applies_one(mine, resources, place):
+    return any(_applies(mine, resource, place) for resource in resources)
+
+
+def served_by_pods(mine, cluster):
+    for k, _ in cluster.running():
+        streams = product(("create", "get") if cluster.old else ("create",), STREAMS)
+        by_port = any(mine.any_may(verb, resource, *k) for verb, resource in streams)
+        methods = ("get", "create", "update", "patch", "delete")
+        if by_port or any(mine.any_may(verb, "pods/proxy", *k) for verb in methods):
+            yield "pod", k
+
+
+def older_releases(mine, cluster):
+    for kind, k in releases_read(mine, cluster):
+        told = unpacked(kind, cluster.of(kind)[k])
+        yield from applied(cluster, told)
+
+
+def held_bootstrap_tokens(mine, cluster):
+    for k in () if cluster.takes_tokens() is False else mine.of("secret"):
+        if cluster.of("Secret")[k]["type"] == "bootstrap.kubernetes.io/token":
+            own = f"system:bootstrap:{k[1].removeprefix('bootstrap-token-')}"
+            yield "who", user(own, "system:bootstrappers")
+
+
+POSSIBLE = (
+    *TECHNIQUES,
+    own_webhooks,
+    own_policies,
+    policy_parameters,
+    behind_webhooks,
+    operators,
+    served_by_pods,
+    older_releases,
+    held_bootstrap_tokens,
+)
