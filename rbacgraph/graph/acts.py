@@ -13,6 +13,7 @@ from rbacgraph.edges.impersonate_constrained import (
     NODES,
     OWN_NODE,
     USER_INFO,
+    USERS,
     HeldRule,
     On,
     modes_in,
@@ -27,6 +28,7 @@ from rbacgraph.model.node import KUBELET, MASTERS, NODE_USER, SERVICE_ACCOUNT, U
 from rbacgraph.model.rbac import AnyBinding, AnyRole
 
 _STRANGER = (USER, "", "anybody")
+_LEGACY = Right(("impersonate",), "", "serviceaccounts")
 
 
 class Act(NamedTuple):
@@ -88,6 +90,7 @@ class Acts:
         self._world = world
         self._of_roles: dict[int, Sequence[_Part]] = {}
         self._of_verbs: dict[tuple[str, ...] | None, bool] = {}
+        self._looked_at: frozenset[Node] = frozenset()
         self._parts = {
             grant: parts
             for grant, (roles, _) in world.grants.items()
@@ -121,12 +124,15 @@ class Acts:
             for grant, roles in bindable.items()
             if (parts := [part for role in roles for part in self._told(role)])
         }
-        acting = {grant for grant, parts in bound.items() if any(p.rights for p in parts)}
-        acting |= self.holders
+        if bound.keys() == self._looked_at:  # nothing is new
+            return
+        self._looked_at = frozenset(bound)
         self._parts |= bound
+        acting = {grant for grant, parts in self._parts.items() if _is_enough(grant, parts)}
         for grant in bound if acting else ():
             mine = frozenset((grant,))
-            pairs = [frozenset((grant, other)) for other in bound if other < grant]
+            others = bound if grant in acting else [one for one in bound if one in acting]
+            pairs = [frozenset((grant, other)) for other in others if other < grant]
             ways = [(several, several) for several in (mine, *pairs)]
             ways += [(mine | held, mine) for held in self.alike if grant not in held]
             for grants, by in ways:
@@ -162,7 +168,8 @@ class Acts:
                 for number, rule in rules
                 if self._concerns(rule.verbs)
             )
-            known = self._of_roles[id(role)] = [p for p in parts if p.rights or p.modes]
+            found = [_needed(part) for part in parts]
+            known = self._of_roles[id(role)] = [p for p in found if p.rights or p.modes]
         return known
 
     def _concerns(self, verbs: tuple[str, ...] | None) -> bool:
@@ -286,3 +293,17 @@ class Acts:
         every = not named.isdisjoint(("", "*"))
         found = sorted(self._world.known_groups)
         return [g for g in found if g != MASTERS and (every or g[2] in named)]
+
+
+def _needed(part: _Part) -> _Part:
+    """Return a part without what another rule of its role gives for all requests."""
+    legacy = (r for r in part.role.rules or () if not r.resource_names and _LEGACY.verbs_in(r))
+    if ACCOUNTS not in part.rights or next(legacy, None) is None:
+        return part
+    return part._replace(rights=[right for right in part.rights if right is not ACCOUNTS])
+
+
+def _is_enough(grant: Node, parts: Iterable[_Part]) -> bool:
+    """Whether a grant lets somebody be acted as: users and nodes are in no namespace."""
+    rights = [right for part in parts for right in part.rights]
+    return ACCOUNTS in rights or (not grant[1] and (USERS in rights or NODES in rights))

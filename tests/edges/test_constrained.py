@@ -76,3 +76,29 @@ def test_each_has_all_by_its_own_binding(how, tmp_path):
         ("ClusterRole", "act"),
     ]
     assert [row.certain for row in cluster.exposure()] == [3, 3, 3]
+
+
+@pytest.mark.parametrize("names", [[], ["other"]], ids=["whole", "named"])
+def test_what_a_role_gives_for_all_requests_is_not_told_for_some_too(names, tmp_path):
+    """Where another rule of it impersonates any ServiceAccount; not where it names some."""
+    legacy = {"apiGroups": [""], "resources": ["serviceaccounts"], "verbs": ["impersonate"]}
+    reads = {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}
+    account = {"kind": "ServiceAccount", "name": "api", "namespace": "shop"}
+    items = [
+        made("Secret", "db", "shop"),
+        *(made("ServiceAccount", name, "shop") for name in ("api", "other")),
+        made("Role", "reader", "shop", rules=[reads]),
+        bound("reader", "shop", "reader", account),
+        made("ClusterRole", "act", rules=[{**legacy, "resourceNames": names}, ACT, ON]),
+        bound("act", "", "act", user(0)),
+    ]
+    path = tmp_path / "cluster.json"
+    path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
+    cluster = rg.load(path, kubernetes_version="1.36", bootstrap=False)
+    (found,) = cluster.paths(secret="shop/db", source="user:user-0")
+    first = "impersonate-constrained" if names else "impersonate-serviceaccount"
+    assert [hop.edge for hop in found.hops] == [first, "read-secret"]
+    edges = cluster.graph().edges(data="edge")
+    acted = {to for _, to, edge in edges if edge == "impersonate-constrained"}
+    accounts = {to for to in acted if to.startswith("constrained-serviceaccount:")}
+    assert bool(accounts) is bool(names)
