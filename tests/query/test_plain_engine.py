@@ -24,6 +24,7 @@ from tests.query.plain_clusters import (
 )
 from tests.query.plain_engine import (
     TECHNIQUES,
+    WORKLOADS,
     Cluster,
     Intruder,
     Somebody,
@@ -35,7 +36,7 @@ from tests.query.plain_possible import POSSIBLE
 
 LISTED = frozenset(
     (kind, "")
-    for kind in ("Namespace", "Secret", "ServiceAccount", "Pod", "Node", "Deployment", "Role")
+    for kind in ("Namespace", "Secret", "ServiceAccount", "Pod", "Node", "Role", *WORKLOADS)
 )
 PARTS = 3
 MADE = (
