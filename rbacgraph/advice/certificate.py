@@ -1,14 +1,18 @@
 """Why there must be so many edits: paths of which no fewer edits close all."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from rbacgraph.advice.hitting import Demand, Stay, fewest
+from rbacgraph.advice.conflict import parts, thinned
+from rbacgraph.advice.hitting import Demand, Stay, least
 
-TRIED = 400
-"""Of how many paths is looked whether each can be left out."""
+TRIED = 100
+"""How often it is looked whether some paths can be left out."""
+
+BRANCHES = 400
+"""How many branches are looked at for paths that have nothing in common."""
 
 
 def forcing(demands: Sequence[Demand], stays: Sequence[Stay], fewest_are: int) -> list[int]:
@@ -30,15 +34,45 @@ def forcing(demands: Sequence[Demand], stays: Sequence[Stay], fewest_are: int) -
     apart = _apart(demands)
     if len(apart) >= fewest_are:
         return apart
-    weights = [1] * (1 + max((n for d in demands for n in (*d.choices, *d.given)), default=0))
-    kept = list(range(len(demands)))
-    order = sorted(kept, key=lambda place: (-len(demands[place].choices), place))
-    for place in order[-TRIED:]:
-        rest = [other for other in kept if other != place]
-        solved = fewest(weights, [demands[other] for other in rest], stays, quick=True)
-        if solved.bound >= fewest_are:
-            kept = rest
-    return kept
+    places: dict[Demand, list[int]] = {}
+    for place, one in enumerate(demands):
+        places.setdefault(one, []).append(place)
+    kept: list[int] = []
+    for some, own in parts(list(places), dict(enumerate(stays))):
+        first, inside = [places[one][0] for one in some], set(some)
+        few = [place for place in apart if demands[place] in inside]
+        kept += _forcing(demands, first, few, [stays[place] for place in own])
+    return sorted(kept)
+
+
+def _forcing(
+    demands: Sequence[Demand], places: Sequence[int], apart: Sequence[int], stays: Sequence[Stay]
+) -> Sequence[int]:
+    """Return those of some places that need as many choices; at best those that are apart."""
+    fewest_are = least([demands[place] for place in places], stays).bound
+    kept = list(apart)
+    while (solved := least([demands[place] for place in kept], stays)).bound < fewest_are:
+        new = list(_unmet(demands, places, solved.chosen or frozenset()))
+        if not new:  # the search was ended before a proof
+            return places
+        kept += new
+    if len(kept) == len(apart):
+        return kept
+    return thinned(
+        sorted(kept, key=lambda place: (-len(demands[place].choices), place)),
+        lambda few: least([demands[place] for place in few], stays).bound >= fewest_are,
+        TRIED,
+    )
+
+
+def _unmet(demands: Sequence[Demand], places: Sequence[int], made: frozenset[int]) -> Iterator[int]:
+    """Yield places of demands that choices do not meet, of which no two share a choice."""
+    seen: set[int] = set()
+    for place in sorted(places, key=lambda place: (len(demands[place].choices), place)):
+        choices, given = demands[place]
+        if choices.isdisjoint(made) and given <= made and choices.isdisjoint(seen):
+            yield place
+            seen |= choices
 
 
 def _apart(demands: Sequence[Demand]) -> list[int]:
@@ -58,7 +92,7 @@ def _apart(demands: Sequence[Demand]) -> list[int]:
         integrality=np.ones(len(plain)),
         bounds=Bounds(0, 1),
         constraints=LinearConstraint(matrix.tocsr(), -np.inf, 1),
-        options={"node_limit": TRIED, "mip_rel_gap": 0.0},
+        options={"node_limit": BRANCHES, "mip_rel_gap": 0.0},
     )
     if found.x is None:
         return []

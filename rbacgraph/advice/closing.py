@@ -90,7 +90,7 @@ class Closers:
         self._editor = editor
         self._graph = graph
         self._made = made
-        self._chosen = chosen
+        self.chosen = chosen
         self._known: dict[int, Supports] = {}
         self._rules = RuleClosing(editor, graph, made, chosen)
 
@@ -114,7 +114,7 @@ class Closers:
             supports = self.of_edge(edge)
             found |= supports.left(made) or supports.several[0]
             given |= supports.given
-        return Closing(frozenset(found) - self._chosen, frozenset(given))
+        return Closing(frozenset(found) - self.chosen, frozenset(given))
 
     def of_edge(self, edge: int) -> Supports:
         """Return what an edge rests on."""
@@ -200,7 +200,7 @@ class Closers:
         for binding in basis if isinstance(basis, tuple) else (basis,):
             maker = self._made.makers.get(key_of(binding))
             if maker is not None:
-                for edit in self._chosen:
+                for edit in self.chosen:
                     if edit.key == maker and edit.sort == ELSEWHERE:
                         yield edit
 

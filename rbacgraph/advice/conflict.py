@@ -8,9 +8,10 @@ other: each such part is looked at by itself.
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from math import inf
 from typing import NamedTuple, TypeVar
 
-from rbacgraph.advice.hitting import Demand, Stay, fewest
+from rbacgraph.advice.hitting import Demand, Stay, least
 
 T = TypeVar("T")
 
@@ -40,12 +41,12 @@ def conflicts(demands: Sequence[Demand], stays: Sequence[Stay]) -> Iterator[Conf
     tight, kept = _tight(list(demands), {place: stay for stay, place in first.items()})
 
     def unmet(some: Sequence[Demand], places: Sequence[int]) -> bool:
-        return _is_unmet(some, [kept[place] for place in places])
+        return least(some, [kept[place] for place in places]).chosen is None
 
-    for some, places in _parts(tight, kept):
+    for some, places in parts(tight, kept):
         if unmet(some, places):
-            least = _least(some, partial(unmet, places=places))
-            yield Conflict(least, _least(places, partial(unmet, least)))
+            few = thinned(some, partial(unmet, places=places))
+            yield Conflict(few, thinned(places, partial(unmet, few)))
 
 
 def _tight(demands: list[Demand], stays: _Stays) -> tuple[list[Demand], _Stays]:
@@ -65,20 +66,16 @@ def _tight(demands: list[Demand], stays: _Stays) -> tuple[list[Demand], _Stays]:
         demands, stays = tight, kept
 
 
-def _is_unmet(demands: Sequence[Demand], stays: Sequence[Stay]) -> bool:
-    """Whether nothing meets demands: the choices are numbered anew, so that few are few."""
-    numbers: dict[int, int] = {}
+def parts(demands: Sequence[Demand], stays: _Stays) -> Iterator[tuple[list[Demand], list[int]]]:
+    """Yield demands that hang together by choices, with the places of what they may end.
 
-    def own(choices: frozenset[int]) -> frozenset[int]:
-        return frozenset(numbers.setdefault(one, len(numbers)) for one in sorted(choices))
-
-    some = [Demand(own(one.choices), own(one.given)) for one in demands]
-    kept = [Stay(tuple(map(own, one.supports))) for one in stays]
-    return fewest([1] * len(numbers), some, kept, quick=True).chosen is None
-
-
-def _parts(demands: Sequence[Demand], stays: _Stays) -> Iterator[tuple[list[Demand], list[int]]]:
-    """Yield demands that hang together by choices, with the places of what they may end."""
+    Parameters
+    ----------
+    demands:
+        The demands.
+    stays:
+        What must stay, by its place.
+    """
     heads: dict[int, int] = {}
 
     def head(choice: int) -> int:
@@ -101,17 +98,32 @@ def _parts(demands: Sequence[Demand], stays: _Stays) -> Iterator[tuple[list[Dema
     yield from ((own, kept[number]) for number, own in some.items())
 
 
-def _least(items: Sequence[T], holds: Callable[[Sequence[T]], bool]) -> list[T]:
-    """Leave items out while something holds, many at a time before one at a time."""
+def thinned(items: Sequence[T], holds: Callable[[Sequence[T]], bool], most: float = inf) -> list[T]:
+    """Leave items out while something holds, many at a time before one at a time.
+
+    Parameters
+    ----------
+    items:
+        Of which it holds.
+    holds:
+        Whether it holds of some of them.
+    most:
+        How often that is asked.
+
+    Examples
+    --------
+    >>> thinned([1, 2, 3, 4, 5], lambda some: 3 in some)
+    [3]
+    """
     left = list(items)
-    size = len(left)
-    while size:
-        begin = 0
-        while begin < len(left):
-            rest = left[:begin] + left[begin + size :]
-            if holds(rest):
-                left = rest
-            else:
-                begin += size
-        size //= 2
+    size, begin, asked = len(left), 0, 0
+    while size and asked < most:
+        asked += 1
+        rest = left[:begin] + left[begin + size :]
+        if holds(rest):
+            left = rest
+        else:
+            begin += size
+        if begin >= len(left):
+            size, begin = size // 2, 0
     return left

@@ -18,8 +18,8 @@ from rbacgraph.advice.edits import Edit
 from rbacgraph.advice.hitting import Demand, Solved, Stay, fewest
 from rbacgraph.advice.keeping import Keeping
 from rbacgraph.advice.kept_paths import KeptPaths
-from rbacgraph.advice.left import Ways, reaching
-from rbacgraph.advice.masked import Masked
+from rbacgraph.advice.left import reaching
+from rbacgraph.advice.masked import Masked, ways_of
 from rbacgraph.advice.wants import words_of
 from rbacgraph.advice.weighing import Weighing
 from rbacgraph.graph.access import AccessGraph
@@ -32,9 +32,6 @@ from rbacgraph.query.reachers import Way
 
 ROUNDS = 60
 """How often the cluster is built anew in search of the best."""
-
-MOST = 50
-"""Of how many principals ways are looked for each time."""
 
 
 class Cutter:
@@ -77,8 +74,8 @@ class Cutter:
 
     def cut(self) -> Cutting:
         """Find the fewest edits."""
-        graph, question = self._graph, self._question
-        masked = Masked(graph, self._closers, question.limits, question.seeds(graph))
+        graph = self._graph
+        masked = [self._masked(graph, self._closers)]
         bound, proven, rounds = 0, True, 0
         while True:
             solved = self._solve_over(masked)
@@ -87,9 +84,13 @@ class Cutter:
                 bound, proven = solved.bound, solved.proven
             made = apply(self._editor, chosen)
             after = build(made.snapshot, graph.world.secrets) if chosen else graph
-            if not self._add_left(after, made, chosen) and not self._lost(after, chosen):
+            closers = Closers(self._editor, after, made, chosen)
+            left = self._add_left(after, closers)
+            if not left and not self._lost(after, chosen):
                 edits, number = tuple(sorted(chosen)), len(self._reached_by)
                 return Cutting(edits, made, after, bound, proven, number, self._blocked)
+            if left:  # what else it leaves is found without building it again
+                masked[1:] = [self._masked(after, closers)]
             rounds += 1
             if rounds >= ROUNDS:  # what is chosen stays: the search ends, without a proof
                 proven, self._fixed = False, chosen
@@ -113,18 +114,32 @@ class Cutter:
 
     # Solving
 
-    def _solve_over(self, masked: Masked) -> Solved:
-        """Solve with all paths of the graph as it stands that the edits leave."""
+    def _masked(self, graph: AccessGraph, closers: Closers) -> Masked:
+        question = self._question
+        principals, seeds = question.principals(graph), question.seeds(graph)
+        return Masked(graph, closers, principals, question.limits, seeds)
+
+    def _solve_over(self, masked: Sequence[Masked]) -> Solved:
+        """Solve with all paths of some graphs that the edits leave."""
         quick = True
         while True:
             solved = self._solve(quick=quick)
-            starts, chosen = self._cut_off(self._graph), self._edits(solved)
-            ways = masked.ways(starts, chosen, self._around(self._graph))
-            new = [self._add(self._graph, way, self._closers, chosen) for way in ways]
-            if not any(new):
-                if not quick:
-                    return solved
-                quick = False
+            chosen = self._edits(solved)
+            if any(self._add_more(one, chosen) for one in masked):
+                continue
+            if not quick:
+                return solved
+            quick = False
+
+    def _add_more(self, masked: Masked, chosen: frozenset[Edit]) -> bool:
+        """Add paths of a graph that edits surely leave; say whether any is new."""
+        graph, closers = masked.graph, masked.closers
+        starts, around = self._cut_off(graph), self._around(graph)
+        for find in (masked.ways, masked.joined_ways):
+            new = [self._add(graph, way, closers, chosen) for way in find(starts, chosen, around)]
+            if any(new):  # once all are added
+                return True
+        return False
 
     def _solve(self, *, quick: bool) -> Solved:
         while True:
@@ -222,25 +237,22 @@ class Cutter:
                 self._weights.append(self._weighing.weigh(edit))
                 if why := self._keeping.refusal(edit):
                     self._forbidden[edit] = why
-        # Of other graphs nothing is kept but what is told.
-        told = way if graph is self._graph else closers.told(Teller(graph).path_of(way.edges))
-        self._found.setdefault(closing, {}).setdefault(principal, told)
+        found = self._found.setdefault(closing, {})
+        if principal not in found:  # of other graphs nothing is kept but what is told
+            same = graph is self._graph
+            found[principal] = way if same else closers.told(Teller(graph).path_of(way.edges))
         return new
 
     def _told(self, way: Way | Path) -> Path:
         return way if isinstance(way, Path) else self._teller.path_of(way.edges)
 
-    def _add_left(self, graph: AccessGraph, made: Edited, chosen: frozenset[Edit]) -> bool:
+    def _add_left(self, graph: AccessGraph, closers: Closers) -> bool:
         """Add paths that edits leave; say whether there are any."""
         question = self._question
         seeds = question.seeds(graph)
         left = reaching(graph, question.principals(graph), question.limits, seeds)
         starts = [start for start in self._cut_off(graph) if start.principal in left]
-        closers = Closers(self._editor, graph, made, chosen)
-        ways, around = Ways(graph, question.limits, seeds), self._around(graph)
-        for start in starts[:MOST]:
-            way = ways.of(start, around(start.principal)) or ways.of(start)
-            assert way is not None, "whoever reaches it has a way"
+        for way in ways_of(graph, question.limits, seeds, starts, self._around(graph)):
             self._add(graph, way, closers)
         return bool(starts)
 

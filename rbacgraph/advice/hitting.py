@@ -87,6 +87,28 @@ def fewest(
     return Solved(found, bound, proven)
 
 
+def least(demands: Collection[Demand], stays: Collection[Stay]) -> Solved:
+    """Choose as few as there must be, whatever they weigh: numbered anew, so that few are few.
+
+    Examples
+    --------
+    >>> least([Demand(frozenset({7, 8})), Demand(frozenset({8, 9}))], []).bound
+    1
+    """
+    numbers: dict[int, int] = {}
+
+    def own(choices: frozenset[int]) -> frozenset[int]:
+        return frozenset(numbers.setdefault(one, len(numbers)) for one in sorted(choices))
+
+    some = [Demand(own(one.choices), own(one.given)) for one in demands]
+    kept = [Stay(tuple(map(own, one.supports))) for one in stays]
+    solved = fewest([1] * len(numbers), some, kept, quick=True)
+    if solved.chosen is None:
+        return solved
+    names = list(numbers)
+    return solved._replace(chosen=frozenset(names[number] for number in solved.chosen))
+
+
 def _undominated(demands: Collection[Demand]) -> list[Demand]:
     """Drop the demands that are met wherever another is, in a fixed order."""
     order = sorted(set(demands), key=lambda d: (len(d.choices), sorted(d.choices), sorted(d.given)))

@@ -1,7 +1,7 @@
 """Which edits would deny what must stay allowed."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -67,6 +67,8 @@ class Keeping:
                     self._touched[key].append((number, place))
         self._breaking: dict[int, dict[int, set[Edit]]] = defaultdict(lambda: defaultdict(set))
         self._seen: set[Edit] = set()
+        self._denials: Sequence[Denial] | None = None
+        self._forbidden: Mapping[Edit, Want] | None = None
 
     def refusal(self, edit: Edit) -> str:
         """Say what an edit would take beside requests, "" where it takes nothing needed.
@@ -87,6 +89,7 @@ class Keeping:
                 want, supports = self._supports[number]
                 if self._breaks(edit, want, supports[place]):
                     self._breaking[number][place].add(edit)
+                    self._denials = self._forbidden = None
 
     def _breaks(self, edit: Edit, want: Want, support: Support) -> bool:
         if edit.rule >= 0:
@@ -105,8 +108,13 @@ class Keeping:
         after_binding = edited_binding(self._editor, alone, [edit])
         return first_match(after_binding, want.user, want.groups) is None
 
-    def denials(self) -> Iterator[Denial]:
-        """Yield what could be denied by the edits that were looked at."""
+    def denials(self) -> Sequence[Denial]:
+        """Return what could be denied by the edits that were looked at."""
+        if self._denials is None:
+            self._denials = tuple(self._found())
+        return self._denials
+
+    def _found(self) -> Iterator[Denial]:
         for number, breaking in self._breaking.items():
             want, supports = self._supports[number]
             if len(breaking) == len(supports):
@@ -114,8 +122,10 @@ class Keeping:
 
     def forbidden(self) -> Mapping[Edit, Want]:
         """Return the edits that alone deny something, with what they deny."""
-        found: dict[Edit, Want] = {}
-        for denial in self.denials():
-            for edit in frozenset.intersection(*denial.supports):
-                found.setdefault(edit, denial.want)
-        return found
+        if self._forbidden is None:
+            found: dict[Edit, Want] = {}
+            for denial in self.denials():
+                for edit in frozenset.intersection(*denial.supports):
+                    found.setdefault(edit, denial.want)
+            self._forbidden = found
+        return self._forbidden

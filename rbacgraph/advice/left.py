@@ -45,7 +45,7 @@ class Ways:
     def __init__(self, graph: AccessGraph, limits: Limits, seeds: Sequence[int]) -> None:
         self._graph = graph
         self._seeds = tuple(seeds)
-        allowed = graph.condition == 0 if limits.certain else np.ones(len(graph.kind), dtype=bool)
+        allowed = limits.allowed(graph)
         no_effort = dict.fromkeys(seeds, 0)
         before = cheapest(graph, allowed, _NONE, no_effort, backward=True).effort != UNREACHED
         inside = allowed & before[graph.target]

@@ -10,6 +10,7 @@ from rbacgraph.advice.narrowed import Facts, narrowed
 from rbacgraph.authz.match import ALL
 from rbacgraph.edges import EDGES, JointEdge, RuleEdge
 from rbacgraph.edges.base import Right
+from rbacgraph.edges.impersonate_constrained import ACCOUNTS, GROUPS, NODES, OWN_NODE, USERS
 from rbacgraph.model.change import Key
 from rbacgraph.model.rbac import PolicyRule
 from rbacgraph.model.request import Request
@@ -18,13 +19,31 @@ Named = Mapping[Right, tuple[str, ...]]
 """The names that are needed, by one verb on one resource."""
 
 
+_CONSTRAINED = {
+    Right(("impersonate",), "", "users"): (USERS, NODES, OWN_NODE),
+    Right(("impersonate",), "", "groups"): (GROUPS,),
+    Right(("impersonate",), "", "serviceaccounts"): (ACCOUNTS,),
+}
+"""What lets somebody act as the same others as a right to impersonate does, if less freely."""
+
+
 @cache
 def _rights() -> tuple[tuple[Right, ...], ...]:
-    """What single techniques, and parts of techniques, take of a rule."""
+    """What single techniques, and parts of techniques, take of a rule.
+
+    To impersonate goes with what would be left of it by constrained impersonation, which a
+    ``*`` holds too.
+    """
     rules = (edge.rights for edge in EDGES if isinstance(edge, RuleEdge))
     joint = (edge.abilities for edge in EDGES if isinstance(edge, JointEdge))
     parts = ((right,) for abilities in joint for one in abilities for right in one.rights)
-    return tuple(dict.fromkeys((*rules, *parts)))
+    whole = (tuple(more for one in rights for more in _whole(one)) for rights in (*rules, *parts))
+    constrained = ((right,) for several in _CONSTRAINED.values() for right in several)
+    return tuple(dict.fromkeys((*whole, *constrained)))
+
+
+def _whole(right: Right) -> tuple[Right, ...]:
+    return right, *_CONSTRAINED.get(right, ())
 
 
 def needed_names(requests: Iterable[Request]) -> Named:

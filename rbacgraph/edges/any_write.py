@@ -36,6 +36,11 @@ class AnyWrite(Right):
             return ()
         return tuple(verb for verb in self.verbs if verb_matches(rule, verb))
 
+    @property
+    def named_by(self) -> tuple[str, ...]:
+        """Whatever a rule names."""
+        return (ALL,)
+
 
 def any_write(
     name: str, verbs: tuple[str, ...], wanted: Callable[[World], bool]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from inspect import cleandoc
 from typing import NamedTuple
 
-from rbacgraph.authz.match import api_group_matches, resource_matches, verb_matches
+from rbacgraph.authz.match import ALL, api_group_matches, resource_matches, verb_matches
 from rbacgraph.edges.world import World
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.node import EACH_NAMESPACE, Node
@@ -117,6 +117,15 @@ class Right(NamedTuple):
     def full_resource(self) -> str:
         """``resource`` or ``resource/subresource``."""
         return f"{self.resource}/{self.subresource}" if self.subresource else self.resource
+
+    @property
+    def named_by(self) -> tuple[str, ...]:
+        """What a rule's resources hold one of where they hold the resource; or ``*``.
+
+        ``*`` is told where any resource will do.
+        """
+        each = (f"{ALL}/{self.subresource}",) if self.subresource else ()
+        return self.full_resource, *each
 
 
 class Match(NamedTuple):

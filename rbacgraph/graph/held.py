@@ -11,6 +11,7 @@ from rbacgraph.edges.base import Match, Right
 from rbacgraph.edges.world import World
 from rbacgraph.edges.writes_roles import is_full
 from rbacgraph.graph.alike import SOMEWHERE, SPECIAL, UNSEEN, stand_in, without_looking
+from rbacgraph.graph.by_resource import ByResource
 from rbacgraph.model.rbac import AnyBinding, AnyRole, PolicyRule, Rules
 
 
@@ -78,6 +79,7 @@ class RightsOfRoles:
         ]
         rights = dict.fromkeys(right for _, heeded in heeded for right in heeded)
         self._bits = {right: 1 << place for place, right in enumerate(rights)}
+        self._by_resource = ByResource((right, (right,)) for right in rights)
         self._heeded = [(*part, self.as_set(part[0].needs or part[1])) for part in heeded]
         self._joint = {
             a.id: (self.as_set(heeded), needed) for a, heeded, needed in self._heeded if a.joint
@@ -213,7 +215,7 @@ class RightsOfRoles:
         key = rule.verbs, rule.api_groups, rule.resources
         found = self._of_rule.get(key)
         if found is None:
-            pairs = ((right, right.verbs_in(rule)) for right in self._bits)
+            pairs = ((right, right.verbs_in(rule)) for right in self._by_resource.of(rule))
             found = self._of_rule[key] = [(right, verbs) for right, verbs in pairs if verbs]
         return found
 

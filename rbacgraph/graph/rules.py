@@ -8,6 +8,7 @@ from rbacgraph.edges.base import CERTAIN, Match, Target
 from rbacgraph.edges.collections import COLLECTIONS
 from rbacgraph.edges.world import World
 from rbacgraph.graph.alike import SOMEWHERE, SPECIAL, UNSEEN, without_looking
+from rbacgraph.graph.by_resource import ByResource
 from rbacgraph.model.node import EACH_NAMESPACE, Node
 from rbacgraph.model.rbac import AnyRole, PolicyRule, Rules
 
@@ -15,7 +16,9 @@ RuleBasis = tuple[AnyRole, int]
 """The role and the index of the rule that an edge rests on."""
 
 _BY_MEMBER = {collection.member: collection for collection in COLLECTIONS}
-_RULE_KINDS = tuple((k, edge) for k, edge in enumerate(EDGES) if isinstance(edge, RuleEdge))
+_BY_RESOURCE = ByResource(
+    ((k, edge), edge.rights) for k, edge in enumerate(EDGES) if isinstance(edge, RuleEdge)
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +81,7 @@ class RuleEdges:
         key = rule.verbs, rule.api_groups, rule.resources
         found = self._of_rule.get(key)
         if found is None:
-            pairs = ((k, edge, edge.match(rule)) for k, edge in _RULE_KINDS)
+            pairs = ((k, edge, edge.match(rule)) for k, edge in _BY_RESOURCE.of(rule))
             found = self._of_rule[key] = tuple((k, e, match) for k, e, match in pairs if match)
         return found
 

@@ -20,11 +20,14 @@ BROKEN = (DecodeError, UnicodeDecodeError, RecursionError)
 
 _BYTE = re.compile(r"\(byte (\d+)\)")
 _SPACE = re.compile(rb"[ \t\r\n]*")
+_NO_CHARACTER = "has a backslash in a string that stands for no character"
 _FAULTS = {
     "truncated": "ends in the middle of a value",
     "trailing comma": "has a comma before a closing bracket",
     "trailing characters": "has something behind the end of a value",
     "object keys": "has a key that is not a quoted string",
+    "escape": _NO_CHARACTER,
+    "surrogate": _NO_CHARACTER,
 }
 _decode_header = json.Decoder(Header).decode
 _decode_envelope = json.Decoder(Envelope).decode

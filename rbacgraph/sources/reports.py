@@ -91,7 +91,8 @@ class Reports:
     def not_an_object(self, line: int) -> None:
         """Report a document that is a bare word or number."""
         message = "is neither an object nor a list of them"
-        self._error(line, "not-an-object", message, "it was left out")
+        advice = "it was left out; kubectl writes objects with -o json or -o yaml"
+        self._error(line, "not-an-object", message, advice)
 
     def missing_kind(self, line: int) -> None:
         """Report an object that does not say what it is."""

@@ -27,6 +27,10 @@ class Optimum:
         nodes = (nx.ancestors(graph, goal) | {goal}) & set(reached)
         self.start, self.goal = start, goal
         self.joins = {join: needs for join, needs in plain.joins.items() if join in nodes}
+        self.needed_by = {}
+        for join, needs in self.joins.items():
+            for need in needs:
+                self.needed_by.setdefault(need, []).append(join)
         edges = [
             (u, v, data["edge"], data["effort"])
             for u, v, data in graph.edges(data=True)
@@ -48,8 +52,8 @@ class Optimum:
             new = {v for v in self.free.get(node, ()) if v not in found}
             new |= {
                 join
-                for join, needs in self.joins.items()
-                if node in needs and join not in found and found.issuperset(needs)
+                for join in self.needed_by.get(node, ())
+                if join not in found and found.issuperset(self.joins[join])
             }
             found |= new
             todo += new
