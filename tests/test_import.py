@@ -48,6 +48,26 @@ def test_a_question_opens_what_answers_it_alone():
     assert loaded(code, others) == "[]"
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "can-i get secrets -n shop --as alice",
+        "who-can get secrets -n shop",
+        "usage --audit-log fixtures/audit/shop.log",
+    ],
+)
+def test_a_question_about_direct_rights_opens_no_edges(asked):
+    arguments = ["rbacgraph", *asked.split(), "-f", "fixtures/clusters/shop"]
+    code = (
+        f"import sys; sys.argv = {arguments!r}\n"
+        "from contextlib import suppress\n"
+        "from rbacgraph.cli import run\n"
+        "with suppress(SystemExit):\n"
+        "    run()"
+    )
+    assert loaded(code, ("rbacgraph.edges", "rbacgraph.graph", "numpy")) == "[]"
+
+
 def test_public_names_are_all_there():
     for name in rbacgraph.__all__:
         assert getattr(rbacgraph, name) is not None

@@ -9,7 +9,7 @@ from rbacgraph.cli.guard import guarded
 from rbacgraph.cli.progress import counted
 from rbacgraph.cli.reading import Input, read, takes_input
 from rbacgraph.cli.writing import destination, write
-from rbacgraph.report.names import PAGE
+from rbacgraph.report.names import MOST_ROUTES, PAGE
 
 HELP = """Write everything as one HTML page, to be passed round and opened anywhere.
 
@@ -66,6 +66,7 @@ def command(
                 without=without or (),
                 system=system,
                 max_secrets=max_secrets,
+                max_ways=MOST_ROUTES,
                 progress=progress,
             )
         write(answer.report(), to)

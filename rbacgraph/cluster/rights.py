@@ -2,19 +2,19 @@
 
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rbacgraph.authz.can_i import can_i
 from rbacgraph.authz.may_write import may_write
 from rbacgraph.authz.resources import resolve_resource
 from rbacgraph.cluster.read import Read
-from rbacgraph.edges.node_reads_secret import authorize
 from rbacgraph.errors import UsageError
 from rbacgraph.model.decision import Decision
+from rbacgraph.model.node import NODE_USER
 from rbacgraph.model.principal import username
 from rbacgraph.model.rbac import RBAC_GROUP, AnyBinding, AnyRole
+from rbacgraph.model.request import Request
 from rbacgraph.model.snapshot import Snapshot
 from rbacgraph.sources import load as load_sources
 
@@ -81,8 +81,16 @@ class Rights(Read):
             path=path,
             user=username(user),
             groups=groups,
-            beyond=partial(authorize, self.snapshot),
+            beyond=self._as_kubelet,
         )
+
+    def _as_kubelet(self, request: Request, user: str, groups: Collection[str]) -> Decision | None:
+        """Decide as the Node authorizer does, which has an opinion on kubelets alone."""
+        if not user.startswith(NODE_USER):
+            return None
+        from rbacgraph.edges.node_reads_secret import authorize
+
+        return authorize(self.snapshot, request, user, groups)
 
     def can_write(
         self,

@@ -191,6 +191,7 @@ class Ways(Read):
         max_secrets: int | None = 1000,
         max_principals: int | None = 200,
         max_routes: int | None = 100,
+        max_ways: int | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> "Survey":
         """Find all paths to all Secrets, and who gets what: a page of it is for ``render``.
@@ -210,6 +211,9 @@ class Ways(Read):
         max_routes:
             By how many routes each of them gets that, the certain ones first, the cheapest of
             each first; None for all. Of the others it is only counted what they lead to.
+        max_ways:
+            By how many routes each Secret is reached whose paths are told, in the same order;
+            None for all. Of the others it is only counted whom they start at. A page tells 100.
         progress:
             Is told how much is done, and of how much.
 
@@ -230,6 +234,7 @@ class Ways(Read):
                 max_secrets=max_secrets,
                 max_principals=max_principals,
                 max_routes=max_routes,
+                max_ways=max_ways,
                 progress=progress,
             )
         )

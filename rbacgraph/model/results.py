@@ -11,6 +11,8 @@ from msgspec import Struct
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.printable import clean
 
+_ROLES = frozenset({"Role", "ClusterRole"})
+
 
 class Hop(Struct, frozen=True):
     """One technique of a path: whoever controls ``source`` obtains ``target``.
@@ -83,6 +85,13 @@ class Path(Struct, frozen=True):
         return target.partition(":")[0], through, self.hops[:-1], last.deed
 
     @property
+    def from_grant(self) -> Hashable:
+        """All that it says but whom it starts at, and how that has the role of the first hop."""
+        first, *rest = self.hops
+        roles = [(e.kind, e.namespace, e.name, e.rule) for e in first.evidence if e.kind in _ROLES]
+        return self.target, first.target, tuple(roles), first.words, tuple(rest)
+
+    @property
     def opening(self) -> str:
         """Edge id of the last technique, the one that yields the target."""
         return self.hops[-1].edge
@@ -95,6 +104,14 @@ class Path(Struct, frozen=True):
             lines += [f"  {hop.source}{beside} {hop.text}  [{hop.edge}]{under}"]
             lines += [f"    {evidence}" for evidence in hop.evidence]
         return "\n".join(map(clean, lines))
+
+
+class Counted(Struct, frozen=True):
+    """Paths of one route that are not told: the last technique, and whom they start at."""
+
+    opening: str
+    certain: bool
+    principals: tuple[str, ...]
 
 
 class Members(Struct, frozen=True, order=True):

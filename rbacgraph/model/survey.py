@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from rbacgraph.model.diagnostic import Diagnostic
 from rbacgraph.model.results import (
     Changer,
+    Counted,
     EdgePage,
     ExposureResult,
     Passer,
@@ -89,6 +90,8 @@ class SurveyResult(Struct, frozen=True, kw_only=True):
     ways:
         For Secrets that everybody reaches alike: the paths to one of them. To another lead the
         same paths, with that Secret as the last hop's target.
+    counted:
+        For each of these the routes whose paths are not told, if any.
     beside:
         Who may change or pass on Secrets, for those where it is the same.
     principals:
@@ -110,6 +113,7 @@ class SurveyResult(Struct, frozen=True, kw_only=True):
     ways: tuple[SecretPaths, ...]
     beside: tuple[Beside, ...]
     principals: tuple[SurveyedPrincipal, ...]
+    counted: tuple[tuple[Counted, ...], ...] = ()
     left_out: int = 0
     silent: int = 0
     diagnostics: tuple[Diagnostic, ...] = ()

@@ -136,7 +136,7 @@ class Side:
             node = self.node_of(person)
             assert node is not None
             limits = self.limits._replace(certain=certain or self.limits.certain)
-            self._trees[key] = onward(self.graph, limits)(node)
+            self._trees[key] = onward(self.graph, limits, node)(node)
         return self._trees[key]
 
     @cached_property

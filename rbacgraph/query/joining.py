@@ -44,6 +44,8 @@ class Joining:
         Who reaches what within the limits, where that is known for the whole graph.
     sharing:
         Finds ways to several nodes, of the same principals.
+    base:
+        The same for nodes from which these are reached without effort, to go on from.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Joining:
         *,
         spread: Spread | None = None,
         sharing: Sharing | None = None,
+        base: "Joining | None" = None,
     ) -> None:
         self._sharing = sharing or Sharing(graph)
         self._graph = graph
@@ -64,6 +67,7 @@ class Joining:
         self._seeds = frozenset(seeds)
         self._tree = tree
         self._known = spread
+        self._base = base
 
     @cached_property
     def concern(self) -> bool:
@@ -92,7 +96,7 @@ class Joining:
         """
         graph = self._graph
         for principal in self._able:
-            limit, least = below.get(principal, inf), self._by_rare_needs.cost(principal)
+            limit, least = below.get(principal, inf), self.by_rare_needs.cost(principal)
             if least is None or least >= limit:
                 continue
             groups = [e for e in graph.outgoing.of(principal) if graph.kind_of[e] == MEMBER_OF]
@@ -119,7 +123,7 @@ class Joining:
             return principal in able and groups.isdisjoint(able)
 
         return OwnNeeds(
-            self._graph, self._limits, whose, free=free, through=self._through, after=self._tree
+            self._graph, self._limits, whose, free=free, through=self.through, after=self._tree
         )
 
     def _way(
@@ -148,7 +152,7 @@ class Joining:
         left = self._hops_left
         known = self._sharing
         whole = ProofTree(
-            self._graph, self._limits, toward=self._through, hops_left=left, sharing=known
+            self._graph, self._limits, toward=self.through, hops_left=left, sharing=known
         )
         whole.give(start, ())
         if whole.least < below:
@@ -181,19 +185,25 @@ class Joining:
         return memoryview(found.effort.data)
 
     @cached_property
-    def _through(self) -> Tree:
+    def through(self) -> Tree:
         """What is left to the seeds by some join at least: as if one need of each were enough."""
+        if self._base is not None:
+            return self._by((), self._base.through)
         return self._by(frozenset(chain.from_iterable(self._graph.needs_of.values())))
 
     @cached_property
-    def _by_rare_needs(self) -> Tree:
+    def by_rare_needs(self) -> Tree:
         """The same with that need of each join which the fewest have: nearer to the truth."""
+        if self._base is not None:
+            return self._by((), self._base.by_rare_needs)
         return self._by(self._graph.rare_needs)
 
-    def _by(self, needs: Collection[int]) -> Tree:
-        joins, limits = self._graph.joins, self._limits.without_memory()
-        costs = {join: cost for join in joins if (cost := self._tree.cost(join)) is not None}
-        return PlainTree(self._graph, limits, costs, backward=True, costs=costs, needs=needs)
+    def _by(self, needs: Collection[int], base: Tree | None = None) -> Tree:
+        limits, costs = self._limits.without_memory(), self._tree.costs(self._graph.joins)
+        assert base is None or isinstance(base, PlainTree)
+        return PlainTree(
+            self._graph, limits, costs, backward=True, costs=costs, needs=needs, base=base
+        )
 
     @cached_property
     def _able(self) -> BitMap:
@@ -207,7 +217,7 @@ class Joining:
             return self._known
         graph, limits = self._graph, self._limits
         inside = np.zeros(len(graph.nodes), dtype=bool)
-        inside[[*self._tree, *self._through]] = True
+        inside[[*self._tree, *self.through]] = True
         allowed = inside[graph.source] & inside[graph.target] & limits.allowed(graph)
         return Spread(graph, self._principals, allowed, Sets(), limits=limits)
 

@@ -4,19 +4,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from operator import itemgetter
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from rbacgraph.edges.collections import SECRETS_OF
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.principals import Principals
 from rbacgraph.model.node import SECRET, format_node
-from rbacgraph.model.results import Basis, Path, PathsResult, SecretPaths
+from rbacgraph.model.results import Basis, Counted, Path, PathsResult, SecretPaths
 from rbacgraph.query.alternatives import Alternatives
 from rbacgraph.query.basis import basis_of
 from rbacgraph.query.beside import changers_of, references_to
 from rbacgraph.query.certainty import spreads
-from rbacgraph.query.costs import EFFORT, has_join
+from rbacgraph.query.costs import CONTAINS, EFFORT, cost_of, has_join
 from rbacgraph.query.exposure import exposure
+from rbacgraph.query.first_routes import details, first_routes
 from rbacgraph.query.hops import Teller
 from rbacgraph.query.limits import Limits, limits_of
 from rbacgraph.query.passers import passers_of
@@ -147,6 +150,7 @@ class Question:
         self._every = spreads[1] if spreads else None
         self._teller = Teller(graph)
         self._sharing = Sharing(graph)
+        self._bases: dict[Limits, Reachers] = {}
 
     def ask(self, asked: Asked, start: int | None = None) -> SecretPaths:
         """Return the paths to a Secret, and what stands beside them."""
@@ -160,6 +164,20 @@ class Question:
 
     def reached(self, asked: Asked, start: int | None = None) -> SecretPaths:
         """Return the paths to a Secret alone, from one node or from everybody."""
+        found = self._search(asked, start)
+        ways = [way for way, _ in found.ways]
+        told = (self._told(way, found) for way in self._more(ways, start, found))
+        return replace(found.secret, paths=tuple(self._worth_telling(_sorted(told))))
+
+    def first_routes(self, asked: Asked, most: int) -> tuple[SecretPaths, tuple[Counted, ...]]:
+        """Return the paths to a Secret by the first routes alone, and what others are counted."""
+        found = self._search(asked, None)
+        paths, counted = first_routes(
+            self._graph, found.ways, most, lambda way: self._told(way, found)
+        )
+        return replace(found.secret, paths=paths), counted
+
+    def _search(self, asked: Asked, start: int | None) -> "_Found":
         graph, key = self._graph, (asked.namespace, asked.name)
         obj = graph.world.secrets.get(key)
         file, line = graph.world.snapshot.where(obj) if obj else ("", 0)
@@ -174,47 +192,74 @@ class Question:
             folded = [format_node(graph.nodes[n]) for n in every[-1].folded()]
         else:
             found_ways = (reachers.way_from(start) for reachers in every)
-            ways = [way for way in found_ways if way is not None]
+            ways = [(way, cost_of(graph, way.edges)) for way in found_ways if way is not None]
             members, folded = [], []
-        target = format_node((SECRET, *key))
-        told = (self._told(way, target) for way in self._more(ways, start, seeds, every[-1].tree))
-        found = self._worth_telling(_sorted(told))
-        return SecretPaths(
-            secret=target,
+        secret = SecretPaths(
+            secret=format_node((SECRET, *key)),
             type=obj.type if obj else "",
             inferred=asked.inferred,
             file=file,
             line=line,
-            paths=tuple(found),
+            paths=(),
             members=tuple(members),
             folded=tuple(folded),
         )
+        return _Found(secret, ways, seeds, every[-1].tree)
 
     def _reachers(self, limits: Limits, seeds: Sequence[int], spread: Spread | None) -> Reachers:
-        graph, principals, sharing = self._graph, self._principals, self._sharing
-        return Reachers(graph, principals, limits, seeds, spread=spread, sharing=sharing)
+        base = None
+        if spread is not None and limits.plain and self._is_contained(limits, seeds):
+            base = self._bases.get(limits)
+            if base is None:
+                base = self._bases[limits] = self._alone(limits, [self._all_secrets], spread)
+        return self._alone(limits, seeds, spread, base)
 
-    def _ways(self, every: Sequence[Reachers]) -> tuple[list[Way], Mapping[int, int]]:
+    def _alone(
+        self,
+        limits: Limits,
+        seeds: Sequence[int],
+        spread: Spread | None,
+        base: Reachers | None = None,
+    ) -> Reachers:
+        graph, principals, sharing = self._graph, self._principals, self._sharing
+        return Reachers(graph, principals, limits, seeds, spread=spread, sharing=sharing, base=base)
+
+    def _is_contained(self, limits: Limits, seeds: Sequence[int]) -> bool:
+        """Whether who has all Secrets has one of some seeds without effort."""
+        graph, inside = self._graph, set(seeds)
+        for _ in range(2):  # the Secrets of a namespace, and of all namespaces
+            edges = (edge for node in inside for edge in graph.incoming.of(node))
+            inside |= {
+                graph.source_of[edge]
+                for edge in edges
+                if graph.kind_of[edge] == CONTAINS and limits.allows(graph, edge)
+            }
+        return self._all_secrets in inside
+
+    @cached_property
+    def _all_secrets(self) -> int:
+        return self._graph.index.get(SECRETS_OF.everything(""), -1)
+
+    def _ways(self, every: Sequence[Reachers]) -> tuple[list[tuple[Way, int]], Mapping[int, int]]:
         """Everybody's ways: the certain ones, and of the others those of less effort.
 
-        Also what the cheapest of everybody's costs.
+        Each with what it costs; also what the cheapest of everybody's does.
         """
-        found: list[Way] = []
+        found: list[tuple[Way, int]] = []
         costs: dict[int, int] = {}
         for reachers in every:
             efforts = {principal: cost // EFFORT for principal, cost in costs.items()}
             for way, cost in reachers.priced(efforts):
-                found.append(way)
+                found.append((way, cost))
                 costs[way.principal] = min(cost, costs.get(way.principal, cost))
         return found, costs
 
-    def _more(
-        self, ways: list[Way], start: int | None, seeds: list[int], tree: Tree
-    ) -> Iterator[Way]:
+    def _more(self, ways: list[Way], start: int | None, known: "_Found") -> Iterator[Way]:
         if self._max_paths is None:
             yield from ways
             return
         graph, limits = self._graph, self._limits
+        seeds, tree = known.seeds, known.tree
         if not limits.plain:
             tree = grow(graph, limits.without_memory(), seeds, backward=True)
         found = Alternatives(graph, limits, seeds, tree)
@@ -244,13 +289,22 @@ class Question:
             elif self._max_paths or path.effort < certain.get(path.principal, path.effort + 1):
                 yield path
 
-    def _told(self, way: Way, target: str) -> Path:
-        path = self._teller.path_of(way.edges)
+    def _told(self, way: Way, found: "_Found") -> Path:
+        path, target = self._teller.path_of(way.edges), found.secret.secret
         if path.target == target:
             return path
         # The Secret is not in the graph; the path ends at a collection it would be in.
         last = replace(path.hops[-1], target=target)
         return Path(path.principal, target, (*path.hops[:-1], last))
+
+
+class _Found(NamedTuple):
+    """A Secret without paths; ways to it, each with what it costs; where they end, by what tree."""
+
+    secret: SecretPaths
+    ways: list[tuple[Way, int]]
+    seeds: list[int]
+    tree: Tree
 
 
 def _sorted(paths: Iterable[Path]) -> list[Path]:
@@ -264,12 +318,5 @@ def _sorted(paths: Iterable[Path]) -> list[Path]:
         if len(several) == 1:
             ordered += several
         else:  # alternatives: what they are made of decides
-            ordered += sorted(dict.fromkeys(several), key=_details)
+            ordered += sorted(dict.fromkeys(several), key=details)
     return ordered
-
-
-def _details(path: Path) -> list[tuple[object, ...]]:
-    return [
-        (hop.edge, hop.target, [(e.kind, e.namespace, e.name, e.rule or 0) for e in hop.evidence])
-        for hop in path.hops
-    ]

@@ -1,6 +1,6 @@
 """What one source gets: its blast radius."""
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from msgspec.structs import replace
@@ -27,7 +27,7 @@ from rbacgraph.query.basis import basis_of
 from rbacgraph.query.costs import EFFORT, is_certain
 from rbacgraph.query.hops import Teller
 from rbacgraph.query.limits import Limits, limits_of
-from rbacgraph.query.onward import onward
+from rbacgraph.query.onward import may_reach, onward
 from rbacgraph.query.search import Tree
 from rbacgraph.query.source import find_source
 
@@ -78,7 +78,7 @@ def reach(
     basis = basis_of(graph, limits, start.assumption)
     return ReachResult(
         source=start.printed,
-        reached=tuple(Radius(graph, limits).of(start.number)),
+        reached=tuple(Radius(graph, limits, only=start.number).of(start.number)),
         basis=replace(basis, notes=(start.note,)) if start.note else basis,
     )
 
@@ -94,15 +94,27 @@ class Radius:
         What a path may be made of.
     secrets:
         Whether Secrets are asked for too.
+    only:
+        The node that is asked about, where there is but one.
     """
 
-    def __init__(self, graph: AccessGraph, limits: Limits, *, secrets: bool = True) -> None:
+    def __init__(
+        self,
+        graph: AccessGraph,
+        limits: Limits,
+        *,
+        secrets: bool = True,
+        only: int | None = None,
+    ) -> None:
         self._graph = graph
-        self._sure = onward(graph, limits._replace(certain=True))
-        self._every = None if limits.certain else onward(graph, limits)
+        self._sure = onward(graph, limits._replace(certain=True), only)
+        self._every = None if limits.certain else onward(graph, limits, only)
         self._teller = Teller(graph)
         shown = _SHOWN if secrets else _SHOWN[1:]
-        numbers = [n for n, node in enumerate(graph.nodes) if node[0] in shown]
+        among: Iterable[int] = range(len(graph.nodes))
+        if only is not None:
+            among = may_reach(graph, limits, only).nonzero()[0].tolist()
+        numbers = [n for n in among if graph.nodes[n][0] in shown]
         self._shown = sorted(numbers, key=lambda n: _order(graph.nodes[n]))
         self._groups = frozenset(graph.target[graph.kind == KINDS["member-of"]].tolist())
 

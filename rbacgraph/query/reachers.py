@@ -48,6 +48,9 @@ class Reachers:
         The nodes to reach.
     spread, sharing:
         As for :class:`Joining`.
+    base:
+        The same for nodes from which some seed is reached without effort, within plain limits:
+        what is known of these need not be found again.
     """
 
     def __init__(
@@ -59,6 +62,7 @@ class Reachers:
         *,
         spread: Spread | None = None,
         sharing: Sharing | None = None,
+        base: "Reachers | None" = None,
     ) -> None:
         self._graph = graph
         self._principals = principals
@@ -66,7 +70,12 @@ class Reachers:
         self._seeds = seeds
         self._spread = spread
         self._sharing = sharing
-        self.tree = grow(graph, limits, seeds, backward=True)
+        self._base = base
+        if base is None:
+            self.tree = grow(graph, limits, seeds, backward=True)
+        else:
+            assert isinstance(base.tree, PlainTree)
+            self.tree = PlainTree(graph, limits, seeds, backward=True, base=base.tree)
         self._trees_around: dict[frozenset[int], Tree] = {}
 
     def ways(self, efforts: Mapping[int, int] = {}) -> Iterator[Way]:
@@ -83,22 +92,23 @@ class Reachers:
         """Yield the same, each with what it costs."""
         below = {principal: effort * EFFORT for principal, effort in efforts.items()}
         found = {way.principal: (way, cost) for way, cost in self._without_joins(below)}
-        if self._joining.concern:
+        if self.joining.concern:
             costs = {principal: cost for principal, (_, cost) in found.items()}
-            for principal, edges in self._joining.own_ways(below | costs):
+            for principal, edges in self.joining.own_ways(below | costs):
                 found[principal] = Way(principal, edges), cost_of(self._graph, edges)
         yield from found.values()
 
     def way_from(self, start: int) -> Way | None:
         """Return the cheapest path of one node, by groups too; None where there is none."""
         way = self.tree.edges(start) if start in self.tree else ()
-        if self._joining.concern:
+        if self.joining.concern:
             limit = cost_of(self._graph, way) if way else inf
-            way = self._joining.way_from(start, limit) or way
+            way = self.joining.way_from(start, limit) or way
         return Way(start, way) if way else None
 
     @cached_property
-    def _joining(self) -> Joining:
+    def joining(self) -> Joining:
+        """What leads to the seeds through joins."""
         limits, tree = self._limits, self.tree
         if not limits.plain:
             tree = grow(self._graph, limits.without_memory(), self._seeds, backward=True)
@@ -110,6 +120,7 @@ class Reachers:
             tree,
             spread=self._spread,
             sharing=self._sharing,
+            base=None if self._base is None else self._base.joining,
         )
 
     def _without_joins(self, below: Mapping[int, int]) -> Iterator[tuple[Way, int]]:

@@ -44,6 +44,10 @@ class Tree(ABC):
     def _from_far(self, node: int) -> list[int]:
         """Return the edges of the cheapest way, the farthest from the seed first."""
 
+    def costs(self, nodes: Collection[int]) -> dict[int, int]:
+        """Return what the ways cost of those of some nodes that have one."""
+        return {node: cost for node in nodes if (cost := self.cost(node)) is not None}
+
     def edges(self, node: int) -> Sequence[int]:
         """Return the edges of the cheapest way, in the direction of the path."""
         found = self._from_far(node)
@@ -123,6 +127,9 @@ class PlainTree(Tree):
         What seeds cost, where it is something.
     needs:
         Edges to joins that are taken as if one were enough.
+    base:
+        The same with other seeds, in which no way costs less than here: only what is cheaper
+        here is looked for.
     """
 
     def __init__(
@@ -134,6 +141,7 @@ class PlainTree(Tree):
         backward: bool,
         costs: Mapping[int, int] = {},
         needs: Collection[int] = frozenset(),
+        base: "PlainTree | None" = None,
     ) -> None:
         super().__init__(graph, backward=backward)
         if backward:
@@ -142,23 +150,34 @@ class PlainTree(Tree):
         else:
             self._near, self._far = graph.source_of, graph.target_of
             self._arriving = graph.incoming
-        allowed = _allowed(graph, limits, needs)
-        for node in limits.blocked:
-            allowed[self._arriving.array_of(node)] = False
+        self.allowed: NDArray[np.bool_]
+        self.every_cost: NDArray[np.int64]
+        if base is None:
+            allowed = _allowed(graph, limits, needs)
+            for node in limits.blocked:
+                allowed[self._arriving.array_of(node)] = False
+        else:
+            allowed = base.allowed
+        self.allowed = allowed
         self._allowed = memoryview(allowed.data)
         # A seed is arrived at by an edge that does not exist: its place, counted from the end.
         self._seeds = sorted(set(seeds) - limits.blocked)
         self._places = {node: n - len(self._seeds) for n, node in enumerate(self._seeds)}
+        at = {node: costs.get(node, 0) for node in self._seeds}
+        if base is not None:
+            before = memoryview(base.every_cost.data)
+            at = {node: cost for node, cost in at.items() if cost < before[node]}
         found = cheapest(
             graph,
             allowed,
             np.array([], dtype=np.int64),
-            {node: costs.get(node, 0) for node in self._seeds},
+            at,
             backward=backward,
             hops=True,
+            known=None if base is None else base.every_cost,
         )
         self._inside = found.effort != UNREACHED
-        self._costs = found.effort
+        self.every_cost = found.effort
         self._cost_of = memoryview(found.effort.data)
         self._seed_costs = costs
         self._edges: dict[int, int] = {}
@@ -174,6 +193,12 @@ class PlainTree(Tree):
         cost: int = self._cost_of[node]
         return None if cost == UNREACHED else cost
 
+    def costs(self, nodes: Collection[int]) -> dict[int, int]:
+        """Return what the ways cost of those of some nodes that have one."""
+        several = np.fromiter(nodes, dtype=np.int64, count=len(nodes))
+        several = several[self._inside[several]]
+        return dict(zip(several.tolist(), self.every_cost[several].tolist(), strict=True))
+
     def cheapest_starts(
         self, edges: NDArray[np.int64], firsts: NDArray[np.int64]
     ) -> tuple[list[int], list[int]]:
@@ -183,7 +208,7 @@ class PlainTree(Tree):
         """
         if not edges.size:
             return [], []
-        costs = self._costs[self._graph.target[edges]]
+        costs = self.every_cost[self._graph.target[edges]]
         least = np.minimum.reduceat(costs, firsts)
         counts = np.diff(np.append(firsts, len(edges)))
         found = np.where(costs == least.repeat(counts), edges, np.iinfo(np.int64).max)

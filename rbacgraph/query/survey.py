@@ -8,7 +8,7 @@ from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.principals import Principals
 from rbacgraph.model.node import SECRET, format_node
 from rbacgraph.model.rbac import AnyRole
-from rbacgraph.model.results import ExposureResult, Reached, SecretPaths
+from rbacgraph.model.results import Counted, ExposureResult, Reached, SecretPaths
 from rbacgraph.model.survey import Beside, SurveyedPrincipal, SurveyedSecret, SurveyResult
 from rbacgraph.query.beside import changers_of, references_to
 from rbacgraph.query.certainty import spreads
@@ -34,6 +34,7 @@ def survey(
     max_secrets: int | None = None,
     max_principals: int | None = None,
     max_routes: int | None = None,
+    max_ways: int | None = None,
     progress: Progress | None = None,
 ) -> SurveyResult:
     """Find all paths to all Secrets, and all blast radiuses.
@@ -54,6 +55,9 @@ def survey(
     max_routes:
         By how many routes each of them gets that, the certain ones first, the cheapest of each
         first: of the others it is only counted what they lead to. All by default.
+    max_ways:
+        The paths of how many routes to each Secret to tell, in the same order: the others are
+        only counted. All by default.
     progress:
         Is told how much is done, and of how much.
 
@@ -73,9 +77,8 @@ def survey(
     limits = limits_of(certain=certain, max_hops=None, via=(), without=without)
     principals = graph.principals_unfolded if system else graph.principals
     told = progress or (lambda _done, _total: None)
-    return _Survey(graph, principals, limits, told, max_routes).of(
-        rows, max_secrets, max_principals
-    )
+    asking = _Survey(graph, principals, limits, told, max_routes=max_routes, max_ways=max_ways)
+    return asking.of(rows, max_secrets, max_principals)
 
 
 class _Survey:
@@ -85,17 +88,21 @@ class _Survey:
         principals: Principals,
         limits: Limits,
         progress: Progress,
+        *,
         max_routes: int | None,
+        max_ways: int | None,
     ) -> None:
         self._graph = graph
         self._principals = principals
         self._limits = limits
         self._progress = progress
         self._max_routes = max_routes
+        self._max_ways = max_ways
         both = spreads(graph, principals, limits).both
         self._question = Question(graph, principals, limits, spreads=both)
         self._ways: dict[Hashable, int] = {}
         self._found: list[SecretPaths] = []
+        self._counted: list[tuple[Counted, ...]] = []
         self._beside: dict[Beside, int] = {}
         self._beside_of: dict[Hashable, int] = {}
 
@@ -123,6 +130,7 @@ class _Survey:
             exposure=rows,
             secrets=tuple(secrets),
             ways=tuple(self._found),
+            counted=tuple(self._counted),
             beside=tuple(self._beside),
             principals=tuple(principals),
             left_out=len(rows.rows) - len(asked),
@@ -161,8 +169,15 @@ class _Survey:
             alike = tuple((graph.source_of[e], graph.condition_of[e]) for e in edges)
         if alike not in self._ways:
             self._ways[alike] = len(self._found)
-            self._found.append(self._question.reached(asked))
+            found, counted = self._told(asked)
+            self._found.append(found)
+            self._counted.append(counted)
         return self._ways[alike]
+
+    def _told(self, asked: Asked) -> tuple[SecretPaths, tuple[Counted, ...]]:
+        if self._max_ways is None:
+            return self._question.reached(asked), ()
+        return self._question.first_routes(asked, self._max_ways)
 
     def _beside_at(self, asked: Asked) -> int:
         """Number what stands beside a Secret: the same for all that no rule names."""
@@ -194,8 +209,9 @@ class _Survey:
         of_ways = [0] * len(self._found)
         for secret in secrets:
             of_ways[secret.ways] += 1
-        for ways, number in zip(self._found, of_ways, strict=True):
-            for principal in {path.principal for path in ways.paths}:
+        for ways, rest, number in zip(self._found, self._counted, of_ways, strict=True):
+            told = (path.principal for path in ways.paths)
+            for principal in set(told).union(*(one.principals for one in rest)):
                 counts[principal] = counts.get(principal, 0) + number
         ordered = sorted(counts, key=lambda principal: -counts[principal])
         return frozenset(ordered[:most])

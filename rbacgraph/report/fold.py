@@ -7,8 +7,6 @@ from msgspec import Struct
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.results import Path, Reached, SecretPaths
 
-_ROLES = frozenset({"Role", "ClusterRole"})
-
 
 class Route(Struct, frozen=True):
     """Paths that are one in everything but whom they start at, or what they end at.
@@ -34,7 +32,7 @@ def fold_principals(paths: Iterable[Path]) -> tuple[Route, ...]:
     """
     groups: dict[Hashable, list[Path]] = {}
     for path in paths:
-        groups.setdefault(_tail(path), []).append(path)
+        groups.setdefault(path.from_grant, []).append(path)
     return tuple(
         Route(tuple(path.principal for path in group), tuple(group)) for group in groups.values()
     )
@@ -77,9 +75,3 @@ def shared_evidence(route: Route) -> tuple[tuple[Evidence, ...], tuple[Evidence,
     common = frozenset(every[0]).intersection(*every[1:])
     differing = dict.fromkeys(e for evidence in every for e in evidence if e not in common)
     return tuple(e for e in every[0] if e in common), tuple(differing)
-
-
-def _tail(path: Path) -> Hashable:
-    first, *rest = path.hops
-    roles = tuple((e.kind, e.namespace, e.name, e.rule) for e in first.evidence if e.kind in _ROLES)
-    return path.target, first.target, roles, first.words, tuple(rest)

@@ -32,3 +32,6 @@ EXPORTS = ("graphml", "gexf", "neo4j-csv", "bloodhound-opengraph", "parquet")
 """What other graph tools read."""
 FOLDERS = frozenset({"neo4j-csv", "parquet"})
 """Exports that are a folder of files."""
+
+MOST_ROUTES = 100
+"""Routes to one Secret that a page tells."""

@@ -3,17 +3,21 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from rbacgraph.model.results import Basis, Members, Path, SecretPaths
+from rbacgraph.model.results import Basis, Counted, Members, Path, SecretPaths
 from rbacgraph.report.text import count, fitting, listing
 
 
-def reach_sentence(secret: SecretPaths, source: str, it: str, basis: Basis) -> str:
+def reach_sentence(
+    secret: SecretPaths, source: str, it: str, basis: Basis, counted: Sequence[Counted] = ()
+) -> str:
     """Say how many principals get there for certain, and how many only under a condition.
 
     What the question left out is said with it: a filtered count is no whole one.
     """
     sure = {path.principal for path in secret.paths if path.certain}
-    only = {path.principal for path in secret.paths} - sure
+    sure.update(*(one.principals for one in counted if one.certain))
+    only = {path.principal for path in secret.paths}
+    only = only.union(*(one.principals for one in counted)) - sure
     if not sure and not only:
         return no_path_sentence(basis, source, it, secret.folded)
     by = by_paths(basis, number=1 if source else 2)
@@ -68,9 +72,11 @@ def by_paths(basis: Basis, *, number: int = 2) -> str:
     return f", by {'a path' if number == 1 else 'paths'}{limits}" if limits else ""
 
 
-def opening_sentence(paths: Sequence[Path]) -> str:
+def opening_sentence(paths: Sequence[Path], counted: Sequence[Counted] = ()) -> str:
     """Count principals by the technique that yields the Secret to them."""
-    counts = Counter(opening for opening, _ in {(path.opening, path.principal) for path in paths})
+    pairs = {(path.opening, path.principal) for path in paths}
+    pairs |= {(one.opening, principal) for one in counted for principal in one.principals}
+    counts = Counter(opening for opening, _ in pairs)
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return f"Opened by {', '.join(f'{opening} {number:,}' for opening, number in ordered)}."
 

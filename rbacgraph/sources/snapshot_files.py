@@ -19,6 +19,7 @@ from msgspec import DecodeError, Raw, Struct, ValidationError, json, structs
 from rbacgraph.model.meta import Object, unpack_origin
 from rbacgraph.model.snapshot import OBJECTS, Snapshot
 from rbacgraph.sources import kinds
+from rbacgraph.sources.sharing import Shared
 from rbacgraph.sources.wire import Header
 
 VERSION = 1
@@ -160,10 +161,13 @@ def _value(name: str, raw: Raw) -> Any:  # noqa: ANN401 - any field's
 
 def _objects(items: list[Raw]) -> dict[str, tuple[Object, ...]]:
     found: dict[str, list[Object]] = {field: [] for field in OBJECTS}
+    shared = Shared()
     for item in items:
         header = _decode_header(item)
         field = _field(header.api_version or "", header.kind or "")
-        found[field].append(_decoder(field).decode(item))
+        read = _decoder(field).decode(item)
+        shared.share((read,))
+        found[field].append(read)
     return {field: tuple(objects) for field, objects in found.items()}
 
 

@@ -10,6 +10,7 @@ from typing import IO, Any, Protocol, cast
 from rbacgraph.sources.locate import Source
 
 STEP = 1 << 20
+_FIRST = 1 << 16
 LIMIT = 1 << 32
 
 _GZIP = b"\x1f\x8b"
@@ -65,13 +66,17 @@ class Window:
     ended before its end (a broken disk, a damaged archive).
     """
 
-    __slots__ = ("_limit", "_step", "_stream", "data", "end", "eof", "fault", "line", "start")
+    __slots__ = (
+        *("_limit", "_room", "_step", "_stream"),
+        *("data", "end", "eof", "fault", "line", "start"),
+    )
 
     def __init__(self, stream: Readable, *, step: int = STEP, limit: int = LIMIT) -> None:
         self._stream = stream
         self._step = step
         self._limit = limit
-        self.data = bytearray(step)
+        self._room = min(step, _FIRST)  # most files are small, and there may be many
+        self.data = bytearray(self._room)
         self.start = self.end = 0
         self.line = 1
         self.eof = False
@@ -80,9 +85,10 @@ class Window:
     @classmethod
     def of(cls, data: bytes, line: int = 1) -> "Window":
         """Make a window of bytes that are all here."""
-        window = cls(io.BytesIO(data), step=max(len(data) + 1, 16))
+        window = cls(io.BytesIO())
         window.line = line
-        window.fill()
+        window.data = bytearray(data)
+        window.end = len(data)
         return window
 
     def fill(self) -> bool:
@@ -101,10 +107,13 @@ class Window:
         if self.start:
             self.data[:left] = self.data[self.start : self.end]
             self.start, self.end = 0, left
-        if len(self.data) - left < self._step:
-            self.data.extend(bytes(max(self._step, len(self.data) >> 2)))
+        lacking = self._room - (len(self.data) - left)
+        if lacking > 0:
+            self.data.extend(bytes(max(lacking, len(self.data) >> 2)))
         with memoryview(self.data)[left:] as view:
             read = self._read(view)
+            if read == len(view):
+                self._room = min(self._step, 2 * self._room)
         self.end = left + read
         self.eof = not read
         return bool(read)

@@ -46,6 +46,9 @@ SHOP = (*CLI, "exposure", "-f", str(ROOT / "fixtures" / "clusters" / "shop"), "-
 ROWS = {
     "json": Row("JSON to snapshot", "json", "snapshot", "json_load", "json.load", "M"),
     "yaml": Row("YAML to snapshot", "yaml", "snapshot", "yaml_load", "yaml.CSafeLoader", "S"),
+    "folder": Row(
+        "a file for each object", "json", "folder", "folder_json", "json.loads each", "M"
+    ),
     "save": Row("snapshot to its file", "json", "save", "snapshot", "reading the JSON"),
     "saved": Row("file to snapshot", "json", "saved", "snapshot", "reading the JSON"),
     "graph": Row("snapshot to graph", "json", "graph", "graph_networkx", "into networkx"),
@@ -71,6 +74,7 @@ ROWS = {
     "cut": Row(
         "fewest changes for one Secret", "json", "cut", "cut_networkx", "nx.minimum_cut", "M"
     ),
+    "cut-needs": Row("the same with many needs", "json", "cut_needs", "cut", "without needs", "M"),
     "process-json": Row(
         "process: exposure of JSON", "json", EXPOSURE, "json_load", "json.load", "M"
     ),

@@ -78,6 +78,33 @@ def snapshot(path: str) -> float:
     return timed(lambda: load(path))
 
 
+@contextmanager
+def _one_by_one(path: str) -> Iterator[Path]:
+    """Write a file for each object of a dump."""
+    with Path(path).open("rb") as file:
+        items = json.load(file)["items"]
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        for number, item in enumerate(items):
+            (folder / f"{number}.json").write_text(json.dumps(item, indent=2))
+        del items
+        gc.collect()
+        yield folder
+
+
+def folder(path: str) -> float:
+    from rbacgraph.sources import load
+
+    with _one_by_one(path) as found:
+        return timed(lambda: load(found))
+
+
+def folder_json(path: str) -> float:
+    """Decode each file, and no more."""
+    with _one_by_one(path) as found:
+        return timed(lambda: [json.loads(file.read_bytes()) for file in found.iterdir()])
+
+
 def save(path: str) -> float:
     """Write what a dump holds to a snapshot's file."""
     from rbacgraph.sources import load
@@ -215,6 +242,32 @@ def cut(path: str) -> float:
     return timed(lambda: cluster.cut(secret=name))
 
 
+def cut_needs(path: str) -> float:
+    """The same where each ServiceAccount needs some of its namespace, Secrets among it."""
+    import rbacgraph.advice.cut
+
+    assert rbacgraph.advice.cut
+    cluster = _cluster(path)
+    name = "/".join(min(cluster.access_graph.world.secrets))
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "needs.txt")
+        file.write_text("\n".join(_needs(cluster)))
+        return timed(lambda: cluster.cut(secret=name, need=file))
+
+
+def _needs(cluster) -> Iterator[str]:
+    chance, secrets = Random(1), dict[str, list[str]]()
+    for namespace, name in sorted(cluster.access_graph.world.secrets):
+        secrets.setdefault(namespace, []).append(name)
+    for account in cluster.snapshot.service_accounts:
+        namespace, known = account.metadata.namespace, secrets.get(account.metadata.namespace, [])
+        who = f"sa:{namespace}/{account.metadata.name}"
+        for name in chance.sample(known, min(3, len(known))):
+            yield f"{who} get secrets {name}"
+        yield f"{who} list pods"
+        yield f"{who} get,list,watch configmaps"
+
+
 def cut_networkx(path: str) -> float:
     """The fewest edges: a simpler question, answered once, without what changes can be made."""
     import networkx as nx
@@ -231,7 +284,7 @@ def cut_networkx(path: str) -> float:
 def report(path: str) -> float:
     """The page of everything, as far as it is told by default."""
     cluster = _cluster(path)
-    return timed(lambda: cluster.survey().report().render("html"))
+    return timed(lambda: cluster.survey(max_ways=100).report().render("html"))
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Searching from one node after the other finds what a search of proofs finds from each."""
 
+import networkx as nx
 import pytest
 from hypothesis import given
 
@@ -19,14 +20,15 @@ def agrees(graph, limits, sources):
     """Of every node, from some: what it costs, and by which of equally cheap ways."""
     search = Onward(graph, limits).tree
     for source in sources:
-        found, expected = search(source), ProofTree(graph, limits).grow(source)
-        assert sorted(found) == sorted(expected)
-        for node in range(len(graph.nodes)):
-            assert (node in found) == (node in expected)
-            assert found.cost(node) == expected.cost(node)
-            if node in expected:
-                assert found.edges(node) == expected.edges(node)
-                assert [*found.edges(node)] == [*reversed(found._from_far(node))]
+        expected = ProofTree(graph, limits).grow(source)
+        for found in (Onward(graph, limits, source).tree(source), search(source)):
+            assert sorted(found) == sorted(expected)
+            for node in range(len(graph.nodes)):
+                assert (node in found) == (node in expected)
+                assert found.cost(node) == expected.cost(node)
+                if node in expected:
+                    assert found.edges(node) == expected.edges(node)
+                    assert [*found.edges(node)] == [*reversed(found._from_far(node))]
         yield source, found
 
 
@@ -54,6 +56,15 @@ def test_a_way_costs_what_is_told_of_it(seed):
                         cost // EFFORT,
                         graph.explain(tree.opening(node))[0],
                     )
+
+
+def test_where_one_node_alone_is_asked_about_only_what_it_may_reach_is_read(root):
+    graph = build(load(root / "fixtures" / "clusters" / "shop"))
+    plain = nx.DiGraph(zip(graph.source.tolist(), graph.target.tolist(), strict=True))
+    for source in graph.principals.numbers:
+        near = {source, *nx.descendants(plain, source)} if source in plain else {source}
+        edges = set(Onward(graph, Limits(), source).edges)
+        assert edges == {e for e in Onward(graph, Limits()).edges if graph.source_of[e] in near}
 
 
 @pytest.mark.parametrize("limits", [Limits(max_hops=3), Limits(via=frozenset([1]))], ids=str)

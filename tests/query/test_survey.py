@@ -9,11 +9,18 @@ from hypothesis import strategies as st
 
 from rbacgraph.graph import build
 from rbacgraph.model.node import SECRET
+from rbacgraph.model.results import Counted
 from rbacgraph.query.exposure import exposure
 from rbacgraph.query.paths import paths
 from rbacgraph.query.reach import reach
 from rbacgraph.query.survey import survey
-from rbacgraph.report.fold import certain_paths, conditional_paths, fold_targets
+from rbacgraph.report.fold import (
+    certain_paths,
+    conditional_paths,
+    fold_principals,
+    fold_targets,
+)
+from rbacgraph.report.page.data import page_data
 from rbacgraph.sources import load
 from tests.query.clusters import random_snapshot
 from tests.query.test_laws import laws, seeds
@@ -62,6 +69,26 @@ def test_only_the_first_routes_are_told_and_of_the_others_how_much_they_lead_to(
         assert routes_of(one.others) == routes[:most]
         assert one.untold == sum(len(route.names) for route in routes[most:])
         assert (one.principal, one.groups, every.untold) == (every.principal, every.groups, 0)
+
+
+@laws
+@given(seeds, st.integers(1, 6))
+def test_of_paths_to_a_secret_the_first_routes_are_told_and_the_others_counted(seed, most):
+    graph = build(random_snapshot(seed))
+    some, whole = survey(graph, max_ways=most), survey(graph)
+    for ways, counted, every in zip(some.ways, some.counted, whole.ways, strict=True):
+        routes = [
+            route
+            for certain in (True, False)
+            for route in fold_principals(p for p in every.paths if p.certain is certain)
+        ]
+        told = {path for route in routes[:most] for path in route.paths}
+        assert ways.paths == tuple(path for path in every.paths if path in told)
+        assert counted == tuple(
+            Counted(route.lead.opening, route.lead.certain, route.names) for route in routes[most:]
+        )
+    assert page_data(some, most) == page_data(whole, most)
+    assert some.principals == whole.principals
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import zstandard
 from rbacgraph.sources import from_json, from_yaml, load
 from rbacgraph.sources.collect import Collector
 from rbacgraph.sources.problems import Problems
-from rbacgraph.sources.streams import Window
+from rbacgraph.sources.streams import STEP, Window
 
 RBAC = "rbac.authorization.k8s.io/v1"
 
@@ -380,3 +380,15 @@ def _collect(data, step, is_yaml):
         from_json.read(window, collector, lambda *_: False)
     collector.close_file()
     return collector.objects, problems.result(), collector.listed, collector.skipped
+
+
+def test_a_window_is_no_larger_than_what_it_reads_needs():
+    """A folder may hold a file for each object, and a file a whole cluster."""
+    small = Window(io.BytesIO(b"{}"))
+    while small.fill():
+        assert len(small.data) < 1 << 17
+    large, most = Window(io.BytesIO(b"x" * (8 << 20))), 0
+    while large.fill():
+        most = max(most, large.end - large.start)
+        large.start = large.end
+    assert most == STEP

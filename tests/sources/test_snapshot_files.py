@@ -299,3 +299,20 @@ def test_it_is_for_its_owner_unless_the_file_was_for_others(tmp_path):
     assert old.stat().st_mode & 0o777 == 0o644
     assert link.is_symlink()
     assert old.read_bytes() == new.read_bytes() == _written(Snapshot())
+
+
+ALIKE = b"".join(
+    b"---\n{apiVersion: rbac.authorization.k8s.io/v1, kind: Role,"
+    b" metadata: {name: reader, namespace: n%d},"
+    b" rules: [{apiGroups: [''], resources: [secrets], verbs: [get, list]}]}\n" % number
+    for number in range(3)
+)
+
+
+def test_equal_rules_are_one_object_whatever_they_were_read_from():
+    """The graph asks what rules give once for each object."""
+    whole = load(io.BytesIO(ALIKE))
+    kept = (whole, _again(whole), load(io.BytesIO(_written(whole)), io.BytesIO(ALIKE)))
+    for snapshot in kept:
+        assert len(snapshot.roles) == 3
+        assert len({id(role.rules) for role in snapshot.roles}) == 1

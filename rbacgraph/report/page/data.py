@@ -7,6 +7,7 @@ from rbacgraph.model.printable import clean
 from rbacgraph.model.results import (
     Basis,
     Changer,
+    Counted,
     ExposureResult,
     Passer,
     Reference,
@@ -18,6 +19,7 @@ from rbacgraph.report.beside import rules_beside
 from rbacgraph.report.exposure import exposure_sentence, ordered_openings
 from rbacgraph.report.fold import certain_paths, conditional_paths, fold_targets
 from rbacgraph.report.footer import basis_sentence
+from rbacgraph.report.names import MOST_ROUTES
 from rbacgraph.report.page.tables import Table, Tables
 from rbacgraph.report.summary import (
     folded_sentence,
@@ -28,8 +30,6 @@ from rbacgraph.report.summary import (
 from rbacgraph.report.text import count, fitting, listing
 from rbacgraph.report.words import place, short, split_node
 
-MOST_ROUTES = 100
-"""Routes to one Secret that a page tells."""
 MOST_TARGETS = 100
 """The same of a principal's routes to what is no Secret."""
 _EVERYONE = 10**6
@@ -53,7 +53,11 @@ def page_data(result: SurveyResult, most: int = MOST_ROUTES) -> dict[str, Any]:
     """
     tables = Tables()
     basis = result.exposure.basis
-    ways = [_ways(ways, basis, tables, most) for ways in result.ways]
+    counted = result.counted or ((),) * len(result.ways)
+    ways = [
+        _ways(ways, rest, basis, tables, most)
+        for ways, rest in zip(result.ways, counted, strict=True)
+    ]
     document: dict[str, Any] = {
         "summary": clean(_summary(result.exposure)),
         "source": clean(source_sentence(result)),
@@ -157,12 +161,14 @@ def _reference(reference: Reference) -> tuple[str, str]:
     return clean(words), clean(place(reference.file, reference.line))
 
 
-def _ways(secret: SecretPaths, basis: Basis, tables: Tables, most: int) -> dict[str, Any]:
+def _ways(
+    secret: SecretPaths, counted: Sequence[Counted], basis: Basis, tables: Tables, most: int
+) -> dict[str, Any]:
     """Return the routes to a Secret, the certain ones first, and what the text says of them."""
-    words = [reach_sentence(secret, "", "it", basis)]
-    words += [opening_sentence(secret.paths)] if secret.paths else []
+    words = [reach_sentence(secret, "", "it", basis, counted)]
+    words += [opening_sentence(secret.paths, counted)] if secret.paths else []
     words += members_sentences(secret.members, _EVERYONE, every=True)
-    routes, rest = tables.routes_to(secret.paths, most)
+    routes, rest = tables.routes_to(secret.paths, most, counted)
     folded = folded_sentence(secret.folded, _EVERYONE) if secret.folded else ""
     return {
         "words": list(map(clean, words)),

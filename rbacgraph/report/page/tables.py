@@ -5,7 +5,7 @@ from typing import Any
 
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.printable import clean
-from rbacgraph.model.results import Hop, Path
+from rbacgraph.model.results import Counted, Hop, Path
 from rbacgraph.report.fold import Route, fold_principals, shared_evidence
 from rbacgraph.report.palette import family
 from rbacgraph.report.words import (
@@ -71,8 +71,19 @@ class Tables:
         """Number evidence, as the text says it."""
         return tuple(self._evidence.number((_words(e), clean(evidence_place(e)))) for e in evidence)
 
-    def routes_to(self, paths: Sequence[Path], most: int) -> tuple[list[int], list[list[int]]]:
+    def routes_to(
+        self, paths: Sequence[Path], most: int, counted: Sequence[Counted] = ()
+    ) -> tuple[list[int], list[list[int]]]:
         """Number the routes of paths to one Secret: what is alike for several is one route.
+
+        Parameters
+        ----------
+        paths:
+            The paths.
+        most:
+            How many routes are told.
+        counted:
+            Routes after these, whose paths are not known.
 
         Returns
         -------
@@ -86,6 +97,8 @@ class Tables:
         rest: list[list[int]] = [[], []]
         for route in every[most:]:
             rest[not route.lead.certain] += self.nodes(route.names)
+        for one in counted:
+            rest[not one.certain] += self.nodes(one.principals)
         return [self.route(route) for route in every[:most]], rest
 
     def route(self, route: Route) -> int:
