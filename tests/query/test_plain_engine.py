@@ -40,7 +40,7 @@ LISTED = frozenset(
 )
 PARTS = 3
 MADE = (
-    (random_objects, 20, 50),
+    (random_objects, 30, 50),
     (objects_of_halves, 20, 20),
     (objects_of_defaults, 7, 20),
     (objects_of_acting, 15, 20),
@@ -69,8 +69,8 @@ def _sources(cluster, given):
 
 POSSIBLY = (
     (objects_of_operators, 15, 30),
-    (objects_of_all, 4, 15),
-    (objects_of_holders, 6, 15),
+    (objects_of_all, 7, 15),
+    (objects_of_holders, 9, 15),
 )
 """The same for what is had under conditions, which no engine knows all of."""
 
