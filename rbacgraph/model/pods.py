@@ -141,7 +141,7 @@ class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
     """The flags of a kube-apiserver that decide on something here; no other is kept.
 
     Source: kubernetes ``staging/src/k8s.io/apiserver/pkg/server/options/etcd.go`` and
-    ``pkg/kubeapiserver/options/authentication.go``.
+    ``pkg/kubeapiserver/options/{authentication,authorization}.go``.
 
     Parameters
     ----------
@@ -155,6 +155,9 @@ class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
         What ``--feature-gates`` says of KMSv1; None where nothing.
     bootstrap_tokens:
         ``--enable-bootstrap-token-auth``.
+    authorizers:
+        ``--authorization-mode``, or that there is an ``--authorization-config``; empty where
+        neither is given.
     """
 
     config: str = ""
@@ -162,6 +165,7 @@ class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
     etcd_servers: tuple[str, ...] = ()
     kms_v1: bool | None = None
     bootstrap_tokens: bool = False
+    authorizers: tuple[str, ...] = ()
 
 
 class Pod(Object, frozen=True, gc=False, rename="camel"):

@@ -12,6 +12,7 @@ from rbacgraph.model.results import Basis
 from rbacgraph.model.snapshot import NEWEST_KUBERNETES, Snapshot
 from rbacgraph.query.limits import Limits
 
+_AUTHORIZERS = frozenset({"Node", "RBAC"})
 _OTHERS = (
     ("service_accounts", "ServiceAccounts"),
     ("pods", "Pods"),
@@ -49,7 +50,8 @@ def _assumptions(snapshot: Snapshot, limits: Limits) -> Iterator[str]:
     elif left_out := _count(lacking(snapshot)):
         yield f"none of the {left_out} that every API server creates and the input lacks"
     yield (
-        "the authorizers Node and RBAC alone, and no admission policy beyond the built-in ones"
+        f"the authorizers Node and RBAC alone{_otherwise(snapshot)}, "
+        "and no admission policy beyond the built-in ones"
         f"{_though(looking_at_pods(snapshot))}"
     )
     if limits.certain:
@@ -75,6 +77,17 @@ def _count(objects: Sequence[AnyRole | AnyBinding]) -> str:
         for number, noun in numbers
         if number
     )
+
+
+def _otherwise(snapshot: Snapshot) -> str:
+    """Say where the flags of an API server tell of other authorizers, or lack one."""
+    told = [flags.authorizers for _, flags in snapshot.api_servers if flags.authorizers]
+    others = sorted({one for authorizers in told for one in authorizers} - _AUTHORIZERS)
+    by_modes = [one for one in told if not any(word.startswith("an ") for word in one)]
+    lacks = sorted({one for one in _AUTHORIZERS for modes in by_modes if one not in modes})
+    parts = [f"with {' and '.join(others)}"] if others else []
+    parts += [f"without {' or '.join(lacks)}"] if lacks else []
+    return f", though an API server is started {' and '.join(parts)}" if parts else ""
 
 
 def _though(guards: int) -> str:

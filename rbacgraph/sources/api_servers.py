@@ -1,7 +1,7 @@
 """Flags of kube-apiservers that run as Pods: of their command lines only these are kept."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -17,8 +17,11 @@ _RELOAD = f"{_CONFIG}-automatic-reload"
 _ETCD = "etcd-servers"
 _GATES = "feature-gates"
 _TOKENS = "enable-bootstrap-token-auth"
+_MODES = "authorization-mode"
+_AUTHORIZERS = "authorization-config"
 _SWITCHES = frozenset({_RELOAD, _TOKENS})
-_KEPT = frozenset({_CONFIG, _ETCD, _GATES, *_SWITCHES})
+_KEPT = frozenset({_CONFIG, _ETCD, _GATES, _MODES, _AUTHORIZERS, *_SWITCHES})
+_KNOWN_MODES = frozenset({"AlwaysAllow", "AlwaysDeny", "ABAC", "Webhook", "RBAC", "Node"})
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 _URL = re.compile(r"(?P<scheme>[a-z]+://)?(?:[^/@]*@)?(?P<host>[^/?#@]*)")
 
@@ -110,7 +113,15 @@ def _flags(words: Sequence[str]) -> ApiServerFlags:
         etcd_servers=tuple(_bare(url) for url in found.get(_ETCD, "").split(",") if url),
         kms_v1=gate[1] in _TRUE if gate else None,
         bootstrap_tokens=found.get(_TOKENS, "") in _TRUE,
+        authorizers=tuple(_authorizers(found)),
     )
+
+
+def _authorizers(found: Mapping[str, str]) -> Iterator[str]:
+    if found.get(_AUTHORIZERS):
+        yield f"an --{_AUTHORIZERS}"
+    modes = found.get(_MODES, "").split(",")
+    yield from (mode for mode in map(str.strip, modes) if mode in _KNOWN_MODES)
 
 
 def _given(words: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ ACTING = "authentication.k8s.io"
 RBAC, CERTIFICATES = "rbac.authorization.k8s.io", "certificates.k8s.io"
 SPACES = ("a", "b")
 SECRETS, ACCOUNTS, PODS, ROLES, BINDINGS = ["s", "t"], ["x", "y"], ["p", "q"], ["r0", "r1"], ["b0"]
+WORKLOADS = [("statefulsets", "apps"), ("cronjobs", "batch"), ("jobs", "batch")]
 READS = ("get", "list", "watch", "patch", "delete", "deletecollection")
 SIGNER = "kubernetes.io/kube-apiserver-client"
 
@@ -37,7 +38,10 @@ class Rights:
         )
 
     def pods(self):
-        return self.one_of(self.made("pods"), self.made("deployments", "apps"))
+        return self.one_of(self.made("pods"), self.made("pods"), self.made(*self.workload()))
+
+    def workload(self):
+        return self.one_of(("deployments", "apps"), *WORKLOADS)
 
     def change(self):
         return self.one_of("patch", "update")
@@ -75,7 +79,8 @@ class Rights:
         ]
 
     def workloads(self):
-        return [self.one_of(self.pods(), _rule(self.change(), "deployments", ["d"], "apps"))]
+        resource, group = self.workload()
+        return [self.one_of(self.pods(), _rule(self.change(), resource, self.names("d"), group))]
 
     def hosts(self):
         return [
@@ -166,6 +171,7 @@ class Rights:
             ("secrets", "", "s"),
             ("pods", "", "p"),
             ("deployments", "apps", "d"),
+            ("jobs", "batch", "d"),
             ("rolebindings", RBAC, "b0"),
             ("clusterrolebindings", RBAC, "b1"),
         )
@@ -286,8 +292,10 @@ def _in_namespace(rng, namespace):
         yield _pod(rng, namespace, name)
     if rng.random() < 0.3:
         yield _waiting(_pod(rng, namespace, "w"))
-    if rng.random() < 0.3:
-        yield _object("Deployment", "d", namespace, "apps/v1", spec={"replicas": 0})
+    if rng.random() < 0.4:
+        kind = rng.choice(("Deployment", "StatefulSet", "CronJob", "Job", "ReplicaSet"))
+        version = "batch/v1" if kind.endswith("Job") else "apps/v1"
+        yield _object(kind, "d", namespace, version, spec={"replicas": 0})
 
 
 def _subject(rng):
@@ -555,6 +563,9 @@ def _on_operators(rights):
         [_rule(verbs, rights.one_of(*CONFIGURED), names, ADMISSION)],
         [_rule(verbs, one, names, ADMISSION) for one in CONFIGURED[2:4]],
         [_rule(rights.one_of("create", "get"), served, rights.names(PODS))],
+        [_rule(rights.one_of("get", "list"), "services/proxy", rights.names(["svc"]))],
+        [_rule(rights.change(), "serviceaccounts", rights.names(ACCOUNTS)), *rights.nodes()],
+        [_rule(rights.one_of(*READS), "secrets", ["sealed"])],
     )
 
 
@@ -580,6 +591,14 @@ def _admission(rng):
         yield _object("MutatingAdmissionPolicyBinding", "hook", "", version, spec=spec)
 
 
+def _sealing(rng):
+    """A key of the Sealed Secrets controller, and what is sealed with it."""
+    labels = {"sealedsecrets.bitnami.com/sealed-secrets-key": "active"}
+    tls = {"type": "kubernetes.io/tls", "data": {"tls.key": "eA=="}}
+    yield _object("Secret", "sealed", "b", metadata={"labels": labels}, **tls)
+    yield _object("SealedSecret", rng.choice(SECRETS), "a", "bitnami.com/v1alpha1", spec={})
+
+
 def _with_parameters(rng):
     """A policy that takes Secrets as parameters, with those that its binding names."""
     taking = {"paramKind": {"apiVersion": "v1", "kind": "Secret"}}
@@ -600,6 +619,7 @@ def objects_of_operators(seed):
     rng = random.Random(seed)
     objects, rights = [*_cluster(rng), *_admission(rng)], Rights(rng)
     objects += [_object("ServiceAccount", rng.choice(OPERATORS), "b"), *_with_parameters(rng)]
+    objects += _sealing(rng) if rng.random() < 0.3 else []
     for number in range(rng.randint(3, 6)):
         find = rng.choice(rights.finds())
         rules = _on_operators(rights) if rng.random() < 0.6 else find()

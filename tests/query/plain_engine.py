@@ -11,8 +11,17 @@ from itertools import product
 from typing import NamedTuple
 
 RBAC, CERTIFICATES = "rbac.authorization.k8s.io", "certificates.k8s.io"
+WORKLOADS = {
+    "Deployment": "apps",
+    "ReplicaSet": "apps",
+    "StatefulSet": "apps",
+    "DaemonSet": "apps",
+    "CronJob": "batch",
+    "Job": "batch",
+    "ReplicationController": "",
+}
 GROUPS = {
-    "deployments": "apps",
+    **{f"{kind.lower()}s": group for kind, group in WORKLOADS.items()},
     "roles": RBAC,
     "clusterroles": RBAC,
     "rolebindings": RBAC,
@@ -258,15 +267,14 @@ class Intruder:
         return [("secret", k) for k in self.cluster.of("Secret") if k[0] == namespace]
 
     def makes_pods(self, who, namespace):
-        return (
-            self.makes_new(who, "Pod", "pods", namespace)
-            or self.makes_new(who, "Deployment", "deployments", namespace)
-            or any(
-                self.may(who, verb, "deployments", *k)
-                for k in self.cluster.of("Deployment")
-                for verb in ("patch", "update")
-                if k[0] == namespace
-            )
+        return any(
+            self.makes_new(who, kind, f"{kind.lower()}s", namespace) for kind in ("Pod", *WORKLOADS)
+        ) or any(
+            self.may(who, verb, f"{kind.lower()}s", *k)
+            for kind in WORKLOADS.keys() - {"Job"}  # whose template cannot be changed
+            for k in self.cluster.of(kind)
+            for verb in ("patch", "update")
+            if k[0] == namespace
         )
 
 
@@ -492,7 +500,7 @@ def own_pods(mine, cluster):
             )
             if volume or _lets_in(mine, cluster, namespace):
                 yield from (("node", name) for _, name in cluster.of("Node"))
-            if mine.any_may("create", "persistentvolumes") and _is_a_kubelet(mine):
+            if mine.any_may("create", "persistentvolumes") and is_a_kubelet(mine):
                 yield from (("secret", k) for k in cluster.of("Secret"))
 
 
@@ -501,7 +509,7 @@ def _node_of(who):
     return name if name != who.user and "system:nodes" in who.groups else None
 
 
-def _is_a_kubelet(mine):
+def is_a_kubelet(mine):
     return any(_node_of(who) for who in mine.of("who"))
 
 
@@ -530,7 +538,7 @@ def _of_a_kubelet(cluster, k, spec):
 
 def bound_pods(mine, cluster):
     waiting = [(k, pod) for k, pod in cluster.of("Pod").items() if "nodeName" not in pod["spec"]]
-    for k, pod in waiting if _is_a_kubelet(mine) else ():
+    for k, pod in waiting if is_a_kubelet(mine) else ():
         asked = ("pods/binding", *k), ("bindings", k[0])
         if any(mine.any_may("create", *request) for request in asked):
             yield from _of_a_kubelet(cluster, k, pod["spec"])

@@ -5,9 +5,18 @@ Techniques for the engine of ``plain_engine.py``: operators, admission, what a p
 
 from itertools import product
 
-from tests.query.plain_engine import TECHNIQUES, account, applied, releases_read, unpacked, user
+from tests.query.plain_engine import (
+    TECHNIQUES,
+    account,
+    applied,
+    is_a_kubelet,
+    releases_read,
+    unpacked,
+    user,
+)
 
 ADMISSION = "admissionregistration.k8s.io"
+METHODS = ("get", "create", "update", "patch", "delete")
 STREAMS = ("pods/attach", "pods/portforward")
 MUTATING, VALIDATING = "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"
 POLICY, POLICY_BINDING = "MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"
@@ -170,9 +179,29 @@ def served_by_pods(mine, cluster):
     for k, _ in cluster.running():
         streams = product(("create", "get") if cluster.old else ("create",), STREAMS)
         by_port = any(mine.any_may(verb, resource, *k) for verb, resource in streams)
-        methods = ("get", "create", "update", "patch", "delete")
-        if by_port or any(mine.any_may(verb, "pods/proxy", *k) for verb in methods):
+        if by_port or any(mine.any_may(verb, "pods/proxy", *k) for verb in METHODS):
             yield "pod", k
+        for service in cluster.of("Service"):
+            if service[0] == k[0] and any(
+                mine.any_may(verb, "services/proxy", *service) for verb in METHODS
+            ):
+                yield "pod", k
+
+
+def pulled_secrets(mine, cluster):
+    """A ServiceAccount's next Pod names what it pulls with, for the kubelet to read."""
+    for k in cluster.of("ServiceAccount") if is_a_kubelet(mine) else ():
+        if _changes(mine, "serviceaccounts", *k):
+            yield from mine.secrets_of(k[0])
+
+
+def unsealed_secrets(mine, cluster):
+    """A key of the controller decrypts what is sealed, wherever its text lies."""
+    label = "sealedsecrets.bitnami.com/sealed-secrets-key"
+    for k in mine.of("secret"):
+        if label in cluster.of("Secret")[k]["metadata"].get("labels", ()):
+            sealed = cluster.of("SealedSecret")
+            yield from (("secret", one) for one in sealed if one in cluster.of("Secret"))
 
 
 def older_releases(mine, cluster):
@@ -196,6 +225,8 @@ POSSIBLE = (
     behind_webhooks,
     operators,
     served_by_pods,
+    pulled_secrets,
+    unsealed_secrets,
     older_releases,
     held_bootstrap_tokens,
 )

@@ -157,6 +157,37 @@ GUARDS = {
 }
 
 
+MODES = {
+    "--authorization-mode=Node,RBAC": "",
+    "--authorization-mode=RBAC,Node,Webhook": ", though an API server is started with Webhook",
+    "--authorization-mode=AlwaysAllow": (
+        ", though an API server is started with AlwaysAllow and without Node or RBAC"
+    ),
+    "--authorization-mode=RBAC": ", though an API server is started without Node",
+    "--authorization-config=/etc/kubernetes/authorizers.yaml": (
+        ", though an API server is started with an --authorization-config"
+    ),
+    "--authorization-mode=Strange,Node,RBAC": "",
+    "--secure-port=6443": "",
+}
+
+
+@pytest.mark.parametrize("flag", MODES)
+def test_what_an_api_server_says_of_its_authorizers_is_told(tmp_path, flag):
+    container = {"name": "kube-apiserver", "command": ["kube-apiserver", flag]}
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "kube-apiserver-cp", "namespace": "kube-system"},
+        "spec": {"containers": [container]},
+    }
+    path = tmp_path / "input.jsonl"
+    path.write_text("\n".join(json.dumps(o) for o in (SECRET, pod)))
+    told = "the authorizers Node and RBAC alone"
+    (found,) = [a for a in rbacgraph.load(path).exposure().basis.assumptions if told in a]
+    assert found == f"{told}{MODES[flag]}, and no admission policy beyond the built-in ones"
+
+
 @pytest.mark.parametrize("case", GUARDS)
 def test_what_may_refuse_pods_is_counted(tmp_path, case):
     objects, expected = GUARDS[case]

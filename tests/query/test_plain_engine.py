@@ -24,6 +24,7 @@ from tests.query.plain_clusters import (
 )
 from tests.query.plain_engine import (
     TECHNIQUES,
+    WORKLOADS,
     Cluster,
     Intruder,
     Somebody,
@@ -35,11 +36,11 @@ from tests.query.plain_possible import POSSIBLE
 
 LISTED = frozenset(
     (kind, "")
-    for kind in ("Namespace", "Secret", "ServiceAccount", "Pod", "Node", "Deployment", "Role")
+    for kind in ("Namespace", "Secret", "ServiceAccount", "Pod", "Node", "Role", *WORKLOADS)
 )
 PARTS = 3
 MADE = (
-    (random_objects, 20, 50),
+    (random_objects, 30, 50),
     (objects_of_halves, 20, 20),
     (objects_of_defaults, 7, 20),
     (objects_of_acting, 15, 20),
@@ -68,8 +69,8 @@ def _sources(cluster, given):
 
 POSSIBLY = (
     (objects_of_operators, 15, 30),
-    (objects_of_all, 4, 15),
-    (objects_of_holders, 6, 15),
+    (objects_of_all, 7, 15),
+    (objects_of_holders, 9, 15),
 )
 """The same for what is had under conditions, which no engine knows all of."""
 
