@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from rbacgraph.edges.abilities import meet
+from rbacgraph.edges.abilities import meet, wider_scopes
 from rbacgraph.edges.base import CERTAIN, End, Right
 from rbacgraph.edges.impersonate_constrained import (
     ACCOUNTS,
@@ -29,6 +29,14 @@ from rbacgraph.model.rbac import AnyBinding, AnyRole
 
 _STRANGER = (USER, "", "anybody")
 _LEGACY = Right(("impersonate",), "", "serviceaccounts")
+_CHECKED = frozenset(
+    {
+        *("roles", "clusterroles", "rolebindings", "clusterrolebindings", "clustertrustbundles"),
+        *("certificatesigningrequests", "certificatesigningrequests/approval", "*/approval"),
+        *("certificatesigningrequests/status", "*/status"),
+    }
+)
+"""Resources of which a write is checked for more than the right to write."""
 
 
 class Act(NamedTuple):
@@ -129,12 +137,20 @@ class Acts:
         self._looked_at = frozenset(bound)
         self._parts |= bound
         acting = {grant for grant, parts in self._parts.items() if _is_enough(grant, parts)}
-        for grant in bound if acting else ():
+        adding = {grant for grant, parts in self._parts.items() if any(map(_adds, parts))}
+        near = [grant for grant in bound if grant in adding]
+        beside = dict.fromkeys(held & adding for held in self.alike)
+        for grant in near if acting else ():
             mine = frozenset((grant,))
-            others = bound if grant in acting else [one for one in bound if one in acting]
-            pairs = [frozenset((grant, other)) for other in others if other < grant]
+            others = near if grant in acting else [one for one in near if one in acting]
+            pairs = [
+                frozenset((grant, o))
+                for o in others
+                if o < grant and o[2] != grant[2] and meet(grant[1], o[1]) is not None
+            ]
             ways = [(several, several) for several in (mine, *pairs)]
-            ways += [(mine | held, mine) for held in self.alike if grant not in held]
+            wider = {(grant[0], at, grant[2]) for at in wider_scopes(grant[1])}
+            ways += [(mine | held, mine) for held in beside if wider.isdisjoint(held)]
             for grants, by in ways:
                 for act in () if acting.isdisjoint(grants) else self._acts(*self._held(grants)):
                     if by <= act.grants and (by == grants or by != act.grants):
@@ -301,6 +317,19 @@ def _needed(part: _Part) -> _Part:
     if ACCOUNTS not in part.rights or next(legacy, None) is None:
         return part
     return part._replace(rights=[right for right in part.rights if right is not ACCOUNTS])
+
+
+def _adds(part: _Part) -> bool:
+    """Whether what a rule lets others be acted as for is more than its holder may do anyway.
+
+    Whoever has ``*`` on something may do the same without, but for what the API server checks
+    beside the request: whether the other may bind a role, or approve for a signer.
+    """
+    rule = (part.role.rules or ())[part.number]
+    if part.rights or "*" not in (rule.verbs or ()):
+        return True
+    resources = rule.resources or ()
+    return not _CHECKED.isdisjoint(resources) or ("*" in resources and bool(rule.resource_names))
 
 
 def _is_enough(grant: Node, parts: Iterable[_Part]) -> bool:

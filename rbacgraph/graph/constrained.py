@@ -151,10 +151,15 @@ class Constrained:
                 self._able.add((grant, able))
                 self.edges.append((HOLDS, (grant, able, (), CERTAIN)))
             return
-        self._bound[able, *sorted(bound)] = held
+        key = able, *sorted(bound)
+        if key in self._bound:  # by acting as somebody else, which takes the same
+            return
+        self._bound[key] = held
         assert self._acts is not None, "it made the act"
+        part = _part(held)
         for grants, actors in self._acts.alike.items() if held else ():
-            self._add_actors(held, _part(held), actors if held <= grants else ())
+            if held <= grants:
+                self._add_actors(held, part, actors)
 
     def _add_other(self, act: Act, able: Node, acted: Node) -> bool:
         """Add the edges to what is had of another, and return whether there are any."""
