@@ -225,9 +225,11 @@ class _Volumes:
 
 def _keys_below(items: Sequence[wire.KeyToPath], sub_path: str) -> tuple[str, ...] | None:
     """Return the only keys that lie below a path of a volume, none for all; None for nothing."""
-    if not sub_path:
+    first, *more = normpath(sub_path or ".").split("/")
+    # A kubelet keeps the files in a folder of its own, ..data, and links to them.
+    part = "/".join(more if first == "." or first.startswith("..") else (first, *more))
+    if not part:
         return tuple(intern(item.key) for item in items)
-    part = normpath(sub_path)
     if not items:
         return None if "/" in part else (intern(part),)
     below = (item.key for item in items if f"{normpath(item.path)}/".startswith(f"{part}/"))

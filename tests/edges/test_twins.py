@@ -108,6 +108,8 @@ ROWS = [
     Row("mounts-secret", "yes-projected", "pod:shop/web", DB, CERTAIN),
     Row("mounts-secret", "yes-init", "pod:shop/web", DB, CONDITIONAL),
     Row("mounts-secret", "yes-sub-path", "pod:shop/web", DB, CERTAIN),
+    Row("mounts-secret", "yes-sub-path-whole", "pod:shop/web", DB, CERTAIN),
+    Row("mounts-secret", "yes-sub-path-data", "pod:shop/web", DB, CERTAIN),
     Row("mounts-secret", "no-sub-path", "pod:shop/web", DB, NOTHING),
     Row("mounts-secret", "yes-sub-path-items", "pod:shop/web", DB, CERTAIN),
     Row("mounts-secret", "no-sub-path-items", "pod:shop/web", DB, NOTHING),
