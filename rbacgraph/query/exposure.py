@@ -125,25 +125,24 @@ class _Table:
 
     def _count(self, sure: int, every: int) -> tuple[int, int, int]:
         certain, whole = self._sets.size(sure), self._sets.size(every)
-        own, wide = self._sets.parts(every)
-        beside = self._beside((*(own & self._groups), *self._folded_groups), wide)
+        own, base = self._sets.own(every), self._sets.base(every)
+        beside = self._beside((*(own & self._groups), *self._folded_groups), base)
         return certain, whole - certain, len(beside) - beside.intersection_cardinality(own)
 
-    def _beside(self, groups: tuple[int, ...], wide: bool) -> BitMap:
-        """Return the members of groups; where the base counts too, of its groups, but for it."""
-        known = self._members_seen.get((groups, wide))
+    def _beside(self, groups: tuple[int, ...], base: BitMap) -> BitMap:
+        """Return the members of groups, and of those of a base, but for the base."""
+        known = self._members_seen.get((groups, len(base)))
         if known is None:
             members = self._graph.membership.members
             known = BitMap.union(BitMap(), *(members[g] for g in groups if g in members))
             known &= self._principals.people
-            if wide:
-                base = self._sets.base
-                known = (known | self._beside(tuple(base & self._groups), False)) - base
-            self._members_seen[groups, wide] = known
+            if base:
+                known = (known | self._beside(tuple(base & self._groups), BitMap())) - base
+            self._members_seen[groups, len(base)] = known
         return known
 
     @cached_property
-    def _members_seen(self) -> dict[tuple[tuple[int, ...], bool], BitMap]:
+    def _members_seen(self) -> dict[tuple[tuple[int, ...], int], BitMap]:
         return {}
 
     @cached_property
