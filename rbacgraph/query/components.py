@@ -67,8 +67,9 @@ def _without_ends(source: Integers, target: Integers, count: int) -> tuple[Integ
     """Leave out edges of nodes with no way in, or no way out: these are in no cycle."""
     peeled = True
     while peeled:
-        inner = np.bincount(source, minlength=count) > 0
-        inner &= np.bincount(target, minlength=count) > 0
+        leaving, entered = np.zeros((2, count), dtype=bool)
+        leaving[source] = entered[target] = True
+        inner = leaving & entered
         kept = inner[source] & inner[target]
         peeled = bool(np.count_nonzero(kept) < _WORTH_PEELING * len(kept))
         source, target = source[kept], target[kept]
