@@ -84,7 +84,7 @@ def _any(_world: World, _right: Right) -> bool:
     return True
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Ability:
     """One sort of ability.
 

@@ -34,6 +34,9 @@ _JOINT_RIGHTS = frozenset(right for a in _ABILITIES if a.joint for right in a.ri
 
 _BIND_ROLE = next(number for number, kind in _JOINT_KINDS if kind.id == "bind-role")
 
+Bindings = Mapping[Node, Sequence[Needed]]
+"""Roles that can be bound, each with all that this needs."""
+
 _BY_HAND = frozenset(right for a in _ABILITIES if not a.impersonated for right in a.rights)
 """Rights of abilities that whoever acts by impersonation cannot use."""
 
@@ -60,6 +63,8 @@ class Abilities:
         self._rights = RightsOfRoles(world, wanted)
         self._holders: dict[str, dict[Key, list[Holder]]] = {a.id: {} for a in _ABILITIES}
         self._sizes = dict.fromkeys(self._holders, 0)
+        self._joint = self._rights.as_set(_JOINT_RIGHTS)
+        self._parts_of_joint: dict[Node, Part] = {}
         self._told: dict[Node, Told] = {}
         self._together: dict[tuple[int, ...], Told] = {}
         self._joins: list[tuple[int, str, Join]] = []
@@ -71,7 +76,7 @@ class Abilities:
 
     def find(self) -> Present:
         """Find everything that anybody is able to do, and what follows, to a fixpoint."""
-        self._look_at((ALL, "", "*"), (_FULL_CONTROL,), "")
+        self._add((ALL, "", "*"), self._rights.of_grant((_FULL_CONTROL,), ""))
         for grant, (roles, scope) in (*self._world.grants.items(), *self.more.items()):
             self._look_at(grant, roles, scope)
         self._look_at_identities()
@@ -80,12 +85,11 @@ class Abilities:
                 self._holders[ability.id].setdefault(key, []).append(holder)
                 self._sizes[ability.id] += 1
         present = Present(self._holders)
-        joins = self._find_grants(present)
+        joins, bindings = self._find_grants(present)
         for number, kind in _JOINT_KINDS:
             if not kind.grants:
                 joins[number] = list(kind.joins(self._world, present))
             _check_names(kind, joins[number])
-        bindings = _bindings(joins)
         beside = [*self._beside.joins(bindings), *self._constrained.joins(bindings)]
         joins[_BIND_ROLE] += beside
         self._joins = [(number, kind.id, j) for number, kind in _JOINT_KINDS for j in joins[number]]
@@ -93,8 +97,11 @@ class Abilities:
         assert not self._new_grants((*others, *beside)), "an edge kind says: none"
         return present
 
-    def _find_grants(self, present: Present) -> dict[int, list[Join]]:
-        """Look at what more can be granted, until nothing is new; return the joins that do it."""
+    def _find_grants(self, present: Present) -> tuple[dict[int, list[Join]], Bindings]:
+        """Look at what more can be granted, until nothing is new; return the joins that do it.
+
+        With them the roles that can be bound, and what that needs.
+        """
         joins: dict[int, list[Join]] = {}
         sizes: dict[int, tuple[int, ...]] = {}
         while True:
@@ -106,10 +113,11 @@ class Abilities:
                     joins[number] = list(kind.joins(self._world, present))
                     fresh += joins[number]
             new = self._new_grants(fresh)
-            if not new and not self._add_beside(joins):
-                new = self._constrained.bind(dict(self._bindable(joins)))
+            bindings = {} if new else _bindings(joins)
+            if not new and not self._add_beside(bindings):
+                new = self._constrained.bind(dict(self._bindable(bindings)))
                 if not new:
-                    return joins
+                    return joins, bindings
             for grant, (roles, scope) in new.items():
                 self.more[grant] = roles, scope
                 self._look_at(grant, roles, scope)
@@ -119,36 +127,34 @@ class Abilities:
         for join in joins:
             for target in join.targets:
                 kind, scope, name = target
+                if kind != GRANT and not (kind == ALL and scope):
+                    continue
                 if target in found or target in self.more or target in self._world.grants:
                     continue
-                if kind == ALL and scope:
+                if kind == ALL:
                     found[target] = (_FULL_CONTROL,), scope
-                elif kind == GRANT:
+                else:
                     role_kind, _, role_name = name.partition("/")
                     roles = self._world.authorizer.find_role(role_kind, scope, role_name)
                     if roles:
                         found[target] = roles, scope
         return found
 
-    def _add_beside(self, joins: Mapping[int, Sequence[Join]]) -> bool:
+    def _add_beside(self, bindings: Bindings) -> bool:
         """Look at roles that can be bound beside what is held; return whether that is new."""
-        bindable = list(map(self._part, _bindings(joins)))
+        parts = self._parts_of_joint
+        bindable = [parts[grant] for grant in bindings if grant in parts]
         found = list(self._beside.more(bindable, self._parts()) if bindable else ())
         for node, had in found:
             self._add(node, (had,))
         return bool(found)
 
-    def _bindable(
-        self, joins: Mapping[int, Sequence[Join]]
-    ) -> Iterator[tuple[Node, Sequence[AnyRole]]]:
+    def _bindable(self, bindings: Bindings) -> Iterator[tuple[Node, Sequence[AnyRole]]]:
         """Yield what can be bound and may add something to acting as others."""
-        for grant in _bindings(joins):
+        for grant in bindings:
             roles, _ = self._given(grant)
-            if not any(self._rights.find(role).full for role in roles):
+            if not self._rights.find(roles).full:
                 yield grant, roles
-
-    def _part(self, grant: Node) -> Part:
-        return Part(grant, ((*self._given(grant), None),))
 
     def _given(self, grant: Node) -> tuple[tuple[AnyRole, ...], str]:
         """Return the roles of a grant and their scope."""
@@ -159,9 +165,9 @@ class Abilities:
 
     def _parts(self) -> Iterator[Part]:
         """Yield what somebody holds, by one grant or by several bindings of an identity."""
-        for grant in (*self._world.grants, *self.more):
+        for grant, part in self._parts_of_joint.items():
             if grant not in self._constrained.grants:  # as another, nothing is to be added to it
-                yield self._part(grant)
+                yield part
         for node, places in self._several:
             grants = [(*self._world.grants[self._world.granted[p]], p) for p in places]
             bindings = self._world.bindings
@@ -171,6 +177,8 @@ class Abilities:
     # What grants give
 
     def _look_at(self, grant: Node, roles: Sequence[AnyRole], scope: str) -> None:
+        if self._rights.of(roles) & self._joint:
+            self._parts_of_joint[grant] = Part(grant, ((roles, scope, None),))
         told = self._rights.of_grant(roles, scope)
         if told:
             self._told[grant] = told
@@ -207,8 +215,7 @@ class Abilities:
         kubelets = [
             (KUBELET, "", name) for name in world.nodes if (USER, "", f"{NODE_USER}{name}") in bound
         ]
-        joint = self._rights.as_set(_JOINT_RIGHTS)
-        held = {g for g, (roles, _) in world.grants.items() if self._rights.of(roles) & joint}
+        held = self._parts_of_joint
         wanted = {place for place, grant in enumerate(world.granted) if grant in held}
         for node in dict.fromkeys((*bound, *given, *kubelets)):
             own = wanted.intersection(bound.get(node, ()))
@@ -251,7 +258,7 @@ class Abilities:
             known = self._together[places] = self._rights.together(held, rights)
         return known
 
-    def impersonate(self, roles: Iterable[AnyRole]) -> bool:
+    def impersonate(self, roles: Sequence[AnyRole]) -> bool:
         """Whether roles give part of an ability that impersonation does not carry."""
         return bool(self._rights.of(roles) & self._rights.as_set(_BY_HAND))
 
@@ -302,7 +309,7 @@ class Abilities:
                     yield ability.node(*wider), node, (), CERTAIN
 
 
-def _bindings(joins: Mapping[int, Sequence[Join]]) -> Mapping[Node, Sequence[Needed]]:
+def _bindings(joins: Mapping[int, Sequence[Join]]) -> Bindings:
     """Return the roles that can be bound to whom one likes, each with all that this needs.
 
     Full control of a namespace may bind itself there.

@@ -131,15 +131,17 @@ class Beside:
         bound = self._by_shape(bindable)
         held = self._by_shape(parts) if bound else {}
         for shape, other in product(held, bound):
-            abilities = self._may_share(shape, other)
+            abilities, places = self._may_share(shape, other), held[shape]
+            wide = [scope for scope in (EACH_NAMESPACE, "") if scope in places]
             for scope, several in bound[other].items() if abilities else ():
-                for at in held[shape] if scope in _WIDE else wider_scopes(scope):
-                    for one, part in product(several, held[shape].get(at, ())):
+                inside = (scope, *wide) if scope in places else wide
+                for at in places if scope in _WIDE else inside:
+                    for one, part in product(several, places[at]):
                         if (part.node, one.node) not in self._pairs:
                             yield from self._look_at(part, one, abilities)
 
     def _look_at(
-        self, part: Part, bound: Part, abilities: Sequence[Ability]
+        self, part: Part, bound: Part, abilities: tuple[Ability, ...]
     ) -> Iterator[tuple[Node, Had]]:
         """Look at what is held where the role is bound, if it is more than one grant."""
         self._pairs[part.node, bound.node] = []
@@ -171,12 +173,11 @@ class Beside:
         inside, full = True, False
         for roles, scope, _ in part.grants:
             inside = inside and scope != ""
-            for role in roles:
-                found = self._rights.find(role)
-                rights |= found.rights
-                named |= found.named
-                full = full or found.full
-                number += 1
+            found = self._rights.find(roles)
+            rights |= found.rights
+            named |= found.named
+            full = full or found.full
+            number += len(roles)
         key = rights & self._joint, named & self._joint, inside, full and number == 1
         known = self._shapes.get(key)
         if known is None:

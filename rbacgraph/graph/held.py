@@ -6,12 +6,13 @@ from functools import partial, reduce
 from operator import or_
 from typing import NamedTuple
 
-from rbacgraph.edges.abilities import Ability, Alike, Held, Holding, Uses, wider_scopes
+from rbacgraph.edges.abilities import Ability, Alike, Found, Held, Holding, Uses, wider_scopes
 from rbacgraph.edges.base import Match, Right
 from rbacgraph.edges.world import World
 from rbacgraph.edges.writes_roles import is_full
 from rbacgraph.graph.alike import SOMEWHERE, SPECIAL, UNSEEN, stand_in, without_looking
 from rbacgraph.graph.by_resource import ByResource
+from rbacgraph.model.node import EACH_NAMESPACE
 from rbacgraph.model.rbac import AnyBinding, AnyRole, PolicyRule, Rules
 
 
@@ -31,9 +32,17 @@ Told = Sequence[Had]
 _Part = tuple[Ability, Sequence[Right]]
 """An ability, with those of its rights that are held."""
 
+_Matched = tuple[Right, Match, int]
+"""A right, what of it a rule gives, and the number of the rule."""
+
+_There = tuple[int, int, int]
+"""What holds in a place: how wide, the rights, and those of them held for any name."""
+
+_WIDTHS = {EACH_NAMESPACE: 1, "": 2}
+
 
 @dataclass(eq=False)
-class _OfRules:
+class OfRules:
     """What rules give.
 
     Parameters
@@ -49,15 +58,18 @@ class _OfRules:
     alike:
         The abilities that all with these rules have wherever they hold; None for the parts
         that depend on more.
+    apart:
+        The rights of those parts, as in ``matches``.
     """
 
-    matches: Sequence[tuple[Right, Match, int]]
+    matches: Sequence[_Matched]
     rights: int
     for_any_name: int
     named: int
     full: bool
     names: frozenset[str]
     alike: Sequence[tuple[_Part, Told | None]] | None = None
+    apart: Sequence[_Matched] = ()
 
 
 class RightsOfRoles:
@@ -82,11 +94,12 @@ class RightsOfRoles:
         self._by_resource = ByResource((right, (right,)) for right in rights)
         self._heeded = [(*part, self.as_set(part[0].needs or part[1])) for part in heeded]
         self._joint = {
-            a.id: (self.as_set(heeded), needed) for a, heeded, needed in self._heeded if a.joint
+            a: (self.as_set(heeded), needed) for a, heeded, needed in self._heeded if a.joint
         }
-        self._all_joint = dict.fromkeys(self._joint.values())
+        self._all_joint = tuple(self._joint)
+        self._known_to_add_up: dict[tuple[tuple[_There, ...], tuple[Ability, ...]], bool] = {}
         self._of_rule: dict[object, Sequence[tuple[Right, tuple[str, ...]]]] = {}
-        self._of_rules: dict[int, tuple[Rules, _OfRules]] = {}
+        self._of_rules: dict[int, tuple[Rules, OfRules]] = {}
         self._of_rights: dict[tuple[int, bool], Sequence[_Part]] = {}
 
     def as_set(self, rights: Iterable[Right]) -> int:
@@ -96,39 +109,35 @@ class RightsOfRoles:
             found |= self._bits.get(right, 0)
         return found
 
-    def of(self, roles: Iterable[AnyRole]) -> int:
+    def of(self, roles: Sequence[AnyRole]) -> int:
         """Return the set of what roles give."""
-        found = 0
-        for role in roles:
-            found |= self.find(role).rights
-        return found
+        return self.find(roles).rights
 
     def held(self, roles: Iterable[AnyRole], scope: str, binding: AnyBinding | None = None) -> Held:
         """Return what roles give at a scope, through a binding."""
-        return _held([(role, self.find(role)) for role in roles], scope, binding)
+        return _held([(role, self._find(role).matches) for role in roles], scope, binding)
 
     def of_grant(self, roles: Sequence[AnyRole], scope: str) -> Told:
         """Return the abilities that roles give at one scope."""
-        if len(roles) == 1 and scope not in SPECIAL:
-            found = self.find(roles[0])
-            if not found.rights:
-                return ()
-            if scope not in found.names:
-                return self._of_alike(found, roles[0], scope)
-        rights = self.of(roles)
-        if not rights:
+        found = self.find(roles)
+        if not found.rights:
             return ()
-        return _told(self._world, self.held(roles, scope), self._made_of(rights, scope))
+        if len(roles) == 1 and scope not in SPECIAL and scope not in found.names:
+            return self._of_alike(found, roles[0], scope)
+        return _told(self._world, self.held(roles, scope), self._made_of(found.rights, scope))
 
-    def _of_alike(self, found: _OfRules, role: AnyRole, scope: str) -> Told:
+    def _of_alike(self, found: OfRules, role: AnyRole, scope: str) -> Told:
         """Return the abilities that a role gives in a namespace that is like any other."""
         if found.alike is None:
             found.alike = self._without_looking(found, stand_in(role.rules))
+            looking = {
+                right for (_, rights), told in found.alike if told is None for right in rights
+            }
+            found.apart = [matched for matched in found.matches if matched[0] in looking]
         told: list[Had] = []
-        held: Held | None = None
+        held = _held([(role, found.apart)], scope)
         for part, alike in found.alike:
             if alike is None:
-                held = held or self.held((role,), scope)
                 told += _told(self._world, held, (part,))
                 continue
             for ability, at, name, uses, condition in alike:
@@ -137,18 +146,17 @@ class RightsOfRoles:
                 told.append(Had(ability, place, name, Alike(uses, role, scope), condition))
         return told
 
-    def _without_looking(self, found: _OfRules, role: AnyRole) -> list[tuple[_Part, Told | None]]:
+    def _without_looking(self, found: OfRules, role: AnyRole) -> list[tuple[_Part, Told | None]]:
         """Return what all with the rules of a role have; None for what depends on more."""
-        held = _held([(role, found)], SOMEWHERE)
-        return [
-            (part, without_looking(partial(_told, UNSEEN, held, (part,))))
-            for part in self._made_of(found.rights, SOMEWHERE)
-        ]
+        held = _held([(role, found.matches)], SOMEWHERE)
+        parts = self._made_of(found.rights, SOMEWHERE)
+        told = ((part, without_looking(partial(_told, UNSEEN, held, (part,)))) for part in parts)
+        return [(part, had) for part, had in told if had is None or had]
 
     def may_add_up(
         self,
-        grants: Iterable[tuple[Iterable[AnyRole], str]],
-        abilities: Iterable[Ability] | None = None,
+        grants: Iterable[tuple[Sequence[AnyRole], str]],
+        abilities: tuple[Ability, ...] | None = None,
     ) -> bool:
         """Whether grants may give a joint ability together that none of them gives alone.
 
@@ -156,18 +164,26 @@ class RightsOfRoles:
         nor where one of them holds in all of the others' places, for any name, whatever they
         hold of the ability's rights.
         """
-        held = []
+        places: dict[str, list[_There]] = {}
         for roles, scope in grants:
-            found = [self.find(role) for role in roles]
-            rights = reduce(or_, (one.rights for one in found), 0)
-            held.append((scope, rights, reduce(or_, (one.for_any_name for one in found), 0)))
-        whole = reduce(or_, (rights for _, rights, _ in held), 0)
-        joint = self._all_joint if abilities is None else {self._joint[a.id] for a in abilities}
-        return any(
-            _add_up([one for one in held if one[1] & wanted], wanted)
-            for wanted, needed in joint
-            if needed & whole
-        )
+            found = self.find(roles)
+            there = _WIDTHS.get(scope, 0), found.rights, found.for_any_name
+            places.setdefault(scope, []).append(there)
+        wanted = self._all_joint if abilities is None else abilities
+        for scope in places:
+            parts = [part for wider in wider_scopes(scope) for part in places.get(wider, ())]
+            if len(parts) > 1 and self._adds_up(tuple(parts), wanted):
+                return True
+        return False
+
+    def _adds_up(self, parts: tuple[_There, ...], wanted: tuple[Ability, ...]) -> bool:
+        """Whether what holds in one place may give a joint ability together."""
+        key = parts, wanted
+        known = self._known_to_add_up.get(key)
+        if known is None:
+            known = any(_add_up(parts, *self._joint[ability]) for ability in wanted)
+            self._known_to_add_up[key] = known
+        return known
 
     def together(self, held: Held, rights: int) -> Told:
         """Return the joint abilities that rights give, whatever scopes they are held at."""
@@ -187,21 +203,34 @@ class RightsOfRoles:
             found = self._of_rights[key] = list(parts)
         return found
 
-    def find(self, role: AnyRole) -> _OfRules:
-        """Return what one role gives, the same object for equal rules."""
+    def find(self, roles: Sequence[AnyRole]) -> OfRules:
+        """Return what roles give, of one role the same object for equal rules."""
+        if len(roles) == 1:
+            return self._find(roles[0])
+        found = list(map(self._find, roles))
+        return OfRules(
+            (),
+            reduce(or_, (one.rights for one in found), 0),
+            reduce(or_, (one.for_any_name for one in found), 0),
+            reduce(or_, (one.named for one in found), 0),
+            any(one.full for one in found),
+            frozenset(name for one in found for name in one.names),
+        )
+
+    def _find(self, role: AnyRole) -> OfRules:
         rules = role.rules
         known = self._of_rules.get(id(rules))  # equal ones are the same; to compare costs more
         if known is None:
             known = self._of_rules[id(rules)] = rules, self._of(rules)
         return known[1]
 
-    def _of(self, rules: Rules) -> _OfRules:
+    def _of(self, rules: Rules) -> OfRules:
         matches = [
             (right, Match(verbs, (right.full_resource,), rule.resource_names or ()), number)
             for number, rule in enumerate(rules or ())
             for right, verbs in self._matches(rule)
         ]
-        return _OfRules(
+        return OfRules(
             matches,
             self.as_set(right for right, _, _ in matches),
             self.as_set(right for right, match, _ in matches if not match.names),
@@ -221,11 +250,13 @@ class RightsOfRoles:
 
 
 def _held(
-    given: Iterable[tuple[AnyRole, _OfRules]], scope: str, binding: AnyBinding | None = None
+    given: Iterable[tuple[AnyRole, Sequence[_Matched]]],
+    scope: str,
+    binding: AnyBinding | None = None,
 ) -> Held:
     held: dict[Right, list[Holding]] = {}
-    for role, found in given:
-        for right, match, number in found.matches:
+    for role, matches in given:
+        for right, match, number in matches:
             holding = Holding(right, match, scope, role, number, binding)
             if right in held:
                 held[right].append(holding)
@@ -236,27 +267,22 @@ def _held(
 
 def _told(world: World, held: Held, parts: Iterable[_Part]) -> list[Had]:
     """Return what the holder of some rights is able to do, of equal things the first."""
-    told: dict[tuple[str, str, str, str], Had] = {}
+    told: list[Had] = []
     for ability, rights in parts:
+        first: dict[tuple[str, str, str], Found] = {}
         for found in ability.found(world, {right: held[right] for right in rights}):
-            key = ability.id, found.scope, found.name, found.condition
-            if key not in told:
-                told[key] = Had(ability, found.scope, found.name, found.uses, found.condition)
-    return list(told.values())
+            first.setdefault((found.scope, found.name, found.condition), found)
+        told += [Had(ability, *found) for found in first.values()]
+    return told
 
 
-def _add_up(parts: Sequence[tuple[str, int, int]], wanted: int) -> bool:
-    """Whether some rights are held in one place by several parts, and by none of them whole.
-
-    A part is a scope, the rights held there, and those of them held for any name.
-    """
-    for scope in dict.fromkeys(scope for scope, _, _ in parts if len(parts) > 1):
-        wider = wider_scopes(scope)
-        there = [part for part in parts if part[0] in wider]
-        whole = reduce(or_, (rights for _, rights, _ in there)) & wanted
-        widest = max((part[0] for part in there), key=wider.index)
-        if len(there) > 1 and not any(
-            at == widest and not whole & ~for_any_name for at, _, for_any_name in there
-        ):
-            return True
-    return False
+def _add_up(parts: Sequence[_There], wanted: int, needed: int) -> bool:
+    """Whether some rights are held in one place by several parts, and by none of them whole."""
+    there = [part for part in parts if part[1] & wanted]
+    whole = reduce(or_, (rights for _, rights, _ in there), 0) & wanted
+    widest = max((width for width, _, _ in there), default=0)
+    return (
+        len(there) > 1
+        and bool(whole & needed)
+        and all(width < widest or bool(whole & ~for_any_name) for width, _, for_any_name in there)
+    )

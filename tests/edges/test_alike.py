@@ -121,7 +121,7 @@ def test_bindings_that_add_nothing_up_give_nothing_together(world, seed):
                 for one, scope in few
                 for had in rights.of_grant((one,), scope)
             }
-            bits = rights.of(one for one, _ in few)
+            bits = rights.of([one for one, _ in few])
             for had in rights.together(held, bits):
                 assert covered(had, alone), (had, few)
     assert asked > 10
