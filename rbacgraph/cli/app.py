@@ -26,7 +26,7 @@ from rbacgraph.cli import (
     verify_suggestion,
     who_can,
 )
-from rbacgraph.cli.plainly import PlainCommand
+from rbacgraph.cli.plainly import PlainCommand, PlainGroup
 
 HELP = """Who can get at a Kubernetes Secret, by which path, and on what evidence.
 
@@ -74,6 +74,7 @@ COMMANDS = {
 }
 
 app = typer.Typer(
+    cls=PlainGroup,
     help=HELP,
     no_args_is_help=True,
     rich_markup_mode=None,
