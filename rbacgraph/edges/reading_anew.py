@@ -79,5 +79,5 @@ def _kubelets(world: World, wanted: Callable[[Key], bool]) -> Iterator[tuple[Key
         for namespace, name, how, volume in readings(world, runner):
             if (namespace, name) not in known and wanted((namespace, name)):
                 pod = world.evidence(runner.obj, runner.kind, how)
-                behind = (world.evidence(volume, "PersistentVolume", how),) if volume else ()
-                yield (namespace, name), Holder(kubelet, (pod, *behind), runner.on_node)
+                named = (world.evidence(volume, "PersistentVolume", how),) if volume else ()
+                yield (namespace, name), Holder(kubelet, (pod, *named), runner.on_node)
