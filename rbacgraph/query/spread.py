@@ -120,8 +120,6 @@ class Spread:
 
     def _with_joins(self, efforts: Mapping[int, int]) -> Cheapest:
         """Return the cheapest ways where joins are reached at some effort, those that are told."""
-        if not efforts:
-            return self._without_joins
         if self._joined is None or self._joined[0] != efforts:  # often the same is asked again
             found = cheapest(self._graph, self._single, self._starts, efforts)
             self._joined = dict(efforts), found
@@ -130,10 +128,6 @@ class Spread:
     def able(self, node: int) -> BitMap:
         """Return the principals that reach a node by a way of their own."""
         return self._sets[int(self.numbers[self.component[node]])]
-
-    @cached_property
-    def _without_joins(self) -> Cheapest:
-        return cheapest(self._graph, self._single, self._starts)
 
     @cached_property
     def _single(self) -> Booleans:
