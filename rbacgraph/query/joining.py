@@ -11,8 +11,8 @@ from pyroaring import BitMap
 from rbacgraph.edges import KINDS
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.principals import Principals
-from rbacgraph.query.cheapest import cheapest
-from rbacgraph.query.costs import is_certain
+from rbacgraph.query.cheapest import UNREACHED, cheapest
+from rbacgraph.query.costs import COSTS, is_certain
 from rbacgraph.query.limits import Limits
 from rbacgraph.query.own_needs import OwnNeeds, Whose
 from rbacgraph.query.proofs import ProofTree
@@ -149,6 +149,8 @@ class Joining:
         last:
             Whether a node is a join that may be the last.
         """
+        if self._wished and not self._wished[start] < below:
+            return ()
         left = self._hops_left
         known = self._sharing
         whole = ProofTree(
@@ -183,6 +185,28 @@ class Joining:
         seeds = dict.fromkeys(self._seeds, 0)
         found = cheapest(self._graph, allowed, nowhere, seeds, backward=True, count=True)
         return memoryview(found.effort.data)
+
+    @cached_property
+    def _wished(self) -> Sequence[float]:
+        """For each node, what a way costs at least that holds a kind that is wished for.
+
+        As if one need of a join were enough: whatever holds such an edge leads on by it.
+        """
+        graph, limits, nowhere = self._graph, self._limits, np.array([], dtype=np.int64)
+        if not limits.via:
+            return ()
+        allowed = limits.allowed(graph)
+        back = partial(cheapest, graph, allowed, nowhere, backward=True, hops=True)
+        left = back(dict.fromkeys(self._seeds, 0)).effort
+        at: dict[int, int] = {}
+        wished = allowed & np.isin(graph.kind, list(limits.via))
+        wished &= left[graph.target] != UNREACHED
+        for edge in wished.nonzero()[0].tolist():
+            source = graph.source_of[edge]
+            cost = COSTS[graph.kind_of[edge]] + int(left[graph.target_of[edge]])
+            at[source] = min(cost, at.get(source, cost))
+        found = back(at).effort
+        return memoryview(np.where(found == UNREACHED, inf, found).data)
 
     @cached_property
     def through(self) -> Tree:
