@@ -44,6 +44,8 @@ class World(Identities):
     def __init__(self, snapshot: Snapshot, secrets: Iterable[Key] = ()) -> None:
         super().__init__(snapshot)
         self._known_secrets = secrets
+        self.operators: dict[object, str | None] = {}
+        """Whose operators must run for custom resources, of those that were asked about."""
 
     @cached_property
     def secret_numbers(self) -> Names:
@@ -97,7 +99,7 @@ class World(Identities):
 
     def _referred_secrets(self) -> Iterator[Key]:
         for runner in self.runners:
-            for name, _ in runner.kubelet_secrets():
+            for name in runner.kubelet_secrets():
                 yield runner.node[1], name
         for references in self.volumes.secrets.values():
             for _, _, reference in references:
