@@ -4,6 +4,7 @@ What single grants are able to do is told once, at the grant. An identity is loo
 whole only where rules of several of its bindings and groups may add up.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from rbacgraph.edges import EDGES, KINDS
@@ -61,7 +62,9 @@ class Abilities:
         self._world = world
         wanted = [ability for ability in _ABILITIES if ability.wanted(world)]
         self._rights = RightsOfRoles(world, wanted)
-        self._holders: dict[str, dict[Key, list[Holder]]] = {a.id: {} for a in _ABILITIES}
+        self._holders: dict[str, defaultdict[Key, list[Holder]]] = {
+            ability.id: defaultdict(list) for ability in _ABILITIES
+        }
         self._sizes = dict.fromkeys(self._holders, 0)
         self._joint = self._rights.as_set(_JOINT_RIGHTS)
         self._parts_of_joint: dict[Node, Part] = {}
@@ -82,7 +85,7 @@ class Abilities:
         self._look_at_identities()
         for ability in _ABILITIES:
             for key, holder in ability.objects(self._world) if ability.objects else ():
-                self._holders[ability.id].setdefault(key, []).append(holder)
+                self._holders[ability.id][key].append(holder)
                 self._sizes[ability.id] += 1
         present = Present(self._holders)
         joins, bindings = self._find_grants(present)
@@ -186,13 +189,7 @@ class Abilities:
 
     def _add(self, holder: Node, told: Told) -> None:
         for ability, scope, name, uses, condition in told:
-            holders = self._holders[ability.id]
-            entry = Holder(holder, uses, condition)
-            known = holders.get((scope, name))
-            if known is None:
-                holders[scope, name] = [entry]
-            else:
-                known.append(entry)
+            self._holders[ability.id][scope, name].append(Holder(holder, uses, condition))
             self._sizes[ability.id] += 1
 
     # What identities have beyond their parts
