@@ -75,6 +75,15 @@ class OfRules:
     asked: bool = False
 
 
+class Grant(NamedTuple):
+    """Roles at a scope, what they give, and the binding that gives them to an identity."""
+
+    roles: Sequence[AnyRole]
+    scope: str
+    gives: OfRules
+    binding: AnyBinding | None = None
+
+
 class RightsOfRoles:
     """Finds the rights of roles.
 
@@ -157,10 +166,12 @@ class RightsOfRoles:
         told = ((part, without_looking(partial(_told, UNSEEN, held, (part,)))) for part in parts)
         return [(part, had) for part, had in told if had is None or had]
 
+    def grant(self, roles: Sequence[AnyRole], scope: str) -> Grant:
+        """Return roles at a scope, with what they give."""
+        return Grant(roles, scope, self.find(roles))
+
     def may_add_up(
-        self,
-        grants: Iterable[tuple[Sequence[AnyRole], str]],
-        abilities: tuple[Ability, ...] | None = None,
+        self, grants: Iterable[Grant], abilities: tuple[Ability, ...] | None = None
     ) -> bool:
         """Whether grants may give a joint ability together that none of them gives alone.
 
@@ -169,9 +180,8 @@ class RightsOfRoles:
         hold of the ability's rights.
         """
         places: dict[str, list[_There]] = {}
-        for roles, scope in grants:
-            found = self.find(roles)
-            there = _WIDTHS.get(scope, 0), found.rights, found.for_any_name
+        for _, scope, gives, _ in grants:
+            there = _WIDTHS.get(scope, 0), gives.rights, gives.for_any_name
             places.setdefault(scope, []).append(there)
         wanted = self._all_joint if abilities is None else abilities
         for scope in places:

@@ -108,7 +108,7 @@ def test_bindings_that_add_nothing_up_give_nothing_together(world, seed):
         ability = rng.choice(JOINT)
         grants = [(role(rng, among=ability.rights), rng.choice(SCOPES)) for _ in range(3)]
         for few in (*combinations(grants, 2), grants):
-            if rights.may_add_up(((one,), scope) for one, scope in few):
+            if rights.may_add_up(rights.grant((one,), scope) for one, scope in few):
                 asked += 1
                 continue
             spared += 1
