@@ -25,9 +25,8 @@ from rbacgraph.model.pods import PodSpec, SecretUse
 from rbacgraph.model.snapshot import Snapshot
 
 
-def _idle(spec: PodSpec) -> Iterator[str]:
-    yield from spec.idle_tokens
-    yield from (use.audience for use in spec.tokens if use.starting)
+def _idle(spec: PodSpec) -> Sequence[str]:
+    return [*spec.idle_tokens, *[use.audience for use in spec.tokens if use.starting]]
 
 
 class World(Identities):
@@ -127,10 +126,14 @@ class World(Identities):
         """
         doubts = self.account_doubts
         return [
-            (runner, node, audience, doubts.get(account, ""))
+            (
+                runner,
+                (SERVICE_ACCOUNT, runner.node[1], runner.spec.service_account),
+                audience,
+                doubts.get(account, ""),
+            )
             for runner, account in zip(self.runners, self.accounts_of_runners, strict=True)
             if account is not None
-            for node in ((SERVICE_ACCOUNT, runner.node[1], runner.spec.service_account),)
             for audience in _idle(runner.spec)
         ]
 

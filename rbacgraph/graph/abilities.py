@@ -6,6 +6,7 @@ whole only where rules of several of its bindings and groups may add up.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from rbacgraph.edges import EDGES, KINDS
 from rbacgraph.edges.abilities import (
@@ -79,7 +80,7 @@ class Abilities:
 
     def find(self) -> Present:
         """Find everything that anybody is able to do, and what follows, to a fixpoint."""
-        self._add((ALL, "", "*"), self._rights.of_grant((_FULL_CONTROL,), ""))
+        self._add((ALL, "", "*"), self._rights.of_grant(self._rights.grant((_FULL_CONTROL,), "")))
         for grant, (roles, scope) in (*self._world.grants.items(), *self.more.items()):
             self._look_at(grant, roles, scope)
         self._look_at_identities()
@@ -185,7 +186,7 @@ class Abilities:
         one = self._rights.grant(roles, scope)
         if one.gives.rights & self._joint:
             self._joint_grants[grant] = one
-        told = self._rights.of_grant(roles, scope)
+        told = self._rights.of_grant(one)
         if told:
             self._told[grant] = told
             self._add(grant, told)
@@ -217,12 +218,16 @@ class Abilities:
         ]
         held = self._joint_grants
         wanted = {place for place, grant in enumerate(world.granted) if grant in held}
+        of_groups: dict[tuple[Node, ...], set[int]] = {}
         for node in dict.fromkeys((*bound, *given, *kubelets)):
             own = wanted.intersection(bound.get(node, ()))
             if not own and node not in given and node[0] != KUBELET:
                 continue  # its groups are in each other: what they give is theirs
-            groups = closure(world, node, given)
-            places = own.union(*(bound.get(group, ()) for group in groups)) & wanted
+            groups = groups_of(world, node, given)
+            if groups not in of_groups:
+                theirs = (bound.get(group, ()) for group in closure(world, node, given))
+                of_groups[groups] = wanted.intersection(chain.from_iterable(theirs))
+            places = own | of_groups[groups]
             if len(places) > 1:
                 yield node, tuple(sorted(places))
 

@@ -129,9 +129,9 @@ class RightsOfRoles:
         """Return what roles give at a scope, through a binding."""
         return _held([(role, self._find(role).matches) for role in roles], scope, binding)
 
-    def of_grant(self, roles: Sequence[AnyRole], scope: str) -> Told:
+    def of_grant(self, grant: Grant) -> Told:
         """Return the abilities that roles give at one scope."""
-        found = self.find(roles)
+        roles, scope, found, _ = grant
         if not found.rights:
             return ()
         if found.asked and len(roles) == 1 and scope not in SPECIAL and scope not in found.names:
