@@ -111,6 +111,9 @@ class Cluster:
             *((s["namespace"], s["name"]) for s in subjects if s["kind"] == "ServiceAccount"),
         }
 
+        prefix = "system:serviceaccounts:"
+        of_groups = {one.removeprefix(prefix) for one in self.groups if one.startswith(prefix)}
+        self.mentioned = {*self.namespaces, *of_groups, *(place for place, _ in self.accounts)}
         self._roles_of, self._allowed = {}, {}
 
     def of(self, kind):
@@ -182,7 +185,8 @@ class Cluster:
         return "--enable-bootstrap-token-auth=true" in words if words else None
 
     def level(self, namespace):
-        labels = self.of("Namespace")["", namespace]["metadata"].get("labels", {})
+        found = self.of("Namespace").get(("", namespace), {"metadata": {}})
+        labels = found["metadata"].get("labels", {})
         return labels.get("pod-security.kubernetes.io/enforce", "privileged")
 
     def is_token(self, secret):
@@ -293,6 +297,9 @@ class Intruder:
             if self.frees(kind, resource, namespace, name)
         )
 
+    def places(self):
+        return [*self.cluster.namespaces, *self.of("namespace")]
+
     def accounts_of(self, namespace):
         for place, name in (*self.cluster.of("ServiceAccount"), *self.of("account")):
             if place == namespace:
@@ -328,8 +335,17 @@ def tokens(mine, cluster):
 
 def revived_accounts(mine, cluster):
     for k in cluster.accounts - cluster.of("ServiceAccount").keys():
-        if any(mine.makes(who, "serviceaccounts", *k) for who in mine.of("who")):
+        made = any(mine.makes(who, "serviceaccounts", *k) for who in mine.of("who"))
+        if made and k[0] in mine.places():
             yield "account", k
+
+
+def new_namespaces(mine, cluster):
+    """Namespaces that are not there, though bindings name them; each has an account by itself."""
+    for namespace in (cluster.mentioned | cluster.names) - {*cluster.namespaces}:
+        if any(mine.makes(who, "namespaces", "", namespace) for who in mine.of("who")):
+            yield "namespace", namespace
+            yield "account", (namespace, "default")
 
 
 def held_token_secrets(mine, cluster):
@@ -432,7 +448,7 @@ def _given_anew(mine, cluster):
 
 
 def new_token_secrets(mine, cluster):
-    for namespace, name in product(cluster.namespaces, cluster.names):
+    for namespace, name in product(mine.places(), cluster.names):
         if (
             mine.frees("Secret", "secrets", namespace, name)
             and any(mine.makes(who, "secrets", namespace, name) for who in mine.of("who"))
@@ -546,7 +562,7 @@ def relabelled(mine, cluster):
 def own_pods(mine, cluster):
     every = [name for _, name in cluster.of("Node")]
     creates = _creates_volumes(mine)
-    for who, namespace in product(mine.of("who"), cluster.namespaces):
+    for who, namespace in product(mine.of("who"), mine.places()):
         if mine.makes_pods(who, namespace):
             yield "makes", namespace
             yield from mine.secrets_of(namespace)
@@ -666,7 +682,7 @@ def impersonated(mine, cluster):
             if mine.may(who, "impersonate", "users", "", name):
                 yield "who", user(name, whole=False)
                 yield from (("who", user(name, group, whole=False)) for group in groups)
-        for k in {*cluster.accounts, *product(cluster.namespaces, cluster.names)}:
+        for k in {*cluster.accounts, *product(cluster.mentioned, cluster.names)}:
             if mine.may(who, "impersonate", "serviceaccounts", *k):
                 acted_as = account(*k)
                 yield "who", acted_as._replace(whole=False)
@@ -788,6 +804,7 @@ TECHNIQUES = (
     reads,
     tokens,
     revived_accounts,
+    new_namespaces,
     releases,
     bootstrap_tokens,
     held_token_secrets,

@@ -19,6 +19,7 @@ from tests.query.plain_clusters import (
     objects_of_defaults,
     objects_of_halves,
     objects_of_holders,
+    objects_of_nowhere,
     objects_of_operators,
     random_objects,
 )
@@ -51,6 +52,7 @@ MADE = (
     (objects_of_all, 20, 50),
     (objects_of_holders, 15, 20),
     (objects_of_pods, 25, 50),
+    (objects_of_nowhere, 10, 50),
 )
 """What makes clusters, how many of them a part holds, and how many Secrets are got at least."""
 
