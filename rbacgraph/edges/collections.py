@@ -347,6 +347,8 @@ the graph puts another node in its place."""
 
 def changeable_pods(world: World, scope: str, match: Match) -> Iterator[Target]:
     """Lead to running Pods, but for those whose changes nobody heeds: mirrors of static ones."""
+    for made in world.made_by_name(scope, match.exact_names):
+        yield made.node, made.running or ""
     static = world.footholds.with_static_pods
     if not (static & {scope} if scope else static):
         yield from RUNNING_PODS_OF.with_names(world, scope, match)

@@ -20,7 +20,7 @@ References
     MITRE ATT&CK T1610 (deploy container)
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import names_of
@@ -47,12 +47,10 @@ def _listed_secrets(world: World, scope: str, match: Match) -> Iterator[Target]:
 
     Their volumes may name others.
     """
-    strict, names = world.footholds.strict_accounts, names_of(match)
+    strict, called = world.footholds.strict_accounts, _called(world, scope, match)
     for runner in world.runners if strict else ():
-        _, namespace, name = runner.node
-        if runner.running is None or is_static(runner) or runner.node[0] != POD:
-            continue
-        if scope in {"", namespace} and (names == ("",) or name in names):
+        namespace = runner.node[1]
+        if runner.running is not None and not is_static(runner) and called(runner):
             account = namespace, runner.spec.service_account
             for secret in strict.get(account, ()):
                 if (namespace, secret) in world.secrets:
@@ -69,15 +67,27 @@ def _in_volumes(runner: Runner) -> Iterator[tuple[str, str]]:
     yield from (named for named in (*uses, *runner.spec.kubelet) if named[1].startswith("volume "))
 
 
+def _called(world: World, scope: str, match: Match) -> Callable[[Runner], bool]:
+    """Whether requests for Pods in a scope reach those of a runner, by their names."""
+    names = names_of(match)
+    made = {runner.node for runner in world.made_by_name(scope, match.exact_names)}
+
+    def called(runner: Runner) -> bool:
+        kind, namespace, name = runner.node
+        by_name = names == ("",) or (kind == POD and name in names) or runner.node in made
+        return scope in {"", namespace} and by_name
+
+    return called
+
+
 def _idle_accounts(world: World, scope: str, match: Match) -> Iterator[Target]:
     """Lead to the ServiceAccounts of Pods whose token volume no running container mounts."""
-    names = names_of(match)
+    called = _called(world, scope, match)
     for runner, account, audience, doubt in world.idle_tokens:
-        _, namespace, name = runner.node
         accepted = audience_condition(audience)
         if runner.running is None or accepted is None or is_static(runner):
             continue
-        if scope in {"", namespace} and (names == ("",) or name in names):
+        if called(runner):
             yield account, both(runner.running, accepted, doubt)
 
 

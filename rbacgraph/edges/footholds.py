@@ -162,7 +162,7 @@ def _running_pods(world: "World") -> Iterator[tuple[str, str]]:
 
 
 def _running_pod(world: "World", namespace: str, name: str) -> Condition:
-    runner = world.runner(namespace, name)
+    runner = world.runner(namespace, name) or next(world.made_by_name(namespace, (name,)), None)
     if runner is None:
         return _if_unlisted(world, "Pod", namespace, f"Pod {namespace}/{name} runs")
     return _running(world, runner)

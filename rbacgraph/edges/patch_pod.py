@@ -1,7 +1,8 @@
 """Run an image of one's own in a running Pod: its containers' images may be changed.
 
 Precondition
-    One rule with verb patch or update on core resource pods; resourceNames are Pod names.
+    One rule with verb patch or update on core resource pods; resourceNames are Pod names,
+    also those of a StatefulSet's Pods (web-0, web-1, …).
     Of a Pod that exists, little else than the images may be changed: no command, variable,
     volume or ServiceAccount. The kubelet restarts the container, which has what it had
     before. The Pod must run. The mirror of a static Pod will not do: the kubelet heeds its

@@ -5,9 +5,13 @@ Precondition
     on serviceaccounts without names, or create and patch on its name (server-side apply).
     This or another identity of the intruder can get the token of any ServiceAccount of the
     namespace, or of one of this name: by create on serviceaccounts/token, by a new Pod, by
-    a token Secret. The namespace must exist. To impersonate it, it need not be created.
+    a token Secret. Where its namespace does not exist, that may be created too: create on
+    namespaces, or create and patch on its name; a new namespace has a ServiceAccount default by
+    itself. So whoever creates a namespace that the group of a binding names has an account in
+    that group. To impersonate a ServiceAccount, it need not be created.
 Use
-    kubectl create serviceaccount NAME -n NAMESPACE, then kubectl create token NAME
+    kubectl create namespace NAMESPACE; kubectl create serviceaccount NAME -n NAMESPACE, then
+    kubectl create token NAME -n NAMESPACE
 Close
     Delete subjects that do not exist from bindings.
 References
@@ -15,14 +19,16 @@ References
     MITRE ATT&CK T1136 (create account)
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import (
     Ability,
     Found,
     Held,
+    Holding,
     Present,
+    cluster_wide,
     common_names,
     meet,
     names_of,
@@ -32,23 +38,34 @@ from rbacgraph.edges.bound import Key
 from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.world import World
-from rbacgraph.model.node import SERVICE_ACCOUNT
+from rbacgraph.model.node import SERVICE_ACCOUNT, Node, service_accounts_group
 
 _CREATE = Right(("create",), "", "serviceaccounts")
 _PATCH = Right(("patch",), "", "serviceaccounts")
+_NAMESPACE = Right(("create",), "", "namespaces"), Right(("patch",), "", "namespaces")
+_BY_ITSELF = "default"  # what every namespace has
 _TOKEN = Right(("create",), "", "serviceaccounts", "token")
 
 
-def _creates(_world: World, held: Held) -> Iterator[Found]:
-    for create in held.get(_CREATE, ()):
+def _made(creates: Sequence[Holding], patches: Sequence[Holding]) -> Iterator[Found]:
+    for create in creates:
         if create.match.nameless:
             yield Found(create.scope, "", (create,))
             continue
-        for patch in held.get(_PATCH, ()):
+        for patch in patches:
             scope = meet(create.scope, patch.scope)
             if scope is not None:
                 for name in common_names(names_of(create.match), names_of(patch.match)):
                     yield Found(scope, name, (create, patch))
+
+
+def _creates(_world: World, held: Held) -> Iterator[Found]:
+    yield from _made(held.get(_CREATE, ()), held.get(_PATCH, ()))
+
+
+def _founds(_world: World, held: Held) -> Iterator[Found]:
+    spaces = (cluster_wide(held.get(right, ())) for right in _NAMESPACE)
+    yield from _made(*spaces)
 
 
 def _tokens(_world: World, held: Held) -> Iterator[Found]:
@@ -65,11 +82,24 @@ CREATE_ACCOUNT = Ability(
     together=((_CREATE, _PATCH),),
     alone=(_CREATE,),
 )
+FOUND_NAMESPACE = Ability(
+    id="found-namespace",
+    rights=_NAMESPACE,
+    found=_founds,
+    joint=True,
+    together=(_NAMESPACE,),
+    alone=_NAMESPACE[:1],
+    cluster_scoped=True,
+    wanted=lambda world: bool(_missing_namespaces(world)),
+)
+"""Create a namespace of a name that bindings name already."""
+
 TOKEN_BY_NAME = Ability(id="token-by-name", rights=(_TOKEN,), found=_tokens)
 """Requests for tokens that names limit: the others are good for all accounts anyway."""
 
 
 def _joins(world: World, present: Present) -> Iterator[Join]:
+    yield from _in_new_namespaces(world, present)
     for namespace, name in _missing(world):
         create = present.node(CREATE_ACCOUNT, namespace, name)
         if create is None:
@@ -81,6 +111,41 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
         token = present.node(TOKEN_BY_NAME, namespace, name)
         if token:
             yield Join((create, token), (target,), words, namespace, f"{name} by its name")
+
+
+def _in_new_namespaces(world: World, present: Present) -> Iterator[Join]:
+    """Yield which ServiceAccounts and groups somebody is who creates their namespace."""
+    for namespace in _missing_namespaces(world):
+        found = present.node(FOUND_NAMESPACE, "", namespace)
+        if found is None:
+            continue
+        words = f"can create namespace {namespace} and be a ServiceAccount in it"
+        named = [key for key in sorted(world.named_service_accounts) if key[0] == namespace]
+        group = service_accounts_group(namespace)
+        ends: list[tuple[Node, str]] = [((SERVICE_ACCOUNT, *key), key[1]) for key in named]
+        ends += [(group, _BY_ITSELF)] if group in world.known_groups else []
+        for end, name in ends:
+            create = found if name == _BY_ITSELF else present.node(CREATE_ACCOUNT, namespace, name)
+            for token, told in _tokens_in(present, namespace, name) if create else ():
+                inputs = tuple(node for node in dict.fromkeys((found, create, token)) if node)
+                yield Join(inputs, (end,), words, namespace, f"{end[0]} {name}{told}")
+
+
+def _tokens_in(present: Present, namespace: str, name: str) -> Iterator[tuple[Node, str]]:
+    """Yield by what somebody gets the token of a ServiceAccount in a new namespace."""
+    yield EXISTING_ACCOUNTS_OF.everything(""), ""
+    yield EXISTING_ACCOUNTS_OF.everything(namespace), " there"
+    token = present.node(TOKEN_BY_NAME, namespace, name)
+    if token is not None:
+        yield token, " by its name"
+
+
+def _missing_namespaces(world: World) -> Sequence[str]:
+    """Return the namespaces that bindings name and that do not exist, sorted."""
+    if not world.snapshot.is_listed("Namespace"):
+        return ()
+    there = {namespace.metadata.name for namespace in world.snapshot.namespaces}
+    return [namespace for namespace in world.mentioned_namespaces if namespace not in there]
 
 
 def _missing(world: World) -> Iterator[Key]:
@@ -98,6 +163,6 @@ EDGE = JointEdge(
     summary="create the missing ServiceAccount that a binding names, and get its token",
     page=__doc__,
     effort=efforts.REVIVE_SERVICEACCOUNT,
-    abilities=(CREATE_ACCOUNT, TOKEN_BY_NAME),
+    abilities=(CREATE_ACCOUNT, FOUND_NAMESPACE, TOKEN_BY_NAME),
     joins=_joins,
 )

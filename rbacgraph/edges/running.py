@@ -1,6 +1,7 @@
 """What runs in a cluster, and on which nodes."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from rbacgraph.edges.bound import Bound
@@ -10,6 +11,7 @@ from rbacgraph.model.node import KUBELET, NODE, POD
 from rbacgraph.model.pods import Workload
 
 STATEFUL_SET = "statefulset"
+_WITH_ORDINAL = re.compile(r"(.+)-(0|[1-9][0-9]{0,8})")
 
 
 class Running(Bound):
@@ -57,6 +59,17 @@ class Running(Bound):
                 count = 1 if replicas is None else max(replicas, 1)
                 found.setdefault(runner.node[2], []).append((runner, count))
         return found
+
+    def made_by_name(self, scope: str, pods: Iterable[str]) -> Iterator[Runner]:
+        """Yield the StatefulSets, told from their template, that make a Pod of some name.
+
+        Source: ``getPodName`` in kubernetes ``pkg/controller/statefulset/stateful_set_utils.go``.
+        """
+        for pod in pods:
+            parts = _WITH_ORDINAL.fullmatch(pod)
+            for runner, count in self.stateful_sets.get(parts[1], ()) if parts else ():
+                if parts and scope in {"", runner.node[1]} and int(parts[2]) < count:
+                    yield runner
 
     @cached_property
     def nodes(self) -> tuple[str, ...]:

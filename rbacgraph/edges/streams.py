@@ -1,11 +1,9 @@
 """What exec and attach share: rights on a subresource of running Pods.
 
-Sources: AuthorizePodWebsocketUpgradeCreatePermission in kubernetes
-``pkg/features/kube_features.go``, on by default since 1.35; ``getPodName`` in
-``pkg/controller/statefulset/stateful_set_utils.go``.
+Source: AuthorizePodWebsocketUpgradeCreatePermission in kubernetes
+``pkg/features/kube_features.go``, on by default since 1.35.
 """
 
-import re
 from collections.abc import Callable, Iterator
 
 from rbacgraph.edges.base import CERTAIN, Match, Right, Target, listed
@@ -13,7 +11,6 @@ from rbacgraph.edges.collections import RUNNING_PODS_OF
 from rbacgraph.edges.world import World
 
 _CREATE_NEEDED_SINCE = (1, 35)
-_WITH_ORDINAL = re.compile(r"(.+)-(0|[1-9][0-9]{0,8})")
 _BEFORE = "the API server is older than Kubernetes 1.35"
 
 
@@ -35,21 +32,10 @@ def stream_targets(condition: str = CERTAIN) -> Callable[[World, str, Match], It
                 return
         for node, _ in RUNNING_PODS_OF.with_names(world, scope, match):
             yield node, " and ".join(conditions)
-        for name in match.exact_names:
-            for node, running in _of_stateful_sets(world, scope, name):
-                yield node, " and ".join(filter(None, (*conditions, running)))
+        for runner in world.made_by_name(scope, match.exact_names):
+            yield runner.node, " and ".join(filter(None, (*conditions, runner.running)))
 
     return targets
-
-
-def _of_stateful_sets(world: World, scope: str, pod: str) -> Iterator[Target]:
-    """Lead to the StatefulSets, told from their template, that make a Pod of this name."""
-    parts = _WITH_ORDINAL.fullmatch(pod)
-    if parts:
-        for runner, count in world.stateful_sets.get(parts[1], ()):
-            if scope in {"", runner.node[1]} and int(parts[2]) < count:
-                assert runner.running is not None
-                yield runner.node, runner.running
 
 
 def stream_words(what: str) -> Callable[[str, Match], str]:

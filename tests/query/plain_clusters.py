@@ -458,6 +458,45 @@ def objects_of_all(seed):
     return objects
 
 
+NOWHERE = "c"
+"""A namespace that bindings name and that is not there."""
+
+
+def _of_nowhere(rng):
+    account = {"kind": "ServiceAccount", "namespace": NOWHERE}
+    group = {"kind": "Group", "name": f"system:serviceaccounts:{NOWHERE}", "apiGroup": RBAC}
+    names = rng.choice(("default", "ghost"))
+    return rng.choice(({**account, "name": names}, {**account, "name": names}, group))
+
+
+def objects_of_nowhere(seed):
+    """Bindings to accounts of a namespace that is not there, beside rights to make it."""
+    rng = random.Random(seed)
+    objects, rights = _cluster(rng), Rights(rng)
+    finds = rights.secrets, rights.token_secrets, rights.accounts, rights.workloads, rights.others
+    for number in range(rng.randint(4, 8)):
+        name = rng.choice((None, [NOWHERE], [NOWHERE], ["x"]))
+        rules = rng.choice(finds)()
+        if rng.random() < 0.4:
+            rules = [
+                _rule(rng.choice(("create", "create patch")), "namespaces", name),
+                rng.choice(
+                    (
+                        _rule("create", "pods"),
+                        _rule("create", "serviceaccounts/token"),
+                        _rule("create", "serviceaccounts/token", ["default"]),
+                    )
+                ),
+            ]
+        elif rng.random() < 0.3:
+            rules = [_rule("create", rng.choice(("serviceaccounts", "secrets"))), *rules]
+        space = rng.choice((*SPACES, "", "", ""))
+        objects.append(_object("ClusterRole", f"r{number}", "", f"{RBAC}/v1", rules=rules))
+        subject = _of_nowhere(rng) if rng.random() < 0.4 else _subject(rng)
+        objects.append(_bound(number, "ClusterRole", space, [subject]))
+    return objects
+
+
 RELEASES = [f"sh.helm.release.v1.{name}.v{number}" for name in "hi" for number in (1, 2)]
 TOKEN = "bootstrap-token-abcdef"
 SYSTEM = "kube-system"

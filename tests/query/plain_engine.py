@@ -83,12 +83,14 @@ def key(obj):
 
 
 class Cluster:
-    def __init__(self, objects, version="1.36"):
-        self.old = version != "1.36"
+    def __init__(self, objects, version="1.36", *, pods_listed=True):
+        self.old, self.pods_listed = version != "1.36", pods_listed
         self.kinds = {}
         for obj in objects:
             self.kinds.setdefault(obj["kind"], {})[key(obj)] = obj
         self.namespaces = [name for _, name in self.of("Namespace")]
+        if not pods_listed:
+            self.kinds["Pod"] = {**self.of("Pod"), **dict(self.told_by_templates())}
         self.roles = {("Role", *k): role for k, role in self.of("Role").items()}
         self.roles |= {("ClusterRole", *k): role for k, role in self.of("ClusterRole").items()}
         self.aggregated = [k for k, role in self.roles.items() if "aggregationRule" in role]
@@ -111,6 +113,9 @@ class Cluster:
             *((s["namespace"], s["name"]) for s in subjects if s["kind"] == "ServiceAccount"),
         }
 
+        prefix = "system:serviceaccounts:"
+        of_groups = {one.removeprefix(prefix) for one in self.groups if one.startswith(prefix)}
+        self.mentioned = {*self.namespaces, *of_groups, *(place for place, _ in self.accounts)}
         self._roles_of, self._allowed = {}, {}
 
     def of(self, kind):
@@ -136,6 +141,22 @@ class Cluster:
                 _allows(rule, *request) for rule in rules
             )
         return self._allowed[roles, *request]
+
+    def told_by_templates(self):
+        """Pods that workloads have, of which the input holds none: by their names, if known."""
+        owned = {pods.owner(pod) for pod in self.of("Pod").values()}
+        for kind in ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"):
+            for (namespace, name), obj in self.of(kind).items():
+                template = obj["spec"].get("template")
+                account = self.of("ServiceAccount").get((namespace, pods.account(template)))
+                if template and account and (namespace, kind, name) not in owned:
+                    count = obj["spec"].get("replicas", 1)
+                    spec = pods.admitted(template["spec"], account)
+                    for number in range(count if kind == "StatefulSet" else min(count, 1)):
+                        called = f"{name}-{number}" if kind == "StatefulSet" else f"{kind}/{name}"
+                        metadata = {"namespace": namespace, "name": called}
+                        told = {"metadata": metadata, "spec": spec, "status": {"phase": "Running"}}
+                        yield (namespace, called), {**told, "told": True}
 
     def running(self):
         found = self.of("Pod").items()
@@ -182,7 +203,8 @@ class Cluster:
         return "--enable-bootstrap-token-auth=true" in words if words else None
 
     def level(self, namespace):
-        labels = self.of("Namespace")["", namespace]["metadata"].get("labels", {})
+        found = self.of("Namespace").get(("", namespace), {"metadata": {}})
+        labels = found["metadata"].get("labels", {})
         return labels.get("pod-security.kubernetes.io/enforce", "privileged")
 
     def is_token(self, secret):
@@ -284,7 +306,8 @@ class Intruder:
 
     def frees(self, kind, resource, namespace, name):
         taken = (namespace, name) in self.cluster.of(kind)
-        return not taken or self.any_may("delete", resource, namespace, name)
+        unsure = kind == "Pod" and not self.cluster.pods_listed
+        return not (taken or unsure) or self.any_may("delete", resource, namespace, name)
 
     def makes_new(self, who, kind, resource, namespace):
         return any(
@@ -292,6 +315,9 @@ class Intruder:
             for name in self.cluster.names
             if self.frees(kind, resource, namespace, name)
         )
+
+    def places(self):
+        return [*self.cluster.namespaces, *self.of("namespace")]
 
     def accounts_of(self, namespace):
         for place, name in (*self.cluster.of("ServiceAccount"), *self.of("account")):
@@ -328,8 +354,17 @@ def tokens(mine, cluster):
 
 def revived_accounts(mine, cluster):
     for k in cluster.accounts - cluster.of("ServiceAccount").keys():
-        if any(mine.makes(who, "serviceaccounts", *k) for who in mine.of("who")):
+        made = any(mine.makes(who, "serviceaccounts", *k) for who in mine.of("who"))
+        if made and k[0] in mine.places():
             yield "account", k
+
+
+def new_namespaces(mine, cluster):
+    """Namespaces that are not there, though bindings name them; each has an account by itself."""
+    for namespace in (cluster.mentioned | cluster.names) - {*cluster.namespaces}:
+        if any(mine.makes(who, "namespaces", "", namespace) for who in mine.of("who")):
+            yield "namespace", namespace
+            yield "account", (namespace, "default")
 
 
 def held_token_secrets(mine, cluster):
@@ -432,7 +467,7 @@ def _given_anew(mine, cluster):
 
 
 def new_token_secrets(mine, cluster):
-    for namespace, name in product(cluster.namespaces, cluster.names):
+    for namespace, name in product(mine.places(), cluster.names):
         if (
             mine.frees("Secret", "secrets", namespace, name)
             and any(mine.makes(who, "secrets", namespace, name) for who in mine.of("who"))
@@ -474,11 +509,12 @@ def _debugging(mine, cluster, k, spec):
     listed = cluster.listed_by(k[0], spec["serviceAccountName"])
     yield from mine.secrets_of(k[0]) if listed is None else (("secret", one) for one in listed)
     yield from _idle_token(cluster, k, spec)
+    node = [spec["nodeName"]] if "nodeName" in spec else []
     if _lets_in(mine, cluster, k[0]):
-        yield "node", spec["nodeName"]
+        yield from (("node", name) for name in node)
     for claim in pods.claims(cluster.of("Pod")[k]).values():
         if _root(mine, cluster, k[0]):
-            yield from _of_paths(cluster, k[0], claim, [spec["nodeName"]])
+            yield from _of_paths(cluster, k[0], claim, node)
 
 
 def _root(mine, cluster, namespace):
@@ -519,13 +555,14 @@ def _own_account(cluster, k, spec):
 def what_pods_hold(mine, cluster):
     for k in mine.of("pod"):
         pod = cluster.of("Pod")[k]
-        spec, node = pod["spec"], [pod["spec"]["nodeName"]]
+        spec = pod["spec"]
+        node = [spec["nodeName"]] if "nodeName" in spec else []
         inside = {name: one for (place, name), one in cluster.of("Secret").items() if place == k[0]}
         yield from (("secret", (k[0], name)) for name in pods.read_inside(spec, inside))
         if pods.holds_token(spec):
             yield from _own_account(cluster, k, spec)
         if pods.has_host(spec):
-            yield "node", *node
+            yield from (("node", name) for name in node)
         for path, writes in pods.of_host(pod, cluster.claimed_paths(k[0])):
             yield from _by_path(cluster, path, node, writes=writes)
 
@@ -546,7 +583,7 @@ def relabelled(mine, cluster):
 def own_pods(mine, cluster):
     every = [name for _, name in cluster.of("Node")]
     creates = _creates_volumes(mine)
-    for who, namespace in product(mine.of("who"), cluster.namespaces):
+    for who, namespace in product(mine.of("who"), mine.places()):
         if mine.makes_pods(who, namespace):
             yield "makes", namespace
             yield from mine.secrets_of(namespace)
@@ -597,9 +634,8 @@ def _is_of(mine, nodes, k, pod):
     """Whether a Pod is on a node of one's kubelets, or is bound to one."""
     if pods.is_mirror(pod):
         return False
-    return (
-        pod["spec"]["nodeName"] in nodes if "nodeName" in pod["spec"] else _binds_pod(mine, k, pod)
-    )
+    node = pod["spec"].get("nodeName")
+    return node in nodes if node or "told" in pod else _binds_pod(mine, k, pod)
 
 
 def _binds_pod(mine, k, pod):
@@ -623,7 +659,7 @@ def hosts(mine, cluster):
         if cluster.is_control_plane(node):
             yield "who", user("admin", "system:masters")
         for k, spec in cluster.running():
-            if spec["nodeName"] == node:
+            if spec.get("nodeName") == node:
                 yield "pod", k
 
 
@@ -653,7 +689,7 @@ def certified_nodes(mine, cluster):
 def node_proxies(mine, cluster):
     for k, spec in cluster.running():
         for verb in ("get", "create"):
-            if mine.any_may(verb, "nodes/proxy", "", spec["nodeName"]):
+            if mine.any_may(verb, "nodes/proxy", "", spec.get("nodeName", "unknown")):
                 yield "pod", k
 
 
@@ -666,7 +702,7 @@ def impersonated(mine, cluster):
             if mine.may(who, "impersonate", "users", "", name):
                 yield "who", user(name, whole=False)
                 yield from (("who", user(name, group, whole=False)) for group in groups)
-        for k in {*cluster.accounts, *product(cluster.namespaces, cluster.names)}:
+        for k in {*cluster.accounts, *product(cluster.mentioned, cluster.names)}:
             if mine.may(who, "impersonate", "serviceaccounts", *k):
                 acted_as = account(*k)
                 yield "who", acted_as._replace(whole=False)
@@ -788,6 +824,7 @@ TECHNIQUES = (
     reads,
     tokens,
     revived_accounts,
+    new_namespaces,
     releases,
     bootstrap_tokens,
     held_token_secrets,

@@ -250,3 +250,65 @@ def objects_of_pods(seed):
             subject = {"kind": "User", "name": f"system:node:{rng.choice(NODES)}", "apiGroup": RBAC}
         objects.append(_bound(number, "ClusterRole", space, [subject]))
     return objects
+
+
+def _template(rng):
+    found = _pod(rng, "a", "w")["spec"]
+    for field in ("ephemeralContainers", "schedulingGates", "imagePullSecrets"):
+        found.pop(field, None)
+    if rng.random() < 0.8:
+        found.pop("nodeName", None)
+    for field in ("automountServiceAccountToken", "serviceAccountName"):
+        if rng.random() < 0.6:
+            del found[field]
+    if rng.random() < 0.2:
+        mount = {"name": "v0", "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount"}
+        found["containers"][0]["volumeMounts"] = [mount]
+    return {"template": {"spec": found}}
+
+
+def _workload(rng, namespace):
+    kind = rng.choice(("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"))
+    version = "batch/v1" if kind == "Job" else "apps/v1"
+    count = rng.choice(({}, {"replicas": 0}, {"replicas": 1}, {"replicas": 2}))
+    spec = {**_template(rng), **({} if kind in {"Job", "DaemonSet"} else count)}
+    yield _object(kind, "d", namespace, version, spec=spec)
+    if rng.random() < 0.3:
+        pod = _pod(rng, namespace, "d-0")
+        made = ("ReplicaSet", "d-7f") if kind == "Deployment" else (kind, "d")
+        owner = {"kind": made[0], "name": made[1], "uid": f"{made[0]}-{namespace}-{made[1]}"}
+        pod["metadata"]["ownerReferences"] = [owner]
+        yield pod
+
+
+def _entering(rng, rights):
+    """Get into Pods whose names are known beforehand, or into all."""
+    names = rng.choice((None, None, ["d-0"], ["d-1"], ["d"]))
+    entered = (
+        *(("create", "pods/exec"), ("patch", "pods"), ("update", "pods/ephemeralcontainers")),
+        *(("create", "pods/exec"), ("get", "nodes/proxy")),
+    )
+    entries = [_rule(*rng.choice(entered), names)]
+    return rng.choice((entries, entries, rights.accounts(), rights.secrets(), rights.others()))
+
+
+def objects_of_templates(seed):
+    """Workloads of which the input holds no Pods, or some."""
+    rng = random.Random(seed)
+    rights, objects = Rights(rng), [_object("Node", "n1"), _object("Node", "cp")]
+    for namespace in SPACES:
+        objects.append(_object("Namespace", namespace, metadata={"labels": {ENFORCE: "baseline"}}))
+        for name in (*ACCOUNTS[: rng.randint(1, 2)], "default"):
+            found = _account(rng, namespace, name)
+            mounts = rng.choice(({}, {}, {"automountServiceAccountToken": False}))
+            objects.append({**found, **mounts})
+        objects += [_secret(rng, namespace, name) for name in SECRETS]
+        objects += _workload(rng, namespace)
+    for number in range(rng.randint(3, 6)):
+        rules = _entering(rng, rights)
+        objects.append(_object("ClusterRole", f"r{number}", "", f"{RBAC}/v1", rules=rules))
+        subjects = [_subject(rng)]
+        if rng.random() < 0.3:
+            subjects = [{"kind": "ServiceAccount", "namespace": "a", "name": "default"}]
+        objects.append(_bound(number, "ClusterRole", rng.choice((*SPACES, "")), subjects))
+    return objects

@@ -198,3 +198,42 @@ def renewed(spec):
                 keys = {one["key"] for one in items or ({"key": "token"},)}
                 if volume == mount["name"] and "subPath" not in mount and "token" in keys:
                     yield name
+
+
+def owner(pod):
+    """What made a Pod: a namespace, a kind and a name."""
+    for one in pod["metadata"].get("ownerReferences", ()):
+        kind, name = one["kind"], one["name"]
+        if kind == "ReplicaSet" and "-" in name:  # named after its Deployment
+            kind, name = "Deployment", name.rpartition("-")[0]
+        return pod["metadata"]["namespace"], kind, name
+    return None
+
+
+TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount"
+
+
+def account(template):
+    return template["spec"].get("serviceAccountName", "default") if template else ""
+
+
+def admitted(spec, account):
+    """The spec of a Pod as admission completes it."""
+    mounts = spec.get("automountServiceAccountToken")
+    if mounts is None:
+        mounts = account.get("automountServiceAccountToken", True)
+    spec = {"volumes": [], **spec, "serviceAccountName": account["metadata"]["name"]}
+    if not mounts:
+        return spec
+    token = {"name": "api", "projected": {"sources": [{"serviceAccountToken": {"path": "token"}}]}}
+    spec["volumes"] = [*spec["volumes"], token]
+    for field in ("containers", "initContainers"):
+        spec[field] = [_with_token(one) for one in spec.get(field, ())]
+    return spec
+
+
+def _with_token(container):
+    mounts = container.get("volumeMounts", [])
+    if TOKEN in [mount["mountPath"] for mount in mounts]:
+        return container
+    return {**container, "volumeMounts": [*mounts, {"name": "api", "mountPath": TOKEN}]}
