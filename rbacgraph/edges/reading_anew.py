@@ -7,7 +7,6 @@ from rbacgraph.edges.escapes import both
 from rbacgraph.edges.footholds import is_static
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.world import World
-from rbacgraph.model.core import TOKEN_TYPE
 from rbacgraph.model.node import KUBELET
 from rbacgraph.model.pods import SecretUse
 
@@ -17,8 +16,7 @@ _VOLUME = "volume "  # what is mounted by a subPath stays as it was
 
 def of_token_secrets(world: World) -> Iterator[tuple[Key, Holder]]:
     """Yield who reads the token Secrets that there are, each by its name."""
-    block, secrets = world.secret_block, world.snapshot.secrets
-    tokens = {n for n, one in zip(block, secrets, strict=False) if one.type == TOKEN_TYPE}
+    tokens = world.token_secrets
     if tokens:
         uses = ((runner, use) for runner, use, number in world.uses if number in tokens)
         yield from _readers(world, uses)
@@ -29,8 +27,7 @@ def of_new_secrets(world: World) -> Iterator[tuple[Key, Holder]]:
     numbers, none = world.secret_numbers, dict[str, int]()
     uses = (
         (runner, use)
-        for runner in world.runners
-        if runner.spec.secrets
+        for runner in world.readers
         for there in (numbers.get(runner.node[1], none),)
         for use in runner.spec.secrets
         if use.secret not in there and world.snapshot.is_listed("Secret", runner.node[1])

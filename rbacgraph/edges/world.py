@@ -19,7 +19,7 @@ from rbacgraph.edges.references import object_references
 from rbacgraph.edges.releases import Releases
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.volumes import Volumes
-from rbacgraph.model.core import Secret, Service
+from rbacgraph.model.core import TOKEN_TYPE, Secret, Service
 from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT, Node
 from rbacgraph.model.pods import PodSpec, SecretUse
 from rbacgraph.model.snapshot import Snapshot
@@ -66,6 +66,12 @@ class World(Identities):
         """The Secrets that are bootstrap tokens, as far as the input tells, by name."""
         held = self.snapshot.secrets
         return {secret.metadata.name: secret for secret in held if secret.is_bootstrap_token}
+
+    @cached_property
+    def token_secrets(self) -> Mapping[int, Secret]:
+        """The Secrets that hold ServiceAccounts' tokens, by number."""
+        numbered = zip(self.secret_block, self.snapshot.secrets, strict=False)
+        return {number: secret for number, secret in numbered if secret.type == TOKEN_TYPE}
 
     @cached_property
     def numbered_secrets(self) -> Sequence[Secret | None]:
@@ -168,8 +174,7 @@ class World(Identities):
         secrets, none = self.secret_numbers, dict[str, int]()
         return [
             (runner, use, number)
-            for runner in self.runners
-            if runner.spec.secrets
+            for runner in self.readers
             for numbers in (secrets.get(runner.node[1], none),)
             for use in runner.spec.secrets
             if (number := numbers.get(use.secret)) is not None
