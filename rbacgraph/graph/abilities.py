@@ -234,7 +234,7 @@ class Abilities:
     def _beyond_parts(self, node: Node, places: Sequence[int], given: Groups) -> Told:
         """Return what rules give together but neither a single grant nor a group of the node."""
         world = self._world
-        if not self._rights.may_add_up(map(self._held_by, places)):
+        if not self._rights.may_add_up(self._joint_grants[world.granted[p]] for p in places):
             return ()
         parts: set[tuple[str, str, str]] = set()
         for place in places:
