@@ -66,6 +66,7 @@ UPDATE_TOKEN_SECRET = 5  # the same
 PATCH_POD = 5  # the container restarts with an image that does another work
 RELABEL_NAMESPACE = 6  # as that, and a label is changed before
 VOLUME_SECRET = 5  # a volume that stays to be seen, and a read with the kubelet's credential
+MOUNT_PERSISTENTVOLUME = 5  # as a Pod, and then out of it by the files that it mounts
 CREATE_PERSISTENTVOLUME = 6  # as that, by a volume that stays to be seen
 UPDATE_WORKLOAD = 6  # every Pod of it is replaced
 CREATE_CUSTOM_WORKLOAD = 6  # as a workload, if its operator is there and heeds it

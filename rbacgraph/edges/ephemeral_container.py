@@ -5,9 +5,10 @@ Precondition
     resourceNames are Pod names. The new container may mount what volumes the Pod has, a token
     that no other container mounts among them, and may take any Secret of the namespace into
     its environment, be it one that the Pod does not refer to; but only those that the Pod's
-    ServiceAccount lists where that is annotated kubernetes.io/enforce-mountable-secrets. It
-    can add no volume. The Pod must run, and be no static one. No right on pods is needed for a
-    patch. Being privileged is up to Pod Security, as it is for a Pod.
+    ServiceAccount lists, or a volume has, where that is annotated
+    kubernetes.io/enforce-mountable-secrets. It can add no volume. The Pod must run, and be no
+    static one. No right on pods is needed for a patch. Being privileged is up to
+    Pod Security, as it is for a Pod.
 Use
     kubectl debug -n NAMESPACE POD --image=IMAGE --custom=FILE, FILE holding an envFrom
 Close
@@ -28,6 +29,7 @@ from rbacgraph.edges.collections import RUNNING_PODS_OF, changeable_pods
 from rbacgraph.edges.escapes import both
 from rbacgraph.edges.footholds import RUNNING_PODS, is_static
 from rbacgraph.edges.given import given_by
+from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.runs_as import audience_condition
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import POD, SECRET
@@ -41,16 +43,30 @@ def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
 
 
 def _listed_secrets(world: World, scope: str, match: Match) -> Iterator[Target]:
-    """Lead to the Secrets of Pods whose ServiceAccount limits which their variables name."""
+    """Lead to the Secrets of Pods whose ServiceAccount limits which their variables name.
+
+    Their volumes may name others.
+    """
     strict, names = world.footholds.strict_accounts, names_of(match)
     for runner in world.runners if strict else ():
         _, namespace, name = runner.node
         if runner.running is None or is_static(runner) or runner.node[0] != POD:
             continue
         if scope in {"", namespace} and (names == ("",) or name in names):
-            for secret in strict.get((namespace, runner.spec.service_account), ()):
+            account = namespace, runner.spec.service_account
+            for secret in strict.get(account, ()):
                 if (namespace, secret) in world.secrets:
                     yield (SECRET, namespace, secret), runner.running
+            for secret, how in _in_volumes(runner) if account in strict else ():
+                if (namespace, secret) in world.secrets:
+                    told = f"{how.partition(',')[0]} has more of it than is public"
+                    yield (SECRET, namespace, secret), both(runner.running, told)
+
+
+def _in_volumes(runner: Runner) -> Iterator[tuple[str, str]]:
+    """Yield the Secrets of a Pod's volumes, whoever mounts them, each with where it is named."""
+    uses = ((use.secret, use.how.removeprefix("subPath of ")) for use in runner.spec.secrets)
+    yield from (named for named in (*uses, *runner.spec.kubelet) if named[1].startswith("volume "))
 
 
 def _idle_accounts(world: World, scope: str, match: Match) -> Iterator[Target]:

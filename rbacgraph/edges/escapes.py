@@ -94,6 +94,12 @@ _IF_SO = {
 }
 """What may give the node to whoever writes there, or to a folder above or below, and when."""
 
+_PROVISIONED = (
+    "/var/lib/rancher/k3s/storage",
+    "/var/snap/microk8s/common/default-storage",
+)
+"""Where provisioners of a distribution keep the volumes that they make: nobody else looks there."""
+
 _DISKS = "the container may open the node's disks"
 
 
@@ -189,6 +195,8 @@ def _by_capability(host: HostAccess, container: HostContainer) -> Iterator[Escap
 
 
 def _by_writing(name: str, path: str, limits: tuple[str, str]) -> Iterator[Escape]:
+    if any(covers(folder, path) for folder in _PROVISIONED):
+        return
     how = f"{name} writes to {path} of the node"
     for known in _RUN_BY_ROOT:
         if covers(path, known):

@@ -28,7 +28,12 @@ from typing import NamedTuple
 
 from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import Present
-from rbacgraph.edges.collections import PODS_ON_NODES_OF, RUNNING_PODS_OF, SECRETS_OF
+from rbacgraph.edges.collections import (
+    KUBELETS_OF,
+    PODS_ON_NODES_OF,
+    RUNNING_PODS_OF,
+    SECRETS_OF,
+)
 from rbacgraph.edges.escapes import HostFile, best_escape, both, covers, host_files
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.runners import Runner
@@ -91,7 +96,7 @@ _SAME_USER = "the processes there run as the same user, with no more capabilitie
 _SAME_NODE = "it runs on the same node"
 
 
-class _Find(NamedTuple):
+class Find(NamedTuple):
     """What a file gives."""
 
     target: Node
@@ -110,9 +115,9 @@ def _joins(world: World, _present: Present) -> Iterator[Join]:
 
 
 def _of_runner(world: World, runner: Runner, host: HostAccess) -> Iterator[Join]:
-    best: dict[Node, tuple[_Find, str]] = {}
+    best: dict[Node, tuple[Find, str]] = {}
     for file in host_files(host):
-        for find in _finds(world, runner.spec.node_name, file):
+        for find in finds(world, runner.spec.node_name, file):
             condition = both(file.condition, find.condition, runner.running or "")
             known = best.get(find.target)
             if known is None or (known[0].condition and not condition):
@@ -128,7 +133,8 @@ def _of_runner(world: World, runner: Runner, host: HostAccess) -> Iterator[Join]
         )
 
 
-def _finds(world: World, node: str, file: HostFile) -> Iterator[_Find]:
+def finds(world: World, node: str | None, file: HostFile) -> Iterator[Find]:
+    """Yield what a file gives on a node: ``""`` for an unknown one, None for any one likes."""
     path = file.path
     if any(covers(path, keys) or covers(keys, path) for keys in _KUBELET_KEYS):
         yield from _kubelet(node)
@@ -140,33 +146,38 @@ def _finds(world: World, node: str, file: HostFile) -> Iterator[_Find]:
         condition = _on(node, world.hosts.control_plane, "a node of the control plane")
         if condition is not None:
             words = "reads the keys of the whole cluster on its node"
-            yield _Find(_EVERYTHING, words, condition)
+            yield Find(_EVERYTHING, words, condition)
     if any(covers(path, data) or covers(data, path) for data in _ETCD):
         condition = _on(node, world.hosts.etcd, "a node of etcd")
         if condition is not None:
             words = "reads the data of etcd on its node"
             plain = world.hosts.unencrypted
-            yield _Find(SECRETS_OF.everything(""), words, both(condition, plain))
+            yield Find(SECRETS_OF.everything(""), words, both(condition, plain))
 
 
-def _kubelet(node: str) -> Iterator[_Find]:
+def _kubelet(node: str | None) -> Iterator[Find]:
     words = "reads the key of its node's kubelet"
-    if node:
-        yield _Find((KUBELET, "", node), words, "")
+    if node is None:
+        yield Find(KUBELETS_OF.everything(""), words, "")
+    elif node:
+        yield Find((KUBELET, "", node), words, "")
     else:
         yield _pods(node, words, "")
 
 
-def _pods(node: str, words: str, condition: str) -> _Find:
+def _pods(node: str | None, words: str, condition: str) -> Find:
     if node:
-        return _Find(PODS_ON_NODES_OF.named("", node), words, condition)
-    return _Find(RUNNING_PODS_OF.everything(""), words, both(condition, _SAME_NODE))
+        return Find(PODS_ON_NODES_OF.named("", node), words, condition)
+    same = "" if node is None else _SAME_NODE
+    return Find(RUNNING_PODS_OF.everything(""), words, both(condition, same))
 
 
-def _on(node: str, nodes: Mapping[str, object], words: str) -> str | None:
+def _on(node: str | None, nodes: Mapping[str, object], words: str) -> str | None:
     """Condition under which a Pod's node is one of some; None where it is another."""
-    if not node:
+    if not (node or (node is None and nodes)):
         return f"it runs on {words}"
+    if node is None:
+        return ""
     return "" if node in nodes else None
 
 

@@ -5,6 +5,7 @@ from functools import cached_property
 from posixpath import normpath
 from typing import TYPE_CHECKING, NamedTuple
 
+from rbacgraph.model.core import PersistentVolume
 from rbacgraph.model.meta import Object
 from rbacgraph.model.pods import HostAccess, HostContainer, Pod
 
@@ -54,27 +55,36 @@ class Hosts:
         return self._with_pods("etcd") | self._labelled(_ETCD) or self.control_plane
 
     @cached_property
-    def claimed_paths(self) -> Mapping[tuple[str, str], str]:
-        """Paths of the node that PersistentVolumes give to claims, by namespace and name."""
-        found: dict[tuple[str, str], str] = {}
+    def volumes(self) -> Mapping[str, tuple[PersistentVolume, str]]:
+        """PersistentVolumes that are a path of the node, by name, each with the path."""
+        found: dict[str, tuple[PersistentVolume, str]] = {}
         for volume in self._world.snapshot.persistent_volumes:
-            spec = volume.spec
-            source = spec and (spec.host_path or spec.local)
-            if spec and source and source.path and spec.claim_ref:
-                found[spec.claim_ref.namespace, spec.claim_ref.name] = source.path
+            source = volume.spec and (volume.spec.host_path or volume.spec.local)
+            if source and source.path:
+                path = normpath(f"/{source.path}").replace("//", "/")
+                found[volume.metadata.name] = volume, path
         return found
+
+    @cached_property
+    def claimed(self) -> Mapping[tuple[str, str], tuple[PersistentVolume, str]]:
+        """The same volumes by the claim that has them, by namespace and name."""
+        return {
+            (volume.spec.claim_ref.namespace, volume.spec.claim_ref.name): (volume, path)
+            for volume, path in self.volumes.values()
+            if volume.spec and volume.spec.claim_ref
+        }
 
     def access(self, runner: "Runner") -> HostAccess | None:
         """Return what a Pod has of its node, claims included."""
         host = runner.spec.host
-        paths = self.claimed_paths
-        if host is None or not paths or not runner.spec.claims:
+        found = self.claimed
+        if host is None or not found or not runner.spec.claims:
             return host
         _, namespace, pod = runner.node
         mounted = {
-            volume: path
+            volume: found[key][1]
             for claim, volume in runner.spec.claims
-            if (path := paths.get((namespace, claim or f"{pod}-{volume}"))) is not None
+            if (key := (namespace, claim or f"{pod}-{volume}")) in found
         }
         containers = [_with_claims(container, mounted) for container in host.containers]
         return host.with_containers(containers) if mounted else host

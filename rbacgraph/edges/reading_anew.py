@@ -1,10 +1,11 @@
 """Who reads a Secret once more after it was written: a Pod that is given it, and its kubelet."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from rbacgraph.edges.abilities import Holder, Key
 from rbacgraph.edges.escapes import both
 from rbacgraph.edges.footholds import is_static
+from rbacgraph.edges.node_reads_secret import readings
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import KUBELET
@@ -18,35 +19,56 @@ def of_token_secrets(world: World) -> Iterator[tuple[Key, Holder]]:
     """Yield who reads the token Secrets that there are, each by its name."""
     tokens = world.token_secrets
     if tokens:
-        uses = ((runner, use) for runner, use, number in world.uses if number in tokens)
+        uses = (
+            (runner, use) for runner, use, _ in world.uses if (runner.node[1], use.secret) in tokens
+        )
         yield from _readers(world, uses)
+        yield from _kubelets(world, tokens.__contains__)
 
 
 def of_new_secrets(world: World) -> Iterator[tuple[Key, Holder]]:
     """Yield who reads a Secret that is named and not there, once somebody creates it."""
-    numbers, none = world.secret_numbers, dict[str, int]()
-    uses = (
-        (runner, use)
-        for runner in world.readers
-        for there in (numbers.get(runner.node[1], none),)
-        for use in runner.spec.secrets
-        if use.secret not in there and world.snapshot.is_listed("Secret", runner.node[1])
-    )
+    is_listed = world.snapshot.is_listed
+    uses = ((one, use) for one, use in world.missed if is_listed("Secret", one.node[1]))
     yield from (((namespace, ""), holder) for (namespace, _), holder in _readers(world, uses))
+    for (namespace, _), holder in _kubelets(world, lambda key: _is_missing(world, *key)):
+        yield (namespace, ""), holder
+
+
+def _is_missing(world: World, namespace: str, name: str) -> bool:
+    there = world.secret_numbers.get(namespace, ())
+    return name not in there and world.snapshot.is_listed("Secret", namespace)
 
 
 def _readers(
     world: World, uses: Iterable[tuple[Runner, SecretUse]]
 ) -> Iterator[tuple[Key, Holder]]:
     for runner, use in uses:
-        if use.keys and _KEY not in use.keys:
-            continue
         key = runner.node[1], use.secret
         how = f"container {use.container}: {use.how}"
         evidence = (world.evidence(runner.obj, runner.kind, how),)
-        if runner.running is not None and not use.starting:
+        if runner.on_node is not None and not is_static(runner):
+            yield key, Holder((KUBELET, "", runner.spec.node_name), evidence, runner.on_node)
+        delivered = not use.keys or _KEY in use.keys
+        if delivered and runner.running is not None and not use.starting:
             again = "" if use.how.startswith(_VOLUME) else f"container {use.container} restarts"
             yield key, Holder(runner.node, evidence, both(runner.running, again))
-        if runner.on_node is not None and not is_static(runner):
-            kubelet = KUBELET, "", runner.spec.node_name
-            yield key, Holder(kubelet, evidence, runner.on_node)
+
+
+def _kubelets(world: World, wanted: Callable[[Key], bool]) -> Iterator[tuple[Key, Holder]]:
+    """Yield the kubelets whose Pods name a Secret for them alone."""
+    claims = bool(world.volumes.secrets)
+    for runner in world.runners:
+        spec = runner.spec
+        more = not runner.live or (claims and spec.claims)
+        if not (spec.kubelet or more) or runner.on_node is None or is_static(runner):
+            continue
+        if not (more or any(wanted((runner.node[1], name)) for name, _ in spec.kubelet)):
+            continue
+        kubelet = KUBELET, "", spec.node_name
+        known = {(runner.node[1], use.secret) for use in spec.secrets}
+        for namespace, name, how, volume in readings(world, runner):
+            if (namespace, name) not in known and wanted((namespace, name)):
+                pod = world.evidence(runner.obj, runner.kind, how)
+                named = (world.evidence(volume, "PersistentVolume", how),) if volume else ()
+                yield (namespace, name), Holder(kubelet, (pod, *named), runner.on_node)

@@ -43,11 +43,6 @@ class Running(Bound):
         return frozenset(one.node[1] for one in self.runners if one.running is not None)
 
     @cached_property
-    def readers(self) -> Sequence[Runner]:
-        """Those of :attr:`runners` whose containers read Secrets."""
-        return [runner for runner in self.runners if runner.spec.secrets]
-
-    @cached_property
     def waiting_pods(self) -> Sequence[Runner]:
         """The Pods that are bound to no node."""
         pods = self.runners[: len(self.snapshot.pods)]

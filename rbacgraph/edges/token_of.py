@@ -20,16 +20,16 @@ from rbacgraph.edges import efforts
 from rbacgraph.edges.base import Edge, Explanation, ObjectEdge
 from rbacgraph.edges.world import World
 from rbacgraph.model.core import TOKEN_TYPE, Secret
-from rbacgraph.model.node import SERVICE_ACCOUNT, Node
+from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT, Node
 
 
 def _edges(world: World) -> Iterator[Edge]:
-    for number, secret in world.token_secrets.items():
+    for held, secret in world.token_secrets.items():
         metadata = secret.metadata
         name = metadata.annotations and metadata.annotations.service_account_name
         key = metadata.namespace, name or ""
         if name and key in world.service_accounts and _same_uid(world, secret, key):
-            yield number, (SERVICE_ACCOUNT, *key), secret, world.service_accounts[key]
+            yield (SECRET, *held), (SERVICE_ACCOUNT, *key), secret, world.service_accounts[key]
 
 
 def _same_uid(world: World, secret: Secret, key: tuple[str, str]) -> bool:

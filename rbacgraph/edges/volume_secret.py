@@ -6,9 +6,10 @@ Precondition
     is there and names some, as spec.claimRef may be changed. And a Pod with the claim that
     spec.claimRef names, on a node whose kubelet's identity one has: one that is there, one
     that waits and that one may bind, or one that one creates or has made with spec.nodeName.
-    The parts may be different identities'. No PersistentVolumeClaim need exist, nor any driver:
-    the Node authorizer looks at claimRef alone. Nobody is asked for rights on the Secret.
-    References for controllers do not count.
+    The parts may be different identities'. A volume that is there and names some needs no right
+    on volumes where the Pod is made in the namespace of its claim, or where nobody claims it yet.
+    No PersistentVolumeClaim need exist, nor any driver: the Node authorizer looks at claimRef
+    alone. Nobody is asked for rights on the Secret. References for controllers do not count.
 Use
     Create the volume with claimRef NAMESPACE/CLAIM, then kubectl --kubeconfig
     /etc/kubernetes/kubelet.conf get secret NAME -n OTHER
@@ -40,7 +41,7 @@ from rbacgraph.edges.bind_pod import BIND, binds, waits
 from rbacgraph.edges.collections import SECRETS_OF
 from rbacgraph.edges.create_persistentvolume import CREATE_VOLUME
 from rbacgraph.edges.joint import Join, JointEdge
-from rbacgraph.edges.making_pods import MAKE_PODS_SOMEWHERE
+from rbacgraph.edges.making_pods import MAKE_PODS, MAKE_PODS_SOMEWHERE
 from rbacgraph.edges.references import node_secrets
 from rbacgraph.edges.some_kubelet import KUBELET_WITH_CLAIM, READING_KUBELET, with_claims
 from rbacgraph.edges.world import World
@@ -61,13 +62,15 @@ CHANGE_VOLUME = Ability(
     rights=(_CHANGE,),
     found=_changes,
     cluster_scoped=True,
-    wanted=lambda world: bool(world.volumes.with_secrets),
+    wanted=lambda world: bool(world.volumes.with_secrets or world.hosts.volumes),
 )
+"""Lead a PersistentVolume that is there to a claim of one's own."""
 
 
 def _joins(world: World, present: Present) -> Iterator[Join]:
     if not world.nodes:
         return
+    yield from _led_there(world, present)
     make = present.node(MAKE_PODS_SOMEWHERE, "")
     for name, volume, targets, words in _volumes(world, present):
         if not targets:
@@ -94,6 +97,22 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
                     f"{name} and Pod {pod}",
                     waits(runner),
                 )
+
+
+def _led_there(world: World, present: Present) -> Iterator[Join]:
+    """Yield by which Pods of one's own a kubelet reads for a volume that nobody changes."""
+    for volume in world.volumes.with_secrets:
+        targets = _named(world, [volume])
+        claim = volume.spec and volume.spec.claim_ref
+        if claim and all(target[1] == claim.namespace for target in targets):
+            continue  # a Pod there has these Secrets anyway
+        words = f"can name the claim of PersistentVolume {_name(volume)} in a Pod of one's own"
+        for ability, called in ((MAKE_PODS, "own Pods"), (APPLY_PODS, "applied Pods")):
+            for scope in (claim.namespace,) if claim else present.scopes(ability):
+                make = present.node(ability, scope)
+                if make is not None:
+                    told = f"{_name(volume)} and {called}"
+                    yield Join((make, READING_KUBELET), targets, words, scope, told)
 
 
 def _volumes(world: World, present: Present) -> Iterator[tuple[str, Node, tuple[Node, ...], str]]:
@@ -134,6 +153,6 @@ EDGE = JointEdge(
     page=__doc__,
     effort=efforts.VOLUME_SECRET,
     certainty="conditional where a Pod may not wait for a node",
-    abilities=(CREATE_VOLUME, CHANGE_VOLUME, MAKE_PODS_SOMEWHERE, APPLY_PODS, BIND),
+    abilities=(CREATE_VOLUME, CHANGE_VOLUME, MAKE_PODS, MAKE_PODS_SOMEWHERE, APPLY_PODS, BIND),
     joins=_joins,
 )

@@ -203,11 +203,16 @@ class HostPathVolumeSource(Struct, frozen=True, gc=False, omit_defaults=True):
     path: str = ""
 
 
+class VolumeNodeAffinity(Struct, frozen=True, gc=False):
+    """``nodeAffinity`` of a PersistentVolume: that there is one."""
+
+
 class PersistentVolumeSpec(InTreeDrivers, frozen=True, gc=False, rename="camel"):
     """``spec`` of a PersistentVolume."""
 
     host_path: HostPathVolumeSource | None = None
     local: HostPathVolumeSource | None = None
+    node_affinity: VolumeNodeAffinity | None = None
     claim_ref: ObjectReference | None = None
     storage_class_name: str = ""
     csi: CSIPersistentVolumeSource | None = None

@@ -10,6 +10,8 @@ from base64 import b64decode
 from itertools import product
 from typing import NamedTuple
 
+from tests.query import plain_pods as pods
+
 RBAC, CERTIFICATES = "rbac.authorization.k8s.io", "certificates.k8s.io"
 WORKLOADS = {
     "Deployment": "apps",
@@ -101,7 +103,9 @@ class Cluster:
         subjects = [subject for *_, subjects in self.bindings for subject in subjects]
         named = {kind: {s["name"] for s in subjects if s["kind"] == kind} for kind in SUBJECTS}
         self.users = named["User"] | {"nobody"}
-        self.groups = named["Group"] | {"system:masters"}
+        self.named_groups = named["Group"] - {"system:masters"}
+        self.groups = named["Group"] | {"system:masters", "system:nodes"}
+        self.kubelets = {f"system:node:{name}" for _, name in self.of("Node")}
         self.accounts = {
             *self.of("ServiceAccount"),
             *((s["namespace"], s["name"]) for s in subjects if s["kind"] == "ServiceAccount"),
@@ -134,16 +138,47 @@ class Cluster:
         return self._allowed[roles, *request]
 
     def running(self):
-        pods = self.of("Pod").items()
-        return [(k, pod["spec"]) for k, pod in pods if pod["status"]["phase"] == "Running"]
+        found = self.of("Pod").items()
+        return [(k, pod["spec"]) for k, pod in found if pod["status"]["phase"] == "Running"]
 
-    def labels_of(self, node):
-        return self.of("Node")["", node]["metadata"].get("labels", {})
+    def changeable(self):
+        """Running Pods of whose changes their kubelets hear."""
+        return [(k, spec) for k, spec in self.running() if not pods.is_mirror(self.of("Pod")[k])]
+
+    def listed_by(self, namespace, name):
+        """Secrets that alone may be in variables of a ServiceAccount's Pods; None for any."""
+        found = self.of("ServiceAccount").get((namespace, name))
+        if not found or "kubernetes.io/enforce-mountable-secrets" not in found["metadata"].get(
+            "annotations", ()
+        ):
+            return None
+        return [(namespace, one["name"]) for one in found.get("secrets", ())]
+
+    def is_control_plane(self, node):
+        labels = self.of("Node")["", node]["metadata"].get("labels", {})
+        return "node-role.kubernetes.io/control-plane" in labels
+
+    def claimed_paths(self, namespace):
+        """The claims of a namespace that are a path of the node."""
+        specs = [volume["spec"] for volume in self.of("PersistentVolume").values()]
+        return {
+            spec["claimRef"]["name"]: spec["hostPath"]["path"]
+            for spec in specs
+            if "hostPath" in spec and spec.get("claimRef", {}).get("namespace") == namespace
+        }
+
+    def read_for_claims(self, pod):
+        """The Secrets that a kubelet may read for the claims of a Pod."""
+        claimed = {(key(pod)[0], claim) for claim in pods.claims(pod).values()}
+        for volume in self.of("PersistentVolume").values():
+            ref = volume["spec"].get("claimRef")
+            if ref and (ref["namespace"], ref["name"]) in claimed:
+                yield from pods.of_volume(volume["spec"])
 
     def takes_tokens(self):
         """Whether the API server takes bootstrap tokens; None where it is not seen."""
-        pods = [pod for k, pod in self.of("Pod").items() if k[0] == "kube-system"]
-        words = [word for pod in pods for word in pod["spec"]["containers"][0].get("command", ())]
+        found = [pod for k, pod in self.of("Pod").items() if k[0] == "kube-system"]
+        words = [word for pod in found for word in pod["spec"]["containers"][0].get("command", ())]
         return "--enable-bootstrap-token-auth=true" in words if words else None
 
     def level(self, namespace):
@@ -380,9 +415,9 @@ def _read_back(mine, namespace, name):
 def _debugged(mine, cluster, namespace):
     return any(
         mine.any_may(verb, "pods/ephemeralcontainers", *k)
-        for k, _ in cluster.running()
+        for k, spec in cluster.changeable()
         for verb in ("patch", "update")
-        if k[0] == namespace
+        if k[0] == namespace and cluster.listed_by(namespace, spec["serviceAccountName"]) is None
     )
 
 
@@ -390,19 +425,10 @@ def _given_anew(mine, cluster):
     """Secrets that a Pod has in its files, or its kubelet may get, whenever they are written."""
     nodes = set(filter(None, map(_node_of, mine.of("who"))))
     for k, pod in cluster.of("Pod").items():
-        container, volumes = pod["spec"]["containers"][0], _secret_volumes(pod["spec"])
-        mounted = {m["name"] for m in container["volumeMounts"] if "subPath" not in m}
-        names = {secret for volume, secret in volumes.items() if volume in mounted}
         if k in mine.of("pod"):
-            yield from ((k[0], name) for name in names)
-        if pod["spec"].get("nodeName") in nodes:
-            named = [source["secretRef"]["name"] for source in container["envFrom"]]
-            yield from ((k[0], name) for name in (*volumes.values(), *named))
-
-
-def _secret_volumes(spec):
-    volumes = [volume for volume in spec["volumes"] if "secret" in volume]
-    return {volume["name"]: volume["secret"]["secretName"] for volume in volumes}
+            yield from ((k[0], name) for name in pods.renewed(pod["spec"]))
+        if pod["spec"].get("nodeName") in nodes and not pods.is_mirror(pod):
+            yield from ((k[0], name) for name in pods.read_by_kubelet(pod["spec"]))
 
 
 def new_token_secrets(mine, cluster):
@@ -431,21 +457,57 @@ def changed_token_secrets(mine, cluster):
 
 
 def entered_pods(mine, cluster):
-    for who, (k, spec) in product(mine.of("who"), cluster.running()):
-        by_image = any(mine.may(who, verb, "pods", *k) for verb in ("patch", "update"))
+    for who, (k, _) in product(mine.of("who"), cluster.running()):
         verbs = ("create", "get") if cluster.old else ("create",)
-        if by_image or any(mine.may(who, verb, "pods/exec", *k) for verb in verbs):
+        if any(mine.may(who, verb, "pods/exec", *k) for verb in verbs):
             yield "pod", k
-        if any(mine.may(who, v, "pods/ephemeralcontainers", *k) for v in ("patch", "update")):
+    for k, spec in cluster.changeable():
+        if any(mine.any_may(verb, "pods", *k) for verb in ("patch", "update")):
             yield "pod", k
-            yield from mine.secrets_of(k[0])
-            yield from _idle_token(cluster, k, spec)
-            if _lets_in(mine, cluster, k[0]):
-                yield "node", spec["nodeName"]
+        if any(mine.any_may(v, "pods/ephemeralcontainers", *k) for v in ("patch", "update")):
+            yield from _debugging(mine, cluster, k, spec)
+
+
+def _debugging(mine, cluster, k, spec):
+    """What a container gets that is added to a Pod: its volumes, and Secrets as variables."""
+    yield "pod", k
+    listed = cluster.listed_by(k[0], spec["serviceAccountName"])
+    yield from mine.secrets_of(k[0]) if listed is None else (("secret", one) for one in listed)
+    yield from _idle_token(cluster, k, spec)
+    if _lets_in(mine, cluster, k[0]):
+        yield "node", spec["nodeName"]
+    for claim in pods.claims(cluster.of("Pod")[k]).values():
+        if _root(mine, cluster, k[0]):
+            yield from _of_paths(cluster, k[0], claim, [spec["nodeName"]])
+
+
+def _root(mine, cluster, namespace):
+    """Whether a Pod of one's own may run as root."""
+    return cluster.level(namespace) == "baseline" or _lets_in(mine, cluster, namespace)
+
+
+def _of_paths(cluster, namespace, claim, nodes):
+    """What the path of a node gives that a claim is; None for what is not claimed yet."""
+    for volume in cluster.of("PersistentVolume").values():
+        ref = volume["spec"].get("claimRef")
+        named = ref and (ref["namespace"], ref["name"])
+        if "hostPath" in volume["spec"] and named == (claim and (namespace, claim)):
+            path = volume["spec"]["hostPath"]["path"]
+            yield from _by_path(cluster, path, nodes, writes=True)
+
+
+def _by_path(cluster, path, nodes, *, writes):
+    for what, node in product(pods.by_path(path, writes=writes), nodes):
+        if what == "node":
+            yield "node", node
+        elif what == "kubelet":
+            yield "who", kubelet(node)
+        elif cluster.is_control_plane(node):
+            yield "who", user("admin", "system:masters")
 
 
 def _idle_token(cluster, k, spec):
-    if "token" in {volume["name"] for volume in spec["volumes"]}:
+    if pods.has_token(spec):
         yield from _own_account(cluster, k, spec)
 
 
@@ -456,25 +518,16 @@ def _own_account(cluster, k, spec):
 
 def what_pods_hold(mine, cluster):
     for k in mine.of("pod"):
-        spec = cluster.of("Pod")[k]["spec"]
-        container = spec["containers"][0]
-        mounted = {mount["name"] for mount in container["volumeMounts"]}
-        names = {source["secretRef"]["name"] for source in container["envFrom"]}
-        yield from (("secret", (k[0], name)) for name in names)
-        yield from _in_volumes(cluster, k[0], spec)
-        if "token" in mounted:
-            yield from _idle_token(cluster, k, spec)
-        if container["securityContext"]["privileged"]:
-            yield "node", spec["nodeName"]
-
-
-def _in_volumes(cluster, namespace, spec):
-    volumes = _secret_volumes(spec)
-    for mount in spec["containers"][0]["volumeMounts"]:
-        found = namespace, volumes.get(mount["name"])
-        keys = cluster.of("Secret").get(found, {"data": ()})["data"]
-        if "subPath" not in mount or mount["subPath"] in keys:
-            yield "secret", found
+        pod = cluster.of("Pod")[k]
+        spec, node = pod["spec"], [pod["spec"]["nodeName"]]
+        inside = {name: one for (place, name), one in cluster.of("Secret").items() if place == k[0]}
+        yield from (("secret", (k[0], name)) for name in pods.read_inside(spec, inside))
+        if pods.holds_token(spec):
+            yield from _own_account(cluster, k, spec)
+        if pods.has_host(spec):
+            yield "node", *node
+        for path, writes in pods.of_host(pod, cluster.claimed_paths(k[0])):
+            yield from _by_path(cluster, path, node, writes=writes)
 
 
 def _lets_in(mine, cluster, namespace):
@@ -491,17 +544,68 @@ def relabelled(mine, cluster):
 
 
 def own_pods(mine, cluster):
+    every = [name for _, name in cluster.of("Node")]
+    creates = _creates_volumes(mine)
     for who, namespace in product(mine.of("who"), cluster.namespaces):
         if mine.makes_pods(who, namespace):
+            yield "makes", namespace
             yield from mine.secrets_of(namespace)
             yield from mine.accounts_of(namespace)
-            volume = cluster.level(namespace) != "restricted" and mine.any_may(
-                "create", "persistentvolumes"
-            )
-            if volume or _lets_in(mine, cluster, namespace):
-                yield from (("node", name) for _, name in cluster.of("Node"))
-            if mine.any_may("create", "persistentvolumes") and is_a_kubelet(mine):
-                yield from (("secret", k) for k in cluster.of("Secret"))
+            lets_in, root = _lets_in(mine, cluster, namespace), _root(mine, cluster, namespace)
+            if lets_in or (creates and root):
+                yield from (("node", name) for name in every)
+            for volume in cluster.of("PersistentVolume").values() if root else ():
+                ref = volume["spec"].get("claimRef", {"namespace": namespace})
+                led = ref["namespace"] == namespace or _changes_volume(mine, volume)
+                if led and "hostPath" in volume["spec"]:
+                    path = volume["spec"]["hostPath"]["path"]
+                    yield from _by_path(cluster, path, every, writes=True)
+
+
+def _creates_volumes(mine):
+    resource = "persistentvolumes"
+    return any(mine.makes_new(who, "PersistentVolume", resource, "") for who in mine.of("who"))
+
+
+def _changes_volume(mine, volume):
+    return any(mine.any_may(v, "persistentvolumes", *key(volume)) for v in ("patch", "update"))
+
+
+def volume_secrets(mine, cluster):
+    """Secrets that a PersistentVolume names, for a kubelet of whose Pods one has its claim."""
+    nodes = set(filter(None, map(_node_of, mine.of("who"))))
+    if not nodes:
+        return
+    found = cluster.of("Pod").items()
+    held = [k[0] for k, pod in found if pods.claims(pod) and _is_of(mine, nodes, k, pod)]
+    made = mine.of("makes")
+    if (held or made) and _creates_volumes(mine):
+        yield from (("secret", k) for k in cluster.of("Secret"))
+    for volume in cluster.of("PersistentVolume").values():
+        spec = volume["spec"]
+        changes = _changes_volume(mine, volume)
+        if changes or "claimRef" not in spec:
+            places = [*made, *held] if changes else made
+        else:
+            places = [one for one in made if one == spec["claimRef"]["namespace"]]
+        for place in places:
+            led = {**spec, "claimRef": {"namespace": place}}
+            yield from (("secret", one) for one in pods.of_volume(led))
+
+
+def _is_of(mine, nodes, k, pod):
+    """Whether a Pod is on a node of one's kubelets, or is bound to one."""
+    if pods.is_mirror(pod):
+        return False
+    return (
+        pod["spec"]["nodeName"] in nodes if "nodeName" in pod["spec"] else _binds_pod(mine, k, pod)
+    )
+
+
+def _binds_pod(mine, k, pod):
+    asked = ("pods/binding", *k), ("bindings", k[0])
+    gated = "schedulingGates" in pod["spec"]
+    return not gated and any(mine.any_may("create", *request) for request in asked)
 
 
 def _node_of(who):
@@ -516,7 +620,7 @@ def is_a_kubelet(mine):
 def hosts(mine, cluster):
     for node in mine.of("node"):
         yield "who", kubelet(node)
-        if "node-role.kubernetes.io/control-plane" in cluster.labels_of(node):
+        if cluster.is_control_plane(node):
             yield "who", user("admin", "system:masters")
         for k, spec in cluster.running():
             if spec["nodeName"] == node:
@@ -524,24 +628,13 @@ def hosts(mine, cluster):
 
 
 def kubelets(mine, cluster):
-    for node in filter(None, map(_node_of, mine.of("who"))):
-        for k, pod in cluster.of("Pod").items():
-            if pod["spec"].get("nodeName") == node:
-                yield from _of_a_kubelet(cluster, k, pod["spec"])
-
-
-def _of_a_kubelet(cluster, k, spec):
-    names = [source["secretRef"]["name"] for source in spec["containers"][0]["envFrom"]]
-    yield from (("secret", (k[0], name)) for name in (*_secret_volumes(spec).values(), *names))
-    yield from _own_account(cluster, k, spec) if cluster.old else _idle_token(cluster, k, spec)
-
-
-def bound_pods(mine, cluster):
-    waiting = [(k, pod) for k, pod in cluster.of("Pod").items() if "nodeName" not in pod["spec"]]
-    for k, pod in waiting if is_a_kubelet(mine) else ():
-        asked = ("pods/binding", *k), ("bindings", k[0])
-        if any(mine.any_may("create", *request) for request in asked):
-            yield from _of_a_kubelet(cluster, k, pod["spec"])
+    nodes = set(filter(None, map(_node_of, mine.of("who"))))
+    for k, pod in cluster.of("Pod").items() if nodes else ():
+        if _is_of(mine, nodes, k, pod):
+            yield from (("secret", (k[0], name)) for name in pods.read_by_kubelet(pod["spec"]))
+            yield from (("secret", one) for one in cluster.read_for_claims(pod))
+            asks = cluster.old or pods.has_token(pod["spec"])
+            yield from _own_account(cluster, k, pod["spec"]) if asks else ()
 
 
 def certified_nodes(mine, cluster):
@@ -567,7 +660,7 @@ def node_proxies(mine, cluster):
 def impersonated(mine, cluster):
     for who in filter(lambda one: one.whole, mine.of("who")):
         groups = [g for g in cluster.groups if mine.may(who, "impersonate", "groups", "", g)]
-        for name in cluster.users | cluster.names:
+        for name in cluster.users | cluster.names | cluster.kubelets:
             if name.startswith("system:serviceaccount:"):
                 continue  # that takes the right on ServiceAccounts
             if mine.may(who, "impersonate", "users", "", name):
@@ -705,8 +798,8 @@ TECHNIQUES = (
     relabelled,
     own_pods,
     hosts,
+    volume_secrets,
     kubelets,
-    bound_pods,
     certified_nodes,
     node_proxies,
     impersonated,

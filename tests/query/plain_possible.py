@@ -5,6 +5,7 @@ Techniques for the engine of ``plain_engine.py``: operators, admission, what a p
 
 from itertools import product
 
+from tests.query import plain_pods as pods
 from tests.query.plain_engine import (
     TECHNIQUES,
     account,
@@ -188,6 +189,13 @@ def served_by_pods(mine, cluster):
                 yield "pod", k
 
 
+def mounted_anew(mine, cluster):
+    """A container that is added to a Pod mounts what volumes it has, whoever mounted them."""
+    for k, spec in cluster.changeable():
+        if _changes(mine, "pods/ephemeralcontainers", *k):
+            yield from (("secret", (k[0], name)) for _, name, _ in pods.of_volumes(spec))
+
+
 def pulled_secrets(mine, cluster):
     """A ServiceAccount's next Pod names what it pulls with, for the kubelet to read."""
     for k in cluster.of("ServiceAccount") if is_a_kubelet(mine) else ():
@@ -225,6 +233,7 @@ POSSIBLE = (
     behind_webhooks,
     operators,
     served_by_pods,
+    mounted_anew,
     pulled_secrets,
     unsealed_secrets,
     older_releases,

@@ -32,11 +32,15 @@ from tests.query.plain_engine import (
     named,
     with_implied,
 )
+from tests.query.plain_pod_clusters import objects_of_pods
 from tests.query.plain_possible import POSSIBLE
 
 LISTED = frozenset(
     (kind, "")
-    for kind in ("Namespace", "Secret", "ServiceAccount", "Pod", "Node", "Role", *WORKLOADS)
+    for kind in (
+        *("Namespace", "Secret", "ServiceAccount", "Pod", "Node", "Role", "PersistentVolume"),
+        *WORKLOADS,
+    )
 )
 PARTS = 3
 MADE = (
@@ -46,6 +50,7 @@ MADE = (
     (objects_of_acting, 15, 20),
     (objects_of_all, 20, 50),
     (objects_of_holders, 15, 20),
+    (objects_of_pods, 25, 50),
 )
 """What makes clusters, how many of them a part holds, and how many Secrets are got at least."""
 
@@ -63,7 +68,7 @@ def _sources(cluster, given):
         groups = [group for one in given.get(name, ()) for group in with_implied(one)]
         found = named(name)
         yield f"user:{name}", found._replace(groups=found.groups.union(groups))
-    for name in sorted(cluster.groups - {"system:masters"}):
+    for name in sorted(cluster.named_groups):
         yield f"group:{name}", Somebody("", with_implied(name))
 
 
@@ -71,6 +76,7 @@ POSSIBLY = (
     (objects_of_operators, 15, 30),
     (objects_of_all, 7, 15),
     (objects_of_holders, 9, 15),
+    (objects_of_pods, 10, 15),
 )
 """The same for what is had under conditions, which no engine knows all of."""
 

@@ -1,0 +1,181 @@
+"""Mount a PersistentVolume that is a path of the node into a Pod of one's own.
+
+Precondition
+    Create on pods or a workload, or a change of a workload, in the namespace of the claim that
+    a PersistentVolume of hostPath or local is bound to; in any namespace, where nobody claims it
+    yet, as a Pod's ephemeral volume brings a claim with spec.volumeName; or where one may update
+    or patch it, as spec.claimRef may be changed. What the path gives is as for escape-to-node and
+    host-files. Pod Security does not look behind claims: even restricted lets them in. As it
+    forbids root, what a user with groups of choice gets at decides there. spec.nodeName of the
+    Pod is free to choose, but for a volume that is of one node. Or patch or update of
+    pods/ephemeralcontainers of a running Pod that has the claim: the new container mounts it as
+    root, be the others kept from that. Where the namespace lets
+    privileged Pods in, none is needed.
+Use
+    A Pod with volumes[].persistentVolumeClaim of the claim; in it the sockets and files of the
+    node
+Close
+    Let PersistentVolumes be folders that hold nothing else, never / or /var/lib/kubelet; give
+    update and patch on persistentvolumes to provisioners alone.
+References
+    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#persistent-volume-creation
+    https://kubernetes.io/docs/concepts/storage/persistent-volumes/#reserving-a-persistentvolume
+    MITRE ATT&CK T1611 (escape to host)
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from rbacgraph.edges import efforts
+from rbacgraph.edges.abilities import Ability, Present
+from rbacgraph.edges.applying_pods import APPLY_PODS
+from rbacgraph.edges.base import CERTAIN, where
+from rbacgraph.edges.create_privileged_pod import EVERY_HOST
+from rbacgraph.edges.escapes import HostFile, best_escape, both
+from rbacgraph.edges.footholds import is_static
+from rbacgraph.edges.host_files import finds
+from rbacgraph.edges.joint import Join, JointEdge
+from rbacgraph.edges.making_pods import DEBUG_PODS, MAKE_PODS, makers
+from rbacgraph.edges.volume_secret import CHANGE_VOLUME
+from rbacgraph.edges.world import World
+from rbacgraph.model.core import PersistentVolume
+from rbacgraph.model.evidence import Evidence
+from rbacgraph.model.node import EACH_NAMESPACE, NODE, Node
+from rbacgraph.model.pods import HostAccess, HostContainer
+
+_THERE = "it runs on the node of the volume"
+
+
+class _Place(NamedTuple):
+    """Where somebody has Pods made, by which ability, what that is called, and by which change."""
+
+    scope: str
+    ability: Ability
+    called: str
+    changed: Node | None = None
+
+
+class _Mount(NamedTuple):
+    """A volume, and what a part of its path gives under which condition."""
+
+    volume: PersistentVolume
+    part: str
+    targets: tuple[Node, ...]
+    words: str
+    condition: str
+
+
+def _joins(world: World, present: Present) -> Iterator[Join]:
+    mounts = [
+        mount
+        for volume, path in world.hosts.volumes.values()
+        for mount in _gives(world, volume, path, "" if _is_fixed(volume) else None)
+    ]
+    known = set[tuple[object, ...]]()
+    for mount in mounts:
+        for place in _places(present, mount.volume):
+            told = place, mount.targets, mount.condition
+            join = None if told in known else _join(world, present, mount, place)
+            if join is not None:
+                known.add(told)
+                yield join
+    if mounts:
+        yield from _debugging(world, present)
+
+
+def _debugging(world: World, present: Present) -> Iterator[Join]:
+    """Yield what a container that is added to a running Pod has of the claims of the Pod."""
+    for runner in world.runners[: len(world.snapshot.pods)]:
+        _, namespace, pod = runner.node
+        claims = runner.spec.claims if runner.running is not None and not is_static(runner) else ()
+        debug = _debugs(present, namespace, pod) if claims else None
+        if debug is None or world.pod_security.condition(namespace) == CERTAIN:
+            continue
+        for claim, called in claims:
+            found = world.hosts.claimed.get((namespace, claim or f"{pod}-{called}"))
+            for mount in _gives(world, *found, runner.spec.node_name) if found else ():
+                words = f"can add a container to Pod {pod} that mounts {called}, {mount.words}"
+                root = world.pod_security.root(namespace)
+                condition = both(mount.condition, runner.running or "", root)
+                name = " ".join(filter(None, (f"{called} of {pod}", mount.part)))
+                evidence = (_evidence(world, mount.volume),)
+                yield Join((debug,), mount.targets, words, namespace, name, condition, evidence)
+
+
+def _debugs(present: Present, namespace: str, pod: str) -> Node | None:
+    by_name = any(key[1] for key in present.wider(DEBUG_PODS, namespace, pod))
+    return present.node(DEBUG_PODS, namespace, pod if by_name else "")
+
+
+def _evidence(world: World, volume: PersistentVolume) -> Evidence:
+    path = world.hosts.volumes[volume.metadata.name][1]
+    return world.evidence(volume, "PersistentVolume", f"is {path} of the node")
+
+
+def _is_fixed(volume: PersistentVolume) -> bool:
+    """Whether a volume is of one node."""
+    spec = volume.spec
+    return spec is not None and (spec.local is not None or spec.node_affinity is not None)
+
+
+def _gives(world: World, volume: PersistentVolume, path: str, node: str | None) -> Iterator[_Mount]:
+    """Yield what a path gives to root: ``""`` for an unknown node, None for any one likes."""
+    container = HostContainer(name="of one's own", paths=((path, True),))
+    escape = best_escape(HostAccess(containers=(container,)))
+    if escape is not None and node:
+        host = ((NODE, "", node),)
+        yield _Mount(volume, "", host, "and break out to its node", escape.condition)
+    elif escape is not None:
+        there = both(escape.condition, "" if node is None else _THERE)
+        yield _Mount(volume, "", EVERY_HOST, "and break out to any node", there)
+    if escape is None or escape.condition:
+        file = HostFile(path, "", "")
+        for number, find in enumerate(finds(world, node, file)):
+            words = f"which {find.words}"
+            yield _Mount(volume, f"({number})", (find.target,), words, find.condition)
+
+
+def _places(present: Present, volume: PersistentVolume) -> Iterator[_Place]:
+    """Yield where Pods of one's own have the claim of a volume."""
+    claim = volume.spec.claim_ref if volume.spec else None
+    if claim is None:
+        yield from (_Place(*maker) for maker in makers(present))
+        return
+    for ability, called in ((MAKE_PODS, ""), (APPLY_PODS, "applied")):
+        yield _Place(claim.namespace, ability, called)
+    change = present.node(CHANGE_VOLUME, "", volume.metadata.name)
+    if change is not None:
+        yield from (_Place(*maker, change) for maker in makers(present))
+
+
+def _join(world: World, present: Present, mount: _Mount, place: _Place) -> Join | None:
+    """Return the join of a mount in a place; None where nobody has Pods, or privileged ones."""
+    name = mount.volume.metadata.name
+    scope, changed = place.scope, place.changed
+    security, everywhere = world.pod_security, scope in {"", EACH_NAMESPACE}
+    let_in = security.anywhere if everywhere else security.condition(scope)
+    make = None if let_in == CERTAIN else present.node(place.ability, scope)
+    if make is None:
+        return None
+    root = security.root_anywhere if everywhere else security.root(scope)
+    led = f"lead PersistentVolume {name} to a Pod's claim" if changed else f"mount {name}"
+    return Join(
+        (make, *((changed,) if changed else ())),
+        mount.targets,
+        f"can {led} by Pods {where(scope)}, {mount.words}",
+        scope,
+        " ".join(filter(None, ("changed" if changed else "", name, place.called, mount.part))),
+        both(mount.condition, root),
+        (_evidence(world, mount.volume),),
+    )
+
+
+EDGE = JointEdge(
+    id="mount-persistentvolume",
+    summary="a new Pod mounts a PersistentVolume that is a path of the node",
+    page=__doc__,
+    effort=efforts.MOUNT_PERSISTENTVOLUME,
+    certainty="conditional where the path, its node or Pod Security decides",
+    abilities=(MAKE_PODS, APPLY_PODS, DEBUG_PODS, CHANGE_VOLUME),
+    joins=_joins,
+)

@@ -1,0 +1,252 @@
+"""Small random clusters whose Pods have all that Pods have, from claims to init containers."""
+
+import random
+
+from tests.query.plain_clusters import (
+    ACCOUNTS,
+    CONTROL,
+    SECRETS,
+    SPACES,
+    Rights,
+    _bound,
+    _object,
+    _rule,
+    _subject,
+)
+
+RBAC = "rbac.authorization.k8s.io"
+ENFORCE = "pod-security.kubernetes.io/enforce"
+NODES = ("n1", "cp")
+PATHS = (
+    *("/", "/usr", "/var/lib/kubelet", "/etc/kubernetes", "/etc/kubernetes/pki", "/data"),
+    *("/var/run/containerd/containerd.sock", "/var/lib/kubelet/pki", "/opt/cni/bin"),
+)
+NAMES = [*SECRETS, "u"]
+CLAIMS = ("c", "d")
+TYPES = {
+    "Opaque": ("k",),
+    "kubernetes.io/tls": ("tls.crt", "tls.key"),
+    "kubernetes.io/service-account-token": ("token", "ca.crt"),
+}
+KEYS = ("k", "tls.crt", "tls.key", "token", "ca.crt")
+
+
+def _some(rng, odds, make):
+    return [make() for _ in range(rng.randint(1, 2))] if rng.random() < odds else []
+
+
+def _items(rng):
+    if rng.random() < 0.7:
+        return {}
+    keys = rng.sample(KEYS, rng.randint(1, 3))
+    return {"items": [{"key": one, "path": rng.choice((one, f"a/{one}"))} for one in keys]}
+
+
+def _source(rng):
+    audience = rng.choice(({}, {}, {"audience": "vault"}))
+    return rng.choice(
+        (
+            {"secret": {"name": rng.choice(NAMES), **_items(rng)}},
+            {"serviceAccountToken": {"path": "token", **audience}},
+            {"configMap": {"name": "m"}},
+        )
+    )
+
+
+def _volume(rng):
+    secret = {"name": rng.choice(NAMES)}
+    return rng.choice(
+        (
+            {"secret": {"secretName": rng.choice(NAMES), **_items(rng)}},
+            {"secret": {"secretName": rng.choice(NAMES), **_items(rng)}},
+            {"projected": {"sources": [_source(rng) for _ in range(rng.randint(1, 2))]}},
+            {"projected": {"sources": [_source(rng) for _ in range(rng.randint(1, 2))]}},
+            {"csi": {"driver": "x", "nodePublishSecretRef": secret}},
+            {"csi": {"driver": "x"}},
+            {"flexVolume": {"driver": "x", "secretRef": secret}},
+            {"azureFile": {"shareName": "x", "secretName": rng.choice(NAMES)}},
+            {"persistentVolumeClaim": {"claimName": rng.choice(CLAIMS)}},
+            {"persistentVolumeClaim": {"claimName": rng.choice(CLAIMS)}},
+            {"ephemeral": {"volumeClaimTemplate": {}}},
+            {"hostPath": {"path": rng.choice(PATHS)}},
+            {"emptyDir": {}},
+        )
+    )
+
+
+def _mount(rng, volume):
+    part = rng.choice((*KEYS, "a", "a/k", ".", "..data/k"))
+    return {
+        "name": volume["name"],
+        "mountPath": f"/{volume['name']}",
+        **({"subPath": part} if rng.random() < 0.2 else {}),
+        **({"readOnly": True} if rng.random() < 0.3 else {}),
+    }
+
+
+def _variable(rng):
+    ref = {"name": rng.choice(NAMES), "key": rng.choice(KEYS)}
+    return {"name": "V", "valueFrom": {"secretKeyRef": ref}}
+
+
+def _user(rng, odds):
+    if rng.random() > odds:
+        return {}
+    return rng.choice(({"runAsUser": 0}, {"runAsUser": 7}, {"runAsNonRoot": True}))
+
+
+def _container(rng, name, volumes):
+    return {
+        "name": name,
+        "env": _some(rng, 0.2, lambda: _variable(rng)),
+        "envFrom": _some(rng, 0.1, lambda: {"secretRef": {"name": rng.choice(NAMES)}}),
+        "volumeMounts": [_mount(rng, volume) for volume in volumes if rng.random() < 0.6],
+        "securityContext": {"privileged": rng.random() < 0.1, **_user(rng, 0.2)},
+    }
+
+
+def _pod(rng, namespace, name):
+    volumes = [{"name": f"v{n}", **_volume(rng)} for n in range(rng.randint(1, 3))]
+    spec = {
+        "serviceAccountName": rng.choice((*ACCOUNTS, "ghost")),
+        "automountServiceAccountToken": False,
+        "containers": [_container(rng, f"c{n}", volumes) for n in range(rng.randint(1, 2))],
+        "volumes": volumes,
+        "imagePullSecrets": _some(rng, 0.2, lambda: {"name": rng.choice(NAMES)}),
+        "securityContext": _user(rng, 0.2),
+    }
+    if rng.random() < 0.4:
+        policy = rng.choice(({}, {"restartPolicy": "Always"}))
+        spec["initContainers"] = [{**_container(rng, "i", volumes), **policy}]
+    if rng.random() < 0.15:
+        spec["ephemeralContainers"] = [_container(rng, "e", volumes)]
+    if rng.random() < 0.1:
+        spec["hostUsers"] = False
+    waits = rng.random() < 0.2
+    if waits and rng.random() < 0.2:
+        spec["schedulingGates"] = [{"name": "x"}]
+    if not waits:
+        spec["nodeName"] = rng.choice(NODES)
+    phase = "Pending" if waits else rng.choice(("Running", "Running", "Running", "Succeeded"))
+    return _object(
+        "Pod",
+        name,
+        namespace,
+        metadata={"labels": {"app": name}},
+        spec=spec,
+        status={"phase": phase},
+    )
+
+
+def _static(rng, namespace, name):
+    """The mirror of a static Pod, which may refer to no API objects."""
+    container = {
+        "name": "c",
+        "volumeMounts": [_mount(rng, {"name": "v"})],
+        "securityContext": {"privileged": rng.random() < 0.2},
+    }
+    spec = {
+        "nodeName": rng.choice(NODES),
+        "serviceAccountName": "default",
+        "containers": [container],
+        "volumes": [{"name": "v", "hostPath": {"path": rng.choice(PATHS)}}],
+    }
+    notes = {"annotations": {"kubernetes.io/config.mirror": "x"}}
+    running = {"phase": "Running"}
+    return _object("Pod", name, namespace, metadata=notes, spec=spec, status=running)
+
+
+def _secret(rng, namespace, name):
+    kind = rng.choice(("Opaque", "Opaque", *TYPES))
+    account = rng.choice(ACCOUNTS)
+    notes = {"annotations": {"kubernetes.io/service-account.name": account}}
+    return _object(
+        "Secret",
+        name,
+        namespace,
+        metadata=notes if kind.endswith("token") else {},
+        type=kind,
+        data=dict.fromkeys(TYPES[kind], "eA=="),
+    )
+
+
+def _account(rng, namespace, name):
+    strict = {"annotations": {"kubernetes.io/enforce-mountable-secrets": "true"}}
+    return _object(
+        "ServiceAccount",
+        name,
+        namespace,
+        metadata=strict if rng.random() < 0.2 else {},
+        secrets=_some(rng, 0.5, lambda: {"name": rng.choice(NAMES)}),
+    )
+
+
+def _persistent_volume(rng, name):
+    ref = {"namespace": rng.choice(SPACES), "name": rng.choice(NAMES)}
+    field = rng.choice(("nodePublish", "nodeStage", "nodeExpand", "controllerPublish"))
+    spec = rng.choice(
+        (
+            {"hostPath": {"path": rng.choice(PATHS)}},
+            {"hostPath": {"path": rng.choice(PATHS)}},
+            {"csi": {"driver": "x", "volumeHandle": "x", f"{field}SecretRef": ref}},
+            {"azureFile": {"secretName": ref["name"], "secretNamespace": ref["namespace"]}},
+        )
+    )
+    claim = rng.choice((*CLAIMS, "p-v0", "q-v1"))
+    if rng.random() < 0.7:
+        spec = {**spec, "claimRef": {"namespace": rng.choice(SPACES), "name": claim}}
+    return _object("PersistentVolume", name, spec=spec)
+
+
+def _rules(rng, rights):
+    """Enter Pods, have them made, be their kubelet, or write what they refer to."""
+    volumes = rng.choice((None, None, ["pv0"], ["x"]))
+    kubelet = [f"system:node:{rng.choice(NODES)}"]
+    return rng.choice(
+        (
+            rights.running,
+            rights.running,
+            rights.debugged,
+            rights.workloads,
+            lambda: [rights.pods()],
+            lambda: [
+                _rule("impersonate", "users", kubelet),
+                _rule("impersonate", "groups", ["system:nodes"]),
+            ],
+            lambda: [_rule("create", rng.choice(("pods/binding", "bindings")))],
+            lambda: [_rule(rng.choice(("create", "update", "create patch")), "secrets", ["u"])],
+            lambda: [_rule("create", "secrets")],
+            lambda: [_rule("create patch", "persistentvolumes", volumes)],
+            lambda: [_rule(rights.change(), "persistentvolumes", volumes)],
+            lambda: [_rule(rng.choice(("get", "create")), "nodes/proxy", rights.names(NODES))],
+            lambda: [_rule("patch", "namespaces/status", rights.names(SPACES))],
+            lambda: [_rule("create", "serviceaccounts", rights.names(["ghost"]))],
+        )
+    )()
+
+
+def objects_of_pods(seed):
+    """Pods with all that Pods have, beside rights to get at them, their nodes and volumes."""
+    rng = random.Random(seed)
+    rights = Rights(rng)
+    objects = [_object("Node", "n1"), _object("Node", "cp", metadata={"labels": CONTROL})]
+    for namespace in SPACES:
+        level = rng.choice(("privileged", "baseline", "baseline", "restricted", ""))
+        labels = {"labels": {ENFORCE: level}} if level else {}
+        objects.append(_object("Namespace", namespace, metadata=labels))
+        objects += [_account(rng, namespace, name) for name in ACCOUNTS[: rng.randint(1, 2)]]
+        objects += [_secret(rng, namespace, name) for name in SECRETS[: rng.randint(1, 2)]]
+        for name in ("p", "q")[: rng.randint(1, 2)]:
+            make = _static if rng.random() < 0.1 else _pod
+            objects.append(make(rng, namespace, name))
+    objects += [_persistent_volume(rng, f"pv{n}") for n in range(rng.randint(0, 3))]
+    for number in range(rng.randint(3, 6)):
+        rules = [rule for _ in range(rng.randint(1, 2)) for rule in _rules(rng, rights)]
+        objects.append(_object("ClusterRole", f"r{number}", "", f"{RBAC}/v1", rules=rules))
+        space = rng.choice((*SPACES, "", ""))
+        kinds = ("kubelet", *("",) * 5)
+        subject = _subject(rng)
+        if rng.choice(kinds):
+            subject = {"kind": "User", "name": f"system:node:{rng.choice(NODES)}", "apiGroup": RBAC}
+        objects.append(_bound(number, "ClusterRole", space, [subject]))
+    return objects

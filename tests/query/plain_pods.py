@@ -1,0 +1,200 @@
+"""What Pods give to whom, by definition: to what runs in them, to their kubelet, of their node.
+
+Plain functions over plain objects for ``plain_engine.py``, with which nothing of the package
+is shared.
+"""
+
+from posixpath import normpath
+
+PRIVATE = {
+    "kubernetes.io/service-account-token": "token",
+    "kubernetes.io/tls": "tls.key",
+    "bootstrap.kubernetes.io/token": "token-secret",
+}
+"""Of Secrets of which a part is public, by type, the key that is not."""
+
+DRIVERS = ("flexVolume", "cephfs", "rbd", "iscsi")
+BINARIES = ("/usr/bin", "/opt/cni/bin", "/etc/kubernetes/manifests")
+"""What root runs on each node."""
+
+SOCKET = "/run/containerd/containerd.sock"
+KUBELET = "/var/lib/kubelet/pki"
+CLUSTER = ("/etc/kubernetes/pki/ca.key", "/etc/kubernetes/admin.conf")
+
+
+def is_mirror(pod):
+    return "kubernetes.io/config.mirror" in pod["metadata"].get("annotations", {})
+
+
+def containers(spec):
+    """Each container, with whether it is gone once the Pod runs."""
+    yield from ((one, False) for one in spec["containers"])
+    for one in spec.get("initContainers", ()):
+        yield one, one.get("restartPolicy") != "Always"
+    yield from ((one, False) for one in spec.get("ephemeralContainers", ()))
+
+
+def staying(spec):
+    return [container for container, starts in containers(spec) if not starts]
+
+
+def of_volumes(spec):
+    """The Secrets of each volume, with the files that are made of which keys; None for all."""
+    for volume in spec["volumes"]:
+        if "secret" in volume:
+            source = volume["secret"]
+            yield volume["name"], source["secretName"], source.get("items")
+        for source in volume.get("projected", {}).get("sources", ()):
+            if "secret" in source:
+                yield volume["name"], source["secret"]["name"], source["secret"].get("items")
+
+
+def in_environment(container):
+    """The Secrets in a container's variables, with the one key, or None for all."""
+    for one in container.get("env", ()):
+        source = one.get("valueFrom", {}).get("secretKeyRef")
+        if source:
+            yield source["name"], source["key"]
+    for one in container.get("envFrom", ()):
+        yield one["secretRef"]["name"], None
+
+
+def tells(secret, keys):
+    """Whether such keys of a Secret are there, and not only what is public of it."""
+    found = keys & secret["data"].keys()
+    return bool(found) and PRIVATE.get(secret["type"], min(found)) in found
+
+
+def _keys_below(secret, items, path):
+    """The keys of the files of a volume that lie at a path of it, or below."""
+    files = {one["path"]: one["key"] for one in items or ()} or {k: k for k in secret["data"]}
+    path = normpath(path.removeprefix("..data/"))
+    return {k for file, k in files.items() if path == "." or f"{file}/".startswith(f"{path}/")}
+
+
+def read_inside(spec, found):
+    """Names of the Secrets of the namespace that running containers read; ``found`` has them."""
+    for container in staying(spec):
+        for name, one in in_environment(container):
+            if name in found and tells(found[name], {one} if one else {*found[name]["data"]}):
+                yield name
+        for mount in container.get("volumeMounts", ()):
+            for volume, name, items in of_volumes(spec):
+                if volume == mount["name"] and name in found:
+                    keys = _keys_below(found[name], items, mount.get("subPath", "."))
+                    if tells(found[name], keys):
+                        yield name
+
+
+def audiences(spec):
+    """The volumes with a token, each with the audience of it; empty for the API server."""
+    return [
+        (volume["name"], source["serviceAccountToken"].get("audience", ""))
+        for volume in spec["volumes"]
+        for source in volume.get("projected", {}).get("sources", ())
+        if "serviceAccountToken" in source
+    ]
+
+
+def has_token(spec):
+    """Whether the Pod has a token for the API server, be it mounted or not."""
+    return "" in [audience for _, audience in audiences(spec)]
+
+
+def holds_token(spec):
+    mounts = [mount for one in staying(spec) for mount in one.get("volumeMounts", ())]
+    mounted = {mount["name"] for mount in mounts}
+    return "" in [audience for volume, audience in audiences(spec) if volume in mounted]
+
+
+def read_by_kubelet(spec):
+    """Names of the Secrets of its namespace that a Pod names for its kubelet."""
+    for container, _ in containers(spec):
+        yield from (name for name, _ in in_environment(container))
+    yield from (name for _, name, _ in of_volumes(spec))
+    yield from (one["name"] for one in spec.get("imagePullSecrets", ()))
+    for volume in spec["volumes"]:
+        if "nodePublishSecretRef" in volume.get("csi", {}):
+            yield volume["csi"]["nodePublishSecretRef"]["name"]
+        if "azureFile" in volume:
+            yield volume["azureFile"]["secretName"]
+        for driver in DRIVERS:
+            if driver in volume:
+                yield volume[driver]["secretRef"]["name"]
+
+
+def claims(pod):
+    """The claims of a Pod, by volume."""
+    k, found = pod["metadata"]["name"], {}
+    for volume in pod["spec"]["volumes"]:
+        if "persistentVolumeClaim" in volume:
+            found[volume["name"]] = volume["persistentVolumeClaim"]["claimName"]
+        if "ephemeral" in volume:
+            found[volume["name"]] = f"{k}-{volume['name']}"
+    return found
+
+
+def of_volume(spec):
+    """Namespaces and names of the Secrets that a PersistentVolume names for a kubelet."""
+    for field in ("nodePublishSecretRef", "nodeStageSecretRef", "nodeExpandSecretRef"):
+        if field in spec.get("csi", {}):
+            yield spec["csi"][field]["namespace"], spec["csi"][field]["name"]
+    if "azureFile" in spec:
+        source = spec["azureFile"]
+        yield source.get("secretNamespace") or spec["claimRef"]["namespace"], source["secretName"]
+    for driver in DRIVERS:
+        if driver in spec:
+            ref = spec[driver]["secretRef"]
+            yield ref.get("namespace") or spec["claimRef"]["namespace"], ref["name"]
+
+
+def is_root(spec, container):
+    """Whether a container runs as root, as far as it and its Pod say."""
+    said = {**spec.get("securityContext", {}), **container.get("securityContext", {})}
+    if "runAsUser" in said:
+        return said["runAsUser"] == 0
+    return not said.get("runAsNonRoot")
+
+
+def covers(path, other):
+    return path in {"/", other} or other.startswith(f"{path}/")
+
+
+def of_host(pod, claimed):
+    """Paths of the node that root reads in a Pod, each with whether it may write there."""
+    paths = {v["name"]: v["hostPath"]["path"] for v in pod["spec"]["volumes"] if "hostPath" in v}
+    paths |= {name: claimed[claim] for name, claim in claims(pod).items() if claim in claimed}
+    for container in staying(pod["spec"]):
+        for mount in container.get("volumeMounts", ()):
+            if mount["name"] in paths and is_root(pod["spec"], container):
+                path = normpath(f"{paths[mount['name']]}/{mount.get('subPath', '.')}")
+                yield path.replace("//", "/"), not mount.get("readOnly")
+
+
+def by_path(path, *, writes):
+    """What one has of a node by a path of it: itself, its kubelet, the keys of the cluster."""
+    real = path.replace("/var/run", "/run")
+    if covers(real, SOCKET) or (writes and any(covers(path, one) for one in BINARIES)):
+        yield "node"
+    if covers(path, KUBELET) or covers(KUBELET, path):
+        yield "kubelet"
+    if any(covers(path, one) for one in CLUSTER):
+        yield "cluster"
+
+
+def has_host(spec):
+    """Whether a running container has the whole host."""
+    return spec.get("hostUsers", True) and any(
+        one.get("securityContext", {}).get("privileged") and is_root(spec, one)
+        for one in staying(spec)
+    )
+
+
+def renewed(spec):
+    """Names of the Secrets whose tokens a running container has in its files as they change."""
+    for container in staying(spec):
+        for mount in container.get("volumeMounts", ()):
+            for volume, name, items in of_volumes(spec):
+                keys = {one["key"] for one in items or ({"key": "token"},)}
+                if volume == mount["name"] and "subPath" not in mount and "token" in keys:
+                    yield name
