@@ -58,10 +58,10 @@ def _readers(
 def _kubelets(world: World, wanted: Callable[[Key], bool]) -> Iterator[tuple[Key, Holder]]:
     """Yield the kubelets whose Pods name a Secret for them alone."""
     claims = bool(world.volumes.secrets)
-    for runner in world.runners:
+    for runner in world.naming_more:
         spec = runner.spec
         more = not runner.live or (claims and spec.claims)
-        if not (spec.kubelet or more) or runner.on_node is None or is_static(runner):
+        if runner.on_node is None or is_static(runner):
             continue
         if not (more or any(wanted((runner.node[1], name)) for name, _ in spec.kubelet)):
             continue

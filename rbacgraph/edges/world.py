@@ -68,6 +68,16 @@ class World(Identities):
         return {secret.metadata.name: secret for secret in held if secret.is_bootstrap_token}
 
     @cached_property
+    def naming_more(self) -> Sequence[Runner]:
+        """Those of :attr:`runners` that may let a kubelet read more than containers are given."""
+        claims = bool(self.volumes.secrets)
+        return [
+            runner
+            for runner in self.runners
+            if runner.spec.kubelet or not runner.live or (claims and runner.spec.claims)
+        ]
+
+    @cached_property
     def token_secrets(self) -> Mapping[Key, Secret]:
         """The Secrets that hold ServiceAccounts' tokens, by namespace and name."""
         held = [secret for secret in self.snapshot.secrets if secret.type == TOKEN_TYPE]

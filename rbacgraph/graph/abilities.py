@@ -77,6 +77,7 @@ class Abilities:
         self._beside = Beside(world, self._rights, wanted, self._told_of)
         self.more = dict(constrained.grants)
         """Grants that nobody is bound to, but that some edge leads to."""
+        self._known = {*world.grants, *self.more}
 
     def find(self) -> Present:
         """Find everything that anybody is able to do, and what follows, to a fixpoint."""
@@ -124,6 +125,7 @@ class Abilities:
                     return joins, bindings
             for grant, (roles, scope) in new.items():
                 self.more[grant] = roles, scope
+                self._known.add(grant)
                 self._look_at(grant, roles, scope)
 
     def _new_grants(self, joins: Iterable[Join]) -> Grants:
@@ -133,7 +135,7 @@ class Abilities:
                 kind, scope, name = target
                 if kind != GRANT and not (kind == ALL and scope):
                     continue
-                if target in found or target in self.more or target in self._world.grants:
+                if target in self._known or target in found:
                     continue
                 if kind == ALL:
                     found[target] = (_FULL_CONTROL,), scope
