@@ -179,8 +179,8 @@ class Abilities:
 
     def _held_by(self, place: int) -> Grant:
         """Return what a binding gives."""
-        grant = self._joint_grants[self._world.granted[place]]
-        return grant._replace(binding=self._world.bindings[place][0])
+        roles, scope, gives, _ = self._joint_grants[self._world.granted[place]]
+        return Grant(roles, scope, gives, self._world.bindings[place][0])
 
     # What grants give
 
