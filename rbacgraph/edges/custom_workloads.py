@@ -154,7 +154,13 @@ def operators_of(world: World, customs: Iterable[Custom]) -> str | None:
     A resource is there where the input defines it, or, if it may lack definitions, where
     some rule names it: a rule for everything alone does not tell.
     """
-    customs = tuple(customs)
+    key = tuple(customs)
+    if key not in world.operators:
+        world.operators[key] = _operators(world, key)
+    return world.operators[key]
+
+
+def _operators(world: World, customs: Sequence[Custom]) -> str | None:
     there = [c for c in customs if (c.group, c.resource) in world.snapshot.served]
     if not there and not world.snapshot.is_listed("CustomResourceDefinition"):
         told = world.footholds.named_resources

@@ -15,18 +15,17 @@ References
     kubernetes pkg/registry/rbac/validation/rule.go
 """
 
-from collections.abc import Iterator
-
-from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
+from rbacgraph.edges.base import Block, Explanation, ObjectEdge
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import MASTERS, MASTERS_GRANT, Node
 
 
-def _edges(world: World) -> Iterator[Edge]:
-    yield MASTERS, MASTERS_GRANT, None, CERTAIN
-    for binding, grant in zip(world.binding_numbers, world.granted, strict=True):
-        if grant in world.grants:
-            yield binding, grant, None, CERTAIN
+def _edges(world: World) -> Block:
+    number, grants = world.index.number, world.grants
+    bound = [place for place, grant in enumerate(world.granted) if grant in grants]
+    sources = [number(MASTERS), *(world.binding_numbers[place] for place in bound)]
+    targets = [number(MASTERS_GRANT), *(number(world.granted[place]) for place in bound)]
+    return Block(sources, targets)
 
 
 def _explain(_world: World, _source: Node, target: Node, _basis: object) -> Explanation:

@@ -1,6 +1,6 @@
 """Numbers of nodes, in order of mention."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
 from rbacgraph.model.node import Node
 
@@ -15,16 +15,19 @@ class Index(Mapping[Node, int]):
     one after the other, all of a kind at once, and found by name only where one is asked for.
     """
 
+    number: Callable[[Node], int]
+    """Return a node's number, a new one where it has none."""
+
     def __init__(self) -> None:
-        self.nodes: list[Node] = []
-        self._numbers: dict[Node, int] = {}
-        self._blocks: dict[str, range] = {}
-        self._names: dict[str, Names] = {}
+        self._numbers = _Numbers()
+        self._blocks = self._numbers.blocks
+        self.nodes = self._numbers.nodes
+        self.number = self._numbers.__getitem__
 
     def __getitem__(self, node: Node) -> int:
         number = self._numbers.get(node)
         if number is None:
-            number = self.names(node[0]).get(node[1], _NONE).get(node[2])
+            number = self._numbers.in_block(node)
             if number is None:
                 raise KeyError(node)
         return number
@@ -34,17 +37,6 @@ class Index(Mapping[Node, int]):
 
     def __len__(self) -> int:
         return len(self.nodes)
-
-    def number(self, node: Node) -> int:
-        """Return a node's number, a new one where it has none."""
-        number = self._numbers.get(node)
-        if number is None:
-            number = self.get(node) if node[0] in self._blocks else None
-            if number is None:
-                number = len(self.nodes)
-                self.nodes.append(node)
-            self._numbers[node] = number
-        return number
 
     def block(self, kind: str, nodes: Iterable[Node]) -> range:
         """Number all nodes of a kind, each given once and none mentioned before."""
@@ -65,9 +57,33 @@ class Index(Mapping[Node, int]):
 
     def names(self, kind: str) -> Names:
         """Return the numbers of a kind's block, if it has one."""
+        return self._numbers.names(kind)
+
+
+class _Numbers(dict[Node, int]):
+    """Numbers of nodes that were asked for: a look-up is no call in Python but the first time."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+        self.blocks: dict[str, range] = {}
+        self._names: dict[str, Names] = {}
+
+    def __missing__(self, node: Node) -> int:
+        number = self.in_block(node) if node[0] in self.blocks else None
+        if number is None:
+            number = len(self.nodes)
+            self.nodes.append(node)
+        self[node] = number
+        return number
+
+    def in_block(self, node: Node) -> int | None:
+        """Return the number of a node by the block of its kind."""
+        return self.names(node[0]).get(node[1], _NONE).get(node[2])
+
+    def names(self, kind: str) -> Names:
         known = self._names.get(kind)
         if known is None:
-            block = self._blocks.get(kind, _EMPTY)
+            block = self.blocks.get(kind, _EMPTY)
             found: dict[str, dict[str, int]] = {}
             for number, (_, namespace, name) in enumerate(
                 self.nodes[block.start : block.stop], block.start
@@ -77,7 +93,7 @@ class Index(Mapping[Node, int]):
                     numbers = found[namespace] = {}
                 numbers[name] = number
             known = found
-            if kind in self._blocks:
+            if kind in self.blocks:
                 self._names[kind] = known
         return known
 

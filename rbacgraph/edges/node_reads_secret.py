@@ -72,21 +72,17 @@ def _edges(world: World) -> Block:
 def _read(world: World) -> list[tuple[Runner, int]]:
     """Return what Pods let a kubelet read, were they on a node, in their order."""
     claims = bool(world.volumes.secrets)
-    more = {
-        runner.number: runner
+    secrets, none = world.secret_numbers, dict[str, int]()
+    more = [
+        (runner, number)
         for runner in world.runners
         if (not runner.live or runner.spec.kubelet or (claims and runner.spec.claims))
         and runner.spec.node_name
-    }
-    found = [(runner, number) for runner, _, number in world.uses if runner.number not in more]
+        for namespace, name, _, _ in _beyond_uses(world, runner)
+        if (number := secrets.get(namespace, none).get(name)) is not None
+    ]
+    found = [(runner, number) for runner, _, number in world.uses] + more
     if more:
-        secrets, none = world.secret_numbers, dict[str, int]()
-        found += [
-            (runner, number)
-            for runner in more.values()
-            for namespace, name, _, _ in readings(world, runner)
-            if (number := secrets.get(namespace, none).get(name)) is not None
-        ]
         found.sort(key=lambda reading: reading[0].number)
     return found
 
@@ -122,8 +118,15 @@ def authorize(
 
 def readings(world: World, runner: Runner) -> Iterator[Reading]:
     """Yield the Secrets that a Pod lets its node's kubelet read, were it on a node."""
+    for use in runner.spec.secrets:
+        yield runner.node[1], use.secret, f"container {use.container}: {use.how}", None
+    yield from _beyond_uses(world, runner)
+
+
+def _beyond_uses(world: World, runner: Runner) -> Iterator[Reading]:
+    """Yield those of them that no container reads."""
     _, namespace, pod = runner.node
-    for name, how in runner.kubelet_secrets():
+    for name, how in runner.spec.kubelet:
         yield namespace, name, how, None
     if not runner.live:
         yield from _admitted_pulls(world, runner)

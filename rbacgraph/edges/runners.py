@@ -38,11 +38,10 @@ class Runner(NamedTuple):
     on_node: str | None
     static: bool
 
-    def kubelet_secrets(self) -> Iterator[tuple[str, str]]:
-        """Secrets of the namespace that its kubelet may read, each with where it is named."""
-        for use in self.spec.secrets:
-            yield use.secret, f"container {use.container}: {use.how}"
-        yield from self.spec.kubelet
+    def kubelet_secrets(self) -> Iterator[str]:
+        """Names of the Secrets of the namespace that its kubelet may read."""
+        yield from (use.secret for use in self.spec.secrets)
+        yield from (name for name, _ in self.spec.kubelet)
 
 
 def runners(snapshot: Snapshot, index: Index) -> tuple[Runner, ...]:

@@ -25,9 +25,8 @@ from rbacgraph.model.pods import PodSpec, SecretUse
 from rbacgraph.model.snapshot import Snapshot
 
 
-def _idle(spec: PodSpec) -> Iterator[str]:
-    yield from spec.idle_tokens
-    yield from (use.audience for use in spec.tokens if use.starting)
+def _idle(spec: PodSpec) -> Sequence[str]:
+    return [*spec.idle_tokens, *[use.audience for use in spec.tokens if use.starting]]
 
 
 class World(Identities):
@@ -44,6 +43,8 @@ class World(Identities):
     def __init__(self, snapshot: Snapshot, secrets: Iterable[Key] = ()) -> None:
         super().__init__(snapshot)
         self._known_secrets = secrets
+        self.operators: dict[object, str | None] = {}
+        """Whose operators must run for custom resources, of those that were asked about."""
 
     @cached_property
     def secret_numbers(self) -> Names:
@@ -97,7 +98,7 @@ class World(Identities):
 
     def _referred_secrets(self) -> Iterator[Key]:
         for runner in self.runners:
-            for name, _ in runner.kubelet_secrets():
+            for name in runner.kubelet_secrets():
                 yield runner.node[1], name
         for references in self.volumes.secrets.values():
             for _, _, reference in references:
@@ -125,10 +126,14 @@ class World(Identities):
         """
         doubts = self.account_doubts
         return [
-            (runner, node, audience, doubts.get(account, ""))
+            (
+                runner,
+                (SERVICE_ACCOUNT, runner.node[1], runner.spec.service_account),
+                audience,
+                doubts.get(account, ""),
+            )
             for runner, account in zip(self.runners, self.accounts_of_runners, strict=True)
             if account is not None
-            for node in ((SERVICE_ACCOUNT, runner.node[1], runner.spec.service_account),)
             for audience in _idle(runner.spec)
         ]
 

@@ -4,7 +4,9 @@ What single grants are able to do is told once, at the grant. An identity is loo
 whole only where rules of several of its bindings and groups may add up.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from rbacgraph.edges import EDGES, KINDS
 from rbacgraph.edges.abilities import (
@@ -21,7 +23,7 @@ from rbacgraph.edges.member_of import Groups, closure, given_groups, groups_of
 from rbacgraph.edges.world import World
 from rbacgraph.graph.beside import Beside, Needed, Part
 from rbacgraph.graph.constrained import Constrained, Grants
-from rbacgraph.graph.held import Had, RightsOfRoles, Told
+from rbacgraph.graph.held import Grant, Had, RightsOfRoles, Told
 from rbacgraph.model.meta import ClusterRoleMeta
 from rbacgraph.model.node import ALL, GRANT, JOIN, KUBELET, NODE_USER, USER, Node, doubled
 from rbacgraph.model.rbac import AnyRole, ClusterRole, PolicyRule
@@ -61,10 +63,12 @@ class Abilities:
         self._world = world
         wanted = [ability for ability in _ABILITIES if ability.wanted(world)]
         self._rights = RightsOfRoles(world, wanted)
-        self._holders: dict[str, dict[Key, list[Holder]]] = {a.id: {} for a in _ABILITIES}
+        self._holders: dict[str, defaultdict[Key, list[Holder]]] = {
+            ability.id: defaultdict(list) for ability in _ABILITIES
+        }
         self._sizes = dict.fromkeys(self._holders, 0)
         self._joint = self._rights.as_set(_JOINT_RIGHTS)
-        self._parts_of_joint: dict[Node, Part] = {}
+        self._joint_grants: dict[Node, Grant] = {}
         self._told: dict[Node, Told] = {}
         self._together: dict[tuple[int, ...], Told] = {}
         self._joins: list[tuple[int, str, Join]] = []
@@ -76,13 +80,13 @@ class Abilities:
 
     def find(self) -> Present:
         """Find everything that anybody is able to do, and what follows, to a fixpoint."""
-        self._add((ALL, "", "*"), self._rights.of_grant((_FULL_CONTROL,), ""))
+        self._add((ALL, "", "*"), self._rights.of_grant(self._rights.grant((_FULL_CONTROL,), "")))
         for grant, (roles, scope) in (*self._world.grants.items(), *self.more.items()):
             self._look_at(grant, roles, scope)
         self._look_at_identities()
         for ability in _ABILITIES:
             for key, holder in ability.objects(self._world) if ability.objects else ():
-                self._holders[ability.id].setdefault(key, []).append(holder)
+                self._holders[ability.id][key].append(holder)
                 self._sizes[ability.id] += 1
         present = Present(self._holders)
         joins, bindings = self._find_grants(present)
@@ -142,8 +146,8 @@ class Abilities:
 
     def _add_beside(self, bindings: Bindings) -> bool:
         """Look at roles that can be bound beside what is held; return whether that is new."""
-        parts = self._parts_of_joint
-        bindable = [parts[grant] for grant in bindings if grant in parts]
+        grants = self._joint_grants
+        bindable = [Part(node, (grants[node],)) for node in bindings if node in grants]
         found = list(self._beside.more(bindable, self._parts()) if bindable else ())
         for node, had in found:
             self._add(node, (had,))
@@ -165,34 +169,31 @@ class Abilities:
 
     def _parts(self) -> Iterator[Part]:
         """Yield what somebody holds, by one grant or by several bindings of an identity."""
-        for grant, part in self._parts_of_joint.items():
-            if grant not in self._constrained.grants:  # as another, nothing is to be added to it
-                yield part
+        for node, grant in self._joint_grants.items():
+            if node not in self._constrained.grants:  # as another, nothing is to be added to it
+                yield Part(node, (grant,))
         for node, places in self._several:
-            grants = [(*self._world.grants[self._world.granted[p]], p) for p in places]
-            bindings = self._world.bindings
-            held = tuple((roles, scope, bindings[p][0]) for roles, scope, p in grants)
-            yield Part(node, held, places)
+            yield Part(node, tuple(map(self._held_by, places)), places)
+
+    def _held_by(self, place: int) -> Grant:
+        """Return what a binding gives."""
+        grant = self._joint_grants[self._world.granted[place]]
+        return grant._replace(binding=self._world.bindings[place][0])
 
     # What grants give
 
     def _look_at(self, grant: Node, roles: Sequence[AnyRole], scope: str) -> None:
-        if self._rights.of(roles) & self._joint:
-            self._parts_of_joint[grant] = Part(grant, ((roles, scope, None),))
-        told = self._rights.of_grant(roles, scope)
+        one = self._rights.grant(roles, scope)
+        if one.gives.rights & self._joint:
+            self._joint_grants[grant] = one
+        told = self._rights.of_grant(one)
         if told:
             self._told[grant] = told
             self._add(grant, told)
 
     def _add(self, holder: Node, told: Told) -> None:
         for ability, scope, name, uses, condition in told:
-            holders = self._holders[ability.id]
-            entry = Holder(holder, uses, condition)
-            known = holders.get((scope, name))
-            if known is None:
-                holders[scope, name] = [entry]
-            else:
-                known.append(entry)
+            self._holders[ability.id][scope, name].append(Holder(holder, uses, condition))
             self._sizes[ability.id] += 1
 
     # What identities have beyond their parts
@@ -215,21 +216,25 @@ class Abilities:
         kubelets = [
             (KUBELET, "", name) for name in world.nodes if (USER, "", f"{NODE_USER}{name}") in bound
         ]
-        held = self._parts_of_joint
+        held = self._joint_grants
         wanted = {place for place, grant in enumerate(world.granted) if grant in held}
+        of_groups: dict[tuple[Node, ...], set[int]] = {}
         for node in dict.fromkeys((*bound, *given, *kubelets)):
             own = wanted.intersection(bound.get(node, ()))
             if not own and node not in given and node[0] != KUBELET:
                 continue  # its groups are in each other: what they give is theirs
-            groups = closure(world, node, given)
-            places = own.union(*(bound.get(group, ()) for group in groups)) & wanted
+            groups = groups_of(world, node, given)
+            if groups not in of_groups:
+                theirs = (bound.get(group, ()) for group in closure(world, node, given))
+                of_groups[groups] = wanted.intersection(chain.from_iterable(theirs))
+            places = own | of_groups[groups]
             if len(places) > 1:
                 yield node, tuple(sorted(places))
 
     def _beyond_parts(self, node: Node, places: Sequence[int], given: Groups) -> Told:
         """Return what rules give together but neither a single grant nor a group of the node."""
         world = self._world
-        if not self._rights.may_add_up(world.grants[world.granted[place]] for place in places):
+        if not self._rights.may_add_up(map(self._held_by, places)):
             return ()
         parts: set[tuple[str, str, str]] = set()
         for place in places:
@@ -245,15 +250,11 @@ class Abilities:
     def _found_together(self, places: tuple[int, ...]) -> Told:
         known = self._together.get(places)
         if known is None:
-            world = self._world
             held: dict[Right, list[Holding]] = {}
             rights = 0
-            for place in places:
-                roles, scope = world.grants[world.granted[place]]
-                rights |= self._rights.of(roles)
-                for right, more in self._rights.held(
-                    roles, scope, world.bindings[place][0]
-                ).items():
+            for roles, scope, gives, binding in map(self._held_by, places):
+                rights |= gives.rights
+                for right, more in self._rights.held(roles, scope, binding).items():
                     held.setdefault(right, []).extend(more)
             known = self._together[places] = self._rights.together(held, rights)
         return known

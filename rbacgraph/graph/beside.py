@@ -14,12 +14,9 @@ from rbacgraph.edges.base import CERTAIN, Edge, Right
 from rbacgraph.edges.bind_role import place_words
 from rbacgraph.edges.joint import Join
 from rbacgraph.edges.world import World
-from rbacgraph.graph.held import Had, RightsOfRoles, Told
+from rbacgraph.graph.held import Grant, Had, RightsOfRoles, Told
 from rbacgraph.model.node import ABILITY, ALL, EACH_NAMESPACE, GRANT, Node, format_node
-from rbacgraph.model.rbac import AnyBinding, AnyRole
-
-Grant = tuple[Sequence[AnyRole], str, AnyBinding | None]
-"""Roles, their scope, and the binding that gives them to an identity."""
+from rbacgraph.model.rbac import AnyBinding
 
 _WIDE = ("", EACH_NAMESPACE)
 
@@ -146,14 +143,13 @@ class Beside:
         """Look at what is held where the role is bound, if it is more than one grant."""
         self._pairs[part.node, bound.node] = []
         scope = bound.node[1]
-        grants = [grant for grant in part.grants if meet(grant[1], scope) is not None]
+        grants = [grant for grant in part.grants if meet(grant.scope, scope) is not None]
         if len(part.grants) > 1 and len(grants) < 2:  # noqa: PLR2004 - a grant is told of itself
             return
-        several = [(roles, at) for roles, at, _ in (*grants, *bound.grants)]
-        if not self._rights.may_add_up(several, abilities):
+        if not self._rights.may_add_up((*grants, *bound.grants), abilities):
             return
         if len(part.grants) > 1:
-            self._bindings[part.node] = tuple(b for _, _, b in part.grants if b is not None)
+            self._bindings[part.node] = tuple(g.binding for g in part.grants if g.binding)
             part = part._replace(grants=tuple(grants))
             abilities = self._may_share(self._shape(part), self._shape(bound))
         if abilities and any(_adds(bound, grant) for grant in grants):
@@ -171,9 +167,8 @@ class Beside:
     def _shape(self, part: Part) -> _Shape:
         rights = named = number = 0
         inside, full = True, False
-        for roles, scope, _ in part.grants:
+        for roles, scope, found, _ in part.grants:
             inside = inside and scope != ""
-            found = self._rights.find(roles)
             rights |= found.rights
             named |= found.named
             full = full or found.full
@@ -231,7 +226,7 @@ class Beside:
     def _given(self, grants: Iterable[Grant], ability: Ability, scope: str | None) -> Held:
         """Return what grants give of an ability, where they hold, or of that in a scope."""
         held: dict[Right, list[Holding]] = {}
-        for roles, at, binding in grants:
+        for roles, at, _, binding in grants:
             where = at if scope is None else meet(at, scope)
             if where is not None:
                 for right, holdings in self._rights.held(roles, where, binding).items():
@@ -279,7 +274,7 @@ class Beside:
 
 def _places(part: Part) -> list[str]:
     """Return where a part holds, of several grants where more than one of them does."""
-    scopes = [scope for _, scope, _ in part.grants]
+    scopes = [grant.scope for grant in part.grants]
     if len(scopes) == 1:
         return scopes
     inside = [scope for scope in scopes if scope not in _WIDE]
@@ -291,7 +286,7 @@ def _places(part: Part) -> list[str]:
 
 def _adds(bound: Part, grant: Grant) -> bool:
     """Whether a role that can be bound is another one than that of a grant."""
-    return any(roles != grant[0] for roles, _, _ in bound.grants)
+    return any(one.roles != grant.roles for one in bound.grants)
 
 
 def _best(ability: Ability, world: World, held: Held) -> list[Found]:

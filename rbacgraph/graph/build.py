@@ -144,10 +144,11 @@ def _of_grants(
     for grant, (roles, scope) in grants.items():
         source = world.index.number(grant)
         for given, basis in rules.of_roles(roles):
-            for target, condition in targets.of(given, scope):
-                if given.kind not in found:
-                    bases: list[object] = []
-                    found[given.kind] = Block(basis=bases), bases
+            told = targets.of(given, scope)
+            if told and given.kind not in found:
+                bases: list[object] = []
+                found[given.kind] = Block(basis=bases), bases
+            for target, condition in told:
                 block, bases = found[given.kind]
                 if condition:
                     block.conditions[len(bases)] = condition

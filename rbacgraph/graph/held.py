@@ -60,6 +60,8 @@ class OfRules:
         that depend on more.
     apart:
         The rights of those parts, as in ``matches``.
+    asked:
+        Whether some grant of them was asked about: most rules are those of one.
     """
 
     matches: Sequence[_Matched]
@@ -70,6 +72,16 @@ class OfRules:
     names: frozenset[str]
     alike: Sequence[tuple[_Part, Told | None]] | None = None
     apart: Sequence[_Matched] = ()
+    asked: bool = False
+
+
+class Grant(NamedTuple):
+    """Roles at a scope, what they give, and the binding that gives them to an identity."""
+
+    roles: Sequence[AnyRole]
+    scope: str
+    gives: OfRules
+    binding: AnyBinding | None = None
 
 
 class RightsOfRoles:
@@ -98,7 +110,7 @@ class RightsOfRoles:
         }
         self._all_joint = tuple(self._joint)
         self._known_to_add_up: dict[tuple[tuple[_There, ...], tuple[Ability, ...]], bool] = {}
-        self._of_rule: dict[object, Sequence[tuple[Right, tuple[str, ...]]]] = {}
+        self._of_rule: dict[object, tuple[Sequence[tuple[Right, Match]], int]] = {}
         self._of_rules: dict[int, tuple[Rules, OfRules]] = {}
         self._of_rights: dict[tuple[int, bool], Sequence[_Part]] = {}
 
@@ -117,13 +129,14 @@ class RightsOfRoles:
         """Return what roles give at a scope, through a binding."""
         return _held([(role, self._find(role).matches) for role in roles], scope, binding)
 
-    def of_grant(self, roles: Sequence[AnyRole], scope: str) -> Told:
+    def of_grant(self, grant: Grant) -> Told:
         """Return the abilities that roles give at one scope."""
-        found = self.find(roles)
+        roles, scope, found, _ = grant
         if not found.rights:
             return ()
-        if len(roles) == 1 and scope not in SPECIAL and scope not in found.names:
+        if found.asked and len(roles) == 1 and scope not in SPECIAL and scope not in found.names:
             return self._of_alike(found, roles[0], scope)
+        found.asked = True
         return _told(self._world, self.held(roles, scope), self._made_of(found.rights, scope))
 
     def _of_alike(self, found: OfRules, role: AnyRole, scope: str) -> Told:
@@ -153,10 +166,12 @@ class RightsOfRoles:
         told = ((part, without_looking(partial(_told, UNSEEN, held, (part,)))) for part in parts)
         return [(part, had) for part, had in told if had is None or had]
 
+    def grant(self, roles: Sequence[AnyRole], scope: str) -> Grant:
+        """Return roles at a scope, with what they give."""
+        return Grant(roles, scope, self.find(roles))
+
     def may_add_up(
-        self,
-        grants: Iterable[tuple[Sequence[AnyRole], str]],
-        abilities: tuple[Ability, ...] | None = None,
+        self, grants: Iterable[Grant], abilities: tuple[Ability, ...] | None = None
     ) -> bool:
         """Whether grants may give a joint ability together that none of them gives alone.
 
@@ -165,9 +180,8 @@ class RightsOfRoles:
         hold of the ability's rights.
         """
         places: dict[str, list[_There]] = {}
-        for roles, scope in grants:
-            found = self.find(roles)
-            there = _WIDTHS.get(scope, 0), found.rights, found.for_any_name
+        for _, scope, gives, _ in grants:
+            there = _WIDTHS.get(scope, 0), gives.rights, gives.for_any_name
             places.setdefault(scope, []).append(there)
         wanted = self._all_joint if abilities is None else abilities
         for scope in places:
@@ -225,28 +239,32 @@ class RightsOfRoles:
         return known[1]
 
     def _of(self, rules: Rules) -> OfRules:
-        matches = [
-            (right, Match(verbs, (right.full_resource,), rule.resource_names or ()), number)
-            for number, rule in enumerate(rules or ())
-            for right, verbs in self._matches(rule)
-        ]
-        return OfRules(
-            matches,
-            self.as_set(right for right, _, _ in matches),
-            self.as_set(right for right, match, _ in matches if not match.names),
-            self.as_set(right for right, match, _ in matches if match.names),
-            any(map(is_full, rules or ())),
-            frozenset(name for _, match, _ in matches for name in match.names),
-        )
+        matches: list[_Matched] = []
+        names: set[str] = set()
+        for_any_name = named = 0
+        for number, rule in enumerate(rules or ()):
+            found, given = self._matches(rule)
+            if given and rule.resource_names:
+                named |= given
+                names.update(rule.resource_names)
+                found = [
+                    (right, match._replace(names=rule.resource_names)) for right, match in found
+                ]
+            else:
+                for_any_name |= given
+            matches += [(right, match, number) for right, match in found]
+        full = any(map(is_full, rules or ()))
+        return OfRules(matches, named | for_any_name, for_any_name, named, full, frozenset(names))
 
-    def _matches(self, rule: PolicyRule) -> Sequence[tuple[Right, tuple[str, ...]]]:
-        """Return the rights of a rule, each with the verbs that it gives."""
+    def _matches(self, rule: PolicyRule) -> tuple[Sequence[tuple[Right, Match]], int]:
+        """Return the rights that a rule gives, whatever its names, and the set of them."""
         key = rule.verbs, rule.api_groups, rule.resources
-        found = self._of_rule.get(key)
-        if found is None:
+        known = self._of_rule.get(key)
+        if known is None:
             pairs = ((right, right.verbs_in(rule)) for right in self._by_resource.of(rule))
-            found = self._of_rule[key] = [(right, verbs) for right, verbs in pairs if verbs]
-        return found
+            found = [(r, Match(verbs, (r.full_resource,), ())) for r, verbs in pairs if verbs]
+            known = self._of_rule[key] = found, self.as_set(right for right, _ in found)
+        return known
 
 
 def _held(

@@ -62,7 +62,7 @@ def test_equal_rules_give_what_each_gives_by_itself(world, seed):
         rules = rights_of(rng)
         for scope in SCOPES:
             one = role(rng, rules)
-            found = rights.of_grant((one,), scope)
+            found = rights.of_grant(rights.grant((one,), scope))
             held = rights.held((one,), scope)
             apart = _told(world, held, rights._made_of(rights.of((one,)), scope))
             assert plainly(found) == plainly(apart), (scope, rules)
@@ -108,7 +108,7 @@ def test_bindings_that_add_nothing_up_give_nothing_together(world, seed):
         ability = rng.choice(JOINT)
         grants = [(role(rng, among=ability.rights), rng.choice(SCOPES)) for _ in range(3)]
         for few in (*combinations(grants, 2), grants):
-            if rights.may_add_up(((one,), scope) for one, scope in few):
+            if rights.may_add_up(rights.grant((one,), scope) for one, scope in few):
                 asked += 1
                 continue
             spared += 1
@@ -119,7 +119,7 @@ def test_bindings_that_add_nothing_up_give_nothing_together(world, seed):
             alone = {
                 (had.ability.id, had.scope, had.name)
                 for one, scope in few
-                for had in rights.of_grant((one,), scope)
+                for had in rights.of_grant(rights.grant((one,), scope))
             }
             bits = rights.of([one for one, _ in few])
             for had in rights.together(held, bits):
