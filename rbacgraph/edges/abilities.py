@@ -283,14 +283,11 @@ class Present:
 
     def holders(self, ability: Ability, key: Key) -> frozenset[Node]:
         """Return who has an ability in a place for a name, exactly these."""
-        return frozenset(holder.node for holder in self._found[ability.id].get(key, ()))
+        return frozenset([holder.node for holder in self._found[ability.id].get(key, ())])
 
     def has(self, ability: Ability, scope: str, name: str = "") -> bool:
         """Whether somebody has an ability in a place for a name, as such or as part of more."""
-        found = self._found.get(ability.id)
-        if not found:
-            return False
-        return any((at, "") in found or (at, name) in found for at in wider_scopes(scope))
+        return next(self.wider(ability, scope, name), None) is not None
 
     def node(self, ability: Ability, scope: str, name: str = "") -> Node | None:
         """Return an ability's node where somebody has it there, as such or as part of more."""

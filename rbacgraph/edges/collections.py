@@ -187,11 +187,11 @@ def _on_nodes(world: World) -> Members:
 def _of_pods(world: World) -> Members:
     found: dict[tuple[str, str], str] = {}
     for runner in world.runners:
-        if runner.running is not None and runner.spec.node_name and not runner.static:
-            key = runner.node[1], runner.spec.node_name
-            known = found.get(key)
-            if known is None or known > runner.running:
-                found[key] = runner.running
+        condition, name = runner.running, runner.spec.node_name
+        if condition is not None and name and not runner.static:
+            key = runner.node[1], name
+            if found.setdefault(key, condition) > condition:
+                found[key] = condition
     nodes = world.node_numbers
     return Members(
         [nodes[name] for _, name in found],

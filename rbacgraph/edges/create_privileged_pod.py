@@ -73,7 +73,7 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
 def debugged_nodes(world: World, namespace: str, name: str) -> tuple[Node, str] | None:
     """Return the nodes of a namespace's Pods or of one Pod, and when that runs."""
     if not name:
-        running = any(runner.running is not None for runner in world.runners_in(namespace))
+        running = namespace in world.running_in
         return (NODES_OF_PODS_OF.everything(namespace), "") if running else None
     runner = world.runner(namespace, name)
     if runner is None or is_static(runner) or runner.running is None or not runner.spec.node_name:

@@ -81,6 +81,7 @@ POD_PROXY = 6  # as port-forward, by HTTP alone
 SERVICE_PROXY = 7  # as pod-proxy, and the Service chooses the Pod
 
 # The time and the doings of others decide.
+AUTOMOUNT_TOKEN = 7  # an account is changed, and somebody must make its Pod anew
 ADD_PULL_SECRET = 7  # an account is changed, and somebody's Pod must come to the right node
 MUTATING_ADMISSION_POLICY = 7  # no server is needed, but somebody must create a Pod
 MUTATING_WEBHOOK = 8  # a server of one's own, which every write then waits for

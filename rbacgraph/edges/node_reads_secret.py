@@ -71,13 +71,11 @@ def _edges(world: World) -> Block:
 
 def _read(world: World) -> list[tuple[Runner, int]]:
     """Return what Pods let a kubelet read, were they on a node, in their order."""
-    claims = bool(world.volumes.secrets)
     secrets, none = world.secret_numbers, dict[str, int]()
     more = [
         (runner, number)
-        for runner in world.runners
-        if (not runner.live or runner.spec.kubelet or (claims and runner.spec.claims))
-        and runner.spec.node_name
+        for runner in world.naming_more
+        if runner.spec.node_name
         for namespace, name, _, _ in _beyond_uses(world, runner)
         if (number := secrets.get(namespace, none).get(name)) is not None
     ]

@@ -8,7 +8,6 @@ from rbacgraph.edges.footholds import is_static
 from rbacgraph.edges.node_reads_secret import readings
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.world import World
-from rbacgraph.model.core import TOKEN_TYPE
 from rbacgraph.model.node import KUBELET
 from rbacgraph.model.pods import SecretUse
 
@@ -18,8 +17,7 @@ _VOLUME = "volume "  # what is mounted by a subPath stays as it was
 
 def of_token_secrets(world: World) -> Iterator[tuple[Key, Holder]]:
     """Yield who reads the token Secrets that there are, each by its name."""
-    secrets = world.snapshot.secret_index
-    tokens = {key for key, one in secrets.items() if one.type == TOKEN_TYPE}
+    tokens = world.token_secrets
     if tokens:
         uses = (
             (runner, use) for runner, use, _ in world.uses if (runner.node[1], use.secret) in tokens
@@ -30,15 +28,8 @@ def of_token_secrets(world: World) -> Iterator[tuple[Key, Holder]]:
 
 def of_new_secrets(world: World) -> Iterator[tuple[Key, Holder]]:
     """Yield who reads a Secret that is named and not there, once somebody creates it."""
-    numbers, none = world.secret_numbers, dict[str, int]()
-    uses = (
-        (runner, use)
-        for runner in world.runners
-        if runner.spec.secrets
-        for there in (numbers.get(runner.node[1], none),)
-        for use in runner.spec.secrets
-        if use.secret not in there and world.snapshot.is_listed("Secret", runner.node[1])
-    )
+    is_listed = world.snapshot.is_listed
+    uses = ((one, use) for one, use in world.missed if is_listed("Secret", one.node[1]))
     yield from (((namespace, ""), holder) for (namespace, _), holder in _readers(world, uses))
     for (namespace, _), holder in _kubelets(world, lambda key: _is_missing(world, *key)):
         yield (namespace, ""), holder
@@ -67,10 +58,10 @@ def _readers(
 def _kubelets(world: World, wanted: Callable[[Key], bool]) -> Iterator[tuple[Key, Holder]]:
     """Yield the kubelets whose Pods name a Secret for them alone."""
     claims = bool(world.volumes.secrets)
-    for runner in world.runners:
+    for runner in world.naming_more:
         spec = runner.spec
         more = not runner.live or (claims and spec.claims)
-        if not (spec.kubelet or more) or runner.on_node is None or is_static(runner):
+        if runner.on_node is None or is_static(runner):
             continue
         if not (more or any(wanted((runner.node[1], name)) for name, _ in spec.kubelet)):
             continue

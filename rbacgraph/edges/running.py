@@ -40,6 +40,11 @@ class Running(Bound):
         return found
 
     @cached_property
+    def running_in(self) -> frozenset[str]:
+        """Namespaces in which something runs, or may run."""
+        return frozenset(one.node[1] for one in self.runners if one.running is not None)
+
+    @cached_property
     def waiting_pods(self) -> Sequence[Runner]:
         """The Pods that are bound to no node."""
         pods = self.runners[: len(self.snapshot.pods)]

@@ -24,14 +24,12 @@ from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT, Node
 
 
 def _edges(world: World) -> Iterator[Edge]:
-    for secret in world.snapshot.secrets:
-        if secret.type == TOKEN_TYPE:
-            metadata = secret.metadata
-            name = metadata.annotations and metadata.annotations.service_account_name
-            key = metadata.namespace, name or ""
-            if name and key in world.service_accounts and _same_uid(world, secret, key):
-                node = SECRET, metadata.namespace, metadata.name
-                yield node, (SERVICE_ACCOUNT, *key), secret, world.service_accounts[key]
+    for held, secret in world.token_secrets.items():
+        metadata = secret.metadata
+        name = metadata.annotations and metadata.annotations.service_account_name
+        key = metadata.namespace, name or ""
+        if name and key in world.service_accounts and _same_uid(world, secret, key):
+            yield (SECRET, *held), (SERVICE_ACCOUNT, *key), secret, world.service_accounts[key]
 
 
 def _same_uid(world: World, secret: Secret, key: tuple[str, str]) -> bool:

@@ -19,7 +19,7 @@ from rbacgraph.edges.references import object_references
 from rbacgraph.edges.releases import Releases
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.volumes import Volumes
-from rbacgraph.model.core import Secret, Service
+from rbacgraph.model.core import TOKEN_TYPE, Secret, Service
 from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT, Node
 from rbacgraph.model.pods import PodSpec, SecretUse
 from rbacgraph.model.snapshot import Snapshot
@@ -66,6 +66,22 @@ class World(Identities):
         """The Secrets that are bootstrap tokens, as far as the input tells, by name."""
         held = self.snapshot.secrets
         return {secret.metadata.name: secret for secret in held if secret.is_bootstrap_token}
+
+    @cached_property
+    def naming_more(self) -> Sequence[Runner]:
+        """Those of :attr:`runners` that may let a kubelet read more than containers are given."""
+        claims = bool(self.volumes.secrets)
+        return [
+            runner
+            for runner in self.runners
+            if runner.spec.kubelet or not runner.live or (claims and runner.spec.claims)
+        ]
+
+    @cached_property
+    def token_secrets(self) -> Mapping[Key, Secret]:
+        """The Secrets that hold ServiceAccounts' tokens, by namespace and name."""
+        held = [secret for secret in self.snapshot.secrets if secret.type == TOKEN_TYPE]
+        return {(secret.metadata.namespace, secret.metadata.name): secret for secret in held}
 
     @cached_property
     def numbered_secrets(self) -> Sequence[Secret | None]:
@@ -162,15 +178,30 @@ class World(Identities):
         """Where privileged Pods are let in."""
         return PodSecurity(self.snapshot)
 
-    @cached_property
+    @property
     def uses(self) -> Sequence[tuple[Runner, SecretUse, int]]:
         """What containers read of the Secrets that there are: the last is the Secret's number."""
+        return self._uses[0]
+
+    @property
+    def missed(self) -> Sequence[tuple[Runner, SecretUse]]:
+        """What containers would read of Secrets that are not there."""
+        return self._uses[1]
+
+    @cached_property
+    def _uses(
+        self,
+    ) -> tuple[Sequence[tuple[Runner, SecretUse, int]], Sequence[tuple[Runner, SecretUse]]]:
+        there: list[tuple[Runner, SecretUse, int]] = []
+        missed: list[tuple[Runner, SecretUse]] = []
         secrets, none = self.secret_numbers, dict[str, int]()
-        return [
-            (runner, use, number)
-            for runner in self.runners
-            if runner.spec.secrets
-            for numbers in (secrets.get(runner.node[1], none),)
-            for use in runner.spec.secrets
-            if (number := numbers.get(use.secret)) is not None
-        ]
+        for runner in self.runners:
+            if runner.spec.secrets:
+                numbers = secrets.get(runner.node[1], none)
+                for use in runner.spec.secrets:
+                    number = numbers.get(use.secret)
+                    if number is None:
+                        missed.append((runner, use))
+                    else:
+                        there.append((runner, use, number))
+        return there, missed

@@ -77,6 +77,7 @@ class Abilities:
         self._beside = Beside(world, self._rights, wanted)
         self.more = dict(constrained.grants)
         """Grants that nobody is bound to, but that some edge leads to."""
+        self._known = {*world.grants, *self.more}
 
     def find(self) -> Present:
         """Find everything that anybody is able to do, and what follows, to a fixpoint."""
@@ -124,6 +125,7 @@ class Abilities:
                     return joins, bindings
             for grant, (roles, scope) in new.items():
                 self.more[grant] = roles, scope
+                self._known.add(grant)
                 self._look_at(grant, roles, scope)
 
     def _new_grants(self, joins: Iterable[Join]) -> Grants:
@@ -133,7 +135,7 @@ class Abilities:
                 kind, scope, name = target
                 if kind != GRANT and not (kind == ALL and scope):
                     continue
-                if target in found or target in self.more or target in self._world.grants:
+                if target in self._known or target in found:
                     continue
                 if kind == ALL:
                     found[target] = (_FULL_CONTROL,), scope
@@ -177,8 +179,8 @@ class Abilities:
 
     def _held_by(self, place: int) -> Grant:
         """Return what a binding gives."""
-        grant = self._joint_grants[self._world.granted[place]]
-        return grant._replace(binding=self._world.bindings[place][0])
+        roles, scope, gives, _ = self._joint_grants[self._world.granted[place]]
+        return Grant(roles, scope, gives, self._world.bindings[place][0])
 
     # What grants give
 
@@ -234,7 +236,7 @@ class Abilities:
     def _beyond_parts(self, node: Node, places: Sequence[int], given: Groups) -> Told:
         """Return what rules give together but neither a single grant nor a group of the node."""
         world = self._world
-        if not self._rights.may_add_up(map(self._held_by, places)):
+        if not self._rights.may_add_up(self._joint_grants[world.granted[p]] for p in places):
             return ()
         parts: set[tuple[str, str, str]] = set()
         for place in places:

@@ -178,14 +178,13 @@ class Acts:
         """Return the rules of a role that have to do with it, each role looked at once."""
         known = self._of_roles.get(id(role))
         if known is None:
-            rules = enumerate(role.rules or ())
-            parts = (
-                _Part(role, number, rights_in(rule), modes_in(rule))
-                for number, rule in rules
+            parts = [
+                _needed(_Part(role, number, rights_in(rule), modes_in(rule)))
+                for number, rule in enumerate(role.rules or ())
                 if self._concerns(rule.verbs)
-            )
-            found = [_needed(part) for part in parts]
-            known = self._of_roles[id(role)] = [p for p in found if p.rights or p.modes]
+            ]
+            known = [part for part in parts if part.rights or part.modes] if parts else ()
+            self._of_roles[id(role)] = known
         return known
 
     def _concerns(self, verbs: tuple[str, ...] | None) -> bool:

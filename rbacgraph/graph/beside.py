@@ -251,8 +251,8 @@ class Beside:
     def joins(self, needed: Mapping[Node, Sequence[Needed]]) -> Iterator[Join]:
         """Yield what leads to the grants that were found, by what the bindings of roles need."""
         for (part, bound), grants in self._pairs.items():
-            words = f"can bind {_words(bound)} to itself beside {_words(part)}"
             for inputs, condition in needed[bound] if grants else ():
+                words = f"can bind {_words(bound)} to itself beside {_words(part)}"
                 by = " and ".join(map(format_node, inputs)).replace("/", " ")
                 for grant in grants:
                     told = f"{grant[2]} by {by}"

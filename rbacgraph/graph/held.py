@@ -248,7 +248,8 @@ class RightsOfRoles:
                 named |= given
                 names.update(rule.resource_names)
                 found = [
-                    (right, match._replace(names=rule.resource_names)) for right, match in found
+                    (right, Match(verbs, resources, rule.resource_names))
+                    for right, (verbs, resources, _) in found
                 ]
             else:
                 for_any_name |= given

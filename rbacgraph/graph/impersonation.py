@@ -176,8 +176,9 @@ class Impersonation:
 
     def _is_hot(self, node: Node) -> bool:
         """Whether an identity has more than headers bring, itself or by what it implies."""
-        parts = implied_identities(self._world, node)
-        return node in self._hot or any(map(self._is_hot_part, parts))
+        return node in self._hot or any(
+            map(self._is_hot_part, implied_identities(self._world, node))
+        )
 
     def _is_hot_part(self, part: Node) -> bool:
         known = self._hot_parts.get(part)

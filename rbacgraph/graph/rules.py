@@ -65,9 +65,9 @@ class RuleEdges:
 
     def _of(self, rules: Rules) -> Sequence[tuple[Given, int]]:
         return [
-            (self._once(kind, edge, match._replace(names=rule.resource_names or ())), number)
+            (self._once(kind, edge, Match(verbs, resources, rule.resource_names or ())), number)
             for number, rule in enumerate(rules or ())
-            for kind, edge, match in self._matches(rule)
+            for kind, edge, (verbs, resources, _) in self._matches(rule)
         ]
 
     def _once(self, kind: int, edge: RuleEdge, match: Match) -> Given:

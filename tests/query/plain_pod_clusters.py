@@ -289,6 +289,8 @@ def _entering(rng, rights):
         *(("create", "pods/exec"), ("get", "nodes/proxy")),
     )
     entries = [_rule(*rng.choice(entered), names)]
+    if rng.random() < 0.3:
+        entries.append(_rule(rights.change(), "serviceaccounts", rights.names(ACCOUNTS)))
     return rng.choice((entries, entries, rights.accounts(), rights.secrets(), rights.others()))
 
 

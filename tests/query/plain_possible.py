@@ -196,6 +196,16 @@ def mounted_anew(mine, cluster):
             yield from (("secret", (k[0], name)) for _, name, _ in pods.of_volumes(spec))
 
 
+def automounted(mine, cluster):
+    """Pods are given a token, as their ServiceAccount says, when they are made anew."""
+    for k in mine.of("pod"):
+        spec = cluster.of("Pod")[k]["spec"]
+        found = k[0], spec["serviceAccountName"]
+        silent = "automountServiceAccountToken" not in spec and "told" in cluster.of("Pod")[k]
+        if silent and _changes(mine, "serviceaccounts", *found):
+            yield "who", account(*found)
+
+
 def pulled_secrets(mine, cluster):
     """A ServiceAccount's next Pod names what it pulls with, for the kubelet to read."""
     for k in cluster.of("ServiceAccount") if is_a_kubelet(mine) else ():
@@ -234,6 +244,7 @@ POSSIBLE = (
     operators,
     served_by_pods,
     mounted_anew,
+    automounted,
     pulled_secrets,
     unsealed_secrets,
     older_releases,

@@ -80,11 +80,12 @@ POSSIBLY = (
     (objects_of_all, 7, 15),
     (objects_of_holders, 9, 15),
     (objects_of_pods, 10, 15),
+    (objects_of_templates, 10, 15),
 )
 """The same for what is had under conditions, which no engine knows all of."""
 
 
-def _told(objects, path, version, groups, listed=LISTED):
+def _told(objects, path, version, groups, listed):
     """Return who gets which Secrets, for certain or under conditions, by the package."""
     path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
     snapshot = load(path, kubernetes_version=version)
@@ -98,6 +99,15 @@ def _told(objects, path, version, groups, listed=LISTED):
     return got
 
 
+def _both(make, seed, folder):
+    """Return who gets which Secrets by the package, the same cluster for the engine, the groups."""
+    objects, (version, given) = make(seed), settings(seed)
+    whole = make is not objects_of_templates
+    listed = LISTED if whole else LISTED - {("Pod", "")}
+    told = _told(objects, folder / "dump.json", version, given, listed)
+    return told, Cluster(objects, version, pods_listed=whole), given
+
+
 def _by_engine(cluster, first, techniques):
     secrets = Intruder(cluster, first, techniques).run().of("secret")
     return {f"secret:{namespace}/{name}" for namespace, name in secrets}
@@ -108,12 +118,7 @@ def _by_engine(cluster, first, techniques):
 def test_another_engine_says_who_gets_which_secrets_too(part, make, seeds, least, tmp_path):
     got = 0
     for seed in range(part, PARTS * seeds, PARTS):
-        objects = make(seed)
-        version, given = settings(seed)
-        whole = make is not objects_of_templates
-        listed = LISTED if whole else LISTED - {("Pod", "")}
-        told = _told(objects, tmp_path / "dump.json", version, given, listed)
-        cluster = Cluster(objects, version, pods_listed=whole)
+        told, cluster, given = _both(make, seed, tmp_path)
         for source, first in _sources(cluster, given):
             certain = told(source, certain=True)
             assert certain == _by_engine(cluster, first, TECHNIQUES), (seed, source)
@@ -126,10 +131,7 @@ def test_another_engine_says_who_gets_which_secrets_too(part, make, seeds, least
 def test_what_somebody_may_get_by_another_engine_is_told(part, make, seeds, least, tmp_path):
     got = 0
     for seed in range(part, PARTS * seeds, PARTS):
-        objects = make(seed)
-        version, given = settings(seed)
-        told = _told(objects, tmp_path / "dump.json", version, given)
-        cluster = Cluster(objects, version)
+        told, cluster, given = _both(make, seed, tmp_path)
         for source, first in _sources(cluster, given):
             possible = _by_engine(cluster, first, POSSIBLE)
             assert possible <= told(source, certain=False), (seed, source)
