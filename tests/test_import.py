@@ -44,6 +44,7 @@ def test_a_question_opens_what_answers_it_alone():
         "rbacgraph.sources.live",
         "pandas",
         "networkx",
+        "pydantic",
     )
     assert loaded(code, others) == "[]"
 
@@ -65,7 +66,7 @@ def test_a_question_about_direct_rights_opens_no_edges(asked):
         "with suppress(SystemExit):\n"
         "    run()"
     )
-    assert loaded(code, ("rbacgraph.edges", "rbacgraph.graph", "numpy")) == "[]"
+    assert loaded(code, ("rbacgraph.edges", "rbacgraph.graph", "numpy", "pydantic")) == "[]"
 
 
 def test_public_names_are_all_there():

@@ -26,6 +26,7 @@ from rbacgraph.cli import (
     verify_suggestion,
     who_can,
 )
+from rbacgraph.cli.plainly import PlainCommand, PlainGroup
 
 HELP = """Who can get at a Kubernetes Secret, by which path, and on what evidence.
 
@@ -73,6 +74,7 @@ COMMANDS = {
 }
 
 app = typer.Typer(
+    cls=PlainGroup,
     help=HELP,
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -82,7 +84,9 @@ app = typer.Typer(
 for name, module in COMMANDS.items():
     settings = getattr(module, "SETTINGS", None)
     whole = " ".join(module.HELP.partition("\n\n")[0].split())  # typer's own would be cut
-    command = app.command(name, help=module.HELP, short_help=whole, context_settings=settings)
+    command = app.command(
+        name, cls=PlainCommand, help=module.HELP, short_help=whole, context_settings=settings
+    )
     command(module.command)
 
 

@@ -74,7 +74,7 @@ class Abilities:
         self._joins: list[tuple[int, str, Join]] = []
         self._constrained = constrained
         self._several: list[tuple[Node, tuple[int, ...]]] = []
-        self._beside = Beside(world, self._rights, wanted, self._told_of)
+        self._beside = Beside(world, self._rights, wanted)
         self.more = dict(constrained.grants)
         """Grants that nobody is bound to, but that some edge leads to."""
         self._known = {*world.grants, *self.more}
@@ -150,7 +150,7 @@ class Abilities:
         """Look at roles that can be bound beside what is held; return whether that is new."""
         grants = self._joint_grants
         bindable = [Part(node, (grants[node],)) for node in bindings if node in grants]
-        found = list(self._beside.more(bindable, self._parts()) if bindable else ())
+        found = list(self._beside.more(bindable, self._parts(), self._told_of) if bindable else ())
         for node, had in found:
             self._add(node, (had,))
         return bool(found)

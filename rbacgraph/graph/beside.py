@@ -87,8 +87,6 @@ class Beside:
         The cluster, and what its roles give.
     abilities:
         Those that count.
-    told:
-        From a part to the abilities that it gives.
     """
 
     def __init__(
@@ -96,11 +94,9 @@ class Beside:
         world: World,
         rights: RightsOfRoles,
         abilities: Iterable[Ability],
-        told: Callable[[Part], Told],
     ) -> None:
         self._world = world
         self._rights = rights
-        self._told = told
         self._abilities = [
             _Joint(
                 ability,
@@ -123,8 +119,13 @@ class Beside:
         self.by_hand: set[Node] = set()
         """Those of the grants whose abilities one who acts by impersonation cannot use."""
 
-    def more(self, bindable: Iterable[Part], parts: Iterable[Part]) -> Iterator[tuple[Node, Had]]:
-        """Yield what is new of two parts together: the grant that they make, and what it gives."""
+    def more(
+        self, bindable: Iterable[Part], parts: Iterable[Part], told: Callable[[Part], Told]
+    ) -> Iterator[tuple[Node, Had]]:
+        """Yield what is new of two parts together: the grant that they make, and what it gives.
+
+        ``told`` leads from a part to the abilities that it gives.
+        """
         bound = self._by_shape(bindable)
         held = self._by_shape(parts) if bound else {}
         for shape, other in product(held, bound):
@@ -135,10 +136,14 @@ class Beside:
                 for at in places if scope in _WIDE else inside:
                     for one, part in product(several, places[at]):
                         if (part.node, one.node) not in self._pairs:
-                            yield from self._look_at(part, one, abilities)
+                            yield from self._look_at(part, one, abilities, told)
 
     def _look_at(
-        self, part: Part, bound: Part, abilities: tuple[Ability, ...]
+        self,
+        part: Part,
+        bound: Part,
+        abilities: tuple[Ability, ...],
+        told: Callable[[Part], Told],
     ) -> Iterator[tuple[Node, Had]]:
         """Look at what is held where the role is bound, if it is more than one grant."""
         self._pairs[part.node, bound.node] = []
@@ -153,7 +158,8 @@ class Beside:
             part = part._replace(grants=tuple(grants))
             abilities = self._may_share(self._shape(part), self._shape(bound))
         if abilities and any(_adds(bound, grant) for grant in grants):
-            yield from self._together(part, bound, abilities)
+            known = _Known((*told(part), *told(bound)))
+            yield from self._together(part, bound, abilities, known)
 
     def _by_shape(self, parts: Iterable[Part]) -> Mapping[_Shape, Mapping[str, list[Part]]]:
         """Return parts by their shape, and by where they hold."""
@@ -206,11 +212,10 @@ class Beside:
                         break
 
     def _together(
-        self, part: Part, bound: Part, abilities: Sequence[Ability]
+        self, part: Part, bound: Part, abilities: Sequence[Ability], known: _Known
     ) -> Iterator[tuple[Node, Had]]:
         grants = (*part.grants, *bound.grants)
         scope = bound.node[1] if len(part.grants) > 1 else meet(part.node[1], bound.node[1])
-        known = _Known((*self._told(part), *self._told(bound)))
         made = self._pairs[part.node, bound.node]
         for ability in abilities:
             held = self._given(grants, ability, None if ability.cluster_scoped else scope)

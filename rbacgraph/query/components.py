@@ -17,6 +17,7 @@ from rbacgraph.query.sets import distinct
 
 Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
+Ends = NDArray[np.integer]
 
 _WORTH_PEELING = 0.95
 _ROUNDS = 500
@@ -66,8 +67,9 @@ def _without_ends(source: Integers, target: Integers, count: int) -> tuple[Integ
     """Leave out edges of nodes with no way in, or no way out: these are in no cycle."""
     peeled = True
     while peeled:
-        inner = np.bincount(source, minlength=count) > 0
-        inner &= np.bincount(target, minlength=count) > 0
+        leaving, entered = np.zeros((2, count), dtype=bool)
+        leaving[source] = entered[target] = True
+        inner = leaving & entered
         kept = inner[source] & inner[target]
         peeled = bool(np.count_nonzero(kept) < _WORTH_PEELING * len(kept))
         source, target = source[kept], target[kept]
@@ -81,7 +83,7 @@ def _component_of_busiest(source: Integers, target: Integers, count: int) -> Boo
     """
     incoming = Adjacency(target.astype(np.int32), count)
     outgoing = Adjacency(source.astype(np.int32), count)
-    busiest = int(np.argmax(incoming.counts.astype(np.int64) * outgoing.counts))
+    busiest = np.array([np.argmax(incoming.counts.astype(np.int64) * outgoing.counts)])
     after, before = reached(outgoing, target, busiest), reached(incoming, source, busiest)
     if after is None or before is None:
         return np.zeros(count, dtype=bool)
@@ -89,16 +91,22 @@ def _component_of_busiest(source: Integers, target: Integers, count: int) -> Boo
     return found
 
 
-def reached(edges: Adjacency, ends: Integers, start: int) -> Booleans | None:
-    """Return what is reached from a node, itself included, where edges lead to their ``ends``.
+def reached(
+    edges: Adjacency, ends: Ends, start: Ends, allowed: Booleans | None = None
+) -> Booleans | None:
+    """Return what is reached from some nodes, themselves included, over edges to their ``ends``.
 
-    None where some of it is too far away for whole arrays at a time to be of use.
+    Only those of the edges count that are ``allowed``, where that is given. None where some
+    of it is too far away for whole arrays at a time to be of use.
     """
     found = np.zeros(len(edges.starts) - 1, dtype=bool)
-    frontier = np.array([start])
+    frontier = distinct(start)
     for _ in range(_ROUNDS):
         found[frontier] = True
-        further = ends[edges.of_all(frontier)]
+        following = edges.of_all(frontier)
+        if allowed is not None:
+            following = following[allowed[following]]
+        further = ends[following]
         frontier = distinct(further[~found[further]])
         if not frontier.size:
             return found

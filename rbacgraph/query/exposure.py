@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,12 +56,55 @@ def exposure(
         Where an edge kind is unknown.
     """
     limits = Limits(certain=certain, without=kind_numbers(without))
-    table = _Table(graph, graph.principals_unfolded if system else graph.principals, limits)
-    return ExposureResult(rows=tuple(table.rows()), basis=basis_of(graph, limits))
+    principals = graph.principals_unfolded if system else graph.principals
+    # The table's sets are gone before the rows are made: both are large.
+    columns = _Table(graph, principals, limits).columns()
+    return ExposureResult(rows=tuple(_rows(graph, columns)), basis=basis_of(graph, limits))
+
+
+class _Columns(NamedTuple):
+    """For all Secrets, in the order of their numbers in the graph.
+
+    ``counts`` is a row of each: who gets at it for certain, on a condition, as members.
+    """
+
+    ways: list[Way]
+    counts: Integers
+    openings: list[tuple[str, ...]]
+
+
+def _rows(graph: AccessGraph, columns: _Columns) -> list[SecretExposure]:
+    """Return the rows, the most exposed first."""
+    secrets = graph.world.secrets
+    texts = [format_node((SECRET, *key)) for key in secrets]
+    certain, conditional, members = columns.counts
+    effort = np.array([way.effort for way in columns.ways], dtype=np.int64)
+    by_name = np.array(sorted(range(len(texts)), key=texts.__getitem__), dtype=np.int64)
+    keys = np.array([effort, -conditional, -certain])
+    order = by_name[np.lexsort(keys[:, by_name])].tolist()
+    counts = zip(certain.tolist(), conditional.tolist(), members.tolist(), strict=True)
+    rows = [
+        SecretExposure(
+            secret=text,
+            type=secret.type if secret else "",
+            inferred=secret is None,
+            certain=certain,
+            conditional=conditional,
+            members=members,
+            opening=opening,
+            principal=way.principal,
+            cheapest=way.techniques,
+            effort=way.effort,
+        )
+        for text, secret, (certain, conditional, members), opening, way in zip(
+            texts, secrets.values(), counts, columns.openings, columns.ways, strict=True
+        )
+    ]
+    return [rows[place] for place in order]
 
 
 class _Table:
-    """The columns, for all Secrets in the order of their numbers in the graph."""
+    """What is told of all Secrets."""
 
     def __init__(self, graph: AccessGraph, principals: Principals, limits: Limits) -> None:
         self._graph = graph
@@ -69,36 +113,9 @@ class _Table:
         self._sure, self._every, self._kept, self._sets = found
         self._spreads = found
 
-    def rows(self) -> list[SecretExposure]:
-        """Return the rows, the most exposed first."""
-        secrets = self._graph.world.secrets
-        texts = [format_node((SECRET, *key)) for key in secrets]
-        ways = self._ways()
-        certain, conditional, members = self._counts()
-        effort = np.array([way.effort for way in ways], dtype=np.int64)
-        by_name = np.array(sorted(range(len(texts)), key=texts.__getitem__), dtype=np.int64)
-        columns = np.array([effort, -conditional, -certain])
-        order = by_name[np.lexsort(columns[:, by_name])].tolist()
-        openings = self._openings()
-        counts = zip(certain.tolist(), conditional.tolist(), members.tolist(), strict=True)
-        rows = [
-            SecretExposure(
-                secret=text,
-                type=secret.type if secret else "",
-                inferred=secret is None,
-                certain=certain,
-                conditional=conditional,
-                members=members,
-                opening=opening,
-                principal=way.principal,
-                cheapest=way.techniques,
-                effort=way.effort,
-            )
-            for text, secret, (certain, conditional, members), opening, way in zip(
-                texts, secrets.values(), counts, openings, ways, strict=True
-            )
-        ]
-        return [rows[place] for place in order]
+    def columns(self) -> _Columns:
+        """Return the columns."""
+        return _Columns(self._ways(), self._counts(), self._openings())
 
     @cached_property
     def _numbers(self) -> Integers:
@@ -125,25 +142,24 @@ class _Table:
 
     def _count(self, sure: int, every: int) -> tuple[int, int, int]:
         certain, whole = self._sets.size(sure), self._sets.size(every)
-        own, wide = self._sets.parts(every)
-        beside = self._beside((*(own & self._groups), *self._folded_groups), wide)
+        own, base = self._sets.own(every), self._sets.base(every)
+        beside = self._beside((*(own & self._groups), *self._folded_groups), base)
         return certain, whole - certain, len(beside) - beside.intersection_cardinality(own)
 
-    def _beside(self, groups: tuple[int, ...], wide: bool) -> BitMap:
-        """Return the members of groups; where the base counts too, of its groups, but for it."""
-        known = self._members_seen.get((groups, wide))
+    def _beside(self, groups: tuple[int, ...], base: BitMap) -> BitMap:
+        """Return the members of groups, and of those of a base, but for the base."""
+        known = self._members_seen.get((groups, len(base)))
         if known is None:
             members = self._graph.membership.members
             known = BitMap.union(BitMap(), *(members[g] for g in groups if g in members))
             known &= self._principals.people
-            if wide:
-                base = self._sets.base
-                known = (known | self._beside(tuple(base & self._groups), False)) - base
-            self._members_seen[groups, wide] = known
+            if base:
+                known = (known | self._beside(tuple(base & self._groups), BitMap())) - base
+            self._members_seen[groups, len(base)] = known
         return known
 
     @cached_property
-    def _members_seen(self) -> dict[tuple[tuple[int, ...], bool], BitMap]:
+    def _members_seen(self) -> dict[tuple[tuple[int, ...], int], BitMap]:
         return {}
 
     @cached_property

@@ -1,6 +1,6 @@
 """Where sets are not simply handed down: groups hold their members back, joins need all inputs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +11,6 @@ from rbacgraph.graph.access import AccessGraph
 from rbacgraph.query.needs import Needs
 from rbacgraph.query.sets import EMPTY, Sets
 
-Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
 
 
@@ -28,25 +27,23 @@ class GroupGates:
 
     def __init__(self, groups: Iterable[Group]) -> None:
         self._groups = tuple(groups)
-        self._handed_on = [EMPTY] * len(self._groups)
+        self._handed_on = [(EMPTY, 0)] * len(self._groups)
 
-    def hand_on(self, numbers: Integers, sets: Sets) -> Booleans:
-        """Add what the components beyond the groups lack; return which are changed."""
+    def hand_on(self, numbers: Integers, sets: Sets) -> Iterator[tuple[int, int]]:
+        """Yield components beyond the groups, each with a set of whom it lacks."""
         found: dict[int, BitMap] = {}
         for place, group in enumerate(self._groups):
             number = int(numbers[group.component])
-            if number == self._handed_on[place]:
+            told = number, len(sets.base(number))
+            if told == self._handed_on[place]:
                 continue
-            self._handed_on[place] = number
+            self._handed_on[place] = told
             for component in group.beyond:
                 new = sets.lacking(int(numbers[component]), number, group.kept)
                 if new:
                     found[component] = found.get(component, BitMap()) | new
-        changed = np.zeros(len(numbers), dtype=bool)
         for component, new in found.items():
-            numbers[component] = sets.unite(int(numbers[component]), sets.add(new))
-            changed[component] = True
-        return changed
+            yield component, sets.add(new)
 
 
 class JoinGates:
@@ -58,32 +55,43 @@ class JoinGates:
         self._members_seen: dict[bytes, BitMap] = {}
         self._joins = component[needs.joins].tolist()
         self._inputs = component[needs.inputs]
+        self._starts = needs.starts
         self._bounds = [*needs.starts.tolist(), len(needs.inputs)]
+        self._held = np.full(len(needs.inputs), EMPTY)
+        self._handed_on = [EMPTY] * len(self._joins)
+        self._extent = 0
         self._able_seen: dict[tuple[int, ...], int] = {}
         self._whole: dict[int, BitMap] = {}
 
-    def hand_on(self, numbers: Integers, sets: Sets) -> Booleans:
-        """Add whoever joins lack; return which are changed."""
-        changed = np.zeros(len(numbers), dtype=bool)
-        held, bounds = numbers[self._inputs].tolist(), self._bounds
-        for place, join in enumerate(self._joins):
-            needed = tuple(held[bounds[place] : bounds[place + 1]])
+    def hand_on(self, numbers: Integers, sets: Sets) -> Iterator[tuple[int, int]]:
+        """Yield joins, each with the set of who meets its needs, where that is new."""
+        held, before = numbers[self._inputs], self._held
+        places: Iterable[int] = range(len(self._joins))
+        if sets.extent == self._extent and len(self._joins):
+            new = np.logical_or.reduceat(held != before, self._starts)
+            places = new.nonzero()[0].tolist()
+        else:  # what was found of sets with a base that has grown is old
+            self._able_seen.clear()
+            self._whole.clear()
+        self._held, self._extent = held, sets.extent
+        inputs, bounds = held.tolist(), self._bounds
+        for place in places:
+            needed = tuple(inputs[bounds[place] : bounds[place + 1]])
             able = self._able_seen.get(needed)
             if able is None:
-                able = self._able_seen[needed] = sets.add(self._able(needed, sets))
-            before = int(numbers[join])
-            after = sets.unite(before, able)
-            if after != before:
-                numbers[join] = after
-                changed[join] = True
-        return changed
+                able = self._able_seen[needed] = self._able(needed, sets)
+            if able != self._handed_on[place]:
+                self._handed_on[place] = able
+                yield self._joins[place], able
 
-    def _able(self, needed: Iterable[int], sets: Sets) -> BitMap:
+    def _able(self, needed: Sequence[int], sets: Sets) -> int:
         able = BitMap.intersection(*(self._with_members(number, sets) for number in needed))
         if not able:
-            return able
+            return EMPTY
         own = BitMap.union(*(sets[number] for number in needed))
-        return able - ((able - own) & self._members_of(able))
+        able -= (able - own) & self._members_of(able)
+        # What holds for the base of all of them goes on to do so when it grows.
+        return sets.add(able, beside=needed[0] if all(map(sets.base, needed)) else EMPTY)
 
     def _with_members(self, number: int, sets: Sets) -> BitMap:
         known = self._whole.get(number)

@@ -6,20 +6,24 @@ from itertools import chain
 from math import inf
 
 import numpy as np
+from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from rbacgraph.edges import KINDS
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.principals import Principals
-from rbacgraph.query.cheapest import cheapest
-from rbacgraph.query.costs import is_certain
+from rbacgraph.query.cheapest import UNREACHED, cheapest
+from rbacgraph.query.costs import COSTS, is_certain
 from rbacgraph.query.limits import Limits
 from rbacgraph.query.own_needs import OwnNeeds, Whose
 from rbacgraph.query.proofs import ProofTree
-from rbacgraph.query.search import PlainTree, Tree
+from rbacgraph.query.search import PlainTree, Tree, allowed_by
 from rbacgraph.query.sets import Sets
 from rbacgraph.query.sharing import Sharing
 from rbacgraph.query.spread import Spread
+
+Booleans = NDArray[np.bool_]
+Floats = NDArray[np.float64]
 
 MEMBER_OF = KINDS["member-of"]
 
@@ -149,6 +153,8 @@ class Joining:
         last:
             Whether a node is a join that may be the last.
         """
+        if self._wished and not self._wished[start] < below:
+            return ()
         left = self._hops_left
         known = self._sharing
         whole = ProofTree(
@@ -185,22 +191,50 @@ class Joining:
         return memoryview(found.effort.data)
 
     @cached_property
-    def through(self) -> Tree:
+    def _wished(self) -> Sequence[float]:
+        """For each node, what a path through joins costs at least that holds a wished-for kind.
+
+        Whatever holds such an edge leads on by it, as if one need of a join were enough. If
+        that is not the rare need of each join, the way by these comes on top of the edge.
+        """
+        if not self._limits.via:
+            return ()
+        every = self._wished_by(self._limits.allowed(self._graph))
+        rare = self._wished_by(allowed_by(self._graph, self._limits, self._graph.rare_needs))
+        beside = _or_inf(self.by_rare_needs.every_cost)
+        beside += min(COSTS[kind] for kind in self._limits.via)
+        return memoryview(np.minimum(rare, np.maximum(every, beside)).data)
+
+    def _wished_by(self, allowed: Booleans) -> Floats:
+        """Return for each node what a chain of some edges costs that holds a wished-for kind."""
+        graph, nowhere = self._graph, np.array([], dtype=np.int64)
+        back = partial(cheapest, graph, allowed, nowhere, backward=True, hops=True)
+        left = back(dict.fromkeys(self._seeds, 0)).effort
+        at: dict[int, int] = {}
+        wished = allowed & np.isin(graph.kind, list(self._limits.via))
+        wished &= left[graph.target] != UNREACHED
+        for edge in wished.nonzero()[0].tolist():
+            source = graph.source_of[edge]
+            cost = COSTS[graph.kind_of[edge]] + int(left[graph.target_of[edge]])
+            at[source] = min(cost, at.get(source, cost))
+        return _or_inf(back(at).effort)
+
+    @cached_property
+    def through(self) -> PlainTree:
         """What is left to the seeds by some join at least: as if one need of each were enough."""
         if self._base is not None:
             return self._by((), self._base.through)
         return self._by(frozenset(chain.from_iterable(self._graph.needs_of.values())))
 
     @cached_property
-    def by_rare_needs(self) -> Tree:
+    def by_rare_needs(self) -> PlainTree:
         """The same with that need of each join which the fewest have: nearer to the truth."""
         if self._base is not None:
             return self._by((), self._base.by_rare_needs)
         return self._by(self._graph.rare_needs)
 
-    def _by(self, needs: Collection[int], base: Tree | None = None) -> Tree:
+    def _by(self, needs: Collection[int], base: PlainTree | None = None) -> PlainTree:
         limits, costs = self._limits.without_memory(), self._tree.costs(self._graph.joins)
-        assert base is None or isinstance(base, PlainTree)
         return PlainTree(
             self._graph, limits, costs, backward=True, costs=costs, needs=needs, base=base
         )
@@ -224,3 +258,8 @@ class Joining:
     @cached_property
     def _own_edges(self) -> dict[int, tuple[int, ...]]:
         return {start.principal: start.edges for start in self._principals.starts}
+
+
+def _or_inf(costs: NDArray[np.int64]) -> Floats:
+    """Return costs, of which some may be of nodes that are not reached."""
+    return np.where(costs == UNREACHED, inf, costs)

@@ -153,7 +153,7 @@ class PlainTree(Tree):
         self.allowed: NDArray[np.bool_]
         self.every_cost: NDArray[np.int64]
         if base is None:
-            allowed = _allowed(graph, limits, needs)
+            allowed = allowed_by(graph, limits, needs)
             for node in limits.blocked:
                 allowed[self._arriving.array_of(node)] = False
         else:
@@ -262,8 +262,8 @@ class PlainTree(Tree):
         return settled
 
 
-def _allowed(graph: AccessGraph, limits: Limits, needs: Collection[int]) -> NDArray[np.bool_]:
-    """Tell for each edge whether ways may hold it."""
+def allowed_by(graph: AccessGraph, limits: Limits, needs: Collection[int]) -> NDArray[np.bool_]:
+    """Tell for each edge whether ways may hold it, of joins' needs only some."""
     allowed = limits.allowed(graph)
     needed = allowed[list(needs)]
     allowed &= graph.kind != NEEDS

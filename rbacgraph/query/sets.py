@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
+Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
 
-_N = TypeVar("_N", np.int32, np.int64)
+_N = TypeVar("_N", bound=np.integer)
 
 EMPTY = 0
 """Number of the empty set."""
@@ -18,85 +19,118 @@ EMPTY = 0
 class Sets:
     """Sets by number. Two numbers may stand for equal sets, but few do.
 
-    Most large sets hold the same many principals, and a few of their own. These are told once,
-    as the base: of a set that holds them all only the others are kept.
+    Most large sets hold the same many principals, and a few of their own. The many are told
+    once, as a base: of a set that holds one only the others are kept, and where the base
+    grows, so does each set that holds it.
     """
 
     def __init__(self) -> None:
-        self.base = BitMap()
-        self._sets: list[BitMap] = []
-        self._wide: list[bool] = []
-        self._added: dict[tuple[bool, bytes], int] = {}
+        self._own = [BitMap()]
+        self._base = [0]
+        self._bases: list[BitMap] = [BitMap()]  # the first is that of sets that hold none
+        self._added = {(0, BitMap().serialize()): EMPTY}
         self._unions: dict[tuple[int, int], int] = {}
-        self.add(BitMap())
 
     def __getitem__(self, number: int) -> BitMap:
-        found = self._sets[number]
-        return found | self.base if self._wide[number] else found
+        base = self._base[number]
+        return self._own[number] | self._bases[base] if base else self._own[number]
 
-    def parts(self, number: int) -> tuple[BitMap, bool]:
-        """Return what a set holds beside the base, and whether it holds that."""
-        return self._sets[number], self._wide[number]
+    def own(self, number: int) -> BitMap:
+        """Return what a set holds beside its base."""
+        base = self._base[number]
+        return self._own[number] - self._bases[base] if base else self._own[number]
+
+    def base(self, number: int) -> BitMap:
+        """Return the base that a set holds; the empty set where it holds none."""
+        return self._bases[self._base[number]]
 
     def size(self, number: int) -> int:
         """Return how many members a set has."""
-        return len(self._sets[number]) + (len(self.base) if self._wide[number] else 0)
+        base = self.base(number)
+        own = self._own[number]
+        return len(own) + len(base) - own.intersection_cardinality(base)
 
     def lacking(self, number: int, other: int, kept: BitMap) -> BitMap:
         """Return what another set holds that a set does not, but for those that are kept."""
-        if self._wide[number] and self._wide[other]:
-            return self._sets[other] - self._sets[number] - kept
-        found = self[other] - self._sets[number] - kept
-        return found - self.base if self._wide[number] else found
+        if self._base[number]:
+            return self._own[other] - self._own[number] - kept - self.base(number)
+        return self[other] - self._own[number] - kept
 
-    def expect(self, base: BitMap) -> None:
-        """Say what many sets will hold, before there are any."""
-        if len(self._sets) == 1:
-            self.base = base
-
-    def add(self, members: BitMap) -> int:
-        """Return the number of a set, kept from now on."""
-        members, wide = self._parted(members)
-        key = wide, members.serialize()
+    def add(self, members: BitMap, beside: int = EMPTY) -> int:
+        """Return the number of a set, kept from now on, that holds another set's base too."""
+        base = self._base[beside]
+        own = members - self._bases[base] if base else members
+        key = base, own.serialize()
         known = self._added.get(key)
         if known is None:
-            known = self._added[key] = self._append(members, wide)
+            known = self._added[key] = self._append(own, base)
         return known
-
-    def _parted(self, members: BitMap) -> tuple[BitMap, bool]:
-        """Return what a set holds beside the base, and whether it holds that."""
-        base = self.base
-        wide = 0 < len(base) <= len(members) and base.issubset(members)
-        return (members - base if wide else members), wide
 
     def singles(self, members: Sequence[int]) -> Integers:
         """Return for each of some members the number of the set that holds it alone."""
         single = {member: self.add(BitMap([member])) for member in dict.fromkeys(members)}
         return np.array([single[member] for member in members], dtype=np.int64)
 
-    def _append(self, members: BitMap, wide: bool) -> int:
-        self._sets.append(members)
-        self._wide.append(wide)
-        return len(self._sets) - 1
+    # Bases
+
+    def add_base(self, members: BitMap) -> int:
+        """Return the number of a set that is a base, and may grow from now on."""
+        self._bases.append(members)
+        return self._append(BitMap(), len(self._bases) - 1)
+
+    @property
+    def extent(self) -> int:
+        """How many members all bases have."""
+        return sum(map(len, self._bases))
+
+    def grow(self, number: int, members: BitMap) -> bool:
+        """Add members to the base that a set holds; return whether any is new there."""
+        base = self._base[number]
+        before = self._bases[base]
+        self._bases[base] = before | members
+        return len(self._bases[base]) > len(before)
+
+    def holding_base(self, numbers: Integers) -> Booleans:
+        """Return which of some sets hold a base."""
+        return np.array(self._base)[numbers] > 0
+
+    def with_base(self, numbers: Integers, number: int) -> Integers:
+        """Return sets as they are with the base of another in place of their own."""
+        base = self._base[number]
+        found = numbers.copy()
+        moved = self.holding_base(numbers)
+        different = distinct(numbers[moved])
+        anew = np.array([self._append(self._own[n], base) for n in different.tolist()], np.int64)
+        found[moved] = anew[np.searchsorted(different, numbers[moved])]
+        return found
+
+    def _append(self, own: BitMap, base: int) -> int:
+        self._own.append(own)
+        self._base.append(base)
+        return len(self._own) - 1
+
+    # Unions
 
     def unite(self, first: int, second: int) -> int:
-        """Return the number of a union; one of the two themselves where it holds the other."""
+        """Return the number of a union; one of the two themselves where it holds the other.
+
+        Of two sets that each hold a base, it is the same one.
+        """
         known = self._unions.get((first, second))
         if known is None:
-            one, other = self._sets[first], self._sets[second]
-            one_wide, other_wide = self._wide[first], self._wide[second]
-            if one_wide is other_wide:
-                union, wide = one | other, one_wide
-                if not wide:
-                    union, wide = self._parted(union)
-            else:
-                union, wide = (one | other) - self.base, True
-            if wide is one_wide and len(union) == len(one):
+            one, other = self._own[first], self._own[second]
+            base = self._base[first] or self._base[second]
+            if self._base[first] != base:
+                one = one - self._bases[base]
+            elif self._base[second] != base:
+                other = other - self._bases[base]
+            union = one | other
+            if self._base[first] == base and len(union) == len(one):
                 known = first
-            elif wide is other_wide and len(union) == len(other):
+            elif self._base[second] == base and len(union) == len(other):
                 known = second
             else:
-                known = self._append(union, wide)
+                known = self._append(union, base)
             self._unions[first, second] = known
         return known
 
@@ -117,7 +151,7 @@ class Sets:
         held = numbers != EMPTY
         owners, numbers = owners[held], numbers[held]
         while True:
-            span = len(self._sets)
+            span = len(self._own)
             owners, numbers = np.divmod(distinct(owners * span + numbers), span)
             again = owners[1:] == owners[:-1]
             if not again.any():
@@ -133,7 +167,7 @@ class Sets:
 
     def _unite_all(self, first: Integers, second: Integers) -> Integers:
         """Unite pairs, each different one once."""
-        span = len(self._sets)
+        span = len(self._own)
         pairs = first * span + second
         different = distinct(pairs)
         one, other = np.divmod(different, span)
@@ -143,7 +177,7 @@ class Sets:
         return unions[np.searchsorted(different, pairs)]
 
 
-def distinct(values: Integers) -> Integers:
+def distinct(values: NDArray[_N]) -> NDArray[_N]:
     """Return what is different among some values, in order.
 
     Examples

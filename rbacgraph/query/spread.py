@@ -16,16 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from rbacgraph.graph.access import AccessGraph, Adjacency
+from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.principals import Principals
 from rbacgraph.query.cheapest import UNREACHED, Cheapest, cheapest, seeds_before
-from rbacgraph.query.components import reached, strong_components
-from rbacgraph.query.dag import Dag
+from rbacgraph.query.components import Ends, reached, strong_components
 from rbacgraph.query.gates import Group, GroupGates, JoinGates
+from rbacgraph.query.handing import Handing
 from rbacgraph.query.joined import Joiner
 from rbacgraph.query.limits import NEEDS, Limits
 from rbacgraph.query.needs import Needs
-from rbacgraph.query.sets import EMPTY, Sets
+from rbacgraph.query.sets import EMPTY, Sets, distinct
 from rbacgraph.query.ways import Way, Ways
 
 _NO_LIMITS = Limits()
@@ -120,8 +120,6 @@ class Spread:
 
     def _with_joins(self, efforts: Mapping[int, int]) -> Cheapest:
         """Return the cheapest ways where joins are reached at some effort, those that are told."""
-        if not efforts:
-            return self._without_joins
         if self._joined is None or self._joined[0] != efforts:  # often the same is asked again
             found = cheapest(self._graph, self._single, self._starts, efforts)
             self._joined = dict(efforts), found
@@ -130,10 +128,6 @@ class Spread:
     def able(self, node: int) -> BitMap:
         """Return the principals that reach a node by a way of their own."""
         return self._sets[int(self.numbers[self.component[node]])]
-
-    @cached_property
-    def _without_joins(self) -> Cheapest:
-        return cheapest(self._graph, self._single, self._starts)
 
     @cached_property
     def _single(self) -> Booleans:
@@ -201,72 +195,128 @@ class Spread:
 
     @cached_property
     def component(self) -> Integers:
-        """For each node a label: two have the same where each reaches the other within."""
-        graph, inner, base = self._graph, self.inner, self._base
-        source, target = graph.source[inner].astype(np.int64), graph.target[inner].astype(np.int64)
+        """For each node a label: two have the same where the same principals reach both.
+
+        That is so where each reaches the other over ``inner`` edges.
+        """
+        graph, base, anew = self._graph, self._base, self._within(self._region)
+        source, target = graph.source[anew].astype(np.int64), graph.target[anew].astype(np.int64)
         if base is None:
             return strong_components(source, target, len(graph.nodes))
         known = base.component
         source, target = known[source], known[target]
+        # What edges outside of the region lead to from the heart is known by its set.
+        ends = distinct(np.concatenate([source, target]))
+        beyond = ends[self._sets.holding_base(base.numbers[ends])]
+        source = np.concatenate([source, np.full(len(beyond), base.heart)])
+        target = np.concatenate([target, beyond])
         between = source != target
         return strong_components(source[between], target[between], len(graph.nodes))[known]
 
     @cached_property
+    def heart(self) -> int:
+        """The label of the component that most is in, or was over fewer edges."""
+        if self._base is not None:
+            return int(self.component[self._base.heart])
+        return int(np.argmax(np.bincount(self.component)))
+
+    @cached_property
+    def _fresh(self) -> Booleans:
+        """The inner edges that the base does not have."""
+        return self.inner if self._base is None else self.inner & ~self._base.inner
+
+    @cached_property
+    def _new_starts(self) -> Integers:
+        """The edges that own paths start with, but for those of the base."""
+        starts = self._starts
+        return starts if self._base is None else starts[~self._base.allowed[starts]]
+
+    @cached_property
+    def _region(self) -> Booleans:
+        """Nodes that others may reach than in the base, as far as inner edges tell.
+
+        Nodes beyond the heart are not among them, since they have whatever it has.
+        """
+        base = self._base
+        if base is None or base.numbers[base.heart] == EMPTY:
+            return np.ones(len(self._graph.nodes), dtype=bool)
+        first = self._graph.target[np.append(np.flatnonzero(self._fresh), self._new_starts)]
+        return self._after(first, base.component == base.heart)
+
+    def _after(self, nodes: Ends, heart: Booleans) -> Booleans:
+        """Return what some nodes lead to, themselves included, but not by way of the heart."""
+        graph = self._graph
+        allowed = self.inner & ~heart[graph.source]
+        found = reached(graph.outgoing, graph.target, nodes, allowed)
+        return np.ones(len(graph.nodes), dtype=bool) if found is None else found
+
+    def _within(self, region: Booleans) -> Booleans:
+        """Return the inner edges that hand on to a region what it does not have in the base."""
+        graph = self._graph
+        within: Booleans = self.inner & region[graph.target]
+        within &= region[graph.source] | self._fresh
+        return within
+
+    @cached_property
     def numbers(self) -> Integers:
         """For each component, the number of the set of who reaches it."""
-        graph, component, inner = self._graph, self.component, self.inner
-        source, target = component[graph.source[inner]], component[graph.target[inner]]
-        if self._base is None:
-            self._sets.expect(self._before_largest(source, target))
-        dag = Dag(source, target, len(graph.nodes))
-        numbers = np.full(len(graph.nodes), EMPTY)
-        changed = np.zeros(len(graph.nodes), dtype=bool)
-        self._take_over(numbers, changed)
-        self._start(numbers, changed)
+        component, region = self.component, self._region
+        handing = Handing(len(component), self.heart, self._sets)
+        self._go_over(handing, region)
+        self._take_over(handing)
+        self._start(handing)
         gates = self._groups, JoinGates(self._graph, self._needs, component)
         while True:
-            dag.hand_down(numbers, changed, self._sets)
-            changed[:] = False
+            handing.hand_down()
             for gate in gates:  # they may open onto what the base has, even if nothing changed
-                changed |= gate.hand_on(numbers, self._sets)
-            if not changed.any():
-                return numbers
+                for to, new in gate.hand_on(handing.numbers, self._sets):
+                    handing.give(to, new)
+            if handing.settled:
+                return handing.numbers
+            beyond = np.flatnonzero(handing.changed[component] & ~region)
+            if beyond.size:
+                region = region | self._after(beyond, component == self.heart)
+                self._go_over(handing, region)
 
-    def _before_largest(self, source: Integers, target: Integers) -> BitMap:
-        """Return who reaches the largest component, as far as edges between components tell."""
-        graph, component = self._graph, self.component
-        largest = int(np.argmax(np.bincount(component)))
-        before = reached(Adjacency(target.astype(np.int32), len(graph.nodes)), source, largest)
-        if before is None:
-            return BitMap()
-        leading = self._starts[before[component[graph.target[self._starts]]]]
-        return BitMap(graph.source[leading])
+    def _go_over(self, handing: Handing, region: Booleans) -> None:
+        graph, component, within = self._graph, self.component, self._within(region)
+        handing.go_over(component[graph.source[within]], component[graph.target[within]])
 
-    def _take_over(self, numbers: Integers, changed: Booleans) -> None:
+    def _take_over(self, handing: Handing) -> None:
         """Begin with the sets of the base; changed is where they have further to go."""
         graph, component, base = self._graph, self.component, self._base
         if base is None:
             return
         before = np.flatnonzero(base.numbers != EMPTY)
-        owners, united = self._sets.gather(component[before], base.numbers[before])
-        numbers[owners] = united
+        numbers = base.numbers[before]
+        heart = int(base.numbers[base.heart])
+        if heart != EMPTY:
+            handing.give(self.heart, self._sets.add(self._sets[heart]))
+            numbers = self._sets.with_base(numbers, int(handing.numbers[self.heart]))
+        handing.give_all(component[before], numbers)
         # Whatever became one component, and whatever more edges lead on from.
         joined = np.flatnonzero(component != base.component)
-        changed[component[joined]] = True
-        changed[component[graph.source[self.inner & ~base.inner]]] = True
+        handing.changed[component[joined]] = True
+        handing.changed[component[graph.source[self._fresh]]] = True
 
-    def _start(self, numbers: Integers, changed: Booleans) -> None:
+    def _start(self, handing: Handing) -> None:
         """Put principals where their own paths start, but for where the base has them."""
-        graph, starts = self._graph, self._starts
-        if self._base is not None:
-            starts = starts[~self._base.allowed[starts]]
+        graph, starts = self._graph, self._new_starts
+        before = self._before_heart(starts)
+        if before:
+            handing.give(self.heart, self._sets.add(before))
         places = self.component[graph.target[starts]]
         singles = self._sets.singles(graph.source[starts].tolist())
-        owners, united = self._sets.gather(
-            np.concatenate([places, places]), np.concatenate([singles, numbers[places]])
-        )
-        numbers[owners] = united
-        changed[owners] = True
+        handing.changed[handing.give_all(places, singles)] = True
+
+    def _before_heart(self, starts: Integers) -> BitMap:
+        """Return who reaches the heart by some first edges, as far as inner edges tell."""
+        graph = self._graph
+        heart = np.flatnonzero(self.component == self.heart)
+        before = reached(graph.incoming, graph.source, heart, self.inner)
+        if before is None:
+            return BitMap()
+        return BitMap(graph.source[starts[before[graph.target[starts]]]])
 
     @property
     def _groups(self) -> GroupGates:

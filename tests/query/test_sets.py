@@ -1,5 +1,7 @@
 """Sets that are shared and handed down, against plain Python."""
 
+from itertools import product
+
 import networkx as nx
 import numpy as np
 from hypothesis import example, given
@@ -9,6 +11,7 @@ from pyroaring import BitMap
 from rbacgraph.graph import build
 from rbacgraph.graph.access import sorting
 from rbacgraph.query.dag import Dag
+from rbacgraph.query.handing import Handing
 from rbacgraph.query.sets import EMPTY, Sets, distinct, runs
 from rbacgraph.query.spread import Spread
 from tests.query.clusters import random_snapshot
@@ -42,52 +45,75 @@ def test_what_is_different_is_told_once_in_order(values):
     assert starts.tolist() == [ordered.index(value) for value in different.tolist()]
 
 
-def expecting(base):
-    sets = Sets()
-    sets.expect(BitMap(base))
-    return sets
-
-
 def kept(sets, found):
     return integers(sets.add(BitMap(one)) for one in found)
 
 
-@given(pairs, members, base)
-def test_everyone_has_the_union_of_what_is_given(given_pairs, found, base):
-    sets = expecting(base)
-    numbers = kept(sets, found)
+def kept_beside(found, base):
+    """Keep sets, those of even places beside a base; return what all hold, and that base."""
+    sets = Sets()
+    large = sets.add_base(BitMap(base))
+    numbers = [sets.add(BitMap(one), EMPTY if n % 2 else large) for n, one in enumerate(found)]
+    whole = [set(one) if n % 2 else {*one, *base} for n, one in enumerate(found)]
+    assert [set(sets[number]) for number in numbers] == whole
+    return sets, integers(numbers), whole, large
+
+
+@given(pairs, members, base, base)
+def test_everyone_has_the_union_of_what_is_given(given_pairs, found, base, more):
+    sets, numbers, whole, large = kept_beside(found, base)
     owners, united = sets.gather(
         integers(owner for owner, _ in given_pairs), numbers[integers(n for _, n in given_pairs)]
     )
+    holding = {owner for owner, which in given_pairs if which % 2 == 0}
     expected = {}
     for owner, which in given_pairs:
-        if found[which]:
-            expected.setdefault(owner, set()).update(found[which])
+        if whole[which] or owner in holding:
+            expected.setdefault(owner, set()).update(whole[which])
     assert owners.tolist() == sorted(expected)
-    told = {
-        owner: set(sets[which])
-        for owner, which in zip(owners.tolist(), united.tolist(), strict=True)
-    }
-    assert told == expected
     assert EMPTY not in united
+    assert {owners[n] for n in np.flatnonzero(sets.holding_base(united))} == holding
+    assert sets.grow(large, BitMap(more)) == (not more <= base)
+    for owner, which in zip(owners.tolist(), united.tolist(), strict=True):
+        told = expected[owner] | (more if owner in holding else set())
+        assert set(sets[which]) == told
+        assert sets.size(which) == len(told)
+        assert set(sets.own(which) | sets.base(which)) == told
+        assert not sets.own(which) & sets.base(which)
 
 
-@given(members, members, base)
-def test_a_union_is_one_of_the_two_where_that_holds_the_other(one, other, base):
-    sets = expecting(base)
-    for first, second in zip(kept(sets, one).tolist(), kept(sets, other).tolist(), strict=True):
-        united = sets.unite(first, second)
-        assert set(sets[united]) == {*sets[first], *sets[second]}
-        if sets[first] >= sets[second] or sets[second] >= sets[first]:
-            assert united in (first, second)
+@given(members, members, base, base)
+def test_a_union_is_one_of_the_two_where_that_holds_the_other(one, other, base, more):
+    sets, numbers, _, large = kept_beside([*one, *other], base)
+    for grown in (False, True):
+        for first, second in product(numbers[: len(one)].tolist(), numbers[len(one) :].tolist()):
+            united = sets.unite(first, second)
+            assert set(sets[united]) == {*sets[first], *sets[second]}
+            bases = sets.holding_base(integers([first, second])).tolist()
+            for n, holds in ((first, bases[0]), (second, bases[1])):
+                if not grown and sets[n] >= sets[united] and holds == any(bases):
+                    assert united in (first, second)
+        sets.grow(large, BitMap(more))
 
 
-@given(members, members, base, st.frozensets(number))
-def test_what_a_set_lacks_of_another_is_told(one, other, base, kept_back):
-    sets = expecting(base)
-    for first, second in zip(kept(sets, one).tolist(), kept(sets, other).tolist(), strict=True):
-        lacking = sets.lacking(first, second, BitMap(kept_back))
-        assert lacking == sets[second] - sets[first] - BitMap(kept_back)
+@given(members, members, base, base, st.frozensets(number))
+def test_what_a_set_lacks_of_another_is_told(one, other, base, more, kept_back):
+    sets, numbers, _, large = kept_beside([*one, *other], base)
+    for _ in range(2):
+        for first, second in product(numbers[: len(one)].tolist(), numbers[len(one) :].tolist()):
+            lacking = sets.lacking(first, second, BitMap(kept_back))
+            assert lacking == sets[second] - sets[first] - BitMap(kept_back)
+        sets.grow(large, BitMap(more))
+
+
+@given(members, base, base)
+def test_sets_move_to_another_base(found, base, more):
+    sets, numbers, whole, _ = kept_beside(found, base)
+    larger = sets.add_base(BitMap({*base, *more}))
+    moved = sets.with_base(numbers, larger)
+    for n, (before, after) in enumerate(zip(numbers.tolist(), moved.tolist(), strict=True)):
+        assert set(sets[before]) == whole[n]
+        assert set(sets[after]) == whole[n] | (set() if n % 2 else set(more))
 
 
 @given(pairs, members, st.frozensets(number))
@@ -107,6 +133,28 @@ def test_whoever_follows_a_changed_node_has_its_set(edges, found, where):
         assert set(sets[int(numbers[node])]) == expected
         own = set(found[node]) if node in where else set()
         assert bool(changed[node]) == (bool(before[node]) or expected != own)
+
+
+@given(pairs, pairs, number)
+def test_the_heart_hands_on_what_comes_later(edges, gifts, heart):
+    """Against plain reachability, with gifts to components one after the other."""
+    edges = [(min(edge), max(edge)) for edge in edges]
+    sets = Sets()
+    handing = Handing(SIZE, heart, sets)
+    handing.go_over(integers(u for u, _ in edges), integers(v for _, v in edges))
+    graph = nx.DiGraph(edges)
+    graph.add_nodes_from(range(SIZE))
+    expected = {node: set() for node in graph}
+    for where, whom in gifts:
+        handing.give(where, sets.add(BitMap([whom])))
+        while not handing.settled:
+            handing.hand_down()
+        for node in (where, *nx.descendants(graph, where)):
+            expected[node].add(whom)
+        assert {n: set(sets[int(handing.numbers[n])]) for n in graph} == expected
+        assert [n for n in graph if handing.numbers[n] == EMPTY] == [
+            n for n in graph if not expected[n]
+        ]
 
 
 @example(47790)  # all that is new lies beyond a group
