@@ -6,25 +6,20 @@ from itertools import chain
 from math import inf
 
 import numpy as np
-from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from rbacgraph.edges import KINDS
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.principals import Principals
-from rbacgraph.query.cheapest import UNREACHED, cheapest
-from rbacgraph.query.costs import COSTS, is_certain
+from rbacgraph.query.costs import is_certain
 from rbacgraph.query.limits import Limits
 from rbacgraph.query.own_needs import OwnNeeds, Whose
 from rbacgraph.query.proofs import ProofTree
-from rbacgraph.query.search import PlainTree, Tree, allowed_by
+from rbacgraph.query.search import PlainTree, Tree
 from rbacgraph.query.sets import Sets
 from rbacgraph.query.sharing import Sharing
 from rbacgraph.query.spread import Spread
-
-Booleans = NDArray[np.bool_]
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
+from rbacgraph.query.wishes import Wishes, costs_back
 
 MEMBER_OF = KINDS["member-of"]
 
@@ -154,7 +149,7 @@ class Joining:
         last:
             Whether a node is a join that may be the last.
         """
-        if self._is_hopeless(start, below):
+        if self._limits.via and self._wishes.is_hopeless(start, below):
             return ()
         left = self._hops_left
         known = self._sharing
@@ -186,64 +181,13 @@ class Joining:
         """For each node, the hops to the seeds at least: as if one need of a join were enough."""
         if self._limits.max_hops is None:
             return ()
-        allowed, seeds = self._limits.allowed(self._graph), dict.fromkeys(self._seeds, 0)
-        return memoryview(self._back(allowed, seeds, count=True).data)
-
-    def _is_hopeless(self, start: int, below: float) -> bool:
-        """Whether a path by a wished-for kind costs as much as that, or has too many hops."""
-        limits = self._limits
-        if not limits.via:
-            return False
-        if limits.max_hops is not None and self._fewest_hops[start] > limits.max_hops:
-            return True
-        return not self._least_cost[start] < below
-
-    @cached_property
-    def _least_cost(self) -> Sequence[float]:
-        """For each node, what a path through joins costs at least that holds a wished-for kind."""
-        costs = [COSTS[kind] for kind in self._limits.via]
-        return self._wished(_or_inf(self.by_rare_needs.every_cost) + min(costs))
-
-    @cached_property
-    def _fewest_hops(self) -> Sequence[float]:
-        """For each node, how many hops such a path has at least."""
-        allowed = allowed_by(self._graph, self._limits, self._graph.rare_needs)
-        rare = self._back(allowed, dict.fromkeys(self._seeds, 0), count=True)
-        return self._wished(_or_inf(rare) + 1, count=True)
-
-    def _wished(self, beside: Floats, *, count: bool = False) -> Sequence[float]:
-        """Return for each node what a path through joins takes that holds a wished-for kind.
-
-        Whatever holds such an edge leads on by it, as if one need of a join were enough. If
-        that is not the rare need of each join, the way by these comes on top of the edge:
-        ``beside`` tells what both take.
-        """
-        graph, limits = self._graph, self._limits
-        every = self._wished_by(limits.allowed(graph), count=count)
-        rare = self._wished_by(allowed_by(graph, limits, graph.rare_needs), count=count)
-        return memoryview(np.minimum(rare, np.maximum(every, beside)).data)
-
-    def _wished_by(self, allowed: Booleans, *, count: bool) -> Floats:
-        """Return for each node what a chain of some edges takes that holds a wished-for kind."""
-        graph = self._graph
-        left = self._back(allowed, dict.fromkeys(self._seeds, 0), count=count)
-        at: dict[int, int] = {}
-        wished = allowed & np.isin(graph.kind, list(self._limits.via))
-        wished &= left[graph.target] != UNREACHED
-        for edge in wished.nonzero()[0].tolist():
-            source = graph.source_of[edge]
-            own = 1 if count else COSTS[graph.kind_of[edge]]
-            cost = own + int(left[graph.target_of[edge]])
-            at[source] = min(cost, at.get(source, cost))
-        return _or_inf(self._back(allowed, at, count=count))
-
-    def _back(self, allowed: Booleans, at: Mapping[int, int], *, count: bool) -> Integers:
-        """Return for each node the least that it takes to some others, where these take it."""
-        starts = np.array([], dtype=np.int64)
-        found = cheapest(
-            self._graph, allowed, starts, at, backward=True, hops=not count, count=count
+        return memoryview(
+            costs_back(self._graph, self._limits.allowed(self._graph), self._seeds, count=True).data
         )
-        return found.effort
+
+    @cached_property
+    def _wishes(self) -> Wishes:
+        return Wishes(self._graph, self._limits, self._seeds, self.by_rare_needs.every_cost)
 
     @cached_property
     def through(self) -> PlainTree:
@@ -284,8 +228,3 @@ class Joining:
     @cached_property
     def _own_edges(self) -> dict[int, tuple[int, ...]]:
         return {start.principal: start.edges for start in self._principals.starts}
-
-
-def _or_inf(costs: Integers) -> Floats:
-    """Return costs, of which some may be of nodes that are not reached."""
-    return np.where(costs == UNREACHED, inf, costs)

@@ -4,7 +4,7 @@ import random
 from functools import cached_property
 
 import networkx as nx
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rbacgraph.edges import EDGES
@@ -290,6 +290,28 @@ def test_limits_only_take_away(seed, hops):
         assert all(any(hop.edge == "request-token" for hop in path.hops) for path in via)
         assert all(path.certain for path in certain)
         assert _principals(certain) == _principals(path for path in whole if path.certain)
+
+
+@laws
+@example(9)  # what is wished for meets another need of a join than its rare one
+@given(seeds)
+def test_a_path_that_holds_what_is_wished_for_is_found_by_the_wish(seed):
+    graph = build(random_snapshot(seed))
+    whole = _all_paths(graph)
+    kinds = sorted({hop.edge for found in whole for path in found for hop in path.hops})
+    for kind in random.Random(seed).sample(kinds, min(3, len(kinds))):
+        most = max(len(path.hops) for found in whole for path in found)
+        wished = _all_paths(graph, via=[kind]), _all_paths(graph, via=[kind], max_hops=most)
+        for found, via, short in zip(whole, *wished, strict=True):
+            for path in found:
+                if any(hop.edge == kind for hop in path.hops):
+                    for answer in (via, short):
+                        assert any(
+                            other.principal == path.principal
+                            and other.effort <= path.effort
+                            and other.certain >= path.certain
+                            for other in answer
+                        )
 
 
 @laws
