@@ -68,7 +68,8 @@ def write(report: "Report", to: Destination) -> None:
     pieces = report.pieces(to.format, _look(to))
     if not to.file:
         with printing() as stream:
-            stream.writelines(pieces)
+            for piece in pieces:
+                stream.write(piece)
         return
     try:
         with Path(to.file).open("wb") as file:
