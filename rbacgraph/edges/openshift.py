@@ -12,8 +12,10 @@ openshift/apiserver-library-go ``pkg/securitycontextconstraints/sccadmission/adm
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from rbacgraph.authz.match import Request
+from rbacgraph.authz.resolve import HeldRule
 from rbacgraph.authz.subjects import service_account_user
+from rbacgraph.model.evidence import Evidence
+from rbacgraph.model.request import Request
 
 if TYPE_CHECKING:
     from rbacgraph.edges.world import World
@@ -41,7 +43,7 @@ class Constraints:
 
     def __init__(self, world: "World") -> None:
         self._world = world
-        self._known: dict[str, str] = {}
+        self._known: dict[str, HeldRule | None] = {}
 
     @cached_property
     def demanded(self) -> bool:
@@ -52,32 +54,48 @@ class Constraints:
         )
 
     def left_out(self, namespace: str) -> bool:
-        """Whether a namespace is of a run-level that admission leaves out."""
-        if not self.demanded:
-            return False
-        labels = self._world.pod_security.labels(namespace)
+        """Whether a namespace is of a run-level that OpenShift's admission leaves out."""
+        labels = self._world.pod_security.labels(namespace) if self.demanded else {}
         return labels.get(RUN_LEVEL) in _LEFT_OUT
+
+    def heeds(self, namespace: str) -> bool:
+        """Whether what a Pod may have of its node is constrained in a namespace."""
+        return self.demanded and not self.left_out(namespace)
 
     def condition(self, namespace: str) -> str:
         """Condition under which some ServiceAccount of a namespace may have its node."""
-        if not self.demanded or self.left_out(namespace):
+        if not self.heeds(namespace) or self._by_some_account(namespace):
             return ""
-        known = self._known.get(namespace)
-        if known is None:
-            accounts = self._world.account_numbers.get(namespace, ())
-            known = self._known[namespace] = min(
-                (self.of_account(namespace, name) for name in accounts), default=_unless(namespace)
-            )
-        return known
+        return _unless(namespace)
 
     def of_account(self, namespace: str, name: str) -> str:
         """Condition under which a Pod of a ServiceAccount may have its node."""
-        if not self.demanded or self.left_out(namespace):
+        if not self.heeds(namespace) or self._by_account(namespace, name):
             return ""
+        return _unless(namespace)
+
+    def evidence(self, namespace: str) -> tuple[Evidence, ...]:
+        """Return by what some ServiceAccount of a namespace may have its node."""
+        held = self._by_some_account(namespace) if self.heeds(namespace) else None
+        if held is None:
+            return ()
+        return self._world.authorizer.evidence(held, _request(namespace))
+
+    def _by_some_account(self, namespace: str) -> HeldRule | None:
+        if namespace not in self._known:
+            names = self._world.account_numbers.get(namespace, ())
+            by_accounts = (self._by_account(namespace, name) for name in names)
+            self._known[namespace] = next(filter(None, by_accounts), None)
+        return self._known[namespace]
+
+    def _by_account(self, namespace: str, name: str) -> HeldRule | None:
+        """Return the rule by which a ServiceAccount may use what permits everything."""
         authorizer, user = self._world.authorizer, service_account_user(namespace, name)
-        request = Request(VERB, GROUP, RESOURCE, namespace=namespace, name=PRIVILEGED)
-        allowed = authorizer.allows(request, user, authorizer.groups_of(user))
-        return "" if allowed else _unless(namespace)
+        return authorizer.allows(_request(namespace), user, authorizer.groups_of(user))
+
+
+def _request(namespace: str) -> Request:
+    return Request(VERB, GROUP, RESOURCE, namespace=namespace, name=PRIVILEGED)
 
 
 def _unless(namespace: str) -> str:

@@ -87,10 +87,19 @@ class PodSecurity:
         return min(map(self.root, self._somewhere))
 
     @cached_property
+    def easiest(self) -> str:
+        """The namespace that lets privileged Pods in under the least condition."""
+
+        def rank(namespace: str) -> tuple[bool, str]:
+            condition = self.condition(namespace)
+            return condition is None, condition or ""
+
+        return min(self._somewhere, key=rank)
+
+    @property
     def anywhere(self) -> str | None:
-        """The least condition under which some namespace lets privileged Pods in."""
-        conditions = map(self.condition, self._somewhere)
-        return min((found for found in conditions if found is not None), default=None)
+        """The condition under which that one does."""
+        return self.condition(self.easiest)
 
     @cached_property
     def anywhere_by_level(self) -> str | None:

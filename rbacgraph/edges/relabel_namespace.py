@@ -7,7 +7,8 @@ Precondition
     server-side apply creates with a free name): a new one enforces no level. And create on
     pods or a workload, or a change of a workload, in that namespace; or patch or update of
     pods/ephemeralcontainers where a Pod runs, which gives its node. The two may be different
-    identities'. Where the namespace lets privileged Pods in, no relabelling is needed.
+    identities'. Where the namespace lets privileged Pods in, no relabelling is needed. On
+    OpenShift a label does it too: admission leaves out namespaces of run-level 0.
 Use
     kubectl label namespace NAMESPACE --overwrite
     pod-security.kubernetes.io/enforce=privileged, then as for create-privileged-pod

@@ -494,6 +494,7 @@ ROWS = [
     Row("create-privileged-pod", "yes-openshift-run-level", ALICE, DB, CERTAIN),
     Row("create-privileged-pod", "no-openshift-level", ALICE, DB, NOTHING),
     Row("create-privileged-pod", "yes-openshift-debug", ALICE, DB, CERTAIN),
+    Row("create-privileged-pod", "yes-openshift-debug-own", ALICE, DB, CERTAIN),
     Row("create-privileged-pod", "yes-openshift-debug-other", ALICE, DB, CONDITIONAL),
     Row("relabel-namespace", "yes", ALICE, DB, CERTAIN),
     Row("relabel-namespace", "yes-openshift", ALICE, DB, CERTAIN),
