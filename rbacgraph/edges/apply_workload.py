@@ -25,18 +25,20 @@ from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import Present
 from rbacgraph.edges.applying_pods import APPLY_PODS
 from rbacgraph.edges.base import where
-from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
+from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF
+from rbacgraph.edges.create import secrets_of_pods
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.world import World
 
 
-def _joins(_world: World, present: Present) -> Iterator[Join]:
+def _joins(world: World, present: Present) -> Iterator[Join]:
     for scope in present.scopes(APPLY_PODS):
         apply = present.node(APPLY_PODS, scope)
         assert apply is not None
-        targets = SECRETS_OF.everything(scope), EXISTING_ACCOUNTS_OF.everything(scope)
         words = f"can apply Pods or workloads of its own {where(scope)} (create and patch)"
-        yield Join((apply,), targets, words, scope)
+        secrets, condition = secrets_of_pods(world, scope)
+        targets = secrets, EXISTING_ACCOUNTS_OF.everything(scope)
+        yield Join((apply,), targets, words, scope, condition=condition)
 
 
 EDGE = JointEdge(

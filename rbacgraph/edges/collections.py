@@ -226,7 +226,7 @@ def _none(_world: World, _namespace: str, _name: str) -> str | None:
 
 
 def _existing_accounts(world: World) -> Members:
-    keys = world.service_accounts
+    keys = world.usable_accounts
     return Members(
         world.accounts,
         [namespace for namespace, _ in keys],
@@ -236,7 +236,7 @@ def _existing_accounts(world: World) -> Members:
 
 
 def _is_account(world: World, namespace: str, name: str) -> str | None:
-    return world.service_accounts.get((namespace, name))
+    return world.usable_accounts.get((namespace, name))
 
 
 def _named_accounts(world: World) -> Members:

@@ -3,15 +3,24 @@
 from collections.abc import Iterator
 
 from rbacgraph.edges.base import CERTAIN, Match, Target, listed, where
-from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
+from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF, NAMESPACES_OF, SECRETS_OF
+from rbacgraph.edges.footholds import NAMESPACES
 from rbacgraph.edges.world import World
 
 
-def anything_in_namespace(_world: World, scope: str, match: Match) -> Iterator[Target]:
+def anything_in_namespace(world: World, scope: str, match: Match) -> Iterator[Target]:
     """Lead to every Secret and every existing ServiceAccount of the scope."""
     if match.nameless:
-        yield SECRETS_OF.everything(scope), CERTAIN
+        yield secrets_of_pods(world, scope)
         yield EXISTING_ACCOUNTS_OF.everything(scope), CERTAIN
+
+
+def secrets_of_pods(world: World, scope: str) -> Target:
+    """Return every Secret that new Pods can have: their namespace must be there."""
+    doubts = world.doubted_namespaces
+    if scope or not doubts:
+        return SECRETS_OF.everything(scope), doubts.get(scope, CERTAIN)
+    return NAMESPACES_OF.named("", NAMESPACES.resource), CERTAIN
 
 
 def creates(scope: str, match: Match) -> str:

@@ -63,7 +63,9 @@ class Footholds:
         found = self._somewhere.get(sort.resource)
         if found is None:
             least: dict[str, str] = {}
-            for namespace, condition in sort.somewhere(self._world):
+            doubts = self._world.doubted_namespaces
+            for namespace, found_if in sort.somewhere(self._world):
+                condition = found_if or doubts.get(namespace, "")
                 least[namespace] = min(condition, least.get(namespace, condition))
             found = self._somewhere[sort.resource] = dict(sorted(least.items()))
         return found
@@ -217,6 +219,14 @@ def _workloads(kind: str) -> Foothold:
     return Foothold(f"{kind.lower()}s", (SECRETS, SERVICE_ACCOUNTS), somewhere, named)
 
 
+def _namespaces(world: "World") -> Iterator[tuple[str, str]]:
+    if world.doubted_namespaces:  # else Pods are created wherever Secrets are
+        yield from ((namespace, "") for namespace in world.namespaces)
+
+
+NAMESPACES = Foothold("namespaces", (SECRETS,), _namespaces, lambda *_: None)
+"""Namespaces themselves: whoever may create Pods everywhere needs no more of one."""
+
 RUNNING_PODS = Foothold("pods", (SECRETS,), _running_pods, _running_pod)
 TOKEN_SECRETS = Foothold(
     "serviceaccount-token-secrets", (SERVICE_ACCOUNTS,), _token_secrets, _token_secret
@@ -234,4 +244,4 @@ WORKLOADS = {
 }
 """By resource. The template of a Job cannot be changed."""
 
-FOOTHOLDS = (RUNNING_PODS, TOKEN_SECRETS, *WORKLOADS.values())
+FOOTHOLDS = (NAMESPACES, RUNNING_PODS, TOKEN_SECRETS, *WORKLOADS.values())

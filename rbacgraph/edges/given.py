@@ -35,4 +35,4 @@ def _held(sort: Foothold, world: World, scope: str, match: Match) -> Iterator[tu
         for name in match.exact_names:
             condition = sort.named(world, namespace, name)
             if condition is not None:
-                yield namespace, condition
+                yield namespace, condition or world.doubted_namespaces.get(namespace, CERTAIN)

@@ -17,6 +17,12 @@ from rbacgraph.model.node import (
     user_node,
 )
 
+_ALWAYS = frozenset({"default", "kube-node-lease", "kube-public", "kube-system"})
+"""What the API server creates wherever it is missing.
+
+Source: kubernetes ``pkg/controlplane/controller/systemnamespaces``.
+"""
+
 
 class Identities(Running):
     """The same with its ServiceAccounts, users and groups looked up."""
@@ -28,9 +34,34 @@ class Identities(Running):
 
     @cached_property
     def namespaces(self) -> tuple[str, ...]:
-        """Every namespace that anything mentions, sorted."""
+        """Every namespace that there may be, sorted: that anything mentions, or is in.
+
+        Where all were listed, none that is only named.
+        """
         named = {namespace for namespace, _ in self.named_service_accounts}
+        if self.snapshot.is_listed("Namespace"):
+            named &= _ALWAYS
         return tuple(sorted(self.snapshot.held_namespaces | named))
+
+    @cached_property
+    def doubted_namespaces(self) -> Mapping[str, str]:
+        """Namespaces that hold something, though a list of all lacks them.
+
+        Each with the condition under which something can be written there: they came after the
+        list, or went and left something behind.
+        """
+        if not self.snapshot.is_listed("Namespace"):
+            return {}
+        there = {namespace.metadata.name for namespace in self.snapshot.namespaces}
+        return {
+            namespace: f"there is a Namespace {namespace}, which the input lacks"
+            for namespace in sorted(self.snapshot.held_namespaces - there - _ALWAYS)
+        }
+
+    def may_hold(self, namespace: str) -> bool:
+        """Whether a namespace is there, or may be, so that there may be something in it."""
+        known = namespace in self.namespace_names or namespace in _ALWAYS
+        return known or not self.snapshot.is_listed("Namespace")
 
     @cached_property
     def clouds(self) -> Clouds:
@@ -44,20 +75,34 @@ class Identities(Running):
         Every namespace has one named ``default``, and a pod's exists or it would not run.
         """
         known = dict.fromkeys(self.snapshot.service_account_index, "")
-        is_listed = self.snapshot.is_listed
+        is_listed, doubts = self.snapshot.is_listed, self.doubted_namespaces
         if not is_listed("ServiceAccount"):
             for namespace in self.namespaces:
-                if not is_listed("ServiceAccount", namespace):
+                if not is_listed("ServiceAccount", namespace) and namespace not in doubts:
                     known.setdefault((namespace, "default"), "")
             for runner in self.runners:
                 if not is_listed("ServiceAccount", runner.node[1]):
                     known.setdefault((runner.node[1], runner.spec.service_account), "")
+            for namespace, doubt in doubts.items():
+                if not is_listed("ServiceAccount", namespace):
+                    known.setdefault((namespace, "default"), doubt)
             for key in sorted(self.named_service_accounts):
-                if not is_listed("ServiceAccount", key[0]):
+                if not is_listed("ServiceAccount", key[0]) and key[0] in self.namespace_names:
                     known.setdefault(
                         key, f"ServiceAccount {key[0]}/{key[1]} exists, which the input lacks"
                     )
         return known
+
+    @cached_property
+    def usable_accounts(self) -> Mapping[Key, str]:
+        """The same with the condition under which one gets a token or a Pod of theirs."""
+        doubts = self.doubted_namespaces
+        if not doubts:
+            return self.service_accounts
+        return {
+            key: " and ".join(dict.fromkeys(filter(None, (text, doubts.get(key[0])))))
+            for key, text in self.service_accounts.items()
+        }
 
     @cached_property
     def accounts(self) -> list[int]:
@@ -148,7 +193,8 @@ class Identities(Running):
         prefix = service_accounts_group("")[2]
         groups = (node[2] for node in self.bindings_by_subject if node[0] == GROUP)
         named = (name.removeprefix(prefix) for name in groups if name.startswith(prefix))
-        return sorted({*self.namespaces, *named} - {""})
+        accounts = (namespace for namespace, _ in self.named_service_accounts)
+        return sorted({*self.namespaces, *accounts, *named} - {""})
 
     @cached_property
     def namespaces_without_service_accounts(self) -> Sequence[str]:

@@ -72,7 +72,8 @@ class PodSecurity:
         level = self.level(namespace)
         if level == _PRIVILEGED:
             return ""
-        if level is not None or self._snapshot.is_listed("Namespace"):
+        held = namespace in self._snapshot.held_namespaces
+        if level is not None or (self._snapshot.is_listed("Namespace") and not held):
             return None
         return f"namespace {namespace} enforces no Pod Security level"
 

@@ -8,7 +8,8 @@ Precondition
     a token Secret. Where its namespace does not exist, that may be created too: create on
     namespaces, or create and patch on its name; a new namespace has a ServiceAccount default by
     itself. So whoever creates a namespace that the group of a binding names has an account in
-    that group. To impersonate a ServiceAccount, it need not be created.
+    that group; and where Secrets were left of a namespace that went, Pods of the new one have
+    them. To impersonate a ServiceAccount, it need not be created.
 Use
     kubectl create namespace NAMESPACE; kubectl create serviceaccount NAME -n NAMESPACE, then
     kubectl create token NAME -n NAMESPACE
@@ -33,10 +34,12 @@ from rbacgraph.edges.abilities import (
     meet,
     names_of,
 )
+from rbacgraph.edges.applying_pods import APPLY_PODS
 from rbacgraph.edges.base import Right
 from rbacgraph.edges.bound import Key
-from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF
+from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
 from rbacgraph.edges.joint import Join, JointEdge
+from rbacgraph.edges.making_pods import MAKE_PODS
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import SERVICE_ACCOUNT, Node, service_accounts_group
 
@@ -125,10 +128,23 @@ def _in_new_namespaces(world: World, present: Present) -> Iterator[Join]:
         ends: list[tuple[Node, str]] = [((SERVICE_ACCOUNT, *key), key[1]) for key in named]
         ends += [(group, _BY_ITSELF)] if group in world.known_groups else []
         for end, name in ends:
-            create = found if name == _BY_ITSELF else present.node(CREATE_ACCOUNT, namespace, name)
+            there = name == _BY_ITSELF or (namespace, name) in world.snapshot.service_account_index
+            create = found if there else present.node(CREATE_ACCOUNT, namespace, name)
             for token, told in _tokens_in(present, namespace, name) if create else ():
                 inputs = tuple(node for node in dict.fromkeys((found, create, token)) if node)
                 yield Join(inputs, (end,), words, namespace, f"{end[0]} {name}{told}")
+        if world.secret_numbers.get(namespace):
+            yield from _left(present, namespace, found)
+
+
+def _left(present: Present, namespace: str, found: Node) -> Iterator[Join]:
+    """Yield what Pods have in a namespace that is made anew."""
+    words = f"can create namespace {namespace}, in which there are Secrets, and Pods in it"
+    for ability in (MAKE_PODS, APPLY_PODS):
+        make = present.node(ability, namespace)
+        if make is not None:
+            secrets = (SECRETS_OF.everything(namespace),)
+            yield Join((found, make), secrets, words, namespace, ability.id)
 
 
 def _tokens_in(present: Present, namespace: str, name: str) -> Iterator[tuple[Node, str]]:
@@ -141,7 +157,7 @@ def _tokens_in(present: Present, namespace: str, name: str) -> Iterator[tuple[No
 
 
 def _missing_namespaces(world: World) -> Sequence[str]:
-    """Return the namespaces that bindings name and that do not exist, sorted."""
+    """Return the namespaces that the input names or has a part of, and that do not exist."""
     if not world.snapshot.is_listed("Namespace"):
         return ()
     there = {namespace.metadata.name for namespace in world.snapshot.namespaces}
@@ -163,6 +179,6 @@ EDGE = JointEdge(
     summary="create the missing ServiceAccount that a binding names, and get its token",
     page=__doc__,
     effort=efforts.REVIVE_SERVICEACCOUNT,
-    abilities=(CREATE_ACCOUNT, FOUND_NAMESPACE, TOKEN_BY_NAME),
+    abilities=(CREATE_ACCOUNT, FOUND_NAMESPACE, TOKEN_BY_NAME, MAKE_PODS, APPLY_PODS),
     joins=_joins,
 )

@@ -1,7 +1,7 @@
 """The cluster as edges see it: what exists, what is only named, what runs.
 
-A namespace exists if anything mentions it. An object exists if the input holds it, or,
-where its kind was not listed completely, if something refers to it.
+A namespace exists if anything mentions it, or is in it where namespaces were listed completely.
+An object exists if the input holds it, or, where its kind was not, if something refers to it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -111,7 +111,11 @@ class World(Identities):
             return ()
         held, is_listed = self.snapshot.secret_index, self.snapshot.is_listed
         referred = sorted({*self._referred_secrets(), *self._known_secrets})
-        return [key for key in referred if key not in held and not is_listed("Secret", key[0])]
+        return [
+            key
+            for key in referred
+            if key not in held and not is_listed("Secret", key[0]) and self.may_hold(key[0])
+        ]
 
     def _referred_secrets(self) -> Iterator[Key]:
         for runner in self.runners:

@@ -102,9 +102,12 @@ def asked_secret(world: World, namespace: str, name: str) -> Asked:
         return Asked(namespace, name, "the input refers to it but does not hold it")
     if known is not ...:
         return Asked(namespace, name, "")
-    if world.snapshot.is_listed("Secret", namespace):
+    nowhere = not world.may_hold(namespace)
+    if nowhere or world.snapshot.is_listed("Secret", namespace):
+        place = f", nor a namespace {namespace}" if nowhere else ""
         raise NotFoundError(
-            f"there is no Secret {namespace}/{name}", advice=_nearest(world, f"{namespace}/{name}")
+            f"there is no Secret {namespace}/{name}{place}",
+            advice=_nearest(world, f"{namespace}/{name}"),
         )
     meant = _nearest(world, f"{namespace}/{name}")
     why = "the input neither holds nor mentions it, and does not list all Secrets"

@@ -29,11 +29,19 @@ def _account(name, **fields):
     return _object("ServiceAccount", name, "shop", **fields)
 
 
+def _array(namespace):
+    """A volume that names a Secret."""
+    claim, array = {"namespace": "shop", "name": "c"}, {"namespace": namespace, "name": "array"}
+    spec = {"claimRef": claim, "csi": {"nodeStageSecretRef": array}}
+    return _object("PersistentVolume", "v", spec=spec)
+
+
 def _granted(namespace, subject, verbs, resource, *names):
     """A role and its binding: in a namespace, or everywhere for ``""``."""
     kind = "Role" if namespace else "ClusterRole"
     name = f"{resource.replace('/', '-')}-{verbs}"
-    rule = {"apiGroups": [""], "resources": [resource], "verbs": [verbs]}
+    group = "apps" if resource == "deployments" else ""
+    rule = {"apiGroups": [group], "resources": [resource], "verbs": [verbs]}
     if names:
         rule["resourceNames"] = list(names)
     reference = {"apiGroup": RBAC, "kind": kind, "name": name}
@@ -245,6 +253,85 @@ CASES = {
         CERTAIN,
         groups={"system:node:n1": ["system:nodes"]},
     ),
+    "a namespace that is not there has no ServiceAccount default": Case(
+        (
+            *_granted("", ALICE, "create", "serviceaccounts/token"),
+            *_granted("shop", {**_of("ghost"), "namespace": "gone"}, "get", "secrets"),
+        ),
+        "user:alice",
+        "serviceaccount:gone/default",
+        NOTHING,
+    ),
+    "a namespace has a ServiceAccount default by itself": Case(
+        (
+            _object("Namespace", "new"),
+            *_granted("", ALICE, "create", "serviceaccounts/token"),
+            *_granted("shop", {**_of("ghost"), "namespace": "new"}, "get", "secrets"),
+        ),
+        "user:alice",
+        "serviceaccount:new/default",
+        CERTAIN,
+    ),
+    "there are no Secrets in a namespace that is not there": Case(
+        (*_granted("", ALICE, "get", "secrets"), _array("gone")),
+        "user:alice",
+        "secret:gone/array",
+        NOTHING,
+    ),
+    "there may be a Secret that something names": Case(
+        (*_granted("", ALICE, "get", "secrets"), _array("shop")),
+        "user:alice",
+        "secret:shop/array",
+        CERTAIN,
+    ),
+    "Pods are created in a namespace that is there": Case(
+        (
+            _object("Namespace", "old"),
+            _secret("old", "db"),
+            *_granted("", ALICE, "create", "pods"),
+        ),
+        "user:alice",
+        "secret:old/db",
+        CERTAIN,
+    ),
+    "Pods may be created in a namespace that a list lacks": Case(
+        (_secret("gone", "db"), *_granted("", ALICE, "create", "pods")),
+        "user:alice",
+        "secret:gone/db",
+        CONDITIONAL,
+    ),
+    "so may Pods of a RoleBinding there": Case(
+        (_secret("gone", "db"), *_granted("gone", ALICE, "create", "pods")),
+        "user:alice",
+        "secret:gone/db",
+        CONDITIONAL,
+    ),
+    "so may Pods of a changed workload": Case(
+        (
+            _secret("gone", "db"),
+            _object("Deployment", "web", "gone", "apps/v1", spec={"template": {"spec": {}}}),
+            *_granted("", ALICE, "update", "deployments", "web"),
+        ),
+        "user:alice",
+        "secret:gone/db",
+        CONDITIONAL,
+    ),
+    "what a list lacks the namespace of can be read": Case(
+        (_secret("gone", "db"), *_granted("", ALICE, "get", "secrets")),
+        "user:alice",
+        "secret:gone/db",
+        CERTAIN,
+    ),
+    "whoever creates the namespace has Pods there": Case(
+        (
+            _secret("gone", "db"),
+            *_granted("", ALICE, "create", "pods"),
+            *_granted("", ALICE, "create", "namespaces"),
+        ),
+        "user:alice",
+        "secret:gone/db",
+        CERTAIN,
+    ),
     "a subject without a name is nobody": Case(
         (_secret("shop", "db"), *_granted("shop", {**ALICE, "name": ""}, "get", "secrets")),
         "group:system:authenticated",
@@ -267,6 +354,17 @@ def test_near_miss(name, tmp_path):
     found = {one.target: one for one in cluster.reach(source=case.source)}.get(case.target)
     gets = NOTHING if found is None else CERTAIN if found.certain else CONDITIONAL
     assert gets == case.gets
+
+
+def test_a_secret_is_asked_about_in_a_namespace_that_may_be_there(tmp_path):
+    path = tmp_path / "cluster.json"
+    shop = _object("Namespace", "shop", metadata={"uid": "u"})
+    path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": [shop]}))
+    cluster = rbacgraph.load(path)
+    assert "does not list all Secrets" in str(cluster.paths(secret="shop/db"))
+    assert "does not list all Secrets" in str(cluster.paths(secret="kube-system/db"))
+    with pytest.raises(rbacgraph.NotFoundError, match="no Secret gone/db, nor a namespace gone"):
+        cluster.paths(secret="gone/db")
 
 
 def test_a_source_does_not_reach_itself_by_impersonation(tmp_path):

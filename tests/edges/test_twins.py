@@ -612,6 +612,8 @@ ROWS = [
     Row("revive-serviceaccount", "no-default", ALICE, DB, NOTHING),
     Row("revive-serviceaccount", "yes-group", ALICE, DB, CERTAIN),
     Row("revive-serviceaccount", "yes-token-secret", ALICE, DB, CERTAIN),
+    Row("revive-serviceaccount", "yes-left", ALICE, "secret:gone/db", CERTAIN),
+    Row("revive-serviceaccount", "no-left", ALICE, "secret:gone/db", CONDITIONAL),
     Row("annotate-token-secret", "yes", ALICE, CI, CERTAIN),
     Row("annotate-token-secret", "no", ALICE, CI, NOTHING),
     Row("annotate-token-secret", "yes-any", ALICE, CI, CERTAIN),

@@ -494,7 +494,14 @@ def objects_of_nowhere(seed):
         objects.append(_object("ClusterRole", f"r{number}", "", f"{RBAC}/v1", rules=rules))
         subject = _of_nowhere(rng) if rng.random() < 0.4 else _subject(rng)
         objects.append(_bound(number, "ClusterRole", space, [subject]))
-    return objects
+    return objects + _left_behind(rng)
+
+
+def _left_behind(rng):
+    """What outlasted a namespace, or came with it after the namespaces were listed."""
+    secret = _object("Secret", rng.choice(SECRETS), NOWHERE, type="Opaque", data={"k": "eA=="})
+    account = _object("ServiceAccount", rng.choice(("default", "ghost", "x")), NOWHERE)
+    return [one for one in (secret, account) if rng.random() < 0.4]
 
 
 RELEASES = [f"sh.helm.release.v1.{name}.v{number}" for name in "hi" for number in (1, 2)]

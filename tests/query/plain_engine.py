@@ -366,7 +366,8 @@ def reads(mine, cluster):
 
 def tokens(mine, cluster):
     for who, k in product(mine.of("who"), (*cluster.of("ServiceAccount"), *mine.of("account"))):
-        if mine.may(who, "create", "serviceaccounts/token", *k):
+        there = k[0] in mine.places()  # else nothing can be created in it
+        if there and mine.may(who, "create", "serviceaccounts/token", *k):
             yield "who", account(*k)
 
 
