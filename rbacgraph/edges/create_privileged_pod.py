@@ -40,7 +40,7 @@ from rbacgraph.edges.abilities import (
     names_of,
 )
 from rbacgraph.edges.applying_pods import APPLY_PODS
-from rbacgraph.edges.base import Match, Right, where
+from rbacgraph.edges.base import CERTAIN, Match, Right, where
 from rbacgraph.edges.collections import NODES_OF, NODES_OF_PODS_OF, RUNNING_PODS_OF
 from rbacgraph.edges.escapes import both
 from rbacgraph.edges.footholds import is_static
@@ -151,6 +151,12 @@ def _debugged_by(
         words = f"can add a privileged container to running {pods}"
         called = f"{name} admitted".lstrip() if ability is ADMITTED_DEBUG else name
         yield Join((node,), (target[0],), words, namespace, called, both(condition, target[1]))
+
+
+def all_debugged(world: World, namespace: str, name: str = "") -> bool:
+    """Whether a Pod, or any of a namespace, takes a privileged container for certain."""
+    pods = _alike(world, namespace, name)
+    return all(debugged(world, namespace, pod) == CERTAIN for pod in pods)
 
 
 def debugged(world: World, namespace: str, name: str) -> str | None:

@@ -30,7 +30,7 @@ from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import Ability, Present
 from rbacgraph.edges.applying_pods import APPLY_PODS
 from rbacgraph.edges.base import CERTAIN, where
-from rbacgraph.edges.create_privileged_pod import EVERY_HOST
+from rbacgraph.edges.create_privileged_pod import EVERY_HOST, all_debugged
 from rbacgraph.edges.escapes import HostFile, best_escape, both
 from rbacgraph.edges.footholds import is_static
 from rbacgraph.edges.host_files import finds
@@ -89,13 +89,13 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
         _, namespace, pod = runner.node
         claims = runner.spec.claims if runner.running is not None and not is_static(runner) else ()
         debug = _debugs(present, namespace, pod) if claims else None
-        if debug is None or world.pod_security.condition(namespace) == CERTAIN:
+        if debug is None or all_debugged(world, namespace, pod):
             continue
         for claim, called in claims:
             found = world.hosts.claimed.get((namespace, claim or f"{pod}-{called}"))
             for mount in _gives(world, *found, runner.spec.node_name) if found else ():
                 words = f"can add a container to Pod {pod} that mounts {called}, {mount.words}"
-                root = world.pod_security.root(namespace)
+                root = world.pod_security.root(namespace, runner.spec.service_account)
                 condition = both(mount.condition, runner.running or "", root)
                 name = " ".join(filter(None, (f"{called} of {pod}", mount.part)))
                 evidence = (_evidence(world, mount.volume),)

@@ -77,10 +77,15 @@ class PodSecurity:
             return None
         return f"namespace {namespace} enforces no Pod Security level"
 
-    def root(self, namespace: str) -> str:
-        """Condition under which a Pod that is let in gets at all of a path of the node."""
+    def root(self, namespace: str, account: str | None = None) -> str:
+        """Condition under which a Pod that is let in gets at all of a path of the node.
+
+        That runs as a ServiceAccount, or as any that does.
+        """
         by_level = "" if self.level(namespace) in {_PRIVILEGED, _BASELINE} else _AS_ANOTHER
-        return both(by_level, self._constraints.condition(namespace))
+        if account is None:
+            return both(by_level, self._constraints.condition(namespace))
+        return both(by_level, self._constraints.of_account(namespace, account))
 
     @cached_property
     def root_anywhere(self) -> str:
