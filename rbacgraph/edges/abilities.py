@@ -225,6 +225,19 @@ def common_names(first: Iterable[str], second: Iterable[str]) -> list[str]:
     return [name for name in one if name in other]
 
 
+def made_by_name(creates: Iterable[Holding], patches: Sequence[Holding]) -> Iterator[Found]:
+    """Yield where and by which names somebody makes an object: by POST, or server-side apply."""
+    for create in creates:
+        if create.match.nameless:
+            yield Found(create.scope, "", (create,))
+            continue
+        for patch in patches:
+            scope = meet(create.scope, patch.scope)
+            if scope is not None:
+                for name in common_names(names_of(create.match), names_of(patch.match)):
+                    yield Found(scope, name, (create, patch))
+
+
 Key = tuple[str, str]
 """Scope and name of an ability."""
 

@@ -68,10 +68,11 @@ class Hosts:
     @cached_property
     def claimed(self) -> Mapping[tuple[str, str], tuple[PersistentVolume, str]]:
         """The same volumes by the claim that has them, by namespace and name."""
+        standing = self._world.claimed.standing
         return {
             (volume.spec.claim_ref.namespace, volume.spec.claim_ref.name): (volume, path)
             for volume, path in self.volumes.values()
-            if volume.spec and volume.spec.claim_ref
+            if volume.spec and volume.spec.claim_ref and standing(volume) == "bound"
         }
 
     def access(self, runner: "Runner") -> HostAccess | None:

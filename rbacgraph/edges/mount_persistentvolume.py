@@ -4,13 +4,16 @@ Precondition
     Create on pods or a workload, or a change of a workload, in the namespace of the claim that
     a PersistentVolume of hostPath or local is bound to; in any namespace, where nobody claims it
     yet, as a Pod's ephemeral volume brings a claim with spec.volumeName; or where one may update
-    or patch it, as spec.claimRef may be changed. What the path gives is as for escape-to-node and
+    or patch it, as spec.claimRef may be changed. Where its claim is yet to be made, that too:
+    create on persistentvolumeclaims, or on pods for a claim that can be called as a Pod and its
+    volume are. One whose claim was deleted (Released) binds to no other of the name, as
+    claimRef.uid is not its. What the path gives is as for escape-to-node and
     host-files. Pod Security does not look behind claims: even restricted lets them in. As it
     forbids root, what a user with groups of choice gets at decides there. spec.nodeName of the
     Pod is free to choose, but for a volume that is of one node. Or patch or update of
     pods/ephemeralcontainers of a running Pod that has the claim: the new container mounts it as
-    root, be the others kept from that. Where the namespace lets
-    privileged Pods in, none is needed.
+    root, be the others kept from that, and writes unless persistentVolumeClaim.readOnly is set.
+    Where the namespace lets privileged Pods in, none is needed.
 Use
     A Pod with volumes[].persistentVolumeClaim of the claim; in it the sockets and files of the
     node
@@ -23,13 +26,14 @@ References
     MITRE ATT&CK T1611 (escape to host)
 """
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from rbacgraph.edges import efforts
-from rbacgraph.edges.abilities import Ability, Present
+from rbacgraph.edges.abilities import Ability, Present, by_one_rule, made_by_name, nameless
 from rbacgraph.edges.applying_pods import APPLY_PODS
-from rbacgraph.edges.base import CERTAIN, where
+from rbacgraph.edges.base import CERTAIN, Right, where
 from rbacgraph.edges.create_privileged_pod import EVERY_HOST, all_debugged
 from rbacgraph.edges.escapes import HostFile, best_escape, both
 from rbacgraph.edges.footholds import is_static
@@ -38,21 +42,56 @@ from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.making_pods import DEBUG_PODS, MAKE_PODS, makers
 from rbacgraph.edges.volume_secret import CHANGE_VOLUME
 from rbacgraph.edges.world import World
-from rbacgraph.model.core import PersistentVolume
+from rbacgraph.model.core import ObjectReference, PersistentVolume
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.node import EACH_NAMESPACE, NODE, Node
 from rbacgraph.model.pods import HostAccess, HostContainer
 
 _THERE = "it runs on the node of the volume"
+_MAKERS = (MAKE_PODS, ""), (APPLY_PODS, "applied")
+_POD_AND_VOLUME = re.compile(r"[a-z0-9.-]*[a-z0-9]-[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+"""A claim that can be called after a Pod and one of its volumes."""
+
+
+_CREATE = Right(("create",), "", "persistentvolumeclaims")
+_PATCH = Right(("patch",), "", "persistentvolumeclaims")
+
+
+def _reserves(world: World) -> bool:
+    volumes = (volume for volume, _ in world.hosts.volumes.values())
+    return any(world.claimed.standing(volume) == "reserved" for volume in volumes)
+
+
+CREATE_CLAIM = Ability(
+    id="create-claim",
+    rights=(_CREATE, _PATCH),
+    found=lambda _, held: made_by_name(held.get(_CREATE, ()), held.get(_PATCH, ())),
+    joint=True,
+    together=((_CREATE, _PATCH),),
+    alone=(_CREATE,),
+    wanted=_reserves,
+)
+NAME_PODS = Ability(
+    id="name-pods",
+    rights=(Right(("create",), "", "pods"),),
+    found=by_one_rule(nameless),
+    wanted=_reserves,
+)
+"""Create Pods of any name, after which the claims of their ephemeral volumes are called."""
 
 
 class _Place(NamedTuple):
-    """Where somebody has Pods made, by which ability, what that is called, and by which change."""
+    """Where somebody has Pods made, by which ability, and what that is called.
+
+    Also by which change of the volume, by what its claim is made, and else under which condition.
+    """
 
     scope: str
     ability: Ability
     called: str
     changed: Node | None = None
+    claiming: Node | None = None
+    condition: str = CERTAIN
 
 
 class _Mount(NamedTuple):
@@ -73,7 +112,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
     ]
     known = set[tuple[object, ...]]()
     for mount in mounts:
-        for place in _places(present, mount.volume):
+        for place in _places(world, present, mount.volume):
             told = place, mount.targets, mount.condition
             join = None if told in known else _join(world, present, mount, place)
             if join is not None:
@@ -93,7 +132,8 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
             continue
         for claim, called in claims:
             found = world.hosts.claimed.get((namespace, claim or f"{pod}-{called}"))
-            for mount in _gives(world, *found, runner.spec.node_name) if found else ():
+            writable, node = called not in runner.spec.read_only, runner.spec.node_name
+            for mount in _gives(world, *found, node, writable=writable) if found else ():
                 words = f"can add a container to Pod {pod} that mounts {called}, {mount.words}"
                 root = world.pod_security.root(namespace, runner.spec.service_account)
                 condition = both(mount.condition, runner.running or "", root)
@@ -118,9 +158,11 @@ def _is_fixed(volume: PersistentVolume) -> bool:
     return spec is not None and (spec.local is not None or spec.node_affinity is not None)
 
 
-def _gives(world: World, volume: PersistentVolume, path: str, node: str | None) -> Iterator[_Mount]:
+def _gives(
+    world: World, volume: PersistentVolume, path: str, node: str | None, *, writable: bool = True
+) -> Iterator[_Mount]:
     """Yield what a path gives to root: ``""`` for an unknown node, None for any one likes."""
-    container = HostContainer(name="of one's own", paths=((path, True),))
+    container = HostContainer(name="of one's own", paths=((path, writable),))
     escape = best_escape(HostAccess(containers=(container,)))
     if escape is not None and node:
         host = ((NODE, "", node),)
@@ -135,17 +177,34 @@ def _gives(world: World, volume: PersistentVolume, path: str, node: str | None) 
             yield _Mount(volume, f"({number})", (find.target,), words, find.condition)
 
 
-def _places(present: Present, volume: PersistentVolume) -> Iterator[_Place]:
+def _places(world: World, present: Present, volume: PersistentVolume) -> Iterator[_Place]:
     """Yield where Pods of one's own have the claim of a volume."""
     claim = volume.spec.claim_ref if volume.spec else None
     if claim is None:
         yield from (_Place(*maker) for maker in makers(present))
         return
-    for ability, called in ((MAKE_PODS, ""), (APPLY_PODS, "applied")):
-        yield _Place(claim.namespace, ability, called)
+    standing = world.claimed.standing(volume)
+    if standing == "bound":
+        for ability, called in _MAKERS:
+            yield _Place(claim.namespace, ability, called)
+    elif standing == "reserved":
+        yield from _making_claims(present, claim)
     change = present.node(CHANGE_VOLUME, "", volume.metadata.name)
     if change is not None:
         yield from (_Place(*maker, change) for maker in makers(present))
+
+
+def _making_claims(present: Present, claim: ObjectReference) -> Iterator[_Place]:
+    """Yield where Pods of one's own have a claim that is yet to be made."""
+    namespace, name = claim.namespace, claim.name
+    create = present.node(CREATE_CLAIM, namespace, name)
+    for ability, called in _MAKERS:
+        if create is not None:
+            yield _Place(namespace, ability, f"{called} claimed".lstrip(), claiming=create)
+        waits = f"PersistentVolumeClaim {namespace}/{name} is made"
+        yield _Place(namespace, ability, f"{called} waiting".lstrip(), condition=waits)
+    if _POD_AND_VOLUME.fullmatch(name):
+        yield _Place(namespace, NAME_PODS, "brought")
 
 
 def _join(world: World, present: Present, mount: _Mount, place: _Place) -> Join | None:
@@ -159,13 +218,14 @@ def _join(world: World, present: Present, mount: _Mount, place: _Place) -> Join 
         return None
     root = security.root_anywhere if everywhere else security.root(scope)
     led = f"lead PersistentVolume {name} to a Pod's claim" if changed else f"mount {name}"
+    more = filter(None, (changed, place.claiming))
     return Join(
-        (make, *((changed,) if changed else ())),
+        (make, *more),
         mount.targets,
         f"can {led} by Pods {where(scope)}, {mount.words}",
         scope,
         " ".join(filter(None, ("changed" if changed else "", name, place.called, mount.part))),
-        both(mount.condition, root),
+        both(mount.condition, place.condition, root),
         (_evidence(world, mount.volume),),
     )
 
@@ -175,7 +235,7 @@ EDGE = JointEdge(
     summary="a new Pod mounts a PersistentVolume that is a path of the node",
     page=__doc__,
     effort=efforts.MOUNT_PERSISTENTVOLUME,
-    certainty="conditional where the path, its node or Pod Security decides",
-    abilities=(MAKE_PODS, APPLY_PODS, DEBUG_PODS, CHANGE_VOLUME),
+    certainty="conditional where the path, its node, Pod Security or a claim to be made decides",
+    abilities=(MAKE_PODS, APPLY_PODS, DEBUG_PODS, CHANGE_VOLUME, CREATE_CLAIM, NAME_PODS),
     joins=_joins,
 )

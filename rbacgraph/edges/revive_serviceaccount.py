@@ -27,12 +27,9 @@ from rbacgraph.edges.abilities import (
     Ability,
     Found,
     Held,
-    Holding,
     Present,
     cluster_wide,
-    common_names,
-    meet,
-    names_of,
+    made_by_name,
 )
 from rbacgraph.edges.applying_pods import APPLY_PODS
 from rbacgraph.edges.base import Right
@@ -50,25 +47,13 @@ _BY_ITSELF = "default"  # what every namespace has
 _TOKEN = Right(("create",), "", "serviceaccounts", "token")
 
 
-def _made(creates: Sequence[Holding], patches: Sequence[Holding]) -> Iterator[Found]:
-    for create in creates:
-        if create.match.nameless:
-            yield Found(create.scope, "", (create,))
-            continue
-        for patch in patches:
-            scope = meet(create.scope, patch.scope)
-            if scope is not None:
-                for name in common_names(names_of(create.match), names_of(patch.match)):
-                    yield Found(scope, name, (create, patch))
-
-
 def _creates(_world: World, held: Held) -> Iterator[Found]:
-    yield from _made(held.get(_CREATE, ()), held.get(_PATCH, ()))
+    yield from made_by_name(held.get(_CREATE, ()), held.get(_PATCH, ()))
 
 
 def _founds(_world: World, held: Held) -> Iterator[Found]:
     spaces = (cluster_wide(held.get(right, ())) for right in _NAMESPACE)
-    yield from _made(*spaces)
+    yield from made_by_name(*spaces)
 
 
 def _tokens(_world: World, held: Held) -> Iterator[Found]:

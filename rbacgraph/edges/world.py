@@ -9,6 +9,7 @@ from functools import cached_property
 
 from rbacgraph.authz.match import api_group_matches, resource_matches
 from rbacgraph.edges.bound import Key
+from rbacgraph.edges.claimed import Claimed
 from rbacgraph.edges.footholds import Footholds
 from rbacgraph.edges.hosts import Hosts
 from rbacgraph.edges.identities import Identities
@@ -167,6 +168,11 @@ class World(Identities):
     def volumes(self) -> Volumes:
         """The Secrets that PersistentVolumes name."""
         return Volumes(self.snapshot.persistent_volumes)
+
+    @cached_property
+    def claimed(self) -> Claimed:
+        """How PersistentVolumes stand to claims."""
+        return Claimed(self.snapshot)
 
     @cached_property
     def footholds(self) -> Footholds:

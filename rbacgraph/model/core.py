@@ -182,6 +182,7 @@ class ObjectReference(Struct, frozen=True, gc=False, omit_defaults=True):
 
     name: str = ""
     namespace: str = ""
+    uid: str = ""
 
 
 class InTreeDrivers(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
@@ -218,11 +219,18 @@ class PersistentVolumeSpec(InTreeDrivers, frozen=True, gc=False, rename="camel")
     csi: CSIPersistentVolumeSource | None = None
 
 
+class PersistentVolumeStatus(Struct, frozen=True, gc=False, omit_defaults=True):
+    """``status`` of a PersistentVolume."""
+
+    phase: str = ""
+
+
 class PersistentVolume(Object, frozen=True, gc=False, rename="camel"):
     """A PersistentVolume: may name Secrets of any namespace."""
 
     metadata: ObjectMeta
     spec: PersistentVolumeSpec | None = None
+    status: PersistentVolumeStatus | None = None
 
 
 class PersistentVolumeClaimSpec(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):

@@ -110,6 +110,8 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
     claims:
         PersistentVolumeClaims by name, each with its volume; the name ``""`` is that of an
         ephemeral volume, whose claim is named after the pod.
+    read_only:
+        Those volumes of claims that no container may write to.
     tokens:
         The tokens that volumes deliver into containers.
     idle_tokens:
@@ -130,6 +132,7 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
     secrets: tuple[SecretUse, ...] = ()
     kubelet: tuple[tuple[str, str], ...] = ()
     claims: tuple[tuple[str, str], ...] = ()
+    read_only: tuple[str, ...] = ()
     tokens: tuple[TokenUse, ...] = ()
     idle_tokens: tuple[str, ...] = ()
     automount: bool | None = None

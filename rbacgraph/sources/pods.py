@@ -113,6 +113,7 @@ def read_spec(spec: wire.PodSpec | None) -> PodSpec:
         secrets=tuple(secrets),
         kubelet=(*_pulled(spec), *volumes.unmounted()),
         claims=tuple(volumes.claims),
+        read_only=tuple(name for name, writable in volumes.claimed.items() if not writable),
         tokens=tuple(tokens),
         idle_tokens=volumes.idle_tokens(),
         automount=spec.automount_service_account_token,

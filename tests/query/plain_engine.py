@@ -181,12 +181,25 @@ class Cluster:
 
     def claimed_paths(self, namespace):
         """The claims of a namespace that are a path of the node."""
-        specs = [volume["spec"] for volume in self.of("PersistentVolume").values()]
         return {
-            spec["claimRef"]["name"]: spec["hostPath"]["path"]
-            for spec in specs
-            if "hostPath" in spec and spec.get("claimRef", {}).get("namespace") == namespace
+            volume["spec"]["claimRef"]["name"]: volume["spec"]["hostPath"]["path"]
+            for volume in self.of("PersistentVolume").values()
+            if "hostPath" in volume["spec"] and self.has_claim(volume)
+            if volume["spec"]["claimRef"]["namespace"] == namespace
         }
+
+    def claim_of(self, volume):
+        """The claim that a volume names, if it is there."""
+        ref = volume["spec"]["claimRef"]
+        return self.of("PersistentVolumeClaim").get((ref["namespace"], ref["name"]))
+
+    def has_claim(self, volume):
+        """Whether a volume is bound, or will be, to a claim that is there."""
+        ref = volume["spec"].get("claimRef")
+        claim = ref and self.claim_of(volume)
+        if not claim or ref.get("uid", claim["metadata"]["uid"]) != claim["metadata"]["uid"]:
+            return False
+        return claim["spec"].get("volumeName", volume["metadata"]["name"]) == key(volume)[1]
 
     def read_for_claims(self, pod):
         """The Secrets that a kubelet may read for the claims of a Pod."""
@@ -532,9 +545,10 @@ def _debugging(mine, cluster, k, spec):
     its_account = account(k[0], spec["serviceAccountName"])
     if _lets_in(mine, cluster, k[0], [its_account], _debuggers(mine, k)):
         yield from (("node", name) for name in node)
-    for claim in pods.claims(cluster.of("Pod")[k]).values():
+    for name, claim in pods.claims(cluster.of("Pod")[k]).items():
         if _root(mine, cluster, k[0]):
-            yield from _of_paths(cluster, k[0], claim, node)
+            writes = name not in pods.read_only(spec)
+            yield from _of_paths(cluster, k[0], claim, node, writes=writes)
 
 
 def _debuggers(mine, k):
@@ -551,14 +565,11 @@ def _root(mine, cluster, namespace):
     return not strict or _lets_in(mine, cluster, namespace, accounts)
 
 
-def _of_paths(cluster, namespace, claim, nodes):
-    """What the path of a node gives that a claim is; None for what is not claimed yet."""
-    for volume in cluster.of("PersistentVolume").values():
-        ref = volume["spec"].get("claimRef")
-        named = ref and (ref["namespace"], ref["name"])
-        if "hostPath" in volume["spec"] and named == (claim and (namespace, claim)):
-            path = volume["spec"]["hostPath"]["path"]
-            yield from _by_path(cluster, path, nodes, writes=True)
+def _of_paths(cluster, namespace, claim, nodes, *, writes):
+    """What the path of a node gives that a claim is."""
+    found = cluster.claimed_paths(namespace)
+    if claim in found:
+        yield from _by_path(cluster, found[claim], nodes, writes=writes)
 
 
 def _by_path(cluster, path, nodes, *, writes):
@@ -631,11 +642,26 @@ def own_pods(mine, cluster):
             if lets_in or (creates and root):
                 yield from (("node", name) for name in every)
             for volume in cluster.of("PersistentVolume").values() if root else ():
-                ref = volume["spec"].get("claimRef", {"namespace": namespace})
-                led = ref["namespace"] == namespace or _changes_volume(mine, volume)
+                led = _mounts(mine, cluster, volume, namespace) or _changes_volume(mine, volume)
                 if led and "hostPath" in volume["spec"]:
                     path = volume["spec"]["hostPath"]["path"]
                     yield from _by_path(cluster, path, every, writes=True)
+
+
+def _mounts(mine, cluster, volume, namespace):
+    """Whether Pods of one's own in a namespace mount a volume that nobody changes."""
+    ref = volume["spec"].get("claimRef")
+    if not ref or ref["namespace"] != namespace:
+        return not ref
+    if cluster.has_claim(volume):
+        return True
+    if "uid" in ref or cluster.claim_of(volume):
+        return False  # it waits for one that was deleted, or that has another volume
+    return any(
+        mine.makes(who, "persistentvolumeclaims", namespace, ref["name"])
+        or ("-" in ref["name"] and mine.may(who, "create", "pods", namespace))
+        for who in mine.of("who")
+    )
 
 
 def _creates_volumes(mine):

@@ -23,6 +23,9 @@ PATHS = (
 )
 NAMES = [*SECRETS, "u"]
 CLAIMS = ("c", "d")
+BROUGHT = ("p-v0", "q-v1")
+"""Claims that Pods p and q bring along, if they have such a volume."""
+
 TYPES = {
     "Opaque": ("k",),
     "kubernetes.io/tls": ("tls.crt", "tls.key"),
@@ -66,7 +69,7 @@ def _volume(rng):
             {"flexVolume": {"driver": "x", "secretRef": secret}},
             {"azureFile": {"shareName": "x", "secretName": rng.choice(NAMES)}},
             {"persistentVolumeClaim": {"claimName": rng.choice(CLAIMS)}},
-            {"persistentVolumeClaim": {"claimName": rng.choice(CLAIMS)}},
+            {"persistentVolumeClaim": {"claimName": rng.choice(CLAIMS), "readOnly": True}},
             {"ephemeral": {"volumeClaimTemplate": {}}},
             {"hostPath": {"path": rng.choice(PATHS)}},
             {"emptyDir": {}},
@@ -192,15 +195,23 @@ def _persistent_volume(rng, name):
             {"azureFile": {"secretName": ref["name"], "secretNamespace": ref["namespace"]}},
         )
     )
-    claim = rng.choice((*CLAIMS, "p-v0", "q-v1"))
+    claim = rng.choice((*CLAIMS, *BROUGHT))
     if rng.random() < 0.7:
-        spec = {**spec, "claimRef": {"namespace": rng.choice(SPACES), "name": claim}}
+        ref = {"namespace": rng.choice(SPACES), "name": claim}
+        uid = f"PersistentVolumeClaim-{ref['namespace']}-{claim}"
+        uid = rng.choice(({}, {"uid": uid}, {"uid": uid}, {"uid": "old"}))
+        spec = {**spec, "claimRef": {**ref, **uid}}
     return _object("PersistentVolume", name, spec=spec)
+
+
+def _claim(rng, namespace, name):
+    volume = rng.choice(({}, {"volumeName": "pv0"}, {"volumeName": "pv1"}))
+    return _object("PersistentVolumeClaim", name, namespace, spec=volume)
 
 
 def _rules(rng, rights):
     """Enter Pods, have them made, be their kubelet, or write what they refer to."""
-    volumes = rng.choice((None, None, ["pv0"], ["x"]))
+    volumes, claims = rng.choice((None, None, ["pv0"], ["x"])), rng.choice((None, ["c"]))
     kubelet = [f"system:node:{rng.choice(NODES)}"]
     return rng.choice(
         (
@@ -218,6 +229,7 @@ def _rules(rng, rights):
             lambda: [_rule("create", "secrets")],
             lambda: [_rule("create patch", "persistentvolumes", volumes)],
             lambda: [_rule(rights.change(), "persistentvolumes", volumes)],
+            lambda: [rights.pods(), _rule("create patch", "persistentvolumeclaims", claims)],
             lambda: [_rule(rng.choice(("get", "create")), "nodes/proxy", rights.names(NODES))],
             lambda: [_rule("patch", "namespaces/status", rights.names(SPACES))],
             lambda: [_rule("create", "serviceaccounts", rights.names(["ghost"]))],
@@ -236,6 +248,8 @@ def objects_of_pods(seed):
         objects.append(_object("Namespace", namespace, metadata=labels))
         objects += [_account(rng, namespace, name) for name in ACCOUNTS[: rng.randint(1, 2)]]
         objects += [_secret(rng, namespace, name) for name in SECRETS[: rng.randint(1, 2)]]
+        found = [name for name in (*CLAIMS, *BROUGHT) if rng.random() < 0.7]
+        objects += [_claim(rng, namespace, name) for name in found]
         for name in ("p", "q")[: rng.randint(1, 2)]:
             make = _static if rng.random() < 0.1 else _pod
             objects.append(make(rng, namespace, name))
@@ -249,6 +263,41 @@ def objects_of_pods(seed):
         if rng.choice(kinds):
             subject = {"kind": "User", "name": f"system:node:{rng.choice(NODES)}", "apiGroup": RBAC}
         objects.append(_bound(number, "ClusterRole", space, [subject]))
+    return objects
+
+
+def objects_of_claims(seed):
+    """PersistentVolumes that give a node, and claims that have them, had them or will."""
+    rng = random.Random(seed)
+    rights, objects = Rights(rng), [_object("Node", "n1"), _object("Node", "cp")]
+    objects[1]["metadata"]["labels"] = CONTROL
+    for namespace in SPACES:
+        labels = {"labels": {ENFORCE: rng.choice(("baseline", "baseline", "restricted"))}}
+        found = [name for name in (*CLAIMS, *BROUGHT) if rng.random() < 0.4]
+        objects += [_object("Namespace", namespace, metadata=labels), _secret(rng, namespace, "s")]
+        objects += [_claim(rng, namespace, name) for name in found]
+        claim = {"claimName": rng.choice((*CLAIMS, *BROUGHT)), "readOnly": rng.random() < 0.5}
+        pod = _pod(rng, namespace, "p")
+        pod["spec"]["volumes"] = [{"name": "v0", "persistentVolumeClaim": claim}]
+        objects.append(pod)
+    for number in range(rng.randint(1, 2)):
+        volume = _persistent_volume(rng, f"pv{number}")
+        ref = volume["spec"].get("claimRef", {})
+        if rng.random() < 0.5:
+            ref.pop("uid", None)
+        path = rng.choice(("/", "/usr", "/etc/kubernetes/pki"))
+        spec = {"hostPath": {"path": path}, **({"claimRef": ref} if ref else {})}
+        objects.append({**volume, "spec": spec})
+    for number in range(rng.randint(1, 3)):
+        debugged = [_rule(rights.change(), "pods/ephemeralcontainers")]
+        claims = rng.choice((None, None, ["c"], ["p-v0"]))
+        makes = [_rule("create patch", "persistentvolumeclaims", claims)]
+        pods = [rng.choice((_rule("create", "pods"), _rule("create", "jobs", None, "batch")))]
+        rules = rng.choice((rights.workloads(), pods, pods, makes, makes, debugged, debugged))
+        objects.append(_object("ClusterRole", f"r{number}", "", f"{RBAC}/v1", rules=rules))
+        alice = {"kind": "User", "name": "alice", "apiGroup": RBAC}
+        space = rng.choice((*SPACES, ""))
+        objects.append(_bound(number, "ClusterRole", space, [alice, _subject(rng)]))
     return objects
 
 

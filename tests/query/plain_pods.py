@@ -134,6 +134,12 @@ def claims(pod):
     return found
 
 
+def read_only(spec):
+    """The volumes that no container may write to."""
+    found = [one for one in spec["volumes"] if "persistentVolumeClaim" in one]
+    return {one["name"] for one in found if one["persistentVolumeClaim"].get("readOnly")}
+
+
 def of_volume(spec):
     """Namespaces and names of the Secrets that a PersistentVolume names for a kubelet."""
     for field in ("nodePublishSecretRef", "nodeStageSecretRef", "nodeExpandSecretRef"):
@@ -168,7 +174,8 @@ def of_host(pod, claimed):
         for mount in container.get("volumeMounts", ()):
             if mount["name"] in paths and is_root(pod["spec"], container):
                 path = normpath(f"{paths[mount['name']]}/{mount.get('subPath', '.')}")
-                yield path.replace("//", "/"), not mount.get("readOnly")
+                fixed = mount["name"] in read_only(pod["spec"])
+                yield path.replace("//", "/"), not (fixed or mount.get("readOnly"))
 
 
 def by_path(path, *, writes):

@@ -34,13 +34,14 @@ from tests.query.plain_engine import (
     with_implied,
 )
 from tests.query.plain_openshift import objects_of_openshift
-from tests.query.plain_pod_clusters import objects_of_pods, objects_of_templates
+from tests.query.plain_pod_clusters import objects_of_claims, objects_of_pods, objects_of_templates
 from tests.query.plain_possible import POSSIBLE
 
 LISTED = frozenset(
     (kind, "")
     for kind in (
-        *("Namespace", "Secret", "ServiceAccount", "Pod", "Node", "Role", "PersistentVolume"),
+        *("Namespace", "Secret", "ServiceAccount", "Pod", "Node", "Role"),
+        *("PersistentVolume", "PersistentVolumeClaim"),
         *WORKLOADS,
     )
 )
@@ -53,6 +54,7 @@ MADE = (
     (objects_of_all, 20, 50),
     (objects_of_holders, 15, 20),
     (objects_of_pods, 25, 50),
+    (objects_of_claims, 40, 50),
     (objects_of_nowhere, 10, 50),
     (objects_of_templates, 20, 20),
     (objects_of_openshift, 20, 20),
