@@ -1,4 +1,4 @@
-"""Pod Security levels: in which namespaces a Pod may have the node.
+"""Pod Security: in which namespaces a Pod may have the node, by their level and on OpenShift.
 
 Source: kubernetes ``staging/src/k8s.io/pod-security-admission/api/helpers.go``: without a
 label the level is what the API server was told, privileged by default; a level that is none
@@ -8,6 +8,8 @@ counts as restricted.
 from collections.abc import Mapping
 from functools import cached_property
 
+from rbacgraph.edges.escapes import both
+from rbacgraph.edges.openshift import Constraints
 from rbacgraph.model.core import Namespace
 from rbacgraph.model.snapshot import Snapshot
 
@@ -25,10 +27,13 @@ class PodSecurity:
     ----------
     snapshot:
         The cluster.
+    constraints:
+        What OpenShift demands beside the level.
     """
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, constraints: Constraints) -> None:
         self._snapshot = snapshot
+        self._constraints = constraints
 
     @cached_property
     def _namespaces(self) -> Mapping[str, Namespace]:
@@ -39,13 +44,31 @@ class PodSecurity:
 
         None where the input lacks the Namespace.
         """
-        found = self._namespaces.get(namespace)
-        if found is None:
+        if namespace not in self._namespaces:
             return None
-        return (found.metadata.labels or {}).get(ENFORCE, _PRIVILEGED)
+        if self._constraints.left_out(namespace):
+            return _PRIVILEGED
+        return self.labels(namespace).get(ENFORCE, _PRIVILEGED)
+
+    def labels(self, namespace: str) -> Mapping[str, str]:
+        """Return the labels of a namespace, as far as the input holds it."""
+        found = self._namespaces.get(namespace)
+        return (found.metadata.labels if found else None) or {}
 
     def condition(self, namespace: str) -> str | None:
         """Condition under which a namespace lets privileged Pods in; None where it does not."""
+        level = self.by_level(namespace)
+        return None if level is None else both(level, self._constraints.condition(namespace))
+
+    def of_pod(self, namespace: str, account: str) -> str | None:
+        """The same of a Pod that there is, and that runs as a ServiceAccount."""
+        level = self.by_level(namespace)
+        if level is None:
+            return None
+        return both(level, self._constraints.of_account(namespace, account))
+
+    def by_level(self, namespace: str) -> str | None:
+        """Condition under which a namespace's level does; None where it does not."""
         level = self.level(namespace)
         if level == _PRIVILEGED:
             return ""
@@ -54,20 +77,42 @@ class PodSecurity:
             return None
         return f"namespace {namespace} enforces no Pod Security level"
 
-    def root(self, namespace: str) -> str:
-        """Condition under which a Pod that is let in gets at all of a path of the node."""
-        return "" if self.level(namespace) in {_PRIVILEGED, _BASELINE} else _AS_ANOTHER
+    def root(self, namespace: str, account: str | None = None) -> str:
+        """Condition under which a Pod that is let in gets at all of a path of the node.
+
+        That runs as a ServiceAccount, or as any that does.
+        """
+        by_level = "" if self.level(namespace) in {_PRIVILEGED, _BASELINE} else _AS_ANOTHER
+        if account is None:
+            return both(by_level, self._constraints.condition(namespace))
+        return both(by_level, self._constraints.of_account(namespace, account))
 
     @cached_property
     def root_anywhere(self) -> str:
         """The least such condition of some namespace."""
-        return min(map(self.root, (*self._snapshot.held_namespaces, _SYSTEM)))
+        return min(map(self.root, self._somewhere))
 
     @cached_property
+    def easiest(self) -> str:
+        """The namespace that lets privileged Pods in under the least condition."""
+
+        def rank(namespace: str) -> tuple[bool, str]:
+            condition = self.condition(namespace)
+            return condition is None, condition or ""
+
+        return min(self._somewhere, key=rank)
+
+    @property
     def anywhere(self) -> str | None:
-        """The least condition under which some namespace lets privileged Pods in."""
-        names = {*self._snapshot.held_namespaces, _SYSTEM}
-        conditions = [
-            found for name in sorted(names) if (found := self.condition(name)) is not None
-        ]
-        return min(conditions, default=None)
+        """The condition under which that one does."""
+        return self.condition(self.easiest)
+
+    @cached_property
+    def anywhere_by_level(self) -> str | None:
+        """The least condition under which the level of some namespace does."""
+        conditions = map(self.by_level, self._somewhere)
+        return min((found for found in conditions if found is not None), default=None)
+
+    @cached_property
+    def _somewhere(self) -> tuple[str, ...]:
+        return tuple(sorted({*self._snapshot.held_namespaces, _SYSTEM}))
