@@ -11,7 +11,7 @@ from sys import intern
 from rbacgraph.model.meta import ObjectMeta, OwnedMeta
 from rbacgraph.model.pods import Pod, PodSpec, SecretUse, TokenUse, Workload, packed_labels
 from rbacgraph.sources import wire_pods as wire
-from rbacgraph.sources.host_access import containers, host_access
+from rbacgraph.sources.host_access import containers, host_access, sandbox
 
 TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 - a path
 _DRIVERS = ("cephfs", "cinder", "flex_volume", "iscsi", "rbd", "scale_io", "storageos")
@@ -119,6 +119,7 @@ def read_spec(spec: wire.PodSpec | None) -> PodSpec:
         automount=spec.automount_service_account_token,
         automounts=tuple(automounts),
         host=host_access(spec, found, volumes.host_paths, volumes.claimed),
+        sandbox=sandbox(spec),
     )
 
 

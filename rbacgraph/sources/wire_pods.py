@@ -182,6 +182,7 @@ class PodSpec(Struct, frozen=True, gc=False, rename="camel"):
     host_network: bool | None = None
     host_ipc: bool | None = field(default=None, name="hostIPC")
     host_users: bool | None = None
+    runtime_class_name: str | None = None
 
 
 class PodStatus(Struct, frozen=True, gc=False):

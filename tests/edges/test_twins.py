@@ -556,6 +556,7 @@ ROWS = [
     Row("create-privileged-pod", "no-debug-name", ALICE, DB, NOTHING),
     Row("create-privileged-pod", "no-debug-other-node", ALICE, DB, NOTHING),
     Row("create-privileged-pod", "yes-debug-everywhere", ALICE, DB, CERTAIN),
+    Row("create-privileged-pod", "yes-debug-sandbox", ALICE, DB, CONDITIONAL),
     Row("create-token-secret", "yes", ALICE, DB, CONDITIONAL),
     Row("create-token-secret", "no", ALICE, DB, NOTHING),
     Row("create-token-secret", "yes-apply", ALICE, DB, CONDITIONAL),
