@@ -735,6 +735,8 @@ ROWS = [
     Row("create-custom-workload", "yes-account", ALICE, CI, CONDITIONAL),
     Row("create-custom-workload", "yes-undefined", ALICE, DB, CONDITIONAL),
     Row("create-custom-workload", "no-defined", ALICE, DB, NOTHING),
+    Row("create-custom-workload", "yes-openshift", ALICE, DB, CONDITIONAL),
+    Row("create-custom-workload", "no-openshift", ALICE, DB, NOTHING),
     Row("create-custom-workload", "yes-applied", ALICE, DB, CONDITIONAL),
     Row("create-custom-workload", "no-name", ALICE, DB, NOTHING),
     Row("create-custom-workload", "no-group", ALICE, DB, NOTHING),
