@@ -1,10 +1,9 @@
 """SecurityContextConstraints: where OpenShift lets a Pod have its node.
 
 Whoever creates a Pod, or the Pod's ServiceAccount, must be allowed to ``use`` constraints that
-permit what the Pod asks for; the projects that every cluster has by default, and namespaces of
-run-level 0 and 1, are left out of admission. Of the
-constraints that OpenShift ships, ``privileged`` permits everything. Others, and the users and
-groups that constraints list themselves, are not in the input.
+permit what the Pod asks for. The projects that every cluster has by default, and namespaces of
+run-level 0 and 1, are left out. Of the constraints that OpenShift ships, ``privileged`` permits
+everything; others, and the users and groups that constraints list themselves, are not read.
 
 Sources: https://docs.openshift.com/container-platform/latest/authentication/understanding-and-managing-pod-security-admission.html;
 https://docs.openshift.com/container-platform/latest/authentication/managing-security-context-constraints.html;
