@@ -149,7 +149,7 @@ class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
     """The flags of a kube-apiserver that decide on something here; no other is kept.
 
     Source: kubernetes ``staging/src/k8s.io/apiserver/pkg/server/options/etcd.go`` and
-    ``pkg/kubeapiserver/options/{authentication,authorization}.go``.
+    ``pkg/kubeapiserver/options/{admission,authentication,authorization}.go``.
 
     Parameters
     ----------
@@ -166,6 +166,8 @@ class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
     authorizers:
         ``--authorization-mode``, or that there is an ``--authorization-config``; empty where
         neither is given.
+    admission:
+        ``--admission-control-config-file``; ``""`` where it is not given.
     """
 
     config: str = ""
@@ -174,6 +176,7 @@ class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
     kms_v1: bool | None = None
     bootstrap_tokens: bool = False
     authorizers: tuple[str, ...] = ()
+    admission: str = ""
 
 
 class Pod(Object, frozen=True, gc=False, rename="camel"):

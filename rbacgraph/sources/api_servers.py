@@ -19,8 +19,9 @@ _GATES = "feature-gates"
 _TOKENS = "enable-bootstrap-token-auth"
 _MODES = "authorization-mode"
 _AUTHORIZERS = "authorization-config"
+_ADMISSION = "admission-control-config-file"
 _SWITCHES = frozenset({_RELOAD, _TOKENS})
-_KEPT = frozenset({_CONFIG, _ETCD, _GATES, _MODES, _AUTHORIZERS, *_SWITCHES})
+_KEPT = frozenset({_CONFIG, _ETCD, _GATES, _MODES, _AUTHORIZERS, _ADMISSION, *_SWITCHES})
 _KNOWN_MODES = frozenset({"AlwaysAllow", "AlwaysDeny", "ABAC", "Webhook", "RBAC", "Node"})
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 _URL = re.compile(r"(?P<scheme>[a-z]+://)?(?:[^/@]*@)?(?P<host>[^/?#@]*)")
@@ -114,6 +115,7 @@ def _flags(words: Sequence[str]) -> ApiServerFlags:
         kms_v1=gate[1] in _TRUE if gate else None,
         bootstrap_tokens=found.get(_TOKENS, "") in _TRUE,
         authorizers=tuple(_authorizers(found)),
+        admission=found.get(_ADMISSION, ""),
     )
 
 
