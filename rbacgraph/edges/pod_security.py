@@ -14,6 +14,7 @@ from rbacgraph.model.core import Namespace
 from rbacgraph.model.snapshot import Snapshot
 
 ENFORCE = "pod-security.kubernetes.io/enforce"
+_PLUGIN = "PodSecurity"
 _PRIVILEGED = "privileged"
 _BASELINE = "baseline"
 _AS_ANOTHER = "groups of choice get a user other than root at a runtime's socket or the disk"
@@ -54,7 +55,7 @@ class PodSecurity:
         """
         if namespace not in self._namespaces:
             return None
-        if self._constraints.left_out(namespace):
+        if self._disabled or self._constraints.left_out(namespace):
             return _PRIVILEGED
         return self.labels(namespace).get(ENFORCE, _PRIVILEGED)
 
@@ -89,9 +90,15 @@ class PodSecurity:
         """Condition under which a namespace without a label enforces nothing."""
         if not self._configs or ENFORCE in self.labels(namespace):
             return ""
-        if self._constraints.left_out(namespace):
+        if self._disabled or self._constraints.left_out(namespace):
             return ""
         return f"{' and '.join(self._configs)} of the API server sets no Pod Security level"
+
+    @cached_property
+    def _disabled(self) -> bool:
+        """Whether no API server that is seen looks at levels."""
+        servers = [flags for _, flags in self._snapshot.api_servers]
+        return bool(servers) and all(_PLUGIN in flags.disabled for flags in servers)
 
     @cached_property
     def _configs(self) -> Sequence[str]:

@@ -168,6 +168,8 @@ class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
         neither is given.
     admission:
         ``--admission-control-config-file``; ``""`` where it is not given.
+    disabled:
+        ``--disable-admission-plugins``.
     """
 
     config: str = ""
@@ -177,6 +179,7 @@ class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
     bootstrap_tokens: bool = False
     authorizers: tuple[str, ...] = ()
     admission: str = ""
+    disabled: tuple[str, ...] = ()
 
 
 class Pod(Object, frozen=True, gc=False, rename="camel"):

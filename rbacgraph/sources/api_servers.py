@@ -20,10 +20,12 @@ _TOKENS = "enable-bootstrap-token-auth"
 _MODES = "authorization-mode"
 _AUTHORIZERS = "authorization-config"
 _ADMISSION = "admission-control-config-file"
+_DISABLED = "disable-admission-plugins"
 _SWITCHES = frozenset({_RELOAD, _TOKENS})
-_KEPT = frozenset({_CONFIG, _ETCD, _GATES, _MODES, _AUTHORIZERS, _ADMISSION, *_SWITCHES})
+_KEPT = frozenset({_CONFIG, _ETCD, _GATES, _MODES, _AUTHORIZERS, _ADMISSION, _DISABLED, *_SWITCHES})
 _KNOWN_MODES = frozenset({"AlwaysAllow", "AlwaysDeny", "ABAC", "Webhook", "RBAC", "Node"})
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
+_PLUGIN = re.compile(r"\b[A-Z][A-Za-z]+\b")
 _URL = re.compile(r"(?P<scheme>[a-z]+://)?(?:[^/@]*@)?(?P<host>[^/?#@]*)")
 
 
@@ -116,6 +118,7 @@ def _flags(words: Sequence[str]) -> ApiServerFlags:
         bootstrap_tokens=found.get(_TOKENS, "") in _TRUE,
         authorizers=tuple(_authorizers(found)),
         admission=found.get(_ADMISSION, ""),
+        disabled=tuple(_PLUGIN.findall(found.get(_DISABLED, ""))),
     )
 
 
