@@ -41,7 +41,10 @@ class PodSecurity:
     ) -> None:
         self._snapshot = snapshot
         self._constraints = constraints
-        self.allowed = _ALLOWLISTED if any(map(_is_on_autopilot, nodes)) else ""
+        plugins = {one for _, flags in snapshot.api_servers for one in flags.refusing}
+        refusing = f"{' and '.join(sorted(plugins))} of the API server lets it" if plugins else ""
+        allowlisted = _ALLOWLISTED if any(map(_is_on_autopilot, nodes)) else ""
+        self.allowed = both(allowlisted, refusing)
         """Condition under which privileged Pods are let in, whatever labels a namespace has."""
 
     @cached_property

@@ -168,6 +168,8 @@ class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
         neither is given.
     admission:
         ``--admission-control-config-file``; ``""`` where it is not given.
+    refusing:
+        Of ``--enable-admission-plugins`` those that may refuse Pods.
     disabled:
         ``--disable-admission-plugins``.
     """
@@ -179,6 +181,7 @@ class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
     bootstrap_tokens: bool = False
     authorizers: tuple[str, ...] = ()
     admission: str = ""
+    refusing: tuple[str, ...] = ()
     disabled: tuple[str, ...] = ()
 
 

@@ -491,6 +491,7 @@ ROWS = [
     Row("create-privileged-pod", "no-custom-patch", ALICE, "node:n1", NOTHING),
     Row("create-privileged-pod", "yes-openshift", ALICE, DB, CERTAIN),
     Row("create-privileged-pod", "yes-disabled", ALICE, DB, CERTAIN),
+    Row("create-privileged-pod", "yes-refusing", ALICE, DB, CONDITIONAL),
     Row("create-privileged-pod", "yes-configured", ALICE, DB, CONDITIONAL),
     Row("create-privileged-pod", "yes-configured-label", ALICE, DB, CERTAIN),
     Row("create-privileged-pod", "yes-autopilot", ALICE, DB, CONDITIONAL),
