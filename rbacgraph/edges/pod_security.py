@@ -1,17 +1,21 @@
-"""Pod Security levels: in which namespaces a Pod may have the node.
+"""Pod Security levels: in which namespaces a Pod may have the node, or be as it is.
 
-Source: kubernetes ``staging/src/k8s.io/pod-security-admission/api/helpers.go``: without a
+Sources: kubernetes ``staging/src/k8s.io/pod-security-admission/api/helpers.go``: without a
 label the level is what the API server was told, privileged by default; a level that is none
-counts as restricted.
+counts as restricted. ``admission/admission.go`` there (``isSignificantPodUpdate``): a Pod whose
+images change, or that gets an ephemeral container, is looked at as a whole, as a new one is.
 """
 
 from collections.abc import Mapping
 from functools import cached_property
 
 from rbacgraph.model.core import Namespace
+from rbacgraph.model.pods import PodSpec
 from rbacgraph.model.snapshot import Snapshot
 
 ENFORCE = "pod-security.kubernetes.io/enforce"
+_VERSION = f"{ENFORCE}-version"
+_LATEST = "latest"
 _PRIVILEGED = "privileged"
 _BASELINE = "baseline"
 _AS_ANOTHER = "groups of choice get a user other than root at a runtime's socket or the disk"
@@ -54,6 +58,25 @@ class PodSecurity:
             return None
         return f"namespace {namespace} enforces no Pod Security level"
 
+    @cached_property
+    def enforcing(self) -> frozenset[str]:
+        """Namespaces with a level that is not privileged."""
+        return frozenset(name for name in self._namespaces if self.level(name) != _PRIVILEGED)
+
+    def lets_be(self, namespace: str, name: str, spec: PodSpec) -> str | None:
+        """Condition under which a Pod is let in as it is; None where it is not."""
+        if namespace not in self.enforcing:
+            return ""
+        if spec.violates is None:
+            return f"Pod Security lets {name} of {namespace} be as it is"
+        level = self.level(namespace)
+        labels = self._namespaces[namespace].metadata.labels or {}
+        if _refuses(level, spec.violates) and labels.get(_VERSION, _LATEST) == _LATEST:
+            return None
+        if _refuses(level, spec.violates) or _refuses(level, spec.may_violate):
+            return f"Pod Security of the version in use lets {name} of {namespace} be as it is"
+        return ""
+
     def root(self, namespace: str) -> str:
         """Condition under which a Pod that is let in gets at all of a path of the node."""
         return "" if self.level(namespace) in {_PRIVILEGED, _BASELINE} else _AS_ANOTHER
@@ -71,3 +94,8 @@ class PodSecurity:
             found for name in sorted(names) if (found := self.condition(name)) is not None
         ]
         return min(conditions, default=None)
+
+
+def _refuses(level: str | None, violated: str) -> bool:
+    """Whether a level that is enforced refuses what violates another one and all above."""
+    return violated == _BASELINE or (bool(violated) and level != _BASELINE)

@@ -124,6 +124,9 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
         every container that has no mount at the token's path.
     host:
         What it has of its node; None where that is nothing.
+    violates, may_violate:
+        The lowest of the Pod Security Standards that it violates, and that it may violate, as
+        they differ by version; ``""`` for none, None where an older snapshot does not tell.
     """
 
     service_account: str = "default"
@@ -138,6 +141,8 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
     automount: bool | None = None
     automounts: tuple[TokenUse, ...] = ()
     host: HostAccess | None = None
+    violates: str | None = None
+    may_violate: str = ""
 
 
 class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):

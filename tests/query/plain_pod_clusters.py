@@ -98,13 +98,33 @@ def _user(rng, odds):
     return rng.choice(({"runAsUser": 0}, {"runAsUser": 7}, {"runAsNonRoot": True}))
 
 
+def _restricted(rng, odds):
+    """What the level restricted asks of a container, or nearly so."""
+    if rng.random() > odds:
+        return {}
+    asked = {
+        "runAsNonRoot": True,
+        "allowPrivilegeEscalation": False,
+        "seccompProfile": {"type": "RuntimeDefault"},
+        "capabilities": {"drop": ["ALL"]},
+        "privileged": False,
+    }
+    if rng.random() < 0.1:
+        del asked[rng.choice([*asked])]
+    return asked
+
+
 def _container(rng, name, volumes):
     return {
         "name": name,
         "env": _some(rng, 0.2, lambda: _variable(rng)),
         "envFrom": _some(rng, 0.1, lambda: {"secretRef": {"name": rng.choice(NAMES)}}),
         "volumeMounts": [_mount(rng, volume) for volume in volumes if rng.random() < 0.6],
-        "securityContext": {"privileged": rng.random() < 0.1, **_user(rng, 0.2)},
+        "securityContext": {
+            "privileged": rng.random() < 0.1,
+            **_user(rng, 0.2),
+            **_restricted(rng, 0.6),
+        },
     }
 
 

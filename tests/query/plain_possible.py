@@ -191,7 +191,7 @@ def served_by_pods(mine, cluster):
 
 def mounted_anew(mine, cluster):
     """A container that is added to a Pod mounts what volumes it has, whoever mounted them."""
-    for k, spec in cluster.changeable():
+    for k, spec in cluster.changeable(mine):
         if _changes(mine, "pods/ephemeralcontainers", *k):
             yield from (("secret", (k[0], name)) for _, name, _ in pods.of_volumes(spec))
 

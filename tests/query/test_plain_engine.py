@@ -82,7 +82,7 @@ POSSIBLY = (
     (objects_of_all, 7, 15),
     (objects_of_holders, 9, 15),
     (objects_of_pods, 10, 15),
-    (objects_of_templates, 10, 15),
+    (objects_of_templates, 20, 15),
 )
 """The same for what is had under conditions, which no engine knows all of."""
 
