@@ -5,8 +5,8 @@ Precondition
     Rollouts, Argo Events, Tekton, Knative Serving, KubeVirt, Kubeflow, KServe, JobSet,
     LeaderWorkerSet, OpenKruise, KEDA, KubeRay, Volcano, the Spark Operator, the Prometheus
     Operator, the OpenTelemetry Operator, Actions Runner Controller and OpenShift
-    (deploymentconfigs) make Pods of. The input must define the resource, or name it in some
-    rule. The operator must run and heed the namespace; its Pods then run as any
+    (deploymentconfigs, builds) make Pods of. The input must define the resource, or name it
+    in some rule. The operator must run and heed the namespace; its Pods then run as any
     ServiceAccount of the namespace and read any Secret of it. A POST carries no name, so a
     rule with resourceNames does not allow it, unless one of the names is "", or the rule has
     patch too: server-side apply creates with a name, where there is none of that name. What

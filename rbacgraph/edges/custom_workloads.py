@@ -2,9 +2,9 @@
 
 Each lets its author name any ServiceAccount and Secret of the namespace for its Pods. Told is
 whether Pods are made anew when the object changes, and whether they may have their node:
-Knative and KubeVirt make Pods that do not. Groups and resources are those of the projects'
-CustomResourceDefinitions. None of it was tried on a server, so that every edge from here is
-conditional.
+Knative, KubeVirt and OpenShift's builds make Pods that do not. Groups and resources are those
+of the projects' CustomResourceDefinitions. None of it was tried on a server, so that every edge
+from here is conditional.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -104,6 +104,7 @@ _MADE_ONCE = (
     *_of("Argo Workflows", "argoproj.io", "workflows"),
     *_of("Argo Rollouts", "argoproj.io", "experiments", "analysisruns"),
     *_of("Tekton", "tekton.dev", "taskruns", "pipelineruns"),
+    *_of("OpenShift", "build.openshift.io", "builds", "buildconfigs", host=False),
     *_of("KubeVirt", "kubevirt.io", "virtualmachineinstances", host=False),
     *_of(
         "Kubeflow",

@@ -158,10 +158,11 @@ class Identities(Running):
 
         Not those that only assumed bindings name: they may well not exist.
         """
+        assumed = {place for place, (binding, _) in enumerate(self.bindings) if binding.assumed}
         named = {
             node
             for node, places in self.bindings_by_subject.items()
-            if node[0] != GROUP and not all(self.bindings[place][0].assumed for place in places)
+            if node[0] != GROUP and not assumed.issuperset(places)
         }
         existing = {
             (SERVICE_ACCOUNT, *key) for key, text in self.service_accounts.items() if not text

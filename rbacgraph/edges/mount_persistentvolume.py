@@ -34,7 +34,7 @@ from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import Ability, Present, by_one_rule, made_by_name, nameless
 from rbacgraph.edges.applying_pods import APPLY_PODS
 from rbacgraph.edges.base import CERTAIN, Right, where
-from rbacgraph.edges.create_privileged_pod import EVERY_HOST
+from rbacgraph.edges.create_privileged_pod import EVERY_HOST, all_debugged
 from rbacgraph.edges.escapes import HostFile, best_escape, both
 from rbacgraph.edges.footholds import change_condition
 from rbacgraph.edges.host_files import finds
@@ -129,14 +129,14 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
         change = change_condition(world, runner) if runner.running is not None else None
         claims = runner.spec.claims if change is not None else ()
         debug = _debugs(present, namespace, pod) if claims else None
-        if debug is None or world.pod_security.condition(namespace) == CERTAIN:
+        if debug is None or all_debugged(world, namespace, pod):
             continue
         for claim, called in claims:
             found = world.hosts.claimed.get((namespace, claim or f"{pod}-{called}"))
             writable, node = called not in runner.spec.read_only, runner.spec.node_name
             for mount in _gives(world, *found, node, writable=writable) if found else ():
                 words = f"can add a container to Pod {pod} that mounts {called}, {mount.words}"
-                root = world.pod_security.root(namespace)
+                root = world.pod_security.root(namespace, runner.spec.service_account)
                 condition = both(mount.condition, runner.running or "", change or "", root)
                 name = " ".join(filter(None, (f"{called} of {pod}", mount.part)))
                 evidence = (_evidence(world, mount.volume),)

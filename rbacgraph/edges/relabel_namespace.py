@@ -9,7 +9,8 @@ Precondition
     pods/ephemeralcontainers where a Pod runs, which gives its node. A Pod that violates the
     level that is enforced by now may then be changed too, as for patch-pod and
     ephemeral-container. The two may be different identities'. Where the namespace lets
-    privileged Pods in, no relabelling is needed.
+    privileged Pods in, no relabelling is needed. On OpenShift a label does it too: admission
+    leaves out namespaces of run-level 0.
 Use
     kubectl label namespace NAMESPACE --overwrite
     pod-security.kubernetes.io/enforce=privileged, then as for create-privileged-pod
@@ -38,7 +39,7 @@ from rbacgraph.edges.applying_pods import APPLY_PODS
 from rbacgraph.edges.base import CERTAIN, Right, where
 from rbacgraph.edges.cluster_objects import makes
 from rbacgraph.edges.collections import SECRETS_OF
-from rbacgraph.edges.create_privileged_pod import EVERY_HOST, debugged_nodes
+from rbacgraph.edges.create_privileged_pod import EVERY_HOST, all_debugged, debugged_nodes
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.making_pods import DEBUG_PODS, MAKE_PODS
 from rbacgraph.edges.runners import Runner
@@ -109,7 +110,7 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
         for scope, name in present.of(DEBUG_PODS)
         if present.holders(DEBUG_PODS, (scope, name)) - by_making
         for namespace in (world.namespaces if scope in _EVERYWHERE else (scope,))
-        if world.pod_security.condition(namespace) != CERTAIN
+        if not all_debugged(world, namespace, name)
     }
     for namespace, name in places:
         relabel = present.node(RELABEL, namespace)

@@ -14,6 +14,7 @@ from rbacgraph.edges.footholds import Footholds
 from rbacgraph.edges.hosts import Hosts
 from rbacgraph.edges.identities import Identities
 from rbacgraph.edges.index import Names
+from rbacgraph.edges.openshift import Constraints
 from rbacgraph.edges.parameters import SecretParameter, secret_parameters
 from rbacgraph.edges.pod_security import PodSecurity
 from rbacgraph.edges.references import object_references
@@ -184,9 +185,14 @@ class World(Identities):
         return Hosts(self)
 
     @cached_property
+    def constraints(self) -> Constraints:
+        """What OpenShift demands of privileged Pods."""
+        return Constraints(self)
+
+    @cached_property
     def pod_security(self) -> PodSecurity:
         """Where privileged Pods are let in."""
-        return PodSecurity(self.snapshot)
+        return PodSecurity(self.snapshot, self.constraints)
 
     @property
     def uses(self) -> Sequence[tuple[Runner, SecretUse, int]]:

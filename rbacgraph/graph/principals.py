@@ -91,8 +91,8 @@ class Principals:
     @cached_property
     def people(self) -> BitMap:
         """Users and ServiceAccounts that can be members of a group, as far as is known."""
-        numbers = map(self._graph.index.get, self._graph.world.people)
-        return BitMap([number for number in numbers if number is not None])
+        nodes, people = self._graph.nodes, self._graph.world.people
+        return BitMap([number for number in self.numbers if nodes[number] in people])
 
     def folds(self, principal: str, binding: Evidence) -> bool:
         """Whether a principal's hold through a binding, both as printed, is folded."""
@@ -104,7 +104,8 @@ class Principals:
         graph = self._graph
         edges = graph.outgoing.of_all(np.array(self.numbers, dtype=np.int64))
         edges = edges[graph.kind[edges] != MEMBER_OF]
-        control_plane = [n for n in self.numbers if graph.nodes[n] in CONTROL_PLANE]
+        numbers = map(graph.index.get, CONTROL_PLANE)
+        control_plane = [number for number in numbers if number is not None]
         is_folded = np.isin(graph.source[edges], control_plane)
         is_folded[is_folded] = [self._is_folded(edge) for edge in edges[is_folded].tolist()]
         return edges, is_folded

@@ -224,12 +224,30 @@ class Cluster:
     def level(self, namespace):
         found = self.of("Namespace").get(("", namespace), {"metadata": {}})
         labels = found["metadata"].get("labels", {})
+        if self.openshift and labels.get("openshift.io/run-level") in {"0", "1"}:
+            return "privileged"
         return labels.get("pod-security.kubernetes.io/enforce", "privileged")
+
+    @property
+    def openshift(self):
+        return ("", "openshift-infra") in self.of("Namespace")
+
+    def constrains(self, namespace, accounts):
+        """Whether OpenShift keeps privileged Pods out that run as some accounts."""
+        found = self.of("Namespace").get(("", namespace), {"metadata": {}})
+        labels = found["metadata"].get("labels", {})
+        if not self.openshift or labels.get("openshift.io/run-level") in {"0", "1"}:
+            return False
+        return not any(self.allow(self.roles_of(one, namespace), *USE) for one in accounts)
+
+    def accounts_in(self, namespace):
+        return [account(*k) for k in self.of("ServiceAccount") if k[0] == namespace]
 
     def is_token(self, secret):
         return self.of("Secret")[secret]["type"] == "kubernetes.io/service-account-token"
 
 
+USE = "use", "securitycontextconstraints@security.openshift.io", "privileged"
 SUBJECTS = ("User", "Group", "ServiceAccount")
 
 
@@ -530,7 +548,8 @@ def _debugging(mine, cluster, k, spec):
     yield from mine.secrets_of(k[0]) if listed is None else (("secret", one) for one in listed)
     yield from _idle_token(cluster, k, spec)
     node = [spec["nodeName"]] if "nodeName" in spec else []
-    if _lets_in(mine, cluster, k[0]):
+    its_account = account(k[0], spec["serviceAccountName"])
+    if _lets_in(mine, cluster, k[0], [its_account], _debuggers(mine, k)):
         yield from (("node", name) for name in node)
     for name, claim in pods.claims(cluster.of("Pod")[k]).items():
         if _root(mine, cluster, k[0]):
@@ -538,9 +557,18 @@ def _debugging(mine, cluster, k, spec):
             yield from _of_paths(cluster, k[0], claim, node, writes=writes)
 
 
+def _debuggers(mine, k):
+    """Those of one's identities that add containers to a Pod, where OpenShift lets them."""
+    for who in mine.of("who"):
+        if any(mine.may(who, v, "pods/ephemeralcontainers", *k) for v in ("patch", "update")):
+            yield who
+
+
 def _root(mine, cluster, namespace):
     """Whether a Pod of one's own may run as root."""
-    return cluster.level(namespace) == "baseline" or _lets_in(mine, cluster, namespace)
+    accounts = cluster.accounts_in(namespace)
+    strict = cluster.level(namespace) != "baseline" or cluster.constrains(namespace, accounts)
+    return not strict or _lets_in(mine, cluster, namespace, accounts)
 
 
 def _of_paths(cluster, namespace, claim, nodes, *, writes):
@@ -585,9 +613,16 @@ def what_pods_hold(mine, cluster):
             yield from _by_path(cluster, path, node, writes=writes)
 
 
-def _lets_in(mine, cluster, namespace):
-    lax = cluster.level(namespace) == "privileged"
-    return lax or namespace in mine.of("relabelled")
+def _lets_in(mine, cluster, namespace, accounts, creators=()):
+    """Whether privileged Pods are let in that run as these accounts, or that creators make.
+
+    Roles that one may bind count for oneself, not for accounts.
+    """
+    by_level = cluster.level(namespace) == "privileged"
+    if by_level and cluster.constrains(namespace, accounts):
+        verb, resource, name = USE
+        by_level = any(mine.may(who, verb, resource, namespace, name) for who in creators)
+    return by_level or namespace in mine.of("relabelled")
 
 
 def relabelled(mine, cluster):
@@ -606,7 +641,10 @@ def own_pods(mine, cluster):
             yield "makes", namespace
             yield from mine.secrets_of(namespace)
             yield from mine.accounts_of(namespace)
-            lets_in, root = _lets_in(mine, cluster, namespace), _root(mine, cluster, namespace)
+            creators = [who] if mine.may(who, "create", "pods", namespace) else []
+            accounts = cluster.accounts_in(namespace)
+            lets_in = _lets_in(mine, cluster, namespace, accounts, creators)
+            root = _root(mine, cluster, namespace)
             if lets_in or (creates and root):
                 yield from (("node", name) for name in every)
             for volume in cluster.of("PersistentVolume").values() if root else ():

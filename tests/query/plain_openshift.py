@@ -1,0 +1,52 @@
+"""Small random clusters of OpenShift: who may use the constraints for privileged Pods."""
+
+import random
+
+from tests.query.plain_clusters import (
+    ACCOUNTS,
+    PODS,
+    RBAC,
+    SECRETS,
+    SPACES,
+    Rights,
+    _bound,
+    _object,
+    _pod,
+    _rule,
+    _secret,
+    _subject,
+)
+
+CONTROL = {"node-role.kubernetes.io/control-plane": ""}
+LEVELS = ({}, {}, {}, {"pod-security.kubernetes.io/enforce": "baseline"})
+RUN_LEVELS = (*({},) * 6, {"openshift.io/run-level": "1"}, {"openshift.io/run-level": "9"})
+CONSTRAINTS = (None, ["privileged"], ["privileged"], ["anyuid", "privileged"], ["anyuid"])
+
+
+def _rules(rng, rights):
+    using = _rule("use", "securitycontextconstraints", rng.choice(CONSTRAINTS))
+    using["apiGroups"] = ["security.openshift.io"]
+    debugs = _rule(rights.change(), "pods/ephemeralcontainers", rights.names(PODS))
+    made = rng.choice(([rights.pods()], [debugs], [_rule(rights.change(), "namespaces")]))
+    others = (rights.accounts, rights.reached, rights.acting, rights.running)
+    return rng.choice(([using], [using], made, made, [using, *made], rng.choice(others)()))
+
+
+def objects_of_openshift(seed):
+    rng = random.Random(seed)
+    rights = Rights(rng)
+    objects = [_object("Namespace", "openshift-infra"), _object("Node", "n2")]
+    objects.append(_object("Node", "n1", metadata={"labels": CONTROL}))
+    for space in SPACES:
+        labels = {**rng.choice(LEVELS), **rng.choice(RUN_LEVELS)}
+        objects.append(_object("Namespace", space, metadata={"labels": labels}))
+        objects += [_object("ServiceAccount", name, space) for name in ACCOUNTS]
+        objects += [_secret(rng, space, name) for name in SECRETS]
+        objects += [_pod(rng, space, name) for name in PODS[: rng.randint(0, 2)]]
+    for number in range(rng.randint(3, 7)):
+        rules = _rules(rng, rights)
+        objects.append(_object("ClusterRole", f"r{number}", "", f"{RBAC}/v1", rules=rules))
+        space = rng.choice((*SPACES, *SPACES, ""))
+        subjects = [_subject(rng) for _ in range(rng.randint(1, 2))]
+        objects.append(_bound(number, "ClusterRole", space, subjects))
+    return objects
