@@ -19,6 +19,7 @@ ENFORCE = "pod-security.kubernetes.io/enforce"
 NODES = ("n1", "cp")
 PATHS = (
     *("/", "/usr", "/var/lib/kubelet", "/etc/kubernetes", "/etc/kubernetes/pki", "/data"),
+    *("/var/lib", "/etc"),
     *("/var/run/containerd/containerd.sock", "/var/lib/kubelet/pki", "/opt/cni/bin"),
 )
 NAMES = [*SECRETS, "u"]
