@@ -598,6 +598,12 @@ def _own_account(cluster, k, spec):
     yield from (("who", account(*one)) for one in cluster.of("ServiceAccount") if one == found)
 
 
+def revived(mine, k, spec):
+    """The ServiceAccount of a Pod, if it was deleted and one creates another."""
+    found = k[0], spec["serviceAccountName"]
+    yield from (("who", account(*one)) for one in mine.of("account") if one == found)
+
+
 def what_pods_hold(mine, cluster):
     for k in mine.of("pod"):
         pod = cluster.of("Pod")[k]
@@ -742,6 +748,8 @@ def kubelets(mine, cluster):
             yield from (("secret", one) for one in cluster.read_for_claims(pod))
             asks = cluster.old or pods.has_token(pod["spec"])
             yield from _own_account(cluster, k, pod["spec"]) if asks else ()
+            if asks and pod["spec"].get("nodeName") in nodes:
+                yield from revived(mine, k, pod["spec"])
 
 
 def certified_nodes(mine, cluster):

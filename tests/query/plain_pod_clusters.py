@@ -322,6 +322,38 @@ def objects_of_claims(seed):
     return objects
 
 
+def objects_of_deleted(seed):
+    """Pods that outlasted their ServiceAccount, which may be created anew."""
+    rng = random.Random(seed)
+    rights, objects = Rights(rng), [_object("Node", "n1"), _object("Node", "cp")]
+    for namespace in SPACES:
+        objects += [_object("Namespace", namespace), _secret(rng, namespace, "s")]
+        objects.append(_object("ServiceAccount", rng.choice(("x", "x", "ghost")), namespace))
+        pod = _pod(rng, namespace, "p")
+        pod["spec"]["serviceAccountName"] = "ghost"
+        token = {"projected": {"sources": [{"serviceAccountToken": {"path": "token"}}]}}
+        pod["spec"]["volumes"][0] = {"name": "v0", **rng.choice((token, token, {"emptyDir": {}}))}
+        objects.append(pod)
+    for number in range(rng.randint(2, 5)):
+        names = rng.choice((None, ["ghost"], ["x"]))
+        reads = [_rule("get", "secrets")]
+        creates = [_rule(rng.choice(("create", "create patch")), "serviceaccounts", names)]
+        rules = rng.choice((reads, creates, creates, rights.running()))
+        alice = {"kind": "User", "name": "alice", "apiGroup": RBAC}
+        subject = alice
+        if number == 0 or rules == reads:
+            rules = reads
+            subject = {"kind": "ServiceAccount", "name": "ghost", "namespace": rng.choice(SPACES)}
+        objects.append(_object("ClusterRole", f"r{number}", "", f"{RBAC}/v1", rules=rules))
+        objects.append(_bound(number, "ClusterRole", rng.choice((*SPACES, "")), [subject]))
+    acts = [_rule("impersonate", "users", ["system:node:n1"])]
+    acts.append(_rule("impersonate", "groups", ["system:nodes"]))
+    objects.append(_object("ClusterRole", "r9", "", f"{RBAC}/v1", rules=acts))
+    if rng.random() < 0.7:
+        objects.append(_bound(9, "ClusterRole", "", [alice]))
+    return objects
+
+
 def _template(rng):
     found = _pod(rng, "a", "w")["spec"]
     for field in ("ephemeralContainers", "schedulingGates", "imagePullSecrets"):
