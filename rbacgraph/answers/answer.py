@@ -100,6 +100,7 @@ class Answer(Sequence[T_co]):
             Where the suffix is none of these, or the answer has no such format.
         """
         path = FilePath(path)
-        content = self.report().render(format_of(str(path)))
-        path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+        pieces = self.report().pieces(format_of(str(path)))
+        with path.open("wb") as file:
+            file.writelines(pieces)
         return path

@@ -65,14 +65,15 @@ def destination(
 
 def write(report: "Report", to: Destination) -> None:
     """Write one answer."""
-    content = report.render(to.format, _look(to))
-    data = content.encode("utf-8") if isinstance(content, str) else content
+    pieces = report.pieces(to.format, _look(to))
     if not to.file:
         with printing() as stream:
-            stream.write(data)
+            for piece in pieces:
+                stream.write(piece)
         return
     try:
-        Path(to.file).write_bytes(data)
+        with Path(to.file).open("wb") as file:
+            file.writelines(pieces)
     except OSError as error:
         raise RbacGraphError(f"cannot write {to.file}: {error.strerror}") from None
 

@@ -39,7 +39,12 @@ from rbacgraph.edges.applying_pods import APPLY_PODS
 from rbacgraph.edges.base import CERTAIN, Right, where
 from rbacgraph.edges.cluster_objects import makes
 from rbacgraph.edges.collections import SECRETS_OF
-from rbacgraph.edges.create_privileged_pod import EVERY_HOST, all_debugged, debugged_nodes
+from rbacgraph.edges.create_privileged_pod import (
+    EVERY_HOST,
+    debuggable,
+    debugged,
+    debugged_nodes,
+)
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.making_pods import DEBUG_PODS, MAKE_PODS
 from rbacgraph.edges.runners import Runner
@@ -106,11 +111,11 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
     everywhere = ("", "")
     by_making = present.holders(MAKE_PODS, everywhere) & present.holders(RELABEL, everywhere)
     places = {
-        (namespace, name): None
-        for scope, name in present.of(DEBUG_PODS)
-        if present.holders(DEBUG_PODS, (scope, name)) - by_making
-        for namespace in (world.namespaces if scope in _EVERYWHERE else (scope,))
-        if not all_debugged(world, namespace, name)
+        pod: None
+        for key in present.of(DEBUG_PODS)
+        if present.holders(DEBUG_PODS, key) - by_making
+        for pod in debuggable(world, *key)
+        if debugged(world, *pod) != CERTAIN
     }
     for namespace, name in places:
         relabel = present.node(RELABEL, namespace)

@@ -1,9 +1,13 @@
 """CSV: flat rows that a spreadsheet shows and does not run."""
 
+from collections.abc import Iterator
+from itertools import islice
+
 from rbacgraph.model.printable import clean
 from rbacgraph.report.rows import Cell, Rows
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_AT_ONCE = 1000
 
 
 def csv_text(rows: Rows) -> str:
@@ -11,9 +15,16 @@ def csv_text(rows: Rows) -> str:
 
     A text that a spreadsheet would take for a formula gets an apostrophe before it.
     """
-    columns = [map(_Cells().__getitem__, column) for column in zip(*rows.rows, strict=True)]
-    lines = map(",".join, zip(*columns, strict=True))
-    return "\n".join([",".join(rows.columns), *lines, ""])
+    return "".join(csv_pieces(rows))
+
+
+def csv_pieces(rows: Rows) -> Iterator[str]:
+    """Yield the same in pieces, so that neither all rows nor their whole text are held."""
+    yield ",".join(rows.columns) + "\n"
+    left = iter(rows.rows)
+    while some := list(islice(left, _AT_ONCE)):
+        columns = [map(_Cells().__getitem__, column) for column in zip(*some, strict=True)]
+        yield "\n".join([*map(",".join, zip(*columns, strict=True)), ""])
 
 
 class _Cells(dict[Cell, str]):

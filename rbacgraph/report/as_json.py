@@ -1,6 +1,7 @@
 """JSON: the documents of :mod:`rbacgraph.report.document`, and their schema."""
 
 import re
+from collections.abc import Iterator
 from inspect import cleandoc
 from typing import Any
 
@@ -10,6 +11,7 @@ from rbacgraph.report.document import DOCUMENTS, Document
 
 _HIDDEN = re.compile(r"[^\x20-\x7e\n]")
 _BASIC_PLANE = 0xFFFF
+_AT_ONCE = 500
 
 
 def json_text(document: Document) -> str:
@@ -17,8 +19,44 @@ def json_text(document: Document) -> str:
 
     Non-ASCII characters stand only inside of strings, so escaping them keeps the value.
     """
-    text = msgspec.json.format(_encode(document), indent=2).decode()
-    return (text if text.isascii() else _HIDDEN.sub(_visible, text)) + "\n"
+    return "".join(json_pieces(document))
+
+
+def json_pieces(document: Document) -> Iterator[str]:
+    """Yield the same in pieces, so that the whole text is not held."""
+    before = "{"
+    for name, value in fields(document):
+        yield f'{before}\n  "{name}": '
+        before = ","
+        if isinstance(value, tuple) and value:
+            yield from _list_pieces(value)
+        else:
+            yield _indented(value)
+    yield "\n}\n"
+
+
+def fields(document: Document) -> Iterator[tuple[str, Any]]:
+    """Yield the names and values of a document."""
+    return ((name, getattr(document, name)) for name in document.__struct_fields__)
+
+
+def batches(values: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+    """Yield a list in parts of a size that makes good pieces."""
+    return (values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE))
+
+
+def _list_pieces(values: tuple[Any, ...]) -> Iterator[str]:
+    before = "["
+    for batch in batches(values):
+        yield before + _indented(batch).removeprefix("[").removesuffix("\n  ]")
+        before = ","
+    yield "\n  ]"
+
+
+def _indented(value: Any) -> str:  # noqa: ANN401 - what JSON can hold
+    """Write the value of a field of a document."""
+    text = msgspec.json.format(_encode(value), indent=2).decode().replace("\n", "\n  ")
+    return text if text.isascii() else _HIDDEN.sub(_visible, text)
 
 
 def json_schema() -> dict[str, Any]:
@@ -38,16 +76,16 @@ def _same_everywhere(schema: dict[str, Any]) -> dict[str, Any]:
     return {**schema, "description": cleandoc(schema["description"])}
 
 
-def builtins(document: Document) -> Any:  # noqa: ANN401 - what JSON can hold
-    """Turn a document into dicts, lists and strings, with lone surrogates escaped."""
-    return _mended(msgspec.to_builtins(document))
+def builtins(value: Any) -> Any:  # noqa: ANN401 - what JSON can hold
+    """Turn a document or part of one into dicts, lists and strings, lone surrogates escaped."""
+    return _mended(msgspec.to_builtins(value))
 
 
-def _encode(document: Document) -> bytes:
+def _encode(value: Any) -> bytes:  # noqa: ANN401 - what JSON can hold
     try:
-        return msgspec.json.encode(document)
+        return msgspec.json.encode(value)
     except UnicodeEncodeError:
-        return msgspec.json.encode(builtins(document))
+        return msgspec.json.encode(builtins(value))
 
 
 def _mended(value: Any) -> Any:  # noqa: ANN401 - what JSON can hold

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from rbacgraph.report.as_json import builtins
+from rbacgraph.report.as_json import batches, builtins, fields
 from rbacgraph.report.document import Document
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*(?::[A-Za-z0-9_./-]+)*\Z")
@@ -21,7 +21,21 @@ _BASIC_PLANE = 0xFFFF
 
 def yaml_text(document: Document) -> str:
     """Write a document as block YAML."""
-    return "\n".join(yaml_lines(builtins(document), "")) + "\n"
+    return "".join(yaml_pieces(document))
+
+
+def yaml_pieces(document: Document) -> Iterator[str]:
+    """Yield the same in pieces, so that the whole text is not held."""
+    for name, value in fields(document):
+        if isinstance(value, tuple) and value:
+            yield f"{_key(name)}:\n"
+            yield from (_block(batch) for batch in batches(value))
+        else:
+            yield _block({name: value})
+
+
+def _block(value: Any) -> str:  # noqa: ANN401 - what JSON can hold
+    return "\n".join([*yaml_lines(builtins(value)), ""])
 
 
 def yaml_lines(value: Any, indent: str = "") -> Iterator[str]:  # noqa: ANN401 - what JSON can hold

@@ -1,6 +1,6 @@
 """The formats that an answer can be written in, by name and by file suffix."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from rbacgraph.report.rows import Rows
     from rbacgraph.report.shapes import Picture
 
-Writer = Callable[[Look], str | bytes]
+Writer = Callable[[Look], str | bytes | Iterator[str]]
 
 
 class Report(Struct, frozen=True):
@@ -44,6 +44,24 @@ class Report(Struct, frozen=True):
         UsageError
             Where this answer has no such format.
         """
+        content = self._written(name, look)
+        return content if isinstance(content, str | bytes) else "".join(content)
+
+    def pieces(self, name: str, look: Look | None = None) -> Iterator[bytes]:
+        """Write the answer in pieces: what is long is never held as a whole.
+
+        Raises
+        ------
+        UsageError
+            Where this answer has no such format, at once.
+        """
+        content = self._written(name, look)
+        if isinstance(content, bytes):
+            return iter([content])
+        texts = [content] if isinstance(content, str) else content
+        return (text.encode("utf-8") for text in texts)
+
+    def _written(self, name: str, look: Look | None) -> str | bytes | Iterator[str]:
         if name not in self.writers:
             raise UsageError(
                 f"this answer cannot be written as {name}",
@@ -140,10 +158,8 @@ def decision_report(decision: Decision) -> Report:
     from rbacgraph.report import document, rows
     from rbacgraph.report.decisions import decision_text
 
-    make, flat = (
-        partial(document.decision_document, decision),
-        partial(rows.decision_rows, decision),
-    )
+    make = partial(document.decision_document, decision)
+    flat = partial(rows.decision_rows, decision)
     return Report({**_texts(partial(decision_text, decision)), **_data(make, flat)})
 
 
@@ -302,14 +318,14 @@ def _widened(look: Look) -> Look:
 
 
 def _data(make: "Callable[[], Document]", flat: "Callable[[], Rows]") -> dict[str, Writer]:
-    from rbacgraph.report.as_csv import csv_text
-    from rbacgraph.report.as_json import json_text
-    from rbacgraph.report.as_yaml import yaml_text
+    from rbacgraph.report.as_csv import csv_pieces
+    from rbacgraph.report.as_json import json_pieces
+    from rbacgraph.report.as_yaml import yaml_pieces
 
     return {
-        "json": lambda _: json_text(make()),
-        "yaml": lambda _: yaml_text(make()),
-        "csv": lambda _: csv_text(flat()),
+        "json": lambda _: json_pieces(make()),
+        "yaml": lambda _: yaml_pieces(make()),
+        "csv": lambda _: csv_pieces(flat()),
     }
 
 

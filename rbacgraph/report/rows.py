@@ -4,7 +4,8 @@ Columns are only ever added, at the end. Lists are joined: techniques by `` > ``
 everything else by ``; ``.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Generic, TypeVar, overload
 
 from msgspec import Struct
 
@@ -17,6 +18,7 @@ from rbacgraph.model.results import (
     Path,
     PathsResult,
     ReachResult,
+    SecretExposure,
 )
 from rbacgraph.model.verification import VerifyResult
 from rbacgraph.report.decisions import binding_of, rules_of
@@ -31,6 +33,8 @@ from rbacgraph.report.words import (
 )
 
 Cell = str | int | bool
+Row = tuple[Cell, ...]
+T = TypeVar("T")
 
 
 class Rows(Struct, frozen=True):
@@ -41,7 +45,30 @@ class Rows(Struct, frozen=True):
 
     columns: tuple[str, ...]
     kinds: frozenset[str]
-    rows: list[tuple[Cell, ...]]
+    rows: Sequence[Row]
+
+
+class MadeRows(Sequence[Row], Generic[T]):
+    """Rows that are made of records whenever they are asked for, since these may be many."""
+
+    def __init__(self, make: Callable[[T], Row], records: Sequence[T]) -> None:
+        self._make = make
+        self._records = records
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __iter__(self) -> Iterator[Row]:
+        return map(self._make, self._records)
+
+    @overload
+    def __getitem__(self, index: int) -> Row: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Row]: ...
+    def __getitem__(self, index: int | slice) -> Row | Sequence[Row]:
+        if isinstance(index, slice):
+            return MadeRows(self._make, self._records[index])
+        return self._make(self._records[index])
 
 
 _PATH = (
@@ -59,7 +86,7 @@ _PATH_KINDS = frozenset({"opening"})
 
 def paths_rows(result: PathsResult) -> Rows:
     """One row per path."""
-    rows: list[tuple[Cell, ...]] = [
+    rows: list[Row] = [
         (
             short(secret.secret),
             split_node(secret.secret)[1],
@@ -77,7 +104,7 @@ def paths_rows(result: PathsResult) -> Rows:
 
 def reach_rows(result: ReachResult) -> Rows:
     """One row per target and path to it."""
-    rows: list[tuple[Cell, ...]] = [
+    rows: list[Row] = [
         (
             result.source,
             item.target,
@@ -96,26 +123,11 @@ def reach_rows(result: ReachResult) -> Rows:
 
 def exposure_rows(result: ExposureResult) -> Rows:
     """One row per Secret."""
-    rows: list[tuple[Cell, ...]] = [
-        (
-            short(row.secret),
-            split_node(row.secret)[1],
-            row.type,
-            row.inferred,
-            row.certain,
-            row.conditional,
-            row.members,
-            "; ".join(row.opening),
-            row.principal,
-            chain(row.cheapest),
-            row.effort,
-        )
-        for row in result.rows
-    ]
     columns = (
         *("secret", "namespace", "type", "inferred", "certain", "conditional", "members"),
         *("opening", "principal", "techniques", "effort"),
     )
+    rows = MadeRows(_exposure, result.rows)
     return Rows(columns, frozenset({"namespace", "type", "opening"}), rows)
 
 
@@ -138,13 +150,13 @@ def decision_rows(decision: Decision) -> Rows:
 
 def pages_rows(pages: Sequence[EdgePage]) -> Rows:
     """One row per edge kind."""
-    rows: list[tuple[Cell, ...]] = [(p.id, p.effort, p.certainty, p.summary) for p in pages]
+    rows: list[Row] = [(p.id, p.effort, p.certainty, p.summary) for p in pages]
     return Rows(("edge", "effort", "certainty", "summary"), frozenset({"certainty"}), rows)
 
 
 def findings_rows(findings: Sequence[Finding]) -> Rows:
     """One row per finding about encryption at rest."""
-    rows: list[tuple[Cell, ...]] = [
+    rows: list[Row] = [
         (
             f.severity,
             f.id,
@@ -168,7 +180,7 @@ def findings_rows(findings: Sequence[Finding]) -> Rows:
 
 def verify_rows(result: VerifyResult) -> Rows:
     """One row per disagreement."""
-    rows: list[tuple[Cell, ...]] = [
+    rows: list[Row] = [
         (
             found.claim.principal,
             kind_of(found.claim.principal),
@@ -194,7 +206,23 @@ def verify_rows(result: VerifyResult) -> Rows:
     return Rows(columns, kinds, rows)
 
 
-def _path(path: Path) -> tuple[Cell, ...]:
+def _exposure(row: SecretExposure) -> Row:
+    return (
+        short(row.secret),
+        split_node(row.secret)[1],
+        row.type,
+        row.inferred,
+        row.certain,
+        row.conditional,
+        row.members,
+        "; ".join(row.opening),
+        row.principal,
+        chain(row.cheapest),
+        row.effort,
+    )
+
+
+def _path(path: Path) -> Row:
     return (
         path.certain,
         path.effort,
@@ -207,7 +235,7 @@ def _path(path: Path) -> tuple[Cell, ...]:
     )
 
 
-def _grantee(grantee: Grantee) -> tuple[Cell, ...]:
+def _grantee(grantee: Grantee) -> Row:
     binding, rules = binding_of(grantee.evidence), rules_of(grantee.evidence)
     role = rules[0] if rules else None
     return (

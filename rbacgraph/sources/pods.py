@@ -11,7 +11,7 @@ from sys import intern
 from rbacgraph.model.meta import ObjectMeta, OwnedMeta
 from rbacgraph.model.pods import Pod, PodSpec, SecretUse, TokenUse, Workload, packed_labels
 from rbacgraph.sources import wire_pods as wire
-from rbacgraph.sources.host_access import containers, host_access
+from rbacgraph.sources.host_access import containers, host_access, sandbox
 from rbacgraph.sources.pod_levels import violated
 
 TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 - a path
@@ -123,6 +123,7 @@ def read_spec(spec: wire.PodSpec | None) -> PodSpec:
         host=host_access(spec, found, volumes.host_paths, volumes.claimed),
         violates=violates,
         may_violate=may_violate,
+        sandbox=sandbox(spec),
     )
 
 

@@ -251,6 +251,7 @@ class PodSpec(Struct, frozen=True, gc=False, rename="camel"):
     host_ipc: bool | None = field(default=None, name="hostIPC")
     host_users: bool | None = None
     os: PodOS | None = None
+    runtime_class_name: str | None = None
 
 
 class PodStatus(Struct, frozen=True, gc=False):

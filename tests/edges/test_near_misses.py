@@ -417,6 +417,14 @@ def test_an_older_snapshot_does_not_tell_which_level_a_pod_meets(tmp_path):
     assert got() == [False]
 
 
+def test_a_nodes_user_that_is_bound_and_its_kubelet_are_each_other():
+    folder = PATCH_POD.parent / "revive-serviceaccount"
+    cluster = rbacgraph.load(folder / "yes-kubelet.yaml", groups=folder / "nodes.yaml")
+    reached = cluster.reach(source="user:system:node:n1")
+    assert "secret:shop/db" in [one.target for one in reached if one.certain]
+    assert len(cluster.exposure()) == 1
+
+
 def test_a_source_does_not_reach_itself_by_impersonation(tmp_path):
     objects = (_account("web"), *_granted("shop", _of("web"), "impersonate", "serviceaccounts"))
     path = tmp_path / "cluster.json"

@@ -23,6 +23,7 @@ GOOGLE = "google-serviceaccount:web@shop.iam.gserviceaccount.com"
 PROD = "cluster:prod.example.com:6443"
 REGISTRY = "registry:registry.example.com"
 AGENT = "pod:tools/agent"
+NODES = "nodes.yaml"  # in which groups they are
 CERTAIN, CONDITIONAL, NOTHING = "certain", "conditional", "nothing"
 
 
@@ -563,6 +564,7 @@ ROWS = [
     Row("create-privileged-pod", "no-debug-name", ALICE, DB, NOTHING),
     Row("create-privileged-pod", "no-debug-other-node", ALICE, DB, NOTHING),
     Row("create-privileged-pod", "yes-debug-everywhere", ALICE, DB, CERTAIN),
+    Row("create-privileged-pod", "yes-debug-sandbox", ALICE, DB, CONDITIONAL),
     Row("create-token-secret", "yes", ALICE, DB, CONDITIONAL),
     Row("create-token-secret", "no", ALICE, DB, NOTHING),
     Row("create-token-secret", "yes-apply", ALICE, DB, CONDITIONAL),
@@ -630,6 +632,10 @@ ROWS = [
     Row("revive-serviceaccount", "no-default", ALICE, DB, NOTHING),
     Row("revive-serviceaccount", "yes-group", ALICE, DB, CERTAIN),
     Row("revive-serviceaccount", "yes-token-secret", ALICE, DB, CERTAIN),
+    Row("revive-serviceaccount", "yes-left-pod", ALICE, DB, CONDITIONAL),
+    Row("revive-serviceaccount", "no-left-pod", ALICE, DB, NOTHING),
+    Row("revive-serviceaccount", "yes-kubelet", "user:system:node:n1", DB, CERTAIN, groups=NODES),
+    Row("revive-serviceaccount", "yes-kubelet", "user:system:node:n2", DB, NOTHING, groups=NODES),
     Row("revive-serviceaccount", "yes-left", ALICE, "secret:gone/db", CERTAIN),
     Row("revive-serviceaccount", "no-left", ALICE, "secret:gone/db", CONDITIONAL),
     Row("annotate-token-secret", "yes", ALICE, CI, CERTAIN),

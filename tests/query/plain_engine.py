@@ -549,12 +549,13 @@ def _debugging(mine, cluster, k, spec):
     yield from _idle_token(cluster, k, spec)
     node = [spec["nodeName"]] if "nodeName" in spec else []
     its_account = account(k[0], spec["serviceAccountName"])
-    if _lets_in(mine, cluster, k[0], [its_account], _debuggers(mine, k)):
+    let_in = _lets_in(mine, cluster, k[0], [its_account], _debuggers(mine, k))
+    if let_in and not pods.is_apart(spec):
         yield from (("node", name) for name in node)
     for name, claim in pods.claims(cluster.of("Pod")[k]).items():
         if _root(mine, cluster, k[0]):
-            writes = name not in pods.read_only(spec)
-            yield from _of_paths(cluster, k[0], claim, node, writes=writes)
+            writes, apart = name not in pods.read_only(spec), pods.is_apart(spec)
+            yield from _of_paths(cluster, k[0], claim, node, writes=writes, apart=apart)
 
 
 def _debuggers(mine, k):
@@ -571,15 +572,15 @@ def _root(mine, cluster, namespace):
     return not strict or _lets_in(mine, cluster, namespace, accounts)
 
 
-def _of_paths(cluster, namespace, claim, nodes, *, writes):
+def _of_paths(cluster, namespace, claim, nodes, **how):
     """What the path of a node gives that a claim is."""
     found = cluster.claimed_paths(namespace)
     if claim in found:
-        yield from _by_path(cluster, found[claim], nodes, writes=writes)
+        yield from _by_path(cluster, found[claim], nodes, **how)
 
 
-def _by_path(cluster, path, nodes, *, writes):
-    for what, node in product(pods.by_path(path, writes=writes), nodes):
+def _by_path(cluster, path, nodes, **how):
+    for what, node in product(pods.by_path(path, **how), nodes):
         if what == "node":
             yield "node", node
         elif what == "kubelet":
@@ -616,7 +617,8 @@ def what_pods_hold(mine, cluster):
         if pods.has_host(spec):
             yield from (("node", name) for name in node)
         for path, writes in pods.of_host(pod, cluster.claimed_paths(k[0])):
-            yield from _by_path(cluster, path, node, writes=writes)
+            apart = pods.is_apart(spec)
+            yield from _by_path(cluster, path, node, writes=writes, apart=apart)
 
 
 def _lets_in(mine, cluster, namespace, accounts, creators=()):

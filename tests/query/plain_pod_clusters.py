@@ -146,6 +146,8 @@ def _pod(rng, namespace, name):
         spec["ephemeralContainers"] = [_container(rng, "e", volumes)]
     if rng.random() < 0.1:
         spec["hostUsers"] = False
+    if rng.random() < 0.15:
+        spec["runtimeClassName"] = rng.choice(("kata", "gvisor", "runc", "nvidia-cdi"))
     waits = rng.random() < 0.2
     if waits and rng.random() < 0.2:
         spec["schedulingGates"] = [{"name": "x"}]

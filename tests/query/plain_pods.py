@@ -206,10 +206,18 @@ def of_host(pod, claimed):
                 yield path.replace("//", "/"), not (fixed or mount.get("readOnly"))
 
 
-def by_path(path, *, writes):
+def is_apart(spec):
+    """Whether containers may have a kernel of their own, with the node's files but no sockets."""
+    name = spec.get("runtimeClassName", "runc")
+    return name not in {"runc", "crun"} and not name.startswith("nvidia")
+
+
+def by_path(path, *, writes, apart=False):
     """What one has of a node by a path of it: itself, its kubelet, the keys of the cluster."""
     real = path.replace("/var/run", "/run")
-    if covers(real, SOCKET) or (writes and any(covers(path, one) for one in BINARIES)):
+    if (covers(real, SOCKET) and not apart) or (
+        writes and any(covers(path, one) for one in BINARIES)
+    ):
         yield "node"
     if covers(path, KUBELET) or covers(KUBELET, path):
         yield "kubelet"
@@ -219,9 +227,13 @@ def by_path(path, *, writes):
 
 def has_host(spec):
     """Whether a running container has the whole host."""
-    return spec.get("hostUsers", True) and any(
-        one.get("securityContext", {}).get("privileged") and is_root(spec, one)
-        for one in staying(spec)
+    return (
+        spec.get("hostUsers", True)
+        and not is_apart(spec)
+        and any(
+            one.get("securityContext", {}).get("privileged") and is_root(spec, one)
+            for one in staying(spec)
+        )
     )
 
 

@@ -1,0 +1,89 @@
+"""What is long is written in pieces: they are the whole text, and none is most of it."""
+
+import csv
+import io
+import json
+
+import msgspec
+import pytest
+import yaml
+from msgspec.structs import replace
+
+from rbacgraph.model.printable import clean
+from rbacgraph.report.as_json import json_text
+from rbacgraph.report.as_yaml import yaml_lines
+from rbacgraph.report.document import exposure_document
+from rbacgraph.report.formats import exposure_report
+from rbacgraph.report.rows import exposure_rows
+from tests.report.cases import ANSWERS
+from tests.report.records import hostile_exposure, shop_exposure
+
+MANY = 3217
+
+
+@pytest.fixture(scope="module")
+def exposure():
+    """Rows enough for several pieces, no two alike, with a name that JSON has to be mended of."""
+    result = hostile_exposure()
+    first = result.rows[0]
+    rows = [replace(first, secret=f"{first.secret}-{n}", certain=n) for n in range(MANY)]
+    rows[-7] = replace(first, principal="user:\udcff")
+    return replace(result, rows=tuple(rows))
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_the_pieces_of_every_format_are_the_whole(name):
+    report = ANSWERS[name]
+    for form in set(report.writers) - {"svg", "png", "pdf"}:
+        assert b"".join(report.pieces(form)) == report.render(form).encode()
+
+
+@pytest.mark.parametrize("form", ["json", "yaml", "csv"])
+def test_no_piece_is_most_of_a_long_answer(exposure, form):
+    report = exposure_report(exposure)
+    pieces = list(report.pieces(form))
+    assert b"".join(pieces) == report.render(form).encode()
+    assert max(map(len, pieces)) < sum(map(len, pieces)) / 2
+
+
+def test_json_in_pieces_is_as_if_it_were_written_at_once(exposure):
+    rows = [
+        replace(row, secret=f"secret:shop/db-{n}", principal="user:alice", type="Opaque")
+        for n, row in enumerate(exposure.rows)
+    ]
+    document = exposure_document(replace(shop_exposure(), rows=tuple(rows)))
+    whole = msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
+    assert json_text(document) == whole + "\n"
+
+
+def test_a_lone_surrogate_in_one_piece_is_escaped(exposure):
+    read = json.loads(json_text(exposure_document(exposure)))
+    assert read["secrets"][-7]["principal"] == r"user:\udcff"
+    assert len(read["secrets"]) == MANY
+
+
+def test_yaml_in_pieces_is_as_if_it_were_written_at_once(exposure):
+    read = json.loads(json_text(exposure_document(exposure)))
+    text = exposure_report(exposure).render("yaml")
+    assert text == "\n".join(yaml_lines(read)) + "\n"
+    assert yaml.load(text, yaml.CSafeLoader) == read
+
+
+def test_csv_in_pieces_is_what_the_csv_module_writes(exposure):
+    rows = exposure_rows(exposure)
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(
+        [rows.columns, *(map(cell, row) for row in rows.rows)]
+    )
+    assert exposure_report(exposure).render("csv") == out.getvalue()
+
+
+def cell(value):
+    return str(value).lower() if isinstance(value, bool) else clean(str(value))
+
+
+def test_rows_that_are_made_when_asked_for_are_a_sequence(exposure):
+    rows = exposure_rows(exposure).rows
+    assert len(rows) == MANY
+    assert list(rows) == [rows[n] for n in range(MANY)] == list(rows[:60]) + list(rows[60:])
+    assert list(rows) == list(rows)
