@@ -9,7 +9,8 @@ Precondition
     and the scheduler is not asked, so the Pod runs on any node, those of the control plane
     included; taints are tolerated at will. OpenShift also demands that whoever creates the
     Pod, or its ServiceAccount, may use SecurityContextConstraints for it (privileged, of
-    those that it ships), but in namespaces of run-level 0 and 1.
+    those that it ships), but in namespaces of run-level 0 and 1, and those that it has by
+    default.
     Patch or update of pods/ephemeralcontainers there gives the nodes of the Pods that run, but
     for static ones; names are Pod names.
 Use

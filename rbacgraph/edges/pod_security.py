@@ -1,11 +1,11 @@
-"""Pod Security: in which namespaces a Pod may have the node, by their level and on OpenShift.
+"""Pod Security: in which namespaces a Pod may have the node, by their level and the platform.
 
 Source: kubernetes ``staging/src/k8s.io/pod-security-admission/api/helpers.go``: without a
 label the level is what the API server was told, privileged by default; a level that is none
 counts as restricted.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from rbacgraph.edges.escapes import both
@@ -15,6 +15,8 @@ from rbacgraph.model.pods import PodSpec
 from rbacgraph.model.snapshot import Snapshot
 
 _AS_ANOTHER = "groups of choice get a user other than root at a runtime's socket or the disk"
+_AUTOPILOT = "gk3-"  # begins the names of its nodes
+_ALLOWLISTED = "GKE Autopilot lets it, by an allowlist"
 _SYSTEM = "kube-system"  # every cluster has it
 
 
@@ -27,12 +29,18 @@ class PodSecurity:
         The cluster.
     constraints:
         What OpenShift demands beside the level.
+    nodes:
+        Names of the nodes.
     """
 
-    def __init__(self, snapshot: Snapshot, constraints: Constraints) -> None:
+    def __init__(
+        self, snapshot: Snapshot, constraints: Constraints, nodes: Iterable[str] = ()
+    ) -> None:
         self._snapshot = snapshot
         self._constraints = constraints
         self._levels = Levels(snapshot)
+        self.allowed = _ALLOWLISTED if any(map(_is_on_autopilot, nodes)) else ""
+        """Condition under which privileged Pods are let in, whatever labels a namespace has."""
 
     def level(self, namespace: str) -> str | None:
         """Return what a namespace's label says; ``privileged`` for none.
@@ -76,11 +84,11 @@ class PodSecurity:
         """Condition under which a namespace's level does; None where it does not."""
         level = self.level(namespace)
         if level == PRIVILEGED:
-            return ""
+            return self.allowed
         held = namespace in self._snapshot.held_namespaces
         if level is not None or (self._snapshot.is_listed("Namespace") and not held):
             return None
-        return f"namespace {namespace} enforces no Pod Security level"
+        return both(f"namespace {namespace} enforces no Pod Security level", self.allowed)
 
     def root(self, namespace: str, account: str | None = None) -> str:
         """Condition under which a Pod that is let in gets at all of a path of the node.
@@ -89,8 +97,8 @@ class PodSecurity:
         """
         by_level = "" if self.level(namespace) in {PRIVILEGED, BASELINE} else _AS_ANOTHER
         if account is None:
-            return both(by_level, self._constraints.condition(namespace))
-        return both(by_level, self._constraints.of_account(namespace, account))
+            return both(by_level, self.allowed, self._constraints.condition(namespace))
+        return both(by_level, self.allowed, self._constraints.of_account(namespace, account))
 
     @cached_property
     def root_anywhere(self) -> str:
@@ -121,3 +129,7 @@ class PodSecurity:
     @cached_property
     def _somewhere(self) -> tuple[str, ...]:
         return tuple(sorted({*self._snapshot.held_namespaces, _SYSTEM}))
+
+
+def _is_on_autopilot(node: str) -> bool:
+    return node.startswith(_AUTOPILOT)

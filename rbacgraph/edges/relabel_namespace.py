@@ -45,6 +45,7 @@ from rbacgraph.edges.create_privileged_pod import (
     debugged,
     debugged_nodes,
 )
+from rbacgraph.edges.escapes import both
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.making_pods import DEBUG_PODS, MAKE_PODS
 from rbacgraph.edges.runners import Runner
@@ -102,7 +103,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
             make, create = present.node(MAKE_PODS, scope), present.node(CREATE_NAMESPACE, "")
             if make and create:
                 words = "can create a privileged Pod in a new namespace, on any node"
-                yield Join((make, create), EVERY_HOST, words, scope, "new")
+                yield Join((make, create), EVERY_HOST, words, scope, "new", security.allowed)
                 return
 
 
@@ -125,7 +126,8 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
             pods = f"Pod {name}" if name else "Pods"
             words = f"can lift Pod Security in {namespace} and add a privileged container to {pods}"
             told = f"debugging {name}".rstrip()
-            yield Join((debug, relabel), (target[0],), words, namespace, told, target[1])
+            condition = both(target[1], world.pod_security.allowed)
+            yield Join((debug, relabel), (target[0],), words, namespace, told, condition)
 
 
 def _changing(world: World, present: Present) -> Iterator[Join]:
@@ -166,7 +168,7 @@ def _relabelling(world: World, present: Present, ability: Ability, called: str) 
                 words = (
                     f"can lift Pod Security {where(scope)} and create privileged Pods, on any node"
                 )
-                yield Join((make, relabel), EVERY_HOST, words, scope, called)
+                yield Join((make, relabel), EVERY_HOST, words, scope, called, security.allowed)
 
 
 EDGE = JointEdge(

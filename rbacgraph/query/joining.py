@@ -14,7 +14,7 @@ from rbacgraph.graph.principals import Principals
 from rbacgraph.query.costs import is_certain
 from rbacgraph.query.limits import Limits
 from rbacgraph.query.own_needs import OwnNeeds, Whose
-from rbacgraph.query.proofs import ProofTree
+from rbacgraph.query.proofs import HopsLeft, ProofTree
 from rbacgraph.query.search import PlainTree, Tree
 from rbacgraph.query.sets import Sets
 from rbacgraph.query.sharing import Sharing
@@ -177,13 +177,13 @@ class Joining:
         return node in self._graph.joins and principal in self._spread.able(node)
 
     @cached_property
-    def _hops_left(self) -> Sequence[int]:
-        """For each node, the hops to the seeds at least: as if one need of a join were enough."""
+    def _hops_left(self) -> HopsLeft | None:
+        """The hops to the seeds at least, as if one need of a join were enough."""
         if self._limits.max_hops is None:
-            return ()
-        return memoryview(
-            costs_back(self._graph, self._limits.allowed(self._graph), self._seeds, count=True).data
-        )
+            return None
+        allowed = self._limits.allowed(self._graph)
+        left = memoryview(costs_back(self._graph, allowed, self._seeds, count=True).data)
+        return HopsLeft(self._wishes.hops_left if self._limits.via else left, left)
 
     @cached_property
     def _wishes(self) -> Wishes:

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.query.cheapest import UNREACHED, cheapest
 from rbacgraph.query.costs import CONTAINS, COSTS, cost_of
+from rbacgraph.query.limited import grow
 from rbacgraph.query.limits import NEEDS, Limits
 from rbacgraph.query.proofs import ProofTree
-from rbacgraph.query.search import Tree, grow
+from rbacgraph.query.search import Tree
 
 Booleans = NDArray[np.bool_]
 

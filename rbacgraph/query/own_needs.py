@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.query.costs import COSTS, cost_of
+from rbacgraph.query.limited import State
 from rbacgraph.query.limits import NEEDS, Limits
 from rbacgraph.query.proofs import Guide, ProofTree
-from rbacgraph.query.search import State
 
 
 class Whose(NamedTuple):

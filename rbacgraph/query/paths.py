@@ -21,10 +21,11 @@ from rbacgraph.query.costs import CONTAINS, EFFORT, cost_of, has_join
 from rbacgraph.query.exposure import exposure
 from rbacgraph.query.first_routes import details, first_routes
 from rbacgraph.query.hops import Teller
+from rbacgraph.query.limited import grow
 from rbacgraph.query.limits import Limits, limits_of
 from rbacgraph.query.passers import passers_of
 from rbacgraph.query.reachers import Reachers, Way
-from rbacgraph.query.search import Tree, grow
+from rbacgraph.query.search import Tree
 from rbacgraph.query.secrets import Asked, asked_secrets, seeds_of
 from rbacgraph.query.sharing import Sharing
 from rbacgraph.query.source import Source, find_source

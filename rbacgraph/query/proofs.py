@@ -8,8 +8,8 @@ from typing import NamedTuple, Protocol
 
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.query.costs import COSTS, cost_of
+from rbacgraph.query.limited import State, StateTree
 from rbacgraph.query.limits import NEEDS, Limits
-from rbacgraph.query.search import State, StateTree
 from rbacgraph.query.sharing import Shared, Sharing
 from rbacgraph.query.simple_paths import Step, Steps
 
@@ -27,6 +27,16 @@ class Guide(Protocol):
 
     def steps(self, node: int) -> Steps:
         """Return the edges from a node that lead there, but for joins' needs."""
+
+
+class HopsLeft(NamedTuple):
+    """For each node, how many hops are left at least to where paths are to end.
+
+    ``wishing`` is for paths that hold nothing yet of what is wished for.
+    """
+
+    wishing: Sequence[float]
+    satisfied: Sequence[float]
 
 
 class Turn(NamedTuple):
@@ -70,8 +80,8 @@ class ProofTree(StateTree):
     toward:
         Where the search is to lead; anywhere by default.
     hops_left:
-        For each node, how many hops are left at least to where paths are to end, where that is
-        known: ways that would take too many are not followed.
+        How many hops are left at least, where that is known: ways that would take too many are
+        not followed.
     shares:
         Whether inputs are reached by the ways that cost least together.
     sharing:
@@ -84,7 +94,7 @@ class ProofTree(StateTree):
         limits: Limits,
         *,
         toward: Guide | None = None,
-        hops_left: Sequence[int] = (),
+        hops_left: HopsLeft | None = None,
         shares: bool = True,
         sharing: Sharing | None = None,
     ) -> None:
@@ -177,8 +187,10 @@ class ProofTree(StateTree):
 
     def _is_in_time(self, state: State) -> bool:
         """Whether the hops of a path through a state may be as few as they must."""
-        most, (node, used, _) = self._limits.max_hops, state
-        return most is None or used + (self._hops_left[node] if self._hops_left else 0) <= most
+        most, (node, used, satisfied) = self._limits.max_hops, state
+        if most is None or self._hops_left is None:
+            return most is None or used <= most
+        return used + self._hops_left[satisfied][node] <= most
 
     def _state(self, node: int, edges: Iterable[int]) -> State:
         """Return the state of a node to which some edges lead."""

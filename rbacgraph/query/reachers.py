@@ -10,6 +10,7 @@ from functools import cached_property
 from math import inf
 from typing import NamedTuple
 
+import numpy as np
 from pyroaring import BitMap
 
 from rbacgraph.graph.access import AccessGraph
@@ -17,11 +18,12 @@ from rbacgraph.graph.principals import Principals, Start
 from rbacgraph.model.node import SERVICE_ACCOUNT, USER, format_node
 from rbacgraph.model.results import Members
 from rbacgraph.query.alternatives import Alternatives
-from rbacgraph.query.cheapest import UNREACHED
+from rbacgraph.query.cheapest import UNREACHED, cheapest
 from rbacgraph.query.costs import EFFORT, cost_of
 from rbacgraph.query.joining import Joining
+from rbacgraph.query.limited import LimitedTree, grow
 from rbacgraph.query.limits import Limits
-from rbacgraph.query.search import PlainTree, Tree, grow
+from rbacgraph.query.search import PlainTree, Tree, allowed_by
 from rbacgraph.query.sharing import Sharing
 from rbacgraph.query.spread import Spread
 
@@ -156,14 +158,26 @@ class Reachers:
         """Return the edges of the cheapest path around the principal's groups, if any."""
         if self._limits.plain:
             return next(self._alternatives.of(self._edges_of(start), groups), ())
-        blocked = frozenset(groups.intersection(self.tree))
-        tree = self._trees_around.get(blocked)
-        if tree is None:
-            limits = self._limits._replace(blocked=blocked)
-            tree = grow(self._graph, limits, self._seeds, backward=True)
-            self._trees_around[blocked] = tree
+        tree = self._tree_around(start, frozenset(groups.intersection(self.tree)))
         edge = tree.cheapest_start(self._edges_of(start))
         return () if edge is None else [edge, *tree.edges(self._graph.target_of[edge])]
+
+    def _tree_around(self, start: Start, blocked: frozenset[int]) -> Tree:
+        graph, limits = self._graph, self._limits._replace(blocked=blocked)
+        if limits.max_hops is not None:  # few ways lead there from one start
+            left = self._hops_from(start)
+            return LimitedTree(graph, limits, self._seeds, backward=True, hops_left=left)
+        tree = self._trees_around.get(blocked)
+        if tree is None:
+            tree = grow(graph, limits, self._seeds, backward=True)
+            self._trees_around[blocked] = tree
+        return tree
+
+    def _hops_from(self, start: Start) -> Sequence[int]:
+        """Return for each node how many hops the way there takes at least."""
+        graph, edges = self._graph, np.array(self._edges_of(start), dtype=np.int64)
+        allowed = allowed_by(graph, self._limits, ())
+        return memoryview(cheapest(graph, allowed, edges, count=True).effort.data)
 
     def _edges_of(self, start: Start) -> Sequence[int]:
         shut = self._limits.shut

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.query.cheapest import UNREACHED, cheapest
 from rbacgraph.query.costs import COSTS
-from rbacgraph.query.limits import Limits
+from rbacgraph.query.limits import NEEDS, Limits
 from rbacgraph.query.search import allowed_by
 
 Booleans = NDArray[np.bool_]
@@ -57,6 +57,16 @@ class Wishes:
         return not self._least_cost[start] < below
 
     @cached_property
+    def hops_left(self) -> Sequence[float]:
+        """For each node the hops at least from where a path holds nothing yet that is wished for.
+
+        What is wished for follows, or is on the way to another need of a join that follows.
+        """
+        chained = self._chains(self._every, self._limits.via, count=True)
+        beside = self._chains(self._every, {NEEDS}, count=True) + 1
+        return memoryview(np.minimum(chained, beside).data)
+
+    @cached_property
     def _least_cost(self) -> Sequence[float]:
         beside = _or_inf(self._by_rare_needs) + min(COSTS[kind] for kind in self._limits.via)
         return self._least(beside, count=False)
@@ -68,20 +78,23 @@ class Wishes:
 
     def _least(self, beside: Floats, *, count: bool) -> Sequence[float]:
         """Return what a path takes, where ``beside`` tells what rare needs and the edge take."""
-        every, rare = (self._chains(allowed, count=count) for allowed in (self._every, self._rare))
+        every, rare = (
+            self._chains(allowed, self._limits.via, count=count)
+            for allowed in (self._every, self._rare)
+        )
         return memoryview(np.minimum(rare, np.maximum(every, beside)).data)
 
-    def _chains(self, allowed: Booleans, *, count: bool) -> Floats:
-        """Return for each node what a chain of some edges takes that holds a wished-for kind."""
+    def _chains(self, allowed: Booleans, kinds: Collection[int], *, count: bool) -> Floats:
+        """Return for each node what a chain of some edges takes that holds one of some kinds."""
         graph = self._graph
         left = costs_back(graph, allowed, self._seeds, count=count)
         at: dict[int, int] = {}
-        wished = allowed & np.isin(graph.kind, list(self._limits.via))
+        wished = allowed & np.isin(graph.kind, list(kinds))
         wished &= left[graph.target] != UNREACHED
         for edge in wished.nonzero()[0].tolist():
-            source = graph.source_of[edge]
-            own = 1 if count else COSTS[graph.kind_of[edge]]
-            cost = own + int(left[graph.target_of[edge]])
+            source, cost = graph.source_of[edge], COSTS[graph.kind_of[edge]]
+            cost = min(cost, 1) if count else cost
+            cost += int(left[graph.target_of[edge]])
             at[source] = min(cost, at.get(source, cost))
         return _or_inf(_back(graph, allowed, at, count=count))
 

@@ -103,7 +103,7 @@ def _check_openshift(snapshot: Snapshot) -> Iterator[_Finding]:
     """Yield the kinds of which the input holds but what OpenShift also shows them as.
 
     Its API server keeps no such objects: they stand for those of Kubernetes' group.
-    Source: https://docs.openshift.com/container-platform/latest/rest_api/role_apis/role-apis-index.html.
+    Source: openshift/openshift-apiserver ``pkg/authorization/apiserver/registry/role/proxy.go``.
     """
     held: dict[str, tuple[Object, ...]] = {
         "Role": snapshot.roles,

@@ -144,8 +144,8 @@ def graph_networkx(path: str) -> float:
 
 def who(path: str) -> float:
     """The reverse search alone."""
+    from rbacgraph.query.limited import grow
     from rbacgraph.query.limits import Limits
-    from rbacgraph.query.search import grow
 
     graph = _cluster(path).access_graph
     seeds = [graph.index["secret", *key] for key in _sample(sorted(graph.world.secrets))]

@@ -4,6 +4,7 @@ import random
 from functools import cached_property
 
 import networkx as nx
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -11,8 +12,11 @@ from rbacgraph.edges import EDGES
 from rbacgraph.graph import build
 from rbacgraph.model.node import format_node
 from rbacgraph.query.exposure import exposure
+from rbacgraph.query.joining import Joining
 from rbacgraph.query.paths import paths
 from rbacgraph.query.reach import reach
+from rbacgraph.query.reachers import Reachers
+from rbacgraph.query.wishes import Wishes
 from tests.query.clusters import random_snapshot
 
 STRUCTURAL = {edge.id for edge in EDGES if edge.structural}
@@ -312,6 +316,41 @@ def test_a_path_that_holds_what_is_wished_for_is_found_by_the_wish(seed):
                             and other.certain >= path.certain
                             for other in answer
                         )
+
+
+@laws
+@given(seeds)
+def test_a_path_through_a_join_is_found_where_no_more_hops_are_allowed(seed):
+    graph = build(random_snapshot(seed))
+    joined = [
+        (number, path)
+        for number, found in enumerate(_all_paths(graph))
+        for path in found
+        if any(hop.others for hop in path.hops)
+    ]
+    for number, path in random.Random(seed).sample(joined, min(2, len(joined))):
+        for via in ([], [path.hops[0].edge], [path.hops[-1].edge]):
+            answers = _all_paths(graph, max_hops=len(path.hops), via=via)
+            assert any(
+                other.principal == path.principal
+                and other.effort <= path.effort
+                and other.certain >= path.certain
+                for other in answers[number]
+            )
+
+
+@laws
+@given(seeds, st.integers(min_value=1, max_value=7))
+def test_what_is_known_of_the_hops_that_are_left_changes_no_answer(seed, hops):
+    graph = build(random_snapshot(seed))
+    kinds = sorted({h.edge for found in _all_paths(graph) for path in found for h in path.hops})
+    for via in ([], random.Random(seed).sample(kinds, min(1, len(kinds)))):
+        known = _all_paths(graph, max_hops=hops, via=via)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Joining, "_hops_left", None)
+            patch.setattr(Wishes, "is_hopeless", lambda *_: False)
+            patch.setattr(Reachers, "_hops_from", lambda *_: ())
+            assert _all_paths(graph, max_hops=hops, via=via) == known
 
 
 @laws
