@@ -36,7 +36,7 @@ from rbacgraph.edges.applying_pods import APPLY_PODS
 from rbacgraph.edges.base import CERTAIN, Right, where
 from rbacgraph.edges.create_privileged_pod import EVERY_HOST, debugged
 from rbacgraph.edges.escapes import HostFile, best_escape, both
-from rbacgraph.edges.footholds import is_static
+from rbacgraph.edges.footholds import change_condition
 from rbacgraph.edges.host_files import finds
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.making_pods import DEBUG_PODS, MAKE_PODS, makers
@@ -126,7 +126,8 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
     """Yield what a container that is added to a running Pod has of the claims of the Pod."""
     for runner in world.runners[: len(world.snapshot.pods)]:
         _, namespace, pod = runner.node
-        claims = runner.spec.claims if runner.running is not None and not is_static(runner) else ()
+        change = change_condition(world, runner) if runner.running is not None else None
+        claims = runner.spec.claims if change is not None else ()
         debug = _debugs(present, namespace, pod) if claims else None
         sandbox = runner.spec.sandbox
         if debug is None or (debugged(world, namespace, pod) == CERTAIN and not sandbox):
@@ -139,7 +140,7 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
             for mount in _gives(world, *found, node=node, writable=writable, sandbox=sandbox):
                 words = f"can add a container to Pod {pod} that mounts {called}, {mount.words}"
                 root = world.pod_security.root(namespace, runner.spec.service_account)
-                condition = both(mount.condition, runner.running or "", root)
+                condition = both(mount.condition, runner.running or "", change or "", root)
                 name = " ".join(filter(None, (f"{called} of {pod}", mount.part)))
                 evidence = (_evidence(world, mount.volume),)
                 yield Join((debug,), mount.targets, words, namespace, name, condition, evidence)

@@ -9,14 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from rbacgraph.edges.escapes import both
+from rbacgraph.edges.levels import BASELINE, ENFORCE, PRIVILEGED, Levels
 from rbacgraph.edges.openshift import Constraints
-from rbacgraph.model.core import Namespace
+from rbacgraph.model.pods import PodSpec
 from rbacgraph.model.snapshot import Snapshot
 
-ENFORCE = "pod-security.kubernetes.io/enforce"
-_PLUGIN = "PodSecurity"
-_PRIVILEGED = "privileged"
-_BASELINE = "baseline"
 _AS_ANOTHER = "groups of choice get a user other than root at a runtime's socket or the disk"
 _AUTOPILOT = "gk3-"  # begins the names of its nodes
 _ALLOWLISTED = "GKE Autopilot lets it, by an allowlist"
@@ -41,31 +38,38 @@ class PodSecurity:
     ) -> None:
         self._snapshot = snapshot
         self._constraints = constraints
+        self._levels = Levels(snapshot)
         plugins = {one for _, flags in snapshot.api_servers for one in flags.refusing}
         refusing = f"{' and '.join(sorted(plugins))} of the API server lets it" if plugins else ""
         allowlisted = _ALLOWLISTED if any(map(_is_on_autopilot, nodes)) else ""
         self.allowed = both(allowlisted, refusing)
         """Condition under which privileged Pods are let in, whatever labels a namespace has."""
 
-    @cached_property
-    def _namespaces(self) -> Mapping[str, Namespace]:
-        return {namespace.metadata.name: namespace for namespace in self._snapshot.namespaces}
-
     def level(self, namespace: str) -> str | None:
         """Return what a namespace's label says; ``privileged`` for none.
 
         None where the input lacks the Namespace.
         """
-        if namespace not in self._namespaces:
+        if namespace not in self._levels.namespaces:
             return None
-        if self._disabled or self._constraints.left_out(namespace):
-            return _PRIVILEGED
-        return self.labels(namespace).get(ENFORCE, _PRIVILEGED)
+        if self._levels.disabled or self._constraints.left_out(namespace):
+            return PRIVILEGED
+        return self.labels(namespace).get(ENFORCE, PRIVILEGED)
 
     def labels(self, namespace: str) -> Mapping[str, str]:
         """Return the labels of a namespace, as far as the input holds it."""
-        found = self._namespaces.get(namespace)
-        return (found.metadata.labels if found else None) or {}
+        return self._levels.labels(namespace)
+
+    @property
+    def enforcing(self) -> frozenset[str]:
+        """Namespaces with a level that is not privileged."""
+        return self._levels.enforcing
+
+    def lets_be(self, namespace: str, name: str, spec: PodSpec) -> str | None:
+        """Condition under which a Pod is let in as it is; None where it is not."""
+        if self._constraints.left_out(namespace):
+            return ""
+        return self._levels.lets_be(namespace, name, spec)
 
     def condition(self, namespace: str) -> str | None:
         """Condition under which a namespace lets privileged Pods in; None where it does not."""
@@ -82,7 +86,7 @@ class PodSecurity:
     def by_level(self, namespace: str) -> str | None:
         """Condition under which a namespace's level does; None where it does not."""
         level = self.level(namespace)
-        if level == _PRIVILEGED:
+        if level == PRIVILEGED:
             return both(self._by_default(namespace), self.allowed)
         held = namespace in self._snapshot.held_namespaces
         if level is not None or (self._snapshot.is_listed("Namespace") and not held):
@@ -93,15 +97,9 @@ class PodSecurity:
         """Condition under which a namespace without a label enforces nothing."""
         if not self._configs or ENFORCE in self.labels(namespace):
             return ""
-        if self._disabled or self._constraints.left_out(namespace):
+        if self._levels.disabled or self._constraints.left_out(namespace):
             return ""
         return f"{' and '.join(self._configs)} of the API server sets no Pod Security level"
-
-    @cached_property
-    def _disabled(self) -> bool:
-        """Whether no API server that is seen looks at levels."""
-        servers = [flags for _, flags in self._snapshot.api_servers]
-        return bool(servers) and all(_PLUGIN in flags.disabled for flags in servers)
 
     @cached_property
     def _configs(self) -> Sequence[str]:
@@ -114,7 +112,7 @@ class PodSecurity:
 
         That runs as a ServiceAccount, or as any that does.
         """
-        lax = self.level(namespace) in {_PRIVILEGED, _BASELINE}
+        lax = self.level(namespace) in {PRIVILEGED, BASELINE}
         by_level = self._by_default(namespace) if lax else _AS_ANOTHER
         if account is None:
             return both(by_level, self.allowed, self._constraints.condition(namespace))

@@ -126,6 +126,9 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
         every container that has no mount at the token's path.
     host:
         What it has of its node; None where that is nothing.
+    violates, may_violate:
+        The lowest of the Pod Security Standards that it violates, and that it may violate, as
+        they differ by version; ``""`` for none, None where an older snapshot does not tell.
     sandbox:
         Its RuntimeClass, where that may run containers on a kernel of their own.
     """
@@ -142,6 +145,8 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
     automount: bool | None = None
     automounts: tuple[TokenUse, ...] = ()
     host: HostAccess | None = None
+    violates: str | None = None
+    may_violate: str = ""
     sandbox: str = ""
 
 

@@ -11,7 +11,7 @@ from sys import intern
 from rbacgraph.model.pods import HostAccess, HostContainer
 from rbacgraph.sources import wire_pods as wire
 
-_PLAIN_CAPABILITIES = frozenset(
+PLAIN_CAPABILITIES = frozenset(
     {
         "AUDIT_WRITE",
         "CHOWN",
@@ -122,7 +122,7 @@ def _read(
 
 def _capabilities(added: Iterable[str]) -> tuple[str, ...]:
     names = {name.upper().removeprefix("CAP_") for name in added}
-    return tuple(intern(name) for name in sorted(names - _PLAIN_CAPABILITIES))
+    return tuple(intern(name) for name in sorted(names - PLAIN_CAPABILITIES))
 
 
 def _may_be_root(own: wire.SecurityContext, pod: wire.SecurityContext) -> bool:

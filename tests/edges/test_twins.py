@@ -23,6 +23,7 @@ GOOGLE = "google-serviceaccount:web@shop.iam.gserviceaccount.com"
 PROD = "cluster:prod.example.com:6443"
 REGISTRY = "registry:registry.example.com"
 AGENT = "pod:tools/agent"
+NODES = "nodes.yaml"  # in which groups they are
 CERTAIN, CONDITIONAL, NOTHING = "certain", "conditional", "nothing"
 
 
@@ -266,6 +267,10 @@ ROWS = [
     Row("host-files", "yes-microk8s", AGENT, DB, CERTAIN),
     Row("host-files", "yes-etcd", AGENT, DB, CERTAIN),
     Row("host-files", "yes-etcd-encrypted", AGENT, DB, CONDITIONAL),
+    Row("host-files", "yes-etcd-above", AGENT, DB, CERTAIN),
+    Row("host-files", "yes-encrypted-above", AGENT, DB, CONDITIONAL),
+    Row("host-files", "yes-keys-above", AGENT, DB, CERTAIN),
+    Row("host-files", "no-k3s", AGENT, DB, NOTHING),
     Row("host-files", "no-etcd", AGENT, DB, NOTHING),
     Row("control-plane-host", "yes", "node:n1", DB, CERTAIN),
     Row("control-plane-host", "no", "node:n1", DB, NOTHING),
@@ -523,6 +528,9 @@ ROWS = [
     Row("relabel-namespace", "yes-status", ALICE, DB, CERTAIN),
     Row("relabel-namespace", "yes-applied", ALICE, "node:n1", CONDITIONAL),
     Row("relabel-namespace", "yes-unlisted", ALICE, "node:n1", CONDITIONAL),
+    Row("relabel-namespace", "yes-images", ALICE, DB, CERTAIN),
+    Row("relabel-namespace", "no-images", ALICE, DB, NOTHING),
+    Row("relabel-namespace", "yes-container", ALICE, DB, CERTAIN),
     Row("automount-token", "yes", ALICE, DB, CONDITIONAL),
     Row("automount-token", "no", ALICE, DB, NOTHING),
     Row("automount-token", "no-name", ALICE, DB, NOTHING),
@@ -634,6 +642,10 @@ ROWS = [
     Row("revive-serviceaccount", "no-default", ALICE, DB, NOTHING),
     Row("revive-serviceaccount", "yes-group", ALICE, DB, CERTAIN),
     Row("revive-serviceaccount", "yes-token-secret", ALICE, DB, CERTAIN),
+    Row("revive-serviceaccount", "yes-left-pod", ALICE, DB, CONDITIONAL),
+    Row("revive-serviceaccount", "no-left-pod", ALICE, DB, NOTHING),
+    Row("revive-serviceaccount", "yes-kubelet", "user:system:node:n1", DB, CERTAIN, groups=NODES),
+    Row("revive-serviceaccount", "yes-kubelet", "user:system:node:n2", DB, NOTHING, groups=NODES),
     Row("revive-serviceaccount", "yes-left", ALICE, "secret:gone/db", CERTAIN),
     Row("revive-serviceaccount", "no-left", ALICE, "secret:gone/db", CONDITIONAL),
     Row("annotate-token-secret", "yes", ALICE, CI, CERTAIN),
@@ -679,6 +691,11 @@ ROWS = [
     Row("patch-pod", "no-static-everywhere", ALICE, DB, NOTHING),
     Row("patch-pod", "yes-ordinal", ALICE, DB, CERTAIN),
     Row("patch-pod", "no-ordinal", ALICE, DB, NOTHING),
+    Row("patch-pod", "yes-level", ALICE, DB, CERTAIN),
+    Row("patch-pod", "no-level", ALICE, DB, NOTHING),
+    Row("patch-pod", "yes-lower-level", ALICE, DB, CERTAIN),
+    Row("patch-pod", "no-lower-level", ALICE, DB, NOTHING),
+    Row("patch-pod", "yes-version", ALICE, DB, CONDITIONAL),
     Row("ephemeral-container", "yes-ordinal", ALICE, DB, CERTAIN),
     Row("ephemeral-container", "no-ordinal", ALICE, DB, CONDITIONAL),
     Row("ephemeral-container", "yes", ALICE, DB, CERTAIN),
@@ -700,6 +717,11 @@ ROWS = [
     Row("ephemeral-container", "no-volume", ALICE, DB, NOTHING),
     Row("ephemeral-container", "yes-everywhere", ALICE, DB, CERTAIN),
     Row("ephemeral-container", "no-everywhere", ALICE, DB, NOTHING),
+    Row("ephemeral-container", "yes-level", ALICE, DB, CERTAIN),
+    Row("ephemeral-container", "no-level", ALICE, DB, NOTHING),
+    Row("ephemeral-container", "yes-lower-level", ALICE, DB, CERTAIN),
+    Row("ephemeral-container", "no-lower-level", ALICE, DB, NOTHING),
+    Row("ephemeral-container", "yes-version", ALICE, DB, CONDITIONAL),
     Row("update-workload", "yes", ALICE, DB, CERTAIN),
     Row("update-workload", "no", ALICE, DB, NOTHING),
     Row("update-workload", "yes-update", ALICE, DB, CERTAIN),

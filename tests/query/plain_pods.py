@@ -162,6 +162,34 @@ def is_root(spec, container):
     return not said.get("runAsNonRoot")
 
 
+OUTSIDE = ("flexVolume", "azureFile", "cephfs", "rbd", "iscsi", "nfs", "hostPath")
+"""Volumes that the level restricted forbids."""
+
+
+def meets(spec, level):
+    """Whether Pod Security lets a Pod in, by what Pods here have of what it looks at."""
+    if level == "privileged":
+        return True
+    every = [(spec.get("securityContext", {}), one) for one, _ in containers(spec)]
+    contexts = [(pod, one.get("securityContext", {})) for pod, one in every]
+    if any("hostPath" in volume for volume in spec.get("volumes", ())):
+        return False
+    if any(own.get("privileged") for _, own in contexts):
+        return False
+    if level == "baseline":
+        return True
+    outside = [one for one in spec.get("volumes", ()) if not one.keys().isdisjoint(OUTSIDE)]
+    said = [spec.get("securityContext", {}), *(own for _, own in contexts)]
+    as_root = any(one.get("runAsUser") == 0 or one.get("runAsNonRoot") is False for one in said)
+    return not (outside or as_root) and all(
+        own.get("runAsNonRoot", pod.get("runAsNonRoot"))
+        and own.get("seccompProfile", pod.get("seccompProfile"))
+        and own.get("allowPrivilegeEscalation") is False
+        and "ALL" in own.get("capabilities", {}).get("drop", ())
+        for pod, own in contexts
+    )
+
+
 def covers(path, other):
     return path in {"/", other} or other.startswith(f"{path}/")
 
