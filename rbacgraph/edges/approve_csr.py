@@ -9,7 +9,7 @@ Precondition
     certificate may name any user, node or ServiceAccount, existing or not, and any groups
     but system:masters, which is refused. kubernetes.io/kube-apiserver-client-kubelet gives
     nodes alone. The controller manager must sign, as it does by default where it has the
-    cluster's CA; some managed control planes do not.
+    cluster's CA; of managed control planes that of EKS does not.
 Use
     A CertificateSigningRequest with CN=system:kube-controller-manager;
     kubectl certificate approve NAME
@@ -18,6 +18,7 @@ Close
 References
     https://kubernetes.io/docs/reference/access-authn-authz/certificate-signing-requests/
     https://kubernetes.io/docs/concepts/security/rbac-good-practices/#csrs-and-certificate-issuing
+    https://docs.aws.amazon.com/eks/latest/userguide/cert-signing.html
     kubernetes plugin/pkg/admission/certificates
     MITRE ATT&CK T1649 (steal or forge authentication certificates)
 """
@@ -35,7 +36,7 @@ from rbacgraph.edges.abilities import (
     common_names,
     names_of,
 )
-from rbacgraph.edges.base import Match, Right
+from rbacgraph.edges.base import CERTAIN, Match, Right
 from rbacgraph.edges.collections import CERTIFIED_OF, EXISTING_ACCOUNTS_OF, KUBELETS_OF
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.world import World
@@ -48,6 +49,7 @@ PATCH = Right(("patch",), API_GROUP, REQUESTS)
 _APPROVAL = Right(("update", "patch"), API_GROUP, REQUESTS, "approval")
 _APPROVE = Right(("approve",), API_GROUP, "signers")
 
+_ON_EKS = "client certificates are signed, which EKS does not do"
 _CLIENT = "kubernetes.io/kube-apiserver-client"
 _KUBELET = "kubernetes.io/kube-apiserver-client-kubelet"
 
@@ -139,7 +141,15 @@ def both_named(present: Present, first: Ability, second: Ability) -> Iterator[st
             yield name
 
 
-def _joins(_world: World, present: Present) -> Iterator[Join]:
+def signing(world: World) -> str:
+    """Return the condition under which the cluster signs client certificates.
+
+    EKS does not. Where a node of the control plane is seen, somebody runs its software himself.
+    """
+    return _ON_EKS if world.clouds.on_eks and not world.hosts.control_plane else CERTAIN
+
+
+def _joins(world: World, present: Present) -> Iterator[Join]:
     for ability, targets, whom in (
         (APPROVE_CLIENT, _EVERYBODY, "anybody but system:masters"),
         (APPROVE_KUBELET, KUBELET_TARGETS, "any node"),
@@ -150,7 +160,8 @@ def _joins(_world: World, present: Present) -> Iterator[Join]:
             assert parts[1] is not None
             words = f"can request and approve a client certificate of {whom}"
             title = ability.id.removeprefix("approve-").removesuffix("-csr")
-            yield Join((parts[0], parts[1]), targets, words, "", f"{title} {name}".rstrip())
+            called = f"{title} {name}".rstrip()
+            yield Join((parts[0], parts[1]), targets, words, "", called, signing(world))
 
 
 EDGE = JointEdge(
@@ -158,6 +169,7 @@ EDGE = JointEdge(
     summary="approve a client certificate of one's own for any identity but system:masters",
     page=__doc__,
     effort=efforts.APPROVE_CSR,
+    certainty="conditional on EKS, which signs no client certificates",
     abilities=(CREATE_CSR, APPROVE_CLIENT, APPROVE_KUBELET),
     joins=_joins,
 )

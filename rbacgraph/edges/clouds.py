@@ -87,11 +87,15 @@ class Clouds:
         return None
 
     @cached_property
+    def on_eks(self) -> bool:
+        """Whether a node is one of EKS, as its kubelet's version says."""
+        versions = (node.status.node_info for node in self._snapshot.nodes if node.status)
+        return any("-eks-" in info.kubelet_version for info in versions if info)
+
+    @cached_property
     def may_use_aws_auth(self) -> bool:
         """Whether the cluster may authenticate by it: it is there, or a node is one of EKS."""
-        versions = (node.status.node_info for node in self._snapshot.nodes if node.status)
-        on_eks = any("-eks-" in info.kubelet_version for info in versions if info)
-        return on_eks or self.aws_auth is not None
+        return self.on_eks or self.aws_auth is not None
 
     @cached_property
     def aws_users(self) -> Mapping[Node, None]:

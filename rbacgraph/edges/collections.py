@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from rbacgraph.edges.base import CERTAIN, Match, Target, where
-from rbacgraph.edges.footholds import FOOTHOLDS, is_static
+from rbacgraph.edges.footholds import FOOTHOLDS, change_condition
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import (
@@ -171,7 +171,14 @@ def _doubts(conditions: Iterable[str | None]) -> Mapping[int, str]:
 
 
 def _changeable(world: World) -> Members:
-    return _as_members(runner for runner in world.runners if not is_static(runner))
+    found = ((runner, change_condition(world, runner)) for runner in world.runners)
+    return _as_members(
+        runner._replace(running=f"{runner.running} and {change}".removeprefix(" and "))
+        if change and runner.running is not None
+        else runner
+        for runner, change in found
+        if change is not None
+    )
 
 
 def _on_nodes(world: World) -> Members:
@@ -346,16 +353,17 @@ the graph puts another node in its place."""
 
 
 def changeable_pods(world: World, scope: str, match: Match) -> Iterator[Target]:
-    """Lead to running Pods, but for those whose changes nobody heeds: mirrors of static ones."""
+    """Lead to running Pods, but for those whose changes nobody lets in, or heeds."""
     for made in world.made_by_name(scope, match.exact_names):
         yield made.node, made.running or ""
-    static = world.footholds.with_static_pods
-    if not (static & {scope} if scope else static):
+    fixed = world.footholds.with_fixed_pods
+    if not (fixed & {scope} if scope else fixed):
         yield from RUNNING_PODS_OF.with_names(world, scope, match)
     elif scope and match.names:
         for name in match.exact_names:
             runner = world.runner(scope, name)
-            if runner and not is_static(runner):
-                yield runner.node, CERTAIN
+            change = change_condition(world, runner) if runner else None
+            if runner and change is not None:
+                yield runner.node, change
     else:
         yield from CHANGEABLE_PODS_OF.with_names(world, scope, match)

@@ -9,7 +9,8 @@ Precondition
     and the scheduler is not asked, so the Pod runs on any node, those of the control plane
     included; taints are tolerated at will. OpenShift also demands that whoever creates the
     Pod, or its ServiceAccount, may use SecurityContextConstraints for it (privileged, of
-    those that it ships), but in namespaces of run-level 0 and 1.
+    those that it ships), but in namespaces of run-level 0 and 1, and those that it has by
+    default.
     Patch or update of pods/ephemeralcontainers there gives the nodes of the Pods that run, but
     for static ones; names are Pod names.
 Use
@@ -25,7 +26,7 @@ References
     MITRE ATT&CK T1610 (deploy container), T1611 (escape to host)
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 
 from rbacgraph.edges import efforts, openshift
@@ -40,9 +41,9 @@ from rbacgraph.edges.abilities import (
     names_of,
 )
 from rbacgraph.edges.applying_pods import APPLY_PODS
-from rbacgraph.edges.base import CERTAIN, Match, Right, where
+from rbacgraph.edges.base import Match, Right, where
 from rbacgraph.edges.collections import NODES_OF, NODES_OF_PODS_OF, RUNNING_PODS_OF
-from rbacgraph.edges.escapes import both
+from rbacgraph.edges.escapes import both, own_kernel
 from rbacgraph.edges.footholds import is_static
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.making_pods import DEBUG_PODS, MAKE_PODS, makers
@@ -116,24 +117,26 @@ def _admitting(world: World, present: Present) -> Iterator[Join]:
 
 
 def _debugging(world: World, present: Present) -> Iterator[Join]:
-    for scope, name in present.of(DEBUG_PODS):
-        everywhere = scope in {"", EACH_NAMESPACE}
-        for namespace in world.namespaces if everywhere else (scope,):
-            for pod in _alike(world, namespace, name):
-                condition = debugged(world, namespace, pod)
-                yield from _debugged_by(world, present, DEBUG_PODS, (namespace, pod), condition)
-    for scope, name in present.of(ADMITTED_DEBUG):
-        everywhere = scope in {"", EACH_NAMESPACE}
-        for namespace in world.namespaces if everywhere else (scope,):
-            condition = world.pod_security.by_level(namespace)
-            yield from _debugged_by(world, present, ADMITTED_DEBUG, (namespace, name), condition)
+    for key in present.of(DEBUG_PODS):
+        for pod in debuggable(world, *key):
+            yield from _debugged_by(world, present, DEBUG_PODS, pod, debugged(world, *pod))
+    for key in present.of(ADMITTED_DEBUG):
+        for pod in debuggable(world, *key):
+            condition = world.pod_security.by_level(pod[0])
+            yield from _debugged_by(world, present, ADMITTED_DEBUG, pod, condition)
 
 
-def _alike(world: World, namespace: str, name: str) -> Sequence[str]:
-    """Return the name, or those of all Pods where their ServiceAccounts decide."""
-    if name or not world.constraints.heeds(namespace):
-        return (name,)
-    return [runner.node[2] for runner in world.runners_in(namespace) if runner.kind == "Pod"]
+def debuggable(world: World, scope: str, name: str) -> Iterator[Key]:
+    """Yield the namespaces and names (``""``: any) of the Pods that one debugs by one ability.
+
+    Where it matters which Pod of a namespace it is, each is told.
+    """
+    for namespace in world.namespaces if scope in {"", EACH_NAMESPACE} else (scope,):
+        if name or not (world.constraints.heeds(namespace) or namespace in world.sandboxed_in):
+            yield namespace, name
+        else:
+            pods = (one.node[2] for one in world.runners_in(namespace) if one.kind == "Pod")
+            yield from ((namespace, pod) for pod in pods)
 
 
 def _debugged_by(
@@ -153,12 +156,6 @@ def _debugged_by(
         yield Join((node,), (target[0],), words, namespace, called, both(condition, target[1]))
 
 
-def all_debugged(world: World, namespace: str, name: str = "") -> bool:
-    """Whether a Pod, or any of a namespace, takes a privileged container for certain."""
-    pods = _alike(world, namespace, name)
-    return all(debugged(world, namespace, pod) == CERTAIN for pod in pods)
-
-
 def debugged(world: World, namespace: str, name: str) -> str | None:
     """Condition under which a Pod, or any, takes a privileged container; None for never."""
     runner = world.runner(namespace, name) if name else None
@@ -175,7 +172,8 @@ def debugged_nodes(world: World, namespace: str, name: str) -> tuple[Node, str] 
     runner = world.runner(namespace, name)
     if runner is None or is_static(runner) or runner.running is None or not runner.spec.node_name:
         return None
-    return (NODE, "", runner.spec.node_name), runner.running
+    condition = both(runner.running, own_kernel(runner.spec.sandbox))
+    return (NODE, "", runner.spec.node_name), condition
 
 
 EDGE = JointEdge(

@@ -45,6 +45,7 @@ def _of(operator: str, group: str, *resources: str, host: bool = True) -> Iterat
     return (Custom(operator, group, resource, host) for resource in resources)
 
 
+_OPENSHIFT = "OpenShift"
 _RUNNERS = "Actions Runner Controller"
 
 _REMADE = (
@@ -62,7 +63,7 @@ _REMADE = (
     *_of("Kubeflow", "kubeflow.org", "notebooks"),
     *_of("KServe", "serving.kserve.io", "inferenceservices"),
     *_of("LeaderWorkerSet", "leaderworkerset.x-k8s.io", "leaderworkersets"),
-    *_of("OpenShift", "apps.openshift.io", "deploymentconfigs"),
+    *_of(_OPENSHIFT, "apps.openshift.io", "deploymentconfigs"),
     *_of(
         "OpenKruise",
         "apps.kruise.io",
@@ -104,7 +105,7 @@ _MADE_ONCE = (
     *_of("Argo Workflows", "argoproj.io", "workflows"),
     *_of("Argo Rollouts", "argoproj.io", "experiments", "analysisruns"),
     *_of("Tekton", "tekton.dev", "taskruns", "pipelineruns"),
-    *_of("OpenShift", "build.openshift.io", "builds", "buildconfigs", host=False),
+    *_of(_OPENSHIFT, "build.openshift.io", "builds", "buildconfigs", host=False),
     *_of("KubeVirt", "kubevirt.io", "virtualmachineinstances", host=False),
     *_of(
         "Kubeflow",
@@ -153,7 +154,8 @@ def operators_of(world: World, customs: Iterable[Custom]) -> str | None:
     """Say whose operator must run; None where nothing tells that there are such resources.
 
     A resource is there where the input defines it, or, if it may lack definitions, where
-    some rule names it: a rule for everything alone does not tell.
+    some rule names it: a rule for everything alone does not tell. Those of OpenShift have no
+    definitions: an API server of its own has them.
     """
     key = tuple(customs)
     if key not in world.operators:
@@ -162,7 +164,12 @@ def operators_of(world: World, customs: Iterable[Custom]) -> str | None:
 
 
 def _operators(world: World, customs: Sequence[Custom]) -> str | None:
-    there = [c for c in customs if (c.group, c.resource) in world.snapshot.served]
+    there = [
+        custom
+        for custom in customs
+        if (custom.group, custom.resource) in world.snapshot.served
+        or (custom.operator == _OPENSHIFT and world.constraints.demanded)
+    ]
     if not there and not world.snapshot.is_listed("CustomResourceDefinition"):
         told = world.footholds.named_resources
         there = [c for c in customs if not told.isdisjoint({(c.group, c.resource), (c.group, "*")})]

@@ -7,8 +7,8 @@ Precondition
     its environment, be it one that the Pod does not refer to; but only those that the Pod's
     ServiceAccount lists, or a volume has, where that is annotated
     kubernetes.io/enforce-mountable-secrets. It can add no volume. The Pod must run, and be no
-    static one. No right on pods is needed for a patch. Being privileged is up to
-    Pod Security, as it is for a Pod.
+    static one. No right on pods is needed for a patch. Pod Security looks at the whole Pod, with
+    the new container: one that violates the level that its namespace enforces by now gets none.
 Use
     kubectl debug -n NAMESPACE POD --image=IMAGE --custom=FILE, FILE holding an envFrom
 Close
@@ -27,7 +27,7 @@ from rbacgraph.edges.abilities import names_of
 from rbacgraph.edges.base import Match, Right, RuleEdge, Target
 from rbacgraph.edges.collections import RUNNING_PODS_OF, changeable_pods
 from rbacgraph.edges.escapes import both
-from rbacgraph.edges.footholds import RUNNING_PODS, is_static
+from rbacgraph.edges.footholds import RUNNING_PODS, change_condition
 from rbacgraph.edges.given import given_by
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.runs_as import audience_condition
@@ -50,15 +50,22 @@ def _listed_secrets(world: World, scope: str, match: Match) -> Iterator[Target]:
     strict, called = world.footholds.strict_accounts, _called(world, scope, match)
     for runner in world.runners if strict else ():
         namespace = runner.node[1]
-        if runner.running is not None and not is_static(runner) and called(runner):
+        running = _change(world, runner) if called(runner) else None
+        if running is not None:
             account = namespace, runner.spec.service_account
             for secret in strict.get(account, ()):
                 if (namespace, secret) in world.secrets:
-                    yield (SECRET, namespace, secret), runner.running
+                    yield (SECRET, namespace, secret), running
             for secret, how in _in_volumes(runner) if account in strict else ():
                 if (namespace, secret) in world.secrets:
                     told = f"{how.partition(',')[0]} has more of it than is public"
-                    yield (SECRET, namespace, secret), both(runner.running, told)
+                    yield (SECRET, namespace, secret), both(running, told)
+
+
+def _change(world: World, runner: Runner) -> str | None:
+    """Condition under which a container is added to a running Pod; None where none can be."""
+    change = None if runner.running is None else change_condition(world, runner)
+    return None if change is None else both(runner.running or "", change)
 
 
 def _in_volumes(runner: Runner) -> Iterator[tuple[str, str]]:
@@ -85,10 +92,9 @@ def _idle_accounts(world: World, scope: str, match: Match) -> Iterator[Target]:
     called = _called(world, scope, match)
     for runner, account, audience, doubt in world.idle_tokens:
         accepted = audience_condition(audience)
-        if runner.running is None or accepted is None or is_static(runner):
-            continue
-        if called(runner):
-            yield account, both(runner.running, accepted, doubt)
+        running = _change(world, runner) if accepted is not None and called(runner) else None
+        if running is not None and accepted is not None:
+            yield account, both(running, accepted, doubt)
 
 
 def _words(scope: str, match: Match) -> str:

@@ -7,7 +7,8 @@ Precondition
     host paths; the capabilities ALL, SYS_ADMIN, DAC_READ_SEARCH, SYS_RAWIO, BPF, SYS_MODULE
     or, with hostPID, SYS_PTRACE, which a policy of AppArmor or SELinux may hold; procMount
     Unmasked; hostNetwork and hostIPC alone, where the node has something to give. A container
-    that must not run as root, or has its own user namespace, makes it conditional too.
+    that must not run as root, or has its own user namespace, makes it conditional too, as
+    does a RuntimeClass other than those of runc, crun and NVIDIA, but for host paths.
     A claim counts as the path of the node that its PersistentVolume is (hostPath, local).
     A container whose image and spec say nothing else is taken to run as root. Of a template,
     and of a Pod that names no node, it is not known on which node it runs.

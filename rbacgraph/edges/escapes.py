@@ -8,7 +8,7 @@ Sources: Linux ``capabilities(7)``, ``ptrace(2)``, ``core(5)``; the levels of
 https://kubernetes.io/docs/concepts/security/pod-security-standards/.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from rbacgraph.model.pods import HostAccess, HostContainer
@@ -137,7 +137,8 @@ def host_files(host: HostAccess) -> Iterator[HostFile]:
         for path, _ in container.paths:
             yield HostFile(path, f"container {container.name} mounts {path}", condition)
     if host.pid:
-        yield HostFile("/proc", "it sees the processes of the node (hostPID)", "")
+        how = "it sees the processes of the node (hostPID)"
+        yield HostFile("/proc", how, own_kernel(host.sandbox))
 
 
 def covers(path: str, other: str) -> bool:
@@ -156,42 +157,60 @@ def both(*conditions: str) -> str:
     return " and ".join(dict.fromkeys(filter(None, conditions)))
 
 
+def own_kernel(sandbox: str) -> str:
+    """Condition under which containers of a RuntimeClass are on the node's own kernel.
+
+    Examples
+    --------
+    >>> own_kernel("kata"), own_kernel("")
+    ("RuntimeClass kata runs containers on the node's own kernel", '')
+    """
+    return f"RuntimeClass {sandbox} runs containers on the node's own kernel" if sandbox else ""
+
+
+def _kernel(host: HostAccess, name: str) -> str:
+    """Condition under which what a container may do to the kernel is done to the node's."""
+    users = f"the user namespace of {name} is broken out of" if host.own_users else ""
+    return both(users, own_kernel(host.sandbox))
+
+
 def _escapes(host: HostAccess) -> Iterator[Escape]:
     for container in host.containers:
         limits = _limits(container)
         name = f"container {container.name}"
-        users = f"the user namespace of {name} is broken out of" if host.own_users else ""
+        kernel = _kernel(host, name)
         if container.host_process:
             condition = f"the account of {name} is an administrator"
             yield Escape(f"{name} is a HostProcess container", both(condition, *limits))
         if container.privileged:
-            yield Escape(f"{name} is privileged", both(users, *limits))
+            yield Escape(f"{name} is privileged", both(kernel, *limits))
         for path, writable in container.paths:
             if writable:
                 yield from _by_writing(name, path, limits)
-            yield from _by_socket(name, path, limits)
+            yield from _by_socket(name, path, (*limits, own_kernel(host.sandbox)))
     for container in host.containers:
         yield from _by_capability(host, container)
     if host.network:
         yield Escape("it is in the node's network (hostNetwork)", _NETWORK)
     if host.ipc:
-        yield Escape("it shares the node's memory segments (hostIPC)", _MEMORY)
+        how = "it shares the node's memory segments (hostIPC)"
+        yield Escape(how, both(own_kernel(host.sandbox), _MEMORY))
 
 
 def _by_capability(host: HostAccess, container: HostContainer) -> Iterator[Escape]:
     limits = _limits(container)
     name = f"container {container.name}"
-    users = f"the user namespace of {name} is broken out of" if host.own_users else ""
+    kernel = _kernel(host, name)
     if host.pid and "SYS_PTRACE" in container.capabilities:
         how = f"{name} may change the node's processes (hostPID, SYS_PTRACE)"
-        yield Escape(how, both(users, _POLICY, *limits))
+        yield Escape(how, both(kernel, _POLICY, *limits))
     for capability in container.capabilities:
         if capability in _CAPABILITIES:
             how = f"{name} has the capability {capability}"
-            yield Escape(how, both(users, _CAPABILITIES[capability], *limits))
+            yield Escape(how, both(kernel, _CAPABILITIES[capability], *limits))
     if container.unmasked:
         how = f"{name} may change the node's kernel settings (procMount: Unmasked)"
-        yield Escape(how, both(users, _POLICY, *limits))
+        yield Escape(how, both(kernel, _POLICY, *limits))
 
 
 def _by_writing(name: str, path: str, limits: tuple[str, str]) -> Iterator[Escape]:
@@ -210,7 +229,7 @@ def _by_writing(name: str, path: str, limits: tuple[str, str]) -> Iterator[Escap
         yield Escape(how, both(_DISKS, *limits))
 
 
-def _by_socket(name: str, path: str, limits: tuple[str, str]) -> Iterator[Escape]:
+def _by_socket(name: str, path: str, limits: Iterable[str]) -> Iterator[Escape]:
     real = f"/run{path.removeprefix('/var/run')}" if covers("/var/run", path) else path
     for socket, condition in _SOCKETS.items():
         if covers(real, socket):

@@ -4,7 +4,7 @@ Any one of a sort will do. An object exists if the input holds it; where its kin
 listed completely there may be others.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -121,10 +121,25 @@ class Footholds:
         }
 
     @cached_property
-    def with_static_pods(self) -> frozenset[str]:
-        """Namespaces that hold the mirror of a static Pod."""
+    def refused(self) -> Mapping[str, Sequence["Runner"]]:
+        """Running Pods that violate the Pod Security level of their namespace, by namespace.
+
+        Or may violate it, by its version.
+        """
+        security, found = self._world.pod_security, dict[str, list["Runner"]]()
+        for namespace in sorted(security.enforcing):
+            for runner in self._world.runners_in(namespace):
+                runs = runner.running is not None and not is_static(runner)
+                if runs and security.lets_be(namespace, runner.node[2], runner.spec) != "":
+                    found.setdefault(namespace, []).append(runner)
+        return found
+
+    @cached_property
+    def with_fixed_pods(self) -> frozenset[str]:
+        """Namespaces that hold Pods of which not every one can be changed for certain."""
         pods = self._world.snapshot.pods
-        return frozenset(pod.metadata.namespace for pod in pods if pod.mirror)
+        static = (pod.metadata.namespace for pod in pods if pod.mirror)
+        return frozenset((*static, *self.refused))
 
 
 def is_static(runner: "Runner") -> bool:
@@ -136,6 +151,13 @@ def is_static(runner: "Runner") -> bool:
     ``plugin/pkg/auth/authorizer/node/graph_populator.go``.
     """
     return runner.static
+
+
+def change_condition(world: "World", runner: "Runner") -> str | None:
+    """Condition under which a change of a running Pod is let in and heeded; None for never."""
+    if is_static(runner):
+        return None
+    return world.pod_security.lets_be(runner.node[1], runner.node[2], runner.spec)
 
 
 def _unlisted(world: "World", kind: str, words: str) -> Iterator[tuple[str, str]]:
@@ -171,15 +193,17 @@ def _running_pod(world: "World", namespace: str, name: str) -> Condition:
 
 
 def _running(world: "World", runner: "Runner") -> Condition:
-    if runner.running is None or is_static(runner):
+    change = None if runner.running is None else change_condition(world, runner)
+    if change is None:
         return None
+    running = " and ".join(filter(None, (runner.running, change)))
     account = runner.node[1], runner.spec.service_account
     if account not in world.footholds.strict_accounts:
-        return runner.running
+        return running
     if not world.footholds.strict_accounts[account]:
         return None
     strict = f"ServiceAccount {'/'.join(account)} may mount the Secret"
-    return " and ".join(filter(None, (runner.running, strict)))
+    return " and ".join(filter(None, (running, strict)))
 
 
 def _token_secrets(world: "World") -> Iterator[tuple[str, str]]:

@@ -6,8 +6,9 @@ Precondition
     Pods on the node, as files; /etc/kubernetes/pki, admin.conf and controller-manager.conf,
     or k3s.yaml, rke2.yaml and the server folder of k3s and RKE2, the keys of the cluster, on
     a node of its control plane; /var/lib/etcd every Secret, where etcd runs there. k0s,
-    MicroK8s, minikube and Kubespray have the same elsewhere. What is encrypted at rest needs
-    the keys as well.
+    MicroK8s, minikube and Kubespray have the same elsewhere; what a folder above holds of it,
+    as /var/lib does, is up to the distribution, which the kubelet's version or a label of the
+    Node tells. What is encrypted at rest needs the keys as well.
     /proc shows variables and files of processes that run as the same user with no more
     capabilities. A user other than root makes it conditional. A Pod that breaks out for
     certain is not told again.
@@ -28,11 +29,22 @@ from typing import NamedTuple
 
 from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import Present
+from rbacgraph.edges.base import CERTAIN
 from rbacgraph.edges.collections import (
     KUBELETS_OF,
     PODS_ON_NODES_OF,
     RUNNING_PODS_OF,
     SECRETS_OF,
+)
+from rbacgraph.edges.distributions import (
+    K0S,
+    K3S,
+    KUBEADM,
+    KUBESPRAY,
+    MICROK8S,
+    MINIKUBE,
+    RKE2,
+    kept,
 )
 from rbacgraph.edges.escapes import HostFile, best_escape, both, covers, host_files
 from rbacgraph.edges.joint import Join, JointEdge
@@ -42,55 +54,60 @@ from rbacgraph.model.node import ALL, KUBELET, Node
 from rbacgraph.model.pods import HostAccess
 
 _EVERYTHING: Node = (ALL, "", "*")
-_KUBELET_KEYS = (
-    "/var/lib/k0s/kubelet/pki",
-    "/var/lib/kubelet/pki",
-    "/var/lib/rancher/k3s/agent",
-    "/var/lib/rancher/rke2/agent",
-    "/var/snap/microk8s/current/credentials",
-)
-_POD_FILES = (
-    "/var/lib/k0s/kubelet/pods",
-    "/var/lib/kubelet/pods",
-    "/var/snap/microk8s/common/var/lib/kubelet/pods",
-)
-_ETCD = (
-    "/var/lib/etcd",
-    "/var/lib/k0s/etcd",
-    "/var/lib/minikube/etcd",
-    "/var/lib/rancher/k3s/server/db",
-    "/var/lib/rancher/rke2/server/db",
-    "/var/snap/microk8s/current/var/kubernetes/backend",
-)
-_CLUSTER_KEYS = (
-    "/etc/kubernetes/admin.conf",
-    "/etc/kubernetes/controller-manager.conf",
-    "/etc/kubernetes/pki",
-    "/etc/kubernetes/pki/apiserver-etcd-client.key",
-    "/etc/kubernetes/pki/apiserver-kubelet-client.key",
-    "/etc/kubernetes/pki/ca.key",
-    "/etc/kubernetes/pki/etcd",
-    "/etc/kubernetes/pki/etcd/ca.key",
-    "/etc/kubernetes/pki/etcd/healthcheck-client.key",
-    "/etc/kubernetes/pki/etcd/peer.key",
-    "/etc/kubernetes/pki/etcd/server.key",
-    "/etc/kubernetes/pki/front-proxy-ca.key",
-    "/etc/kubernetes/pki/front-proxy-client.key",
-    "/etc/kubernetes/pki/sa.key",
-    "/etc/kubernetes/ssl",
-    "/etc/kubernetes/super-admin.conf",
-    "/etc/rancher/k3s/k3s.yaml",
-    "/etc/rancher/rke2/rke2.yaml",
-    "/etc/ssl/etcd/ssl",
-    "/var/lib/k0s/pki",
-    "/var/lib/minikube/certs",
-    "/var/lib/rancher/k3s/server/cred",
-    "/var/lib/rancher/k3s/server/tls",
-    "/var/lib/rancher/rke2/server/cred",
-    "/var/lib/rancher/rke2/server/tls",
-    "/var/snap/microk8s/current/certs",
-    "/var/snap/microk8s/current/credentials",
-)
+_KUBELET_KEYS = {
+    "/var/lib/k0s/kubelet/pki": (K0S,),
+    "/var/lib/kubelet/pki": (KUBEADM,),
+    "/var/lib/rancher/k3s/agent": (K3S,),
+    "/var/lib/rancher/rke2/agent": (RKE2,),
+    "/var/snap/microk8s/current/credentials": (MICROK8S,),
+}
+_POD_FILES = {
+    "/var/lib/k0s/kubelet/pods": (K0S,),
+    "/var/lib/kubelet/pods": (KUBEADM, K3S, RKE2),
+    "/var/snap/microk8s/common/var/lib/kubelet/pods": (MICROK8S,),
+}
+_ETCD = {
+    "/var/lib/etcd": (KUBEADM, KUBESPRAY),
+    "/var/lib/k0s/etcd": (K0S,),
+    "/var/lib/minikube/etcd": (MINIKUBE,),
+    "/var/lib/rancher/k3s/server/db": (K3S,),
+    "/var/lib/rancher/rke2/server/db": (RKE2,),
+    "/var/snap/microk8s/current/var/kubernetes/backend": (MICROK8S,),
+}
+_CLUSTER_KEYS = {
+    **{
+        f"/etc/kubernetes/{name}": (KUBEADM,)
+        for name in (
+            "admin.conf",
+            "controller-manager.conf",
+            "pki",
+            "pki/apiserver-etcd-client.key",
+            "pki/apiserver-kubelet-client.key",
+            "pki/ca.key",
+            "pki/etcd",
+            "pki/etcd/ca.key",
+            "pki/etcd/healthcheck-client.key",
+            "pki/etcd/peer.key",
+            "pki/etcd/server.key",
+            "pki/front-proxy-ca.key",
+            "pki/front-proxy-client.key",
+            "pki/sa.key",
+            "super-admin.conf",
+        )
+    },
+    "/etc/kubernetes/ssl": (KUBESPRAY,),
+    "/etc/rancher/k3s/k3s.yaml": (K3S,),
+    "/etc/rancher/rke2/rke2.yaml": (RKE2,),
+    "/etc/ssl/etcd/ssl": (KUBESPRAY,),
+    "/var/lib/k0s/pki": (K0S,),
+    "/var/lib/minikube/certs": (MINIKUBE,),
+    "/var/lib/rancher/k3s/server/cred": (K3S,),
+    "/var/lib/rancher/k3s/server/tls": (K3S,),
+    "/var/lib/rancher/rke2/server/cred": (RKE2,),
+    "/var/lib/rancher/rke2/server/tls": (RKE2,),
+    "/var/snap/microk8s/current/certs": (MICROK8S,),
+    "/var/snap/microk8s/current/credentials": (MICROK8S,),
+}
 _AS_FILES = "the Pod there has it in files, not in variables"
 _SAME_USER = "the processes there run as the same user, with no more capabilities"
 _SAME_NODE = "it runs on the same node"
@@ -135,34 +152,48 @@ def _of_runner(world: World, runner: Runner, host: HostAccess) -> Iterator[Join]
 
 def finds(world: World, node: str | None, file: HostFile) -> Iterator[Find]:
     """Yield what a file gives on a node: ``""`` for an unknown one, None for any one likes."""
-    path = file.path
-    if any(covers(path, keys) or covers(keys, path) for keys in _KUBELET_KEYS):
-        yield from _kubelet(node)
-    elif any(covers(path, files) for files in _POD_FILES):
-        yield _pods(node, "reads the files of the Pods on its node", _AS_FILES)
+    path, set_up = file.path, world.hosts.distributions
+    setups = set_up.of((node,)) if node else set_up.everywhere
+    keys = kept(path, _KUBELET_KEYS, setups, part=True)
+    files = kept(path, _POD_FILES, setups) if keys != CERTAIN else None
+    if keys is not None:
+        yield _kubelet(node, keys)
+    if files is not None:
+        words = "reads the files of the Pods on its node"
+        yield _pods(node, words, both(_AS_FILES, files))
     if covers(path, "/proc"):
         yield _pods(node, "sees the processes on its node", _SAME_USER)
-    if any(covers(path, keys) for keys in _CLUSTER_KEYS):
-        condition = _on(node, world.hosts.control_plane, "a node of the control plane")
-        if condition is not None:
-            words = "reads the keys of the whole cluster on its node"
-            yield Find(_EVERYTHING, words, condition)
-    if any(covers(path, data) or covers(data, path) for data in _ETCD):
-        condition = _on(node, world.hosts.etcd, "a node of etcd")
-        if condition is not None:
-            words = "reads the data of etcd on its node"
-            plain = world.hosts.unencrypted
-            yield Find(SECRETS_OF.everything(""), words, both(condition, plain))
+    cluster = _kept_on(world, node, path, _CLUSTER_KEYS)
+    if cluster is not None:
+        yield Find(_EVERYTHING, "reads the keys of the whole cluster on its node", cluster)
+    data = _kept_on(world, node, path, _ETCD)
+    if data is not None:
+        plain = both(data, world.hosts.unencrypted)
+        yield Find(SECRETS_OF.everything(""), "reads the data of etcd on its node", plain)
 
 
-def _kubelet(node: str | None) -> Iterator[Find]:
+def _kept_on(
+    world: World, node: str | None, path: str, known: Mapping[str, tuple[str, ...]]
+) -> str | None:
+    """Condition under which a path of a node has keys of the cluster, or etcd's data."""
+    data = known is _ETCD
+    nodes = world.hosts.etcd if data else world.hosts.control_plane
+    words = "a node of etcd" if data else "a node of the control plane"
+    there = _on(node, nodes, words)
+    if there is None:
+        return None
+    setups = world.hosts.distributions.of((node,) if node else nodes)
+    condition = kept(path, known, setups, part=data)
+    return None if condition is None else both(there, condition)
+
+
+def _kubelet(node: str | None, condition: str) -> Find:
     words = "reads the key of its node's kubelet"
     if node is None:
-        yield Find(KUBELETS_OF.everything(""), words, "")
-    elif node:
-        yield Find((KUBELET, "", node), words, "")
-    else:
-        yield _pods(node, words, "")
+        return Find(KUBELETS_OF.everything(""), words, condition)
+    if node:
+        return Find((KUBELET, "", node), words, condition)
+    return _pods(node, words, condition)
 
 
 def _pods(node: str | None, words: str, condition: str) -> Find:

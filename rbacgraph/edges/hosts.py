@@ -5,6 +5,7 @@ from functools import cached_property
 from posixpath import normpath
 from typing import TYPE_CHECKING, NamedTuple
 
+from rbacgraph.edges.distributions import Distributions
 from rbacgraph.model.core import PersistentVolume
 from rbacgraph.model.meta import Object
 from rbacgraph.model.pods import HostAccess, HostContainer, Pod
@@ -53,6 +54,11 @@ class Hosts:
     def etcd(self) -> Mapping[str, Sign]:
         """Nodes on which etcd runs, by name: the control plane's, where none is shown."""
         return self._with_pods("etcd") | self._labelled(_ETCD) or self.control_plane
+
+    @cached_property
+    def distributions(self) -> Distributions:
+        """By what nodes are set up."""
+        return Distributions(self._world.snapshot)
 
     @cached_property
     def volumes(self) -> Mapping[str, tuple[PersistentVolume, str]]:

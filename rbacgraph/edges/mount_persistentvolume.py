@@ -34,9 +34,9 @@ from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import Ability, Present, by_one_rule, made_by_name, nameless
 from rbacgraph.edges.applying_pods import APPLY_PODS
 from rbacgraph.edges.base import CERTAIN, Right, where
-from rbacgraph.edges.create_privileged_pod import EVERY_HOST, all_debugged
+from rbacgraph.edges.create_privileged_pod import EVERY_HOST, debugged
 from rbacgraph.edges.escapes import HostFile, best_escape, both
-from rbacgraph.edges.footholds import is_static
+from rbacgraph.edges.footholds import change_condition
 from rbacgraph.edges.host_files import finds
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.making_pods import DEBUG_PODS, MAKE_PODS, makers
@@ -108,7 +108,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
     mounts = [
         mount
         for volume, path in world.hosts.volumes.values()
-        for mount in _gives(world, volume, path, "" if _is_fixed(volume) else None)
+        for mount in _gives(world, volume, path, node="" if _is_fixed(volume) else None)
     ]
     known = set[tuple[object, ...]]()
     for mount in mounts:
@@ -126,17 +126,21 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
     """Yield what a container that is added to a running Pod has of the claims of the Pod."""
     for runner in world.runners[: len(world.snapshot.pods)]:
         _, namespace, pod = runner.node
-        claims = runner.spec.claims if runner.running is not None and not is_static(runner) else ()
+        change = change_condition(world, runner) if runner.running is not None else None
+        claims = runner.spec.claims if change is not None else ()
         debug = _debugs(present, namespace, pod) if claims else None
-        if debug is None or all_debugged(world, namespace, pod):
-            continue
+        sandbox = runner.spec.sandbox
+        if debug is None or (debugged(world, namespace, pod) == CERTAIN and not sandbox):
+            continue  # then a privileged container does it
         for claim, called in claims:
             found = world.hosts.claimed.get((namespace, claim or f"{pod}-{called}"))
+            if found is None:
+                continue
             writable, node = called not in runner.spec.read_only, runner.spec.node_name
-            for mount in _gives(world, *found, node, writable=writable) if found else ():
+            for mount in _gives(world, *found, node=node, writable=writable, sandbox=sandbox):
                 words = f"can add a container to Pod {pod} that mounts {called}, {mount.words}"
                 root = world.pod_security.root(namespace, runner.spec.service_account)
-                condition = both(mount.condition, runner.running or "", root)
+                condition = both(mount.condition, runner.running or "", change or "", root)
                 name = " ".join(filter(None, (f"{called} of {pod}", mount.part)))
                 evidence = (_evidence(world, mount.volume),)
                 yield Join((debug,), mount.targets, words, namespace, name, condition, evidence)
@@ -159,11 +163,17 @@ def _is_fixed(volume: PersistentVolume) -> bool:
 
 
 def _gives(
-    world: World, volume: PersistentVolume, path: str, node: str | None, *, writable: bool = True
+    world: World,
+    volume: PersistentVolume,
+    path: str,
+    *,
+    node: str | None,
+    writable: bool = True,
+    sandbox: str = "",
 ) -> Iterator[_Mount]:
     """Yield what a path gives to root: ``""`` for an unknown node, None for any one likes."""
     container = HostContainer(name="of one's own", paths=((path, writable),))
-    escape = best_escape(HostAccess(containers=(container,)))
+    escape = best_escape(HostAccess(containers=(container,), sandbox=sandbox))
     if escape is not None and node:
         host = ((NODE, "", node),)
         yield _Mount(volume, "", host, "and break out to its node", escape.condition)

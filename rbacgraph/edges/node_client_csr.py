@@ -33,6 +33,7 @@ from rbacgraph.edges.approve_csr import (
     PATCH,
     REQUESTS,
     both_named,
+    signing,
     writes,
 )
 from rbacgraph.edges.base import Right
@@ -76,13 +77,13 @@ NODE_CLIENT = Ability(
 READ_CSR = Ability(id="read-csr", rights=(*_READING, _READ_ALL), found=_reads, cluster_scoped=True)
 
 
-def _joins(_world: World, present: Present) -> Iterator[Join]:
+def _joins(world: World, present: Present) -> Iterator[Join]:
     for name in both_named(present, NODE_CLIENT, READ_CSR):
         request, read = present.node(NODE_CLIENT, "", name), present.node(READ_CSR, "", name)
         assert request is not None
         assert read is not None
         words = "can request a client certificate of any node, which is approved by itself"
-        yield Join((request, read), KUBELET_TARGETS, words, "", name)
+        yield Join((request, read), KUBELET_TARGETS, words, "", name, signing(world))
 
 
 EDGE = JointEdge(
@@ -90,6 +91,7 @@ EDGE = JointEdge(
     summary="request a node's client certificate, which is approved by itself",
     page=__doc__,
     effort=efforts.NODE_CLIENT_CSR,
+    certainty="conditional on EKS, which signs no client certificates",
     abilities=(NODE_CLIENT, READ_CSR),
     joins=_joins,
 )

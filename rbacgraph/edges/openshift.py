@@ -1,11 +1,12 @@
 """SecurityContextConstraints: where OpenShift lets a Pod have its node.
 
 Whoever creates a Pod, or the Pod's ServiceAccount, must be allowed to ``use`` constraints that
-permit what the Pod asks for; namespaces of run-level 0 and 1 are left out of admission. Of the
-constraints that OpenShift ships, ``privileged`` permits everything. Others, and the users and
-groups that constraints list themselves, are not in the input.
+permit what the Pod asks for. The projects that every cluster has by default, and namespaces of
+run-level 0 and 1, are left out. Of the constraints that OpenShift ships, ``privileged`` permits
+everything; others, and the users and groups that constraints list themselves, are not read.
 
-Sources: https://docs.openshift.com/container-platform/latest/authentication/managing-security-context-constraints.html;
+Sources: https://docs.openshift.com/container-platform/latest/authentication/understanding-and-managing-pod-security-admission.html;
+https://docs.openshift.com/container-platform/latest/authentication/managing-security-context-constraints.html;
 openshift/apiserver-library-go ``pkg/securitycontextconstraints/sccadmission/admission.go``.
 """
 
@@ -30,6 +31,9 @@ RUN_LEVEL = "openshift.io/run-level"
 _LEFT_OUT = frozenset({"0", "1"})
 _SHIPPED = "system:openshift:"
 _INFRASTRUCTURE = "openshift-infra"
+_BY_DEFAULT = frozenset(
+    {"default", "kube-public", "kube-system", "openshift", "openshift-node", _INFRASTRUCTURE}
+)
 
 
 class Constraints:
@@ -54,9 +58,11 @@ class Constraints:
         )
 
     def left_out(self, namespace: str) -> bool:
-        """Whether a namespace is of a run-level that OpenShift's admission leaves out."""
-        labels = self._world.pod_security.labels(namespace) if self.demanded else {}
-        return labels.get(RUN_LEVEL) in _LEFT_OUT
+        """Whether OpenShift's admission leaves a namespace out."""
+        if not self.demanded:
+            return False
+        labels = self._world.pod_security.labels(namespace)
+        return namespace in _BY_DEFAULT or labels.get(RUN_LEVEL) in _LEFT_OUT
 
     def heeds(self, namespace: str) -> bool:
         """Whether what a Pod may have of its node is constrained in a namespace."""

@@ -6,7 +6,8 @@ Precondition
     Of a Pod that exists, little else than the images may be changed: no command, variable,
     volume or ServiceAccount. The kubelet restarts the container, which has what it had
     before. The Pod must run. The mirror of a static Pod will not do: the kubelet heeds its
-    file.
+    file. Nor will one that violates the Pod Security level that its namespace enforces by now:
+    with another image it is looked at as a whole, as a new one is.
 Use
     kubectl set image pod/NAME CONTAINER=IMAGE, with an image whose program at the
     container's command sends out what it finds

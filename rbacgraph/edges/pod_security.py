@@ -1,22 +1,22 @@
-"""Pod Security: in which namespaces a Pod may have the node, by their level and on OpenShift.
+"""Pod Security: in which namespaces a Pod may have the node, by their level and the platform.
 
 Source: kubernetes ``staging/src/k8s.io/pod-security-admission/api/helpers.go``: without a
 label the level is what the API server was told, privileged by default; a level that is none
 counts as restricted.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from rbacgraph.edges.escapes import both
+from rbacgraph.edges.levels import BASELINE, ENFORCE, PRIVILEGED, Levels
 from rbacgraph.edges.openshift import Constraints
-from rbacgraph.model.core import Namespace
+from rbacgraph.model.pods import PodSpec
 from rbacgraph.model.snapshot import Snapshot
 
-ENFORCE = "pod-security.kubernetes.io/enforce"
-_PRIVILEGED = "privileged"
-_BASELINE = "baseline"
 _AS_ANOTHER = "groups of choice get a user other than root at a runtime's socket or the disk"
+_AUTOPILOT = "gk3-"  # begins the names of its nodes
+_ALLOWLISTED = "GKE Autopilot lets it, by an allowlist"
 _SYSTEM = "kube-system"  # every cluster has it
 
 
@@ -29,31 +29,44 @@ class PodSecurity:
         The cluster.
     constraints:
         What OpenShift demands beside the level.
+    nodes:
+        Names of the nodes.
     """
 
-    def __init__(self, snapshot: Snapshot, constraints: Constraints) -> None:
+    def __init__(
+        self, snapshot: Snapshot, constraints: Constraints, nodes: Iterable[str] = ()
+    ) -> None:
         self._snapshot = snapshot
         self._constraints = constraints
-
-    @cached_property
-    def _namespaces(self) -> Mapping[str, Namespace]:
-        return {namespace.metadata.name: namespace for namespace in self._snapshot.namespaces}
+        self._levels = Levels(snapshot)
+        self.allowed = _ALLOWLISTED if any(map(_is_on_autopilot, nodes)) else ""
+        """Condition under which privileged Pods are let in, whatever labels a namespace has."""
 
     def level(self, namespace: str) -> str | None:
         """Return what a namespace's label says; ``privileged`` for none.
 
         None where the input lacks the Namespace.
         """
-        if namespace not in self._namespaces:
+        if namespace not in self._levels.namespaces:
             return None
         if self._constraints.left_out(namespace):
-            return _PRIVILEGED
-        return self.labels(namespace).get(ENFORCE, _PRIVILEGED)
+            return PRIVILEGED
+        return self.labels(namespace).get(ENFORCE, PRIVILEGED)
 
     def labels(self, namespace: str) -> Mapping[str, str]:
         """Return the labels of a namespace, as far as the input holds it."""
-        found = self._namespaces.get(namespace)
-        return (found.metadata.labels if found else None) or {}
+        return self._levels.labels(namespace)
+
+    @property
+    def enforcing(self) -> frozenset[str]:
+        """Namespaces with a level that is not privileged."""
+        return self._levels.enforcing
+
+    def lets_be(self, namespace: str, name: str, spec: PodSpec) -> str | None:
+        """Condition under which a Pod is let in as it is; None where it is not."""
+        if self._constraints.left_out(namespace):
+            return ""
+        return self._levels.lets_be(namespace, name, spec)
 
     def condition(self, namespace: str) -> str | None:
         """Condition under which a namespace lets privileged Pods in; None where it does not."""
@@ -70,22 +83,22 @@ class PodSecurity:
     def by_level(self, namespace: str) -> str | None:
         """Condition under which a namespace's level does; None where it does not."""
         level = self.level(namespace)
-        if level == _PRIVILEGED:
-            return ""
+        if level == PRIVILEGED:
+            return self.allowed
         held = namespace in self._snapshot.held_namespaces
         if level is not None or (self._snapshot.is_listed("Namespace") and not held):
             return None
-        return f"namespace {namespace} enforces no Pod Security level"
+        return both(f"namespace {namespace} enforces no Pod Security level", self.allowed)
 
     def root(self, namespace: str, account: str | None = None) -> str:
         """Condition under which a Pod that is let in gets at all of a path of the node.
 
         That runs as a ServiceAccount, or as any that does.
         """
-        by_level = "" if self.level(namespace) in {_PRIVILEGED, _BASELINE} else _AS_ANOTHER
+        by_level = "" if self.level(namespace) in {PRIVILEGED, BASELINE} else _AS_ANOTHER
         if account is None:
-            return both(by_level, self._constraints.condition(namespace))
-        return both(by_level, self._constraints.of_account(namespace, account))
+            return both(by_level, self.allowed, self._constraints.condition(namespace))
+        return both(by_level, self.allowed, self._constraints.of_account(namespace, account))
 
     @cached_property
     def root_anywhere(self) -> str:
@@ -116,3 +129,7 @@ class PodSecurity:
     @cached_property
     def _somewhere(self) -> tuple[str, ...]:
         return tuple(sorted({*self._snapshot.held_namespaces, _SYSTEM}))
+
+
+def _is_on_autopilot(node: str) -> bool:
+    return node.startswith(_AUTOPILOT)

@@ -6,9 +6,11 @@ Precondition
     gives the right there. Or create on namespaces (by name with patch too, as
     server-side apply creates with a free name): a new one enforces no level. And create on
     pods or a workload, or a change of a workload, in that namespace; or patch or update of
-    pods/ephemeralcontainers where a Pod runs, which gives its node. The two may be different
-    identities'. Where the namespace lets privileged Pods in, no relabelling is needed. On
-    OpenShift a label does it too: admission leaves out namespaces of run-level 0.
+    pods/ephemeralcontainers where a Pod runs, which gives its node. A Pod that violates the
+    level that is enforced by now may then be changed too, as for patch-pod and
+    ephemeral-container. The two may be different identities'. Where the namespace lets
+    privileged Pods in, no relabelling is needed. On OpenShift a label does it too: admission
+    leaves out namespaces of run-level 0.
 Use
     kubectl label namespace NAMESPACE --overwrite
     pod-security.kubernetes.io/enforce=privileged, then as for create-privileged-pod
@@ -21,7 +23,8 @@ References
     MITRE ATT&CK T1562.001 (disable or modify tools), T1611 (escape to host)
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import product
 
 from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import (
@@ -29,16 +32,25 @@ from rbacgraph.edges.abilities import (
     Found,
     Held,
     Present,
+    by_one_rule,
     names_of,
 )
 from rbacgraph.edges.applying_pods import APPLY_PODS
 from rbacgraph.edges.base import CERTAIN, Right, where
 from rbacgraph.edges.cluster_objects import makes
-from rbacgraph.edges.create_privileged_pod import EVERY_HOST, all_debugged, debugged_nodes
+from rbacgraph.edges.collections import SECRETS_OF
+from rbacgraph.edges.create_privileged_pod import (
+    EVERY_HOST,
+    debuggable,
+    debugged,
+    debugged_nodes,
+)
+from rbacgraph.edges.escapes import both
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.making_pods import DEBUG_PODS, MAKE_PODS
+from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.world import World
-from rbacgraph.model.node import EACH_NAMESPACE
+from rbacgraph.model.node import EACH_NAMESPACE, Node
 
 _RELABELS = (
     Right(("patch", "update"), "", "namespaces"),
@@ -68,6 +80,13 @@ def _exists(world: World, name: str) -> str | None:
 
 
 RELABEL = Ability(id="relabel-namespace", rights=_RELABELS, found=_relabels)
+CHANGE_PODS = Ability(
+    id="change-pods",
+    rights=(Right(("patch", "update"), "", "pods"),),
+    found=by_one_rule(lambda _world, _scope, match: names_of(match)),
+    wanted=lambda world: bool(world.footholds.refused),
+)
+_CHANGES = (CHANGE_PODS, "change the images of"), (DEBUG_PODS, "add containers to")
 CREATE_NAMESPACE = makes(
     "create-namespace", "Namespace", "namespaces", lambda world: world.namespace_names
 )
@@ -76,6 +95,7 @@ CREATE_NAMESPACE = makes(
 def _joins(world: World, present: Present) -> Iterator[Join]:
     security = world.pod_security
     yield from _debugging(world, present)
+    yield from _changing(world, present)
     for ability, called in ((MAKE_PODS, ""), (APPLY_PODS, "applied")):
         yield from _relabelling(world, present, ability, called)
     if security.anywhere != CERTAIN:
@@ -83,7 +103,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
             make, create = present.node(MAKE_PODS, scope), present.node(CREATE_NAMESPACE, "")
             if make and create:
                 words = "can create a privileged Pod in a new namespace, on any node"
-                yield Join((make, create), EVERY_HOST, words, scope, "new")
+                yield Join((make, create), EVERY_HOST, words, scope, "new", security.allowed)
                 return
 
 
@@ -92,11 +112,11 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
     everywhere = ("", "")
     by_making = present.holders(MAKE_PODS, everywhere) & present.holders(RELABEL, everywhere)
     places = {
-        (namespace, name): None
-        for scope, name in present.of(DEBUG_PODS)
-        if present.holders(DEBUG_PODS, (scope, name)) - by_making
-        for namespace in (world.namespaces if scope in _EVERYWHERE else (scope,))
-        if not all_debugged(world, namespace, name)
+        pod: None
+        for key in present.of(DEBUG_PODS)
+        if present.holders(DEBUG_PODS, key) - by_making
+        for pod in debuggable(world, *key)
+        if debugged(world, *pod) != CERTAIN
     }
     for namespace, name in places:
         relabel = present.node(RELABEL, namespace)
@@ -106,7 +126,36 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
             pods = f"Pod {name}" if name else "Pods"
             words = f"can lift Pod Security in {namespace} and add a privileged container to {pods}"
             told = f"debugging {name}".rstrip()
-            yield Join((debug, relabel), (target[0],), words, namespace, told, target[1])
+            condition = both(target[1], world.pod_security.allowed)
+            yield Join((debug, relabel), (target[0],), words, namespace, told, condition)
+
+
+def _changing(world: World, present: Present) -> Iterator[Join]:
+    """Yield the Pods that are refused every change until their namespace's level is gone."""
+    for namespace, refused in world.footholds.refused.items():
+        relabel = present.node(RELABEL, namespace)
+        for ability, what in _CHANGES if relabel else ():
+            names = {name for at, name in present.of(ability) if at in {*_EVERYWHERE, namespace}}
+            found: dict[tuple[str, str], list[Runner]] = {}
+            for name, pod in product(sorted(names), refused):
+                if name in {"", pod.node[2]}:
+                    found.setdefault((name, pod.running or ""), []).append(pod)
+            for (name, running), pods in found.items():
+                change = present.node(ability, namespace, name)
+                if relabel and change:
+                    words = f"can lift Pod Security in {namespace} and {what} Pods that violate it"
+                    told = " ".join(filter(None, (ability.id, name, running)))
+                    targets = tuple(_given(world, ability, pods))
+                    yield Join((change, relabel), targets, words, namespace, told, running)
+
+
+def _given(world: World, ability: Ability, pods: Sequence[Runner]) -> Iterator[Node]:
+    """Yield what a change of Pods gives: themselves, and by a new container more."""
+    yield from (pod.node for pod in pods)
+    strict = world.footholds.strict_accounts
+    accounts = {(pod.node[1], pod.spec.service_account) for pod in pods}
+    if ability is DEBUG_PODS and not accounts <= strict.keys():
+        yield SECRETS_OF.everything(pods[0].node[1])
 
 
 def _relabelling(world: World, present: Present, ability: Ability, called: str) -> Iterator[Join]:
@@ -119,7 +168,7 @@ def _relabelling(world: World, present: Present, ability: Ability, called: str) 
                 words = (
                     f"can lift Pod Security {where(scope)} and create privileged Pods, on any node"
                 )
-                yield Join((make, relabel), EVERY_HOST, words, scope, called)
+                yield Join((make, relabel), EVERY_HOST, words, scope, called, security.allowed)
 
 
 EDGE = JointEdge(
@@ -127,6 +176,6 @@ EDGE = JointEdge(
     summary="a namespace without its Pod Security level lets a privileged Pod have any node",
     page=__doc__,
     effort=efforts.RELABEL_NAMESPACE,
-    abilities=(MAKE_PODS, APPLY_PODS, DEBUG_PODS, RELABEL, CREATE_NAMESPACE),
+    abilities=(MAKE_PODS, APPLY_PODS, DEBUG_PODS, CHANGE_PODS, RELABEL, CREATE_NAMESPACE),
     joins=_joins,
 )

@@ -5,11 +5,13 @@ Precondition
     on serviceaccounts without names, or create and patch on its name (server-side apply).
     This or another identity of the intruder can get the token of any ServiceAccount of the
     namespace, or of one of this name: by create on serviceaccounts/token, by a new Pod, by
-    a token Secret. Where its namespace does not exist, that may be created too: create on
-    namespaces, or create and patch on its name; a new namespace has a ServiceAccount default by
-    itself. So whoever creates a namespace that the group of a binding names has an account in
-    that group; and where Secrets were left of a namespace that went, Pods of the new one have
-    them. To impersonate a ServiceAccount, it need not be created.
+    a token Secret. Or a Pod is still there that ran as it: its kubelet may create tokens of the
+    new one for it, and does so for the Pod's containers when their token, which is no longer
+    valid, is due to be renewed. Where its namespace does not exist, that may be created too:
+    create on namespaces, or create and patch on its name; a new namespace has a ServiceAccount
+    default by itself. So whoever creates a namespace that the group of a binding names has an
+    account in that group; and where Secrets were left of a namespace that went, Pods of the new
+    one have them. To impersonate a ServiceAccount, it need not be created.
 Use
     kubectl create namespace NAMESPACE; kubectl create serviceaccount NAME -n NAMESPACE, then
     kubectl create token NAME -n NAMESPACE
@@ -17,6 +19,7 @@ Close
     Delete subjects that do not exist from bindings.
 References
     https://kubernetes.io/docs/concepts/security/rbac-good-practices/#periodic-review
+    kubernetes pkg/kubelet/token/token_manager.go
     MITRE ATT&CK T1136 (create account)
 """
 
@@ -35,15 +38,20 @@ from rbacgraph.edges.applying_pods import APPLY_PODS
 from rbacgraph.edges.base import Right
 from rbacgraph.edges.bound import Key
 from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
+from rbacgraph.edges.escapes import both
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.making_pods import MAKE_PODS
+from rbacgraph.edges.node_requests_token import token_condition
+from rbacgraph.edges.runners import Runner
+from rbacgraph.edges.runs_as import best_token
 from rbacgraph.edges.world import World
-from rbacgraph.model.node import SERVICE_ACCOUNT, Node, service_accounts_group
+from rbacgraph.model.node import KUBELET, SERVICE_ACCOUNT, Node, service_accounts_group
 
 _CREATE = Right(("create",), "", "serviceaccounts")
 _PATCH = Right(("patch",), "", "serviceaccounts")
 _NAMESPACE = Right(("create",), "", "namespaces"), Right(("patch",), "", "namespaces")
 _BY_ITSELF = "default"  # what every namespace has
+_RENEWED = "the kubelet renews the Pod's token, as it does within the hour"
 _TOKEN = Right(("create",), "", "serviceaccounts", "token")
 
 
@@ -99,6 +107,29 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
         token = present.node(TOKEN_BY_NAME, namespace, name)
         if token:
             yield Join((create, token), (target,), words, namespace, f"{name} by its name")
+        for runner in world.runners_in(namespace):
+            if runner.kind == "Pod" and runner.spec.service_account == name:
+                yield from _left_pods(world, runner, create)
+
+
+def _left_pods(world: World, runner: Runner, create: Node) -> Iterator[Join]:
+    """Yield by what of a Pod that outlasted its ServiceAccount somebody gets a new one's token."""
+    _, namespace, pod = runner.node
+    account = runner.spec.service_account
+    words = f"can create ServiceAccount {namespace}/{account} anew, as which Pod {pod} runs"
+    evidence = (world.evidence(runner.obj, "Pod", f"runs as {account}"),)
+    target = (SERVICE_ACCOUNT, namespace, account)
+    asks = None if runner.on_node is None or runner.static else token_condition(world, runner)
+    if asks is not None:
+        kubelet = (KUBELET, "", runner.spec.node_name)
+        condition = both(runner.on_node or "", asks)
+        told = f"{account} by the kubelet of {pod}"
+        yield Join((create, kubelet), (target,), words, namespace, told, condition, evidence)
+    holds = None if runner.running is None or runner.static else best_token(world, runner)
+    if holds is not None:
+        condition = both(runner.running or "", _RENEWED, holds[1])
+        told = f"{account} by {pod}"
+        yield Join((create, runner.node), (target,), words, namespace, told, condition, evidence)
 
 
 def _in_new_namespaces(world: World, present: Present) -> Iterator[Join]:
@@ -164,6 +195,7 @@ EDGE = JointEdge(
     summary="create the missing ServiceAccount that a binding names, and get its token",
     page=__doc__,
     effort=efforts.REVIVE_SERVICEACCOUNT,
+    certainty="conditional where a Pod that is there must be given another token",
     abilities=(CREATE_ACCOUNT, FOUND_NAMESPACE, TOKEN_BY_NAME, MAKE_PODS, APPLY_PODS),
     joins=_joins,
 )

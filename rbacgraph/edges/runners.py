@@ -5,6 +5,7 @@ from itertools import repeat
 from typing import NamedTuple
 
 from rbacgraph.edges.index import Index
+from rbacgraph.edges.levels import Levels
 from rbacgraph.edges.owners import standalone
 from rbacgraph.model.node import POD, Node
 from rbacgraph.model.pods import Pod, PodSpec, Workload
@@ -67,9 +68,14 @@ def runners(snapshot: Snapshot, index: Index) -> tuple[Runner, ...]:
 
 
 def _templates(snapshot: Snapshot, index: Index) -> Iterator[Runner]:
+    levels = Levels(snapshot)
     for workload in standalone(snapshot.workloads, snapshot.pods):
-        running = _running_template(workload) if _makes_pods(snapshot, workload) else None
         node = workload_node(workload)
+        running = _running_template(workload) if _makes_pods(snapshot, workload) else None
+        if running is not None:
+            let_in = levels.lets_be(node[1], node[2], workload.spec)
+            told = filter(None, (running, let_in))
+            running = None if let_in is None else " and ".join(told)
         number = index.number(node)
         kind, spec = workload.kind, workload.spec
         on_node = running if spec.node_name else None

@@ -45,6 +45,11 @@ class Running(Bound):
         return frozenset(one.node[1] for one in self.runners if one.running is not None)
 
     @cached_property
+    def sandboxed_in(self) -> frozenset[str]:
+        """Namespaces with a Pod that may have a kernel of its own."""
+        return frozenset(one.node[1] for one in self.runners if one.spec.sandbox)
+
+    @cached_property
     def waiting_pods(self) -> Sequence[Runner]:
         """The Pods that are bound to no node."""
         pods = self.runners[: len(self.snapshot.pods)]

@@ -192,7 +192,7 @@ class World(Identities):
     @cached_property
     def pod_security(self) -> PodSecurity:
         """Where privileged Pods are let in."""
-        return PodSecurity(self.snapshot, self.constraints)
+        return PodSecurity(self.snapshot, self.constraints, self.nodes)
 
     @property
     def uses(self) -> Sequence[tuple[Runner, SecretUse, int]]:

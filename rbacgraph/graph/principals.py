@@ -167,14 +167,15 @@ class Membership:
         return known
 
     def _beyond(self, numbers: Iterable[int]) -> set[int]:
-        graph = self._graph
-        direct = {
-            graph.target_of[edge]
-            for number in numbers
-            for edge in graph.outgoing.of(number)
-            if graph.kind_of[edge] == MEMBER_OF
-        }
-        return direct | self._beyond(direct) if direct else direct
+        graph, found = self._graph, set[int]()
+        left = list(numbers)
+        while left:  # a node's user and its kubelet are each other
+            for edge in graph.outgoing.of(left.pop()):
+                group = graph.target_of[edge]
+                if graph.kind_of[edge] == MEMBER_OF and group not in found:
+                    found.add(group)
+                    left.append(group)
+        return found
 
     def _members(self, *, given: bool) -> Mapping[int, BitMap]:
         graph = self._graph
@@ -187,8 +188,10 @@ class Membership:
         def collect(group: int) -> BitMap:
             known = found.get(group)
             if known is None:
+                found[group] = BitMap()  # a node's user and its kubelet are each other
                 inner = [collect(member) for member in direct[group] if member in direct]
                 known = found[group] = BitMap.union(BitMap(direct[group]), *inner)
+                known.discard(group)
             return known
 
         for group in direct:

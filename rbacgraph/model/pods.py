@@ -77,13 +77,15 @@ class HostContainer(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=T
 class HostAccess(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
     """What a pod has of its node: the node's namespaces, and containers that have more.
 
-    ``own_users`` says that root in it is not root on the node (``hostUsers: false``).
+    ``own_users`` says that root in it is not root on the node (``hostUsers: false``),
+    ``sandbox`` is its RuntimeClass, where that may run containers on a kernel of their own.
     """
 
     pid: bool = False
     network: bool = False
     ipc: bool = False
     own_users: bool = False
+    sandbox: str = ""
     containers: tuple[HostContainer, ...] = ()
 
     def with_containers(self, containers: Iterable[HostContainer]) -> "HostAccess":
@@ -124,6 +126,11 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
         every container that has no mount at the token's path.
     host:
         What it has of its node; None where that is nothing.
+    violates, may_violate:
+        The lowest of the Pod Security Standards that it violates, and that it may violate, as
+        they differ by version; ``""`` for none, None where an older snapshot does not tell.
+    sandbox:
+        Its RuntimeClass, where that may run containers on a kernel of their own.
     """
 
     service_account: str = "default"
@@ -138,6 +145,9 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
     automount: bool | None = None
     automounts: tuple[TokenUse, ...] = ()
     host: HostAccess | None = None
+    violates: str | None = None
+    may_violate: str = ""
+    sandbox: str = ""
 
 
 class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):

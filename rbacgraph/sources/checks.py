@@ -24,6 +24,7 @@ from rbacgraph.model.rbac import (
 from rbacgraph.model.snapshot import Snapshot
 from rbacgraph.sources.problems import Problems
 
+_OPENSHIFT = "authorization.openshift.io"
 _SUBJECTS = {"User": RBAC_GROUP, "Group": RBAC_GROUP, "ServiceAccount": ""}
 _SINGULAR = {
     "": {
@@ -92,7 +93,34 @@ def check(
     for binding in all_bindings:
         if not binding.assumed:
             _tell(problems, snapshot, binding, _check_binding(binding, roles, snapshot))
+    for finding in _check_openshift(snapshot):
+        advice, severity = finding.advice, finding.severity
+        problems.add(finding.code, finding.message, advice=advice, severity=severity)
     return problems.result()
+
+
+def _check_openshift(snapshot: Snapshot) -> Iterator[_Finding]:
+    """Yield the kinds of which the input holds but what OpenShift also shows them as.
+
+    Its API server keeps no such objects: they stand for those of Kubernetes' group.
+    Source: openshift/openshift-apiserver ``pkg/authorization/apiserver/registry/role/proxy.go``.
+    """
+    held: dict[str, tuple[Object, ...]] = {
+        "Role": snapshot.roles,
+        "ClusterRole": snapshot.cluster_roles,
+        "RoleBinding": snapshot.role_bindings,
+        "ClusterRoleBinding": snapshot.cluster_role_bindings,
+    }
+    for kind, objects in held.items():
+        count = snapshot.skipped.get(f"{kind}.{_OPENSHIFT}", 0)
+        if count and not objects:
+            things = kind if count == 1 else f"{kind}s"
+            message = (
+                f"{count:,} {things} of {_OPENSHIFT} {'was' if count == 1 else 'were'} not read"
+            )
+            resource = f"{kind.lower()}s.{RBAC_GROUP}"
+            advice = f"OpenShift shows {kind}s of {RBAC_GROUP} so too: dump {resource} instead"
+            yield _Finding("openshift-rbac", message, advice, "error")
 
 
 def _tell(

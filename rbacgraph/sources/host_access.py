@@ -11,7 +11,7 @@ from sys import intern
 from rbacgraph.model.pods import HostAccess, HostContainer
 from rbacgraph.sources import wire_pods as wire
 
-_PLAIN_CAPABILITIES = frozenset(
+PLAIN_CAPABILITIES = frozenset(
     {
         "AUDIT_WRITE",
         "CHOWN",
@@ -29,6 +29,9 @@ _PLAIN_CAPABILITIES = frozenset(
     }
 )
 _PLAIN = wire.SecurityContext()
+_SAME_KERNEL = frozenset({"", "crun", "runc"})
+_DRIVER = "nvidia"
+"""RuntimeClasses of graphics cards begin with it: their runtimes are wrappers of runc."""
 
 
 def containers(spec: wire.PodSpec) -> list[tuple[wire.Container, bool, bool]]:
@@ -75,8 +78,15 @@ def host_access(
         network=spec.host_network is True,
         ipc=spec.host_ipc is True,
         own_users=spec.host_users is False,
+        sandbox=sandbox(spec),
         containers=kept,
     )
+
+
+def sandbox(spec: wire.PodSpec) -> str:
+    """Return a pod's RuntimeClass, ``""`` for one that is known to use the node's own kernel."""
+    name = spec.runtime_class_name or ""
+    return "" if name in _SAME_KERNEL or name.startswith(_DRIVER) else intern(name)
 
 
 def _read(
@@ -112,7 +122,7 @@ def _read(
 
 def _capabilities(added: Iterable[str]) -> tuple[str, ...]:
     names = {name.upper().removeprefix("CAP_") for name in added}
-    return tuple(intern(name) for name in sorted(names - _PLAIN_CAPABILITIES))
+    return tuple(intern(name) for name in sorted(names - PLAIN_CAPABILITIES))
 
 
 def _may_be_root(own: wire.SecurityContext, pod: wire.SecurityContext) -> bool:

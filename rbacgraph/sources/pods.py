@@ -11,7 +11,8 @@ from sys import intern
 from rbacgraph.model.meta import ObjectMeta, OwnedMeta
 from rbacgraph.model.pods import Pod, PodSpec, SecretUse, TokenUse, Workload, packed_labels
 from rbacgraph.sources import wire_pods as wire
-from rbacgraph.sources.host_access import containers, host_access
+from rbacgraph.sources.host_access import containers, host_access, sandbox
+from rbacgraph.sources.pod_levels import violated
 
 TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 - a path
 _DRIVERS = ("cephfs", "cinder", "flex_volume", "iscsi", "rbd", "scale_io", "storageos")
@@ -106,6 +107,7 @@ def read_spec(spec: wire.PodSpec | None) -> PodSpec:
             tokens += volumes.mounted_tokens(mounts, name, starting)
         if admitted and TOKEN_PATH not in [mount.mount_path for mount in mounts]:
             automounts.append(TokenUse("", starting, name))
+    violates, may_violate = violated(spec, found)
     return PodSpec(
         service_account=intern(spec.service_account_name or spec.service_account or "default"),
         node_name=intern(spec.node_name),
@@ -119,6 +121,9 @@ def read_spec(spec: wire.PodSpec | None) -> PodSpec:
         automount=spec.automount_service_account_token,
         automounts=tuple(automounts),
         host=host_access(spec, found, volumes.host_paths, volumes.claimed),
+        violates=violates,
+        may_violate=may_violate,
+        sandbox=sandbox(spec),
     )
 
 

@@ -56,6 +56,27 @@ class Capabilities(Struct, frozen=True, gc=False):
     """``securityContext.capabilities``."""
 
     add: tuple[str, ...] | None = None
+    drop: tuple[str, ...] | None = None
+
+
+class Profile(Struct, frozen=True, gc=False):
+    """``seccompProfile`` or ``appArmorProfile`` of a security context."""
+
+    type: str = ""
+
+
+class SELinuxOptions(Struct, frozen=True, gc=False):
+    """``securityContext.seLinuxOptions``."""
+
+    user: str = ""
+    role: str = ""
+    type: str = ""
+
+
+class Sysctl(Struct, frozen=True, gc=False):
+    """``securityContext.sysctls[]`` of a pod."""
+
+    name: str = ""
 
 
 class WindowsOptions(Struct, frozen=True, gc=False, rename="camel"):
@@ -73,6 +94,17 @@ class SecurityContext(Struct, frozen=True, gc=False, rename="camel"):
     run_as_non_root: bool | None = None
     proc_mount: str | None = None
     windows_options: WindowsOptions | None = None
+    allow_privilege_escalation: bool | None = None
+    seccomp_profile: Profile | None = None
+    app_armor_profile: Profile | None = None
+    se_linux_options: SELinuxOptions | None = None
+    sysctls: tuple[Sysctl, ...] | None = None
+
+
+class ContainerPort(Struct, frozen=True, gc=False, rename="camel"):
+    """``ports[]`` of a container."""
+
+    host_port: int | None = None
 
 
 class Container(Struct, frozen=True, gc=False, rename="camel"):
@@ -84,6 +116,7 @@ class Container(Struct, frozen=True, gc=False, rename="camel"):
     volume_mounts: tuple[VolumeMount, ...] | None = None
     security_context: SecurityContext | None = None
     restart_policy: str | None = None
+    ports: tuple[ContainerPort, ...] | None = None
 
 
 class KeyToPath(Struct, frozen=True, gc=False):
@@ -146,6 +179,10 @@ class EphemeralVolumeSource(Struct, frozen=True, gc=False):
     """``volumes[].ephemeral``: its claim is named POD-VOLUME."""
 
 
+class VolumeSource(Struct, frozen=True, gc=False):
+    """Any source of a volume: that there is one."""
+
+
 class Volume(InTreeDrivers, frozen=True, gc=False, rename="camel"):
     """``volumes[]`` of a pod."""
 
@@ -156,6 +193,37 @@ class Volume(InTreeDrivers, frozen=True, gc=False, rename="camel"):
     persistent_volume_claim: PersistentVolumeClaimVolumeSource | None = None
     ephemeral: EphemeralVolumeSource | None = None
     host_path: HostPathVolumeSource | None = None
+    aws_elastic_block_store: VolumeSource | None = None
+    azure_disk: VolumeSource | None = None
+    fc: VolumeSource | None = None
+    flocker: VolumeSource | None = None
+    gce_persistent_disk: VolumeSource | None = None
+    git_repo: VolumeSource | None = None
+    glusterfs: VolumeSource | None = None
+    nfs: VolumeSource | None = None
+    photon_persistent_disk: VolumeSource | None = None
+    portworx_volume: VolumeSource | None = None
+    quobyte: VolumeSource | None = None
+    vsphere_volume: VolumeSource | None = None
+
+    @property
+    def outside(self) -> bool:
+        """Whether it lies with a driver of the kubelet's own, be it one with a Secret or not."""
+        return any(getattr(self, name) is not None for name in _DRIVERS)
+
+
+_DRIVERS = (
+    *InTreeDrivers.__struct_fields__,
+    *("aws_elastic_block_store", "azure_disk", "fc", "flocker", "gce_persistent_disk"),
+    *("git_repo", "glusterfs", "nfs", "photon_persistent_disk", "portworx_volume", "quobyte"),
+    "vsphere_volume",
+)
+
+
+class PodOS(Struct, frozen=True, gc=False):
+    """``os`` of a pod."""
+
+    name: str = ""
 
 
 class SchedulingGate(Struct, frozen=True, gc=False):
@@ -182,6 +250,8 @@ class PodSpec(Struct, frozen=True, gc=False, rename="camel"):
     host_network: bool | None = None
     host_ipc: bool | None = field(default=None, name="hostIPC")
     host_users: bool | None = None
+    os: PodOS | None = None
+    runtime_class_name: str | None = None
 
 
 class PodStatus(Struct, frozen=True, gc=False):

@@ -130,6 +130,23 @@ def test_a_user_namespace_may_hold():
     assert escape(privileged, hostUsers=True) == CERTAIN
 
 
+@pytest.mark.parametrize(
+    ("name", "gets"),
+    [("kata", CONDITIONAL), ("gvisor", CONDITIONAL), ("nvidia", CERTAIN), ("runc", CERTAIN)],
+)
+def test_a_runtime_may_give_containers_a_kernel_of_their_own(name, gets):
+    privileged = {"securityContext": {"privileged": True}}
+    assert escape(privileged, runtimeClassName=name) == gets
+    able = {"securityContext": {"capabilities": {"add": ["SYS_ADMIN"]}}}
+    assert escape(able, runtimeClassName=name) == CONDITIONAL
+    # Folders of the node are shared with it, sockets are not.
+    volumes = [{"name": "h", "hostPath": {"path": "/etc"}}]
+    mounted = {"volumeMounts": [{"name": "h", "mountPath": "/h"}]}
+    assert escape(mounted, volumes=volumes, runtimeClassName=name) == CERTAIN
+    volumes = [{"name": "h", "hostPath": {"path": "/run/docker.sock"}}]
+    assert escape(mounted, volumes=volumes, runtimeClassName=name) == gets
+
+
 def test_an_init_container_counts_while_it_runs():
     init = {"name": "i", "securityContext": {"privileged": True}}
     assert escape(initContainers=[init]) == CONDITIONAL

@@ -1,12 +1,15 @@
 """Claims that were once wrong: each cluster differs from a true one by what decides."""
 
 import json
+import re
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 import rbacgraph
 
+PATCH_POD = Path(__file__).parents[2] / "fixtures" / "edges" / "patch-pod"
 CERTAIN, CONDITIONAL, NOTHING = "certain", "conditional", "nothing"
 RBAC = "rbac.authorization.k8s.io"
 ALICE = {"kind": "User", "name": "alice", "apiGroup": RBAC}
@@ -23,6 +26,12 @@ def _object(kind, name, namespace="", version="v1", **fields):
 
 def _secret(namespace, name, *keys, **fields):
     return _object("Secret", name, namespace, data=dict.fromkeys(keys or ("k",), "AAAA"), **fields)
+
+
+def _enforcing(level):
+    """The namespace, with a Pod Security level."""
+    labels = {"pod-security.kubernetes.io/enforce": level}
+    return _object("Namespace", "shop", metadata={"labels": labels})
 
 
 def _account(name, **fields):
@@ -188,6 +197,30 @@ CASES = {
         "secret:shop/db",
         NOTHING,
     ),
+    "a Deployment whose Pods its namespace refuses makes none": Case(
+        (
+            _enforcing("restricted"),
+            _secret("shop", "db"),
+            *_granted("shop", ALICE, "create", "pods/exec"),
+            _deployment(),
+        ),
+        "user:alice",
+        "secret:shop/db",
+        NOTHING,
+        server=False,
+    ),
+    "a Deployment whose Pods its namespace lets in makes some": Case(
+        (
+            _enforcing("baseline"),
+            _secret("shop", "db"),
+            *_granted("shop", ALICE, "create", "pods/exec"),
+            _deployment(),
+        ),
+        "user:alice",
+        "secret:shop/db",
+        CERTAIN,
+        server=False,
+    ),
     "the certificate of a token Secret is no token": Case(
         (
             _account("web"),
@@ -344,7 +377,9 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_near_miss(name, tmp_path):
     case = CASES[name]
-    objects = [dict(found) for found in (_object("Namespace", "shop"), *case.objects)]
+    told = any(one["kind"] == "Namespace" and "labels" in one["metadata"] for one in case.objects)
+    shop = () if told else (_object("Namespace", "shop"),)
+    objects = [dict(found) for found in (*shop, *case.objects)]
     if case.server:
         for number, found in enumerate(objects):
             found["metadata"] = {**found["metadata"], "uid": f"u{number}"}
@@ -365,6 +400,29 @@ def test_a_secret_is_asked_about_in_a_namespace_that_may_be_there(tmp_path):
     assert "does not list all Secrets" in str(cluster.paths(secret="kube-system/db"))
     with pytest.raises(rbacgraph.NotFoundError, match="no Secret gone/db, nor a namespace gone"):
         cluster.paths(secret="gone/db")
+
+
+def test_an_older_snapshot_does_not_tell_which_level_a_pod_meets(tmp_path):
+    saved = tmp_path / "saved.json"
+    rbacgraph.load(PATCH_POD / "no-level.yaml").save(saved)
+    text = saved.read_text()
+    assert '"violates":"restricted"' in text
+
+    def got():
+        reached = rbacgraph.load(saved).reach(source="user:alice")
+        return [bool(one.certain) for one in reached if one.target == "secret:shop/db"]
+
+    assert got() == []
+    saved.write_text(re.sub(',?"violates":"restricted"', "", text).replace("{,", "{"))
+    assert got() == [False]
+
+
+def test_a_nodes_user_that_is_bound_and_its_kubelet_are_each_other():
+    folder = PATCH_POD.parent / "revive-serviceaccount"
+    cluster = rbacgraph.load(folder / "yes-kubelet.yaml", groups=folder / "nodes.yaml")
+    reached = cluster.reach(source="user:system:node:n1")
+    assert "secret:shop/db" in [one.target for one in reached if one.certain]
+    assert len(cluster.exposure()) == 1
 
 
 def test_a_source_does_not_reach_itself_by_impersonation(tmp_path):

@@ -11,6 +11,14 @@ SPACES = ("a", "b")
 SECRETS, ACCOUNTS, PODS, ROLES, BINDINGS = ["s", "t"], ["x", "y"], ["p", "q"], ["r0", "r1"], ["b0"]
 WORKLOADS = [("statefulsets", "apps"), ("cronjobs", "batch"), ("jobs", "batch")]
 READS = ("get", "list", "watch", "patch", "delete", "deletecollection")
+RESTRICTED = {
+    "runAsNonRoot": True,
+    "allowPrivilegeEscalation": False,
+    "seccompProfile": {"type": "RuntimeDefault"},
+    "capabilities": {"drop": ["ALL"]},
+}
+"""What the level restricted asks of a container."""
+
 SIGNER = "kubernetes.io/kube-apiserver-client"
 
 
@@ -76,6 +84,14 @@ class Rights:
         return [
             _rule(*entered, self.names(PODS)),
             self.one_of(self.made("secrets"), _rule("update", "secrets", self.names(SECRETS))),
+        ]
+
+    def lifted(self):
+        """Change Pods of a namespace whose level one may take away."""
+        changed = self.one_of("pods", "pods/ephemeralcontainers")
+        return [
+            _rule(self.change(), "namespaces", self.names(SPACES)),
+            _rule(self.change(), changed, self.names(PODS)),
         ]
 
     def workloads(self):
@@ -212,7 +228,7 @@ class Rights:
         find = self.one_of(
             *(self.secrets, self.secrets, self.token_secrets, self.accounts, self.accounts),
             *(self.running, self.debugged, self.workloads, self.hosts, self.others),
-            *(self.bindings, self.roles, self.certificates, self.nodes),
+            *(self.bindings, self.roles, self.certificates, self.nodes, self.lifted),
         )
         found = find()
         if len(found) > 1 and self.rng.random() < 0.25:
@@ -241,7 +257,10 @@ def _pod(rng, namespace, name):
             if rng.random() < 0.6
         ],
         "envFrom": [{"secretRef": {"name": other}}] if rng.random() < 0.3 else [],
-        "securityContext": {"privileged": rng.random() < 0.15},
+        "securityContext": {
+            "privileged": rng.random() < 0.15,
+            **({} if rng.random() < 0.4 else RESTRICTED),
+        },
     }
     spec = {
         "serviceAccountName": rng.choice(ACCOUNTS),

@@ -149,7 +149,8 @@ class Cluster:
             for (namespace, name), obj in self.of(kind).items():
                 template = obj["spec"].get("template")
                 account = self.of("ServiceAccount").get((namespace, pods.account(template)))
-                if template and account and (namespace, kind, name) not in owned:
+                let_in = pods.meets((template or {}).get("spec", {}), self.level(namespace))
+                if let_in and template and account and (namespace, kind, name) not in owned:
                     count = obj["spec"].get("replicas", 1)
                     spec = pods.admitted(template["spec"], account)
                     for number in range(count if kind == "StatefulSet" else min(count, 1)):
@@ -162,9 +163,14 @@ class Cluster:
         found = self.of("Pod").items()
         return [(k, pod["spec"]) for k, pod in found if pod["status"]["phase"] == "Running"]
 
-    def changeable(self):
-        """Running Pods of whose changes their kubelets hear."""
-        return [(k, spec) for k, spec in self.running() if not pods.is_mirror(self.of("Pod")[k])]
+    def changeable(self, mine):
+        """Running Pods whose changes are let in, and of which their kubelets hear."""
+        return [
+            (k, spec)
+            for k, spec in self.running()
+            if not pods.is_mirror(self.of("Pod")[k])
+            if pods.meets(spec, self.level(k[0])) or k[0] in mine.of("relabelled")
+        ]
 
     def listed_by(self, namespace, name):
         """Secrets that alone may be in variables of a ServiceAccount's Pods; None for any."""
@@ -482,7 +488,7 @@ def _read_back(mine, namespace, name):
 def _debugged(mine, cluster, namespace):
     return any(
         mine.any_may(verb, "pods/ephemeralcontainers", *k)
-        for k, spec in cluster.changeable()
+        for k, spec in cluster.changeable(mine)
         for verb in ("patch", "update")
         if k[0] == namespace and cluster.listed_by(namespace, spec["serviceAccountName"]) is None
     )
@@ -528,7 +534,7 @@ def entered_pods(mine, cluster):
         verbs = ("create", "get") if cluster.old else ("create",)
         if any(mine.may(who, verb, "pods/exec", *k) for verb in verbs):
             yield "pod", k
-    for k, spec in cluster.changeable():
+    for k, spec in cluster.changeable(mine):
         if any(mine.any_may(verb, "pods", *k) for verb in ("patch", "update")):
             yield "pod", k
         if any(mine.any_may(v, "pods/ephemeralcontainers", *k) for v in ("patch", "update")):
@@ -543,12 +549,13 @@ def _debugging(mine, cluster, k, spec):
     yield from _idle_token(cluster, k, spec)
     node = [spec["nodeName"]] if "nodeName" in spec else []
     its_account = account(k[0], spec["serviceAccountName"])
-    if _lets_in(mine, cluster, k[0], [its_account], _debuggers(mine, k)):
+    let_in = _lets_in(mine, cluster, k[0], [its_account], _debuggers(mine, k))
+    if let_in and not pods.is_apart(spec):
         yield from (("node", name) for name in node)
     for name, claim in pods.claims(cluster.of("Pod")[k]).items():
         if _root(mine, cluster, k[0]):
-            writes = name not in pods.read_only(spec)
-            yield from _of_paths(cluster, k[0], claim, node, writes=writes)
+            writes, apart = name not in pods.read_only(spec), pods.is_apart(spec)
+            yield from _of_paths(cluster, k[0], claim, node, writes=writes, apart=apart)
 
 
 def _debuggers(mine, k):
@@ -565,15 +572,15 @@ def _root(mine, cluster, namespace):
     return not strict or _lets_in(mine, cluster, namespace, accounts)
 
 
-def _of_paths(cluster, namespace, claim, nodes, *, writes):
+def _of_paths(cluster, namespace, claim, nodes, **how):
     """What the path of a node gives that a claim is."""
     found = cluster.claimed_paths(namespace)
     if claim in found:
-        yield from _by_path(cluster, found[claim], nodes, writes=writes)
+        yield from _by_path(cluster, found[claim], nodes, **how)
 
 
-def _by_path(cluster, path, nodes, *, writes):
-    for what, node in product(pods.by_path(path, writes=writes), nodes):
+def _by_path(cluster, path, nodes, **how):
+    for what, node in product(pods.by_path(path, **how), nodes):
         if what == "node":
             yield "node", node
         elif what == "kubelet":
@@ -592,6 +599,12 @@ def _own_account(cluster, k, spec):
     yield from (("who", account(*one)) for one in cluster.of("ServiceAccount") if one == found)
 
 
+def revived(mine, k, spec):
+    """The ServiceAccount of a Pod, if it was deleted and one creates another."""
+    found = k[0], spec["serviceAccountName"]
+    yield from (("who", account(*one)) for one in mine.of("account") if one == found)
+
+
 def what_pods_hold(mine, cluster):
     for k in mine.of("pod"):
         pod = cluster.of("Pod")[k]
@@ -604,7 +617,8 @@ def what_pods_hold(mine, cluster):
         if pods.has_host(spec):
             yield from (("node", name) for name in node)
         for path, writes in pods.of_host(pod, cluster.claimed_paths(k[0])):
-            yield from _by_path(cluster, path, node, writes=writes)
+            apart = pods.is_apart(spec)
+            yield from _by_path(cluster, path, node, writes=writes, apart=apart)
 
 
 def _lets_in(mine, cluster, namespace, accounts, creators=()):
@@ -736,6 +750,8 @@ def kubelets(mine, cluster):
             yield from (("secret", one) for one in cluster.read_for_claims(pod))
             asks = cluster.old or pods.has_token(pod["spec"])
             yield from _own_account(cluster, k, pod["spec"]) if asks else ()
+            if asks and pod["spec"].get("nodeName") in nodes:
+                yield from revived(mine, k, pod["spec"])
 
 
 def certified_nodes(mine, cluster):
@@ -783,7 +799,7 @@ def acted_as_for_some_requests(mine, cluster):
             for group in sorted(cluster.groups - {"system:masters"})
             if mine.may(who, "impersonate:user-info", groups, "", group)
         ]
-        for name in cluster.users:
+        for name in cluster.users | cluster.names:
             reserved = name.startswith(("system:serviceaccount:", "system:node:"))
             if not reserved and mine.may(who, "impersonate:user-info", users, "", name):
                 acted = user(name, whole=False)._replace(by=by)

@@ -19,6 +19,7 @@ ENFORCE = "pod-security.kubernetes.io/enforce"
 NODES = ("n1", "cp")
 PATHS = (
     *("/", "/usr", "/var/lib/kubelet", "/etc/kubernetes", "/etc/kubernetes/pki", "/data"),
+    *("/var/lib", "/etc"),
     *("/var/run/containerd/containerd.sock", "/var/lib/kubelet/pki", "/opt/cni/bin"),
 )
 NAMES = [*SECRETS, "u"]
@@ -98,13 +99,33 @@ def _user(rng, odds):
     return rng.choice(({"runAsUser": 0}, {"runAsUser": 7}, {"runAsNonRoot": True}))
 
 
+def _restricted(rng, odds):
+    """What the level restricted asks of a container, or nearly so."""
+    if rng.random() > odds:
+        return {}
+    asked = {
+        "runAsNonRoot": True,
+        "allowPrivilegeEscalation": False,
+        "seccompProfile": {"type": "RuntimeDefault"},
+        "capabilities": {"drop": ["ALL"]},
+        "privileged": False,
+    }
+    if rng.random() < 0.1:
+        del asked[rng.choice([*asked])]
+    return asked
+
+
 def _container(rng, name, volumes):
     return {
         "name": name,
         "env": _some(rng, 0.2, lambda: _variable(rng)),
         "envFrom": _some(rng, 0.1, lambda: {"secretRef": {"name": rng.choice(NAMES)}}),
         "volumeMounts": [_mount(rng, volume) for volume in volumes if rng.random() < 0.6],
-        "securityContext": {"privileged": rng.random() < 0.1, **_user(rng, 0.2)},
+        "securityContext": {
+            "privileged": rng.random() < 0.1,
+            **_user(rng, 0.2),
+            **_restricted(rng, 0.6),
+        },
     }
 
 
@@ -125,6 +146,8 @@ def _pod(rng, namespace, name):
         spec["ephemeralContainers"] = [_container(rng, "e", volumes)]
     if rng.random() < 0.1:
         spec["hostUsers"] = False
+    if rng.random() < 0.15:
+        spec["runtimeClassName"] = rng.choice(("kata", "gvisor", "runc", "nvidia-cdi"))
     waits = rng.random() < 0.2
     if waits and rng.random() < 0.2:
         spec["schedulingGates"] = [{"name": "x"}]
@@ -298,6 +321,38 @@ def objects_of_claims(seed):
         alice = {"kind": "User", "name": "alice", "apiGroup": RBAC}
         space = rng.choice((*SPACES, ""))
         objects.append(_bound(number, "ClusterRole", space, [alice, _subject(rng)]))
+    return objects
+
+
+def objects_of_deleted(seed):
+    """Pods that outlasted their ServiceAccount, which may be created anew."""
+    rng = random.Random(seed)
+    rights, objects = Rights(rng), [_object("Node", "n1"), _object("Node", "cp")]
+    for namespace in SPACES:
+        objects += [_object("Namespace", namespace), _secret(rng, namespace, "s")]
+        objects.append(_object("ServiceAccount", rng.choice(("x", "x", "ghost")), namespace))
+        pod = _pod(rng, namespace, "p")
+        pod["spec"]["serviceAccountName"] = "ghost"
+        token = {"projected": {"sources": [{"serviceAccountToken": {"path": "token"}}]}}
+        pod["spec"]["volumes"][0] = {"name": "v0", **rng.choice((token, token, {"emptyDir": {}}))}
+        objects.append(pod)
+    for number in range(rng.randint(2, 5)):
+        names = rng.choice((None, ["ghost"], ["x"]))
+        reads = [_rule("get", "secrets")]
+        creates = [_rule(rng.choice(("create", "create patch")), "serviceaccounts", names)]
+        rules = rng.choice((reads, creates, creates, rights.running()))
+        alice = {"kind": "User", "name": "alice", "apiGroup": RBAC}
+        subject = alice
+        if number == 0 or rules == reads:
+            rules = reads
+            subject = {"kind": "ServiceAccount", "name": "ghost", "namespace": rng.choice(SPACES)}
+        objects.append(_object("ClusterRole", f"r{number}", "", f"{RBAC}/v1", rules=rules))
+        objects.append(_bound(number, "ClusterRole", rng.choice((*SPACES, "")), [subject]))
+    acts = [_rule("impersonate", "users", ["system:node:n1"])]
+    acts.append(_rule("impersonate", "groups", ["system:nodes"]))
+    objects.append(_object("ClusterRole", "r9", "", f"{RBAC}/v1", rules=acts))
+    if rng.random() < 0.7:
+        objects.append(_bound(9, "ClusterRole", "", [alice]))
     return objects
 
 

@@ -162,6 +162,34 @@ def is_root(spec, container):
     return not said.get("runAsNonRoot")
 
 
+OUTSIDE = ("flexVolume", "azureFile", "cephfs", "rbd", "iscsi", "nfs", "hostPath")
+"""Volumes that the level restricted forbids."""
+
+
+def meets(spec, level):
+    """Whether Pod Security lets a Pod in, by what Pods here have of what it looks at."""
+    if level == "privileged":
+        return True
+    every = [(spec.get("securityContext", {}), one) for one, _ in containers(spec)]
+    contexts = [(pod, one.get("securityContext", {})) for pod, one in every]
+    if any("hostPath" in volume for volume in spec.get("volumes", ())):
+        return False
+    if any(own.get("privileged") for _, own in contexts):
+        return False
+    if level == "baseline":
+        return True
+    outside = [one for one in spec.get("volumes", ()) if not one.keys().isdisjoint(OUTSIDE)]
+    said = [spec.get("securityContext", {}), *(own for _, own in contexts)]
+    as_root = any(one.get("runAsUser") == 0 or one.get("runAsNonRoot") is False for one in said)
+    return not (outside or as_root) and all(
+        own.get("runAsNonRoot", pod.get("runAsNonRoot"))
+        and own.get("seccompProfile", pod.get("seccompProfile"))
+        and own.get("allowPrivilegeEscalation") is False
+        and "ALL" in own.get("capabilities", {}).get("drop", ())
+        for pod, own in contexts
+    )
+
+
 def covers(path, other):
     return path in {"/", other} or other.startswith(f"{path}/")
 
@@ -178,10 +206,18 @@ def of_host(pod, claimed):
                 yield path.replace("//", "/"), not (fixed or mount.get("readOnly"))
 
 
-def by_path(path, *, writes):
+def is_apart(spec):
+    """Whether containers may have a kernel of their own, with the node's files but no sockets."""
+    name = spec.get("runtimeClassName", "runc")
+    return name not in {"runc", "crun"} and not name.startswith("nvidia")
+
+
+def by_path(path, *, writes, apart=False):
     """What one has of a node by a path of it: itself, its kubelet, the keys of the cluster."""
     real = path.replace("/var/run", "/run")
-    if covers(real, SOCKET) or (writes and any(covers(path, one) for one in BINARIES)):
+    if (covers(real, SOCKET) and not apart) or (
+        writes and any(covers(path, one) for one in BINARIES)
+    ):
         yield "node"
     if covers(path, KUBELET) or covers(KUBELET, path):
         yield "kubelet"
@@ -191,9 +227,13 @@ def by_path(path, *, writes):
 
 def has_host(spec):
     """Whether a running container has the whole host."""
-    return spec.get("hostUsers", True) and any(
-        one.get("securityContext", {}).get("privileged") and is_root(spec, one)
-        for one in staying(spec)
+    return (
+        spec.get("hostUsers", True)
+        and not is_apart(spec)
+        and any(
+            one.get("securityContext", {}).get("privileged") and is_root(spec, one)
+            for one in staying(spec)
+        )
     )
 
 

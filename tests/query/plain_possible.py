@@ -12,6 +12,7 @@ from tests.query.plain_engine import (
     applied,
     is_a_kubelet,
     releases_read,
+    revived,
     unpacked,
     user,
 )
@@ -191,9 +192,17 @@ def served_by_pods(mine, cluster):
 
 def mounted_anew(mine, cluster):
     """A container that is added to a Pod mounts what volumes it has, whoever mounted them."""
-    for k, spec in cluster.changeable():
+    for k, spec in cluster.changeable(mine):
         if _changes(mine, "pods/ephemeralcontainers", *k):
             yield from (("secret", (k[0], name)) for _, name, _ in pods.of_volumes(spec))
+
+
+def renewed_tokens(mine, cluster):
+    """A kubelet renews a Pod's token, be the ServiceAccount another one of the name."""
+    for k in mine.of("pod"):
+        spec = cluster.of("Pod")[k]["spec"]
+        if pods.holds_token(spec) and not pods.is_mirror(cluster.of("Pod")[k]):
+            yield from revived(mine, k, spec)
 
 
 def automounted(mine, cluster):
@@ -244,6 +253,7 @@ POSSIBLE = (
     operators,
     served_by_pods,
     mounted_anew,
+    renewed_tokens,
     automounted,
     pulled_secrets,
     unsealed_secrets,

@@ -34,7 +34,12 @@ from tests.query.plain_engine import (
     with_implied,
 )
 from tests.query.plain_openshift import objects_of_openshift
-from tests.query.plain_pod_clusters import objects_of_claims, objects_of_pods, objects_of_templates
+from tests.query.plain_pod_clusters import (
+    objects_of_claims,
+    objects_of_deleted,
+    objects_of_pods,
+    objects_of_templates,
+)
 from tests.query.plain_possible import POSSIBLE
 
 LISTED = frozenset(
@@ -55,6 +60,7 @@ MADE = (
     (objects_of_holders, 15, 20),
     (objects_of_pods, 25, 50),
     (objects_of_claims, 40, 50),
+    (objects_of_deleted, 30, 20),
     (objects_of_nowhere, 10, 50),
     (objects_of_templates, 20, 20),
     (objects_of_openshift, 20, 20),
@@ -84,7 +90,8 @@ POSSIBLY = (
     (objects_of_all, 7, 15),
     (objects_of_holders, 9, 15),
     (objects_of_pods, 10, 15),
-    (objects_of_templates, 10, 15),
+    (objects_of_templates, 20, 15),
+    (objects_of_deleted, 30, 15),
 )
 """The same for what is had under conditions, which no engine knows all of."""
 

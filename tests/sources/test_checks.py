@@ -143,3 +143,32 @@ def test_a_role_that_a_server_does_not_have():
     assert found.message.endswith("refers to Role shop/gone, which does not exist")
     (found,) = check(read(binding({"name": "gone"})))
     assert found.message.endswith("refers to Role shop/gone, which is not here")
+
+
+KINDS = ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")
+
+
+def openshift(kind, name="x"):
+    """What OpenShift also shows a role or binding as."""
+    metadata = {"name": name, **({} if kind.startswith("Cluster") else {"namespace": "shop"})}
+    version = "authorization.openshift.io/v1"
+    return {"apiVersion": version, "kind": kind, "metadata": metadata, "rules": [GOOD_RULE]}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_openshift_also_shows_them_as_is_not_read(kind):
+    (told,) = check(read(openshift(kind)))
+    assert told.code == "openshift-rbac"
+    assert told.severity == "error"
+    assert told.message == f"1 {kind} of authorization.openshift.io was not read"
+    assert f"dump {kind.lower()}s.rbac.authorization.k8s.io instead" in told.advice
+
+
+def test_beside_what_kubernetes_shows_it_is_nothing_new():
+    assert codes(openshift("ClusterRole"), openshift("ClusterRole", "y"), role(GOOD_RULE)) == []
+    (told,) = check(read(openshift("Role"), openshift("Role", "y"), role(GOOD_RULE)))
+    assert told.message == "2 Roles of authorization.openshift.io were not read"
+
+
+def test_other_kinds_of_openshift_are_no_roles():
+    assert codes(openshift("RoleBindingRestriction"), role(GOOD_RULE)) == []

@@ -166,7 +166,8 @@ WRITTEN = """\
 {"apiVersion":"v1","kind":"Pod","metadata":{"name":"web","namespace":"shop"},\
 "spec":{"nodeName":"node-1",\
 "secrets":[{"secret":"db","keys":[],"starting":false,"container":"web","how":"envFrom"}],\
-"automounts":[{"audience":"","starting":false,"container":"web"}]},\
+"automounts":[{"audience":"","starting":false,"container":"web"}],\
+"violates":"restricted"},\
 "labels":",app=web,","(origin)":1099511627783}
 ]}
 """

@@ -1,0 +1,67 @@
+"""What paths of a node of the control plane hold, by the node's distribution."""
+
+import io
+import json
+
+import pytest
+
+from rbacgraph.edges.escapes import HostFile
+from rbacgraph.edges.host_files import finds
+from rbacgraph.edges.world import World
+from rbacgraph.model.node import ALL, SECRETS
+from rbacgraph.sources import load
+
+CERTAIN, CONDITIONAL, NOTHING = "certain", "conditional", "nothing"
+CONTROL_PLANE = {"node-role.kubernetes.io/control-plane": ""}
+PLAIN, K3S, RKE2, K0S = "v1.35.1", "v1.35.1+k3s1", "v1.35.1+rke2r1", "v1.35.1+k0s"
+MINIKUBE = {"minikube.k8s.io/name": "minikube"}
+MICROK8S = {"microk8s.io/cluster": "true"}
+
+
+@pytest.mark.parametrize(
+    ("path", "version", "labels", "keys", "data"),
+    [
+        # A folder above holds what its node's distribution keeps below.
+        ("/etc", PLAIN, {}, CERTAIN, NOTHING),
+        ("/var", PLAIN, {}, NOTHING, CONDITIONAL),
+        ("/var/lib", PLAIN, {}, NOTHING, CONDITIONAL),
+        ("/var/lib", K3S, {}, CERTAIN, CONDITIONAL),
+        ("/var/lib", RKE2, {}, CERTAIN, CONDITIONAL),
+        ("/var/lib", K0S, {}, CERTAIN, CONDITIONAL),
+        ("/var/lib", PLAIN, MINIKUBE, CERTAIN, CONDITIONAL),
+        ("/var/lib", PLAIN, MICROK8S, NOTHING, NOTHING),
+        ("/var/snap", PLAIN, MICROK8S, CERTAIN, CONDITIONAL),
+        ("/var/snap", PLAIN, {}, NOTHING, NOTHING),
+        ("/var/lib", "", {}, CONDITIONAL, CONDITIONAL),
+        ("/etc/ssl", PLAIN, {}, CONDITIONAL, NOTHING),
+        ("/etc/ssl", K3S, {}, NOTHING, NOTHING),
+        # A folder of one's own is taken at its word, but for a node of another distribution.
+        ("/etc/kubernetes", PLAIN, {}, CERTAIN, NOTHING),
+        ("/etc/kubernetes", K3S, {}, NOTHING, NOTHING),
+        ("/etc/kubernetes/pki", "", {}, CERTAIN, NOTHING),
+        ("/etc/kubernetes/ssl", PLAIN, {}, CERTAIN, NOTHING),
+        ("/etc/ssl/etcd", PLAIN, {}, CERTAIN, NOTHING),
+        ("/etc/rancher", RKE2, {}, CERTAIN, NOTHING),
+        ("/etc/rancher", PLAIN, {}, NOTHING, NOTHING),
+        ("/etc/rancher/k3s/k3s.yaml", "", {}, CERTAIN, NOTHING),
+        ("/var/lib/etcd", PLAIN, {}, NOTHING, CONDITIONAL),
+        ("/var/lib/etcd", K3S, {}, NOTHING, NOTHING),
+        # Below, etcd's data are any of its files, the keys those of their names.
+        ("/var/lib/etcd/member/snap", PLAIN, {}, NOTHING, CONDITIONAL),
+        ("/etc/kubernetes/pki/ca.key", PLAIN, {}, CERTAIN, NOTHING),
+        ("/etc/kubernetes/pki/ca.crt", PLAIN, {}, NOTHING, NOTHING),
+        ("/etc/kubernetes/manifests", PLAIN, {}, NOTHING, NOTHING),
+        ("/var/lib/etcdish", PLAIN, {}, NOTHING, NOTHING),
+    ],
+)
+def test_what_a_path_holds(path, version, labels, keys, data):
+    status = {"nodeInfo": {"kubeletVersion": version}} if version else {}
+    node = {"name": "n1", "labels": {**CONTROL_PLANE, **labels}}
+    text = {"apiVersion": "v1", "kind": "Node", "metadata": node, "status": status}
+    world = World(load(io.StringIO(json.dumps(text))))
+    found = {
+        find.target: CONDITIONAL if find.condition else CERTAIN
+        for find in finds(world, "n1", HostFile(path, "", ""))
+    }
+    assert found.get((ALL, "", "*"), NOTHING) == keys
+    assert found.get((SECRETS, "", "*"), NOTHING) == data
