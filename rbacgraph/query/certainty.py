@@ -38,7 +38,9 @@ class Spreads(NamedTuple):
         return sure, sure if self.every is self.sure else self.every.reaching(nodes)
 
 
-def spreads(graph: AccessGraph, principals: Principals, limits: Limits) -> Spreads:
+def spreads(
+    graph: AccessGraph, principals: Principals, limits: Limits, *, at_once: bool = False
+) -> Spreads:
     """Follow the edges of a graph from everybody.
 
     Parameters
@@ -49,15 +51,21 @@ def spreads(graph: AccessGraph, principals: Principals, limits: Limits) -> Sprea
         Who counts.
     limits:
         What a path may be made of.
+    at_once:
+        Whether all is found now: what it took to find it is then forgotten.
     """
     kept = limits.allowed(graph)
     certain = kept & (graph.condition == 0)
     sets = Sets()
     only = limits._replace(certain=True)
     sure = every = Spread(graph, principals, certain, sets, limits=only)
+    if at_once:
+        sets.forget_all_but(sure.numbers)
     telling = _telling(graph, certain, kept & ~certain)
     if telling.any():
         every = Spread(graph, principals, certain | telling, sets, limits=limits, base=sure)
+        if at_once:
+            sets.forget_all_but(every.numbers, sure.numbers)
     return Spreads(sure, every, kept, sets)
 
 

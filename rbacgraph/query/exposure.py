@@ -109,7 +109,7 @@ class _Table:
     def __init__(self, graph: AccessGraph, principals: Principals, limits: Limits) -> None:
         self._graph = graph
         self._principals = principals
-        found = spreads(graph, principals, limits)
+        found = spreads(graph, principals, limits, at_once=True)
         self._sure, self._every, self._kept, self._sets = found
         self._spreads = found
 

@@ -32,7 +32,8 @@ class Guide(Protocol):
 class HopsLeft(NamedTuple):
     """For each node, how many hops are left at least to where paths are to end.
 
-    ``wishing`` is for paths that hold nothing yet of what is wished for.
+    ``wishing`` is for paths that hold nothing yet of what is wished for. Of paths that cost the
+    same another may be told by knowing this.
     """
 
     wishing: Sequence[float]

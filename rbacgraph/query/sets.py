@@ -1,6 +1,7 @@
 """Many sets that few differ in: each is kept once, under a number, for all that share it."""
 
 from collections.abc import Sequence
+from itertools import compress
 from typing import TypeVar
 
 import numpy as np
@@ -28,7 +29,7 @@ class Sets:
         self._own = [BitMap()]
         self._base = [0]
         self._bases: list[BitMap] = [BitMap()]  # the first is that of sets that hold none
-        self._added = {(0, BitMap().serialize()): EMPTY}
+        self._added = {(0, hash(BitMap().serialize())): EMPTY}
         self._unions: dict[tuple[int, int], int] = {}
 
     def __getitem__(self, number: int) -> BitMap:
@@ -60,9 +61,9 @@ class Sets:
         """Return the number of a set, kept from now on, that holds another set's base too."""
         base = self._base[beside]
         own = members - self._bases[base] if base else members
-        key = base, own.serialize()
+        key = base, hash(own.serialize())
         known = self._added.get(key)
-        if known is None:
+        if known is None or self._own[known] != own:
             known = self._added[key] = self._append(own, base)
         return known
 
@@ -70,6 +71,25 @@ class Sets:
         """Return for each of some members the number of the set that holds it alone."""
         single = {member: self.add(BitMap([member])) for member in dict.fromkeys(members)}
         return np.array([single[member] for member in members], dtype=np.int64)
+
+    def forget_all_but(self, *several: Integers) -> None:
+        """Keep only the sets that some arrays tell of, and number them anew there.
+
+        No other number stands for its set from now on.
+        """
+        kept = np.zeros(len(self._own), dtype=bool)
+        kept[EMPTY] = True
+        for numbers in several:
+            kept[numbers] = True
+        anew = np.cumsum(kept) - 1
+        for numbers in several:
+            numbers[:] = anew[numbers]
+        self._own = list(compress(self._own, kept))
+        self._base = list(compress(self._base, kept))
+        self._unions.clear()
+        self._added = {
+            key: int(anew[number]) for key, number in self._added.items() if kept[number]
+        }
 
     # Bases
 

@@ -116,6 +116,24 @@ def test_sets_move_to_another_base(found, base, more):
         assert set(sets[after]) == whole[n] | (set() if n % 2 else set(more))
 
 
+@given(members, members, base, base, st.lists(number))
+def test_what_is_forgotten_changes_no_other_set(found, others, base, more, places):
+    sets, numbers, whole, large = kept_beside(found, base)
+    for first, second in product(numbers.tolist(), numbers.tolist()):
+        sets.unite(first, second)
+    kept_numbers = np.append(numbers[places], large)
+    sets.forget_all_but(kept_numbers)
+    assert int(kept_numbers.max(initial=0)) <= len(places) + 1
+    for round_of_more in (set(), set(more)):
+        sets.grow(int(kept_numbers[-1]), BitMap(round_of_more))
+        for place, which in zip(places, kept_numbers.tolist(), strict=False):
+            held = whole[place] | (set() if place % 2 else round_of_more)
+            assert set(sets[which]) == held
+            for other in others:
+                united = sets.unite(which, sets.add(BitMap(other)))
+                assert set(sets[united]) == held | other
+
+
 @given(pairs, members, st.frozensets(number))
 def test_whoever_follows_a_changed_node_has_its_set(edges, found, where):
     edges = [(min(edge), max(edge)) for edge in edges]
@@ -166,6 +184,11 @@ def test_to_go_on_from_fewer_edges_is_to_begin_anew(seed):
     nodes = np.arange(len(graph.nodes))
     sets, others = Sets(), Sets()
     base = Spread(graph, graph.principals, fewer, sets)
-    further = Spread(graph, graph.principals, every, sets, base=base).reaching(nodes)
+    if seed % 2:
+        sets.forget_all_but(base.numbers)
+    spread = Spread(graph, graph.principals, every, sets, base=base)
+    if seed % 2:
+        sets.forget_all_but(spread.numbers, base.numbers)
+    further = spread.reaching(nodes)
     anew = Spread(graph, graph.principals, every, others).reaching(nodes)
     assert [sets[n] for n in further.tolist()] == [others[n] for n in anew.tolist()]
