@@ -55,15 +55,15 @@ def violated(
     bits = 0 if pod is None else _by_context(spec, pod) | _by_sysctls(pod)
     if spec.host_pid or spec.host_network or spec.host_ipc:
         bits |= _BASELINE
+    for container, _, _ in found:
+        if bits & _BASELINE:
+            break
+        bits |= _by_container(spec, pod or _NOTHING, container)
     for volume in spec.volumes or ():
         if volume.host_path is not None:
             bits |= _BASELINE
         elif not bits & _RESTRICTED and volume.outside:
             bits |= _RESTRICTED
-    for container, _, _ in found:
-        bits |= _by_container(spec, pod or _NOTHING, container)
-        if bits & _BASELINE:
-            break
     return _levels(bits)
 
 
