@@ -3,7 +3,8 @@
 Precondition
     Create on pods or a workload, or update or patch of a workload that exists, in a namespace
     that lets privileged Pods in: its label pod-security.kubernetes.io/enforce is privileged,
-    or it has none and the API server was told no other default. baseline and restricted let
+    or it has none and the API server was told no other default, which a file that the flag
+    --admission-control-config-file of its Pod names may say. baseline and restricted let
     none in. The custom workloads of create-custom-workload count, if their operator runs, but
     for those of Knative and KubeVirt and OpenShift's builds. spec.nodeName is free to choose
     and the scheduler is not asked, so the Pod runs on any node, those of the control plane

@@ -14,6 +14,7 @@ from rbacgraph.model.snapshot import Snapshot
 
 ENFORCE = "pod-security.kubernetes.io/enforce"
 PRIVILEGED, BASELINE = "privileged", "baseline"
+_PLUGIN = "PodSecurity"
 _VERSION = f"{ENFORCE}-version"
 _LATEST = "latest"
 
@@ -41,8 +42,16 @@ class Levels:
         return (found.metadata.labels if found else None) or {}
 
     @cached_property
+    def disabled(self) -> bool:
+        """Whether no API server that is seen looks at levels."""
+        servers = [flags for _, flags in self._snapshot.api_servers]
+        return bool(servers) and all(_PLUGIN in flags.disabled for flags in servers)
+
+    @cached_property
     def enforcing(self) -> frozenset[str]:
         """Namespaces with a level that is not privileged."""
+        if self.disabled:
+            return frozenset()
         return frozenset(
             name
             for name in self.namespaces

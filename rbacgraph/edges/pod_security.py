@@ -5,7 +5,7 @@ label the level is what the API server was told, privileged by default; a level 
 counts as restricted.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from rbacgraph.edges.escapes import both
@@ -39,7 +39,10 @@ class PodSecurity:
         self._snapshot = snapshot
         self._constraints = constraints
         self._levels = Levels(snapshot)
-        self.allowed = _ALLOWLISTED if any(map(_is_on_autopilot, nodes)) else ""
+        plugins = {one for _, flags in snapshot.api_servers for one in flags.refusing}
+        refusing = f"{' and '.join(sorted(plugins))} of the API server lets it" if plugins else ""
+        allowlisted = _ALLOWLISTED if any(map(_is_on_autopilot, nodes)) else ""
+        self.allowed = both(allowlisted, refusing)
         """Condition under which privileged Pods are let in, whatever labels a namespace has."""
 
     def level(self, namespace: str) -> str | None:
@@ -49,7 +52,7 @@ class PodSecurity:
         """
         if namespace not in self._levels.namespaces:
             return None
-        if self._constraints.left_out(namespace):
+        if self._levels.disabled or self._constraints.left_out(namespace):
             return PRIVILEGED
         return self.labels(namespace).get(ENFORCE, PRIVILEGED)
 
@@ -84,18 +87,33 @@ class PodSecurity:
         """Condition under which a namespace's level does; None where it does not."""
         level = self.level(namespace)
         if level == PRIVILEGED:
-            return self.allowed
+            return both(self._by_default(namespace), self.allowed)
         held = namespace in self._snapshot.held_namespaces
         if level is not None or (self._snapshot.is_listed("Namespace") and not held):
             return None
         return both(f"namespace {namespace} enforces no Pod Security level", self.allowed)
+
+    def _by_default(self, namespace: str) -> str:
+        """Condition under which a namespace without a label enforces nothing."""
+        if not self._configs or ENFORCE in self.labels(namespace):
+            return ""
+        if self._levels.disabled or self._constraints.left_out(namespace):
+            return ""
+        return f"{' and '.join(self._configs)} of the API server sets no Pod Security level"
+
+    @cached_property
+    def _configs(self) -> Sequence[str]:
+        """Files of API servers that may say what holds where no label does."""
+        found = {flags.admission for _, flags in self._snapshot.api_servers}
+        return sorted(found - {""})
 
     def root(self, namespace: str, account: str | None = None) -> str:
         """Condition under which a Pod that is let in gets at all of a path of the node.
 
         That runs as a ServiceAccount, or as any that does.
         """
-        by_level = "" if self.level(namespace) in {PRIVILEGED, BASELINE} else _AS_ANOTHER
+        lax = self.level(namespace) in {PRIVILEGED, BASELINE}
+        by_level = self._by_default(namespace) if lax else _AS_ANOTHER
         if account is None:
             return both(by_level, self.allowed, self._constraints.condition(namespace))
         return both(by_level, self.allowed, self._constraints.of_account(namespace, account))

@@ -154,7 +154,7 @@ class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
     """The flags of a kube-apiserver that decide on something here; no other is kept.
 
     Source: kubernetes ``staging/src/k8s.io/apiserver/pkg/server/options/etcd.go`` and
-    ``pkg/kubeapiserver/options/{authentication,authorization}.go``.
+    ``pkg/kubeapiserver/options/{admission,authentication,authorization}.go``.
 
     Parameters
     ----------
@@ -171,6 +171,12 @@ class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
     authorizers:
         ``--authorization-mode``, or that there is an ``--authorization-config``; empty where
         neither is given.
+    admission:
+        ``--admission-control-config-file``; ``""`` where it is not given.
+    refusing:
+        Of ``--enable-admission-plugins`` those that may refuse Pods.
+    disabled:
+        ``--disable-admission-plugins``.
     """
 
     config: str = ""
@@ -179,6 +185,9 @@ class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
     kms_v1: bool | None = None
     bootstrap_tokens: bool = False
     authorizers: tuple[str, ...] = ()
+    admission: str = ""
+    refusing: tuple[str, ...] = ()
+    disabled: tuple[str, ...] = ()
 
 
 class Pod(Object, frozen=True, gc=False, rename="camel"):

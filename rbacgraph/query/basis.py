@@ -80,13 +80,16 @@ def _count(objects: Sequence[AnyRole | AnyBinding]) -> str:
 
 
 def _otherwise(snapshot: Snapshot) -> str:
-    """Say where the flags of an API server tell of other authorizers, or lack one."""
+    """Say where the flags of an API server tell of other authorizers, or lack some or plugins."""
     told = [flags.authorizers for _, flags in snapshot.api_servers if flags.authorizers]
     others = sorted({one for authorizers in told for one in authorizers} - _AUTHORIZERS)
+    others += sorted({one for _, flags in snapshot.api_servers for one in flags.refusing})
     by_modes = [one for one in told if not any(word.startswith("an ") for word in one)]
     lacks = sorted({one for one in _AUTHORIZERS for modes in by_modes if one not in modes})
+    plugins = sorted({one for _, flags in snapshot.api_servers for one in flags.disabled})
     parts = [f"with {' and '.join(others)}"] if others else []
     parts += [f"without {' or '.join(lacks)}"] if lacks else []
+    parts += [f"without {' and '.join(plugins)}"] if plugins else []
     return f", though an API server is started {' and '.join(parts)}" if parts else ""
 
 

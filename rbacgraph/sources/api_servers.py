@@ -19,10 +19,21 @@ _GATES = "feature-gates"
 _TOKENS = "enable-bootstrap-token-auth"
 _MODES = "authorization-mode"
 _AUTHORIZERS = "authorization-config"
+_ADMISSION = "admission-control-config-file"
+_DISABLED = "disable-admission-plugins"
+_ENABLED = "enable-admission-plugins"
+_REFUSING = frozenset(
+    {"AlwaysDeny", "ImagePolicyWebhook", "PodSecurityPolicy", "SecurityContextDeny"}
+)
+"""Plugins that are off by default, and may refuse Pods."""
+
 _SWITCHES = frozenset({_RELOAD, _TOKENS})
-_KEPT = frozenset({_CONFIG, _ETCD, _GATES, _MODES, _AUTHORIZERS, *_SWITCHES})
+_KEPT = frozenset(
+    {_CONFIG, _ETCD, _GATES, _MODES, _AUTHORIZERS, _ADMISSION, _DISABLED, _ENABLED, *_SWITCHES}
+)
 _KNOWN_MODES = frozenset({"AlwaysAllow", "AlwaysDeny", "ABAC", "Webhook", "RBAC", "Node"})
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
+_PLUGIN = re.compile(r"\b[A-Z][A-Za-z]+\b")
 _URL = re.compile(r"(?P<scheme>[a-z]+://)?(?:[^/@]*@)?(?P<host>[^/?#@]*)")
 
 
@@ -114,7 +125,14 @@ def _flags(words: Sequence[str]) -> ApiServerFlags:
         kms_v1=gate[1] in _TRUE if gate else None,
         bootstrap_tokens=found.get(_TOKENS, "") in _TRUE,
         authorizers=tuple(_authorizers(found)),
+        admission=found.get(_ADMISSION, ""),
+        refusing=tuple(one for one in _plugins(found, _ENABLED) if one in _REFUSING),
+        disabled=tuple(_plugins(found, _DISABLED)),
     )
+
+
+def _plugins(found: Mapping[str, str], flag: str) -> list[str]:
+    return _PLUGIN.findall(found.get(flag, ""))
 
 
 def _authorizers(found: Mapping[str, str]) -> Iterator[str]:
