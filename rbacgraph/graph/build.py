@@ -69,7 +69,7 @@ def _add_rules(world: World, columns: Columns) -> None:
     grants = {**world.grants, **abilities.more}
     of_grants = _of_grants(world, grants, rules, targets)
     for kind in sorted(of_grants):
-        columns.add(kind, of_grants[kind])
+        columns.add(kind, of_grants.pop(kind))
     everything = (ALL, "", "*")
     columns.add(CONTAINS, ((everything, c.everything(""), None, CERTAIN) for c in _CONTROLLED))
     wanted = _wanted(world, targets, abilities)

@@ -12,6 +12,7 @@ from rbacgraph.sources import kinds
 from rbacgraph.sources.listed import listed_by
 from rbacgraph.sources.problems import Problems
 from rbacgraph.sources.reports import Reports
+from rbacgraph.sources.sharing import Shared
 from rbacgraph.sources.slots import ListContext, Slot, kind_name
 
 
@@ -35,6 +36,8 @@ class Collector:
         self.documents = 0
         self._default_namespace = default_namespace
         self._marks: dict[str, int] = {}
+        self._shared = Shared()
+        self._shared_up_to = self._lengths()
         self._slots: dict[tuple[str, str], Slot | None] = {}
 
     # --- files ---------------------------------------------------------------------
@@ -74,6 +77,7 @@ class Collector:
         if field.endswith("role_bindings"):
             unusable += filter(_grants_no_role, objects)
         if unusable:
+            self._shared_up_to[field] = mark
             dropped = {id(found) for found in unusable}
             self.objects[field][mark:] = [o for o in objects if id(o) not in dropped]
         for found in unusable:
@@ -118,6 +122,14 @@ class Collector:
         self._marks = self._lengths()
 
     # --- objects -------------------------------------------------------------------
+
+    def share(self) -> None:
+        """Let equal parts of objects be one; done often, memory for them is used again."""
+        for field, objects in self.objects.items():
+            done = self._shared_up_to[field]
+            if len(objects) > done:
+                self._shared.share(objects[done:])
+                self._shared_up_to[field] = len(objects)
 
     def slot(self, api_version: str, kind: str) -> Slot | None:
         """Where objects with this header go; None where they are of no interest."""

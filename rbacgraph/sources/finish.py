@@ -10,7 +10,6 @@ from rbacgraph.model.snapshot import Snapshot
 from rbacgraph.sources.collect import Collector
 from rbacgraph.sources.duplicates import Duplicates
 from rbacgraph.sources.settings import found_version
-from rbacgraph.sources.sharing import Shared
 from rbacgraph.sources.wire import to_custom_resource
 
 
@@ -29,9 +28,7 @@ def finish(
         return replace(again, groups=groups, kubernetes_version=version)
     if version is None:
         version = found_version(collector.server_versions, collector.kubelet_versions())
-    shared = Shared()
-    for objects in collector.objects.values():
-        shared.share(objects)
+    collector.share()
     duplicates = Duplicates(collector.files, collector.problems)
     fields: dict[str, Any] = {
         field: tuple(duplicates.resolve(field, objects))

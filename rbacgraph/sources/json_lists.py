@@ -71,6 +71,7 @@ class _Items(Items):
         while until is None or window.offset < until:
             if not self.read_run(until):
                 return False
+            self.collector.share()
             if not window.fill():
                 break
         return True
@@ -98,6 +99,7 @@ class _Items(Items):
             for found in objects:
                 force_setattr(found, "origin", found.origin + base)
             self.collector.objects[field] += objects
+        self.collector.share()
         self.collector.skipped.update(block.skipped)
 
     def other(self, stop: int) -> bool:

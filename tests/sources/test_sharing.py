@@ -55,3 +55,13 @@ def test_parts_of_several_files_are_one_object():
 
 def test_an_object_is_the_same_alone_and_among_others():
     assert of_one(load(*loaded("one"))) == of_one(load(*loaded("one"), *loaded("two")))
+
+
+def test_parts_are_one_object_where_others_were_dropped():
+    pods = [json.loads(manifest("Pod", name, spec=SPEC)) for name in ("one", "{{ two }}", "three")]
+    items = {"apiVersion": "v1", "items": pods, "kind": "List"}
+    files = [json.dumps(items, indent=4) + "\n", manifest("Pod", "four", spec=SPEC)]
+    both = load(*(io.BytesIO(text.encode()) for text in files))
+    assert [pod.metadata.name for pod in both.pods] == ["one", "three", "four"]
+    for part in ("tokens", "node_name", "service_account"):
+        assert len({id(getattr(pod.spec, part)) for pod in both.pods}) == 1
