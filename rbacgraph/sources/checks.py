@@ -5,7 +5,7 @@ do although it looks as if. Sources: kubernetes ``pkg/apis/rbac/validation/valid
 ``pkg/apis/rbac/v1/evaluation_helpers.go``, ``pkg/registry/rbac/validation/rule.go``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -105,7 +105,7 @@ def _check_openshift(snapshot: Snapshot) -> Iterator[_Finding]:
     Its API server keeps no such objects: they stand for those of Kubernetes' group.
     Source: openshift/openshift-apiserver ``pkg/authorization/apiserver/registry/role/proxy.go``.
     """
-    held: dict[str, tuple[Object, ...]] = {
+    held: dict[str, Sequence[AnyRole | AnyBinding]] = {
         "Role": snapshot.roles,
         "ClusterRole": snapshot.cluster_roles,
         "RoleBinding": snapshot.role_bindings,
@@ -113,7 +113,7 @@ def _check_openshift(snapshot: Snapshot) -> Iterator[_Finding]:
     }
     for kind, objects in held.items():
         count = snapshot.skipped.get(f"{kind}.{_OPENSHIFT}", 0)
-        if count and not objects:
+        if count and all(obj.assumed for obj in objects):
             things = kind if count == 1 else f"{kind}s"
             message = (
                 f"{count:,} {things} of {_OPENSHIFT} {'was' if count == 1 else 'were'} not read"

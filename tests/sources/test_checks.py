@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+import rbacgraph
 from rbacgraph.sources import load
 from rbacgraph.sources.checks import check
 
@@ -162,6 +163,12 @@ def test_what_openshift_also_shows_them_as_is_not_read(kind):
     assert told.severity == "error"
     assert told.message == f"1 {kind} of authorization.openshift.io was not read"
     assert f"dump {kind.lower()}s.rbac.authorization.k8s.io instead" in told.advice
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_every_server_has_is_not_what_the_input_shows(kind):
+    cluster = rbacgraph.load(io.BytesIO(json.dumps(openshift(kind)).encode()))
+    assert "openshift-rbac" in [told.code for told in cluster.diagnostics]
 
 
 def test_beside_what_kubernetes_shows_it_is_nothing_new():
