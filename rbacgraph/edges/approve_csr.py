@@ -142,11 +142,8 @@ def both_named(present: Present, first: Ability, second: Ability) -> Iterator[st
 
 
 def signing(world: World) -> str:
-    """Return the condition under which the cluster signs client certificates.
-
-    EKS does not. Where a node of the control plane is seen, somebody runs its software himself.
-    """
-    return _ON_EKS if world.clouds.on_eks and not world.hosts.control_plane else CERTAIN
+    """Return the condition under which the cluster signs client certificates: EKS does not."""
+    return _ON_EKS if world.hosts.managed_by_eks else CERTAIN
 
 
 def _joins(world: World, present: Present) -> Iterator[Join]:

@@ -11,7 +11,7 @@ Precondition
     included; taints are tolerated at will. OpenShift also demands that whoever creates the
     Pod, or its ServiceAccount, may use SecurityContextConstraints for it (privileged, of
     those that it ships), but in namespaces of run-level 0 and 1, and those that it has by
-    default.
+    default. GKE Autopilot lets such Pods in by allowlists alone.
     Patch or update of pods/ephemeralcontainers there gives the nodes of the Pods that run, but
     for static ones; names are Pod names.
 Use
@@ -183,7 +183,7 @@ EDGE = JointEdge(
     page=__doc__,
     effort=efforts.CREATE_PRIVILEGED_POD,
     certainty="conditional where the input lacks the Namespace, a Pod may not be running, or"
-    " OpenShift decides",
+    " the platform decides",
     abilities=(MAKE_PODS, APPLY_PODS, ADMITTED_PODS, DEBUG_PODS, ADMITTED_DEBUG),
     joins=_joins,
 )

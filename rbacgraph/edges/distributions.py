@@ -5,7 +5,8 @@ there, which its kubelet's version tells, or a label. Where neither does, it is 
 up by kubeadm, and a folder that only another one has is taken at its word.
 
 Sources: https://kubernetes.io/docs/setup/best-practices/certificates/ and the documentation of
-k0s, k3s, MicroK8s, minikube, RKE2 and Kubespray.
+k0s, k3s, MicroK8s, minikube, RKE2 and Kubespray; awslabs/amazon-eks-ami for EKS, whose kubelets
+log in by IAM and have no certificate.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,6 +19,7 @@ from rbacgraph.model.snapshot import Snapshot
 
 KUBEADM, KUBESPRAY, K0S = "kubeadm", "Kubespray", "k0s"
 K3S, MICROK8S, MINIKUBE, RKE2 = "k3s", "MicroK8s", "minikube", "RKE2"
+EKS = "EKS"
 
 _OWN = (
     "/etc/kubernetes",
@@ -59,14 +61,17 @@ class Distributions:
     ----------
     snapshot:
         The cluster.
+    on_eks:
+        Whether its control plane is that of EKS.
     """
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, *, on_eks: bool) -> None:
         self._snapshot = snapshot
+        self._otherwise = Setup(frozenset({EKS}), frozenset()) if on_eks else _PLAIN
 
     @cached_property
     def _by_node(self) -> Mapping[str, Setup]:
-        return {node.metadata.name: _setup(node) for node in self._snapshot.nodes}
+        return {node.metadata.name: self._setup(node) for node in self._snapshot.nodes}
 
     @cached_property
     def everywhere(self) -> frozenset[Setup]:
@@ -77,13 +82,13 @@ class Distributions:
         """Return the setups of some nodes."""
         return frozenset(self._by_node.get(node, _UNKNOWN) for node in nodes)
 
-
-def _setup(node: Node) -> Setup:
-    found = frozenset(_told(node))
-    if MINIKUBE in found:  # which uses kubeadm
-        found |= {KUBEADM}
-    version = node.status.node_info.kubelet_version if node.status and node.status.node_info else ""
-    return Setup(found, frozenset()) if found else _PLAIN if version else _UNKNOWN
+    def _setup(self, node: Node) -> Setup:
+        found = frozenset(_told(node))
+        if MINIKUBE in found:  # which uses kubeadm
+            found |= {KUBEADM}
+        info = node.status.node_info if node.status else None
+        otherwise = self._otherwise if info and info.kubelet_version else _UNKNOWN
+        return Setup(found, frozenset()) if found else otherwise
 
 
 def _told(node: Node) -> Iterator[str]:

@@ -2,13 +2,13 @@
 
 Precondition
     A container mounts a path of the node, be it read-only, or sees its processes (hostPID):
-    /var/lib/kubelet holds the kubelet's key, and below pods the Secrets and tokens of the
-    Pods on the node, as files; /etc/kubernetes/pki, admin.conf and controller-manager.conf,
-    or k3s.yaml, rke2.yaml and the server folder of k3s and RKE2, the keys of the cluster, on
-    a node of its control plane; /var/lib/etcd every Secret, where etcd runs there. k0s,
-    MicroK8s, minikube and Kubespray have the same elsewhere; what a folder above holds of it,
-    as /var/lib does, is up to the distribution, which the kubelet's version or a label of the
-    Node tells. What is encrypted at rest needs the keys as well.
+    /var/lib/kubelet holds the kubelet's key, but on EKS, and below pods the Secrets and tokens
+    of the Pods on the node, as files; /etc/kubernetes/pki, admin.conf and
+    controller-manager.conf, or k3s.yaml, rke2.yaml and the server folder of k3s and RKE2, the
+    keys of the cluster, on a node of its control plane; /var/lib/etcd every Secret, where etcd
+    runs there. k0s, MicroK8s, minikube and Kubespray have the same elsewhere; what a folder
+    above holds of it, as /var/lib does, is up to the distribution, which the kubelet's version
+    or a label of the Node tells. What is encrypted at rest needs the keys as well.
     /proc shows variables and files of processes that run as the same user with no more
     capabilities. A user other than root makes it conditional. A Pod that breaks out for
     certain is not told again.
@@ -37,6 +37,7 @@ from rbacgraph.edges.collections import (
     SECRETS_OF,
 )
 from rbacgraph.edges.distributions import (
+    EKS,
     K0S,
     K3S,
     KUBEADM,
@@ -63,7 +64,7 @@ _KUBELET_KEYS = {
 }
 _POD_FILES = {
     "/var/lib/k0s/kubelet/pods": (K0S,),
-    "/var/lib/kubelet/pods": (KUBEADM, K3S, RKE2),
+    "/var/lib/kubelet/pods": (KUBEADM, EKS, K3S, RKE2),
     "/var/snap/microk8s/common/var/lib/kubelet/pods": (MICROK8S,),
 }
 _ETCD = {

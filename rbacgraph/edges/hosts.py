@@ -58,7 +58,12 @@ class Hosts:
     @cached_property
     def distributions(self) -> Distributions:
         """By what nodes are set up."""
-        return Distributions(self._world.snapshot)
+        return Distributions(self._world.snapshot, on_eks=self.managed_by_eks)
+
+    @cached_property
+    def managed_by_eks(self) -> bool:
+        """Whether the control plane is that of EKS: its nodes are seen, and none of its own."""
+        return self._world.clouds.on_eks and not self.control_plane
 
     @cached_property
     def volumes(self) -> Mapping[str, tuple[PersistentVolume, str]]:

@@ -9,7 +9,7 @@ Precondition
     to an update or a patch, or to a delete, which its dry run gives too; of the request's
     status by get or patch, of its approval by get alone, for a write there needs the verb
     approve. The right on selfnodeclient renews a node's own certificate, and gives nothing
-    new.
+    new. EKS signs no client certificates.
 Use
     A CertificateSigningRequest for kubernetes.io/kube-apiserver-client-kubelet with
     CN=system:node:NAME and O=system:nodes

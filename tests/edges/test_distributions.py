@@ -8,7 +8,7 @@ import pytest
 from rbacgraph.edges.escapes import HostFile
 from rbacgraph.edges.host_files import finds
 from rbacgraph.edges.world import World
-from rbacgraph.model.node import ALL, SECRETS
+from rbacgraph.model.node import ALL, KUBELET, PODS_ON_NODES, SECRETS
 from rbacgraph.sources import load
 
 CERTAIN, CONDITIONAL, NOTHING = "certain", "conditional", "nothing"
@@ -54,7 +54,7 @@ MICROK8S = {"microk8s.io/cluster": "true"}
         ("/var/lib/etcdish", PLAIN, {}, NOTHING, NOTHING),
     ],
 )
-def test_what_a_path_holds(path, version, labels, keys, data):
+def test_what_a_path_of_the_control_plane_holds(path, version, labels, keys, data):
     status = {"nodeInfo": {"kubeletVersion": version}} if version else {}
     node = {"name": "n1", "labels": {**CONTROL_PLANE, **labels}}
     text = {"apiVersion": "v1", "kind": "Node", "metadata": node, "status": status}
@@ -65,3 +65,19 @@ def test_what_a_path_holds(path, version, labels, keys, data):
     }
     assert found.get((ALL, "", "*"), NOTHING) == keys
     assert found.get((SECRETS, "", "*"), NOTHING) == data
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_kubelets_of_eks_have_no_key_unless_it_is_run_by_oneself(own):
+    info = {"nodeInfo": {"kubeletVersion": "v1.35.1-eks-1a2b3c4"}}
+    nodes = [
+        {"apiVersion": "v1", "kind": "Node", "metadata": metadata, "status": info}
+        for metadata in ({"name": "n1"}, {"name": "n2", "labels": CONTROL_PLANE if own else {}})
+    ]
+    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": nodes})
+    world = World(load(io.StringIO(text)))
+    for path in ("/var/lib/kubelet", "/var/lib", "/var/lib/kubelet/pki"):
+        told = {find.target: find.condition for find in finds(world, "n1", HostFile(path, "", ""))}
+        assert told.get((KUBELET, "", "n1")) == ("" if own else None)
+        pods = path != "/var/lib/kubelet/pki" and not own
+        assert ((PODS_ON_NODES, "*", "n1") in told) is pods
