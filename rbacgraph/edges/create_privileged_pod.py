@@ -77,12 +77,7 @@ def _usable(world: World, use: Holding) -> str | None:
     return min((giving[name] for name in names), default=None)
 
 
-def _admitted(
-    id: str,  # noqa: A002
-    right: Right,
-    names: Callable[[Match], Iterable[str]],
-    objects: Callable[[World], Iterable[tuple[Key, Holder]]] | None = None,
-) -> Ability:
+def _admitted(id: str, right: Right, names: Callable[[Match], Iterable[str]]) -> Ability:  # noqa: A002
     """Make the ability to do something to Pods, as one who may use what gives the node."""
 
     def found(world: World, held: Held) -> Iterator[Found]:
@@ -98,17 +93,15 @@ def _admitted(
         found=found,
         joint=True,
         together=((right, _USE),),
-        objects=objects,
-        wanted=_demanded,
+        objects=lambda world: _listed(world, right, names),
+        wanted=lambda world: world.constraints.demanded,
     )
 
 
-def _demanded(world: World) -> bool:
-    return world.constraints.demanded
-
-
-def _listed(world: World) -> Iterator[tuple[Key, Holder]]:
-    """Yield who may create Pods, and is listed by constraints, itself or by a group."""
+def _listed(
+    world: World, right: Right, names: Callable[[Match], Iterable[str]]
+) -> Iterator[tuple[Key, Holder]]:
+    """Yield who has a right on Pods, and is listed by constraints, itself or by a group."""
     listed = world.constraints.listed
     if not listed:
         return
@@ -125,8 +118,9 @@ def _listed(world: World) -> Iterator[tuple[Key, Holder]]:
             if not listed.keys().isdisjoint(around):
                 theirs.update(p for g in around for p in world.bindings_by_subject.get(g, ()))
         evidence = _listing(world, by)
-        for holding in _creating_pods(world, (node, *groups), theirs):
-            yield (holding.scope, ""), Holder(node, (holding, *evidence), condition)
+        for holding in _held(world, right, (node, *groups), theirs):
+            for name in names(holding.match):
+                yield (holding.scope, name), Holder(node, (holding, *evidence), condition)
 
 
 def _listing(world: World, node: Node) -> tuple[Evidence, ...]:
@@ -136,21 +130,19 @@ def _listing(world: World, node: Node) -> tuple[Evidence, ...]:
     return named, *world.constraints.permitting(one.metadata.name)
 
 
-def _creating_pods(world: World, nodes: Iterable[Node], but: set[int]) -> Iterator[Holding]:
-    """Yield the rules by which some identity creates Pods, but for those of some bindings."""
+def _held(world: World, right: Right, nodes: Iterable[Node], but: set[int]) -> Iterator[Holding]:
+    """Yield the rules that give some identity a right, but for those of some bindings."""
     for place in (p for node in nodes for p in world.bindings_by_subject.get(node, ())):
         binding, scope = world.bindings[place]
         for role in () if place in but else world.authorizer.roles_of(binding):
             for number, rule in enumerate(role.rules or ()):
-                verbs = _CREATE.verbs_in(rule)
-                match = Match(verbs, (_CREATE.full_resource,), rule.resource_names or ())
-                if verbs and match.nameless:
-                    yield Holding(_CREATE, match, scope, role, number, binding)
+                verbs = right.verbs_in(rule)
+                if verbs:
+                    match = Match(verbs, (right.full_resource,), rule.resource_names or ())
+                    yield Holding(right, match, scope, role, number, binding)
 
 
-ADMITTED_PODS = _admitted(
-    "make-admitted-pods", _CREATE, lambda match: ("",) * match.nameless, _listed
-)
+ADMITTED_PODS = _admitted("make-admitted-pods", _CREATE, lambda match: ("",) * match.nameless)
 """Create Pods that OpenShift lets have their node, whatever their ServiceAccount may use."""
 
 ADMITTED_DEBUG = _admitted("debug-pods-admitted", _DEBUG, names_of)

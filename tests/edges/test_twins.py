@@ -537,7 +537,7 @@ ROWS = [
     Row("create-privileged-pod", "no-scc-write", ALICE, DB, NOTHING),
     Row("create-privileged-pod", "yes-scc-debug-write", ALICE, DB, CERTAIN),
     Row("create-privileged-pod", "no-scc-debug", ALICE, DB, NOTHING),
-    Row("create-privileged-pod", "yes-scc-debug-listed", ALICE, DB, CONDITIONAL),
+    Row("create-privileged-pod", "yes-scc-debug-listed", ALICE, DB, CERTAIN),
     Row("relabel-namespace", "yes", ALICE, DB, CERTAIN),
     Row("relabel-namespace", "yes-configured", ALICE, DB, CERTAIN),
     Row("relabel-namespace", "yes-autopilot", ALICE, DB, CONDITIONAL),
