@@ -14,7 +14,11 @@ Precondition
     is read from their objects: allowPrivilegedContainer, allowHostDirVolumePlugin,
     allowedCapabilities and the host's namespaces, with the user and the SELinux context that
     they let one choose; of those that the input lacks, privileged is taken to be as shipped.
-    Whoever may write them lets itself use them. GKE Autopilot lets such Pods in by allowlists
+    Whoever may write them lets itself use them. Where policies refuse both privileged containers
+    and host paths, it is conditional: ValidatingAdmissionPolicies that are bound to deny, rules
+    of Kyverno that enforce (podSecurity, or a pattern, condition or expression that names the
+    field), Gatekeeper's K8sPSPPrivilegedContainer, K8sPSPHostFilesystem and K8sPSPVolumeTypes;
+    not in namespaces that they leave out. GKE Autopilot lets such Pods in by allowlists
     alone.
     Patch or update of pods/ephemeralcontainers there gives the nodes of the Pods that run, but
     for static ones; names are Pod names.
@@ -233,7 +237,7 @@ def _debugging_with(
         for pod in debuggable(world, *key)
     }
     for namespace, name in places:
-        level = world.pod_security.by_level(namespace)
+        level = world.pod_security.by_level(namespace, added=True)
         if debugged(world, namespace, name) == CERTAIN or level is None:
             continue
         target = debugged_nodes(world, namespace, name)
@@ -277,7 +281,7 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
             yield from _debugged_by(world, present, DEBUG_PODS, pod, debugged(world, *pod))
     for key in present.of(ADMITTED_DEBUG):
         for pod in debuggable(world, *key):
-            condition = world.pod_security.by_level(pod[0])
+            condition = world.pod_security.by_level(pod[0], added=True)
             yield from _debugged_by(world, present, ADMITTED_DEBUG, pod, condition)
 
 
@@ -315,7 +319,7 @@ def debugged(world: World, namespace: str, name: str) -> str | None:
     """Condition under which a Pod, or any, takes a privileged container; None for never."""
     runner = world.runner(namespace, name) if name else None
     if runner is None:
-        return world.pod_security.by_level(namespace)
+        return world.pod_security.by_level(namespace, added=True)
     return world.pod_security.of_pod(namespace, runner.spec.service_account)
 
 
