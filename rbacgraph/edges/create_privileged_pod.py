@@ -20,6 +20,8 @@ Precondition
     field), Gatekeeper's K8sPSPPrivilegedContainer, K8sPSPHostFilesystem and K8sPSPVolumeTypes;
     not in namespaces that they leave out. GKE Autopilot lets such Pods in by allowlists
     alone.
+    Virtual nodes are left out where each Pod has a machine of its own there (Fargate, Azure
+    Container Instances).
     Patch or update of pods/ephemeralcontainers there gives the nodes of the Pods that run, but
     for static ones; names are Pod names.
 Use
@@ -54,7 +56,7 @@ from rbacgraph.edges.abilities import (
 from rbacgraph.edges.applying_pods import APPLY_PODS
 from rbacgraph.edges.base import CERTAIN, Match, Right, where
 from rbacgraph.edges.cluster_objects import writes
-from rbacgraph.edges.collections import NODES_OF, NODES_OF_PODS_OF, RUNNING_PODS_OF
+from rbacgraph.edges.collections import NODES_OF_PODS_OF, every_host
 from rbacgraph.edges.escapes import both, own_kernel
 from rbacgraph.edges.footholds import is_static
 from rbacgraph.edges.joint import Join, JointEdge
@@ -64,10 +66,6 @@ from rbacgraph.edges.world import World
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.node import EACH_NAMESPACE, NODE, Node, format_node
 from rbacgraph.model.openshift import CONSTRAINTS
-
-EVERY_HOST = NODES_OF.everything(""), RUNNING_PODS_OF.everything("")
-"""Every node, and every Pod that runs on any, be it known on which."""
-
 
 _CREATE = Right(("create",), "", "pods")
 _DEBUG = Right(("update", "patch"), "", "pods", "ephemeralcontainers")
@@ -216,7 +214,7 @@ def _creating_with(
                 does = f"can {words} create privileged Pods {where(scope)}, on any node"
                 name = f"{how} {called}".lstrip()
                 condition = both(level, _if(world, more, "" if everywhere else scope))
-                yield Join((make, other), EVERY_HOST, does, scope, name, condition)
+                yield Join((make, other), every_host(world), does, scope, name, condition)
 
 
 def _if(world: World, more: Ability, namespace: str) -> str:
@@ -260,7 +258,7 @@ def _creating(world: World, present: Present) -> Iterator[Join]:
         if make is not None and condition is not None:
             words = f"can create privileged Pods {where(scope)}, on any node"
             evidence = world.constraints.evidence(namespace)
-            yield Join((make,), EVERY_HOST, words, scope, called, condition, evidence)
+            yield Join((make,), every_host(world), words, scope, called, condition, evidence)
 
 
 def _admitting(world: World, present: Present) -> Iterator[Join]:
@@ -272,7 +270,7 @@ def _admitting(world: World, present: Present) -> Iterator[Join]:
         make = present.node(ADMITTED_PODS, scope) if condition is not None else None
         if make is not None and condition is not None:
             words = f"can create privileged Pods {where(scope)}, on any node, as OpenShift allows"
-            yield Join((make,), EVERY_HOST, words, scope, "admitted", condition)
+            yield Join((make,), every_host(world), words, scope, "admitted", condition)
 
 
 def _debugging(world: World, present: Present) -> Iterator[Join]:
@@ -331,7 +329,9 @@ def debugged_nodes(world: World, namespace: str, name: str) -> tuple[Node, str] 
     runner = world.runner(namespace, name)
     if runner is None or is_static(runner) or runner.running is None or not runner.spec.node_name:
         return None
-    condition = both(runner.running, own_kernel(runner.spec.sandbox))
+    virtual = world.virtual_nodes.get(runner.spec.node_name)
+    lets = virtual.lets if virtual else CERTAIN
+    condition = both(runner.running, own_kernel(runner.spec.sandbox), lets)
     return (NODE, "", runner.spec.node_name), condition
 
 

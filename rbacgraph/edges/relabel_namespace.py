@@ -38,9 +38,8 @@ from rbacgraph.edges.abilities import (
 from rbacgraph.edges.applying_pods import APPLY_PODS
 from rbacgraph.edges.base import CERTAIN, Right, where
 from rbacgraph.edges.cluster_objects import makes
-from rbacgraph.edges.collections import SECRETS_OF
+from rbacgraph.edges.collections import SECRETS_OF, every_host
 from rbacgraph.edges.create_privileged_pod import (
-    EVERY_HOST,
     debuggable,
     debugged,
     debugged_nodes,
@@ -103,7 +102,9 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
             make, create = present.node(MAKE_PODS, scope), present.node(CREATE_NAMESPACE, "")
             if make and create:
                 words = "can create a privileged Pod in a new namespace, on any node"
-                yield Join((make, create), EVERY_HOST, words, scope, "new", security.relabelled(""))
+                yield Join(
+                    (make, create), every_host(world), words, scope, "new", security.relabelled("")
+                )
                 return
 
 
@@ -174,7 +175,7 @@ def _relabelling(world: World, present: Present, ability: Ability, called: str) 
                 words = (
                     f"can lift Pod Security {where(scope)} and create privileged Pods, on any node"
                 )
-                yield Join((make, relabel), EVERY_HOST, words, scope, called, then)
+                yield Join((make, relabel), every_host(world), words, scope, called, then)
 
 
 EDGE = JointEdge(
