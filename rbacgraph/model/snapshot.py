@@ -181,11 +181,6 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
         return frozenset((custom.group, custom.resource) for custom in self.custom_resources)
 
     @cached_property
-    def secret_index(self) -> Mapping[tuple[str, str], Secret]:
-        """Secrets by (namespace, name)."""
-        return {(s.metadata.namespace, s.metadata.name): s for s in self.secrets}
-
-    @cached_property
     def service_account_index(self) -> Mapping[tuple[str, str], ServiceAccount]:
         """ServiceAccounts by (namespace, name)."""
         return {(s.metadata.namespace, s.metadata.name): s for s in self.service_accounts}
