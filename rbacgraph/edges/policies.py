@@ -14,8 +14,6 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
 from rbacgraph.authz.aggregate import selector_matches
 from rbacgraph.edges.levels import Levels
 from rbacgraph.model.admission import AdmissionPolicy, AdmissionPolicyBinding, Webhook
@@ -148,9 +146,8 @@ def _of_engines(policies: Iterable[PodPolicy]) -> Iterator[_Rule]:
         title = f"{policy.kind} {namespace}/{name}" if namespace else f"{policy.kind} {name}"
         gatekeeper = policy.api_version.startswith(GATEKEEPER_GROUP)
         for reach in policy.reaches:
-            within = (*reach.within, (namespace,)) if namespace else reach.within
             engine = "gatekeeper" if gatekeeper else "kyverno"
-            yield _Rule(title, engine, replace(reach, within=within))
+            yield _Rule(title, engine, reach.inside(namespace) if namespace else reach)
 
 
 def _bound(policy: AdmissionPolicy, binding: AdmissionPolicyBinding) -> Reach | None:

@@ -5,6 +5,7 @@ pattern, no expression and no message.
 """
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from rbacgraph.model.meta import LabelSelector, Object, ObjectMeta
 
@@ -35,6 +36,10 @@ class Reach(Struct, frozen=True, gc=False, omit_defaults=True):
     excluded: tuple[str, ...] = ()
     selected: tuple[LabelSelector, ...] = ()
     unselected: tuple[LabelSelector, ...] = ()
+
+    def inside(self, namespace: str) -> "Reach":
+        """Return the same in one namespace alone."""
+        return replace(self, within=(*self.within, (namespace,)))
 
 
 class PodPolicy(Object, frozen=True, gc=False, rename="camel"):
