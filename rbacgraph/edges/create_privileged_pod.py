@@ -61,10 +61,9 @@ from rbacgraph.edges.escapes import both, own_kernel
 from rbacgraph.edges.footholds import is_static
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.making_pods import DEBUG_PODS, MAKE_PODS, makers
-from rbacgraph.edges.member_of import closure, given_groups
+from rbacgraph.edges.member_of import closure, given_groups, listed_in
 from rbacgraph.edges.world import World
-from rbacgraph.model.evidence import Evidence
-from rbacgraph.model.node import EACH_NAMESPACE, NODE, Node, format_node
+from rbacgraph.model.node import EACH_NAMESPACE, NODE, Node
 from rbacgraph.model.openshift import CONSTRAINTS
 
 _CREATE = Right(("create",), "", "pods")
@@ -119,17 +118,10 @@ def _listed(
             around = (group, *closure(world, group, given))
             if not listed.keys().isdisjoint(around):
                 theirs.update(p for g in around for p in world.bindings_by_subject.get(g, ()))
-        evidence = _listing(world, by)
+        evidence = (*listed_in(world, node, by), *world.constraints.listing(by))
         for holding in _held(world, right, (node, *groups), theirs):
             for name in names(holding.match):
                 yield (holding.scope, name), Holder(node, (holding, *evidence), condition)
-
-
-def _listing(world: World, node: Node) -> tuple[Evidence, ...]:
-    one = world.constraints.listed[node].constraints
-    detail = f"lists {format_node(node)}"
-    named = world.evidence(one, CONSTRAINTS, detail)
-    return named, *world.constraints.permitting(one.metadata.name)
 
 
 def _held(world: World, right: Right, nodes: Iterable[Node], but: set[int]) -> Iterator[Holding]:
@@ -160,7 +152,7 @@ def _uses(world: World, held: Held) -> Iterator[Found]:
 
 def _those_listed(world: World) -> Iterator[tuple[Key, Holder]]:
     for node, one in world.constraints.listed.items():
-        yield ("", ""), Holder(node, _listing(world, node), one.condition)
+        yield ("", ""), Holder(node, world.constraints.listing(node), one.condition)
 
 
 USE_CONSTRAINTS = Ability(

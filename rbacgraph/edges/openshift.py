@@ -22,7 +22,7 @@ from rbacgraph.authz.resolve import HeldRule
 from rbacgraph.authz.subjects import service_account_user
 from rbacgraph.edges.escapes import POLICY, Escape, best_escape, both
 from rbacgraph.model.evidence import Evidence
-from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, user_node
+from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, format_node, user_node
 from rbacgraph.model.openshift import CONSTRAINTS, CONSTRAINTS_GROUP, SecurityContextConstraints
 from rbacgraph.model.pods import HostAccess, HostContainer
 from rbacgraph.model.rbac import AnyBinding
@@ -54,7 +54,7 @@ class _Use(NamedTuple):
 
     condition: str
     name: str
-    held: HeldRule | None
+    how: HeldRule | Node
 
 
 class Constraints:
@@ -154,9 +154,16 @@ class Constraints:
         use = self._by_some_account(namespace) if self.heeds(namespace) else None
         if use is None:
             return ()
-        held = use.held
-        by_rule = () if held is None else self._by_rule(held, _request(namespace, use.name))
-        return (*by_rule, *self.permitting(use.name))
+        if isinstance(use.how, HeldRule):
+            how = self._world.authorizer.evidence(use.how, _request(namespace, use.name))
+            return (*how, *self.permitting(use.name))
+        return self.listing(use.how)
+
+    def listing(self, node: Node) -> tuple[Evidence, ...]:
+        """Return where somebody is listed, and what that permits."""
+        one = self.listed[node].constraints
+        named = self._world.evidence(one, CONSTRAINTS, f"lists {format_node(node)}")
+        return named, *self.permitting(one.metadata.name)
 
     def permitting(self, name: str) -> tuple[Evidence, ...]:
         """Return what constraints of a name permit, where the input holds them."""
@@ -165,9 +172,6 @@ class Constraints:
         one, escape = self._escapes[name]
         detail = f"permits a Pod that has its node: {escape.how}"
         return (self._world.evidence(one, CONSTRAINTS, detail),)
-
-    def _by_rule(self, held: HeldRule, request: Request) -> tuple[Evidence, ...]:
-        return self._world.authorizer.evidence(held, request)
 
     def _judged(self, namespace: str, use: _Use | None) -> str | None:
         if use is not None:
@@ -211,7 +215,7 @@ class Constraints:
         for node in (user_node(user), *((GROUP, "", group) for group in groups)):
             if node in self.listed:
                 listed = self.listed[node]
-                yield _Use(listed.condition, listed.constraints.metadata.name, None)
+                yield _Use(listed.condition, listed.constraints.metadata.name, node)
             for place in bound.get(node, ()):
                 if place in self._by_place and self._world.bindings[place][1] in {"", namespace}:
                     yield self._by_place[place]
