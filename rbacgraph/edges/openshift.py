@@ -13,7 +13,7 @@ and ``sccmatching/provider.go``.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,7 +22,7 @@ from rbacgraph.authz.resolve import HeldRule
 from rbacgraph.authz.subjects import service_account_user
 from rbacgraph.edges.escapes import POLICY, Escape, best_escape, both
 from rbacgraph.model.evidence import Evidence
-from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, format_node, user_node
+from rbacgraph.model.node import GROUP, Node, format_node, user_node
 from rbacgraph.model.openshift import CONSTRAINTS, CONSTRAINTS_GROUP, SecurityContextConstraints
 from rbacgraph.model.pods import HostAccess, HostContainer
 from rbacgraph.model.rbac import AnyBinding
@@ -82,14 +82,17 @@ class Constraints:
 
     @cached_property
     def complete(self) -> bool:
-        """Whether the input holds all that there are."""
-        return self._world.snapshot.is_listed(CONSTRAINTS)
+        """Whether the input holds all that there are.
+
+        A list without those that every cluster has was narrowed by names or labels.
+        """
+        return _PRIVILEGED in self._objects and self._world.snapshot.is_listed(CONSTRAINTS)
 
     @cached_property
     def giving(self) -> Mapping[str, str]:
         """Names of those that let a Pod have its node, each with the condition, in order."""
         found = {name: escape.condition for name, (_, escape) in self._escapes.items()}
-        if _PRIVILEGED not in self._objects and not self.complete:
+        if _PRIVILEGED not in self._objects:
             found[_PRIVILEGED] = ""
         return dict(sorted(found.items(), key=lambda one: (one[1], one[0])))
 
@@ -176,7 +179,12 @@ class Constraints:
     def _judged(self, namespace: str, use: _Use | None) -> str | None:
         if use is not None:
             return use.condition
-        return None if self.complete else self.otherwise(namespace)
+        if not self.complete:
+            return self.otherwise(namespace)
+        security, is_listed = self._world.pod_security, self._world.snapshot.is_listed
+        if security.level(namespace) is None and not is_listed("Namespace"):
+            return f"label {RUN_LEVEL} of namespace {namespace} is 0 or 1"
+        return None
 
     def _by_some_account(self, namespace: str) -> _Use | None:
         if namespace not in self._known:
@@ -194,9 +202,8 @@ class Constraints:
     @cached_property
     def _accounts(self) -> Mapping[str, Mapping[str, None]]:
         """Names of the ServiceAccounts that there are, or may be, by namespace."""
-        named = [node[1:] for node in self.listed if node[0] == SERVICE_ACCOUNT]
         found: defaultdict[str, dict[str, None]] = defaultdict(dict)
-        for namespace, name in (*self._world.known_service_accounts, *sorted(named)):
+        for namespace, name in self._world.known_service_accounts:
             found[namespace][name] = None
         return dict(found)
 
@@ -252,13 +259,13 @@ def _escape(one: SecurityContextConstraints) -> Escape | None:
     Pod whose containers may not cannot be privileged.
     """
     privileged = one.allow_privileged_container and one.allow_privilege_escalation is not False
-    allowed = {*(one.allowed_capabilities or ()), *(one.default_add_capabilities or ())}
-    names = ["ALL"] if "*" in allowed else allowed.difference(one.required_drop_capabilities or ())
+    allowed = _capabilities(one.allowed_capabilities, one.default_add_capabilities)
+    names = allowed - _capabilities(one.required_drop_capabilities)
     container = HostContainer(
         name="of one's own",
         privileged=privileged,
-        capabilities=tuple(sorted(names)),
-        root=one.run_as_user.any or privileged,
+        capabilities=("ALL",) if "*" in allowed else tuple(sorted(names)),
+        root=one.run_as_user.root or privileged,
         paths=(("/", True),) if one.allow_host_dir_volume_plugin else (),
     )
     escape = best_escape(
@@ -266,12 +273,18 @@ def _escape(one: SecurityContextConstraints) -> Escape | None:
             pid=one.allow_host_pid,
             network=one.allow_host_network,
             ipc=one.allow_host_ipc,
+            own_users=one.user_namespace_level == "RequirePodLevel",
             containers=(container,),
         )
     )
     if escape is None or one.se_linux_context.any:
         return escape
     return escape._replace(condition=both(POLICY, escape.condition))
+
+
+def _capabilities(*fields: Iterable[str] | None) -> set[str]:
+    """Return capabilities as containers have them, which may be called ``CAP_SYS_ADMIN`` too."""
+    return {name.upper().removeprefix("CAP_") for names in fields for name in names or ()}
 
 
 def _request(namespace: str, name: str) -> Request:
