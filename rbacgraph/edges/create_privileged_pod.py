@@ -9,17 +9,18 @@ Precondition
     for those of Knative and KubeVirt and OpenShift's builds. spec.nodeName is free to choose
     and the scheduler is not asked, so the Pod runs on any node, those of the control plane
     included; taints are tolerated at will. OpenShift also demands that whoever creates the
-    Pod, or its ServiceAccount, may use SecurityContextConstraints for it or is listed by them,
-    but in namespaces of run-level 0 and 1, and those that it has by default. What they permit
-    is read from their objects: allowPrivilegedContainer, allowHostDirVolumePlugin,
-    allowedCapabilities and the host's namespaces, with the user and the SELinux context that
-    they let one choose; of those that the input lacks, privileged is taken to be as shipped.
-    Whoever may write them lets itself use them. Where policies refuse both privileged containers
-    and host paths, it is conditional: ValidatingAdmissionPolicies that are bound to deny, rules
-    of Kyverno that enforce (podSecurity, or a pattern, condition or expression that names the
-    field), Gatekeeper's K8sPSPPrivilegedContainer, K8sPSPHostFilesystem and K8sPSPVolumeTypes;
-    not in namespaces that they leave out. GKE Autopilot lets such Pods in by allowlists
-    alone.
+    Pod (of a workload: a controller of kube-system), or its ServiceAccount, may use
+    SecurityContextConstraints for it or is listed by them, but in namespaces of run-level 0 and
+    1, and those that it has by default. What they permit is read from their objects:
+    allowPrivilegedContainer, allowHostDirVolumePlugin, allowedCapabilities, the host's
+    namespaces and userNamespaceLevel, with the user and the SELinux context that they let one
+    choose; of those that the input lacks, privileged is taken to be as shipped, and a list
+    without it is taken not to be all. Whoever may write them lets itself use them.
+    Where policies refuse both privileged containers and host paths, it is conditional:
+    ValidatingAdmissionPolicies that are bound to deny, rules of Kyverno that enforce
+    (podSecurity, or a pattern, condition or expression that names the field), Gatekeeper's
+    K8sPSPPrivilegedContainer, K8sPSPHostFilesystem and K8sPSPVolumeTypes; not in namespaces
+    that they leave out. GKE Autopilot lets such Pods in by allowlists alone.
     Virtual nodes are left out where each Pod has a machine of its own there (Fargate, Azure
     Container Instances).
     Patch or update of pods/ephemeralcontainers there gives the nodes of the Pods that run, but

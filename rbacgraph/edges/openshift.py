@@ -37,8 +37,18 @@ RUN_LEVEL = "openshift.io/run-level"
 _LEFT_OUT = frozenset({"0", "1"})
 _SHIPPED = "system:openshift:"
 _INFRASTRUCTURE = "openshift-infra"
+_SYSTEM = "kube-system"
+_CONTROLLERS = (
+    "daemon-set-controller",
+    "job-controller",
+    "replicaset-controller",
+    "replication-controller",
+    "statefulset-controller",
+)
+"""ServiceAccounts of that namespace that create the Pods of workloads."""
+
 _BY_DEFAULT = frozenset(
-    {"default", "kube-public", "kube-system", "openshift", "openshift-node", _INFRASTRUCTURE}
+    {"default", "kube-public", _SYSTEM, "openshift", "openshift-node", _INFRASTRUCTURE}
 )
 
 
@@ -188,7 +198,8 @@ class Constraints:
 
     def _by_some_account(self, namespace: str) -> _Use | None:
         if namespace not in self._known:
-            self._known[namespace] = _best(self._by_accounts(namespace))
+            use = _best(self._by_accounts(namespace))
+            self._known[namespace] = use or _best(self._by_controllers(namespace))
         return self._known[namespace]
 
     def _by_accounts(self, namespace: str) -> Iterator[_Use]:
@@ -198,6 +209,13 @@ class Constraints:
                 yield found
                 if not found.condition:
                     return
+
+    def _by_controllers(self, namespace: str) -> Iterator[_Use]:
+        """Yield by what Pods of a workload may have their node, whatever they run as."""
+        for name in _CONTROLLERS:
+            made = f"a workload makes it, whose Pods {_SYSTEM}/{name} creates"
+            for use in self._uses(namespace, service_account_user(_SYSTEM, name)):
+                yield use._replace(condition=both(use.condition, made))
 
     @cached_property
     def _accounts(self) -> Mapping[str, Mapping[str, None]]:
@@ -209,15 +227,16 @@ class Constraints:
 
     def _by_account(self, namespace: str, name: str) -> _Use | None:
         """Return by what Pods of a ServiceAccount may have their node."""
-        use = _best(self._uses(namespace, name))
+        use = _best(self._uses(namespace, service_account_user(namespace, name)))
         if use is None:
             return None
         accounts = self._world.service_accounts
         exists = accounts.get((namespace, name), f"there is a ServiceAccount {namespace}/{name}")
         return use._replace(condition=both(use.condition, exists))
 
-    def _uses(self, namespace: str, name: str) -> Iterator[_Use]:
-        bound, user = self._world.bindings_by_subject, service_account_user(namespace, name)
+    def _uses(self, namespace: str, user: str) -> Iterator[_Use]:
+        """Yield by what somebody's Pods in a namespace may have their node."""
+        bound = self._world.bindings_by_subject
         groups = self._world.authorizer.groups_of(user)
         for node in (user_node(user), *((GROUP, "", group) for group in groups)):
             if node in self.listed:
