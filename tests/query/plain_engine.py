@@ -229,6 +229,12 @@ class Cluster:
         return labels.get("pod-security.kubernetes.io/enforce", "privileged")
 
     @property
+    def on_eks(self):
+        """Whether it is a cluster of EKS, which signs no client certificates."""
+        found = [node.get("status", {}) for node in self.of("Node").values()]
+        return any("-eks-" in one.get("nodeInfo", {}).get("kubeletVersion", "") for one in found)
+
+    @property
     def openshift(self):
         return ("", "openshift-infra") in self.of("Namespace")
 
@@ -276,21 +282,24 @@ def _allows(rule, verb, resource, name):
 
 
 class Intruder:
-    """What somebody has, as facts: a sort, and what it is about."""
+    """What somebody has, as facts: a sort, and what it is about.
+
+    ``first`` is somebody, or what somebody is called outside the cluster.
+    """
 
     def __init__(self, cluster, first, techniques=None):
         self.cluster = cluster
         self.techniques = techniques or TECHNIQUES
-        self.facts = {("who", first)}
+        self.facts = {("outside" if isinstance(first, str) else "who", first)}
         self._by_sort, self._rules = {}, {}
 
-    def run(self):
-        """Until nothing is new, or no Secret is left to get."""
+    def run(self, *, outside=False):
+        """Until nothing is new, or no Secret is left to get where nothing else is asked about."""
         secrets = {("secret", k) for k in self.cluster.of("Secret")}
         while new := set(self.given()) - self.facts:
             self.facts |= new
             self._by_sort, self._rules = {}, {}
-            if secrets <= self.facts:
+            if secrets <= self.facts and not outside:
                 break
         return self
 
@@ -431,7 +440,7 @@ def releases_read(mine, cluster):
     for k in mine.of("secret"):
         if cluster.of("Secret")[k]["type"] == "helm.sh/release.v1":
             yield "Secret", k
-    for k in cluster.of("ConfigMap"):
+    for k in (one for one in cluster.of("ConfigMap") if one[1].startswith("sh.helm.release.v1.")):
         if any(mine.any_may(verb, "configmaps", *k) for verb in BY_NAME) or any(
             mine.any_may(verb, "configmaps", k[0]) for verb in WITHOUT_NAME
         ):
@@ -496,7 +505,7 @@ def _debugged(mine, cluster, namespace):
 
 def _given_anew(mine, cluster):
     """Secrets that a Pod has in its files, or its kubelet may get, whenever they are written."""
-    nodes = set(filter(None, map(_node_of, mine.of("who"))))
+    nodes = set(filter(None, map(node_of, mine.of("who"))))
     for k, pod in cluster.of("Pod").items():
         if k in mine.of("pod"):
             yield from ((k[0], name) for name in pods.renewed(pod["spec"]))
@@ -689,7 +698,7 @@ def _changes_volume(mine, volume):
 
 def volume_secrets(mine, cluster):
     """Secrets that a PersistentVolume names, for a kubelet of whose Pods one has its claim."""
-    nodes = set(filter(None, map(_node_of, mine.of("who"))))
+    nodes = set(filter(None, map(node_of, mine.of("who"))))
     if not nodes:
         return
     found = cluster.of("Pod").items()
@@ -723,13 +732,13 @@ def _binds_pod(mine, k, pod):
     return not gated and any(mine.any_may("create", *request) for request in asked)
 
 
-def _node_of(who):
+def node_of(who):
     name = who.user.removeprefix("system:node:")
     return name if name != who.user and "system:nodes" in who.groups else None
 
 
 def is_a_kubelet(mine):
-    return any(_node_of(who) for who in mine.of("who"))
+    return any(node_of(who) for who in mine.of("who"))
 
 
 def hosts(mine, cluster):
@@ -743,7 +752,7 @@ def hosts(mine, cluster):
 
 
 def kubelets(mine, cluster):
-    nodes = set(filter(None, map(_node_of, mine.of("who"))))
+    nodes = set(filter(None, map(node_of, mine.of("who"))))
     for k, pod in cluster.of("Pod").items() if nodes else ():
         if _is_of(mine, nodes, k, pod):
             yield from (("secret", (k[0], name)) for name in pods.read_by_kubelet(pod["spec"]))
@@ -757,7 +766,7 @@ def kubelets(mine, cluster):
 def certified_nodes(mine, cluster):
     requests = "certificatesigningrequests"
     whole = any(mine.any_may(verb, requests) for verb in WITHOUT_NAME)
-    for who, name in product(mine.of("who"), cluster.names):
+    for who, name in () if cluster.on_eks else product(mine.of("who"), cluster.names):
         if mine.makes(who, requests, "", name) and mine.may(
             who, "create", f"{requests}/nodeclient"
         ):
@@ -873,7 +882,7 @@ def _writes(mine, who, role):
 
 def certified(mine, cluster):
     requests = "certificatesigningrequests"
-    for name in cluster.names:
+    for name in () if cluster.on_eks else cluster.names:
         if any(mine.makes(who, requests, "", name) for who in mine.of("who")):
             for who in mine.of("who"):
                 yield from _approved(mine, cluster, who, name)

@@ -101,10 +101,15 @@ def has_token(spec):
     return "" in [audience for _, audience in audiences(spec)]
 
 
-def holds_token(spec):
+def mounted_audiences(spec):
+    """The audiences of the tokens that running containers have among their files."""
     mounts = [mount for one in staying(spec) for mount in one.get("volumeMounts", ())]
     mounted = {mount["name"] for mount in mounts}
-    return "" in [audience for volume, audience in audiences(spec) if volume in mounted]
+    return {audience for volume, audience in audiences(spec) if volume in mounted}
+
+
+def holds_token(spec):
+    return "" in mounted_audiences(spec)
 
 
 def read_by_kubelet(spec):

@@ -47,7 +47,7 @@ WIDE_SECRETS = ("clusterpushsecrets@external-secrets.io",)
 WIDE_TOKENS = ("clustersecretstores@external-secrets.io",)
 
 
-def _everything(cluster):
+def everything(cluster):
     yield "who", user("admin", "system:masters")
     yield from (("secret", k) for k in cluster.of("Secret"))
 
@@ -75,7 +75,7 @@ def own_webhooks(mine, cluster):
     if _writes(mine, cluster, VALIDATING, "validatingwebhookconfigurations"):
         yield from (("secret", k) for k in cluster.of("Secret"))
     if _writes(mine, cluster, MUTATING, "mutatingwebhookconfigurations"):
-        yield from _everything(cluster)
+        yield from everything(cluster)
 
 
 def own_policies(mine, cluster):
@@ -89,7 +89,7 @@ def own_policies(mine, cluster):
     ) or any(
         _changes(mine, f"{policies}@{ADMISSION}", *k) for k in cluster.of(POLICY) if k[1] in bound
     ):
-        yield from _everything(cluster)
+        yield from everything(cluster)
 
 
 def policy_parameters(mine, cluster):
@@ -142,7 +142,7 @@ def _shown(mine, cluster, kind, resources):
     if kind == MUTATING and "pods" in resources:
         yield from _pods_of_others(mine, cluster)
     if kind == MUTATING and "clusterrolebindings" in resources:
-        yield from _everything(cluster)
+        yield from everything(cluster)
 
 
 def _applies(mine, resource, namespace, *, change=True):
@@ -166,7 +166,7 @@ def operators(mine, cluster):
         for resource, name in DEPUTIES.items():
             found = [k for k in cluster.of("ServiceAccount") if k[1] == name]
             yield from (("who", account(*k)) for k in found if _applies(mine, resource, place))
-        yield from _everything(cluster) if _applies_one(mine, ANYTHING, place) else ()
+        yield from everything(cluster) if _applies_one(mine, ANYTHING, place) else ()
         yield from mine.secrets_of(place) if _applies_one(mine, SENDS_SECRETS, place) else ()
         yield from mine_too if _applies_one(mine, SENDS_TOKENS, place) else ()
         yield from mine.secrets_of(place) if _applies_one(mine, WIDE_SECRETS, "") else ()

@@ -10,7 +10,9 @@ import random
 import pytest
 from msgspec.structs import replace
 
+from rbacgraph.errors import NotFoundError
 from rbacgraph.graph import build
+from rbacgraph.model.node import OUTSIDE as LEAD_OUT
 from rbacgraph.query.reach import reach
 from rbacgraph.sources import load
 from tests.query.plain_clusters import (
@@ -34,6 +36,8 @@ from tests.query.plain_engine import (
     with_implied,
 )
 from tests.query.plain_openshift import objects_of_openshift
+from tests.query.plain_outside import OUTSIDE, POSSIBLY_OUTSIDE, aws_identities
+from tests.query.plain_outside_clusters import objects_of_outside
 from tests.query.plain_pod_clusters import (
     objects_of_claims,
     objects_of_deleted,
@@ -41,6 +45,9 @@ from tests.query.plain_pod_clusters import (
     objects_of_templates,
 )
 from tests.query.plain_possible import POSSIBLE
+
+GOT = ("secret", *LEAD_OUT)
+"""What is asked about: Secrets, and what lies outside the cluster."""
 
 LISTED = frozenset(
     (kind, "")
@@ -64,6 +71,7 @@ MADE = (
     (objects_of_nowhere, 10, 50),
     (objects_of_templates, 20, 20),
     (objects_of_openshift, 20, 20),
+    (objects_of_outside, 4, 10),
 )
 """What makes clusters, how many of them a part holds, and how many Secrets are got at least."""
 
@@ -92,20 +100,25 @@ POSSIBLY = (
     (objects_of_pods, 10, 15),
     (objects_of_templates, 20, 15),
     (objects_of_deleted, 30, 15),
+    (objects_of_outside, 4, 15),
 )
 """The same for what is had under conditions, which no engine knows all of."""
 
 
 def _told(objects, path, version, groups, listed):
-    """Return who gets which Secrets, for certain or under conditions, by the package."""
+    """Return who gets what, for certain or under conditions, by the package."""
     path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
     snapshot = load(path, kubernetes_version=version)
     listed |= {one for one in snapshot.listed if one[0] != "Pod"}
     graph = build(replace(snapshot, listed=listed, groups=groups))
 
     def got(source, *, certain):
-        found = reach(graph, source=source, certain=certain)
-        return {one.target for one in found.reached if one.target.startswith("secret:")}
+        try:
+            found = reach(graph, source=source, certain=certain)
+        except NotFoundError:  # an identity of a cloud that is nobody here
+            return set()
+        told = (one.target for one in found.reached)
+        return {one for one in told if one.partition(":")[0] in GOT} - {source}
 
     return got
 
@@ -120,8 +133,10 @@ def _both(make, seed, folder):
 
 
 def _by_engine(cluster, first, techniques):
-    secrets = Intruder(cluster, first, techniques).run().of("secret")
-    return {f"secret:{namespace}/{name}" for namespace, name in secrets}
+    outside = techniques in {OUTSIDE, POSSIBLY_OUTSIDE}
+    found = Intruder(cluster, first, techniques).run(outside=outside)
+    secrets = {f"secret:{namespace}/{name}" for namespace, name in found.of("secret")}
+    return secrets.union(found.of("outside")) - {first}
 
 
 @pytest.mark.parametrize(("make", "seeds", "least"), MADE)
@@ -132,7 +147,8 @@ def test_another_engine_says_who_gets_which_secrets_too(part, make, seeds, least
         told, cluster, given = _both(make, seed, tmp_path)
         for source, first in _sources(cluster, given):
             certain = told(source, certain=True)
-            assert certain == _by_engine(cluster, first, TECHNIQUES), (seed, source)
+            techniques = OUTSIDE if make is objects_of_outside else TECHNIQUES
+            assert certain == _by_engine(cluster, first, techniques), (seed, source)
             got += len(certain)
     assert got > least
 
@@ -143,8 +159,10 @@ def test_what_somebody_may_get_by_another_engine_is_told(part, make, seeds, leas
     got = 0
     for seed in range(part, PARTS * seeds, PARTS):
         told, cluster, given = _both(make, seed, tmp_path)
-        for source, first in _sources(cluster, given):
-            possible = _by_engine(cluster, first, POSSIBLE)
+        clouds = [(one, one) for one in aws_identities(cluster)]
+        techniques = POSSIBLY_OUTSIDE if make is objects_of_outside else POSSIBLE
+        for source, first in (*_sources(cluster, given), *clouds):
+            possible = _by_engine(cluster, first, techniques)
             assert possible <= told(source, certain=False), (seed, source)
             got += len(possible)
     assert got > least
