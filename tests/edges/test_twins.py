@@ -866,6 +866,8 @@ ROWS = [
     Row("webhook-backend", "yes-template", ALICE, DB, CONDITIONAL),
     Row("webhook-backend", "yes-workloads", ALICE, DB, CONDITIONAL),
     Row("webhook-backend", "yes-workloads", ALICE, "serviceaccount:shop/default", CONDITIONAL),
+    Row("webhook-backend", "yes-updated", ALICE, DB, CONDITIONAL),
+    Row("webhook-backend", "no-updated", ALICE, DB, NOTHING),
     Row("webhook-backend", "no-jobs", ALICE, DB, NOTHING),
     Row("webhook-backend", "no-scope", ALICE, DB, NOTHING),
     Row("mutate-binding", "yes", ALICE, "node:n1", CONDITIONAL),

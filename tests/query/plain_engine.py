@@ -902,6 +902,11 @@ def _any_kubelet(cluster):
     return [("who", kubelet(name)) for _, name in cluster.of("Node")]
 
 
+def everything(cluster):
+    yield "who", user("admin", "system:masters")
+    yield from (("secret", k) for k in cluster.of("Secret"))
+
+
 def _anybody(cluster):
     yield from _any_kubelet(cluster)
     accounts = {account(*k).user for k in cluster.accounts}

@@ -12,8 +12,16 @@ from urllib.parse import urlsplit
 import yaml
 
 from tests.query import plain_pods as pods
-from tests.query.plain_engine import TECHNIQUES, Somebody, account, node_of, user, with_implied
-from tests.query.plain_possible import POSSIBLE, everything
+from tests.query.plain_engine import (
+    TECHNIQUES,
+    Somebody,
+    account,
+    everything,
+    node_of,
+    user,
+    with_implied,
+)
+from tests.query.plain_possible import POSSIBLE
 
 CLUSTER_API = "cluster.x-k8s.io/secret"
 ARGO_CLUSTER = "argocd.argoproj.io/secret-type"

@@ -10,17 +10,18 @@ from tests.query.plain_engine import (
     TECHNIQUES,
     account,
     applied,
+    everything,
     is_a_kubelet,
     releases_read,
     revived,
     unpacked,
     user,
 )
+from tests.query.plain_hooks import MUTATING, VALIDATING, behind_hooks
 
 ADMISSION = "admissionregistration.k8s.io"
 METHODS = ("get", "create", "update", "patch", "delete")
 STREAMS = ("pods/attach", "pods/portforward")
-MUTATING, VALIDATING = "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"
 POLICY, POLICY_BINDING = "MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"
 CHANGES = ("patch", "update")
 WITHOUT_NAMESPACE = {"clusterroles", "clusterrolebindings", "persistentvolumes", "nodes/proxy"}
@@ -45,17 +46,6 @@ SENDS_SECRETS = (
 SENDS_TOKENS = ("secretstores@external-secrets.io",)
 WIDE_SECRETS = ("clusterpushsecrets@external-secrets.io",)
 WIDE_TOKENS = ("clustersecretstores@external-secrets.io",)
-
-
-def everything(cluster):
-    yield "who", user("admin", "system:masters")
-    yield from (("secret", k) for k in cluster.of("Secret"))
-
-
-def _pods_of_others(mine, cluster):
-    """Pods that others create are given what one likes."""
-    for namespace in cluster.namespaces:
-        yield from (*mine.secrets_of(namespace), *mine.accounts_of(namespace))
 
 
 def _changes(mine, resource, *k):
@@ -121,28 +111,6 @@ def _writes_something(mine, place, without_namespace):
         and not wide.issuperset(rule["resources"])
         for rule in rules
     )
-
-
-def behind_webhooks(mine, cluster):
-    for kind, k in product((MUTATING, VALIDATING), mine.of("pod")):
-        for obj in cluster.of(kind).values():
-            for webhook in obj["webhooks"]:
-                service = webhook["clientConfig"]["service"]
-                at = service["namespace"], service["name"]
-                if at in cluster.of("Service") and k[0] == at[0]:
-                    selected = cluster.of("Service")[at]["spec"]["selector"]
-                    labels = cluster.of("Pod")[k]["metadata"]["labels"]
-                    if selected.items() <= labels.items():
-                        yield from _shown(mine, cluster, kind, webhook["rules"][0]["resources"])
-
-
-def _shown(mine, cluster, kind, resources):
-    if "secrets" in resources:
-        yield from (("secret", k) for k in cluster.of("Secret"))
-    if kind == MUTATING and "pods" in resources:
-        yield from _pods_of_others(mine, cluster)
-    if kind == MUTATING and "clusterrolebindings" in resources:
-        yield from everything(cluster)
 
 
 def _applies(mine, resource, namespace, *, change=True):
@@ -249,7 +217,7 @@ POSSIBLE = (
     own_webhooks,
     own_policies,
     policy_parameters,
-    behind_webhooks,
+    behind_hooks,
     operators,
     served_by_pods,
     mounted_anew,
