@@ -281,6 +281,8 @@ ROWS = [
     Row("control-plane-host", "no", "node:n1", DB, NOTHING),
     Row("control-plane-host", "yes-static-pod", "node:n1", DB, CERTAIN),
     Row("control-plane-host", "no-pod", "node:n1", DB, NOTHING),
+    Row("control-plane-host", "no-proxy", "node:n1", DB, NOTHING),
+    Row("control-plane-host", "yes-etcd", "node:n1", DB, CERTAIN),
     Row("bind-pod", "yes", "kubelet:n1", DB, CERTAIN),
     Row("bind-pod", "yes", "kubelet:n1", WEB, CERTAIN),
     Row("bind-pod", "no", "kubelet:n1", DB, NOTHING),

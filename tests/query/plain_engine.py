@@ -182,8 +182,28 @@ class Cluster:
         return [(namespace, one["name"]) for one in found.get("secrets", ())]
 
     def is_control_plane(self, node):
-        labels = self.of("Node")["", node]["metadata"].get("labels", {})
-        return "node-role.kubernetes.io/control-plane" in labels
+        return self._is_for(node, "control-plane", "kube-apiserver")
+
+    def has_etcd(self, node):
+        """Whether etcd runs on a node: on those of the control plane, where none is shown."""
+        nodes = [name for _, name in self.of("Node")]
+        if any(self._is_for(name, "etcd", "etcd") for name in nodes):
+            return self._is_for(node, "etcd", "etcd")
+        return self.is_control_plane(node)
+
+    def _is_for(self, node, role, program):
+        """Whether a label of a node says what it is for, or the mirror of a static Pod."""
+        labels = self.of("Node").get(("", node), {"metadata": {}})["metadata"].get("labels", {})
+        pod = self.of("Pod").get(("kube-system", f"{program}-{node}"))
+        return f"node-role.kubernetes.io/{role}" in labels or bool(pod and pods.is_mirror(pod))
+
+    def has_plaintext(self):
+        """Whether etcd holds Secrets as they are, as far as API servers are seen."""
+        found = [pod for k, pod in self.of("Pod").items() if k[0] == "kube-system"]
+        commands = [pod["spec"]["containers"][0].get("command", ("",)) for pod in found]
+        flags = [words for words in commands if words[0] == "kube-apiserver"]
+        encrypted = any("--encryption-provider-config" in word for words in flags for word in words)
+        return bool(flags) and not encrypted
 
     def claimed_paths(self, namespace):
         """The claims of a namespace that are a path of the node."""
@@ -594,6 +614,9 @@ def _by_path(cluster, path, nodes, **how):
             yield "node", node
         elif what == "kubelet":
             yield "who", kubelet(node)
+        elif what == "etcd":
+            if cluster.has_etcd(node) and cluster.has_plaintext():
+                yield from (("secret", k) for k in cluster.of("Secret"))
         elif cluster.is_control_plane(node):
             yield "who", user("admin", "system:masters")
 
@@ -744,7 +767,7 @@ def is_a_kubelet(mine):
 def hosts(mine, cluster):
     for node in mine.of("node"):
         yield "who", kubelet(node)
-        if cluster.is_control_plane(node):
+        if cluster.is_control_plane(node) or cluster.has_etcd(node):
             yield "who", user("admin", "system:masters")
         for k, spec in cluster.running():
             if spec.get("nodeName") == node:

@@ -19,6 +19,7 @@ BINARIES = ("/usr/bin", "/opt/cni/bin", "/etc/kubernetes/manifests")
 
 SOCKET = "/run/containerd/containerd.sock"
 KUBELET = "/var/lib/kubelet/pki"
+ETCD = "/var/lib/etcd"
 CLUSTER = ("/etc/kubernetes/pki/ca.key", "/etc/kubernetes/admin.conf")
 
 
@@ -228,6 +229,8 @@ def by_path(path, *, writes, apart=False):
         yield "kubelet"
     if any(covers(path, one) for one in CLUSTER):
         yield "cluster"
+    if covers(path, ETCD) or covers(ETCD, path):
+        yield "etcd"
 
 
 def has_host(spec):
