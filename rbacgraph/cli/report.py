@@ -68,5 +68,6 @@ def command(
                 max_secrets=max_secrets,
                 max_ways=MOST_ROUTES,
                 progress=progress,
+                processes=None,
             )
         write(answer.report(), to)

@@ -193,6 +193,7 @@ class Ways(Read):
         max_routes: int | None = 100,
         max_ways: int | None = None,
         progress: Callable[[int, int], None] | None = None,
+        processes: int | None = 1,
     ) -> "Survey":
         """Find all paths to all Secrets, and who gets what: a page of it is for ``render``.
 
@@ -216,12 +217,16 @@ class Ways(Read):
             None for all. Of the others it is only counted whom they start at. A page tells 100.
         progress:
             Is told how much is done, and of how much.
+        processes:
+            How many processes work on it side by side, each a copy of this one; None for as
+            many as there are cores for this one, at most four. On Linux only: elsewhere one.
 
         Examples
         --------
         >>> cluster.survey().render("report.html")  # doctest: +SKIP
         """
         from rbacgraph.answers.survey import Survey
+        from rbacgraph.cluster.side_by_side import SideBySide
         from rbacgraph.query.survey import survey
 
         return Survey(
@@ -236,6 +241,7 @@ class Ways(Read):
                 max_routes=max_routes,
                 max_ways=max_ways,
                 progress=progress,
+                each=SideBySide(processes),
             )
         )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from sys import intern
 
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import subject_node
@@ -141,4 +142,4 @@ def role_grant(kind: str, name: str, scope: str) -> Node:
     >>> role_grant("ClusterRole", "view", "shop")
     ('grant', 'shop', 'ClusterRole/view')
     """
-    return GRANT, scope, f"{kind}/{name}"
+    return GRANT, scope, intern(f"{kind}/{name}")  # most are bound in many namespaces

@@ -1,9 +1,11 @@
 """Numbers of nodes, in order of mention."""
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from rbacgraph.model.node import Node
 
+Thing = TypeVar("Thing")
 Names = Mapping[str, Mapping[str, int]]
 """Numbers by namespace and name."""
 
@@ -58,6 +60,36 @@ class Index(Mapping[Node, int]):
     def names(self, kind: str) -> Names:
         """Return the numbers of a kind's block, if it has one."""
         return self._numbers.names(kind)
+
+
+class OfBlock(Mapping[tuple[str, str], Thing]):
+    """What stands for the nodes of a block, by namespace and name.
+
+    Parameters
+    ----------
+    index:
+        The numbers.
+    kind, block:
+        The block's kind, and its numbers.
+    things:
+        One for each node, in this order.
+    """
+
+    def __init__(self, index: Index, kind: str, block: range, things: Sequence[Thing]) -> None:
+        self._nodes = index.nodes
+        self._numbers = index.names(kind)
+        self._block = block
+        self._things = things
+
+    def __getitem__(self, key: tuple[str, str]) -> Thing:
+        namespace, name = key
+        return self._things[self._numbers[namespace][name] - self._block.start]
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return (self._nodes[number][1:] for number in self._block)
+
+    def __len__(self) -> int:
+        return len(self._block)
 
 
 class _Numbers(dict[Node, int]):

@@ -43,6 +43,7 @@ from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.reading_anew import of_token_secrets
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import EACH_NAMESPACE
+from rbacgraph.model.rbac import AnyRole
 
 _UPDATE = Right(("update", "patch"), "", "secrets")
 _WIDE = ("", EACH_NAMESPACE)
@@ -97,12 +98,23 @@ def _debugs(world: World, holding: Holding) -> Iterator[Found]:
                 yield Found(namespace, "", (holding,), condition)
 
 
-UPDATE = Ability(id="update-token-secret", rights=(_UPDATE,), found=_updates)
+def _wanted(world: World) -> bool:
+    """Whether there is what one would replace, and some rule that gives no more than that."""
+    snapshot = world.snapshot
+    roles: tuple[AnyRole, ...] = (*snapshot.cluster_roles, *snapshot.roles)
+    rules = {id(role.rules): role.rules for role in roles}.values()  # equal ones are the same
+    return bool(world.footholds.somewhere(TOKEN_SECRETS)) and any(
+        _UPDATE.verbs_in(rule) == ("update",) for several in rules for rule in several or ()
+    )
+
+
+UPDATE = Ability(id="update-token-secret", rights=(_UPDATE,), found=_updates, wanted=_wanted)
 READ = Ability(
     id="read-token-secret",
     rights=(_READ, _READ_ALL, _DEBUG),
     found=_reads,
     objects=of_token_secrets,
+    wanted=_wanted,
 )
 
 

@@ -13,7 +13,7 @@ from rbacgraph.edges.claimed import Claimed
 from rbacgraph.edges.footholds import Footholds
 from rbacgraph.edges.hosts import Hosts
 from rbacgraph.edges.identities import Identities
-from rbacgraph.edges.index import Names
+from rbacgraph.edges.index import Names, OfBlock
 from rbacgraph.edges.openshift import Constraints
 from rbacgraph.edges.parameters import SecretParameter, secret_parameters
 from rbacgraph.edges.pod_security import PodSecurity
@@ -93,8 +93,7 @@ class World(Identities):
     @cached_property
     def secrets(self) -> Mapping[Key, Secret | None]:
         """Every Secret; None for one that is only referred to, where Secrets were not listed."""
-        held, inferred = self.snapshot.secret_index, self._inferred_secrets
-        return {**held, **dict.fromkeys(inferred)} if inferred else held
+        return OfBlock(self.index, SECRET, self.secret_block, self.numbered_secrets)
 
     @cached_property
     def services(self) -> Mapping[Key, Service]:
@@ -110,7 +109,10 @@ class World(Identities):
     def _inferred_secrets(self) -> Sequence[Key]:
         if ("Secret", "") in self.snapshot.listed:
             return ()
-        held, is_listed = self.snapshot.secret_index, self.snapshot.is_listed
+        held = {
+            (secret.metadata.namespace, secret.metadata.name) for secret in self.snapshot.secrets
+        }
+        is_listed = self.snapshot.is_listed
         referred = sorted({*self._referred_secrets(), *self._known_secrets})
         return [
             key

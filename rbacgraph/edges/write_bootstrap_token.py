@@ -60,14 +60,14 @@ _NEW = "new"
 def _found(world: World, held: Held) -> Iterator[Found]:
     yield from _created(world, held)
     for edit in _there(held, _EDIT):
-        known, held_secrets = world.bootstrap_tokens, world.snapshot.secret_index
+        known = world.bootstrap_tokens
         listed = world.snapshot.is_listed("Secret", NAMESPACE)
         names = names_of(edit.match)
         there = [name for name in known if names == ("",) or name in names]
         for name in there:
             yield Found(NAMESPACE, name, (edit,))
         for name in names if not listed else ():
-            if not name or (token_id(name) and (NAMESPACE, name) not in held_secrets):
+            if not name or (token_id(name) and not world.secrets.get((NAMESPACE, name))):
                 yield Found(NAMESPACE, name or "any", (edit,), _UNSEEN)
 
 
@@ -105,7 +105,7 @@ def _of_name(holdings: Iterable[Holding], name: str) -> Iterator[Holding]:
 def _taken(world: World) -> list[str]:
     """Return the names of bootstrap tokens that Secrets of the input have, of whatever type."""
     names = (f"bootstrap-token-{token}" for token in map(_id_of, users(world, "")))
-    held = {name for name in names if (NAMESPACE, name) in world.snapshot.secret_index}
+    held = {name for name in names if world.secrets.get((NAMESPACE, name))}
     return sorted({*held, *world.bootstrap_tokens})
 
 

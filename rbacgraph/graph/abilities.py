@@ -61,8 +61,8 @@ class Abilities:
 
     def __init__(self, world: World, constrained: Constrained) -> None:
         self._world = world
-        wanted = [ability for ability in _ABILITIES if ability.wanted(world)]
-        self._rights = RightsOfRoles(world, wanted)
+        self._wanted = [ability for ability in _ABILITIES if ability.wanted(world)]
+        self._rights = RightsOfRoles(world, self._wanted)
         self._holders: dict[str, defaultdict[Key, list[Holder]]] = {
             ability.id: defaultdict(list) for ability in _ABILITIES
         }
@@ -74,7 +74,7 @@ class Abilities:
         self._joins: list[tuple[int, str, Join]] = []
         self._constrained = constrained
         self._several: list[tuple[Node, tuple[int, ...]]] = []
-        self._beside = Beside(world, self._rights, wanted)
+        self._beside = Beside(world, self._rights, self._wanted)
         self.more = dict(constrained.grants)
         """Grants that nobody is bound to, but that some edge leads to."""
         self._known = {*world.grants, *self.more}
@@ -85,7 +85,7 @@ class Abilities:
         for grant, (roles, scope) in (*self._world.grants.items(), *self.more.items()):
             self._look_at(grant, roles, scope)
         self._look_at_identities()
-        for ability in _ABILITIES:
+        for ability in self._wanted:
             for key, holder in ability.objects(self._world) if ability.objects else ():
                 self._holders[ability.id][key].append(holder)
                 self._sizes[ability.id] += 1

@@ -11,7 +11,7 @@ from pyroaring import BitMap
 from rbacgraph.edges import EDGES, KINDS
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.principals import Principals
-from rbacgraph.model.node import GROUP, SECRET, format_node
+from rbacgraph.model.node import GROUP, format_node
 from rbacgraph.model.results import ExposureResult, SecretExposure
 from rbacgraph.query.basis import basis_of
 from rbacgraph.query.certainty import secret_nodes, spreads
@@ -75,8 +75,8 @@ class _Columns(NamedTuple):
 
 def _rows(graph: AccessGraph, columns: _Columns) -> list[SecretExposure]:
     """Return the rows, the most exposed first."""
-    secrets = graph.world.secrets
-    texts = [format_node((SECRET, *key)) for key in secrets]
+    block, secrets = graph.world.secret_block, graph.world.numbered_secrets
+    texts = [format_node(graph.nodes[number]) for number in block]
     certain, conditional, members = columns.counts
     effort = np.array([way.effort for way in columns.ways], dtype=np.int64)
     by_name = np.array(sorted(range(len(texts)), key=texts.__getitem__), dtype=np.int64)
@@ -97,7 +97,7 @@ def _rows(graph: AccessGraph, columns: _Columns) -> list[SecretExposure]:
             effort=way.effort,
         )
         for text, secret, (certain, conditional, members), opening, way in zip(
-            texts, secrets.values(), counts, columns.openings, columns.ways, strict=True
+            texts, secrets, counts, columns.openings, columns.ways, strict=True
         )
     ]
     return [rows[place] for place in order]

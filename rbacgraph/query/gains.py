@@ -71,8 +71,8 @@ class Side:
     @cached_property
     def secrets(self) -> Mapping[Key, int]:
         """Number of the node of every Secret."""
-        of = self.graph.world.secret_numbers
-        return {key: of[key[0]][key[1]] for key in self.graph.world.secrets}
+        world = self.graph.world
+        return dict(zip(world.secrets, world.secret_block, strict=True))
 
     def reaching(self, nodes: Integers, *, certain: bool) -> Integers:
         """Return for each of some nodes the number of the set of who reaches it."""

@@ -1,7 +1,9 @@
 """Everything about every Secret: what is the same for several is found once."""
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import cached_property
+from typing import Protocol, TypeVar
 
 from rbacgraph.edges import KINDS, pages
 from rbacgraph.graph.access import AccessGraph
@@ -21,7 +23,24 @@ from rbacgraph.query.secrets import Asked, asked_secret
 
 CONTAINS = KINDS["contains"]
 
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 Progress = Callable[[int, int], None]
+
+_Told = tuple[SecretPaths, tuple[Counted, ...]]
+"""The paths to a Secret, and what others are only counted."""
+
+_Others = tuple[tuple[Reached, ...], int]
+"""What a principal gets beside Secrets, and of how much more no path is told."""
+
+
+class Each(Protocol):
+    """Applies a function to items in the order of these, as ``map`` does."""
+
+    def __call__(
+        self, work: Callable[[Item], Result], items: Sequence[Item], /
+    ) -> Iterator[Result]:
+        """Yield what the function returns for each item."""
 
 
 def survey(
@@ -36,6 +55,7 @@ def survey(
     max_routes: int | None = None,
     max_ways: int | None = None,
     progress: Progress | None = None,
+    each: Each = map,
 ) -> SurveyResult:
     """Find all paths to all Secrets, and all blast radiuses.
 
@@ -60,6 +80,8 @@ def survey(
         only counted. All by default.
     progress:
         Is told how much is done, and of how much.
+    each:
+        How to find what is found of one Secret or principal after the other.
 
     Returns
     -------
@@ -76,9 +98,9 @@ def survey(
         rows = rows.within(namespace)
     limits = limits_of(certain=certain, max_hops=None, via=(), without=without)
     principals = graph.principals_unfolded if system else graph.principals
-    told = progress or (lambda _done, _total: None)
-    asking = _Survey(graph, principals, limits, told, max_routes=max_routes, max_ways=max_ways)
-    return asking.of(rows, max_secrets, max_principals)
+    asking = _Survey(graph, principals, limits, max_routes=max_routes, max_ways=max_ways)
+    heard = progress or (lambda _done, _total: None)
+    return asking.of(rows, max_secrets, max_principals, each, heard)
 
 
 class _Survey:
@@ -87,7 +109,6 @@ class _Survey:
         graph: AccessGraph,
         principals: Principals,
         limits: Limits,
-        progress: Progress,
         *,
         max_routes: int | None,
         max_ways: int | None,
@@ -95,44 +116,41 @@ class _Survey:
         self._graph = graph
         self._principals = principals
         self._limits = limits
-        self._progress = progress
         self._max_routes = max_routes
         self._max_ways = max_ways
         both = spreads(graph, principals, limits).both
         self._question = Question(graph, principals, limits, spreads=both)
-        self._ways: dict[Hashable, int] = {}
-        self._found: list[SecretPaths] = []
-        self._counted: list[tuple[Counted, ...]] = []
         self._beside: dict[Beside, int] = {}
         self._beside_of: dict[Hashable, int] = {}
 
     def of(
-        self, rows: ExposureResult, max_secrets: int | None, max_principals: int | None
+        self,
+        rows: ExposureResult,
+        max_secrets: int | None,
+        max_principals: int | None,
+        each: Each,
+        progress: Progress,
     ) -> SurveyResult:
         nodes = {format_node(node): node for node in self._graph.nodes if node[0] == SECRET}
         asked = [
             asked_secret(self._graph.world, *nodes[row.secret][1:])
             for row in rows.rows[:max_secrets]
         ]
-        starts = self._principals.starts
-        total = len(asked) + len(starts)
-        secrets = []
-        for done, one in enumerate(asked):
-            self._progress(done, total)
-            secrets.append(self._secret(one))
-        heard = self._widest(secrets, max_principals)
-        principals = []
-        for done, start in enumerate(starts, len(asked)):
-            self._progress(done, total)
-            principals.append(self._principal(start.principal, heard))
+        places, firsts = self._alike(asked)
+        starts = [start.principal for start in self._principals.starts]
+        total = len(firsts) + len(starts[:max_principals])
+        ways = list(_followed(each(self._told, firsts), progress, 0, total))
+        heard = self._widest(starts, ways, places)[:max_principals]
+        found = _followed(each(self._others, heard), progress, len(firsts), total)
+        others = dict(zip(heard, found, strict=True))
         snapshot = self._graph.world.snapshot
         return SurveyResult(
             exposure=rows,
-            secrets=tuple(secrets),
-            ways=tuple(self._found),
-            counted=tuple(self._counted),
+            secrets=tuple(map(self._secret, asked, places)),
+            ways=tuple(paths for paths, _ in ways),
+            counted=tuple(counted for _, counted in ways),
             beside=tuple(self._beside),
-            principals=tuple(principals),
+            principals=tuple(self._principal(start, others.get(start)) for start in starts),
             left_out=len(rows.rows) - len(asked),
             silent=len(starts) - len(heard),
             diagnostics=snapshot.diagnostics,
@@ -141,7 +159,7 @@ class _Survey:
             collected=snapshot.collected,
         )
 
-    def _secret(self, asked: Asked) -> SurveyedSecret:
+    def _secret(self, asked: Asked, ways: int) -> SurveyedSecret:
         world, key = self._graph.world, (asked.namespace, asked.name)
         obj = world.secrets.get(key)
         file, line = world.snapshot.where(obj) if obj else ("", 0)
@@ -150,31 +168,35 @@ class _Survey:
             inferred=asked.inferred,
             file=file,
             line=line,
-            ways=self._ways_to(asked),
+            ways=ways,
             beside=self._beside_at(asked),
             references=tuple(references_to(world, *key)),
         )
 
-    def _ways_to(self, asked: Asked) -> int:
-        """Number the ways to a Secret; those that lie in the same collections share them.
+    def _alike(self, asked: Sequence[Asked]) -> tuple[list[int], list[Asked]]:
+        """Number for each Secret those that share its ways; return the first of each number too.
 
-        Whoever gets at such a Secret gets at the collection first. No cheapest path to one of
-        them leads through another, for that one's own would be a shorter one.
+        They lie in the same collections: whoever gets at such a Secret gets at the collection
+        first. No cheapest path to one of them leads through another, for that one's own would
+        be a shorter one.
         """
         graph = self._graph
-        number = graph.index[SECRET, asked.namespace, asked.name]
-        edges = graph.incoming.of(number)
-        alike: Hashable = number
-        if all(graph.kind_of[edge] == CONTAINS for edge in edges):
-            alike = tuple((graph.source_of[e], graph.condition_of[e]) for e in edges)
-        if alike not in self._ways:
-            self._ways[alike] = len(self._found)
-            found, counted = self._told(asked)
-            self._found.append(found)
-            self._counted.append(counted)
-        return self._ways[alike]
+        numbers: dict[Hashable, int] = {}
+        places: list[int] = []
+        firsts: list[Asked] = []
+        for one in asked:
+            number = graph.index[SECRET, one.namespace, one.name]
+            edges = graph.incoming.of(number)
+            alike: Hashable = number
+            if all(graph.kind_of[edge] == CONTAINS for edge in edges):
+                alike = tuple((graph.source_of[e], graph.condition_of[e]) for e in edges)
+            if alike not in numbers:
+                numbers[alike] = len(firsts)
+                firsts.append(one)
+            places.append(numbers[alike])
+        return places, firsts
 
-    def _told(self, asked: Asked) -> tuple[SecretPaths, tuple[Counted, ...]]:
+    def _told(self, asked: Asked) -> _Told:
         if self._max_ways is None:
             return self._question.reached(asked), ()
         return self._question.first_routes(asked, self._max_ways)
@@ -203,33 +225,24 @@ class _Survey:
             for name in rule.resource_names or ()
         )
 
-    def _widest(self, secrets: Sequence[SurveyedSecret], most: int | None) -> frozenset[str]:
-        """Return the principals with the most Secrets, as many as asked for."""
-        counts = dict.fromkeys(self._names(), 0)
-        of_ways = [0] * len(self._found)
-        for secret in secrets:
-            of_ways[secret.ways] += 1
-        for ways, rest, number in zip(self._found, self._counted, of_ways, strict=True):
-            told = (path.principal for path in ways.paths)
-            for principal in set(told).union(*(one.principals for one in rest)):
-                counts[principal] = counts.get(principal, 0) + number
-        ordered = sorted(counts, key=lambda principal: -counts[principal])
-        return frozenset(ordered[:most])
+    def _widest(self, starts: Sequence[int], ways: Sequence[_Told], places: list[int]) -> list[int]:
+        """Put principals in order: those with the most Secrets first."""
+        secrets = dict.fromkeys((format_node(self._graph.nodes[start]) for start in starts), 0)
+        alike = Counter(places)
+        for place, (found, rest) in enumerate(ways):
+            told = {path.principal for path in found.paths}
+            for principal in told.union(*(one.principals for one in rest)):
+                secrets[principal] = secrets.get(principal, 0) + alike[place]
+        counts = dict(zip(starts, secrets.values(), strict=False))
+        return sorted(starts, key=lambda start: -counts[start])
 
-    def _names(self) -> Iterator[str]:
-        return (format_node(self._graph.nodes[s.principal]) for s in self._principals.starts)
-
-    def _principal(self, number: int, heard: frozenset[str]) -> SurveyedPrincipal:
+    def _principal(self, number: int, found: _Others | None) -> SurveyedPrincipal:
         graph = self._graph
-        name = format_node(graph.nodes[number])
-        others: tuple[Reached, ...] = ()
-        untold = 0
-        if name in heard:
-            others, untold = self._others(number)
+        others, untold = found or ((), 0)
         groups = sorted(format_node(graph.nodes[g]) for g in graph.membership.groups_of(number))
-        return SurveyedPrincipal(name, tuple(groups), others, untold)
+        return SurveyedPrincipal(format_node(graph.nodes[number]), tuple(groups), others, untold)
 
-    def _others(self, number: int) -> tuple[tuple[Reached, ...], int]:
+    def _others(self, number: int) -> _Others:
         if self._max_routes is None:
             return tuple(self._radius.of(number)), 0
         return self._radius.first(number, self._max_routes)
@@ -237,3 +250,12 @@ class _Survey:
     @cached_property
     def _radius(self) -> Radius:
         return Radius(self._graph, self._limits, secrets=False)
+
+
+def _followed(
+    results: Iterable[Result], progress: Progress, before: int, total: int
+) -> Iterator[Result]:
+    """Tell how much is done with each result."""
+    for done, result in enumerate(results, before + 1):
+        progress(done, total)
+        yield result

@@ -35,7 +35,9 @@ from tests.query.plain_engine import (
     named,
     with_implied,
 )
-from tests.query.plain_openshift import objects_of_openshift
+from tests.query.plain_etcd_clusters import objects_of_etcd
+from tests.query.plain_hook_clusters import objects_of_hooks
+from tests.query.plain_openshift import objects_of_constraints, objects_of_openshift
 from tests.query.plain_outside import OUTSIDE, POSSIBLY_OUTSIDE, aws_identities
 from tests.query.plain_outside_clusters import objects_of_outside
 from tests.query.plain_pod_clusters import (
@@ -71,7 +73,9 @@ MADE = (
     (objects_of_nowhere, 10, 50),
     (objects_of_templates, 20, 20),
     (objects_of_openshift, 20, 20),
+    (objects_of_constraints, 60, 20),
     (objects_of_outside, 4, 10),
+    (objects_of_etcd, 8, 15),
 )
 """What makes clusters, how many of them a part holds, and how many Secrets are got at least."""
 
@@ -101,6 +105,7 @@ POSSIBLY = (
     (objects_of_templates, 20, 15),
     (objects_of_deleted, 30, 15),
     (objects_of_outside, 4, 15),
+    (objects_of_hooks, 10, 8),
 )
 """The same for what is had under conditions, which no engine knows all of."""
 
