@@ -162,6 +162,7 @@ def _on_outside(rights):
         [_rule(rights.one_of(*READS), "secrets", rights.one_of(None, names[:3], names[3:]))],
         rights.accounts(),
         rights.running(),
+        [_rule("create", rights.one_of("pods", "daemonsets"), None, rights.one_of("", "apps"))],
     )
 
 

@@ -29,6 +29,7 @@ WITHOUT_NAMESPACE |= {
     f"certificatesigningrequests{one}" for one in ("", "/nodeclient", "/approval")
 }
 WRITES = {"create", "update", "patch", "delete", "deletecollection"}
+NAMED_WRITES = {"update", "patch", "delete"}
 REMADE = ("rollouts@argoproj.io", "prometheuses@monitoring.coreos.com")
 MADE = (*REMADE, "workflows@argoproj.io", "taskruns@tekton.dev")
 """Custom resources of which an operator makes Pods: anew when one is changed, or once."""
@@ -100,13 +101,13 @@ def policy_parameters(mine, cluster):
 def _writes_something(mine, place, without_namespace):
     """Whether somebody may write anything but policies, which they do not look at.
 
-    In a namespace, only what is in one.
+    In a namespace, only what is in one; and nothing that needs a Pod which may not be there.
     """
-    wide = without_namespace if place else set()
+    wide = {"pods/exec", *(without_namespace if place else ())}
     roles = {role for who in mine.of("who") for role in mine.roles(who, place, None)}
     rules = (rule for role in roles - {None} for rule in mine.rules(role))
     return None in roles or any(
-        not WRITES.isdisjoint(rule["verbs"])
+        not (NAMED_WRITES if rule.get("resourceNames") else WRITES).isdisjoint(rule["verbs"])
         and ADMISSION not in rule["apiGroups"]
         and not wide.issuperset(rule["resources"])
         for rule in rules
@@ -228,3 +229,6 @@ POSSIBLE = (
     older_releases,
     held_bootstrap_tokens,
 )
+
+WITH_PARAMETERS = (*TECHNIQUES, policy_parameters)
+"""What is got for certain where policies take Secrets as parameters."""
