@@ -246,7 +246,7 @@ class Holder(NamedTuple):
     """Who has an ability, by which rules or as what says so, under which condition."""
 
     node: Node
-    uses: Uses | tuple[Evidence, ...]
+    uses: Uses | tuple[Holding | Evidence, ...]
     condition: str
 
 

@@ -9,9 +9,13 @@ Precondition
     for those of Knative and KubeVirt and OpenShift's builds. spec.nodeName is free to choose
     and the scheduler is not asked, so the Pod runs on any node, those of the control plane
     included; taints are tolerated at will. OpenShift also demands that whoever creates the
-    Pod, or its ServiceAccount, may use SecurityContextConstraints for it (privileged, of
-    those that it ships), but in namespaces of run-level 0 and 1, and those that it has by
-    default. GKE Autopilot lets such Pods in by allowlists alone.
+    Pod, or its ServiceAccount, may use SecurityContextConstraints for it or is listed by them,
+    but in namespaces of run-level 0 and 1, and those that it has by default. What they permit
+    is read from their objects: allowPrivilegedContainer, allowHostDirVolumePlugin,
+    allowedCapabilities and the host's namespaces, with the user and the SELinux context that
+    they let one choose; of those that the input lacks, privileged is taken to be as shipped.
+    Whoever may write them lets itself use them. GKE Autopilot lets such Pods in by allowlists
+    alone.
     Patch or update of pods/ephemeralcontainers there gives the nodes of the Pods that run, but
     for static ones; names are Pod names.
 Use
@@ -35,6 +39,8 @@ from rbacgraph.edges.abilities import (
     Ability,
     Found,
     Held,
+    Holder,
+    Holding,
     Key,
     Present,
     common_names,
@@ -42,14 +48,18 @@ from rbacgraph.edges.abilities import (
     names_of,
 )
 from rbacgraph.edges.applying_pods import APPLY_PODS
-from rbacgraph.edges.base import Match, Right, where
+from rbacgraph.edges.base import CERTAIN, Match, Right, where
+from rbacgraph.edges.cluster_objects import writes
 from rbacgraph.edges.collections import NODES_OF, NODES_OF_PODS_OF, RUNNING_PODS_OF
 from rbacgraph.edges.escapes import both, own_kernel
 from rbacgraph.edges.footholds import is_static
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.making_pods import DEBUG_PODS, MAKE_PODS, makers
+from rbacgraph.edges.member_of import closure, given_groups
 from rbacgraph.edges.world import World
-from rbacgraph.model.node import EACH_NAMESPACE, NODE, Node
+from rbacgraph.model.evidence import Evidence
+from rbacgraph.model.node import EACH_NAMESPACE, NODE, Node, format_node
+from rbacgraph.model.openshift import CONSTRAINTS
 
 EVERY_HOST = NODES_OF.everything(""), RUNNING_PODS_OF.everything("")
 """Every node, and every Pod that runs on any, be it known on which."""
@@ -57,18 +67,25 @@ EVERY_HOST = NODES_OF.everything(""), RUNNING_PODS_OF.everything("")
 
 _CREATE = Right(("create",), "", "pods")
 _DEBUG = Right(("update", "patch"), "", "pods", "ephemeralcontainers")
-_USE = Right((openshift.VERB,), openshift.GROUP, openshift.RESOURCE)
+_USE = Right((openshift.VERB,), openshift.API_GROUP, openshift.RESOURCE)
+
+
+def _usable(world: World, use: Holding) -> str | None:
+    """Condition under which constraints that a rule lets one use give the node; None for never."""
+    giving = world.constraints.giving
+    names = common_names(names_of(use.match), giving)
+    return min((giving[name] for name in names), default=None)
 
 
 def _admitted(id: str, right: Right, names: Callable[[Match], Iterable[str]]) -> Ability:  # noqa: A002
-    """Make the ability to do something to Pods, as one who may use what permits everything."""
+    """Make the ability to do something to Pods, as one who may use what gives the node."""
 
-    def found(_world: World, held: Held) -> Iterator[Found]:
+    def found(world: World, held: Held) -> Iterator[Found]:
         for holding, use in product(held.get(right, ()), held.get(_USE, ())):
-            scope = meet(holding.scope, use.scope)
-            if scope is not None and common_names(names_of(use.match), (openshift.PRIVILEGED,)):
+            scope, condition = meet(holding.scope, use.scope), _usable(world, use)
+            if scope is not None and condition is not None:
                 for name in names(holding.match):
-                    yield Found(scope, name, (holding, use))
+                    yield Found(scope, name, (holding, use), condition)
 
     return Ability(
         id=id,
@@ -76,8 +93,53 @@ def _admitted(id: str, right: Right, names: Callable[[Match], Iterable[str]]) ->
         found=found,
         joint=True,
         together=((right, _USE),),
+        objects=lambda world: _listed(world, right, names),
         wanted=lambda world: world.constraints.demanded,
     )
+
+
+def _listed(
+    world: World, right: Right, names: Callable[[Match], Iterable[str]]
+) -> Iterator[tuple[Key, Holder]]:
+    """Yield who has a right on Pods, and is listed by constraints, itself or by a group."""
+    listed = world.constraints.listed
+    if not listed:
+        return
+    given = given_groups(world)
+    for node in dict.fromkeys((*world.principals, *given)):
+        groups = closure(world, node, given)
+        ways = [(listed[one].condition, one) for one in (node, *groups) if one in listed]
+        if not ways:
+            continue
+        condition, by = min(ways)
+        theirs: set[int] = set()
+        for group in groups:  # what those are and may, the group is told to be able to
+            around = (group, *closure(world, group, given))
+            if not listed.keys().isdisjoint(around):
+                theirs.update(p for g in around for p in world.bindings_by_subject.get(g, ()))
+        evidence = _listing(world, by)
+        for holding in _held(world, right, (node, *groups), theirs):
+            for name in names(holding.match):
+                yield (holding.scope, name), Holder(node, (holding, *evidence), condition)
+
+
+def _listing(world: World, node: Node) -> tuple[Evidence, ...]:
+    one = world.constraints.listed[node].constraints
+    detail = f"lists {format_node(node)}"
+    named = world.evidence(one, CONSTRAINTS, detail)
+    return named, *world.constraints.permitting(one.metadata.name)
+
+
+def _held(world: World, right: Right, nodes: Iterable[Node], but: set[int]) -> Iterator[Holding]:
+    """Yield the rules that give some identity a right, but for those of some bindings."""
+    for place in (p for node in nodes for p in world.bindings_by_subject.get(node, ())):
+        binding, scope = world.bindings[place]
+        for role in () if place in but else world.authorizer.roles_of(binding):
+            for number, rule in enumerate(role.rules or ()):
+                verbs = right.verbs_in(rule)
+                if verbs:
+                    match = Match(verbs, (right.full_resource,), rule.resource_names or ())
+                    yield Holding(right, match, scope, role, number, binding)
 
 
 ADMITTED_PODS = _admitted("make-admitted-pods", _CREATE, lambda match: ("",) * match.nameless)
@@ -87,10 +149,102 @@ ADMITTED_DEBUG = _admitted("debug-pods-admitted", _DEBUG, names_of)
 """Add a privileged ephemeral container to a running Pod by name, as OpenShift lets one."""
 
 
+def _uses(world: World, held: Held) -> Iterator[Found]:
+    for use in held.get(_USE, ()):
+        condition = _usable(world, use)
+        if condition is not None:
+            yield Found(use.scope, "", (use,), condition)
+
+
+def _those_listed(world: World) -> Iterator[tuple[Key, Holder]]:
+    for node, one in world.constraints.listed.items():
+        yield ("", ""), Holder(node, _listing(world, node), one.condition)
+
+
+USE_CONSTRAINTS = Ability(
+    id="use-constraints",
+    rights=(_USE,),
+    found=_uses,
+    objects=_those_listed,
+    wanted=lambda world: world.constraints.demanded and world.constraints.complete,
+)
+"""Use what lets a Pod have its node: another identity of the intruder's may create it."""
+
+WRITE_CONSTRAINTS = writes(
+    "write-constraints",
+    openshift.API_GROUP,
+    CONSTRAINTS,
+    openshift.RESOURCE,
+    lambda world: world.snapshot.security_context_constraints,
+)
+"""Have constraints permit whatever one likes, to whom one likes."""
+
+_MORE = (
+    (USE_CONSTRAINTS, "use SecurityContextConstraints and", "using"),
+    (WRITE_CONSTRAINTS, "write SecurityContextConstraints and", "writing"),
+)
+
+
 def _joins(world: World, present: Present) -> Iterator[Join]:
     yield from _creating(world, present)
     yield from _admitting(world, present)
     yield from _debugging(world, present)
+    if world.constraints.demanded:
+        for ability, words, called in _MORE:
+            yield from _creating_with(world, present, ability, words, called)
+            yield from _debugging_with(world, present, ability, words, called)
+
+
+def _creating_with(
+    world: World, present: Present, more: Ability, words: str, called: str
+) -> Iterator[Join]:
+    """Yield where constraints are used or written by one, and Pods made by one or another."""
+    security = world.pod_security
+    for ability, how in ((MAKE_PODS, ""), (APPLY_PODS, "applied")):
+        for scope in present.shared_scopes(ability, more):
+            everywhere = scope in {"", EACH_NAMESPACE}
+            let_in = security.anywhere if everywhere else security.condition(scope)
+            level = security.anywhere_by_level if everywhere else security.by_level(scope)
+            if let_in == CERTAIN or level is None:
+                continue
+            make, other = present.node(ability, scope), present.node(more, scope)
+            if make and other:
+                does = f"can {words} create privileged Pods {where(scope)}, on any node"
+                name = f"{how} {called}".lstrip()
+                condition = both(level, _if(world, more, "" if everywhere else scope))
+                yield Join((make, other), EVERY_HOST, does, scope, name, condition)
+
+
+def _if(world: World, more: Ability, namespace: str) -> str:
+    """Condition under which it does for Pods that another identity makes."""
+    return world.constraints.otherwise(namespace) if more is USE_CONSTRAINTS else CERTAIN
+
+
+def _debugging_with(
+    world: World, present: Present, more: Ability, words: str, called: str
+) -> Iterator[Join]:
+    """Yield the same of containers that are added to running Pods."""
+    everywhere = ("", "")
+    by_making = present.holders(MAKE_PODS, everywhere) & present.holders(more, everywhere)
+    places = {
+        pod: None
+        for key in present.of(DEBUG_PODS)
+        if present.holders(DEBUG_PODS, key) - by_making
+        for pod in debuggable(world, *key)
+    }
+    for namespace, name in places:
+        level = world.pod_security.by_level(namespace)
+        if debugged(world, namespace, name) == CERTAIN or level is None:
+            continue
+        target = debugged_nodes(world, namespace, name)
+        debug = present.node(DEBUG_PODS, namespace, name) if target else None
+        other = present.node(more, namespace) if debug else None
+        if debug and other and target:
+            pods = f"Pod {namespace}/{name}" if name else f"Pods in {namespace}"
+            does = f"can {words} add a privileged container to running {pods}"
+            condition = both(level, target[1], _if(world, more, namespace))
+            told = f"{name} debugged {called}".lstrip()
+            yield Join((debug, other), (target[0],), does, namespace, told, condition)
 
 
 def _creating(world: World, present: Present) -> Iterator[Join]:
@@ -184,6 +338,14 @@ EDGE = JointEdge(
     effort=efforts.CREATE_PRIVILEGED_POD,
     certainty="conditional where the input lacks the Namespace, a Pod may not be running, or"
     " the platform decides",
-    abilities=(MAKE_PODS, APPLY_PODS, ADMITTED_PODS, DEBUG_PODS, ADMITTED_DEBUG),
+    abilities=(
+        MAKE_PODS,
+        APPLY_PODS,
+        ADMITTED_PODS,
+        DEBUG_PODS,
+        ADMITTED_DEBUG,
+        USE_CONSTRAINTS,
+        WRITE_CONSTRAINTS,
+    ),
     joins=_joins,
 )

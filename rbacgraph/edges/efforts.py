@@ -34,6 +34,7 @@ IMPERSONATE_USER = 2  # the same
 IMPERSONATE_GROUP = 2  # two headers
 IMPERSONATE_CONSTRAINED = 2  # one header; the log names both identities
 
+JOIN_GROUP = 2  # one line in a Group, which stays to be seen
 EDIT_AWS_AUTH = 2  # one line in a ConfigMap, which stays to be seen
 BIND_ROLE = 2  # one binding, which stays to be seen
 ESCALATE_ROLE = 2  # one role, which stays to be seen

@@ -13,17 +13,17 @@ from typing import NamedTuple
 
 from rbacgraph.model.pods import HostAccess, HostContainer
 
-_POLICY = "no AppArmor or SELinux policy of the node prevents it"
+POLICY = "no AppArmor or SELinux policy of the node prevents it"
 _MODULES = "the node's kernel loads any module"
 _NETWORK = "the node's network gives a credential away, by a metadata service or an open port"
 _MEMORY = "a process of the node keeps in shared memory what gives it away"
 
 _CAPABILITIES = {
-    "ALL": _POLICY,
-    "SYS_ADMIN": _POLICY,
-    "DAC_READ_SEARCH": _POLICY,
-    "SYS_RAWIO": _POLICY,
-    "BPF": _POLICY,
+    "ALL": POLICY,
+    "SYS_ADMIN": POLICY,
+    "DAC_READ_SEARCH": POLICY,
+    "SYS_RAWIO": POLICY,
+    "BPF": POLICY,
     "SYS_MODULE": _MODULES,
 }
 """What may still prevent that a capability gives the node."""
@@ -38,7 +38,7 @@ _SOCKETS = {
     "/run/k3s/containerd/containerd.sock": "",
     "/run/podman/podman.sock": "",
     "/run/systemd/private": "",
-    "/run/dbus/system_bus_socket": _POLICY,
+    "/run/dbus/system_bus_socket": POLICY,
 }
 """Sockets of what starts processes as root; a mount that is read-only holds nobody off."""
 
@@ -76,10 +76,10 @@ _IF_SO = {
     "/etc/systemd": "systemd reads its units again",
     "/home": "one of the node's users may become root",
     "/lib/modules": "the node loads a module from there",
-    "/proc": _POLICY,
+    "/proc": POLICY,
     "/root": _LOGS_IN,
-    "/sys/fs/cgroup": _POLICY,
-    "/sys/kernel": _POLICY,
+    "/sys/fs/cgroup": POLICY,
+    "/sys/kernel": POLICY,
     "/usr/local/bin": "root runs what lies there",
     "/usr/local/sbin": "root runs what lies there",
     "/var/lib/containerd": "a container that has the node runs what lies there",
@@ -203,14 +203,14 @@ def _by_capability(host: HostAccess, container: HostContainer) -> Iterator[Escap
     kernel = _kernel(host, name)
     if host.pid and "SYS_PTRACE" in container.capabilities:
         how = f"{name} may change the node's processes (hostPID, SYS_PTRACE)"
-        yield Escape(how, both(kernel, _POLICY, *limits))
+        yield Escape(how, both(kernel, POLICY, *limits))
     for capability in container.capabilities:
         if capability in _CAPABILITIES:
             how = f"{name} has the capability {capability}"
             yield Escape(how, both(kernel, _CAPABILITIES[capability], *limits))
     if container.unmasked:
         how = f"{name} may change the node's kernel settings (procMount: Unmasked)"
-        yield Escape(how, both(kernel, _POLICY, *limits))
+        yield Escape(how, both(kernel, POLICY, *limits))
 
 
 def _by_writing(name: str, path: str, limits: tuple[str, str]) -> Iterator[Escape]:

@@ -5,8 +5,8 @@ Precondition
     and system:authenticated; every user but system:anonymous in system:authenticated;
     system:anonymous in system:unauthenticated; a kubelet's identity in system:nodes. Other
     memberships of users are known only from a mapping that the caller gives, because
-    Kubernetes keeps none. A group stands for any of its members, so it leads to
-    system:authenticated too.
+    Kubernetes keeps none, and from OpenShift's Group objects. A group stands for any of its
+    members, so it leads to system:authenticated too.
 Use
     Nothing need be done: the API server adds these groups to every request.
 Close
@@ -38,6 +38,7 @@ from rbacgraph.model.node import (
     service_accounts_group,
     user_node,
 )
+from rbacgraph.model.openshift import UserGroup
 
 IMPLIED = "implied"
 GIVEN = "given"
@@ -122,10 +123,22 @@ def _edges(world: World) -> Iterator[Edge]:
                 identities.append(group)
 
 
-def _explain(_world: World, source: Node, target: Node, basis: object) -> Explanation:
+def _listing(world: World, user: Node, group: Node) -> UserGroup | None:
+    """Return the object of OpenShift's that lists a user."""
+    for found in world.snapshot.user_groups:
+        if found.metadata.name == group[2] and user[2] in (found.users or ()):
+            return found
+    return None
+
+
+def _explain(world: World, source: Node, target: Node, basis: object) -> Explanation:
     if target[0] == KUBELET:
         detail = "authenticates as its kubelet, by the mapping that was given"
         return "is the kubelet", (Evidence("Node", "", target[2], detail=detail),)
+    listing = _listing(world, source, target) if basis == GIVEN else None
+    if listing is not None:
+        evidence = world.evidence(listing, "Group", f"lists {source[2]}")
+        return f"is in group {target[2]}", (evidence,)
     if target[0] == USER:
         detail = f"the kubelet of node {source[2]} authenticates as it"
     elif basis == GIVEN:

@@ -1,32 +1,37 @@
 """SecurityContextConstraints: where OpenShift lets a Pod have its node.
 
 Whoever creates a Pod, or the Pod's ServiceAccount, must be allowed to ``use`` constraints that
-permit what the Pod asks for. The projects that every cluster has by default, and namespaces of
-run-level 0 and 1, are left out. Of the constraints that OpenShift ships, ``privileged`` permits
-everything; others, and the users and groups that constraints list themselves, are not read.
+permit what the Pod asks for, or be among the users and groups that these list. The projects
+that every cluster has by default, and namespaces of run-level 0 and 1, are left out. Of
+constraints whose objects the input lacks, ``privileged`` permits everything, as it is shipped;
+others are not known.
 
 Sources: https://docs.openshift.com/container-platform/latest/authentication/understanding-and-managing-pod-security-admission.html;
 https://docs.openshift.com/container-platform/latest/authentication/managing-security-context-constraints.html;
-openshift/apiserver-library-go ``pkg/securitycontextconstraints/sccadmission/admission.go``.
+openshift/apiserver-library-go ``pkg/securitycontextconstraints/sccadmission/admission.go``
+and ``sccmatching/provider.go``.
 """
 
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from rbacgraph.authz.match import rule_allows
 from rbacgraph.authz.resolve import HeldRule
 from rbacgraph.authz.subjects import service_account_user
+from rbacgraph.edges.escapes import POLICY, Escape, best_escape, both
 from rbacgraph.model.evidence import Evidence
+from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, user_node
+from rbacgraph.model.openshift import CONSTRAINTS, CONSTRAINTS_GROUP, SecurityContextConstraints
+from rbacgraph.model.pods import HostAccess, HostContainer
 from rbacgraph.model.request import Request
 
 if TYPE_CHECKING:
     from rbacgraph.edges.world import World
 
-GROUP, RESOURCE, VERB, PRIVILEGED = (
-    "security.openshift.io",
-    "securitycontextconstraints",
-    "use",
-    "privileged",
-)
+API_GROUP, RESOURCE, VERB = CONSTRAINTS_GROUP, "securitycontextconstraints", "use"
+_PRIVILEGED = "privileged"
 RUN_LEVEL = "openshift.io/run-level"
 _LEFT_OUT = frozenset({"0", "1"})
 _SHIPPED = "system:openshift:"
@@ -34,6 +39,21 @@ _INFRASTRUCTURE = "openshift-infra"
 _BY_DEFAULT = frozenset(
     {"default", "kube-public", "kube-system", "openshift", "openshift-node", _INFRASTRUCTURE}
 )
+
+
+class Listed(NamedTuple):
+    """Constraints that list somebody, and the condition under which they give the node."""
+
+    condition: str
+    constraints: SecurityContextConstraints
+
+
+class _Use(NamedTuple):
+    """By which constraints a ServiceAccount's Pods may have their node, and how it may use them."""
+
+    condition: str
+    name: str
+    held: HeldRule | None
 
 
 class Constraints:
@@ -47,15 +67,53 @@ class Constraints:
 
     def __init__(self, world: "World") -> None:
         self._world = world
-        self._known: dict[str, HeldRule | None] = {}
+        self._known: dict[str, _Use | None] = {}
 
     @cached_property
     def demanded(self) -> bool:
-        """Whether the cluster is one of OpenShift, as roles and a namespace of it tell."""
+        """Whether the cluster is one of OpenShift, as objects, roles and a namespace of it tell."""
         snapshot = self._world.snapshot
-        return _INFRASTRUCTURE in snapshot.held_namespaces or any(
-            role.metadata.name.startswith(_SHIPPED) for role in snapshot.cluster_roles
+        return (
+            bool(snapshot.security_context_constraints or snapshot.user_groups)
+            or _INFRASTRUCTURE in snapshot.held_namespaces
+            or any(role.metadata.name.startswith(_SHIPPED) for role in snapshot.cluster_roles)
         )
+
+    @cached_property
+    def complete(self) -> bool:
+        """Whether the input holds all that there are."""
+        return self._world.snapshot.is_listed(CONSTRAINTS)
+
+    @cached_property
+    def giving(self) -> Mapping[str, str]:
+        """Names of those that let a Pod have its node, each with the condition, in order."""
+        found = {name: escape.condition for name, (_, escape) in self._escapes.items()}
+        if _PRIVILEGED not in self._objects and not self.complete:
+            found[_PRIVILEGED] = ""
+        return dict(sorted(found.items(), key=lambda one: (one[1], one[0])))
+
+    @cached_property
+    def listed(self) -> Mapping[Node, Listed]:
+        """Users, ServiceAccounts and groups that such constraints list, each with the best."""
+        found: dict[Node, Listed] = {}
+        for name in self.giving:
+            if name in self._escapes:
+                one, escape = self._escapes[name]
+                nodes = [*map(user_node, one.users or ())]
+                nodes += [(GROUP, "", group) for group in one.groups or ()]
+                for node in nodes:
+                    found.setdefault(node, Listed(escape.condition, one))
+        return found
+
+    @cached_property
+    def _objects(self) -> Mapping[str, SecurityContextConstraints]:
+        held = self._world.snapshot.security_context_constraints
+        return {one.metadata.name: one for one in held}
+
+    @cached_property
+    def _escapes(self) -> Mapping[str, tuple[SecurityContextConstraints, Escape]]:
+        judged = ((name, one, _escape(one)) for name, one in self._objects.items())
+        return {name: (one, escape) for name, one, escape in judged if escape is not None}
 
     def left_out(self, namespace: str) -> bool:
         """Whether OpenShift's admission leaves a namespace out."""
@@ -68,44 +126,137 @@ class Constraints:
         """Whether what a Pod may have of its node is constrained in a namespace."""
         return self.demanded and not self.left_out(namespace)
 
-    def condition(self, namespace: str) -> str:
-        """Condition under which some ServiceAccount of a namespace may have its node."""
-        if not self.heeds(namespace) or self._by_some_account(namespace):
-            return ""
-        return _unless(namespace)
+    def condition(self, namespace: str) -> str | None:
+        """Condition under which some ServiceAccount of a namespace may have its node.
 
-    def of_account(self, namespace: str, name: str) -> str:
-        """Condition under which a Pod of a ServiceAccount may have its node."""
-        if not self.heeds(namespace) or self._by_account(namespace, name):
+        None where none may.
+        """
+        if not self.heeds(namespace):
             return ""
-        return _unless(namespace)
+        return self._judged(namespace, self._by_some_account(namespace))
+
+    def of_account(self, namespace: str, name: str) -> str | None:
+        """Condition under which a Pod of a ServiceAccount may have its node; None for never."""
+        if not self.heeds(namespace):
+            return ""
+        return self._judged(namespace, self._by_account(namespace, name))
+
+    def otherwise(self, namespace: str) -> str:
+        """Condition where no ServiceAccount is known that may have its node."""
+        return (
+            "OpenShift lets whoever creates it, or its ServiceAccount, use"
+            f" {CONSTRAINTS} for privileged Pods in {namespace or 'its namespace'}"
+        )
 
     def evidence(self, namespace: str) -> tuple[Evidence, ...]:
         """Return by what some ServiceAccount of a namespace may have its node."""
-        held = self._by_some_account(namespace) if self.heeds(namespace) else None
-        if held is None:
+        use = self._by_some_account(namespace) if self.heeds(namespace) else None
+        if use is None:
             return ()
-        return self._world.authorizer.evidence(held, _request(namespace))
+        held = use.held
+        by_rule = () if held is None else self._by_rule(held, _request(namespace, use.name))
+        return (*by_rule, *self.permitting(use.name))
 
-    def _by_some_account(self, namespace: str) -> HeldRule | None:
+    def permitting(self, name: str) -> tuple[Evidence, ...]:
+        """Return what constraints of a name permit, where the input holds them."""
+        if name not in self._escapes:
+            return ()
+        one, escape = self._escapes[name]
+        detail = f"permits a Pod that has its node: {escape.how}"
+        return (self._world.evidence(one, CONSTRAINTS, detail),)
+
+    def _by_rule(self, held: HeldRule, request: Request) -> tuple[Evidence, ...]:
+        return self._world.authorizer.evidence(held, request)
+
+    def _judged(self, namespace: str, use: _Use | None) -> str | None:
+        if use is not None:
+            return use.condition
+        return None if self.complete else self.otherwise(namespace)
+
+    def _by_some_account(self, namespace: str) -> _Use | None:
         if namespace not in self._known:
-            names = self._world.account_numbers.get(namespace, ())
-            by_accounts = (self._by_account(namespace, name) for name in names)
-            self._known[namespace] = next(filter(None, by_accounts), None)
+            self._known[namespace] = _best(self._by_accounts(namespace))
         return self._known[namespace]
 
-    def _by_account(self, namespace: str, name: str) -> HeldRule | None:
-        """Return the rule by which a ServiceAccount may use what permits everything."""
+    def _by_accounts(self, namespace: str) -> Iterator[_Use]:
+        for name in self._accounts.get(namespace, ()):
+            found = self._by_account(namespace, name)
+            if found is not None:
+                yield found
+                if not found.condition:
+                    return
+
+    @cached_property
+    def _accounts(self) -> Mapping[str, Mapping[str, None]]:
+        """Names of the ServiceAccounts that there are, or may be, by namespace."""
+        named = [node[1:] for node in self.listed if node[0] == SERVICE_ACCOUNT]
+        found: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        for namespace, name in (*self._world.known_service_accounts, *sorted(named)):
+            found[namespace][name] = None
+        return dict(found)
+
+    def _by_account(self, namespace: str, name: str) -> _Use | None:
+        """Return by what Pods of a ServiceAccount may have their node."""
+        use = _best(self._uses(namespace, name))
+        if use is None:
+            return None
+        accounts = self._world.service_accounts
+        exists = accounts.get((namespace, name), f"there is a ServiceAccount {namespace}/{name}")
+        return use._replace(condition=both(use.condition, exists))
+
+    def _uses(self, namespace: str, name: str) -> Iterator[_Use]:
         authorizer, user = self._world.authorizer, service_account_user(namespace, name)
-        return authorizer.allows(_request(namespace), user, authorizer.groups_of(user))
+        groups = authorizer.groups_of(user)
+        for node in (user_node(user), *((GROUP, "", group) for group in groups)):
+            if node in self.listed:
+                listed = self.listed[node]
+                yield _Use(listed.condition, listed.constraints.metadata.name, None)
+        requests = {one: _request(namespace, one) for one in self.giving}
+        for held in authorizer.rules_for(user, groups, namespace):
+            for one, request in requests.items():
+                if rule_allows(held.rule, request):
+                    yield _Use(self.giving[one], one, held)
 
 
-def _request(namespace: str) -> Request:
-    return Request(VERB, GROUP, RESOURCE, namespace=namespace, name=PRIVILEGED)
+def _best(uses: Iterator[_Use]) -> _Use | None:
+    """Return the first of those that depend on least."""
+    best = None
+    for use in uses:
+        if not use.condition:
+            return use
+        if best is None or use.condition < best.condition:
+            best = use
+    return best
 
 
-def _unless(namespace: str) -> str:
-    return (
-        "OpenShift lets whoever creates it, or its ServiceAccount, use"
-        f" SecurityContextConstraints for privileged Pods in {namespace}"
+def _escape(one: SecurityContextConstraints) -> Escape | None:
+    """Return how a Pod that constraints permit has its node; None where none does.
+
+    Privileged containers may always become root, by a program of the intruder's own image; a
+    Pod whose containers may not cannot be privileged.
+    """
+    privileged = one.allow_privileged_container and one.allow_privilege_escalation is not False
+    allowed = {*(one.allowed_capabilities or ()), *(one.default_add_capabilities or ())}
+    names = ["ALL"] if "*" in allowed else allowed.difference(one.required_drop_capabilities or ())
+    container = HostContainer(
+        name="of one's own",
+        privileged=privileged,
+        capabilities=tuple(sorted(names)),
+        root=one.run_as_user.any or privileged,
+        paths=(("/", True),) if one.allow_host_dir_volume_plugin else (),
     )
+    escape = best_escape(
+        HostAccess(
+            pid=one.allow_host_pid,
+            network=one.allow_host_network,
+            ipc=one.allow_host_ipc,
+            containers=(container,),
+        )
+    )
+    if escape is None or one.se_linux_context.any:
+        return escape
+    return escape._replace(condition=both(POLICY, escape.condition))
+
+
+def _request(namespace: str, name: str) -> Request:
+    return Request(VERB, API_GROUP, RESOURCE, namespace=namespace, name=name)

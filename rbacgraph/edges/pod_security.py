@@ -73,15 +73,11 @@ class PodSecurity:
 
     def condition(self, namespace: str) -> str | None:
         """Condition under which a namespace lets privileged Pods in; None where it does not."""
-        level = self.by_level(namespace)
-        return None if level is None else both(level, self._constraints.condition(namespace))
+        return _all(self.by_level(namespace), self._constraints.condition(namespace))
 
     def of_pod(self, namespace: str, account: str) -> str | None:
         """The same of a Pod that there is, and that runs as a ServiceAccount."""
-        level = self.by_level(namespace)
-        if level is None:
-            return None
-        return both(level, self._constraints.of_account(namespace, account))
+        return _all(self.by_level(namespace), self._constraints.of_account(namespace, account))
 
     def by_level(self, namespace: str) -> str | None:
         """Condition under which a namespace's level does; None where it does not."""
@@ -115,8 +111,12 @@ class PodSecurity:
         lax = self.level(namespace) in {PRIVILEGED, BASELINE}
         by_level = self._by_default(namespace) if lax else _AS_ANOTHER
         if account is None:
-            return both(by_level, self.allowed, self._constraints.condition(namespace))
-        return both(by_level, self.allowed, self._constraints.of_account(namespace, account))
+            constraints = self._constraints.condition(namespace)
+        else:
+            constraints = self._constraints.of_account(namespace, account)
+        if constraints is None:  # other users than root may get at some of it
+            constraints = self._constraints.otherwise(namespace)
+        return both(by_level, self.allowed, constraints)
 
     @cached_property
     def root_anywhere(self) -> str:
@@ -147,6 +147,12 @@ class PodSecurity:
     @cached_property
     def _somewhere(self) -> tuple[str, ...]:
         return tuple(sorted({*self._snapshot.held_namespaces, _SYSTEM}))
+
+
+def _all(*conditions: str | None) -> str | None:
+    """Join conditions, of which None says never."""
+    found = [condition for condition in conditions if condition is not None]
+    return both(*found) if len(found) == len(conditions) else None
 
 
 def _is_on_autopilot(node: str) -> bool:

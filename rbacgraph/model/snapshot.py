@@ -24,6 +24,7 @@ from rbacgraph.model.core import (
 )
 from rbacgraph.model.diagnostic import Diagnostic
 from rbacgraph.model.meta import Object, unpack_origin
+from rbacgraph.model.openshift import SecurityContextConstraints, UserGroup
 from rbacgraph.model.pods import ApiServerFlags, Pod, Workload
 from rbacgraph.model.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 from rbacgraph.model.storage import Ingress, StorageClass
@@ -120,6 +121,8 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     validating_policy_bindings: tuple[AdmissionPolicyBinding, ...] = ()
     mutating_policies: tuple[AdmissionPolicy, ...] = ()
     mutating_policy_bindings: tuple[AdmissionPolicyBinding, ...] = ()
+    security_context_constraints: tuple[SecurityContextConstraints, ...] = ()
+    user_groups: tuple[UserGroup, ...] = ()
 
     def is_listed(self, kind: str, namespace: str = "") -> bool:
         """Whether all objects of ``kind`` in ``namespace`` (all namespaces: ``""``) are here."""

@@ -24,6 +24,7 @@ _KINDS = {
     "validating_policy_bindings": "ValidatingAdmissionPolicyBinding",
     "mutating_policies": "MutatingAdmissionPolicy",
     "mutating_policy_bindings": "MutatingAdmissionPolicyBinding",
+    "user_groups": "Group",
 }
 
 

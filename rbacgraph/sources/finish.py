@@ -1,11 +1,12 @@
 """From all that was collected to one snapshot."""
 
 from collections import ChainMap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec.structs import replace
 
+from rbacgraph.model.openshift import UserGroup
 from rbacgraph.model.snapshot import Snapshot
 from rbacgraph.sources.collect import Collector
 from rbacgraph.sources.duplicates import Duplicates
@@ -44,7 +45,7 @@ def finish(
         files=tuple(collector.files),
         diagnostics=collector.problems.result(),
         listed=frozenset(collector.listed),
-        groups=groups,
+        groups=_with_groups(groups, fields["user_groups"]),
         kubernetes_version=version,
         custom_resources=tuple(sorted(resources)),
         skipped=dict(sorted(collector.skipped.items())),
@@ -52,6 +53,17 @@ def finish(
         collected=next((s.collected for s in snapshots if s.collected), None),
         **fields,
     )
+
+
+def _with_groups(
+    given: Mapping[str, tuple[str, ...]], groups: Iterable[UserGroup]
+) -> Mapping[str, tuple[str, ...]]:
+    """Add to the groups of users those whose objects list them."""
+    found = {user: dict.fromkeys(names) for user, names in given.items()}
+    for group in groups:
+        for user in group.users or ():
+            found.setdefault(user, {})[group.metadata.name] = None
+    return {user: tuple(names) for user, names in found.items()}
 
 
 def _is_finished(collector: Collector) -> bool:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 from msgspec import DecodeError, Struct, msgpack
 
-from rbacgraph.model import admission, core, rbac, storage
+from rbacgraph.model import admission, core, openshift, rbac, storage
 from rbacgraph.model.meta import Object
 from rbacgraph.model.pods import Pod, Workload
 from rbacgraph.sources import kinds
@@ -105,6 +105,8 @@ class Block(Struct, omit_defaults=True):
     validating_policy_bindings: list[admission.AdmissionPolicyBinding] = []
     mutating_policies: list[admission.AdmissionPolicy] = []
     mutating_policy_bindings: list[admission.AdmissionPolicyBinding] = []
+    security_context_constraints: list[openshift.SecurityContextConstraints] = []
+    user_groups: list[openshift.UserGroup] = []
     custom_resources: list[CustomResourceDefinition] = []
 
     def objects(self) -> Iterator[tuple[str, list[Object]]]:

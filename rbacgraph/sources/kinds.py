@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
 
-from rbacgraph.model import admission, core, rbac, storage
+from rbacgraph.model import admission, core, openshift, rbac, storage
 from rbacgraph.model.meta import Object
 from rbacgraph.sources import api_servers, pods, wire, wire_pods
 
@@ -148,6 +148,20 @@ KINDS = (
         _ADMISSION,
         "mutating_policy_bindings",
         admission.AdmissionPolicyBinding,
+        namespaced=False,
+    ),
+    Kind(
+        openshift.CONSTRAINTS,
+        (openshift.CONSTRAINTS_GROUP,),
+        "security_context_constraints",
+        openshift.SecurityContextConstraints,
+        namespaced=False,
+    ),
+    Kind(
+        "Group",
+        (openshift.USER_GROUP,),
+        "user_groups",
+        openshift.UserGroup,
         namespaced=False,
     ),
 )

@@ -238,7 +238,24 @@ class Cluster:
         labels = found["metadata"].get("labels", {})
         if not self.openshift or labels.get("openshift.io/run-level") in {"0", "1"}:
             return False
-        return not any(self.allow(self.roles_of(one, namespace), *USE) for one in accounts)
+        return not any(
+            self.lists(one)
+            or any(self.allow(self.roles_of(one, namespace), *USE, name) for name in self.giving)
+            for one in accounts
+        )
+
+    @property
+    def giving(self):
+        """Names of constraints that let a Pod have its node."""
+        held = self.of("SecurityContextConstraints")
+        names = {name for (_, name), one in held.items() if one["allowPrivilegedContainer"]}
+        return names | ({"privileged"} if not held else set())
+
+    def lists(self, who):
+        """Whether such constraints list somebody."""
+        held = self.of("SecurityContextConstraints")
+        found = [held[key] for key in held if key[1] in self.giving]
+        return any(who.user in one["users"] or who.groups & {*one["groups"]} for one in found)
 
     def accounts_in(self, namespace):
         return [account(*k) for k in self.of("ServiceAccount") if k[0] == namespace]
@@ -247,7 +264,8 @@ class Cluster:
         return self.of("Secret")[secret]["type"] == "kubernetes.io/service-account-token"
 
 
-USE = "use", "securitycontextconstraints@security.openshift.io", "privileged"
+RESOURCE = "securitycontextconstraints@security.openshift.io"
+USE = "use", RESOURCE
 SUBJECTS = ("User", "Group", "ServiceAccount")
 
 
@@ -628,9 +646,20 @@ def _lets_in(mine, cluster, namespace, accounts, creators=()):
     """
     by_level = cluster.level(namespace) == "privileged"
     if by_level and cluster.constrains(namespace, accounts):
-        verb, resource, name = USE
-        by_level = any(mine.may(who, verb, resource, namespace, name) for who in creators)
+        uses = any(
+            cluster.lists(who)
+            or any(mine.may(who, *USE, namespace, name) for name in cluster.giving)
+            for who in creators
+        )
+        by_level = uses or _writes_constraints(mine, cluster)
     return by_level or namespace in mine.of("relabelled")
+
+
+def _writes_constraints(mine, cluster):
+    """Whether one has constraints permit what one likes, to whom one likes."""
+    held = [name for _, name in cluster.of("SecurityContextConstraints")]
+    names = held or ["privileged"]
+    return any(mine.any_may(verb, RESOURCE, "", n) for verb in ("patch", "update") for n in names)
 
 
 def relabelled(mine, cluster):

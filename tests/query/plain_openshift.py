@@ -20,16 +20,44 @@ from tests.query.plain_clusters import (
 CONTROL = {"node-role.kubernetes.io/control-plane": ""}
 LEVELS = ({}, {}, {}, {"pod-security.kubernetes.io/enforce": "baseline"})
 RUN_LEVELS = (*({},) * 6, {"openshift.io/run-level": "1"}, {"openshift.io/run-level": "9"})
+API = "security.openshift.io"
 CONSTRAINTS = (None, ["privileged"], ["privileged"], ["anyuid", "privileged"], ["anyuid"])
 
 
 def _rules(rng, rights):
     using = _rule("use", "securitycontextconstraints", rng.choice(CONSTRAINTS))
-    using["apiGroups"] = ["security.openshift.io"]
+    using["apiGroups"] = [API]
     debugs = _rule(rights.change(), "pods/ephemeralcontainers", rights.names(PODS))
     made = rng.choice(([rights.pods()], [debugs], [_rule(rights.change(), "namespaces")]))
     others = (rights.accounts, rights.reached, rights.acting, rights.running)
     return rng.choice(([using], [using], made, made, [using, *made], rng.choice(others)()))
+
+
+USERS = ("alice", "bob", "system:serviceaccount:a:web", "system:serviceaccount:b:ghost")
+GROUPS = ("dev", "ops", "system:serviceaccounts:a", "system:authenticated")
+
+
+def objects_of_constraints(seed):
+    """The same with constraints of other contents, and who they list; with who writes them."""
+    rng = random.Random(seed)
+    objects = objects_of_openshift(seed)
+    for name in rng.sample(("privileged", "anyuid", "ours"), rng.randint(1, 3)):
+        fields = {
+            "allowPrivilegedContainer": rng.random() < 0.6,
+            "users": rng.sample(USERS, rng.choice((0, 0, 1, 1, 2))),
+            "groups": rng.sample(GROUPS, rng.choice((0, 0, 0, 1))),
+            "runAsUser": {"type": "RunAsAny"},
+            "seLinuxContext": {"type": "RunAsAny"},
+        }
+        kind = "SecurityContextConstraints"
+        objects.append(_object(kind, name, "", f"{API}/v1", **fields))
+    if rng.random() < 0.3:
+        writing = _rule(rng.choice(("patch", "update", "use")), "securitycontextconstraints", None)
+        writing["apiGroups"] = [API]
+        objects.append(_object("ClusterRole", "writes", "", f"{RBAC}/v1", rules=[writing]))
+        objects.append(_bound(99, "ClusterRole", rng.choice(("", "", "a")), [_subject(rng)]))
+        objects[-1]["roleRef"]["name"] = "writes"
+    return objects
 
 
 def objects_of_openshift(seed):

@@ -33,7 +33,7 @@ from tests.query.plain_engine import (
     named,
     with_implied,
 )
-from tests.query.plain_openshift import objects_of_openshift
+from tests.query.plain_openshift import objects_of_constraints, objects_of_openshift
 from tests.query.plain_pod_clusters import (
     objects_of_claims,
     objects_of_deleted,
@@ -64,6 +64,7 @@ MADE = (
     (objects_of_nowhere, 10, 50),
     (objects_of_templates, 20, 20),
     (objects_of_openshift, 20, 20),
+    (objects_of_constraints, 60, 20),
 )
 """What makes clusters, how many of them a part holds, and how many Secrets are got at least."""
 

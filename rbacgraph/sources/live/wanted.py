@@ -3,6 +3,7 @@
 from enum import Enum
 from typing import NamedTuple
 
+from rbacgraph.model.openshift import CONSTRAINTS
 from rbacgraph.sources import kinds
 from rbacgraph.sources.kinds import Kind
 
@@ -105,5 +106,7 @@ WANTED = (
     Wanted("ValidatingAdmissionPolicyBinding", "validatingadmissionpolicybindings", _ADMISSION),
     Wanted("MutatingAdmissionPolicy", "mutatingadmissionpolicies", _ADMISSION),
     Wanted("MutatingAdmissionPolicyBinding", "mutatingadmissionpolicybindings", _ADMISSION),
+    Wanted(CONSTRAINTS, "securitycontextconstraints", "which Pods OpenShift lets have their node"),
+    Wanted("Group", "groups", "who is in which group of OpenShift's"),
 )
 """Everything that is asked for, in the order of :data:`rbacgraph.sources.kinds.KINDS`."""

@@ -1,0 +1,52 @@
+"""What OpenShift has beside Kubernetes' own kinds: whom Pods are let be, and who is in a group.
+
+Source: openshift/api ``security/v1/types.go`` and ``user/v1/types.go``.
+"""
+
+from msgspec import Struct, field
+
+from rbacgraph.model.meta import Object, ObjectMeta
+
+CONSTRAINTS = "SecurityContextConstraints"
+CONSTRAINTS_GROUP, USER_GROUP = "security.openshift.io", "user.openshift.io"
+ANY = "RunAsAny"
+
+
+class Strategy(Struct, frozen=True, gc=False, omit_defaults=True):
+    """``runAsUser`` or ``seLinuxContext``: what a Pod may choose; no type is none."""
+
+    type: str = ""
+
+    @property
+    def any(self) -> bool:
+        """Whether a Pod may choose whatever it likes."""
+        return self.type == ANY
+
+
+class SecurityContextConstraints(Object, frozen=True, gc=False):
+    """What a Pod may have of its node, and some of those who may use it.
+
+    The API server lets hostPath volumes be in ``volumes`` as ``allowHostDirVolumePlugin`` says.
+    """
+
+    metadata: ObjectMeta
+    users: tuple[str, ...] | None = None
+    groups: tuple[str, ...] | None = None
+    allow_privileged_container: bool = False
+    allow_privilege_escalation: bool | None = None
+    allow_host_dir_volume_plugin: bool = False
+    allow_host_network: bool = False
+    allow_host_pid: bool = field(default=False, name="allowHostPID")
+    allow_host_ipc: bool = field(default=False, name="allowHostIPC")
+    allowed_capabilities: tuple[str, ...] | None = None
+    default_add_capabilities: tuple[str, ...] | None = None
+    required_drop_capabilities: tuple[str, ...] | None = None
+    run_as_user: Strategy = Strategy()
+    se_linux_context: Strategy = Strategy()
+
+
+class UserGroup(Object, frozen=True, gc=False):
+    """A Group of ``user.openshift.io``: the users whose logins are in it."""
+
+    metadata: ObjectMeta
+    users: tuple[str, ...] | None = None
