@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from rbacgraph.edges.base import CERTAIN, Match, Target, where
+from rbacgraph.edges.escapes import both
 from rbacgraph.edges.footholds import FOOTHOLDS, change_condition
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.world import World
@@ -33,6 +34,7 @@ from rbacgraph.model.node import (
     NODES_OF_PODS,
     POD,
     PODS,
+    PODS_ON_MACHINES,
     PODS_ON_NODES,
     SEALED_SECRETS,
     SECRET,
@@ -196,6 +198,8 @@ def _of_pods(world: World) -> Members:
     for runner in world.runners:
         condition, name = runner.running, runner.spec.node_name
         if condition is not None and name and not runner.static:
+            virtual = world.virtual_nodes.get(name)
+            condition = both(condition, virtual.lets) if virtual else condition
             key = runner.node[1], name
             if found.setdefault(key, condition) > condition:
                 found[key] = condition
@@ -294,8 +298,31 @@ def _kubelets(world: World) -> Members:
 
 
 def _nodes(world: World) -> Members:
+    shared = {name: _shared(world, name) for name in world.nodes}
+    names = [name for name, condition in shared.items() if condition is not None]
     numbers = world.node_numbers
-    return Members([*numbers.values()], [""] * len(numbers), lambda: [*numbers], {})
+    return Members(
+        [numbers[name] for name in names],
+        [""] * len(names),
+        lambda: names,
+        _doubts(shared[name] for name in names),
+    )
+
+
+def _shared(world: World, node: str) -> str | None:
+    """Condition under which a node is a machine that Pods share; None where it is none."""
+    virtual = world.virtual_nodes.get(node)
+    return CERTAIN if virtual is None else virtual.shared
+
+
+def _on_machines(world: World) -> Members:
+    def runners() -> Iterator[Runner]:
+        for runner in world.runners:
+            shared = _shared(world, runner.spec.node_name)
+            if shared is not None and runner.running is not None:
+                yield runner._replace(running=both(runner.running, shared)) if shared else runner
+
+    return _as_members(runners())
 
 
 def _is_node(world: World, _namespace: str, name: str) -> str | None:
@@ -325,6 +352,7 @@ NODES_OF = Collection(NODES, NODE, "Nodes", _nodes, _is_node)
 CHANGEABLE_PODS_OF = Collection(CHANGEABLE_PODS, "", "running Pods", _changeable, _none)
 PODS_ON_NODES_OF = Collection(PODS_ON_NODES, "", "running Pods", _on_nodes, _none)
 NODES_OF_PODS_OF = Collection(NODES_OF_PODS, "", "Nodes of running Pods", _of_pods, _none)
+PODS_ON_MACHINES_OF = Collection(PODS_ON_MACHINES, "", "running Pods", _on_machines, _none)
 NAMESPACES_OF = Collection(NAMESPACES_WITH, "", "namespaces", _given_by_footholds, _none)
 
 UNSEALED = Collection(SEALED_SECRETS, "", "Secrets of SealedSecrets", _unsealed, _none)
@@ -344,12 +372,19 @@ COLLECTIONS = (
     CHANGEABLE_PODS_OF,
     PODS_ON_NODES_OF,
     NODES_OF_PODS_OF,
+    PODS_ON_MACHINES_OF,
     NAMESPACES_OF,
 )
 
 IMPERSONATED_OF = (NAMED_ACCOUNTS_OF, NAMED_USERS_OF, IMPERSONATED_KUBELETS_OF)
 """Those whose members are acted as by headers: where that is less than being one of them,
 the graph puts another node in its place."""
+
+
+def every_host(world: World) -> tuple[Node, Node]:
+    """Return every node that Pods share, and every Pod that runs on one, be it known on which."""
+    pods = PODS_ON_MACHINES_OF if world.virtual_nodes else RUNNING_PODS_OF
+    return NODES_OF.everything(""), pods.everything("")
 
 
 def changeable_pods(world: World, scope: str, match: Match) -> Iterator[Target]:

@@ -27,7 +27,7 @@ from rbacgraph.edges.abilities import Present
 from rbacgraph.edges.applying_pods import APPLY_PODS
 from rbacgraph.edges.base import CERTAIN, where
 from rbacgraph.edges.cluster_objects import makes
-from rbacgraph.edges.create_privileged_pod import EVERY_HOST
+from rbacgraph.edges.collections import every_host
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.making_pods import MAKE_PODS, makers
 from rbacgraph.edges.world import World
@@ -55,7 +55,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
         if make is not None:
             condition = security.root_anywhere if everywhere else security.root(scope)
             words = f"can mount any path of a node by PersistentVolumes and Pods {where(scope)}"
-            yield Join((volume, make), EVERY_HOST, words, scope, called, condition)
+            yield Join((volume, make), every_host(world), words, scope, called, condition)
 
 
 EDGE = JointEdge(

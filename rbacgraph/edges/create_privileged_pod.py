@@ -14,8 +14,14 @@ Precondition
     is read from their objects: allowPrivilegedContainer, allowHostDirVolumePlugin,
     allowedCapabilities and the host's namespaces, with the user and the SELinux context that
     they let one choose; of those that the input lacks, privileged is taken to be as shipped.
-    Whoever may write them lets itself use them. GKE Autopilot lets such Pods in by allowlists
+    Whoever may write them lets itself use them. Where policies refuse both privileged containers
+    and host paths, it is conditional: ValidatingAdmissionPolicies that are bound to deny, rules
+    of Kyverno that enforce (podSecurity, or a pattern, condition or expression that names the
+    field), Gatekeeper's K8sPSPPrivilegedContainer, K8sPSPHostFilesystem and K8sPSPVolumeTypes;
+    not in namespaces that they leave out. GKE Autopilot lets such Pods in by allowlists
     alone.
+    Virtual nodes are left out where each Pod has a machine of its own there (Fargate, Azure
+    Container Instances).
     Patch or update of pods/ephemeralcontainers there gives the nodes of the Pods that run, but
     for static ones; names are Pod names.
 Use
@@ -50,20 +56,15 @@ from rbacgraph.edges.abilities import (
 from rbacgraph.edges.applying_pods import APPLY_PODS
 from rbacgraph.edges.base import CERTAIN, Match, Right, where
 from rbacgraph.edges.cluster_objects import writes
-from rbacgraph.edges.collections import NODES_OF, NODES_OF_PODS_OF, RUNNING_PODS_OF
+from rbacgraph.edges.collections import NODES_OF_PODS_OF, every_host
 from rbacgraph.edges.escapes import both, own_kernel
 from rbacgraph.edges.footholds import is_static
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.making_pods import DEBUG_PODS, MAKE_PODS, makers
-from rbacgraph.edges.member_of import closure, given_groups
+from rbacgraph.edges.member_of import closure, given_groups, listed_in
 from rbacgraph.edges.world import World
-from rbacgraph.model.evidence import Evidence
-from rbacgraph.model.node import EACH_NAMESPACE, NODE, Node, format_node
+from rbacgraph.model.node import EACH_NAMESPACE, NODE, Node
 from rbacgraph.model.openshift import CONSTRAINTS
-
-EVERY_HOST = NODES_OF.everything(""), RUNNING_PODS_OF.everything("")
-"""Every node, and every Pod that runs on any, be it known on which."""
-
 
 _CREATE = Right(("create",), "", "pods")
 _DEBUG = Right(("update", "patch"), "", "pods", "ephemeralcontainers")
@@ -117,17 +118,10 @@ def _listed(
             around = (group, *closure(world, group, given))
             if not listed.keys().isdisjoint(around):
                 theirs.update(p for g in around for p in world.bindings_by_subject.get(g, ()))
-        evidence = _listing(world, by)
+        evidence = (*listed_in(world, node, by), *world.constraints.listing(by))
         for holding in _held(world, right, (node, *groups), theirs):
             for name in names(holding.match):
                 yield (holding.scope, name), Holder(node, (holding, *evidence), condition)
-
-
-def _listing(world: World, node: Node) -> tuple[Evidence, ...]:
-    one = world.constraints.listed[node].constraints
-    detail = f"lists {format_node(node)}"
-    named = world.evidence(one, CONSTRAINTS, detail)
-    return named, *world.constraints.permitting(one.metadata.name)
 
 
 def _held(world: World, right: Right, nodes: Iterable[Node], but: set[int]) -> Iterator[Holding]:
@@ -158,7 +152,7 @@ def _uses(world: World, held: Held) -> Iterator[Found]:
 
 def _those_listed(world: World) -> Iterator[tuple[Key, Holder]]:
     for node, one in world.constraints.listed.items():
-        yield ("", ""), Holder(node, _listing(world, node), one.condition)
+        yield ("", ""), Holder(node, world.constraints.listing(node), one.condition)
 
 
 USE_CONSTRAINTS = Ability(
@@ -212,7 +206,7 @@ def _creating_with(
                 does = f"can {words} create privileged Pods {where(scope)}, on any node"
                 name = f"{how} {called}".lstrip()
                 condition = both(level, _if(world, more, "" if everywhere else scope))
-                yield Join((make, other), EVERY_HOST, does, scope, name, condition)
+                yield Join((make, other), every_host(world), does, scope, name, condition)
 
 
 def _if(world: World, more: Ability, namespace: str) -> str:
@@ -233,7 +227,7 @@ def _debugging_with(
         for pod in debuggable(world, *key)
     }
     for namespace, name in places:
-        level = world.pod_security.by_level(namespace)
+        level = world.pod_security.by_level(namespace, added=True)
         if debugged(world, namespace, name) == CERTAIN or level is None:
             continue
         target = debugged_nodes(world, namespace, name)
@@ -256,7 +250,7 @@ def _creating(world: World, present: Present) -> Iterator[Join]:
         if make is not None and condition is not None:
             words = f"can create privileged Pods {where(scope)}, on any node"
             evidence = world.constraints.evidence(namespace)
-            yield Join((make,), EVERY_HOST, words, scope, called, condition, evidence)
+            yield Join((make,), every_host(world), words, scope, called, condition, evidence)
 
 
 def _admitting(world: World, present: Present) -> Iterator[Join]:
@@ -268,7 +262,7 @@ def _admitting(world: World, present: Present) -> Iterator[Join]:
         make = present.node(ADMITTED_PODS, scope) if condition is not None else None
         if make is not None and condition is not None:
             words = f"can create privileged Pods {where(scope)}, on any node, as OpenShift allows"
-            yield Join((make,), EVERY_HOST, words, scope, "admitted", condition)
+            yield Join((make,), every_host(world), words, scope, "admitted", condition)
 
 
 def _debugging(world: World, present: Present) -> Iterator[Join]:
@@ -277,7 +271,7 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
             yield from _debugged_by(world, present, DEBUG_PODS, pod, debugged(world, *pod))
     for key in present.of(ADMITTED_DEBUG):
         for pod in debuggable(world, *key):
-            condition = world.pod_security.by_level(pod[0])
+            condition = world.pod_security.by_level(pod[0], added=True)
             yield from _debugged_by(world, present, ADMITTED_DEBUG, pod, condition)
 
 
@@ -315,7 +309,7 @@ def debugged(world: World, namespace: str, name: str) -> str | None:
     """Condition under which a Pod, or any, takes a privileged container; None for never."""
     runner = world.runner(namespace, name) if name else None
     if runner is None:
-        return world.pod_security.by_level(namespace)
+        return world.pod_security.by_level(namespace, added=True)
     return world.pod_security.of_pod(namespace, runner.spec.service_account)
 
 
@@ -327,7 +321,9 @@ def debugged_nodes(world: World, namespace: str, name: str) -> tuple[Node, str] 
     runner = world.runner(namespace, name)
     if runner is None or is_static(runner) or runner.running is None or not runner.spec.node_name:
         return None
-    condition = both(runner.running, own_kernel(runner.spec.sandbox))
+    virtual = world.virtual_nodes.get(runner.spec.node_name)
+    lets = virtual.lets if virtual else CERTAIN
+    condition = both(runner.running, own_kernel(runner.spec.sandbox), lets)
     return (NODE, "", runner.spec.node_name), condition
 
 

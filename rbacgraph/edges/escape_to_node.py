@@ -9,6 +9,8 @@ Precondition
     Unmasked; hostNetwork and hostIPC alone, where the node has something to give. A container
     that must not run as root, or has its own user namespace, makes it conditional too, as
     does a RuntimeClass other than those of runc, crun and NVIDIA, but for host paths.
+    A Pod on a virtual node gets out only if the service behind that runs such Pods: Fargate
+    and Azure Container Instances say that they do not.
     A claim counts as the path of the node that its PersistentVolume is (hostPath, local).
     A container whose image and spec say nothing else is taken to run as root. Of a template,
     and of a Pod that names no node, it is not known on which node it runs.
@@ -26,16 +28,13 @@ References
 
 from rbacgraph.edges import efforts
 from rbacgraph.edges.base import Block, Explanation, ObjectEdge
-from rbacgraph.edges.collections import NODES_OF, RUNNING_PODS_OF
+from rbacgraph.edges.collections import every_host
 from rbacgraph.edges.escapes import best_escape, both
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import NODE, Node
 
-_SOMEWHERE = (
-    (NODES_OF.everything(""), "it runs on that node"),
-    (RUNNING_PODS_OF.everything(""), "it runs on the same node"),
-)
+_SOMEWHERE = "it runs on that node", "it runs on the same node"
 
 
 def _edges(world: World) -> Block:
@@ -47,9 +46,11 @@ def _edges(world: World) -> Block:
         if escape is None:
             continue
         if runner.spec.node_name:
-            ends = [(nodes[runner.spec.node_name], "")]
+            virtual = world.virtual_nodes.get(runner.spec.node_name)
+            ends = [(nodes[runner.spec.node_name], virtual.lets if virtual else "")]
         else:
-            ends = [(world.index.number(node), place) for node, place in _SOMEWHERE]
+            hosts = [world.index.number(node) for node in every_host(world)]
+            ends = [*zip(hosts, _SOMEWHERE, strict=True)]
         for end, place in ends:
             condition = both(escape.condition, runner.running, place)
             if condition:

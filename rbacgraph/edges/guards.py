@@ -1,4 +1,7 @@
-"""Admission webhooks and policies of the input that may refuse Pods: none of them is heeded."""
+"""Admission webhooks and policies of the input that may refuse Pods, whatever they look for.
+
+What is heeded of them is in :mod:`rbacgraph.edges.policies`.
+"""
 
 from collections.abc import Iterator
 
@@ -10,6 +13,15 @@ def webhooks(snapshot: Snapshot) -> Iterator[Webhook]:
     """Yield every webhook, the mutating ones first."""
     for configuration in (*snapshot.mutating_webhooks, *snapshot.validating_webhooks):
         yield from configuration.webhooks or ()
+
+
+def heeded(snapshot: Snapshot) -> bool:
+    """Whether the input holds policies that may make something conditional."""
+    policies = (*snapshot.pod_policies, *snapshot.namespace_policies)
+    validating = snapshot.validating_policies
+    return any(one.reaches for one in policies) or any(
+        one.spec is not None and one.spec.refuses for one in validating
+    )
 
 
 def looking_at_pods(snapshot: Snapshot) -> int:

@@ -30,12 +30,7 @@ from typing import NamedTuple
 from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import Present
 from rbacgraph.edges.base import CERTAIN
-from rbacgraph.edges.collections import (
-    KUBELETS_OF,
-    PODS_ON_NODES_OF,
-    RUNNING_PODS_OF,
-    SECRETS_OF,
-)
+from rbacgraph.edges.collections import KUBELETS_OF, PODS_ON_NODES_OF, SECRETS_OF, every_host
 from rbacgraph.edges.distributions import (
     EKS,
     K0S,
@@ -134,9 +129,11 @@ def _joins(world: World, _present: Present) -> Iterator[Join]:
 
 def _of_runner(world: World, runner: Runner, host: HostAccess) -> Iterator[Join]:
     best: dict[Node, tuple[Find, str]] = {}
+    virtual = world.virtual_nodes.get(runner.spec.node_name)
+    lets = virtual.lets if virtual else ""
     for file in host_files(host):
         for find in finds(world, runner.spec.node_name, file):
-            condition = both(file.condition, find.condition, runner.running or "")
+            condition = both(file.condition, find.condition, runner.running or "", lets)
             known = best.get(find.target)
             if known is None or (known[0].condition and not condition):
                 best[find.target] = find._replace(condition=condition), file.how
@@ -158,12 +155,12 @@ def finds(world: World, node: str | None, file: HostFile) -> Iterator[Find]:
     keys = kept(path, _KUBELET_KEYS, setups, part=True)
     files = kept(path, _POD_FILES, setups) if keys != CERTAIN else None
     if keys is not None:
-        yield _kubelet(node, keys)
+        yield _kubelet(world, node, keys)
     if files is not None:
         words = "reads the files of the Pods on its node"
-        yield _pods(node, words, both(_AS_FILES, files))
+        yield _pods(world, node, words, both(_AS_FILES, files))
     if covers(path, "/proc"):
-        yield _pods(node, "sees the processes on its node", _SAME_USER)
+        yield _pods(world, node, "sees the processes on its node", _SAME_USER)
     cluster = _kept_on(world, node, path, _CLUSTER_KEYS)
     if cluster is not None:
         yield Find(_EVERYTHING, "reads the keys of the whole cluster on its node", cluster)
@@ -188,20 +185,20 @@ def _kept_on(
     return None if condition is None else both(there, condition)
 
 
-def _kubelet(node: str | None, condition: str) -> Find:
+def _kubelet(world: World, node: str | None, condition: str) -> Find:
     words = "reads the key of its node's kubelet"
     if node is None:
         return Find(KUBELETS_OF.everything(""), words, condition)
     if node:
         return Find((KUBELET, "", node), words, condition)
-    return _pods(node, words, condition)
+    return _pods(world, node, words, condition)
 
 
-def _pods(node: str | None, words: str, condition: str) -> Find:
+def _pods(world: World, node: str | None, words: str, condition: str) -> Find:
     if node:
         return Find(PODS_ON_NODES_OF.named("", node), words, condition)
     same = "" if node is None else _SAME_NODE
-    return Find(RUNNING_PODS_OF.everything(""), words, both(condition, same))
+    return Find(every_host(world)[1], words, both(condition, same))
 
 
 def _on(node: str | None, nodes: Mapping[str, object], words: str) -> str | None:

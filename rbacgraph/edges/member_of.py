@@ -38,7 +38,6 @@ from rbacgraph.model.node import (
     service_accounts_group,
     user_node,
 )
-from rbacgraph.model.openshift import UserGroup
 
 IMPLIED = "implied"
 GIVEN = "given"
@@ -123,22 +122,21 @@ def _edges(world: World) -> Iterator[Edge]:
                 identities.append(group)
 
 
-def _listing(world: World, user: Node, group: Node) -> UserGroup | None:
-    """Return the object of OpenShift's that lists a user."""
+def listed_in(world: World, user: Node, group: Node) -> tuple[Evidence, ...]:
+    """Return the object of OpenShift's that lists a user, where there is one."""
     for found in world.snapshot.user_groups:
         if found.metadata.name == group[2] and user[2] in (found.users or ()):
-            return found
-    return None
+            return (world.evidence(found, "Group", f"lists {user[2]}"),)
+    return ()
 
 
 def _explain(world: World, source: Node, target: Node, basis: object) -> Explanation:
     if target[0] == KUBELET:
         detail = "authenticates as its kubelet, by the mapping that was given"
         return "is the kubelet", (Evidence("Node", "", target[2], detail=detail),)
-    listing = _listing(world, source, target) if basis == GIVEN else None
-    if listing is not None:
-        evidence = world.evidence(listing, "Group", f"lists {source[2]}")
-        return f"is in group {target[2]}", (evidence,)
+    listing = listed_in(world, source, target) if basis == GIVEN else ()
+    if listing:
+        return f"is in group {target[2]}", listing
     if target[0] == USER:
         detail = f"the kubelet of node {source[2]} authenticates as it"
     elif basis == GIVEN:

@@ -34,7 +34,8 @@ from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import Ability, Present, by_one_rule, made_by_name, nameless
 from rbacgraph.edges.applying_pods import APPLY_PODS
 from rbacgraph.edges.base import CERTAIN, Right, where
-from rbacgraph.edges.create_privileged_pod import EVERY_HOST, debugged
+from rbacgraph.edges.collections import every_host
+from rbacgraph.edges.create_privileged_pod import debugged
 from rbacgraph.edges.escapes import HostFile, best_escape, both
 from rbacgraph.edges.footholds import change_condition
 from rbacgraph.edges.host_files import finds
@@ -179,7 +180,7 @@ def _gives(
         yield _Mount(volume, "", host, "and break out to its node", escape.condition)
     elif escape is not None:
         there = both(escape.condition, "" if node is None else _THERE)
-        yield _Mount(volume, "", EVERY_HOST, "and break out to any node", there)
+        yield _Mount(volume, "", every_host(world), "and break out to any node", there)
     if escape is None or escape.condition:
         file = HostFile(path, "", "")
         for number, find in enumerate(finds(world, node, file)):

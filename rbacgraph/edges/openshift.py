@@ -22,9 +22,10 @@ from rbacgraph.authz.resolve import HeldRule
 from rbacgraph.authz.subjects import service_account_user
 from rbacgraph.edges.escapes import POLICY, Escape, best_escape, both
 from rbacgraph.model.evidence import Evidence
-from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, user_node
+from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, format_node, user_node
 from rbacgraph.model.openshift import CONSTRAINTS, CONSTRAINTS_GROUP, SecurityContextConstraints
 from rbacgraph.model.pods import HostAccess, HostContainer
+from rbacgraph.model.rbac import AnyBinding
 from rbacgraph.model.request import Request
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class _Use(NamedTuple):
 
     condition: str
     name: str
-    held: HeldRule | None
+    how: HeldRule | Node
 
 
 class Constraints:
@@ -153,9 +154,16 @@ class Constraints:
         use = self._by_some_account(namespace) if self.heeds(namespace) else None
         if use is None:
             return ()
-        held = use.held
-        by_rule = () if held is None else self._by_rule(held, _request(namespace, use.name))
-        return (*by_rule, *self.permitting(use.name))
+        if isinstance(use.how, HeldRule):
+            how = self._world.authorizer.evidence(use.how, _request(namespace, use.name))
+            return (*how, *self.permitting(use.name))
+        return self.listing(use.how)
+
+    def listing(self, node: Node) -> tuple[Evidence, ...]:
+        """Return where somebody is listed, and what that permits."""
+        one = self.listed[node].constraints
+        named = self._world.evidence(one, CONSTRAINTS, f"lists {format_node(node)}")
+        return named, *self.permitting(one.metadata.name)
 
     def permitting(self, name: str) -> tuple[Evidence, ...]:
         """Return what constraints of a name permit, where the input holds them."""
@@ -164,9 +172,6 @@ class Constraints:
         one, escape = self._escapes[name]
         detail = f"permits a Pod that has its node: {escape.how}"
         return (self._world.evidence(one, CONSTRAINTS, detail),)
-
-    def _by_rule(self, held: HeldRule, request: Request) -> tuple[Evidence, ...]:
-        return self._world.authorizer.evidence(held, request)
 
     def _judged(self, namespace: str, use: _Use | None) -> str | None:
         if use is not None:
@@ -205,17 +210,28 @@ class Constraints:
         return use._replace(condition=both(use.condition, exists))
 
     def _uses(self, namespace: str, name: str) -> Iterator[_Use]:
-        authorizer, user = self._world.authorizer, service_account_user(namespace, name)
-        groups = authorizer.groups_of(user)
+        bound, user = self._world.bindings_by_subject, service_account_user(namespace, name)
+        groups = self._world.authorizer.groups_of(user)
         for node in (user_node(user), *((GROUP, "", group) for group in groups)):
             if node in self.listed:
                 listed = self.listed[node]
-                yield _Use(listed.condition, listed.constraints.metadata.name, None)
-        requests = {one: _request(namespace, one) for one in self.giving}
-        for held in authorizer.rules_for(user, groups, namespace):
-            for one, request in requests.items():
-                if rule_allows(held.rule, request):
-                    yield _Use(self.giving[one], one, held)
+                yield _Use(listed.condition, listed.constraints.metadata.name, node)
+            for place in bound.get(node, ()):
+                if place in self._by_place and self._world.bindings[place][1] in {"", namespace}:
+                    yield self._by_place[place]
+
+    @cached_property
+    def _by_place(self) -> Mapping[int, _Use]:
+        """By which constraints those that a binding names may have the node, by its position."""
+        found = [_best(self._granted(binding)) for binding, _ in self._world.bindings]
+        return {place: use for place, use in enumerate(found) if use is not None}
+
+    def _granted(self, binding: AnyBinding) -> Iterator[_Use]:
+        for role in self._world.authorizer.roles_of(binding):
+            for number, rule in enumerate(role.rules or ()):
+                for one, condition in self.giving.items():
+                    if rule_allows(rule, _request("", one)):
+                        yield _Use(condition, one, HeldRule(binding, role, number, rule))
 
 
 def _best(uses: Iterator[_Use]) -> _Use | None:

@@ -11,6 +11,7 @@ from functools import cached_property
 from rbacgraph.edges.escapes import both
 from rbacgraph.edges.levels import BASELINE, ENFORCE, PRIVILEGED, Levels
 from rbacgraph.edges.openshift import Constraints
+from rbacgraph.edges.policies import Policies
 from rbacgraph.model.pods import PodSpec
 from rbacgraph.model.snapshot import Snapshot
 
@@ -39,6 +40,7 @@ class PodSecurity:
         self._snapshot = snapshot
         self._constraints = constraints
         self._levels = Levels(snapshot)
+        self._policies = Policies(snapshot, self._levels)
         plugins = {one for _, flags in snapshot.api_servers for one in flags.refusing}
         refusing = f"{' and '.join(sorted(plugins))} of the API server lets it" if plugins else ""
         allowlisted = _ALLOWLISTED if any(map(_is_on_autopilot, nodes)) else ""
@@ -76,18 +78,34 @@ class PodSecurity:
         return _all(self.by_level(namespace), self._constraints.condition(namespace))
 
     def of_pod(self, namespace: str, account: str) -> str | None:
-        """The same of a Pod that there is, and that runs as a ServiceAccount."""
-        return _all(self.by_level(namespace), self._constraints.of_account(namespace, account))
+        """The same of a container added to a Pod that there is, which runs as a ServiceAccount."""
+        return _all(
+            self.by_level(namespace, added=True), self._constraints.of_account(namespace, account)
+        )
 
-    def by_level(self, namespace: str) -> str | None:
-        """Condition under which a namespace's level does; None where it does not."""
-        level = self.level(namespace)
+    def by_level(self, namespace: str, *, added: bool = False) -> str | None:
+        """Condition under which a namespace's level does, and policies; None where it does not.
+
+        Where ``added``, of a container that is added to a Pod that runs.
+        """
+        level, policies = self.level(namespace), self._policies.condition(namespace, added=added)
         if level == PRIVILEGED:
-            return both(self._by_default(namespace), self.allowed)
+            return both(self._by_default(namespace), self.allowed, policies)
         held = namespace in self._snapshot.held_namespaces
         if level is not None or (self._snapshot.is_listed("Namespace") and not held):
             return None
-        return both(f"namespace {namespace} enforces no Pod Security level", self.allowed)
+        unknown = f"namespace {namespace} enforces no Pod Security level"
+        return both(unknown, self.allowed, policies)
+
+    def relabelled(self, namespace: str, *, added: bool = False) -> str:
+        """The same once the namespace has the labels of one's choice; ``""`` for a new one."""
+        policies = self._policies.condition(namespace, added=added, relabelled=True)
+        return both(self.allowed, policies)
+
+    @cached_property
+    def relabelled_anywhere(self) -> str:
+        """The least such condition of some namespace."""
+        return min(map(self.relabelled, self._somewhere))
 
     def _by_default(self, namespace: str) -> str:
         """Condition under which a namespace without a label enforces nothing."""

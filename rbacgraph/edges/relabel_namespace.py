@@ -38,9 +38,8 @@ from rbacgraph.edges.abilities import (
 from rbacgraph.edges.applying_pods import APPLY_PODS
 from rbacgraph.edges.base import CERTAIN, Right, where
 from rbacgraph.edges.cluster_objects import makes
-from rbacgraph.edges.collections import SECRETS_OF
+from rbacgraph.edges.collections import SECRETS_OF, every_host
 from rbacgraph.edges.create_privileged_pod import (
-    EVERY_HOST,
     debuggable,
     debugged,
     debugged_nodes,
@@ -98,12 +97,14 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
     yield from _changing(world, present)
     for ability, called in ((MAKE_PODS, ""), (APPLY_PODS, "applied")):
         yield from _relabelling(world, present, ability, called)
-    if security.anywhere != CERTAIN:
+    if security.anywhere not in {CERTAIN, security.relabelled("")}:
         for scope in _EVERYWHERE:
             make, create = present.node(MAKE_PODS, scope), present.node(CREATE_NAMESPACE, "")
             if make and create:
                 words = "can create a privileged Pod in a new namespace, on any node"
-                yield Join((make, create), EVERY_HOST, words, scope, "new", security.allowed)
+                yield Join(
+                    (make, create), every_host(world), words, scope, "new", security.relabelled("")
+                )
                 return
 
 
@@ -116,7 +117,7 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
         for key in present.of(DEBUG_PODS)
         if present.holders(DEBUG_PODS, key) - by_making
         for pod in debuggable(world, *key)
-        if debugged(world, *pod) != CERTAIN
+        if debugged(world, *pod) not in {CERTAIN, _unlabelled(world, pod[0])}
     }
     for namespace, name in places:
         relabel = present.node(RELABEL, namespace)
@@ -126,8 +127,12 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
             pods = f"Pod {name}" if name else "Pods"
             words = f"can lift Pod Security in {namespace} and add a privileged container to {pods}"
             told = f"debugging {name}".rstrip()
-            condition = both(target[1], world.pod_security.allowed)
+            condition = both(target[1], _unlabelled(world, namespace))
             yield Join((debug, relabel), (target[0],), words, namespace, told, condition)
+
+
+def _unlabelled(world: World, namespace: str) -> str:
+    return world.pod_security.relabelled(namespace, added=True)
 
 
 def _changing(world: World, present: Present) -> Iterator[Join]:
@@ -161,14 +166,16 @@ def _given(world: World, ability: Ability, pods: Sequence[Runner]) -> Iterator[N
 def _relabelling(world: World, present: Present, ability: Ability, called: str) -> Iterator[Join]:
     security = world.pod_security
     for scope in present.shared_scopes(ability, RELABEL):
-        let_in = security.anywhere if scope in _EVERYWHERE else security.condition(scope)
-        if let_in != CERTAIN:  # else there is nothing to relabel
+        everywhere = scope in _EVERYWHERE
+        let_in = security.anywhere if everywhere else security.condition(scope)
+        then = security.relabelled_anywhere if everywhere else security.relabelled(scope)
+        if let_in not in {CERTAIN, then}:  # else there is nothing to relabel
             make, relabel = present.node(ability, scope), present.node(RELABEL, scope)
             if make and relabel:
                 words = (
                     f"can lift Pod Security {where(scope)} and create privileged Pods, on any node"
                 )
-                yield Join((make, relabel), EVERY_HOST, words, scope, called, security.allowed)
+                yield Join((make, relabel), every_host(world), words, scope, called, then)
 
 
 EDGE = JointEdge(

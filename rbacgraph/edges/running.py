@@ -7,6 +7,7 @@ from functools import cached_property
 from rbacgraph.edges.bound import Bound
 from rbacgraph.edges.footholds import is_static
 from rbacgraph.edges.runners import Runner, runners
+from rbacgraph.edges.virtual_nodes import VirtualNode, virtual_nodes
 from rbacgraph.model.node import KUBELET, NODE, POD
 from rbacgraph.model.pods import Workload
 
@@ -93,6 +94,11 @@ class Running(Bound):
     def node_numbers(self) -> Mapping[str, int]:
         """Number of every node of the cluster, by name."""
         return {name: self.index.number((NODE, "", name)) for name in self.nodes}
+
+    @cached_property
+    def virtual_nodes(self) -> Mapping[str, VirtualNode]:
+        """Those of the nodes that are no machine, by name."""
+        return virtual_nodes(self.snapshot, self.nodes)
 
     @cached_property
     def kubelet_numbers(self) -> Mapping[str, int]:

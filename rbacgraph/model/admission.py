@@ -116,10 +116,15 @@ class ParamKind(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel
 
 
 class AdmissionPolicySpec(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
-    """``spec`` of a policy."""
+    """``spec`` of a policy.
+
+    ``refuses`` is what of a Pod the expressions of one that validates speak of, as
+    :class:`rbacgraph.model.policies.Reach` has it.
+    """
 
     param_kind: ParamKind | None = None
     match_constraints: MatchResources | None = None
+    refuses: tuple[str, ...] = ()
 
 
 class AdmissionPolicy(Object, frozen=True, gc=False):

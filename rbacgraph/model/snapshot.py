@@ -26,6 +26,7 @@ from rbacgraph.model.diagnostic import Diagnostic
 from rbacgraph.model.meta import Object, unpack_origin
 from rbacgraph.model.openshift import SecurityContextConstraints, UserGroup
 from rbacgraph.model.pods import ApiServerFlags, Pod, Workload
+from rbacgraph.model.policies import PodPolicy
 from rbacgraph.model.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 from rbacgraph.model.storage import Ingress, StorageClass
 
@@ -123,6 +124,8 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     mutating_policy_bindings: tuple[AdmissionPolicyBinding, ...] = ()
     security_context_constraints: tuple[SecurityContextConstraints, ...] = ()
     user_groups: tuple[UserGroup, ...] = ()
+    pod_policies: tuple[PodPolicy, ...] = ()
+    namespace_policies: tuple[PodPolicy, ...] = ()
 
     def is_listed(self, kind: str, namespace: str = "") -> bool:
         """Whether all objects of ``kind`` in ``namespace`` (all namespaces: ``""``) are here."""
@@ -158,6 +161,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
             self.workloads,
             self.persistent_volume_claims,
             self.ingresses,
+            self.namespace_policies,
         ):
             found.update([found_in.metadata.namespace for found_in in objects])
         return frozenset(found - {""})

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from rbacgraph.authz.bootstrap import lacking
 from rbacgraph.edges import EDGES
-from rbacgraph.edges.guards import looking_at_pods
+from rbacgraph.edges.guards import heeded, looking_at_pods
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.model.diagnostic import UNLISTED
 from rbacgraph.model.rbac import AnyBinding, AnyRole, ClusterRole, Role
@@ -51,7 +51,7 @@ def _assumptions(snapshot: Snapshot, limits: Limits) -> Iterator[str]:
         yield f"none of the {left_out} that every API server creates and the input lacks"
     yield (
         f"the authorizers Node and RBAC alone{_otherwise(snapshot)}, "
-        "and no admission policy beyond the built-in ones"
+        f"and no admission policy beyond the built-in ones{_but(snapshot)}"
         f"{_though(looking_at_pods(snapshot))}"
     )
     if limits.certain:
@@ -91,6 +91,11 @@ def _otherwise(snapshot: Snapshot) -> str:
     parts += [f"without {' or '.join(lacks)}"] if lacks else []
     parts += [f"without {' and '.join(plugins)}"] if plugins else []
     return f", though an API server is started {' and '.join(parts)}" if parts else ""
+
+
+def _but(snapshot: Snapshot) -> str:
+    """Say that some policies of the input are heeded; nothing where there are none."""
+    return " and those that conditions name" if heeded(snapshot) else ""
 
 
 def _though(guards: int) -> str:

@@ -21,6 +21,7 @@ from msgspec import DecodeError, Struct, msgpack
 from rbacgraph.model import admission, core, openshift, rbac, storage
 from rbacgraph.model.meta import Object
 from rbacgraph.model.pods import Pod, Workload
+from rbacgraph.model.policies import PodPolicy
 from rbacgraph.sources import kinds
 from rbacgraph.sources.json_items import HEAD, Layout
 from rbacgraph.sources.streams import Window
@@ -107,6 +108,8 @@ class Block(Struct, omit_defaults=True):
     mutating_policy_bindings: list[admission.AdmissionPolicyBinding] = []
     security_context_constraints: list[openshift.SecurityContextConstraints] = []
     user_groups: list[openshift.UserGroup] = []
+    pod_policies: list[PodPolicy] = []
+    namespace_policies: list[PodPolicy] = []
     custom_resources: list[CustomResourceDefinition] = []
 
     def objects(self) -> Iterator[tuple[str, list[Object]]]:

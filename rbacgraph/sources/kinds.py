@@ -6,8 +6,9 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from rbacgraph.model import admission, core, openshift, rbac, storage
+from rbacgraph.model import policies as pod_policies
 from rbacgraph.model.meta import Object
-from rbacgraph.sources import api_servers, pods, wire, wire_pods
+from rbacgraph.sources import api_servers, pods, policies, wire, wire_pods
 
 _VERSION = re.compile(r"v\d+((alpha|beta)\d+)?$")
 _RBAC = (rbac.RBAC_GROUP,)
@@ -16,6 +17,9 @@ _CONFIG_MAPS = re.compile(rb"sh\.helm\.release\.v1\.|aws-auth(?![-.a-z0-9])")
 _ADMISSION = (admission.ADMISSION_GROUP,)
 
 SYSTEM = "kube-system"
+SAYING = frozenset({"workloads", "pod_policies", "namespace_policies"})
+"""Fields that hold objects of several kinds, which say so themselves."""
+
 Closer = Callable[[Any, Any], Object]
 
 
@@ -48,7 +52,7 @@ class Kind(NamedTuple):
     @property
     def says_kind(self) -> bool:
         """Whether the decoded object must be told its own kind."""
-        return self.field == "workloads"
+        return self.field in SAYING
 
 
 KINDS = (
@@ -126,8 +130,9 @@ KINDS = (
         "ValidatingAdmissionPolicy",
         _ADMISSION,
         "validating_policies",
-        admission.AdmissionPolicy,
+        policies.ValidatingPolicyWire,
         namespaced=False,
+        keep=policies.to_validating,
     ),
     Kind(
         "ValidatingAdmissionPolicyBinding",
@@ -164,9 +169,37 @@ KINDS = (
         openshift.UserGroup,
         namespaced=False,
     ),
+    *(
+        Kind(
+            name,
+            (group,),
+            "pod_policies",
+            policies.PolicyWire,
+            namespaced=False,
+            keep=policies.to_policy,
+        )
+        for name, group in (
+            ("ClusterPolicy", pod_policies.KYVERNO_GROUP),
+            ("ValidatingPolicy", pod_policies.KYVERNO_CEL_GROUP),
+            ("K8sPSPHostFilesystem", pod_policies.GATEKEEPER_GROUP),
+            ("K8sPSPPrivilegedContainer", pod_policies.GATEKEEPER_GROUP),
+            ("K8sPSPVolumeTypes", pod_policies.GATEKEEPER_GROUP),
+        )
+    ),
+    Kind(
+        "Policy",
+        (pod_policies.KYVERNO_GROUP,),
+        "namespace_policies",
+        policies.PolicyWire,
+        keep=policies.to_policy,
+    ),
 )
 NAMESPACED = {kind.field: kind.namespaced for kind in KINDS}
 _BY_NAME = {kind.name: kind for kind in KINDS}
+_OF_OTHERS = frozenset(
+    {"namespace_policies", "pod_policies", "security_context_constraints", "user_groups"}
+)
+"""Kinds that Kubernetes' own groups may have one of the same name of."""
 
 
 def group_of(api_version: str) -> str:
@@ -218,7 +251,7 @@ def misnamed(api_version: str, kind: str) -> Kind | None:
     >>> misnamed("serving.knative.dev/v1", "Deployment")
     """
     found = _BY_NAME.get(kind)
-    if found is None or found.named or find(api_version, kind):
+    if found is None or found.named or found.field in _OF_OTHERS or find(api_version, kind):
         return None
     group = group_of(api_version)
     own = "." not in group or group.endswith(".k8s.io")

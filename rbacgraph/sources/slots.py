@@ -111,7 +111,7 @@ def by_kind(field: str, objects: list[_Kept]) -> dict[str, list[_Kept]]:
     """Sort the objects that are kept under a field by their kind."""
     if not objects:
         return {}
-    if field != "workloads":
+    if field not in kinds.SAYING:
         return {_NAME[field]: objects}
     found: defaultdict[str, list[_Kept]] = defaultdict(list)
     for workload in objects:
@@ -122,7 +122,7 @@ def by_kind(field: str, objects: list[_Kept]) -> dict[str, list[_Kept]]:
 def kind_name(field: str, found: Object) -> str:
     """Return the kind of an object that is kept under a field."""
     kind: str = getattr(found, "kind", "")
-    return kind if field == "workloads" else _NAME[field]
+    return kind if field in kinds.SAYING else _NAME[field]
 
 
 _NAME = {kind.field: kind.name for kind in kinds.KINDS}

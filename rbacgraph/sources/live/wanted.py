@@ -62,6 +62,7 @@ class Wanted(NamedTuple):
 CUSTOM = "CustomResourceDefinition"
 _KINDS = {kind.name: kind for kind in kinds.KINDS}
 _PODS = "Pods that could be made of them, and what these hold"
+_POLICIES = "policies that refuse Pods their node"
 _ADMISSION = "what admission control tells and changes"
 
 WANTED = (
@@ -108,5 +109,11 @@ WANTED = (
     Wanted("MutatingAdmissionPolicyBinding", "mutatingadmissionpolicybindings", _ADMISSION),
     Wanted(CONSTRAINTS, "securitycontextconstraints", "which Pods OpenShift lets have their node"),
     Wanted("Group", "groups", "who is in which group of OpenShift's"),
+    Wanted("ClusterPolicy", "clusterpolicies", _POLICIES),
+    Wanted("ValidatingPolicy", "validatingpolicies", _POLICIES),
+    Wanted("K8sPSPHostFilesystem", "k8spsphostfilesystem", _POLICIES),
+    Wanted("K8sPSPPrivilegedContainer", "k8spspprivilegedcontainer", _POLICIES),
+    Wanted("K8sPSPVolumeTypes", "k8spspvolumetypes", _POLICIES),
+    Wanted("Policy", "policies", _POLICIES),
 )
 """Everything that is asked for, in the order of :data:`rbacgraph.sources.kinds.KINDS`."""
