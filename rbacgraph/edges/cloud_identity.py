@@ -8,7 +8,8 @@ Precondition
     the input does not show. Needed is a token of the ServiceAccount for the cloud's
     audience (sts.amazonaws.com, api://AzureADTokenExchange), which a TokenRequest gives, or
     a Pod that runs as it: webhooks mount such a token, Google's metadata server hands one
-    out. Whoever acts as the ServiceAccount by impersonation has no token to show.
+    out; a kubelet may create those that its Pods' volumes name. Whoever acts as the
+    ServiceAccount by impersonation has no token to show.
 Use
     kubectl create token NAME -n NAMESPACE --audience sts.amazonaws.com; then
     aws sts assume-role-with-web-identity --role-arn ARN --web-identity-token TOKEN …
@@ -27,10 +28,11 @@ from collections.abc import Iterator
 from rbacgraph.edges import efforts
 from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
 from rbacgraph.edges.clouds import CloudIdentity
+from rbacgraph.edges.node_requests_token import token_condition
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.runs_as import best_token
 from rbacgraph.edges.world import World
-from rbacgraph.model.node import SERVICE_ACCOUNT, Node, format_node
+from rbacgraph.model.node import KUBELET, SERVICE_ACCOUNT, Node, format_node
 
 
 def _edges(world: World) -> Iterator[Edge]:
@@ -44,6 +46,8 @@ def _edges(world: World) -> Iterator[Edge]:
         account = SERVICE_ACCOUNT, runner.node[1], runner.spec.service_account
         if account in identities and runner.running is not None:
             yield from _of_pod(world, runner, account)
+        if account in identities and runner.on_node is not None and not runner.static:
+            yield from _of_kubelet(world, runner, account)
 
 
 def _of_pod(world: World, runner: Runner, account: Node) -> Iterator[Edge]:
@@ -58,13 +62,20 @@ def _of_pod(world: World, runner: Runner, account: Node) -> Iterator[Edge]:
             yield runner.number, identity.node, identity, told
 
 
-def _explain(world: World, source: Node, target: Node, basis: object) -> Explanation:
+def _of_kubelet(world: World, runner: Runner, account: Node) -> Iterator[Edge]:
+    """Yield what the kubelet of a Pod is that may create tokens for a cloud alone."""
+    if token_condition(world, runner) == CERTAIN:
+        return  # it is the ServiceAccount
+    audiences = {*runner.spec.idle_tokens, *(use.audience for use in runner.spec.tokens)}
+    for identity in world.clouds.identities[account]:
+        if identity.audience and identity.audience in audiences:
+            told = " and ".join(filter(None, (runner.on_node, identity.condition)))
+            yield (KUBELET, "", runner.spec.node_name), identity.node, identity, told
+
+
+def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
     assert isinstance(basis, CloudIdentity)
-    key = source[1], source[2]
-    if source[0] != SERVICE_ACCOUNT:
-        runner = next(one for one in world.runners_in(source[1]) if one.node == source)
-        key = source[1], runner.spec.service_account
-    account = world.snapshot.service_account_index[key]
+    account = world.snapshot.service_account_index[basis.account]
     detail = f"annotated {basis.annotation}: {target[2]}"
     return (
         f"is {format_node(target)} in its cloud",

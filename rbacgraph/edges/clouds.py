@@ -13,6 +13,7 @@ from typing import NamedTuple
 from rbacgraph.model.aws_auth import AWS_AUTH, AwsMapping
 from rbacgraph.model.core import ConfigMap, ServiceAccount
 from rbacgraph.model.node import (
+    AUTHENTICATED,
     AWS_ROLE,
     AWS_USER,
     AZURE_IDENTITY,
@@ -46,12 +47,15 @@ class CloudIdentity(NamedTuple):
         What its side must hold: an annotation grants nothing.
     annotation:
         By which the ServiceAccount says so.
+    account:
+        Namespace and name of the ServiceAccount.
     """
 
     node: Node
     audience: str
     condition: str
     annotation: str
+    account: tuple[str, str]
 
 
 class Clouds:
@@ -103,13 +107,23 @@ class Clouds:
         mappings = self.aws_auth.mappings if self.aws_auth else ()
         return dict.fromkeys(node for mapping in mappings for node in mapped(mapping))
 
+    @cached_property
+    def aws_logins(self) -> Mapping[Node, AwsMapping]:
+        """The mapping of each identity of AWS that the input names and that has one."""
+        mappings = self.aws_auth.mappings if self.aws_auth else ()
+        by_arn = {mapping.arn.lower(): mapping for mapping in mappings}
+        named = [aws_identity(mapping.arn) for mapping in mappings]
+        named += [identity.node for found in self.identities.values() for identity in found]
+        logins = ((one, by_arn.get(signs_in_as(one))) for one in filter(None, named))
+        return {identity: mapping for identity, mapping in logins if mapping}
+
 
 def cloud_identities(account: ServiceAccount) -> Sequence[CloudIdentity]:
     """Return whom the annotations of a ServiceAccount name."""
     notes = account.metadata.annotations
     if notes is None:
         return ()
-    namespace, name = account.metadata.namespace, account.metadata.name
+    key = namespace, name = account.metadata.namespace, account.metadata.name
     user = f"system:serviceaccount:{namespace}:{name}"
     found = []
     role = notes.aws_role
@@ -117,40 +131,64 @@ def cloud_identities(account: ServiceAccount) -> Sequence[CloudIdentity]:
         audience = notes.aws_audience or _AWS_AUDIENCE
         trusts = f"the role's trust policy allows {user}, with a token for audience {audience}"
         node = AWS_ROLE, "", role
-        found.append(CloudIdentity(node, audience, trusts, "eks.amazonaws.com/role-arn"))
+        found.append(CloudIdentity(node, audience, trusts, "eks.amazonaws.com/role-arn", key))
     client = notes.azure_client
     if client and _AZURE_CLIENT.fullmatch(client):
         trusts = f"a federated credential of the identity names {user}"
         node = AZURE_IDENTITY, "", client.lower()
         annotation = "azure.workload.identity/client-id"
-        found.append(CloudIdentity(node, _AZURE_AUDIENCE, trusts, annotation))
+        found.append(CloudIdentity(node, _AZURE_AUDIENCE, trusts, annotation, key))
     google = notes.google_account
     if google and _GOOGLE_ACCOUNT.fullmatch(google):
         member = f"PROJECT.svc.id.goog[{namespace}/{name}]"
         trusts = f"the service account's policy lets {member} act as it (workloadIdentityUser)"
         node = GOOGLE_ACCOUNT, "", google
-        found.append(CloudIdentity(node, "", trusts, "iam.gke.io/gcp-service-account"))
+        found.append(CloudIdentity(node, "", trusts, "iam.gke.io/gcp-service-account", key))
     return found
 
 
-def aws_identity(mapping: AwsMapping) -> Node | None:
-    """Return the role or user that a mapping is for."""
+def aws_identity(arn: str) -> Node | None:
+    """Return the role or user of an ARN."""
     for kind, form in ((AWS_ROLE, _AWS_ROLE), (AWS_USER, _AWS_USER)):
-        if form.fullmatch(mapping.arn):
-            return kind, "", mapping.arn
+        if form.fullmatch(arn):
+            return kind, "", arn
     return None
+
+
+def signs_in_as(identity: Node) -> str:
+    """Return how the authenticator names an identity that signs in, in lower case.
+
+    A session of a role does not tell the path of the role.
+
+    Source: kubernetes-sigs/aws-iam-authenticator ``pkg/arn/arn.go``,
+    ``pkg/mapper/configmap/mapper.go``.
+
+    Examples
+    --------
+    >>> signs_in_as(("aws-role", "", "arn:aws:iam::123456789012:role/team/Web"))
+    'arn:aws:iam::123456789012:role/web'
+    >>> signs_in_as(("aws-user", "", "arn:aws:iam::123456789012:user/team/Bob"))
+    'arn:aws:iam::123456789012:user/team/bob'
+    """
+    kind, _, arn = identity
+    before, _, name = arn.partition(":role/") if kind == AWS_ROLE else ("", "", "")
+    return f"{before}:role/{name.rpartition('/')[2]}".lower() if name else arn.lower()
 
 
 def mapped(mapping: AwsMapping) -> Iterator[Node]:
     """Yield the user and the groups that a mapping gives, without those of templates.
 
+    Whoever has a name that is not known, and no groups, is authenticated at least.
+
     Examples
     --------
     >>> list(mapped(AwsMapping("", "system:node:{{EC2PrivateDNSName}}", ("system:nodes",))))
     [('group', '', 'system:nodes')]
+    >>> list(mapped(AwsMapping("", "{{SessionName}}", ())))
+    [('group', '', 'system:authenticated')]
     """
+    found: list[Node] = [(GROUP, "", group) for group in mapping.groups if group]
+    found = [node for node in found if "{{" not in node[2]]
     if mapping.user and "{{" not in mapping.user:
-        yield user_node(mapping.user)
-    for group in mapping.groups:
-        if group and "{{" not in group:
-            yield GROUP, "", group
+        found.insert(0, user_node(mapping.user))
+    yield from found or [AUTHENTICATED]

@@ -4,9 +4,10 @@ Precondition
     A Secret labelled argocd.argoproj.io/secret-type=cluster, with a token, password or client
     key in its config; a Secret of Cluster API (type cluster.x-k8s.io/secret, named
     NAME-kubeconfig, NAME-ca, NAME-etcd, NAME-proxy or NAME-sa), which makes whoever holds it
-    an administrator of that cluster; or a key kubeconfig with a credential in it. Of most
-    only the host is known, and what lies behind it is not looked at. The host
-    kubernetes.default.svc is this cluster itself, as somebody that the Secret does not name.
+    an administrator of that cluster, unless it has no key (tls.key) but certificates alone;
+    or a key kubeconfig with a credential in it. Of most only the host is known, and what lies
+    behind it is not looked at. The host kubernetes.default.svc is this cluster itself, as
+    somebody that the Secret does not name.
 Use
     kubectl --kubeconfig FILE get secrets -A
 Close
@@ -29,6 +30,8 @@ from rbacgraph.model.credentials import ARGO_CLUSTER, CLUSTER_TYPE, KUBECONFIG
 from rbacgraph.model.node import CLUSTER, SECRET, Node
 
 _OF_CLUSTER_API = re.compile(r"(.+)-(kubeconfig|ca|etcd|proxy|sa)")
+_KEY = {"kubeconfig": "value"}
+"""By its purpose, the key of a Secret of Cluster API with the credential; else ``tls.key``."""
 
 
 def _edges(world: World) -> Iterator[Edge]:
@@ -55,7 +58,7 @@ def _targets(secret: Secret) -> Iterator[tuple[Node, str]]:
     unseen = f"Secret {namespace}/{name} holds a credential, which the input does not show"
     if secret.type == CLUSTER_TYPE:
         found = _OF_CLUSTER_API.fullmatch(name)
-        if found:
+        if found and (not secret.keys or _KEY.get(found[2], "tls.key") in secret.keys):
             yield (CLUSTER, namespace, found[1]), CERTAIN if secret.keys else unseen
     elif secret.hosts is not None:
         for host in secret.hosts:

@@ -1,8 +1,10 @@
-"""Control of a control-plane node is control of the whole cluster.
+"""Control of a node of the control plane, or of etcd, is control of the whole cluster.
 
 Precondition
-    The node runs the control plane: an API server runs there as a static Pod, or the label
-    node-role.kubernetes.io/control-plane says so.
+    The node runs the control plane or its etcd: an API server or etcd runs there as a static
+    Pod, or the label node-role.kubernetes.io/control-plane or node-role.kubernetes.io/etcd says
+    so. Encryption at rest protects Secrets that are read in etcd, not bindings that are
+    written there.
 Use
     On the host: /etc/kubernetes/admin.conf or super-admin.conf; or sign a client certificate
     for group system:masters with /etc/kubernetes/pki/ca.key, or tokens with sa.key; or read
@@ -25,21 +27,24 @@ from rbacgraph.model.node import ALL, NODE, Node
 
 
 def _edges(world: World) -> Iterator[Edge]:
-    for name, sign in sorted(world.hosts.control_plane.items()):
+    signs = {**world.hosts.etcd, **world.hosts.control_plane}
+    for name, sign in sorted(signs.items()):
         yield (NODE, "", name), (ALL, "", "*"), sign, CERTAIN
 
 
 def _explain(world: World, source: Node, _target: Node, basis: object) -> Explanation:
     assert isinstance(basis, Sign)
     evidence = world.evidence(basis.obj, basis.kind, basis.detail)
-    return f"holds the keys of the whole cluster, as node {source[2]} is its control plane", (
-        evidence,
-    )
+    if source[2] in world.hosts.control_plane:
+        what = f"holds the keys of the whole cluster, as node {source[2]} is its control plane"
+    else:
+        what = f"reads and writes all in etcd, as node {source[2]} runs it"
+    return what, (evidence,)
 
 
 EDGE = ObjectEdge(
     id="control-plane-host",
-    summary="a control-plane node holds the keys of the whole cluster",
+    summary="a node of the control plane, or of etcd, has the whole cluster",
     page=__doc__,
     effort=efforts.CONTROL_PLANE_HOST,
     edges=_edges,

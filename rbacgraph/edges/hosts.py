@@ -128,8 +128,12 @@ class Hosts:
 
 
 def _is(pod: Pod, program: str) -> bool:
-    metadata = pod.metadata
-    return metadata.namespace == _SYSTEM and metadata.name.startswith(f"{program}-")
+    """Whether a Pod mirrors a static Pod of that name: its node's name stands behind it.
+
+    Source: kubernetes ``pkg/kubelet/config/common.go``.
+    """
+    name = f"{program}-{pod.spec.node_name}".lower()
+    return (pod.metadata.namespace, pod.metadata.name) == (_SYSTEM, name)
 
 
 def _with_claims(container: HostContainer, mounted: Mapping[str, str]) -> HostContainer:

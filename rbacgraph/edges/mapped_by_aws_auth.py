@@ -5,12 +5,15 @@ Precondition
     the cluster authenticates by it: its authentication mode is CONFIG_MAP or
     API_AND_CONFIG_MAP. Access entries, which EKS keeps itself, are not in the input, nor
     are whole accounts (mapAccounts), nor names with a template in them, as those of nodes.
+    ARNs are compared in any case, a role's without its path: who maps one with a path maps
+    nobody. Of several mappings of an ARN the last one counts, those of roles first.
 Use
     aws eks update-kubeconfig --name CLUSTER --role-arn ARN
 Close
     Take the mapping out; use access entries, which need rights in AWS to be changed.
 References
     https://docs.aws.amazon.com/eks/latest/userguide/auth-configmap.html
+    kubernetes-sigs/aws-iam-authenticator pkg/mapper/configmap, pkg/arn/arn.go
     MITRE ATT&CK T1078.004 (cloud accounts)
 """
 
@@ -18,7 +21,7 @@ from collections.abc import Iterator
 
 from rbacgraph.edges import efforts
 from rbacgraph.edges.base import Edge, Explanation, ObjectEdge
-from rbacgraph.edges.clouds import aws_identity, mapped
+from rbacgraph.edges.clouds import mapped
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import Node, format_node
 
@@ -26,19 +29,14 @@ _CONDITION = "the cluster authenticates by ConfigMap aws-auth, not by access ent
 
 
 def _edges(world: World) -> Iterator[Edge]:
-    config_map = world.clouds.aws_auth
-    found: dict[tuple[Node, Node], None] = {}
-    for mapping in config_map.mappings if config_map else ():
-        identity = aws_identity(mapping)
-        if identity:
-            found.update(dict.fromkeys((identity, node) for node in mapped(mapping)))
-    for identity, node in found:
-        yield identity, node, None, _CONDITION
+    for identity, mapping in world.clouds.aws_logins.items():
+        for node in dict.fromkeys(mapped(mapping)):
+            yield identity, node, mapping.arn, _CONDITION
 
 
-def _explain(world: World, source: Node, target: Node, _basis: object) -> Explanation:
+def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
     assert world.clouds.aws_auth is not None
-    detail = f"maps {source[2]} to {target[0]} {target[2]}"
+    detail = f"maps {basis} to {target[0]} {target[2]}"
     return (
         f"logs in as {format_node(target)}",
         (world.evidence(world.clouds.aws_auth, "ConfigMap", detail),),

@@ -112,7 +112,9 @@ def _edges(world: World) -> Iterator[Edge]:
         user = (USER, "", f"{NODE_USER}{name}")
         if user in world.bindings_by_subject:
             yield (KUBELET, "", name), user, IMPLIED, CERTAIN
-    identities = [*world.principals, *((KUBELET, "", name) for name in world.nodes)]
+    kubelets = ((KUBELET, "", name) for name in world.nodes)
+    strangers = map(service_accounts_group, world.namespaces_without_service_accounts)
+    identities = [*dict.fromkeys((*world.principals, *kubelets, *strangers))]
     seen = {node for node in identities if node[0] == GROUP}
     for node in identities:  # grows while it is read: groups are in groups
         for group in implied_groups(node):

@@ -3,10 +3,10 @@
 Precondition
     A webhook of the input calls a Service that leads to the Pod, and its rules match secrets
     that are created, updated or deleted, or, for a mutating one, pods that are created, or
-    workloads that are created or updated, whose templates give their Pods. The Pod must run.
-    Which namespaces and objects the webhook's selectors and conditions leave out is not
-    looked at, but said. Where the input lacks the Service, any Pod of its namespace may
-    stand behind it.
+    workloads that are created or updated, whose templates give their Pods; or pods that are
+    updated, which get another image and keep what they have. The Pod must run. Which
+    namespaces and objects the webhook's selectors and conditions leave out is not looked at,
+    but said. Where the input lacks the Service, any Pod of its namespace may stand behind it.
 Use
     Read what the server is sent with the key that lies in the container, or answer with a
     JSON patch
@@ -24,12 +24,12 @@ from typing import NamedTuple
 
 from rbacgraph.edges import efforts
 from rbacgraph.edges.base import Edge, Explanation, ObjectEdge
-from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
+from rbacgraph.edges.collections import CHANGEABLE_PODS_OF, EXISTING_ACCOUNTS_OF, SECRETS_OF
 from rbacgraph.edges.services import pods_behind
 from rbacgraph.edges.webhooks import selecting
 from rbacgraph.edges.world import World
 from rbacgraph.model.admission import Webhook, WebhookConfiguration
-from rbacgraph.model.node import SECRETS, Node
+from rbacgraph.model.node import CHANGEABLE_PODS, SECRETS, SERVICE_ACCOUNTS, Node
 
 _TEMPLATES = (
     ("apps", "deployments"),
@@ -40,6 +40,7 @@ _TEMPLATES = (
     ("", "replicationcontrollers"),
 )
 _ONCE = (("batch", "jobs"),)
+_GIVEN = (SECRETS, SERVICE_ACCOUNTS, CHANGEABLE_PODS)
 _DONE = {"CREATE": "creates", "UPDATE": "changes", "DELETE": "deletes"}
 
 
@@ -69,8 +70,18 @@ class _Called(NamedTuple):
             found.append("creates a Job")
         return found
 
-    def changes_pods(self) -> bool:
+    def makes_pods(self) -> bool:
         return bool(self.pods())
+
+    def changes_pods(self) -> bool:
+        """Whether Pods that are there get other images from it as somebody changes them."""
+        return self.mutating and self.webhook.looks_at("", "pods", "UPDATE")
+
+    def gives(self, what: str) -> bool:
+        """Whether it gives such a collection."""
+        if what == CHANGEABLE_PODS:
+            return self.changes_pods()
+        return self.makes_pods() or (what == SECRETS and bool(self.operations()))
 
 
 def _called(world: World) -> dict[tuple[str, str], list[_Called]]:
@@ -85,7 +96,7 @@ def _called(world: World) -> dict[tuple[str, str], list[_Called]]:
             for webhook in configuration.webhooks or ():
                 service = webhook.client_config.service
                 one = _Called(configuration, webhook, mutating)
-                if service and (one.operations() or one.changes_pods()):
+                if service and any(map(one.gives, _GIVEN)):
                     found.setdefault((service.namespace, service.name), []).append(one)
     return found
 
@@ -104,22 +115,24 @@ def _matching(called: Iterable[_Called]) -> str:
 
 
 def _gives(called: list[_Called]) -> Iterator[tuple[Node, str]]:
-    pods = [one for one in called if one.changes_pods()]
-    done = dict.fromkeys(done for one in called for done in one.operations())
+    secrets, accounts, pods = ([one for one in called if one.gives(what)] for what in _GIVEN)
+    done = dict.fromkeys(done for one in secrets for done in one.operations())
     seen = [f"{' or '.join(done)} the Secret"] if done else []
-    made = " or ".join(dict.fromkeys(made for one in pods for made in one.pods()))
-    created = [f"{made} in its namespace"] if pods else []
-    matching = _matching(called)
-    yield SECRETS_OF.everything(""), f"somebody {' or '.join((*seen, *created))}{matching}"
+    made = " or ".join(dict.fromkeys(made for one in accounts for made in one.pods()))
+    created = [f"{made} in its namespace"] if accounts else []
+    if secrets:
+        when = " or ".join((*seen, *created))
+        yield SECRETS_OF.everything(""), f"somebody {when}{_matching(secrets)}"
+    if accounts:
+        yield EXISTING_ACCOUNTS_OF.everything(""), f"somebody {created[0]}{_matching(accounts)}"
     if pods:
-        yield EXISTING_ACCOUNTS_OF.everything(""), f"somebody {created[0]}{_matching(pods)}"
+        yield CHANGEABLE_PODS_OF.everything(""), f"somebody changes the Pod{_matching(pods)}"
 
 
 def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
     assert isinstance(basis, tuple)
     (namespace, name), called = basis
-    seen = target[0] == SECRETS
-    about = [one for one in called if one.changes_pods() or (seen and one.operations())]
+    about = [one for one in called if one.gives(target[0])]
     evidence = [
         world.evidence(
             one.configuration, one.kind, f"{one.webhook.name} calls Service {namespace}/{name}"
@@ -130,7 +143,7 @@ def _explain(world: World, _source: Node, target: Node, basis: object) -> Explan
     if service is not None:
         evidence.append(world.evidence(service, "Service", "leads to the Pod"))
     what = "is shown objects before they are written"
-    if any(one.changes_pods() for one in about):
+    if any(one.makes_pods() or one.changes_pods() for one in about):
         what = "is shown objects before they are written, and may change Pods"
     return what, tuple(evidence)
 

@@ -13,6 +13,9 @@ from rbacgraph.model.snapshot import NEWEST_KUBERNETES, Snapshot
 from rbacgraph.query.limits import Limits
 
 _AUTHORIZERS = frozenset({"Node", "RBAC"})
+_BY_DEFAULT = ("AlwaysAllow",)
+"""Of an API server whose flags name none (kubernetes ``pkg/kubeapiserver/options``)."""
+
 _OTHERS = (
     ("service_accounts", "ServiceAccounts"),
     ("pods", "Pods"),
@@ -81,7 +84,7 @@ def _count(objects: Sequence[AnyRole | AnyBinding]) -> str:
 
 def _otherwise(snapshot: Snapshot) -> str:
     """Say where the flags of an API server tell of other authorizers, or lack some or plugins."""
-    told = [flags.authorizers for _, flags in snapshot.api_servers if flags.authorizers]
+    told = [flags.authorizers or _BY_DEFAULT for _, flags in snapshot.api_servers]
     others = sorted({one for authorizers in told for one in authorizers} - _AUTHORIZERS)
     others += sorted({one for _, flags in snapshot.api_servers for one in flags.refusing})
     by_modes = [one for one in told if not any(word.startswith("an ") for word in one)]

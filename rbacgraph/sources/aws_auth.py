@@ -9,8 +9,15 @@ _LARGEST = 1 << 20
 
 
 def read_mappings(roles: str | None, users: str | None) -> tuple[AwsMapping, ...]:
-    """Return what the fields ``mapRoles`` and ``mapUsers`` say; what is none is left out."""
-    return *_mappings(roles, "rolearn"), *_mappings(users, "userarn")
+    """Return what the fields ``mapRoles`` and ``mapUsers`` say; what is none is left out.
+
+    Of several for one ARN the last one counts, and roles are looked at first.
+
+    Source: kubernetes-sigs/aws-iam-authenticator ``pkg/mapper/configmap/``.
+    """
+    found = {one.arn.lower(): one for one in _mappings(roles, "rolearn")}
+    others = {one.arn.lower(): one for one in _mappings(users, "userarn")}
+    return *found.values(), *(one for arn, one in others.items() if arn not in found)
 
 
 def _mappings(text: str | None, field: str) -> Iterator[AwsMapping]:

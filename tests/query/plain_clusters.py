@@ -695,3 +695,24 @@ def objects_of_operators(seed):
         space = rng.choice((*SPACES, ""))
         objects.append(_bound(number, "ClusterRole", space, [subject]))
     return objects
+
+
+def objects_of_pairs(seed):
+    """A user with a few single rules, each for itself somewhere, as techniques need them."""
+    rng = random.Random(seed)
+    objects, rights = [*_cluster(rng), *_admission(rng), *_with_parameters(rng)], Rights(rng)
+    alice = {"kind": "User", "name": "alice", "apiGroup": RBAC}
+    for number in range(rng.randint(2, 4)):
+        rule = rng.choice(
+            (
+                _rule("create", "pods"),
+                _rule(rights.change(), "serviceaccounts"),
+                _rule("create", "persistentvolumes"),
+                _rule(rights.change(), rng.choice(CONFIGURED), None, ADMISSION),
+                _rule("create", rng.choice(("configmaps", "events", "pods/exec"))),
+                rng.choice(rng.choice(rights.finds())()),
+            )
+        )
+        objects.append(_object("ClusterRole", f"r{number}", "", f"{RBAC}/v1", rules=[rule]))
+        objects.append(_bound(number, "ClusterRole", rng.choice((*SPACES, "", "")), [alice]))
+    return objects

@@ -182,8 +182,28 @@ class Cluster:
         return [(namespace, one["name"]) for one in found.get("secrets", ())]
 
     def is_control_plane(self, node):
-        labels = self.of("Node")["", node]["metadata"].get("labels", {})
-        return "node-role.kubernetes.io/control-plane" in labels
+        return self._is_for(node, "control-plane", "kube-apiserver")
+
+    def has_etcd(self, node):
+        """Whether etcd runs on a node: on those of the control plane, where none is shown."""
+        nodes = [name for _, name in self.of("Node")]
+        if any(self._is_for(name, "etcd", "etcd") for name in nodes):
+            return self._is_for(node, "etcd", "etcd")
+        return self.is_control_plane(node)
+
+    def _is_for(self, node, role, program):
+        """Whether a label of a node says what it is for, or the mirror of a static Pod."""
+        labels = self.of("Node").get(("", node), {"metadata": {}})["metadata"].get("labels", {})
+        pod = self.of("Pod").get(("kube-system", f"{program}-{node}"))
+        return f"node-role.kubernetes.io/{role}" in labels or bool(pod and pods.is_mirror(pod))
+
+    def has_plaintext(self):
+        """Whether etcd holds Secrets as they are, as far as API servers are seen."""
+        found = [pod for k, pod in self.of("Pod").items() if k[0] == "kube-system"]
+        commands = [pod["spec"]["containers"][0].get("command", ("",)) for pod in found]
+        flags = [words for words in commands if words[0] == "kube-apiserver"]
+        encrypted = any("--encryption-provider-config" in word for words in flags for word in words)
+        return bool(flags) and not encrypted
 
     def claimed_paths(self, namespace):
         """The claims of a namespace that are a path of the node."""
@@ -227,6 +247,12 @@ class Cluster:
         if self.openshift and labels.get("openshift.io/run-level") in {"0", "1"}:
             return "privileged"
         return labels.get("pod-security.kubernetes.io/enforce", "privileged")
+
+    @property
+    def on_eks(self):
+        """Whether it is a cluster of EKS, which signs no client certificates."""
+        found = [node.get("status", {}) for node in self.of("Node").values()]
+        return any("-eks-" in one.get("nodeInfo", {}).get("kubeletVersion", "") for one in found)
 
     @property
     def openshift(self):
@@ -294,21 +320,24 @@ def _allows(rule, verb, resource, name):
 
 
 class Intruder:
-    """What somebody has, as facts: a sort, and what it is about."""
+    """What somebody has, as facts: a sort, and what it is about.
+
+    ``first`` is somebody, or what somebody is called outside the cluster.
+    """
 
     def __init__(self, cluster, first, techniques=None):
         self.cluster = cluster
         self.techniques = techniques or TECHNIQUES
-        self.facts = {("who", first)}
+        self.facts = {("outside" if isinstance(first, str) else "who", first)}
         self._by_sort, self._rules = {}, {}
 
-    def run(self):
-        """Until nothing is new, or no Secret is left to get."""
+    def run(self, *, outside=False):
+        """Until nothing is new, or no Secret is left to get where nothing else is asked about."""
         secrets = {("secret", k) for k in self.cluster.of("Secret")}
         while new := set(self.given()) - self.facts:
             self.facts |= new
             self._by_sort, self._rules = {}, {}
-            if secrets <= self.facts:
+            if secrets <= self.facts and not outside:
                 break
         return self
 
@@ -449,7 +478,7 @@ def releases_read(mine, cluster):
     for k in mine.of("secret"):
         if cluster.of("Secret")[k]["type"] == "helm.sh/release.v1":
             yield "Secret", k
-    for k in cluster.of("ConfigMap"):
+    for k in (one for one in cluster.of("ConfigMap") if one[1].startswith("sh.helm.release.v1.")):
         if any(mine.any_may(verb, "configmaps", *k) for verb in BY_NAME) or any(
             mine.any_may(verb, "configmaps", k[0]) for verb in WITHOUT_NAME
         ):
@@ -514,7 +543,7 @@ def _debugged(mine, cluster, namespace):
 
 def _given_anew(mine, cluster):
     """Secrets that a Pod has in its files, or its kubelet may get, whenever they are written."""
-    nodes = set(filter(None, map(_node_of, mine.of("who"))))
+    nodes = set(filter(None, map(node_of, mine.of("who"))))
     for k, pod in cluster.of("Pod").items():
         if k in mine.of("pod"):
             yield from ((k[0], name) for name in pods.renewed(pod["spec"]))
@@ -603,6 +632,9 @@ def _by_path(cluster, path, nodes, **how):
             yield "node", node
         elif what == "kubelet":
             yield "who", kubelet(node)
+        elif what == "etcd":
+            if cluster.has_etcd(node) and cluster.has_plaintext():
+                yield from (("secret", k) for k in cluster.of("Secret"))
         elif cluster.is_control_plane(node):
             yield "who", user("admin", "system:masters")
 
@@ -718,7 +750,7 @@ def _changes_volume(mine, volume):
 
 def volume_secrets(mine, cluster):
     """Secrets that a PersistentVolume names, for a kubelet of whose Pods one has its claim."""
-    nodes = set(filter(None, map(_node_of, mine.of("who"))))
+    nodes = set(filter(None, map(node_of, mine.of("who"))))
     if not nodes:
         return
     found = cluster.of("Pod").items()
@@ -752,19 +784,19 @@ def _binds_pod(mine, k, pod):
     return not gated and any(mine.any_may("create", *request) for request in asked)
 
 
-def _node_of(who):
+def node_of(who):
     name = who.user.removeprefix("system:node:")
     return name if name != who.user and "system:nodes" in who.groups else None
 
 
 def is_a_kubelet(mine):
-    return any(_node_of(who) for who in mine.of("who"))
+    return any(node_of(who) for who in mine.of("who"))
 
 
 def hosts(mine, cluster):
     for node in mine.of("node"):
         yield "who", kubelet(node)
-        if cluster.is_control_plane(node):
+        if cluster.is_control_plane(node) or cluster.has_etcd(node):
             yield "who", user("admin", "system:masters")
         for k, spec in cluster.running():
             if spec.get("nodeName") == node:
@@ -772,7 +804,7 @@ def hosts(mine, cluster):
 
 
 def kubelets(mine, cluster):
-    nodes = set(filter(None, map(_node_of, mine.of("who"))))
+    nodes = set(filter(None, map(node_of, mine.of("who"))))
     for k, pod in cluster.of("Pod").items() if nodes else ():
         if _is_of(mine, nodes, k, pod):
             yield from (("secret", (k[0], name)) for name in pods.read_by_kubelet(pod["spec"]))
@@ -786,7 +818,7 @@ def kubelets(mine, cluster):
 def certified_nodes(mine, cluster):
     requests = "certificatesigningrequests"
     whole = any(mine.any_may(verb, requests) for verb in WITHOUT_NAME)
-    for who, name in product(mine.of("who"), cluster.names):
+    for who, name in () if cluster.on_eks else product(mine.of("who"), cluster.names):
         if mine.makes(who, requests, "", name) and mine.may(
             who, "create", f"{requests}/nodeclient"
         ):
@@ -902,7 +934,7 @@ def _writes(mine, who, role):
 
 def certified(mine, cluster):
     requests = "certificatesigningrequests"
-    for name in cluster.names:
+    for name in () if cluster.on_eks else cluster.names:
         if any(mine.makes(who, requests, "", name) for who in mine.of("who")):
             for who in mine.of("who"):
                 yield from _approved(mine, cluster, who, name)
@@ -920,6 +952,11 @@ def _approved(mine, cluster, who, name):
 
 def _any_kubelet(cluster):
     return [("who", kubelet(name)) for _, name in cluster.of("Node")]
+
+
+def everything(cluster):
+    yield "who", user("admin", "system:masters")
+    yield from (("secret", k) for k in cluster.of("Secret"))
 
 
 def _anybody(cluster):

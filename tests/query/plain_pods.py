@@ -19,6 +19,7 @@ BINARIES = ("/usr/bin", "/opt/cni/bin", "/etc/kubernetes/manifests")
 
 SOCKET = "/run/containerd/containerd.sock"
 KUBELET = "/var/lib/kubelet/pki"
+ETCD = "/var/lib/etcd"
 CLUSTER = ("/etc/kubernetes/pki/ca.key", "/etc/kubernetes/admin.conf")
 
 
@@ -101,10 +102,15 @@ def has_token(spec):
     return "" in [audience for _, audience in audiences(spec)]
 
 
-def holds_token(spec):
+def mounted_audiences(spec):
+    """The audiences of the tokens that running containers have among their files."""
     mounts = [mount for one in staying(spec) for mount in one.get("volumeMounts", ())]
     mounted = {mount["name"] for mount in mounts}
-    return "" in [audience for volume, audience in audiences(spec) if volume in mounted]
+    return {audience for volume, audience in audiences(spec) if volume in mounted}
+
+
+def holds_token(spec):
+    return "" in mounted_audiences(spec)
 
 
 def read_by_kubelet(spec):
@@ -223,6 +229,8 @@ def by_path(path, *, writes, apart=False):
         yield "kubelet"
     if any(covers(path, one) for one in CLUSTER):
         yield "cluster"
+    if covers(path, ETCD) or covers(ETCD, path):
+        yield "etcd"
 
 
 def has_host(spec):

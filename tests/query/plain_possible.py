@@ -10,17 +10,18 @@ from tests.query.plain_engine import (
     TECHNIQUES,
     account,
     applied,
+    everything,
     is_a_kubelet,
     releases_read,
     revived,
     unpacked,
     user,
 )
+from tests.query.plain_hooks import MUTATING, VALIDATING, behind_hooks
 
 ADMISSION = "admissionregistration.k8s.io"
 METHODS = ("get", "create", "update", "patch", "delete")
 STREAMS = ("pods/attach", "pods/portforward")
-MUTATING, VALIDATING = "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"
 POLICY, POLICY_BINDING = "MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"
 CHANGES = ("patch", "update")
 WITHOUT_NAMESPACE = {"clusterroles", "clusterrolebindings", "persistentvolumes", "nodes/proxy"}
@@ -28,6 +29,7 @@ WITHOUT_NAMESPACE |= {
     f"certificatesigningrequests{one}" for one in ("", "/nodeclient", "/approval")
 }
 WRITES = {"create", "update", "patch", "delete", "deletecollection"}
+NAMED_WRITES = {"update", "patch", "delete"}
 REMADE = ("rollouts@argoproj.io", "prometheuses@monitoring.coreos.com")
 MADE = (*REMADE, "workflows@argoproj.io", "taskruns@tekton.dev")
 """Custom resources of which an operator makes Pods: anew when one is changed, or once."""
@@ -47,17 +49,6 @@ WIDE_SECRETS = ("clusterpushsecrets@external-secrets.io",)
 WIDE_TOKENS = ("clustersecretstores@external-secrets.io",)
 
 
-def _everything(cluster):
-    yield "who", user("admin", "system:masters")
-    yield from (("secret", k) for k in cluster.of("Secret"))
-
-
-def _pods_of_others(mine, cluster):
-    """Pods that others create are given what one likes."""
-    for namespace in cluster.namespaces:
-        yield from (*mine.secrets_of(namespace), *mine.accounts_of(namespace))
-
-
 def _changes(mine, resource, *k):
     return any(mine.any_may(verb, resource, *k) for verb in CHANGES)
 
@@ -75,7 +66,7 @@ def own_webhooks(mine, cluster):
     if _writes(mine, cluster, VALIDATING, "validatingwebhookconfigurations"):
         yield from (("secret", k) for k in cluster.of("Secret"))
     if _writes(mine, cluster, MUTATING, "mutatingwebhookconfigurations"):
-        yield from _everything(cluster)
+        yield from everything(cluster)
 
 
 def own_policies(mine, cluster):
@@ -89,7 +80,7 @@ def own_policies(mine, cluster):
     ) or any(
         _changes(mine, f"{policies}@{ADMISSION}", *k) for k in cluster.of(POLICY) if k[1] in bound
     ):
-        yield from _everything(cluster)
+        yield from everything(cluster)
 
 
 def policy_parameters(mine, cluster):
@@ -110,39 +101,17 @@ def policy_parameters(mine, cluster):
 def _writes_something(mine, place, without_namespace):
     """Whether somebody may write anything but policies, which they do not look at.
 
-    In a namespace, only what is in one.
+    In a namespace, only what is in one; and nothing that needs a Pod which may not be there.
     """
-    wide = without_namespace if place else set()
+    wide = {"pods/exec", *(without_namespace if place else ())}
     roles = {role for who in mine.of("who") for role in mine.roles(who, place, None)}
     rules = (rule for role in roles - {None} for rule in mine.rules(role))
     return None in roles or any(
-        not WRITES.isdisjoint(rule["verbs"])
+        not (NAMED_WRITES if rule.get("resourceNames") else WRITES).isdisjoint(rule["verbs"])
         and ADMISSION not in rule["apiGroups"]
         and not wide.issuperset(rule["resources"])
         for rule in rules
     )
-
-
-def behind_webhooks(mine, cluster):
-    for kind, k in product((MUTATING, VALIDATING), mine.of("pod")):
-        for obj in cluster.of(kind).values():
-            for webhook in obj["webhooks"]:
-                service = webhook["clientConfig"]["service"]
-                at = service["namespace"], service["name"]
-                if at in cluster.of("Service") and k[0] == at[0]:
-                    selected = cluster.of("Service")[at]["spec"]["selector"]
-                    labels = cluster.of("Pod")[k]["metadata"]["labels"]
-                    if selected.items() <= labels.items():
-                        yield from _shown(mine, cluster, kind, webhook["rules"][0]["resources"])
-
-
-def _shown(mine, cluster, kind, resources):
-    if "secrets" in resources:
-        yield from (("secret", k) for k in cluster.of("Secret"))
-    if kind == MUTATING and "pods" in resources:
-        yield from _pods_of_others(mine, cluster)
-    if kind == MUTATING and "clusterrolebindings" in resources:
-        yield from _everything(cluster)
 
 
 def _applies(mine, resource, namespace, *, change=True):
@@ -166,7 +135,7 @@ def operators(mine, cluster):
         for resource, name in DEPUTIES.items():
             found = [k for k in cluster.of("ServiceAccount") if k[1] == name]
             yield from (("who", account(*k)) for k in found if _applies(mine, resource, place))
-        yield from _everything(cluster) if _applies_one(mine, ANYTHING, place) else ()
+        yield from everything(cluster) if _applies_one(mine, ANYTHING, place) else ()
         yield from mine.secrets_of(place) if _applies_one(mine, SENDS_SECRETS, place) else ()
         yield from mine_too if _applies_one(mine, SENDS_TOKENS, place) else ()
         yield from mine.secrets_of(place) if _applies_one(mine, WIDE_SECRETS, "") else ()
@@ -249,7 +218,7 @@ POSSIBLE = (
     own_webhooks,
     own_policies,
     policy_parameters,
-    behind_webhooks,
+    behind_hooks,
     operators,
     served_by_pods,
     mounted_anew,
@@ -260,3 +229,6 @@ POSSIBLE = (
     older_releases,
     held_bootstrap_tokens,
 )
+
+WITH_PARAMETERS = (*TECHNIQUES, policy_parameters)
+"""What is got for certain where policies take Secrets as parameters."""

@@ -168,7 +168,9 @@ MODES = {
         ", though an API server is started with an --authorization-config"
     ),
     "--authorization-mode=Strange,Node,RBAC": "",
-    "--secure-port=6443": "",
+    "--secure-port=6443": (
+        ", though an API server is started with AlwaysAllow and without Node or RBAC"
+    ),
 }
 
 

@@ -22,6 +22,11 @@ USER = "arn:aws:iam::123456789012:user/bob"
             (AwsMapping(ROLE, "web", ("devs",)), AwsMapping(USER, "bob", ())),
         ),
         (f"- {{userarn: {USER}}}", f"- {{rolearn: {ROLE}}}", ()),
+        (
+            f"- {{rolearn: {ROLE}, username: a}}\n- {{rolearn: {ROLE.upper()}, username: b}}",
+            f"- {{userarn: {ROLE}, username: c}}",
+            (AwsMapping(ROLE.upper(), "b", ()),),
+        ),
         (f"- rolearn: {ROLE}\n  groups: x\n", "[]", (AwsMapping(ROLE, "", ()),)),
         (f"- rolearn: {ROLE}\n  username: 7\n  groups: [1]\n", "7", (AwsMapping(ROLE, "", ("",)),)),
         ("- rolearn: [\n", "\t", ()),
