@@ -122,7 +122,7 @@ class Bound:
     def listed_by_constraints(self) -> frozenset[Node]:
         """Users, ServiceAccounts and groups that OpenShift's constraints name."""
         held = self.snapshot.security_context_constraints
-        users = {user_node(user) for one in held for user in one.users or ()}
+        users = frozenset(user_node(user) for one in held for user in one.users or ())
         return users.union((GROUP, "", group) for one in held for group in one.groups or ())
 
     @cached_property
