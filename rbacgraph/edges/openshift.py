@@ -92,17 +92,14 @@ class Constraints:
 
     @cached_property
     def complete(self) -> bool:
-        """Whether the input holds all that there are.
-
-        A list without those that every cluster has was narrowed by names or labels.
-        """
-        return _PRIVILEGED in self._objects and self._world.snapshot.is_listed(CONSTRAINTS)
+        """Whether the input holds all that there are."""
+        return self._world.snapshot.is_listed(CONSTRAINTS)
 
     @cached_property
     def giving(self) -> Mapping[str, str]:
         """Names of those that let a Pod have its node, each with the condition, in order."""
         found = {name: escape.condition for name, (_, escape) in self._escapes.items()}
-        if _PRIVILEGED not in self._objects:
+        if _PRIVILEGED not in self._objects and not self.complete:
             found[_PRIVILEGED] = ""
         return dict(sorted(found.items(), key=lambda one: (one[1], one[0])))
 
