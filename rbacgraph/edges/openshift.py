@@ -37,6 +37,7 @@ RUN_LEVEL = "openshift.io/run-level"
 _LEFT_OUT = frozenset({"0", "1"})
 _SHIPPED = "system:openshift:"
 _INFRASTRUCTURE = "openshift-infra"
+_NEW = "a-project-that-nobody-names"
 _SYSTEM = "kube-system"
 _CONTROLLERS = (
     "daemon-set-controller",
@@ -59,7 +60,7 @@ class Listed(NamedTuple):
     constraints: SecurityContextConstraints
 
 
-class _Use(NamedTuple):
+class Use(NamedTuple):
     """By which constraints a ServiceAccount's Pods may have their node, and how it may use them."""
 
     condition: str
@@ -78,7 +79,7 @@ class Constraints:
 
     def __init__(self, world: "World") -> None:
         self._world = world
-        self._known: dict[str, _Use | None] = {}
+        self._known: dict[str, Use | None] = {}
 
     @cached_property
     def demanded(self) -> bool:
@@ -162,8 +163,10 @@ class Constraints:
     def evidence(self, namespace: str) -> tuple[Evidence, ...]:
         """Return by what some ServiceAccount of a namespace may have its node."""
         use = self._by_some_account(namespace) if self.heeds(namespace) else None
-        if use is None:
-            return ()
+        return () if use is None else self.told(use, namespace)
+
+    def told(self, use: Use, namespace: str) -> tuple[Evidence, ...]:
+        """Return by what Pods of a namespace may have their node."""
         if isinstance(use.how, HeldRule):
             how = self._world.authorizer.evidence(use.how, _request(namespace, use.name))
             return (*how, *self.permitting(use.name))
@@ -183,7 +186,7 @@ class Constraints:
         detail = f"permits a Pod that has its node: {escape.how}"
         return (self._world.evidence(one, CONSTRAINTS, detail),)
 
-    def _judged(self, namespace: str, use: _Use | None) -> str | None:
+    def _judged(self, namespace: str, use: Use | None) -> str | None:
         if use is not None:
             return use.condition
         if not self.complete:
@@ -193,13 +196,13 @@ class Constraints:
             return f"label {RUN_LEVEL} of namespace {namespace} is 0 or 1"
         return None
 
-    def _by_some_account(self, namespace: str) -> _Use | None:
+    def _by_some_account(self, namespace: str) -> Use | None:
         if namespace not in self._known:
             use = _best(self._by_accounts(namespace))
             self._known[namespace] = use or _best(self._by_controllers(namespace))
         return self._known[namespace]
 
-    def _by_accounts(self, namespace: str) -> Iterator[_Use]:
+    def _by_accounts(self, namespace: str) -> Iterator[Use]:
         for name in self._accounts.get(namespace, ()):
             found = self._by_account(namespace, name)
             if found is not None:
@@ -207,7 +210,12 @@ class Constraints:
                 if not found.condition:
                     return
 
-    def _by_controllers(self, namespace: str) -> Iterator[_Use]:
+    @cached_property
+    def anew(self) -> Use | None:
+        """By what Pods of a new namespace may have their node, whoever makes them."""
+        return _best(self._uses(_NEW, service_account_user(_NEW, "default")))
+
+    def _by_controllers(self, namespace: str) -> Iterator[Use]:
         """Yield by what Pods of a workload may have their node, whatever they run as."""
         for name in _CONTROLLERS:
             made = f"a workload makes it, whose Pods {_SYSTEM}/{name} creates"
@@ -222,7 +230,7 @@ class Constraints:
             found[namespace][name] = None
         return dict(found)
 
-    def _by_account(self, namespace: str, name: str) -> _Use | None:
+    def _by_account(self, namespace: str, name: str) -> Use | None:
         """Return by what Pods of a ServiceAccount may have their node."""
         use = _best(self._uses(namespace, service_account_user(namespace, name)))
         if use is None:
@@ -231,33 +239,33 @@ class Constraints:
         exists = accounts.get((namespace, name), f"there is a ServiceAccount {namespace}/{name}")
         return use._replace(condition=both(use.condition, exists))
 
-    def _uses(self, namespace: str, user: str) -> Iterator[_Use]:
+    def _uses(self, namespace: str, user: str) -> Iterator[Use]:
         """Yield by what somebody's Pods in a namespace may have their node."""
         bound = self._world.bindings_by_subject
         groups = self._world.authorizer.groups_of(user)
         for node in (user_node(user), *((GROUP, "", group) for group in groups)):
             if node in self.listed:
                 listed = self.listed[node]
-                yield _Use(listed.condition, listed.constraints.metadata.name, node)
+                yield Use(listed.condition, listed.constraints.metadata.name, node)
             for place in bound.get(node, ()):
                 if place in self._by_place and self._world.bindings[place][1] in {"", namespace}:
                     yield self._by_place[place]
 
     @cached_property
-    def _by_place(self) -> Mapping[int, _Use]:
+    def _by_place(self) -> Mapping[int, Use]:
         """By which constraints those that a binding names may have the node, by its position."""
         found = [_best(self._granted(binding)) for binding, _ in self._world.bindings]
         return {place: use for place, use in enumerate(found) if use is not None}
 
-    def _granted(self, binding: AnyBinding) -> Iterator[_Use]:
+    def _granted(self, binding: AnyBinding) -> Iterator[Use]:
         for role in self._world.authorizer.roles_of(binding):
             for number, rule in enumerate(role.rules or ()):
                 for one, condition in self.giving.items():
                     if rule_allows(rule, _request("", one)):
-                        yield _Use(condition, one, HeldRule(binding, role, number, rule))
+                        yield Use(condition, one, HeldRule(binding, role, number, rule))
 
 
-def _best(uses: Iterator[_Use]) -> _Use | None:
+def _best(uses: Iterator[Use]) -> Use | None:
     """Return the first of those that depend on least."""
     best = None
     for use in uses:
