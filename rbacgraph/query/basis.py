@@ -116,7 +116,7 @@ def _missing(snapshot: Snapshot) -> Iterator[str]:
     if errors:
         yield f"what {errors} {'error' if errors == 1 else 'errors'} in the input left out"
     if not snapshot.groups.keys() - {snapshot.me}:
-        yield "who is in which group: Kubernetes does not keep it (give a mapping of users)"
+        yield f"who is in which group: {_who_keeps_groups(snapshot)}"
     if snapshot.collected:
         return  # what a live cluster did not show is among the diagnostics
     if not snapshot.is_listed("Secret"):
@@ -124,6 +124,13 @@ def _missing(snapshot: Snapshot) -> Iterator[str]:
     absent = [words for field, words in _OTHERS if not getattr(snapshot, field)]
     if absent:
         yield f"any {' or '.join(absent)}"
+
+
+def _who_keeps_groups(snapshot: Snapshot) -> str:
+    """Say from where it would be known who is in which group."""
+    if snapshot.security_context_constraints and not snapshot.is_listed("Group"):
+        return "OpenShift's Groups tell it (dump groups.user.openshift.io)"
+    return "Kubernetes does not keep it (give a mapping of users)"
 
 
 def _missing_rbac(snapshot: Snapshot) -> Iterator[str]:

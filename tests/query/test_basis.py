@@ -198,3 +198,31 @@ def test_what_may_refuse_pods_is_counted(tmp_path, case):
     told = "no admission policy beyond the built-in ones"
     (found,) = [a for a in rbacgraph.load(path).exposure().basis.assumptions if told in a]
     assert found.partition(told)[2] == expected
+
+
+CONSTRAINTS = {
+    "apiVersion": "security.openshift.io/v1",
+    "kind": "SecurityContextConstraints",
+    "metadata": {"name": "ours"},
+}
+NO_GROUPS = {
+    "apiVersion": "user.openshift.io/v1",
+    "kind": "GroupList",
+    "metadata": {"resourceVersion": "7"},
+    "items": [],
+}
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ([], "Kubernetes does not keep it (give a mapping of users)"),
+        ([CONSTRAINTS], "OpenShift's Groups tell it (dump groups.user.openshift.io)"),
+        ([CONSTRAINTS, NO_GROUPS], "Kubernetes does not keep it (give a mapping of users)"),
+    ],
+)
+def test_who_tells_the_groups_is_named(tmp_path, more, told):
+    path = tmp_path / "input.jsonl"
+    path.write_text("\n".join(json.dumps(one) for one in (SECRET, *more)))
+    missing = rbacgraph.load(path).exposure().basis.missing
+    assert f"who is in which group: {told}" in missing
