@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 10
 _EMPTY = "empty-input"
+_REFUSED = "forbidden"
 _NOTHING = frozenset({_EMPTY, "empty-file"})
 
 
@@ -218,7 +219,8 @@ def report(
     grave = [d for d in diagnostics if d.severity != "note"]
     empty = next((d for d in diagnostics if d.code == _EMPTY), None)
     strict = options.strict and grave
-    others = [d for d in diagnostics if d is not empty]
+    needless = empty and not options.verbose  # where all was refused, one line says so
+    others = [d for d in diagnostics if d is not empty and not (needless and d.code == _REFUSED)]
     for line in _lines(others, place, every=options.verbose or bool(strict)):
         if not options.quiet or strict:
             say(line)

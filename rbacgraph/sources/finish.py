@@ -72,6 +72,15 @@ def _is_finished(collector: Collector) -> bool:
 
 
 def _report_empty(collector: Collector) -> None:
+    if collector.problems.holds("forbidden"):
+        collector.problems.add(
+            "empty-input",
+            "nothing that rbacgraph reads may be listed",
+            advice="rbacgraph collector-role prints the ClusterRole that lets one list it all;"
+            " -v tells what was refused",
+            severity="error",
+        )
+        return
     common = [f"{count:,} of {kind}" for kind, count in collector.skipped.most_common(5)]
     held = f", only other objects: {', '.join(common)}" if common else ""
     collector.problems.add(

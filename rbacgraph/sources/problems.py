@@ -49,6 +49,10 @@ class Problems:
         self._by_code[code] += 1
         return self._by_code[code] > PER_CODE
 
+    def holds(self, code: str) -> bool:
+        """Whether there is one of some sort."""
+        return any(one.code == code for one in self._kept)
+
     @property
     def any(self) -> bool:
         """Whether there is any of this load's own."""

@@ -9,7 +9,8 @@ from rbacgraph.errors import InputError, UsageError
 
 Groups = str | os.PathLike[str] | Mapping[str, Sequence[str]] | None
 
-_VERSION = re.compile(r"v?(\d+)\.(\d+)(?:[.+-].*)?$")
+# One that is built without a version says v0.0.0-master.
+_VERSION = re.compile(r"v?([1-9]\d*)\.(\d+)(?:[.+-].*)?$")
 _ADVICE = "write a mapping of user names to lists of group names: {alice: [devs, ops]}"
 
 
@@ -58,7 +59,7 @@ def parse_version(text: str) -> tuple[int, int] | None:
 
     Examples
     --------
-    >>> parse_version("1.35"), parse_version("v1.33.4-eks-1a2b3c"), parse_version("latest")
+    >>> parse_version("1.35"), parse_version("v1.33.4-eks-1a2b3c"), parse_version("v0.0.0-master")
     ((1, 35), (1, 33), None)
     """
     found = _VERSION.match(text.strip())

@@ -57,8 +57,15 @@ ROWS = {
     "explain": Row(
         "ten paths from one", "json", "explain", "explain_networkx", "nx simple paths", "M"
     ),
-    "exposure": Row(
+    "spread": Row(
         "all principals, all Secrets",
+        "json",
+        "spread",
+        "exposure_networkx",
+        "nx.descendants of each",
+    ),
+    "exposure": Row(
+        "the same, with cheapest ways",
         "json",
         "exposure",
         "exposure_networkx",

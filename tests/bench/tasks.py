@@ -209,6 +209,20 @@ def explain_networkx(path: str) -> float:
     return timed(lambda: list(islice(found, 10)))
 
 
+def spread(path: str) -> float:
+    """Who reaches each Secret, certainly and at all, as sets that are shared."""
+    from rbacgraph.query.certainty import secret_nodes, spreads
+    from rbacgraph.query.limits import Limits
+
+    graph = _cluster(path).access_graph
+
+    def found() -> object:
+        both = spreads(graph, graph.principals, Limits(), at_once=True)
+        return both.reaching(secret_nodes(graph))
+
+    return timed(found)
+
+
 def exposure(path: str) -> float:
     import rbacgraph.query.exposure
 

@@ -200,12 +200,20 @@ def test_a_folder_that_is_not_there_is_told_before_anything_is_asked(ask, shop, 
 
 
 def test_nothing_may_be_listed(ask, shop):
-    for resource in [*shop.objects, "customresourcedefinitions"]:
+    refused = [*shop.objects, "customresourcedefinitions"]
+    for resource in refused:
         shop.forbid_everywhere(resource)
     shop.objects.clear()
     status, out, err = ask("exposure")
     assert (status, out) == (2, "")
-    assert "error: the cluster: there is nothing here that rbacgraph reads" in err
+    assert err == (
+        "error: the cluster: nothing that rbacgraph reads may be listed\n"
+        "  rbacgraph collector-role prints the ClusterRole that lets one list it all;"
+        " -v tells what was refused\n"
+    )
+    status, out, err = ask("exposure", "-v")
+    assert (status, out) == (2, "")
+    assert err.count("[forbidden]") == len(refused)
 
 
 def test_the_bar_is_drawn_where_it_takes_long_and_taken_away():
