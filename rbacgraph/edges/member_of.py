@@ -6,7 +6,9 @@ Precondition
     system:anonymous in system:unauthenticated; a kubelet's identity in system:nodes. Other
     memberships of users are known only from a mapping that the caller gives, because
     Kubernetes keeps none, and from OpenShift's Group objects. A group stands for any of its
-    members, so it leads to system:authenticated too.
+    members, so it leads to system:authenticated too. Where the flags of all API servers in the
+    input let nobody in without credentials (--anonymous-auth=false), nobody is system:anonymous
+    or in system:unauthenticated but by impersonation: neither counts as a principal.
 Use
     Nothing need be done: the API server adds these groups to every request.
 Close

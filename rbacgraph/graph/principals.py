@@ -2,7 +2,7 @@
 
 A principal's own paths start at its bindings. What it gets as a member of a group is
 counted once, at the group. The control plane's identities are folded as far as they use
-shipped bindings.
+shipped bindings. Whoever nobody is without impersonating it is none.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +22,15 @@ from rbacgraph.edges.bound import binding_node
 from rbacgraph.edges.member_of import IMPLIED
 from rbacgraph.graph.control_plane import CONTROL_PLANE
 from rbacgraph.model.evidence import Evidence
-from rbacgraph.model.node import GROUP, MASTERS, PRINCIPALS, Node, format_node
+from rbacgraph.model.node import (
+    ANONYMOUS,
+    GROUP,
+    MASTERS,
+    PRINCIPALS,
+    UNAUTHENTICATED,
+    Node,
+    format_node,
+)
 from rbacgraph.model.rbac import ClusterRoleBinding, RoleBinding
 
 if TYPE_CHECKING:
@@ -55,9 +63,20 @@ class Principals:
 
     @cached_property
     def numbers(self) -> Sequence[int]:
-        """Every user, group and ServiceAccount, in order of name."""
+        """Every user, group and ServiceAccount that somebody may be, in order of name."""
         graph = self._graph
-        return tuple(sorted(graph.index.of_kinds(PRINCIPALS), key=graph.nodes.__getitem__))
+        nobody = {graph.index.get(node) for node in self._nobody}
+        found = (n for n in graph.index.of_kinds(PRINCIPALS) if n not in nobody)
+        return tuple(sorted(found, key=graph.nodes.__getitem__))
+
+    @cached_property
+    def _nobody(self) -> frozenset[Node]:
+        """Return whom no request is made by, as none without credentials is let in."""
+        snapshot = self._graph.world.snapshot
+        if not snapshot.refuses_anonymous:
+            return frozenset()
+        members = any(UNAUTHENTICATED[2] in groups for groups in snapshot.groups.values())
+        return frozenset({ANONYMOUS} if members else {ANONYMOUS, UNAUTHENTICATED})
 
     @cached_property
     def groups(self) -> Sequence[int]:
@@ -95,7 +114,9 @@ class Principals:
         return BitMap([number for number in self.numbers if nodes[number] in people])
 
     def folds(self, principal: str, binding: Evidence) -> bool:
-        """Whether a principal's hold through a binding, both as printed, is folded."""
+        """Whether a principal's hold through a binding, both as printed, is folded, or nobody's."""
+        if principal in map(format_node, self._nobody):
+            return True
         return not self._system and (principal, binding.namespace, binding.name) in self._printed
 
     @cached_property

@@ -150,6 +150,11 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
     sandbox: str = ""
 
 
+ALWAYS_ALLOW = "AlwaysAllow"
+ALWAYS_ALLOW_BY_DEFAULT = "AlwaysAllow by default"
+"""Of an API server whose flags name no authorizer (``pkg/kubeapiserver/options``)."""
+
+
 class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
     """The flags of a kube-apiserver that decide on something here; no other is kept.
 
@@ -169,8 +174,10 @@ class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
     bootstrap_tokens:
         ``--enable-bootstrap-token-auth``.
     authorizers:
-        ``--authorization-mode``, or that there is an ``--authorization-config``; empty where
-        neither is given.
+        ``--authorization-mode``, or that there is an ``--authorization-config``, or
+        :data:`ALWAYS_ALLOW_BY_DEFAULT` where neither is given; empty where that is not known.
+    anonymous:
+        Whether requests without credentials may be let in: not by ``--anonymous-auth=false``.
     admission:
         ``--admission-control-config-file``; ``""`` where it is not given.
     refusing:
@@ -185,6 +192,7 @@ class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
     kms_v1: bool | None = None
     bootstrap_tokens: bool = False
     authorizers: tuple[str, ...] = ()
+    anonymous: bool = True
     admission: str = ""
     refusing: tuple[str, ...] = ()
     disabled: tuple[str, ...] = ()

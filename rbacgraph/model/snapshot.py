@@ -175,6 +175,12 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
             if pod.api_server is not None and pod.phase not in _OVER
         ]
 
+    @property
+    def refuses_anonymous(self) -> bool:
+        """Whether all API servers of the input let nobody in without credentials."""
+        servers = self.api_servers
+        return any(pod.mirror for pod, _ in servers) and not any(f.anonymous for _, f in servers)
+
     @cached_property
     def served(self) -> frozenset[tuple[str, str]]:
         """Custom resources that the input defines, by (group, resource)."""

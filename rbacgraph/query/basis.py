@@ -13,9 +13,6 @@ from rbacgraph.model.snapshot import NEWEST_KUBERNETES, Snapshot
 from rbacgraph.query.limits import Limits
 
 _AUTHORIZERS = frozenset({"Node", "RBAC"})
-_BY_DEFAULT = ("AlwaysAllow",)
-"""Of an API server whose flags name none (kubernetes ``pkg/kubeapiserver/options``)."""
-
 _OTHERS = (
     ("service_accounts", "ServiceAccounts"),
     ("pods", "Pods"),
@@ -57,6 +54,11 @@ def _assumptions(snapshot: Snapshot, limits: Limits) -> Iterator[str]:
         f"and no admission policy beyond the built-in ones{_but(snapshot)}"
         f"{_though(looking_at_pods(snapshot))}"
     )
+    if snapshot.refuses_anonymous:
+        yield (
+            "nobody is system:anonymous or system:unauthenticated but by impersonation: by their"
+            " flags no API server of the input takes requests without credentials"
+        )
     if limits.certain:
         yield "conditional edges are left out"
     if limits.max_hops is not None:
@@ -84,7 +86,7 @@ def _count(objects: Sequence[AnyRole | AnyBinding]) -> str:
 
 def _otherwise(snapshot: Snapshot) -> str:
     """Say where the flags of an API server tell of other authorizers, or lack some or plugins."""
-    told = [flags.authorizers or _BY_DEFAULT for _, flags in snapshot.api_servers]
+    told = [flags.authorizers for _, flags in snapshot.api_servers if flags.authorizers]
     others = sorted({one for authorizers in told for one in authorizers} - _AUTHORIZERS)
     others += sorted({one for _, flags in snapshot.api_servers for one in flags.refusing})
     by_modes = [one for one in told if not any(word.startswith("an ") for word in one)]

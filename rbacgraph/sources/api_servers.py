@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from rbacgraph.model.pods import ApiServerFlags, Pod
+from rbacgraph.model.pods import ALWAYS_ALLOW, ALWAYS_ALLOW_BY_DEFAULT, ApiServerFlags, Pod
 
 _PROGRAM = "kube-apiserver"
 _NAMED = "apiserver"
@@ -19,6 +19,8 @@ _GATES = "feature-gates"
 _TOKENS = "enable-bootstrap-token-auth"
 _MODES = "authorization-mode"
 _AUTHORIZERS = "authorization-config"
+_ANONYMOUS = "anonymous-auth"
+_AUTHENTICATION = "authentication-config"
 _ADMISSION = "admission-control-config-file"
 _DISABLED = "disable-admission-plugins"
 _ENABLED = "enable-admission-plugins"
@@ -27,12 +29,19 @@ _REFUSING = frozenset(
 )
 """Plugins that are off by default, and may refuse Pods."""
 
-_SWITCHES = frozenset({_RELOAD, _TOKENS})
-_KEPT = frozenset(
-    {_CONFIG, _ETCD, _GATES, _MODES, _AUTHORIZERS, _ADMISSION, _DISABLED, _ENABLED, *_SWITCHES}
+_SWITCHES = frozenset({_RELOAD, _TOKENS, _ANONYMOUS})
+_VALUED = frozenset(
+    {_CONFIG, _ETCD, _GATES, _MODES, _AUTHORIZERS, _AUTHENTICATION, _ADMISSION, _DISABLED, _ENABLED}
 )
-_KNOWN_MODES = frozenset({"AlwaysAllow", "AlwaysDeny", "ABAC", "Webhook", "RBAC", "Node"})
+_KEPT = _VALUED | _SWITCHES
+_ELSEWHERE = frozenset({"openshift-config"})
+"""Flags by which others come out of a file."""
+
+_EXPANDED = re.compile(r"[$`]")
+
+_KNOWN_MODES = frozenset({ALWAYS_ALLOW, "AlwaysDeny", "ABAC", "Webhook", "RBAC", "Node"})
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
+_FALSE = frozenset({"0", "f", "F", "FALSE", "false", "False"})
 _PLUGIN = re.compile(r"\b[A-Z][A-Za-z]+\b")
 _URL = re.compile(r"(?P<scheme>[a-z]+://)?(?:[^/@]*@)?(?P<host>[^/?#@]*)")
 
@@ -82,7 +91,8 @@ def with_flags(pod: Pod, source: Any) -> Pod:  # noqa: ANN401 - bytes or what wa
     for container in (found.spec.containers if found.spec else None) or ():
         words = _command(container, labelled=labels.get("component") == _PROGRAM)
         if words is not None:
-            return replace(pod, api_server=_flags(words))
+            shown = bool(container.command) and not any(map(_hides, words))
+            return replace(pod, api_server=_flags(words, shown=shown))
     return pod
 
 
@@ -115,8 +125,18 @@ def _split(text: str) -> list[str]:
         return text.split()
 
 
-def _flags(words: Sequence[str]) -> ApiServerFlags:
+def _hides(word: str) -> bool:
+    """Whether a word of a command line may stand for flags that it does not show."""
+    name = word.partition("=")[0].lstrip("-")
+    return name in _ELSEWHERE or bool(_EXPANDED.search(word if name == _MODES else name))
+
+
+def _flags(words: Sequence[str], *, shown: bool) -> ApiServerFlags:
+    """Return what flags say; ``shown`` tells whether there are no others."""
     found = dict(_given(words))
+    authorizers = tuple(_authorizers(found))
+    if shown and not authorizers and not found.get(_MODES):
+        authorizers = (ALWAYS_ALLOW_BY_DEFAULT,)
     gate = re.search(r"(?:^|,)\s*KMSv1=(\w+)", found.get(_GATES, ""))
     return ApiServerFlags(
         config=found.get(_CONFIG, ""),
@@ -124,7 +144,8 @@ def _flags(words: Sequence[str]) -> ApiServerFlags:
         etcd_servers=tuple(_bare(url) for url in found.get(_ETCD, "").split(",") if url),
         kms_v1=gate[1] in _TRUE if gate else None,
         bootstrap_tokens=found.get(_TOKENS, "") in _TRUE,
-        authorizers=tuple(_authorizers(found)),
+        authorizers=authorizers,
+        anonymous=_takes_anonymous(found, authorizers),
         admission=found.get(_ADMISSION, ""),
         refusing=tuple(one for one in _plugins(found, _ENABLED) if one in _REFUSING),
         disabled=tuple(_plugins(found, _DISABLED)),
@@ -140,6 +161,21 @@ def _authorizers(found: Mapping[str, str]) -> Iterator[str]:
         yield f"an --{_AUTHORIZERS}"
     modes = found.get(_MODES, "").split(",")
     yield from (mode for mode in map(str.strip, modes) if mode in _KNOWN_MODES)
+
+
+def _takes_anonymous(found: Mapping[str, str], authorizers: Sequence[str]) -> bool:
+    """Whether requests without credentials may be let in.
+
+    AlwaysAllow turns the flag off, not an AuthenticationConfiguration, which is not given beside
+    the flag.
+
+    Source: kubernetes ``pkg/kubeapiserver/options/authentication.go`` (``ApplyAuthorization``,
+    ``ToAuthenticationConfig``).
+    """
+    if found.get(_ANONYMOUS) in _FALSE:
+        return False
+    by_file = _AUTHENTICATION in found
+    return by_file or not {ALWAYS_ALLOW, ALWAYS_ALLOW_BY_DEFAULT} & set(authorizers)
 
 
 def _given(words: Sequence[str]) -> Iterator[tuple[str, str]]:

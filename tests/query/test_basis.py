@@ -169,7 +169,7 @@ MODES = {
     ),
     "--authorization-mode=Strange,Node,RBAC": "",
     "--secure-port=6443": (
-        ", though an API server is started with AlwaysAllow and without Node or RBAC"
+        ", though an API server is started with AlwaysAllow by default and without Node or RBAC"
     ),
 }
 

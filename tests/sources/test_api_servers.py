@@ -6,7 +6,7 @@ import json
 import pytest
 import yaml
 
-from rbacgraph.model.pods import ApiServerFlags
+from rbacgraph.model.pods import ALWAYS_ALLOW_BY_DEFAULT, ApiServerFlags
 from rbacgraph.sources import load
 
 ENC = "--encryption-provider-config=/enc.yaml"
@@ -21,6 +21,11 @@ def pod(*, name="kube-apiserver-a", namespace="kube-system", labels=None, **cont
     }
 
 
+def open_to_all(**fields):
+    """Return the flags of a server that names no authorizer."""
+    return ApiServerFlags(authorizers=(ALWAYS_ALLOW_BY_DEFAULT,), anonymous=False, **fields)
+
+
 def flags(value, write=json.dumps):
     (found,) = load(io.BytesIO(write(value).encode())).pods
     return found.api_server
@@ -29,47 +34,81 @@ def flags(value, write=json.dumps):
 @pytest.mark.parametrize(
     ("container", "expected"),
     [
-        ({"command": ["kube-apiserver"]}, ApiServerFlags()),
-        ({"command": ["/usr/local/bin/kube-apiserver", ENC]}, ApiServerFlags(config="/enc.yaml")),
-        ({"command": ["kube-apiserver"], "args": [ENC]}, ApiServerFlags(config="/enc.yaml")),
+        ({"command": ["kube-apiserver"]}, open_to_all()),
+        ({"command": ["/usr/local/bin/kube-apiserver", ENC]}, open_to_all(config="/enc.yaml")),
+        ({"command": ["kube-apiserver"], "args": [ENC]}, open_to_all(config="/enc.yaml")),
         (
             {"command": ["kube-apiserver", "--encryption_provider_config", "/a", ENC]},
-            ApiServerFlags(config="/enc.yaml"),
+            open_to_all(config="/enc.yaml"),
         ),
         (
             {"command": ["/bin/sh", "-c", f"exec /x/kube-apiserver {ENC} 1>>'/a b' 2>&1"]},
-            ApiServerFlags(config="/enc.yaml"),
+            open_to_all(config="/enc.yaml"),
         ),
         (
             {"command": ["/bin/sh", "-c", f"kube-apiserver {ENC} 'x"]},
-            ApiServerFlags(config="/enc.yaml"),
+            open_to_all(config="/enc.yaml"),
         ),
         (
             {"command": ["/go-runner", "--log-file=x", "/x/kube-apiserver", ENC]},
-            ApiServerFlags(config="/enc.yaml"),
+            open_to_all(config="/enc.yaml"),
         ),
         (
             {"command": ["kube-apiserver", ENC, "--encryption-provider-config-automatic-reload"]},
-            ApiServerFlags(config="/enc.yaml", reload=True),
+            open_to_all(config="/enc.yaml", reload=True),
         ),
         (
             {"command": ["kube-apiserver", "--encryption-provider-config-automatic-reload=false"]},
-            ApiServerFlags(),
+            open_to_all(),
         ),
         (
             {"command": ["kube-apiserver", "--etcd-servers=https://u:p@a:1/x,http://b,c:2"]},
-            ApiServerFlags(etcd_servers=("https://a:1", "http://b", "c:2")),
+            open_to_all(etcd_servers=("https://a:1", "http://b", "c:2")),
         ),
         (
             {"command": ["kube-apiserver", "--feature-gates=A=true,KMSv1=true"]},
-            ApiServerFlags(kms_v1=True),
+            open_to_all(kms_v1=True),
         ),
-        ({"command": ["kube-apiserver", "--feature-gates=XKMSv1=true"]}, ApiServerFlags()),
+        ({"command": ["kube-apiserver", "--feature-gates=XKMSv1=true"]}, open_to_all()),
         (
             {"command": ["kube-apiserver", "--feature-gates=KMSv1=false"]},
-            ApiServerFlags(kms_v1=False),
+            open_to_all(kms_v1=False),
         ),
-        ({"command": ["kube-apiserver", "--encryption-provider-config"]}, ApiServerFlags()),
+        ({"command": ["kube-apiserver", "--encryption-provider-config"]}, open_to_all()),
+        (
+            {"command": ["kube-apiserver", "--authorization-mode=Node,RBAC"]},
+            ApiServerFlags(authorizers=("Node", "RBAC")),
+        ),
+        (
+            {"command": ["kube-apiserver", "--authorization-mode="]},
+            open_to_all(),
+        ),
+        (
+            {"command": ["kube-apiserver", "--authorization-mode=$(MODES)"]},
+            ApiServerFlags(),
+        ),
+        ({"command": ["kube-apiserver", "$(FLAGS)"]}, ApiServerFlags()),
+        ({"command": ["sh", "-c", 'kube-apiserver --v=2 "${FLAGS[@]}"']}, ApiServerFlags()),
+        ({"command": ["sh", "-c", "kube-apiserver `cat /flags`"]}, ApiServerFlags()),
+        ({"command": ["kube-apiserver", "--openshift-config=/x"]}, ApiServerFlags()),
+        ({"command": ["kube-apiserver", "--advertise-address=$(IP)"]}, open_to_all()),
+        ({"args": ["kube-apiserver"]}, ApiServerFlags()),
+        (
+            {"command": ["kube-apiserver", "--authorization-mode=RBAC", "--anonymous-auth=f"]},
+            ApiServerFlags(authorizers=("RBAC",), anonymous=False),
+        ),
+        (
+            {"command": ["kube-apiserver", "--authorization-mode=RBAC", "--anonymous-auth"]},
+            ApiServerFlags(authorizers=("RBAC",)),
+        ),
+        (
+            {"command": ["kube-apiserver", "--authorization-mode=RBAC,AlwaysAllow"]},
+            ApiServerFlags(authorizers=("RBAC", "AlwaysAllow"), anonymous=False),
+        ),
+        (
+            {"command": ["kube-apiserver", "--authentication-config=/a"]},
+            ApiServerFlags(authorizers=(ALWAYS_ALLOW_BY_DEFAULT,)),
+        ),
         ({"command": ["kubectl", "logs", "kube-apiserver"]}, None),
         ({"command": ["exporter", "--job=kube-apiserver"]}, None),
         ({"args": [ENC]}, None),
@@ -115,4 +154,4 @@ def test_typed_lists_are_looked_at_too():
     value = {"apiVersion": "v1", "kind": "PodList", "items": [item]}
     for text in (json.dumps(value), json.dumps(value, indent=4), yaml.safe_dump(value)):
         (found,) = load(io.BytesIO(text.encode())).pods
-        assert found.api_server == ApiServerFlags(config="/enc.yaml")
+        assert found.api_server == open_to_all(config="/enc.yaml")
