@@ -42,7 +42,7 @@ class PolicyWire(Object, frozen=True, gc=False, rename="camel"):
     kind: str
     api_version: str
     metadata: ObjectMeta
-    spec: Any = None
+    spec: dict[str, Any] | None = None
 
 
 class Validation(Struct, frozen=True, gc=False):
