@@ -201,6 +201,7 @@ NOTICED = (
     (True, objects_of_nowhere, 16, "create-token-secret delete-secrets"),
     (True, objects_of_nowhere, 42, "impersonate-user"),
     (True, objects_of_claims, 25, "control-plane-host mount-persistentvolume"),
+    (True, objects_of_etcd, 1, "always-allow"),
     (True, objects_of_pairs, 10, "policy-parameters"),
     (True, objects_of_pairs, 21, "create-persistentvolume"),
     (True, objects_of_all, 21, "token-of"),
