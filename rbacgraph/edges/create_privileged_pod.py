@@ -9,17 +9,20 @@ Precondition
     for those of Knative and KubeVirt and OpenShift's builds. spec.nodeName is free to choose
     and the scheduler is not asked, so the Pod runs on any node, those of the control plane
     included; taints are tolerated at will. OpenShift also demands that whoever creates the
-    Pod, or its ServiceAccount, may use SecurityContextConstraints for it or is listed by them,
-    but in namespaces of run-level 0 and 1, and those that it has by default. What they permit
-    is read from their objects: allowPrivilegedContainer, allowHostDirVolumePlugin,
-    allowedCapabilities and the host's namespaces, with the user and the SELinux context that
-    they let one choose; of those that the input lacks, privileged is taken to be as shipped.
-    Whoever may write them lets itself use them. Where policies refuse both privileged containers
-    and host paths, it is conditional: ValidatingAdmissionPolicies that are bound to deny, rules
-    of Kyverno that enforce (podSecurity, or a pattern, condition or expression that names the
-    field), Gatekeeper's K8sPSPPrivilegedContainer, K8sPSPHostFilesystem and K8sPSPVolumeTypes;
-    not in namespaces that they leave out. GKE Autopilot lets such Pods in by allowlists
-    alone.
+    Pod (of a workload: a controller of kube-system), or its ServiceAccount, may use
+    SecurityContextConstraints for it or is listed by them, but in namespaces of run-level 0 and
+    1, and those that it has by default. What they permit is read from their objects:
+    allowPrivilegedContainer, allowHostDirVolumePlugin, allowedCapabilities, the host's
+    namespaces and userNamespaceLevel, with the user and the SELinux context that they let one
+    choose; of those that the input lacks, privileged is taken to be as shipped, and a list
+    without it is taken not to be all. Whoever may write them lets itself use them. Create on
+    projectrequests of project.openshift.io, which every login has as OpenShift is shipped
+    (group system:authenticated:oauth), makes one the admin of a new project, with Pods.
+    Where policies refuse both privileged containers and host paths, it is conditional:
+    ValidatingAdmissionPolicies that are bound to deny, rules of Kyverno that enforce
+    (podSecurity, or a pattern, condition or expression that names the field), Gatekeeper's
+    K8sPSPPrivilegedContainer, K8sPSPHostFilesystem and K8sPSPVolumeTypes; not in namespaces
+    that they leave out. GKE Autopilot lets such Pods in by allowlists alone.
     Virtual nodes are left out where each Pod has a machine of its own there (Fargate, Azure
     Container Instances).
     Patch or update of pods/ephemeralcontainers there gives the nodes of the Pods that run, but
@@ -49,6 +52,7 @@ from rbacgraph.edges.abilities import (
     Holding,
     Key,
     Present,
+    cluster_wide,
     common_names,
     meet,
     names_of,
@@ -63,12 +67,16 @@ from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.making_pods import DEBUG_PODS, MAKE_PODS, makers
 from rbacgraph.edges.member_of import closure, given_groups, listed_in
 from rbacgraph.edges.world import World
-from rbacgraph.model.node import EACH_NAMESPACE, NODE, Node
+from rbacgraph.model.node import EACH_NAMESPACE, GROUP, NODE, USER, Node
 from rbacgraph.model.openshift import CONSTRAINTS
 
 _CREATE = Right(("create",), "", "pods")
 _DEBUG = Right(("update", "patch"), "", "pods", "ephemeralcontainers")
 _USE = Right((openshift.VERB,), openshift.API_GROUP, openshift.RESOURCE)
+_ASK = Right(("create",), "project.openshift.io", "projectrequests")
+_LOGINS = (GROUP, "", "system:authenticated:oauth")
+_LOGS_IN = "the intruder logs in to OpenShift as a user"
+_ADMIN = "OpenShift makes whoever asks for a project its admin"
 
 
 def _usable(world: World, use: Holding) -> str | None:
@@ -110,6 +118,8 @@ def _listed(
     for node in dict.fromkeys((*world.principals, *given)):
         groups = closure(world, node, given)
         ways = [(listed[one].condition, one) for one in (node, *groups) if one in listed]
+        if _LOGINS in listed and _may_log_in(node):
+            ways.append((both(_LOGS_IN, listed[_LOGINS].condition), _LOGINS))
         if not ways:
             continue
         condition, by = min(ways)
@@ -122,6 +132,11 @@ def _listed(
         for holding in _held(world, right, (node, *groups), theirs):
             for name in names(holding.match):
                 yield (holding.scope, name), Holder(node, (holding, *evidence), condition)
+
+
+def _may_log_in(node: Node) -> bool:
+    """Whether it may be a user of OpenShift's, or a group of such."""
+    return node[0] in {USER, GROUP} and ":" not in node[2]
 
 
 def _held(world: World, right: Right, nodes: Iterable[Node], but: set[int]) -> Iterator[Holding]:
@@ -160,7 +175,7 @@ USE_CONSTRAINTS = Ability(
     rights=(_USE,),
     found=_uses,
     objects=_those_listed,
-    wanted=lambda world: world.constraints.demanded and world.constraints.complete,
+    wanted=lambda world: world.constraints.demanded,
 )
 """Use what lets a Pod have its node: another identity of the intruder's may create it."""
 
@@ -173,6 +188,33 @@ WRITE_CONSTRAINTS = writes(
 )
 """Have constraints permit whatever one likes, to whom one likes."""
 
+
+def _asks(_world: World, held: Held) -> Iterator[Found]:
+    for holding in cluster_wide(held.get(_ASK, ())):
+        if holding.match.nameless:
+            yield Found("", "", (holding,))
+
+
+def _logins(world: World) -> Iterator[tuple[Key, Holder]]:
+    """Yield users that may ask for a project as whoever logs in may."""
+    for holding in _held(world, _ASK, (_LOGINS,), set()):
+        if holding.match.nameless and not holding.scope:
+            for node in (*world.known_users, *sorted(world.known_groups)):
+                if _may_log_in(node):
+                    yield ("", ""), Holder(node, (holding,), _LOGS_IN)
+            return
+
+
+ASK_FOR_PROJECT = Ability(
+    id="ask-for-project",
+    rights=(_ASK,),
+    found=_asks,
+    objects=_logins,
+    wanted=lambda world: world.constraints.demanded,
+    cluster_scoped=True,
+)
+"""Become the admin of a new project of OpenShift's."""
+
 _MORE = (
     (USE_CONSTRAINTS, "use SecurityContextConstraints and", "using"),
     (WRITE_CONSTRAINTS, "write SecurityContextConstraints and", "writing"),
@@ -184,9 +226,29 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
     yield from _admitting(world, present)
     yield from _debugging(world, present)
     if world.constraints.demanded:
-        for ability, words, called in _MORE:
+        yield from _asking(world, present)
+        for ability, words, called in _MORE if world.constraints.complete else _MORE[1:]:
             yield from _creating_with(world, present, ability, words, called)
             yield from _debugging_with(world, present, ability, words, called)
+
+
+def _asking(world: World, present: Present) -> Iterator[Join]:
+    """Yield where Pods of a new project have their node."""
+    ask = present.node(ASK_FOR_PROJECT, "")
+    if ask is None:
+        return
+    condition = both(_ADMIN, world.pod_security.relabelled(""))
+    does = "ask for a project of OpenShift's and create privileged Pods there, on any node"
+    use = world.constraints.anew
+    if use is not None:
+        evidence = world.constraints.told(use, "")
+        there = both(condition, use.condition)
+        yield Join((ask,), every_host(world), f"can {does}", "", "project", there, evidence)
+    for ability, words, called in _MORE:
+        more = present.node(ability, "")
+        if more is not None:
+            can, told = f"can {words} {does}", f"project {called}"
+            yield Join((ask, more), every_host(world), can, "", told, condition)
 
 
 def _creating_with(
@@ -342,6 +404,7 @@ EDGE = JointEdge(
         ADMITTED_DEBUG,
         USE_CONSTRAINTS,
         WRITE_CONSTRAINTS,
+        ASK_FOR_PROJECT,
     ),
     joins=_joins,
 )

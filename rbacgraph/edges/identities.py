@@ -140,15 +140,17 @@ class Identities(Running):
 
     @cached_property
     def known_users(self) -> Mapping[Node, None]:
-        """Users that a binding or the mapping of groups names, sorted."""
-        named = {node for node in self.bindings_by_subject if node[0] == USER}
+        """Users that a binding, constraints or the mapping of groups names, sorted."""
+        subjects = (*self.bindings_by_subject, *self.listed_by_constraints)
+        named = {node for node in subjects if node[0] == USER}
         given = {user_node(user) for user in self.snapshot.groups}
         return dict.fromkeys(sorted(named | {node for node in given if node[0] == USER}))
 
     @cached_property
     def known_groups(self) -> frozenset[Node]:
-        """Groups that a binding or the mapping of groups names."""
-        named = {node for node in self.bindings_by_subject if node[0] == GROUP}
+        """Groups that a binding, constraints or the mapping of groups names."""
+        subjects = (*self.bindings_by_subject, *self.listed_by_constraints)
+        named = {node for node in subjects if node[0] == GROUP}
         given = {group for groups in self.snapshot.groups.values() for group in groups}
         return frozenset(named | {(GROUP, "", group) for group in given})
 
@@ -168,13 +170,14 @@ class Identities(Running):
             (SERVICE_ACCOUNT, *key) for key, text in self.service_accounts.items() if not text
         }
         told = {user_node(user) for user in self.snapshot.groups}
+        told.update(node for node in self.listed_by_constraints if node[0] != GROUP)
         told.update(node for node in self.clouds.aws_users if node[0] != GROUP)
         return frozenset(named | existing | told)
 
     @cached_property
     def principals(self) -> tuple[Node, ...]:
         """Users, groups and ServiceAccounts that exist or are named, sorted."""
-        found = set(self.bindings_by_subject)
+        found = {*self.bindings_by_subject, *self.listed_by_constraints}
         found.update((SERVICE_ACCOUNT, *key) for key in self.service_accounts)
         for user, groups in self.snapshot.groups.items():
             found.add(user_node(user))

@@ -2,7 +2,8 @@
 
 Precondition
     Update or patch on groups of user.openshift.io, names are those of groups; or create, by
-    any name or by one with patch too, of a Group that does not exist yet. Whom it lists logs in
+    any name or by one with patch too, of a Group that does not exist yet, or with delete or
+    deletecollection, maybe of two identities, of one that does. Whom it lists logs in
     by OpenShift's OAuth server: of ServiceAccounts, kubelets and certificates it says nothing,
     and its name holds no colon, so that it is none of Kubernetes' own groups. Looked at where
     the input is of OpenShift; a group is one that a binding or SecurityContextConstraints name,
@@ -19,6 +20,7 @@ References
 """
 
 from collections.abc import Iterator
+from itertools import product
 
 from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import (
@@ -41,12 +43,23 @@ _LOGS_IN = "the intruder logs in to OpenShift as a user, which a Group may list"
 _CREATE = Right(("create",), USER_GROUP, "groups")
 _PATCH = Right(("patch",), USER_GROUP, "groups")
 _EDIT = Right(("update", "patch"), USER_GROUP, "groups")
+_DELETE = Right(("delete",), USER_GROUP, "groups")
+_DELETE_ALL = Right(("deletecollection",), USER_GROUP, "groups")
 
 
 def _edits(_world: World, held: Held) -> Iterator[Found]:
     for holding in cluster_wide(held.get(_EDIT, ())):
         for name in names_of(holding.match):
             yield Found("", name, (holding,))
+
+
+def _deletes(_world: World, held: Held) -> Iterator[Found]:
+    for holding in cluster_wide(held.get(_DELETE, ())):
+        for name in names_of(holding.match):
+            yield Found("", name, (holding,))
+    for holding in cluster_wide(held.get(_DELETE_ALL, ())):
+        if holding.match.nameless:
+            yield Found("", "", (holding,))
 
 
 def _makes(_world: World, held: Held) -> Iterator[Found]:
@@ -71,6 +84,13 @@ MAKE_GROUP = Ability(
     wanted=_demanded,
     cluster_scoped=True,
 )
+DELETE_GROUP = Ability(
+    id="delete-group",
+    rights=(_DELETE, _DELETE_ALL),
+    found=_deletes,
+    wanted=_demanded,
+    cluster_scoped=True,
+)
 
 
 def _joins(world: World, present: Present) -> Iterator[Join]:
@@ -86,6 +106,25 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
                 which = f"Group {named}" if named else "any Group"
                 words = f"can {does} {which} of OpenShift's, with a user of its own in it"
                 yield Join((node,), targets, words, "", f"{does} {named}".rstrip(), _LOGS_IN)
+    yield from _anew(world, present, held)
+
+
+def _anew(world: World, present: Present, held: set[str]) -> Iterator[Join]:
+    """Yield where a Group that there is can be deleted, and made with other users."""
+    for (_, deleted), (_, made) in product(present.of(DELETE_GROUP), present.of(MAKE_GROUP)):
+        if not (deleted and made) or deleted == made:
+            named = deleted or made
+            names = [named] if named else _groups(world)
+            targets = tuple((GROUP, "", name) for name in names if name in held and _may_be(name))
+            delete = present.node(DELETE_GROUP, "", deleted) if targets else None
+            make = present.node(MAKE_GROUP, "", made) if targets else None
+            if delete and make:
+                which = f"Group {named}" if named else "any Group"
+                words = (
+                    f"can delete {which} of OpenShift's and make it anew, with a user of its own"
+                )
+                told = f"anew {deleted or '*'} {made or '*'}"
+                yield Join((delete, make), targets, words, "", told, _LOGS_IN)
 
 
 def _groups(world: World) -> list[str]:
@@ -109,6 +148,6 @@ EDGE = JointEdge(
     page=__doc__,
     effort=efforts.JOIN_GROUP,
     certainty="conditional: somebody must log in as a user",
-    abilities=(EDIT_GROUP, MAKE_GROUP),
+    abilities=(EDIT_GROUP, MAKE_GROUP, DELETE_GROUP),
     joins=_joins,
 )

@@ -129,7 +129,7 @@ def _edges(world: World) -> Iterator[Edge]:
 def listed_in(world: World, user: Node, group: Node) -> tuple[Evidence, ...]:
     """Return the object of OpenShift's that lists a user, where there is one."""
     for found in world.snapshot.user_groups:
-        if found.metadata.name == group[2] and user[2] in (found.users or ()):
+        if found.metadata.name == group[2] and user[2] in found.members:
             return (world.evidence(found, "Group", f"lists {user[2]}"),)
     return ()
 

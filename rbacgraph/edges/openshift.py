@@ -13,7 +13,7 @@ and ``sccmatching/provider.go``.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,7 +22,7 @@ from rbacgraph.authz.resolve import HeldRule
 from rbacgraph.authz.subjects import service_account_user
 from rbacgraph.edges.escapes import POLICY, Escape, best_escape, both
 from rbacgraph.model.evidence import Evidence
-from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, format_node, user_node
+from rbacgraph.model.node import GROUP, Node, format_node, user_node
 from rbacgraph.model.openshift import CONSTRAINTS, CONSTRAINTS_GROUP, SecurityContextConstraints
 from rbacgraph.model.pods import HostAccess, HostContainer
 from rbacgraph.model.rbac import AnyBinding
@@ -37,8 +37,19 @@ RUN_LEVEL = "openshift.io/run-level"
 _LEFT_OUT = frozenset({"0", "1"})
 _SHIPPED = "system:openshift:"
 _INFRASTRUCTURE = "openshift-infra"
+_NEW = "a-project-that-nobody-names"
+_SYSTEM = "kube-system"
+_CONTROLLERS = (
+    "daemon-set-controller",
+    "job-controller",
+    "replicaset-controller",
+    "replication-controller",
+    "statefulset-controller",
+)
+"""ServiceAccounts of that namespace that create the Pods of workloads."""
+
 _BY_DEFAULT = frozenset(
-    {"default", "kube-public", "kube-system", "openshift", "openshift-node", _INFRASTRUCTURE}
+    {"default", "kube-public", _SYSTEM, "openshift", "openshift-node", _INFRASTRUCTURE}
 )
 
 
@@ -49,7 +60,7 @@ class Listed(NamedTuple):
     constraints: SecurityContextConstraints
 
 
-class _Use(NamedTuple):
+class Use(NamedTuple):
     """By which constraints a ServiceAccount's Pods may have their node, and how it may use them."""
 
     condition: str
@@ -68,7 +79,7 @@ class Constraints:
 
     def __init__(self, world: "World") -> None:
         self._world = world
-        self._known: dict[str, _Use | None] = {}
+        self._known: dict[str, Use | None] = {}
 
     @cached_property
     def demanded(self) -> bool:
@@ -152,8 +163,10 @@ class Constraints:
     def evidence(self, namespace: str) -> tuple[Evidence, ...]:
         """Return by what some ServiceAccount of a namespace may have its node."""
         use = self._by_some_account(namespace) if self.heeds(namespace) else None
-        if use is None:
-            return ()
+        return () if use is None else self.told(use, namespace)
+
+    def told(self, use: Use, namespace: str) -> tuple[Evidence, ...]:
+        """Return by what Pods of a namespace may have their node."""
         if isinstance(use.how, HeldRule):
             how = self._world.authorizer.evidence(use.how, _request(namespace, use.name))
             return (*how, *self.permitting(use.name))
@@ -173,17 +186,23 @@ class Constraints:
         detail = f"permits a Pod that has its node: {escape.how}"
         return (self._world.evidence(one, CONSTRAINTS, detail),)
 
-    def _judged(self, namespace: str, use: _Use | None) -> str | None:
+    def _judged(self, namespace: str, use: Use | None) -> str | None:
         if use is not None:
             return use.condition
-        return None if self.complete else self.otherwise(namespace)
+        if not self.complete:
+            return self.otherwise(namespace)
+        security, is_listed = self._world.pod_security, self._world.snapshot.is_listed
+        if security.level(namespace) is None and not is_listed("Namespace"):
+            return f"label {RUN_LEVEL} of namespace {namespace} is 0 or 1"
+        return None
 
-    def _by_some_account(self, namespace: str) -> _Use | None:
+    def _by_some_account(self, namespace: str) -> Use | None:
         if namespace not in self._known:
-            self._known[namespace] = _best(self._by_accounts(namespace))
+            use = _best(self._by_accounts(namespace))
+            self._known[namespace] = use or _best(self._by_controllers(namespace))
         return self._known[namespace]
 
-    def _by_accounts(self, namespace: str) -> Iterator[_Use]:
+    def _by_accounts(self, namespace: str) -> Iterator[Use]:
         for name in self._accounts.get(namespace, ()):
             found = self._by_account(namespace, name)
             if found is not None:
@@ -192,49 +211,61 @@ class Constraints:
                     return
 
     @cached_property
+    def anew(self) -> Use | None:
+        """By what Pods of a new namespace may have their node, whoever makes them."""
+        return _best(self._uses(_NEW, service_account_user(_NEW, "default")))
+
+    def _by_controllers(self, namespace: str) -> Iterator[Use]:
+        """Yield by what Pods of a workload may have their node, whatever they run as."""
+        for name in _CONTROLLERS:
+            made = f"a workload makes it, whose Pods {_SYSTEM}/{name} creates"
+            for use in self._uses(namespace, service_account_user(_SYSTEM, name)):
+                yield use._replace(condition=both(use.condition, made))
+
+    @cached_property
     def _accounts(self) -> Mapping[str, Mapping[str, None]]:
         """Names of the ServiceAccounts that there are, or may be, by namespace."""
-        named = [node[1:] for node in self.listed if node[0] == SERVICE_ACCOUNT]
         found: defaultdict[str, dict[str, None]] = defaultdict(dict)
-        for namespace, name in (*self._world.known_service_accounts, *sorted(named)):
+        for namespace, name in self._world.known_service_accounts:
             found[namespace][name] = None
         return dict(found)
 
-    def _by_account(self, namespace: str, name: str) -> _Use | None:
+    def _by_account(self, namespace: str, name: str) -> Use | None:
         """Return by what Pods of a ServiceAccount may have their node."""
-        use = _best(self._uses(namespace, name))
+        use = _best(self._uses(namespace, service_account_user(namespace, name)))
         if use is None:
             return None
         accounts = self._world.service_accounts
         exists = accounts.get((namespace, name), f"there is a ServiceAccount {namespace}/{name}")
         return use._replace(condition=both(use.condition, exists))
 
-    def _uses(self, namespace: str, name: str) -> Iterator[_Use]:
-        bound, user = self._world.bindings_by_subject, service_account_user(namespace, name)
+    def _uses(self, namespace: str, user: str) -> Iterator[Use]:
+        """Yield by what somebody's Pods in a namespace may have their node."""
+        bound = self._world.bindings_by_subject
         groups = self._world.authorizer.groups_of(user)
         for node in (user_node(user), *((GROUP, "", group) for group in groups)):
             if node in self.listed:
                 listed = self.listed[node]
-                yield _Use(listed.condition, listed.constraints.metadata.name, node)
+                yield Use(listed.condition, listed.constraints.metadata.name, node)
             for place in bound.get(node, ()):
                 if place in self._by_place and self._world.bindings[place][1] in {"", namespace}:
                     yield self._by_place[place]
 
     @cached_property
-    def _by_place(self) -> Mapping[int, _Use]:
+    def _by_place(self) -> Mapping[int, Use]:
         """By which constraints those that a binding names may have the node, by its position."""
         found = [_best(self._granted(binding)) for binding, _ in self._world.bindings]
         return {place: use for place, use in enumerate(found) if use is not None}
 
-    def _granted(self, binding: AnyBinding) -> Iterator[_Use]:
+    def _granted(self, binding: AnyBinding) -> Iterator[Use]:
         for role in self._world.authorizer.roles_of(binding):
             for number, rule in enumerate(role.rules or ()):
                 for one, condition in self.giving.items():
                     if rule_allows(rule, _request("", one)):
-                        yield _Use(condition, one, HeldRule(binding, role, number, rule))
+                        yield Use(condition, one, HeldRule(binding, role, number, rule))
 
 
-def _best(uses: Iterator[_Use]) -> _Use | None:
+def _best(uses: Iterator[Use]) -> Use | None:
     """Return the first of those that depend on least."""
     best = None
     for use in uses:
@@ -252,13 +283,13 @@ def _escape(one: SecurityContextConstraints) -> Escape | None:
     Pod whose containers may not cannot be privileged.
     """
     privileged = one.allow_privileged_container and one.allow_privilege_escalation is not False
-    allowed = {*(one.allowed_capabilities or ()), *(one.default_add_capabilities or ())}
-    names = ["ALL"] if "*" in allowed else allowed.difference(one.required_drop_capabilities or ())
+    allowed = _capabilities(one.allowed_capabilities, one.default_add_capabilities)
+    names = allowed - _capabilities(one.required_drop_capabilities)
     container = HostContainer(
         name="of one's own",
         privileged=privileged,
-        capabilities=tuple(sorted(names)),
-        root=one.run_as_user.any or privileged,
+        capabilities=("ALL",) if "*" in allowed else tuple(sorted(names)),
+        root=one.run_as_user.root or privileged,
         paths=(("/", True),) if one.allow_host_dir_volume_plugin else (),
     )
     escape = best_escape(
@@ -266,12 +297,18 @@ def _escape(one: SecurityContextConstraints) -> Escape | None:
             pid=one.allow_host_pid,
             network=one.allow_host_network,
             ipc=one.allow_host_ipc,
+            own_users=one.user_namespace_level == "RequirePodLevel",
             containers=(container,),
         )
     )
     if escape is None or one.se_linux_context.any:
         return escape
     return escape._replace(condition=both(POLICY, escape.condition))
+
+
+def _capabilities(*fields: Iterable[str] | None) -> set[str]:
+    """Return capabilities as containers have them, which may be called ``CAP_SYS_ADMIN`` too."""
+    return {name.upper().removeprefix("CAP_") for names in fields for name in names or ()}
 
 
 def _request(namespace: str, name: str) -> Request:

@@ -3,7 +3,8 @@
 Fargate and Azure Container Instances give each Pod a machine of its own, and take no privileged
 containers, host paths or host namespaces: who makes Pods there gets no other's, and who is in
 one gets out of it only if the service lets it. What stands behind other virtual kubelets is not
-known: another cluster, whose nodes Pods share, may do.
+known: another cluster, whose nodes Pods share, may do. Azure's labels do not
+tell it: nodes of others need one too, or its cloud controller removes them.
 
 Sources: https://docs.aws.amazon.com/eks/latest/userguide/fargate.html;
 https://learn.microsoft.com/azure/aks/virtual-nodes;
@@ -22,7 +23,6 @@ _FARGATE, _ACI = "Fargate", "Azure Container Instances"
 _COMPUTE_TYPE = "eks.amazonaws.com/compute-type"
 _BEGINS = {"fargate-ip-": _FARGATE, "virtual-node-aci-": _ACI}
 _VIRTUAL = {"type": "virtual-kubelet", "liqo.io/type": "virtual-node"}
-_OF_AKS = "kubernetes.azure.com/"
 
 
 class VirtualNode(NamedTuple):
@@ -64,6 +64,4 @@ def _labelled(node: Node) -> str | None:
     labels = node.metadata.labels or {}
     if labels.get(_COMPUTE_TYPE) == "fargate":
         return _FARGATE
-    if not any(labels.get(key) == value for key, value in _VIRTUAL.items()):
-        return None
-    return _ACI if any(label.startswith(_OF_AKS) for label in labels) else ""
+    return "" if any(labels.get(key) == value for key, value in _VIRTUAL.items()) else None

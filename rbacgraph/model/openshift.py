@@ -16,11 +16,19 @@ class Strategy(Struct, frozen=True, gc=False, omit_defaults=True):
     """``runAsUser`` or ``seLinuxContext``: what a Pod may choose; no type is none."""
 
     type: str = ""
+    uid: int | None = None
+    uid_range_min: int | None = field(default=None, name="uidRangeMin")
 
     @property
     def any(self) -> bool:
         """Whether a Pod may choose whatever it likes."""
         return self.type == ANY
+
+    @property
+    def root(self) -> bool:
+        """Whether a Pod may choose to be root."""
+        first = {"MustRunAs": self.uid, "MustRunAsRange": self.uid_range_min}
+        return self.any or first.get(self.type) == 0
 
 
 class SecurityContextConstraints(Object, frozen=True, gc=False):
@@ -43,6 +51,7 @@ class SecurityContextConstraints(Object, frozen=True, gc=False):
     required_drop_capabilities: tuple[str, ...] | None = None
     run_as_user: Strategy = Strategy()
     se_linux_context: Strategy = Strategy()
+    user_namespace_level: str = ""
 
 
 class UserGroup(Object, frozen=True, gc=False):
@@ -50,3 +59,10 @@ class UserGroup(Object, frozen=True, gc=False):
 
     metadata: ObjectMeta
     users: tuple[str, ...] | None = None
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """Those who may log in so: no such user's name, and no Group's, holds a colon."""
+        if ":" in self.metadata.name:
+            return ()
+        return tuple(user for user in self.users or () if ":" not in user)

@@ -115,7 +115,8 @@ def _many(evidence: Sequence[Evidence], look: Look) -> list[str]:
     names = list(dict.fromkeys(clean(object_name(e.namespace, e.name)) for e in evidence))
     places = list(dict.fromkeys(evidence_place(e) for e in evidence))
     where = places[0] if len(places) == 1 else ""
-    total = f"{count(len(names), evidence[0].kind)}: "
+    kind = evidence[0].kind
+    total = f"{count(len(names), kind, kind if kind.endswith('s') else '')}: "
     room = look.width - _DEEP - width(total) - (width(where) + 2 if where else 0)
     return _line(total + fitting(names, room), where, look)
 

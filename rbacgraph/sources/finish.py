@@ -61,7 +61,7 @@ def _with_groups(
     """Add to the groups of users those whose objects list them."""
     found = {user: dict.fromkeys(names) for user, names in given.items()}
     for group in groups:
-        for user in group.users or ():
+        for user in group.members:
             found.setdefault(user, {})[group.metadata.name] = None
     return {user: tuple(names) for user, names in found.items()}
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import PurePath
 
 from rbacgraph.model.meta import Object
+from rbacgraph.model.openshift import CONSTRAINTS
 from rbacgraph.sources import kinds
 from rbacgraph.sources.slots import ListContext, by_kind
 
@@ -19,6 +20,9 @@ _DUMPED = frozenset(
     }
 )
 
+_IN_EVERY_LIST = {CONSTRAINTS: "privileged"}
+"""What a server lists of a kind unless it is asked for some alone: OpenShift keeps it there."""
+
 
 def listed_by(
     context: ListContext, items: Mapping[str, list[Object]], file: str
@@ -33,7 +37,8 @@ def listed_by(
     nothing are not known to be empty, except that of a typed list: for all of the cluster
     where it is cluster-scoped, for one namespace where the file is one of a cluster-info
     dump. An item that could not be read, a List that is cut off or that is one page of
-    many, tells nothing. That a List was narrowed by a label or by names cannot be seen in it.
+    many, tells nothing. That a List was narrowed by a label or by names cannot be seen in it,
+    but where it lacks what every server has.
     """
     typed = kinds.item_kind(context.kind)
     unreliable = not context.whole or context.meta.continue_ or "" in context.failed
@@ -43,7 +48,8 @@ def listed_by(
     for field, objects in items.items():
         for name, group in by_kind(field, objects).items():
             span = {o.metadata.namespace for o in group if typed or o.metadata.uid}
-            if span:
+            always = _IN_EVERY_LIST.get(name)
+            if span and (always is None or any(o.metadata.name == always for o in group)):
                 spans[name] = span
     everywhere = {namespace for span in spans.values() for namespace in span if namespace}
     listed = {
@@ -51,7 +57,7 @@ def listed_by(
         for name, span in spans.items()
         if name not in context.failed
     }
-    if typed and typed not in spans and typed not in context.failed:
+    if typed and typed not in {*spans, *context.failed, *_IN_EVERY_LIST}:
         listed |= _listed_empty(context, typed, PurePath(file))
     return listed
 

@@ -31,7 +31,7 @@ from rbacgraph.model.policies import GATEKEEPER_GROUP, HOST_PATH, PRIVILEGED, Po
 
 _NODE = (PRIVILEGED, HOST_PATH)
 _NAMED = re.compile(r"\b(privileged|hostPath)\b")
-_LEVELS = {"baseline", "restricted"}
+_LEVELS = ("baseline", "restricted")
 _CONTROLS = {"Privileged Containers": PRIVILEGED, "HostPath Volumes": HOST_PATH}
 _OF_THE_OBJECT = ("annotations", "name", "names", "selector")
 

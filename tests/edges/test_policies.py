@@ -61,6 +61,7 @@ _FIELDS = (
     "matchLabels",
     "validate",
     "podSecurity",
+    "level",
     "pattern",
     "parameters",
     "matchConstraints",

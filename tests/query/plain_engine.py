@@ -289,7 +289,7 @@ class Cluster:
         """Names of constraints that let a Pod have its node."""
         held = self.of("SecurityContextConstraints")
         names = {name for (_, name), one in held.items() if one["allowPrivilegedContainer"]}
-        return names | ({"privileged"} if not held else set())
+        return names | ({"privileged"} if ("", "privileged") not in held else set())
 
     def lists(self, who):
         """Whether such constraints list somebody."""

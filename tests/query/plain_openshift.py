@@ -76,7 +76,7 @@ def objects_of_groups(seed):
         objects.append(_bound(90 + number, "ClusterRole", rng.choice((*SPACES, "")), [subject]))
         objects[-1]["roleRef"]["name"] = "reads"
     chosen = rng.choice((None, None, [rng.choice(names)], ["dev", "keepers"]))
-    verbs = rng.choice((["create"], ["update"], ["patch"], ["create", "patch"], ["delete"]))
+    verbs = rng.sample(("create", "update", "patch", "delete", "deletecollection"), 2)
     writing = {**_rule("get", "groups", chosen), "verbs": verbs}
     writing["apiGroups"] = [USER_API if rng.random() < 0.8 else API]
     objects.append(_object("ClusterRole", "lists", "", f"{RBAC}/v1", rules=[writing]))

@@ -219,11 +219,13 @@ def joined_groups(mine, cluster):
     found = cluster.groups | {name for _, name in cluster.of("Group")}
     for name in {one for one in found if ":" not in one} if cluster.openshift else ():
         there = ("", name) in cluster.of("Group")
-        if (
-            _changes(mine, resource, "", name)
-            if there
-            else any(mine.makes(who, resource, "", name) for who in mine.of("who"))
-        ):
+        freed = (
+            not there
+            or mine.any_may("delete", resource, "", name)
+            or mine.any_may("deletecollection", resource)
+        )
+        made = freed and any(mine.makes(who, resource, "", name) for who in mine.of("who"))
+        if made or (there and _changes(mine, resource, "", name)):
             yield "who", user("of its own", name)
 
 

@@ -235,7 +235,7 @@ NOTICED = (
     (True, objects_of_acting, 96, "update-token-secret"),
     (True, objects_of_defaults, 48, "aggregate-role"),
     (False, objects_of_holders, 10, "bootstrap-token-of"),
-    (False, objects_of_groups, 0, "join-group"),
+    (False, objects_of_groups, 4, "join-group"),
     (False, objects_of_hooks, 58, "webhook-backend"),
     (False, objects_of_operators, 0, "operator-sends-secret"),
     (False, objects_of_operators, 1, "add-pull-secret node-client-csr patch-pod runs-as"),

@@ -9,6 +9,8 @@ from rbacgraph.report.fold import (
     fold_targets,
     shared_evidence,
 )
+from rbacgraph.report.look import Look
+from rbacgraph.report.routes import route_lines
 from tests.report.records import DB, create_pod, read, tenant, three_secrets, through_pod
 
 
@@ -88,3 +90,16 @@ def test_what_stands_beside_keeps_secrets_apart():
     one, _, two = three_secrets().secrets
     assert len(fold_secrets([one, replace(two, folded=("user:x",))])) == 2
     assert len(fold_secrets([one, replace(two, truncated=1)])) == 2
+
+
+def test_a_kind_whose_name_is_a_plural_gets_no_s_more():
+    listing = [Evidence("SecurityContextConstraints", "", name) for name in ("ours", "theirs")]
+    paths = [read("user:alice"), read("user:bob")]
+    listed = [
+        replace(path, hops=(replace(path.hops[0], evidence=(*path.hops[0].evidence, one)),))
+        for path, one in zip(paths, listing, strict=True)
+    ]
+    (route,) = fold_principals(listed)
+    assert "  2 SecurityContextConstraints: ours, theirs" in "\n".join(
+        route_lines(route, 1, Look())
+    )

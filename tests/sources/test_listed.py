@@ -19,6 +19,10 @@ def item(kind, name, namespace="", uid="u", **rest):
 SHOP = [item("Secret", "a", "shop"), item("Secret", "b", "shop")]
 TWO = [*SHOP, item("Secret", "c", "pay")]
 TYPED = {"kind": "SecretList", "apiVersion": "v1"}
+CONSTRAINTS = "SecurityContextConstraints"
+OPENSHIFT = {"apiVersion": "security.openshift.io/v1"}
+OURS, PRIVILEGED = (item(CONSTRAINTS, name, **OPENSHIFT) for name in ("ours", "privileged"))
+OF_OPENSHIFT = {**OPENSHIFT, "kind": f"{CONSTRAINTS}List", "metadata": {"resourceVersion": "7"}}
 
 TABLE = [
     # a plain List, as `kubectl get` writes it
@@ -45,6 +49,12 @@ TABLE = [
     ({**TYPED, "kind": "PodList", "metadata": {}, "items": [item("Pod", "p", "shop")]}, set()),
     # one page of many
     ({**TYPED, "metadata": {"resourceVersion": "7", "continue": "x"}, "items": TWO}, set()),
+    # what every server has of a kind is missing: it was asked for some by name or label
+    ({"items": [OURS, PRIVILEGED]}, {(CONSTRAINTS, "")}),
+    ({"items": [OURS, *SHOP]}, {("Secret", "shop")}),
+    ({**OF_OPENSHIFT, "items": [PRIVILEGED]}, {(CONSTRAINTS, "")}),
+    ({**OF_OPENSHIFT, "items": [OURS]}, set()),
+    ({**OF_OPENSHIFT, "items": []}, set()),
     # an item that could not be read might be any of its kind
     ({"items": [*TWO, item("Secret", 7, "pay"), item("Pod", "p", "pay")]}, {("Pod", "")}),
     ({"items": [*TWO, {"kind": 7}]}, set()),
