@@ -57,8 +57,15 @@ def load(
             groups=groups,
             kubernetes_version=kubernetes_version,
             default_namespace=default_namespace,
+            meanwhile=_open_graph,
         )
         return _ready(snapshot, bootstrap=bootstrap)
+
+
+def _open_graph() -> None:
+    """Open what most questions need."""
+    import rbacgraph.graph
+    import rbacgraph.query.exposure  # noqa: F401
 
 
 def load_git(

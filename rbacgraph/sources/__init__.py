@@ -3,6 +3,7 @@
 No value of a Secret passes this door: see :mod:`rbacgraph.sources.wire`.
 """
 
+from collections.abc import Callable
 from functools import partial
 
 from rbacgraph.errors import UsageError
@@ -28,6 +29,7 @@ def load(
     groups: Groups = None,
     kubernetes_version: str | None = None,
     default_namespace: str = "default",
+    meanwhile: Callable[[], object] | None = None,
 ) -> Snapshot:
     """Read everything that the sources hold into one snapshot.
 
@@ -45,6 +47,8 @@ def load(
         As ``1.35``; by default what the input says (``kubectl version -o json``, nodes).
     default_namespace:
         Where an object belongs that names no namespace.
+    meanwhile:
+        Is called once other processes begin to read parts of a large file, if some do.
 
     Returns
     -------
@@ -71,6 +75,7 @@ def load(
     members = read_groups(groups)
     problems = Problems()
     collector = Collector(problems, default_namespace)
+    collector.meanwhile = meanwhile
     with gc_paused():
         for found in locate(sources, problems):
             _read_file(found, collector)

@@ -1,6 +1,7 @@
 """What the readers of all formats hand their objects to."""
 
 from collections import Counter
+from collections.abc import Callable
 
 from msgspec.structs import force_setattr
 
@@ -19,7 +20,8 @@ from rbacgraph.sources.slots import ListContext, Slot, kind_name
 class Collector:
     """Everything that has been read so far, by field of the snapshot.
 
-    ``report`` tells what is wrong with the file at hand, ``documents`` counts those in it.
+    ``report`` tells what is wrong with the file at hand, ``documents`` counts those in it;
+    ``meanwhile`` is to be called while other processes begin to read.
     """
 
     def __init__(self, problems: Problems, default_namespace: str = "default") -> None:
@@ -34,6 +36,7 @@ class Collector:
         self.opened = 0
         self.base = 0
         self.documents = 0
+        self.meanwhile: Callable[[], object] | None = None
         self._default_namespace = default_namespace
         self._marks: dict[str, int] = {}
         self._shared = Shared()

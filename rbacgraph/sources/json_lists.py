@@ -21,7 +21,7 @@ def read_list(
     learn(context, head + b"]}")
     window.advance(window.start + layout.head)
     items = _Items(window, collector, layout, context)
-    with divide(window, layout, processes) as parts:
+    with divide(window, layout, processes, collector.meanwhile) as parts:
         items.read(parts)
     trailer = _trailer(window) if context.whole else b""
     if trailer:

@@ -10,7 +10,7 @@ import json
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
@@ -155,21 +155,31 @@ class Part:
 
 
 @contextmanager
-def divide(window: Window, layout: Layout, processes: Processes | None) -> Iterator[list[Part]]:
+def divide(
+    window: Window,
+    layout: Layout,
+    processes: Processes | None,
+    meanwhile: Callable[[], object] | None = None,
+) -> Iterator[list[Part]]:
     """Let other processes read parts of the List whose first item is next.
 
     Only a regular file that begins with the List is divided, and one that is large enough.
+    While they start, ``meanwhile`` is called.
     """
     parts: list[Part] = []
     try:
-        parts += _started(window, layout, processes or Processes.here())
+        parts += _started(window, layout, processes or Processes.here(), ahead=not meanwhile)
+        if parts and meanwhile:
+            meanwhile()
         yield parts
     finally:
         for part in parts:
             part.close()
 
 
-def _started(window: Window, layout: Layout, processes: Processes) -> Iterator[Part]:
+def _started(
+    window: Window, layout: Layout, processes: Processes, *, ahead: bool
+) -> Iterator[Part]:
     file = window.file
     usable = file is not None and layout.named and hasattr(os, "preadv")
     if file is None or not usable or not sys.executable or getattr(sys, "frozen", False):
@@ -184,7 +194,7 @@ def _started(window: Window, layout: Layout, processes: Processes) -> Iterator[P
 
     # As much as is read here while the others start is left out of their shares. Then less
     # is read here: small objects, with more to do, mostly come first, and the rest is taken over.
-    share = int((size - processes.worth) / (count - 1 + _OWN))
+    share = int((size - ahead * processes.worth) / (count - 1 + _OWN))
     cuts = [status.st_size - share * left for left in range(count - 1, -1, -1)]
     path = [entry for entry in sys.path if isinstance(entry, str)]
     for start, until in pairwise(cuts):

@@ -93,13 +93,13 @@ def collected(path, processes):
     return collector.objects, problems.result(), collector.listed, collector.skipped
 
 
-def processes_of(path, processes=MANY):
+def processes_of(path, processes=MANY, meanwhile=None):
     with path.open("rb") as file:
         window = Window(file)
         window.fill()
         layout = recognise(window)
         window.advance(layout.head)
-        with divide(window, layout, processes) as parts:
+        with divide(window, layout, processes, meanwhile) as parts:
             return len(parts)
 
 
@@ -146,6 +146,15 @@ def test_what_is_divided(tmp_path):
     items = [{key: o[key] for key in o if key != "kind"} for o in sound]
     path.write_text(json.dumps({"kind": "PodList", "apiVersion": "v1", "items": items}, indent=4))
     assert processes_of(path) == 0
+
+
+def test_what_there_is_to_do_meanwhile_is_done_once_while_others_read(tmp_path):
+    path, told = tmp_path / "dump.json", []
+    path.write_text(TEXTS["sound"])
+    assert processes_of(path, ALONE, lambda: told.append(1)) == 0
+    assert told == []
+    assert processes_of(path, MANY, lambda: told.append(1)) == MANY.most - 1
+    assert told == [1]
 
 
 def test_each_process_reads_its_part_and_no_more(tmp_path):
