@@ -178,7 +178,7 @@ def pages() -> tuple[EdgePage, ...]:
 
     Examples
     --------
-    >>> pages()[7].id
+    >>> pages()[8].id
     'read-secret'
     """
     return tuple(
