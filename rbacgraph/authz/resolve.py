@@ -12,6 +12,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from rbacgraph.authz.aggregate import contributor
+from rbacgraph.authz.always_allow import opening
 from rbacgraph.authz.match import Request, rule_allows
 from rbacgraph.authz.subjects import MASTERS, first_match, implied_groups, subject_user
 from rbacgraph.authz.words import describe_denial, describe_grant, describe_rule, quote
@@ -55,6 +56,12 @@ class Authorizer:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
+
+    @cached_property
+    def opened(self) -> Evidence | None:
+        """The API server that allows everything for certain, if there is one."""
+        found = opening(self.snapshot)
+        return found.evidence(self.snapshot) if found and not found.condition else None
 
     @cached_property
     def bindings(self) -> Sequence[AnyBinding]:
@@ -162,6 +169,11 @@ class Authorizer:
         if MASTERS in groups:
             reason = f"allowed: group {quote(MASTERS)} bypasses every authorizer"
             return Decision(allowed=True, reason=reason, evidence=(MASTERS_EVIDENCE,))
+        if self.opened is not None:
+            reason = (
+                f"AlwaysAllow: Pod {self.opened.namespace}/{self.opened.name} allows everything"
+            )
+            return Decision(allowed=True, reason=reason, evidence=(self.opened,))
         held = self.allows(request, user, groups)
         if held is None:
             return Decision(allowed=False, reason=self._denial(request, user, groups))

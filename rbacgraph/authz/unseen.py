@@ -1,7 +1,8 @@
-"""Which roles and bindings a live cluster did not show: a right that they give is not seen."""
+"""Which roles and bindings a live cluster did not show, and which API server may allow all."""
 
 from collections.abc import Iterator
 
+from rbacgraph.authz.always_allow import opening
 from rbacgraph.model.snapshot import Snapshot
 
 _EVERYWHERE = ("ClusterRole", "ClusterRoleBinding")
@@ -11,6 +12,8 @@ _IN_NAMESPACES = ("Role", "RoleBinding")
 def unseen_rights(snapshot: Snapshot, namespace: str) -> tuple[str, ...]:
     """Name the lists that are not complete, of those that give rights in a namespace.
 
+    And the API server that allows everything, where that has a condition.
+
     Parameters
     ----------
     snapshot:
@@ -18,7 +21,14 @@ def unseen_rights(snapshot: Snapshot, namespace: str) -> tuple[str, ...]:
     namespace:
         The one that is asked about; ``""`` for the whole cluster.
     """
-    return tuple(_unseen(snapshot, namespace)) if snapshot.collected else ()
+    lists = _unseen(snapshot, namespace) if snapshot.collected else ()
+    return (*lists, *_doubted(snapshot))
+
+
+def _doubted(snapshot: Snapshot) -> Iterator[str]:
+    found = opening(snapshot)
+    if found and found.condition:
+        yield f"whether AlwaysAllow allows it, as it does if {found.condition}"
 
 
 def _unseen(snapshot: Snapshot, namespace: str) -> Iterator[str]:

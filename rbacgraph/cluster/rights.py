@@ -41,7 +41,8 @@ class Rights(Read):
         """Decide one request as a SubjectAccessReview does.
 
         RBAC decides, and for the Secrets that a kubelet reads the Node authorizer. What else
-        that one allows to kubelets (their own Node, Pods, leases) is not looked at.
+        that one allows to kubelets (their own Node, Pods, leases) is not looked at. Where the
+        flags of an API server hold AlwaysAllow, everything is allowed.
 
         Parameters
         ----------

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from rbacgraph.edges import (
     add_pull_secret,
     aggregate_role,
+    always_allow,
     annotate_token_secret,
     apply_workload,
     approve_csr,
@@ -94,6 +95,7 @@ EDGES: tuple[ObjectEdge | RuleEdge | JointEdge, ...] = (
     holds.EDGE,
     needs.EDGE,
     system_masters.EDGE,
+    always_allow.EDGE,
     read_secret.EDGE,
     patch_secret.EDGE,
     delete_secret.EDGE,
@@ -176,7 +178,7 @@ def pages() -> tuple[EdgePage, ...]:
 
     Examples
     --------
-    >>> pages()[7].id
+    >>> pages()[8].id
     'read-secret'
     """
     return tuple(

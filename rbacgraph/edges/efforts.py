@@ -23,6 +23,7 @@ RUNS_AS = 1  # the token lies in the container
 KUBELET_CREDENTIAL = 1  # a file on the node
 HOSTS_POD = 1  # the container's files lie on the node
 SYSTEM_MASTERS = 1  # no right is even asked for
+ALWAYS_ALLOW = 1  # the same
 CONTROL_PLANE_HOST = 1  # the keys lie on the node
 
 # One request, which stands out in an audit log.

@@ -5,7 +5,7 @@ Precondition
     namespace alone: its rules on cluster-scoped resources are inert there. A Role bound by
     a ClusterRoleBinding grants nothing, nor does a role that is missing; such a binding
     comes alive as soon as somebody creates the role. What group system:masters
-    may do is built in and needs no binding.
+    may do is built in and needs no binding, as does what the authorizer AlwaysAllow allows.
 Use
     Nothing need be done.
 Close
@@ -15,6 +15,7 @@ References
     kubernetes pkg/registry/rbac/validation/rule.go
 """
 
+from rbacgraph.edges import always_allow
 from rbacgraph.edges.base import Block, Explanation, ObjectEdge
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import MASTERS, MASTERS_GRANT, Node
@@ -23,8 +24,14 @@ from rbacgraph.model.node import MASTERS, MASTERS_GRANT, Node
 def _edges(world: World) -> Block:
     number, grants = world.index.number, world.grants
     bound = [place for place, grant in enumerate(world.granted) if grant in grants]
-    sources = [number(MASTERS), *(world.binding_numbers[place] for place in bound)]
-    targets = [number(MASTERS_GRANT), *(number(world.granted[place]) for place in bound)]
+    opened = [group for group, _ in always_allow.openings(world)]
+    sources = [
+        number(MASTERS),
+        *map(number, opened),
+        *(world.binding_numbers[place] for place in bound),
+    ]
+    given = [MASTERS_GRANT, *(always_allow.GRANTS[group] for group in opened)]
+    targets = [*map(number, given), *(number(world.granted[place]) for place in bound)]
     return Block(sources, targets)
 
 

@@ -2,17 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 
+from rbacgraph.authz.always_allow import opening
 from rbacgraph.authz.bootstrap import lacking
 from rbacgraph.edges import EDGES
 from rbacgraph.edges.guards import heeded, looking_at_pods
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.model.diagnostic import UNLISTED
+from rbacgraph.model.pods import ALWAYS_ALLOW, ALWAYS_ALLOW_BY_DEFAULT
 from rbacgraph.model.rbac import AnyBinding, AnyRole, ClusterRole, Role
 from rbacgraph.model.results import Basis
 from rbacgraph.model.snapshot import NEWEST_KUBERNETES, Snapshot
 from rbacgraph.query.limits import Limits
 
 _AUTHORIZERS = frozenset({"Node", "RBAC"})
+_HEEDED = _AUTHORIZERS | {ALWAYS_ALLOW, ALWAYS_ALLOW_BY_DEFAULT}
 _OTHERS = (
     ("service_accounts", "ServiceAccounts"),
     ("pods", "Pods"),
@@ -50,7 +53,7 @@ def _assumptions(snapshot: Snapshot, limits: Limits) -> Iterator[str]:
     elif left_out := _count(lacking(snapshot)):
         yield f"none of the {left_out} that every API server creates and the input lacks"
     yield (
-        f"the authorizers Node and RBAC alone{_otherwise(snapshot)}, "
+        f"the authorizers {_authorizers(snapshot)} alone{_otherwise(snapshot)}, "
         f"and no admission policy beyond the built-in ones{_but(snapshot)}"
         f"{_though(looking_at_pods(snapshot))}"
     )
@@ -84,10 +87,14 @@ def _count(objects: Sequence[AnyRole | AnyBinding]) -> str:
     )
 
 
+def _authorizers(snapshot: Snapshot) -> str:
+    return "Node and RBAC" if opening(snapshot) is None else "Node, RBAC and AlwaysAllow"
+
+
 def _otherwise(snapshot: Snapshot) -> str:
     """Say where the flags of an API server tell of other authorizers, or lack some or plugins."""
     told = [flags.authorizers for _, flags in snapshot.api_servers if flags.authorizers]
-    others = sorted({one for authorizers in told for one in authorizers} - _AUTHORIZERS)
+    others = sorted({one for authorizers in told for one in authorizers} - _HEEDED)
     others += sorted({one for _, flags in snapshot.api_servers for one in flags.refusing})
     by_modes = [one for one in told if not any(word.startswith("an ") for word in one)]
     lacks = sorted({one for one in _AUTHORIZERS for modes in by_modes if one not in modes})

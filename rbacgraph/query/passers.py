@@ -12,7 +12,15 @@ from rbacgraph.authz.subjects import service_account_user
 from rbacgraph.edges.member_of import closure, given_groups, groups_of
 from rbacgraph.edges.world import World
 from rbacgraph.graph.principals import Principals
-from rbacgraph.model.node import GROUP, MASTERS, SERVICE_ACCOUNT, Node, format_node
+from rbacgraph.model.node import (
+    ANONYMOUS,
+    GROUP,
+    MASTERS,
+    SERVICE_ACCOUNT,
+    UNAUTHENTICATED,
+    Node,
+    format_node,
+)
 from rbacgraph.model.rbac import RBAC_GROUP, AnyBinding, AnyRole
 from rbacgraph.model.results import Passer, RoleWrite
 from rbacgraph.query.giving import Identity, RoleKey, Target, Way, Write, subjects_of
@@ -20,6 +28,7 @@ from rbacgraph.query.giving_bindings import NEW, by_binding
 from rbacgraph.query.giving_roles import Bound, bound_roles, by_role
 
 _WRITES = ("create", "update", "patch")
+_STRANGERS = frozenset({ANONYMOUS, UNAUTHENTICATED})
 _WRITTEN = ("rolebindings", "clusterrolebindings", "roles", "clusterroles")
 
 
@@ -35,7 +44,12 @@ def passers_of(world: World, namespace: str, name: str, principals: Principals) 
     principals:
         Says who is folded.
     """
-    found = (_told(node, way) for node, way in ways_of(world, namespace, name))
+    opened = world.authorizer.opened is not None  # whoever is authenticated has it already
+    found = (
+        _told(node, way)
+        for node, way in ways_of(world, namespace, name)
+        if not opened or node in _STRANGERS
+    )
     return sorted(one for one in found if not _is_folded(one, principals))
 
 

@@ -10,7 +10,7 @@ from rbacgraph.authz.resolve import MASTERS_EVIDENCE, Authorizer, HeldRule
 from rbacgraph.authz.subjects import subject_node
 from rbacgraph.model.decision import Grantee
 from rbacgraph.model.evidence import Evidence
-from rbacgraph.model.node import MASTERS, format_node
+from rbacgraph.model.node import AUTHENTICATED, MASTERS, format_node
 from rbacgraph.model.rbac import AnyBinding, AnyRole, PolicyRule
 
 _NEVER_NAMED = frozenset({"deletecollection"})
@@ -46,7 +46,8 @@ def who_can(
         One for each subject and binding, as written but for the ``User`` that is really a
         ServiceAccount: sorted, and ``system:masters`` always. Where no name is asked about,
         a right that is limited to names stands there with these names. A member of a group
-        is not listed beside it.
+        is not listed beside it. ``system:authenticated`` stands there where an API server
+        allows everything.
     """
     request, _ = request_for(
         authorizer,
@@ -60,6 +61,9 @@ def who_can(
     )
     search = _Search(authorizer, request)
     found = {_MASTERS: None}
+    if authorizer.opened is not None:
+        everybody = format_node(AUTHENTICATED)
+        found[Grantee(principal=everybody, scope="", evidence=(authorizer.opened,))] = None
     for place in authorizer.places_at(request.namespace):
         found.update(dict.fromkeys(search.grantees(authorizer.bindings[place])))
     return tuple(sorted(found, key=_order))

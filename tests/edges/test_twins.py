@@ -13,6 +13,7 @@ import rbacgraph as rg
 
 EDGES = Path(__file__).parents[2] / "fixtures" / "edges"
 ALICE = "user:alice"
+EVERYBODY = "group:system:authenticated"
 DB = "secret:shop/db"
 CI = "serviceaccount:shop/ci"
 WEB = "serviceaccount:shop/web"
@@ -78,6 +79,18 @@ ROWS = [
     Row("contains", "no-name-everywhere", ALICE, "secret:shop/db-2", NOTHING),
     Row("system-masters", "yes", "group:system:masters", DB, CERTAIN),
     Row("system-masters", "no", "group:system:master", DB, NOTHING),
+    Row("always-allow", "yes", EVERYBODY, DB, CERTAIN),
+    Row("always-allow", "no", EVERYBODY, DB, NOTHING),
+    Row("always-allow", "yes-default", EVERYBODY, DB, CERTAIN),
+    Row("always-allow", "no-default", EVERYBODY, DB, NOTHING),
+    Row("always-allow", "no-hidden", EVERYBODY, DB, NOTHING),
+    Row("always-allow", "yes-after-deny", EVERYBODY, DB, CERTAIN),
+    Row("always-allow", "yes-webhook", EVERYBODY, DB, CONDITIONAL),
+    Row("always-allow", "yes-before-webhook", EVERYBODY, DB, CERTAIN),
+    Row("always-allow", "yes-no-mirror", EVERYBODY, DB, CONDITIONAL),
+    Row("always-allow", "yes-one-of-two", EVERYBODY, DB, CERTAIN),
+    Row("always-allow", "yes-anonymous", "group:system:unauthenticated", DB, CONDITIONAL),
+    Row("always-allow", "no-anonymous", "group:system:unauthenticated", DB, NOTHING),
     Row("read-secret", "yes", ALICE, DB, CERTAIN),
     Row("read-secret", "no", ALICE, DB, NOTHING),
     Row("read-secret", "yes-list-name", ALICE, DB, CERTAIN),

@@ -558,9 +558,10 @@ def _control_plane(rng):
     if rng.random() < 0.7:
         pod = _pod(rng, SYSTEM, "kube-apiserver-cp")
         takes = rng.choice(("true", "true", "false"))
+        tokens = f"--enable-bootstrap-token-auth={takes}"
         container = {
             **pod["spec"]["containers"][0],
-            "command": ["kube-apiserver", f"--enable-bootstrap-token-auth={takes}"],
+            "command": ["kube-apiserver", "--authorization-mode=Node,RBAC", tokens],
             "volumeMounts": [],
             "envFrom": [],
         }

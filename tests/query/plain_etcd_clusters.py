@@ -1,4 +1,7 @@
-"""Small random clusters whose Pods see the data of etcd, on this node or that, encrypted or not."""
+"""Small random clusters whose Pods see the data of etcd, on this node or that, encrypted or not.
+
+Some of their API servers allow everything.
+"""
 
 import random
 
@@ -7,9 +10,18 @@ from tests.query.plain_pod_clusters import objects_of_pods
 
 SYSTEM = "kube-system"
 DATA = ("/var/lib/etcd", "/var/lib/etcd/member", "/var/lib", "/", "/var/lib/etcd-backup", "/data")
-FLAGS = (
-    "--authorization-mode=Node,RBAC",
-    "--encryption-provider-config=/etc/kubernetes/encryption.yaml",
+ENCRYPTED = "--encryption-provider-config=/etc/kubernetes/encryption.yaml"
+MODES = (
+    *("--authorization-mode=Node,RBAC",) * 3,
+    "--authorization-mode=Webhook,AlwaysAllow,RBAC",
+    "--authorization-mode=AlwaysDeny,RBAC",
+    "--authorization-config=/etc/kubernetes/authorizers.yaml",
+)
+OPEN = (
+    "--authorization-mode=Node,RBAC,AlwaysAllow",
+    "--authorization-mode=AlwaysDeny,AlwaysAllow",
+    "--authorization-mode=AlwaysAllow,Webhook",
+    "--secure-port=6443",
 )
 
 
@@ -34,8 +46,12 @@ def _control_plane(rng):
     for node in ("cp", "e"):
         if rng.random() < 0.4:
             yield _mirror("etcd", node)
+    encrypted = rng.sample((ENCRYPTED,), rng.randint(0, 1))
     if rng.random() < 0.7:
-        yield _mirror("kube-apiserver", "cp", *rng.sample(FLAGS, rng.randint(0, 2)))
+        modes = rng.choice(OPEN if rng.random() < 0.2 else MODES)
+        yield _mirror("kube-apiserver", "cp", modes, *encrypted)
+    if rng.random() < 0.2:
+        yield _mirror("kube-apiserver", "e", rng.choice(MODES), *encrypted)
     if rng.random() < 0.2:
         yield _mirror("kube-apiserver-proxy", "n1")
 

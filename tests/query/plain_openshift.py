@@ -21,6 +21,7 @@ CONTROL = {"node-role.kubernetes.io/control-plane": ""}
 LEVELS = ({}, {}, {}, {"pod-security.kubernetes.io/enforce": "baseline"})
 RUN_LEVELS = (*({},) * 6, {"openshift.io/run-level": "1"}, {"openshift.io/run-level": "9"})
 API = "security.openshift.io"
+USER_API = "user.openshift.io"
 CONSTRAINTS = (None, ["privileged"], ["privileged"], ["anyuid", "privileged"], ["anyuid"])
 
 
@@ -57,6 +58,30 @@ def objects_of_constraints(seed):
         objects.append(_object("ClusterRole", "writes", "", f"{RBAC}/v1", rules=[writing]))
         objects.append(_bound(99, "ClusterRole", rng.choice(("", "", "a")), [_subject(rng)]))
         objects[-1]["roleRef"]["name"] = "writes"
+    return objects
+
+
+def objects_of_groups(seed):
+    """The same with Groups of OpenShift's own, whom they list, and who writes them."""
+    rng = random.Random(seed)
+    objects = objects_of_openshift(seed)
+    names = ("dev", "ops", "keepers")
+    for name in rng.sample(names, rng.randint(0, 3)):
+        listed = rng.sample(("alice", "bob", "carol"), rng.choice((0, 1, 1, 2)))
+        objects.append(_object("Group", name, "", f"{USER_API}/v1", users=listed))
+    reading = _rule("get", "secrets")
+    objects.append(_object("ClusterRole", "reads", "", f"{RBAC}/v1", rules=[reading]))
+    for number, name in enumerate(rng.sample(names, 2)):
+        subject = {"kind": "Group", "name": name, "apiGroup": RBAC}
+        objects.append(_bound(90 + number, "ClusterRole", rng.choice((*SPACES, "")), [subject]))
+        objects[-1]["roleRef"]["name"] = "reads"
+    chosen = rng.choice((None, None, [rng.choice(names)], ["dev", "keepers"]))
+    verbs = rng.sample(("create", "update", "patch", "delete", "deletecollection"), 2)
+    writing = {**_rule("get", "groups", chosen), "verbs": verbs}
+    writing["apiGroups"] = [USER_API if rng.random() < 0.8 else API]
+    objects.append(_object("ClusterRole", "lists", "", f"{RBAC}/v1", rules=[writing]))
+    objects.append(_bound(99, "ClusterRole", rng.choice(("", "", "a")), [_subject(rng)]))
+    objects[-1]["roleRef"]["name"] = "lists"
     return objects
 
 

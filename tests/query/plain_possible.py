@@ -213,6 +213,22 @@ def held_bootstrap_tokens(mine, cluster):
             yield "who", user(own, "system:bootstrappers")
 
 
+def joined_groups(mine, cluster):
+    """A Group of OpenShift's that is written lists a user of one's own, who then logs in."""
+    resource = "groups@user.openshift.io"
+    found = cluster.groups | {name for _, name in cluster.of("Group")}
+    for name in {one for one in found if ":" not in one} if cluster.openshift else ():
+        there = ("", name) in cluster.of("Group")
+        freed = (
+            not there
+            or mine.any_may("delete", resource, "", name)
+            or mine.any_may("deletecollection", resource)
+        )
+        made = freed and any(mine.makes(who, resource, "", name) for who in mine.of("who"))
+        if made or (there and _changes(mine, resource, "", name)):
+            yield "who", user("of its own", name)
+
+
 POSSIBLE = (
     *TECHNIQUES,
     own_webhooks,
@@ -228,6 +244,7 @@ POSSIBLE = (
     unsealed_secrets,
     older_releases,
     held_bootstrap_tokens,
+    joined_groups,
 )
 
 WITH_PARAMETERS = (*TECHNIQUES, policy_parameters)

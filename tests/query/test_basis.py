@@ -160,17 +160,16 @@ GUARDS = {
 MODES = {
     "--authorization-mode=Node,RBAC": "",
     "--authorization-mode=RBAC,Node,Webhook": ", though an API server is started with Webhook",
-    "--authorization-mode=AlwaysAllow": (
-        ", though an API server is started with AlwaysAllow and without Node or RBAC"
+    "--authorization-mode=AlwaysAllow": ", though an API server is started without Node or RBAC",
+    "--authorization-mode=AlwaysAllow,AlwaysDeny,Node,RBAC": (
+        ", though an API server is started with AlwaysDeny"
     ),
     "--authorization-mode=RBAC": ", though an API server is started without Node",
     "--authorization-config=/etc/kubernetes/authorizers.yaml": (
         ", though an API server is started with an --authorization-config"
     ),
     "--authorization-mode=Strange,Node,RBAC": "",
-    "--secure-port=6443": (
-        ", though an API server is started with AlwaysAllow by default and without Node or RBAC"
-    ),
+    "--secure-port=6443": ", though an API server is started without Node or RBAC",
 }
 
 
@@ -185,7 +184,8 @@ def test_what_an_api_server_says_of_its_authorizers_is_told(tmp_path, flag):
     }
     path = tmp_path / "input.jsonl"
     path.write_text("\n".join(json.dumps(o) for o in (SECRET, pod)))
-    told = "the authorizers Node and RBAC alone"
+    opens = "AlwaysAllow" in flag or "port" in flag
+    told = f"the authorizers {'Node, RBAC and AlwaysAllow' if opens else 'Node and RBAC'} alone"
     (found,) = [a for a in rbacgraph.load(path).exposure().basis.assumptions if told in a]
     assert found == f"{told}{MODES[flag]}, and no admission policy beyond the built-in ones"
 

@@ -1,0 +1,71 @@
+"""API servers that allow everything: AlwaysAllow among their authorizers, or no authorizer named.
+
+Authorizers are asked in order, and the first that allows or denies decides. Of those that may
+stand before AlwaysAllow a webhook alone denies: the others, AlwaysDeny too, have no opinion.
+
+Source: kubernetes ``staging/src/k8s.io/apiserver/pkg/authorization/{union,authorizerfactory}``
+and ``pkg/kubeapiserver/options/authorization.go``.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from rbacgraph.model.evidence import Evidence
+from rbacgraph.model.pods import ALWAYS_ALLOW, ALWAYS_ALLOW_BY_DEFAULT, ApiServerFlags, Pod
+from rbacgraph.model.snapshot import Snapshot
+
+_WEBHOOK = "Webhook"
+
+
+class Opening(NamedTuple):
+    """An API server that allows everything, and the condition under which it does."""
+
+    pod: Pod
+    authorizers: tuple[str, ...]
+    condition: str
+
+    def evidence(self, snapshot: Snapshot) -> Evidence:
+        """Name the Pod and what its flags say."""
+        metadata = self.pod.metadata
+        file, line = snapshot.where(self.pod)
+        modes = ",".join(self.authorizers)
+        by_default = ALWAYS_ALLOW_BY_DEFAULT in self.authorizers
+        flags = "names no authorizer: AlwaysAllow" if by_default else f"authorizes by {modes}"
+        return Evidence("Pod", metadata.namespace, metadata.name, file, line, detail=flags)
+
+
+def opening(snapshot: Snapshot, *, anonymous: bool = False) -> Opening | None:
+    """Return an API server that allows everything, rather one that does so for certain.
+
+    One of several is enough: whoever may choose is answered by it, and a load balancer leads
+    there sooner or later.
+
+    Parameters
+    ----------
+    snapshot:
+        What was read.
+    anonymous:
+        Whether to whoever has no credentials.
+    """
+    found = [
+        Opening(pod, flags.authorizers, " and ".join(_conditions(pod, flags, anonymous)))
+        for pod, flags in snapshot.api_servers
+        if _place(flags) is not None and (flags.anonymous or not anonymous)
+    ]
+    return min(found, key=lambda one: (bool(one.condition), one.pod.metadata.name), default=None)
+
+
+def _place(flags: ApiServerFlags) -> int | None:
+    """Return where AlwaysAllow stands among the authorizers, if it does."""
+    opens = (n for n, mode in enumerate(flags.authorizers) if mode.startswith(ALWAYS_ALLOW))
+    return next(opens, None)
+
+
+def _conditions(pod: Pod, flags: ApiServerFlags, anonymous: bool) -> Iterator[str]:
+    name = f"Pod {pod.metadata.namespace}/{pod.metadata.name}"
+    if not pod.mirror:
+        yield f"{name} is an API server of this cluster"
+    if _WEBHOOK in flags.authorizers[: _place(flags)]:
+        yield f"the webhook that {name} asks first does not deny it"
+    if anonymous:
+        yield f"the AuthenticationConfiguration of {name} lets in requests without credentials"
