@@ -1,4 +1,4 @@
-"""Which roles and bindings a live cluster did not show, and which API server may allow all."""
+"""What may allow a request unseen: lists that a live cluster did not show, an API server."""
 
 from collections.abc import Iterator
 
@@ -10,9 +10,9 @@ _IN_NAMESPACES = ("Role", "RoleBinding")
 
 
 def unseen_rights(snapshot: Snapshot, namespace: str) -> tuple[str, ...]:
-    """Name the lists that are not complete, of those that give rights in a namespace.
+    """Name what may give rights in a namespace and is not seen.
 
-    And the API server that allows everything, where that has a condition.
+    These are lists that are not complete, or an API server that allows everything on a condition.
 
     Parameters
     ----------

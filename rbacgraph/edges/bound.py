@@ -13,11 +13,9 @@ from rbacgraph.model.node import (
     CLUSTER_ROLE_BINDING,
     EACH_NAMESPACE,
     GRANT,
-    GROUP,
     ROLE_BINDING,
     SERVICE_ACCOUNT,
     Node,
-    user_node,
 )
 from rbacgraph.model.rbac import AnyBinding, AnyRole, RoleBinding
 from rbacgraph.model.snapshot import Snapshot
@@ -122,12 +120,11 @@ class Bound:
     def listed_by_constraints(self) -> frozenset[Node]:
         """Users, ServiceAccounts and groups that OpenShift's constraints name."""
         held = self.snapshot.security_context_constraints
-        users = frozenset(user_node(user) for one in held for user in one.users or ())
-        return users.union((GROUP, "", group) for one in held for group in one.groups or ())
+        return frozenset(node for one in held for node in one.listed)
 
     @cached_property
     def named_service_accounts(self) -> frozenset[Key]:
-        """ServiceAccounts that some binding names, existing or not."""
+        """ServiceAccounts that a binding or constraints name, existing or not."""
         named = (*self.bindings_by_subject, *self.listed_by_constraints)
         return frozenset((n[1], n[2]) for n in named if n[0] == SERVICE_ACCOUNT)
 

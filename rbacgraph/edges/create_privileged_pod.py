@@ -280,15 +280,7 @@ def _debugging_with(
     world: World, present: Present, more: Ability, words: str, called: str
 ) -> Iterator[Join]:
     """Yield the same of containers that are added to running Pods."""
-    everywhere = ("", "")
-    by_making = present.holders(MAKE_PODS, everywhere) & present.holders(more, everywhere)
-    places = {
-        pod: None
-        for key in present.of(DEBUG_PODS)
-        if present.holders(DEBUG_PODS, key) - by_making
-        for pod in debuggable(world, *key)
-    }
-    for namespace, name in places:
+    for namespace, name in debugged_beyond(world, present, more):
         level = world.pod_security.by_level(namespace, added=True)
         if debugged(world, namespace, name) == CERTAIN or level is None:
             continue
@@ -329,15 +321,28 @@ def _admitting(world: World, present: Present) -> Iterator[Join]:
 
 def _debugging(world: World, present: Present) -> Iterator[Join]:
     for key in present.of(DEBUG_PODS):
-        for pod in debuggable(world, *key):
+        for pod in _debuggable(world, *key):
             yield from _debugged_by(world, present, DEBUG_PODS, pod, debugged(world, *pod))
     for key in present.of(ADMITTED_DEBUG):
-        for pod in debuggable(world, *key):
+        for pod in _debuggable(world, *key):
             condition = world.pod_security.by_level(pod[0], added=True)
             yield from _debugged_by(world, present, ADMITTED_DEBUG, pod, condition)
 
 
-def debuggable(world: World, scope: str, name: str) -> Iterator[Key]:
+def debugged_beyond(world: World, present: Present, more: Ability) -> list[Key]:
+    """Return the Pods, each once, that somebody debugs who does not make others with more."""
+    everywhere = ("", "")
+    by_making = present.holders(MAKE_PODS, everywhere) & present.holders(more, everywhere)
+    found = (
+        pod
+        for key in present.of(DEBUG_PODS)
+        if present.holders(DEBUG_PODS, key) - by_making
+        for pod in _debuggable(world, *key)
+    )
+    return list(dict.fromkeys(found))
+
+
+def _debuggable(world: World, scope: str, name: str) -> Iterator[Key]:
     """Yield the namespaces and names (``""``: any) of the Pods that one debugs by one ability.
 
     Where it matters which Pod of a namespace it is, each is told.

@@ -35,11 +35,13 @@ from rbacgraph.edges.abilities import (
 from rbacgraph.edges.base import Right
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.world import World
-from rbacgraph.model.node import GROUP, Node
+from rbacgraph.model.node import GROUP
 from rbacgraph.model.openshift import USER_GROUP
 
 _KIND = "Group"
 _LOGS_IN = "the intruder logs in to OpenShift as a user, which a Group may list"
+_EDITS = "put a user of its own into {} of OpenShift's"
+_MAKES = "make {} of OpenShift's, with a user of its own in it"
 _CREATE = Right(("create",), USER_GROUP, "groups")
 _PATCH = Right(("patch",), USER_GROUP, "groups")
 _EDIT = Right(("update", "patch"), USER_GROUP, "groups")
@@ -48,15 +50,17 @@ _DELETE_ALL = Right(("deletecollection",), USER_GROUP, "groups")
 
 
 def _edits(_world: World, held: Held) -> Iterator[Found]:
-    for holding in cluster_wide(held.get(_EDIT, ())):
+    yield from _by_name(held, _EDIT)
+
+
+def _by_name(held: Held, right: Right) -> Iterator[Found]:
+    for holding in cluster_wide(held.get(right, ())):
         for name in names_of(holding.match):
             yield Found("", name, (holding,))
 
 
 def _deletes(_world: World, held: Held) -> Iterator[Found]:
-    for holding in cluster_wide(held.get(_DELETE, ())):
-        for name in names_of(holding.match):
-            yield Found("", name, (holding,))
+    yield from _by_name(held, _DELETE)
     for holding in cluster_wide(held.get(_DELETE_ALL, ())):
         if holding.match.nameless:
             yield Found("", "", (holding,))
@@ -96,7 +100,10 @@ DELETE_GROUP = Ability(
 def _joins(world: World, present: Present) -> Iterator[Join]:
     held = {group.metadata.name for group in world.snapshot.user_groups}
     others = not world.snapshot.is_listed(_KIND)
-    for ability, does, there in ((EDIT_GROUP, "edit", True), (MAKE_GROUP, "make", False)):
+    for ability, does, says, there in (
+        (EDIT_GROUP, "edit", _EDITS, True),
+        (MAKE_GROUP, "make", _MAKES, False),
+    ):
         for scope, named in present.of(ability):
             names = [named] if named else _groups(world)
             found = [name for name in names if (name in held) == there or (there and others)]
@@ -104,7 +111,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
             node = present.node(ability, scope, named) if targets else None
             if node:
                 which = f"Group {named}" if named else "any Group"
-                words = f"can {does} {which} of OpenShift's, with a user of its own in it"
+                words = f"can {says.format(which)}"
                 yield Join((node,), targets, words, "", f"{does} {named}".rstrip(), _LOGS_IN)
     yield from _anew(world, present, held)
 
@@ -129,12 +136,7 @@ def _anew(world: World, present: Present, held: set[str]) -> Iterator[Join]:
 
 def _groups(world: World) -> list[str]:
     """Return the names of the groups that it matters to be in, sorted."""
-    nodes = (*world.known_groups, *(node for node in world.constraints.listed if _is_group(node)))
-    return sorted({node[2] for node in nodes})
-
-
-def _is_group(node: Node) -> bool:
-    return node[0] == GROUP
+    return sorted(name for _, _, name in world.known_groups)
 
 
 def _may_be(name: str) -> bool:

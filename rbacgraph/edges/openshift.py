@@ -111,9 +111,7 @@ class Constraints:
         for name in self.giving:
             if name in self._escapes:
                 one, escape = self._escapes[name]
-                nodes = [*map(user_node, one.users or ())]
-                nodes += [(GROUP, "", group) for group in one.groups or ()]
-                for node in nodes:
+                for node in one.listed:
                     found.setdefault(node, Listed(escape.condition, one))
         return found
 

@@ -39,11 +39,7 @@ from rbacgraph.edges.applying_pods import APPLY_PODS
 from rbacgraph.edges.base import CERTAIN, Right, where
 from rbacgraph.edges.cluster_objects import makes
 from rbacgraph.edges.collections import SECRETS_OF, every_host
-from rbacgraph.edges.create_privileged_pod import (
-    debuggable,
-    debugged,
-    debugged_nodes,
-)
+from rbacgraph.edges.create_privileged_pod import debugged, debugged_beyond, debugged_nodes
 from rbacgraph.edges.escapes import both
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.making_pods import DEBUG_PODS, MAKE_PODS
@@ -110,16 +106,9 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
 
 def _debugging(world: World, present: Present) -> Iterator[Join]:
     """Yield where a privileged container can be added to running Pods once the level is gone."""
-    everywhere = ("", "")
-    by_making = present.holders(MAKE_PODS, everywhere) & present.holders(RELABEL, everywhere)
-    places = {
-        pod: None
-        for key in present.of(DEBUG_PODS)
-        if present.holders(DEBUG_PODS, key) - by_making
-        for pod in debuggable(world, *key)
-        if debugged(world, *pod) not in {CERTAIN, _unlabelled(world, pod[0])}
-    }
-    for namespace, name in places:
+    for namespace, name in debugged_beyond(world, present, RELABEL):
+        if debugged(world, namespace, name) in {CERTAIN, _unlabelled(world, namespace)}:
+            continue
         relabel = present.node(RELABEL, namespace)
         target = debugged_nodes(world, namespace, name) if relabel else None
         debug = present.node(DEBUG_PODS, namespace, name) if target else None

@@ -6,6 +6,7 @@ Source: openshift/api ``security/v1/types.go`` and ``user/v1/types.go``.
 from msgspec import Struct, field
 
 from rbacgraph.model.meta import Object, ObjectMeta
+from rbacgraph.model.node import GROUP, Node, user_node
 
 CONSTRAINTS = "SecurityContextConstraints"
 CONSTRAINTS_GROUP, USER_GROUP = "security.openshift.io", "user.openshift.io"
@@ -52,6 +53,12 @@ class SecurityContextConstraints(Object, frozen=True, gc=False):
     run_as_user: Strategy = Strategy()
     se_linux_context: Strategy = Strategy()
     user_namespace_level: str = ""
+
+    @property
+    def listed(self) -> tuple[Node, ...]:
+        """The users, ServiceAccounts and groups that it lists: these may use it."""
+        groups: list[Node] = [(GROUP, "", group) for group in self.groups or ()]
+        return *map(user_node, self.users or ()), *groups
 
 
 class UserGroup(Object, frozen=True, gc=False):

@@ -111,7 +111,7 @@ def _members_sentence(members: Members) -> str:
         for number, noun in ((members.service_accounts, "ServiceAccount"), (members.users, "user"))
         if number
     ]
-    how = "" if members.implied else ", by the mapping given"
+    how = "" if members.implied else ", as the input tells"
     return f"Also reached as members: {listing(who)} through {members.group}{how}."
 
 
