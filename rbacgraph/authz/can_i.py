@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from rbacgraph.authz.match import ALL, Request
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.resources import ApiResource, Target, resolve_resource
-from rbacgraph.authz.unseen import unseen_rights
+from rbacgraph.authz.unseen import as_far_as_seen
 from rbacgraph.authz.words import quote
 from rbacgraph.errors import UsageError
 from rbacgraph.model.decision import Decision
@@ -16,6 +16,9 @@ from rbacgraph.model.rbac import AnyRole
 _CONSTRAINED_IMPERSONATION = "impersonate:"
 Beyond = Callable[[Request, str, Collection[str]], Decision | None]
 """From a request, a user and the groups to the decision of another authorizer."""
+
+Server = Callable[[Decision, Request, str, Collection[str]], Decision]
+"""From an unknown decision, a request, a user and the groups to what the server itself decides."""
 
 _BY_NAME = frozenset({"get", "update", "patch", "delete"})
 
@@ -33,6 +36,7 @@ def can_i(
     user: str,
     groups: Collection[str] | None = None,
     beyond: Beyond | None = None,
+    server: Server | None = None,
 ) -> Decision:
     """Decide whether a user may do something, as the API server would.
 
@@ -51,11 +55,13 @@ def can_i(
 
     beyond:
         The authorizer that is asked after RBAC, if there is one; None is its "no opinion".
+    server:
+        Who is asked where the answer is unknown, if there is one.
 
     Returns
     -------
     Decision
-        With the binding and rule that allow it, or what was looked at.
+        With the binding and rule that allow it, or what was looked at and what is missing.
 
     Raises
     ------
@@ -77,7 +83,9 @@ def can_i(
     if beyond is not None and not decision:
         decision = beyond(request, user, held) or decision
     if not decision:
-        decision = replace(decision, missing=unseen_rights(authorizer.snapshot, request.namespace))
+        decision = as_far_as_seen(authorizer, decision, request.namespace, user, held)
+    if decision.unknown and server is not None:
+        decision = server(decision, request, user, held)
     if not notes:
         return decision
     return replace(decision, reason=f"{decision.reason} ({'; '.join(notes)})")

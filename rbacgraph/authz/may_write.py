@@ -12,6 +12,7 @@ from rbacgraph.authz.cover import compact, covers
 from rbacgraph.authz.match import ALL, Request
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import MASTERS
+from rbacgraph.authz.unseen import as_far_as_seen
 from rbacgraph.authz.validate import invalid_message, validate
 from rbacgraph.authz.words import compact_string, describe_denial, quote, quoted_list
 from rbacgraph.errors import UsageError
@@ -94,7 +95,7 @@ class _Writer:
         """Ask in the server's order: authorization, escalation prevention, validation."""
         verb = self._verb_allowed()
         if not verb:
-            return verb
+            return self._as_far_as_seen(verb)
         if MASTERS in self.groups:
             escalation = verb
         elif isinstance(self.obj, Role | ClusterRole):
@@ -102,13 +103,19 @@ class _Writer:
         else:
             escalation = self._binding(self.obj)
         if not escalation:
-            return escalation
+            ref = "" if isinstance(self.obj, Role | ClusterRole) else self.obj.role_ref.kind
+            return self._as_far_as_seen(escalation, ref)
         errors = (*validate(self.obj), *self._immutable())
         if errors:
             return Decision(allowed=False, reason=invalid_message(self.obj, errors))
         evidence = tuple(dict.fromkeys((*verb.evidence, *escalation.evidence)))
         reasons = dict.fromkeys((verb.reason, escalation.reason))
         return Decision(allowed=True, reason="; ".join(reasons), evidence=evidence)
+
+    def _as_far_as_seen(self, no: Decision, asked: str = "") -> Decision:
+        return as_far_as_seen(
+            self.authorizer, no, self.namespace, self.user, self.groups, asked=asked
+        )
 
     def _ask(self, verb: str, resource: str, name: str) -> Decision:
         request = Request(verb, RBAC_GROUP, resource, "", self.namespace, name)

@@ -17,14 +17,17 @@ if TYPE_CHECKING:
     from rbacgraph.model.snapshot import Snapshot
 
 NO = 1
+UNKNOWN = 3
 
 HELP = """Decide one request as the API server does.
 
-Exit status 0 is yes, 1 is no. The subject is a username (--as), a ServiceAccount (--as
-sa:NS/NAME), user:NAME for a username that begins like one of these, or on a live cluster
-me, who asks. Authentication's
-groups are added; --as-group replaces them, as impersonation does, and
-system:authenticated is added. Without -n the question is about all namespaces at once.
+Exit status 0 is yes, 1 is no, 3 is unknown: what was seen does not allow it, but lists that
+may hold what does are missing. A live API server is then asked itself, if you may ask it.
+
+The subject is a username (--as), a ServiceAccount (--as sa:NS/NAME), user:NAME for a username
+that begins like one of these, or on a live cluster me, who asks. Authentication's groups are
+added; --as-group replaces them, as impersonation does, and system:authenticated is added.
+Without -n the question is about all namespaces at once.
 
 \b
 Examples:
@@ -71,12 +74,12 @@ def command(
             raise UsageError(
                 "who is asked about?", advice="give --as USER, --as sa:NS/NAME or --as me"
             )
-        from rbacgraph.model.principal import username
+        from rbacgraph.model.principal import ME, username
 
         asked = username(user)
         target = parse_target(resource, name)
         cluster = read(given)
-        asked = _told(asked, cluster.snapshot) if user == "me" else asked
+        asked = _told(cluster.snapshot) if user == ME else asked
         decision = cluster.can_i(
             verb,
             target.resource,
@@ -95,14 +98,19 @@ def command(
             note(user_doubt(cluster.snapshot, asked))
             write(decision_report(decision), to)
         if not decision:
-            raise typer.Exit(NO)
+            raise typer.Exit(UNKNOWN if decision.unknown else NO)
 
 
-def _told(user: str, snapshot: "Snapshot") -> str:
-    """Return whoever asks a live cluster; of files ``me`` is a user like any other."""
+def _told(snapshot: "Snapshot") -> str:
+    """Return whoever asks a live cluster."""
     from rbacgraph.model.principal import myself
 
-    return myself(snapshot.me) if snapshot.collected else user
+    if snapshot.collected is None:
+        raise UsageError(
+            "me is whoever asks a live cluster, and -f reads files",
+            advice="give --as USER or --as sa:NS/NAME; --as user:me is a user of that name",
+        )
+    return myself(snapshot.me)
 
 
 def impersonated_groups(groups: Sequence[str] | None) -> list[str] | None:

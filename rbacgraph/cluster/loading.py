@@ -12,6 +12,7 @@ from rbacgraph.sources.checks import check
 
 if TYPE_CHECKING:
     from rbacgraph.sources.lines import Reopen
+    from rbacgraph.sources.live import Settings
 from rbacgraph.cluster.whole import Cluster
 from rbacgraph.model.garbage import gc_paused
 
@@ -193,13 +194,20 @@ def load_live(
             kubernetes_version=kubernetes_version,
             progress=progress or (lambda _: None),
         )
-        return _ready(snapshot, bootstrap=bootstrap)
+        return _ready(snapshot, bootstrap=bootstrap, server=settings)
 
 
-def _ready(snapshot: Snapshot, *, bootstrap: bool, reopen: "Reopen | None" = None) -> "Cluster":
+def _ready(
+    snapshot: Snapshot,
+    *,
+    bootstrap: bool,
+    reopen: "Reopen | None" = None,
+    server: "Settings | None" = None,
+) -> "Cluster":
     whole = prepare(snapshot, bootstrap=bootstrap)
     return Cluster(
         whole.with_diagnostics((*whole.diagnostics, *check(whole))),
         read=snapshot,
         reopen=reopen,
+        server=server,
     )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from rbacgraph.graph.access import AccessGraph
     from rbacgraph.sources.lines import Lines, Reopen
+    from rbacgraph.sources.live import Settings
 
 
 class Read:
@@ -28,6 +29,8 @@ class Read:
         The same as it was read, before anything was assumed or filled in.
     reopen:
         Opens a file again that has no path, by its name; None where it has one.
+    server:
+        How the live cluster is reached that it was read from; None where files were.
     """
 
     def __init__(
@@ -36,10 +39,12 @@ class Read:
         *,
         read: Snapshot | None = None,
         reopen: "Reopen | None" = None,
+        server: "Settings | None" = None,
     ) -> None:
         self.snapshot = snapshot
         self._read = read or snapshot
         self._reopen = reopen
+        self._server = server
 
     def __repr__(self) -> str:
         s = self.snapshot

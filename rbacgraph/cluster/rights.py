@@ -3,23 +3,26 @@
 import io
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rbacgraph.authz.can_i import can_i
 from rbacgraph.authz.may_write import may_write
 from rbacgraph.authz.resources import resolve_resource
 from rbacgraph.cluster.read import Read
-from rbacgraph.errors import UsageError
+from rbacgraph.errors import InputError, UsageError
 from rbacgraph.model.decision import Decision
-from rbacgraph.model.node import NODE_USER
+from rbacgraph.model.node import NODE_USER, format_node, user_node
 from rbacgraph.model.principal import username
 from rbacgraph.model.rbac import RBAC_GROUP, AnyBinding, AnyRole
 from rbacgraph.model.request import Request
 from rbacgraph.model.snapshot import Snapshot
+from rbacgraph.model.verification import Claim
 from rbacgraph.sources import load as load_sources
 
 if TYPE_CHECKING:
     from rbacgraph.answers import Grantees, Verification
+    from rbacgraph.sources.live import Settings
 
 
 class Rights(Read):
@@ -42,7 +45,10 @@ class Rights(Read):
 
         RBAC decides, and for the Secrets that a kubelet reads the Node authorizer. What else
         that one allows to kubelets (their own Node, Pods, leases) is not looked at. Where the
-        flags of an API server hold AlwaysAllow, everything is allowed.
+        flags of an API server hold AlwaysAllow, everything is allowed. Where what was seen does
+        not allow it, and lists that may are missing, the answer is ``unknown``; a cluster that
+        was read live is then asked itself (a SubjectAccessReview, or a SelfSubjectAccessReview
+        about whoever asks).
 
         Parameters
         ----------
@@ -59,7 +65,8 @@ class Rights(Read):
         Returns
         -------
         Decision
-            True or false as a bool, with the reason and the evidence.
+            True or false as a bool, with the reason and the evidence; false and ``unknown``
+            where it cannot be known, with what is ``missing``.
 
         Raises
         ------
@@ -71,6 +78,9 @@ class Rights(Read):
         >>> cluster.can_i("get", "secrets", namespace="shop", user="alice")  # doctest: +SKIP
         Decision(allowed=False, …)
         """
+        server = None
+        if self._server is not None:
+            server = partial(self._of_server, self._server, implied=groups is None)
         return can_i(
             self.authorizer,
             verb,
@@ -83,7 +93,46 @@ class Rights(Read):
             user=username(user),
             groups=groups,
             beyond=self._as_kubelet,
+            server=server,
         )
+
+    def _of_server(
+        self,
+        settings: "Settings",
+        unknown: Decision,
+        request: Request,
+        user: str,
+        groups: Collection[str],
+        *,
+        implied: bool,
+    ) -> Decision:
+        """Return what the live server itself decides, or why it does not say."""
+        from rbacgraph.sources.live import ask, connected
+
+        claim = Claim(
+            principal=format_node(user_node(user)),
+            user=user,
+            groups=tuple(groups),
+            verb=request.verb,
+            group=request.group,
+            resource=request.resource,
+            subresource=request.subresource,
+            namespace=request.namespace,
+            name=request.name,
+            path=request.path,
+            allowed=False,
+            reason=unknown.reason,
+        )
+        try:
+            with connected(settings) as connection:
+                review = ask(connection, claim, own=implied and user == self.snapshot.me)
+        except InputError as error:
+            words = "; ".join(filter(None, (str(error), error.advice)))
+            missing = (*unknown.missing, f"what the API server says of it: {words}")
+            return Decision(allowed=False, reason=unknown.reason, missing=missing)
+        words = f"the API server itself {'allows' if review.allowed else 'does not allow'} it"
+        reason = f"{words}: {review.reason}" if review.reason else words
+        return Decision(allowed=review.allowed, reason=reason)
 
     def _as_kubelet(self, request: Request, user: str, groups: Collection[str]) -> Decision | None:
         """Decide as the Node authorizer does, which has an opinion on kubelets alone."""

@@ -7,12 +7,12 @@ from rbacgraph.model.printable import clean
 
 
 class Decision(Struct, frozen=True):
-    """Whether a request is allowed; true or false as a bool.
+    """Whether a request is allowed; true as a bool where it is known to be.
 
     Parameters
     ----------
     allowed:
-        The answer.
+        The answer; False also where it is :attr:`unknown`.
     reason:
         Why, in Kubernetes' own words.
     evidence:
@@ -26,11 +26,21 @@ class Decision(Struct, frozen=True):
     evidence: tuple[Evidence, ...] = ()
     missing: tuple[str, ...] = ()
 
+    @property
+    def unknown(self) -> bool:
+        """Whether nothing that was seen allows it, and what was not seen may."""
+        return not self.allowed and bool(self.missing)
+
+    @property
+    def word(self) -> str:
+        """The answer in a word: ``yes``, ``no`` or ``unknown``."""
+        return "yes" if self.allowed else "unknown" if self.unknown else "no"
+
     def __bool__(self) -> bool:
         return self.allowed
 
     def __str__(self) -> str:
-        lines = [f"{'yes' if self.allowed else 'no'}: {self.reason}"]
+        lines = [f"{self.word}: {self.reason}"]
         lines += [f"  {evidence}" for evidence in self.evidence]
         lines += [f"  Missing: {sentence}" for sentence in self.missing]
         return "\n".join(map(clean, lines))

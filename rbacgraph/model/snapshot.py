@@ -80,8 +80,10 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     ``files`` are the names by which the input was given; an object's origin points
     into it. ``listed`` holds what a server listed completely: ``("Secret", "")`` for
     the whole cluster, ``("Secret", "shop")`` for one namespace; only then does an
-    object's absence mean that it does not exist. ``groups`` maps users to the groups
-    that the caller says they are in. ``kubernetes_version`` is None where nothing tells it.
+    object's absence mean that it does not exist. ``partial`` names the kinds of which a List in
+    files is one page of many, or cut off; ``""`` stands for all kinds. ``groups`` maps users
+    to the groups that the caller says they are in. ``kubernetes_version`` is None where
+    nothing tells it.
     ``me`` is the user as whom a live cluster was asked, whose groups the server told.
     ``skipped`` counts, by kind, the objects of the input that nothing here reads.
     ``offered`` is what a live cluster said its API groups have, as rules write it:
@@ -91,6 +93,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     files: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     listed: frozenset[tuple[str, str]] = frozenset()
+    partial: frozenset[str] = frozenset()
     groups: Mapping[str, tuple[str, ...]] = {}
     kubernetes_version: tuple[int, int] | None = None
     me: str = ""
@@ -130,6 +133,17 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     def is_listed(self, kind: str, namespace: str = "") -> bool:
         """Whether all objects of ``kind`` in ``namespace`` (all namespaces: ``""``) are here."""
         return (kind, "") in self.listed or (kind, namespace) in self.listed
+
+    def is_partial(self, kind: str, namespace: str = "") -> bool:
+        """Whether objects of ``kind`` in ``namespace`` are known to be missing, or may well be.
+
+        A live cluster is asked for every list: one that did not come whole may lack some. Files
+        are taken to hold what their owner wants to be looked at, but for a List that is cut off,
+        or is one page of many.
+        """
+        if self.collected is None and self.partial.isdisjoint({kind, ""}):
+            return False
+        return not self.is_listed(kind, namespace)
 
     def objects(self) -> Iterator[tuple[str, tuple[Object, ...]]]:
         """Yield all objects, by the field that holds them."""

@@ -120,6 +120,9 @@ def _though(guards: int) -> str:
 
 def _missing(snapshot: Snapshot) -> Iterator[str]:
     yield from _missing_rbac(snapshot)
+    for kind in sorted(snapshot.partial - {""}):
+        if not snapshot.is_listed(kind):
+            yield f"some {kind}s: a list of them is one page of many, or cut off"
     yield from (d.message for d in snapshot.diagnostics if d.code in UNLISTED)
     errors = sum(d.severity == "error" and d.code not in UNLISTED for d in snapshot.diagnostics)
     if errors:

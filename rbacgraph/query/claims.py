@@ -18,6 +18,7 @@ from rbacgraph.authz.subjects import (
     service_account_user,
     subject_node,
 )
+from rbacgraph.authz.unseen import as_far_as_seen
 from rbacgraph.edges import EDGES, JointEdge, RuleEdge
 from rbacgraph.edges.base import Right
 from rbacgraph.errors import UsageError
@@ -72,10 +73,14 @@ class Claims:
         return [claim for question in questions if (claim := self.decided(question))]
 
     def decided(self, question: Question) -> Claim | None:
-        """Decide a question; None where what a live cluster showed is too little to say no."""
+        """Decide a question; None where what was seen is too little to say no."""
         asker, request = question
         decision = self._authorizer.authorize(request, asker.user, asker.groups)
-        if not decision and not self._is_shown(request.namespace):
+        if not decision:
+            decision = as_far_as_seen(
+                self._authorizer, decision, request.namespace, asker.user, asker.groups
+            )
+        if decision.unknown:
             return None
         return Claim(
             principal=format_node(asker.node),
@@ -90,20 +95,6 @@ class Claims:
             path=request.path,
             allowed=decision.allowed,
             reason=decision.reason,
-        )
-
-    def _is_shown(self, namespace: str) -> bool:
-        """Whether all roles and bindings that may matter in a place were seen.
-
-        Of files that is taken for granted: nothing else could be claimed of manifests.
-        """
-        snapshot = self._authorizer.snapshot
-        if snapshot.collected is None:
-            return True
-        kinds = ("ClusterRole", "ClusterRoleBinding")
-        local = ("Role", "RoleBinding") if namespace else ()
-        return all(map(snapshot.is_listed, kinds)) and all(
-            snapshot.is_listed(kind, namespace) for kind in local
         )
 
     # --- who -----------------------------------------------------------------------

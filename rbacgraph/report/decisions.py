@@ -24,9 +24,9 @@ _SHRINKS = frozenset({"NAME", "BINDING", "ROLE"})
 
 
 def decision_text(decision: Decision, look: Look) -> str:
-    """Say yes or no as kubectl does, then why."""
-    word, style = ("yes", "good") if decision.allowed else ("no", "certain")
-    lines = [look.paint(word, style), *look.prose(decision.reason, indent=2, hang=2)]
+    """Say yes or no as kubectl does, or that it is unknown, then why."""
+    style = {"yes": "good", "no": "certain", "unknown": "conditional"}[decision.word]
+    lines = [look.paint(decision.word, style), *look.prose(decision.reason, indent=2, hang=2)]
     for e in decision.evidence:
         where = evidence_place(e)
         lines += look.pair(evidence_words(e), where, indent=2, styles=("quiet", "place"))
@@ -36,9 +36,14 @@ def decision_text(decision: Decision, look: Look) -> str:
 
 def grantees_text(grantees: Sequence[Grantee], look: Look, missing: Sequence[str] = ()) -> str:
     """Lay out one row per subject and binding that gives it the right, and what is missing."""
-    lines = _grantee_lines(grantees, look) or ["Nobody holds this right directly."]
+    lines = _grantee_lines(grantees, look) or [_nobody(missing)]
     lines += ["", *missing_lines(missing, look)] if missing else []
     return "\n".join(lines) + "\n"
+
+
+def _nobody(missing: Sequence[str]) -> str:
+    seen = "As far as rights were seen, nobody" if missing else "Nobody"
+    return f"{seen} holds this right directly."
 
 
 def _grantee_lines(grantees: Sequence[Grantee], look: Look) -> list[str]:

@@ -117,6 +117,7 @@ class DecisionDocument(Struct, frozen=True, kw_only=True):
 
     schema: Literal["rbacgraph/can-i/v1"] = "rbacgraph/can-i/v1"
     allowed: bool
+    unknown: bool
     reason: str
     evidence: tuple[Evidence, ...]
     missing: tuple[str, ...]
@@ -322,6 +323,7 @@ def decision_document(decision: Decision) -> DecisionDocument:
     """Document of a ``can-i`` answer."""
     return DecisionDocument(
         allowed=decision.allowed,
+        unknown=decision.unknown,
         reason=decision.reason,
         evidence=decision.evidence,
         missing=decision.missing,

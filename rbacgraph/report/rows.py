@@ -144,8 +144,9 @@ def grantees_rows(grantees: Sequence[Grantee]) -> Rows:
 def decision_rows(decision: Decision) -> Rows:
     """One row: the answer, why, and what it rests on."""
     missing = "; ".join(decision.missing)
-    row = (decision.allowed, decision.reason, _evidence(decision.evidence), missing)
-    return Rows(("allowed", "reason", "evidence", "missing"), frozenset(), [row])
+    evidence = _evidence(decision.evidence)
+    row = (decision.allowed, decision.reason, evidence, missing, decision.unknown)
+    return Rows(("allowed", "reason", "evidence", "missing", "unknown"), frozenset(), [row])
 
 
 def pages_rows(pages: Sequence[EdgePage]) -> Rows:

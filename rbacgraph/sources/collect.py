@@ -31,6 +31,7 @@ class Collector:
         self.objects: dict[str, list[Object]] = {kind.field: [] for kind in kinds.KINDS}
         self.skipped: Counter[str] = Counter()
         self.listed: set[tuple[str, str]] = set()
+        self.partial: set[str] = set()
         self.server_versions: list[str] = []
         self.snapshots: list[Snapshot] = []
         self.opened = 0
@@ -117,6 +118,7 @@ class Collector:
             self.objects[field] += found
         self.files += snapshot.files
         self.listed |= snapshot.listed
+        self.partial |= snapshot.partial
         self.skipped.update(snapshot.skipped)
         if snapshot.kubernetes_version:
             self.server_versions.append("{}.{}".format(*snapshot.kubernetes_version))
@@ -193,6 +195,10 @@ class Collector:
         """End a List, and learn from it what the server listed completely."""
         if context.meta.continue_:
             self.report.partial_list(line, context.kind)
+        if context.meta.continue_ or not context.whole:
+            item = kinds.item_kind(context.kind)
+            if not item or kinds.find(context.api_version, item):
+                self.partial.add(item)
         items = {field: self.objects[field][mark:] for field, mark in context.marks.items()}
         self.listed |= listed_by(context, items, self.report.file)
 

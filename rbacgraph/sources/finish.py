@@ -45,6 +45,7 @@ def finish(
         files=tuple(collector.files),
         diagnostics=collector.problems.result(),
         listed=frozenset(collector.listed),
+        partial=frozenset(collector.partial),
         groups=_with_groups(groups, fields["user_groups"]),
         kubernetes_version=version,
         custom_resources=tuple(sorted(resources)),

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from rbacgraph.cli.app import app
 from rbacgraph.cli.progress import Bar
 from rbacgraph.model.progress import Listed
+from rbacgraph.sources.live.review import PATH
 from tests.live.replies import Reply
 from tests.live.server import serving, write_kubeconfig
 
@@ -67,6 +68,7 @@ def test_a_no_and_a_list_of_holders_say_what_they_have_not_seen(ask, shop, tmp_p
     shop.forbid("clusterrolebindings")
     shop.forbid("rolebindings")
     shop.forbid("rolebindings", "payments")
+    shop.faults.append(lambda request, _: Reply(403, b"") if request.path == PATH else None)
     missing = [
         "a complete list of ClusterRoleBindings",
         "a complete list of RoleBindings in payments",
@@ -81,12 +83,16 @@ def test_a_no_and_a_list_of_holders_say_what_they_have_not_seen(ask, shop, tmp_p
         (can_i, "shop", missing[:1]),
         (who_can, "shop", missing[:1]),
     ):
-        _, out, _ = ask(*question, namespace)
+        code, out, _ = ask(*question, namespace)
         assert [f"Missing: {m}" in out for m in missing] == [m in expected for m in missing]
         _, out, _ = ask(*question, namespace, "-o", "json")
-        assert json.loads(out)["missing"] == expected
+        answer = json.loads(out)
+        unanswered = answer["missing"][len(expected) :]
+        assert answer["missing"] == [*expected, *unanswered]
+        assert len(unanswered) == (question is can_i)
         done = CliRunner().invoke(app, [*question, namespace, "-o", "json", "-f", path])
-        assert done.stdout == out
+        assert json.loads(done.stdout) == {**answer, "missing": expected}
+        assert (done.exit_code, code) == ((3, 3) if question is can_i else (0, 0))
 
 
 def test_a_yes_lacks_nothing(ask, shop):

@@ -46,6 +46,7 @@ ANSWERS = {
     "exposure": exposure_report(records.shop_exposure()),
     "yes": decision_report(records.yes()),
     "no": decision_report(records.no()),
+    "unknown": decision_report(records.unknown()),
     "who-can": grantees_report(records.grantees()),
     "explain": pages_report(records.pages(), one=False),
     "page": pages_report(records.pages()[1:], one=True),

@@ -309,6 +309,13 @@ def no():
     return Decision(False, reason)
 
 
+def unknown():
+    """Not refused for certain: a list is missing."""
+    reason = 'User "bob" cannot get resource "secrets" in API group "" in the namespace "shop"'
+    missing = ("a complete list of RoleBindings in shop",)
+    return Decision(False, f"as far as rights were seen: {reason}", missing=missing)
+
+
 def grantees():
     """Who may get the Secret directly."""
     masters = Evidence("Group", "", "system:masters", detail="bypasses RBAC")

@@ -13,7 +13,7 @@ from rbacgraph.sources.live.collect import collect
 from rbacgraph.sources.live.connect import Connection
 from rbacgraph.sources.live.dry_run import KINDS, Write, word_of
 from rbacgraph.sources.live.pacing import Pace
-from rbacgraph.sources.live.review import ask_all
+from rbacgraph.sources.live.review import ask, ask_all
 from rbacgraph.sources.live.settings import Settings
 from rbacgraph.sources.live.target import find_target
 from rbacgraph.sources.settings import Groups, read_groups, wanted_version
@@ -23,6 +23,7 @@ __all__ = [
     "Pace",
     "Settings",
     "Write",
+    "ask",
     "ask_all",
     "connected",
     "load_live",

@@ -1,4 +1,4 @@
-"""Asks a live server whether somebody may do something: a SubjectAccessReview.
+"""Asks a live server whether somebody may do something: access reviews.
 
 Source: kubernetes ``staging/src/k8s.io/api/authorization/v1/types.go``.
 """
@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from itertools import count
 
 from msgspec import MsgspecError, Struct, json
+from msgspec.structs import replace
 
 from rbacgraph.errors import InputError
 from rbacgraph.model.verification import Claim, Review
@@ -15,6 +16,7 @@ from rbacgraph.sources.live.pages import reason_of
 from rbacgraph.sources.live.parallel import each
 
 PATH = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
+OWN_PATH = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 _FORBIDDEN = 403
 
 
@@ -41,7 +43,7 @@ class _Spec(Struct, frozen=True, omit_defaults=True, rename="camel"):
 
 class _Request(Struct, frozen=True, rename="camel"):
     spec: _Spec
-    kind: str = "SubjectAccessReview"
+    kind: str
     api_version: str = "authorization.k8s.io/v1"
 
 
@@ -68,15 +70,30 @@ def ask_all(
     answers = count(1)
     return each(
         claims,
-        lambda claim: _ask(connection, claim),
+        lambda claim: ask(connection, claim),
         lambda _: progress(next(answers), len(claims)),
     )
 
 
-def _ask(connection: Connection, claim: Claim) -> Review:
-    answer = connection.post(PATH, json.encode(_request(claim)))
+def ask(connection: Connection, claim: Claim, *, own: bool = False) -> Review:
+    """Ask about one claim.
+
+    Parameters
+    ----------
+    connection, claim:
+        Whom to ask, and about what.
+    own:
+        Whether the user of the claim is who asks: that takes a SelfSubjectAccessReview, which
+        an API server as it is shipped answers every login.
+
+    Raises
+    ------
+    InputError
+        Where the server does not answer such a question.
+    """
+    answer = connection.post(OWN_PATH if own else PATH, json.encode(_request(claim, own=own)))
     if not answer.ok:
-        raise _refused(connection, answer)
+        raise _refused(connection, answer, own=own)
     try:
         status = json.decode(answer.body, type=_Reviewed).status
     except MsgspecError:
@@ -84,10 +101,11 @@ def _ask(connection: Connection, claim: Claim) -> Review:
     return Review(status.allowed, status.reason or status.evaluation_error)
 
 
-def _request(claim: Claim) -> _Request:
+def _request(claim: Claim, *, own: bool) -> _Request:
+    who = _Spec() if own else _Spec(claim.user, claim.groups)
+    kind = "SelfSubjectAccessReview" if own else "SubjectAccessReview"
     if claim.path is not None:
-        spec = _Spec(claim.user, claim.groups, non_resource_attributes=_Url(claim.path, claim.verb))
-        return _Request(spec)
+        return _Request(replace(who, non_resource_attributes=_Url(claim.path, claim.verb)), kind)
     resource = _Resource(
         claim.verb,
         claim.group,
@@ -96,14 +114,15 @@ def _request(claim: Claim) -> _Request:
         claim.namespace,
         claim.name,
     )
-    return _Request(_Spec(claim.user, claim.groups, resource))
+    return _Request(replace(who, resource_attributes=resource), kind)
 
 
-def _refused(connection: Connection, answer: Answer) -> InputError:
+def _refused(connection: Connection, answer: Answer, *, own: bool) -> InputError:
     if answer.status != _FORBIDDEN:
         return InputError(f"{connection.server} does not answer a review: {reason_of(answer)}")
+    whom, resource = ("you", "selfsubject") if own else ("others", "subject")
     return InputError(
-        f"you may not ask what others may do at {connection.server}",
+        f"you may not ask what {whom} may do at {connection.server}",
         advice="that takes a ClusterRole with the rule {apiGroups: [authorization.k8s.io],"
-        " resources: [subjectaccessreviews], verbs: [create]}",
+        f" resources: [{resource}accessreviews], verbs: [create]}}",
     )

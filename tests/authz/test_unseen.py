@@ -1,0 +1,241 @@
+"""A "no" is said where nothing that was not seen can allow it, and nowhere else."""
+
+import json
+import random
+
+import pytest
+from msgspec.structs import replace
+
+import rbacgraph
+from rbacgraph.authz.can_i import can_i
+from rbacgraph.authz.prepare import prepare
+from rbacgraph.authz.resolve import Authorizer
+from rbacgraph.model.meta import ClusterRoleMeta, RbacMeta
+from rbacgraph.model.rbac import (
+    ClusterRole,
+    ClusterRoleBinding,
+    PolicyRule,
+    Role,
+    RoleBinding,
+    RoleRef,
+    Subject,
+)
+from rbacgraph.model.snapshot import Collected
+from tests.query.rbac_clusters import random_rbac
+
+KINDS = ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")
+FIELDS = dict(
+    zip(
+        KINDS,
+        ("roles", "cluster_roles", "role_bindings", "cluster_role_bindings"),
+        strict=True,
+    )
+)
+USERS = ("alice", "bob", "system:serviceaccount:a:x", "nobody")
+ALL = (PolicyRule(("*",), ("*",), ("*",)), PolicyRule(("*",), non_resource_urls=("*",)))
+EVERYBODY = (Subject("Group", "system:authenticated"), *(Subject("User", u) for u in USERS))
+NAMESPACES = ("a", "b")
+
+
+def seen_of(whole, rng):
+    """What a live cluster shows of itself: of some lists all, of others less, or nothing."""
+    fields = {}
+    listed = set()
+    for kind in KINDS:
+        objects = getattr(whole, FIELDS[kind])
+        places = NAMESPACES if kind in {"Role", "RoleBinding"} else ("",)
+        hidden = {place for place in places if rng.random() < 0.3}
+        if hidden:
+            listed.update((kind, place) for place in places if place not in hidden)
+        else:
+            listed.add((kind, ""))
+        fields[FIELDS[kind]] = tuple(
+            one for one in objects if one.metadata.namespace not in hidden or rng.random() < 0.5
+        )
+    seen = replace(whole, listed=frozenset(listed), collected=Collected(), **fields)
+    return prepare(_unfilled(seen), bootstrap=False)
+
+
+def _unfilled(snapshot):
+    roles = (
+        role if role.aggregation_rule is None else replace(role, rules=None)
+        for role in snapshot.cluster_roles
+    )
+    return replace(snapshot, cluster_roles=tuple(roles))
+
+
+def most_of(seen):
+    """The same with all that may stand in the lists that are not complete."""
+    places = {
+        kind: [
+            place
+            for place in (NAMESPACES if kind in {"Role", "RoleBinding"} else ("",))
+            if not seen.is_listed(kind, place)
+        ]
+        for kind in KINDS
+    }
+    held = {role.metadata.name for role in seen.cluster_roles}
+    own = {(role.metadata.namespace, role.metadata.name) for role in seen.roles}
+    bindings = (*seen.role_bindings, *seen.cluster_role_bindings)
+    named = {(b.role_ref.kind, b.role_ref.name) for b in bindings}
+    every = RoleRef("ClusterRole", "every")
+    more = {
+        "roles": [
+            Role(metadata=RbacMeta(name, place), rules=ALL)
+            for place in places["Role"]
+            for kind, name in named
+            if kind == "Role" and (place, name) not in own
+        ],
+        "cluster_roles": [
+            *(
+                ClusterRole(metadata=ClusterRoleMeta(name), rules=ALL)
+                for _ in places["ClusterRole"]
+                for kind, name in named
+                if kind == "ClusterRole" and name not in held
+            ),
+            *(
+                ClusterRole(metadata=ClusterRoleMeta("into-agg", labels={"into": "agg"}), rules=ALL)
+                for _ in places["ClusterRole"]
+            ),
+        ],
+        "role_bindings": [
+            RoleBinding(metadata=RbacMeta("more", place), role_ref=every, subjects=EVERYBODY)
+            for place in places["RoleBinding"]
+        ],
+        "cluster_role_bindings": [
+            ClusterRoleBinding(metadata=RbacMeta("more"), role_ref=every, subjects=EVERYBODY)
+            for _ in places["ClusterRoleBinding"]
+        ],
+    }
+    more["cluster_roles"].append(ClusterRole(metadata=ClusterRoleMeta("every"), rules=ALL))
+    fields = {field: (*getattr(seen, field), *objects) for field, objects in more.items()}
+    return prepare(_unfilled(replace(seen, **fields)), bootstrap=False)
+
+
+QUESTIONS = tuple(
+    (verb, resource, name, namespace)
+    for verb, resource, name in (
+        ("get", "secrets", "s"),
+        ("list", "secrets", ""),
+        ("create", "rolebindings", ""),
+        ("bind", "clusterroles", "r0"),
+        ("escalate", "roles", "r1"),
+    )
+    for namespace in ("", *NAMESPACES)
+)
+
+
+def answers(snapshot, user):
+    authorizer = Authorizer(snapshot)
+    for verb, resource, name, namespace in QUESTIONS:
+        yield can_i(authorizer, verb, resource, name=name, namespace=namespace, user=user)
+
+
+def test_what_is_seen_never_says_what_the_whole_contradicts():
+    """A yes and a no hold in the cluster; unknown is what may be, and is said nowhere else."""
+    words = {"yes": 0, "no": 0, "unknown": 0}
+    for seed in range(150):
+        whole = random_rbac(seed)
+        seen = seen_of(whole, random.Random(seed))
+        most = most_of(seen)
+        for user in USERS:
+            three = zip(*(answers(snapshot, user) for snapshot in (whole, seen, most)), strict=True)
+            for there, here, possible in three:
+                words[here.word] += 1
+                assert not there.unknown
+                assert here.word != "yes" or there.allowed
+                assert here.word != "no" or not (there.allowed or possible.allowed)
+                assert here.word != "unknown" or possible.allowed
+    assert min(words.values()) > 500
+
+
+# --- files -----------------------------------------------------------------------------
+
+READER = {
+    "apiVersion": "rbac.authorization.k8s.io/v1",
+    "kind": "Role",
+    "metadata": {"name": "reader", "namespace": "shop"},
+    "rules": [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}],
+}
+READERS = {
+    "apiVersion": "rbac.authorization.k8s.io/v1",
+    "kind": "RoleBinding",
+    "metadata": {"name": "readers", "namespace": "shop", "uid": "u"},
+    "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "reader"},
+    "subjects": [{"kind": "User", "name": "alice", "apiGroup": "rbac.authorization.k8s.io"}],
+}
+PODS = {"apiVersion": "v1", "kind": "PodList", "metadata": {"continue": "x"}, "items": []}
+
+
+def page(more, items=(READERS,), kind="RoleBindingList"):
+    metadata = {"resourceVersion": "7", **({"continue": "x"} if more else {})}
+    return {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": kind,
+        "metadata": metadata,
+        "items": list(items),
+    }
+
+
+@pytest.mark.parametrize("suffix", ["json", "yaml"])
+@pytest.mark.parametrize(
+    ("documents", "word", "missing"),
+    [
+        ([READER, READERS], "no", ()),
+        ([READER], "no", ()),  # a kind that is absent is what its owner wants to be looked at
+        ([READER, page(True)], "unknown", ("a complete list of RoleBindings in shop",)),
+        ([READER, page(True), page(False, ())], "unknown", None),
+        ([READER, page(True), page(False)], "no", ()),  # the last page tells that it is all
+        ([READER, PODS, READERS], "no", ()),
+        (
+            [READERS, page(True, [READER], "RoleList")],
+            "no",  # bob has no binding, whatever the other Roles are
+            (),
+        ),
+    ],
+)
+def test_a_page_of_many_is_no_list(tmp_path, documents, word, missing, suffix):
+    for number, document in enumerate(documents):
+        (tmp_path / f"{number}.{suffix}").write_text(json.dumps(document))
+    cluster = rbacgraph.load(tmp_path)
+    decision = cluster.can_i("get", "secrets", namespace="shop", user="bob")
+    assert decision.word == word
+    assert missing is None or decision.missing == missing
+    cluster.save(tmp_path / "saved.json")
+    again = rbacgraph.load(tmp_path / "saved.json")
+    assert again.can_i("get", "secrets", namespace="shop", user="bob") == decision
+    who = cluster.who_can("get", "secrets", namespace="shop")
+    assert bool(who.missing) == bool(decision.missing) or word == "no"
+
+
+def test_the_role_of_ones_own_binding_counts(tmp_path):
+    other = {**READER, "metadata": {"name": "other", "namespace": "shop", "uid": "u"}}
+    documents = [READERS, page(True, [other], "RoleList")]
+    (tmp_path / "x.json").write_text("\n".join(map(json.dumps, documents)))
+    cluster = rbacgraph.load(tmp_path)
+    decision = cluster.can_i("get", "secrets", namespace="shop", user="alice")
+    assert decision.unknown
+    assert decision.missing == ("a complete list of Roles in shop",)
+    assert str(decision).startswith("unknown: as far as rights were seen: User ")
+
+
+@pytest.mark.parametrize("suffix", ["json", "yaml"])
+def test_a_list_that_is_cut_off_may_hold_anything(tmp_path, suffix):
+    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": [READER, READERS]}, indent=1)
+    if suffix == "yaml":
+        text = "apiVersion: v1\nitems:\n- " + json.dumps(READER) + "\n"
+    path = tmp_path / f"x.{suffix}"
+    path.write_text(text[: text.rindex("roleRef")] if suffix == "json" else text)
+    decision = rbacgraph.load(path).can_i("get", "secrets", namespace="shop", user="bob")
+    assert decision.unknown
+    assert "a complete list of ClusterRoleBindings" in decision.missing
+
+
+def test_what_is_written_is_unknown_where_it_may_be_allowed(tmp_path):
+    (tmp_path / "x.json").write_text(json.dumps(page(True)))
+    cluster = rbacgraph.load(tmp_path)
+    decision = cluster.can_write(READER, user="bob")
+    assert decision.unknown
+    assert decision.missing == ("a complete list of RoleBindings in shop",)
+    (tmp_path / "x.json").write_text(json.dumps(READERS))
+    assert not rbacgraph.load(tmp_path).can_write(READER, user="bob").unknown
