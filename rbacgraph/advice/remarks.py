@@ -178,9 +178,11 @@ def _members(made: Plan) -> Iterator[str]:
 def _resting(made: Plan, draft: Draft, after: Authorizer, asked: Asked) -> Iterator[str]:
     if asked.all:
         return
-    for bindings, requests in by_bindings(resting(made, draft, after, asked)).items():
+    for left, requests in by_bindings(resting(made, draft, after, asked)).items():
         what = listed(f"{r.verb} on {r.path or r.full_resource}" for r in requests)
-        others = listed(map(role_name, bindings))
+        others = listed(map(role_name, left.bindings))
+        if left.nodes:
+            others += f", which grants it to {listed(map(format_node, left.nodes))},"
         yield (
             f"what was granted twice is left to {others} alone: {what}; a suggestion from the"
             " same input that narrows those may take it away: apply one, then ask again"

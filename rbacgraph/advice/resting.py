@@ -5,15 +5,15 @@ from both.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from rbacgraph.advice.assign import identity_nodes
 from rbacgraph.advice.draft import Draft
-from rbacgraph.advice.holders import Asked, Grant
+from rbacgraph.advice.holders import Asked
 from rbacgraph.advice.plan import Plan
 from rbacgraph.authz.match import rule_allows
-from rbacgraph.authz.resolve import Authorizer, HeldRule
+from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import MASTERS, subject_node
 from rbacgraph.model.change import Key, key_of
 from rbacgraph.model.need import Needing
@@ -22,68 +22,88 @@ from rbacgraph.model.rbac import RoleBinding
 from rbacgraph.model.request import Request
 
 
+class Granted(NamedTuple):
+    """A role that a binding gives to one of those whom somebody is."""
+
+    binding: Key
+    node: Node
+    role: Key
+
+
+class Left(NamedTuple):
+    """On what something rests that was granted twice.
+
+    Parameters
+    ----------
+    bindings:
+        The bindings of others that alone allow it afterwards.
+    nodes:
+        Whom they allow it, where what allowed it before is no other binding but another subject.
+    """
+
+    bindings: tuple[Key, ...]
+    nodes: tuple[Node, ...]
+
+
 class Resting(NamedTuple):
-    """A request that is needed, and the bindings of others that alone allow it afterwards."""
+    """A request that is needed, and what alone allows it afterwards."""
 
     request: Request
-    bindings: tuple[Key, ...]
+    left: Left
 
 
 def resting(made: Plan, draft: Draft, after: Authorizer, asked: Asked) -> Iterator[Resting]:
-    """Yield what was allowed by what may change as well, and rests on others alone afterwards.
+    """Yield what was allowed by what is taken away as well, and rests on others alone afterwards.
 
     What a shipped binding gives is left out: nobody takes that away.
     """
     written = {change.key for change in draft.changes if change.after is not None}
-    by_node: dict[Node, list[Grant]] = defaultdict(list)
-    for grant in made.chosen.grants:
-        by_node[grant.node].append(grant)
+    chosen = {grant.node for grant in made.chosen.grants}
     for one in made.needing:
-        own = [grant for node in identity_nodes(one) for grant in by_node.get(node, ())]
-        if not own or MASTERS in one.groups:
+        if chosen.isdisjoint(identity_nodes(one)) or MASTERS in one.groups:
             continue
         for needed in one.needs:
             request = needed.request
-            if not _gave(made, own, request):
-                continue
-            left = list(_allowing(after, one, request))
-            others = {key_of(held.binding): None for held in left}
+            left = granting(after, one, request)
+            others = dict.fromkeys(granted.binding for granted in left)
+            gone = granting(made.grants.authorizer, one, request).keys() - left.keys()
             if (
-                left
+                gone
+                and left
                 and made.grants.bindings.keys() >= others.keys()
-                and not any(_is_own(held, one, asked, written) for held in left)
+                and not any(_is_own(granted, asked, written) for granted in left)
             ):
-                yield Resting(request, tuple(others))
+                same = others.keys() >= {granted.binding for granted in gone}
+                nodes = dict.fromkeys(granted.node for granted in left) if same else ()
+                yield Resting(request, Left(tuple(others), tuple(nodes)))
 
 
-def _gave(made: Plan, grants: Sequence[Grant], request: Request) -> bool:
-    return any(
-        rule_allows(rule, request)
-        for grant in grants
-        if grant.scope in {"", request.namespace}
-        for rule in made.grants.rules[grant.role]
-    )
-
-
-def _allowing(after: Authorizer, one: Needing, request: Request) -> Iterator[HeldRule]:
-    for held in after.rules_for(one.user, one.groups, request.namespace):
+def granting(authorizer: Authorizer, one: Needing, request: Request) -> dict[Granted, None]:
+    """Return what allows somebody a request, in order."""
+    nodes = frozenset(identity_nodes(one))
+    found: dict[Granted, None] = {}
+    for held in authorizer.rules_for(one.user, one.groups, request.namespace):
         if rule_allows(held.rule, request):
-            yield held
+            binding = held.binding
+            scope = binding.metadata.namespace if isinstance(binding, RoleBinding) else ""
+            for subject in binding.subjects or ():
+                node = subject_node(subject, scope)
+                if node in nodes:
+                    found[Granted(key_of(binding), node, key_of(held.role))] = None
+    return found
 
 
-def _is_own(held: HeldRule, one: Needing, asked: Asked, written: set[Key]) -> bool:
-    """Whether a rule is given by what was asked about, or by what is written in its place."""
+def _is_own(granted: Granted, asked: Asked, written: set[Key]) -> bool:
+    """Whether something is given by what was asked about, or by what is written in its place."""
     if asked.role is not None:
-        return key_of(held.role) == asked.role or key_of(held.role) in written
-    scope = held.binding.metadata.namespace if isinstance(held.binding, RoleBinding) else ""
-    mine = set(identity_nodes(one)) & {asked.node}
-    return any(subject_node(subject, scope) in mine for subject in held.binding.subjects or ())
+        return granted.role == asked.role or granted.role in written
+    return granted.node == asked.node
 
 
-def by_bindings(found: Iterator[Resting]) -> Mapping[tuple[Key, ...], list[Request]]:
+def by_bindings(found: Iterator[Resting]) -> Mapping[Left, list[Request]]:
     """Put together what rests on the same bindings."""
-    together: dict[tuple[Key, ...], list[Request]] = defaultdict(list)
+    together: dict[Left, list[Request]] = defaultdict(list)
     for one in found:
-        if one.request not in together[one.bindings]:
-            together[one.bindings].append(one.request)
+        if one.request not in together[one.left]:
+            together[one.left].append(one.request)
     return together

@@ -227,6 +227,41 @@ def test_what_is_granted_once_or_by_a_shipped_binding_rests_on_nobody_else():
     assert notes(of_ann(cluster_of(shipped), principal="user:ann"), "granted twice") == []
 
 
+PLACES = """
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: reader}
+rules: [{apiGroups: [""], resources: [pods, secrets], verbs: [list]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: own, namespace: pay}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: reader}
+subjects: [{kind: User, name: ann}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: ops, namespace: shop}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: reader}
+subjects: [{kind: Group, name: ops}]
+"""
+
+
+def test_what_another_binding_alone_granted_was_not_granted_twice():
+    """The role is that of an own binding elsewhere: here it was never given but by the group's."""
+    answer = of_ann(cluster_of(PLACES), principal="user:ann")
+    assert answer.result.changes
+    assert notes(answer, "granted twice") == []
+
+
+def test_what_one_binding_grants_to_two_subjects_is_left_to_one_of_them():
+    both = PLACES.replace(
+        "{kind: Group, name: ops}", "{kind: Group, name: ops}, {kind: User, name: ann}"
+    )
+    (told,) = notes(of_ann(cluster_of(both), principal="user:ann", split=True), "granted twice")
+    assert "left to RoleBinding shop/ops, which grants it to group:ops, alone: list on pods" in told
+
+
 SEVERAL = grouped(("r", "kind: ServiceAccount, name: ci")).replace(
     "kind: Role\n", "kind: ClusterRole\n"
 )
