@@ -9,7 +9,7 @@ from rbacgraph.advice.permissions import permissions_of, rule_of
 from rbacgraph.advice.proof import concerned, counts, held_by, no_more
 from rbacgraph.advice.suggest import leftovers_of
 from rbacgraph.advice.telling import missing
-from rbacgraph.authz.cover import covers
+from rbacgraph.authz.cover import covers, given_in
 from rbacgraph.authz.known import Known
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import subject_node
@@ -138,7 +138,8 @@ def _by_principal(losses: Iterable[Loss]) -> dict[tuple[str, str], _Lost]:
 def _lost(old: Grants, after: Authorizer, changes: Iterable[Change]) -> Iterator[Loss]:
     for node, scope in concerned(after, changes):
         own = (grant for grant in old.by_node.get(node, ()) if grant.scope == scope)
-        had = dict.fromkeys(one for grant in own for one in permissions_of(old.rules[grant.role]))
+        rules = (rule for grant in own for rule in given_in(scope, old.rules[grant.role]))
+        had = dict.fromkeys(permissions_of(rules))
         lost, narrowed = missing(had, held_by(after, node, scope))
         if lost or narrowed:
             yield Loss(

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from rbacgraph.advice.holders import Grant, Grants
 from rbacgraph.advice.permissions import permissions_of, request_of, rule_of
+from rbacgraph.authz.cover import given_in
 from rbacgraph.authz.match import ALL
 from rbacgraph.authz.subjects import implied_groups, service_account_user
 from rbacgraph.model.audit import UNSEEN_VERBS
@@ -53,9 +54,7 @@ def unseen_needs(
     for grant in chosen:
         user, groups = _identity(grant.node)
         members = {*groups, *(known or {}).get(user, ())}
-        for permission in permissions_of(grants.rules[grant.role]):
-            if permission.path and grant.scope:
-                continue  # inert: URLs are in no namespace
+        for permission in permissions_of(given_in(grant.scope, grants.rules[grant.role])):
             if permission.verb in UNSEEN_VERBS and not permission.path:
                 evidence = NO_LOG
             elif hidden and hidden.hides(rule_of(permission), grant.scope, user, members):

@@ -9,7 +9,7 @@ from rbacgraph.advice.kept import username_of
 from rbacgraph.advice.narrowed import taken
 from rbacgraph.advice.proof import held_by
 from rbacgraph.advice.weighing import Weighing
-from rbacgraph.authz.cover import breakdown, covers
+from rbacgraph.authz.cover import breakdown, covers, given_in
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import implied_groups, subject_node
 from rbacgraph.authz.words import describe_rule
@@ -52,10 +52,11 @@ class Losing:
         """Return who loses something: who has the same in another way of its own does not."""
         if edit.sort == AUTOMOUNT:
             return (format_node(("serviceaccount", *edit.key[1:])),)
+        moved = edit.sort == ELSEWHERE  # what is in no namespace is lost too
         found = {
             node
             for node, scope, rules in self._taken(edit)
-            if not covers(held_by(self._after, node, scope), rules)[0]
+            if not covers(held_by(self._after, node, "" if moved else scope), rules)[0]
         }
         return tuple(map(format_node, sorted(found)))
 
@@ -84,11 +85,11 @@ class Losing:
             rule = (obj.rules or ())[edit.rule]
             rules = list(taken(rule, edit, self._editor.facts(edit.key)))
             for node, scope in sorted(self._weighing.grants(edit.key)):
-                yield node, scope, rules
+                yield node, scope, list(given_in(scope, rules))
         elif isinstance(obj, RoleBinding | ClusterRoleBinding):
             scope = obj.metadata.namespace
             roles = self._world.authorizer.roles_of(obj)
-            rules = [rule for role in roles for rule in role.rules or ()]
+            rules = list(given_in(scope, (rule for role in roles for rule in role.rules or ())))
             at = self._editor.secret[0] if edit.sort == ELSEWHERE else scope
             nodes = (subject_node(subject, scope) for subject in obj.subjects or ())
             for one in dict.fromkeys(nodes):

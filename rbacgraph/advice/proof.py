@@ -12,7 +12,7 @@ from rbacgraph.advice.permissions import (
     rule_of,
 )
 from rbacgraph.advice.plan import Rights
-from rbacgraph.authz.cover import covers
+from rbacgraph.authz.cover import covers, given_in
 from rbacgraph.authz.known import Known, is_served
 from rbacgraph.authz.match import rule_allows
 from rbacgraph.authz.resolve import Authorizer
@@ -195,7 +195,11 @@ def _added_to(
 def held_by(authorizer: Authorizer, node: Node, scope: str) -> list[PolicyRule]:
     """Return the rules that a principal's own bindings give it in a scope."""
     groups = (node[2],) if node[0] == GROUP else ()
-    return [held.rule for held in authorizer.rules_for(username_of(node), groups, scope)]
+    found: list[PolicyRule] = []
+    for held in authorizer.rules_for(username_of(node), groups, scope):
+        local = isinstance(held.binding, RoleBinding)
+        found += given_in(scope if local else "", (held.rule,))
+    return found
 
 
 def concerned(after: Authorizer, changes: Iterable[Change]) -> list[tuple[Node, str]]:

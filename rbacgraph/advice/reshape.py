@@ -17,6 +17,7 @@ from rbacgraph.advice.rewriter import Manner, Rewriter, Shares
 from rbacgraph.advice.suggest import asked_of, deletions_of, leftovers_of, with_effect
 from rbacgraph.advice.telling import losses_of, role_change
 from rbacgraph.advice.wording import listed, role_name
+from rbacgraph.authz.cover import given_in
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.model.change import Key
 from rbacgraph.model.node import SERVICE_ACCOUNT, Node, format_node
@@ -160,8 +161,7 @@ class _Reshaping:
         shares = self.rewriter.shares(rules, [grant])
         if shares.rules == rules:
             return False
-        # A Role may not hold URLs, which do nothing in a namespace anyway.
-        found = [rule for rule in shares.rules if not (grant.scope and rule.non_resource_urls)]
+        found = list(given_in(grant.scope, shares.rules))
         if found:
             self._add(Slot(None, grant.node, grant.scope), found)
         self._note(grant.role, shares)

@@ -29,9 +29,10 @@ def spares(made: Plan) -> list[Spare]:
     found: list[Spare] = []
     indexes: dict[Key, PermissionIndex] = {}
     for grant in sorted(made.assigned.staying):
-        own = made.assigned.slots.get(Slot(grant.role), ())
+        whole = made.assigned.slots.get(Slot(grant.role), ())
         if grant.role not in indexes:
-            indexes[grant.role] = PermissionIndex(own)
+            indexes[grant.role] = PermissionIndex(whole)
+        own = [one for one in whole if not (grant.scope and one.path)]
         used = {
             permission
             for request in needs.get(grant.node, ())

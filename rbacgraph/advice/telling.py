@@ -14,6 +14,7 @@ from rbacgraph.advice.permissions import (
 )
 from rbacgraph.advice.plan import Plan
 from rbacgraph.advice.proof import held_by
+from rbacgraph.authz.cover import given_in
 from rbacgraph.authz.match import ALL, rule_allows
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.model.node import Node, format_node
@@ -113,7 +114,8 @@ def losses_of(made: Plan, after: Authorizer) -> Iterator[Loss]:
     found: dict[tuple[Node, str], dict[Permission, None]] = {}
     for grant in made.chosen.grants:
         own = found.setdefault((grant.node, grant.scope), {})
-        own.update(dict.fromkeys(permissions_of(made.grants.rules[grant.role])))
+        rules = given_in(grant.scope, made.grants.rules[grant.role])
+        own.update(dict.fromkeys(permissions_of(rules)))
     for (node, scope), old in sorted(found.items()):
         lost, narrowed = missing(old, held_by(after, node, scope))
         if lost or narrowed:

@@ -6,6 +6,8 @@ Source: k8s.io/component-helpers ``auth/rbac/validation/policy_comparator.go`` a
 
 from collections.abc import Iterable, Iterator
 
+from msgspec.structs import replace
+
 from rbacgraph.authz.match import ALL, non_resource_url_matches
 from rbacgraph.model.rbac import PolicyRule
 
@@ -34,6 +36,24 @@ def breakdown(rule: PolicyRule) -> Iterator[PolicyRule]:
     for url in rule.non_resource_urls or ():
         for verb in verbs:
             yield PolicyRule((verb,), non_resource_urls=(url,))
+
+
+def given_in(scope: str, rules: Iterable[PolicyRule]) -> Iterator[PolicyRule]:
+    """Yield what a binding gives of rules in a namespace, or (``""``) in the whole cluster.
+
+    URLs are in no namespace: a RoleBinding gives nothing on them.
+
+    Examples
+    --------
+    >>> rule = PolicyRule(verbs=("get",), non_resource_urls=("/metrics",))
+    >>> list(given_in("shop", [rule])), list(given_in("", [rule])) == [rule]
+    ([], True)
+    """
+    for rule in rules:
+        if not scope or not rule.non_resource_urls:
+            yield rule
+        elif rule.resources:
+            yield replace(rule, non_resource_urls=None)
 
 
 def covers(

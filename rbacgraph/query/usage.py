@@ -5,14 +5,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from msgspec.structs import replace
 
 from rbacgraph.authz.bootstrap import RECORDED, bootstrap_objects
-from rbacgraph.authz.cover import breakdown
+from rbacgraph.authz.cover import breakdown, given_in
 from rbacgraph.authz.match import ALL, rule_allows
 from rbacgraph.authz.resolve import Authorizer, HeldRule
 from rbacgraph.authz.subjects import MASTERS, subject_node
 from rbacgraph.errors import UsageError
 from rbacgraph.model.audit import UNSEEN_VERBS, AuditLog, Call, Caller
 from rbacgraph.model.audit_policy import AuditPolicy
-from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.need import Needs
 from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, USER, Node, format_node, user_node
 from rbacgraph.model.principal import parse_principal
@@ -104,7 +103,7 @@ class _Grants:
         self._stated = stated
         self._hidden = hidden
         self._idle: dict[object, tuple[Part, ...]] = {}
-        self._evidence: dict[tuple[int, int], Evidence] = {}
+        self._local: dict[int, PolicyRule | None] = {}
 
     def of(self, binding: AnyBinding, node: Node) -> Iterator[GrantUse]:
         """Yield each rule that a binding gives a subject."""
@@ -113,8 +112,11 @@ class _Grants:
         if scope:
             calls = tuple(call for call in calls if call.request.namespace == scope)
         for role in self._authorizer.roles_of(binding):
-            for index, rule in enumerate(role.rules or ()):
-                held = HeldRule(binding, role, index, rule)
+            for index, written in enumerate(role.rules or ()):
+                rule = self._in_namespace(written) if scope else written
+                if rule is None:
+                    continue
+                held = HeldRule(binding, role, index, written)
                 used = [call for call in calls if rule_allows(rule, call.request)]
                 own, evidence = self._authorizer.evidence(held)
                 yield GrantUse(
@@ -125,6 +127,13 @@ class _Grants:
                     requests=sum(call.count for call in used),
                     parts=self._parts(rule, scope, node, used),
                 )
+
+    def _in_namespace(self, rule: PolicyRule) -> PolicyRule | None:
+        """Return what a RoleBinding gives of a rule; None for nothing."""
+        key = id(rule)
+        if key not in self._local:
+            self._local[key] = next(given_in("namespace", (rule,)), None)
+        return self._local[key]
 
     def _parts(
         self, rule: PolicyRule, scope: str, node: Node, used: Sequence[Call]

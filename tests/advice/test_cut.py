@@ -17,7 +17,7 @@ from rbacgraph.advice.cut import cut
 from rbacgraph.advice.cut_question import Question
 from rbacgraph.advice.edited import apply
 from rbacgraph.advice.editor import Editor
-from rbacgraph.advice.edits import PART, Edit
+from rbacgraph.advice.edits import ELSEWHERE, PART, SUBJECT, Edit
 from rbacgraph.advice.keeping import kept_tokens
 from rbacgraph.advice.losing import Losing
 from rbacgraph.advice.masked import Masked
@@ -306,6 +306,31 @@ def test_who_has_the_same_in_another_way_loses_nothing(cluster):
     after = build(apply(editor, [rule]).snapshot).world.authorizer
     losing = Losing(editor, Weighing(editor, graph.world), graph.world, after)
     assert losing.losers(rule) == ("user:bob",)
+
+
+PODS = "[{apiGroups: [''], resources: [pods], verbs: [get]}]"
+URLS = PODS.replace("]}]", "]}, {nonResourceURLs: [/x], verbs: [get]}]")
+
+
+@pytest.mark.parametrize(
+    ("namespace", "rules", "sort", "losers"),
+    [
+        ("shop", URLS, SUBJECT, ()),  # no RoleBinding gives what its role says of URLs
+        ("", URLS, SUBJECT, ("user:alice",)),
+        ("", PODS, ELSEWHERE, ("user:alice",)),  # all namespaces at once, though this one stays
+    ],
+)
+def test_who_loses_had_it(cluster, namespace, rules, sort, losers):
+    text = SECRETS + role("wide", rules, "ClusterRole") + role("pods", PODS)
+    text += binding("own", "Role/pods", "user:alice")
+    text += binding("wide", "ClusterRole/wide", "user:alice", namespace=namespace)
+    kind = "RoleBinding" if namespace else "ClusterRoleBinding"
+    edit = Edit((kind, namespace, "wide"), sort, what=("user:alice",))
+    graph = build(cluster(text).snapshot)
+    editor = Editor(graph.world, ("shop", "db"), ())
+    after = build(apply(editor, [edit]).snapshot).world.authorizer
+    losing = Losing(editor, Weighing(editor, graph.world), graph.world, after)
+    assert losing.losers(edit) == losers
 
 
 def test_a_right_held_directly_and_through_a_group_is_two_changes(cluster):

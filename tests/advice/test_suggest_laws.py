@@ -299,6 +299,37 @@ def test_what_a_suggestion_says_follows_from_its_changes(data, snapshot, questio
         assert result.holds, result.failure
 
 
+@given(st.data(), worlds(), questions, st.sampled_from((None, True, False)))
+@settings(max_examples=200)
+def test_what_somebody_is_said_to_lose_it_had_and_has_no_more(data, snapshot, question, split):
+    found = answer(snapshot, data.draw(needed(snapshot)), question, split)
+    after = applied(snapshot, found.changes)
+    for loss in found.losses:
+        user, groups = who_is(loss.principal)
+        for one in (*loss.lost, *loss.narrowed):
+            request = an_instance(one, loss.scope)
+            assert allows(snapshot, user, groups, request), (loss.principal, request)
+            assert not allows(after, user, groups, request), (loss.principal, request)
+
+
+def who_is(principal):
+    kind, _, name = principal.partition(":")
+    if kind == "serviceaccount":
+        return f"system:serviceaccount:{name.replace('/', ':')}", ()
+    return ("", (name,)) if kind == "group" else (name, ())
+
+
+def an_instance(one, scope):
+    """Return a request that a permission allows, and nothing that is less than it."""
+    verb = "other" if one.verb == "*" else one.verb
+    if one.path:
+        return Request(verb, path=one.path.replace("*", "other"))
+    resource, _, sub = one.resource.replace("*", "other").partition("/")
+    group = "other" if one.group == "*" else one.group
+    name = "other" if one.name is None else one.name
+    return Request(verb, group, resource, sub, scope, name)
+
+
 @given(st.data(), worlds(), questions.filter(lambda q: "principal" in q), st.booleans())
 @settings(max_examples=200)
 def test_what_was_applied_is_not_suggested_again(data, snapshot, question, split):

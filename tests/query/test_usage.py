@@ -107,6 +107,36 @@ def test_a_binding_in_a_namespace_is_used_there_alone(cluster):
     }
 
 
+def test_a_binding_in_a_namespace_gives_nothing_on_urls(cluster):
+    """Nobody has what a RoleBinding's role says of URLs, so that nobody leaves it unused."""
+    answer = usage(cluster, path(CI, "/metrics"))
+    told = [use for use in answer if any(part.path for part in use.parts)]
+    assert {(use.principal, use.scope) for use in told} == {("group:ops", ""), ("user:alice", "")}
+    assert {use.rule.rule for use in answer if use.scope} == {0, 1, 2, 3}
+    assert [one.path for one in answer.result.unexplained] == ["/metrics"]
+    for use in answer:
+        for part in use.parts:
+            wanted = (
+                {"path": part.path}
+                if part.path
+                else {
+                    "resource": f"{part.resource.partition('/')[0]}".replace("*", "any"),
+                    "subresource": part.resource.partition("/")[2],
+                    "group": part.group.replace("*", "any"),
+                    "namespace": use.scope,
+                    "name": part.name,
+                }
+            )
+            kind, _, name = use.principal.partition(":")
+            who = (
+                {"user": "x", "groups": [name]}
+                if kind == "group"
+                else {"user": CI if name == "shop/ci" else name, "groups": []}
+            )
+            if not part.path.endswith("*"):
+                assert cluster.can_i(part.verb.replace("*", "any"), **wanted, **who)
+
+
 def test_groups_are_those_of_the_log(cluster):
     answer = usage(
         cluster,
