@@ -235,7 +235,8 @@ class _Telling:
         graph, question = self._found.graph, self._question
         seeds = question.seeds(graph)
         reachers = Reachers(graph, question.principals(graph), question.limits, seeds)
-        yield from (format_node(graph.nodes[number]) for number in reachers.folded())
+        names = (format_node(graph.nodes[number]) for number in reachers.folded())
+        yield from (name for name in names if name not in self._found.blocked)
 
     def _notes(self, kept: Sequence[Staying]) -> Iterator[str]:
         for one in kept:

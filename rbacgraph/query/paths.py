@@ -190,7 +190,8 @@ class Question:
         if start is None:
             ways, costs = self._ways(every)
             members = every[-1].members(costs)
-            folded = [format_node(graph.nodes[n]) for n in every[-1].folded()]
+            told = (n for n in every[-1].folded() if n not in costs)
+            folded = [format_node(graph.nodes[n]) for n in told]
         else:
             found_ways = (reachers.way_from(start) for reachers in every)
             ways = [(way, cost_of(graph, way.edges)) for way in found_ways if way is not None]

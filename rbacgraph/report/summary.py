@@ -3,8 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from rbacgraph.model.node import MASTERS, format_node
 from rbacgraph.model.results import Basis, Counted, Members, Path, SecretPaths
 from rbacgraph.report.text import count, fitting, listing
+
+_MASTERS = format_node(MASTERS)
 
 
 def reach_sentence(
@@ -116,9 +119,20 @@ def _members_sentence(members: Members) -> str:
 
 
 def folded_sentence(names: Sequence[str], columns: int) -> str:
-    """Say which identities of the control plane are not listed."""
-    total = count(len(names), "control-plane identity", "control-plane identities")
-    return f"Not listed: {total} with shipped bindings only: {fitting(names, columns)}."
+    """Say which identities of the control plane are not listed, and why.
+
+    Examples
+    --------
+    >>> folded_sentence(["group:system:masters", "user:system:kube-scheduler"], 80)
+    'Not listed: group:system:masters, which needs no binding, and 1 control-plane identity with \
+shipped bindings only: user:system:kube-scheduler.'
+    """
+    others = [name for name in names if name != _MASTERS]
+    words = [f"{_MASTERS}, which needs no binding"] if len(others) < len(names) else []
+    if others:
+        total = count(len(others), "control-plane identity", "control-plane identities")
+        words.append(f"{total} with shipped bindings only: {fitting(others, columns)}")
+    return f"Not listed: {', and '.join(words)}."
 
 
 def others_sentence(changers: int, passers: int, it: str) -> str:
