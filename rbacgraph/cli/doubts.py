@@ -6,18 +6,13 @@ from typing import TYPE_CHECKING
 from rbacgraph.model.near import did_you_mean, near
 from rbacgraph.model.node import SERVICE_ACCOUNT, USER, format_node, user_node
 from rbacgraph.model.principal import parse_principal
+from rbacgraph.model.request import RESOURCE_VERBS, URL_VERBS
 
 if TYPE_CHECKING:
     from collections.abc import Container
 
     from rbacgraph.model.rbac import AnyBinding
     from rbacgraph.model.snapshot import Snapshot
-
-_RESOURCE_VERBS = (
-    *("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"),
-    *("impersonate", "bind", "escalate", "use", "approve", "sign", "attest", "*"),
-)
-_URL_VERBS = ("get", "head", "post", "put", "patch", "delete", "options", "*")
 
 _ALIKE = 0.6
 """How like two verbs must be: they are short, and two letters are easily swapped."""
@@ -27,7 +22,7 @@ Key = tuple[str, str]
 
 def verb_doubt(verb: str, *, url: bool) -> str:
     """Say so where a verb is none of Kubernetes' but looks like one; others may be anybody's."""
-    known = _URL_VERBS if url else _RESOURCE_VERBS
+    known = (*(URL_VERBS if url else RESOURCE_VERBS), "*")
     meant = "" if verb in known else did_you_mean(near(verb, known, cutoff=_ALIKE))
     return f"{verb!r} is not a verb that Kubernetes uses; {meant}" if meant else ""
 

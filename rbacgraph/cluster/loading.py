@@ -1,6 +1,7 @@
 """Where clusters come from: files, revisions, live servers."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,8 @@ from rbacgraph.sources import load as load_sources
 from rbacgraph.sources.checks import check
 
 if TYPE_CHECKING:
-    from rbacgraph.sources.lines import Reopen
+    from rbacgraph.model.diff import LineOf
+    from rbacgraph.sources.lines import Lines, Reopen
     from rbacgraph.sources.live import Settings
 from rbacgraph.cluster.whole import Cluster
 from rbacgraph.model.garbage import gc_paused
@@ -61,6 +63,10 @@ def load(
             meanwhile=_open_graph,
         )
         return _ready(snapshot, bootstrap=bootstrap)
+
+
+_MOST_BYTES = 1 << 20
+"""Of a larger file it would take too long to find the lines of single rules."""
 
 
 def _open_graph() -> None:
@@ -205,9 +211,22 @@ def _ready(
     server: "Settings | None" = None,
 ) -> "Cluster":
     whole = prepare(snapshot, bootstrap=bootstrap)
+    found = check(whole, line_of=_line_of(reopen))
     return Cluster(
-        whole.with_diagnostics((*whole.diagnostics, *check(whole))),
+        whole.with_diagnostics((*whole.diagnostics, *found)),
         read=snapshot,
         reopen=reopen,
         server=server,
     )
+
+
+def _line_of(reopen: "Reopen | None") -> "LineOf":
+    """Return what finds the lines of rules in files that are not large, once that is asked."""
+
+    @cache
+    def lines() -> "Lines":
+        from rbacgraph.sources.lines import Lines
+
+        return Lines(reopen, most=_MOST_BYTES)
+
+    return lambda *part: lines().of(*part)

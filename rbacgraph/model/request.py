@@ -2,6 +2,15 @@
 
 from msgspec import Struct
 
+RESOURCE_VERBS = (
+    *("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"),
+    *("impersonate", "bind", "escalate", "use", "approve", "sign", "attest"),
+)
+"""The verbs that Kubernetes itself uses on resources."""
+
+URL_VERBS = ("get", "head", "post", "put", "patch", "delete", "options")
+"""The verbs of requests for other URLs: their HTTP methods."""
+
 
 class Request(Struct, frozen=True, gc=False, order=True):
     """The attributes of a request that an authorizer sees, taken literally.

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from rbacgraph.model.diagnostic import Diagnostic
+from rbacgraph.model.diff import LineOf
 from rbacgraph.model.meta import Object
 from rbacgraph.model.rbac import (
     RBAC_GROUP,
@@ -21,6 +22,7 @@ from rbacgraph.model.rbac import (
     RoleBinding,
     Subject,
 )
+from rbacgraph.model.request import RESOURCE_VERBS, URL_VERBS
 from rbacgraph.model.snapshot import Snapshot
 from rbacgraph.sources.problems import Problems
 
@@ -56,17 +58,24 @@ _SINGULAR = {
 }
 
 
+_IMPERSONATION = ("impersonate:", "impersonate-on:")
+"""How the verbs of constrained impersonation begin."""
+
+
 class _Finding(NamedTuple):
     code: str
     message: str
     advice: str
     severity: str = "warning"
+    rule: int = -1
 
 
 def check(
     snapshot: Snapshot,
     known_cluster_roles: frozenset[str] = frozenset(),
     known_roles: frozenset[tuple[str, str]] = frozenset(),
+    *,
+    line_of: LineOf = lambda *_: 0,
 ) -> tuple[Diagnostic, ...]:
     """Return diagnostics about roles and bindings that do not mean what they seem to.
 
@@ -77,6 +86,8 @@ def check(
     known_cluster_roles, known_roles:
         Names of ClusterRoles, and (namespace, name) of Roles, that exist although the
         input does not hold them: those that every API server creates.
+    line_of:
+        Tells the own line of a rule, as far as it knows.
     """
     problems = Problems()
     roles = {("", role.metadata.name) for role in snapshot.cluster_roles}
@@ -87,12 +98,13 @@ def check(
         *snapshot.role_bindings,
         *snapshot.cluster_role_bindings,
     )
+    tell = _Teller(problems, snapshot, line_of)
     for role in all_roles:
         if not role.assumed:
-            _tell(problems, snapshot, role, _check_role(role))
+            tell.of(role, _check_role(role, snapshot))
     for binding in all_bindings:
         if not binding.assumed:
-            _tell(problems, snapshot, binding, _check_binding(binding, roles, snapshot))
+            tell.of(binding, _check_binding(binding, roles, snapshot))
     for finding in _check_openshift(snapshot):
         advice, severity = finding.advice, finding.severity
         problems.add(finding.code, finding.message, advice=advice, severity=severity)
@@ -123,20 +135,29 @@ def _check_openshift(snapshot: Snapshot) -> Iterator[_Finding]:
             yield _Finding("openshift-rbac", message, advice, "error")
 
 
-def _tell(
-    problems: Problems, snapshot: Snapshot, found: Object, findings: Iterator[_Finding]
-) -> None:
-    for finding in findings:
-        title = " ".join((type(found).__name__, _path(found)))
-        file, line = snapshot.where(found)
-        problems.add(
-            finding.code,
-            f"{title} {finding.message}",
-            file=file,
-            line=line,
-            advice=finding.advice,
-            severity=finding.severity,
-        )
+class _Teller(NamedTuple):
+    """Tells what is found of objects."""
+
+    problems: Problems
+    snapshot: Snapshot
+    line_of: LineOf
+
+    def of(self, found: Object, findings: Iterator[_Finding]) -> None:
+        """Tell what is found of one, of a rule at its own line."""
+        for finding in findings:
+            title = " ".join((type(found).__name__, _path(found)))
+            file, line = self.snapshot.where(found)
+            if finding.rule >= 0:
+                own = self.line_of(file, line, found.metadata.name, "rules", finding.rule)
+                line = own or line
+            self.problems.add(
+                finding.code,
+                f"{title} {finding.message}",
+                file=file,
+                line=line,
+                advice=finding.advice,
+                severity=finding.severity,
+            )
 
 
 def _path(found: Object) -> str:
@@ -146,13 +167,25 @@ def _path(found: Object) -> str:
 # --- roles -----------------------------------------------------------------------------
 
 
-def _check_role(role: AnyRole) -> Iterator[_Finding]:
+def _check_role(role: AnyRole, snapshot: Snapshot) -> Iterator[_Finding]:
     aggregated = isinstance(role, ClusterRole) and role.aggregation_rule is not None
     if not role.rules and not aggregated:
         yield _Finding("no-rules", "has no rules", "it grants nothing", "note")
     for index, rule in enumerate(role.rules or ()):
-        for code, message, advice in _check_rule(rule, namespaced=bool(role.metadata.namespace)):
-            yield _Finding(code, f"rules[{index}] {message}", advice)
+        found = list(_check_rule(rule, namespaced=bool(role.metadata.namespace)))
+        if found and aggregated and not _is_own(rule, role, snapshot):
+            continue  # told where it stands
+        for code, message, advice in found:
+            yield _Finding(code, f"rules[{index}] {message}", advice, rule=index)
+
+
+def _is_own(rule: PolicyRule, role: AnyRole, snapshot: Snapshot) -> bool:
+    """Whether a rule of an aggregated ClusterRole stands in no other role of the input."""
+    return bool(role.metadata.uid) and not any(
+        rule in (other.rules or ())
+        for other in snapshot.cluster_roles
+        if other.aggregation_rule is None
+    )
 
 
 def _check_rule(rule: PolicyRule, *, namespaced: bool) -> Iterator[tuple[str, str, str]]:
@@ -172,7 +205,8 @@ def _check_rule(rule: PolicyRule, *, namespaced: bool) -> Iterator[tuple[str, st
                     f"has no {field}",
                     "it grants no resource; Kubernetes would refuse the role",
                 )
-    yield from _check_words(rule.api_groups or (), rule.resources or (), rule.verbs or ())
+    words = rule.api_groups or (), rule.resources or (), rule.verbs or ()
+    yield from _check_words(*words, urls=bool(rule.non_resource_urls))
     if "*" in (rule.resource_names or ()):
         yield (
             "rule-typo",
@@ -183,13 +217,13 @@ def _check_rule(rule: PolicyRule, *, namespaced: bool) -> Iterator[tuple[str, st
 
 @lru_cache(maxsize=1 << 10)  # most rules are made of the same words
 def _check_words(
-    groups: tuple[str, ...], resources: tuple[str, ...], verbs: tuple[str, ...]
+    groups: tuple[str, ...], resources: tuple[str, ...], verbs: tuple[str, ...], *, urls: bool
 ) -> tuple[tuple[str, str, str], ...]:
-    return tuple(_misspelt(groups, resources, verbs))
+    return tuple(_misspelt(groups, resources, verbs, urls=urls))
 
 
 def _misspelt(
-    groups: tuple[str, ...], resources: tuple[str, ...], verbs: tuple[str, ...]
+    groups: tuple[str, ...], resources: tuple[str, ...], verbs: tuple[str, ...], *, urls: bool
 ) -> Iterator[tuple[str, str, str]]:
     for group in groups:
         if "/" in group or group == "v1":
@@ -203,13 +237,12 @@ def _misspelt(
             )
     for resource in resources:
         yield from _check_resource(resource, groups)
+    known = URL_VERBS if urls else RESOURCE_VERBS
     for verb in verbs:
-        if verb != verb.lower():
-            yield (
-                "rule-typo",
-                f"has the verb {verb!r}",
-                f"verbs are lower-case; write {verb.lower()!r}",
-            )
+        meant = verb.lower()  # what Kubernetes does not know may be checked as it is written
+        if verb != meant and (meant in known or meant.startswith(_IMPERSONATION)):
+            advice = f"it matches nothing that Kubernetes checks; write {meant!r}"
+            yield "rule-typo", f"has the verb {verb!r}", advice
 
 
 def _check_resource(resource: str, groups: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:

@@ -2,11 +2,13 @@
 
 import io
 import json
+import os
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
 from itertools import chain, islice
+from pathlib import Path
 from typing import IO, Any
 
 import yaml
@@ -30,6 +32,8 @@ class Lines:
     ----------
     reopen:
         Opens a file that has no path, by its name; None where it has one.
+    most:
+        How many bytes a file may have; any number by default. Of others no lines are known.
 
     Examples
     --------
@@ -38,8 +42,9 @@ class Lines:
     4
     """
 
-    def __init__(self, reopen: Reopen | None = None) -> None:
+    def __init__(self, reopen: Reopen | None = None, *, most: int | None = None) -> None:
         self._reopen = reopen
+        self._most = most
         self._known: dict[tuple[str, int], yaml.Node | None] = {}
 
     def of(self, file: str, line: int, name: str, field: str, index: int) -> int:
@@ -79,7 +84,10 @@ class Lines:
 
     def _parsed(self, file: str, line: int) -> yaml.Node | None:
         try:
-            with opened(self._source(file)) as stream:
+            source = self._source(file)
+            if self._most is not None and _size(source) > self._most:
+                return None
+            with opened(source) as stream:
                 every = io.BufferedReader(Raw(stream), _BUFFER)
                 text = _text(islice(every, line - 1, line - 1 + _MOST_LINES))
             return _composed(text)
@@ -88,6 +96,14 @@ class Lines:
 
     def _source(self, file: str) -> Any:  # noqa: ANN401 - a path or an open file
         return (self._reopen(file) if self._reopen else None) or file
+
+
+def _size(source: Any) -> int:  # noqa: ANN401 - a path or an open file
+    if isinstance(source, str | os.PathLike):
+        return Path(source).stat().st_size
+    size: int = source.seek(0, os.SEEK_END)
+    source.seek(0)
+    return size
 
 
 def _text(lines: Iterator[bytes]) -> str:

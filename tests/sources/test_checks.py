@@ -47,12 +47,52 @@ def role(rule, kind="ClusterRole"):
             {"resources": ["deployment"], "apiGroups": [""]},
         ),
         ({"verbs": ["GET"]}, {"verbs": ["get", "impersonate-on:user-info"]}),
+        ({"verbs": ["Impersonate:user-info"]}, {"verbs": ["Deploy", "syncNow", "*"]}),
+        ({"verbs": ["deleteCollection"]}, {"verbs": ["POST"]}),
         ({"resourceNames": ["*"]}, {"resourceNames": ["db-*", ""]}),
     ],
 )
 def test_typos(bad, good):
     assert codes(role({**GOOD_RULE, **bad})) == ["rule-typo"]
     assert codes(role({**GOOD_RULE, **good})) == []
+
+
+@pytest.mark.parametrize(
+    ("verb", "meant"),
+    [("GET", True), ("Post", True), ("List", False), ("get", False), ("Deploy", False)],
+)
+def test_verbs_of_urls_are_http_methods(verb, meant):
+    rule = {"nonResourceURLs": ["/metrics"], "verbs": [verb]}
+    assert codes(role(rule)) == ["rule-typo"] * meant
+
+
+def test_a_rule_is_told_where_it_stands(tmp_path):
+    """Not at the aggregated role that takes it over, and at its own line."""
+    label = {"metadata": {"name": "part", "labels": {"into": "whole"}}}
+    other = {**GOOD_RULE, "verbs": ["list"]}
+    source = {**role(GOOD_RULE), **label, "rules": [other, {**GOOD_RULE, "verbs": ["GET"]}]}
+    selector = [{"matchLabels": {"into": "whole"}}]
+    whole = {
+        "kind": "ClusterRole",
+        "metadata": {"name": "whole"},
+        "aggregationRule": {"clusterRoleSelectors": selector},
+    }
+    for number, found in enumerate((whole, source)):
+        text = json.dumps({"apiVersion": f"{RBAC}/v1", **found}, indent=1)
+        (tmp_path / f"{number}.json").write_text(text)
+    (told,) = [d for d in rbacgraph.load(tmp_path).diagnostics if d.code == "rule-typo"]
+    assert told.file.endswith("1.json")
+    assert told.message == "ClusterRole part rules[1] has the verb 'GET'"
+    lines = (tmp_path / "1.json").read_text().splitlines()
+    rule = "\n".join(lines[told.line - 1 :])
+    assert json.JSONDecoder().raw_decode(rule.lstrip())[0]["verbs"] == ["GET"]
+    filled = {**whole, "metadata": {"name": "whole", "uid": "u"}, "rules": source["rules"]}
+    (tmp_path / "0.json").write_text(json.dumps({"apiVersion": f"{RBAC}/v1", **filled}))
+    (told,) = [d for d in rbacgraph.load(tmp_path).diagnostics if d.code == "rule-typo"]
+    assert told.message.startswith("ClusterRole part ")
+    (tmp_path / "1.json").unlink()
+    (told,) = [d for d in rbacgraph.load(tmp_path).diagnostics if d.code == "rule-typo"]
+    assert told.message == "ClusterRole whole rules[1] has the verb 'GET'"
 
 
 @pytest.mark.parametrize(
