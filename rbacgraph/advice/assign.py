@@ -8,7 +8,7 @@ from rbacgraph.advice.holders import Grant, Grants
 from rbacgraph.advice.permissions import PermissionIndex, permission_for, permission_order
 from rbacgraph.authz.match import rule_allows
 from rbacgraph.model.change import Key
-from rbacgraph.model.need import Needing
+from rbacgraph.model.need import Beside, Needing
 from rbacgraph.model.node import GROUP, Node, user_node
 from rbacgraph.model.rbac import PolicyRule
 from rbacgraph.model.request import Request
@@ -49,7 +49,7 @@ class Assigned(NamedTuple):
     added: dict[Slot, dict[Permission, None]]
 
 
-def identity_nodes(needing: Needing) -> tuple[Node, ...]:
+def identity_nodes(needing: Needing | Beside) -> tuple[Node, ...]:
     """Return the subjects that an identity is: the user, then its groups."""
     own = (user_node(needing.user),) if needing.user else ()
     return (*own, *((GROUP, "", group) for group in needing.groups))

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 
 from rbacgraph.model.diagnostic import Diagnostic
+from rbacgraph.model.rbac_write import RbacWrite
 from rbacgraph.model.request import Request
 
 UNSEEN_VERBS = frozenset({"approve", "attest", "bind", "escalate", "sign", "use"})
@@ -34,6 +35,16 @@ class Call(Struct, frozen=True, gc=False):
     request: Request
     count: int
     last: str
+    borrowed: tuple[str, ...] | None = None
+
+
+class Passed(Struct, frozen=True, gc=False):
+    """Writes of a role or binding that escalation prevention let pass, as often as they were.
+
+    ``borrowed`` is as for :class:`Call`.
+    """
+
+    write: RbacWrite
     borrowed: tuple[str, ...] | None = None
 
 
@@ -75,6 +86,12 @@ class Caller(Struct, frozen=True):
         What authorization refused.
     impersonations:
         How it acted as others, of each sort one; their checks are among ``allowed``.
+    beside:
+        What was asked beside requests that passed, where the log proves it: ``approve`` for a
+        successful approval, and so on. A name ``""`` on ``signers`` is one that the log does
+        not tell.
+    passed:
+        The roles and bindings that it wrote.
     """
 
     user: str
@@ -83,6 +100,8 @@ class Caller(Struct, frozen=True):
     allowed: tuple[Call, ...]
     denied: tuple[Call, ...]
     impersonations: tuple[Impersonation, ...] = ()
+    beside: tuple[Call, ...] = ()
+    passed: tuple[Passed, ...] = ()
 
 
 class LogSummary(Struct, frozen=True, kw_only=True):
