@@ -146,6 +146,9 @@ def _add_caller(found: _Found, caller: Caller, own: tuple[str, ...]) -> None:
             if request not in hard:
                 enough = dict.fromkeys((*requests[request].instead, *act.checked))
                 requests[request] = requests[request]._replace(instead=tuple(enough))
+        for request in act.checked if hard.issuperset(act.legacy) else ():
+            _add(requests, request, 0, act.last)
+            requests[request] = requests[request]._replace(instead=act.legacy)
 
 
 def _groups_then(

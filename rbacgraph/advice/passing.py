@@ -15,6 +15,7 @@ from rbacgraph.authz.match import rule_allows
 from rbacgraph.authz.may_write import PassingOn, is_aggregated, may_pass_on, passing_on
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import MASTERS
+from rbacgraph.model.audit import SINCE_STREAMS_NEED_CREATE
 from rbacgraph.model.change import Key
 from rbacgraph.model.meta import RbacMeta
 from rbacgraph.model.need import Beside, Needed, Needing
@@ -30,8 +31,6 @@ from rbacgraph.model.rbac_write import DoubtfulWrite, RbacWrite
 from rbacgraph.model.request import Request
 
 CHECKED = "audit log: asked beside a request that passed"
-_SINCE_CREATE = (1, 35)
-"""From this version on a WebSocket's ``get`` needs ``create`` on the stream as well."""
 
 Assured = Callable[[Beside, Request], bool]
 """Whether an identity keeps a right anyway."""
@@ -190,7 +189,7 @@ def _checked(
     """Yield what is enough for a check that passed, as far as it is allowed today."""
     if request.resource != "signers":
         version = authorizer.snapshot.kubernetes_version
-        if version is not None and version < _SINCE_CREATE:
+        if version is not None and version < SINCE_STREAMS_NEED_CREATE:
             return
         options = [request]
     elif request.name:

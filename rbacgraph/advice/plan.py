@@ -1,6 +1,7 @@
 """From needs and grants to what each role must hold."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import product
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -14,14 +15,14 @@ from rbacgraph.advice.passing import Assured, includes, passing_needs
 from rbacgraph.advice.permissions import rule_of
 from rbacgraph.advice.widen import Widening, meant, widened
 from rbacgraph.authz.cover import breakdown, covers_all
-from rbacgraph.authz.match import ALL
+from rbacgraph.authz.match import ALL, rule_allows
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import MASTERS, subject_node
 from rbacgraph.model.audit import UNSEEN_VERBS
 from rbacgraph.model.change import Change, Key
 from rbacgraph.model.need import Beside, Needed, Needing, is_met
 from rbacgraph.model.node import GROUP, NODE_USER, USER, Node
-from rbacgraph.model.rbac import AnyBinding, RoleBinding
+from rbacgraph.model.rbac import AnyBinding, PolicyRule, RoleBinding
 from rbacgraph.model.rbac_write import RbacWrite
 from rbacgraph.model.request import Request
 from rbacgraph.query.unlogged import Unlogged
@@ -168,23 +169,29 @@ def _assigned(
     rest = applied(rights.authorizer.snapshot, _stripped(grants, chosen.grants))
     fixed = Rights(Authorizer(rest))
     concerned = {grant.node for grant in chosen.grants} | {asked.node}
-    shared = _shared_wants(chosen, needing, rights)
-    wants = [
-        Want(nodes, request)
-        for number, one in enumerate(needing)
-        if MASTERS not in one.groups and not concerned.isdisjoint(nodes := identity_nodes(one))
-        for request in _wanted(one, rights, fixed, shared[number])
-    ]
 
-    def receiver(want: Want) -> Node | None:
+    def receiver(nodes: Sequence[Node]) -> Node | None:
         node = asked.node
         if node is None or (node[0] == USER and node[2].startswith(NODE_USER)):
             return None
         if node[0] == GROUP:
-            own = all(kind == GROUP for kind, _, _ in want.nodes) and node in want.nodes
+            own = all(kind == GROUP for kind, _, _ in nodes) and node in nodes
             return node if own else None
-        return node if want.nodes[:1] == (node,) else None
+        return node if tuple(nodes[:1]) == (node,) else None
 
+    shared = _shared_wants(grants.rules, chosen, needing, rights)
+    wants = [
+        Want(nodes, request)
+        for number, one in enumerate(needing)
+        if MASTERS not in one.groups and not concerned.isdisjoint(nodes := identity_nodes(one))
+        for request in _wanted(
+            one,
+            rights,
+            fixed,
+            shared=shared[number],
+            adds=receiver(nodes) is not None,
+        )
+    ]
     pinned = frozenset(
         grant
         for grant in chosen.grants
@@ -202,7 +209,7 @@ def _stays(grants: Grants, grant: Grant, asked: Asked, evident: Evident) -> bool
 
 
 def _wanted(
-    needing: Needing, rights: Rights, fixed: Rights, shared: Collection[Request]
+    needing: Needing, rights: Rights, fixed: Rights, *, shared: Collection[Request], adds: bool
 ) -> Iterator[Request]:
     """Yield the requests that what stays as it is does not allow.
 
@@ -212,24 +219,48 @@ def _wanted(
     for needed in needing.needs:
         if fixed.met(needing, needed):
             continue
-        for request in requests_for(needing, needed, rights, shared):
+        for request in requests_for(needing, needed, rights, shared=shared, adds=adds):
             if not fixed.allowed(needing, request):
                 yield request
 
 
 def requests_for(
-    needing: Needing, needed: Needed, rights: Rights, shared: Collection[Request] = ()
+    needing: Needing,
+    needed: Needed,
+    rights: Rights,
+    *,
+    shared: Collection[Request] = (),
+    adds: bool = False,
 ) -> tuple[Request, ...]:
-    """Return the requests by which a need is to be met: see :class:`Needed`."""
-    if not needed.instead or needed.request in shared:
+    """Return the requests by which a need is to be met: see :class:`.need.Needed`.
+
+    Parameters
+    ----------
+    needing, needed:
+        The identity, and what it needs.
+    rights:
+        What is allowed today.
+    shared:
+        Requests that a role of it holds anyway.
+    adds:
+        Whether it is given what nothing grants today.
+    """
+    if not needed.instead or (needed.request in shared and rights.allowed(needing, needed.request)):
         return (needed.request,)
     if all(rights.allowed(needing, request) for request in needed.instead):
         return needed.instead
-    return (needed.request,) if rights.allowed(needing, needed.request) else needed.instead
+    return (
+        needed.instead
+        if adds and not rights.allowed(needing, needed.request)
+        else (needed.request,)
+    )
 
 
 def _shared_wants(
-    chosen: Chosen, needing: Sequence[Needing], rights: Rights
+    rules: Mapping[Key, Sequence[PolicyRule]],
+    chosen: Chosen,
+    needing: Sequence[Needing],
+    rights: Rights,
 ) -> Sequence[Collection[Request]]:
     """Return, for each identity, the right to impersonate that one of its roles holds anyway."""
     roles: dict[Node, set[Key]] = {}
@@ -245,9 +276,11 @@ def _shared_wants(
             for needed in one.needs
             if needed.request.verb == "impersonate"
             and needed.request in requests_for(one, needed, rights)
+            and rights.allowed(one, needed.request)
         }
-        for role in its if asked else ():
-            plain.setdefault(role, set()).update(asked)
+        for role, request in product(its if asked else (), asked):
+            if any(rule_allows(rule, request) for rule in rules[role]):
+                plain.setdefault(role, set()).add(request)
     return [frozenset().union(*(plain.get(role, ()) for role in its)) for its in own]
 
 

@@ -109,7 +109,7 @@ def cluster_of(*objects):
 
 
 def suggested(authorizer, log, **options):
-    return suggest(authorizer, needs_of(log), principal="sa:shop/ci", **options)
+    return suggest(authorizer, needs_of(log), **{"principal": "sa:shop/ci", **options})
 
 
 def after(authorizer, result):
@@ -411,8 +411,8 @@ def worlds(draw):
 
 
 @settings(max_examples=150)
-@given(worlds(), st.booleans(), st.booleans())
-def test_a_write_that_is_allowed_stays_so(world, split, told):
+@given(worlds(), st.booleans(), st.sampled_from([{}, {"split": True}, {"principal": None}]))
+def test_a_write_that_is_allowed_stays_so(world, told, options):
     """Where the log or the input holds the object; and no more is kept than that takes."""
     objects, made, verb, there = world
     authorizer = cluster_of(*objects)
@@ -420,14 +420,14 @@ def test_a_write_that_is_allowed_stays_so(world, split, told):
     told = told or not there
     body = {"level": "Request", "requestObject": wire(made)} if told else {}
     code = 201 if verb == "create" or not there else 200
-    result = suggested(authorizer, logged(event(verb, made, code, **body)), split=split or None)
+    result = suggested(authorizer, logged(event(verb, made, code, **body)), **options)
     stays = bool(may_write(after(authorizer, result), made, CI, GROUPS, verb))
     assert stays or result.proof.doubts
     parts = passed_parts(made, objects)
     inert = made.metadata.namespace and any(part.non_resource_urls for part in parts)
     assert inert or not result.proof.doubts, "URLs that a RoleBinding gives no Role can hold"
 
-    refused = suggested(authorizer, logged(event(verb, made, 403)), split=split or None)
+    refused = suggested(authorizer, logged(event(verb, made, 403)), **options)
     assert refused.proof.doubts == ()
     kept = {one for change in refused.roles for one in change.kept}
     assert {one.verb for one in kept} <= {"create", "update", "patch", "bind", "escalate"}
