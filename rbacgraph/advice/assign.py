@@ -8,7 +8,7 @@ from rbacgraph.advice.holders import Grant, Grants
 from rbacgraph.advice.permissions import PermissionIndex, permission_for, permission_order
 from rbacgraph.authz.match import rule_allows
 from rbacgraph.model.change import Key
-from rbacgraph.model.need import Needing
+from rbacgraph.model.need import Beside, Needing
 from rbacgraph.model.node import GROUP, Node, user_node
 from rbacgraph.model.rbac import PolicyRule
 from rbacgraph.model.request import Request
@@ -49,7 +49,7 @@ class Assigned(NamedTuple):
     added: dict[Slot, dict[Permission, None]]
 
 
-def identity_nodes(needing: Needing) -> tuple[Node, ...]:
+def identity_nodes(needing: Needing | Beside) -> tuple[Node, ...]:
     """Return the subjects that an identity is: the user, then its groups."""
     own = (user_node(needing.user),) if needing.user else ()
     return (*own, *((GROUP, "", group) for group in needing.groups))
@@ -62,7 +62,7 @@ def assign(
     wants: Sequence[Want],
     *,
     pinned: frozenset[Grant],
-    receiver: Callable[[Want], Node | None],
+    receiver: Callable[[Sequence[Node]], Node | None],
 ) -> Assigned:
     """Decide what each slot must hold.
 
@@ -79,7 +79,8 @@ def assign(
     pinned:
         Grants that stay, whatever is needed of them.
     receiver:
-        Says to whom a new role is given for what no grant allows today; None for nobody.
+        Says to whom of an identity's subjects a new role is given for what no grant allows
+        today; None for nobody.
     """
     by_node: dict[Node, list[Grant]] = defaultdict(list)
     for grant in chosen:
@@ -92,7 +93,7 @@ def assign(
         found = _serving(grants, edited, by_node, want)
         if found is not None:
             site, permission = found
-        elif (node := receiver(want)) is not None:
+        elif (node := receiver(want.nodes)) is not None:
             site = Site(Slot(None, node, want.request.namespace), None)
             permission = permission_for(want.request)
             added[site.slot][permission] = None

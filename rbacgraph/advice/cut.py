@@ -15,6 +15,8 @@ from rbacgraph.advice.edits import Edit
 from rbacgraph.advice.effect import effect
 from rbacgraph.advice.keeping import Keeping, kept_tokens
 from rbacgraph.advice.losing import Hidden, Losing
+from rbacgraph.advice.passing import passing_needs
+from rbacgraph.advice.plan import Rights, joined
 from rbacgraph.advice.wants import direct_wants, needed_wants
 from rbacgraph.advice.weighing import Weighing
 from rbacgraph.errors import UsageError
@@ -75,12 +77,12 @@ def cut(
     question = Question(asked, kept, certain=certain, system=system)
     place = asked.namespace, asked.name
     wants = [*direct_wants(graph.world, kept, place)]
-    wants += needed_wants(needs) if needs else ()
+    needing = _needing(graph, needs) if needs else ()
+    wants += needed_wants(needing, Rights(graph.world.authorizer))
     editor = Editor(graph.world, place, kept, wants)
     tokens = kept_tokens(graph.world, kept, needs)
     cutter = Cutter(graph, question, editor, Keeping(editor, tokens))
     found = cutter.cut()
-    needing = needs.needing if needs else ()
     told = _Telling(graph, question, editor, cutter, found, needing=needing)
     if needs is None:
         return told.result()
@@ -90,6 +92,12 @@ def cut(
         log=needs.log.summary(unlogged_words(policy) if policy else None) if needs.log else None,
         diagnostics=(*needs.diagnostics, *(logged_credentials(policy) if policy else ())),
     )
+
+
+def _needing(graph: AccessGraph, needs: Needs) -> tuple[Needing, ...]:
+    """Return what must stay allowed, with what servers ask beside it."""
+    passing = passing_needs(graph.world.authorizer, needs.beside)
+    return tuple(joined((*needs.needing, *passing)))
 
 
 def _one(graph: AccessGraph, secret: str) -> Asked:

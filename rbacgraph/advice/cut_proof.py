@@ -6,6 +6,7 @@ from rbacgraph.advice.cut_question import Question
 from rbacgraph.advice.kept import username_of
 from rbacgraph.advice.kept_paths import efforts
 from rbacgraph.advice.left import reaching
+from rbacgraph.advice.passing import replayed_writes
 from rbacgraph.advice.permissions import permissions_of
 from rbacgraph.advice.plan import Rights
 from rbacgraph.advice.proof import UnprovenError, concerned, enough, words
@@ -63,12 +64,15 @@ def prove_cut(
     old, new = Rights(before.world.authorizer), Rights(after.world.authorizer)
     enough(old, new, own)
     replayed, unexplained = enough(old, new, needing)
+    writes, doubts = replayed_writes(old.authorizer, new.authorizer, needing)
     return CutProof(
         principals=len(_others(before, question)),
         left=tuple(sorted(left)),
         requests=sum(map(len, replayed)),
         unexplained=unexplained,
         covered=sum(1 for _ in _no_more(before.world, after.world, changes)),
+        writes=writes,
+        doubts=doubts,
     )
 
 

@@ -1,6 +1,6 @@
 """From what each role must hold to the objects that are written."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -247,9 +247,15 @@ def _subject(node: Node) -> Subject:
 
 
 def emptied(
-    reduced: Iterable[Change], taken: Sequence[Grant], grants: Grants
+    reduced: Iterable[Change],
+    taken: Sequence[Grant],
+    grants: Grants,
+    bound: Collection[Key] = (),
 ) -> tuple[list[AnyBinding], list[AnyRole]]:
-    """Return the bindings that have no subjects left, and the roles that nobody has then."""
+    """Return the bindings that have no subjects left, and the roles that nobody has then.
+
+    Those that are ``bound`` still, by whoever writes bindings to them, are not among these.
+    """
     bindings: list[AnyBinding] = []
     for change in reduced:
         assert isinstance(change.after, RoleBinding | ClusterRoleBinding)
@@ -259,7 +265,8 @@ def emptied(
     roles = [
         grants.roles[key]
         for key in sorted({grant.role for grant in taken})
-        if not grants.fixed(key)
+        if key not in bound
+        and not grants.fixed(key)
         and gone.issuperset(grants.by_role[key])
         and not _other_bindings(grants, key, bindings)
     ]

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from rbacgraph.advice.draft import emptied
 from rbacgraph.advice.holders import Grant, Grants
+from rbacgraph.advice.passing import bound_by
 from rbacgraph.advice.permissions import permissions_of, rule_of
 from rbacgraph.advice.proof import concerned, counts, held_by, no_more
 from rbacgraph.advice.suggest import leftovers_of
@@ -153,7 +154,8 @@ def _deletions(old: Grants, saved: SavedSuggestion) -> Iterator[str]:
         for change in saved.changes
         if change.before is not None and isinstance(change.after, RoleBinding | ClusterRoleBinding)
     ]
-    found = leftovers_of(*emptied(reduced, list(_taken(old, reduced)), old))
+    bound = bound_by(saved.needs)
+    found = leftovers_of(*emptied(reduced, list(_taken(old, reduced)), old, bound))
     true, told = [one.command for one in found], [one.command for one in saved.deletions]
     for command in dict.fromkeys((*told, *true)):
         if command not in true:

@@ -1,13 +1,17 @@
 """What must stay allowed: what a log shows, with what somebody states."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from rbacgraph.advice.stated import Understood, understand
 from rbacgraph.authz.subjects import AUTHENTICATED, implied_groups
-from rbacgraph.model.audit import AuditLog, Call, Caller
+from rbacgraph.model.audit import AuditLog, Caller
 from rbacgraph.model.diagnostic import Diagnostic
-from rbacgraph.model.need import Needed, Needing, Needs, Stated
+from rbacgraph.model.need import Beside, Needed, Needing, Needs, Stated
+from rbacgraph.model.rbac_write import RbacWrite, written_by
 from rbacgraph.model.request import Request
 from rbacgraph.model.snapshot import CustomResource
 
@@ -27,6 +31,33 @@ class _Seen(NamedTuple):
 
 
 _Found = dict[_Identity, dict[Request, _Seen]]
+
+
+class _Asked:
+    """What servers ask beside the requests of each identity."""
+
+    def __init__(self) -> None:
+        self.writes: dict[_Identity, dict[RbacWrite, None]] = defaultdict(dict)
+        self.checks: dict[_Identity, dict[Request, None]] = defaultdict(dict)
+
+    def add_caller(self, caller: Caller, own: tuple[str, ...]) -> None:
+        """Add what a log shows of one user."""
+        for call in caller.beside:
+            groups = _groups_then(caller.user, call.borrowed, own)
+            self.checks[caller.user, groups][call.request] = None
+        for passed in caller.passed:
+            groups = _groups_then(caller.user, passed.borrowed, own)
+            self.writes[caller.user, groups][replace(passed.write, evidence=LOG)] = None
+
+    def result(self) -> Iterator[Beside]:
+        """Yield it, by identity."""
+        for user, groups in sorted(self.writes.keys() | self.checks.keys()):
+            yield Beside(
+                user=user,
+                groups=groups,
+                writes=tuple(self.writes.get((user, groups), ())),
+                checks=tuple(self.checks.get((user, groups), ())),
+            )
 
 
 def needs_of(
@@ -65,22 +96,29 @@ def needs_of(
     """
     groups, stated = groups or {}, tuple(stated)
     found: _Found = {}
+    beside = _Asked()
     own: dict[str, tuple[str, ...]] = {}
     for caller in log.callers if log else ():
         own[caller.user] = _all_groups(caller.user, (*caller.groups, *groups.get(caller.user, ())))
         _add_caller(found, caller, own[caller.user])
+        beside.add_caller(caller, own[caller.user])
     said: list[Diagnostic] = []
     for one in understand(stated, source, tuple(custom_resources)):
         if isinstance(one, Diagnostic):
             said.append(one)
             continue
         known = own.get(one.user) or _all_groups(one.user, groups.get(one.user, ()))
-        _add_stated(found, one, known if one.user else tuple(sorted(one.groups)))
+        members = known if one.user else tuple(sorted(one.groups))
+        _add_stated(found, one, members)
+        for request in one.requests:
+            for write in written_by(request, one.evidence):
+                beside.writes[one.user, members][write] = None
     return Needs(
         needing=tuple(
             Needing(user=user, groups=members, needs=tuple(_needed(found[user, members])))
             for user, members in sorted(found)
         ),
+        beside=tuple(beside.result()),
         log=log,
         stated=tuple(dict.fromkeys(one.file for one in stated)),
         diagnostics=(*(log.diagnostics if log else ()), *diagnostics, *dict.fromkeys(said)),
@@ -96,7 +134,9 @@ def _add_caller(found: _Found, caller: Caller, own: tuple[str, ...]) -> None:
     checked = {request for act in caller.impersonations for request in act.checked}
     for call in caller.allowed:
         if call.borrowed is not None or call.request not in checked:
-            requests = found.setdefault((caller.user, _groups_then(caller.user, call, own)), {})
+            requests = found.setdefault(
+                (caller.user, _groups_then(caller.user, call.borrowed, own)), {}
+            )
             _add(requests, call.request, call.count, call.last)
     requests = found.setdefault((caller.user, own), {}) if caller.impersonations else {}
     hard = frozenset(requests)  # asked for as such: there, constrained impersonation failed
@@ -106,15 +146,20 @@ def _add_caller(found: _Found, caller: Caller, own: tuple[str, ...]) -> None:
             if request not in hard:
                 enough = dict.fromkeys((*requests[request].instead, *act.checked))
                 requests[request] = requests[request]._replace(instead=tuple(enough))
+        for request in act.checked if hard.issuperset(act.legacy) else ():
+            _add(requests, request, 0, act.last)
+            requests[request] = requests[request]._replace(instead=act.legacy)
 
 
-def _groups_then(user: str, call: Call, own: tuple[str, ...]) -> tuple[str, ...]:
+def _groups_then(
+    user: str, borrowed: tuple[str, ...] | None, own: tuple[str, ...]
+) -> tuple[str, ...]:
     """Return the groups that a user had when it made its requests."""
-    if call.borrowed is None:
+    if borrowed is None:
         return own
-    if not call.borrowed:
+    if not borrowed:
         return _all_groups(user, ())
-    return tuple(sorted({*call.borrowed, AUTHENTICATED}))
+    return tuple(sorted({*borrowed, AUTHENTICATED}))
 
 
 def _add(requests: dict[Request, _Seen], request: Request, count: int, last: str) -> None:

@@ -79,7 +79,7 @@ class Oddities:
         for _, where in self._by_knob(self._stream, lambda _: ""):
             yield (
                 f"get on a stream: {where}; that is how WebSockets ask, which since Kubernetes"
-                " 1.35 need create too, and no log shows it: state it where it is needed"
+                " 1.35 need create too, and the log does not show it: state it where it is needed"
             )
         for _, where in self._by_knob(self._named_pod, lambda _: "", least=2):
             yield f"Pods by name, and Pods come and go: {where}; --names any takes them all"

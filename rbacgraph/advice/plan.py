@@ -1,6 +1,7 @@
 """From needs and grants to what each role must hold."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import product
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -10,15 +11,19 @@ from rbacgraph.advice.assign import Assigned, Slot, Want, assign, identity_nodes
 from rbacgraph.advice.holders import Asked, Chosen, Grant, Grants, choose
 from rbacgraph.advice.kept import unseen_needs
 from rbacgraph.advice.members import Evident
+from rbacgraph.advice.passing import Assured, includes, passing_needs
 from rbacgraph.advice.permissions import rule_of
 from rbacgraph.advice.widen import Widening, meant, widened
 from rbacgraph.authz.cover import breakdown, covers_all
+from rbacgraph.authz.match import ALL, rule_allows
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import MASTERS, subject_node
+from rbacgraph.model.audit import UNSEEN_VERBS
 from rbacgraph.model.change import Change, Key
-from rbacgraph.model.need import Needed, Needing, is_met
+from rbacgraph.model.need import Beside, Needed, Needing, is_met
 from rbacgraph.model.node import GROUP, NODE_USER, USER, Node
-from rbacgraph.model.rbac import AnyBinding, RoleBinding
+from rbacgraph.model.rbac import AnyBinding, PolicyRule, RoleBinding
+from rbacgraph.model.rbac_write import RbacWrite
 from rbacgraph.model.request import Request
 from rbacgraph.query.unlogged import Unlogged
 
@@ -85,6 +90,7 @@ def plan(
     split: bool | None = None,
     widening: Widening | None = None,
     hidden: Unlogged | None = None,
+    beside: Sequence[Beside] = (),
 ) -> Plan:
     """Decide which grants allow what is needed, and drop all other rights of what is asked."""
     rights = Rights(authorizer)
@@ -101,7 +107,11 @@ def plan(
     for one in exact:
         groups.setdefault(one.user, set()).update(one.groups if one.user else ())
     unseen = tuple(unseen_needs(grants, chosen.grants, hidden, groups))
-    every = tuple(_joined((*wide, *unseen)))
+    passing: Iterable[Needing] = ()
+    if beside:
+        rest = Authorizer(applied(authorizer.snapshot, _stripped(grants, chosen.grants)))
+        passing = passing_needs(authorizer, beside, _assured(rest, (*wide, *unseen)))
+    every = tuple(joined((*wide, *unseen, *passing)))
     while True:
         assigned = _assigned(
             rights, grants, asked=asked, chosen=chosen, needing=every, evident=evident
@@ -113,15 +123,38 @@ def plan(
         chosen = chosen._replace(grants=left)
 
 
-def _joined(needing: Iterable[Needing]) -> Iterator[Needing]:
+def _assured(rest: Authorizer, needing: Iterable[Needing]) -> Assured:
+    """Say who keeps which rights that no log shows: what does not change gives, or a rule names."""
+    kept = [
+        (one.user, frozenset(one.groups), own)
+        for one in needing
+        if (own := [n.request for n in one.needs if n.request.verb in {*UNSEEN_VERBS, ALL}])
+    ]
+
+    def assured(one: Beside, request: Request) -> bool:
+        return rest.allows(request, one.user, one.groups) is not None or any(
+            any(includes(asked, request) for asked in own)
+            for user, groups, own in kept
+            if user in {"", one.user} and groups.issubset(one.groups)
+        )
+
+    return assured
+
+
+def joined(needing: Iterable[Needing]) -> Iterator[Needing]:
     """Put together what is said of one identity."""
     found: dict[tuple[str, tuple[str, ...]], dict[Request, Needed]] = {}
+    writes: dict[tuple[str, tuple[str, ...]], tuple[RbacWrite, ...]] = {}
     for one in needing:
         own = found.setdefault((one.user, one.groups), {})
         for needed in one.needs:
             own.setdefault(needed.request, needed)
-    for (user, groups), needs in sorted(found.items()):
-        yield Needing(user=user, groups=groups, needs=tuple(needs.values()))
+        if one.writes:
+            writes[one.user, one.groups] = one.writes
+    for key, needs in sorted(found.items()):
+        yield Needing(
+            user=key[0], groups=key[1], needs=tuple(needs.values()), writes=writes.get(key, ())
+        )
 
 
 def _assigned(
@@ -136,22 +169,29 @@ def _assigned(
     rest = applied(rights.authorizer.snapshot, _stripped(grants, chosen.grants))
     fixed = Rights(Authorizer(rest))
     concerned = {grant.node for grant in chosen.grants} | {asked.node}
-    wants = [
-        Want(nodes, request)
-        for one in needing
-        if MASTERS not in one.groups and not concerned.isdisjoint(nodes := identity_nodes(one))
-        for request in _wanted(one, rights, fixed)
-    ]
 
-    def receiver(want: Want) -> Node | None:
+    def receiver(nodes: Sequence[Node]) -> Node | None:
         node = asked.node
         if node is None or (node[0] == USER and node[2].startswith(NODE_USER)):
             return None
         if node[0] == GROUP:
-            own = all(kind == GROUP for kind, _, _ in want.nodes) and node in want.nodes
+            own = all(kind == GROUP for kind, _, _ in nodes) and node in nodes
             return node if own else None
-        return node if want.nodes[:1] == (node,) else None
+        return node if tuple(nodes[:1]) == (node,) else None
 
+    shared = _shared_wants(grants.rules, chosen, needing, rights)
+    wants = [
+        Want(nodes, request)
+        for number, one in enumerate(needing)
+        if MASTERS not in one.groups and not concerned.isdisjoint(nodes := identity_nodes(one))
+        for request in _wanted(
+            one,
+            rights,
+            fixed,
+            shared=shared[number],
+            adds=receiver(nodes) is not None,
+        )
+    ]
     pinned = frozenset(
         grant
         for grant in chosen.grants
@@ -168,18 +208,80 @@ def _stays(grants: Grants, grant: Grant, asked: Asked, evident: Evident) -> bool
     return bool(evident.unseen(grant.node)) and not alone
 
 
-def _wanted(needing: Needing, rights: Rights, fixed: Rights) -> Iterator[Request]:
+def _wanted(
+    needing: Needing, rights: Rights, fixed: Rights, *, shared: Collection[Request], adds: bool
+) -> Iterator[Request]:
     """Yield the requests that what stays as it is does not allow.
 
-    What is enough instead is taken where nothing else is granted today.
+    What is enough instead is what a log shows, and gives less: it is taken unless the request
+    alone is granted today, or wanted anyway by others of a role.
     """
     for needed in needing.needs:
         if fixed.met(needing, needed):
             continue
-        other = not rights.allowed(needing, needed.request) and rights.met(needing, needed)
-        for request in needed.instead if other else (needed.request,):
+        for request in requests_for(needing, needed, rights, shared=shared, adds=adds):
             if not fixed.allowed(needing, request):
                 yield request
+
+
+def requests_for(
+    needing: Needing,
+    needed: Needed,
+    rights: Rights,
+    *,
+    shared: Collection[Request] = (),
+    adds: bool = False,
+) -> tuple[Request, ...]:
+    """Return the requests by which a need is to be met: see :class:`.need.Needed`.
+
+    Parameters
+    ----------
+    needing, needed:
+        The identity, and what it needs.
+    rights:
+        What is allowed today.
+    shared:
+        Requests that a role of it holds anyway.
+    adds:
+        Whether it is given what nothing grants today.
+    """
+    if not needed.instead or (needed.request in shared and rights.allowed(needing, needed.request)):
+        return (needed.request,)
+    if all(rights.allowed(needing, request) for request in needed.instead):
+        return needed.instead
+    return (
+        needed.instead
+        if adds and not rights.allowed(needing, needed.request)
+        else (needed.request,)
+    )
+
+
+def _shared_wants(
+    rules: Mapping[Key, Sequence[PolicyRule]],
+    chosen: Chosen,
+    needing: Sequence[Needing],
+    rights: Rights,
+) -> Sequence[Collection[Request]]:
+    """Return, for each identity, the right to impersonate that one of its roles holds anyway."""
+    roles: dict[Node, set[Key]] = {}
+    for grant in chosen.grants:
+        roles.setdefault(grant.node, set()).add(grant.role)
+    plain: dict[Key, set[Request]] = {}
+    own = [
+        {role for node in identity_nodes(one) for role in roles.get(node, ())} for one in needing
+    ]
+    for one, its in zip(needing, own, strict=True):
+        asked = {
+            needed.request
+            for needed in one.needs
+            if needed.request.verb == "impersonate"
+            and needed.request in requests_for(one, needed, rights)
+            and rights.allowed(one, needed.request)
+        }
+        for role, request in product(its if asked else (), asked):
+            if any(rule_allows(rule, request) for rule in rules[role]):
+                plain.setdefault(role, set()).add(request)
+    return [frozenset().union(*(plain.get(role, ()) for role in its)) for its in own]
 
 
 def _stripped(grants: Grants, taken: Iterable[Grant]) -> Iterator[Change]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rbacgraph.advice.assign import identity_nodes
 from rbacgraph.advice.kept import username_of
+from rbacgraph.advice.passing import replayed_writes
 from rbacgraph.advice.permissions import (
     PermissionIndex,
     permission_for,
@@ -69,12 +70,15 @@ def prove(
     """
     replayed, unexplained = enough(Rights(before), Rights(after), needing, additions)
     covered = sum(1 for _ in no_more(before, after, changes, additions, served))
+    writes, doubts = replayed_writes(before, after, needing)
     return Proof(
         requests=sum(map(len, replayed)),
         identities=sum(map(bool, replayed)),
         unexplained=unexplained,
         permissions=_each_needed(after, changes, needing, served),
         covered=covered,
+        writes=writes,
+        doubts=doubts,
     )
 
 

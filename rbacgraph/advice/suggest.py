@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from rbacgraph.advice.applying import applied
 from rbacgraph.advice.draft import Drafting, emptied
 from rbacgraph.advice.holders import Asked, Grants
+from rbacgraph.advice.passing import bound_by
 from rbacgraph.advice.plan import plan
 from rbacgraph.advice.proof import prove, same_rights
 from rbacgraph.advice.remarks import remarks
@@ -88,11 +89,13 @@ def suggest(
         split=split,
         widening=widening,
         hidden=Unlogged(policy, authorizer.snapshot.custom_resources) if policy else None,
+        beside=needs.beside,
     )
     draft = Drafting(made, served=served).draft()
     after = Authorizer(applied(authorizer.snapshot, draft.changes))
     additions = tuple(additions_of(made))
-    bindings, roles = emptied(draft.reduced, draft.taken, made.grants)
+    bound = bound_by(made.needing)
+    bindings, roles = emptied(draft.reduced, draft.taken, made.grants, bound)
     deletions = deletions_of(bindings, roles)
     proof = prove(authorizer, after, draft.changes, made.needing, additions, served=served)
     cleaned = after

@@ -28,7 +28,8 @@ def additions_of(made: Plan) -> Iterator[Addition]:
     evidence: dict[Permission, str] = {}
     for one in made.needing:
         for needed in one.needs:
-            evidence.setdefault(permission_for(needed.request), needed.evidence)
+            for request in (needed.request, *needed.instead):
+                evidence.setdefault(permission_for(request), needed.evidence)
     for slot, added in made.assigned.added.items():
         held = made.assigned.slots.get(slot, ())
         for permission in sorted(added, key=permission_order):

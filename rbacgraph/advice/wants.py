@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from rbacgraph.advice.kept import username_of
+from rbacgraph.advice.plan import Rights, requests_for
 from rbacgraph.advice.rule_sources import RuleSources
 from rbacgraph.authz.match import Request, rule_allows
 from rbacgraph.authz.resolve import HeldRule
 from rbacgraph.authz.subjects import MASTERS, matches
 from rbacgraph.edges.member_of import closure, given_groups
 from rbacgraph.edges.world import World
-from rbacgraph.model.need import Needs
+from rbacgraph.model.need import Needing
 from rbacgraph.model.node import GROUP, Node, format_node
 from rbacgraph.model.rbac import AnyRole, Subject
 
@@ -80,13 +81,13 @@ def direct_wants(world: World, kept: Iterable[Node], secret: tuple[str, str]) ->
             yield Want(format_node(node), user, tuple(groups), request, "it is kept")
 
 
-def needed_wants(needs: Needs) -> Iterator[Want]:
+def needed_wants(needing: Iterable[Needing], rights: Rights) -> Iterator[Want]:
     """Yield the requests that are needed."""
-    for needing in needs.needing:
-        who = needing.user or ", ".join(needing.groups)
-        for needed in needing.needs:
-            for request in (needed.request, *needed.instead):
-                yield Want(who, needing.user, needing.groups, request, needed.evidence)
+    for one in needing:
+        who = one.user or ", ".join(one.groups)
+        for needed in one.needs:
+            for request in requests_for(one, needed, rights):
+                yield Want(who, one.user, one.groups, request, needed.evidence)
 
 
 def supported(

@@ -101,7 +101,7 @@ def _reads(needs: Iterable[Needed], widening: Widening) -> Iterator[Request]:
 def _names(needs: Iterable[Needed], widening: Widening) -> Iterator[Request]:
     several: dict[Request, list[Needed]] = {}
     for needed in needs:
-        if needed.request.name and _may_widen(needed.request, widening):
+        if needed.request.name and not needed.instead and _may_widen(needed.request, widening):
             several.setdefault(_with(needed.request, name=""), []).append(needed)
     most = 0 if widening.any_name else widening.max_names
     for request, own in several.items():

@@ -7,8 +7,9 @@ those of a real API server.
 """
 
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
-from rbacgraph.authz.cover import compact, covers
+from rbacgraph.authz.cover import compact, covers, covers_all
 from rbacgraph.authz.match import ALL, Request
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import MASTERS
@@ -26,6 +27,7 @@ from rbacgraph.model.rbac import (
     Role,
     RoleBinding,
 )
+from rbacgraph.model.rbac_write import RbacWrite
 
 FULL_AUTHORITY = (
     PolicyRule((ALL,), (ALL,), (ALL,)),
@@ -68,6 +70,50 @@ def may_write(
             f"{verb!r} writes nothing", advice=f"the verb is one of {', '.join(_VERBS)}"
         )
     return _Writer(authorizer, user, authorizer.groups_of(user, groups), verb, obj).decide()
+
+
+class PassingOn(NamedTuple):
+    """What escalation prevention asks where a role or binding is written.
+
+    Parameters
+    ----------
+    exempt:
+        The request that is enough by itself: ``escalate`` on the role, ``bind`` on the role that
+        the binding refers to.
+    rules:
+        What the writer must hold else, in the namespace of ``exempt``.
+    """
+
+    exempt: Request
+    rules: tuple[PolicyRule, ...]
+
+
+def passing_on(write: RbacWrite) -> PassingOn:
+    """Return what escalation prevention asks where a write is known.
+
+    Examples
+    --------
+    >>> write = RbacWrite(verb="update", kind="Role", namespace="shop", name="web", rules=())
+    >>> exempt = passing_on(write).exempt
+    >>> exempt.verb, exempt.resource, exempt.namespace, exempt.name
+    ('escalate', 'roles', 'shop', 'web')
+    """
+    verb, resource, name = "bind", f"{write.role_kind.lower()}s", write.role
+    if write.is_role:
+        verb, resource = "escalate", write.resource
+        name = "" if write.verb == "create" else write.name
+    exempt = Request(verb, RBAC_GROUP, resource, "", write.namespace, name)
+    return PassingOn(exempt, (*(write.rules or ()), *(FULL_AUTHORITY if write.aggregated else ())))
+
+
+def may_pass_on(
+    authorizer: Authorizer, passed: PassingOn, user: str, groups: Collection[str]
+) -> bool:
+    """Whether escalation prevention lets somebody write what it may write by its verb."""
+    if MASTERS in groups or authorizer.authorize(passed.exempt, user, groups):
+        return True
+    held = authorizer.rules_for(user, groups, passed.exempt.namespace)
+    return covers_all([one.rule for one in held], passed.rules)
 
 
 class _Writer:
@@ -156,7 +202,7 @@ class _Writer:
         refusal = self._not_held(role.rules or ())
         if refusal:
             return self._forbidden(refusal)
-        aggregated = any(_is_aggregated(r) for r in (role, *self.old))
+        aggregated = any(is_aggregated(r) for r in (role, *self.old))
         if aggregated and self._not_held(FULL_AUTHORITY):
             return self._forbidden("must have cluster-admin privileges to use the aggregationRule")
         return Decision(allowed=True, reason=_HELD)
@@ -202,7 +248,8 @@ class _Writer:
         return ()
 
 
-def _is_aggregated(obj: AnyRole | AnyBinding) -> bool:
+def is_aggregated(obj: AnyRole | AnyBinding) -> bool:
+    """Whether an object is a ClusterRole whose rules others make up."""
     if not isinstance(obj, ClusterRole) or obj.aggregation_rule is None:
         return False
     return bool(obj.aggregation_rule.cluster_role_selectors)

@@ -232,9 +232,10 @@ def _doubts(snapshot: "Snapshot", result: "SuggestResult") -> Iterator[str]:
 
 def _say_notes(result: "SuggestResult") -> None:
     """Print what a format cannot hold beside the roles."""
-    from rbacgraph.report.suggest import addition_words
+    from rbacgraph.report.suggest import addition_words, doubt_sentences
 
     for words in (
+        *doubt_sentences(result.proof.doubts),
         *(f"added, {words}" for words in addition_words(result.additions)),
         *result.notes,
     ):

@@ -40,8 +40,8 @@ class Advice(Read):
         audit:
             Files, folders and globs of audit events, also ``.gz`` and ``.zst``; ``-`` is
             standard input. JSON lines, EventLists and batches of ``audit.k8s.io/v1``, and
-            what CloudWatch exports of EKS and Azure Monitor of AKS. Of requests' and responses'
-            bodies nothing is kept.
+            what CloudWatch exports of EKS and Azure Monitor of AKS. Of bodies only the rules
+            and the ``roleRef`` of roles and bindings, and the names of signers, are read.
         source:
             One ServiceAccount, user or group: its rights, those of the groups that it is known
             to be in, and its own requests; all subjects of bindings by default.

@@ -3,14 +3,19 @@
 from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from rbacgraph.model.diagnostic import Diagnostic
+from rbacgraph.model.rbac_write import RbacWrite
 from rbacgraph.model.request import Request
 
 UNSEEN_VERBS = frozenset({"approve", "attest", "bind", "escalate", "sign", "use"})
-"""Verbs that are checked beside a request, never as one: no event tells of them."""
+"""Verbs that are checked beside a request, never as one: no event names them."""
 
-_CHECKS = f"checks for {', '.join(sorted(UNSEEN_VERBS))}: no event tells of them"
+SINCE_STREAMS_NEED_CREATE = 1, 35
+"""From this version on a WebSocket's ``get`` of a stream needs ``create`` as well."""
+
+_CHECKS = f"checks for {', '.join(sorted(UNSEEN_VERBS))}: no event names them"
 _READS = frozenset({"get", "list", "watch"})
 _STREAMS = frozenset({"attach", "exec", "portforward"})
 
@@ -34,6 +39,16 @@ class Call(Struct, frozen=True, gc=False):
     request: Request
     count: int
     last: str
+    borrowed: tuple[str, ...] | None = None
+
+
+class Passed(Struct, frozen=True, gc=False):
+    """Writes of a role or binding that escalation prevention let pass, as often as they were.
+
+    ``borrowed`` is as for :class:`Call`.
+    """
+
+    write: RbacWrite
     borrowed: tuple[str, ...] | None = None
 
 
@@ -75,6 +90,12 @@ class Caller(Struct, frozen=True):
         What authorization refused.
     impersonations:
         How it acted as others, of each sort one; their checks are among ``allowed``.
+    beside:
+        What was asked beside requests that passed, where the log proves it: ``approve`` for a
+        successful approval, and so on. A name ``""`` on ``signers`` is one that the log does
+        not tell.
+    passed:
+        The roles and bindings that it wrote.
     """
 
     user: str
@@ -83,6 +104,8 @@ class Caller(Struct, frozen=True):
     allowed: tuple[Call, ...]
     denied: tuple[Call, ...]
     impersonations: tuple[Impersonation, ...] = ()
+    beside: tuple[Call, ...] = ()
+    passed: tuple[Passed, ...] = ()
 
 
 class LogSummary(Struct, frozen=True, kw_only=True):
@@ -174,7 +197,13 @@ class AuditLog(Struct, frozen=True, kw_only=True):
             found.append("reads: there are none, so the audit policy may leave them out")
         if allowed and "ResponseStarted" not in self.stages:
             found.append("watches that ended after the log: it has no stage ResponseStarted")
-        if any(r.verb == "get" and r.subresource in _STREAMS for r in allowed):
+        proven = {call.request for caller in self.callers for call in caller.beside}
+        if any(
+            r.verb == "get"
+            and r.subresource in _STREAMS
+            and replace(r, verb="create") not in proven
+            for r in allowed
+        ):
             found.append(
                 "create on exec, attach and portforward by WebSocket, which is needed beside get"
                 " since Kubernetes 1.35"

@@ -7,6 +7,7 @@ from rbacgraph.model.change import Change
 from rbacgraph.model.diagnostic import Diagnostic
 from rbacgraph.model.effect import Effect
 from rbacgraph.model.need import Needing
+from rbacgraph.model.rbac_write import DoubtfulWrite
 from rbacgraph.model.results import Basis, Path
 
 
@@ -88,6 +89,8 @@ class CutProof(Struct, frozen=True, kw_only=True):
         held before.
     fewest:
         With fewer changes it cannot be done; None where the search was ended before a proof.
+    writes, doubts:
+        As for :class:`.suggestion.Proof`.
     """
 
     principals: int
@@ -96,6 +99,8 @@ class CutProof(Struct, frozen=True, kw_only=True):
     unexplained: int
     covered: int
     fewest: int | None = None
+    writes: int = 0
+    doubts: tuple[DoubtfulWrite, ...] = ()
 
 
 class CutResult(Struct, frozen=True, kw_only=True):

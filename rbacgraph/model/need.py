@@ -7,6 +7,7 @@ from msgspec import Struct
 from rbacgraph.model.audit import AuditLog
 from rbacgraph.model.diagnostic import Diagnostic
 from rbacgraph.model.rbac import PolicyRule
+from rbacgraph.model.rbac_write import RbacWrite
 from rbacgraph.model.request import Request
 
 
@@ -30,7 +31,8 @@ class Needed(Struct, frozen=True, kw_only=True):
         (``impersonate``) may be met by constrained impersonation, where the log shows that
         the server does that: ``impersonate:MODE`` on the identity, with
         ``impersonate-on:MODE:VERB`` on what was done. Servers have it since v1.35, by default
-        since v1.36; they ask for it first, and for ``impersonate`` where it fails. That a rule
+        since v1.36; they ask for it first, and for ``impersonate`` where it fails. It is what
+        a role is to hold, as it gives less, unless only ``impersonate`` is granted. That a rule
         on the name ``*`` is enough for four groups and more is not among it.
     """
 
@@ -53,11 +55,34 @@ class Needing(Struct, frozen=True, kw_only=True):
         impersonated in other groups is another identity.
     needs:
         In order of their requests.
+    writes:
+        Roles and bindings that it writes: escalation prevention must let it, too.
     """
 
     user: str
     groups: tuple[str, ...]
     needs: tuple[Needed, ...]
+    writes: tuple[RbacWrite, ...] = ()
+
+
+class Beside(Struct, frozen=True, kw_only=True):
+    """What servers ask beside the requests of an identity; how to meet it, the cluster decides.
+
+    Parameters
+    ----------
+    user, groups:
+        As for :class:`Needing`.
+    writes:
+        Roles and bindings that it writes.
+    checks:
+        Requests that were asked, by the log: needed as far as they are allowed today. A name
+        ``""`` on ``signers`` is one that the log does not tell.
+    """
+
+    user: str
+    groups: tuple[str, ...]
+    writes: tuple[RbacWrite, ...] = ()
+    checks: tuple[Request, ...] = ()
 
 
 class Needs(Struct, frozen=True, kw_only=True):
@@ -67,6 +92,8 @@ class Needs(Struct, frozen=True, kw_only=True):
     ----------
     needing:
         By user, then groups.
+    beside:
+        What servers ask beside these requests.
     log:
         The log, with its window and its blind spots; None where there was none.
     stated:
@@ -76,6 +103,7 @@ class Needs(Struct, frozen=True, kw_only=True):
     """
 
     needing: tuple[Needing, ...]
+    beside: tuple[Beside, ...] = ()
     log: AuditLog | None = None
     stated: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()

@@ -9,6 +9,7 @@ from rbacgraph.model.change import Change
 from rbacgraph.model.diagnostic import Diagnostic
 from rbacgraph.model.effect import Effect
 from rbacgraph.model.need import Needing
+from rbacgraph.model.rbac_write import DoubtfulWrite
 
 Semantics = Literal["strict", "served"]
 """Whether rules may also name what nobody can ask for: resources that no API group has."""
@@ -121,6 +122,11 @@ class Proof(Struct, frozen=True, kw_only=True):
         Who reaches which Secrets before and after applying; None where it was not asked for.
     cleaned:
         The same once the deletions are done; None where there are none.
+    writes:
+        How many writes of roles and bindings were replayed by what they pass on, all of which
+        escalation prevention lets pass.
+    doubts:
+        Those that it refuses afterwards, or may.
     """
 
     requests: int
@@ -130,6 +136,8 @@ class Proof(Struct, frozen=True, kw_only=True):
     covered: int
     effect: Effect | None = None
     cleaned: Effect | None = None
+    writes: int = 0
+    doubts: tuple[DoubtfulWrite, ...] = ()
 
 
 class Addition(Struct, frozen=True):

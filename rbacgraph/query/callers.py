@@ -12,7 +12,7 @@ from rbacgraph.authz.subjects import (
     implied_groups,
     service_account_user,
 )
-from rbacgraph.model.audit import AuditLog, Call, Caller
+from rbacgraph.model.audit import SINCE_STREAMS_NEED_CREATE, AuditLog, Call, Caller
 from rbacgraph.model.need import Needs
 from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, user_node
 from rbacgraph.model.rbac import PolicyRule
@@ -65,6 +65,12 @@ class Callers:
         said = self._authorizer.snapshot.groups.get(user, ())
         return user, tuple(dict.fromkeys((*implied_groups(user), *learned, *said)))
 
+    def _beside(self, caller: Caller) -> Iterable[Call]:
+        """Return what was asked beside requests: servers before v1.35 ask less."""
+        version = self._authorizer.snapshot.kubernetes_version
+        before = version is not None and version < SINCE_STREAMS_NEED_CREATE
+        return (c for c in caller.beside if c.request.verb != "create" or not before)
+
     def calls_of(self, node: Node) -> tuple[Call, ...]:
         """Return what a subject was allowed; of a group, all that its members were."""
         if node not in self._calls:
@@ -72,7 +78,9 @@ class Callers:
                 members: Iterable[Caller] = self._members.get(node[2], ())
             else:
                 members = [self._by_node[node]] if node in self._by_node else []
-            self._calls[node] = together(call for caller in members for call in caller.allowed)
+            self._calls[node] = together(
+                call for caller in members for call in (*caller.allowed, *self._beside(caller))
+            )
         return self._calls[node]
 
 

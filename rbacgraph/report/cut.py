@@ -11,6 +11,7 @@ from rbacgraph.report.fold import fold_principals
 from rbacgraph.report.footer import basis_lines
 from rbacgraph.report.look import Look
 from rbacgraph.report.routes import evidence_lines
+from rbacgraph.report.suggest import doubt_sentences, write_words
 from rbacgraph.report.text import count, fitting, listing
 from rbacgraph.report.usage import log_lines
 from rbacgraph.report.words import chain, count_kinds, describe, object_name, place, short
@@ -26,7 +27,7 @@ _ROOM = 70
 def cut_text(result: CutResult, look: Look) -> str:
     """Lay out the answer."""
     sections = [
-        [look.heading(result.secret), *look.prose(_answer(result))],
+        [look.heading(result.secret), *look.prose(_answer(result)), *_doubts(result, look)],
         *(_edit(edit, number, look) for number, edit in enumerate(result.edits, 1)),
         _section("CANNOT BE CUT OFF", _uncut(result.uncut, look), look),
         _section("KEPT", _kept(result, look), look),
@@ -63,6 +64,11 @@ def _answer(result: CutResult) -> str:
     if not result.proven:
         fewest = f"at least {result.bound:,} are needed"
     return f"{reach}. After {changes} {who}; {fewest}."
+
+
+def _doubts(result: CutResult, look: Look) -> list[str]:
+    sentences = doubt_sentences(result.proof.doubts)
+    return [line for words in sentences for line in look.prose(words, style="certain")]
 
 
 def _edit(edit: CutEdit, number: int, look: Look) -> list[str]:
@@ -105,6 +111,7 @@ def _kept(result: CutResult, look: Look) -> list[str]:
         if proof.unexplained:
             are = "is" if proof.unexplained == 1 else "are"
             words += f"; {proof.unexplained:,} more {are} not allowed today either"
+        words += write_words(proof.writes)
         lines += look.prose(words, indent=2, hang=2)
     return lines
 

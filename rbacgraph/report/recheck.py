@@ -5,7 +5,14 @@ from collections.abc import Iterable, Iterator
 from rbacgraph.model.saved import CutCheck, RecheckResult, ServerWord, Standing
 from rbacgraph.report.look import Look
 from rbacgraph.report.rows import Cell, Rows
-from rbacgraph.report.suggest import effect_sentences, effect_words, proof_sentences
+from rbacgraph.report.suggest import (
+    doubt_sentences,
+    effect_sentences,
+    effect_words,
+    enough_words,
+    proof_sentences,
+    write_words,
+)
 from rbacgraph.report.text import count, fitting
 from rbacgraph.report.verify import request_words
 from rbacgraph.report.words import object_name
@@ -79,9 +86,10 @@ def _cut_sentences(check: CutCheck) -> Iterator[str]:
     before = f"{count(proof.principals, 'principal')} {reach} it without the changes"
     yield f"Cut off: {before}; with them nobody {left}."
     yield (
-        f"Enough: {count(proof.requests, 'needed request')} replayed, all allowed afterwards;"
-        " those kept reach it as directly."
+        f"{enough_words(proof.doubts)}: {count(proof.requests, 'needed request')} replayed, all"
+        f" allowed afterwards{write_words(proof.writes)}; those kept reach it as directly."
     )
+    yield from doubt_sentences(proof.doubts)
     yield "No more: nothing is held that was not held before."
     if proof.fewest is None:
         yield "Whether fewer changes are enough here is not proven."

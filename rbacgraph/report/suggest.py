@@ -7,6 +7,7 @@ from rbacgraph.model.change import Change
 from rbacgraph.model.effect import Effect, Reaching
 from rbacgraph.model.printable import clean
 from rbacgraph.model.rbac import ClusterRole, PolicyRule, Role
+from rbacgraph.model.rbac_write import DoubtfulWrite
 from rbacgraph.model.suggestion import Addition, Loss, Permission, Proof, RoleChange, SuggestResult
 from rbacgraph.report.look import Look
 from rbacgraph.report.table import Column, table_lines
@@ -16,6 +17,7 @@ from rbacgraph.report.words import object_name
 
 _SHOWN = 12
 _ROOM = 60
+_DOUBTS = 200
 
 
 def suggest_text(result: SuggestResult, look: Look) -> str:
@@ -42,7 +44,15 @@ def _head(result: SuggestResult, look: Look) -> list[str]:
     if not result.changes:
         return look.prose(f"{who}: nothing to change.", style="good")
     words = f"{who}: {count(len(result.changes), 'change')}. -o yaml writes them to be applied."
-    return look.prose(words, style="heading")
+    doubts = doubt_sentences(result.proof.doubts)
+    if not doubts:
+        return look.prose(words, style="heading")
+    lines = look.prose(
+        f"{who}: {count(len(result.changes), 'change')}. {doubts[0]}", style="certain"
+    )
+    for sentence in doubts[1:]:
+        lines += look.prose(sentence, style="certain")
+    return [*lines, *look.prose("-o yaml writes the changes to be applied.", style="heading")]
 
 
 def _role(role: RoleChange, change: Change | None, look: Look) -> list[str]:
@@ -249,11 +259,59 @@ def proof_sentences(proof: Proof, rules: str, additions: Sequence[Addition]) -> 
         f"No more: {written if proof.permissions else 'no role is written'}; "
         f"nothing is held that was not held before{but}."
     )
+    replayed = f"{requests} of {identities} replayed, all allowed afterwards"
     return [
-        f"Enough: {requests} of {identities} replayed, all allowed afterwards.",
+        f"{enough_words(proof.doubts)}: {replayed}{write_words(proof.writes)}.",
+        *doubt_sentences(proof.doubts),
         more,
         *effect_sentences(proof),
     ]
+
+
+def enough_words(doubts: Sequence[DoubtfulWrite]) -> str:
+    """Say whether it is enough: not for certain where a write may fail."""
+    if not doubts:
+        return "Enough"
+    return "Not enough" if any(one.known for one in doubts) else "Not known to be enough"
+
+
+def write_words(writes: int) -> str:
+    """Say how many writes were replayed, to be appended; ``""`` without any."""
+    if not writes:
+        return ""
+    passes = "passes" if writes == 1 else "pass"
+    return f"; {count(writes, 'write')} of roles and bindings {passes} escalation prevention"
+
+
+def doubt_sentences(doubts: Sequence[DoubtfulWrite]) -> list[str]:
+    """Say which writes of roles and bindings fail, or may, and what to do."""
+    found = []
+    for known in (True, False):
+        own = [one for one in doubts if one.known is known]
+        if not own:
+            continue
+        words = list(dict.fromkeys(map(_doubt, own)))
+        whose = fitting(list(dict.fromkeys(one.principal for one in own)), _ROOM)
+        what = fitting(words, _DOUBTS, separator="; ")
+        if known:
+            found.append(
+                clean(f"Afterwards the API server refuses {whose} to {what}: state by --need what")
+                + " these pass on, or escalate and bind."
+            )
+        else:
+            found.append(
+                clean(f"Afterwards the API server may refuse {whose} to {what}: nothing tells what")
+                + " these pass on, and whoever writes them must hold that. Give the objects with"
+                " -f, or state by --need what they grant, or escalate and bind."
+            )
+    return found
+
+
+def _doubt(one: DoubtfulWrite) -> str:
+    if one.name:
+        return f"{one.verb} {one.kind} {object_name(one.namespace, one.name)}"
+    where = f" in {one.namespace}" if one.namespace else ""
+    return f"{one.verb} any {one.kind}{where}"
 
 
 def _rules(roles: Sequence[RoleChange]) -> str:

@@ -5,9 +5,14 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from operator import attrgetter
 
+from msgspec import Raw
+from msgspec.structs import replace
+
 from rbacgraph.errors import UsageError
-from rbacgraph.model.audit import AuditLog, Call, Caller, Impersonation
+from rbacgraph.model.audit import AuditLog, Call, Caller, Impersonation, Passed
+from rbacgraph.model.rbac_write import RbacWrite
 from rbacgraph.model.request import Request
+from rbacgraph.sources.audit_beside import beside, may_ask_more
 from rbacgraph.sources.audit_lines import read_events
 from rbacgraph.sources.audit_requests import (
     Acting,
@@ -25,6 +30,9 @@ from rbacgraph.sources.reports import Reports
 from rbacgraph.sources.streams import TooLarge, Window, byte_order_mark, opened
 
 _REMEMBERED = 1 << 16
+_MOST_WRITES = 10_000
+"""How many writes of one user and kind are kept apart."""
+
 _SNIFFED = 1 << 10
 _SHAPE = attrgetter("level", "stage")
 _RECEIVED, _STARTED = "RequestReceived", "ResponseStarted"
@@ -45,7 +53,8 @@ def read_audit(*sources: Source) -> AuditLog:
     -------
     AuditLog
         Who was allowed and denied what. Each request counts once, whatever stages of it are
-        there; stages may be up to 65,536 requests apart. Nothing of bodies is kept. Memory
+        there; stages may be up to 65,536 requests apart. Of bodies it keeps the rules and the
+        ``roleRef`` of roles and bindings that are written, and the names of signers. Memory
         does not grow with the log, but where a document has many lines it is held whole.
 
     Raises
@@ -111,6 +120,9 @@ class Miner:
         self._allowed = Tally()
         self._denied = Tally()
         self._acting: dict[Acting, Entry] = {}
+        self._asked_beside = Tally()
+        self._passed: dict[tuple[str, Passed], None] = {}
+        self._writes: Counter[tuple[str, str, str]] = Counter()
         self._groups: dict[str, dict[tuple[str, ...] | None, None]] = {}
         self._borrowed: dict[str, dict[tuple[str, ...] | None, None]] = {}
         self._pending: dict[int, Event | None] = {}
@@ -137,7 +149,7 @@ class Miner:
             if stage == _RECEIVED:
                 pending.setdefault(key, None)
             elif stage == _STARTED:
-                pending[key] = event
+                pending[key] = _apart(event)
             else:
                 pending.pop(key, None)
                 self._count(key, event)
@@ -168,6 +180,8 @@ class Miner:
         user = event.user
         if user is not None:
             self._groups.setdefault(user.username, {})[user.groups] = None
+        if allowed and may_ask_more(event):
+            self._add_beside(event, time)
         tally = self._allowed if allowed else self._denied
         alone = asked_alone(event, allowed)
         entry = tally.get(alone) if alone else None
@@ -182,6 +196,27 @@ class Miner:
             act = acting(event)
             if act is not None:
                 self._acting.setdefault(act, Entry()).add(time)
+
+    def _add_beside(self, event: Event, time: str) -> None:
+        """Add what a request proves that was asked beside it."""
+        request = next(asked(event, allowed=True), None)
+        if request is None:
+            return
+        for one in beside(event, request):
+            if one.asked is not None:
+                self._asked_beside.add(one.asked, time)
+            if (write := one.write) is not None:
+                sort = request.user, write.verb, write.kind
+                if self._writes[sort] >= _MOST_WRITES:
+                    write = RbacWrite(
+                        verb=write.verb,
+                        kind=write.kind,
+                        namespace=write.namespace,
+                    )
+                passed = request.user, Passed(write, request.borrowed)
+                if passed not in self._passed:
+                    self._passed[passed] = None
+                    self._writes[sort] += 1
 
     def result(self, problems: Problems) -> AuditLog:
         """Close the books."""
@@ -208,6 +243,10 @@ class Miner:
 
     def _callers(self) -> Iterator[Caller]:
         allowed, denied = _by_user(self._allowed), _by_user(self._denied)
+        others = _by_user(self._asked_beside)
+        passed: dict[str, list[Passed]] = {}
+        for user, one in self._passed:
+            passed.setdefault(user, []).append(one)
         acts: dict[str, list[Impersonation]] = {}
         for (user, checked, legacy), entry in self._acting.items():
             ways = tuple(map(_request, checked)), tuple(map(_request, legacy))
@@ -222,7 +261,16 @@ class Miner:
                 tuple(allowed.get(user, ())),
                 tuple(denied.get(user, ())),
                 tuple(sorted(acts.get(user, ()), key=_act_order)),
+                tuple(others.get(user, ())),
+                tuple(sorted(passed.get(user, ()), key=repr)),
             )
+
+
+def _apart(event: Event) -> Event:
+    """Return an event that may wait for its last stage without what it was decoded from."""
+    if event.request_object or event.response_object:
+        return replace(event, request_object=Raw(), response_object=Raw())
+    return event
 
 
 def _time(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Audit events as they lie in a file; of their bodies nothing is decoded.
+"""Audit events as they lie in a file; bodies stay undecoded: see :mod:`.audit_beside`.
 
 Source: kubernetes ``staging/src/k8s.io/apiserver/pkg/apis/audit/v1/types.go``.
 """
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Raw, Struct, field
 
 _TRAILING = re.compile(r"trailing characters \(byte (\d+)\)")
 
@@ -81,6 +81,8 @@ class Event(Struct, frozen=True, gc=False, rename="camel"):
     object_ref: ObjectRef | None = None
     response_status: ResponseStatus | None = None
     annotations: Annotations | None = None
+    request_object: Raw = Raw()
+    response_object: Raw = Raw()
     request_received_timestamp: str = ""
     items: "tuple[Event, ...] | None" = None
     events: tuple[LogEvent, ...] | None = None
@@ -103,7 +105,7 @@ BATCHES = frozenset({"items", "records"}) | OF_LINES
 
 _DECODER = msgspec.json.Decoder(Event | list[Event])
 _LINES = msgspec.json.Decoder(Event)
-_RAW = msgspec.json.Decoder(msgspec.Raw)
+_RAW = msgspec.json.Decoder(Raw)
 _MESSAGES = msgspec.json.Decoder(LogEvent)
 
 

@@ -438,9 +438,11 @@ def test_what_others_get_wrong(case):
     assert {need.request for one in needs.needing for need in one.needs} == expected
 
 
-def test_a_websocket_that_was_enough_before_is_a_blind_spot():
-    events, _ = FIELD["exec by WebSocket is get alone"]
-    assert any("since Kubernetes 1.35" in spot for spot in mined(*events).blind_spots)
+@pytest.mark.parametrize(("code", "blind"), [(101, False), (400, True), (404, True)])
+def test_a_websocket_that_was_not_opened_is_a_blind_spot(code, blind):
+    """One that was opened proves that create was allowed where the server asks for it."""
+    log = mined(on("get", f"{SHOP}/pods/web-0/exec?command=sh", code, **POD, subresource="exec"))
+    assert any("since Kubernetes 1.35" in spot for spot in log.blind_spots) is blind
 
 
 ACTS = st.tuples(

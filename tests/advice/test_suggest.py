@@ -20,20 +20,27 @@ from rbacgraph.model.need import Stated
 from rbacgraph.model.rbac import PolicyRule
 from rbacgraph.model.request import Request
 from rbacgraph.model.snapshot import Collected
+from rbacgraph.sources.audit import read_audit
 
 NAMES = ("usage-1", "usage-2")
 
 
 @cache
 def recorded(root, name):
-    """A recorded cluster, and by user the calls that a real server allowed."""
+    """A recorded cluster, and by user the calls that a real server allowed.
+
+    It let clients impersonate by constrained impersonation, and asked for that.
+    """
     folder = root / "fixtures/audit"
     cluster = rg.load(str(folder / f"{name}.objects.json.gz"))
     truth = json.loads(gzip.decompress((folder / f"{name}.truth.json.gz").read_bytes()))
     calls = defaultdict(set)
     for call in truth["calls"]:
-        if call["code"] != 403:
+        if call["code"] != 403 and call["verb"] != "impersonate":
             calls[call["user"]].add(request(call))
+    for caller in read_audit(folder / f"{name}.log.gz").callers:
+        for act in caller.impersonations:
+            calls[caller.user].update(act.checked)
     return cluster, dict(calls)
 
 
@@ -213,14 +220,25 @@ def test_a_denied_call_is_no_right():
     assert roles(answer) == {("Role", "shop"): (PolicyRule(("list",), ("",), ("pods",)),)}
 
 
-def test_a_get_by_websocket_is_no_right_to_exec():
-    answer = cluster_of(ADMIN).suggest(
-        principal="sa:shop/ci",
-        audit=log(call("get", "pods", "shop", "web-0", subresource="exec", code=101)),
-    )
-    rule = PolicyRule(("get",), ("",), ("pods/exec",), ("web-0",))
+@pytest.mark.parametrize(
+    ("version", "code", "verbs"),
+    [
+        (None, 101, ("get", "create")),
+        ((1, 35), 101, ("get", "create")),
+        ((1, 34), 101, ("get",)),
+        ((1, 36), 403, ("get",)),
+        ((1, 36), 400, ("get",)),
+    ],
+)
+def test_a_websocket_that_was_opened_was_allowed_create_since_1_35(version, code, verbs):
+    """A 403 tells that it was not; before v1.35 the server did not ask."""
+    cluster = rg.Cluster(replace(cluster_of(ADMIN).snapshot, kubernetes_version=version))
+    opened = call("get", "pods", "shop", "web-0", subresource="exec", code=code)
+    opened["annotations"] = {"authorization.k8s.io/decision": "allow"}
+    answer = cluster.suggest(principal="sa:shop/ci", audit=log(opened))
+    rule = PolicyRule(verbs, ("",), ("pods/exec",), ("web-0",))
     assert roles(answer) == {("Role", "shop"): (rule,)}
-    assert any("need create too" in note for note in answer.result.notes)
+    assert any("need create too" in n for n in answer.result.notes) is ("create" not in verbs)
 
 
 def test_a_secret_that_an_apply_made_is_named_and_warned_of():

@@ -86,7 +86,7 @@ def test_pods_of_all_names_are_not_odd(wide):
 
 
 def test_a_stream_that_cannot_be_created_today_is_not_odd():
-    event = call("get", "pods", "shop", "web-0", subresource="exec", code=101)
+    event = call("get", "pods", "shop", "web-0", subresource="exec", code=400)
     less = cluster_of(ADMIN.replace('verbs: ["*"]', "verbs: [get]"))
     assert notes(less.suggest(principal=CI, audit=log(event)), "stream") == []
     assert notes(cluster_of(ADMIN).suggest(principal=CI, audit=log(event)), "stream")

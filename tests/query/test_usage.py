@@ -6,6 +6,7 @@ import json
 from collections import Counter
 
 import pytest
+from msgspec.structs import replace
 
 import rbacgraph as rg
 from rbacgraph.authz.match import Request, rule_allows
@@ -358,3 +359,37 @@ def test_who_was_impersonated_in_several_groups_is_told_once(cluster):
     )
     of_bob = [r for r in answer.result.unexplained if r.principal == "user:bob"]
     assert [r.requests for r in of_bob] == [2]
+
+
+@pytest.mark.parametrize(("version", "state"), [(None, "used"), ((1, 34), "never-used")])
+def test_what_a_request_proves_to_be_asked_beside_it_is_used(version, state):
+    """Since v1.35 a WebSocket that was opened was allowed create, too."""
+    rules = """
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: mixed}
+rules:
+- {apiGroups: [""], resources: [pods/exec], verbs: [create, get]}
+- {apiGroups: [certificates.k8s.io], resources: [signers], verbs: [approve, sign]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: alice}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: mixed}
+subjects: [{kind: User, name: alice}]
+"""
+    snapshot = rg.load(io.BytesIO(rules.encode())).snapshot
+    cluster = rg.Cluster(replace(snapshot, kubernetes_version=version))
+    opened = call("alice", "get", "pods", "shop", "web-0", code=101, subresource="exec")
+    csr = {"apiGroup": "certificates.k8s.io", "subresource": "approval"}
+    approved = call("alice", "update", "certificatesigningrequests", name="x", **csr)
+    approved["requestObject"] = {"spec": {"signerName": "example.org/a"}}
+    found = usage(cluster, opened, approved, source="user:alice").result
+    states = {(part.verb, part.resource): part.state for use in found.grants for part in use.parts}
+    assert states["create", "pods/exec"] == state
+    assert states["approve", "signers"] == "used"
+    assert states["sign", "signers"] == "unseen"
+    assert any("WebSocket" in spot for spot in found.log.blind_spots) is False
+    refused = call("alice", "get", "pods", "shop", "web-0", code=400, subresource="exec")
+    found = usage(cluster, refused, source="user:alice").result
+    assert any("WebSocket" in spot for spot in found.log.blind_spots)

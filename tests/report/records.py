@@ -808,7 +808,7 @@ def usage():
             undecided=3,
             first="2026-01-01T00:00:00.000000Z",
             last=NOON,
-            blind_spots=("what happens seldom", "checks for bind: no event tells of them"),
+            blind_spots=("what happens seldom", "checks for bind: no event names them"),
         ),
     )
 
