@@ -18,6 +18,9 @@ TO_SPLIT = ", and it is to be split"
 UNSEEN, TOO = "nothing tells of ", " it too"
 """How a reason begins, and ends where it is others of whom nothing tells."""
 
+UNKNOWN = f"{UNSEEN}the one asked about"
+"""The reason why all is left to somebody that is asked about."""
+
 
 class Grant(NamedTuple):
     """A role that a binding gives to a subject; scope ``""`` is the whole cluster."""
@@ -134,14 +137,15 @@ def choose(
     left: dict[Key, str] = {}
     for role in _roles(grants, asked):
         every = grants.by_role[role]
-        own = [grant for grant in every if asked.node in (None, grant.node)]
         unseen = {node: words for node in _nodes(every) if (words := unseen_of(node))}
+        own = [grant for grant in every if asked.node in (None, grant.node)]
+        known = [grant for grant in own if not _is_dark(unseen.get(grant.node, ""), split, asked)]
         fixed = grants.fixed(role)
         reason = fixed or _shared(every, unseen, split, asked)
-        if asked.all and len(unseen) == len(_nodes(every)):
-            left[role] = f"{UNSEEN}{_those(unseen)} who have it"
+        if not known:
+            left[role] = UNKNOWN if asked.node else f"{UNSEEN}{_those(unseen)} who have it"
         elif asked.all and reason and split is not True:
-            lasting = [g for g in every if g.node not in unseen and grants.is_free(g.binding)]
+            lasting = [grant for grant in known if grants.is_free(grant.binding)]
             if fixed and lasting:
                 reasons[role] = reason
                 found += lasting
@@ -151,10 +155,17 @@ def choose(
             edited.append(role)
             found += every
         else:
-            own = own if asked.node else [g for g in own if g.node not in unseen]
             reasons[role] = reason
-            found += own
+            found += known
     return Chosen(frozenset(edited), tuple(found), reasons, left)
+
+
+def _is_dark(unseen: str, split: bool | None, asked: Asked) -> bool:
+    """Whether somebody keeps all, for want of evidence.
+
+    Of a group whose role is asked about and is not to be split, some members are enough.
+    """
+    return bool(unseen) and (asked.all or split is not False or _is_one(unseen))
 
 
 def _roles(grants: Grants, asked: Asked) -> Iterable[Key]:

@@ -195,17 +195,19 @@ def _assigned(
     pinned = frozenset(
         grant
         for grant in chosen.grants
-        if grant.role in chosen.edited and _stays(grants, grant, asked, evident)
+        if grant.role in chosen.edited and _stays(grant, asked, evident)
     )
     return assign(grants, chosen.edited, chosen.grants, wants, pinned=pinned, receiver=receiver)
 
 
-def _stays(grants: Grants, grant: Grant, asked: Asked, evident: Evident) -> bool:
-    """Whether somebody keeps an edited role, whatever is needed of it: who is not asked about."""
+def _stays(grant: Grant, asked: Asked, evident: Evident) -> bool:
+    """Whether somebody keeps an edited role, whatever is needed of it.
+
+    Who is not asked about does, and those of whom nothing tells.
+    """
     if asked.node is not None:
         return grant.node != asked.node
-    alone = all(other.node == grant.node for other in grants.by_role[grant.role])
-    return bool(evident.unseen(grant.node)) and not alone
+    return bool(evident.unseen(grant.node))
 
 
 def _wanted(

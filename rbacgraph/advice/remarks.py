@@ -1,10 +1,10 @@
 """What whoever applies a suggestion must know beside it."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rbacgraph.advice.draft import Draft
-from rbacgraph.advice.holders import TOO, UNSEEN, Asked
+from rbacgraph.advice.holders import TOO, UNKNOWN, UNSEEN, Asked, Grant
 from rbacgraph.advice.kept import username_of
 from rbacgraph.advice.managers import is_shipped, manager_of
 from rbacgraph.advice.members import Evident
@@ -29,7 +29,7 @@ def remarks(
 ) -> Iterator[str]:
     """Yield what to know, in sentences without a full stop."""
     yield from plan_remarks(made, draft, asked)
-    yield from _evidence(made, asked)
+    yield from _evidence(made, draft, asked)
     yield from _absent(made, draft)
     yield from _resting(made, draft, after, asked)
     yield from _spare(made)
@@ -47,6 +47,8 @@ def plan_remarks(made: Plan, draft: Draft, asked: Asked) -> Iterator[str]:
     yield from _unlisted(made)
     if asked.node is not None and asked.node not in made.grants.by_node:
         yield f"no binding that can be changed names {format_node(asked.node)}"
+    if asked.role is not None and asked.role not in made.grants.by_role:
+        yield f"no binding that can be changed gives {role_name(asked.role)} to anybody"
 
 
 def _unedited(made: Plan) -> Iterator[str]:
@@ -111,13 +113,12 @@ def _unlisted(made: Plan) -> Iterator[str]:
         yield f"the cluster did not show all {listed(hidden)}: others may have these roles too"
 
 
-def _evidence(made: Plan, asked: Asked) -> Iterator[str]:
-    if asked.node in made.grants.by_node and not made.is_seen(asked.node):
-        yield (
-            f"nothing tells of {format_node(asked.node)}: whatever its own bindings give is"
-            " taken away"
-        )
-    yield from _members(made)
+def _evidence(made: Plan, draft: Draft, asked: Asked) -> Iterator[str]:
+    if asked.node is not None and UNKNOWN in made.chosen.left.values():
+        yield _unknown(made, asked.node)
+    losing = list(dict.fromkeys(grant.node for grant in _narrowed(made, draft)))
+    yield from _unseen(made, losing)
+    yield from _members(made, losing)
     unmet = len({(w.nodes, w.request) for w in made.assigned.unmet})
     if unmet:
         what, it = ("1 request was", "it")
@@ -125,6 +126,37 @@ def _evidence(made: Plan, asked: Asked) -> Iterator[str]:
             what, it = f"{unmet:,} sorts of requests were", "them"
         yield f"{what} allowed though nothing in the input grants {it}: no role was made for {it}"
     yield from _odd(made)
+
+
+def _unknown(made: Plan, node: Node) -> str:
+    """Say what would tell of whom nothing is taken away."""
+    name = format_node(node)
+    if not made.is_seen(node):
+        return f"state by --need what {name} needs: of whom nothing tells, nothing is taken away"
+    missing = Evident(made.grants.authorizer, (), made.seen).missing(node)
+    some = f"these members of {name}: {listed(map(format_node, missing))}"
+    return (
+        f"nothing tells of {some if missing else f'all members of {name}'}; state by --need what"
+        " the group needs, or give --no-split to go by those who are seen"
+    )
+
+
+def _narrowed(made: Plan, draft: Draft) -> Iterator[Grant]:
+    """Yield the grants that are taken away, and those that give less."""
+    roles, taken = {written.slot.role for written in draft.roles}, frozenset(draft.taken)
+    for grant in made.chosen.grants:
+        if grant.role in roles or grant in taken:
+            yield grant
+
+
+def _unseen(made: Plan, losing: Iterable[Node]) -> Iterator[str]:
+    """Name those of whom nothing tells, and whose role is narrowed as --no-split says."""
+    if nodes := sorted(node for node in losing if not made.is_seen(node)):
+        lose = "loses" if len(nodes) == 1 else "lose"
+        yield (
+            f"nothing tells of {listed(map(format_node, nodes))}, who {lose} what the others do"
+            " not need: a role that is not split is narrowed for all"
+        )
 
 
 def _odd(made: Plan) -> Iterator[str]:
@@ -159,9 +191,8 @@ def _absent(made: Plan, draft: Draft) -> Iterator[str]:
         )
 
 
-def _members(made: Plan) -> Iterator[str]:
-    groups = list(dict.fromkeys(g.node for g in made.chosen.grants if g.node[0] == GROUP))
-    if groups:
+def _members(made: Plan, losing: Iterable[Node]) -> Iterator[str]:
+    if groups := [node for node in losing if node[0] == GROUP]:
         yield (
             "the members of a group are taken to be those that the log shows, and those that"
             f" were told: {listed(map(format_node, groups))}"

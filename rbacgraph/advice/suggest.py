@@ -153,7 +153,7 @@ def parse_role(authorizer: Authorizer, text: str) -> Key:
             advice=meant or "write NAMESPACE/NAME for a Role, NAME for others",
         )
     key = (kind, namespace, name)
-    if key not in Grants(authorizer).by_role:
+    if key not in Grants(authorizer).roles:
         raise NotFoundError(
             f"no binding that can be changed gives {kind} {text} to anybody",
             advice="rbacgraph usage --system shows shipped bindings",

@@ -165,6 +165,7 @@ def test_deletions_that_are_lacking_are_told(root, shop, applied):
     given = shop.suggest(
         principal="group:system:serviceaccounts",
         audit=str(root / "fixtures/audit/shop.log"),
+        split=False,
         effect=False,
     )
     saved = json.loads(given.report().render("json"))

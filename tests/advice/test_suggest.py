@@ -504,7 +504,7 @@ kind: ClusterRole
 metadata: {name: mixed}
 rules:
 - {nonResourceURLs: [/metrics], verbs: [get]}
-- {apiGroups: [""], resources: [pods], verbs: [list]}
+- {apiGroups: [""], resources: [pods, secrets], verbs: [list]}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
@@ -514,11 +514,11 @@ subjects: [{kind: User, name: bob}, {kind: User, name: eve}]
 """
     answer = cluster_of(text).suggest(
         principal="user:bob",
-        audit=log(call("list", "pods", "shop", user="x:eve")),
+        audit=log(call("list", "pods", "shop", user="x:bob")),
         audit_policy=io.BytesIO(policy),
         split=True,
     )
-    assert roles(answer) == {("Role", "shop"): (PolicyRule(("list",), ("",), ("pods",)),)}
+    assert roles(answer) == {("Role", "shop"): (PolicyRule(("list",), ("",), ("pods", "secrets")),)}
     assert answer.result.additions == ()
 
 

@@ -326,15 +326,72 @@ def test_a_group_is_known_where_no_member_that_is_known_is_left_out(
     assert len(stated.changes) == 1, "whoever states what the group needs answers for all of it"
 
 
-def test_members_of_whom_nothing_tells_are_named():
+def test_members_of_whom_nothing_tells_are_named_and_lose_nothing_unless_it_is_said():
     text = grouped(("r", "kind: Group, name: 'system:serviceaccounts:shop'")) + ACCOUNTS
     group = "group:system:serviceaccounts:shop"
-    answer = cluster_of(text).suggest(principal=group, audit=log(call("list", "pods", "shop")))
-    (told,) = notes(answer, "of whom nothing tells")
-    assert told.endswith("lose what the others do not need: serviceaccount:shop/web")
+    cluster, one = cluster_of(text), [call("list", "pods", "shop")]
+    for question in ({"principal": group}, {"role": "shop/r"}, {}):
+        answer = cluster.suggest(audit=log(*one), **question)
+        assert answer.changes == ()
+        assert notes(answer, "1 role is left alone, nothing tells of")
+    (told,) = notes(cluster.suggest(principal=group, audit=log(*one)), "by --need what the group")
+    assert told.startswith(f"nothing tells of these members of {group}: serviceaccount:shop/web;")
+    for question in ({"principal": group}, {"role": "shop/r"}):
+        answer = cluster.suggest(audit=log(*one), split=False, **question)
+        (told,) = notes(answer, "of whom nothing tells")
+        assert told.endswith("lose what the others do not need: serviceaccount:shop/web")
+        assert [change.key for change in answer.changes] == [("Role", "shop", "r")]
     seen = [call("list", "pods", "shop", user=name) for name in ("ci", "web")]
-    answer = cluster_of(text).suggest(principal=group, audit=log(*seen))
+    answer = cluster.suggest(principal=group, audit=log(*seen))
+    assert answer.changes
     assert notes(answer, "of whom nothing tells") == []
+
+
+@pytest.mark.parametrize(
+    ("question", "holders"),
+    [
+        ({"principal": CI}, ["ci"]),
+        ({"role": "shop/r"}, ["ci"]),
+        ({"role": "shop/r"}, ["ci", "web"]),
+        ({}, ["ci"]),
+        ({}, ["ci", "web"]),
+    ],
+)
+@pytest.mark.parametrize("split", [None, True, False])
+def test_of_whom_no_log_tells_loses_nothing_however_many_they_are(question, holders, split):
+    subjects = "}, {".join(f"kind: ServiceAccount, name: {name}" for name in holders)
+    events = [call("list", "pods", "shop", user="other")]
+    answer = cluster_of(grouped(("r", subjects))).suggest(
+        audit=log(*events), split=split, **question
+    )
+    assert answer.changes == ()
+    assert notes(answer, "1 role is left alone, nothing tells of")
+    (*stated,) = notes(answer, "state by --need what serviceaccount:shop/ci needs")
+    assert len(stated) == ("principal" in question)
+
+
+def test_a_role_that_was_split_among_all_is_left_without_holders():
+    cluster = cluster_of(SHARED.replace("LABEL", ""))
+    events = [call("list", "pods", "shop", user=name) for name in ("ci", "web")]
+    answer = cluster.suggest(role="shop/reader", audit=log(*events), split=True)
+    then = rg.Cluster(applied(cluster.snapshot, answer.changes))
+    again = then.suggest(role="shop/reader", audit=log(*events), split=True)
+    assert again.changes == ()
+    assert notes(again, "no binding that can be changed gives Role shop/reader to anybody")
+
+
+def test_who_loses_unseen_as_the_role_is_not_split_is_named():
+    cluster = cluster_of(SHARED.replace("LABEL", ""))
+    for question in ({"principal": CI}, {"role": "shop/reader"}, {}):
+        answer = cluster.suggest(audit=log(call("list", "pods", "shop")), split=False, **question)
+        (told,) = notes(answer, "nothing tells of")
+        assert told.startswith("nothing tells of serviceaccount:shop/web, who loses what")
+    every = [f"{v} {r}" for v in ("get", "list") for r in ("pods", "configmaps")]
+    whole = cluster.suggest(
+        role="shop/reader", need=need(*(f"{CI} {w}" for w in every)), split=False
+    )
+    assert whole.changes == ()
+    assert notes(whole, "loses") == []
 
 
 def test_nobody_asked_for_a_split_where_names_of_secrets_are_kept():
