@@ -40,7 +40,7 @@ class Exposure(Answer[SecretExposure]):
         return exposure_rows(self.result)
 
     def steps(self) -> Iterable[Step]:
-        """One edge per Secret that is reached: its cheapest path."""
+        """One edge per Secret that is reached: its path of the lowest effort found."""
         return (
             Step(row.principal, row.secret, chain(row.cheapest), effort=row.effort)
             for row in self

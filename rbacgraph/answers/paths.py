@@ -16,7 +16,7 @@ from rbacgraph.report.text import count
 
 @dataclass(frozen=True, repr=False)
 class Paths(Answer[Path]):
-    """Paths to one or many Secrets, by Secret, cheapest first."""
+    """Paths to one or many Secrets, by Secret, least effort first."""
 
     result: PathsResult
 
@@ -44,7 +44,7 @@ class Paths(Answer[Path]):
         return paths_report(self.result, most)
 
     def picture(self, most: int = MOST_DRAWN) -> Picture:
-        """Draw about ``most`` paths, the cheapest: a notebook shows them as SVG."""
+        """Draw about ``most`` paths, those of least effort: a notebook shows them as SVG."""
         return Picture(self.report(most))
 
     def rows(self) -> Rows:

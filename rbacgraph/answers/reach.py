@@ -37,7 +37,7 @@ class Reach(Answer[Reached]):
         return reach_report(self.result, most)
 
     def picture(self, most: int = MOST_DRAWN) -> Picture:
-        """Draw about ``most`` paths, the cheapest: a notebook shows them as SVG."""
+        """Draw about ``most`` paths, those of least effort: a notebook shows them as SVG."""
         return Picture(self.report(most))
 
     def rows(self) -> Rows:

@@ -233,7 +233,7 @@ MaxPaths = Annotated[
         "--max-paths",
         min=1,
         metavar="N",
-        help="Up to N paths per principal, rather than the cheapest of each certainty.",
+        help="Up to N paths per principal, rather than one of the lowest effort of each certainty.",
     ),
 ]
 

@@ -12,8 +12,8 @@ from rbacgraph.errors import UsageError
 
 HELP = """Show every way to a Secret, with its evidence.
 
-Cheapest first. For every principal: its cheapest certain path, and its cheapest
-conditional one where that is cheaper or the only one. Each hop is a technique
+Least effort first. For every principal: the certain path of the lowest effort found,
+and the conditional one where that takes less or is the only one. Each hop is a technique
 (rbacgraph explain EDGE has its page) with the binding, the rule of the role (rules[0]
 is the first) and the file and line where they stand. Principals with the same way are
 one entry; -o wide lists them all, -o json never folds.

@@ -11,9 +11,10 @@ from rbacgraph.cli.writing import destination, write
 
 HELP = """Show the blast radius of a principal, Pod or Node.
 
-Every Secret and identity that it reaches, with the cheapest certain path and the
-cheapest conditional one where that is cheaper or the only one. A group stands for any
-of its members. Targets with the same way are one entry; -o wide lists them all.
+Every Secret and identity that it reaches, with the certain path of the
+lowest effort found, and the conditional one where that takes less or is the only one. A
+group stands for any of its members. Targets with the same way are one entry; -o wide
+lists them all.
 
 \b
 Examples:

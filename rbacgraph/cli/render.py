@@ -19,7 +19,7 @@ question is about stands out; an arrow says what can be done, and is dashed wher
 depends on a condition. What has the same arrows is one box. So is what differs by the
 namespace alone, or goes on alike, where 200 ways do not fit a page else: then arrows say what
 "each" can. Point at a box or an arrow of an SVG for full names, who does which, and evidence;
-click for the file. Of more than --limit ways the cheapest are drawn, of more Secrets than
+click for the file. Of more than --limit ways those of least effort are drawn, of more Secrets than
 --max-secrets says the most exposed; the picture says so.
 
 Drawn by Graphviz: the system's where there is one (pdf needs it), else the one that is

@@ -17,7 +17,8 @@ Every Secret with its exposure, every principal with its blast radius, their pat
 and told with the evidence, the diagnostics, and what it all rests on; to search, to
 filter, by mouse or by keyboard. The file asks nobody for anything, and holds no value of a
 Secret. Paths are looked for to the most exposed Secrets, as many as --max-secrets says; of
-the others the page has the counts and the cheapest way. On Linux it takes up to four cores.
+the others the page has the counts and the way of the lowest effort found. On Linux it takes
+up to four cores.
 
 \b
 Examples:

@@ -40,7 +40,7 @@ class Ways(Read):
         source:
             The principal, Pod or Node to start from; everybody by default.
         max_paths:
-            Paths per principal; by default the cheapest of each certainty.
+            Paths per principal; by default that of the lowest effort found of each certainty.
         max_hops:
             The most techniques a path may have.
         certain:
@@ -117,7 +117,9 @@ class Ways(Read):
         without: Sequence[str] = (),
         system: bool = False,
     ) -> "Exposure":
-        """Count, for every Secret, the principals that get at it, and show the cheapest path.
+        """Count, for every Secret, the principals that get at it, and show one path.
+
+        That is the path of the lowest effort found.
 
         Parameters
         ----------
@@ -219,8 +221,9 @@ class Ways(Read):
             Of how many principals to ask what they get beside Secrets, those with the most
             Secrets; None for all.
         max_routes:
-            By how many routes each of them gets that, the certain ones first, the cheapest of
-            each first; None for all. Of the others it is only counted what they lead to.
+            By how many routes each of them gets that, the certain ones first, those of
+            least effort of each first; None for all. Of the others it is only counted what
+            they lead to.
         max_ways:
             By how many routes each Secret is reached whose paths are told, in the same order;
             None for all. Of the others it is only counted whom they start at. A page tells 100.

@@ -6,7 +6,7 @@ Precondition
     that it carries, and asks for both. A Pod or Job of that name must not be there, or be
     deleted with verb delete: patch changes but the image of one, and no Job's template. Of
     the others patch changes the template, as update-workload tells. The ServiceAccount must
-    exist.
+    exist. By constrained impersonation the intruder needs the verb for patch alone.
 Use
     kubectl apply --server-side -f pod.yaml
 Close

@@ -8,7 +8,7 @@ from rbacgraph.edges.base import CERTAIN, Right
 from rbacgraph.edges.footholds import WORKLOADS
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import EACH_NAMESPACE
-from rbacgraph.model.rbac import AnyRole
+from rbacgraph.model.rbac import AnyRole, PolicyRule
 
 MADE = (
     ("", "pods"),
@@ -49,8 +49,12 @@ def _makes(
     scope = meet(create.scope, patch.scope)
     if scope is None:
         return
+    names = common_names(names_of(create.match), names_of(patch.match))
+    if names == [""]:  # some name is free
+        yield Found(scope, "", uses)
+        return
     for namespace in world.namespaces if scope in {"", EACH_NAMESPACE} else (scope,):
-        for name in common_names(names_of(create.match), names_of(patch.match)):
+        for name in names:
             condition = _free(world, resource, namespace, name)
             deleted = () if condition == CERTAIN else _deleting(deletes, namespace, name)
             if deleted:
@@ -84,12 +88,19 @@ def _deleting(deletes: Sequence[Holding], namespace: str, name: str) -> tuple[Ho
 
 
 def _wanted(world: World) -> bool:
-    """Whether any rule lets something be created by name."""
+    """Whether any rule lets something be created by name, as another identity's patches do."""
     roles: tuple[AnyRole, ...] = (*world.snapshot.roles, *world.snapshot.cluster_roles)
     return any(
-        rule.resource_names and verb_matches(rule, "create") and _makes_pods(rule.resources)
+        _makes_pods(rule.resources)
+        and ((rule.resource_names and verb_matches(rule, "create")) or _patches_as_another(rule))
         for role in roles
         for rule in role.rules or ()
+    )
+
+
+def _patches_as_another(rule: PolicyRule) -> bool:
+    return any(
+        verb.startswith("impersonate-on:") and verb.endswith(":patch") for verb in rule.verbs or ()
     )
 
 

@@ -14,7 +14,7 @@ from rbacgraph.authz.match import ALL, api_group_matches, resource_matches, verb
 from rbacgraph.edges.world import World
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.node import EACH_NAMESPACE, Node
-from rbacgraph.model.rbac import PolicyRule
+from rbacgraph.model.rbac import NamingRule, PolicyRule
 
 CERTAIN = ""
 
@@ -109,6 +109,8 @@ class Right(NamedTuple):
         """Return those of the verbs that ``rule`` gives on the resource."""
         if not api_group_matches(rule, self.group):
             return ()
+        if isinstance(rule, NamingRule) and (self.subresource or "create" not in self.verbs):
+            return ()
         if not resource_matches(rule, self.resource, self.subresource):
             return ()
         return tuple(verb for verb in self.verbs if verb_matches(rule, verb))
@@ -129,11 +131,15 @@ class Right(NamedTuple):
 
 
 class Match(NamedTuple):
-    """What one rule gives of a rule edge's rights; no names means any name."""
+    """What one rule gives of a rule edge's rights; no names means any name.
+
+    ``by_name`` says that only requests that carry a name count, whichever it is.
+    """
 
     verbs: tuple[str, ...]
     resources: tuple[str, ...]
     names: tuple[str, ...]
+    by_name: bool = False
 
     @property
     def nameless(self) -> bool:
@@ -142,7 +148,7 @@ class Match(NamedTuple):
         Source: ``ResourceNameMatches`` in kubernetes
         ``pkg/apis/rbac/v1/evaluation_helpers.go``.
         """
-        return not self.names or "" in self.names
+        return not self.by_name and (not self.names or "" in self.names)
 
     @property
     def exact_names(self) -> tuple[str, ...]:
@@ -192,6 +198,7 @@ class RuleEdge(EdgeKind):
             verbs=tuple(dict.fromkeys(verb for _, verbs in held for verb in verbs)),
             resources=tuple(dict.fromkeys(right.full_resource for right, _ in held)),
             names=rule.resource_names or (),
+            by_name=isinstance(rule, NamingRule),
         )
 
     def first_held(self, rule: PolicyRule) -> Right:

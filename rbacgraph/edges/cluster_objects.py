@@ -92,8 +92,10 @@ def makes(
             names = common_names(names_of(holding.match), names_of(other.match))
             free = [name for name in names if name not in used]
             if free:
-                listed = world.snapshot.is_listed(kind)
-                doubt = "" if listed else f"there is no {kind} {' or '.join(free)}, as in the input"
+                certain = world.snapshot.is_listed(kind) or names == [""]
+                doubt = (
+                    "" if certain else f"there is no {kind} {' or '.join(free)}, as in the input"
+                )
                 yield Found("", "", (holding, other), doubt)
 
     return _ability(id, (create, patch), found)

@@ -37,7 +37,7 @@ def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
     free = _free(match)
     runs = operators_of(world, (CREATED[resource] for resource in match.resources))
     if runs is not None and free is not None:
-        for node, _ in anything_in_namespace(world, scope, match._replace(names=())):
+        for node, _ in anything_in_namespace(world, scope, match._replace(names=(), by_name=False)):
             yield node, f"{free}{runs}"
 
 
@@ -48,7 +48,7 @@ def _free(match: Match) -> str | None:
     if match.nameless:
         return ""
     if "patch" in match.verbs:
-        return f"nothing is called {' or '.join(match.exact_names)} and "
+        return f"nothing is called {' or '.join(match.exact_names)} and " if match.names else ""
     return None
 
 

@@ -1,6 +1,6 @@
 """Efforts: what each technique costs an intruder, beside one read through the API.
 
-They order paths, so that the cheapest is the one that would be taken; they are no score,
+They order paths, so that the one of least effort would be taken; they are no score,
 and only their order means something. What counts is how many steps a technique has,
 whether it leaves marks, and what else must go well. Each is named after its edge.
 """

@@ -11,14 +11,18 @@ Precondition
     itself, as for bind-role. What is obtained is
     what both the other identity may do and the second verb names. system:masters is
     refused. Checks that are no request of their own, as bind and escalate are, look at the
-    other identity alone.
+    other identity alone. So does that for create where a PATCH makes what is not there
+    (server-side apply), or a PUT, as of roles and bindings: the intruder's verb for patch or
+    update is enough.
 Use
-    kubectl --as bob get secret NAME -n NAMESPACE
+    kubectl --as bob get secret NAME -n NAMESPACE;
+    kubectl --as system:serviceaccount:NAMESPACE:NAME apply --server-side -f pod.yaml
 Close
     Take one of the two verbs away, or narrow it to harmless names.
 References
     https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/
     kubernetes staging/src/k8s.io/apiserver/pkg/endpoints/filters/impersonation/mode.go
+    kubernetes staging/src/k8s.io/apiserver/pkg/endpoints/handlers/patch.go
     MITRE ATT&CK T1078 (valid accounts)
 """
 

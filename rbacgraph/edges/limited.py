@@ -3,13 +3,17 @@
 from collections.abc import Iterable, Iterator
 from itertools import product
 
-from rbacgraph.model.rbac import PolicyRule
+from rbacgraph.model.rbac import NamingRule, PolicyRule
 
 REQUESTS = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
 """The verbs of requests on resources."""
 
 _CHECKS = ("bind", "escalate", "approve", "sign", "attest", "use")
 """Verbs that the API server asks about beside a request's own, of whoever makes it."""
+
+_CREATES, _WRITES = frozenset({"create", "*"}), ("patch", "update")
+
+_CERTIFICATES, _NODE_CLIENT = "certificates.k8s.io", "certificatesigningrequests/nodeclient"
 
 NOTHING = PolicyRule()
 
@@ -27,6 +31,36 @@ def limited(rule: PolicyRule, on: PolicyRule, mode: str) -> PolicyRule:
     (('get',), None)
     """
     verbs = _shared(rule.verbs or (), _verbs_on(on, mode), REQUESTS)
+    return _limited(PolicyRule, verbs, rule, on)
+
+
+def naming(rule: PolicyRule, on: PolicyRule, mode: str) -> PolicyRule:
+    """Return what a rule lets be created by the patches and updates that another one allows.
+
+    Whether the object may be created is asked about the identity that is acted as alone, once
+    the request is let pass as a patch or an update.
+    Source: kubernetes ``staging/src/k8s.io/apiserver/pkg/endpoints/handlers/patch.go`` and
+    ``update.go``.
+
+    Examples
+    --------
+    >>> rule = PolicyRule(verbs=("*",), api_groups=("",), resources=("pods", "pods/exec"))
+    >>> on = PolicyRule(verbs=("impersonate-on:m:patch",), api_groups=("",), resources=("pods",))
+    >>> naming(rule, on, "m").verbs, naming(rule, on, "m").resources
+    (('create', 'patch'), ('pods',))
+    """
+    if _CREATES.isdisjoint(rule.verbs or ()):
+        return NOTHING
+    on_verbs = _verbs_on(on, mode)
+    writes = _WRITES if "*" in on_verbs else tuple(verb for verb in _WRITES if verb in on_verbs)
+    verbs = ("create", *_shared(rule.verbs or (), writes, REQUESTS)) if writes else ()
+    return _limited(NamingRule, verbs, rule, on)
+
+
+def _limited(
+    sort: type[PolicyRule], verbs: tuple[str, ...], rule: PolicyRule, on: PolicyRule
+) -> PolicyRule:
+    """Return a rule of verbs on whatever two rules are both about."""
     groups = _shared(rule.api_groups or (), on.api_groups or ())
     resources = _resources(rule.resources or (), on.resources or ())
     names = rule.resource_names or on.resource_names or ()
@@ -36,9 +70,7 @@ def limited(rule: PolicyRule, on: PolicyRule, mode: str) -> PolicyRule:
             return NOTHING
     if not (verbs and groups and resources):
         return NOTHING
-    return PolicyRule(
-        verbs=verbs, api_groups=groups, resources=resources, resource_names=names or None
-    )
+    return sort(verbs=verbs, api_groups=groups, resources=resources, resource_names=names or None)
 
 
 def checks(rule: PolicyRule) -> PolicyRule:
@@ -56,6 +88,31 @@ def checks(rule: PolicyRule) -> PolicyRule:
         verbs=verbs,
         api_groups=rule.api_groups,
         resources=rule.resources,
+        resource_names=rule.resource_names,
+    )
+
+
+def asked_later(rule: PolicyRule) -> PolicyRule:
+    """Return what a rule gives of the right that a controller asks about, of who made a request.
+
+    Source: kubernetes ``pkg/controller/certificates/approver/sarapprove.go``.
+
+    Examples
+    --------
+    >>> asked_later(PolicyRule(verbs=("create",), api_groups=("*",), resources=("*",))).resources
+    ('certificatesigningrequests/nodeclient',)
+    """
+    groups, resources = rule.api_groups or (), rule.resources or ()
+    if (
+        _CREATES.isdisjoint(rule.verbs or ())
+        or not (_CERTIFICATES in groups or "*" in groups)
+        or not any(True for one in resources for _ in _meet(_NODE_CLIENT, one))
+    ):
+        return NOTHING
+    return PolicyRule(
+        verbs=("create",),
+        api_groups=(_CERTIFICATES,),
+        resources=(_NODE_CLIENT,),
         resource_names=rule.resource_names,
     )
 

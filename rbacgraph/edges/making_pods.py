@@ -27,7 +27,7 @@ _CHANGES = tuple(
 )
 _CUSTOM = {
     Right(verbs, custom.group, custom.resource): custom
-    for verbs, customs in ((("create",), CREATED), (("update", "patch"), CHANGED))
+    for verbs, customs in ((("create", "patch"), CREATED), (("update", "patch"), CHANGED))
     for custom in customs.values()
     if custom.host
 }
@@ -62,10 +62,13 @@ def _customs(world: World, held: Held, made: Mapping[str, Holding]) -> Iterator[
 
 def _there(holding: Holding) -> str | None:
     """Say which object must be there for a request; None where none is allowed."""
-    if "create" in holding.right.verbs:
-        return "" if holding.match.nameless else None
-    names = names_of(holding.match)
+    names, verbs = names_of(holding.match), holding.match.verbs
     called = "" if names == ("",) else f" called {' or '.join(names)}"
+    if "create" in holding.right.verbs:
+        if "create" in verbs and (holding.match.nameless or ("patch" in verbs and not called)):
+            return ""
+        applied = {"create", "patch"}.issubset(verbs) and names
+        return f"there is no such object{called} in the namespace and " if applied else None
     return f"there is such an object{called} in the namespace and " if names else None
 
 

@@ -31,7 +31,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from rbacgraph.edges import efforts
-from rbacgraph.edges.abilities import Ability, Present, by_one_rule, made_by_name, nameless
+from rbacgraph.edges.abilities import Ability, Found, Held, Present, made_by_name
 from rbacgraph.edges.applying_pods import APPLY_PODS
 from rbacgraph.edges.base import CERTAIN, Right, where
 from rbacgraph.edges.collections import every_host
@@ -58,6 +58,14 @@ _CREATE = Right(("create",), "", "persistentvolumeclaims")
 _PATCH = Right(("patch",), "", "persistentvolumeclaims")
 
 
+_PODS = Right(("create",), "", "pods"), Right(("patch",), "", "pods")
+
+
+def _names_pods(_world: World, held: Held) -> Iterator[Found]:
+    made = made_by_name(*(held.get(right, ()) for right in _PODS))
+    yield from (found for found in made if not found.name)
+
+
 def _reserves(world: World) -> bool:
     volumes = (volume for volume, _ in world.hosts.volumes.values())
     return any(world.claimed.standing(volume) == "reserved" for volume in volumes)
@@ -74,8 +82,11 @@ CREATE_CLAIM = Ability(
 )
 NAME_PODS = Ability(
     id="name-pods",
-    rights=(Right(("create",), "", "pods"),),
-    found=by_one_rule(nameless),
+    rights=_PODS,
+    found=_names_pods,
+    joint=True,
+    together=(_PODS,),
+    alone=_PODS[:1],
     wanted=_reserves,
 )
 """Create Pods of any name, after which the claims of their ephemeral volumes are called."""

@@ -94,14 +94,14 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
     for ability, called in ((MAKE_PODS, ""), (APPLY_PODS, "applied")):
         yield from _relabelling(world, present, ability, called)
     if security.anywhere not in {CERTAIN, security.relabelled("")}:
-        for scope in _EVERYWHERE:
-            make, create = present.node(MAKE_PODS, scope), present.node(CREATE_NAMESPACE, "")
-            if make and create:
-                words = "can create a privileged Pod in a new namespace, on any node"
-                yield Join(
-                    (make, create), every_host(world), words, scope, "new", security.relabelled("")
-                )
-                return
+        words = "can create a privileged Pod in a new namespace, on any node"
+        for ability, told in (MAKE_PODS, "new"), (APPLY_PODS, "applied in a new one"):
+            for scope in _EVERYWHERE:
+                make, create = present.node(ability, scope), present.node(CREATE_NAMESPACE, "")
+                if make and create:
+                    then = security.relabelled("")
+                    yield Join((make, create), every_host(world), words, scope, told, then)
+                    break
 
 
 def _debugging(world: World, present: Present) -> Iterator[Join]:

@@ -20,7 +20,7 @@ References
     MITRE ATT&CK T1136 (create account)
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import (
@@ -76,18 +76,27 @@ def _created(world: World, held: Held) -> Iterator[Found]:
     deletes = _there(held, _DELETE)
     for create in _there(held, _CREATE):
         if create.match.nameless:
-            yield Found(NAMESPACE, _NEW, (create,))
-            for name in _taken(world):
-                for delete in _of_name(deletes, name):
-                    yield Found(NAMESPACE, name, (create, delete))
+            yield from _of_any_name(world, (create,), deletes)
             continue
         for patch in _there(held, _PATCH):
             for name in common_names(names_of(create.match), names_of(patch.match)):
-                if name in _taken(world):
+                if not name:
+                    yield from _of_any_name(world, (create, patch), deletes)
+                elif name in _taken(world):
                     for delete in _of_name(deletes, name):
                         yield Found(NAMESPACE, name, (create, patch, delete))
                 elif token_id(name):
                     yield Found(NAMESPACE, name, (create, patch))
+
+
+def _of_any_name(
+    world: World, uses: tuple[Holding, ...], deletes: Sequence[Holding]
+) -> Iterator[Found]:
+    """Yield the tokens that can be made where the name is free to choose."""
+    yield Found(NAMESPACE, _NEW, uses)
+    for name in _taken(world):
+        for delete in _of_name(deletes, name):
+            yield Found(NAMESPACE, name, (*uses, delete))
 
 
 def _there(held: Held, right: Right) -> list[Holding]:

@@ -10,11 +10,11 @@ from itertools import islice, product
 from typing import NamedTuple
 
 from rbacgraph.edges import EDGES, KINDS, ObjectEdge
-from rbacgraph.edges.abilities import meet
+from rbacgraph.edges.abilities import meet, wider_scopes
 from rbacgraph.edges.base import CERTAIN, Edge, End, each, where
 from rbacgraph.edges.impersonate_constrained import MODES, OWN_NODE, On, asks, covers
 from rbacgraph.edges.joint import Join
-from rbacgraph.edges.limited import NOTHING, checks, limited
+from rbacgraph.edges.limited import NOTHING, asked_later, checks, limited, naming
 from rbacgraph.edges.some_kubelet import (
     KUBELET_WITH_CLAIM,
     READING_KUBELET,
@@ -47,6 +47,8 @@ _PARTS = {
 """What one then is, for techniques that need some kubelet."""
 
 
+_READS = frozenset({"get", "list", "watch"})
+
 Grants = dict[Node, tuple[tuple[AnyRole, ...], str]]
 """Roles and scope of each grant."""
 
@@ -76,8 +78,10 @@ class Constrained:
         self.kubelets: list[tuple[Node, Node]] = []
         """Kubelets as far as somebody acts as them, each with a part of techniques it is."""
         self._gives: dict[Node, bool] = {}
-        self._parts: dict[tuple[int, int, str], tuple[AnyRole | None, AnyRole, PolicyRule]] = {}
-        self._checked: dict[int, tuple[AnyRole | None, AnyRole]] = {}
+        self._parts: dict[
+            tuple[int, int, str], tuple[AnyRole | None, Sequence[AnyRole], AnyRole, PolicyRule]
+        ] = {}
+        self._checked: dict[int, tuple[Sequence[AnyRole], AnyRole]] = {}
         self._able: set[tuple[End, Node]] = set()
         self.edges: list[tuple[int, Edge]] = []
         """From identities to others as far as they may act as them, and on to the grants."""
@@ -195,43 +199,49 @@ class Constrained:
 
     def _limited(self, granted: Iterable[Node], on: Sequence[On]) -> dict[str, _InPart]:
         """Return what identities hold together, in part, by scope."""
-        world, found = self._world, dict[str, _InPart]()
+        world, found, beside = self._world, dict[str, _InPart](), dict[str, list[AnyRole]]()
         grants = sorted(grant for grant in granted if grant in world.grants)
         for grant in grants:
             roles, scope = world.grants[grant]
             for mode, held in on:
                 both = meet(scope, held.scope)
                 for role in roles if both is not None else ():
-                    part = self._part(role, held.rule, mode)
-                    if both is not None and part is not None:
+                    assert both is not None
+                    part, names = self._part(role, held.rule, mode)
+                    if part is not None:
                         in_part = found.setdefault(both, _InPart([], set()))
                         in_part.roles.append(part)
                         in_part.grants.add(grant)
+                    beside.setdefault(both, []).extend(names)
         for grant in grants if found else ():
             roles, scope = world.grants[grant]
             for role in roles:
-                part = self._checks(role)
-                if part is not None:
-                    for at in found if not scope else {scope} & found.keys():
-                        found[at].roles.append(part)
-        return found
+                beside.setdefault(scope, []).extend(self._checks(role))
+        return dict(_together(found, beside))
 
-    def _part(self, role: AnyRole, on: PolicyRule, mode: str) -> AnyRole | None:
-        """Return a role as far as a rule lets its holder be acted as, if at all; each pair once."""
+    def _part(
+        self, role: AnyRole, on: PolicyRule, mode: str
+    ) -> tuple[AnyRole | None, Sequence[AnyRole]]:
+        """Return a role as far as a rule lets its holder be acted as, if at all; each pair once.
+
+        With it, what of the role these requests need beside.
+        """
         key = (id(role), id(on), mode)
         found = self._parts.get(key)
         if found is None:
             rules = tuple(limited(rule, on, mode) for rule in role.rules or ())
+            names = tuple(naming(rule, on, mode) for rule in role.rules or ())
             # with the two, whose ids would be free for others else
-            found = self._parts[key] = (_of_rules(role, rules), role, on)
-        return found[0]
+            found = self._parts[key] = (_of_rules(role, rules), _some(role, names), role, on)
+        return found[:2]
 
-    def _checks(self, role: AnyRole) -> AnyRole | None:
-        """Return a role as far as its verbs are no request of their own, if at all."""
+    def _checks(self, role: AnyRole) -> Sequence[AnyRole]:
+        """Return a role as far as its verbs are no request of their own."""
         found = self._checked.get(id(role))
         if found is None:
-            rules = tuple(map(checks, role.rules or ()))
-            found = self._checked[id(role)] = (_of_rules(role, rules), role)
+            rules = role.rules or ()
+            parts = _some(role, tuple(map(checks, rules)), tuple(map(asked_later, rules)))
+            found = self._checked[id(role)] = (parts, role)
         return found[0]
 
     def _of_kubelet(self, kubelet: Node, on: Sequence[On]) -> Iterator[Node]:
@@ -295,6 +305,45 @@ class Constrained:
 def _of_rules(role: AnyRole, rules: tuple[PolicyRule, ...]) -> AnyRole | None:
     """Return a role with other rules, None where none of them gives anything."""
     return with_rules(role, rules) if any(rule is not NOTHING for rule in rules) else None
+
+
+def _some(role: AnyRole, *several: tuple[PolicyRule, ...]) -> Sequence[AnyRole]:
+    """Return a role with other rules, once for each of several lists that give anything."""
+    parts = (_of_rules(role, rules) for rules in several)
+    return [part for part in parts if part is not None]
+
+
+def _together(
+    found: Mapping[str, _InPart], beside: Mapping[str, Sequence[AnyRole]]
+) -> Iterator[tuple[str, _InPart]]:
+    """Yield what is held in each place, with all of it that may add up there.
+
+    ``beside`` is what requests need more, by the scope it holds at. What reads alone needs
+    nothing more: it is told where it holds.
+    """
+    for scope in dict.fromkeys((*found, *beside)):
+        roles, grants = found.get(scope, _InPart([], set()))
+        adds = _writing((*roles, *beside.get(scope, ())))
+        wider = [at for at in wider_scopes(scope) if at != scope and at in found]
+        wide = [_InPart(_writing(found[at].roles), found[at].grants) for at in wider if adds]
+        wide = [part for part in wide if part.roles]
+        if roles or wide:
+            roles = [*roles, *(role for part in wide for role in part.roles)]
+            roles += [role for at in wider_scopes(scope) for role in beside.get(at, ())]
+            yield scope, _InPart(roles, grants.union(*(part.grants for part in wide)))
+
+
+def _writing(roles: Iterable[AnyRole]) -> list[AnyRole]:
+    """Return roles without the rules that read alone."""
+    return [
+        part
+        for role in roles
+        for part in _some(role, tuple(r if _writes(r) else NOTHING for r in role.rules or ()))
+    ]
+
+
+def _writes(rule: PolicyRule) -> bool:
+    return not _READS.issuperset(rule.verbs or ())
 
 
 def _part(held: Iterable[Node]) -> Node:

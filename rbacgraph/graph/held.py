@@ -13,7 +13,7 @@ from rbacgraph.edges.writes_roles import is_full
 from rbacgraph.graph.alike import SOMEWHERE, SPECIAL, UNSEEN, stand_in, without_looking
 from rbacgraph.graph.by_resource import ByResource
 from rbacgraph.model.node import EACH_NAMESPACE
-from rbacgraph.model.rbac import AnyBinding, AnyRole, PolicyRule, Rules
+from rbacgraph.model.rbac import AnyBinding, AnyRole, NamingRule, PolicyRule, Rules
 
 
 class Had(NamedTuple):
@@ -248,9 +248,11 @@ class RightsOfRoles:
                 named |= given
                 names.update(rule.resource_names)
                 found = [
-                    (right, Match(verbs, resources, rule.resource_names))
-                    for right, (verbs, resources, _) in found
+                    (right, Match(verbs, resources, rule.resource_names, by_name))
+                    for right, (verbs, resources, _, by_name) in found
                 ]
+            elif isinstance(rule, NamingRule):
+                named |= given
             else:
                 for_any_name |= given
             matches += [(right, match, number) for right, match in found]
@@ -259,11 +261,12 @@ class RightsOfRoles:
 
     def _matches(self, rule: PolicyRule) -> tuple[Sequence[tuple[Right, Match]], int]:
         """Return the rights that a rule gives, whatever its names, and the set of them."""
-        key = rule.verbs, rule.api_groups, rule.resources
+        key = type(rule), rule.verbs, rule.api_groups, rule.resources
         known = self._of_rule.get(key)
         if known is None:
+            by_name = isinstance(rule, NamingRule)
             pairs = ((right, right.verbs_in(rule)) for right in self._by_resource.of(rule))
-            found = [(r, Match(verbs, (r.full_resource,), ())) for r, verbs in pairs if verbs]
+            found = [(r, Match(v, (r.full_resource,), (), by_name)) for r, v in pairs if v]
             known = self._of_rule[key] = found, self.as_set(right for right, _ in found)
         return known
 

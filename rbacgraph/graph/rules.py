@@ -65,9 +65,9 @@ class RuleEdges:
 
     def _of(self, rules: Rules) -> Sequence[tuple[Given, int]]:
         return [
-            (self._once(kind, edge, Match(verbs, resources, rule.resource_names or ())), number)
+            (self._once(kind, edge, Match(verbs, resources, rule.resource_names or (), by)), number)
             for number, rule in enumerate(rules or ())
-            for kind, edge, (verbs, resources, _) in self._matches(rule)
+            for kind, edge, (verbs, resources, _, by) in self._matches(rule)
         ]
 
     def _once(self, kind: int, edge: RuleEdge, match: Match) -> Given:
@@ -78,7 +78,7 @@ class RuleEdges:
 
     def _matches(self, rule: PolicyRule) -> tuple[tuple[int, RuleEdge, Match], ...]:
         """Return what a rule would give, whatever its names."""
-        key = rule.verbs, rule.api_groups, rule.resources
+        key = type(rule), rule.verbs, rule.api_groups, rule.resources
         found = self._of_rule.get(key)
         if found is None:
             pairs = ((k, edge, edge.match(rule)) for k, edge in _BY_RESOURCE.of(rule))

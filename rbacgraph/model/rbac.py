@@ -21,6 +21,15 @@ class PolicyRule(Struct, frozen=True, gc=False, omit_defaults=True, rename="came
     non_resource_urls: tuple[str, ...] | None = field(default=None, name="nonResourceURLs")
 
 
+class NamingRule(PolicyRule, frozen=True, gc=False):
+    """A rule that lets an object be created by requests that carry its name, and no others.
+
+    A PATCH (server-side apply) and, of some resources, a PUT create what is not there. No
+    object of a cluster holds such a rule: it is what is left of another one, whose own names
+    it has, in requests that are limited to these.
+    """
+
+
 class AggregationRule(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
     """``aggregationRule`` of a ClusterRole: a union over its selectors."""
 

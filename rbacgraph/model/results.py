@@ -57,7 +57,7 @@ class Hop(Struct, frozen=True):
 
 
 class Path(Struct, frozen=True):
-    """A chain of techniques from a principal to a target, cheapest of its sort."""
+    """A way from a principal to a target, of the lowest effort found of its sort."""
 
     principal: str
     target: str
@@ -196,7 +196,7 @@ class Reference(Struct, frozen=True, order=True):
 
 
 class SecretPaths(Struct, frozen=True, kw_only=True):
-    """Everything about one Secret: paths to it, cheapest first, and what stands beside them.
+    """Everything about one Secret: paths to it, least effort first, and what stands beside them.
 
     ``inferred`` says why a Secret that the input does not hold is answered about
     (``""`` where the input holds it). ``folded`` counts control-plane identities
@@ -285,7 +285,7 @@ class SecretExposure(Struct, frozen=True, kw_only=True):
     ``certain`` and ``conditional`` count principals (those that have no certain path
     count as conditional); ``members`` counts those that get there only as members of a
     counted group. ``opening`` holds the ids of the last techniques, ``cheapest`` the
-    edge ids of the cheapest path, which starts at ``principal``.
+    edge ids of the path of the lowest effort found, which starts at ``principal``.
     """
 
     secret: str

@@ -1,4 +1,4 @@
-"""Every Secret at once: how many principals get at it, by what, and the cheapest way."""
+"""Every Secret at once: how many principals get at it, by what, and the lowest effort found."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -122,7 +122,7 @@ class _Table:
         return secret_nodes(self._graph)
 
     def _ways(self) -> list[Way]:
-        """Return the cheapest way to each Secret, a certain one where there is one."""
+        """Return the way of the lowest effort found to each Secret, a certain one if any."""
         numbers = self._numbers.tolist()
         ways = dict(zip(numbers, self._sure.ways_to(numbers), strict=True))
         if self._every is not self._sure:

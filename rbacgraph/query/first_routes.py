@@ -42,7 +42,7 @@ def first_routes(
     ways:
         Ways to one Secret, each with what it costs.
     most:
-        How many routes: the certain ones first, the cheapest of each first.
+        How many routes: the certain ones first, those of least effort of each first.
     tell:
         Tells a way.
 

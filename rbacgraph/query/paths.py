@@ -56,8 +56,8 @@ def paths(
     source:
         The principal, Pod or Node to start from; every principal by default.
     max_paths:
-        Paths per principal. By default its cheapest certain path, and its cheapest
-        conditional one where that is cheaper or the only one; else up to this many.
+        Paths per principal. By default the certain one of the lowest effort found, and the
+        conditional one where that takes less or is the only one; else up to this many.
     max_hops:
         The most techniques a path may have.
     certain:
@@ -72,7 +72,7 @@ def paths(
     Returns
     -------
     PathsResult
-        One entry per Secret, its paths cheapest first.
+        One entry per Secret, its paths of least effort first.
 
     Raises
     ------
@@ -245,7 +245,7 @@ class Question:
     def _ways(self, every: Sequence[Reachers]) -> tuple[list[tuple[Way, int]], Mapping[int, int]]:
         """Everybody's ways: the certain ones, and of the others those of less effort.
 
-        Each with what it costs; also what the cheapest of everybody's does.
+        Each with what it costs; also what everybody's costs at least, of those found.
         """
         found: list[tuple[Way, int]] = []
         costs: dict[int, int] = {}

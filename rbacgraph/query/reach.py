@@ -50,7 +50,7 @@ def reach(
     via: Sequence[str] = (),
     without: Sequence[str] = (),
 ) -> ReachResult:
-    """Find every Secret and identity that a source gets, each by its cheapest path.
+    """Find every Secret and identity that a source gets, each by a path of the lowest effort found.
 
     Parameters
     ----------

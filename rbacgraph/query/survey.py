@@ -73,8 +73,8 @@ def survey(
         Of how many principals to ask what they get beside Secrets, those with the most
         Secrets; of all by default.
     max_routes:
-        By how many routes each of them gets that, the certain ones first, the cheapest of each
-        first: of the others it is only counted what they lead to. All by default.
+        By how many routes each of them gets that, the certain ones first, those of least effort
+        of each first: of the others it is only counted what they lead to. All by default.
     max_ways:
         The paths of how many routes to each Secret to tell, in the same order: the others are
         only counted. All by default.
@@ -177,8 +177,8 @@ class _Survey:
         """Number for each Secret those that share its ways; return the first of each number too.
 
         They lie in the same collections: whoever gets at such a Secret gets at the collection
-        first. No cheapest path to one of them leads through another, for that one's own would
-        be a shorter one.
+        first. No path of the lowest effort to one of them leads through another, for that
+        one's own would be a shorter one.
         """
         graph = self._graph
         numbers: dict[Hashable, int] = {}

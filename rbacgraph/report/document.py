@@ -87,7 +87,7 @@ class PathsDocument(Struct, frozen=True, kw_only=True):
 
 
 class ReachedDocument(Struct, frozen=True, kw_only=True):
-    """One thing that the source gets, with the cheapest path of each sort."""
+    """One thing that the source gets, with the path of the lowest effort found of each sort."""
 
     target: str
     kind: str

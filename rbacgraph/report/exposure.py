@@ -34,7 +34,7 @@ def _columns(result: ExposureResult, look: Look) -> list[Column]:
         Column("CONDITIONAL", [str(row.conditional) for row in rows], number=True),
         Column("MEMBERS", [str(row.members) for row in rows], number=True),
         Column("OPENED BY", _opened_by(rows, wide=look.wide), expendable=1),
-        Column("CHEAPEST PATH", [_cheapest(row) for row in rows]),
+        Column("LOWEST EFFORT FOUND", [_cheapest(row) for row in rows]),
     ]
 
 
@@ -57,7 +57,7 @@ def _all_openings(row: SecretExposure) -> str:
 
 
 def ordered_openings(row: SecretExposure) -> list[str]:
-    """Return the opening steps, that of the cheapest path first."""
+    """Return the opening steps, that of the shown path first."""
     return sorted(row.opening, key=lambda kind: kind not in row.cheapest[-1:])
 
 

@@ -31,7 +31,7 @@ class Road(Struct, frozen=True):
 
 
 def paths_picture(result: PathsResult, most: int = MOST_DRAWN) -> Picture:
-    """Show the paths, the cheapest where they are too many; one box for what is alike."""
+    """Show the paths, those of least effort where they are too many; one box for what is alike."""
     secrets = result.secrets
     places = {s.secret: Place(s.file, s.line) if s.file else None for s in secrets}
     nowhere = [secret.secret for secret in secrets if not secret.paths]
@@ -63,7 +63,7 @@ def paths_picture(result: PathsResult, most: int = MOST_DRAWN) -> Picture:
 
 
 def reach_picture(result: ReachResult, most: int = MOST_DRAWN) -> Picture:
-    """Show the blast radius, the cheapest paths where they are too many."""
+    """Show the blast radius, the paths of least effort where they are too many."""
     pairs = [*certain_paths(result.reached), *conditional_paths(result.reached)]
     roads = [Road(result.source, target, path) for target, path in pairs]
 
@@ -83,16 +83,16 @@ def fitting_picture(
     draw: Callable[[Sequence[Road], Level], Picture],
     most: int,
 ) -> Picture:
-    """Draw ``most`` of the cheapest paths, and more while their arrows stay few.
+    """Draw ``most`` of the paths of least effort, and more while their arrows stay few.
 
     Where these do not fit, more of what is alike is put into one box, and where nothing
     helps, fewer are drawn.
     """
     room = max(1, most / MOST_DRAWN)
-    cheapest = sorted(roads, key=lambda road: (road.alike, road.path.effort))
+    first = sorted(roads, key=lambda road: (road.alike, road.path.effort))
 
     def drawn(number: int, level: Level) -> Picture:
-        return draw(roads if number == len(roads) else cheapest[:number], level)
+        return draw(roads if number == len(roads) else first[:number], level)
 
     def fits(number: int, level: Level) -> bool:
         picture = drawn(number, level)
@@ -114,7 +114,8 @@ def road_notes(roads: Sequence[Road], drawn: Sequence[Road]) -> list[str]:
     """Say how many of the paths a picture leaves out."""
     notes = [] if roads else ["No path was found"]
     if len(drawn) < len(roads):
-        notes += [f"Only the {len(drawn):,} cheapest of {count(len(roads), 'path')} are shown"]
+        of = count(len(roads), "path")
+        notes += [f"Only the {len(drawn):,} of least effort of {of} are shown"]
     return notes
 
 

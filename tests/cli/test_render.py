@@ -41,7 +41,7 @@ def test_a_namespace_and_everything(run, shop):
 
 def test_a_limit_is_said(run, shop):
     out = run("render", "--secret", "shop/db", "--limit", "1", "-f", shop, "-o", "dot")[1]
-    assert "Only the 1 cheapest of " in out
+    assert "Only the 1 of least effort of " in out
 
 
 def test_what_is_no_picture_is_refused(run, shop):

@@ -3,8 +3,12 @@
 import json
 
 import pytest
+from msgspec.structs import replace
 
 import rbacgraph as rg
+from rbacgraph.graph import build
+from rbacgraph.query.reach import reach
+from rbacgraph.sources import load
 
 RBAC = "rbac.authorization.k8s.io"
 ACT = {
@@ -145,3 +149,138 @@ def test_edges_grow_with_the_namespaces_and_not_with_their_pairs(rules, tmp_path
         "read-secret",
     ]
     assert not many.paths(secret="n3/api", source="user:user-4")
+
+
+HOOKS = "admissionregistration.k8s.io"
+CERTIFICATES = "certificates.k8s.io"
+REQUESTS = "certificatesigningrequests"
+ROBOT = {"kind": "ServiceAccount", "name": "robot", "namespace": "shop"}
+
+
+def rule(verbs, resource, group="", names=()):
+    found = {"apiGroups": [group], "resources": [resource], "verbs": verbs.split()}
+    return {**found, "resourceNames": list(names)} if names else found
+
+
+MADE_BY_NAME = (
+    # What is created, in which group, whether a PUT creates it too; what the other and the
+    # intruder have beside, and the technique that gives more by it.
+    ("pods", "", False, [], [], "apply-workload"),
+    ("deployments", "apps", False, [], [], "apply-workload"),
+    ("jobs", "batch", False, [], [], "apply-workload"),
+    ("secrets", "", False, [], [], "create-token-secret"),
+    ("workflows", "argoproj.io", False, [], [], "create-custom-workload"),
+    ("roles", RBAC, True, [rule("escalate", "roles", RBAC)], [], "revive-binding"),
+    ("rolebindings", RBAC, True, [rule("bind", "clusterroles", RBAC)], [], "bind-role"),
+    ("clusterrolebindings", RBAC, True, [rule("bind", "clusterroles", RBAC)], [], "bind-role"),
+    (
+        *(REQUESTS, CERTIFICATES, False),
+        [rule("approve", "signers", "*"), rule("patch", f"{REQUESTS}/approval", CERTIFICATES)],
+        [rule("impersonate-on:serviceaccount:patch", f"{REQUESTS}/approval", CERTIFICATES)],
+        "approve-csr",
+    ),
+    (
+        *(REQUESTS, CERTIFICATES, False),
+        [rule("create", f"{REQUESTS}/nodeclient", CERTIFICATES)],
+        [rule("get", REQUESTS, CERTIFICATES)],
+        "node-client-csr",
+    ),
+    (
+        *("serviceaccounts", "", False),
+        [],
+        [rule("create", "serviceaccounts/token", "", ["ghost"])],
+        "revive-serviceaccount",
+    ),
+    ("mutatingwebhookconfigurations", HOOKS, False, [], [], "mutating-webhook"),
+    (
+        *("mutatingadmissionpolicies", HOOKS, False),
+        [],
+        [rule("create", "mutatingadmissionpolicybindings", HOOKS)],
+        "mutating-admission-policy",
+    ),
+)
+NAMES = {"roles": "missing", "serviceaccounts": "ghost"}
+"""Of what is created, the names that something is bound to."""
+
+
+def gained(folder, row, acting, owned):
+    """Return the Secrets that a user gets by a technique, who acts as a ServiceAccount.
+
+    ``acting`` are the verbs that it may act for, and with which names, ``owned`` those that
+    the ServiceAccount has.
+    """
+    resource, group, _, others, beside, technique = row
+    on = " ".join(f"impersonate-on:serviceaccount:{verb}" for verb in acting[0].split())
+    reads = rule("get", "secrets")
+    container = {"name": "c", "envFrom": [{"secretRef": {"name": "db"}}]}
+    spec = {"nodeName": "n1", "containers": [container]}
+    place = "shop" if "cluster" not in resource and group not in {HOOKS, CERTIFICATES} else ""
+    kind = "Role" if place else "ClusterRole"
+    items = [
+        *(made(kind, name) for kind, name in (("Namespace", "shop"), ("Node", "n1"))),
+        *(made("ServiceAccount", name, "shop") for name in ("robot", "reader")),
+        *(made("Secret", "db", namespace) for namespace in ("shop", "pay")),
+        made("Pod", "api", "shop", spec=spec, status={"phase": "Running"}),
+        made("Role", "reads", "pay", rules=[reads]),
+        bound("reads", "pay", "reads", {**ROBOT, "name": "reader"}, {**ROBOT, "name": "ghost"}),
+        bound("missing", "shop", "missing", user(0)),
+        made("ClusterRole", "cluster-admin", rules=[rule("*", "*", "*")]),
+        made("ClusterRole", "act", rules=[ACT, *beside]),
+        bound("act", "", "act", user(0)),
+        made(kind, "on", place, rules=[rule(on, resource, group, acting[1])]),
+        bound("on", place, "on", user(0)),
+        made(kind, "own", place, rules=[rule(owned[0], resource, group, owned[1]), *others]),
+        bound("own", place, "own", ROBOT),
+    ]
+    path = folder / "cluster.json"
+    path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
+    snapshot = load(path, kubernetes_version="1.36")
+    graph = build(replace(snapshot, listed=frozenset((kind, "") for kind in LISTED)))
+    certain = technique not in CONDITIONAL
+
+    def reached(*without):
+        found = reach(graph, source="user:user-0", certain=certain, without=without).reached
+        return {one.target for one in found if one.target.startswith("secret:")}
+
+    other = "mutate-binding"  # which gives the same by the same
+    return reached(other) - reached(other, technique)
+
+
+LISTED = (
+    *("Namespace", "Secret", "ServiceAccount", "Pod", "Job", "Deployment", "Role", "Node"),
+    *("MutatingWebhookConfiguration", "MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"),
+)
+CONDITIONAL = ("create-custom-workload", "mutating-webhook", "mutating-admission-policy")
+"""Techniques that are always conditional."""
+
+
+@pytest.mark.parametrize(
+    ("row", "named"),
+    [
+        pytest.param(row, named, id=f"{row[-1]}-{row[0]}-{'named' if named else 'any'}")
+        for row in MADE_BY_NAME
+        for named in (True, False)
+        if named or row[0] != "roles"  # any name lets the roles be changed that there are
+    ],
+)
+def test_a_patch_as_another_creates_what_is_not_there(row, named, tmp_path):
+    """The API server asks whether the other may create it, and of who acts for the patch alone."""
+    resource, _, puts, *_ = row
+    names = [NAMES.get(resource, "x")] if named else []
+    for write in ("patch", "update"):
+        acting, owned = (write, names), (f"create {write}", names)
+        assert bool(gained(tmp_path, row, acting, owned)) == (puts or write == "patch")
+        assert not gained(tmp_path, row, acting, (write, names))
+        assert not gained(tmp_path, row, acting, ("create", names))
+        if named:
+            assert not gained(tmp_path, row, acting, (owned[0], ["other"]))
+            assert not gained(tmp_path, row, ("create", names), owned)
+    assert not gained(tmp_path, row, ("get", names), ("create patch update", names))
+
+
+def test_a_patch_as_another_creates_no_subresource(tmp_path):
+    row = "*", "", False, [], [], "exec"
+    assert not gained(tmp_path, row, ("patch", ()), ("create patch", ()))
+    row = "pods/exec", "", False, [], [], "exec"
+    assert not gained(tmp_path, row, ("patch", ()), ("create patch", ()))
+    assert gained(tmp_path, row, ("create", ()), ("create patch", ()))

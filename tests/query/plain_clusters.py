@@ -162,6 +162,42 @@ class Rights:
             found.append(_rule(f"impersonate:{mode}", "groups", groups, ACTING))
         return found
 
+    def applying(self):
+        """Patch or update as another, which creates what is not there."""
+        mode, resource = self.one_of(("user-info", "users"), ("serviceaccount", "serviceaccounts"))
+        on, group, names = self.one_of(
+            *((one, "", ["x", *ACCOUNTS]) for one in ("pods", "secrets", "serviceaccounts")),
+            *((one, RBAC, ["x", *ROLES]) for one in ("roles", "clusterroles", "rolebindings")),
+            ("clusterrolebindings", RBAC, ["x"]),
+            ("certificatesigningrequests", CERTIFICATES, ["x"]),
+            *((*one, ["x", "d"]) for one in WORKLOADS),
+            ("persistentvolumes", "", ["x"]),
+        )
+        write = self.one_of("patch", "patch", "update")
+        found = [
+            _rule(f"impersonate:{mode}", resource, None, ACTING),
+            _rule(f"impersonate-on:{mode}:{write}", on, self.names(names), group),
+        ]
+        writes = f"create {write}" if self.rng.random() < 0.8 else "create"
+        owned = [_rule(writes, on, self.names(names), group), *self.beside(on)]
+        if mode == "user-info":
+            return found, owned, {"kind": "User", "name": "bob", "apiGroup": RBAC}
+        account = {"kind": "ServiceAccount", "namespace": self.one_of(*SPACES)}
+        return found, owned, {**account, "name": self.one_of(*ACCOUNTS)}
+
+    def beside(self, resource):
+        """What one must also have to gain by writing something."""
+        if resource.endswith("roles"):
+            return [_rule("escalate", resource, None, RBAC)]
+        if resource.endswith("rolebindings"):
+            return [_rule("bind", self.one_of("roles", "clusterroles"), self.names(ROLES), RBAC)]
+        if resource == "certificatesigningrequests":
+            return self.one_of(self.certificates()[1:], self.nodes()[1:])
+        return self.one_of([], [], self.pods_of_level())
+
+    def pods_of_level(self):
+        return [self.made("pods"), _rule(self.change(), "namespaces", self.names(SPACES))]
+
     def nodes(self):
         """Be a kubelet, and bind a Pod that waits."""
         requests = "certificatesigningrequests"
@@ -454,6 +490,27 @@ def objects_of_acting(seed):
         objects.append(_object("ClusterRole", f"r{number}", "", f"{RBAC}/v1", rules=rules))
         subjects = [_subject(rng) for _ in range(rng.randint(1, 2))]
         objects.append(_bound(number, "ClusterRole", space, subjects))
+    return objects
+
+
+def objects_of_applying(seed):
+    """Rights to patch and update as others who may create, and some more of everybody."""
+    rng = random.Random(seed)
+    objects, rights = _cluster(rng), Rights(rng)
+    numbers = iter(range(100))
+
+    def give(rules, subject):
+        number = next(numbers)
+        objects.append(_object("ClusterRole", f"r{number}", "", f"{RBAC}/v1", rules=rules))
+        objects.append(_bound(number, "ClusterRole", rng.choice((*SPACES, "", "", "")), [subject]))
+
+    for _ in range(rng.randint(1, 3)):
+        acting, owned, other = rights.applying()
+        give(acting, _subject(rng))
+        for part in rng.choice(([owned], [owned], [owned[:1], owned[1:]])):
+            give(part, other)
+    if rng.random() < 0.3:
+        give(rights.of_a_technique(), _subject(rng))
     return objects
 
 

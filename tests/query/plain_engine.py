@@ -381,10 +381,11 @@ class Intruder:
             self._rules[who, namespace, gone] = mine | self.cluster.roles_of(who, namespace, gone)
         return self._rules[who, namespace, gone]
 
-    def may(self, who, verb, resource, namespace="", name="", *, gone=None):
+    def may(self, who, verb, resource, namespace="", name="", *, gone=None, beside=False):
+        """Whether a request is allowed; ``beside`` says that it is part of another one."""
         if "system:masters" in who.groups:
             return True
-        if who.by and verb not in CHECKS:
+        if who.by and verb not in CHECKS and not beside:
             actor, mode = who.by
             on = f"impersonate-on:{mode}:{verb}"
             if not self.may(actor, on, resource, namespace, name, gone=gone):
@@ -398,7 +399,7 @@ class Intruder:
         """Whether a POST, which has no name, or an apply or a PUT, which have one, is allowed."""
         writes = ("patch", "update") if put else ("patch",)
         return self.may(who, "create", resource, namespace, gone=gone) or (
-            self.may(who, "create", resource, namespace, name, gone=gone)
+            self.may(who, "create", resource, namespace, name, gone=gone, beside=True)
             and any(self.may(who, v, resource, namespace, name, gone=gone) for v in writes)
         )
 
@@ -748,7 +749,7 @@ def _mounts(mine, cluster, volume, namespace):
         return False  # it waits for one that was deleted, or that has another volume
     return any(
         mine.makes(who, "persistentvolumeclaims", namespace, ref["name"])
-        or ("-" in ref["name"] and mine.may(who, "create", "pods", namespace))
+        or ("-" in ref["name"] and mine.makes(who, "pods", namespace, "any"))
         for who in mine.of("who")
     )
 
@@ -834,7 +835,10 @@ def certified_nodes(mine, cluster):
     whole = any(mine.any_may(verb, requests) for verb in WITHOUT_NAME)
     for who, name in () if cluster.on_eks else product(mine.of("who"), cluster.names):
         if mine.makes(who, requests, "", name) and mine.may(
-            who, "create", f"{requests}/nodeclient"
+            who,
+            "create",
+            f"{requests}/nodeclient",
+            beside=True,  # it is asked later
         ):
             read = [(verb, requests) for verb in (*BY_NAME, "update")]
             read += [("get", f"{requests}/approval"), ("get", f"{requests}/status")]
@@ -941,7 +945,9 @@ def _writes(mine, who, role):
     resource = f"{kind.lower()}s"
     edits = any(mine.may(who, verb, resource, namespace, name) for verb in ("patch", "update"))
     if mine.may(who, "escalate", resource, namespace, name) and edits:
-        return role in mine.cluster.roles or mine.may(who, "create", resource, namespace, name)
+        return role in mine.cluster.roles or mine.may(
+            who, "create", resource, namespace, name, beside=True
+        )
     creates = all(mine.may(who, verb, resource, namespace) for verb in ("create", "escalate"))
     return creates and role not in mine.cluster.roles
 

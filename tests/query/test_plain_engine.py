@@ -20,6 +20,7 @@ from rbacgraph.sources import load
 from tests.query.plain_clusters import (
     objects_of_acting,
     objects_of_all,
+    objects_of_applying,
     objects_of_defaults,
     objects_of_halves,
     objects_of_holders,
@@ -76,6 +77,7 @@ MADE = (
     (objects_of_halves, 20, 20),
     (objects_of_defaults, 7, 20),
     (objects_of_acting, 15, 20),
+    (objects_of_applying, 60, 50),
     (objects_of_all, 20, 50),
     (objects_of_holders, 15, 20),
     (objects_of_pods, 25, 50),

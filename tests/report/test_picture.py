@@ -119,7 +119,7 @@ def test_two_hundred_paths_are_drawn_and_what_is_more_is_said():
     assert "Only" not in " ".join(picture.notes)
     picture = paths_picture(crowd(201), most=10)
     assert len(picture.arrows) == 10
-    assert picture.notes == ("Only the 10 cheapest of 201 paths are shown",)
+    assert picture.notes == ("Only the 10 of least effort of 201 paths are shown",)
 
 
 def test_few_paths_are_told_one_by_one():

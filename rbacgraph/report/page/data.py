@@ -48,8 +48,8 @@ def page_data(result: SurveyResult, most: int = MOST_ROUTES) -> dict[str, Any]:
     result:
         The survey.
     most:
-        Routes to one Secret, the certain ones first, the cheapest of each first; of the others
-        it is said whom they start at.
+        Routes to one Secret, the certain ones first, those of least effort of each first; of the
+        others it is said whom they start at.
     """
     tables = Tables()
     basis = result.exposure.basis

@@ -11,7 +11,7 @@ const SECRET_COLUMNS = [
   { title: "Conditional", class: "number", number: true, value: (i) => S.conditional[i], cell: (i) => S.conditional[i].toLocaleString("en-US") },
   { title: "Members", class: "number extra", number: true, value: (i) => S.members[i], cell: (i) => S.members[i].toLocaleString("en-US") },
   { title: "Opened by", class: "wide extra", value: (i) => openingsOf(i).join(), cell: openers, tip: (i) => openingsOf(i).join(", ") },
-  { title: "Cheapest path", class: "wide extra", value: (i) => S.effort[i], cell: (i) => cheapest(i), tip: (i) => cheapest(i) },
+  { title: "Lowest effort found", class: "wide extra", value: (i) => S.effort[i], cell: (i) => cheapest(i), tip: (i) => cheapest(i) },
 ];
 const PRINCIPAL_COLUMNS = [
   { title: "Principal", class: "main", value: (p) => p.text, cell: (p) => p.text, tip: (p) => p.text },

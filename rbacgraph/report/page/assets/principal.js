@@ -40,7 +40,7 @@ function groupsOf(one) {
   return el("section", {}, el("p", {}, "It also has the rights of its groups:"), el("ul", { class: "plain" }, one.groups.map(item)));
 }
 
-// Each Secret with the cheapest route to it, the certain ones first.
+// Each Secret with the route of least effort to it, the certain ones first.
 function secretsFrom(node) {
   const rows = [];
   for (const [way, entries] of found.get(node) || []) {

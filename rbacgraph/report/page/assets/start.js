@@ -17,7 +17,7 @@ function limits(panel) {
   const used = Object.keys(D.pages).sort();
   panel.append(el("h2", {}, "What this rests on"), el("p", {}, D.source), el("p", {}, sentence),
     ...list("Assumed", assumptions), ...list("Missing", missing));
-  if (D.left_out) panel.append(el("p", { class: "condition" }, `To the ${count(D.left_out, "least exposed Secret")} no paths were looked for: only counts, techniques and the cheapest way are here.`));
+  if (D.left_out) panel.append(el("p", { class: "condition" }, `To the ${count(D.left_out, "least exposed Secret")} no paths were looked for: only counts, techniques and the way of the lowest effort found are here.`));
   panel.append(
     el("h3", {}, "How to read it"),
     el("ul", {},
