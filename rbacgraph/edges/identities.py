@@ -74,7 +74,10 @@ class Identities(Running):
 
         Every namespace has one named ``default``, and a pod's exists or it would not run.
         """
-        known = dict.fromkeys(self.snapshot.service_account_index, "")
+        known = {
+            key: _stays(key) if found.metadata.deletion_timestamp else ""
+            for key, found in self.snapshot.service_account_index.items()
+        }
         is_listed, doubts = self.snapshot.is_listed, self.doubted_namespaces
         if not is_listed("ServiceAccount"):
             for namespace in self.namespaces:
@@ -204,3 +207,11 @@ class Identities(Running):
         """Mentioned namespaces in which no ServiceAccount is known."""
         known = self.namespaces_with_service_accounts
         return [namespace for namespace in self.mentioned_namespaces if namespace not in known]
+
+
+def _stays(account: Key) -> str:
+    """Condition under which a ServiceAccount with a deletionTimestamp has valid tokens.
+
+    Source: kubernetes ``pkg/serviceaccount/{claims,legacy}.go``.
+    """
+    return f"ServiceAccount {'/'.join(account)} stays, which is being deleted"

@@ -38,6 +38,7 @@ class SecretLabels(Struct, frozen=True, gc=False, omit_defaults=True):
     sealed_secrets_key: str | None = field(
         default=None, name="sealedsecrets.bitnami.com/sealed-secrets-key"
     )
+    invalid_since: str | None = field(default=None, name="kubernetes.io/legacy-token-invalid-since")
 
 
 class AccountAnnotations(Annotations, frozen=True, gc=False):
@@ -101,9 +102,10 @@ class ClusterRoleMeta(LabelledMeta, frozen=True, gc=False, rename="camel"):
 
 
 class AnnotatedMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
-    """``metadata`` where annotations decide something (ServiceAccount)."""
+    """``metadata`` of a ServiceAccount: annotations decide something, and that it goes."""
 
     annotations: AccountAnnotations | None = None
+    deletion_timestamp: object = None
 
 
 class SecretMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
@@ -111,6 +113,7 @@ class SecretMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
 
     annotations: SecretAnnotations | None = None
     labels: SecretLabels | None = None
+    deletion_timestamp: object = None
 
 
 class OwnedMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):

@@ -11,6 +11,7 @@ from itertools import product
 from typing import NamedTuple
 
 from tests.query import plain_pods as pods
+from tests.query import plain_states as states
 
 RBAC, CERTIFICATES = "rbac.authorization.k8s.io", "certificates.k8s.io"
 WORKLOADS = {
@@ -84,7 +85,7 @@ def key(obj):
 
 class Cluster:
     def __init__(self, objects, version="1.36", *, pods_listed=True):
-        self.old, self.pods_listed = version != "1.36", pods_listed
+        self.version, self.old, self.pods_listed = version, version != "1.36", pods_listed
         self.kinds = {}
         for obj in objects:
             self.kinds.setdefault(obj["kind"], {})[key(obj)] = obj
@@ -468,9 +469,10 @@ def new_namespaces(mine, cluster):
 
 def held_token_secrets(mine, cluster):
     for k in filter(cluster.is_token, mine.of("secret")):
-        names = cluster.of("Secret")[k]["metadata"]["annotations"]
-        found = k[0], names["kubernetes.io/service-account.name"]
-        if found in cluster.of("ServiceAccount"):
+        secret = cluster.of("Secret")[k]
+        found = k[0], secret["metadata"]["annotations"]["kubernetes.io/service-account.name"]
+        accepted = states.takes_token(secret, version=cluster.version)
+        if accepted and found in cluster.of("ServiceAccount"):
             yield "who", account(*found)
 
 
