@@ -26,6 +26,7 @@ from rbacgraph.model.node import (
     IMPERSONATED_USER,
     KUBELET,
     KUBELETS,
+    KUBELETS_OF_HOSTS,
     MASTERS,
     NAMED_SERVICE_ACCOUNTS,
     NAMESPACES_WITH,
@@ -297,7 +298,13 @@ def _kubelets(world: World) -> Members:
     return Members([*numbers.values()], [""] * len(numbers), lambda: [*numbers], {})
 
 
+def _of_hosts(world: World) -> Members:
+    doubts = (world.node_doubts.get(name) for name in world.kubelet_numbers)
+    return _kubelets(world)._replace(conditions=_doubts(doubts))
+
+
 def _nodes(world: World) -> Members:
+    doubts = world.node_doubts
     shared = {name: _shared(world, name) for name in world.nodes}
     names = [name for name, condition in shared.items() if condition is not None]
     numbers = world.node_numbers
@@ -305,7 +312,7 @@ def _nodes(world: World) -> Members:
         [numbers[name] for name in names],
         [""] * len(names),
         lambda: names,
-        _doubts(shared[name] for name in names),
+        _doubts(both(shared[name] or "", doubts.get(name, "")) for name in names),
     )
 
 
@@ -347,6 +354,7 @@ IMPERSONATED_KUBELETS_OF = Collection(
     IMPERSONATED_KUBELETS, IMPERSONATED_KUBELET, "kubelets", _kubelets, _is_node
 )
 KUBELETS_OF = Collection(KUBELETS, KUBELET, "kubelets", _kubelets, _is_node)
+KUBELETS_OF_HOSTS_OF = Collection(KUBELETS_OF_HOSTS, "", "kubelets", _of_hosts, _none)
 CERTIFIED_OF = Collection(CERTIFIED, "", "identities", _certified, _none)
 NODES_OF = Collection(NODES, NODE, "Nodes", _nodes, _is_node)
 CHANGEABLE_PODS_OF = Collection(CHANGEABLE_PODS, "", "running Pods", _changeable, _none)
@@ -367,6 +375,7 @@ COLLECTIONS = (
     NAMED_USERS_OF,
     IMPERSONATED_KUBELETS_OF,
     KUBELETS_OF,
+    KUBELETS_OF_HOSTS_OF,
     CERTIFIED_OF,
     NODES_OF,
     CHANGEABLE_PODS_OF,
@@ -385,6 +394,11 @@ def every_host(world: World) -> tuple[Node, Node]:
     """Return every node that Pods share, and every Pod that runs on one, be it known on which."""
     pods = PODS_ON_MACHINES_OF if world.virtual_nodes else RUNNING_PODS_OF
     return NODES_OF.everything(""), pods.everything("")
+
+
+def every_kubelet(world: World) -> Node:
+    """Return the kubelets of every node that runs Pods."""
+    return (KUBELETS_OF_HOSTS_OF if world.node_doubts else KUBELETS_OF).everything("")
 
 
 def changeable_pods(world: World, scope: str, match: Match) -> Iterator[Target]:

@@ -151,12 +151,24 @@ class NodeSystemInfo(Struct, frozen=True, gc=False, omit_defaults=True, rename="
     """``status.nodeInfo`` of a Node."""
 
     kubelet_version: str = ""
+    operating_system: str = ""
+
+
+READY = "Ready"
+
+
+class NodeCondition(Struct, frozen=True, gc=False, omit_defaults=True):
+    """``status.conditions[]`` of a Node."""
+
+    type: str = ""
+    status: str = ""
 
 
 class NodeStatus(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
-    """``status`` of a Node."""
+    """``status`` of a Node; of its conditions ``Ready`` alone."""
 
     node_info: NodeSystemInfo | None = None
+    conditions: tuple[NodeCondition, ...] | None = None
 
 
 class Node(Object, frozen=True, gc=False, rename="camel"):

@@ -125,6 +125,7 @@ class OwnedMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
     labels: dict[str, object] | None = None
     annotations: Annotations | None = None
     owner_references: tuple[OwnerReference, ...] | None = None
+    deletion_timestamp: object = None
 
 
 class LabelSelectorRequirement(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):

@@ -198,6 +198,27 @@ class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
     disabled: tuple[str, ...] = ()
 
 
+class Stalled(Struct, frozen=True, gc=False, omit_defaults=True):
+    """A container that does not run, though its Pod may.
+
+    Parameters
+    ----------
+    container:
+        Its name.
+    state:
+        ``waiting`` or ``terminated``; ``""`` where the status lacks the container.
+    reason:
+        As the status has it.
+    over:
+        Whether its Pod never starts it again.
+    """
+
+    container: str
+    state: str = ""
+    reason: str = ""
+    over: bool = False
+
+
 class Pod(Object, frozen=True, gc=False, rename="camel"):
     """A Pod.
 
@@ -205,7 +226,9 @@ class Pod(Object, frozen=True, gc=False, rename="camel"):
     ``~Deployment/name`` where a ReplicaSet's name tells whose it is.
     ``labels`` are as :func:`packed_labels` makes them.
     ``mirror`` says that it mirrors a static Pod. ``api_server`` holds flags of the cluster's
-    own API server, where it is one.
+    own API server, where it is one. ``deleted`` says that it has a deletionTimestamp.
+    ``stalled`` are the containers that do not run, but for init containers, which end; None
+    where its status does not tell of containers.
     """
 
     metadata: ObjectMeta
@@ -215,6 +238,8 @@ class Pod(Object, frozen=True, gc=False, rename="camel"):
     labels: str = ""
     mirror: bool = False
     api_server: ApiServerFlags | None = None
+    deleted: bool = False
+    stalled: tuple[Stalled, ...] | None = None
 
 
 class Workload(Object, frozen=True, gc=False, rename="camel"):

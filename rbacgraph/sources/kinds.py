@@ -88,7 +88,7 @@ KINDS = (
     Kind("CronJob", ("batch",), "workloads", wire_pods.CronJob, keep=pods.to_cron_job),
     Kind("ReplicationController", ("",), "workloads", wire_pods.Workload, keep=pods.to_workload),
     Kind("PodTemplate", ("",), "workloads", wire_pods.PodTemplate, keep=pods.to_pod_template),
-    Kind("Node", ("",), "nodes", core.Node, namespaced=False),
+    Kind("Node", ("",), "nodes", core.Node, namespaced=False, keep=wire.to_node),
     Kind(
         "PersistentVolume",
         ("",),

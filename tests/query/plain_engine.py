@@ -161,8 +161,19 @@ class Cluster:
                         yield (namespace, called), {**told, "told": True}
 
     def running(self):
-        found = self.of("Pod").items()
-        return [(k, pod["spec"]) for k, pod in found if pod["status"]["phase"] == "Running"]
+        """Pods that run and whose kubelets answer."""
+        tell = any(map(states.tells, self.of("Pod").values()))
+        return [
+            (k, pod["spec"])
+            for k, pod in self.of("Pod").items()
+            if states.is_up(pod) and states.tells(pod) >= tell
+            if not states.goes(pod) and self.answers(pod["spec"].get("nodeName"))
+        ]
+
+    def answers(self, node):
+        """Whether a node is there and ready; not known of that of a Pod without one."""
+        found = self.of("Node").get(("", node))
+        return states.is_ready(found) if found else node is None
 
     def changeable(self, mine):
         """Running Pods whose changes are let in, and of which their kubelets hear."""
@@ -562,7 +573,7 @@ def _given_anew(mine, cluster):
     nodes = set(filter(None, map(node_of, mine.of("who"))))
     for k, pod in cluster.of("Pod").items():
         if k in mine.of("pod"):
-            yield from ((k[0], name) for name in pods.renewed(pod["spec"]))
+            yield from ((k[0], name) for name in pods.renewed(states.running_inside(pod)))
         if pod["spec"].get("nodeName") in nodes and not pods.is_mirror(pod):
             yield from ((k[0], name) for name in pods.read_by_kubelet(pod["spec"]))
 
@@ -600,6 +611,7 @@ def entered_pods(mine, cluster):
     for k, spec in cluster.changeable(mine):
         if any(mine.any_may(verb, "pods", *k) for verb in ("patch", "update")):
             yield "pod", k
+            yield "image", k
         if any(mine.any_may(v, "pods/ephemeralcontainers", *k) for v in ("patch", "update")):
             yield from _debugging(mine, cluster, k, spec)
 
@@ -672,9 +684,10 @@ def revived(mine, k, spec):
 
 
 def what_pods_hold(mine, cluster):
-    for k in mine.of("pod"):
-        pod = cluster.of("Pod")[k]
-        spec = pod["spec"]
+    found = [(k, states.running_inside(cluster.of("Pod")[k])) for k in mine.of("pod")]
+    found += [(k, states.with_other_images(cluster.of("Pod")[k])) for k in mine.of("image")]
+    for k, spec in found:
+        pod = {**cluster.of("Pod")[k], "spec": spec}
         node = [spec["nodeName"]] if "nodeName" in spec else []
         inside = {name: one for (place, name), one in cluster.of("Secret").items() if place == k[0]}
         yield from (("secret", (k[0], name)) for name in pods.read_inside(spec, inside))
@@ -719,7 +732,7 @@ def relabelled(mine, cluster):
 
 
 def own_pods(mine, cluster):
-    every = [name for _, name in cluster.of("Node")]
+    every = [name for _, name in cluster.of("Node") if cluster.answers(name)]
     creates = _creates_volumes(mine)
     for who, namespace in product(mine.of("who"), mine.places()):
         if mine.makes_pods(who, namespace):

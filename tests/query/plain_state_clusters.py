@@ -3,6 +3,7 @@
 import random
 
 from tests.query.plain_clusters import objects_of_all
+from tests.query.plain_pod_clusters import objects_of_pods
 from tests.query.plain_states import UNUSED
 
 TOKEN_TYPE = "kubernetes.io/service-account-token"
@@ -21,11 +22,62 @@ def _secret(rng, obj):
     return _changed(obj, labels={label: "2026-01-01"})
 
 
-MAKERS = {"Secret": _secret}
+def _state(rng):
+    return rng.choice(
+        (
+            {"running": {}},
+            {"running": {}},
+            {"running": {}},
+            {"waiting": {"reason": rng.choice(("CrashLoopBackOff", "ImagePullBackOff"))}},
+            {
+                "waiting": {
+                    "reason": rng.choice(("CreateContainerConfigError", "ContainerCreating"))
+                }
+            },
+            {"terminated": {"reason": "x", "exitCode": rng.choice((0, 1))}},
+            {},
+        )
+    )
+
+
+def _pod(rng, obj):
+    """A Pod that tells of its containers, once it has a node, but for one now and then."""
+    if rng.random() < 0.1 or "nodeName" not in obj["spec"]:
+        return obj
+    if rng.random() < 0.1:
+        obj = _changed(obj, deletionTimestamp="2026-01-01T00:00:00Z")
+    status = dict(obj["status"])
+    for field in ("containers", "initContainers", "ephemeralContainers"):
+        told = f"{field[:-1]}Statuses"
+        found = obj["spec"].get(field, ())
+        status[told] = [{"name": one["name"], "state": _state(rng)} for one in found]
+    waits = any("waiting" in one["state"] for one in status["containerStatuses"])
+    if waits and status["phase"] == "Running" and rng.random() < 0.3:
+        status["phase"] = "Pending"
+    policy = {"restartPolicy": rng.choice(("Always", "Always", "OnFailure", "Never"))}
+    return {**obj, "spec": {**obj["spec"], **policy}, "status": status}
+
+
+def _node(rng, obj):
+    ready = rng.choice(("True", "True", "True", "False", "Unknown"))
+    conditions = [{"type": "MemoryPressure", "status": "True"}, {"type": "Ready", "status": ready}]
+    return {**obj, "status": {"conditions": conditions}}
+
+
+MAKERS = {"Secret": _secret, "Pod": _pod, "Node": _node}
+
+
+def _in_states(rng, objects):
+    for obj in objects:
+        make = MAKERS.get(obj["kind"])
+        yield make(rng, obj) if make else obj
 
 
 def objects_of_states(seed):
     """Clusters in which much is held, and part of it is in no state to be used."""
-    rng = random.Random(seed)
-    found = objects_of_all(seed)
-    return [MAKERS[obj["kind"]](rng, obj) if obj["kind"] in MAKERS else obj for obj in found]
+    return [*_in_states(random.Random(seed), objects_of_all(seed))]
+
+
+def objects_of_pod_states(seed):
+    """The same of Pods that have all that Pods have."""
+    return [*_in_states(random.Random(seed), objects_of_pods(seed))]
