@@ -42,6 +42,7 @@ from rbacgraph.model.node import (
     SECRETS,
     SERVICE_ACCOUNT,
     SERVICE_ACCOUNTS,
+    STANDING_SERVICE_ACCOUNTS,
     USER,
     USERS,
     Node,
@@ -215,10 +216,10 @@ def _of_pods(world: World) -> Members:
 
 def _given_by_footholds(world: World) -> Members:
     told = [
-        (world.index.number((kind, namespace, "*")), sort.resource, condition)
+        (world.index.number(node), sort.resource, condition)
         for sort in FOOTHOLDS
         for namespace, condition in world.footholds.somewhere(sort).items()
-        for kind in sort.gives
+        for node in sort.given(world, namespace)
     ]
     return Members(
         [number for number, _, _ in told],
@@ -245,6 +246,12 @@ def _existing_accounts(world: World) -> Members:
         lambda: [name for _, name in keys],
         _doubts(keys.values()),
     )
+
+
+def _standing_accounts(world: World) -> Members:
+    keys = world.service_accounts
+    namespaces = [namespace for namespace, _ in keys]
+    return Members(world.accounts, namespaces, list, _doubts(keys.values()))
 
 
 def _is_account(world: World, namespace: str, name: str) -> str | None:
@@ -342,6 +349,9 @@ RUNNING_PODS_OF = Collection(PODS, POD, "running Pods", _running, _is_running)
 EXISTING_ACCOUNTS_OF = Collection(
     SERVICE_ACCOUNTS, SERVICE_ACCOUNT, "ServiceAccounts", _existing_accounts, _is_account
 )
+STANDING_ACCOUNTS_OF = Collection(
+    STANDING_SERVICE_ACCOUNTS, "", "ServiceAccounts", _standing_accounts, _none
+)
 NAMED_ACCOUNTS_OF = Collection(
     NAMED_SERVICE_ACCOUNTS,
     IMPERSONATED_SERVICE_ACCOUNT,
@@ -371,6 +381,7 @@ COLLECTIONS = (
     UNSEALED,
     RUNNING_PODS_OF,
     EXISTING_ACCOUNTS_OF,
+    STANDING_ACCOUNTS_OF,
     NAMED_ACCOUNTS_OF,
     NAMED_USERS_OF,
     IMPERSONATED_KUBELETS_OF,

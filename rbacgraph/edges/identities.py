@@ -8,6 +8,7 @@ from rbacgraph.edges.bound import Key
 from rbacgraph.edges.clouds import Clouds
 from rbacgraph.edges.index import Names
 from rbacgraph.edges.running import Running
+from rbacgraph.edges.states import closed_namespaces
 from rbacgraph.model.node import (
     GROUP,
     SERVICE_ACCOUNT,
@@ -58,6 +59,21 @@ class Identities(Running):
             for namespace in sorted(self.snapshot.held_namespaces - there - _ALWAYS)
         }
 
+    @cached_property
+    def closed_namespaces(self) -> Mapping[str, str]:
+        """Namespaces that are being deleted, each with the condition under which they are used."""
+        return closed_namespaces(self.snapshot)
+
+    @cached_property
+    def creating(self) -> Mapping[str, str]:
+        """Namespaces in which something is created under a condition alone, each with that."""
+        return {**self.closed_namespaces, **self.doubted_namespaces}
+
+    @cached_property
+    def making_pods(self) -> Mapping[str, str]:
+        """Namespaces in which Pods are created under a condition alone, each with that."""
+        return self.creating
+
     def may_hold(self, namespace: str) -> bool:
         """Whether a namespace is there, or may be, so that there may be something in it."""
         known = namespace in self.namespace_names or namespace in _ALWAYS
@@ -99,7 +115,7 @@ class Identities(Running):
     @cached_property
     def usable_accounts(self) -> Mapping[Key, str]:
         """The same with the condition under which one gets a token or a Pod of theirs."""
-        doubts = self.doubted_namespaces
+        doubts = self.creating
         if not doubts:
             return self.service_accounts
         return {

@@ -15,6 +15,7 @@ from rbacgraph.edges.abilities import (
 from rbacgraph.edges.applying_pods import APPLY_PODS, MADE
 from rbacgraph.edges.base import Right
 from rbacgraph.edges.custom_workloads import CHANGED, CREATED, operators_of
+from rbacgraph.edges.escapes import both
 from rbacgraph.edges.footholds import WORKLOADS
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import EACH_NAMESPACE
@@ -41,7 +42,7 @@ def _makes(world: World, held: Held) -> Iterator[Found]:
             if holding.match.nameless:
                 made.setdefault(holding.scope, holding)
     for scope, holding in made.items():
-        yield Found(scope, "", (holding,))
+        yield Found(scope, "", (holding,), world.making_pods.get(scope, ""))
     for right in _CHANGES:
         for holding in held.get(right, ()):
             if made.keys().isdisjoint(wider_scopes(holding.scope)):
@@ -89,7 +90,8 @@ def _changes(world: World, right: Right, holding: Holding) -> Iterator[Found]:
         for name in names:
             found = sort.named(world, namespace, name)
             if found is not None:
-                yield Found(namespace, "", (holding,), found)
+                condition = both(found, sort.doubts(world).get(namespace, ""))
+                yield Found(namespace, "", (holding,), condition)
 
 
 MAKE_PODS = Ability(

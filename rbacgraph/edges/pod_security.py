@@ -32,12 +32,19 @@ class PodSecurity:
         What OpenShift demands beside the level.
     nodes:
         Names of the nodes.
+    making:
+        Namespaces in which Pods are made under a condition alone, each with that.
     """
 
     def __init__(
-        self, snapshot: Snapshot, constraints: Constraints, nodes: Iterable[str] = ()
+        self,
+        snapshot: Snapshot,
+        constraints: Constraints,
+        nodes: Iterable[str],
+        making: Mapping[str, str],
     ) -> None:
         self._snapshot = snapshot
+        self._making = making
         self._constraints = constraints
         self._levels = Levels(snapshot)
         self._policies = Policies(snapshot, self._levels)
@@ -89,18 +96,20 @@ class PodSecurity:
         Where ``added``, of a container that is added to a Pod that runs.
         """
         level, policies = self.level(namespace), self._policies.condition(namespace, added=added)
+        making = "" if added else self._making.get(namespace, "")
         if level == PRIVILEGED:
-            return both(self._by_default(namespace), self.allowed, policies)
+            return both(self._by_default(namespace), self.allowed, policies, making)
         held = namespace in self._snapshot.held_namespaces
         if level is not None or (self._snapshot.is_listed("Namespace") and not held):
             return None
         unknown = f"namespace {namespace} enforces no Pod Security level"
-        return both(unknown, self.allowed, policies)
+        return both(unknown, self.allowed, policies, making)
 
     def relabelled(self, namespace: str, *, added: bool = False) -> str:
         """The same once the namespace has the labels of one's choice; ``""`` for a new one."""
         policies = self._policies.condition(namespace, added=added, relabelled=True)
-        return both(self.allowed, policies)
+        making = "" if added else self._making.get(namespace, "")
+        return both(self.allowed, policies, making)
 
     @cached_property
     def relabelled_anywhere(self) -> str:
@@ -124,7 +133,7 @@ class PodSecurity:
     def root(self, namespace: str, account: str | None = None) -> str:
         """Condition under which a Pod that is let in gets at all of a path of the node.
 
-        That runs as a ServiceAccount, or as any that does.
+        One that is there and runs as a ServiceAccount, or a new one that runs as any that does.
         """
         lax = self.level(namespace) in {PRIVILEGED, BASELINE}
         by_level = self._by_default(namespace) if lax else _AS_ANOTHER
@@ -134,7 +143,8 @@ class PodSecurity:
             constraints = self._constraints.of_account(namespace, account)
         if constraints is None:  # other users than root may get at some of it
             constraints = self._constraints.otherwise(namespace)
-        return both(by_level, self.allowed, constraints)
+        making = self._making.get(namespace, "") if account is None else ""
+        return both(by_level, self.allowed, constraints, making)
 
     @cached_property
     def root_anywhere(self) -> str:

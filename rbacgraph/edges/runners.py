@@ -7,7 +7,7 @@ from typing import NamedTuple
 from rbacgraph.edges.index import Index
 from rbacgraph.edges.levels import Levels
 from rbacgraph.edges.owners import standalone
-from rbacgraph.edges.states import running, stalled
+from rbacgraph.edges.states import closed_namespaces, running, stalled
 from rbacgraph.model.node import POD, Node
 from rbacgraph.model.pods import Pod, PodSpec, Workload
 from rbacgraph.model.snapshot import Snapshot
@@ -68,13 +68,13 @@ def runners(snapshot: Snapshot, index: Index) -> tuple[Runner, ...]:
 
 
 def _templates(snapshot: Snapshot, index: Index) -> Iterator[Runner]:
-    levels = Levels(snapshot)
+    levels, closed = Levels(snapshot), closed_namespaces(snapshot)
     for workload in standalone(snapshot.workloads, snapshot.pods):
         node = workload_node(workload)
         runs = _running_template(workload) if _makes_pods(snapshot, workload) else None
         if runs is not None:
             let_in = levels.lets_be(node[1], node[2], workload.spec)
-            told = filter(None, (runs, let_in))
+            told = filter(None, (runs, let_in, closed.get(node[1])))
             runs = None if let_in is None else " and ".join(told)
         number = index.number(node)
         kind, spec = workload.kind, workload.spec

@@ -1,15 +1,17 @@
-"""States of Pods and nodes in which a kubelet does nothing for whoever may ask it.
+"""States of Pods, nodes and namespaces in which a server refuses what rights allow.
 
-Sources: kubernetes ``pkg/kubelet/kubelet_pods.go`` (``GetExec``: of a container that runs) and
-``pkg/controller/nodelifecycle/node_lifecycle_controller.go`` (the condition ``Ready``).
+Sources: kubernetes ``pkg/kubelet/kubelet_pods.go`` (``GetExec``: of a container that runs),
+``pkg/controller/nodelifecycle/node_lifecycle_controller.go`` (the condition ``Ready``) and
+``staging/src/k8s.io/apiserver/pkg/admission/plugin/namespace/lifecycle/admission.go``.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from rbacgraph.model.core import READY, Node
+from rbacgraph.model.core import READY, TERMINATING, Node
 from rbacgraph.model.pods import Pod, Stalled
 from rbacgraph.model.snapshot import Snapshot
 
+_LIFECYCLE = "NamespaceLifecycle"
 _RUNNING = {
     "Running": "",
     "": "",
@@ -90,3 +92,19 @@ def _again(pod: Pod, one: Stalled) -> str:
     if one.state == "waiting":
         return f"{name} runs (it waits{reason})"
     return f"{name} runs, of which its status does not tell"
+
+
+def closed_namespaces(snapshot: Snapshot) -> Mapping[str, str]:
+    """Return the namespaces in which nothing is created, each with the condition under which it is.
+
+    That goes for subresources too, as ``serviceaccounts/token``; what is there may be changed.
+    """
+    servers = [flags for _, flags in snapshot.api_servers]
+    if servers and all(_LIFECYCLE in flags.disabled for flags in servers):
+        return {}
+    return {
+        namespace.metadata.name: f"namespace {namespace.metadata.name} is made anew"
+        f" (it is {TERMINATING})"
+        for namespace in snapshot.namespaces
+        if namespace.goes
+    }

@@ -196,7 +196,7 @@ class World(Identities):
     @cached_property
     def pod_security(self) -> PodSecurity:
         """Where privileged Pods are let in."""
-        return PodSecurity(self.snapshot, self.constraints, self.nodes)
+        return PodSecurity(self.snapshot, self.constraints, self.nodes, self.making_pods)
 
     @property
     def uses(self) -> Sequence[tuple[Runner, SecretUse, int]]:

@@ -9,7 +9,14 @@ from msgspec import Struct, field
 
 from rbacgraph.model.aws_auth import AwsMapping
 from rbacgraph.model.helm import RELEASE_TYPE, Release, release_of
-from rbacgraph.model.meta import AnnotatedMeta, LabelledMeta, Object, ObjectMeta, SecretMeta
+from rbacgraph.model.meta import (
+    AnnotatedMeta,
+    LabelledMeta,
+    NamespaceMeta,
+    Object,
+    ObjectMeta,
+    SecretMeta,
+)
 
 _TRUE = ("1", "t", "T", "TRUE", "true", "True")
 TOKEN_TYPE = "kubernetes.io/service-account-token"  # noqa: S105 - a type
@@ -41,10 +48,26 @@ class SecretReference(Struct, frozen=True, gc=False, omit_defaults=True):
     namespace: str = ""
 
 
+TERMINATING = "Terminating"
+
+
+class NamespaceStatus(Struct, frozen=True, gc=False, omit_defaults=True):
+    """``status`` of a Namespace; its phase where that is not as usual."""
+
+    phase: str = "Active"
+
+
 class Namespace(Object, frozen=True, gc=False, rename="camel"):
     """A Namespace; its labels decide Pod Security and more."""
 
-    metadata: LabelledMeta
+    metadata: NamespaceMeta
+    status: NamespaceStatus | None = None
+
+    @property
+    def goes(self) -> bool:
+        """Whether it is being deleted."""
+        phase = self.status.phase if self.status else ""
+        return bool(self.metadata.deletion_timestamp) or phase == TERMINATING
 
 
 class ServiceAccount(Object, frozen=True, gc=False, rename="camel"):

@@ -74,6 +74,12 @@ class LabelledMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
     labels: dict[str, str] | None = None
 
 
+class NamespaceMeta(LabelledMeta, frozen=True, gc=False, rename="camel"):
+    """``metadata`` of a Namespace: its labels, and that it goes."""
+
+    deletion_timestamp: object = None
+
+
 class RbacAnnotations(Struct, frozen=True, gc=False, omit_defaults=True):
     """Annotations of a role or binding that say who writes it, again and again."""
 

@@ -271,3 +271,81 @@ def test_a_snapshot_keeps_what_is_told_of_states():
     assert [getattr(again.snapshot, f) for f in fields] == [
         getattr(cluster.snapshot, f) for f in fields
     ]
+
+
+TOKEN_SECRET = _object(
+    "Secret",
+    "token",
+    "shop",
+    metadata={"annotations": {"kubernetes.io/service-account.name": "default"}},
+    type="kubernetes.io/service-account-token",
+    data={"token": "eA=="},
+)
+DEPLOYED = _object(
+    "Deployment", "d", "shop", "apps/v1", spec={"template": {"spec": {"containers": [APP]}}}
+)
+READER = _object(
+    "Role",
+    "reader",
+    "shop",
+    f"{RBAC}/v1",
+    rules=[{"verbs": ["get"], "apiGroups": [""], "resources": ["secrets"]}],
+)
+READING = _object(
+    "RoleBinding",
+    "reading",
+    "shop",
+    f"{RBAC}/v1",
+    roleRef={"apiGroup": RBAC, "kind": "Role", "name": "reader"},
+    subjects=[],
+)
+DANGLING = _object(
+    "RoleBinding",
+    "dangling",
+    "shop",
+    f"{RBAC}/v1",
+    roleRef={"apiGroup": RBAC, "kind": "Role", "name": "missing"},
+    subjects=[{"apiGroup": RBAC, "kind": "User", "name": "alice"}],
+)
+ROLES, BINDINGS = f"roles@{RBAC}", f"rolebindings@{RBAC}"
+CREATED = (
+    ([PODS], DB),
+    ([PODS], CI),
+    ([PODS], N1),
+    ([("create", "deployments@apps")], DB),
+    ([("create", "cronjobs@batch")], CI),
+    ([("patch", "deployments@apps")], DB),
+    ([("patch", "deployments@apps")], CI),
+    ([("create", "serviceaccounts/token")], CI),
+    ([("create", "secrets"), ("list", "secrets")], CI),
+    ([("create", BINDINGS), ("bind", ROLES)], DB),
+    ([("create escalate", ROLES)], DB),
+)
+CHANGED = (
+    ([EXEC], DB),
+    ([DEBUG], DB),
+    ([PATCH], DB),
+    ([("get", "secrets")], DB),
+    ([("patch", "secrets")], CI),
+    ([("update", "secrets"), ("get", "secrets")], CI),
+    ([("impersonate", "serviceaccounts")], CI),
+    ([("update", BINDINGS), ("bind", ROLES)], DB),
+)
+"""Rights in a namespace, and what they give: by creating something in it, and otherwise."""
+
+IN_SHOP = (WEB, TOKEN_SECRET, DEPLOYED, READER, READING, DANGLING)
+GOES = _object("Namespace", "shop", status={"phase": "Terminating"})
+MARKED = _object("Namespace", "shop", metadata={"deletionTimestamp": "2026-01-01T00:00:00Z"})
+
+
+@pytest.mark.parametrize(("rights", "target"), CREATED)
+@pytest.mark.parametrize("namespace", [GOES, MARKED])
+def test_nothing_is_created_in_a_namespace_that_goes(namespace, rights, target):
+    _check(IN_SHOP, rights, target, CERTAIN)
+    told = "namespace shop is made anew (it is Terminating)"
+    _check([*IN_SHOP, namespace], rights, target, told)
+
+
+@pytest.mark.parametrize(("rights", "target"), CHANGED)
+def test_what_is_there_is_changed_in_a_namespace_that_goes(rights, target):
+    _check([*IN_SHOP, GOES], rights, target, CERTAIN)

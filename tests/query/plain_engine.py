@@ -90,6 +90,8 @@ class Cluster:
         for obj in objects:
             self.kinds.setdefault(obj["kind"], {})[key(obj)] = obj
         self.namespaces = [name for _, name in self.of("Namespace")]
+        spaces = self.of("Namespace").items()
+        self.closed = {name for (_, name), one in spaces if states.is_closed(one)}
         if not pods_listed:
             self.kinds["Pod"] = {**self.of("Pod"), **dict(self.told_by_templates())}
         self.roles = {("Role", *k): role for k, role in self.of("Role").items()}
@@ -427,7 +429,9 @@ class Intruder:
         )
 
     def places(self):
-        return [*self.cluster.namespaces, *self.of("namespace")]
+        """Namespaces in which something can be created."""
+        found = (*self.cluster.namespaces, *self.of("namespace"))
+        return [namespace for namespace in found if namespace not in self.cluster.closed]
 
     def accounts_of(self, namespace):
         for place, name in (*self.cluster.of("ServiceAccount"), *self.of("account")):
@@ -587,10 +591,9 @@ def new_token_secrets(mine, cluster):
         ):
             yield from mine.accounts_of(namespace)
     for k in _given_anew(mine, cluster):
-        if k not in cluster.of("Secret") and any(
-            mine.makes(who, "secrets", *k) for who in mine.of("who")
-        ):
-            yield from mine.accounts_of(k[0])
+        if k not in cluster.of("Secret") and k[0] not in cluster.closed:
+            made = any(mine.makes(who, "secrets", *k) for who in mine.of("who"))
+            yield from mine.accounts_of(k[0]) if made else ()
 
 
 def changed_token_secrets(mine, cluster):
@@ -809,7 +812,7 @@ def _is_of(mine, nodes, k, pod):
 
 def _binds_pod(mine, k, pod):
     asked = ("pods/binding", *k), ("bindings", k[0])
-    gated = "schedulingGates" in pod["spec"]
+    gated = "schedulingGates" in pod["spec"] or k[0] in mine.cluster.closed
     return not gated and any(mine.any_may("create", *request) for request in asked)
 
 
@@ -838,7 +841,7 @@ def kubelets(mine, cluster):
         if _is_of(mine, nodes, k, pod):
             yield from (("secret", (k[0], name)) for name in pods.read_by_kubelet(pod["spec"]))
             yield from (("secret", one) for one in cluster.read_for_claims(pod))
-            asks = cluster.old or pods.has_token(pod["spec"])
+            asks = k[0] not in cluster.closed and (cluster.old or pods.has_token(pod["spec"]))
             yield from _own_account(cluster, k, pod["spec"]) if asks else ()
             if asks and pod["spec"].get("nodeName") in nodes:
                 yield from revived(mine, k, pod["spec"])
@@ -914,7 +917,7 @@ def _binds(mine, who, scope, role):
     if not mine.may(who, *bind):
         return
     resource = f"{kind.lower()}s"
-    for name in mine.cluster.names:
+    for name in mine.cluster.names if scope not in mine.cluster.closed else ():
         taken = (scope, name) in mine.cluster.of(kind)
         gone = (kind, scope, name) if taken else None  # with all that it gives
         freed = not taken or mine.may(who, "delete", resource, scope, name)
@@ -956,9 +959,11 @@ def _writes(mine, who, role):
     resource = f"{kind.lower()}s"
     edits = any(mine.may(who, verb, resource, namespace, name) for verb in ("patch", "update"))
     if mine.may(who, "escalate", resource, namespace, name) and edits:
-        return role in mine.cluster.roles or mine.may(who, "create", resource, namespace, name)
+        made = namespace not in mine.cluster.closed
+        made = made and mine.may(who, "create", resource, namespace, name)
+        return role in mine.cluster.roles or made
     creates = all(mine.may(who, verb, resource, namespace) for verb in ("create", "escalate"))
-    return creates and role not in mine.cluster.roles
+    return creates and role not in mine.cluster.roles and namespace not in mine.cluster.closed
 
 
 def certified(mine, cluster):

@@ -2,7 +2,16 @@
 
 import random
 
-from tests.query.plain_clusters import objects_of_all
+from tests.query.plain_clusters import (
+    RBAC,
+    SPACES,
+    Rights,
+    _bound,
+    _cluster,
+    _object,
+    _subject,
+    objects_of_all,
+)
 from tests.query.plain_pod_clusters import objects_of_pods
 from tests.query.plain_states import UNUSED
 
@@ -81,3 +90,33 @@ def objects_of_states(seed):
 def objects_of_pod_states(seed):
     """The same of Pods that have all that Pods have."""
     return [*_in_states(random.Random(seed), objects_of_pods(seed))]
+
+
+def _closing(rng, obj):
+    """A namespace that goes, as its phase tells or its metadata."""
+    if obj["kind"] != "Namespace" or rng.random() < 0.5:
+        return obj
+    if rng.random() < 0.5:
+        return {**obj, "status": {"phase": "Terminating"}}
+    return _changed(obj, deletionTimestamp="2026-01-01T00:00:00Z")
+
+
+def objects_of_closing(seed):
+    """Rights in namespaces of which some go: to create something there, and to change it.
+
+    Nobody writes roles or bindings in all namespaces at once.
+    """
+    rng = random.Random(seed)
+    objects, rights = [_closing(rng, obj) for obj in _cluster(rng)], Rights(rng)
+    inside = rights.bindings, rights.roles
+    finds = (
+        *(rights.secrets, rights.token_secrets, rights.accounts, rights.running, rights.debugged),
+        *(rights.workloads, rights.workloads, rights.hosts, rights.lifted, rights.nodes, *inside),
+    )
+    for number in range(rng.randint(3, 7)):
+        find = rng.choice(finds)
+        objects.append(_object("ClusterRole", f"r{number}", "", f"{RBAC}/v1", rules=find()))
+        space = rng.choice(SPACES if find in inside else (*SPACES, ""))
+        subjects = [_subject(rng) for _ in range(rng.randint(1, 2))]
+        objects.append(_bound(number, "ClusterRole", space, subjects))
+    return objects

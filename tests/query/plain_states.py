@@ -78,6 +78,11 @@ def with_other_images(pod):
     return {**found, "ephemeralContainers": added}
 
 
+def is_closed(namespace):
+    """Whether nothing is created in a namespace any more."""
+    return goes(namespace) or namespace.get("status", {}).get("phase") == "Terminating"
+
+
 def is_ready(node):
     """Whether a node does not say that it is not ready."""
     said = [one for one in node.get("status", {}).get("conditions", ()) if one["type"] == "Ready"]

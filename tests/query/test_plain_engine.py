@@ -54,7 +54,11 @@ from tests.query.plain_pod_clusters import (
     objects_of_templates,
 )
 from tests.query.plain_possible import POSSIBLE, WITH_PARAMETERS
-from tests.query.plain_state_clusters import objects_of_pod_states, objects_of_states
+from tests.query.plain_state_clusters import (
+    objects_of_closing,
+    objects_of_pod_states,
+    objects_of_states,
+)
 
 GOT = ("secret", *LEAD_OUT)
 """What is asked about: Secrets, and what lies outside the cluster."""
@@ -92,6 +96,7 @@ MADE = (
     (objects_of_pairs, 20, 10),
     (objects_of_states, 25, 50),
     (objects_of_pod_states, 25, 50),
+    (objects_of_closing, 25, 50),
 )
 """What makes clusters, how many of them a part holds, and how many Secrets are got at least."""
 
