@@ -54,7 +54,7 @@ def _makes(
         for name in common_names(names_of(create.match), names_of(patch.match)):
             condition = _free(world, resource, namespace, name)
             deleted = () if condition == CERTAIN else _deleting(deletes, namespace, name)
-            making = world.making_pods.get(namespace, CERTAIN)
+            making = world.making_by(namespace, resource)
             if deleted:
                 yield Found(namespace, "", (*uses, *deleted), making)
             elif condition is not None:

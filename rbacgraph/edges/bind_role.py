@@ -101,10 +101,10 @@ def _bindable(held: Held) -> Iterator[tuple[str, str, Holding]]:
 
 def _new(world: World, held: Held, bindings: _Bindings) -> Iterator[_Written]:
     """Yield where new bindings can be written: by POST, or by a PUT or apply with a name."""
-    doubts = world.creating
+    doubt = partial(_made_if, world, bindings)
     for create in held.get(bindings.create, ()):
         if create.match.nameless:
-            yield _Written(create.scope, None, (create,), doubts.get(create.scope, CERTAIN))
+            yield _Written(create.scope, None, (create,), doubt(create.scope))
             continue
         for edit in held.get(bindings.edit, ()):
             scope = meet(create.scope, edit.scope)
@@ -112,7 +112,7 @@ def _new(world: World, held: Held, bindings: _Bindings) -> Iterator[_Written]:
             if scope is None or not names:
                 continue
             for free in _free(world, scope, names, bindings):
-                yield _Written(free, None, (create, edit), doubts.get(free, CERTAIN))
+                yield _Written(free, None, (create, edit), doubt(free))
             for delete in held.get(bindings.delete, ()):
                 at = meet(scope, delete.scope)
                 if at is None:
@@ -121,8 +121,13 @@ def _new(world: World, held: Held, bindings: _Bindings) -> Iterator[_Written]:
                     keeps = partial(_keeps, world, bindings, name)
                     held_if = [found for use in (create, edit) if (found := keeps(use)) is not None]
                     if len(held_if) == 2:  # noqa: PLR2004 - both are still held
-                        doubt = both(max(held_if), doubts.get(at, CERTAIN))
-                        yield _Written(at, None, (create, edit, delete), doubt, keeps)
+                        written_if = both(max(held_if), world.creating.get(at, CERTAIN))
+                        yield _Written(at, None, (create, edit, delete), written_if, keeps)
+
+
+def _made_if(world: World, bindings: _Bindings, namespace: str) -> str:
+    """Condition under which a binding is created in a namespace; of no namespace there is none."""
+    return world.creating_one(namespace, f"{bindings.create.resource}.{RBAC_GROUP}")
 
 
 def _keeps(world: World, bindings: _Bindings, name: str, holding: Holding) -> str | None:

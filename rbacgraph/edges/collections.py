@@ -199,7 +199,7 @@ def _of_pods(world: World) -> Members:
     found: dict[tuple[str, str], str] = {}
     for runner in world.runners:
         condition, name = runner.running, runner.spec.node_name
-        if condition is not None and name and not runner.static:
+        if condition is not None and name and not (runner.static or name in world.windows_nodes):
             virtual = world.virtual_nodes.get(name)
             condition = both(condition, virtual.lets) if virtual else condition
             key = runner.node[1], name
@@ -306,12 +306,11 @@ def _kubelets(world: World) -> Members:
 
 
 def _of_hosts(world: World) -> Members:
-    doubts = (world.node_doubts.get(name) for name in world.kubelet_numbers)
-    return _kubelets(world)._replace(conditions=_doubts(doubts))
+    doubts = _doubts(map(world.host_doubt, world.kubelet_numbers))
+    return _kubelets(world)._replace(conditions=doubts)
 
 
 def _nodes(world: World) -> Members:
-    doubts = world.node_doubts
     shared = {name: _shared(world, name) for name in world.nodes}
     names = [name for name, condition in shared.items() if condition is not None]
     numbers = world.node_numbers
@@ -319,7 +318,7 @@ def _nodes(world: World) -> Members:
         [numbers[name] for name in names],
         [""] * len(names),
         lambda: names,
-        _doubts(both(shared[name] or "", doubts.get(name, "")) for name in names),
+        _doubts(both(shared[name] or "", world.host_doubt(name)) for name in names),
     )
 
 
@@ -332,9 +331,11 @@ def _shared(world: World, node: str) -> str | None:
 def _on_machines(world: World) -> Members:
     def runners() -> Iterator[Runner]:
         for runner in world.runners:
-            shared = _shared(world, runner.spec.node_name)
+            node = runner.spec.node_name
+            shared = _shared(world, node)
             if shared is not None and runner.running is not None:
-                yield runner._replace(running=both(runner.running, shared)) if shared else runner
+                doubt = both(shared, world.host_doubt(node) if world.odd_hosts else "")
+                yield runner._replace(running=both(runner.running, doubt)) if doubt else runner
 
     return _as_members(runners())
 
@@ -403,13 +404,14 @@ the graph puts another node in its place."""
 
 def every_host(world: World) -> tuple[Node, Node]:
     """Return every node that Pods share, and every Pod that runs on one, be it known on which."""
-    pods = PODS_ON_MACHINES_OF if world.virtual_nodes else RUNNING_PODS_OF
+    alike = not (world.virtual_nodes or world.windows_nodes)
+    pods = RUNNING_PODS_OF if alike else PODS_ON_MACHINES_OF
     return NODES_OF.everything(""), pods.everything("")
 
 
 def every_kubelet(world: World) -> Node:
     """Return the kubelets of every node that runs Pods."""
-    return (KUBELETS_OF_HOSTS_OF if world.node_doubts else KUBELETS_OF).everything("")
+    return (KUBELETS_OF_HOSTS_OF if world.odd_hosts else KUBELETS_OF).everything("")
 
 
 def changeable_pods(world: World, scope: str, match: Match) -> Iterator[Target]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rbacgraph.edges.base import CERTAIN, Match, Target, listed, where
+from rbacgraph.edges.base import Match, Target, listed, where
 from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF, NAMESPACES_OF, SECRETS_OF
 from rbacgraph.edges.footholds import NAMESPACES
 from rbacgraph.edges.world import World
@@ -12,7 +12,7 @@ from rbacgraph.model.node import EACH_NAMESPACE, Node
 def anything_in_namespace(world: World, scope: str, match: Match) -> Iterator[Target]:
     """Lead to every Secret and every existing ServiceAccount of the scope."""
     if match.nameless:
-        condition = world.making_pods.get(scope, CERTAIN)
+        condition = min(world.making_by(scope, resource) for resource in match.resources)
         for target in given_to_pods(world, scope):
             yield target, condition
 

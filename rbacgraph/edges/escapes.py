@@ -8,6 +8,7 @@ Sources: Linux ``capabilities(7)``, ``ptrace(2)``, ``core(5)``; the levels of
 https://kubernetes.io/docs/concepts/security/pod-security-standards/.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -101,6 +102,14 @@ _PROVISIONED = (
 """Where provisioners of a distribution keep the volumes that they make: nobody else looks there."""
 
 _ALL_RUN: Mapping[str, str | None] = {}
+_ADMINISTRATOR = "the account of container {} is an administrator"
+_RUN_BY_WINDOWS = (
+    *("/windows", "/program files", "/programdata", "/users", "/k"),
+    *("/etc/kubernetes", "/opt/cni/bin", "/var/lib/kubelet"),
+)
+"""What Windows, its kubelet and its runtime run, or believe, below the drive."""
+
+_DRIVE = re.compile("[a-z]:")
 _DISKS = "the container may open the node's disks"
 
 
@@ -148,8 +157,13 @@ def host_files(
     for container in _starting_again(host, stalled):
         condition = both(*_limits(container, stalled))
         for path, _ in container.paths:
-            yield HostFile(path, f"container {container.name} mounts {path}", condition)
-    if host.pid:
+            how = f"container {container.name} mounts {path}"
+            if host.windows:
+                told = both(condition, _ADMINISTRATOR.format(container.name))
+                yield HostFile(_on_drive(path), how, told)
+            else:
+                yield HostFile(path, how, condition)
+    if host.pid and not host.windows:
         how = "it sees the processes of the node (hostPID)"
         yield HostFile("/proc", how, own_kernel(host.sandbox))
 
@@ -195,12 +209,48 @@ def _starting_again(host: HostAccess, stalled: Mapping[str, str | None]) -> Iter
 
 
 def _escapes(host: HostAccess, stalled: Mapping[str, str | None]) -> Iterator[Escape]:
+    return _of_windows(host, stalled) if host.windows else _of_linux(host, stalled)
+
+
+def _of_windows(host: HostAccess, stalled: Mapping[str, str | None]) -> Iterator[Escape]:
+    """Yield the ways on Windows, which knows neither privileged containers nor capabilities.
+
+    Source: https://kubernetes.io/docs/concepts/windows/intro/#compatibility-v1-pod-spec-containers
+    """
+    for container in _starting_again(host, stalled):
+        name, (_, *limits) = container.name, _limits(container, stalled)
+        condition = both(_ADMINISTRATOR.format(name), *limits)
+        if container.host_process:
+            yield Escape(f"container {name} is a HostProcess container", condition)
+        for path, writable in container.paths:
+            real = _on_drive(path)
+            known = any(covers(real, one) or covers(one, real) for one in _RUN_BY_WINDOWS)
+            if writable and known:
+                yield Escape(f"container {name} writes to {path} of the node", condition)
+            if real.startswith("/./pipe"):
+                yield Escape(f"container {name} reaches the pipe {path}", condition)
+
+
+def _on_drive(path: str) -> str:
+    """Return a path of a Windows node without its drive, with slashes.
+
+    Examples
+    --------
+    >>> _on_drive("/C:/"), _on_drive("/c:/Windows"), _on_drive("/var/lib/kubelet")
+    ('/', '/windows', '/var/lib/kubelet')
+    """
+    parts = path.replace("\\", "/").strip("/").lower().split("/")
+    kept = [part for part in parts[_DRIVE.fullmatch(parts[0]) is not None :] if part]
+    return f"/{'/'.join(kept)}"
+
+
+def _of_linux(host: HostAccess, stalled: Mapping[str, str | None]) -> Iterator[Escape]:
     for container in _starting_again(host, stalled):
         limits = _limits(container, stalled)
         name = f"container {container.name}"
         kernel = _kernel(host, name)
         if container.host_process:
-            condition = f"the account of {name} is an administrator"
+            condition = _ADMINISTRATOR.format(container.name)
             yield Escape(f"{name} is a HostProcess container", both(condition, *limits))
         if container.privileged:
             yield Escape(f"{name} is privileged", both(kernel, *limits))

@@ -6,7 +6,9 @@ from functools import cached_property
 
 from rbacgraph.edges.bound import Key
 from rbacgraph.edges.clouds import Clouds
+from rbacgraph.edges.escapes import both
 from rbacgraph.edges.index import Names
+from rbacgraph.edges.quotas import MADE_BY, PODS, full_quotas
 from rbacgraph.edges.running import Running
 from rbacgraph.edges.states import closed_namespaces
 from rbacgraph.model.node import (
@@ -70,9 +72,30 @@ class Identities(Running):
         return {**self.closed_namespaces, **self.doubted_namespaces}
 
     @cached_property
+    def full_quotas(self) -> Mapping[str, Mapping[str, str]]:
+        """By namespace what quotas that are used up keep from being created, with the condition."""
+        return full_quotas(self.snapshot)
+
+    def creating_one(self, namespace: str, resource: str) -> str:
+        """Condition under which an object is created in a namespace.
+
+        Of a resource with its group: ``secrets``, ``roles.rbac.authorization.k8s.io``.
+        """
+        room = self.full_quotas.get(namespace)
+        return both(self.creating.get(namespace, ""), room.get(resource, "") if room else "")
+
+    @cached_property
     def making_pods(self) -> Mapping[str, str]:
         """Namespaces in which Pods are created under a condition alone, each with that."""
-        return self.creating
+        full = [name for name, refused in self.full_quotas.items() if PODS in refused]
+        return {name: self.creating_one(name, PODS) for name in (*self.creating, *full)}
+
+    def making_by(self, namespace: str, resource: str) -> str:
+        """Condition under which Pods are made in a namespace by creating Pods or a workload."""
+        making, room = self.making_pods.get(namespace, ""), self.full_quotas.get(namespace)
+        if not room:
+            return making
+        return both(making, *(room.get(needed, "") for needed in MADE_BY.get(resource, ())))
 
     def may_hold(self, namespace: str) -> bool:
         """Whether a namespace is there, or may be, so that there may be something in it."""

@@ -36,13 +36,15 @@ _CUSTOM = {
 
 
 def _makes(world: World, held: Held) -> Iterator[Found]:
-    made: dict[str, Holding] = {}
+    made: dict[str, Found] = {}
     for right in _CREATES:
         for holding in held.get(right, ()):
-            if holding.match.nameless:
-                made.setdefault(holding.scope, holding)
-    for scope, holding in made.items():
-        yield Found(scope, "", (holding,), world.making_pods.get(scope, ""))
+            scope = holding.scope
+            if holding.match.nameless and (scope not in made or made[scope].condition):
+                condition = world.making_by(scope, right.resource)
+                if scope not in made or condition < made[scope].condition:
+                    made[scope] = Found(scope, "", (holding,), condition)
+    yield from made.values()
     for right in _CHANGES:
         for holding in held.get(right, ()):
             if made.keys().isdisjoint(wider_scopes(holding.scope)):
@@ -50,7 +52,7 @@ def _makes(world: World, held: Held) -> Iterator[Found]:
     yield from _customs(world, held, made)
 
 
-def _customs(world: World, held: Held, made: Mapping[str, Holding]) -> Iterator[Found]:
+def _customs(world: World, held: Held, made: Mapping[str, Found]) -> Iterator[Found]:
     """Yield where custom resources make Pods, and one may not create Pods or workloads anyway."""
     for right, holdings in held.items():
         custom = _CUSTOM.get(right)

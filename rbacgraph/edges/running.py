@@ -57,6 +57,22 @@ class Running(Bound):
         return node_doubts(self.snapshot)
 
     @cached_property
+    def windows_nodes(self) -> frozenset[str]:
+        """Names of the nodes that run Windows."""
+        return frozenset(node.metadata.name for node in self.snapshot.nodes if node.runs_windows)
+
+    def host_doubt(self, node: str) -> str:
+        """Condition under which Pods of one's own have a node: it is ready, or runs such Pods."""
+        windows = f"Windows node {node} runs HostProcess containers"
+        doubt = windows if node in self.windows_nodes else ""
+        return " and ".join(filter(None, (self.node_doubts.get(node), doubt)))
+
+    @cached_property
+    def odd_hosts(self) -> bool:
+        """Whether Pods of one's own do not have every node alike."""
+        return bool(self.node_doubts or self.windows_nodes)
+
+    @cached_property
     def stalled_pods(self) -> Sequence[Runner]:
         """The Pods that run, but for some of their containers."""
         pods = self.runners[: len(self.snapshot.pods)]

@@ -196,7 +196,8 @@ class World(Identities):
     @cached_property
     def pod_security(self) -> PodSecurity:
         """Where privileged Pods are let in."""
-        return PodSecurity(self.snapshot, self.constraints, self.nodes, self.making_pods)
+        where = self.creating, self.making_pods
+        return PodSecurity(self.snapshot, self.constraints, self.nodes, *where)
 
     @property
     def uses(self) -> Sequence[tuple[Runner, SecretUse, int]]:

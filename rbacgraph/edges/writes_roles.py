@@ -118,7 +118,7 @@ def _of(resource: str, role: str, *, cluster: bool) -> tuple[Ability, Ability]:
     def creates(world: World, held: Held) -> Iterator[Found]:
         if held.get(escalate):
             for one in _creates(*holdings(held, create, edit, escalate)):
-                yield one._replace(condition=world.creating.get(one.scope, CERTAIN))
+                yield one._replace(condition=_created(world, one.scope))
 
     return (
         Ability(
@@ -140,6 +140,11 @@ def _of(resource: str, role: str, *, cluster: bool) -> tuple[Ability, Ability]:
             cluster_scoped=cluster,
         ),
     )
+
+
+def _created(world: World, namespace: str) -> str:
+    """Condition under which a Role is created in a namespace; of no namespace there is none."""
+    return world.creating_one(namespace, f"roles.{RBAC_GROUP}")
 
 
 EDIT_ROLE, CREATE_ROLE = _of("roles", "role", cluster=False)
@@ -221,7 +226,7 @@ class Writers:
         if create:
             place = f"{namespace}/" if namespace else ""
             condition = f"{kind} {place}{name} does not exist, as in the input"
-            doubt = self._world.creating.get(namespace, CERTAIN)
+            doubt = _created(self._world, namespace)
             yield (create,), both(CERTAIN if listed else condition, doubt)
             if edit and not listed:
                 yield (create, edit), doubt

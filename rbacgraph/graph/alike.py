@@ -37,6 +37,12 @@ class _UnseenWorld(_Unseen):
 
     creating: Mapping[str, str] = {}
     making_pods = creating
+    full_quotas: Mapping[str, Mapping[str, str]] = {}
+
+    def creating_one(self, _namespace: str, _resource: str) -> str:
+        return ""
+
+    making_by = creating_one
 
 
 class _UnseenRole(_Unseen):
@@ -52,7 +58,7 @@ UNSEEN = cast(World, _UnseenWorld())
 
 def special(world: World) -> frozenset[str]:
     """Return the scopes of a cluster that are not like any other namespace."""
-    return SPECIAL.union(world.creating, world.making_pods)
+    return SPECIAL.union(world.creating, world.full_quotas)
 
 
 def stand_in(rules: Rules) -> AnyRole:

@@ -70,6 +70,22 @@ class Namespace(Object, frozen=True, gc=False, rename="camel"):
         return bool(self.metadata.deletion_timestamp) or phase == TERMINATING
 
 
+class ResourceQuota(Object, frozen=True, gc=False):
+    """A ResourceQuota, as far as it keeps objects from being created.
+
+    Parameters
+    ----------
+    full:
+        What it counts and lets no more of be created, as it calls that: ``count/secrets``.
+    scopes:
+        Of which Pods alone it holds; one with another operator than ``Exists`` carries that.
+    """
+
+    metadata: ObjectMeta
+    full: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
+
+
 class ServiceAccount(Object, frozen=True, gc=False, rename="camel"):
     """A ServiceAccount."""
 
@@ -177,6 +193,10 @@ class NodeSystemInfo(Struct, frozen=True, gc=False, omit_defaults=True, rename="
     operating_system: str = ""
 
 
+OS_LABEL = "kubernetes.io/os"
+WINDOWS = "windows"
+"""What that label says of a Node, and ``status.nodeInfo.operatingSystem``."""
+
 READY = "Ready"
 
 
@@ -199,6 +219,13 @@ class Node(Object, frozen=True, gc=False, rename="camel"):
 
     metadata: LabelledMeta
     status: NodeStatus | None = None
+
+    @property
+    def runs_windows(self) -> bool:
+        """Whether it runs Windows."""
+        labels, info = self.metadata.labels, self.status.node_info if self.status else None
+        told = info is not None and info.operating_system == WINDOWS
+        return told or (labels is not None and labels.get(OS_LABEL) == WINDOWS)
 
 
 class CSIPersistentVolumeSource(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):

@@ -78,7 +78,8 @@ class HostAccess(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True
     """What a pod has of its node: the node's namespaces, and containers that have more.
 
     ``own_users`` says that root in it is not root on the node (``hostUsers: false``),
-    ``sandbox`` is its RuntimeClass, where that may run containers on a kernel of their own.
+    ``sandbox`` is its RuntimeClass, where that may run containers on a kernel of their own,
+    ``windows`` whether it is for nodes that run Windows.
     """
 
     pid: bool = False
@@ -87,6 +88,11 @@ class HostAccess(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True
     own_users: bool = False
     sandbox: str = ""
     containers: tuple[HostContainer, ...] = ()
+    windows: bool = False
+
+    def on_windows(self) -> "HostAccess":
+        """Return the same of a node that runs Windows."""
+        return self if self.windows else replace(self, windows=True)
 
     def with_containers(self, containers: Iterable[HostContainer]) -> "HostAccess":
         """Return the same with other containers."""

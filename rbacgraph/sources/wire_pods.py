@@ -253,6 +253,7 @@ class PodSpec(Struct, frozen=True, gc=False, rename="camel"):
     os: PodOS | None = None
     runtime_class_name: str | None = None
     restart_policy: str | None = None
+    node_selector: dict[str, object] | None = None
 
 
 class RunningState(Struct, frozen=True, gc=False):

@@ -349,3 +349,150 @@ def test_nothing_is_created_in_a_namespace_that_goes(namespace, rights, target):
 @pytest.mark.parametrize(("rights", "target"), CHANGED)
 def test_what_is_there_is_changed_in_a_namespace_that_goes(rights, target):
     _check([*IN_SHOP, GOES], rights, target, CERTAIN)
+
+
+def _quota(name, hard, used=None, **spec):
+    status = {} if used is None else {"hard": hard, "used": used}
+    return _object("ResourceQuota", name, "shop", spec={"hard": hard, **spec}, status=status)
+
+
+FULL = _quota("q", {"pods": "2", "requests.cpu": "1"}, {"pods": "2", "requests.cpu": "1"})
+ANY_PODS = ([PODS], [("create", "deployments@apps")], [("create patch", "jobs@batch")])
+MAKES_SECRETS = [("create", "secrets"), ("list", "secrets")]
+
+
+@pytest.mark.parametrize(
+    ("quotas", "told"),
+    [
+        ([FULL], "ResourceQuota shop/q has room again (its pods is used up)"),
+        ([_quota("q", {"count/pods": "1k"}, {"count/pods": "1000"})], "its count/pods is used up"),
+        ([_quota("q", {"pods": 1}, {"pods": 2})], "its pods is used up"),
+        ([_quota("q", {"pods": "0"})], "its pods is used up"),
+        ([_quota("q", {"pods": "2"}, {"pods": "1"})], CERTAIN),
+        ([_quota("q", {"pods": "1Ki"}, {"pods": "1000"})], CERTAIN),
+        ([_quota("q", {"pods": "2"})], CERTAIN),
+        ([_quota("q", {"pods": "x"}, {"pods": "2"})], CERTAIN),
+        ([_quota("q", {"pods": "2"}, {})], CERTAIN),
+        # A Pod may ask for no CPU; of its scopes whoever makes it chooses others.
+        ([_quota("q", {"requests.cpu": "1"}, {"requests.cpu": "2"})], CERTAIN),
+        ([_with(FULL, spec={"scopes": ["BestEffort"]})], CERTAIN),
+        ([_with(FULL, spec={"scopes": ["BestEffort", "NotBestEffort"]})], CERTAIN),
+        (
+            [
+                _with(FULL, spec={"scopes": ["BestEffort"]}),
+                _with(FULL, spec={"scopes": ["NotBestEffort"]}, metadata={"name": "r"}),
+            ],
+            "ResourceQuota shop/q has room again (its pods is used up) or ResourceQuota shop/r",
+        ),
+        (
+            [
+                _with(
+                    FULL,
+                    metadata={"name": operator.lower()},
+                    spec={
+                        "scopeSelector": {
+                            "matchExpressions": [
+                                {"scopeName": "PriorityClass", "operator": operator}
+                            ]
+                        }
+                    },
+                )
+                for operator in ("Exists", "DoesNotExist")
+            ],
+            "has room again",
+        ),
+        ([_with(FULL, metadata={"namespace": "tools"})], CERTAIN),
+    ],
+)
+@pytest.mark.parametrize("rights", ANY_PODS)
+def test_pods_are_made_while_a_quota_has_room(quotas, told, rights):
+    for target in (DB, CI, N1):
+        _check(quotas, rights, target, told)
+
+
+@pytest.mark.parametrize(
+    ("counted", "rights", "target"),
+    [
+        ("secrets", MAKES_SECRETS, CI),
+        ("count/secrets", MAKES_SECRETS, CI),
+        (f"count/{ROLES.replace('@', '.')}", [("create escalate", ROLES)], DB),
+        (f"count/{BINDINGS.replace('@', '.')}", [("create", BINDINGS), ("bind", ROLES)], DB),
+        ("count/deployments.apps", [("create", "deployments@apps")], DB),
+        ("count/replicasets.apps", [("create", "deployments@apps")], DB),
+        ("count/jobs.batch", [("create", "cronjobs@batch")], DB),
+    ],
+)
+def test_what_a_quota_counts_is_made_while_it_has_room(counted, rights, target):
+    for used, told in (("1", CERTAIN), ("2", f"its {counted} is used up")):
+        quota = _quota("q", {counted: "2"}, {counted: used})
+        _check([*IN_SHOP, quota], rights, target, told)
+
+
+@pytest.mark.parametrize(
+    ("rights", "target"), [*CHANGED, ([("create", "serviceaccounts/token")], CI)]
+)
+def test_what_is_there_is_changed_whatever_a_quota_says(rights, target):
+    full = {"pods": "0", "secrets": "0", f"count/{BINDINGS.replace('@', '.')}": "0"}
+    _check([*IN_SHOP, _quota("q", full)], rights, target, CERTAIN)
+
+
+WINDOWS = {"labels": {"kubernetes.io/os": "windows"}}
+ON_WINDOWS = _node("n1", metadata=WINDOWS)
+TOLD_WINDOWS = _with(_node("n1"), status={"nodeInfo": {"operatingSystem": "windows"}})
+
+
+def _agent(container, **spec):
+    return _pod("web", {**APP, **container}, told=[_running("app")], **spec)
+
+
+def _mounts(path, **fields):
+    volume = {"name": "host", "hostPath": {"path": path}}
+    mounts = [{"name": "host", "mountPath": "/host", **fields}]
+    return _agent({"volumeMounts": mounts}, volumes=[volume])
+
+
+ADMIN = "the account of container app is an administrator"
+HOST_PROCESS = {"securityContext": {"windowsOptions": {"hostProcess": True}}}
+SYS_ADMIN = {"securityContext": {"capabilities": {"add": ["SYS_ADMIN"]}}}
+
+
+@pytest.mark.parametrize("node", [ON_WINDOWS, TOLD_WINDOWS])
+@pytest.mark.parametrize(
+    ("pod", "on_linux", "told"),
+    [
+        (_agent(PRIVILEGED), CERTAIN, NOTHING),
+        (_agent(SYS_ADMIN), "AppArmor", NOTHING),
+        (_agent({}, hostNetwork=True), "network", NOTHING),
+        (_agent(HOST_PROCESS), ADMIN, ADMIN),
+        (_mounts("/"), CERTAIN, ADMIN),
+        (_mounts("C:\\"), NOTHING, ADMIN),
+        (_mounts("c:/Windows/System32"), NOTHING, ADMIN),
+        (_mounts("/var/run/docker.sock"), CERTAIN, NOTHING),
+        (_mounts(r"\\.\pipe\containerd-containerd"), NOTHING, ADMIN),
+        (_mounts("C:\\logs"), NOTHING, NOTHING),
+    ],
+)
+def test_what_has_a_node_that_runs_windows(node, pod, on_linux, told):
+    _check([pod, _node("n1")], [EXEC], N1, on_linux)
+    _check([pod, node], [EXEC], N1, told)
+
+
+@pytest.mark.parametrize(
+    "spec", [{"os": {"name": "windows"}}, {"nodeSelector": {"kubernetes.io/os": "windows"}}]
+)
+def test_a_pod_for_windows_has_no_node_by_being_privileged(spec):
+    _check([_agent(PRIVILEGED, **spec)], [EXEC], N1, NOTHING)
+
+
+def test_a_new_privileged_pod_has_the_nodes_that_run_linux():
+    nodes = [ON_WINDOWS, _node("n2")]
+    _check(nodes, [PODS], N1, "Windows node n1 runs HostProcess containers")
+    _check(nodes, [PODS], "node:n2", CERTAIN)
+    others = [_with(WEB, metadata={"namespace": "tools"}), ON_WINDOWS]
+    hidden = _object("Secret", "db", "tools", type="Opaque", data={"p": "eA=="})
+    _check([*others, hidden], [PODS], "secret:tools/db", "Windows node n1")
+
+
+def test_no_privileged_container_is_added_on_windows():
+    _check([WEB, _node("n1")], [DEBUG], N1, CERTAIN)
+    _check([WEB, ON_WINDOWS], [DEBUG], N1, NOTHING)

@@ -172,6 +172,14 @@ class Cluster:
             if not states.goes(pod) and self.answers(pod["spec"].get("nodeName"))
         ]
 
+    def is_linux(self, node):
+        """Whether a Pod that breaks out of its containers has the node."""
+        return not states.is_windows(self.of("Node").get(("", node), {"metadata": {}}))
+
+    def node_of(self, spec):
+        """The node of a Pod, where breaking out gives it."""
+        return [spec["nodeName"]] if "nodeName" in spec and self.is_linux(spec["nodeName"]) else []
+
     def answers(self, node):
         """Whether a node is there and ready; not known of that of a Pod without one."""
         found = self.of("Node").get(("", node))
@@ -441,9 +449,20 @@ class Intruder:
     def secrets_of(self, namespace):
         return [("secret", k) for k in self.cluster.of("Secret") if k[0] == namespace]
 
+    def has_room(self, namespace, resource):
+        """Whether quotas of a namespace let another object of a resource be created."""
+        quotas = [one for k, one in self.cluster.of("ResourceQuota").items() if k[0] == namespace]
+        group = GROUPS.get(resource, "")
+        full = f"{resource}.{group}" if group else resource
+        counted = f"count/{full}", *(() if group else (resource,))
+        return not states.refused_by_quotas(quotas, *counted)
+
     def makes_pods(self, who, namespace):
+        made = ("Pod", *WORKLOADS) if self.has_room(namespace, "pods") else ()
         return any(
-            self.makes_new(who, kind, f"{kind.lower()}s", namespace) for kind in ("Pod", *WORKLOADS)
+            self.makes_new(who, kind, f"{kind.lower()}s", namespace)
+            for kind in made
+            if self.has_room(namespace, f"{kind.lower()}s")
         ) or any(
             self.may(who, verb, f"{kind.lower()}s", *k)
             for kind in WORKLOADS.keys() - {"Job"}  # whose template cannot be changed
@@ -585,7 +604,8 @@ def _given_anew(mine, cluster):
 def new_token_secrets(mine, cluster):
     for namespace, name in product(mine.places(), cluster.names):
         if (
-            mine.frees("Secret", "secrets", namespace, name)
+            mine.has_room(namespace, "secrets")
+            and mine.frees("Secret", "secrets", namespace, name)
             and any(mine.makes(who, "secrets", namespace, name) for who in mine.of("who"))
             and (_read_back(mine, namespace, name) or _debugged(mine, cluster, namespace))
         ):
@@ -625,7 +645,7 @@ def _debugging(mine, cluster, k, spec):
     listed = cluster.listed_by(k[0], spec["serviceAccountName"])
     yield from mine.secrets_of(k[0]) if listed is None else (("secret", one) for one in listed)
     yield from _idle_token(cluster, k, spec)
-    node = [spec["nodeName"]] if "nodeName" in spec else []
+    node = cluster.node_of(spec)
     its_account = account(k[0], spec["serviceAccountName"])
     let_in = _lets_in(mine, cluster, k[0], [its_account], _debuggers(mine, k))
     if let_in and not pods.is_apart(spec):
@@ -691,7 +711,7 @@ def what_pods_hold(mine, cluster):
     found += [(k, states.with_other_images(cluster.of("Pod")[k])) for k in mine.of("image")]
     for k, spec in found:
         pod = {**cluster.of("Pod")[k], "spec": spec}
-        node = [spec["nodeName"]] if "nodeName" in spec else []
+        node = cluster.node_of(spec)
         inside = {name: one for (place, name), one in cluster.of("Secret").items() if place == k[0]}
         yield from (("secret", (k[0], name)) for name in pods.read_inside(spec, inside))
         if pods.holds_token(spec):
@@ -735,7 +755,9 @@ def relabelled(mine, cluster):
 
 
 def own_pods(mine, cluster):
-    every = [name for _, name in cluster.of("Node") if cluster.answers(name)]
+    every = [
+        name for _, name in cluster.of("Node") if cluster.answers(name) and cluster.is_linux(name)
+    ]
     creates = _creates_volumes(mine)
     for who, namespace in product(mine.of("who"), mine.places()):
         if mine.makes_pods(who, namespace):

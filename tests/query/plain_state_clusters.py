@@ -70,7 +70,13 @@ def _pod(rng, obj):
 def _node(rng, obj):
     ready = rng.choice(("True", "True", "True", "False", "Unknown"))
     conditions = [{"type": "MemoryPressure", "status": "True"}, {"type": "Ready", "status": ready}]
-    return {**obj, "status": {"conditions": conditions}}
+    status = {"conditions": conditions}
+    if rng.random() < 0.2:
+        labels = {**obj["metadata"].get("labels", {}), "kubernetes.io/os": "windows"}
+        obj = _changed(obj, labels=labels)
+    elif rng.random() < 0.2:
+        status["nodeInfo"] = {"operatingSystem": rng.choice(("linux", "windows"))}
+    return {**obj, "status": status}
 
 
 MAKERS = {"Secret": _secret, "Pod": _pod, "Node": _node}
@@ -117,6 +123,35 @@ def objects_of_closing(seed):
         find = rng.choice(finds)
         objects.append(_object("ClusterRole", f"r{number}", "", f"{RBAC}/v1", rules=find()))
         space = rng.choice(SPACES if find in inside else (*SPACES, ""))
+        subjects = [_subject(rng) for _ in range(rng.randint(1, 2))]
+        objects.append(_bound(number, "ClusterRole", space, subjects))
+    return objects
+
+
+COUNTED = ("pods", "count/pods", "secrets", "count/jobs.batch", "count/deployments.apps")
+
+
+def objects_of_quotas(seed):
+    """Rights in namespaces of which some have quotas that are used up, of all Pods or some."""
+    rng = random.Random(seed)
+    objects, rights = _cluster(rng), Rights(rng)
+    for namespace in SPACES:
+        counted = dict.fromkeys(rng.sample(COUNTED, rng.randint(0, 2)), "2")
+        used = {name: rng.choice(("1", "2", "2", "3")) for name in counted}
+        spec = {"hard": counted, **rng.choice(({}, {}, {}, {"scopes": ["BestEffort"]}))}
+        if spec.get("scopes"):
+            counted = spec["hard"] = {name: "2" for name in counted if "pods" in name}
+        status = {"hard": counted, "used": {name: used[name] for name in counted}}
+        objects.append(_object("ResourceQuota", "q", namespace, spec=spec, status=status))
+    finds = (
+        *(rights.workloads, rights.workloads, rights.hosts, rights.token_secrets),
+        *(rights.debugged, rights.accounts, rights.secrets),
+    )
+    for number in range(rng.randint(3, 6)):
+        rules = rng.choice(finds)()
+        objects.append(_object("ClusterRole", f"r{number}", "", f"{RBAC}/v1", rules=rules))
+        wide = any("secrets" in rule["resources"] for rule in rules)
+        space = rng.choice(SPACES if wide else (*SPACES, ""))
         subjects = [_subject(rng) for _ in range(rng.randint(1, 2))]
         objects.append(_bound(number, "ClusterRole", space, subjects))
     return objects

@@ -87,3 +87,19 @@ def is_ready(node):
     """Whether a node does not say that it is not ready."""
     said = [one for one in node.get("status", {}).get("conditions", ()) if one["type"] == "Ready"]
     return all(one["status"] == "True" for one in said)
+
+
+def refused_by_quotas(quotas, *names):
+    """Whether a quota that holds of all objects lets no more of something be created."""
+    return any(
+        int(quota["status"]["used"][name]) >= int(quota["status"]["hard"][name])
+        for quota in quotas
+        for name in names
+        if name in quota["status"]["hard"] and "scopes" not in quota["spec"]
+    )
+
+
+def is_windows(node):
+    """Whether a node runs Windows, on which no container is privileged and nobody is root."""
+    told = node.get("status", {}).get("nodeInfo", {}).get("operatingSystem")
+    return "windows" in {told, node["metadata"].get("labels", {}).get("kubernetes.io/os")}

@@ -57,6 +57,7 @@ from tests.query.plain_possible import POSSIBLE, WITH_PARAMETERS
 from tests.query.plain_state_clusters import (
     objects_of_closing,
     objects_of_pod_states,
+    objects_of_quotas,
     objects_of_states,
 )
 
@@ -97,6 +98,7 @@ MADE = (
     (objects_of_states, 25, 50),
     (objects_of_pod_states, 25, 50),
     (objects_of_closing, 25, 50),
+    (objects_of_quotas, 25, 50),
 )
 """What makes clusters, how many of them a part holds, and how many Secrets are got at least."""
 
@@ -129,6 +131,7 @@ MADE_POSSIBLY = (
     (objects_of_hooks, 10, 8),
     (objects_of_groups, 20, 20),
     (objects_of_pairs, 20, 15),
+    (objects_of_states, 10, 15),
 )
 """The same for what is had under conditions, which no engine knows all of."""
 
