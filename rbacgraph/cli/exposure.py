@@ -17,7 +17,7 @@ the input only refers to are marked inferred; the input may hold no Secrets at a
 Examples:
   rbacgraph exposure -f dump/
   rbacgraph exposure -n payments --certain -f dump/ -o csv
-  kubectl get secrets,sa,pods,deploy,sts,ds,cj,jobs,nodes,ns,pv,roles,rolebindings,\\
+  kubectl get secrets,sa,pods,deploy,sts,ds,cj,jobs,nodes,ns,quota,pv,roles,rolebindings,\\
 clusterroles,clusterrolebindings -A -o json | rbacgraph exposure -f -
 """
 

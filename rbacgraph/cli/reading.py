@@ -102,7 +102,7 @@ def _parameters() -> tuple[Parameter, ...]:
 
 
 KUBECTL = (
-    "kubectl get secrets,sa,pods,deploy,sts,ds,cj,jobs,nodes,ns,pv,"
+    "kubectl get secrets,sa,pods,deploy,sts,ds,cj,jobs,nodes,ns,quota,pv,"
     "roles,rolebindings,clusterroles,clusterrolebindings -A -o json"
 )
 """What makes a dump of all that is read."""

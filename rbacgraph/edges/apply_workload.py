@@ -24,9 +24,8 @@ from collections.abc import Iterator
 from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import Present
 from rbacgraph.edges.applying_pods import APPLY_PODS
-from rbacgraph.edges.base import where
-from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF
-from rbacgraph.edges.create import secrets_of_pods
+from rbacgraph.edges.base import CERTAIN, where
+from rbacgraph.edges.create import given_to_pods
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.world import World
 
@@ -36,9 +35,8 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
         apply = present.node(APPLY_PODS, scope)
         assert apply is not None
         words = f"can apply Pods or workloads of its own {where(scope)} (create and patch)"
-        secrets, condition = secrets_of_pods(world, scope)
-        targets = secrets, EXISTING_ACCOUNTS_OF.everything(scope)
-        yield Join((apply,), targets, words, scope, condition=condition)
+        condition = world.making_pods.get(scope, CERTAIN)
+        yield Join((apply,), given_to_pods(world, scope), words, scope, condition=condition)
 
 
 EDGE = JointEdge(

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from rbacgraph.authz.match import verb_matches
 from rbacgraph.edges.abilities import Ability, Found, Held, Holding, common_names, meet, names_of
 from rbacgraph.edges.base import CERTAIN, Right
+from rbacgraph.edges.escapes import both
 from rbacgraph.edges.footholds import WORKLOADS
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import EACH_NAMESPACE
@@ -57,10 +58,11 @@ def _makes(
         for name in names:
             condition = _free(world, resource, namespace, name)
             deleted = () if condition == CERTAIN else _deleting(deletes, namespace, name)
+            making = world.making_by(namespace, resource)
             if deleted:
-                yield Found(namespace, "", (*uses, *deleted))
+                yield Found(namespace, "", (*uses, *deleted), making)
             elif condition is not None:
-                yield Found(namespace, "", uses, condition)
+                yield Found(namespace, "", uses, both(condition, making))
 
 
 def _free(world: World, resource: str, namespace: str, name: str) -> str | None:

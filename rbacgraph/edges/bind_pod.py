@@ -129,7 +129,7 @@ def _joins_of(world: World, runner: Runner, bind: Node) -> Iterator[Join]:
     evidence = (world.evidence(runner.obj, runner.kind, "waits for a node"),)
     found: dict[tuple[Node, str], dict[Node, None]] = {}
     for target, kubelet, condition in _given(world, runner):
-        told = both(waits(runner), condition)
+        told = both(waits(world, runner), condition)
         found.setdefault((kubelet, told), {})[target] = None
     for number, ((kubelet, condition), targets) in enumerate(found.items()):
         called = f"{name} ({number})" if number else name
@@ -137,12 +137,13 @@ def _joins_of(world: World, runner: Runner, bind: Node) -> Iterator[Join]:
         yield Join(inputs, tuple(targets), words, namespace, called, condition, evidence)
 
 
-def waits(runner: Runner) -> str:
+def waits(world: World, runner: Runner) -> str:
     """Condition under which a Pod without a node can be bound."""
     _, namespace, name = runner.node
     gates = f"the scheduling gates of Pod {namespace}/{name} are removed"
     waiting = f"Pod {namespace}/{name} waits for a node"
-    return both("" if runner.live else waiting, gates if runner.spec.gated else "")
+    closed = world.creating.get(namespace, "")
+    return both("" if runner.live else waiting, gates if runner.spec.gated else "", closed)
 
 
 def _given(world: World, runner: Runner) -> Iterator[tuple[Node, Node, str]]:

@@ -40,6 +40,7 @@ from rbacgraph.edges.abilities import (
 )
 from rbacgraph.edges.base import CERTAIN, Right, where
 from rbacgraph.edges.bound import role_grant
+from rbacgraph.edges.escapes import both
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import EACH_NAMESPACE, Node
@@ -100,9 +101,10 @@ def _bindable(held: Held) -> Iterator[tuple[str, str, Holding]]:
 
 def _new(world: World, held: Held, bindings: _Bindings) -> Iterator[_Written]:
     """Yield where new bindings can be written: by POST, or by a PUT or apply with a name."""
+    doubt = partial(_made_if, world, bindings)
     for create in held.get(bindings.create, ()):
         if create.match.nameless:
-            yield _Written(create.scope, None, (create,))
+            yield _Written(create.scope, None, (create,), doubt(create.scope))
             continue
         for edit in held.get(bindings.edit, ()):
             scope = meet(create.scope, edit.scope)
@@ -110,16 +112,22 @@ def _new(world: World, held: Held, bindings: _Bindings) -> Iterator[_Written]:
             if scope is None or not names:
                 continue
             for free in _free(world, scope, names, bindings):
-                yield _Written(free, None, (create, edit))
+                yield _Written(free, None, (create, edit), doubt(free))
             for delete in held.get(bindings.delete, ()):
                 at = meet(scope, delete.scope)
                 if at is None:
                     continue
                 for name in common_names(names, names_of(delete.match)):
                     keeps = partial(_keeps, world, bindings, name)
-                    doubts = [found for use in (create, edit) if (found := keeps(use)) is not None]
-                    if len(doubts) == 2:  # noqa: PLR2004 - both are still held
-                        yield _Written(at, None, (create, edit, delete), max(doubts), keeps)
+                    held_if = [found for use in (create, edit) if (found := keeps(use)) is not None]
+                    if len(held_if) == 2:  # noqa: PLR2004 - both are still held
+                        written_if = both(max(held_if), world.creating.get(at, CERTAIN))
+                        yield _Written(at, None, (create, edit, delete), written_if, keeps)
+
+
+def _made_if(world: World, bindings: _Bindings, namespace: str) -> str:
+    """Condition under which a binding is created in a namespace; of no namespace there is none."""
+    return world.creating_one(namespace, f"{bindings.create.resource}.{RBAC_GROUP}")
 
 
 def _keeps(world: World, bindings: _Bindings, name: str, holding: Holding) -> str | None:
@@ -165,14 +173,14 @@ def _existing(edit: Holding, bindings: Iterable[AnyBinding]) -> Iterator[_Writte
 def _found(written: Iterable[_Written], held: Held, *, cluster: bool) -> Iterator[Found]:
     bindable = list(_bindable(held))
     for (scope, fixed, uses, doubt, keeps), (at, role, bind) in product(written, bindable):
-        both, kept = meet(scope, at), keeps(bind)
+        place, kept = meet(scope, at), keeps(bind)
         kind, _, name = role.partition("/")
-        if both is None or (cluster and (at or kind == "Role")) or kept is None:
+        if place is None or (cluster and (at or kind == "Role")) or kept is None:
             continue
         if fixed is None:
-            yield Found(both, role if name else f"{kind}/*", (*uses, bind), doubt or kept)
+            yield Found(place, role if name else f"{kind}/*", (*uses, bind), doubt or kept)
         elif fixed == role or (not name and fixed.startswith(role)):
-            yield Found(both, fixed, (*uses, bind), doubt or kept)
+            yield Found(place, fixed, (*uses, bind), doubt or kept)
 
 
 def _binds(world: World, held: Held) -> Iterator[Found]:

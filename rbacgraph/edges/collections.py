@@ -26,6 +26,7 @@ from rbacgraph.model.node import (
     IMPERSONATED_USER,
     KUBELET,
     KUBELETS,
+    KUBELETS_OF_HOSTS,
     MASTERS,
     NAMED_SERVICE_ACCOUNTS,
     NAMESPACES_WITH,
@@ -41,6 +42,7 @@ from rbacgraph.model.node import (
     SECRETS,
     SERVICE_ACCOUNT,
     SERVICE_ACCOUNTS,
+    STANDING_SERVICE_ACCOUNTS,
     USER,
     USERS,
     Node,
@@ -197,7 +199,7 @@ def _of_pods(world: World) -> Members:
     found: dict[tuple[str, str], str] = {}
     for runner in world.runners:
         condition, name = runner.running, runner.spec.node_name
-        if condition is not None and name and not runner.static:
+        if condition is not None and name and not (runner.static or name in world.windows_nodes):
             virtual = world.virtual_nodes.get(name)
             condition = both(condition, virtual.lets) if virtual else condition
             key = runner.node[1], name
@@ -214,10 +216,10 @@ def _of_pods(world: World) -> Members:
 
 def _given_by_footholds(world: World) -> Members:
     told = [
-        (world.index.number((kind, namespace, "*")), sort.resource, condition)
+        (world.index.number(node), sort.resource, condition)
         for sort in FOOTHOLDS
         for namespace, condition in world.footholds.somewhere(sort).items()
-        for kind in sort.gives
+        for node in sort.given(world, namespace)
     ]
     return Members(
         [number for number, _, _ in told],
@@ -244,6 +246,12 @@ def _existing_accounts(world: World) -> Members:
         lambda: [name for _, name in keys],
         _doubts(keys.values()),
     )
+
+
+def _standing_accounts(world: World) -> Members:
+    keys = world.service_accounts
+    namespaces = [namespace for namespace, _ in keys]
+    return Members(world.accounts, namespaces, list, _doubts(keys.values()))
 
 
 def _is_account(world: World, namespace: str, name: str) -> str | None:
@@ -297,6 +305,11 @@ def _kubelets(world: World) -> Members:
     return Members([*numbers.values()], [""] * len(numbers), lambda: [*numbers], {})
 
 
+def _of_hosts(world: World) -> Members:
+    doubts = _doubts(map(world.host_doubt, world.kubelet_numbers))
+    return _kubelets(world)._replace(conditions=doubts)
+
+
 def _nodes(world: World) -> Members:
     shared = {name: _shared(world, name) for name in world.nodes}
     names = [name for name, condition in shared.items() if condition is not None]
@@ -305,7 +318,7 @@ def _nodes(world: World) -> Members:
         [numbers[name] for name in names],
         [""] * len(names),
         lambda: names,
-        _doubts(shared[name] for name in names),
+        _doubts(both(shared[name] or "", world.host_doubt(name)) for name in names),
     )
 
 
@@ -318,9 +331,11 @@ def _shared(world: World, node: str) -> str | None:
 def _on_machines(world: World) -> Members:
     def runners() -> Iterator[Runner]:
         for runner in world.runners:
-            shared = _shared(world, runner.spec.node_name)
+            node = runner.spec.node_name
+            shared = _shared(world, node)
             if shared is not None and runner.running is not None:
-                yield runner._replace(running=both(runner.running, shared)) if shared else runner
+                doubt = both(shared, world.host_doubt(node) if world.odd_hosts else "")
+                yield runner._replace(running=both(runner.running, doubt)) if doubt else runner
 
     return _as_members(runners())
 
@@ -335,6 +350,9 @@ RUNNING_PODS_OF = Collection(PODS, POD, "running Pods", _running, _is_running)
 EXISTING_ACCOUNTS_OF = Collection(
     SERVICE_ACCOUNTS, SERVICE_ACCOUNT, "ServiceAccounts", _existing_accounts, _is_account
 )
+STANDING_ACCOUNTS_OF = Collection(
+    STANDING_SERVICE_ACCOUNTS, "", "ServiceAccounts", _standing_accounts, _none
+)
 NAMED_ACCOUNTS_OF = Collection(
     NAMED_SERVICE_ACCOUNTS,
     IMPERSONATED_SERVICE_ACCOUNT,
@@ -347,6 +365,7 @@ IMPERSONATED_KUBELETS_OF = Collection(
     IMPERSONATED_KUBELETS, IMPERSONATED_KUBELET, "kubelets", _kubelets, _is_node
 )
 KUBELETS_OF = Collection(KUBELETS, KUBELET, "kubelets", _kubelets, _is_node)
+KUBELETS_OF_HOSTS_OF = Collection(KUBELETS_OF_HOSTS, "", "kubelets", _of_hosts, _none)
 CERTIFIED_OF = Collection(CERTIFIED, "", "identities", _certified, _none)
 NODES_OF = Collection(NODES, NODE, "Nodes", _nodes, _is_node)
 CHANGEABLE_PODS_OF = Collection(CHANGEABLE_PODS, "", "running Pods", _changeable, _none)
@@ -363,10 +382,12 @@ COLLECTIONS = (
     UNSEALED,
     RUNNING_PODS_OF,
     EXISTING_ACCOUNTS_OF,
+    STANDING_ACCOUNTS_OF,
     NAMED_ACCOUNTS_OF,
     NAMED_USERS_OF,
     IMPERSONATED_KUBELETS_OF,
     KUBELETS_OF,
+    KUBELETS_OF_HOSTS_OF,
     CERTIFIED_OF,
     NODES_OF,
     CHANGEABLE_PODS_OF,
@@ -383,8 +404,14 @@ the graph puts another node in its place."""
 
 def every_host(world: World) -> tuple[Node, Node]:
     """Return every node that Pods share, and every Pod that runs on one, be it known on which."""
-    pods = PODS_ON_MACHINES_OF if world.virtual_nodes else RUNNING_PODS_OF
+    alike = not (world.virtual_nodes or world.windows_nodes)
+    pods = RUNNING_PODS_OF if alike else PODS_ON_MACHINES_OF
     return NODES_OF.everything(""), pods.everything("")
+
+
+def every_kubelet(world: World) -> Node:
+    """Return the kubelets of every node that runs Pods."""
+    return (KUBELETS_OF_HOSTS_OF if world.odd_hosts else KUBELETS_OF).everything("")
 
 
 def changeable_pods(world: World, scope: str, match: Match) -> Iterator[Target]:

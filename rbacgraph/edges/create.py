@@ -2,25 +2,29 @@
 
 from collections.abc import Iterator
 
-from rbacgraph.edges.base import CERTAIN, Match, Target, listed, where
+from rbacgraph.edges.base import Match, Target, listed, where
 from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF, NAMESPACES_OF, SECRETS_OF
 from rbacgraph.edges.footholds import NAMESPACES
 from rbacgraph.edges.world import World
+from rbacgraph.model.node import EACH_NAMESPACE, Node
 
 
 def anything_in_namespace(world: World, scope: str, match: Match) -> Iterator[Target]:
     """Lead to every Secret and every existing ServiceAccount of the scope."""
     if match.nameless:
-        yield secrets_of_pods(world, scope)
-        yield EXISTING_ACCOUNTS_OF.everything(scope), CERTAIN
+        condition = min(world.making_by(scope, resource) for resource in match.resources)
+        for target in given_to_pods(world, scope):
+            yield target, condition
 
 
-def secrets_of_pods(world: World, scope: str) -> Target:
-    """Return every Secret that new Pods can have: their namespace must be there."""
-    doubts = world.doubted_namespaces
-    if scope or not doubts:
-        return SECRETS_OF.everything(scope), doubts.get(scope, CERTAIN)
-    return NAMESPACES_OF.named("", NAMESPACES.resource), CERTAIN
+def given_to_pods(world: World, scope: str) -> tuple[Node, ...]:
+    """Return every Secret and ServiceAccount that new Pods of a scope can have.
+
+    Of one namespace they have them under its condition in ``making_pods``.
+    """
+    if scope in {"", EACH_NAMESPACE} and world.making_pods:
+        return (NAMESPACES_OF.named("", NAMESPACES.resource),)
+    return SECRETS_OF.everything(scope), EXISTING_ACCOUNTS_OF.everything(scope)
 
 
 def creates(scope: str, match: Match) -> str:

@@ -93,8 +93,9 @@ def _admitted(id: str, right: Right, names: Callable[[Match], Iterable[str]]) ->
         for holding, use in product(held.get(right, ()), held.get(_USE, ())):
             scope, condition = meet(holding.scope, use.scope), _usable(world, use)
             if scope is not None and condition is not None:
+                making = world.making_by(scope, right.resource) if right is _CREATE else CERTAIN
                 for name in names(holding.match):
-                    yield Found(scope, name, (holding, use), condition)
+                    yield Found(scope, name, (holding, use), both(condition, making))
 
     return Ability(
         id=id,
@@ -130,8 +131,11 @@ def _listed(
                 theirs.update(p for g in around for p in world.bindings_by_subject.get(g, ()))
         evidence = (*listed_in(world, node, by), *world.constraints.listing(by))
         for holding in _held(world, right, (node, *groups), theirs):
+            at = holding.scope
+            making = world.making_by(at, right.resource) if right is _CREATE else CERTAIN
             for name in names(holding.match):
-                yield (holding.scope, name), Holder(node, (holding, *evidence), condition)
+                told = both(condition, making)
+                yield (at, name), Holder(node, (holding, *evidence), told)
 
 
 def _may_log_in(node: Node) -> bool:
@@ -298,8 +302,9 @@ def _debugging_with(
 def _creating(world: World, present: Present) -> Iterator[Join]:
     security = world.pod_security
     for scope, ability, called in makers(present):
-        namespace = security.easiest if scope in {"", EACH_NAMESPACE} else scope
-        condition = security.condition(namespace)
+        everywhere = scope in {"", EACH_NAMESPACE}
+        namespace = security.easiest if everywhere else scope
+        condition = security.anywhere if everywhere else security.condition(scope)
         make = present.node(ability, scope) if condition is not None else None
         if make is not None and condition is not None:
             words = f"can create privileged Pods {where(scope)}, on any node"
@@ -388,6 +393,8 @@ def debugged_nodes(world: World, namespace: str, name: str) -> tuple[Node, str] 
     runner = world.runner(namespace, name)
     if runner is None or is_static(runner) or runner.running is None or not runner.spec.node_name:
         return None
+    if runner.spec.node_name in world.windows_nodes:
+        return None  # all containers of a Pod there are HostProcess containers, or none
     virtual = world.virtual_nodes.get(runner.spec.node_name)
     lets = virtual.lets if virtual else CERTAIN
     condition = both(runner.running, own_kernel(runner.spec.sandbox), lets)

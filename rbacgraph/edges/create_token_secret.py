@@ -38,6 +38,7 @@ from rbacgraph.edges.abilities import (
 )
 from rbacgraph.edges.base import CERTAIN, Right, where
 from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF
+from rbacgraph.edges.escapes import both
 from rbacgraph.edges.footholds import RUNNING_PODS
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.making_pods import DEBUG_PODS
@@ -177,7 +178,8 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
             words = f"can create token Secrets in {namespace} and give them to {pod}"
             accounts = EXISTING_ACCOUNTS_OF.everything(namespace)
             told = f"debugging {name}".rstrip()
-            yield Join((create, debug), (accounts,), words, namespace, told, condition)
+            room = both(condition, world.creating_one(namespace, "secrets"))
+            yield Join((create, debug), (accounts,), words, namespace, told, room)
 
 
 def _joins(world: World, present: Present) -> Iterator[Join]:
@@ -187,13 +189,15 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
         if create and read:
             accounts = EXISTING_ACCOUNTS_OF.everything(scope)
             words = f"can create token Secrets {where(scope)} and read them back"
-            yield Join((create, read), (accounts,), words, scope)
+            room = world.creating_one(scope, "secrets")
+            yield Join((create, read), (accounts,), words, scope, condition=room)
     for scope in present.scopes(APPLY_SECRET):
         apply = present.node(APPLY_SECRET, scope)
         accounts = EXISTING_ACCOUNTS_OF.everything(scope)
         words = f"can apply a token Secret {where(scope)} and read it by a patch"
         assert apply is not None
-        yield Join((apply,), (accounts,), words, scope, "applied")
+        room = world.creating_one(scope, "secrets")
+        yield Join((apply,), (accounts,), words, scope, "applied", room)
 
 
 EDGE = JointEdge(

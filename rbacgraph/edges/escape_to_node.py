@@ -42,7 +42,7 @@ def _edges(world: World) -> Block:
     for runner in world.runners:
         if runner.spec.host is None or runner.running is None:
             continue
-        escape = best_escape(world.hosts.access(runner))
+        escape = best_escape(world.hosts.access(runner), runner.stalled)
         if escape is None:
             continue
         if runner.spec.node_name:
@@ -63,7 +63,7 @@ def _edges(world: World) -> Block:
 
 def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
     assert isinstance(basis, Runner)
-    escape = best_escape(world.hosts.access(basis))
+    escape = best_escape(world.hosts.access(basis), basis.stalled)
     assert escape is not None
     node = f"node {target[2]}" if target[0] == NODE else "its node"
     evidence = world.evidence(basis.obj, basis.kind, escape.how)

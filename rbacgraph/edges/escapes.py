@@ -8,7 +8,8 @@ Sources: Linux ``capabilities(7)``, ``ptrace(2)``, ``core(5)``; the levels of
 https://kubernetes.io/docs/concepts/security/pod-security-standards/.
 """
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from rbacgraph.model.pods import HostAccess, HostContainer
@@ -100,6 +101,15 @@ _PROVISIONED = (
 )
 """Where provisioners of a distribution keep the volumes that they make: nobody else looks there."""
 
+_ALL_RUN: Mapping[str, str | None] = {}
+_ADMINISTRATOR = "the account of container {} is an administrator"
+_RUN_BY_WINDOWS = (
+    *("/windows", "/program files", "/programdata", "/users", "/k"),
+    *("/etc/kubernetes", "/opt/cni/bin", "/var/lib/kubelet"),
+)
+"""What Windows, its kubelet and its runtime run, or believe, below the drive."""
+
+_DRIVE = re.compile("[a-z]:")
 _DISKS = "the container may open the node's disks"
 
 
@@ -118,25 +128,42 @@ class HostFile(NamedTuple):
     condition: str
 
 
-def best_escape(host: HostAccess | None) -> Escape | None:
-    """Return the way to the whole node that depends on least, None where there is none."""
+def best_escape(
+    host: HostAccess | None, stalled: Mapping[str, str | None] = _ALL_RUN
+) -> Escape | None:
+    """Return the way to the whole node that depends on least, None where there is none.
+
+    Parameters
+    ----------
+    host:
+        What a Pod has of its node.
+    stalled:
+        Its containers that do not run, as :attr:`rbacgraph.edges.runners.Runner.stalled` has them.
+    """
     if host is None:
         return None
     best = None
-    for escape in _escapes(host):
+    for escape in _escapes(host, stalled):
         if not escape.condition:
             return escape
         best = best or escape
     return best
 
 
-def host_files(host: HostAccess) -> Iterator[HostFile]:
+def host_files(
+    host: HostAccess, stalled: Mapping[str, str | None] = _ALL_RUN
+) -> Iterator[HostFile]:
     """Yield the node's paths that containers of a Pod can read, in their order."""
-    for container in host.containers:
-        condition = both(*_limits(container))
+    for container in _starting_again(host, stalled):
+        condition = both(*_limits(container, stalled))
         for path, _ in container.paths:
-            yield HostFile(path, f"container {container.name} mounts {path}", condition)
-    if host.pid:
+            how = f"container {container.name} mounts {path}"
+            if host.windows:
+                told = both(condition, _ADMINISTRATOR.format(container.name))
+                yield HostFile(_on_drive(path), how, told)
+            else:
+                yield HostFile(path, how, condition)
+    if host.pid and not host.windows:
         how = "it sees the processes of the node (hostPID)"
         yield HostFile("/proc", how, own_kernel(host.sandbox))
 
@@ -174,13 +201,56 @@ def _kernel(host: HostAccess, name: str) -> str:
     return both(users, own_kernel(host.sandbox))
 
 
-def _escapes(host: HostAccess) -> Iterator[Escape]:
+def _starting_again(host: HostAccess, stalled: Mapping[str, str | None]) -> Iterator[HostContainer]:
+    """Yield the containers that run, or may run again."""
     for container in host.containers:
-        limits = _limits(container)
+        if not stalled or stalled.get(container.name, "") is not None:
+            yield container
+
+
+def _escapes(host: HostAccess, stalled: Mapping[str, str | None]) -> Iterator[Escape]:
+    return _of_windows(host, stalled) if host.windows else _of_linux(host, stalled)
+
+
+def _of_windows(host: HostAccess, stalled: Mapping[str, str | None]) -> Iterator[Escape]:
+    """Yield the ways on Windows, which knows neither privileged containers nor capabilities.
+
+    Source: https://kubernetes.io/docs/concepts/windows/intro/#compatibility-v1-pod-spec-containers
+    """
+    for container in _starting_again(host, stalled):
+        name, (_, *limits) = container.name, _limits(container, stalled)
+        condition = both(_ADMINISTRATOR.format(name), *limits)
+        if container.host_process:
+            yield Escape(f"container {name} is a HostProcess container", condition)
+        for path, writable in container.paths:
+            real = _on_drive(path)
+            known = any(covers(real, one) or covers(one, real) for one in _RUN_BY_WINDOWS)
+            if writable and known:
+                yield Escape(f"container {name} writes to {path} of the node", condition)
+            if real.startswith("/./pipe"):
+                yield Escape(f"container {name} reaches the pipe {path}", condition)
+
+
+def _on_drive(path: str) -> str:
+    """Return a path of a Windows node without its drive, with slashes.
+
+    Examples
+    --------
+    >>> _on_drive("/C:/"), _on_drive("/c:/Windows"), _on_drive("/var/lib/kubelet")
+    ('/', '/windows', '/var/lib/kubelet')
+    """
+    parts = path.replace("\\", "/").strip("/").lower().split("/")
+    kept = [part for part in parts[_DRIVE.fullmatch(parts[0]) is not None :] if part]
+    return f"/{'/'.join(kept)}"
+
+
+def _of_linux(host: HostAccess, stalled: Mapping[str, str | None]) -> Iterator[Escape]:
+    for container in _starting_again(host, stalled):
+        limits = _limits(container, stalled)
         name = f"container {container.name}"
         kernel = _kernel(host, name)
         if container.host_process:
-            condition = f"the account of {name} is an administrator"
+            condition = _ADMINISTRATOR.format(container.name)
             yield Escape(f"{name} is a HostProcess container", both(condition, *limits))
         if container.privileged:
             yield Escape(f"{name} is privileged", both(kernel, *limits))
@@ -188,8 +258,8 @@ def _escapes(host: HostAccess) -> Iterator[Escape]:
             if writable:
                 yield from _by_writing(name, path, limits)
             yield from _by_socket(name, path, (*limits, own_kernel(host.sandbox)))
-    for container in host.containers:
-        yield from _by_capability(host, container)
+    for container in _starting_again(host, stalled):
+        yield from _by_capability(host, container, _limits(container, stalled))
     if host.network:
         yield Escape("it is in the node's network (hostNetwork)", _NETWORK)
     if host.ipc:
@@ -197,8 +267,9 @@ def _escapes(host: HostAccess) -> Iterator[Escape]:
         yield Escape(how, both(own_kernel(host.sandbox), _MEMORY))
 
 
-def _by_capability(host: HostAccess, container: HostContainer) -> Iterator[Escape]:
-    limits = _limits(container)
+def _by_capability(
+    host: HostAccess, container: HostContainer, limits: tuple[str, ...]
+) -> Iterator[Escape]:
     name = f"container {container.name}"
     kernel = _kernel(host, name)
     if host.pid and "SYS_PTRACE" in container.capabilities:
@@ -213,7 +284,7 @@ def _by_capability(host: HostAccess, container: HostContainer) -> Iterator[Escap
         yield Escape(how, both(kernel, POLICY, *limits))
 
 
-def _by_writing(name: str, path: str, limits: tuple[str, str]) -> Iterator[Escape]:
+def _by_writing(name: str, path: str, limits: tuple[str, ...]) -> Iterator[Escape]:
     if any(covers(folder, path) for folder in _PROVISIONED):
         return
     how = f"{name} writes to {path} of the node"
@@ -237,9 +308,9 @@ def _by_socket(name: str, path: str, limits: Iterable[str]) -> Iterator[Escape]:
             yield Escape(f"{name} reaches {what}", both(condition, *limits))
 
 
-def _limits(container: HostContainer) -> tuple[str, str]:
+def _limits(container: HostContainer, stalled: Mapping[str, str | None]) -> tuple[str, ...]:
     """Return under which conditions an intruder is root in a container."""
     name = container.name
     root = "" if container.root else f"container {name} may become root"
     starts = f"the Pod is caught while its init container {name} runs"
-    return root, starts if container.starting else ""
+    return root, starts if container.starting else "", stalled.get(name) or ""

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rbacgraph.model.core import TOKEN_TYPE, Secret
-from rbacgraph.model.node import SECRETS, SERVICE_ACCOUNTS
+from rbacgraph.model.node import SECRETS, SERVICE_ACCOUNTS, STANDING_SERVICE_ACCOUNTS, Node
 from rbacgraph.model.rbac import AnyRole
 
 if TYPE_CHECKING:
@@ -36,12 +36,29 @@ class Foothold:
         namespace may be told several times.
     named:
         From the world, a namespace and a name to the condition.
+    creates:
+        Whether something is created there for whoever changes one.
     """
 
     resource: str
     gives: tuple[str, ...]
     somewhere: Callable[["World"], Iterable[tuple[str, str]]]
     named: Callable[["World", str, str], Condition]
+    creates: bool = False
+
+    def doubts(self, world: "World") -> Mapping[str, str]:
+        """Namespaces in which changing one has no effect for certain, with the condition."""
+        return world.creating if self.creates else world.doubted_namespaces
+
+    def given(self, world: "World", namespace: str) -> Iterator[Node]:
+        """Yield the collections that one gives of its namespace.
+
+        Those of ServiceAccounts are of whom something is created, a token or a Pod.
+        """
+        for kind in self.gives:
+            changed = kind == SERVICE_ACCOUNTS and not self.creates
+            standing = changed and namespace in world.closed_namespaces
+            yield STANDING_SERVICE_ACCOUNTS if standing else kind, namespace, "*"
 
 
 class Footholds:
@@ -63,7 +80,7 @@ class Footholds:
         found = self._somewhere.get(sort.resource)
         if found is None:
             least: dict[str, str] = {}
-            doubts = self._world.doubted_namespaces
+            doubts = sort.doubts(self._world)
             for namespace, found_if in sort.somewhere(self._world):
                 condition = found_if or doubts.get(namespace, "")
                 least[namespace] = min(condition, least.get(namespace, condition))
@@ -240,15 +257,19 @@ def _workloads(kind: str) -> Foothold:
             return ""
         return _if_unlisted(world, kind, namespace, f"there is a {kind} {namespace}/{name}")
 
-    return Foothold(f"{kind.lower()}s", (SECRETS, SERVICE_ACCOUNTS), somewhere, named)
+    gives = SECRETS, SERVICE_ACCOUNTS
+    return Foothold(f"{kind.lower()}s", gives, somewhere, named, creates=True)
 
 
 def _namespaces(world: "World") -> Iterator[tuple[str, str]]:
-    if world.doubted_namespaces:  # else Pods are created wherever Secrets are
-        yield from ((namespace, "") for namespace in world.namespaces)
+    doubts = world.making_pods
+    if doubts:  # else Pods are created wherever Secrets are
+        yield from ((namespace, doubts.get(namespace, "")) for namespace in world.namespaces)
 
 
-NAMESPACES = Foothold("namespaces", (SECRETS,), _namespaces, lambda *_: None)
+NAMESPACES = Foothold(
+    "namespaces", (SECRETS, SERVICE_ACCOUNTS), _namespaces, lambda *_: None, creates=True
+)
 """Namespaces themselves: whoever may create Pods everywhere needs no more of one."""
 
 RUNNING_PODS = Foothold("pods", (SECRETS,), _running_pods, _running_pod)

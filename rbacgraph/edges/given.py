@@ -18,8 +18,7 @@ def given_by(sorts: Sequence[Foothold], world: World, scope: str, match: Match) 
     found: dict[Node, str] = {}
     for sort in sorts:
         for namespace, condition in _held(sort, world, scope, match):
-            for kind in sort.gives:
-                node = kind, namespace, "*"
+            for node in sort.given(world, namespace):
                 found[node] = min(condition, found.get(node, condition))
     yield from found.items()
 
@@ -35,4 +34,4 @@ def _held(sort: Foothold, world: World, scope: str, match: Match) -> Iterator[tu
         for name in match.exact_names:
             condition = sort.named(world, namespace, name)
             if condition is not None:
-                yield namespace, condition or world.doubted_namespaces.get(namespace, CERTAIN)
+                yield namespace, condition or sort.doubts(world).get(namespace, CERTAIN)

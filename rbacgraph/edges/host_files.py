@@ -30,7 +30,12 @@ from typing import NamedTuple
 from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import Present
 from rbacgraph.edges.base import CERTAIN
-from rbacgraph.edges.collections import KUBELETS_OF, PODS_ON_NODES_OF, SECRETS_OF, every_host
+from rbacgraph.edges.collections import (
+    PODS_ON_NODES_OF,
+    SECRETS_OF,
+    every_host,
+    every_kubelet,
+)
 from rbacgraph.edges.distributions import (
     EKS,
     K0S,
@@ -122,7 +127,7 @@ def _joins(world: World, _present: Present) -> Iterator[Join]:
         if runner.spec.host is None or runner.running is None:
             continue
         host = world.hosts.access(runner)
-        escape = best_escape(host)
+        escape = best_escape(host, runner.stalled)
         if host is not None and (escape is None or escape.condition):
             yield from _of_runner(world, runner, host)
 
@@ -131,7 +136,7 @@ def _of_runner(world: World, runner: Runner, host: HostAccess) -> Iterator[Join]
     best: dict[Node, tuple[Find, str]] = {}
     virtual = world.virtual_nodes.get(runner.spec.node_name)
     lets = virtual.lets if virtual else ""
-    for file in host_files(host):
+    for file in host_files(host, runner.stalled):
         for find in finds(world, runner.spec.node_name, file):
             condition = both(file.condition, find.condition, runner.running or "", lets)
             known = best.get(find.target)
@@ -177,7 +182,7 @@ def _kept_on(
     data = known is _ETCD
     nodes = world.hosts.etcd if data else world.hosts.control_plane
     words = "a node of etcd" if data else "a node of the control plane"
-    there = _on(node, nodes, words)
+    there = _on(world, node, nodes, words)
     if there is None:
         return None
     setups = world.hosts.distributions.of((node,) if node else nodes)
@@ -188,7 +193,7 @@ def _kept_on(
 def _kubelet(world: World, node: str | None, condition: str) -> Find:
     words = "reads the key of its node's kubelet"
     if node is None:
-        return Find(KUBELETS_OF.everything(""), words, condition)
+        return Find(every_kubelet(world), words, condition)
     if node:
         return Find((KUBELET, "", node), words, condition)
     return _pods(world, node, words, condition)
@@ -201,12 +206,12 @@ def _pods(world: World, node: str | None, words: str, condition: str) -> Find:
     return Find(every_host(world)[1], words, both(condition, same))
 
 
-def _on(node: str | None, nodes: Mapping[str, object], words: str) -> str | None:
+def _on(world: World, node: str | None, nodes: Mapping[str, object], words: str) -> str | None:
     """Condition under which a Pod's node is one of some; None where it is another."""
     if not (node or (node is None and nodes)):
         return f"it runs on {words}"
     if node is None:
-        return ""
+        return min(map(world.host_doubt, nodes))
     return "" if node in nodes else None
 
 

@@ -88,7 +88,11 @@ class Hosts:
 
     def access(self, runner: "Runner") -> HostAccess | None:
         """Return what a Pod has of its node, claims included."""
-        host = runner.spec.host
+        host, windows = runner.spec.host, self._world.windows_nodes
+        if host is not None and windows:
+            node = runner.spec.node_name
+            if node in windows or (not node and windows.issuperset(self._world.nodes)):
+                host = host.on_windows()
         found = self.claimed
         if host is None or not found or not runner.spec.claims:
             return host

@@ -6,8 +6,11 @@ from functools import cached_property
 
 from rbacgraph.edges.bound import Key
 from rbacgraph.edges.clouds import Clouds
+from rbacgraph.edges.escapes import both
 from rbacgraph.edges.index import Names
+from rbacgraph.edges.quotas import MADE_BY, PODS, full_quotas
 from rbacgraph.edges.running import Running
+from rbacgraph.edges.states import closed_namespaces
 from rbacgraph.model.node import (
     GROUP,
     SERVICE_ACCOUNT,
@@ -58,6 +61,42 @@ class Identities(Running):
             for namespace in sorted(self.snapshot.held_namespaces - there - _ALWAYS)
         }
 
+    @cached_property
+    def closed_namespaces(self) -> Mapping[str, str]:
+        """Namespaces that are being deleted, each with the condition under which they are used."""
+        return closed_namespaces(self.snapshot)
+
+    @cached_property
+    def creating(self) -> Mapping[str, str]:
+        """Namespaces in which something is created under a condition alone, each with that."""
+        return {**self.closed_namespaces, **self.doubted_namespaces}
+
+    @cached_property
+    def full_quotas(self) -> Mapping[str, Mapping[str, str]]:
+        """By namespace what quotas that are used up keep from being created, with the condition."""
+        return full_quotas(self.snapshot)
+
+    def creating_one(self, namespace: str, resource: str) -> str:
+        """Condition under which an object is created in a namespace.
+
+        Of a resource with its group: ``secrets``, ``roles.rbac.authorization.k8s.io``.
+        """
+        room = self.full_quotas.get(namespace)
+        return both(self.creating.get(namespace, ""), room.get(resource, "") if room else "")
+
+    @cached_property
+    def making_pods(self) -> Mapping[str, str]:
+        """Namespaces in which Pods are created under a condition alone, each with that."""
+        full = [name for name, refused in self.full_quotas.items() if PODS in refused]
+        return {name: self.creating_one(name, PODS) for name in (*self.creating, *full)}
+
+    def making_by(self, namespace: str, resource: str) -> str:
+        """Condition under which Pods are made in a namespace by creating Pods or a workload."""
+        making, room = self.making_pods.get(namespace, ""), self.full_quotas.get(namespace)
+        if not room:
+            return making
+        return both(making, *(room.get(needed, "") for needed in MADE_BY.get(resource, ())))
+
     def may_hold(self, namespace: str) -> bool:
         """Whether a namespace is there, or may be, so that there may be something in it."""
         known = namespace in self.namespace_names or namespace in _ALWAYS
@@ -74,7 +113,10 @@ class Identities(Running):
 
         Every namespace has one named ``default``, and a pod's exists or it would not run.
         """
-        known = dict.fromkeys(self.snapshot.service_account_index, "")
+        known = {
+            key: _stays(key) if found.metadata.deletion_timestamp else ""
+            for key, found in self.snapshot.service_account_index.items()
+        }
         is_listed, doubts = self.snapshot.is_listed, self.doubted_namespaces
         if not is_listed("ServiceAccount"):
             for namespace in self.namespaces:
@@ -96,7 +138,7 @@ class Identities(Running):
     @cached_property
     def usable_accounts(self) -> Mapping[Key, str]:
         """The same with the condition under which one gets a token or a Pod of theirs."""
-        doubts = self.doubted_namespaces
+        doubts = self.creating
         if not doubts:
             return self.service_accounts
         return {
@@ -204,3 +246,11 @@ class Identities(Running):
         """Mentioned namespaces in which no ServiceAccount is known."""
         known = self.namespaces_with_service_accounts
         return [namespace for namespace in self.mentioned_namespaces if namespace not in known]
+
+
+def _stays(account: Key) -> str:
+    """Condition under which a ServiceAccount with a deletionTimestamp has valid tokens.
+
+    Source: kubernetes ``pkg/serviceaccount/{claims,legacy}.go``.
+    """
+    return f"ServiceAccount {'/'.join(account)} stays, which is being deleted"

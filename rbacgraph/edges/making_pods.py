@@ -15,6 +15,7 @@ from rbacgraph.edges.abilities import (
 from rbacgraph.edges.applying_pods import APPLY_PODS, MADE
 from rbacgraph.edges.base import Right
 from rbacgraph.edges.custom_workloads import CHANGED, CREATED, operators_of
+from rbacgraph.edges.escapes import both
 from rbacgraph.edges.footholds import WORKLOADS
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import EACH_NAMESPACE
@@ -35,13 +36,15 @@ _CUSTOM = {
 
 
 def _makes(world: World, held: Held) -> Iterator[Found]:
-    made: dict[str, Holding] = {}
+    made: dict[str, Found] = {}
     for right in _CREATES:
         for holding in held.get(right, ()):
-            if holding.match.nameless:
-                made.setdefault(holding.scope, holding)
-    for scope, holding in made.items():
-        yield Found(scope, "", (holding,))
+            scope = holding.scope
+            if holding.match.nameless and (scope not in made or made[scope].condition):
+                condition = world.making_by(scope, right.resource)
+                if scope not in made or condition < made[scope].condition:
+                    made[scope] = Found(scope, "", (holding,), condition)
+    yield from made.values()
     for right in _CHANGES:
         for holding in held.get(right, ()):
             if made.keys().isdisjoint(wider_scopes(holding.scope)):
@@ -49,7 +52,7 @@ def _makes(world: World, held: Held) -> Iterator[Found]:
     yield from _customs(world, held, made)
 
 
-def _customs(world: World, held: Held, made: Mapping[str, Holding]) -> Iterator[Found]:
+def _customs(world: World, held: Held, made: Mapping[str, Found]) -> Iterator[Found]:
     """Yield where custom resources make Pods, and one may not create Pods or workloads anyway."""
     for right, holdings in held.items():
         custom = _CUSTOM.get(right)
@@ -92,7 +95,8 @@ def _changes(world: World, right: Right, holding: Holding) -> Iterator[Found]:
         for name in names:
             found = sort.named(world, namespace, name)
             if found is not None:
-                yield Found(namespace, "", (holding,), found)
+                condition = both(found, sort.doubts(world).get(namespace, ""))
+                yield Found(namespace, "", (holding,), condition)
 
 
 MAKE_PODS = Ability(

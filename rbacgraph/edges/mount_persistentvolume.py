@@ -36,7 +36,7 @@ from rbacgraph.edges.applying_pods import APPLY_PODS
 from rbacgraph.edges.base import CERTAIN, Right, where
 from rbacgraph.edges.collections import every_host
 from rbacgraph.edges.create_privileged_pod import debugged
-from rbacgraph.edges.escapes import HostFile, best_escape, both
+from rbacgraph.edges.escapes import best_escape, both, host_files
 from rbacgraph.edges.footholds import change_condition
 from rbacgraph.edges.host_files import finds
 from rbacgraph.edges.joint import Join, JointEdge
@@ -185,18 +185,20 @@ def _gives(
 ) -> Iterator[_Mount]:
     """Yield what a path gives to root: ``""`` for an unknown node, None for any one likes."""
     container = HostContainer(name="of one's own", paths=((path, writable),))
-    escape = best_escape(HostAccess(containers=(container,), sandbox=sandbox))
+    windows = bool(node) and node in world.windows_nodes
+    host = HostAccess(containers=(container,), sandbox=sandbox, windows=windows)
+    escape = best_escape(host)
     if escape is not None and node:
-        host = ((NODE, "", node),)
-        yield _Mount(volume, "", host, "and break out to its node", escape.condition)
+        its = ((NODE, "", node),)
+        yield _Mount(volume, "", its, "and break out to its node", escape.condition)
     elif escape is not None:
         there = both(escape.condition, "" if node is None else _THERE)
         yield _Mount(volume, "", every_host(world), "and break out to any node", there)
     if escape is None or escape.condition:
-        file = HostFile(path, "", "")
+        file = next(host_files(host))
         for number, find in enumerate(finds(world, node, file)):
-            words = f"which {find.words}"
-            yield _Mount(volume, f"({number})", (find.target,), words, find.condition)
+            words, told = f"which {find.words}", both(find.condition, file.condition)
+            yield _Mount(volume, f"({number})", (find.target,), words, told)
 
 
 def _places(world: World, present: Present, volume: PersistentVolume) -> Iterator[_Place]:
@@ -247,7 +249,7 @@ def _join(world: World, present: Present, mount: _Mount, place: _Place) -> Join 
         f"can {led} by Pods {where(scope)}, {mount.words}",
         scope,
         " ".join(filter(None, ("changed" if changed else "", name, place.called, mount.part))),
-        both(mount.condition, place.condition, root),
+        both(mount.condition, place.condition, root, world.making_pods.get(scope, "")),
         (_evidence(world, mount.volume),),
     )
 

@@ -7,7 +7,8 @@ Precondition
     Secrets and those of volume drivers, which only the kubelet reads. A reference to a key
     that the Secret does not have gives nothing; one that leaves out the token of a token
     Secret does not give the ServiceAccount, as one to a certificate does not give its private
-    key. What only an init container reads can be read while that one runs.
+    key. What only an init container reads can be read while that one runs; what only a
+    container has that waits or has ended, once that one runs (again).
 Use
     Inside the container: env, or cat the files of the volume.
 Close
@@ -19,6 +20,7 @@ References
 
 from rbacgraph.edges import efforts
 from rbacgraph.edges.base import CERTAIN, Block, Explanation, ObjectEdge
+from rbacgraph.edges.escapes import both
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.world import World
 from rbacgraph.model.core import BOOTSTRAP_TYPE, TOKEN_TYPE, Secret
@@ -44,11 +46,11 @@ def _edges(world: World) -> Block:
     last, start = -1, 0
     for runner, use, number in world.uses:
         condition = CERTAIN
-        if use.keys or use.starting:
-            secret = held[number - first]
-            if not _delivered(secret, use):
+        if use.keys or use.starting or runner.stalled:
+            told = read_condition(runner, held[number - first], use)
+            if told is None:
                 continue
-            condition = _condition(secret, use)
+            condition = told
         source = runner.number
         if source != last:
             last, start = source, len(targets)
@@ -61,6 +63,16 @@ def _edges(world: World) -> Block:
         targets.append(number)
         runners.append(runner)
     return Block(sources, targets, runners, conditions)
+
+
+def read_condition(runner: Runner, secret: Secret | None, use: SecretUse) -> str | None:
+    """Condition under which a container reads what it is given of a Secret; None for never."""
+    runs = runner.stalled.get(use.container, CERTAIN)
+    return (
+        both(_condition(secret, use), runs)
+        if runs is not None and _delivered(secret, use)
+        else None
+    )
 
 
 def _use_again(conditions: dict[int, str], place: int, condition: str) -> None:
@@ -93,6 +105,7 @@ def _explain(world: World, _source: Node, target: Node, basis: object) -> Explan
         f"container {use.container}: {use.how}"
         for use in basis.spec.secrets
         if use.secret == target[2] and _delivered(secret, use)
+        if basis.stalled.get(use.container, CERTAIN) is not None
     ]
     detail = "; ".join(dict.fromkeys(uses))
     return (
@@ -106,7 +119,8 @@ EDGE = ObjectEdge(
     summary="a Pod's containers read the Secrets they are given",
     page=__doc__,
     effort=efforts.MOUNTS_SECRET,
-    certainty="conditional where only an init container reads it, or only what is public of it",
+    certainty="conditional where only an init container reads it, or one that does not run, or"
+    " only what is public of it",
     edges=_edges,
     explain=_explain,
 )

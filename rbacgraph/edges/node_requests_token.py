@@ -24,6 +24,7 @@ from collections.abc import Iterator
 
 from rbacgraph.edges import efforts
 from rbacgraph.edges.base import CERTAIN, Block, Explanation, ObjectEdge
+from rbacgraph.edges.escapes import both
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.runs_as import admitted_tokens, audience_condition, holds_token
 from rbacgraph.edges.world import World
@@ -62,8 +63,15 @@ def _edges(world: World) -> Block:
 
 def token_condition(world: World, runner: Runner) -> str | None:
     """Condition of a token request, were the Pod on the node; None where it is refused."""
+    closed = world.creating.get(runner.node[1], CERTAIN)
     if runner.live and holds_token(runner.spec):
-        return CERTAIN
+        return closed
+    condition = _asks(world, runner)
+    return None if condition is None else both(condition, closed)
+
+
+def _asks(world: World, runner: Runner) -> str | None:
+    """Return the same, where a token may be created in the Pod's namespace."""
     version = world.snapshot.kubernetes_version
     conditions = [audience_condition(audience) for audience in _audiences(world, runner)]
     if version is not None and version < _VOLUME_NEEDED_SINCE:

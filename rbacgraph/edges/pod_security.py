@@ -32,12 +32,21 @@ class PodSecurity:
         What OpenShift demands beside the level.
     nodes:
         Names of the nodes.
+    creating, making:
+        Namespaces in which anything, and in which Pods are created under a condition alone, each
+        with that.
     """
 
     def __init__(
-        self, snapshot: Snapshot, constraints: Constraints, nodes: Iterable[str] = ()
+        self,
+        snapshot: Snapshot,
+        constraints: Constraints,
+        nodes: Iterable[str],
+        creating: Mapping[str, str],
+        making: Mapping[str, str],
     ) -> None:
         self._snapshot = snapshot
+        self._creating, self._making = creating, making
         self._constraints = constraints
         self._levels = Levels(snapshot)
         self._policies = Policies(snapshot, self._levels)
@@ -74,7 +83,7 @@ class PodSecurity:
         return self._levels.lets_be(namespace, name, spec)
 
     def condition(self, namespace: str) -> str | None:
-        """Condition under which a namespace lets privileged Pods in; None where it does not."""
+        """Condition under which a namespace lets new privileged Pods in; None where it does not."""
         return _all(self.by_level(namespace), self._constraints.condition(namespace))
 
     def of_pod(self, namespace: str, account: str) -> str | None:
@@ -89,23 +98,25 @@ class PodSecurity:
         Where ``added``, of a container that is added to a Pod that runs.
         """
         level, policies = self.level(namespace), self._policies.condition(namespace, added=added)
+        created = "" if added else self._creating.get(namespace, "")
         if level == PRIVILEGED:
-            return both(self._by_default(namespace), self.allowed, policies)
+            return both(self._by_default(namespace), self.allowed, policies, created)
         held = namespace in self._snapshot.held_namespaces
         if level is not None or (self._snapshot.is_listed("Namespace") and not held):
             return None
         unknown = f"namespace {namespace} enforces no Pod Security level"
-        return both(unknown, self.allowed, policies)
+        return both(unknown, self.allowed, policies, created)
 
     def relabelled(self, namespace: str, *, added: bool = False) -> str:
         """The same once the namespace has the labels of one's choice; ``""`` for a new one."""
         policies = self._policies.condition(namespace, added=added, relabelled=True)
-        return both(self.allowed, policies)
+        created = "" if added else self._creating.get(namespace, "")
+        return both(self.allowed, policies, created)
 
     @cached_property
     def relabelled_anywhere(self) -> str:
-        """The least such condition of some namespace."""
-        return min(map(self.relabelled, self._somewhere))
+        """The least such condition of a new Pod in some namespace."""
+        return min(both(self.relabelled(one), self._made(one)) for one in self._somewhere)
 
     def _by_default(self, namespace: str) -> str:
         """Condition under which a namespace without a label enforces nothing."""
@@ -138,15 +149,15 @@ class PodSecurity:
 
     @cached_property
     def root_anywhere(self) -> str:
-        """The least such condition of some namespace."""
-        return min(map(self.root, self._somewhere))
+        """The least such condition of a new Pod in some namespace."""
+        return min(both(self.root(one), self._made(one)) for one in self._somewhere)
 
     @cached_property
     def easiest(self) -> str:
-        """The namespace that lets privileged Pods in under the least condition."""
+        """The namespace that lets new privileged Pods in under the least condition."""
 
         def rank(namespace: str) -> tuple[bool, str]:
-            condition = self.condition(namespace)
+            condition = self._new(namespace)
             return condition is None, condition or ""
 
         return min(self._somewhere, key=rank)
@@ -154,17 +165,27 @@ class PodSecurity:
     @property
     def anywhere(self) -> str | None:
         """The condition under which that one does."""
-        return self.condition(self.easiest)
+        return self._new(self.easiest)
 
     @cached_property
     def anywhere_by_level(self) -> str | None:
         """The least condition under which the level of some namespace does."""
-        conditions = map(self.by_level, self._somewhere)
+        conditions = (_all(self.by_level(one), self._made(one)) for one in self._somewhere)
         return min((found for found in conditions if found is not None), default=None)
+
+    def _new(self, namespace: str) -> str | None:
+        """Condition under which a namespace lets a new privileged Pod in; None for never."""
+        return _all(self.condition(namespace), self._made(namespace))
+
+    def _made(self, namespace: str) -> str:
+        """Condition under which a Pod is created there at all."""
+        return self._making.get(namespace, "")
 
     @cached_property
     def _somewhere(self) -> tuple[str, ...]:
-        return tuple(sorted({*self._snapshot.held_namespaces, _SYSTEM}))
+        held = self._snapshot.held_namespaces
+        there = held if held and self._snapshot.is_listed("Namespace") else {*held, _SYSTEM}
+        return tuple(sorted(there))
 
 
 def _all(*conditions: str | None) -> str | None:

@@ -50,9 +50,10 @@ def _readers(
         if runner.on_node is not None and not is_static(runner):
             yield key, Holder((KUBELET, "", runner.spec.node_name), evidence, runner.on_node)
         delivered = not use.keys or _KEY in use.keys
-        if delivered and runner.running is not None and not use.starting:
+        runs = None if use.starting else runner.stalled.get(use.container, "")
+        if delivered and runner.running is not None and runs is not None:
             again = "" if use.how.startswith(_VOLUME) else f"container {use.container} restarts"
-            yield key, Holder(runner.node, evidence, both(runner.running, again))
+            yield key, Holder(runner.node, evidence, both(runner.running, again, runs))
 
 
 def _kubelets(world: World, wanted: Callable[[Key], bool]) -> Iterator[tuple[Key, Holder]]:

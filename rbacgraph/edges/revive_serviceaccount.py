@@ -103,10 +103,12 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
         target = (SERVICE_ACCOUNT, namespace, name)
         words = f"can create ServiceAccount {namespace}/{name}, which a binding names, and be it"
         every = EXISTING_ACCOUNTS_OF.everything(namespace)
-        yield Join((create, every), (target,), words, namespace, name)
+        doubt = world.creating_one(namespace, "serviceaccounts")
+        yield Join((create, every), (target,), words, namespace, name, doubt)
         token = present.node(TOKEN_BY_NAME, namespace, name)
         if token:
-            yield Join((create, token), (target,), words, namespace, f"{name} by its name")
+            by_name = f"{name} by its name"
+            yield Join((create, token), (target,), words, namespace, by_name, doubt)
         for runner in world.runners_in(namespace):
             if runner.kind == "Pod" and runner.spec.service_account == name:
                 yield from _left_pods(world, runner, create)
@@ -122,12 +124,15 @@ def _left_pods(world: World, runner: Runner, create: Node) -> Iterator[Join]:
     asks = None if runner.on_node is None or runner.static else token_condition(world, runner)
     if asks is not None:
         kubelet = (KUBELET, "", runner.spec.node_name)
-        condition = both(runner.on_node or "", asks)
+        condition = both(
+            runner.on_node or "", asks, world.creating_one(namespace, "serviceaccounts")
+        )
         told = f"{account} by the kubelet of {pod}"
         yield Join((create, kubelet), (target,), words, namespace, told, condition, evidence)
     holds = None if runner.running is None or runner.static else best_token(world, runner)
     if holds is not None:
-        condition = both(runner.running or "", _RENEWED, holds[1])
+        doubt = world.creating_one(namespace, "serviceaccounts")
+        condition = both(runner.running or "", _RENEWED, holds[1], doubt)
         told = f"{account} by {pod}"
         yield Join((create, runner.node), (target,), words, namespace, told, condition, evidence)
 

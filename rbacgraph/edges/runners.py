@@ -1,32 +1,30 @@
 """What runs: the Pods of the input, and the workloads of which it shows the template alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import repeat
 from typing import NamedTuple
 
 from rbacgraph.edges.index import Index
 from rbacgraph.edges.levels import Levels
 from rbacgraph.edges.owners import standalone
+from rbacgraph.edges.states import closed_namespaces, running, stalled
 from rbacgraph.model.node import POD, Node
 from rbacgraph.model.pods import Pod, PodSpec, Workload
 from rbacgraph.model.snapshot import Snapshot
 
 _PLAIN_GROUPS = frozenset({"", "apps", "batch", "extensions"})
-_RUNNING = {
-    "Running": "",
-    "": "",
-    "Pending": "the pod starts running",
-    "Unknown": "the pod still runs",
-}
+_ALL_RUN: Mapping[str, str | None] = {}
 
 
 class Runner(NamedTuple):
     """A Pod, or a workload whose Pods the input does not hold, told from its template.
 
     ``live`` says that admission has completed the spec. ``running`` is the condition
-    under which it has a running container, None where it has none; ``on_node`` the one
+    under which it runs, None where it does not, by its phase and its node; ``on_node`` the one
     under which the node it names has it, None for no node: a Pod stays on its node, whatever
     its phase, until it is deleted. ``static`` says that it is the mirror of a static Pod.
+    ``stalled`` are its containers that do not run, each with the condition under which it does,
+    None for never.
     """
 
     number: int
@@ -38,6 +36,7 @@ class Runner(NamedTuple):
     running: str | None
     on_node: str | None
     static: bool
+    stalled: Mapping[str, str | None]
 
     def kubelet_secrets(self) -> Iterator[str]:
         """Names of the Secrets of the namespace that its kubelet may read."""
@@ -57,9 +56,10 @@ def runners(snapshot: Snapshot, index: Index) -> tuple[Runner, ...]:
         repeat("Pod"),
         [pod.spec for pod in pods],
         [bool(meta.uid) for meta in metadata],
-        [_RUNNING.get(pod.phase) for pod in pods],
+        running(snapshot),
         ["" if pod.spec.node_name else None for pod in pods],
         [pod.mirror for pod in pods],
+        [stalled(pod) if pod.stalled else _ALL_RUN for pod in pods],
         strict=False,
     )
     # What Runner._make does, without a call in Python for every Pod.
@@ -68,18 +68,18 @@ def runners(snapshot: Snapshot, index: Index) -> tuple[Runner, ...]:
 
 
 def _templates(snapshot: Snapshot, index: Index) -> Iterator[Runner]:
-    levels = Levels(snapshot)
+    levels, closed = Levels(snapshot), closed_namespaces(snapshot)
     for workload in standalone(snapshot.workloads, snapshot.pods):
         node = workload_node(workload)
-        running = _running_template(workload) if _makes_pods(snapshot, workload) else None
-        if running is not None:
+        runs = _running_template(workload) if _makes_pods(snapshot, workload) else None
+        if runs is not None:
             let_in = levels.lets_be(node[1], node[2], workload.spec)
-            told = filter(None, (running, let_in))
-            running = None if let_in is None else " and ".join(told)
+            told = filter(None, (runs, let_in, closed.get(node[1])))
+            runs = None if let_in is None else " and ".join(told)
         number = index.number(node)
         kind, spec = workload.kind, workload.spec
-        on_node = running if spec.node_name else None
-        yield Runner(number, node, workload, kind, spec, False, running, on_node, False)
+        on_node = runs if spec.node_name else None
+        yield Runner(number, node, workload, kind, spec, False, runs, on_node, False, _ALL_RUN)
 
 
 def _makes_pods(snapshot: Snapshot, workload: Workload) -> bool:

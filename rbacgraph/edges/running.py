@@ -7,6 +7,7 @@ from functools import cached_property
 from rbacgraph.edges.bound import Bound
 from rbacgraph.edges.footholds import is_static
 from rbacgraph.edges.runners import Runner, runners
+from rbacgraph.edges.states import node_doubts
 from rbacgraph.edges.virtual_nodes import VirtualNode, virtual_nodes
 from rbacgraph.model.node import KUBELET, NODE, POD
 from rbacgraph.model.pods import Workload
@@ -49,6 +50,33 @@ class Running(Bound):
     def sandboxed_in(self) -> frozenset[str]:
         """Namespaces with a Pod that may have a kernel of its own."""
         return frozenset(one.node[1] for one in self.runners if one.spec.sandbox)
+
+    @cached_property
+    def node_doubts(self) -> Mapping[str, str]:
+        """Nodes whose kubelets do not answer, each with the condition under which one does."""
+        return node_doubts(self.snapshot)
+
+    @cached_property
+    def windows_nodes(self) -> frozenset[str]:
+        """Names of the nodes that run Windows."""
+        return frozenset(node.metadata.name for node in self.snapshot.nodes if node.runs_windows)
+
+    def host_doubt(self, node: str) -> str:
+        """Condition under which Pods of one's own have a node: it is ready, or runs such Pods."""
+        windows = f"Windows node {node} runs HostProcess containers"
+        doubt = windows if node in self.windows_nodes else ""
+        return " and ".join(filter(None, (self.node_doubts.get(node), doubt)))
+
+    @cached_property
+    def odd_hosts(self) -> bool:
+        """Whether Pods of one's own do not have every node alike."""
+        return bool(self.node_doubts or self.windows_nodes)
+
+    @cached_property
+    def stalled_pods(self) -> Sequence[Runner]:
+        """The Pods that run, but for some of their containers."""
+        pods = self.runners[: len(self.snapshot.pods)]
+        return [runner for runner in pods if runner.stalled and runner.running is not None]
 
     @cached_property
     def waiting_pods(self) -> Sequence[Runner]:

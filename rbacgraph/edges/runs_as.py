@@ -5,7 +5,7 @@ Precondition
     Pod that an API server admitted, its volumes decide. Of a template, admission will:
     automountServiceAccountToken of the Pod, else of the ServiceAccount, else true, mounts a
     token into every container that mounts nothing at its path. A projected token for
-    another audience opens other systems, not the API server.
+    another audience opens other systems, not the API server. The container must run.
 Use
     Read /var/run/secrets/kubernetes.io/serviceaccount/token in the container, and send it
     to the API server as a bearer token.
@@ -19,6 +19,7 @@ References
 
 from rbacgraph.edges import efforts
 from rbacgraph.edges.base import CERTAIN, Block, Explanation, ObjectEdge
+from rbacgraph.edges.escapes import both
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import Node
@@ -39,7 +40,7 @@ def _edges(world: World) -> Block:
     for runner, account in zip(world.runners, world.accounts_of_runners, strict=True):
         if account is None:  # tokens of a deleted ServiceAccount are refused
             continue
-        certain = runner.live and holds_token(runner.spec)
+        certain = runner.live and not runner.stalled and holds_token(runner.spec)
         condition = CERTAIN if certain else _condition_of(world, runner)
         if condition is None:
             continue
@@ -67,10 +68,13 @@ def best_token(world: World, runner: Runner) -> tuple[TokenUse, str] | None:
     """Return the token that depends on least, with its condition."""
     best = None
     for use in runner.spec.tokens if runner.live else admitted_tokens(world, runner):
-        condition = _condition(use)
+        condition, runs = _condition(use), runner.stalled.get(use.container, CERTAIN)
+        if condition is None or runs is None:
+            continue
+        condition = both(condition, runs)
         if condition == CERTAIN:
             return use, CERTAIN
-        if condition is not None and best is None:
+        if best is None:
             best = use, condition
     return best
 
@@ -120,7 +124,8 @@ EDGE = ObjectEdge(
     summary="a Pod holds the token of its ServiceAccount",
     page=__doc__,
     effort=efforts.RUNS_AS,
-    certainty="conditional where only an init container or an explicit audience has the token",
+    certainty="conditional where only an init container, or one that does not run, or an explicit"
+    " audience has the token",
     edges=_edges,
     explain=_explain,
 )

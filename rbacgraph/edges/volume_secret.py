@@ -95,7 +95,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
                     f"{words} of waiting Pod {namespace}/{pod}, and bind it to the kubelet's node",
                     namespace,
                     f"{name} and Pod {pod}",
-                    waits(runner),
+                    waits(world, runner),
                 )
 
 
@@ -112,7 +112,8 @@ def _led_there(world: World, present: Present) -> Iterator[Join]:
                 make = present.node(ability, scope)
                 if make is not None:
                     told = f"{_name(volume)} and {called}"
-                    yield Join((make, READING_KUBELET), targets, words, scope, told)
+                    doubt = world.making_pods.get(scope, "")
+                    yield Join((make, READING_KUBELET), targets, words, scope, told, doubt)
 
 
 def _volumes(world: World, present: Present) -> Iterator[tuple[str, Node, tuple[Node, ...], str]]:

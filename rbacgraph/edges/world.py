@@ -23,12 +23,14 @@ from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.volumes import Volumes
 from rbacgraph.model.core import TOKEN_TYPE, Secret, Service
 from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT, Node
-from rbacgraph.model.pods import PodSpec, SecretUse
+from rbacgraph.model.pods import SecretUse
 from rbacgraph.model.snapshot import Snapshot
 
 
-def _idle(spec: PodSpec) -> Sequence[str]:
-    return [*spec.idle_tokens, *[use.audience for use in spec.tokens if use.starting]]
+def _idle(runner: Runner) -> Sequence[str]:
+    spec, stalled = runner.spec, runner.stalled
+    idle = [one.audience for one in spec.tokens if one.starting or one.container in stalled]
+    return [*spec.idle_tokens, *idle]
 
 
 class World(Identities):
@@ -158,7 +160,7 @@ class World(Identities):
             )
             for runner, account in zip(self.runners, self.accounts_of_runners, strict=True)
             if account is not None
-            for audience in _idle(runner.spec)
+            for audience in _idle(runner)
         ]
 
     @cached_property
@@ -194,7 +196,8 @@ class World(Identities):
     @cached_property
     def pod_security(self) -> PodSecurity:
         """Where privileged Pods are let in."""
-        return PodSecurity(self.snapshot, self.constraints, self.nodes)
+        where = self.creating, self.making_pods
+        return PodSecurity(self.snapshot, self.constraints, self.nodes, *where)
 
     @property
     def uses(self) -> Sequence[tuple[Runner, SecretUse, int]]:

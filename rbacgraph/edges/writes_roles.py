@@ -23,6 +23,7 @@ from rbacgraph.edges.abilities import (
 )
 from rbacgraph.edges.base import CERTAIN, Right
 from rbacgraph.edges.bind_role import ADMIN, BIND_CLUSTER_WIDE, BIND_ROLE, bound_at
+from rbacgraph.edges.escapes import both
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import (
     ALL,
@@ -79,7 +80,9 @@ def _replaces(
             for role in _roles(world, uses[0].right, at):
                 named = names == ("",) or role.metadata.name in names
                 if named and not any(role is use.role for use in uses):
-                    yield Found(role.metadata.namespace, role.metadata.name, (*uses, holding))
+                    namespace, name = role.metadata.namespace, role.metadata.name
+                    doubt = world.creating.get(namespace, CERTAIN)
+                    yield Found(namespace, name, (*uses, holding), doubt)
 
 
 def _roles(world: World, right: Right, scope: str | None) -> Iterator[AnyRole]:
@@ -112,9 +115,10 @@ def _of(resource: str, role: str, *, cluster: bool) -> tuple[Ability, Ability]:
             if all(one.name for one in found):  # else every role can be edited
                 yield from _replaces(world, *holdings(held, create, escalate, delete))
 
-    def creates(_world: World, held: Held) -> Iterator[Found]:
+    def creates(world: World, held: Held) -> Iterator[Found]:
         if held.get(escalate):
-            yield from _creates(*holdings(held, create, edit, escalate))
+            for one in _creates(*holdings(held, create, edit, escalate)):
+                yield one._replace(condition=_created(world, one.scope))
 
     return (
         Ability(
@@ -136,6 +140,11 @@ def _of(resource: str, role: str, *, cluster: bool) -> tuple[Ability, Ability]:
             cluster_scoped=cluster,
         ),
     )
+
+
+def _created(world: World, namespace: str) -> str:
+    """Condition under which a Role is created in a namespace; of no namespace there is none."""
+    return world.creating_one(namespace, f"roles.{RBAC_GROUP}")
 
 
 EDIT_ROLE, CREATE_ROLE = _of("roles", "role", cluster=False)
@@ -217,9 +226,10 @@ class Writers:
         if create:
             place = f"{namespace}/" if namespace else ""
             condition = f"{kind} {place}{name} does not exist, as in the input"
-            yield (create,), CERTAIN if listed else condition
+            doubt = _created(self._world, namespace)
+            yield (create,), both(CERTAIN if listed else condition, doubt)
             if edit and not listed:
-                yield (create, edit), CERTAIN
+                yield (create, edit), doubt
 
     def _counts(self, ability: Ability, key: Key, *, makers: bool) -> bool:
         """Whether somebody has an ability who does not get everything there anyway."""

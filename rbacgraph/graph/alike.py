@@ -4,7 +4,7 @@ Most roles of a large cluster equal others in their rules, and most of what rule
 at nothing else. It is found once, with stand-ins that refuse to be looked at.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar, cast
 
 from rbacgraph.edges.world import World
@@ -32,6 +32,19 @@ class _Unseen:
         raise AttributeError(name) if name.startswith("__") else _LookedAtError
 
 
+class _UnseenWorld(_Unseen):
+    """In place of the cluster: in a namespace that is like any other, anything is created."""
+
+    creating: Mapping[str, str] = {}
+    making_pods = creating
+    full_quotas: Mapping[str, Mapping[str, str]] = {}
+
+    def creating_one(self, _namespace: str, _resource: str) -> str:
+        return ""
+
+    making_by = creating_one
+
+
 class _UnseenRole(_Unseen):
     """In place of a role that an answer depends on only by its rules."""
 
@@ -39,8 +52,13 @@ class _UnseenRole(_Unseen):
         self.rules = rules
 
 
-UNSEEN = cast(World, _Unseen())
+UNSEEN = cast(World, _UnseenWorld())
 """In place of the cluster."""
+
+
+def special(world: World) -> frozenset[str]:
+    """Return the scopes of a cluster that are not like any other namespace."""
+    return SPECIAL.union(world.creating, world.full_quotas)
 
 
 def stand_in(rules: Rules) -> AnyRole:

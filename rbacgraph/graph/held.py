@@ -10,7 +10,7 @@ from rbacgraph.edges.abilities import Ability, Alike, Found, Held, Holding, Uses
 from rbacgraph.edges.base import Match, Right
 from rbacgraph.edges.world import World
 from rbacgraph.edges.writes_roles import is_full
-from rbacgraph.graph.alike import SOMEWHERE, SPECIAL, UNSEEN, stand_in, without_looking
+from rbacgraph.graph.alike import SOMEWHERE, UNSEEN, special, stand_in, without_looking
 from rbacgraph.graph.by_resource import ByResource
 from rbacgraph.model.node import EACH_NAMESPACE
 from rbacgraph.model.rbac import AnyBinding, AnyRole, NamingRule, PolicyRule, Rules
@@ -97,6 +97,7 @@ class RightsOfRoles:
 
     def __init__(self, world: World, abilities: Sequence[Ability]) -> None:
         self._world = world
+        self._special = special(world)
         heeded = [
             (ability, [right for right in ability.rights if ability.heeds(world, right)])
             for ability in abilities
@@ -134,7 +135,8 @@ class RightsOfRoles:
         roles, scope, found, _ = grant
         if not found.rights:
             return ()
-        if found.asked and len(roles) == 1 and scope not in SPECIAL and scope not in found.names:
+        alike = scope not in self._special and scope not in found.names
+        if found.asked and len(roles) == 1 and alike:
             return self._of_alike(found, roles[0], scope)
         found.asked = True
         return _told(self._world, self.held(roles, scope), self._made_of(found.rights, scope))

@@ -7,7 +7,7 @@ from rbacgraph.edges import EDGES, RuleEdge
 from rbacgraph.edges.base import CERTAIN, Match, Target
 from rbacgraph.edges.collections import COLLECTIONS
 from rbacgraph.edges.world import World
-from rbacgraph.graph.alike import SOMEWHERE, SPECIAL, UNSEEN, without_looking
+from rbacgraph.graph.alike import SOMEWHERE, UNSEEN, special, without_looking
 from rbacgraph.graph.by_resource import ByResource
 from rbacgraph.model.node import EACH_NAMESPACE, Node
 from rbacgraph.model.rbac import AnyRole, PolicyRule, Rules
@@ -113,12 +113,13 @@ class Targets:
         self.wanted: dict[Node, None] = {}
         self._world = world
         self._resolve = resolve
+        self._special = special(world)
         self._told: dict[tuple[Given, str], Sequence[tuple[int, str]]] = {}
         self._numbers: dict[str, dict[Node, int]] = {}
 
     def of(self, given: Given, scope: str) -> Sequence[tuple[int, str]]:
         """Return the numbers of an edge's targets at a scope, with their conditions."""
-        if given.alike is not None and scope not in SPECIAL:
+        if given.alike is not None and scope not in self._special:
             numbers = self._numbers.get(scope)
             if numbers is None:
                 numbers = self._numbers[scope] = {}

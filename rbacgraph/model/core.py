@@ -9,7 +9,14 @@ from msgspec import Struct, field
 
 from rbacgraph.model.aws_auth import AwsMapping
 from rbacgraph.model.helm import RELEASE_TYPE, Release, release_of
-from rbacgraph.model.meta import AnnotatedMeta, LabelledMeta, Object, ObjectMeta, SecretMeta
+from rbacgraph.model.meta import (
+    AnnotatedMeta,
+    LabelledMeta,
+    NamespaceMeta,
+    Object,
+    ObjectMeta,
+    SecretMeta,
+)
 
 _TRUE = ("1", "t", "T", "TRUE", "true", "True")
 TOKEN_TYPE = "kubernetes.io/service-account-token"  # noqa: S105 - a type
@@ -41,10 +48,42 @@ class SecretReference(Struct, frozen=True, gc=False, omit_defaults=True):
     namespace: str = ""
 
 
+TERMINATING = "Terminating"
+
+
+class NamespaceStatus(Struct, frozen=True, gc=False, omit_defaults=True):
+    """``status`` of a Namespace; its phase where that is not as usual."""
+
+    phase: str = "Active"
+
+
 class Namespace(Object, frozen=True, gc=False, rename="camel"):
     """A Namespace; its labels decide Pod Security and more."""
 
-    metadata: LabelledMeta
+    metadata: NamespaceMeta
+    status: NamespaceStatus | None = None
+
+    @property
+    def goes(self) -> bool:
+        """Whether it is being deleted."""
+        phase = self.status.phase if self.status else ""
+        return bool(self.metadata.deletion_timestamp) or phase == TERMINATING
+
+
+class ResourceQuota(Object, frozen=True, gc=False):
+    """A ResourceQuota, as far as it keeps objects from being created.
+
+    Parameters
+    ----------
+    full:
+        What it counts and lets no more of be created, as it calls that: ``count/secrets``.
+    scopes:
+        Of which Pods alone it holds; one with another operator than ``Exists`` carries that.
+    """
+
+    metadata: ObjectMeta
+    full: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
 
 
 class ServiceAccount(Object, frozen=True, gc=False, rename="camel"):
@@ -151,12 +190,28 @@ class NodeSystemInfo(Struct, frozen=True, gc=False, omit_defaults=True, rename="
     """``status.nodeInfo`` of a Node."""
 
     kubelet_version: str = ""
+    operating_system: str = ""
+
+
+OS_LABEL = "kubernetes.io/os"
+WINDOWS = "windows"
+"""What that label says of a Node, and ``status.nodeInfo.operatingSystem``."""
+
+READY = "Ready"
+
+
+class NodeCondition(Struct, frozen=True, gc=False, omit_defaults=True):
+    """``status.conditions[]`` of a Node."""
+
+    type: str = ""
+    status: str = ""
 
 
 class NodeStatus(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
-    """``status`` of a Node."""
+    """``status`` of a Node; of its conditions ``Ready`` alone."""
 
     node_info: NodeSystemInfo | None = None
+    conditions: tuple[NodeCondition, ...] | None = None
 
 
 class Node(Object, frozen=True, gc=False, rename="camel"):
@@ -164,6 +219,13 @@ class Node(Object, frozen=True, gc=False, rename="camel"):
 
     metadata: LabelledMeta
     status: NodeStatus | None = None
+
+    @property
+    def runs_windows(self) -> bool:
+        """Whether it runs Windows."""
+        labels, info = self.metadata.labels, self.status.node_info if self.status else None
+        told = info is not None and info.operating_system == WINDOWS
+        return told or (labels is not None and labels.get(OS_LABEL) == WINDOWS)
 
 
 class CSIPersistentVolumeSource(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):

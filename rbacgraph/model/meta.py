@@ -38,6 +38,7 @@ class SecretLabels(Struct, frozen=True, gc=False, omit_defaults=True):
     sealed_secrets_key: str | None = field(
         default=None, name="sealedsecrets.bitnami.com/sealed-secrets-key"
     )
+    invalid_since: str | None = field(default=None, name="kubernetes.io/legacy-token-invalid-since")
 
 
 class AccountAnnotations(Annotations, frozen=True, gc=False):
@@ -73,6 +74,12 @@ class LabelledMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
     labels: dict[str, str] | None = None
 
 
+class NamespaceMeta(LabelledMeta, frozen=True, gc=False, rename="camel"):
+    """``metadata`` of a Namespace: its labels, and that it goes."""
+
+    deletion_timestamp: object = None
+
+
 class RbacAnnotations(Struct, frozen=True, gc=False, omit_defaults=True):
     """Annotations of a role or binding that say who writes it, again and again."""
 
@@ -101,9 +108,10 @@ class ClusterRoleMeta(LabelledMeta, frozen=True, gc=False, rename="camel"):
 
 
 class AnnotatedMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
-    """``metadata`` where annotations decide something (ServiceAccount)."""
+    """``metadata`` of a ServiceAccount: annotations decide something, and that it goes."""
 
     annotations: AccountAnnotations | None = None
+    deletion_timestamp: object = None
 
 
 class SecretMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
@@ -111,6 +119,7 @@ class SecretMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
 
     annotations: SecretAnnotations | None = None
     labels: SecretLabels | None = None
+    deletion_timestamp: object = None
 
 
 class OwnedMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
@@ -122,6 +131,7 @@ class OwnedMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
     labels: dict[str, object] | None = None
     annotations: Annotations | None = None
     owner_references: tuple[OwnerReference, ...] | None = None
+    deletion_timestamp: object = None
 
 
 class LabelSelectorRequirement(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):

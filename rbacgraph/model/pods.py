@@ -78,7 +78,8 @@ class HostAccess(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True
     """What a pod has of its node: the node's namespaces, and containers that have more.
 
     ``own_users`` says that root in it is not root on the node (``hostUsers: false``),
-    ``sandbox`` is its RuntimeClass, where that may run containers on a kernel of their own.
+    ``sandbox`` is its RuntimeClass, where that may run containers on a kernel of their own,
+    ``windows`` whether it is for nodes that run Windows.
     """
 
     pid: bool = False
@@ -87,6 +88,11 @@ class HostAccess(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True
     own_users: bool = False
     sandbox: str = ""
     containers: tuple[HostContainer, ...] = ()
+    windows: bool = False
+
+    def on_windows(self) -> "HostAccess":
+        """Return the same of a node that runs Windows."""
+        return self if self.windows else replace(self, windows=True)
 
     def with_containers(self, containers: Iterable[HostContainer]) -> "HostAccess":
         """Return the same with other containers."""
@@ -198,6 +204,27 @@ class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
     disabled: tuple[str, ...] = ()
 
 
+class Stalled(Struct, frozen=True, gc=False, omit_defaults=True):
+    """A container that does not run, though its Pod may.
+
+    Parameters
+    ----------
+    container:
+        Its name.
+    state:
+        ``waiting`` or ``terminated``; ``""`` where the status lacks the container.
+    reason:
+        As the status has it.
+    over:
+        Whether its Pod never starts it again.
+    """
+
+    container: str
+    state: str = ""
+    reason: str = ""
+    over: bool = False
+
+
 class Pod(Object, frozen=True, gc=False, rename="camel"):
     """A Pod.
 
@@ -205,7 +232,9 @@ class Pod(Object, frozen=True, gc=False, rename="camel"):
     ``~Deployment/name`` where a ReplicaSet's name tells whose it is.
     ``labels`` are as :func:`packed_labels` makes them.
     ``mirror`` says that it mirrors a static Pod. ``api_server`` holds flags of the cluster's
-    own API server, where it is one.
+    own API server, where it is one. ``deleted`` says that it has a deletionTimestamp.
+    ``stalled`` are the containers that do not run, but for init containers, which end; None
+    where its status does not tell of containers.
     """
 
     metadata: ObjectMeta
@@ -215,6 +244,8 @@ class Pod(Object, frozen=True, gc=False, rename="camel"):
     labels: str = ""
     mirror: bool = False
     api_server: ApiServerFlags | None = None
+    deleted: bool = False
+    stalled: tuple[Stalled, ...] | None = None
 
 
 class Workload(Object, frozen=True, gc=False, rename="camel"):

@@ -17,6 +17,7 @@ from rbacgraph.model.core import (
     Node,
     PersistentVolume,
     PersistentVolumeClaim,
+    ResourceQuota,
     SealedSecret,
     Secret,
     Service,
@@ -106,6 +107,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     unread: tuple[UnreadFile, ...] = ()
 
     namespaces: tuple[Namespace, ...] = ()
+    resource_quotas: tuple[ResourceQuota, ...] = ()
     service_accounts: tuple[ServiceAccount, ...] = ()
     services: tuple[Service, ...] = ()
     secrets: tuple[Secret, ...] = ()
@@ -167,6 +169,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
         """Namespaces that some object is, or is in."""
         found = {namespace.metadata.name for namespace in self.namespaces}
         for objects in (
+            self.resource_quotas,
             self.service_accounts,
             self.services,
             self.secrets,

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from posixpath import normpath
 from sys import intern
 
+from rbacgraph.model.core import OS_LABEL, WINDOWS
 from rbacgraph.model.pods import HostAccess, HostContainer
 from rbacgraph.sources import wire_pods as wire
 
@@ -80,7 +81,14 @@ def host_access(
         own_users=spec.host_users is False,
         sandbox=sandbox(spec),
         containers=kept,
+        windows=_for_windows(spec),
     )
+
+
+def _for_windows(spec: wire.PodSpec) -> bool:
+    """Whether a pod is for nodes that run Windows."""
+    chosen = spec.node_selector or {}
+    return (spec.os is not None and spec.os.name == WINDOWS) or chosen.get(OS_LABEL) == WINDOWS
 
 
 def sandbox(spec: wire.PodSpec) -> str:

@@ -84,6 +84,7 @@ class Block(Struct, omit_defaults=True):
     skipped: dict[str, int] = {}
 
     namespaces: list[core.Namespace] = []
+    resource_quotas: list[core.ResourceQuota] = []
     service_accounts: list[core.ServiceAccount] = []
     services: list[core.Service] = []
     secrets: list[core.Secret] = []

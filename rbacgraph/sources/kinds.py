@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from rbacgraph.model import admission, core, openshift, rbac, storage
 from rbacgraph.model import policies as pod_policies
 from rbacgraph.model.meta import Object
-from rbacgraph.sources import api_servers, pods, policies, wire, wire_pods
+from rbacgraph.sources import api_servers, pods, policies, quotas, wire, wire_pods
 
 _VERSION = re.compile(r"v\d+((alpha|beta)\d+)?$")
 _RBAC = (rbac.RBAC_GROUP,)
@@ -57,6 +57,13 @@ class Kind(NamedTuple):
 
 KINDS = (
     Kind("Namespace", ("",), "namespaces", core.Namespace, namespaced=False),
+    Kind(
+        "ResourceQuota",
+        ("",),
+        "resource_quotas",
+        quotas.ResourceQuotaWire,
+        keep=quotas.to_quota,
+    ),
     Kind("ServiceAccount", ("",), "service_accounts", core.ServiceAccount),
     Kind("Service", ("",), "services", core.Service),
     Kind("Secret", ("",), "secrets", wire.SecretWire, keep=wire.to_secret),
@@ -88,7 +95,7 @@ KINDS = (
     Kind("CronJob", ("batch",), "workloads", wire_pods.CronJob, keep=pods.to_cron_job),
     Kind("ReplicationController", ("",), "workloads", wire_pods.Workload, keep=pods.to_workload),
     Kind("PodTemplate", ("",), "workloads", wire_pods.PodTemplate, keep=pods.to_pod_template),
-    Kind("Node", ("",), "nodes", core.Node, namespaced=False),
+    Kind("Node", ("",), "nodes", core.Node, namespaced=False, keep=wire.to_node),
     Kind(
         "PersistentVolume",
         ("",),

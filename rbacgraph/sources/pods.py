@@ -13,6 +13,7 @@ from rbacgraph.model.pods import Pod, PodSpec, SecretUse, TokenUse, Workload, pa
 from rbacgraph.sources import wire_pods as wire
 from rbacgraph.sources.host_access import containers, host_access, sandbox
 from rbacgraph.sources.pod_levels import violated
+from rbacgraph.sources.pod_states import phase, stalled
 
 TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 - a path
 _DRIVERS = ("cephfs", "cinder", "flex_volume", "iscsi", "rbd", "scale_io", "storageos")
@@ -29,10 +30,12 @@ def to_pod(pod: wire.Pod) -> Pod:
     return Pod(
         metadata=_meta(metadata),
         spec=read_spec(pod.spec),
-        phase=intern(pod.status.phase) if pod.status else "",
+        phase=phase(pod.status) if pod.status else "",
         owners=_owners(metadata) if metadata.owner_references else (),
         labels=packed_labels(metadata.labels),
         mirror=notes is not None and notes.config_mirror is not None,
+        deleted=bool(metadata.deletion_timestamp),
+        stalled=stalled(pod.spec, pod.status) if pod.spec and pod.status else None,
     )
 
 

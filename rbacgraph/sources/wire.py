@@ -12,7 +12,7 @@ from msgspec import Raw, Struct, field
 from msgspec.structs import replace
 
 from rbacgraph.model.aws_auth import AWS_AUTH, AwsMapping
-from rbacgraph.model.core import ConfigMap, Secret
+from rbacgraph.model.core import READY, ConfigMap, Node, Secret
 from rbacgraph.model.credentials import ARGO_CLUSTER, KUBECONFIG, REGISTRY_TYPES
 from rbacgraph.model.helm import RELEASE_TYPE, Release
 from rbacgraph.model.meta import Object, ObjectMeta, SecretMeta
@@ -150,6 +150,15 @@ def to_config_map(wire: ConfigMapWire) -> ConfigMap:
 
         mappings = read_mappings(wire.data.map_roles, wire.data.map_users)
     return ConfigMap(metadata=wire.metadata, release=release, mappings=mappings)
+
+
+def to_node(node: Node) -> Node:
+    """Drop the conditions of a Node but whether it is ready."""
+    status = node.status
+    if status is None or status.conditions is None:
+        return node
+    ready = tuple(one for one in status.conditions if one.type == READY)
+    return replace(node, status=replace(status, conditions=ready))
 
 
 class Names(Struct, frozen=True, rename="camel"):

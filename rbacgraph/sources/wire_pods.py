@@ -252,12 +252,49 @@ class PodSpec(Struct, frozen=True, gc=False, rename="camel"):
     host_users: bool | None = None
     os: PodOS | None = None
     runtime_class_name: str | None = None
+    restart_policy: str | None = None
+    node_selector: dict[str, object] | None = None
 
 
-class PodStatus(Struct, frozen=True, gc=False):
+class RunningState(Struct, frozen=True, gc=False):
+    """``state.running`` of a container: that it is there."""
+
+
+class WaitingState(Struct, frozen=True, gc=False):
+    """``state.waiting`` of a container."""
+
+    reason: str | None = None
+
+
+class TerminatedState(Struct, frozen=True, gc=False, rename="camel"):
+    """``state.terminated`` of a container."""
+
+    reason: str | None = None
+    exit_code: int | None = None
+
+
+class ContainerState(Struct, frozen=True, gc=False):
+    """``state`` of a container; it waits where none is given."""
+
+    running: RunningState | None = None
+    waiting: WaitingState | None = None
+    terminated: TerminatedState | None = None
+
+
+class ContainerStatus(Struct, frozen=True, gc=False):
+    """``containerStatuses[]`` and its like."""
+
+    name: str = ""
+    state: ContainerState | None = None
+
+
+class PodStatus(Struct, frozen=True, gc=False, rename="camel"):
     """A pod's ``status``."""
 
     phase: str = ""
+    container_statuses: tuple[ContainerStatus, ...] | None = None
+    init_container_statuses: tuple[ContainerStatus, ...] | None = None
+    ephemeral_container_statuses: tuple[ContainerStatus, ...] | None = None
 
 
 class Pod(Object, frozen=True, gc=False, rename="camel"):

@@ -4,6 +4,7 @@ import random
 from itertools import combinations, product
 
 import pytest
+from msgspec.structs import replace
 
 from rbacgraph.edges import EDGES, JointEdge
 from rbacgraph.edges.abilities import uses_of, wider_scopes
@@ -11,7 +12,8 @@ from rbacgraph.edges.world import World
 from rbacgraph.graph.abilities import _ABILITIES
 from rbacgraph.graph.held import RightsOfRoles, _told
 from rbacgraph.graph.rules import RuleEdges, Targets
-from rbacgraph.model.meta import ObjectMeta
+from rbacgraph.model.core import Namespace
+from rbacgraph.model.meta import NamespaceMeta, ObjectMeta
 from rbacgraph.model.rbac import PolicyRule, Role
 from rbacgraph.sources import load
 
@@ -22,9 +24,14 @@ RIGHTS = sorted({right for ability in _ABILITIES for right in ability.rights})
 JOINT = [a for kind in EDGES if isinstance(kind, JointEdge) for a in kind.abilities if a.joint]
 
 
-@pytest.fixture(scope="module")
-def world():
-    return World(load("fixtures/clusters/shop", kubernetes_version="1.36"))
+@pytest.fixture(scope="module", params=["as it is", "with a namespace that goes"])
+def world(request):
+    snapshot = load("fixtures/clusters/shop", kubernetes_version="1.36")
+    if request.param != "as it is":
+        goes = Namespace(metadata=NamespaceMeta(name="payments", deletion_timestamp="2026-01-01"))
+        others = [one for one in snapshot.namespaces if one.metadata.name != "payments"]
+        snapshot = replace(snapshot, namespaces=(*others, goes))
+    return World(snapshot)
 
 
 def rights_of(rng, among=None):

@@ -11,6 +11,7 @@ from itertools import product
 from typing import NamedTuple
 
 from tests.query import plain_pods as pods
+from tests.query import plain_states as states
 
 RBAC, CERTIFICATES = "rbac.authorization.k8s.io", "certificates.k8s.io"
 WORKLOADS = {
@@ -84,11 +85,13 @@ def key(obj):
 
 class Cluster:
     def __init__(self, objects, version="1.36", *, pods_listed=True):
-        self.old, self.pods_listed = version != "1.36", pods_listed
+        self.version, self.old, self.pods_listed = version, version != "1.36", pods_listed
         self.kinds = {}
         for obj in objects:
             self.kinds.setdefault(obj["kind"], {})[key(obj)] = obj
         self.namespaces = [name for _, name in self.of("Namespace")]
+        spaces = self.of("Namespace").items()
+        self.closed = {name for (_, name), one in spaces if states.is_closed(one)}
         if not pods_listed:
             self.kinds["Pod"] = {**self.of("Pod"), **dict(self.told_by_templates())}
         self.roles = {("Role", *k): role for k, role in self.of("Role").items()}
@@ -160,8 +163,27 @@ class Cluster:
                         yield (namespace, called), {**told, "told": True}
 
     def running(self):
-        found = self.of("Pod").items()
-        return [(k, pod["spec"]) for k, pod in found if pod["status"]["phase"] == "Running"]
+        """Pods that run and whose kubelets answer."""
+        tell = any(map(states.tells, self.of("Pod").values()))
+        return [
+            (k, pod["spec"])
+            for k, pod in self.of("Pod").items()
+            if states.is_up(pod) and states.tells(pod) >= tell
+            if not states.goes(pod) and self.answers(pod["spec"].get("nodeName"))
+        ]
+
+    def is_linux(self, node):
+        """Whether a Pod that breaks out of its containers has the node."""
+        return not states.is_windows(self.of("Node").get(("", node), {"metadata": {}}))
+
+    def node_of(self, spec):
+        """The node of a Pod, where breaking out gives it."""
+        return [spec["nodeName"]] if "nodeName" in spec and self.is_linux(spec["nodeName"]) else []
+
+    def answers(self, node):
+        """Whether a node is there and ready; not known of that of a Pod without one."""
+        found = self.of("Node").get(("", node))
+        return states.is_ready(found) if found else node is None
 
     def changeable(self, mine):
         """Running Pods whose changes are let in, and of which their kubelets hear."""
@@ -416,7 +438,9 @@ class Intruder:
         )
 
     def places(self):
-        return [*self.cluster.namespaces, *self.of("namespace")]
+        """Namespaces in which something can be created."""
+        found = (*self.cluster.namespaces, *self.of("namespace"))
+        return [namespace for namespace in found if namespace not in self.cluster.closed]
 
     def accounts_of(self, namespace):
         for place, name in (*self.cluster.of("ServiceAccount"), *self.of("account")):
@@ -426,9 +450,20 @@ class Intruder:
     def secrets_of(self, namespace):
         return [("secret", k) for k in self.cluster.of("Secret") if k[0] == namespace]
 
+    def has_room(self, namespace, resource):
+        """Whether quotas of a namespace let another object of a resource be created."""
+        quotas = [one for k, one in self.cluster.of("ResourceQuota").items() if k[0] == namespace]
+        group = GROUPS.get(resource, "")
+        full = f"{resource}.{group}" if group else resource
+        counted = f"count/{full}", *(() if group else (resource,))
+        return not states.refused_by_quotas(quotas, *counted)
+
     def makes_pods(self, who, namespace):
+        made = ("Pod", *WORKLOADS) if self.has_room(namespace, "pods") else ()
         return any(
-            self.makes_new(who, kind, f"{kind.lower()}s", namespace) for kind in ("Pod", *WORKLOADS)
+            self.makes_new(who, kind, f"{kind.lower()}s", namespace)
+            for kind in made
+            if self.has_room(namespace, f"{kind.lower()}s")
         ) or any(
             self.may(who, verb, f"{kind.lower()}s", *k)
             for kind in WORKLOADS.keys() - {"Job"}  # whose template cannot be changed
@@ -469,9 +504,10 @@ def new_namespaces(mine, cluster):
 
 def held_token_secrets(mine, cluster):
     for k in filter(cluster.is_token, mine.of("secret")):
-        names = cluster.of("Secret")[k]["metadata"]["annotations"]
-        found = k[0], names["kubernetes.io/service-account.name"]
-        if found in cluster.of("ServiceAccount"):
+        secret = cluster.of("Secret")[k]
+        found = k[0], secret["metadata"]["annotations"]["kubernetes.io/service-account.name"]
+        accepted = states.takes_token(secret, version=cluster.version)
+        if accepted and found in cluster.of("ServiceAccount"):
             yield "who", account(*found)
 
 
@@ -561,7 +597,7 @@ def _given_anew(mine, cluster):
     nodes = set(filter(None, map(node_of, mine.of("who"))))
     for k, pod in cluster.of("Pod").items():
         if k in mine.of("pod"):
-            yield from ((k[0], name) for name in pods.renewed(pod["spec"]))
+            yield from ((k[0], name) for name in pods.renewed(states.running_inside(pod)))
         if pod["spec"].get("nodeName") in nodes and not pods.is_mirror(pod):
             yield from ((k[0], name) for name in pods.read_by_kubelet(pod["spec"]))
 
@@ -569,16 +605,16 @@ def _given_anew(mine, cluster):
 def new_token_secrets(mine, cluster):
     for namespace, name in product(mine.places(), cluster.names):
         if (
-            mine.frees("Secret", "secrets", namespace, name)
+            mine.has_room(namespace, "secrets")
+            and mine.frees("Secret", "secrets", namespace, name)
             and any(mine.makes(who, "secrets", namespace, name) for who in mine.of("who"))
             and (_read_back(mine, namespace, name) or _debugged(mine, cluster, namespace))
         ):
             yield from mine.accounts_of(namespace)
     for k in _given_anew(mine, cluster):
-        if k not in cluster.of("Secret") and any(
-            mine.makes(who, "secrets", *k) for who in mine.of("who")
-        ):
-            yield from mine.accounts_of(k[0])
+        if k not in cluster.of("Secret") and k[0] not in cluster.closed:
+            made = any(mine.makes(who, "secrets", *k) for who in mine.of("who"))
+            yield from mine.accounts_of(k[0]) if made else ()
 
 
 def changed_token_secrets(mine, cluster):
@@ -599,6 +635,7 @@ def entered_pods(mine, cluster):
     for k, spec in cluster.changeable(mine):
         if any(mine.any_may(verb, "pods", *k) for verb in ("patch", "update")):
             yield "pod", k
+            yield "image", k
         if any(mine.any_may(v, "pods/ephemeralcontainers", *k) for v in ("patch", "update")):
             yield from _debugging(mine, cluster, k, spec)
 
@@ -609,7 +646,7 @@ def _debugging(mine, cluster, k, spec):
     listed = cluster.listed_by(k[0], spec["serviceAccountName"])
     yield from mine.secrets_of(k[0]) if listed is None else (("secret", one) for one in listed)
     yield from _idle_token(cluster, k, spec)
-    node = [spec["nodeName"]] if "nodeName" in spec else []
+    node = cluster.node_of(spec)
     its_account = account(k[0], spec["serviceAccountName"])
     let_in = _lets_in(mine, cluster, k[0], [its_account], _debuggers(mine, k))
     if let_in and not pods.is_apart(spec):
@@ -671,10 +708,11 @@ def revived(mine, k, spec):
 
 
 def what_pods_hold(mine, cluster):
-    for k in mine.of("pod"):
-        pod = cluster.of("Pod")[k]
-        spec = pod["spec"]
-        node = [spec["nodeName"]] if "nodeName" in spec else []
+    found = [(k, states.running_inside(cluster.of("Pod")[k])) for k in mine.of("pod")]
+    found += [(k, states.with_other_images(cluster.of("Pod")[k])) for k in mine.of("image")]
+    for k, spec in found:
+        pod = {**cluster.of("Pod")[k], "spec": spec}
+        node = cluster.node_of(spec)
         inside = {name: one for (place, name), one in cluster.of("Secret").items() if place == k[0]}
         yield from (("secret", (k[0], name)) for name in pods.read_inside(spec, inside))
         if pods.holds_token(spec):
@@ -718,7 +756,9 @@ def relabelled(mine, cluster):
 
 
 def own_pods(mine, cluster):
-    every = [name for _, name in cluster.of("Node")]
+    every = [
+        name for _, name in cluster.of("Node") if cluster.answers(name) and cluster.is_linux(name)
+    ]
     creates = _creates_volumes(mine)
     for who, namespace in product(mine.of("who"), mine.places()):
         if mine.makes_pods(who, namespace):
@@ -795,7 +835,7 @@ def _is_of(mine, nodes, k, pod):
 
 def _binds_pod(mine, k, pod):
     asked = ("pods/binding", *k), ("bindings", k[0])
-    gated = "schedulingGates" in pod["spec"]
+    gated = "schedulingGates" in pod["spec"] or k[0] in mine.cluster.closed
     return not gated and any(mine.any_may("create", *request) for request in asked)
 
 
@@ -824,7 +864,7 @@ def kubelets(mine, cluster):
         if _is_of(mine, nodes, k, pod):
             yield from (("secret", (k[0], name)) for name in pods.read_by_kubelet(pod["spec"]))
             yield from (("secret", one) for one in cluster.read_for_claims(pod))
-            asks = cluster.old or pods.has_token(pod["spec"])
+            asks = k[0] not in cluster.closed and (cluster.old or pods.has_token(pod["spec"]))
             yield from _own_account(cluster, k, pod["spec"]) if asks else ()
             if asks and pod["spec"].get("nodeName") in nodes:
                 yield from revived(mine, k, pod["spec"])
@@ -903,7 +943,7 @@ def _binds(mine, who, scope, role):
     if not mine.may(who, *bind):
         return
     resource = f"{kind.lower()}s"
-    for name in mine.cluster.names:
+    for name in mine.cluster.names if scope not in mine.cluster.closed else ():
         taken = (scope, name) in mine.cluster.of(kind)
         gone = (kind, scope, name) if taken else None  # with all that it gives
         freed = not taken or mine.may(who, "delete", resource, scope, name)
@@ -945,11 +985,11 @@ def _writes(mine, who, role):
     resource = f"{kind.lower()}s"
     edits = any(mine.may(who, verb, resource, namespace, name) for verb in ("patch", "update"))
     if mine.may(who, "escalate", resource, namespace, name) and edits:
-        return role in mine.cluster.roles or mine.may(
-            who, "create", resource, namespace, name, beside=True
-        )
+        made = namespace not in mine.cluster.closed
+        made = made and mine.may(who, "create", resource, namespace, name, beside=True)
+        return role in mine.cluster.roles or made
     creates = all(mine.may(who, verb, resource, namespace) for verb in ("create", "escalate"))
-    return creates and role not in mine.cluster.roles
+    return creates and role not in mine.cluster.roles and namespace not in mine.cluster.closed
 
 
 def certified(mine, cluster):

@@ -55,6 +55,12 @@ from tests.query.plain_pod_clusters import (
     objects_of_templates,
 )
 from tests.query.plain_possible import POSSIBLE, WITH_PARAMETERS
+from tests.query.plain_state_clusters import (
+    objects_of_closing,
+    objects_of_pod_states,
+    objects_of_quotas,
+    objects_of_states,
+)
 
 GOT = ("secret", *LEAD_OUT)
 """What is asked about: Secrets, and what lies outside the cluster."""
@@ -91,6 +97,10 @@ MADE = (
     (objects_of_outside, 4, 10),
     (objects_of_etcd, 8, 15),
     (objects_of_pairs, 20, 10),
+    (objects_of_states, 25, 50),
+    (objects_of_pod_states, 25, 50),
+    (objects_of_closing, 25, 50),
+    (objects_of_quotas, 25, 50),
 )
 """What makes clusters, how many of them a part holds, and how many Secrets are got at least."""
 
@@ -123,6 +133,7 @@ MADE_POSSIBLY = (
     (objects_of_hooks, 10, 8),
     (objects_of_groups, 20, 20),
     (objects_of_pairs, 20, 15),
+    (objects_of_states, 10, 15),
 )
 """The same for what is had under conditions, which no engine knows all of."""
 

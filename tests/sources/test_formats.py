@@ -70,6 +70,13 @@ OBJECTS = [
     _object(
         "v1", "PersistentVolume", "pv", "", spec={"csi": {"nodeStageSecretRef": {"name": "s"}}}
     ),
+    _object(
+        "v1",
+        "ResourceQuota",
+        "q",
+        spec={"hard": {"pods": "2"}, "scopes": ["BestEffort"]},
+        status={"hard": {"pods": "2"}, "used": {"pods": "2"}},
+    ),
     _object("v1", "PersistentVolumeClaim", "pvc", spec={"volumeName": "pv"}),
     _object("storage.k8s.io/v1", "StorageClass", "fast", "", parameters={"x": "y"}),
     _object("networking.k8s.io/v1", "Ingress", "in", spec={"tls": [{"secretName": "tls"}]}),
@@ -239,6 +246,7 @@ def test_the_reference_is_what_was_written():
     assert {field: len(found) for field, found in REFERENCE.items()} == {
         "namespaces": 1,
         "service_accounts": 1,
+        "resource_quotas": 1,
         "services": 1,
         "secrets": 2,
         "roles": 1,

@@ -67,6 +67,7 @@ _ADMISSION = "what admission control tells and changes"
 
 WANTED = (
     Wanted("Namespace", "namespaces", "Pod Security levels, and namespaces that hold nothing else"),
+    Wanted("ResourceQuota", "resourcequotas", "where quotas let no more be created"),
     Wanted("ServiceAccount", "serviceaccounts", "which ServiceAccounts there are, pull Secrets"),
     Wanted("Service", "services", "which Services there are"),
     Wanted(
