@@ -12,21 +12,18 @@ from functools import reduce
 from operator import or_
 
 from rbacgraph.advice.grid import Box, Grid, bits_of
+from rbacgraph.advice.work import Work, steps_for
 
 
-class TooMany(Exception):  # noqa: N818
-    """There are more boxes than the budget allows to enumerate."""
-
-
-def largest_boxes(grid: Grid, budget: int) -> tuple[Box, ...]:
+def largest_boxes(grid: Grid, work: Work) -> tuple[Box, ...]:
     """Enumerate boxes such that every other box has its required cells inside one of them.
 
     Raises
     ------
-    TooMany
-        Where more than ``budget`` sets of cells would have to be looked at.
+    TooMuch
+        Where that takes more work.
     """
-    search = _Search(grid, budget)
+    search = _Search(grid, work)
     return tuple(map(grid.box, sorted(search.boxes(0, grid.allowed, grid.required))))
 
 
@@ -37,10 +34,10 @@ _GROUP = 2
 
 
 class _Search:
-    def __init__(self, grid: Grid, budget: int) -> None:
+    def __init__(self, grid: Grid, work: Work) -> None:
         self._sizes = [len(axis) for axis in grid.axes]
         self._strides = grid.strides
-        self._left = budget
+        self._work = work
         self._known: dict[tuple[int, int, int], dict[_Axes, int]] = {}
 
     def boxes(self, axis: int, allowed: int, required: int) -> dict[_Axes, int]:
@@ -55,9 +52,12 @@ class _Search:
         stride = self._strides[axis]
         slices, wanted = self._sliced(axis, allowed), self._sliced(axis, required)
         found: dict[_Axes, int] = {}
+        steps = len(slices) * steps_for(stride)
         for common in self._intersections(slices):
+            self._work.spend(steps)
             useful = reduce(or_, (wanted[i] for i in _having(slices, common)))
             for axes, cells in self.boxes(axis + 1, common, useful).items():
+                self._work.spend(2 * steps)
                 having = _having(slices, cells)
                 found[(sum(1 << i for i in having), *axes)] = sum(
                     cells << i * stride for i in having
@@ -76,10 +76,10 @@ class _Search:
         for part in dict.fromkeys(slices):
             if not part:
                 continue
+            self._work.spend((1 + len(found)) * steps_for(part.bit_length()))
             new = {part: None} | {common: None for known in found if (common := known & part)}
             for common in new:
                 if common not in found:
-                    self._spend()
                     found[common] = None
         return found
 
@@ -95,8 +95,10 @@ class _Search:
             if wanted in seen:
                 continue
             seen.add(wanted)
-            self._spend()
-            clash = _worst_clash(lines, wanted)
+            missing = _missing(lines, wanted)
+            bits = sum(line.bit_count() for line in missing)
+            self._work.spend(len(lines) * steps_for(width) + bits)
+            clash = _worst_clash(lines, wanted, missing)
             if clash is not None:
                 waiting += clash
             elif any(wanted):
@@ -106,23 +108,24 @@ class _Search:
                 found[axes] = sum(resources << i * width for i in groups)
         return found
 
-    def _spend(self) -> None:
-        self._left -= 1
-        if self._left < 0:
-            raise TooMany
-
 
 _Lines = tuple[int, ...]
 """For each group its resources, as bits."""
 
 
-def _worst_clash(allowed: Sequence[int], wanted: _Lines) -> tuple[_Lines, _Lines] | None:
+def _missing(allowed: Sequence[int], wanted: _Lines) -> Sequence[int]:
+    """Return for each group the resources that others want and that it may not have."""
+    resources = reduce(or_, wanted, 0)
+    return [resources & ~line if own else 0 for line, own in zip(allowed, wanted, strict=True)]
+
+
+def _worst_clash(
+    allowed: Sequence[int], wanted: _Lines, missing: Sequence[int]
+) -> tuple[_Lines, _Lines] | None:
     """Find what cannot be with most of the others; return what is wanted without it, and with.
 
     None where all that is wanted can be together.
     """
-    resources = reduce(or_, wanted, 0)
-    missing = [resources & ~line if own else 0 for line, own in zip(allowed, wanted, strict=True)]
     group = max(range(len(missing)), key=lambda i: missing[i].bit_count())
     if not missing[group]:
         return None

@@ -1,21 +1,32 @@
 """The fewest rules that allow what is needed, and nothing more."""
 
 from collections.abc import Iterable
+from math import prod
 from typing import NamedTuple
 
-from rbacgraph.advice.boxes import TooMany, largest_boxes
+from msgspec.structs import replace
+
+from rbacgraph.advice.boxes import largest_boxes
 from rbacgraph.advice.grid import Box, Grid, grids
 from rbacgraph.advice.grown import grown_boxes, incompatible
+from rbacgraph.advice.merged import merged
 from rbacgraph.advice.setcover import fewest_sets
 from rbacgraph.advice.spaces import Lists, spaces
 from rbacgraph.advice.trim import trimmed
+from rbacgraph.advice.work import TooMuch, Work
 from rbacgraph.authz.known import Known, known_entries
 from rbacgraph.authz.match import ALL
 from rbacgraph.model.rbac import PolicyRule
 from rbacgraph.model.suggestion import Semantics
 
-BUDGET = 20_000
-"""How many sets of cells are looked at before a greedy answer is given."""
+BUDGET = 1_000_000
+"""Steps to enumerate the largest boxes before a greedy answer is given."""
+
+_GREEDY = 3_000_000
+"""Steps for a greedy answer before rules are put together that differ in one list."""
+
+_PARTS = 50_000
+"""How many smallest parts needed rules may have for more than that."""
 
 _VERBS = (ALL, "get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
 
@@ -60,8 +71,8 @@ def fewest_rules(
     served:
         By API group, its resources; those that are known of any cluster if not given.
     budget:
-        How much is enumerated before a greedy answer is given, with what it is known
-        to be worth.
+        The steps in which boxes are enumerated before a greedy answer is given, with what it
+        is known to be worth.
 
     Examples
     --------
@@ -78,24 +89,48 @@ def fewest_rules(
         served = None
     elif served is None:
         served = known_entries()
+    needed = tuple(needed)
+    if sum(map(_parts, needed)) > _PARTS:
+        return _merged(needed, 1)
+    enumerating, growing = Work(budget), Work(_GREEDY)
+    found = [(space, grids(space)) for space in spaces(needed, served)]
+    covers = [[_cover(grid, enumerating, growing) for grid in several] for _, several in found]
+    bound = sum(least for several in covers for _, least in several)
     rules: list[PolicyRule] = []
-    bound = 0
-    for space in spaces(needed, served):
+    for (space, several), covered in zip(found, covers, strict=True):
         boxes: list[Lists] = []
-        for grid in grids(space):
-            found, least = _cover(grid, budget)
-            boxes += (grid.lists(box) for box in found)
-            bound += least
+        for grid, (chosen, _) in zip(several, covered, strict=True):
+            if chosen is None:
+                return _merged(needed, bound)
+            boxes += (grid.lists(box) for box in chosen)
         rules += map(_rule, trimmed(boxes, space.required))
     return Fewest(tuple(sorted(rules, key=rule_order)), bound)
 
 
-def _cover(grid: Grid, budget: int) -> tuple[list[Box], int]:
-    """Return boxes that cover the grid, and how many are needed at least."""
+def _parts(rule: PolicyRule) -> int:
+    """Count the smallest parts of a rule."""
+    lists = rule.verbs, rule.api_groups, rule.resources, rule.resource_names
+    urls = len(rule.verbs or ()) * len(rule.non_resource_urls or ())
+    return urls + prod(len(one or ("",)) for one in lists)
+
+
+def _merged(needed: Iterable[PolicyRule], bound: int) -> Fewest:
+    """Return an answer that takes no search."""
+    rules = merged(needed)
+    inorder = [replace(rule, verbs=in_order(rule.verbs or ())) for rule in rules]
+    return Fewest(tuple(sorted(inorder, key=rule_order)), bound)
+
+
+def _cover(grid: Grid, enumerating: Work, growing: Work) -> tuple[list[Box] | None, int]:
+    """Return boxes that cover the grid, if work suffices, and how many are needed at least."""
     try:
-        boxes = largest_boxes(grid, budget)
-    except TooMany:
-        return grown_boxes(grid), incompatible(grid)
+        boxes = largest_boxes(grid, enumerating)
+    except TooMuch:
+        least = incompatible(grid, Work(_GREEDY))
+        try:
+            return grown_boxes(grid, growing), least
+        except TooMuch:
+            return None, least
     cover = fewest_sets([box.cells & grid.required for box in boxes], grid.required)
     return [boxes[i] for i in cover.chosen], cover.bound
 

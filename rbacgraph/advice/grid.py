@@ -6,6 +6,9 @@ from typing import NamedTuple
 
 from rbacgraph.advice.spaces import AXES, Cell, Entry, Lists, Space
 
+_SHORT, _CHUNK = 512, 256
+"""Bits that are looked at one by one; more are cut into chunks, as each look takes all of them."""
+
 
 class Box(NamedTuple):
     """A rule: ``axes`` are its lists, as bits of a grid's entries; ``cells`` all of it."""
@@ -55,6 +58,12 @@ class Grid(NamedTuple):
 
 def bits_of(mask: int) -> Iterator[int]:
     """Yield the positions of the bits that are set, lowest first."""
+    if mask.bit_length() > _SHORT:
+        data = mask.to_bytes(-(-mask.bit_length() // _CHUNK) * _CHUNK // 8, "little")
+        for start in range(0, len(data), _CHUNK // 8):
+            part = int.from_bytes(data[start : start + _CHUNK // 8], "little")
+            yield from (8 * start + place for place in bits_of(part))
+        return
     while mask:
         low = mask & -mask
         yield low.bit_length() - 1

@@ -5,25 +5,34 @@ from itertools import product
 
 from rbacgraph.advice.grid import Box, Grid, bits_of
 from rbacgraph.advice.setcover import without_useless
+from rbacgraph.advice.work import TooMuch, Work, steps_for
 
 
-def grown_boxes(grid: Grid) -> list[Box]:
-    """Cover a grid greedily: from each cell that is left, the box that grows around it."""
+def grown_boxes(grid: Grid, work: Work) -> list[Box]:
+    """Cover a grid greedily: from each cell that is left, the box that grows around it.
+
+    Raises
+    ------
+    TooMuch
+        Where that takes more work.
+    """
     boxes: list[Box] = []
     left = grid.required
     while left:
         first = next(bits_of(left))
-        boxes.append(_grown(grid, _place(grid, first), left))
+        boxes.append(_grown(grid, _place(grid, first), left, work))
         left &= ~boxes[-1].cells
     sets = {i: box.cells & grid.required for i, box in enumerate(boxes)}
     return [boxes[i] for i in without_useless(range(len(boxes)), sets)]
 
 
-def _grown(grid: Grid, place: tuple[int, ...], left: int) -> Box:
+def _grown(grid: Grid, place: tuple[int, ...], left: int, work: Work) -> Box:
     """Add to a cell the entry that brings most of what is left, as long as one can be added."""
     box = grid.box([1 << index for index in place])
     waiting = [(axis, i) for axis, entries in enumerate(grid.axes) for i in range(len(entries))]
+    steps = steps_for(grid.allowed.bit_length())
     while True:
+        work.spend(len(waiting) * steps * sum(bits.bit_count() for bits in box.axes))
         larger = [
             found
             for axis, i in waiting
@@ -41,10 +50,17 @@ def _with(grid: Grid, box: Box, axis: int, entry: int) -> Box:
     return grid.box(axes)
 
 
-def incompatible(grid: Grid) -> int:
-    """Count required cells of which no two fit into one box: each needs a rule of its own."""
+def incompatible(grid: Grid, work: Work) -> int:
+    """Count required cells of which no two fit into one box: each needs a rule of its own.
+
+    Of those alone that the work suffices to look at.
+    """
     kept: list[tuple[int, ...]] = []
     for cell in bits_of(grid.required):
+        try:
+            work.spend(1 + len(kept))
+        except TooMuch:
+            break
         place = _place(grid, cell)
         if not any(_fit(grid, place, other) for other in kept):
             kept.append(place)

@@ -14,6 +14,12 @@ from numpy.typing import NDArray
 NODES = 20_000
 """How many branches HiGHS may look at: a count and no time, so that answers are repeatable."""
 
+_SOLVED = 20_000_000
+"""How many cells of a program HiGHS may look at over all branches, about."""
+
+_WORK = 3_000_000
+"""Steps to drop the demands that others meet; more of them are no other answer."""
+
 _TOLERANCE = 1e-6
 
 Columns = Mapping[int, float]
@@ -114,7 +120,11 @@ def _undominated(demands: Collection[Demand]) -> list[Demand]:
     order = sorted(set(demands), key=lambda d: (len(d.choices), sorted(d.choices), sorted(d.given)))
     kept: list[Demand] = []
     by_choice: dict[int, list[Demand]] = {}
-    for one in order:
+    left = _WORK
+    for place, one in enumerate(order):
+        left -= sum(1 + len(by_choice.get(choice, ())) for choice in one.choices)
+        if left < 0:
+            return [*kept, *order[place:]]
         if any(
             other.choices <= one.choices and other.given <= one.given
             for choice in sorted(one.choices)
@@ -177,7 +187,7 @@ class _Program:
             integrality=np.ones(self._size),
             bounds=Bounds(0, 1),
             constraints=LinearConstraint(matrix.tocsr(), lower, upper),
-            options={"node_limit": NODES, "mip_rel_gap": 0.0},
+            options={"node_limit": max(1, min(NODES, _SOLVED // len(cells))), "mip_rel_gap": 0.0},
         )
         if found.x is None:
             return None
