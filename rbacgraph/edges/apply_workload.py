@@ -44,7 +44,8 @@ EDGE = JointEdge(
     summary="an applied Pod or workload gets any Secret and ServiceAccount of its namespace",
     page=__doc__,
     effort=efforts.APPLY_WORKLOAD,
-    certainty="conditional where a Pod or Job of the name may be there",
+    certainty="conditional where a Pod or Job of the name may be there, the namespace is being"
+    " deleted, or a quota is used up",
     abilities=(APPLY_PODS,),
     joins=_joins,
 )

@@ -164,7 +164,8 @@ EDGE = JointEdge(
     summary="a Pod that is bound to a node gives its Secrets and token to the node's kubelet",
     page=__doc__,
     effort=efforts.BIND_POD,
-    certainty="conditional where the Pod may not wait, or is not made yet",
+    certainty="conditional where the Pod may not wait, or is not made yet, or the namespace is"
+    " being deleted",
     abilities=(BIND, BIND_NEW),
     joins=_joins,
 )

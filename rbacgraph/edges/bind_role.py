@@ -287,7 +287,8 @@ EDGE = JointEdge(
     summary="bind oneself to a role",
     page=__doc__,
     effort=efforts.BIND_ROLE,
-    certainty="conditional where the binding that is deleted first may be what gives the rights",
+    certainty="conditional where the binding that is deleted first may be what gives the rights, a"
+    " namespace is being deleted, or a quota is used up",
     abilities=(BIND_ROLE, BIND_CLUSTER_WIDE),
     joins=_joins,
     grants=True,

@@ -3,7 +3,8 @@
 Precondition
     One rule with verb create on core resource pods. A POST carries no name, so a rule with
     resourceNames does not allow it, unless one of the names is "". The ServiceAccount must
-    exist. Pod Security levels forbid neither Secrets nor ServiceAccounts to a Pod.
+    exist. Pod Security levels forbid neither Secrets nor ServiceAccounts to a Pod. The
+    namespace must not be one that is being deleted, and no ResourceQuota that counts Pods used up.
 Use
     kubectl run x --image=IMAGE --overrides='{"spec":{"serviceAccountName":"SA", …}}', with
     the Secret as a volume or in env; read it by what the Pod prints or sends out.
@@ -23,6 +24,7 @@ EDGE = RuleEdge(
     summary="a new Pod gets any Secret and ServiceAccount of its namespace",
     page=__doc__,
     effort=efforts.CREATE_POD,
+    certainty="conditional where the namespace is being deleted, or a quota is used up",
     rights=(Right(("create",), "", "pods"),),
     targets=anything_in_namespace,
     words=creates,

@@ -23,6 +23,9 @@ Precondition
     (podSecurity, or a pattern, condition or expression that names the field), Gatekeeper's
     K8sPSPPrivilegedContainer, K8sPSPHostFilesystem and K8sPSPVolumeTypes; not in namespaces
     that they leave out. GKE Autopilot lets such Pods in by allowlists alone.
+    A namespace that is being deleted takes none, nor one whose ResourceQuota of Pods is used up. A
+    node that is not ready runs none; one that runs Windows has no privileged containers, so that
+    it is had only by HostProcess containers.
     Virtual nodes are left out where each Pod has a machine of its own there (Fargate, Azure
     Container Instances).
     Patch or update of pods/ephemeralcontainers there gives the nodes of the Pods that run, but
@@ -406,8 +409,8 @@ EDGE = JointEdge(
     summary="a new Pod that is privileged has any node",
     page=__doc__,
     effort=efforts.CREATE_PRIVILEGED_POD,
-    certainty="conditional where the input lacks the Namespace, a Pod may not be running, or"
-    " the platform decides",
+    certainty="conditional where the input lacks the Namespace, a Pod may not be running, the"
+    " namespace is being deleted, a quota is used up, a node is not ready, or the platform decides",
     abilities=(
         MAKE_PODS,
         APPLY_PODS,

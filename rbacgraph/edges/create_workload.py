@@ -4,7 +4,8 @@ Precondition
     One rule with verb create on replicationcontrollers (core), deployments, replicasets,
     statefulsets or daemonsets (apps), jobs or cronjobs (batch). A POST carries no name, so a
     rule with resourceNames does not allow it, unless one of the names is "". No right on
-    pods is needed: a controller of the control plane creates them.
+    pods is needed: a controller of the control plane creates them, where the namespace is not
+    being deleted and no ResourceQuota that counts Pods or such workloads is used up.
 Use
     kubectl create deployment, or apply a manifest with the Secret in its Pod template.
 Close
@@ -23,6 +24,7 @@ EDGE = RuleEdge(
     summary="a new workload gets any Secret and ServiceAccount of its namespace",
     page=__doc__,
     effort=efforts.CREATE_WORKLOAD,
+    certainty="conditional where the namespace is being deleted, or a quota is used up",
     rights=(
         Right(("create",), "", "replicationcontrollers"),
         Right(("create",), "apps", "deployments"),

@@ -164,7 +164,8 @@ EDGE = JointEdge(
     summary="write any rights into a role that one is bound to, or may bind",
     page=__doc__,
     effort=efforts.ESCALATE_ROLE,
-    certainty="conditional where the role may exist, though the input lacks it",
+    certainty="conditional where the role may exist, though the input lacks it, a namespace is"
+    " being deleted, or a quota is used up",
     abilities=(*WRITES_ROLES, BIND_ROLE, BIND_CLUSTER_WIDE),
     joins=_joins,
     grants=True,

@@ -9,6 +9,9 @@ Precondition
     Unmasked; hostNetwork and hostIPC alone, where the node has something to give. A container
     that must not run as root, or has its own user namespace, makes it conditional too, as
     does a RuntimeClass other than those of runc, crun and NVIDIA, but for host paths.
+    On a node that runs Windows, or for such a Pod, none of that counts but HostProcess containers,
+    folders that Windows, the kubelet or the runtime use, and pipes: conditional.
+    A container that does not run breaks out once it does.
     A Pod on a virtual node gets out only if the service behind that runs such Pods: Fargate
     and Azure Container Instances say that they do not.
     A claim counts as the path of the node that its PersistentVolume is (hostPath, local).

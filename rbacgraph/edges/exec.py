@@ -4,8 +4,9 @@ Precondition
     One rule with verb create on core resource pods/exec. On Kubernetes before 1.35 the verb
     get is enough, because a websocket upgrade is a GET; from 1.35 on it needs create as
     well. resourceNames are Pod names; those of a StatefulSet's Pods are known beforehand
-    (web-0, web-1, …). A container must be running. No right on pods is needed where the
-    name is known.
+    (web-0, web-1, …). A container must be running, on a node that is there and ready: one that
+    waits, as in CrashLoopBackOff, or has ended takes no commands. No right on pods is needed
+    where the name is known.
 Use
     kubectl exec -n NAMESPACE POD -- env
 Close
@@ -25,7 +26,8 @@ EDGE = RuleEdge(
     summary="run commands in running Pods",
     page=__doc__,
     effort=efforts.EXEC,
-    certainty="conditional where the Pod may not be running, or the Kubernetes version decides",
+    certainty="conditional where the Pod may not be running, its node is not ready, or the"
+    " Kubernetes version decides",
     rights=stream_rights("exec"),
     targets=stream_targets(),
     words=stream_words("run commands in"),

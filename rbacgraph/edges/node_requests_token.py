@@ -105,7 +105,8 @@ EDGE = ObjectEdge(
     summary="a node's kubelet creates tokens of its Pods' ServiceAccounts",
     page=__doc__,
     effort=efforts.NODE_REQUESTS_TOKEN,
-    certainty="conditional where the Kubernetes version or an explicit audience decides",
+    certainty="conditional where the Kubernetes version or an explicit audience decides, or the"
+    " namespace is being deleted",
     edges=_edges,
     explain=_explain,
 )

@@ -27,7 +27,8 @@ EDGE = RuleEdge(
     summary="create tokens of ServiceAccounts",
     page=__doc__,
     effort=efforts.REQUEST_TOKEN,
-    certainty="conditional where the input does not show that the ServiceAccount exists",
+    certainty="conditional where the input does not show that the ServiceAccount exists, or the"
+    " namespace is being deleted",
     rights=(Right(("create",), "", "serviceaccounts", "token"),),
     targets=EXISTING_ACCOUNTS_OF.with_names,
     words=_words,

@@ -51,7 +51,8 @@ EDGE = JointEdge(
     summary="create the missing role of a binding that names one",
     page=__doc__,
     effort=efforts.REVIVE_BINDING,
-    certainty="conditional where the role may exist, though the input lacks it",
+    certainty="conditional where the role may exist, though the input lacks it, the namespace is"
+    " being deleted, or a quota is used up",
     abilities=WRITES_ROLES,
     joins=_joins,
     grants=True,

@@ -200,7 +200,8 @@ EDGE = JointEdge(
     summary="create the missing ServiceAccount that a binding names, and get its token",
     page=__doc__,
     effort=efforts.REVIVE_SERVICEACCOUNT,
-    certainty="conditional where a Pod that is there must be given another token",
+    certainty="conditional where a Pod that is there must be given another token, the namespace is"
+    " being deleted, or a quota is used up",
     abilities=(CREATE_ACCOUNT, FOUND_NAMESPACE, TOKEN_BY_NAME, MAKE_PODS, APPLY_PODS),
     joins=_joins,
 )

@@ -45,7 +45,8 @@ EDGE = RuleEdge(
     summary="a changed workload gets any Secret and ServiceAccount of its namespace",
     page=__doc__,
     effort=efforts.UPDATE_WORKLOAD,
-    certainty="conditional where the input does not show that there is such a workload",
+    certainty="conditional where the input does not show that there is such a workload, or the"
+    " namespace is being deleted",
     rights=(
         Right(_CHANGES, "apps", "deployments"),
         Right(_CHANGES, "apps", "replicasets"),
