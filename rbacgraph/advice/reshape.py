@@ -8,6 +8,7 @@ from rbacgraph.advice.assign import Assigned, Slot
 from rbacgraph.advice.draft import Draft, Drafting, Given, emptied
 from rbacgraph.advice.fewest import Fewest, fewest_rules
 from rbacgraph.advice.holders import TO_SPLIT, UNSEEN, Asked, Chosen, Grant, Grants, choose
+from rbacgraph.advice.operators import Operator, Operators
 from rbacgraph.advice.permissions import permissions_of, rule_of
 from rbacgraph.advice.plan import Plan
 from rbacgraph.advice.proof import counts, held_by
@@ -22,7 +23,7 @@ from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.model.change import Key
 from rbacgraph.model.node import SERVICE_ACCOUNT, Node, format_node
 from rbacgraph.model.rbac import PolicyRule
-from rbacgraph.model.suggestion import Permission, Semantics, SuggestResult
+from rbacgraph.model.suggestion import LeftAlone, Permission, Semantics, SuggestResult
 
 if TYPE_CHECKING:
     from rbacgraph.graph.access import AccessGraph
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 Rules = tuple[PolicyRule, ...]
 
 _NO_PODS = "for only ServiceAccounts have Pods"
+_OPERATORS = "for operators and controllers have it too"
 
 
 def reshape(
@@ -81,6 +83,8 @@ def reshape(
         losses=tuple(losses_of(made, after)),
         additions=(),
         notes=(*plan_remarks(made, draft, asked), *reshaping.remarks(after)),
+        guessed=manner.references,
+        left_alone=tuple(reshaping.left_alone()),
         needs=(),
         log=None,
         proof=proof,
@@ -95,9 +99,11 @@ class _Reshaping:
     ) -> None:
         self.rewriter = Rewriter(authorizer.snapshot, manner)
         self._grants = Grants(authorizer)
+        self._operators = Operators(self._grants)
         self._asked = asked
         self._rules: dict[Slot, dict[PolicyRule, None]] = {}
         self._lost: dict[str, list[Key]] = {}
+        self._going: dict[Key, bool] = {}
         chosen = self._chosen(split)
         edited = frozenset(key for key in sorted(chosen.edited) if self._edit(key, chosen))
         taken = [g for g in chosen.grants if g.role not in chosen.edited and self._take(g)]
@@ -123,20 +129,39 @@ class _Reshaping:
             reasons = {role: why.removesuffix(TO_SPLIT) for role, why in chosen.reasons.items()}
             chosen = chosen._replace(reasons=reasons)
         if manner.references:
-            left = {
-                role: _NO_PODS if why.startswith(UNSEEN) else why
-                for role, why in chosen.left.items()
-            }
-            with_pods = {
-                grant.role for grant in chosen.grants if self.rewriter.concerns(grant.node)
-            }
-            grants = tuple(grant for grant in chosen.grants if grant.role in with_pods)
-            return Chosen(chosen.edited & with_pods, grants, chosen.reasons, left)
+            return self._with_references(chosen)
         if manner.narrows:
             return chosen
         # A new role in the place of one that cannot be edited is nothing tidier.
         grants = tuple(grant for grant in chosen.grants if grant.role in chosen.edited)
         return Chosen(chosen.edited, grants, {}, {**chosen.left, **chosen.reasons})
+
+    def _with_references(self, chosen: Chosen) -> Chosen:
+        """Leave out the roles of which nobody's Pods tell what is needed."""
+        left = {
+            role: _NO_PODS if why.startswith(UNSEEN) else why
+            for role, why in chosen.left.items()
+            if not why.startswith(UNSEEN) or not self._is_told_by_holder(role)
+        }
+        guided = {grant.role for grant in chosen.grants if not self._unconcerned(grant.node)}
+        for role in sorted(chosen.edited & guided) if self._asked.all else ():
+            if any(self._operators.of(grant.node) for grant in self._grants.by_role[role]):
+                guided.remove(role)
+                left[role] = _OPERATORS
+        grants = tuple(grant for grant in chosen.grants if grant.role in guided)
+        return Chosen(chosen.edited & guided, grants, chosen.reasons, left)
+
+    def _is_told_by_holder(self, role: Key) -> bool:
+        """Whether it is said of each holder why a role stays, or nothing of it would go."""
+        holders = self._grants.by_role[role]
+        return not self._goes(role) or all(grant.node[0] == SERVICE_ACCOUNT for grant in holders)
+
+    def _goes(self, role: Key) -> bool:
+        """Whether a role holds something that is to be taken out."""
+        if role not in self._going:
+            rules = self._grants.rules[role]
+            self._going[role] = any(map(self.rewriter.forbids, rules))
+        return self._going[role]
 
     def _permissions(self, rules: Rules) -> Iterator[Permission]:
         """Yield what rules allow that anybody can ask for."""
@@ -145,7 +170,24 @@ class _Reshaping:
                 yield permission
 
     def _unconcerned(self, node: Node) -> str:
-        return "" if self.rewriter.concerns(node) else format_node(node)
+        """Say whose rights are not looked at: no Pod tells of them, or not of all they need."""
+        spared = self._asked.all and self.rewriter.manner.references and self._operators.of(node)
+        return format_node(node) if spared or not self.rewriter.concerns(node) else ""
+
+    def left_alone(self) -> Iterator[LeftAlone]:
+        """Yield the ServiceAccounts that keep all, in order, as references tell too little."""
+        grants, asked = self._grants, self._asked
+        nodes = grants.by_node if asked.node is None else {asked.node: ()}
+        if asked.role is not None:
+            nodes = {grant.node: () for grant in grants.by_role.get(asked.role, ())}
+        changed = {grant.node for grant in self.made.chosen.grants}
+        for node in sorted(set(nodes) - changed):
+            if node[0] != SERVICE_ACCOUNT or not self._unconcerned(node):
+                continue
+            roles = {grant.role for grant in grants.by_node.get(node, ())}
+            if any(map(self._goes, roles)):
+                known = (asked.all and self._operators.of(node)) or Operator("", "")
+                yield LeftAlone(format_node(node), known.name, known.sign)
 
     def _edit(self, role: Key, chosen: Chosen) -> bool:
         own = [grant for grant in chosen.grants if grant.role == role]
@@ -191,6 +233,7 @@ class _Reshaping:
         if self.rewriter.manner.references:
             yield from self._without_pods()
         if self.rewriter.manner.narrows:
+            yield from self._disarmed()
             yield from self._left_over(after)
 
     def _without_pods(self) -> Iterator[str]:
@@ -207,6 +250,18 @@ class _Reshaping:
         holders = self._grants.by_role.get(role, ()) if role else ()
         if role and not any(grant.node[0] == SERVICE_ACCOUNT for grant in holders):
             yield f"only ServiceAccounts have Pods, and none has {role_name(role)}"
+
+    def _disarmed(self) -> Iterator[str]:
+        """Yield the operators and controllers that lose something, with the sign of each."""
+        nodes = dict.fromkeys(grant.node for grant in self.made.chosen.grants)
+        known = [(format_node(node), one) for node in nodes if (one := self._operators.of(node))]
+        if known:
+            words = (f"{name} ({one.name}: {one.sign})" for name, one in known)
+            no_pod = ", whose Pods name few of the Secrets that they read"
+            yield (
+                "operators and controllers are among those who lose something"
+                f"{no_pod if self.rewriter.manner.references else ''}: {listed(words)}"
+            )
 
     def _left_over(self, after: Authorizer) -> Iterator[str]:
         nodes = dict.fromkeys(grant.node for grant in self.made.chosen.grants)

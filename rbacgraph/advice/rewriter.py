@@ -71,8 +71,8 @@ class Rewriter:
         self._references = _references(snapshot) if manner.references else {}
 
     def concerns(self, node: Node) -> bool:
-        """Whether rights of somebody can be narrowed: only ServiceAccounts have Pods."""
-        return not self.manner.references or node[0] == SERVICE_ACCOUNT
+        """Whether rights of somebody can be narrowed: by references those whose Pods are there."""
+        return not self.manner.references or node in self._references
 
     def references(self, node: Node) -> tuple[str, ...]:
         """Return the names of Secrets that somebody's Pods refer to, in their namespace."""

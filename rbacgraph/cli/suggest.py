@@ -33,7 +33,8 @@ sign, use) stay where a rule names them.
 
 Where nothing tells what is needed: --tidy writes the same rights in the fewest rules;
 --without RESOURCE takes a resource out, and where a * holds it, lists what else is known;
---from-references leaves of Secrets those that the Pods of a ServiceAccount name.
+--from-references guesses: it leaves of Secrets those that the Pods of a ServiceAccount name.
+Operators and controllers read others by the API: --all leaves them alone, and says which.
 
 -o yaml writes the manifests and nothing else: applied, they narrow by themselves. What is to
 be deleted then stands on standard error, in order. Every suggestion was proven: each needed
@@ -135,7 +136,7 @@ def command(
         bool,
         typer.Option(
             "--from-references",
-            help="Of Secrets only those that Pods of the ServiceAccount name.",
+            help="Guess: of Secrets only those that Pods of the ServiceAccount name.",
         ),
     ] = False,
     semantics: Annotated[
@@ -232,10 +233,11 @@ def _doubts(snapshot: "Snapshot", result: "SuggestResult") -> Iterator[str]:
 
 def _say_notes(result: "SuggestResult") -> None:
     """Print what a format cannot hold beside the roles."""
-    from rbacgraph.report.suggest import addition_words, doubt_sentences
+    from rbacgraph.report.suggest import addition_words, doubt_sentences, left_alone_words
 
     for words in (
         *doubt_sentences(result.proof.doubts),
+        *left_alone_words(result),
         *(f"added, {words}" for words in addition_words(result.additions)),
         *result.notes,
     ):

@@ -138,7 +138,8 @@ class Advice(Read):
             Resources that are taken out, as ``secrets`` or ``widgets.example.com``: a ``*`` that
             holds one becomes a list of what else is known. A subresource is ``pods/exec``.
         from_references:
-            Of Secrets only those that the Pods of a ServiceAccount refer to by name.
+            A guess: of Secrets only those that the Pods of a ServiceAccount refer to by name.
+            Without a principal and a role, operators and controllers are left alone.
         semantics:
             ``strict``, or ``served``: API groups may share a rule although one of them does not
             have all of its resources, which nobody can ask for.

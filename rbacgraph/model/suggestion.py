@@ -149,6 +149,25 @@ class Addition(Struct, frozen=True):
     evidence: str
 
 
+class LeftAlone(Struct, frozen=True):
+    """A ServiceAccount that keeps all, as its Pods' references to Secrets tell too little.
+
+    Parameters
+    ----------
+    principal:
+        The ServiceAccount.
+    operator:
+        What it is known as; ``""`` where that is not why, but that the input holds no Pod and
+        no template of it.
+    sign:
+        By which sign it is known.
+    """
+
+    principal: str
+    operator: str
+    sign: str
+
+
 class SuggestResult(Struct, frozen=True, kw_only=True):
     """Answer of ``suggest``.
 
@@ -181,6 +200,10 @@ class SuggestResult(Struct, frozen=True, kw_only=True):
         What was proven.
     diagnostics:
         What of logs and statements could not be read.
+    guessed:
+        Whether it rests on what Pods refer to, which shows nothing of what they ask the API for.
+    left_alone:
+        Who keeps all, where it was guessed.
     """
 
     asked: str
@@ -196,3 +219,5 @@ class SuggestResult(Struct, frozen=True, kw_only=True):
     diagnostics: tuple[Diagnostic, ...] = ()
     manner: str = ""
     semantics: Semantics = "strict"
+    guessed: bool = False
+    left_alone: tuple[LeftAlone, ...] = ()

@@ -8,7 +8,15 @@ from rbacgraph.model.effect import Effect, Reaching
 from rbacgraph.model.printable import clean
 from rbacgraph.model.rbac import ClusterRole, PolicyRule, Role
 from rbacgraph.model.rbac_write import DoubtfulWrite
-from rbacgraph.model.suggestion import Addition, Loss, Permission, Proof, RoleChange, SuggestResult
+from rbacgraph.model.suggestion import (
+    Addition,
+    LeftAlone,
+    Loss,
+    Permission,
+    Proof,
+    RoleChange,
+    SuggestResult,
+)
 from rbacgraph.report.look import Look
 from rbacgraph.report.table import Column, table_lines
 from rbacgraph.report.text import count, fitting, listing
@@ -18,6 +26,10 @@ from rbacgraph.report.words import object_name
 _SHOWN = 12
 _ROOM = 60
 _DOUBTS = 200
+_GUESSED = (
+    "Not proven: that what is left of Secrets is enough. The kubelet reads for Pods what they name;"
+    " which Secrets they ask the API for, only an audit log shows."
+)
 
 
 def suggest_text(result: SuggestResult, look: Look) -> str:
@@ -32,6 +44,7 @@ def suggest_text(result: SuggestResult, look: Look) -> str:
         sections.append(_bindings(result.changes, look))
         sections.append(_losses(result, look))
         sections.append(_proof(result, look))
+    sections.append(_left_alone(result, look))
     sections.append(_notes(result, look))
     if result.log is not None:
         sections.append(log_lines(result.log, look))
@@ -41,6 +54,7 @@ def suggest_text(result: SuggestResult, look: Look) -> str:
 def _head(result: SuggestResult, look: Look) -> list[str]:
     who = result.asked or f"every role{' that can be edited' if result.manner else ''}"
     who = f"{who}, {result.manner}" if result.manner else who
+    who = f"Guessed from references: {who}" if result.guessed else who
     if not result.changes:
         return look.prose(f"{who}: nothing to change.", style="good")
     words = f"{who}: {count(len(result.changes), 'change')}. -o yaml writes them to be applied."
@@ -241,8 +255,9 @@ def _anew(result: SuggestResult) -> list[str]:
     proof = result.proof
     rights = count(proof.requests, "right")
     whose = count(proof.identities, "principal")
+    held = f"{rights} of {whose} compared one by one, all that were to stay are held."
     return [
-        f"Enough: {rights} of {whose} compared one by one, all that were to stay are held.",
+        *([_GUESSED, f"Of the rest: {held}"] if result.guessed else [f"Enough: {held}"]),
         f"No more: nothing is held that was not held before; {_rules(result.roles)} written.",
     ]
 
@@ -354,6 +369,43 @@ def _reaching(reaching: Reaching) -> str:
     secrets = reaching.secrets + reaching.conditional_secrets
     verb = "reaches" if principals == 1 else "reach"
     return f"{count(principals, 'principal')} {verb} {count(secrets, 'Secret')}"
+
+
+def _left_alone(result: SuggestResult, look: Look) -> list[str]:
+    every = result.left_alone
+    shown = every if look.wide else every[:_SHOWN]
+    if not shown:
+        return []
+    columns = [
+        Column("LEFT ALONE", [clean(one.principal) for one in shown], shrinks=True),
+        Column("WHY", [_why_left(one) for one in shown], shrinks=True),
+    ]
+    lines, _ = table_lines(columns, look)
+    if len(shown) < len(every):
+        lines.append(f"… and {len(every) - len(shown):,} more; -o wide shows them")
+    return lines
+
+
+def left_alone_words(result: SuggestResult) -> list[str]:
+    """Say that an answer is guessed, and whom it leaves alone; nothing where it is not.
+
+    Examples
+    --------
+    >>> from rbacgraph.model.suggestion import LeftAlone
+    >>> one = LeftAlone("serviceaccount:shop/eso", "External Secrets", "its name")
+    >>> _why_left(one)
+    'External Secrets: its name'
+    """
+    if not result.guessed:
+        return []
+    alone = (f"left alone, {one.principal}: {_why_left(one)}" for one in result.left_alone)
+    return ["guessed from references: no log and no statement tells what is needed", *alone]
+
+
+def _why_left(one: LeftAlone) -> str:
+    if not one.operator:
+        return "the input holds no Pod and no template of it"
+    return clean(f"{one.operator}: {one.sign}")
 
 
 def _notes(result: SuggestResult, look: Look) -> list[str]:

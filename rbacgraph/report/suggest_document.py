@@ -9,6 +9,7 @@ from rbacgraph.model.need import Needing
 from rbacgraph.model.saved import CutCheck, RecheckResult, ServerWord, Standing
 from rbacgraph.model.suggestion import (
     Addition,
+    LeftAlone,
     Leftover,
     Loss,
     Proof,
@@ -23,9 +24,10 @@ class SuggestDocument(Struct, frozen=True, kw_only=True):
     """Answer of ``rbacgraph suggest``.
 
     ``asked`` is empty where it was about every role. ``manner`` says what was done where
-    nothing told what is needed; by ``semantics`` served, rules may also name resources that
-    their API group does not have. ``needs`` is what the proof was made with. Of a ``log`` that
-    was not given it is null.
+    nothing told what is needed; where Pods' references to Secrets stood for that, it is
+    ``guessed``, and ``left_alone`` says for whom they could not. By ``semantics`` served, rules
+    may also name resources that their API group does not have. ``needs`` is what the proof was
+    made with. Of a ``log`` that was not given it is null.
     """
 
     schema: Literal["rbacgraph/suggest/v1"] = "rbacgraph/suggest/v1"
@@ -41,6 +43,8 @@ class SuggestDocument(Struct, frozen=True, kw_only=True):
     needs: tuple[Needing, ...]
     log: LogSummary | None
     proof: Proof
+    guessed: bool
+    left_alone: tuple[LeftAlone, ...]
 
 
 class RecheckDocument(Struct, frozen=True, kw_only=True):
@@ -94,4 +98,6 @@ def suggest_document(result: SuggestResult) -> SuggestDocument:
         needs=result.needs,
         log=result.log,
         proof=result.proof,
+        guessed=result.guessed,
+        left_alone=result.left_alone,
     )

@@ -394,15 +394,6 @@ def test_who_loses_unseen_as_the_role_is_not_split_is_named():
     assert notes(whole, "loses") == []
 
 
-def test_nobody_asked_for_a_split_where_names_of_secrets_are_kept():
-    text = grouped(("r", "kind: ServiceAccount, name: ci}, {kind: User, name: olga"))
-    text = text.replace("[pods]", "[secrets]")
-    (told,) = notes(cluster_of(text).suggest(from_references=True), "is not edited")
-    assert told == "Role shop/r is not edited: others have it too"
-    (told,) = notes(cluster_of(text).suggest(from_references=True, split=True), "is not edited")
-    assert told.endswith("others have it too, and it is to be split")
-
-
 PODS = """---
 apiVersion: v1
 kind: Pod
@@ -411,6 +402,15 @@ spec:
   serviceAccountName: ci
   containers: [{name: c, image: i, envFrom: [{secretRef: {name: db}}, {secretRef: {name: tls}}]}]
 """
+
+
+def test_nobody_asked_for_a_split_where_names_of_secrets_are_kept():
+    text = grouped(("r", "kind: ServiceAccount, name: ci}, {kind: User, name: olga"))
+    text = text.replace("[pods]", "[secrets]") + PODS
+    (told,) = notes(cluster_of(text).suggest(from_references=True), "is not edited")
+    assert told == "Role shop/r is not edited: others have it too"
+    (told,) = notes(cluster_of(text).suggest(from_references=True, split=True), "is not edited")
+    assert told.endswith("others have it too, and it is to be split")
 
 
 def test_what_pods_are_given_without_any_right_is_told_where_the_right_goes():

@@ -68,6 +68,7 @@ ANSWERS = {
     "suggest-nothing": suggest_report(suggestions.of_nobody()),
     "suggest-tidy": suggest_report(suggestions.tidied()),
     "suggest-without": suggest_report(suggestions.without_secrets()),
+    "suggest-guessed": suggest_report(suggestions.guessed()),
     "suggest-effect": suggest_report(suggestions.with_effect()),
     "recheck": recheck_report(suggestions.holding()),
     "recheck-cut": recheck_report(suggestions.holding_cut()),

@@ -3,6 +3,8 @@
 from functools import cache
 from pathlib import Path
 
+from msgspec.structs import replace
+
 import rbacgraph as rg
 from rbacgraph.model.change import Change
 from rbacgraph.model.cut import CutProof
@@ -15,6 +17,7 @@ from rbacgraph.model.request import Request
 from rbacgraph.model.saved import CutCheck, RecheckResult, Refusal, ServerWord, Standing
 from rbacgraph.model.suggestion import (
     Addition,
+    LeftAlone,
     Leftover,
     Loss,
     Permission,
@@ -68,6 +71,11 @@ def without_secrets():
     return rg.load(str(MESSY)).suggest(without="secrets", effect=False).result
 
 
+def guessed():
+    """What Pods refer to, and who is left alone."""
+    return _shop().suggest(from_references=True, effect=False).result
+
+
 def _reaching(secrets, principals, pairs):
     return Reaching(
         secrets=secrets,
@@ -112,7 +120,7 @@ def with_effect():
 
 def hostile():
     """Names that mean harm, wherever one stands."""
-    return _made(
+    made = _made(
         namespace=HOSTILE,
         name=HOSTILE,
         principal=f"user:{HOSTILE}",
@@ -121,6 +129,8 @@ def hostile():
         verb=HOSTILE,
         words=HOSTILE,
     )
+    alone = LeftAlone(f"serviceaccount:{HOSTILE}", HOSTILE, HOSTILE)
+    return replace(made, left_alone=(alone,))
 
 
 def _made(*, namespace, name, principal, thing, resource, verb, words):
