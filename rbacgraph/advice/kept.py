@@ -7,13 +7,13 @@ from rbacgraph.advice.permissions import permissions_of, request_of, rule_of
 from rbacgraph.authz.cover import given_in
 from rbacgraph.authz.match import ALL
 from rbacgraph.authz.subjects import implied_groups, service_account_user
-from rbacgraph.model.audit import UNSEEN_VERBS
 from rbacgraph.model.need import Needed, Needing
 from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node
 from rbacgraph.model.rbac import RBAC_GROUP, PolicyRule
 from rbacgraph.model.suggestion import Permission
 from rbacgraph.query.callers import groups_of_members
 from rbacgraph.query.unlogged import Unlogged
+from rbacgraph.query.unseen import Unseen
 
 NO_LOG = "kept: no log can show it"
 NOT_LOGGED = "kept: the audit policy leaves it out of the log"
@@ -51,11 +51,12 @@ def unseen_needs(
         Groups that users are known to be in, by which a Policy may tell them apart.
     """
     found: dict[Node, dict[Needed, None]] = {}
+    unseen = Unseen(grants.authorizer.snapshot)
     for grant in chosen:
         user, groups = _identity(grant.node)
         members = {*groups, *(known or {}).get(user, ())}
         for permission in permissions_of(given_in(grant.scope, grants.rules[grant.role])):
-            if permission.verb in UNSEEN_VERBS and not permission.path:
+            if not permission.path and unseen.holds(permission.verb, permission.resource):
                 evidence = NO_LOG
             elif hidden and hidden.hides(rule_of(permission), grant.scope, user, members):
                 evidence = NOT_LOGGED

@@ -14,11 +14,11 @@ from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import implied_groups, subject_node
 from rbacgraph.authz.words import describe_rule
 from rbacgraph.edges.world import World
-from rbacgraph.model.audit import UNSEEN_VERBS
 from rbacgraph.model.node import GROUP, Node, format_node
 from rbacgraph.model.rbac import ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding
 from rbacgraph.query.callers import groups_of_members
 from rbacgraph.query.unlogged import Unlogged
+from rbacgraph.query.unseen import Unseen
 
 _NAMED = 3
 
@@ -47,6 +47,7 @@ class Losing:
         self._weighing = weighing
         self._world = world
         self._after = after
+        self._unseen = Unseen(world.snapshot)
 
     def losers(self, edit: Edit) -> tuple[str, ...]:
         """Return who loses something: who has the same in another way of its own does not."""
@@ -68,7 +69,8 @@ class Losing:
             user, groups = _identity(node)
             members = {*groups, *self._world.snapshot.groups.get(user, ())}
             for part in (part for rule in rules for part in breakdown(rule)):
-                if UNSEEN_VERBS.intersection(part.verbs or ()):
+                verbs, resources = part.verbs or ("",), part.resources or ("",)
+                if self._unseen.holds(verbs[0], resources[0]):
                     never[describe_rule(part)] = None
                 elif hidden.policy and hidden.policy.hides(part, scope, user, members):
                     left_out[describe_rule(part)] = None

@@ -68,6 +68,8 @@ class Plan(NamedTuple):
         Requests of the log that are not taken as needed: see :func:`.widen.meant`.
     seen:
         The principals that the evidence tells of.
+    passing:
+        What must stay allowed for what servers ask beside requests.
     """
 
     grants: Grants
@@ -76,6 +78,7 @@ class Plan(NamedTuple):
     needing: tuple[Needing, ...]
     odd: tuple[Needed, ...]
     seen: frozenset[Node]
+    passing: tuple[Needing, ...] = ()
 
     def is_seen(self, node: Node) -> bool:
         """Whether the evidence tells of a principal, or of members of a group."""
@@ -107,10 +110,10 @@ def plan(
     for one in exact:
         groups.setdefault(one.user, set()).update(one.groups if one.user else ())
     unseen = tuple(unseen_needs(grants, chosen.grants, hidden, groups))
-    passing: Iterable[Needing] = ()
+    passing: tuple[Needing, ...] = ()
     if beside:
         rest = Authorizer(applied(authorizer.snapshot, _stripped(grants, chosen.grants)))
-        passing = passing_needs(authorizer, beside, _assured(rest, (*wide, *unseen)))
+        passing = tuple(passing_needs(authorizer, beside, _assured(rest, (*wide, *unseen))))
     every = tuple(joined((*wide, *unseen, *passing)))
     while True:
         assigned = _assigned(
@@ -118,7 +121,7 @@ def plan(
         )
         whole = frozenset(_whole(grants, chosen, assigned))
         if not whole:
-            return Plan(grants, chosen, assigned, every, odd, seen)
+            return Plan(grants, chosen, assigned, every, odd, seen, passing)
         left = tuple(grant for grant in chosen.grants if grant not in whole)
         chosen = chosen._replace(grants=left)
 

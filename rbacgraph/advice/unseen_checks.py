@@ -8,6 +8,7 @@ from rbacgraph.advice.draft import Draft
 from rbacgraph.advice.holders import Grant, Grants
 from rbacgraph.advice.kept import NO_LOG, NOT_LOGGED, has_check, star_checks, username_of
 from rbacgraph.advice.oddities import places_of
+from rbacgraph.advice.passing import CHECKED
 from rbacgraph.advice.permissions import PermissionIndex
 from rbacgraph.advice.plan import Plan
 from rbacgraph.advice.proof import held_by
@@ -16,7 +17,7 @@ from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import implied_groups
 from rbacgraph.model.change import Key
 from rbacgraph.model.need import Needed
-from rbacgraph.model.node import GROUP, Node
+from rbacgraph.model.node import GROUP, Node, format_node
 from rbacgraph.model.rbac import PolicyRule
 from rbacgraph.model.suggestion import Permission
 
@@ -30,6 +31,7 @@ def unseen_checks(made: Plan, draft: Draft, after: Authorizer) -> Iterator[str]:
     for evidence, several in kept.items():
         if several:
             yield f"{evidence}: {listed(sorted(several))}"
+    yield from _passed(made)
     lost: dict[str, list[str]] = defaultdict(list)
     for role, checks in _lost_checks(made, after):
         lost["; ".join(_check_words(checks))].append(role_name(role))
@@ -38,6 +40,30 @@ def unseen_checks(made: Plan, draft: Draft, after: Authorizer) -> Iterator[str]:
             f"{words}: not kept, as no log can show it and only the * of {listed(names)} gave it;"
             " state it where it is needed"
         )
+
+
+def _passed(made: Plan) -> Iterator[str]:
+    """Yield what is kept for no use that the log shows, but for what servers ask beside one."""
+    concerned = {grant.node for grant in made.chosen.grants}
+    beside = {
+        (one.user, one.groups, needed.request): needed
+        for one in made.passing
+        for needed in one.needs
+    }
+    found: dict[str, dict[str, None]] = {}
+    for one in made.needing if beside else ():
+        if concerned.isdisjoint(identity_nodes(one)):
+            continue
+        for needed in one.needs:
+            if needed == beside.get((one.user, one.groups, needed.request)):
+                why = "as a request that passed proves its use"
+                if needed.evidence != CHECKED:
+                    who = format_node(identity_nodes(one)[0])
+                    why = f"for the roles that {who} writes or binds"
+                what = needed.request.path or needed.request.full_resource
+                found.setdefault(why, {})[f"{needed.request.verb} on {what}"] = None
+    for why, kept in found.items():
+        yield f"kept, {why}: {listed(sorted(kept))}"
 
 
 def _check_words(checks: Iterable[Permission]) -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rbacgraph.cli import options as o
-from rbacgraph.cli.guard import guarded
+from rbacgraph.cli.guard import guarded, note
 from rbacgraph.cli.output import say
 from rbacgraph.cli.paths import in_namespace
 from rbacgraph.cli.reading import Input, read, report, takes_input
@@ -83,6 +83,8 @@ def command(
     output: o.Output = "table",
 ) -> None:
     """Parse, ask, render."""
+    from rbacgraph.report.suggest import doubt_sentences
+
     with guarded():
         to = destination(output)
         asked = o.required("--secret", secret, context.args, example="NAMESPACE/NAME")
@@ -107,6 +109,9 @@ def command(
         )
         report(answer.result.diagnostics, given)
         write(answer.report(), to)
+        if to.format in {"csv", "yaml"} and not given.quiet:
+            for words in doubt_sentences(answer.result.proof.doubts):
+                note(words)
         if not answer.possible and to.format == "yaml":
             left = len(answer.result.uncut)
             say(f"{left} cannot be cut off; -o table says why")

@@ -30,6 +30,7 @@ from rbacgraph.model.request import Request
 
 if TYPE_CHECKING:
     from rbacgraph.edges.world import World
+    from rbacgraph.model.snapshot import Snapshot
 
 API_GROUP, RESOURCE, VERB = CONSTRAINTS_GROUP, "securitycontextconstraints", "use"
 _PRIVILEGED = "privileged"
@@ -68,6 +69,15 @@ class Use(NamedTuple):
     how: HeldRule | Node
 
 
+def is_openshift(snapshot: "Snapshot") -> bool:
+    """Whether a cluster is one of OpenShift, as objects, roles and a namespace of it tell."""
+    return (
+        bool(snapshot.security_context_constraints or snapshot.user_groups)
+        or _INFRASTRUCTURE in snapshot.held_namespaces
+        or any(role.metadata.name.startswith(_SHIPPED) for role in snapshot.cluster_roles)
+    )
+
+
 class Constraints:
     """Whether they let privileged Pods in, found when first asked for.
 
@@ -83,13 +93,8 @@ class Constraints:
 
     @cached_property
     def demanded(self) -> bool:
-        """Whether the cluster is one of OpenShift, as objects, roles and a namespace of it tell."""
-        snapshot = self._world.snapshot
-        return (
-            bool(snapshot.security_context_constraints or snapshot.user_groups)
-            or _INFRASTRUCTURE in snapshot.held_namespaces
-            or any(role.metadata.name.startswith(_SHIPPED) for role in snapshot.cluster_roles)
-        )
+        """Whether the cluster is one of OpenShift."""
+        return is_openshift(self._world.snapshot)
 
     @cached_property
     def complete(self) -> bool:

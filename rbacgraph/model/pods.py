@@ -190,6 +190,8 @@ class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
         Of ``--enable-admission-plugins`` those that may refuse Pods.
     disabled:
         ``--disable-admission-plugins``.
+    owners:
+        Whether ``--enable-admission-plugins`` has OwnerReferencesPermissionEnforcement.
     """
 
     config: str = ""
@@ -202,6 +204,7 @@ class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
     admission: str = ""
     refusing: tuple[str, ...] = ()
     disabled: tuple[str, ...] = ()
+    owners: bool = False
 
 
 class Stalled(Struct, frozen=True, gc=False, omit_defaults=True):

@@ -9,6 +9,7 @@ from rbacgraph.model.change import Change
 from rbacgraph.model.cut import CutProof
 from rbacgraph.model.effect import Effect
 from rbacgraph.model.need import Needing
+from rbacgraph.model.rbac_write import DoubtfulWrite
 from rbacgraph.model.suggestion import Addition, Leftover, Loss, Proof, RoleChange, Semantics
 from rbacgraph.model.verification import Claim
 
@@ -159,9 +160,16 @@ class RecheckResult(Struct, frozen=True, kw_only=True):
         """Whether the suggestion can be applied as it is."""
         return (
             not self.failure
+            and not any(one.known for one in self.doubts)
             and not any(one.state == "changed" for one in self.standing)
             and (self.server is None or not (self.server.denied or self.server.refused))
         )
+
+    @property
+    def doubts(self) -> tuple[DoubtfulWrite, ...]:
+        """Writes of roles and bindings that fail once it is applied, or may."""
+        proof = self.proof or (self.cut.proof if self.cut else None)
+        return proof.doubts if proof else ()
 
     def with_server(self, word: ServerWord) -> "RecheckResult":
         """Return the same with what a server says."""

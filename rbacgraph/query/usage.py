@@ -21,6 +21,7 @@ from rbacgraph.query.callers import Callers, Stated, together
 from rbacgraph.query.logged import unlogged_words
 from rbacgraph.query.logged_bodies import logged_credentials
 from rbacgraph.query.unlogged import Unlogged
+from rbacgraph.query.unseen import Unseen
 
 
 def usage(
@@ -102,6 +103,7 @@ class _Grants:
         self._callers = callers
         self._stated = stated
         self._hidden = hidden
+        self._unseen = Unseen(authorizer.snapshot)
         self._idle: dict[object, tuple[Part, ...]] = {}
         self._local: dict[int, PolicyRule | None] = {}
 
@@ -146,7 +148,7 @@ class _Grants:
 
     def _idle_parts(self, rule: PolicyRule, scope: str, node: Node) -> tuple[Part, ...]:
         """Return the parts of a rule as if they were never used, or not seen to be."""
-        known = self._hidden or self._stated
+        known = self._hidden or self._stated or self._unseen.more
         key = (id(rule), scope, node) if known else id(rule)
         idle = self._idle.get(key)
         if idle is None:
@@ -161,6 +163,8 @@ class _Grants:
         """Return a part with what is said of it, or known not to be seen."""
         if self._stated.says(rule, node, scope):
             return replace(part, state="stated")
+        if self._unseen.holds(part.verb, part.resource):
+            return replace(part, state="unseen")
         if self._hidden and self._hidden.hides(rule, scope, *self._callers.identity_of(node)):
             return replace(part, state="unseen")
         return part

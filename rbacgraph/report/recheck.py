@@ -34,9 +34,12 @@ def _head(result: RecheckResult, look: Look) -> list[str]:
     changes = count(len(result.standing), "change")
     applied = sum(one.state == "applied" for one in result.standing)
     verdict = "holds on this cluster" if result.holds else "does not hold on this cluster"
+    verdict += " as far as is known" if result.holds and result.doubts else ""
     done = f", {applied:,} of them applied already" if applied else ""
     text = f"{result.file}: the {result.what}{about} {verdict} ({changes}{done})."
-    return look.prose(text, style="good" if result.holds else "certain")
+    doubts = doubt_sentences(result.doubts)
+    lines = look.prose(text, style="good" if result.holds and not doubts else "certain")
+    return [*lines, *(line for words in doubts for line in look.prose(words, style="certain"))]
 
 
 def _changed(result: RecheckResult, look: Look) -> list[str]:
@@ -89,7 +92,6 @@ def _cut_sentences(check: CutCheck) -> Iterator[str]:
         f"{enough_words(proof.doubts)}: {count(proof.requests, 'needed request')} replayed, all"
         f" allowed afterwards{write_words(proof.writes)}; those kept reach it as directly."
     )
-    yield from doubt_sentences(proof.doubts)
     yield "No more: nothing is held that was not held before."
     if proof.fewest is None:
         yield "Whether fewer changes are enough here is not proven."

@@ -277,7 +277,6 @@ def proof_sentences(proof: Proof, rules: str, additions: Sequence[Addition]) -> 
     replayed = f"{requests} of {identities} replayed, all allowed afterwards"
     return [
         f"{enough_words(proof.doubts)}: {replayed}{write_words(proof.writes)}.",
-        *doubt_sentences(proof.doubts),
         more,
         *effect_sentences(proof),
     ]

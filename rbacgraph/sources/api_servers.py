@@ -29,6 +29,8 @@ _REFUSING = frozenset(
 )
 """Plugins that are off by default, and may refuse Pods."""
 
+_OWNERS = "OwnerReferencesPermissionEnforcement"
+
 _SWITCHES = frozenset({_RELOAD, _TOKENS, _ANONYMOUS})
 _VALUED = frozenset(
     {_CONFIG, _ETCD, _GATES, _MODES, _AUTHORIZERS, _AUTHENTICATION, _ADMISSION, _DISABLED, _ENABLED}
@@ -149,6 +151,7 @@ def _flags(words: Sequence[str], *, shown: bool) -> ApiServerFlags:
         admission=found.get(_ADMISSION, ""),
         refusing=tuple(one for one in _plugins(found, _ENABLED) if one in _REFUSING),
         disabled=tuple(_plugins(found, _DISABLED)),
+        owners=_OWNERS in _plugins(found, _ENABLED),
     )
 
 

@@ -29,6 +29,7 @@ from rbacgraph.model.rbac import (
     RoleRef,
     Subject,
 )
+from rbacgraph.model.request import Request
 from rbacgraph.model.snapshot import Snapshot
 from rbacgraph.sources.audit import read_audit
 
@@ -468,3 +469,89 @@ def test_escalation_prevention_is_one(world):
     decision = may_write(authorizer, made, CI, GROUPS, verb)
     assume("invalid" not in decision.reason)
     assert bool(decision) is may_pass_on(authorizer, passing_on(write), CI, GROUPS)
+
+
+def saved(cluster, *events):
+    """A suggestion as it is saved, and as it is checked again on the same cluster."""
+    answer = cluster.suggest(principal="sa:shop/ci", audit=logged_bytes(*events), effect=False)
+    text = answer.report().render("json")
+    return cluster.verify_suggestion(io.BytesIO(text.encode()), effect=False)
+
+
+def test_a_saved_suggestion_is_proven_again_with_its_writes():
+    cluster = rg.Cluster(cluster_of(*held(WRITES, READ)).snapshot)
+    known = saved(cluster, on(WEB), on(TO_WEB))
+    assert known.result.holds
+    assert (known.result.proof.writes, known.result.doubts) == (2, ())
+    assert "2 writes of roles and bindings pass escalation prevention" in " ".join(
+        str(known).split()
+    )
+    unknown = saved(cluster, event("create", WEB))
+    assert [one.known for one in unknown.result.doubts] == [False]
+    first = " ".join(str(unknown).partition("Proof")[0].split())
+    assert "holds on this cluster as far as is known" in first
+    assert "may refuse serviceaccount:shop/ci to create Role shop/web" in first
+
+
+def test_a_saved_suggestion_does_not_hold_where_a_write_fails_by_it():
+    """What the writer holds elsewhere now covers the write, until the suggestion is applied."""
+    objects = held(PolicyRule(("create",), (RBAC_GROUP,), ("roles",)), READ)
+    cluster = rg.Cluster(cluster_of(*objects).snapshot)
+    log = logged_bytes(on(WEB))
+    answer = cluster.suggest(principal="sa:shop/ci", audit=log, effect=False)
+    document = json.loads(answer.report().render("json"))
+    for needing in document["needs"]:
+        for write in needing["writes"]:
+            write["rules"] = [{"verbs": ["list"], "apiGroups": [""], "resources": ["pods"]}]
+    checked = cluster.verify_suggestion(io.BytesIO(json.dumps(document).encode()), effect=False)
+    assert not checked.result.holds
+    assert "refuses serviceaccount:shop/ci to create Role shop/web" in " ".join(
+        str(checked).split()
+    )
+
+
+SERVER = """
+apiVersion: v1
+kind: Pod
+metadata: {name: kube-apiserver-a, namespace: kube-system, labels: {component: kube-apiserver}}
+spec: {containers: [{name: a, image: x, command: [kube-apiserver, FLAG]}]}
+"""
+FINALIZERS = PolicyRule(("update",), ("example.org",), ("widgets/finalizers",))
+ENFORCED = {
+    "by default": ("--v=1", False),
+    "enabled": ("--enable-admission-plugins=OwnerReferencesPermissionEnforcement", True),
+    "another": ("--enable-admission-plugins=NodeRestriction", False),
+}
+
+
+@pytest.mark.parametrize("case", ENFORCED)
+def test_finalizers_of_owners_are_asked_for_where_the_plugin_is_on(case):
+    """Then whoever sets blockOwnerDeletion must be allowed to update them."""
+    flag, kept = ENFORCED[case]
+    cluster = with_objects(SERVER.replace("FLAG", flag))
+    checked = finalizers_of(cluster)
+    assert checked == ({"kept"} if kept else set())
+
+
+@pytest.mark.parametrize(("name", "kept"), [("openshift-infra", True), ("infra", False)])
+def test_openshift_asks_for_finalizers_of_owners(name, kept):
+    namespace = f"apiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}}}\n"
+    assert finalizers_of(with_objects(namespace)) == ({"kept"} if kept else set())
+
+
+def with_objects(text):
+    parts = held(PolicyRule(("get",), ("",), ("pods",)), FINALIZERS)
+    objects = "".join(f"---\n{json.dumps({**wire(o), 'metadata': meta(o)})}\n" for o in parts)
+    return rg.load(io.BytesIO((text + objects).encode()))
+
+
+def finalizers_of(cluster):
+    """Whether suggest keeps the right, and usage says so."""
+    log = {**event("get", WEB, 200), "objectRef": {"resource": "pods", "namespace": "shop"}}
+    result = cluster.suggest(principal="sa:shop/ci", audit=logged_bytes(log), effect=False).result
+    use = cluster.usage(logged_bytes(log), source="sa:shop/ci").result
+    (state,) = {p.state for g in use.grants for p in g.parts if "finalizers" in p.resource}
+    asked = Request("update", "example.org", "widgets", "finalizers", "shop", "x")
+    kept = after(cluster.authorizer, result).allows(asked, CI, GROUPS) is not None
+    assert state == ("unseen" if kept else "never-used")
+    return {"kept"} if kept else set()
