@@ -3,7 +3,16 @@
 from collections.abc import Iterator, Sequence
 
 from rbacgraph.authz.match import verb_matches
-from rbacgraph.edges.abilities import Ability, Found, Held, Holding, common_names, meet, names_of
+from rbacgraph.edges.abilities import (
+    Ability,
+    Found,
+    Held,
+    Holding,
+    common_names,
+    destroyed,
+    meet,
+    names_of,
+)
 from rbacgraph.edges.base import CERTAIN, Right
 from rbacgraph.edges.footholds import WORKLOADS
 from rbacgraph.edges.world import World
@@ -54,7 +63,9 @@ def _makes(
             condition = _free(world, resource, namespace, name)
             deleted = () if condition == CERTAIN else _deleting(deletes, namespace, name)
             if deleted:
-                yield Found(namespace, "", (*uses, *deleted))
+                kind = _KINDS.get(resource)  # others are changed rather than made
+                first = (destroyed(world, kind, namespace, name),) if kind else ()
+                yield Found(namespace, "", (*uses, *deleted, *first))
             elif condition is not None:
                 yield Found(namespace, "", uses, condition)
 

@@ -97,7 +97,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
         for scope in _EVERYWHERE:
             make, create = present.node(MAKE_PODS, scope), present.node(CREATE_NAMESPACE, "")
             if make and create:
-                words = "can create a privileged Pod in a new namespace, on any node"
+                words = "can have privileged Pods made in a new namespace, on any node"
                 yield Join(
                     (make, create), every_host(world), words, scope, "new", security.relabelled("")
                 )
@@ -162,7 +162,8 @@ def _relabelling(world: World, present: Present, ability: Ability, called: str) 
             make, relabel = present.node(ability, scope), present.node(RELABEL, scope)
             if make and relabel:
                 words = (
-                    f"can lift Pod Security {where(scope)} and create privileged Pods, on any node"
+                    f"can lift Pod Security {where(scope)} and have privileged Pods made there,"
+                    " on any node"
                 )
                 yield Join((make, relabel), every_host(world), words, scope, called, then)
 

@@ -30,6 +30,7 @@ from rbacgraph.edges.abilities import (
     Holding,
     Present,
     common_names,
+    destroyed,
     meet,
     names_of,
 )
@@ -44,6 +45,7 @@ from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.world import World
 from rbacgraph.model.core import BOOTSTRAP_NAMESPACE as NAMESPACE
 from rbacgraph.model.core import token_id
+from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.node import Node
 
 _CREATE = Right(("create",), "", "secrets")
@@ -79,15 +81,20 @@ def _created(world: World, held: Held) -> Iterator[Found]:
             yield Found(NAMESPACE, _NEW, (create,))
             for name in _taken(world):
                 for delete in _of_name(deletes, name):
-                    yield Found(NAMESPACE, name, (create, delete))
+                    yield Found(NAMESPACE, name, (create, delete, _first(world, name)))
             continue
         for patch in _there(held, _PATCH):
             for name in common_names(names_of(create.match), names_of(patch.match)):
                 if name in _taken(world):
                     for delete in _of_name(deletes, name):
-                        yield Found(NAMESPACE, name, (create, patch, delete))
+                        used = create, patch, delete, _first(world, name)
+                        yield Found(NAMESPACE, name, used)
                 elif token_id(name):
                     yield Found(NAMESPACE, name, (create, patch))
+
+
+def _first(world: World, name: str) -> Evidence:
+    return destroyed(world, "Secret", NAMESPACE, name)
 
 
 def _there(held: Held, right: Right) -> list[Holding]:
