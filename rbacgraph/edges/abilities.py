@@ -14,6 +14,7 @@ from typing import NamedTuple
 from rbacgraph.edges.base import CERTAIN, Match, Right
 from rbacgraph.edges.world import World
 from rbacgraph.model.evidence import Evidence
+from rbacgraph.model.meta import Object
 from rbacgraph.model.node import ABILITY, EACH_NAMESPACE, Node
 from rbacgraph.model.rbac import AnyBinding, AnyRole
 
@@ -46,24 +47,28 @@ Held = Mapping[Right, Sequence[Holding]]
 """What somebody holds of the rights of abilities; absent where there is nothing."""
 
 
+Used = Holding | Evidence
+"""What an ability rests on: a rule, or an object that must go first."""
+
+
 class Found(NamedTuple):
     """An ability that somebody has: where, for which name (``""``: any), by which rules."""
 
     scope: str
     name: str
-    uses: tuple[Holding, ...]
+    uses: tuple[Used, ...]
     condition: str = CERTAIN
 
 
 class Alike(NamedTuple):
     """Rules of a role, told by the equal ones of another role that holds somewhere else."""
 
-    uses: tuple[Holding, ...]
+    uses: tuple[Used, ...]
     role: AnyRole
     scope: str
 
 
-Uses = tuple[Holding, ...] | Alike
+Uses = tuple[Used, ...] | Alike
 """The rules that something rests on."""
 
 
@@ -71,7 +76,10 @@ def uses_of(basis: object) -> Iterator[Holding | AnyBinding | Evidence]:
     """Yield the rules that an edge to an ability rests on, and what else it does."""
     if isinstance(basis, Alike):
         for use in basis.uses:
-            yield use._replace(role=basis.role, scope=basis.scope)
+            if isinstance(use, Holding):
+                yield use._replace(role=basis.role, scope=basis.scope)
+            else:
+                yield use
     elif isinstance(basis, tuple):
         yield from basis
 
@@ -225,6 +233,18 @@ def common_names(first: Iterable[str], second: Iterable[str]) -> list[str]:
     return [name for name in one if name in other]
 
 
+def destroyed(world: World, kind: str, namespace: str, name: str) -> Evidence:
+    """Return what to say of an object whose name is taken, and that is deleted first."""
+    found: Object | None = None
+    if kind == "Secret":
+        found = world.secrets.get((namespace, name))
+    elif kind == "Pod" and (runner := world.runner(namespace, name)):
+        found = runner.obj
+    file, line = world.snapshot.where(found) if found else ("", 0)
+    detail = f"is destroyed first{'' if found else ', if it exists'}, as it has the name"
+    return Evidence(kind, namespace, name, file, line, detail=detail)
+
+
 def made_by_name(creates: Iterable[Holding], patches: Sequence[Holding]) -> Iterator[Found]:
     """Yield where and by which names somebody makes an object: by POST, or server-side apply."""
     for create in creates:
@@ -246,7 +266,7 @@ class Holder(NamedTuple):
     """Who has an ability, by which rules or as what says so, under which condition."""
 
     node: Node
-    uses: Uses | tuple[Holding | Evidence, ...]
+    uses: Uses
     condition: str
 
 

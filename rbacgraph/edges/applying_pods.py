@@ -3,7 +3,16 @@
 from collections.abc import Iterator, Sequence
 
 from rbacgraph.authz.match import verb_matches
-from rbacgraph.edges.abilities import Ability, Found, Held, Holding, common_names, meet, names_of
+from rbacgraph.edges.abilities import (
+    Ability,
+    Found,
+    Held,
+    Holding,
+    common_names,
+    destroyed,
+    meet,
+    names_of,
+)
 from rbacgraph.edges.base import CERTAIN, Right
 from rbacgraph.edges.escapes import both
 from rbacgraph.edges.footholds import WORKLOADS
@@ -60,7 +69,9 @@ def _makes(
             deleted = () if condition == CERTAIN else _deleting(deletes, namespace, name)
             making = world.making_by(namespace, resource)
             if deleted:
-                yield Found(namespace, "", (*uses, *deleted), making)
+                kind = _KINDS.get(resource)  # others are changed rather than made
+                first = (destroyed(world, kind, namespace, name),) if kind else ()
+                yield Found(namespace, "", (*uses, *deleted, *first), making)
             elif condition is not None:
                 yield Found(namespace, "", uses, both(condition, making))
 

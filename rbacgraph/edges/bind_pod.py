@@ -25,7 +25,7 @@ References
 from collections.abc import Iterator, Sequence
 
 from rbacgraph.edges import efforts
-from rbacgraph.edges.abilities import Ability, Found, Held, Present, names_of
+from rbacgraph.edges.abilities import Ability, Found, Held, Holding, Present, names_of
 from rbacgraph.edges.base import Right
 from rbacgraph.edges.escapes import both
 from rbacgraph.edges.footholds import is_static
@@ -58,7 +58,8 @@ BIND = Ability(id="bind-pod", rights=(_POD, _ANY), found=_binds)
 
 def _binds_new(world: World, held: Held) -> Iterator[Found]:
     for found in _binds(world, held):
-        holding = found.uses[0]
+        (holding,) = found.uses
+        assert isinstance(holding, Holding)
         rule = (holding.role.rules or ())[holding.number]
         if found.name or "*" in (rule.resources or ()):
             continue

@@ -272,7 +272,7 @@ def _creating_with(
                 continue
             make, other = present.node(ability, scope), present.node(more, scope)
             if make and other:
-                does = f"can {words} create privileged Pods {where(scope)}, on any node"
+                does = f"can {words} have privileged Pods made {where(scope)}, on any node"
                 name = f"{how} {called}".lstrip()
                 condition = both(level, _if(world, more, "" if everywhere else scope))
                 yield Join((make, other), every_host(world), does, scope, name, condition)
@@ -310,7 +310,7 @@ def _creating(world: World, present: Present) -> Iterator[Join]:
         condition = security.anywhere if everywhere else security.condition(scope)
         make = present.node(ability, scope) if condition is not None else None
         if make is not None and condition is not None:
-            words = f"can create privileged Pods {where(scope)}, on any node"
+            words = f"can have privileged Pods made {where(scope)}, on any node"
             evidence = world.constraints.evidence(namespace)
             yield Join((make,), every_host(world), words, scope, called, condition, evidence)
 

@@ -5,9 +5,9 @@ Precondition
     patch, delete or deletecollection; patch or update of pods/ephemeralcontainers where a Pod
     runs, whose new container takes it; a Pod that names a Secret that is not there, or that
     Pod's kubelet. The way may be another identity's. A POST carries no name, so names restrict
-    only the reading, where the intruder chooses a name that is free, or that the reader may
-    delete first. Or create and patch of one identity on the same such name: server-side apply
-    creates with a name. The ServiceAccount must exist.
+    only the reading, where the intruder chooses a name that is free, or of a Secret that the
+    reader may delete, which destroys that one. Or create and patch of one identity on the same
+    such name: server-side apply creates with a name. The ServiceAccount must exist.
 Use
     kubectl apply a Secret of type kubernetes.io/service-account-token with annotation
     kubernetes.io/service-account.name, then kubectl get it: the token does not expire.
@@ -29,8 +29,10 @@ from rbacgraph.edges.abilities import (
     Holding,
     Key,
     Present,
+    Used,
     by_one_rule,
     common_names,
+    destroyed,
     meet,
     nameless,
     names_of,
@@ -85,28 +87,30 @@ def _free(world: World, uses: tuple[Holding, ...], held: Held) -> Iterator[Found
         return
     for namespace in world.namespaces if scope in _WIDE else (scope,):
         condition = _taken(world, namespace, names)
-        deletes = () if condition == CERTAIN else _deleting(held, namespace, names)
+        deletes = () if condition == CERTAIN else _deleting(world, held, namespace, names)
         if deletes:
             yield Found(namespace, "", (*uses, *(one for one in deletes if not _told(one, uses))))
         elif condition is not None:
             yield Found(namespace, "", uses, condition)
 
 
-def _told(holding: Holding, uses: Iterable[Holding]) -> bool:
+def _told(used: Used, uses: Iterable[Holding]) -> bool:
     """Whether the rule of a holding is told by another one."""
-    rules = ((use.role, use.number) for use in uses)
-    return any(role is holding.role and number == holding.number for role, number in rules)
+    return isinstance(used, Holding) and any(
+        use.role is used.role and use.number == used.number for use in uses
+    )
 
 
 def _unheard_of(world: World, name: str) -> bool:
     return not any(name in numbers for numbers in world.secret_numbers.values())
 
 
-def _deleting(held: Held, namespace: str, names: Sequence[str]) -> tuple[Holding, ...]:
-    """Return the rule that deletes a Secret of one of some names before, if one does."""
+def _deleting(world: World, held: Held, namespace: str, names: Sequence[str]) -> tuple[Used, ...]:
+    """Return the rule that deletes a Secret of one of some names first, if one does, and it."""
     for holding in held.get(_DELETE, ()):
-        if meet(holding.scope, namespace) and common_names(names, names_of(holding.match)):
-            return (holding,)
+        found = common_names(names, names_of(holding.match))
+        if meet(holding.scope, namespace) and found:
+            return holding, destroyed(world, "Secret", namespace, found[0])
     return ()
 
 

@@ -94,7 +94,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
     for ability, called in ((MAKE_PODS, ""), (APPLY_PODS, "applied")):
         yield from _relabelling(world, present, ability, called)
     if security.anywhere not in {CERTAIN, security.relabelled("")}:
-        words = "can create a privileged Pod in a new namespace, on any node"
+        words = "can have privileged Pods made in a new namespace, on any node"
         for ability, told in (MAKE_PODS, "new"), (APPLY_PODS, "applied in a new one"):
             for scope in _EVERYWHERE:
                 make, create = present.node(ability, scope), present.node(CREATE_NAMESPACE, "")
@@ -162,7 +162,8 @@ def _relabelling(world: World, present: Present, ability: Ability, called: str) 
             make, relabel = present.node(ability, scope), present.node(RELABEL, scope)
             if make and relabel:
                 words = (
-                    f"can lift Pod Security {where(scope)} and create privileged Pods, on any node"
+                    f"can lift Pod Security {where(scope)} and have privileged Pods made there,"
+                    " on any node"
                 )
                 yield Join((make, relabel), every_host(world), words, scope, called, then)
 

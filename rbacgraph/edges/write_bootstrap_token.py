@@ -30,6 +30,7 @@ from rbacgraph.edges.abilities import (
     Holding,
     Present,
     common_names,
+    destroyed,
     meet,
     names_of,
 )
@@ -44,6 +45,7 @@ from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.world import World
 from rbacgraph.model.core import BOOTSTRAP_NAMESPACE as NAMESPACE
 from rbacgraph.model.core import token_id
+from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.node import Node
 
 _CREATE = Right(("create",), "", "secrets")
@@ -84,7 +86,8 @@ def _created(world: World, held: Held) -> Iterator[Found]:
                     yield from _of_any_name(world, (create, patch), deletes)
                 elif name in _taken(world):
                     for delete in _of_name(deletes, name):
-                        yield Found(NAMESPACE, name, (create, patch, delete))
+                        used = create, patch, delete, _first(world, name)
+                        yield Found(NAMESPACE, name, used)
                 elif token_id(name):
                     yield Found(NAMESPACE, name, (create, patch))
 
@@ -96,7 +99,11 @@ def _of_any_name(
     yield Found(NAMESPACE, _NEW, uses)
     for name in _taken(world):
         for delete in _of_name(deletes, name):
-            yield Found(NAMESPACE, name, (*uses, delete))
+            yield Found(NAMESPACE, name, (*uses, delete, _first(world, name)))
+
+
+def _first(world: World, name: str) -> Evidence:
+    return destroyed(world, "Secret", NAMESPACE, name)
 
 
 def _there(held: Held, right: Right) -> list[Holding]:

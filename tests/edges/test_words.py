@@ -1,7 +1,64 @@
 """What an edge says of itself, whole: its words, its condition and the evidence."""
 
+import re
+from pathlib import Path
+
+import pytest
+
 import rbacgraph as rg
 from rbacgraph.edges import KINDS
+
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "edges"
+_VERB = re.compile(r"can (create|delete|get|list|patch|update)\b")
+
+
+@pytest.mark.parametrize("edge", sorted(path.name for path in FIXTURES.iterdir()))
+def test_what_a_hop_says_that_somebody_can_do_a_rule_lets_them(edge):
+    """Not "create" where the right is to patch; ``deletecollection`` deletes, ``*`` is any verb."""
+    for path in sorted((FIXTURES / edge).glob("yes*.yaml")):
+        cluster = rg.load(path)
+        secrets = [row.secret.partition(":")[2] for row in cluster.exposure()]
+        hops = {
+            hop for secret in secrets for way in cluster.paths(secret=secret) for hop in way.hops
+        }
+        for hop in hops:
+            said = _VERB.match(hop.text)
+            if said:
+                verbs = [
+                    verb
+                    for one in hop.evidence
+                    for verb in one.detail.partition(" on ")[0].split(", ")
+                ]
+                full = any(one.detail.startswith("full control") for one in hop.evidence)
+                held = any(verb == "*" or verb.startswith(said[1]) for verb in verbs)
+                assert held or full, (path.name, hop)
+
+
+@pytest.mark.parametrize(
+    ("edge", "file", "destroyed"),
+    [
+        ("create-token-secret", "yes-freed", "Secret shop/db"),
+        ("create-token-secret", "yes-apply", ""),
+        ("create-token-secret", "yes", ""),
+        ("write-bootstrap-token", "yes-anew", "Secret kube-system/bootstrap-token-abcdef"),
+        ("write-bootstrap-token", "yes-apply", ""),
+        ("apply-workload", "yes-deleted", "Pod shop/web"),
+        ("apply-workload", "yes", ""),
+    ],
+)
+def test_what_is_destroyed_first_is_said(edge, file, destroyed):
+    path = FIXTURES / edge / f"{file}.yaml"
+    graph = rg.load(path).access_graph
+    said = {
+        f"{one.kind} {one.namespace}/{one.name}": one
+        for number in range(len(graph.kind))
+        for one in graph.explain(number)[1]
+        if one.detail.startswith("is destroyed first")
+    }
+    assert list(said) == ([destroyed] if destroyed else [])
+    for one in said.values():
+        line = path.read_text().splitlines()[one.line - 1 :]
+        assert one.name in "\n".join(line).partition("---")[0]
 
 
 def told(root, edge, file, version):
