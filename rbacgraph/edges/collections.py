@@ -20,6 +20,7 @@ from rbacgraph.model.node import (
     CONFIG_MAP,
     CONFIG_MAPS,
     EACH_NAMESPACE,
+    EVERY,
     IMPERSONATED_KUBELET,
     IMPERSONATED_KUBELETS,
     IMPERSONATED_SERVICE_ACCOUNT,
@@ -87,12 +88,12 @@ class Collection:
 
     def everything(self, scope: str) -> Node:
         """Return the collection of every member in a namespace, or of all for ``""``."""
-        return self.kind, "" if scope == EACH_NAMESPACE else scope, "*"
+        return self.kind, "" if scope == EACH_NAMESPACE else scope, EVERY
 
     def named(self, scope: str, name: str) -> Node:
         """Return one member of a namespace, or the collection of that name everywhere."""
         if scope in {"", EACH_NAMESPACE}:
-            return self.kind, "*", name
+            return self.kind, EACH_NAMESPACE, name
         return self.member, scope, name
 
     def with_names(self, _world: World, scope: str, match: Match) -> Iterator[Target]:
@@ -214,7 +215,7 @@ def _of_pods(world: World) -> Members:
 
 def _given_by_footholds(world: World) -> Members:
     told = [
-        (world.index.number((kind, namespace, "*")), sort.resource, condition)
+        (world.index.number((kind, namespace, EVERY)), sort.resource, condition)
         for sort in FOOTHOLDS
         for namespace, condition in world.footholds.somewhere(sort).items()
         for kind in sort.gives

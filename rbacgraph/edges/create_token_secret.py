@@ -176,7 +176,7 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
             pod = f"Pod {namespace}/{name}" if name else "a Pod there"
             words = f"can create token Secrets in {namespace} and give them to {pod}"
             accounts = EXISTING_ACCOUNTS_OF.everything(namespace)
-            told = f"debugging {name}".rstrip()
+            told = "debugging", name
             yield Join((create, debug), (accounts,), words, namespace, told, condition)
 
 
@@ -193,7 +193,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
         accounts = EXISTING_ACCOUNTS_OF.everything(scope)
         words = f"can apply a token Secret {where(scope)} and read it by a patch"
         assert apply is not None
-        yield Join((apply,), (accounts,), words, scope, "applied")
+        yield Join((apply,), (accounts,), words, scope, ("applied",))
 
 
 EDGE = JointEdge(

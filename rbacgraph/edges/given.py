@@ -6,7 +6,7 @@ from rbacgraph.edges.base import CERTAIN, Match, Target
 from rbacgraph.edges.collections import NAMESPACES_OF
 from rbacgraph.edges.footholds import Foothold
 from rbacgraph.edges.world import World
-from rbacgraph.model.node import Node
+from rbacgraph.model.node import EVERY, Node
 
 
 def given_by(sorts: Sequence[Foothold], world: World, scope: str, match: Match) -> Iterator[Target]:
@@ -19,7 +19,7 @@ def given_by(sorts: Sequence[Foothold], world: World, scope: str, match: Match) 
     for sort in sorts:
         for namespace, condition in _held(sort, world, scope, match):
             for kind in sort.gives:
-                node = kind, namespace, "*"
+                node = kind, namespace, EVERY
                 found[node] = min(condition, found.get(node, condition))
     yield from found.items()
 

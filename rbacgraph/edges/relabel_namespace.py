@@ -91,7 +91,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
     security = world.pod_security
     yield from _debugging(world, present)
     yield from _changing(world, present)
-    for ability, called in ((MAKE_PODS, ""), (APPLY_PODS, "applied")):
+    for ability, called in ((MAKE_PODS, "made"), (APPLY_PODS, "applied")):
         yield from _relabelling(world, present, ability, called)
     if security.anywhere not in {CERTAIN, security.relabelled("")}:
         for scope in _EVERYWHERE:
@@ -99,7 +99,12 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
             if make and create:
                 words = "can create a privileged Pod in a new namespace, on any node"
                 yield Join(
-                    (make, create), every_host(world), words, scope, "new", security.relabelled("")
+                    (make, create),
+                    every_host(world),
+                    words,
+                    scope,
+                    ("new",),
+                    security.relabelled(""),
                 )
                 return
 
@@ -115,8 +120,7 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
         if relabel and target and debug:
             pods = f"Pod {name}" if name else "Pods"
             words = f"can lift Pod Security in {namespace} and add a privileged container to {pods}"
-            told = f"debugging {name}".rstrip()
-            condition = both(target[1], _unlabelled(world, namespace))
+            condition, told = both(target[1], _unlabelled(world, namespace)), ("debugging", name)
             yield Join((debug, relabel), (target[0],), words, namespace, told, condition)
 
 
@@ -138,7 +142,7 @@ def _changing(world: World, present: Present) -> Iterator[Join]:
                 change = present.node(ability, namespace, name)
                 if relabel and change:
                     words = f"can lift Pod Security in {namespace} and {what} Pods that violate it"
-                    told = " ".join(filter(None, (ability.id, name, running)))
+                    told = ability.id, name, *running.split()
                     targets = tuple(_given(world, ability, pods))
                     yield Join((change, relabel), targets, words, namespace, told, running)
 
@@ -164,7 +168,7 @@ def _relabelling(world: World, present: Present, ability: Ability, called: str) 
                 words = (
                     f"can lift Pod Security {where(scope)} and create privileged Pods, on any node"
                 )
-                yield Join((make, relabel), every_host(world), words, scope, called, then)
+                yield Join((make, relabel), every_host(world), words, scope, (called,), then)
 
 
 EDGE = JointEdge(

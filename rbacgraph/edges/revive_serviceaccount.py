@@ -103,10 +103,10 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
         target = (SERVICE_ACCOUNT, namespace, name)
         words = f"can create ServiceAccount {namespace}/{name}, which a binding names, and be it"
         every = EXISTING_ACCOUNTS_OF.everything(namespace)
-        yield Join((create, every), (target,), words, namespace, name)
+        yield Join((create, every), (target,), words, namespace, (name,))
         token = present.node(TOKEN_BY_NAME, namespace, name)
         if token:
-            yield Join((create, token), (target,), words, namespace, f"{name} by its name")
+            yield Join((create, token), (target,), words, namespace, (name, "by", "its", "name"))
         for runner in world.runners_in(namespace):
             if runner.kind == "Pod" and runner.spec.service_account == name:
                 yield from _left_pods(world, runner, create)
@@ -123,12 +123,12 @@ def _left_pods(world: World, runner: Runner, create: Node) -> Iterator[Join]:
     if asks is not None:
         kubelet = (KUBELET, "", runner.spec.node_name)
         condition = both(runner.on_node or "", asks)
-        told = f"{account} by the kubelet of {pod}"
-        yield Join((create, kubelet), (target,), words, namespace, told, condition, evidence)
+        name = account, "by", "kubelet", "of", pod
+        yield Join((create, kubelet), (target,), words, namespace, name, condition, evidence)
     holds = None if runner.running is None or runner.static else best_token(world, runner)
     if holds is not None:
         condition = both(runner.running or "", _RENEWED, holds[1])
-        told = f"{account} by {pod}"
+        told = account, "by", "Pod", pod
         yield Join((create, runner.node), (target,), words, namespace, told, condition, evidence)
 
 
@@ -148,7 +148,7 @@ def _in_new_namespaces(world: World, present: Present) -> Iterator[Join]:
             create = found if there else present.node(CREATE_ACCOUNT, namespace, name)
             for token, told in _tokens_in(present, namespace, name) if create else ():
                 inputs = tuple(node for node in dict.fromkeys((found, create, token)) if node)
-                yield Join(inputs, (end,), words, namespace, f"{end[0]} {name}{told}")
+                yield Join(inputs, (end,), words, namespace, (end[0], name, *told.split()))
         if world.secret_numbers.get(namespace):
             yield from _left(present, namespace, found)
 
@@ -160,7 +160,7 @@ def _left(present: Present, namespace: str, found: Node) -> Iterator[Join]:
         make = present.node(ability, namespace)
         if make is not None:
             secrets = (SECRETS_OF.everything(namespace),)
-            yield Join((found, make), secrets, words, namespace, ability.id)
+            yield Join((found, make), secrets, words, namespace, ("by", ability.id))
 
 
 def _tokens_in(present: Present, namespace: str, name: str) -> Iterator[tuple[Node, str]]:
