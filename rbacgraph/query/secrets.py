@@ -35,7 +35,7 @@ def asked_secrets(world: World, text: str) -> tuple[Asked, ...]:
         The cluster.
     text:
         ``NAMESPACE/NAME``, ``NAME`` alone where one namespace has it, or either with
-        ``*``, ``?`` and ``[…]`` as in a shell.
+        ``*``, ``?`` and ``[…]`` as in a shell, which no Secret's name holds.
 
     Raises
     ------

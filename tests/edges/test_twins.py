@@ -72,6 +72,7 @@ ROWS = [
     Row("grants", "no", ALICE, DB, NOTHING),
     Row("grants", "yes-cluster-role", ALICE, DB, CERTAIN),
     Row("grants", "no-other-namespace", ALICE, DB, NOTHING),
+    Row("grants", "no-star-namespace", ALICE, DB, NOTHING),
     Row("grants", "no-cluster-binding", ALICE, DB, NOTHING),
     Row("contains", "yes", ALICE, DB, CERTAIN),
     Row("contains", "no", ALICE, "secret:payments/db", NOTHING),
