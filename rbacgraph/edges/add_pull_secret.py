@@ -62,7 +62,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
         words = f"can give {accounts} {where(namespace)} a pull Secret, for the kubelet to read"
         targets = (SECRETS_OF.everything(namespace),)
         condition = both(_MADE, exists)
-        yield Join((change, READING_KUBELET), targets, words, namespace, name, condition)
+        yield Join((change, READING_KUBELET), targets, words, namespace, (name,), condition)
 
 
 def _places(world: World, scope: str, name: str) -> Iterator[tuple[str, str]]:

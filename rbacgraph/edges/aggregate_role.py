@@ -45,20 +45,20 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
         for role in world.snapshot.cluster_roles
         if selected_labels(role) is not None
     }
-    held = {grant: (grant, grant[1]) for grant in world.grants if grant[2] in aggregated}
+    held = {grant: (grant, grant[1], grant[2]) for grant in world.grants if grant[2] in aggregated}
     for bind in (BIND_ROLE, BIND_CLUSTER_WIDE):
         for _, (scope, role) in writers.of(bind):
             node = writers.node(bind, scope, role) if role in aggregated else None
             if node:
-                held[node] = node, bound_at(bind, scope)
-    for node, place in held.values():
-        role = node[2].rpartition("ClusterRole/")[2]
+                held[node] = node, bound_at(bind, scope), role
+    for node, place, granted in held.values():
+        role = granted.partition("/")[2]
         for written, name in sources:
             if name != role:
                 words = (
                     f"can label a ClusterRole of any rights into {role}, held {place_words(place)}"
                 )
-                told = f"{format_node((*node[:2], role))} by {written[2]}"
+                told = format_node(node), "by", written[2]
                 yield Join((written, node), (everything_in(place),), words, place, told)
 
 

@@ -24,7 +24,7 @@ from rbacgraph.authz.always_allow import Opening, opening
 from rbacgraph.edges import efforts
 from rbacgraph.edges.base import Edge, Explanation, ObjectEdge
 from rbacgraph.edges.world import World
-from rbacgraph.model.node import ALL, AUTHENTICATED, GRANT, UNAUTHENTICATED, Node
+from rbacgraph.model.node import AUTHENTICATED, EVERYTHING, GRANT, UNAUTHENTICATED, Node
 
 GRANTS: dict[Node, Node] = {
     AUTHENTICATED: (GRANT, "", "AlwaysAllow"),
@@ -43,7 +43,7 @@ def openings(world: World) -> Iterator[tuple[Node, Opening]]:
 
 def _edges(world: World) -> Iterator[Edge]:
     for group, found in openings(world):
-        yield GRANTS[group], (ALL, "", "*"), found, found.condition
+        yield GRANTS[group], EVERYTHING, found, found.condition
 
 
 def _explain(world: World, _source: Node, _target: Node, basis: object) -> Explanation:

@@ -157,8 +157,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
             assert parts[1] is not None
             words = f"can request and approve a client certificate of {whom}"
             title = ability.id.removeprefix("approve-").removesuffix("-csr")
-            called = f"{title} {name}".rstrip()
-            yield Join((parts[0], parts[1]), targets, words, "", called, signing(world))
+            yield Join((parts[0], parts[1]), targets, words, "", (title, name), signing(world))
 
 
 EDGE = JointEdge(

@@ -77,8 +77,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
             target = (SERVICE_ACCOUNT, namespace, account)
             condition = both(runner.running or "", _ANEW)
             evidence = (world.evidence(runner.obj, runner.kind, f"runs as {account}"),)
-            name = f"{kind} {pod}"
-            inputs = change, runner.node
+            inputs, name = (change, runner.node), (kind, pod)
             yield Join(inputs, (target,), words, namespace, name, condition, evidence)
 
 

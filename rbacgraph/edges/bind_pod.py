@@ -114,7 +114,7 @@ def _joins_in(world: World, namespace: str, bind: Node) -> Iterator[Join]:
                 found.setdefault((kubelet, both(_SOONER, condition)), {})[target] = None
     for number, ((kubelet, condition), targets) in enumerate(found.items()):
         inputs = bind, kubelet
-        yield Join(inputs, tuple(targets), words, namespace, f"new ({number})", condition)
+        yield Join(inputs, tuple(targets), words, namespace, ("new", str(number)), condition)
 
 
 def _is_made_anew(runner: Runner) -> bool:
@@ -133,8 +133,7 @@ def _joins_of(world: World, runner: Runner, bind: Node) -> Iterator[Join]:
         told = both(waits(world, runner), condition)
         found.setdefault((kubelet, told), {})[target] = None
     for number, ((kubelet, condition), targets) in enumerate(found.items()):
-        called = f"{name} ({number})" if number else name
-        inputs = bind, kubelet
+        inputs, called = (bind, kubelet), ("Pod", name, str(number))
         yield Join(inputs, tuple(targets), words, namespace, called, condition, evidence)
 
 

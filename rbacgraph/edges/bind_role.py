@@ -56,7 +56,7 @@ _BIND = Right(("bind",), RBAC_GROUP, "roles")
 _BIND_CLUSTER = Right(("bind",), RBAC_GROUP, "clusterroles")
 
 ADMIN = "cluster-admin"
-_ANY = "ClusterRole/*"
+_ANY = "ClusterRole/"
 
 
 class _Bindings(NamedTuple):
@@ -92,7 +92,11 @@ class _Written(NamedTuple):
 
 
 def _bindable(held: Held) -> Iterator[tuple[str, str, Holding]]:
-    """Yield scope and role, ``Role/`` for any Role, that bind is held on."""
+    """Yield scope and role, ``Role/`` for any Role, that bind is held on.
+
+    No role has an empty name, nor a kind with a slash: what stands before the first slash is the
+    kind, and what stands behind it the name, whatever that is.
+    """
     for right, kind in ((_BIND, "Role"), (_BIND_CLUSTER, "ClusterRole")):
         for holding in held.get(right, ()):
             for name in names_of(holding.match):
@@ -166,7 +170,7 @@ def _existing(edit: Holding, bindings: Iterable[AnyBinding]) -> Iterator[_Writte
     names = names_of(edit.match)
     for binding in bindings:
         metadata, ref = binding.metadata, binding.role_ref
-        if names == ("",) or metadata.name in names:
+        if ref.name and (names == ("",) or metadata.name in names):
             yield _Written(metadata.namespace, f"{ref.kind}/{ref.name}", (edit,))
 
 
@@ -178,7 +182,7 @@ def _found(written: Iterable[_Written], held: Held, *, cluster: bool) -> Iterato
         if place is None or (cluster and (at or kind == "Role")) or kept is None:
             continue
         if fixed is None:
-            yield Found(place, role if name else f"{kind}/*", (*uses, bind), doubt or kept)
+            yield Found(place, role, (*uses, bind), doubt or kept)
         elif fixed == role or (not name and fixed.startswith(role)):
             yield Found(place, fixed, (*uses, bind), doubt or kept)
 
@@ -256,7 +260,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
             at = bound_at(ability, scope)
             targets = tuple(_grants(world, at, role))
             if node and targets:
-                yield Join((node,), targets, _words(role, place_words(at)), at, role)
+                yield Join((node,), targets, _words(role, place_words(at)), at, (role,))
 
 
 def _grants(world: World, scope: str, role: str) -> Iterator[Node]:
@@ -265,20 +269,20 @@ def _grants(world: World, scope: str, role: str) -> Iterator[Node]:
     find = world.authorizer.find_role
     if kind == "Role":
         for namespace in world.namespaces if scope == EACH_NAMESPACE else (scope,):
-            if name == "*":
+            if not name:
                 yield from world.role_grants_in(namespace)
             elif find("Role", namespace, name):
                 yield role_grant("Role", name, namespace)
-    elif name == "*" and not find(kind, "", ADMIN):
+    elif not name and not find(kind, "", ADMIN):
         for cluster_role in world.snapshot.cluster_roles:
             yield role_grant(kind, cluster_role.metadata.name, scope)
-    elif find(kind, "", one := ADMIN if name == "*" else name):
-        yield role_grant(kind, one, scope)
+    elif find(kind, "", name or ADMIN):
+        yield role_grant(kind, name or ADMIN, scope)
 
 
 def _words(role: str, place: str) -> str:
     kind, _, name = role.partition("/")
-    what = f"any {kind}" if name == "*" else f"{kind} {name}"
+    what = f"{kind} {name}" if name else f"any {kind}"
     return f"can bind {what} to itself {place}"
 
 

@@ -16,6 +16,7 @@ from rbacgraph.model.node import (
     ROLE_BINDING,
     SERVICE_ACCOUNT,
     Node,
+    one_word,
 )
 from rbacgraph.model.rbac import AnyBinding, AnyRole, RoleBinding
 from rbacgraph.model.snapshot import Snapshot
@@ -150,3 +151,15 @@ def role_grant(kind: str, name: str, scope: str) -> Node:
     ('grant', 'shop', 'ClusterRole/view')
     """
     return GRANT, scope, intern(f"{kind}/{name}")  # most are bound in many namespaces
+
+
+def role_words(granted: str) -> str:
+    """Say which role a grant is of, by the name of its node.
+
+    Examples
+    --------
+    >>> role_words("ClusterRole/view")
+    'ClusterRole view'
+    """
+    kind, _, name = granted.partition("/")
+    return f"{kind} {one_word(name)}"

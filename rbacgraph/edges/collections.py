@@ -20,6 +20,7 @@ from rbacgraph.model.node import (
     CONFIG_MAP,
     CONFIG_MAPS,
     EACH_NAMESPACE,
+    EVERY,
     IMPERSONATED_KUBELET,
     IMPERSONATED_KUBELETS,
     IMPERSONATED_SERVICE_ACCOUNT,
@@ -89,12 +90,12 @@ class Collection:
 
     def everything(self, scope: str) -> Node:
         """Return the collection of every member in a namespace, or of all for ``""``."""
-        return self.kind, "" if scope == EACH_NAMESPACE else scope, "*"
+        return self.kind, "" if scope == EACH_NAMESPACE else scope, EVERY
 
     def named(self, scope: str, name: str) -> Node:
         """Return one member of a namespace, or the collection of that name everywhere."""
         if scope in {"", EACH_NAMESPACE}:
-            return self.kind, "*", name
+            return self.kind, EACH_NAMESPACE, name
         return self.member, scope, name
 
     def with_names(self, _world: World, scope: str, match: Match) -> Iterator[Target]:

@@ -23,13 +23,13 @@ from rbacgraph.edges import efforts
 from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
 from rbacgraph.edges.hosts import Sign
 from rbacgraph.edges.world import World
-from rbacgraph.model.node import ALL, NODE, Node
+from rbacgraph.model.node import EVERYTHING, NODE, Node
 
 
 def _edges(world: World) -> Iterator[Edge]:
     signs = {**world.hosts.etcd, **world.hosts.control_plane}
     for name, sign in sorted(signs.items()):
-        yield (NODE, "", name), (ALL, "", "*"), sign, CERTAIN
+        yield (NODE, "", name), EVERYTHING, sign, CERTAIN
 
 
 def _explain(world: World, source: Node, _target: Node, basis: object) -> Explanation:

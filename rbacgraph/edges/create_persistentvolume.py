@@ -55,7 +55,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
         if make is not None:
             condition = security.root_anywhere if everywhere else security.root(scope)
             words = f"can mount any path of a node by PersistentVolumes and Pods {where(scope)}"
-            yield Join((volume, make), every_host(world), words, scope, called, condition)
+            yield Join((volume, make), every_host(world), words, scope, (called,), condition)
 
 
 EDGE = JointEdge(

@@ -250,11 +250,11 @@ def _asking(world: World, present: Present) -> Iterator[Join]:
     if use is not None:
         evidence = world.constraints.told(use, "")
         there = both(condition, use.condition)
-        yield Join((ask,), every_host(world), f"can {does}", "", "project", there, evidence)
+        yield Join((ask,), every_host(world), f"can {does}", "", ("project",), there, evidence)
     for ability, words, called in _MORE:
         more = present.node(ability, "")
         if more is not None:
-            can, told = f"can {words} {does}", f"project {called}"
+            can, told = f"can {words} {does}", ("project", called)
             yield Join((ask, more), every_host(world), can, "", told, condition)
 
 
@@ -263,7 +263,7 @@ def _creating_with(
 ) -> Iterator[Join]:
     """Yield where constraints are used or written by one, and Pods made by one or another."""
     security = world.pod_security
-    for ability, how in ((MAKE_PODS, ""), (APPLY_PODS, "applied")):
+    for ability, how in ((MAKE_PODS, "made"), (APPLY_PODS, "applied")):
         for scope in present.shared_scopes(ability, more):
             everywhere = scope in {"", EACH_NAMESPACE}
             let_in = security.anywhere if everywhere else security.condition(scope)
@@ -273,7 +273,7 @@ def _creating_with(
             make, other = present.node(ability, scope), present.node(more, scope)
             if make and other:
                 does = f"can {words} have privileged Pods made {where(scope)}, on any node"
-                name = f"{how} {called}".lstrip()
+                name = how, called
                 condition = both(level, _if(world, more, "" if everywhere else scope))
                 yield Join((make, other), every_host(world), does, scope, name, condition)
 
@@ -298,7 +298,7 @@ def _debugging_with(
             pods = f"Pod {namespace}/{name}" if name else f"Pods in {namespace}"
             does = f"can {words} add a privileged container to running {pods}"
             condition = both(level, target[1], _if(world, more, namespace))
-            told = f"{name} debugged {called}".lstrip()
+            told = "debugged", name, called
             yield Join((debug, other), (target[0],), does, namespace, told, condition)
 
 
@@ -312,7 +312,7 @@ def _creating(world: World, present: Present) -> Iterator[Join]:
         if make is not None and condition is not None:
             words = f"can have privileged Pods made {where(scope)}, on any node"
             evidence = world.constraints.evidence(namespace)
-            yield Join((make,), every_host(world), words, scope, called, condition, evidence)
+            yield Join((make,), every_host(world), words, scope, (called,), condition, evidence)
 
 
 def _admitting(world: World, present: Present) -> Iterator[Join]:
@@ -324,7 +324,7 @@ def _admitting(world: World, present: Present) -> Iterator[Join]:
         make = present.node(ADMITTED_PODS, scope) if condition is not None else None
         if make is not None and condition is not None:
             words = f"can create privileged Pods {where(scope)}, on any node, as OpenShift allows"
-            yield Join((make,), every_host(world), words, scope, "admitted", condition)
+            yield Join((make,), every_host(world), words, scope, ("admitted",), condition)
 
 
 def _debugging(world: World, present: Present) -> Iterator[Join]:
@@ -376,8 +376,8 @@ def _debugged_by(
     if node and target and condition is not None:
         pods = f"Pod {namespace}/{name}" if name else f"Pods in {namespace}"
         words = f"can add a privileged container to running {pods}"
-        called = f"{name} admitted".lstrip() if ability is ADMITTED_DEBUG else name
-        yield Join((node,), (target[0],), words, namespace, called, both(condition, target[1]))
+        told = ability.id, name
+        yield Join((node,), (target[0],), words, namespace, told, both(condition, target[1]))
 
 
 def debugged(world: World, namespace: str, name: str) -> str | None:

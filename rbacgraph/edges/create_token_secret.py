@@ -181,7 +181,7 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
             pod = f"Pod {namespace}/{name}" if name else "a Pod there"
             words = f"can create token Secrets in {namespace} and give them to {pod}"
             accounts = EXISTING_ACCOUNTS_OF.everything(namespace)
-            told = f"debugging {name}".rstrip()
+            told = "debugging", name
             room = both(condition, world.creating_one(namespace, "secrets"))
             yield Join((create, debug), (accounts,), words, namespace, told, room)
 
@@ -201,7 +201,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
         words = f"can apply a token Secret {where(scope)} and read it by a patch"
         assert apply is not None
         room = world.creating_one(scope, "secrets")
-        yield Join((apply,), (accounts,), words, scope, "applied", room)
+        yield Join((apply,), (accounts,), words, scope, ("applied",), room)
 
 
 EDGE = JointEdge(

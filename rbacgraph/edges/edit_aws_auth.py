@@ -26,10 +26,9 @@ from rbacgraph.edges.base import CERTAIN, Match, Right
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.world import World
 from rbacgraph.model.aws_auth import AWS_AUTH
-from rbacgraph.model.node import ALL, EACH_NAMESPACE, Node
+from rbacgraph.model.node import EACH_NAMESPACE, EVERYTHING
 
 _SYSTEM, _NAME = AWS_AUTH
-_EVERYTHING: Node = (ALL, "", "*")
 _HAS_IDENTITY = (
     "the intruder has an IAM identity, and the cluster authenticates by ConfigMap aws-auth"
 )
@@ -81,15 +80,15 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
     if edit:
         words = "can map an IAM identity to anybody in ConfigMap kube-system/aws-auth"
         condition = _HAS_IDENTITY + here
-        yield Join((edit,), (_EVERYTHING,), words, _SYSTEM, "edited", condition)
+        yield Join((edit,), (EVERYTHING,), words, _SYSTEM, ("edited",), condition)
     if create and not exists:
         words = "can make ConfigMap kube-system/aws-auth, which maps IAM identities to anybody"
         condition = f"{_HAS_IDENTITY}, which does not exist yet"
-        yield Join((create,), (_EVERYTHING,), words, _SYSTEM, "made", condition)
+        yield Join((create,), (EVERYTHING,), words, _SYSTEM, ("made",), condition)
     if delete and create:
         words = "can delete ConfigMap kube-system/aws-auth and make it anew, with other mappings"
         condition = _HAS_IDENTITY + here
-        yield Join((delete, create), (_EVERYTHING,), words, _SYSTEM, "anew", condition)
+        yield Join((delete, create), (EVERYTHING,), words, _SYSTEM, ("anew",), condition)
 
 
 EDGE = JointEdge(

@@ -49,10 +49,10 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
     writers = Writers(world, present)
     yield from _of_everybody(world, present, writers)
     yield from _bound(world, writers)
-    found: dict[tuple[str, str], Join] = {}
+    found: dict[tuple[str, tuple[str, ...]], Join] = {}
     for bind in (BIND_ROLE, BIND_CLUSTER_WIDE):
         for _, key in writers.of(bind, makers=True):
-            joins = _bound_at_will if key[1].endswith("/*") else _bound_by_name
+            joins = _bound_by_name if key[1].partition("/")[2] else _bound_at_will
             for join in joins(world, writers, bind, key):
                 found.setdefault((join.scope, join.name), join)
     yield from found.values()
@@ -69,7 +69,7 @@ def _of_everybody(world: World, present: Present, writers: Writers) -> Iterator[
             binding = writers.everybodys[role]
             evidence = world.authorizer.evidence_of(binding, detail=f"grants ClusterRole {role}")
             targets = (everything_in(""),)
-            yield Join((node,), targets, words, "", name or "*", evidence=(evidence,))
+            yield Join((node,), targets, words, evidence=(evidence,))
 
 
 def _bound(world: World, writers: Writers) -> Iterator[Join]:
@@ -88,7 +88,7 @@ def _bound(world: World, writers: Writers) -> Iterator[Join]:
             node = writers.node(EDIT_ROLE if local else EDIT_CLUSTER_ROLE, at, name)
             assert node is not None
             words = f"can write any rights into {kind} {name}, which is bound {place_words(scope)}"
-            yield Join((node, grant), (everything_in(scope),), words, scope, f"bound {role}")
+            yield Join((node, grant), (everything_in(scope),), words, scope, ("bound", role))
 
 
 def _has(keys: set[Key], scope: str, name: str) -> bool:
@@ -106,14 +106,14 @@ def _bound_by_name(world: World, writers: Writers, bind: Ability, key: Key) -> I
             continue
         for written, condition in writers.of_role(kind, at if local else "", name):
             words = f"can write any rights into {kind} {name}, and bind it {place_words(at)}"
-            told = f"{role} either way" if len(written) > 1 else role
+            told = (role, "either", "way") if len(written) > 1 else (role,)
             yield Join((bound, *written), (everything_in(at),), words, at, told, condition)
 
 
 def _bound_at_will(world: World, writers: Writers, bind: Ability, key: Key) -> Iterator[Join]:
     """Yield the writes of roles by those who can bind any of that kind."""
     scope, role = key
-    kind, place = role.removesuffix("/*"), bound_at(bind, scope)
+    kind, place = role.partition("/")[0], bound_at(bind, scope)
     if kind == "ClusterRole" and world.authorizer.find_role(kind, "", ADMIN):
         return  # they bind that
     for ability, written_at, name in _written(world, writers, kind, place):
@@ -122,8 +122,7 @@ def _bound_at_will(world: World, writers: Writers, bind: Ability, key: Key) -> I
         bound = writers.present.node(bind, at, role)
         if bound and node:
             words = f"can write any rights into a {kind}, and bind it {place_words(at)}"
-            told = f"{role} {ability.id} {name}".rstrip()
-            yield Join((bound, node), (everything_in(at),), words, at, told)
+            yield Join((bound, node), (everything_in(at),), words, at, (role, ability.id, name))
 
 
 def _written(

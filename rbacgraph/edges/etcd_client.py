@@ -31,7 +31,7 @@ from rbacgraph.edges import efforts
 from rbacgraph.edges.base import Edge, Explanation, ObjectEdge
 from rbacgraph.edges.world import World
 from rbacgraph.model.core import Secret
-from rbacgraph.model.node import ALL, SECRET, Node
+from rbacgraph.model.node import EVERYTHING, SECRET, Node
 
 _PRIVATE = re.compile(r"(?P<stem>.*?)[-_.]?key(\.pem)?")
 _CERTIFICATES = ("{}.crt", "{}.pem", "{}.cert", "{}-cert", "{}-crt", "{}-cert.pem", "{}")
@@ -64,7 +64,7 @@ def _edges(world: World) -> Iterator[Edge]:
                 "the API server's etcd is reached, and lets the certificate of Secret"
                 f" {namespace}/{name} read or write all"
             )
-            yield (SECRET, namespace, name), (ALL, "", "*"), (secret, found), condition
+            yield (SECRET, namespace, name), EVERYTHING, (secret, found), condition
 
 
 def _private_keys(keys: Sequence[str]) -> Iterator[tuple[str, str]]:

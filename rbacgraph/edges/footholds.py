@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rbacgraph.model.core import TOKEN_TYPE, Secret
-from rbacgraph.model.node import SECRETS, SERVICE_ACCOUNTS, STANDING_SERVICE_ACCOUNTS, Node
+from rbacgraph.model.node import EVERY, SECRETS, SERVICE_ACCOUNTS, STANDING_SERVICE_ACCOUNTS, Node
 from rbacgraph.model.rbac import AnyRole
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Foothold:
         for kind in self.gives:
             changed = kind == SERVICE_ACCOUNTS and not self.creates
             standing = changed and namespace in world.closed_namespaces
-            yield STANDING_SERVICE_ACCOUNTS if standing else kind, namespace, "*"
+            yield STANDING_SERVICE_ACCOUNTS if standing else kind, namespace, EVERY
 
 
 class Footholds:

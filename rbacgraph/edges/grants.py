@@ -36,7 +36,7 @@ def _edges(world: World) -> Block:
 
 
 def _explain(_world: World, _source: Node, target: Node, _basis: object) -> Explanation:
-    return f"grants {target[2].replace('/', ' ')}", ()
+    return f"grants {target[2].replace('/', ' ', 1)}", ()
 
 
 EDGE = ObjectEdge(

@@ -51,10 +51,9 @@ from rbacgraph.edges.escapes import HostFile, best_escape, both, covers, host_fi
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.world import World
-from rbacgraph.model.node import ALL, KUBELET, Node
+from rbacgraph.model.node import EVERYTHING, KUBELET, Node
 from rbacgraph.model.pods import HostAccess
 
-_EVERYTHING: Node = (ALL, "", "*")
 _KUBELET_KEYS = {
     "/var/lib/k0s/kubelet/pki": (K0S,),
     "/var/lib/kubelet/pki": (KUBEADM,),
@@ -168,7 +167,7 @@ def finds(world: World, node: str | None, file: HostFile) -> Iterator[Find]:
         yield _pods(world, node, "sees the processes on its node", _SAME_USER)
     cluster = _kept_on(world, node, path, _CLUSTER_KEYS)
     if cluster is not None:
-        yield Find(_EVERYTHING, "reads the keys of the whole cluster on its node", cluster)
+        yield Find(EVERYTHING, "reads the keys of the whole cluster on its node", cluster)
     data = _kept_on(world, node, path, _ETCD)
     if data is not None:
         plain = both(data, world.hosts.unencrypted)

@@ -79,7 +79,7 @@ def _kubelets(_world: World, held: Held) -> Iterator[Found]:
         if NODES_GROUP[2] in names_of(holding.match):
             for user, acting in _users(held):
                 node = user.removeprefix(NODE_USER)
-                if node != user or not user:
+                if not user or (node and node != user):  # a node has a name
                     yield Found("", node, (acting, holding))
 
 
@@ -111,7 +111,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
         targets = tuple(_as_group(world, name or MASTERS[2]))
         if node and targets:
             words = f"can impersonate somebody in {f'group {name}' if name else 'any group'}"
-            yield Join((node,), targets, words, "", name)
+            yield Join((node,), targets, words, "", (name,))
     for _, name in present.of(IMPERSONATE_KUBELET):
         if name in world.kubelet_numbers or not name:
             node = present.node(IMPERSONATE_KUBELET, "", name)
@@ -119,7 +119,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
             targets = (one if name else IMPERSONATED_KUBELETS_OF.everything(""),)
             whom = f"the kubelet of node {name}" if name else "the kubelet of any node"
             assert node is not None
-            yield Join((node,), targets, f"can impersonate {whom}", "", f"kubelet {name}")
+            yield Join((node,), targets, f"can impersonate {whom}", "", ("kubelet", name))
 
 
 def _as_group(world: World, name: str) -> Iterator[Node]:

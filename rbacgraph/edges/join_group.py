@@ -112,7 +112,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
             if node:
                 which = f"Group {named}" if named else "any Group"
                 words = f"can {says.format(which)}"
-                yield Join((node,), targets, words, "", f"{does} {named}".rstrip(), _LOGS_IN)
+                yield Join((node,), targets, words, "", (does, named), _LOGS_IN)
     yield from _anew(world, present, held)
 
 
@@ -130,7 +130,7 @@ def _anew(world: World, present: Present, held: set[str]) -> Iterator[Join]:
                 words = (
                     f"can delete {which} of OpenShift's and make it anew, with a user of its own"
                 )
-                told = f"anew {deleted or '*'} {made or '*'}"
+                told = "anew", deleted, made
                 yield Join((delete, make), targets, words, "", told, _LOGS_IN)
 
 

@@ -28,7 +28,7 @@ class Join(NamedTuple):
     words:
         The technique in words, without its subject.
     scope, name:
-        Where, and for what: together with the edge's id they name the join.
+        Where, and for what, word by word: together with the edge's id they name the join.
     condition:
         What must also hold, ``CERTAIN`` for nothing.
     evidence:
@@ -39,7 +39,7 @@ class Join(NamedTuple):
     targets: tuple[Node, ...]
     words: str
     scope: str = ""
-    name: str = ""
+    name: tuple[str, ...] = ()
     condition: str = CERTAIN
     evidence: tuple[Evidence, ...] = ()
 

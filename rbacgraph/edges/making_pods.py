@@ -110,7 +110,7 @@ MAKE_PODS = Ability(
 
 def makers(present: Present) -> Iterator[tuple[str, Ability, str]]:
     """Yield where somebody has Pods made, by which ability, and what a join is called by it."""
-    for ability, called in ((MAKE_PODS, ""), (APPLY_PODS, "applied")):
+    for ability, called in ((MAKE_PODS, "made"), (APPLY_PODS, "applied")):
         for scope in present.scopes(ability):
             yield scope, ability, called
 

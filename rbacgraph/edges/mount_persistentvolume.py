@@ -49,7 +49,7 @@ from rbacgraph.model.node import EACH_NAMESPACE, NODE, Node
 from rbacgraph.model.pods import HostAccess, HostContainer
 
 _THERE = "it runs on the node of the volume"
-_MAKERS = (MAKE_PODS, ""), (APPLY_PODS, "applied")
+_MAKERS = (MAKE_PODS, "made"), (APPLY_PODS, "applied")
 _POD_AND_VOLUME = re.compile(r"[a-z0-9.-]*[a-z0-9]-[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 """A claim that can be called after a Pod and one of its volumes."""
 
@@ -153,7 +153,7 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
                 words = f"can add a container to Pod {pod} that mounts {called}, {mount.words}"
                 root = world.pod_security.root(namespace, runner.spec.service_account)
                 condition = both(mount.condition, runner.running or "", change or "", root)
-                name = " ".join(filter(None, (f"{called} of {pod}", mount.part)))
+                name = called, "of", pod, mount.part
                 evidence = (_evidence(world, mount.volume),)
                 yield Join((debug,), mount.targets, words, namespace, name, condition, evidence)
 
@@ -224,9 +224,9 @@ def _making_claims(present: Present, claim: ObjectReference) -> Iterator[_Place]
     create = present.node(CREATE_CLAIM, namespace, name)
     for ability, called in _MAKERS:
         if create is not None:
-            yield _Place(namespace, ability, f"{called} claimed".lstrip(), claiming=create)
+            yield _Place(namespace, ability, f"{called}-claimed", claiming=create)
         waits = f"PersistentVolumeClaim {namespace}/{name} is made"
-        yield _Place(namespace, ability, f"{called} waiting".lstrip(), condition=waits)
+        yield _Place(namespace, ability, f"{called}-waiting", condition=waits)
     if _POD_AND_VOLUME.fullmatch(name):
         yield _Place(namespace, NAME_PODS, "brought")
 
@@ -248,7 +248,7 @@ def _join(world: World, present: Present, mount: _Mount, place: _Place) -> Join 
         mount.targets,
         f"can {led} by Pods {where(scope)}, {mount.words}",
         scope,
-        " ".join(filter(None, ("changed" if changed else "", name, place.called, mount.part))),
+        ("changed" if changed else "led", name, place.called, mount.part),
         both(mount.condition, place.condition, root, world.making_pods.get(scope, "")),
         (_evidence(world, mount.volume),),
     )

@@ -35,10 +35,9 @@ from rbacgraph.edges.services import pods_behind
 from rbacgraph.edges.webhooks import REACHED, selecting
 from rbacgraph.edges.world import World
 from rbacgraph.model.admission import Webhook, WebhookConfiguration
-from rbacgraph.model.node import ALL, Node
+from rbacgraph.model.node import EVERYTHING, Node
 
 _RBAC = "rbac.authorization.k8s.io"
-_EVERYTHING: Node = (ALL, "", "*")
 _WRITTEN = "somebody who may grant anything writes a role or a binding"
 
 
@@ -46,7 +45,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
     configure = present.node(CONFIGURE, "")
     if configure:
         words = "can have a mutating webhook rewrite roles and bindings"
-        yield Join((configure,), (_EVERYTHING,), words, condition=f"{REACHED} while {_WRITTEN}")
+        yield Join((configure,), (EVERYTHING,), words, condition=f"{REACHED} while {_WRITTEN}")
     yield from _by_policies(world, present)
     for configuration in world.snapshot.mutating_webhooks:
         for webhook in configuration.webhooks or ():
@@ -61,11 +60,11 @@ def _by_policies(world: World, present: Present) -> Iterator[Join]:
     policy, binding = present.node(POLICY, ""), present.node(BINDING, "")
     if policy and binding:
         words = "can write a MutatingAdmissionPolicy and bind it, to rewrite roles and bindings"
-        yield Join((policy, binding), (_EVERYTHING,), words, condition=condition)
+        yield Join((policy, binding), (EVERYTHING,), words, condition=condition)
     bound = present.node(BOUND, "")
     if bound:
         words = "can make a bound MutatingAdmissionPolicy rewrite roles and bindings"
-        yield Join((bound,), (_EVERYTHING,), words, condition=condition)
+        yield Join((bound,), (EVERYTHING,), words, condition=condition)
 
 
 def _by_pods(world: World, configuration: WebhookConfiguration, webhook: Webhook) -> Iterator[Join]:
@@ -90,7 +89,7 @@ def _by_pods(world: World, configuration: WebhookConfiguration, webhook: Webhook
 def _given(webhook: Webhook) -> tuple[tuple[Node, ...], str] | None:
     """Return what a webhook can have granted, and where; None where it sees no such object."""
     if _sees(webhook, "clusterroles", "clusterrolebindings"):
-        return (_EVERYTHING,), ""
+        return (EVERYTHING,), ""
     if _sees(webhook, "roles", "rolebindings"):
         targets = SECRETS_OF.everything(""), EXISTING_ACCOUNTS_OF.everything("")
         return targets, " in the namespace"

@@ -83,7 +83,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
         assert request is not None
         assert read is not None
         words = "can request a client certificate of any node, which is approved by itself"
-        yield Join((request, read), KUBELET_TARGETS, words, "", name, signing(world))
+        yield Join((request, read), KUBELET_TARGETS, words, "", (name,), signing(world))
 
 
 EDGE = JointEdge(

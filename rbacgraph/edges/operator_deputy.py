@@ -43,7 +43,7 @@ from rbacgraph.edges.base import Match, RuleEdge, Target
 from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF
 from rbacgraph.edges.custom_workloads import Custom, object_there, operators_of, rights_on, words_on
 from rbacgraph.edges.world import World
-from rbacgraph.model.node import ALL, Node
+from rbacgraph.model.node import EVERYTHING, Node
 
 _FLUX = "without --default-service-account, applying a source that the intruder writes"
 _ARGO = "and the Application's project lets it apply that"
@@ -51,8 +51,6 @@ _HELM = "and installs charts as cluster-admin"
 _FLEET = "and deploys to this cluster"
 _OLM = "and an OperatorGroup of the namespace lets it install operators for the whole cluster"
 _VELERO = "and restores a backup that the intruder writes"
-
-_EVERYTHING: Node = (ALL, "", "*")
 
 
 class _Deputy(NamedTuple):
@@ -86,16 +84,16 @@ _DEPUTIES: dict[Custom, _Deputy] = {
         _account("helm-controller"), _FLUX
     ),
     Custom("the Helm controller of k3s", "helm.cattle.io", "helmcharts"): _Deputy(
-        (_EVERYTHING,), _HELM
+        (EVERYTHING,), _HELM
     ),
     Custom("the Helm controller of k3s", "helm.cattle.io", "helmchartconfigs"): _Deputy(
-        (_EVERYTHING,), f"{_HELM}, which the intruder gives values that do that"
+        (EVERYTHING,), f"{_HELM}, which the intruder gives values that do that"
     ),
-    Custom("Fleet", "fleet.cattle.io", "bundles"): _Deputy((_EVERYTHING,), _FLEET),
-    Custom("Fleet", "fleet.cattle.io", "gitrepos"): _Deputy((_EVERYTHING,), _FLEET),
+    Custom("Fleet", "fleet.cattle.io", "bundles"): _Deputy((EVERYTHING,), _FLEET),
+    Custom("Fleet", "fleet.cattle.io", "gitrepos"): _Deputy((EVERYTHING,), _FLEET),
     Custom(
         "the Operator Lifecycle Manager", "operators.coreos.com", "clusterserviceversions"
-    ): _Deputy((_EVERYTHING,), _OLM),
+    ): _Deputy((EVERYTHING,), _OLM),
     Custom("Kyverno", "kyverno.io", "clusterpolicies"): _KYVERNO,
     Custom("Kyverno", "policies.kyverno.io", "generatingpolicies"): _KYVERNO,
     Custom("Velero", "velero.io", "restores"): _Deputy(

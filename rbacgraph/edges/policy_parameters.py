@@ -89,7 +89,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
                         (target,),
                         f"can have {sort.kind} {name} tell its Secret parameters",
                         scope,
-                        f"{sort.kind} {name} {one.binding.metadata.name}",
+                        (sort.kind, name, one.binding.metadata.name),
                         " and ".join(filter(None, (condition, _matching(one.binding)))),
                         _evidence(world, sort, one),
                     )

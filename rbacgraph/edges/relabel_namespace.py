@@ -91,16 +91,16 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
     security = world.pod_security
     yield from _debugging(world, present)
     yield from _changing(world, present)
-    for ability, called in ((MAKE_PODS, ""), (APPLY_PODS, "applied")):
+    for ability, called in ((MAKE_PODS, "made"), (APPLY_PODS, "applied")):
         yield from _relabelling(world, present, ability, called)
     if security.anywhere not in {CERTAIN, security.relabelled("")}:
         words = "can have privileged Pods made in a new namespace, on any node"
-        for ability, told in (MAKE_PODS, "new"), (APPLY_PODS, "applied in a new one"):
+        for ability, told in (MAKE_PODS, "new"), (APPLY_PODS, "applied anew"):
             for scope in _EVERYWHERE:
                 make, create = present.node(ability, scope), present.node(CREATE_NAMESPACE, "")
                 if make and create:
                     then = security.relabelled("")
-                    yield Join((make, create), every_host(world), words, scope, told, then)
+                    yield Join((make, create), every_host(world), words, scope, (told,), then)
                     break
 
 
@@ -115,8 +115,7 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
         if relabel and target and debug:
             pods = f"Pod {name}" if name else "Pods"
             words = f"can lift Pod Security in {namespace} and add a privileged container to {pods}"
-            told = f"debugging {name}".rstrip()
-            condition = both(target[1], _unlabelled(world, namespace))
+            condition, told = both(target[1], _unlabelled(world, namespace)), ("debugging", name)
             yield Join((debug, relabel), (target[0],), words, namespace, told, condition)
 
 
@@ -138,7 +137,7 @@ def _changing(world: World, present: Present) -> Iterator[Join]:
                 change = present.node(ability, namespace, name)
                 if relabel and change:
                     words = f"can lift Pod Security in {namespace} and {what} Pods that violate it"
-                    told = " ".join(filter(None, (ability.id, name, running)))
+                    told = ability.id, name, *running.split()
                     targets = tuple(_given(world, ability, pods))
                     yield Join((change, relabel), targets, words, namespace, told, running)
 
@@ -165,7 +164,7 @@ def _relabelling(world: World, present: Present, ability: Ability, called: str) 
                     f"can lift Pod Security {where(scope)} and have privileged Pods made there,"
                     " on any node"
                 )
-                yield Join((make, relabel), every_host(world), words, scope, called, then)
+                yield Join((make, relabel), every_host(world), words, scope, (called,), then)
 
 
 EDGE = JointEdge(

@@ -42,7 +42,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
         place = scope if ref.kind == "Role" else ""
         for written, condition in writers.of_role(ref.kind, place, ref.name):
             words = f"can create {ref.kind} {ref.name}, which is bound {place_words(scope)}"
-            told = f"{node[2]} either way" if len(written) > 1 else node[2]
+            told = (node[2], "either", "way") if len(written) > 1 else (node[2],)
             yield Join((node, *written), (everything_in(scope),), words, scope, told, condition)
 
 

@@ -104,10 +104,10 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
         words = f"can create ServiceAccount {namespace}/{name}, which a binding names, and be it"
         every = EXISTING_ACCOUNTS_OF.everything(namespace)
         doubt = world.creating_one(namespace, "serviceaccounts")
-        yield Join((create, every), (target,), words, namespace, name, doubt)
+        yield Join((create, every), (target,), words, namespace, (name,), doubt)
         token = present.node(TOKEN_BY_NAME, namespace, name)
         if token:
-            by_name = f"{name} by its name"
+            by_name = name, "by", "its", "name"
             yield Join((create, token), (target,), words, namespace, by_name, doubt)
         for runner in world.runners_in(namespace):
             if runner.kind == "Pod" and runner.spec.service_account == name:
@@ -127,13 +127,13 @@ def _left_pods(world: World, runner: Runner, create: Node) -> Iterator[Join]:
         condition = both(
             runner.on_node or "", asks, world.creating_one(namespace, "serviceaccounts")
         )
-        told = f"{account} by the kubelet of {pod}"
-        yield Join((create, kubelet), (target,), words, namespace, told, condition, evidence)
+        name = account, "by", "kubelet", "of", pod
+        yield Join((create, kubelet), (target,), words, namespace, name, condition, evidence)
     holds = None if runner.running is None or runner.static else best_token(world, runner)
     if holds is not None:
         doubt = world.creating_one(namespace, "serviceaccounts")
         condition = both(runner.running or "", _RENEWED, holds[1], doubt)
-        told = f"{account} by {pod}"
+        told = account, "by", "Pod", pod
         yield Join((create, runner.node), (target,), words, namespace, told, condition, evidence)
 
 
@@ -153,7 +153,7 @@ def _in_new_namespaces(world: World, present: Present) -> Iterator[Join]:
             create = found if there else present.node(CREATE_ACCOUNT, namespace, name)
             for token, told in _tokens_in(present, namespace, name) if create else ():
                 inputs = tuple(node for node in dict.fromkeys((found, create, token)) if node)
-                yield Join(inputs, (end,), words, namespace, f"{end[0]} {name}{told}")
+                yield Join(inputs, (end,), words, namespace, (end[0], name, *told.split()))
         if world.secret_numbers.get(namespace):
             yield from _left(present, namespace, found)
 
@@ -165,7 +165,7 @@ def _left(present: Present, namespace: str, found: Node) -> Iterator[Join]:
         make = present.node(ability, namespace)
         if make is not None:
             secrets = (SECRETS_OF.everything(namespace),)
-            yield Join((found, make), secrets, words, namespace, ability.id)
+            yield Join((found, make), secrets, words, namespace, ("by", ability.id))
 
 
 def _tokens_in(present: Present, namespace: str, name: str) -> Iterator[tuple[Node, str]]:

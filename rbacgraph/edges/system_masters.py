@@ -21,11 +21,11 @@ from rbacgraph.edges import efforts
 from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
 from rbacgraph.edges.world import World
 from rbacgraph.model.evidence import Evidence
-from rbacgraph.model.node import ALL, MASTERS, MASTERS_GRANT, Node
+from rbacgraph.model.node import EVERYTHING, MASTERS, MASTERS_GRANT, Node
 
 
 def _edges(_world: World) -> Iterator[Edge]:
-    yield MASTERS_GRANT, (ALL, "", "*"), None, CERTAIN
+    yield MASTERS_GRANT, EVERYTHING, None, CERTAIN
 
 
 def _explain(_world: World, _source: Node, _target: Node, _basis: object) -> Explanation:

@@ -138,7 +138,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
         if update and read and given:
             which = f"Secret {scope}/{name}" if name else f"token Secrets {where(scope)}"
             words = f"can put {which} for another ServiceAccount and read the new token"
-            yield Join((update, read), tuple(given), words, scope, name, max(given.values()))
+            yield Join((update, read), tuple(given), words, scope, (name,), max(given.values()))
 
 
 EDGE = JointEdge(

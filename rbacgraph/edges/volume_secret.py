@@ -72,19 +72,20 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
         return
     yield from _led_there(world, present)
     make = present.node(MAKE_PODS_SOMEWHERE, "")
-    for name, volume, targets, words in _volumes(world, present):
+    for led, volume, targets, words in _volumes(world, present):
         if not targets:
             continue
         if with_claims(world):
-            yield Join((volume, KUBELET_WITH_CLAIM), targets, f"{words} of a Pod there", "", name)
+            there = f"{words} of a Pod there"
+            yield Join((volume, KUBELET_WITH_CLAIM), targets, there, name=(*led, "there"))
         full = f"{words} of a Pod of one's own"
         if make is not None:
-            yield Join((volume, make, READING_KUBELET), targets, full, "", f"{name} and own Pods")
+            yield Join((volume, make, READING_KUBELET), targets, full, name=(*led, "made"))
         for scope in present.scopes(APPLY_PODS):
             apply = present.node(APPLY_PODS, scope)
             assert apply is not None
-            applied = f"{name} and applied Pods"
-            yield Join((volume, apply, READING_KUBELET), targets, full, scope, applied)
+            name = *led, "applied"
+            yield Join((volume, apply, READING_KUBELET), targets, full, scope, name)
         for runner in world.waiting_pods:
             bind = binds(present, runner) if runner.spec.claims else None
             if bind is not None:
@@ -94,7 +95,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
                     targets,
                     f"{words} of waiting Pod {namespace}/{pod}, and bind it to the kubelet's node",
                     namespace,
-                    f"{name} and Pod {pod}",
+                    (*led, "Pod", pod),
                     waits(world, runner),
                 )
 
@@ -107,29 +108,31 @@ def _led_there(world: World, present: Present) -> Iterator[Join]:
         if claim and all(target[1] == claim.namespace for target in targets):
             continue  # a Pod there has these Secrets anyway
         words = f"can name the claim of PersistentVolume {_name(volume)} in a Pod of one's own"
-        for ability, called in ((MAKE_PODS, "own Pods"), (APPLY_PODS, "applied Pods")):
+        for ability, called in ((MAKE_PODS, "made"), (APPLY_PODS, "applied")):
             for scope in (claim.namespace,) if claim else present.scopes(ability):
                 make = present.node(ability, scope)
                 if make is not None:
-                    told = f"{_name(volume)} and {called}"
+                    name = "claimed", _name(volume), called
                     doubt = world.making_pods.get(scope, "")
-                    yield Join((make, READING_KUBELET), targets, words, scope, told, doubt)
+                    yield Join((make, READING_KUBELET), targets, words, scope, name, doubt)
 
 
-def _volumes(world: World, present: Present) -> Iterator[tuple[str, Node, tuple[Node, ...], str]]:
+def _volumes(
+    world: World, present: Present
+) -> Iterator[tuple[tuple[str, ...], Node, tuple[Node, ...], str]]:
     """Yield the volumes one may have, what Secrets a kubelet reads by them, and how."""
     create = present.node(CREATE_VOLUME, "")
     if create is not None:
         every = (SECRETS_OF.everything(""),)
         words = "can name any Secret for the kubelet in a PersistentVolume, by the claim"
-        yield "created", create, every, words
+        yield ("created",), create, every, words
     for _, name in present.of(CHANGE_VOLUME):
         change = present.node(CHANGE_VOLUME, "", name)
         assert change is not None
         found = [volume for volume in world.volumes.with_secrets if name in {"", _name(volume)}]
         volumes = f"PersistentVolume {name}" if name else "PersistentVolumes"
         words = f"can lead {volumes} with Secrets for the kubelet to the claim"
-        yield f"changed {name}", change, _named(world, found), words
+        yield ("changed", name), change, _named(world, found), words
 
 
 def _name(volume: PersistentVolume) -> str:

@@ -28,7 +28,7 @@ def sees_new_tokens(kind: str, ability: Ability, present: Present) -> Iterator[J
             inputs: tuple[Node, ...] = (configure, create)
             accounts = EXISTING_ACCOUNTS_OF.everything(scope)
             words = f"can create token Secrets {where(scope)} and have a {kind} webhook see them"
-            yield Join(inputs, (accounts,), words, scope, "token", REACHED)
+            yield Join(inputs, (accounts,), words, scope, ("token",), REACHED)
 
 
 def selecting(webhooks: Sequence[tuple[WebhookConfiguration, Webhook]]) -> str:

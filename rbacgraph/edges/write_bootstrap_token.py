@@ -152,7 +152,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
             known = [user for user in known if _id_of(user) not in taken]
         what = f"bootstrap token {token_id(name)}" if token_id(name) else "a bootstrap token"
         words = f"can write {what} and log in by it"
-        yield Join((node,), (*groups, *known), words, NAMESPACE, name, condition)
+        yield Join((node,), (*groups, *known), words, NAMESPACE, (name,), condition)
 
 
 EDGE = JointEdge(

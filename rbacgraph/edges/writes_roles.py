@@ -29,6 +29,7 @@ from rbacgraph.model.node import (
     ALL,
     AUTHENTICATED,
     EACH_NAMESPACE,
+    EVERY,
     GRANT,
     UNAUTHENTICATED,
     Node,
@@ -263,7 +264,7 @@ class Writers:
         if self._world.authorizer.find_role("ClusterRole", "", ADMIN):
             for bind in (BIND_ROLE, BIND_CLUSTER_WIDE):
                 for scope, role in self.present.of(bind):
-                    if role in {"ClusterRole/*", f"ClusterRole/{ADMIN}"}:
+                    if role in {"ClusterRole/", f"ClusterRole/{ADMIN}"}:
                         holders = self.present.holders(bind, (scope, role))
                         found.update((holder, bound_at(bind, scope)) for holder in holders)
         return frozenset(found)
@@ -275,7 +276,7 @@ class Writers:
         return frozenset(
             (holder, bound_at(BIND_ROLE, scope))
             for scope, role in present.of(BIND_ROLE)
-            if role == "Role/*"
+            if role == "Role/"
             for holder in present.holders(BIND_ROLE, (scope, role))
             & present.holders(CREATE_ROLE, (scope, ""))
         )
@@ -302,4 +303,4 @@ def _everybodys_roles(world: World) -> Mapping[str, AnyBinding]:
 
 def everything_in(place: str) -> Node:
     """Node of the full control of a namespace, of each, or for ``""`` of the cluster."""
-    return ALL, place, "*"
+    return ALL, place, EVERY

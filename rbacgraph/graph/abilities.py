@@ -25,7 +25,18 @@ from rbacgraph.graph.beside import Beside, Needed, Part
 from rbacgraph.graph.constrained import Constrained, Grants
 from rbacgraph.graph.held import Grant, Had, RightsOfRoles, Told
 from rbacgraph.model.meta import ClusterRoleMeta
-from rbacgraph.model.node import ALL, GRANT, JOIN, KUBELET, NODE_USER, USER, Node, doubled
+from rbacgraph.model.node import (
+    ALL,
+    EVERYTHING,
+    GRANT,
+    JOIN,
+    KUBELET,
+    NODE_USER,
+    USER,
+    Node,
+    doubled,
+    one_word,
+)
 from rbacgraph.model.rbac import AnyRole, ClusterRole, PolicyRule
 
 HOLDS, NEEDS = KINDS["holds"], KINDS["needs"]
@@ -81,7 +92,7 @@ class Abilities:
 
     def find(self) -> Present:
         """Find everything that anybody is able to do, and what follows, to a fixpoint."""
-        self._add((ALL, "", "*"), self._rights.of_grant(self._rights.grant((_FULL_CONTROL,), "")))
+        self._add(EVERYTHING, self._rights.of_grant(self._rights.grant((_FULL_CONTROL,), "")))
         for grant, (roles, scope) in (*self._world.grants.items(), *self.more.items()):
             self._look_at(grant, roles, scope)
         self._look_at_identities()
@@ -338,7 +349,7 @@ def _joint_edges(
 ) -> Iterator[tuple[int, Edge]]:
     source = parts[0]
     if len(parts) > 1:
-        source = JOIN, join.scope, f"{name} {join.name}" if join.name else name
+        source = JOIN, join.scope, " ".join((name, *map(one_word, join.name)))
         for part in parts:
             yield NEEDS, (part, source, None, CERTAIN)
     for target in join.targets:

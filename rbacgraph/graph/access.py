@@ -202,7 +202,7 @@ class AccessGraph:
     @staticmethod
     def _add_node(graph: "nx.MultiDiGraph[str]", node: Node) -> None:
         kind, namespace, name = node
-        graph.add_node(format_node(node), kind=kind, namespace=namespace, name=name)
+        graph.add_node(format_node(node), kind=kind, namespace=str(namespace), name=str(name))
 
 
 class Adjacency:

@@ -24,10 +24,20 @@ from rbacgraph.edges.member_of import closure, given_groups
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.runs_as import best_token
 from rbacgraph.edges.world import World
-from rbacgraph.model.node import KUBELET, MASTERS, NODE_USER, SERVICE_ACCOUNT, USER, Node
+from rbacgraph.model.node import (
+    KUBELET,
+    MASTERS,
+    NODE_USER,
+    SERVICE_ACCOUNT,
+    USER,
+    Marker,
+    Node,
+)
 from rbacgraph.model.rbac import AnyBinding, AnyRole
 
-_STRANGER = (USER, "", "anybody")
+_STRANGER = (USER, "", Marker("anybody else"))
+"""A user whom nothing names."""
+
 _LEGACY = Right(("impersonate",), "", "serviceaccounts")
 _CHECKED = frozenset(
     {

@@ -9,10 +9,10 @@ from typing import TypeVar, cast
 
 from rbacgraph.edges.world import World
 from rbacgraph.model.core import BOOTSTRAP_NAMESPACE
-from rbacgraph.model.node import EACH_NAMESPACE
+from rbacgraph.model.node import EACH_NAMESPACE, Marker
 from rbacgraph.model.rbac import AnyRole, Role, Rules
 
-SOMEWHERE = "\0"
+SOMEWHERE = Marker("\0")
 """In place of a namespace that is like any other."""
 
 SPECIAL = frozenset({"", EACH_NAMESPACE, BOOTSTRAP_NAMESPACE})

@@ -12,10 +12,11 @@ from typing import NamedTuple
 from rbacgraph.edges.abilities import Ability, Found, Held, Holding, meet, wider_scopes
 from rbacgraph.edges.base import CERTAIN, Edge, Right
 from rbacgraph.edges.bind_role import place_words
+from rbacgraph.edges.bound import role_words
 from rbacgraph.edges.joint import Join
 from rbacgraph.edges.world import World
 from rbacgraph.graph.held import Grant, Had, RightsOfRoles, Told
-from rbacgraph.model.node import ABILITY, ALL, EACH_NAMESPACE, GRANT, Node, format_node
+from rbacgraph.model.node import ABILITY, ALL, EACH_NAMESPACE, GRANT, Node, format_node, one_word
 from rbacgraph.model.rbac import AnyBinding
 
 _WIDE = ("", EACH_NAMESPACE)
@@ -240,10 +241,10 @@ class Beside:
         return held
 
     def _node(self, part: Part, bound: Part, *, by_hand: bool) -> Node:
-        kind, _, name = ("Full/control" if bound.node[0] == ALL else bound.node[2]).partition("/")
-        itself = " itself" if by_hand else ""
         scope = bound.node[1]
-        node = GRANT, scope, f"{kind}/{name} beside {_words(part.node, scope)}{itself}"
+        itself = " itself" if by_hand else ""
+        told = f"{_words(bound.node, scope)} beside {_words(part.node, scope)}{itself}"
+        node = GRANT, scope, told
         if by_hand:
             self.by_hand.add(node)
         return node
@@ -253,9 +254,9 @@ class Beside:
         for (part, bound), grants in self._pairs.items():
             for inputs, condition in needed[bound] if grants else ():
                 words = f"can bind {_words(bound)} to itself beside {_words(part)}"
-                by = " and ".join(map(format_node, inputs)).replace("/", " ")
+                by = list(map(format_node, inputs))
                 for grant in grants:
-                    told = f"{grant[2]} by {by}"
+                    told = grant[2], "by", *by
                     held = self._held_by(part, by_hand=grant in self.by_hand)
                     yield Join((held, *inputs), (grant,), words, bound[1], told, condition)
 
@@ -308,6 +309,7 @@ def _words(node: Node, within: str | None = None) -> str:
     """Say what a grant or an identity is, and where it holds if that is another scope."""
     kind, namespace, name = node
     if kind not in {GRANT, ALL}:
-        return f"{kind} {name} of {namespace}" if namespace else f"{kind} {name}"
-    what = "full control" if kind == ALL else name.replace("/", " ", 1)
+        what = f"{kind} {one_word(name)}"
+        return f"{what} of {one_word(namespace)}" if namespace else what
+    what = "full control" if kind == ALL else role_words(name)
     return what if namespace == within else f"{what} {place_words(namespace)}"

@@ -21,7 +21,14 @@ from rbacgraph.graph.columns import Columns
 from rbacgraph.graph.constrained import Constrained, Grants
 from rbacgraph.graph.impersonation import Impersonation
 from rbacgraph.graph.rules import RuleEdges, Targets
-from rbacgraph.model.node import ALL, AUTHENTICATED, UNAUTHENTICATED, Node
+from rbacgraph.model.node import (
+    AUTHENTICATED,
+    EACH_NAMESPACE,
+    EVERY,
+    EVERYTHING,
+    UNAUTHENTICATED,
+    Node,
+)
 from rbacgraph.model.snapshot import Snapshot
 
 CONTAINS = KINDS["contains"]
@@ -70,8 +77,7 @@ def _add_rules(world: World, columns: Columns) -> None:
     of_grants = _of_grants(world, grants, rules, targets)
     for kind in sorted(of_grants):
         columns.add(kind, of_grants.pop(kind))
-    everything = (ALL, "", "*")
-    columns.add(CONTAINS, ((everything, c.everything(""), None, CERTAIN) for c in _CONTROLLED))
+    columns.add(CONTAINS, ((EVERYTHING, c.everything(""), None, CERTAIN) for c in _CONTROLLED))
     wanted = _wanted(world, targets, abilities)
     for collection in COLLECTIONS:
         columns.add(CONTAINS, _contained(world, collection, wanted[collection.kind], impersonation))
@@ -178,9 +184,9 @@ def _contained(
 ) -> Block:
     """Return a collection's edges to its members, of those of its nodes that are wanted."""
     index, kind = world.index, collection.kind
-    everywhere = (kind, "", "*") in wanted
-    scopes = {node[1] for node in wanted if node[2] == "*"}
-    names = {node[2]: index.number(node) for node in wanted if node[1] == "*"}
+    everywhere = (kind, "", EVERY) in wanted
+    scopes = {node[1] for node in wanted if node[2] == EVERY}
+    names = {node[2]: index.number(node) for node in wanted if node[1] == EACH_NAMESPACE}
     if not (everywhere or scopes or names):
         return Block()
     members = collection.members(world)
@@ -188,7 +194,7 @@ def _contained(
         members = members._replace(numbers=impersonation.resolve_all(members.numbers))
     namespaces = members.namespaces
     found = {
-        namespace: index.number((kind, namespace, "*"))
+        namespace: index.number((kind, namespace, EVERY))
         for namespace in dict.fromkeys(namespaces)
         if everywhere or namespace in scopes
     }
@@ -208,6 +214,6 @@ def _contained(
         conditions = {n: doubts[place] for n, place in enumerate(places) if place in doubts}
     if everywhere:
         inner = [number for namespace, number in found.items() if namespace]
-        sources += [index.number((kind, "", "*"))] * len(inner)
+        sources += [index.number((kind, "", EVERY))] * len(inner)
         targets += inner
     return Block(sources, targets, (), conditions)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from rbacgraph.edges import EDGES, KINDS, ObjectEdge
 from rbacgraph.edges.abilities import meet, wider_scopes
 from rbacgraph.edges.base import CERTAIN, Edge, End, each, where
+from rbacgraph.edges.bound import role_words
 from rbacgraph.edges.impersonate_constrained import MODES, OWN_NODE, On, asks, covers
 from rbacgraph.edges.joint import Join
 from rbacgraph.edges.limited import NOTHING, asked_later, checks, limited, naming
@@ -25,7 +26,15 @@ from rbacgraph.edges.world import World
 from rbacgraph.graph.acts import Act, Actor, Acts
 from rbacgraph.graph.beside import Needed
 from rbacgraph.model.evidence import Evidence
-from rbacgraph.model.node import ABILITY, EACH_NAMESPACE, GRANT, KUBELET, Node, format_node
+from rbacgraph.model.node import (
+    ABILITY,
+    EACH_NAMESPACE,
+    GRANT,
+    KUBELET,
+    Node,
+    format_node,
+    one_word,
+)
 from rbacgraph.model.rbac import AnyBinding, AnyRole, PolicyRule, with_rules
 
 CONSTRAINED, BOUND_BY = KINDS["impersonate-constrained"], KINDS["bound-by"]
@@ -122,17 +131,16 @@ class Constrained:
             for ways in product(*(needed[grant] for grant in bound)):
                 inputs = tuple(dict.fromkeys(part for parts, _ in ways for part in parts))
                 condition = " and ".join(filter(None, dict.fromkeys(doubt for _, doubt in ways)))
-                by = " and ".join(map(format_node, inputs)).replace("/", " ")
-                told = f"{able[2]} by {by}"
+                told = able[2], "by", *map(format_node, inputs)
                 yield Join((*part, *inputs), (able,), words, name=told, condition=condition)
 
     def _add(self, act: Act) -> Node | None:
         """Add the edges from acting as another to what that gives; return who does, if any."""
         by = _listed(act.grants)
         if act.on[0][0] == MODES[OWN_NODE]:
-            by = f"{by} on {format_node(act.other)}"
+            by = f"{by} on {act.other[0]} {one_word(act.other[2])}"
         able = ABILITY, "", f"act-as-another by {by}"
-        acted = f"constrained-{act.other[0]}", act.other[1], f"{act.other[2]} by {by}"
+        acted = f"constrained-{act.other[0]}", act.other[1], f"{one_word(act.other[2])} by {by}"
         if acted not in self._gives:
             self._gives[acted] = self._add_other(act, able, acted)
         return able if self._gives[acted] else None
@@ -364,4 +372,4 @@ def _words(grant: Node) -> str:
     'Role reader in shop'
     """
     _, scope, role = grant
-    return role.replace("/", " ", 1) + (f" {where(scope)}" if scope else "")
+    return role_words(role) + (f" {where(scope)}" if scope else "")

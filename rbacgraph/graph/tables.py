@@ -15,7 +15,8 @@ def tables(graph: AccessGraph) -> Tables:
 def _nodes(graph: AccessGraph) -> Iterator[NodeRow]:
     for number, node in enumerate(graph.nodes):
         kind, namespace, name = node
-        yield NodeRow(format_node(node), kind, namespace, name, number in graph.joins)
+        printed = format_node(node)
+        yield NodeRow(printed, kind, str(namespace), str(name), number in graph.joins)
 
 
 def _edges(graph: AccessGraph) -> Iterator[EdgeRow]:

@@ -9,6 +9,28 @@ import re
 
 Node = tuple[str, str, str]
 
+
+class Marker(str):
+    """A word that stands where a name could, and equals no name, however that is written.
+
+    Examples
+    --------
+    >>> each = Marker("*")
+    >>> each == each, each == "*", {each: 1}.get("*"), f"{each}/db"
+    (True, False, None, '*/db')
+    """
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+    __lt__ = str.__le__  # before the name that is written alike
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __ne__(self, other: object) -> bool:
+        return self is not other
+
+
 USER = "user"
 GROUP = "group"
 SERVICE_ACCOUNT = "serviceaccount"
@@ -59,10 +81,16 @@ OUTSIDE = (CLUSTER, REGISTRY, AWS_ROLE, AWS_USER, AZURE_IDENTITY, GOOGLE_ACCOUNT
 
 SEALED_SECRETS = "sealedsecrets"
 
-EACH_NAMESPACE = "*"
+EACH_NAMESPACE = Marker("*")
 """Scope of what is granted in every namespace, but not for cluster-scoped resources."""
 
+EVERY = Marker("*")
+"""Name of the node of a collection of every member, and of full control."""
+
 PRINCIPALS = frozenset({USER, GROUP, SERVICE_ACCOUNT})
+
+EVERYTHING: Node = (ALL, "", EVERY)
+"""Full control of the cluster."""
 
 MASTERS: Node = (GROUP, "", "system:masters")
 MASTERS_GRANT: Node = (GRANT, "", "system:masters")
@@ -116,6 +144,22 @@ def format_node(node: Node) -> str:
     """
     kind, namespace, name = node
     return f"{kind}:{namespace}/{name}" if namespace else f"{kind}:{name}"
+
+
+def one_word(name: str) -> str:
+    r"""Write a name as one word of several that together name a node; the empty one as ``*``.
+
+    No other name gives the same word, and none a word of its own kind: names of roles, users and
+    groups hold spaces, and may well be ``*``.
+
+    Examples
+    --------
+    >>> one_word("web"), one_word("a b"), one_word(""), one_word("*")
+    ('web', 'a\\ b', '*', '\\*')
+    """
+    if isinstance(name, Marker) or not name:
+        return f"{name or EVERY}"
+    return "\\*" if name == "*" else name.replace("\\", "\\\\").replace(" ", "\\ ")
 
 
 def doubled(node: Node) -> Node:

@@ -6,11 +6,12 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from rbacgraph.edges.bound import Key
+from rbacgraph.edges.collections import SECRETS_OF
 from rbacgraph.edges.world import World
 from rbacgraph.errors import NotFoundError, UsageError
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.model.near import did_you_mean, near
-from rbacgraph.model.node import SECRET, SECRETS, Node
+from rbacgraph.model.node import SECRET, Node
 
 _SHOWN = 3
 _CLOSE = 0.6
@@ -34,7 +35,7 @@ def asked_secrets(world: World, text: str) -> tuple[Asked, ...]:
         The cluster.
     text:
         ``NAMESPACE/NAME``, ``NAME`` alone where one namespace has it, or either with
-        ``*``, ``?`` and ``[…]`` as in a shell.
+        ``*``, ``?`` and ``[…]`` as in a shell, which no Secret's name holds.
 
     Raises
     ------
@@ -71,9 +72,9 @@ def seeds_of(graph: AccessGraph, asked: Asked) -> list[int]:
     if node in index:
         return [index[node]]
     would_be_in = (
-        (SECRETS, asked.namespace, "*"),
-        (SECRETS, "*", asked.name),
-        (SECRETS, "", "*"),
+        SECRETS_OF.everything(asked.namespace),
+        SECRETS_OF.named("", asked.name),
+        SECRETS_OF.everything(""),
     )
     return [index[collection] for collection in would_be_in if collection in index]
 

@@ -1,5 +1,6 @@
 """Nodes, evidence and counts in words."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 
@@ -66,6 +67,7 @@ _OUTSIDE = frozenset(
 )
 _CLUSTER_SCOPED = frozenset({"user", "group", "node", "kubelet"}) | _OUTSIDE - {"cluster"}
 _IDENTITIES = frozenset({"user", "group", "serviceaccount", "kubelet"})
+_GRANT = re.compile(r"(?:([^/]+)/)?(Role|ClusterRole|full control)[/ ](.*)", re.DOTALL)
 
 
 def split_node(node: str) -> tuple[str, str, str]:
@@ -129,10 +131,12 @@ def describe(node: str) -> str:
     ('every Secret in shop', 'every Secret named db', 'secret:shop/db')
     >>> describe("grant:shop/Role/reader"), describe("grant:ClusterRole/view")
     ('Role reader in shop', 'ClusterRole view in the whole cluster')
+    >>> describe("grant:shop/Role reader beside user team/alice")
+    'Role reader beside user team/alice in shop'
     """
     kind, namespace, name = split_node(node)
-    if kind == "grant" and "/" in node:
-        return " ".join(_grant(node))
+    if kind == "grant" and (found := _GRANT.fullmatch(short(node))):
+        return " ".join(_grant(found))
     if kind == "all":
         place = "every namespace" if namespace == "*" else namespace
         return f"everything in {place}" if namespace else "the whole cluster"
@@ -153,15 +157,15 @@ def title(node: str) -> tuple[str, str]:
     if is_collection(node):
         return "", describe(node)
     kind, namespace, name = split_node(node)
-    if kind == "grant" and "/" in node:
-        return _grant(node)
+    if kind == "grant" and (found := _GRANT.fullmatch(short(node))):
+        return _grant(found)
     return kind_words(kind), f"{namespace}/{name}" if namespace else name
 
 
-def _grant(node: str) -> tuple[str, str]:
-    """Return the role of a grant, and where it holds; a namespace has no capital letters."""
-    *scope, kind, name = short(node).rsplit("/", 2)
-    place = {"": "the whole cluster", "*": "every namespace"}.get("".join(scope), "".join(scope))
+def _grant(found: re.Match[str]) -> tuple[str, str]:
+    """Return the role of a grant, maybe beside what is held, and where it holds."""
+    scope, kind, name = found.groups(default="")
+    place = {"": "the whole cluster", "*": "every namespace"}.get(scope, scope)
     return f"{kind} {name}", f"in {place}"
 
 

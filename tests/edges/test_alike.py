@@ -14,10 +14,11 @@ from rbacgraph.graph.held import RightsOfRoles, _told
 from rbacgraph.graph.rules import RuleEdges, Targets
 from rbacgraph.model.core import Namespace
 from rbacgraph.model.meta import NamespaceMeta, ObjectMeta
+from rbacgraph.model.node import EACH_NAMESPACE
 from rbacgraph.model.rbac import PolicyRule, Role
 from rbacgraph.sources import load
 
-SCOPES = ("shop", "payments", "kube-system", "x", "", "*")
+SCOPES = ("shop", "payments", "kube-system", "x", "", EACH_NAMESPACE)
 NAMES = (None, ("x",), ("",), ("bootstrap-token-abcdef",), ("cluster-admin", "shop"), ("x", "s"))
 VERBS = ("*", "get", "list", "create", "update", "patch", "delete", "bind", "escalate")
 RIGHTS = sorted({right for ability in _ABILITIES for right in ability.rights})

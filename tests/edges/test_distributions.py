@@ -8,7 +8,14 @@ import pytest
 from rbacgraph.edges.escapes import HostFile
 from rbacgraph.edges.host_files import finds
 from rbacgraph.edges.world import World
-from rbacgraph.model.node import ALL, KUBELET, PODS_ON_NODES, SECRETS
+from rbacgraph.model.node import (
+    EACH_NAMESPACE,
+    EVERY,
+    EVERYTHING,
+    KUBELET,
+    PODS_ON_NODES,
+    SECRETS,
+)
 from rbacgraph.sources import load
 
 CERTAIN, CONDITIONAL, NOTHING = "certain", "conditional", "nothing"
@@ -63,8 +70,8 @@ def test_what_a_path_of_the_control_plane_holds(path, version, labels, keys, dat
         find.target: CONDITIONAL if find.condition else CERTAIN
         for find in finds(world, "n1", HostFile(path, "", ""))
     }
-    assert found.get((ALL, "", "*"), NOTHING) == keys
-    assert found.get((SECRETS, "", "*"), NOTHING) == data
+    assert found.get(EVERYTHING, NOTHING) == keys
+    assert found.get((SECRETS, "", EVERY), NOTHING) == data
 
 
 @pytest.mark.parametrize("own", [True, False])
@@ -80,4 +87,4 @@ def test_kubelets_of_eks_have_no_key_unless_it_is_run_by_oneself(own):
         told = {find.target: find.condition for find in finds(world, "n1", HostFile(path, "", ""))}
         assert told.get((KUBELET, "", "n1")) == ("" if own else None)
         pods = path != "/var/lib/kubelet/pki" and not own
-        assert ((PODS_ON_NODES, "*", "n1") in told) is pods
+        assert ((PODS_ON_NODES, EACH_NAMESPACE, "n1") in told) is pods

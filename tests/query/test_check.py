@@ -2,10 +2,13 @@
 
 import random
 from fnmatch import fnmatchcase
+from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import rbacgraph as rg
 from rbacgraph.graph import build
 from rbacgraph.model.node import format_node
 from rbacgraph.model.policy import Entry, Policy
@@ -149,3 +152,20 @@ def test_entries_that_are_of_no_use_are_told():
     ]
     assert {"secret:b/s0", "secret:b/s1"} <= set(result.without_entry)
     assert "secret:a/s0" not in result.without_entry
+
+
+@pytest.mark.parametrize(
+    ("allowed", "found"),
+    [
+        ("user:[*]", {"user:alice"}),
+        ("user:*", set()),
+        ("user:[a]lice", {"user:*"}),
+        ("group:[*]", {"user:*", "user:alice"}),
+    ],
+)
+def test_who_is_called_like_a_pattern_is_meant_as_in_a_shell(allowed, found, tmp_path):
+    fixtures = Path(__file__).parents[2] / "fixtures" / "edges" / "impersonate-user"
+    policy = tmp_path / "policy.yaml"
+    policy.write_text(f'access:\n- secret: shop/db\n  allow: "{allowed}"\n')
+    result = rg.load(fixtures / "yes-star.yaml").check(policy)
+    assert {principal for principal, _, _ in told(result.result)} == found

@@ -61,6 +61,7 @@ from tests.query.plain_state_clusters import (
     objects_of_quotas,
     objects_of_states,
 )
+from tests.query.renaming import Renaming
 
 GOT = ("secret", *LEAD_OUT)
 """What is asked about: Secrets, and what lies outside the cluster."""
@@ -122,6 +123,16 @@ def _sources(cluster, given):
         yield f"group:{name}", Somebody("", with_implied(name))
 
 
+HOSTILE = (
+    (random_objects, range(6), 5),
+    (objects_of_halves, range(8, 14), 5),
+    (objects_of_acting, range(6), 5),
+    (objects_of_all, range(42, 62), 20),
+    (objects_of_defaults, range(3), 5),
+    (objects_of_groups, range(6), 3),
+)
+"""The same for names that look like what stands for any name, by their seeds."""
+
 MADE_POSSIBLY = (
     (objects_of_operators, 15, 30),
     (objects_of_all, 7, 15),
@@ -173,9 +184,14 @@ def _listed(objects):
     return found
 
 
-def _both(make, seed, folder):
-    """Return who gets which Secrets by the package, the same cluster for the engine, the groups."""
+def _both(make, seed, folder, sorts=()):
+    """Return who gets which Secrets by the package, the same cluster for the engine, the groups.
+
+    ``sorts`` are the sorts of names of which there are hostile ones.
+    """
     objects, (version, groups) = make(seed), settings(seed)
+    if sorts:
+        objects, groups = Renaming(objects, groups, seed, sorts).cluster(objects, groups)
     whole = make is not objects_of_templates
     listed = LISTED if whole else LISTED - {("Pod", "")}
     told = _told(objects, folder / "dump.json", version, groups, listed)
@@ -200,6 +216,18 @@ def test_another_engine_says_who_gets_which_secrets_too(part, make, seeds, least
             certain = told(source, certain=True)
             techniques = CERTAINLY.get(make, TECHNIQUES)
             assert certain == _by_engine(cluster, first, techniques), (seed, source)
+            got += len(certain)
+    assert got > least
+
+
+@pytest.mark.parametrize(("make", "seeds", "least"), HOSTILE)
+def test_another_engine_says_so_under_hostile_names_too(make, seeds, least, tmp_path):
+    got = 0
+    for seed in seeds:
+        told, cluster, given = _both(make, seed, tmp_path, ("labels", "roles", "people"))
+        for source, first in _sources(cluster, given):
+            certain = told(source, certain=True)
+            assert certain == _by_engine(cluster, first, TECHNIQUES), (seed, source)
             got += len(certain)
     assert got > least
 
