@@ -240,7 +240,7 @@ def _token_secret(world: "World", namespace: str, name: str) -> Condition:
 
 def _token_secret_condition(namespace: str, name: str, secret: Secret | None) -> Condition:
     if secret is not None and not secret.bare:
-        return "" if secret.type == TOKEN_TYPE else None
+        return "" if secret.type == TOKEN_TYPE and not secret.immutable else None
     return f"Secret {namespace}/{name} holds a ServiceAccount's token"
 
 

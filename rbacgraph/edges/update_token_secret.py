@@ -9,7 +9,7 @@ Precondition
     container started. The way may be another identity's; resourceNames are names of such
     Secrets. Whoever may patch it needs neither. The Secret is put anew, annotated for the
     other ServiceAccount, which must exist, without uid and token; the token controller writes
-    a new token.
+    a new token. An immutable one keeps its own.
 Use
     kubectl replace a Secret of the same name and type, with annotation
     kubernetes.io/service-account.name and no data, then kubectl get it

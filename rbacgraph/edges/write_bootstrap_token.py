@@ -65,7 +65,11 @@ def _found(world: World, held: Held) -> Iterator[Found]:
         known = world.bootstrap_tokens
         listed = world.snapshot.is_listed("Secret", NAMESPACE)
         names = names_of(edit.match)
-        there = [name for name in known if names == ("",) or name in names]
+        there = [
+            name
+            for name, secret in known.items()
+            if (names == ("",) or name in names) and not secret.immutable
+        ]
         for name in there:
             yield Found(NAMESPACE, name, (edit,))
         for name in names if not listed else ():

@@ -111,6 +111,7 @@ class Secret(Object, frozen=True, gc=False, rename="camel"):
     which tells only how many there are (``size``).
     ``release`` is what of a Helm release passes the door. ``hosts`` are those that it logs
     in at: of registries, or of API servers; None where it is not for that, or does not tell.
+    ``immutable`` says that its data cannot be changed, which a table does not tell.
     """
 
     metadata: SecretMeta
@@ -119,6 +120,7 @@ class Secret(Object, frozen=True, gc=False, rename="camel"):
     release: Release | None = None
     hosts: tuple[str, ...] | None = None
     size: int | None = None
+    immutable: bool = False
 
     @property
     def bare(self) -> bool:

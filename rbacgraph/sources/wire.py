@@ -60,6 +60,7 @@ class SecretWire(Object, frozen=True, gc=False, rename="camel"):
     type: str | None = None
     data: dict[str, str | None] | None = None
     string_data: dict[str, str | None] | None = None
+    immutable: bool | None = None
 
 
 # Types whose Secrets the API server refuses without data: if there is none, it was taken out.
@@ -92,6 +93,7 @@ def to_secret(wire: SecretWire) -> Secret:
         keys=keys,
         release=release,
         hosts=_hosts(wire, keys) if keys else None,
+        immutable=wire.immutable is True,
     )
 
 

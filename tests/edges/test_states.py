@@ -496,3 +496,16 @@ def test_a_new_privileged_pod_has_the_nodes_that_run_linux():
 def test_no_privileged_container_is_added_on_windows():
     _check([WEB, _node("n1")], [DEBUG], N1, CERTAIN)
     _check([WEB, ON_WINDOWS], [DEBUG], N1, NOTHING)
+
+
+FIXED = {**TOKEN_SECRET, "immutable": True}
+
+
+@pytest.mark.parametrize(
+    "rights", [[("patch", "secrets")], [("update", "secrets"), ("get", "secrets")]]
+)
+def test_a_token_secret_that_is_immutable_becomes_nobody_elses(rights):
+    _check([TOKEN_SECRET], rights, CI, CERTAIN)
+    _check([{**TOKEN_SECRET, "immutable": False}], rights, CI, CERTAIN)
+    _check([FIXED], rights, CI, NOTHING)
+    _check([FIXED], [*rights, ("create delete", "secrets"), ("list", "secrets")], CI, CERTAIN)

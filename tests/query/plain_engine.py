@@ -620,6 +620,8 @@ def new_token_secrets(mine, cluster):
 def changed_token_secrets(mine, cluster):
     given = set(_given_anew(mine, cluster))
     for k in filter(cluster.is_token, cluster.of("Secret")):
+        if cluster.of("Secret")[k].get("immutable"):
+            continue
         if mine.any_may("patch", "secrets", *k) or (
             mine.any_may("update", "secrets", *k)
             and (_read_back(mine, *k) or _debugged(mine, cluster, k[0]) or k in given)

@@ -23,8 +23,10 @@ def _changed(obj, **metadata):
 
 
 def _secret(rng, obj):
-    if obj["type"] != TOKEN_TYPE or rng.random() < 0.4:
+    if obj["type"] != TOKEN_TYPE or rng.random() < 0.3:
         return obj
+    if rng.random() < 0.2:
+        return {**obj, "immutable": rng.choice((True, True, False))}
     if rng.random() < 0.2:
         return _changed(obj, deletionTimestamp="2026-01-01T00:00:00Z")
     label = rng.choice((UNUSED, UNUSED, "kubernetes.io/legacy-token-last-used"))
