@@ -1,7 +1,7 @@
 """Which grant is to allow which needed request: each by one, and no permission twice."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from rbacgraph.advice.holders import Grant, Grants
@@ -53,6 +53,15 @@ def identity_nodes(needing: Needing | Beside) -> tuple[Node, ...]:
     """Return the subjects that an identity is: the user, then its groups."""
     own = (user_node(needing.user),) if needing.user else ()
     return (*own, *((GROUP, "", group) for group in needing.groups))
+
+
+def needs_by_node(needing: Iterable[Needing]) -> Mapping[Node, Sequence[Request]]:
+    """Return what each subject needs: a group what its members do."""
+    found: dict[Node, list[Request]] = defaultdict(list)
+    for one in needing:
+        for node in identity_nodes(one):
+            found[node] += [needed.request for needed in one.needs]
+    return found
 
 
 def assign(

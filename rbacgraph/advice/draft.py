@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from rbacgraph.advice.assign import Slot
+from rbacgraph.advice.assign import Slot, needs_by_node
 from rbacgraph.advice.fewest import Fewest, fewest_rules, rule_order
 from rbacgraph.advice.holders import Grant, Grants
 from rbacgraph.advice.naming import new_name
@@ -12,6 +12,7 @@ from rbacgraph.advice.permissions import rule_of
 from rbacgraph.advice.plan import Plan, without
 from rbacgraph.authz.cover import covers_all
 from rbacgraph.authz.known import Known
+from rbacgraph.authz.match import rule_allows
 from rbacgraph.model.change import Change, Key
 from rbacgraph.model.meta import ClusterRoleMeta, RbacMeta
 from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, format_node
@@ -28,6 +29,7 @@ from rbacgraph.model.rbac import (
     Subject,
     with_rules,
 )
+from rbacgraph.model.request import Request
 from rbacgraph.model.suggestion import Permission, Semantics
 
 
@@ -210,13 +212,31 @@ class Drafting:
             found = [
                 f"{scope}/{own[scope]}" if scope else own[scope] for scope in scopes if scope in own
             ]
-            has = (
-                f"which has {' and '.join(found)} instead"
-                if found
-                else f"which {self._needs} nothing of it"
-            )
+            has = f"which {self._needs} nothing of it"
+            if found:
+                has = f"which has {' and '.join(found)} instead"
+            elif self._is_needed(key, node):
+                has = "which needs of it only what other bindings give"
             words.append(f"{format_node(node)}, {has}")
         return f"without {'; '.join(words)}"
+
+    def _is_needed(self, binding: Key, node: Node) -> bool:
+        """Whether a binding allows something that somebody needs."""
+        rules = [
+            rule
+            for grant in self._grants.by_node[node]
+            if grant.binding == binding
+            for rule in self._grants.rules[grant.role]
+        ]
+        return any(
+            binding[1] in {"", request.namespace} and rule_allows(rule, request)
+            for request in self._needed.get(node, ())
+            for rule in rules
+        )
+
+    @cached_property
+    def _needed(self) -> Mapping[Node, Sequence[Request]]:
+        return needs_by_node(self._plan.needing)
 
 
 def _fewest(permissions: Sequence[Permission], served: Known | None) -> Fewest:

@@ -1,14 +1,12 @@
 """What somebody keeps without need, because a role stays one for all who have it."""
 
-from collections import defaultdict
 from typing import NamedTuple
 
-from rbacgraph.advice.assign import Slot, identity_nodes
+from rbacgraph.advice.assign import Slot, needs_by_node
 from rbacgraph.advice.permissions import PermissionIndex
 from rbacgraph.advice.plan import Plan
 from rbacgraph.model.change import Key
 from rbacgraph.model.node import Node
-from rbacgraph.model.request import Request
 
 
 class Spare(NamedTuple):
@@ -21,14 +19,13 @@ class Spare(NamedTuple):
 
 
 def spares(made: Plan) -> list[Spare]:
-    """Find who keeps more of an edited role than is needed there, in order."""
-    needs: dict[Node, list[Request]] = defaultdict(list)
-    for one in made.needing:
-        for node in identity_nodes(one):
-            needs[node] += [needed.request for needed in one.needs]
+    """Find who keeps more of an edited role than is needed there, as far as that is known."""
+    needs = needs_by_node(made.needing)
     found: list[Spare] = []
     indexes: dict[Key, PermissionIndex] = {}
     for grant in sorted(made.assigned.staying):
+        if not made.is_seen(grant.node):
+            continue
         whole = made.assigned.slots.get(Slot(grant.role), ())
         if grant.role not in indexes:
             indexes[grant.role] = PermissionIndex(whole)

@@ -369,6 +369,33 @@ def test_of_whom_nothing_tells_loses_nothing(data, snapshot, question, split):
                 assert allows(after, user, groups, request), (name, request)
 
 
+@given(st.data(), worlds(), questions, splits)
+@settings(max_examples=200)
+def test_who_needs_nothing_of_a_binding_needs_nothing_that_it_gives(
+    data, snapshot, question, split
+):
+    found = answer(snapshot, data.draw(needed(snapshot)), question, split)
+    for change in found.changes:
+        if isinstance(change.before, RoleBinding | ClusterRoleBinding):
+            for subject in set(change.before.subjects) - set(change.after.subjects):
+                one = replace(change.before, subjects=(subject,))
+                local = isinstance(one, RoleBinding)
+                alone = replace(
+                    snapshot,
+                    role_bindings=(one,) if local else (),
+                    cluster_role_bindings=() if local else (one,),
+                )
+                needs = any(
+                    allows(alone, who.user, who.groups, need.request)
+                    for who in found.needs
+                    for need in who.needs
+                )
+                said = f"{subject.name}, which needs nothing of it" in change.why
+                other = f"{subject.name}, which needs of it only what other" in change.why
+                assert not (said and needs)
+                assert not other or needs
+
+
 @given(st.data(), worlds())
 @settings(max_examples=150)
 def test_two_answers_go_together_unless_one_says_otherwise(data, snapshot):
