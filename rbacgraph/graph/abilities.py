@@ -5,7 +5,7 @@ whole only where rules of several of its bindings and groups may add up.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from rbacgraph.edges import EDGES, KINDS
@@ -26,6 +26,7 @@ from rbacgraph.graph.constrained import Constrained, Grants
 from rbacgraph.graph.held import Grant, Had, RightsOfRoles, Told
 from rbacgraph.model.meta import ClusterRoleMeta
 from rbacgraph.model.node import (
+    ABILITY,
     ALL,
     EVERYTHING,
     GRANT,
@@ -77,6 +78,7 @@ class Abilities:
         self._holders: dict[str, defaultdict[Key, list[Holder]]] = {
             ability.id: defaultdict(list) for ability in _ABILITIES
         }
+        self._present = Present(self._holders)
         self._sizes = dict.fromkeys(self._holders, 0)
         self._joint = self._rights.as_set(_JOINT_RIGHTS)
         self._joint_grants: dict[Node, Grant] = {}
@@ -100,7 +102,7 @@ class Abilities:
             for key, holder in ability.objects(self._world) if ability.objects else ():
                 self._holders[ability.id][key].append(holder)
                 self._sizes[ability.id] += 1
-        present = Present(self._holders)
+        present = self._present
         joins, bindings = self._find_grants(present)
         for number, kind in _JOINT_KINDS:
             if not kind.grants:
@@ -160,11 +162,49 @@ class Abilities:
     def _add_beside(self, bindings: Bindings) -> bool:
         """Look at roles that can be bound beside what is held; return whether that is new."""
         grants = self._joint_grants
-        bindable = [Part(node, (grants[node],)) for node in bindings if node in grants]
+        bindable = [Part(node, (grants[node],)) for node in self._worth_binding(bindings)]
         found = list(self._beside.more(bindable, self._parts(), self._told_of) if bindable else ())
         for node, had in found:
             self._add(node, (had,))
         return bool(found)
+
+    def _worth_binding(self, bindings: Bindings) -> Iterator[Node]:
+        """Yield the roles that can be bound and may add something to what is held.
+
+        Not those that only holders of everything can bind: these have it all. Nor those that
+        only holders of full control of their namespace can bind, if full control can be bound
+        there too: it gives what the role does.
+        """
+        grants = self._joint_grants
+        full = {node for node in bindings if self._gives_all(node)}
+        there = {scope for _, scope, _ in full}
+        for node, ways in bindings.items():
+            if node in grants:
+                lone = node in full or there.isdisjoint(wider_scopes(node[1]))
+                covering = ("",) if lone else tuple(wider_scopes(node[1]))
+                if not all(self._takes_full_control(inputs, covering) for inputs, _ in ways):
+                    yield node
+
+    def _takes_full_control(self, inputs: Iterable[Node], scopes: Collection[str]) -> bool:
+        """Whether one of some nodes is held by none but holders of full control in scopes."""
+        return any(self._held_by_full(node, scopes) for node in inputs)
+
+    def _held_by_full(self, node: Node, scopes: Collection[str]) -> bool:
+        if node[0] != ABILITY:
+            return self._is_full(node, scopes)
+        ability, scope, name = self._present.asked[node]
+        wider = self._present.wider(ability, scope, name)
+        holders = (one for key in wider for one in self._present.holders(ability, key))
+        return all(self._is_full(holder, scopes) for holder in holders)
+
+    def _is_full(self, node: Node, scopes: Collection[str]) -> bool:
+        """Whether a node is full control in one of some scopes, or a grant of it."""
+        return node[1] in scopes and (node[0] == ALL or self._gives_all(node))
+
+    def _gives_all(self, node: Node) -> bool:
+        """Whether a node is the grant of one role that gives everything."""
+        grant = self._joint_grants.get(node)
+        return grant is not None and len(grant.roles) == 1 and grant.gives.full
 
     def _bindable(self, bindings: Bindings) -> Iterator[tuple[Node, Sequence[AnyRole]]]:
         """Yield what can be bound and may add something to acting as others."""
