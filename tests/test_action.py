@@ -5,10 +5,14 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 ACTION = ROOT / ".github/actions/rbacgraph/action.yml"
@@ -73,37 +77,64 @@ def change(repository):
     git("add", ".")
 
 
-def run_action(repository, environment, tmp_path, **given):
-    """Run the action's step with its inputs as GitHub fills them in."""
+def expression(text, inputs, event):
+    """Fill in an expression of GitHub's: the first input or part of the event that is set."""
+    values = {f"inputs.{name}": value for name, value in inputs.items()}
+    values |= {f"github.event.{name}": value for name, value in event.items()}
+    return next(filter(None, (values.get(name) for name in text.split(" || "))), "")
+
+
+def commands(output):
+    """Return what the runner takes for commands of the workflow: it trims lines."""
+    found, stopped = [], ""
+    for line in output.splitlines():
+        text = line.lstrip()
+        if stopped:
+            stopped = "" if text == f"::{stopped}::" else stopped
+        elif text.startswith("::stop-commands::"):
+            stopped = text.removeprefix("::stop-commands::")
+        elif text.startswith("::") or "##[" in line:
+            found.append(text)
+    assert not stopped
+    return found
+
+
+def run_action(repository, environment, tmp_path, event=None, **given):
+    """Run the action's steps with its inputs, and the event, as GitHub fills them in."""
     folder, _ = repository
     action = yaml.safe_load(ACTION.read_text())
     inputs = {name: str(one.get("default", "")) for name, one in action["inputs"].items()}
     unknown = given.keys() - inputs.keys()
     assert not unknown
     inputs.update(given)
-    (step,) = action["runs"]["steps"]
-    filled = {
-        name: re.sub(r"\$\{\{ inputs\.([\w-]+) \}\}", lambda match: inputs[match[1]], value)
-        for name, value in step["env"].items()
-    }
     files = {name: tmp_path / name for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
-    for file in files.values():
-        file.touch()
-    (tmp_path / "temp").mkdir()
-    done = subprocess.run(
-        ["bash", "-c", step["run"]],
-        cwd=folder,
-        env={
-            **environment,
-            **filled,
-            **{name: str(file) for name, file in files.items()},
-            "GITHUB_ACTION_PATH": str(ACTION.parent),
-            "RUNNER_TEMP": str(tmp_path / "temp"),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    (tmp_path / "temp").mkdir(exist_ok=True)
+    for step in action["runs"]["steps"]:
+        for file in files.values():
+            file.write_text("")
+        if "run" not in step:
+            continue
+        filled = {
+            name: re.sub(
+                r"\$\{\{ (.*?) \}\}", lambda match: expression(match[1], inputs, event or {}), value
+            )
+            for name, value in step["env"].items()
+        }
+        done = subprocess.run(
+            ["bash", "-c", step["run"]],
+            cwd=folder,
+            env={
+                **environment,
+                **filled,
+                **{name: str(file) for name, file in files.items()},
+                "GITHUB_ACTION_PATH": str(ACTION.parent),
+                "RUNNER_TEMP": str(tmp_path / "temp"),
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert not done.stderr, "all is said in one stream, in order"
     outputs = dict(line.split("=", 1) for line in files["GITHUB_OUTPUT"].read_text().splitlines())
     assert outputs.keys() <= action["outputs"].keys()
     return done, outputs, files["GITHUB_STEP_SUMMARY"].read_text()
@@ -148,8 +179,9 @@ def test_what_changes_nothing_passes(repository, environment, tmp_path):
 def test_a_base_that_is_not_there_is_said(repository, environment, tmp_path, base, message):
     done, _, _ = run_action(repository, environment, tmp_path, base=base)
     assert done.returncode == 2
-    assert "::error::" in done.stderr
-    assert message in done.stderr
+    (command,) = commands(done.stdout)
+    assert command.startswith("::error::")
+    assert message in command
 
 
 def test_the_first_push_of_a_branch_is_held_against_the_policy(repository, environment, tmp_path):
@@ -157,7 +189,9 @@ def test_the_first_push_of_a_branch_is_held_against_the_policy(repository, envir
         repository, environment, tmp_path, base="0" * 40, paths="manifests", policy="access.yaml"
     )
     assert done.returncode == 1, done.stderr
-    assert "the policy alone is checked" in done.stdout
+    (command,) = commands(done.stdout)
+    assert command.startswith("::notice::")
+    assert "the policy alone is checked" in command
     assert outputs.keys() == {"policy-sarif"}
 
 
@@ -168,7 +202,7 @@ def test_a_policy_that_is_wrong_is_bad_usage(repository, environment, tmp_path):
         repository, environment, tmp_path, base="0" * 40, paths="manifests", policy="access.yaml"
     )
     assert done.returncode == 2, done.stderr
-    assert "access.yaml:1" in done.stderr
+    assert "access.yaml:1" in done.stdout
     assert not outputs
 
 
@@ -186,6 +220,262 @@ def test_the_work_tree_runs_nothing_where_rbacgraph_is_installed(repository, env
     assert done.returncode == 1, done.stderr
     assert (tmp_path / "temp/rbacgraph-venv/bin/pip").exists()
     assert not (folder / "ran").exists()
+
+
+# --- what a pull request changes -------------------------------------------------------
+
+ADMIN = """apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: NAME}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: NAME}]
+"""
+
+
+@pytest.fixture
+def pull_request(repository):
+    """A pull request that adds Eve, while main, which has moved on, has added Mallory."""
+    folder, git = repository
+
+    def add(name):
+        (folder / f"manifests/{name}.yaml").write_text(ADMIN.replace("NAME", name))
+        git("add", ".")
+        git("commit", "--quiet", f"--message={name}")
+        return git("rev-parse", "HEAD")
+
+    left = git("rev-parse", "HEAD")
+    git("checkout", "--quiet", "-b", "feature")
+    head = add("eve")
+    git("checkout", "--quiet", "main")
+    add("mallory")
+    git("checkout", "--quiet", "--detach")
+    git("merge", "--quiet", "--no-edit", "feature")
+    event = {"pull_request.base.sha": left, "pull_request.head.sha": head, "before": left}
+    return event, git("rev-parse", "HEAD")
+
+
+@pytest.mark.parametrize("depth", [1, 2, 0])
+def test_a_pull_request_is_held_against_main_as_it_is(
+    repository, pull_request, environment, tmp_path, depth
+):
+    """Its event names main as it was; what main has gained since is not of the pull request."""
+    folder, git = repository
+    event, merge = pull_request
+    git("update-ref", "refs/pull/1/merge", merge)
+    git("config", "uploadpack.allowAnySHA1InWant", "true")
+    clone = tmp_path / "clone"
+    runs = [
+        ("init", "--quiet", clone),
+        ("-C", clone, "remote", "add", "origin", folder.as_uri()),
+        (
+            "-C",
+            clone,
+            "fetch",
+            "--quiet",
+            *([f"--depth={depth}"] if depth else []),
+            "origin",
+            "refs/pull/1/merge",
+        ),
+        ("-C", clone, "checkout", "--quiet", "FETCH_HEAD"),
+    ]
+    for words in runs:
+        git(*words)
+    if depth == 2:
+        git("-C", clone, "remote", "remove", "origin")  # two commits are enough
+    done, _, summary = run_action((clone, git), environment, tmp_path, event, paths="manifests")
+    assert done.returncode == 1, done.stdout
+    assert "user:eve" in summary
+    assert "mallory" not in summary
+
+
+def test_a_pull_request_that_adds_nothing_passes(repository, pull_request, environment, tmp_path):
+    """The twin: without Eve, who gained by main is not laid to it."""
+    _, git = repository
+    event, _ = pull_request
+    git("checkout", "--quiet", "feature")
+    git("rm", "--quiet", "manifests/eve.yaml")
+    git("commit", "--quiet", "--message=without")
+    event["pull_request.head.sha"] = git("rev-parse", "HEAD")
+    git("checkout", "--quiet", "main")
+    git("checkout", "--quiet", "--detach")
+    git("merge", "--quiet", "--no-ff", "--no-edit", "feature")
+    done, _, _ = run_action(repository, environment, tmp_path, event, paths="manifests")
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_head_of_a_pull_request_is_held_against_where_it_left_main(
+    repository, pull_request, environment, tmp_path
+):
+    event, _ = pull_request
+    git = repository[1]
+    git("checkout", "--quiet", "feature")
+    event["pull_request.base.sha"] = git("rev-parse", "main")
+    done, _, summary = run_action(repository, environment, tmp_path, event, paths="manifests")
+    assert done.returncode == 1, done.stdout
+    assert "user:eve" in summary
+    assert "mallory" not in summary
+
+
+def test_what_is_not_of_the_pull_request_is_not_passed(
+    repository, pull_request, environment, tmp_path
+):
+    """The checkout of pull_request_target is main: held against itself, it gains nothing."""
+    event, _ = pull_request
+    repository[1]("checkout", "--quiet", "main")
+    done, _, _ = run_action(repository, environment, tmp_path, event, paths="manifests")
+    assert done.returncode == 2
+    (command,) = commands(done.stdout)
+    assert "not of the pull request" in command
+
+
+def test_a_push_is_held_against_what_was_there(repository, environment, tmp_path):
+    _, git = repository
+    event = {"before": git("rev-parse", "HEAD")}
+    change(repository)
+    git("commit", "--quiet", "--message=restarts")
+    assert run_action(repository, environment, tmp_path, event)[0].returncode == 1
+
+
+# --- what is not read, and whose words are not commands ---------------------------------
+
+
+def test_what_is_not_read_fails_the_step(repository, environment, tmp_path):
+    folder, git = repository
+    event = {"before": git("rev-parse", "HEAD")}
+    (folder / "manifests/x.yaml").write_text("{{ if x }}\n" + ADMIN)
+    git("add", ".")
+    git("commit", "--quiet", "--message=template")
+    given = {"paths": "manifests", "fail-on": "gained"}
+    done, _, summary = run_action(repository, environment, tmp_path, event, **given)
+    assert done.returncode == 2
+    assert "manifests/x.yaml" in done.stdout
+    assert "Not read whole" in summary
+    assert commands(done.stdout)[0].startswith("::error::not everything could be read")
+    allowed = {"allow-unread": "other/*\nmanifests/x*\n"}
+    done, _, summary = run_action(repository, environment, tmp_path, event, **given, **allowed)
+    assert done.returncode == 0, done.stdout
+    assert "Not read whole" not in summary
+
+
+HOSTILE = (
+    "::error::x.yaml",
+    " ::set-env name=A::x.yaml",
+    "##[error]x.yaml",
+    "a\n::error::x.yaml",
+    "::warning file=a%0A::b.yaml",
+)
+
+
+def test_names_of_files_are_no_commands(repository, environment, tmp_path):
+    folder, git = repository
+    event = {"before": git("rev-parse", "HEAD")}
+    for name in HOSTILE:
+        (folder / name).write_text("kind: [\n")
+    git("add", "--all")
+    git("commit", "--quiet", "--message=hostile")
+    done, _, _ = run_action(repository, environment, tmp_path, base="no\n::error::base")
+    assert [one[:17] for one in commands(done.stdout)] == ["::error::the revi"]
+    done, _, _ = run_action(repository, environment, tmp_path, event, policy="access.yaml")
+    assert done.returncode == 2
+    assert "::set-env" in done.stdout
+    assert [one[:17] for one in commands(done.stdout)] == ["::error::not ever"]
+
+
+def test_no_diagnostic_begins_as_a_command(tmp_path, monkeypatch, environment):
+    monkeypatch.chdir(tmp_path)
+    Path("::error::x.yaml").write_text("kind: [\n")
+    Path(" ::y.yaml").write_text("kind: [\n")
+    words = ["rbacgraph", "check", "--policy", str(POLICY), "-f", str(SHOP), "-f", ".", "-v"]
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert commands(done.stderr + done.stdout) == []
+    assert "::error::x.yaml" in done.stderr
+
+
+def test_the_repository_names_no_programs(repository, environment, tmp_path):
+    _, git = repository
+    event = {"before": git("rev-parse", "HEAD")}
+    program = tmp_path / "program"
+    program.write_text(f"#!/bin/sh\ntouch {tmp_path}/mark\n")
+    program.chmod(0o755)
+    git("config", "core.fsmonitor", str(program))
+    done, _, _ = run_action(repository, environment, tmp_path, event)
+    assert done.returncode == 0, done.stdout
+    assert not (tmp_path / "mark").exists()
+
+
+# --- what is installed -----------------------------------------------------------------
+
+
+def pins():
+    lines = (ACTION.parent / "requirements.txt").read_text().splitlines()
+    found = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    assert all(re.fullmatch(r"==[\w.]+", str(one.specifier)) for one in found)
+    return {canonicalize_name(one.name): one for one in found}
+
+
+def test_all_that_is_installed_is_pinned():
+    """pip is told to look for nothing else: what is missing would be missing."""
+    pinned = pins()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wanted = [Requirement(text) for text in project["project"]["dependencies"]]
+    for text in project["build-system"]["requires"]:
+        assert next(iter(pinned["hatchling"].specifier)).version in Requirement(text).specifier
+    for one in wanted:
+        (version,) = pinned[canonicalize_name(one.name)].specifier
+        assert version.version in one.specifier
+    seen = set()
+    while wanted:
+        one = wanted.pop()
+        name = canonicalize_name(one.name)
+        if name in seen or (one.marker and not one.marker.evaluate({"extra": ""})):
+            continue
+        seen.add(name)
+        assert name in pinned
+        wanted += map(Requirement, metadata.requires(name) or ())
+    assert "--no-deps" in (ACTION.parent / "run.sh").read_text()
+
+
+def test_what_the_action_uses_of_others_is_pinned():
+    uses = [
+        step["uses"]
+        for step in yaml.safe_load(ACTION.read_text())["runs"]["steps"]
+        if "uses" in step
+    ]
+    assert uses
+    assert all(re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", one) for one in uses)
+
+
+def test_what_is_cached_is_installed_once(repository, environment, tmp_path):
+    """The key is of what is installed, and of where; what is there is not installed again."""
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/bash\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    venv = tmp_path / "temp/rbacgraph-venv"
+    (venv / "bin").mkdir(parents=True)
+    (venv / "complete").touch()
+    found = subprocess.run(
+        ["which", "rbacgraph"], env=environment, capture_output=True, text=True, check=True
+    ).stdout.strip()
+    (venv / "bin/rbacgraph").symlink_to(found)
+    bare = {**environment, "PATH": "/usr/bin:/bin"}
+    key = subprocess.run(
+        ["bash", ACTION.parent / "run.sh", "key"],
+        check=True,
+        env={
+            **bare,
+            "INPUT_PYTHON": str(python),
+            "RUNNER_TEMP": str(tmp_path / "temp"),
+            "GITHUB_OUTPUT": str(tmp_path / "out"),
+        },
+    )
+    assert key.returncode == 0
+    lines = (tmp_path / "out").read_text().splitlines()
+    assert lines[0] == f"path={venv}"
+    assert re.fullmatch(r"key=rbacgraph-[0-9a-f]{64}", lines[1])
+    event = {"before": repository[1]("rev-parse", "HEAD")}
+    done, _, _ = run_action(repository, bare, tmp_path, event, python="/nonexistent")
+    assert done.returncode == 0, done.stdout
 
 
 def pre_commit(repository, environment, hook, *arguments):

@@ -7,7 +7,7 @@ Source: kubernetes ``pkg/registry/rbac/validation/rule.go`` (``appliesToUser``),
 
 from collections.abc import Collection, Iterator
 
-from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, may_be_service_account, user_node
+from rbacgraph.model.node import EACH_NAMESPACE, GROUP, SERVICE_ACCOUNT, Node, user_node
 from rbacgraph.model.rbac import AnyBinding, Subject
 
 ANONYMOUS = "system:anonymous"
@@ -67,18 +67,22 @@ def subject_user(subject: Subject, binding_namespace: str) -> str | None:
 def subject_node(subject: Subject, binding_namespace: str) -> Node | None:
     """Principal that a subject means; None for a subject that matches nobody.
 
-    A ``User`` with a ServiceAccount's username is that ServiceAccount.
+    A ``User`` with a ServiceAccount's username is that ServiceAccount. A ServiceAccount whose
+    name or namespace no API server takes, a placeholder mostly, is one under that name.
 
     Examples
     --------
     >>> subject_node(Subject(kind="User", name="system:serviceaccount:shop:ci"), "")
     ('serviceaccount', 'shop', 'ci')
+    >>> subject_node(Subject(kind="ServiceAccount", name="ci", namespace="${NS}"), "")
+    ('serviceaccount', '${NS}', 'ci')
     """
     if subject.kind == "Group":
         return (GROUP, "", subject.name) if subject.name else None
     if subject.kind == "ServiceAccount" and subject.name:
         namespace = subject.namespace or binding_namespace
-        if may_be_service_account(namespace, subject.name):
+        # a literal * in them would mean all
+        if namespace and EACH_NAMESPACE not in {namespace, subject.name}:
             return SERVICE_ACCOUNT, namespace, subject.name
     user = subject_user(subject, binding_namespace)
     return None if user is None else user_node(user)

@@ -16,6 +16,7 @@ from rbacgraph.model.node import (
     SERVICE_ACCOUNT,
     USER,
     Node,
+    may_be_service_account,
     service_accounts_group,
     user_node,
 )
@@ -179,6 +180,15 @@ class Identities(Running):
     def known_service_accounts(self) -> Mapping[Key, None]:
         """ServiceAccounts that exist or are named: whom it makes sense to impersonate."""
         return dict.fromkeys((*self.service_accounts, *sorted(self.named_service_accounts)))
+
+    @cached_property
+    def misnamed_accounts(self) -> Mapping[str, Node]:
+        """Named ServiceAccounts that no server can have, by their usernames, plain ones to it."""
+        return {
+            f"system:serviceaccount:{namespace}:{name}": (SERVICE_ACCOUNT, namespace, name)
+            for namespace, name in sorted(self.named_service_accounts)
+            if not may_be_service_account(namespace, name)
+        }
 
     @cached_property
     def known_users(self) -> Mapping[Node, None]:

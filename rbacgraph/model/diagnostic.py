@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+from rbacgraph.model.printable import no_command
+
 UNLISTED = frozenset(
     {
         *("forbidden", "unlisted", "collect-namespace", "no-such-namespace", "torn-list"),
@@ -36,6 +38,7 @@ class Diagnostic(Struct, frozen=True, order=True):
     severity: str = "warning"
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}: " if self.line else f"{self.file}: " if self.file else ""
+        name = no_command(self.file)
+        place = f"{name}:{self.line}: " if self.line else f"{name}: " if name else ""
         advice = f" ({self.advice})" if self.advice else ""
         return f"{place}{self.severity}: {self.message}{advice} [{self.code}]"

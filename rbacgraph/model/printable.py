@@ -16,3 +16,16 @@ def clean(text: str) -> str:
 
 def _escape(char: str) -> str:
     return char.encode("unicode_escape").decode("ascii")
+
+
+def no_command(file: str) -> str:
+    """Return the name of a file that may begin a line, where CI may take lines for commands.
+
+    Source: https://docs.github.com/actions/reference/workflow-commands-for-github-actions
+
+    Examples
+    --------
+    >>> no_command("a.yaml"), no_command("::error::a.yaml")
+    ('a.yaml', './::error::a.yaml')
+    """
+    return f"./{file}" if file.lstrip().startswith("::") else file

@@ -124,7 +124,7 @@ def _place(file: str, code: str) -> tuple[str, bool]:
 
 def _matches(file: str, pattern: str) -> bool:
     name, pattern = _plain(file), _plain(pattern).rstrip("/")
-    return fnmatchcase(name, pattern) or fnmatchcase(name, f"{pattern}/*")
+    return bool(pattern) and (fnmatchcase(name, pattern) or fnmatchcase(name, f"{pattern}/*"))
 
 
 def _plain(path: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from rbacgraph.model.printable import no_command
 from rbacgraph.model.unread import Unread
 from rbacgraph.report.as_markdown import code, escaped
 from rbacgraph.report.look import Look
@@ -77,4 +78,5 @@ def unread_words(one: Unread) -> str:
 
 
 def _name(one: Unread) -> str:
-    return f"{one.file} ({count(one.files, 'file')})" if one.files > 1 else one.file
+    name = no_command(one.file)
+    return f"{name} ({count(one.files, 'file')})" if one.files > 1 else name

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from rbacgraph.model.evidence import Evidence
+from rbacgraph.model.printable import no_command
 from rbacgraph.report.text import count, listing
 
 _KINDS = {
@@ -211,7 +212,8 @@ def is_binding(evidence: Evidence) -> bool:
 
 def place(file: str, line: int) -> str:
     """Print a place as editors and terminals open it."""
-    return f"{file}:{line}" if file and line else file
+    name = no_command(file)
+    return f"{name}:{line}" if file and line else name
 
 
 def evidence_place(evidence: Evidence) -> str:

@@ -24,7 +24,9 @@ from rbacgraph.model.rbac import (
 )
 from rbacgraph.model.request import RESOURCE_VERBS, URL_VERBS
 from rbacgraph.model.snapshot import Snapshot
+from rbacgraph.sources.names import ADVICE, misnamed, misnamed_subject
 from rbacgraph.sources.problems import Problems
+from rbacgraph.sources.slots import kind_name
 
 _OPENSHIFT = "authorization.openshift.io"
 _SUBJECTS = {"User": RBAC_GROUP, "Group": RBAC_GROUP, "ServiceAccount": ""}
@@ -105,6 +107,9 @@ def check(
     for binding in all_bindings:
         if not binding.assumed:
             tell.of(binding, _check_binding(binding, roles, snapshot))
+    for field, found, message in misnamed(snapshot):
+        finding = _Finding("illegal-name", message, ADVICE)
+        tell.of(found, iter((finding,)), kind_name(field, found))
     for finding in _check_openshift(snapshot):
         advice, severity = finding.advice, finding.severity
         problems.add(finding.code, finding.message, advice=advice, severity=severity)
@@ -142,10 +147,10 @@ class _Teller(NamedTuple):
     snapshot: Snapshot
     line_of: LineOf
 
-    def of(self, found: Object, findings: Iterator[_Finding]) -> None:
+    def of(self, found: Object, findings: Iterator[_Finding], kind: str = "") -> None:
         """Tell what is found of one, of a rule at its own line."""
         for finding in findings:
-            title = " ".join((type(found).__name__, _path(found)))
+            title = " ".join((kind or type(found).__name__, _path(found)))
             file, line = self.snapshot.where(found)
             if finding.rule >= 0:
                 own = self.line_of(file, line, found.metadata.name, "rules", finding.rule)
@@ -324,6 +329,8 @@ def _check_subject(subject: Subject, binding: AnyBinding) -> Iterator[_Finding]:
         advice = "it is taken as it stands; Kubernetes would refuse it"
         what = f"the {kind} {name} of the API group {subject.api_group!r}"
         yield _Finding("subject-api-group", f"has {what}", advice)
+    if message := misnamed_subject(subject):
+        yield _Finding("illegal-name", message, ADVICE)
     if kind == "ServiceAccount" and name and not subject.namespace:
         if isinstance(binding, RoleBinding):
             advice = f"it is taken as that of {binding.metadata.namespace}, as Kubernetes does"

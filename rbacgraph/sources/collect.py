@@ -7,6 +7,7 @@ from msgspec.structs import force_setattr
 
 from rbacgraph.model.core import Node
 from rbacgraph.model.meta import Object, pack_origin
+from rbacgraph.model.node import EACH_NAMESPACE
 from rbacgraph.model.rbac import ClusterRoleBinding, RoleBinding
 from rbacgraph.model.snapshot import Snapshot
 from rbacgraph.sources import kinds
@@ -76,7 +77,7 @@ class Collector:
         unusable = [
             found
             for found in objects
-            if not (name := found.metadata.name) or "{{" in name or "{{" in found.metadata.namespace
+            if not found.metadata.name or found.metadata.namespace == EACH_NAMESPACE
         ]
         if field.endswith("role_bindings"):
             unusable += filter(_grants_no_role, objects)
@@ -91,8 +92,8 @@ class Collector:
         name = found.metadata.name
         if not name:
             self.report.nameless(line, kind)
-        elif "{{" in name or "{{" in found.metadata.namespace:
-            self.report.template(line)
+        elif found.metadata.namespace == EACH_NAMESPACE:
+            self.report.no_namespace(line, f"{kind} {name}", EACH_NAMESPACE)
         else:
             path = "/".join(filter(None, (found.metadata.namespace, name)))
             self.report.missing_role_ref(line, f"{kind} {path}")

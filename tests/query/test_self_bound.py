@@ -19,7 +19,7 @@ MADE = (
 
 def got(path):
     graph = build(load(path))
-    sources = [node for node in graph.principals.numbers]
+    sources = list(graph.principals.numbers)
     return {
         (source, certain): {(one.target, one.certain is not None) for one in found.reached}
         for source in map(graph.nodes.__getitem__, sources)

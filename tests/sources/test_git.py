@@ -151,3 +151,67 @@ def test_no_git(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(rg.RbacGraphError, match="git was not found"):
         files_at("HEAD", [], tmp_path)
+
+
+def test_no_program_of_the_repository_is_run(git, tmp_path):
+    """Its configuration and attributes name one for all that git lets one name."""
+    mark = tmp_path / "mark"
+    program = tmp_path / "program"
+    program.write_text(f"#!/bin/sh\ntouch {mark}\ncat\n")
+    program.chmod(0o755)
+    hooks = tmp_path / "hooks"
+    hooks.mkdir()
+    for name in ("post-index-change", "post-checkout", "reference-transaction", "pre-auto-gc"):
+        (hooks / name).symlink_to(program)
+    named = [
+        "filter.x.clean",
+        "filter.x.smudge",
+        "filter.x.process",
+        "diff.external",
+        "diff.x.command",
+        "diff.x.textconv",
+        "core.sshCommand",
+        "core.pager",
+        "core.editor",
+        "core.askPass",
+        "credential.helper",
+        "core.alternateRefsCommand",
+        "core.gitProxy",
+        "gpg.program",
+        "merge.x.driver",
+        "pager.ls-tree",
+        "uploadpack.packObjectsHook",
+        "core.fsmonitor",
+        "interactive.diffFilter",
+    ]
+    for key in named:
+        git("config", key, str(program))
+    git("config", "core.hooksPath", str(hooks))
+    (git.folder / ".git/info/attributes").write_text("* filter=x diff=x merge=x text\n")
+    (git.folder / "k8s/role.yaml").write_text(ROLE)
+    # A partial clone would fetch what it lacks, by a program that its remote names.
+    git("config", "remote.far.url", f"ext::{program} %S")
+    git("config", "remote.far.promisor", "true")
+    git("config", "protocol.ext.allow", "always")
+    lacking = git("hash-object", "k8s/role.yaml")
+    mark.unlink(missing_ok=True)
+    for revision in ("HEAD", "HEAD~1", "main...old", None):
+        rg.load_git(revision, "k8s", "other.yaml", folder=git.folder)
+        assert not mark.exists(), revision
+    (git.folder / ".git/objects" / lacking[:2] / lacking[2:]).unlink(missing_ok=True)
+    blob = git("rev-parse", "HEAD:k8s/role.yaml")
+    (git.folder / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    mark.unlink(missing_ok=True)
+    with pytest.raises(rg.InputError, match="does not hold its content"):
+        rg.load_git("HEAD", "k8s", folder=git.folder)
+    assert not mark.exists()
+
+
+def test_the_programs_would_be_run(git, tmp_path):
+    """The twin: git itself, as it is called by default, runs what the test above names."""
+    mark, program = tmp_path / "mark", tmp_path / "program"
+    program.write_text(f"#!/bin/sh\ntouch {mark}\ncat\n")
+    program.chmod(0o755)
+    git("config", "core.fsmonitor", str(program))
+    git("ls-files", "--cached", "--others", "--exclude-standard")
+    assert mark.exists()

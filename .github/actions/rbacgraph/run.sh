@@ -1,36 +1,108 @@
 #!/usr/bin/env bash
-# The one step of action.yml: its inputs are in the environment, as INPUT_…
+# The steps of action.yml: `run.sh key` names what is to be installed, for the cache, and `run.sh`
+# installs it and asks. The inputs, and what the event tells, are in the environment.
 set -euo pipefail
+exec 2>&1 # what is said stands in the order in which it was said
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../../.." && pwd)
+venv=$RUNNER_TEMP/rbacgraph-venv
+
+# -I: what stands in the work tree under the name of a Python module is not run.
+python() { "$INPUT_PYTHON" -I "$@"; }
+
+# Nor are programs that the repository's configuration names.
+git() { command git -c core.fsmonitor= -c core.hooksPath=/dev/null "$@"; }
+
+if [ "${1:-}" = key ]; then
+  command -v rbacgraph > /dev/null && exit
+  content=$(cd "$root" && find rbacgraph pyproject.toml .github/actions/rbacgraph -type f \
+    ! -name '*.pyc' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum)
+  built=$(python -c 'import platform, sys; print(sys.executable, sys.version, platform.platform())')
+  {
+    echo "path=$venv"
+    echo "key=rbacgraph-$(sha256sum <<< "$venv $built $content" | cut -d ' ' -f 1)"
+  } >> "$GITHUB_OUTPUT"
+  exit
+fi
+
+# Nothing that is printed, such as the name of a file, is taken for a command of the workflow,
+# but what `tell` says.
+token=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+echo "::stop-commands::$token"
+trap 'printf "\n::%s::\n" "$token"' EXIT
+
+tell() {
+  local text=${2//'%'/%25}
+  text=${text//$'\r'/%0D}
+  printf '\n::%s::\n::%s::%s\n::stop-commands::%s\n' "$token" "$1" "${text//$'\n'/%0A}" "$token"
+}
 
 fail() {
-  echo "::error::$1" >&2
+  tell error "$1"
   exit 2
 }
 
-# -I: what stands in the work tree under the name of a Python module is not run.
 if ! command -v rbacgraph > /dev/null; then
-  "$INPUT_PYTHON" -I -m venv "$RUNNER_TEMP/rbacgraph-venv"
-  "$RUNNER_TEMP/rbacgraph-venv/bin/pip" install --quiet "$(dirname "$0")/../../.."
-  PATH="$RUNNER_TEMP/rbacgraph-venv/bin:$PATH"
+  if ! [ -e "$venv/complete" ]; then
+    python -m venv --clear "$venv"
+    pip=("$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps)
+    "${pip[@]}" --requirement "$here/requirements.txt"
+    "${pip[@]}" --no-build-isolation "$root"
+    touch "$venv/complete"
+  fi
+  PATH="$venv/bin:$PATH"
 fi
 
 lines() { grep -v '^[[:space:]]*$' <<< "$1" || true; }
 mapfile -t paths < <(lines "$INPUT_PATHS")
 mapfile -t files < <(lines "$INPUT_FILES" | sed 's/^/--filename=/')
+mapfile -t unread < <(lines "$INPUT_ALLOW_UNREAD" | sed 's/^/--allow-unread=/')
 markdown="$RUNNER_TEMP/rbacgraph.md" sarif="$RUNNER_TEMP/rbacgraph.sarif"
 
-status=0
+# A revision of zeros is none: what the first push of a branch comes after.
+is_none() { [ -z "${1//0/}" ]; }
 
-# The first push of a branch has a base of zeros: nothing to compare with.
-if [ -z "${INPUT_BASE//0/}" ]; then
-  [ -n "$INPUT_POLICY" ] || fail "nothing tells what to compare with: give the input base"
-  echo "::notice::nothing tells what to compare with: the policy alone is checked"
-else
-  if ! git cat-file -e "$INPUT_BASE^{commit}" 2> /dev/null; then
-    git fetch --quiet --depth=1 -- origin "$INPUT_BASE" ||
-      fail "the revision $INPUT_BASE is not here: check out with fetch-depth: 0"
+have() {
+  git cat-file -e "$1^{commit}" 2> /dev/null || git fetch --quiet --depth=1 -- origin "$1" ||
+    fail "the revision $1 is not here: check out with fetch-depth: 0"
+}
+
+# What a pull request changes is what its merge brings to the base as it is now: the base that the
+# event names may be older, and would lay the base's own changes to it.
+of_pull_request() {
+  local head parents
+  head=$(git rev-parse HEAD)
+  mapfile -t parents < <(git cat-file commit HEAD | sed -n '/^$/q; s/^parent //p')
+  if [ "$head" = "$EVENT_HEAD" ]; then
+    have "$EVENT_BASE"
+    git merge-base "$EVENT_BASE" HEAD > /dev/null ||
+      fail "where the pull request left its base is not here: check out with fetch-depth: 0"
+    span="$EVENT_BASE...HEAD"
+  elif [ "${#parents[@]}" = 2 ] && { [ "${parents[1]}" = "$EVENT_HEAD" ] ||
+    git merge-base --is-ancestor "$EVENT_HEAD" "${parents[1]}" 2> /dev/null; }; then
+    have "${parents[0]}"
+    span="${parents[0]}..HEAD"
+  else
+    fail "what is checked out is not of the pull request: check out its merge, or give the input base"
   fi
-  asked=(rbacgraph diff --git "$INPUT_BASE..HEAD" "${files[@]}")
+}
+
+span=""
+if [ -n "$INPUT_BASE" ]; then
+  is_none "$INPUT_BASE" || { have "$INPUT_BASE" && span="$INPUT_BASE..HEAD"; }
+elif [ -n "$EVENT_HEAD" ]; then
+  of_pull_request
+elif ! is_none "$EVENT_BEFORE"; then
+  have "$EVENT_BEFORE" && span="$EVENT_BEFORE..HEAD"
+fi
+
+status=0
+if [ -z "$span" ]; then
+  [ -n "$INPUT_POLICY" ] || fail "nothing tells what to compare with: give the input base"
+  tell notice "nothing tells what to compare with: the policy alone is checked"
+else
+  asked=(rbacgraph diff --git "$span" "${files[@]}" "${unread[@]}")
   "${asked[@]}" -o "$markdown" -- "${paths[@]}"
   cat "$markdown" >> "$GITHUB_STEP_SUMMARY"
   {
@@ -43,7 +115,7 @@ fi
 if [ -n "$INPUT_POLICY" ]; then
   checked="$RUNNER_TEMP/rbacgraph-policy"
   asked=(rbacgraph check --policy "$INPUT_POLICY" ${INPUT_BASELINE:+--baseline "$INPUT_BASELINE"})
-  asked+=("${files[@]}" "${paths[@]/#/--filename=}")
+  asked+=("${files[@]}" "${unread[@]}" "${paths[@]/#/--filename=}")
   "${asked[@]}" -o "$checked.sarif" || status=$(($? > status ? $? : status))
   "${asked[@]}" -o "$checked.md" 2> /dev/null || true
   if [ -e "$checked.md" ]; then
@@ -51,4 +123,5 @@ if [ -n "$INPUT_POLICY" ]; then
     echo "policy-sarif=$checked.sarif" >> "$GITHUB_OUTPUT"
   fi
 fi
+[ "$status" -lt 2 ] || tell error "not everything could be read: the log of this step names it"
 exit "$status"

@@ -1,0 +1,171 @@
+"""What no API server would take as a namespace or a name is kept under it, as any other."""
+
+import io
+import json
+from collections.abc import Mapping
+
+import pytest
+import yaml
+
+import rbacgraph as rg
+from rbacgraph.authz.subjects import subject_node
+from rbacgraph.model.rbac import Subject
+
+HOSTILE = [
+    "${NS}",
+    "${NS:-shop}",
+    "MY_NS",
+    "{{ .Release.Namespace }}",
+    "<namespace>",
+    "shop.v1",
+    "-shop",
+    "a b",
+    "ümlaut",
+    "x" * 64,
+    "each",
+    "%",
+]
+
+
+def objects(root):
+    for path in sorted((root / "fixtures/clusters/shop").glob("*.yaml")):
+        for found in yaml.load_all(path.read_text(), getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+            yield from found["items"] if found["kind"].endswith("List") else [found]
+
+
+def renamed(value, names: Mapping[str, str]):
+    """Rename namespaces wherever objects name them."""
+    if isinstance(value, list):
+        return [renamed(one, names) for one in value]
+    if not isinstance(value, dict):
+        return value
+    found = {key: renamed(one, names) for key, one in value.items()}
+    if found.get("kind") == "Namespace" and "metadata" in found:
+        name = found["metadata"]["name"]
+        labels = found["metadata"].get("labels", {})
+        found["metadata"] |= {"name": names.get(name, name)}
+        if "kubernetes.io/metadata.name" in labels:
+            labels["kubernetes.io/metadata.name"] = names.get(name, name)
+    for key in ("namespace", "secretNamespace"):
+        if isinstance(found.get(key), str):
+            found[key] = names.get(found[key], found[key])
+    for old, new in names.items():
+        if found.get("kind") == "Group" and found.get("name") == f"system:serviceaccounts:{old}":
+            found["name"] = f"system:serviceaccounts:{new}"
+    return found
+
+
+def answers(every):
+    """Return who reaches which Secret by which techniques, and with which certainty."""
+    text = io.BytesIO("\n---\n".join(map(json.dumps, every)).encode())
+    cluster = rg.load(text)
+    rows = {
+        (path.principal, path.hops[-1].target, path.certain, tuple(hop.edge for hop in path.hops))
+        for path in cluster.paths(secret="*")
+    }
+    return cluster, rows
+
+
+@pytest.fixture(scope="module")
+def plain(root):
+    every = [o for o in objects(root) if o["kind"] not in {"Event", "ConfigMap"}]
+    return every, answers(every)[1]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_namespace_is_only_a_name(plain, name):
+    every, expected = plain
+    cluster, found = answers(renamed(every, {"shop": name}))
+    back = {
+        tuple(part.replace(name, "shop") if isinstance(part, str) else part for part in row)
+        for row in found
+    }
+    assert back == {
+        tuple(part.replace(name, "shop") if isinstance(part, str) else part for part in row)
+        for row in expected
+    }
+    warned = [d for d in cluster.diagnostics if d.code == "illegal-name"]
+    assert bool(warned) is (name != "each")
+    assert all(d.severity == "warning" and d.line for d in warned if not d.message.startswith("…"))
+
+
+CLUSTER = """
+apiVersion: v1
+kind: Secret
+metadata: {{name: db, namespace: {namespace}}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {{name: p, namespace: {namespace}}}
+spec: {{serviceAccountName: {account}, containers: [{{name: c}}]}}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {{name: readers, namespace: {namespace}}}
+roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: readers}}
+subjects: [{{kind: ServiceAccount, name: {account}}}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {{name: readers}}
+rules: [{{apiGroups: [""], resources: [secrets], verbs: [get]}}]
+"""
+
+
+@pytest.mark.parametrize("account", ["ci", "MY_SA", "${SA}", "{{ sa }}", "a b"])
+@pytest.mark.parametrize("namespace", ["shop", "MY_NS", "${NS:-shop}"])
+def test_an_account_is_who_its_pods_are(account, namespace):
+    text = CLUSTER.format(account=json.dumps(account), namespace=json.dumps(namespace))
+    cluster = rg.load(io.BytesIO(text.encode()))
+    for source in (f"sa:{namespace}/{account}", f"pod:{namespace}/p"):
+        (path,) = cluster.paths(secret="*", source=source)
+        assert path.certain
+    assert cluster.can_i("get", "secrets", namespace=namespace, user=f"sa:{namespace}/{account}")
+    illegal = {d.severity for d in cluster.diagnostics if d.code == "illegal-name"}
+    assert illegal == (set() if (account, namespace) == ("ci", "shop") else {"warning"})
+
+
+def test_a_server_takes_such_a_username_for_a_plain_one():
+    """A binding may name an account of what is no namespace: as users, one can act as it."""
+    text = """
+apiVersion: v1
+kind: Secret
+metadata: {name: db, namespace: shop}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: readers}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: readers}
+subjects: [{kind: ServiceAccount, name: ci, namespace: MY_NS}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: readers}
+rules: [{apiGroups: [""], resources: [secrets], verbs: [get]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: actors}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: actors}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: alice}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: actors}
+rules: [{apiGroups: [""], resources: [users], verbs: [impersonate]NAMES}]
+"""
+    named = ', resourceNames: ["system:serviceaccount:MY_NS:ci"]'
+    for names, there in (("", True), (named, True), (", resourceNames: [bob]", False)):
+        cluster = rg.load(io.BytesIO(text.replace("NAMES", names).encode()))
+        assert bool(cluster.paths(secret="*", source="user:alice")) is there
+
+
+def test_a_literal_star_is_no_namespace():
+    assert subject_node(Subject(kind="ServiceAccount", name="ci", namespace="*"), "")[0] == "user"
+    text = CLUSTER.format(account="ci", namespace='"*"') + CLUSTER.format(
+        account="other", namespace="shop"
+    )
+    cluster = rg.load(io.BytesIO(text.encode()))
+    (path,) = [p for p in cluster.paths(secret="*") if p.principal.startswith("service")]
+    assert (path.principal, path.hops[-1].target) == ("serviceaccount:shop/other", "secret:shop/db")
+    assert [d.severity for d in cluster.diagnostics if d.code == "illegal-name"] == ["error"] * 3
