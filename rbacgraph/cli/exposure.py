@@ -11,7 +11,8 @@ The most exposed first. CERTAIN counts the principals with a path that depends o
 nothing else, CONDITIONAL those whose every path depends on a condition, MEMBERS those
 that get there only as members of a group that is counted once. OPENED BY are the last
 techniques of all paths, LOWEST EFFORT FOUND where an intruder would begin. Secrets that
-the input only refers to are marked inferred; the input may hold no Secrets at all.
+the input only refers to are marked inferred, those that an operator makes with what of
+(made by ExternalSecret shop/db); the input may hold no Secrets at all.
 
 \b
 Examples:

@@ -15,8 +15,6 @@ References
 
 from collections.abc import Iterator
 
-from msgspec.structs import replace
-
 from rbacgraph.authz.match import ALL, Request
 from rbacgraph.authz.words import describe_rule
 from rbacgraph.edges.abilities import Holding, uses_of
@@ -24,7 +22,7 @@ from rbacgraph.edges.base import Edge, Explanation, ObjectEdge
 from rbacgraph.edges.world import World
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.node import Node
-from rbacgraph.model.rbac import AnyBinding, NamingRule
+from rbacgraph.model.rbac import AnyBinding, NamingRule, with_verbs
 
 
 def _edges(_world: World) -> Iterator[Edge]:
@@ -48,7 +46,7 @@ def _evidence(world: World, use: Holding | AnyBinding | Evidence) -> Iterator[Ev
         yield _binding(world, use.binding)
     right, rule = use.right, (use.role.rules or ())[use.number]
     if isinstance(rule, NamingRule):
-        rule = replace(rule, verbs=use.match.verbs)
+        rule = with_verbs(rule, use.match.verbs)
     request = Request("", right.group, right.resource, right.subresource)
     detail = describe_rule(rule, None if right.resource == ALL else request)
     yield world.authorizer.evidence_of(use.role, detail=detail, rule=use.number)

@@ -14,6 +14,7 @@ from rbacgraph.edges.footholds import Footholds
 from rbacgraph.edges.hosts import Hosts
 from rbacgraph.edges.identities import Identities
 from rbacgraph.edges.index import Names, OfBlock
+from rbacgraph.edges.made_secrets import Maker, made_secrets
 from rbacgraph.edges.openshift import Constraints
 from rbacgraph.edges.parameters import SecretParameter, secret_parameters
 from rbacgraph.edges.pod_security import PodSecurity
@@ -108,6 +109,11 @@ class World(Identities):
         return secret_parameters(self.snapshot)
 
     @cached_property
+    def made_secrets(self) -> Mapping[Key, Maker]:
+        """Secrets that operators make, with what each is made of."""
+        return made_secrets(self.snapshot)
+
+    @cached_property
     def _inferred_secrets(self) -> Sequence[Key]:
         if ("Secret", "") in self.snapshot.listed:
             return ()
@@ -132,8 +138,7 @@ class World(Identities):
         for named in object_references(self.snapshot):
             yield named.namespace, named.name
         yield from self.releases.made()
-        for sealed in self.snapshot.sealed_secrets:
-            yield sealed.metadata.namespace, sealed.metadata.name
+        yield from self.made_secrets
         yield from self._granted_by_name()
 
     def _granted_by_name(self) -> Iterator[Key]:

@@ -102,3 +102,8 @@ Rules = tuple[PolicyRule, ...] | None
 def with_rules(role: AnyRole, rules: tuple[PolicyRule, ...]) -> AnyRole:
     """Return the same role with other rules."""
     return replace(role, rules=rules)
+
+
+def with_verbs(rule: PolicyRule, verbs: tuple[str, ...]) -> PolicyRule:
+    """Return the same rule with other verbs."""
+    return replace(rule, verbs=verbs)

@@ -286,6 +286,7 @@ class SecretExposure(Struct, frozen=True, kw_only=True):
     count as conditional); ``members`` counts those that get there only as members of a
     counted group. ``opening`` holds the ids of the last techniques, ``cheapest`` the
     edge ids of the path of the lowest effort found, which starts at ``principal``.
+    ``made_by`` names what an operator makes it of, where the input does not hold it.
     """
 
     secret: str
@@ -298,6 +299,7 @@ class SecretExposure(Struct, frozen=True, kw_only=True):
     principal: str
     cheapest: tuple[str, ...]
     effort: int
+    made_by: str = ""
 
 
 class ExposureResult(Struct, frozen=True):

@@ -24,6 +24,7 @@ from rbacgraph.model.core import (
     ServiceAccount,
 )
 from rbacgraph.model.diagnostic import Diagnostic
+from rbacgraph.model.makers import SecretMaker
 from rbacgraph.model.meta import Object, unpack_origin
 from rbacgraph.model.openshift import SecurityContextConstraints, UserGroup
 from rbacgraph.model.pods import ApiServerFlags, Pod, Workload
@@ -134,6 +135,8 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     user_groups: tuple[UserGroup, ...] = ()
     pod_policies: tuple[PodPolicy, ...] = ()
     namespace_policies: tuple[PodPolicy, ...] = ()
+    secret_makers: tuple[SecretMaker, ...] = ()
+    cluster_secret_makers: tuple[SecretMaker, ...] = ()
 
     def is_listed(self, kind: str, namespace: str = "") -> bool:
         """Whether all objects of ``kind`` in ``namespace`` (all namespaces: ``""``) are here."""
@@ -182,6 +185,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
             self.persistent_volume_claims,
             self.ingresses,
             self.namespace_policies,
+            self.secret_makers,
         ):
             found.update([found_in.metadata.namespace for found_in in objects])
         return frozenset(found - {""})

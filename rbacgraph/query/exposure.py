@@ -73,6 +73,12 @@ class _Columns(NamedTuple):
     openings: list[tuple[str, ...]]
 
 
+def _made_by(graph: AccessGraph, number: int) -> str:
+    _, namespace, name = graph.nodes[number]
+    maker = graph.world.made_secrets.get((namespace, name))
+    return str(maker) if maker else ""
+
+
 def _rows(graph: AccessGraph, columns: _Columns) -> list[SecretExposure]:
     """Return the rows, the most exposed first."""
     block, secrets = graph.world.secret_block, graph.world.numbered_secrets
@@ -95,9 +101,10 @@ def _rows(graph: AccessGraph, columns: _Columns) -> list[SecretExposure]:
             principal=way.principal,
             cheapest=way.techniques,
             effort=way.effort,
+            made_by="" if secret else _made_by(graph, number),
         )
-        for text, secret, (certain, conditional, members), opening, way in zip(
-            texts, secrets, counts, columns.openings, columns.ways, strict=True
+        for number, text, secret, (certain, conditional, members), opening, way in zip(
+            block, texts, secrets, counts, columns.openings, columns.ways, strict=True
         )
     ]
     return [rows[place] for place in order]

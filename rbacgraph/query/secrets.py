@@ -100,7 +100,9 @@ def asked_secret(world: World, namespace: str, name: str) -> Asked:
     """
     known = world.secrets.get((namespace, name), ...)
     if known is None:
-        return Asked(namespace, name, "the input refers to it but does not hold it")
+        maker = world.made_secrets.get((namespace, name))
+        why = f"made by {maker}" if maker else "the input refers to it but does not hold it"
+        return Asked(namespace, name, why)
     if known is not ...:
         return Asked(namespace, name, "")
     nowhere = not world.may_hold(namespace)

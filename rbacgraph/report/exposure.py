@@ -26,7 +26,7 @@ def exposure_text(result: ExposureResult, look: Look) -> str:
 def _columns(result: ExposureResult, look: Look) -> list[Column]:
     rows = result.rows
     types = [row.type if look.wide else row.type.removeprefix(_TYPES) for row in rows]
-    secrets = [clean(short(r.secret)) + (" (inferred)" if r.inferred else "") for r in rows]
+    secrets = [clean(short(r.secret)) + clean(_inferred(r)) for r in rows]
     return [
         Column("SECRET", secrets),
         Column("TYPE", [clean(text) or "-" for text in types], expendable=2),
@@ -36,6 +36,12 @@ def _columns(result: ExposureResult, look: Look) -> list[Column]:
         Column("OPENED BY", _opened_by(rows, wide=look.wide), expendable=1),
         Column("LOWEST EFFORT FOUND", [_cheapest(row) for row in rows]),
     ]
+
+
+def _inferred(row: SecretExposure) -> str:
+    if row.made_by:
+        return f" (made by {row.made_by})"
+    return " (inferred)" if row.inferred else ""
 
 
 def _opened_by(rows: Sequence[SecretExposure], *, wide: bool) -> list[str]:

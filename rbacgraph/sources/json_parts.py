@@ -19,6 +19,7 @@ import msgspec
 from msgspec import DecodeError, Struct, msgpack
 
 from rbacgraph.model import admission, core, openshift, rbac, storage
+from rbacgraph.model.makers import SecretMaker
 from rbacgraph.model.meta import Object
 from rbacgraph.model.pods import Pod, Workload
 from rbacgraph.model.policies import PodPolicy
@@ -111,6 +112,8 @@ class Block(Struct, omit_defaults=True):
     user_groups: list[openshift.UserGroup] = []
     pod_policies: list[PodPolicy] = []
     namespace_policies: list[PodPolicy] = []
+    secret_makers: list[SecretMaker] = []
+    cluster_secret_makers: list[SecretMaker] = []
     custom_resources: list[CustomResourceDefinition] = []
 
     def objects(self) -> Iterator[tuple[str, list[Object]]]:

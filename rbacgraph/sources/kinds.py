@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from rbacgraph.model import admission, core, openshift, rbac, storage
 from rbacgraph.model import policies as pod_policies
 from rbacgraph.model.meta import Object
-from rbacgraph.sources import api_servers, pods, policies, quotas, wire, wire_pods
+from rbacgraph.sources import api_servers, makers, pods, policies, quotas, wire, wire_pods
 
 _VERSION = re.compile(r"v\d+((alpha|beta)\d+)?$")
 _RBAC = (rbac.RBAC_GROUP,)
@@ -17,7 +17,12 @@ _CONFIG_MAPS = re.compile(rb"sh\.helm\.release\.v1\.|aws-auth(?![-.a-z0-9])")
 _ADMISSION = (admission.ADMISSION_GROUP,)
 
 SYSTEM = "kube-system"
-SAYING = frozenset({"workloads", "pod_policies", "namespace_policies"})
+SAYING = frozenset(
+    {
+        *("workloads", "pod_policies", "namespace_policies"),
+        *("secret_makers", "cluster_secret_makers"),
+    }
+)
 """Fields that hold objects of several kinds, which say so themselves."""
 
 Closer = Callable[[Any, Any], Object]
@@ -200,11 +205,25 @@ KINDS = (
         policies.PolicyWire,
         keep=policies.to_policy,
     ),
+    *(
+        Kind(
+            making.kind,
+            (making.group,),
+            "secret_makers" if making.namespaced else "cluster_secret_makers",
+            makers.MakerWire,
+            namespaced=making.namespaced,
+            keep=makers.to_maker,
+        )
+        for making in makers.MAKINGS
+    ),
 )
 NAMESPACED = {kind.field: kind.namespaced for kind in KINDS}
 _BY_NAME = {kind.name: kind for kind in KINDS}
 _OF_OTHERS = frozenset(
-    {"namespace_policies", "pod_policies", "security_context_constraints", "user_groups"}
+    {
+        *("namespace_policies", "pod_policies", "security_context_constraints", "user_groups"),
+        *("secret_makers", "cluster_secret_makers"),
+    }
 )
 """Kinds that Kubernetes' own groups may have one of the same name of."""
 

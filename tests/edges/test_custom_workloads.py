@@ -1,5 +1,10 @@
 """The table of custom resources: nothing is hidden by another of its name, all is on the page."""
 
+import json
+
+import pytest
+
+import rbacgraph as rg
 from rbacgraph.edges import create_custom_workload, custom_workloads, update_custom_workload
 from rbacgraph.edges.custom_workloads import CHANGED, CREATED, RUN
 
@@ -28,3 +33,42 @@ def test_what_is_made_anew_is_made():
 def test_what_waits_to_be_started_makes_nothing_itself():
     assert CREATED.keys().isdisjoint(RUN)
     assert len(RUN) == len(custom_workloads._RUN)
+
+
+@pytest.mark.parametrize(
+    ("verbs", "names", "condition"),
+    [
+        ("create", [], ""),
+        ("create patch", ["x"], "there is no such object called x in the namespace and "),
+        ("create", ["x"], None),
+        ("patch", ["x"], None),
+        ("create patch", [""], ""),
+    ],
+)
+def test_a_custom_workload_that_is_applied_has_its_node_too(verbs, names, condition, tmp_path):
+    group = "rbac.authorization.k8s.io"
+    rule = {"apiGroups": ["argoproj.io"], "resources": ["workflows"], "verbs": verbs.split()}
+    user = {"kind": "User", "name": "alice", "apiGroup": group}
+    items = [
+        {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1"}},
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}},
+        {
+            "apiVersion": f"{group}/v1",
+            "kind": "ClusterRole",
+            "metadata": {"name": "flows"},
+            "rules": [rule | ({"resourceNames": names} if names else {})],
+        },
+        {
+            "apiVersion": f"{group}/v1",
+            "kind": "RoleBinding",
+            "metadata": {"name": "flows", "namespace": "shop"},
+            "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": "flows"},
+            "subjects": [user],
+        },
+    ]
+    path = tmp_path / "cluster.json"
+    path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
+    found = rg.load(path, bootstrap=False).reach(source="user:alice")
+    hosts = [one.conditional for one in found if one.target == "node:n1"]
+    told = [hop.condition for one in hosts if one for hop in one.hops if "node" in hop.target]
+    assert told == ([] if condition is None else [f"{condition}Argo Workflows runs in the cluster"])

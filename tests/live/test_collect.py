@@ -129,6 +129,21 @@ def test_sealed_secrets_where_they_are_served(live, shop):
     assert b"SEALED" not in bytes(shop.wire)
 
 
+def test_what_operators_make_secrets_of_where_it_is_served(live, shop):
+    shop.absent.clear()
+    meta = {"name": "x", "namespace": "shop"}
+    template = {"data": {"a": "CANARY"}}
+    spec = {"target": {"name": "made", "template": template}}
+    shop.add({"kind": "ExternalSecret", "metadata": meta, "spec": spec})
+    shop.add({"kind": "ClusterExternalSecret", "metadata": {"name": "y"}, "spec": {}})
+    found = live(shop)
+    assert [(one.kind, one.names) for one in found.secret_makers] == [("ExternalSecret", ("made",))]
+    assert [(one.kind, one.names) for one in found.cluster_secret_makers] == [
+        ("ClusterExternalSecret", ("y",))
+    ]
+    assert "CANARY" not in repr(found)
+
+
 def test_a_group_that_is_absent_is_known_to_hold_nothing(live, shop):
     assert live(shop).is_listed("SealedSecret")
     assert not any(r.resource == "sealedsecrets" for r in shop.requests)

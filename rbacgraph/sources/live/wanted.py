@@ -6,6 +6,7 @@ from typing import NamedTuple
 from rbacgraph.model.openshift import CONSTRAINTS
 from rbacgraph.sources import kinds
 from rbacgraph.sources.kinds import Kind
+from rbacgraph.sources.makers import MAKINGS
 
 
 class Form(Enum):
@@ -63,6 +64,7 @@ CUSTOM = "CustomResourceDefinition"
 _KINDS = {kind.name: kind for kind in kinds.KINDS}
 _PODS = "Pods that could be made of them, and what these hold"
 _POLICIES = "policies that refuse Pods their node"
+_MADE = "Secrets that operators make, where Secrets are not listed"
 _ADMISSION = "what admission control tells and changes"
 
 WANTED = (
@@ -116,5 +118,6 @@ WANTED = (
     Wanted("K8sPSPPrivilegedContainer", "k8spspprivilegedcontainer", _POLICIES),
     Wanted("K8sPSPVolumeTypes", "k8spspvolumetypes", _POLICIES),
     Wanted("Policy", "policies", _POLICIES),
+    *(Wanted(making.kind, making.resource, _MADE) for making in MAKINGS),
 )
 """Everything that is asked for, in the order of :data:`rbacgraph.sources.kinds.KINDS`."""
