@@ -54,7 +54,7 @@ TERMINATING = "Terminating"
 class NamespaceStatus(Struct, frozen=True, gc=False, omit_defaults=True):
     """``status`` of a Namespace; its phase where that is not as usual."""
 
-    phase: str = "Active"
+    phase: object = "Active"
 
 
 class Namespace(Object, frozen=True, gc=False, rename="camel"):
@@ -205,8 +205,8 @@ READY = "Ready"
 class NodeCondition(Struct, frozen=True, gc=False, omit_defaults=True):
     """``status.conditions[]`` of a Node."""
 
-    type: str = ""
-    status: str = ""
+    type: object = ""
+    status: object = ""
 
 
 class NodeStatus(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):

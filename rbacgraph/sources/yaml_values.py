@@ -36,6 +36,7 @@ if TYPE_CHECKING:  # its parser is opened where it is used
     from rbacgraph.sources.yaml11 import Loaded
 
 _encode = json.Encoder().encode
+_Pattern = re.Pattern[bytes]
 
 
 class Piece(NamedTuple):
@@ -79,7 +80,7 @@ def read_piece(piece: Piece, collector: Collector, *, patient: bool = False) -> 
             collector.skip(line, api_version, kind, context)
             return True
         if slot and b"\n" + b" " * (indent + 2) + b"uid: " in text and not _is_tricky(text):
-            short = _without_status(text, indent) if kind == "Pod" else text
+            short = _short_status(text, indent) if kind == "Pod" else text
             found = read_fast(short, slot, (api_version, kind))
             if found is not None:
                 collector.add(slot, found, line)
@@ -117,8 +118,11 @@ def _is_tricky(text: bytes) -> bool:
     return not text.isascii() and _TRAPS.search(text) is not None
 
 
-def _without_status(text: bytes, indent: int) -> bytes:
-    """Shorten a Pod's status, a third of its text and the last of its keys, to the phase."""
+def _short_status(text: bytes, indent: int) -> bytes:
+    """Shorten a Pod's status, a third of its text and the last of its keys, to what is read of it.
+
+    That is the phase, and of each container the name and the state.
+    """
     margin = b"\n" + b" " * indent
     start = text.find(margin + b"status:\n")
     status = text[start + len(margin) :]
@@ -126,8 +130,41 @@ def _without_status(text: bytes, indent: int) -> bytes:
     if start < 0 or status.count(b"\n") - 1 != status.count(inner):
         return text
     phase = status.find(inner + b"phase: ")
-    line = status[phase : status.find(b"\n", phase + 1)] if phase >= 0 else b" {}"
-    return text[:start] + margin + b"status:" + line + b"\n"
+    line = status[phase : status.find(b"\n", phase + 1)] if phase >= 0 else b""
+    containers = _short_containers(status, indent)
+    if containers is None:
+        return text
+    return text[:start] + margin + b"status:" + (line + containers or b" {}") + b"\n"
+
+
+def _short_containers(status: bytes, indent: int) -> bytes | None:
+    """Shorten what a Pod's status tells of containers; None where it is not written as usual."""
+    begin, sections, name, state = _of_containers(indent)
+    kept = b""
+    for section in sections.finditer(status):
+        kept += section[1]
+        if not section[2].startswith(begin + b"- "):
+            return None
+        for item in section[2].split(begin + b"- ")[1:]:
+            text = begin + b"  " + item
+            called, told = name.search(text), state.search(text)
+            if called is None:
+                return None
+            kept += begin + b"- " + called[1] + (told[0] if told else b"")
+    return kept
+
+
+@cache
+def _of_containers(indent: int) -> tuple[bytes, _Pattern, _Pattern, _Pattern]:
+    """Return how keys of a status begin, and what finds lists of containers, names and states."""
+    begin = b"\n" + b" " * (indent + 2)
+    lists = b"(?:containerStatuses|initContainerStatuses|ephemeralContainerStatuses):"
+    return (
+        begin,
+        re.compile(b"(%b%b)((?:%b(?:- |  )[^\n]*)*)" % (begin, lists, begin)),
+        re.compile(b"%b  (name: [^\n]*)" % begin),
+        re.compile(b"%b  state:[^\n]*(?:%b    [^\n]*)*" % (begin, begin)),
+    )
 
 
 @cache

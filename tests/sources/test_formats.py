@@ -37,6 +37,13 @@ TEMPLATE = {"template": {"spec": SPEC}}
 SELECTORS = {"clusterRoleSelectors": [{"matchLabels": {"a": "b"}}]}
 REF = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "reader"}
 ADMISSION = "admissionregistration.k8s.io"
+NODE_STATUS = {
+    "conditions": [
+        {"status": "False", "type": "DiskPressure"},
+        {"status": "Unknown", "type": "Ready"},
+    ],
+    "nodeInfo": {"kubeletVersion": "v1.34.1", "operatingSystem": "linux"},
+}
 OBJECTS = [
     _object("v1", "Namespace", "shop", "", metadata={"name": "shop", "labels": {"a": "yes"}}),
     _object("v1", "Service", "web", spec={"selector": {"app": "web"}, "clusterIP": "None"}),
@@ -59,14 +66,28 @@ OBJECTS = [
         "web-0",
         metadata={"name": "web-0", "namespace": "shop", "labels": {"b": "2", "app": "web"}},
         spec={**SPEC, "nodeName": "n1"},
-        status={"phase": "Running"},
+        status={
+            "conditions": [{"type": "Ready", "status": "False", "message": "state:\n  waiting: x"}],
+            "containerStatuses": [
+                {
+                    "image": "x",
+                    "lastState": {"terminated": {"exitCode": 1, "reason": "Error"}},
+                    "name": "c",
+                    "state": {"waiting": {"message": "back-off", "reason": "CrashLoopBackOff"}},
+                    "volumeMounts": [{"mountPath": "/x", "name": "other"}],
+                }
+            ],
+            "hostIP": "10.0.0.1",
+            "initContainerStatuses": [{"name": "i", "state": {"terminated": {"exitCode": 0}}}],
+            "phase": "Running",
+        },
     ),
     _object("apps/v1", "Deployment", "web", spec={**TEMPLATE, "replicas": 0}),
     _object("extensions/v1beta1", "DaemonSet", "old", spec=TEMPLATE),
     _object("batch/v1", "CronJob", "tick", spec={"jobTemplate": {"spec": TEMPLATE}}),
     _object("v1", "PodTemplate", "pt", **TEMPLATE),
     _object("v1", "ReplicationController", "rc", spec=TEMPLATE),
-    _object("v1", "Node", "n1", "", status={"nodeInfo": {"kubeletVersion": "v1.34.1"}}),
+    _object("v1", "Node", "n1", "", status=NODE_STATUS),
     _object(
         "v1", "PersistentVolume", "pv", "", spec={"csi": {"nodeStageSecretRef": {"name": "s"}}}
     ),
@@ -274,6 +295,11 @@ def test_the_reference_is_what_was_written():
     assert [(use.secret, use.container) for use in pod.spec.secrets] == [("db", "c")]
     assert pod.labels == ",app=web,b=2,"
     assert ([name for name, _ in pod.spec.kubelet], pod.phase) == (["tls"], "Running")
+    assert [(c.container, c.state, c.reason, c.over) for c in pod.stalled] == [
+        ("c", "waiting", "CrashLoopBackOff", False)
+    ]
+    (node,) = REFERENCE["nodes"]
+    assert [(one.type, one.status) for one in node.status.conditions] == [("Ready", "Unknown")]
     assert {w.kind: w.spec.service_account for w in REFERENCE["workloads"]} == dict.fromkeys(
         ("CronJob", "DaemonSet", "Deployment", "PodTemplate", "ReplicationController"), "web"
     )
