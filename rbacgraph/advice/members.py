@@ -7,6 +7,7 @@ from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import AUTHENTICATED, UNAUTHENTICATED, implied_groups, subject_node
 from rbacgraph.model.need import Needing
 from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, format_node, user_node
+from rbacgraph.model.pods import Pod, Workload
 from rbacgraph.model.rbac import RoleBinding
 from rbacgraph.query.callers import groups_of_members, user_of
 
@@ -67,6 +68,9 @@ def _memberships(authorizer: Authorizer) -> Iterator[tuple[Node, tuple[str, ...]
             node = subject_node(subject, scope)
             if node is not None and node[0] == SERVICE_ACCOUNT:
                 accounts.add(node)
+    runners: tuple[Pod | Workload, ...] = (*snapshot.pods, *snapshot.workloads)
+    for one in runners:
+        accounts.add((SERVICE_ACCOUNT, one.metadata.namespace, one.spec.service_account))
     for node in accounts:
         yield node, implied_groups(user_of(node))
     for user, groups in snapshot.groups.items():

@@ -162,13 +162,14 @@ class Operators:
 
     @cached_property
     def _runners(self) -> Mapping[Node, list[Pod | Workload]]:
-        """The workloads and Pods of each ServiceAccount; those first that are named for good."""
-        found: dict[Node, list[Pod | Workload]] = defaultdict(list)
+        """Workloads and Pods of each ServiceAccount, the first with the same labels."""
+        found: dict[Node, dict[str, Pod | Workload]] = defaultdict(dict)
         snapshot = self._grants.authorizer.snapshot
         runners: tuple[Pod | Workload, ...] = (*snapshot.workloads, *snapshot.pods)
         for one in runners:
-            found[SERVICE_ACCOUNT, one.metadata.namespace, one.spec.service_account].append(one)
-        return found
+            node = (SERVICE_ACCOUNT, one.metadata.namespace, one.spec.service_account)
+            found[node].setdefault(one.labels, one)
+        return {node: list(own.values()) for node, own in found.items()}
 
 
 def _known(name: str) -> str:

@@ -357,7 +357,7 @@ MANNERS = st.builds(
         "from_references": references,
         "tidy": tidy or not (without or references),
     },
-    st.sampled_from([(), ("secrets",), ("pods/exec",), ("secrets", "pods")]),
+    st.sampled_from([(), ("secrets",), ("pods/exec",)]),
     st.booleans(),
     st.booleans(),
 )

@@ -291,6 +291,12 @@ def test_what_a_role_gives_beyond_need_as_it_stays_one_is_told():
     }
 
 
+RUNNING = """---
+apiVersion: v1
+kind: Pod
+metadata: {name: web-1, namespace: shop}
+spec: {serviceAccountName: web, containers: [{name: c, image: i}]}
+"""
 ACCOUNTS = """---
 apiVersion: v1
 kind: ServiceAccount
@@ -306,6 +312,8 @@ metadata: {name: web, namespace: shop}
         ("ops", "", {"bob": ["ops"]}, False),
         ("system:serviceaccounts:shop", "", None, True),
         ("system:serviceaccounts:shop", ACCOUNTS, None, False),
+        ("system:serviceaccounts:shop", RUNNING, None, False),
+        ("system:serviceaccounts:shop", RUNNING.replace("Name: web", "Name: ci"), None, True),
         ("system:serviceaccounts:shop", ACCOUNTS.replace("shop", "pay"), None, True),
         ("system:serviceaccounts", ACCOUNTS.replace("shop", "pay"), None, False),
         ("system:authenticated", "", None, False),
