@@ -7,8 +7,10 @@ from rbacgraph.advice.permissions import permissions_of, request_of, rule_of
 from rbacgraph.authz.cover import given_in
 from rbacgraph.authz.match import ALL
 from rbacgraph.authz.subjects import implied_groups, service_account_user
+from rbacgraph.edges.openshift import is_openshift
 from rbacgraph.model.need import Needed, Needing
 from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node
+from rbacgraph.model.openshift import CONSTRAINTS_GROUP
 from rbacgraph.model.rbac import RBAC_GROUP, PolicyRule
 from rbacgraph.model.suggestion import Permission
 from rbacgraph.query.callers import groups_of_members
@@ -23,6 +25,11 @@ _CHECKED = {
     ("certificates.k8s.io", "signers"): ("approve", "sign", "attest"),
 }
 """What is checked with verbs that no log shows."""
+
+_OF_OPENSHIFT = {(CONSTRAINTS_GROUP, "securitycontextconstraints"): ("use",)}
+_POD_SECURITY_POLICIES = {("policy", "podsecuritypolicies"): ("use",)}
+_WITHOUT_POLICIES = (1, 25)
+"""The first version that has none."""
 
 
 def username_of(node: Node) -> str:
@@ -78,11 +85,18 @@ def _identity(node: Node) -> tuple[str, tuple[str, ...]]:
 
 def star_checks(grants: Grants, role: tuple[str, str, str]) -> tuple[Permission, ...]:
     """Return the checks that no log shows and that only a ``*`` of the role gave."""
+    snapshot = grants.authorizer.snapshot
+    version = snapshot.kubernetes_version
+    checked = {
+        **_CHECKED,
+        **(_OF_OPENSHIFT if is_openshift(snapshot) else {}),
+        **(_POD_SECURITY_POLICIES if version and version < _WITHOUT_POLICIES else {}),
+    }
     found = {
         Permission(verb=verb, group=group, resource=resource): None
         for rule in grants.rules[role]
         if ALL in (rule.verbs or ())
-        for (group, resource), verbs in _CHECKED.items()
+        for (group, resource), verbs in checked.items()
         if {group, ALL} & set(rule.api_groups or ()) and {resource, ALL} & set(rule.resources or ())
         for verb in verbs
     }

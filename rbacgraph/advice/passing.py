@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from rbacgraph.advice.assign import identity_nodes
 from rbacgraph.advice.permissions import permission_for, permissions_of, request_of, rule_of
 from rbacgraph.authz.cover import covers_all
-from rbacgraph.authz.match import rule_allows
+from rbacgraph.authz.match import ALL, rule_allows
 from rbacgraph.authz.may_write import PassingOn, is_aggregated, may_pass_on, passing_on
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import MASTERS
@@ -31,6 +31,8 @@ from rbacgraph.model.rbac_write import DoubtfulWrite, RbacWrite
 from rbacgraph.model.request import Request
 
 CHECKED = "audit log: asked beside a request that passed"
+
+_EXEMPTING = frozenset({"bind", "escalate", ALL})
 
 Assured = Callable[[Beside, Request], bool]
 """Whether an identity keeps a right anyway."""
@@ -83,6 +85,8 @@ class _Needs:
         self._authorizer = authorizer
         self._one = one
         self._assured = assured
+        self._exempting: list[Request] = []
+        self._done: set[PassingOn] = set()
 
     def add(self, write: RbacWrite) -> None:
         """Add what a write takes: nothing where it is not known, or not allowed today."""
@@ -92,14 +96,21 @@ class _Needs:
         exempt = passed.exempt
         if self._assured is not None and self._assured(self._one, exempt):
             return
-        if any(includes(own, exempt) for own in self.found):
+        if passed in self._done or any(includes(own, exempt) for own in self._exempting):
             return
+        self._done.add(passed)
         parts = [request_of(p, exempt.namespace) for p in permissions_of(passed.rules)]
         if not self._prefers_exemption(write, passed, parts):
-            for part in filter(self._allows, parts):  # URLs that a RoleBinding gives are inert
-                self.found.setdefault(part, _why(write))
+            for part in parts:
+                if part not in self.found and self._allows(part):  # inert URLs are not
+                    self._keep(part, write)
         elif self._allows(exempt):
-            self.found[exempt] = _why(write)
+            self._keep(exempt, write)
+
+    def _keep(self, request: Request, write: RbacWrite) -> None:
+        self.found[request] = _why(write)
+        if request.verb in _EXEMPTING:
+            self._exempting.append(request)
 
     def _prefers_exemption(
         self, write: RbacWrite, passed: PassingOn, parts: Iterable[Request]
@@ -231,34 +242,54 @@ def replayed_writes(
     for one in needing:
         if MASTERS in one.groups:
             continue
-        less: dict[str, bool] = {}
+        replay = _Replay(before, after, one)
         for write in one.writes:
-            if write.rules is not None:
-                passed = passing_on(write)
-                if not may_pass_on(before, passed, one.user, one.groups):
-                    continue
-                if may_pass_on(after, passed, one.user, one.groups):
-                    number += 1
-                    continue
-            elif all(after.authorize(r, one.user, one.groups) for r in _exemptions(write)):
-                continue
-            else:
-                scope = write.namespace
-                if scope not in less:
-                    less[scope] = _holds_less(before, after, one, scope)
-                if not less[scope]:
-                    continue
-            doubt = DoubtfulWrite(
-                principal=format_node(identity_nodes(one)[0]),
-                verb=write.verb,
-                kind=write.kind,
-                namespace=write.namespace,
-                name=write.name,
-                evidence=write.evidence,
-                known=write.rules is not None,
-            )
-            doubts[doubt] = None
+            passes = replay.passes(write) if write.rules is not None else replay.may_pass(write)
+            if passes:
+                number += write.rules is not None
+            elif passes is not None:
+                doubt = DoubtfulWrite(
+                    principal=format_node(identity_nodes(one)[0]),
+                    verb=write.verb,
+                    kind=write.kind,
+                    namespace=write.namespace,
+                    name=write.name,
+                    evidence=write.evidence,
+                    known=write.rules is not None,
+                )
+                doubts[doubt] = None
     return number, tuple(doubts)
+
+
+class _Replay:
+    """Writes of one identity, each decided once."""
+
+    def __init__(self, before: Authorizer, after: Authorizer, one: Needing) -> None:
+        self._before = before
+        self._after = after
+        self._one = one
+        self._passes: dict[PassingOn, bool | None] = {}
+        self._less: dict[str, bool] = {}
+
+    def passes(self, write: RbacWrite) -> bool | None:
+        """Whether a write passes afterwards; None where it does not pass before."""
+        passed, one = passing_on(write), self._one
+        if passed not in self._passes:
+            self._passes[passed] = (
+                may_pass_on(self._after, passed, one.user, one.groups)
+                if may_pass_on(self._before, passed, one.user, one.groups)
+                else None
+            )
+        return self._passes[passed]
+
+    def may_pass(self, write: RbacWrite) -> bool:
+        """Whether a write passes whatever it passes on, or as it did before."""
+        one, scope = self._one, write.namespace
+        if all(self._after.allows(r, one.user, one.groups) for r in _exemptions(write)):
+            return True
+        if scope not in self._less:
+            self._less[scope] = _holds_less(self._before, self._after, one, scope)
+        return not self._less[scope]
 
 
 def _exemptions(write: RbacWrite) -> Iterator[Request]:

@@ -310,13 +310,15 @@ def doubt_sentences(doubts: Sequence[DoubtfulWrite]) -> list[str]:
         if known:
             found.append(
                 clean(f"Afterwards the API server refuses {whose} to {what}: state by --need what")
-                + " these pass on, or escalate and bind."
+                + " these grant, or escalate and bind."
             )
         else:
+            named = any(one.name for one in own)
+            state = "Give the objects with -f, or state it" if named else "State it"
             found.append(
                 clean(f"Afterwards the API server may refuse {whose} to {what}: nothing tells what")
-                + " these pass on, and whoever writes them must hold that. Give the objects with"
-                " -f, or state by --need what they grant, or escalate and bind."
+                + " these grant, and whoever writes them must hold that, or escalate and bind."
+                f" {state} by --need: what is stated is kept."
             )
     return found
 

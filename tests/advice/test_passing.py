@@ -322,11 +322,11 @@ def test_a_role_that_is_bound_anew_is_not_deleted():
     assert not any("delete role tenant" in one.command for one in result.leftovers)
 
 
+SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: shop}\n"
+
+
 def test_a_cut_keeps_what_is_passed_on():
-    secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: shop}\n"
-    parts = [*held(WRITES, READ)]
-    text = secret + "".join(f"---\n{json.dumps({**wire(o), 'metadata': meta(o)})}\n" for o in parts)
-    cluster = rg.load(io.BytesIO(text.encode()))
+    cluster = with_objects(SECRET, WRITES, READ)
     logs = [logged_bytes(on(WEB)), logged_bytes(event("create", WEB, code=403))]
     kept, cut = (cluster.cut(secret="shop/db", usage=log).result for log in logs)
     assert [one.principal for one in kept.uncut] == ["serviceaccount:shop/ci"]
@@ -539,8 +539,8 @@ def test_openshift_asks_for_finalizers_of_owners(name, kept):
     assert finalizers_of(with_objects(namespace)) == ({"kept"} if kept else set())
 
 
-def with_objects(text):
-    parts = held(PolicyRule(("get",), ("",), ("pods",)), FINALIZERS)
+def with_objects(text, *rules):
+    parts = held(*(rules or (PolicyRule(("get",), ("",), ("pods",)), FINALIZERS)))
     objects = "".join(f"---\n{json.dumps({**wire(o), 'metadata': meta(o)})}\n" for o in parts)
     return rg.load(io.BytesIO((text + objects).encode()))
 
@@ -555,3 +555,75 @@ def finalizers_of(cluster):
     kept = after(cluster.authorizer, result).allows(asked, CI, GROUPS) is not None
     assert state == ("unseen" if kept else "never-used")
     return {"kept"} if kept else set()
+
+
+def test_a_cut_says_in_the_first_lines_which_writes_may_fail():
+    """Nothing tells what the role grants, and the cut takes away what the writer holds."""
+    found = with_objects(SECRET, WRITES, READ).cut(
+        secret="shop/db", usage=logged_bytes(event("create", WEB))
+    )
+    (doubt,) = found.result.proof.doubts
+    assert (doubt.name, doubt.known) == ("web", False)
+    first = " ".join(str(found).partition("[1]")[0].split())
+    assert "may refuse serviceaccount:shop/ci to create Role shop/web" in first
+
+
+def test_whoever_is_impersonated_writes():
+    """In the groups that it had: the one impersonated passes on, not the one who impersonates."""
+    other = {"username": CI, "groups": list(GROUPS)}
+    one = on(WEB, impersonatedUser=other, user={"username": "flux", "groups": []})
+    result = suggested(cluster_of(*held(WRITES, READ)), logged(one))
+    assert given_by(result) == ["create roles", "get secrets"]
+
+
+RULES_OF_WEB = wire(WEB)["rules"]
+BODIES = {
+    "whole": (wire(WEB), WEB.rules),
+    "without kind": ({"rules": RULES_OF_WEB}, WEB.rules),
+    "without rules": ({"kind": "Role"}, ()),
+    "of another shape": ({"rules": "all"}, None),
+    "a list": ([1], None),
+    "nothing": (None, None),
+    "deep": ({"x": json.loads("[" * 900 + "]" * 900), "rules": RULES_OF_WEB}, WEB.rules),
+}
+
+
+@pytest.mark.parametrize("case", BODIES)
+def test_a_body_that_is_none_leaves_the_write_unknown(case):
+    body, rules = BODIES[case]
+    fields = {"requestObject": body} if body is not None else {}
+    (caller,) = logged(event("create", WEB, **fields)).callers
+    (passed,) = caller.passed
+    assert (passed.write.name, passed.write.rules) == ("web", rules)
+
+
+def test_writes_of_too_many_names_are_kept_without_them(monkeypatch):
+    monkeypatch.setattr("rbacgraph.sources.audit._MOST_WRITES", 2)
+    events = [event("create", role(f"r{number}", *WEB.rules)) for number in range(5)]
+    (caller,) = logged(*events).callers
+    names = sorted(one.write.name for one in caller.passed)
+    assert names == ["", "r0", "r1"]
+
+
+INFRASTRUCTURE = "apiVersion: v1\nkind: Namespace\nmetadata: {name: openshift-infra}\n"
+
+
+@pytest.mark.parametrize(
+    ("objects", "version", "what"),
+    [
+        (INFRASTRUCTURE, None, "securitycontextconstraints"),
+        (SECRET, (1, 24), "podsecuritypolicies"),
+        (SECRET, (1, 25), ""),
+        (SECRET, None, ""),
+    ],
+)
+def test_the_use_of_what_pods_need_is_told_where_only_a_star_gave_it(objects, version, what):
+    cluster = with_objects(objects, STAR)
+    cluster = rg.Cluster(replace(cluster.snapshot, kubernetes_version=version))
+    log = {**event("get", WEB, 200), "objectRef": {"resource": "pods", "namespace": "shop"}}
+    notes = cluster.suggest(
+        principal="sa:shop/ci", audit=logged_bytes(log), effect=False
+    ).result.notes
+    told = [note for note in notes if "use on" in note]
+    assert len(told) == bool(what)
+    assert all(f"use on {what}" in note for note in told)

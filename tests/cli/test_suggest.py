@@ -238,3 +238,62 @@ def test_whoever_is_stated_and_not_there_is_doubted(shop, text, meant):
     assert [
         line.rpartition(" ServiceAccount ")[2].rpartition("names ")[2] for line in told
     ] == meant
+
+
+CHART = """
+apiVersion: v1
+kind: Secret
+metadata: {name: db, namespace: shop}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: installs, namespace: shop}
+rules:
+- {apiGroups: [rbac.authorization.k8s.io], resources: [roles], verbs: [create]}
+- {apiGroups: [""], resources: [secrets], verbs: [get]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: installs, namespace: shop}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: installs}
+subjects: [{kind: ServiceAccount, name: ci}]
+"""
+WROTE = {
+    "auditID": "1",
+    "stage": "ResponseComplete",
+    "verb": "create",
+    "requestURI": "/apis/rbac.authorization.k8s.io/v1/namespaces/shop/roles",
+    "user": {"username": "system:serviceaccount:shop:ci"},
+    "objectRef": {
+        "apiGroup": "rbac.authorization.k8s.io",
+        "resource": "roles",
+        "namespace": "shop",
+        "name": "web",
+    },
+    "responseStatus": {"code": 201},
+}
+
+
+@pytest.mark.parametrize("form", ["table", "yaml", "csv"])
+@pytest.mark.parametrize(
+    "question",
+    [
+        ["suggest", "--for", "sa:shop/ci", "--audit-log"],
+        ["cut", "--secret", "shop/db", "--keep-usage"],
+    ],
+    ids=["suggest", "cut"],
+)
+def test_what_may_fail_is_said_first_in_every_format(tmp_path, question, form):
+    (tmp_path / "a.log").write_text(json.dumps(WROTE))
+    (tmp_path / "a.yaml").write_text(CHART)
+    asked = [*question, str(tmp_path / "a.log"), "-f", str(tmp_path / "a.yaml"), "-o", form]
+    done = CliRunner().invoke(app, asked)
+    assert done.exit_code == 0
+    text = " ".join((done.stdout if form == "table" else done.stderr).split())
+    words = "the API server may refuse serviceaccount:shop/ci to create Role shop/web"
+    assert words in text
+    assert "Note:" not in text.partition(words)[0]
+    rules = {"level": "Request", "requestObject": {"kind": "Role", "rules": []}}
+    (tmp_path / "a.log").write_text(json.dumps(WROTE | rules))
+    done = CliRunner().invoke(app, asked)
+    assert "may refuse" not in done.output
