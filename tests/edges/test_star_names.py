@@ -1,4 +1,4 @@
-"""Among resourceNames ``*`` is a name like any other, whatever a technique needs.
+"""Among resourceNames ``*`` and the like are names as any other, whatever a technique needs.
 
 Source: ``ResourceNameMatches`` in kubernetes ``pkg/apis/rbac/v1/evaluation_helpers.go``.
 """
@@ -16,6 +16,9 @@ from rbacgraph.graph import build
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "edges"
 UNHEARD = "?"
 """What nothing is called, and no ServiceAccount can be, as none can be ``*``."""
+
+OTHERS = ("x/", "ClusterRole/cluster-admin", "a b", "/", "Role/")
+"""Names of which each is tried for some rules, as ``*`` is for all."""
 
 ASKED_FOR = {"groups", "nodes"}
 """What the API server asks for by ``*`` itself, in constrained impersonation: with many groups at
@@ -65,7 +68,9 @@ def _with_name(snapshot, field, place, number, name):
 
 
 @pytest.mark.parametrize("folder", sorted(path.name for path in FIXTURES.iterdir()))
-def test_a_star_among_the_names_of_a_rule_names_what_is_called_so(folder):
+def test_a_name_of_a_rule_is_that_of_what_is_called_so(folder):
     for snapshot in _loaded(folder):
-        for narrowed in _narrowed(snapshot):
-            assert _edges(narrowed("*"), "*") == _edges(narrowed(UNHEARD), UNHEARD)
+        for number, narrowed in enumerate(_narrowed(snapshot)):
+            unheard = _edges(narrowed(UNHEARD), UNHEARD)
+            for name in ("*", OTHERS[number % len(OTHERS)]):
+                assert _edges(narrowed(name), name) == unheard, (number, name)
