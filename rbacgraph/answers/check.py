@@ -9,6 +9,7 @@ from rbacgraph.answers.network import Step, path_steps
 from rbacgraph.errors import RbacGraphError
 from rbacgraph.model.policy import CheckResult, Excess, Expired
 from rbacgraph.model.results import Basis
+from rbacgraph.model.unread import Unread
 from rbacgraph.report.baseline import baseline_text
 from rbacgraph.report.check_rows import check_rows
 from rbacgraph.report.formats import Report, check_report
@@ -31,6 +32,11 @@ class Check(Answer[Excess]):
     def expired(self) -> tuple[Expired, ...]:
         """Entries of the policy that hold no more."""
         return self.result.expired
+
+    @property
+    def unread(self) -> tuple[Unread, ...]:
+        """What of the input was not read: without findings nobody can say that there are none."""
+        return self.result.unread
 
     @property
     def failed(self) -> bool:

@@ -8,6 +8,7 @@ from rbacgraph.answers.network import Step, path_steps
 from rbacgraph.answers.picture import Picture
 from rbacgraph.model.diff import Change, DiffResult
 from rbacgraph.model.results import Basis
+from rbacgraph.model.unread import Unread
 from rbacgraph.report.diff_rows import diff_rows
 from rbacgraph.report.formats import Report, diff_report
 from rbacgraph.report.names import MOST_DRAWN
@@ -35,6 +36,11 @@ class Diff(Answer[Change]):
     def lost(self) -> tuple[Change, ...]:
         """What is closed; not what is but the going of Secrets."""
         return self.result.lost
+
+    @property
+    def unread(self) -> tuple[Unread, ...]:
+        """What changed and was not read: nobody can say what it opens."""
+        return self.result.unread
 
     @property
     def basis(self) -> Basis:

@@ -6,14 +6,15 @@ import typer
 
 from rbacgraph.cli import options as o
 from rbacgraph.cli.guard import guarded, note
-from rbacgraph.cli.reading import Input, read, takes_input
+from rbacgraph.cli.reading import Input, read, refuse_unread, takes_input
 from rbacgraph.cli.writing import destination, write
 from rbacgraph.report.names import SCANS
 
 HELP = """Hold who gets at which Secrets against a policy, and tell who may not.
 
 The policy says who may reach what; everybody else who does is a finding, certain ones and
-conditional ones apart. Exits 1 where there are findings.
+conditional ones apart. Exits 1 where there are findings, and 2 where a file could not be read
+whole: nobody can say what it grants.
 
 \b
   default: deny            # what holds for Secrets in no entry; allow looks at entries alone
@@ -65,6 +66,7 @@ def command(
     without: o.Without = None,
     certain: o.Certain = False,
     system: o.System = False,
+    allow_unread: o.AllowUnread = None,
     output: o.CheckOutput = "table",
 ) -> None:
     """Parse, ask, render."""
@@ -78,6 +80,7 @@ def command(
             certain=certain,
             without=without or (),
             system=system,
+            allow_unread=allow_unread or (),
         )
         if not given.quiet:
             for unmatched in answer.result.unmatched:
@@ -90,5 +93,7 @@ def command(
         else:
             failed = answer.failed
         write(answer.report(), to)
+        if not write_baseline:
+            refuse_unread(answer.result.unread)
     if failed:
         raise typer.Exit(FAILED)

@@ -6,7 +6,15 @@ import typer
 
 from rbacgraph.cli import options as o
 from rbacgraph.cli.guard import guarded
-from rbacgraph.cli.reading import LIVE, At, Input, read_side, takes_input
+from rbacgraph.cli.reading import (
+    LIVE,
+    At,
+    Input,
+    read_side,
+    refuse_unread,
+    report_absent,
+    takes_input,
+)
 from rbacgraph.cli.span import parse_span
 from rbacgraph.cli.writing import destination, write
 from rbacgraph.errors import InputError, UsageError
@@ -68,10 +76,12 @@ def command(
             "--fail-on",
             metavar="WHAT",
             help="Exit 1 where somebody gained a Secret by new rights (gained), where that is "
-            "certain (gained:certain), or where any path came or went (any).",
+            "certain (gained:certain), or where any path came or went (any); 2 where what changed "
+            "could not be read whole.",
             autocompletion=o.completed(_FAIL_ON),
         ),
     ] = "",
+    allow_unread: o.AllowUnread = None,
     output: o.ReviewOutput = "table",
 ) -> None:
     """Parse, ask, render."""
@@ -91,8 +101,11 @@ def command(
             names=(before.name, after.name),
             without=without or (),
             system=system,
+            allow_unread=allow_unread or (),
         )
         write(answer.report(), to)
+        if fail_on:
+            refuse_unread(answer.result.unread)
     if _fails(answer.result, fail_on):
         raise typer.Exit(FAILED)
 
@@ -125,6 +138,7 @@ def _sides(given: Input, words: list[str], git: str) -> tuple[_Side, _Side]:
             f"neither {before.name} nor {after.name} holds Kubernetes objects",
             advice=f"looked at {', '.join(words) or 'the current folder'}",
         )
+    report_absent(given, before.cluster, after.cluster)
     return before, after
 
 

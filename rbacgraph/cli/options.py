@@ -237,6 +237,16 @@ MaxPaths = Annotated[
     ),
 ]
 
+AllowUnread = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-unread",
+        metavar="GLOB",
+        help="Do not exit 2 where files called so, or in folders called so, could not be read"
+        " whole. May be repeated.",
+    ),
+]
+
 
 def only_one_reads_stdin(given: Mapping[str, Iterable[str] | None]) -> None:
     """Check that no two options are to read standard input.

@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
     from rbacgraph.cluster import Cluster
     from rbacgraph.model.diagnostic import Diagnostic
+    from rbacgraph.model.unread import Unread
 
 _SHOWN = 10
 _EMPTY = "empty-input"
 _REFUSED = "forbidden"
-_NOTHING = frozenset({_EMPTY, "empty-file"})
+_NOTHING_THERE = "nothing-there"
+_NOTHING = frozenset({_EMPTY, _NOTHING_THERE, "empty-file"})
 
 
 class Input(NamedTuple):
@@ -232,6 +234,38 @@ def report(
         raise typer.Exit(UNUSABLE)
 
 
+def report_absent(options: Input, *sides: "Cluster") -> None:
+    """Warn of paths that were named, and at which no side holds anything; an error if strict."""
+    from rbacgraph.model.printable import clean
+
+    absent = [
+        dict.fromkeys(d.file for d in side.diagnostics if d.code == _NOTHING_THERE)
+        for side in sides
+    ]
+    found = [path for path in absent[0] if all(path in other for other in absent[1:])]
+    for path in found if not options.quiet or options.strict else ():
+        say(f"warning: {clean(path)}: neither side holds anything there to read")
+    if found and options.strict:
+        raise typer.Exit(UNUSABLE)
+
+
+def refuse_unread(unread: "Sequence[Unread]") -> None:
+    """Let a gate pass nothing that it did not read.
+
+    Raises
+    ------
+    InputError
+        Where something was not read.
+    """
+    if unread:
+        from rbacgraph.report.unread import unread_sentence
+
+        raise InputError(
+            f"{unread_sentence(unread)}; nobody can say what that grants",
+            advice="mend it, render templates first, or leave it out with --allow-unread GLOB",
+        )
+
+
 def _check_version(cluster: "Cluster", options: Input) -> None:
     from rbacgraph.model.snapshot import NEWEST_KUBERNETES, OLDEST_KUBERNETES
 
@@ -250,11 +284,12 @@ def _lines(diagnostics: "Sequence[Diagnostic]", place: str, *, every: bool) -> l
     if not diagnostics:
         return []
     from rbacgraph.model.printable import clean
+    from rbacgraph.model.unread import folded
     from rbacgraph.report.text import count, listing
 
     if every:
         return [clean(str(d)) for d in diagnostics]
-    errors = [d for d in diagnostics if d.severity == "error"]
+    errors = folded([d for d in diagnostics if d.severity == "error"])
     lines = [clean(str(d)) for d in errors[:_SHOWN]]
     if len(errors) > _SHOWN:
         more = len(errors) - _SHOWN

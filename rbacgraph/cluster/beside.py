@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rbacgraph.cluster.loading import load
 from rbacgraph.cluster.whole import Cluster
+from rbacgraph.model.unread import changed, unread_of
 from rbacgraph.sources.locate import Source
 from rbacgraph.sources.settings import wanted_version
 
@@ -76,6 +77,7 @@ def diff(
     names: tuple[str, str] | None = None,
     without: Sequence[str] = (),
     system: bool = False,
+    allow_unread: Sequence[str] = (),
 ) -> "Diff":
     """Compare two clusters: who gains or loses which Secrets, by which path, because of what.
 
@@ -87,11 +89,14 @@ def diff(
         What to call them; the paths by default.
     without, system:
         As for :meth:`Cluster.paths`.
+    allow_unread:
+        As for :meth:`Cluster.check`.
 
     Returns
     -------
     Diff
-        One change for everything that the same objects opened, or closed.
+        One change for everything that the same objects opened, or closed; ``unread`` are the
+        other files that changed and were not read whole.
 
     Raises
     ------
@@ -112,7 +117,8 @@ def diff(
     result = compare(
         old.access_graph, new.access_graph, names=called, without=without, system=system
     )
-    return Diff(located(result, new.lines.of, old.lines.of))
+    unread = unread_of(changed(old.snapshot.unread, new.snapshot.unread), allow_unread)
+    return Diff(located(result, new.lines.of, old.lines.of).with_unread(unread))
 
 
 def _loaded(side: "Cluster | Source | Sequence[Source]") -> "Cluster":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rbacgraph.cluster.read import Read
 from rbacgraph.model.garbage import gc_paused
+from rbacgraph.model.unread import unread_of
 from rbacgraph.sources.locate import Source
 
 if TYPE_CHECKING:
@@ -142,6 +143,7 @@ class Ways(Read):
         certain: bool = False,
         without: Sequence[str] = (),
         system: bool = False,
+        allow_unread: Sequence[str] = (),
     ) -> "Check":
         """Find who gets at Secrets and may not, as a policy says.
 
@@ -157,6 +159,14 @@ class Ways(Read):
             system's by default.
         certain, without, system:
             As for :meth:`paths`.
+        allow_unread:
+            Patterns, as in a shell, of files that need not be read whole, or of their folders.
+
+        Returns
+        -------
+        Check
+            The findings; ``unread`` are the other files that were not read whole, and nobody
+            can say what they give.
 
         Raises
         ------
@@ -169,17 +179,16 @@ class Ways(Read):
         from rbacgraph.query.check import check as held_against
         from rbacgraph.sources.policy import day, read_baseline, read_policy
 
-        return Check(
-            held_against(
-                self.access_graph,
-                read_policy(policy),
-                today=day(today or date.today().isoformat()),  # noqa: DTZ011 - the user's day
-                known=None if baseline is None else read_baseline(baseline),
-                certain=certain,
-                without=without,
-                system=system,
-            )
+        result = held_against(
+            self.access_graph,
+            read_policy(policy),
+            today=day(today or date.today().isoformat()),  # noqa: DTZ011 - the user's day
+            known=None if baseline is None else read_baseline(baseline),
+            certain=certain,
+            without=without,
+            system=system,
         )
+        return Check(result.with_unread(unread_of(self.snapshot.unread, allow_unread)))
 
     def survey(
         self,

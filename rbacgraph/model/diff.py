@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from rbacgraph.model.results import Basis, Path
+from rbacgraph.model.unread import Unread
 
 Level = Literal["none", "conditional", "certain"]
 """How a principal gets at a Secret."""
@@ -142,7 +143,7 @@ class Change(Struct, frozen=True, kw_only=True):
 class DiffResult(Struct, frozen=True, kw_only=True):
     """Answer of ``diff``: what was opened first, the gravest first.
 
-    ``before`` and ``after`` say what was compared.
+    ``before`` and ``after`` say what was compared, ``unread`` what of it changed and was not read.
     """
 
     before: str
@@ -152,6 +153,7 @@ class DiffResult(Struct, frozen=True, kw_only=True):
     gone_secrets: tuple[str, ...] = ()
     new_principals: tuple[str, ...] = ()
     gone_principals: tuple[str, ...] = ()
+    unread: tuple[Unread, ...] = ()
     basis: Basis
 
     @property
@@ -163,6 +165,10 @@ class DiffResult(Struct, frozen=True, kw_only=True):
     def lost(self) -> tuple[Change, ...]:
         """What is closed; not what is but the going of Secrets."""
         return tuple(c for c in self.changes if not c.gained and not c.only_secrets)
+
+    def with_unread(self, unread: tuple[Unread, ...]) -> "DiffResult":
+        """Return the same answer, and what was not read."""
+        return replace(self, unread=unread)
 
 
 LineOf = Callable[[str, int, str, str, int], int]

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from rbacgraph.model.results import Basis, Path
+from rbacgraph.model.unread import Unread
 
 Default = Literal["deny", "allow"]
 
@@ -118,6 +120,8 @@ class CheckResult(Struct, frozen=True, kw_only=True):
         How many pairs are not told, as the baseline has them.
     gone:
         How many pairs of the baseline are there no more.
+    unread:
+        What of the input was not read.
     basis:
         What the answer was concluded from.
     """
@@ -132,9 +136,14 @@ class CheckResult(Struct, frozen=True, kw_only=True):
     default: Default = "deny"
     known: int = 0
     gone: int = 0
+    unread: tuple[Unread, ...] = ()
     basis: Basis
 
     @property
     def failed(self) -> bool:
         """Whether anything is found."""
         return bool(self.findings or self.expired)
+
+    def with_unread(self, unread: tuple[Unread, ...]) -> "CheckResult":
+        """Return the same answer, and what was not read."""
+        return replace(self, unread=unread)

@@ -29,6 +29,7 @@ from rbacgraph.model.pods import ApiServerFlags, Pod, Workload
 from rbacgraph.model.policies import PodPolicy
 from rbacgraph.model.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 from rbacgraph.model.storage import Ingress, StorageClass
+from rbacgraph.model.unread import UnreadFile
 
 OLDEST_KUBERNETES = (1, 24)
 NEWEST_KUBERNETES = (1, 36)
@@ -88,6 +89,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     ``skipped`` counts, by kind, the objects of the input that nothing here reads.
     ``offered`` is what a live cluster said its API groups have, as rules write it:
     ``("", "pods/exec")``. ``collected`` tells of it how it was read; None where files were.
+    ``unread`` are the files of which something was left out.
     """
 
     files: tuple[str, ...] = ()
@@ -101,6 +103,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     skipped: Mapping[str, int] = {}
     offered: tuple[tuple[str, str], ...] = ()
     collected: Collected | None = None
+    unread: tuple[UnreadFile, ...] = ()
 
     namespaces: tuple[Namespace, ...] = ()
     service_accounts: tuple[ServiceAccount, ...] = ()

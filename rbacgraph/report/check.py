@@ -18,6 +18,7 @@ from rbacgraph.report.footer import basis_lines
 from rbacgraph.report.look import Look
 from rbacgraph.report.routes import name_words, route_lines
 from rbacgraph.report.text import count
+from rbacgraph.report.unread import unread_lines
 from rbacgraph.report.words import chain, evidence_place, place
 
 _LABEL = 5
@@ -40,6 +41,7 @@ def check_text(result: CheckResult, look: Look) -> str:
     lines += _section(
         "NOT ALLOWED, CONDITIONAL", "conditional", conditional, len(certain) + 1, look
     )
+    lines += unread_lines(result.unread, look)
     sentence = default_sentence(result)
     lines += ["", *look.prose(sentence)] if sentence else []
     lines += [""]

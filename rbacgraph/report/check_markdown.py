@@ -12,6 +12,7 @@ from rbacgraph.report.check_words import (
 )
 from rbacgraph.report.diff_markdown import hop_lines, inline, stacked
 from rbacgraph.report.text import count
+from rbacgraph.report.unread import unread_markdown
 from rbacgraph.report.words import chain, count_kinds, evidence_place, place, short
 
 _ROWS = 25
@@ -33,6 +34,7 @@ def check_markdown(result: CheckResult) -> str:
     lines += [""] if expired else []
     if result.findings:
         lines += [*_table(result.findings), ""]
+    lines += unread_markdown(result.unread)
     sentence = default_sentence(result)
     lines += [escaped(sentence), ""] if sentence else []
     size = sum(len(line) + 1 for line in lines)

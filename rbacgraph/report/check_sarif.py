@@ -23,7 +23,8 @@ def check_sarif(result: CheckResult, pages: Sequence[EdgePage]) -> str:
     rules = edge_rules(pages)
     rules[EXPIRED] = Rule(EXPIRED, "An entry of the policy has expired", _PAGE, "warning")
     expired = (_expired(entry, result) for entry in result.expired)
-    return sarif_text([*(_excess(found, result) for found in result.findings), *expired], rules)
+    findings = [*(_excess(found, result) for found in result.findings), *expired]
+    return sarif_text(findings, rules, result.unread)
 
 
 def _expired(entry: Expired, result: CheckResult) -> Finding:

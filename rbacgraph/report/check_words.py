@@ -3,6 +3,7 @@
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.policy import CheckResult, Excess, Expired
 from rbacgraph.report.text import count, listing
+from rbacgraph.report.unread import as_far
 
 
 def check_sentence(result: CheckResult) -> str:
@@ -10,8 +11,8 @@ def check_sentence(result: CheckResult) -> str:
     told = [*_paths(result), *_entries(len(result.expired))]
     if not told:
         total = count(result.secrets, "Secret")
-        return f"Nobody gets at any of {total} who may not{_known(result)}."
-    return f"{'; '.join(told)}{_known(result)}."
+        return f"Nobody gets at any of {total} who may not{_known(result)}{as_far(result.unread)}."
+    return f"{'; '.join(told)}{_known(result)}{as_far(result.unread)}."
 
 
 def _paths(result: CheckResult) -> list[str]:

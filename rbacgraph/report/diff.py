@@ -20,6 +20,7 @@ from rbacgraph.report.footer import basis_lines
 from rbacgraph.report.look import Look
 from rbacgraph.report.routes import name_words, route_lines
 from rbacgraph.report.text import count
+from rbacgraph.report.unread import unread_lines
 from rbacgraph.report.words import chain, place
 
 _LABEL = 5
@@ -49,6 +50,7 @@ def diff_text(result: DiffResult, look: Look) -> str:
     for (title, style), changes in zip(_SECTIONS, sections, strict=True):
         lines += _section(title, style, changes, number, look)
         number += len(changes)
+    lines += unread_lines(result.unread, look)
     return "\n".join([*lines, "", *basis_lines(result.basis, look)]) + "\n"
 
 

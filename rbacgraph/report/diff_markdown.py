@@ -15,6 +15,7 @@ from rbacgraph.report.diff_words import (
 )
 from rbacgraph.report.mermaid import markdown_text
 from rbacgraph.report.text import count
+from rbacgraph.report.unread import unread_markdown
 from rbacgraph.report.words import chain, count_kinds, evidence_place, evidence_words, place, short
 
 _ROWS = 25
@@ -32,6 +33,7 @@ def diff_markdown(result: DiffResult) -> str:
     changes = (*result.gained, *result.lost)
     lines = [f"**{escaped(summary_sentence(result))}**", ""]
     lines += [f"From {code(result.before)} to {code(result.after)}.", ""]
+    lines += unread_markdown(result.unread)
     if changes:
         lines += [*_table(changes), "", *_picture(result)]
     blocks = [_details(change, number) for number, change in enumerate(changes, 1)]

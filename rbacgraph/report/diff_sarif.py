@@ -21,7 +21,7 @@ def diff_sarif(result: DiffResult, pages: Sequence[EdgePage]) -> str:
     What is lost is no finding, nor are Secrets that came within rights as they were.
     """
     findings = [found for change in result.gained for found in _findings(change)]
-    return sarif_text(findings, edge_rules(pages))
+    return sarif_text(findings, edge_rules(pages), result.unread)
 
 
 def _findings(change: Change) -> list[Finding]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from rbacgraph.model.diff import Cause, Change, DiffResult, Opened, Part
 from rbacgraph.report.text import count, fitting
+from rbacgraph.report.unread import as_far
 from rbacgraph.report.words import object_name, place, short
 
 PARTS_SHOWN = 3
@@ -94,7 +95,7 @@ def summary_sentence(result: DiffResult) -> str:
     """Say what all changes come to."""
     gained, lost = result.gained, result.lost
     if not gained and not lost:
-        return f"Nobody gains or loses a path to a Secret{_beside(result)}."
+        return f"Nobody gains or loses a path to a Secret{_beside(result)}{as_far(result.unread)}."
     told = []
     if gained:
         sure = sum(w.pairs for c in gained for w in c.ways if w.after == "certain")
@@ -102,7 +103,7 @@ def summary_sentence(result: DiffResult) -> str:
         told.append(f"{_changes(gained, 'opens')} {_paths(every)}{_certain(sure, every)}")
     if lost:
         told.append(f"{_changes(lost, 'closes')} {_paths(sum(c.pairs for c in lost))}")
-    return f"{'; '.join(told)}{_beside(result)}."
+    return f"{'; '.join(told)}{_beside(result)}{as_far(result.unread)}."
 
 
 def _changes(changes: Sequence[Change], verb: str) -> str:

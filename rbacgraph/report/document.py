@@ -38,6 +38,7 @@ from rbacgraph.model.results import (
     SecretExposure,
     SecretPaths,
 )
+from rbacgraph.model.unread import Unread
 from rbacgraph.model.usage import GrantUse, Requests, UsageResult
 from rbacgraph.model.verification import Disagreement, VerifyResult
 from rbacgraph.report.cut_document import CutDocument
@@ -234,6 +235,7 @@ class DiffDocument(Struct, frozen=True, kw_only=True):
     gone_secrets: tuple[str, ...]
     new_principals: tuple[str, ...]
     gone_principals: tuple[str, ...]
+    unread: tuple[Unread, ...]
     basis: Basis
 
 
@@ -265,6 +267,7 @@ class CheckDocument(Struct, frozen=True, kw_only=True):
     default: Default
     known: int
     gone: int
+    unread: tuple[Unread, ...]
     basis: Basis
 
 
@@ -447,6 +450,7 @@ def diff_document(result: DiffResult) -> DiffDocument:
         gone_secrets=result.gone_secrets,
         new_principals=result.new_principals,
         gone_principals=result.gone_principals,
+        unread=result.unread,
         basis=result.basis,
     )
 
@@ -490,6 +494,7 @@ def check_document(result: CheckResult) -> CheckDocument:
         default=result.default,
         known=result.known,
         gone=result.gone,
+        unread=result.unread,
         basis=result.basis,
     )
 

@@ -15,6 +15,8 @@ from msgspec import Struct
 
 from rbacgraph.model.printable import clean
 from rbacgraph.model.results import EdgePage, Path
+from rbacgraph.model.unread import Unread
+from rbacgraph.report.unread import unread_words
 from rbacgraph.report.words import evidence_words
 
 Level = Literal["error", "warning", "note"]
@@ -115,7 +117,9 @@ def edge_rules(pages: Iterable[EdgePage]) -> dict[str, Rule]:
     return {page.id: Rule(page.id, page.summary, page.page) for page in pages}
 
 
-def sarif_text(findings: Sequence[Finding], rules: dict[str, Rule]) -> str:
+def sarif_text(
+    findings: Sequence[Finding], rules: dict[str, Rule], unread: Sequence[Unread] = ()
+) -> str:
     """Write a log of one run; only rules that are found something of are told.
 
     Files of the repository around the working directory are named from its root on.
@@ -135,6 +139,13 @@ def sarif_text(findings: Sequence[Finding], rules: dict[str, Rule]) -> str:
         "originalUriBaseIds": {_BASE: {"description": {"text": _BASE_WORDS}}},
         "results": [_result(finding, places, named) for finding in findings],
     }
+    if unread:
+        run["invocations"] = [
+            {
+                "executionSuccessful": False,
+                "toolExecutionNotifications": [_notification(one, named) for one in unread],
+            }
+        ]
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(log, indent=2) + "\n"
 
@@ -172,6 +183,13 @@ def _result(finding: Finding, places: dict[str, int], named: Named) -> Json:
     if finding.path:
         found["codeFlows"] = [_flow(finding.path, named)]
     return found
+
+
+def _notification(one: Unread, named: Named) -> Json:
+    told: Json = {"level": "error", "message": {"text": _plain(unread_words(one))}}
+    if one.file and one.files == 1:
+        told["locations"] = [{"physicalLocation": _physical(Spot(one.file, one.line), named)}]
+    return told
 
 
 def _digest(finding: Finding) -> str:

@@ -4,7 +4,10 @@ No value of a Secret passes this door: see :mod:`rbacgraph.sources.wire`.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
+
+from msgspec.structs import replace
 
 from rbacgraph.errors import UsageError
 from rbacgraph.model.garbage import gc_paused
@@ -15,7 +18,7 @@ from rbacgraph.sources.finish import finish
 from rbacgraph.sources.locate import Found, Source, locate, report_unreadable
 from rbacgraph.sources.problems import Problems
 from rbacgraph.sources.settings import Groups, read_groups, wanted_version
-from rbacgraph.sources.streams import TooLarge, Window, byte_order_mark, opened
+from rbacgraph.sources.streams import TooLarge, Window, byte_order_mark, digest, opened
 
 __all__ = ["Source", "load"]
 
@@ -101,6 +104,10 @@ def _read_file(found: Found, collector: Collector) -> None:
             0, "too-large", "has one value of several GiB", "the rest was left out", "error"
         )
     collector.close_file()
+    if unread := collector.problems.unread.get(found.name):
+        with suppress(OSError):
+            told = replace(unread, content=digest(found.source))
+            collector.problems.unread[found.name] = told
 
 
 def _read_stream(window: Window, collector: Collector) -> None:

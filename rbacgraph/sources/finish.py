@@ -51,6 +51,7 @@ def finish(
         custom_resources=tuple(sorted(resources)),
         skipped=dict(sorted(collector.skipped.items())),
         offered=tuple(sorted({entry for s in snapshots for entry in s.offered})),
+        unread=(*(one for s in snapshots for one in s.unread), *collector.problems.unread.values()),
         collected=next((s.collected for s in snapshots if s.collected), None),
         **fields,
     )

@@ -146,8 +146,9 @@ class _Items:
         for piece in self.pending:
             read_piece(piece, collector)
         if not context.kind:
+            if context.whole:  # else it was told why its head or end cannot be read
+                collector.report.cut_off(window.line)
             context.whole = False
-            collector.report.cut_off(window.line)
         collector.end_list(context, line)
 
     def _at_item(self) -> bool:

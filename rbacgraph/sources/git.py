@@ -1,21 +1,27 @@
 """Manifests as they are at a revision of a Git repository; the work tree is not touched.
 
 Objects are read by ``git ls-tree`` and ``git cat-file``, which run no hooks and no filters,
-take no locks and fetch nothing.
+take no locks and fetch nothing. A link to a file in the repository is followed, as kubectl
+does; a link to a folder only where it is named itself. What is left out is told.
 """
 
 import io
 import os
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from rbacgraph.errors import InputError, RbacGraphError
-from rbacgraph.sources.locate import is_read
+from msgspec.structs import replace
 
-_LINK = "120000"
-_BLOB = "blob"
+from rbacgraph.errors import InputError
+from rbacgraph.model.snapshot import Snapshot
+from rbacgraph.sources.git_links import Tree, contents
+from rbacgraph.sources.git_look import LeftOut, Look, Revision, WorkTree
+from rbacgraph.sources.git_run import git, last_line, run
+from rbacgraph.sources.problems import Problems
+
+NOTHING_THERE = "nothing-there"
+"""The code of a path that was named, and at which there is nothing to read."""
 
 
 class Blob(io.BytesIO):
@@ -24,6 +30,18 @@ class Blob(io.BytesIO):
     def __init__(self, name: str, content: bytes) -> None:
         super().__init__(content)
         self.name = name
+
+
+class _Refused(Blob):
+    """A file that is there and cannot be read."""
+
+    def __init__(self, name: str, error: OSError) -> None:
+        super().__init__(name, b"")
+        self._error = error
+
+    def read(self, _size: int | None = -1, /) -> bytes:
+        """Say why."""
+        raise self._error
 
 
 class Files(NamedTuple):
@@ -37,24 +55,53 @@ class Files(NamedTuple):
         By name in the repository the ids of what the files hold; empty in the work tree.
     top:
         The work tree, where it is that.
+    left_out:
+        What is there and is not read.
+    nothing:
+        Paths that were named, and at which there is nothing to read.
     """
 
     folder: str | os.PathLike[str]
     ids: Mapping[str, str]
     top: Path | None = None
+    left_out: tuple[LeftOut, ...] = ()
+    nothing: tuple[str, ...] = ()
 
     def blobs(self) -> Iterator[Blob]:
         """Yield all files with what they hold."""
         if self.top is None:
-            yield from _contents(self.ids, self.folder)
+            yield from (Blob(name, text) for name, text in contents(self.ids, self.folder))
         else:
-            yield from (Blob(name, (self.top / name).read_bytes()) for name in self.ids)
+            yield from (_lying(name, self.top / name) for name in self.ids)
 
     def opened(self, name: str) -> Blob | None:
         """Open one of the files again; None where it is none of them."""
         if name not in self.ids:
             return None
         return next(self._replace(ids={name: self.ids[name]}).blobs())
+
+    def told(self, snapshot: Snapshot) -> Snapshot:
+        """Add to what was read of the files what was not."""
+        problems = Problems()
+        for path in self.nothing:
+            problems.add(NOTHING_THERE, "holds nothing to read", file=path)
+        for one in self.left_out:
+            severity = "error" if one.grave else "warning"
+            advice = "nothing of it is in the answer"
+            problems.add("left-out", one.why, file=one.name, advice=advice, severity=severity)
+        known = {one.name: one.content for one in self.left_out}
+        unread = (
+            replace(one, content=known.get(name, "")) for name, one in problems.unread.items()
+        )
+        diagnostics = (*problems.result(), *snapshot.diagnostics)
+        return replace(snapshot, diagnostics=diagnostics, unread=(*unread, *snapshot.unread))
+
+
+def _lying(name: str, path: Path) -> Blob:
+    try:
+        return Blob(name, path.read_bytes())
+    except OSError as error:
+        return _Refused(name, error)
 
 
 def files_at(
@@ -78,24 +125,39 @@ def files_at(
     InputError
         Where there is no repository, no such revision, or a path lies outside.
     """
-    asked = paths or (".",)
-    if revision is not None:
-        return Files(folder, _listed(resolve(revision, folder), asked, folder))
+    asked = _in_repository(folder, paths or (".",))
+    if revision is None:
+        top = Path(os.fsdecode(run(folder, "rev-parse", "--show-toplevel").rstrip(b"\n")))
+        look: Look = WorkTree(top)
+    else:
+        top, look = None, Revision(Tree(folder, resolve(revision, folder)))
+    nothing = tuple(path for path, name in asked.items() if not look.at(name))
+    left_out = (*look.left_out.values(), *look.folders_left_out(asked.values()))
+    ids = dict(sorted(look.ids.items()))
+    return Files(folder, ids, top, left_out, nothing if paths else ())
+
+
+def _in_repository(folder: str | os.PathLike[str], paths: Sequence[str]) -> dict[str, str]:
+    """Return the names in the repository of some paths, ``""`` for its top.
+
+    Raises
+    ------
+    InputError
+        Where there is no repository, or a path lies outside.
+    """
     _check_repository(folder)
-    top = Path(os.fsdecode(_run(folder, "rev-parse", "--show-toplevel").rstrip(b"\n")))
-    return Files(folder, dict.fromkeys(_now(asked, folder, top), ""), top)
-
-
-def _now(paths: Sequence[str], folder: str | os.PathLike[str], top: Path) -> list[str]:
-    found: set[str] = set()
+    prefix = os.fsdecode(run(folder, "rev-parse", "--show-prefix").rstrip(b"\n"))
+    found: dict[str, str] = {}
     for path in paths:
-        options = ("-z", "--full-name", "--cached", "--others", "--exclude-standard")
-        listed = _run(folder, "ls-files", *options, "--", path)
-        named = _in_repository(folder, path)
-        names = (os.fsdecode(name) for name in listed.split(b"\0")[:-1])
-        found.update(name for name in names if name == named or is_read(name))
-    there = ((name, top / name) for name in sorted(found))
-    return [name for name, file in there if file.is_file() and not file.is_symlink()]
+        name = os.path.join(prefix, path)  # noqa: PTH118 - a name, not a file
+        if os.path.isabs(path):  # noqa: PTH117
+            top = os.fsdecode(run(folder, "rev-parse", "--show-toplevel").rstrip(b"\n"))
+            name = os.path.relpath(path, top)
+        name = os.path.normpath(name)
+        if name == ".." or name.startswith("../"):
+            raise InputError(f"{path} is outside repository {Path(folder).resolve()}")
+        found[path] = "" if name == "." else name
+    return found
 
 
 def resolve(revision: str, folder: str | os.PathLike[str]) -> str:
@@ -109,7 +171,7 @@ def resolve(revision: str, folder: str | os.PathLike[str]) -> str:
     one, dots, other = revision.partition("...")
     if dots:
         ends = (resolve(one, folder), resolve(other, folder))
-        done = _git(folder, "merge-base", *ends)
+        done = git(folder, "merge-base", *ends)
         if done.returncode or not done.stdout.strip():
             raise InputError(f"{one} and {other} have no commit in common", advice=_SHALLOW)
         return done.stdout.decode().split()[0]
@@ -124,80 +186,17 @@ def resolve(revision: str, folder: str | os.PathLike[str]) -> str:
 def _verified(revision: str, folder: str | os.PathLike[str]) -> str:
     """Return the id of a revision, ``""`` where there is none."""
     words = ("rev-parse", "--verify", "--quiet", "--end-of-options", revision)
-    return _git(folder, *words).stdout.decode().strip()
+    return git(folder, *words).stdout.decode().strip()
 
 
 _SHALLOW = "in a shallow clone, fetch it first: git fetch origin REVISION"
 
 
 def _check_repository(folder: str | os.PathLike[str]) -> None:
-    done = _git(folder, "rev-parse", "--git-dir")
+    done = git(folder, "rev-parse", "--git-dir")
     if done.returncode:
-        why = _last_line(done.stderr)
+        why = last_line(done.stderr)
         raise InputError(
             f"{Path(folder).resolve()} is in no Git repository that can be read: {why}",
             advice="run in the repository",
         )
-
-
-def _listed(commit: str, paths: Sequence[str], folder: str | os.PathLike[str]) -> dict[str, str]:
-    """Return by name the ids of all files at some paths that are to be read."""
-    found: dict[str, str] = {}
-    for path in paths:
-        listed = _run(folder, "ls-tree", "-r", "-z", "--full-name", commit, "--", path)
-        named = _in_repository(folder, path)
-        for line in listed.split(b"\0")[:-1]:
-            meta, _, raw = line.partition(b"\t")
-            mode, sort, sha = meta.decode().split()
-            name = os.fsdecode(raw)
-            if sort == _BLOB and mode != _LINK and (name == named or is_read(name)):
-                found[name] = sha
-    return dict(sorted(found.items()))
-
-
-def _in_repository(folder: str | os.PathLike[str], path: str) -> str:
-    """Return the name in the repository of what may be a file."""
-    prefix = os.fsdecode(_run(folder, "rev-parse", "--show-prefix").rstrip(b"\n"))
-    return os.path.normpath(os.path.join(prefix, path))  # noqa: PTH118 - a name, not a file
-
-
-def _run(folder: str | os.PathLike[str], *words: str) -> bytes:
-    done = _git(folder, *words)
-    if done.returncode:
-        raise InputError(f"git: {_last_line(done.stderr)}")
-    return done.stdout
-
-
-def _contents(wanted: Mapping[str, str], folder: str | os.PathLike[str]) -> Iterator[Blob]:
-    asked = "".join(f"{sha}\n" for sha in wanted.values()).encode()
-    output = io.BytesIO(_git(folder, "cat-file", "--batch", text=asked).stdout)
-    for name in wanted:
-        words = output.readline().decode().split()
-        if len(words) != 3:  # noqa: PLR2004 - id, sort, size
-            raise InputError(
-                f"{name}: the repository does not hold its content", advice="fetch it first"
-            )
-        content = output.read(int(words[2]))
-        output.read(1)
-        yield Blob(name, content)
-
-
-def _git(
-    folder: str | os.PathLike[str], *words: str, text: bytes = b""
-) -> subprocess.CompletedProcess[bytes]:
-    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
-    try:
-        return subprocess.run(  # noqa: S603 - no shell, and words that are no options
-            ["git", "--literal-pathspecs", "-C", os.fspath(folder), *words],  # noqa: S607
-            input=text,
-            capture_output=True,
-            check=False,
-            env=environment,
-        )
-    except FileNotFoundError:
-        raise RbacGraphError("git was not found", advice="install git") from None
-
-
-def _last_line(text: bytes) -> str:
-    lines = text.decode(errors="replace").strip().splitlines()
-    return lines[-1].removeprefix("fatal: ") if lines else "git said nothing"

@@ -67,7 +67,7 @@ def recognise(window: Window) -> Layout | None:
         return None
     layout = Layout(items + len(opening) - 2 - start, indent, named=True)
     named = data.find(layout.key(b"kind"), items, data.find(deep + b"}", items, end)) > 0
-    typed = data.find(b"\n" + indent + b'"kind": "', start, items) > 0
+    typed = re.search(b"\n" + re.escape(indent) + rb'"kind": "[^"\\]*List"', data[start:items])
     return layout._replace(named=named) if typed or named else None
 
 

@@ -52,18 +52,15 @@ class _Items(Items):
         super().__init__(window, collector, layout)
         self.context = context
         self._end = layout.end
+        self._bracket = b"\n" + layout.indent + b"]"
 
     def read(self, parts: list[Part]) -> None:
         """Read all items; the window is left at the bracket that closes them."""
         for part in parts:
             if not (self._read_until(part.begin) and self._take(part)):
                 return
-        if self._read_until(None):
-            end = self.window.data.find(self._end, self.window.start, self.window.end)
-            if end >= 0:
-                self._close(end)
-            else:
-                self._cut_off()
+        if self._read_until(None) and not self._closed(self.window.end):
+            self._cut_off()
 
     def _read_until(self, until: int | None) -> bool:
         """Read the items that begin before an offset; False where the List ends among them."""
@@ -104,13 +101,28 @@ class _Items(Items):
 
     def other(self, stop: int) -> bool:
         """Read an item that is not decoded at once; False where the List ends inside it."""
-        window = self.window
-        end = window.data.find(self._end, window.start, stop)
-        if end >= 0:
-            self._close(end)
+        if self._closed(stop):
             return False
+        window = self.window
         item = bytes(memoryview(window.data)[window.start : stop])
         read_value(item, window.line, self.collector, self.context)
+        return True
+
+    def _closed(self, stop: int) -> bool:
+        """Read the last items where the List ends before ``stop``; False where it does not.
+
+        What else than an object is the last item is seen only where that is right.
+        """
+        window = self.window
+        end = window.data.find(self._bracket, window.start, stop)
+        if end < 0:
+            return False
+        item = bytes(memoryview(window.data)[window.start : end])
+        end += len(self._bracket)
+        if not (window.data.endswith(self._end, window.start, end) or is_value(b"[%b]" % item)):
+            return False
+        read_value(item, window.line, self.collector, self.context)
+        window.advance(end - len(self._bracket))
         return True
 
     def _cut_off(self) -> None:
@@ -121,10 +133,3 @@ class _Items(Items):
         if is_value(item):
             read_value(item, window.line, self.collector, self.context)
         window.advance(window.end)
-
-    def _close(self, end: int) -> None:
-        window = self.window
-        stop = end + self._end.rindex(b"}") + 1
-        item = bytes(memoryview(window.data)[window.start : stop])
-        read_value(item, window.line, self.collector, self.context)
-        window.advance(stop)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 from msgspec import DecodeError, Raw, ValidationError, json
 
@@ -9,8 +10,8 @@ from rbacgraph.model.meta import Object
 from rbacgraph.sources import kinds
 from rbacgraph.sources.collect import Collector
 from rbacgraph.sources.objects import place
-from rbacgraph.sources.slots import ListContext, Slot
-from rbacgraph.sources.wire import Envelope, Header, ListMeta
+from rbacgraph.sources.slots import DEEPEST, ListContext, Slot, nest
+from rbacgraph.sources.wire import Envelope, Header, ItemHeader, ListMeta
 
 Data = bytes | bytearray
 Buffer = bytes | bytearray | memoryview
@@ -29,7 +30,7 @@ _FAULTS = {
     "escape": _NO_CHARACTER,
     "surrogate": _NO_CHARACTER,
 }
-_decode_header = json.Decoder(Header).decode
+_decode_header = json.Decoder(ItemHeader).decode
 _decode_envelope = json.Decoder(Envelope).decode
 _decode_raw = json.Decoder(Raw).decode
 _decode_raws = json.Decoder(list[Raw]).decode
@@ -97,8 +98,7 @@ def _document(data: Data, start: int, end: int, line: int, collector: Collector)
     view = memoryview(data)[start:end]
     try:
         if view[0] == ord("["):
-            for item, at in _items(_decode_raws(view), data, start, line):
-                read_value(item, at, collector)
+            _read_array(_decode_raws(view), data, start, line, collector)
         elif view[0] != ord("{"):
             collector.report.not_an_object(line)
         else:
@@ -113,24 +113,69 @@ def _object_or_list(
     data: Data, start: int, view: memoryview, line: int, collector: Collector
 ) -> None:
     envelope = _decode_envelope(view)
-    kind = _text(envelope.kind)
-    items = memoryview(envelope.items)
-    opening = bytes(items[:1])
-    if kind.endswith("List") and opening in (b"[", b"n"):
-        context = collector.begin_list()
-        _learn(context, envelope)
-        if opening == b"n":
-            collector.empty_list(context, line)
-        else:
-            first = data.find(b'"items"', start)
-            ahead = line + data.count(b"\n", start, first)
-            for item, at in _items(_decode_raws(items), data, first, ahead):
-                read_value(item, at, collector, context)
-        collector.end_list(context, line)
-    elif not kind and (bytes(envelope.server_version) or bytes(envelope.git_version)):
-        _read_version(envelope, collector)
+    if _is_list(_text(envelope.kind), envelope.items):
+        _read_list(data, start, envelope, line, collector)
     else:
         read_value(view, line, collector)
+
+
+def _is_list(kind: str, items: Raw) -> bool:
+    """Whether what has this kind and these items is a List.
+
+    A List in kubectl's layout is read before its kind is seen, which it writes behind the
+    items: any other is one, too, where the first item says a kind.
+    """
+    opening = bytes(memoryview(items)[:1])
+    if kind.endswith("List"):
+        return opening in (b"[", b"n")
+    if opening != b"[":
+        return False
+    try:
+        first = next(iter(_decode_raws(items)), Raw(b"{}"))
+        return bool(_decode_header(first).kind)
+    except BROKEN:
+        return False
+
+
+def _read_list(
+    data: Data,
+    start: int,
+    envelope: Envelope,
+    line: int,
+    collector: Collector,
+    *,
+    depth: int = 0,
+) -> None:
+    context = collector.begin_list()
+    _learn(context, envelope)
+    if bytes(memoryview(envelope.items)[:1]) == b"n":
+        collector.empty_list(context, line)
+    elif depth > DEEPEST:
+        context.failed.add("")
+        collector.report.too_deep(line)
+    else:
+        first = data.find(b'"items"', start)
+        ahead = line + data.count(b"\n", start, first)
+        for item, at in _items(_decode_raws(envelope.items), data, first, ahead):
+            read_value(item, at, collector, context, depth=depth)
+    collector.end_list(context, line)
+
+
+def _read_array(
+    raws: list[Raw],
+    data: Data,
+    start: int,
+    line: int,
+    collector: Collector,
+    *,
+    depth: int = 0,
+) -> None:
+    """Read objects and Lists that stand in an array, as ``jq -s`` writes it."""
+    if depth > DEEPEST:
+        collector.report.too_deep(line)
+        return
+    for item, at in _items(raws, data, start, line):
+        read_value(item, at, collector, depth=depth)
 
 
 def _items(raws: list[Raw], data: Data, position: int, line: int) -> Iterator[tuple[bytes, int]]:
@@ -145,10 +190,23 @@ def _items(raws: list[Raw], data: Data, position: int, line: int) -> Iterator[tu
 
 
 def read_value(
-    data: Buffer, line: int, collector: Collector, context: ListContext | None = None
+    data: Buffer,
+    line: int,
+    collector: Collector,
+    context: ListContext | None = None,
+    *,
+    depth: int = 0,
 ) -> None:
-    """Read one object of a List, or of its own."""
-    if bytes(memoryview(data)[:1]) != b"{":
+    """Read one object of a List, or of its own.
+
+    A List in a List is flattened, as kubectl does; ``depth`` is how many it is in.
+    """
+    opening = bytes(memoryview(data)[:1])
+    if opening == b"[":
+        nest(context)
+        _read_array(_decode_raws(data), bytes(data), 0, line, collector, depth=depth + 1)
+        return
+    if opening != b"{":
         collector.no_object(line, context)
         return
     try:
@@ -159,8 +217,33 @@ def read_value(
         collector.report.wrong_header(line)
         return
     except BROKEN as error:
-        report_broken(collector, data, line, error, context)
+        if not (context and _read_several(data, line, collector, context)):
+            report_broken(collector, data, line, error, context)
         return
+    if _is_list(header.kind or "", header.items):
+        nest(context)
+        envelope = _decode_envelope(data)
+        _read_list(bytes(data), 0, envelope, line, collector, depth=depth + 1)
+    elif header.kind or not _read_version(_decode_envelope(data), collector):
+        _read_object(data, header, line, collector, context)
+
+
+def _read_several(data: Buffer, line: int, collector: Collector, context: ListContext) -> bool:
+    """Read items between which nothing was found; False where these are none."""
+    text = b"[%b]" % bytes(data)
+    try:
+        raws = _decode_raws(text)
+    except BROKEN:
+        return False
+    if several := len(raws) > 1:
+        for item, at in _items(raws, text, 0, line):
+            read_value(item, at, collector, context)
+    return several
+
+
+def _read_object(
+    data: Buffer, header: Header, line: int, collector: Collector, context: ListContext | None
+) -> None:
     api_version, kind = header.api_version or "", header.kind or ""
     if context and not kind:
         api_version, kind = context.item_header()
@@ -181,6 +264,8 @@ def unread_kind(data: Buffer) -> str:
         return ""
     api_version, kind = header.api_version or "", header.kind or ""
     if not kind or kinds.find(api_version, kind) or kinds.misnamed(api_version, kind):
+        return ""
+    if _is_list(kind, header.items):
         return ""
     return kinds.title(api_version, kind)
 
@@ -232,14 +317,15 @@ def _learn(context: ListContext, envelope: Envelope) -> None:
         context.meta = ListMeta()
 
 
-def _read_version(envelope: Envelope, collector: Collector) -> None:
-    """Take the version out of ``kubectl version -o json`` or of the server's ``/version``."""
-    try:
+def _read_version(envelope: Envelope, collector: Collector) -> bool:
+    """Take the version out of ``kubectl version -o json`` or ``/version``; False for neither."""
+    if not (bytes(envelope.server_version) or bytes(envelope.git_version)):
+        return False
+    with suppress(*BROKEN):
         if bytes(envelope.server_version):
             envelope = _decode_envelope(envelope.server_version)
-    except BROKEN:
-        return
-    collector.server_versions.append(_text(envelope.git_version))
+        collector.server_versions.append(_text(envelope.git_version))
+    return True
 
 
 def _text(raw: Raw) -> str:

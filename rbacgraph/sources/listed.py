@@ -41,7 +41,9 @@ def listed_by(
     but where it lacks what every server has.
     """
     typed = kinds.item_kind(context.kind)
-    unreliable = not context.whole or context.meta.continue_ or "" in context.failed
+    unreliable = (
+        context.nested or not context.whole or context.meta.continue_ or "" in context.failed
+    )
     if unreliable or (typed and not context.meta.resource_version):
         return set()
     spans: dict[str, set[str]] = {}

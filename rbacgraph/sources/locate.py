@@ -109,6 +109,7 @@ def _walk(folder: str, problems: Problems, names: re.Pattern[str]) -> Iterator[F
 
     for parent, folders, files in os.walk(folder, onerror=unreadable):
         folders.sort()
+        _report_links(Path(parent), folders, Path(folder), problems)
         for name in sorted(files):
             if not _is_called(name, names):
                 continue
@@ -128,6 +129,19 @@ def _walk(folder: str, problems: Problems, names: re.Pattern[str]) -> Iterator[F
                     advice="name it itself if it is meant",
                     severity="error",
                 )
+
+
+def _report_links(parent: Path, folders: Iterable[str], top: Path, problems: Problems) -> None:
+    """Warn of links to folders that lie elsewhere: they are not followed, as kubectl does not."""
+    for path in (parent / name for name in folders):
+        real = Path(os.path.realpath(path))
+        if path.is_symlink() and not real.is_relative_to(os.path.realpath(top)):
+            problems.add(
+                "left-out",
+                "is a link to a folder elsewhere, which is not followed",
+                file=str(path),
+                advice="name it itself if it is meant",
+            )
 
 
 def report_unreadable(problems: Problems, path: str, error: OSError) -> None:

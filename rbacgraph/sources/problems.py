@@ -3,19 +3,25 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from rbacgraph.model.diagnostic import Diagnostic
+from rbacgraph.model.diagnostic import UNLISTED, Diagnostic
+from rbacgraph.model.unread import UnreadFile
 
 PER_FILE = 10
 PER_CODE = 100
 _LONGEST = 400
 _ONE_EACH = frozenset({"forbidden"})
 """Codes that come once for each kind of object."""
+_PARTIAL = "partial-list"
 
 
 class Problems:
-    """Collects diagnostics; the same complaint about one file is told a few times, then counted."""
+    """Collects diagnostics; the same complaint about one file is told a few times, then counted.
+
+    ``unread`` has every file of which something was left out, with the first complaint of it.
+    """
 
     def __init__(self) -> None:
+        self.unread: dict[str, UnreadFile] = {}
         self._kept: list[Diagnostic] = []
         self._by_file: Counter[tuple[str, str]] = Counter()
         self._by_code: Counter[str] = Counter()
@@ -36,6 +42,10 @@ class Problems:
         severity: str = "warning",
     ) -> None:
         """Take one complaint."""
+        left_out = severity == "error" or code == _PARTIAL
+        if file and left_out and code not in UNLISTED and file not in self.unread:
+            told = UnreadFile(printable(file), line, code, printable(message))
+            self.unread[file] = told
         if code not in _ONE_EACH and self._is_told(file, code):
             return
         text = printable(message)

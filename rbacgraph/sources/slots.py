@@ -91,20 +91,34 @@ def _uncut(wire: Object) -> Object:
     return wire
 
 
+DEEPEST = 90
+"""How many Lists may be in each other; the exact reader of YAML takes no more either."""
+
+
 class ListContext(Struct):
-    """A List that is being read: what it says of itself, and what went wrong in it."""
+    """A List that is being read: what it says of itself, and what went wrong in it.
+
+    ``nested`` says whether others are in it: no server wrote it then.
+    """
 
     marks: dict[str, int]
     kind: str = ""
     api_version: str = ""
     meta: ListMeta = ListMeta()
     whole: bool = True
+    nested: bool = False
     failed: set[str] = field(default_factory=set)
 
     def item_header(self) -> tuple[str, str]:
         """``apiVersion`` and ``kind`` of the items of a typed list, which leave them out."""
         kind = kinds.item_kind(self.kind)
         return (self.api_version if kind else "", kind)
+
+
+def nest(outer: ListContext | None) -> None:
+    """Note that a List, if it is one, holds another."""
+    if outer:
+        outer.nested = True
 
 
 def by_kind(field: str, objects: list[_Kept]) -> dict[str, list[_Kept]]:

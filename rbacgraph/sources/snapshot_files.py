@@ -92,6 +92,8 @@ def _told(snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
 def _plain(name: str, value: Any) -> object:  # noqa: ANN401 - any field's
     if name == "files":
         return [_file_name(file) for file in value]
+    if name == "unread":
+        return [structs.replace(one, content="") for one in value]
     return sorted(value) if isinstance(value, frozenset) else value
 
 

@@ -1,5 +1,6 @@
 """Bytes of a file, whatever they are wrapped in, a window at a time."""
 
+import hashlib
 import io
 import os
 import zlib
@@ -229,6 +230,22 @@ def opened(source: Source) -> Iterator[Readable]:
             yield _Zstd(raw)
         else:
             yield raw
+
+
+def digest(source: Source) -> str:
+    """Return what the same bytes are known by; ``""`` where they cannot be read once more.
+
+    Raises
+    ------
+    OSError
+        Where a file can no longer be read.
+    """
+    if isinstance(source, str | os.PathLike):
+        with open(source, "rb") as file:  # noqa: PTH123 - also what is no path of this system
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    if isinstance(source, io.BytesIO):
+        return hashlib.sha256(source.getbuffer()).hexdigest()
+    return ""
 
 
 @contextmanager

@@ -29,6 +29,12 @@ class Header(Struct, frozen=True, rename="camel"):
     api_version: str | None = None
 
 
+class ItemHeader(Header, frozen=True, rename="camel"):
+    """The same of what may be a List, and its items."""
+
+    items: Raw = Raw()
+
+
 class ListMeta(Struct, frozen=True, rename="camel"):
     """``metadata`` of a List: a server fills it in, a person does not."""
 

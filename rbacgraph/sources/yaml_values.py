@@ -16,7 +16,7 @@ from msgspec import ValidationError, convert, json
 from rbacgraph.model.meta import Object
 from rbacgraph.sources.collect import Collector
 from rbacgraph.sources.objects import is_mapping, place
-from rbacgraph.sources.slots import ListContext, Slot
+from rbacgraph.sources.slots import ListContext, Slot, nest
 from rbacgraph.sources.wire import ListMeta
 
 # Strings of the fast parser that kubectl takes for something else if they are not quoted.
@@ -74,7 +74,8 @@ def read_piece(piece: Piece, collector: Collector, *, patient: bool = False) -> 
     if kind and api_version and not kind.endswith("List"):
         slot = collector.slot(api_version, kind)
         unread = slot is None or not slot.may_keep(text)
-        if unread and field_of(text, b"kind", indent) == kind:
+        nested = b"\n" + b" " * indent + b"items:" in text
+        if unread and not nested and field_of(text, b"kind", indent) == kind:
             collector.skip(line, api_version, kind, context)
             return True
         if slot and b"\n" + b" " * (indent + 2) + b"uid: " in text and not _is_tricky(text):
@@ -208,13 +209,15 @@ def _read_value(
 ) -> None:
     """Take one parsed value: an object, a List, a list of them, or what is none."""
     if isinstance(value, list):
+        nest(context)
         for item, at in _with_lines(value, item_lines):
-            if is_mapping(item):
+            if isinstance(item, list | dict):
                 _read_value(item, line + at, [], collector)
             else:
                 collector.no_object(line + at, None)
     elif is_mapping(value):
         if _is_list(value):
+            nest(context)
             _read_list(value, line, item_lines, collector)
         else:
             _read_object(value, line, collector, context)
@@ -231,9 +234,12 @@ def _with_lines(items: list[Any], lines: list[int]) -> list[tuple[Any, int]]:
 
 
 def _is_list(value: dict[Any, Any]) -> bool:
-    kind = value.get("kind")
-    named = isinstance(kind, str) and kind.endswith("List")
-    return named and "items" in value and isinstance(value["items"], list | None)
+    """Whether it is a List: for one that does not say so, its first item says a kind."""
+    kind, items = value.get("kind"), value.get("items")
+    if isinstance(kind, str) and kind.endswith("List"):
+        return "items" in value and isinstance(items, list | None)
+    first = items[0] if isinstance(items, list) and items else None
+    return is_mapping(first) and isinstance(first.get("kind"), str) and bool(first["kind"])
 
 
 def _read_object(
@@ -245,8 +251,10 @@ def _read_object(
             context.failed.add("")
         collector.report.wrong_header(line)
         return
-    if not kind and is_mapping(value.get("serverVersion")):
-        collector.server_versions.append(str(value["serverVersion"].get("gitVersion") or ""))
+    if not kind and ("serverVersion" in value or "gitVersion" in value):
+        version = value.get("serverVersion", value)
+        version = version.get("gitVersion") if is_mapping(version) else None
+        collector.server_versions.append(version if isinstance(version, str) else "")
         return
     header: tuple[str, str] | None = None
     if context and not kind:

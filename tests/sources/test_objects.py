@@ -190,9 +190,7 @@ def test_the_version(objects, option, version):
     assert snapshot.kubernetes_version == version
     yaml = "\n---\n".join(map(json.dumps, (secret, *objects)))
     text = io.BytesIO(f"---\n{yaml}".encode())
-    assert load(text, kubernetes_version=option).kubernetes_version == (
-        None if objects == [SERVER["serverVersion"]] and not option else version
-    )
+    assert load(text, kubernetes_version=option).kubernetes_version == version
 
 
 def test_groups(tmp_path):

@@ -30,7 +30,10 @@ def _again(snapshot):
 def _check(snapshot):
     data = _written(snapshot)
     again = load(io.BytesIO(data))
-    assert again == snapshot
+    # Digests of files that may hold values of Secrets are kept in none.
+    assert not any(file.content and file.content.encode() in data for file in snapshot.unread)
+    unread = tuple(replace(file, content="") for file in snapshot.unread)
+    assert again == replace(snapshot, unread=unread)
     assert _written(again) == data
 
 

@@ -1,0 +1,77 @@
+"""Runs git so that it runs nothing else: none of the programs that a repository may name.
+
+A repository's configuration can name programs for nearly everything (``core.fsmonitor``,
+hooks, filters, ``diff.external``, ``textconv``, transports). Only commands that read are used,
+of which none filters or shows content in another form, and what they might start is turned off.
+Sources: git's documentation of ``git-config``, ``git`` (environment variables), ``githooks``.
+"""
+
+import os
+import subprocess
+
+from rbacgraph.errors import InputError, RbacGraphError
+
+_SETTINGS = (
+    *("-c", "core.fsmonitor="),
+    *("-c", "core.untrackedCache=false"),
+    *("-c", f"core.hooksPath={os.devnull}"),
+)
+_ENVIRONMENT = {
+    "GIT_OPTIONAL_LOCKS": "0",  # the index is not written, which would call a hook
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_ALLOW_PROTOCOL": "none",  # the same for a git that does not know the former
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C",
+}
+
+
+def git(
+    folder: str | os.PathLike[str], *words: str, text: bytes = b""
+) -> "subprocess.CompletedProcess[bytes]":
+    """Run git in a folder, whatever comes of it.
+
+    Parameters
+    ----------
+    folder:
+        Somewhere in the repository.
+    *words:
+        A command that reads, and its arguments.
+    text:
+        Its standard input.
+
+    Raises
+    ------
+    RbacGraphError
+        Where there is no git.
+    """
+    command = ["git", "--no-pager", "--literal-pathspecs", *_SETTINGS, "-C", os.fspath(folder)]
+    try:
+        return subprocess.run(  # noqa: S603 - no shell, and words that are no options
+            [*command, *words],
+            input=text,
+            capture_output=True,
+            check=False,
+            env={**os.environ, **_ENVIRONMENT},
+        )
+    except FileNotFoundError:
+        raise RbacGraphError("git was not found", advice="install git") from None
+
+
+def run(folder: str | os.PathLike[str], *words: str, text: bytes = b"") -> bytes:
+    """Return what git writes to standard output; parameters as for :func:`git`.
+
+    Raises
+    ------
+    InputError
+        Where git fails.
+    """
+    done = git(folder, *words, text=text)
+    if done.returncode:
+        raise InputError(f"git: {last_line(done.stderr)}")
+    return done.stdout
+
+
+def last_line(text: bytes) -> str:
+    """Return what git complains of, in a line."""
+    lines = text.decode(errors="replace").strip().splitlines()
+    return lines[-1].removeprefix("fatal: ") if lines else "git said nothing"
