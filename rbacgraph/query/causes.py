@@ -1,12 +1,15 @@
 """Why a path is there in one cluster and not in another: the objects that changed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, pairwise, starmap
 
 from msgspec.structs import replace
 
 from rbacgraph.authz.aggregate import contribution, selector_of
+from rbacgraph.authz.cover import covers_all
 from rbacgraph.edges import RuleEdge
+from rbacgraph.edges.abilities import Holding, uses_of
+from rbacgraph.edges.base import Right
 from rbacgraph.edges.bound import binding_node
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.model.diff import Cause, Deed, Part
@@ -17,13 +20,24 @@ from rbacgraph.model.rbac import (
     AnyBinding,
     ClusterRole,
     ClusterRoleBinding,
+    PolicyRule,
     Role,
     RoleBinding,
 )
 from rbacgraph.model.snapshot import NEWEST_KUBERNETES, Snapshot
 from rbacgraph.query.limits import Limits
-from rbacgraph.query.objects import ObjectKey, Objects, deed, has_rule, new_subjects
+from rbacgraph.query.objects import (
+    ObjectKey,
+    Objects,
+    Used,
+    deed,
+    gave,
+    has_rule,
+    new_subjects,
+    rules_of,
+)
 
+HOLDS = "holds"
 MOST_GUESSED = 20
 """How many of the objects that changed are named where no evidence says which it was."""
 
@@ -128,9 +142,9 @@ class Causes:
         if binding is not None:  # a binding's edge has its role as the target, and no evidence
             yield from self._binding(binding, None)
         for evidence in graph.explain(edge)[1]:
-            yield from self._of_evidence(evidence, source)
+            yield from self._of_evidence(evidence, source, edge)
 
-    def _of_evidence(self, evidence: Evidence, source: Node) -> Iterator[Cause]:
+    def _of_evidence(self, evidence: Evidence, source: Node, edge: int) -> Iterator[Cause]:
         obj = self._new_objects.meant(evidence)
         if obj is None:
             if evidence.kind == "Group":
@@ -138,7 +152,7 @@ class Causes:
         elif isinstance(obj, _BINDINGS):
             yield from self._binding(obj, source)
         elif isinstance(obj, Role | ClusterRole) and evidence.rule is not None:
-            yield from self._rule(obj, evidence.rule, evidence.detail)
+            yield from self._rule(obj, evidence.rule, evidence.detail, edge)
         else:
             key = evidence.kind, evidence.namespace, evidence.name
             change = deed(obj, self._old_objects[key])
@@ -153,7 +167,7 @@ class Causes:
             yield self._cause(binding, Cause(*key, "added", parts))
             return
         refs = {other.role_ref for other in others if isinstance(other, _BINDINGS)}
-        if binding.role_ref not in refs:
+        if binding.role_ref not in refs and not self._gave(binding, others):
             ref = binding.role_ref
             part = Part("roleRef", 0, f"{ref.kind} {ref.name}")
             yield self._cause(binding, Cause(*key, "changed", (part,)))
@@ -162,15 +176,29 @@ class Causes:
         if parts:
             yield self._cause(binding, Cause(*key, "changed", parts))
 
-    def _rule(self, role: Role | ClusterRole, number: int, detail: str) -> Iterator[Cause]:
+    def _gave(self, binding: AnyBinding, others: Sequence[Object]) -> bool:
+        """Whether a binding gave all that it gives by the role that it had before."""
+        rules = [r for role in self._new.world.authorizer.roles_of(binding) for r in rules_of(role)]
+        before = self._old.world.authorizer
+        return bool(rules) and any(
+            covers_all([r for role in before.roles_of(other) for r in rules_of(role)], rules)
+            for other in others
+            if isinstance(other, _BINDINGS)
+        )
+
+    def _rule(
+        self, role: Role | ClusterRole, number: int, detail: str, edge: int
+    ) -> Iterator[Cause]:
         rule = (role.rules or ())[number]
-        if has_rule(self._old_objects[_key(role)], rule):
+        old = self._old_objects[_key(role)]
+        used = self._used(edge, role, number)
+        if has_rule(old, rule) or gave(old, used):
             return
         found = None
         if isinstance(role, ClusterRole):
             found = contribution(self._new.world.snapshot.cluster_roles, role, rule)
         if found is None:
-            yield from self._own_rule(role, number, detail)
+            yield from self._own_rule(role, number, detail, used)
             return
         # The rule stands in another role; those before it only repeat it.
         roles, number = found
@@ -179,6 +207,7 @@ class Causes:
                 roles[-1],
                 number,
                 detail.partition(", from ClusterRole ")[0],
+                used,
                 f"aggregated to {role.metadata.name}",
             ),
             *chain.from_iterable(starmap(self._aggregated, pairwise(roles))),
@@ -186,12 +215,39 @@ class Causes:
         into = tuple(one.metadata.name for one in roles[:-1])
         yield from (replace(cause, into=into) for cause in causes)
 
+    def _used(self, edge: int, role: Role | ClusterRole, number: int) -> Used:
+        """Return what of a rule an edge rests on, or all of it."""
+        graph = self._new
+        rule, kind = (role.rules or ())[number], graph.kind_at(edge)
+        names = rule.resource_names
+        rights: Iterable[Sequence[Right]] = ()
+        if isinstance(kind, RuleEdge):
+            rights = (kind.rights,)  # one of them is enough
+            name = graph.nodes[graph.target_of[edge]][2]
+            names = (name,) if names and name in names else names
+        elif kind.id == HOLDS:
+            uses = (use for use in uses_of(graph.basis_of(edge)) if isinstance(use, Holding))
+            rights = [(use.right,) for use in uses if use.role is role and use.number == number]
+        return [
+            [
+                PolicyRule((verb,), (right.group,), (right.full_resource,), names)
+                for right in several
+                for verb in right.verbs_in(rule)
+            ]
+            for several in rights
+        ] or [[rule]]
+
     def _own_rule(
-        self, role: Role | ClusterRole, number: int, detail: str, words: str = ""
+        self,
+        role: Role | ClusterRole,
+        number: int,
+        detail: str,
+        used: Used,
+        words: str = "",
     ) -> Iterator[Cause]:
         key = _key(role)
         others = self._old_objects[key]
-        if not has_rule(others, (role.rules or ())[number]):
+        if not (has_rule(others, (role.rules or ())[number]) or gave(others, used)):
             change: Deed = "changed" if others else "added"
             yield self._cause(role, Cause(*key, change, (Part("rules", number, detail),), words))
 
@@ -229,8 +285,23 @@ class Causes:
 
     def _guessed(self) -> tuple[Cause, ...]:
         if self._guess is None:
-            self._guess = tuple(self._settings()) or tuple(self._all_changed())
+            changed = tuple(self._all_changed())
+            more = tuple(cause for cause in changed if not self._is_less(cause))
+            self._guess = tuple(self._settings()) or more or changed
         return self._guess
+
+    def _is_less(self, cause: Cause) -> bool:
+        """Whether a role or binding gives nothing that it did not give before."""
+        key = identity(cause)[:3]
+        new, old = self._new_objects[key], self._old_objects[key]
+        if cause.change != "changed" or cause.kind not in _RBAC:
+            return False
+        return all(
+            not new_subjects(one, old, None) and self._gave(one, old)
+            if isinstance(one, _BINDINGS)
+            else gave(old, [[rule] for rule in rules_of(one)])
+            for one in new
+        )
 
     def _settings(self) -> Iterator[Cause]:
         """Yield what is no object: the version, and what was listed completely."""

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from msgspec import Struct
 
+from rbacgraph.authz.cover import covers_all
 from rbacgraph.authz.subjects import subject_node
 from rbacgraph.model.diff import Deed, Part
 from rbacgraph.model.evidence import Evidence
@@ -121,13 +122,28 @@ def _subjects(binding: AnyBinding) -> Iterator[Node]:
             yield node
 
 
+def rules_of(obj: Object) -> tuple[PolicyRule, ...]:
+    """Return the rules of an object, if it is a role that has some."""
+    rules: tuple[PolicyRule, ...] = getattr(obj, "rules", None) or ()
+    return rules
+
+
+Used = Sequence[Sequence[PolicyRule]]
+"""What something needs of rules: all of these, of each one that is enough."""
+
+
+def gave(objects: Sequence[Object], used: Used) -> bool:
+    """Whether some roles give what is used: a rule that says less than before is nothing new."""
+    return all(
+        any(covers_all(rules_of(obj), (rule,)) for obj in objects for rule in options)
+        for options in used
+    )
+
+
 def has_rule(objects: Sequence[Object], rule: PolicyRule) -> bool:
     """Whether any of some roles has a rule, in whatever order its words are."""
     wanted = _rule(rule)
-    rules: Iterator[PolicyRule] = (
-        one for obj in objects for one in getattr(obj, "rules", None) or ()
-    )
-    return any(_rule(one) == wanted for one in rules)
+    return any(_rule(one) == wanted for obj in objects for one in rules_of(obj))
 
 
 def _rule(rule: PolicyRule) -> tuple[frozenset[str], ...]:

@@ -3,6 +3,7 @@
 import io
 import random
 from functools import cached_property
+from itertools import chain, combinations
 from operator import itemgetter
 
 import pytest
@@ -184,6 +185,81 @@ def test_every_object_that_gives_it_by_itself_is_named(seed, change):
             assert pair not in beside, key
 
 
+def narrowed(seed, before, after):
+    """The same change, and rules of roles that give less than before, which cause no gain."""
+    rng, fields = random.Random(seed), {}
+    for field in ("roles", "cluster_roles"):
+        known = {(o.metadata.namespace, o.metadata.name): o for o in getattr(before, field)}
+        fields[field] = tuple(
+            replace(role, rules=tuple(less(rng, rule) for rule in known[name].rules or ()))
+            if (name := (role.metadata.namespace, role.metadata.name)) in known
+            and rng.random() < 0.5
+            else role
+            for role in getattr(after, field)
+        )
+    return replace(after, **fields)
+
+
+def less(rng, rule):
+    if rule.verbs and len(rule.verbs) > 1 and rng.random() < 0.5:
+        return replace(rule, verbs=tuple(rng.sample(rule.verbs, len(rule.verbs) - 1)))
+    if rule.resource_names is None and rng.random() < 0.5:
+        return replace(rule, resource_names=("s0", "s1"))
+    return rule
+
+
+RBAC_FIELDS = {
+    "Role": "roles",
+    "ClusterRole": "cluster_roles",
+    "RoleBinding": "role_bindings",
+    "ClusterRoleBinding": "cluster_role_bindings",
+}
+
+
+def reverted(before, after, keys):
+    """The cluster after the change, with some objects as they were before it."""
+    fields = {}
+    for kind, field in RBAC_FIELDS.items():
+        gone = {key[1:] for key in keys if key[0] == kind}
+        fields[field] = (
+            *(o for o in getattr(after, field) if place(o) not in gone),
+            *(o for o in getattr(before, field) if place(o) in gone),
+        )
+    return replace(after, **fields)
+
+
+def place(obj):
+    return obj.metadata.namespace, obj.metadata.name
+
+
+@laws
+@given(seeds, seeds)
+def test_every_cause_makes_a_difference(seed, change):
+    """With some of the other causes taken back, the gain depends on it: less gives nobody more."""
+    before = random_snapshot(seed)
+    after = narrowed(change, before, variant(seed, change))
+    one, other = build(before), build(after)
+    old = Asked(one)
+    worlds = {}
+
+    def gained_without(keys):
+        if keys not in worlds:
+            worlds[keys] = gained(old, Asked(build(reverted(before, after, keys))))
+        return worlds[keys]
+
+    for found in diff(one, other).gained:
+        keys = [(c.kind, c.namespace, c.name) for c in found.causes if c.kind in RBAC_FIELDS]
+        pairs = {pair[:2] for pair in told(found)}
+        for key in keys if len(keys) <= 4 else ():
+            rest = [each for each in keys if each != key]
+            subsets = chain.from_iterable(combinations(rest, n) for n in range(len(rest) + 1))
+            assert any(
+                pairs & {p[:2] for p in gained_without(frozenset(taken))}
+                > pairs & {p[:2] for p in gained_without(frozenset({*taken, key}))}
+                for taken in subsets
+            ), (key, found.causes)
+
+
 def one_by_one(before, after):
     """Clusters in which one role or binding alone is as it is after the change."""
     for field in ("role_bindings", "cluster_role_bindings", "cluster_roles"):
@@ -334,6 +410,32 @@ def test_a_new_subject_is_blamed_by_its_line(compared):
     after = before + BOB
     cause = ("RoleBinding", "readers", "changed", [("subjects", 1, line_of(after, BOB))])
     assert compared(before, after) == [(True, [cause], ("user:bob",), ("secret:shop/db",))]
+
+
+def test_a_rule_that_says_less_is_no_cause(compared):
+    """Bob gains by the new subject: that the rule names the Secret now takes something away."""
+    wide = RULE.replace("[get]", "[get, list]").replace(", resourceNames: [db]", "")
+    before = BASE.replace(READER, READER + wide)
+    after = BASE.replace(READER, READER + RULE) + BOB
+    cause = ("RoleBinding", "readers", "changed", [("subjects", 1, line_of(after, BOB))])
+    (gain,) = [found for found in compared(before, after) if found[0]]
+    assert gain == (True, [cause], ("user:bob",), ("secret:shop/db",))
+
+
+def test_a_role_ref_that_gives_less_is_no_cause(compared):
+    other = """---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: wide, namespace: shop}
+rules:
+- {apiGroups: [""], resources: [secrets, pods], verbs: [get, list]}
+"""
+    ref = "kind: Role, name: reader}"
+    before = BASE.replace(READER, RULE).replace(ref, ref.replace("reader", "wide")) + other
+    after = BASE.replace(READER, RULE) + BOB + other
+    cause = ("RoleBinding", "readers", "changed", [("subjects", 1, line_of(after, BOB))])
+    (gain,) = [found for found in compared(before, after) if found[0]]
+    assert gain == (True, [cause], ("user:bob",), ("secret:shop/db",))
 
 
 def test_a_new_binding_is_one_change_for_all_it_opens(compared):
