@@ -204,8 +204,11 @@ def leftovers_of(bindings: Iterable[AnyBinding], roles: Iterable[AnyRole]) -> It
 
 def _delete(obj: AnyBinding | AnyRole) -> str:
     metadata = obj.metadata
+    what, name = f"kubectl delete {type(obj).__name__.lower()}", quote(metadata.name)
     where = f" -n {quote(metadata.namespace)}" if metadata.namespace else ""
-    return f"kubectl delete {type(obj).__name__.lower()} {quote(metadata.name)}{where}"
+    if metadata.name.startswith("-"):  # no option: --all would delete every one
+        return f"{what}{where} -- {name}"
+    return f"{what} {name}{where}"
 
 
 def _summary(needs: Needs, policy: AuditPolicy | None) -> LogSummary | None:

@@ -199,6 +199,16 @@ def test_two_namespaces_are_not_the_cluster():
     ]
 
 
+def test_what_is_called_like_an_option_is_deleted_as_no_option():
+    answer = cluster_of(ADMIN.replace("name: everything", "name: --all")).suggest(
+        principal="sa:shop/ci", audit=log(call("list", "pods", "shop"))
+    )
+    assert [leftover.command for leftover in answer.leftovers] == [
+        "kubectl delete clusterrolebinding ci",
+        "kubectl delete clusterrole -- --all",
+    ]
+
+
 def test_a_list_of_all_namespaces_stays_cluster_wide_and_serves_each():
     answer = cluster_of(ADMIN).suggest(
         principal="sa:shop/ci",
