@@ -28,6 +28,7 @@ _TRAPS = re.compile(rb"[\s\[{,][&!]|<<|[\t\r]|\xc2\x85|\xe2\x80[\xa8\xa9]")
 _PLAIN = re.compile(rb"""[ \t]*(["']?)([A-Za-z0-9./-]+)\1[ \t\r]*(?:[ \t]\#[^\n]*)?(?=\n|\Z)""")
 # What a CustomResourceDefinition says about the fields of its objects: long, and not read.
 _SCHEMAS = re.compile(rb"\n  (?:versions|validation):[ ]*\n(?:(?:  [ \-][^\n]*)?\n)*")
+_LABEL = re.compile(b"name: [a-z0-9-]*[a-z][a-z0-9-]*")
 _BLOCK = re.compile(rb"[|>]")
 _DEPTH = 200
 _LINE = 80
@@ -140,6 +141,7 @@ def _short_status(text: bytes, indent: int) -> bytes:
 def _short_containers(status: bytes, indent: int) -> bytes | None:
     """Shorten what a Pod's status tells of containers; None where it is not written as usual."""
     begin, sections, name, state = _of_containers(indent)
+    runs = b"%b  state:%b    running:" % (begin, begin)
     kept = b""
     for section in sections.finditer(status):
         kept += section[1]
@@ -150,7 +152,10 @@ def _short_containers(status: bytes, indent: int) -> bytes | None:
             called, told = name.search(text), state.search(text)
             if called is None:
                 return None
-            kept += begin + b"- " + called[1] + (told[0] if told else b"")
+            if told and told[0].startswith(runs) and _LABEL.fullmatch(called[1]):
+                kept += begin + b"- {%b, state: {running: {}}}" % called[1]
+            else:
+                kept += begin + b"- " + called[1] + (told[0] if told else b"")
     return kept
 
 
