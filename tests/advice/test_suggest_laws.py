@@ -344,6 +344,7 @@ widenings = st.builds(
 @given(st.data(), worlds(), questions, splits, widenings)
 @settings(max_examples=250)
 def test_what_was_applied_is_not_suggested_again(data, snapshot, question, split, widening):
+    snapshot = replace(snapshot, groups=data.draw(st.sampled_from(({}, {"eve": ("ops",)}))))
     needs = data.draw(needed(snapshot))
     found = answer(snapshot, needs, question, split, widening)
     again = answer(applied(snapshot, found.changes), needs, question, split, widening)
@@ -351,13 +352,15 @@ def test_what_was_applied_is_not_suggested_again(data, snapshot, question, split
     assert again.losses == ()
 
 
-@given(st.data(), worlds(), questions, st.sampled_from((None, True)))
+@given(st.data(), worlds(), questions, st.sampled_from((None, True)), st.booleans())
 @settings(max_examples=200)
-def test_of_whom_nothing_tells_loses_nothing(data, snapshot, question, split):
+def test_of_whom_nothing_tells_loses_nothing(data, snapshot, question, split, member):
+    snapshot = replace(snapshot, groups={"eve": ("ops",)} if member else {})
     needs = data.draw(needed(snapshot))
     found = answer(snapshot, needs, question, split)
     after = applied(snapshot, found.changes)
     told = {one.user for one in needs.needing} | {g for one in needs.needing for g in one.groups}
+    told -= {"ops"} if member else set()  # of eve nothing tells
     for subject in SUBJECTS:
         account = f"system:serviceaccount:{subject.namespace}:{subject.name}"
         name = account if subject.kind == "ServiceAccount" else subject.name
