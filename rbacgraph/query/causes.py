@@ -7,7 +7,6 @@ from msgspec.structs import replace
 
 from rbacgraph.authz.aggregate import contribution, selector_of
 from rbacgraph.edges import RuleEdge
-from rbacgraph.edges.bound import binding_node
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.model.diff import Cause, Deed, Part
 from rbacgraph.model.evidence import Evidence
@@ -54,7 +53,8 @@ class Causes:
         self._new_objects = Objects(new.world.snapshot)
         self._known: dict[tuple[int, bool], bool] = {}
         self._told: dict[int, tuple[Cause, ...]] = {}
-        self._bindings = {binding_node(b): b for b, _ in new.world.bindings}
+        pairs = zip(new.world.binding_nodes, new.world.bindings, strict=True)
+        self._bindings = {node: binding for node, (binding, _) in pairs}
         self._guess: tuple[Cause, ...] | None = None
 
     def of(self, edges: Sequence[int], limits: Limits) -> tuple[Cause, ...]:
