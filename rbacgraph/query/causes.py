@@ -23,8 +23,12 @@ from rbacgraph.model.snapshot import NEWEST_KUBERNETES, Snapshot
 from rbacgraph.query.limits import Limits
 from rbacgraph.query.objects import ObjectKey, Objects, deed, has_rule, new_subjects
 
+_GONE = "is no longer there in this version"
 MOST_GUESSED = 20
 """How many of the objects that changed are named where no evidence says which it was."""
+
+Identity = tuple[str, str, str, str, int]
+"""Kind, namespace, name and place of an object, of which there may be several versions."""
 
 _OBJECTS = {
     SECRET: "Secret",
@@ -251,9 +255,17 @@ class Causes:
             if not new[key]:
                 file, line = old.snapshot.where(old[key][0])
                 found.append(Cause(kind, namespace, name, "removed", file=file, line=line))
-            elif change := deed(new[key][0], old[key]):
-                cause = Cause(kind, namespace, name, change)
-                found.append(self._cause(new[key][0], cause))
+                continue
+            found += [
+                self._cause(one, Cause(kind, namespace, name, change))
+                for one in new[key]
+                if (change := deed(one, old[key])) is not None
+            ]
+            for one in old[key] if len(new[key]) < len(old[key]) else ():
+                if deed(one, new[key]):
+                    file, line = old.snapshot.where(one)
+                    cause = Cause(kind, namespace, name, "changed", text=_GONE)
+                    found.append(replace(cause, file=file, line=line))
         yield from found[:MOST_GUESSED]
         if not found:
             yield Cause("Input", "", "", "changed", text="nothing of the input tells what changed")
@@ -290,9 +302,9 @@ def _version(snapshot: Snapshot) -> str:
 
 def _merged(causes: Iterator[Cause]) -> tuple[Cause, ...]:
     """Put together the parts of one object."""
-    found: dict[ObjectKey, Cause] = {}
+    found: dict[Identity, Cause] = {}
     for cause in causes:
-        key = cause.kind, cause.namespace, cause.name
+        key = identity(cause)
         known = found.get(key)
         found[key] = cause if known is None else united((known, cause))
     return tuple(sorted(found.values()))
@@ -306,6 +318,6 @@ def united(causes: Sequence[Cause]) -> Cause:
     return replace(causes[0], parts=parts, text=text, into=into)
 
 
-def identity(cause: Cause) -> ObjectKey:
+def identity(cause: Cause) -> Identity:
     """Return what of a cause is the same for all that it opens."""
-    return cause.kind, cause.namespace, cause.name
+    return cause.kind, cause.namespace, cause.name, cause.file, cause.line
