@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from itertools import count
 from sys import intern
 
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import subject_node
 from rbacgraph.authz.versions import Versions
-from rbacgraph.edges.index import Index
+from rbacgraph.edges.index import Index, another
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.meta import Object
 from rbacgraph.model.node import (
@@ -169,21 +168,6 @@ def binding_node(binding: AnyBinding) -> Node:
     metadata = binding.metadata
     kind = ROLE_BINDING if isinstance(binding, RoleBinding) else CLUSTER_ROLE_BINDING
     return kind, metadata.namespace, metadata.name
-
-
-def another(node: Node, taken: set[Node]) -> Node:
-    """Return a node of its own beside another one of the name, and count it as taken.
-
-    Examples
-    --------
-    >>> another(("pod", "shop", "web"), {("pod", "shop", "web"), ("pod", "shop", "web (2)")})
-    ('pod', 'shop', 'web (3)')
-    """
-    kind, namespace, name = node
-    numbers = (f"{name} ({number})" for number in count(2))
-    found = next(one for told in numbers if (one := (kind, namespace, told)) not in taken)
-    taken.add(found)
-    return found
 
 
 def grant_node(binding: AnyBinding, scope: str) -> Node:

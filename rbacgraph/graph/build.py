@@ -55,6 +55,9 @@ def build(snapshot: Snapshot, secrets: Iterable[tuple[str, str]] = ()) -> Access
     for number, kind in enumerate(EDGES):
         if isinstance(kind, ObjectEdge):
             columns.add(number, kind.edges(world))
+    columns.add(
+        CONTAINS, ((p.whole, p.added, None, p.condition) for p in world.found_runners.parts)
+    )
     _add_rules(world, columns)
     return AccessGraph(world, columns)
 

@@ -6,6 +6,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from rbacgraph.model.meta import Object, unpack_origin
+from rbacgraph.model.pods import Pod, Workload
 from rbacgraph.model.rbac import (
     ClusterRole,
     ClusterRoleBinding,
@@ -20,7 +21,7 @@ Key = tuple[str, str, str]
 
 # Objects that come and go under one name, whose uid says nothing about the cluster.
 _FLEETING = frozenset({"Pod", "Job", "ReplicaSet", "Secret"})
-_VERSIONED = (Role, ClusterRole, RoleBinding, ClusterRoleBinding)
+_VERSIONED = (Role, ClusterRole, RoleBinding, ClusterRoleBinding, Pod, Workload)
 _VERSIONS = "a server holds one of them: what rests on one alone is conditional"
 _SHIPPED = frozenset(
     f"rbac.authorization.k8s.io/aggregate-to-{role}" for role in ("admin", "edit", "view")

@@ -4,9 +4,12 @@ import random
 from itertools import product
 
 from tests.query.plain_clusters import Rights, _subject
-from tests.query.plain_engine import key
+from tests.query.plain_engine import WORKLOADS, key
 
 ROLES, BINDINGS = ("Role", "ClusterRole"), ("RoleBinding", "ClusterRoleBinding")
+
+
+PODS = ("Pod", *WORKLOADS)
 
 
 def with_versions(make, seed):
@@ -22,6 +25,23 @@ def with_versions(make, seed):
         found.append(
             _other_role(rng, obj) if obj["kind"] in ROLES else _other_binding(rng, obj, roles)
         )
+    mixed = [*objects, *found]
+    rng.shuffle(mixed)
+    return mixed
+
+
+def with_pod_versions(make, seed):
+    """Give some Pods and workloads the spec of another one beside their own."""
+    objects, rng = make(seed), random.Random(seed)
+    by_kind = {}
+    for obj in objects:
+        if obj["kind"] in PODS and obj["metadata"].get("namespace") != "kube-system":
+            by_kind.setdefault(obj["kind"], []).append(obj)
+    several = [one for one in by_kind.values() if len(one) > 1]
+    found = []
+    for _ in range(rng.choice((1, 1, 2)) if several else 0):
+        obj, other = rng.sample(rng.choice(several), 2)
+        found.append({**obj, **{name: other[name] for name in ("spec", "status") if name in other}})
     mixed = [*objects, *found]
     rng.shuffle(mixed)
     return mixed
