@@ -5,30 +5,45 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from rbacgraph.model.core import LocalObjectReference, Secret, ServiceAccount
 from rbacgraph.model.meta import Object, unpack_origin
-from rbacgraph.model.pods import Pod, Workload
 from rbacgraph.model.rbac import (
     ClusterRole,
     ClusterRoleBinding,
     Role,
     RoleBinding,
 )
+from rbacgraph.sources.kinds import KINDS
 from rbacgraph.sources.problems import Problems
 from rbacgraph.sources.slots import by_kind, kind_name
 
 _Kept = TypeVar("_Kept", bound=Object)
+_Names = tuple[LocalObjectReference, ...] | None
 Key = tuple[str, str, str]
 
 # Objects that come and go under one name, whose uid says nothing about the cluster.
 _FLEETING = frozenset({"Pod", "Job", "ReplicaSet", "Secret"})
-_VERSIONED = (Role, ClusterRole, RoleBinding, ClusterRoleBinding, Pod, Workload)
 _VERSIONS = "a server holds one of them: what rests on one alone is conditional"
+_UNITED = "the keys and names of both are taken"
+_LAST = "the last one is taken"
 _SHIPPED = frozenset(
     f"rbac.authorization.k8s.io/aggregate-to-{role}" for role in ("admin", "edit", "view")
 )
 """The labels that the aggregated roles of every API server select by."""
 
 _SERVER = "the one from the server is taken"
+_IN_VERSIONS = frozenset(
+    {"roles", "cluster_roles", "role_bindings", "cluster_role_bindings", "pods", "workloads"}
+)
+HOW = {
+    kind.name: _VERSIONS
+    if kind.field in _IN_VERSIONS
+    else _UNITED
+    if kind.field in {"secrets", "service_accounts"}
+    else _LAST
+    for kind in KINDS
+}
+"""By kind what is made of several objects of one name that differ."""
 
 
 class Duplicates:
@@ -77,20 +92,21 @@ class Duplicates:
             held.append(found)
             return
         title = f"{key[0]} {'/'.join(part for part in key[1:] if part)}"
-        if isinstance(found, _VERSIONED):
-            self._different.append((held[0], found, title, _VERSIONS))
+        how = HOW.get(key[0], _LAST)
+        if how == _VERSIONS:
+            self._different.append((held[0], found, title, how))
             held.append(found)
         else:
-            self._replace(held, found, title)
+            self._replace(held, found, title, how)
 
-    def _replace(self, held: list[_Kept], found: _Kept, title: str) -> None:
+    def _replace(self, held: list[_Kept], found: _Kept, title: str, how: str) -> None:
         """Believe the server before a manifest, else the last one."""
         server = [bool(held[0].metadata.uid), bool(found.metadata.uid)]
         if server == [True, False]:
             self._different.append((held[0], found, title, _SERVER))
             return
-        self._different.append((held[0], found, title, "the last one is taken"))
-        held[0] = found
+        self._different.append((held[0], found, title, how))
+        held[0] = _united(held[0], found)
 
     def _is_same(self, first: Object, second: Object) -> bool:
         """Whether two objects of one name say the same, as far as that counts."""
@@ -173,6 +189,25 @@ class Duplicates:
 
 def _are_unique(objects: list[_Kept]) -> bool:
     return len({(o.metadata.namespace, o.metadata.name) for o in objects}) == len(objects)
+
+
+def _united(first: _Kept, last: _Kept) -> _Kept:
+    """Return the last object with the keys of a Secret and the names that the first has too."""
+    if isinstance(first, Secret) and isinstance(last, Secret):
+        known = first.keys is not None and last.keys is not None
+        keys = tuple(sorted({*(first.keys or ()), *(last.keys or ())})) if known else None
+        return replace(last, keys=keys)
+    if isinstance(first, ServiceAccount) and isinstance(last, ServiceAccount):
+        return replace(
+            last,
+            secrets=_all_of(first.secrets, last.secrets),
+            image_pull_secrets=_all_of(first.image_pull_secrets, last.image_pull_secrets),
+        )
+    return last
+
+
+def _all_of(first: _Names, last: _Names) -> _Names:
+    return tuple(dict.fromkeys((*(last or ()), *(first or ())))) or None
 
 
 def _bare(found: Object) -> Object:

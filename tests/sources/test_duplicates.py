@@ -93,6 +93,37 @@ def labelled(label, *, selecting=False, **metadata):
     return found
 
 
+@pytest.mark.parametrize("kind", ["Pod", "Deployment", "CronJob"])
+def test_each_version_of_what_runs_is_kept(kind):
+    versions = {"Pod": "v1", "Deployment": "apps/v1", "CronJob": "batch/v1"}
+    found = read(
+        *(
+            obj(kind, api_version=versions[kind], spec=wrapped(kind, name))
+            for name in ("a", "b", "a", None)
+        )
+    )
+    held = found.pods or found.workloads
+    assert [[use.secret for use in one.spec.secrets] for one in held] == [["a"], ["b"], []]
+    assert [one.spec.partial for one in held] == [False, False, True]
+
+
+def wrapped(kind, secret):
+    container = {"name": "c", "envFrom": [{"secretRef": {"name": secret}}], "image": "i"}
+    spec = {"containers": [container if secret else {"name": "c"}]}
+    if kind == "Pod":
+        return spec
+    template = {"template": {"spec": spec}}
+    return {"jobTemplate": {"spec": template}} if kind == "CronJob" else template
+
+
+def test_keys_of_a_secret_and_names_of_a_service_account_are_those_of_both():
+    (secret,) = read(obj("Secret", data={"a": "1"}), obj("Secret", data={"b": "1"})).secrets
+    assert secret.keys == ("a", "b")
+    one, other = (obj("ServiceAccount", imagePullSecrets=[{"name": name}]) for name in "ab")
+    (account,) = read(one, other).service_accounts
+    assert [found.name for found in account.image_pull_secrets] == ["b", "a"]
+
+
 def test_each_version_of_an_aggregated_role_is_kept():
     one, other = (labelled(label, selecting=True) for label in "ab")
     assert len(read(one, other, one).cluster_roles) == 2
