@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from rbacgraph.model.core import LocalObjectReference, Secret, ServiceAccount
 from rbacgraph.model.meta import Object, unpack_origin
+from rbacgraph.model.pods import Workload
 from rbacgraph.model.rbac import (
     ClusterRole,
     ClusterRoleBinding,
@@ -31,6 +32,8 @@ _SHIPPED = frozenset(
 )
 """The labels that the aggregated roles of every API server select by."""
 
+_OF_JOBS = ("controller-uid=", "job-name=", "batch.kubernetes.io/")
+"""Labels that a server gives the Pods of a Job."""
 _SERVER = "the one from the server is taken"
 _IN_VERSIONS = frozenset(
     {"roles", "cluster_roles", "role_bindings", "cluster_role_bindings", "pods", "workloads"}
@@ -93,7 +96,8 @@ class Duplicates:
             return
         title = f"{key[0]} {'/'.join(part for part in key[1:] if part)}"
         how = HOW.get(key[0], _LAST)
-        if how == _VERSIONS:
+        runs = key[0] == "Pod" and bool(held[0].metadata.uid) != bool(found.metadata.uid)
+        if how == _VERSIONS and not runs:  # what runs is not changed by a manifest
             self._different.append((held[0], found, title, how))
             held.append(found)
         else:
@@ -106,7 +110,7 @@ class Duplicates:
             self._different.append((held[0], found, title, _SERVER))
             return
         self._different.append((held[0], found, title, how))
-        held[0] = _united(held[0], found)
+        held[:] = [_united(held[0], found)]
 
     def _is_same(self, first: Object, second: Object) -> bool:
         """Whether two objects of one name say the same, as far as that counts."""
@@ -211,7 +215,13 @@ def _all_of(first: _Names, last: _Names) -> _Names:
 
 
 def _bare(found: Object) -> Object:
-    return replace(found, origin=0, metadata=replace(found.metadata, uid=""))
+    """Return an object without what a server adds to what a manifest says."""
+    bare = replace(found, origin=0, metadata=replace(found.metadata, uid=""))
+    if not isinstance(bare, Workload):
+        return bare
+    labels = [label for label in bare.labels.split(",") if not label.startswith(_OF_JOBS)]
+    replicas = 1 if bare.replicas is None else bare.replicas
+    return replace(bare, owners=(), replicas=replicas, labels=",".join(labels).strip(","))
 
 
 def _selected_by(role: Object) -> frozenset[str]:
