@@ -246,9 +246,12 @@ def _template_runs(
 
 
 def _makes_pods(snapshot: Snapshot, workload: Workload) -> bool:
-    """Whether a workload without Pods may have some that the input does not show."""
+    """Whether a workload without Pods may have some that the input does not show.
+
+    What a server had has none where its Pods were listed; what a manifest says is yet to come.
+    """
     namespace, account = workload.metadata.namespace, workload.spec.service_account
-    if snapshot.is_listed("Pod", namespace):
+    if workload.metadata.uid and snapshot.is_listed("Pod", namespace):
         return False
     listed = snapshot.is_listed("ServiceAccount", namespace)
     return not listed or (namespace, account) in snapshot.service_account_index
