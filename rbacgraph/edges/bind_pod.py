@@ -143,7 +143,8 @@ def waits(runner: Runner) -> str:
     _, namespace, name = runner.node
     gates = f"the scheduling gates of Pod {namespace}/{name} are removed"
     waiting = f"Pod {namespace}/{name} waits for a node"
-    return both("" if runner.live else waiting, gates if runner.spec.gated else "")
+    gated = gates if runner.spec.gated else ""
+    return both(runner.doubt, "" if runner.live else waiting, gated)
 
 
 def _given(world: World, runner: Runner) -> Iterator[tuple[Node, Node, str]]:

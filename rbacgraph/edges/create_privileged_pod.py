@@ -131,12 +131,20 @@ def _listed(
         evidence = (*listed_in(world, node, by), *world.constraints.listing(by))
         for holding in _held(world, right, (node, *groups), theirs):
             for name in names(holding.match):
-                yield (holding.scope, name), Holder(node, (holding, *evidence), condition)
+                doubt = _doubt(world, holding)
+                yield (
+                    (holding.scope, name),
+                    Holder(node, (holding, *evidence), both(condition, doubt)),
+                )
 
 
 def _may_log_in(node: Node) -> bool:
     """Whether it may be a user of OpenShift's, or a group of such."""
     return node[0] in {USER, GROUP} and ":" not in node[2]
+
+
+def _doubt(world: World, holding: Holding) -> str:
+    return world.versions.doubt(holding.binding, holding.role, holding.number)
 
 
 def _held(world: World, right: Right, nodes: Iterable[Node], but: set[int]) -> Iterator[Holding]:
@@ -201,7 +209,8 @@ def _logins(world: World) -> Iterator[tuple[Key, Holder]]:
         if holding.match.nameless and not holding.scope:
             for node in (*world.known_users, *sorted(world.known_groups)):
                 if _may_log_in(node):
-                    yield ("", ""), Holder(node, (holding,), _LOGS_IN)
+                    condition = both(_LOGS_IN, _doubt(world, holding))
+                    yield ("", ""), Holder(node, (holding,), condition)
             return
 
 
@@ -332,7 +341,7 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
 def debugged_beyond(world: World, present: Present, more: Ability) -> list[Key]:
     """Return the Pods, each once, that somebody debugs who does not make others with more."""
     everywhere = ("", "")
-    by_making = present.holders(MAKE_PODS, everywhere) & present.holders(more, everywhere)
+    by_making = present.certain(MAKE_PODS, everywhere) & present.certain(more, everywhere)
     found = (
         pod
         for key in present.of(DEBUG_PODS)

@@ -7,6 +7,7 @@ from functools import cached_property
 from rbacgraph.edges.bound import Key
 from rbacgraph.edges.clouds import Clouds
 from rbacgraph.edges.index import Names
+from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.running import Running
 from rbacgraph.model.node import (
     GROUP,
@@ -80,9 +81,10 @@ class Identities(Running):
             for namespace in self.namespaces:
                 if not is_listed("ServiceAccount", namespace) and namespace not in doubts:
                     known.setdefault((namespace, "default"), "")
-            for runner in self.runners:
-                if not is_listed("ServiceAccount", runner.node[1]):
-                    known.setdefault((runner.node[1], runner.spec.service_account), "")
+            for runner in self._certain_first():
+                if runner.spec.service_account and not is_listed("ServiceAccount", runner.node[1]):
+                    key = runner.node[1], runner.spec.service_account
+                    known.setdefault(key, runner.doubt)
             for namespace, doubt in doubts.items():
                 if not is_listed("ServiceAccount", namespace):
                     known.setdefault((namespace, "default"), doubt)
@@ -92,6 +94,12 @@ class Identities(Running):
                         key, f"ServiceAccount {key[0]}/{key[1]} exists, which the input lacks"
                     )
         return known
+
+    def _certain_first(self) -> Sequence[Runner]:
+        """Return what runs, that first which every version tells."""
+        if not self.found_runners.parts:
+            return self.runners
+        return sorted(self.runners, key=lambda runner: runner.doubt)
 
     @cached_property
     def usable_accounts(self) -> Mapping[Key, str]:
