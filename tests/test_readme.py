@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from rbacgraph.cli.app import app
 from rbacgraph.edges import EDGES
+from rbacgraph.sources.duplicates import HOW
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +74,15 @@ def test_the_table_of_commands_is_complete(readme):
 def test_the_table_of_edges_is_the_catalogue(readme):
     rows = re.findall(r"^\| `([a-z-]+)` \| (\S+) \| (.+) \|$", readme, re.MULTILINE)
     assert rows == [(edge.id, str(edge.effort or "-"), edge.summary) for edge in EDGES]
+
+
+def test_the_table_of_objects_in_several_files_is_what_is_done(readme):
+    table = re.search(r"\| kinds \| what is made.*\n\|---\|---\|\n((?:\|.*\n)+)", readme)[1]
+    rows = [row.strip("| \n").split(" | ") for row in table.splitlines()]
+    told = {kind: how for kinds, how in rows for kind in kinds.split(", ")}
+    others = told.pop("all others")
+    assert {kind: told.get(kind, others) for kind in HOW} == HOW
+    assert told.keys() <= HOW.keys()
 
 
 def test_the_python_examples_run(readme, root, monkeypatch):

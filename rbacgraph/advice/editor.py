@@ -6,6 +6,7 @@ from functools import cached_property
 from itertools import product
 
 from rbacgraph.advice.edits import AUTOMOUNT, ELSEWHERE, NEEDED, SUBJECT, SUBJECTS, Edit
+from rbacgraph.advice.holders import TWICE
 from rbacgraph.advice.lasting import Lasting
 from rbacgraph.advice.managers import is_shipped, manager_of
 from rbacgraph.advice.narrowing import edits_of_rule, needed_names
@@ -65,7 +66,7 @@ class Editor(RuleSources):
         """Say why nothing of an object may be edited, "" where something may."""
         obj = self.objects.get(key)
         if obj is None:
-            return "the input holds it twice"
+            return TWICE
         if isinstance(obj, Role | ClusterRole):
             return manager_of(obj)
         if isinstance(obj, RoleBinding | ClusterRoleBinding) and not self.of_binding(key):

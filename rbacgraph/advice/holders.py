@@ -15,6 +15,9 @@ TO_SPLIT = ", and it is to be split"
 """How the reason ends why a role is not edited where somebody asked for that."""
 
 
+TWICE = "the input holds it in several versions"
+"""Why nothing of an object is edited: what a server holds is not known."""
+
 UNSEEN, TOO = "nothing tells of ", " it too"
 """How a reason begins, and ends where it is others of whom nothing tells."""
 
@@ -62,7 +65,7 @@ class Grants:
     def fixed(self, role: Key) -> str:
         """Say why a role cannot be edited; ``""`` where it can."""
         obj = self.roles[role]
-        found = manager_of(obj)
+        found = manager_of(obj) or (TWICE if role in self.authorizer.versions.several else "")
         if not found and isinstance(obj, ClusterRole):
             taker = self._taker(obj)
             if taker:
@@ -70,8 +73,9 @@ class Grants:
         return found
 
     def is_free(self, binding: Key) -> bool:
-        """Whether nobody puts back the subjects that a binding loses."""
-        return not manager_of(self.bindings[binding])
+        """Whether nobody puts back the subjects that a binding loses, and it is there once."""
+        several = self.authorizer.versions.several
+        return binding not in several and not manager_of(self.bindings[binding])
 
     def _taker(self, role: ClusterRole) -> str:
         """Name the first aggregated ClusterRole that selects a role."""

@@ -9,7 +9,7 @@ and ``staging/src/k8s.io/apimachinery/pkg/apis/meta/v1/helpers.go`` (``LabelSele
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
@@ -146,9 +146,9 @@ def _differing(
 def contributor(
     cluster_roles: Iterable[ClusterRole], role: ClusterRole, rule: PolicyRule
 ) -> tuple[ClusterRole, int] | None:
-    """Return the ClusterRole, with the rule's index, that a computed rule comes from.
+    """Return the ClusterRole, with the rule's index, that a rule which was filled in comes from.
 
-    None for a role that is not aggregated, or that a server filled.
+    None for a role that is not aggregated, or whose own text has the rule.
     """
     found = contribution(cluster_roles, role, rule)
     return (found[0][-1], found[1]) if found else None
@@ -157,28 +157,54 @@ def contributor(
 def contribution(
     cluster_roles: Iterable[ClusterRole], role: ClusterRole, rule: PolicyRule
 ) -> tuple[Sequence[ClusterRole], int] | None:
-    """Return the ClusterRoles by which a computed rule comes, and its index in the last.
+    """Return the ClusterRoles by which a rule that was filled in comes, and its index in the last.
 
     The first is the role itself, and each selects the next. None for a role that is not
-    aggregated, or that a server filled.
+    aggregated, or whose own text has the rule.
     """
-    if role.aggregation_rule is None or role.metadata.uid:
-        return None
+    return next(contributions(cluster_roles, role, rule), None)
+
+
+def contributions(
+    cluster_roles: Iterable[ClusterRole], role: ClusterRole, rule: PolicyRule
+) -> Iterator[tuple[Sequence[ClusterRole], int]]:
+    """Yield the same for each role that a rule comes from, the nearest first.
+
+    Of a role that a server filled these are the manifests that it selects and had not seen.
+    """
+    if role.aggregation_rule is None:
+        return
     selection, wanted = _Selection(cluster_roles), _key(rule)
     waiting: list[tuple[ClusterRole, ...]] = [(role,)]
-    seen = {role.metadata.name}
+    seen = {id(role)}
     for roles in waiting:  # grows while it is read
-        for source in selection.by(roles[-1]):
-            if source.metadata.name in seen:
+        to = roles[-1]
+        for source in selection.by(to):
+            if id(source) in seen or (to.metadata.uid and source.assumed):
                 continue
-            seen.add(source.metadata.name)
-            if source.aggregation_rule is not None and not source.metadata.uid:
+            seen.add(id(source))
+            if source.aggregation_rule is not None:
                 waiting.append((*roles, source))
-                continue
-            for index, found in enumerate(source.rules or ()):
-                if _key(found) == wanted:
-                    return (*roles, source), index
-    return None
+            if _has_own(selection, source, to, wanted):
+                for index, found in enumerate(source.rules or ()):
+                    if _key(found) == wanted:
+                        yield (*roles, source), index
+
+
+def _has_own(
+    selection: "_Selection", source: ClusterRole, to: ClusterRole, wanted: tuple[object, ...]
+) -> bool:
+    """Whether a role may take a rule from another one's own text."""
+    if to.metadata.uid and source.metadata.uid:
+        return False  # the server saw it, and wrote it into the text
+    if source.aggregation_rule is None:
+        return True
+    return bool(source.metadata.uid) and not any(
+        _key(rule) == wanted
+        for more in selection.by(source)
+        if not (more.metadata.uid or more.assumed or more.aggregation_rule)
+        for rule in more.rules or ()
+    )
 
 
 def selector_of(role: ClusterRole, labels: dict[str, str]) -> LabelSelector | None:
@@ -209,7 +235,11 @@ class _Fill:
         gained = self._gained.get(id(role))
         if gained is None:
             return role.rules or ()
-        return _distinct(role.rules or (), gained) if role.metadata.uid else gained
+        if not role.metadata.uid:
+            return gained
+        own = role.rules or ()
+        known = set(map(_key, own))
+        return (*own, *(rule for rule in gained if _key(rule) not in known))
 
     def _converge(self, ordered: Sequence[ClusterRole]) -> None:
         """Repeat until nothing changes.

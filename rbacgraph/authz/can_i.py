@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from rbacgraph.authz.match import ALL, Request
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.resources import ApiResource, Target, resolve_resource
-from rbacgraph.authz.unseen import as_far_as_seen
+from rbacgraph.authz.unseen import decided
 from rbacgraph.authz.words import quote
 from rbacgraph.errors import UsageError
 from rbacgraph.model.decision import Decision
@@ -79,11 +79,9 @@ def can_i(
         path=path,
     )
     held = authorizer.groups_of(user, groups)
-    decision = authorizer.authorize(request, user, held)
+    decision = decided(authorizer, request, user, held)
     if beyond is not None and not decision:
         decision = beyond(request, user, held) or decision
-    if not decision:
-        decision = as_far_as_seen(authorizer, decision, request.namespace, user, held)
     if decision.unknown and server is not None:
         decision = server(decision, request, user, held)
     if not notes:

@@ -15,6 +15,7 @@ from rbacgraph.authz.aggregate import contributor
 from rbacgraph.authz.always_allow import opening
 from rbacgraph.authz.match import Request, rule_allows
 from rbacgraph.authz.subjects import MASTERS, first_match, implied_groups, subject_user
+from rbacgraph.authz.versions import NOTHING, Guard, Versions
 from rbacgraph.authz.words import describe_denial, describe_grant, describe_rule, quote
 from rbacgraph.model.decision import Decision
 from rbacgraph.model.evidence import Evidence
@@ -23,6 +24,7 @@ from rbacgraph.model.rbac import (
     AnyBinding,
     AnyRole,
     ClusterRole,
+    ClusterRoleBinding,
     PolicyRule,
     RoleBinding,
 )
@@ -56,6 +58,7 @@ class Authorizer:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
+        self.versions = Versions(snapshot)
 
     @cached_property
     def opened(self) -> Evidence | None:
@@ -65,19 +68,26 @@ class Authorizer:
 
     @cached_property
     def bindings(self) -> Sequence[AnyBinding]:
-        """All bindings: ClusterRoleBindings by name, then RoleBindings by namespace and name."""
-        cluster = sorted(self.snapshot.cluster_role_bindings, key=attrgetter("metadata.name"))
-        local = sorted(
-            self.snapshot.role_bindings, key=attrgetter("metadata.namespace", "metadata.name")
-        )
+        """All bindings: ClusterRoleBindings by name, then RoleBindings by namespace and name.
+
+        Those of several versions are taken apart: see :meth:`.Versions.bindings`.
+        """
+        taken_apart, snapshot = self.versions.bindings, self.snapshot
+        cluster = sorted(taken_apart(snapshot.cluster_role_bindings), key=_name)
+        local = sorted(taken_apart(snapshot.role_bindings), key=_namespace_and_name)
         return (*cluster, *local)
 
     def places_at(self, namespace: str) -> Sequence[int]:
         """Positions in :attr:`bindings` of those that hold in a namespace (``""``: everywhere)."""
-        everywhere = len(self.snapshot.cluster_role_bindings)
+        everywhere = self._everywhere
         first = bisect_left(self.bindings, namespace, everywhere, key=_namespace)
         last = bisect_right(self.bindings, namespace, first, key=_namespace)
         return (*range(everywhere), *range(first, last))
+
+    @cached_property
+    def _everywhere(self) -> int:
+        """How many of :attr:`bindings` are ClusterRoleBindings."""
+        return sum(isinstance(binding, ClusterRoleBinding) for binding in self.bindings)
 
     @cached_property
     def _ranks(self) -> tuple[Ranks, Ranks]:
@@ -100,7 +110,12 @@ class Authorizer:
     @cached_property
     def _by_name(self) -> dict[tuple[str, str, str], tuple[AnyBinding, ...]]:
         found: dict[tuple[str, str, str], tuple[AnyBinding, ...]] = {}
-        for binding in self.bindings:
+        snapshot = self.snapshot
+        bindings: tuple[AnyBinding, ...] = (
+            *snapshot.cluster_role_bindings,
+            *snapshot.role_bindings,
+        )
+        for binding in bindings:
             key = _key(binding)
             found[key] = (*found.get(key, ()), binding)
         return found
@@ -113,11 +128,17 @@ class Authorizer:
         for role in found:
             key = _key(role)
             roles[key] = (*roles.get(key, ()), role)
+        roles.update(
+            (key, self.versions.roles(roles[key])) for key in self.versions.several if key in roles
+        )
         return roles
 
     def find(self, obj: AnyRole | AnyBinding) -> tuple[AnyRole | AnyBinding, ...]:
-        """Return what the input holds under an object's kind, namespace and name."""
-        return self._roles.get(_key(obj)) or self._by_name.get(_key(obj)) or ()
+        """Return what the input holds under an object's kind, namespace and name, as it stands."""
+        key = _key(obj)
+        return (
+            self.versions.several.get(key) or self._roles.get(key) or self._by_name.get(key) or ()
+        )
 
     def find_role(self, kind: str, namespace: str, name: str) -> tuple[AnyRole, ...]:
         """Return the Roles or ClusterRoles of this name, as far as the input holds them."""
@@ -163,6 +184,24 @@ class Authorizer:
             if rule_allows(held.rule, request):
                 return held
         return None
+
+    def surely_allows(self, request: Request, user: str, groups: Collection[str]) -> bool:
+        """Whether roles and bindings allow the request whichever of their versions a server holds.
+
+        It is the same as :meth:`allows` where the input holds everything in one version; where
+        they differ, some versions allow it and others do not. ``system:masters`` is not looked at.
+        """
+        guards: dict[tuple[str, str, str], set[Guard]] = {}
+        for binding in self.bindings_for(user, groups, request.namespace):
+            rules = {
+                self.versions.of_rule(role, number)
+                for role in self.roles_of(binding)
+                for number, rule in enumerate(role.rules or ())
+                if rule_allows(rule, request)
+            }
+            if self.versions.cover(rules):
+                guards.setdefault(_key(binding), set()).add(self.versions.of_binding(binding))
+        return any(map(self.versions.cover, guards.values()))
 
     def authorize(self, request: Request, user: str, groups: Collection[str]) -> Decision:
         """Decide a request, taken literally, as a SubjectAccessReview does."""
@@ -251,7 +290,8 @@ class Authorizer:
 
     def _denial(self, request: Request, user: str, groups: Collection[str]) -> str:
         bindings = list(self.bindings_for(user, groups, request.namespace))
-        rules = sum(1 for _ in self.rules_for(user, groups, request.namespace))
+        held = self.rules_for(user, groups, request.namespace)
+        rules = sum(one.rule is not NOTHING for one in held)
         reason = (
             f"{describe_denial(request, user)}: none of the {rules} rules of the"
             f" {len(bindings)} bindings that apply allows it"
@@ -266,6 +306,10 @@ class Authorizer:
 
 def _namespace(binding: AnyBinding) -> str:
     return binding.metadata.namespace
+
+
+_name = attrgetter("metadata.name")
+_namespace_and_name = attrgetter("metadata.namespace", "metadata.name")
 
 
 def _key(obj: AnyRole | AnyBinding) -> tuple[str, str, str]:

@@ -1,11 +1,13 @@
-"""What may allow a request unseen: lists that did not come whole, an API server."""
+"""What may allow a request unseen: lists that did not come whole, versions, an API server."""
 
 from collections.abc import Collection, Iterator
 
 from msgspec.structs import replace
 
 from rbacgraph.authz.always_allow import opening
+from rbacgraph.authz.match import Request, rule_allows
 from rbacgraph.authz.resolve import Authorizer
+from rbacgraph.authz.subjects import MASTERS
 from rbacgraph.model.decision import Decision
 from rbacgraph.model.rbac import AnyBinding, AnyRole, ClusterRole
 from rbacgraph.model.snapshot import Snapshot
@@ -29,6 +31,44 @@ def unseen_rights(snapshot: Snapshot, namespace: str) -> tuple[str, ...]:
         The one that is asked about; ``""`` for the whole cluster.
     """
     return (*_lists(snapshot, namespace, _ROLES), *_doubted(snapshot))
+
+
+def decided(
+    authorizer: Authorizer, request: Request, user: str, groups: Collection[str]
+) -> Decision:
+    """Decide a request; what cannot be known is ``unknown``, with what is missing.
+
+    Parameters
+    ----------
+    authorizer:
+        The RBAC that was seen.
+    request:
+        What is asked for.
+    user, groups:
+        Who asks.
+    """
+    decision = authorizer.authorize(request, user, groups)
+    if not decision:
+        return as_far_as_seen(authorizer, decision, request.namespace, user, groups)
+    missing = tuple(dict.fromkeys(disputed(authorizer, request, user, groups)))
+    if not missing:
+        return decision
+    reason = f"one version of what the input holds twice allows it: {decision.reason}"
+    return replace(decision, allowed=False, reason=reason, missing=missing)
+
+
+def disputed(
+    authorizer: Authorizer, request: Request, user: str, groups: Collection[str]
+) -> Iterator[str]:
+    """Yield which versions of objects allow what others of them do not; nothing where all do."""
+    versions = authorizer.versions
+    sure = MASTERS in groups or authorizer.opened is not None or not versions
+    if sure or authorizer.surely_allows(request, user, groups):
+        return
+    for held in authorizer.rules_for(user, groups, request.namespace):
+        if rule_allows(held.rule, request):
+            guards = versions.of_binding(held.binding), versions.of_rule(held.role, held.rule_index)
+            yield f"whether {' and '.join(filter(None, map(versions.words, guards)))}"
 
 
 def as_far_as_seen(

@@ -13,8 +13,8 @@ from rbacgraph.report.names import SCANS
 HELP = """Hold who gets at which Secrets against a policy, and tell who may not.
 
 The policy says who may reach what; everybody else who does is a finding, certain ones and
-conditional ones apart. Exits 1 where there are findings, and 2 where a file could not be read
-whole: nobody can say what it grants.
+conditional ones apart. Exits 1 where there are findings, and 2 where a file, or a list of a live
+cluster, could not be read whole: nobody can say what it grants.
 
 \b
   default: deny            # what holds for Secrets in no entry; allow looks at entries alone

@@ -243,7 +243,7 @@ AllowUnread = Annotated[
         "--allow-unread",
         metavar="GLOB",
         help="Do not exit 2 where files called so, or in folders called so, could not be read"
-        " whole. May be repeated.",
+        " whole, or lists of a live cluster (secrets). May be repeated.",
     ),
 ]
 

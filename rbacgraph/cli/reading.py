@@ -262,7 +262,8 @@ def refuse_unread(unread: "Sequence[Unread]") -> None:
 
         raise InputError(
             f"{unread_sentence(unread)}; nobody can say what that grants",
-            advice="mend it, render templates first, or leave it out with --allow-unread GLOB",
+            advice="mend it, render templates first, have all lists shown (rbacgraph"
+            " collector-role), or leave it out with --allow-unread GLOB",
         )
 
 

@@ -307,16 +307,25 @@ class Present:
 
     def _lonely(self, ability: Ability, other: Ability) -> bool:
         """Whether somebody has an ability in all namespaces, but not the other one too."""
-        return not self._everywhere(ability) <= self._everywhere(other)
+        found = self._everywhere(ability)
+        return not {node for node, _ in found} <= {
+            n for n, told in self._everywhere(other) if not told
+        }
 
-    def _everywhere(self, ability: Ability) -> set[Node]:
-        """Return who has an ability in all namespaces, for any name."""
+    def _everywhere(self, ability: Ability) -> set[tuple[Node, str]]:
+        """Return who has an ability in all namespaces, for any name, with the condition."""
         found = self._found.get(ability.id, {})
-        return {holder.node for at in ("", EACH_NAMESPACE) for holder in found.get((at, ""), ())}
+        holders = (holder for at in ("", EACH_NAMESPACE) for holder in found.get((at, ""), ()))
+        return {(holder.node, holder.condition) for holder in holders}
 
     def holders(self, ability: Ability, key: Key) -> frozenset[Node]:
         """Return who has an ability in a place for a name, exactly these."""
         return frozenset([holder.node for holder in self._found[ability.id].get(key, ())])
+
+    def certain(self, ability: Ability, key: Key) -> frozenset[Node]:
+        """Return those of the holders whose having it depends on nothing."""
+        holders = self._found[ability.id].get(key, ())
+        return frozenset([holder.node for holder in holders if not holder.condition])
 
     def has(self, ability: Ability, scope: str, name: str = "") -> bool:
         """Whether somebody has an ability in a place for a name, as such or as part of more."""

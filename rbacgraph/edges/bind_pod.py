@@ -143,7 +143,8 @@ def waits(world: World, runner: Runner) -> str:
     gates = f"the scheduling gates of Pod {namespace}/{name} are removed"
     waiting = f"Pod {namespace}/{name} waits for a node"
     closed = world.creating.get(namespace, "")
-    return both("" if runner.live else waiting, gates if runner.spec.gated else "", closed)
+    gated = gates if runner.spec.gated else ""
+    return both(runner.doubt, "" if runner.live else waiting, gated, closed)
 
 
 def _given(world: World, runner: Runner) -> Iterator[tuple[Node, Node, str]]:

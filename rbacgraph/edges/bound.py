@@ -6,7 +6,8 @@ from sys import intern
 
 from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import subject_node
-from rbacgraph.edges.index import Index
+from rbacgraph.authz.versions import Versions
+from rbacgraph.edges.index import Index, another
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.meta import Object
 from rbacgraph.model.node import (
@@ -18,7 +19,7 @@ from rbacgraph.model.node import (
     Node,
     one_word,
 )
-from rbacgraph.model.rbac import AnyBinding, AnyRole, RoleBinding
+from rbacgraph.model.rbac import AnyBinding, AnyRole, RoleBinding, RoleRef
 from rbacgraph.model.snapshot import Snapshot
 
 Key = tuple[str, str]
@@ -84,10 +85,43 @@ class Bound:
         """Every binding with the namespace it grants in, ``""`` for everywhere."""
         return tuple((binding, binding.metadata.namespace) for binding in self.authorizer.bindings)
 
+    @property
+    def versions(self) -> Versions:
+        """Which roles and bindings there are in several versions."""
+        return self.authorizer.versions
+
+    @cached_property
+    def doubts(self) -> Mapping[int, str]:
+        """Conditions of those :attr:`bindings`, by position, that some versions alone have."""
+        if not self.versions:
+            return {}
+        words, of_binding = self.versions.words, self.versions.of_binding
+        texts = ((place, words(of_binding(one))) for place, (one, _) in enumerate(self.bindings))
+        return {place: text for place, text in texts if text}
+
+    @cached_property
+    def binding_nodes(self) -> Sequence[Node]:
+        """Node of every binding, in the order of :attr:`bindings`.
+
+        One with several roleRefs has a node for each: the first has its name.
+        """
+        nodes = [binding_node(binding) for binding, _ in self.bindings]
+        if not self.versions:
+            return nodes
+        taken, known = set(nodes), dict[tuple[Node, RoleRef], Node]()
+        named: set[Node] = set()
+        for place, node in enumerate(nodes):
+            ref = self.bindings[place][0].role_ref
+            if (node, ref) not in known:
+                known[node, ref] = another(node, taken) if node in named else node
+                named.add(node)
+            nodes[place] = known[node, ref]
+        return nodes
+
     @cached_property
     def binding_numbers(self) -> Sequence[int]:
         """Number of every binding's node, in the order of :attr:`bindings`."""
-        return [self.index.number(binding_node(binding)) for binding, _ in self.bindings]
+        return list(map(self.index.number, self.binding_nodes))
 
     @cached_property
     def granted(self) -> Sequence[Node]:
@@ -98,7 +132,7 @@ class Bound:
     def grants(self) -> Mapping[Node, tuple[tuple[AnyRole, ...], str]]:
         """What every bound roleRef grants, at every scope it is bound at.
 
-        One role, but for an input that holds two of the same name.
+        One role, but for an input that holds several versions of it.
         """
         found: dict[Node, tuple[tuple[AnyRole, ...], str]] = {}
         for (binding, scope), grant in zip(self.bindings, self.granted, strict=True):

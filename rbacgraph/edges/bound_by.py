@@ -4,7 +4,8 @@ Precondition
     A RoleBinding or ClusterRoleBinding has the identity among its subjects. A User named
     system:serviceaccount:NAMESPACE:NAME is that ServiceAccount. A ServiceAccount subject
     without a namespace means the RoleBinding's own namespace; in a ClusterRoleBinding it
-    matches nobody. Names are compared exactly.
+    matches nobody. Names are compared exactly. Where the input holds the binding in several
+    versions, what only some of them say depends on which one the server holds.
 Use
     Nothing need be done.
 Close
@@ -25,7 +26,9 @@ def _edges(world: World) -> Block:
     places = [place for found in bound.values() for place in found]
     sources = [n for node, found in bound.items() for n in [number(node)] * len(found)]
     targets = [world.binding_numbers[place] for place in places]
-    return Block(sources, targets, [world.bindings[place][0] for place in places])
+    doubts = world.doubts
+    conditions = {n: doubts[p] for n, p in enumerate(places) if p in doubts} if doubts else {}
+    return Block(sources, targets, [world.bindings[place][0] for place in places], conditions)
 
 
 def _explain(world: World, _source: Node, _target: Node, basis: object) -> Explanation:

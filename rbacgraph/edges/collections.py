@@ -293,12 +293,10 @@ def _certified(world: World) -> Members:
     ]
     numbers = [number(node) for node in identities if node not in masters]
     # Of whom a mapping has in system:masters, a certificate gives what he is bound to himself.
-    numbers += [
-        world.binding_numbers[place]
-        for user in sorted(masters)
-        for place in world.bindings_by_subject.get(user, ())
-    ]
-    return Members(numbers, [""] * len(numbers), lambda: [""] * len(numbers), {})
+    places = [p for user in sorted(masters) for p in world.bindings_by_subject.get(user, ())]
+    doubts = {len(numbers) + n: world.doubts[p] for n, p in enumerate(places) if p in world.doubts}
+    numbers += [world.binding_numbers[place] for place in places]
+    return Members(numbers, [""] * len(numbers), lambda: [""] * len(numbers), doubts)
 
 
 def _kubelets(world: World) -> Members:

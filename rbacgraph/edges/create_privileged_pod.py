@@ -137,13 +137,17 @@ def _listed(
             at = holding.scope
             making = world.making_by(at, right.resource) if right is _CREATE else CERTAIN
             for name in names(holding.match):
-                told = both(condition, making)
+                told = both(condition, making, _doubt(world, holding))
                 yield (at, name), Holder(node, (holding, *evidence), told)
 
 
 def _may_log_in(node: Node) -> bool:
     """Whether it may be a user of OpenShift's, or a group of such."""
     return node[0] in {USER, GROUP} and ":" not in node[2]
+
+
+def _doubt(world: World, holding: Holding) -> str:
+    return world.versions.doubt(holding.binding, holding.role, holding.number)
 
 
 def _held(world: World, right: Right, nodes: Iterable[Node], but: set[int]) -> Iterator[Holding]:
@@ -208,7 +212,8 @@ def _logins(world: World) -> Iterator[tuple[Key, Holder]]:
         if holding.match.nameless and not holding.scope:
             for node in (*world.known_users, *sorted(world.known_groups)):
                 if _may_log_in(node):
-                    yield ("", ""), Holder(node, (holding,), _LOGS_IN)
+                    condition = both(_LOGS_IN, _doubt(world, holding))
+                    yield ("", ""), Holder(node, (holding,), condition)
             return
 
 
@@ -340,7 +345,7 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
 def debugged_beyond(world: World, present: Present, more: Ability) -> list[Key]:
     """Return the Pods, each once, that somebody debugs who does not make others with more."""
     everywhere = ("", "")
-    by_making = present.holders(MAKE_PODS, everywhere) & present.holders(more, everywhere)
+    by_making = present.certain(MAKE_PODS, everywhere) & present.certain(more, everywhere)
     found = (
         pod
         for key in present.of(DEBUG_PODS)

@@ -153,7 +153,7 @@ APPLY_SECRET = Ability(
 def _debugging(world: World, present: Present) -> Iterator[Join]:
     """Yield where a new token Secret is read by a container that is added to a running Pod."""
     everything = ("", "")
-    by_reading = present.holders(CREATE_SECRET, everything) & present.holders(
+    by_reading = present.certain(CREATE_SECRET, everything) & present.certain(
         READ_NEW_SECRET, everything
     )
 

@@ -6,6 +6,8 @@ Precondition
     a ClusterRoleBinding grants nothing, nor does a role that is missing; such a binding
     comes alive as soon as somebody creates the role. What group system:masters
     may do is built in and needs no binding, as does what the authorizer AlwaysAllow allows.
+    Where the input holds the role in several versions, what only some of them give depends
+    on which one the server holds.
 Use
     Nothing need be done.
 Close

@@ -9,6 +9,7 @@ from rbacgraph.edges.clouds import Clouds
 from rbacgraph.edges.escapes import both
 from rbacgraph.edges.index import Names
 from rbacgraph.edges.quotas import MADE_BY, PODS, full_quotas
+from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.running import Running
 from rbacgraph.edges.states import closed_namespaces
 from rbacgraph.model.node import (
@@ -123,9 +124,10 @@ class Identities(Running):
             for namespace in self.namespaces:
                 if not is_listed("ServiceAccount", namespace) and namespace not in doubts:
                     known.setdefault((namespace, "default"), "")
-            for runner in self.runners:
-                if not is_listed("ServiceAccount", runner.node[1]):
-                    known.setdefault((runner.node[1], runner.spec.service_account), "")
+            for runner in self._certain_first():
+                if runner.spec.service_account and not is_listed("ServiceAccount", runner.node[1]):
+                    key = runner.node[1], runner.spec.service_account
+                    known.setdefault(key, runner.doubt)
             for namespace, doubt in doubts.items():
                 if not is_listed("ServiceAccount", namespace):
                     known.setdefault((namespace, "default"), doubt)
@@ -135,6 +137,12 @@ class Identities(Running):
                         key, f"ServiceAccount {key[0]}/{key[1]} exists, which the input lacks"
                     )
         return known
+
+    def _certain_first(self) -> Sequence[Runner]:
+        """Return what runs, that first which every version tells."""
+        if not self.found_runners.parts:
+            return self.runners
+        return sorted(self.runners, key=lambda runner: runner.doubt)
 
     @cached_property
     def usable_accounts(self) -> Mapping[Key, str]:

@@ -16,12 +16,11 @@ References
     MITRE ATT&CK T1078 (valid accounts)
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import Ability, Found, Held, Holding, Present, cluster_wide, names_of
-from rbacgraph.edges.base import Right
-from rbacgraph.edges.bound import binding_node
+from rbacgraph.edges.base import CERTAIN, Right
 from rbacgraph.edges.collections import IMPERSONATED_KUBELETS_OF
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.world import World
@@ -108,10 +107,10 @@ IMPERSONATE_KUBELET = Ability(
 def _joins(world: World, present: Present) -> Iterator[Join]:
     for _, name in present.of(IMPERSONATE_GROUP):
         node = present.node(IMPERSONATE_GROUP, "", name)
-        targets = tuple(_as_group(world, name or MASTERS[2]))
-        if node and targets:
-            words = f"can impersonate somebody in {f'group {name}' if name else 'any group'}"
-            yield Join((node,), targets, words, "", (name,))
+        words = f"can impersonate somebody in {f'group {name}' if name else 'any group'}"
+        for condition, targets in _as_group(world, name or MASTERS[2]).items() if node else ():
+            assert node is not None
+            yield Join((node,), tuple(targets), words, "", (name,), condition)
     for _, name in present.of(IMPERSONATE_KUBELET):
         if name in world.kubelet_numbers or not name:
             node = present.node(IMPERSONATE_KUBELET, "", name)
@@ -122,17 +121,19 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
             yield Join((node,), targets, f"can impersonate {whom}", "", ("kubelet", name))
 
 
-def _as_group(world: World, name: str) -> Iterator[Node]:
-    """Yield what acting in one group and no other gives."""
+def _as_group(world: World, name: str) -> Mapping[str, Sequence[Node]]:
+    """Return what acting in one group and no other gives, by the condition."""
     group = GROUP, "", name
     if group == MASTERS:
-        yield MASTERS
-    elif name.startswith(f"{EVERY_SERVICE_ACCOUNT[2]}:"):
+        return {CERTAIN: [MASTERS]}
+    if name.startswith(f"{EVERY_SERVICE_ACCOUNT[2]}:"):
         # Its members are in system:serviceaccounts too, who acts by headers is not.
+        found: dict[str, list[Node]] = {}
         for place in world.bindings_by_subject.get(group, ()):
-            yield doubled(binding_node(world.bindings[place][0]))
-    elif group in world.known_groups:
-        yield IMPERSONATED_GROUP, "", name
+            told = found.setdefault(world.doubts.get(place, CERTAIN), [])
+            told.append(doubled(world.binding_nodes[place]))
+        return found
+    return {CERTAIN: [(IMPERSONATED_GROUP, "", name)]} if group in world.known_groups else {}
 
 
 EDGE = JointEdge(

@@ -1,6 +1,7 @@
 """Numbers of nodes, in order of mention."""
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from itertools import count
 from typing import TypeVar
 
 from rbacgraph.model.node import Node
@@ -128,6 +129,21 @@ class _Numbers(dict[Node, int]):
             if kind in self.blocks:
                 self._names[kind] = known
         return known
+
+
+def another(node: Node, taken: set[Node]) -> Node:
+    """Return a node of its own beside another one of the name, and count it as taken.
+
+    Examples
+    --------
+    >>> another(("pod", "shop", "web"), {("pod", "shop", "web"), ("pod", "shop", "web (2)")})
+    ('pod', 'shop', 'web (3)')
+    """
+    kind, namespace, name = node
+    numbers = (f"{name} ({number})" for number in count(2))
+    found = next(one for told in numbers if (one := (kind, namespace, told)) not in taken)
+    taken.add(found)
+    return found
 
 
 _EMPTY = range(0)

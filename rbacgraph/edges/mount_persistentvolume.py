@@ -136,7 +136,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
 
 def _debugging(world: World, present: Present) -> Iterator[Join]:
     """Yield what a container that is added to a running Pod has of the claims of the Pod."""
-    for runner in world.runners[: len(world.snapshot.pods)]:
+    for runner in world.pods:
         _, namespace, pod = runner.node
         change = change_condition(world, runner) if runner.running is not None else None
         claims = runner.spec.claims if change is not None else ()

@@ -265,7 +265,9 @@ class Constraints:
             for number, rule in enumerate(role.rules or ()):
                 for one, condition in self.giving.items():
                     if rule_allows(rule, _request("", one)):
-                        yield Use(condition, one, HeldRule(binding, role, number, rule))
+                        doubt = self._world.versions.doubt(binding, role, number)
+                        held = HeldRule(binding, role, number, rule)
+                        yield Use(both(condition, doubt), one, held)
 
 
 def _best(uses: Iterator[Use]) -> Use | None:

@@ -22,7 +22,6 @@ from collections.abc import Iterator
 from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import Present
 from rbacgraph.edges.bind_role import place_words
-from rbacgraph.edges.bound import binding_node
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.world import World
 from rbacgraph.edges.writes_roles import (
@@ -33,7 +32,9 @@ from rbacgraph.edges.writes_roles import (
 
 
 def _joins(world: World, present: Present) -> Iterator[Join]:
-    dangling = {binding_node(binding): binding for binding in world.authorizer.dangling}
+    pairs = zip(world.bindings, world.binding_nodes, strict=True)
+    roles_of = world.authorizer.roles_of
+    dangling = {node: binding for (binding, _), node in pairs if not roles_of(binding)}
     writers = Writers(world, present)
     for node, binding in dangling.items():
         ref, scope = binding.role_ref, binding.metadata.namespace

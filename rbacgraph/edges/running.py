@@ -6,7 +6,7 @@ from functools import cached_property
 
 from rbacgraph.edges.bound import Bound
 from rbacgraph.edges.footholds import is_static
-from rbacgraph.edges.runners import Runner, runners
+from rbacgraph.edges.runners import Runner, Runners, runners
 from rbacgraph.edges.states import node_doubts
 from rbacgraph.edges.virtual_nodes import VirtualNode, virtual_nodes
 from rbacgraph.model.node import KUBELET, NODE, POD
@@ -20,9 +20,19 @@ class Running(Bound):
     """The same with its Pods, workloads and nodes looked up."""
 
     @cached_property
+    def found_runners(self) -> Runners:
+        """What runs, with what is told of versions of it."""
+        return runners(self.snapshot, self.index)
+
+    @property
     def runners(self) -> tuple[Runner, ...]:
         """Pods, then the workloads that are analysed from their template."""
-        return runners(self.snapshot, self.index)
+        return self.found_runners.all
+
+    @property
+    def pods(self) -> Sequence[Runner]:
+        """Those of :attr:`runners` that are Pods."""
+        return self.runners[: self.found_runners.pods]
 
     def runner(self, namespace: str, name: str) -> Runner | None:
         """Return the Pod of a name, if the input holds it."""
@@ -81,8 +91,9 @@ class Running(Bound):
     @cached_property
     def waiting_pods(self) -> Sequence[Runner]:
         """The Pods that are bound to no node."""
-        pods = self.runners[: len(self.snapshot.pods)]
-        return [runner for runner in pods if not runner.spec.node_name and not is_static(runner)]
+        return [
+            runner for runner in self.pods if not runner.spec.node_name and not is_static(runner)
+        ]
 
     @cached_property
     def stateful_sets(self) -> Mapping[str, list[tuple[Runner, int]]]:
@@ -91,12 +102,12 @@ class Running(Bound):
         These are named by ordinals from 0; one that is scaled to none may have one again.
         """
         found: dict[str, list[tuple[Runner, int]]] = {}
-        for runner in self.runners[len(self.snapshot.pods) :]:
+        for runner in self.runners[self.found_runners.pods :]:
             if runner.node[0] == STATEFUL_SET and runner.running is not None:
                 assert isinstance(runner.obj, Workload)
                 replicas = runner.obj.replicas
                 count = 1 if replicas is None else max(replicas, 1)
-                found.setdefault(runner.node[2], []).append((runner, count))
+                found.setdefault(runner.obj.metadata.name, []).append((runner, count))
         return found
 
     def made_by_name(self, scope: str, pods: Iterable[str]) -> Iterator[Runner]:

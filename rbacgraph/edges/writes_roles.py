@@ -251,21 +251,27 @@ class Writers:
             kind, _, name = holder[2].partition("/")
             roles = self._world.authorizer.find_role(kind, holder[1], name)
             known = self._full[holder] = holder[0] == ALL or (
-                holder[0] == GRANT and any(is_full(rule) for r in roles for rule in r.rules or ())
+                holder[0] == GRANT and any(map(self._gives_all, roles))
             )
         return known
+
+    def _gives_all(self, role: AnyRole) -> bool:
+        """Whether a role gives every right, whichever of its versions there is."""
+        of_rule = self._world.versions.of_rule
+        numbered = enumerate(role.rules or ())
+        return any(is_full(rule) and not of_rule(role, number) for number, rule in numbered)
 
     @cached_property
     def _powerful(self) -> frozenset[tuple[Node, str]]:
         """Who binds the role that holds everything, or edits one of everybody's; and where."""
         found: set[tuple[Node, str]] = set()
         if self.everybodys:
-            found.update((n, "") for n in self.present.holders(EDIT_CLUSTER_ROLE, ("", "")))
+            found.update((n, "") for n in self.present.certain(EDIT_CLUSTER_ROLE, ("", "")))
         if self._world.authorizer.find_role("ClusterRole", "", ADMIN):
             for bind in (BIND_ROLE, BIND_CLUSTER_WIDE):
                 for scope, role in self.present.of(bind):
                     if role in {"ClusterRole/", f"ClusterRole/{ADMIN}"}:
-                        holders = self.present.holders(bind, (scope, role))
+                        holders = self.present.certain(bind, (scope, role))
                         found.update((holder, bound_at(bind, scope)) for holder in holders)
         return frozenset(found)
 
@@ -277,8 +283,8 @@ class Writers:
             (holder, bound_at(BIND_ROLE, scope))
             for scope, role in present.of(BIND_ROLE)
             if role == "Role/"
-            for holder in present.holders(BIND_ROLE, (scope, role))
-            & present.holders(CREATE_ROLE, (scope, ""))
+            for holder in present.certain(BIND_ROLE, (scope, role))
+            & present.certain(CREATE_ROLE, (scope, ""))
         )
 
 
@@ -295,6 +301,7 @@ def _everybodys_roles(world: World) -> Mapping[str, AnyBinding]:
             world.granted[place][2].partition("/")[2]: world.bindings[place][0]
             for place in world.bindings_by_subject.get(group, ())
             if world.granted[place] in world.grants and not world.granted[place][1]
+            if place not in world.doubts
         }
         for group in (AUTHENTICATED, UNAUTHENTICATED)
     ]

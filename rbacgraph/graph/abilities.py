@@ -291,14 +291,19 @@ class Abilities:
             return ()
         parts: set[tuple[str, str, str]] = set()
         for place in places:
-            parts.update(map(_key, self._told.get(world.granted[place], ())))
+            if place not in world.doubts:
+                parts.update(map(_key, self._whole(self._told.get(world.granted[place], ()))))
         for group in groups_of(world, node, given):
             holders = (group, *closure(world, group, given))
             of_group = {p for one in holders for p in world.bindings_by_subject.get(one, ())}
             theirs = tuple(place for place in places if place in of_group)
-            parts.update(map(_key, self._found_together(theirs)))
+            parts.update(map(_key, self._whole(self._found_together(theirs))))
         together = self._found_together(tuple(places))
         return [had for had in together if parts.isdisjoint(_wider(had))]
+
+    def _whole(self, told: Told) -> Told:
+        """Leave out what rests on versions, of which all together may be certain of more."""
+        return [had for had in told if not had.condition] if self._world.versions else told
 
     def _found_together(self, places: tuple[int, ...]) -> Told:
         known = self._together.get(places)

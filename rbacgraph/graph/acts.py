@@ -182,7 +182,8 @@ class Acts:
 
     def _by_grant(self, places: Iterable[int]) -> dict[Node, AnyBinding]:
         world = self._world
-        return {world.granted[p]: world.bindings[p][0] for p in sorted(places, reverse=True)}
+        ordered = sorted(places, key=lambda place: (place in world.doubts, place), reverse=True)
+        return {world.granted[place]: world.bindings[place][0] for place in ordered}
 
     def _told(self, role: AnyRole) -> Sequence[_Part]:
         """Return the rules of a role that have to do with it, each role looked at once."""
@@ -213,6 +214,8 @@ class Acts:
                 held = HeldRule((role.rules or ())[number], grant, role, number)
                 acting += [(right, held) for right in rights]
                 on += [(mode, held) for mode in modes]
+        if self._world.versions:
+            acting.sort(key=lambda one: self._world.versions.of_rule(*one[1][2:]) != ())
         return acting, on
 
     def _identities(self, wanted: set[int]) -> Iterator[tuple[Node, list[int]]]:

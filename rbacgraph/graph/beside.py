@@ -16,6 +16,7 @@ from rbacgraph.edges.bound import role_words
 from rbacgraph.edges.joint import Join
 from rbacgraph.edges.world import World
 from rbacgraph.graph.held import Grant, Had, RightsOfRoles, Told
+from rbacgraph.graph.in_versions import found_by
 from rbacgraph.model.node import ABILITY, ALL, EACH_NAMESPACE, GRANT, Node, format_node, one_word
 from rbacgraph.model.rbac import AnyBinding
 
@@ -297,7 +298,9 @@ def _adds(bound: Part, grant: Grant) -> bool:
 
 def _best(ability: Ability, world: World, held: Held) -> list[Found]:
     """Return what rights give, the conditional before the certain."""
-    return sorted(ability.found(world, held), key=lambda found: not found.condition)
+    return sorted(
+        found_by(ability, world, held, world.versions), key=lambda found: not found.condition
+    )
 
 
 def _local(right: Right) -> bool:

@@ -20,7 +20,7 @@ from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.columns import Columns
 from rbacgraph.graph.constrained import Constrained, Grants
 from rbacgraph.graph.impersonation import Impersonation
-from rbacgraph.graph.rules import RuleEdges, Targets
+from rbacgraph.graph.rules import RuleEdges, Targets, both
 from rbacgraph.model.node import (
     AUTHENTICATED,
     EACH_NAMESPACE,
@@ -62,13 +62,16 @@ def build(snapshot: Snapshot, secrets: Iterable[tuple[str, str]] = ()) -> Access
     for number, kind in enumerate(EDGES):
         if isinstance(kind, ObjectEdge):
             columns.add(number, kind.edges(world))
+    columns.add(
+        CONTAINS, ((p.whole, p.added, None, p.condition) for p in world.found_runners.parts)
+    )
     _add_rules(world, columns)
     return AccessGraph(world, columns)
 
 
 def _add_rules(world: World, columns: Columns) -> None:
     """Add what rules give, the collections they lead to, and the doubles of impersonation."""
-    rules, constrained = RuleEdges(), Constrained(world)
+    rules, constrained = RuleEdges(world.versions), Constrained(world)
     abilities = Abilities(world, constrained)
     present = abilities.find()
     impersonation = Impersonation(world, rules, abilities, constrained)
@@ -149,15 +152,15 @@ def _of_grants(
     found: dict[int, tuple[Block, list[object]]] = {}
     for grant, (roles, scope) in grants.items():
         source = world.index.number(grant)
-        for given, basis in rules.of_roles(roles):
+        for given, basis, doubt in rules.of_roles(roles):
             told = targets.of(given, scope)
             if told and given.kind not in found:
                 bases: list[object] = []
                 found[given.kind] = Block(basis=bases), bases
             for target, condition in told:
                 block, bases = found[given.kind]
-                if condition:
-                    block.conditions[len(bases)] = condition
+                if condition or doubt:
+                    block.conditions[len(bases)] = both(condition, doubt)
                 block.sources.append(source)
                 block.targets.append(target)
                 bases.append(basis)

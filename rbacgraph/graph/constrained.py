@@ -13,7 +13,8 @@ from rbacgraph.edges import EDGES, KINDS, ObjectEdge
 from rbacgraph.edges.abilities import meet, wider_scopes
 from rbacgraph.edges.base import CERTAIN, Edge, End, each, where
 from rbacgraph.edges.bound import role_words
-from rbacgraph.edges.impersonate_constrained import MODES, OWN_NODE, On, asks, covers
+from rbacgraph.edges.escapes import both
+from rbacgraph.edges.impersonate_constrained import MODES, OWN_NODE, HeldRule, On, asks, covers
 from rbacgraph.edges.joint import Join
 from rbacgraph.edges.limited import NOTHING, asked_later, checks, limited, naming
 from rbacgraph.edges.some_kubelet import (
@@ -152,7 +153,8 @@ class Constrained:
                 if (source, able) not in self._able:
                     self._able.add((source, able))
                     bindings = tuple(actor.bindings[grant] for grant in sorted(grants))
-                    self.edges.append((HOLDS, (source, able, bindings, doubt)))
+                    condition = both(doubt, *map(self._doubt, bindings))
+                    self.edges.append((HOLDS, (source, able, bindings, condition)))
 
     def _add_bound(self, act: Act, able: Node, bound: frozenset[Node]) -> None:
         """Add what leads from roles that can be bound, beside what is held, to acting so."""
@@ -184,12 +186,21 @@ class Constrained:
         self.kubelets += [(acted, part) for part in parts]
         words = f"can impersonate {format_node(act.other)} for some requests"
         join = Join((able,), tuple(targets), words, evidence=self._evidence(act))
-        self.edges += [(CONSTRAINED, (able, to, join, self._condition)) for to in targets]
+        rests = (self._world.versions.doubt(None, *rule[2:]) for rule in _rules(act))
+        condition = both(self._condition, *rests)
+        self.edges += [(CONSTRAINED, (able, to, join, condition)) for to in targets]
         for scope, (roles, of) in found.items():
             grant = GRANT, scope, f"{act.other[0]}:{acted[2]}"
             self.grants[grant] = tuple(roles), scope
-            self.edges.append((BOUND_BY, (acted, grant, self._bindings(granted, of), CERTAIN)))
+            bindings = self._bindings(granted, of)
+            doubt = both(*map(self._doubt, bindings))
+            self.edges.append((BOUND_BY, (acted, grant, bindings, doubt)))
         return bool(targets)
+
+    def _doubt(self, binding: AnyBinding) -> str:
+        """Say on which versions a binding rests."""
+        versions = self._world.versions
+        return versions.words(versions.of_binding(binding))
 
     def _granted(self, parts: Iterable[Node]) -> dict[Node, list[int]]:
         """Return the grants of identities, each with the places of the bindings that give it."""
@@ -303,11 +314,16 @@ class Constrained:
 
     def _evidence(self, act: Act) -> tuple[Evidence, ...]:
         tell, told = self._world.authorizer.evidence_of, dict[Evidence, None]()
-        for held in (act.by, *(held for _, held in act.on)):
+        for held in _rules(act):
             verbs, resources = held.rule.verbs or (), held.rule.resources or ()
             what = f"{', '.join(verbs)} on {', '.join(resources)}"
             told[tell(held.role, detail=what, rule=held.number)] = None
         return tuple(told)
+
+
+def _rules(act: Act) -> Sequence[HeldRule]:
+    """Return the rules that let somebody be acted as, and those that say for what."""
+    return act.by, *(held for _, held in act.on)
 
 
 def _of_rules(role: AnyRole, rules: tuple[PolicyRule, ...]) -> AnyRole | None:

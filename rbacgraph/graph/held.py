@@ -6,14 +6,17 @@ from functools import partial, reduce
 from operator import or_
 from typing import NamedTuple
 
+from rbacgraph.authz.versions import Versions
 from rbacgraph.edges.abilities import Ability, Alike, Found, Held, Holding, Uses, wider_scopes
 from rbacgraph.edges.base import Match, Right
 from rbacgraph.edges.world import World
 from rbacgraph.edges.writes_roles import is_full
 from rbacgraph.graph.alike import SOMEWHERE, UNSEEN, special, stand_in, without_looking
 from rbacgraph.graph.by_resource import ByResource
+from rbacgraph.graph.in_versions import found_by
 from rbacgraph.model.node import EACH_NAMESPACE
 from rbacgraph.model.rbac import AnyBinding, AnyRole, NamingRule, PolicyRule, Rules
+from rbacgraph.model.snapshot import Snapshot
 
 
 class Had(NamedTuple):
@@ -37,6 +40,9 @@ _Matched = tuple[Right, Match, int]
 
 _There = tuple[int, int, int]
 """What holds in a place: how wide, the rights, and those of them held for any name."""
+
+_ONE = Versions(Snapshot())
+"""That there is everything in one version."""
 
 _WIDTHS = {EACH_NAMESPACE: 1, "": 2}
 
@@ -136,10 +142,11 @@ class RightsOfRoles:
         if not found.rights:
             return ()
         alike = scope not in self._special and scope not in found.names
-        if found.asked and len(roles) == 1 and alike:
+        alike = alike and len(roles) == 1 and not self._world.versions.doubts(roles[0])
+        if found.asked and alike:
             return self._of_alike(found, roles[0], scope)
         found.asked = True
-        return _told(self._world, self.held(roles, scope), self._made_of(found.rights, scope))
+        return self._told(self.held(roles, scope), self._made_of(found.rights, scope))
 
     def _of_alike(self, found: OfRules, role: AnyRole, scope: str) -> Told:
         """Return the abilities that a role gives in a namespace that is like any other."""
@@ -153,7 +160,7 @@ class RightsOfRoles:
         held = _held([(role, found.apart)], scope)
         for part, alike in found.alike:
             if alike is None:
-                told += _told(self._world, held, (part,))
+                told += self._told(held, (part,))
                 continue
             for ability, at, name, uses, condition in alike:
                 assert not isinstance(uses, Alike)
@@ -165,7 +172,9 @@ class RightsOfRoles:
         """Return what all with the rules of a role have; None for what depends on more."""
         held = _held([(role, found.matches)], SOMEWHERE)
         parts = self._made_of(found.rights, SOMEWHERE)
-        told = ((part, without_looking(partial(_told, UNSEEN, held, (part,)))) for part in parts)
+        told = (
+            (part, without_looking(partial(_told, UNSEEN, held, (part,), _ONE))) for part in parts
+        )
         return [(part, had) for part, had in told if had is None or had]
 
     def grant(self, roles: Sequence[AnyRole], scope: str) -> Grant:
@@ -204,7 +213,10 @@ class RightsOfRoles:
     def together(self, held: Held, rights: int) -> Told:
         """Return the joint abilities that rights give, whatever scopes they are held at."""
         parts = [part for part in self._made_of(rights, "") if part[0].joint]
-        return _told(self._world, held, parts)
+        return self._told(held, parts)
+
+    def _told(self, held: Held, parts: Iterable[_Part]) -> Told:
+        return _told(self._world, held, parts, self._world.versions)
 
     def _made_of(self, rights: int, scope: str) -> Sequence[_Part]:
         """Return the abilities that some rights may be enough for at a scope."""
@@ -229,7 +241,7 @@ class RightsOfRoles:
             reduce(or_, (one.rights for one in found), 0),
             reduce(or_, (one.for_any_name for one in found), 0),
             reduce(or_, (one.named for one in found), 0),
-            any(one.full for one in found),
+            False,
             frozenset(name for one in found for name in one.names),
         )
 
@@ -289,12 +301,13 @@ def _held(
     return held
 
 
-def _told(world: World, held: Held, parts: Iterable[_Part]) -> list[Had]:
+def _told(world: World, held: Held, parts: Iterable[_Part], versions: Versions) -> list[Had]:
     """Return what the holder of some rights is able to do, of equal things the first."""
     told: list[Had] = []
     for ability, rights in parts:
         first: dict[tuple[str, str, str], Found] = {}
-        for found in ability.found(world, {right: held[right] for right in rights}):
+        of_these = {right: held[right] for right in rights}
+        for found in found_by(ability, world, of_these, versions):
             first.setdefault((found.scope, found.name, found.condition), found)
         told += [Had(ability, *found) for found in first.values()]
     return told

@@ -9,12 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from rbacgraph.edges import EDGES, KINDS, ObjectEdge
 from rbacgraph.edges.base import CERTAIN, Edge, each
-from rbacgraph.edges.bound import binding_node
 from rbacgraph.edges.member_of import IMPLIED, given_groups, implied_identities
 from rbacgraph.edges.world import World
 from rbacgraph.graph.abilities import Abilities
 from rbacgraph.graph.constrained import Constrained
-from rbacgraph.graph.rules import RuleEdges, Targets
+from rbacgraph.graph.rules import RuleEdges, Targets, both
 from rbacgraph.model.node import (
     CLUSTER_ROLE_BINDING,
     GROUP,
@@ -71,9 +70,7 @@ class Impersonation:
         }
         self._hot.update(world.clouds.identities)  # headers bring no token for a cloud
         self._hot_parts: dict[Node, bool] = {}
-        self._places = {
-            binding_node(world.bindings[place][0]): place for place in self._hot_bindings
-        }
+        self._places = {world.binding_nodes[place]: place for place in self._hot_bindings}
         self._wanted: dict[Node, None] = {}
         self._wanted_bindings: dict[int, None] = {}
         self._doubles: set[Node] = set()
@@ -113,8 +110,7 @@ class Impersonation:
         queue = list(self._wanted)
         seen = set(queue)
         bindings = {
-            place: number(doubled(binding_node(world.bindings[place][0])))
-            for place in self._wanted_bindings
+            place: number(doubled(world.binding_nodes[place])) for place in self._wanted_bindings
         }
         for node in queue:  # grows while it is read
             source = number(doubled(node))
@@ -130,7 +126,7 @@ class Impersonation:
                     if place not in bindings:
                         bindings[place] = number(doubled(world.index.nodes[target]))
                     target = bindings[place]
-                yield BOUND_BY, (source, target, binding, CERTAIN)
+                yield BOUND_BY, (source, target, binding, world.doubts.get(place, CERTAIN))
         self._doubles = {*seen, *(self._world.granted[place] for place in bindings)}
         yield from self._of_bindings(bindings, targets)
         yield from self._of_kubelets({node for node in seen if node[0] == KUBELET})
@@ -157,10 +153,10 @@ class Impersonation:
             yield GRANTS, (source, grants[grant], None, CERTAIN)
         for grant, source in grants.items():
             roles, scope = world.grants[grant]
-            for given, basis in self._rules.of_roles(roles):
+            for given, basis, doubt in self._rules.of_roles(roles):
                 if given.edge.impersonated:
                     for target, condition in targets.of(given, scope):
-                        yield given.kind, (source, target, basis, condition)
+                        yield given.kind, (source, target, basis, both(condition, doubt))
 
     def _of_kubelets(self, kubelets: set[Node]) -> Iterator[tuple[int, Edge]]:
         """Yield what the Node authorizer allows to doubles of kubelets, as to themselves."""

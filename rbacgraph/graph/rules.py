@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from rbacgraph.authz.versions import Guard, Versions
 from rbacgraph.edges import EDGES, RuleEdge
 from rbacgraph.edges.base import CERTAIN, Match, Target
 from rbacgraph.edges.collections import COLLECTIONS
@@ -36,20 +37,45 @@ class Given:
 
 
 class RuleEdges:
-    """Matches rules against the rule edges, equal rules and equal roles once."""
+    """Matches rules against the rule edges, equal rules and equal roles once.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    versions:
+        Which roles there are in several versions.
+    """
+
+    def __init__(self, versions: Versions) -> None:
+        self._versions = versions
         self._of_rule: dict[object, tuple[tuple[int, RuleEdge, Match], ...]] = {}
         self._given: dict[tuple[int, Match], Given] = {}
         self._of_rules: dict[int, tuple[Rules, Sequence[tuple[Given, int]]]] = {}
 
-    def of_roles(self, roles: Iterable[AnyRole]) -> Iterator[tuple[Given, RuleBasis]]:
-        """Yield what roles give, each with the rule that it rests on."""
+    def of_roles(self, roles: Sequence[AnyRole]) -> Iterator[tuple[Given, RuleBasis, str]]:
+        """Yield what roles give, each with the rule that it rests on, and the condition.
+
+        There is one where a role has several versions that do not all give it.
+        """
+        if self._versions and any(map(self._versions.doubts, roles)):
+            yield from self._of_versions(roles)
+            return
         for role in roles:
             found = self._find(role)
             bases = [(role, number) for number in range(len(role.rules or ()))] if found else []
             for given, number in found:
-                yield given, bases[number]
+                yield given, bases[number], CERTAIN
+
+    def _of_versions(self, roles: Sequence[AnyRole]) -> Iterator[tuple[Given, RuleBasis, str]]:
+        versions = self._versions
+        alike: dict[Given, list[tuple[RuleBasis, Guard]]] = {}
+        for role in roles:
+            for given, number in self._find(role):
+                told = (role, number), versions.of_rule(role, number)
+                alike.setdefault(given, []).append(told)
+        for given, several in alike.items():
+            certain = versions.cover([guard for _, guard in several])
+            for basis, guard in several:
+                yield given, basis, CERTAIN if certain else versions.words(guard)
 
     def impersonates(self, roles: Iterable[AnyRole]) -> bool:
         """Whether roles give some edge that impersonation does not carry."""

@@ -137,6 +137,9 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
         they differ by version; ``""`` for none, None where an older snapshot does not tell.
     sandbox:
         Its RuntimeClass, where that may run containers on a kernel of their own.
+    partial:
+        Whether an API server would refuse it, for it has no container, or one without an
+        image: what only patches another.
     """
 
     service_account: str = "default"
@@ -154,6 +157,7 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
     violates: str | None = None
     may_violate: str = ""
     sandbox: str = ""
+    partial: bool = False
 
 
 ALWAYS_ALLOW = "AlwaysAllow"

@@ -1,4 +1,4 @@
-"""Files of the input that were not read whole: a gate must not pass what they may hold."""
+"""Files and lists that were not read whole: a gate must not pass what they may hold."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
@@ -7,7 +7,7 @@ from pathlib import PurePath
 from msgspec import Struct
 from msgspec.structs import replace
 
-from rbacgraph.model.diagnostic import Diagnostic
+from rbacgraph.model.diagnostic import UNLISTED, Diagnostic
 
 TEMPLATE = "template"
 """The code of a file that is yet to be filled in."""
@@ -16,12 +16,13 @@ _TEMPLATES = "templates"
 
 
 class UnreadFile(Struct, frozen=True, omit_defaults=True):
-    """A file of which something was left out, with the first reason.
+    """A file of which something was left out, or a list of a live cluster, with the first reason.
 
     Parameters
     ----------
     file, line, code, message:
-        As of the diagnostic that tells it; ``file`` is ``""`` where it concerns no one file.
+        As of the diagnostic that tells it; ``file`` is ``""`` where it concerns no one file. Of
+        a list it is the resource: ``rolebindings``.
     content:
         A digest by which the same content is known again; ``""`` where that is not known. It
         is in no answer, and no saved snapshot: it is made of what a Secret may hold.
@@ -44,7 +45,7 @@ class Unread(Struct, frozen=True):
     line, message:
         Where and why, of a folder those of its first file.
     files:
-        How many files these are.
+        How many files these are; 0 for a list of a live cluster.
     """
 
     file: str
@@ -80,9 +81,13 @@ Unread(file='chart/templates', line=0, message='no', files=2))
     return tuple(
         Unread(place, 0, several[0].message, len(several))
         if len(several) > 1
-        else Unread(several[0].file, several[0].line, several[0].message)
+        else Unread(several[0].file, several[0].line, several[0].message, _files(several[0]))
         for (place, _), several in places.items()
     )
+
+
+def _files(one: UnreadFile) -> int:
+    return 0 if one.code in UNLISTED else 1
 
 
 def changed(old: Iterable[UnreadFile], new: Iterable[UnreadFile]) -> Iterator[UnreadFile]:

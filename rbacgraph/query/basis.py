@@ -34,7 +34,11 @@ def basis_of(graph: AccessGraph, limits: Limits, *more: str) -> Basis:
         kubernetes_version=".".join(map(str, version or NEWEST_KUBERNETES)),
         edges=tuple(name for number, name in techniques if number not in limits.without),
         excluded=tuple(name for number, name in techniques if number in limits.without),
-        assumptions=(*_assumptions(snapshot, limits), *filter(None, more)),
+        assumptions=(
+            *_assumptions(snapshot, limits),
+            *_versions(graph),
+            *filter(None, more),
+        ),
         missing=tuple(_missing(snapshot)),
         diagnostics=len(snapshot.diagnostics),
         via=tuple(name for number, name in techniques if number in limits.via),
@@ -67,6 +71,15 @@ def _assumptions(snapshot: Snapshot, limits: Limits) -> Iterator[str]:
     if limits.max_hops is not None:
         techniques = "technique" if limits.max_hops == 1 else "techniques"
         yield f"paths of at most {limits.max_hops} {techniques}"
+
+
+def _versions(graph: AccessGraph) -> Iterator[str]:
+    """Say of how many objects the input tells several versions."""
+    world = graph.world
+    objects = {*world.versions.several, *(part.whole for part in world.found_runners.parts)}
+    if objects:
+        what = "1 object is" if len(objects) == 1 else f"{len(objects)} objects are"
+        yield f"{what} as one of several versions that the input holds, which is not known"
 
 
 def _rbac(snapshot: Snapshot) -> Iterator[AnyRole | AnyBinding]:

@@ -10,7 +10,6 @@ from rbacgraph.authz.cover import covers_all
 from rbacgraph.edges import RuleEdge
 from rbacgraph.edges.abilities import Holding, uses_of
 from rbacgraph.edges.base import Right
-from rbacgraph.edges.bound import binding_node
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.model.diff import Cause, Deed, Part
 from rbacgraph.model.evidence import Evidence
@@ -38,8 +37,12 @@ from rbacgraph.query.objects import (
 )
 
 HOLDS = "holds"
+_GONE = "is no longer there in this version"
 MOST_GUESSED = 20
 """How many of the objects that changed are named where no evidence says which it was."""
+
+Identity = tuple[str, str, str, str, int]
+"""Kind, namespace, name and place of an object, of which there may be several versions."""
 
 _OBJECTS = {
     SECRET: "Secret",
@@ -68,7 +71,8 @@ class Causes:
         self._new_objects = Objects(new.world.snapshot)
         self._known: dict[tuple[int, bool], bool] = {}
         self._told: dict[int, tuple[Cause, ...]] = {}
-        self._bindings = {binding_node(b): b for b, _ in new.world.bindings}
+        pairs = zip(new.world.binding_nodes, new.world.bindings, strict=True)
+        self._bindings = {node: binding for node, (binding, _) in pairs}
         self._guess: tuple[Cause, ...] | None = None
 
     def of(self, edges: Sequence[int], limits: Limits) -> tuple[Cause, ...]:
@@ -322,9 +326,17 @@ class Causes:
             if not new[key]:
                 file, line = old.snapshot.where(old[key][0])
                 found.append(Cause(kind, namespace, name, "removed", file=file, line=line))
-            elif change := deed(new[key][0], old[key]):
-                cause = Cause(kind, namespace, name, change)
-                found.append(self._cause(new[key][0], cause))
+                continue
+            found += [
+                self._cause(one, Cause(kind, namespace, name, change))
+                for one in new[key]
+                if (change := deed(one, old[key])) is not None
+            ]
+            for one in old[key] if len(new[key]) < len(old[key]) else ():
+                if deed(one, new[key]):
+                    file, line = old.snapshot.where(one)
+                    cause = Cause(kind, namespace, name, "changed", text=_GONE)
+                    found.append(replace(cause, file=file, line=line))
         yield from found[:MOST_GUESSED]
         if not found:
             yield Cause("Input", "", "", "changed", text="nothing of the input tells what changed")
@@ -361,9 +373,9 @@ def _version(snapshot: Snapshot) -> str:
 
 def _merged(causes: Iterator[Cause]) -> tuple[Cause, ...]:
     """Put together the parts of one object."""
-    found: dict[ObjectKey, Cause] = {}
+    found: dict[Identity, Cause] = {}
     for cause in causes:
-        key = cause.kind, cause.namespace, cause.name
+        key = identity(cause)
         known = found.get(key)
         found[key] = cause if known is None else united((known, cause))
     return tuple(sorted(found.values()))
@@ -377,6 +389,6 @@ def united(causes: Sequence[Cause]) -> Cause:
     return replace(causes[0], parts=parts, text=text, into=into)
 
 
-def identity(cause: Cause) -> ObjectKey:
+def identity(cause: Cause) -> Identity:
     """Return what of a cause is the same for all that it opens."""
-    return cause.kind, cause.namespace, cause.name
+    return cause.kind, cause.namespace, cause.name, cause.file, cause.line

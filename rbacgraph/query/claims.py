@@ -18,7 +18,7 @@ from rbacgraph.authz.subjects import (
     service_account_user,
     subject_node,
 )
-from rbacgraph.authz.unseen import as_far_as_seen
+from rbacgraph.authz.unseen import decided
 from rbacgraph.edges import EDGES, JointEdge, RuleEdge
 from rbacgraph.edges.base import Right
 from rbacgraph.errors import UsageError
@@ -73,13 +73,9 @@ class Claims:
         return [claim for question in questions if (claim := self.decided(question))]
 
     def decided(self, question: Question) -> Claim | None:
-        """Decide a question; None where what was seen is too little to say no."""
+        """Decide a question; None where it is unknown."""
         asker, request = question
-        decision = self._authorizer.authorize(request, asker.user, asker.groups)
-        if not decision:
-            decision = as_far_as_seen(
-                self._authorizer, decision, request.namespace, asker.user, asker.groups
-            )
+        decision = decided(self._authorizer, request, asker.user, asker.groups)
         if decision.unknown:
             return None
         return Claim(

@@ -8,10 +8,9 @@ from rbacgraph.graph.access import AccessGraph
 from rbacgraph.model.diff import Cause, Change, Deed, DiffResult, Opened
 from rbacgraph.model.node import SECRET, format_node
 from rbacgraph.query.basis import basis_of
-from rbacgraph.query.causes import identity, united
+from rbacgraph.query.causes import Identity, identity, united
 from rbacgraph.query.gains import People, Side
 from rbacgraph.query.limits import Limits, kind_numbers
-from rbacgraph.query.objects import ObjectKey
 from rbacgraph.query.opened import openings
 
 
@@ -80,7 +79,7 @@ def _people_only_in(one: Side, other: Side) -> tuple[str, ...]:
 
 def _changes(old: Side, new: Side, *, gained: bool) -> list[Change]:
     """Return what the new side has and the old one has not."""
-    grouped: dict[tuple[ObjectKey, ...], tuple[list[tuple[Cause, ...]], list[Opened]]] = {}
+    grouped: dict[tuple[Identity, ...], tuple[list[tuple[Cause, ...]], list[Opened]]] = {}
     for causes, way in openings(old, new):
         every, ways = grouped.setdefault(tuple(map(identity, causes)), ([], []))
         every.append(causes)

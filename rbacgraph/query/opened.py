@@ -10,10 +10,9 @@ from pyroaring import BitMap
 
 from rbacgraph.graph.principals import Membership
 from rbacgraph.model.diff import Cause, Level, Opened
-from rbacgraph.query.causes import Causes, identity, united
+from rbacgraph.query.causes import Causes, Identity, identity, united
 from rbacgraph.query.gains import Gain, Side, gains, newly_joined
 from rbacgraph.query.leads import leads_of
-from rbacgraph.query.objects import ObjectKey
 from rbacgraph.query.resting import Named, Resting, lines_of
 from rbacgraph.query.search import PlainTree
 from rbacgraph.query.telling import Teller, Traced
@@ -150,7 +149,7 @@ def _only(every: Iterator[Gain], wanted: Mapping[int, BitMap]) -> Iterator[Gain]
             yield gain._replace(principals=principals)
 
 
-_Alike = tuple[tuple[ObjectKey, ...], int, int, bytes, tuple[int, ...]]
+_Alike = tuple[tuple[Identity, ...], int, int, bytes, tuple[int, ...]]
 """Objects, the teller and the lead, Secrets, and the edges from the first technique on."""
 
 
@@ -158,7 +157,7 @@ def _put_together(
     found: Sequence[tuple[Teller, Traced]], new: Side
 ) -> Iterator[tuple[tuple[Cause, ...], Opened | None]]:
     covered = _Covered([traced for _, traced in found], new)
-    told: dict[tuple[ObjectKey, ...], dict[int, BitMap]] = {}
+    told: dict[tuple[Identity, ...], dict[int, BitMap]] = {}
     alike: dict[_Alike, tuple[Teller, list[Traced]]] = {}
     for teller, traced in found:
         key = tuple(map(identity, traced.causes))

@@ -9,11 +9,10 @@ from numpy.typing import NDArray
 from rbacgraph.edges import KINDS
 from rbacgraph.graph.access import AccessGraph
 from rbacgraph.model.diff import Cause
-from rbacgraph.query.causes import Causes, identity
+from rbacgraph.query.causes import Causes, Identity, identity
 from rbacgraph.query.limits import Limits
-from rbacgraph.query.objects import ObjectKey
 
-Line = tuple[ObjectKey, str, int]
+Line = tuple[Identity, str, int]
 """An object with one of its parts; with neither field nor index where it has none."""
 Named = frozenset[Line]
 

@@ -8,10 +8,9 @@ from pyroaring import BitMap
 
 from rbacgraph.model.diff import Cause, Level, Opened
 from rbacgraph.model.node import format_node
-from rbacgraph.query.causes import Causes, identity
+from rbacgraph.query.causes import Causes, Identity, identity
 from rbacgraph.query.gains import Joined, Side
 from rbacgraph.query.leads import Lead
-from rbacgraph.query.objects import ObjectKey
 from rbacgraph.query.tracing import Tracer
 
 
@@ -110,7 +109,7 @@ class Teller:
         if whole:
             yield whole, secrets, True
             return
-        found: dict[tuple[ObjectKey, ...], tuple[tuple[Cause, ...], BitMap, bool]] = {}
+        found: dict[tuple[Identity, ...], tuple[tuple[Cause, ...], BitMap, bool]] = {}
         for secret in secrets:
             edges = self._tracer.to(lead, way, secret)
             told = () if had else self._causes.of(edges, limits)

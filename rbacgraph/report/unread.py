@@ -25,19 +25,23 @@ def as_far(unread: Sequence[Unread]) -> str:
 
 
 def unread_sentence(unread: Sequence[Unread]) -> str:
-    """Name the files and folders.
+    """Name the files and folders, and the lists of a live cluster.
 
     Examples
     --------
     >>> unread_sentence([Unread("a.yaml", 1, "is cut off"), Unread("chart/templates", 0, "no", 9)])
     '10 files were not read whole: a.yaml and chart/templates (9 files)'
+    >>> unread_sentence([Unread("secrets", 0, "may not be listed", 0)])
+    '1 list was not read whole: secrets'
     """
-    files = sum(one.files for one in unread)
+    files, lists = sum(one.files for one in unread), sum(not one.files for one in unread)
+    parts = ((files, "file"), (lists, "list"))
+    what = listing([count(number, noun) for number, noun in parts if number])
     names = [_name(one) for one in unread[:_NAMED]]
     left = len(unread) - len(names)
     names += [f"{left:,} more"] if left else []
-    verb = "was" if files == 1 else "were"
-    return f"{count(files, 'file')} {verb} not read whole: {listing(names)}"
+    verb = "was" if files + lists == 1 else "were"
+    return f"{what} {verb} not read whole: {listing(names)}"
 
 
 def unread_lines(unread: Sequence[Unread], look: Look) -> list[str]:
@@ -46,7 +50,7 @@ def unread_lines(unread: Sequence[Unread], look: Look) -> list[str]:
         return []
     lines = ["", look.paint("NOT READ WHOLE: nobody can say what it grants", "conditional"), ""]
     for one in unread if look.wide else unread[:_NAMED]:
-        where = "" if one.files > 1 else place(one.file, one.line)
+        where = "" if one.files != 1 else place(one.file, one.line)
         lines += look.pair(unread_words(one), where, indent=_INDENT, styles=("", "place"))
     left = len(unread) - _NAMED
     if left > 0 and not look.wide:
@@ -60,7 +64,7 @@ def unread_markdown(unread: Sequence[Unread]) -> list[str]:
         return []
     lines = ["\N{WARNING SIGN} **Not read whole, so that nobody can say what it grants:**", ""]
     for one in unread[:_NAMED]:
-        where = "" if one.files > 1 else f" ({code(place(one.file, one.line))})"
+        where = "" if one.files != 1 else f" ({code(place(one.file, one.line))})"
         lines.append(f"- {escaped(unread_words(one))}{where}")
     left = len(unread) - _NAMED
     return [*lines, *([f"- … and {left:,} more"] if left > 0 else []), ""]

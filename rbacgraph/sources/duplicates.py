@@ -1,29 +1,52 @@
-"""The same object twice: once if it is the same, else the union of the rights."""
+"""The same object twice: once if it is the same, else as versions of which a server holds one."""
 
 from collections.abc import Sequence
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from msgspec.structs import replace
 
+from rbacgraph.model.core import LocalObjectReference, Secret, ServiceAccount
 from rbacgraph.model.meta import Object, unpack_origin
+from rbacgraph.model.pods import Workload
 from rbacgraph.model.rbac import (
-    AggregationRule,
-    AnyBinding,
-    AnyRole,
     ClusterRole,
     ClusterRoleBinding,
     Role,
     RoleBinding,
 )
+from rbacgraph.sources.kinds import KINDS
 from rbacgraph.sources.problems import Problems
 from rbacgraph.sources.slots import by_kind, kind_name
 
 _Kept = TypeVar("_Kept", bound=Object)
+_Names = tuple[LocalObjectReference, ...] | None
 Key = tuple[str, str, str]
 
 # Objects that come and go under one name, whose uid says nothing about the cluster.
 _FLEETING = frozenset({"Pod", "Job", "ReplicaSet", "Secret"})
+_VERSIONS = "a server holds one of them: what rests on one alone is conditional"
+_UNITED = "the keys and names of both are taken"
+_LAST = "the last one is taken"
+_SHIPPED = frozenset(
+    f"rbac.authorization.k8s.io/aggregate-to-{role}" for role in ("admin", "edit", "view")
+)
+"""The labels that the aggregated roles of every API server select by."""
+
+_OF_JOBS = ("controller-uid=", "job-name=", "batch.kubernetes.io/")
+"""Labels that a server gives the Pods of a Job."""
 _SERVER = "the one from the server is taken"
+_IN_VERSIONS = frozenset(
+    {"roles", "cluster_roles", "role_bindings", "cluster_role_bindings", "pods", "workloads"}
+)
+HOW = {
+    kind.name: _VERSIONS
+    if kind.field in _IN_VERSIONS
+    else _UNITED
+    if kind.field in {"secrets", "service_accounts"}
+    else _LAST
+    for kind in KINDS
+}
+"""By kind what is made of several objects of one name that differ."""
 
 
 class Duplicates:
@@ -36,12 +59,15 @@ class Duplicates:
         self._different: list[tuple[Object, Object, str, str]] = []
         self._same_uid = 0
         self._other_uid: list[tuple[str, Object, Object]] = []
+        self._selecting: frozenset[str] = _SHIPPED
 
     def resolve(self, field: str, objects: list[_Kept]) -> list[_Kept]:
         """Return the objects of one field with each object once."""
         if all(_are_unique(group) for group in by_kind(field, objects).values()):
             return objects
         keys = [(kind_name(field, o), o.metadata.namespace, o.metadata.name) for o in objects]
+        if field == "cluster_roles":
+            self._selecting = _SHIPPED.union(*map(_selected_by, objects))
         kept: dict[Key, list[_Kept]] = {}
         for key, found in zip(keys, objects, strict=True):
             held = kept.setdefault(key, [])
@@ -60,7 +86,7 @@ class Duplicates:
 
     def _join(self, key: Key, held: list[_Kept], found: _Kept) -> None:
         for position, other in enumerate(held):
-            if _is_same(other, found):
+            if self._is_same(other, found):
                 self._same.append((other, found))
                 if found.metadata.uid and not other.metadata.uid:
                     held[position] = found
@@ -69,23 +95,43 @@ class Duplicates:
             held.append(found)
             return
         title = f"{key[0]} {'/'.join(part for part in key[1:] if part)}"
-        if isinstance(found, Role | ClusterRole):
-            self._different.append((held[0], found, title, "the union of the rules is taken"))
-            held[0] = cast("_Kept", _union_of_rules(cast("AnyRole", held[0]), found))
-        elif isinstance(found, RoleBinding | ClusterRoleBinding):
-            self._different.append((held[0], found, title, "the subjects of both are taken"))
-            _add_binding(cast("list[AnyBinding]", held), found)
+        how = HOW.get(key[0], _LAST)
+        runs = key[0] == "Pod" and bool(held[0].metadata.uid) != bool(found.metadata.uid)
+        if how == _VERSIONS and not runs:  # what runs is not changed by a manifest
+            self._different.append((held[0], found, title, how))
+            held.append(found)
         else:
-            self._replace(held, found, title)
+            self._replace(held, found, title, how)
 
-    def _replace(self, held: list[_Kept], found: _Kept, title: str) -> None:
+    def _replace(self, held: list[_Kept], found: _Kept, title: str, how: str) -> None:
         """Believe the server before a manifest, else the last one."""
         server = [bool(held[0].metadata.uid), bool(found.metadata.uid)]
         if server == [True, False]:
             self._different.append((held[0], found, title, _SERVER))
             return
-        self._different.append((held[0], found, title, "the last one is taken"))
-        held[0] = found
+        self._different.append((held[0], found, title, how))
+        held[:] = [_united(held[0], found)]
+
+    def _is_same(self, first: Object, second: Object) -> bool:
+        """Whether two objects of one name say the same, as far as that counts."""
+        if isinstance(first, Role) and isinstance(second, Role):
+            return set(first.rules or ()) == set(second.rules or ())
+        if isinstance(first, ClusterRole) and isinstance(second, ClusterRole):
+            return (
+                set(first.rules or ()) == set(second.rules or ())
+                and first.aggregation_rule == second.aggregation_rule
+                and self._labels(first) == self._labels(second)
+            )
+        if isinstance(first, RoleBinding | ClusterRoleBinding):
+            assert isinstance(second, RoleBinding | ClusterRoleBinding)
+            same = first.role_ref == second.role_ref
+            return same and set(first.subjects or ()) == set(second.subjects or ())
+        return _bare(first) == _bare(second)
+
+    def _labels(self, role: ClusterRole) -> dict[str, str]:
+        """Return the labels of a role by which others may take over its rules."""
+        labels = role.metadata.labels or {}
+        return {name: value for name, value in labels.items() if name in self._selecting}
 
     def _file(self, found: Object) -> str:
         return self._files[unpack_origin(found.origin)[0]]
@@ -149,53 +195,41 @@ def _are_unique(objects: list[_Kept]) -> bool:
     return len({(o.metadata.namespace, o.metadata.name) for o in objects}) == len(objects)
 
 
-def _is_same(first: Object, second: Object) -> bool:
-    if isinstance(first, Role | ClusterRole) and isinstance(second, Role | ClusterRole):
-        return set(first.rules or ()) == set(second.rules or ()) and _selectors(
-            first
-        ) == _selectors(second)
-    if isinstance(first, RoleBinding | ClusterRoleBinding):
-        assert isinstance(second, RoleBinding | ClusterRoleBinding)
-        same = first.role_ref == second.role_ref
-        return same and set(first.subjects or ()) == set(second.subjects or ())
-    return _bare(first) == _bare(second)
+def _united(first: _Kept, last: _Kept) -> _Kept:
+    """Return the last object with the keys of a Secret and the names that the first has too."""
+    if isinstance(first, Secret) and isinstance(last, Secret):
+        known = first.keys is not None and last.keys is not None
+        keys = tuple(sorted({*(first.keys or ()), *(last.keys or ())})) if known else None
+        return replace(last, keys=keys)
+    if isinstance(first, ServiceAccount) and isinstance(last, ServiceAccount):
+        return replace(
+            last,
+            secrets=_all_of(first.secrets, last.secrets),
+            image_pull_secrets=_all_of(first.image_pull_secrets, last.image_pull_secrets),
+        )
+    return last
+
+
+def _all_of(first: _Names, last: _Names) -> _Names:
+    return tuple(dict.fromkeys((*(last or ()), *(first or ())))) or None
 
 
 def _bare(found: Object) -> Object:
-    return replace(found, origin=0, metadata=replace(found.metadata, uid=""))
+    """Return an object without what a server adds to what a manifest says."""
+    bare = replace(found, origin=0, metadata=replace(found.metadata, uid=""))
+    if not isinstance(bare, Workload):
+        return bare
+    labels = [label for label in bare.labels.split(",") if not label.startswith(_OF_JOBS)]
+    replicas = 1 if bare.replicas is None else bare.replicas
+    return replace(bare, owners=(), replicas=replicas, labels=",".join(labels).strip(","))
 
 
-def _selectors(role: Role | ClusterRole) -> AggregationRule | None:
-    return role.aggregation_rule if isinstance(role, ClusterRole) else None
-
-
-def _union_of_rules(first: AnyRole, second: AnyRole) -> AnyRole:
-    rules = tuple(dict.fromkeys((*(first.rules or ()), *(second.rules or ()))))
-    if not isinstance(first, ClusterRole) or not isinstance(second, ClusterRole):
-        return replace(first, rules=rules)
-    labels = {**(first.metadata.labels or {}), **(second.metadata.labels or {})} or None
-    return replace(
-        first,
-        rules=rules,
-        metadata=replace(first.metadata, labels=labels),
-        aggregation_rule=_union_of_selectors(first.aggregation_rule, second.aggregation_rule),
+def _selected_by(role: Object) -> frozenset[str]:
+    """Return the labels that the selectors of an aggregated ClusterRole look at."""
+    rule = role.aggregation_rule if isinstance(role, ClusterRole) else None
+    selectors = (rule and rule.cluster_role_selectors) or ()
+    return frozenset(
+        name
+        for one in selectors
+        for name in (*(one.match_labels or ()), *(e.key for e in one.match_expressions or ()))
     )
-
-
-def _union_of_selectors(
-    first: AggregationRule | None, second: AggregationRule | None
-) -> AggregationRule | None:
-    if first is None or second is None:
-        return first or second
-    both = (*(first.cluster_role_selectors or ()), *(second.cluster_role_selectors or ()))
-    kept = [selector for at, selector in enumerate(both) if selector not in both[:at]]
-    return AggregationRule(tuple(kept))
-
-
-def _add_binding(held: list[AnyBinding], found: AnyBinding) -> None:
-    for position, other in enumerate(held):
-        if other.role_ref == found.role_ref:
-            subjects = dict.fromkeys((*(other.subjects or ()), *(found.subjects or ())))
-            held[position] = replace(other, subjects=tuple(subjects))
-            return
-    held.append(found)

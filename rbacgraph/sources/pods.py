@@ -17,7 +17,7 @@ from rbacgraph.sources.pod_states import phase, stalled
 
 TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 - a path
 _DRIVERS = ("cephfs", "cinder", "flex_volume", "iscsi", "rbd", "scale_io", "storageos")
-_NOTHING = PodSpec()
+_NOTHING = PodSpec(partial=True)
 
 _Delivered = tuple[str, tuple[wire.KeyToPath, ...]]
 """A Secret, and the only keys of it that a volume delivers."""
@@ -127,6 +127,7 @@ def read_spec(spec: wire.PodSpec | None) -> PodSpec:
         violates=violates,
         may_violate=may_violate,
         sandbox=sandbox(spec),
+        partial=not found or not all(container.image for container, _, _ in found),
     )
 
 

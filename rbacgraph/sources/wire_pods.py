@@ -111,6 +111,7 @@ class Container(Struct, frozen=True, gc=False, rename="camel"):
     """A container of any of the three lists."""
 
     name: str = ""
+    image: str | None = None
     env: tuple[EnvVar, ...] | None = None
     env_from: tuple[EnvFromSource, ...] | None = None
     volume_mounts: tuple[VolumeMount, ...] | None = None

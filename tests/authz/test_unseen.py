@@ -239,3 +239,31 @@ def test_what_is_written_is_unknown_where_it_may_be_allowed(tmp_path):
     assert decision.missing == ("a complete list of RoleBindings in shop",)
     (tmp_path / "x.json").write_text(json.dumps(READERS))
     assert not rbacgraph.load(tmp_path).can_write(READER, user="bob").unknown
+
+
+# --- versions --------------------------------------------------------------------------
+
+
+def test_versions_that_disagree_are_unknown(tmp_path):
+    """A server holds one of them: yes and no are said where every one says so."""
+    other = {**READER, "rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]}
+    both = {**READER, "rules": [*READER["rules"], *other["rules"]]}
+    binding = {**READERS, "metadata": {"name": "readers", "namespace": "shop"}}
+    for number, document in enumerate((other, both, binding)):
+        (tmp_path / f"{number}.json").write_text(json.dumps(document))
+    cluster = rbacgraph.load(tmp_path)
+    words = {
+        resource: cluster.can_i("get", resource, namespace="shop", user="alice").word
+        for resource in ("pods", "secrets", "configmaps")
+    }
+    assert words == {"pods": "yes", "secrets": "unknown", "configmaps": "no"}
+    decision = cluster.can_i("get", "secrets", namespace="shop", user="alice")
+    assert len(decision.evidence) == 2
+    (missing,) = decision.missing
+    assert missing.startswith("whether Role shop/reader is as in ")
+    assert "1.json" in missing
+    for number, allowed in ((0, False), (1, True)):
+        (tmp_path / f"{number}.json").rename(tmp_path / "gone")
+        alone = rbacgraph.load(tmp_path).can_i("get", "secrets", namespace="shop", user="alice")
+        assert (alone.allowed, alone.unknown) == (not allowed, False)
+        (tmp_path / "gone").rename(tmp_path / f"{number}.json")

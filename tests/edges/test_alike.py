@@ -10,7 +10,7 @@ from rbacgraph.edges import EDGES, JointEdge
 from rbacgraph.edges.abilities import uses_of, wider_scopes
 from rbacgraph.edges.world import World
 from rbacgraph.graph.abilities import _ABILITIES
-from rbacgraph.graph.held import RightsOfRoles, _told
+from rbacgraph.graph.held import RightsOfRoles
 from rbacgraph.graph.rules import RuleEdges, Targets
 from rbacgraph.model.core import Namespace
 from rbacgraph.model.meta import NamespaceMeta, ObjectMeta
@@ -72,7 +72,7 @@ def test_equal_rules_give_what_each_gives_by_itself(world, seed):
             one = role(rng, rules)
             found = rights.of_grant(rights.grant((one,), scope))
             held = rights.held((one,), scope)
-            apart = _told(world, held, rights._made_of(rights.of((one,)), scope))
+            apart = rights._told(held, rights._made_of(rights.of((one,)), scope))
             assert plainly(found) == plainly(apart), (scope, rules)
             held_alike += len(found)
     assert held_alike
@@ -81,11 +81,11 @@ def test_equal_rules_give_what_each_gives_by_itself(world, seed):
 @pytest.mark.parametrize("seed", range(20))
 def test_targets_at_one_scope_are_those_at_any_other(world, seed):
     rng = random.Random(seed)
-    rules, targets = RuleEdges(), Targets(world, lambda node: node)
+    rules, targets = RuleEdges(world.versions), Targets(world, lambda node: node)
     for _ in range(20):
         wide = PolicyRule(verbs=("*",), api_groups=("*",), resources=("*",))
         one = role(rng, rng.choice((None, (wide,))))
-        for scope, (given, _) in product(SCOPES, rules.of_roles((one,))):
+        for scope, (given, *_) in product(SCOPES, rules.of_roles((one,))):
             found = list(targets.of(given, scope))
             inert = scope and given.edge.cluster_scoped
             assert found == ([] if inert else list(targets._find(given, scope))), (given, scope)

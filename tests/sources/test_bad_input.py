@@ -91,15 +91,19 @@ def test_what_stands_after_the_fault_is_right():
     assert role.rules is None
     (namespace,) = load(BAD / "wrong-type.yaml").namespaces
     assert namespace.metadata.labels == {"tier": "7"}
-    (role,) = load(BAD / "duplicates.yaml").roles
-    assert [rule.resources for rule in role.rules] == [("pods",), ("secrets",)]
+    roles = load(BAD / "duplicates.yaml").roles
+    assert [[rule.resources for rule in role.rules] for role in roles] == [
+        [("pods",)],
+        [("secrets",)],
+    ]
     bindings = load(BAD / "duplicates.yaml").role_bindings
     assert [[s.name for s in binding.subjects] for binding in bindings] == [
-        ["alice", "bob"],
+        ["alice"],
+        ["bob"],
         ["carol"],
     ]
     (secret,) = load(BAD / "duplicates.yaml").secrets
-    assert secret.keys == ("b",)
+    assert secret.keys == ("a", "b")
 
 
 # --- what cannot lie in a repository ---------------------------------------------------

@@ -70,25 +70,73 @@ def test_when_two_are_one(first, second, expected):
     assert [entry for entry in told(snapshot) if "namespace" not in entry[1]] == expected
 
 
-def test_rights_are_united():
-    (found,) = read(role("pods"), role("secrets"), role("nodes")).roles
-    assert [rule.resources for rule in found.rules] == [("pods",), ("secrets",), ("nodes",)]
-    first, second = read(binding("a"), binding("b"), binding("c", role_name="y")).role_bindings
-    assert [s.name for s in first.subjects] == ["a", "b"]
-    assert ([s.name for s in second.subjects], second.role_ref.name) == (["c"], "y")
+def test_each_version_of_a_role_is_kept_as_it_stands():
+    roles = read(role("pods"), role("secrets"), role("nodes"), role("secrets")).roles
+    assert [[r.resources for r in one.rules] for one in roles] == [
+        [("pods",)],
+        [("secrets",)],
+        [("nodes",)],
+    ]
 
 
-def test_aggregation_is_united():
-    def cluster_role(label, **rest):
-        selector = {"clusterRoleSelectors": [{"matchLabels": {label: "1"}}]}
-        found = obj("ClusterRole", namespace="", api_version=RBAC, aggregationRule=selector)
-        found["metadata"]["labels"] = {label: "1"}
-        return found | rest
+def test_each_version_of_a_binding_is_kept_as_it_stands():
+    found = read(binding("a"), binding("b"), binding("c", role_name="y")).role_bindings
+    told = [([s.name for s in one.subjects], one.role_ref.name) for one in found]
+    assert told == [(["a"], "x"), (["b"], "x"), (["c"], "y")]
 
-    (found,) = read(cluster_role("a"), cluster_role("b"), cluster_role("a")).cluster_roles
-    selectors = found.aggregation_rule.cluster_role_selectors
-    assert [selector.match_labels for selector in selectors] == [{"a": "1"}, {"b": "1"}]
-    assert found.metadata.labels == {"a": "1", "b": "1"}
+
+def labelled(label, *, selecting=False, **metadata):
+    found = obj("ClusterRole", "", "", api_version=RBAC, rules=[rule("pods")])
+    found["metadata"] = {"name": "x", "labels": {label: "1"}, **metadata}
+    if selecting:
+        found["aggregationRule"] = {"clusterRoleSelectors": [{"matchLabels": {label: "1"}}]}
+    return found
+
+
+@pytest.mark.parametrize("kind", ["Pod", "Deployment", "CronJob"])
+def test_each_version_of_what_runs_is_kept(kind):
+    versions = {"Pod": "v1", "Deployment": "apps/v1", "CronJob": "batch/v1"}
+    found = read(
+        *(
+            obj(kind, api_version=versions[kind], spec=wrapped(kind, name))
+            for name in ("a", "b", "a", None)
+        )
+    )
+    held = found.pods or found.workloads
+    assert [[use.secret for use in one.spec.secrets] for one in held] == [["a"], ["b"], []]
+    assert [one.spec.partial for one in held] == [False, False, True]
+
+
+def wrapped(kind, secret):
+    container = {"name": "c", "envFrom": [{"secretRef": {"name": secret}}], "image": "i"}
+    spec = {"containers": [container if secret else {"name": "c"}]}
+    if kind == "Pod":
+        return spec
+    template = {"template": {"spec": spec}}
+    return {"jobTemplate": {"spec": template}} if kind == "CronJob" else template
+
+
+def test_keys_of_a_secret_and_names_of_a_service_account_are_those_of_both():
+    (secret,) = read(obj("Secret", data={"a": "1"}), obj("Secret", data={"b": "1"})).secrets
+    assert secret.keys == ("a", "b")
+    one, other = (obj("ServiceAccount", imagePullSecrets=[{"name": name}]) for name in "ab")
+    (account,) = read(one, other).service_accounts
+    assert [found.name for found in account.image_pull_secrets] == ["b", "a"]
+
+
+def test_each_version_of_an_aggregated_role_is_kept():
+    one, other = (labelled(label, selecting=True) for label in "ab")
+    assert len(read(one, other, one).cluster_roles) == 2
+
+
+@pytest.mark.parametrize(
+    ("label", "count"),
+    [("app", 1), ("taken", 2), ("rbac.authorization.k8s.io/aggregate-to-view", 2)],
+)
+def test_a_label_tells_versions_apart_where_some_role_selects_by_it(label, count):
+    taking = labelled("taken", selecting=True, name="taking")
+    roles = read(taking, labelled("other"), labelled(label)).cluster_roles
+    assert sum(one.metadata.name == "x" for one in roles) == count
 
 
 @pytest.mark.parametrize("server_first", [True, False])

@@ -148,7 +148,7 @@ metadata: {name: web, namespace: shop, labels: {app: web}}
 spec:
   nodeName: node-1
   containers:
-  - {name: web, env: [{name: KEY, value: CANARY}], envFrom: [{secretRef: {name: db}}]}
+  - {name: web, image: w, env: [{name: KEY, value: CANARY}], envFrom: [{secretRef: {name: db}}]}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
+from rbacgraph.model.unread import UnreadFile
 from rbacgraph.sources.live.discovery import Catalogue
 from rbacgraph.sources.live.pages import reason_of
 from rbacgraph.sources.live.part import Part
 from rbacgraph.sources.live.wanted import Form, Wanted
-from rbacgraph.sources.problems import Problems
+from rbacgraph.sources.problems import Problems, printable
 
 _FEW = 3
 
@@ -29,15 +30,21 @@ class LiveReports:
     def _add(self, code: str, message: str, advice: str = "", severity: str = "error") -> None:
         self._problems.add(code, message, file=self._file, advice=advice, severity=severity)
 
+    def _not_whole(self, code: str, wanted: Wanted, told: str) -> None:
+        """Keep a list that did not come whole: no gate passes what it may hold."""
+        name = wanted.resource
+        self._problems.unread.setdefault(name, UnreadFile(name, 0, code, printable(told)))
+
     def forbidden(self, wanted: Wanted, group: str, where: str, places: Sequence[str] = ()) -> None:
         """Report a kind that may not be listed: at all, or not ``in`` or ``outside`` places."""
         rule = f'{{apiGroups: ["{group}"], resources: [{wanted.resource}], verbs: [list]}}'
         secrets = " --with-secrets" if wanted.form is Form.SECRETS else ""
         caution = "; it lets read every Secret" if wanted.form is Form.SECRETS else ""
+        told = f"may not be listed{_where(where, places)}, which hides {wanted.hides}"
+        self._not_whole("forbidden", wanted, told)
         self._add(
             "forbidden",
-            f"{wanted.resource} may not be listed{_where(where, places)},"
-            f" which hides {wanted.hides}",
+            f"{wanted.resource} {told}",
             f"a ClusterRole with the rule {rule} would show it{caution};"
             f" rbacgraph collector-role{secrets} prints one for everything",
         )
@@ -49,18 +56,20 @@ class LiveReports:
         wanted, namespace = part.task.wanted, part.task.namespace
         kept = f" after {part.count:,}" if part.count else ""
         where = _where("in", [namespace] if namespace else [])
-        self._add(
-            "unlisted",
-            f"the list of {wanted.resource}{where} broke off{kept}: {reason_of(refused)};"
-            f" that hides {wanted.hides}",
-        )
+        told = f"{where} broke off{kept}: {reason_of(refused)}; that hides {wanted.hides}"
+        self._not_whole("unlisted", wanted, f"the list{told}")
+        self._add("unlisted", f"the list of {wanted.resource}{told}")
 
     def torn(self, part: Part) -> None:
         """Report a list that is not of one moment."""
+        told = (
+            "took longer than the server remembers: some that were made or changed meanwhile may be"
+            " missing"
+        )
+        self._not_whole("torn-list", part.task.wanted, f"the list {told}")
         self._add(
             "torn-list",
-            f"the list of {part.task.wanted.resource} took longer than the server remembers:"
-            " some that were made or changed meanwhile may be missing",
+            f"the list of {part.task.wanted.resource} {told}",
             "ask again, or for fewer namespaces",
             "warning",
         )

@@ -1,0 +1,75 @@
+"""A gate passes nothing of a live cluster whose lists did not come whole."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from rbacgraph.cli.app import app
+from tests.live.replies import status
+from tests.live.server import serving
+
+POLICY = "access:\n- secret: '*/*'\n  allow: ['user:*', 'group:*', 'sa:*/*']\n"
+
+
+@pytest.fixture
+def run(shop, tmp_path, monkeypatch):
+    """Run a command on the bundled cluster, live."""
+    (tmp_path / "policy.yaml").write_text(POLICY)
+    monkeypatch.chdir(tmp_path)
+
+    def invoke(*arguments):
+        with serving(shop, tmp_path) as running:
+            monkeypatch.setenv("KUBECONFIG", running.kubeconfig)
+            done = CliRunner().invoke(app, [*arguments], prog_name="rbacgraph")
+            return done.exit_code, " ".join(done.stdout.split()), " ".join(done.stderr.split())
+
+    return invoke
+
+
+CHECK = ("check", "--policy", "policy.yaml")
+
+
+@pytest.mark.parametrize("resource", ["rolebindings", "pods", "secrets", "clusterroles"])
+def test_a_list_that_is_hidden_is_not_passed(shop, run, resource):
+    assert run(*CHECK)[0] == 0
+    shop.forbid_everywhere(resource)
+    code, out, err = run(*CHECK)
+    assert code == 2
+    assert "Nobody gets at any of" in out
+    assert "as far as the input could be read" in out
+    assert f"1 list was not read whole: {resource}; nobody can say what that grants" in err
+    assert run(*CHECK, "--allow-unread", resource)[0] == 0
+    assert run(*CHECK, "--allow-unread", "nodes")[0] == 2
+
+
+def test_a_list_that_breaks_off_is_not_passed(shop, run):
+    shop.faults.append(
+        lambda request, _: (
+            status(410, "Expired", "x") if request.resource == "rolebindings" else None
+        )
+    )
+    code, _, err = run(*CHECK)
+    assert (code, "rolebindings" in err) == (2, True)
+
+
+def test_neither_is_a_snapshot_of_it(shop, run, tmp_path):
+    shop.forbid_everywhere("rolebindings")
+    whole, path = str(tmp_path / "whole.json"), str(tmp_path / "x.json")
+    assert run("snapshot", "-o", path)[0] == 0
+    shop.forbidden.clear()
+    assert run("snapshot", "-o", whole)[0] == 0
+    assert run(*CHECK, "-f", whole)[0] == 0
+    code, out, _ = run(*CHECK, "-f", path, "-o", "json")
+    assert code == 2
+    (unread,) = json.loads(out)["unread"]
+    assert (unread["file"], unread["files"]) == ("rolebindings", 0)
+    for sides in ((whole, path), (path, whole), (path, path)):
+        assert run("diff", *sides, "--fail-on", "gained")[0] == 2
+        allowed = run("diff", *sides, "--fail-on", "gained", "--allow-unread", "rolebindings")[0]
+        assert allowed == (1 if sides == (path, whole) else 0)
+    assert run("diff", whole, path)[0] == 0
+
+
+def test_namespaces_that_one_does_not_ask_for_are_ones_choice(run):
+    assert run(*CHECK, "--collect-namespace", "shop")[0] == 0
