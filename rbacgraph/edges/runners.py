@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 from typing import NamedTuple, TypeVar
 
+from rbacgraph.authz.pod_versions import Maker, added_to, taken_apart
 from rbacgraph.authz.versions import of_repeated_names, said
 from rbacgraph.edges.escapes import both
 from rbacgraph.edges.index import Index, another
 from rbacgraph.edges.levels import Levels
 from rbacgraph.edges.owners import standalone
-from rbacgraph.edges.pod_versions import Maker, added_to, taken_apart
 from rbacgraph.model.node import POD, Node
 from rbacgraph.model.pods import Pod, PodSpec, Workload
 from rbacgraph.model.snapshot import Snapshot
@@ -170,8 +170,8 @@ def _told(
     all_run = len(those) == len(apart.whole)
     common = both("" if all_run else said(title, snapshot, versions, of_some), *filter(None, when))
     yield _Told(node, apart.common, common if those else None, apart.condition)
-    for obj, condition in apart.added:
-        text = next((told[id(one)] for one in versions if one.origin == obj.origin), None)
+    for obj, condition, version in apart.added:
+        text = told[id(version)]
         runs = None if text is None else both(text, condition)
         yield _Told(another(node, taken), obj, runs, condition, added=True)
 
@@ -226,7 +226,7 @@ def _beside_pods(
             if had is None or other.metadata.uid or id(other) in told:
                 continue
             title = f"{other.kind} {node[1]}/{node[2]}"
-            for obj, condition in added_to(snapshot, title, had, other):
+            for obj, condition, _ in added_to(snapshot, title, had, other):
                 assert isinstance(obj, Workload)
                 running = _template_runs(snapshot, levels, node, obj)
                 runs = None if running is None else both(running, condition)
