@@ -4,10 +4,10 @@ What rests on some versions of an object alone is conditional on it, what all of
 certain. Nobody has at once what only different versions of one object give.
 """
 
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice, product
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
@@ -68,6 +68,7 @@ class Versions:
         self._snapshot = snapshot
         self._of_binding: dict[int, Guard] = {}
         self._parts: dict[Key, Sequence[AnyBinding]] = {}
+        self._numbers: dict[int, tuple[Key, int]] = {}
 
     def __bool__(self) -> bool:
         return bool(self.several)
@@ -147,6 +148,7 @@ class Versions:
             rules = tuple(NOTHING if _meaning(rule) in seen else rule for rule in role.rules or ())
             seen.update(map(_meaning, rules))
             found.append(replace(role, rules=rules))
+            self._numbers[id(found[-1])] = _key(role), len(found) - 1
         return tuple(found) or roles
 
     # --- guards --------------------------------------------------------------------
@@ -157,21 +159,35 @@ class Versions:
 
     def of_rule(self, role: AnyRole, number: int) -> Guard:
         """Return what a rule of a role, whole or in part, rests on."""
-        if not self.several:
-            return ()
-        guards = self._of_rules.get((_key(role), role.origin), ())
+        guards = self._of_role(role)
         return guards[number] if guards else ()
 
     def doubts(self, role: AnyRole) -> bool:
         """Whether some rule of a role rests on some versions alone."""
-        return bool(self.several) and any(self._of_rules.get((_key(role), role.origin), ()))
+        return any(self._of_role(role))
+
+    def _of_role(self, role: AnyRole) -> Sequence[Guard]:
+        if not self.several:
+            return ()
+        known = self._numbers.get(id(role))
+        if known is not None:
+            return self._guards_of_versions[known[0]][known[1]]
+        return self._of_rules.get((_key(role), role.origin), ())
+
+    @cached_property
+    def _guards_of_versions(self) -> Mapping[Key, Sequence[Sequence[Guard]]]:
+        found: dict[Key, Sequence[Sequence[Guard]]] = {}
+        for key, versions in self.several.items():
+            roles = [one for one in versions if isinstance(one, Role | ClusterRole)]
+            found[key] = self._of_versions(key, roles)
+        return found
 
     @cached_property
     def _of_rules(self) -> Mapping[tuple[Key, int], Sequence[Guard]]:
         found: dict[tuple[Key, int], Sequence[Guard]] = {}
         for key, versions in self.several.items():
             roles = [one for one in versions if isinstance(one, Role | ClusterRole)]
-            for role, guards in zip(roles, self._of_versions(key, roles), strict=True):
+            for role, guards in zip(roles, self._guards_of_versions[key], strict=True):
                 before = found.get((key, role.origin))
                 found[key, role.origin] = _least(before, guards) if before else guards
         if any(key[0] == "ClusterRole" for key in self.several):
@@ -229,6 +245,19 @@ class Versions:
     def _guard(self, key: Key, among: frozenset[int]) -> Guard:
         return () if len(among) == len(self.several[key]) else ((key, among),)
 
+    def where(self, obj: AnyRole | AnyBinding, holds: Callable[[Any], bool]) -> str:
+        """Say in which versions of an object something holds; ``""`` where in all.
+
+        Examples
+        --------
+        >>> from rbacgraph.model.meta import RbacMeta
+        >>> Versions(Snapshot()).where(Role(metadata=RbacMeta("r", "shop")), bool)
+        ''
+        """
+        several = self.several.get(_key(obj), ())
+        among = frozenset(number for number, one in enumerate(several) if holds(one))
+        return self.words(self._guard(_key(obj), among)) if several else ""
+
     def doubt(self, binding: AnyBinding | None, role: AnyRole, number: int) -> str:
         """Say on which versions it rests that a binding gives a rule; ``""`` for none."""
         if not self.several:
@@ -269,12 +298,13 @@ class Versions:
 def said(title: str, snapshot: Snapshot, versions: Sequence[Object], numbers: Iterable[int]) -> str:
     """Say that an object is as some of its versions are, by the files where these stand."""
     places = [snapshot.where(one) for one in versions]
-    files = [file for file, _ in places]
     names = []
     for number in numbers:
-        file, line = places[number]
-        name = file if files.count(file) == 1 else f"{file}:{line}"
-        names.append(name if file else f"its version {number + 1}")
+        file, line = place = places[number]
+        name = file if [one for one, _ in places].count(file) == 1 else f"{file}:{line}"
+        if not file or places.count(place) > 1:
+            name = f"{name}, its version {number + 1}".removeprefix(":0, ").removeprefix(", ")
+        names.append(name)
     return f"{title} is as in {' or '.join(names)}"
 
 

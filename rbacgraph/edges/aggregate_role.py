@@ -33,6 +33,7 @@ from rbacgraph.edges.writes_roles import (
     everything_in,
 )
 from rbacgraph.model.node import Node, format_node
+from rbacgraph.model.rbac import ClusterRole
 
 
 def _joins(world: World, present: Present) -> Iterator[Join]:
@@ -41,9 +42,9 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
     if not sources:
         return
     aggregated = {
-        f"ClusterRole/{role.metadata.name}"
+        f"ClusterRole/{role.metadata.name}": world.versions.where(role, _selects)
         for role in world.snapshot.cluster_roles
-        if selected_labels(role) is not None
+        if _selects(role)
     }
     held = {grant: (grant, grant[1], grant[2]) for grant in world.grants if grant[2] in aggregated}
     for bind in (BIND_ROLE, BIND_CLUSTER_WIDE):
@@ -58,8 +59,13 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
                 words = (
                     f"can label a ClusterRole of any rights into {role}, held {place_words(place)}"
                 )
-                told = format_node(node), "by", written[2]
-                yield Join((written, node), (everything_in(place),), words, place, told)
+                told = format_node((*node[:2], role)), "by", written[2]
+                condition = aggregated[f"ClusterRole/{role}"]
+                yield Join((written, node), (everything_in(place),), words, place, told, condition)
+
+
+def _selects(role: ClusterRole) -> bool:
+    return selected_labels(role) is not None
 
 
 def _sources(world: World, writers: Writers) -> Iterator[tuple[Node, str]]:

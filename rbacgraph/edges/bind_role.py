@@ -44,7 +44,7 @@ from rbacgraph.edges.escapes import both
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import EACH_NAMESPACE, Node
-from rbacgraph.model.rbac import RBAC_GROUP, AnyBinding
+from rbacgraph.model.rbac import RBAC_GROUP, AnyBinding, RoleRef
 
 _CREATE = Right(("create",), RBAC_GROUP, "rolebindings")
 _EDIT = Right(("update", "patch"), RBAC_GROUP, "rolebindings")
@@ -165,13 +165,18 @@ def _free(world: World, scope: str, names: Sequence[str], bindings: _Bindings) -
         yield from (namespace for namespace in world.namespaces if namespace not in full)
 
 
-def _existing(edit: Holding, bindings: Iterable[AnyBinding]) -> Iterator[_Written]:
+def _existing(world: World, edit: Holding, bindings: Iterable[AnyBinding]) -> Iterator[_Written]:
     """Yield the bindings that can be edited, by the role that they have for good."""
     names = names_of(edit.match)
     for binding in bindings:
         metadata, ref = binding.metadata, binding.role_ref
         if ref.name and (names == ("",) or metadata.name in names):
-            yield _Written(metadata.namespace, f"{ref.kind}/{ref.name}", (edit,))
+            doubt = world.versions.where(binding, partial(_refers, ref))
+            yield _Written(metadata.namespace, f"{ref.kind}/{ref.name}", (edit,), doubt)
+
+
+def _refers(ref: RoleRef, binding: AnyBinding) -> bool:
+    return binding.role_ref == ref
 
 
 def _found(written: Iterable[_Written], held: Held, *, cluster: bool) -> Iterator[Found]:
@@ -196,7 +201,7 @@ def _binds(world: World, held: Held) -> Iterator[Found]:
         certain = {one.scope for one in new if not one.doubt}
         if certain.isdisjoint(wider_scopes(edit.scope)):
             local = world.role_bindings_in(edit.scope)
-            found += _found(_existing(edit, local), held, cluster=False)
+            found += _found(_existing(world, edit, local), held, cluster=False)
     yield from _without_less(world, found)
 
 
@@ -209,7 +214,7 @@ def _binds_cluster(world: World, held: Held) -> Iterator[Found]:
     for edit in held.get(_EDIT_CLUSTER, ()):
         if all(one.doubt for one in new):
             bindings = world.snapshot.cluster_role_bindings
-            found += _found(_existing(edit, bindings), held, cluster=True)
+            found += _found(_existing(world, edit, bindings), held, cluster=True)
     yield from _without_less(world, found)
 
 

@@ -69,6 +69,7 @@ from rbacgraph.edges.footholds import is_static
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.making_pods import DEBUG_PODS, MAKE_PODS, makers
 from rbacgraph.edges.member_of import closure, given_groups, listed_in
+from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import EACH_NAMESPACE, GROUP, NODE, USER, Node
 from rbacgraph.model.openshift import CONSTRAINTS
@@ -296,15 +297,28 @@ def _debugging_with(
         level = world.pod_security.by_level(namespace, added=True)
         if debugged(world, namespace, name) == CERTAIN or level is None:
             continue
-        target = debugged_nodes(world, namespace, name)
-        debug = present.node(DEBUG_PODS, namespace, name) if target else None
+        targets = debugged_nodes(world, namespace, name)
+        debug = present.node(DEBUG_PODS, namespace, name) if targets else None
         other = present.node(more, namespace) if debug else None
-        if debug and other and target:
+        for number, target in enumerate(targets if debug and other else ()):
+            assert debug is not None
+            assert other is not None
             pods = f"Pod {namespace}/{name}" if name else f"Pods in {namespace}"
             does = f"can {words} add a privileged container to running {pods}"
             condition = both(level, target[1], _if(world, more, namespace))
-            told = "debugged", name, called
+            told = numbered(("debugged", name, called), number)
             yield Join((debug, other), (target[0],), does, namespace, told, condition)
+
+
+def numbered(name: tuple[str, ...], number: int) -> tuple[str, ...]:
+    """Return a name of its own for each of several joins.
+
+    Examples
+    --------
+    >>> numbered(("web",), 0), numbered(("web",), 1)
+    (('web',), ('web', '2'))
+    """
+    return (*name, str(number + 1)) if number else name
 
 
 def _creating(world: World, present: Present) -> Iterator[Join]:
@@ -364,8 +378,9 @@ def _debuggable(world: World, scope: str, name: str) -> Iterator[Key]:
         if name or not (world.constraints.heeds(namespace) or namespace in world.sandboxed_in):
             yield namespace, name
         else:
-            pods = (one.node[2] for one in world.runners_in(namespace) if one.kind == "Pod")
-            yield from ((namespace, pod) for pod in pods)
+            for one in world.runners_in(namespace):
+                if one.kind == "Pod" and one.number not in world.added:
+                    yield namespace, one.node[2]
 
 
 def _debugged_by(
@@ -376,9 +391,11 @@ def _debugged_by(
     condition: str | None,
 ) -> Iterator[Join]:
     namespace, name = pod
-    target = None if condition is None else debugged_nodes(world, namespace, name)
-    node = present.node(ability, namespace, name) if target else None
-    if node and target and condition is not None:
+    targets = () if condition is None else debugged_nodes(world, namespace, name)
+    node = present.node(ability, namespace, name) if targets else None
+    for target in targets if node else ():
+        assert node is not None
+        assert condition is not None
         pods = f"Pod {namespace}/{name}" if name else f"Pods in {namespace}"
         words = f"can add a privileged container to running {pods}"
         told = ability.id, name
@@ -393,13 +410,18 @@ def debugged(world: World, namespace: str, name: str) -> str | None:
     return world.pod_security.of_pod(namespace, runner.spec.service_account)
 
 
-def debugged_nodes(world: World, namespace: str, name: str) -> tuple[Node, str] | None:
+def debugged_nodes(world: World, namespace: str, name: str) -> list[tuple[Node, str]]:
     """Return the nodes of a namespace's Pods or of one Pod, and when that runs."""
     if not name:
         running = namespace in world.running_in
-        return (NODES_OF_PODS_OF.everything(namespace), "") if running else None
+        return [(NODES_OF_PODS_OF.everything(namespace), "")] if running else []
     runner = world.runner(namespace, name)
-    if runner is None or is_static(runner) or runner.running is None or not runner.spec.node_name:
+    versions = world.versions_of(runner) if runner else ()
+    return [node for one in versions if (node := _debugged_node(world, one)) is not None]
+
+
+def _debugged_node(world: World, runner: Runner) -> tuple[Node, str] | None:
+    if is_static(runner) or runner.running is None or not runner.spec.node_name:
         return None
     if runner.spec.node_name in world.windows_nodes:
         return None  # all containers of a Pod there are HostProcess containers, or none

@@ -206,12 +206,13 @@ def _running_pod(world: "World", namespace: str, name: str) -> Condition:
     runner = world.runner(namespace, name) or next(world.made_by_name(namespace, (name,)), None)
     if runner is None:
         return _if_unlisted(world, "Pod", namespace, f"Pod {namespace}/{name} runs")
-    return _running(world, runner)
+    found = (_running(world, one) for one in world.versions_of(runner))
+    return min((one for one in found if one is not None), default=None)
 
 
 def _running(world: "World", runner: "Runner") -> Condition:
     change = None if runner.running is None else change_condition(world, runner)
-    if change is None:
+    if change is None or not runner.spec.service_account:  # versions have different ones
         return None
     running = " and ".join(filter(None, (runner.running, change)))
     account = runner.node[1], runner.spec.service_account

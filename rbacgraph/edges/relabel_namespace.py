@@ -39,7 +39,12 @@ from rbacgraph.edges.applying_pods import APPLY_PODS
 from rbacgraph.edges.base import CERTAIN, Right, where
 from rbacgraph.edges.cluster_objects import makes
 from rbacgraph.edges.collections import SECRETS_OF, every_host
-from rbacgraph.edges.create_privileged_pod import debugged, debugged_beyond, debugged_nodes
+from rbacgraph.edges.create_privileged_pod import (
+    debugged,
+    debugged_beyond,
+    debugged_nodes,
+    numbered,
+)
 from rbacgraph.edges.escapes import both
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.making_pods import DEBUG_PODS, MAKE_PODS
@@ -110,12 +115,15 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
         if debugged(world, namespace, name) in {CERTAIN, _unlabelled(world, namespace)}:
             continue
         relabel = present.node(RELABEL, namespace)
-        target = debugged_nodes(world, namespace, name) if relabel else None
-        debug = present.node(DEBUG_PODS, namespace, name) if target else None
-        if relabel and target and debug:
+        targets = debugged_nodes(world, namespace, name) if relabel else []
+        debug = present.node(DEBUG_PODS, namespace, name) if targets else None
+        for number, target in enumerate(targets if debug else ()):
+            assert relabel is not None
+            assert debug is not None
             pods = f"Pod {name}" if name else "Pods"
             words = f"can lift Pod Security in {namespace} and add a privileged container to {pods}"
-            condition, told = both(target[1], _unlabelled(world, namespace)), ("debugging", name)
+            told = numbered(("debugging", name), number)
+            condition = both(target[1], _unlabelled(world, namespace))
             yield Join((debug, relabel), (target[0],), words, namespace, told, condition)
 
 

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import repeat
 from typing import NamedTuple, TypeVar
 
+from rbacgraph.authz.pod_versions import Maker, added_to, taken_apart
 from rbacgraph.authz.versions import of_repeated_names, said
 from rbacgraph.edges.escapes import both
 from rbacgraph.edges.index import Index, another
 from rbacgraph.edges.levels import Levels
 from rbacgraph.edges.owners import standalone
-from rbacgraph.edges.pod_versions import Maker, added_to, taken_apart
 from rbacgraph.edges.states import closed_namespaces, running, stalled
 from rbacgraph.model.node import POD, Node
 from rbacgraph.model.pods import Pod, PodSpec, Workload
@@ -172,8 +172,8 @@ def _told(
     all_run = len(those) == len(apart.whole)
     common = both("" if all_run else said(title, snapshot, versions, of_some), *filter(None, when))
     yield _Told(node, apart.common, common if those else None, apart.condition)
-    for obj, condition in apart.added:
-        text = next((told[id(one)] for one in versions if one.origin == obj.origin), None)
+    for obj, condition, version in apart.added:
+        text = told[id(version)]
         then = None if text is None else both(text, condition)
         yield _Told(another(node, taken), obj, then, condition, added=True)
 
@@ -230,7 +230,7 @@ def _beside_pods(
             if had is None or other.metadata.uid or id(other) in told:
                 continue
             title = f"{other.kind} {node[1]}/{node[2]}"
-            for obj, condition in added_to(snapshot, title, had, other):
+            for obj, condition, _ in added_to(snapshot, title, had, other):
                 assert isinstance(obj, Workload)
                 template = _template_runs(snapshot, levels, node, obj)
                 runs = None if template is None else both(template, condition)

@@ -40,6 +40,24 @@ class Running(Bound):
         number = self.index.names(POD).get(namespace, {}).get(name)
         return None if number is None else runners[number - runners[0].number]
 
+    @cached_property
+    def added(self) -> frozenset[int]:
+        """Numbers of what versions add to Pods and workloads."""
+        return frozenset(part.added for part in self.found_runners.parts)
+
+    def versions_of(self, runner: Runner) -> Sequence[Runner]:
+        """Return a Pod or workload, and what its versions add to it."""
+        return (runner, *self._added.get(runner.number, ()))
+
+    @cached_property
+    def _added(self) -> Mapping[int, list[Runner]]:
+        wholes = {part.added: part.whole for part in self.found_runners.parts}
+        found: dict[int, list[Runner]] = {}
+        for runner in self.runners if wholes else ():
+            if runner.number in wholes:
+                found.setdefault(wholes[runner.number], []).append(runner)
+        return found
+
     def runners_in(self, namespace: str) -> Sequence[Runner]:
         """Runners of one namespace."""
         return self._runners_by_namespace.get(namespace, ())

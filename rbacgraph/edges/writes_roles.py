@@ -80,10 +80,17 @@ def _replaces(
             at, names = meet(scope, holding.scope), names_of(holding.match)
             for role in _roles(world, uses[0].right, at):
                 named = names == ("",) or role.metadata.name in names
-                if named and not any(role is use.role for use in uses):
+                if named and not any(_is_one(role, use.role) for use in uses):
                     namespace, name = role.metadata.namespace, role.metadata.name
                     doubt = world.creating.get(namespace, CERTAIN)
                     yield Found(namespace, name, (*uses, holding), doubt)
+
+
+def _is_one(role: AnyRole, other: AnyRole) -> bool:
+    """Whether two roles are one, or versions of one."""
+    one, two = role.metadata, other.metadata
+    alike = (one.namespace, one.name) == (two.namespace, two.name)
+    return alike and type(role) is type(other)
 
 
 def _roles(world: World, right: Right, scope: str | None) -> Iterator[AnyRole]:

@@ -27,6 +27,7 @@ class Added(NamedTuple):
 
     obj: Maker
     condition: str
+    version: Maker
 
 
 class Apart(NamedTuple):
@@ -70,10 +71,13 @@ def taken_apart(snapshot: Snapshot, title: str, versions: Sequence[Maker]) -> Ap
         wanted = [n for n, one in enumerate(versions) if any(one is other for other in objects)]
         return said(title, snapshot, versions, wanted)
 
-    every = [] if len(whole) == 1 else [Added(one, as_in([one])) for one in whole]
-    every += [Added(_patched(common, patch), as_in([patch])) for patch in patches]
+    every = [] if len(whole) == 1 else [(one, one) for one in whole]
+    every += [(_patched(common, patch), patch) for patch in patches]
+    beyond = ((one, _beyond(one, common), version) for one, version in every)
     added = [
-        Added(replace(one, spec=spec), c) for one, c in every if (spec := _beyond(one, common))
+        Added(replace(one, spec=spec), as_in([version]), version)
+        for one, spec, version in beyond
+        if spec
     ]
     alike = [one for one in whole if one.spec.node_name == common.spec.node_name]
     condition = "" if len(alike) == len(whole) else as_in(alike or whole[:1])
@@ -85,7 +89,7 @@ def added_to(snapshot: Snapshot, title: str, had: Workload, other: Workload) -> 
     whole = _patched(had, other) if other.spec.partial else other
     spec = _beyond(whole, had)
     condition = said(title, snapshot, [had, other], [1])
-    return [Added(replace(whole, spec=spec), condition)] if spec else []
+    return [Added(replace(whole, spec=spec), condition, other)] if spec else []
 
 
 def _common(versions: Sequence[Maker]) -> Maker:
@@ -197,7 +201,12 @@ def _beyond(obj: Maker, common: Maker) -> PodSpec | None:
     if _tokens(spec) == _tokens(known):
         found = replace(found, tokens=(), idle_tokens=(), automounts=())
     new = found.secrets, found.kubelet, found.claims, *_tokens(found)[:3]
-    return found if any(new) or found.host else None
+    return found if any(new) or found.host or _refusable(spec) != _refusable(known) else None
+
+
+def _refusable(spec: PodSpec) -> tuple[object, ...]:
+    """Return what decides whether a Pod, or a change of it, is let in."""
+    return spec.violates, spec.may_violate, spec.sandbox, spec.gated
 
 
 def _place(obj: Maker) -> tuple[str, str]:
