@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from rbacgraph.authz.match import verb_matches
 from rbacgraph.edges.abilities import Ability, Found, Held, Holding, common_names, meet, names_of
-from rbacgraph.edges.base import CERTAIN, Right
+from rbacgraph.edges.base import Right
+from rbacgraph.edges.condition import CERTAIN
 from rbacgraph.edges.footholds import WORKLOADS
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import EACH_NAMESPACE

@@ -21,8 +21,8 @@ from collections.abc import Iterator
 
 from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import Ability, Found, Held, Present, names_of
-from rbacgraph.edges.base import CERTAIN, Right
-from rbacgraph.edges.escapes import both
+from rbacgraph.edges.base import Right
+from rbacgraph.edges.condition import CERTAIN, both
 from rbacgraph.edges.footholds import is_static
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.runners import Runner

@@ -27,7 +27,7 @@ from collections.abc import Iterator, Sequence
 from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import Ability, Found, Held, Present, names_of
 from rbacgraph.edges.base import Right
-from rbacgraph.edges.escapes import both
+from rbacgraph.edges.condition import both
 from rbacgraph.edges.footholds import is_static
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.node_reads_secret import readings

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rbacgraph.edges.base import CERTAIN, Match, Target, where
-from rbacgraph.edges.escapes import both
+from rbacgraph.edges.base import Match, Target, where
+from rbacgraph.edges.condition import CERTAIN, both
 from rbacgraph.edges.footholds import FOOTHOLDS, change_condition
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.world import World
@@ -175,7 +175,7 @@ def _doubts(conditions: Iterable[str | None]) -> Mapping[int, str]:
 def _changeable(world: World) -> Members:
     found = ((runner, change_condition(world, runner)) for runner in world.runners)
     return _as_members(
-        runner._replace(running=f"{runner.running} and {change}".removeprefix(" and "))
+        runner._replace(running=both(runner.running, change))
         if change and runner.running is not None
         else runner
         for runner, change in found

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from rbacgraph.edges.base import CERTAIN, Match, Target, listed, where
+from rbacgraph.edges.base import Match, Target, listed, where
 from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF, NAMESPACES_OF, SECRETS_OF
+from rbacgraph.edges.condition import CERTAIN
 from rbacgraph.edges.footholds import NAMESPACES
 from rbacgraph.edges.world import World
 

@@ -58,10 +58,11 @@ from rbacgraph.edges.abilities import (
     names_of,
 )
 from rbacgraph.edges.applying_pods import APPLY_PODS
-from rbacgraph.edges.base import CERTAIN, Match, Right, where
+from rbacgraph.edges.base import Match, Right, where
 from rbacgraph.edges.cluster_objects import writes
 from rbacgraph.edges.collections import NODES_OF_PODS_OF, every_host
-from rbacgraph.edges.escapes import both, own_kernel
+from rbacgraph.edges.condition import CERTAIN, both
+from rbacgraph.edges.escapes import own_kernel
 from rbacgraph.edges.footholds import is_static
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.making_pods import DEBUG_PODS, MAKE_PODS, makers

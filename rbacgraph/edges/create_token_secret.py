@@ -36,8 +36,9 @@ from rbacgraph.edges.abilities import (
     names_of,
     wider_scopes,
 )
-from rbacgraph.edges.base import CERTAIN, Right, where
+from rbacgraph.edges.base import Right, where
 from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF
+from rbacgraph.edges.condition import CERTAIN
 from rbacgraph.edges.footholds import RUNNING_PODS
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.making_pods import DEBUG_PODS

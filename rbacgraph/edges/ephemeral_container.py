@@ -26,7 +26,7 @@ from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import names_of
 from rbacgraph.edges.base import Match, Right, RuleEdge, Target
 from rbacgraph.edges.collections import RUNNING_PODS_OF, changeable_pods
-from rbacgraph.edges.escapes import both
+from rbacgraph.edges.condition import both
 from rbacgraph.edges.footholds import RUNNING_PODS, change_condition
 from rbacgraph.edges.given import given_by
 from rbacgraph.edges.runners import Runner

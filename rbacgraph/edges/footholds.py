@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from rbacgraph.edges.condition import CERTAIN, both
 from rbacgraph.model.core import TOKEN_TYPE, Secret
 from rbacgraph.model.node import SECRETS, SERVICE_ACCOUNTS
 from rbacgraph.model.rbac import AnyRole
@@ -196,14 +197,14 @@ def _running(world: "World", runner: "Runner") -> Condition:
     change = None if runner.running is None else change_condition(world, runner)
     if change is None:
         return None
-    running = " and ".join(filter(None, (runner.running, change)))
+    running = both(runner.running or CERTAIN, change)
     account = runner.node[1], runner.spec.service_account
     if account not in world.footholds.strict_accounts:
         return running
     if not world.footholds.strict_accounts[account]:
         return None
     strict = f"ServiceAccount {'/'.join(account)} may mount the Secret"
-    return " and ".join(filter(None, (running, strict)))
+    return both(running, strict)
 
 
 def _token_secrets(world: "World") -> Iterator[tuple[str, str]]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from rbacgraph.edges.base import CERTAIN, Match, Target
+from rbacgraph.edges.base import Match, Target
 from rbacgraph.edges.collections import NAMESPACES_OF
+from rbacgraph.edges.condition import CERTAIN
 from rbacgraph.edges.footholds import Foothold
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import Node

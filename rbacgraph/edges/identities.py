@@ -6,6 +6,7 @@ from functools import cached_property
 
 from rbacgraph.edges.bound import Key
 from rbacgraph.edges.clouds import Clouds
+from rbacgraph.edges.condition import CERTAIN, both
 from rbacgraph.edges.index import Names
 from rbacgraph.edges.running import Running
 from rbacgraph.model.node import (
@@ -100,7 +101,7 @@ class Identities(Running):
         if not doubts:
             return self.service_accounts
         return {
-            key: " and ".join(dict.fromkeys(filter(None, (text, doubts.get(key[0])))))
+            key: both(text, doubts.get(key[0], CERTAIN))
             for key, text in self.service_accounts.items()
         }
 

@@ -33,10 +33,11 @@ from typing import NamedTuple
 from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import Ability, Present, by_one_rule, made_by_name, nameless
 from rbacgraph.edges.applying_pods import APPLY_PODS
-from rbacgraph.edges.base import CERTAIN, Right, where
+from rbacgraph.edges.base import Right, where
 from rbacgraph.edges.collections import every_host
+from rbacgraph.edges.condition import CERTAIN, both
 from rbacgraph.edges.create_privileged_pod import debugged
-from rbacgraph.edges.escapes import HostFile, best_escape, both
+from rbacgraph.edges.escapes import HostFile, best_escape
 from rbacgraph.edges.footholds import change_condition
 from rbacgraph.edges.host_files import finds
 from rbacgraph.edges.joint import Join, JointEdge

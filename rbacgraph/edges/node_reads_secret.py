@@ -23,7 +23,8 @@ from collections.abc import Collection, Iterator
 
 from rbacgraph.authz.match import Request
 from rbacgraph.edges import efforts
-from rbacgraph.edges.base import CERTAIN, Block, Explanation, ObjectEdge
+from rbacgraph.edges.base import Block, Explanation, ObjectEdge
+from rbacgraph.edges.condition import CERTAIN
 from rbacgraph.edges.footholds import is_static
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.world import World

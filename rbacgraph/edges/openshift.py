@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from rbacgraph.authz.match import rule_allows
 from rbacgraph.authz.resolve import HeldRule
 from rbacgraph.authz.subjects import service_account_user
-from rbacgraph.edges.escapes import POLICY, Escape, best_escape, both
+from rbacgraph.edges.condition import both
+from rbacgraph.edges.escapes import POLICY, Escape, best_escape
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.node import GROUP, Node, format_node, user_node
 from rbacgraph.model.openshift import CONSTRAINTS, CONSTRAINTS_GROUP, SecurityContextConstraints

@@ -8,7 +8,7 @@ counts as restricted.
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
-from rbacgraph.edges.escapes import both
+from rbacgraph.edges.condition import both
 from rbacgraph.edges.levels import BASELINE, ENFORCE, PRIVILEGED, Levels
 from rbacgraph.edges.openshift import Constraints
 from rbacgraph.edges.policies import Policies

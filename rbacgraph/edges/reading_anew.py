@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from rbacgraph.edges.abilities import Holder, Key
-from rbacgraph.edges.escapes import both
+from rbacgraph.edges.condition import both
 from rbacgraph.edges.footholds import is_static
 from rbacgraph.edges.node_reads_secret import readings
 from rbacgraph.edges.runners import Runner

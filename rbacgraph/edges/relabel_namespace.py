@@ -36,11 +36,11 @@ from rbacgraph.edges.abilities import (
     names_of,
 )
 from rbacgraph.edges.applying_pods import APPLY_PODS
-from rbacgraph.edges.base import CERTAIN, Right, where
+from rbacgraph.edges.base import Right, where
 from rbacgraph.edges.cluster_objects import makes
 from rbacgraph.edges.collections import SECRETS_OF, every_host
+from rbacgraph.edges.condition import CERTAIN, both
 from rbacgraph.edges.create_privileged_pod import debugged, debugged_beyond, debugged_nodes
-from rbacgraph.edges.escapes import both
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.making_pods import DEBUG_PODS, MAKE_PODS
 from rbacgraph.edges.runners import Runner

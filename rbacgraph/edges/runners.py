@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import repeat
 from typing import NamedTuple
 
+from rbacgraph.edges.condition import both
 from rbacgraph.edges.index import Index
 from rbacgraph.edges.levels import Levels
 from rbacgraph.edges.owners import standalone
@@ -74,8 +75,7 @@ def _templates(snapshot: Snapshot, index: Index) -> Iterator[Runner]:
         running = _running_template(workload) if _makes_pods(snapshot, workload) else None
         if running is not None:
             let_in = levels.lets_be(node[1], node[2], workload.spec)
-            told = filter(None, (running, let_in))
-            running = None if let_in is None else " and ".join(told)
+            running = None if let_in is None else both(running, let_in)
         number = index.number(node)
         kind, spec = workload.kind, workload.spec
         on_node = running if spec.node_name else None

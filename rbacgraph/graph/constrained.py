@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from rbacgraph.edges import EDGES, KINDS, ObjectEdge
 from rbacgraph.edges.abilities import meet
-from rbacgraph.edges.base import CERTAIN, Edge, End, each, where
+from rbacgraph.edges.base import Edge, End, each, where
+from rbacgraph.edges.condition import CERTAIN, both
 from rbacgraph.edges.impersonate_constrained import MODES, OWN_NODE, On, asks, covers
 from rbacgraph.edges.joint import Join
 from rbacgraph.edges.limited import NOTHING, checks, limited
@@ -117,7 +118,7 @@ class Constrained:
             part = (_part(held),) if held else ()
             for ways in product(*(needed[grant] for grant in bound)):
                 inputs = tuple(dict.fromkeys(part for parts, _ in ways for part in parts))
-                condition = " and ".join(filter(None, dict.fromkeys(doubt for _, doubt in ways)))
+                condition = both(*(doubt for _, doubt in ways))
                 by = " and ".join(map(format_node, inputs)).replace("/", " ")
                 told = f"{able[2]} by {by}"
                 yield Join((*part, *inputs), (able,), words, name=told, condition=condition)

@@ -8,8 +8,9 @@ B is doubled, with its groups, bindings and grants as far as they lead to that r
 from collections.abc import Iterable, Iterator, Mapping
 
 from rbacgraph.edges import EDGES, KINDS, ObjectEdge
-from rbacgraph.edges.base import CERTAIN, Edge, each
+from rbacgraph.edges.base import Edge, each
 from rbacgraph.edges.bound import binding_node
+from rbacgraph.edges.condition import CERTAIN
 from rbacgraph.edges.member_of import IMPLIED, given_groups, implied_identities
 from rbacgraph.edges.world import World
 from rbacgraph.graph.abilities import Abilities

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rbacgraph.edges import EDGES, RuleEdge
-from rbacgraph.edges.base import CERTAIN, Match, Target
+from rbacgraph.edges.base import Match, Target
 from rbacgraph.edges.collections import COLLECTIONS
+from rbacgraph.edges.condition import CERTAIN, both
 from rbacgraph.edges.world import World
 from rbacgraph.graph.alike import SOMEWHERE, SPECIAL, UNSEEN, without_looking
 from rbacgraph.graph.by_resource import ByResource
@@ -151,10 +152,3 @@ class Targets:
                 if collection is None:
                     self.wanted[target] = None
                 yield world.index.number(self._resolve(target)), both(condition, membership)
-
-
-def both(first: str, second: str) -> str:
-    """Join two conditions; the empty one is certain."""
-    if first and second and first != second:
-        return f"{first} and {second}"
-    return first or second
