@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from rbacgraph.edges.base import Match, Target, where
 from rbacgraph.edges.condition import CERTAIN, both
-from rbacgraph.edges.footholds import FOOTHOLDS, change_condition
+from rbacgraph.edges.footholds import FOOTHOLDS, Footholds, change_condition
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import (
@@ -216,7 +216,7 @@ def _given_by_footholds(world: World) -> Members:
     told = [
         (world.index.number((kind, namespace, "*")), sort.resource, condition)
         for sort in FOOTHOLDS
-        for namespace, condition in world.footholds.somewhere(sort).items()
+        for namespace, condition in world.part(Footholds).somewhere(sort).items()
         for kind in sort.gives
     ]
     return Members(
@@ -391,7 +391,7 @@ def changeable_pods(world: World, scope: str, match: Match) -> Iterator[Target]:
     """Lead to running Pods, but for those whose changes nobody lets in, or heeds."""
     for made in world.made_by_name(scope, match.exact_names):
         yield made.node, made.running or ""
-    fixed = world.footholds.with_fixed_pods
+    fixed = world.part(Footholds).with_fixed_pods
     if not (fixed & {scope} if scope else fixed):
         yield from RUNNING_PODS_OF.with_names(world, scope, match)
     elif scope and match.names:

@@ -39,7 +39,7 @@ from rbacgraph.edges.abilities import (
 from rbacgraph.edges.base import Right, where
 from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF
 from rbacgraph.edges.condition import CERTAIN
-from rbacgraph.edges.footholds import RUNNING_PODS
+from rbacgraph.edges.footholds import RUNNING_PODS, Footholds
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.making_pods import DEBUG_PODS
 from rbacgraph.edges.reading_anew import of_new_secrets
@@ -168,7 +168,7 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
         if name:
             condition = RUNNING_PODS.named(world, namespace, name)
         else:
-            condition = world.footholds.somewhere(RUNNING_PODS).get(namespace)
+            condition = world.part(Footholds).somewhere(RUNNING_PODS).get(namespace)
         if condition is None:
             continue
         create = present.node(CREATE_SECRET, namespace)

@@ -7,16 +7,13 @@ listed completely there may be others.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from rbacgraph.edges.condition import CERTAIN, both
+from rbacgraph.edges.runners import Runner
+from rbacgraph.edges.world import World
 from rbacgraph.model.core import TOKEN_TYPE, Secret
 from rbacgraph.model.node import SECRETS, SERVICE_ACCOUNTS
 from rbacgraph.model.rbac import AnyRole
-
-if TYPE_CHECKING:
-    from rbacgraph.edges.runners import Runner
-    from rbacgraph.edges.world import World
 
 Condition = str | None
 """The condition under which there is one; None where there is none."""
@@ -41,8 +38,8 @@ class Foothold:
 
     resource: str
     gives: tuple[str, ...]
-    somewhere: Callable[["World"], Iterable[tuple[str, str]]]
-    named: Callable[["World", str, str], Condition]
+    somewhere: Callable[[World], Iterable[tuple[str, str]]]
+    named: Callable[[World, str, str], Condition]
 
 
 class Footholds:
@@ -54,7 +51,7 @@ class Footholds:
         The cluster.
     """
 
-    def __init__(self, world: "World") -> None:
+    def __init__(self, world: World) -> None:
         self._world = world
         self._somewhere: dict[str, Mapping[str, str]] = {}
         self._needed: dict[tuple[Foothold, ...], tuple[Foothold, ...]] = {}
@@ -122,12 +119,12 @@ class Footholds:
         }
 
     @cached_property
-    def refused(self) -> Mapping[str, Sequence["Runner"]]:
+    def refused(self) -> Mapping[str, Sequence[Runner]]:
         """Running Pods that violate the Pod Security level of their namespace, by namespace.
 
         Or may violate it, by its version.
         """
-        security, found = self._world.pod_security, dict[str, list["Runner"]]()
+        security, found = self._world.pod_security, dict[str, list[Runner]]()
         for namespace in sorted(security.enforcing):
             for runner in self._world.runners_in(namespace):
                 runs = runner.running is not None and not is_static(runner)
@@ -143,7 +140,7 @@ class Footholds:
         return frozenset((*static, *self.refused))
 
 
-def is_static(runner: "Runner") -> bool:
+def is_static(runner: Runner) -> bool:
     """Whether this is the mirror of a static Pod.
 
     Changing it changes nothing on the node, and the Node authorizer ignores it.
@@ -154,26 +151,26 @@ def is_static(runner: "Runner") -> bool:
     return runner.static
 
 
-def change_condition(world: "World", runner: "Runner") -> str | None:
+def change_condition(world: World, runner: Runner) -> str | None:
     """Condition under which a change of a running Pod is let in and heeded; None for never."""
     if is_static(runner):
         return None
     return world.pod_security.lets_be(runner.node[1], runner.node[2], runner.spec)
 
 
-def _unlisted(world: "World", kind: str, words: str) -> Iterator[tuple[str, str]]:
+def _unlisted(world: World, kind: str, words: str) -> Iterator[tuple[str, str]]:
     """Yield the namespaces that may hold one the input lacks."""
     for namespace in world.namespaces:
         if not world.snapshot.is_listed(kind, namespace):
             yield namespace, f"{words} in {namespace}, which the input lacks"
 
 
-def _if_unlisted(world: "World", kind: str, namespace: str, words: str) -> Condition:
+def _if_unlisted(world: World, kind: str, namespace: str, words: str) -> Condition:
     listed = world.snapshot.is_listed(kind, namespace)
     return None if listed else f"{words}, which the input lacks"
 
 
-def _running_pods(world: "World") -> Iterator[tuple[str, str]]:
+def _running_pods(world: World) -> Iterator[tuple[str, str]]:
     certain = set[str]()
     for runner in world.runners:
         namespace = runner.node[1]
@@ -186,28 +183,28 @@ def _running_pods(world: "World") -> Iterator[tuple[str, str]]:
     yield from _unlisted(world, "Pod", "a Pod runs")
 
 
-def _running_pod(world: "World", namespace: str, name: str) -> Condition:
+def _running_pod(world: World, namespace: str, name: str) -> Condition:
     runner = world.runner(namespace, name) or next(world.made_by_name(namespace, (name,)), None)
     if runner is None:
         return _if_unlisted(world, "Pod", namespace, f"Pod {namespace}/{name} runs")
     return _running(world, runner)
 
 
-def _running(world: "World", runner: "Runner") -> Condition:
+def _running(world: World, runner: Runner) -> Condition:
     change = None if runner.running is None else change_condition(world, runner)
     if change is None:
         return None
     running = both(runner.running or CERTAIN, change)
     account = runner.node[1], runner.spec.service_account
-    if account not in world.footholds.strict_accounts:
+    if account not in world.part(Footholds).strict_accounts:
         return running
-    if not world.footholds.strict_accounts[account]:
+    if not world.part(Footholds).strict_accounts[account]:
         return None
     strict = f"ServiceAccount {'/'.join(account)} may mount the Secret"
     return both(running, strict)
 
 
-def _token_secrets(world: "World") -> Iterator[tuple[str, str]]:
+def _token_secrets(world: World) -> Iterator[tuple[str, str]]:
     for (namespace, name), secret in world.secrets.items():
         condition = _token_secret_condition(namespace, name, secret)
         if condition is not None:
@@ -215,7 +212,7 @@ def _token_secrets(world: "World") -> Iterator[tuple[str, str]]:
     yield from _unlisted(world, "Secret", "there is a ServiceAccount token Secret")
 
 
-def _token_secret(world: "World", namespace: str, name: str) -> Condition:
+def _token_secret(world: World, namespace: str, name: str) -> Condition:
     key = namespace, name
     if key not in world.secrets:
         return None
@@ -231,20 +228,20 @@ def _token_secret_condition(namespace: str, name: str, secret: Secret | None) ->
 def _workloads(kind: str) -> Foothold:
     """Make the foothold of one kind of workload, by its Pod template."""
 
-    def somewhere(world: "World") -> Iterator[tuple[str, str]]:
-        for namespace in world.footholds.workloads.get(kind, ()):
+    def somewhere(world: World) -> Iterator[tuple[str, str]]:
+        for namespace in world.part(Footholds).workloads.get(kind, ()):
             yield namespace, ""
         yield from _unlisted(world, kind, f"there is a {kind}")
 
-    def named(world: "World", namespace: str, name: str) -> Condition:
-        if name in world.footholds.workloads.get(kind, {}).get(namespace, ()):
+    def named(world: World, namespace: str, name: str) -> Condition:
+        if name in world.part(Footholds).workloads.get(kind, {}).get(namespace, ()):
             return ""
         return _if_unlisted(world, kind, namespace, f"there is a {kind} {namespace}/{name}")
 
     return Foothold(f"{kind.lower()}s", (SECRETS, SERVICE_ACCOUNTS), somewhere, named)
 
 
-def _namespaces(world: "World") -> Iterator[tuple[str, str]]:
+def _namespaces(world: World) -> Iterator[tuple[str, str]]:
     if world.doubted_namespaces:  # else Pods are created wherever Secrets are
         yield from ((namespace, "") for namespace in world.namespaces)
 

@@ -28,6 +28,8 @@ class PodSecurity:
     ----------
     snapshot:
         The cluster.
+    levels:
+        Labels of its namespaces.
     constraints:
         What OpenShift demands beside the level.
     nodes:
@@ -35,11 +37,15 @@ class PodSecurity:
     """
 
     def __init__(
-        self, snapshot: Snapshot, constraints: Constraints, nodes: Iterable[str] = ()
+        self,
+        snapshot: Snapshot,
+        levels: Levels,
+        constraints: Constraints,
+        nodes: Iterable[str] = (),
     ) -> None:
         self._snapshot = snapshot
         self._constraints = constraints
-        self._levels = Levels(snapshot)
+        self._levels = levels
         self._policies = Policies(snapshot, self._levels)
         plugins = {one for _, flags in snapshot.api_servers for one in flags.refusing}
         refusing = f"{' and '.join(sorted(plugins))} of the API server lets it" if plugins else ""
