@@ -218,3 +218,13 @@ def evidence_place(evidence: Evidence) -> str:
 def chain(edges: Iterable[str]) -> str:
     """Print the techniques of a path in order."""
     return " > ".join(edges)
+
+
+def binding_of(evidence: Sequence[Evidence]) -> Evidence | None:
+    """Return the binding among the evidence."""
+    return next((e for e in evidence if is_binding(e)), None)
+
+
+def rules_of(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """Return the rules among the evidence."""
+    return tuple(e for e in evidence if e.rule is not None)
