@@ -63,7 +63,6 @@ from rbacgraph.edges.cluster_objects import writes
 from rbacgraph.edges.collections import NODES_OF_PODS_OF, every_host
 from rbacgraph.edges.condition import CERTAIN, both
 from rbacgraph.edges.escapes import own_kernel
-from rbacgraph.edges.footholds import is_static
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.making_pods import DEBUG_PODS, MAKE_PODS, makers
 from rbacgraph.edges.member_of import closure, given_groups, listed_in
@@ -387,7 +386,7 @@ def debugged_nodes(world: World, namespace: str, name: str) -> tuple[Node, str] 
         running = namespace in world.running_in
         return (NODES_OF_PODS_OF.everything(namespace), "") if running else None
     runner = world.runner(namespace, name)
-    if runner is None or is_static(runner) or runner.running is None or not runner.spec.node_name:
+    if runner is None or runner.static or runner.running is None or not runner.spec.node_name:
         return None
     virtual = world.virtual_nodes.get(runner.spec.node_name)
     lets = virtual.lets if virtual else CERTAIN

@@ -127,7 +127,7 @@ class Footholds:
         security, found = self._world.pod_security, dict[str, list[Runner]]()
         for namespace in sorted(security.enforcing):
             for runner in self._world.runners_in(namespace):
-                runs = runner.running is not None and not is_static(runner)
+                runs = runner.running is not None and not runner.static
                 if runs and security.lets_be(namespace, runner.node[2], runner.spec) != "":
                     found.setdefault(namespace, []).append(runner)
         return found
@@ -140,20 +140,9 @@ class Footholds:
         return frozenset((*static, *self.refused))
 
 
-def is_static(runner: Runner) -> bool:
-    """Whether this is the mirror of a static Pod.
-
-    Changing it changes nothing on the node, and the Node authorizer ignores it.
-
-    Source: kubernetes ``pkg/kubelet/pod/mirror_client.go`` and
-    ``plugin/pkg/auth/authorizer/node/graph_populator.go``.
-    """
-    return runner.static
-
-
 def change_condition(world: World, runner: Runner) -> str | None:
     """Condition under which a change of a running Pod is let in and heeded; None for never."""
-    if is_static(runner):
+    if runner.static:
         return None
     return world.pod_security.lets_be(runner.node[1], runner.node[2], runner.spec)
 

@@ -27,7 +27,11 @@ class Runner(NamedTuple):
     ``live`` says that admission has completed the spec. ``running`` is the condition
     under which it has a running container, None where it has none; ``on_node`` the one
     under which the node it names has it, None for no node: a Pod stays on its node, whatever
-    its phase, until it is deleted. ``static`` says that it is the mirror of a static Pod.
+    its phase, until it is deleted. ``static`` says that it is the mirror of a static Pod: changing
+    it changes nothing on the node, and the Node authorizer ignores it.
+
+    Source: kubernetes ``pkg/kubelet/pod/mirror_client.go`` and
+    ``plugin/pkg/auth/authorizer/node/graph_populator.go``.
     """
 
     number: int

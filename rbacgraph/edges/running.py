@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from rbacgraph.edges.bound import Bound
-from rbacgraph.edges.footholds import is_static
 from rbacgraph.edges.runners import Runner, runners
 from rbacgraph.edges.virtual_nodes import VirtualNode, virtual_nodes
 from rbacgraph.model.node import KUBELET, NODE, POD
@@ -54,7 +53,7 @@ class Running(Bound):
     def waiting_pods(self) -> Sequence[Runner]:
         """The Pods that are bound to no node."""
         pods = self.runners[: len(self.snapshot.pods)]
-        return [runner for runner in pods if not runner.spec.node_name and not is_static(runner)]
+        return [runner for runner in pods if not runner.spec.node_name and not runner.static]
 
     @cached_property
     def stateful_sets(self) -> Mapping[str, list[tuple[Runner, int]]]:

@@ -1,7 +1,7 @@
 """Nodes, evidence and counts in words."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.report.text import count, listing
