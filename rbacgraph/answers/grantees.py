@@ -7,11 +7,10 @@ from rbacgraph.answers.answer import Answer
 from rbacgraph.answers.network import Step
 from rbacgraph.model.decision import Grantee
 from rbacgraph.model.evidence import Evidence
-from rbacgraph.report.decisions import binding_of, rules_of
 from rbacgraph.report.formats import Report, grantees_report
 from rbacgraph.report.rows import Rows, grantees_rows
 from rbacgraph.report.text import count
-from rbacgraph.report.words import object_name
+from rbacgraph.report.words import binding_of, object_name, rules_of
 
 
 @dataclass(frozen=True, repr=False)

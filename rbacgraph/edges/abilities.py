@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rbacgraph.edges.base import CERTAIN, Match, Right
+from rbacgraph.edges.base import Match, Right
+from rbacgraph.edges.condition import CERTAIN
 from rbacgraph.edges.world import World
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.meta import Object

@@ -26,7 +26,7 @@ from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import Ability, Found, Held, Present, names_of, wider_scopes
 from rbacgraph.edges.base import Right, where
 from rbacgraph.edges.collections import SECRETS_OF
-from rbacgraph.edges.escapes import both
+from rbacgraph.edges.condition import both
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.some_kubelet import READING_KUBELET
 from rbacgraph.edges.world import World

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from rbacgraph.authz.match import ALL, api_group_matches, resource_matches, verb_matches
 from rbacgraph.authz.resources import known_resources
 from rbacgraph.edges.abilities import Ability, Found, Held, Holding
-from rbacgraph.edges.base import CERTAIN, Right
+from rbacgraph.edges.base import Right
+from rbacgraph.edges.condition import CERTAIN
 from rbacgraph.edges.world import World
 from rbacgraph.model.admission import ADMISSION_GROUP
 from rbacgraph.model.rbac import PolicyRule

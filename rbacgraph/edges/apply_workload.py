@@ -24,7 +24,8 @@ from collections.abc import Iterator
 from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import Present
 from rbacgraph.edges.applying_pods import APPLY_PODS
-from rbacgraph.edges.base import CERTAIN, where
+from rbacgraph.edges.base import where
+from rbacgraph.edges.condition import CERTAIN
 from rbacgraph.edges.create import given_to_pods
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.world import World

@@ -13,9 +13,9 @@ from rbacgraph.edges.abilities import (
     meet,
     names_of,
 )
-from rbacgraph.edges.base import CERTAIN, Right
-from rbacgraph.edges.escapes import both
-from rbacgraph.edges.footholds import WORKLOADS
+from rbacgraph.edges.base import Right
+from rbacgraph.edges.condition import CERTAIN, both
+from rbacgraph.edges.footholds import WORKLOADS, Footholds
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import EACH_NAMESPACE
 from rbacgraph.model.rbac import AnyRole, PolicyRule
@@ -85,7 +85,7 @@ def _free(world: World, resource: str, namespace: str, name: str) -> str | None:
     if resource == "pods":
         there_is = world.runner(namespace, name) is not None
     else:
-        there_is = name in world.footholds.workloads.get(kind, {}).get(namespace, ())
+        there_is = name in world.part(Footholds).workloads.get(kind, {}).get(namespace, ())
     if there_is:
         return None
     listed = world.snapshot.is_listed(kind, namespace)

@@ -36,8 +36,9 @@ from rbacgraph.edges.abilities import (
     common_names,
     names_of,
 )
-from rbacgraph.edges.base import CERTAIN, Match, Right
+from rbacgraph.edges.base import Match, Right
 from rbacgraph.edges.collections import CERTIFIED_OF, EXISTING_ACCOUNTS_OF, KUBELETS_OF
+from rbacgraph.edges.condition import CERTAIN
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import NODES_GROUP

@@ -21,9 +21,8 @@ from collections.abc import Iterator
 
 from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import Ability, Found, Held, Present, names_of
-from rbacgraph.edges.base import CERTAIN, Right
-from rbacgraph.edges.escapes import both
-from rbacgraph.edges.footholds import is_static
+from rbacgraph.edges.base import Right
+from rbacgraph.edges.condition import CERTAIN, both
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.runs_as import best_token
@@ -59,7 +58,7 @@ def _without_token(world: World) -> Iterator[Runner]:
         spec = runner.spec
         if (runner.node[1], spec.service_account) not in refusing or spec.automount is not None:
             continue
-        if runner.running is None or is_static(runner) or not spec.automounts:
+        if runner.running is None or runner.static or not spec.automounts:
             continue
         made_anew = not isinstance(runner.obj, Pod) or runner.obj.owners
         token = best_token(world, runner)

@@ -11,12 +11,11 @@ from inspect import cleandoc
 from typing import NamedTuple
 
 from rbacgraph.authz.match import ALL, api_group_matches, resource_matches, verb_matches
+from rbacgraph.edges.condition import CERTAIN
 from rbacgraph.edges.world import World
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.node import EACH_NAMESPACE, Node
 from rbacgraph.model.rbac import NamingRule, PolicyRule
-
-CERTAIN = ""
 
 End = Node | int
 """A node, or its number in :attr:`World.index` where that is at hand: numbers are faster."""

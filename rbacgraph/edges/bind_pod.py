@@ -27,8 +27,7 @@ from collections.abc import Iterator, Sequence
 from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import Ability, Found, Held, Holding, Present, names_of
 from rbacgraph.edges.base import Right
-from rbacgraph.edges.escapes import both
-from rbacgraph.edges.footholds import is_static
+from rbacgraph.edges.condition import both
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.node_reads_secret import readings
 from rbacgraph.edges.node_requests_token import token_condition
@@ -120,7 +119,7 @@ def _joins_in(world: World, namespace: str, bind: Node) -> Iterator[Join]:
 def _is_made_anew(runner: Runner) -> bool:
     """Whether Pods as this one are made by a controller, and wait for a node."""
     if isinstance(runner.obj, Pod):
-        return bool(runner.obj.owners) and not is_static(runner)
+        return bool(runner.obj.owners) and not runner.static
     return not runner.spec.node_name and runner.kind != "PodTemplate"
 
 

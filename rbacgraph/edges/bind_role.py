@@ -38,9 +38,9 @@ from rbacgraph.edges.abilities import (
     names_of,
     wider_scopes,
 )
-from rbacgraph.edges.base import CERTAIN, Right, where
+from rbacgraph.edges.base import Right, where
 from rbacgraph.edges.bound import role_grant
-from rbacgraph.edges.escapes import both
+from rbacgraph.edges.condition import CERTAIN, both
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import EACH_NAMESPACE, Node

@@ -6,7 +6,7 @@ Source: kubernetes ``plugin/pkg/auth/authenticator/token/bootstrap/bootstrap.go`
 
 import re
 
-from rbacgraph.edges.base import CERTAIN
+from rbacgraph.edges.condition import CERTAIN
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import GROUP, USER, Node
 

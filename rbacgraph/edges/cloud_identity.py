@@ -26,8 +26,9 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.edges import efforts
-from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
+from rbacgraph.edges.base import Edge, Explanation, ObjectEdge
 from rbacgraph.edges.clouds import CloudIdentity
+from rbacgraph.edges.condition import CERTAIN, both
 from rbacgraph.edges.node_requests_token import token_condition
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.runs_as import best_token
@@ -58,7 +59,7 @@ def _of_pod(world: World, runner: Runner, account: Node) -> Iterator[Edge]:
     audiences = {use.audience for use in runner.spec.tokens}
     for identity in world.clouds.identities[account]:
         if not runner.live or not identity.audience or identity.audience in audiences:
-            told = " and ".join(filter(None, (runner.running, identity.condition)))
+            told = both(runner.running or CERTAIN, identity.condition)
             yield runner.number, identity.node, identity, told
 
 
@@ -69,7 +70,7 @@ def _of_kubelet(world: World, runner: Runner, account: Node) -> Iterator[Edge]:
     audiences = {*runner.spec.idle_tokens, *(use.audience for use in runner.spec.tokens)}
     for identity in world.clouds.identities[account]:
         if identity.audience and identity.audience in audiences:
-            told = " and ".join(filter(None, (runner.on_node, identity.condition)))
+            told = both(runner.on_node or CERTAIN, identity.condition)
             yield (KUBELET, "", runner.spec.node_name), identity.node, identity, told
 
 

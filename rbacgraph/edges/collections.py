@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rbacgraph.edges.base import CERTAIN, Match, Target, where
-from rbacgraph.edges.escapes import both
-from rbacgraph.edges.footholds import FOOTHOLDS, change_condition
+from rbacgraph.edges.base import Match, Target, where
+from rbacgraph.edges.condition import CERTAIN, both
+from rbacgraph.edges.footholds import FOOTHOLDS, Footholds, change_condition
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import (
@@ -178,7 +178,7 @@ def _doubts(conditions: Iterable[str | None]) -> Mapping[int, str]:
 def _changeable(world: World) -> Members:
     found = ((runner, change_condition(world, runner)) for runner in world.runners)
     return _as_members(
-        runner._replace(running=f"{runner.running} and {change}".removeprefix(" and "))
+        runner._replace(running=both(runner.running, change))
         if change and runner.running is not None
         else runner
         for runner, change in found
@@ -219,7 +219,7 @@ def _given_by_footholds(world: World) -> Members:
     told = [
         (world.index.number(node), sort.resource, condition)
         for sort in FOOTHOLDS
-        for namespace, condition in world.footholds.somewhere(sort).items()
+        for namespace, condition in world.part(Footholds).somewhere(sort).items()
         for node in sort.given(world, namespace)
     ]
     return Members(
@@ -417,7 +417,7 @@ def changeable_pods(world: World, scope: str, match: Match) -> Iterator[Target]:
     """Lead to running Pods, but for those whose changes nobody lets in, or heeds."""
     for made in world.made_by_name(scope, match.exact_names):
         yield made.node, made.running or ""
-    fixed = world.footholds.with_fixed_pods
+    fixed = world.part(Footholds).with_fixed_pods
     if not (fixed & {scope} if scope else fixed):
         yield from RUNNING_PODS_OF.with_names(world, scope, match)
     elif scope and match.names:

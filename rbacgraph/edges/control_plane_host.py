@@ -20,7 +20,8 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.edges import efforts
-from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
+from rbacgraph.edges.base import Edge, Explanation, ObjectEdge
+from rbacgraph.edges.condition import CERTAIN
 from rbacgraph.edges.hosts import Sign
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import EVERYTHING, NODE, Node

@@ -25,9 +25,10 @@ from collections.abc import Iterator
 from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import Present
 from rbacgraph.edges.applying_pods import APPLY_PODS
-from rbacgraph.edges.base import CERTAIN, where
+from rbacgraph.edges.base import where
 from rbacgraph.edges.cluster_objects import makes
 from rbacgraph.edges.collections import every_host
+from rbacgraph.edges.condition import CERTAIN
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.making_pods import MAKE_PODS, makers
 from rbacgraph.edges.world import World

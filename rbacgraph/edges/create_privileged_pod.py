@@ -61,11 +61,11 @@ from rbacgraph.edges.abilities import (
     names_of,
 )
 from rbacgraph.edges.applying_pods import APPLY_PODS
-from rbacgraph.edges.base import CERTAIN, Match, Right, where
+from rbacgraph.edges.base import Match, Right, where
 from rbacgraph.edges.cluster_objects import writes
 from rbacgraph.edges.collections import NODES_OF_PODS_OF, every_host
-from rbacgraph.edges.escapes import both, own_kernel
-from rbacgraph.edges.footholds import is_static
+from rbacgraph.edges.condition import CERTAIN, both
+from rbacgraph.edges.escapes import own_kernel
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.making_pods import DEBUG_PODS, MAKE_PODS, makers
 from rbacgraph.edges.member_of import closure, given_groups, listed_in
@@ -421,7 +421,7 @@ def debugged_nodes(world: World, namespace: str, name: str) -> list[tuple[Node, 
 
 
 def _debugged_node(world: World, runner: Runner) -> tuple[Node, str] | None:
-    if is_static(runner) or runner.running is None or not runner.spec.node_name:
+    if runner.static or runner.running is None or not runner.spec.node_name:
         return None
     if runner.spec.node_name in world.windows_nodes:
         return None  # all containers of a Pod there are HostProcess containers, or none

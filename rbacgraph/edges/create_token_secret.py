@@ -38,10 +38,10 @@ from rbacgraph.edges.abilities import (
     names_of,
     wider_scopes,
 )
-from rbacgraph.edges.base import CERTAIN, Right, where
+from rbacgraph.edges.base import Right, where
 from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF
-from rbacgraph.edges.escapes import both
-from rbacgraph.edges.footholds import RUNNING_PODS
+from rbacgraph.edges.condition import CERTAIN, both
+from rbacgraph.edges.footholds import RUNNING_PODS, Footholds
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.making_pods import DEBUG_PODS
 from rbacgraph.edges.reading_anew import of_new_secrets
@@ -172,7 +172,7 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
         if name:
             condition = RUNNING_PODS.named(world, namespace, name)
         else:
-            condition = world.footholds.somewhere(RUNNING_PODS).get(namespace)
+            condition = world.part(Footholds).somewhere(RUNNING_PODS).get(namespace)
         if condition is None:
             continue
         create = present.node(CREATE_SECRET, namespace)

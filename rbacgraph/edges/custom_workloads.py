@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from rbacgraph.edges.base import Match, Right, listed, where
+from rbacgraph.edges.footholds import Footholds
 from rbacgraph.edges.world import World
 
 _FEW = 3
@@ -171,7 +172,7 @@ def _operators(world: World, customs: Sequence[Custom]) -> str | None:
         or (custom.operator == _OPENSHIFT and world.constraints.demanded)
     ]
     if not there and not world.snapshot.is_listed("CustomResourceDefinition"):
-        told = world.footholds.named_resources
+        told = world.part(Footholds).named_resources
         there = [c for c in customs if not told.isdisjoint({(c.group, c.resource), (c.group, "*")})]
     if not there:
         return None

@@ -20,8 +20,9 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.edges import efforts
-from rbacgraph.edges.base import CERTAIN, Match, Right, RuleEdge, Target, where
+from rbacgraph.edges.base import Match, Right, RuleEdge, Target, where
 from rbacgraph.edges.collections import SECRETS_OF
+from rbacgraph.edges.condition import CERTAIN
 from rbacgraph.edges.world import World
 
 

@@ -22,7 +22,8 @@ from collections.abc import Callable, Iterator
 
 from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import Ability, Found, Held, Present
-from rbacgraph.edges.base import CERTAIN, Match, Right
+from rbacgraph.edges.base import Match, Right
+from rbacgraph.edges.condition import CERTAIN
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.world import World
 from rbacgraph.model.aws_auth import AWS_AUTH

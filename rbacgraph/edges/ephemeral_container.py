@@ -26,8 +26,8 @@ from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import names_of
 from rbacgraph.edges.base import Match, Right, RuleEdge, Target
 from rbacgraph.edges.collections import RUNNING_PODS_OF, changeable_pods
-from rbacgraph.edges.escapes import both
-from rbacgraph.edges.footholds import RUNNING_PODS, change_condition
+from rbacgraph.edges.condition import both
+from rbacgraph.edges.footholds import RUNNING_PODS, Footholds, change_condition
 from rbacgraph.edges.given import given_by
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.runs_as import audience_condition
@@ -47,7 +47,7 @@ def _listed_secrets(world: World, scope: str, match: Match) -> Iterator[Target]:
 
     Their volumes may name others.
     """
-    strict, called = world.footholds.strict_accounts, _called(world, scope, match)
+    strict, called = world.part(Footholds).strict_accounts, _called(world, scope, match)
     for runner in world.runners if strict else ():
         namespace = runner.node[1]
         running = _change(world, runner) if called(runner) else None

@@ -32,7 +32,8 @@ References
 from rbacgraph.edges import efforts
 from rbacgraph.edges.base import Block, Explanation, ObjectEdge
 from rbacgraph.edges.collections import every_host
-from rbacgraph.edges.escapes import best_escape, both
+from rbacgraph.edges.condition import both
+from rbacgraph.edges.escapes import best_escape
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import NODE, Node

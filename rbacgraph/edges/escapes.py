@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from rbacgraph.edges.condition import both
 from rbacgraph.model.pods import HostAccess, HostContainer
 
 POLICY = "no AppArmor or SELinux policy of the node prevents it"
@@ -177,11 +178,6 @@ def covers(path: str, other: str) -> bool:
     (True, True, False)
     """
     return path == other or other.startswith("/" if path == "/" else f"{path}/")
-
-
-def both(*conditions: str) -> str:
-    """Join conditions; the empty one is certain."""
-    return " and ".join(dict.fromkeys(filter(None, conditions)))
 
 
 def own_kernel(sandbox: str) -> str:

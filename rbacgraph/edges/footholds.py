@@ -7,15 +7,13 @@ listed completely there may be others.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
+from rbacgraph.edges.condition import CERTAIN, both
+from rbacgraph.edges.runners import Runner
+from rbacgraph.edges.world import World
 from rbacgraph.model.core import TOKEN_TYPE, Secret
 from rbacgraph.model.node import EVERY, SECRETS, SERVICE_ACCOUNTS, STANDING_SERVICE_ACCOUNTS, Node
 from rbacgraph.model.rbac import AnyRole
-
-if TYPE_CHECKING:
-    from rbacgraph.edges.runners import Runner
-    from rbacgraph.edges.world import World
 
 Condition = str | None
 """The condition under which there is one; None where there is none."""
@@ -42,15 +40,15 @@ class Foothold:
 
     resource: str
     gives: tuple[str, ...]
-    somewhere: Callable[["World"], Iterable[tuple[str, str]]]
-    named: Callable[["World", str, str], Condition]
+    somewhere: Callable[[World], Iterable[tuple[str, str]]]
+    named: Callable[[World, str, str], Condition]
     creates: bool = False
 
-    def doubts(self, world: "World") -> Mapping[str, str]:
+    def doubts(self, world: World) -> Mapping[str, str]:
         """Namespaces in which changing one has no effect for certain, with the condition."""
         return world.creating if self.creates else world.doubted_namespaces
 
-    def given(self, world: "World", namespace: str) -> Iterator[Node]:
+    def given(self, world: World, namespace: str) -> Iterator[Node]:
         """Yield the collections that one gives of its namespace.
 
         Those of ServiceAccounts are of whom something is created, a token or a Pod.
@@ -70,7 +68,7 @@ class Footholds:
         The cluster.
     """
 
-    def __init__(self, world: "World") -> None:
+    def __init__(self, world: World) -> None:
         self._world = world
         self._somewhere: dict[str, Mapping[str, str]] = {}
         self._needed: dict[tuple[Foothold, ...], tuple[Foothold, ...]] = {}
@@ -138,15 +136,15 @@ class Footholds:
         }
 
     @cached_property
-    def refused(self) -> Mapping[str, Sequence["Runner"]]:
+    def refused(self) -> Mapping[str, Sequence[Runner]]:
         """Running Pods that violate the Pod Security level of their namespace, by namespace.
 
         Or may violate it, by its version.
         """
-        security, found = self._world.pod_security, dict[str, list["Runner"]]()
+        security, found = self._world.pod_security, dict[str, list[Runner]]()
         for namespace in sorted(security.enforcing):
             for runner in self._world.runners_in(namespace):
-                runs = runner.running is not None and not is_static(runner)
+                runs = runner.running is not None and not runner.static
                 if runs and security.lets_be(namespace, runner.node[2], runner.spec) != "":
                     found.setdefault(namespace, []).append(runner)
         return found
@@ -159,37 +157,26 @@ class Footholds:
         return frozenset((*static, *self.refused))
 
 
-def is_static(runner: "Runner") -> bool:
-    """Whether this is the mirror of a static Pod.
-
-    Changing it changes nothing on the node, and the Node authorizer ignores it.
-
-    Source: kubernetes ``pkg/kubelet/pod/mirror_client.go`` and
-    ``plugin/pkg/auth/authorizer/node/graph_populator.go``.
-    """
-    return runner.static
-
-
-def change_condition(world: "World", runner: "Runner") -> str | None:
+def change_condition(world: World, runner: Runner) -> str | None:
     """Condition under which a change of a running Pod is let in and heeded; None for never."""
-    if is_static(runner):
+    if runner.static:
         return None
     return world.pod_security.lets_be(runner.node[1], runner.node[2], runner.spec)
 
 
-def _unlisted(world: "World", kind: str, words: str) -> Iterator[tuple[str, str]]:
+def _unlisted(world: World, kind: str, words: str) -> Iterator[tuple[str, str]]:
     """Yield the namespaces that may hold one the input lacks."""
     for namespace in world.namespaces:
         if not world.snapshot.is_listed(kind, namespace):
             yield namespace, f"{words} in {namespace}, which the input lacks"
 
 
-def _if_unlisted(world: "World", kind: str, namespace: str, words: str) -> Condition:
+def _if_unlisted(world: World, kind: str, namespace: str, words: str) -> Condition:
     listed = world.snapshot.is_listed(kind, namespace)
     return None if listed else f"{words}, which the input lacks"
 
 
-def _running_pods(world: "World") -> Iterator[tuple[str, str]]:
+def _running_pods(world: World) -> Iterator[tuple[str, str]]:
     certain = set[str]()
     for runner in world.runners:
         namespace = runner.node[1]
@@ -202,7 +189,7 @@ def _running_pods(world: "World") -> Iterator[tuple[str, str]]:
     yield from _unlisted(world, "Pod", "a Pod runs")
 
 
-def _running_pod(world: "World", namespace: str, name: str) -> Condition:
+def _running_pod(world: World, namespace: str, name: str) -> Condition:
     runner = world.runner(namespace, name) or next(world.made_by_name(namespace, (name,)), None)
     if runner is None:
         return _if_unlisted(world, "Pod", namespace, f"Pod {namespace}/{name} runs")
@@ -210,21 +197,21 @@ def _running_pod(world: "World", namespace: str, name: str) -> Condition:
     return min((one for one in found if one is not None), default=None)
 
 
-def _running(world: "World", runner: "Runner") -> Condition:
+def _running(world: World, runner: Runner) -> Condition:
     change = None if runner.running is None else change_condition(world, runner)
     if change is None or not runner.spec.service_account:  # versions have different ones
         return None
-    running = " and ".join(filter(None, (runner.running, change)))
+    running = both(runner.running or CERTAIN, change)
     account = runner.node[1], runner.spec.service_account
-    if account not in world.footholds.strict_accounts:
+    if account not in world.part(Footholds).strict_accounts:
         return running
-    if not world.footholds.strict_accounts[account]:
+    if not world.part(Footholds).strict_accounts[account]:
         return None
     strict = f"ServiceAccount {'/'.join(account)} may mount the Secret"
-    return " and ".join(filter(None, (running, strict)))
+    return both(running, strict)
 
 
-def _token_secrets(world: "World") -> Iterator[tuple[str, str]]:
+def _token_secrets(world: World) -> Iterator[tuple[str, str]]:
     for (namespace, name), secret in world.secrets.items():
         condition = _token_secret_condition(namespace, name, secret)
         if condition is not None:
@@ -232,7 +219,7 @@ def _token_secrets(world: "World") -> Iterator[tuple[str, str]]:
     yield from _unlisted(world, "Secret", "there is a ServiceAccount token Secret")
 
 
-def _token_secret(world: "World", namespace: str, name: str) -> Condition:
+def _token_secret(world: World, namespace: str, name: str) -> Condition:
     key = namespace, name
     if key not in world.secrets:
         return None
@@ -248,13 +235,13 @@ def _token_secret_condition(namespace: str, name: str, secret: Secret | None) ->
 def _workloads(kind: str) -> Foothold:
     """Make the foothold of one kind of workload, by its Pod template."""
 
-    def somewhere(world: "World") -> Iterator[tuple[str, str]]:
-        for namespace in world.footholds.workloads.get(kind, ()):
+    def somewhere(world: World) -> Iterator[tuple[str, str]]:
+        for namespace in world.part(Footholds).workloads.get(kind, ()):
             yield namespace, ""
         yield from _unlisted(world, kind, f"there is a {kind}")
 
-    def named(world: "World", namespace: str, name: str) -> Condition:
-        if name in world.footholds.workloads.get(kind, {}).get(namespace, ()):
+    def named(world: World, namespace: str, name: str) -> Condition:
+        if name in world.part(Footholds).workloads.get(kind, {}).get(namespace, ()):
             return ""
         return _if_unlisted(world, kind, namespace, f"there is a {kind} {namespace}/{name}")
 
@@ -262,7 +249,7 @@ def _workloads(kind: str) -> Foothold:
     return Foothold(f"{kind.lower()}s", gives, somewhere, named, creates=True)
 
 
-def _namespaces(world: "World") -> Iterator[tuple[str, str]]:
+def _namespaces(world: World) -> Iterator[tuple[str, str]]:
     doubts = world.making_pods
     if doubts:  # else Pods are created wherever Secrets are
         yield from ((namespace, doubts.get(namespace, "")) for namespace in world.namespaces)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from rbacgraph.edges.base import CERTAIN, Match, Target
+from rbacgraph.edges.base import Match, Target
 from rbacgraph.edges.collections import NAMESPACES_OF
-from rbacgraph.edges.footholds import Foothold
+from rbacgraph.edges.condition import CERTAIN
+from rbacgraph.edges.footholds import Foothold, Footholds
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import Node
 
@@ -12,7 +13,7 @@ from rbacgraph.model.node import Node
 def given_by(sorts: Sequence[Foothold], world: World, scope: str, match: Match) -> Iterator[Target]:
     """Lead to what namespaces give to whoever changes a foothold of some sort there."""
     if not (scope or match.names):
-        for sort in world.footholds.needed(tuple(sorts)):
+        for sort in world.part(Footholds).needed(tuple(sorts)):
             yield NAMESPACES_OF.named("", sort.resource), CERTAIN
         return
     found: dict[Node, str] = {}
@@ -26,7 +27,7 @@ def given_by(sorts: Sequence[Foothold], world: World, scope: str, match: Match) 
 def _held(sort: Foothold, world: World, scope: str, match: Match) -> Iterator[tuple[str, str]]:
     """Yield the namespaces with footholds that the rule reaches, each with the condition."""
     if not match.names:
-        somewhere = world.footholds.somewhere(sort)
+        somewhere = world.part(Footholds).somewhere(sort)
         if scope in somewhere:
             yield scope, somewhere[scope]
         return

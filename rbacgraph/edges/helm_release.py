@@ -23,7 +23,8 @@ References
 from collections.abc import Iterator, Sequence
 
 from rbacgraph.edges import efforts
-from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
+from rbacgraph.edges.base import Edge, Explanation, ObjectEdge
+from rbacgraph.edges.condition import CERTAIN
 from rbacgraph.edges.world import World
 from rbacgraph.model.core import ConfigMap, Secret
 from rbacgraph.model.helm import DEPLOYED, Release, ReleasedSecret, release_of

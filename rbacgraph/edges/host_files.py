@@ -29,13 +29,13 @@ from typing import NamedTuple
 
 from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import Present
-from rbacgraph.edges.base import CERTAIN
 from rbacgraph.edges.collections import (
     PODS_ON_NODES_OF,
     SECRETS_OF,
     every_host,
     every_kubelet,
 )
+from rbacgraph.edges.condition import CERTAIN, both
 from rbacgraph.edges.distributions import (
     EKS,
     K0S,
@@ -47,7 +47,7 @@ from rbacgraph.edges.distributions import (
     RKE2,
     kept,
 )
-from rbacgraph.edges.escapes import HostFile, best_escape, both, covers, host_files
+from rbacgraph.edges.escapes import HostFile, best_escape, covers, host_files
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.world import World

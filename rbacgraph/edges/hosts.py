@@ -3,16 +3,15 @@
 from collections.abc import Mapping
 from functools import cached_property
 from posixpath import normpath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from rbacgraph.edges.claimed import Claimed
 from rbacgraph.edges.distributions import Distributions
+from rbacgraph.edges.identities import Identities
+from rbacgraph.edges.runners import Runner
 from rbacgraph.model.core import PersistentVolume
 from rbacgraph.model.meta import Object
 from rbacgraph.model.pods import HostAccess, HostContainer, Pod
-
-if TYPE_CHECKING:
-    from rbacgraph.edges.runners import Runner
-    from rbacgraph.edges.world import World
 
 _ROLE = "node-role.kubernetes.io/"
 _CONTROL_PLANE = (
@@ -38,12 +37,15 @@ class Hosts:
 
     Parameters
     ----------
-    world:
-        The cluster.
+    identities:
+        The cluster, with its cloud identities looked up.
+    claimed:
+        How its PersistentVolumes stand to claims.
     """
 
-    def __init__(self, world: "World") -> None:
-        self._world = world
+    def __init__(self, identities: Identities, claimed: Claimed) -> None:
+        self._identities = identities
+        self._claimed = claimed
 
     @cached_property
     def control_plane(self) -> Mapping[str, Sign]:
@@ -58,18 +60,18 @@ class Hosts:
     @cached_property
     def distributions(self) -> Distributions:
         """By what nodes are set up."""
-        return Distributions(self._world.snapshot, on_eks=self.managed_by_eks)
+        return Distributions(self._identities.snapshot, on_eks=self.managed_by_eks)
 
     @cached_property
     def managed_by_eks(self) -> bool:
         """Whether the control plane is that of EKS: its nodes are seen, and none of its own."""
-        return self._world.clouds.on_eks and not self.control_plane
+        return self._identities.clouds.on_eks and not self.control_plane
 
     @cached_property
     def volumes(self) -> Mapping[str, tuple[PersistentVolume, str]]:
         """PersistentVolumes that are a path of the node, by name, each with the path."""
         found: dict[str, tuple[PersistentVolume, str]] = {}
-        for volume in self._world.snapshot.persistent_volumes:
+        for volume in self._identities.snapshot.persistent_volumes:
             source = volume.spec and (volume.spec.host_path or volume.spec.local)
             if source and source.path:
                 path = normpath(f"/{source.path}").replace("//", "/")
@@ -79,19 +81,19 @@ class Hosts:
     @cached_property
     def claimed(self) -> Mapping[tuple[str, str], tuple[PersistentVolume, str]]:
         """The same volumes by the claim that has them, by namespace and name."""
-        standing = self._world.claimed.standing
+        standing = self._claimed.standing
         return {
             (volume.spec.claim_ref.namespace, volume.spec.claim_ref.name): (volume, path)
             for volume, path in self.volumes.values()
             if volume.spec and volume.spec.claim_ref and standing(volume) == "bound"
         }
 
-    def access(self, runner: "Runner") -> HostAccess | None:
+    def access(self, runner: Runner) -> HostAccess | None:
         """Return what a Pod has of its node, claims included."""
-        host, windows = runner.spec.host, self._world.windows_nodes
+        host, windows = runner.spec.host, self._identities.windows_nodes
         if host is not None and windows:
             node = runner.spec.node_name
-            if node in windows or (not node and windows.issuperset(self._world.nodes)):
+            if node in windows or (not node and windows.issuperset(self._identities.nodes)):
                 host = host.on_windows()
         found = self.claimed
         if host is None or not found or not runner.spec.claims:
@@ -108,7 +110,7 @@ class Hosts:
     @cached_property
     def unencrypted(self) -> str:
         """Condition under which etcd's data holds Secrets as they are."""
-        servers = [pod.api_server for pod in self._world.snapshot.pods if pod.api_server]
+        servers = [pod.api_server for pod in self._identities.snapshot.pods if pod.api_server]
         configs = sorted({server.config for server in servers if server.config})
         if configs:
             return f"Secrets are not encrypted at rest, or the keys in {configs[0]} are read too"
@@ -117,7 +119,7 @@ class Hosts:
     def _labelled(self, labels: tuple[str, ...]) -> dict[str, Sign]:
         return {
             node.metadata.name: Sign(node, "Node", f"label {label}")
-            for node in self._world.snapshot.nodes
+            for node in self._identities.snapshot.nodes
             for label in labels
             if node.metadata.labels and label in node.metadata.labels
         }
@@ -126,7 +128,7 @@ class Hosts:
         """Return the nodes with a static Pod of a program of the control plane."""
         return {
             pod.spec.node_name: Sign(pod, "Pod", f"runs {program} on node {pod.spec.node_name}")
-            for pod in self._world.snapshot.pods
+            for pod in self._identities.snapshot.pods
             if pod.mirror and pod.spec.node_name and _is(pod, program)
         }
 

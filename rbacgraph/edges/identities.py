@@ -6,7 +6,7 @@ from functools import cached_property
 
 from rbacgraph.edges.bound import Key
 from rbacgraph.edges.clouds import Clouds
-from rbacgraph.edges.escapes import both
+from rbacgraph.edges.condition import CERTAIN, both
 from rbacgraph.edges.index import Names
 from rbacgraph.edges.quotas import MADE_BY, PODS, full_quotas
 from rbacgraph.edges.runners import Runner
@@ -151,7 +151,7 @@ class Identities(Running):
         if not doubts:
             return self.service_accounts
         return {
-            key: " and ".join(dict.fromkeys(filter(None, (text, doubts.get(key[0])))))
+            key: both(text, doubts.get(key[0], CERTAIN))
             for key, text in self.service_accounts.items()
         }
 

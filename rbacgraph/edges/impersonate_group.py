@@ -20,8 +20,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import Ability, Found, Held, Holding, Present, cluster_wide, names_of
-from rbacgraph.edges.base import CERTAIN, Right
+from rbacgraph.edges.base import Right
 from rbacgraph.edges.collections import IMPERSONATED_KUBELETS_OF
+from rbacgraph.edges.condition import CERTAIN
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import (

@@ -19,8 +19,9 @@ References
 from collections.abc import Iterable, Iterator
 
 from rbacgraph.edges import efforts
-from rbacgraph.edges.base import CERTAIN, Match, Right, RuleEdge, Target
+from rbacgraph.edges.base import Match, Right, RuleEdge, Target
 from rbacgraph.edges.collections import NAMED_ACCOUNTS_OF
+from rbacgraph.edges.condition import CERTAIN
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import (
     IMPERSONATED_GROUP,

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from rbacgraph.edges.abilities import Ability, Present
-from rbacgraph.edges.base import CERTAIN, EdgeKind
+from rbacgraph.edges.base import EdgeKind
+from rbacgraph.edges.condition import CERTAIN
 from rbacgraph.edges.world import World
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.node import Node

@@ -14,9 +14,9 @@ from rbacgraph.edges.abilities import (
 )
 from rbacgraph.edges.applying_pods import APPLY_PODS, MADE
 from rbacgraph.edges.base import Right
+from rbacgraph.edges.condition import both
 from rbacgraph.edges.custom_workloads import CHANGED, CREATED, operators_of
-from rbacgraph.edges.escapes import both
-from rbacgraph.edges.footholds import WORKLOADS
+from rbacgraph.edges.footholds import WORKLOADS, Footholds
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import EACH_NAMESPACE
 
@@ -87,7 +87,7 @@ def _changes(world: World, right: Right, holding: Holding) -> Iterator[Found]:
     everywhere = holding.scope in {"", EACH_NAMESPACE}
     names = names_of(holding.match)
     if names == ("",):
-        for namespace, condition in world.footholds.somewhere(sort).items():
+        for namespace, condition in world.part(Footholds).somewhere(sort).items():
             if everywhere or namespace == holding.scope:
                 yield Found(namespace, "", (holding,), condition)
         return

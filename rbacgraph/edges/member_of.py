@@ -21,7 +21,8 @@ References
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
+from rbacgraph.edges.base import Edge, Explanation, ObjectEdge
+from rbacgraph.edges.condition import CERTAIN
 from rbacgraph.edges.world import World
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.node import (

@@ -33,10 +33,11 @@ from typing import NamedTuple
 from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import Ability, Found, Held, Present, made_by_name
 from rbacgraph.edges.applying_pods import APPLY_PODS
-from rbacgraph.edges.base import CERTAIN, Right, where
+from rbacgraph.edges.base import Right, where
 from rbacgraph.edges.collections import every_host
+from rbacgraph.edges.condition import CERTAIN, both
 from rbacgraph.edges.create_privileged_pod import debugged
-from rbacgraph.edges.escapes import best_escape, both, host_files
+from rbacgraph.edges.escapes import best_escape, host_files
 from rbacgraph.edges.footholds import change_condition
 from rbacgraph.edges.host_files import finds
 from rbacgraph.edges.joint import Join, JointEdge

@@ -19,8 +19,8 @@ References
 """
 
 from rbacgraph.edges import efforts
-from rbacgraph.edges.base import CERTAIN, Block, Explanation, ObjectEdge
-from rbacgraph.edges.escapes import both
+from rbacgraph.edges.base import Block, Explanation, ObjectEdge
+from rbacgraph.edges.condition import CERTAIN, both
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.world import World
 from rbacgraph.model.core import BOOTSTRAP_TYPE, TOKEN_TYPE, Secret
@@ -90,7 +90,7 @@ def _condition(secret: Secret | None, use: SecretUse) -> str:
     telling = _TELLING.get(secret.type) if secret else None
     if use.keys and telling and telling not in use.keys:
         conditions.append(f"more of it than {', '.join(use.keys)} is to be had")
-    return " and ".join(conditions)
+    return both(*conditions)
 
 
 def _delivered(secret: Secret | None, use: SecretUse) -> bool:

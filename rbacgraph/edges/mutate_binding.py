@@ -27,7 +27,7 @@ from collections.abc import Iterator
 from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import Present
 from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
-from rbacgraph.edges.escapes import both
+from rbacgraph.edges.condition import both
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.mutating_admission_policy import BINDING, BOUND, POLICY, served
 from rbacgraph.edges.mutating_webhook import CONFIGURE

@@ -26,6 +26,7 @@ from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import Present
 from rbacgraph.edges.cluster_objects import changes, writes
 from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
+from rbacgraph.edges.condition import both
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.world import World
 from rbacgraph.model.admission import ADMISSION_GROUP, AdmissionPolicy
@@ -81,7 +82,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
     has = served(world)
     if has is None:
         return
-    condition = " and ".join(filter(None, (_CREATED, has)))
+    condition = both(_CREATED, has)
     targets = SECRETS_OF.everything(""), EXISTING_ACCOUNTS_OF.everything("")
     policy, binding = present.node(POLICY, ""), present.node(BINDING, "")
     if policy and binding:

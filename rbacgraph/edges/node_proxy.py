@@ -22,8 +22,9 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.edges import efforts
-from rbacgraph.edges.base import CERTAIN, Match, Right, RuleEdge, Target, listed
+from rbacgraph.edges.base import Match, Right, RuleEdge, Target, listed
 from rbacgraph.edges.collections import PODS_ON_NODES_OF, RUNNING_PODS_OF
+from rbacgraph.edges.condition import CERTAIN
 from rbacgraph.edges.proxies import without_port
 from rbacgraph.edges.world import World
 

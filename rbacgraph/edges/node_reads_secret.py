@@ -23,8 +23,8 @@ from collections.abc import Collection, Iterator
 
 from rbacgraph.authz.match import Request
 from rbacgraph.edges import efforts
-from rbacgraph.edges.base import CERTAIN, Block, Explanation, ObjectEdge
-from rbacgraph.edges.footholds import is_static
+from rbacgraph.edges.base import Block, Explanation, ObjectEdge
+from rbacgraph.edges.condition import CERTAIN
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.world import World
 from rbacgraph.model.decision import Decision
@@ -51,7 +51,7 @@ def _edges(world: World) -> Block:
     last = None
     for runner, secret in _read(world):
         if runner is not last:
-            last, condition = runner, None if is_static(runner) else runner.on_node
+            last, condition = runner, None if runner.static else runner.on_node
             node = 0 if condition is None else nodes[runner.spec.node_name]
         if condition is None:
             continue
@@ -104,7 +104,7 @@ def authorize(
         return None
     world = World(snapshot)
     for runner in world.runners:
-        if runner.spec.node_name != node or runner.on_node != CERTAIN or is_static(runner):
+        if runner.spec.node_name != node or runner.on_node != CERTAIN or runner.static:
             continue
         for namespace, name, how, volume in readings(world, runner):
             if (namespace, name) == (request.namespace, request.name):

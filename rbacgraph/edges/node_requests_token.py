@@ -23,8 +23,8 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.edges import efforts
-from rbacgraph.edges.base import CERTAIN, Block, Explanation, ObjectEdge
-from rbacgraph.edges.escapes import both
+from rbacgraph.edges.base import Block, Explanation, ObjectEdge
+from rbacgraph.edges.condition import CERTAIN, both
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.runs_as import admitted_tokens, audience_condition, holds_token
 from rbacgraph.edges.world import World
@@ -47,7 +47,7 @@ def _edges(world: World) -> Block:
         if condition is None:
             continue
         if bound or condition or account in doubts:
-            condition = " and ".join(filter(None, (bound, condition, doubts.get(account))))
+            condition = both(bound, condition, doubts.get(account, CERTAIN))
         kubelet = kubelets[runner.spec.node_name]
         place = places.setdefault(kubelet << _BITS | account, len(told))
         if place == len(told):

@@ -15,22 +15,22 @@ and ``sccmatching/provider.go``.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from rbacgraph.authz.match import rule_allows
 from rbacgraph.authz.resolve import HeldRule
 from rbacgraph.authz.subjects import service_account_user
-from rbacgraph.edges.escapes import POLICY, Escape, best_escape, both
+from rbacgraph.edges.condition import both
+from rbacgraph.edges.escapes import POLICY, Escape, best_escape
+from rbacgraph.edges.identities import Identities
+from rbacgraph.edges.levels import Levels
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.node import GROUP, Node, format_node, user_node
 from rbacgraph.model.openshift import CONSTRAINTS, CONSTRAINTS_GROUP, SecurityContextConstraints
 from rbacgraph.model.pods import HostAccess, HostContainer
 from rbacgraph.model.rbac import AnyBinding
 from rbacgraph.model.request import Request
-
-if TYPE_CHECKING:
-    from rbacgraph.edges.world import World
-    from rbacgraph.model.snapshot import Snapshot
+from rbacgraph.model.snapshot import Snapshot
 
 API_GROUP, RESOURCE, VERB = CONSTRAINTS_GROUP, "securitycontextconstraints", "use"
 _PRIVILEGED = "privileged"
@@ -69,7 +69,7 @@ class Use(NamedTuple):
     how: HeldRule | Node
 
 
-def is_openshift(snapshot: "Snapshot") -> bool:
+def is_openshift(snapshot: Snapshot) -> bool:
     """Whether a cluster is one of OpenShift, as objects, roles and a namespace of it tell."""
     return (
         bool(snapshot.security_context_constraints or snapshot.user_groups)
@@ -83,23 +83,26 @@ class Constraints:
 
     Parameters
     ----------
-    world:
-        The cluster.
+    identities:
+        The cluster, with its ServiceAccounts and bindings looked up.
+    levels:
+        Labels of its namespaces.
     """
 
-    def __init__(self, world: "World") -> None:
-        self._world = world
+    def __init__(self, identities: Identities, levels: Levels) -> None:
+        self._identities = identities
+        self._levels = levels
         self._known: dict[str, Use | None] = {}
 
     @cached_property
     def demanded(self) -> bool:
         """Whether the cluster is one of OpenShift."""
-        return is_openshift(self._world.snapshot)
+        return is_openshift(self._identities.snapshot)
 
     @cached_property
     def complete(self) -> bool:
         """Whether the input holds all that there are."""
-        return self._world.snapshot.is_listed(CONSTRAINTS)
+        return self._identities.snapshot.is_listed(CONSTRAINTS)
 
     @cached_property
     def giving(self) -> Mapping[str, str]:
@@ -122,7 +125,7 @@ class Constraints:
 
     @cached_property
     def _objects(self) -> Mapping[str, SecurityContextConstraints]:
-        held = self._world.snapshot.security_context_constraints
+        held = self._identities.snapshot.security_context_constraints
         return {one.metadata.name: one for one in held}
 
     @cached_property
@@ -134,7 +137,7 @@ class Constraints:
         """Whether OpenShift's admission leaves a namespace out."""
         if not self.demanded:
             return False
-        labels = self._world.pod_security.labels(namespace)
+        labels = self._levels.labels(namespace)
         return namespace in _BY_DEFAULT or labels.get(RUN_LEVEL) in _LEFT_OUT
 
     def heeds(self, namespace: str) -> bool:
@@ -171,14 +174,14 @@ class Constraints:
     def told(self, use: Use, namespace: str) -> tuple[Evidence, ...]:
         """Return by what Pods of a namespace may have their node."""
         if isinstance(use.how, HeldRule):
-            how = self._world.authorizer.evidence(use.how, _request(namespace, use.name))
+            how = self._identities.authorizer.evidence(use.how, _request(namespace, use.name))
             return (*how, *self.permitting(use.name))
         return self.listing(use.how)
 
     def listing(self, node: Node) -> tuple[Evidence, ...]:
         """Return where somebody is listed, and what that permits."""
         one = self.listed[node].constraints
-        named = self._world.evidence(one, CONSTRAINTS, f"lists {format_node(node)}")
+        named = self._identities.evidence(one, CONSTRAINTS, f"lists {format_node(node)}")
         return named, *self.permitting(one.metadata.name)
 
     def permitting(self, name: str) -> tuple[Evidence, ...]:
@@ -187,15 +190,15 @@ class Constraints:
             return ()
         one, escape = self._escapes[name]
         detail = f"permits a Pod that has its node: {escape.how}"
-        return (self._world.evidence(one, CONSTRAINTS, detail),)
+        return (self._identities.evidence(one, CONSTRAINTS, detail),)
 
     def _judged(self, namespace: str, use: Use | None) -> str | None:
         if use is not None:
             return use.condition
         if not self.complete:
             return self.otherwise(namespace)
-        security, is_listed = self._world.pod_security, self._world.snapshot.is_listed
-        if security.level(namespace) is None and not is_listed("Namespace"):
+        listed = self._identities.snapshot.is_listed("Namespace")
+        if namespace not in self._levels.namespaces and not listed:
             return f"label {RUN_LEVEL} of namespace {namespace} is 0 or 1"
         return None
 
@@ -229,7 +232,7 @@ class Constraints:
     def _accounts(self) -> Mapping[str, Mapping[str, None]]:
         """Names of the ServiceAccounts that there are, or may be, by namespace."""
         found: defaultdict[str, dict[str, None]] = defaultdict(dict)
-        for namespace, name in self._world.known_service_accounts:
+        for namespace, name in self._identities.known_service_accounts:
             found[namespace][name] = None
         return dict(found)
 
@@ -238,34 +241,37 @@ class Constraints:
         use = _best(self._uses(namespace, service_account_user(namespace, name)))
         if use is None:
             return None
-        accounts = self._world.service_accounts
+        accounts = self._identities.service_accounts
         exists = accounts.get((namespace, name), f"there is a ServiceAccount {namespace}/{name}")
         return use._replace(condition=both(use.condition, exists))
 
     def _uses(self, namespace: str, user: str) -> Iterator[Use]:
         """Yield by what somebody's Pods in a namespace may have their node."""
-        bound = self._world.bindings_by_subject
-        groups = self._world.authorizer.groups_of(user)
+        bound = self._identities.bindings_by_subject
+        groups = self._identities.authorizer.groups_of(user)
         for node in (user_node(user), *((GROUP, "", group) for group in groups)):
             if node in self.listed:
                 listed = self.listed[node]
                 yield Use(listed.condition, listed.constraints.metadata.name, node)
             for place in bound.get(node, ()):
-                if place in self._by_place and self._world.bindings[place][1] in {"", namespace}:
+                if place in self._by_place and self._identities.bindings[place][1] in {
+                    "",
+                    namespace,
+                }:
                     yield self._by_place[place]
 
     @cached_property
     def _by_place(self) -> Mapping[int, Use]:
         """By which constraints those that a binding names may have the node, by its position."""
-        found = [_best(self._granted(binding)) for binding, _ in self._world.bindings]
+        found = [_best(self._granted(binding)) for binding, _ in self._identities.bindings]
         return {place: use for place, use in enumerate(found) if use is not None}
 
     def _granted(self, binding: AnyBinding) -> Iterator[Use]:
-        for role in self._world.authorizer.roles_of(binding):
+        for role in self._identities.authorizer.roles_of(binding):
             for number, rule in enumerate(role.rules or ()):
                 for one, condition in self.giving.items():
                     if rule_allows(rule, _request("", one)):
-                        doubt = self._world.versions.doubt(binding, role, number)
+                        doubt = self._identities.versions.doubt(binding, role, number)
                         held = HeldRule(binding, role, number, rule)
                         yield Use(both(condition, doubt), one, held)
 

@@ -27,7 +27,8 @@ from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import names_of
 from rbacgraph.edges.base import Match, Right, RuleEdge, Target, listed
 from rbacgraph.edges.collections import RUNNING_PODS_OF, changeable_pods
-from rbacgraph.edges.escapes import best_escape, both, host_files
+from rbacgraph.edges.condition import both
+from rbacgraph.edges.escapes import best_escape, host_files
 from rbacgraph.edges.footholds import change_condition
 from rbacgraph.edges.host_files import finds
 from rbacgraph.edges.mounts_secret import read_condition

@@ -8,7 +8,7 @@ counts as restricted.
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
-from rbacgraph.edges.escapes import both
+from rbacgraph.edges.condition import both
 from rbacgraph.edges.levels import BASELINE, ENFORCE, PRIVILEGED, Levels
 from rbacgraph.edges.openshift import Constraints
 from rbacgraph.edges.policies import Policies
@@ -28,6 +28,8 @@ class PodSecurity:
     ----------
     snapshot:
         The cluster.
+    levels:
+        Labels of its namespaces.
     constraints:
         What OpenShift demands beside the level.
     nodes:
@@ -40,15 +42,17 @@ class PodSecurity:
     def __init__(
         self,
         snapshot: Snapshot,
+        levels: Levels,
         constraints: Constraints,
         nodes: Iterable[str],
+        *,
         creating: Mapping[str, str],
         making: Mapping[str, str],
     ) -> None:
         self._snapshot = snapshot
         self._creating, self._making = creating, making
         self._constraints = constraints
-        self._levels = Levels(snapshot)
+        self._levels = levels
         self._policies = Policies(snapshot, self._levels)
         plugins = {one for _, flags in snapshot.api_servers for one in flags.refusing}
         refusing = f"{' and '.join(sorted(plugins))} of the API server lets it" if plugins else ""

@@ -27,8 +27,9 @@ from typing import NamedTuple
 from rbacgraph.edges import efforts
 from rbacgraph.edges.abilities import Ability, Found, Held, Present, cluster_wide, names_of
 from rbacgraph.edges.any_write import CHANGES, WRITES, any_write
-from rbacgraph.edges.base import CERTAIN, Right, Target
+from rbacgraph.edges.base import Right, Target
 from rbacgraph.edges.collections import SECRETS_OF
+from rbacgraph.edges.condition import CERTAIN, both
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.parameters import MUTATING_POLICY, VALIDATING_POLICY, SecretParameter
 from rbacgraph.edges.world import World
@@ -90,7 +91,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
                         f"can have {sort.kind} {name} tell its Secret parameters",
                         scope,
                         (sort.kind, name, one.binding.metadata.name),
-                        " and ".join(filter(None, (condition, _matching(one.binding)))),
+                        both(condition, _matching(one.binding)),
                         _evidence(world, sort, one),
                     )
 

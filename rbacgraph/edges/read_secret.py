@@ -21,8 +21,9 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.edges import efforts
-from rbacgraph.edges.base import CERTAIN, Match, Right, RuleEdge, Target, listed
+from rbacgraph.edges.base import Match, Right, RuleEdge, Target, listed
 from rbacgraph.edges.collections import SECRETS_OF
+from rbacgraph.edges.condition import CERTAIN
 from rbacgraph.edges.world import World
 
 _WITHOUT_NAME = frozenset({"list", "watch"})

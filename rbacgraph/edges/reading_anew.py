@@ -3,8 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from rbacgraph.edges.abilities import Holder, Key
-from rbacgraph.edges.escapes import both
-from rbacgraph.edges.footholds import is_static
+from rbacgraph.edges.condition import both
 from rbacgraph.edges.node_reads_secret import readings
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.world import World
@@ -47,7 +46,7 @@ def _readers(
         key = runner.node[1], use.secret
         how = f"container {use.container}: {use.how}"
         evidence = (world.evidence(runner.obj, runner.kind, how),)
-        if runner.on_node is not None and not is_static(runner):
+        if runner.on_node is not None and not runner.static:
             yield key, Holder((KUBELET, "", runner.spec.node_name), evidence, runner.on_node)
         delivered = not use.keys or _KEY in use.keys
         runs = None if use.starting else runner.stalled.get(use.container, "")
@@ -62,7 +61,7 @@ def _kubelets(world: World, wanted: Callable[[Key], bool]) -> Iterator[tuple[Key
     for runner in world.naming_more:
         spec = runner.spec
         more = not runner.live or (claims and spec.claims)
-        if runner.on_node is None or is_static(runner):
+        if runner.on_node is None or runner.static:
             continue
         if not (more or any(wanted((runner.node[1], name)) for name, _ in spec.kubelet)):
             continue

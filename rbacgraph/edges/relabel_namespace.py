@@ -36,16 +36,17 @@ from rbacgraph.edges.abilities import (
     names_of,
 )
 from rbacgraph.edges.applying_pods import APPLY_PODS
-from rbacgraph.edges.base import CERTAIN, Right, where
+from rbacgraph.edges.base import Right, where
 from rbacgraph.edges.cluster_objects import makes
 from rbacgraph.edges.collections import SECRETS_OF, every_host
+from rbacgraph.edges.condition import CERTAIN, both
 from rbacgraph.edges.create_privileged_pod import (
     debugged,
     debugged_beyond,
     debugged_nodes,
     numbered,
 )
-from rbacgraph.edges.escapes import both
+from rbacgraph.edges.footholds import Footholds
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.making_pods import DEBUG_PODS, MAKE_PODS
 from rbacgraph.edges.runners import Runner
@@ -84,7 +85,7 @@ CHANGE_PODS = Ability(
     id="change-pods",
     rights=(Right(("patch", "update"), "", "pods"),),
     found=by_one_rule(lambda _world, _scope, match: names_of(match)),
-    wanted=lambda world: bool(world.footholds.refused),
+    wanted=lambda world: bool(world.part(Footholds).refused),
 )
 _CHANGES = (CHANGE_PODS, "change the images of"), (DEBUG_PODS, "add containers to")
 CREATE_NAMESPACE = makes(
@@ -133,7 +134,7 @@ def _unlabelled(world: World, namespace: str) -> str:
 
 def _changing(world: World, present: Present) -> Iterator[Join]:
     """Yield the Pods that are refused every change until their namespace's level is gone."""
-    for namespace, refused in world.footholds.refused.items():
+    for namespace, refused in world.part(Footholds).refused.items():
         relabel = present.node(RELABEL, namespace)
         for ability, what in _CHANGES if relabel else ():
             names = {name for at, name in present.of(ability) if at in {*_EVERYWHERE, namespace}}
@@ -153,7 +154,7 @@ def _changing(world: World, present: Present) -> Iterator[Join]:
 def _given(world: World, ability: Ability, pods: Sequence[Runner]) -> Iterator[Node]:
     """Yield what a change of Pods gives: themselves, and by a new container more."""
     yield from (pod.node for pod in pods)
-    strict = world.footholds.strict_accounts
+    strict = world.part(Footholds).strict_accounts
     accounts = {(pod.node[1], pod.spec.service_account) for pod in pods}
     if ability is DEBUG_PODS and not accounts <= strict.keys():
         yield SECRETS_OF.everything(pods[0].node[1])

@@ -38,7 +38,7 @@ from rbacgraph.edges.applying_pods import APPLY_PODS
 from rbacgraph.edges.base import Right
 from rbacgraph.edges.bound import Key
 from rbacgraph.edges.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
-from rbacgraph.edges.escapes import both
+from rbacgraph.edges.condition import both
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.making_pods import MAKE_PODS
 from rbacgraph.edges.node_requests_token import token_condition

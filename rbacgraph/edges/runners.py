@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeVar
 
 from rbacgraph.authz.pod_versions import Maker, added_to, taken_apart
 from rbacgraph.authz.versions import of_repeated_names, said
-from rbacgraph.edges.escapes import both
+from rbacgraph.edges.condition import both
 from rbacgraph.edges.index import Index, another
 from rbacgraph.edges.levels import Levels
 from rbacgraph.edges.owners import standalone

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from rbacgraph.edges.bound import Bound
-from rbacgraph.edges.footholds import is_static
+from rbacgraph.edges.condition import CERTAIN, both
 from rbacgraph.edges.runners import Runner, Runners, runners
 from rbacgraph.edges.states import node_doubts
 from rbacgraph.edges.virtual_nodes import VirtualNode, virtual_nodes
@@ -93,7 +93,7 @@ class Running(Bound):
         """Condition under which Pods of one's own have a node: it is ready, or runs such Pods."""
         windows = f"Windows node {node} runs HostProcess containers"
         doubt = windows if node in self.windows_nodes else ""
-        return " and ".join(filter(None, (self.node_doubts.get(node), doubt)))
+        return both(self.node_doubts.get(node, CERTAIN), doubt)
 
     @cached_property
     def odd_hosts(self) -> bool:
@@ -109,9 +109,7 @@ class Running(Bound):
     @cached_property
     def waiting_pods(self) -> Sequence[Runner]:
         """The Pods that are bound to no node."""
-        return [
-            runner for runner in self.pods if not runner.spec.node_name and not is_static(runner)
-        ]
+        return [runner for runner in self.pods if not runner.spec.node_name and not runner.static]
 
     @cached_property
     def stateful_sets(self) -> Mapping[str, list[tuple[Runner, int]]]:

@@ -18,8 +18,8 @@ References
 """
 
 from rbacgraph.edges import efforts
-from rbacgraph.edges.base import CERTAIN, Block, Explanation, ObjectEdge
-from rbacgraph.edges.escapes import both
+from rbacgraph.edges.base import Block, Explanation, ObjectEdge
+from rbacgraph.edges.condition import CERTAIN, both
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import Node
@@ -45,8 +45,7 @@ def _edges(world: World) -> Block:
         if condition is None:
             continue
         if condition or account in doubts:
-            both = filter(None, (condition, doubts.get(account)))
-            found.conditions[len(told)] = " and ".join(both)
+            found.conditions[len(told)] = both(condition, doubts.get(account, CERTAIN))
         found.sources.append(runner.number)
         found.targets.append(account)
         told.append(runner)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from rbacgraph.edges.condition import both
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.world import World
 from rbacgraph.model.core import Service
@@ -22,7 +23,7 @@ def pods_behind(world: World, namespace: str, name: str) -> Iterator[tuple[Runne
     doubt = "" if selector else f"Service {namespace}/{name} leads to the Pod"
     for runner in world.runners_in(namespace):
         if runner.running is not None and have_labels(runner.obj.labels, selector):
-            yield runner, " and ".join(filter(None, (doubt, runner.running)))
+            yield runner, both(doubt, runner.running)
 
 
 def _selector(service: Service | None) -> dict[str, str]:

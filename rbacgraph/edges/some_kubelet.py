@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from rbacgraph.edges.footholds import is_static
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import ABILITY, KUBELET, Node
 
@@ -29,5 +28,5 @@ def kubelets(world: World) -> Iterator[tuple[Node, Node]]:
 
 def with_claims(world: World) -> tuple[str, ...]:
     """Return the nodes on which a Pod uses a claim, in the order of their Pods."""
-    found = (pod.spec.node_name for pod in world.pods if pod.spec.claims and not is_static(pod))
+    found = (pod.spec.node_name for pod in world.pods if pod.spec.claims and not pod.static)
     return tuple(dict.fromkeys(filter(None, found)))

@@ -6,8 +6,9 @@ Source: AuthorizePodWebsocketUpgradeCreatePermission in kubernetes
 
 from collections.abc import Callable, Iterator
 
-from rbacgraph.edges.base import CERTAIN, Match, Right, Target, listed
+from rbacgraph.edges.base import Match, Right, Target, listed
 from rbacgraph.edges.collections import RUNNING_PODS_OF
+from rbacgraph.edges.condition import CERTAIN, both
 from rbacgraph.edges.world import World
 
 _CREATE_NEEDED_SINCE = (1, 35)
@@ -31,9 +32,9 @@ def stream_targets(condition: str = CERTAIN) -> Callable[[World, str, Match], It
             elif version >= _CREATE_NEEDED_SINCE:
                 return
         for node, _ in RUNNING_PODS_OF.with_names(world, scope, match):
-            yield node, " and ".join(conditions)
+            yield node, both(*conditions)
         for runner in world.made_by_name(scope, match.exact_names):
-            yield runner.node, " and ".join(filter(None, (*conditions, runner.running)))
+            yield runner.node, both(*conditions, runner.running or CERTAIN)
 
     return targets
 

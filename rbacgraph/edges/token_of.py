@@ -21,8 +21,8 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.edges import efforts
-from rbacgraph.edges.base import CERTAIN, Edge, Explanation, ObjectEdge
-from rbacgraph.edges.escapes import both
+from rbacgraph.edges.base import Edge, Explanation, ObjectEdge
+from rbacgraph.edges.condition import CERTAIN, both
 from rbacgraph.edges.world import World
 from rbacgraph.model.core import TOKEN_TYPE, Secret
 from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT, Node

@@ -37,7 +37,7 @@ from rbacgraph.edges.abilities import (
     names_of,
 )
 from rbacgraph.edges.base import Match, Right, where
-from rbacgraph.edges.footholds import RUNNING_PODS, TOKEN_SECRETS
+from rbacgraph.edges.footholds import RUNNING_PODS, TOKEN_SECRETS, Footholds
 from rbacgraph.edges.given import given_by
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.reading_anew import of_token_secrets
@@ -86,8 +86,8 @@ def _reads(world: World, held: Held) -> Iterator[Found]:
 def _debugs(world: World, holding: Holding) -> Iterator[Found]:
     """Yield the namespaces with token Secrets in which a container can be added to a Pod."""
     names = names_of(holding.match)
-    running = world.footholds.somewhere(RUNNING_PODS)
-    with_tokens = world.footholds.somewhere(TOKEN_SECRETS)
+    running = world.part(Footholds).somewhere(RUNNING_PODS)
+    with_tokens = world.part(Footholds).somewhere(TOKEN_SECRETS)
     inside = (holding.scope,) if holding.scope in with_tokens else ()
     for namespace in with_tokens if holding.scope in _WIDE else inside:
         conditions = [RUNNING_PODS.named(world, namespace, name) for name in names if name]
@@ -103,7 +103,7 @@ def _wanted(world: World) -> bool:
     snapshot = world.snapshot
     roles: tuple[AnyRole, ...] = (*snapshot.cluster_roles, *snapshot.roles)
     rules = {id(role.rules): role.rules for role in roles}.values()  # equal ones are the same
-    return bool(world.footholds.somewhere(TOKEN_SECRETS)) and any(
+    return bool(world.part(Footholds).somewhere(TOKEN_SECRETS)) and any(
         _UPDATE.verbs_in(rule) == ("update",) for several in rules for rule in several or ()
     )
 

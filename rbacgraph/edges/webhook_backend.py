@@ -25,6 +25,7 @@ from typing import NamedTuple
 from rbacgraph.edges import efforts
 from rbacgraph.edges.base import Edge, Explanation, ObjectEdge
 from rbacgraph.edges.collections import CHANGEABLE_PODS_OF, EXISTING_ACCOUNTS_OF, SECRETS_OF
+from rbacgraph.edges.condition import both
 from rbacgraph.edges.services import pods_behind
 from rbacgraph.edges.webhooks import selecting
 from rbacgraph.edges.world import World
@@ -106,7 +107,7 @@ def _edges(world: World) -> Iterator[Edge]:
         gives = list(_gives(called))
         for runner, doubt in pods_behind(world, *service):
             for target, condition in gives:
-                full = " and ".join(filter(None, (condition, doubt)))
+                full = both(condition, doubt)
                 yield runner.number, target, (service, tuple(called)), full
 
 

@@ -4,16 +4,17 @@ A namespace exists if anything mentions it, or is in it where namespaces were li
 An object exists if the input holds it, or, where its kind was not, if something refers to it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import TypeVar, cast
 
 from rbacgraph.authz.match import api_group_matches, resource_matches
 from rbacgraph.edges.bound import Key
 from rbacgraph.edges.claimed import Claimed
-from rbacgraph.edges.footholds import Footholds
 from rbacgraph.edges.hosts import Hosts
 from rbacgraph.edges.identities import Identities
 from rbacgraph.edges.index import Names, OfBlock
+from rbacgraph.edges.levels import Levels
 from rbacgraph.edges.made_secrets import Maker, made_secrets
 from rbacgraph.edges.openshift import Constraints
 from rbacgraph.edges.parameters import SecretParameter, secret_parameters
@@ -26,6 +27,8 @@ from rbacgraph.model.core import TOKEN_TYPE, Secret, Service
 from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT, Node
 from rbacgraph.model.pods import SecretUse
 from rbacgraph.model.snapshot import Snapshot
+
+_T = TypeVar("_T")
 
 
 def _idle(runner: Runner) -> Sequence[str]:
@@ -50,6 +53,16 @@ class World(Identities):
         self._known_secrets = secrets
         self.operators: dict[object, str | None] = {}
         """Whose operators must run for custom resources, of those that were asked about."""
+        self._parts: dict[object, object] = {}
+
+    def part(self, make: Callable[["World"], _T]) -> _T:
+        """Return what ``make`` makes of the cluster; it is made once.
+
+        So a module may stand on the world, and the world need not know it.
+        """
+        if make not in self._parts:
+            self._parts[make] = make(self)
+        return cast("_T", self._parts[make])
 
     @cached_property
     def secret_numbers(self) -> Names:
@@ -184,25 +197,31 @@ class World(Identities):
         return Claimed(self.snapshot)
 
     @cached_property
-    def footholds(self) -> Footholds:
-        """Objects that give more of their namespace than themselves."""
-        return Footholds(self)
-
-    @cached_property
     def hosts(self) -> Hosts:
         """What nodes are for."""
-        return Hosts(self)
+        return Hosts(self, self.claimed)
+
+    @cached_property
+    def levels(self) -> Levels:
+        """Pod Security levels of namespaces."""
+        return Levels(self.snapshot)
 
     @cached_property
     def constraints(self) -> Constraints:
         """What OpenShift demands of privileged Pods."""
-        return Constraints(self)
+        return Constraints(self, self.levels)
 
     @cached_property
     def pod_security(self) -> PodSecurity:
         """Where privileged Pods are let in."""
-        where = self.creating, self.making_pods
-        return PodSecurity(self.snapshot, self.constraints, self.nodes, *where)
+        return PodSecurity(
+            self.snapshot,
+            self.levels,
+            self.constraints,
+            self.nodes,
+            creating=self.creating,
+            making=self.making_pods,
+        )
 
     @property
     def uses(self) -> Sequence[tuple[Runner, SecretUse, int]]:

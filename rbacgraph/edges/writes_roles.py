@@ -21,9 +21,9 @@ from rbacgraph.edges.abilities import (
     names_of,
     wider_scopes,
 )
-from rbacgraph.edges.base import CERTAIN, Right
+from rbacgraph.edges.base import Right
 from rbacgraph.edges.bind_role import ADMIN, BIND_CLUSTER_WIDE, BIND_ROLE, bound_at
-from rbacgraph.edges.escapes import both
+from rbacgraph.edges.condition import CERTAIN, both
 from rbacgraph.edges.world import World
 from rbacgraph.model.node import (
     ALL,

@@ -17,7 +17,8 @@ from rbacgraph.edges.abilities import (
     Present,
     wider_scopes,
 )
-from rbacgraph.edges.base import CERTAIN, Edge, Right
+from rbacgraph.edges.base import Edge, Right
+from rbacgraph.edges.condition import CERTAIN
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.member_of import Groups, closure, given_groups, groups_of
 from rbacgraph.edges.world import World

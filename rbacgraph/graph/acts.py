@@ -5,7 +5,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from rbacgraph.edges.abilities import meet, wider_scopes
-from rbacgraph.edges.base import CERTAIN, End, Right
+from rbacgraph.edges.base import End, Right
+from rbacgraph.edges.condition import CERTAIN, both
 from rbacgraph.edges.impersonate_constrained import (
     ACCOUNTS,
     GROUPS,
@@ -292,8 +293,8 @@ class Acts:
             starts = found.setdefault(name, [(node, f"its token is bound to a Pod on node {name}")])
             token = best_token(self._world, runner)
             if token is not None:
-                doubts = token[1], runner.on_node
-                starts.append((runner.number, " and ".join(filter(None, doubts))))
+                doubt = both(token[1], runner.on_node or CERTAIN)
+                starts.append((runner.number, doubt))
         return found
 
     def _others(self, right: Right, held: HeldRule) -> Iterator[Node]:

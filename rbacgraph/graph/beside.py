@@ -10,9 +10,10 @@ from itertools import product
 from typing import NamedTuple
 
 from rbacgraph.edges.abilities import Ability, Found, Held, Holding, meet, wider_scopes
-from rbacgraph.edges.base import CERTAIN, Edge, Right
+from rbacgraph.edges.base import Edge, Right
 from rbacgraph.edges.bind_role import place_words
 from rbacgraph.edges.bound import role_words
+from rbacgraph.edges.condition import CERTAIN
 from rbacgraph.edges.joint import Join
 from rbacgraph.edges.world import World
 from rbacgraph.graph.held import Grant, Had, RightsOfRoles, Told

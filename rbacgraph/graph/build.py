@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rbacgraph.edges import EDGES, KINDS, ObjectEdge
 from rbacgraph.edges.abilities import Present
-from rbacgraph.edges.base import CERTAIN, Block, Edge
+from rbacgraph.edges.base import Block, Edge
 from rbacgraph.edges.collections import (
     COLLECTIONS,
     EXISTING_ACCOUNTS_OF,
@@ -13,6 +13,7 @@ from rbacgraph.edges.collections import (
     SECRETS_OF,
     Collection,
 )
+from rbacgraph.edges.condition import CERTAIN, both
 from rbacgraph.edges.some_kubelet import kubelets
 from rbacgraph.edges.world import World
 from rbacgraph.graph.abilities import HOLDS, Abilities
@@ -20,7 +21,7 @@ from rbacgraph.graph.access import AccessGraph
 from rbacgraph.graph.columns import Columns
 from rbacgraph.graph.constrained import Constrained, Grants
 from rbacgraph.graph.impersonation import Impersonation
-from rbacgraph.graph.rules import RuleEdges, Targets, both
+from rbacgraph.graph.rules import RuleEdges, Targets
 from rbacgraph.model.node import (
     AUTHENTICATED,
     EACH_NAMESPACE,

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from rbacgraph.edges import EDGES, KINDS, ObjectEdge
 from rbacgraph.edges.abilities import meet, wider_scopes
-from rbacgraph.edges.base import CERTAIN, Edge, End, each, where
+from rbacgraph.edges.base import Edge, End, each, where
 from rbacgraph.edges.bound import role_words
-from rbacgraph.edges.escapes import both
+from rbacgraph.edges.condition import CERTAIN, both
 from rbacgraph.edges.impersonate_constrained import MODES, OWN_NODE, HeldRule, On, asks, covers
 from rbacgraph.edges.joint import Join
 from rbacgraph.edges.limited import NOTHING, asked_later, checks, limited, naming
@@ -131,7 +131,7 @@ class Constrained:
             part = (_part(held),) if held else ()
             for ways in product(*(needed[grant] for grant in bound)):
                 inputs = tuple(dict.fromkeys(part for parts, _ in ways for part in parts))
-                condition = " and ".join(filter(None, dict.fromkeys(doubt for _, doubt in ways)))
+                condition = both(*(doubt for _, doubt in ways))
                 told = able[2], "by", *map(format_node, inputs)
                 yield Join((*part, *inputs), (able,), words, name=told, condition=condition)
 

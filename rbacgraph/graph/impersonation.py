@@ -8,12 +8,13 @@ B is doubled, with its groups, bindings and grants as far as they lead to that r
 from collections.abc import Iterable, Iterator, Mapping
 
 from rbacgraph.edges import EDGES, KINDS, ObjectEdge
-from rbacgraph.edges.base import CERTAIN, Edge, each
+from rbacgraph.edges.base import Edge, each
+from rbacgraph.edges.condition import CERTAIN, both
 from rbacgraph.edges.member_of import IMPLIED, given_groups, implied_identities
 from rbacgraph.edges.world import World
 from rbacgraph.graph.abilities import Abilities
 from rbacgraph.graph.constrained import Constrained
-from rbacgraph.graph.rules import RuleEdges, Targets, both
+from rbacgraph.graph.rules import RuleEdges, Targets
 from rbacgraph.model.node import (
     CLUSTER_ROLE_BINDING,
     GROUP,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rbacgraph.authz.versions import Choice, Guard, Versions, combined, holds
 from rbacgraph.edges.abilities import Ability, Found, Held, Holding
-from rbacgraph.edges.escapes import both
+from rbacgraph.edges.condition import both
 from rbacgraph.edges.world import World
 
 _Guards = Mapping[int, Guard | None]

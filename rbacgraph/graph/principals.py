@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from rbacgraph.authz.subjects import subject_node
 from rbacgraph.edges import KINDS
 from rbacgraph.edges.bound import binding_node
 from rbacgraph.edges.member_of import IMPLIED
+from rbacgraph.graph.arrays import EdgeArrays
 from rbacgraph.graph.control_plane import CONTROL_PLANE
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.node import (
@@ -32,9 +33,6 @@ from rbacgraph.model.node import (
     format_node,
 )
 from rbacgraph.model.rbac import ClusterRoleBinding, RoleBinding
-
-if TYPE_CHECKING:
-    from rbacgraph.graph.access import AccessGraph
 
 MEMBER_OF = KINDS["member-of"]
 
@@ -57,7 +55,7 @@ class Principals:
         Whether the control plane's own identities are shown rather than folded.
     """
 
-    def __init__(self, graph: "AccessGraph", *, system: bool) -> None:
+    def __init__(self, graph: EdgeArrays, *, system: bool) -> None:
         self._graph = graph
         self._system = system
 
@@ -166,7 +164,7 @@ class Principals:
 class Membership:
     """Which group holds whom, directly or through other groups."""
 
-    def __init__(self, graph: "AccessGraph") -> None:
+    def __init__(self, graph: EdgeArrays) -> None:
         self._graph = graph
         self._groups_of: dict[int, frozenset[int]] = {}
 

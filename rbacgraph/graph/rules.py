@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from rbacgraph.authz.versions import Guard, Versions
 from rbacgraph.edges import EDGES, RuleEdge
-from rbacgraph.edges.base import CERTAIN, Match, Target
+from rbacgraph.edges.base import Match, Target
 from rbacgraph.edges.collections import COLLECTIONS
+from rbacgraph.edges.condition import CERTAIN, both
 from rbacgraph.edges.world import World
 from rbacgraph.graph.alike import SOMEWHERE, UNSEEN, special, without_looking
 from rbacgraph.graph.by_resource import ByResource
@@ -178,10 +179,3 @@ class Targets:
                 if collection is None:
                     self.wanted[target] = None
                 yield world.index.number(self._resolve(target)), both(condition, membership)
-
-
-def both(first: str, second: str) -> str:
-    """Join two conditions; the empty one is certain."""
-    if first and second and first != second:
-        return f"{first} and {second}"
-    return first or second

@@ -135,57 +135,6 @@ class Changer(Struct, frozen=True, order=True):
     evidence: tuple[Evidence, ...]
 
 
-class RoleWrite(Struct, frozen=True, order=True):
-    """One request that writes a role or a binding.
-
-    Parameters
-    ----------
-    verb:
-        ``create``, ``update`` or ``patch``.
-    kind, namespace, name:
-        What is written; no name where any new one will do.
-    role:
-        The role of a binding, as ``ClusterRole/view``.
-    """
-
-    verb: str
-    kind: str
-    namespace: str
-    name: str
-    role: str = ""
-
-
-class Passer(Struct, frozen=True, order=True, kw_only=True):
-    """Who may give others the right to read a Secret: shown beside the readers, never mixed.
-
-    Parameters
-    ----------
-    principal:
-        The writer.
-    verbs:
-        What others may do with the Secret then.
-    text:
-        How, in words without the subject: ``can create a RoleBinding in shop to ClusterRole
-        edit``.
-    writes:
-        The requests: each by itself gives some of the verbs, all together give all.
-    to:
-        Who gets the right where the writer cannot choose, empty where it can.
-    evidence:
-        Both rights of the writer: to write, and the one that it passes on.
-    condition:
-        What must also hold, in words.
-    """
-
-    principal: str
-    verbs: tuple[str, ...]
-    text: str
-    writes: tuple[RoleWrite, ...]
-    to: tuple[str, ...]
-    evidence: tuple[Evidence, ...]
-    condition: str = ""
-
-
 class Reference(Struct, frozen=True, order=True):
     """An object that names a Secret without yielding it to whoever controls the object."""
 
@@ -214,7 +163,6 @@ class SecretPaths(Struct, frozen=True, kw_only=True):
     folded: tuple[str, ...] = ()
     truncated: int = 0
     changers: tuple[Changer, ...] = ()
-    passers: tuple[Passer, ...] = ()
     references: tuple[Reference, ...] = ()
 
 

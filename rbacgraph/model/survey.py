@@ -9,7 +9,6 @@ from rbacgraph.model.results import (
     Counted,
     EdgePage,
     ExposureResult,
-    Passer,
     Path,
     Reached,
     Reference,
@@ -19,10 +18,9 @@ from rbacgraph.model.snapshot import Collected
 
 
 class Beside(Struct, frozen=True):
-    """Who may change or pass on some Secrets: shown beside the readers, never mixed."""
+    """Who may change some Secrets: shown beside the readers, never mixed."""
 
     changers: tuple[Changer, ...]
-    passers: tuple[Passer, ...]
 
 
 class SurveyedSecret(Struct, frozen=True, kw_only=True):
@@ -93,7 +91,7 @@ class SurveyResult(Struct, frozen=True, kw_only=True):
     counted:
         For each of these the routes whose paths are not told, if any.
     beside:
-        Who may change or pass on Secrets, for those where it is the same.
+        Who may change Secrets, for those where it is the same.
     principals:
         Whoever has a path of its own, or could have, in order of name.
     left_out:

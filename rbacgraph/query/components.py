@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rbacgraph.graph.access import Adjacency
+from rbacgraph.graph.arrays import Adjacency
 from rbacgraph.query.sets import distinct
 
 Booleans = NDArray[np.bool_]

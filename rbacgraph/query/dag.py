@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from rbacgraph.graph.access import Adjacency, sorting
+from rbacgraph.graph.arrays import Adjacency, sorting
 from rbacgraph.query.sets import Sets, distinct
 
 Booleans = NDArray[np.bool_]

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from rbacgraph.edges.base import Explanation
+from rbacgraph.edges.condition import both
 from rbacgraph.graph.access import AccessGraph
-from rbacgraph.graph.rules import both
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.node import format_node
 from rbacgraph.model.results import Hop, Path

@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rbacgraph.graph.access import AccessGraph, sorting
+from rbacgraph.graph.access import AccessGraph
+from rbacgraph.graph.arrays import sorting
 from rbacgraph.query.limits import NEEDS
 from rbacgraph.query.sets import runs
 

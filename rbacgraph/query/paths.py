@@ -23,7 +23,6 @@ from rbacgraph.query.first_routes import details, first_routes
 from rbacgraph.query.hops import Teller
 from rbacgraph.query.limited import grow
 from rbacgraph.query.limits import Limits, limits_of
-from rbacgraph.query.passers import passers_of
 from rbacgraph.query.reachers import Reachers, Way
 from rbacgraph.query.search import Tree
 from rbacgraph.query.secrets import Asked, asked_secrets, seeds_of
@@ -159,7 +158,6 @@ class Question:
         return replace(
             self.reached(asked, start),
             changers=tuple(changers_of(world, *key, self._principals)),
-            passers=tuple(passers_of(world, *key, self._principals)),
             references=tuple(references_to(world, *key)),
         )
 

@@ -16,7 +16,6 @@ from rbacgraph.query.beside import changers_of, references_to
 from rbacgraph.query.certainty import spreads
 from rbacgraph.query.exposure import exposure
 from rbacgraph.query.limits import Limits, limits_of
-from rbacgraph.query.passers import passers_of
 from rbacgraph.query.paths import Question
 from rbacgraph.query.reach import Radius
 from rbacgraph.query.secrets import Asked, asked_secret
@@ -209,7 +208,6 @@ class _Survey:
         if key not in self._beside_of:
             found = Beside(
                 tuple(changers_of(world, asked.namespace, asked.name, principals)),
-                tuple(passers_of(world, asked.namespace, asked.name, principals)),
             )
             self._beside_of[key] = self._beside.setdefault(found, len(self._beside))
         return self._beside_of[key]

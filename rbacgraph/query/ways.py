@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rbacgraph.graph.access import AccessGraph, sorting
+from rbacgraph.graph.access import AccessGraph
+from rbacgraph.graph.arrays import sorting
 from rbacgraph.model.node import format_node
 from rbacgraph.query.cheapest import UNREACHED, Cheapest
 from rbacgraph.query.sets import runs

@@ -1,12 +1,12 @@
-"""What stands beside the paths: who may change a Secret or pass it on, what refers to it."""
+"""What stands beside the paths: who may change a Secret, what refers to it."""
 
 from collections.abc import Hashable, Sequence
 
 from rbacgraph.model.evidence import Evidence
-from rbacgraph.model.results import Changer, Passer, Reference
+from rbacgraph.model.results import Changer, Reference
 from rbacgraph.report.look import Look
 from rbacgraph.report.routes import evidence_lines, name_words
-from rbacgraph.report.text import count, listing
+from rbacgraph.report.text import count
 from rbacgraph.report.words import evidence_place, is_binding, object_name, place, rule_name
 
 _VERBS_ROOM = 40
@@ -31,24 +31,6 @@ def changer_lines(changers: Sequence[Changer], look: Look) -> list[str]:
     return lines
 
 
-def passer_lines(passers: Sequence[Passer], look: Look) -> list[str]:
-    """Lay out who may give others the right to read a Secret, those with the same way together."""
-    if not passers:
-        return []
-    lines = ["", look.heading("MAY PASS ON") + "  (gives others the right to read it, no path)"]
-    groups: dict[Hashable, list[Passer]] = {}
-    for passer in passers:
-        way = passer.verbs, passer.text, passer.to, passer.condition
-        whose = passer.principal if look.wide else ""
-        groups.setdefault((whose, way, rules_beside(passer)), []).append(passer)
-    for group in groups.values():
-        lines += [*_head(group, look), *_way(group[0], look)]
-        lines += (
-            evidence_lines(group[0].evidence, look, indent=4) if look.wide else _by(group, look)
-        )
-    return lines
-
-
 def reference_lines(references: Sequence[Reference], look: Look) -> list[str]:
     """Lay out the objects that name a Secret without yielding it."""
     if not references:
@@ -61,29 +43,17 @@ def reference_lines(references: Sequence[Reference], look: Look) -> list[str]:
     return lines
 
 
-def rules_beside(who: Changer | Passer) -> tuple[Evidence, ...]:
+def rules_beside(who: Changer) -> tuple[Evidence, ...]:
     """Return the evidence that is no binding: whoever shares it is told together."""
     return tuple(e for e in who.evidence if not is_binding(e))
 
 
-def _way(passer: Passer, look: Look) -> list[str]:
-    """Say how, to whom, and under which condition."""
-    room = _NAMES if not look.wide else len(passer.to)
-    names = listing(passer.to[:room])
-    more = f" (+{len(passer.to) - room:,} more)" if len(passer.to) > room else ""
-    words = f"{passer.text}, bound to {names}{more}" if passer.to else passer.text
-    lines = look.prose(words, indent=4, hang=2)
-    if passer.condition:
-        lines += look.prose(f"condition: {passer.condition}", indent=4, hang=2, style="conditional")
-    return lines
-
-
-def _head(group: Sequence[Changer | Passer], look: Look) -> list[str]:
+def _head(group: Sequence[Changer], look: Look) -> list[str]:
     words = name_words([who.principal for who in group], look.width - _VERBS_ROOM)
     return look.pair(words, ", ".join(group[0].verbs), indent=2, styles=("name", "edge"))
 
 
-def _by(group: Sequence[Changer | Passer], look: Look) -> list[str]:
+def _by(group: Sequence[Changer], look: Look) -> list[str]:
     """Say in one line through which binding and rule; how many more there are."""
     evidence = group[0].evidence
     bindings = [e for who in group for e in who.evidence if is_binding(e)]

@@ -9,12 +9,13 @@ from rbacgraph.report.footer import missing_lines
 from rbacgraph.report.look import Look
 from rbacgraph.report.table import Column, table_lines
 from rbacgraph.report.words import (
+    binding_of,
     evidence_place,
     evidence_words,
-    is_binding,
     kind_of,
     kind_words,
     object_name,
+    rules_of,
     short,
 )
 
@@ -57,16 +58,6 @@ def _grantee_lines(grantees: Sequence[Grantee], look: Look) -> list[str]:
     ]
     lines, left_out = table_lines(columns, look)
     return [*lines, *([f"({left_out})"] if left_out else [])]
-
-
-def binding_of(evidence: Sequence[Evidence]) -> Evidence | None:
-    """Return the binding among the evidence."""
-    return next((e for e in evidence if is_binding(e)), None)
-
-
-def rules_of(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
-    """Return the rules among the evidence."""
-    return tuple(e for e in evidence if e.rule is not None)
 
 
 def scope_words(grantee: Grantee) -> str:

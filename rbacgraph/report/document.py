@@ -29,7 +29,6 @@ from rbacgraph.model.results import (
     ExposureResult,
     Hop,
     Members,
-    Passer,
     Path,
     PathsResult,
     Reached,
@@ -73,7 +72,6 @@ class SecretPathsDocument(Struct, frozen=True, kw_only=True):
     folded: tuple[str, ...]
     truncated: int
     changers: tuple[Changer, ...]
-    passers: tuple[Passer, ...]
     references: tuple[Reference, ...]
 
 
@@ -380,7 +378,6 @@ def _secret(secret: SecretPaths) -> SecretPathsDocument:
         folded=secret.folded,
         truncated=secret.truncated,
         changers=secret.changers,
-        passers=secret.passers,
         references=secret.references,
     )
 

@@ -54,7 +54,7 @@ def fold_secrets(secrets: Iterable[SecretPaths]) -> tuple[tuple[SecretPaths, ...
     groups: dict[Hashable, list[SecretPaths]] = {}
     for secret in secrets:
         paths = tuple((p.principal, p.hops[:-1], p.hops[-1].deed) for p in secret.paths)
-        beside = secret.members, secret.folded, secret.changers, secret.passers, secret.references
+        beside = secret.members, secret.folded, secret.changers, secret.references
         groups.setdefault((paths, beside, secret.truncated), []).append(secret)
     return tuple(map(tuple, groups.values()))
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from rbacgraph.model.results import Basis, Path, PathsResult, SecretPaths
-from rbacgraph.report.beside import changer_lines, passer_lines, reference_lines
+from rbacgraph.report.beside import changer_lines, reference_lines
 from rbacgraph.report.fold import fold_principals, fold_secrets
 from rbacgraph.report.footer import basis_lines
 from rbacgraph.report.look import Look
@@ -55,9 +55,8 @@ def _secrets(secrets: Sequence[SecretPaths], source: str, basis: Basis, look: Lo
 def _beside(secret: SecretPaths, source: str, it: str, look: Look) -> list[str]:
     references = reference_lines(secret.references, look)
     if not source or look.wide:
-        changers, passers = secret.changers, secret.passers
-        return [*changer_lines(changers, look), *passer_lines(passers, look), *references]
-    words = others_sentence(len(secret.changers), len(secret.passers), it)
+        return [*changer_lines(secret.changers, look), *references]
+    words = others_sentence(len(secret.changers), it)
     return (["", *look.prose(words, style="quiet")] if words else []) + references
 
 

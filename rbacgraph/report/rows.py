@@ -21,13 +21,14 @@ from rbacgraph.model.results import (
     SecretExposure,
 )
 from rbacgraph.model.verification import VerifyResult
-from rbacgraph.report.decisions import binding_of, rules_of
 from rbacgraph.report.words import (
+    binding_of,
     chain,
     evidence_place,
     evidence_words,
     kind_of,
     object_name,
+    rules_of,
     short,
     split_node,
 )

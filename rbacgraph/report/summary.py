@@ -135,23 +135,19 @@ shipped bindings only: user:system:kube-scheduler.'
     return f"Not listed: {', and '.join(words)}."
 
 
-def others_sentence(changers: int, passers: int, it: str) -> str:
-    """Say how many may change a Secret or pass it on, where one source only was asked about.
+def others_sentence(changers: int, it: str) -> str:
+    """Say how many may change a Secret, where one source only was asked about.
 
     Examples
     --------
-    >>> others_sentence(2, 1, "it")
-    '2 principals may change or delete it directly, 1 may pass it on; -o wide lists them.'
-    >>> others_sentence(0, 1, "it")
-    '1 principal may pass it on; -o wide lists them.'
+    >>> others_sentence(2, "it")
+    '2 principals may change or delete it directly; -o wide lists them.'
+    >>> others_sentence(0, "it")
+    ''
     """
-    words = [f"{changers:,} may change or delete {it} directly"] if changers else []
-    words += [f"{passers:,} may pass {it} on"] if passers else []
-    if not words:
+    if not changers:
         return ""
-    number, _, rest = ", ".join(words).partition(" ")
-    who = "principal" if number == "1" else "principals"
-    return f"{number} {who} {rest}; -o wide lists them."
+    return f"{count(changers, 'principal')} may change or delete {it} directly; -o wide lists them."
 
 
 def truncated_sentence(number: int) -> str:

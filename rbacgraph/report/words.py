@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rbacgraph.model.evidence import Evidence
 from rbacgraph.model.printable import no_command
@@ -224,3 +224,13 @@ def evidence_place(evidence: Evidence) -> str:
 def chain(edges: Iterable[str]) -> str:
     """Print the techniques of a path in order."""
     return " > ".join(edges)
+
+
+def binding_of(evidence: Sequence[Evidence]) -> Evidence | None:
+    """Return the binding among the evidence."""
+    return next((e for e in evidence if is_binding(e)), None)
+
+
+def rules_of(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """Return the rules among the evidence."""
+    return tuple(e for e in evidence if e.rule is not None)

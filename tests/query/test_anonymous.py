@@ -76,7 +76,7 @@ def says(cluster):
 def test_they_are_no_principals_where_every_api_server_refuses_them(tmp_path, case):
     cluster = load(tmp_path, *ANYBODY, *REFUSING[case])
     (told,) = cluster.paths(secret="shop/db").secrets
-    beside = (*told.paths, *told.changers, *told.passers)
+    beside = (*told.paths, *told.changers)
     assert not {*NOBODY} & {one.principal for one in beside}
     assert says(cluster)
 
@@ -85,7 +85,7 @@ def test_they_are_no_principals_where_every_api_server_refuses_them(tmp_path, ca
 def test_they_are_some_where_one_may_let_them_in(tmp_path, case):
     cluster = load(tmp_path, *ANYBODY, *TAKING[case])
     (told,) = cluster.paths(secret="shop/db").secrets
-    for what in (told.paths, told.changers, told.passers):
+    for what in (told.paths, told.changers):
         assert {*NOBODY} <= {one.principal for one in what}
     assert not says(cluster)
 

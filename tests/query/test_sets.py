@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pyroaring import BitMap
 
 from rbacgraph.graph import build
-from rbacgraph.graph.access import sorting
+from rbacgraph.graph.arrays import sorting
 from rbacgraph.query.dag import Dag
 from rbacgraph.query.handing import Handing
 from rbacgraph.query.sets import EMPTY, Sets, distinct, runs

@@ -15,13 +15,11 @@ from rbacgraph.model.results import (
     ExposureResult,
     Hop,
     Members,
-    Passer,
     Path,
     PathsResult,
     Reached,
     ReachResult,
     Reference,
-    RoleWrite,
     SecretExposure,
     SecretPaths,
 )
@@ -149,25 +147,6 @@ def shop_paths():
         changers=(
             Changer("serviceaccount:shop/janitor", ("update", "delete"), (READERS, delete)),
             Changer("user:carol", ("update", "delete"), (CI, delete)),
-        ),
-        passers=(
-            Passer(
-                principal="group:shop-leads",
-                verbs=("get", "list"),
-                text="can create a RoleBinding in shop to Role reader",
-                writes=(RoleWrite("create", "RoleBinding", "shop", "", "Role/reader"),),
-                to=(),
-                evidence=(CI, replace(delete, detail="create on rolebindings"), READERS, READER),
-            ),
-            Passer(
-                principal="user:dave",
-                verbs=("get",),
-                text="can create Role old in shop",
-                writes=(RoleWrite("create", "Role", "shop", "old"),),
-                to=tuple(f"user:intern-{n}" for n in range(1, 6)),
-                evidence=(CI, replace(delete, detail="create on roles"), READERS, READER),
-                condition="Role old in shop does not exist, as in the input",
-            ),
         ),
         references=(Reference("ingress:shop/web", "spec.tls[0]", "k8s/shop/ingress.yaml", 2),),
     )
@@ -362,17 +341,6 @@ def hostile_paths():
         folded=(f"user:{h}",),
         truncated=1,
         changers=(Changer(f"user:{h}", (h,), (binding, role)),),
-        passers=(
-            Passer(
-                principal=f"user:{h}",
-                verbs=(h,),
-                text=h,
-                writes=(RoleWrite(h, h, h, h, h),),
-                to=(f"user:{h}",),
-                evidence=(binding, role),
-                condition=h,
-            ),
-        ),
         references=(Reference(f"ingress:{h}/{h}", h, h, 1),),
     )
     basis = Basis(kubernetes_version="1.36", edges=("read-secret",), assumptions=(h,), missing=(h,))
@@ -406,7 +374,7 @@ def hostile_exposure():
 def shop_survey():
     """Everything that a page may hold, of Secrets two of which are alike."""
     (secret,) = shop_paths().secrets
-    lead = replace(secret, changers=(), passers=(), references=())
+    lead = replace(secret, changers=(), references=())
     exposure = shop_exposure()
     names = [row.secret for row in exposure.rows]
     first = SurveyedSecret(
@@ -429,7 +397,7 @@ def shop_survey():
         exposure=exposure,
         secrets=(first, *(replace(first, secret=name, references=()) for name in names[1:2])),
         ways=(lead,),
-        beside=(Beside(secret.changers, secret.passers),),
+        beside=(Beside(secret.changers),),
         principals=tuple(principals),
         left_out=len(names) - 2,
         silent=3,
@@ -445,7 +413,7 @@ def shop_survey():
 def hostile_survey(h=HOSTILE):
     """A page in which every name is hostile."""
     (secret,) = hostile_paths().secrets
-    lead = replace(secret, changers=(), passers=(), references=())
+    lead = replace(secret, changers=(), references=())
     whole = SurveyResult(
         exposure=hostile_exposure(),
         secrets=(
@@ -460,7 +428,7 @@ def hostile_survey(h=HOSTILE):
             ),
         ),
         ways=(lead,),
-        beside=(Beside(secret.changers, secret.passers),),
+        beside=(Beside(secret.changers),),
         principals=(
             SurveyedPrincipal(f"user:{HOSTILE}", (f"group:{HOSTILE}",), hostile_reach().reached),
         ),

@@ -9,7 +9,6 @@ from rbacgraph.model.results import (
     Changer,
     Counted,
     ExposureResult,
-    Passer,
     Reference,
     SecretExposure,
     SecretPaths,
@@ -27,7 +26,7 @@ from rbacgraph.report.summary import (
     opening_sentence,
     reach_sentence,
 )
-from rbacgraph.report.text import count, fitting, listing
+from rbacgraph.report.text import count, fitting
 from rbacgraph.report.words import place, short, split_node
 
 MOST_TARGETS = 100
@@ -182,26 +181,14 @@ def _beside(beside: Beside, tables: Tables) -> dict[str, list[Any]]:
     changers: dict[Hashable, list[Changer]] = {}
     for changer in beside.changers:
         changers.setdefault((changer.verbs, rules_beside(changer)), []).append(changer)
-    passers: dict[Hashable, list[Passer]] = {}
-    for passer in beside.passers:
-        way = passer.verbs, passer.text, passer.to, passer.condition, rules_beside(passer)
-        passers.setdefault(way, []).append(passer)
-    return {
-        "changers": [_who(group, "", tables) for group in changers.values()],
-        "passers": [_who(group, _way(group[0]), tables) for group in passers.values()],
-    }
+    return {"changers": [_who(group, tables) for group in changers.values()]}
 
 
-def _who(group: Sequence[Changer | Passer], words: str, tables: Tables) -> tuple[Any, ...]:
-    """Return who may do what, in which words, and on which evidence."""
+def _who(group: Sequence[Changer], tables: Tables) -> tuple[Any, ...]:
+    """Return who may do what, and on which evidence."""
     evidence = dict.fromkeys(e for who in group for e in who.evidence)
     principals = tables.nodes(who.principal for who in group)
-    return principals, clean(", ".join(group[0].verbs)), clean(words), tables.evidence(evidence)
-
-
-def _way(passer: Passer) -> str:
-    words = f"{passer.text}, bound to {listing(passer.to)}" if passer.to else passer.text
-    return f"{words}; condition: {passer.condition}" if passer.condition else words
+    return principals, clean(", ".join(group[0].verbs)), tables.evidence(evidence)
 
 
 def _principal(one: SurveyedPrincipal, tables: Tables) -> tuple[Any, ...]:

@@ -60,11 +60,10 @@ function foldedOf(way) {
 }
 
 function besideOf(i) {
-  const { changers, passers } = D.beside[S.beside[i]];
+  const { changers } = D.beside[S.beside[i]];
   const references = S.references[i].map((n) => S.told_references[n]);
   return [
     beside("May change or delete", "direct rights, beside the readers", changers),
-    beside("May pass on", "gives others the right to read it, no path", passers),
     references.length && el("section", {}, el("h3", {}, "Referred to by ", el("small", {}, "no way to read")),
       several(references, 20, ([words, where]) =>
         el("li", { class: "evidence" }, el("span", {}, words), where && el("span", { class: "place" }, where)),
@@ -74,11 +73,10 @@ function besideOf(i) {
 
 function beside(title, about, groups) {
   if (!groups.length) return null;
-  const item = ([principals, verbs, words, evidence]) => el("li", { class: "route" },
+  const item = ([principals, verbs, evidence]) => el("li", { class: "route" },
     el("div", { class: "who" }, el("strong", {}, principals.length === 1 ? nodeLink(principals[0]) : kindsOf(principals, "principal")),
       el("span", { class: "effort" }, verbs)),
     principals.length > 1 ? nodeLinks(principals) : null,
-    words && el("p", {}, words),
     several(evidence, 6, (n) => evidenceLines([n])[0], el("ul", { class: "evidences" })));
   return el("section", {}, el("h3", {}, title, " ", el("small", {}, about)),
     several(groups, 10, item, el("ul", { class: "routes" })));
