@@ -39,9 +39,9 @@ from rbacgraph.edges.condition import CERTAIN, both
 from rbacgraph.edges.create_privileged_pod import debugged
 from rbacgraph.edges.escapes import best_escape, host_files
 from rbacgraph.edges.footholds import change_condition
-from rbacgraph.edges.host_files import finds
 from rbacgraph.edges.joint import Join, JointEdge
 from rbacgraph.edges.making_pods import DEBUG_PODS, MAKE_PODS, makers
+from rbacgraph.edges.node_files import finds
 from rbacgraph.edges.volume_secret import CHANGE_VOLUME
 from rbacgraph.edges.world import World
 from rbacgraph.model.core import ObjectReference, PersistentVolume

@@ -30,8 +30,8 @@ from rbacgraph.edges.collections import RUNNING_PODS_OF, changeable_pods
 from rbacgraph.edges.condition import both
 from rbacgraph.edges.escapes import best_escape, host_files
 from rbacgraph.edges.footholds import change_condition
-from rbacgraph.edges.host_files import finds
 from rbacgraph.edges.mounts_secret import read_condition
+from rbacgraph.edges.node_files import finds
 from rbacgraph.edges.runners import Runner
 from rbacgraph.edges.runs_as import best_token
 from rbacgraph.edges.world import World
