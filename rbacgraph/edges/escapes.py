@@ -139,7 +139,7 @@ def best_escape(
     host:
         What a Pod has of its node.
     stalled:
-        Its containers that do not run, as :attr:`rbacgraph.edges.runners.Runner.stalled` has them.
+        Its containers that do not run, each with the condition under which it does.
     """
     if host is None:
         return None
