@@ -11,15 +11,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rbacgraph.cluster import (
-        Cluster,
-        collector_role,
-        diff,
-        encryption,
-        load,
-        load_git,
-        load_live,
-    )
+    from rbacgraph.api.cluster import Cluster
+    from rbacgraph.api.functions import collector_role, diff, encryption
+    from rbacgraph.api.loading import load, load_git, load_live
     from rbacgraph.errors import (
         InputError,
         NoClusterError,
@@ -31,13 +25,13 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Cluster": "rbacgraph.cluster",
-    "collector_role": "rbacgraph.cluster",
-    "diff": "rbacgraph.cluster",
-    "encryption": "rbacgraph.cluster",
-    "load": "rbacgraph.cluster",
-    "load_git": "rbacgraph.cluster",
-    "load_live": "rbacgraph.cluster",
+    "Cluster": "rbacgraph.api.cluster",
+    "collector_role": "rbacgraph.api.functions",
+    "diff": "rbacgraph.api.functions",
+    "encryption": "rbacgraph.api.functions",
+    "load": "rbacgraph.api.loading",
+    "load_git": "rbacgraph.api.loading",
+    "load_live": "rbacgraph.api.loading",
     "InputError": "rbacgraph.errors",
     "NoClusterError": "rbacgraph.errors",
     "NotFoundError": "rbacgraph.errors",

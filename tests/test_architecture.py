@@ -8,7 +8,8 @@ from pathlib import Path
 
 import grimp
 
-from rbacgraph.edges import EDGES, efforts
+from rbacgraph.techniques.catalogue import EDGES
+from rbacgraph.techniques.spec import efforts
 
 
 def test_layers(root: Path) -> None:
@@ -52,7 +53,7 @@ def test_edge_ids_are_words_with_dashes() -> None:
 def test_edge_modules_are_the_catalogue(root: Path) -> None:
     modules = {
         path.stem
-        for path in (root / "rbacgraph" / "edges").glob("*.py")
+        for path in (root / "rbacgraph" / "techniques").rglob("*.py")
         if re.search(r"^EDGE\b", path.read_text(), re.MULTILINE)
     }
     assert modules == {edge.id.replace("-", "_") for edge in EDGES}

@@ -6,16 +6,19 @@ import re
 
 import pytest
 
-import rbacgraph.edges
-from rbacgraph.edges import EDGES, efforts
+import rbacgraph.techniques
+from rbacgraph.techniques.catalogue import EDGES
+from rbacgraph.techniques.spec import efforts
 
 SECTIONS = ("Precondition", "Use", "Close", "References")
 TECHNIQUES = [edge for edge in EDGES if not edge.structural]
 
 
 def test_each_edge_has_a_file_of_its_name():
-    names = [module.name for module in pkgutil.iter_modules(rbacgraph.edges.__path__)]
-    modules = [importlib.import_module(f"rbacgraph.edges.{name}") for name in names]
+    paths = rbacgraph.techniques.__path__
+    homes = [found.name for found in pkgutil.walk_packages(paths, "rbacgraph.techniques.")]
+    names = [home.rpartition(".")[2] for home in homes]
+    modules = [importlib.import_module(home) for home in homes]
     found = {
         name: module.EDGE.id
         for name, module in zip(names, modules, strict=True)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import rbacgraph as rg
-from rbacgraph.answers import Verification
+from rbacgraph.api.answers import Verification
 from tests.report import records
 
 ROOT = Path(__file__).parent.parent

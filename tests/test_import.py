@@ -28,7 +28,7 @@ def test_help_is_light():
         "from rbacgraph.cli import run\n"
         "run()"
     )
-    assert loaded(code, (*HEAVY, "rich", "rbacgraph.cluster")) == "[]"
+    assert loaded(code, (*HEAVY, "rich", "rbacgraph.api")) == "[]"
 
 
 def test_a_question_opens_what_answers_it_alone():
@@ -39,8 +39,8 @@ def test_a_question_opens_what_answers_it_alone():
     )
     others = (
         "rbacgraph.advice",
-        "rbacgraph.answers.cut",
-        "rbacgraph.report.picture",
+        "rbacgraph.api.answers.other.cut",
+        "rbacgraph.report.picture.picture",
         "rbacgraph.sources.live",
         "pandas",
         "networkx",
@@ -66,7 +66,7 @@ def test_a_question_about_direct_rights_opens_no_edges(asked):
         "with suppress(SystemExit):\n"
         "    run()"
     )
-    assert loaded(code, ("rbacgraph.edges", "rbacgraph.graph", "numpy", "pydantic")) == "[]"
+    assert loaded(code, ("rbacgraph.techniques", "rbacgraph.graph", "numpy", "pydantic")) == "[]"
 
 
 def test_public_names_are_all_there():

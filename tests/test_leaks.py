@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 import rbacgraph
 from rbacgraph.cli.app import app
-from rbacgraph.sources.encryption import read_encryption
+from rbacgraph.sources.config.encryption import read_encryption
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "encryption"
 FORMATS = ("table", "wide", "json", "yaml", "csv", "dot", "mermaid", "markdown", "html")

@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from rbacgraph.cli.app import app
-from rbacgraph.edges import EDGES
-from rbacgraph.sources.duplicates import HOW
+from rbacgraph.sources.objects.duplicates import HOW
+from rbacgraph.techniques.catalogue import EDGES
 
 
 @pytest.fixture(scope="module")

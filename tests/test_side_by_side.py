@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rbacgraph.cluster.side_by_side import SideBySide
-from rbacgraph.graph import build
-from rbacgraph.query.survey import survey
-from rbacgraph.sources import load
+from rbacgraph.api.fork_pool import SideBySide
+from rbacgraph.graph.build import build
+from rbacgraph.query.access.survey import survey
+from rbacgraph.sources.load import load
 
 
 @settings(max_examples=20, deadline=None)

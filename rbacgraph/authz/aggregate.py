@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
-from rbacgraph.authz.cover import covers
-from rbacgraph.model.diagnostic import Diagnostic
-from rbacgraph.model.meta import LabelSelector, LabelSelectorRequirement, Object
-from rbacgraph.model.rbac import ClusterRole, PolicyRule
+from rbacgraph.authz.coverage import covers
+from rbacgraph.model.inputs.diagnostic import Diagnostic
+from rbacgraph.model.kubernetes.meta import LabelSelector, LabelSelectorRequirement, Object
+from rbacgraph.model.kubernetes.rbac import ClusterRole, PolicyRule
 
 Where = Callable[[Object], tuple[str, int]]
 Rules = tuple[PolicyRule, ...]
@@ -335,8 +335,8 @@ def selected_labels(role: ClusterRole) -> dict[str, str] | None:
 
     Examples
     --------
-    >>> from rbacgraph.model.meta import ClusterRoleMeta
-    >>> from rbacgraph.model.rbac import AggregationRule
+    >>> from rbacgraph.model.kubernetes.meta import ClusterRoleMeta
+    >>> from rbacgraph.model.kubernetes.rbac import AggregationRule
     >>> rule = AggregationRule((LabelSelector(match_labels={"to-view": "true"}),))
     >>> selected_labels(ClusterRole(metadata=ClusterRoleMeta("view"), aggregation_rule=rule))
     {'to-view': 'true'}

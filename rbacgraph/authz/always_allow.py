@@ -10,9 +10,14 @@ and ``pkg/kubeapiserver/options/authorization.go``.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from rbacgraph.model.evidence import Evidence
-from rbacgraph.model.pods import ALWAYS_ALLOW, ALWAYS_ALLOW_BY_DEFAULT, ApiServerFlags, Pod
-from rbacgraph.model.snapshot import Snapshot
+from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes.pods import (
+    ALWAYS_ALLOW,
+    ALWAYS_ALLOW_BY_DEFAULT,
+    ApiServerFlags,
+    Pod,
+)
 
 _WEBHOOK = "Webhook"
 

@@ -7,7 +7,7 @@ Source: kubernetes ``pkg/apis/rbac/v1/evaluation_helpers.go`` and ``RuleAllows``
 ``plugin/pkg/auth/authorizer/rbac/rbac.go``.
 """
 
-from rbacgraph.model.rbac import PolicyRule
+from rbacgraph.model.kubernetes.rbac import PolicyRule
 from rbacgraph.model.request import Request
 
 __all__ = [

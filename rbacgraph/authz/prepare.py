@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from rbacgraph.authz.aggregate import aggregate
-from rbacgraph.authz.bootstrap import with_bootstrap
-from rbacgraph.model.diagnostic import Diagnostic
-from rbacgraph.model.snapshot import Snapshot
+from rbacgraph.authz.bootstrap_policy import with_bootstrap
+from rbacgraph.model.inputs.diagnostic import Diagnostic
+from rbacgraph.model.inputs.snapshot import Snapshot
 
 
 def prepare(snapshot: Snapshot, *, bootstrap: bool = True) -> Snapshot:
-    """Make a snapshot ready for an :class:`rbacgraph.authz.resolve.Authorizer`.
+    """Make a snapshot ready for an :class:`rbacgraph.authz.authorizer.Authorizer`.
 
     Parameters
     ----------

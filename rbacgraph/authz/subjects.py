@@ -7,8 +7,8 @@ Source: kubernetes ``pkg/registry/rbac/validation/rule.go`` (``appliesToUser``),
 
 from collections.abc import Collection, Iterator
 
+from rbacgraph.model.kubernetes.rbac import AnyBinding, Subject
 from rbacgraph.model.node import EACH_NAMESPACE, GROUP, SERVICE_ACCOUNT, Node, user_node
-from rbacgraph.model.rbac import AnyBinding, Subject
 
 ANONYMOUS = "system:anonymous"
 AUTHENTICATED = "system:authenticated"

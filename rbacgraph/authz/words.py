@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable
 
 from rbacgraph.authz.match import ALL, Request
-from rbacgraph.model.rbac import AnyBinding, PolicyRule, RoleBinding, Subject
+from rbacgraph.model.kubernetes.rbac import AnyBinding, PolicyRule, RoleBinding, Subject
 
 
 def quote(text: str) -> str:

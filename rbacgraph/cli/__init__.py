@@ -4,7 +4,7 @@ import gc
 import os
 import sys
 
-from rbacgraph.cli import output
+from rbacgraph.cli.shared import stdio
 
 
 def main() -> None:
@@ -12,31 +12,31 @@ def main() -> None:
 
     It ends at once: to take a large cluster apart object by object would only cost time.
     """
-    output.leave(run())
+    stdio.leave(run())
 
 
 def run() -> int:
     """Run the command that the arguments name; return its exit status."""
     gc.disable()  # one answer and the process ends: looking for cycles would only cost time
-    output.open_output()
+    stdio.open_output()
     try:
         from rbacgraph.cli.app import app
 
         app(prog_name=_program())
     except KeyboardInterrupt:
-        return output.INTERRUPTED
+        return stdio.INTERRUPTED
     except SystemExit as end:
         if isinstance(end.__context__, BrokenPipeError):  # typer exits 1 where --help meets one
-            output.lose_output()
-            return output.BROKEN_PIPE
-        return end.code if isinstance(end.code, int) else output.BUG if end.code else 0
+            stdio.lose_output()
+            return stdio.BROKEN_PIPE
+        return end.code if isinstance(end.code, int) else stdio.BUG if end.code else 0
     except OSError as error:  # of --help and the like: the commands guard themselves
-        output.lose_output()
-        output.say(f"error: {output.unwritten(error)}")
-        return output.UNUSABLE
+        stdio.lose_output()
+        stdio.say(f"error: {stdio.unwritten(error)}")
+        return stdio.UNUSABLE
     except Exception:  # noqa: BLE001 - whatever it is: exit 1 would be can-i's no
-        output.show_bug()
-        return output.BUG
+        stdio.show_bug()
+        return stdio.BUG
     return 0
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from rbacgraph import __version__
-from rbacgraph.cli import (
+from rbacgraph.cli.commands import (
     can_i,
     check,
     collector_role,
@@ -26,7 +26,7 @@ from rbacgraph.cli import (
     verify_suggestion,
     who_can,
 )
-from rbacgraph.cli.plainly import PlainCommand, PlainGroup
+from rbacgraph.cli.shared.typer_fast_path import PlainCommand, PlainGroup
 
 HELP = """Who can get at a Kubernetes Secret, by which path, and on what evidence.
 

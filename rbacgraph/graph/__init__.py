@@ -1,6 +1,1 @@
-"""The graph of who obtains what: columns of integers, and a networkx view to explore."""
-
-from rbacgraph.graph.access import AccessGraph
-from rbacgraph.graph.build import build
-
-__all__ = ["AccessGraph", "build"]
+"""The attack graph: an AND/OR graph in integer columns; build.py makes it."""

@@ -2,26 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from rbacgraph.edges import EDGES, KINDS, ObjectEdge
-from rbacgraph.edges.abilities import Present
-from rbacgraph.edges.base import Block, Edge
-from rbacgraph.edges.collections import (
-    COLLECTIONS,
-    EXISTING_ACCOUNTS_OF,
-    IMPERSONATED_OF,
-    NODES_OF,
-    SECRETS_OF,
-    Collection,
-)
-from rbacgraph.edges.condition import CERTAIN, both
-from rbacgraph.edges.some_kubelet import kubelets
-from rbacgraph.edges.world import World
-from rbacgraph.graph.abilities import HOLDS, Abilities
-from rbacgraph.graph.access import AccessGraph
-from rbacgraph.graph.columns import Columns
-from rbacgraph.graph.constrained import Constrained, Grants
-from rbacgraph.graph.impersonation import Impersonation
-from rbacgraph.graph.rules import RuleEdges, Targets
+from rbacgraph.facts.condition import CERTAIN, both
+from rbacgraph.facts.world import World
+from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.graph.conjunctions.compound_rights import HOLDS, Abilities
+from rbacgraph.graph.conjunctions.constrained_grants import Constrained, Grants
+from rbacgraph.graph.conjunctions.header_identities import Impersonation
+from rbacgraph.graph.grounding.columns import Columns
+from rbacgraph.graph.grounding.single_right import RuleEdges, Targets
+from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.node import (
     AUTHENTICATED,
     EACH_NAMESPACE,
@@ -30,7 +19,18 @@ from rbacgraph.model.node import (
     UNAUTHENTICATED,
     Node,
 )
-from rbacgraph.model.snapshot import Snapshot
+from rbacgraph.techniques.catalogue import EDGES, KINDS, ObjectEdge
+from rbacgraph.techniques.kubelet.any_kubelet import kubelets
+from rbacgraph.techniques.spec.collections import (
+    COLLECTIONS,
+    EXISTING_ACCOUNTS_OF,
+    IMPERSONATED_OF,
+    NODES_OF,
+    SECRETS_OF,
+    Collection,
+)
+from rbacgraph.techniques.spec.compound_rights import Present
+from rbacgraph.techniques.spec.technique import Block, Edge
 
 CONTAINS = KINDS["contains"]
 _CONTROLLED = (SECRETS_OF, EXISTING_ACCOUNTS_OF, NODES_OF)

@@ -15,14 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from rbacgraph.authz.bootstrap import RECORDED, bootstrap_objects
+from rbacgraph.authz.bootstrap_policy import RECORDED, bootstrap_objects
 from rbacgraph.authz.subjects import subject_node
-from rbacgraph.edges import KINDS
-from rbacgraph.edges.bound import binding_node
-from rbacgraph.edges.member_of import IMPLIED
-from rbacgraph.graph.arrays import EdgeArrays
+from rbacgraph.facts.bindings.bindings import binding_node
 from rbacgraph.graph.control_plane import CONTROL_PLANE
-from rbacgraph.model.evidence import Evidence
+from rbacgraph.graph.edge_arrays import EdgeArrays
+from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.kubernetes.rbac import ClusterRoleBinding, RoleBinding
 from rbacgraph.model.node import (
     ANONYMOUS,
     GROUP,
@@ -32,7 +31,8 @@ from rbacgraph.model.node import (
     Node,
     format_node,
 )
-from rbacgraph.model.rbac import ClusterRoleBinding, RoleBinding
+from rbacgraph.techniques.catalogue import KINDS
+from rbacgraph.techniques.structure.member_of import IMPLIED
 
 MEMBER_OF = KINDS["member-of"]
 

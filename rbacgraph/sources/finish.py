@@ -6,12 +6,12 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from rbacgraph.model.openshift import UserGroup
-from rbacgraph.model.snapshot import Snapshot
-from rbacgraph.sources.collect import Collector
-from rbacgraph.sources.duplicates import Duplicates
-from rbacgraph.sources.settings import found_version
-from rbacgraph.sources.wire import to_custom_resource
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes.openshift import UserGroup
+from rbacgraph.sources.config.settings import found_version
+from rbacgraph.sources.objects.collector import Collector
+from rbacgraph.sources.objects.duplicates import Duplicates
+from rbacgraph.sources.objects.wire import to_custom_resource
 
 
 def finish(

@@ -10,23 +10,23 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 import rbacgraph as rg
-from rbacgraph.advice.cut import cut
-from rbacgraph.advice.cut_proof import prove_cut
-from rbacgraph.advice.cut_question import Question
-from rbacgraph.advice.cutting import Cutter
-from rbacgraph.advice.edited import apply
-from rbacgraph.advice.editor import Editor
-from rbacgraph.advice.keeping import Keeping
-from rbacgraph.advice.wants import direct_wants
-from rbacgraph.advice.weighing import Weighing
-from rbacgraph.graph import build
-from rbacgraph.model import rbac
-from rbacgraph.model.change import key_of
-from rbacgraph.model.need import Needed, Needing, Needs
+from rbacgraph.advice.cut.cut import cut
+from rbacgraph.advice.cut.proof import prove_cut
+from rbacgraph.advice.cut.question import Question
+from rbacgraph.advice.cut.required_rights import Keeping
+from rbacgraph.advice.cut.search import Cutter
+from rbacgraph.advice.edits.apply_edits import apply
+from rbacgraph.advice.edits.edit_weight import Weighing
+from rbacgraph.advice.edits.editor import Editor
+from rbacgraph.advice.edits.required_support import direct_wants
+from rbacgraph.graph.build import build
+from rbacgraph.model.changes.change import key_of
+from rbacgraph.model.inputs.required_requests import Needed, Needing, Needs
+from rbacgraph.model.kubernetes import rbac
+from rbacgraph.model.kubernetes.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 from rbacgraph.model.node import SERVICE_ACCOUNT, format_node
-from rbacgraph.model.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
-from rbacgraph.query.paths import paths
-from rbacgraph.query.secrets import asked_secrets
+from rbacgraph.query.access.paths import paths
+from rbacgraph.query.subject.secrets import asked_secrets
 
 FEW = 40
 """Of how many sets of edits at most each is tried."""

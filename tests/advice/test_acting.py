@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rbacgraph.advice.needs import needs_of
-from rbacgraph.advice.suggest import suggest
-from rbacgraph.model.rbac import PolicyRule
+from rbacgraph.advice.needs.needs import needs_of
+from rbacgraph.advice.suggest.suggest import suggest
+from rbacgraph.model.kubernetes.rbac import PolicyRule
 from tests.advice.test_passing import CI, GROUPS, after, binding, cluster_of, logged, role
 
 AUTHENTICATION = "authentication.k8s.io"
@@ -109,7 +109,7 @@ def test_whoever_shares_a_role_with_one_who_needs_the_old_right_gets_no_other():
 
 
 def test_names_are_not_widened_to_the_old_right():
-    from rbacgraph.advice.widen import widening
+    from rbacgraph.advice.needs.widen import widening
 
     log = logged(acting(), {**acting(), "impersonatedUser": {"username": f"{CI}2"}})
     result = suggest(

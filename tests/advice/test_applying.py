@@ -3,12 +3,12 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rbacgraph.advice.applying import applied
+from rbacgraph.advice.changes.apply_changes import applied
 from rbacgraph.authz.prepare import prepare
-from rbacgraph.model.change import Change, key_of
-from rbacgraph.model.meta import ClusterRoleMeta, LabelSelector, RbacMeta
-from rbacgraph.model.rbac import AggregationRule, ClusterRole, PolicyRule, Role
-from rbacgraph.model.snapshot import Snapshot
+from rbacgraph.model.changes.change import Change, key_of
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes.meta import ClusterRoleMeta, LabelSelector, RbacMeta
+from rbacgraph.model.kubernetes.rbac import AggregationRule, ClusterRole, PolicyRule, Role
 
 
 def rule(verb):

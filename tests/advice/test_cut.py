@@ -10,28 +10,28 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 import rbacgraph as rg
-from rbacgraph.advice import cutting
-from rbacgraph.advice.applying import applied
-from rbacgraph.advice.closing import Closers
-from rbacgraph.advice.cut import cut
-from rbacgraph.advice.cut_question import Question
-from rbacgraph.advice.edited import apply
-from rbacgraph.advice.editor import Editor
-from rbacgraph.advice.edits import ELSEWHERE, PART, SUBJECT, Edit
-from rbacgraph.advice.keeping import kept_tokens
-from rbacgraph.advice.losing import Losing
-from rbacgraph.advice.masked import Masked
-from rbacgraph.advice.proof import UnprovenError
-from rbacgraph.advice.wants import Want
-from rbacgraph.advice.weighing import Weighing
-from rbacgraph.edges.base import Right
+from rbacgraph.advice.changes.apply_changes import applied
+from rbacgraph.advice.cut import search
+from rbacgraph.advice.cut.cut import cut
+from rbacgraph.advice.cut.masked_graph import Masked
+from rbacgraph.advice.cut.question import Question
+from rbacgraph.advice.cut.required_rights import kept_tokens
+from rbacgraph.advice.edits.apply_edits import apply
+from rbacgraph.advice.edits.edit_weight import Weighing
+from rbacgraph.advice.edits.editor import Editor
+from rbacgraph.advice.edits.edits import ELSEWHERE, PART, SUBJECT, Edit
+from rbacgraph.advice.edits.edits_that_close import Closers
+from rbacgraph.advice.edits.losers import Losing
+from rbacgraph.advice.edits.required_support import Want
+from rbacgraph.advice.proof.proof import UnprovenError
 from rbacgraph.errors import NotFoundError, UsageError
-from rbacgraph.graph import build
-from rbacgraph.model.need import Needed, Needing, Needs
+from rbacgraph.graph.build import build
+from rbacgraph.model.inputs.required_requests import Needed, Needing, Needs
+from rbacgraph.model.kubernetes.rbac import Subject
 from rbacgraph.model.node import format_node
-from rbacgraph.model.rbac import Subject
 from rbacgraph.model.request import Request
-from rbacgraph.query.paths import paths
+from rbacgraph.query.access.paths import paths
+from rbacgraph.techniques.spec.technique import Right
 from tests.advice.cuts import FEW, READ, SECRETS, Case, asked, binding, dense_snapshot, role
 from tests.query.clusters import random_snapshot
 
@@ -623,7 +623,7 @@ def test_what_flags_give_is_not_cut_off():
 @given(seeds)
 def test_a_search_that_is_ended_is_no_less_right(seed):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cutting, "ROUNDS", 1)
+        patch.setattr(search, "ROUNDS", 1)
         one = case(seed)
         found = one.cut()
     assert one.works(found.edits, frozenset(found.blocked))
@@ -640,7 +640,7 @@ def test_a_search_that_is_ended_is_no_less_right(seed):
 )
 def test_a_right_that_is_given_by_several_verbs_is_cut_at_once(cluster, monkeypatch, rules):
     builds = []
-    monkeypatch.setattr(cutting, "build", lambda *given: builds.append(1) or build(*given))
+    monkeypatch.setattr(search, "build", lambda *given: builds.append(1) or build(*given))
     text = SECRETS + role("maker", rules) + binding("a", "Role/maker", "user:alice")
     assert len(told(cluster(text))) == 1
     assert len(builds) == 1
@@ -671,7 +671,7 @@ def test_constrained_impersonation_is_cut_off_by_its_verb(cluster):
 def test_what_a_star_is_left_by_one_change_is_found_at_once(cluster, monkeypatch):
     """The cluster is not built anew for each way that a ``*`` gives besides the first."""
     builds = []
-    monkeypatch.setattr(cutting, "build", lambda *given: builds.append(1) or build(*given))
+    monkeypatch.setattr(search, "build", lambda *given: builds.append(1) or build(*given))
     every = STARS.format("['*']", "['*']", "['*']")
     text = SECRETS + role("every", every, "ClusterRole") + role("reader", READ)
     text += binding("a", "ClusterRole/every", "user:alice", namespace="")

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rbacgraph as rg
-from rbacgraph.advice.applying import applied
-from rbacgraph.advice.lasting import Lasting
-from rbacgraph.advice.wants import Want
-from rbacgraph.model.rbac import PolicyRule
+from rbacgraph.advice.changes.apply_changes import applied
+from rbacgraph.advice.changes.ephemeral_names import Lasting
+from rbacgraph.advice.edits.required_support import Want
+from rbacgraph.model.kubernetes.rbac import PolicyRule
 from rbacgraph.model.request import Request
 from tests.advice.cuts import SECRETS, Case, asked, binding, dense_snapshot, loaded, role
 

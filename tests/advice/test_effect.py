@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 import rbacgraph as rg
-from rbacgraph.advice.applying import applied
-from rbacgraph.advice.effect import effect
-from rbacgraph.graph import build
-from rbacgraph.model.change import Change
-from rbacgraph.model.effect import Linked, Pairs
-from rbacgraph.query.paths import paths
+from rbacgraph.advice.changes.access_effect import effect
+from rbacgraph.advice.changes.apply_changes import applied
+from rbacgraph.graph.build import build
+from rbacgraph.model.changes.access_effect import Linked, Pairs
+from rbacgraph.model.changes.change import Change
+from rbacgraph.query.access.paths import paths
 from tests.query.clusters import random_snapshot
 
 EVERYTHING = 10**6

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rbacgraph.advice.fewest import fewest_rules, in_order
-from rbacgraph.authz.bootstrap import bootstrap_objects
-from rbacgraph.authz.cover import breakdown, covers
-from rbacgraph.authz.known import known_entries
+from rbacgraph.advice.rules.fewest_rules import fewest_rules, in_order
+from rbacgraph.authz.bootstrap_policy import bootstrap_objects
+from rbacgraph.authz.coverage import breakdown, covers
 from rbacgraph.authz.match import rule_allows
-from rbacgraph.model.rbac import ClusterRole, PolicyRule, Role
+from rbacgraph.authz.questions.known_resources import known_entries
+from rbacgraph.model.kubernetes.rbac import ClusterRole, PolicyRule, Role
 from tests.authz.strategies import ALL_REQUESTS, rules
 
 SERVED = {"": frozenset({"pods", "pods/exec"}), "apps": frozenset({"deployments"})}
@@ -183,8 +183,8 @@ def without_one_entry(one):
 
 def test_the_same_bytes_in_every_process():
     code = (
-        "from rbacgraph.advice.fewest import fewest_rules\n"
-        "from rbacgraph.authz.bootstrap import bootstrap_objects\n"
+        "from rbacgraph.advice.rules.fewest_rules import fewest_rules\n"
+        "from rbacgraph.authz.bootstrap_policy import bootstrap_objects\n"
         "for obj in bootstrap_objects():\n"
         "    for semantics in ('strict', 'served'):\n"
         "        print(fewest_rules(getattr(obj, 'rules', None) or (), semantics=semantics))\n"

@@ -5,9 +5,9 @@ from itertools import combinations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rbacgraph.advice.certificate import forcing
-from rbacgraph.advice.conflict import conflicts
-from rbacgraph.advice.hitting import Demand, Stay, fewest
+from rbacgraph.advice.cut.hitting_set import Demand, Stay, fewest
+from rbacgraph.advice.cut.infeasibility import conflicts
+from rbacgraph.advice.cut.lower_bound import forcing
 
 NUMBER = 6
 some = st.frozensets(st.integers(0, NUMBER - 1), max_size=4)

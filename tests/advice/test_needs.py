@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rbacgraph.advice.manifests import stated_by
-from rbacgraph.advice.needs import needs_of
-from rbacgraph.authz.resolve import Authorizer
-from rbacgraph.model.need import Needed, Stated, is_met
-from rbacgraph.model.rbac import PolicyRule
+from rbacgraph.advice.needs.manifest_needs import stated_by
+from rbacgraph.advice.needs.needs import needs_of
+from rbacgraph.authz.authorizer import Authorizer
+from rbacgraph.model.inputs.required_requests import Needed, Stated, is_met
+from rbacgraph.model.inputs.snapshot import CustomResource
+from rbacgraph.model.kubernetes.rbac import PolicyRule
 from rbacgraph.model.request import Request
-from rbacgraph.model.snapshot import CustomResource
-from rbacgraph.sources import load
-from rbacgraph.sources.audit import read_audit
-from rbacgraph.sources.needs import read_needs
+from rbacgraph.sources.advice.needs import read_needs
+from rbacgraph.sources.audit.audit import read_audit
+from rbacgraph.sources.load import load
 
 FIELDS = ("verb", "group", "resource", "subresource", "namespace", "name")
 CI = "system:serviceaccount:shop:ci"

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rbacgraph as rg
-from rbacgraph.advice.applying import applied
-from rbacgraph.advice.holders import Grants
-from rbacgraph.advice.operators import Operators
+from rbacgraph.advice.changes.apply_changes import applied
+from rbacgraph.advice.changes.grants import Grants
+from rbacgraph.advice.rewrite.operators import Operators
+from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.match import Request
-from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.model.node import SERVICE_ACCOUNT
 
 WORLD = """

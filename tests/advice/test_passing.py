@@ -10,16 +10,17 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 import rbacgraph as rg
-from rbacgraph.advice.applying import applied
-from rbacgraph.advice.needs import needs_of
-from rbacgraph.advice.permissions import rule_of
-from rbacgraph.advice.suggest import suggest
-from rbacgraph.authz.cover import breakdown
-from rbacgraph.authz.may_write import may_pass_on, may_write, passing_on
-from rbacgraph.authz.resolve import Authorizer
-from rbacgraph.cluster import Cluster
-from rbacgraph.model.meta import ClusterRoleMeta, RbacMeta
-from rbacgraph.model.rbac import (
+from rbacgraph.advice.changes.apply_changes import applied
+from rbacgraph.advice.changes.permissions import rule_of
+from rbacgraph.advice.needs.needs import needs_of
+from rbacgraph.advice.suggest.suggest import suggest
+from rbacgraph.api.cluster import Cluster
+from rbacgraph.authz.authorizer import Authorizer
+from rbacgraph.authz.coverage import breakdown
+from rbacgraph.authz.questions.escalation_check import may_pass_on, may_write, passing_on
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes.meta import ClusterRoleMeta, RbacMeta
+from rbacgraph.model.kubernetes.rbac import (
     RBAC_GROUP,
     ClusterRole,
     ClusterRoleBinding,
@@ -30,8 +31,7 @@ from rbacgraph.model.rbac import (
     Subject,
 )
 from rbacgraph.model.request import Request
-from rbacgraph.model.snapshot import Snapshot
-from rbacgraph.sources.audit import read_audit
+from rbacgraph.sources.audit.audit import read_audit
 
 CI = "system:serviceaccount:shop:ci"
 GROUPS = ("system:authenticated", "system:serviceaccounts", "system:serviceaccounts:shop")
@@ -598,7 +598,7 @@ def test_a_body_that_is_none_leaves_the_write_unknown(case):
 
 
 def test_writes_of_too_many_names_are_kept_without_them(monkeypatch):
-    monkeypatch.setattr("rbacgraph.sources.audit._MOST_WRITES", 2)
+    monkeypatch.setattr("rbacgraph.sources.audit.audit._MOST_WRITES", 2)
     events = [event("create", role(f"r{number}", *WEB.rules)) for number in range(5)]
     (caller,) = logged(*events).callers
     names = sorted(one.write.name for one in caller.passed)

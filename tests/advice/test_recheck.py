@@ -8,7 +8,7 @@ import yaml
 
 import rbacgraph as rg
 from rbacgraph.errors import InputError
-from rbacgraph.model.rbac import RBAC_GROUP
+from rbacgraph.model.kubernetes.rbac import RBAC_GROUP
 
 
 @pytest.fixture(scope="module")

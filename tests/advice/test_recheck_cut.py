@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 import rbacgraph as rg
 from rbacgraph.errors import InputError
-from rbacgraph.model.cut import CutProof
+from rbacgraph.model.changes.cut import CutProof
 from tests.advice.cuts import SECRETS, binding, loaded, role
 from tests.advice.test_recheck import changed, check, with_objects
 

@@ -4,8 +4,8 @@ import io
 
 import pytest
 
-from rbacgraph.advice.referred import referred_by_pods
-from rbacgraph.sources import load
+from rbacgraph.advice.needs.referenced_secrets import referred_by_pods
+from rbacgraph.sources.load import load
 
 TEXT = """
 apiVersion: v1

@@ -9,18 +9,18 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 import rbacgraph as rg
-from rbacgraph.advice import reshape_proof
-from rbacgraph.advice.applying import applied
-from rbacgraph.advice.proof import UnprovenError, held_by
-from rbacgraph.advice.rewriter import Manner, Rewriter
-from rbacgraph.authz.cover import covers
+from rbacgraph.advice.changes.apply_changes import applied
+from rbacgraph.advice.proof.proof import UnprovenError, held_by
+from rbacgraph.advice.rewrite import reshape_proof
+from rbacgraph.advice.rewrite.rewriter import Manner, Rewriter
+from rbacgraph.authz.authorizer import Authorizer
+from rbacgraph.authz.coverage import covers
 from rbacgraph.authz.match import Request
-from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.errors import UsageError
-from rbacgraph.model.meta import ClusterRoleMeta, ObjectMeta, RbacMeta
-from rbacgraph.model.node import SERVICE_ACCOUNT, USER
-from rbacgraph.model.pods import Pod, PodSpec, SecretUse
-from rbacgraph.model.rbac import (
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes.meta import ClusterRoleMeta, ObjectMeta, RbacMeta
+from rbacgraph.model.kubernetes.pods import Pod, PodSpec, SecretUse
+from rbacgraph.model.kubernetes.rbac import (
     ClusterRole,
     ClusterRoleBinding,
     PolicyRule,
@@ -29,7 +29,7 @@ from rbacgraph.model.rbac import (
     RoleRef,
     Subject,
 )
-from rbacgraph.model.snapshot import Snapshot
+from rbacgraph.model.node import SERVICE_ACCOUNT, USER
 
 BOT = "system:serviceaccount:shop:bot"
 OPS = (Path(__file__).parents[1] / "report/messy.yaml").read_text()

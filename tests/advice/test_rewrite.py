@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rbacgraph.advice.carve import without
-from rbacgraph.advice.rewrite import expanded, only_secrets, tidied
-from rbacgraph.authz.cover import covers
-from rbacgraph.authz.known import known_entries, known_verbs
+from rbacgraph.advice.rewrite.rewrite import expanded, only_secrets, tidied
+from rbacgraph.advice.rewrite.subtract_resource import without
+from rbacgraph.authz.coverage import covers
 from rbacgraph.authz.match import Request, rule_allows
-from rbacgraph.model.rbac import PolicyRule
+from rbacgraph.authz.questions.known_resources import known_entries, known_verbs
+from rbacgraph.model.kubernetes.rbac import PolicyRule
 
 KNOWN = {
     "": frozenset({"pods", "pods/exec", "secrets", "serviceaccounts", "pods/scale"}),

@@ -10,17 +10,17 @@ import pytest
 from msgspec.structs import replace
 
 import rbacgraph as rg
-from rbacgraph.advice.needs import needs_of
-from rbacgraph.advice.suggest import suggest
+from rbacgraph.advice.needs.needs import needs_of
+from rbacgraph.advice.suggest.suggest import suggest
+from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.match import rule_allows
-from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import implied_groups
 from rbacgraph.errors import NotFoundError, UsageError
-from rbacgraph.model.need import Stated
-from rbacgraph.model.rbac import PolicyRule
+from rbacgraph.model.inputs.required_requests import Stated
+from rbacgraph.model.inputs.snapshot import Collected
+from rbacgraph.model.kubernetes.rbac import PolicyRule
 from rbacgraph.model.request import Request
-from rbacgraph.model.snapshot import Collected
-from rbacgraph.sources.audit import read_audit
+from rbacgraph.sources.audit.audit import read_audit
 
 NAMES = ("usage-1", "usage-2")
 
@@ -55,7 +55,7 @@ def suggested(root, name, **options):
 
 
 def after(answer, cluster):
-    from rbacgraph.advice.applying import applied
+    from rbacgraph.advice.changes.apply_changes import applied
 
     return Authorizer(applied(cluster.snapshot, answer.changes))
 
@@ -87,7 +87,7 @@ def test_nothing_is_held_that_no_call_of_the_recordings_used(root, name):
 
 def unused_of(rbac, binding, scope, calls):
     """Every part of a rule is exactly one of the calls."""
-    from rbacgraph.authz.cover import breakdown
+    from rbacgraph.authz.coverage import breakdown
 
     if binding.metadata.namespace != scope:
         return

@@ -7,21 +7,23 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from rbacgraph.advice.applying import applied
-from rbacgraph.advice.draft import Drafting
-from rbacgraph.advice.following import contradictions
-from rbacgraph.advice.plan import plan
-from rbacgraph.advice.recheck import recheck
-from rbacgraph.advice.resting import resting
-from rbacgraph.advice.suggest import asked_of, suggest
-from rbacgraph.advice.widen import Widening
-from rbacgraph.authz.cover import breakdown
+from rbacgraph.advice.changes.apply_changes import applied
+from rbacgraph.advice.needs.widen import Widening
+from rbacgraph.advice.notes.redundant_grants import resting
+from rbacgraph.advice.planning.plan import plan
+from rbacgraph.advice.planning.write_roles import Drafting
+from rbacgraph.advice.saved.consequences import contradictions
+from rbacgraph.advice.saved.recheck import recheck
+from rbacgraph.advice.suggest.suggest import asked_of, suggest
+from rbacgraph.authz.authorizer import Authorizer
+from rbacgraph.authz.coverage import breakdown
 from rbacgraph.authz.prepare import prepare
-from rbacgraph.authz.resolve import Authorizer
-from rbacgraph.model.change import Change, key_of
-from rbacgraph.model.meta import ClusterRoleMeta, RbacMeta
-from rbacgraph.model.need import Needed, Needing, Needs
-from rbacgraph.model.rbac import (
+from rbacgraph.model.changes.change import Change, key_of
+from rbacgraph.model.changes.saved_suggestion import SavedSuggestion
+from rbacgraph.model.inputs.required_requests import Needed, Needing, Needs
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes.meta import ClusterRoleMeta, RbacMeta
+from rbacgraph.model.kubernetes.rbac import (
     RBAC_GROUP,
     ClusterRole,
     ClusterRoleBinding,
@@ -32,8 +34,6 @@ from rbacgraph.model.rbac import (
     Subject,
 )
 from rbacgraph.model.request import Request
-from rbacgraph.model.saved import SavedSuggestion
-from rbacgraph.model.snapshot import Snapshot
 
 VERBS = ("get", "list", "bind")
 RESOURCES = ("secrets", "pods", "pods/log", "nodes")

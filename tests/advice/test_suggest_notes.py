@@ -5,9 +5,9 @@ import io
 import pytest
 
 import rbacgraph as rg
-from rbacgraph.advice.applying import applied
+from rbacgraph.advice.changes.apply_changes import applied
+from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.match import Request
-from rbacgraph.authz.resolve import Authorizer
 from tests.advice.test_suggest import ADMIN, SHARED, call, cluster_of, log
 
 CI = "sa:shop/ci"

@@ -7,13 +7,15 @@ from operator import or_
 
 import pytest
 
-from rbacgraph.advice import fewest, hitting, setcover
-from rbacgraph.advice.carve import without
-from rbacgraph.advice.fewest import fewest_rules
-from rbacgraph.advice.merged import merged
-from rbacgraph.advice.setcover import fewest_sets
-from rbacgraph.authz.cover import breakdown, covers
-from rbacgraph.model.rbac import PolicyRule
+from rbacgraph.advice.cut import hitting_set
+from rbacgraph.advice.rewrite.subtract_resource import without
+from rbacgraph.advice.rules import fewest_rules as fewest
+from rbacgraph.advice.rules import set_cover
+from rbacgraph.advice.rules.fewest_rules import fewest_rules
+from rbacgraph.advice.rules.merged_rules import merged
+from rbacgraph.advice.rules.set_cover import fewest_sets
+from rbacgraph.authz.coverage import breakdown, covers
+from rbacgraph.model.kubernetes.rbac import PolicyRule
 
 VERBS = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
 STEPS = 20_000
@@ -77,8 +79,8 @@ NASTY = {
 def little_work(monkeypatch):
     monkeypatch.setattr(fewest, "_GREEDY", STEPS)
     for name in ("WORK", "_SOLVED", "SIZE"):
-        monkeypatch.setattr(setcover, name, STEPS if name != "SIZE" else 500)
-    monkeypatch.setattr(hitting, "_WORK", STEPS)
+        monkeypatch.setattr(set_cover, name, STEPS if name != "SIZE" else 500)
+    monkeypatch.setattr(hitting_set, "_WORK", STEPS)
 
 
 def calls_of(do):
@@ -137,7 +139,7 @@ def test_the_fewest_sets_end_after_so_much_work(sets, elements, share):
 
 def test_demands_that_others_meet_may_stay_where_dropping_them_takes_too_much(monkeypatch):
     rng = random.Random(5)
-    demands = [hitting.Demand(frozenset(rng.sample(range(12), 3))) for _ in range(40)]
-    known = hitting.fewest([1] * 12, demands, [])
-    monkeypatch.setattr(hitting, "_WORK", 0)
-    assert hitting.fewest([1] * 12, demands, []) == known
+    demands = [hitting_set.Demand(frozenset(rng.sample(range(12), 3))) for _ in range(40)]
+    known = hitting_set.fewest([1] * 12, demands, [])
+    monkeypatch.setattr(hitting_set, "_WORK", 0)
+    assert hitting_set.fewest([1] * 12, demands, []) == known

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import msgspec
 import pytest
 
-from rbacgraph.authz.resolve import Authorizer
-from rbacgraph.model.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
-from rbacgraph.model.snapshot import Snapshot
+from rbacgraph.authz.authorizer import Authorizer
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 
 ORACLE = Path(__file__).parents[2] / "fixtures" / "oracle"
 KINDS = {kind.__name__: kind for kind in (Role, ClusterRole, RoleBinding, ClusterRoleBinding)}

@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from rbacgraph.authz.match import Request
-from rbacgraph.model.rbac import PolicyRule
+from rbacgraph.model.kubernetes.rbac import PolicyRule
 
 VERBS = ("get", "list", "bind")
 GROUPS = ("", "apps")

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rbacgraph.authz.aggregate import aggregate, selector_matches
-from rbacgraph.model.meta import ClusterRoleMeta, LabelSelector, LabelSelectorRequirement
-from rbacgraph.model.rbac import AggregationRule, ClusterRole, PolicyRule
+from rbacgraph.model.kubernetes.meta import ClusterRoleMeta, LabelSelector, LabelSelectorRequirement
+from rbacgraph.model.kubernetes.rbac import AggregationRule, ClusterRole, PolicyRule
 
 
 def rule(word):

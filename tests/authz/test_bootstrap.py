@@ -6,12 +6,13 @@ import pytest
 from msgspec.structs import replace
 
 from rbacgraph.authz.aggregate import aggregate
-from rbacgraph.authz.bootstrap import RECORDED, bootstrap_objects, with_bootstrap
-from rbacgraph.authz.can_i import can_i
+from rbacgraph.authz.authorizer import Authorizer
+from rbacgraph.authz.bootstrap_policy import RECORDED, bootstrap_objects, with_bootstrap
 from rbacgraph.authz.prepare import prepare
-from rbacgraph.authz.resolve import Authorizer
-from rbacgraph.model.meta import ClusterRoleMeta, RbacMeta
-from rbacgraph.model.rbac import (
+from rbacgraph.authz.questions.can_i import can_i
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes.meta import ClusterRoleMeta, RbacMeta
+from rbacgraph.model.kubernetes.rbac import (
     ClusterRole,
     ClusterRoleBinding,
     PolicyRule,
@@ -20,7 +21,6 @@ from rbacgraph.model.rbac import (
     RoleRef,
     Subject,
 )
-from rbacgraph.model.snapshot import Snapshot
 
 USER_FACING = {"admin", "edit", "view"}
 

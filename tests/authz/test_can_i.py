@@ -2,12 +2,13 @@
 
 import pytest
 
-from rbacgraph.authz.can_i import can_i, request_for
+from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.match import Request
-from rbacgraph.authz.resolve import Authorizer
+from rbacgraph.authz.questions.can_i import can_i, request_for
 from rbacgraph.errors import UsageError
-from rbacgraph.model.meta import ClusterRoleMeta, RbacMeta
-from rbacgraph.model.rbac import (
+from rbacgraph.model.inputs.snapshot import CustomResource, Snapshot
+from rbacgraph.model.kubernetes.meta import ClusterRoleMeta, RbacMeta
+from rbacgraph.model.kubernetes.rbac import (
     ClusterRole,
     ClusterRoleBinding,
     PolicyRule,
@@ -16,7 +17,6 @@ from rbacgraph.model.rbac import (
     RoleRef,
     Subject,
 )
-from rbacgraph.model.snapshot import CustomResource, Snapshot
 
 RULES = (
     PolicyRule(("get", "patch"), ("",), ("secrets", "namespaces")),

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rbacgraph.authz.cover import breakdown, compact, covers
+from rbacgraph.authz.coverage import breakdown, compact, covers
 from rbacgraph.authz.match import rule_allows
-from rbacgraph.model.rbac import PolicyRule
+from rbacgraph.model.kubernetes.rbac import PolicyRule
 from tests.authz.strategies import ALL_REQUESTS, rules
 
 

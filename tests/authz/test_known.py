@@ -2,13 +2,13 @@
 
 import pytest
 
-from rbacgraph.authz.bootstrap import bootstrap_objects
-from rbacgraph.authz.known import known_entries, known_in, known_verbs, rules_of
+from rbacgraph.authz.bootstrap_policy import bootstrap_objects
 from rbacgraph.authz.match import ALL
-from rbacgraph.authz.resources import STANDARD_VERBS, every_resource
-from rbacgraph.model.meta import LabelledMeta, ObjectMeta
-from rbacgraph.model.rbac import ClusterRole, PolicyRule, Role
-from rbacgraph.model.snapshot import CustomResource, Snapshot
+from rbacgraph.authz.questions.api_resources import STANDARD_VERBS, every_resource
+from rbacgraph.authz.questions.known_resources import known_entries, known_in, known_verbs, rules_of
+from rbacgraph.model.inputs.snapshot import CustomResource, Snapshot
+from rbacgraph.model.kubernetes.meta import LabelledMeta, ObjectMeta
+from rbacgraph.model.kubernetes.rbac import ClusterRole, PolicyRule, Role
 
 RBAC = "rbac.authorization.k8s.io"
 

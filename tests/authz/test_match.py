@@ -11,7 +11,7 @@ from rbacgraph.authz.match import (
     rule_allows,
     verb_matches,
 )
-from rbacgraph.model.rbac import PolicyRule
+from rbacgraph.model.kubernetes.rbac import PolicyRule
 
 
 @pytest.mark.parametrize(

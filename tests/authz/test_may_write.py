@@ -2,11 +2,12 @@
 
 import pytest
 
-from rbacgraph.authz.may_write import may_write
-from rbacgraph.authz.resolve import Authorizer
+from rbacgraph.authz.authorizer import Authorizer
+from rbacgraph.authz.questions.escalation_check import may_write
 from rbacgraph.errors import UsageError
-from rbacgraph.model.meta import ClusterRoleMeta, LabelSelector, RbacMeta
-from rbacgraph.model.rbac import (
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes.meta import ClusterRoleMeta, LabelSelector, RbacMeta
+from rbacgraph.model.kubernetes.rbac import (
     RBAC_GROUP,
     AggregationRule,
     ClusterRole,
@@ -17,7 +18,6 @@ from rbacgraph.model.rbac import (
     RoleRef,
     Subject,
 )
-from rbacgraph.model.snapshot import Snapshot
 
 READ = PolicyRule(("get",), ("",), ("secrets",))
 READ_S1 = PolicyRule(("get",), ("",), ("secrets",), ("s1",))

@@ -4,12 +4,13 @@ import random
 
 import pytest
 
+from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.match import Request
-from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import implied_groups, service_account_user, subject_node
-from rbacgraph.model.evidence import Evidence
-from rbacgraph.model.meta import ClusterRoleMeta, RbacMeta, pack_origin
-from rbacgraph.model.rbac import (
+from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes.meta import ClusterRoleMeta, RbacMeta, pack_origin
+from rbacgraph.model.kubernetes.rbac import (
     ClusterRole,
     ClusterRoleBinding,
     PolicyRule,
@@ -18,7 +19,6 @@ from rbacgraph.model.rbac import (
     RoleRef,
     Subject,
 )
-from rbacgraph.model.snapshot import Snapshot
 
 READ = (PolicyRule(("get",), ("",), ("secrets",)),)
 X = service_account_user("attackers", "x")

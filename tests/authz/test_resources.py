@@ -2,9 +2,9 @@
 
 import pytest
 
-from rbacgraph.authz.resources import known_resources, resolve_resource
+from rbacgraph.authz.questions.api_resources import known_resources, resolve_resource
 from rbacgraph.errors import UsageError
-from rbacgraph.model.snapshot import CustomResource
+from rbacgraph.model.inputs.snapshot import CustomResource
 
 CUSTOM = (
     CustomResource("example.com", "widgets", "Widget", True),

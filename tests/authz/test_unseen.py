@@ -7,11 +7,12 @@ import pytest
 from msgspec.structs import replace
 
 import rbacgraph
-from rbacgraph.authz.can_i import can_i
+from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.prepare import prepare
-from rbacgraph.authz.resolve import Authorizer
-from rbacgraph.model.meta import ClusterRoleMeta, RbacMeta
-from rbacgraph.model.rbac import (
+from rbacgraph.authz.questions.can_i import can_i
+from rbacgraph.model.inputs.snapshot import Collected
+from rbacgraph.model.kubernetes.meta import ClusterRoleMeta, RbacMeta
+from rbacgraph.model.kubernetes.rbac import (
     ClusterRole,
     ClusterRoleBinding,
     PolicyRule,
@@ -20,7 +21,6 @@ from rbacgraph.model.rbac import (
     RoleRef,
     Subject,
 )
-from rbacgraph.model.snapshot import Collected
 from tests.query.rbac_clusters import random_rbac
 
 KINDS = ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")

@@ -2,9 +2,9 @@
 
 import pytest
 
-from rbacgraph.authz.validate import invalid_message, validate
-from rbacgraph.model.meta import ClusterRoleMeta, LabelSelector, RbacMeta
-from rbacgraph.model.rbac import (
+from rbacgraph.authz.questions.validate import invalid_message, validate
+from rbacgraph.model.kubernetes.meta import ClusterRoleMeta, LabelSelector, RbacMeta
+from rbacgraph.model.kubernetes.rbac import (
     AggregationRule,
     ClusterRole,
     ClusterRoleBinding,

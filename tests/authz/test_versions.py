@@ -5,11 +5,11 @@ from itertools import product
 
 import pytest
 
+from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.match import Request
 from rbacgraph.authz.prepare import prepare
-from rbacgraph.authz.resolve import Authorizer
-from rbacgraph.query.who_can import who_can
-from rbacgraph.sources import load
+from rbacgraph.query.rights.who_can import who_can
+from rbacgraph.sources.load import load
 from tests.query.plain_clusters import objects_of_all, random_objects
 from tests.query.plain_engine import Cluster, named
 from tests.query.plain_versions import choices, with_versions

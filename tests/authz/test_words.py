@@ -4,7 +4,7 @@ import pytest
 
 from rbacgraph.authz.match import Request
 from rbacgraph.authz.words import compact_string, describe_denial, describe_rule
-from rbacgraph.model.rbac import PolicyRule
+from rbacgraph.model.kubernetes.rbac import PolicyRule
 
 WIDE = PolicyRule(
     ("get", "list"), ("", "apps"), ("pods", "*/exec", "secrets"), ("db", "tls", ""), None

@@ -50,7 +50,7 @@ def json_load(path: str) -> float:
 
 
 def audit(path: str) -> float:
-    from rbacgraph.sources.audit import read_audit
+    from rbacgraph.sources.audit.audit import read_audit
 
     return timed(lambda: read_audit(path))
 
@@ -73,7 +73,7 @@ def yaml_load(path: str) -> float:
 
 
 def snapshot(path: str) -> float:
-    from rbacgraph.sources import load
+    from rbacgraph.sources.load import load
 
     return timed(lambda: load(path))
 
@@ -93,7 +93,7 @@ def _one_by_one(path: str) -> Iterator[Path]:
 
 
 def folder(path: str) -> float:
-    from rbacgraph.sources import load
+    from rbacgraph.sources.load import load
 
     with _one_by_one(path) as found:
         return timed(lambda: load(found))
@@ -107,8 +107,8 @@ def folder_json(path: str) -> float:
 
 def save(path: str) -> float:
     """Write what a dump holds to a snapshot's file."""
-    from rbacgraph.sources import load
-    from rbacgraph.sources.saving import save
+    from rbacgraph.sources.load import load
+    from rbacgraph.sources.snapshots.saving import save
 
     found = load(path)
     gc.freeze()
@@ -118,7 +118,7 @@ def save(path: str) -> float:
 
 def saved(path: str) -> float:
     """Read a snapshot's file; it is made by another process, for the sake of memory."""
-    from rbacgraph.sources import load
+    from rbacgraph.sources.load import load
 
     with TemporaryDirectory() as folder:
         file = str(Path(folder, "cluster.json.zst"))
@@ -144,8 +144,8 @@ def graph_networkx(path: str) -> float:
 
 def who(path: str) -> float:
     """The reverse search alone."""
-    from rbacgraph.query.limited import grow
-    from rbacgraph.query.limits import Limits
+    from rbacgraph.query.arrays.path_filter import Limits
+    from rbacgraph.query.search.stateful_tree import grow
 
     graph = _cluster(path).access_graph
     seeds = [graph.index["secret", *key] for key in _sample(sorted(graph.world.secrets))]
@@ -211,8 +211,8 @@ def explain_networkx(path: str) -> float:
 
 def spread(path: str) -> float:
     """Who reaches each Secret, certainly and at all, as sets that are shared."""
-    from rbacgraph.query.certainty import secret_nodes, spreads
-    from rbacgraph.query.limits import Limits
+    from rbacgraph.query.arrays.path_filter import Limits
+    from rbacgraph.query.closure.certain_and_possible import secret_nodes, spreads
 
     graph = _cluster(path).access_graph
 
@@ -224,9 +224,9 @@ def spread(path: str) -> float:
 
 
 def exposure(path: str) -> float:
-    import rbacgraph.query.exposure
+    import rbacgraph.query.access.exposure
 
-    assert rbacgraph.query.exposure
+    assert rbacgraph.query.access.exposure
     return timed(_cluster(path).exposure)
 
 
@@ -248,9 +248,9 @@ def exposure_networkx(path: str) -> float:
 
 def cut(path: str) -> float:
     """The fewest changes, proven."""
-    import rbacgraph.advice.cut
+    import rbacgraph.advice.cut.cut
 
-    assert rbacgraph.advice.cut
+    assert rbacgraph.advice.cut.cut
     cluster = _cluster(path)
     name = "/".join(min(cluster.access_graph.world.secrets))
     return timed(lambda: cluster.cut(secret=name))
@@ -258,9 +258,9 @@ def cut(path: str) -> float:
 
 def cut_needs(path: str) -> float:
     """The same where each ServiceAccount needs some of its namespace, Secrets among it."""
-    import rbacgraph.advice.cut
+    import rbacgraph.advice.cut.cut
 
-    assert rbacgraph.advice.cut
+    assert rbacgraph.advice.cut.cut
     cluster = _cluster(path)
     name = "/".join(min(cluster.access_graph.world.secrets))
     with TemporaryDirectory() as folder:
@@ -318,10 +318,11 @@ def _live(path: str) -> Iterator[str]:
 
 def _listed(path: str, kind: str) -> float:
     """Return the processor's seconds that one list takes on this side of the wire."""
-    from rbacgraph.sources.live import Settings, connected
+    from rbacgraph.sources.live.connection.settings import Settings
     from rbacgraph.sources.live.discovery import discover
-    from rbacgraph.sources.live.part import Task, read_part
-    from rbacgraph.sources.live.wanted import WANTED
+    from rbacgraph.sources.live.list_part import Task, read_part
+    from rbacgraph.sources.live.load_live import connected
+    from rbacgraph.sources.live.wanted_kinds import WANTED
 
     wanted = next(one for one in WANTED if one.kind == kind)
     with _live(path) as kubeconfig:
@@ -371,9 +372,9 @@ def live_secrets_typed(path: str) -> float:
 
 def _permissions(count: int) -> list:
     """Some verbs on some resources, as nobody would choose them: the worst there is."""
-    from rbacgraph.authz.known import known_entries
-    from rbacgraph.authz.resources import STANDARD_VERBS
-    from rbacgraph.model.rbac import PolicyRule
+    from rbacgraph.authz.questions.api_resources import STANDARD_VERBS
+    from rbacgraph.authz.questions.known_resources import known_entries
+    from rbacgraph.model.kubernetes.rbac import PolicyRule
 
     chance = Random(1)
     known = [(g, entry) for g, entries in known_entries().items() for entry in sorted(entries)]
@@ -387,7 +388,7 @@ def _permissions(count: int) -> list:
 
 def fewest_rules(_: str) -> float:
     """As few as there can be, which is proven."""
-    from rbacgraph.advice.fewest import fewest_rules
+    from rbacgraph.advice.rules.fewest_rules import fewest_rules
 
     needed = _permissions(300)
     seconds = timed(lambda: fewest_rules(needed))
@@ -397,7 +398,7 @@ def fewest_rules(_: str) -> float:
 
 def fewest_rules_greedy(_: str) -> float:
     """Always the rule that takes most of what is left."""
-    from rbacgraph.advice.fewest import fewest_rules
+    from rbacgraph.advice.rules.fewest_rules import fewest_rules
 
     needed = _permissions(300)
     seconds = timed(lambda: fewest_rules(needed, budget=0))
@@ -407,10 +408,10 @@ def fewest_rules_greedy(_: str) -> float:
 
 def _used(cluster):
     """A log in which most subjects of bindings use some of their rights."""
-    from rbacgraph.authz.cover import breakdown
+    from rbacgraph.authz.coverage import breakdown
     from rbacgraph.authz.match import ALL, Request
     from rbacgraph.authz.subjects import subject_user
-    from rbacgraph.model.audit import AuditLog, Call, Caller
+    from rbacgraph.model.inputs.audit import AuditLog, Call, Caller
 
     chance = Random(1)
     calls: dict[str, dict[Request, None]] = {}
@@ -454,8 +455,8 @@ def hash_of(text: str) -> int:
 def suggest_all(path: str) -> float:
     """Narrow every role, each proven."""
     import rbacgraph
-    from rbacgraph.advice.needs import needs_of
-    from rbacgraph.advice.suggest import suggest
+    from rbacgraph.advice.needs.needs import needs_of
+    from rbacgraph.advice.suggest.suggest import suggest
 
     cluster = rbacgraph.load(path)
     needs = needs_of(_used(cluster))
@@ -466,7 +467,7 @@ def suggest_all(path: str) -> float:
 def usage_of_all(path: str) -> float:
     """Say of each right whether it was used."""
     import rbacgraph
-    from rbacgraph.query.usage import usage
+    from rbacgraph.query.rights.usage import usage
 
     cluster = rbacgraph.load(path)
     log = _used(cluster)

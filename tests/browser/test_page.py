@@ -9,10 +9,10 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 import rbacgraph
-from rbacgraph.model.evidence import Evidence
-from rbacgraph.model.results import ExposureResult, Hop, Path, SecretExposure, SecretPaths
-from rbacgraph.model.survey import Beside, SurveyedPrincipal, SurveyedSecret, SurveyResult
-from rbacgraph.report.page import page_html
+from rbacgraph.model.answers.paths import ExposureResult, Hop, Path, SecretExposure, SecretPaths
+from rbacgraph.model.answers.survey import Beside, SurveyedPrincipal, SurveyedSecret, SurveyResult
+from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.report.page.html import page_html
 from tests.report.records import BASIS, hostile_survey, shop_survey
 
 PATIENCE = 30

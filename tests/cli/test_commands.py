@@ -6,8 +6,8 @@ import pytest
 
 from rbacgraph import __version__
 from rbacgraph.cli.app import COMMANDS
-from rbacgraph.edges import pages
-from rbacgraph.report.names import DATA, PICTURES, TEXTS
+from rbacgraph.report.text.format_names import DATA, PICTURES, TEXTS
+from rbacgraph.techniques.catalogue import pages
 from tests.cli.conftest import PLANTED, SHOP
 
 QUESTIONS = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rbacgraph.report.names import EXPORTS
+from rbacgraph.report.text.format_names import EXPORTS
 
 PLANTED = "cGxhbnRlZC12YWx1ZQ=="
 

@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from rbacgraph.cli.app import app
-from rbacgraph.sources import load
-from rbacgraph.sources.git import files_at
+from rbacgraph.sources.files.git import files_at
+from rbacgraph.sources.load import load
 
 SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: shop}\n"
 NOBODY = "access: []\n"

@@ -3,7 +3,7 @@
 import pytest
 import typer
 
-from rbacgraph.cli.guard import guarded
+from rbacgraph.cli.shared.error_handling import guarded
 from rbacgraph.errors import InputError, NotFoundError, RbacGraphError, UsageError
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from rbacgraph.cli.reading import KUBECTL
-from rbacgraph.edges import EDGES
+from rbacgraph.cli.shared.load_options import KUBECTL
+from rbacgraph.techniques.catalogue import EDGES
 from tests.cli.conftest import BROKEN, SHOP
 
 GROUP = SHOP.replace("- {kind: User, name: alice,", "- {kind: Group, name: oncall,")

@@ -2,10 +2,10 @@
 
 import pytest
 
-from rbacgraph.cli.can_i import impersonated_groups
-from rbacgraph.cli.paths import in_namespace
-from rbacgraph.cli.target import Target, parse_target
-from rbacgraph.cli.writing import Destination, destination
+from rbacgraph.cli.commands.can_i import impersonated_groups
+from rbacgraph.cli.commands.paths import in_namespace
+from rbacgraph.cli.commands.resource_argument import Target, parse_target
+from rbacgraph.cli.shared.output_option import Destination, destination
 from rbacgraph.errors import UsageError
 from rbacgraph.model.principal import username
 

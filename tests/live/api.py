@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from rbacgraph.sources.live.wanted import WANTED
+from rbacgraph.sources.live.wanted_kinds import WANTED
 from tests.live.replies import _PATH, Fault, Reply, Request, found, status
 
 TOKEN = "s3cret-token-of-the-test"

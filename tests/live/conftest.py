@@ -6,7 +6,9 @@ import pytest
 import yaml
 
 import rbacgraph
-from rbacgraph.sources.live import Pace, Settings, load_live
+from rbacgraph.sources.live.connection.rate_limit import Pace
+from rbacgraph.sources.live.connection.settings import Settings
+from rbacgraph.sources.live.load_live import load_live
 from tests.live.api import Api
 from tests.live.server import serving
 

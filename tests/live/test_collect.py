@@ -6,11 +6,11 @@ import pytest
 from msgspec.structs import replace
 
 import rbacgraph
-from rbacgraph.authz.resources import known_resources
-from rbacgraph.model.snapshot import CustomResource
-from rbacgraph.sources import load
-from rbacgraph.sources.kinds import KINDS
-from rbacgraph.sources.live.wanted import WANTED
+from rbacgraph.authz.questions.api_resources import known_resources
+from rbacgraph.model.inputs.snapshot import CustomResource
+from rbacgraph.sources.live.wanted_kinds import WANTED
+from rbacgraph.sources.load import load
+from rbacgraph.sources.objects.kinds import KINDS
 from tests.live.api import Api
 from tests.live.replies import replay
 from tests.live.server import serving

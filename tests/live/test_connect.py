@@ -10,7 +10,9 @@ import pytest
 import yaml
 
 from rbacgraph.errors import InputError, NoClusterError, UsageError
-from rbacgraph.sources.live import Pace, Settings, connected, load_live
+from rbacgraph.sources.live.connection.rate_limit import Pace
+from rbacgraph.sources.live.connection.settings import Settings
+from rbacgraph.sources.live.load_live import connected, load_live
 from tests.live.api import TOKEN, Api
 from tests.live.server import HERE, serving
 
@@ -197,7 +199,7 @@ def test_a_server_that_is_not_verified_where_the_kubeconfig_says_so(running):
 def test_inside_a_cluster(running, tmp_path, monkeypatch):
     from kubernetes.config import incluster_config
 
-    from rbacgraph.sources.live import target
+    from rbacgraph.sources.live.connection import kubeconfig
 
     folder = tmp_path / "pod"
     folder.mkdir()
@@ -210,7 +212,7 @@ def test_inside_a_cluster(running, tmp_path, monkeypatch):
     monkeypatch.setenv("KUBERNETES_SERVICE_PORT", port)
     monkeypatch.setattr(incluster_config, "SERVICE_TOKEN_FILENAME", str(folder / "token"))
     monkeypatch.setattr(incluster_config, "SERVICE_CERT_FILENAME", str(folder / "ca.crt"))
-    monkeypatch.setattr(target, "_POD", folder)
+    monkeypatch.setattr(kubeconfig, "_POD", folder)
     found = load_live(Settings(qps=1000), pace=PACE)
     assert found.files == ("in-cluster",)
 

@@ -9,8 +9,9 @@ import time
 import pytest
 
 from rbacgraph.errors import InputError
-from rbacgraph.sources.live import Pace, Settings, load_live
-from rbacgraph.sources.live.pacing import Limiter
+from rbacgraph.sources.live.connection.rate_limit import Limiter, Pace
+from rbacgraph.sources.live.connection.settings import Settings
+from rbacgraph.sources.live.load_live import load_live
 from tests.cli.test_process import start
 from tests.live.api import Api
 from tests.live.replies import recorded, status

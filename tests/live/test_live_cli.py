@@ -8,9 +8,9 @@ import pytest
 from typer.testing import CliRunner
 
 from rbacgraph.cli.app import app
-from rbacgraph.cli.progress import Bar
+from rbacgraph.cli.shared.progress import Bar
 from rbacgraph.model.progress import Listed
-from rbacgraph.sources.live.review import PATH
+from rbacgraph.sources.live.asking.access_review import PATH
 from tests.live.replies import Reply
 from tests.live.server import serving, write_kubeconfig
 

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 import rbacgraph
 from rbacgraph.cli.app import app
-from rbacgraph.sources.live.review import PATH
+from rbacgraph.sources.live.asking.access_review import PATH
 from tests.live.replies import found, status
 from tests.live.server import serving
 from tests.live.test_verify import by_kernel, reviewing

@@ -5,8 +5,8 @@ import json
 import pytest
 
 import rbacgraph
-from rbacgraph.model.diagnostic import UNLISTED
-from rbacgraph.sources.live.wanted import WANTED
+from rbacgraph.model.inputs.diagnostic import UNLISTED
+from rbacgraph.sources.live.wanted_kinds import WANTED
 from tests.live.api import Api
 from tests.live.replies import recorded, status
 from tests.live.server import serving

@@ -7,9 +7,10 @@ import pytest
 import yaml
 
 import rbacgraph
-from rbacgraph.authz.resources import VIRTUAL, known_resources
-from rbacgraph.sources import kinds, load
-from rbacgraph.sources.live.wanted import WANTED
+from rbacgraph.authz.questions.api_resources import VIRTUAL, known_resources
+from rbacgraph.sources.live.wanted_kinds import WANTED
+from rbacgraph.sources.load import load
+from rbacgraph.sources.objects import kinds
 from tests.live.replies import _PATH
 
 BINDING = """

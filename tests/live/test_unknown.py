@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 import rbacgraph
 from rbacgraph.authz.match import Request as Asked
 from rbacgraph.cli.app import app
-from rbacgraph.sources.live.review import OWN_PATH, PATH
+from rbacgraph.sources.live.asking.access_review import OWN_PATH, PATH
 from tests.live.replies import found, status
 from tests.live.server import serving
 

@@ -9,11 +9,12 @@ import rbacgraph
 from rbacgraph.authz.match import Request as Asked
 from rbacgraph.cli.app import app
 from rbacgraph.errors import InputError, UsageError
-from rbacgraph.model.verification import Claim, Review
-from rbacgraph.query.claims import Claims, rights
-from rbacgraph.query.drawing import sample
-from rbacgraph.sources.live import Settings, ask_all, connected
-from rbacgraph.sources.live.review import PATH
+from rbacgraph.model.answers.verification import Claim, Review
+from rbacgraph.query.rights.claims import Claims, rights
+from rbacgraph.query.rights.sampling import sample
+from rbacgraph.sources.live.asking.access_review import PATH, ask_all
+from rbacgraph.sources.live.connection.settings import Settings
+from rbacgraph.sources.live.load_live import connected
 from tests.live.replies import found, recorded, status
 from tests.live.server import serving
 

@@ -4,10 +4,10 @@ import random
 
 import msgspec
 
-from rbacgraph.model import core, rbac
-from rbacgraph.model.snapshot import Snapshot
-from rbacgraph.sources import wire_pods
-from rbacgraph.sources.pods import to_pod
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes import core, rbac
+from rbacgraph.sources.pods import wire_pods
+from rbacgraph.sources.pods.pods import to_pod
 
 RBAC = "rbac.authorization.k8s.io"
 NAMESPACES = ("a", "b")

@@ -3,9 +3,10 @@
 import random
 
 from rbacgraph.authz.prepare import prepare
-from rbacgraph.model.core import Secret
-from rbacgraph.model.meta import ClusterRoleMeta, LabelSelector, RbacMeta, SecretMeta
-from rbacgraph.model.rbac import (
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes.core import Secret
+from rbacgraph.model.kubernetes.meta import ClusterRoleMeta, LabelSelector, RbacMeta, SecretMeta
+from rbacgraph.model.kubernetes.rbac import (
     AggregationRule,
     ClusterRole,
     ClusterRoleBinding,
@@ -15,7 +16,6 @@ from rbacgraph.model.rbac import (
     RoleRef,
     Subject,
 )
-from rbacgraph.model.snapshot import Snapshot
 
 RBAC = "rbac.authorization.k8s.io"
 RESOURCES = ("rolebindings", "clusterrolebindings", "roles", "clusterroles")

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 import rbacgraph
-from rbacgraph.authz.bootstrap import lacking
+from rbacgraph.authz.bootstrap_policy import lacking
 
 SECRET = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db", "namespace": "shop"}}
 ROLE = {"kind": "Role", "metadata": {"name": "r", "namespace": "shop"}, "rules": []}

@@ -6,8 +6,8 @@ from itertools import count
 import networkx as nx
 import pytest
 
-from rbacgraph.query.exposure import exposure
-from rbacgraph.query.paths import paths
+from rbacgraph.query.access.exposure import exposure
+from rbacgraph.query.access.paths import paths
 from tests.query.test_laws import Plain, secrets_of
 from tests.query.test_reach_worlds import read_reach_world
 

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rbacgraph as rg
-from rbacgraph.graph import build
+from rbacgraph.graph.build import build
+from rbacgraph.model.answers.policy_check import Entry, Policy
 from rbacgraph.model.node import format_node
-from rbacgraph.model.policy import Entry, Policy
-from rbacgraph.query.check import check
-from rbacgraph.query.paths import paths
+from rbacgraph.query.access.paths import paths
+from rbacgraph.query.diff.policy_check import check
 from tests.query.clusters import random_snapshot
 
 seeds = st.integers(min_value=0, max_value=10**9)

@@ -3,7 +3,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rbacgraph.query.components import strong_components
+from rbacgraph.query.arrays.scc import strong_components
 
 nodes = st.integers(0, 11)
 

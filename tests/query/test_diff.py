@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 import rbacgraph as rg
-from rbacgraph.graph import build
+from rbacgraph.graph.build import build
 from rbacgraph.model.node import format_node
-from rbacgraph.query.diff import diff
-from rbacgraph.query.paths import paths
+from rbacgraph.query.access.paths import paths
+from rbacgraph.query.diff.diff import diff
 from tests.query.clusters import random_snapshot
 
 seeds = st.integers(min_value=0, max_value=10**9)

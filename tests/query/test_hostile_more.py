@@ -8,11 +8,11 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from rbacgraph.graph import build
-from rbacgraph.query.exposure import exposure
-from rbacgraph.query.paths import paths
-from rbacgraph.query.reach import reach
-from rbacgraph.sources import load
+from rbacgraph.graph.build import build
+from rbacgraph.query.access.exposure import exposure
+from rbacgraph.query.access.paths import paths
+from rbacgraph.query.access.reach import reach
+from rbacgraph.sources.load import load
 from tests.query.plain_clusters import (
     objects_of_acting,
     objects_of_all,

@@ -10,12 +10,12 @@ import pytest
 from msgspec.structs import replace
 
 import rbacgraph as rg
-from rbacgraph.authz.can_i import can_i
-from rbacgraph.graph import build
-from rbacgraph.query.exposure import exposure
-from rbacgraph.query.paths import paths
-from rbacgraph.query.reach import reach
-from rbacgraph.sources import load
+from rbacgraph.authz.questions.can_i import can_i
+from rbacgraph.graph.build import build
+from rbacgraph.query.access.exposure import exposure
+from rbacgraph.query.access.paths import paths
+from rbacgraph.query.access.reach import reach
+from rbacgraph.sources.load import load
 from tests.query.plain_clusters import (
     RBAC,
     objects_of_acting,

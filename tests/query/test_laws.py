@@ -8,15 +8,15 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rbacgraph.edges import EDGES
-from rbacgraph.graph import build
+from rbacgraph.graph.build import build
 from rbacgraph.model.node import format_node
-from rbacgraph.query.exposure import exposure
-from rbacgraph.query.joining import Joining
-from rbacgraph.query.paths import paths
-from rbacgraph.query.reach import reach
-from rbacgraph.query.reachers import Reachers
-from rbacgraph.query.wishes import Wishes
+from rbacgraph.query.access.exposure import exposure
+from rbacgraph.query.access.paths import paths
+from rbacgraph.query.access.reach import reach
+from rbacgraph.query.access.reachers import Reachers
+from rbacgraph.query.closure.through_and_nodes import Joining
+from rbacgraph.query.search.via_bounds import Wishes
+from rbacgraph.techniques.catalogue import EDGES
 from tests.query.clusters import random_snapshot
 
 STRUCTURAL = {edge.id for edge in EDGES if edge.structural}

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rbacgraph.authz.match import rule_allows
-from rbacgraph.model.audit_policy import AuditPolicy, AuditRule, GroupResources
-from rbacgraph.model.rbac import PolicyRule
+from rbacgraph.model.inputs.audit_policy import AuditPolicy, AuditRule, GroupResources
+from rbacgraph.model.kubernetes.rbac import PolicyRule
 from rbacgraph.model.request import Request
-from rbacgraph.query.logged import is_logged, rule_for, unlogged_words
-from rbacgraph.query.logged_bodies import logged_credentials
-from rbacgraph.query.unlogged import Unlogged
-from rbacgraph.sources.audit_policy import read_audit_policy
+from rbacgraph.query.rights.audit_policy_rules import is_logged, rule_for, unlogged_words
+from rbacgraph.query.rights.logged_credentials import logged_credentials
+from rbacgraph.query.rights.unlogged_rights import Unlogged
+from rbacgraph.sources.audit.policy_file import read_audit_policy
 
 RBAC = "rbac.authorization.k8s.io"
 TIM = ("tim@k8s.io", ("humans", "developers"))

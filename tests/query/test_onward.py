@@ -4,13 +4,13 @@ import networkx as nx
 import pytest
 from hypothesis import given
 
-from rbacgraph.graph import build
-from rbacgraph.query.costs import EFFORT, cost_of
-from rbacgraph.query.hops import Teller
-from rbacgraph.query.limits import Limits
-from rbacgraph.query.onward import Onward, OnwardTree, onward
-from rbacgraph.query.proofs import ProofTree
-from rbacgraph.sources import load
+from rbacgraph.graph.build import build
+from rbacgraph.query.access.explain_path import Teller
+from rbacgraph.query.arrays.costs import EFFORT, cost_of
+from rbacgraph.query.arrays.path_filter import Limits
+from rbacgraph.query.search.from_each_source import Onward, OnwardTree, onward
+from rbacgraph.query.search.hyperpaths import ProofTree
+from rbacgraph.sources.load import load
 from tests.query.clusters import random_snapshot
 from tests.query.test_laws import laws, seeds
 from tests.query.test_search import questions

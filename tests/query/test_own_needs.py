@@ -8,10 +8,10 @@ What a/worker has itself, it has only if ServiceAccount b/ghost exists.
 import pytest
 import yaml
 
-from rbacgraph.graph import build
-from rbacgraph.query.exposure import exposure
-from rbacgraph.query.paths import paths
-from rbacgraph.sources import load
+from rbacgraph.graph.build import build
+from rbacgraph.query.access.exposure import exposure
+from rbacgraph.query.access.paths import paths
+from rbacgraph.sources.load import load
 
 CLUSTER = """
 {kind: ServiceAccount, apiVersion: v1, metadata: {name: worker, namespace: a}}

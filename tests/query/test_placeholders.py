@@ -9,7 +9,7 @@ import yaml
 
 import rbacgraph as rg
 from rbacgraph.authz.subjects import subject_node
-from rbacgraph.model.rbac import Subject
+from rbacgraph.model.kubernetes.rbac import Subject
 
 HOSTILE = [
     "${NS}",

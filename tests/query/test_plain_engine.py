@@ -11,12 +11,12 @@ from functools import cache, partial
 import pytest
 from msgspec.structs import replace
 
-from rbacgraph.edges import EDGES
 from rbacgraph.errors import NotFoundError
-from rbacgraph.graph import build
+from rbacgraph.graph.build import build
 from rbacgraph.model.node import OUTSIDE as LEAD_OUT
-from rbacgraph.query.reach import reach
-from rbacgraph.sources import load
+from rbacgraph.query.access.reach import reach
+from rbacgraph.sources.load import load
+from rbacgraph.techniques.catalogue import EDGES
 from tests.query.plain_clusters import (
     objects_of_acting,
     objects_of_all,

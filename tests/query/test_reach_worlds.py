@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from rbacgraph.graph import build
-from rbacgraph.query.reach import reach
-from rbacgraph.sources import load
+from rbacgraph.graph.build import build
+from rbacgraph.query.access.reach import reach
+from rbacgraph.sources.load import load
 
 WORLDS = Path(__file__).parents[2] / "fixtures" / "oracle" / "reach"
 NOT_TRIED = (

@@ -5,15 +5,15 @@ from heapq import heappop, heappush
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rbacgraph.edges import KINDS
-from rbacgraph.edges.index import Index
-from rbacgraph.edges.world import World
-from rbacgraph.graph.access import AccessGraph
-from rbacgraph.graph.columns import Columns
-from rbacgraph.model.snapshot import Snapshot
-from rbacgraph.query.costs import COSTS
-from rbacgraph.query.limits import NEEDS, Limits
-from rbacgraph.query.search import PlainTree
+from rbacgraph.facts.bindings.index import Index
+from rbacgraph.facts.world import World
+from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.graph.grounding.columns import Columns
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.query.arrays.costs import COSTS
+from rbacgraph.query.arrays.path_filter import NEEDS, Limits
+from rbacgraph.query.search.shortest_tree import PlainTree
+from rbacgraph.techniques.catalogue import KINDS
 
 _NODES = st.integers(0, 9)
 _IDS = ("contains", "bound-by", "needs", "read-secret", "runs-as", "patch-secret", "request-token")

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from rbacgraph.graph.abilities import Abilities
 from rbacgraph.graph.build import build
-from rbacgraph.query.reach import reach
-from rbacgraph.sources import load
+from rbacgraph.graph.conjunctions.compound_rights import Abilities
+from rbacgraph.query.access.reach import reach
+from rbacgraph.sources.load import load
 from tests.query.plain_clusters import objects_of_all, objects_of_defaults, objects_of_halves
 
 MADE = (

@@ -8,12 +8,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pyroaring import BitMap
 
-from rbacgraph.graph import build
-from rbacgraph.graph.arrays import sorting
-from rbacgraph.query.dag import Dag
-from rbacgraph.query.handing import Handing
-from rbacgraph.query.sets import EMPTY, Sets, distinct, runs
-from rbacgraph.query.spread import Spread
+from rbacgraph.graph.build import build
+from rbacgraph.graph.edge_arrays import sorting
+from rbacgraph.query.arrays.bitmap_store import EMPTY, Sets, distinct, runs
+from rbacgraph.query.arrays.condensation import Dag
+from rbacgraph.query.closure.closure import Spread
+from rbacgraph.query.closure.propagation import Handing
 from tests.query.clusters import random_snapshot
 
 SIZE = 8

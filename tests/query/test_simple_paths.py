@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rbacgraph.query.simple_paths import STOP, SimplePaths, Step
+from rbacgraph.query.search.yen import STOP, SimplePaths, Step
 
 SIZE = 6
 node = st.integers(0, SIZE - 1)

@@ -7,21 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rbacgraph.graph import build
+from rbacgraph.graph.build import build
+from rbacgraph.model.answers.paths import Counted
 from rbacgraph.model.node import SECRET
-from rbacgraph.model.results import Counted
-from rbacgraph.query.exposure import exposure
-from rbacgraph.query.paths import paths
-from rbacgraph.query.reach import reach
-from rbacgraph.query.survey import survey
-from rbacgraph.report.fold import (
+from rbacgraph.query.access.exposure import exposure
+from rbacgraph.query.access.paths import paths
+from rbacgraph.query.access.reach import reach
+from rbacgraph.query.access.survey import survey
+from rbacgraph.report.page.data import page_data
+from rbacgraph.report.text.fold_paths import (
     certain_paths,
     conditional_paths,
     fold_principals,
     fold_targets,
 )
-from rbacgraph.report.page.data import page_data
-from rbacgraph.sources import load
+from rbacgraph.sources.load import load
 from tests.query.clusters import random_snapshot
 from tests.query.test_laws import laws, seeds
 

@@ -4,11 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.match import Request
-from rbacgraph.authz.resolve import Authorizer
 from rbacgraph.authz.subjects import implied_groups
-from rbacgraph.model.meta import ClusterRoleMeta, RbacMeta
-from rbacgraph.model.rbac import (
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes.meta import ClusterRoleMeta, RbacMeta
+from rbacgraph.model.kubernetes.rbac import (
     ClusterRole,
     ClusterRoleBinding,
     PolicyRule,
@@ -17,8 +18,7 @@ from rbacgraph.model.rbac import (
     RoleRef,
     Subject,
 )
-from rbacgraph.model.snapshot import Snapshot
-from rbacgraph.query.who_can import who_can
+from rbacgraph.query.rights.who_can import who_can
 from tests.authz.strategies import rules
 
 ALICE, BOB = Subject("User", "alice"), Subject("User", "bob")

@@ -9,10 +9,8 @@ from pathlib import Path
 
 import rbacgraph
 import rbacgraph.report
-from rbacgraph.report.as_json import json_schema
-from rbacgraph.report.canvas import Level
-from rbacgraph.report.dot import dot_text
-from rbacgraph.report.formats import (
+from rbacgraph.report.advice.collector_manifest import collector_manifest
+from rbacgraph.report.answer_formats import (
     check_report,
     cut_report,
     decision_report,
@@ -28,11 +26,13 @@ from rbacgraph.report.formats import (
     usage_report,
     verify_report,
 )
-from rbacgraph.report.look import Look
-from rbacgraph.report.manifest import collector_manifest
-from rbacgraph.report.mermaid import mermaid_text
+from rbacgraph.report.documents.as_json import json_schema
 from rbacgraph.report.page.data import page_data
-from rbacgraph.sources.live.role import collector_rules
+from rbacgraph.report.picture.canvas import Level
+from rbacgraph.report.picture.dot import dot_text
+from rbacgraph.report.picture.mermaid import mermaid_text
+from rbacgraph.report.text.look import Look
+from rbacgraph.sources.live.collector_role import collector_rules
 from tests.report import cuts, diff_records, records, suggestions
 
 GOLDEN = Path(__file__).parent / "golden"

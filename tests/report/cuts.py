@@ -2,12 +2,20 @@
 
 from msgspec.structs import replace
 
-from rbacgraph.model.change import Change
-from rbacgraph.model.cut import CutEdit, CutProof, CutResult, Forcing, Refused, Staying, Uncut
-from rbacgraph.model.effect import Effect, Linked, Pairs, Reaching
-from rbacgraph.model.meta import RbacMeta
-from rbacgraph.model.need import Needed, Needing
-from rbacgraph.model.rbac import PolicyRule, Role, RoleBinding, RoleRef, Subject
+from rbacgraph.model.changes.access_effect import Effect, Linked, Pairs, Reaching
+from rbacgraph.model.changes.change import Change
+from rbacgraph.model.changes.cut import (
+    CutEdit,
+    CutProof,
+    CutResult,
+    Forcing,
+    Refused,
+    Staying,
+    Uncut,
+)
+from rbacgraph.model.inputs.required_requests import Needed, Needing
+from rbacgraph.model.kubernetes.meta import RbacMeta
+from rbacgraph.model.kubernetes.rbac import PolicyRule, Role, RoleBinding, RoleRef, Subject
 from rbacgraph.model.request import Request
 from tests.report.records import BASIS, DB, HOSTILE, RBAC, read
 

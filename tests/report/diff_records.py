@@ -1,9 +1,9 @@
 """Answers of ``diff`` made by hand: what a change opens and closes, and names that mean harm."""
 
-from rbacgraph.model.diff import Cause, Change, DiffResult, Opened, Part
-from rbacgraph.model.evidence import Evidence
-from rbacgraph.model.policy import CheckResult, Excess, Expired, Unmatched
-from rbacgraph.model.results import Hop, Path
+from rbacgraph.model.answers.diff import Cause, Change, DiffResult, Opened, Part
+from rbacgraph.model.answers.paths import Hop, Path
+from rbacgraph.model.answers.policy_check import CheckResult, Excess, Expired, Unmatched
+from rbacgraph.model.inputs.evidence import Evidence
 from tests.report.records import BASIS, DB, HOSTILE, create_pod, hostile_paths, read
 
 SUBJECT = Part("subjects", 1, "user:bob", 40)

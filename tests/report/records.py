@@ -3,12 +3,14 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from rbacgraph.model.audit import LogSummary
-from rbacgraph.model.decision import Decision, Grantee
-from rbacgraph.model.diagnostic import Diagnostic
-from rbacgraph.model.encrypted import ApiServer, EncryptionResult, Finding, ResourceEncryption
-from rbacgraph.model.evidence import Evidence
-from rbacgraph.model.results import (
+from rbacgraph.model.answers.decision import Decision, Grantee
+from rbacgraph.model.answers.encryption import (
+    ApiServer,
+    EncryptionResult,
+    Finding,
+    ResourceEncryption,
+)
+from rbacgraph.model.answers.paths import (
     Basis,
     Changer,
     EdgePage,
@@ -23,17 +25,15 @@ from rbacgraph.model.results import (
     SecretExposure,
     SecretPaths,
 )
-from rbacgraph.model.snapshot import Collected
-from rbacgraph.model.survey import (
-    Beside,
-    SurveyedPrincipal,
-    SurveyedSecret,
-    SurveyResult,
-)
-from rbacgraph.model.usage import GrantUse, Part, Requests, UsageResult, Verb
-from rbacgraph.model.verification import Claim, Disagreement, Review, VerifyResult
-from rbacgraph.report.canvas import Canvas
-from rbacgraph.report.shapes import Place
+from rbacgraph.model.answers.survey import Beside, SurveyedPrincipal, SurveyedSecret, SurveyResult
+from rbacgraph.model.answers.usage import GrantUse, Part, Requests, UsageResult, Verb
+from rbacgraph.model.answers.verification import Claim, Disagreement, Review, VerifyResult
+from rbacgraph.model.inputs.audit import LogSummary
+from rbacgraph.model.inputs.diagnostic import Diagnostic
+from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.inputs.snapshot import Collected
+from rbacgraph.report.picture.canvas import Canvas
+from rbacgraph.report.picture.shapes import Place
 
 RBAC = "k8s/shop/rbac.yaml"
 EDGES = ("read-secret", "mounts-secret", "create-pod", "create-workload", "exec", "request-token")

@@ -6,16 +6,18 @@ from pathlib import Path
 from msgspec.structs import replace
 
 import rbacgraph as rg
-from rbacgraph.model.change import Change
-from rbacgraph.model.cut import CutProof
-from rbacgraph.model.diagnostic import Diagnostic
-from rbacgraph.model.effect import Effect, Linked, Pairs, Reaching
-from rbacgraph.model.meta import RbacMeta
-from rbacgraph.model.need import Needed, Needing
-from rbacgraph.model.rbac import PolicyRule, Role, RoleBinding, RoleRef, Subject
-from rbacgraph.model.request import Request
-from rbacgraph.model.saved import CutCheck, RecheckResult, Refusal, ServerWord, Standing
-from rbacgraph.model.suggestion import (
+from rbacgraph.model.answers.verification import Claim
+from rbacgraph.model.changes.access_effect import Effect, Linked, Pairs, Reaching
+from rbacgraph.model.changes.change import Change
+from rbacgraph.model.changes.cut import CutProof
+from rbacgraph.model.changes.saved_suggestion import (
+    CutCheck,
+    RecheckResult,
+    Refusal,
+    ServerWord,
+    Standing,
+)
+from rbacgraph.model.changes.suggestion import (
     Addition,
     LeftAlone,
     Leftover,
@@ -25,7 +27,11 @@ from rbacgraph.model.suggestion import (
     RoleChange,
     SuggestResult,
 )
-from rbacgraph.model.verification import Claim
+from rbacgraph.model.inputs.diagnostic import Diagnostic
+from rbacgraph.model.inputs.required_requests import Needed, Needing
+from rbacgraph.model.kubernetes.meta import RbacMeta
+from rbacgraph.model.kubernetes.rbac import PolicyRule, Role, RoleBinding, RoleRef, Subject
+from rbacgraph.model.request import Request
 from tests.report.records import HOSTILE
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"

@@ -10,16 +10,16 @@ from msgspec.structs import replace
 from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema as SarifLog
 
 import rbacgraph as rg
-from rbacgraph.edges import pages
-from rbacgraph.model.diff import Cause, Change, Part
-from rbacgraph.model.evidence import Evidence
-from rbacgraph.report.as_markdown import LARGEST, code
-from rbacgraph.report.diff import diff_text
-from rbacgraph.report.diff_markdown import diff_markdown
-from rbacgraph.report.diff_picture import diff_picture
-from rbacgraph.report.formats import check_report, diff_report
-from rbacgraph.report.look import Look
-from rbacgraph.report.sarif import Root, uri
+from rbacgraph.model.answers.diff import Cause, Change, Part
+from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.report.answer_formats import check_report, diff_report
+from rbacgraph.report.formats.as_markdown import LARGEST, code
+from rbacgraph.report.formats.sarif import Root, uri
+from rbacgraph.report.review.diff import diff_text
+from rbacgraph.report.review.diff_markdown import diff_markdown
+from rbacgraph.report.review.diff_picture import diff_picture
+from rbacgraph.report.text.look import Look
+from rbacgraph.techniques.catalogue import pages
 from tests.report.diff_records import (
     hostile_check,
     hostile_diff,

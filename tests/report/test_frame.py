@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from rbacgraph.report.frame import frame
-from rbacgraph.report.rows import exposure_rows, grantees_rows, paths_rows, reach_rows
+from rbacgraph.report.formats.frame import frame
+from rbacgraph.report.formats.rows import exposure_rows, grantees_rows, paths_rows, reach_rows
 from tests.report import records
 
 ROWS = {

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from rbacgraph.model.printable import clean
-from rbacgraph.report.as_csv import csv_text
-from rbacgraph.report.formats import paths_report
-from rbacgraph.report.look import Look
-from rbacgraph.report.markup import html_table
-from rbacgraph.report.rows import Rows, paths_rows
+from rbacgraph.report.answer_formats import paths_report
+from rbacgraph.report.formats.as_csv import csv_text
+from rbacgraph.report.formats.html_table import html_table
+from rbacgraph.report.formats.rows import Rows, paths_rows
+from rbacgraph.report.text.look import Look
 from tests.report.cases import ANSWERS
 from tests.report.records import HOSTILE, hostile_paths
 

@@ -5,11 +5,11 @@ import io
 from msgspec.structs import replace
 
 import rbacgraph as rg
-from rbacgraph.model.change import Change, key_of
-from rbacgraph.model.core import ServiceAccount
-from rbacgraph.model.meta import AnnotatedMeta
-from rbacgraph.report.manifests import manifests_text, patches
-from rbacgraph.sources import load as load_sources
+from rbacgraph.model.changes.change import Change, key_of
+from rbacgraph.model.kubernetes.core import ServiceAccount
+from rbacgraph.model.kubernetes.meta import AnnotatedMeta
+from rbacgraph.report.advice.manifests import manifests_text, patches
+from rbacgraph.sources.load import load as load_sources
 
 TEXT = b"""
 apiVersion: rbac.authorization.k8s.io/v1

@@ -9,11 +9,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import rbacgraph as rg
-from rbacgraph.model.evidence import Evidence
-from rbacgraph.model.results import Hop, Path
-from rbacgraph.report.canvas import Canvas, Level
-from rbacgraph.report.paper import LONG_SIDE, SHORT_SIDE
-from rbacgraph.report.words import split_node
+from rbacgraph.model.answers.paths import Hop, Path
+from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.report.picture.canvas import Canvas, Level
+from rbacgraph.report.picture.page_size import LONG_SIDE, SHORT_SIDE
+from rbacgraph.report.text.words import split_node
 
 ASKED = "secret:a/db"
 PLACES = "abc"

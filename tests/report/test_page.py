@@ -13,15 +13,14 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 import rbacgraph.report.page
+from rbacgraph.model.inputs.snapshot import Collected
 from rbacgraph.model.printable import clean
-from rbacgraph.model.snapshot import Collected
-from rbacgraph.report.fold import fold_principals
-from rbacgraph.report.page import page_html
 from rbacgraph.report.page.data import page_data
-from rbacgraph.report.page.html import embedded
+from rbacgraph.report.page.html import embedded, page_html
 from rbacgraph.report.page.tables import ITSELF
-from rbacgraph.report.palette import family
-from rbacgraph.report.words import evidence_place, kind_of
+from rbacgraph.report.picture.palette import family
+from rbacgraph.report.text.fold_paths import fold_principals
+from rbacgraph.report.text.words import evidence_place, kind_of
 from tests.report.cases import PAGE_GOLDEN, bundled_page
 from tests.report.records import HOSTILE, hostile_survey, shop_survey
 

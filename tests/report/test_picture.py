@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from rbacgraph.errors import RbacGraphError
-from rbacgraph.report import image as renderers
-from rbacgraph.report.dot import dot_text
-from rbacgraph.report.fan import fans
-from rbacgraph.report.image import image
-from rbacgraph.report.merge import Link, merged
-from rbacgraph.report.picture import paths_picture, reach_picture
+from rbacgraph.report.picture import image as renderers
+from rbacgraph.report.picture.dot import dot_text
+from rbacgraph.report.picture.fan import fans
+from rbacgraph.report.picture.image import image
+from rbacgraph.report.picture.merge_nodes import Link, merged
+from rbacgraph.report.picture.picture import paths_picture, reach_picture
 from tests.report.cases import ANSWERS
 from tests.report.records import (
     HOSTILE,

@@ -10,11 +10,11 @@ import yaml
 from msgspec.structs import replace
 
 from rbacgraph.model.printable import clean
-from rbacgraph.report.as_json import json_text
-from rbacgraph.report.as_yaml import yaml_lines
-from rbacgraph.report.document import exposure_document
-from rbacgraph.report.formats import exposure_report
-from rbacgraph.report.rows import exposure_rows
+from rbacgraph.report.answer_formats import exposure_report
+from rbacgraph.report.documents.as_json import json_text
+from rbacgraph.report.documents.as_yaml import yaml_lines
+from rbacgraph.report.documents.document import exposure_document
+from rbacgraph.report.formats.rows import exposure_rows
 from tests.report.cases import ANSWERS
 from tests.report.records import hostile_exposure, shop_exposure
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rbacgraph.report
-from rbacgraph.report import document
-from rbacgraph.report.as_json import json_schema, json_text
-from rbacgraph.report.as_yaml import yaml_lines
+from rbacgraph.report.documents import document
+from rbacgraph.report.documents.as_json import json_schema, json_text
+from rbacgraph.report.documents.as_yaml import yaml_lines
 from tests.report import records
 from tests.report.cases import ANSWERS
 

@@ -1,9 +1,9 @@
 """Tables lose columns on a terminal, the most expendable first, and nothing in a pipe."""
 
-from rbacgraph.report.decisions import grantees_text
-from rbacgraph.report.look import Look
-from rbacgraph.report.table import Column, table_lines
-from rbacgraph.report.text import width
+from rbacgraph.report.answers.decisions import grantees_text
+from rbacgraph.report.text.look import Look
+from rbacgraph.report.text.table import Column, table_lines
+from rbacgraph.report.text.text import width
 from tests.report.records import grantees
 
 COLUMNS = [

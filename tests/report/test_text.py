@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rbacgraph.model.answers.paths import Members
 from rbacgraph.model.printable import clean
-from rbacgraph.model.results import Members
-from rbacgraph.report.look import Look
-from rbacgraph.report.summary import members_sentences
-from rbacgraph.report.text import count, cut, fitting, width, wrap
-from rbacgraph.report.words import describe, split_node
+from rbacgraph.report.text.look import Look
+from rbacgraph.report.text.summary import members_sentences
+from rbacgraph.report.text.text import count, cut, fitting, width, wrap
+from rbacgraph.report.text.words import describe, split_node
 
 anything = st.text(st.characters())
 

@@ -9,7 +9,7 @@ from itertools import groupby
 import pytest
 
 import rbacgraph
-from rbacgraph.edges.escapes import best_escape
+from rbacgraph.facts.pods.container_escapes import best_escape
 
 LEVELS = {
     "everything-allowed": "certain",

@@ -6,8 +6,8 @@ import json
 import pytest
 import yaml
 
-from rbacgraph.model.pods import ALWAYS_ALLOW_BY_DEFAULT, ApiServerFlags
-from rbacgraph.sources import load
+from rbacgraph.model.kubernetes.pods import ALWAYS_ALLOW_BY_DEFAULT, ApiServerFlags
+from rbacgraph.sources.load import load
 
 ENC = "--encryption-provider-config=/enc.yaml"
 

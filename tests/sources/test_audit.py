@@ -9,8 +9,8 @@ import pytest
 import zstandard
 
 from rbacgraph.errors import InputError, UsageError
-from rbacgraph.sources import audit, audit_tally
-from rbacgraph.sources.audit import read_audit
+from rbacgraph.sources.audit import audit, tally
+from rbacgraph.sources.audit.audit import read_audit
 
 CONSTRAINED = "impersonate:serviceaccount"
 FIELDS = ("verb", "group", "resource", "subresource", "namespace", "name", "path")
@@ -307,7 +307,7 @@ def test_a_request_without_an_answer_is_undecided():
 def test_what_is_remembered_of_requests_is_bounded(monkeypatch):
     monkeypatch.setattr(audit, "_REMEMBERED", 3)
     miner = audit.Miner()
-    from rbacgraph.sources.audit_wire import decode
+    from rbacgraph.sources.audit.wire import decode
 
     for number in range(50):
         for part in STAGES[:2]:
@@ -317,7 +317,7 @@ def test_what_is_remembered_of_requests_is_bounded(monkeypatch):
 
 
 def test_what_is_remembered_of_names_is_bounded(monkeypatch):
-    monkeypatch.setattr(audit_tally, "_MOST", 3)
+    monkeypatch.setattr(tally, "_MOST", 3)
     refs = [
         {"resource": "pods", "namespace": "shop", "name": f"p{n}"} for n in (0, 1, 2, 3, 4, 1, 3)
     ]
@@ -333,7 +333,7 @@ def test_what_is_remembered_of_names_is_bounded(monkeypatch):
 
 
 def test_what_is_remembered_of_paths_is_bounded(monkeypatch):
-    monkeypatch.setattr(audit_tally, "_MOST", 1)
+    monkeypatch.setattr(tally, "_MOST", 1)
     paths = ("/a", "/b", "/c", "/a")
     log = mined(*(event(auditID=str(n), objectRef=None, requestURI=p) for n, p in enumerate(paths)))
     assert asked(log) == {("alice", "get /a"): 2, ("alice", "get *"): 2}

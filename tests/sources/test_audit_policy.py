@@ -5,7 +5,7 @@ import io
 import pytest
 
 from rbacgraph.errors import InputError
-from rbacgraph.sources.audit_policy import read_audit_policy
+from rbacgraph.sources.audit.policy_file import read_audit_policy
 
 HEAD = "apiVersion: audit.k8s.io/v1\nkind: Policy\n"
 BAD = {

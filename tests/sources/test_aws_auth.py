@@ -5,9 +5,9 @@ import json
 
 import pytest
 
-from rbacgraph.model.aws_auth import AwsMapping
-from rbacgraph.sources import load
-from rbacgraph.sources.aws_auth import read_mappings
+from rbacgraph.model.kubernetes.aws_auth import AwsMapping
+from rbacgraph.sources.load import load
+from rbacgraph.sources.pods.aws_auth import read_mappings
 
 ROLE = "arn:aws:iam::123456789012:role/web"
 USER = "arn:aws:iam::123456789012:user/bob"

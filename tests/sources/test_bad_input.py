@@ -17,8 +17,9 @@ import pytest
 import zstandard
 
 from rbacgraph.errors import InputError, RbacGraphError, UsageError
-from rbacgraph.sources import load, problems
-from rbacgraph.sources.checks import check
+from rbacgraph.sources.checks.object_checks import check
+from rbacgraph.sources.diagnostics import problems
+from rbacgraph.sources.load import load
 
 BAD = Path(__file__).parents[2] / "fixtures" / "bad"
 CASES = sorted(path for path in BAD.iterdir() if not path.name.startswith("."))

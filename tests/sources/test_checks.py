@@ -6,8 +6,8 @@ import json
 import pytest
 
 import rbacgraph
-from rbacgraph.sources import load
-from rbacgraph.sources.checks import check
+from rbacgraph.sources.checks.object_checks import check
+from rbacgraph.sources.load import load
 
 RBAC = "rbac.authorization.k8s.io"
 GOOD_RULE = {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}

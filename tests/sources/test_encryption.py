@@ -10,11 +10,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rbacgraph.authz.encryption import examine
+from rbacgraph.encryption_at_rest.examine import examine
 from rbacgraph.errors import InputError
-from rbacgraph.model.encryption import NOT_BASE64, Place
-from rbacgraph.sources.durations import parse_duration
-from rbacgraph.sources.encryption import read_encryption
+from rbacgraph.model.inputs.encryption_config import NOT_BASE64, Place
+from rbacgraph.sources.config.durations import parse_duration
+from rbacgraph.sources.config.encryption import read_encryption
 
 HEAD = "apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\n"
 

@@ -11,10 +11,12 @@ import pytest
 import yaml
 import zstandard
 
-from rbacgraph.sources import from_json, from_yaml, load
-from rbacgraph.sources.collect import Collector
-from rbacgraph.sources.problems import Problems
-from rbacgraph.sources.streams import STEP, Window
+from rbacgraph.sources.diagnostics.problems import Problems
+from rbacgraph.sources.files.streams import STEP, Window
+from rbacgraph.sources.json import from_json
+from rbacgraph.sources.load import load
+from rbacgraph.sources.objects.collector import Collector
+from rbacgraph.sources.yaml import from_yaml
 
 RBAC = "rbac.authorization.k8s.io/v1"
 

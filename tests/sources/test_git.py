@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 import rbacgraph as rg
-from rbacgraph.sources.git import files_at, resolve
+from rbacgraph.sources.files.git import files_at, resolve
 
 ROLE = """apiVersion: rbac.authorization.k8s.io/v1
 kind: Role

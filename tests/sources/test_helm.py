@@ -9,8 +9,9 @@ from itertools import pairwise
 
 import pytest
 
-from rbacgraph.model.helm import Release, ReleasedSecret
-from rbacgraph.sources import helm, load
+from rbacgraph.model.kubernetes.helm import Release, ReleasedSecret
+from rbacgraph.sources.load import load
+from rbacgraph.sources.pods import helm
 
 PLANT = "hunter2PLANTED"
 MANIFEST = f"""\

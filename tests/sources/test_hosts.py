@@ -7,7 +7,8 @@ from base64 import b64encode
 
 import pytest
 
-from rbacgraph.sources import hosts, load
+from rbacgraph.sources.load import load
+from rbacgraph.sources.pods import login_hosts
 
 PLANT = "hunter2PLANTED"
 AUTH = b64encode(f"robot:{PLANT}".encode()).decode()
@@ -31,8 +32,8 @@ AUTH = b64encode(f"robot:{PLANT}".encode()).decode()
     ],
 )
 def test_registries(auths, found):
-    assert hosts.registries(json.dumps({"auths": auths}), old=False) == found
-    assert hosts.registries(json.dumps(auths), old=True) == found
+    assert login_hosts.registries(json.dumps({"auths": auths}), old=False) == found
+    assert login_hosts.registries(json.dumps(auths), old=True) == found
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def test_registries(auths, found):
     ],
 )
 def test_clusters_of_argo_cd(server, config, found):
-    assert hosts.argo_cluster(server, json.dumps(config)) == found
+    assert login_hosts.argo_cluster(server, json.dumps(config)) == found
 
 
 def kubeconfig(user, **more):
@@ -80,7 +81,7 @@ def kubeconfig(user, **more):
     ],
 )
 def test_kubeconfigs(text, found):
-    assert hosts.kubeconfig(text) == found
+    assert login_hosts.kubeconfig(text) == found
 
 
 @pytest.mark.parametrize(

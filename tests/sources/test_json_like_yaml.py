@@ -12,14 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rbacgraph as rg
-from rbacgraph.model.snapshot import OBJECTS as FIELDS
-from rbacgraph.sources import from_json, load, yaml11
-from rbacgraph.sources.collect import Collector
+from rbacgraph.model.inputs.snapshot import OBJECTS as FIELDS
+from rbacgraph.sources.diagnostics.problems import Problems
+from rbacgraph.sources.files.streams import Window
 from rbacgraph.sources.finish import finish
-from rbacgraph.sources.json_parts import Processes
-from rbacgraph.sources.problems import Problems
-from rbacgraph.sources.streams import Window
-from rbacgraph.sources.yaml_faults import YamlFault
+from rbacgraph.sources.json import from_json
+from rbacgraph.sources.json.workers import Processes
+from rbacgraph.sources.load import load
+from rbacgraph.sources.objects.collector import Collector
+from rbacgraph.sources.yaml11 import parser
+from rbacgraph.sources.yaml11.faults import YamlFault
 
 
 class PlainDumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):
@@ -35,7 +37,7 @@ def documents(path):
         return [value.get("objects", value) if isinstance(value, dict) else value]
     found = []
     for text in ("\n" + data.decode()).split("\n---"):
-        value = yaml11.load(text).value
+        value = parser.load(text).value
         found += [] if value is None else [value]
     return found
 

@@ -9,12 +9,12 @@ from subprocess import PIPE, Popen
 
 import pytest
 
-from rbacgraph.sources import from_json
-from rbacgraph.sources.collect import Collector
-from rbacgraph.sources.json_items import recognise
-from rbacgraph.sources.json_parts import Block, Part, Processes, divide
-from rbacgraph.sources.problems import Problems
-from rbacgraph.sources.streams import Window
+from rbacgraph.sources.diagnostics.problems import Problems
+from rbacgraph.sources.files.streams import Window
+from rbacgraph.sources.json import from_json
+from rbacgraph.sources.json.items import recognise
+from rbacgraph.sources.json.workers import Block, Part, Processes, divide
+from rbacgraph.sources.objects.collector import Collector
 
 RBAC = "rbac.authorization.k8s.io"
 ALONE = Processes(1)

@@ -8,7 +8,7 @@ import re
 import pytest
 
 import rbacgraph as rg
-from rbacgraph.sources.lines import Lines
+from rbacgraph.sources.files.source_lines import Lines
 
 ROLE = """kind: Role
 apiVersion: rbac.authorization.k8s.io/v1

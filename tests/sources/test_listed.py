@@ -6,7 +6,7 @@ import json
 import pytest
 import yaml
 
-from rbacgraph.sources import load
+from rbacgraph.sources.load import load
 
 
 def item(kind, name, namespace="", uid="u", **rest):

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from rbacgraph.errors import InputError
-from rbacgraph.sources import load
+from rbacgraph.sources.load import load
 
 NAMESPACE = b"{apiVersion: v1, kind: Namespace, metadata: {name: shop}}"
 

@@ -6,9 +6,9 @@ import pytest
 import yaml
 
 import rbacgraph as rg
-from rbacgraph.report.exposure import exposure_text
-from rbacgraph.report.look import Look
-from rbacgraph.sources.makers import MAKINGS
+from rbacgraph.report.answers.exposure import exposure_text
+from rbacgraph.report.text.look import Look
+from rbacgraph.sources.pods.secret_makers import MAKINGS
 
 ESO, CERTS = "external-secrets.io/v1", "cert-manager.io/v1"
 CSI, VSO = "secrets-store.csi.x-k8s.io/v1", "secrets.hashicorp.com/v1beta1"

@@ -5,9 +5,9 @@ import io
 
 import pytest
 
-from rbacgraph.model.rbac import PolicyRule
-from rbacgraph.sources.need_lines import BadLineError, NeedLine, parse_line
-from rbacgraph.sources.needs import read_needs
+from rbacgraph.model.kubernetes.rbac import PolicyRule
+from rbacgraph.sources.advice.need_lines import BadLineError, NeedLine, parse_line
+from rbacgraph.sources.advice.needs import read_needs
 
 
 def read(text):

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from rbacgraph.sources import load
+from rbacgraph.sources.load import load
 
 RBAC = "rbac.authorization.k8s.io"
 

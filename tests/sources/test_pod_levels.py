@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from rbacgraph.sources.pods import read_spec
-from rbacgraph.sources.wire_pods import PodSpec
+from rbacgraph.sources.pods.pods import read_spec
+from rbacgraph.sources.pods.wire_pods import PodSpec
 
 RESTRICTED = {
     "runAsNonRoot": True,

@@ -6,9 +6,9 @@ import pytest
 import yaml
 
 import rbacgraph as rg
-from rbacgraph.model.policy import Entry, Excess, Policy
-from rbacgraph.report.baseline import baseline_text
-from rbacgraph.sources.policy import day, read_baseline, read_policy
+from rbacgraph.model.answers.policy_check import Entry, Excess, Policy
+from rbacgraph.report.review.baseline import baseline_text
+from rbacgraph.sources.config.access_policy import day, read_baseline, read_policy
 from tests.report.records import HOSTILE, read
 
 GOOD = """# who may

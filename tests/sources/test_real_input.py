@@ -5,11 +5,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from rbacgraph.sources import load, yaml_values
-from rbacgraph.sources.checks import check
-from rbacgraph.sources.collect import Collector
-from rbacgraph.sources.kinds import KINDS
-from rbacgraph.sources.problems import Problems
+from rbacgraph.sources.checks.object_checks import check
+from rbacgraph.sources.diagnostics.problems import Problems
+from rbacgraph.sources.load import load
+from rbacgraph.sources.objects.collector import Collector
+from rbacgraph.sources.objects.kinds import KINDS
+from rbacgraph.sources.yaml import values
 
 # Everything that is wrong with the manifests of the corpora, judged one by one.
 FAULTS = {
@@ -77,17 +78,17 @@ def test_corpora_on_both_roads(shared):
     compared = 0
     for path in sorted((shared / "corpora").rglob("*.y*ml")):
         for text in path.read_bytes().split(b"\n---")[:40]:
-            api_version, kind = yaml_values._header(text + b"\n", 0)
+            api_version, kind = values._header(text + b"\n", 0)
             collector = Collector(Problems())
             slot = collector.slot(api_version, kind) if api_version and kind else None
-            if slot is None or len(text) > 1 << 16 or yaml_values._is_tricky(text + b"\n"):
+            if slot is None or len(text) > 1 << 16 or values._is_tricky(text + b"\n"):
                 continue
             if not slot.may_keep(text):
                 continue
-            fast = yaml_values.read_fast(text + b"\n", slot, (api_version, kind))
+            fast = values.read_fast(text + b"\n", slot, (api_version, kind))
             if fast is not None:
                 collector.open_file("x")
-                yaml_values._read_exact(text + b"\n", 0, collector, None)
+                values._read_exact(text + b"\n", 0, collector, None)
                 (exact,) = slot.objects or (None,)
                 if exact is not None and not fast.metadata.name:  # a generateName
                     continue

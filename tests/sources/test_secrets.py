@@ -9,8 +9,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from rbacgraph.model.core import Secret
-from rbacgraph.sources import load
+from rbacgraph.model.kubernetes.core import Secret
+from rbacgraph.sources.load import load
 
 VALUE = "hunter2PLANTED"
 MANIFEST = f"""\

@@ -5,7 +5,7 @@ import json
 
 from msgspec import to_builtins
 
-from rbacgraph.sources import load
+from rbacgraph.sources.load import load
 
 RULE = {"verbs": ["get", "list"], "apiGroups": [""], "resources": ["secrets"]}
 VOLUME = {"name": "token", "projected": {"sources": [{"serviceAccountToken": {"path": "token"}}]}}

@@ -11,10 +11,10 @@ from msgspec.structs import replace
 
 import rbacgraph
 from rbacgraph.errors import RbacGraphError, UsageError
-from rbacgraph.model.snapshot import Collected, Snapshot
-from rbacgraph.sources import load
-from rbacgraph.sources.saving import save
-from rbacgraph.sources.snapshot_files import encoded
+from rbacgraph.model.inputs.snapshot import Collected, Snapshot
+from rbacgraph.sources.load import load
+from rbacgraph.sources.snapshots.saving import save
+from rbacgraph.sources.snapshots.snapshot_files import encoded
 
 SUFFIXES = ("json", "json.gz", "json.zst")
 
@@ -286,7 +286,7 @@ def test_broken_off_it_leaves_what_was_there(tmp_path, monkeypatch, suffix, erro
 
     path = tmp_path / f"x.{suffix}"
     path.write_bytes(b"before")
-    monkeypatch.setattr("rbacgraph.sources.saving.encoded", some)
+    monkeypatch.setattr("rbacgraph.sources.snapshots.saving.encoded", some)
     with pytest.raises((KeyboardInterrupt, RbacGraphError)):
         save(Snapshot(), path)
     assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [(path.name, b"before")]

@@ -7,11 +7,13 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rbacgraph.sources import kinds, yaml11, yaml_values
-from rbacgraph.sources.collect import Collector
-from rbacgraph.sources.problems import Problems
-from rbacgraph.sources.yaml_faults import YamlFault
-from rbacgraph.sources.yaml_values import Piece, read_piece
+from rbacgraph.sources.diagnostics.problems import Problems
+from rbacgraph.sources.objects import kinds
+from rbacgraph.sources.objects.collector import Collector
+from rbacgraph.sources.yaml import values
+from rbacgraph.sources.yaml.values import Piece, read_piece
+from rbacgraph.sources.yaml11 import parser
+from rbacgraph.sources.yaml11.faults import YamlFault
 
 # goyaml.v2/decode_test.go, as far as it is about values of no declared type.
 GO_YAML = {
@@ -116,7 +118,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("text", GO_YAML)
 def test_values_are_those_of_go_yaml(text):
-    value = yaml11.load(text).value["v"]
+    value = parser.load(text).value["v"]
     assert value == GO_YAML[text]
     assert type(value) is type(GO_YAML[text])
 
@@ -124,7 +126,7 @@ def test_values_are_those_of_go_yaml(text):
 @pytest.mark.parametrize("text", REFUSED)
 def test_what_go_yaml_refuses(text):
     with pytest.raises(YamlFault) as fault:
-        yaml11.load(text)
+        parser.load(text)
     assert REFUSED[text] in fault.value.message
 
 
@@ -133,31 +135,31 @@ def test_what_go_yaml_refuses(text):
 )
 def test_faults_quote_nothing(secret):
     with pytest.raises(YamlFault) as fault:
-        yaml11.load(f"kind: Secret\nstringData:\n  password: {secret}\n")
+        parser.load(f"kind: Secret\nstringData:\n  password: {secret}\n")
     assert "hunter2" not in str(fault.value)
     assert fault.value.line >= 2
 
 
 @pytest.mark.parametrize("text", ["", "# only a comment", "---\n", "~"])
 def test_empty_documents(text):
-    assert yaml11.load(text) == (None, [], [])
+    assert parser.load(text) == (None, [], [])
 
 
 def test_remarks_have_lines():
     text = "a: &x 1\nb: &x 2\nc:\n  d: 1\n  e: 1\n  d: 2\n"
-    assert [(r.line, r.code) for r in yaml11.load(text).remarks] == [
+    assert [(r.line, r.code) for r in parser.load(text).remarks] == [
         (1, "duplicate-anchor"),
         (5, "duplicate-key"),
     ]
     for text, line in ((" a: 1\nb: 2\n", 1), ("a: 1\n...\nb: 2\n", 2), ("a: 1\n...\n}{\n", 2)):
-        value, _, remarks = yaml11.load(text)
+        value, _, remarks = parser.load(text)
         assert value == {"a": 1}
         assert [(r.line, r.code) for r in remarks] == [(line, "ignored-text")]
 
 
 def test_items_have_lines():
-    assert yaml11.load("kind: List\nitems:\n- a: 1\n  b: [x, y]\n- c\n").item_lines == [2, 4]
-    assert yaml11.load("- [a]\n- b\n").item_lines == [0, 1]
+    assert parser.load("kind: List\nitems:\n- a: 1\n  b: [x, y]\n- c\n").item_lines == [2, 4]
+    assert parser.load("- [a]\n- b\n").item_lines == [0, 1]
 
 
 PRINTABLE = st.text(st.characters(exclude_categories=("C", "Z")) | st.sampled_from(" \n\t"))
@@ -171,13 +173,13 @@ VALUES = st.recursive(
 @given(VALUES)
 def test_json_is_read_as_what_it_is(value):
     text = json.dumps({"v": value}, ensure_ascii=False)
-    assert yaml11.load(text).value == {"v": value}
+    assert parser.load(text).value == {"v": value}
 
 
 @given(VALUES)
 def test_what_a_yaml_library_writes_is_read_as_what_it_is(value):
     text = yaml.safe_dump({"v": value}, default_style='"', allow_unicode=True)
-    assert yaml11.load(text).value == {"v": value}
+    assert parser.load(text).value == {"v": value}
 
 
 # --- the fast road ---------------------------------------------------------------------
@@ -233,7 +235,7 @@ def assert_both_roads_agree(text):
 
 
 def _read_exactly(piece, collector):
-    yaml_values._read_exact(piece.text.replace(b"\r\n", b"\n"), piece.line, collector, None)
+    values._read_exact(piece.text.replace(b"\r\n", b"\n"), piece.line, collector, None)
 
 
 def _read(text, road):
@@ -248,7 +250,7 @@ def test_the_fast_road_is_taken_where_it_is_safe():
     slot = Collector(Problems()).slot("v1", "Namespace")
     text = b"apiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n  uid: abc\n"
     header = ("v1", "Namespace")
-    assert yaml_values.read_fast(text, slot, header).metadata.name == "shop"
-    assert yaml_values.read_fast(text.replace(b"shop", b"'shop'"), slot, header)
-    assert yaml_values.read_fast(text.replace(b"shop", b"yes"), slot, header) is None
+    assert values.read_fast(text, slot, header).metadata.name == "shop"
+    assert values.read_fast(text.replace(b"shop", b"'shop'"), slot, header)
+    assert values.read_fast(text.replace(b"shop", b"yes"), slot, header) is None
     assert kinds.find(*header).field == "namespaces"

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from rbacgraph.model.tables import EdgeRow, NodeRow, Tables
+from rbacgraph.model.answers.graph_tables import EdgeRow, NodeRow, Tables
 from rbacgraph.report.export.labels import label
 
 SOURCE_KIND = "Kubernetes"

@@ -3,7 +3,7 @@
 import re
 from functools import cache
 
-from rbacgraph.report.words import kind_words
+from rbacgraph.report.text.words import kind_words
 
 _OTHERS = re.compile(r"[^A-Za-z0-9]+")
 

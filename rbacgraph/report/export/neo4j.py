@@ -7,7 +7,7 @@ import csv
 from collections.abc import Iterable
 from pathlib import Path
 
-from rbacgraph.model.tables import Tables
+from rbacgraph.model.answers.graph_tables import Tables
 from rbacgraph.report.export.labels import label
 
 _ARRAY = ";"

@@ -4,9 +4,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from rbacgraph.errors import RbacGraphError
-from rbacgraph.model.tables import EdgeRow, NodeRow, Tables
-from rbacgraph.report.frame import frame
-from rbacgraph.report.rows import Cell, Rows
+from rbacgraph.model.answers.graph_tables import EdgeRow, NodeRow, Tables
+from rbacgraph.report.formats.frame import frame
+from rbacgraph.report.formats.rows import Cell, Rows
 
 _KINDS = frozenset({"kind", "namespace", "edge", "condition", "source", "target"})
 """Columns that repeat few words: categoricals."""

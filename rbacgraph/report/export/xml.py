@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rbacgraph.model.tables import Tables
+from rbacgraph.model.answers.graph_tables import Tables
 
 if TYPE_CHECKING:
     import networkx as nx

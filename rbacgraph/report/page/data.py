@@ -3,8 +3,7 @@
 from collections.abc import Hashable, Sequence
 from typing import Any
 
-from rbacgraph.model.printable import clean
-from rbacgraph.model.results import (
+from rbacgraph.model.answers.paths import (
     Basis,
     Changer,
     Counted,
@@ -13,21 +12,22 @@ from rbacgraph.model.results import (
     SecretExposure,
     SecretPaths,
 )
-from rbacgraph.model.survey import Beside, SurveyedPrincipal, SurveyedSecret, SurveyResult
-from rbacgraph.report.beside import rules_beside
-from rbacgraph.report.exposure import exposure_sentence, ordered_openings
-from rbacgraph.report.fold import certain_paths, conditional_paths, fold_targets
-from rbacgraph.report.footer import basis_sentence
-from rbacgraph.report.names import MOST_ROUTES
+from rbacgraph.model.answers.survey import Beside, SurveyedPrincipal, SurveyedSecret, SurveyResult
+from rbacgraph.model.printable import clean
+from rbacgraph.report.answers.exposure import exposure_sentence, ordered_openings
 from rbacgraph.report.page.tables import Table, Tables
-from rbacgraph.report.summary import (
+from rbacgraph.report.text.changers import rules_beside
+from rbacgraph.report.text.fold_paths import certain_paths, conditional_paths, fold_targets
+from rbacgraph.report.text.footer import basis_sentence
+from rbacgraph.report.text.format_names import MOST_ROUTES
+from rbacgraph.report.text.summary import (
     folded_sentence,
     members_sentences,
     opening_sentence,
     reach_sentence,
 )
-from rbacgraph.report.text import count, fitting
-from rbacgraph.report.words import place, short, split_node
+from rbacgraph.report.text.text import count, fitting
+from rbacgraph.report.text.words import place, short, split_node
 
 MOST_TARGETS = 100
 """The same of a principal's routes to what is no Secret."""
@@ -97,7 +97,7 @@ def source_sentence(result: SurveyResult) -> str:
 
     Examples
     --------
-    >>> from rbacgraph.model.results import Basis, ExposureResult
+    >>> from rbacgraph.model.answers.paths import Basis, ExposureResult
     >>> rows = ExposureResult((), Basis(kubernetes_version="1.36", edges=()))
     >>> result = SurveyResult(
     ...     exposure=rows, secrets=(), ways=(), beside=(), principals=(), files=("a.yaml",)

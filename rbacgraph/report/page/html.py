@@ -9,7 +9,7 @@ from importlib import resources
 from string import Template
 from typing import Any
 
-from rbacgraph.model.survey import SurveyResult
+from rbacgraph.model.answers.survey import SurveyResult
 from rbacgraph.report.page.data import page_data
 
 _SCRIPTS = (*("dom", "data", "list", "graph", "routes", "secret", "principal", "app", "start"),)

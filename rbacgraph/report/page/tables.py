@@ -3,12 +3,12 @@
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
-from rbacgraph.model.evidence import Evidence
+from rbacgraph.model.answers.paths import Counted, Hop, Path
+from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.printable import clean
-from rbacgraph.model.results import Counted, Hop, Path
-from rbacgraph.report.fold import Route, fold_principals, shared_evidence
-from rbacgraph.report.palette import family
-from rbacgraph.report.words import (
+from rbacgraph.report.picture.palette import family
+from rbacgraph.report.text.fold_paths import Route, fold_principals, shared_evidence
+from rbacgraph.report.text.words import (
     describe,
     evidence_place,
     evidence_words,

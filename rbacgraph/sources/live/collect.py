@@ -5,24 +5,24 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from rbacgraph.model.core import Secret, ServiceAccount
-from rbacgraph.model.meta import AnnotatedMeta
+from rbacgraph.model.inputs.snapshot import Collected, CustomResource, Snapshot
+from rbacgraph.model.kubernetes.core import Secret, ServiceAccount
+from rbacgraph.model.kubernetes.meta import AnnotatedMeta
 from rbacgraph.model.node import SERVICE_ACCOUNT, user_node
 from rbacgraph.model.progress import Progress
-from rbacgraph.model.snapshot import Collected, CustomResource, Snapshot
-from rbacgraph.sources.collect import Collector
+from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.finish import finish
-from rbacgraph.sources.kinds import SYSTEM
-from rbacgraph.sources.live.connect import Connection
+from rbacgraph.sources.live.connection.connect import Connection
+from rbacgraph.sources.live.connection.settings import Settings
+from rbacgraph.sources.live.connection.whoami import given_groups, who_am_i
 from rbacgraph.sources.live.discovery import Catalogue, discover
+from rbacgraph.sources.live.list_part import Part
 from rbacgraph.sources.live.lists import Lists
-from rbacgraph.sources.live.part import Part
 from rbacgraph.sources.live.reports import LiveReports
-from rbacgraph.sources.live.settings import Settings
-from rbacgraph.sources.live.wanted import CUSTOM, WANTED, Wanted
-from rbacgraph.sources.live.whoami import given_groups, who_am_i
-from rbacgraph.sources.live.whole import WholeReader
-from rbacgraph.sources.problems import Problems
+from rbacgraph.sources.live.single_objects import WholeReader
+from rbacgraph.sources.live.wanted_kinds import CUSTOM, WANTED, Wanted
+from rbacgraph.sources.objects.collector import Collector
+from rbacgraph.sources.objects.kinds import SYSTEM
 
 _ERRORS = 500
 _EVERYWHERE = frozenset({"", "rbac.authorization.k8s.io"})
@@ -89,7 +89,7 @@ def collect(
 
 
 def _ask_version(connection: Connection, collector: Collector) -> None:
-    from rbacgraph.sources.json_values import read_values
+    from rbacgraph.sources.json.values import read_values
 
     answer = connection.get("/version")
     if answer.status >= _ERRORS:

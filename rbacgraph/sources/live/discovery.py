@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from msgspec import MsgspecError, Struct, json
 
-from rbacgraph.sources.live.connect import JSON, Answer, Connection
-from rbacgraph.sources.live.wanted import WANTED
+from rbacgraph.sources.live.connection.connect import JSON, Answer, Connection
+from rbacgraph.sources.live.wanted_kinds import WANTED
 
 _DISCOVERY = f"{JSON};g=apidiscovery.k8s.io;v={{}};as=APIGroupDiscoveryList"
 AGGREGATED = f"{_DISCOVERY.format('v2')},{_DISCOVERY.format('v2beta1')},{JSON}"

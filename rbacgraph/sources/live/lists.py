@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from rbacgraph.model.progress import Listed, Progress
-from rbacgraph.sources.live.connect import Connection
+from rbacgraph.sources.live.connection.connect import Connection
+from rbacgraph.sources.live.connection.parallel import each
+from rbacgraph.sources.live.connection.settings import Settings
 from rbacgraph.sources.live.discovery import Catalogue
-from rbacgraph.sources.live.parallel import each
-from rbacgraph.sources.live.part import TOKENS, Part, Task, forbidden_part, read_part
+from rbacgraph.sources.live.list_part import TOKENS, Part, Task, forbidden_part, read_part
 from rbacgraph.sources.live.rights import may_list, rules_in
-from rbacgraph.sources.live.settings import Settings
-from rbacgraph.sources.live.wanted import WANTED, Form, Wanted
+from rbacgraph.sources.live.wanted_kinds import WANTED, Form, Wanted
 
 
 class Lists:

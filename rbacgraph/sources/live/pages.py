@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 
 from msgspec import MsgspecError, Struct, json
 
-from rbacgraph.sources.live.connect import Answer
-from rbacgraph.sources.wire import ListMeta
+from rbacgraph.sources.live.connection.connect import Answer
+from rbacgraph.sources.objects.wire import ListMeta
 
 LIMIT = 500
 """Objects of one page, as kubectl asks for them."""

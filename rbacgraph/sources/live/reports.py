@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from rbacgraph.model.unread import UnreadFile
+from rbacgraph.model.inputs.unread import UnreadFile
+from rbacgraph.sources.diagnostics.problems import Problems, printable
 from rbacgraph.sources.live.discovery import Catalogue
+from rbacgraph.sources.live.list_part import Part
 from rbacgraph.sources.live.pages import reason_of
-from rbacgraph.sources.live.part import Part
-from rbacgraph.sources.live.wanted import Form, Wanted
-from rbacgraph.sources.problems import Problems, printable
+from rbacgraph.sources.live.wanted_kinds import Form, Wanted
 
 _FEW = 3
 

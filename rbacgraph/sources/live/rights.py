@@ -2,8 +2,8 @@
 
 from msgspec import MsgspecError, Struct, json
 
-from rbacgraph.model.rbac import PolicyRule
-from rbacgraph.sources.live.connect import Connection
+from rbacgraph.model.kubernetes.rbac import PolicyRule
+from rbacgraph.sources.live.connection.connect import Connection
 from rbacgraph.sources.live.discovery import Served
 
 _PATH = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews"

@@ -10,9 +10,9 @@ import pytest
 
 import rbacgraph as rg
 from rbacgraph.errors import UsageError
-from rbacgraph.model.tables import EdgeRow, NodeRow, Tables
-from rbacgraph.report.export import export
-from rbacgraph.report.names import EXPORTS
+from rbacgraph.model.answers.graph_tables import EdgeRow, NodeRow, Tables
+from rbacgraph.report.export.export import export
+from rbacgraph.report.text.format_names import EXPORTS
 
 HOSTILE = 'user:<a href="x">\x1b[2J\n";,]]>\u2028\ud800'
 NODES = [

@@ -1,0 +1,1 @@
+"""Grants that may change, permissions, and changes applied to a copy."""

@@ -1,0 +1,261 @@
+"""What changes do: who reached which Secrets before, who does after.
+
+Secrets that the same principals reach, before and after, are looked at once.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from heapq import nsmallest
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from pyroaring import BitMap
+
+from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.model.changes.access_effect import Effect, Linked, Pairs, Reaching
+from rbacgraph.model.node import GROUP, Node, format_node
+from rbacgraph.query.arrays.bitmap_store import EMPTY
+from rbacgraph.query.arrays.path_filter import Limits
+from rbacgraph.query.closure.certain_and_possible import secret_nodes, spreads
+
+Integers = NDArray[np.int64]
+_Key = tuple[str, str]
+
+MOST = 20
+"""How many principals and Secrets are listed, and of each of these how many of the other."""
+
+
+def effect(
+    before: AccessGraph,
+    after: AccessGraph,
+    *,
+    certain: bool = False,
+    system: bool = False,
+    most: int = MOST,
+) -> Effect:
+    """Compare who reaches which Secrets in two graphs.
+
+    The Secrets are those that are known before: a rule that names another one makes none.
+
+    Parameters
+    ----------
+    before, after:
+        The graphs.
+    certain:
+        Whether conditional edges are left out.
+    system:
+        Whether the control plane's own identities on shipped bindings count.
+    most:
+        How many principals and Secrets are listed.
+    """
+    names = _Names()
+    old = _Side(before, names, certain=certain, system=system)
+    new = old if after is before else _Side(after, names, certain=certain, system=system)
+    keys = sorted(old.secrets)
+    table = np.array([*old.columns(keys), *new.columns(keys)], dtype=np.int64)
+    rows, classes = np.unique(table, axis=1, return_inverse=True)
+    several = [tuple(row) for row in rows.T.tolist()]
+    gone = [old.every(b) - new.with_members(a) for _, b, _, a in several]
+    come = [new.every(a) - old.with_members(b) for _, b, _, a in several]
+    classes = classes.reshape(-1)
+    return Effect(
+        before=old.reaching(keys),
+        after=new.reaching(keys),
+        gone=_Pairs(names, keys, classes, gone, most).told(),
+        new=_Pairs(names, keys, classes, come, most).told(),
+    )
+
+
+class _Names:
+    """Numbers of principals that both graphs share.
+
+    ``members`` are those of each group in either graph: who is named nowhere any more is in
+    the same groups as before.
+    """
+
+    def __init__(self) -> None:
+        self._numbers: dict[Node, int] = {}
+        self.members: dict[int, BitMap] = {}
+
+    def number(self, node: Node) -> int:
+        return self._numbers.setdefault(node, len(self._numbers))
+
+    @cached_property
+    def printed(self) -> Sequence[str]:
+        """Principals as printed; asked for once all are numbered."""
+        return tuple(map(format_node, self._numbers))
+
+    @cached_property
+    def ranks(self) -> Integers:
+        """The place of each principal in order of its node."""
+        nodes = list(self._numbers)
+        ranks = np.empty(len(nodes), dtype=np.int64)
+        ranks[sorted(range(len(nodes)), key=nodes.__getitem__)] = np.arange(len(nodes))
+        return ranks
+
+
+class _Side:
+    """One of the two graphs."""
+
+    def __init__(self, graph: AccessGraph, names: _Names, *, certain: bool, system: bool) -> None:
+        principals = graph.principals_unfolded if system else graph.principals
+        self._graph = graph
+        self._spreads = spreads(graph, principals, Limits(certain=certain))
+        self._common = np.zeros(len(graph.nodes), dtype=np.int64)
+        for number in principals.numbers:
+            self._common[number] = names.number(graph.nodes[number])
+        self._counted = BitMap(principals.numbers)
+        for group, members in graph.membership.members.items():
+            if group in self._counted:
+                number = int(self._common[group])
+                known = names.members.get(number, BitMap())
+                names.members[number] = known | self._translated(members & self._counted)
+        folded = (start.principal for start in principals.folded)
+        groups = BitMap(n for n in folded if graph.nodes[n][0] == GROUP)
+        self._folded = self._translated(groups)
+        self._members = names.members
+        self._sets: dict[int, BitMap] = {}
+        self._whole: dict[int, BitMap] = {}
+
+    @cached_property
+    def secrets(self) -> Mapping[_Key, int]:
+        """Position of each Secret."""
+        return {key: place for place, key in enumerate(self._graph.world.secrets)}
+
+    @cached_property
+    def _reaching(self) -> tuple[Integers, Integers]:
+        """For each Secret, the numbers of who reaches it for certain and at all."""
+        return self._spreads.reaching(secret_nodes(self._graph))
+
+    def columns(self, keys: Sequence[_Key]) -> tuple[Integers, Integers]:
+        """Return the same for some Secrets, also for those that are not there."""
+        places = np.array([self.secrets.get(key, -1) for key in keys], dtype=np.int64)
+        sure, every = (np.append(column, EMPTY)[places] for column in self._reaching)
+        return sure, every
+
+    def every(self, number: int) -> BitMap:
+        """Return a set, in numbers that both graphs share."""
+        known = self._sets.get(number)
+        if known is None:
+            known = self._sets[number] = self._translated(self._spreads.sets[number])
+        return known
+
+    def with_members(self, number: int) -> BitMap:
+        """Return a set with the members of its groups, and of those that are folded."""
+        known = self._whole.get(number)
+        if known is None:
+            own = self.every(number)
+            groups = (own | self._folded) & BitMap(self._members)
+            members = (self._members[group] for group in groups)
+            known = self._whole[number] = BitMap.union(own, *members)
+        return known
+
+    def _translated(self, members: BitMap) -> BitMap:
+        return BitMap(self._common[np.array(members.to_array(), dtype=np.int64)])
+
+    def reaching(self, keys: Sequence[_Key]) -> Reaching:
+        """Count what is reached."""
+        pairs, counts = np.unique(np.array(self.columns(keys)), axis=1, return_counts=True)
+        sets = self._spreads.sets
+        sure = [(sets[number], n) for number, n in zip(pairs[0], counts.tolist(), strict=True)]
+        every = [(sets[number], n) for number, n in zip(pairs[1], counts.tolist(), strict=True)]
+        secrets, principals, paired = zip(_count(sure), _count(every), strict=True)
+        return Reaching(
+            secrets=secrets[0],
+            conditional_secrets=secrets[1] - secrets[0],
+            principals=principals[0],
+            conditional_principals=principals[1] - principals[0],
+            pairs=paired[0],
+            conditional_pairs=paired[1] - paired[0],
+        )
+
+
+def _count(sets: Sequence[tuple[BitMap, int]]) -> tuple[int, int, int]:
+    """Count Secrets that are reached, principals and pairs."""
+    return (
+        sum(n for members, n in sets if members),
+        len(BitMap.union(BitMap(), *(members for members, _ in sets))),
+        sum(n * len(members) for members, n in sets),
+    )
+
+
+class _Class(NamedTuple):
+    """Secrets of which the pairs are of the same principals."""
+
+    secrets: list[int]
+    principals: BitMap
+
+
+class _Pairs:
+    """Pairs, as a set of principals for each class of Secrets."""
+
+    def __init__(
+        self,
+        names: _Names,
+        keys: Sequence[_Key],
+        classes: Integers,
+        principals: Sequence[BitMap],
+        most: int,
+    ) -> None:
+        self._names = names
+        self._most = most
+        self._keys = keys
+        self._classes = [
+            _Class(np.flatnonzero(classes == place).tolist(), members)
+            for place, members in enumerate(principals)
+            if members
+        ]
+
+    def told(self) -> Pairs:
+        """Return what is told of them."""
+        classes = self._classes
+        if not classes:
+            return Pairs()
+        return Pairs(
+            total=sum(len(found.secrets) * len(found.principals) for found in classes),
+            by_principal=tuple(self._by_principal()),
+            by_secret=tuple(self._by_secret()),
+            principals=len(BitMap.union(*(found.principals for found in classes))),
+            secrets=sum(len(found.secrets) for found in classes),
+        )
+
+    def _by_principal(self) -> list[Linked]:
+        names, ranks = self._names.printed, self._names.ranks
+        totals = np.zeros(len(names), dtype=np.int64)
+        for found in self._classes:
+            totals[np.array(found.principals.to_array(), dtype=np.int64)] += len(found.secrets)
+        order = np.lexsort((ranks, -totals))[: self._most]
+        return [
+            Linked(names[place], self._secrets_of(place), int(totals[place]))
+            for place in order.tolist()
+            if totals[place]
+        ]
+
+    def _secrets_of(self, principal: int) -> tuple[str, ...]:
+        """Return the first Secrets of a principal."""
+        found: list[int] = []
+        for secrets, principals in self._classes:
+            if principal in principals:
+                found = nsmallest(self._most, [*found, *secrets[: self._most]])
+        return tuple(map(self._secret, found))
+
+    def _by_secret(self) -> list[Linked]:
+        places = (
+            (-len(principals), secret, number)
+            for number, (secrets, principals) in enumerate(self._classes)
+            for secret in secrets[: self._most]
+        )
+        return [
+            Linked(self._secret(secret), self._principals_of(number), -total)
+            for total, secret, number in nsmallest(self._most, places)
+        ]
+
+    def _principals_of(self, number: int) -> tuple[str, ...]:
+        """Return the first principals of a class."""
+        members = self._classes[number].principals
+        first = nsmallest(self._most, members, key=self._names.ranks.__getitem__)
+        return tuple(self._names.printed[principal] for principal in first)
+
+    def _secret(self, place: int) -> str:
+        return format_node(("secret", *self._keys[place]))

@@ -1,0 +1,65 @@
+"""What a cluster is like once changes are applied."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from msgspec.structs import replace
+
+from rbacgraph.authz.aggregate import refilled
+from rbacgraph.model.changes.change import Change, Changed, Key, key_of
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes.core import ServiceAccount
+from rbacgraph.model.kubernetes.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
+
+_FIELDS: dict[type[Changed], str] = {
+    Role: "roles",
+    ClusterRole: "cluster_roles",
+    RoleBinding: "role_bindings",
+    ClusterRoleBinding: "cluster_role_bindings",
+    ServiceAccount: "service_accounts",
+}
+
+
+def applied(snapshot: Snapshot, changes: Iterable[Change]) -> Snapshot:
+    """Return the cluster after changes, as the control plane leaves it.
+
+    Parameters
+    ----------
+    snapshot:
+        The cluster, prepared: bootstrap policy and aggregation are done.
+    changes:
+        What is applied, each object at most once.
+
+    Returns
+    -------
+    Snapshot
+        With the objects written, made and deleted, and with the rules of aggregated
+        ClusterRoles filled in again where they take over those of a ClusterRole that changed.
+        What was assumed stays as it was. Where the input holds an object twice, both are
+        replaced. The diagnostics are those of before.
+    """
+    by_field: dict[str, dict[Key, Changed | None]] = {}
+    for change in changes:
+        kind = type(change.before if change.after is None else change.after)
+        by_field.setdefault(_FIELDS[kind], {})[change.key] = change.after  # type: ignore[index]
+    fields: dict[str, Any] = {
+        field: _written(getattr(snapshot, field), written) for field, written in by_field.items()
+    }
+    if "cluster_roles" in fields:
+        fields["cluster_roles"] = refilled(snapshot.cluster_roles, fields["cluster_roles"])
+    return replace(snapshot, **fields)
+
+
+def _written(
+    objects: tuple[Changed, ...], written: dict[Key, Changed | None]
+) -> tuple[Changed, ...]:
+    """Replace objects where they stand, leave out those that are deleted, append new ones."""
+    left = dict(written)
+    found: list[Changed] = []
+    for obj in objects:
+        key = key_of(obj)
+        if key not in written:
+            found.append(obj)
+        elif (new := left.pop(key, None)) is not None:
+            found.append(new)
+    return (*found, *(new for new in left.values() if new is not None))

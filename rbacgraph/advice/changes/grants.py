@@ -1,0 +1,217 @@
+"""Which roles whom, by which bindings; and which of these grants may be changed."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from rbacgraph.advice.changes.managers import is_shipped, manager_of
+from rbacgraph.authz.aggregate import selector_matches
+from rbacgraph.authz.authorizer import Authorizer
+from rbacgraph.authz.subjects import subject_node
+from rbacgraph.model.changes.change import Key, key_of
+from rbacgraph.model.kubernetes.rbac import (
+    AnyBinding,
+    AnyRole,
+    ClusterRole,
+    PolicyRule,
+    RoleBinding,
+)
+from rbacgraph.model.node import Node
+
+TO_SPLIT = ", and it is to be split"
+"""How the reason ends why a role is not edited where somebody asked for that."""
+
+
+TWICE = "the input holds it in several versions"
+"""Why nothing of an object is edited: what a server holds is not known."""
+
+UNSEEN, TOO = "nothing tells of ", " it too"
+"""How a reason begins, and ends where it is others of whom nothing tells."""
+
+UNKNOWN = f"{UNSEEN}the one asked about"
+"""The reason why all is left to somebody that is asked about."""
+
+
+class Grant(NamedTuple):
+    """A role that a binding gives to a subject; scope ``""`` is the whole cluster."""
+
+    role: Key
+    scope: str
+    node: Node
+    binding: Key
+
+
+class Grants:
+    """All grants of a cluster but those of shipped bindings, which nobody can change."""
+
+    def __init__(self, authorizer: Authorizer) -> None:
+        self.authorizer = authorizer
+        self.bindings: dict[Key, AnyBinding] = {}
+        self.roles: dict[Key, AnyRole] = {}
+        self.rules: dict[Key, tuple[PolicyRule, ...]] = {}
+        self.by_role: dict[Key, list[Grant]] = {}
+        self.by_node: dict[Node, list[Grant]] = {}
+        for binding in authorizer.bindings:
+            roles = authorizer.roles_of(binding)
+            if roles and not is_shipped(binding):
+                self.bindings.setdefault(key_of(binding), binding)
+                self._add(binding, roles)
+
+    def _add(self, binding: AnyBinding, roles: Sequence[AnyRole]) -> None:
+        role = key_of(roles[0])
+        self.roles.setdefault(role, roles[0])
+        self.rules.setdefault(role, tuple(rule for one in roles for rule in one.rules or ()))
+        scope = binding.metadata.namespace if isinstance(binding, RoleBinding) else ""
+        nodes = (subject_node(subject, scope) for subject in binding.subjects or ())
+        for node in dict.fromkeys(node for node in nodes if node is not None):
+            grant = Grant(role, scope, node, key_of(binding))
+            if grant not in self.by_role.setdefault(role, []):
+                self.by_role[role].append(grant)
+                self.by_node.setdefault(node, []).append(grant)
+
+    def fixed(self, role: Key) -> str:
+        """Say why a role cannot be edited; ``""`` where it can."""
+        obj = self.roles[role]
+        found = manager_of(obj) or (TWICE if role in self.authorizer.versions.several else "")
+        if not found and isinstance(obj, ClusterRole):
+            taker = self._taker(obj)
+            if taker:
+                return f"ClusterRole {taker} takes over its rules (aggregationRule)"
+        return found
+
+    def is_free(self, binding: Key) -> bool:
+        """Whether nobody puts back the subjects that a binding loses, and it is there once."""
+        several = self.authorizer.versions.several
+        return binding not in several and not manager_of(self.bindings[binding])
+
+    def _taker(self, role: ClusterRole) -> str:
+        """Name the first aggregated ClusterRole that selects a role."""
+        labels = role.metadata.labels or {}
+        for other in self.authorizer.snapshot.cluster_roles:
+            if other.aggregation_rule is None:
+                continue
+            selectors = other.aggregation_rule.cluster_role_selectors or ()
+            if any(selector_matches(selector, labels) for selector in selectors):
+                return other.metadata.name
+        return ""
+
+
+class Asked(NamedTuple):
+    """Whose rights, or which role, may be changed; both None for every role."""
+
+    node: Node | None = None
+    role: Key | None = None
+
+    @property
+    def all(self) -> bool:
+        """Whether it is every role."""
+        return self.node is None and self.role is None
+
+
+class Chosen(NamedTuple):
+    """What a suggestion may change.
+
+    Parameters
+    ----------
+    edited:
+        Roles whose rules are written anew, for all who have them.
+    grants:
+        Those that are looked at: all of the edited roles, and those of others that are taken
+        away, with new roles in their place.
+    reasons:
+        Why a role that somebody is taken out of is not edited.
+    left:
+        Roles that are left as they are, with the reason.
+    """
+
+    edited: frozenset[Key]
+    grants: tuple[Grant, ...]
+    reasons: dict[Key, str]
+    left: dict[Key, str]
+
+
+def choose(
+    grants: Grants, asked: Asked, unseen_of: Callable[[Node], str], split: bool | None
+) -> Chosen:
+    """Decide which roles are edited, which grants are replaced, and which are left alone.
+
+    Parameters
+    ----------
+    grants, asked, split:
+        Those of the cluster, what is asked about, and whether roles are split.
+    unseen_of:
+        Says of whom nothing tells where somebody has a role; ``""`` where enough is known.
+    """
+    edited: list[Key] = []
+    found: list[Grant] = []
+    reasons: dict[Key, str] = {}
+    left: dict[Key, str] = {}
+    for role in _roles(grants, asked):
+        every = grants.by_role[role]
+        unseen = {node: words for node in _nodes(every) if (words := unseen_of(node))}
+        own = [grant for grant in every if asked.node in (None, grant.node)]
+        known = [grant for grant in own if not _is_dark(unseen.get(grant.node, ""), split, asked)]
+        fixed = grants.fixed(role)
+        reason = fixed or _shared(every, unseen, split, asked)
+        if not known:
+            left[role] = UNKNOWN if asked.node else f"{UNSEEN}{_those(unseen)} who have it"
+        elif asked.all and reason and split is not True:
+            lasting = [grant for grant in known if grants.is_free(grant.binding)]
+            if fixed and lasting:
+                reasons[role] = reason
+                found += lasting
+            else:
+                left[role] = reason
+        elif not reason:
+            edited.append(role)
+            found += every
+        else:
+            reasons[role] = reason
+            found += known
+    return Chosen(frozenset(edited), tuple(found), reasons, left)
+
+
+def _is_dark(unseen: str, split: bool | None, asked: Asked) -> bool:
+    """Whether somebody keeps all, for want of evidence.
+
+    Of a group whose role is asked about and is not to be split, some members are enough.
+    """
+    return bool(unseen) and (asked.all or split is not False or _is_one(unseen))
+
+
+def _roles(grants: Grants, asked: Asked) -> Iterable[Key]:
+    if asked.role is not None:
+        return [asked.role] if asked.role in grants.by_role else []
+    if asked.node is not None:
+        return dict.fromkeys(grant.role for grant in grants.by_node.get(asked.node, ()))
+    return sorted(grants.by_role)
+
+
+def _nodes(grants: Iterable[Grant]) -> Sequence[Node]:
+    return list(dict.fromkeys(grant.node for grant in grants))
+
+
+def _those(unseen: Mapping[Node, str]) -> str:
+    return "those" if all(map(_is_one, unseen.values())) else "all"
+
+
+def _is_one(words: str) -> bool:
+    return not words.startswith("all ")
+
+
+def _shared(
+    every: Sequence[Grant], unseen: Mapping[Node, str], split: bool | None, asked: Asked
+) -> str:
+    """Say why a role that can be edited is not, for the sake of the others who have it."""
+    nodes = _nodes(every)
+    places = {(grant.node, grant.scope) for grant in every}
+    if split is True and len(places) > 1:
+        where = "others have it too" if len(nodes) > 1 else "it is held in several namespaces"
+        return f"{where}{TO_SPLIT}"
+    others = [words for node, words in unseen.items() if node != asked.node]
+    if split is None and others and len(nodes) > 1:
+        first = others[0]
+        left = len(others) - 1
+        more = f" and {left:,} {'other' if left == 1 else 'others'}" if left else ""
+        has = "has" if _is_one(first) and not left else "have"
+        return f"{UNSEEN}{first}{more}, who {has}{TOO}"
+    return ""

@@ -1,0 +1,1 @@
+"""The smallest cut: a hitting set over paths, proven."""

@@ -1,0 +1,264 @@
+"""The fewest changes after which nobody but those kept reaches a Secret."""
+
+from collections.abc import Iterator, Sequence
+
+from msgspec.structs import replace
+
+from rbacgraph.advice.changes.access_effect import effect
+from rbacgraph.advice.cut.lower_bound import forcing
+from rbacgraph.advice.cut.proof import prove_cut
+from rbacgraph.advice.cut.question import Cutting, Question
+from rbacgraph.advice.cut.required_rights import Keeping, kept_tokens
+from rbacgraph.advice.cut.search import Cutter
+from rbacgraph.advice.edits.apply_edits import apply
+from rbacgraph.advice.edits.describe_edit import Words
+from rbacgraph.advice.edits.edit_weight import Weighing
+from rbacgraph.advice.edits.editor import Editor
+from rbacgraph.advice.edits.edits import Edit
+from rbacgraph.advice.edits.losers import Hidden, Losing
+from rbacgraph.advice.edits.required_support import direct_wants, needed_wants
+from rbacgraph.advice.planning.passing_on import passing_needs
+from rbacgraph.advice.planning.plan import Rights, joined
+from rbacgraph.errors import UsageError
+from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.model.answers.paths import Path
+from rbacgraph.model.changes.change import Change
+from rbacgraph.model.changes.cut import (
+    CutEdit,
+    CutProof,
+    CutResult,
+    Forcing,
+    Refused,
+    Staying,
+    Uncut,
+)
+from rbacgraph.model.inputs.audit_policy import AuditPolicy
+from rbacgraph.model.inputs.required_requests import Needing, Needs
+from rbacgraph.model.node import PRINCIPALS, SECRET, Node, format_node
+from rbacgraph.model.principal import ME, parse_principal
+from rbacgraph.query.access.explain_path import Teller
+from rbacgraph.query.access.reachers import Reachers
+from rbacgraph.query.rights.audit_policy_rules import unlogged_words
+from rbacgraph.query.rights.logged_credentials import logged_credentials
+from rbacgraph.query.rights.unlogged_rights import Unlogged
+from rbacgraph.query.subject.basis import basis_of
+from rbacgraph.query.subject.secrets import Asked, asked_secrets
+from rbacgraph.query.subject.source import find_source
+
+
+def cut(
+    graph: AccessGraph,
+    *,
+    secret: str,
+    keep: Sequence[str] = (),
+    needs: Needs | None = None,
+    policy: AuditPolicy | None = None,
+    certain: bool = False,
+    system: bool = False,
+) -> CutResult:
+    """Find the fewest changes after which nobody but those kept reaches a Secret.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    secret:
+        The Secret, as ``paths`` takes it; one.
+    keep:
+        Principals that are to reach it as before, with those who are known to be in a group.
+    needs:
+        Requests that must stay allowed.
+    policy:
+        By which the log is kept that shows them: what it leaves out is told of the edits.
+    certain:
+        Whether conditional paths are left as they are.
+    system:
+        Whether the control plane's own identities are cut off too.
+
+    Raises
+    ------
+    UsageError, NotFoundError
+        Where the Secret or a principal is not to be found, or there are several Secrets.
+    """
+    asked = _one(graph, secret)
+    kept = tuple(dict.fromkeys(_principal(graph, text) for text in keep))
+    question = Question(asked, kept, certain=certain, system=system)
+    place = asked.namespace, asked.name
+    wants = [*direct_wants(graph.world, kept, place)]
+    needing = _needing(graph, needs) if needs else ()
+    wants += needed_wants(needing, Rights(graph.world.authorizer))
+    editor = Editor(graph.world, place, kept, wants)
+    tokens = kept_tokens(graph.world, kept, needs)
+    cutter = Cutter(graph, question, editor, Keeping(editor, tokens))
+    found = cutter.cut()
+    told = _Telling(graph, question, editor, cutter, found, needing=needing)
+    if needs is None:
+        return told.result()
+    hidden = Unlogged(policy, graph.world.snapshot.custom_resources) if policy else None
+    return replace(
+        told.result(Hidden(hidden)) if needs.log else told.result(),
+        log=needs.log.summary(unlogged_words(policy) if policy else None) if needs.log else None,
+        diagnostics=(*needs.diagnostics, *(logged_credentials(policy) if policy else ())),
+    )
+
+
+def _needing(graph: AccessGraph, needs: Needs) -> tuple[Needing, ...]:
+    """Return what must stay allowed, with what servers ask beside it."""
+    passing = passing_needs(graph.world.authorizer, needs.beside)
+    return tuple(joined((*needs.needing, *passing)))
+
+
+def _one(graph: AccessGraph, secret: str) -> Asked:
+    asked = asked_secrets(graph.world, secret)
+    if len(asked) > 1:
+        raise UsageError(f"{secret} are {len(asked)} Secrets", advice="a cut is about one Secret")
+    return asked[0]
+
+
+def _principal(graph: AccessGraph, text: str) -> Node:
+    source = find_source(graph, text)
+    node = graph.nodes[source.number] if text == ME else parse_principal(text)
+    if node[0] not in PRINCIPALS:
+        raise UsageError(
+            f"{source.printed} is no principal that can be kept",
+            advice="keep a ServiceAccount, user or group: sa:NAMESPACE/NAME, user:NAME, group:NAME",
+        )
+    return node
+
+
+class _Telling:
+    def __init__(
+        self,
+        graph: AccessGraph,
+        question: Question,
+        editor: Editor,
+        cutter: Cutter,
+        found: Cutting,
+        *,
+        needing: Sequence[Needing],
+    ) -> None:
+        self._graph = graph
+        self._question = question
+        self._editor = editor
+        self._cutter = cutter
+        self._found = found
+        self._needing = tuple(needing)
+        self._words = Words(editor)
+        after = found.graph.world.authorizer
+        self._losing = Losing(editor, Weighing(editor, graph.world), graph.world, after)
+
+    def result(self, hidden: Hidden | None = None) -> CutResult:
+        """Tell what was found; with a log, also what it cannot show."""
+        found, question = self._found, self._question
+        asked = question.asked
+        made = apply(self._editor, found.edits, self._words.why)
+        demands = self._cutter.demanded()
+        places = forcing(list(demands), self._cutter.stays(), len(found.edits))
+        closings = [list(demands.values())[place] for place in places]
+        forced = [Forcing(one.path, self._texts(one.choices)) for one in closings]
+        edits = [edit for one in closings for edit in one.choices]
+        kept = tuple(map(self._staying, question.kept))
+        return CutResult(
+            secret=format_node((SECRET, asked.namespace, asked.name)),
+            inferred=asked.inferred,
+            principals=found.principals,
+            edits=tuple(self._edit(edit, hidden) for edit in found.edits),
+            changes=made.changes,
+            bound=found.bound,
+            proven=found.proven,
+            forcing=tuple(forced),
+            apart=len(set(edits)) == len(edits) and len(forced) == len(found.edits),
+            uncut=tuple(self._uncut()),
+            kept=kept,
+            folded=tuple(self._folded()),
+            effect=effect(
+                self._graph, found.graph, certain=question.certain, system=question.system
+            ),
+            proof=self._proof(made.changes),
+            notes=tuple(self._notes(kept)),
+            basis=basis_of(self._graph, question.limits),
+            certain=question.certain,
+            system=question.system,
+            needs=self._needing,
+        )
+
+    def _proof(self, changes: Sequence[Change]) -> CutProof:
+        found = self._found
+        proof = prove_cut(
+            self._graph,
+            found.graph,
+            self._question,
+            changes,
+            needing=self._needing,
+            uncut=found.blocked,
+        )
+        return replace(proof, fewest=found.bound if found.proven else None)
+
+    def _texts(self, edits: frozenset[Edit]) -> tuple[str, ...]:
+        """Say edits in words, those that are made first."""
+        made = frozenset(self._found.edits)
+        order = sorted(edits, key=lambda edit: (edit not in made, edit))
+        return tuple(map(self._words.whole, order))
+
+    def _edit(self, edit: Edit, hidden: Hidden | None) -> CutEdit:
+        obj = self._editor.objects[edit.key]
+        file, line = self._graph.world.snapshot.where(obj)
+        notes = self._words.note(edit), self._losing.unseen(edit, hidden) if hidden else ""
+        kind, namespace, name = edit.key
+        return CutEdit(
+            kind=kind,
+            namespace=namespace,
+            name=name,
+            file=file,
+            line=line,
+            text=self._words.text(edit),
+            closes=self._cutter.closes(edit),
+            loses=self._losing.losers(edit),
+            lost=tuple(self._words.lost(edit)),
+            note="; ".join(note for note in notes if note),
+        )
+
+    def _uncut(self) -> Iterator[Uncut]:
+        for principal, blocked in sorted(self._found.blocked.items()):
+            told = (Refused(self._words.whole(edit), why) for edit, why in blocked.denied)
+            refused = tuple(told) or tuple(self._untouched(blocked.path))
+            yield Uncut(principal, blocked.path, refused)
+
+    def _untouched(self, path: Path) -> Iterator[Refused]:
+        """Say of what a path rests on why it is not edited."""
+        seen: dict[tuple[str, str, str], str] = {}
+        for evidence in (one for hop in path.hops for one in hop.evidence):
+            key = evidence.kind, evidence.namespace, evidence.name
+            if key in self._editor.objects and key not in seen:
+                seen[key] = self._editor.refusal(key)
+        for key, why in seen.items():
+            if why:
+                kind, namespace, name = key
+                yield Refused(f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}", why)
+
+    def _staying(self, node: Node) -> Staying:
+        graph, question = self._found.graph, self._question
+        number = graph.index.get(node)
+        if number is None:
+            return Staying(format_node(node), None)
+        seeds = question.seeds(graph)
+        reachers = Reachers(graph, question.principals(graph), question.limits, seeds)
+        way = reachers.way_from(number)
+        path = None if way is None else Teller(graph).path_of(way.edges)
+        return Staying(format_node(node), path)
+
+    def _folded(self) -> Iterator[str]:
+        graph, question = self._found.graph, self._question
+        seeds = question.seeds(graph)
+        reachers = Reachers(graph, question.principals(graph), question.limits, seeds)
+        names = (format_node(graph.nodes[number]) for number in reachers.folded())
+        yield from (name for name in names if name not in self._found.blocked)
+
+    def _notes(self, kept: Sequence[Staying]) -> Iterator[str]:
+        for one in kept:
+            if one.path is None:
+                yield f"{one.principal} is kept, but does not reach it today"
+        if self._found.principals:
+            yield "whoever has read it has it still: change its value afterwards"
+        if not self._found.proven:
+            yield "the search was ended before a proof: there may be fewer changes"

@@ -1,0 +1,129 @@
+"""Why nothing meets all that is demanded: few demands against few things that must stay.
+
+A demand with a choice that ends nothing is no part of it, nor is what no choice left can end.
+Demands that share no choice, directly or through what must stay, have nothing to do with each
+other: each such part is looked at by itself.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from math import inf
+from typing import NamedTuple, TypeVar
+
+from rbacgraph.advice.cut.hitting_set import Demand, Stay, least
+
+T = TypeVar("T")
+
+_Stays = Mapping[int, Stay]
+"""What must stay, by its place."""
+
+
+class Conflict(NamedTuple):
+    """Demands that no choices meet, and the places of what must stay that they would end."""
+
+    demands: Sequence[Demand]
+    stays: Sequence[int]
+
+
+def conflicts(demands: Sequence[Demand], stays: Sequence[Stay]) -> Iterator[Conflict]:
+    """Yield as little as nothing meets, of each part of demands that nothing meets.
+
+    Examples
+    --------
+    >>> demands = [Demand(frozenset({0})), Demand(frozenset({1})), Demand(frozenset({2}))]
+    >>> stays = [Stay((frozenset({2}), frozenset({3}))), Stay((frozenset({0}), frozenset({1})))]
+    >>> (found,) = conflicts(demands, stays)
+    >>> [sorted(one.choices) for one in found.demands], found.stays
+    ([[0], [1]], [1])
+    """
+    first = {stay: place for place, stay in reversed(list(enumerate(stays)))}
+    tight, kept = _tight(list(demands), {place: stay for stay, place in first.items()})
+
+    def unmet(some: Sequence[Demand], places: Sequence[int]) -> bool:
+        return least(some, [kept[place] for place in places]).chosen is None
+
+    for some, places in parts(tight, kept):
+        if unmet(some, places):
+            few = thinned(some, partial(unmet, places=places))
+            yield Conflict(few, thinned(places, partial(unmet, few)))
+
+
+def _tight(demands: list[Demand], stays: _Stays) -> tuple[list[Demand], _Stays]:
+    """Leave out the demands that can be met in any case, and what cannot be ended."""
+    given = frozenset[int]().union(*(one.given for one in demands))
+    while True:
+        usable = given.union(*(one.choices for one in demands))
+        kept = {
+            place: stay
+            for place, stay in stays.items()
+            if not any(usable.isdisjoint(support) for support in stay.supports)
+        }
+        bound = given.union(*(support for stay in kept.values() for support in stay.supports))
+        tight = [one for one in demands if one.choices <= bound]
+        if len(tight) == len(demands):
+            return tight, kept
+        demands, stays = tight, kept
+
+
+def parts(demands: Sequence[Demand], stays: _Stays) -> Iterator[tuple[list[Demand], list[int]]]:
+    """Yield demands that hang together by choices, with the places of what they may end.
+
+    Parameters
+    ----------
+    demands:
+        The demands.
+    stays:
+        What must stay, by its place.
+    """
+    heads: dict[int, int] = {}
+
+    def head(choice: int) -> int:
+        while (above := heads.setdefault(choice, choice)) != choice:
+            heads[choice] = choice = heads[above]
+        return choice
+
+    of_demands = [sorted(one.choices | one.given) for one in demands]
+    of_stays = {place: sorted(frozenset().union(*one.supports)) for place, one in stays.items()}
+    for choices in (*of_demands, *of_stays.values()):
+        for choice in choices[1:]:
+            heads[head(choice)] = head(choices[0])
+    some: dict[int, list[Demand]] = defaultdict(list)
+    for one, choices in zip(demands, of_demands, strict=True):
+        some[head(choices[0]) if choices else -1].append(one)
+    kept: dict[int, list[int]] = defaultdict(list)
+    for place, choices in sorted(of_stays.items()):
+        if choices:
+            kept[head(choices[0])].append(place)
+    yield from ((own, kept[number]) for number, own in some.items())
+
+
+def thinned(items: Sequence[T], holds: Callable[[Sequence[T]], bool], most: float = inf) -> list[T]:
+    """Leave items out while something holds, many at a time before one at a time.
+
+    Parameters
+    ----------
+    items:
+        Of which it holds.
+    holds:
+        Whether it holds of some of them.
+    most:
+        How often that is asked.
+
+    Examples
+    --------
+    >>> thinned([1, 2, 3, 4, 5], lambda some: 3 in some)
+    [3]
+    """
+    left = list(items)
+    size, begin, asked = len(left), 0, 0
+    while size and asked < most:
+        asked += 1
+        rest = left[:begin] + left[begin + size :]
+        if holds(rest):
+            left = rest
+        else:
+            begin += size
+        if begin >= len(left):
+            size, begin = size // 2, 0
+    return left

@@ -1,0 +1,77 @@
+"""Paths of those who are kept: none may get dearer."""
+
+from collections.abc import Collection, Iterator
+from math import inf
+
+from rbacgraph.advice.cut.question import Question
+from rbacgraph.advice.edits.apply_edits import apply
+from rbacgraph.advice.edits.editor import Editor
+from rbacgraph.advice.edits.edits import Edit
+from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.graph.build import build
+from rbacgraph.model.node import AUTHENTICATED, Node, format_node
+from rbacgraph.query.access.reachers import Reachers
+from rbacgraph.query.arrays.costs import EFFORT, cost_of
+from rbacgraph.query.arrays.path_filter import Limits
+
+
+class KeptPaths:
+    """Tells what edits take a path from somebody who is kept.
+
+    Parameters
+    ----------
+    graph:
+        The cluster's.
+    question:
+        What is asked.
+    editor:
+        The edits that there are.
+    """
+
+    def __init__(self, graph: AccessGraph, question: Question, editor: Editor) -> None:
+        self._question = question
+        self._editor = editor
+        self._before = {node: efforts(graph, question, node) for node in question.kept}
+
+    def lost(self, graph: AccessGraph, chosen: Collection[Edit]) -> Iterator[tuple[Edit, ...]]:
+        """Yield edits of which not all may be made, given the graph after those chosen."""
+        for node in self._question.kept:
+            if self._is_dearer(graph, node):
+                yield from self._denying(node, chosen)
+
+    def why(self, edit: Edit) -> str:
+        """Say whose path an edit takes."""
+        graph = self._after([edit])
+        lost = [format_node(n) for n in self._question.kept if self._is_dearer(graph, n)]
+        return f"{', '.join(lost)}, which is kept, would lose its path"
+
+    def _denying(self, node: Node, chosen: Collection[Edit]) -> Iterator[tuple[Edit, ...]]:
+        """Yield each edit that denies a path alone, or else few that do together."""
+        alone = [edit for edit in sorted(chosen) if self._is_dearer(self._after([edit]), node)]
+        yield from ((edit,) for edit in alone)
+        if alone:
+            return
+        left = set(chosen)
+        for edit in sorted(chosen):
+            if self._is_dearer(self._after(left - {edit}), node):
+                left.discard(edit)
+        yield tuple(sorted(left))
+
+    def _after(self, edits: Collection[Edit]) -> AccessGraph:
+        return build(apply(self._editor, edits).snapshot)
+
+    def _is_dearer(self, graph: AccessGraph, node: Node) -> bool:
+        after, before = efforts(graph, self._question, node), self._before[node]
+        return after[0] > before[0] or after[1] > before[1]
+
+
+def efforts(graph: AccessGraph, question: Question, node: Node) -> tuple[float, float]:
+    """Return what the cheapest certain path of a node costs, and the cheapest of all."""
+    number = graph.index.get(node, graph.index[AUTHENTICATED])
+    found = []
+    for certain in (True, question.certain):
+        limits = Limits(certain=certain)
+        reachers = Reachers(graph, question.principals(graph), limits, question.seeds(graph))
+        way = reachers.way_from(number)
+        found.append(inf if way is None else cost_of(graph, way.edges) // EFFORT)
+    return found[0], found[1]

@@ -1,0 +1,99 @@
+"""Why there must be so many edits: paths of which no fewer edits close all."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from rbacgraph.advice.cut.hitting_set import Demand, Stay, least
+from rbacgraph.advice.cut.infeasibility import parts, thinned
+
+TRIED = 100
+"""How often it is looked whether some paths can be left out."""
+
+BRANCHES = 400
+"""How many branches are looked at for paths that have nothing in common."""
+
+
+def forcing(demands: Sequence[Demand], stays: Sequence[Stay], fewest_are: int) -> list[int]:
+    """Return the places of few demands that no fewer choices meet than all.
+
+    Parameters
+    ----------
+    demands, stays:
+        All of them.
+    fewest_are:
+        How many choices meet them.
+
+    Examples
+    --------
+    >>> demands = [Demand(frozenset({0, 1})), Demand(frozenset({1, 2})), Demand(frozenset({3}))]
+    >>> forcing(demands, [], 2)
+    [0, 2]
+    """
+    apart = _apart(demands)
+    if len(apart) >= fewest_are:
+        return apart
+    places: dict[Demand, list[int]] = {}
+    for place, one in enumerate(demands):
+        places.setdefault(one, []).append(place)
+    kept: list[int] = []
+    for some, own in parts(list(places), dict(enumerate(stays))):
+        first, inside = [places[one][0] for one in some], set(some)
+        few = [place for place in apart if demands[place] in inside]
+        kept += _forcing(demands, first, few, [stays[place] for place in own])
+    return sorted(kept)
+
+
+def _forcing(
+    demands: Sequence[Demand], places: Sequence[int], apart: Sequence[int], stays: Sequence[Stay]
+) -> Sequence[int]:
+    """Return those of some places that need as many choices; at best those that are apart."""
+    fewest_are = least([demands[place] for place in places], stays).bound
+    kept = list(apart)
+    while (solved := least([demands[place] for place in kept], stays)).bound < fewest_are:
+        new = list(_unmet(demands, places, solved.chosen or frozenset()))
+        if not new:  # the search was ended before a proof
+            return places
+        kept += new
+    if len(kept) == len(apart):
+        return kept
+    return thinned(
+        sorted(kept, key=lambda place: (-len(demands[place].choices), place)),
+        lambda few: least([demands[place] for place in few], stays).bound >= fewest_are,
+        TRIED,
+    )
+
+
+def _unmet(demands: Sequence[Demand], places: Sequence[int], made: frozenset[int]) -> Iterator[int]:
+    """Yield places of demands that choices do not meet, of which no two share a choice."""
+    seen: set[int] = set()
+    for place in sorted(places, key=lambda place: (len(demands[place].choices), place)):
+        choices, given = demands[place]
+        if choices.isdisjoint(made) and given <= made and choices.isdisjoint(seen):
+            yield place
+            seen |= choices
+
+
+def _apart(demands: Sequence[Demand]) -> list[int]:
+    """Return as many demands as there are of which no two share a choice."""
+    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.sparse import coo_array
+
+    plain = [place for place, one in enumerate(demands) if not one.given and one.choices]
+    if not plain:
+        return []
+    cells = [(c, column) for column, place in enumerate(plain) for c in demands[place].choices]
+    rows, columns = np.array(cells).T
+    shape = int(rows.max()) + 1, len(plain)
+    matrix = coo_array((np.ones(len(rows)), (rows, columns)), shape=shape)
+    found: Any = milp(
+        -np.ones(len(plain)),
+        integrality=np.ones(len(plain)),
+        bounds=Bounds(0, 1),
+        constraints=LinearConstraint(matrix.tocsr(), -np.inf, 1),
+        options={"node_limit": BRANCHES, "mip_rel_gap": 0.0},
+    )
+    if found.x is None:
+        return []
+    return [plain[column] for column in np.flatnonzero(found.x > 0.5).tolist()]  # noqa: PLR2004

@@ -1,0 +1,123 @@
+"""Paths of a graph that some edits surely leave, without building it anew.
+
+An edge that an edit may take away is not followed: what is found is there for certain, but
+there may be more.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rbacgraph.advice.cut.remaining_paths import Ways, reaching
+from rbacgraph.advice.edits.edits import Edit
+from rbacgraph.advice.edits.edits_that_close import Closers
+from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.graph.principals import Principals, Start
+from rbacgraph.query.access.reachers import Way
+from rbacgraph.query.arrays.bucket_dijkstra import UNREACHED, cheapest
+from rbacgraph.query.arrays.path_filter import NEEDS, Limits
+
+Integers = NDArray[np.int64]
+
+Around = Callable[[int], frozenset[int]]
+"""Tells of a principal the nodes that its ways do not pass."""
+
+MOST = 50
+"""Of how many principals ways are looked for each time where they may need several things."""
+
+_NONE = np.array([], dtype=np.int64)
+
+
+class Masked:
+    """A graph of which some edges are not followed.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    closers:
+        Tells the edits of its edges.
+    principals:
+        Who counts.
+    limits:
+        What a path may be made of.
+    seeds:
+        The nodes to reach.
+    """
+
+    def __init__(
+        self,
+        graph: AccessGraph,
+        closers: Closers,
+        principals: Principals,
+        limits: Limits,
+        seeds: Sequence[int],
+    ) -> None:
+        self.graph = self._graph = graph
+        self.closers = closers
+        self._principals = principals
+        self._limits = limits
+        self._seeds = dict.fromkeys(seeds, 0)
+        allowed = limits.allowed(graph)
+        before = cheapest(graph, allowed, _NONE, self._seeds, backward=True).effort != UNREACHED
+        self._allowed = allowed & before[graph.target] & (graph.kind != NEEDS)
+        found: dict[Edit, list[int]] = {}
+        self._made: list[int] = []
+        for edge in np.flatnonzero(self._allowed).tolist():
+            supports = closers.of_edge(edge)
+            for edit in set().union(*supports.several):
+                found.setdefault(edit, []).append(edge)
+            if supports.given:
+                self._made.append(edge)
+        self._edges = found
+
+    def ways(
+        self, starts: Sequence[Start], edits: Collection[Edit], around: Around
+    ) -> Iterator[Way]:
+        """Yield a way of principals that edits leave, unless it passes a node to go around."""
+        graph, allowed = self._graph, self._allowed.copy()
+        allowed[self._closed(edits)] = False
+        effort, last = cheapest(graph, allowed, _NONE, self._seeds, backward=True)
+        for principal, own in starts:
+            edges = [e for e in own if allowed[e] and effort[graph.target_of[e]] != UNREACHED]
+            if not edges:
+                continue
+            edge = min(edges, key=lambda e: (int(effort[graph.target_of[e]]), e))
+            way = [edge]
+            while graph.target_of[way[-1]] not in self._seeds:
+                way.append(int(last[graph.target_of[way[-1]]]))
+            if around(principal).isdisjoint(graph.source_of[edge] for edge in way):
+                yield Way(principal, way)
+
+    def joined_ways(
+        self, starts: Sequence[Start], edits: Collection[Edit], around: Around
+    ) -> Iterator[Way]:
+        """Yield a way of some principals that edits leave, also where it needs several things."""
+        graph, seeds = self._graph, list(self._seeds)
+        limits = self._limits._replace(shut=frozenset(self._closed(edits)))
+        left = reaching(graph, self._principals, limits, seeds)
+        yield from ways_of(graph, limits, seeds, [s for s in starts if s.principal in left], around)
+
+    def _closed(self, edits: Collection[Edit]) -> list[int]:
+        """Return the edges that edits may take away, or that are there by others alone."""
+        of_edge, made = self.closers.of_edge, frozenset(edits)
+        more = made - self.closers.chosen
+        touched = {edge for edit in more for edge in self._edges.get(edit, ())}
+        closed = [edge for edge in touched if of_edge(edge).left(more) is None]
+        return closed + [edge for edge in self._made if not of_edge(edge).given <= made]
+
+
+def ways_of(
+    graph: AccessGraph,
+    limits: Limits,
+    seeds: Sequence[int],
+    starts: Sequence[Start],
+    around: Around,
+) -> Iterator[Way]:
+    """Yield a way of each of the first principals, of whom all are known to have one."""
+    ways = Ways(graph, limits, seeds)
+    for start in starts[:MOST]:
+        way = ways.of(start, around(start.principal)) or ways.of(start)
+        assert way is not None, "whoever reaches it has a way"
+        yield way

@@ -1,0 +1,114 @@
+"""The proof of a cut: nobody else is left, and what must stay does."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+from rbacgraph.advice.changes.permissions import permissions_of
+from rbacgraph.advice.cut.kept_paths import efforts
+from rbacgraph.advice.cut.question import Question
+from rbacgraph.advice.cut.remaining_paths import reaching
+from rbacgraph.advice.edits.required_support import direct_wants
+from rbacgraph.advice.needs.unloggable_rights import username_of
+from rbacgraph.advice.planning.passing_on import replayed_writes
+from rbacgraph.advice.planning.plan import Rights
+from rbacgraph.advice.proof.proof import UnprovenError, concerned, enough, words
+from rbacgraph.authz.coverage import covers
+from rbacgraph.facts.world import World
+from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.model.changes.change import Change
+from rbacgraph.model.changes.cut import CutProof
+from rbacgraph.model.inputs.required_requests import Needed, Needing
+from rbacgraph.model.kubernetes.rbac import PolicyRule
+from rbacgraph.model.node import GROUP, Node, format_node
+from rbacgraph.techniques.structure.member_of import closure, given_groups
+
+
+def prove_cut(
+    before: AccessGraph,
+    after: AccessGraph,
+    question: Question,
+    changes: Iterable[Change],
+    *,
+    needing: Sequence[Needing],
+    uncut: Collection[str] = (),
+) -> CutProof:
+    """Prove a cut, or fail.
+
+    Parameters
+    ----------
+    before, after:
+        The graphs of the cluster before and after the changes.
+    question:
+        The Secret, and who is to reach it all the same.
+    changes:
+        The changes.
+    needing:
+        What must stay allowed, as far as it was before.
+    uncut:
+        Who is known to reach it still, as printed.
+
+    Raises
+    ------
+    UnprovenError
+        Where somebody else reaches it, who is kept reaches it less directly, a needed request
+        is denied, or somebody holds what was not held before.
+    """
+    left = _others(after, question)
+    more = sorted(left - set(uncut))
+    if more:
+        raise UnprovenError(f"not cut off: {more[0]} still reaches it")
+    for node in question.kept:
+        pairs = zip(efforts(after, question, node), efforts(before, question, node), strict=True)
+        if any(new > old for new, old in pairs):
+            raise UnprovenError(f"not kept: {format_node(node)} reaches it less directly")
+    own = tuple(_needed_by(before.world, question))
+    old, new = Rights(before.world.authorizer), Rights(after.world.authorizer)
+    enough(old, new, own)
+    replayed, unexplained = enough(old, new, needing)
+    writes, doubts = replayed_writes(old.authorizer, new.authorizer, needing)
+    return CutProof(
+        principals=len(_others(before, question)),
+        left=tuple(sorted(left)),
+        requests=sum(map(len, replayed)),
+        unexplained=unexplained,
+        covered=sum(1 for _ in _no_more(before.world, after.world, changes)),
+        writes=writes,
+        doubts=doubts,
+    )
+
+
+def _others(graph: AccessGraph, question: Question) -> set[str]:
+    """Return who reaches the Secret by a path of its own and is not kept."""
+    seeds = question.seeds(graph)
+    reached = reaching(graph, question.principals(graph), question.limits, seeds)
+    found = (start.principal for start in question.others(graph))
+    return {format_node(graph.nodes[one]) for one in found if one in reached}
+
+
+def _needed_by(world: World, question: Question) -> Iterator[Needing]:
+    """Yield what those who are kept may do with the Secret itself."""
+    asked = question.asked
+    for want in direct_wants(world, question.kept, (asked.namespace, asked.name)):
+        needed = Needed(request=want.request, evidence=want.why)
+        yield Needing(user=want.user, groups=want.groups, needs=(needed,))
+
+
+def _no_more(before: World, after: World, changes: Iterable[Change]) -> Iterator[Node]:
+    """Yield each principal whose rights changed, by scope: with its groups it held all of them."""
+    given = given_groups(before)
+    for node, scope in concerned(after.authorizer, changes):
+        held = dict.fromkeys(_held(before, given, node, scope))
+        new = [rule for rule in _held(after, given, node, scope) if rule not in held]
+        covered, more = covers(list(held), new)
+        if not covered:
+            first, where = words(next(permissions_of(more))), scope or "the whole cluster"
+            raise UnprovenError(f"more than before: {format_node(node)} gets {first} in {where}")
+        yield node
+
+
+def _held(
+    world: World, given: dict[Node, list[Node]], node: Node, scope: str
+) -> Iterator[PolicyRule]:
+    parts = (node, *closure(world, node, given))
+    groups = [part[2] for part in parts if part[0] == GROUP]
+    found = world.authorizer.rules_for(username_of(node), groups, scope)
+    return (held.rule for held in found)

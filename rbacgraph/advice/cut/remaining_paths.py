@@ -1,0 +1,119 @@
+"""Who still reaches a Secret, and by which way: any will do."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from pyroaring import BitMap
+
+from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.graph.principals import Principals, Start
+from rbacgraph.query.access.reachers import Way
+from rbacgraph.query.arrays.bucket_dijkstra import UNREACHED, Cheapest, cheapest
+from rbacgraph.query.arrays.path_filter import NEEDS, Limits
+from rbacgraph.query.closure.certain_and_possible import spreads
+from rbacgraph.techniques.catalogue import KINDS
+
+Integers = NDArray[np.int64]
+_MEMBER_OF = KINDS["member-of"]
+_NONE = np.array([], dtype=np.int64)
+
+
+def reaching(
+    graph: AccessGraph, principals: Principals, limits: Limits, seeds: Sequence[int]
+) -> BitMap:
+    """Return the principals that reach any of the seeds by a path of their own."""
+    if not seeds:
+        return BitMap()
+    found = spreads(graph, principals, limits)
+    return found.every.all_reaching(np.array(seeds, dtype=np.int64))
+
+
+class Ways:
+    """Ways to the seeds that may meet the needs of joins.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    limits:
+        What a path may be made of.
+    seeds:
+        The nodes to reach.
+    """
+
+    def __init__(self, graph: AccessGraph, limits: Limits, seeds: Sequence[int]) -> None:
+        self._graph = graph
+        self._seeds = tuple(seeds)
+        allowed = limits.allowed(graph)
+        no_effort = dict.fromkeys(seeds, 0)
+        before = cheapest(graph, allowed, _NONE, no_effort, backward=True).effort != UNREACHED
+        inside = allowed & before[graph.target]
+        self._needs = {join: edges for join, edges in self._joins(inside).items() if before[join]}
+        self._single = inside & (graph.kind != NEEDS)
+
+    def _joins(self, allowed: NDArray[np.bool_]) -> Mapping[int, list[int]]:
+        graph = self._graph
+        found: dict[int, list[int]] = {}
+        for edge in np.flatnonzero(graph.kind == NEEDS).tolist():
+            found.setdefault(graph.target_of[edge], []).append(edge)
+        return {join: edges for join, edges in found.items() if allowed[edges].all()}
+
+    def of(self, start: Start, around: frozenset[int] = frozenset()) -> Way | None:
+        """Return a way of a principal, also with what it has as a member of groups.
+
+        Parameters
+        ----------
+        start:
+            The principal.
+        around:
+            Nodes that the way does not pass.
+        """
+        graph, single = self._graph, self._single
+        if around:
+            single = single & ~np.isin(graph.source, list(around))
+        member = [
+            edge for edge in graph.outgoing.of(start.principal) if graph.kind_of[edge] == _MEMBER_OF
+        ]
+        starts = np.array([*start.edges, *member], dtype=np.int64)
+        starts = starts[single[starts]]
+        met: dict[int, int] = {}
+        while True:
+            found = cheapest(graph, single, starts, met)
+            seed = next((s for s in self._seeds if found.effort[s] != UNREACHED), None)
+            if seed is not None:
+                return Way(start.principal, list(self._edges(start.principal, seed, found)))
+            new = {
+                join: self._dearest(edges, found)
+                for join, edges in self._needs.items()
+                if join not in met and self._is_met(edges, found)
+            }
+            if not new:
+                return None
+            met |= new
+
+    def _is_met(self, edges: Sequence[int], found: Cheapest) -> bool:
+        source = self._graph.source_of
+        return all(found.effort[source[edge]] != UNREACHED for edge in edges)
+
+    def _dearest(self, edges: Sequence[int], found: Cheapest) -> int:
+        """Return an effort after which a join is settled: its needs are settled before it."""
+        source = self._graph.source_of
+        return max(int(found.effort[source[edge]]) for edge in edges) + 1
+
+    def _edges(self, principal: int, seed: int, found: Cheapest) -> Iterator[int]:
+        """Yield the edges that lead to a seed, what is needed before what needs it."""
+        graph, done = self._graph, set[int]()
+        todo: list[tuple[int, bool]] = [(seed, False)]
+        while todo:
+            node, after = todo.pop()
+            edge = int(found.last[node])
+            last = [edge] if edge >= 0 else self._needs.get(node, [])
+            if after:
+                yield from last
+                continue
+            if node in done or node == principal:
+                continue
+            done.add(node)
+            todo.append((node, True))
+            todo += [(graph.source_of[one], False) for one in last]

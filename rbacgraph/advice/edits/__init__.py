@@ -1,0 +1,1 @@
+"""Edits of bindings and rules: what they are, apply, describe."""

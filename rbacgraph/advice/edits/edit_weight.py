@@ -1,0 +1,157 @@
+"""How much an edit takes from whom: the lighter of two is the better."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+
+from msgspec.structs import replace
+
+from rbacgraph.advice.edits.apply_edits import edited_role
+from rbacgraph.advice.edits.editor import Editor
+from rbacgraph.advice.edits.edits import AUTOMOUNT, ELSEWHERE, Edit
+from rbacgraph.advice.rewrite.subtract_resource import holds
+from rbacgraph.authz.match import ALL
+from rbacgraph.authz.questions.known_resources import is_served
+from rbacgraph.authz.subjects import subject_node
+from rbacgraph.facts.world import World
+from rbacgraph.model.changes.change import Key, key_of
+from rbacgraph.model.kubernetes.rbac import AnyRole, ClusterRole, PolicyRule, Role, with_rules
+from rbacgraph.model.node import GROUP, Node, format_node
+
+_VERBS, _NAMES = 10, 10
+"""What ``*`` counts for on a URL, and what a rule without names does."""
+
+_OTHER = "\0other"
+"""Stands for all that a ``*`` may hold and nobody knows."""
+
+_POD = 5
+_LISTS = frozenset({ALL, "list", "watch", "deletecollection"})
+
+
+class Weighing:
+    """Weighs edits.
+
+    An edit weighs as many rights as it takes away, times those who lose them. Rights are
+    verbs on resources, times names; ``*`` counts for all that is known and one more, a rule
+    without names for a fixed many, and a right on every Secret once more for each.
+
+    Parameters
+    ----------
+    editor:
+        The edits that there are.
+    world:
+        The cluster.
+    """
+
+    def __init__(self, editor: Editor, world: World) -> None:
+        self._editor = editor
+        self._world = world
+        self._counted: dict[PolicyRule, int] = {}
+
+    def weigh(self, edit: Edit) -> int:
+        """Return the weight of an edit, at least 1."""
+        obj = self._editor.objects[edit.key]
+        if edit.sort == AUTOMOUNT:
+            account = obj.metadata.name
+            runners = self._world.runners
+            same = (r for r in runners if r.node[1] == obj.metadata.namespace)
+            return 1 + _POD * sum(r.spec.service_account == account for r in same)
+        if isinstance(obj, Role | ClusterRole):
+            after, _ = edited_role(self._editor, obj, [edit])
+            lost = self._rights(obj) - self._rights(after)
+            holders = {node for node, _ in self.grants(edit.key)}
+            return max(1, lost) * max(1, sum(map(self._size, holders)))
+        roles = self._bound.get(edit.key, ())
+        lost = sum(map(self._rights, roles))
+        if edit.sort == ELSEWHERE:
+            lost = self._lost_elsewhere(roles, lost)
+        return max(1, lost) * max(1, sum(self._sizes[printed] for printed in edit.what))
+
+    def _lost_elsewhere(self, roles: Iterable[AnyRole], whole: int) -> int:
+        """Return what is lost where a role is held in each of the other namespaces instead.
+
+        To list and watch everywhere is lost, which most clients do; of the rest nearly
+        nothing, but there are as many more objects to care for.
+        """
+        lists = sum(self._rights(_only_lists(role)) for role in roles)
+        return min(whole - 1, lists + len(self._editor.other_namespaces))
+
+    def grants(self, role: Key) -> Collection[tuple[Node, str]]:
+        """Return who is bound to a role, or to one that takes over its rules, and where."""
+        return self._grants.get(role, frozenset())
+
+    @cached_property
+    def _grants(self) -> Mapping[Key, set[tuple[Node, str]]]:
+        found: dict[Key, set[tuple[Node, str]]] = defaultdict(set)
+        for binding, scope in self._world.bindings:
+            nodes = {subject_node(subject, scope) for subject in binding.subjects or ()}
+            grants = {(node, scope) for node in nodes if node is not None}
+            for role in self._world.authorizer.roles_of(binding):
+                for source in self._editor.whole_sources(role):
+                    found[key_of(source)] |= grants
+        return found
+
+    @cached_property
+    def _bound(self) -> Mapping[Key, Sequence[AnyRole]]:
+        """The roles of each binding."""
+        authorizer = self._world.authorizer
+        return {key_of(b): authorizer.roles_of(b) for b, _ in self._world.bindings}
+
+    @cached_property
+    def _sizes(self) -> Mapping[str, int]:
+        found = self._world.bindings_by_subject
+        return {format_node(node): self._size(node) for node in found}
+
+    def _size(self, node: Node) -> int:
+        return 1 + self._members.get(node, 0) if node[0] == GROUP else 1
+
+    @cached_property
+    def _members(self) -> Mapping[Node, int]:
+        """How many users a mapping puts into each group."""
+        found: dict[Node, int] = defaultdict(int)
+        for groups in self._world.snapshot.groups.values():
+            for group in groups:
+                found[GROUP, "", group] += 1
+        return found
+
+    def _rights(self, role: AnyRole) -> int:
+        return sum(map(self._rights_of, role.rules or ()))
+
+    def _rights_of(self, rule: PolicyRule) -> int:
+        known = self._counted.get(rule)
+        if known is None:
+            known = self._counted[rule] = sum(self._counts(rule))
+        return known
+
+    def _counts(self, rule: PolicyRule) -> Iterator[int]:
+        """Yield how many rights a rule gives on each resource that it holds."""
+        verbs = rule.verbs or ()
+        if rule.non_resource_urls:
+            yield (_VERBS if ALL in verbs else len(verbs)) * len(rule.non_resource_urls)
+            return
+        known, known_verbs, _ = self._editor.facts(("", "", ""))
+        names = len(rule.resource_names or ())
+        groups = rule.api_groups or ()
+        for group in (*known, _OTHER) if ALL in groups else groups:
+            having, found = known.get(group, ()), set[str]()
+            for entry in rule.resources or ():
+                if entry.startswith(ALL):
+                    found.update(one for one in having if holds(entry, one))
+                    found.add(f"{_OTHER}{entry}")
+                elif is_served(known, group, entry) and group != _OTHER:
+                    found.add(entry)
+            for resource in found:
+                each = len(known_verbs(group, resource)) + 1 if ALL in verbs else len(verbs)
+                on = names or _NAMES
+                if (group, resource) == ("", "secrets") and not names:
+                    on += len(self._world.secrets)
+                yield each * on
+
+
+def _only_lists(role: AnyRole) -> AnyRole:
+    """Return a role with nothing but its verbs that take no name."""
+    rules = (
+        replace(rule, verbs=tuple(verb for verb in rule.verbs or () if verb in _LISTS))
+        for rule in role.rules or ()
+    )
+    return with_rules(role, tuple(rules))

@@ -1,0 +1,212 @@
+"""What of a cluster may be edited to close paths, and what it is like after edits."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import product
+
+from rbacgraph.advice.changes.ephemeral_names import Lasting
+from rbacgraph.advice.changes.grants import TWICE
+from rbacgraph.advice.changes.managers import is_shipped, manager_of
+from rbacgraph.advice.edits.edits import AUTOMOUNT, ELSEWHERE, NEEDED, SUBJECT, SUBJECTS, Edit
+from rbacgraph.advice.edits.required_support import Support, Want, supported
+from rbacgraph.advice.edits.rule_edits import edits_of_rule, needed_names
+from rbacgraph.advice.edits.rule_sources import RuleSources
+from rbacgraph.authz.bootstrap_policy import RECORDED, bootstrap_objects
+from rbacgraph.authz.questions.api_resources import known_resources
+from rbacgraph.authz.subjects import subject_node
+from rbacgraph.facts.bindings.bindings import Key as Place
+from rbacgraph.facts.world import World
+from rbacgraph.model.changes.change import Key, key_of
+from rbacgraph.model.kubernetes.core import ServiceAccount
+from rbacgraph.model.kubernetes.rbac import (
+    AnyBinding,
+    AnyRole,
+    ClusterRole,
+    ClusterRoleBinding,
+    PolicyRule,
+    Role,
+    RoleBinding,
+)
+from rbacgraph.model.node import Node, format_node
+from rbacgraph.model.request import Request
+from rbacgraph.techniques.structure.member_of import closure, given_groups
+
+NAMESPACES = 10
+"""In how many namespaces a ClusterRoleBinding may be replaced by RoleBindings."""
+
+
+class Editor(RuleSources):
+    """Knows the edits of each object.
+
+    Parameters
+    ----------
+    world:
+        The cluster.
+    secret:
+        Namespace and name of the Secret that nobody is to reach.
+    kept:
+        Who is to reach it all the same.
+    wants:
+        What must stay allowed, as far as it is allowed now.
+    """
+
+    def __init__(
+        self, world: World, secret: Place, kept: Sequence[Node], wants: Iterable[Want] = ()
+    ) -> None:
+        super().__init__(world, secret)
+        self.kept = tuple(kept)
+        self._wants = tuple(wants)
+        self._given = given_groups(world)
+        self.parts_of_kept = {node: (node, *closure(world, node, self._given)) for node in kept}
+        self._rules: dict[tuple[Key, int], tuple[Edit, ...]] = {}
+        self._bindings: dict[Key, tuple[Edit, ...]] = {}
+
+    def refusal(self, key: Key) -> str:
+        """Say why nothing of an object may be edited, "" where something may."""
+        obj = self.objects.get(key)
+        if obj is None:
+            return TWICE
+        if isinstance(obj, Role | ClusterRole):
+            return manager_of(obj)
+        if isinstance(obj, RoleBinding | ClusterRoleBinding) and not self.of_binding(key):
+            return "shipped with Kubernetes" if is_shipped(obj) else "only those kept are bound"
+        return ""
+
+    # Rules
+
+    def of_rule(self, role: AnyRole, number: int) -> tuple[Edit, ...]:
+        """Return the edits by which a rule of a role, as it stands, may be narrowed.
+
+        A rule of an aggregated ClusterRole is narrowed where it comes from.
+        """
+        key = key_of(role)
+        known = self._rules.get((key, number))
+        if known is None:
+            sources = list(self.sources(role, number))
+            found = (edit for source in sources for edit in self._of_own_rule(*source))
+            known = self._rules[key, number] = tuple(found)
+        return known
+
+    def _of_own_rule(self, role: AnyRole, number: int) -> Iterator[Edit]:
+        key = key_of(role)
+        if self.objects.get(key) is role and not manager_of(role):
+            rule = (role.rules or ())[number]
+            needed = needed_names(self._needed.get((key, number), ()))
+            yield from edits_of_rule(key, number, rule, self.facts(key), needed)
+
+    @cached_property
+    def supported(self) -> Sequence[tuple[Want, Sequence[Support]]]:
+        """What must stay and is allowed now, with all that allows it."""
+        return tuple(supported(self._world, self, self._wants))
+
+    @cached_property
+    def _needed(self) -> Mapping[tuple[Key, int], Sequence[Request]]:
+        """What must stay of what each rule allows."""
+        found: dict[tuple[Key, int], dict[Request, None]] = defaultdict(dict)
+        for want, supports in self.supported:
+            for support in supports:
+                found[key_of(support.role), support.rule][want.request] = None
+        return {place: tuple(requests) for place, requests in found.items()}
+
+    def fading(self, edit: Edit) -> str:
+        """Say which name that an edit leaves to a rule does not last, "" where all do."""
+        if edit.sort != NEEDED:
+            return ""
+        needed = self._needed[edit.key, edit.rule]
+        left = [
+            one
+            for right, names in zip(edit.rights, edit.names, strict=True)
+            for one in needed
+            if one.name in names and one.verb in right.verbs
+            if (one.group, one.resource, one.subresource) == right[1:]
+        ]
+        return next(filter(None, map(self._lasting.fading, left)), "")
+
+    @cached_property
+    def _lasting(self) -> Lasting:
+        return Lasting(self.snapshot)
+
+    # Bindings
+
+    def of_binding(self, key: Key) -> tuple[Edit, ...]:
+        """Return the edits by which a binding may lose subjects."""
+        known = self._bindings.get(key)
+        if known is None:
+            obj = self.objects.get(key)
+            is_binding = isinstance(obj, RoleBinding | ClusterRoleBinding)
+            known = tuple(self._of_binding(obj)) if is_binding else ()  # type: ignore[arg-type]
+            self._bindings[key] = known
+        return known
+
+    def _of_binding(self, binding: AnyBinding) -> Iterator[Edit]:
+        if binding.assumed:
+            return
+        key = key_of(binding)
+        scope = binding.metadata.namespace
+        nodes = dict.fromkeys(subject_node(subject, scope) for subject in binding.subjects or ())
+        stay = {*self.kept, *self._shipped.get(key, ())}
+        lost = [node for node in nodes if node is not None and node not in stay]
+        elsewhere = self._elsewhere(binding)
+        for node in lost:
+            yield Edit(key, SUBJECT, what=(format_node(node),))
+            if elsewhere:
+                yield Edit(key, ELSEWHERE, what=(format_node(node),))
+        if len(lost) > 1:
+            printed = tuple(map(format_node, lost))
+            yield Edit(key, SUBJECTS, what=printed)
+            if elsewhere:
+                yield Edit(key, ELSEWHERE, what=printed)
+
+    @cached_property
+    def _shipped(self) -> Mapping[Key, frozenset[Node]]:
+        """The subjects that every API server puts back, by binding."""
+        version = self.snapshot.kubernetes_version or RECORDED
+        return {
+            key_of(obj): frozenset(
+                node
+                for subject in obj.subjects or ()
+                if (node := subject_node(subject, obj.metadata.namespace)) is not None
+            )
+            for obj in bootstrap_objects(version)
+            if isinstance(obj, RoleBinding | ClusterRoleBinding)
+        }
+
+    def _elsewhere(self, binding: AnyBinding) -> tuple[str, ...]:
+        """Return the namespaces of RoleBindings that may replace a ClusterRoleBinding, if any."""
+        if not isinstance(binding, ClusterRoleBinding):
+            return ()
+        roles = self._world.authorizer.roles_of(binding)
+        if not any(self._is_in_namespaces(rule) for role in roles for rule in role.rules or ()):
+            return ()
+        name = binding.metadata.name
+        taken = any(b.metadata.name == name for b in self.snapshot.role_bindings)
+        return () if taken else self.other_namespaces
+
+    def _is_in_namespaces(self, rule: PolicyRule) -> bool:
+        """Whether a rule gives anything in a namespace."""
+        pairs = product(rule.api_groups or (), rule.resources or ())
+        return any((g, resource.partition("/")[0]) not in self._global for g, resource in pairs)
+
+    @cached_property
+    def _global(self) -> frozenset[tuple[str, str]]:
+        """Group and name of the resources that are known to be in no namespace."""
+        known = ((r.group, r.resource) for r in known_resources() if r.namespaced is False)
+        custom = self.snapshot.custom_resources
+        return frozenset(known) | {(r.group, r.resource) for r in custom if not r.namespaced}
+
+    @cached_property
+    def other_namespaces(self) -> tuple[str, ...]:
+        """Where RoleBindings may be made instead of a ClusterRoleBinding."""
+        found = sorted({n.metadata.name for n in self.snapshot.namespaces} - {self.secret[0]})
+        return tuple(found) if len(found) <= NAMESPACES else ()
+
+    # ServiceAccounts
+
+    def of_account(self, place: Place) -> tuple[Edit, ...]:
+        """Return the edit of a ServiceAccount that mounts tokens by default."""
+        key = "ServiceAccount", *place
+        account = self.objects.get(key)
+        if not isinstance(account, ServiceAccount):
+            return ()
+        return () if account.automount_service_account_token is False else (Edit(key, AUTOMOUNT),)

@@ -1,0 +1,247 @@
+"""From paths to the edits that may close them.
+
+Whatever a path rests on, no edit that is not named here changes it: as long as none of its
+edits is made, the path is there.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from functools import cached_property
+from typing import NamedTuple
+
+from rbacgraph.advice.edits.apply_edits import Edited
+from rbacgraph.advice.edits.editor import Editor
+from rbacgraph.advice.edits.edits import ELSEWHERE, Edit
+from rbacgraph.advice.edits.rule_edits_that_close import RuleClosing
+from rbacgraph.facts.pods.pod_sources import Runner
+from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.model.answers.paths import Path
+from rbacgraph.model.changes.change import Key, key_of
+from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.kubernetes.rbac import (
+    AnyBinding,
+    AnyRole,
+    ClusterRole,
+    ClusterRoleBinding,
+    Role,
+    RoleBinding,
+)
+from rbacgraph.model.node import PRINCIPALS, SERVICE_ACCOUNT, Node, format_node
+from rbacgraph.techniques.catalogue import KINDS, JointEdge, RuleEdge
+from rbacgraph.techniques.spec.compound_rights import Holding, uses_of
+from rbacgraph.techniques.spec.conjunction import Join
+
+BOUND_BY, HOLDS, RUNS_AS = KINDS["bound-by"], KINDS["holds"], KINDS["runs-as"]
+_MEMBER_OF = KINDS["member-of"]
+_BINDINGS = ("RoleBinding", "ClusterRoleBinding")
+_ROLES = ("Role", "ClusterRole")
+_DOUBLED = "impersonated-"
+
+
+class Closing(NamedTuple):
+    """What may close a path: one of some edits, as long as others were made."""
+
+    edits: frozenset[Edit]
+    given: frozenset[Edit]
+
+
+class Supports(NamedTuple):
+    """What an edge rests on.
+
+    Parameters
+    ----------
+    several:
+        The edge is there as long as of any of these sets no edit is made. A rule that gives a
+        technique by two verbs has two of them.
+    given:
+        And as long as these were made.
+    """
+
+    several: tuple[frozenset[Edit], ...]
+    given: frozenset[Edit]
+
+    def left(self, made: Collection[Edit]) -> frozenset[Edit] | None:
+        """Return the first of the sets of which no edit is made, if any."""
+        return next((edits for edits in self.several if edits.isdisjoint(made)), None)
+
+
+class Closers:
+    """Finds the edits that may close the paths of a graph.
+
+    Parameters
+    ----------
+    editor:
+        The edits that there are.
+    graph:
+        Of the cluster after some of them.
+    made:
+        The cluster after these.
+    chosen:
+        These.
+    """
+
+    def __init__(
+        self, editor: Editor, graph: AccessGraph, made: Edited, chosen: frozenset[Edit]
+    ) -> None:
+        self._editor = editor
+        self._graph = graph
+        self._made = made
+        self.chosen = chosen
+        self._known: dict[int, Supports] = {}
+        self._rules = RuleClosing(editor, graph, made, chosen)
+
+    def told(self, path: Path) -> Path:
+        """Return a path of the graph with what it rests on before the edits."""
+        return self._made.as_it_stood(path, self._editor.objects)
+
+    def of_path(self, edges: Iterable[int], made: Collection[Edit] = ()) -> Closing:
+        """Return what may close a path.
+
+        Parameters
+        ----------
+        edges:
+            The edges of the path.
+        made:
+            Edits that leave it: what the path rests on then is told.
+        """
+        found: set[Edit] = set()
+        given: set[Edit] = set()
+        for edge in edges:
+            supports = self.of_edge(edge)
+            found |= supports.left(made) or supports.several[0]
+            given |= supports.given
+        return Closing(frozenset(found) - self.chosen, frozenset(given))
+
+    def of_edge(self, edge: int) -> Supports:
+        """Return what an edge rests on."""
+        known = self._known.get(edge)
+        if known is None:
+            found = frozenset(self._of_edge(edge))
+            several: tuple[frozenset[Edit], ...] = (found,)
+            if isinstance(self._graph.kind_at(edge), RuleEdge):
+                several = tuple(found | edits for edits in self._rules.of_edge(edge))
+            known = self._known[edge] = Supports(several, frozenset(self._makers(edge)))
+        return known
+
+    def _of_edge(self, edge: int) -> Iterator[Edit]:
+        graph = self._graph
+        number, kind, basis = graph.kind_of[edge], graph.kind_at(edge), graph.basis_of(edge)
+        if number == _MEMBER_OF:
+            return
+        yield from self._of_named(graph.nodes[graph.target_of[edge]])
+        if basis is None:
+            return
+        if isinstance(kind, RuleEdge):
+            return  # see RuleClosing
+        if number == BOUND_BY:
+            yield from self._of_bound(graph.nodes[graph.source_of[edge]], basis)
+        elif number == HOLDS:
+            yield from self._of_uses(basis)
+        elif number == RUNS_AS:
+            assert isinstance(basis, Runner)
+            if not basis.live and basis.spec.automount is None:
+                yield from self._editor.of_account((basis.node[1], basis.spec.service_account))
+        elif isinstance(kind, JointEdge):
+            assert isinstance(basis, Join)
+            yield from self._of_evidence(basis.evidence)
+        else:
+            yield from self._of_evidence(graph.explain(edge)[1])
+
+    def _of_bound(self, source: Node, basis: object) -> Iterator[Edit]:
+        if isinstance(basis, tuple):
+            for binding in basis:
+                yield from self._of_binding(binding)
+        else:
+            assert isinstance(basis, RoleBinding | ClusterRoleBinding)
+            yield from self._naming_one(self._key_of(basis), _plain(source))
+
+    def _of_uses(self, uses: object) -> Iterator[Edit]:
+        for use in uses_of(uses):
+            if not isinstance(use, Holding):
+                if not isinstance(use, Evidence):  # a Pod is no right that could be taken away
+                    yield from self._of_binding(use)
+                continue
+            rule = (use.role.rules or ())[use.number]
+            yield from self._rules.of_right(use.role, use.number, rule, use.right)
+            if use.binding is not None:
+                yield from self._of_binding(use.binding)
+
+    def _of_named(self, node: Node) -> Iterator[Edit]:
+        """Yield the edits after which nothing names an identity that no object stands for."""
+        node = _plain(node)
+        if node[0] not in PRINCIPALS or self._is_account(node):
+            return
+        for key in self._naming.get(node, ()):
+            yield from self._naming_one(key, node)
+
+    def _is_account(self, node: Node) -> bool:
+        accounts = self._graph.world.snapshot.service_account_index
+        return node[0] == SERVICE_ACCOUNT and node[1:] in accounts
+
+    @cached_property
+    def _naming(self) -> dict[Node, list[Key]]:
+        """Where each identity is named."""
+        world = self._graph.world
+        return {
+            node: [self._key_of(world.bindings[place][0]) for place in places]
+            for node, places in world.bindings_by_subject.items()
+        }
+
+    def _makers(self, edge: int) -> Iterator[Edit]:
+        """Yield the edits but for which there would be no such edge."""
+        graph = self._graph
+        if not self._made.makers or graph.kind_of[edge] != BOUND_BY:
+            return
+        basis = graph.basis_of(edge)
+        for binding in basis if isinstance(basis, tuple) else (basis,):
+            maker = self._made.makers.get(key_of(binding))
+            if maker is not None:
+                for edit in self.chosen:
+                    if edit.key == maker and edit.sort == ELSEWHERE:
+                        yield edit
+
+    # Bindings
+
+    def _key_of(self, binding: AnyBinding) -> Key:
+        """Return the binding that one is, or that it was made of."""
+        key = key_of(binding)
+        return self._made.makers.get(key, key)
+
+    def _of_binding(self, binding: AnyBinding) -> tuple[Edit, ...]:
+        """Return the edits after which a binding no longer grants to somebody."""
+        return self._editor.of_binding(self._key_of(binding))
+
+    def _naming_one(self, key: Key, node: Node) -> Iterator[Edit]:
+        """Yield the edits after which a binding no longer grants to a subject."""
+        printed = format_node(node)
+        for edit in self._editor.of_binding(key):
+            if printed in edit.what:
+                yield edit
+
+    # Others
+
+    def _of_evidence(self, evidence: Iterable[Evidence]) -> Iterator[Edit]:
+        for one in evidence:
+            key = one.kind, one.namespace, one.name
+            if one.kind in _BINDINGS:
+                yield from self._editor.of_binding(self._made.makers.get(key, key))
+            elif one.kind in _ROLES:
+                role = self._editor.objects.get(key)
+                if isinstance(role, Role | ClusterRole):
+                    for number in self._told_of(role, one.rule):
+                        yield from self._editor.of_rule(role, number)
+
+    def _told_of(self, role: AnyRole, rule: int | None) -> Iterable[int]:
+        """Return which rules of a role, as it stood, a rule is that evidence tells; None for all.
+
+        Of an aggregated ClusterRole others may stand before it by now.
+        """
+        if rule is None or (isinstance(role, ClusterRole) and role.aggregation_rule is not None):
+            return range(len(role.rules or ()))
+        origins = self._made.rules.get(key_of(role))
+        return [rule if origins is None else origins[rule]]
+
+
+def _plain(node: Node) -> Node:
+    """Return the identity that a double stands for."""
+    kind, namespace, name = node
+    return kind.removeprefix(_DOUBLED), namespace, name

@@ -1,0 +1,117 @@
+"""Who loses something by an edit, and whether a log could show that they use it."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from rbacgraph.advice.edits.edit_weight import Weighing
+from rbacgraph.advice.edits.editor import Editor
+from rbacgraph.advice.edits.edits import AUTOMOUNT, ELSEWHERE, Edit
+from rbacgraph.advice.edits.narrow_rule import taken
+from rbacgraph.advice.needs.unloggable_rights import username_of
+from rbacgraph.advice.proof.proof import held_by
+from rbacgraph.authz.authorizer import Authorizer
+from rbacgraph.authz.coverage import breakdown, covers, given_in
+from rbacgraph.authz.subjects import implied_groups, subject_node
+from rbacgraph.authz.words import describe_rule
+from rbacgraph.facts.world import World
+from rbacgraph.model.kubernetes.rbac import (
+    ClusterRole,
+    ClusterRoleBinding,
+    PolicyRule,
+    Role,
+    RoleBinding,
+)
+from rbacgraph.model.node import GROUP, Node, format_node
+from rbacgraph.query.rights.log_callers import groups_of_members
+from rbacgraph.query.rights.unlogged_rights import Unlogged
+from rbacgraph.query.rights.unseen_rights import Unseen
+
+_NAMED = 3
+
+
+class Hidden(NamedTuple):
+    """What a log cannot show: with the audit Policy that it is kept by, where that is known."""
+
+    policy: Unlogged | None
+
+
+class Losing:
+    """Tells who loses what.
+
+    Parameters
+    ----------
+    editor, weighing:
+        The edits, and who holds what they take.
+    world:
+        The cluster.
+    after:
+        The rights once all edits are made.
+    """
+
+    def __init__(self, editor: Editor, weighing: Weighing, world: World, after: Authorizer) -> None:
+        self._editor = editor
+        self._weighing = weighing
+        self._world = world
+        self._after = after
+        self._unseen = Unseen(world.snapshot)
+
+    def losers(self, edit: Edit) -> tuple[str, ...]:
+        """Return who loses something: who has the same in another way of its own does not."""
+        if edit.sort == AUTOMOUNT:
+            return (format_node(("serviceaccount", *edit.key[1:])),)
+        moved = edit.sort == ELSEWHERE  # what is in no namespace is lost too
+        found = {
+            node
+            for node, scope, rules in self._taken(edit)
+            if not covers(held_by(self._after, node, "" if moved else scope), rules)[0]
+        }
+        return tuple(map(format_node, sorted(found)))
+
+    def unseen(self, edit: Edit, hidden: Hidden) -> str:
+        """Say what is taken away of which the log cannot show the use."""
+        never: dict[str, None] = {}
+        left_out: dict[str, None] = {}
+        for node, scope, rules in self._taken(edit):
+            user, groups = _identity(node)
+            members = {*groups, *self._world.snapshot.groups.get(user, ())}
+            for part in (part for rule in rules for part in breakdown(rule)):
+                verbs, resources = part.verbs or ("",), part.resources or ("",)
+                if self._unseen.holds(verbs[0], resources[0]):
+                    never[describe_rule(part)] = None
+                elif hidden.policy and hidden.policy.hides(part, scope, user, members):
+                    left_out[describe_rule(part)] = None
+        said = [f"no log shows whether this is used: {_some(list(never))}"] if never else []
+        if left_out:
+            words = _some(list(left_out))
+            said.append(f"by the audit policy the log does not show whether this is used: {words}")
+        return "; ".join(said)
+
+    def _taken(self, edit: Edit) -> Iterator[tuple[Node, str, list[PolicyRule]]]:
+        """Yield what is taken from whom, and where they had it."""
+        obj = self._editor.objects[edit.key]
+        if isinstance(obj, Role | ClusterRole):
+            rule = (obj.rules or ())[edit.rule]
+            rules = list(taken(rule, edit, self._editor.facts(edit.key)))
+            for node, scope in sorted(self._weighing.grants(edit.key)):
+                yield node, scope, list(given_in(scope, rules))
+        elif isinstance(obj, RoleBinding | ClusterRoleBinding):
+            scope = obj.metadata.namespace
+            roles = self._world.authorizer.roles_of(obj)
+            rules = list(given_in(scope, (rule for role in roles for rule in role.rules or ())))
+            at = self._editor.secret[0] if edit.sort == ELSEWHERE else scope
+            nodes = (subject_node(subject, scope) for subject in obj.subjects or ())
+            for one in dict.fromkeys(nodes):
+                if one is not None and format_node(one) in edit.what:
+                    yield one, at, rules
+
+
+def _identity(node: Node) -> tuple[str, Sequence[str]]:
+    if node[0] == GROUP:
+        return "", sorted(groups_of_members(node[2]))
+    user = username_of(node)
+    return user, sorted(implied_groups(user))
+
+
+def _some(words: list[str]) -> str:
+    more = f" and {len(words) - _NAMED:,} more" if len(words) > _NAMED else ""
+    return ", ".join(words[:_NAMED]) + more

@@ -1,0 +1,237 @@
+"""What a rule is after edits of it: nothing, itself with less, or several rules.
+
+Where a ``*`` holds what is taken out, what else it is known to stand for is listed.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from rbacgraph.advice.edits.edits import NAMES, NEEDED, PART, RESOURCES, RULE, VERBS, Edit
+from rbacgraph.advice.rewrite.subtract_resource import Carving
+from rbacgraph.advice.rules.fewest_rules import in_order
+from rbacgraph.authz.match import ALL
+from rbacgraph.authz.questions.known_resources import Known, KnownVerbs, is_served
+from rbacgraph.model.kubernetes.rbac import PolicyRule
+from rbacgraph.techniques.spec.technique import Right
+
+UNNAMED = ("list", "watch", "deletecollection")
+"""Verbs that a rule with resourceNames gives nobody, or only to whoever asks for one name."""
+
+SECRETS = Right(("get",), "", "secrets")
+
+
+class Others(NamedTuple):
+    """The Secret that rules are to spare, and the names of the others that there are.
+
+    ``names`` is None where they are not all known, or too many.
+    """
+
+    name: str
+    names: tuple[str, ...] | None
+
+
+class Facts(NamedTuple):
+    """What is known where rules are edited.
+
+    Parameters
+    ----------
+    known, verbs:
+        What a ``*`` stands for.
+    others:
+        What is to be spared where a rule may be made to name Secrets.
+    """
+
+    known: Known
+    verbs: KnownVerbs
+    others: Others | None = None
+
+
+def narrowed(rule: PolicyRule, edits: Iterable[Edit], facts: Facts) -> tuple[PolicyRule, ...]:
+    """Return what is left of a rule.
+
+    Examples
+    --------
+    >>> from rbacgraph.authz.questions.known_resources import known_entries, known_verbs
+    >>> facts = Facts(known_entries(), known_verbs())
+    >>> rule = PolicyRule(("get", "list"), ("",), ("pods", "secrets"))
+    >>> role = "Role", "shop", "reader"
+    >>> narrowed(rule, [Edit(role, RESOURCES, 0, ("secrets",))], facts)
+    (PolicyRule(verbs=('get', 'list'), api_groups=('',), resources=('pods',), \
+resource_names=None, non_resource_urls=None),)
+    >>> part = Edit(role, PART, 0, rights=(Right(("get",), "", "secrets"),))
+    >>> [(rule.verbs, rule.resources) for rule in narrowed(rule, [part], facts)]
+    [(('get', 'list'), ('pods',)), (('list',), ('secrets',))]
+    """
+    several = sorted(edits)
+    if any(edit.sort == RULE for edit in several):
+        return ()
+    verbs = _without(rule.verbs, [edit.what for edit in several if edit.sort == VERBS])
+    resources = _without(rule.resources, [e.what for e in several if e.sort == RESOURCES])
+    if not verbs or not (resources or rule.non_resource_urls):
+        return ()
+    left: tuple[PolicyRule, ...] = (rule,)
+    if verbs != rule.verbs or resources != rule.resources:
+        left = (replace(rule, verbs=verbs, resources=resources),)
+    for edit in several:
+        if edit.sort == PART:
+            left = tuple(new for one in left for new in _less(one, edit.rights, facts))
+        elif edit.sort == NEEDED:
+            left = tuple(new for one in left for new in _naming(one, edit, facts))
+    if facts.others is not None and any(edit.sort == NAMES for edit in several):
+        left = tuple(new for one in left for new in _sparing(one, facts.others, facts))
+    return left
+
+
+def _without(
+    entries: tuple[str, ...] | None, dropped: Collection[tuple[str, ...]]
+) -> tuple[str, ...] | None:
+    gone = {entry for several in dropped for entry in several}
+    return tuple(e for e in entries if e not in gone) if entries and gone else entries
+
+
+def spelled(rule: PolicyRule, right: Right, facts: Facts) -> tuple[str, ...]:
+    """Return the verbs of a rule on a resource, those that ``*`` stands for by name."""
+    verbs = rule.verbs or ()
+    if ALL not in verbs:
+        return verbs
+    every = facts.verbs(right.group, right.full_resource)
+    return in_order({*every, *verbs} - {ALL})
+
+
+def _less(rule: PolicyRule, rights: Iterable[Right], facts: Facts) -> Iterator[PolicyRule]:
+    """Yield a rule without some verbs on some resources: what is about others comes first."""
+    wanted: dict[Right, set[str]] = defaultdict(set)
+    for right in rights:
+        if verbs := right.verbs_in(rule):
+            wanted[right._replace(verbs=())].update(verbs)
+    rest = [rule]
+    left: dict[tuple[tuple[str, ...], str], list[str]] = {}
+    for right, gone in wanted.items():
+        rest = [new for one in rest for new in _apart(one, right, facts)]
+        stay = tuple(verb for verb in spelled(rule, right, facts) if verb not in gone)
+        if stay:
+            left.setdefault((stay, right.group), []).append(right.full_resource)
+    yield from rest
+    for (verbs, group), resources in left.items():
+        yield PolicyRule(verbs, (group,), tuple(resources), rule.resource_names)
+
+
+def _naming(rule: PolicyRule, edit: Edit, facts: Facts) -> Iterator[PolicyRule]:
+    """Yield a rule that gives of some verbs on some resources no more than some names."""
+    yield from _less(rule, edit.rights, facts)
+    verbs: dict[tuple[Right, tuple[str, ...]], list[str]] = {}
+    for right, names in zip(edit.rights, edit.names, strict=True):
+        stay = tuple(n for n in names if not rule.resource_names or n in rule.resource_names)
+        if stay and (held := right.verbs_in(rule)):
+            verbs.setdefault((right._replace(verbs=()), stay), []).extend(held)
+    alike: dict[tuple[tuple[str, ...], str, tuple[str, ...]], list[str]] = {}
+    for (right, stay), several in verbs.items():
+        alike.setdefault((in_order(several), right.group, stay), []).append(right.full_resource)
+    for (held, group, stay), resources in alike.items():
+        yield PolicyRule(held, (group,), tuple(resources), stay)
+
+
+def _apart(rule: PolicyRule, right: Right, facts: Facts) -> Iterator[PolicyRule]:
+    """Yield a rule without a resource."""
+    for new in Carving(right.group, right.full_resource, facts.known).carved(rule):
+        if new.api_groups == rule.api_groups:
+            yield new
+            continue
+        resources = tuple(
+            one
+            for one in new.resources or ()
+            if any(is_served(facts.known, group, one) for group in new.api_groups or ())
+        )
+        if resources:
+            yield replace(new, resources=resources)
+
+
+def _sparing(rule: PolicyRule, others: Others, facts: Facts) -> Iterator[PolicyRule]:
+    """Yield a rule without one Secret: what is not about Secrets, then the Secrets by name."""
+    if not _is_on_secrets(rule):
+        yield rule
+        return
+    yield from _apart(rule, SECRETS, facts)
+    if rule.resource_names:
+        named = tuple(name for name in rule.resource_names if name != others.name)
+        if named:
+            yield PolicyRule(rule.verbs, ("",), ("secrets",), named)
+        return
+    verbs = spelled(rule, SECRETS, facts)
+    by_name = tuple(verb for verb in verbs if verb not in UNNAMED and verb != "create")
+    if others.names and by_name:
+        yield PolicyRule(by_name, ("",), ("secrets",), others.names)
+    if "create" in verbs:
+        yield PolicyRule(("create",), ("",), ("secrets",))
+
+
+def taken(rule: PolicyRule, edit: Edit, facts: Facts) -> Iterator[PolicyRule]:
+    """Yield what an edit takes away of a rule, as far as its ``*`` are known."""
+    if edit.sort == NAMES:
+        yield from _taken_by_names(rule, edit.what, facts)
+    elif edit.sort == PART:
+        for (verbs, group), rights in _by_verbs(edit.rights).items():
+            yield PolicyRule(verbs, (group,), rights, rule.resource_names)
+    elif edit.sort == NEEDED:
+        for right, names in zip(edit.rights, edit.names, strict=True):
+            gone = tuple(name for name in rule.resource_names or () if name not in names)
+            yield PolicyRule(right.verbs, (right.group,), (right.full_resource,), gone or None)
+    elif edit.sort == VERBS:
+        yield _as_served(replace(rule, verbs=edit.what), facts)
+    elif edit.sort == RESOURCES:
+        yield _as_served(replace(rule, resources=edit.what), facts)
+    else:
+        yield _as_served(rule, facts)
+
+
+def _by_verbs(rights: Iterable[Right]) -> dict[tuple[tuple[str, ...], str], tuple[str, ...]]:
+    found: dict[tuple[tuple[str, ...], str], tuple[str, ...]] = {}
+    for right in rights:
+        key = right.verbs, right.group
+        found[key] = (*found.get(key, ()), right.full_resource)
+    return found
+
+
+def _taken_by_names(rule: PolicyRule, name: tuple[str, ...], facts: Facts) -> Iterator[PolicyRule]:
+    verbs = rule.verbs or ()
+    if not rule.resource_names:
+        verbs = tuple(verb for verb in spelled(rule, SECRETS, facts) if verb != "create")
+        named = facts.others is not None and facts.others.names
+        ended = tuple(verb for verb in verbs if verb in UNNAMED or not named)
+        if ended:
+            yield PolicyRule(ended, ("",), ("secrets",))
+        verbs = tuple(verb for verb in verbs if verb not in ended)
+    if verbs:
+        yield PolicyRule(verbs, ("",), ("secrets",), name)
+
+
+def _as_served(rule: PolicyRule, facts: Facts) -> PolicyRule:
+    """Return a rule without the API groups that have none of its resources."""
+    groups = tuple(
+        group
+        for group in rule.api_groups or ()
+        if any(is_served(facts.known, group, one) for one in rule.resources or ())
+    )
+    return replace(rule, api_groups=groups) if groups else rule
+
+
+def is_listed(rule: PolicyRule, edit: Edit, facts: Facts) -> bool:
+    """Whether a ``*`` is written out, so that what it stands for and is not known is lost."""
+    if edit.sort not in {PART, NAMES, NEEDED}:
+        return False
+    whole = edit.sort == NAMES and bool(rule.resource_names)  # the verbs stay as they are
+    for right in edit.rights or (SECRETS,):
+        carving = Carving(right.group, right.full_resource, facts.known)
+        if tuple(carving.carved(rule)) != (rule,) and (
+            carving.lost or (ALL in (rule.verbs or ()) and not whole)
+        ):
+            return True
+    return False
+
+
+def _is_on_secrets(rule: PolicyRule) -> bool:
+    groups, resources = rule.api_groups or (), rule.resources or ()
+    return not {"", ALL}.isdisjoint(groups) and not {"secrets", ALL}.isdisjoint(resources)

@@ -1,0 +1,108 @@
+"""What must stay allowed, and the rules that allow it.
+
+A request is allowed by each rule that somebody holds through each binding, and through each
+subject of it that it is. As long as one of these supports stays, it is allowed.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from rbacgraph.advice.edits.rule_sources import RuleSources
+from rbacgraph.advice.needs.unloggable_rights import username_of
+from rbacgraph.advice.planning.plan import Rights, requests_for
+from rbacgraph.authz.authorizer import HeldRule
+from rbacgraph.authz.match import Request, rule_allows
+from rbacgraph.authz.subjects import MASTERS, matches
+from rbacgraph.facts.world import World
+from rbacgraph.model.inputs.required_requests import Needing
+from rbacgraph.model.kubernetes.rbac import AnyRole, Subject
+from rbacgraph.model.node import GROUP, Node, format_node
+from rbacgraph.techniques.structure.member_of import closure, given_groups
+
+_ON_SECRET = ("get", "list", "watch", "update", "patch", "delete")
+_ON_SECRETS = ("list", "watch", "deletecollection")
+
+
+class Want(NamedTuple):
+    """A request that must stay allowed to somebody.
+
+    Parameters
+    ----------
+    who:
+        As printed.
+    user, groups:
+        As an authorizer takes them.
+    request:
+        The request.
+    why:
+        Why it must, in words.
+    """
+
+    who: str
+    user: str
+    groups: tuple[str, ...]
+    request: Request
+    why: str
+
+
+def words_of(want: Want) -> str:
+    """Say what may not be denied."""
+    request = want.request
+    what = request.path or request.full_resource
+    name = f" {request.name}" if request.name else ""
+    where = f" in {request.namespace}" if request.namespace else ""
+    return f"{want.who} would lose {request.verb} on {what}{name}{where} ({want.why})"
+
+
+class Support(NamedTuple):
+    """A rule through a subject of a binding.
+
+    A rule of an aggregated ClusterRole is told by where it comes from, if that is known.
+    """
+
+    held: HeldRule
+    subject: Subject
+    role: AnyRole
+    rule: int
+
+
+def direct_wants(world: World, kept: Iterable[Node], secret: tuple[str, str]) -> Iterator[Want]:
+    """Yield the requests on a Secret itself that those who are kept may make."""
+    namespace, name = secret
+    given = given_groups(world)
+    for node in kept:
+        groups = [part[2] for part in closure(world, node, given) if part[0] == GROUP]
+        user = username_of(node)
+        if node[0] == GROUP:
+            groups.insert(0, node[2])
+        requests = [Request(verb, "", "secrets", "", namespace, name) for verb in _ON_SECRET]
+        requests += [Request(verb, "", "secrets", "", namespace) for verb in _ON_SECRETS]
+        for request in requests:
+            yield Want(format_node(node), user, tuple(groups), request, "it is kept")
+
+
+def needed_wants(needing: Iterable[Needing], rights: Rights) -> Iterator[Want]:
+    """Yield the requests that are needed."""
+    for one in needing:
+        who = one.user or ", ".join(one.groups)
+        for needed in one.needs:
+            for request in requests_for(one, needed, rights):
+                yield Want(who, one.user, one.groups, request, needed.evidence)
+
+
+def supported(
+    world: World, sources: RuleSources, wants: Iterable[Want]
+) -> Iterator[tuple[Want, Sequence[Support]]]:
+    """Yield what is allowed now of what must stay, with all that allows it."""
+    for want in dict.fromkeys(wants):
+        if MASTERS in want.groups:
+            continue
+        found = []
+        for held in world.authorizer.rules_for(want.user, want.groups, want.request.namespace):
+            if rule_allows(held.rule, want.request):
+                own = held.role, held.rule_index
+                places = list(sources.sources(*own)) or [own]
+                subjects = matches(held.binding, want.user, want.groups)
+                found += [Support(held, subject, *p) for subject in subjects for p in places]
+        if found:
+            yield want, found

@@ -1,0 +1,136 @@
+"""From what a rule gives to the edits of it that end that."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from rbacgraph.advice.edits.apply_edits import Edited
+from rbacgraph.advice.edits.editor import Editor
+from rbacgraph.advice.edits.edits import Edit
+from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.model.changes.change import Key, key_of
+from rbacgraph.model.kubernetes.rbac import AnyRole, ClusterRole, PolicyRule, Role
+from rbacgraph.model.node import EACH_NAMESPACE, Node
+from rbacgraph.techniques.catalogue import RuleEdge
+from rbacgraph.techniques.spec.technique import Match, Right
+
+
+class _Gives(NamedTuple):
+    """A verb on a resource, and for which names (none: for any)."""
+
+    right: Right
+    verb: str
+    names: tuple[str, ...]
+
+
+def _told(rules: Iterable[PolicyRule], use: RuleEdge | Right) -> frozenset[_Gives]:
+    """Return what of rules a use takes."""
+    rights = (use,) if isinstance(use, Right) else use.rights
+    return frozenset(
+        _Gives(right, verb, rule.resource_names or ())
+        for rule in rules
+        for right in rights
+        for verb in right.verbs_in(rule)
+    )
+
+
+class RuleClosing:
+    """Finds the edits of rules that may close what they give.
+
+    Parameters
+    ----------
+    editor, graph, made, chosen:
+        As for :class:`.closing.Closers`.
+    """
+
+    def __init__(
+        self, editor: Editor, graph: AccessGraph, made: Edited, chosen: frozenset[Edit]
+    ) -> None:
+        self._editor = editor
+        self._graph = graph
+        self._made = made
+        self._chosen = chosen
+        self._by_match: dict[tuple[Key, int, object], Mapping[_Gives, frozenset[Edit]]] = {}
+        self._by_target: dict[tuple[RuleEdge, str, _Gives], dict[Node, bool]] = {}
+
+    def of_edge(self, edge: int) -> list[frozenset[Edit]]:
+        """Return sets of edits: while of any of them none is made, the rule gives the edge."""
+        graph = self._graph
+        kind, (role, number, rule) = graph.kind_at(edge), graph.rule_of(edge)
+        assert isinstance(kind, RuleEdge)
+        ended = self._ended(role, number, rule, kind)
+        alone = {edits for gives, edits in ended.items() if self._is_enough(edge, kind, gives)}
+        if not alone:
+            return [frozenset[Edit]().union(*ended.values())]
+        least = [edits for edits in alone if not any(other < edits for other in alone)]
+        return sorted(least, key=lambda edits: (len(edits), sorted(edits)))
+
+    def _is_enough(self, edge: int, kind: RuleEdge, gives: _Gives) -> bool:
+        """Whether one verb on one resource gives an edge as surely as all that a rule gives."""
+        graph = self._graph
+        scope = graph.nodes[graph.source_of[edge]][1]
+        key = kind, scope, gives
+        known = self._by_target.get(key)
+        if known is None:
+            within = "" if scope == EACH_NAMESPACE else scope
+            match = Match((gives.verb,), (gives.right.full_resource,), gives.names)
+            known = self._by_target[key] = {}
+            for target, condition in kind.targets(graph.world, within, match):
+                known[target] = known.get(target, False) or not condition
+        certain = known.get(graph.nodes[graph.target_of[edge]])
+        return certain is True or (certain is False and graph.condition_of[edge] != 0)
+
+    def of_right(self, role: AnyRole, number: int, rule: PolicyRule, use: Right) -> frozenset[Edit]:
+        """Return the edits after which a rule gives not quite the same of a right."""
+        return frozenset[Edit]().union(*self._ended(role, number, rule, use).values())
+
+    def _ended(
+        self, role: AnyRole, number: int, rule: PolicyRule, use: RuleEdge | Right
+    ) -> Mapping[_Gives, frozenset[Edit]]:
+        """Return what a rule gives for a use, each with the edits after which it does not."""
+        key = key_of(role), number, (use.id if isinstance(use, RuleEdge) else use, rule)
+        known = self._by_match.get(key)
+        if known is None:
+            told = _told((rule,), use)
+            found: dict[_Gives, set[Edit]] = {one: set() for one in told}
+            for edit, left in self._left(role, number, rule, use):
+                for one in told - left:
+                    found[one].add(edit)
+            known = self._by_match[key] = {one: frozenset(found[one]) for one in told}
+        return known
+
+    def _left(
+        self, role: AnyRole, number: int, rule: PolicyRule, use: RuleEdge | Right
+    ) -> Iterator[tuple[Edit, frozenset[_Gives]]]:
+        """Yield the edits of a rule, each with what surely is left of it for a use."""
+        for source, place in self._sources(role, number):
+            chosen = self._chosen_of(source, place)
+            whole = self._editor.narrowed(source, place, chosen)
+            for edit in self._editor.of_rule(source, place):
+                if edit in self._chosen:
+                    continue
+                after = self._editor.narrowed(source, place, [*chosen, edit])
+                yield edit, _told(after, use) if rule in whole else frozenset()
+
+    def _chosen_of(self, role: AnyRole, number: int) -> list[Edit]:
+        """Return the edits of a rule that are made."""
+        key = key_of(role)
+        return [edit for edit in self._chosen if edit.key == key and edit.rule == number]
+
+    def _sources(self, role: AnyRole, number: int) -> Iterator[tuple[AnyRole, int]]:
+        """Yield the rules, as they stand before edits, that a rule comes from."""
+        editor = self._editor
+        before = editor.objects.get(key_of(role))
+        if not isinstance(before, Role | ClusterRole):
+            return
+        if isinstance(before, ClusterRole) and before.aggregation_rule is not None:
+            rule = (role.rules or ())[number]
+            found: list[tuple[AnyRole, int]] = []
+            rest: list[tuple[AnyRole, int]] = []
+            for source, place in editor.aggregated_rules(before):
+                own = self._chosen_of(source, place)
+                same = rule in editor.narrowed(source, place, own)
+                (found if same else rest).append((source, place))
+            yield from found or rest
+            return
+        origins = self._made.rules.get(key_of(role))
+        yield before, number if origins is None else origins[number]

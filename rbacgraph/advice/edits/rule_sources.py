@@ -1,0 +1,138 @@
+"""The roles of a cluster, and where their rules come from."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+
+from rbacgraph.advice.edits.edits import Edit
+from rbacgraph.advice.edits.narrow_rule import Facts, Others, narrowed
+from rbacgraph.authz.aggregate import selector_matches
+from rbacgraph.authz.questions.known_resources import known_in, known_verbs, rules_of
+from rbacgraph.facts.bindings.bindings import Key as Place
+from rbacgraph.facts.world import World
+from rbacgraph.model.changes.change import Changed, Key, key_of
+from rbacgraph.model.kubernetes.rbac import AnyRole, ClusterRole, PolicyRule
+
+NAMES = 20
+"""How many Secrets a rule may be made to name."""
+
+
+class RuleSources:
+    """Knows the objects that can be edited, and the rules of each role by where they stand.
+
+    Parameters
+    ----------
+    world:
+        The cluster.
+    secret:
+        Namespace and name of the Secret that rules are to spare.
+    """
+
+    def __init__(self, world: World, secret: Place) -> None:
+        self.snapshot = world.snapshot
+        self.secret = secret
+        self._world = world
+        self._facts: dict[frozenset[str], Facts] = {}
+        self._narrowed: dict[tuple[object, ...], tuple[PolicyRule, ...]] = {}
+
+    @cached_property
+    def objects(self) -> Mapping[Key, Changed]:
+        """Roles, bindings and ServiceAccounts, but for those that the input holds twice."""
+        snapshot, found, twice = self.snapshot, dict[Key, Changed](), set[Key]()
+        roles: tuple[Changed, ...] = (*snapshot.roles, *snapshot.cluster_roles)
+        bindings: tuple[Changed, ...] = (*snapshot.role_bindings, *snapshot.cluster_role_bindings)
+        for obj in (*roles, *bindings, *snapshot.service_accounts):
+            key = key_of(obj)
+            if key in found:
+                twice.add(key)
+            found[key] = obj
+        for key in twice:
+            del found[key]
+        return found
+
+    def sources(self, role: AnyRole, number: int) -> Iterator[tuple[AnyRole, int]]:
+        """Yield the rules that a rule of a role comes from: itself, or those of other roles."""
+        if not isinstance(role, ClusterRole) or role.aggregation_rule is None:
+            yield role, number
+            return
+        rule = (role.rules or ())[number]
+        several = self.aggregated_rules(role)
+        same = [found for found in several if (found[0].rules or ())[found[1]] == rule]
+        yield from same or several
+
+    def whole_sources(self, role: AnyRole) -> list[AnyRole]:
+        """Return the role, or of an aggregated ClusterRole those that its rules come from."""
+        if isinstance(role, ClusterRole) and role.aggregation_rule is not None:
+            return list(self._aggregated(role))
+        return [role]
+
+    def aggregated_rules(self, role: ClusterRole) -> list[tuple[AnyRole, int]]:
+        """Return all rules that an aggregated ClusterRole takes over."""
+        return [
+            (source, place)
+            for source in self._aggregated(role)
+            for place in range(len(source.rules or ()))
+        ]
+
+    def _aggregated(self, role: ClusterRole) -> Iterator[ClusterRole]:
+        """Yield the ClusterRoles without sources of their own whose rules another takes over."""
+        seen, todo = {role.metadata.name}, [role]
+        for one in todo:  # grows while it is read
+            if one is not role and one.aggregation_rule is None:
+                yield one
+            rule = one.aggregation_rule
+            for selector in (rule and rule.cluster_role_selectors) or ():
+                for other in self.snapshot.cluster_roles:
+                    name, labels = other.metadata.name, other.metadata.labels or {}
+                    if name not in seen and selector_matches(selector, labels):
+                        seen.add(name)
+                        todo.append(other)
+
+    def narrowed(self, role: AnyRole, number: int, edits: Iterable[Edit]) -> tuple[PolicyRule, ...]:
+        """Return what is left of a rule of a role, as it stands, after edits of it."""
+        rule, several = (role.rules or ())[number], frozenset(edits)
+        if not several:
+            return (rule,)
+        facts = self.facts(key_of(role))
+        key = rule, frozenset(edit[1:2] + edit[3:] for edit in several), facts.others
+        known = self._narrowed.get(key)
+        if known is None:
+            known = self._narrowed[key] = narrowed(rule, several, facts)
+        return known
+
+    def facts(self, role: Key) -> Facts:
+        """Return what is known where a role is bound."""
+        scopes = self._scopes.get(role, frozenset())
+        if scopes not in self._facts:
+            self._facts[scopes] = self._plain_facts._replace(others=self._others(scopes))
+        return self._facts[scopes]
+
+    @cached_property
+    def _plain_facts(self) -> Facts:
+        return Facts(known_in(self.snapshot), known_verbs(rules_of(self.snapshot)))
+
+    def _others(self, scopes: frozenset[str]) -> Others | None:
+        """Return the Secrets that a role's rules may be made to name; None for none to spare."""
+        namespace, name = self.secret
+        if not scopes & {"", namespace}:
+            return None
+        listed = self.snapshot.is_listed
+        names = sorted(
+            {
+                secret.metadata.name
+                for secret in self.snapshot.secrets
+                if "" in scopes or secret.metadata.namespace in scopes
+            }
+            - {name}
+        )
+        whole = all(listed("Secret", scope) for scope in scopes) and len(names) <= NAMES
+        return Others(name, tuple(names) if whole else None)
+
+    @cached_property
+    def _scopes(self) -> Mapping[Key, frozenset[str]]:
+        """Where each role is bound."""
+        found: dict[Key, set[str]] = defaultdict(set)
+        for roles, scope in self._world.grants.values():
+            for role in roles:
+                found[key_of(role)].add(scope)
+        return {key: frozenset(scopes) for key, scopes in found.items()}

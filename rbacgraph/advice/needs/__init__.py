@@ -1,0 +1,1 @@
+"""What must stay allowed, from logs, statements and manifests."""

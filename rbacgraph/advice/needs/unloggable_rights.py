@@ -1,0 +1,113 @@
+"""Rights that no log can show to be used: kept where a rule names them."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from rbacgraph.advice.changes.grants import Grant, Grants
+from rbacgraph.advice.changes.permissions import permissions_of, request_of, rule_of
+from rbacgraph.authz.coverage import given_in
+from rbacgraph.authz.match import ALL
+from rbacgraph.authz.subjects import implied_groups, service_account_user
+from rbacgraph.facts.admission.security_context_constraints import is_openshift
+from rbacgraph.model.changes.suggestion import Permission
+from rbacgraph.model.inputs.required_requests import Needed, Needing
+from rbacgraph.model.kubernetes.openshift import CONSTRAINTS_GROUP
+from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, PolicyRule
+from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node
+from rbacgraph.query.rights.log_callers import groups_of_members
+from rbacgraph.query.rights.unlogged_rights import Unlogged
+from rbacgraph.query.rights.unseen_rights import Unseen
+
+NO_LOG = "kept: no log can show it"
+NOT_LOGGED = "kept: the audit policy leaves it out of the log"
+_CHECKED = {
+    (RBAC_GROUP, "roles"): ("bind", "escalate"),
+    (RBAC_GROUP, "clusterroles"): ("bind", "escalate"),
+    ("certificates.k8s.io", "signers"): ("approve", "sign", "attest"),
+}
+"""What is checked with verbs that no log shows."""
+
+_OF_OPENSHIFT = {(CONSTRAINTS_GROUP, "securitycontextconstraints"): ("use",)}
+_POD_SECURITY_POLICIES = {("policy", "podsecuritypolicies"): ("use",)}
+_WITHOUT_POLICIES = (1, 25)
+"""The first version that has none."""
+
+
+def username_of(node: Node) -> str:
+    """Return the username of a user or ServiceAccount, ``""`` for a group."""
+    kind, namespace, name = node
+    if kind == GROUP:
+        return ""
+    return service_account_user(namespace, name) if kind == SERVICE_ACCOUNT else name
+
+
+def unseen_needs(
+    grants: Grants,
+    chosen: Iterable[Grant],
+    hidden: Unlogged | None = None,
+    known: Mapping[str, Collection[str]] | None = None,
+) -> Iterator[Needing]:
+    """Yield, for each subject, the rights of grants that no log can show to be used.
+
+    Parameters
+    ----------
+    grants, chosen:
+        The grants of the cluster, and those whose rights are looked at.
+    hidden:
+        What the audit Policy keeps out of the log; None where no Policy is known.
+    known:
+        Groups that users are known to be in, by which a Policy may tell them apart.
+    """
+    found: dict[Node, dict[Needed, None]] = {}
+    unseen = Unseen(grants.authorizer.snapshot)
+    for grant in chosen:
+        user, groups = _identity(grant.node)
+        members = {*groups, *(known or {}).get(user, ())}
+        for permission in permissions_of(given_in(grant.scope, grants.rules[grant.role])):
+            if not permission.path and unseen.holds(permission.verb, permission.resource):
+                evidence = NO_LOG
+            elif hidden and hidden.hides(rule_of(permission), grant.scope, user, members):
+                evidence = NOT_LOGGED
+            else:
+                continue
+            request = request_of(permission, grant.scope)
+            found.setdefault(grant.node, {})[Needed(request=request, evidence=evidence)] = None
+    for node, needs in sorted(found.items()):
+        user, groups = _identity(node)
+        yield Needing(user=user, groups=groups, needs=tuple(needs))
+
+
+def _identity(node: Node) -> tuple[str, tuple[str, ...]]:
+    if node[0] == GROUP:
+        return "", tuple(sorted(groups_of_members(node[2])))
+    user = username_of(node)
+    return user, tuple(sorted(implied_groups(user)))
+
+
+def star_checks(grants: Grants, role: tuple[str, str, str]) -> tuple[Permission, ...]:
+    """Return the checks that no log shows and that only a ``*`` of the role gave."""
+    snapshot = grants.authorizer.snapshot
+    version = snapshot.kubernetes_version
+    checked = {
+        **_CHECKED,
+        **(_OF_OPENSHIFT if is_openshift(snapshot) else {}),
+        **(_POD_SECURITY_POLICIES if version and version < _WITHOUT_POLICIES else {}),
+    }
+    found = {
+        Permission(verb=verb, group=group, resource=resource): None
+        for rule in grants.rules[role]
+        if ALL in (rule.verbs or ())
+        for (group, resource), verbs in checked.items()
+        if {group, ALL} & set(rule.api_groups or ()) and {resource, ALL} & set(rule.resources or ())
+        for verb in verbs
+    }
+    return tuple(found)
+
+
+def has_check(rules: Iterable[PolicyRule], check: Permission) -> bool:
+    """Whether rules give a check, if only for some names."""
+    return any(
+        {check.verb, ALL} & set(rule.verbs or ())
+        and {check.group, ALL} & set(rule.api_groups or ())
+        and {check.resource, ALL} & set(rule.resources or ())
+        for rule in rules
+    )

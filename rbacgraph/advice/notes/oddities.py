@@ -1,0 +1,173 @@
+"""What is odd about rights that are written only because a log shows no more."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from rbacgraph.advice.changes.permissions import PermissionIndex
+from rbacgraph.advice.changes.wording import listed, role_name
+from rbacgraph.advice.needs.needs import LOG
+from rbacgraph.advice.needs.widen import Widening, holds_secrets
+from rbacgraph.advice.planning.assignment import Slot, identity_nodes
+from rbacgraph.advice.planning.plan import Plan, Rights
+from rbacgraph.advice.planning.write_roles import Draft, Written
+from rbacgraph.authz.authorizer import Authorizer
+from rbacgraph.model.changes.change import Key
+from rbacgraph.model.inputs.required_requests import Needing
+from rbacgraph.model.node import Node
+from rbacgraph.model.request import Request
+
+_PAIR = frozenset({"list", "watch"})
+_STREAMS = frozenset({"pods/attach", "pods/exec", "pods/portforward"})
+
+Place = tuple[Node, str]
+"""A principal, and the namespace in which it has a role."""
+
+
+class _Asked(NamedTuple):
+    """A request that only a log shows, and whose it is."""
+
+    who: Needing
+    request: Request
+
+    def other(self, **fields: str) -> Request:
+        """Return another request like it."""
+        return replace(self.request, **fields)
+
+
+class Oddities:
+    """Tells what is odd.
+
+    Parameters
+    ----------
+    made, draft:
+        What is needed, and what is written.
+    after:
+        The RBAC after the changes.
+    widening:
+        What a person widens already.
+    """
+
+    def __init__(self, made: Plan, draft: Draft, after: Authorizer, widening: Widening) -> None:
+        self._before = Rights(made.grants.authorizer)
+        self._after = Rights(after)
+        self._widening = widening
+        self._places = places_of(made, draft)
+        self._written = draft.roles
+        self._asked: dict[Node, list[_Asked]] = defaultdict(list)
+        for one in made.needing:
+            seen = [_Asked(one, n.request) for n in one.needs if n.evidence == LOG]
+            for node in identity_nodes(one):
+                self._asked[node] += [asked for asked in seen if _may_be_odd(asked.request)]
+
+    def told(self) -> Iterator[str]:
+        """Yield each oddity once, in sentences without a full stop.
+
+        What somebody does not have today either is nothing odd: it gets on without.
+        """
+        for knob, where in self._by_knob(self._half, self._reads_knob):
+            yield (
+                f"list or watch alone: {where}; what keeps a cache needs both, which {knob} gives"
+            )
+        if mints := self._mints():
+            yield (
+                f"create with patch on a Secret of one name: {listed(mints)}; that is enough to"
+                " make a token of any ServiceAccount of the namespace"
+            )
+        for _, where in self._by_knob(self._stream, lambda _: ""):
+            yield (
+                f"get on a stream: {where}; that is how WebSockets ask, which since Kubernetes"
+                " 1.35 need create too, and the log does not show it: state it where it is needed"
+            )
+        for _, where in self._by_knob(self._named_pod, lambda _: "", least=2):
+            yield f"Pods by name, and Pods come and go: {where}; --names any takes them all"
+
+    def _by_knob(
+        self, is_odd: Callable[[_Asked], bool], knob: Callable[[_Asked], str], *, least: int = 1
+    ) -> Iterator[tuple[str, str]]:
+        """Yield what would widen it, with the roles and resources of which something is odd."""
+        found: dict[str, dict[str, dict[str, None]]] = defaultdict(dict)
+        for written in self._written:
+            odd = [asked for asked in self._served(written) if is_odd(asked)]
+            if len({asked.request for asked in odd}) >= least:
+                role = role_name(written.change.key)
+                for asked in odd:
+                    own = found[knob(asked)].setdefault(role, {})
+                    own[asked.request.full_resource] = None
+        for words, roles in sorted(found.items()):
+            yield words, listed(f"{role} ({listed(own)})" for role, own in roles.items())
+
+    def _served(self, written: Written) -> Iterator[_Asked]:
+        """Yield what a role that is written is needed for."""
+        index = PermissionIndex(written.permissions)
+        for node, scope in self._places[written.slot]:
+            for asked in self._asked.get(node, ()):
+                here = scope in {"", asked.request.namespace}
+                if here and any(index.allowing(asked.request)):
+                    yield asked
+
+    def _half(self, asked: _Asked) -> bool:
+        """Whether somebody keeps a list or a watch, and loses the other."""
+        return asked.request.verb in _PAIR and self._loses(asked, _other_half(asked))
+
+    def _stream(self, asked: _Asked) -> bool:
+        """Whether somebody may ask for a stream, and loses what WebSockets need too."""
+        request = asked.request
+        stream = not request.group and request.full_resource in _STREAMS and request.verb == "get"
+        return stream and self._loses(asked, asked.other(verb="create"))
+
+    def _named_pod(self, asked: _Asked) -> bool:
+        """Whether somebody keeps one Pod, and loses the others."""
+        request = asked.request
+        named = (request.group, request.resource) == ("", "pods") and bool(request.name)
+        return named and self._loses(asked, asked.other(name=""))
+
+    def _loses(self, asked: _Asked, other: Request) -> bool:
+        """Whether a request is allowed today and not afterwards."""
+        return self._before.allowed(asked.who, other) and not self._after.allowed(asked.who, other)
+
+    def _reads_knob(self, asked: _Asked) -> str:
+        secret = holds_secrets(asked.request)
+        knobs = [
+            *([] if self._widening.reads else ["--verbs read"]),
+            *(["--widen-secrets"] if secret and not self._widening.secrets else []),
+        ]
+        return " with ".join(knobs)
+
+    def _mints(self) -> list[str]:
+        """Name the roles by which somebody may make and patch a Secret of one name."""
+        verbs: dict[tuple[Place, str], set[str]] = defaultdict(set)
+        roles: dict[tuple[Place, str], list[str]] = defaultdict(list)
+        for written in self._written:
+            for one in written.permissions:
+                if (one.group, one.resource) == ("", "secrets") and one.name:
+                    for place in self._places[written.slot]:
+                        verbs[place, one.name].add(one.verb)
+                        roles[place, one.name].append(role_name(written.change.key))
+        found = (roles[key] for key, own in sorted(verbs.items()) if {"create", "patch"} <= own)
+        return [role for own in found for role in own]
+
+
+def places_of(made: Plan, draft: Draft) -> dict[Slot, list[Place]]:
+    """Return who has each role that is written, and where."""
+    staying: dict[Key, list[Place]] = defaultdict(list)
+    for grant in made.assigned.staying:
+        staying[grant.role].append((grant.node, grant.scope))
+    found: dict[Slot, list[Place]] = {}
+    for slot in (written.slot for written in draft.roles):
+        if slot.role is not None:
+            found[slot] = sorted(staying[slot.role])
+        elif slot.node is not None:
+            found[slot] = [(slot.node, slot.scope)]
+    return found
+
+
+def _may_be_odd(request: Request) -> bool:
+    return request.path is None and (request.verb in _PAIR or request.resource == "pods")
+
+
+def _other_half(asked: _Asked) -> Request:
+    (verb,) = _PAIR - {asked.request.verb}
+    return asked.other(verb=verb)

@@ -1,0 +1,109 @@
+"""What is needed and was granted twice: afterwards it may rest on what others have alone.
+
+Whoever narrows these others too, by another answer made from the same input, may then take it
+from both.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from rbacgraph.advice.changes.grants import Asked
+from rbacgraph.advice.planning.assignment import identity_nodes
+from rbacgraph.advice.planning.plan import Plan
+from rbacgraph.advice.planning.write_roles import Draft
+from rbacgraph.authz.authorizer import Authorizer
+from rbacgraph.authz.match import rule_allows
+from rbacgraph.authz.subjects import MASTERS, subject_node
+from rbacgraph.model.changes.change import Key, key_of
+from rbacgraph.model.inputs.required_requests import Needing
+from rbacgraph.model.kubernetes.rbac import RoleBinding
+from rbacgraph.model.node import Node
+from rbacgraph.model.request import Request
+
+
+class Granted(NamedTuple):
+    """A role that a binding gives to one of those whom somebody is."""
+
+    binding: Key
+    node: Node
+    role: Key
+
+
+class Left(NamedTuple):
+    """On what something rests that was granted twice.
+
+    Parameters
+    ----------
+    bindings:
+        The bindings of others that alone allow it afterwards.
+    nodes:
+        Whom they allow it, where what allowed it before is no other binding but another subject.
+    """
+
+    bindings: tuple[Key, ...]
+    nodes: tuple[Node, ...]
+
+
+class Resting(NamedTuple):
+    """A request that is needed, and what alone allows it afterwards."""
+
+    request: Request
+    left: Left
+
+
+def resting(made: Plan, draft: Draft, after: Authorizer, asked: Asked) -> Iterator[Resting]:
+    """Yield what was allowed by what is taken away as well, and rests on others alone afterwards.
+
+    What a shipped binding gives is left out: nobody takes that away.
+    """
+    written = {change.key for change in draft.changes if change.after is not None}
+    chosen = {grant.node for grant in made.chosen.grants}
+    for one in made.needing:
+        if chosen.isdisjoint(identity_nodes(one)) or MASTERS in one.groups:
+            continue
+        for needed in one.needs:
+            request = needed.request
+            left = granting(after, one, request)
+            others = dict.fromkeys(granted.binding for granted in left)
+            gone = granting(made.grants.authorizer, one, request).keys() - left.keys()
+            if (
+                gone
+                and left
+                and made.grants.bindings.keys() >= others.keys()
+                and not any(_is_own(granted, asked, written) for granted in left)
+            ):
+                same = others.keys() >= {granted.binding for granted in gone}
+                nodes = dict.fromkeys(granted.node for granted in left) if same else ()
+                yield Resting(request, Left(tuple(others), tuple(nodes)))
+
+
+def granting(authorizer: Authorizer, one: Needing, request: Request) -> dict[Granted, None]:
+    """Return what allows somebody a request, in order."""
+    nodes = frozenset(identity_nodes(one))
+    found: dict[Granted, None] = {}
+    for held in authorizer.rules_for(one.user, one.groups, request.namespace):
+        if rule_allows(held.rule, request):
+            binding = held.binding
+            scope = binding.metadata.namespace if isinstance(binding, RoleBinding) else ""
+            for subject in binding.subjects or ():
+                node = subject_node(subject, scope)
+                if node in nodes:
+                    found[Granted(key_of(binding), node, key_of(held.role))] = None
+    return found
+
+
+def _is_own(granted: Granted, asked: Asked, written: set[Key]) -> bool:
+    """Whether something is given by what was asked about, or by what is written in its place."""
+    if asked.role is not None:
+        return granted.role == asked.role or granted.role in written
+    return granted.node == asked.node
+
+
+def by_bindings(found: Iterator[Resting]) -> Mapping[Left, list[Request]]:
+    """Put together what rests on the same bindings."""
+    together: dict[Left, list[Request]] = defaultdict(list)
+    for one in found:
+        if one.request not in together[one.left]:
+            together[one.left].append(one.request)
+    return together

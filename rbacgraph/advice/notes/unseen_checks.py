@@ -1,0 +1,128 @@
+"""What becomes of rights whose use no log shows, in words."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from rbacgraph.advice.changes.grants import Grant, Grants
+from rbacgraph.advice.changes.permissions import PermissionIndex
+from rbacgraph.advice.changes.wording import listed, role_name
+from rbacgraph.advice.needs.unloggable_rights import (
+    NO_LOG,
+    NOT_LOGGED,
+    has_check,
+    star_checks,
+    username_of,
+)
+from rbacgraph.advice.notes.oddities import places_of
+from rbacgraph.advice.planning.assignment import identity_nodes
+from rbacgraph.advice.planning.passing_on import CHECKED
+from rbacgraph.advice.planning.plan import Plan
+from rbacgraph.advice.planning.write_roles import Draft
+from rbacgraph.advice.proof.proof import held_by
+from rbacgraph.authz.authorizer import Authorizer
+from rbacgraph.authz.subjects import implied_groups
+from rbacgraph.model.changes.change import Key
+from rbacgraph.model.changes.suggestion import Permission
+from rbacgraph.model.inputs.required_requests import Needed
+from rbacgraph.model.kubernetes.rbac import PolicyRule
+from rbacgraph.model.node import GROUP, Node, format_node
+
+
+def unseen_checks(made: Plan, draft: Draft, after: Authorizer) -> Iterator[str]:
+    """Yield which rights that no log shows are kept, and which are not."""
+    kept: dict[str, set[str]] = {NO_LOG: set(), NOT_LOGGED: set()}
+    for needed in _kept(made, draft):
+        what = needed.request.path or needed.request.full_resource
+        kept[needed.evidence].add(f"{needed.request.verb} on {what}")
+    for evidence, several in kept.items():
+        if several:
+            yield f"{evidence}: {listed(sorted(several))}"
+    yield from _passed(made)
+    lost: dict[str, list[str]] = defaultdict(list)
+    for role, checks in _lost_checks(made, after):
+        lost["; ".join(_check_words(checks))].append(role_name(role))
+    for words, names in lost.items():
+        yield (
+            f"{words}: not kept, as no log can show it and only the * of {listed(names)} gave it;"
+            " state it where it is needed"
+        )
+
+
+def _passed(made: Plan) -> Iterator[str]:
+    """Yield what is kept for no use that the log shows, but for what servers ask beside one."""
+    concerned = {grant.node for grant in made.chosen.grants}
+    beside = {
+        (one.user, one.groups, needed.request): needed
+        for one in made.passing
+        for needed in one.needs
+    }
+    found: dict[str, dict[str, None]] = {}
+    for one in made.needing if beside else ():
+        if concerned.isdisjoint(identity_nodes(one)):
+            continue
+        for needed in one.needs:
+            if needed == beside.get((one.user, one.groups, needed.request)):
+                why = "as a request that passed proves its use"
+                if needed.evidence != CHECKED:
+                    who = format_node(identity_nodes(one)[0])
+                    why = f"for the roles that {who} writes or binds"
+                what = needed.request.path or needed.request.full_resource
+                found.setdefault(why, {})[f"{needed.request.verb} on {what}"] = None
+    for why, kept in found.items():
+        yield f"kept, {why}: {listed(sorted(kept))}"
+
+
+def _check_words(checks: Iterable[Permission]) -> Iterator[str]:
+    by_resource: dict[str, list[str]] = defaultdict(list)
+    for check in checks:
+        by_resource[check.resource].append(check.verb)
+    by_verbs: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for resource, verbs in by_resource.items():
+        by_verbs[tuple(verbs)].append(resource)
+    for several, resources in by_verbs.items():
+        yield f"{', '.join(several)} on {', '.join(resources)}"
+
+
+def _kept(made: Plan, draft: Draft) -> Iterator[Needed]:
+    """Yield what roles that are written hold on no better evidence."""
+    needs: dict[Node, list[Needed]] = defaultdict(list)
+    for one in made.needing:
+        own = [needed for needed in one.needs if needed.evidence in {NO_LOG, NOT_LOGGED}]
+        for node in identity_nodes(one) if own else ():
+            needs[node] += own
+    places = places_of(made, draft)
+    for written in draft.roles:
+        index = PermissionIndex(written.permissions)
+        for node in dict.fromkeys(node for node, _ in places[written.slot]):
+            for needed in needs.get(node, ()):
+                if any(index.allowing(needed.request)):
+                    yield needed
+
+
+def _lost_checks(made: Plan, after: Authorizer) -> Iterator[tuple[Key, list[Permission]]]:
+    """Yield the checks that a ``*`` of a role gave, and that somebody who had it has no more."""
+    nodes: dict[Key, dict[Node, None]] = defaultdict(dict)
+    for grant in made.chosen.grants:
+        nodes[grant.role][grant.node] = None
+    given = {role: checks for role in nodes if (checks := star_checks(made.grants, role))}
+    rest = Grants(after).by_node if given else {}
+    for role, checks in given.items():
+        left = [list(_rules_left(node, rest, after)) for node in nodes[role]]
+        lost = [check for check in checks if not all(has_check(rules, check) for rules in left)]
+        if lost:
+            yield role, lost
+
+
+def _rules_left(
+    node: Node, rest: Mapping[Node, Sequence[Grant]], after: Authorizer
+) -> Iterator[PolicyRule]:
+    """Yield what somebody holds, also by the groups that its name tells."""
+    yield from _rules_of(node, rest.get(node, ()), after)
+    for group in implied_groups(user) if (user := username_of(node)) else ():
+        among = GROUP, "", group
+        yield from _rules_of(among, rest.get(among, ()), after)
+
+
+def _rules_of(node: Node, grants: Iterable[Grant], after: Authorizer) -> Iterator[PolicyRule]:
+    for scope in sorted({"", *(grant.scope for grant in grants)}):
+        yield from held_by(after, node, scope)

@@ -1,0 +1,1 @@
+"""From needs and grants to the roles to write."""

@@ -1,0 +1,321 @@
+"""From needs and grants to what each role must hold."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import product
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from rbacgraph.advice.changes.apply_changes import applied
+from rbacgraph.advice.changes.grants import Asked, Chosen, Grant, Grants, choose
+from rbacgraph.advice.changes.permissions import rule_of
+from rbacgraph.advice.needs.known_members import Evident
+from rbacgraph.advice.needs.unloggable_rights import unseen_needs
+from rbacgraph.advice.needs.widen import Widening, meant, widened
+from rbacgraph.advice.planning.assignment import Assigned, Slot, Want, assign, identity_nodes
+from rbacgraph.advice.planning.passing_on import Assured, includes, passing_needs
+from rbacgraph.authz.authorizer import Authorizer
+from rbacgraph.authz.coverage import breakdown, covers_all
+from rbacgraph.authz.match import ALL, rule_allows
+from rbacgraph.authz.subjects import MASTERS, subject_node
+from rbacgraph.model.changes.change import Change, Key
+from rbacgraph.model.inputs.audit import UNSEEN_VERBS
+from rbacgraph.model.inputs.rbac_write import RbacWrite
+from rbacgraph.model.inputs.required_requests import Beside, Needed, Needing, is_met
+from rbacgraph.model.kubernetes.rbac import AnyBinding, PolicyRule, RoleBinding
+from rbacgraph.model.node import GROUP, NODE_USER, USER, Node
+from rbacgraph.model.request import Request
+from rbacgraph.query.rights.unlogged_rights import Unlogged
+
+
+class Rights:
+    """What identities are allowed in one state of a cluster; each question is decided once."""
+
+    def __init__(self, authorizer: Authorizer) -> None:
+        self.authorizer = authorizer
+        self._known: dict[tuple[str, tuple[str, ...], Request], bool] = {}
+
+    def allowed(self, needing: Needing, request: Request) -> bool:
+        """Whether an identity is allowed a request."""
+        if MASTERS in needing.groups:
+            return True
+        key = needing.user, needing.groups, request
+        known = self._known.get(key)
+        if known is None:
+            found = self.authorizer.allows(request, needing.user, needing.groups)
+            known = self._known[key] = found is not None
+        return known
+
+    def met(self, needing: Needing, needed: Needed) -> bool:
+        """Whether an identity has what it needs."""
+        return is_met(needed, lambda request: self.allowed(needing, request))
+
+
+class Plan(NamedTuple):
+    """What is to become of each role.
+
+    Parameters
+    ----------
+    grants:
+        Those of the cluster.
+    chosen:
+        What may change; ``chosen.grants`` without those that stay whole.
+    assigned:
+        What each role must hold.
+    needing:
+        What must stay allowed, all told.
+    odd:
+        Requests of the log that are not taken as needed: see :func:`.widen.meant`.
+    seen:
+        The principals that the evidence tells of.
+    passing:
+        What must stay allowed for what servers ask beside requests.
+    """
+
+    grants: Grants
+    chosen: Chosen
+    assigned: Assigned
+    needing: tuple[Needing, ...]
+    odd: tuple[Needed, ...]
+    seen: frozenset[Node]
+    passing: tuple[Needing, ...] = ()
+
+    def is_seen(self, node: Node) -> bool:
+        """Whether the evidence tells of a principal, or of members of a group."""
+        return node in self.seen
+
+
+def plan(
+    authorizer: Authorizer,
+    needing: Iterable[Needing],
+    asked: Asked,
+    *,
+    split: bool | None = None,
+    widening: Widening | None = None,
+    hidden: Unlogged | None = None,
+    beside: Sequence[Beside] = (),
+) -> Plan:
+    """Decide which grants allow what is needed, and drop all other rights of what is asked."""
+    rights = Rights(authorizer)
+    parted = [meant(one) for one in needing]
+    exact = [one for one, _ in parted]
+    odd = tuple(needed for _, rest in parted for needed in rest)
+    asks = widening or Widening()
+    wide = [widened(one, asks, rights.allowed) for one in exact]
+    grants = Grants(authorizer)
+    seen = frozenset(node for one in wide if one.needs for node in identity_nodes(one))
+    evident = Evident(authorizer, wide, seen)
+    chosen = choose(grants, asked, evident.unseen, split)
+    groups: dict[str, set[str]] = {}
+    for one in exact:
+        groups.setdefault(one.user, set()).update(one.groups if one.user else ())
+    unseen = tuple(unseen_needs(grants, chosen.grants, hidden, groups))
+    passing: tuple[Needing, ...] = ()
+    if beside:
+        rest = Authorizer(applied(authorizer.snapshot, _stripped(grants, chosen.grants)))
+        passing = tuple(passing_needs(authorizer, beside, _assured(rest, (*wide, *unseen))))
+    every = tuple(joined((*wide, *unseen, *passing)))
+    while True:
+        assigned = _assigned(
+            rights, grants, asked=asked, chosen=chosen, needing=every, evident=evident
+        )
+        whole = frozenset(_whole(grants, chosen, assigned))
+        if not whole:
+            return Plan(grants, chosen, assigned, every, odd, seen, passing)
+        left = tuple(grant for grant in chosen.grants if grant not in whole)
+        chosen = chosen._replace(grants=left)
+
+
+def _assured(rest: Authorizer, needing: Iterable[Needing]) -> Assured:
+    """Say who keeps which rights that no log shows: what does not change gives, or a rule names."""
+    kept = [
+        (one.user, frozenset(one.groups), own)
+        for one in needing
+        if (own := [n.request for n in one.needs if n.request.verb in {*UNSEEN_VERBS, ALL}])
+    ]
+
+    def assured(one: Beside, request: Request) -> bool:
+        return rest.allows(request, one.user, one.groups) is not None or any(
+            any(includes(asked, request) for asked in own)
+            for user, groups, own in kept
+            if user in {"", one.user} and groups.issubset(one.groups)
+        )
+
+    return assured
+
+
+def joined(needing: Iterable[Needing]) -> Iterator[Needing]:
+    """Put together what is said of one identity."""
+    found: dict[tuple[str, tuple[str, ...]], dict[Request, Needed]] = {}
+    writes: dict[tuple[str, tuple[str, ...]], tuple[RbacWrite, ...]] = {}
+    for one in needing:
+        own = found.setdefault((one.user, one.groups), {})
+        for needed in one.needs:
+            own.setdefault(needed.request, needed)
+        if one.writes:
+            writes[one.user, one.groups] = one.writes
+    for key, needs in sorted(found.items()):
+        yield Needing(
+            user=key[0], groups=key[1], needs=tuple(needs.values()), writes=writes.get(key, ())
+        )
+
+
+def _assigned(
+    rights: Rights,
+    grants: Grants,
+    *,
+    asked: Asked,
+    chosen: Chosen,
+    needing: Sequence[Needing],
+    evident: Evident,
+) -> Assigned:
+    rest = applied(rights.authorizer.snapshot, _stripped(grants, chosen.grants))
+    fixed = Rights(Authorizer(rest))
+    concerned = {grant.node for grant in chosen.grants} | {asked.node}
+
+    def receiver(nodes: Sequence[Node]) -> Node | None:
+        node = asked.node
+        if node is None or (node[0] == USER and node[2].startswith(NODE_USER)):
+            return None
+        if node[0] == GROUP:
+            own = all(kind == GROUP for kind, _, _ in nodes) and node in nodes
+            return node if own else None
+        return node if tuple(nodes[:1]) == (node,) else None
+
+    shared = _shared_wants(grants.rules, chosen, needing, rights)
+    wants = [
+        Want(nodes, request)
+        for number, one in enumerate(needing)
+        if MASTERS not in one.groups and not concerned.isdisjoint(nodes := identity_nodes(one))
+        for request in _wanted(
+            one,
+            rights,
+            fixed,
+            shared=shared[number],
+            adds=receiver(nodes) is not None,
+        )
+    ]
+    pinned = frozenset(
+        grant
+        for grant in chosen.grants
+        if grant.role in chosen.edited and _stays(grant, asked, evident)
+    )
+    return assign(grants, chosen.edited, chosen.grants, wants, pinned=pinned, receiver=receiver)
+
+
+def _stays(grant: Grant, asked: Asked, evident: Evident) -> bool:
+    """Whether somebody keeps an edited role, whatever is needed of it.
+
+    Who is not asked about does, and those of whom nothing tells.
+    """
+    if asked.node is not None:
+        return grant.node != asked.node
+    return bool(evident.unseen(grant.node))
+
+
+def _wanted(
+    needing: Needing, rights: Rights, fixed: Rights, *, shared: Collection[Request], adds: bool
+) -> Iterator[Request]:
+    """Yield the requests that what stays as it is does not allow.
+
+    What is enough instead is what a log shows, and gives less: it is taken unless the request
+    alone is granted today, or wanted anyway by others of a role.
+    """
+    for needed in needing.needs:
+        if fixed.met(needing, needed):
+            continue
+        for request in requests_for(needing, needed, rights, shared=shared, adds=adds):
+            if not fixed.allowed(needing, request):
+                yield request
+
+
+def requests_for(
+    needing: Needing,
+    needed: Needed,
+    rights: Rights,
+    *,
+    shared: Collection[Request] = (),
+    adds: bool = False,
+) -> tuple[Request, ...]:
+    """Return the requests by which a need is to be met: see :class:`.need.Needed`.
+
+    Parameters
+    ----------
+    needing, needed:
+        The identity, and what it needs.
+    rights:
+        What is allowed today.
+    shared:
+        Requests that a role of it holds anyway.
+    adds:
+        Whether it is given what nothing grants today.
+    """
+    if not needed.instead or (needed.request in shared and rights.allowed(needing, needed.request)):
+        return (needed.request,)
+    if all(rights.allowed(needing, request) for request in needed.instead):
+        return needed.instead
+    return (
+        needed.instead
+        if adds and not rights.allowed(needing, needed.request)
+        else (needed.request,)
+    )
+
+
+def _shared_wants(
+    rules: Mapping[Key, Sequence[PolicyRule]],
+    chosen: Chosen,
+    needing: Sequence[Needing],
+    rights: Rights,
+) -> Sequence[Collection[Request]]:
+    """Return, for each identity, the right to impersonate that one of its roles holds anyway."""
+    roles: dict[Node, set[Key]] = {}
+    for grant in chosen.grants:
+        roles.setdefault(grant.node, set()).add(grant.role)
+    plain: dict[Key, set[Request]] = {}
+    own = [
+        {role for node in identity_nodes(one) for role in roles.get(node, ())} for one in needing
+    ]
+    for one, its in zip(needing, own, strict=True):
+        asked = {
+            needed.request
+            for needed in one.needs
+            if needed.request.verb == "impersonate"
+            and needed.request in requests_for(one, needed, rights)
+            and rights.allowed(one, needed.request)
+        }
+        for role, request in product(its if asked else (), asked):
+            if any(rule_allows(rule, request) for rule in rules[role]):
+                plain.setdefault(role, set()).add(request)
+    return [frozenset().union(*(plain.get(role, ()) for role in its)) for its in own]
+
+
+def _stripped(grants: Grants, taken: Iterable[Grant]) -> Iterator[Change]:
+    nodes: dict[Key, set[Node]] = {}
+    for grant in taken:
+        nodes.setdefault(grant.binding, set()).add(grant.node)
+    for key, own in nodes.items():
+        binding = grants.bindings[key]
+        yield Change(before=binding, after=without(grants, binding, own), why="")
+
+
+def without(grants: Grants, binding: AnyBinding, nodes: Iterable[Node]) -> AnyBinding:
+    """Return a binding without some of its subjects; all there is of it under its name."""
+    gone = set(nodes)
+    scope = binding.metadata.namespace if isinstance(binding, RoleBinding) else ""
+    subjects = dict.fromkeys(
+        subject
+        for one in grants.authorizer.find(binding)
+        for subject in (one.subjects if hasattr(one, "subjects") else ()) or ()
+        if subject_node(subject, scope) not in gone
+    )
+    return replace(binding, subjects=tuple(subjects))
+
+
+def _whole(grants: Grants, chosen: Chosen, assigned: Assigned) -> Iterator[Grant]:
+    """Yield the grants that a new role would replace by the same rights."""
+    for grant in chosen.grants:
+        if grant.role not in chosen.edited:
+            own = assigned.slots.get(Slot(None, grant.node, grant.scope), ())
+            rules = grants.rules[grant.role]
+            if any(map(any, map(breakdown, rules))) and covers_all(map(rule_of, own), rules):
+                yield grant

@@ -1,0 +1,305 @@
+"""From what each role must hold to the objects that are written."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from rbacgraph.advice.changes.grants import Grant, Grants
+from rbacgraph.advice.changes.naming import new_name
+from rbacgraph.advice.changes.permissions import rule_of
+from rbacgraph.advice.planning.assignment import Slot, needs_by_node
+from rbacgraph.advice.planning.plan import Plan, without
+from rbacgraph.advice.rules.fewest_rules import Fewest, fewest_rules, rule_order
+from rbacgraph.authz.coverage import covers_all
+from rbacgraph.authz.match import rule_allows
+from rbacgraph.authz.questions.known_resources import Known
+from rbacgraph.model.changes.change import Change, Key
+from rbacgraph.model.changes.suggestion import Permission, Semantics
+from rbacgraph.model.kubernetes.meta import ClusterRoleMeta, RbacMeta
+from rbacgraph.model.kubernetes.rbac import (
+    RBAC_GROUP,
+    AnyBinding,
+    AnyRole,
+    ClusterRole,
+    ClusterRoleBinding,
+    PolicyRule,
+    Role,
+    RoleBinding,
+    RoleRef,
+    Subject,
+    with_rules,
+)
+from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, format_node
+from rbacgraph.model.request import Request
+
+
+class Written(NamedTuple):
+    """A role that is written.
+
+    No fewer rules than ``bound`` allow the same. A new one is ``instead`` of the roles that may
+    change and give some of its permissions.
+    """
+
+    slot: Slot
+    change: Change
+    permissions: tuple[Permission, ...]
+    bound: int
+    instead: tuple[str, ...] = ()
+
+
+class Draft(NamedTuple):
+    """What is written: roles with new rules, bindings of new roles, bindings with fewer subjects.
+
+    ``taken`` are the grants that are taken away, ``names`` the names of new roles.
+    """
+
+    roles: tuple[Written, ...]
+    made: tuple[Change, ...]
+    reduced: tuple[Change, ...]
+    taken: tuple[Grant, ...]
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """All changes in an order that takes nothing away before what is in its place is there."""
+        new = [w.change for w in self.roles if w.slot.role is None]
+        narrowed = [w.change for w in self.roles if w.slot.role is not None]
+        return (*new, *self.made, *self.reduced, *narrowed)
+
+
+class Given(NamedTuple):
+    """Rules of slots that are decided already, and what is done, in a word or two."""
+
+    rules: Mapping[Slot, Fewest]
+    done: str
+
+
+class Drafting:
+    """Writes what a plan says.
+
+    Parameters
+    ----------
+    plan:
+        What each role must hold.
+    given:
+        By which rules, if not by the fewest that do.
+    served:
+        Where given, API groups may share a rule although one does not have all its resources.
+    """
+
+    def __init__(self, plan: Plan, given: Given | None = None, served: Known | None = None) -> None:
+        self._served = served
+        self._plan = plan
+        self._given = given
+        self._needs = "keeps" if given else "needs"
+        self._grants = plan.grants
+        snapshot = plan.grants.authorizer.snapshot
+        self._taken_names = {
+            (obj.metadata.namespace, obj.metadata.name)
+            for objects in (
+                *(snapshot.roles, snapshot.cluster_roles),
+                *(snapshot.role_bindings, snapshot.cluster_role_bindings),
+            )
+            for obj in objects
+        }
+        self._fewest: dict[tuple[Permission, ...], Fewest] = {}
+
+    def draft(self) -> Draft:
+        """Write it."""
+        assigned = self._plan.assigned
+        taken = tuple(
+            grant
+            for grant in self._plan.chosen.grants
+            if grant.role not in self._plan.chosen.edited or grant not in assigned.staying
+        )
+        roles: list[Written] = []
+        made: list[Change] = []
+        names: dict[Node, dict[str, str]] = {}
+        for slot, permissions in assigned.slots.items():
+            if slot.role is not None:
+                roles += self._narrowed(slot, permissions)
+            elif slot.node is not None:
+                role, binding = self._new(slot, slot.node, permissions)
+                roles.append(role)
+                made.append(binding)
+                names.setdefault(slot.node, {})[slot.scope] = role.change.key[2]
+        return Draft(tuple(roles), tuple(made), tuple(self._reduced(taken, names)), taken)
+
+    def _rules(self, slot: Slot, permissions: tuple[Permission, ...]) -> Fewest:
+        if self._given is not None:
+            return self._given.rules[slot]
+        known = self._fewest.get(permissions)
+        if known is None:
+            known = self._fewest[permissions] = _fewest(permissions, self._served)
+        return known
+
+    def _narrowed(self, slot: Slot, permissions: tuple[Permission, ...]) -> Iterator[Written]:
+        assert slot.role is not None
+        old = self._grants.roles[slot.role]
+        found = self._rules(slot, permissions)
+        if self._given or not covers_all(found.rules, self._grants.rules[slot.role]):
+            why = self._given.done if self._given else "narrowed to what is needed of it"
+            change = Change(before=old, after=with_rules(old, found.rules), why=why)
+            yield Written(slot, change, permissions, found.bound)
+
+    def _new(
+        self, slot: Slot, node: Node, permissions: tuple[Permission, ...]
+    ) -> tuple[Written, Change]:
+        name = new_name(node, slot.scope, self._taken_names)
+        self._taken_names.add((slot.scope, name))
+        found = self._rules(slot, permissions)
+        role: AnyRole
+        binding: AnyBinding
+        subjects = (_subject(node),)
+        if slot.scope:
+            role = Role(metadata=RbacMeta(name, slot.scope), rules=found.rules)
+            ref = RoleRef("Role", name, RBAC_GROUP)
+            binding = RoleBinding(
+                metadata=RbacMeta(name, slot.scope), role_ref=ref, subjects=subjects
+            )
+        else:
+            role = ClusterRole(metadata=ClusterRoleMeta(name), rules=found.rules)
+            ref = RoleRef("ClusterRole", name, RBAC_GROUP)
+            binding = ClusterRoleBinding(metadata=RbacMeta(name), role_ref=ref, subjects=subjects)
+        who = format_node(node)
+        places = tuple(dict.fromkeys(self._in_place_of(slot, permissions)))
+        instead = f", in the place of {' and '.join(places)}" if places else ""
+        why = f"what {who} {self._needs}{instead}"
+        made = Change(before=None, after=role, why=why)
+        written = Written(slot, made, permissions, found.bound, places)
+        return written, Change(before=None, after=binding, why=f"gives {name} to {who}")
+
+    def _in_place_of(self, slot: Slot, permissions: Iterable[Permission]) -> Iterator[str]:
+        """Name the roles that may change and give the one of a new role some of its permissions."""
+        added = self._plan.assigned.added.get(slot, {})
+        held = [rule_of(one) for one in permissions if one not in added]
+        roles = dict.fromkeys(
+            grant.role
+            for grant in self._chosen_of.get(slot.node, ())
+            if grant.scope in {"", slot.scope}
+        )
+        for role in roles:
+            if any(covers_all(self._grants.rules[role], (rule,)) for rule in held):
+                yield f"{role[0]} {role[2]}"
+
+    @cached_property
+    def _chosen_of(self) -> Mapping[Node | None, Sequence[Grant]]:
+        """What may change, by whose it is."""
+        found: dict[Node | None, list[Grant]] = {}
+        for grant in self._plan.chosen.grants:
+            found.setdefault(grant.node, []).append(grant)
+        return found
+
+    def _reduced(
+        self, taken: Iterable[Grant], names: dict[Node, dict[str, str]]
+    ) -> Iterator[Change]:
+        nodes: dict[Key, list[Node]] = {}
+        for grant in taken:
+            own = nodes.setdefault(grant.binding, [])
+            if grant.node not in own:
+                own.append(grant.node)
+        for key, gone in nodes.items():
+            old = self._grants.bindings[key]
+            new = without(self._grants, old, gone)
+            yield Change(before=old, after=new, why=self._why_without(key, gone, names))
+
+    def _why_without(
+        self, key: Key, gone: Sequence[Node], names: dict[Node, dict[str, str]]
+    ) -> str:
+        words = []
+        for node in gone:
+            own = names.get(node, {})
+            scopes = [key[1]] if key[1] else sorted(own)
+            found = [
+                f"{scope}/{own[scope]}" if scope else own[scope] for scope in scopes if scope in own
+            ]
+            has = f"which {self._needs} nothing of it"
+            if found:
+                has = f"which has {' and '.join(found)} instead"
+            elif self._is_needed(key, node):
+                has = "which needs of it only what other bindings give"
+            words.append(f"{format_node(node)}, {has}")
+        return f"without {'; '.join(words)}"
+
+    def _is_needed(self, binding: Key, node: Node) -> bool:
+        """Whether a binding allows something that somebody needs."""
+        rules = [
+            rule
+            for grant in self._grants.by_node[node]
+            if grant.binding == binding
+            for rule in self._grants.rules[grant.role]
+        ]
+        return any(
+            binding[1] in {"", request.namespace} and rule_allows(rule, request)
+            for request in self._needed.get(node, ())
+            for rule in rules
+        )
+
+    @cached_property
+    def _needed(self) -> Mapping[Node, Sequence[Request]]:
+        return needs_by_node(self._plan.needing)
+
+
+def _fewest(permissions: Sequence[Permission], served: Known | None) -> Fewest:
+    """Return the fewest rules of which every part is needed.
+
+    A rule with names could also hold some that one without names allows anyway, which can
+    spare a rule; but nobody would see why it is there.
+    """
+    semantics: Semantics = "strict" if served is None else "served"
+
+    def fewest(rules: Sequence[PolicyRule]) -> Fewest:
+        return fewest_rules(rules, semantics=semantics, served=served)
+
+    named = [rule_of(one) for one in permissions if one.name is not None]
+    others = [rule_of(one) for one in permissions if one.name is None]
+    parts = [fewest(rules) for rules in (others, named) if rules]
+    rules = tuple(sorted((rule for part in parts for rule in part.rules), key=rule_order))
+    if named and others:
+        return Fewest(rules, fewest((*others, *named)).bound)
+    return Fewest(rules, sum(part.bound for part in parts))
+
+
+def _subject(node: Node) -> Subject:
+    kind, namespace, name = node
+    if kind == SERVICE_ACCOUNT:
+        return Subject("ServiceAccount", name, namespace)
+    return Subject("Group" if kind == GROUP else "User", name, "", RBAC_GROUP)
+
+
+def emptied(
+    reduced: Iterable[Change],
+    taken: Sequence[Grant],
+    grants: Grants,
+    bound: Collection[Key] = (),
+) -> tuple[list[AnyBinding], list[AnyRole]]:
+    """Return the bindings that have no subjects left, and the roles that nobody has then.
+
+    Those that are ``bound`` still, by whoever writes bindings to them, are not among these.
+    """
+    bindings: list[AnyBinding] = []
+    for change in reduced:
+        assert isinstance(change.after, RoleBinding | ClusterRoleBinding)
+        if not change.after.subjects:
+            bindings.append(change.after)
+    gone = set(taken)
+    roles = [
+        grants.roles[key]
+        for key in sorted({grant.role for grant in taken})
+        if key not in bound
+        and not grants.fixed(key)
+        and gone.issuperset(grants.by_role[key])
+        and not _other_bindings(grants, key, bindings)
+    ]
+    return bindings, roles
+
+
+def _other_bindings(grants: Grants, role: Key, emptied: Sequence[AnyBinding]) -> bool:
+    """Whether a binding to a role is left beside those that are empty now."""
+    empty = {(type(b).__name__, b.metadata.namespace, b.metadata.name) for b in emptied}
+    return any(
+        (type(b).__name__, b.metadata.namespace, b.metadata.name) not in empty
+        for b in grants.authorizer.bindings
+        if b.role_ref.name == role[2]
+        and b.role_ref.kind == role[0]
+        and (not role[1] or b.metadata.namespace == role[1])
+    )

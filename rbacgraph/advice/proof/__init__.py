@@ -1,0 +1,1 @@
+"""The proof of a suggestion: it is enough, and it is no more."""

@@ -1,0 +1,343 @@
+"""The proof of a suggestion: it is enough, and it is no more."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from rbacgraph.advice.changes.permissions import (
+    PermissionIndex,
+    permission_for,
+    permission_order,
+    permissions_of,
+    rule_of,
+)
+from rbacgraph.advice.needs.unloggable_rights import username_of
+from rbacgraph.advice.planning.assignment import identity_nodes
+from rbacgraph.advice.planning.passing_on import replayed_writes
+from rbacgraph.advice.planning.plan import Rights
+from rbacgraph.authz.authorizer import Authorizer
+from rbacgraph.authz.coverage import covers, given_in
+from rbacgraph.authz.match import rule_allows
+from rbacgraph.authz.questions.known_resources import Known, is_served
+from rbacgraph.authz.subjects import MASTERS, subject_node
+from rbacgraph.model.changes.change import Change, Key, key_of
+from rbacgraph.model.changes.suggestion import Addition, Loss, Permission, Proof
+from rbacgraph.model.inputs.required_requests import Needed, Needing, is_met
+from rbacgraph.model.kubernetes.rbac import (
+    ClusterRole,
+    ClusterRoleBinding,
+    PolicyRule,
+    Role,
+    RoleBinding,
+)
+from rbacgraph.model.node import GROUP, Node, format_node
+from rbacgraph.model.request import Request
+
+_Support = tuple[Key, Permission]
+
+
+class UnprovenError(Exception):
+    """A suggestion does not do what it says: never to be shown as one."""
+
+
+def prove(
+    before: Authorizer,
+    after: Authorizer,
+    changes: Sequence[Change],
+    needing: Sequence[Needing],
+    additions: Sequence[Addition] = (),
+    *,
+    served: Known | None = None,
+) -> Proof:
+    """Prove changes, or fail.
+
+    Parameters
+    ----------
+    before, after:
+        The RBAC before and after the changes.
+    changes:
+        The changes.
+    needing:
+        What must stay allowed.
+    additions:
+        What is given that was not held before.
+    served:
+        Where given, rights on resources that their API group does not have are nothing.
+
+    Raises
+    ------
+    UnprovenError
+        Where a needed request is denied, something is held that was not held before and is
+        not added, or a permission of a role that is written is not needed.
+    """
+    replayed, unexplained = enough(Rights(before), Rights(after), needing, additions)
+    covered = sum(1 for _ in no_more(before, after, changes, additions, served))
+    writes, doubts = replayed_writes(before, after, needing)
+    return Proof(
+        requests=sum(map(len, replayed)),
+        identities=sum(map(bool, replayed)),
+        unexplained=unexplained,
+        permissions=_each_needed(after, changes, needing, served),
+        covered=covered,
+        writes=writes,
+        doubts=doubts,
+    )
+
+
+def prove_losses(
+    before: Authorizer,
+    after: Authorizer,
+    changes: Sequence[Change],
+    losses: Iterable[Loss],
+    served: Known | None = None,
+) -> Proof:
+    """Prove that nobody holds more than before, nor loses more than what is told, or fail.
+
+    Raises
+    ------
+    UnprovenError
+        Where somebody does.
+    """
+    told: dict[tuple[str, str], list[PolicyRule]] = {}
+    for loss in losses:
+        gone = map(rule_of, (*loss.lost, *loss.narrowed))
+        told.setdefault((loss.principal, loss.scope), []).extend(gone)
+    compared = 0
+    nodes = set()
+    for node, scope in no_more(before, after, changes, (), served):
+        old = held_by(before, node, scope)
+        new = [*held_by(after, node, scope), *_added_to(told, node, scope)]
+        covered, missing = covers(new, old)
+        if not covered:
+            first, who = words(next(permissions_of(missing))), format_node(node)
+            raise UnprovenError(f"more is lost than it says: {who} loses {first} in {scope}")
+        compared += sum(1 for _ in permissions_of(old))
+        nodes.add(node)
+    return Proof(
+        requests=compared, identities=len(nodes), unexplained=0, permissions=0, covered=len(nodes)
+    )
+
+
+def same_rights(one: Authorizer, other: Authorizer) -> None:
+    """Prove that everybody has the same rights in two clusters, or fail.
+
+    Raises
+    ------
+    UnprovenError
+        Where a binding gives something in one of them and not in the other.
+    """
+    if _given(one) != _given(other):
+        raise UnprovenError("the deletions take away rights")
+
+
+def _given(authorizer: Authorizer) -> list[object]:
+    """Return what bindings give to whom, without those that give nothing."""
+    return [
+        (key_of(binding), binding.subjects, [role.rules for role in roles])
+        for binding in authorizer.bindings
+        if binding.subjects and (roles := authorizer.roles_of(binding))
+    ]
+
+
+def enough(
+    before: Rights, after: Rights, needing: Iterable[Needing], additions: Iterable[Addition] = ()
+) -> tuple[list[list[Needed]], int]:
+    """Replay what is needed: all that is allowed before, and what is added, is allowed after."""
+    added = {(one.principal, one.scope, one.permission) for one in additions}
+    replayed, unexplained = [], 0
+    for one in needing:
+        names = [format_node(node) for node in identity_nodes(one)]
+        own = []
+        for needed in one.needs:
+            request = needed.request
+            thing = (request.namespace, permission_for(request))
+            if after.met(one, needed):
+                own.append(needed)
+            elif before.met(one, needed) or any((name, *thing) in added for name in names):
+                raise UnprovenError(f"not enough: {names[0]} is denied {_asked(request)}")
+            else:
+                unexplained += 1
+        replayed.append(own)
+    return replayed, unexplained
+
+
+def no_more(
+    before: Authorizer,
+    after: Authorizer,
+    changes: Iterable[Change],
+    additions: Iterable[Addition] = (),
+    served: Known | None = None,
+) -> Iterator[tuple[Node, str]]:
+    """Yield each principal and scope whose rights changed, all of which it held before."""
+    added: dict[tuple[str, str], list[PolicyRule]] = {}
+    for one in additions:
+        added.setdefault((one.principal, one.scope), []).append(rule_of(one.permission))
+    for node, scope in concerned(after, changes):
+        held = [*held_by(before, node, scope), *_added_to(added, node, scope)]
+        _, uncovered = covers(held, held_by(after, node, scope))
+        more = [part for part in uncovered if counts(part, served)]
+        if more:
+            first = words(next(permissions_of(more)))
+            who, where = format_node(node), scope or "the whole cluster"
+            raise UnprovenError(f"more than before: {who} gets {first} in {where}")
+        yield node, scope
+
+
+def counts(part: PolicyRule, served: Known | None) -> bool:
+    """Whether anybody can ask for the smallest part of a rule."""
+    if served is None or not part.resources:
+        return True
+    return is_served(served, (part.api_groups or ("",))[0], part.resources[0])
+
+
+def _added_to(
+    added: dict[tuple[str, str], list[PolicyRule]], node: Node, scope: str
+) -> list[PolicyRule]:
+    name = format_node(node)
+    own = added.get((name, ""), [])
+    return own if not scope else [*own, *added.get((name, scope), [])]
+
+
+def held_by(authorizer: Authorizer, node: Node, scope: str) -> list[PolicyRule]:
+    """Return the rules that a principal's own bindings give it in a scope."""
+    groups = (node[2],) if node[0] == GROUP else ()
+    found: list[PolicyRule] = []
+    for held in authorizer.rules_for(username_of(node), groups, scope):
+        local = isinstance(held.binding, RoleBinding)
+        found += given_in(scope if local else "", (held.rule,))
+    return found
+
+
+def concerned(after: Authorizer, changes: Iterable[Change]) -> list[tuple[Node, str]]:
+    """Return whose rights changes touch, and where."""
+    roles: set[Key] = set()
+    found: dict[tuple[Node, str], None] = {}
+    for change in changes:
+        for obj in (change.before, change.after):
+            if isinstance(obj, Role | ClusterRole):
+                roles.add(change.key)
+            elif isinstance(obj, RoleBinding | ClusterRoleBinding):
+                found.update(dict.fromkeys(_subjects(obj)))
+    for binding in after.bindings:
+        if any(key_of(role) in roles for role in after.roles_of(binding)):
+            found.update(dict.fromkeys(_subjects(binding)))
+    return sorted(found)
+
+
+def _subjects(binding: RoleBinding | ClusterRoleBinding) -> Iterator[tuple[Node, str]]:
+    scope = binding.metadata.namespace if isinstance(binding, RoleBinding) else ""
+    for subject in binding.subjects or ():
+        node = subject_node(subject, scope)
+        if node is not None:
+            yield node, scope
+
+
+def _each_needed(
+    after: Authorizer,
+    changes: Iterable[Change],
+    needing: Iterable[Needing],
+    served: Known | None,
+) -> int:
+    """Count the permissions of the roles that are written, each of which something needs."""
+    written = {
+        change.key: change.after
+        for change in changes
+        if isinstance(change.after, Role | ClusterRole)
+    }
+    every = {
+        (key, permission)
+        for key, role in written.items()
+        for permission in widest(permissions_of(role.rules or ()))
+        if counts(rule_of(permission), served)
+    }
+    idle = set(every)
+    if every:
+        supports = _Supports(after, every)
+        for one in needing:
+            if MASTERS not in one.groups and supports.concerns(one):
+                for needed in one.needs:
+                    idle -= supports.critical(one, needed)
+    if idle:
+        (kind, namespace, name), first = min(
+            idle, key=lambda one: (one[0], permission_order(one[1]))
+        )
+        role = f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
+        raise UnprovenError(f"needed by nobody: {words(first)}, which {role} gives")
+    return len(every)
+
+
+def _order(support: _Support) -> tuple[object, ...]:
+    key, permission = support
+    return key, permission_order(permission)
+
+
+def words(permission: Permission) -> str:
+    """Say a permission."""
+    thing = permission.path or ".".join(filter(None, (permission.resource, permission.group)))
+    return f"{permission.verb} on {thing}{f' named {permission.name}' if permission.name else ''}"
+
+
+def _asked(request: Request) -> str:
+    place = f" in {request.namespace}" if request.namespace else ""
+    return f"{words(permission_for(request))}{place}"
+
+
+def widest(permissions: Iterable[Permission]) -> Iterator[Permission]:
+    """Yield the permissions that no other covers: of fewest rules, some hold a right twice."""
+    found = tuple(permissions)
+    index = PermissionIndex(found)
+    for one in found:
+        if not any(other != one for other in index.covering(one)):
+            yield one
+
+
+class _Supports:
+    """What allows a request, as far as it is written by the changes."""
+
+    def __init__(self, after: Authorizer, every: Iterable[_Support]) -> None:
+        self._after = after
+        written: dict[Key, list[Permission]] = {}
+        for key, permission in every:
+            written.setdefault(key, []).append(permission)
+        self._by_role = {key: PermissionIndex(own) for key, own in written.items()}
+        self._nodes = {
+            node
+            for binding in after.bindings
+            if any(key_of(role) in self._by_role for role in after.roles_of(binding))
+            for node, _ in _subjects(binding)
+        }
+
+    def concerns(self, needing: Needing) -> bool:
+        """Whether an identity has any role that is written."""
+        return not self._nodes.isdisjoint(identity_nodes(needing))
+
+    def critical(self, needing: Needing, needed: Needed) -> set[_Support]:
+        """Return the permissions without which something needed is denied."""
+        requests = (needed.request, *needed.instead)
+        supports = {request: self._of(needing, request) for request in requests}
+        options = set().union(*(own for own in supports.values() if own))
+
+        def is_denied(without: _Support) -> bool:
+            def allowed(request: Request) -> bool:
+                own = supports[request]
+                return own is None or bool(own - {without})
+
+            return not is_met(needed, allowed)
+
+        if len(requests) == 1:
+            own = supports[needed.request]
+            return own if own and len(own) == 1 else set()
+        whole = is_met(needed, lambda request: supports[request] != set())
+        return {support for support in options if is_denied(support)} if whole else set()
+
+    def _of(self, needing: Needing, request: Request) -> set[_Support] | None:
+        """Return what of the changes allows a request; None where something else does."""
+        found: set[_Support] = set()
+        looked: set[Key] = set()
+        for held in self._after.rules_for(needing.user, needing.groups, request.namespace):
+            key = key_of(held.role)
+            if key in looked or not rule_allows(held.rule, request):
+                continue
+            if key not in self._by_role:
+                return None
+            looked.add(key)
+            found.update((key, one) for one in self._by_role[key].allowing(request))
+        return found

@@ -1,0 +1,1 @@
+"""Roles rewritten without evidence: tidy, without, from references."""

@@ -1,0 +1,221 @@
+"""Operators and controllers, known by what their charts call them, or by what they write.
+
+They read and write Secrets by the API that no Pod of theirs names, so that nothing of what
+they need is to be seen in their Pods.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import NamedTuple
+
+from rbacgraph.advice.changes.grants import Grants
+from rbacgraph.advice.changes.wording import role_name
+from rbacgraph.model.changes.change import key_of
+from rbacgraph.model.kubernetes.pods import Pod, Workload
+from rbacgraph.model.kubernetes.rbac import AnyRole, ClusterRole, PolicyRule
+from rbacgraph.model.node import SERVICE_ACCOUNT, Node
+
+_FAMILIES = {
+    "argocd": "Argo CD",
+    "cert-manager": "cert-manager",
+    "contour": "Contour",
+    "external-secrets": "External Secrets",
+    "gatekeeper": "Gatekeeper",
+    "ingress-nginx": "ingress-nginx",
+    "istio": "Istio",
+    "knative-eventing": "Knative",
+    "knative-serving": "Knative",
+    "kube-prometheus-stack": "kube-prometheus-stack",
+    "kyverno": "Kyverno",
+    "linkerd": "Linkerd",
+    "longhorn": "Longhorn",
+    "rancher": "Rancher",
+    "rook-ceph": "Rook",
+    "secrets-store-csi": "the Secrets Store CSI driver",
+    "tekton": "Tekton",
+}
+"""Names by which a project's charts call all that is theirs, with a dash and more behind or not."""
+
+_NAMES = {
+    "actions-runner-controller": "Actions Runner Controller",
+    "argo-cd": "Argo CD",
+    "argo-events": "Argo Events",
+    "argo-rollouts": "Argo Rollouts",
+    "argo-workflows": "Argo Workflows",
+    "aws-load-balancer-controller": "the AWS Load Balancer Controller",
+    "cloudnative-pg": "CloudNativePG",
+    "config-syncer": "Config Syncer",
+    "crossplane": "Crossplane",
+    "dapr-operator": "Dapr",
+    "elastic-operator": "ECK",
+    "external-dns": "ExternalDNS",
+    "flux": "Flux",
+    "flux-operator": "the Flux Operator",
+    "flux2": "Flux",
+    "gha-rs-controller": "Actions Runner Controller",
+    "gitlab-runner": "GitLab Runner",
+    "grafana-operator": "the Grafana operator",
+    "haproxy-ingress": "HAProxy Ingress",
+    "headlamp": "Headlamp",
+    "helm-controller": "Flux",
+    "image-automation-controller": "Flux",
+    "image-reflector-controller": "Flux",
+    "istiod": "Istio",
+    "keda": "KEDA",
+    "keda-operator": "KEDA",
+    "kube-state-metrics": "kube-state-metrics",
+    "kubed": "Config Syncer",
+    "kubernetes-dashboard": "the Kubernetes Dashboard",
+    "kubernetes-replicator": "kubernetes-replicator",
+    "kustomize-controller": "Flux",
+    "logging-operator": "the Logging operator",
+    "messaging-topology-operator": "RabbitMQ's topology operator",
+    "nginx-ingress": "the NGINX Ingress Controller",
+    "notification-controller": "Flux",
+    "opentelemetry-operator": "the OpenTelemetry Operator",
+    "postgres-operator": "the Postgres Operator",
+    "prometheus-operator": "the Prometheus Operator",
+    "rabbitmq-cluster-operator": "RabbitMQ's operator",
+    "reflector": "Reflector",
+    "sealed-secrets": "Sealed Secrets",
+    "sealed-secrets-controller": "Sealed Secrets",
+    "source-controller": "Flux",
+    "strimzi-cluster-operator": "Strimzi",
+    "traefik": "Traefik",
+    "trust-manager": "trust-manager",
+    "vault-secrets-operator": "the Vault Secrets Operator",
+    "velero": "Velero",
+    "victoria-metrics-operator": "the VictoriaMetrics operator",
+}
+"""Names that a project's charts give the one that is theirs, as labels or as its ServiceAccount."""
+
+_KEYS = ("app.kubernetes.io/name", "app.kubernetes.io/part-of", "app", "k8s-app")
+_CHART = "helm.sh/chart"
+_VERSION = re.compile(r"-v?\d.*")
+_OLM = ("olm.owner", "an operator that OLM installed")
+_ROLES = {
+    "control-plane": "",
+    "app.kubernetes.io/component": "operator controller controller-manager",
+}
+"""Labels by which Pods say that they are a controller's: of any value, or of one of these."""
+
+_AGGREGATE = "rbac.authorization.k8s.io/aggregate-to-"
+_WRITES = frozenset({"update", "patch"})
+_PARTS = ("/status", "/finalizers")
+"""What of objects nobody writes but the controller that acts on them."""
+
+
+class Operator(NamedTuple):
+    """What an operator is known as, and the sign by which."""
+
+    name: str
+    sign: str
+
+
+class Operators:
+    """Says which ServiceAccounts are those of operators and controllers.
+
+    Parameters
+    ----------
+    grants:
+        The cluster's. Labels are looked at of Pods, of their templates, and of the bindings that
+        charts ship; names of ServiceAccounts alone.
+    """
+
+    def __init__(self, grants: Grants) -> None:
+        self._grants = grants
+        self._found: dict[Node, Operator | None] = {}
+
+    def of(self, node: Node) -> Operator | None:
+        """Say what a ServiceAccount is known as; None where nothing shows it to be an operator's.
+
+        What labels and names tell goes before what its roles let it write.
+        """
+        if node not in self._found:
+            self._found[node] = next(self._signs(node), None)
+        return self._found[node]
+
+    def _signs(self, node: Node) -> Iterator[Operator]:
+        if node[0] != SERVICE_ACCOUNT:
+            return
+        runners = self._runners.get(node, ())
+        for runner in runners:
+            yield from _named(_pairs(runner.labels), _runner(runner))
+        bindings = [self._grants.bindings[g.binding] for g in self._grants.by_node.get(node, ())]
+        for binding in bindings:
+            labels = binding.metadata.labels or {}
+            yield from _named(labels, role_name(key_of(binding)))
+        if known := _known(node[2]):
+            yield Operator(known, "its name")
+        for binding in bindings:
+            key, what = _OLM
+            if key in (binding.metadata.labels or {}):
+                yield Operator(what, f"label {key} of {role_name(key_of(binding))}")
+        for runner in runners:
+            yield from _controlling(_pairs(runner.labels), _runner(runner))
+        for grant in self._grants.by_node.get(node, ()):
+            part = _written(self._grants.rules[grant.role])
+            if part and not _is_for_people(self._grants.roles[grant.role]):
+                yield Operator("a controller", f"{role_name(grant.role)} lets it write {part}")
+
+    @cached_property
+    def _runners(self) -> Mapping[Node, list[Pod | Workload]]:
+        """Workloads and Pods of each ServiceAccount, the first with the same labels."""
+        found: dict[Node, dict[str, Pod | Workload]] = defaultdict(dict)
+        snapshot = self._grants.authorizer.snapshot
+        runners: tuple[Pod | Workload, ...] = (*snapshot.workloads, *snapshot.pods)
+        for one in runners:
+            node = (SERVICE_ACCOUNT, one.metadata.namespace, one.spec.service_account)
+            found[node].setdefault(one.labels, one)
+        return {node: list(own.values()) for node, own in found.items()}
+
+
+def _known(name: str) -> str:
+    """Return the project whose charts give a name, ``""`` for none."""
+    family = next((own for own in _FAMILIES if name == own or name.startswith(f"{own}-")), "")
+    return _FAMILIES[family] if family else _NAMES.get(name, "")
+
+
+def _named(labels: Mapping[str, object], of: str) -> Iterator[Operator]:
+    for key in (*_KEYS, _CHART):
+        value = labels.get(key)
+        if isinstance(value, str):
+            known = _known(_VERSION.sub("", value, count=1) if key == _CHART else value)
+            if known:
+                yield Operator(known, f"label {key}={value} of {of}")
+
+
+def _controlling(labels: Mapping[str, object], of: str) -> Iterator[Operator]:
+    for key, values in _ROLES.items():
+        value = labels.get(key)
+        if isinstance(value, str) and (not values or value in values.split()):
+            yield Operator("a controller", f"label {key}={value} of {of}")
+
+
+def _is_for_people(role: AnyRole) -> bool:
+    """Whether a role is one of those that charts make for admins and editors, or add to them."""
+    aggregated = isinstance(role, ClusterRole) and role.aggregation_rule is not None
+    return aggregated or any(key.startswith(_AGGREGATE) for key in role.metadata.labels or {})
+
+
+def _written(rules: Iterable[PolicyRule]) -> str:
+    """Name the first status or finalizers that rules let somebody write, ``""`` for none."""
+    for rule in rules:
+        if _WRITES.intersection(rule.verbs or ()):
+            for resource in rule.resources or ():
+                if resource.endswith(_PARTS) and not resource.startswith("*"):
+                    groups = [group for group in rule.api_groups or () if group]
+                    return f"{resource}.{groups[0]}" if groups else resource
+    return ""
+
+
+def _pairs(labels: str) -> Mapping[str, object]:
+    """Take packed labels apart: see :func:`.pods.packed_labels`."""
+    return dict(pair.split("=", 1) for pair in labels.split(",") if "=" in pair)
+
+
+def _runner(runner: Pod | Workload) -> str:
+    kind = runner.kind if isinstance(runner, Workload) else "Pod"
+    return role_name((kind, runner.metadata.namespace, runner.metadata.name))

@@ -1,0 +1,281 @@
+"""Roles written anew where nothing tells what is needed: tidied, or without something."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from rbacgraph.advice.changes.apply_changes import applied
+from rbacgraph.advice.changes.grants import TO_SPLIT, UNSEEN, Asked, Chosen, Grant, Grants, choose
+from rbacgraph.advice.changes.permissions import permissions_of, rule_of
+from rbacgraph.advice.changes.wording import listed, role_name
+from rbacgraph.advice.notes.notes import plan_remarks
+from rbacgraph.advice.notes.summaries import losses_of, role_change
+from rbacgraph.advice.planning.assignment import Assigned, Slot
+from rbacgraph.advice.planning.plan import Plan
+from rbacgraph.advice.planning.write_roles import Draft, Drafting, Given, emptied
+from rbacgraph.advice.proof.proof import counts, held_by
+from rbacgraph.advice.rewrite.operators import Operator, Operators
+from rbacgraph.advice.rewrite.reshape_proof import prove_reshaped
+from rbacgraph.advice.rewrite.rewriter import Manner, Rewriter, Shares
+from rbacgraph.advice.rules.fewest_rules import Fewest, fewest_rules
+from rbacgraph.advice.suggest.suggest import asked_of, deletions_of, leftovers_of, with_effect
+from rbacgraph.authz.authorizer import Authorizer
+from rbacgraph.authz.coverage import given_in
+from rbacgraph.model.changes.change import Key
+from rbacgraph.model.changes.suggestion import LeftAlone, Permission, Semantics, SuggestResult
+from rbacgraph.model.kubernetes.rbac import PolicyRule
+from rbacgraph.model.node import SERVICE_ACCOUNT, Node, format_node
+
+if TYPE_CHECKING:
+    from rbacgraph.graph.attack_graph import AccessGraph
+
+Rules = tuple[PolicyRule, ...]
+
+_NO_PODS = "for only ServiceAccounts have Pods"
+_OPERATORS = "for operators and controllers have it too"
+
+
+def reshape(
+    authorizer: Authorizer,
+    manner: Manner,
+    *,
+    principal: str | None = None,
+    role: str | None = None,
+    split: bool | None = None,
+    graph: "Callable[[Authorizer], AccessGraph] | None" = None,
+) -> SuggestResult:
+    """Suggest roles that are written anew, without evidence of their use.
+
+    Parameters
+    ----------
+    authorizer, principal, role, graph:
+        As for :func:`.suggest.suggest`.
+    manner:
+        What is done to rules.
+    split:
+        Whether somebody gets a role of their own where others have the role too. None does so
+        where one principal is asked about and loses something, and where what is lost depends
+        on who has the role.
+
+    Raises
+    ------
+    NotFoundError, UsageError
+        Where there is no such role, or no such principal can be.
+    """
+    asked = asked_of(authorizer, principal, role)
+    reshaping = _Reshaping(authorizer, manner, asked, split)
+    made, draft = reshaping.made, reshaping.draft
+    after = Authorizer(applied(authorizer.snapshot, draft.changes))
+    proof = prove_reshaped(authorizer, after, draft.changes, reshaping.rewriter)
+    bindings, roles = emptied(draft.reduced, draft.taken, made.grants)
+    cleaned = after
+    if deletions := deletions_of(bindings, roles):
+        cleaned = Authorizer(applied(after.snapshot, deletions))
+        prove_reshaped(authorizer, cleaned, draft.changes, reshaping.rewriter)
+    if graph is not None and draft.changes and manner.narrows:
+        proof = with_effect(proof, *map(graph, dict.fromkeys((authorizer, after, cleaned))))
+    return SuggestResult(
+        asked=format_node(asked.node) if asked.node else role or "",
+        manner=manner.words(),
+        semantics="served" if manner.served else "strict",
+        changes=draft.changes,
+        leftovers=tuple(leftovers_of(bindings, roles)),
+        roles=tuple(role_change(made, written) for written in draft.roles),
+        losses=tuple(losses_of(made, after)),
+        additions=(),
+        notes=(*plan_remarks(made, draft, asked), *reshaping.remarks(after)),
+        guessed=manner.references,
+        left_alone=tuple(reshaping.left_alone()),
+        needs=(),
+        log=None,
+        proof=proof,
+    )
+
+
+class _Reshaping:
+    """Decides what becomes of roles, and drafts it."""
+
+    def __init__(
+        self, authorizer: Authorizer, manner: Manner, asked: Asked, split: bool | None
+    ) -> None:
+        self.rewriter = Rewriter(authorizer.snapshot, manner)
+        self._grants = Grants(authorizer)
+        self._operators = Operators(self._grants)
+        self._asked = asked
+        self._rules: dict[Slot, dict[PolicyRule, None]] = {}
+        self._lost: dict[str, list[Key]] = {}
+        self._going: dict[Key, bool] = {}
+        chosen = self._chosen(split)
+        edited = frozenset(key for key in sorted(chosen.edited) if self._edit(key, chosen))
+        taken = [g for g in chosen.grants if g.role not in chosen.edited and self._take(g)]
+        grants = (*(g for g in chosen.grants if g.role in edited), *taken)
+        given = {slot: self._fewest(slot, tuple(rules)) for slot, rules in self._rules.items()}
+        slots = {slot: tuple(self._permissions(found.rules)) for slot, found in given.items()}
+        self.made = Plan(
+            grants=self._grants,
+            chosen=Chosen(edited, grants, chosen.reasons, chosen.left),
+            assigned=Assigned(slots, frozenset(grants) - frozenset(taken), (), {}),
+            needing=(),
+            odd=(),
+            seen=frozenset(grant.node for grant in grants),
+        )
+        self.draft: Draft = Drafting(self.made, Given(given, manner.words())).draft()
+
+    def _chosen(self, split: bool | None) -> Chosen:
+        manner, told = self.rewriter.manner, split is not None
+        if split is None:
+            split = manner.references or (manner.narrows and self._asked.node is not None)
+        chosen = choose(self._grants, self._asked, self._unconcerned, split)
+        if not told:
+            reasons = {role: why.removesuffix(TO_SPLIT) for role, why in chosen.reasons.items()}
+            chosen = chosen._replace(reasons=reasons)
+        if manner.references:
+            return self._with_references(chosen)
+        if manner.narrows:
+            return chosen
+        # A new role in the place of one that cannot be edited is nothing tidier.
+        grants = tuple(grant for grant in chosen.grants if grant.role in chosen.edited)
+        return Chosen(chosen.edited, grants, {}, {**chosen.left, **chosen.reasons})
+
+    def _with_references(self, chosen: Chosen) -> Chosen:
+        """Leave out the roles of which nobody's Pods tell what is needed."""
+        left = {
+            role: _NO_PODS if why.startswith(UNSEEN) else why
+            for role, why in chosen.left.items()
+            if not why.startswith(UNSEEN) or not self._is_told_by_holder(role)
+        }
+        guided = {grant.role for grant in chosen.grants if not self._unconcerned(grant.node)}
+        for role in sorted(chosen.edited & guided) if self._asked.all else ():
+            if any(self._operators.of(grant.node) for grant in self._grants.by_role[role]):
+                guided.remove(role)
+                left[role] = _OPERATORS
+        grants = tuple(grant for grant in chosen.grants if grant.role in guided)
+        return Chosen(chosen.edited & guided, grants, chosen.reasons, left)
+
+    def _is_told_by_holder(self, role: Key) -> bool:
+        """Whether it is said of each holder why a role stays, or nothing of it would go."""
+        holders = self._grants.by_role[role]
+        return not self._goes(role) or all(grant.node[0] == SERVICE_ACCOUNT for grant in holders)
+
+    def _goes(self, role: Key) -> bool:
+        """Whether a role holds something that is to be taken out."""
+        if role not in self._going:
+            rules = self._grants.rules[role]
+            self._going[role] = any(map(self.rewriter.forbids, rules))
+        return self._going[role]
+
+    def _permissions(self, rules: Rules) -> Iterator[Permission]:
+        """Yield what rules allow that anybody can ask for."""
+        for permission in permissions_of(rules):
+            if counts(rule_of(permission), self.rewriter.served):
+                yield permission
+
+    def _unconcerned(self, node: Node) -> str:
+        """Say whose rights are not looked at: no Pod tells of them, or not of all they need."""
+        spared = self._asked.all and self.rewriter.manner.references and self._operators.of(node)
+        return format_node(node) if spared or not self.rewriter.concerns(node) else ""
+
+    def left_alone(self) -> Iterator[LeftAlone]:
+        """Yield the ServiceAccounts that keep all, in order, as references tell too little."""
+        grants, asked = self._grants, self._asked
+        nodes = grants.by_node if asked.node is None else {asked.node: ()}
+        if asked.role is not None:
+            nodes = {grant.node: () for grant in grants.by_role.get(asked.role, ())}
+        changed = {grant.node for grant in self.made.chosen.grants}
+        for node in sorted(set(nodes) - changed):
+            if node[0] != SERVICE_ACCOUNT or not self._unconcerned(node):
+                continue
+            roles = {grant.role for grant in grants.by_node.get(node, ())}
+            if any(map(self._goes, roles)):
+                known = (asked.all and self._operators.of(node)) or Operator("", "")
+                yield LeftAlone(format_node(node), known.name, known.sign)
+
+    def _edit(self, role: Key, chosen: Chosen) -> bool:
+        own = [grant for grant in chosen.grants if grant.role == role]
+        shares = self.rewriter.shares(self._grants.rules[role], own)
+        if shares.rules == self._grants.rules[role]:
+            return False
+        self._rules[Slot(role)] = dict.fromkeys(shares.rules)
+        self._note(role, shares)
+        return True
+
+    def _take(self, grant: Grant) -> bool:
+        rules = self._grants.rules[grant.role]
+        shares = self.rewriter.shares(rules, [grant])
+        if shares.rules == rules:
+            return False
+        found = list(given_in(grant.scope, shares.rules))
+        if found:
+            self._add(Slot(None, grant.node, grant.scope), found)
+        self._note(grant.role, shares)
+        return True
+
+    def _note(self, role: Key, shares: Shares) -> None:
+        for node, rules in shares.home:
+            self._add(Slot(None, node, node[1]), rules)
+        for words in shares.lost:
+            if role not in self._lost.setdefault(words, []):
+                self._lost[words].append(role)
+
+    def _add(self, slot: Slot, rules: Iterable[PolicyRule]) -> None:
+        self._rules.setdefault(slot, {}).update(dict.fromkeys(rules))
+
+    def _fewest(self, slot: Slot, rules: Rules) -> Fewest:
+        served = self.rewriter.served
+        semantics: Semantics = "served" if served else "strict"
+        found = fewest_rules(rules, semantics=semantics, served=served)
+        tidy = self.rewriter.manner.tidy and slot.role is None and len(found.rules) < len(rules)
+        return Fewest(found.rules if tidy else rules, found.bound)
+
+    def remarks(self, after: Authorizer) -> Iterator[str]:
+        """Yield what was lost beside, and what stays of what was to be taken out."""
+        for words, roles in self._lost.items():
+            yield f"taken away too: {words} ({listed(map(role_name, roles))})"
+        if self.rewriter.manner.references:
+            yield from self._without_pods()
+        if self.rewriter.manner.narrows:
+            yield from self._disarmed()
+            yield from self._left_over(after)
+
+    def _without_pods(self) -> Iterator[str]:
+        """Yield who keeps nothing, because no Pod of theirs tells what they need."""
+        nodes = dict.fromkeys(grant.node for grant in self.made.chosen.grants)
+        accounts = [node for node in nodes if node[0] == SERVICE_ACCOUNT]
+        none = [format_node(node) for node in accounts if not self.rewriter.references(node)]
+        if none:
+            yield f"no Pod of these refers to a Secret by name: {listed(none)}"
+        others = [format_node(node) for node in nodes if node not in accounts]
+        if others:
+            yield f"only ServiceAccounts have Pods: no Secret is left to {listed(others)}"
+        role = self._asked.role
+        holders = self._grants.by_role.get(role, ()) if role else ()
+        if role and not any(grant.node[0] == SERVICE_ACCOUNT for grant in holders):
+            yield f"only ServiceAccounts have Pods, and none has {role_name(role)}"
+
+    def _disarmed(self) -> Iterator[str]:
+        """Yield the operators and controllers that lose something, with the sign of each."""
+        nodes = dict.fromkeys(grant.node for grant in self.made.chosen.grants)
+        known = [(format_node(node), one) for node in nodes if (one := self._operators.of(node))]
+        if known:
+            words = (f"{name} ({one.name}: {one.sign})" for name, one in known)
+            no_pod = ", whose Pods name few of the Secrets that they read"
+            yield (
+                "operators and controllers are among those who lose something"
+                f"{no_pod if self.rewriter.manner.references else ''}: {listed(words)}"
+            )
+
+    def _left_over(self, after: Authorizer) -> Iterator[str]:
+        nodes = dict.fromkeys(grant.node for grant in self.made.chosen.grants)
+        found = [node for node in nodes if self._still_holds(after, node)]
+        if found:
+            yield (
+                "other grants still give what was to be taken away to"
+                f" {listed(map(format_node, found))}"
+            )
+
+    def _still_holds(self, after: Authorizer, node: Node) -> bool:
+        scopes = {"", *(grant.scope for grant in self._grants.by_node[node])}
+        return any(
+            self.rewriter.forbids(rule)
+            for scope in sorted(scopes)
+            for rule in held_by(after, node, scope)
+        )

@@ -1,0 +1,77 @@
+"""The proof of rules written anew: the rest is still allowed, what was to go is not written."""
+
+from collections.abc import Iterable, Sequence
+
+from rbacgraph.advice.proof.proof import UnprovenError, concerned, held_by, no_more
+from rbacgraph.advice.rewrite.rewrite import expanded
+from rbacgraph.advice.rewrite.rewriter import Rewriter, smallest
+from rbacgraph.authz.authorizer import Authorizer
+from rbacgraph.authz.coverage import covers
+from rbacgraph.authz.questions.known_resources import KnownVerbs, known_verbs, rules_of
+from rbacgraph.model.changes.change import Change
+from rbacgraph.model.changes.suggestion import Proof
+from rbacgraph.model.kubernetes.rbac import ClusterRole, PolicyRule, Role
+from rbacgraph.model.node import Node
+
+
+def prove_reshaped(
+    before: Authorizer, after: Authorizer, changes: Sequence[Change], rewriter: Rewriter
+) -> Proof:
+    """Prove that roles written anew leave what they should, or fail.
+
+    Of everybody whose rights change, in each scope, every right that is known is compared by
+    the server's own comparison: what was held and should stay is held, and nothing else.
+
+    Raises
+    ------
+    UnprovenError
+        Where something is lost, is held that was not held before, or is written that was to be
+        taken out.
+    """
+    comparing = _Comparing(rewriter, known_verbs(rules_of(before.snapshot)))
+    kept = sum(
+        comparing.kept(held_by(before, *place), held_by(after, *place), place)
+        for place in concerned(after, changes)
+    )
+    written = [c.after for c in changes if isinstance(c.after, Role | ClusterRole)]
+    for role in written:
+        if any(map(rewriter.forbids, role.rules or ())):
+            raise UnprovenError(f"still written: {role.metadata.name}")
+    return Proof(
+        requests=kept,
+        identities=len({node for node, _ in concerned(after, changes)}),
+        unexplained=0,
+        permissions=sum(1 for role in written for _ in smallest(role.rules or ())),
+        covered=sum(1 for _ in no_more(before, after, changes, served=rewriter.served)),
+    )
+
+
+class _Comparing:
+    """Compares what somebody held with what they hold; the same rules once."""
+
+    def __init__(self, rewriter: Rewriter, verbs: KnownVerbs) -> None:
+        self._rewriter = rewriter
+        self._verbs = verbs
+        self._seen: dict[object, int] = {}
+
+    def kept(
+        self, old: Iterable[PolicyRule], new: Iterable[PolicyRule], place: tuple[Node, str]
+    ) -> int:
+        """Count the rights that stay, or fail."""
+        old, new = tuple(old), tuple(new)
+        whom = place if self._rewriter.manner.references else None
+        if (old, new, whom) not in self._seen:
+            self._seen[old, new, whom] = self._compared(old, new, place)
+        return self._seen[old, new, whom]
+
+    def _compared(
+        self, old: tuple[PolicyRule, ...], new: tuple[PolicyRule, ...], place: tuple[Node, str]
+    ) -> int:
+        whole = old
+        if self._rewriter.manner.narrows:
+            whole = expanded(old, self._rewriter.known, self._verbs).rules
+        wanted = [kept for part in smallest(whole) for kept in self._rewriter.kept(part, *place)]
+        enough, missing = covers(new, wanted)
+        if not enough:
+            raise UnprovenError(f"lost: {place}: {missing[:10]}")
+        return len(wanted)

@@ -1,0 +1,140 @@
+"""Rules written anew: the same in fewer, or narrower, with what could not be kept."""
+
+from collections.abc import Iterable, Iterator
+
+from rbacgraph.advice.rewrite.subtract_resource import (
+    Carving,
+    Entries,
+    Rewritten,
+    Rules,
+    holds,
+    unknown,
+)
+from rbacgraph.advice.rules.fewest_rules import fewest_rules, in_order
+from rbacgraph.authz.match import ALL
+from rbacgraph.authz.questions.known_resources import Known, KnownVerbs
+from rbacgraph.model.kubernetes.rbac import PolicyRule
+
+
+def tidied(rules: Iterable[PolicyRule], served: Known | None = None) -> Rules:
+    """Return the fewest rules that allow the same.
+
+    Rules that are as few already are left as they are.
+
+    Parameters
+    ----------
+    rules:
+        Of a role.
+    served:
+        Where given, API groups may share a rule although one of them does not have all of its
+        resources: see :func:`.fewest.fewest_rules`.
+    """
+    old = tuple(rules)
+    new = fewest_rules(old, semantics="served" if served else "strict", served=served).rules
+    return new if len(new) < len(old) else old
+
+
+def expanded(rules: Iterable[PolicyRule], known: Known, verbs: KnownVerbs) -> Rewritten:
+    """Write out every ``*`` among the API groups, resources and verbs of rules.
+
+    What is on URLs stays as it is.
+
+    Parameters
+    ----------
+    rules:
+        Of a role.
+    known:
+        What a ``*`` among resources stands for.
+    verbs:
+        What a ``*`` among verbs stands for, given API group and resource.
+    """
+    new: list[PolicyRule] = []
+    lost: dict[str, None] = {}
+    for rule in rules:
+        if not _is_wild(rule):
+            new.append(rule)
+            continue
+        for group in _groups(rule, known, lost):
+            by_verbs: dict[Entries, list[str]] = {}
+            for resource in sorted(set(_resources(rule, group, known, lost))):
+                every = _verbs(rule, verbs(group, resource), lost)
+                by_verbs.setdefault(every, []).append(resource)
+            for each, resources in by_verbs.items():
+                new.append(PolicyRule(each, (group,), tuple(resources), rule.resource_names))
+    return Rewritten(tuple(new), tuple(lost))
+
+
+def _is_wild(rule: PolicyRule) -> bool:
+    if not rule.resources:
+        return False
+    every = (*(rule.verbs or ()), *(rule.api_groups or ()), *rule.resources)
+    return any(entry == ALL or entry.startswith("*/") for entry in every)
+
+
+def _groups(rule: PolicyRule, known: Known, lost: dict[str, None]) -> Iterable[str]:
+    named = dict.fromkeys(group for group in rule.api_groups or () if group != ALL)
+    if ALL not in (rule.api_groups or ()):
+        return named
+    lost["API groups that are not known"] = None
+    return sorted({*named, *known})
+
+
+def _resources(rule: PolicyRule, group: str, known: Known, lost: dict[str, None]) -> Iterator[str]:
+    having = known.get(group, frozenset())
+    for entry in rule.resources or ():
+        if entry == ALL or entry.startswith("*/"):
+            lost[unknown(entry, group)] = None
+            yield from (one for one in having if holds(entry, one))
+        elif group in (rule.api_groups or ()) or entry in having:
+            yield entry
+
+
+def _verbs(rule: PolicyRule, every: Iterable[str], lost: dict[str, None]) -> Entries:
+    verbs = rule.verbs or ()
+    if ALL not in verbs:
+        return verbs
+    lost["verbs that are not known"] = None
+    return in_order({*every, *verbs} - {ALL})
+
+
+SECRET_VERBS = ("get", "update", "patch", "delete")
+"""What can be done to one Secret that is named."""
+
+
+def only_secrets(rules: Iterable[PolicyRule], names: Iterable[str], known: Known) -> Rewritten:
+    """Narrow rights on Secrets to those of the names given; all others stay.
+
+    Rules on Secrets without names keep what can be done to one that is named. A request to
+    create or to delete a collection has no name, and to list or watch by name is for clients
+    that say so.
+
+    Parameters
+    ----------
+    rules:
+        Of a role.
+    names:
+        Of the Secrets that stay.
+    known:
+        What a ``*`` stands for.
+    """
+    wanted = tuple(sorted(set(names)))
+    carving = Carving("", "secrets", known)
+    new: list[PolicyRule] = []
+    for rule in rules:
+        rest = tuple(carving.carved(rule))
+        new += rest
+        if rest != (rule,):
+            verbs = _by_name(rule)
+            held = rule.resource_names
+            kept = tuple(name for name in wanted if not held or name in held)
+            if verbs and kept:
+                new.append(PolicyRule(verbs, ("",), ("secrets",), kept))
+    return Rewritten(tuple(new), tuple(carving.lost))
+
+
+def _by_name(rule: PolicyRule) -> Entries:
+    """Return the verbs of a rule that a Secret's name can limit."""
+    verbs = rule.verbs or ()
+    if rule.resource_names:
+        return verbs
+    return tuple(verb for verb in SECRET_VERBS if verb in verbs or ALL in verbs)

@@ -1,0 +1,171 @@
+"""How roles are to be written anew without evidence of their use, for whoever has them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import NamedTuple
+
+from rbacgraph.advice.changes.grants import Grant
+from rbacgraph.advice.rewrite.rewrite import SECRET_VERBS, only_secrets, tidied
+from rbacgraph.advice.rewrite.subtract_resource import Rewritten, Rules, without
+from rbacgraph.authz.coverage import breakdown
+from rbacgraph.authz.questions.known_resources import Known, known_in
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes.pods import Pod, Workload
+from rbacgraph.model.kubernetes.rbac import PolicyRule
+from rbacgraph.model.node import SERVICE_ACCOUNT, Node
+
+SECRETS = ("", "secrets")
+
+
+class Manner(NamedTuple):
+    """What is done to rules.
+
+    Parameters
+    ----------
+    tidy:
+        As few as can be.
+    without:
+        API groups and resources that are taken out.
+    references:
+        Secrets only by the names that the Pods of whoever has them refer to.
+    served:
+        Whether API groups may share a rule although one does not have all its resources.
+    """
+
+    tidy: bool = False
+    without: tuple[tuple[str, str], ...] = ()
+    references: bool = False
+    served: bool = False
+
+    @property
+    def narrows(self) -> bool:
+        """Whether something is taken away."""
+        return bool(self.without) or self.references
+
+    def words(self) -> str:
+        """Say it."""
+        things = [f"{resource}.{group}" if group else resource for group, resource in self.without]
+        found = [f"without {' and '.join(things)}"] if things else []
+        if self.references:
+            found.append("of Secrets only what the Pods of those who have it refer to")
+        if self.tidy:
+            found.append("in the fewest rules")
+        return ", ".join(found)
+
+
+class Shares(NamedTuple):
+    """New rules in the place of old ones, and what somebody gets in the own namespace beside."""
+
+    rules: Rules
+    lost: tuple[str, ...]
+    home: tuple[tuple[Node, Rules], ...] = ()
+
+
+class Rewriter:
+    """Writes the rules of roles anew."""
+
+    def __init__(self, snapshot: Snapshot, manner: Manner) -> None:
+        self.manner = manner
+        self.known: Known = known_in(snapshot)
+        self._references = _references(snapshot) if manner.references else {}
+
+    def concerns(self, node: Node) -> bool:
+        """Whether rights of somebody can be narrowed: by references those whose Pods are there."""
+        return not self.manner.references or node in self._references
+
+    def references(self, node: Node) -> tuple[str, ...]:
+        """Return the names of Secrets that somebody's Pods refer to, in their namespace."""
+        return self._references.get(node, ())
+
+    def shares(self, rules: Rules, grants: Iterable[Grant]) -> Shares:
+        """Write rules anew for those who have them.
+
+        A Secret is named in one namespace. Who has a right on Secrets elsewhere or
+        everywhere gets it at home, by a rule beside.
+        """
+        new = Rewritten(rules)
+        for group, resource in self.manner.without:
+            new = _after(new, without(new.rules, group, resource, self.known))
+        if not self.manner.references:
+            return Shares(self._tidy(new.rules), new.lost)
+        own = tuple(grants)
+        at_home = all(grant.scope == grant.node[1] for grant in own)
+        names = {name for grant in own for name in self.references(grant.node) if at_home}
+        rest = only_secrets(new.rules, names, self.known)
+        home = () if at_home else tuple(self._home(new.rules, own))
+        return Shares(self._tidy(rest.rules), _after(new, rest).lost, home)
+
+    def _home(self, rules: Rules, grants: Iterable[Grant]) -> Iterator[tuple[Node, Rules]]:
+        for grant in grants:
+            if grant.scope in {"", grant.node[1]}:
+                named = only_secrets(rules, self.references(grant.node), self.known).rules
+                bare = only_secrets(rules, (), self.known).rules
+                found = tuple(rule for rule in named if rule not in bare)
+                if found:
+                    yield grant.node, self._tidy(found)
+
+    def _tidy(self, rules: Rules) -> Rules:
+        return tidied(rules, self.served) if self.manner.tidy else rules
+
+    @property
+    def served(self) -> Known | None:
+        """What counts as asked for; None where everything does."""
+        return self.known if self.manner.served else None
+
+    def kept(self, part: PolicyRule, node: Node, scope: str) -> Iterator[PolicyRule]:
+        """Yield what must stay of the smallest part of a rule that somebody has in a scope.
+
+        URLs are in no namespace: there they were nothing.
+        """
+        if scope and part.non_resource_urls:
+            return
+        group, resource = (part.api_groups or ("",))[0], (part.resources or ("",))[0]
+        if (group, resource) in self.manner.without and part.resources:
+            return
+        if not self.manner.references or (group, resource) != SECRETS:
+            yield part
+        elif scope == node[1] and scope:
+            yield from self._named(part, self.references(node))
+
+    def _named(self, part: PolicyRule, names: tuple[str, ...]) -> Iterator[PolicyRule]:
+        if part.resource_names:
+            if part.resource_names[0] in names:
+                yield part
+        elif part.verbs and part.verbs[0] in SECRET_VERBS:
+            for name in names:
+                yield PolicyRule(part.verbs, part.api_groups, part.resources, (name,))
+
+    def forbids(self, rule: PolicyRule) -> bool:
+        """Whether a rule may not be written: it holds what is to be taken out."""
+        if any(self._holds(rule, group, resource) for group, resource in self.manner.without):
+            return True
+        if not self.manner.references or not self._holds(rule, *SECRETS):
+            return False
+        return not rule.resource_names or not self._named_anywhere.issuperset(rule.resource_names)
+
+    @cached_property
+    def _named_anywhere(self) -> frozenset[str]:
+        """The names of Secrets that Pods refer to."""
+        return frozenset(name for names in self._references.values() for name in names)
+
+    def _holds(self, rule: PolicyRule, group: str, resource: str) -> bool:
+        return without((rule,), group, resource, self.known).rules != (rule,)
+
+
+def _after(first: Rewritten, then: Rewritten) -> Rewritten:
+    return Rewritten(then.rules, tuple(dict.fromkeys((*first.lost, *then.lost))))
+
+
+def _references(snapshot: Snapshot) -> Mapping[Node, tuple[str, ...]]:
+    found: dict[Node, set[str]] = defaultdict(set)
+    runners: tuple[Pod | Workload, ...] = (*snapshot.pods, *snapshot.workloads)
+    for runner in runners:
+        node = (SERVICE_ACCOUNT, runner.metadata.namespace, runner.spec.service_account)
+        found[node].update(use.secret for use in runner.spec.secrets)
+    return {node: tuple(sorted(names)) for node, names in found.items()}
+
+
+def smallest(rules: Iterable[PolicyRule]) -> Iterator[PolicyRule]:
+    """Yield the smallest parts of rules, each once."""
+    return iter(dict.fromkeys(part for rule in rules for part in breakdown(rule)))

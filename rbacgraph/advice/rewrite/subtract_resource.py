@@ -1,0 +1,137 @@
+"""A resource carved out of rules: where a ``*`` holds it, what remains is listed.
+
+A ``*`` also stands for what nobody knows yet. Where it has to be written out, only what is
+known can be listed; the rest is lost, and told as such.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from rbacgraph.authz.match import ALL
+from rbacgraph.authz.questions.known_resources import Known
+from rbacgraph.model.kubernetes.rbac import PolicyRule
+
+Rules = tuple[PolicyRule, ...]
+Entries = tuple[str, ...]
+
+
+class Rewritten(NamedTuple):
+    """Rules written anew.
+
+    Parameters
+    ----------
+    rules:
+        The new ones; those that need no change are the old ones themselves.
+    lost:
+        What they no longer allow although it was not meant, or not known, in words.
+    """
+
+    rules: Rules
+    lost: tuple[str, ...] = ()
+
+
+def without(
+    rules: Iterable[PolicyRule],
+    group: str,
+    resource: str,
+    known: Known,
+    *,
+    subresources: bool = False,
+) -> Rewritten:
+    """Carve a resource out of rules: where a ``*`` holds it, what remains is listed.
+
+    Parameters
+    ----------
+    rules:
+        Of a role.
+    group, resource:
+        What is taken out, with all verbs and names; a subresource as ``pods/exec``.
+    known:
+        What a ``*`` stands for.
+    subresources:
+        Whether the resource's subresources go too.
+    """
+    carving = Carving(group, resource, known, subresources=subresources)
+    kept = tuple(new for rule in rules for new in carving.carved(rule))
+    return Rewritten(kept, tuple(carving.lost))
+
+
+class Carving:
+    """Takes one resource out of rules, one by one."""
+
+    def __init__(
+        self, group: str, resource: str, known: Known, *, subresources: bool = False
+    ) -> None:
+        self._group, self._resource, self._known = group, resource, known
+        self._subresources = subresources
+        self.lost: dict[str, None] = {}
+
+    def carved(self, rule: PolicyRule) -> Iterator[PolicyRule]:
+        """Yield what remains of a rule."""
+        hit = [entry for entry in rule.resources or () if self._hits(entry)]
+        if not hit or {self._group, ALL}.isdisjoint(rule.api_groups or ()):
+            yield rule
+            return
+        rest = tuple(entry for entry in rule.resources or () if entry not in hit)
+        if rest:
+            yield _on(rule, rule.api_groups or (), rest)
+        elsewhere: dict[Entries, list[str]] = {}
+        for entry in hit:
+            groups = tuple(self._other_groups(rule, entry))
+            elsewhere.setdefault(groups, []).append(entry)
+        for groups, entries in elsewhere.items():
+            if groups:
+                yield _on(rule, groups, tuple(entries))
+        remaining = {new for entry in hit for new in self._remaining(entry)} - {*rest}
+        if remaining:
+            yield _on(rule, (self._group,), tuple(sorted(remaining)))
+
+    def _hits(self, entry: str) -> bool:
+        """Whether an entry holds the resource, or a subresource of it that goes too."""
+        if holds(entry, self._resource):
+            return True
+        base, slash, _ = entry.partition("/")
+        return self._subresources and bool(slash) and base in {ALL, self._resource}
+
+    def _other_groups(self, rule: PolicyRule, entry: str) -> Iterator[str]:
+        """Yield the other API groups in which an entry stays."""
+        named = set(rule.api_groups or ()) - {ALL, self._group}
+        if ALL not in (rule.api_groups or ()):
+            yield from (group for group in rule.api_groups or () if group in named)
+            return
+        what = "resources" if entry == ALL else entry
+        self.lost[f"{what} of API groups that are not known"] = None
+        for group in sorted({*self._known, *named} - {self._group}):
+            if group in named or any(holds(entry, one) for one in self._known[group]):
+                yield group
+
+    def _remaining(self, entry: str) -> Iterator[str]:
+        """Yield what stays of an entry in the resource's own group."""
+        if not entry.startswith(ALL):
+            return
+        self.lost[unknown(entry, self._group)] = None
+        for one in self._known.get(self._group, ()):
+            _, slash, subresource = one.partition("/")
+            if holds(entry, one) and not self._hits(one):
+                every = f"*/{subresource}"
+                yield every if slash and not self._hits(every) else one
+
+
+def _on(rule: PolicyRule, groups: Entries, resources: Entries) -> PolicyRule:
+    return replace(rule, api_groups=groups, resources=resources)
+
+
+def holds(entry: str, resource: str) -> bool:
+    """Whether an entry of a rule holds a resource, or a subresource, written in one."""
+    return entry in {ALL, resource} or (
+        entry.startswith("*/") and resource.partition("/")[2] == entry[2:]
+    )
+
+
+def unknown(entry: str, group: str) -> str:
+    """Say what of an entry is lost in an API group."""
+    what = "resources" if entry == ALL else entry
+    where = f"API group {group}" if group else "the core API group"
+    return f"{what} of {where} that are not known"

@@ -1,0 +1,1 @@
+"""The fewest PolicyRules for a set of permissions (set cover)."""

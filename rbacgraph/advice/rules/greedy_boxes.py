@@ -1,0 +1,86 @@
+"""Boxes where there are too many to enumerate: grown one by one, with a bound all the same."""
+
+from collections.abc import Iterator
+from itertools import product
+
+from rbacgraph.advice.rules.grid import Box, Grid, bits_of
+from rbacgraph.advice.rules.set_cover import without_useless
+from rbacgraph.advice.rules.work_budget import TooMuch, Work, steps_for
+
+
+def grown_boxes(grid: Grid, work: Work) -> list[Box]:
+    """Cover a grid greedily: from each cell that is left, the box that grows around it.
+
+    Raises
+    ------
+    TooMuch
+        Where that takes more work.
+    """
+    boxes: list[Box] = []
+    left = grid.required
+    while left:
+        first = next(bits_of(left))
+        boxes.append(_grown(grid, _place(grid, first), left, work))
+        left &= ~boxes[-1].cells
+    sets = {i: box.cells & grid.required for i, box in enumerate(boxes)}
+    return [boxes[i] for i in without_useless(range(len(boxes)), sets)]
+
+
+def _grown(grid: Grid, place: tuple[int, ...], left: int, work: Work) -> Box:
+    """Add to a cell the entry that brings most of what is left, as long as one can be added."""
+    box = grid.box([1 << index for index in place])
+    waiting = [(axis, i) for axis, entries in enumerate(grid.axes) for i in range(len(entries))]
+    steps = steps_for(grid.allowed.bit_length())
+    while True:
+        work.spend(len(waiting) * steps * sum(bits.bit_count() for bits in box.axes))
+        larger = [
+            found
+            for axis, i in waiting
+            if not box.axes[axis] >> i & 1
+            and not (found := _with(grid, box, axis, i)).cells & ~grid.allowed
+        ]
+        if not larger:
+            return box
+        box = max(larger, key=lambda b: ((b.cells & left).bit_count(), b.cells.bit_count()))
+
+
+def _with(grid: Grid, box: Box, axis: int, entry: int) -> Box:
+    axes = list(box.axes)
+    axes[axis] |= 1 << entry
+    return grid.box(axes)
+
+
+def incompatible(grid: Grid, work: Work) -> int:
+    """Count required cells of which no two fit into one box: each needs a rule of its own.
+
+    Of those alone that the work suffices to look at.
+    """
+    kept: list[tuple[int, ...]] = []
+    for cell in bits_of(grid.required):
+        try:
+            work.spend(1 + len(kept))
+        except TooMuch:
+            break
+        place = _place(grid, cell)
+        if not any(_fit(grid, place, other) for other in kept):
+            kept.append(place)
+    return len(kept)
+
+
+def _fit(grid: Grid, one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    return all(grid.allowed >> corner & 1 for corner in _corners(grid, one, other))
+
+
+def _corners(grid: Grid, one: tuple[int, ...], other: tuple[int, ...]) -> Iterator[int]:
+    strides = grid.strides
+    steps = [{a * s, b * s} for a, b, s in zip(one, other, strides, strict=True)]
+    return map(sum, product(*steps))
+
+
+def _place(grid: Grid, cell: int) -> tuple[int, ...]:
+    """Return the entries of a cell, by axis."""
+    place = []
+    for stride in grid.strides:
+        index, cell = divmod(cell, stride)
+        place.append(index)
+    return tuple(place)

@@ -1,0 +1,155 @@
+"""A space cut into parts that no rule connects, its cells as bits."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from rbacgraph.advice.rules.permission_space import AXES, Cell, Entry, Lists, Space
+
+_SHORT, _CHUNK = 512, 256
+"""Bits that are looked at one by one; more are cut into chunks, as each look takes all of them."""
+
+
+class Box(NamedTuple):
+    """A rule: ``axes`` are its lists, as bits of a grid's entries; ``cells`` all of it."""
+
+    axes: tuple[int, ...]
+    cells: int
+
+
+class Grid(NamedTuple):
+    """Cells as bits; entries that always go together are one.
+
+    Parameters
+    ----------
+    axes:
+        For each list of a rule its entries, those that go together as a tuple.
+    required, allowed:
+        Cells; that of entries (i, j, …) is bit ``(i * len(axes[1]) + j) * …``.
+    """
+
+    axes: tuple[tuple[tuple[Entry, ...], ...], ...]
+    required: int
+    allowed: int
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        """For each axis the bits between one entry's first cell and the next's."""
+        strides = [1]
+        for axis in reversed(self.axes[1:]):
+            strides.append(strides[-1] * len(axis))
+        return tuple(reversed(strides))
+
+    def lists(self, box: Box) -> Lists:
+        """Return the entries that a box stands for."""
+        verbs, names, groups, resources = (
+            frozenset(entry for i in bits_of(bits) for entry in axis[i])
+            for axis, bits in zip(self.axes, box.axes, strict=True)
+        )
+        return verbs, names, groups, resources
+
+    def box(self, axes: Sequence[int]) -> Box:
+        """Return the box of entries."""
+        cells = 1
+        for bits, stride in zip(reversed(axes), reversed(self.strides), strict=True):
+            cells = sum(cells << i * stride for i in bits_of(bits))
+        return Box(tuple(axes), cells)
+
+
+def bits_of(mask: int) -> Iterator[int]:
+    """Yield the positions of the bits that are set, lowest first."""
+    if mask.bit_length() > _SHORT:
+        data = mask.to_bytes(-(-mask.bit_length() // _CHUNK) * _CHUNK // 8, "little")
+        for start in range(0, len(data), _CHUNK // 8):
+            part = int.from_bytes(data[start : start + _CHUNK // 8], "little")
+            yield from (8 * start + place for place in bits_of(part))
+        return
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
+
+
+def grids(space: Space) -> tuple[Grid, ...]:
+    """Cut a space into parts that no box connects."""
+    required, allowed, classes = _without_twins(space)
+    found = []
+    for part in _components(allowed):
+        wanted = [cell for cell in part if cell in required]
+        if wanted:
+            found.append(_grid(wanted, part, classes))
+    return tuple(sorted(found, key=lambda grid: str(grid.axes)))
+
+
+_Line = tuple[Entry, ...]
+"""A cell without its entry of one axis."""
+
+
+def _line(cell: Cell, axis: int) -> _Line:
+    return cell[:axis] + cell[axis + 1 :]
+
+
+def _with(cell: Cell, axis: int, entry: Entry) -> Cell:
+    verb, name, group, resource = (entry if i == axis else e for i, e in enumerate(cell))
+    return verb, name, group, resource
+
+
+_Classes = list[dict[Entry, tuple[Entry, ...]]]
+
+
+def _without_twins(space: Space) -> tuple[set[Cell], set[Cell], _Classes]:
+    """Keep one of the entries that have the same allowed cells: a largest box has all or none."""
+    required, allowed = set(space.required), set(space.allowed)
+    classes: _Classes = []
+    for axis in range(AXES):
+        slices: dict[Entry, set[_Line]] = defaultdict(set)
+        for cell in allowed:
+            slices[cell[axis]].add(_line(cell, axis))
+        alike: dict[frozenset[_Line], list[Entry]] = defaultdict(list)
+        for entry in sorted(slices, key=str):
+            alike[frozenset(slices[entry])].append(entry)
+        first = {entry: twins[0] for twins in alike.values() for entry in twins}
+        required = {_with(cell, axis, first[cell[axis]]) for cell in required}
+        allowed = {cell for cell in allowed if first[cell[axis]] == cell[axis]}
+        classes.append({twins[0]: tuple(twins) for twins in alike.values()})
+    return required, allowed, classes
+
+
+def _components(allowed: Iterable[Cell]) -> list[list[Cell]]:
+    """Put together the cells that differ in one entry, directly or over others."""
+    parent: dict[object, object] = {}
+
+    def find(item: object) -> object:
+        root = item
+        while (above := parent.setdefault(root, root)) is not root:
+            root = above
+        while parent[item] is not root:
+            parent[item], item = root, parent[item]
+        return root
+
+    cells = sorted(allowed, key=str)
+    for cell in cells:
+        for axis in range(AXES):
+            parent[find((axis, _line(cell, axis)))] = find(cell)
+    parts: dict[object, list[Cell]] = defaultdict(list)
+    for cell in cells:
+        parts[find(cell)].append(cell)
+    return list(parts.values())
+
+
+def _grid(required: Sequence[Cell], allowed: Iterable[Cell], classes: _Classes) -> Grid:
+    axes = [sorted(set(axis), key=str) for axis in zip(*required, strict=True)]
+    numbers = [{entry: i for i, entry in enumerate(axis)} for axis in axes]
+
+    def bit(cell: Cell) -> int:
+        place = 0
+        for number, entry in zip(numbers, cell, strict=True):
+            place = place * len(number) + number[entry]
+        return 1 << place
+
+    inside = (c for c in allowed if all(e in n for e, n in zip(c, numbers, strict=True)))
+    return Grid(
+        tuple(tuple(classes[i][e] for e in axis) for i, axis in enumerate(axes)),
+        sum(map(bit, required)),
+        sum(map(bit, inside)),
+    )

@@ -1,0 +1,173 @@
+"""What rules must allow, as cells of a space in which a rule is a box.
+
+A rule allows every combination of its entries: each verb on each resource of each API group
+under each name, or each verb on each URL. It is a box, and the smallest parts of rules are
+cells. Rules with names, rules without, and rules on URLs never stand for one another in a
+smallest set of rules, so each sort is a space of its own. A cell is *required* where a needed
+part is covered by no other; it is *allowed* where a needed part covers it, by the server's own
+comparison (:mod:`rbacgraph.authz.coverage`): ``*`` covers all, ``*/SUBRESOURCE`` that subresource
+of everything, no names every name.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from itertools import product
+from typing import NamedTuple
+
+from rbacgraph.authz.coverage import breakdown
+from rbacgraph.authz.match import ALL
+from rbacgraph.authz.questions.known_resources import Known, is_served
+from rbacgraph.model.kubernetes.rbac import PolicyRule
+
+Entry = str | None
+"""An entry of a rule's list; None where a rule has no such list."""
+
+Cell = tuple[Entry, Entry, Entry, Entry]
+"""One entry of each list: (verb, name, group, resource), or (verb, None, None, URL)."""
+
+Lists = tuple[frozenset[Entry], frozenset[Entry], frozenset[Entry], frozenset[Entry]]
+"""All entries of a rule, in the order of a cell."""
+
+AXES = 4
+
+
+class Space(NamedTuple):
+    """Cells of one sort of rules.
+
+    Parameters
+    ----------
+    required:
+        Those that rules must cover.
+    allowed:
+        Those that they may cover, of all that entries of the required ones make.
+    """
+
+    required: frozenset[Cell]
+    allowed: frozenset[Cell]
+
+
+def spaces(needed: Iterable[PolicyRule], served: Known | None = None) -> tuple[Space, ...]:
+    """Turn rules into the cells that must be covered, and those that may be.
+
+    Parameters
+    ----------
+    needed:
+        Rules that allow what is needed.
+    served:
+        Where given, resources that a group of it does not have are harmless: they may be
+        covered too.
+    """
+    parts = [part for rule in needed for part in breakdown(rule)]
+    paths = {_path(part) for part in parts if part.non_resource_urls}
+    asked = {_cell(part) for part in parts if part.resources}
+    cells = _maximal(asked, _WIDER)
+    named = {cell for cell in cells if cell[1] is not None}
+    wider_path = (_wider, _same, _same, _url_patterns(paths))
+    paths = _maximal(paths, wider_path)
+    found = [_space(cells - named, cells, _WIDER), _space(named, cells, _WIDER)]
+    if served is not None:
+        # Whoever names a resource knows of it, also where a pattern beside it says as much.
+        pairs = {(group, resource) for *_, group, resource in asked}
+        found = [_with_harmless(space, served, pairs) for space in found]
+    found.append(_space(paths, paths, wider_path))
+    return tuple(space for space in found if space.required)
+
+
+def _cell(part: PolicyRule) -> Cell:
+    verbs, groups, resources = part.verbs or (), part.api_groups or (), part.resources or ()
+    names = part.resource_names
+    return verbs[0], names[0] if names else None, groups[0], resources[0]
+
+
+def _path(part: PolicyRule) -> Cell:
+    verbs, urls = part.verbs or (), part.non_resource_urls or ()
+    return verbs[0], None, None, _canonical(urls[0])
+
+
+def _canonical(url: str) -> str:
+    """Write a URL's pattern in one way: ``/a**`` is ``/a*``."""
+    return url.rstrip(ALL) + ALL if url.endswith(ALL) else url
+
+
+_Wider = Callable[[Entry], tuple[Entry, ...]]
+"""The entries that cover an entry, itself first."""
+
+
+def _same(entry: Entry) -> tuple[Entry, ...]:
+    return (entry,)
+
+
+def _wider(entry: Entry) -> tuple[Entry, ...]:
+    return (entry,) if entry == ALL else (entry, ALL)
+
+
+def _wider_name(entry: Entry) -> tuple[Entry, ...]:
+    return (None,) if entry is None else (entry, None)
+
+
+def _wider_resource(entry: Entry) -> tuple[Entry, ...]:
+    _, slash, subresource = (entry or "").partition("/")
+    return tuple(dict.fromkeys((entry, f"*/{subresource}", ALL) if slash else (entry, ALL)))
+
+
+def _url_patterns(paths: Iterable[Cell]) -> _Wider:
+    patterns = sorted({url for *_, url in paths if url is not None and url.endswith(ALL)})
+
+    def wider(entry: Entry) -> tuple[Entry, ...]:
+        url = entry or ""
+        return (entry, *(p for p in patterns if url.startswith(p.rstrip(ALL)) and p != url))
+
+    return wider
+
+
+_Widers = tuple[_Wider, _Wider, _Wider, _Wider]
+_WIDER: _Widers = (_wider, _wider_name, _wider, _wider_resource)
+
+
+def _covering(cell: Cell, wider: _Widers) -> Iterator[Cell]:
+    """Yield the cells that cover a cell, itself first."""
+    verb, name, group, resource = wider
+    return product(verb(cell[0]), name(cell[1]), group(cell[2]), resource(cell[3]))
+
+
+def _maximal(cells: set[Cell], wider: _Widers) -> set[Cell]:
+    """Return the cells that no other cell covers."""
+    return {
+        cell
+        for cell in cells
+        if not any(above in cells for above in _covering(cell, wider) if above != cell)
+    }
+
+
+def _space(required: set[Cell], needed: Iterable[Cell], wider: _Widers) -> Space:
+    below: list[dict[Entry, list[Entry]]] = []
+    for axis, up in zip(_axes(required), wider, strict=False):
+        narrower: dict[Entry, list[Entry]] = defaultdict(list)
+        for entry in axis:
+            for above in up(entry):
+                narrower[above].append(entry)
+        below.append(narrower)
+    allowed = set[Cell]()
+    if required:
+        verbs, names, groups, resources = below
+        for v, n, g, r in needed:
+            allowed.update(product(verbs[v], names[n], groups[g], resources[r]))
+    return Space(frozenset(required), frozenset(allowed))
+
+
+def _axes(cells: Iterable[Cell]) -> list[list[Entry]]:
+    """Return the entries of each field of some cells."""
+    return [sorted(set(axis), key=str) for axis in zip(*cells, strict=True)]
+
+
+def _with_harmless(space: Space, served: Known, asked: set[tuple[Entry, Entry]]) -> Space:
+    """Allow also the cells of resources that their group does not have and nobody asked for."""
+    if not space.required:
+        return space
+    verbs, names, groups, resources = _axes(space.required)
+    harmless = (
+        product(verbs, names, (group,), (resource,))
+        for group, resource in product(groups, resources)
+        if (group, resource) not in asked and not is_served(served, group or "", resource or "")
+    )
+    return space._replace(allowed=space.allowed.union(*harmless))

@@ -1,0 +1,1 @@
+"""A saved suggestion or cut, checked again."""

@@ -1,0 +1,184 @@
+"""What follows from changes, held against what a suggestion that was saved says of them."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from rbacgraph.advice.changes.grants import Grant, Grants
+from rbacgraph.advice.changes.permissions import permissions_of, rule_of
+from rbacgraph.advice.notes.summaries import missing
+from rbacgraph.advice.planning.passing_on import bound_by
+from rbacgraph.advice.planning.write_roles import emptied
+from rbacgraph.advice.proof.proof import concerned, counts, held_by, no_more
+from rbacgraph.advice.suggest.suggest import leftovers_of
+from rbacgraph.authz.authorizer import Authorizer
+from rbacgraph.authz.coverage import covers, given_in
+from rbacgraph.authz.questions.known_resources import Known
+from rbacgraph.authz.subjects import subject_node
+from rbacgraph.model.changes.change import Change, Key
+from rbacgraph.model.changes.saved_suggestion import SavedSuggestion
+from rbacgraph.model.changes.suggestion import Loss, Permission, RoleChange
+from rbacgraph.model.kubernetes.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
+from rbacgraph.model.node import format_node
+
+_Lost = tuple[frozenset[Permission], frozenset[Permission]]
+_NOTHING: _Lost = (frozenset(), frozenset())
+
+
+def contradictions(
+    before: Authorizer, after: Authorizer, saved: SavedSuggestion, served: Known | None = None
+) -> Iterator[str]:
+    """Yield what a suggestion says of its changes that does not follow from them.
+
+    Parameters
+    ----------
+    before, after:
+        The RBAC without the changes, and with them.
+    saved:
+        The suggestion.
+    served:
+        As for :func:`.proof.prove`.
+
+    Raises
+    ------
+    UnprovenError
+        Where somebody gets more than is told.
+    """
+    for _ in no_more(before, after, saved.changes, saved.additions, served):
+        pass
+    old = Grants(before)
+    yield from _roles(_States(old, Grants(after), served), saved)
+    yield from _additions(before, after, saved)
+    yield from _losses(old, after, saved)
+    yield from _deletions(old, saved)
+
+
+class _States(NamedTuple):
+    old: Grants
+    new: Grants
+    served: Known | None
+
+
+def _roles(states: _States, saved: SavedSuggestion) -> Iterator[str]:
+    told: dict[Key, list[RoleChange]] = {}
+    for one in saved.roles:
+        told.setdefault((one.kind, one.namespace, one.name), []).append(one)
+    for change in saved.changes:
+        if isinstance(change.after, Role | ClusterRole):
+            own = told.pop(change.key, [])
+            if len(own) != 1:
+                much = "more than once" if own else "nothing"
+                yield f"it tells {much} of {_name(change.key)}, which it writes"
+            elif word := _wrong(own[0], change, states, saved):
+                yield f"of {_name(change.key)} it tells other {word} than its changes leave"
+    for key in told:
+        yield f"it tells of {_name(key)}, which none of its changes writes"
+
+
+def _wrong(told: RoleChange, change: Change, states: _States, saved: SavedSuggestion) -> str:
+    """Return what is told otherwise of a role, "" where nothing is."""
+    assert isinstance(change.after, Role | ClusterRole)
+    rules, had = change.after.rules or (), states.old.rules.get(change.key, ())
+    if isinstance(change.before, Role | ClusterRole):
+        had = had or change.before.rules or ()
+        gone, narrowed = missing(permissions_of(had), rules)
+        action, added = "narrow" if gone or narrowed else "tidy", set[Permission]()
+    else:
+        gone, narrowed, action, had = (), (), "make", ()
+        added = {
+            one.permission
+            for one in saved.additions
+            if one.principal in told.principals and one.scope in told.scopes
+        }
+    grants = states.new.by_role.get(change.key, ())
+    held = [rule_of(one) for one in (*told.kept, *told.added)]
+    more = covers(held, rules)[1]
+    comparisons = {
+        "action": told.action == action,
+        "principals": set(told.principals) == {format_node(grant.node) for grant in grants},
+        "namespaces": set(told.scopes) == {grant.scope for grant in grants},
+        "numbers of rules": (told.rules_before, told.rules) == (len(had), len(rules)),
+        "permissions that are removed": set(told.removed) == set(gone),
+        "permissions that are narrowed": set(told.narrowed) == set(narrowed),
+        "permissions that are added": set(told.added) == added,
+        "permissions": covers(rules, held)[0]
+        and not any(counts(one, states.served) for one in more),
+    }
+    return next((word for word, same in comparisons.items() if not same), "")
+
+
+def _additions(before: Authorizer, after: Authorizer, saved: SavedSuggestion) -> Iterator[str]:
+    nodes = {format_node(node): node for node, _ in concerned(after, saved.changes)}
+    for one in saved.additions:
+        node, rule = nodes.get(one.principal), [rule_of(one.permission)]
+        had, has = (
+            node is not None and covers(held_by(authorizer, node, one.scope), rule)[0]
+            for authorizer in (before, after)
+        )
+        if had or not has:
+            words = "was held before" if had else "none of its changes gives"
+            yield f"it tells that {one.principal} gets what {words}"
+
+
+def _losses(old: Grants, after: Authorizer, saved: SavedSuggestion) -> Iterator[str]:
+    told = _by_principal(saved.losses)
+    true = _by_principal(_lost(old, after, saved.changes))
+    for who, scope in sorted(told.keys() | true.keys()):
+        if told.get((who, scope), _NOTHING) != true.get((who, scope), _NOTHING):
+            where = scope or "the whole cluster"
+            yield f"it tells other losses of {who} in {where} than its changes bring"
+
+
+def _by_principal(losses: Iterable[Loss]) -> dict[tuple[str, str], _Lost]:
+    found: dict[tuple[str, str], _Lost] = {}
+    for one in losses:
+        lost, narrowed = found.get((one.principal, one.scope), _NOTHING)
+        found[one.principal, one.scope] = lost.union(one.lost), narrowed.union(one.narrowed)
+    return found
+
+
+def _lost(old: Grants, after: Authorizer, changes: Iterable[Change]) -> Iterator[Loss]:
+    for node, scope in concerned(after, changes):
+        own = (grant for grant in old.by_node.get(node, ()) if grant.scope == scope)
+        rules = (rule for grant in own for rule in given_in(scope, old.rules[grant.role]))
+        had = dict.fromkeys(permissions_of(rules))
+        lost, narrowed = missing(had, held_by(after, node, scope))
+        if lost or narrowed:
+            yield Loss(
+                principal=format_node(node), scope=scope, lost=lost, narrowed=narrowed, seen=True
+            )
+
+
+def _deletions(old: Grants, saved: SavedSuggestion) -> Iterator[str]:
+    reduced = [
+        change
+        for change in saved.changes
+        if change.before is not None and isinstance(change.after, RoleBinding | ClusterRoleBinding)
+    ]
+    bound = bound_by(saved.needs)
+    found = leftovers_of(*emptied(reduced, list(_taken(old, reduced)), old, bound))
+    true, told = [one.command for one in found], [one.command for one in saved.deletions]
+    for command in dict.fromkeys((*told, *true)):
+        if command not in true:
+            yield f"its changes leave nothing that {command} is to delete"
+        elif command not in told:
+            yield f"it lacks {command}"
+    if set(told) == set(true) and told != true:
+        yield "its deletions are in another order"
+
+
+def _taken(old: Grants, reduced: Iterable[Change]) -> Iterator[Grant]:
+    """Yield the grants that bindings do not give any more."""
+    left = {}
+    for change in reduced:
+        assert isinstance(change.after, RoleBinding | ClusterRoleBinding)
+        scope = change.key[1]
+        left[change.key] = {subject_node(one, scope) for one in change.after.subjects or ()}
+    for grants in old.by_node.values():
+        for grant in grants:
+            if grant.binding in left and grant.node not in left[grant.binding]:
+                yield grant
+
+
+def _name(key: Key) -> str:
+    kind, namespace, name = key
+    return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"

@@ -1,0 +1,128 @@
+"""How the objects of a saved suggestion stand on a cluster of today."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from msgspec.structs import replace
+
+from rbacgraph.advice.changes.wording import role_name
+from rbacgraph.authz.authorizer import Authorizer
+from rbacgraph.model.changes.change import Change, Changed, Key, changeable, key_of
+from rbacgraph.model.changes.saved_suggestion import Standing
+from rbacgraph.model.kubernetes.core import ServiceAccount
+from rbacgraph.model.kubernetes.rbac import (
+    RBAC_GROUP,
+    AnyBinding,
+    ClusterRole,
+    ClusterRoleBinding,
+    Role,
+    RoleBinding,
+    RoleRef,
+    Subject,
+)
+
+_GROUPS = {"User": RBAC_GROUP, "Group": RBAC_GROUP}
+"""The API groups of subjects; a ServiceAccount is of the core one."""
+
+
+def objects_of(authorizer: Authorizer) -> dict[Key, Changed]:
+    """Return what of a cluster a suggestion may write."""
+    return {key_of(obj): obj for obj in changeable(authorizer.snapshot)}
+
+
+def opened(changes: Sequence[Change], there: Mapping[Key, Changed]) -> list[Change]:
+    """Return the changes as they would be applied to what is there now."""
+    return [
+        replace(change, before=there.get(change.key))
+        for change in changes
+        if change.after is not None or change.key in there
+    ]
+
+
+def undone(changes: Sequence[Change], standing: Sequence[Standing]) -> list[Change]:
+    """Return what takes back the changes that are applied."""
+    return [
+        replace(change, before=change.after, after=change.before)
+        for change, one in zip(changes, standing, strict=True)
+        if one.state == "applied"
+    ]
+
+
+def standing_of(change: Change, now: Changed | None) -> Standing:
+    """Say how an object stands."""
+    kind, namespace, name = change.key
+    what = ""
+    if _same(now, change.after):
+        state = "applied"
+    elif _same(now, change.before):
+        state = "open"
+    else:
+        state = "changed"
+        what = _difference(now, change.before)
+    return Standing(
+        action=change.action,
+        kind=kind,
+        namespace=namespace,
+        name=name,
+        state=state,  # type: ignore[arg-type]
+        what=what,
+    )
+
+
+def _same(one: Changed | None, other: Changed | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return _content(one) == _content(other)
+
+
+def _content(obj: Changed) -> tuple[object, ...]:
+    """Return what of an object a suggestion is about."""
+    if isinstance(obj, ServiceAccount):
+        return (obj.automount_service_account_token,)
+    if isinstance(obj, Role | ClusterRole):
+        return (obj.rules or (),)
+    return _referred(obj), tuple(map(_defaulted, obj.subjects or ()))
+
+
+def _referred(binding: AnyBinding) -> RoleRef:
+    """Return a binding's role, with the API group that a server fills in."""
+    ref = binding.role_ref
+    return replace(ref, api_group=ref.api_group or RBAC_GROUP)
+
+
+def _defaulted(subject: Subject) -> Subject:
+    """Return a subject with the API group that a server fills in."""
+    return replace(subject, api_group=subject.api_group or _GROUPS.get(subject.kind, ""))
+
+
+def refusals(changes: Iterable[Change], there: Mapping[Key, Changed]) -> Iterator[str]:
+    """Yield the bindings that no API server would write, with the reason.
+
+    Source: kubernetes ``pkg/apis/rbac/validation/validation.go``.
+    """
+    for change in changes:
+        new, now = change.after, there.get(change.key)
+        if not isinstance(new, RoleBinding | ClusterRoleBinding):
+            continue
+        title, ref = role_name(change.key), _referred(new)
+        if isinstance(now, RoleBinding | ClusterRoleBinding) and _referred(now) != ref:
+            yield f"{title} cannot be written: the roleRef of a binding never changes"
+        elif ref.api_group != RBAC_GROUP:
+            yield f"{title} cannot be written: no role is of the API group {ref.api_group!r}"
+        for subject in map(_defaulted, new.subjects or ()):
+            if subject.api_group != _GROUPS.get(subject.kind, ""):
+                yield (
+                    f"{title} cannot be written: no {subject.kind} is of the API group"
+                    f" {subject.api_group!r}"
+                )
+
+
+def _difference(now: Changed | None, before: Changed | None) -> str:
+    if now is None:
+        return "it is not there any more"
+    if before is None:
+        return "there is another of this name"
+    if isinstance(now, Role | ClusterRole):
+        return "its rules are others"
+    if isinstance(now, ServiceAccount):
+        return "it mounts its token otherwise"
+    return "its subjects or its role are others"

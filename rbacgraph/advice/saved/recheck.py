@@ -1,0 +1,115 @@
+"""Whether a suggestion that was saved still holds on a cluster."""
+
+from collections.abc import Callable
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from rbacgraph.advice.changes.apply_changes import applied
+from rbacgraph.advice.planning.assignment import identity_nodes
+from rbacgraph.advice.planning.plan import Rights
+from rbacgraph.advice.proof.proof import UnprovenError, concerned, prove, prove_losses
+from rbacgraph.advice.saved.consequences import contradictions
+from rbacgraph.advice.saved.object_states import objects_of, opened, refusals, standing_of, undone
+from rbacgraph.authz.authorizer import Authorizer
+from rbacgraph.authz.questions.known_resources import known_in
+from rbacgraph.model.answers.verification import Claim
+from rbacgraph.model.changes.saved_suggestion import RecheckResult, SavedCut, SavedSuggestion
+from rbacgraph.model.changes.suggestion import Proof
+from rbacgraph.model.node import Node, format_node
+
+if TYPE_CHECKING:
+    from rbacgraph.graph.attack_graph import AccessGraph
+
+_TOLD = 3
+"""How much of what does not follow from the changes is told."""
+
+
+def recheck(
+    authorizer: Authorizer,
+    saved: SavedSuggestion,
+    graph: "Callable[[Authorizer], AccessGraph] | None" = None,
+) -> RecheckResult:
+    """Hold a suggestion against a cluster, and prove it again.
+
+    Parameters
+    ----------
+    authorizer:
+        The RBAC in force.
+    saved:
+        The suggestion.
+    graph:
+        Makes the graph of one state of the cluster; None leaves out the effect on Secrets.
+    """
+    there = objects_of(authorizer)
+    standing = tuple(standing_of(change, there.get(change.key)) for change in saved.changes)
+    after = Authorizer(applied(authorizer.snapshot, opened(saved.changes, there)))
+    proof: Proof | None = None
+    failure = ""
+    served = known_in(authorizer.snapshot) if saved.semantics == "served" else None
+    try:
+        if saved.manner:
+            proof = prove_losses(authorizer, after, saved.changes, saved.losses, served)
+        else:
+            proof = prove(
+                authorizer, after, saved.changes, saved.needs, saved.additions, served=served
+            )
+        if not any(one.state == "changed" for one in standing):
+            was = Authorizer(applied(authorizer.snapshot, undone(saved.changes, standing)))
+            failure = "; ".join(islice(contradictions(was, after, saved, served), _TOLD))
+    except UnprovenError as error:
+        failure = str(error)
+    failure = "; ".join([*islice(refusals(saved.changes, there), _TOLD), *filter(None, [failure])])
+    if failure:
+        proof = None
+    if proof is not None and graph is not None and saved.changes:
+        from rbacgraph.advice.changes.access_effect import effect
+
+        proof = replace(proof, effect=effect(graph(authorizer), graph(after)))
+    return RecheckResult(
+        file=saved.file,
+        asked=saved.asked,
+        manner=saved.manner,
+        standing=standing,
+        failure=failure,
+        proof=proof,
+        additions=saved.additions,
+    )
+
+
+def claims_of(authorizer: Authorizer, saved: SavedSuggestion | SavedCut) -> list[Claim]:
+    """Return what must be allowed today of those whom a suggestion or cut is about.
+
+    A server that says otherwise decides by something that is not seen here.
+    """
+    nodes = _subjects(authorizer, saved)
+    rights = Rights(authorizer)
+    found: dict[Claim, None] = {}
+    for one in saved.needs:
+        if nodes.isdisjoint(identity_nodes(one)):
+            continue
+        for needed in one.needs:
+            request = needed.request
+            if rights.allowed(one, request):
+                claim = Claim(
+                    principal=format_node(identity_nodes(one)[0]),
+                    user=one.user,
+                    groups=one.groups,
+                    verb=request.verb,
+                    group=request.group,
+                    resource=request.resource,
+                    subresource=request.subresource,
+                    namespace=request.namespace,
+                    name=request.name,
+                    path=request.path,
+                    allowed=True,
+                    reason="needed",
+                )
+                found[claim] = None
+    return list(found)
+
+
+def _subjects(authorizer: Authorizer, saved: SavedSuggestion | SavedCut) -> set[Node]:
+    """Return who has, or had, what is written."""
+    return {node for node, _ in concerned(authorizer, saved.changes)}

@@ -1,0 +1,106 @@
+"""Whether a cut that was saved still holds on a cluster."""
+
+from collections.abc import Callable, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from rbacgraph.advice.changes.access_effect import effect as effect_of
+from rbacgraph.advice.changes.apply_changes import applied
+from rbacgraph.advice.cut.cut import cut
+from rbacgraph.advice.cut.proof import prove_cut
+from rbacgraph.advice.cut.question import Question
+from rbacgraph.advice.proof.proof import UnprovenError
+from rbacgraph.advice.saved.object_states import objects_of, opened, refusals, standing_of, undone
+from rbacgraph.authz.authorizer import Authorizer
+from rbacgraph.errors import NotFoundError
+from rbacgraph.model.changes.change import Change
+from rbacgraph.model.changes.saved_suggestion import CutCheck, RecheckResult, SavedCut
+from rbacgraph.model.inputs.required_requests import Needs
+from rbacgraph.model.node import SERVICE_ACCOUNT, Node
+from rbacgraph.model.principal import parse_principal
+from rbacgraph.query.subject.secrets import asked_secret
+
+if TYPE_CHECKING:
+    from rbacgraph.graph.attack_graph import AccessGraph
+
+_TOLD = 3
+"""How many objects that no server would write are told."""
+
+
+def recheck_cut(
+    authorizer: Authorizer,
+    saved: SavedCut,
+    graph: "Callable[[Authorizer], AccessGraph]",
+    *,
+    effect: bool = True,
+) -> RecheckResult:
+    """Hold a cut against a cluster, prove it again, and look whether fewer changes are enough.
+
+    Parameters
+    ----------
+    authorizer:
+        The RBAC in force.
+    saved:
+        The cut.
+    graph:
+        Makes the graph of one state of the cluster.
+    effect:
+        Whether to tell who reaches which Secrets before and after.
+    """
+    there = objects_of(authorizer)
+    standing = tuple(standing_of(change, there.get(change.key)) for change in saved.changes)
+    made, taken_back = opened(saved.changes, there), undone(saved.changes, standing)
+    after = graph(_after(authorizer, made))
+    before = graph(_after(authorizer, taken_back))
+    check: CutCheck | None = None
+    failures = list(islice(refusals(saved.changes, there), _TOLD))
+    try:
+        asked = asked_secret(before.world, saved.namespace, saved.name)
+        kept = tuple(map(parse_principal, saved.kept))
+        question = Question(asked, kept, saved.certain, saved.system)
+        proof = prove_cut(
+            before, after, question, saved.changes, needing=saved.needs, uncut=saved.uncut
+        )
+    except (UnprovenError, NotFoundError) as error:
+        failures.append(str(error))
+    else:
+        if not failures:
+            told = effect_of(before, after, certain=saved.certain, system=saved.system)
+            check = CutCheck(
+                proof=replace(proof, fewest=_fewest(before, saved)),
+                edits=saved.edits,
+                effect=told if effect else None,
+            )
+    return RecheckResult(
+        file=saved.file,
+        what="cut",
+        asked=f"secret:{saved.namespace}/{saved.name}",
+        standing=standing,
+        failure="; ".join(failures),
+        proof=None,
+        cut=check,
+    )
+
+
+def _after(authorizer: Authorizer, changes: Sequence[Change]) -> Authorizer:
+    return Authorizer(applied(authorizer.snapshot, changes)) if changes else authorizer
+
+
+def _fewest(graph: "AccessGraph", saved: SavedCut) -> int | None:
+    """Return how many changes are enough on a cluster, None where that is not proven."""
+    here = [text for text in saved.kept if _is_here(graph, parse_principal(text))]
+    found = cut(
+        graph,
+        secret=f"{saved.namespace}/{saved.name}",
+        keep=here,
+        needs=Needs(needing=saved.needs),
+        certain=saved.certain,
+        system=saved.system,
+    )
+    return found.proof.fewest
+
+
+def _is_here(graph: "AccessGraph", node: Node) -> bool:
+    return node[0] != SERVICE_ACCOUNT or node in graph.index

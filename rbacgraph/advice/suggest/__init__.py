@@ -1,0 +1,1 @@
+"""suggest: plan, write, prove."""

@@ -1,0 +1,212 @@
+"""What is needed, held against what is granted: the changes that leave no more, proven."""
+
+from collections.abc import Callable, Iterable, Iterator
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from rbacgraph.advice.changes.apply_changes import applied
+from rbacgraph.advice.changes.grants import Asked, Grants
+from rbacgraph.advice.needs.widen import Widening
+from rbacgraph.advice.notes.notes import remarks
+from rbacgraph.advice.notes.summaries import additions_of, losses_of, role_change
+from rbacgraph.advice.planning.passing_on import bound_by
+from rbacgraph.advice.planning.plan import plan
+from rbacgraph.advice.planning.write_roles import Drafting, emptied
+from rbacgraph.advice.proof.proof import prove, same_rights
+from rbacgraph.authz.authorizer import Authorizer
+from rbacgraph.authz.questions.known_resources import Known
+from rbacgraph.errors import NotFoundError, UsageError
+from rbacgraph.model.changes.change import Change, Key
+from rbacgraph.model.changes.suggestion import Leftover, Proof, SuggestResult
+from rbacgraph.model.did_you_mean import did_you_mean, near
+from rbacgraph.model.inputs.audit import LogSummary
+from rbacgraph.model.inputs.audit_policy import AuditPolicy
+from rbacgraph.model.inputs.required_requests import Needs
+from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole
+from rbacgraph.model.node import PRINCIPALS, format_node
+from rbacgraph.model.principal import parse_principal
+from rbacgraph.query.rights.audit_policy_rules import unlogged_words
+from rbacgraph.query.rights.logged_credentials import logged_credentials
+from rbacgraph.query.rights.unlogged_rights import Unlogged
+
+if TYPE_CHECKING:
+    from rbacgraph.graph.attack_graph import AccessGraph
+
+
+def suggest(
+    authorizer: Authorizer,
+    needs: Needs,
+    *,
+    principal: str | None = None,
+    role: str | None = None,
+    split: bool | None = None,
+    widening: Widening | None = None,
+    served: Known | None = None,
+    policy: AuditPolicy | None = None,
+    graph: "Callable[[Authorizer], AccessGraph] | None" = None,
+) -> SuggestResult:
+    """Suggest the changes that leave a principal, or all who have a role, what is needed.
+
+    Parameters
+    ----------
+    authorizer:
+        The RBAC in force.
+    needs:
+        What must stay allowed.
+    principal:
+        Whose own bindings may be changed.
+    role:
+        The role that may be changed, as a person writes it: see :func:`parse_role`. Without a
+        principal and a role, every role that is bound.
+    split:
+        Whether somebody gets a role of their own where others have the role too; None does so
+        where nothing tells of some of the others.
+    widening:
+        How much more than what was seen is taken as needed.
+    served:
+        Where given, API groups may share a rule although one does not have all its resources.
+    policy:
+        The audit Policy that the log is kept by: rights whose use it leaves out stay.
+    graph:
+        Makes the graph of one state of the cluster; None leaves out the effect on Secrets.
+
+    Raises
+    ------
+    NotFoundError, UsageError
+        Where there is no such role, or no such principal can be.
+    """
+    asked = asked_of(authorizer, principal, role)
+    made = plan(
+        authorizer,
+        needs.needing,
+        asked,
+        split=split,
+        widening=widening,
+        hidden=Unlogged(policy, authorizer.snapshot.custom_resources) if policy else None,
+        beside=needs.beside,
+    )
+    draft = Drafting(made, served=served).draft()
+    after = Authorizer(applied(authorizer.snapshot, draft.changes))
+    additions = tuple(additions_of(made))
+    bound = bound_by(made.needing)
+    bindings, roles = emptied(draft.reduced, draft.taken, made.grants, bound)
+    deletions = deletions_of(bindings, roles)
+    proof = prove(authorizer, after, draft.changes, made.needing, additions, served=served)
+    cleaned = after
+    if deletions:
+        cleaned = Authorizer(applied(after.snapshot, deletions))
+        same_rights(after, cleaned)
+    if graph is not None and draft.changes:
+        proof = with_effect(proof, *map(graph, dict.fromkeys((authorizer, after, cleaned))))
+    return SuggestResult(
+        asked=format_node(asked.node) if asked.node else role or "",
+        semantics="strict" if served is None else "served",
+        changes=draft.changes,
+        leftovers=tuple(leftovers_of(bindings, roles)),
+        roles=tuple(role_change(made, written) for written in draft.roles),
+        losses=tuple(losses_of(made, after)),
+        additions=additions,
+        notes=tuple(remarks(made, draft, asked, after, widening or Widening())),
+        needs=made.needing,
+        log=_summary(needs, policy),
+        proof=proof,
+        diagnostics=(*needs.diagnostics, *(logged_credentials(policy) if policy else ())),
+    )
+
+
+def asked_of(authorizer: Authorizer, principal: str | None, role: str | None) -> Asked:
+    """Understand what is asked about."""
+    if principal and role:
+        raise UsageError("a principal and a role are two questions", advice="give one of them")
+    if role:
+        return Asked(role=parse_role(authorizer, role))
+    if not principal:
+        return Asked()
+    node = parse_principal(principal)
+    if node[0] not in PRINCIPALS:
+        raise UsageError(
+            f"{principal!r} is no subject of bindings", advice="give sa:NS/NAME, user: or group:"
+        )
+    return Asked(node=node)
+
+
+def parse_role(authorizer: Authorizer, text: str) -> Key:
+    """Find a Role by ``NAMESPACE/NAME``, or a ClusterRole by ``NAME``, that is bound.
+
+    Raises
+    ------
+    NotFoundError
+        Where there is none.
+    """
+    namespace, slash, name = text.rpartition("/")
+    kind = "Role" if slash else "ClusterRole"
+    if not authorizer.find_role(kind, namespace, name):
+        meant = did_you_mean(_nearest_roles(authorizer, namespace, name))
+        raise NotFoundError(
+            f"there is no {kind} {text}",
+            advice=meant or "write NAMESPACE/NAME for a Role, NAME for others",
+        )
+    key = (kind, namespace, name)
+    if key not in Grants(authorizer).roles:
+        raise NotFoundError(
+            f"no binding that can be changed gives {kind} {text} to anybody",
+            advice="rbacgraph usage --system shows shipped bindings",
+        )
+    return key
+
+
+def _nearest_roles(authorizer: Authorizer, namespace: str, name: str) -> list[str]:
+    """Those most like it in its place, else of its name in another, else most like it anywhere."""
+    snapshot = authorizer.snapshot
+    roles: tuple[AnyRole, ...] = (*snapshot.roles, *snapshot.cluster_roles)
+    every = [(role.metadata.namespace, role.metadata.name) for role in roles]
+    found = [(namespace, other) for other in near(name, (n for s, n in every if s == namespace))]
+    found = found or [key for key in every if key[1] == name]
+    texts = [f"{scope}/{other}" if scope else other for scope, other in found]
+    return sorted(texts)[:3] or near(
+        f"{namespace}/{name}", (f"{scope}/{other}" for scope, other in every)
+    )
+
+
+def deletions_of(bindings: Iterable[AnyBinding], roles: Iterable[AnyRole]) -> list[Change]:
+    """Return what deleting bindings and roles that nobody needs does."""
+    return [
+        Change(before=obj, after=None, why="nobody has it any more") for obj in (*bindings, *roles)
+    ]
+
+
+def with_effect(
+    proof: Proof, before: "AccessGraph", after: "AccessGraph", cleaned: "AccessGraph | None" = None
+) -> Proof:
+    """Add who reaches which Secrets in the graphs of before and after."""
+    from rbacgraph.advice.changes.access_effect import effect
+
+    return replace(
+        proof,
+        effect=effect(before, after),
+        cleaned=effect(before, cleaned) if cleaned is not None else None,
+    )
+
+
+def leftovers_of(bindings: Iterable[AnyBinding], roles: Iterable[AnyRole]) -> Iterator[Leftover]:
+    """Yield the commands that delete bindings and roles that nobody needs."""
+    for binding in bindings:
+        yield Leftover(_delete(binding), "it has no subjects any more")
+    for role in roles:
+        yield Leftover(_delete(role), "nobody has it any more")
+
+
+def _delete(obj: AnyBinding | AnyRole) -> str:
+    metadata = obj.metadata
+    what, name = f"kubectl delete {type(obj).__name__.lower()}", quote(metadata.name)
+    where = f" -n {quote(metadata.namespace)}" if metadata.namespace else ""
+    if metadata.name.startswith("-"):  # no option: --all would delete every one
+        return f"{what}{where} -- {name}"
+    return f"{what} {name}{where}"
+
+
+def _summary(needs: Needs, policy: AuditPolicy | None) -> LogSummary | None:
+    words = unlogged_words(policy) if policy else None
+    return needs.log.summary(words) if needs.log else None

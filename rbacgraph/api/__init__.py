@@ -1,0 +1,1 @@
+"""What notebooks import: Cluster, load, diff, and the answers."""

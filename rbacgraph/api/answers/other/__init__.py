@@ -1,0 +1,1 @@
+"""Answers about rights, change and least privilege."""

@@ -1,0 +1,438 @@
+"""Questions about what is enough."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from rbacgraph.errors import InputError, UsageError
+from rbacgraph.model.changes.saved_suggestion import SavedCut
+from rbacgraph.model.inputs.required_requests import Stated
+from rbacgraph.model.node import SERVICE_ACCOUNT
+from rbacgraph.model.principal import parse_principal
+from rbacgraph.model.suggest_options import refuse_idle
+from rbacgraph.report.documents.object_mappings import manifest
+from rbacgraph.sources.files.locate import Source
+
+if TYPE_CHECKING:
+    from rbacgraph.advice.rewrite.rewriter import Manner
+    from rbacgraph.api.answers import Cut, Recheck, Suggestion, Usage
+    from rbacgraph.model.inputs.audit import AuditLog
+    from rbacgraph.model.inputs.required_requests import Needs
+from rbacgraph.api.cluster_base import Read
+from rbacgraph.model.gc_pause import gc_paused
+
+
+class Advice(Read):
+    """Which rights are used, which are needed, and what closes a path."""
+
+    def usage(
+        self,
+        audit: "Source | Sequence[Source]",
+        *,
+        source: str | None = None,
+        system: bool = False,
+        need: "Source | Sequence[Source]" = (),
+        audit_policy: "Source | None" = None,
+    ) -> "Usage":
+        """Find which rights were used and which never, as audit logs show.
+
+        Parameters
+        ----------
+        audit:
+            Files, folders and globs of audit events, also ``.gz`` and ``.zst``; ``-`` is
+            standard input. JSON lines, EventLists and batches of ``audit.k8s.io/v1``, and
+            what CloudWatch exports of EKS and Azure Monitor of AKS. Of bodies only the rules
+            and the ``roleRef`` of roles and bindings, and the names of signers, are read.
+        source:
+            One ServiceAccount, user or group: its rights, those of the groups that it is known
+            to be in, and its own requests; all subjects of bindings by default.
+        system:
+            Whether to show the bindings that every API server ships.
+        need:
+            Files that state what is needed: lists of permissions, rules, or manifests of
+            roles and bindings. What they state is not called never used.
+        audit_policy:
+            The file of the audit Policy that the log is kept by: what it leaves out is not
+            called never used.
+
+        Returns
+        -------
+        Usage
+            One for each rule that a binding gives a subject. The result holds what was denied,
+            what nothing in the input grants, and what the log cannot show.
+
+        Raises
+        ------
+        InputError
+            Where a file does not exist, or the Policy is none.
+        UsageError
+            Where the source is none.
+        """
+        from rbacgraph.api.answers.other.usage import Usage
+        from rbacgraph.query.rights.usage import usage
+        from rbacgraph.sources.audit.audit import read_audit
+        from rbacgraph.sources.audit.policy_file import read_audit_policy
+
+        policy = None if audit_policy is None else read_audit_policy(audit_policy)
+        log = read_audit(*_several(audit))
+        stated = self._needs(None, need, source or "")
+        return Usage(
+            usage(
+                self.authorizer,
+                log,
+                source=source,
+                system=system,
+                stated=stated,
+                policy=policy,
+            )
+        )
+
+    def suggest(
+        self,
+        *,
+        principal: str | None = None,
+        role: str | None = None,
+        audit: "Source | Sequence[Source]" = (),
+        need: "Source | Sequence[Source]" = (),
+        split: bool | None = None,
+        verbs: str = "exact",
+        names: str = "exact",
+        max_names: int | None = None,
+        widen_secrets: bool = False,
+        tidy: bool = False,
+        without: "str | Sequence[str]" = (),
+        from_references: bool = False,
+        semantics: str = "strict",
+        audit_policy: "Source | None" = None,
+        effect: bool = True,
+    ) -> "Suggestion":
+        """Suggest the roles and bindings that leave what is needed and nothing more, proven.
+
+        Without anything that tells what is needed, roles can be written in fewer rules, or
+        without a resource: see ``tidy``, ``without`` and ``from_references``.
+
+        Parameters
+        ----------
+        principal:
+            A ServiceAccount, user or group: its own bindings are what may change.
+        role:
+            A Role as ``NAMESPACE/NAME`` or a ClusterRole as ``NAME``, for all who have it.
+            Without a principal and a role, every role that is bound.
+        audit, need:
+            As for :meth:`usage`: what logs show and what files state is needed.
+        split:
+            Whether somebody gets a role of their own where others have the role too, rather
+            than that it is narrowed for all of them; None does so where the evidence tells
+            nothing of some of the others.
+        verbs:
+            ``exact``, or ``read``: whoever gets, lists or watches may do all three.
+        names:
+            ``exact``, or ``any``: whoever needs some objects of a sort may have all of them.
+        max_names:
+            ``any`` where there would be more names than these.
+        widen_secrets:
+            Whether ``verbs``, ``names`` and ``max_names`` go for Secrets and for tokens of
+            ServiceAccounts too.
+        tidy:
+            The same rights in the fewest rules.
+        without:
+            Resources that are taken out, as ``secrets`` or ``widgets.example.com``: a ``*`` that
+            holds one becomes a list of what else is known. A subresource is ``pods/exec``.
+        from_references:
+            A guess: of Secrets only those that the Pods of a ServiceAccount refer to by name.
+            Without a principal and a role, operators and controllers are left alone.
+        semantics:
+            ``strict``, or ``served``: API groups may share a rule although one of them does not
+            have all of its resources, which nobody can ask for.
+        audit_policy:
+            The file of the audit Policy that the log is kept by: rights that rules name and
+            whose use it leaves out stay.
+        effect:
+            Whether to tell who reaches which Secrets before and after.
+
+        Returns
+        -------
+        Suggestion
+            One for each role that is narrowed or made; ``.changes``, ``.manifests()`` and
+            ``.leftovers`` are what to do.
+
+        Raises
+        ------
+        InputError
+            Where a file does not exist, or the needs that are stated cannot be understood.
+        NotFoundError, UsageError
+            Where there is no such role, principal or resource, nothing says what is needed, or
+            something that is asked for has no meaning beside the rest.
+
+        Examples
+        --------
+        >>> cluster.suggest(principal="sa:shop/ci", audit="audit.log")  # doctest: +SKIP
+        <Suggestion: 3 changes, 1 role>
+        """
+        from rbacgraph.advice.needs.widen import widening
+        from rbacgraph.advice.rewrite.reshape import reshape
+        from rbacgraph.advice.suggest.suggest import suggest
+        from rbacgraph.api.answers.other.suggestion import Suggestion
+        from rbacgraph.authz.questions.known_resources import known_in
+        from rbacgraph.sources.audit.audit import read_audit
+        from rbacgraph.sources.audit.policy_file import read_audit_policy
+
+        if semantics not in {"strict", "served"}:
+            raise UsageError(f"semantics cannot be {semantics!r}", advice="say strict or served")
+        served = semantics == "served"
+        graphs = self.graph_of if effect else None
+        manner = self._manner(without, tidy=tidy, references=from_references, served=served)
+        evidence = bool(_several(audit) or _several(need))
+        if evidence is bool(manner.words()):
+            raise UsageError(
+                "what is needed and how rules are written anew are two questions"
+                if evidence
+                else "nothing says what is needed",
+                advice="give audit logs and files of needs, or else tidy, without or references",
+            )
+        refuse_idle(
+            principal=principal,
+            audit=_several(audit),
+            audit_policy=audit_policy,
+            split=split,
+            verbs=verbs,
+            names=names,
+            max_names=max_names,
+            widen_secrets=widen_secrets,
+            tidy=tidy,
+            without=without,
+            from_references=from_references,
+        )
+        if not evidence:
+            return Suggestion(
+                reshape(
+                    self.authorizer,
+                    manner,
+                    principal=principal,
+                    role=role,
+                    split=split,
+                    graph=graphs,
+                )
+            )
+        log = read_audit(*_several(audit)) if _several(audit) else None
+        return Suggestion(
+            suggest(
+                self.authorizer,
+                _some(self._needs(log, need, principal or "")),
+                principal=principal,
+                role=role,
+                split=split,
+                widening=widening(verbs, names, max_names, secrets=widen_secrets),
+                served=known_in(self.snapshot) if served else None,
+                policy=None if audit_policy is None else read_audit_policy(audit_policy),
+                graph=graphs,
+            )
+        )
+
+    def cut(
+        self,
+        *,
+        secret: str,
+        keep: Sequence[str] = (),
+        usage: "Source | Sequence[Source]" = (),
+        need: "Source | Sequence[Source]" = (),
+        audit_policy: "Source | None" = None,
+        certain: bool = False,
+        system: bool = False,
+    ) -> "Cut":
+        """Find the fewest changes after which nobody but those kept reaches a Secret.
+
+        Parameters
+        ----------
+        secret:
+            ``NAMESPACE/NAME``, or ``NAME`` where it is unambiguous.
+        keep:
+            Principals that are to reach it as directly as before: ``sa:NS/NAME``,
+            ``user:NAME``, ``group:NAME``, with those who are known to be in the group.
+        usage:
+            Audit logs, as for :meth:`usage`: what they show as allowed stays allowed.
+        need:
+            Files that state what is needed, as for :meth:`usage`.
+        audit_policy:
+            The file of the audit Policy that the log is kept by: where a change takes away what
+            it leaves out of the log, that is told.
+        certain:
+            Whether paths that depend on a condition are left as they are.
+        system:
+            Whether the control plane's own identities are cut off too.
+
+        Returns
+        -------
+        Cut
+            One for each thing that is taken away. The result holds the objects to apply, the
+            paths that force the changes, who cannot be cut off and why, and who loses what.
+
+        Raises
+        ------
+        InputError
+            Where a file does not exist, a log holds no event, or the Policy is none.
+        UsageError
+            Where a principal is none, or the Secret is several.
+        NotFoundError
+            Where the input says that there is no such Secret or principal.
+        """
+        from rbacgraph.advice.cut.cut import cut
+        from rbacgraph.api.answers.other.cut import Cut
+        from rbacgraph.sources.audit.audit import read_audit
+        from rbacgraph.sources.audit.policy_file import read_audit_policy
+
+        policy = None if audit_policy is None else read_audit_policy(audit_policy)
+        needs = None
+        if usage or need:
+            log = read_audit(*_several(usage)) if usage else None
+            if log is not None and not log.events:
+                raise InputError(
+                    f"{', '.join(map(str, _several(usage)))}: no audit event in it",
+                    advice="events are those of audit.k8s.io/v1, as the API server logs them",
+                )
+            needs = _some(self._needs(log, need, ""))
+        with gc_paused():
+            found = cut(
+                self.access_graph,
+                secret=secret,
+                keep=keep,
+                needs=needs,
+                policy=policy,
+                certain=certain,
+                system=system,
+            )
+        return Cut(found)
+
+    def verify_suggestion(
+        self,
+        suggestion: "Source",
+        *,
+        effect: bool = True,
+        server: bool = False,
+        context: str | None = None,
+        kubeconfig: str | None = None,
+        connect_as: str = "",
+        connect_as_groups: Sequence[str] = (),
+        timeout: float = 60,
+        qps: float = 20,
+        burst: int = 40,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> "Recheck":
+        """Hold a suggestion or a cut that was saved against this cluster, and prove it again.
+
+        Parameters
+        ----------
+        suggestion:
+            The JSON of :meth:`suggest` or :meth:`cut`.
+        effect:
+            Whether to tell who reaches which Secrets before and after.
+        server:
+            Whether to ask a live server too: by SubjectAccessReview, whether what must stay
+            allowed is allowed today; by dry run, whether it would write the objects.
+        context, kubeconfig, connect_as, connect_as_groups, timeout, qps, burst:
+            As for :func:`rbacgraph.load_live`.
+        progress:
+            Is told how many answers of the server are there, and of how many.
+
+        Returns
+        -------
+        Recheck
+            One for each object that it writes: as it was, applied already, or
+            changed since. ``.result`` says whether it holds, and has the proof.
+
+        Raises
+        ------
+        InputError
+            Where the file holds neither, or the server cannot be asked.
+        """
+        from rbacgraph.advice.saved.recheck import claims_of, recheck
+        from rbacgraph.advice.saved.recheck_cut import recheck_cut
+        from rbacgraph.api.answers.other.recheck import Recheck
+        from rbacgraph.sources.advice.suggestions import read_suggestion
+        from rbacgraph.sources.live.asking.dry_run import KINDS, Write, word_of
+        from rbacgraph.sources.live.connection.settings import Settings
+        from rbacgraph.sources.live.load_live import connected
+
+        saved = read_suggestion(suggestion)
+        if isinstance(saved, SavedCut):
+            result = recheck_cut(self.authorizer, saved, self.graph_of, effect=effect)
+        else:
+            result = recheck(self.authorizer, saved, self.graph_of if effect else None)
+        if not server:
+            return Recheck(result)
+        claims = claims_of(self.authorizer, saved)
+        writes = [
+            Write(change.key, manifest(change.after), new=change.before is None)
+            for change, one in zip(saved.changes, result.standing, strict=True)
+            if change.after is not None and one.state == "open" and one.kind in KINDS
+        ]
+        settings = Settings(
+            context=context,
+            kubeconfig=kubeconfig,
+            connect_as=connect_as,
+            connect_as_groups=tuple(connect_as_groups),
+            timeout=timeout,
+            qps=qps,
+            burst=burst,
+        )
+        with connected(settings) as connection:
+            told = progress or (lambda _done, _total: None)
+            word = word_of(connection, claims, writes, told)
+        return Recheck(result.with_server(word))
+
+    def _manner(
+        self, without: "str | Sequence[str]", *, tidy: bool, references: bool, served: bool
+    ) -> "Manner":
+        from rbacgraph.advice.rewrite.rewriter import Manner
+        from rbacgraph.authz.questions.api_resources import resolve_resource
+
+        places = []
+        for text in (without,) if isinstance(without, str) else without:
+            resource, slash, subresource = text.partition("/")
+            found = resolve_resource(resource, custom_resources=self.snapshot.custom_resources)
+            name = f"{found.resource.resource}{slash}{subresource}"
+            places.append((found.resource.group, name))
+        return Manner(tidy, tuple(places), references, served)
+
+    def _needs(
+        self, log: "AuditLog | None", need: "Source | Sequence[Source]", source: str
+    ) -> "Needs":
+        """Put together what a log and files say is needed; of the source where they name nobody."""
+        from rbacgraph.advice.needs.manifest_needs import stated_by
+        from rbacgraph.advice.needs.needs import needs_of
+        from rbacgraph.sources.advice.needs import read_needs
+
+        known = self.authorizer.snapshot
+        if not need:
+            return needs_of(log, groups=known.groups)
+        kind, namespace, _ = parse_principal(source) if source else ("", "", "")
+        found = read_needs(
+            *_several(need),
+            default_namespace=namespace if kind == SERVICE_ACCOUNT else "default",
+        )
+        by_roles = list(stated_by(found.manifests))
+        return needs_of(
+            log,
+            (*found.stated, *(one for one in by_roles if isinstance(one, Stated))),
+            groups=known.groups,
+            source=source,
+            custom_resources=known.custom_resources,
+            diagnostics=(
+                *found.diagnostics,
+                *(one for one in by_roles if not isinstance(one, Stated)),
+            ),
+        )
+
+
+def _some(needs: "Needs") -> "Needs":
+    """Refuse needs that say nothing: without any, every right would be taken away."""
+    wrong = next((d for d in needs.diagnostics if d.severity != "note"), None)
+    if needs.log is None and wrong and not any(one.needs for one in needs.needing):
+        place = f"{wrong.file}:{wrong.line}" if wrong.line else wrong.file
+        raise InputError(f"{place}: {wrong.message}", advice=wrong.advice)
+    return needs
+
+
+def _several(sources: "Source | Sequence[Source]") -> "Sequence[Source]":
+    if isinstance(sources, Sequence) and not isinstance(sources, str):
+        return sources
+    return (sources,)

@@ -1,0 +1,312 @@
+"""Questions about direct rights, as Kubernetes decides them."""
+
+import io
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from rbacgraph.api.cluster_base import Read
+from rbacgraph.authz.questions.api_resources import resolve_resource
+from rbacgraph.authz.questions.can_i import can_i
+from rbacgraph.authz.questions.escalation_check import may_write
+from rbacgraph.errors import InputError, UsageError
+from rbacgraph.model.answers.decision import Decision
+from rbacgraph.model.answers.verification import Claim
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, AnyBinding, AnyRole
+from rbacgraph.model.node import NODE_USER, format_node, user_node
+from rbacgraph.model.principal import username
+from rbacgraph.model.request import Request
+from rbacgraph.sources.load import load as load_sources
+
+if TYPE_CHECKING:
+    from rbacgraph.api.answers import Grantees, Verification
+    from rbacgraph.sources.live.connection.settings import Settings
+
+
+class Rights(Read):
+    """Who may do what."""
+
+    def can_i(
+        self,
+        verb: str,
+        resource: str | None = None,
+        *,
+        group: str | None = None,
+        subresource: str = "",
+        namespace: str = "",
+        name: str = "",
+        path: str | None = None,
+        user: str,
+        groups: Sequence[str] | None = None,
+    ) -> Decision:
+        """Decide one request as a SubjectAccessReview does.
+
+        RBAC decides, and for the Secrets that a kubelet reads the Node authorizer. What else
+        that one allows to kubelets (their own Node, Pods, leases) is not looked at. Where the
+        flags of an API server hold AlwaysAllow, everything is allowed. Where what was seen does
+        not allow it, and lists that may are missing, the answer is ``unknown``; a cluster that
+        was read live is then asked itself (a SubjectAccessReview, or a SelfSubjectAccessReview
+        about whoever asks).
+
+        Parameters
+        ----------
+        verb, resource, group, subresource, namespace, name:
+            The request. ``group`` None finds the resource among the known ones; ``""`` is
+            the core group. ``namespace`` ``""`` is the cluster scope or all namespaces.
+        path:
+            A non-resource URL, in the place of a resource.
+        user:
+            Username; ``system:serviceaccount:NS:NAME`` or ``sa:NS/NAME`` for a ServiceAccount.
+        groups:
+            None implies the groups that authentication adds; a list is taken literally.
+
+        Returns
+        -------
+        Decision
+            True or false as a bool, with the reason and the evidence; false and ``unknown``
+            where it cannot be known, with what is ``missing``.
+
+        Raises
+        ------
+        UsageError
+            Where the request makes no sense, or the resource is ambiguous.
+
+        Examples
+        --------
+        >>> cluster.can_i("get", "secrets", namespace="shop", user="alice")  # doctest: +SKIP
+        Decision(allowed=False, …)
+        """
+        server = None
+        if self._server is not None:
+            server = partial(self._of_server, self._server, implied=groups is None)
+        return can_i(
+            self.authorizer,
+            verb,
+            resource,
+            group=group,
+            subresource=subresource,
+            namespace=namespace,
+            name=name,
+            path=path,
+            user=username(user),
+            groups=groups,
+            beyond=self._as_kubelet,
+            server=server,
+        )
+
+    def _of_server(
+        self,
+        settings: "Settings",
+        unknown: Decision,
+        request: Request,
+        user: str,
+        groups: Collection[str],
+        *,
+        implied: bool,
+    ) -> Decision:
+        """Return what the live server itself decides, or why it does not say."""
+        from rbacgraph.sources.live.load_live import ask, connected
+
+        claim = Claim(
+            principal=format_node(user_node(user)),
+            user=user,
+            groups=tuple(groups),
+            verb=request.verb,
+            group=request.group,
+            resource=request.resource,
+            subresource=request.subresource,
+            namespace=request.namespace,
+            name=request.name,
+            path=request.path,
+            allowed=False,
+            reason=unknown.reason,
+        )
+        try:
+            with connected(settings) as connection:
+                review = ask(connection, claim, own=implied and user == self.snapshot.me)
+        except InputError as error:
+            words = "; ".join(filter(None, (str(error), error.advice)))
+            missing = (*unknown.missing, f"what the API server says of it: {words}")
+            return Decision(allowed=False, reason=unknown.reason, missing=missing)
+        words = f"the API server itself {'allows' if review.allowed else 'does not allow'} it"
+        reason = f"{words}: {review.reason}" if review.reason else words
+        return Decision(allowed=review.allowed, reason=reason)
+
+    def _as_kubelet(self, request: Request, user: str, groups: Collection[str]) -> Decision | None:
+        """Decide as the Node authorizer does, which has an opinion on kubelets alone."""
+        if not user.startswith(NODE_USER):
+            return None
+        from rbacgraph.techniques.kubelet.node_reads_secret import authorize
+
+        return authorize(self.snapshot, request, user, groups)
+
+    def can_write(
+        self,
+        manifest: Mapping[str, Any] | str,
+        *,
+        user: str,
+        groups: Sequence[str] | None = None,
+        verb: str = "create",
+    ) -> Decision:
+        """Decide whether a Role or binding may be written: the verb and escalation prevention.
+
+        Parameters
+        ----------
+        manifest:
+            A Role, ClusterRole, RoleBinding or ClusterRoleBinding: a mapping or YAML.
+        user, groups:
+            As for :meth:`can_i`.
+        verb:
+            ``create``, ``update`` or ``patch``.
+        """
+        return may_write(
+            self.authorizer,
+            _role_or_binding(manifest),
+            user=username(user),
+            groups=groups,
+            verb=verb,
+        )
+
+    def who_can(
+        self,
+        verb: str,
+        resource: str | None = None,
+        *,
+        group: str | None = None,
+        subresource: str = "",
+        namespace: str = "",
+        name: str = "",
+        path: str | None = None,
+    ) -> "Grantees":
+        """Find who holds a right directly, with the binding, role and rule.
+
+        Parameters
+        ----------
+        verb, resource, group, subresource, namespace, name, path:
+            As for :meth:`can_i`.
+
+        Returns
+        -------
+        Grantees
+            One for each subject and binding; groups are not expanded.
+        """
+        from rbacgraph.api.answers.other.grantees import Grantees
+        from rbacgraph.authz.questions.unseen_grants import unseen_rights
+        from rbacgraph.query.rights.who_can import who_can
+
+        return Grantees(
+            who_can(
+                self.authorizer,
+                verb,
+                resource,
+                group=group,
+                subresource=subresource,
+                namespace=namespace,
+                name=name,
+                path=path,
+            ),
+            unseen_rights(self.snapshot, namespace),
+        )
+
+    def verify(
+        self,
+        *,
+        sample: int | None = 200,
+        seed: int = 0,
+        context: str | None = None,
+        kubeconfig: str | None = None,
+        connect_as: str = "",
+        connect_as_groups: Sequence[str] = (),
+        timeout: float = 60,
+        qps: float = 20,
+        burst: int = 40,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> "Verification":
+        """Ask a live server whether it sees direct rights as they are claimed here.
+
+        Parameters
+        ----------
+        sample:
+            How many claims to ask about, those that something is allowed and those that it
+            is not; None asks about all that make a difference.
+        seed:
+            The same seed draws the same sample.
+        context, kubeconfig, connect_as, connect_as_groups, timeout, qps, burst:
+            As for :func:`rbacgraph.load_live`.
+        progress:
+            Is told how many answers are there, and of how many.
+
+        Returns
+        -------
+        Verification
+            The claims that the server says the contrary of.
+
+        Raises
+        ------
+        InputError
+            Where the server cannot be reached, or does not answer SubjectAccessReviews.
+        UsageError
+            Where there are too many claims to ask about all.
+        """
+        from rbacgraph.api.answers.other.verification import Verification
+        from rbacgraph.query.rights import sampling
+        from rbacgraph.query.rights.claims import Claims
+        from rbacgraph.query.rights.verify import compare
+        from rbacgraph.sources.live.asking.access_review import ask_all
+        from rbacgraph.sources.live.connection.settings import Settings
+        from rbacgraph.sources.live.load_live import connected
+
+        known = Claims(self.authorizer)
+        claims = known.every() if sample is None else sampling.sample(known, sample, seed)
+        settings = Settings(
+            context=context,
+            kubeconfig=kubeconfig,
+            connect_as=connect_as,
+            connect_as_groups=tuple(connect_as_groups),
+            timeout=timeout,
+            qps=qps,
+            burst=burst,
+        )
+        with connected(settings) as connection:
+            reviews = ask_all(connection, claims, progress or (lambda _done, _total: None))
+            return Verification(
+                compare(
+                    claims,
+                    reviews,
+                    context=connection.name,
+                    server=connection.server,
+                    seed=None if sample is None else seed,
+                )
+            )
+
+
+def full_name_if_namespaced(snapshot: Snapshot, resource: str) -> str:
+    """Return ``RESOURCE.GROUP`` of what a person means, empty where it has no namespace."""
+    found = resolve_resource(resource, custom_resources=snapshot.custom_resources).resource
+    return found.full_name if found.namespaced else ""
+
+
+def _role_or_binding(manifest: Mapping[str, Any] | str) -> AnyRole | AnyBinding:
+    """Read the one role or binding of a manifest."""
+    try:
+        text = manifest if isinstance(manifest, str) else json.dumps(manifest)
+    except TypeError as error:
+        raise UsageError(f"the manifest is no Kubernetes object: {error}") from None
+    read = load_sources(io.BytesIO(text.encode()))
+    found: tuple[AnyRole | AnyBinding, ...] = (
+        *read.roles,
+        *read.cluster_roles,
+        *read.role_bindings,
+        *read.cluster_role_bindings,
+    )
+    if len(found) == 1:
+        return found[0]
+    errors = [d.message for d in read.diagnostics if d.severity == "error"]
+    raise UsageError(
+        f"the manifest is no Role or binding: {errors[0]}"
+        if errors
+        else "the manifest is not one Role, ClusterRole, RoleBinding or ClusterRoleBinding",
+        advice=f"give one object with apiVersion {RBAC_GROUP}/v1",
+    )

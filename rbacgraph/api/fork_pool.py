@@ -1,0 +1,145 @@
+"""Work on many items by several processes at once, each a copy of this one.
+
+What comes out is the same, however many there are, and whatever becomes of them: what one of
+them does not answer is worked on here.
+"""
+
+import signal
+import sys
+import time
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from rbacgraph.sources.json.workers import Processes
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import ForkProcess
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_AHEAD = 2
+"""How many items a process is given before it has answered: it need not wait for the next."""
+_PLATFORM = sys.platform
+
+
+class SideBySide:
+    """Applies a function to items in the order of these, as ``map`` does.
+
+    Parameters
+    ----------
+    processes:
+        How many at most; None for as many as there are cores for this one, but four at most.
+        A copy of a process is safe on Linux alone: elsewhere this one works.
+    alone:
+        For how many seconds to work here first: what several items need is found once then,
+        and short work needs no more.
+    """
+
+    def __init__(self, processes: int | None, *, alone: float = 0.5) -> None:
+        most = Processes.here().most if processes is None else processes
+        self._processes = most if _PLATFORM == "linux" else 1
+        self._alone = alone
+
+    def __call__(
+        self, work: Callable[[Item], Result], items: Sequence[Item], /
+    ) -> Iterator[Result]:
+        """Yield what the function returns for each item."""
+        until = time.monotonic() + self._alone
+        done = 0
+        while done < len(items) and (self._processes == 1 or time.monotonic() < until):
+            yield work(items[done])
+            done += 1
+        left = items[done:]
+        workers = _started(work, left, min(self._processes, len(left)))
+        try:
+            yield from _collected(work, left, workers)
+        finally:
+            for worker in workers:
+                worker.end()
+
+
+class _Worker(NamedTuple):
+    """A process that works, how to talk to it, and the places of the items it was given."""
+
+    process: "ForkProcess"
+    connection: "Connection[int, Any]"
+    given: deque[int]
+
+    def give(self, waiting: Iterator[int]) -> None:
+        """Ask for the item that waits next, where one does."""
+        for place in waiting:
+            self.given.append(place)
+            with suppress(OSError):  # it has ended, which is seen when it is listened to
+                self.connection.send(place)
+            return
+
+    def end(self) -> None:
+        """End the process, whatever it does."""
+        self.connection.close()
+        self.process.terminate()
+        self.process.join()
+
+
+def _started(work: Callable[[Item], Result], items: Sequence[Item], most: int) -> list[_Worker]:
+    """Start processes that work on items, as many as the system lets us."""
+    if most <= 1:
+        return []
+    from multiprocessing import get_context
+
+    context, workers = get_context("fork"), list[_Worker]()
+    with suppress(OSError), warnings.catch_warnings():
+        # Threads of numpy's make Python warn of locks: numpy hands them over, and no other is held.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        for _ in range(most):
+            ours, theirs = context.Pipe()
+            process = context.Process(target=_answer, args=(work, items, theirs), daemon=True)
+            try:
+                process.start()
+            finally:
+                theirs.close()  # else it would not be seen that the process has ended
+            workers.append(_Worker(process, ours, deque()))
+    return workers
+
+
+def _answer(
+    work: Callable[[Item], Result],
+    items: Sequence[Item],
+    connection: "Connection[Any, int]",
+) -> None:
+    """Answer, in the copy of the process, until nobody asks any more."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    with suppress(Exception):  # what goes wrong here goes wrong, and is told, where it is done anew
+        while True:
+            connection.send(work(items[connection.recv()]))
+
+
+def _collected(
+    work: Callable[[Item], Result], items: Sequence[Item], workers: Sequence[_Worker]
+) -> Iterator[Result]:
+    """Yield the results in the order of the items."""
+    from multiprocessing.connection import wait
+
+    found: dict[int, Result] = {}
+    waiting = iter(range(len(items)))
+    working = list(workers)
+    for worker in working * _AHEAD:
+        worker.give(waiting)
+    for place, item in enumerate(items):
+        while place not in found and working:
+            ready = wait([worker.connection for worker in working])
+            for worker in [worker for worker in working if worker.connection in ready]:
+                try:
+                    result = worker.connection.recv()
+                except (EOFError, OSError):  # it has ended
+                    working.remove(worker)
+                    continue
+                found[worker.given.popleft()] = result
+                worker.give(waiting)
+                if not worker.given:
+                    working.remove(worker)
+        yield found.pop(place) if place in found else work(item)

@@ -1,0 +1,133 @@
+"""Questions that need no cluster, or two."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rbacgraph.api.cluster import Cluster
+from rbacgraph.api.loading import load
+from rbacgraph.model.inputs.unread import changed, unread_of
+from rbacgraph.sources.config.settings import wanted_version
+from rbacgraph.sources.files.locate import Source
+
+if TYPE_CHECKING:
+    from rbacgraph.api.answers import Diff, Encryption
+
+
+def collector_role(*, with_secrets: bool = False) -> str:
+    """Return the manifest of the smallest ClusterRole by which :func:`load_live` sees everything.
+
+    Parameters
+    ----------
+    with_secrets:
+        Whether to list Secrets, which is to read all of them; without, they are inferred
+        from what refers to them.
+
+    Returns
+    -------
+    str
+        YAML, to be applied.
+    """
+    from rbacgraph.report.advice.collector_manifest import collector_manifest
+    from rbacgraph.sources.live.collector_role import collector_rules
+
+    return collector_manifest(collector_rules(with_secrets=with_secrets))
+
+
+def encryption(
+    file: Source, *, resources: Sequence[str] = (), kubernetes_version: str | None = None
+) -> "Encryption":
+    """Say how each resource is encrypted at rest, as the API server reads its configuration.
+
+    Parameters
+    ----------
+    file:
+        The EncryptionConfiguration of ``--encryption-provider-config``: YAML or JSON; ``-``
+        is standard input. No key of it is kept.
+    resources:
+        ``RESOURCE[.GROUP]`` to tell about, beside Secrets, ConfigMaps, what the file names
+        and everything else.
+    kubernetes_version:
+        ``1.35``: that of the API server, by default the newest.
+
+    Returns
+    -------
+    Encryption
+        The findings, the gravest first; ``resources`` says how each is stored and ``loads``
+        whether the API server takes the file.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read at all.
+    """
+    from rbacgraph.api.answers.other.encryption import Encryption
+    from rbacgraph.encryption_at_rest.examine import examine
+    from rbacgraph.sources.config.encryption import read_encryption
+
+    version = wanted_version(kubernetes_version)
+    config = read_encryption(file)
+    return Encryption(examine(config, resources=resources, kubernetes_version=version))
+
+
+def diff(
+    before: "Cluster | Source | Sequence[Source]",
+    after: "Cluster | Source | Sequence[Source]",
+    *,
+    names: tuple[str, str] | None = None,
+    without: Sequence[str] = (),
+    system: bool = False,
+    allow_unread: Sequence[str] = (),
+) -> "Diff":
+    """Compare two clusters: who gains or loses which Secrets, by which path, because of what.
+
+    Parameters
+    ----------
+    before, after:
+        A cluster each, or what :func:`load` reads: one file or folder, or several.
+    names:
+        What to call them; the paths by default.
+    without, system:
+        As for :meth:`Cluster.paths`.
+    allow_unread:
+        As for :meth:`Cluster.check`.
+
+    Returns
+    -------
+    Diff
+        One change for everything that the same objects opened, or closed; ``unread`` are the
+        other files that changed and were not read whole.
+
+    Raises
+    ------
+    InputError
+        Where nothing can be read.
+
+    Examples
+    --------
+    >>> len(diff("fixtures/clusters/shop", "fixtures/clusters/shop"))
+    0
+    """
+    from rbacgraph.api.answers.other.diff import Diff
+    from rbacgraph.model.answers.diff import located
+    from rbacgraph.query.diff.diff import diff as compare
+
+    old, new = (_loaded(side) for side in (before, after))
+    called = names or (_called(before, "before"), _called(after, "after"))
+    result = compare(
+        old.access_graph, new.access_graph, names=called, without=without, system=system
+    )
+    unread = unread_of(changed(old.snapshot.unread, new.snapshot.unread), allow_unread)
+    return Diff(located(result, new.lines.of, old.lines.of).with_unread(unread))
+
+
+def _loaded(side: "Cluster | Source | Sequence[Source]") -> "Cluster":
+    if isinstance(side, Cluster):
+        return side
+    return load(*side) if isinstance(side, list | tuple) else load(side)  # type: ignore[arg-type]
+
+
+def _called(side: "Cluster | Source | Sequence[Source]", otherwise: str) -> str:
+    several = side if isinstance(side, list | tuple) else (side,)
+    named = [str(one) for one in several if isinstance(one, str | Path)]
+    return ", ".join(named) or otherwise

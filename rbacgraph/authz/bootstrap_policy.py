@@ -1,0 +1,176 @@
+"""The roles and bindings that every API server creates, where the input does not hold them.
+
+The data was taken from an API server v1.36. What is known to differ in earlier versions is
+marked there with ``since`` and ``until``, both inclusive; of what touches Secrets that is:
+
+* ``edit`` and ``admin`` may create ``serviceaccounts/token`` since v1.24
+  (kubernetes pull request 107880);
+* ``system:controller:legacy-service-account-token-cleaner``, which may patch and delete
+  Secrets, exists since v1.29, when its feature gate came on by default;
+* ``persistent-volume-binder`` and ``expand-controller`` may get Secrets until v1.31
+  (pull request 125995).
+
+A version other than v1.36 is therefore the nearest that is known, and a diagnostic says so.
+
+Source: kubernetes ``plugin/pkg/auth/authorizer/rbac/bootstrappolicy``.
+"""
+
+from functools import cache
+from importlib.resources import files
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from rbacgraph.model.inputs.diagnostic import Diagnostic
+from rbacgraph.model.inputs.snapshot import NEWEST_KUBERNETES, OLDEST_KUBERNETES, Snapshot
+from rbacgraph.model.kubernetes.meta import RbacAnnotations
+from rbacgraph.model.kubernetes.rbac import (
+    AnyBinding,
+    AnyRole,
+    ClusterRole,
+    ClusterRoleBinding,
+    Role,
+    RoleBinding,
+)
+
+RECORDED = NEWEST_KUBERNETES
+"""Version of the API server that the data was taken from."""
+
+CHECKED = OLDEST_KUBERNETES
+"""Earliest version whose differences were looked into."""
+
+_UPDATED = RbacAnnotations(autoupdate="true")
+
+_KINDS: dict[str, type[AnyRole | AnyBinding]] = {
+    kind.__name__: kind for kind in (ClusterRole, ClusterRoleBinding, Role, RoleBinding)
+}
+
+
+class _Span(Struct, frozen=True):
+    """Versions in which an object or rule exists, both inclusive."""
+
+    since: str = "0.0"
+    until: str = "999.0"
+
+    def holds(self, version: tuple[int, int]) -> bool:
+        return _numbers(self.since) <= version <= _numbers(self.until)
+
+
+class _Head(_Span, frozen=True, kw_only=True):
+    """What the data says of an object beside the object itself."""
+
+    kind: str
+    rules: tuple[_Span, ...] = ()
+
+
+def _numbers(version: str) -> tuple[int, int]:
+    major, _, minor = version.partition(".")
+    return int(major), int(minor)
+
+
+@cache
+def bootstrap_objects(version: tuple[int, int] = RECORDED) -> tuple[AnyRole | AnyBinding, ...]:
+    """Return the roles and bindings that an API server of this version creates, all assumed.
+
+    Aggregated ClusterRoles have no rules yet.
+    """
+    data = files("rbacgraph.authz.data").joinpath("bootstrap.json").read_bytes()
+    objects: list[AnyRole | AnyBinding] = []
+    for raw in msgspec.json.decode(data, type=list[msgspec.Raw]):
+        head = msgspec.json.decode(raw, type=_Head)
+        if not head.holds(version):
+            continue
+        obj = msgspec.json.decode(raw, type=_KINDS[head.kind])
+        obj = replace(obj, metadata=replace(obj.metadata, annotations=_UPDATED))
+        if isinstance(obj, Role | ClusterRole):
+            spans = zip(head.rules, obj.rules or (), strict=True)
+            rules = tuple(rule for span, rule in spans if span.holds(version))
+            objects.append(replace(obj, rules=rules or None, assumed=True))
+        else:
+            objects.append(replace(obj, assumed=True))
+    return tuple(objects)
+
+
+def with_bootstrap(snapshot: Snapshot) -> Snapshot:
+    """Add the bootstrap roles and bindings that the input does not hold, marked as assumed.
+
+    An object of the input wins over the assumed one of its name, and nothing is assumed of a
+    kind that a server listed completely. Aggregated roles are left to be filled in, by
+    :func:`rbacgraph.authz.aggregate.aggregate`.
+    """
+    version = snapshot.kubernetes_version or RECORDED
+    added = lacking(snapshot)
+    diagnostics = (_nearest(version),) if added and version != RECORDED else ()
+    return replace(
+        snapshot,
+        diagnostics=(*snapshot.diagnostics, *diagnostics),
+        cluster_roles=(
+            *snapshot.cluster_roles,
+            *(obj for obj in added if isinstance(obj, ClusterRole)),
+        ),
+        cluster_role_bindings=(
+            *snapshot.cluster_role_bindings,
+            *(obj for obj in added if isinstance(obj, ClusterRoleBinding)),
+        ),
+        roles=(*snapshot.roles, *(obj for obj in added if isinstance(obj, Role))),
+        role_bindings=(
+            *snapshot.role_bindings,
+            *(obj for obj in added if isinstance(obj, RoleBinding)),
+        ),
+    )
+
+
+def lacking(snapshot: Snapshot) -> tuple[AnyRole | AnyBinding, ...]:
+    """Return the bootstrap roles and bindings that may exist though the input lacks them.
+
+    Those of a kind that a server listed completely do not exist; a binding is taken to exist
+    only with its role.
+    """
+    unlisted = [
+        obj
+        for obj in bootstrap_objects(snapshot.kubernetes_version or RECORDED)
+        if not snapshot.is_listed(type(obj).__name__, obj.metadata.namespace)
+    ]
+    if not unlisted:
+        return ()
+    held = {_key(obj) for obj in _rbac(snapshot)}
+    found = [obj for obj in unlisted if _key(obj) not in held]
+    roles = held | {_key(obj) for obj in found if isinstance(obj, Role | ClusterRole)}
+    return tuple(obj for obj in found if _leads_to(obj, roles))
+
+
+def _rbac(snapshot: Snapshot) -> tuple[AnyRole | AnyBinding, ...]:
+    return (
+        *snapshot.cluster_roles,
+        *snapshot.cluster_role_bindings,
+        *snapshot.roles,
+        *snapshot.role_bindings,
+    )
+
+
+def _key(obj: AnyRole | AnyBinding) -> tuple[str, str, str]:
+    return type(obj).__name__, obj.metadata.namespace, obj.metadata.name
+
+
+def _leads_to(obj: AnyRole | AnyBinding, roles: set[tuple[str, str, str]]) -> bool:
+    """Whether an object is no binding, or one to a role that is there."""
+    if isinstance(obj, Role | ClusterRole):
+        return True
+    ref = obj.role_ref
+    return (ref.kind, obj.metadata.namespace if ref.kind == "Role" else "", ref.name) in roles
+
+
+def _nearest(version: tuple[int, int]) -> Diagnostic:
+    text = f"v{version[0]}.{version[1]}"
+    looked_into = CHECKED <= version < RECORDED
+    known = "is known where it touches Secrets" if looked_into else "was not looked into"
+    return Diagnostic(
+        "",
+        0,
+        "bootstrap-policy-nearest",
+        f"the roles and bindings that every API server creates were assumed as of v1.36;"
+        f" how they differ in {text} {known}",
+        "add the cluster's own ClusterRoles and ClusterRoleBindings to the input",
+        "note",
+    )

@@ -1,0 +1,1 @@
+"""One request or one write, decided and explained as the API server does."""

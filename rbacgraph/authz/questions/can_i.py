@@ -1,0 +1,196 @@
+"""May this user do that: the question as a person asks it."""
+
+from collections.abc import Callable, Collection, Iterator
+
+from msgspec.structs import replace
+
+from rbacgraph.authz.authorizer import Authorizer
+from rbacgraph.authz.match import ALL, Request
+from rbacgraph.authz.questions.api_resources import ApiResource, Target, resolve_resource
+from rbacgraph.authz.questions.unseen_grants import decided
+from rbacgraph.authz.words import quote
+from rbacgraph.errors import UsageError
+from rbacgraph.model.answers.decision import Decision
+from rbacgraph.model.kubernetes.rbac import AnyRole
+
+_CONSTRAINED_IMPERSONATION = "impersonate:"
+Beyond = Callable[[Request, str, Collection[str]], Decision | None]
+"""From a request, a user and the groups to the decision of another authorizer."""
+
+Server = Callable[[Decision, Request, str, Collection[str]], Decision]
+"""From an unknown decision, a request, a user and the groups to what the server itself decides."""
+
+_BY_NAME = frozenset({"get", "update", "patch", "delete"})
+
+
+def can_i(
+    authorizer: Authorizer,
+    verb: str,
+    resource: str | None = None,
+    *,
+    group: str | None = None,
+    subresource: str = "",
+    namespace: str = "",
+    name: str = "",
+    path: str | None = None,
+    user: str,
+    groups: Collection[str] | None = None,
+    beyond: Beyond | None = None,
+    server: Server | None = None,
+) -> Decision:
+    """Decide whether a user may do something, as the API server would.
+
+    Parameters
+    ----------
+    authorizer:
+        The RBAC in force.
+    verb, resource, group, subresource, namespace, name, path:
+        What, as :func:`request_for` takes it.
+    user:
+        The username; that of a ServiceAccount is ``system:serviceaccount:NAMESPACE:NAME``.
+    groups:
+        None implies ``system:authenticated`` (``system:unauthenticated`` for
+        ``system:anonymous``), the groups of a ServiceAccount, and those that the caller said
+        the user is in. A collection is taken literally, also an empty one.
+
+    beyond:
+        The authorizer that is asked after RBAC, if there is one; None is its "no opinion".
+    server:
+        Who is asked where the answer is unknown, if there is one.
+
+    Returns
+    -------
+    Decision
+        With the binding and rule that allow it, or what was looked at and what is missing.
+
+    Raises
+    ------
+    UsageError
+        Where the question is not clear.
+    """
+    request, notes = request_for(
+        authorizer,
+        verb,
+        resource,
+        group=group,
+        subresource=subresource,
+        namespace=namespace,
+        name=name,
+        path=path,
+    )
+    held = authorizer.groups_of(user, groups)
+    decision = decided(authorizer, request, user, held)
+    if beyond is not None and not decision:
+        decision = beyond(request, user, held) or decision
+    if decision.unknown and server is not None:
+        decision = server(decision, request, user, held)
+    if not notes:
+        return decision
+    return replace(decision, reason=f"{decision.reason} ({'; '.join(notes)})")
+
+
+def request_for(
+    authorizer: Authorizer,
+    verb: str,
+    resource: str | None = None,
+    *,
+    group: str | None = None,
+    subresource: str = "",
+    namespace: str = "",
+    name: str = "",
+    path: str | None = None,
+) -> tuple[Request, tuple[str, ...]]:
+    """Turn a person's words into the attributes of a request.
+
+    Parameters
+    ----------
+    authorizer:
+        Knows the custom resources of the input.
+    verb, subresource, namespace, name:
+        Literal. ``get``, ``update``, ``patch`` or ``delete`` of ``namespaces`` by name and
+        without a namespace is asked as the real request: its namespace is that name.
+    resource:
+        ``RESOURCE[.GROUP][/NAME]`` or ``/path``, as ``kubectl auth can-i`` takes it.
+    group:
+        None finds the group of a known resource; anything else is literal, and so is
+        ``resource`` then. ``""`` is the core group.
+    path:
+        A non-resource path, instead of a resource.
+
+    Returns
+    -------
+    Request
+        The attributes.
+    tuple of str
+        What the person may have meant otherwise; nothing where the group is given.
+    """
+    if path is None and resource is not None and resource.startswith("/") and group is None:
+        resource, path = None, resource
+    if (resource is None) == (path is None):
+        raise UsageError("ask about a resource or a path", advice="one of the two, not both")
+    if resource is None:
+        return Request(verb, path=path), ()
+    wanted = group
+    if group is None and "." not in resource and verb.startswith(_CONSTRAINED_IMPERSONATION):
+        wanted = "authentication.k8s.io"
+    target = _resolve(authorizer, resource, wanted)
+    found = target.resource
+    if target.name and name and target.name != name:
+        raise UsageError(f"two names: {target.name!r} and {name!r}", advice="give one of them")
+    request = Request(
+        verb,
+        found.group,
+        found.resource,
+        subresource or target.subresource,
+        namespace,
+        name or target.name,
+    )
+    return _as_sent(request), tuple(_notes(request, found)) if group is None else ()
+
+
+def _as_sent(request: Request) -> Request:
+    """Give a request for a Namespace by name that namespace, as its URL does.
+
+    Source: ``NewRequestInfo`` in kubernetes
+    ``staging/src/k8s.io/apiserver/pkg/endpoints/request/requestinfo.go``.
+    """
+    is_namespace = (request.group, request.resource) == ("", "namespaces")
+    if is_namespace and request.name and not request.namespace and request.verb in _BY_NAME:
+        return replace(request, namespace=request.name)
+    return request
+
+
+def _notes(request: Request, resource: ApiResource) -> Iterator[str]:
+    if resource.namespaced is False and request.namespace and request.resource != "namespaces":
+        yield f"{resource.full_name} is not namespaced: no real request for it has a namespace"
+    if request.name in resource.subresources and not request.subresource:
+        yield (
+            f"{quote(request.name)} was taken as a name;"
+            f" {resource.resource}/{request.name} is asked about as a subresource"
+        )
+
+
+def _resolve(authorizer: Authorizer, text: str, group: str | None) -> Target:
+    """Find the resource; if nothing defines it, tell the groups with which roles name it."""
+    try:
+        return resolve_resource(text, group, authorizer.snapshot.custom_resources)
+    except UsageError as error:
+        resource = text.partition("/")[0]
+        groups = sorted(_groups_in_roles(authorizer, resource))
+        if not groups:
+            raise
+        named = " or ".join(f"{resource}.{name}" for name in groups)
+        raise UsageError(str(error), advice=f"roles of the input name {named}") from None
+
+
+def _groups_in_roles(authorizer: Authorizer, resource: str) -> set[str]:
+    snapshot = authorizer.snapshot
+    roles: tuple[AnyRole, ...] = (*snapshot.cluster_roles, *snapshot.roles)
+    return {
+        group
+        for role in roles
+        for rule in role.rules or ()
+        if resource in (rule.resources or ())
+        for group in rule.api_groups or ()
+        if group not in {"", ALL}
+    }

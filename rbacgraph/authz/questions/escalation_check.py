@@ -1,0 +1,257 @@
+"""May somebody write this role or binding: the verb, escalation prevention, and validity.
+
+Source: kubernetes ``pkg/registry/rbac/escalation_check.go``, ``policybased/storage.go`` of each
+kind under ``pkg/registry/rbac``, and ``ConfirmNoEscalation`` in
+``pkg/registry/rbac/validation/rule.go``. The tests compare the words of every refusal with
+those of a real API server.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from rbacgraph.authz.authorizer import Authorizer
+from rbacgraph.authz.coverage import compact, covers, covers_all
+from rbacgraph.authz.match import ALL, Request
+from rbacgraph.authz.questions.unseen_grants import as_far_as_seen
+from rbacgraph.authz.questions.validate import invalid_message, validate
+from rbacgraph.authz.subjects import MASTERS
+from rbacgraph.authz.words import compact_string, describe_denial, quote, quoted_list
+from rbacgraph.errors import UsageError
+from rbacgraph.model.answers.decision import Decision
+from rbacgraph.model.inputs.rbac_write import RbacWrite
+from rbacgraph.model.kubernetes.rbac import (
+    RBAC_GROUP,
+    AnyBinding,
+    AnyRole,
+    ClusterRole,
+    PolicyRule,
+    Role,
+    RoleBinding,
+)
+
+FULL_AUTHORITY = (
+    PolicyRule((ALL,), (ALL,), (ALL,)),
+    PolicyRule((ALL,), non_resource_urls=(ALL,)),
+)
+_VERBS = ("create", "update", "patch")
+_HELD = "the writer holds all that it grants"
+
+
+def may_write(
+    authorizer: Authorizer,
+    obj: AnyRole | AnyBinding,
+    user: str,
+    groups: Collection[str] | None = None,
+    verb: str = "create",
+) -> Decision:
+    """Decide whether a server would let somebody write this role or binding.
+
+    Parameters
+    ----------
+    authorizer:
+        The RBAC in force.
+    obj:
+        The role or binding as it is to become.
+    user, groups:
+        The writer; None implies groups as :meth:`Authorizer.groups_of` does.
+    verb:
+        ``create``, ``update`` or ``patch``. A request to create has no name, so that names in
+        rules do not help; one to update or patch has. An update or patch of an object that the
+        input does not hold creates it (PUT, or server-side apply), and needs ``create`` with
+        the name as well. A change to ownerReferences or finalizers alone is never checked.
+
+    Raises
+    ------
+    UsageError
+        Where the verb is none of these.
+    """
+    if verb not in _VERBS:
+        raise UsageError(
+            f"{verb!r} writes nothing", advice=f"the verb is one of {', '.join(_VERBS)}"
+        )
+    return _Writer(authorizer, user, authorizer.groups_of(user, groups), verb, obj).decide()
+
+
+class PassingOn(NamedTuple):
+    """What escalation prevention asks where a role or binding is written.
+
+    Parameters
+    ----------
+    exempt:
+        The request that is enough by itself: ``escalate`` on the role, ``bind`` on the role that
+        the binding refers to.
+    rules:
+        What the writer must hold else, in the namespace of ``exempt``.
+    """
+
+    exempt: Request
+    rules: tuple[PolicyRule, ...]
+
+
+def passing_on(write: RbacWrite) -> PassingOn:
+    """Return what escalation prevention asks where a write is known.
+
+    Examples
+    --------
+    >>> write = RbacWrite(verb="update", kind="Role", namespace="shop", name="web", rules=())
+    >>> exempt = passing_on(write).exempt
+    >>> exempt.verb, exempt.resource, exempt.namespace, exempt.name
+    ('escalate', 'roles', 'shop', 'web')
+    """
+    verb, resource, name = "bind", f"{write.role_kind.lower()}s", write.role
+    if write.is_role:
+        verb, resource = "escalate", write.resource
+        name = "" if write.verb == "create" else write.name
+    exempt = Request(verb, RBAC_GROUP, resource, "", write.namespace, name)
+    return PassingOn(exempt, (*(write.rules or ()), *(FULL_AUTHORITY if write.aggregated else ())))
+
+
+def may_pass_on(
+    authorizer: Authorizer, passed: PassingOn, user: str, groups: Collection[str]
+) -> bool:
+    """Whether escalation prevention lets somebody write what it may write by its verb."""
+    if MASTERS in groups or authorizer.opened is not None:
+        return True
+    if authorizer.allows(passed.exempt, user, groups) is not None:
+        return True
+    held = authorizer.rules_for(user, groups, passed.exempt.namespace)
+    return covers_all([one.rule for one in held], passed.rules)
+
+
+class _Writer:
+    """One attempt to write one object."""
+
+    def __init__(
+        self,
+        authorizer: Authorizer,
+        user: str,
+        groups: Sequence[str],
+        verb: str,
+        obj: AnyRole | AnyBinding,
+    ) -> None:
+        self.authorizer = authorizer
+        self.user = user
+        self.groups = groups
+        self.verb = verb
+        self.obj = obj
+        self.resource = f"{type(obj).__name__.lower()}s"
+        namespaced = isinstance(obj, Role | RoleBinding)
+        self.namespace = obj.metadata.namespace if namespaced else ""
+        self.old = authorizer.find(obj)
+
+    def decide(self) -> Decision:
+        """Ask in the server's order: authorization, escalation prevention, validation."""
+        verb = self._verb_allowed()
+        if not verb:
+            return self._as_far_as_seen(verb)
+        if MASTERS in self.groups:
+            escalation = verb
+        elif isinstance(self.obj, Role | ClusterRole):
+            escalation = self._role(self.obj)
+        else:
+            escalation = self._binding(self.obj)
+        if not escalation:
+            ref = "" if isinstance(self.obj, Role | ClusterRole) else self.obj.role_ref.kind
+            return self._as_far_as_seen(escalation, ref)
+        errors = (*validate(self.obj), *self._immutable())
+        if errors:
+            return Decision(allowed=False, reason=invalid_message(self.obj, errors))
+        evidence = tuple(dict.fromkeys((*verb.evidence, *escalation.evidence)))
+        reasons = dict.fromkeys((verb.reason, escalation.reason))
+        return Decision(allowed=True, reason="; ".join(reasons), evidence=evidence)
+
+    def _as_far_as_seen(self, no: Decision, asked: str = "") -> Decision:
+        return as_far_as_seen(
+            self.authorizer, no, self.namespace, self.user, self.groups, asked=asked
+        )
+
+    def _ask(self, verb: str, resource: str, name: str) -> Decision:
+        request = Request(verb, RBAC_GROUP, resource, "", self.namespace, name)
+        return self.authorizer.authorize(request, self.user, self.groups)
+
+    @property
+    def _name(self) -> str:
+        """Name in the URL: a request to create has none."""
+        return "" if self.verb == "create" else self.obj.metadata.name
+
+    def _verb_allowed(self) -> Decision:
+        decision = self._ask(self.verb, self.resource, self._name)
+        if decision and self._name and not self.old:
+            created = self._ask("create", self.resource, self._name)
+            if not created:
+                return self._unauthorized("create")
+            evidence = tuple(dict.fromkeys((*decision.evidence, *created.evidence)))
+            return Decision(allowed=True, reason=decision.reason, evidence=evidence)
+        return decision or self._unauthorized(self.verb)
+
+    def _unauthorized(self, verb: str) -> Decision:
+        request = Request(verb, RBAC_GROUP, self.resource, "", self.namespace, self._name)
+        text = describe_denial(request, self.user)
+        errors = self.authorizer.resolution_error(self.user, self.groups, self.namespace)
+        suffix = f": RBAC: {errors}" if errors else ""
+        return self._forbidden(text + suffix, self._name)
+
+    def _forbidden(self, text: str, name: str | None = None) -> Decision:
+        name = self.obj.metadata.name if name is None else name
+        quoted = f" {quote(name)}" if name else ""
+        reason = f"{self.resource}.{RBAC_GROUP}{quoted} is forbidden: {text}"
+        return Decision(allowed=False, reason=reason)
+
+    def _role(self, role: AnyRole) -> Decision:
+        escalate = self._ask("escalate", self.resource, self._name)
+        if escalate:
+            return escalate
+        refusal = self._not_held(role.rules or ())
+        if refusal:
+            return self._forbidden(refusal)
+        aggregated = any(is_aggregated(r) for r in (role, *self.old))
+        if aggregated and self._not_held(FULL_AUTHORITY):
+            return self._forbidden("must have cluster-admin privileges to use the aggregationRule")
+        return Decision(allowed=True, reason=_HELD)
+
+    def _binding(self, binding: AnyBinding) -> Decision:
+        ref = binding.role_ref
+        if ref.kind in {"Role", "ClusterRole"}:
+            bind = self._ask("bind", f"{ref.kind.lower()}s", ref.name)
+            if bind:
+                return bind
+        roles = self.authorizer.find_role(ref.kind, self.namespace, ref.name)
+        if not roles:
+            reason = f"{self.resource}.{RBAC_GROUP} {quote(ref.name)} not found"
+            return Decision(allowed=False, reason=reason)
+        refusal = self._not_held([rule for role in roles for rule in role.rules or ()])
+        if refusal:
+            return self._forbidden(refusal)
+        return Decision(allowed=True, reason=_HELD)
+
+    def _not_held(self, rules: Sequence[PolicyRule]) -> str:
+        """The server's words on what the writer would grant without holding it."""
+        held = [h.rule for h in self.authorizer.rules_for(self.user, self.groups, self.namespace)]
+        same = set(map(id, held))  # a rule covers itself
+        covered, uncovered = covers(held, [rule for rule in rules if id(rule) not in same])
+        if covered:
+            return ""
+        missing = "\n".join(sorted({compact_string(rule) for rule in compact(uncovered)}))
+        errors = self.authorizer.resolution_error(
+            self.user, self.groups, self.namespace, self.resource
+        )
+        suffix = f"; resolution errors: [{errors}]" if errors else ""
+        return (
+            f"user {quote(self.user)} (groups={quoted_list(self.groups)}) is attempting to grant"
+            f" RBAC permissions not currently held:\n{missing}{suffix}"
+        )
+
+    def _immutable(self) -> tuple[str, ...]:
+        for old in self.old:
+            if isinstance(old, AnyBinding) and isinstance(self.obj, AnyBinding):
+                before, after = old.role_ref, self.obj.role_ref
+                if (before.kind, before.name) != (after.kind, after.name):
+                    return ("roleRef: Invalid value: cannot change roleRef",)
+        return ()
+
+
+def is_aggregated(obj: AnyRole | AnyBinding) -> bool:
+    """Whether an object is a ClusterRole whose rules others make up."""
+    if not isinstance(obj, ClusterRole) or obj.aggregation_rule is None:
+        return False
+    return bool(obj.aggregation_rule.cluster_role_selectors)

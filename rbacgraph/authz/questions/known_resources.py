@@ -1,0 +1,172 @@
+"""What a ``*`` in a rule may stand for: the resources and subresources that are known.
+
+They are those that discovery of an API server v1.36 told, and of the live cluster where one was
+read; those that only authorization knows (``users``, ``signers``); custom resources with ``status``
+and ``scale``; and what rules name: kubelets ask for ``nodes/metrics``, admission for
+``deployments/finalizers``, and aggregated APIs, as ``metrics.k8s.io`` is one, are in no table. What
+other versions have, and what is behind feature gates, is listed by hand, from Kubernetes' sources:
+one list for all versions, so that nothing is left out that one of them has.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import product
+
+from rbacgraph.authz.bootstrap_policy import bootstrap_objects
+from rbacgraph.authz.match import ALL
+from rbacgraph.authz.questions.api_resources import STANDARD_VERBS, VIRTUAL, every_resource
+from rbacgraph.model.inputs.snapshot import CustomResource, Snapshot
+from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, AnyRole, ClusterRole, PolicyRule, Role
+
+Known = Mapping[str, frozenset[str]]
+"""By API group, its resources and subresources as rules write them: ``pods``, ``pods/exec``."""
+
+_MORE: Known = {
+    # kubelets ask for these (kubernetes pkg/kubelet/server/auth.go)
+    "": frozenset({"nodes/spec", "nodes/checkpoint"}),
+    # whom constrained impersonation may act as
+    "authentication.k8s.io": frozenset({"nodes", "serviceaccounts", "users", "groups"}),
+    # served by an API server of their own, in most clusters
+    "metrics.k8s.io": frozenset({"nodes", "pods"}),
+    # served where a feature gate is on, or in other versions: from the sources, tried on no server
+    "certificates.k8s.io": frozenset(
+        {"clustertrustbundles", "podcertificaterequests", "podcertificaterequests/status"}
+    ),
+    "coordination.k8s.io": frozenset({"leasecandidates"}),
+    "internal.apiserver.k8s.io": frozenset({"storageversions", "storageversions/status"}),
+    "networking.k8s.io": frozenset({"clustercidrs"}),
+    "resource.k8s.io": frozenset({"devicetaintrules", "podschedulingcontexts", "resourceclasses"}),
+    "scheduling.k8s.io": frozenset({"podgroups", "podgroups/status", "workloads"}),
+    "storagemigration.k8s.io": frozenset(
+        {"storageversionmigrations", "storageversionmigrations/status"}
+    ),
+}
+"""What neither discovery of a plain server nor a bootstrap role names."""
+
+
+def known_entries(
+    custom_resources: Iterable[CustomResource] = (),
+    rules: Iterable[PolicyRule] = (),
+    served: Iterable[tuple[str, str]] = (),
+) -> Known:
+    """Return what is known, by API group.
+
+    Parameters
+    ----------
+    custom_resources:
+        Those that the input defines.
+    rules:
+        Those of the input, which may name more. Those of the bootstrap roles are always read.
+    served:
+        What a live cluster said that it serves.
+
+    Examples
+    --------
+    >>> known = known_entries()
+    >>> sorted(known["batch"])[:3]
+    ['cronjobs', 'cronjobs/finalizers', 'cronjobs/status']
+    """
+    found = {group: set(entries) for group, entries in _MORE.items()}
+    custom = tuple(custom_resources)
+    for resource in every_resource(custom):
+        entries = found.setdefault(resource.group, set())
+        entries.add(resource.resource)
+        entries.update(f"{resource.resource}/{sub}" for sub in resource.subresources)
+    for one in custom:
+        found[one.group] |= {f"{one.resource}/status", f"{one.resource}/scale"}
+    for group, entry in served:
+        found.setdefault(group, set()).add(entry)
+    for rule in (*_bootstrap_rules(), *rules):
+        _take_named(found, rule)
+    return {group: frozenset(entries) for group, entries in sorted(found.items())}
+
+
+def is_served(known: Known, group: str, resource: str) -> bool:
+    """Whether an API may have a resource of a rule: what is not known may be there.
+
+    Examples
+    --------
+    >>> known = known_entries()
+    >>> is_served(known, "apps", "pods"), is_served(known, "example.com", "pods")
+    (False, True)
+    """
+    return resource.startswith(ALL) or group not in known or resource in known[group]
+
+
+def known_in(snapshot: Snapshot) -> Known:
+    """Return what is known in a cluster: what it serves, as far as that is told, with the rest."""
+    return known_entries(snapshot.custom_resources, rules_of(snapshot), snapshot.offered)
+
+
+def rules_of(snapshot: Snapshot) -> Iterator[PolicyRule]:
+    """Yield the rules of all roles of a cluster."""
+    roles: tuple[AnyRole, ...] = (*snapshot.roles, *snapshot.cluster_roles)
+    for role in roles:
+        yield from role.rules or ()
+
+
+def _bootstrap_rules() -> Iterable[PolicyRule]:
+    for obj in bootstrap_objects():
+        if isinstance(obj, Role | ClusterRole):
+            yield from obj.rules or ()
+
+
+def _take_named(found: dict[str, set[str]], rule: PolicyRule) -> None:
+    """Take a resource into all groups that a rule has it in, unless it is known in one."""
+    groups = [group for group in rule.api_groups or () if group != ALL]
+    for resource in rule.resources or ():
+        base, _, subresource = resource.partition("/")
+        if ALL in {base, subresource} or any(resource in found.get(g, ()) for g in groups):
+            continue
+        having = [group for group in groups if base in found.get(group, ())]
+        for group in having or groups:
+            found.setdefault(group, set()).add(resource)
+
+
+KnownVerbs = Callable[[str, str], frozenset[str]]
+"""Given an API group and a resource, what can be asked of it."""
+
+_SPECIAL: Mapping[tuple[str, str], frozenset[str]] = {
+    (RBAC_GROUP, "roles"): frozenset({"bind", "escalate"}),
+    (RBAC_GROUP, "clusterroles"): frozenset({"bind", "escalate"}),
+    ("", "serviceaccounts"): frozenset({"impersonate"}),
+    ("policy", "podsecuritypolicies"): frozenset({"use"}),
+    ("security.openshift.io", "securitycontextconstraints"): frozenset({"use"}),
+    ("authentication.k8s.io", "serviceaccounts"): frozenset({"impersonate:serviceaccount"}),
+    ("authentication.k8s.io", "users"): frozenset({"impersonate:user-info"}),
+    ("authentication.k8s.io", "groups"): frozenset({"impersonate:user-info"}),
+    ("authentication.k8s.io", "uids"): frozenset({"impersonate:user-info"}),
+    ("authentication.k8s.io", "userextras"): frozenset({"impersonate:user-info"}),
+    ("authentication.k8s.io", "nodes"): frozenset(
+        {"impersonate:associated-node", "impersonate:arbitrary-node"}
+    ),
+}
+"""Verbs that authorization is asked about beside those of the HTTP methods."""
+
+
+def known_verbs(rules: Iterable[PolicyRule] = ()) -> KnownVerbs:
+    """Return what can be asked of a resource, as far as it is known.
+
+    Parameters
+    ----------
+    rules:
+        Those of the input, which may name more. Those of the bootstrap roles are always read.
+
+    Examples
+    --------
+    >>> sorted(known_verbs()("rbac.authorization.k8s.io", "roles"))[:3]
+    ['bind', 'create', 'delete']
+    """
+    found = {key: set(verbs) for key, verbs in _SPECIAL.items()}
+    for virtual in VIRTUAL:
+        found.setdefault((virtual.group, virtual.resource), set()).update(virtual.verbs)
+    for rule in (*_bootstrap_rules(), *rules):
+        for pair in product(rule.api_groups or (), rule.resources or ()):
+            found.setdefault(pair, set()).update(verb for verb in rule.verbs or () if verb != ALL)
+
+    unserved = {(one.group, one.resource) for one in VIRTUAL}
+
+    def verbs(group: str, resource: str) -> frozenset[str]:
+        usual = () if (group, resource) in unserved else STANDARD_VERBS
+        return frozenset({*usual, *found.get((group, resource), ())})
+
+    return verbs

@@ -1,0 +1,135 @@
+"""What may allow a request unseen: lists that did not come whole, versions, an API server."""
+
+from collections.abc import Collection, Iterator
+
+from msgspec.structs import replace
+
+from rbacgraph.authz.always_allow import opening
+from rbacgraph.authz.authorizer import Authorizer
+from rbacgraph.authz.match import Request, rule_allows
+from rbacgraph.authz.subjects import MASTERS
+from rbacgraph.model.answers.decision import Decision
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, ClusterRole
+
+_ROLES = frozenset({"ClusterRole", "Role"})
+_EVERYWHERE = ("ClusterRole", "ClusterRoleBinding")
+_IN_NAMESPACES = ("Role", "RoleBinding")
+
+
+def unseen_rights(snapshot: Snapshot, namespace: str) -> tuple[str, ...]:
+    """Name what may give anybody rights in a namespace and is not seen.
+
+    These are lists that are not complete, or an API server that allows everything on a condition.
+
+    Parameters
+    ----------
+    snapshot:
+        What was read. Files are taken to hold what their owner wants to be looked at, but for
+        Lists of which they hold a part.
+    namespace:
+        The one that is asked about; ``""`` for the whole cluster.
+    """
+    return (*_lists(snapshot, namespace, _ROLES), *_doubted(snapshot))
+
+
+def decided(
+    authorizer: Authorizer, request: Request, user: str, groups: Collection[str]
+) -> Decision:
+    """Decide a request; what cannot be known is ``unknown``, with what is missing.
+
+    Parameters
+    ----------
+    authorizer:
+        The RBAC that was seen.
+    request:
+        What is asked for.
+    user, groups:
+        Who asks.
+    """
+    decision = authorizer.authorize(request, user, groups)
+    if not decision:
+        return as_far_as_seen(authorizer, decision, request.namespace, user, groups)
+    missing = tuple(dict.fromkeys(disputed(authorizer, request, user, groups)))
+    if not missing:
+        return decision
+    reason = f"one version of what the input holds twice allows it: {decision.reason}"
+    return replace(decision, allowed=False, reason=reason, missing=missing)
+
+
+def disputed(
+    authorizer: Authorizer, request: Request, user: str, groups: Collection[str]
+) -> Iterator[str]:
+    """Yield which versions of objects allow what others of them do not; nothing where all do."""
+    versions = authorizer.versions
+    sure = MASTERS in groups or authorizer.opened is not None or not versions
+    if sure or authorizer.surely_allows(request, user, groups):
+        return
+    for held in authorizer.rules_for(user, groups, request.namespace):
+        if rule_allows(held.rule, request):
+            guards = versions.of_binding(held.binding), versions.of_rule(held.role, held.rule_index)
+            yield f"whether {' and '.join(filter(None, map(versions.words, guards)))}"
+
+
+def as_far_as_seen(
+    authorizer: Authorizer,
+    no: Decision,
+    namespace: str,
+    user: str,
+    groups: Collection[str],
+    *,
+    asked: str = "",
+) -> Decision:
+    """Return a "no" with what may allow it all the same; as it is where it is certain.
+
+    Parameters
+    ----------
+    authorizer:
+        The RBAC that was seen. Of lists of roles only those count that may hold one that a
+        binding of the user's grants.
+    no:
+        What follows from it.
+    namespace:
+        That of the request; ``""`` for the whole cluster.
+    user, groups:
+        Who asks.
+    asked:
+        The kind of a role that the question itself is about.
+    """
+    snapshot = authorizer.snapshot
+    missing = unseen_rights(snapshot, namespace)
+    if missing:
+        applying = authorizer.bindings_for(user, groups, namespace)
+        unread = {b.role_ref.kind for b in applying if _is_unread(authorizer, b)}
+        missing = (*_lists(snapshot, namespace, {*unread, asked}), *_doubted(snapshot))
+    if not missing:
+        return no
+    return replace(no, reason=f"as far as rights were seen: {no.reason}", missing=missing)
+
+
+def _is_unread(authorizer: Authorizer, binding: AnyBinding) -> bool:
+    """Whether the role of a binding is not there, or may have other rules than are known."""
+    roles = authorizer.roles_of(binding)
+    return not roles or any(role.assumed or _is_computed(role) for role in roles)
+
+
+def _is_computed(role: AnyRole) -> bool:
+    """Whether the rules of a role were filled in from other roles, and not by a server."""
+    aggregated = isinstance(role, ClusterRole) and role.aggregation_rule is not None
+    return aggregated and not role.metadata.uid
+
+
+def _lists(snapshot: Snapshot, namespace: str, roles: Collection[str]) -> Iterator[str]:
+    """Name the lists that are partial: of bindings, and of these kinds of roles."""
+    for kind in _EVERYWHERE:
+        if (kind not in _ROLES or kind in roles) and snapshot.is_partial(kind):
+            yield f"a complete list of {kind}s"
+    for kind in _IN_NAMESPACES if namespace else ():
+        if (kind not in _ROLES or kind in roles) and snapshot.is_partial(kind, namespace):
+            yield f"a complete list of {kind}s in {namespace}"
+
+
+def _doubted(snapshot: Snapshot) -> Iterator[str]:
+    found = opening(snapshot)
+    if found and found.condition:
+        yield f"whether AlwaysAllow allows it, as it does if {found.condition}"

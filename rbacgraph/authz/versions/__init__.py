@@ -1,0 +1,1 @@
+"""Objects of one name in several files: of these versions a server holds one."""

@@ -1,0 +1,234 @@
+"""Pods and workloads that the input holds in several versions, of which a server holds one.
+
+What all versions give is there for certain. What one adds is a part of its own, which is
+there on the condition that the server holds that version. A version whose containers have no
+image is a patch, which no server takes by itself: it adds to the others.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from rbacgraph.authz.versions.role_versions import said
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes.meta import Object
+from rbacgraph.model.kubernetes.pods import HostAccess, Pod, PodSpec, TokenUse, Workload
+
+Maker = Pod | Workload
+"""What is a Pod, or makes some."""
+
+_LEVELS = ("", "restricted", "baseline")
+"""What a Pod violates, the worst last."""
+
+
+class Added(NamedTuple):
+    """What a version adds to what all have, and the condition under which it is there."""
+
+    obj: Maker
+    condition: str
+    version: Maker
+
+
+class Apart(NamedTuple):
+    """Versions of an object taken apart.
+
+    Parameters
+    ----------
+    whole:
+        Those that a server may hold as they are.
+    common:
+        What all of these give; without a ServiceAccount where they have different ones.
+    condition:
+        That under which the node is that of ``common``, if any.
+    added:
+        What each adds.
+    """
+
+    whole: Sequence[Maker]
+    common: Maker
+    condition: str
+    added: Sequence[Added]
+
+
+def taken_apart(snapshot: Snapshot, title: str, versions: Sequence[Maker]) -> Apart:
+    """Take the versions of an object apart.
+
+    Parameters
+    ----------
+    snapshot:
+        Where they stand.
+    title:
+        The object in words.
+    versions:
+        Several of one name.
+    """
+    whole = [one for one in versions if not one.spec.partial] or list(versions)
+    patches = [one for one in versions if one.spec.partial and one not in whole]
+    common = _common(whole)
+
+    def as_in(objects: Iterable[Object]) -> str:
+        wanted = [n for n, one in enumerate(versions) if any(one is other for other in objects)]
+        return said(title, snapshot, versions, wanted)
+
+    every = [] if len(whole) == 1 else [(one, one) for one in whole]
+    every += [(_patched(common, patch), patch) for patch in patches]
+    beyond = ((one, _beyond(one, common), version) for one, version in every)
+    added = [
+        Added(replace(one, spec=spec), as_in([version]), version)
+        for one, spec, version in beyond
+        if spec
+    ]
+    alike = [one for one in whole if one.spec.node_name == common.spec.node_name]
+    condition = "" if len(alike) == len(whole) else as_in(alike or whole[:1])
+    return Apart(whole, common, condition, added)
+
+
+def added_to(snapshot: Snapshot, title: str, had: Workload, other: Workload) -> list[Added]:
+    """Return what another version adds to a workload that a server had."""
+    whole = _patched(had, other) if other.spec.partial else other
+    spec = _beyond(whole, had)
+    condition = said(title, snapshot, [had, other], [1])
+    return [Added(replace(whole, spec=spec), condition, other)] if spec else []
+
+
+def _common(versions: Sequence[Maker]) -> Maker:
+    """Return what all versions give, at the place of the first."""
+    first, *others = versions
+    specs = [one.spec for one in versions]
+    if not others or all(spec == first.spec for spec in specs):
+        spec = first.spec
+    else:
+        spec = _common_spec(first.spec, specs[1:])
+    labels = [set(one.labels.strip(",").split(",")) for one in versions]
+    shared = sorted(set.intersection(*labels) - {""})
+    return replace(first, spec=spec, labels=f",{','.join(shared)}," if shared else "")
+
+
+def _common_spec(first: PodSpec, others: Sequence[PodSpec]) -> PodSpec:
+    uses = [{(use.secret, use.keys, use.starting) for use in spec.secrets} for spec in others]
+    readable = [{*(use.secret for use in s.secrets), *dict(s.kubelet)} for s in others]
+    same_account = all(spec.service_account == first.service_account for spec in others)
+
+    def tokens(name: str) -> tuple[TokenUse, ...]:
+        held = [{(one.audience, one.starting) for one in getattr(spec, name)} for spec in others]
+        own: tuple[TokenUse, ...] = getattr(first, name) if same_account else ()
+        return tuple(t for t in own if all((t.audience, t.starting) in one for one in held))
+
+    every = (first, *others)
+    return replace(
+        first,
+        service_account=first.service_account if same_account else "",
+        node_name=first.node_name if _alike(spec.node_name for spec in every) else "",
+        gated=any(spec.gated for spec in every),
+        secrets=tuple(
+            use
+            for use in first.secrets
+            if all((use.secret, use.keys, use.starting) in one for one in uses)
+        ),
+        kubelet=tuple(one for one in first.kubelet if all(one[0] in held for held in readable)),
+        claims=tuple(one for one in first.claims if all(one in spec.claims for spec in others)),
+        read_only=tuple({name: None for spec in every for name in spec.read_only}),
+        tokens=tokens("tokens"),
+        idle_tokens=tuple(
+            one
+            for one in first.idle_tokens
+            if same_account and all(one in spec.idle_tokens for spec in others)
+        ),
+        automounts=tokens("automounts") if _alike(spec.automount for spec in every) else (),
+        host=first.host if _alike(spec.host for spec in every) else None,
+        violates=_worst(spec.violates for spec in every),
+        may_violate=_worst(spec.may_violate for spec in every) or "",
+        sandbox=next((spec.sandbox for spec in every if spec.sandbox), ""),
+    )
+
+
+def _patched(obj: Maker, patch: Maker) -> Maker:
+    """Return a version with what a patch adds, at the place of the patch."""
+    spec, more = obj.spec, patch.spec
+    own = more.service_account != PodSpec().service_account
+    changed = replace(
+        spec,
+        service_account=more.service_account if own else spec.service_account,
+        node_name=more.node_name or spec.node_name,
+        gated=spec.gated or more.gated,
+        secrets=(*spec.secrets, *more.secrets),
+        kubelet=(*spec.kubelet, *more.kubelet),
+        claims=(*spec.claims, *more.claims),
+        tokens=(*spec.tokens, *more.tokens),
+        idle_tokens=(*spec.idle_tokens, *more.idle_tokens),
+        automount=spec.automount if more.automount is None else more.automount,
+        automounts=spec.automounts or more.automounts,
+        host=_together(spec.host, more.host),
+        # The patch may mend what the other violates; what it lacks, the other may have.
+        violates="baseline" if more.violates == "baseline" else "",
+        may_violate=_worst((spec.violates, spec.may_violate)) or "",
+        sandbox=more.sandbox or spec.sandbox,
+    )
+    found = replace(patch, spec=changed, labels=obj.labels, owners=obj.owners)
+    if isinstance(obj, Workload) and isinstance(found, Workload) and found.replicas is None:
+        return replace(found, replicas=obj.replicas)
+    return found
+
+
+def _together(first: HostAccess | None, second: HostAccess | None) -> HostAccess | None:
+    if first is None or second is None:
+        return first or second
+    return replace(
+        first,
+        pid=first.pid or second.pid,
+        network=first.network or second.network,
+        ipc=first.ipc or second.ipc,
+        sandbox=first.sandbox or second.sandbox,
+        containers=(*first.containers, *second.containers),
+    )
+
+
+def _beyond(obj: Maker, common: Maker) -> PodSpec | None:
+    """Return what a version gives beyond what all do; None for nothing."""
+    spec, known = obj.spec, common.spec
+    if _place(obj) != _place(common):
+        return spec
+    uses = {(use.secret, use.keys, use.starting) for use in known.secrets}
+    readable = {*(use.secret for use in known.secrets), *dict(known.kubelet)}
+    found = replace(
+        spec,
+        secrets=tuple(u for u in spec.secrets if (u.secret, u.keys, u.starting) not in uses),
+        kubelet=tuple(one for one in spec.kubelet if one[0] not in readable),
+        claims=tuple(one for one in spec.claims if one not in known.claims),
+        host=None if spec.host == known.host else spec.host,
+    )
+    if _tokens(spec) == _tokens(known):
+        found = replace(found, tokens=(), idle_tokens=(), automounts=())
+    new = found.secrets, found.kubelet, found.claims, *_tokens(found)[:3]
+    return found if any(new) or found.host or _refusable(spec) != _refusable(known) else None
+
+
+def _refusable(spec: PodSpec) -> tuple[object, ...]:
+    """Return what decides whether a Pod, or a change of it, is let in."""
+    return spec.violates, spec.may_violate, spec.sandbox, spec.gated
+
+
+def _place(obj: Maker) -> tuple[str, str]:
+    return obj.spec.service_account, obj.spec.node_name
+
+
+def _tokens(spec: PodSpec) -> tuple[object, ...]:
+    return spec.tokens, spec.automounts, spec.idle_tokens, spec.automount
+
+
+def _alike(values: Iterable[object]) -> bool:
+    first, *others = values
+    return all(other == first for other in others)
+
+
+def _worst(levels: Iterable[str | None]) -> str | None:
+    """Return the lowest level that some violate; None where that is not known."""
+    known = list(levels)
+    if None in known:
+        return None
+    return max((level or "" for level in known), key=_order)
+
+
+def _order(level: str) -> int:
+    return _LEVELS.index(level) if level in _LEVELS else len(_LEVELS)

@@ -1,0 +1,360 @@
+"""Roles and bindings that the input holds in several versions, of which a server holds one.
+
+What rests on some versions of an object alone is conditional on it, what all of them give is
+certain. Nobody has at once what only different versions of one object give.
+"""
+
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import islice, product
+from typing import Any, TypeVar
+
+from msgspec.structs import replace
+
+from rbacgraph.authz.aggregate import contributions
+from rbacgraph.authz.coverage import covers
+from rbacgraph.authz.subjects import subject_node
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes.meta import Object
+from rbacgraph.model.kubernetes.rbac import (
+    AnyBinding,
+    AnyRole,
+    ClusterRole,
+    ClusterRoleBinding,
+    PolicyRule,
+    Role,
+    RoleBinding,
+    RoleRef,
+)
+
+Key = tuple[str, str, str]
+"""Kind, namespace and name of an object."""
+
+Guard = tuple[tuple[Key, frozenset[int]], ...]
+"""What something rests on: of each object the versions that give it; empty where all do."""
+
+Choice = Mapping[Key, int]
+"""Of each object the version that a server holds."""
+
+MOST_CHOICES = 64
+"""How many choices are looked at one by one."""
+
+NOTHING = PolicyRule()
+"""Stands where a version of a role repeats a rule of one before."""
+_Binding = TypeVar("_Binding", RoleBinding, ClusterRoleBinding)
+
+
+class Versions:
+    """Finds what rests on which versions of roles and bindings.
+
+    Parameters
+    ----------
+    snapshot:
+        What was read, with the rules of aggregated ClusterRoles filled in.
+
+    Examples
+    --------
+    >>> from rbacgraph.model.kubernetes.meta import RbacMeta
+    >>> roles = [
+    ...     Role(metadata=RbacMeta("r", "shop"), rules=(PolicyRule((verb,), ("",), ("pods",)),))
+    ...     for verb in ("get", "list")
+    ... ]
+    >>> versions = Versions(Snapshot(roles=tuple(roles)))
+    >>> versions.words(((("Role", "shop", "r"), frozenset({1})),))
+    'Role shop/r is as in its version 2'
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._of_binding: dict[int, Guard] = {}
+        self._parts: dict[Key, Sequence[AnyBinding]] = {}
+        self._numbers: dict[int, tuple[Key, int]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self.several)
+
+    @cached_property
+    def several(self) -> Mapping[Key, tuple[AnyRole | AnyBinding, ...]]:
+        """The objects of which there are several versions, each with these."""
+        snapshot = self._snapshot
+        found: dict[Key, list[AnyRole | AnyBinding]] = {}
+        for objects in (
+            snapshot.roles,
+            snapshot.cluster_roles,
+            snapshot.role_bindings,
+            snapshot.cluster_role_bindings,
+        ):
+            repeated = of_repeated_names(objects)
+            for obj in objects if repeated else ():
+                if (obj.metadata.namespace, obj.metadata.name) in repeated:
+                    found.setdefault(_key(obj), []).append(obj)
+        return {key: tuple(versions) for key, versions in found.items()}
+
+    # --- what is looked at ---------------------------------------------------------
+
+    def bindings(self, bindings: Sequence[_Binding]) -> Sequence[_Binding]:
+        """Return bindings with those of several versions taken apart.
+
+        A part is a roleRef with the subjects that the same versions bind to it.
+        """
+        if not self.several:
+            return bindings
+        found: list[_Binding] = []
+        done: set[Key] = set()
+        for binding in bindings:
+            key = _key(binding)
+            if key not in self.several:
+                found.append(binding)
+            elif key not in done:
+                done.add(key)
+                found += self._taken_apart(key)  # type: ignore[arg-type]
+        return found
+
+    def _taken_apart(self, key: Key) -> Sequence[AnyBinding]:
+        known = self._parts.get(key)
+        if known is None:
+            known = self._parts[key] = list(self._parts_of(key))
+        return known
+
+    def _parts_of(self, key: Key) -> Iterator[AnyBinding]:
+        versions = [one for one in self.several[key] if not isinstance(one, Role | ClusterRole)]
+        naming: dict[tuple[RoleRef, Hashable], set[int]] = {}
+        for number, version in enumerate(versions):
+            for subject in version.subjects or ():
+                node = subject_node(subject, key[1]) or subject
+                naming.setdefault((version.role_ref, node), set()).add(number)
+        groups = {(ref, frozenset(among)): None for (ref, _), among in naming.items()}
+        for ref, among in sorted(groups, key=lambda one: (-len(one[1]), sorted(one[1]))):
+            first = versions[min(among)]
+            part = replace(
+                first,
+                subjects=tuple(
+                    subject
+                    for subject in first.subjects or ()
+                    if naming[ref, subject_node(subject, key[1]) or subject] == among
+                ),
+            )
+            self._of_binding[id(part)] = self._guard(key, among)
+            yield part
+        if not groups:
+            self._of_binding[id(versions[0])] = ()
+            yield versions[0]
+
+    def roles(self, roles: tuple[AnyRole, ...]) -> tuple[AnyRole, ...]:
+        """Return the versions of a role, each without the rules that one before has too."""
+        seen: set[Hashable] = set()
+        found: list[AnyRole] = []
+        for role in roles if len(roles) > 1 else ():
+            rules = tuple(NOTHING if _meaning(rule) in seen else rule for rule in role.rules or ())
+            seen.update(map(_meaning, rules))
+            found.append(replace(role, rules=rules))
+            self._numbers[id(found[-1])] = _key(role), len(found) - 1
+        return tuple(found) or roles
+
+    # --- guards --------------------------------------------------------------------
+
+    def of_binding(self, binding: AnyBinding | None) -> Guard:
+        """Return what a binding, or a part of one, rests on."""
+        return self._of_binding.get(id(binding), ()) if self.several else ()
+
+    def of_rule(self, role: AnyRole, number: int) -> Guard:
+        """Return what a rule of a role, whole or in part, rests on."""
+        guards = self._of_role(role)
+        return guards[number] if guards else ()
+
+    def doubts(self, role: AnyRole) -> bool:
+        """Whether some rule of a role rests on some versions alone."""
+        return any(self._of_role(role))
+
+    def _of_role(self, role: AnyRole) -> Sequence[Guard]:
+        if not self.several:
+            return ()
+        known = self._numbers.get(id(role))
+        if known is not None:
+            return self._guards_of_versions[known[0]][known[1]]
+        return self._of_rules.get((_key(role), role.origin), ())
+
+    @cached_property
+    def _guards_of_versions(self) -> Mapping[Key, Sequence[Sequence[Guard]]]:
+        found: dict[Key, Sequence[Sequence[Guard]]] = {}
+        for key, versions in self.several.items():
+            roles = [one for one in versions if isinstance(one, Role | ClusterRole)]
+            found[key] = self._of_versions(key, roles)
+        return found
+
+    @cached_property
+    def _of_rules(self) -> Mapping[tuple[Key, int], Sequence[Guard]]:
+        found: dict[tuple[Key, int], Sequence[Guard]] = {}
+        for key, versions in self.several.items():
+            roles = [one for one in versions if isinstance(one, Role | ClusterRole)]
+            for role, guards in zip(roles, self._guards_of_versions[key], strict=True):
+                before = found.get((key, role.origin))
+                found[key, role.origin] = _least(before, guards) if before else guards
+        if any(key[0] == "ClusterRole" for key in self.several):
+            for role in self._snapshot.cluster_roles:
+                if role.aggregation_rule is not None and _key(role) not in self.several:
+                    found[_key(role), role.origin] = self._of_sources(role)
+        return found
+
+    def _of_versions(self, key: Key, roles: Sequence[AnyRole]) -> list[Sequence[Guard]]:
+        sources = [self._of_sources(role) for role in roles]
+        certain = [
+            [rule for rule, guard in zip(role.rules or (), guards, strict=True) if not guard]
+            for role, guards in zip(roles, sources, strict=True)
+        ]
+
+        def among(number: int, rule: PolicyRule) -> frozenset[int]:
+            others = (n for n, rules in enumerate(certain) if covers(rules, (rule,))[0])
+            return frozenset((number, *others))
+
+        return [
+            [
+                combined((self._guard(key, among(number, rule)), guard)) or guard
+                for rule, guard in zip(role.rules or (), guards, strict=True)
+            ]
+            for number, (role, guards) in enumerate(zip(roles, sources, strict=True))
+        ]
+
+    def _of_sources(self, role: AnyRole) -> Sequence[Guard]:
+        """Return what the rules of an aggregated role rest on, by where they come from."""
+        rules = role.rules or ()
+        if not isinstance(role, ClusterRole) or role.aggregation_rule is None:
+            return [()] * len(rules)
+        return [self._of_contributions(role, rule) for rule in rules]
+
+    def _of_contributions(self, role: ClusterRole, rule: PolicyRule) -> Guard:
+        """Return the least that a rule rests on which an aggregated role takes from others."""
+        ways: dict[tuple[Guard, Key], set[int]] = {}
+        for roles, _ in contributions(self._snapshot.cluster_roles, role, rule):
+            several = [one for one in roles[1:] if _key(one) in self.several]
+            if not several:
+                return ()
+            *between, last = [(_key(one), self._number(one)) for one in several]
+            through = tuple((key, frozenset((number,))) for key, number in between)
+            ways.setdefault((through, last[0]), set()).add(last[1])
+        guards = (
+            combined((through, self._guard(key, frozenset(numbers))))
+            for (through, key), numbers in ways.items()
+        )
+        return min((guard for guard in guards if guard is not None), key=_order, default=())
+
+    def _number(self, role: AnyRole) -> int:
+        """Return which version of an object a role is."""
+        return next(n for n, one in enumerate(self.several[_key(role)]) if one is role)
+
+    def _guard(self, key: Key, among: frozenset[int]) -> Guard:
+        return () if len(among) == len(self.several[key]) else ((key, among),)
+
+    def where(self, obj: AnyRole | AnyBinding, holds: Callable[[Any], bool]) -> str:
+        """Say in which versions of an object something holds; ``""`` where in all.
+
+        Examples
+        --------
+        >>> from rbacgraph.model.kubernetes.meta import RbacMeta
+        >>> Versions(Snapshot()).where(Role(metadata=RbacMeta("r", "shop")), bool)
+        ''
+        """
+        several = self.several.get(_key(obj), ())
+        among = frozenset(number for number, one in enumerate(several) if holds(one))
+        return self.words(self._guard(_key(obj), among)) if several else ""
+
+    def doubt(self, binding: AnyBinding | None, role: AnyRole, number: int) -> str:
+        """Say on which versions it rests that a binding gives a rule; ``""`` for none."""
+        if not self.several:
+            return ""
+        guards = self.of_binding(binding), self.of_rule(role, number)
+        return " and ".join(filter(None, map(self.words, guards)))
+
+    # --- choices -------------------------------------------------------------------
+
+    def choices(self, guards: Iterable[Guard]) -> Sequence[Choice] | None:
+        """Return every choice of versions that guards tell apart; None where they are too many."""
+        keys = dict.fromkeys(key for guard in guards for key, _ in guard)
+        every = product(*(range(len(self.several[key])) for key in keys))
+        found = [dict(zip(keys, choice, strict=True)) for choice in islice(every, MOST_CHOICES + 1)]
+        return found if len(found) <= MOST_CHOICES else None
+
+    def cover(self, guards: Collection[Guard]) -> bool:
+        """Whether one of some guards holds whatever a server holds."""
+        if () in guards:
+            return True
+        choices = self.choices(guards)
+        return choices is not None and all(
+            any(holds(guard, choice) for guard in guards) for choice in choices
+        )
+
+    # --- words ---------------------------------------------------------------------
+
+    def words(self, guard: Guard) -> str:
+        """Say on which versions something rests, as a condition; ``""`` for certain."""
+        return " and ".join(self._said(key, among) for key, among in guard)
+
+    def _said(self, key: Key, among: frozenset[int]) -> str:
+        kind, namespace, name = key
+        title = f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
+        return said(title, self._snapshot, self.several[key], sorted(among))
+
+
+def said(title: str, snapshot: Snapshot, versions: Sequence[Object], numbers: Iterable[int]) -> str:
+    """Say that an object is as some of its versions are, by the files where these stand."""
+    places = [snapshot.where(one) for one in versions]
+    names = []
+    for number in numbers:
+        file, line = place = places[number]
+        name = file if [one for one, _ in places].count(file) == 1 else f"{file}:{line}"
+        if not file or places.count(place) > 1:
+            name = f"{name}, its version {number + 1}".removeprefix(":0, ").removeprefix(", ")
+        names.append(name)
+    return f"{title} is as in {' or '.join(names)}"
+
+
+def combined(guards: Iterable[Guard]) -> Guard | None:
+    """Return what several things rest on together; None where no choice gives them all.
+
+    Examples
+    --------
+    >>> key = ("Role", "shop", "r")
+    >>> combined([((key, frozenset({0})),), ((key, frozenset({1})),)])
+    """
+    found: dict[Key, frozenset[int]] = {}
+    for guard in guards:
+        for key, among in guard:
+            found[key] = found.get(key, among) & among
+    return tuple(sorted(found.items(), key=_by_key)) if all(found.values()) else None
+
+
+def holds(guard: Guard, choice: Choice) -> bool:
+    """Whether what rests on a guard is there once versions are chosen."""
+    return all(choice[key] in among for key, among in guard)
+
+
+def of_repeated_names(objects: Sequence[Object]) -> frozenset[tuple[str, str]]:
+    """Return the namespaces and names that several of some objects of one kind have."""
+    names = [(obj.metadata.namespace, obj.metadata.name) for obj in objects]
+    if len(set(names)) == len(names):
+        return frozenset()
+    seen: set[tuple[str, str]] = set()
+    return frozenset(name for name in names if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+
+
+def _by_key(atom: tuple[Key, frozenset[int]]) -> Key:
+    return atom[0]
+
+
+def _order(guard: Guard) -> tuple[int, list[tuple[Key, list[int]]]]:
+    return len(guard), [(key, sorted(among)) for key, among in guard]
+
+
+def _least(first: Sequence[Guard], second: Sequence[Guard]) -> Sequence[Guard]:
+    """Return the guards of versions that nothing tells apart: never less than any of them."""
+    pairs = zip(first, second, strict=False)
+    longest = first if len(first) > len(second) else second
+    return [*(max(pair, key=_order) for pair in pairs), *longest[min(len(first), len(second)) :]]
+
+
+def _meaning(rule: PolicyRule) -> Hashable:
+    return tuple(frozenset(getattr(rule, name) or ()) for name in rule.__struct_fields__)
+
+
+def _key(obj: AnyRole | AnyBinding) -> Key:
+    return type(obj).__name__, obj.metadata.namespace, obj.metadata.name

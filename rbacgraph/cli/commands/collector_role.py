@@ -1,0 +1,34 @@
+"""``rbacgraph collector-role``: the rights that it takes to collect a live cluster."""
+
+from typing import Annotated
+
+import typer
+
+from rbacgraph.cli.shared.error_handling import guarded
+from rbacgraph.cli.shared.output_option import printing
+
+HELP = """Print the smallest ClusterRole by which rbacgraph sees a whole live cluster.
+
+It lets list the kinds that rbacgraph reads, and change nothing. Secrets are left out, for to
+list them is to read them all: those that something refers to are then inferred. With
+--with-secrets they are listed too.
+
+\b
+Examples:
+  rbacgraph collector-role | kubectl apply -f -
+  rbacgraph collector-role --with-secrets > role.yaml
+"""
+
+
+def command(
+    *,
+    with_secrets: Annotated[
+        bool, typer.Option("--with-secrets", help="List Secrets, which is to read them all.")
+    ] = False,
+) -> None:
+    """Print it."""
+    with guarded():
+        from rbacgraph.api.functions import collector_role
+
+        with printing() as stream:
+            stream.write(collector_role(with_secrets=with_secrets).encode())

@@ -1,0 +1,129 @@
+"""``rbacgraph cut``: the fewest changes that close the paths to a Secret."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rbacgraph.cli.commands.paths import in_namespace
+from rbacgraph.cli.shared import options as o
+from rbacgraph.cli.shared.error_handling import guarded, note
+from rbacgraph.cli.shared.load_options import Input, read, report, takes_input
+from rbacgraph.cli.shared.output_option import destination, write
+from rbacgraph.cli.shared.stdio import say
+from rbacgraph.errors import UsageError
+from rbacgraph.model.printable import clean
+
+if TYPE_CHECKING:
+    from rbacgraph.model.changes.change import Change
+
+HELP = """Find the fewest changes after which nobody but those kept reaches a Secret.
+
+A change takes a subject out of a binding, or a rule, verbs, resources, verbs on resources or
+a name out of a role; binds somebody in the other namespaces alone; names the other Secrets, or
+what is needed alone, in a rule; or turns automountServiceAccountToken off. Where a * holds what is
+taken out, what else it stands for is listed. Of the fewest changes those are chosen that take the
+least away. The paths that force them stand beside, each with all changes that would close it.
+Not changed are rules of roles that are shipped, aggregated or managed, and what API servers
+put back. Who is kept reaches the Secret as directly as before; others no longer reach it
+through them. With --keep-usage no request that the log shows as allowed is denied; --audit-policy
+tells where a change takes away what the log could not show.
+
+-o yaml writes the manifests to apply and nothing else. How a ServiceAccount is patched then
+stands on standard error: to apply less than the whole would take away what else is set.
+
+\b
+Examples:
+  rbacgraph cut --secret shop/db --keep sa:shop/api -f dump/
+  rbacgraph cut --secret shop/db --keep sa:shop/api --keep group:dba -f dump/ -o yaml
+  rbacgraph cut --secret shop/db --keep sa:shop/api --keep-usage audit.log -f dump/
+"""
+
+
+SETTINGS = o.POSITIONALS
+
+
+@takes_input()
+def command(
+    context: typer.Context,
+    *,
+    given: Input,
+    secret: Annotated[
+        str,
+        typer.Option(
+            "--secret",
+            metavar="NAMESPACE/NAME",
+            help="The Secret; NAME alone where it is unambiguous.  [required]",
+            show_default=False,
+        ),
+    ] = "",
+    namespace: o.Namespace = "",
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--keep",
+            metavar="PRINCIPAL",
+            help="Who is to reach it as before: sa:NS/NAME, user:NAME, group:NAME. May be "
+            "repeated.",
+        ),
+    ] = None,
+    keep_usage: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--keep-usage",
+            metavar="PATH",
+            help="Audit log: what it shows as allowed stays allowed. File, folder or glob, also "
+            ".gz and .zst; - is standard input. May be repeated.",
+        ),
+    ] = None,
+    need: o.Need = None,
+    audit_policy: o.AuditPolicy = None,
+    certain: o.Certain = False,
+    system: o.System = False,
+    output: o.Output = "table",
+) -> None:
+    """Parse, ask, render."""
+    from rbacgraph.report.advice.suggest import doubt_sentences
+
+    with guarded():
+        to = destination(output)
+        asked = o.required("--secret", secret, context.args, example="NAMESPACE/NAME")
+        if audit_policy and not keep_usage:
+            raise UsageError("--audit-policy tells of a log", advice="give --keep-usage FILE too")
+        o.only_one_reads_stdin(
+            {
+                "--keep-usage": keep_usage,
+                "--need": need,
+                "--audit-policy": [audit_policy or ""],
+                "-f": given.filename,
+            }
+        )
+        answer = read(given).cut(
+            secret=in_namespace(asked, namespace),
+            keep=keep or (),
+            usage=keep_usage or (),
+            need=need or (),
+            audit_policy=audit_policy,
+            certain=certain,
+            system=system,
+        )
+        report(answer.result.diagnostics, given)
+        write(answer.report(), to)
+        if to.format in {"csv", "yaml"} and not given.quiet:
+            for words in doubt_sentences(answer.result.proof.doubts):
+                note(words)
+        if not answer.possible and to.format == "yaml":
+            left = len(answer.result.uncut)
+            say(f"{left} cannot be cut off; -o table says why")
+        if to.format == "yaml":
+            _say_patches(answer.result.changes)
+
+
+def _say_patches(changes: "Iterable[Change]") -> None:
+    """Print what is to be done beside applying the manifests."""
+    from rbacgraph.report.advice.manifests import patches
+
+    for number, command in enumerate(patches(changes)):
+        if not number:
+            say("# to be done beside the manifests:")
+        say(clean(command))

@@ -1,0 +1,150 @@
+"""``rbacgraph diff``: who gains or loses which Secrets."""
+
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from rbacgraph.cli.commands.git_range import parse_span
+from rbacgraph.cli.shared import options as o
+from rbacgraph.cli.shared.error_handling import guarded
+from rbacgraph.cli.shared.load_options import (
+    LIVE,
+    At,
+    Input,
+    read_side,
+    refuse_unread,
+    report_absent,
+    takes_input,
+)
+from rbacgraph.cli.shared.output_option import destination, write
+from rbacgraph.errors import InputError, UsageError
+from rbacgraph.report.text.format_names import SCANS
+
+if TYPE_CHECKING:
+    from rbacgraph.api.cluster import Cluster
+    from rbacgraph.model.answers.diff import DiffResult
+
+HELP = """Show who gains or loses which Secrets between two states of a cluster.
+
+BEFORE and AFTER are folders, files, dumps or snapshots, or with --git two revisions of a
+repository, whose work tree is left alone; -f is read on both sides. Everything that the same
+changed objects open, or close, is one entry: its causes with the line of the rule or the
+subject, who gets at what, and by which techniques. Objects that only moved are no change.
+Secrets that are new, and reached by rights that were there before, are told apart.
+
+\b
+Examples:
+  rbacgraph diff before/ after/
+  rbacgraph diff monday.json.zst today.json.zst --fail-on gained
+  rbacgraph diff -f cluster.json old-manifests/ new-manifests/ -o comment.md
+  rbacgraph diff --git main...HEAD --fail-on gained -o diff.sarif -- manifests/
+"""
+
+FAILED = 1
+_SIDES = 2
+_FAIL_ON = ("gained", "gained:certain", "any")
+
+
+@takes_input(*LIVE)
+def command(
+    sides: Annotated[list[str] | None, typer.Argument(metavar="BEFORE AFTER | -- PATH…")] = None,
+    *,
+    given: Input,
+    git: Annotated[
+        str,
+        typer.Option(
+            "--git",
+            metavar="BASE..HEAD",
+            help="Compare two revisions of the repository; BASE...HEAD since HEAD left BASE, "
+            "BASE.. with the work tree. Paths follow after --.",
+        ),
+    ] = "",
+    filename: Annotated[  # noqa: ARG001 - is part of what is given
+        list[str] | None,
+        typer.Option(
+            "-f",
+            "--filename",
+            metavar="PATH",
+            help="Read on both sides beside them: file, folder or glob. May be repeated.",
+        ),
+    ] = None,
+    without: o.Without = None,
+    system: o.System = False,
+    fail_on: Annotated[
+        str,
+        typer.Option(
+            "--fail-on",
+            metavar="WHAT",
+            help="Exit 1 where somebody gained a Secret by new rights (gained), where that is "
+            "certain (gained:certain), or where any path came or went (any); 2 where what changed "
+            "could not be read whole.",
+            autocompletion=o.completed(_FAIL_ON),
+        ),
+    ] = "",
+    allow_unread: o.AllowUnread = None,
+    output: o.ReviewOutput = "table",
+) -> None:
+    """Parse, ask, render."""
+    with guarded():
+        to = destination(output, drawn=True, more=SCANS)
+        if fail_on and fail_on not in _FAIL_ON:
+            raise UsageError(
+                f"--fail-on {fail_on}: there is no such thing to fail on",
+                advice=f"choose one of {', '.join(_FAIL_ON)}",
+            )
+        before, after = _sides(given, sides or [], git)
+        from rbacgraph.api.functions import diff
+
+        answer = diff(
+            before.cluster,
+            after.cluster,
+            names=(before.name, after.name),
+            without=without or (),
+            system=system,
+            allow_unread=allow_unread or (),
+        )
+        write(answer.report(), to)
+        if fail_on:
+            refuse_unread(answer.result.unread)
+    if _fails(answer.result, fail_on):
+        raise typer.Exit(FAILED)
+
+
+class _Side(NamedTuple):
+    name: str
+    cluster: "Cluster"
+
+
+def _sides(given: Input, words: list[str], git: str) -> tuple[_Side, _Side]:
+    """Read both sides; one of them may be empty."""
+    if git:
+        span, paths = parse_span(git), tuple(words)
+        before, after = (
+            _Side(
+                "the work tree" if revision is None else revision,
+                read_side(given, git=At(revision, paths)),
+            )
+            for revision in span
+        )
+    elif len(words) == _SIDES:
+        before, after = (_Side(word, read_side(given, [word])) for word in words)
+    else:
+        raise UsageError(
+            "two sides are compared, BEFORE and AFTER",
+            advice="name two folders, files or snapshots, or give --git BASE..HEAD",
+        )
+    if before.cluster.is_empty and after.cluster.is_empty:
+        raise InputError(
+            f"neither {before.name} nor {after.name} holds Kubernetes objects",
+            advice=f"looked at {', '.join(words) or 'the current folder'}",
+        )
+    report_absent(given, before.cluster, after.cluster)
+    return before, after
+
+
+def _fails(result: "DiffResult", what: str) -> bool:
+    if what == "any":
+        return bool(result.changes)
+    if what == "gained:certain":
+        return any(way.after == "certain" for change in result.gained for way in change.ways)
+    return what == "gained" and bool(result.gained)

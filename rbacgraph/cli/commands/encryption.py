@@ -1,0 +1,75 @@
+"""``rbacgraph encryption``: what an EncryptionConfiguration does, and what it leaves plain."""
+
+from typing import Annotated
+
+import typer
+
+from rbacgraph.cli.shared import options as o
+from rbacgraph.cli.shared.error_handling import guarded
+from rbacgraph.cli.shared.load_options import Input, read, takes_input
+from rbacgraph.cli.shared.output_option import destination, write
+from rbacgraph.cli.shared.stdio import UNUSABLE
+from rbacgraph.errors import UsageError
+
+HELP = """Show how each resource is encrypted at rest.
+
+Reads FILE, the EncryptionConfiguration of --encryption-provider-config, as the API server
+does, and says which provider writes Secrets, ConfigMaps, whatever the file names and all
+else, whether plaintext may remain, and what is wrong. With -f also whether the API servers
+of a dump use such a file at all, with --context those of a live cluster; FILE may then be
+left out. No key is ever printed. Exit status 2 where the API server would refuse the file.
+
+\b
+Examples:
+  rbacgraph encryption enc.yaml
+  rbacgraph encryption enc.yaml -f dump/ -o json
+  rbacgraph encryption --context prod
+  rbacgraph encryption -f /etc/kubernetes/manifests/kube-apiserver.yaml
+  ssh node sudo cat /etc/kubernetes/enc.yaml | rbacgraph encryption -
+"""
+
+
+@takes_input("groups", "default_namespace", "no_bootstrap")
+def command(
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="[FILE]",
+            help="EncryptionConfiguration in YAML or JSON; - is standard input.",
+        ),
+    ] = "",
+    *,
+    given: Input,
+    resource: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--resource",
+            metavar="RESOURCE[.GROUP]",
+            help="Tell about this resource too. May be repeated.",
+        ),
+    ] = None,
+    output: o.Output = "table",
+) -> None:
+    """Parse, ask, render."""
+    with guarded():
+        to = destination(output)
+        objects = given.filename or given.kube_context or given.kubeconfig
+        if not file and not objects:
+            raise UsageError(
+                "nothing to read: give an EncryptionConfiguration, or -f or --context",
+                advice="the file is that of the API server's --encryption-provider-config",
+            )
+        if file == "-" and "-" in (given.filename or ()):
+            raise UsageError("standard input cannot be both FILE and -f")
+        if objects:
+            reading = given._replace(no_bootstrap=True)
+            answer = read(reading).encryption(file or None, resources=resource or ())
+        else:
+            from rbacgraph.api.functions import encryption
+
+            answer = encryption(
+                file, resources=resource or (), kubernetes_version=given.kubernetes_version
+            )
+        write(answer.report(), to)
+        if answer.loads is False:
+            raise typer.Exit(UNUSABLE)

@@ -1,0 +1,62 @@
+"""``rbacgraph export``: the whole graph for other tools."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rbacgraph.cli.shared import options as o
+from rbacgraph.cli.shared.error_handling import guarded
+from rbacgraph.cli.shared.load_options import Input, read, takes_input
+from rbacgraph.errors import UsageError
+from rbacgraph.report.text.format_names import EXPORTS
+
+HELP = """Write the whole graph for another tool.
+
+graphml (yEd, Cytoscape, igraph) and gexf (Gephi) are one file, as is bloodhound-opengraph
+(BloodHound CE: Administration, File Ingest). neo4j-csv (neo4j-admin database import) and
+parquet (pandas, polars, DuckDB; pip install 'rbacgraph[parquet]') are a folder of two files.
+
+An edge A -> B says that whoever controls A obtains B; it carries its kind, effort, condition,
+words and evidence. A node with all_of is reached only by whoever reaches every node with an
+edge to it: a query that takes any of them for enough finds paths that do not exist.
+
+\b
+Examples:
+  rbacgraph export -f dump/ -o cluster.graphml
+  rbacgraph export -f dump/ -o cluster.gexf
+  rbacgraph export -f dump/ --format neo4j-csv -o import/
+  rbacgraph export -f dump/ --format bloodhound-opengraph -o cluster.json
+  rbacgraph export -f dump/ --format parquet -o frames/
+"""
+
+
+@takes_input()
+def command(
+    *,
+    given: Input,
+    format: Annotated[  # noqa: A002 - the option's name
+        str,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help=f"{'|'.join(EXPORTS)}; by default what the file's suffix says.",
+            autocompletion=o.completed(EXPORTS),
+        ),
+    ] = "",
+    output: Annotated[
+        str,
+        typer.Option("-o", "--output", metavar="PATH", help="The file, or the folder."),
+    ] = "",
+) -> None:
+    """Parse, read, write."""
+    with guarded():
+        if not output:
+            raise UsageError("where is it to go?", advice="give -o PATH")
+        name = format or Path(output).suffix.removeprefix(".")
+        if name not in EXPORTS:
+            raise UsageError(
+                f"there is no export {format!r}" if format else f"{output} does not say its format",
+                advice=f"give --format {'|'.join(EXPORTS)}",
+            )
+        read(given).export(output, format=name)

@@ -1,0 +1,46 @@
+"""``rbacgraph exposure``: every Secret, and how many get at it."""
+
+from rbacgraph.cli.shared import options as o
+from rbacgraph.cli.shared.error_handling import guarded
+from rbacgraph.cli.shared.load_options import Input, read, takes_input
+from rbacgraph.cli.shared.output_option import destination, write
+
+HELP = """Show every Secret and how many get at it.
+
+The most exposed first. CERTAIN counts the principals with a path that depends on
+nothing else, CONDITIONAL those whose every path depends on a condition, MEMBERS those
+that get there only as members of a group that is counted once. OPENED BY are the last
+techniques of all paths, LOWEST EFFORT FOUND where an intruder would begin. Secrets that
+the input only refers to are marked inferred, those that an operator makes with what of
+(made by ExternalSecret shop/db); the input may hold no Secrets at all.
+
+\b
+Examples:
+  rbacgraph exposure -f dump/
+  rbacgraph exposure -n payments --certain -f dump/ -o csv
+  kubectl get secrets,sa,pods,deploy,sts,ds,cj,jobs,nodes,ns,quota,pv,roles,rolebindings,\\
+clusterroles,clusterrolebindings -A -o json | rbacgraph exposure -f -
+"""
+
+
+@takes_input()
+def command(
+    *,
+    given: Input,
+    namespace: o.Namespace = "",
+    without: o.Without = None,
+    certain: o.Certain = False,
+    system: o.System = False,
+    output: o.Output = "table",
+) -> None:
+    """Parse, ask, render."""
+    with guarded():
+        to = destination(output)
+        cluster = read(given)
+        answer = cluster.exposure(
+            namespace=namespace or None,
+            certain=certain,
+            without=without or (),
+            system=system,
+        )
+        write(answer.report(), to)

@@ -1,0 +1,61 @@
+"""``RESOURCE[.GROUP][/NAME]``, as ``kubectl auth can-i`` reads it."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from rbacgraph.cli.commands.suspicious_arguments import namespace_doubt, scope_doubt, verb_doubt
+from rbacgraph.cli.shared.error_handling import note
+from rbacgraph.errors import UsageError
+
+if TYPE_CHECKING:
+    from rbacgraph.api.cluster import Cluster
+
+_SUBRESOURCES = frozenset(
+    {
+        *("approval", "attach", "binding", "ephemeralcontainers", "eviction", "exec", "finalize"),
+        *("log", "portforward", "proxy", "resize", "scale", "status", "token"),
+    }
+)
+
+
+class Target(NamedTuple):
+    """What is asked about; ``path`` is a non-resource URL, in place of all else."""
+
+    resource: str | None
+    name: str
+    path: str | None = None
+
+
+def parse_target(text: str, name: str = "") -> Target:
+    """Take the name off a resource, or read a URL, which begins with a slash.
+
+    The resource stays as it was written, with its group: what it is called is looked up.
+    """
+    if text.startswith("/"):
+        if name:
+            raise UsageError(f"{text} is a URL, and has no name {name!r}")
+        return Target(None, "", text)
+    kind, slash, own = text.partition("/")
+    if (slash and not own) or not kind:
+        raise UsageError(f"{text!r} names no resource", advice="write RESOURCE[.GROUP][/NAME]")
+    if own and name:
+        raise UsageError(f"the name is given twice: {own} and {name}")
+    return Target(kind, own or name)
+
+
+def hint(target: Target, subresource: str) -> None:
+    """Say so where a name looks like a subresource that was meant."""
+    if target.name in _SUBRESOURCES and not subresource:
+        note(
+            f"{target.resource}/{target.name} is the object named {target.name}; "
+            f"for the subresource write --subresource {target.name}"
+        )
+
+
+def doubt(
+    cluster: "Cluster", verb: str, target: Target, namespace: str, *, everywhere: bool
+) -> None:
+    """Say so where the verb, the namespace or its lack may not be what was meant."""
+    note(verb_doubt(verb, url=target.path is not None))
+    note(namespace_doubt(cluster.snapshot, namespace))
+    if target.resource and not (namespace or everywhere):
+        note(scope_doubt(cluster.snapshot, target.resource, target.name))

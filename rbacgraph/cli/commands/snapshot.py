@@ -1,0 +1,67 @@
+"""``rbacgraph snapshot``: everything that was read, in one file without values of Secrets."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rbacgraph.cli.shared.error_handling import guarded
+from rbacgraph.cli.shared.load_options import Input, read, takes_input
+from rbacgraph.cli.shared.output_option import printing
+from rbacgraph.errors import UsageError
+
+HELP = """Write everything that was read to one file.
+
+The file holds no value of a Secret. rbacgraph -f reads it again, fast, and gives every answer
+as it gave it from the input itself, with the files and lines of the evidence. It is a JSON
+List of Kubernetes objects: roles and bindings as the API server has them; of Pods, workloads,
+Secrets and ConfigMaps only what rbacgraph keeps. It is there as a whole or not at all.
+
+\b
+Examples:
+  rbacgraph snapshot -o cluster.json.zst
+  rbacgraph snapshot -f dump/ -o cluster.json.zst
+  rbacgraph exposure -f cluster.json.zst
+  rbacgraph snapshot -f dump/ | jq '.rbacgraph.diagnostics'
+"""
+
+
+@takes_input("no_bootstrap")
+def command(
+    *,
+    given: Input,
+    output: Annotated[
+        str,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="json|PATH",
+            help="json for standard output, or a file that ends in .json, .json.gz or .json.zst.",
+        ),
+    ] = "json",
+) -> None:
+    """Parse, read, write."""
+    with guarded():
+        _check(output)
+        cluster = read(given)
+        if output != "json":
+            cluster.save(output)
+            return
+        with printing() as stream:
+            cluster.save(stream)
+
+
+def _check(output: str) -> None:
+    """Refuse a file that cannot be written to before anything is read."""
+    from rbacgraph.model.inputs.snapshot import SNAPSHOT_SUFFIXES
+
+    if output == "json":
+        return
+    if not output.endswith(SNAPSHOT_SUFFIXES):
+        raise UsageError(
+            f"this answer cannot be written as {output!r}",
+            advice=f"choose json, or a file that ends in {', '.join(SNAPSHOT_SUFFIXES)}",
+        )
+    folder = Path(output).parent
+    if not folder.is_dir():
+        raise UsageError(f"cannot write {output}: there is no folder {folder}")

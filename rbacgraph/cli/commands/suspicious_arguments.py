@@ -1,0 +1,109 @@
+"""Doubts about a question: what is asked may be answered, and yet not be what was meant."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from rbacgraph.model.did_you_mean import did_you_mean, near
+from rbacgraph.model.node import SERVICE_ACCOUNT, USER, format_node, user_node
+from rbacgraph.model.principal import parse_principal
+from rbacgraph.model.request import RESOURCE_VERBS, URL_VERBS
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+    from rbacgraph.model.inputs.snapshot import Snapshot
+    from rbacgraph.model.kubernetes.rbac import AnyBinding
+
+_ALIKE = 0.6
+"""How like two verbs must be: they are short, and two letters are easily swapped."""
+
+Key = tuple[str, str]
+
+
+def verb_doubt(verb: str, *, url: bool) -> str:
+    """Say so where a verb is none of Kubernetes' but looks like one; others may be anybody's."""
+    known = (*(URL_VERBS if url else RESOURCE_VERBS), "*")
+    meant = "" if verb in known else did_you_mean(near(verb, known, cutoff=_ALIKE))
+    return f"{verb!r} is not a verb that Kubernetes uses; {meant}" if meant else ""
+
+
+def namespace_doubt(snapshot: "Snapshot", namespace: str) -> str:
+    """Say so where nothing is in a namespace, and nothing says that it is there."""
+    if not namespace or namespace in (known := _namespaces(snapshot)):
+        return ""
+    said = f"nothing in the input mentions the namespace {namespace}"
+    return "; ".join(filter(None, (said, did_you_mean(near(namespace, known)))))
+
+
+def scope_doubt(snapshot: "Snapshot", resource: str, name: str) -> str:
+    """Say so where a namespaced object is named, and not in which namespace it is."""
+    from rbacgraph.api.cluster_rights import full_name_if_namespaced
+
+    named = full_name_if_namespaced(snapshot, resource) if name else ""
+    if not named:
+        return ""
+    return (
+        f"{named} have a namespace: without -n rights in one alone do not count"
+        f" (-n NAMESPACE asks about {name} there, -A about all at once)"
+    )
+
+
+def user_doubt(snapshot: "Snapshot", user: str) -> str:
+    """Say so where a ServiceAccount is not there, though others are."""
+    kind, *key = user_node(user)
+    namespace, name = key
+    known = {(o.metadata.namespace, o.metadata.name) for o in snapshot.service_accounts}
+    listed = snapshot.is_listed("ServiceAccount", namespace)
+    if kind != SERVICE_ACCOUNT or not (known or listed) or (namespace, name) in known:
+        return ""
+    if not listed and (name == "default" or (namespace, name) in _named(snapshot)):
+        return ""
+    meant = did_you_mean([f"sa:{place}/{one}" for place, one in _nearest(namespace, name, known)])
+    said = f"the input holds no ServiceAccount {namespace}/{name}"
+    return "; ".join(filter(None, (said, meant)))
+
+
+def principal_doubt(snapshot: "Snapshot", text: str, seen: "Container[str]" = ()) -> str:
+    """Say so where nothing names a principal, and another may have been meant.
+
+    ``seen`` are usernames that something else tells of.
+    """
+    if not text:
+        return ""
+    kind, namespace, name = node = parse_principal(text)
+    if kind == SERVICE_ACCOUNT:
+        return user_doubt(snapshot, f"system:serviceaccount:{namespace}:{name}")
+    subjects = (s for binding in _bindings(snapshot) for s in binding.subjects or ())
+    known = {subject.name for subject in subjects if subject.kind.lower() == kind}
+    said = snapshot.groups.values()
+    known.update(snapshot.groups if kind == USER else (group for own in said for group in own))
+    if name in known or name in seen:
+        return ""
+    meant = did_you_mean([f"{kind}:{match}" for match in near(name, known)])
+    return f"nothing in the input names {format_node(node)}; {meant}" if meant else ""
+
+
+def _nearest(namespace: str, name: str, known: set[Key]) -> list[Key]:
+    """Those most like it in its namespace, else of its name elsewhere, else most like it."""
+    found = [(namespace, match) for match in near(name, (n for s, n in known if s == namespace))]
+    found = found or sorted(key for key in known if key[1] == name)[:3]
+    every = {f"{key[0]}/{key[1]}": key for key in known}
+    return found or [every[match] for match in near(f"{namespace}/{name}", every)]
+
+
+def _bindings(snapshot: "Snapshot") -> "Iterator[AnyBinding]":
+    yield from snapshot.role_bindings
+    yield from snapshot.cluster_role_bindings
+
+
+def _named(snapshot: "Snapshot") -> set[Key]:
+    return {
+        (subject.namespace or binding.metadata.namespace, subject.name)
+        for binding in _bindings(snapshot)
+        for subject in binding.subjects or ()
+        if subject.kind == "ServiceAccount"
+    }
+
+
+def _namespaces(snapshot: "Snapshot") -> set[str]:
+    return {*snapshot.held_namespaces, *(namespace for namespace, _ in _named(snapshot))}

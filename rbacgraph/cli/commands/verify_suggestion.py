@@ -1,0 +1,79 @@
+"""``rbacgraph verify-suggestion``: does a saved suggestion hold on a cluster."""
+
+from typing import Annotated
+
+import typer
+
+from rbacgraph.cli.shared import options as o
+from rbacgraph.cli.shared.error_handling import guarded
+from rbacgraph.cli.shared.load_options import Input, of_files, read, takes_input
+from rbacgraph.cli.shared.output_option import destination, write
+from rbacgraph.cli.shared.progress import counted
+
+DOES_NOT_HOLD = 1
+
+HELP = """Check that a suggestion or a cut saved with -o json still holds on a cluster.
+
+Every object that it writes must be as it was when it was suggested, or as it is to be; and the
+proof is made again: each needed request is allowed afterwards, each permission is needed, and
+nobody holds what was not held before. Of a cut it is that nobody else reaches the Secret
+afterwards; whether fewer changes are enough on this cluster is told too. With --server the API
+server says, by SubjectAccessReview, whether what must stay allowed is allowed today, and by dry
+run whether it would write the objects; it keeps nothing of that. Exit status 0 is that it holds,
+1 that it does not.
+
+\b
+Examples:
+  rbacgraph suggest --for sa:shop/ci --audit-log audit.log -f dump/ -o suggestion.json
+  rbacgraph verify-suggestion suggestion.json -f dump/
+  rbacgraph verify-suggestion suggestion.json --context prod --server
+  rbacgraph verify-suggestion cut.json -f dump/
+"""
+
+
+@takes_input()
+def command(
+    *,
+    given: Input,
+    suggestion: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE", help="What suggest -o json or cut -o json wrote.", show_default=False
+        ),
+    ],
+    server: Annotated[
+        bool,
+        typer.Option(
+            "--server",
+            help="Ask the live cluster too: is what must stay allowed allowed today, and would it "
+            "write the objects (dry run).",
+        ),
+    ] = False,
+    no_effect: Annotated[
+        bool,
+        typer.Option("--no-effect", help="Do not tell who reaches which Secrets before and after."),
+    ] = False,
+    output: o.Output = "table",
+) -> None:
+    """Parse, ask, render."""
+    with guarded():
+        to = destination(output)
+        o.only_one_reads_stdin({"FILE": [suggestion], "-f": given.filename})
+        cluster = read(of_files(given) if server and given.filename else given)
+        with counted("answers", quiet=given.quiet or not server) as progress:
+            answer = cluster.verify_suggestion(
+                suggestion,
+                effect=not no_effect,
+                server=server,
+                context=given.kube_context,
+                kubeconfig=given.kubeconfig,
+                connect_as=given.connect_as,
+                connect_as_groups=given.connect_as_group or (),
+                timeout=given.timeout,
+                qps=given.qps,
+                burst=given.burst,
+                progress=progress,
+            )
+        write(answer.report(), to)
+        if not answer.result.holds:
+            raise typer.Exit(DOES_NOT_HOLD)

@@ -1,0 +1,1 @@
+"""Options, input, errors and output that all commands share."""

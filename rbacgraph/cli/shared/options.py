@@ -1,0 +1,280 @@
+"""The options that several commands share, each declared once."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Annotated
+
+import typer
+
+from rbacgraph.errors import UsageError
+from rbacgraph.report.text.format_names import DATA, PICTURES, SCANS, TEXTS
+
+
+def completed(words: tuple[str, ...]) -> Callable[[str], Iterator[str]]:
+    """Complete one of a few words."""
+
+    def complete(incomplete: str) -> Iterator[str]:
+        return (word for word in words if word.startswith(incomplete))
+
+    return complete
+
+
+def complete_edges(incomplete: str) -> Iterator[str]:
+    """Complete the id of an edge kind."""
+    from rbacgraph.techniques.catalogue import pages
+
+    return (page.id for page in pages() if page.id.startswith(incomplete))
+
+
+Filename = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-f",
+        "--filename",
+        metavar="PATH",
+        help="File, folder or glob of YAML or JSON, also .gz and .zst; - is standard input. "
+        "May be repeated. Without it the cluster of the current context is asked.",
+    ),
+]
+Groups = Annotated[
+    str | None,
+    typer.Option(
+        "--groups",
+        metavar="FILE",
+        help="YAML mapping of users to their groups (user: [group, …]), which Kubernetes "
+        "itself does not keep.",
+    ),
+]
+KubernetesVersion = Annotated[
+    str | None,
+    typer.Option(
+        "--kubernetes-version", metavar="X.Y", help="Version, where the input does not say it."
+    ),
+]
+DefaultNamespace = Annotated[
+    str,
+    typer.Option(
+        "--default-namespace", metavar="NAMESPACE", help="Namespace of objects that name none."
+    ),
+]
+NoBootstrap = Annotated[
+    bool,
+    typer.Option(
+        "--no-bootstrap",
+        help="Do not assume the roles and bindings that every API server creates.",
+    ),
+]
+Strict = Annotated[
+    bool,
+    typer.Option(
+        "--strict",
+        help="Do not answer, and exit 2, where the input has errors or warnings.",
+    ),
+]
+Verbose = Annotated[
+    bool, typer.Option("-v", "--verbose", help="Print every diagnostic of the input.")
+]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print no diagnostics of the input.")]
+Context = Annotated[
+    str | None,
+    typer.Option("--context", metavar="NAME", help="Context of the kubeconfig: a live cluster."),
+]
+Kubeconfig = Annotated[
+    str | None, typer.Option("--kubeconfig", metavar="PATH", help="The kubeconfig to use.")
+]
+ConnectAs = Annotated[
+    str,
+    typer.Option("--connect-as", metavar="USER", help="Impersonate this user on a live cluster."),
+]
+ConnectAsGroup = Annotated[
+    list[str] | None,
+    typer.Option("--connect-as-group", metavar="GROUP", help="… in this group. May be repeated."),
+]
+CollectNamespace = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--collect-namespace",
+        metavar="NAMESPACE",
+        help="Ask a live cluster for objects of this namespace alone: a partial answer. "
+        "May be repeated.",
+    ),
+]
+NoSecretMetadata = Annotated[
+    bool,
+    typer.Option(
+        "--no-secret-metadata",
+        help="Ask a live cluster for names and types of Secrets alone: annotations can hold data.",
+    ),
+]
+ReadHelmReleases = Annotated[
+    bool,
+    typer.Option(
+        "--read-helm-releases",
+        help="Read the Secrets that Helm keeps releases in, one at a time; only names are kept.",
+    ),
+]
+Timeout = Annotated[
+    float,
+    typer.Option(
+        "--timeout", metavar="SECONDS", help="How long to wait for a live cluster to go on."
+    ),
+]
+Qps = Annotated[
+    float, typer.Option("--qps", metavar="N", help="Requests per second to a live cluster.")
+]
+Burst = Annotated[
+    int, typer.Option("--burst", metavar="N", help="Requests at once, before --qps holds.")
+]
+AuditPolicy = Annotated[
+    str | None,
+    typer.Option(
+        "--audit-policy",
+        metavar="FILE",
+        help="The Policy of audit.k8s.io that the log is kept by (--audit-policy-file of the "
+        "API server): tells what the log cannot show.",
+    ),
+]
+Need = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--need",
+        metavar="PATH",
+        help="File that states what is needed: lines of [PRINCIPAL] VERB[,VERB] "
+        "RESOURCE[.GROUP][/SUBRESOURCE] [NAME…] [-n NAMESPACE | -A], or YAML or JSON of "
+        "PolicyRules, or of roles with their bindings; - is standard input. May be repeated.",
+    ),
+]
+Output = Annotated[
+    str,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FORMAT|PATH",
+        help=f"{'|'.join((*TEXTS, *DATA))}, or a file whose suffix names the format.",
+        autocompletion=completed((*TEXTS, *DATA)),
+    ),
+]
+DrawnOutput = Annotated[
+    str,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FORMAT|PATH",
+        help=f"{'|'.join((*TEXTS, *DATA, *PICTURES))}, or a file whose suffix names the format.",
+        autocompletion=completed((*TEXTS, *DATA, *PICTURES)),
+    ),
+]
+_CHECKED = (*TEXTS, *DATA, "markdown", *SCANS)
+CheckOutput = Annotated[
+    str,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FORMAT|PATH",
+        help=f"{'|'.join(_CHECKED)}, or a file whose suffix names the format.",
+        autocompletion=completed(_CHECKED),
+    ),
+]
+ReviewOutput = Annotated[
+    str,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FORMAT|PATH",
+        help=f"{'|'.join((*TEXTS, *DATA, *PICTURES, *SCANS))}, or a file whose suffix names the "
+        "format.",
+        autocompletion=completed((*TEXTS, *DATA, *PICTURES, *SCANS)),
+    ),
+]
+Namespace = Annotated[
+    str,
+    typer.Option(
+        "-n", "--namespace", metavar="NAMESPACE", help="Namespace of the object asked about."
+    ),
+]
+AllNamespaces = Annotated[
+    bool,
+    typer.Option("-A", "--all-namespaces", help="Ask about all namespaces at once, as without -n."),
+]
+Subresource = Annotated[
+    str, typer.Option("--subresource", metavar="NAME", help="For example exec, log or token.")
+]
+Certain = Annotated[bool, typer.Option("--certain", help="Leave out what depends on a condition.")]
+Via = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--via",
+        metavar="EDGE",
+        help="Only paths that use this technique. May be repeated: any of them.",
+        autocompletion=complete_edges,
+    ),
+]
+Without = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--without",
+        metavar="EDGE",
+        help="Only paths that do not use this technique. May be repeated.",
+        autocompletion=complete_edges,
+    ),
+]
+System = Annotated[
+    bool,
+    typer.Option(
+        "--system", help="Show the control plane's own identities on their shipped bindings."
+    ),
+]
+MaxHops = Annotated[
+    int | None,
+    typer.Option("--max-hops", min=1, metavar="N", help="The most techniques a path may have."),
+]
+MaxPaths = Annotated[
+    int | None,
+    typer.Option(
+        "--max-paths",
+        min=1,
+        metavar="N",
+        help="Up to N paths per principal, rather than one of the lowest effort of each certainty.",
+    ),
+]
+
+AllowUnread = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-unread",
+        metavar="GLOB",
+        help="Do not exit 2 where files called so, or in folders called so, could not be read"
+        " whole, or lists of a live cluster (secrets). May be repeated.",
+    ),
+]
+
+
+def only_one_reads_stdin(given: Mapping[str, Iterable[str] | None]) -> None:
+    """Check that no two options are to read standard input.
+
+    Raises
+    ------
+    UsageError
+        Where two do.
+    """
+    readers = [option for option, paths in given.items() if "-" in (paths or ())]
+    if len(readers) > 1:
+        raise UsageError(f"standard input cannot be both {' and '.join(readers)}")
+
+
+POSITIONALS = {"allow_extra_args": True}
+"""Settings of a command that takes words without an option, to say which option they lack."""
+
+
+def required(option: str, value: str, words: list[str], *, example: str) -> str:
+    """Return the value of an option that must be given; a word beside it may be what was meant.
+
+    Raises
+    ------
+    UsageError
+        Where there is none, or words that no option takes.
+    """
+    if not value:
+        raise UsageError(f"missing {option}", advice=f"write {option} {(*words, example)[0]}")
+    if words:
+        raise UsageError(f"{words[0]!r} belongs to no option")
+    return value

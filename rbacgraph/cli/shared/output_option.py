@@ -1,0 +1,113 @@
+"""The answer: where it goes, in which format, and how it looks there."""
+
+import os
+import shutil
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+
+from rbacgraph.cli.shared.stdio import lose_output, unwritten
+from rbacgraph.errors import RbacGraphError, UsageError
+from rbacgraph.report.text.format_names import BINARY, DATA, PAGE, PICTURES, SUFFIXES, TEXTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rbacgraph.report.answer_formats import Report
+    from rbacgraph.report.text.look import Look
+
+_WIDEST = 120
+_OTHERS = {"picture": "; paths and reach can", PAGE: "; rbacgraph report writes a page"}
+
+
+class Destination(NamedTuple):
+    """A format, and the file it goes to; ``""`` is standard output."""
+
+    format: str
+    file: str = ""
+
+
+def destination(
+    output: str, *, drawn: bool = False, page: bool = False, more: tuple[str, ...] = ()
+) -> Destination:
+    """Read ``-o FORMAT|PATH``: a path is what holds a dot or a slash.
+
+    Parameters
+    ----------
+    output:
+        What was given.
+    drawn, page:
+        Whether the answer can be drawn, or is a page and nothing else.
+    more:
+        Other formats that it has.
+    """
+    formats = (PAGE,) if page else (*TEXTS, *DATA, *(PICTURES if drawn else ()), *more)
+    path = output if "." in output or "/" in output else ""
+    suffix = Path(path).suffix.lower()
+    name = SUFFIXES.get(suffix, "") if path else output
+    if name not in formats:
+        suffixes = ", ".join(suffix for suffix, name in SUFFIXES.items() if name in formats)
+        others = _OTHERS.get("picture" if name in PICTURES else name, "")
+        why = f": no format goes by the suffix {suffix!r}" if suffix and not name else ""
+        raise UsageError(
+            f"this answer cannot be written as {output!r}{why}{others}",
+            advice=f"choose {', '.join(formats)}, or a file that ends in {suffixes}",
+        )
+    if not path and name in {*BINARY, PAGE} and sys.stdout.isatty():
+        what = "a page for browsers" if name == PAGE else "binary and would garble the terminal"
+        raise UsageError(
+            f"{name} is {what}",
+            advice=f"write it to a file: -o answer.{name}",
+        )
+    return Destination(name, path)
+
+
+def write(report: "Report", to: Destination) -> None:
+    """Write one answer."""
+    pieces = report.pieces(to.format, _look(to))
+    if not to.file:
+        with printing() as stream:
+            for piece in pieces:
+                stream.write(piece)
+        return
+    try:
+        with Path(to.file).open("wb") as file:
+            file.writelines(pieces)
+    except OSError as error:
+        raise RbacGraphError(f"cannot write {to.file}: {error.strerror}") from None
+
+
+@contextmanager
+def printing() -> "Iterator[BinaryIO]":
+    """Give standard output to write an answer to; where that fails it is said."""
+    try:
+        sys.stdout.flush()
+        yield sys.stdout.buffer
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        lose_output()
+        raise RbacGraphError(unwritten(error)) from None
+
+
+def _look(to: Destination) -> "Look":
+    from rbacgraph.report.text.look import DEFAULT_WIDTH, MINIMUM_WIDTH, Look
+
+    if to.file:
+        return Look()
+    terminal = sys.stdout.isatty()
+    columns = shutil.get_terminal_size().columns if terminal else DEFAULT_WIDTH
+    return Look(
+        width=min(max(columns, MINIMUM_WIDTH), _WIDEST),
+        cut=columns if terminal else 0,
+        colour=_colour(terminal=terminal),
+    )
+
+
+def _colour(*, terminal: bool) -> bool:
+    """Decide on colour as https://no-color.org and https://force-color.org ask."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (terminal and os.environ.get("TERM") != "dumb")

@@ -1,0 +1,97 @@
+"""What is shown on standard error while a live cluster answers."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, TextIO
+
+from rbacgraph.cli.shared.stdio import say
+
+if TYPE_CHECKING:
+    from rbacgraph.model.progress import Listed
+
+_AFTER = 1.0
+_WIDTH = 24
+_CLEAR = "\r\x1b[K"
+
+
+@contextmanager
+def shown(*, verbose: bool, quiet: bool) -> Iterator["Callable[[Listed], None] | None"]:
+    """Show a line for each list, or a bar where a person watches, or nothing."""
+    if verbose:
+        yield _line
+    elif quiet or sys.stderr is None or not sys.stderr.isatty():
+        yield None
+    else:
+        bar = Bar(sys.stderr)
+        try:
+            yield bar
+        finally:
+            bar.clear()
+
+
+@contextmanager
+def counted(noun: str, *, quiet: bool) -> Iterator["Callable[[int, int], None] | None"]:
+    """Show a bar of how many there are where a person watches, or nothing."""
+    if quiet or sys.stderr is None or not sys.stderr.isatty():
+        yield None
+        return
+    bar = Bar(sys.stderr, noun=noun)
+    try:
+        yield bar.show
+    finally:
+        bar.clear()
+
+
+def _line(listed: "Listed") -> None:
+    say(f"{listed.objects:>9,}  {listed.title}  ({listed.seconds:.2f} s)")
+
+
+class Bar:
+    """One line that is written again and again, of work that takes longer than a second.
+
+    Parameters
+    ----------
+    stream:
+        A terminal.
+    clock:
+        As in :mod:`time`.
+    noun:
+        What is counted.
+    """
+
+    def __init__(
+        self,
+        stream: TextIO,
+        clock: Callable[[], float] = time.monotonic,
+        noun: str = "lists",
+    ) -> None:
+        self._noun = noun
+        self._stream = stream
+        self._clock = clock
+        self._start = clock()
+        self._drawn = False
+
+    def __call__(self, listed: "Listed") -> None:
+        """Show how far it is."""
+        self.show(listed.done, listed.total)
+
+    def show(self, done: int, total: int) -> None:
+        """Show how many are done."""
+        if self._clock() - self._start < _AFTER:
+            return
+        full = _WIDTH * done // max(total, 1)
+        bar = f"[{'#' * full}{' ' * (_WIDTH - full)}] {done:,} of {total:,} {self._noun}"
+        self._write(f"{_CLEAR}{bar}")
+        self._drawn = True
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._drawn:
+            self._write(_CLEAR)
+
+    def _write(self, text: str) -> None:
+        with suppress(OSError):
+            self._stream.write(text)
+            self._stream.flush()

@@ -1,0 +1,1 @@
+"""What an EncryptionConfiguration does to each resource at rest."""

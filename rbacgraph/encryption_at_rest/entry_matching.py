@@ -1,0 +1,130 @@
+"""Resources as an EncryptionConfiguration names them, and which entries decide on one.
+
+Sources: kubernetes ``staging/src/k8s.io/apimachinery/pkg/runtime/schema/group_version.go``
+(``ParseGroupResource``) and
+``staging/src/k8s.io/apiserver/pkg/server/options/encryptionconfig/config.go``.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from rbacgraph.model.inputs.encryption_config import EncryptionConfig, Entry
+
+ANY = "*"
+_GROUPS = {"events.k8s.io": "resource-events-group", "extensions": "resource-extensions-group"}
+_NAME_ERRORS = {
+    "resource-capitals": "resource name should not contain capital letters",
+    "resource-star": "use '*.' to encrypt all the resources from core API group or *.* to encrypt "
+    "all resources",
+    "resource-not-rest": "resources which do not have REST API/s cannot be encrypted",
+    "resource-events-group": "'*.events.k8s.io' objects are stored using the 'events' API group in "
+    "etcd. Use 'events' instead in the config file",
+    "resource-extensions-group": "'extensions' group has been removed and cannot be used for "
+    "encryption",
+    "resource-across-groups": "encrypting the same resource across groups is not supported",
+}
+_NOT_REST = frozenset({"apiserveripinfo", "serviceipallocations", "servicenodeportallocations"})
+
+
+class GroupResource(NamedTuple):
+    """A resource and its API group, either of which may be ``*``."""
+
+    group: str
+    resource: str
+
+    def __str__(self) -> str:
+        if self == ("", ANY):
+            return "*."
+        return f"{self.resource}.{self.group}" if self.group else self.resource
+
+
+EVERYTHING = GroupResource(ANY, ANY)
+
+
+def parse_resource(text: str) -> GroupResource:
+    """Split at the first dot: what is before it is the resource, the rest its group.
+
+    Examples
+    --------
+    >>> parse_resource("pandas.awesome.bears.example")
+    GroupResource(group='awesome.bears.example', resource='pandas')
+    >>> parse_resource("*.") == parse_resource("*")
+    True
+    """
+    resource, _, group = text.partition(".")
+    return GroupResource(group, resource)
+
+
+def name_error(text: str) -> tuple[str, str] | None:
+    """Return why no resource can be named so, as an id and the server's words.
+
+    Source: kubernetes
+    ``staging/src/k8s.io/apiserver/pkg/apis/apiserver/validation/validation_encryption.go``
+    (``validateResourceNames``).
+    """
+    group, resource = parse_resource(text)
+    code = ""
+    if text.lower() != text:
+        code = "resource-capitals"
+    elif text == ANY:
+        code = "resource-star"
+    elif text in _NOT_REST:
+        code = "resource-not-rest"
+    elif group in _GROUPS:
+        code = _GROUPS[group]
+    elif group == ANY and resource != ANY:
+        code = "resource-across-groups"
+    return (code, _NAME_ERRORS[code]) if code else None
+
+
+class Masked(NamedTuple):
+    """A resource that an earlier rule leaves nothing of: the server refuses the file."""
+
+    entry: int
+    position: int
+    resource: GroupResource
+    rule: GroupResource
+
+
+class Rules(NamedTuple):
+    """For each resource that the file names the entries that have it, in order."""
+
+    entries: Mapping[GroupResource, tuple[int, ...]]
+    masked: tuple[Masked, ...]
+
+    def decide(self, resource: GroupResource) -> GroupResource | None:
+        """Return the rule that decides on a resource: its own, its group's, or ``*.*``.
+
+        Source: ``transformerFromOverrides`` of ``config.go``.
+        """
+        candidates = (resource, GroupResource(resource.group, ANY), EVERYTHING)
+        return next((rule for rule in candidates if rule in self.entries), None)
+
+
+def read_rules(entries: Sequence[Entry]) -> Rules:
+    """Gather the rules of a file; what is masked, or named as nothing can be, decides nothing.
+
+    A resource that an earlier entry already has is not masked: its providers are joined.
+    """
+    found: dict[GroupResource, list[int]] = {}
+    masked: list[Masked] = []
+    for at, entry in enumerate(entries):
+        earlier = set(found)
+        for index, text in enumerate(entry.resources):
+            if not text or name_error(text):
+                continue
+            resource = parse_resource(text)
+            wide = (GroupResource(resource.group, ANY), EVERYTHING)
+            rule = next((rule for rule in wide if rule in earlier), None)
+            if rule:
+                masked.append(Masked(at, index, resource, rule))
+            elif at not in found.setdefault(resource, []):
+                found[resource].append(at)
+    return Rules({rule: tuple(at) for rule, at in found.items()}, tuple(masked))
+
+
+def rule_field(config: EncryptionConfig, rule: GroupResource, entry: int) -> str:
+    """Return the field of an entry that holds a rule."""
+    texts = config.entries[entry].resources
+    position = next(i for i, text in enumerate(texts) if parse_resource(text) == rule)
+    return f"resources[{entry}].resources[{position}]"

@@ -1,0 +1,156 @@
+"""Encryption at rest: what an EncryptionConfiguration does, as the API server reads it."""
+
+from collections.abc import Iterator, Sequence
+
+from msgspec.structs import replace
+
+from rbacgraph.encryption_at_rest import validate
+from rbacgraph.encryption_at_rest.api_server_flags import record_of, server_findings
+from rbacgraph.encryption_at_rest.entry_matching import Rules, read_rules
+from rbacgraph.encryption_at_rest.findings import FORMAT, Teller
+from rbacgraph.encryption_at_rest.plaintext import plaintext_findings
+from rbacgraph.encryption_at_rest.providers import provider_findings
+from rbacgraph.encryption_at_rest.resource_storage import asked, decide, row_of
+from rbacgraph.encryption_at_rest.unknown_resources import (
+    custom_findings,
+    file_findings,
+    named_findings,
+    wildcard_findings,
+)
+from rbacgraph.model.answers.encryption import SEVERITIES, EncryptionResult, Finding
+from rbacgraph.model.inputs.encryption_config import EncryptionConfig, Fault
+from rbacgraph.model.inputs.snapshot import NEWEST_KUBERNETES, Snapshot
+from rbacgraph.model.kubernetes.pods import ApiServerFlags
+
+_STRICT = (1, 31)
+_KMS_V1_OFF = (1, 29)
+
+_Version = tuple[int, int] | None
+
+
+def examine(
+    config: EncryptionConfig | None,
+    snapshot: Snapshot | None = None,
+    *,
+    resources: Sequence[str] = (),
+    kubernetes_version: _Version = None,
+) -> EncryptionResult:
+    """Say how each resource is stored, what the server refuses, and what else is to be known.
+
+    Parameters
+    ----------
+    config:
+        The file; None where only the flags of the API servers are asked about.
+    snapshot:
+        The cluster, if one was read: its API servers and custom resources.
+    resources:
+        ``RESOURCE[.GROUP]`` to tell about beside Secrets, ConfigMaps and what the file names.
+    kubernetes_version:
+        Of the API server, where it is known; else the newest is taken.
+    """
+    servers = snapshot.api_servers if snapshot else []
+    records = [record_of(snapshot, *server) for server in servers] if snapshot else []
+    file = config.file if config else ""
+    findings: list[Finding] = []
+    if snapshot:
+        shown = not snapshot.collected or snapshot.is_listed("Pod", "kube-system")
+        findings += server_findings(records, file, shown=shown)
+    rows = []
+    loads = None
+    if config:
+        tell = _teller(config, [flags for _, flags in servers], kubernetes_version)
+        rules = read_rules(config.entries)
+        errors = list(_errors(tell, rules, kubernetes_version))
+        loads = not any(error.severity == "error" for error in errors)
+        stored = [decide(config, rules, one) for one in asked(rules, tuple(resources))]
+        readable = bool(config.entries)
+        rows = [row_of(config, one) for one in stored] if readable else []
+        findings += errors
+        findings += file_findings(tell, rules)
+        if readable:
+            findings += plaintext_findings(tell, stored)
+            findings += provider_findings(tell, stored, kubernetes_version)
+            findings += named_findings(tell, rules, snapshot)
+            findings += custom_findings(tell, rules, snapshot)
+            findings += wildcard_findings(tell, rules, kubernetes_version)
+    version = kubernetes_version or NEWEST_KUBERNETES
+    return EncryptionResult(
+        file=file,
+        loads=loads,
+        resources=tuple(rows),
+        findings=tuple(sorted(_merged(findings), key=_weight)),
+        servers=tuple(records),
+        searched=snapshot is not None,
+        kubernetes_version=".".join(map(str, version)),
+    )
+
+
+def _teller(config: EncryptionConfig, flags: Sequence[ApiServerFlags], version: _Version) -> Teller:
+    """Say what is known of the servers that read the file."""
+    reload = any(found.reload for found in flags)
+    kms_v1: bool | None = None
+    if flags and all(found.kms_v1 for found in flags):
+        kms_v1 = True
+    elif flags and version and version >= _KMS_V1_OFF:
+        kms_v1 = False
+    return Teller(config=config, reload=reload, kms_v1=kms_v1)
+
+
+def _errors(tell: Teller, rules: Rules, version: _Version) -> Iterator[Finding]:
+    config = tell.config
+    for fault in config.faults:
+        yield _fault(tell, fault, version)
+    broken = not config.entries and bool(config.faults)
+    if broken:
+        return
+    refusals = [*validate.validate(config, reload=tell.reload), *validate.masked(rules.masked)]
+    if tell.kms_v1 is False:
+        refusals += validate.kms_v1_disabled(config)
+    unread = [fault.field for fault in config.faults if not fault.strict and fault.field]
+    for refusal in refusals:
+        if _is_within(refusal.field, unread):
+            continue
+        yield tell.at(refusal.field, refusal.id, "error", refusal.message, reference=FORMAT)
+
+
+def _is_within(field: str, fields: Sequence[str]) -> bool:
+    """Whether a field is one of those that could not be read, or in one."""
+    return any(field == one or field.startswith((f"{one}.", f"{one}[")) for one in fields)
+
+
+def _fault(tell: Teller, fault: Fault, version: _Version) -> Finding:
+    message = f"{fault.field}: {fault.message}" if fault.field else fault.message
+    if fault.strict:
+        message = f"strict decoding error: {fault.message}"
+    if fault.strict and version and version < _STRICT:
+        return tell.at(
+            fault.field,
+            fault.id,
+            "medium",
+            f"{fault.message}: Kubernetes {'.'.join(map(str, version))} passes over it, and "
+            "since 1.31 the API server refuses it.",
+            reference=FORMAT,
+            place=fault.place,
+        )
+    return tell.at(fault.field, fault.id, "error", message, reference=FORMAT, place=fault.place)
+
+
+def _merged(findings: Sequence[Finding]) -> list[Finding]:
+    """Tell once what is said of several resources at one place, as behind a YAML alias."""
+    found: dict[tuple[object, ...], Finding] = {}
+    for one in findings:
+        key = (one.id, one.message, one.file, one.line, one.column)
+        first = found.setdefault(key, one)
+        resources = tuple(dict.fromkeys((*first.resources, *one.resources)))
+        found[key] = replace(first, resources=resources)
+    return list(found.values())
+
+
+def _weight(finding: Finding) -> tuple[int, bool, str, int, int]:
+    return (
+        SEVERITIES.index(finding.severity),
+        finding.severity == "error" and not finding.line,
+        finding.file,
+        finding.line,
+        finding.column,
+    )

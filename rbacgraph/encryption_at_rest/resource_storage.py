@@ -1,0 +1,141 @@
+"""How each resource is stored: which provider writes, which read, what may be plain.
+
+Sources: kubernetes ``staging/src/k8s.io/apiserver/pkg/server/options/encryptionconfig/config.go``
+and ``staging/src/k8s.io/apiserver/pkg/storage/value/transformer.go``: the first provider
+writes, with its first key; stored objects are read with whichever made them.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from rbacgraph.encryption_at_rest.entry_matching import (
+    ANY,
+    EVERYTHING,
+    GroupResource,
+    Rules,
+    parse_resource,
+    rule_field,
+)
+from rbacgraph.model.answers.encryption import Plaintext, ResourceEncryption
+from rbacgraph.model.inputs.encryption_config import EncryptionConfig, Provider
+
+ASKED = (GroupResource("", "secrets"), GroupResource("", "configmaps"))
+"""What is always asked about, beside what the file names and everything else."""
+
+_UNKNOWN = "?"
+
+
+class Use(NamedTuple):
+    """A provider that a resource is stored with, and the field that it is."""
+
+    entry: int
+    position: int
+    provider: Provider
+
+    @property
+    def field(self) -> str:
+        """The field of the file."""
+        return f"resources[{self.entry}].providers[{self.position}]"
+
+
+class Stored(NamedTuple):
+    """A resource, the rule that decides on it, its entries and their providers in order."""
+
+    resource: GroupResource
+    rule: GroupResource | None
+    entries: tuple[int, ...]
+    uses: tuple[Use, ...]
+
+    @property
+    def plaintext(self) -> Plaintext:
+        """Whether it is written or may remain in plaintext."""
+        kinds = [use.provider.kind for use in self.uses]
+        if self.rule is None or kinds[:1] == ["identity"]:
+            return "written"
+        if not kinds or not kinds[0]:
+            return "unknown"
+        return "may-remain" if "identity" in kinds else "unreadable"
+
+
+def decide(config: EncryptionConfig, rules: Rules, resource: GroupResource) -> Stored:
+    """Say how one resource is stored."""
+    rule = rules.decide(resource)
+    entries = rules.entries[rule] if rule else ()
+    uses = [
+        Use(entry, position, provider)
+        for entry in entries
+        for position, provider in enumerate(config.entries[entry].providers)
+    ]
+    return Stored(resource, rule, entries, tuple(uses))
+
+
+def asked(rules: Rules, more: tuple[str, ...]) -> list[GroupResource]:
+    """Return the resources to tell about: Secrets and ConfigMaps first, everything else last."""
+    named = [rule for rule in rules.entries if rule.resource != ANY]
+    groups = [rule for rule in rules.entries if rule.resource == ANY and rule != EVERYTHING]
+    wanted = [parse_resource(text) for text in more]
+    return list(dict.fromkeys([*ASKED, *wanted, *named, *groups, EVERYTHING]))
+
+
+def row_of(config: EncryptionConfig, stored: Stored) -> ResourceEncryption:
+    """Put it into words."""
+    first = stored.uses[0] if stored.uses else None
+    place = config.place(_rule_field(config, stored))
+    readers = dict.fromkeys(name for use in stored.uses for name in names(use.provider))
+    writes, *reads = readers or [_UNKNOWN]
+    if stored.rule is None:
+        writes, reads = "identity", []
+    return ResourceEncryption(
+        resource=str(stored.resource),
+        rule=str(stored.rule or ""),
+        entry=stored.entries[0] if stored.entries else None,
+        writes=writes,
+        reads=tuple(reads),
+        prefix=prefix(first.provider) if first else "",
+        plaintext=stored.plaintext,
+        file=config.file if stored.rule else "",
+        line=place.line if stored.rule else 0,
+        column=place.column if stored.rule else 0,
+    )
+
+
+def names(provider: Provider) -> tuple[str, ...]:
+    """Name a provider, once for each of its keys.
+
+    Examples
+    --------
+    >>> names(Provider(identity=True))
+    ('identity',)
+    """
+    kind = provider.kind
+    if provider.kms and kind:
+        return (f"kms {provider.kms.api_version} {provider.kms.name or _UNKNOWN}",)
+    if kind in {"", "identity"}:
+        return (kind or _UNKNOWN,)
+    return tuple(f"{kind} {key.name or _UNKNOWN}" for key in provider.keys) or (kind,)
+
+
+def prefix(provider: Provider) -> str:
+    """Return what begins the values in etcd that a provider writes."""
+    kind = provider.kind
+    if provider.kms and kind:
+        return f"k8s:enc:kms:{provider.kms.api_version}:{provider.kms.name}:"
+    if provider.keys and kind:
+        return f"k8s:enc:{kind}:v1:{provider.keys[0].name}:"
+    return ""
+
+
+def _rule_field(config: EncryptionConfig, stored: Stored) -> str:
+    """Field of the resource that decides, in the first entry that has it."""
+    if stored.rule is None:
+        return "resources"
+    return rule_field(config, stored.rule, stored.entries[0])
+
+
+def writers(stored: Sequence[Stored]) -> list[tuple[Use, list[str]]]:
+    """Return every provider that writes, with what it writes."""
+    found: dict[str, tuple[Use, list[str]]] = {}
+    for one in stored:
+        for use in one.uses[:1]:
+            found.setdefault(use.field, (use, []))[1].append(str(one.resource))
+    return list(found.values())

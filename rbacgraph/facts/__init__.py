@@ -1,0 +1,1 @@
+"""The cluster as techniques see it: World ties the parts below together."""

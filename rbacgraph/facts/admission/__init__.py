@@ -1,0 +1,1 @@
+"""What lets a Pod in: Pod Security, SCCs, policies, webhooks."""

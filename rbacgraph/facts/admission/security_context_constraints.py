@@ -1,0 +1,330 @@
+"""SecurityContextConstraints: where OpenShift lets a Pod have its node.
+
+Whoever creates a Pod, or the Pod's ServiceAccount, must be allowed to ``use`` constraints that
+permit what the Pod asks for, or be among the users and groups that these list. The projects
+that every cluster has by default, and namespaces of run-level 0 and 1, are left out. Of
+constraints whose objects the input lacks, ``privileged`` permits everything, as it is shipped;
+others are not known.
+
+Sources: https://docs.openshift.com/container-platform/latest/authentication/understanding-and-managing-pod-security-admission.html;
+https://docs.openshift.com/container-platform/latest/authentication/managing-security-context-constraints.html;
+openshift/apiserver-library-go ``pkg/securitycontextconstraints/sccadmission/admission.go``
+and ``sccmatching/provider.go``.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import NamedTuple
+
+from rbacgraph.authz.authorizer import HeldRule
+from rbacgraph.authz.match import rule_allows
+from rbacgraph.authz.subjects import service_account_user
+from rbacgraph.facts.condition import both
+from rbacgraph.facts.identities.identities import Identities
+from rbacgraph.facts.pods.container_escapes import POLICY, Escape, best_escape
+from rbacgraph.facts.pods.pod_security_levels import Levels
+from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes.openshift import (
+    CONSTRAINTS,
+    CONSTRAINTS_GROUP,
+    SecurityContextConstraints,
+)
+from rbacgraph.model.kubernetes.pods import HostAccess, HostContainer
+from rbacgraph.model.kubernetes.rbac import AnyBinding
+from rbacgraph.model.node import GROUP, Node, format_node, user_node
+from rbacgraph.model.request import Request
+
+API_GROUP, RESOURCE, VERB = CONSTRAINTS_GROUP, "securitycontextconstraints", "use"
+_PRIVILEGED = "privileged"
+RUN_LEVEL = "openshift.io/run-level"
+_LEFT_OUT = frozenset({"0", "1"})
+_SHIPPED = "system:openshift:"
+_INFRASTRUCTURE = "openshift-infra"
+_NEW = "a-project-that-nobody-names"
+_SYSTEM = "kube-system"
+_CONTROLLERS = (
+    "daemon-set-controller",
+    "job-controller",
+    "replicaset-controller",
+    "replication-controller",
+    "statefulset-controller",
+)
+"""ServiceAccounts of that namespace that create the Pods of workloads."""
+
+_BY_DEFAULT = frozenset(
+    {"default", "kube-public", _SYSTEM, "openshift", "openshift-node", _INFRASTRUCTURE}
+)
+
+
+class Listed(NamedTuple):
+    """Constraints that list somebody, and the condition under which they give the node."""
+
+    condition: str
+    constraints: SecurityContextConstraints
+
+
+class Use(NamedTuple):
+    """By which constraints a ServiceAccount's Pods may have their node, and how it may use them."""
+
+    condition: str
+    name: str
+    how: HeldRule | Node
+
+
+def is_openshift(snapshot: Snapshot) -> bool:
+    """Whether a cluster is one of OpenShift, as objects, roles and a namespace of it tell."""
+    return (
+        bool(snapshot.security_context_constraints or snapshot.user_groups)
+        or _INFRASTRUCTURE in snapshot.held_namespaces
+        or any(role.metadata.name.startswith(_SHIPPED) for role in snapshot.cluster_roles)
+    )
+
+
+class Constraints:
+    """Whether they let privileged Pods in, found when first asked for.
+
+    Parameters
+    ----------
+    identities:
+        The cluster, with its ServiceAccounts and bindings looked up.
+    levels:
+        Labels of its namespaces.
+    """
+
+    def __init__(self, identities: Identities, levels: Levels) -> None:
+        self._identities = identities
+        self._levels = levels
+        self._known: dict[str, Use | None] = {}
+
+    @cached_property
+    def demanded(self) -> bool:
+        """Whether the cluster is one of OpenShift."""
+        return is_openshift(self._identities.snapshot)
+
+    @cached_property
+    def complete(self) -> bool:
+        """Whether the input holds all that there are."""
+        return self._identities.snapshot.is_listed(CONSTRAINTS)
+
+    @cached_property
+    def giving(self) -> Mapping[str, str]:
+        """Names of those that let a Pod have its node, each with the condition, in order."""
+        found = {name: escape.condition for name, (_, escape) in self._escapes.items()}
+        if _PRIVILEGED not in self._objects and not self.complete:
+            found[_PRIVILEGED] = ""
+        return dict(sorted(found.items(), key=lambda one: (one[1], one[0])))
+
+    @cached_property
+    def listed(self) -> Mapping[Node, Listed]:
+        """Users, ServiceAccounts and groups that such constraints list, each with the best."""
+        found: dict[Node, Listed] = {}
+        for name in self.giving:
+            if name in self._escapes:
+                one, escape = self._escapes[name]
+                for node in one.listed:
+                    found.setdefault(node, Listed(escape.condition, one))
+        return found
+
+    @cached_property
+    def _objects(self) -> Mapping[str, SecurityContextConstraints]:
+        held = self._identities.snapshot.security_context_constraints
+        return {one.metadata.name: one for one in held}
+
+    @cached_property
+    def _escapes(self) -> Mapping[str, tuple[SecurityContextConstraints, Escape]]:
+        judged = ((name, one, _escape(one)) for name, one in self._objects.items())
+        return {name: (one, escape) for name, one, escape in judged if escape is not None}
+
+    def left_out(self, namespace: str) -> bool:
+        """Whether OpenShift's admission leaves a namespace out."""
+        if not self.demanded:
+            return False
+        labels = self._levels.labels(namespace)
+        return namespace in _BY_DEFAULT or labels.get(RUN_LEVEL) in _LEFT_OUT
+
+    def heeds(self, namespace: str) -> bool:
+        """Whether what a Pod may have of its node is constrained in a namespace."""
+        return self.demanded and not self.left_out(namespace)
+
+    def condition(self, namespace: str) -> str | None:
+        """Condition under which some ServiceAccount of a namespace may have its node.
+
+        None where none may.
+        """
+        if not self.heeds(namespace):
+            return ""
+        return self._judged(namespace, self._by_some_account(namespace))
+
+    def of_account(self, namespace: str, name: str) -> str | None:
+        """Condition under which a Pod of a ServiceAccount may have its node; None for never."""
+        if not self.heeds(namespace):
+            return ""
+        return self._judged(namespace, self._by_account(namespace, name))
+
+    def otherwise(self, namespace: str) -> str:
+        """Condition where no ServiceAccount is known that may have its node."""
+        return (
+            "OpenShift lets whoever creates it, or its ServiceAccount, use"
+            f" {CONSTRAINTS} for privileged Pods in {namespace or 'its namespace'}"
+        )
+
+    def evidence(self, namespace: str) -> tuple[Evidence, ...]:
+        """Return by what some ServiceAccount of a namespace may have its node."""
+        use = self._by_some_account(namespace) if self.heeds(namespace) else None
+        return () if use is None else self.told(use, namespace)
+
+    def told(self, use: Use, namespace: str) -> tuple[Evidence, ...]:
+        """Return by what Pods of a namespace may have their node."""
+        if isinstance(use.how, HeldRule):
+            how = self._identities.authorizer.evidence(use.how, _request(namespace, use.name))
+            return (*how, *self.permitting(use.name))
+        return self.listing(use.how)
+
+    def listing(self, node: Node) -> tuple[Evidence, ...]:
+        """Return where somebody is listed, and what that permits."""
+        one = self.listed[node].constraints
+        named = self._identities.evidence(one, CONSTRAINTS, f"lists {format_node(node)}")
+        return named, *self.permitting(one.metadata.name)
+
+    def permitting(self, name: str) -> tuple[Evidence, ...]:
+        """Return what constraints of a name permit, where the input holds them."""
+        if name not in self._escapes:
+            return ()
+        one, escape = self._escapes[name]
+        detail = f"permits a Pod that has its node: {escape.how}"
+        return (self._identities.evidence(one, CONSTRAINTS, detail),)
+
+    def _judged(self, namespace: str, use: Use | None) -> str | None:
+        if use is not None:
+            return use.condition
+        if not self.complete:
+            return self.otherwise(namespace)
+        listed = self._identities.snapshot.is_listed("Namespace")
+        if namespace not in self._levels.namespaces and not listed:
+            return f"label {RUN_LEVEL} of namespace {namespace} is 0 or 1"
+        return None
+
+    def _by_some_account(self, namespace: str) -> Use | None:
+        if namespace not in self._known:
+            use = _best(self._by_accounts(namespace))
+            self._known[namespace] = use or _best(self._by_controllers(namespace))
+        return self._known[namespace]
+
+    def _by_accounts(self, namespace: str) -> Iterator[Use]:
+        for name in self._accounts.get(namespace, ()):
+            found = self._by_account(namespace, name)
+            if found is not None:
+                yield found
+                if not found.condition:
+                    return
+
+    @cached_property
+    def anew(self) -> Use | None:
+        """By what Pods of a new namespace may have their node, whoever makes them."""
+        return _best(self._uses(_NEW, service_account_user(_NEW, "default")))
+
+    def _by_controllers(self, namespace: str) -> Iterator[Use]:
+        """Yield by what Pods of a workload may have their node, whatever they run as."""
+        for name in _CONTROLLERS:
+            made = f"a workload makes it, whose Pods {_SYSTEM}/{name} creates"
+            for use in self._uses(namespace, service_account_user(_SYSTEM, name)):
+                yield use._replace(condition=both(use.condition, made))
+
+    @cached_property
+    def _accounts(self) -> Mapping[str, Mapping[str, None]]:
+        """Names of the ServiceAccounts that there are, or may be, by namespace."""
+        found: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        for namespace, name in self._identities.known_service_accounts:
+            found[namespace][name] = None
+        return dict(found)
+
+    def _by_account(self, namespace: str, name: str) -> Use | None:
+        """Return by what Pods of a ServiceAccount may have their node."""
+        use = _best(self._uses(namespace, service_account_user(namespace, name)))
+        if use is None:
+            return None
+        accounts = self._identities.service_accounts
+        exists = accounts.get((namespace, name), f"there is a ServiceAccount {namespace}/{name}")
+        return use._replace(condition=both(use.condition, exists))
+
+    def _uses(self, namespace: str, user: str) -> Iterator[Use]:
+        """Yield by what somebody's Pods in a namespace may have their node."""
+        bound = self._identities.bindings_by_subject
+        groups = self._identities.authorizer.groups_of(user)
+        for node in (user_node(user), *((GROUP, "", group) for group in groups)):
+            if node in self.listed:
+                listed = self.listed[node]
+                yield Use(listed.condition, listed.constraints.metadata.name, node)
+            for place in bound.get(node, ()):
+                if place in self._by_place and self._identities.bindings[place][1] in {
+                    "",
+                    namespace,
+                }:
+                    yield self._by_place[place]
+
+    @cached_property
+    def _by_place(self) -> Mapping[int, Use]:
+        """By which constraints those that a binding names may have the node, by its position."""
+        found = [_best(self._granted(binding)) for binding, _ in self._identities.bindings]
+        return {place: use for place, use in enumerate(found) if use is not None}
+
+    def _granted(self, binding: AnyBinding) -> Iterator[Use]:
+        for role in self._identities.authorizer.roles_of(binding):
+            for number, rule in enumerate(role.rules or ()):
+                for one, condition in self.giving.items():
+                    if rule_allows(rule, _request("", one)):
+                        doubt = self._identities.versions.doubt(binding, role, number)
+                        held = HeldRule(binding, role, number, rule)
+                        yield Use(both(condition, doubt), one, held)
+
+
+def _best(uses: Iterator[Use]) -> Use | None:
+    """Return the first of those that depend on least."""
+    best = None
+    for use in uses:
+        if not use.condition:
+            return use
+        if best is None or use.condition < best.condition:
+            best = use
+    return best
+
+
+def _escape(one: SecurityContextConstraints) -> Escape | None:
+    """Return how a Pod that constraints permit has its node; None where none does.
+
+    Privileged containers may always become root, by a program of the intruder's own image; a
+    Pod whose containers may not cannot be privileged.
+    """
+    privileged = one.allow_privileged_container and one.allow_privilege_escalation is not False
+    allowed = _capabilities(one.allowed_capabilities, one.default_add_capabilities)
+    names = allowed - _capabilities(one.required_drop_capabilities)
+    container = HostContainer(
+        name="of one's own",
+        privileged=privileged,
+        capabilities=("ALL",) if "*" in allowed else tuple(sorted(names)),
+        root=one.run_as_user.root or privileged,
+        paths=(("/", True),) if one.allow_host_dir_volume_plugin else (),
+    )
+    escape = best_escape(
+        HostAccess(
+            pid=one.allow_host_pid,
+            network=one.allow_host_network,
+            ipc=one.allow_host_ipc,
+            own_users=one.user_namespace_level == "RequirePodLevel",
+            containers=(container,),
+        )
+    )
+    if escape is None or one.se_linux_context.any:
+        return escape
+    return escape._replace(condition=both(POLICY, escape.condition))
+
+
+def _capabilities(*fields: Iterable[str] | None) -> set[str]:
+    """Return capabilities as containers have them, which may be called ``CAP_SYS_ADMIN`` too."""
+    return {name.upper().removeprefix("CAP_") for names in fields for name in names or ()}
+
+
+def _request(namespace: str, name: str) -> Request:
+    return Request(VERB, API_GROUP, RESOURCE, namespace=namespace, name=name)

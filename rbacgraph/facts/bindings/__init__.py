@@ -1,0 +1,1 @@
+"""Roles, bindings, and the numbering of nodes: what all facts stand on."""

@@ -1,0 +1,199 @@
+"""The roles of a cluster, and who is bound to them."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from sys import intern
+
+from rbacgraph.authz.authorizer import Authorizer
+from rbacgraph.authz.subjects import subject_node
+from rbacgraph.authz.versions.role_versions import Versions
+from rbacgraph.facts.bindings.index import Index, another
+from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes.meta import Object
+from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, RoleBinding, RoleRef
+from rbacgraph.model.node import (
+    CLUSTER_ROLE_BINDING,
+    EACH_NAMESPACE,
+    GRANT,
+    ROLE_BINDING,
+    SERVICE_ACCOUNT,
+    Node,
+    one_word,
+)
+
+Key = tuple[str, str]
+"""Namespace and name."""
+
+
+class Bound:
+    """A snapshot with its roles and bindings looked up.
+
+    Parameters
+    ----------
+    snapshot:
+        With bootstrap policy added and aggregated roles filled in.
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self.authorizer = Authorizer(snapshot)
+        self.index = Index()
+        self._role_grants: dict[str, Sequence[Node]] = {}
+
+    def evidence(self, obj: Object, kind: str, detail: str) -> Evidence:
+        """Name one object, of no role and no binding, and what it says."""
+        metadata = obj.metadata
+        file, line = self.snapshot.where(obj)
+        return Evidence(kind, metadata.namespace, metadata.name, file, line, detail=detail)
+
+    def roles_in(self, namespace: str) -> Sequence[str]:
+        """Names of the Roles of a namespace, sorted."""
+        return self._roles_by_namespace.get(namespace, ())
+
+    @cached_property
+    def _roles_by_namespace(self) -> Mapping[str, list[str]]:
+        found: dict[str, set[str]] = {}
+        for role in self.snapshot.roles:
+            found.setdefault(role.metadata.namespace, set()).add(role.metadata.name)
+        return {namespace: sorted(names) for namespace, names in found.items()}
+
+    def role_grants_in(self, namespace: str) -> Sequence[Node]:
+        """Grants of the Roles of a namespace, in order of name."""
+        known = self._role_grants.get(namespace)
+        if known is None:
+            names = self.roles_in(namespace)
+            known = [role_grant("Role", name, namespace) for name in names]
+            self._role_grants[namespace] = known
+        return known
+
+    def role_bindings_in(self, scope: str) -> Sequence[RoleBinding]:
+        """RoleBindings of a namespace, or of all where the scope is none."""
+        if scope in {"", EACH_NAMESPACE}:
+            return self.snapshot.role_bindings
+        return self._role_bindings_by_namespace.get(scope, ())
+
+    @cached_property
+    def _role_bindings_by_namespace(self) -> Mapping[str, list[RoleBinding]]:
+        found: dict[str, list[RoleBinding]] = {}
+        for binding in self.snapshot.role_bindings:
+            found.setdefault(binding.metadata.namespace, []).append(binding)
+        return found
+
+    @cached_property
+    def bindings(self) -> tuple[tuple[AnyBinding, str], ...]:
+        """Every binding with the namespace it grants in, ``""`` for everywhere."""
+        return tuple((binding, binding.metadata.namespace) for binding in self.authorizer.bindings)
+
+    @property
+    def versions(self) -> Versions:
+        """Which roles and bindings there are in several versions."""
+        return self.authorizer.versions
+
+    @cached_property
+    def doubts(self) -> Mapping[int, str]:
+        """Conditions of those :attr:`bindings`, by position, that some versions alone have."""
+        if not self.versions:
+            return {}
+        words, of_binding = self.versions.words, self.versions.of_binding
+        texts = ((place, words(of_binding(one))) for place, (one, _) in enumerate(self.bindings))
+        return {place: text for place, text in texts if text}
+
+    @cached_property
+    def binding_nodes(self) -> Sequence[Node]:
+        """Node of every binding, in the order of :attr:`bindings`.
+
+        One with several roleRefs has a node for each: the first has its name.
+        """
+        nodes = [binding_node(binding) for binding, _ in self.bindings]
+        if not self.versions:
+            return nodes
+        taken, known = set(nodes), dict[tuple[Node, RoleRef], Node]()
+        named: set[Node] = set()
+        for place, node in enumerate(nodes):
+            ref = self.bindings[place][0].role_ref
+            if (node, ref) not in known:
+                known[node, ref] = another(node, taken) if node in named else node
+                named.add(node)
+            nodes[place] = known[node, ref]
+        return nodes
+
+    @cached_property
+    def binding_numbers(self) -> Sequence[int]:
+        """Number of every binding's node, in the order of :attr:`bindings`."""
+        return list(map(self.index.number, self.binding_nodes))
+
+    @cached_property
+    def granted(self) -> Sequence[Node]:
+        """What each of :attr:`bindings` would grant; one of :attr:`grants`, or nothing."""
+        return [grant_node(binding, scope) for binding, scope in self.bindings]
+
+    @cached_property
+    def grants(self) -> Mapping[Node, tuple[tuple[AnyRole, ...], str]]:
+        """What every bound roleRef grants, at every scope it is bound at.
+
+        One role, but for an input that holds several versions of it.
+        """
+        found: dict[Node, tuple[tuple[AnyRole, ...], str]] = {}
+        for (binding, scope), grant in zip(self.bindings, self.granted, strict=True):
+            if grant not in found and (roles := self.authorizer.roles_of(binding)):
+                found[grant] = roles, scope
+        return found
+
+    @cached_property
+    def bindings_by_subject(self) -> Mapping[Node, Sequence[int]]:
+        """For a subject, the positions of those :attr:`bindings` that name it, each once."""
+        found: dict[Node, list[int]] = {}
+        for place, (binding, scope) in enumerate(self.bindings):
+            subjects = [subject_node(subject, scope) for subject in binding.subjects or ()]
+            for node in dict.fromkeys(subjects) if len(subjects) > 1 else subjects:
+                if node is not None:
+                    found.setdefault(node, []).append(place)
+        return found
+
+    @cached_property
+    def listed_by_constraints(self) -> frozenset[Node]:
+        """Users, ServiceAccounts and groups that OpenShift's constraints name."""
+        held = self.snapshot.security_context_constraints
+        return frozenset(node for one in held for node in one.listed)
+
+    @cached_property
+    def named_service_accounts(self) -> frozenset[Key]:
+        """ServiceAccounts that a binding or constraints name, existing or not."""
+        named = (*self.bindings_by_subject, *self.listed_by_constraints)
+        return frozenset((n[1], n[2]) for n in named if n[0] == SERVICE_ACCOUNT)
+
+
+def binding_node(binding: AnyBinding) -> Node:
+    """Node of a binding."""
+    metadata = binding.metadata
+    kind = ROLE_BINDING if isinstance(binding, RoleBinding) else CLUSTER_ROLE_BINDING
+    return kind, metadata.namespace, metadata.name
+
+
+def grant_node(binding: AnyBinding, scope: str) -> Node:
+    """Node of the role that a binding grants, at the binding's scope."""
+    return role_grant(binding.role_ref.kind, binding.role_ref.name, scope)
+
+
+def role_grant(kind: str, name: str, scope: str) -> Node:
+    """Node of a role at a scope, bound or not.
+
+    Examples
+    --------
+    >>> role_grant("ClusterRole", "view", "shop")
+    ('grant', 'shop', 'ClusterRole/view')
+    """
+    return GRANT, scope, intern(f"{kind}/{name}")  # most are bound in many namespaces
+
+
+def role_words(granted: str) -> str:
+    """Say which role a grant is of, by the name of its node.
+
+    Examples
+    --------
+    >>> role_words("ClusterRole/view")
+    'ClusterRole view'
+    """
+    kind, _, name = granted.partition("/")
+    return f"{kind} {one_word(name)}"

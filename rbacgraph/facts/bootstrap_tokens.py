@@ -1,0 +1,47 @@
+"""Bootstrap tokens: which Secrets are some, and whom they log in as.
+
+Source: kubernetes ``plugin/pkg/auth/authenticator/token/bootstrap/bootstrap.go`` and
+``staging/src/k8s.io/cluster-bootstrap/token/api/types.go``.
+"""
+
+import re
+
+from rbacgraph.facts.condition import CERTAIN
+from rbacgraph.facts.world import World
+from rbacgraph.model.node import GROUP, USER, Node
+
+BOOTSTRAPPERS: Node = (GROUP, "", "system:bootstrappers")
+NEEDED_KEYS = frozenset({"token-id", "token-secret", "usage-bootstrap-authentication"})
+GROUPS_KEY, EXPIRY_KEY = "auth-extra-groups", "expiration"
+
+_GROUP_NAME = re.compile(r"system:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]")
+_USER_NAME = re.compile(r"system:bootstrap:([a-z0-9]{6})")
+_CONDITION = "the API server takes bootstrap tokens (--enable-bootstrap-token-auth)"
+
+
+def accepted(world: World) -> str | None:
+    """Return the condition under which tokens are taken; None where the flags say they are not.
+
+    They are not by default, and are as most tools set up a control plane.
+    """
+    flags = [flags.bootstrap_tokens for _, flags in world.snapshot.api_servers]
+    if not flags:
+        return _CONDITION
+    return CERTAIN if any(flags) else None
+
+
+def extra_groups(world: World) -> list[Node]:
+    """Return the known groups that a token may say it is in, beside the one that all are in."""
+    return sorted(group for group in world.known_groups if _GROUP_NAME.fullmatch(group[2]))
+
+
+def users(world: World, wanted: str) -> list[Node]:
+    """Return the known users that tokens log in as: that of an id, of all for none."""
+    found = ((user, _USER_NAME.fullmatch(user[2])) for user in world.known_users)
+    return [user for user, match in found if match and wanted in {"", match[1]}]
+
+
+def user(world: World, wanted: str) -> Node | None:
+    """Return the user that the token of an id logs in as, None where nothing names it."""
+    node = USER, "", f"system:bootstrap:{wanted}"
+    return node if node in world.known_users else None

@@ -1,0 +1,1 @@
+"""Who exists: users, groups, ServiceAccounts, and who they are in a cloud."""

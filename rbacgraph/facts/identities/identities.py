@@ -1,0 +1,274 @@
+"""Who there is in a cluster: what exists, and what is only named."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from rbacgraph.facts.bindings.bindings import Key
+from rbacgraph.facts.bindings.index import Names
+from rbacgraph.facts.condition import CERTAIN, both
+from rbacgraph.facts.identities.cloud_identities import Clouds
+from rbacgraph.facts.pods.pod_sources import Runner
+from rbacgraph.facts.pods.running_pods import Running
+from rbacgraph.facts.states.full_quotas import MADE_BY, PODS, full_quotas
+from rbacgraph.facts.states.object_states import closed_namespaces
+from rbacgraph.model.node import (
+    GROUP,
+    SERVICE_ACCOUNT,
+    USER,
+    Node,
+    may_be_service_account,
+    service_accounts_group,
+    user_node,
+)
+
+_ALWAYS = frozenset({"default", "kube-node-lease", "kube-public", "kube-system"})
+"""What the API server creates wherever it is missing.
+
+Source: kubernetes ``pkg/controlplane/controller/systemnamespaces``.
+"""
+
+
+class Identities(Running):
+    """The same with its ServiceAccounts, users and groups looked up."""
+
+    @cached_property
+    def namespace_names(self) -> frozenset[str]:
+        """The same as :attr:`namespaces`, to look one up."""
+        return frozenset(self.namespaces)
+
+    @cached_property
+    def namespaces(self) -> tuple[str, ...]:
+        """Every namespace that there may be, sorted: that anything mentions, or is in.
+
+        Where all were listed, none that is only named.
+        """
+        named = {namespace for namespace, _ in self.named_service_accounts}
+        if self.snapshot.is_listed("Namespace"):
+            named &= _ALWAYS
+        return tuple(sorted(self.snapshot.held_namespaces | named))
+
+    @cached_property
+    def doubted_namespaces(self) -> Mapping[str, str]:
+        """Namespaces that hold something, though a list of all lacks them.
+
+        Each with the condition under which something can be written there: they came after the
+        list, or went and left something behind.
+        """
+        if not self.snapshot.is_listed("Namespace"):
+            return {}
+        there = {namespace.metadata.name for namespace in self.snapshot.namespaces}
+        return {
+            namespace: f"there is a Namespace {namespace}, which the input lacks"
+            for namespace in sorted(self.snapshot.held_namespaces - there - _ALWAYS)
+        }
+
+    @cached_property
+    def closed_namespaces(self) -> Mapping[str, str]:
+        """Namespaces that are being deleted, each with the condition under which they are used."""
+        return closed_namespaces(self.snapshot)
+
+    @cached_property
+    def creating(self) -> Mapping[str, str]:
+        """Namespaces in which something is created under a condition alone, each with that."""
+        return {**self.closed_namespaces, **self.doubted_namespaces}
+
+    @cached_property
+    def full_quotas(self) -> Mapping[str, Mapping[str, str]]:
+        """By namespace what quotas that are used up keep from being created, with the condition."""
+        return full_quotas(self.snapshot)
+
+    def creating_one(self, namespace: str, resource: str) -> str:
+        """Condition under which an object is created in a namespace.
+
+        Of a resource with its group: ``secrets``, ``roles.rbac.authorization.k8s.io``.
+        """
+        room = self.full_quotas.get(namespace)
+        return both(self.creating.get(namespace, ""), room.get(resource, "") if room else "")
+
+    @cached_property
+    def making_pods(self) -> Mapping[str, str]:
+        """Namespaces in which Pods are created under a condition alone, each with that."""
+        full = [name for name, refused in self.full_quotas.items() if PODS in refused]
+        return {name: self.creating_one(name, PODS) for name in (*self.creating, *full)}
+
+    def making_by(self, namespace: str, resource: str) -> str:
+        """Condition under which Pods are made in a namespace by creating Pods or a workload."""
+        making, room = self.making_pods.get(namespace, ""), self.full_quotas.get(namespace)
+        if not room:
+            return making
+        return both(making, *(room.get(needed, "") for needed in MADE_BY.get(resource, ())))
+
+    def may_hold(self, namespace: str) -> bool:
+        """Whether a namespace is there, or may be, so that there may be something in it."""
+        known = namespace in self.namespace_names or namespace in _ALWAYS
+        return known or not self.snapshot.is_listed("Namespace")
+
+    @cached_property
+    def clouds(self) -> Clouds:
+        """Who in the cluster is whom in a cloud, and the other way round."""
+        return Clouds(self.snapshot)
+
+    @cached_property
+    def service_accounts(self) -> Mapping[Key, str]:
+        """ServiceAccounts that exist, with the condition under which they do.
+
+        Every namespace has one named ``default``, and a pod's exists or it would not run.
+        """
+        known = {
+            key: _stays(key) if found.metadata.deletion_timestamp else ""
+            for key, found in self.snapshot.service_account_index.items()
+        }
+        is_listed, doubts = self.snapshot.is_listed, self.doubted_namespaces
+        if not is_listed("ServiceAccount"):
+            for namespace in self.namespaces:
+                if not is_listed("ServiceAccount", namespace) and namespace not in doubts:
+                    known.setdefault((namespace, "default"), "")
+            for runner in self._certain_first():
+                if runner.spec.service_account and not is_listed("ServiceAccount", runner.node[1]):
+                    key = runner.node[1], runner.spec.service_account
+                    known.setdefault(key, runner.doubt)
+            for namespace, doubt in doubts.items():
+                if not is_listed("ServiceAccount", namespace):
+                    known.setdefault((namespace, "default"), doubt)
+            for key in sorted(self.named_service_accounts):
+                if not is_listed("ServiceAccount", key[0]) and key[0] in self.namespace_names:
+                    known.setdefault(
+                        key, f"ServiceAccount {key[0]}/{key[1]} exists, which the input lacks"
+                    )
+        return known
+
+    def _certain_first(self) -> Sequence[Runner]:
+        """Return what runs, that first which every version tells."""
+        if not self.found_runners.parts:
+            return self.runners
+        return sorted(self.runners, key=lambda runner: runner.doubt)
+
+    @cached_property
+    def usable_accounts(self) -> Mapping[Key, str]:
+        """The same with the condition under which one gets a token or a Pod of theirs."""
+        doubts = self.creating
+        if not doubts:
+            return self.service_accounts
+        return {
+            key: both(text, doubts.get(key[0], CERTAIN))
+            for key, text in self.service_accounts.items()
+        }
+
+    @cached_property
+    def accounts(self) -> list[int]:
+        """Number of every existing ServiceAccount, in the order of :attr:`service_accounts`."""
+        number = self.index.number
+        return [number((SERVICE_ACCOUNT, *key)) for key in self.service_accounts]
+
+    @cached_property
+    def account_numbers(self) -> Names:
+        """Number of every existing ServiceAccount, by namespace and name."""
+        found: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        for (namespace, name), number in zip(self.service_accounts, self.accounts, strict=True):
+            found[namespace][name] = number
+        return dict(found)
+
+    @cached_property
+    def accounts_of_runners(self) -> Sequence[int | None]:
+        """Number of the ServiceAccount of each of :attr:`runners`; None where it does not exist."""
+        accounts, none = self.account_numbers, dict[str, int]()
+        return [
+            accounts.get(runner.node[1], none).get(runner.spec.service_account)
+            for runner in self.runners
+        ]
+
+    @cached_property
+    def account_doubts(self) -> Mapping[int, str]:
+        """Conditions under which ServiceAccounts exist, by number, where it is not certain."""
+        texts = zip(self.accounts, self.service_accounts.values(), strict=True)
+        return {number: text for number, text in texts if text}
+
+    @cached_property
+    def known_service_accounts(self) -> Mapping[Key, None]:
+        """ServiceAccounts that exist or are named: whom it makes sense to impersonate."""
+        return dict.fromkeys((*self.service_accounts, *sorted(self.named_service_accounts)))
+
+    @cached_property
+    def misnamed_accounts(self) -> Mapping[str, Node]:
+        """Named ServiceAccounts that no server can have, by their usernames, plain ones to it."""
+        return {
+            f"system:serviceaccount:{namespace}:{name}": (SERVICE_ACCOUNT, namespace, name)
+            for namespace, name in sorted(self.named_service_accounts)
+            if not may_be_service_account(namespace, name)
+        }
+
+    @cached_property
+    def known_users(self) -> Mapping[Node, None]:
+        """Users that a binding, constraints or the mapping of groups names, sorted."""
+        subjects = (*self.bindings_by_subject, *self.listed_by_constraints)
+        named = {node for node in subjects if node[0] == USER}
+        given = {user_node(user) for user in self.snapshot.groups}
+        return dict.fromkeys(sorted(named | {node for node in given if node[0] == USER}))
+
+    @cached_property
+    def known_groups(self) -> frozenset[Node]:
+        """Groups that a binding, constraints or the mapping of groups names."""
+        subjects = (*self.bindings_by_subject, *self.listed_by_constraints)
+        named = {node for node in subjects if node[0] == GROUP}
+        given = {group for groups in self.snapshot.groups.values() for group in groups}
+        return frozenset(named | {(GROUP, "", group) for group in given})
+
+    @cached_property
+    def people(self) -> frozenset[Node]:
+        """Users and ServiceAccounts that exist or that the input itself names.
+
+        Not those that only assumed bindings name: they may well not exist.
+        """
+        assumed = {place for place, (binding, _) in enumerate(self.bindings) if binding.assumed}
+        named = {
+            node
+            for node, places in self.bindings_by_subject.items()
+            if node[0] != GROUP and not assumed.issuperset(places)
+        }
+        existing = {
+            (SERVICE_ACCOUNT, *key) for key, text in self.service_accounts.items() if not text
+        }
+        told = {user_node(user) for user in self.snapshot.groups}
+        told.update(node for node in self.listed_by_constraints if node[0] != GROUP)
+        told.update(node for node in self.clouds.aws_users if node[0] != GROUP)
+        return frozenset(named | existing | told)
+
+    @cached_property
+    def principals(self) -> tuple[Node, ...]:
+        """Users, groups and ServiceAccounts that exist or are named, sorted."""
+        found = {*self.bindings_by_subject, *self.listed_by_constraints}
+        found.update((SERVICE_ACCOUNT, *key) for key in self.service_accounts)
+        for user, groups in self.snapshot.groups.items():
+            found.add(user_node(user))
+            found.update((GROUP, "", group) for group in groups)
+        found.update(self.clouds.aws_users)
+        return tuple(sorted(found))
+
+    @cached_property
+    def namespaces_with_service_accounts(self) -> frozenset[str]:
+        """Namespaces of the known ServiceAccounts."""
+        return frozenset(namespace for namespace, _ in self.known_service_accounts)
+
+    @cached_property
+    def mentioned_namespaces(self) -> Sequence[str]:
+        """Every namespace, and those that only a binding's group names; sorted."""
+        prefix = service_accounts_group("")[2]
+        groups = (node[2] for node in self.bindings_by_subject if node[0] == GROUP)
+        named = (name.removeprefix(prefix) for name in groups if name.startswith(prefix))
+        accounts = (namespace for namespace, _ in self.named_service_accounts)
+        return sorted({*self.namespaces, *accounts, *named} - {""})
+
+    @cached_property
+    def namespaces_without_service_accounts(self) -> Sequence[str]:
+        """Mentioned namespaces in which no ServiceAccount is known."""
+        known = self.namespaces_with_service_accounts
+        return [namespace for namespace in self.mentioned_namespaces if namespace not in known]
+
+
+def _stays(account: Key) -> str:
+    """Condition under which a ServiceAccount with a deletionTimestamp has valid tokens.
+
+    Source: kubernetes ``pkg/serviceaccount/{claims,legacy}.go``.
+    """
+    return f"ServiceAccount {'/'.join(account)} stays, which is being deleted"

@@ -1,0 +1,1 @@
+"""Machines: control-plane nodes, container escapes, distributions."""

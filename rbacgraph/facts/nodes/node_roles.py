@@ -1,0 +1,152 @@
+"""Nodes as hosts: which are of the control plane, which hold etcd's data."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from posixpath import normpath
+from typing import NamedTuple
+
+from rbacgraph.facts.identities.identities import Identities
+from rbacgraph.facts.nodes.distributions import Distributions
+from rbacgraph.facts.pods.pod_sources import Runner
+from rbacgraph.facts.secrets.volume_claims import Claimed
+from rbacgraph.model.kubernetes.core import PersistentVolume
+from rbacgraph.model.kubernetes.meta import Object
+from rbacgraph.model.kubernetes.pods import HostAccess, HostContainer, Pod
+
+_ROLE = "node-role.kubernetes.io/"
+_CONTROL_PLANE = (
+    f"{_ROLE}control-plane",
+    f"{_ROLE}controlplane",
+    f"{_ROLE}master",
+    "node.kubernetes.io/microk8s-controlplane",
+)
+_ETCD = (f"{_ROLE}etcd",)
+_SYSTEM = "kube-system"
+
+
+class Sign(NamedTuple):
+    """The object that tells what a node is for, its kind, and what it says."""
+
+    obj: Object
+    kind: str
+    detail: str
+
+
+class Hosts:
+    """What the cluster's nodes are for, found when first asked for.
+
+    Parameters
+    ----------
+    identities:
+        The cluster, with its cloud identities looked up.
+    claimed:
+        How its PersistentVolumes stand to claims.
+    """
+
+    def __init__(self, identities: Identities, claimed: Claimed) -> None:
+        self._identities = identities
+        self._claimed = claimed
+
+    @cached_property
+    def control_plane(self) -> Mapping[str, Sign]:
+        """Nodes of the control plane, by name: an API server runs there, or a label says so."""
+        return self._with_pods("kube-apiserver") | self._labelled(_CONTROL_PLANE)
+
+    @cached_property
+    def etcd(self) -> Mapping[str, Sign]:
+        """Nodes on which etcd runs, by name: the control plane's, where none is shown."""
+        return self._with_pods("etcd") | self._labelled(_ETCD) or self.control_plane
+
+    @cached_property
+    def distributions(self) -> Distributions:
+        """By what nodes are set up."""
+        return Distributions(self._identities.snapshot, on_eks=self.managed_by_eks)
+
+    @cached_property
+    def managed_by_eks(self) -> bool:
+        """Whether the control plane is that of EKS: its nodes are seen, and none of its own."""
+        return self._identities.clouds.on_eks and not self.control_plane
+
+    @cached_property
+    def volumes(self) -> Mapping[str, tuple[PersistentVolume, str]]:
+        """PersistentVolumes that are a path of the node, by name, each with the path."""
+        found: dict[str, tuple[PersistentVolume, str]] = {}
+        for volume in self._identities.snapshot.persistent_volumes:
+            source = volume.spec and (volume.spec.host_path or volume.spec.local)
+            if source and source.path:
+                path = normpath(f"/{source.path}").replace("//", "/")
+                found[volume.metadata.name] = volume, path
+        return found
+
+    @cached_property
+    def claimed(self) -> Mapping[tuple[str, str], tuple[PersistentVolume, str]]:
+        """The same volumes by the claim that has them, by namespace and name."""
+        standing = self._claimed.standing
+        return {
+            (volume.spec.claim_ref.namespace, volume.spec.claim_ref.name): (volume, path)
+            for volume, path in self.volumes.values()
+            if volume.spec and volume.spec.claim_ref and standing(volume) == "bound"
+        }
+
+    def access(self, runner: Runner) -> HostAccess | None:
+        """Return what a Pod has of its node, claims included."""
+        host, windows = runner.spec.host, self._identities.windows_nodes
+        if host is not None and windows:
+            node = runner.spec.node_name
+            if node in windows or (not node and windows.issuperset(self._identities.nodes)):
+                host = host.on_windows()
+        found = self.claimed
+        if host is None or not found or not runner.spec.claims:
+            return host
+        _, namespace, pod = runner.node
+        mounted = {
+            volume: found[key][1]
+            for claim, volume in runner.spec.claims
+            if (key := (namespace, claim or f"{pod}-{volume}")) in found
+        }
+        containers = [_with_claims(container, mounted) for container in host.containers]
+        return host.with_containers(containers) if mounted else host
+
+    @cached_property
+    def unencrypted(self) -> str:
+        """Condition under which etcd's data holds Secrets as they are."""
+        servers = [pod.api_server for pod in self._identities.snapshot.pods if pod.api_server]
+        configs = sorted({server.config for server in servers if server.config})
+        if configs:
+            return f"Secrets are not encrypted at rest, or the keys in {configs[0]} are read too"
+        return "" if servers else "Secrets are not encrypted at rest"
+
+    def _labelled(self, labels: tuple[str, ...]) -> dict[str, Sign]:
+        return {
+            node.metadata.name: Sign(node, "Node", f"label {label}")
+            for node in self._identities.snapshot.nodes
+            for label in labels
+            if node.metadata.labels and label in node.metadata.labels
+        }
+
+    def _with_pods(self, program: str) -> dict[str, Sign]:
+        """Return the nodes with a static Pod of a program of the control plane."""
+        return {
+            pod.spec.node_name: Sign(pod, "Pod", f"runs {program} on node {pod.spec.node_name}")
+            for pod in self._identities.snapshot.pods
+            if pod.mirror and pod.spec.node_name and _is(pod, program)
+        }
+
+
+def _is(pod: Pod, program: str) -> bool:
+    """Whether a Pod mirrors a static Pod of that name: its node's name stands behind it.
+
+    Source: kubernetes ``pkg/kubelet/config/common.go``.
+    """
+    name = f"{program}-{pod.spec.node_name}".lower()
+    return (pod.metadata.namespace, pod.metadata.name) == (_SYSTEM, name)
+
+
+def _with_claims(container: HostContainer, mounted: Mapping[str, str]) -> HostContainer:
+    """Add the paths of a container's claims to those that it mounts anyway."""
+    found = [
+        (normpath(f"/{mounted[volume]}/{path}").replace("//", "/"), writable)
+        for volume, path, writable in container.claims
+        if volume in mounted
+    ]
+    return container.with_paths(found)

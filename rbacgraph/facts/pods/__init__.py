@@ -1,0 +1,1 @@
+"""What runs: Pods, templates, owners, virtual nodes, objects whose change yields a Pod."""

@@ -1,0 +1,312 @@
+"""How a Pod's container gets at its node: the whole host, or the files and processes there.
+
+Judged by the spec alone. A container is taken to run as root, and without a profile of
+AppArmor or SELinux of its own, unless the spec says otherwise; what a node's policy may
+still prevent is told as a condition.
+
+Sources: Linux ``capabilities(7)``, ``ptrace(2)``, ``core(5)``; the levels of
+https://kubernetes.io/docs/concepts/security/pod-security-standards/.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from rbacgraph.facts.condition import both
+from rbacgraph.model.kubernetes.pods import HostAccess, HostContainer
+
+POLICY = "no AppArmor or SELinux policy of the node prevents it"
+_MODULES = "the node's kernel loads any module"
+_NETWORK = "the node's network gives a credential away, by a metadata service or an open port"
+_MEMORY = "a process of the node keeps in shared memory what gives it away"
+
+_CAPABILITIES = {
+    "ALL": POLICY,
+    "SYS_ADMIN": POLICY,
+    "DAC_READ_SEARCH": POLICY,
+    "SYS_RAWIO": POLICY,
+    "BPF": POLICY,
+    "SYS_MODULE": _MODULES,
+}
+"""What may still prevent that a capability gives the node."""
+
+_SOCKETS = {
+    "/run/docker.sock": "",
+    "/run/containerd/containerd.sock": "",
+    "/run/crio/crio.sock": "",
+    "/run/k0s/containerd.sock": "",
+    "/run/cri-dockerd.sock": "",
+    "/run/dockershim.sock": "",
+    "/run/k3s/containerd/containerd.sock": "",
+    "/run/podman/podman.sock": "",
+    "/run/systemd/private": "",
+    "/run/dbus/system_bus_socket": POLICY,
+}
+"""Sockets of what starts processes as root; a mount that is read-only holds nobody off."""
+
+_RUN_BY_ROOT = (
+    "/bin",
+    "/etc/kubernetes/manifests",
+    "/etc/ld.so.preload",
+    "/lib/systemd",
+    "/lib64",
+    "/opt/cni/bin",
+    "/sbin",
+    "/usr/bin",
+    "/usr/lib/systemd",
+    "/usr/lib64",
+    "/usr/libexec/kubernetes/kubelet-plugins/volume/exec",
+    "/usr/sbin",
+)
+"""What root runs on every node: whoever writes there, or to a folder above, has the node."""
+
+_LOGS_IN = "somebody logs in to the node"
+_IF_SO = {
+    "/boot": "the node starts again",
+    "/etc/cni": "the network plugins run what their configuration names",
+    "/etc/cron.d": "the node runs cron",
+    "/etc/cron.daily": "the node runs cron",
+    "/etc/cron.hourly": "the node runs cron",
+    "/etc/crontab": "the node runs cron",
+    "/etc/init.d": "the node starts again",
+    "/etc/pam.d": _LOGS_IN,
+    "/etc/passwd": _LOGS_IN,
+    "/etc/profile.d": _LOGS_IN,
+    "/etc/shadow": _LOGS_IN,
+    "/etc/sudoers": _LOGS_IN,
+    "/etc/sudoers.d": _LOGS_IN,
+    "/etc/systemd": "systemd reads its units again",
+    "/home": "one of the node's users may become root",
+    "/lib/modules": "the node loads a module from there",
+    "/proc": POLICY,
+    "/root": _LOGS_IN,
+    "/sys/fs/cgroup": POLICY,
+    "/sys/kernel": POLICY,
+    "/usr/local/bin": "root runs what lies there",
+    "/usr/local/sbin": "root runs what lies there",
+    "/var/lib/containerd": "a container that has the node runs what lies there",
+    "/var/lib/containers": "a container that has the node runs what lies there",
+    "/var/lib/docker": "a container that has the node runs what lies there",
+    "/var/lib/k0s": "root runs what lies there",
+    "/var/lib/kubelet": "the kubelet believes what it finds there",
+    "/var/lib/rancher": "root runs what lies there",
+    "/var/log": "somebody reads the node's logs through its kubelet",
+    "/var/snap/microk8s": "the kubelet believes what it finds there",
+    "/var/spool/cron": "the node runs cron",
+}
+"""What may give the node to whoever writes there, or to a folder above or below, and when."""
+
+_PROVISIONED = (
+    "/var/lib/rancher/k3s/storage",
+    "/var/snap/microk8s/common/default-storage",
+)
+"""Where provisioners of a distribution keep the volumes that they make: nobody else looks there."""
+
+_ALL_RUN: Mapping[str, str | None] = {}
+_ADMINISTRATOR = "the account of container {} is an administrator"
+_RUN_BY_WINDOWS = (
+    *("/windows", "/program files", "/programdata", "/users", "/k"),
+    *("/etc/kubernetes", "/opt/cni/bin", "/var/lib/kubelet"),
+)
+"""What Windows, its kubelet and its runtime run, or believe, below the drive."""
+
+_DRIVE = re.compile("[a-z]:")
+_DISKS = "the container may open the node's disks"
+
+
+class Escape(NamedTuple):
+    """A way from a Pod to its node: by what, and the condition (``""``: certain)."""
+
+    how: str
+    condition: str
+
+
+class HostFile(NamedTuple):
+    """A path of the node that a Pod's container can read."""
+
+    path: str
+    how: str
+    condition: str
+
+
+def best_escape(
+    host: HostAccess | None, stalled: Mapping[str, str | None] = _ALL_RUN
+) -> Escape | None:
+    """Return the way to the whole node that depends on least, None where there is none.
+
+    Parameters
+    ----------
+    host:
+        What a Pod has of its node.
+    stalled:
+        Its containers that do not run, each with the condition under which it does.
+    """
+    if host is None:
+        return None
+    best = None
+    for escape in _escapes(host, stalled):
+        if not escape.condition:
+            return escape
+        best = best or escape
+    return best
+
+
+def host_files(
+    host: HostAccess, stalled: Mapping[str, str | None] = _ALL_RUN
+) -> Iterator[HostFile]:
+    """Yield the node's paths that containers of a Pod can read, in their order."""
+    for container in _starting_again(host, stalled):
+        condition = both(*_limits(container, stalled))
+        for path, _ in container.paths:
+            how = f"container {container.name} mounts {path}"
+            if host.windows:
+                told = both(condition, _ADMINISTRATOR.format(container.name))
+                yield HostFile(_on_drive(path), how, told)
+            else:
+                yield HostFile(path, how, condition)
+    if host.pid and not host.windows:
+        how = "it sees the processes of the node (hostPID)"
+        yield HostFile("/proc", how, own_kernel(host.sandbox))
+
+
+def covers(path: str, other: str) -> bool:
+    """Whether a path is another one, or a folder above it.
+
+    Examples
+    --------
+    >>> covers("/", "/etc"), covers("/etc", "/etc/cron.d"), covers("/etc", "/etcd")
+    (True, True, False)
+    """
+    return path == other or other.startswith("/" if path == "/" else f"{path}/")
+
+
+def own_kernel(sandbox: str) -> str:
+    """Condition under which containers of a RuntimeClass are on the node's own kernel.
+
+    Examples
+    --------
+    >>> own_kernel("kata"), own_kernel("")
+    ("RuntimeClass kata runs containers on the node's own kernel", '')
+    """
+    return f"RuntimeClass {sandbox} runs containers on the node's own kernel" if sandbox else ""
+
+
+def _kernel(host: HostAccess, name: str) -> str:
+    """Condition under which what a container may do to the kernel is done to the node's."""
+    users = f"the user namespace of {name} is broken out of" if host.own_users else ""
+    return both(users, own_kernel(host.sandbox))
+
+
+def _starting_again(host: HostAccess, stalled: Mapping[str, str | None]) -> Iterator[HostContainer]:
+    """Yield the containers that run, or may run again."""
+    for container in host.containers:
+        if not stalled or stalled.get(container.name, "") is not None:
+            yield container
+
+
+def _escapes(host: HostAccess, stalled: Mapping[str, str | None]) -> Iterator[Escape]:
+    return _of_windows(host, stalled) if host.windows else _of_linux(host, stalled)
+
+
+def _of_windows(host: HostAccess, stalled: Mapping[str, str | None]) -> Iterator[Escape]:
+    """Yield the ways on Windows, which knows neither privileged containers nor capabilities.
+
+    Source: https://kubernetes.io/docs/concepts/windows/intro/#compatibility-v1-pod-spec-containers
+    """
+    for container in _starting_again(host, stalled):
+        name, (_, *limits) = container.name, _limits(container, stalled)
+        condition = both(_ADMINISTRATOR.format(name), *limits)
+        if container.host_process:
+            yield Escape(f"container {name} is a HostProcess container", condition)
+        for path, writable in container.paths:
+            real = _on_drive(path)
+            known = any(covers(real, one) or covers(one, real) for one in _RUN_BY_WINDOWS)
+            if writable and known:
+                yield Escape(f"container {name} writes to {path} of the node", condition)
+            if real.startswith("/./pipe"):
+                yield Escape(f"container {name} reaches the pipe {path}", condition)
+
+
+def _on_drive(path: str) -> str:
+    """Return a path of a Windows node without its drive, with slashes.
+
+    Examples
+    --------
+    >>> _on_drive("/C:/"), _on_drive("/c:/Windows"), _on_drive("/var/lib/kubelet")
+    ('/', '/windows', '/var/lib/kubelet')
+    """
+    parts = path.replace("\\", "/").strip("/").lower().split("/")
+    kept = [part for part in parts[_DRIVE.fullmatch(parts[0]) is not None :] if part]
+    return f"/{'/'.join(kept)}"
+
+
+def _of_linux(host: HostAccess, stalled: Mapping[str, str | None]) -> Iterator[Escape]:
+    for container in _starting_again(host, stalled):
+        limits = _limits(container, stalled)
+        name = f"container {container.name}"
+        kernel = _kernel(host, name)
+        if container.host_process:
+            condition = _ADMINISTRATOR.format(container.name)
+            yield Escape(f"{name} is a HostProcess container", both(condition, *limits))
+        if container.privileged:
+            yield Escape(f"{name} is privileged", both(kernel, *limits))
+        for path, writable in container.paths:
+            if writable:
+                yield from _by_writing(name, path, limits)
+            yield from _by_socket(name, path, (*limits, own_kernel(host.sandbox)))
+    for container in _starting_again(host, stalled):
+        yield from _by_capability(host, container, _limits(container, stalled))
+    if host.network:
+        yield Escape("it is in the node's network (hostNetwork)", _NETWORK)
+    if host.ipc:
+        how = "it shares the node's memory segments (hostIPC)"
+        yield Escape(how, both(own_kernel(host.sandbox), _MEMORY))
+
+
+def _by_capability(
+    host: HostAccess, container: HostContainer, limits: tuple[str, ...]
+) -> Iterator[Escape]:
+    name = f"container {container.name}"
+    kernel = _kernel(host, name)
+    if host.pid and "SYS_PTRACE" in container.capabilities:
+        how = f"{name} may change the node's processes (hostPID, SYS_PTRACE)"
+        yield Escape(how, both(kernel, POLICY, *limits))
+    for capability in container.capabilities:
+        if capability in _CAPABILITIES:
+            how = f"{name} has the capability {capability}"
+            yield Escape(how, both(kernel, _CAPABILITIES[capability], *limits))
+    if container.unmasked:
+        how = f"{name} may change the node's kernel settings (procMount: Unmasked)"
+        yield Escape(how, both(kernel, POLICY, *limits))
+
+
+def _by_writing(name: str, path: str, limits: tuple[str, ...]) -> Iterator[Escape]:
+    if any(covers(folder, path) for folder in _PROVISIONED):
+        return
+    how = f"{name} writes to {path} of the node"
+    for known in _RUN_BY_ROOT:
+        if covers(path, known):
+            yield Escape(how, both(*limits))
+        elif covers(known, path):
+            yield Escape(how, both("root runs what lies there", *limits))
+    for known, condition in _IF_SO.items():
+        if covers(path, known) or covers(known, path):
+            yield Escape(how, both(condition, *limits))
+    if covers(path, "/dev"):
+        yield Escape(how, both(_DISKS, *limits))
+
+
+def _by_socket(name: str, path: str, limits: Iterable[str]) -> Iterator[Escape]:
+    real = f"/run{path.removeprefix('/var/run')}" if covers("/var/run", path) else path
+    for socket, condition in _SOCKETS.items():
+        if covers(real, socket):
+            what = f"the socket {path}" if real == socket else f"the runtime's sockets in {path}"
+            yield Escape(f"{name} reaches {what}", both(condition, *limits))
+
+
+def _limits(container: HostContainer, stalled: Mapping[str, str | None]) -> tuple[str, ...]:
+    """Return under which conditions an intruder is root in a container."""
+    name = container.name
+    root = "" if container.root else f"container {name} may become root"
+    starts = f"the Pod is caught while its init container {name} runs"
+    return root, starts if container.starting else "", stalled.get(name) or ""

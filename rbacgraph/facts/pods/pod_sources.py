@@ -1,0 +1,280 @@
+"""What runs: the Pods of the input, and the workloads of which it shows the template alone."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import repeat
+from typing import NamedTuple, TypeVar
+
+from rbacgraph.authz.versions.pod_versions import Maker, added_to, taken_apart
+from rbacgraph.authz.versions.role_versions import of_repeated_names, said
+from rbacgraph.facts.bindings.index import Index, another
+from rbacgraph.facts.condition import both
+from rbacgraph.facts.pods.pod_security_levels import Levels
+from rbacgraph.facts.pods.workload_owners import standalone
+from rbacgraph.facts.states.object_states import closed_namespaces, running, stalled
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes.pods import Pod, PodSpec, Workload
+from rbacgraph.model.node import POD, Node
+
+_Thing = TypeVar("_Thing", Pod, Workload)
+_PLAIN_GROUPS = frozenset({"", "apps", "batch", "extensions"})
+_ALL_RUN: Mapping[str, str | None] = {}
+
+
+class Runner(NamedTuple):
+    """A Pod, or a workload whose Pods the input does not hold, told from its template.
+
+    ``live`` says that admission has completed the spec. ``running`` is the condition
+    under which it runs, None where it does not, by its phase and its node; ``on_node`` the one
+    under which the node it names has it, None for no node: a Pod stays on its node, whatever
+    its phase, until it is deleted. ``static`` says that it is the mirror of a static Pod.
+    ``stalled`` are its containers that do not run, each with the condition under which it does,
+    None for never.
+    ``doubt`` is the condition under which it is as told, where some versions alone tell so.
+    """
+
+    number: int
+    node: Node
+    obj: Pod | Workload
+    kind: str
+    spec: PodSpec
+    live: bool
+    running: str | None
+    on_node: str | None
+    static: bool
+    stalled: Mapping[str, str | None]
+    doubt: str = ""
+
+    def kubelet_secrets(self) -> Iterator[str]:
+        """Names of the Secrets of the namespace that its kubelet may read."""
+        yield from (use.secret for use in self.spec.secrets)
+        yield from (name for name, _ in self.spec.kubelet)
+
+
+class Part(NamedTuple):
+    """What one version of a Pod or workload adds to it, and on which condition."""
+
+    whole: int
+    added: int
+    condition: str
+
+
+class Runners(NamedTuple):
+    """What runs.
+
+    Parameters
+    ----------
+    all:
+        Pods, then the workloads that are analysed from their template.
+    pods:
+        How many of these are Pods.
+    parts:
+        What versions add, of what the input holds in several.
+    """
+
+    all: tuple[Runner, ...]
+    pods: int
+    parts: Sequence[Part]
+
+
+def runners(snapshot: Snapshot, index: Index) -> Runners:
+    """Return what runs, as far as the input shows it."""
+    parts: list[Part] = []
+    pods = _pods(snapshot, index, parts)
+    templates = tuple(_templates(snapshot, index, parts))
+    return Runners((*pods, *templates), len(pods), parts)
+
+
+def _pods(snapshot: Snapshot, index: Index, parts: list[Part]) -> Sequence[Runner]:
+    if of_repeated_names(snapshot.pods):
+        return _pods_of_versions(snapshot, index, parts)
+    pods = snapshot.pods
+    metadata = [pod.metadata for pod in pods]
+    nodes = [(POD, meta.namespace, meta.name) for meta in metadata]
+    columns = zip(
+        index.block(POD, nodes),
+        nodes,
+        pods,
+        repeat("Pod"),
+        [pod.spec for pod in pods],
+        [bool(meta.uid) for meta in metadata],
+        running(snapshot),
+        ["" if pod.spec.node_name else None for pod in pods],
+        [pod.mirror for pod in pods],
+        [stalled(pod) if pod.stalled else _ALL_RUN for pod in pods],
+        repeat(""),
+        strict=False,
+    )
+    # What Runner._make does, without a call in Python for every Pod.
+    return list(map(tuple.__new__, repeat(Runner), columns))
+
+
+def _pods_of_versions(snapshot: Snapshot, index: Index, parts: list[Part]) -> Sequence[Runner]:
+    """Return the same where the input holds some Pods in several versions."""
+    nodes = [(POD, pod.metadata.namespace, pod.metadata.name) for pod in snapshot.pods]
+    taken, found = set(nodes), list[_Told]()
+    runs = dict(zip(map(id, snapshot.pods), running(snapshot), strict=True))
+    for node, several in _grouped(nodes, snapshot.pods):
+        told = [runs[id(pod)] for pod in several]
+        found += _told(snapshot, node, several, told, taken)
+    numbers = index.block(POD, [one.node for one in found])
+    _note(found, numbers, parts)
+    return [
+        Runner(
+            number,
+            one.node,
+            one.obj,
+            "Pod",
+            one.obj.spec,
+            bool(one.obj.metadata.uid),
+            one.running,
+            one.on_node,
+            one.obj.mirror,
+            stalled(one.obj) if one.obj.stalled else _ALL_RUN,
+            one.doubt,
+        )
+        for number, one in zip(numbers, found, strict=True)
+        if isinstance(one.obj, Pod)
+    ]
+
+
+class _Told(NamedTuple):
+    """A Pod or workload, or what a version adds to the one at ``whole`` among all."""
+
+    node: Node
+    obj: Pod | Workload
+    running: str | None
+    doubt: str = ""
+    added: bool = False
+
+    @property
+    def on_node(self) -> str | None:
+        """The condition under which a Pod is on the node that it names, None for none."""
+        return self.doubt if self.obj.spec.node_name else None
+
+
+def _told(
+    snapshot: Snapshot,
+    node: Node,
+    versions: Sequence[Maker],
+    runs: Sequence[str | None],
+    taken: set[Node],
+) -> Iterator[_Told]:
+    """Tell versions by what all have and what each adds; ``runs`` is when each does."""
+    if len(versions) == 1:
+        yield _Told(node, versions[0], runs[0])
+        return
+    title = f"{getattr(versions[0], 'kind', 'Pod')} {node[1]}/{node[2]}"
+    apart = taken_apart(snapshot, title, versions)
+    told = dict(zip(map(id, versions), runs, strict=True))
+    when = [told[id(one)] for one in apart.whole]
+    those = [one for one, text in zip(apart.whole, when, strict=True) if text is not None]
+    of_some = [n for n, one in enumerate(versions) if any(one is other for other in those)]
+    all_run = len(those) == len(apart.whole)
+    common = both("" if all_run else said(title, snapshot, versions, of_some), *filter(None, when))
+    yield _Told(node, apart.common, common if those else None, apart.condition)
+    for obj, condition, version in apart.added:
+        text = told[id(version)]
+        then = None if text is None else both(text, condition)
+        yield _Told(another(node, taken), obj, then, condition, added=True)
+
+
+def _note(found: Sequence[_Told], numbers: Sequence[int], parts: list[Part]) -> None:
+    whole = 0
+    for number, one in zip(numbers, found, strict=True):
+        if one.added:
+            parts.append(Part(whole, number, one.doubt))
+        else:
+            whole = number
+
+
+def _grouped(
+    nodes: Iterable[Node], objects: Iterable[_Thing]
+) -> Iterable[tuple[Node, list[_Thing]]]:
+    found: dict[Node, list[_Thing]] = {}
+    for node, obj in zip(nodes, objects, strict=True):
+        found.setdefault(node, []).append(obj)
+    return found.items()
+
+
+def _templates(snapshot: Snapshot, index: Index, parts: list[Part]) -> Iterator[Runner]:
+    levels = Levels(snapshot)
+    alone = list(standalone(snapshot.workloads, snapshot.pods))
+    nodes = list(map(workload_node, alone))
+    taken, found = set(nodes), list[_Told]()
+    for node, several in _grouped(nodes, alone):
+        told = [_template_runs(snapshot, levels, node, one) for one in several]
+        found += _told(snapshot, node, several, told, taken)
+    found += _beside_pods(snapshot, levels, alone, taken)
+    numbers = [index.number(one.node) for one in found]
+    _note(found, numbers, parts)
+    for number, one in zip(numbers, found, strict=True):
+        spec, runs = one.obj.spec, one.running
+        assert isinstance(one.obj, Workload)
+        on_node = runs if spec.node_name else None
+        kind, doubt = one.obj.kind, one.doubt
+        yield Runner(
+            number, one.node, one.obj, kind, spec, False, runs, on_node, False, _ALL_RUN, doubt
+        )
+
+
+def _beside_pods(
+    snapshot: Snapshot, levels: Levels, alone: Iterable[Workload], taken: set[Node]
+) -> Iterator[_Told]:
+    """Yield what manifests add to workloads that a server had, and whose Pods tell of them."""
+    if len(snapshot.workloads) == len(set(map(workload_node, snapshot.workloads))):
+        return
+    told = {id(one) for one in alone}
+    for node, several in _grouped(map(workload_node, snapshot.workloads), snapshot.workloads):
+        had = next((one for one in several if one.metadata.uid and id(one) not in told), None)
+        for other in several:
+            if had is None or other.metadata.uid or id(other) in told:
+                continue
+            title = f"{other.kind} {node[1]}/{node[2]}"
+            for obj, condition, _ in added_to(snapshot, title, had, other):
+                assert isinstance(obj, Workload)
+                template = _template_runs(snapshot, levels, node, obj)
+                runs = None if template is None else both(template, condition)
+                taken.add(node)
+                yield _Told(another(node, taken), obj, runs, condition)
+
+
+def _template_runs(
+    snapshot: Snapshot, levels: Levels, node: Node, workload: Workload
+) -> str | None:
+    """Return the condition under which a template has a running Pod; None where it has none."""
+    runs = _running_template(workload) if _makes_pods(snapshot, workload) else None
+    if runs is None:
+        return None
+    let_in = levels.lets_be(node[1], node[2], workload.spec)
+    closed = closed_namespaces(snapshot).get(node[1], "")
+    return None if let_in is None else both(runs, let_in, closed)
+
+
+def _makes_pods(snapshot: Snapshot, workload: Workload) -> bool:
+    """Whether a workload without Pods may have some that the input does not show.
+
+    What a server had has none where its Pods were listed; what a manifest says is yet to come.
+    """
+    namespace, account = workload.metadata.namespace, workload.spec.service_account
+    if workload.metadata.uid and snapshot.is_listed("Pod", namespace):
+        return False
+    listed = snapshot.is_listed("ServiceAccount", namespace)
+    return not listed or (namespace, account) in snapshot.service_account_index
+
+
+def _running_template(workload: Workload) -> str | None:
+    if workload.kind == "PodTemplate":
+        return None
+    if workload.kind in {"Job", "CronJob"}:
+        return f"a pod of the {workload.kind} runs at the time"
+    if workload.replicas == 0:
+        return f"the {workload.kind} is scaled up from 0"
+    return ""
+
+
+def workload_node(workload: Workload) -> Node:
+    """Node of a workload; a group that reuses a kind's name is part of the kind."""
+    group = workload.api_version.rpartition("/")[0]
+    kind = workload.kind.lower()
+    kind = kind if group in _PLAIN_GROUPS else f"{kind}.{group}"
+    return kind, workload.metadata.namespace, workload.metadata.name

@@ -1,0 +1,67 @@
+"""Virtual nodes: names under which a service runs Pods, and no machine that these share.
+
+Fargate and Azure Container Instances give each Pod a machine of its own, and take no privileged
+containers, host paths or host namespaces: who makes Pods there gets no other's, and who is in
+one gets out of it only if the service lets it. What stands behind other virtual kubelets is not
+known: another cluster, whose nodes Pods share, may do. Azure's labels do not
+tell it: nodes of others need one too, or its cloud controller removes them.
+
+Sources: https://docs.aws.amazon.com/eks/latest/userguide/fargate.html;
+https://learn.microsoft.com/azure/aks/virtual-nodes;
+https://learn.microsoft.com/azure/container-instances/container-instances-container-groups;
+github.com/virtual-kubelet/azure-aci ``README.md``;
+https://docs.liqo.io/en/stable/usage/reflection.html.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes.core import Node
+
+_FARGATE, _ACI = "Fargate", "Azure Container Instances"
+_COMPUTE_TYPE = "eks.amazonaws.com/compute-type"
+_BEGINS = {"fargate-ip-": _FARGATE, "virtual-node-aci-": _ACI}
+_VIRTUAL = {"type": "virtual-kubelet", "liqo.io/type": "virtual-node"}
+
+
+class VirtualNode(NamedTuple):
+    """What stands behind a virtual node: a service by its name, ``""`` for something unknown."""
+
+    name: str
+    service: str
+
+    @property
+    def shared(self) -> str | None:
+        """Condition under which Pods there share a machine; None where they never do."""
+        return None if self.service else f"Pods of virtual node {self.name} share a machine"
+
+    @property
+    def lets(self) -> str:
+        """Condition under which a Pod there has more of its machine than its containers."""
+        return f"{self.service or f'virtual node {self.name}'} runs privileged Pods"
+
+
+def virtual_nodes(snapshot: Snapshot, names: Iterable[str]) -> Mapping[str, VirtualNode]:
+    """Return which nodes are virtual, as labels of theirs and names tell."""
+    found = {name: VirtualNode(name, service) for name, service in _named(names)}
+    for node in snapshot.nodes:
+        service = _labelled(node)
+        if service is not None:
+            name = node.metadata.name
+            found.setdefault(name, VirtualNode(name, service))
+    return found
+
+
+def _named(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for name in names:
+        for begin, service in _BEGINS.items():
+            if name.startswith(begin):
+                yield name, service
+
+
+def _labelled(node: Node) -> str | None:
+    labels = node.metadata.labels or {}
+    if labels.get(_COMPUTE_TYPE) == "fargate":
+        return _FARGATE
+    return "" if any(labels.get(key) == value for key, value in _VIRTUAL.items()) else None

@@ -1,0 +1,51 @@
+"""Controllers and what they made are one story: which workloads stand for themselves."""
+
+from collections.abc import Iterable, Iterator
+
+from rbacgraph.model.kubernetes.pods import Pod, Workload
+
+
+def standalone(workloads: Iterable[Workload], pods: Iterable[Pod]) -> Iterator[Workload]:
+    """Yield the workloads whose template is the only account of their pods.
+
+    Left out are those that another workload of the input owns, and those that own a Pod
+    of the input, directly or through another workload.
+    """
+    identified = [(w, w.metadata.namespace, _identities(w)) for w in workloads]
+    present: dict[str, set[str]] = {}
+    for _, namespace, identities in identified:
+        present.setdefault(namespace, set()).update(identities)
+    told: dict[str, set[str]] = {namespace: set() for namespace in present}
+    for pod in pods:
+        owners, namespace = pod.owners, pod.metadata.namespace
+        if owners and namespace in told and not present[namespace].isdisjoint(owners):
+            told[namespace].update(owners)
+    for _ in range(2):
+        for workload, namespace, identities in identified:
+            if workload.owners and not told[namespace].isdisjoint(identities):
+                told[namespace].update(workload.owners)
+    for workload, namespace, identities in identified:
+        owned = not present[namespace].isdisjoint(workload.owners)
+        if not owned and told[namespace].isdisjoint(identities):
+            yield workload
+
+
+def made_by(
+    workload: Workload, workloads: Iterable[Workload], pods: Iterable[Pod]
+) -> Iterator[Pod]:
+    """Yield the Pods of the input that a workload made, itself or through another one."""
+    namespace = workload.metadata.namespace
+    makers = set(_identities(workload))
+    for other in workloads:
+        if other.metadata.namespace == namespace and not makers.isdisjoint(other.owners):
+            makers.update(_identities(other))
+    for pod in pods:
+        if pod.metadata.namespace == namespace and not makers.isdisjoint(pod.owners):
+            yield pod
+
+
+def _identities(workload: Workload) -> tuple[str, str]:
+    """Return what an owner reference can call it: by uid where it has one, else by name."""
+    metadata = workload.metadata
+    name = f"{workload.kind}/{metadata.name}"
+    return metadata.uid or name, f"~{name}"

@@ -1,0 +1,1 @@
+"""Where Secrets are named: references, volumes, claims, Helm releases."""

@@ -1,0 +1,57 @@
+"""Secrets that operators make of custom resources."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from rbacgraph.authz.aggregate import selector_matches
+from rbacgraph.facts.bindings.bindings import Key
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes.meta import Object
+from rbacgraph.model.kubernetes.secret_makers import SecretMaker
+
+
+class Maker(NamedTuple):
+    """What a Secret is made of."""
+
+    kind: str
+    obj: Object
+
+    def __str__(self) -> str:
+        """Name it."""
+        metadata = self.obj.metadata
+        place = f"{metadata.namespace}/" if metadata.namespace else ""
+        return f"{self.kind} {place}{metadata.name}"
+
+
+def made_secrets(snapshot: Snapshot) -> Mapping[Key, Maker]:
+    """Return the Secrets that operators make, each with what it is made of first.
+
+    Of what is in no namespace, they are in those that it names, and in those of the input
+    whose labels it selects.
+    """
+    found: dict[Key, Maker] = {}
+    for key, maker in _made(snapshot):
+        found.setdefault(key, maker)
+    return found
+
+
+def _made(snapshot: Snapshot) -> Iterator[tuple[Key, Maker]]:
+    for sealed in snapshot.sealed_secrets:
+        yield (sealed.metadata.namespace, sealed.metadata.name), Maker("SealedSecret", sealed)
+    for obj in snapshot.secret_makers:
+        for name in obj.names:
+            yield (obj.metadata.namespace, name), Maker(obj.kind, obj)
+    for obj in snapshot.cluster_secret_makers:
+        for namespace in dict.fromkeys((*obj.namespaces, *_selected(snapshot, obj))):
+            for name in obj.names:
+                yield (namespace, name), Maker(obj.kind, obj)
+
+
+def _selected(snapshot: Snapshot, maker: SecretMaker) -> Iterator[str]:
+    for namespace in snapshot.namespaces if maker.selected else ():
+        labels = {
+            "kubernetes.io/metadata.name": namespace.metadata.name,
+            **(namespace.metadata.labels or {}),
+        }
+        if any(selector_matches(selector, labels) for selector in maker.selected):
+            yield namespace.metadata.name

@@ -1,0 +1,133 @@
+"""Objects other than Pods that name Secrets: what a node may read of them, and what is only shown.
+
+Source: kubernetes ``pkg/api/v1/persistentvolume/util.go`` (``VisitPVSecretNames``).
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from rbacgraph.facts.admission.policy_parameters import secret_parameters
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes.core import PersistentVolumeSpec, SecretReference
+from rbacgraph.model.kubernetes.meta import Object
+
+_DRIVERS = (
+    ("cephfs", "cephfs"),
+    ("cinder", "cinder"),
+    ("flex_volume", "flexVolume"),
+    ("iscsi", "iscsi"),
+    ("rbd", "rbd"),
+    ("scale_io", "scaleIO"),
+    ("storageos", "storageos"),
+)
+_NODE_FIELDS = (
+    ("node_publish_secret_ref", "csi.nodePublishSecretRef"),
+    ("node_stage_secret_ref", "csi.nodeStageSecretRef"),
+    ("node_expand_secret_ref", "csi.nodeExpandSecretRef"),
+)
+_CONTROLLER_FIELDS = (
+    ("controller_publish_secret_ref", "csi.controllerPublishSecretRef"),
+    ("controller_expand_secret_ref", "csi.controllerExpandSecretRef"),
+)
+_CLASS_FIELDS = (
+    "provisioner",
+    "controller_publish",
+    "controller_expand",
+    "node_stage",
+    "node_publish",
+    "node_expand",
+)
+
+
+class ObjectReference(NamedTuple):
+    """An object, of a kind, that names a Secret in one of its fields."""
+
+    obj: Object
+    kind: str
+    namespace: str
+    name: str
+    field: str
+
+
+def node_secrets(spec: PersistentVolumeSpec) -> Iterator[tuple[str, SecretReference]]:
+    """Yield the Secrets that a PersistentVolume names for the node, each with its field."""
+    yield from _csi_secrets(spec, _NODE_FIELDS)
+    for attribute, name in _DRIVERS:
+        holder = getattr(spec, attribute)
+        if holder and holder.secret_ref and holder.secret_ref.name:
+            yield f"{name}.secretRef", holder.secret_ref
+    azure = spec.azure_file
+    if azure and azure.secret_name:
+        yield (
+            "azureFile.secretName",
+            SecretReference(azure.secret_name, azure.secret_namespace or ""),
+        )
+
+
+def object_references(snapshot: Snapshot) -> Iterator[ObjectReference]:
+    """Yield references that give nothing to whoever controls the object.
+
+    TLS of Ingresses, image pull Secrets of ServiceAccounts, controller-side references of
+    PersistentVolumes, those of StorageClasses that are not templates, and parameters of
+    admission policies, which only a change of the policy gives.
+    """
+    yield from _of_ingresses(snapshot)
+    yield from _of_service_accounts(snapshot)
+    yield from _of_volumes(snapshot)
+    yield from _of_storage_classes(snapshot)
+    yield from _of_policies(snapshot)
+
+
+def _of_ingresses(snapshot: Snapshot) -> Iterator[ObjectReference]:
+    for ingress in snapshot.ingresses:
+        namespace = ingress.metadata.namespace
+        for tls in (ingress.spec and ingress.spec.tls) or ():
+            if tls.secret_name:
+                field = "spec.tls[].secretName"
+                yield ObjectReference(ingress, "Ingress", namespace, tls.secret_name, field)
+
+
+def _of_service_accounts(snapshot: Snapshot) -> Iterator[ObjectReference]:
+    for account in snapshot.service_accounts:
+        namespace = account.metadata.namespace
+        for pull in account.image_pull_secrets or ():
+            if pull.name:
+                field = "imagePullSecrets"
+                yield ObjectReference(account, "ServiceAccount", namespace, pull.name, field)
+
+
+def _of_volumes(snapshot: Snapshot) -> Iterator[ObjectReference]:
+    for volume in snapshot.persistent_volumes:
+        if volume.spec is not None:
+            claim = volume.spec.claim_ref
+            for field, reference in _csi_secrets(volume.spec, _CONTROLLER_FIELDS):
+                namespace = reference.namespace or (claim.namespace if claim else "")
+                yield ObjectReference(volume, "PersistentVolume", namespace, reference.name, field)
+
+
+def _of_storage_classes(snapshot: Snapshot) -> Iterator[ObjectReference]:
+    for storage_class in snapshot.storage_classes:
+        for prefix in _CLASS_FIELDS:
+            name = getattr(storage_class.parameters, f"{prefix}_secret_name", "")
+            namespace = getattr(storage_class.parameters, f"{prefix}_secret_namespace", "")
+            if name and namespace and "$" not in name + namespace:
+                field = f"csi.storage.k8s.io/{prefix.replace('_', '-')}-secret-name"
+                yield ObjectReference(storage_class, "StorageClass", namespace, name, field)
+
+
+def _of_policies(snapshot: Snapshot) -> Iterator[ObjectReference]:
+    for kind, parameters in secret_parameters(snapshot).items():
+        for _, binding, ref in parameters:
+            if ref.name and ref.namespace:
+                yield ObjectReference(
+                    binding, f"{kind}Binding", ref.namespace, ref.name, "spec.paramRef"
+                )
+
+
+def _csi_secrets(
+    spec: PersistentVolumeSpec, fields: tuple[tuple[str, str], ...]
+) -> Iterator[tuple[str, SecretReference]]:
+    for attribute, name in fields:
+        reference = getattr(spec.csi, attribute, None)
+        if reference and reference.name:
+            yield name, reference

@@ -1,0 +1,1 @@
+"""States of objects in which the API server or a kubelet refuses what rights allow."""

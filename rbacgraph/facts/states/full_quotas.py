@@ -1,0 +1,65 @@
+"""Where ResourceQuotas that are used up keep objects from being created.
+
+A quota with scopes holds of some Pods alone: whoever makes Pods chooses others, unless two quotas
+hold of all between them.
+
+Source: kubernetes ``pkg/quota/v1/evaluator/core/pods.go`` (``podMatchesScopeFunc``).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes.core import ResourceQuota
+
+PODS = "pods"
+_PLUGIN = "ResourceQuota"
+_COUNT = "count/"
+_BETWEEN_THEM = (
+    ("BestEffort", "NotBestEffort"),
+    ("NotTerminating", "Terminating"),
+    ("PriorityClass", "PriorityClass DoesNotExist"),
+)
+"""Scopes of which every Pod is in one."""
+
+MADE_BY = {
+    "cronjobs": ("cronjobs.batch", "jobs.batch"),
+    "daemonsets": ("daemonsets.apps",),
+    "deployments": ("deployments.apps", "replicasets.apps"),
+    "jobs": ("jobs.batch",),
+    "replicasets": ("replicasets.apps",),
+    "replicationcontrollers": ("replicationcontrollers",),
+    "statefulsets": ("statefulsets.apps",),
+}
+"""Of what quotas count, what is created for a workload to make Pods."""
+
+
+def full_quotas(snapshot: Snapshot) -> Mapping[str, Mapping[str, str]]:
+    """Return by namespace what is created under a condition alone: by resource, with that.
+
+    A resource carries its group: ``pods``, ``roles.rbac.authorization.k8s.io``.
+    """
+    servers = [flags for _, flags in snapshot.api_servers]
+    if servers and all(_PLUGIN in flags.disabled for flags in servers):
+        return {}
+    by_namespace: dict[str, list[ResourceQuota]] = {}
+    for quota in snapshot.resource_quotas:
+        if quota.full:
+            by_namespace.setdefault(quota.metadata.namespace, []).append(quota)
+    found = {name: dict(_refused(quotas)) for name, quotas in sorted(by_namespace.items())}
+    return {name: refused for name, refused in found.items() if refused}
+
+
+def _refused(quotas: Iterable[ResourceQuota]) -> Iterator[tuple[str, str]]:
+    scoped: dict[str, str] = {}
+    for quota in quotas:
+        for name in quota.full:
+            resource = name.removeprefix(_COUNT)
+            called = f"{quota.metadata.namespace}/{quota.metadata.name}"
+            told = f"ResourceQuota {called} has room again (its {name} is used up)"
+            if not quota.scopes:
+                yield resource, told
+            elif resource == PODS and len(quota.scopes) == 1:
+                scoped.setdefault(quota.scopes[0], told)
+    for one, other in _BETWEEN_THEM:
+        if one in scoped and other in scoped:
+            yield PODS, f"{scoped[one]} or {scoped[other]}"

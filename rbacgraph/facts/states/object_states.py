@@ -1,0 +1,110 @@
+"""States of Pods, nodes and namespaces in which a server refuses what rights allow.
+
+Sources: kubernetes ``pkg/kubelet/kubelet_pods.go`` (``GetExec``: of a container that runs),
+``pkg/controller/nodelifecycle/node_lifecycle_controller.go`` (the condition ``Ready``) and
+``staging/src/k8s.io/apiserver/pkg/admission/plugin/namespace/lifecycle/admission.go``.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes.core import READY, TERMINATING, Node
+from rbacgraph.model.kubernetes.pods import Pod, Stalled
+
+_LIFECYCLE = "NamespaceLifecycle"
+_RUNNING = {
+    "Running": "",
+    "": "",
+    "Pending": "the pod starts running",
+    "Unknown": "the pod still runs",
+}
+
+
+def running(snapshot: Snapshot) -> Sequence[str | None]:
+    """Return the condition under which each Pod runs and its kubelet answers; None for never.
+
+    By its phase, and its node. Where a server's Pods tell more of themselves than one of them,
+    it is not known of that one.
+    """
+    pods = snapshot.pods
+    found = [_RUNNING.get(pod.phase) for pod in pods]
+    live = [pod for pod in pods if pod.metadata.uid]
+    phases = any(pod.phase for pod in live)
+    containers = any(pod.stalled is not None for pod in live)
+    doubts = node_doubts(snapshot)
+    for place, pod in enumerate(pods):
+        runs = found[place]
+        if runs is None:
+            continue
+        silent = containers and pod.stalled is None if pod.phase == "Running" else not pod.phase
+        silent = silent and phases and bool(pod.metadata.uid)
+        if silent or pod.deleted or pod.spec.node_name in doubts:
+            told = runs, *_doubts(pod, silent=silent), doubts.get(pod.spec.node_name)
+            found[place] = " and ".join(filter(None, told))
+    return found
+
+
+def _doubts(pod: Pod, *, silent: bool) -> Iterator[str]:
+    name = f"Pod {pod.metadata.namespace}/{pod.metadata.name}"
+    if silent:
+        yield f"{name} runs, of which the input does not tell it"
+    if pod.deleted:
+        yield f"{name} still runs, which is being deleted"
+
+
+def node_doubts(snapshot: Snapshot) -> Mapping[str, str]:
+    """Return the nodes whose kubelets do not answer, each with the condition under which one does.
+
+    They are not ready, or Pods are left of nodes that a list of all lacks.
+    """
+    found = {
+        node.metadata.name: f"node {node.metadata.name} is ready again"
+        for node in snapshot.nodes
+        if not _is_ready(node)
+    }
+    if snapshot.is_listed("Node"):
+        there = {node.metadata.name for node in snapshot.nodes}
+        named = {pod.spec.node_name for pod in snapshot.pods}
+        for name in sorted(named - there - {""}):
+            found[name] = f"there is a Node {name}, which the input lacks"
+    return found
+
+
+def _is_ready(node: Node) -> bool:
+    """Whether nothing says that a node is not ready."""
+    conditions = (node.status.conditions if node.status else None) or ()
+    return all(one.status == "True" for one in conditions if one.type == READY)
+
+
+def stalled(pod: Pod) -> Mapping[str, str | None]:
+    """Return the containers of a Pod that do not run, each with the condition under which it does.
+
+    None for never.
+    """
+    return {one.container: None if one.over else _again(pod, one) for one in pod.stalled or ()}
+
+
+def _again(pod: Pod, one: Stalled) -> str:
+    name = f"container {one.container} of Pod {pod.metadata.namespace}/{pod.metadata.name}"
+    reason = f": {one.reason}" if one.reason else ""
+    if one.state == "terminated":
+        return f"{name} runs again (it has ended{reason})"
+    if one.state == "waiting":
+        return f"{name} runs (it waits{reason})"
+    return f"{name} runs, of which its status does not tell"
+
+
+def closed_namespaces(snapshot: Snapshot) -> Mapping[str, str]:
+    """Return the namespaces in which nothing is created, each with the condition under which it is.
+
+    That goes for subresources too, as ``serviceaccounts/token``; what is there may be changed.
+    """
+    servers = [flags for _, flags in snapshot.api_servers]
+    if servers and all(_LIFECYCLE in flags.disabled for flags in servers):
+        return {}
+    return {
+        namespace.metadata.name: f"namespace {namespace.metadata.name} is made anew"
+        f" (it is {TERMINATING})"
+        for namespace in snapshot.namespaces
+        if namespace.goes
+    }

@@ -1,0 +1,252 @@
+"""The cluster as edges see it: what exists, what is only named, what runs.
+
+A namespace exists if anything mentions it, or is in it where namespaces were listed completely.
+An object exists if the input holds it, or, where its kind was not, if something refers to it.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import TypeVar, cast
+
+from rbacgraph.authz.match import api_group_matches, resource_matches
+from rbacgraph.facts.admission.pod_security import PodSecurity
+from rbacgraph.facts.admission.policy_parameters import SecretParameter, secret_parameters
+from rbacgraph.facts.admission.security_context_constraints import Constraints
+from rbacgraph.facts.bindings.bindings import Key
+from rbacgraph.facts.bindings.index import Names, OfBlock
+from rbacgraph.facts.identities.identities import Identities
+from rbacgraph.facts.nodes.node_roles import Hosts
+from rbacgraph.facts.pods.pod_security_levels import Levels
+from rbacgraph.facts.pods.pod_sources import Runner
+from rbacgraph.facts.secrets.helm_releases import Releases
+from rbacgraph.facts.secrets.made_secrets import Maker, made_secrets
+from rbacgraph.facts.secrets.secret_references import object_references
+from rbacgraph.facts.secrets.volume_claims import Claimed
+from rbacgraph.facts.secrets.volume_secrets import Volumes
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes.core import TOKEN_TYPE, Secret, Service
+from rbacgraph.model.kubernetes.pods import SecretUse
+from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT, Node
+
+_T = TypeVar("_T")
+
+
+def _idle(runner: Runner) -> Sequence[str]:
+    spec, stalled = runner.spec, runner.stalled
+    idle = [one.audience for one in spec.tokens if one.starting or one.container in stalled]
+    return [*spec.idle_tokens, *idle]
+
+
+class World(Identities):
+    """A snapshot with the look-ups that edges share.
+
+    Parameters
+    ----------
+    snapshot:
+        With bootstrap policy added and aggregated roles filled in.
+    secrets:
+        Secrets that are known from elsewhere, by namespace and name.
+    """
+
+    def __init__(self, snapshot: Snapshot, secrets: Iterable[Key] = ()) -> None:
+        super().__init__(snapshot)
+        self._known_secrets = secrets
+        self.operators: dict[object, str | None] = {}
+        """Whose operators must run for custom resources, of those that were asked about."""
+        self._parts: dict[object, object] = {}
+
+    def part(self, make: Callable[["World"], _T]) -> _T:
+        """Return what ``make`` makes of the cluster; it is made once.
+
+        So a module may stand on the world, and the world need not know it.
+        """
+        if make not in self._parts:
+            self._parts[make] = make(self)
+        return cast("_T", self._parts[make])
+
+    @cached_property
+    def secret_numbers(self) -> Names:
+        """Number of every Secret, by namespace and name."""
+        _ = self.secret_block
+        return self.index.names(SECRET)
+
+    @cached_property
+    def secret_block(self) -> range:
+        """Numbers of every Secret, in the order of :attr:`secrets`."""
+        inferred = self._inferred_secrets
+        held = [secret.metadata for secret in self.snapshot.secrets]
+        nodes = [(SECRET, meta.namespace, meta.name) for meta in held]
+        nodes += [(SECRET, *key) for key in inferred]
+        return self.index.block(SECRET, nodes)
+
+    @cached_property
+    def bootstrap_tokens(self) -> Mapping[str, Secret]:
+        """The Secrets that are bootstrap tokens, as far as the input tells, by name."""
+        held = self.snapshot.secrets
+        return {secret.metadata.name: secret for secret in held if secret.is_bootstrap_token}
+
+    @cached_property
+    def naming_more(self) -> Sequence[Runner]:
+        """Those of :attr:`runners` that may let a kubelet read more than containers are given."""
+        claims = bool(self.volumes.secrets)
+        return [
+            runner
+            for runner in self.runners
+            if runner.spec.kubelet or not runner.live or (claims and runner.spec.claims)
+        ]
+
+    @cached_property
+    def token_secrets(self) -> Mapping[Key, Secret]:
+        """The Secrets that hold ServiceAccounts' tokens, by namespace and name."""
+        held = [secret for secret in self.snapshot.secrets if secret.type == TOKEN_TYPE]
+        return {(secret.metadata.namespace, secret.metadata.name): secret for secret in held}
+
+    @cached_property
+    def numbered_secrets(self) -> Sequence[Secret | None]:
+        """The Secrets of :attr:`secret_block`; None for one that is only referred to."""
+        return *self.snapshot.secrets, *(None for _ in self._inferred_secrets)
+
+    @cached_property
+    def secrets(self) -> Mapping[Key, Secret | None]:
+        """Every Secret; None for one that is only referred to, where Secrets were not listed."""
+        return OfBlock(self.index, SECRET, self.secret_block, self.numbered_secrets)
+
+    @cached_property
+    def services(self) -> Mapping[Key, Service]:
+        """Services by namespace and name."""
+        return {(s.metadata.namespace, s.metadata.name): s for s in self.snapshot.services}
+
+    @cached_property
+    def secret_parameters(self) -> Mapping[str, Sequence[SecretParameter]]:
+        """The Secrets that admission policies take as parameters, by the policy's kind."""
+        return secret_parameters(self.snapshot)
+
+    @cached_property
+    def made_secrets(self) -> Mapping[Key, Maker]:
+        """Secrets that operators make, with what each is made of."""
+        return made_secrets(self.snapshot)
+
+    @cached_property
+    def _inferred_secrets(self) -> Sequence[Key]:
+        if ("Secret", "") in self.snapshot.listed:
+            return ()
+        held = {
+            (secret.metadata.namespace, secret.metadata.name) for secret in self.snapshot.secrets
+        }
+        is_listed = self.snapshot.is_listed
+        referred = sorted({*self._referred_secrets(), *self._known_secrets})
+        return [
+            key
+            for key in referred
+            if key not in held and not is_listed("Secret", key[0]) and self.may_hold(key[0])
+        ]
+
+    def _referred_secrets(self) -> Iterator[Key]:
+        for runner in self.runners:
+            for name in runner.kubelet_secrets():
+                yield runner.node[1], name
+        for references in self.volumes.secrets.values():
+            for _, _, reference in references:
+                yield reference.namespace, reference.name
+        for named in object_references(self.snapshot):
+            yield named.namespace, named.name
+        yield from self.releases.made()
+        yield from self.made_secrets
+        yield from self._granted_by_name()
+
+    def _granted_by_name(self) -> Iterator[Key]:
+        """Yield the Secrets that the rules of a namespace name."""
+        for roles, scope in self.grants.values():
+            if scope:
+                for rule in (rule for role in roles for rule in role.rules or ()):
+                    if api_group_matches(rule, "") and resource_matches(rule, "secrets"):
+                        yield from ((scope, name) for name in rule.resource_names or () if name)
+
+    @cached_property
+    def idle_tokens(self) -> Sequence[tuple[Runner, Node, str, str]]:
+        """Tokens of Pods that no running container mounts: the ServiceAccount, the audience.
+
+        The last is the condition under which the ServiceAccount exists.
+        """
+        doubts = self.account_doubts
+        return [
+            (
+                runner,
+                (SERVICE_ACCOUNT, runner.node[1], runner.spec.service_account),
+                audience,
+                doubts.get(account, ""),
+            )
+            for runner, account in zip(self.runners, self.accounts_of_runners, strict=True)
+            if account is not None
+            for audience in _idle(runner)
+        ]
+
+    @cached_property
+    def releases(self) -> Releases:
+        """Helm releases, and what holds them."""
+        return Releases(self.snapshot, self.index)
+
+    @cached_property
+    def volumes(self) -> Volumes:
+        """The Secrets that PersistentVolumes name."""
+        return Volumes(self.snapshot.persistent_volumes)
+
+    @cached_property
+    def claimed(self) -> Claimed:
+        """How PersistentVolumes stand to claims."""
+        return Claimed(self.snapshot)
+
+    @cached_property
+    def hosts(self) -> Hosts:
+        """What nodes are for."""
+        return Hosts(self, self.claimed)
+
+    @cached_property
+    def levels(self) -> Levels:
+        """Pod Security levels of namespaces."""
+        return Levels(self.snapshot)
+
+    @cached_property
+    def constraints(self) -> Constraints:
+        """What OpenShift demands of privileged Pods."""
+        return Constraints(self, self.levels)
+
+    @cached_property
+    def pod_security(self) -> PodSecurity:
+        """Where privileged Pods are let in."""
+        return PodSecurity(
+            self.snapshot,
+            self.levels,
+            self.constraints,
+            self.nodes,
+            creating=self.creating,
+            making=self.making_pods,
+        )
+
+    @property
+    def uses(self) -> Sequence[tuple[Runner, SecretUse, int]]:
+        """What containers read of the Secrets that there are: the last is the Secret's number."""
+        return self._uses[0]
+
+    @property
+    def missed(self) -> Sequence[tuple[Runner, SecretUse]]:
+        """What containers would read of Secrets that are not there."""
+        return self._uses[1]
+
+    @cached_property
+    def _uses(
+        self,
+    ) -> tuple[Sequence[tuple[Runner, SecretUse, int]], Sequence[tuple[Runner, SecretUse]]]:
+        there: list[tuple[Runner, SecretUse, int]] = []
+        missed: list[tuple[Runner, SecretUse]] = []
+        secrets, none = self.secret_numbers, dict[str, int]()
+        for runner in self.runners:
+            if runner.spec.secrets:
+                numbers = secrets.get(runner.node[1], none)
+                for use in runner.spec.secrets:
+                    number = numbers.get(use.secret)
+                    if number is None:
+                        missed.append((runner, use))
+                    else:
+                        there.append((runner, use, number))
+        return there, missed

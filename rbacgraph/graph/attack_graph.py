@@ -1,0 +1,156 @@
+"""The graph itself: nodes and edges as integers, with the objects they came from."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from rbacgraph.authz.match import Request
+from rbacgraph.authz.words import describe_rule
+from rbacgraph.graph.edge_arrays import EdgeArrays
+from rbacgraph.graph.principals import Membership, Principals
+from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.kubernetes.rbac import ClusterRole, PolicyRule, Role
+from rbacgraph.model.node import ALL, EACH_NAMESPACE, Node, format_node
+from rbacgraph.techniques.catalogue import EDGES, KINDS, JointEdge, ObjectEdge, RuleEdge
+from rbacgraph.techniques.spec.conjunction import Join
+from rbacgraph.techniques.spec.technique import Explanation
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+
+class AccessGraph(EdgeArrays):
+    """Who obtains what: an edge A → B says that whoever controls A obtains B.
+
+    Made by :func:`rbacgraph.graph.build`.
+    """
+
+    def __repr__(self) -> str:
+        return f"<AccessGraph of {len(self.nodes)} nodes and {len(self.source)} edges>"
+
+    @cached_property
+    def joins(self) -> Mapping[int, tuple[int, ...]]:
+        """Nodes that are reached only by whoever reaches each of some others: these."""
+        source_of = self.source_of
+        return {
+            join: tuple(source_of[edge] for edge in edges) for join, edges in self._needs.items()
+        }
+
+    @cached_property
+    def rare_needs(self) -> frozenset[int]:
+        """Of each join the edge from what the fewest edges lead to."""
+        held = self.incoming.counts
+        return frozenset(
+            min(edges, key=lambda edge: (held[self.source_of[edge]], edge))
+            for edges in self._needs.values()
+        )
+
+    @cached_property
+    def needs_of(self) -> Mapping[int, Sequence[int]]:
+        """For each node that joins need, the edges to these."""
+        found: dict[int, list[int]] = {}
+        for edges in self._needs.values():
+            for edge in edges:
+                found.setdefault(self.source_of[edge], []).append(edge)
+        return found
+
+    @cached_property
+    def _needs(self) -> Mapping[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for edge in (self.kind == KINDS["needs"]).nonzero()[0].tolist():
+            found.setdefault(self.target_of[edge], []).append(edge)
+        return found
+
+    @cached_property
+    def membership(self) -> Membership:
+        """Which group holds whom."""
+        return Membership(self)
+
+    @cached_property
+    def principals(self) -> Principals:
+        """Who counts, with the control plane's own identities folded."""
+        return Principals(self, system=False)
+
+    @cached_property
+    def principals_unfolded(self) -> Principals:
+        """Who counts, with nobody folded."""
+        return Principals(self, system=True)
+
+    def kind_at(self, edge: int) -> ObjectEdge | RuleEdge | JointEdge:
+        """An edge's kind."""
+        return EDGES[self.kind_of[edge]]
+
+    def condition_at(self, edge: int) -> str:
+        """An edge's condition in words; ``""`` where it is certain."""
+        return self.conditions[self.condition_of[edge]]
+
+    def explain(self, edge: int) -> Explanation:
+        """Say an edge in words, with what it rests on."""
+        kind = self.kind_at(edge)
+        source = self.nodes[self.source_of[edge]]
+        target = self.nodes[self.target_of[edge]]
+        basis = self.basis_of(edge)
+        if isinstance(kind, ObjectEdge):
+            return kind.explain(self.world, source, target, basis)
+        if isinstance(kind, JointEdge):
+            assert isinstance(basis, Join)
+            return basis.words, basis.evidence
+        role, number, rule = self.rule_of(edge)
+        match = kind.match(rule)
+        assert match is not None
+        right = kind.first_held(rule)
+        request = Request("", right.group, right.resource, right.subresource)
+        if source[0] == ALL:
+            whole = "every namespace" if source[1] == EACH_NAMESPACE else f"namespace {source[1]}"
+            control = Evidence("Namespace", "", source[1], detail=f"full control of {whole}")
+            return kind.words(source[1], match), (control,)
+        detail = describe_rule(rule, request)
+        evidence = self.world.authorizer.evidence_of(role, detail=detail, rule=number)
+        return kind.words(source[1], match), (evidence,)
+
+    def rule_of(self, edge: int) -> tuple[Role | ClusterRole, int, PolicyRule]:
+        """Return the role, the rule's index and the rule that a rule edge rests on."""
+        basis: Any = self.basis_of(edge)
+        role, number = basis
+        return role, number, (role.rules or ())[number]
+
+    def to_networkx(self, edges: Iterable[int] | None = None) -> "nx.MultiDiGraph[str]":
+        """Return a networkx graph of the whole, or of some edges.
+
+        Parameters
+        ----------
+        edges:
+            Numbers of the edges to take, with their ends; all nodes and edges by default.
+
+        Returns
+        -------
+        networkx.MultiDiGraph
+            Nodes are printed names with ``kind``, ``namespace`` and ``name``; edges have
+            ``edge`` (the kind's id), ``effort`` and ``condition``.
+        """
+        import networkx as nx
+
+        graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+        numbers = range(len(self.source)) if edges is None else sorted(edges)
+        if edges is None:
+            for node in self.nodes:
+                self._add_node(graph, node)
+        for number in numbers:
+            source = self.nodes[self.source_of[number]]
+            target = self.nodes[self.target_of[number]]
+            self._add_node(graph, source)
+            self._add_node(graph, target)
+            kind = self.kind_at(number)
+            graph.add_edge(
+                format_node(source),
+                format_node(target),
+                edge=kind.id,
+                effort=kind.effort,
+                condition=self.condition_at(number),
+            )
+        return graph
+
+    @staticmethod
+    def _add_node(graph: "nx.MultiDiGraph[str]", node: Node) -> None:
+        kind, namespace, name = node
+        graph.add_node(format_node(node), kind=kind, namespace=str(namespace), name=str(name))

@@ -1,0 +1,1 @@
+"""What needs several rights of one requester; header-only and constrained identities."""

@@ -1,0 +1,412 @@
+"""Who is able to do what, and the joints that follow from it.
+
+What single grants are able to do is told once, at the grant. An identity is looked at as a
+whole only where rules of several of its bindings and groups may add up.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+
+from rbacgraph.facts.condition import CERTAIN
+from rbacgraph.facts.world import World
+from rbacgraph.graph.conjunctions.constrained_grants import Constrained, Grants
+from rbacgraph.graph.conjunctions.role_rights import Grant, Had, RightsOfRoles, Told
+from rbacgraph.graph.conjunctions.self_bound_roles import Beside, Needed, Part
+from rbacgraph.model.kubernetes.meta import ClusterRoleMeta
+from rbacgraph.model.kubernetes.rbac import AnyRole, ClusterRole, PolicyRule
+from rbacgraph.model.node import (
+    ABILITY,
+    ALL,
+    EVERYTHING,
+    GRANT,
+    JOIN,
+    KUBELET,
+    NODE_USER,
+    USER,
+    Node,
+    doubled,
+    one_word,
+)
+from rbacgraph.techniques.catalogue import EDGES, KINDS
+from rbacgraph.techniques.spec.compound_rights import (
+    Ability,
+    Holder,
+    Holding,
+    Key,
+    Present,
+    wider_scopes,
+)
+from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.technique import Edge, Right
+from rbacgraph.techniques.structure.member_of import Groups, closure, given_groups, groups_of
+
+HOLDS, NEEDS = KINDS["holds"], KINDS["needs"]
+
+_JOINT_KINDS = tuple((n, kind) for n, kind in enumerate(EDGES) if isinstance(kind, JointEdge))
+_ABILITIES = tuple({a.id: a for _, kind in _JOINT_KINDS for a in kind.abilities}.values())
+_JOINT_RIGHTS = frozenset(right for a in _ABILITIES if a.joint for right in a.rights)
+
+_BIND_ROLE = next(number for number, kind in _JOINT_KINDS if kind.id == "bind-role")
+
+Bindings = Mapping[Node, Sequence[Needed]]
+"""Roles that can be bound, each with all that this needs."""
+
+_BY_HAND = frozenset(right for a in _ABILITIES if not a.impersonated for right in a.rights)
+"""Rights of abilities that whoever acts by impersonation cannot use."""
+
+_EVERYTHING = PolicyRule(verbs=("*",), api_groups=("*",), resources=("*",))
+_FULL_CONTROL = ClusterRole(
+    metadata=ClusterRoleMeta(name="full control"), rules=(_EVERYTHING,), assumed=True
+)
+
+
+class Abilities:
+    """Finds who is able to do what, and makes the joint edges.
+
+    Parameters
+    ----------
+    world:
+        The cluster.
+    constrained:
+        What is had by acting as others for some requests.
+    """
+
+    def __init__(self, world: World, constrained: Constrained) -> None:
+        self._world = world
+        self._wanted = [ability for ability in _ABILITIES if ability.wanted(world)]
+        self._rights = RightsOfRoles(world, self._wanted)
+        self._holders: dict[str, defaultdict[Key, list[Holder]]] = {
+            ability.id: defaultdict(list) for ability in _ABILITIES
+        }
+        self._present = Present(self._holders)
+        self._sizes = dict.fromkeys(self._holders, 0)
+        self._joint = self._rights.as_set(_JOINT_RIGHTS)
+        self._joint_grants: dict[Node, Grant] = {}
+        self._told: dict[Node, Told] = {}
+        self._together: dict[tuple[int, ...], Told] = {}
+        self._joins: list[tuple[int, str, Join]] = []
+        self._constrained = constrained
+        self._several: list[tuple[Node, tuple[int, ...]]] = []
+        self._beside = Beside(world, self._rights, self._wanted)
+        self.more = dict(constrained.grants)
+        """Grants that nobody is bound to, but that some edge leads to."""
+        self._known = {*world.grants, *self.more}
+
+    def find(self) -> Present:
+        """Find everything that anybody is able to do, and what follows, to a fixpoint."""
+        self._add(EVERYTHING, self._rights.of_grant(self._rights.grant((_FULL_CONTROL,), "")))
+        for grant, (roles, scope) in (*self._world.grants.items(), *self.more.items()):
+            self._look_at(grant, roles, scope)
+        self._look_at_identities()
+        for ability in self._wanted:
+            for key, holder in ability.objects(self._world) if ability.objects else ():
+                self._holders[ability.id][key].append(holder)
+                self._sizes[ability.id] += 1
+        present = self._present
+        joins, bindings = self._find_grants(present)
+        for number, kind in _JOINT_KINDS:
+            if not kind.grants:
+                joins[number] = list(kind.joins(self._world, present))
+            _check_names(kind, joins[number])
+        beside = [*self._beside.joins(bindings), *self._constrained.joins(bindings)]
+        joins[_BIND_ROLE] += beside
+        self._joins = [(number, kind.id, j) for number, kind in _JOINT_KINDS for j in joins[number]]
+        others = (j for n, kind in _JOINT_KINDS if not kind.grants for j in joins[n])
+        assert not self._new_grants((*others, *beside)), "an edge kind says: none"
+        return present
+
+    def _find_grants(self, present: Present) -> tuple[dict[int, list[Join]], Bindings]:
+        """Look at what more can be granted, until nothing is new; return the joins that do it.
+
+        With them the roles that can be bound, and what that needs.
+        """
+        joins: dict[int, list[Join]] = {}
+        sizes: dict[int, tuple[int, ...]] = {}
+        while True:
+            fresh: list[Join] = []
+            for number, kind in _JOINT_KINDS:
+                size = tuple(self._sizes[ability.id] for ability in kind.abilities)
+                if kind.grants and sizes.get(number) != size:  # else nothing new is found
+                    sizes[number] = size
+                    joins[number] = list(kind.joins(self._world, present))
+                    fresh += joins[number]
+            new = self._new_grants(fresh)
+            bindings = {} if new else _bindings(joins)
+            if not new and not self._add_beside(bindings):
+                new = self._constrained.bind(dict(self._bindable(bindings)))
+                if not new:
+                    return joins, bindings
+            for grant, (roles, scope) in new.items():
+                self.more[grant] = roles, scope
+                self._known.add(grant)
+                self._look_at(grant, roles, scope)
+
+    def _new_grants(self, joins: Iterable[Join]) -> Grants:
+        found: Grants = {}
+        for join in joins:
+            for target in join.targets:
+                kind, scope, name = target
+                if kind != GRANT and not (kind == ALL and scope):
+                    continue
+                if target in self._known or target in found:
+                    continue
+                if kind == ALL:
+                    found[target] = (_FULL_CONTROL,), scope
+                else:
+                    role_kind, _, role_name = name.partition("/")
+                    roles = self._world.authorizer.find_role(role_kind, scope, role_name)
+                    if roles:
+                        found[target] = roles, scope
+        return found
+
+    def _add_beside(self, bindings: Bindings) -> bool:
+        """Look at roles that can be bound beside what is held; return whether that is new."""
+        grants = self._joint_grants
+        bindable = [Part(node, (grants[node],)) for node in self._worth_binding(bindings)]
+        found = list(self._beside.more(bindable, self._parts(), self._told_of) if bindable else ())
+        for node, had in found:
+            self._add(node, (had,))
+        return bool(found)
+
+    def _worth_binding(self, bindings: Bindings) -> Iterator[Node]:
+        """Yield the roles that can be bound and may add something to what is held.
+
+        Not those that only holders of everything can bind: these have it all. Nor those that
+        only holders of full control of their namespace can bind, if full control can be bound
+        there too: it gives what the role does.
+        """
+        grants = self._joint_grants
+        full = {node for node in bindings if self._gives_all(node)}
+        there = {scope for _, scope, _ in full}
+        for node, ways in bindings.items():
+            if node in grants:
+                lone = node in full or there.isdisjoint(wider_scopes(node[1]))
+                covering = ("",) if lone else tuple(wider_scopes(node[1]))
+                if not all(self._takes_full_control(inputs, covering) for inputs, _ in ways):
+                    yield node
+
+    def _takes_full_control(self, inputs: Iterable[Node], scopes: Collection[str]) -> bool:
+        """Whether one of some nodes is held by none but holders of full control in scopes."""
+        return any(self._held_by_full(node, scopes) for node in inputs)
+
+    def _held_by_full(self, node: Node, scopes: Collection[str]) -> bool:
+        if node[0] != ABILITY:
+            return self._is_full(node, scopes)
+        ability, scope, name = self._present.asked[node]
+        wider = self._present.wider(ability, scope, name)
+        holders = (one for key in wider for one in self._present.holders(ability, key))
+        return all(self._is_full(holder, scopes) for holder in holders)
+
+    def _is_full(self, node: Node, scopes: Collection[str]) -> bool:
+        """Whether a node is full control in one of some scopes, or a grant of it."""
+        return node[1] in scopes and (node[0] == ALL or self._gives_all(node))
+
+    def _gives_all(self, node: Node) -> bool:
+        """Whether a node is the grant of one role that gives everything."""
+        grant = self._joint_grants.get(node)
+        return grant is not None and len(grant.roles) == 1 and grant.gives.full
+
+    def _bindable(self, bindings: Bindings) -> Iterator[tuple[Node, Sequence[AnyRole]]]:
+        """Yield what can be bound and may add something to acting as others."""
+        for grant in bindings:
+            roles, _ = self._given(grant)
+            if not self._rights.find(roles).full:
+                yield grant, roles
+
+    def _given(self, grant: Node) -> tuple[tuple[AnyRole, ...], str]:
+        """Return the roles of a grant and their scope."""
+        return self.more[grant] if grant in self.more else self._world.grants[grant]
+
+    def _told_of(self, part: Part) -> Told:
+        return self._found_together(part.places) if part.places else self._told.get(part.node, ())
+
+    def _parts(self) -> Iterator[Part]:
+        """Yield what somebody holds, by one grant or by several bindings of an identity."""
+        for node, grant in self._joint_grants.items():
+            if node not in self._constrained.grants:  # as another, nothing is to be added to it
+                yield Part(node, (grant,))
+        for node, places in self._several:
+            yield Part(node, tuple(map(self._held_by, places)), places)
+
+    def _held_by(self, place: int) -> Grant:
+        """Return what a binding gives."""
+        roles, scope, gives, _ = self._joint_grants[self._world.granted[place]]
+        return Grant(roles, scope, gives, self._world.bindings[place][0])
+
+    # What grants give
+
+    def _look_at(self, grant: Node, roles: Sequence[AnyRole], scope: str) -> None:
+        one = self._rights.grant(roles, scope)
+        if one.gives.rights & self._joint:
+            self._joint_grants[grant] = one
+        told = self._rights.of_grant(one)
+        if told:
+            self._told[grant] = told
+            self._add(grant, told)
+
+    def _add(self, holder: Node, told: Told) -> None:
+        for ability, scope, name, uses, condition in told:
+            self._holders[ability.id][scope, name].append(Holder(holder, uses, condition))
+            self._sizes[ability.id] += 1
+
+    # What identities have beyond their parts
+
+    def _look_at_identities(self) -> None:
+        given = given_groups(self._world)
+        self._several = list(self._identities(given))
+        for node, bindings in self._several:
+            self._add(node, self._beyond_parts(node, bindings, given))
+        if not given:
+            return
+        for node, bindings in self._identities({}):
+            if node in given:  # headers do not bring the groups of a mapping
+                self._add(doubled(node), self._beyond_parts(node, bindings, {}))
+
+    def _identities(self, given: Groups) -> Iterator[tuple[Node, tuple[int, ...]]]:
+        """Yield every identity with all bindings that may add up, where there are several."""
+        world = self._world
+        bound = world.bindings_by_subject
+        kubelets = [
+            (KUBELET, "", name) for name in world.nodes if (USER, "", f"{NODE_USER}{name}") in bound
+        ]
+        held = self._joint_grants
+        wanted = {place for place, grant in enumerate(world.granted) if grant in held}
+        of_groups: dict[tuple[Node, ...], set[int]] = {}
+        for node in dict.fromkeys((*bound, *given, *kubelets)):
+            own = wanted.intersection(bound.get(node, ()))
+            if not own and node not in given and node[0] != KUBELET:
+                continue  # its groups are in each other: what they give is theirs
+            groups = groups_of(world, node, given)
+            if groups not in of_groups:
+                theirs = (bound.get(group, ()) for group in closure(world, node, given))
+                of_groups[groups] = wanted.intersection(chain.from_iterable(theirs))
+            places = own | of_groups[groups]
+            if len(places) > 1:
+                yield node, tuple(sorted(places))
+
+    def _beyond_parts(self, node: Node, places: Sequence[int], given: Groups) -> Told:
+        """Return what rules give together but neither a single grant nor a group of the node."""
+        world = self._world
+        if not self._rights.may_add_up(self._joint_grants[world.granted[p]] for p in places):
+            return ()
+        parts: set[tuple[str, str, str]] = set()
+        for place in places:
+            if place not in world.doubts:
+                parts.update(map(_key, self._whole(self._told.get(world.granted[place], ()))))
+        for group in groups_of(world, node, given):
+            holders = (group, *closure(world, group, given))
+            of_group = {p for one in holders for p in world.bindings_by_subject.get(one, ())}
+            theirs = tuple(place for place in places if place in of_group)
+            parts.update(map(_key, self._whole(self._found_together(theirs))))
+        together = self._found_together(tuple(places))
+        return [had for had in together if parts.isdisjoint(_wider(had))]
+
+    def _whole(self, told: Told) -> Told:
+        """Leave out what rests on versions, of which all together may be certain of more."""
+        return [had for had in told if not had.condition] if self._world.versions else told
+
+    def _found_together(self, places: tuple[int, ...]) -> Told:
+        known = self._together.get(places)
+        if known is None:
+            held: dict[Right, list[Holding]] = {}
+            rights = 0
+            for roles, scope, gives, binding in map(self._held_by, places):
+                rights |= gives.rights
+                for right, more in self._rights.held(roles, scope, binding).items():
+                    held.setdefault(right, []).extend(more)
+            known = self._together[places] = self._rights.together(held, rights)
+        return known
+
+    def impersonate(self, roles: Sequence[AnyRole]) -> bool:
+        """Whether roles give part of an ability that impersonation does not carry."""
+        return bool(self._rights.of(roles) & self._rights.as_set(_BY_HAND))
+
+    # Edges
+
+    def targets(self) -> Iterator[Node]:
+        """Yield what joint edges lead to."""
+        for _, _, join in self._joins:
+            yield from join.targets
+
+    def joint_edges(self, resolve: Callable[[Node], Node]) -> Iterator[tuple[int, Edge]]:
+        """Yield the joint edges, each with the number of its kind, and what joins need.
+
+        ``resolve`` tells which node an identity that is acted as is.
+        """
+        for number, name, join in self._joins:
+            yield from _joint_edges(number, name, join, join.inputs, resolve)
+
+    def doubled(self, double_of: Callable[[Node], Node | None]) -> Iterator[tuple[int, Edge]]:
+        """Yield the joint edges once more for what is had by impersonation alone."""
+        for number, name, join in self._joins:
+            if not self._beside.by_hand.isdisjoint(join.targets):
+                continue
+            parts = tuple(double_of(part) or part for part in join.inputs)
+            if parts != join.inputs:
+                yield from _joint_edges(number, f"{name} as another", join, parts, lambda to: to)
+
+    def wholes(self, double_of: Callable[[Node], Node | None]) -> Iterator[Edge]:
+        """Yield the edges from identities to all that they have, where joints need that."""
+        yield from self._beside.edges(double_of)
+
+    def holders(self, present: Present) -> Iterator[tuple[Node, Ability, Sequence[Holder]]]:
+        """Yield the abilities that joints need: each one's node, the ability, who has it."""
+        done: set[Node] = set()
+        for ability, scope, name in present.asked.values():
+            for wider in present.wider(ability, scope, name):
+                node = ability.node(*wider)
+                if node not in done:
+                    done.add(node)
+                    yield node, ability, self._holders[ability.id][wider]
+
+    @staticmethod
+    def containment(present: Present) -> Iterator[Edge]:
+        """Yield the edges from wider abilities to the narrower ones that joints need."""
+        for node, (ability, scope, name) in present.asked.items():
+            for wider in present.wider(ability, scope, name):
+                if wider != (scope, name):
+                    yield ability.node(*wider), node, (), CERTAIN
+
+
+def _bindings(joins: Mapping[int, Sequence[Join]]) -> Bindings:
+    """Return the roles that can be bound to whom one likes, each with all that this needs.
+
+    Full control of a namespace may bind itself there.
+    """
+    found: dict[Node, list[Needed]] = {}
+    for number, several in joins.items():
+        for join in several:
+            for target in join.targets:
+                if target[0] == ALL and target[1]:
+                    found.setdefault(target, [((target,), CERTAIN)])
+                elif target[0] == GRANT and number == _BIND_ROLE:
+                    found.setdefault(target, []).append((join.inputs, join.condition))
+    return found
+
+
+def _check_names(kind: JointEdge, joins: Sequence[Join]) -> None:
+    names = [(join.scope, join.name) for join in joins if len(join.inputs) > 1]
+    assert len(names) == len(set(names)), f"two joins of {kind.id} have the same name"
+
+
+def _joint_edges(
+    number: int, name: str, join: Join, parts: Sequence[Node], resolve: Callable[[Node], Node]
+) -> Iterator[tuple[int, Edge]]:
+    source = parts[0]
+    if len(parts) > 1:
+        source = JOIN, join.scope, " ".join((name, *map(one_word, join.name)))
+        for part in parts:
+            yield NEEDS, (part, source, None, CERTAIN)
+    for target in join.targets:
+        yield number, (source, resolve(target), join, join.condition)
+
+
+def _key(had: Had) -> tuple[str, str, str]:
+    return had.ability.id, had.scope, had.name
+
+
+def _wider(had: Had) -> Iterator[tuple[str, str, str]]:
+    for scope in wider_scopes(had.scope):
+        for name in dict.fromkeys((had.name, "")):
+            yield had.ability.id, scope, name

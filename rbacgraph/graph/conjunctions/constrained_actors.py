@@ -1,0 +1,343 @@
+"""Constrained impersonation: who may act as whom."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from rbacgraph.facts.condition import CERTAIN, both
+from rbacgraph.facts.pods.pod_sources import Runner
+from rbacgraph.facts.world import World
+from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole
+from rbacgraph.model.node import KUBELET, MASTERS, NODE_USER, SERVICE_ACCOUNT, USER, Marker, Node
+from rbacgraph.techniques.impersonation.impersonate_constrained import (
+    ACCOUNTS,
+    GROUPS,
+    MODES,
+    NODES,
+    OWN_NODE,
+    USER_INFO,
+    USERS,
+    HeldRule,
+    On,
+    modes_in,
+    names_in,
+    rights_in,
+)
+from rbacgraph.techniques.running_pods.runs_as import best_token
+from rbacgraph.techniques.spec.compound_rights import meet, wider_scopes
+from rbacgraph.techniques.spec.technique import End, Right
+from rbacgraph.techniques.structure.member_of import closure, given_groups
+
+_STRANGER = (USER, "", Marker("anybody else"))
+"""A user whom nothing names."""
+
+_LEGACY = Right(("impersonate",), "", "serviceaccounts")
+_CHECKED = frozenset(
+    {
+        *("roles", "clusterroles", "rolebindings", "clusterrolebindings", "clustertrustbundles"),
+        *("certificatesigningrequests", "certificatesigningrequests/approval", "*/approval"),
+        *("certificatesigningrequests/status", "*/status"),
+    }
+)
+"""Resources of which a write is checked for more than the right to write."""
+
+
+class Act(NamedTuple):
+    """Acting as another identity, the same for everybody who holds certain grants.
+
+    Parameters
+    ----------
+    other:
+        The other identity.
+    parts:
+        The other with all its groups in such a request.
+    by, on:
+        The rule that lets it be acted as, and those that say what for.
+    grants:
+        What these rules come from.
+    """
+
+    other: Node
+    parts: Sequence[Node]
+    by: HeldRule
+    on: Sequence[On]
+    grants: frozenset[Node]
+
+
+class Actor(NamedTuple):
+    """Somebody who acts as others.
+
+    Parameters
+    ----------
+    sources:
+        Who it is, each with its condition: the identity, or Pods that run as it.
+    bindings:
+        Its bindings, by what they grant.
+    """
+
+    sources: Sequence[tuple[End, str]]
+    bindings: Mapping[Node, AnyBinding]
+
+
+class _Part(NamedTuple):
+    """A rule of a role, with what it gives of constrained impersonation."""
+
+    role: AnyRole
+    number: int
+    rights: list[Right]
+    modes: list[str]
+
+
+class Acts:
+    """Finds who may act as whom.
+
+    Parameters
+    ----------
+    world:
+        The cluster.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._of_roles: dict[int, Sequence[_Part]] = {}
+        self._of_verbs: dict[tuple[str, ...] | None, bool] = {}
+        self._looked_at: frozenset[Node] = frozenset()
+        self._parts = {
+            grant: parts
+            for grant, (roles, _) in world.grants.items()
+            if (parts := [part for role in roles for part in self._told(role)])
+        }
+        self.holders = frozenset(
+            grant for grant, parts in self._parts.items() if any(part.rights for part in parts)
+        )
+        """The bound grants that let somebody be acted as."""
+
+    def found(self) -> Iterator[tuple[Act, Sequence[Actor]]]:
+        """Yield whom somebody may act as for something, with everybody who may."""
+        if not self.holders:
+            return
+        for grants, actors in self.alike.items():
+            for act in self._acts(*self._held(grants)):
+                yield act, actors
+        rules = (part for parts in self._parts.values() for part in parts)
+        if any(OWN_NODE in part.rights for part in rules):
+            yield from self._acts_on_nodes(self._wanted)
+
+    def beside(
+        self, bindable: Mapping[Node, Sequence[AnyRole]]
+    ) -> Iterator[tuple[Act, frozenset[Node]]]:
+        """Yield whom roles that can be bound let one act as for something, with these roles.
+
+        One alone, or beside another one or what an identity holds.
+        """
+        bound = {
+            grant: parts
+            for grant, roles in bindable.items()
+            if (parts := [part for role in roles for part in self._told(role)])
+        }
+        if bound.keys() == self._looked_at:  # nothing is new
+            return
+        self._looked_at = frozenset(bound)
+        self._parts |= bound
+        acting = {grant for grant, parts in self._parts.items() if _is_enough(grant, parts)}
+        adding = {grant for grant, parts in self._parts.items() if any(map(_adds, parts))}
+        near = [grant for grant in bound if grant in adding]
+        beside = dict.fromkeys(held & adding for held in self.alike)
+        for grant in near if acting else ():
+            mine = frozenset((grant,))
+            others = near if grant in acting else [one for one in near if one in acting]
+            pairs = [
+                frozenset((grant, o))
+                for o in others
+                if o < grant and o[2] != grant[2] and meet(grant[1], o[1]) is not None
+            ]
+            ways = [(several, several) for several in (mine, *pairs)]
+            wider = {(grant[0], at, grant[2]) for at in wider_scopes(grant[1])}
+            ways += [(mine | held, mine) for held in beside if wider.isdisjoint(held)]
+            for grants, by in ways:
+                for act in () if acting.isdisjoint(grants) else self._acts(*self._held(grants)):
+                    if by <= act.grants and (by == grants or by != act.grants):
+                        yield act, by
+
+    @cached_property
+    def alike(self) -> Mapping[frozenset[Node], Sequence[Actor]]:
+        """Who holds something of it, by the grants that give it."""
+        alike: dict[frozenset[Node], list[Actor]] = {}
+        for node, places in self._identities(self._wanted):
+            actor = Actor([(node, CERTAIN)], self._by_grant(places))
+            alike.setdefault(frozenset(actor.bindings), []).append(actor)
+        return alike
+
+    @cached_property
+    def _wanted(self) -> set[int]:
+        """The bindings that give something of it."""
+        return {place for place, grant in enumerate(self._world.granted) if grant in self._parts}
+
+    def _by_grant(self, places: Iterable[int]) -> dict[Node, AnyBinding]:
+        world = self._world
+        ordered = sorted(places, key=lambda place: (place in world.doubts, place), reverse=True)
+        return {world.granted[place]: world.bindings[place][0] for place in ordered}
+
+    def _told(self, role: AnyRole) -> Sequence[_Part]:
+        """Return the rules of a role that have to do with it, each role looked at once."""
+        known = self._of_roles.get(id(role))
+        if known is None:
+            parts = [
+                _needed(_Part(role, number, rights_in(rule), modes_in(rule)))
+                for number, rule in enumerate(role.rules or ())
+                if self._concerns(rule.verbs)
+            ]
+            known = [part for part in parts if part.rights or part.modes] if parts else ()
+            self._of_roles[id(role)] = known
+        return known
+
+    def _concerns(self, verbs: tuple[str, ...] | None) -> bool:
+        known = self._of_verbs.get(verbs)
+        if known is None:
+            found = any(verb == "*" or verb.startswith("impersonate") for verb in verbs or ())
+            known = self._of_verbs[verbs] = found
+        return known
+
+    def _held(self, grants: Iterable[Node]) -> tuple[list[tuple[Right, HeldRule]], list[On]]:
+        """Return whom grants let one act as, and what for."""
+        acting: list[tuple[Right, HeldRule]] = []
+        on: list[On] = []
+        for grant in sorted(grants):
+            for role, number, rights, modes in self._parts.get(grant, ()):
+                held = HeldRule((role.rules or ())[number], grant, role, number)
+                acting += [(right, held) for right in rights]
+                on += [(mode, held) for mode in modes]
+        if self._world.versions:
+            acting.sort(key=lambda one: self._world.versions.of_rule(*one[1][2:]) != ())
+        return acting, on
+
+    def _identities(self, wanted: set[int]) -> Iterator[tuple[Node, list[int]]]:
+        """Yield identities that have something of it themselves, with all they have of it."""
+        world, given = self._world, given_groups(self._world)
+        bound = world.bindings_by_subject
+        for node in dict.fromkeys((*bound, *given)):
+            own = wanted.intersection(bound.get(node, ()))
+            groups = closure(world, node, given) if own or node in given else []
+            theirs = wanted.intersection(*[[p for g in groups for p in bound.get(g, ())]])
+            if not own <= theirs or (node in given and theirs):
+                yield node, sorted(own | theirs)
+
+    # Whom somebody may act as
+
+    def _acts(self, acting: Sequence[tuple[Right, HeldRule]], on: Sequence[On]) -> Iterator[Act]:
+        adding = [held for right, held in acting if right is GROUPS]
+        groups = self._groups(adding)
+        seen: set[tuple[Node, ...]] = set()
+        for right, held in acting:
+            mode = None if right is OWN_NODE else MODES.get(right)
+            if mode is None:
+                continue
+            ons = [one for one in on if one[0] == mode]
+            rules = [held, *(one for _, one in ons), *(adding if mode == USER_INFO else ())]
+            grants = frozenset(rule.grant for rule in rules)
+            for other in self._others(right, held) if ons else ():
+                parts = (other, *closure(self._world, other, {}))
+                if mode == USER_INFO:
+                    parts = tuple(dict.fromkeys((*parts, *groups)))
+                known = tuple(part for part in parts if part in self._world.bindings_by_subject)
+                key = known if other[0] == SERVICE_ACCOUNT else (other, *known)
+                if key not in seen:
+                    seen.add(key)
+                    yield Act(other, parts, held, ons, grants)
+
+    def _accounts_on_nodes(self) -> Iterable[tuple[tuple[str, str], list[Runner]]]:
+        """Return the ServiceAccounts of Pods that are on a node."""
+        found: dict[tuple[str, str], list[Runner]] = {}
+        for runner in self._world.runners:
+            if runner.spec.node_name and runner.on_node is not None:
+                key = runner.node[1], runner.spec.service_account
+                if key in self._world.service_accounts:
+                    found.setdefault(key, []).append(runner)
+        return found.items()
+
+    def _acts_on_nodes(self, wanted: set[int]) -> Iterator[tuple[Act, Sequence[Actor]]]:
+        """Yield the kubelets of the nodes that ServiceAccounts' Pods are on, to act as."""
+        world, given = self._world, given_groups(self._world)
+        for key, runners in self._accounts_on_nodes():
+            node = SERVICE_ACCOUNT, *key
+            holders = (node, *closure(world, node, given))
+            bound = {p for one in holders for p in world.bindings_by_subject.get(one, ())}
+            bindings = self._by_grant(bound & wanted)
+            acting, on = self._held(bindings)
+            ons = [one for one in on if one[0] == MODES[OWN_NODE]]
+            by = [
+                held
+                for right, held in acting
+                if right is OWN_NODE and not held.scope and {"", "*"} & {*names_in(held)}
+            ]
+            starts = self._starts(node, runners if by and ons else ())
+            for name, sources in starts.items():
+                kubelet = KUBELET, "", name
+                parts = (kubelet, *closure(world, kubelet, {}))
+                grants = frozenset(rule.grant for rule in (by[0], *(one for _, one in ons)))
+                yield Act(kubelet, parts, by[0], ons, grants), [Actor(sources, bindings)]
+
+    def _starts(self, node: Node, runners: Iterable[Runner]) -> dict[str, list[tuple[End, str]]]:
+        """Return who holds a token of a ServiceAccount that is bound to a node, by the node."""
+        found: dict[str, list[tuple[End, str]]] = {}
+        for runner in runners:
+            name = runner.spec.node_name
+            starts = found.setdefault(name, [(node, f"its token is bound to a Pod on node {name}")])
+            token = best_token(self._world, runner)
+            if token is not None:
+                doubt = both(token[1], runner.on_node or CERTAIN)
+                starts.append((runner.number, doubt))
+        return found
+
+    def _others(self, right: Right, held: HeldRule) -> Iterator[Node]:
+        """Yield whom a rule lets one act as; the groups of a stranger are all that he has."""
+        world, names = self._world, names_in(held)
+        if right is ACCOUNTS:
+            for namespace, name in world.known_service_accounts:
+                if meet(held.scope, namespace) and (names == ("",) or name in names):
+                    yield SERVICE_ACCOUNT, namespace, name
+        elif held.scope:
+            return
+        elif right is NODES:
+            for name in world.nodes if names == ("",) else names:
+                if name in world.kubelet_numbers:
+                    yield KUBELET, "", name
+        else:
+            known = [node for node in world.known_users if not node[2].startswith(NODE_USER)]
+            yield from (node for node in known if names == ("",) or node[2] in names)
+            if names == ("",) or not any((USER, "", name) in world.known_users for name in names):
+                yield _STRANGER  # for the groups that may be added
+
+    def _groups(self, rules: Iterable[HeldRule]) -> list[Node]:
+        """Return the groups that may be added to a user; with four of them ``*`` is asked for."""
+        named = {name for held in rules if not held.scope for name in names_in(held)}
+        every = not named.isdisjoint(("", "*"))
+        found = sorted(self._world.known_groups)
+        return [g for g in found if g != MASTERS and (every or g[2] in named)]
+
+
+def _needed(part: _Part) -> _Part:
+    """Return a part without what another rule of its role gives for all requests."""
+    legacy = (r for r in part.role.rules or () if not r.resource_names and _LEGACY.verbs_in(r))
+    if ACCOUNTS not in part.rights or next(legacy, None) is None:
+        return part
+    return part._replace(rights=[right for right in part.rights if right is not ACCOUNTS])
+
+
+def _adds(part: _Part) -> bool:
+    """Whether what a rule lets others be acted as for is more than its holder may do anyway.
+
+    Whoever has ``*`` on something may do the same without, but for what the API server checks
+    beside the request: whether the other may bind a role, or approve for a signer.
+    """
+    rule = (part.role.rules or ())[part.number]
+    if part.rights or "*" not in (rule.verbs or ()):
+        return True
+    resources = rule.resources or ()
+    return not _CHECKED.isdisjoint(resources) or ("*" in resources and bool(rule.resource_names))
+
+
+def _is_enough(grant: Node, parts: Iterable[_Part]) -> bool:
+    """Whether a grant lets somebody be acted as: users and nodes are in no namespace."""
+    rights = [right for part in parts for right in part.rights]
+    return ACCOUNTS in rights or (not grant[1] and (USERS in rights or NODES in rights))

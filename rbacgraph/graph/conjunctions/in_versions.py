@@ -1,0 +1,106 @@
+"""What somebody is able to do by roles and bindings of which there are several versions."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from rbacgraph.authz.versions.role_versions import Choice, Guard, Versions, combined, holds
+from rbacgraph.facts.condition import both
+from rbacgraph.facts.world import World
+from rbacgraph.techniques.spec.compound_rights import Ability, Found, Held, Holding
+
+_Guards = Mapping[int, Guard | None]
+"""What each rule that is held rests on, by its id; None where no choice of versions gives it."""
+
+
+def found_by(ability: Ability, world: World, held: Held, versions: Versions) -> Iterable[Found]:
+    """Find an ability, with the conditions that follow from the versions of what gives it.
+
+    Parameters
+    ----------
+    ability, world, held:
+        As for :attr:`.Ability.found`.
+    versions:
+        Which roles and bindings there are in several versions.
+
+    Returns
+    -------
+    iterable of Found
+        What every choice of versions gives, without a condition more; the rest with the
+        versions that it rests on. Where there are too many choices to try them one by one,
+        only what rests on no version counts as given by all.
+    """
+    guards = _guards(versions, held) if versions else {}
+    if not any(guards.values()):
+        return ability.found(world, held)
+    choices = versions.choices(guard for guard in guards.values() if guard)
+    if choices is None:
+        return _by_uses(ability, world, held, versions, guards)
+    there = (_chosen(held, guards, choice) for choice in choices)
+    return _by_choice(ability, world, versions, there)
+
+
+def guards_of(versions: Versions, uses: Iterable[object]) -> Sequence[Guard]:
+    """Return what rules that somebody holds rest on, one after the other."""
+    return [
+        guard
+        for use in uses
+        if isinstance(use, Holding)
+        for guard in (versions.of_rule(use.role, use.number), versions.of_binding(use.binding))
+        if guard
+    ]
+
+
+def _guards(versions: Versions, held: Held) -> _Guards:
+    return {
+        id(holding): combined(guards_of(versions, (holding,)))
+        for holdings in held.values()
+        for holding in holdings
+    }
+
+
+def _by_choice(
+    ability: Ability, world: World, versions: Versions, there: Iterable[Held]
+) -> Iterator[Found]:
+    """Try the choices one by one."""
+    told: dict[tuple[str, str, str], dict[str, Found]] = {}
+    numbers: dict[tuple[str, str, str], int] = {}
+    choices = 0
+    for held in there:
+        choices += 1
+        every = list(ability.found(world, held)) if held else []
+        for key in {_key(found) for found in every}:
+            numbers[key] = numbers.get(key, 0) + 1
+        for found in every:
+            words = versions.words(combined(guards_of(versions, found.uses)) or ())
+            told.setdefault(_key(found), {}).setdefault(words, found)
+    for key, by_words in told.items():
+        if numbers[key] == choices:
+            yield next(iter(by_words.values()))
+            continue
+        for words, found in by_words.items():
+            yield found._replace(condition=both(found.condition, words))
+
+
+def _by_uses(
+    ability: Ability, world: World, held: Held, versions: Versions, guards: _Guards
+) -> Iterator[Found]:
+    """Find what rests on no version, then what may rest on any."""
+    yield from ability.found(
+        world, _filtered(held, {id_ for id_, one in guards.items() if one == ()})
+    )
+    for found in ability.found(world, held):
+        words = map(versions.words, guards_of(versions, found.uses))
+        yield found._replace(condition=both(found.condition, *words))
+
+
+def _chosen(held: Held, guards: _Guards, choice: Choice) -> Held:
+    chosen = {one for one, guard in guards.items() if guard is not None and holds(guard, choice)}
+    return _filtered(held, chosen)
+
+
+def _filtered(held: Held, wanted: set[int]) -> Held:
+    found = {r: [one for one in held[r] if id(one) in wanted] for r in held}
+    return {right: holdings for right, holdings in found.items() if holdings}
+
+
+def _key(found: Found) -> tuple[str, str, str]:
+    return found.scope, found.name, found.condition

@@ -1,0 +1,339 @@
+"""What roles give of the rights of abilities, and what somebody is able to do by them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial, reduce
+from operator import or_
+from typing import NamedTuple
+
+from rbacgraph.authz.versions.role_versions import Versions
+from rbacgraph.facts.world import World
+from rbacgraph.graph.conjunctions.in_versions import found_by
+from rbacgraph.graph.grounding.rule_index import ByResource
+from rbacgraph.graph.grounding.scope_template import (
+    SOMEWHERE,
+    UNSEEN,
+    special,
+    stand_in,
+    without_looking,
+)
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, NamingRule, PolicyRule, Rules
+from rbacgraph.model.node import EACH_NAMESPACE
+from rbacgraph.techniques.rbac_writes.role_writers import is_full
+from rbacgraph.techniques.spec.compound_rights import (
+    Ability,
+    Alike,
+    Found,
+    Held,
+    Holding,
+    Uses,
+    wider_scopes,
+)
+from rbacgraph.techniques.spec.technique import Match, Right
+
+
+class Had(NamedTuple):
+    """An ability that somebody has: where, for which name, by which rules."""
+
+    ability: Ability
+    scope: str
+    name: str
+    uses: Uses
+    condition: str
+
+
+Told = Sequence[Had]
+"""Abilities that somebody has."""
+
+_Part = tuple[Ability, Sequence[Right]]
+"""An ability, with those of its rights that are held."""
+
+_Matched = tuple[Right, Match, int]
+"""A right, what of it a rule gives, and the number of the rule."""
+
+_There = tuple[int, int, int]
+"""What holds in a place: how wide, the rights, and those of them held for any name."""
+
+_ONE = Versions(Snapshot())
+"""That there is everything in one version."""
+
+_WIDTHS = {EACH_NAMESPACE: 1, "": 2}
+
+
+@dataclass(eq=False)
+class OfRules:
+    """What rules give.
+
+    Parameters
+    ----------
+    matches:
+        The rights, each by the number of a rule.
+    rights, for_any_name, named:
+        The set of these rights, of those that no names restrict, and of those that some do.
+    full:
+        Whether one of the rules gives every right.
+    names:
+        What the rules name.
+    alike:
+        The abilities that all with these rules have wherever they hold; None for the parts
+        that depend on more.
+    apart:
+        The rights of those parts, as in ``matches``.
+    asked:
+        Whether some grant of them was asked about: most rules are those of one.
+    """
+
+    matches: Sequence[_Matched]
+    rights: int
+    for_any_name: int
+    named: int
+    full: bool
+    names: frozenset[str]
+    alike: Sequence[tuple[_Part, Told | None]] | None = None
+    apart: Sequence[_Matched] = ()
+    asked: bool = False
+
+
+class Grant(NamedTuple):
+    """Roles at a scope, what they give, and the binding that gives them to an identity."""
+
+    roles: Sequence[AnyRole]
+    scope: str
+    gives: OfRules
+    binding: AnyBinding | None = None
+
+
+class RightsOfRoles:
+    """Finds the rights of roles.
+
+    Parameters
+    ----------
+    world:
+        The cluster.
+    abilities:
+        Those that count.
+    """
+
+    def __init__(self, world: World, abilities: Sequence[Ability]) -> None:
+        self._world = world
+        self._special = special(world)
+        heeded = [
+            (ability, [right for right in ability.rights if ability.heeds(world, right)])
+            for ability in abilities
+        ]
+        rights = dict.fromkeys(right for _, heeded in heeded for right in heeded)
+        self._bits = {right: 1 << place for place, right in enumerate(rights)}
+        self._by_resource = ByResource((right, (right,)) for right in rights)
+        self._heeded = [(*part, self.as_set(part[0].needs or part[1])) for part in heeded]
+        self._joint = {
+            a: (self.as_set(heeded), needed) for a, heeded, needed in self._heeded if a.joint
+        }
+        self._all_joint = tuple(self._joint)
+        self._known_to_add_up: dict[tuple[tuple[_There, ...], tuple[Ability, ...]], bool] = {}
+        self._of_rule: dict[object, tuple[Sequence[tuple[Right, Match]], int]] = {}
+        self._of_rules: dict[int, tuple[Rules, OfRules]] = {}
+        self._of_rights: dict[tuple[int, bool], Sequence[_Part]] = {}
+
+    def as_set(self, rights: Iterable[Right]) -> int:
+        """Return the set of some rights."""
+        found = 0
+        for right in rights:
+            found |= self._bits.get(right, 0)
+        return found
+
+    def of(self, roles: Sequence[AnyRole]) -> int:
+        """Return the set of what roles give."""
+        return self.find(roles).rights
+
+    def held(self, roles: Iterable[AnyRole], scope: str, binding: AnyBinding | None = None) -> Held:
+        """Return what roles give at a scope, through a binding."""
+        return _held([(role, self._find(role).matches) for role in roles], scope, binding)
+
+    def of_grant(self, grant: Grant) -> Told:
+        """Return the abilities that roles give at one scope."""
+        roles, scope, found, _ = grant
+        if not found.rights:
+            return ()
+        alike = scope not in self._special and scope not in found.names
+        alike = alike and len(roles) == 1 and not self._world.versions.doubts(roles[0])
+        if found.asked and alike:
+            return self._of_alike(found, roles[0], scope)
+        found.asked = True
+        return self._told(self.held(roles, scope), self._made_of(found.rights, scope))
+
+    def _of_alike(self, found: OfRules, role: AnyRole, scope: str) -> Told:
+        """Return the abilities that a role gives in a namespace that is like any other."""
+        if found.alike is None:
+            found.alike = self._without_looking(found, stand_in(role.rules))
+            looking = {
+                right for (_, rights), told in found.alike if told is None for right in rights
+            }
+            found.apart = [matched for matched in found.matches if matched[0] in looking]
+        told: list[Had] = []
+        held = _held([(role, found.apart)], scope)
+        for part, alike in found.alike:
+            if alike is None:
+                told += self._told(held, (part,))
+                continue
+            for ability, at, name, uses, condition in alike:
+                assert not isinstance(uses, Alike)
+                place = scope if at == SOMEWHERE else at
+                told.append(Had(ability, place, name, Alike(uses, role, scope), condition))
+        return told
+
+    def _without_looking(self, found: OfRules, role: AnyRole) -> list[tuple[_Part, Told | None]]:
+        """Return what all with the rules of a role have; None for what depends on more."""
+        held = _held([(role, found.matches)], SOMEWHERE)
+        parts = self._made_of(found.rights, SOMEWHERE)
+        told = (
+            (part, without_looking(partial(_told, UNSEEN, held, (part,), _ONE))) for part in parts
+        )
+        return [(part, had) for part, had in told if had is None or had]
+
+    def grant(self, roles: Sequence[AnyRole], scope: str) -> Grant:
+        """Return roles at a scope, with what they give."""
+        return Grant(roles, scope, self.find(roles))
+
+    def may_add_up(
+        self, grants: Iterable[Grant], abilities: tuple[Ability, ...] | None = None
+    ) -> bool:
+        """Whether grants may give a joint ability together that none of them gives alone.
+
+        All joint abilities count, or some. Grants do not where they never hold in one place,
+        nor where one of them holds in all of the others' places, for any name, whatever they
+        hold of the ability's rights.
+        """
+        places: dict[str, list[_There]] = {}
+        for _, scope, gives, _ in grants:
+            there = _WIDTHS.get(scope, 0), gives.rights, gives.for_any_name
+            places.setdefault(scope, []).append(there)
+        wanted = self._all_joint if abilities is None else abilities
+        for scope in places:
+            parts = [part for wider in wider_scopes(scope) for part in places.get(wider, ())]
+            if len(parts) > 1 and self._adds_up(tuple(parts), wanted):
+                return True
+        return False
+
+    def _adds_up(self, parts: tuple[_There, ...], wanted: tuple[Ability, ...]) -> bool:
+        """Whether what holds in one place may give a joint ability together."""
+        key = parts, wanted
+        known = self._known_to_add_up.get(key)
+        if known is None:
+            known = any(_add_up(parts, *self._joint[ability]) for ability in wanted)
+            self._known_to_add_up[key] = known
+        return known
+
+    def together(self, held: Held, rights: int) -> Told:
+        """Return the joint abilities that rights give, whatever scopes they are held at."""
+        parts = [part for part in self._made_of(rights, "") if part[0].joint]
+        return self._told(held, parts)
+
+    def _told(self, held: Held, parts: Iterable[_Part]) -> Told:
+        return _told(self._world, held, parts, self._world.versions)
+
+    def _made_of(self, rights: int, scope: str) -> Sequence[_Part]:
+        """Return the abilities that some rights may be enough for at a scope."""
+        key = rights, bool(scope)
+        found = self._of_rights.get(key)
+        if found is None:
+            parts = (
+                (ability, [right for right in heeded if self._bits[right] & rights])
+                for ability, heeded, needed in self._heeded
+                if needed & rights and not (scope and ability.cluster_scoped)
+            )
+            found = self._of_rights[key] = list(parts)
+        return found
+
+    def find(self, roles: Sequence[AnyRole]) -> OfRules:
+        """Return what roles give, of one role the same object for equal rules."""
+        if len(roles) == 1:
+            return self._find(roles[0])
+        found = list(map(self._find, roles))
+        return OfRules(
+            (),
+            reduce(or_, (one.rights for one in found), 0),
+            reduce(or_, (one.for_any_name for one in found), 0),
+            reduce(or_, (one.named for one in found), 0),
+            False,
+            frozenset(name for one in found for name in one.names),
+        )
+
+    def _find(self, role: AnyRole) -> OfRules:
+        rules = role.rules
+        known = self._of_rules.get(id(rules))  # equal ones are the same; to compare costs more
+        if known is None:
+            known = self._of_rules[id(rules)] = rules, self._of(rules)
+        return known[1]
+
+    def _of(self, rules: Rules) -> OfRules:
+        matches: list[_Matched] = []
+        names: set[str] = set()
+        for_any_name = named = 0
+        for number, rule in enumerate(rules or ()):
+            found, given = self._matches(rule)
+            if given and rule.resource_names:
+                named |= given
+                names.update(rule.resource_names)
+                found = [
+                    (right, Match(verbs, resources, rule.resource_names, by_name))
+                    for right, (verbs, resources, _, by_name) in found
+                ]
+            elif isinstance(rule, NamingRule):
+                named |= given
+            else:
+                for_any_name |= given
+            matches += [(right, match, number) for right, match in found]
+        full = any(map(is_full, rules or ()))
+        return OfRules(matches, named | for_any_name, for_any_name, named, full, frozenset(names))
+
+    def _matches(self, rule: PolicyRule) -> tuple[Sequence[tuple[Right, Match]], int]:
+        """Return the rights that a rule gives, whatever its names, and the set of them."""
+        key = type(rule), rule.verbs, rule.api_groups, rule.resources
+        known = self._of_rule.get(key)
+        if known is None:
+            by_name = isinstance(rule, NamingRule)
+            pairs = ((right, right.verbs_in(rule)) for right in self._by_resource.of(rule))
+            found = [(r, Match(v, (r.full_resource,), (), by_name)) for r, v in pairs if v]
+            known = self._of_rule[key] = found, self.as_set(right for right, _ in found)
+        return known
+
+
+def _held(
+    given: Iterable[tuple[AnyRole, Sequence[_Matched]]],
+    scope: str,
+    binding: AnyBinding | None = None,
+) -> Held:
+    held: dict[Right, list[Holding]] = {}
+    for role, matches in given:
+        for right, match, number in matches:
+            holding = Holding(right, match, scope, role, number, binding)
+            if right in held:
+                held[right].append(holding)
+            else:
+                held[right] = [holding]
+    return held
+
+
+def _told(world: World, held: Held, parts: Iterable[_Part], versions: Versions) -> list[Had]:
+    """Return what the holder of some rights is able to do, of equal things the first."""
+    told: list[Had] = []
+    for ability, rights in parts:
+        first: dict[tuple[str, str, str], Found] = {}
+        of_these = {right: held[right] for right in rights}
+        for found in found_by(ability, world, of_these, versions):
+            first.setdefault((found.scope, found.name, found.condition), found)
+        told += [Had(ability, *found) for found in first.values()]
+    return told
+
+
+def _add_up(parts: Sequence[_There], wanted: int, needed: int) -> bool:
+    """Whether some rights are held in one place by several parts, and by none of them whole."""
+    there = [part for part in parts if part[1] & wanted]
+    whole = reduce(or_, (rights for _, rights, _ in there), 0) & wanted
+    widest = max((width for width, _, _ in there), default=0)
+    return (
+        len(there) > 1
+        and bool(whole & needed)
+        and all(width < widest or bool(whole & ~for_any_name) for width, _, for_any_name in there)
+    )

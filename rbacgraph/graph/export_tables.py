@@ -1,0 +1,35 @@
+"""The whole graph as rows, for other tools."""
+
+from collections.abc import Iterator
+
+from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.model.answers.graph_tables import EdgeRow, NodeRow, Tables
+from rbacgraph.model.node import format_node
+
+
+def tables(graph: AccessGraph) -> Tables:
+    """Return the rows of all nodes and edges, in the graph's order."""
+    return Tables(_nodes(graph), _edges(graph))
+
+
+def _nodes(graph: AccessGraph) -> Iterator[NodeRow]:
+    for number, node in enumerate(graph.nodes):
+        kind, namespace, name = node
+        printed = format_node(node)
+        yield NodeRow(printed, kind, str(namespace), str(name), number in graph.joins)
+
+
+def _edges(graph: AccessGraph) -> Iterator[EdgeRow]:
+    names = [format_node(node) for node in graph.nodes]
+    for edge in range(len(graph.source)):
+        kind = graph.kind_at(edge)
+        words, evidence = graph.explain(edge)
+        yield EdgeRow(
+            names[graph.source_of[edge]],
+            names[graph.target_of[edge]],
+            kind.id,
+            kind.effort,
+            graph.condition_at(edge),
+            words,
+            tuple(map(str, evidence)),
+        )

@@ -1,0 +1,1 @@
+"""Single-right techniques matched against rules, once per rule and scope."""

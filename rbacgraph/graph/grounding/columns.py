@@ -1,0 +1,61 @@
+"""Edges as columns of integers, while they are being collected."""
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+
+from rbacgraph.facts.bindings.index import Index
+from rbacgraph.techniques.spec.technique import Block, Edge
+
+
+class Columns:
+    """Grows a graph edge by edge: nodes and conditions are interned as integers.
+
+    Condition 0 is the empty one: certain.
+
+    Parameters
+    ----------
+    index:
+        Numbers of nodes; it grows with the edges.
+    """
+
+    def __init__(self, index: Index) -> None:
+        self.index = index
+        self.conditions: dict[str, int] = {"": 0}
+        self.source = array("i")
+        self.target = array("i")
+        self.kind = array("B")
+        self.condition = array("i")
+        self._basis: list[Sequence[object]] = []
+        self._starts: list[int] = []
+
+    def add(self, kind: int, edges: Iterable[Edge] | Block) -> None:
+        """Append edges of one kind."""
+        block = edges if isinstance(edges, Block) else self._to_block(edges)
+        start = len(self.source)
+        self.source.fromlist(block.sources)
+        self.target.fromlist(block.targets)
+        count = len(self.source) - start
+        self.kind.frombytes(bytes((kind,)) * count)
+        self.condition.frombytes(bytes(self.condition.itemsize * count))
+        known = self.conditions
+        for place, text in block.conditions.items():
+            self.condition[start + place] = known.setdefault(text, len(known))
+        self._basis.append(block.basis)
+        self._starts.append(start)
+
+    def basis(self, edge: int) -> object:
+        """Return what an edge rests on."""
+        place = bisect_right(self._starts, edge) - 1
+        basis = self._basis[place]
+        return basis[edge - self._starts[place]] if basis else None
+
+    def _to_block(self, edges: Iterable[Edge]) -> Block:
+        number = self.index.number
+        told = list(edges)
+        return Block(
+            [end if isinstance(end, int) else number(end) for end, _, _, _ in told],
+            [end if isinstance(end, int) else number(end) for _, end, _, _ in told],
+            [basis for _, _, basis, _ in told],
+            {place: edge[3] for place, edge in enumerate(told) if edge[3]},
+        )

@@ -1,0 +1,181 @@
+"""Rule edges: what each role matches, once, and what it yields at each scope it is bound at."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from rbacgraph.authz.versions.role_versions import Guard, Versions
+from rbacgraph.facts.condition import CERTAIN, both
+from rbacgraph.facts.world import World
+from rbacgraph.graph.grounding.rule_index import ByResource
+from rbacgraph.graph.grounding.scope_template import SOMEWHERE, UNSEEN, special, without_looking
+from rbacgraph.model.kubernetes.rbac import AnyRole, PolicyRule, Rules
+from rbacgraph.model.node import EACH_NAMESPACE, Node
+from rbacgraph.techniques.catalogue import EDGES, RuleEdge
+from rbacgraph.techniques.spec.collections import COLLECTIONS
+from rbacgraph.techniques.spec.technique import Match, Target
+
+RuleBasis = tuple[AnyRole, int]
+"""The role and the index of the rule that an edge rests on."""
+
+_BY_MEMBER = {collection.member: collection for collection in COLLECTIONS}
+_BY_RESOURCE = ByResource(
+    ((k, edge), edge.rights) for k, edge in enumerate(EDGES) if isinstance(edge, RuleEdge)
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """What some rules give of a rule edge, by its number in the catalogue; each kept once.
+
+    ``alike`` are its targets in any namespace that is like any other; None where they depend on
+    more than what it gives.
+    """
+
+    kind: int
+    edge: RuleEdge
+    match: Match
+    alike: Sequence[Target] | None
+
+
+class RuleEdges:
+    """Matches rules against the rule edges, equal rules and equal roles once.
+
+    Parameters
+    ----------
+    versions:
+        Which roles there are in several versions.
+    """
+
+    def __init__(self, versions: Versions) -> None:
+        self._versions = versions
+        self._of_rule: dict[object, tuple[tuple[int, RuleEdge, Match], ...]] = {}
+        self._given: dict[tuple[int, Match], Given] = {}
+        self._of_rules: dict[int, tuple[Rules, Sequence[tuple[Given, int]]]] = {}
+
+    def of_roles(self, roles: Sequence[AnyRole]) -> Iterator[tuple[Given, RuleBasis, str]]:
+        """Yield what roles give, each with the rule that it rests on, and the condition.
+
+        There is one where a role has several versions that do not all give it.
+        """
+        if self._versions and any(map(self._versions.doubts, roles)):
+            yield from self._of_versions(roles)
+            return
+        for role in roles:
+            found = self._find(role)
+            bases = [(role, number) for number in range(len(role.rules or ()))] if found else []
+            for given, number in found:
+                yield given, bases[number], CERTAIN
+
+    def _of_versions(self, roles: Sequence[AnyRole]) -> Iterator[tuple[Given, RuleBasis, str]]:
+        versions = self._versions
+        alike: dict[Given, list[tuple[RuleBasis, Guard]]] = {}
+        for role in roles:
+            for given, number in self._find(role):
+                told = (role, number), versions.of_rule(role, number)
+                alike.setdefault(given, []).append(told)
+        for given, several in alike.items():
+            certain = versions.cover([guard for _, guard in several])
+            for basis, guard in several:
+                yield given, basis, CERTAIN if certain else versions.words(guard)
+
+    def impersonates(self, roles: Iterable[AnyRole]) -> bool:
+        """Whether roles give some edge that impersonation does not carry."""
+        found = (given for role in roles for given, _ in self._find(role))
+        return any(not given.edge.impersonated for given in found)
+
+    def _find(self, role: AnyRole) -> Sequence[tuple[Given, int]]:
+        rules = role.rules
+        known = self._of_rules.get(id(rules))  # equal ones are the same; to compare costs more
+        if known is None:
+            known = self._of_rules[id(rules)] = rules, self._of(rules)
+        return known[1]
+
+    def _of(self, rules: Rules) -> Sequence[tuple[Given, int]]:
+        return [
+            (self._once(kind, edge, Match(verbs, resources, rule.resource_names or (), by)), number)
+            for number, rule in enumerate(rules or ())
+            for kind, edge, (verbs, resources, _, by) in self._matches(rule)
+        ]
+
+    def _once(self, kind: int, edge: RuleEdge, match: Match) -> Given:
+        given = self._given.get((kind, match))
+        if given is None:
+            given = self._given[kind, match] = Given(kind, edge, match, _alike(edge, match))
+        return given
+
+    def _matches(self, rule: PolicyRule) -> tuple[tuple[int, RuleEdge, Match], ...]:
+        """Return what a rule would give, whatever its names."""
+        key = type(rule), rule.verbs, rule.api_groups, rule.resources
+        found = self._of_rule.get(key)
+        if found is None:
+            pairs = ((k, edge, edge.match(rule)) for k, edge in _BY_RESOURCE.of(rule))
+            found = self._of_rule[key] = tuple((k, e, match) for k, e, match in pairs if match)
+        return found
+
+
+def _alike(edge: RuleEdge, match: Match) -> Sequence[Target] | None:
+    if edge.cluster_scoped:
+        return ()  # no RoleBinding gives it
+    if match.names:
+        return None
+    found = without_looking(lambda: tuple(edge.targets(UNSEEN, SOMEWHERE, match)))
+    return None if any(node[0] in _BY_MEMBER for node, _ in found or ()) else found
+
+
+class Targets:
+    """Where rule edges lead: to the members and collections that there are.
+
+    What a rule names but the cluster does not hold is no target. ``wanted`` are the targets
+    but for members, before ``resolve`` said which node stands for them.
+
+    Parameters
+    ----------
+    world:
+        The cluster.
+    resolve:
+        From a target to the node that stands for it.
+    """
+
+    def __init__(self, world: World, resolve: Callable[[Node], Node]) -> None:
+        self.wanted: dict[Node, None] = {}
+        self._world = world
+        self._resolve = resolve
+        self._special = special(world)
+        self._told: dict[tuple[Given, str], Sequence[tuple[int, str]]] = {}
+        self._numbers: dict[str, dict[Node, int]] = {}
+
+    def of(self, given: Given, scope: str) -> Sequence[tuple[int, str]]:
+        """Return the numbers of an edge's targets at a scope, with their conditions."""
+        if given.alike is not None and scope not in self._special:
+            numbers = self._numbers.get(scope)
+            if numbers is None:
+                numbers = self._numbers[scope] = {}
+            return [
+                (numbers[node] if node in numbers else self._place(node, scope), condition)
+                for node, condition in given.alike
+            ]
+        key = given, scope
+        told = self._told.get(key)
+        if told is None:
+            inert = scope and given.edge.cluster_scoped
+            told = self._told[key] = () if inert else tuple(self._find(given, scope))
+        return told
+
+    def _place(self, target: Node, scope: str) -> int:
+        """Return the number of what is the target in a namespace."""
+        kind, at, name = target
+        node = kind, scope if at == SOMEWHERE else at, name
+        self.wanted[node] = None
+        number = self._numbers[scope][target] = self._world.index.number(self._resolve(node))
+        return number
+
+    def _find(self, given: Given, scope: str) -> Iterator[tuple[int, str]]:
+        world = self._world
+        within = "" if scope == EACH_NAMESPACE else scope
+        for target, condition in given.edge.targets(world, within, given.match):
+            collection = _BY_MEMBER.get(target[0])
+            membership = collection.condition(world, *target[1:]) if collection else CERTAIN
+            if membership is not None:
+                if collection is None:
+                    self.wanted[target] = None
+                yield world.index.number(self._resolve(target)), both(condition, membership)

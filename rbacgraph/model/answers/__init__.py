@@ -1,0 +1,1 @@
+"""Result records of questions, one file each."""

@@ -1,0 +1,67 @@
+"""What the RBAC evaluator answers: decisions, and who holds a right."""
+
+from msgspec import Struct
+
+from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.printable import clean
+
+
+class Decision(Struct, frozen=True):
+    """Whether a request is allowed; true as a bool where it is known to be.
+
+    Parameters
+    ----------
+    allowed:
+        The answer; False also where it is :attr:`unknown`.
+    reason:
+        Why, in Kubernetes' own words.
+    evidence:
+        What allows it: the binding, and the rule of the role that it grants.
+    missing:
+        What was not there to be looked at, where that could have allowed it.
+    """
+
+    allowed: bool
+    reason: str
+    evidence: tuple[Evidence, ...] = ()
+    missing: tuple[str, ...] = ()
+
+    @property
+    def unknown(self) -> bool:
+        """Whether nothing that was seen allows it, and what was not seen may."""
+        return not self.allowed and bool(self.missing)
+
+    @property
+    def word(self) -> str:
+        """The answer in a word: ``yes``, ``no`` or ``unknown``."""
+        return "yes" if self.allowed else "unknown" if self.unknown else "no"
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+    def __str__(self) -> str:
+        lines = [f"{self.word}: {self.reason}"]
+        lines += [f"  {evidence}" for evidence in self.evidence]
+        lines += [f"  Missing: {sentence}" for sentence in self.missing]
+        return "\n".join(map(clean, lines))
+
+
+class Grantee(Struct, frozen=True, kw_only=True):
+    """One subject that one binding gives the right asked about.
+
+    Parameters
+    ----------
+    principal:
+        The subject, printed as a node: ``user:alice``, ``group:ops``, ``serviceaccount:shop/ci``.
+    scope:
+        Namespace in which the right holds; ``""`` for all of them.
+    only_names:
+        Names to which the right is limited, where the question had none; ``()`` means any name.
+    evidence:
+        The binding, then the rules of its role; for ``system:masters`` the group itself.
+    """
+
+    principal: str
+    scope: str
+    only_names: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()

@@ -1,0 +1,1 @@
+"""Result records of proposals: changes, suggestion, cut, their effect, saved ones."""

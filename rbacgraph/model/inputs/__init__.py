@@ -1,0 +1,1 @@
+"""What is read: the snapshot with evidence and diagnostics, audit logs, stated needs."""

@@ -1,0 +1,220 @@
+"""A cluster as it was read: all objects, where they came from, what was wrong with them."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from rbacgraph.model.inputs.diagnostic import Diagnostic
+from rbacgraph.model.inputs.unread import UnreadFile
+from rbacgraph.model.kubernetes.admission import (
+    AdmissionPolicy,
+    AdmissionPolicyBinding,
+    WebhookConfiguration,
+)
+from rbacgraph.model.kubernetes.core import (
+    ConfigMap,
+    Namespace,
+    Node,
+    PersistentVolume,
+    PersistentVolumeClaim,
+    ResourceQuota,
+    SealedSecret,
+    Secret,
+    Service,
+    ServiceAccount,
+)
+from rbacgraph.model.kubernetes.meta import Object, unpack_origin
+from rbacgraph.model.kubernetes.openshift import SecurityContextConstraints, UserGroup
+from rbacgraph.model.kubernetes.pod_policies import PodPolicy
+from rbacgraph.model.kubernetes.pods import ApiServerFlags, Pod, Workload
+from rbacgraph.model.kubernetes.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
+from rbacgraph.model.kubernetes.secret_makers import SecretMaker
+from rbacgraph.model.kubernetes.storage import Ingress, StorageClass
+
+OLDEST_KUBERNETES = (1, 24)
+NEWEST_KUBERNETES = (1, 36)
+"""The versions whose differences were looked into; the newest is that of the recordings."""
+
+
+SNAPSHOT_SUFFIXES = (".json", ".json.gz", ".json.zst")
+"""What the files end in that a snapshot can be written to."""
+
+
+class CustomResource(Struct, frozen=True, order=True, omit_defaults=True):
+    """A resource that a CustomResourceDefinition of the input serves."""
+
+    group: str
+    resource: str
+    kind: str
+    namespaced: bool
+    short_names: tuple[str, ...] = ()
+
+
+class Collected(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """How a live cluster was read.
+
+    Parameters
+    ----------
+    context, server:
+        The kubeconfig's context, and the address of the API server.
+    server_version:
+        As the API server says it: ``v1.36.2``.
+    time:
+        When it was begun, in UTC: ``2026-01-31T12:00:00Z``.
+    forbidden:
+        What could not be listed: (kind, namespace), namespace ``""`` for the whole cluster.
+    """
+
+    context: str = ""
+    server: str = ""
+    server_version: str = ""
+    time: str = ""
+    forbidden: tuple[tuple[str, str], ...] = ()
+
+
+_OVER = frozenset({"Succeeded", "Failed"})
+
+
+class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
+    """Everything that was read, in input order.
+
+    ``files`` are the names by which the input was given; an object's origin points
+    into it. ``listed`` holds what a server listed completely: ``("Secret", "")`` for
+    the whole cluster, ``("Secret", "shop")`` for one namespace; only then does an
+    object's absence mean that it does not exist. ``partial`` names the kinds of which a List in
+    files is one page of many, or cut off; ``""`` stands for all kinds. ``groups`` maps users
+    to the groups that the caller says they are in. ``kubernetes_version`` is None where
+    nothing tells it.
+    ``me`` is the user as whom a live cluster was asked, whose groups the server told.
+    ``skipped`` counts, by kind, the objects of the input that nothing here reads.
+    ``offered`` is what a live cluster said its API groups have, as rules write it:
+    ``("", "pods/exec")``. ``collected`` tells of it how it was read; None where files were.
+    ``unread`` are the files of which something was left out.
+    """
+
+    files: tuple[str, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    listed: frozenset[tuple[str, str]] = frozenset()
+    partial: frozenset[str] = frozenset()
+    groups: Mapping[str, tuple[str, ...]] = {}
+    kubernetes_version: tuple[int, int] | None = None
+    me: str = ""
+    custom_resources: tuple[CustomResource, ...] = ()
+    skipped: Mapping[str, int] = {}
+    offered: tuple[tuple[str, str], ...] = ()
+    collected: Collected | None = None
+    unread: tuple[UnreadFile, ...] = ()
+
+    namespaces: tuple[Namespace, ...] = ()
+    resource_quotas: tuple[ResourceQuota, ...] = ()
+    service_accounts: tuple[ServiceAccount, ...] = ()
+    services: tuple[Service, ...] = ()
+    secrets: tuple[Secret, ...] = ()
+    config_maps: tuple[ConfigMap, ...] = ()
+    sealed_secrets: tuple[SealedSecret, ...] = ()
+    roles: tuple[Role, ...] = ()
+    cluster_roles: tuple[ClusterRole, ...] = ()
+    role_bindings: tuple[RoleBinding, ...] = ()
+    cluster_role_bindings: tuple[ClusterRoleBinding, ...] = ()
+    pods: tuple[Pod, ...] = ()
+    workloads: tuple[Workload, ...] = ()
+    nodes: tuple[Node, ...] = ()
+    persistent_volumes: tuple[PersistentVolume, ...] = ()
+    persistent_volume_claims: tuple[PersistentVolumeClaim, ...] = ()
+    storage_classes: tuple[StorageClass, ...] = ()
+    ingresses: tuple[Ingress, ...] = ()
+    mutating_webhooks: tuple[WebhookConfiguration, ...] = ()
+    validating_webhooks: tuple[WebhookConfiguration, ...] = ()
+    validating_policies: tuple[AdmissionPolicy, ...] = ()
+    validating_policy_bindings: tuple[AdmissionPolicyBinding, ...] = ()
+    mutating_policies: tuple[AdmissionPolicy, ...] = ()
+    mutating_policy_bindings: tuple[AdmissionPolicyBinding, ...] = ()
+    security_context_constraints: tuple[SecurityContextConstraints, ...] = ()
+    user_groups: tuple[UserGroup, ...] = ()
+    pod_policies: tuple[PodPolicy, ...] = ()
+    namespace_policies: tuple[PodPolicy, ...] = ()
+    secret_makers: tuple[SecretMaker, ...] = ()
+    cluster_secret_makers: tuple[SecretMaker, ...] = ()
+
+    def is_listed(self, kind: str, namespace: str = "") -> bool:
+        """Whether all objects of ``kind`` in ``namespace`` (all namespaces: ``""``) are here."""
+        return (kind, "") in self.listed or (kind, namespace) in self.listed
+
+    def is_partial(self, kind: str, namespace: str = "") -> bool:
+        """Whether objects of ``kind`` in ``namespace`` are known to be missing, or may well be.
+
+        A live cluster is asked for every list: one that did not come whole may lack some. Files
+        are taken to hold what their owner wants to be looked at, but for a List that is cut off,
+        or is one page of many.
+        """
+        if self.collected is None and self.partial.isdisjoint({kind, ""}):
+            return False
+        return not self.is_listed(kind, namespace)
+
+    def objects(self) -> Iterator[tuple[str, tuple[Object, ...]]]:
+        """Yield all objects, by the field that holds them."""
+        for field in OBJECTS:
+            yield field, getattr(self, field)
+
+    def with_diagnostics(self, diagnostics: Iterable[Diagnostic]) -> "Snapshot":
+        """Return the same cluster with other diagnostics."""
+        return replace(self, diagnostics=tuple(diagnostics))
+
+    def where(self, obj: Object) -> tuple[str, int]:
+        """File and line where an object was read; ``("", 0)`` for an assumed one."""
+        file, line = unpack_origin(obj.origin)
+        return (self.files[file], line) if file >= 0 else ("", 0)
+
+    @cached_property
+    def held_namespaces(self) -> frozenset[str]:
+        """Namespaces that some object is, or is in."""
+        found = {namespace.metadata.name for namespace in self.namespaces}
+        for objects in (
+            self.resource_quotas,
+            self.service_accounts,
+            self.services,
+            self.secrets,
+            self.config_maps,
+            self.sealed_secrets,
+            self.roles,
+            self.role_bindings,
+            self.pods,
+            self.workloads,
+            self.persistent_volume_claims,
+            self.ingresses,
+            self.namespace_policies,
+            self.secret_makers,
+        ):
+            found.update([found_in.metadata.namespace for found_in in objects])
+        return frozenset(found - {""})
+
+    @cached_property
+    def api_servers(self) -> Sequence[tuple[Pod, ApiServerFlags]]:
+        """The Pods of the cluster's own API servers, with their flags."""
+        return [
+            (pod, pod.api_server)
+            for pod in self.pods
+            if pod.api_server is not None and pod.phase not in _OVER
+        ]
+
+    @property
+    def refuses_anonymous(self) -> bool:
+        """Whether all API servers of the input let nobody in without credentials."""
+        servers = self.api_servers
+        return any(pod.mirror for pod, _ in servers) and not any(f.anonymous for _, f in servers)
+
+    @cached_property
+    def served(self) -> frozenset[tuple[str, str]]:
+        """Custom resources that the input defines, by (group, resource)."""
+        return frozenset((custom.group, custom.resource) for custom in self.custom_resources)
+
+    @cached_property
+    def service_account_index(self) -> Mapping[tuple[str, str], ServiceAccount]:
+        """ServiceAccounts by (namespace, name)."""
+        return {(s.metadata.namespace, s.metadata.name): s for s in self.service_accounts}
+
+
+OBJECTS = Snapshot.__struct_fields__[Snapshot.__struct_fields__.index("namespaces") :]
+"""The fields of a snapshot that hold objects."""

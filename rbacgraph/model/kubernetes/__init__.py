@@ -1,0 +1,1 @@
+"""Kubernetes objects as far as access depends on them; no Secret values."""

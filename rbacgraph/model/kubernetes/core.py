@@ -1,0 +1,311 @@
+"""``core/v1``: Secrets, ServiceAccounts, namespaces, nodes and volumes.
+
+Source: kubernetes ``staging/src/k8s.io/api/core/v1/types.go``.
+"""
+
+import re
+
+from msgspec import Struct, field
+
+from rbacgraph.model.kubernetes.aws_auth import AwsMapping
+from rbacgraph.model.kubernetes.helm import RELEASE_TYPE, Release, release_of
+from rbacgraph.model.kubernetes.meta import (
+    AnnotatedMeta,
+    LabelledMeta,
+    NamespaceMeta,
+    Object,
+    ObjectMeta,
+    SecretMeta,
+)
+
+_TRUE = ("1", "t", "T", "TRUE", "true", "True")
+TOKEN_TYPE = "kubernetes.io/service-account-token"  # noqa: S105 - a type
+
+
+class LocalObjectReference(Struct, frozen=True, gc=False, omit_defaults=True):
+    """A Secret of the same namespace, by name."""
+
+    name: str = ""
+
+
+class ServiceSpec(Struct, frozen=True, gc=False, omit_defaults=True):
+    """``spec`` of a Service: without a selector, others say which Pods it leads to."""
+
+    selector: dict[str, str] | None = None
+
+
+class Service(Object, frozen=True, gc=False):
+    """A Service."""
+
+    metadata: ObjectMeta
+    spec: ServiceSpec | None = None
+
+
+class SecretReference(Struct, frozen=True, gc=False, omit_defaults=True):
+    """A Secret by name and namespace."""
+
+    name: str = ""
+    namespace: str = ""
+
+
+TERMINATING = "Terminating"
+
+
+class NamespaceStatus(Struct, frozen=True, gc=False, omit_defaults=True):
+    """``status`` of a Namespace; its phase where that is not as usual."""
+
+    phase: object = "Active"
+
+
+class Namespace(Object, frozen=True, gc=False, rename="camel"):
+    """A Namespace; its labels decide Pod Security and more."""
+
+    metadata: NamespaceMeta
+    status: NamespaceStatus | None = None
+
+    @property
+    def goes(self) -> bool:
+        """Whether it is being deleted."""
+        phase = self.status.phase if self.status else ""
+        return bool(self.metadata.deletion_timestamp) or phase == TERMINATING
+
+
+class ResourceQuota(Object, frozen=True, gc=False):
+    """A ResourceQuota, as far as it keeps objects from being created.
+
+    Parameters
+    ----------
+    full:
+        What it counts and lets no more of be created, as it calls that: ``count/secrets``.
+    scopes:
+        Of which Pods alone it holds; one with another operator than ``Exists`` carries that.
+    """
+
+    metadata: ObjectMeta
+    full: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
+
+
+class ServiceAccount(Object, frozen=True, gc=False, rename="camel"):
+    """A ServiceAccount."""
+
+    metadata: AnnotatedMeta
+    image_pull_secrets: tuple[LocalObjectReference, ...] | None = None
+    automount_service_account_token: bool | None = None
+    secrets: tuple[LocalObjectReference, ...] | None = None
+
+    @property
+    def enforces_mountable_secrets(self) -> bool:
+        """Whether its Pods may name in their variables no Secrets but those it lists.
+
+        Source: kubernetes ``plugin/pkg/admission/serviceaccount/admission.go``.
+        """
+        annotations = self.metadata.annotations
+        return annotations is not None and annotations.enforce_mountable_secrets in _TRUE
+
+
+class Secret(Object, frozen=True, gc=False, rename="camel"):
+    """A Secret without its values: only the names of its keys pass the door.
+
+    ``keys`` is None where the input does not name them: a metadata-only list, or a table,
+    which tells only how many there are (``size``).
+    ``release`` is what of a Helm release passes the door. ``hosts`` are those that it logs
+    in at: of registries, or of API servers; None where it is not for that, or does not tell.
+    ``immutable`` says that its data cannot be changed, which a table does not tell.
+    """
+
+    metadata: SecretMeta
+    type: str = "Opaque"
+    keys: tuple[str, ...] | None = None
+    release: Release | None = None
+    hosts: tuple[str, ...] | None = None
+    size: int | None = None
+    immutable: bool = False
+
+    @property
+    def bare(self) -> bool:
+        """Whether the input tells nothing but its metadata, and so not its type either."""
+        return self.keys is None and self.size is None and self.type == "Opaque"
+
+    @property
+    def is_bootstrap_token(self) -> bool:
+        """Whether it is a bootstrap token, as far as the input tells."""
+        if self.metadata.namespace != BOOTSTRAP_NAMESPACE or not token_id(self.metadata.name):
+            return False
+        return self.bare or self.type == BOOTSTRAP_TYPE
+
+    @property
+    def holds_release(self) -> bool:
+        """Whether it holds a Helm release, told or not."""
+        if self.type == RELEASE_TYPE:
+            return True
+        return self.bare and release_of(self.metadata.name) is not None
+
+
+BOOTSTRAP_NAMESPACE = "kube-system"
+"""Where bootstrap tokens are; nowhere else are they taken."""
+
+BOOTSTRAP_TYPE = "bootstrap.kubernetes.io/token"
+_BOOTSTRAP_NAME = re.compile(r"bootstrap-token-([a-z0-9]{6})")
+
+
+def token_id(name: str) -> str | None:
+    """Return the id of the bootstrap token that a Secret of this name holds, None for no such.
+
+    Examples
+    --------
+    >>> token_id("bootstrap-token-abcdef"), token_id("bootstrap-token-x")
+    ('abcdef', None)
+    """
+    found = _BOOTSTRAP_NAME.fullmatch(name)
+    return found[1] if found else None
+
+
+class SealedSecret(Object, frozen=True, gc=False, rename="camel"):
+    """A SealedSecret: its controller makes the Secret of the same name."""
+
+    metadata: ObjectMeta
+
+
+class ConfigMap(Object, frozen=True, gc=False, rename="camel"):
+    """A ConfigMap of the few that say something about access, without its values."""
+
+    metadata: ObjectMeta
+    release: Release | None = None
+    mappings: tuple[AwsMapping, ...] = ()
+
+
+class SecretRefHolder(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
+    """An in-tree volume driver that names a Secret under ``secretRef``."""
+
+    secret_ref: SecretReference | None = None
+
+
+class AzureFileVolumeSource(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
+    """``azureFile``; ``secretNamespace`` exists on PersistentVolumes alone."""
+
+    secret_name: str = ""
+    secret_namespace: str | None = None
+
+
+class NodeSystemInfo(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
+    """``status.nodeInfo`` of a Node."""
+
+    kubelet_version: str = ""
+    operating_system: str = ""
+
+
+OS_LABEL = "kubernetes.io/os"
+WINDOWS = "windows"
+"""What that label says of a Node, and ``status.nodeInfo.operatingSystem``."""
+
+READY = "Ready"
+
+
+class NodeCondition(Struct, frozen=True, gc=False, omit_defaults=True):
+    """``status.conditions[]`` of a Node."""
+
+    type: object = ""
+    status: object = ""
+
+
+class NodeStatus(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
+    """``status`` of a Node; of its conditions ``Ready`` alone."""
+
+    node_info: NodeSystemInfo | None = None
+    conditions: tuple[NodeCondition, ...] | None = None
+
+
+class Node(Object, frozen=True, gc=False, rename="camel"):
+    """A Node."""
+
+    metadata: LabelledMeta
+    status: NodeStatus | None = None
+
+    @property
+    def runs_windows(self) -> bool:
+        """Whether it runs Windows."""
+        labels, info = self.metadata.labels, self.status.node_info if self.status else None
+        told = info is not None and info.operating_system == WINDOWS
+        return told or (labels is not None and labels.get(OS_LABEL) == WINDOWS)
+
+
+class CSIPersistentVolumeSource(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
+    """``spec.csi`` of a PersistentVolume."""
+
+    driver: str = ""
+    controller_publish_secret_ref: SecretReference | None = None
+    controller_expand_secret_ref: SecretReference | None = None
+    node_stage_secret_ref: SecretReference | None = None
+    node_publish_secret_ref: SecretReference | None = None
+    node_expand_secret_ref: SecretReference | None = None
+
+
+class ObjectReference(Struct, frozen=True, gc=False, omit_defaults=True):
+    """``claimRef`` of a PersistentVolume."""
+
+    name: str = ""
+    namespace: str = ""
+    uid: str = ""
+
+
+class InTreeDrivers(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
+    """The in-tree drivers that name a Secret, of a pod's volume or of a PersistentVolume."""
+
+    azure_file: AzureFileVolumeSource | None = None
+    cephfs: SecretRefHolder | None = None
+    cinder: SecretRefHolder | None = None
+    flex_volume: SecretRefHolder | None = None
+    iscsi: SecretRefHolder | None = None
+    rbd: SecretRefHolder | None = None
+    scale_io: SecretRefHolder | None = field(default=None, name="scaleIO")
+    storageos: SecretRefHolder | None = None
+
+
+class HostPathVolumeSource(Struct, frozen=True, gc=False, omit_defaults=True):
+    """``hostPath`` and ``local``: a path of the node."""
+
+    path: str = ""
+
+
+class VolumeNodeAffinity(Struct, frozen=True, gc=False):
+    """``nodeAffinity`` of a PersistentVolume: that there is one."""
+
+
+class PersistentVolumeSpec(InTreeDrivers, frozen=True, gc=False, rename="camel"):
+    """``spec`` of a PersistentVolume."""
+
+    host_path: HostPathVolumeSource | None = None
+    local: HostPathVolumeSource | None = None
+    node_affinity: VolumeNodeAffinity | None = None
+    claim_ref: ObjectReference | None = None
+    storage_class_name: str = ""
+    csi: CSIPersistentVolumeSource | None = None
+
+
+class PersistentVolumeStatus(Struct, frozen=True, gc=False, omit_defaults=True):
+    """``status`` of a PersistentVolume."""
+
+    phase: str = ""
+
+
+class PersistentVolume(Object, frozen=True, gc=False, rename="camel"):
+    """A PersistentVolume: may name Secrets of any namespace."""
+
+    metadata: ObjectMeta
+    spec: PersistentVolumeSpec | None = None
+    status: PersistentVolumeStatus | None = None
+
+
+class PersistentVolumeClaimSpec(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
+    """``spec`` of a PersistentVolumeClaim."""
+
+    volume_name: str = ""
+    storage_class_name: str | None = None
+
+
+class PersistentVolumeClaim(Object, frozen=True, gc=False, rename="camel"):
+    """A PersistentVolumeClaim."""
+
+    metadata: ObjectMeta
+    spec: PersistentVolumeClaimSpec | None = None

@@ -1,0 +1,75 @@
+"""What OpenShift has beside Kubernetes' own kinds: whom Pods are let be, and who is in a group.
+
+Source: openshift/api ``security/v1/types.go`` and ``user/v1/types.go``.
+"""
+
+from msgspec import Struct, field
+
+from rbacgraph.model.kubernetes.meta import Object, ObjectMeta
+from rbacgraph.model.node import GROUP, Node, user_node
+
+CONSTRAINTS = "SecurityContextConstraints"
+CONSTRAINTS_GROUP, USER_GROUP = "security.openshift.io", "user.openshift.io"
+ANY = "RunAsAny"
+
+
+class Strategy(Struct, frozen=True, gc=False, omit_defaults=True):
+    """``runAsUser`` or ``seLinuxContext``: what a Pod may choose; no type is none."""
+
+    type: str = ""
+    uid: int | None = None
+    uid_range_min: int | None = field(default=None, name="uidRangeMin")
+
+    @property
+    def any(self) -> bool:
+        """Whether a Pod may choose whatever it likes."""
+        return self.type == ANY
+
+    @property
+    def root(self) -> bool:
+        """Whether a Pod may choose to be root."""
+        first = {"MustRunAs": self.uid, "MustRunAsRange": self.uid_range_min}
+        return self.any or first.get(self.type) == 0
+
+
+class SecurityContextConstraints(Object, frozen=True, gc=False):
+    """What a Pod may have of its node, and some of those who may use it.
+
+    The API server lets hostPath volumes be in ``volumes`` as ``allowHostDirVolumePlugin`` says.
+    """
+
+    metadata: ObjectMeta
+    users: tuple[str, ...] | None = None
+    groups: tuple[str, ...] | None = None
+    allow_privileged_container: bool = False
+    allow_privilege_escalation: bool | None = None
+    allow_host_dir_volume_plugin: bool = False
+    allow_host_network: bool = False
+    allow_host_pid: bool = field(default=False, name="allowHostPID")
+    allow_host_ipc: bool = field(default=False, name="allowHostIPC")
+    allowed_capabilities: tuple[str, ...] | None = None
+    default_add_capabilities: tuple[str, ...] | None = None
+    required_drop_capabilities: tuple[str, ...] | None = None
+    run_as_user: Strategy = Strategy()
+    se_linux_context: Strategy = Strategy()
+    user_namespace_level: str = ""
+
+    @property
+    def listed(self) -> tuple[Node, ...]:
+        """The users, ServiceAccounts and groups that it lists: these may use it."""
+        groups: list[Node] = [(GROUP, "", group) for group in self.groups or ()]
+        return *map(user_node, self.users or ()), *groups
+
+
+class UserGroup(Object, frozen=True, gc=False):
+    """A Group of ``user.openshift.io``: the users whose logins are in it."""
+
+    metadata: ObjectMeta
+    users: tuple[str, ...] | None = None
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """Those who may log in so: no such user's name, and no Group's, holds a colon."""
+        if ":" in self.metadata.name:
+            return ()
+        return tuple(user for user in self.users or () if ":" not in user)

@@ -1,0 +1,109 @@
+"""``rbac.authorization.k8s.io``: roles, bindings and what they are made of.
+
+Source: kubernetes ``staging/src/k8s.io/api/rbac/v1/types.go``.
+"""
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from rbacgraph.model.kubernetes.meta import ClusterRoleMeta, LabelSelector, Object, RbacMeta
+
+RBAC_GROUP = "rbac.authorization.k8s.io"
+
+
+class PolicyRule(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
+    """One rule of a role: verbs on resources, or on non-resource URLs. Kept whole."""
+
+    verbs: tuple[str, ...] | None = None
+    api_groups: tuple[str, ...] | None = None
+    resources: tuple[str, ...] | None = None
+    resource_names: tuple[str, ...] | None = None
+    non_resource_urls: tuple[str, ...] | None = field(default=None, name="nonResourceURLs")
+
+
+class NamingRule(PolicyRule, frozen=True, gc=False):
+    """A rule that lets an object be created by requests that carry its name, and no others.
+
+    A PATCH (server-side apply) and, of some resources, a PUT create what is not there. No
+    object of a cluster holds such a rule: it is what is left of another one, whose own names
+    it has, in requests that are limited to these.
+    """
+
+
+class AggregationRule(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
+    """``aggregationRule`` of a ClusterRole: a union over its selectors."""
+
+    cluster_role_selectors: tuple[LabelSelector, ...] | None = None
+
+
+class Role(Object, frozen=True, gc=False, rename="camel"):
+    """A Role: rules inside one namespace."""
+
+    metadata: RbacMeta
+    rules: tuple[PolicyRule, ...] | None = None
+    assumed: bool = field(default=False, name="(assumed)")
+
+
+class ClusterRole(Object, frozen=True, gc=False, rename="camel"):
+    """A ClusterRole: rules for wherever it is bound.
+
+    ``assumed`` marks the bootstrap roles that every API server has and that the
+    input did not hold.
+    """
+
+    metadata: ClusterRoleMeta
+    rules: tuple[PolicyRule, ...] | None = None
+    aggregation_rule: AggregationRule | None = None
+    assumed: bool = field(default=False, name="(assumed)")
+
+
+class Subject(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
+    """Who a binding grants to; ``apiGroup`` is not looked at when matching."""
+
+    kind: str = ""
+    name: str = ""
+    namespace: str = ""
+    api_group: str = ""
+
+
+class RoleRef(Struct, frozen=True, gc=False, rename="camel"):
+    """The one role that a binding grants; immutable."""
+
+    kind: str = ""
+    name: str = ""
+    api_group: str = RBAC_GROUP
+
+
+class RoleBinding(Object, frozen=True, gc=False, rename="camel"):
+    """Grants a Role or ClusterRole inside its own namespace."""
+
+    metadata: RbacMeta
+    role_ref: RoleRef
+    subjects: tuple[Subject, ...] | None = None
+    assumed: bool = field(default=False, name="(assumed)")
+
+
+class ClusterRoleBinding(Object, frozen=True, gc=False, rename="camel"):
+    """Grants a ClusterRole everywhere."""
+
+    metadata: RbacMeta
+    role_ref: RoleRef
+    subjects: tuple[Subject, ...] | None = None
+    assumed: bool = field(default=False, name="(assumed)")
+
+
+AnyRole = Role | ClusterRole
+AnyBinding = RoleBinding | ClusterRoleBinding
+
+Rules = tuple[PolicyRule, ...] | None
+"""The rules of a role. Clusters have many roles with equal ones."""
+
+
+def with_rules(role: AnyRole, rules: tuple[PolicyRule, ...]) -> AnyRole:
+    """Return the same role with other rules."""
+    return replace(role, rules=rules)
+
+
+def with_verbs(rule: PolicyRule, verbs: tuple[str, ...]) -> PolicyRule:
+    """Return the same rule with other verbs."""
+    return replace(rule, verbs=verbs)

@@ -1,0 +1,1 @@
+"""paths, reach, exposure and the survey behind the HTML report."""

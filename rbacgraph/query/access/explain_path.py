@@ -1,0 +1,195 @@
+"""From edges to hops: each technique with all that it rests on."""
+
+from collections.abc import Callable, Sequence
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from rbacgraph.facts.condition import both
+from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.model.answers.paths import Hop, Path
+from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.node import format_node
+from rbacgraph.query.arrays.costs import CONTAINS, COSTS, has_join
+from rbacgraph.techniques.spec.technique import Explanation
+
+_KEPT = 1 << 10
+"""How many beginnings of paths are kept: what is told one after the other begins alike."""
+
+
+class Teller:
+    """Tells paths' edges as hops.
+
+    A hop is one technique. Memberships and bindings before it are its evidence; the
+    collections after it, down to the member that the path goes on from, are its target.
+    Where a technique needs several things, the hops that lead to each stand before it.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    """
+
+    def __init__(self, graph: AccessGraph) -> None:
+        self._graph = graph
+        self.explain = cache(graph.explain)
+        """Says an edge in words, with what it rests on."""
+        self._begun = lru_cache(_KEPT)(self._begin)
+        self._after = lru_cache(_KEPT)(self._told_after)
+
+    def path_of(self, edges: Sequence[int]) -> Path:
+        """Tell one path.
+
+        Parameters
+        ----------
+        edges:
+            Edges in an order in which everything stands before what needs it; the first
+            starts at the principal, the last ends at the target, and one at least is a
+            technique.
+        """
+        principal = format_node(self._graph.nodes[self._graph.source_of[edges[0]]])
+        hops = self._joined(edges) if has_join(self._graph, edges) else self._chain(edges)
+        return Path(principal, hops[-1].target, hops)
+
+    def _joined(self, edges: Sequence[int]) -> tuple[Hop, ...]:
+        *first, last = edges
+        told = self._begun(self._graph.source_of[edges[0]], tuple(first)).copy()
+        told.tell(last)
+        return tuple(told.hops)
+
+    def _chain(self, edges: Sequence[int]) -> tuple[Hop, ...]:
+        """Tell a path without joins: what comes after the first hop is the same for many."""
+        kind_of = self._graph.kind_of
+        technique = next(place for place, edge in enumerate(edges) if COSTS[kind_of[edge]])
+        after = technique + 1
+        while after < len(edges) and kind_of[edges[after]] == CONTAINS:
+            after += 1
+        rest = self._after(tuple(edges[after:]))
+        return (
+            self._first(edges[:technique], edges[technique], edges[technique + 1 : after]),
+            *rest,
+        )
+
+    def _first(self, before: Sequence[int], technique: int, narrowing: Sequence[int]) -> Hop:
+        graph, told, condition = self._graph, list[Evidence](), ""
+        for edge in (*before, technique):
+            words, evidence = self.explain(edge)
+            told += evidence
+            condition = both(condition, graph.condition_at(edge))
+        for edge in narrowing:
+            condition = both(condition, graph.condition_at(edge))
+        kind, last = graph.kind_at(technique), narrowing[-1] if narrowing else technique
+        return Hop(
+            edge=kind.id,
+            source=format_node(graph.nodes[graph.source_of[before[0] if before else technique]]),
+            target=format_node(graph.nodes[graph.target_of[last]]),
+            text=words,
+            effort=kind.effort,
+            evidence=tuple(told),
+            condition=condition,
+        )
+
+    def _told_after(self, edges: Sequence[int]) -> tuple[Hop, ...]:
+        """Tell a path that goes on from where a hop led."""
+        if not edges:
+            return ()
+        start = self._graph.source_of[edges[0]]
+        return tuple(self._begin(start, edges).hops)
+
+    def _begin(self, start: int, edges: Sequence[int]) -> "_Told":
+        told = _Told(self._graph, self.explain, {start: _Place(start)}, [])
+        for edge in edges:
+            told.tell(edge)
+        return told
+
+
+class _Place(NamedTuple):
+    """How a node was got: whose it is, what that rests on, the hop that yielded it.
+
+    ``condition`` is that of the edges before it that are no technique; ``others`` are the
+    other owners where several things are needed; ``hop`` is the hop as it
+    is told up to the node, at its number, and None where no technique yielded the node.
+    """
+
+    owner: int
+    evidence: tuple[Evidence, ...] = ()
+    condition: str = ""
+    others: tuple[int, ...] = ()
+    hop: Hop | None = None
+    number: int = -1
+
+
+class _Told:
+    """What is told of a path so far."""
+
+    def __init__(
+        self,
+        graph: AccessGraph,
+        explain: Callable[[int], Explanation],
+        places: dict[int, _Place],
+        hops: list[Hop],
+    ) -> None:
+        self._graph = graph
+        self._explain = explain
+        self._places = places
+        self.hops = hops
+
+    def copy(self) -> "_Told":
+        return _Told(self._graph, self._explain, self._places.copy(), self.hops.copy())
+
+    def tell(self, edge: int) -> None:
+        graph = self._graph
+        source, target = graph.source_of[edge], graph.target_of[edge]
+        kind = graph.kind_at(edge)
+        place = self._places[source]
+        if kind.id == "contains" and place.hop is not None:
+            self._places[target] = self._narrowed(place.hop, place.number, edge)
+            return
+        words, evidence = self._explain(edge)
+        if kind.structural:
+            reached = place._replace(
+                evidence=(*place.evidence, *evidence),
+                condition=both(place.condition, graph.condition_at(edge)),
+                hop=None,
+            )
+            self._places[target] = self._merged(target, reached)
+            return
+        others = [format_node(graph.nodes[other]) for other in place.others]
+        hop = Hop(
+            edge=kind.id,
+            source=format_node(graph.nodes[place.owner]),
+            target=format_node(graph.nodes[target]),
+            text=words,
+            effort=kind.effort,
+            evidence=(*place.evidence, *evidence),
+            condition=both(place.condition, graph.condition_at(edge)),
+            others=tuple(others),
+        )
+        self._places[target] = self._append(hop, target)
+
+    def _append(self, hop: Hop, target: int) -> _Place:
+        self.hops.append(hop)
+        return _Place(target, hop=hop, number=len(self.hops) - 1)
+
+    def _narrowed(self, hop: Hop, number: int, edge: int) -> _Place:
+        """Narrow the target of a hop to a member; tell it once more for another member."""
+        graph, target = self._graph, self._graph.target_of[edge]
+        narrowed = replace(
+            hop,
+            target=format_node(graph.nodes[target]),
+            condition=both(hop.condition, graph.condition_at(edge)),
+        )
+        if self.hops[number] is not hop:
+            return self._append(narrowed, target)
+        self.hops[number] = narrowed
+        return _Place(target, hop=narrowed, number=number)
+
+    def _merged(self, target: int, place: _Place) -> _Place:
+        """Add how a node was got to how it was got before."""
+        before = self._places.get(target)
+        if before is None:
+            return place
+        owner, *others = dict.fromkeys((before.owner, *before.others, place.owner, *place.others))
+        evidence = tuple(dict.fromkeys((*before.evidence, *place.evidence)))
+        return _Place(owner, evidence, both(before.condition, place.condition), tuple(others))

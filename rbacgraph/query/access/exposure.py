@@ -1,0 +1,189 @@
+"""Every Secret at once: how many principals get at it, by what, and the lowest effort found."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from pyroaring import BitMap
+
+from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.graph.principals import Principals
+from rbacgraph.model.answers.paths import ExposureResult, SecretExposure
+from rbacgraph.model.node import GROUP, format_node
+from rbacgraph.query.access.openings import opening_kinds
+from rbacgraph.query.arrays.bitmap_store import distinct
+from rbacgraph.query.arrays.path_filter import Limits, kind_numbers
+from rbacgraph.query.arrays.witnesses import Way
+from rbacgraph.query.closure.certain_and_possible import secret_nodes, spreads
+from rbacgraph.query.subject.basis import basis_of
+from rbacgraph.techniques.catalogue import EDGES, KINDS
+
+Integers = NDArray[np.int64]
+
+_NO_WAY = Way("", (), 0)
+
+
+def exposure(
+    graph: AccessGraph,
+    *,
+    certain: bool = False,
+    without: Sequence[str] = (),
+    system: bool = False,
+) -> ExposureResult:
+    """Tell for every Secret who gets at it.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    certain:
+        Whether conditional edges are left out.
+    without:
+        Ids of edge kinds that paths may not hold.
+    system:
+        Whether the control plane's own identities on shipped bindings count.
+
+    Returns
+    -------
+    ExposureResult
+        One row per Secret, the most exposed first.
+
+    Raises
+    ------
+    UsageError
+        Where an edge kind is unknown.
+    """
+    limits = Limits(certain=certain, without=kind_numbers(without))
+    principals = graph.principals_unfolded if system else graph.principals
+    # The table's sets are gone before the rows are made: both are large.
+    columns = _Table(graph, principals, limits).columns()
+    return ExposureResult(rows=tuple(_rows(graph, columns)), basis=basis_of(graph, limits))
+
+
+class _Columns(NamedTuple):
+    """For all Secrets, in the order of their numbers in the graph.
+
+    ``counts`` is a row of each: who gets at it for certain, on a condition, as members.
+    """
+
+    ways: list[Way]
+    counts: Integers
+    openings: list[tuple[str, ...]]
+
+
+def _made_by(graph: AccessGraph, number: int) -> str:
+    _, namespace, name = graph.nodes[number]
+    maker = graph.world.made_secrets.get((namespace, name))
+    return str(maker) if maker else ""
+
+
+def _rows(graph: AccessGraph, columns: _Columns) -> list[SecretExposure]:
+    """Return the rows, the most exposed first."""
+    block, secrets = graph.world.secret_block, graph.world.numbered_secrets
+    texts = [format_node(graph.nodes[number]) for number in block]
+    certain, conditional, members = columns.counts
+    effort = np.array([way.effort for way in columns.ways], dtype=np.int64)
+    by_name = np.array(sorted(range(len(texts)), key=texts.__getitem__), dtype=np.int64)
+    keys = np.array([effort, -conditional, -certain])
+    order = by_name[np.lexsort(keys[:, by_name])].tolist()
+    counts = zip(certain.tolist(), conditional.tolist(), members.tolist(), strict=True)
+    rows = [
+        SecretExposure(
+            secret=text,
+            type=secret.type if secret else "",
+            inferred=secret is None,
+            certain=certain,
+            conditional=conditional,
+            members=members,
+            opening=opening,
+            principal=way.principal,
+            cheapest=way.techniques,
+            effort=way.effort,
+            made_by="" if secret else _made_by(graph, number),
+        )
+        for number, text, secret, (certain, conditional, members), opening, way in zip(
+            block, texts, secrets, counts, columns.openings, columns.ways, strict=True
+        )
+    ]
+    return [rows[place] for place in order]
+
+
+class _Table:
+    """What is told of all Secrets."""
+
+    def __init__(self, graph: AccessGraph, principals: Principals, limits: Limits) -> None:
+        self._graph = graph
+        self._principals = principals
+        found = spreads(graph, principals, limits, at_once=True)
+        self._sure, self._every, self._kept, self._sets = found
+        self._spreads = found
+
+    def columns(self) -> _Columns:
+        """Return the columns."""
+        return _Columns(self._ways(), self._counts(), self._openings())
+
+    @cached_property
+    def _numbers(self) -> Integers:
+        return secret_nodes(self._graph)
+
+    def _ways(self) -> list[Way]:
+        """Return the way of the lowest effort found to each Secret, a certain one if any."""
+        numbers = self._numbers.tolist()
+        ways = dict(zip(numbers, self._sure.ways_to(numbers), strict=True))
+        if self._every is not self._sure:
+            left = [number for number, way in ways.items() if not way]
+            ways.update(zip(left, self._every.ways_to(left), strict=True))
+        return [way or _NO_WAY for way in ways.values()]
+
+    def _counts(self) -> Integers:
+        """Count for each Secret who gets at it for certain, on a condition, as members."""
+        sure, every = self._spreads.reaching(self._numbers)
+        span = int(every.max(initial=0)) + 1
+        pairs = sure * span + every
+        different = distinct(pairs)
+        counts = [self._count(*divmod(pair, span)) for pair in different.tolist()]
+        table = np.array(counts, dtype=np.int64).reshape(-1, 3)
+        return table[np.searchsorted(different, pairs)].T
+
+    def _count(self, sure: int, every: int) -> tuple[int, int, int]:
+        certain, whole = self._sets.size(sure), self._sets.size(every)
+        own, base = self._sets.own(every), self._sets.base(every)
+        beside = self._beside((*(own & self._groups), *self._folded_groups), base)
+        return certain, whole - certain, len(beside) - beside.intersection_cardinality(own)
+
+    def _beside(self, groups: tuple[int, ...], base: BitMap) -> BitMap:
+        """Return the members of groups, and of those of a base, but for the base."""
+        known = self._members_seen.get((groups, len(base)))
+        if known is None:
+            members = self._graph.membership.members
+            known = BitMap.union(BitMap(), *(members[g] for g in groups if g in members))
+            known &= self._principals.people
+            if base:
+                known = (known | self._beside(tuple(base & self._groups), BitMap())) - base
+            self._members_seen[groups, len(base)] = known
+        return known
+
+    @cached_property
+    def _members_seen(self) -> dict[tuple[tuple[int, ...], int], BitMap]:
+        return {}
+
+    @cached_property
+    def _folded_groups(self) -> tuple[int, ...]:
+        """Groups that are folded: system:masters, which gets at everything."""
+        if KINDS["system-masters"] not in self._graph.kind[self._kept]:
+            return ()
+        folded = (start.principal for start in self._principals.folded)
+        return tuple(n for n in folded if self._graph.nodes[n][0] == GROUP)
+
+    @cached_property
+    def _groups(self) -> BitMap:
+        return BitMap(self._principals.groups)
+
+    def _openings(self) -> list[tuple[str, ...]]:
+        """Return for each Secret the kinds of technique that yield it or a collection of it."""
+        active = self._kept & self._every.reached[self._graph.source]
+        kinds, places = opening_kinds(self._graph, active, self._numbers)
+        told = [tuple(EDGES[kind].id for kind in one) for one in kinds]
+        return [told[place] for place in places.tolist()]

@@ -1,0 +1,126 @@
+"""Of many paths those of the first routes, told; of the others no more than is counted.
+
+What is alike is seen by the edges, without telling them: paths that differ in memberships and
+bindings alone, before a grant, are one route.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from operator import itemgetter
+from typing import NamedTuple
+
+from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.model.answers.paths import Counted, Path
+from rbacgraph.model.node import format_node
+from rbacgraph.query.access.reachers import Way
+from rbacgraph.query.arrays.costs import EFFORT, is_certain
+from rbacgraph.query.arrays.path_filter import NEEDS
+from rbacgraph.techniques.catalogue import KINDS
+
+_BEFORE_GRANTS = frozenset({KINDS["member-of"], KINDS["bound-by"]})
+
+Tell = Callable[[Way], Path]
+
+
+class _Entry(NamedTuple):
+    """A way, with what its path is sorted by."""
+
+    conditional: bool
+    cost: int
+    principal: str
+    way: Way
+
+
+def first_routes(
+    graph: AccessGraph, ways: Iterable[tuple[Way, int]], most: int, tell: Tell
+) -> tuple[tuple[Path, ...], tuple[Counted, ...]]:
+    """Tell the paths of the first routes, and count those of the others.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    ways:
+        Ways to one Secret, each with what it costs.
+    most:
+        How many routes: the certain ones first, those of least effort of each first.
+    tell:
+        Tells a way.
+
+    Returns
+    -------
+    tuple
+        The paths in order, and the other routes in order.
+    """
+    places: dict[Hashable, int] = {}
+    routes: dict[Hashable, int] = {}
+    paths: list[Path] = []
+    counted: dict[int, tuple[str, bool, list[str]]] = {}
+    for conditional, _, principal, way in _worth_telling(_in_order(graph, ways, tell)):
+        alike = conditional, _from_grant(graph, way.edges)
+        place, path = places.get(alike), None
+        if place is None:
+            path = tell(way)
+            place = places[alike] = routes.setdefault((conditional, path.from_grant), len(routes))
+        if place < most:
+            paths.append(path or tell(way))
+        else:
+            if place not in counted:
+                assert path is not None, "a route begins with a path that is told"
+                counted[place] = path.opening, not conditional, []
+            counted[place][2].append(principal)
+    rest = (Counted(by, sure, tuple(principals)) for by, sure, principals in counted.values())
+    return tuple(paths), tuple(rest)
+
+
+def _in_order(graph: AccessGraph, ways: Iterable[tuple[Way, int]], tell: Tell) -> Iterator[_Entry]:
+    """Yield ways in the order of their paths, each path once."""
+    alike: dict[tuple[bool, int, str], list[Way]] = {}
+    for way, cost in ways:
+        principal = format_node(graph.nodes[way.principal])
+        key = not is_certain(graph, way.edges), cost, principal
+        alike.setdefault(key, []).append(way)
+    for key, several in sorted(alike.items(), key=itemgetter(0)):
+        yield from (_Entry(*key, way) for way in _each_once(several, tell))
+
+
+def _each_once(ways: Sequence[Way], tell: Tell) -> Iterable[Way]:
+    """Return ways of one principal that cost the same in the order of their paths, each once."""
+    if len(ways) == 1:
+        return ways
+    paths: dict[Path, Way] = {}
+    for way in ways:
+        paths.setdefault(tell(way), way)
+    return [paths[path] for path in sorted(paths, key=details)]
+
+
+def _worth_telling(entries: Iterable[_Entry]) -> Iterator[_Entry]:
+    """Yield ways without conditional ones that a certain one makes needless."""
+    certain: dict[str, int] = {}
+    for entry in entries:
+        effort = entry.cost // EFFORT
+        if not entry.conditional:
+            certain.setdefault(entry.principal, effort)
+            yield entry
+        elif effort < certain.get(entry.principal, effort + 1):
+            yield entry
+
+
+def _from_grant(graph: AccessGraph, edges: Sequence[int]) -> Hashable:
+    """Return what tells whether paths are alike from a grant on; all of one through joins."""
+    kind_of = graph.kind_of
+    begin, conditions = 0, list[int]()
+    while kind_of[edges[begin]] in _BEFORE_GRANTS:
+        if condition := graph.condition_of[edges[begin]]:
+            conditions.append(condition)
+        begin += 1
+    if NEEDS in map(kind_of.__getitem__, edges):
+        begin = 0
+    return tuple(conditions), tuple(edges[begin:])
+
+
+def details(path: Path) -> list[tuple[object, ...]]:
+    """Return what paths of one principal are sorted by that cost the same."""
+    return [
+        (hop.edge, hop.target, [(e.kind, e.namespace, e.name, e.rule or 0) for e in hop.evidence])
+        for hop in path.hops
+    ]

@@ -1,0 +1,81 @@
+"""By which techniques something is got at, itself or as a member of a collection."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.query.arrays.bitmap_store import runs
+from rbacgraph.techniques.catalogue import EDGES, KINDS
+
+_LEVELS = 3  # of collections: of everything, of one kind, of one namespace
+_WORD = 64
+
+Integers = NDArray[np.int64]
+Words = NDArray[np.uint64]
+
+
+def opening_kinds(
+    graph: AccessGraph, active: NDArray[np.bool_], nodes: Integers
+) -> tuple[Sequence[tuple[int, ...]], Integers]:
+    """Find the kinds of technique that yield nodes, or collections that they are in.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    active:
+        For each edge, whether it counts.
+    nodes:
+        The nodes.
+
+    Returns
+    -------
+    tuple
+        Different sets of edge kinds, each in order, and for each of the nodes the place of its
+        set.
+    """
+    contains = np.flatnonzero(active & (graph.kind == KINDS["contains"]))
+    concerned = np.zeros(len(graph.nodes), dtype=bool)
+    concerned[nodes] = True
+    for _ in range(_LEVELS):
+        concerned[graph.source[contains[concerned[graph.target[contains]]]]] = True
+    edges = graph.incoming.of_all(np.flatnonzero(concerned))
+    edges = edges[active[edges]]
+    inner = edges[graph.kind[edges] == KINDS["contains"]]
+    yields = edges[graph.efforts[edges] > 0]
+    words = [_word(graph, yields, inner, first)[nodes] for first in range(0, len(EDGES), _WORD)]
+    return _different(words)
+
+
+def _word(graph: AccessGraph, yields: Integers, inner: Integers, first: int) -> Words:
+    """Return for each node which of 64 kinds yield it, as bits.
+
+    Edges are sorted by their targets: those of techniques, and those from collections.
+    """
+    bits = np.zeros(len(graph.nodes), dtype=np.uint64)
+    kinds = graph.kind[yields].astype(np.int64) - first
+    within = (kinds >= 0) & (kinds < _WORD)
+    ends, starts = runs(graph.target[yields[within]])
+    flags = np.uint64(1) << kinds[within].astype(np.uint64)
+    bits[ends] = np.bitwise_or.reduceat(flags, starts) if len(starts) else 0
+    ends, starts = runs(graph.target[inner])
+    for _ in range(_LEVELS if len(starts) else 0):
+        bits[ends] |= np.bitwise_or.reduceat(bits[graph.source[inner]], starts)
+    return bits
+
+
+def _different(words: Sequence[Words]) -> tuple[list[tuple[int, ...]], Integers]:
+    """Return different sets as the bits that are set in them, and the place of each node's."""
+    places = np.zeros(len(words[0]), dtype=np.int64)
+    for word in words:
+        values, inverse = np.unique(word, return_inverse=True)
+        places = places * len(values) + inverse.reshape(-1)
+    _, first, places = np.unique(places, return_index=True, return_inverse=True)
+    found = [sum(int(word[one]) << _WORD * n for n, word in enumerate(words)) for one in first]
+    return [_bits_of(one) for one in found], places.reshape(-1)
+
+
+def _bits_of(number: int) -> tuple[int, ...]:
+    return tuple(bit for bit in range(number.bit_length()) if number >> bit & 1)

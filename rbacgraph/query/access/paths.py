@@ -1,0 +1,322 @@
+"""Who gets at a Secret, how, and on what evidence."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import islice
+from operator import itemgetter
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.graph.principals import Principals
+from rbacgraph.model.answers.paths import Basis, Counted, Path, PathsResult, SecretPaths
+from rbacgraph.model.node import SECRET, format_node
+from rbacgraph.query.access.explain_path import Teller
+from rbacgraph.query.access.exposure import exposure
+from rbacgraph.query.access.first_routes import details, first_routes
+from rbacgraph.query.access.reachers import Reachers, Way
+from rbacgraph.query.arrays.costs import CONTAINS, EFFORT, cost_of, has_join
+from rbacgraph.query.arrays.path_filter import Limits, limits_of
+from rbacgraph.query.closure.certain_and_possible import spreads
+from rbacgraph.query.closure.closure import Spread
+from rbacgraph.query.search.k_paths import Alternatives
+from rbacgraph.query.search.shortest_tree import Tree
+from rbacgraph.query.search.stateful_tree import grow
+from rbacgraph.query.search.steiner_trees import Sharing
+from rbacgraph.query.subject.basis import basis_of
+from rbacgraph.query.subject.changers_and_references import changers_of, references_to
+from rbacgraph.query.subject.secrets import Asked, asked_secrets, seeds_of
+from rbacgraph.query.subject.source import Source, find_source
+from rbacgraph.techniques.spec.collections import SECRETS_OF
+
+
+def paths(
+    graph: AccessGraph,
+    *,
+    secret: str,
+    source: str | None = None,
+    max_paths: int | None = None,
+    max_hops: int | None = None,
+    certain: bool = False,
+    via: Sequence[str] = (),
+    without: Sequence[str] = (),
+    system: bool = False,
+    max_secrets: int | None = None,
+) -> PathsResult:
+    """Find the paths to one or many Secrets.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    secret:
+        ``NAMESPACE/NAME``, ``NAME`` where it is unambiguous, or a pattern of these.
+    source:
+        The principal, Pod or Node to start from; every principal by default.
+    max_paths:
+        Paths per principal. By default the certain one of the lowest effort found, and the
+        conditional one where that takes less or is the only one; else up to this many.
+    max_hops:
+        The most techniques a path may have.
+    certain:
+        Whether conditional paths are left out.
+    via, without:
+        Ids of edge kinds of which a path must hold one, or may hold none.
+    system:
+        Whether to show the control plane's own identities on shipped bindings.
+    max_secrets:
+        How many Secrets to answer about, the most exposed; all that match by default.
+
+    Returns
+    -------
+    PathsResult
+        One entry per Secret, its paths of least effort first.
+
+    Raises
+    ------
+    UsageError, NotFoundError
+        Where the Secret, the source or an edge kind is not to be found.
+    """
+    limits = limits_of(certain=certain, max_hops=max_hops, via=via, without=without)
+    principals = graph.principals_unfolded if system else graph.principals
+    start = None if source is None else find_source(graph, source)
+    asked = asked_secrets(graph.world, secret)
+    every = len(asked)
+    if max_secrets is not None and every > max_secrets:
+        rows = exposure(graph, certain=certain, without=without, system=system).rows
+        asked = _first(asked, [row.secret for row in rows], max_secrets)
+    # Who reaches what of everything costs little more than who reaches one Secret.
+    both = spreads(graph, principals, limits).both if len(asked) > 1 else None
+    question = Question(graph, principals, limits, max_paths, spreads=both)
+    number = None if start is None else start.number
+    return PathsResult(
+        source=start.printed if start else "",
+        secrets=tuple(question.ask(one, number) for one in asked),
+        basis=_basis(graph, limits, start),
+        less_exposed=every - len(asked),
+    )
+
+
+def _first(asked: Sequence[Asked], order: Sequence[str], most: int) -> tuple[Asked, ...]:
+    """Keep the Secrets that come first in an order, as they were sorted."""
+    ranks = {secret: rank for rank, secret in enumerate(order)}
+
+    def rank(one: Asked) -> int:
+        return ranks.get(format_node((SECRET, one.namespace, one.name)), len(ranks))
+
+    kept = set(sorted(asked, key=rank)[:most])
+    return tuple(one for one in asked if one in kept)
+
+
+def _basis(graph: AccessGraph, limits: Limits, start: Source | None) -> Basis:
+    if start is None:
+        return basis_of(graph, limits)
+    basis = basis_of(graph, limits, start.assumption)
+    return replace(basis, notes=(start.note,)) if start.note else basis
+
+
+class Question:
+    """One question, asked of several Secrets.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    principals:
+        Who counts.
+    limits:
+        What a path may be made of.
+    max_paths:
+        As for :func:`paths`.
+    spreads:
+        Who reaches what for certain, and who on a condition too, where that is known.
+    """
+
+    def __init__(
+        self,
+        graph: AccessGraph,
+        principals: Principals,
+        limits: Limits,
+        max_paths: int | None = None,
+        *,
+        spreads: tuple[Spread, Spread] | None = None,
+    ) -> None:
+        self._graph = graph
+        self._principals = principals
+        self._limits = limits
+        self._max_paths = max_paths
+        self._sure = spreads[0] if spreads else None
+        self._every = spreads[1] if spreads else None
+        self._teller = Teller(graph)
+        self._sharing = Sharing(graph)
+        self._bases: dict[Limits, Reachers] = {}
+
+    def ask(self, asked: Asked, start: int | None = None) -> SecretPaths:
+        """Return the paths to a Secret, and what stands beside them."""
+        world, key = self._graph.world, (asked.namespace, asked.name)
+        return replace(
+            self.reached(asked, start),
+            changers=tuple(changers_of(world, *key, self._principals)),
+            references=tuple(references_to(world, *key)),
+        )
+
+    def reached(self, asked: Asked, start: int | None = None) -> SecretPaths:
+        """Return the paths to a Secret alone, from one node or from everybody."""
+        found = self._search(asked, start)
+        ways = [way for way, _ in found.ways]
+        told = (self._told(way, found) for way in self._more(ways, start, found))
+        return replace(found.secret, paths=tuple(self._worth_telling(_sorted(told))))
+
+    def first_routes(self, asked: Asked, most: int) -> tuple[SecretPaths, tuple[Counted, ...]]:
+        """Return the paths to a Secret by the first routes alone, and what others are counted."""
+        found = self._search(asked, None)
+        paths, counted = first_routes(
+            self._graph, found.ways, most, lambda way: self._told(way, found)
+        )
+        return replace(found.secret, paths=paths), counted
+
+    def _search(self, asked: Asked, start: int | None) -> "_Found":
+        graph, key = self._graph, (asked.namespace, asked.name)
+        obj = graph.world.secrets.get(key)
+        file, line = graph.world.snapshot.where(obj) if obj else ("", 0)
+        seeds = seeds_of(graph, asked)
+        certain = self._limits._replace(certain=True)
+        every = [self._reachers(certain, seeds, self._sure)]
+        if not self._limits.certain:
+            every.append(self._reachers(self._limits, seeds, self._every))
+        if start is None:
+            ways, costs = self._ways(every)
+            members = every[-1].members(costs)
+            told = (n for n in every[-1].folded() if n not in costs)
+            folded = [format_node(graph.nodes[n]) for n in told]
+        else:
+            found_ways = (reachers.way_from(start) for reachers in every)
+            ways = [(way, cost_of(graph, way.edges)) for way in found_ways if way is not None]
+            members, folded = [], []
+        secret = SecretPaths(
+            secret=format_node((SECRET, *key)),
+            type=obj.type if obj else "",
+            inferred=asked.inferred,
+            file=file,
+            line=line,
+            paths=(),
+            members=tuple(members),
+            folded=tuple(folded),
+        )
+        return _Found(secret, ways, seeds, every[-1].tree)
+
+    def _reachers(self, limits: Limits, seeds: Sequence[int], spread: Spread | None) -> Reachers:
+        base = None
+        if spread is not None and limits.plain and self._is_contained(limits, seeds):
+            base = self._bases.get(limits)
+            if base is None:
+                base = self._bases[limits] = self._alone(limits, [self._all_secrets], spread)
+        return self._alone(limits, seeds, spread, base)
+
+    def _alone(
+        self,
+        limits: Limits,
+        seeds: Sequence[int],
+        spread: Spread | None,
+        base: Reachers | None = None,
+    ) -> Reachers:
+        graph, principals, sharing = self._graph, self._principals, self._sharing
+        return Reachers(graph, principals, limits, seeds, spread=spread, sharing=sharing, base=base)
+
+    def _is_contained(self, limits: Limits, seeds: Sequence[int]) -> bool:
+        """Whether who has all Secrets has one of some seeds without effort."""
+        graph, inside = self._graph, set(seeds)
+        for _ in range(2):  # the Secrets of a namespace, and of all namespaces
+            edges = (edge for node in inside for edge in graph.incoming.of(node))
+            inside |= {
+                graph.source_of[edge]
+                for edge in edges
+                if graph.kind_of[edge] == CONTAINS and limits.allows(graph, edge)
+            }
+        return self._all_secrets in inside
+
+    @cached_property
+    def _all_secrets(self) -> int:
+        return self._graph.index.get(SECRETS_OF.everything(""), -1)
+
+    def _ways(self, every: Sequence[Reachers]) -> tuple[list[tuple[Way, int]], Mapping[int, int]]:
+        """Everybody's ways: the certain ones, and of the others those of less effort.
+
+        Each with what it costs; also what everybody's costs at least, of those found.
+        """
+        found: list[tuple[Way, int]] = []
+        costs: dict[int, int] = {}
+        for reachers in every:
+            efforts = {principal: cost // EFFORT for principal, cost in costs.items()}
+            for way, cost in reachers.priced(efforts):
+                found.append((way, cost))
+                costs[way.principal] = min(cost, costs.get(way.principal, cost))
+        return found, costs
+
+    def _more(self, ways: list[Way], start: int | None, known: "_Found") -> Iterator[Way]:
+        if self._max_paths is None:
+            yield from ways
+            return
+        graph, limits = self._graph, self._limits
+        seeds, tree = known.seeds, known.tree
+        if not limits.plain:
+            tree = grow(graph, limits.without_memory(), seeds, backward=True)
+        found = Alternatives(graph, limits, seeds, tree)
+        for principal in dict.fromkeys(way.principal for way in ways):
+            if start is None:
+                edges = self._own.get(principal, ())
+                passed = {principal, *graph.membership.groups_of(principal)}
+            else:
+                edges, passed = tuple(graph.outgoing.of(principal)), {principal}
+            # Alternatives are chains; where a join is cheapest or all there is, it is told too.
+            yield from (w for w in ways if w.principal == principal and has_join(graph, w.edges))
+            for path in islice(found.of(edges, passed), self._max_paths):
+                yield Way(principal, path)
+
+    @cached_property
+    def _own(self) -> dict[int, Sequence[int]]:
+        """Edges at which each principal's own paths start."""
+        return {start.principal: start.edges for start in self._principals.starts}
+
+    def _worth_telling(self, paths: Sequence[Path]) -> Iterator[Path]:
+        """Yield paths in order, without conditional ones that a certain one makes needless."""
+        certain: dict[str, int] = {}
+        for path in paths:
+            if path.certain:
+                certain.setdefault(path.principal, path.effort)
+                yield path
+            elif self._max_paths or path.effort < certain.get(path.principal, path.effort + 1):
+                yield path
+
+    def _told(self, way: Way, found: "_Found") -> Path:
+        path, target = self._teller.path_of(way.edges), found.secret.secret
+        if path.target == target:
+            return path
+        # The Secret is not in the graph; the path ends at a collection it would be in.
+        last = replace(path.hops[-1], target=target)
+        return Path(path.principal, target, (*path.hops[:-1], last))
+
+
+class _Found(NamedTuple):
+    """A Secret without paths; ways to it, each with what it costs; where they end, by what tree."""
+
+    secret: SecretPaths
+    ways: list[tuple[Way, int]]
+    seeds: list[int]
+    tree: Tree
+
+
+def _sorted(paths: Iterable[Path]) -> list[Path]:
+    """Put paths in order, each once."""
+    alike: dict[tuple[bool, int, int, str], list[Path]] = {}
+    for path in paths:
+        key = not path.certain, path.effort, len(path.hops), path.principal
+        alike.setdefault(key, []).append(path)
+    ordered: list[Path] = []
+    for _, several in sorted(alike.items(), key=itemgetter(0)):
+        if len(several) == 1:
+            ordered += several
+        else:  # alternatives: what they are made of decides
+            ordered += sorted(dict.fromkeys(several), key=details)
+    return ordered

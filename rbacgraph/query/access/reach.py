@@ -1,0 +1,234 @@
+"""What one source gets: its blast radius."""
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+
+from msgspec.structs import replace
+
+from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.model.answers.paths import Path, Reached, ReachResult
+from rbacgraph.model.node import (
+    GROUP,
+    IMPERSONATED_GROUP,
+    IMPERSONATED_KUBELET,
+    IMPERSONATED_SERVICE_ACCOUNT,
+    IMPERSONATED_USER,
+    KUBELET,
+    NODE,
+    OUTSIDE,
+    SECRET,
+    SERVICE_ACCOUNT,
+    USER,
+    Node,
+    format_node,
+)
+from rbacgraph.query.access.explain_path import Teller
+from rbacgraph.query.arrays.costs import EFFORT, is_certain
+from rbacgraph.query.arrays.path_filter import Limits, limits_of
+from rbacgraph.query.search.from_each_source import may_reach, onward
+from rbacgraph.query.search.shortest_tree import Tree
+from rbacgraph.query.subject.basis import basis_of
+from rbacgraph.query.subject.source import find_source
+from rbacgraph.techniques.catalogue import KINDS
+
+_IMPERSONATED = {
+    IMPERSONATED_SERVICE_ACCOUNT: SERVICE_ACCOUNT,
+    IMPERSONATED_USER: USER,
+    IMPERSONATED_GROUP: GROUP,
+    IMPERSONATED_KUBELET: KUBELET,
+}
+_IDENTITIES = (kind for one in _IMPERSONATED.items() for kind in reversed(one))
+_SHOWN = (SECRET, *_IDENTITIES, NODE, *OUTSIDE)
+
+
+def reach(
+    graph: AccessGraph,
+    *,
+    source: str,
+    max_hops: int | None = None,
+    certain: bool = False,
+    via: Sequence[str] = (),
+    without: Sequence[str] = (),
+) -> ReachResult:
+    """Find every Secret and identity that a source gets, each by a path of the lowest effort found.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    source:
+        A principal, Pod or Node. A group stands for any of its members.
+    max_hops, certain, via, without:
+        As for :func:`rbacgraph.query.access.paths`.
+
+    Returns
+    -------
+    ReachResult
+        Secrets first, then identities, then what lies outside the cluster, each in order of
+        name. The groups that the source
+        or an identity it gets is in are not listed.
+
+    Raises
+    ------
+    UsageError, NotFoundError
+        Where the source or an edge kind is not to be found.
+    """
+    limits = limits_of(certain=certain, max_hops=max_hops, via=via, without=without)
+    start = find_source(graph, source)
+    basis = basis_of(graph, limits, start.assumption)
+    return ReachResult(
+        source=start.printed,
+        reached=tuple(Radius(graph, limits, only=start.number).of(start.number)),
+        basis=replace(basis, notes=(start.note,)) if start.note else basis,
+    )
+
+
+class Radius:
+    """What one node after the other gets within some limits.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    limits:
+        What a path may be made of.
+    secrets:
+        Whether Secrets are asked for too.
+    only:
+        The node that is asked about, where there is but one.
+    """
+
+    def __init__(
+        self,
+        graph: AccessGraph,
+        limits: Limits,
+        *,
+        secrets: bool = True,
+        only: int | None = None,
+    ) -> None:
+        self._graph = graph
+        self._sure = onward(graph, limits._replace(certain=True), only)
+        self._every = None if limits.certain else onward(graph, limits, only)
+        self._teller = Teller(graph)
+        shown = _SHOWN if secrets else _SHOWN[1:]
+        among: Iterable[int] = range(len(graph.nodes))
+        if only is not None:
+            among = may_reach(graph, limits, only).nonzero()[0].tolist()
+        numbers = [n for n in among if graph.nodes[n][0] in shown]
+        self._shown = sorted(numbers, key=lambda n: _order(graph.nodes[n]))
+        self._groups = frozenset(graph.target[graph.kind == KINDS["member-of"]].tolist())
+
+    def of(self, start: int) -> Iterator[Reached]:
+        """Yield what a node gets: Secrets, then identities, then what lies outside."""
+        sure, every = self._trees(start)
+        path_of = self._teller.path_of
+        for number in self._found(start, every):
+            certain, cheaper = number in sure, _is_cheaper(number, every, sure)
+            yield self._reached(
+                number,
+                path_of(sure.edges(number)) if certain else None,
+                path_of(every.edges(number)) if cheaper else None,
+            )
+
+    def first(self, start: int, most: int) -> tuple[tuple[Reached, ...], int]:
+        """Return what a node gets by some routes only, and of how much more no path is told.
+
+        Parameters
+        ----------
+        start:
+            The node.
+        most:
+            How many routes: paths that are alike but for the name of their target. Certain ones
+            come first, of these those of the least effort, of these those whose first target
+            :meth:`of` yields first.
+        """
+        graph, teller, ways = self._graph, self._teller, self._in_order(start)
+        routes: set[Hashable] = set()
+        deeds: set[tuple[str, str]] = set()
+        told: dict[int, list[Path | None]] = {}
+        untold = 0
+        for number, is_cheaper, tree in ways:
+            kind = graph.nodes[number][0]
+            if len(routes) < most or (kind, teller.explain(tree.opening(number))[0]) in deeds:
+                path = teller.path_of(tree.edges(number))
+                route = path.way_to(format_node(graph.nodes[number]))
+                if len(routes) < most or route in routes:
+                    routes.add(route)
+                    deeds.add((kind, path.hops[-1].text))
+                    told.setdefault(number, [None, None])[is_cheaper] = path
+                    continue
+            untold += 1
+        return tuple(self._reached(n, *told[n]) for n in self._shown if n in told), untold
+
+    def _in_order(self, start: int) -> list[tuple[int, bool, Tree]]:
+        """Return the ways from a node in the order of their routes.
+
+        Of each where it leads, and whether it is a cheaper one beside a certain one.
+        """
+        sure, every = self._trees(start)
+        found = self._found(start, every)
+        certain = [(n, False, sure) for n in found if n in sure]
+        cheaper = [(n, True, every) for n in found if _is_cheaper(n, every, sure)]
+
+        def rank(way: tuple[int, bool, Tree]) -> tuple[bool, int]:
+            number, is_cheaper, tree = way
+            holds = not is_cheaper or is_certain(self._graph, tree.edges(number))
+            return not holds, (tree.cost(number) or 0) // EFFORT
+
+        return sorted([*certain, *cheaper], key=rank)
+
+    def _trees(self, start: int) -> tuple[Tree, Tree]:
+        sure = self._sure(start)
+        return sure, sure if self._every is None else self._every(start)
+
+    def _found(self, start: int, tree: Tree) -> list[int]:
+        """Return what is told of a tree, in order.
+
+        No groups that one is in, and no identity that one may act as where one has it for good.
+        """
+        graph = self._graph
+        found = [
+            number
+            for number in self._shown
+            if number in tree
+            and number != start
+            and not (number in self._groups and _is_member(graph, tree.edges(number)))
+        ]
+        whole = {start, *found}
+        return [number for number in found if self._in_person.get(number) not in whole]
+
+    @cached_property
+    def _in_person(self) -> Mapping[int, int | None]:
+        """For what one may act as, who that is."""
+        nodes, index = self._graph.nodes, self._graph.index
+        return {
+            number: index.get((_IMPERSONATED[kind], namespace, name))
+            for number in self._shown
+            for kind, namespace, name in [nodes[number]]
+            if kind in _IMPERSONATED
+        }
+
+    def _reached(self, number: int, certain: Path | None, conditional: Path | None) -> Reached:
+        node, secrets = self._graph.nodes[number], self._graph.world.secrets
+        return Reached(
+            target=format_node(node),
+            kind=node[0],
+            inferred=node[0] == SECRET and secrets.get((node[1], node[2])) is None,
+            certain=certain,
+            conditional=conditional,
+        )
+
+
+def _is_cheaper(number: int, every: Tree, sure: Tree) -> bool:
+    """Whether the way to a node is cheaper than the certain one, or the only one."""
+    certain, cost = sure.cost(number), every.cost(number)
+    return certain is None or cost is None or cost < certain
+
+
+def _is_member(graph: AccessGraph, edges: Sequence[int]) -> bool:
+    """Whether a way ends with a membership."""
+    return graph.kind_of[edges[-1]] == KINDS["member-of"]
+
+
+def _order(node: Node) -> tuple[int, Node]:
+    return _SHOWN.index(node[0]), node

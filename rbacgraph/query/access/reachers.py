@@ -1,0 +1,223 @@
+"""Who reaches some nodes: every principal by a path of its own, or only as a member.
+
+A principal's own path does not pass through a group that it is in: what it gets there it
+gets as a member, and the group is counted instead.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from math import inf
+from typing import NamedTuple
+
+import numpy as np
+from pyroaring import BitMap
+
+from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.graph.principals import Principals, Start
+from rbacgraph.model.answers.paths import Members
+from rbacgraph.model.node import SERVICE_ACCOUNT, USER, format_node
+from rbacgraph.query.arrays.bucket_dijkstra import UNREACHED, cheapest
+from rbacgraph.query.arrays.costs import EFFORT, cost_of
+from rbacgraph.query.arrays.path_filter import Limits
+from rbacgraph.query.closure.closure import Spread
+from rbacgraph.query.closure.through_and_nodes import Joining
+from rbacgraph.query.search.k_paths import Alternatives
+from rbacgraph.query.search.shortest_tree import PlainTree, Tree, allowed_by
+from rbacgraph.query.search.stateful_tree import LimitedTree, grow
+from rbacgraph.query.search.steiner_trees import Sharing
+
+
+class Way(NamedTuple):
+    """A principal with the edges of a path of its own."""
+
+    principal: int
+    edges: Sequence[int]
+
+
+class Reachers:
+    """Everyone who reaches the seeds within the limits.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    principals:
+        Who counts.
+    limits:
+        What a path may be made of.
+    seeds:
+        The nodes to reach.
+    spread, sharing:
+        As for :class:`Joining`.
+    base:
+        The same for nodes from which some seed is reached without effort, within plain limits:
+        what is known of these need not be found again.
+    """
+
+    def __init__(
+        self,
+        graph: AccessGraph,
+        principals: Principals,
+        limits: Limits,
+        seeds: Sequence[int],
+        *,
+        spread: Spread | None = None,
+        sharing: Sharing | None = None,
+        base: "Reachers | None" = None,
+    ) -> None:
+        self._graph = graph
+        self._principals = principals
+        self._limits = limits
+        self._seeds = seeds
+        self._spread = spread
+        self._sharing = sharing
+        self._base = base
+        if base is None:
+            self.tree = grow(graph, limits, seeds, backward=True)
+        else:
+            assert isinstance(base.tree, PlainTree)
+            self.tree = PlainTree(graph, limits, seeds, backward=True, base=base.tree)
+        self._trees_around: dict[frozenset[int], Tree] = {}
+
+    def ways(self, efforts: Mapping[int, int] = {}) -> Iterator[Way]:
+        """Yield every principal's cheapest path of its own.
+
+        Parameters
+        ----------
+        efforts:
+            For principals of which only paths of less effort are wanted, that effort.
+        """
+        return (way for way, _ in self.priced(efforts))
+
+    def priced(self, efforts: Mapping[int, int] = {}) -> Iterator[tuple[Way, int]]:
+        """Yield the same, each with what it costs."""
+        below = {principal: effort * EFFORT for principal, effort in efforts.items()}
+        found = {way.principal: (way, cost) for way, cost in self._without_joins(below)}
+        if self.joining.concern:
+            costs = {principal: cost for principal, (_, cost) in found.items()}
+            for principal, edges in self.joining.own_ways(below | costs):
+                found[principal] = Way(principal, edges), cost_of(self._graph, edges)
+        yield from found.values()
+
+    def way_from(self, start: int) -> Way | None:
+        """Return the cheapest path of one node, by groups too; None where there is none."""
+        way = self.tree.edges(start) if start in self.tree else ()
+        if self.joining.concern:
+            limit = cost_of(self._graph, way) if way else inf
+            way = self.joining.way_from(start, limit) or way
+        return Way(start, way) if way else None
+
+    @cached_property
+    def joining(self) -> Joining:
+        """What leads to the seeds through joins."""
+        limits, tree = self._limits, self.tree
+        if not limits.plain:
+            tree = grow(self._graph, limits.without_memory(), self._seeds, backward=True)
+        return Joining(
+            self._graph,
+            self._principals,
+            limits,
+            self._seeds,
+            tree,
+            spread=self._spread,
+            sharing=self._sharing,
+            base=None if self._base is None else self._base.joining,
+        )
+
+    def _without_joins(self, below: Mapping[int, int]) -> Iterator[tuple[Way, int]]:
+        graph, tree = self._graph, self.tree
+        for start, edge, least in self._cheapest_starts():
+            limit = below.get(start.principal, inf)
+            if least >= limit:
+                continue
+            way: Sequence[int] = [edge, *tree.edges(graph.target_of[edge])]
+            groups = graph.membership.groups_of(start.principal)
+            if groups and not groups.isdisjoint(map(graph.source_of.__getitem__, way)):
+                way = self._around(start, groups)
+                if way and (cost := cost_of(graph, way)) < limit:
+                    yield Way(start.principal, way), cost
+            else:
+                yield Way(start.principal, way), least
+
+    def _cheapest_starts(self) -> Iterator[tuple[Start, int, int]]:
+        """Yield who reaches the seeds, by which of its edges, and what that costs."""
+        graph, tree, principals = self._graph, self.tree, self._principals
+        if isinstance(tree, PlainTree) and not self._limits.shut:
+            found = tree.cheapest_starts(principals.start_edges, principals.first_start_edges)
+            for start, edge, cost in zip(principals.starts, *found, strict=True):
+                if cost != UNREACHED:
+                    yield start, edge, cost
+            return
+        for start in principals.starts:
+            cheapest = tree.cheapest_start(self._edges_of(start))
+            if cheapest is not None:
+                yield start, cheapest, tree.cost(graph.target_of[cheapest]) or 0
+
+    def _around(self, start: Start, groups: frozenset[int]) -> Sequence[int]:
+        """Return the edges of the cheapest path around the principal's groups, if any."""
+        if self._limits.plain:
+            return next(self._alternatives.of(self._edges_of(start), groups), ())
+        tree = self._tree_around(start, frozenset(groups.intersection(self.tree)))
+        edge = tree.cheapest_start(self._edges_of(start))
+        return () if edge is None else [edge, *tree.edges(self._graph.target_of[edge])]
+
+    def _tree_around(self, start: Start, blocked: frozenset[int]) -> Tree:
+        graph, limits = self._graph, self._limits._replace(blocked=blocked)
+        if limits.max_hops is not None:  # few ways lead there from one start
+            left = self._hops_from(start)
+            return LimitedTree(graph, limits, self._seeds, backward=True, hops_left=left)
+        tree = self._trees_around.get(blocked)
+        if tree is None:
+            tree = grow(graph, limits, self._seeds, backward=True)
+            self._trees_around[blocked] = tree
+        return tree
+
+    def _hops_from(self, start: Start) -> Sequence[int]:
+        """Return for each node how many hops the way there takes at least."""
+        graph, edges = self._graph, np.array(self._edges_of(start), dtype=np.int64)
+        allowed = allowed_by(graph, self._limits, ())
+        return memoryview(cheapest(graph, allowed, edges, count=True).effort.data)
+
+    def _edges_of(self, start: Start) -> Sequence[int]:
+        shut = self._limits.shut
+        return [edge for edge in start.edges if edge not in shut] if shut else start.edges
+
+    @cached_property
+    def _alternatives(self) -> Alternatives:
+        return Alternatives(self._graph, self._limits, self._seeds, self.tree)
+
+    def folded(self) -> Iterator[int]:
+        """Yield the control plane's identities that reach the seeds by shipped bindings."""
+        for start in self._principals.folded:
+            if self.tree.cheapest_start(self._edges_of(start)) is not None:
+                yield start.principal
+
+    def members(self, costs: Mapping[int, int]) -> list[Members]:
+        """Count those who get there only as members, by the group they get it from.
+
+        Parameters
+        ----------
+        costs:
+            Of those that have a path of their own, what the cheapest costs. Whoever is in a
+            group that is folded is a member all the same: a path through a folded identity is
+            told.
+        """
+        graph = self._graph
+        told = BitMap(costs)
+        groups = [group for group in (*told, *self.folded()) if group in graph.membership.members]
+        found = []
+        for group in sorted(groups, key=lambda g: (self._cost(g, costs), graph.nodes[g])):
+            members = (graph.membership.members[group] & self._principals.people) - told
+            told |= members
+            implied = members & graph.membership.implied_members.get(group, BitMap())
+            for part, is_implied in ((implied, True), (members - implied, False)):
+                kinds = Counter(graph.nodes[member][0] for member in part)
+                if kinds[SERVICE_ACCOUNT] or kinds[USER]:
+                    name = format_node(graph.nodes[group])
+                    numbers = kinds[SERVICE_ACCOUNT], kinds[USER]
+                    found.append(Members(name, *numbers, is_implied))
+        return sorted(found)
+
+    def _cost(self, group: int, own: Mapping[int, int]) -> int:
+        return min(cost for cost in (self.tree.cost(group), own.get(group)) if cost is not None)

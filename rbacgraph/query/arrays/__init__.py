@@ -1,0 +1,1 @@
+"""Graph algorithms over whole arrays: costs, filters, Dijkstra, SCC, bitmap sets."""

@@ -1,0 +1,122 @@
+"""The cheapest path of anybody to every node, or from it, over whole arrays at a time.
+
+Dijkstra with buckets: efforts are small integers, so all nodes at one effort are settled
+together. Of equally cheap edges the first one wins.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.query.arrays.bitmap_store import distinct
+from rbacgraph.query.arrays.costs import EFFORT
+
+UNREACHED = int(np.iinfo(np.int64).max)
+
+Integers = NDArray[np.int64]
+
+
+class Cheapest(NamedTuple):
+    """For each node the effort of the cheapest path (UNREACHED for none) and its edge there.
+
+    Where hops count, the cost stands for the effort.
+    """
+
+    effort: Integers
+    last: Integers
+
+
+def cheapest(
+    graph: AccessGraph,
+    allowed: NDArray[np.bool_],
+    starts: Integers,
+    seeds: Mapping[int, int] = {},
+    *,
+    backward: bool = False,
+    hops: bool = False,
+    count: bool = False,
+    known: Integers | None = None,
+) -> Cheapest:
+    """Settle every node that paths from the start edges and the seeds reach.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    allowed:
+        For each edge, whether paths may hold it.
+    starts:
+        Numbers of the edges, all without effort, that paths begin with.
+    seeds:
+        Nodes that are reached otherwise, with the effort of that.
+    backward:
+        Whether paths are followed against their edges: to the seeds, not from them.
+    hops:
+        Whether of paths of equal effort those of fewer hops are cheaper.
+    count:
+        Whether hops alone are what paths cost.
+    known:
+        For each node the effort of a path that is known already, followed as far as it leads:
+        only what is cheaper is settled.
+    """
+    efforts = graph.efforts > 0 if count else graph.efforts
+    leaving, ends = graph.outgoing, graph.target
+    if backward:
+        leaving, ends = graph.incoming, graph.source
+    effort = np.full(len(graph.nodes), UNREACHED) if known is None else known.copy()
+    last = np.full(len(graph.nodes), -1, dtype=np.int64)
+    buckets: defaultdict[int, list[Integers]] = defaultdict(list)
+    buckets[0].append(starts)
+    waiting: defaultdict[int, list[int]] = defaultdict(list)
+    for node, at in seeds.items():
+        waiting[at].append(node)
+        _ = buckets[at]
+
+    def leave(nodes: Integers, now: int) -> Integers:
+        """Put the edges of settled nodes into their buckets; return those without effort."""
+        edges = leaving.of_all(nodes)
+        edges = edges[allowed[edges]]
+        costs = efforts[edges]
+        for cost in np.bincount(costs).nonzero()[0].tolist():
+            if cost:
+                further = now + (cost * EFFORT + 1 if hops else cost)
+                buckets[further].append(edges[costs == cost])
+        free: Integers = edges[costs == 0]
+        return free
+
+    while buckets:
+        now = min(buckets)
+        reached = np.array(waiting.pop(now, []), dtype=np.int64)
+        reached = reached[effort[reached] > now]
+        effort[reached] = now
+        candidates = np.concatenate([*buckets.pop(now), leave(reached, now)])
+        while candidates.size:
+            candidates = candidates[effort[ends[candidates]] > now]
+            candidates.sort(kind="stable")
+            targets = ends[candidates]
+            # Of what is written to one place, the last stays.
+            last[targets[::-1]] = candidates[::-1]
+            targets = targets[last[targets] == candidates]
+            effort[targets] = now
+            candidates = leave(targets.astype(np.int64), now)
+    return Cheapest(effort, last)
+
+
+def seeds_before(graph: AccessGraph, found: Cheapest, nodes: Sequence[int]) -> set[int]:
+    """Return the seeds at which the cheapest paths to some nodes begin."""
+    effort, last = found
+    seeds: set[int] = set()
+    at = np.array(nodes, dtype=np.int64)
+    at = distinct(at[effort[at] != UNREACHED])
+    while at.size:
+        is_seed = last[at] < 0
+        seeds.update(at[is_seed].tolist())
+        at = at[~is_seed]
+        source = graph.source[last[at]].astype(np.int64)
+        # Paths start at nodes that cost nothing, and nothing leads to a path's start.
+        at = distinct(source[(effort[at] > 0) | (effort[source] == 0)])
+    return seeds

@@ -1,0 +1,77 @@
+"""Sets handed down a graph: components in topological order, a whole rank at a time."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rbacgraph.graph.edge_arrays import Adjacency, sorting
+from rbacgraph.query.arrays.bitmap_store import Sets, distinct
+
+Booleans = NDArray[np.bool_]
+Integers = NDArray[np.int64]
+
+_HALF = 32
+_SECOND = (1 << _HALF) - 1
+
+
+class Dag:
+    """An acyclic graph, its edges by the rank of their targets.
+
+    Parameters
+    ----------
+    source, target:
+        Ends of each edge: numbers of nodes, below ``count``. Loops do not count.
+    count:
+        How many nodes there are.
+    """
+
+    def __init__(self, source: Integers, target: Integers, count: int) -> None:
+        outside = source != target
+        # By target, so that what is handed to one stands together.
+        edges = distinct(target[outside] << _HALF | source[outside])
+        source, target = edges & _SECOND, edges >> _HALF
+        rank = _ranks(source, target, count)[target]
+        order = sorting(rank)
+        bounds = np.flatnonzero(np.diff(rank[order])) + 1
+        self._ranks = list(
+            zip(np.split(source[order], bounds), np.split(target[order], bounds), strict=True)
+        )
+
+    def hand_down(self, numbers: Integers, changed: Booleans, sets: Sets) -> None:
+        """Hand the sets of changed nodes to all that follow.
+
+        Parameters
+        ----------
+        numbers:
+            For each node the number of its set, brought up to date.
+        changed:
+            For each node whether it is changed; those that change here are added.
+        sets:
+            The sets.
+        """
+        for source, target in self._ranks:
+            told = changed[source]
+            if not told.any():
+                continue
+            after = distinct(target[told])
+            owners, united = sets.gather(
+                np.concatenate([after, target[told]]),
+                np.concatenate([numbers[after], numbers[source[told]]]),
+            )
+            changed[owners] |= numbers[owners] != united
+            numbers[owners] = united
+
+
+def _ranks(source: Integers, target: Integers, count: int) -> Integers:
+    """Rank nodes: one more than the highest rank that leads to each."""
+    out = Adjacency(source.astype(np.int32), count)
+    waiting = np.bincount(target, minlength=count)
+    ranks = np.zeros(count, dtype=np.int64)
+    frontier = np.flatnonzero((waiting == 0) & (np.diff(out.starts) > 0))
+    rank = 0
+    while frontier.size:
+        rank += 1
+        further = target[out.of_all(frontier)]
+        waiting -= np.bincount(further, minlength=count)
+        frontier = distinct(further[waiting[further] == 0])
+        ranks[frontier] = rank
+    return ranks

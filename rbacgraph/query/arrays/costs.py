@@ -1,0 +1,48 @@
+"""What edges and paths cost: efforts first, hops second."""
+
+from collections.abc import Iterable
+
+from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.query.arrays.path_filter import NEEDS
+from rbacgraph.techniques.catalogue import EDGES, KINDS
+
+CONTAINS = KINDS["contains"]
+
+EFFORT = 1 << 32
+"""What one effort adds to a cost; a hop adds 1, so that costs are compared by efforts first."""
+
+COSTS = tuple(edge.effort and edge.effort * EFFORT + 1 for edge in EDGES)
+"""What an edge of each kind costs."""
+
+
+def cost_of(graph: AccessGraph, edges: Iterable[int]) -> int:
+    """Sum up the cost of a path's edges: a technique once for each member that it yields.
+
+    Edges are in an order in which everything stands before what needs it.
+    """
+    several = tuple(edges)
+    kinds = [graph.kind_of[edge] for edge in several]
+    total = sum([COSTS[kind] for kind in kinds])
+    if kinds.count(CONTAINS) < 2:  # noqa: PLR2004 - of one nothing is done twice
+        return total
+    by: dict[int, int] = {}  # what it costs to get a node again, where a technique yields it
+    narrowed: set[int] = set()
+    for edge, kind in zip(several, kinds, strict=True):
+        source = graph.source_of[edge]
+        if kind == CONTAINS and source in by:
+            total += by[source] if source in narrowed else 0
+            narrowed.add(source)
+            by[graph.target_of[edge]] = by[source]
+        elif COSTS[kind]:
+            by[graph.target_of[edge]] = COSTS[kind]
+    return total
+
+
+def has_join(graph: AccessGraph, edges: Iterable[int]) -> bool:
+    """Whether a path meets the needs of some join."""
+    return NEEDS in map(graph.kind_of.__getitem__, edges)
+
+
+def is_certain(graph: AccessGraph, edges: Iterable[int]) -> bool:
+    """Whether a path holds on no condition."""
+    return not any(graph.condition_of[edge] for edge in edges)

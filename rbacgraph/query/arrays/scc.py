@@ -1,0 +1,149 @@
+"""Strongly connected components: Tarjan's algorithm on what cycles can be in at all.
+
+Most nodes that are in a cycle are in one component, because whoever has a node of the cluster
+has nearly everything: that one is found first, over whole arrays.
+
+Our own rather than a library's, because a library that is fast enough takes longer to
+import than most clusters take to answer about.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rbacgraph.graph.edge_arrays import Adjacency
+from rbacgraph.query.arrays.bitmap_store import distinct
+
+Booleans = NDArray[np.bool_]
+Integers = NDArray[np.int64]
+Ends = NDArray[np.integer]
+
+_WORTH_PEELING = 0.95
+_ROUNDS = 500
+
+
+def strong_components(source: Integers, target: Integers, count: int) -> Integers:
+    """Label the nodes of a graph: two have the same label where each reaches the other.
+
+    Parameters
+    ----------
+    source, target:
+        Ends of each edge: numbers of nodes, below ``count``.
+    count:
+        How many nodes there are.
+
+    Returns
+    -------
+    numpy.ndarray
+        A label for each node, below ``count``.
+
+    Examples
+    --------
+    >>> labels = strong_components(np.array([0, 1, 2]), np.array([1, 0, 0]), 3)
+    >>> bool(labels[0] == labels[1]), bool(labels[0] == labels[2])
+    (True, False)
+    """
+    labels = np.arange(count)
+    source, target = _without_ends(source, target, count)
+    if source.size:
+        large = _component_of_busiest(source, target, count)
+        labels[large] = large.argmax()
+        outside = ~(large[source] | large[target])
+        source, target = _without_ends(source[outside], target[outside], count)
+    core = distinct(np.concatenate([source, target]))
+    place = np.zeros(count, dtype=np.int64)
+    place[core] = np.arange(len(core))
+    adjacency = Adjacency(place[source].astype(np.int32), len(core))
+    following = place[target][adjacency.order].tolist()
+    found = _tarjan(adjacency.starts.tolist(), following)
+    first = np.full(len(core), count, dtype=np.int64)
+    np.minimum.at(first, found, core)
+    labels[core] = first[found]
+    return labels
+
+
+def _without_ends(source: Integers, target: Integers, count: int) -> tuple[Integers, Integers]:
+    """Leave out edges of nodes with no way in, or no way out: these are in no cycle."""
+    peeled = True
+    while peeled:
+        leaving, entered = np.zeros((2, count), dtype=bool)
+        leaving[source] = entered[target] = True
+        inner = leaving & entered
+        kept = inner[source] & inner[target]
+        peeled = bool(np.count_nonzero(kept) < _WORTH_PEELING * len(kept))
+        source, target = source[kept], target[kept]
+    return source, target
+
+
+def _component_of_busiest(source: Integers, target: Integers, count: int) -> Booleans:
+    """Return the nodes of the component of the node with most ways through it.
+
+    None at all where they are too far from each other.
+    """
+    incoming = Adjacency(target.astype(np.int32), count)
+    outgoing = Adjacency(source.astype(np.int32), count)
+    busiest = np.array([np.argmax(incoming.counts.astype(np.int64) * outgoing.counts)])
+    after, before = reached(outgoing, target, busiest), reached(incoming, source, busiest)
+    if after is None or before is None:
+        return np.zeros(count, dtype=bool)
+    found: Booleans = after & before
+    return found
+
+
+def reached(
+    edges: Adjacency, ends: Ends, start: Ends, allowed: Booleans | None = None
+) -> Booleans | None:
+    """Return what is reached from some nodes, themselves included, over edges to their ``ends``.
+
+    Only those of the edges count that are ``allowed``, where that is given. None where some
+    of it is too far away for whole arrays at a time to be of use.
+    """
+    found = np.zeros(len(edges.starts) - 1, dtype=bool)
+    frontier = distinct(start)
+    for _ in range(_ROUNDS):
+        found[frontier] = True
+        following = edges.of_all(frontier)
+        if allowed is not None:
+            following = following[allowed[following]]
+        further = ends[following]
+        frontier = distinct(further[~found[further]])
+        if not frontier.size:
+            return found
+    return None
+
+
+def _tarjan(begin: Sequence[int], following: Sequence[int]) -> Integers:
+    """Number the component of each node; node ``n`` leads to a slice of ``following``."""
+    count = len(begin) - 1
+    seen, low, component = [0] * count, [0] * count, [-1] * count
+    following_edge = list(begin[:-1])
+    waiting: list[int] = []
+    time = found = 0
+    for root in range(count):
+        path = [] if seen[root] else [root]
+        while path:
+            node = path[-1]
+            if not seen[node]:
+                time += 1
+                seen[node] = low[node] = time
+                waiting.append(node)
+            edge = following_edge[node]
+            if edge < begin[node + 1]:
+                following_edge[node] = edge + 1
+                after = following[edge]
+                if not seen[after]:
+                    path.append(after)
+                elif component[after] < 0 and low[after] < low[node]:
+                    low[node] = low[after]
+                continue
+            path.pop()
+            if low[node] == seen[node]:
+                member = -1
+                while member != node:
+                    member = waiting.pop()
+                    component[member] = found
+                found += 1
+            elif low[node] < low[path[-1]]:
+                low[path[-1]] = low[node]
+    return np.array(component, dtype=np.int64)

@@ -1,0 +1,109 @@
+"""Where sets are not simply handed down: groups hold their members back, joins need all inputs."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from pyroaring import BitMap
+
+from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.query.arrays.and_node_table import Needs
+from rbacgraph.query.arrays.bitmap_store import EMPTY, Sets
+
+Integers = NDArray[np.int64]
+
+
+class Group(NamedTuple):
+    """A group: its component, whom it does not let through, the components beyond it."""
+
+    component: int
+    kept: BitMap
+    beyond: list[int]
+
+
+class GroupGates:
+    """Hand on whoever reaches a group without being in it."""
+
+    def __init__(self, groups: Iterable[Group]) -> None:
+        self._groups = tuple(groups)
+        self._handed_on = [(EMPTY, 0)] * len(self._groups)
+
+    def hand_on(self, numbers: Integers, sets: Sets) -> Iterator[tuple[int, int]]:
+        """Yield components beyond the groups, each with a set of whom it lacks."""
+        found: dict[int, BitMap] = {}
+        for place, group in enumerate(self._groups):
+            number = int(numbers[group.component])
+            told = number, len(sets.base(number))
+            if told == self._handed_on[place]:
+                continue
+            self._handed_on[place] = told
+            for component in group.beyond:
+                new = sets.lacking(int(numbers[component]), number, group.kept)
+                if new:
+                    found[component] = found.get(component, BitMap()) | new
+        for component, new in found.items():
+            yield component, sets.add(new)
+
+
+class JoinGates:
+    """Hand on whoever meets all needs of a join, unless only as a member of a group that does."""
+
+    def __init__(self, graph: AccessGraph, needs: Needs, component: Integers) -> None:
+        self._members = graph.membership.members
+        self._with_some = BitMap(self._members)
+        self._members_seen: dict[bytes, BitMap] = {}
+        self._joins = component[needs.joins].tolist()
+        self._inputs = component[needs.inputs]
+        self._starts = needs.starts
+        self._bounds = [*needs.starts.tolist(), len(needs.inputs)]
+        self._held = np.full(len(needs.inputs), EMPTY)
+        self._handed_on = [EMPTY] * len(self._joins)
+        self._extent = 0
+        self._able_seen: dict[tuple[int, ...], int] = {}
+        self._whole: dict[int, BitMap] = {}
+
+    def hand_on(self, numbers: Integers, sets: Sets) -> Iterator[tuple[int, int]]:
+        """Yield joins, each with the set of who meets its needs, where that is new."""
+        held, before = numbers[self._inputs], self._held
+        places: Iterable[int] = range(len(self._joins))
+        if sets.extent == self._extent and len(self._joins):
+            new = np.logical_or.reduceat(held != before, self._starts)
+            places = new.nonzero()[0].tolist()
+        else:  # what was found of sets with a base that has grown is old
+            self._able_seen.clear()
+            self._whole.clear()
+        self._held, self._extent = held, sets.extent
+        inputs, bounds = held.tolist(), self._bounds
+        for place in places:
+            needed = tuple(inputs[bounds[place] : bounds[place + 1]])
+            able = self._able_seen.get(needed)
+            if able is None:
+                able = self._able_seen[needed] = self._able(needed, sets)
+            if able != self._handed_on[place]:
+                self._handed_on[place] = able
+                yield self._joins[place], able
+
+    def _able(self, needed: Sequence[int], sets: Sets) -> int:
+        able = BitMap.intersection(*(self._with_members(number, sets) for number in needed))
+        if not able:
+            return EMPTY
+        own = BitMap.union(*(sets[number] for number in needed))
+        able -= (able - own) & self._members_of(able)
+        # What holds for the base of all of them goes on to do so when it grows.
+        return sets.add(able, beside=needed[0] if all(map(sets.base, needed)) else EMPTY)
+
+    def _with_members(self, number: int, sets: Sets) -> BitMap:
+        known = self._whole.get(number)
+        if known is None:
+            known = self._whole[number] = sets[number] | self._members_of(sets[number])
+        return known
+
+    def _members_of(self, principals: BitMap) -> BitMap:
+        groups = principals & self._with_some
+        key = groups.serialize()
+        known = self._members_seen.get(key)
+        if known is None:
+            members = BitMap.union(BitMap(), *(self._members[group] for group in groups))
+            known = self._members_seen[key] = members
+        return known

@@ -1,0 +1,85 @@
+"""Sets handed on between the components of a graph, of which one has most that follows."""
+
+import numpy as np
+from numpy.typing import NDArray
+from pyroaring import BitMap
+
+from rbacgraph.query.arrays.bitmap_store import EMPTY, Sets, distinct
+from rbacgraph.query.arrays.condensation import Dag
+
+Booleans = NDArray[np.bool_]
+Integers = NDArray[np.int64]
+
+
+class Handing:
+    """Who reaches which component, as far as it was handed on.
+
+    The set of the heart is a base of those that follow: where it grows, so do they, and
+    nothing is handed down to them.
+
+    Parameters
+    ----------
+    count:
+        How many components there may be.
+    heart:
+        The number of the heart among them.
+    sets:
+        Where sets are kept.
+    """
+
+    def __init__(self, count: int, heart: int, sets: Sets) -> None:
+        self._sets = sets
+        self._heart = heart
+        self.numbers: Integers = np.full(count, EMPTY)
+        """For each component, the number of its set."""
+        self.changed: Booleans = np.zeros(count, dtype=bool)
+        """For each component, whether its set was not handed down yet as it is."""
+        self._grown = False
+        self._dag: Dag | None = None
+
+    def go_over(self, source: Integers, target: Integers) -> None:
+        """Hand down over these edges between components from now on; loops do not count."""
+        into = target == self._heart
+        self._entries = distinct(source[into & (source != self._heart)])
+        self._dag = Dag(source[~into], target[~into], len(self.numbers))
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is new since the sets were handed down."""
+        return not (self._grown or self.changed.any())
+
+    def give(self, component: int, number: int) -> None:
+        """Add a set, not the empty one, to a component's."""
+        before = int(self.numbers[component])
+        if component != self._heart:
+            after = self._sets.unite(before, number)
+        else:
+            after = self._sets.add_base(BitMap()) if before == EMPTY else before
+            self._grown |= self._sets.grow(after, self._sets.own(number))
+        if after != before:
+            self.numbers[component] = after
+            self.changed[component] = True
+
+    def give_all(self, components: Integers, numbers: Integers) -> Integers:
+        """Add sets to those of several components; return which have one now."""
+        heart = components == self._heart
+        for number in distinct(numbers[heart]).tolist():
+            self.give(self._heart, number)
+        components, numbers = components[~heart], numbers[~heart]
+        owners, united = self._sets.gather(
+            np.concatenate([components, components]),
+            np.concatenate([numbers, self.numbers[components]]),
+        )
+        self.numbers[owners] = united
+        return owners
+
+    def hand_down(self) -> None:
+        """Hand the sets of what is changed to all that follow."""
+        assert self._dag is not None, "after go_over"
+        self._dag.hand_down(self.numbers, self.changed, self._sets)
+        self.changed[:] = False
+        arrived = distinct(self.numbers[self._entries]).tolist()
+        members = BitMap.union(BitMap(), *map(self._sets.own, arrived))
+        if members:
+            self.give(self._heart, self._sets.add(members))
+        self._grown = False

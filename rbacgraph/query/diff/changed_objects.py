@@ -1,0 +1,150 @@
+"""Objects of two clusters, compared: what a path rests on, and whether that is new."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+
+from msgspec import Struct
+
+from rbacgraph.authz.coverage import covers_all
+from rbacgraph.authz.subjects import subject_node
+from rbacgraph.model.answers.diff import Deed, Part
+from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes.meta import Object, ObjectMeta
+from rbacgraph.model.kubernetes.rbac import AnyBinding, ClusterRoleBinding, PolicyRule, RoleBinding
+from rbacgraph.model.node import Node, format_node
+
+ObjectKey = tuple[str, str, str]
+"""Kind, namespace and name."""
+
+_APART = frozenset({"origin", "assumed", "uid", "owner_references"})
+_KINDS = {
+    "mutating_webhooks": "MutatingWebhookConfiguration",
+    "validating_webhooks": "ValidatingWebhookConfiguration",
+    "validating_policies": "ValidatingAdmissionPolicy",
+    "validating_policy_bindings": "ValidatingAdmissionPolicyBinding",
+    "mutating_policies": "MutatingAdmissionPolicy",
+    "mutating_policy_bindings": "MutatingAdmissionPolicyBinding",
+    "user_groups": "Group",
+}
+
+
+class Objects:
+    """The objects of a cluster, by kind and name; of one name there may be several.
+
+    Parameters
+    ----------
+    snapshot:
+        The cluster.
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+
+    def __getitem__(self, key: ObjectKey) -> Sequence[Object]:
+        return self._by_key.get(key, ())
+
+    def __iter__(self) -> Iterator[ObjectKey]:
+        return iter(self._by_key)
+
+    @cached_property
+    def _by_key(self) -> Mapping[ObjectKey, list[Object]]:
+        found: dict[ObjectKey, list[Object]] = {}
+        for field, objects in self.snapshot.objects():
+            kind = _KINDS.get(field, "")
+            for obj in objects:
+                own = kind or getattr(obj, "kind", "") or type(obj).__name__
+                key = own, obj.metadata.namespace, obj.metadata.name
+                found.setdefault(key, []).append(obj)
+        return found
+
+    def meant(self, evidence: Evidence) -> Object | None:
+        """Return the object that evidence names; of several that which stands where it says."""
+        found = self[evidence.kind, evidence.namespace, evidence.name]
+        where = evidence.file, evidence.line
+        return next(
+            (obj for obj in found if self.snapshot.where(obj) == where), next(iter(found), None)
+        )
+
+
+def same(one: Struct, other: Struct) -> bool:
+    """Whether two objects say the same, wherever they were read and whichever was made anew."""
+    if type(one) is not type(other):
+        return False
+    return all(
+        _same(getattr(one, name), getattr(other, name))
+        for name in one.__struct_fields__
+        if name not in _APART
+    )
+
+
+def _same(one: object, other: object) -> bool:
+    if isinstance(one, ObjectMeta) and isinstance(other, ObjectMeta):
+        return same(one, other)
+    return one == other
+
+
+def deed(obj: Object, others: Sequence[Object]) -> Deed | None:
+    """Say what happened to an object; None where others of its name say the same."""
+    if not others:
+        return "added"
+    return None if any(same(obj, other) for other in others) else "changed"
+
+
+def new_subjects(
+    binding: AnyBinding, others: Sequence[Object], node: Node | None
+) -> tuple[Part, ...]:
+    """Return the subjects of a binding that others of its name lack; of those one, if it is one."""
+    scope = binding.metadata.namespace
+    known = {
+        found
+        for other in others
+        if isinstance(other, RoleBinding | ClusterRoleBinding)
+        for found in _subjects(other)
+    }
+    parts = {
+        number: Part("subjects", number, format_node(found))
+        for number, subject in enumerate(binding.subjects or ())
+        if (found := subject_node(subject, scope)) is not None and found not in known
+    }
+    own = [
+        part
+        for number, part in parts.items()
+        if subject_node((binding.subjects or ())[number], scope) == node
+    ]
+    return tuple(own or parts.values())
+
+
+def _subjects(binding: AnyBinding) -> Iterator[Node]:
+    for subject in binding.subjects or ():
+        node = subject_node(subject, binding.metadata.namespace)
+        if node is not None:
+            yield node
+
+
+def rules_of(obj: Object) -> tuple[PolicyRule, ...]:
+    """Return the rules of an object, if it is a role that has some."""
+    rules: tuple[PolicyRule, ...] = getattr(obj, "rules", None) or ()
+    return rules
+
+
+Used = Sequence[Sequence[PolicyRule]]
+"""What something needs of rules: all of these, of each one that is enough."""
+
+
+def gave(objects: Sequence[Object], used: Used) -> bool:
+    """Whether some roles give what is used: a rule that says less than before is nothing new."""
+    return all(
+        any(covers_all(rules_of(obj), (rule,)) for obj in objects for rule in options)
+        for options in used
+    )
+
+
+def has_rule(objects: Sequence[Object], rule: PolicyRule) -> bool:
+    """Whether any of some roles has a rule, in whatever order its words are."""
+    wanted = _rule(rule)
+    return any(_rule(one) == wanted for obj in objects for one in rules_of(obj))
+
+
+def _rule(rule: PolicyRule) -> tuple[frozenset[str], ...]:
+    return tuple(frozenset(getattr(rule, name) or ()) for name in rule.__struct_fields__)

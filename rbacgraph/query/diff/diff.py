@@ -1,0 +1,112 @@
+"""What a change of a cluster opens and closes: who gains or loses which Secrets, and why."""
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.model.answers.diff import Cause, Change, Deed, DiffResult, Opened
+from rbacgraph.model.node import SECRET, format_node
+from rbacgraph.query.arrays.path_filter import Limits, kind_numbers
+from rbacgraph.query.diff.find_causes import Identity, identity, united
+from rbacgraph.query.diff.gained_pairs import People, Side
+from rbacgraph.query.diff.group_by_cause import openings
+from rbacgraph.query.subject.basis import basis_of
+
+
+def diff(
+    before: AccessGraph,
+    after: AccessGraph,
+    *,
+    names: tuple[str, str] = ("", ""),
+    without: Sequence[str] = (),
+    system: bool = False,
+) -> DiffResult:
+    """Compare who gets at which Secrets in two clusters.
+
+    Parameters
+    ----------
+    before, after:
+        The graphs.
+    names:
+        What each is called.
+    without:
+        Ids of edge kinds that paths may not hold.
+    system:
+        Whether the control plane's own identities on shipped bindings count.
+
+    Returns
+    -------
+    DiffResult
+        One change for all that the same objects opened or closed.
+
+    Raises
+    ------
+    UsageError
+        Where an edge kind is unknown.
+    """
+    limits = Limits(without=kind_numbers(without))
+    people = People()
+    old, new = (Side(graph, limits, people, system=system) for graph in (before, after))
+    opened = _changes(old, new, gained=True)
+    closed = _changes(new, old, gained=False)
+    return DiffResult(
+        before=names[0],
+        after=names[1],
+        changes=tuple(sorted((*opened, *closed), key=_gravity)),
+        new_secrets=_secrets_only_in(new, old),
+        gone_secrets=_secrets_only_in(old, new),
+        new_principals=_people_only_in(new, old),
+        gone_principals=_people_only_in(old, new),
+        basis=basis_of(after, limits),
+    )
+
+
+def _gravity(change: Change) -> tuple[object, ...]:
+    """Order what rights opened before what they closed, the certain and the many first."""
+    causes = [identity(cause) for cause in change.causes]
+    return change.only_secrets, not change.gained, not change.certain, -change.pairs, causes
+
+
+def _secrets_only_in(one: Side, other: Side) -> tuple[str, ...]:
+    gone = one.secrets.keys() - other.secrets.keys()
+    return tuple(sorted(format_node((SECRET, *key)) for key in gone))
+
+
+def _people_only_in(one: Side, other: Side) -> tuple[str, ...]:
+    return tuple(sorted(format_node(one.people.nodes[n]) for n in one.here - other.here))
+
+
+def _changes(old: Side, new: Side, *, gained: bool) -> list[Change]:
+    """Return what the new side has and the old one has not."""
+    grouped: dict[tuple[Identity, ...], tuple[list[tuple[Cause, ...]], list[Opened]]] = {}
+    for causes, way in openings(old, new):
+        every, ways = grouped.setdefault(tuple(map(identity, causes)), ([], []))
+        every.append(causes)
+        ways += [way] if way else []
+    return [_change(*found, gained=gained) for found in grouped.values() if found[1]]
+
+
+def _change(every: Sequence[tuple[Cause, ...]], ways: list[Opened], *, gained: bool) -> Change:
+    causes = [united(several) for several in zip(*every, strict=True)]
+    ways = ways if gained else list(map(_closed, ways))
+    return Change(
+        gained=gained,
+        causes=tuple(causes if gained else map(_gone, causes)),
+        ways=tuple(sorted(ways, key=_way_order)),
+        only_secrets=all(c.kind == "Secret" and c.change == "added" for c in causes),
+    )
+
+
+def _closed(way: Opened) -> Opened:
+    return replace(way, before=way.after, after=way.before)
+
+
+def _gone(cause: Cause) -> Cause:
+    """Say of what is there before and not after that it went."""
+    other: dict[Deed, Deed] = {"added": "removed", "removed": "added"}
+    return replace(cause, change=other.get(cause.change, cause.change))
+
+
+def _way_order(way: Opened) -> tuple[object, ...]:
+    return not way.path.certain, way.path.effort, way.principals, way.secrets

@@ -1,0 +1,120 @@
+"""By which paths something is gained, and what these rest on that is new."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from pyroaring import BitMap
+
+from rbacgraph.model.answers.diff import Cause, Level, Opened
+from rbacgraph.model.node import format_node
+from rbacgraph.query.diff.find_causes import Causes, Identity, identity
+from rbacgraph.query.diff.gained_pairs import Joined, Side
+from rbacgraph.query.diff.shared_collections import Lead
+from rbacgraph.query.diff.witness_tracer import Tracer
+
+
+class Traced(NamedTuple):
+    """A principal's way to some Secrets, and why it is new.
+
+    Parameters
+    ----------
+    person:
+        The shared number of the principal.
+    way:
+        Its edges down to the lead's node.
+    secrets:
+        The Secrets, all got at by this lead.
+    causes:
+        What is new or changed.
+    proven:
+        Whether evidence tells the causes.
+    """
+
+    lead: Lead
+    person: int
+    way: Sequence[int]
+    secrets: BitMap
+    causes: tuple[Cause, ...]
+    proven: bool
+
+    @property
+    def level(self) -> tuple[Level, Level]:
+        """How the Secrets were got at before, and how they are now."""
+        return self.lead.was, "certain" if self.lead.certain else "conditional"
+
+
+class Teller:
+    """Finds the ways of the new side that the old one lacks.
+
+    Parameters
+    ----------
+    old, new:
+        Both sides.
+    joined:
+        Who newly is in which group.
+    causes:
+        What tells why ways are new.
+    """
+
+    def __init__(self, old: Side, new: Side, joined: Joined, causes: Causes) -> None:
+        self._old = old
+        self._new = new
+        self._implied = new.implied_beside(old)
+        self._causes = causes
+        self._tracer = Tracer(new, joined)
+        self._nodes = new.graph.nodes
+
+    def trace(self, lead: Lead) -> Iterator[Traced]:
+        """Yield every way by which something is gained through one node."""
+        gained = lead.by_person()
+        had = self._had(lead)
+        for person, way in self._tracer.ways(lead, gained):
+            for one in self._by_cause(lead, way, gained[person], had=person in had):
+                causes, secrets, proven = one
+                yield Traced(lead, person, way, secrets, causes, proven)
+
+    def tail(self, traced: Traced) -> tuple[int, ...]:
+        """Return a way from its first technique on, which many principals share."""
+        return self._tracer.tail(traced.way)
+
+    def way(self, alike: Sequence[Traced]) -> Opened:
+        """Put together principals that get at the same Secrets by the same way."""
+        first = alike[0]
+        names, path = self._tracer.path(first.lead, first.way, first.secrets)
+        before, after = first.level
+        return Opened(
+            principals=tuple(format_node(self._new.people.nodes[one.person]) for one in alike),
+            secrets=names,
+            before=before,
+            after=after,
+            path=path,
+        )
+
+    def _had(self, lead: Lead) -> BitMap:
+        """Return who had the whole collection before: to them only Secrets can be new."""
+        old = self._old
+        number = old.graph.index.get(self._nodes[lead.seed])
+        if number is None or lead.seed in lead.secrets:
+            return BitMap()
+        found = old.reaching(np.array([number], dtype=np.int64), certain=lead.certain)
+        return old.effective(int(found[0]), self._implied)
+
+    def _by_cause(
+        self, lead: Lead, way: Sequence[int], secrets: BitMap, *, had: bool
+    ) -> Iterator[tuple[tuple[Cause, ...], BitMap, bool]]:
+        """Yield what a way rests on that is new, with those of the Secrets that it is so for."""
+        limits = self._tracer.limits(lead)
+        whole = lead.seed not in lead.secrets and not had and self._causes.of(way, limits)
+        if whole:
+            yield whole, secrets, True
+            return
+        found: dict[tuple[Identity, ...], tuple[tuple[Cause, ...], BitMap, bool]] = {}
+        for secret in secrets:
+            edges = self._tracer.to(lead, way, secret)
+            told = () if had else self._causes.of(edges, limits)
+            causes = told or self._causes.beside(edges[len(way) :] if had else edges, limits)
+            key = tuple(map(identity, causes))
+            _, several, _ = found.setdefault(key, (causes, BitMap(), bool(told)))
+            several.add(secret)
+        yield from found.values()

@@ -1,0 +1,394 @@
+"""Why a path is there in one cluster and not in another: the objects that changed."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, pairwise, starmap
+
+from msgspec.structs import replace
+
+from rbacgraph.authz.aggregate import contribution, selector_of
+from rbacgraph.authz.coverage import covers_all
+from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.model.answers.diff import Cause, Deed, Part
+from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.inputs.snapshot import NEWEST_KUBERNETES, Snapshot
+from rbacgraph.model.kubernetes.meta import LabelSelector, Object
+from rbacgraph.model.kubernetes.rbac import (
+    AnyBinding,
+    ClusterRole,
+    ClusterRoleBinding,
+    PolicyRule,
+    Role,
+    RoleBinding,
+)
+from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT, Node
+from rbacgraph.query.arrays.path_filter import Limits
+from rbacgraph.query.diff.changed_objects import (
+    ObjectKey,
+    Objects,
+    Used,
+    deed,
+    gave,
+    has_rule,
+    new_subjects,
+    rules_of,
+)
+from rbacgraph.techniques.catalogue import RuleEdge
+from rbacgraph.techniques.spec.compound_rights import Holding, uses_of
+from rbacgraph.techniques.spec.technique import Right
+
+HOLDS = "holds"
+_GONE = "is no longer there in this version"
+MOST_GUESSED = 20
+"""How many of the objects that changed are named where no evidence says which it was."""
+
+Identity = tuple[str, str, str, str, int]
+"""Kind, namespace, name and place of an object, of which there may be several versions."""
+
+_OBJECTS = {
+    SECRET: "Secret",
+    SERVICE_ACCOUNT: "ServiceAccount",
+    "pod": "Pod",
+    "node": "Node",
+    "configmap": "ConfigMap",
+}
+_BINDINGS = (RoleBinding, ClusterRoleBinding)
+_RBAC = frozenset({"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"})
+
+
+class Causes:
+    """Finds the causes of paths that a new cluster has and an old one had not.
+
+    Parameters
+    ----------
+    old, new:
+        The graphs of both.
+    """
+
+    def __init__(self, old: AccessGraph, new: AccessGraph) -> None:
+        self._old = old
+        self._new = new
+        self._old_objects = Objects(old.world.snapshot)
+        self._new_objects = Objects(new.world.snapshot)
+        self._known: dict[tuple[int, bool], bool] = {}
+        self._told: dict[int, tuple[Cause, ...]] = {}
+        pairs = zip(new.world.binding_nodes, new.world.bindings, strict=True)
+        self._bindings = {node: binding for node, (binding, _) in pairs}
+        self._guess: tuple[Cause, ...] | None = None
+
+    def of(self, edges: Sequence[int], limits: Limits) -> tuple[Cause, ...]:
+        """Return what a path's new edges rest on that is new or changed, as evidence tells it.
+
+        Parameters
+        ----------
+        edges:
+            A path of the new graph.
+        limits:
+            Within which the old graph has no such path.
+        """
+        new = [edge for edge in edges if self._is_new(edge, limits)]
+        alike = (other for edge in new for other in self._alike(edge, limits))
+        return _merged(cause for edge in alike for cause in self.of_edge(edge))
+
+    def _alike(self, edge: int, limits: Limits) -> Iterator[int]:
+        """Yield an edge, and those by which other rules of the role open the same."""
+        graph = self._new
+        yield edge
+        if isinstance(graph.kind_at(edge), RuleEdge):
+            target, kind = graph.target_of[edge], graph.kind_of[edge]
+            for other in graph.outgoing.of(graph.source_of[edge]):
+                if (
+                    other != edge
+                    and (graph.target_of[other], graph.kind_of[other]) == (target, kind)
+                    and limits.allows(graph, other)
+                ):
+                    yield other
+
+    def beside(self, edges: Sequence[int], limits: Limits) -> tuple[Cause, ...]:
+        """Return what may be the cause where no evidence tells; never nothing.
+
+        That is what a path's new edges lead to, where it is new itself, else all that changed.
+        """
+        new = [edge for edge in edges if self._is_new(edge, limits)]
+        return _merged(self._appeared(new)) or self._guessed()
+
+    def _is_new(self, edge: int, limits: Limits) -> bool:
+        key = edge, limits.certain
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = not self._was_there(edge, limits)
+        return known
+
+    def _was_there(self, edge: int, limits: Limits) -> bool:
+        new, old, limits = self._new, self._old, limits._replace(shut=frozenset())
+        source = old.index.get(new.nodes[new.source_of[edge]])
+        target = old.index.get(new.nodes[new.target_of[edge]])
+        if source is None or target is None:
+            return False
+        kind = new.kind_of[edge]
+        out, into = old.outgoing.of(source), old.incoming.of(target)
+        if len(out) <= len(into):
+            there = (e for e in out if old.target_of[e] == target)
+        else:
+            there = (e for e in into if old.source_of[e] == source)
+        return any(old.kind_of[e] == kind and limits.allows(old, e) for e in there)
+
+    def of_edge(self, edge: int) -> tuple[Cause, ...]:
+        """Return what an edge of the new graph rests on that is new or changed."""
+        known = self._told.get(edge)
+        if known is None:
+            known = self._told[edge] = tuple(self._find(edge))
+        return known
+
+    def _find(self, edge: int) -> Iterator[Cause]:
+        graph = self._new
+        source = graph.nodes[graph.source_of[edge]]
+        binding = self._bindings.get(source)
+        if binding is not None:  # a binding's edge has its role as the target, and no evidence
+            yield from self._binding(binding, None)
+        for evidence in graph.explain(edge)[1]:
+            yield from self._of_evidence(evidence, source, edge)
+
+    def _of_evidence(self, evidence: Evidence, source: Node, edge: int) -> Iterator[Cause]:
+        obj = self._new_objects.meant(evidence)
+        if obj is None:
+            if evidence.kind == "Group":
+                yield Cause("Group", "", evidence.name, "added", text=evidence.detail)
+        elif isinstance(obj, _BINDINGS):
+            yield from self._binding(obj, source)
+        elif isinstance(obj, Role | ClusterRole) and evidence.rule is not None:
+            yield from self._rule(obj, evidence.rule, evidence.detail, edge)
+        else:
+            key = evidence.kind, evidence.namespace, evidence.name
+            change = deed(obj, self._old_objects[key])
+            if change:
+                yield self._cause(obj, Cause(*key, change, text=evidence.detail))
+
+    def _binding(self, binding: AnyBinding, source: Node | None) -> Iterator[Cause]:
+        key = _key(binding)
+        others = self._old_objects[key]
+        if not others:
+            parts = new_subjects(binding, (), source) if source else ()
+            yield self._cause(binding, Cause(*key, "added", parts))
+            return
+        refs = {other.role_ref for other in others if isinstance(other, _BINDINGS)}
+        if binding.role_ref not in refs and not self._gave(binding, others):
+            ref = binding.role_ref
+            part = Part("roleRef", 0, f"{ref.kind} {ref.name}")
+            yield self._cause(binding, Cause(*key, "changed", (part,)))
+            return
+        parts = new_subjects(binding, others, source) if source else ()
+        if parts:
+            yield self._cause(binding, Cause(*key, "changed", parts))
+
+    def _gave(self, binding: AnyBinding, others: Sequence[Object]) -> bool:
+        """Whether a binding gave all that it gives by the role that it had before."""
+        rules = [r for role in self._new.world.authorizer.roles_of(binding) for r in rules_of(role)]
+        before = self._old.world.authorizer
+        return bool(rules) and any(
+            covers_all([r for role in before.roles_of(other) for r in rules_of(role)], rules)
+            for other in others
+            if isinstance(other, _BINDINGS)
+        )
+
+    def _rule(
+        self, role: Role | ClusterRole, number: int, detail: str, edge: int
+    ) -> Iterator[Cause]:
+        rule = (role.rules or ())[number]
+        old = self._old_objects[_key(role)]
+        used = self._used(edge, role, number)
+        if has_rule(old, rule) or gave(old, used):
+            return
+        found = None
+        if isinstance(role, ClusterRole):
+            found = contribution(self._new.world.snapshot.cluster_roles, role, rule)
+        if found is None:
+            yield from self._own_rule(role, number, detail, used)
+            return
+        # The rule stands in another role; those before it only repeat it.
+        roles, number = found
+        causes = [
+            *self._own_rule(
+                roles[-1],
+                number,
+                detail.partition(", from ClusterRole ")[0],
+                used,
+                f"aggregated to {role.metadata.name}",
+            ),
+            *chain.from_iterable(starmap(self._aggregated, pairwise(roles))),
+        ]
+        into = tuple(one.metadata.name for one in roles[:-1])
+        yield from (replace(cause, into=into) for cause in causes)
+
+    def _used(self, edge: int, role: Role | ClusterRole, number: int) -> Used:
+        """Return what of a rule an edge rests on, or all of it."""
+        graph = self._new
+        rule, kind = (role.rules or ())[number], graph.kind_at(edge)
+        names = rule.resource_names
+        rights: Iterable[Sequence[Right]] = ()
+        if isinstance(kind, RuleEdge):
+            rights = (kind.rights,)  # one of them is enough
+            name = graph.nodes[graph.target_of[edge]][2]
+            names = (name,) if names and name in names else names
+        elif kind.id == HOLDS:
+            uses = (use for use in uses_of(graph.basis_of(edge)) if isinstance(use, Holding))
+            rights = [(use.right,) for use in uses if use.role is role and use.number == number]
+        return [
+            [
+                PolicyRule((verb,), (right.group,), (right.full_resource,), names)
+                for right in several
+                for verb in right.verbs_in(rule)
+            ]
+            for several in rights
+        ] or [[rule]]
+
+    def _own_rule(
+        self,
+        role: Role | ClusterRole,
+        number: int,
+        detail: str,
+        used: Used,
+        words: str = "",
+    ) -> Iterator[Cause]:
+        key = _key(role)
+        others = self._old_objects[key]
+        if not (has_rule(others, (role.rules or ())[number]) or gave(others, used)):
+            change: Deed = "changed" if others else "added"
+            yield self._cause(role, Cause(*key, change, (Part("rules", number, detail),), words))
+
+    def _aggregated(self, role: ClusterRole, source: ClusterRole) -> Iterator[Cause]:
+        """Say by what a role takes over another one's rules: a label of that, or its selector."""
+        old_roles, old_sources = (
+            [one for one in self._old_objects[_key(known)] if isinstance(one, ClusterRole)]
+            for known in (role, source)
+        )
+        labels = source.metadata.labels or {}
+        were = [one.metadata.labels or {} for one in old_sources]
+        if any(selector_of(one, before) for one in old_roles for before in were):
+            return
+        by_selector = not any(selector_of(one, labels) for one in old_roles)
+        if by_selector:
+            change: Deed = "changed" if old_roles else "added"
+            part = Part("aggregationRule", 0, f"selects {source.metadata.name}")
+            yield self._cause(role, Cause(*_key(role), change, (part,)))
+        if were and not (by_selector and any(selector_of(role, before) for before in were)):
+            parts = _new_labels(selector_of(role, labels), labels, were)
+            words = f"aggregated to {role.metadata.name}"
+            yield self._cause(source, Cause(*_key(source), "changed", parts, words))
+
+    def _appeared(self, edges: Sequence[int]) -> Iterator[Cause]:
+        """Yield the objects that edges lead to, or come from, and that are new."""
+        graph = self._new
+        for edge in edges:
+            for number in (graph.target_of[edge], graph.source_of[edge]):
+                node = graph.nodes[number]
+                if node not in self._old.index and node[0] in _OBJECTS:
+                    key = (_OBJECTS[node[0]], *node[1:])
+                    obj = next(iter(self._new_objects[key]), None)
+                    text = "" if obj else "is referred to"
+                    yield self._cause(obj, Cause(*key, "added", text=text))
+
+    def _guessed(self) -> tuple[Cause, ...]:
+        if self._guess is None:
+            changed = tuple(self._all_changed())
+            more = tuple(cause for cause in changed if not self._is_less(cause))
+            self._guess = tuple(self._settings()) or more or changed
+        return self._guess
+
+    def _is_less(self, cause: Cause) -> bool:
+        """Whether a role or binding gives nothing that it did not give before."""
+        key = identity(cause)[:3]
+        new, old = self._new_objects[key], self._old_objects[key]
+        if cause.change != "changed" or cause.kind not in _RBAC:
+            return False
+        return all(
+            not new_subjects(one, old, None) and self._gave(one, old)
+            if isinstance(one, _BINDINGS)
+            else gave(old, [[rule] for rule in rules_of(one)])
+            for one in new
+        )
+
+    def _settings(self) -> Iterator[Cause]:
+        """Yield what is no object: the version, and what was listed completely."""
+        old, new = self._old.world.snapshot, self._new.world.snapshot
+        was, now = _version(old), _version(new)
+        if was != now:
+            yield Cause("Kubernetes", "", now, "changed", text=f"version {now}, before {was}")
+        if old.listed != new.listed:
+            text = "other kinds of objects were listed completely"
+            yield Cause("Input", "", "listed", "changed", text=text)
+
+    def _all_changed(self) -> Iterator[Cause]:
+        """Yield the objects that are not the same, those that are no roles nor bindings first."""
+        old, new = self._old_objects, self._new_objects
+        found = []
+        for key in sorted({*old, *new}, key=lambda key: (key[0] in _RBAC, key)):
+            kind, namespace, name = key
+            if not new[key]:
+                file, line = old.snapshot.where(old[key][0])
+                found.append(Cause(kind, namespace, name, "removed", file=file, line=line))
+                continue
+            found += [
+                self._cause(one, Cause(kind, namespace, name, change))
+                for one in new[key]
+                if (change := deed(one, old[key])) is not None
+            ]
+            for one in old[key] if len(new[key]) < len(old[key]) else ():
+                if deed(one, new[key]):
+                    file, line = old.snapshot.where(one)
+                    cause = Cause(kind, namespace, name, "changed", text=_GONE)
+                    found.append(replace(cause, file=file, line=line))
+        yield from found[:MOST_GUESSED]
+        if not found:
+            yield Cause("Input", "", "", "changed", text="nothing of the input tells what changed")
+
+    def _cause(self, obj: Object | None, cause: Cause) -> Cause:
+        if obj is None:
+            return cause
+        file, line = self._new_objects.snapshot.where(obj)
+        return replace(cause, file=file, line=line)
+
+
+def _new_labels(
+    selector: LabelSelector | None, labels: dict[str, str], were: Sequence[dict[str, str]]
+) -> tuple[Part, ...]:
+    """Return the labels that a selector asks for and that are not what they were."""
+    asked = {
+        *((selector and selector.match_labels) or ()),
+        *(one.key for one in (selector and selector.match_expressions) or ()),
+    }
+    return tuple(
+        Part("metadata.labels", number, f"{name}: {value}")
+        for number, (name, value) in enumerate(labels.items())
+        if name in asked and any(before.get(name) != value for before in were)
+    )
+
+
+def _key(obj: AnyBinding | Role | ClusterRole) -> ObjectKey:
+    return type(obj).__name__, obj.metadata.namespace, obj.metadata.name
+
+
+def _version(snapshot: Snapshot) -> str:
+    return ".".join(map(str, snapshot.kubernetes_version or NEWEST_KUBERNETES))
+
+
+def _merged(causes: Iterator[Cause]) -> tuple[Cause, ...]:
+    """Put together the parts of one object."""
+    found: dict[Identity, Cause] = {}
+    for cause in causes:
+        key = identity(cause)
+        known = found.get(key)
+        found[key] = cause if known is None else united((known, cause))
+    return tuple(sorted(found.values()))
+
+
+def united(causes: Sequence[Cause]) -> Cause:
+    """Return one cause for several that are the same object."""
+    parts = tuple(sorted({part for cause in causes for part in cause.parts}))
+    text = next((cause.text for cause in causes if cause.text), "")
+    into = tuple(sorted({name for cause in causes for name in cause.into}))
+    return replace(causes[0], parts=parts, text=text, into=into)
+
+
+def identity(cause: Cause) -> Identity:
+    """Return what of a cause is the same for all that it opens."""
+    return cause.kind, cause.namespace, cause.name, cause.file, cause.line

@@ -1,0 +1,214 @@
+"""All that is newly opened, with every changed line that does it by itself.
+
+What is gained is told by a cheapest way first. Then the edges that rest on what was named for
+it are shut: who gains it still does so by other changed lines, and these are named too.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from pyroaring import BitMap
+
+from rbacgraph.graph.principals import Membership
+from rbacgraph.model.answers.diff import Cause, Level, Opened
+from rbacgraph.query.diff.changed_edges import Named, Resting, lines_of
+from rbacgraph.query.diff.explain_gain import Teller, Traced
+from rbacgraph.query.diff.find_causes import Causes, Identity, identity, united
+from rbacgraph.query.diff.gained_pairs import Gain, Side, gains, newly_joined
+from rbacgraph.query.diff.shared_collections import leads_of
+from rbacgraph.query.search.shortest_tree import PlainTree
+
+Wanted = dict[int, BitMap]
+"""By Secret, the shared numbers of principals."""
+_NOTHING: Named = frozenset()
+_Told = list[tuple[Teller, Traced]]
+
+
+def openings(old: Side, new: Side) -> Iterator[tuple[tuple[Cause, ...], Opened | None]]:
+    """Yield what the new side has and the old one has not, alike principals together.
+
+    Yields
+    ------
+    tuple
+        The causes of a way, and the way; None where another of the same objects tells as much.
+    """
+    finder = _Finder(old, new)
+    found: list[tuple[Teller, Traced]] = []
+    todo: Mapping[Named, Wanted | None] = {_NOTHING: None}
+    while todo:
+        following: dict[Named, Wanted] = {}
+        for named, wanted in todo.items():
+            for one in finder.traced(named, wanted):
+                found.append(one)
+                _ask_on(following, named, one[1])
+        todo = following
+    yield from _put_together(found, new)
+
+
+def _ask_on(following: dict[Named, Wanted], named: Named, traced: Traced) -> None:
+    """Note that the same is to be looked for without what was named for it."""
+    lines = lines_of(traced.causes)
+    if traced.proven and not lines <= named:
+        _want(following.setdefault(named | lines, {}), traced)
+
+
+def _want(wanted: Wanted, traced: Traced) -> None:
+    for secret in traced.secrets:
+        wanted.setdefault(secret, BitMap()).add(traced.person)
+
+
+class _Finder:
+    """Finds ways that are new and rest on none of some changed lines."""
+
+    def __init__(self, old: Side, new: Side) -> None:
+        self._old = old
+        self._new = new
+        self._causes = Causes(old.graph, new.graph)
+        self._resting = Resting(old.graph, new.graph, self._causes, new.limits)
+        self._fewer: dict[Named, tuple[Wanted, _Told]] = {}
+
+    def traced(self, named: Named, wanted: Wanted | None) -> Iterator[tuple[Teller, Traced]]:
+        """Yield the ways; wanted are the gains to look at, all of them by default."""
+        if wanted is None:
+            yield from self._least(self._told(self._new, None))
+        elif self._resting.beyond(named):
+            yield from self._least(self._without(self._resting.on(named), wanted))
+
+    def _without(self, shut: frozenset[int], wanted: Wanted) -> _Told:
+        new = self._new
+        side = Side(new.graph, new.limits._replace(shut=shut), new.people, system=new.system)
+        wanted = _maybe(side, wanted)
+        return self._told(side, wanted) if wanted else []
+
+    def _told(self, side: Side, wanted: Wanted | None) -> _Told:
+        joined = newly_joined(self._old, side)
+        every = gains(self._old, side, joined)
+        leads = leads_of(side, every if wanted is None else _only(every, wanted), joined)
+        if not leads:
+            return []
+        teller = Teller(self._old, side, joined, self._causes)
+        return [(teller, one) for lead in leads for one in teller.trace(lead)]
+
+    def _least(self, told: _Told) -> Iterator[tuple[Teller, Traced]]:
+        """Yield ways: by fewer of the objects that were named where these do as much."""
+        together: dict[Named, Wanted] = {}
+        for _, traced in told:
+            if traced.proven and len(traced.causes) > 1:
+                _want(together.setdefault(lines_of(traced.causes), {}), traced)
+        fewer: list[tuple[Teller, Traced]] = []
+        by_person: dict[int, list[Traced]] = {}
+        for lines, wanted in together.items():
+            asked, known = self._fewer.setdefault(lines, ({}, []))
+            more = _not_yet(asked, wanted)
+            found = list(self._by_fewer(lines, more)) if more else []
+            known += found
+            fewer += found
+            for _, one in known:
+                by_person.setdefault(one.person, []).append(one)
+        for teller, traced in told:
+            left, lines = traced.secrets, lines_of(traced.causes)
+            for one in by_person.get(traced.person, ()):
+                if lines_of(one.causes) < lines and _covers(one.level, traced.level):
+                    left = left - one.secrets
+            if left:
+                yield teller, traced._replace(secrets=left)
+        yield from fewer
+
+    def _by_fewer(self, lines: Named, wanted: Wanted) -> Iterator[tuple[Teller, Traced]]:
+        """Yield the ways that are there without one of the objects that lines stand in."""
+        for left_out in sorted({key for key, _, _ in lines}):
+            rest = frozenset(line for line in lines if line[0] != left_out)
+            yield from self._least(self._without(self._resting.beside(rest), wanted))
+
+
+def _not_yet(asked: Wanted, wanted: Wanted) -> Wanted:
+    """Return what has not been asked, and note it as asked."""
+    more = {}
+    for secret, people in wanted.items():
+        known = asked.setdefault(secret, BitMap())
+        if left := people - known:
+            more[secret] = left
+            known |= left
+    return more
+
+
+def _maybe(side: Side, wanted: Wanted) -> Wanted:
+    """Leave out who surely gets at nothing: as if one need of each join were enough."""
+    graph = side.graph
+    needs = [edge for edges in graph.needs_of.values() for edge in edges]
+    tree = PlainTree(graph, side.limits, wanted, backward=True, needs=needs)
+    people = BitMap.union(BitMap(), *wanted.values())
+    near = BitMap(p for p in people if (node := side.node_of(p)) is not None and node in tree)
+    left = {secret: principals & near for secret, principals in wanted.items()}
+    return {secret: principals for secret, principals in left.items() if principals}
+
+
+def _only(every: Iterator[Gain], wanted: Mapping[int, BitMap]) -> Iterator[Gain]:
+    for gain in every:
+        principals = gain.principals & wanted.get(gain.secret, BitMap())
+        if principals:
+            yield gain._replace(principals=principals)
+
+
+_Alike = tuple[tuple[Identity, ...], int, int, bytes, tuple[int, ...]]
+"""Objects, the teller and the lead, Secrets, and the edges from the first technique on."""
+
+
+def _put_together(
+    found: Sequence[tuple[Teller, Traced]], new: Side
+) -> Iterator[tuple[tuple[Cause, ...], Opened | None]]:
+    covered = _Covered([traced for _, traced in found], new)
+    told: dict[tuple[Identity, ...], dict[int, BitMap]] = {}
+    alike: dict[_Alike, tuple[Teller, list[Traced]]] = {}
+    for teller, traced in found:
+        key = tuple(map(identity, traced.causes))
+        known = told.setdefault(key, {}).setdefault(traced.person, BitMap())
+        more = covered.beyond(traced)
+        if not more:
+            continue
+        left = more - known
+        known |= left
+        if not left:
+            yield traced.causes, None
+            continue
+        sort = key, id(teller), id(traced.lead), left.serialize(), teller.tail(traced)
+        alike.setdefault(sort, (teller, []))[1].append(traced._replace(secrets=left))
+    for teller, several in alike.values():
+        together = zip(*(one.causes for one in several), strict=True)
+        yield tuple(map(united, together)), teller.way(several)
+
+
+class _Covered:
+    """What is told with a group: of its members who gain no more, and by no other lines."""
+
+    def __init__(self, found: Sequence[Traced], new: Side) -> None:
+        self._new = new
+        self._membership: Membership = new.graph.membership
+        self._by_group: dict[int, list[tuple[Traced, Named]]] = {}
+        for traced in found:
+            node = new.node_of(traced.person)
+            if node in self._membership.members:
+                told = traced, lines_of(traced.causes)
+                self._by_group.setdefault(traced.person, []).append(told)
+
+    def beyond(self, traced: Traced) -> BitMap:
+        """Return the Secrets that no group of somebody gains by nothing but the same lines."""
+        left = traced.secrets
+        own = lines_of(traced.causes) if self._by_group else _NOTHING
+        for group in self._groups(traced.person):
+            for other, lines in self._by_group[group]:
+                if lines <= own and _covers(other.level, traced.level):
+                    left = left - other.secrets
+        return left
+
+    def _groups(self, person: int) -> Iterator[int]:
+        if self._by_group and (node := self._new.node_of(person)) is not None:
+            for group in sorted(self._membership.groups_of(node)):
+                number = self._new.people.numbers.get(self._new.graph.nodes[group])
+                if number in self._by_group:
+                    yield number
+
+
+def _covers(group: tuple[Level, Level], own: tuple[Level, Level]) -> bool:
+    """Whether who is told how a group gains something knows as much of one of its members."""
+    (was, now), (before, after) = group, own
+    return group == own or (was == "none" and now == after) or (was == before and now == "certain")

@@ -1,0 +1,247 @@
+"""Who reaches Secrets beyond what a policy allows."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import translate
+from functools import cached_property
+
+import numpy as np
+from pyroaring import BitMap
+
+from rbacgraph.facts.bindings.bindings import Key
+from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.model.answers.policy_check import (
+    CheckResult,
+    Entry,
+    Excess,
+    Expired,
+    Known,
+    Policy,
+    Unmatched,
+)
+from rbacgraph.model.node import SECRET, format_node
+from rbacgraph.query.arrays.path_filter import Limits, kind_numbers
+from rbacgraph.query.diff.gained_pairs import Gain, People, Side
+from rbacgraph.query.diff.shared_collections import Lead, leads_of
+from rbacgraph.query.diff.witness_tracer import Tracer
+from rbacgraph.query.subject.basis import basis_of
+
+_MAGIC = re.compile(r"[*?\[]")
+
+
+def check(
+    graph: AccessGraph,
+    policy: Policy,
+    *,
+    today: str,
+    known: Known | None = None,
+    certain: bool = False,
+    without: Sequence[str] = (),
+    system: bool = False,
+) -> CheckResult:
+    """Find who reaches Secrets and may not.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    policy:
+        Who may reach what.
+    today:
+        The day that the entries' ``until`` is held against, as ``2026-12-31``.
+    known:
+        What is known already, and not told.
+    certain:
+        Whether conditional paths are left out.
+    without:
+        Ids of edge kinds that paths may not hold.
+    system:
+        Whether the control plane's own identities on shipped bindings count.
+
+    Returns
+    -------
+    CheckResult
+        Those who have a path of their own and are neither allowed nor in a group that is.
+
+    Raises
+    ------
+    UsageError
+        Where an edge kind is unknown.
+    """
+    limits = Limits(certain=certain, without=kind_numbers(without))
+    side = Side(graph, limits, People(), system=system)
+    asked = _Asked(side, policy, today, known or {})
+    tracer = Tracer(side, {})
+    found = [one for lead in leads_of(side, asked.gains(), {}) for one in _told(side, tracer, lead)]
+    return CheckResult(
+        policy=policy.file,
+        today=today,
+        findings=tuple(sorted(found, key=_gravity)),
+        expired=tuple(_expired(e) for e in policy.entries if e.expired(today)),
+        unmatched=tuple(asked.unmatched()),
+        secrets=len(side.secrets),
+        without_entry=tuple(asked.without_entry),
+        default=policy.default,
+        known=asked.known_pairs,
+        gone=len(known or {}) - asked.known_pairs,
+        basis=basis_of(graph, limits),
+    )
+
+
+def _gravity(found: Excess) -> tuple[object, ...]:
+    return not found.certain, -found.pairs, found.path.effort, found.principals, found.secrets
+
+
+def _expired(entry: Entry) -> Expired:
+    return Expired(
+        secrets=entry.secrets,
+        allow=entry.allow,
+        until=entry.until,
+        reason=entry.reason,
+        line=entry.line,
+    )
+
+
+def _told(side: Side, tracer: Tracer, lead: Lead) -> Iterator[Excess]:
+    """Yield all that is found through one node, alike principals together."""
+    wanted = lead.by_person()
+    alike: dict[tuple[bytes, tuple[int, ...]], tuple[list[str], Sequence[int]]] = {}
+    for person, way in tracer.ways(lead, wanted):
+        key = wanted[person].serialize(), tracer.tail(way)
+        names, _ = alike.setdefault(key, ([], way))
+        names.append(format_node(side.people.nodes[person]))
+    for (numbers, _), (principals, way) in alike.items():
+        secrets, path = tracer.path(lead, way, BitMap.deserialize(numbers))
+        yield Excess(
+            principals=tuple(principals),
+            secrets=secrets,
+            certain=lead.certain,
+            path=path,
+        )
+
+
+class _Asked:
+    """The policy over one cluster."""
+
+    def __init__(self, side: Side, policy: Policy, today: str, known: Known) -> None:
+        self._side = side
+        self._policy = policy
+        self._valid = [not entry.expired(today) for entry in policy.entries]
+        self._matched = [_Matched(entry, side.secrets) for entry in policy.entries]
+        self._known = self._by_secret(known)
+        self._allowed: dict[tuple[int, ...], BitMap] = {}
+        self.known_pairs = 0
+
+    def _by_secret(self, known: Known) -> dict[str, tuple[BitMap, BitMap]]:
+        """Return by Secret the principals that are known to reach it for certain, and at all."""
+        numbers = {format_node(node): n for n, node in enumerate(self._side.people.nodes)}
+        found: dict[str, tuple[BitMap, BitMap]] = {}
+        for (principal, secret), certain in known.items():
+            number = numbers.get(principal)
+            if number is not None:
+                sure, every = found.setdefault(secret, (BitMap(), BitMap()))
+                every.add(number)
+                if certain:
+                    sure.add(number)
+        return found
+
+    def gains(self) -> Iterator[Gain]:
+        """Yield who reaches each Secret and may not."""
+        side = self._side
+        numbers = np.fromiter(side.secrets.values(), dtype=np.int64, count=len(side.secrets))
+        sure, every = (side.reaching(numbers, certain=c).tolist() for c in (True, False))
+        memory: dict[tuple[int, int, tuple[int, ...]], tuple[BitMap, BitMap]] = {}
+        for (key, secret), own_sure, own_every in zip(
+            side.secrets.items(), sure, every, strict=True
+        ):
+            applied = self._entries_of[key]
+            if not applied and self._policy.default == "allow":
+                continue
+            wanted = own_sure, own_every, applied
+            found = memory.get(wanted)
+            if found is None:
+                allowed = self._allow(applied)
+                for_sure = side.own(own_sure)
+                found = for_sure - allowed, side.own(own_every) - for_sure - allowed
+                memory[wanted] = found
+            yield from self._beyond_known(key, secret, *found)
+
+    def _beyond_known(
+        self, key: Key, secret: int, sure: BitMap, conditional: BitMap
+    ) -> Iterator[Gain]:
+        name = format_node((SECRET, *key))
+        if name in self._known:
+            known_sure, known_any = self._known[name]
+            self.known_pairs += len(sure & known_sure) + len(conditional & known_any)
+            sure, conditional = sure - known_sure, conditional - known_any
+        if sure:
+            yield Gain(secret, True, "none", sure)
+        if conditional:
+            yield Gain(secret, False, "none", conditional)
+
+    @cached_property
+    def _entries_of(self) -> dict[Key, tuple[int, ...]]:
+        """By Secret the entries that are about it, expired ones too."""
+        return {
+            key: tuple(n for n, matched in enumerate(self._matched) if key in matched.secrets)
+            for key in self._side.secrets
+        }
+
+    @cached_property
+    def without_entry(self) -> list[str]:
+        """The Secrets that no entry is about."""
+        found = (key for key, entries in self._entries_of.items() if not entries)
+        return sorted(format_node((SECRET, *key)) for key in found)
+
+    def unmatched(self) -> Iterator[Unmatched]:
+        """Yield the patterns that no Secret matches."""
+        for entry, matched in zip(self._policy.entries, self._matched, strict=True):
+            for pattern in matched.empty:
+                yield Unmatched(pattern, entry.line)
+
+    def _allow(self, entries: tuple[int, ...]) -> BitMap:
+        """Return who may, by entries that hold, also as a member of a group."""
+        known = self._allowed.get(entries)
+        if known is None:
+            several = (self._allowed_by[n] for n in entries if self._valid[n])
+            known = self._allowed[entries] = BitMap.union(BitMap(), *several)
+        return known
+
+    @cached_property
+    def _allowed_by(self) -> list[BitMap]:
+        names = [format_node(node) for node in self._side.people.nodes]
+        numbers = {name: number for number, name in enumerate(names)}
+
+        def named(patterns: Iterable[str]) -> BitMap:
+            found = BitMap()
+            for pattern in patterns:
+                if _MAGIC.search(pattern):
+                    matches = re.compile(translate(pattern)).match
+                    found.update(number for name, number in numbers.items() if matches(name))
+                elif pattern in numbers:
+                    found.add(numbers[pattern])
+            return found
+
+        return [
+            self._side.with_members(named(entry.allow)) - named(entry.except_principals)
+            for entry in self._policy.entries
+        ]
+
+
+class _Matched:
+    """The Secrets that an entry is about, and its patterns that match none."""
+
+    def __init__(self, entry: Entry, secrets: Iterable[Key]) -> None:
+        keys = frozenset(secrets)
+        found = {pattern: _matching(pattern, keys) for pattern in entry.secrets}
+        left_out = {key for pattern in entry.except_secrets for key in _matching(pattern, keys)}
+        self.secrets = {key for several in found.values() for key in several} - left_out
+        self.empty = [pattern for pattern, several in found.items() if not several]
+
+
+def _matching(pattern: str, keys: frozenset[Key]) -> frozenset[Key]:
+    namespace, _, name = pattern.rpartition("/")
+    if not _MAGIC.search(pattern):
+        return keys & {(namespace, name)}
+    in_namespace, named = (re.compile(translate(part)).match for part in (namespace, name))
+    return frozenset(key for key in keys if in_namespace(key[0]) and named(key[1]))

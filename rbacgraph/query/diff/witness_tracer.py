@@ -1,0 +1,116 @@
+"""The ways by which principals get at what a lead leads to."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import dropwhile
+
+from pyroaring import BitMap
+
+from rbacgraph.graph.principals import MEMBER_OF
+from rbacgraph.model.answers.paths import Path
+from rbacgraph.model.node import format_node
+from rbacgraph.query.access.explain_path import Teller
+from rbacgraph.query.access.reachers import Reachers
+from rbacgraph.query.arrays.costs import cost_of
+from rbacgraph.query.arrays.path_filter import Limits
+from rbacgraph.query.diff.gained_pairs import Joined, Side
+from rbacgraph.query.diff.shared_collections import Lead, chains_to
+
+
+class Tracer:
+    """Finds cheapest ways in one cluster.
+
+    Parameters
+    ----------
+    side:
+        The cluster.
+    joined:
+        Who has what a group has though it has no way of its own.
+    """
+
+    def __init__(self, side: Side, joined: Joined) -> None:
+        self._side = side
+        self._joined = joined
+        self._path_of = Teller(side.graph).path_of
+        self._names: dict[bytes, tuple[int, tuple[str, ...]]] = {}
+
+    def ways(self, lead: Lead, wanted: Iterable[int]) -> Iterator[tuple[int, Sequence[int]]]:
+        """Yield the cheapest way of everybody who is wanted to a lead's node, in order of name."""
+        side, people = self._side, sorted(wanted, key=self._side.people.nodes.__getitem__)
+        groups = [
+            group for group, inside in self._joined.items() if not inside.isdisjoint(BitMap(people))
+        ]
+        asked = {*map(side.node_of, (*people, *groups))}
+        others = {n: 0 for n in side.principals.numbers if n not in asked}
+        spread = side.spread(certain=lead.certain)
+        limits = self.limits(lead)
+        reachers = Reachers(side.graph, side.principals, limits, (lead.seed,), spread=spread)
+        found = {way.principal: way.edges for way in reachers.ways(others)}
+        for person in people:
+            node = side.node_of(person)
+            assert node is not None
+            yield person, found.get(node) or self._through_group(node, person, found)
+
+    def _through_group(
+        self, node: int, person: int, found: Mapping[int, Sequence[int]]
+    ) -> Sequence[int]:
+        """Return the cheapest way of one that it newly has as a member."""
+        graph = self._side.graph
+        groups = map(
+            self._side.node_of, (g for g, people in self._joined.items() if person in people)
+        )
+        ways = {group: found[group] for group in groups if group is not None and group in found}
+        group = min(ways, key=lambda group: (cost_of(graph, ways[group]), group))
+        return (self._membership(node, group), *ways[group])
+
+    def _membership(self, person: int, group: int) -> int:
+        graph = self._side.graph
+        return next(
+            edge
+            for edge in graph.outgoing.of(person)
+            if graph.kind_of[edge] == MEMBER_OF and graph.target_of[edge] == group
+        )
+
+    def limits(self, lead: Lead) -> Limits:
+        """Return what ways to a lead may be made of."""
+        limits = self._side.limits
+        return limits._replace(certain=lead.certain or limits.certain)
+
+    def to(self, lead: Lead, way: Sequence[int], secret: int) -> Sequence[int]:
+        """Lead a way on to one of the Secrets."""
+        if secret == lead.seed:
+            return way
+        graph = self._side.graph
+        if lead.seed in lead.secrets:  # one of those alike, and so are their last edges
+            last = way[-1]
+            alike = graph.source_of[last], graph.kind_of[last], graph.condition_of[last]
+            other = next(
+                edge
+                for edge in graph.incoming.of(secret)
+                if (graph.source_of[edge], graph.kind_of[edge], graph.condition_of[edge]) == alike
+            )
+            return (*way[:-1], other)
+        chains = chains_to(self._side, secret, certain=lead.certain)
+        return (*way, *next(chain for node, chain in chains if node == lead.seed))
+
+    def _is_structural(self, edge: int) -> bool:
+        return self._side.graph.kind_at(edge).structural
+
+    def tail(self, way: Sequence[int]) -> tuple[int, ...]:
+        """Return a way from its first technique on, which many principals share."""
+        return tuple(dropwhile(self._is_structural, way))
+
+    def path(self, lead: Lead, way: Sequence[int], secrets: BitMap) -> tuple[tuple[str, ...], Path]:
+        """Return Secrets by their names, and the path to the first of them."""
+        first, names = self._named(secrets)
+        return names, self._path_of(self.to(lead, way, first))
+
+    def _named(self, secrets: BitMap) -> tuple[int, tuple[str, ...]]:
+        """Return the first of some Secrets, and the names of all, which many findings share."""
+        key = secrets.serialize()
+        known = self._names.get(key)
+        if known is None:
+            nodes = self._side.graph.nodes
+            names = {format_node(nodes[number]): number for number in secrets}
+            ordered = tuple(sorted(names))
+            known = self._names[key] = names[ordered[0]], ordered
+        return known

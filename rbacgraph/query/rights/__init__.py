@@ -1,0 +1,1 @@
+"""Direct rights: who-can, usage against audit logs, verification samples."""

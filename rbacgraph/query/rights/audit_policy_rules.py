@@ -1,0 +1,177 @@
+"""Which requests an audit Policy lets an API server log.
+
+The first rule that matches decides. Its wildcards are not those of RBAC: ``*`` are all
+resources with their subresources, ``pods/*`` those of pods with pods themselves.
+
+Source: kubernetes ``staging/src/k8s.io/apiserver/pkg/audit/policy/checker.go``,
+``pkg/controlplane/apiserver/config.go`` for what is long-running.
+"""
+
+from collections.abc import Collection, Iterator
+
+from rbacgraph.model.inputs.audit_policy import (
+    NONE,
+    RESPONSE_COMPLETE,
+    RESPONSE_STARTED,
+    AuditPolicy,
+    AuditRule,
+    GroupResources,
+)
+from rbacgraph.model.request import Request
+
+_LONG_VERBS = frozenset({"watch", "proxy"})
+_LONG_SUBRESOURCES = frozenset({"attach", "exec", "proxy", "log", "portforward"})
+
+
+def rule_for(
+    policy: AuditPolicy, request: Request, user: str, groups: Collection[str]
+) -> AuditRule | None:
+    """Return the rule that decides how a request is logged; None where no rule matches.
+
+    Parameters
+    ----------
+    policy:
+        The Policy.
+    request:
+        The request. One that creates has no name yet, but on a subresource.
+    user, groups:
+        Who sent it; of one by impersonation, who impersonated.
+    """
+    rules = policy.rules or ()
+    return next((rule for rule in rules if _matches(rule, request, user, groups)), None)
+
+
+def is_logged(policy: AuditPolicy, request: Request, user: str, groups: Collection[str]) -> bool:
+    """Whether the log would hold the request and its outcome.
+
+    Examples
+    --------
+    >>> policy = AuditPolicy((AuditRule("None", verbs=("get",)), AuditRule("Metadata")))
+    >>> is_logged(policy, Request("get", resource="secrets"), "alice", ())
+    False
+    >>> is_logged(policy, Request("list", resource="secrets"), "alice", ())
+    True
+    """
+    rule = rule_for(policy, request, user, groups)
+    if rule is None or rule.level == NONE:
+        return False
+    omitted = {*(policy.omit_stages or ()), *(rule.omit_stages or ())}
+    if RESPONSE_COMPLETE not in omitted:
+        return True
+    return is_long_running(request) and RESPONSE_STARTED not in omitted
+
+
+def is_long_running(request: Request) -> bool:
+    """Whether a request is logged when its answer begins, too."""
+    return request.verb in _LONG_VERBS or request.subresource in _LONG_SUBRESOURCES
+
+
+def _is_about(rule: AuditRule, user: str, groups: Collection[str]) -> bool:
+    if rule.users and user not in rule.users:
+        return False
+    return not rule.user_groups or any(group in rule.user_groups for group in groups)
+
+
+def _matches(rule: AuditRule, request: Request, user: str, groups: Collection[str]) -> bool:
+    if not _is_about(rule, user, groups):
+        return False
+    if rule.verbs and request.verb not in rule.verbs:
+        return False
+    if rule.namespaces or rule.resources:
+        return _matches_resource(rule, request)
+    if rule.non_resource_urls:
+        return request.path is not None and any(
+            _matches_path(url, request.path) for url in rule.non_resource_urls
+        )
+    return True
+
+
+def _matches_path(url: str, path: str) -> bool:
+    return url == path or (url.endswith("*") and path.startswith(url.rstrip("*")))
+
+
+def _matches_resource(rule: AuditRule, request: Request) -> bool:
+    if request.path is not None:
+        return False
+    if rule.namespaces and request.namespace not in rule.namespaces:
+        return False
+    return not rule.resources or any(_holds(one, request) for one in rule.resources)
+
+
+def _holds(held: GroupResources, request: Request) -> bool:
+    if held.group != request.group:
+        return False
+    if not held.resources:
+        return True
+    if held.resource_names and request.name not in held.resource_names:
+        return False
+    return bool(_spellings(request) & set(held.resources))
+
+
+def _spellings(request: Request) -> set[str]:
+    """Return what a rule may call the resource of a request."""
+    found = {"*", request.full_resource, f"{request.resource}/*"}
+    return {*found, f"*/{request.subresource}"} if request.subresource else found
+
+
+def unlogged_words(
+    policy: AuditPolicy, who: tuple[str, Collection[str]] | None = None
+) -> Iterator[str]:
+    """Say what a log that is kept by a Policy cannot show.
+
+    Parameters
+    ----------
+    policy:
+        The Policy.
+    who:
+        A user and its groups: rules about others are left out.
+
+    Examples
+    --------
+    >>> events = (GroupResources("", ("events",)),)
+    >>> rules = AuditRule("None", resources=events, line=4), AuditRule("Metadata", line=7)
+    >>> list(unlogged_words(AuditPolicy(rules, file="policy.yaml")))
+    ['events, by the audit policy (policy.yaml:4)']
+    """
+    for rule in policy.rules or ():
+        if who is not None and not _is_about(rule, *who):
+            continue
+        omitted = {*(policy.omit_stages or ()), *(rule.omit_stages or ())}
+        place = f"by the audit policy ({policy.file}:{rule.line})"
+        if rule.level == NONE:
+            yield f"{_what(rule)}, {place}"
+        elif RESPONSE_COMPLETE in omitted:
+            whole = "" if RESPONSE_STARTED in omitted else ", but of watches and streams"
+            yield f"the outcome of {_what(rule)}{whole}, {place}"
+        if _matches_all(rule, everybody=who is None):
+            return
+    yield f"requests that no rule of the audit policy names ({policy.file})"
+
+
+def _matches_all(rule: AuditRule, *, everybody: bool) -> bool:
+    what = rule.verbs, rule.resources, rule.namespaces, rule.non_resource_urls
+    return not any(what) and not (everybody and (rule.users or rule.user_groups))
+
+
+def _what(rule: AuditRule) -> str:
+    """Say which requests a rule matches."""
+    things = [*map(_resources, rule.resources or ()), *(rule.non_resource_urls or ())]
+    anything = "all resources" if rule.namespaces else "everything"
+    words = ", ".join(things) or anything
+    if rule.verbs:
+        words = f"{', '.join(rule.verbs)} on {words}"
+    if rule.namespaces:
+        words += f" in {', '.join(name or 'no namespace' for name in rule.namespaces)}"
+    who = (*(rule.users or ()), *(f"members of {name}" for name in rule.user_groups or ()))
+    if rule.users and rule.user_groups:
+        return f"{words} by {', '.join(rule.users)} as members of {', '.join(rule.user_groups)}"
+    return f"{words} by {', '.join(who)}" if who else words
+
+
+def _resources(held: GroupResources) -> str:
+    if not held.resources:
+        return f"all of {held.group}" if held.group else "all of the core group"
+    group = f".{held.group}" if held.group else ""
+    words = ", ".join(f"{resource}{group}" for resource in held.resources)
+    names = held.resource_names
+    return f"{words} named {', '.join(names)}" if names else words

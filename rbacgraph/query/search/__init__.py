@@ -1,0 +1,1 @@
+"""Cheapest paths and hyperpaths between some nodes."""

@@ -1,0 +1,69 @@
+"""More than the cheapest path: the simple paths to some nodes, which limits keep or not."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.query.arrays.costs import COSTS
+from rbacgraph.query.arrays.path_filter import Limits
+from rbacgraph.query.search.shortest_tree import Tree
+from rbacgraph.query.search.yen import STOP, SimplePaths, Steps
+
+_LOOKED_AT = 10_000
+"""Paths looked at before giving up on limits that few paths keep."""
+
+
+class Alternatives:
+    """All simple paths to the seeds but those through joins, from wherever they are asked for.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    limits:
+        What a path may be made of.
+    seeds:
+        Nodes to end at.
+    tree:
+        The cheapest ways to the seeds, within those limits that can be told of each edge alone.
+    """
+
+    def __init__(
+        self, graph: AccessGraph, limits: Limits, seeds: Sequence[int], tree: Tree
+    ) -> None:
+        self._graph = graph
+        self._limits = limits
+        self._seeds = frozenset(seeds)
+        self._tree = tree
+        self._known: dict[int, Steps] = {}
+
+    def of(self, starts: Iterable[int], avoided: Iterable[int]) -> Iterator[Sequence[int]]:
+        """Yield the edges of paths, the cheapest path first.
+
+        Parameters
+        ----------
+        starts:
+            Edges to begin with.
+        avoided:
+            Nodes that no path passes through.
+        """
+        found = SimplePaths(self._allowed(self._tree.steps_by(starts)), self._steps, avoided)
+        return filter(self._keeps, islice(found, _LOOKED_AT))
+
+    def _steps(self, node: int) -> Steps:
+        steps = self._known.get(node)
+        if steps is None:
+            stop = [STOP] if node in self._seeds else []
+            steps = self._known[node] = [*stop, *self._allowed(self._tree.steps(node))]
+        return steps
+
+    def _allowed(self, steps: Steps) -> Steps:
+        return [step for step in steps if self._limits.allows(self._graph, step.edge)]
+
+    def _keeps(self, edges: Sequence[int]) -> bool:
+        limits = self._limits
+        kinds = [self._graph.kind_of[edge] for edge in edges]
+        hops = sum(COSTS[kind] > 0 for kind in kinds)
+        if limits.max_hops is not None and hops > limits.max_hops:
+            return False
+        return not limits.via or not limits.via.isdisjoint(kinds)

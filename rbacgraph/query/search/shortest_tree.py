@@ -1,0 +1,250 @@
+"""Cheapest paths, in both directions: Dijkstra over efforts, ties broken by hops and order.
+
+Structural edges cost nothing and are no hop. Of edges that could be next at the same cost,
+that of the lowest number goes first. Ways end at joins, which need more than one edge:
+:mod:`rbacgraph.query.search.hyperpaths` goes on.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from heapq import heapify, heappop, heappush
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.query.arrays.bucket_dijkstra import UNREACHED, cheapest
+from rbacgraph.query.arrays.costs import COSTS
+from rbacgraph.query.arrays.path_filter import NEEDS, Limits
+from rbacgraph.query.search.yen import Step, Steps
+
+
+class Tree(ABC):
+    """Cheapest ways between seeds and every node, in one direction."""
+
+    def __init__(self, graph: AccessGraph, *, backward: bool) -> None:
+        self._graph = graph
+        self._backward = backward
+        self._known_steps: dict[int, Steps] = {}
+
+    @abstractmethod
+    def __contains__(self, node: int) -> bool: ...
+
+    @abstractmethod
+    def __iter__(self) -> Iterator[int]: ...
+
+    @abstractmethod
+    def cost(self, node: int) -> int | None:
+        """Cost of the way between a node and the nearest seed; None where there is no way."""
+
+    @abstractmethod
+    def _from_far(self, node: int) -> list[int]:
+        """Return the edges of the cheapest way, the farthest from the seed first."""
+
+    def costs(self, nodes: Collection[int]) -> dict[int, int]:
+        """Return what the ways cost of those of some nodes that have one."""
+        return {node: cost for node in nodes if (cost := self.cost(node)) is not None}
+
+    def edges(self, node: int) -> Sequence[int]:
+        """Return the edges of the cheapest way, in the direction of the path."""
+        found = self._from_far(node)
+        return found if self._backward else found[::-1]
+
+    def opening(self, node: int) -> int:
+        """Return the edge of the last technique on the way between a seed and a node."""
+        kind_of = self._graph.kind_of
+        return next(edge for edge in reversed(self.edges(node)) if COSTS[kind_of[edge]])
+
+    def steps(self, node: int) -> Steps:
+        """Return the edges from a node to nodes of the tree but for joins' needs, as steps."""
+        steps = self._known_steps.get(node)
+        if steps is None:
+            graph = self._graph
+            edges = graph.outgoing.array_of(node)
+            inside = self._inside[graph.target[edges]] & (graph.kind[edges] != NEEDS)
+            steps = self._known_steps[node] = self.steps_by(edges[inside].tolist())
+        return steps
+
+    def steps_by(self, edges: Iterable[int]) -> Steps:
+        """Return those of some edges that lead to nodes of the tree, as steps."""
+        graph, steps = self._graph, []
+        for edge in edges:
+            target = graph.target_of[edge]
+            rest = self.cost(target)
+            if rest is not None:
+                cost = COSTS[graph.kind_of[edge]]
+                steps.append(Step(cost + rest, edge, target, cost))
+        return sorted(steps)
+
+    @cached_property
+    def _inside(self) -> NDArray[np.bool_]:
+        inside = np.zeros(len(self._graph.nodes), dtype=bool)
+        inside[np.fromiter(self, dtype=np.int64)] = True
+        return inside
+
+    def cheapest_start(self, edges: Iterable[int]) -> int | None:
+        """Return that of some edges without effort after which the way is cheapest."""
+        found = [
+            (cost, edge)
+            for edge in edges
+            if (cost := self.cost(self._graph.target_of[edge])) is not None
+        ]
+        return min(found)[1] if found else None
+
+
+class PlainTree(Tree):
+    """Cheapest ways where any edge that is allowed at all may follow any other.
+
+    What they cost is found for all nodes at once, their edges where they are asked for.
+
+    Parameters
+    ----------
+    graph, limits, seeds, backward:
+        As for :func:`rbacgraph.query.search.stateful_tree.grow`.
+    costs:
+        What seeds cost, where it is something.
+    needs:
+        Edges to joins that are taken as if one were enough.
+    base:
+        The same with other seeds, in which no way costs less than here: only what is cheaper
+        here is looked for.
+    """
+
+    def __init__(
+        self,
+        graph: AccessGraph,
+        limits: Limits,
+        seeds: Iterable[int],
+        *,
+        backward: bool,
+        costs: Mapping[int, int] = {},
+        needs: Collection[int] = frozenset(),
+        base: "PlainTree | None" = None,
+    ) -> None:
+        super().__init__(graph, backward=backward)
+        if backward:
+            self._near, self._far = graph.target_of, graph.source_of
+            self._arriving = graph.outgoing
+        else:
+            self._near, self._far = graph.source_of, graph.target_of
+            self._arriving = graph.incoming
+        self.allowed: NDArray[np.bool_]
+        self.every_cost: NDArray[np.int64]
+        if base is None:
+            allowed = allowed_by(graph, limits, needs)
+            for node in limits.blocked:
+                allowed[self._arriving.array_of(node)] = False
+        else:
+            allowed = base.allowed
+        self.allowed = allowed
+        self._allowed = memoryview(allowed.data)
+        # A seed is arrived at by an edge that does not exist: its place, counted from the end.
+        self._seeds = sorted(set(seeds) - limits.blocked)
+        self._places = {node: n - len(self._seeds) for n, node in enumerate(self._seeds)}
+        at = {node: costs.get(node, 0) for node in self._seeds}
+        if base is not None:
+            before = memoryview(base.every_cost.data)
+            at = {node: cost for node, cost in at.items() if cost < before[node]}
+        found = cheapest(
+            graph,
+            allowed,
+            np.array([], dtype=np.int64),
+            at,
+            backward=backward,
+            hops=True,
+            known=None if base is None else base.every_cost,
+        )
+        self._inside = found.effort != UNREACHED
+        self.every_cost = found.effort
+        self._cost_of = memoryview(found.effort.data)
+        self._seed_costs = costs
+        self._edges: dict[int, int] = {}
+
+    def __contains__(self, node: int) -> bool:
+        return bool(self._cost_of[node] != UNREACHED)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._inside.nonzero()[0].tolist())
+
+    def cost(self, node: int) -> int | None:
+        """Cost of the way between a node and the nearest seed; None where there is no way."""
+        cost: int = self._cost_of[node]
+        return None if cost == UNREACHED else cost
+
+    def costs(self, nodes: Collection[int]) -> dict[int, int]:
+        """Return what the ways cost of those of some nodes that have one."""
+        several = np.fromiter(nodes, dtype=np.int64, count=len(nodes))
+        several = several[self._inside[several]]
+        return dict(zip(several.tolist(), self.every_cost[several].tolist(), strict=True))
+
+    def cheapest_starts(
+        self, edges: NDArray[np.int64], firsts: NDArray[np.int64]
+    ) -> tuple[list[int], list[int]]:
+        """Return of each of several stretches of edges without effort the one to start by.
+
+        It is that after which the way is cheapest, with what that costs: UNREACHED for none.
+        """
+        if not edges.size:
+            return [], []
+        costs = self.every_cost[self._graph.target[edges]]
+        least = np.minimum.reduceat(costs, firsts)
+        counts = np.diff(np.append(firsts, len(edges)))
+        found = np.where(costs == least.repeat(counts), edges, np.iinfo(np.int64).max)
+        return np.minimum.reduceat(found, firsts).tolist(), least.tolist()
+
+    def _from_far(self, node: int) -> list[int]:
+        edges, known, near = list[int](), self._edges, self._near
+        while True:
+            if node not in known:
+                known.update(self._settled_with(node))
+            edge = known[node]
+            if edge < 0:
+                return edges
+            edges.append(edge)
+            node = near[edge]
+
+    def _settled_with(self, node: int) -> dict[int, int]:
+        """Settle a node, with all of equal cost from which it is reached, edge by edge.
+
+        Of the edges by which one could arrive anywhere, that of the lowest number goes first.
+        """
+        cost = self._cost_of[node]
+        waiting: list[int] = []
+        free: dict[int, list[int]] = {node: []}
+        todo = [node]
+        while todo:
+            at = todo.pop()
+            if at in self._places and self._seed_costs.get(at, 0) == cost:
+                waiting.append(self._places[at])
+            for edge in self._arriving.of(at):
+                near = self._near[edge]
+                step = COSTS[self._graph.kind_of[edge]]
+                if self._cost_of[near] + step != cost or not self._allowed[edge]:
+                    continue
+                if step:
+                    waiting.append(edge)
+                    continue
+                if near not in free:
+                    free[near] = []
+                    todo.append(near)
+                free[near].append(edge)
+        heapify(waiting)
+        settled: dict[int, int] = {}
+        while waiting:
+            edge = heappop(waiting)
+            at = self._far[edge] if edge >= 0 else self._seeds[edge]
+            if at not in settled:
+                settled[at] = edge
+                for after in free.get(at, ()):
+                    heappush(waiting, after)
+        return settled
+
+
+def allowed_by(graph: AccessGraph, limits: Limits, needs: Collection[int]) -> NDArray[np.bool_]:
+    """Tell for each edge whether ways may hold it, of joins' needs only some."""
+    allowed = limits.allowed(graph)
+    needed = allowed[list(needs)]
+    allowed &= graph.kind != NEEDS
+    allowed[list(needs)] = needed
+    return allowed

@@ -1,0 +1,1 @@
+"""What a question is about, what it rests on, what stands beside it."""

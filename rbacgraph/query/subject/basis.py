@@ -1,0 +1,183 @@
+"""What an answer was concluded from: versions, edge kinds, assumptions, what was missing."""
+
+from collections.abc import Iterator, Sequence
+
+from rbacgraph.authz.always_allow import opening
+from rbacgraph.authz.bootstrap_policy import lacking
+from rbacgraph.facts.admission.unread_webhooks import heeded, looking_at_pods
+from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.model.answers.paths import Basis
+from rbacgraph.model.inputs.diagnostic import UNLISTED
+from rbacgraph.model.inputs.snapshot import NEWEST_KUBERNETES, Snapshot
+from rbacgraph.model.kubernetes.pods import ALWAYS_ALLOW, ALWAYS_ALLOW_BY_DEFAULT
+from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, ClusterRole, Role
+from rbacgraph.query.arrays.path_filter import Limits
+from rbacgraph.techniques.catalogue import EDGES
+
+_AUTHORIZERS = frozenset({"Node", "RBAC"})
+_HEEDED = _AUTHORIZERS | {ALWAYS_ALLOW, ALWAYS_ALLOW_BY_DEFAULT}
+_OTHERS = (
+    ("service_accounts", "ServiceAccounts"),
+    ("pods", "Pods"),
+)
+
+
+def basis_of(graph: AccessGraph, limits: Limits, *more: str) -> Basis:
+    """Say what an answer from this graph, within these limits, rests on.
+
+    ``more`` are the question's own assumptions, in sentences.
+    """
+    snapshot = graph.world.snapshot
+    techniques = [(number, edge.id) for number, edge in enumerate(EDGES) if not edge.structural]
+    version = snapshot.kubernetes_version
+    return Basis(
+        kubernetes_version=".".join(map(str, version or NEWEST_KUBERNETES)),
+        edges=tuple(name for number, name in techniques if number not in limits.without),
+        excluded=tuple(name for number, name in techniques if number in limits.without),
+        assumptions=(
+            *_assumptions(snapshot, limits),
+            *_versions(graph),
+            *filter(None, more),
+        ),
+        missing=tuple(_missing(snapshot)),
+        diagnostics=len(snapshot.diagnostics),
+        via=tuple(name for number, name in techniques if number in limits.via),
+        max_hops=limits.max_hops,
+        certain=limits.certain,
+    )
+
+
+def _assumptions(snapshot: Snapshot, limits: Limits) -> Iterator[str]:
+    if snapshot.kubernetes_version is None:
+        newest = ".".join(map(str, NEWEST_KUBERNETES))
+        yield f"Kubernetes {newest}: the input does not say which version"
+    assumed = _count([obj for obj in _rbac(snapshot) if obj.assumed])
+    if assumed:
+        yield f"{assumed} that every API server creates and the input lacks"
+    elif left_out := _count(lacking(snapshot)):
+        yield f"none of the {left_out} that every API server creates and the input lacks"
+    yield (
+        f"the authorizers {_authorizers(snapshot)} alone{_otherwise(snapshot)}, "
+        f"and no admission policy beyond the built-in ones{_but(snapshot)}"
+        f"{_though(looking_at_pods(snapshot))}"
+    )
+    if snapshot.refuses_anonymous:
+        yield (
+            "nobody is system:anonymous or system:unauthenticated but by impersonation: by their"
+            " flags no API server of the input takes requests without credentials"
+        )
+    if limits.certain:
+        yield "conditional edges are left out"
+    if limits.max_hops is not None:
+        techniques = "technique" if limits.max_hops == 1 else "techniques"
+        yield f"paths of at most {limits.max_hops} {techniques}"
+
+
+def _versions(graph: AccessGraph) -> Iterator[str]:
+    """Say of how many objects the input tells several versions."""
+    world = graph.world
+    objects = {*world.versions.several, *(part.whole for part in world.found_runners.parts)}
+    if objects:
+        what = "1 object is" if len(objects) == 1 else f"{len(objects)} objects are"
+        yield f"{what} as one of several versions that the input holds, which is not known"
+
+
+def _rbac(snapshot: Snapshot) -> Iterator[AnyRole | AnyBinding]:
+    yield from snapshot.cluster_roles
+    yield from snapshot.roles
+    yield from snapshot.cluster_role_bindings
+    yield from snapshot.role_bindings
+
+
+def _count(objects: Sequence[AnyRole | AnyBinding]) -> str:
+    """Say how many roles and how many bindings these are; nothing where there are none."""
+    roles = sum(isinstance(obj, Role | ClusterRole) for obj in objects)
+    numbers = ((roles, "roles"), (len(objects) - roles, "bindings"))
+    return " and ".join(
+        f"{number} {noun if number > 1 else noun.removesuffix('s')}"
+        for number, noun in numbers
+        if number
+    )
+
+
+def _authorizers(snapshot: Snapshot) -> str:
+    return "Node and RBAC" if opening(snapshot) is None else "Node, RBAC and AlwaysAllow"
+
+
+def _otherwise(snapshot: Snapshot) -> str:
+    """Say where the flags of an API server tell of other authorizers, or lack some or plugins."""
+    told = [flags.authorizers for _, flags in snapshot.api_servers if flags.authorizers]
+    others = sorted({one for authorizers in told for one in authorizers} - _HEEDED)
+    others += sorted({one for _, flags in snapshot.api_servers for one in flags.refusing})
+    by_modes = [one for one in told if not any(word.startswith("an ") for word in one)]
+    lacks = sorted({one for one in _AUTHORIZERS for modes in by_modes if one not in modes})
+    plugins = sorted({one for _, flags in snapshot.api_servers for one in flags.disabled})
+    parts = [f"with {' and '.join(others)}"] if others else []
+    parts += [f"without {' or '.join(lacks)}"] if lacks else []
+    parts += [f"without {' and '.join(plugins)}"] if plugins else []
+    return f", though an API server is started {' and '.join(parts)}" if parts else ""
+
+
+def _but(snapshot: Snapshot) -> str:
+    """Say that some policies of the input are heeded; nothing where there are none."""
+    return " and those that conditions name" if heeded(snapshot) else ""
+
+
+def _though(guards: int) -> str:
+    """Say that some of the input were not heeded; nothing where there are none."""
+    if not guards:
+        return ""
+    look = "looks at Pods and" if guards == 1 else "look at Pods and"
+    return f", though {guards} of the input {look} may refuse some"
+
+
+def _missing(snapshot: Snapshot) -> Iterator[str]:
+    yield from _missing_rbac(snapshot)
+    for kind in sorted(snapshot.partial - {""}):
+        if not snapshot.is_listed(kind):
+            yield f"some {kind}s: a list of them is one page of many, or cut off"
+    yield from (d.message for d in snapshot.diagnostics if d.code in UNLISTED)
+    errors = sum(d.severity == "error" and d.code not in UNLISTED for d in snapshot.diagnostics)
+    if errors:
+        yield f"what {errors} {'error' if errors == 1 else 'errors'} in the input left out"
+    if not snapshot.groups.keys() - {snapshot.me}:
+        yield f"who is in which group: {_who_keeps_groups(snapshot)}"
+    if snapshot.collected:
+        return  # what a live cluster did not show is among the diagnostics
+    if not snapshot.is_listed("Secret"):
+        yield "a complete list of Secrets"
+    absent = [words for field, words in _OTHERS if not getattr(snapshot, field)]
+    if absent:
+        yield f"any {' or '.join(absent)}"
+
+
+def _who_keeps_groups(snapshot: Snapshot) -> str:
+    """Say from where it would be known who is in which group."""
+    if snapshot.security_context_constraints and not snapshot.is_listed("Group"):
+        return "OpenShift's Groups tell it (dump groups.user.openshift.io)"
+    return "Kubernetes does not keep it (give a mapping of users)"
+
+
+def _missing_rbac(snapshot: Snapshot) -> Iterator[str]:
+    """Say which kinds the input holds none of, where a server did not list them either."""
+    absent = {
+        kind
+        for kind, objects in (
+            ("Role", snapshot.roles),
+            ("ClusterRole", snapshot.cluster_roles),
+            ("RoleBinding", snapshot.role_bindings),
+            ("ClusterRoleBinding", snapshot.cluster_role_bindings),
+        )
+        if not snapshot.is_listed(kind) and all(obj.assumed for obj in objects)
+    }
+    if {"RoleBinding", "ClusterRoleBinding"} <= absent:
+        yield "any RoleBindings or ClusterRoleBindings: nobody's rights can be seen"
+        return
+    for kind, what in (
+        ("RoleBinding", "rights in a namespace"),
+        ("ClusterRoleBinding", "rights in the whole cluster"),
+        ("Role", "what many RoleBindings grant"),
+        ("ClusterRole", "what many bindings grant"),
+    ):
+        if kind in absent:
+            yield f"any {kind}s: {what} cannot be seen"

@@ -1,0 +1,143 @@
+"""Which Secrets a question is about: by name, by pattern, known, inferred or not there."""
+
+import re
+from collections.abc import Collection
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+from rbacgraph.errors import NotFoundError, UsageError
+from rbacgraph.facts.bindings.bindings import Key
+from rbacgraph.facts.world import World
+from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.model.did_you_mean import did_you_mean, near
+from rbacgraph.model.node import SECRET, Node
+from rbacgraph.techniques.spec.collections import SECRETS_OF
+
+_SHOWN = 3
+_CLOSE = 0.6
+_PATTERN = re.compile(r"[*?\[]")
+
+
+class Asked(NamedTuple):
+    """A Secret asked about; ``inferred`` says why it is answered about without an object."""
+
+    namespace: str
+    name: str
+    inferred: str
+
+
+def asked_secrets(world: World, text: str) -> tuple[Asked, ...]:
+    """Find the Secrets that a person means.
+
+    Parameters
+    ----------
+    world:
+        The cluster.
+    text:
+        ``NAMESPACE/NAME``, ``NAME`` alone where one namespace has it, or either with
+        ``*``, ``?`` and ``[…]`` as in a shell, which no Secret's name holds.
+
+    Raises
+    ------
+    UsageError
+        Where a name alone is ambiguous or the text is empty.
+    NotFoundError
+        Where the input says that there is no such Secret; names the nearest ones.
+    """
+    if not isinstance(text, str):
+        raise UsageError(f"secret is {text!r}, not a text", advice="write NAMESPACE/NAME or NAME")
+    namespace, slash, name = text.removeprefix("secret:").rpartition("/")
+    if not name or (slash and not namespace) or "/" in namespace:
+        raise UsageError(f"{text!r} names no Secret", advice="write NAMESPACE/NAME or NAME")
+    if _PATTERN.search(text):
+        return _matching(world, namespace or "*", name)
+    if namespace:
+        return (asked_secret(world, namespace, name),)
+    found = [key for key in world.secrets if key[1] == name]
+    if len(found) > 1:
+        places = ", ".join(f"{key[0]}/{key[1]}" for key in sorted(found))
+        raise UsageError(f"Secret {name} is in several namespaces", advice=f"choose one: {places}")
+    if not found:
+        raise NotFoundError(
+            f"no Secret {name} in the input",
+            advice=_nearest(world, name) or "name its namespace: NAMESPACE/NAME",
+        )
+    return (asked_secret(world, *found[0]),)
+
+
+def seeds_of(graph: AccessGraph, asked: Asked) -> list[int]:
+    """Return the nodes at which a path has arrived: the Secret, or collections it would be in."""
+    index = graph.index
+    node: Node = (SECRET, asked.namespace, asked.name)
+    if node in index:
+        return [index[node]]
+    would_be_in = (
+        SECRETS_OF.everything(asked.namespace),
+        SECRETS_OF.named("", asked.name),
+        SECRETS_OF.everything(""),
+    )
+    return [index[collection] for collection in would_be_in if collection in index]
+
+
+def _matching(world: World, namespace: str, name: str) -> tuple[Asked, ...]:
+    found = sorted(
+        key for key in world.secrets if fnmatchcase(key[0], namespace) and fnmatchcase(key[1], name)
+    )
+    if not found:
+        raise NotFoundError(
+            f"no Secret matches {namespace}/{name}", advice=_nearest(world, f"{namespace}/{name}")
+        )
+    return tuple(asked_secret(world, *key) for key in found)
+
+
+def asked_secret(world: World, namespace: str, name: str) -> Asked:
+    """Find one Secret by its whole name.
+
+    Raises
+    ------
+    NotFoundError
+        Where the input says that there is none.
+    """
+    known = world.secrets.get((namespace, name), ...)
+    if known is None:
+        maker = world.made_secrets.get((namespace, name))
+        why = f"made by {maker}" if maker else "the input refers to it but does not hold it"
+        return Asked(namespace, name, why)
+    if known is not ...:
+        return Asked(namespace, name, "")
+    nowhere = not world.may_hold(namespace)
+    if nowhere or world.snapshot.is_listed("Secret", namespace):
+        place = f", nor a namespace {namespace}" if nowhere else ""
+        raise NotFoundError(
+            f"there is no Secret {namespace}/{name}{place}",
+            advice=_nearest(world, f"{namespace}/{name}"),
+        )
+    meant = _nearest(world, f"{namespace}/{name}")
+    why = "the input neither holds nor mentions it, and does not list all Secrets"
+    return Asked(namespace, name, f"{why}; {meant.removesuffix('?')}" if meant else why)
+
+
+def _nearest(world: World, text: str) -> str:
+    return did_you_mean(nearest(text, world.secrets))
+
+
+def nearest(text: str, keys: Collection[Key]) -> list[str]:
+    """Return at most three names most like a text, of its own namespace if that has any.
+
+    Examples
+    --------
+    >>> nearest("shop/db-credential", [("shop", "db-credentials"), ("shop", "tls")])
+    ['shop/db-credentials']
+    """
+    namespace, slash, name = text.rpartition("/")
+    own = [key for key in keys if key[0] == namespace]
+    candidates = own or list(keys)
+    if slash and not own:
+        names = {f"{key[0]}/{key[1]}": [key] for key in candidates}
+        name = text
+    else:
+        names = {}
+        for key in candidates:
+            names.setdefault(key[1], []).append(key)
+    close = near(name, names, cutoff=_CLOSE)
+    return [f"{key[0]}/{key[1]}" for match in close for key in sorted(names[match])][:_SHOWN]

@@ -1,0 +1,152 @@
+"""Where a question starts: a principal, Pod, workload or Node as a person writes it."""
+
+from typing import NamedTuple
+
+from rbacgraph.errors import NotFoundError, UsageError
+from rbacgraph.facts.pods.pod_sources import workload_node
+from rbacgraph.facts.pods.workload_owners import made_by
+from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.model.did_you_mean import did_you_mean, near
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.node import (
+    ANONYMOUS,
+    AUTHENTICATED,
+    GROUP,
+    KUBELET,
+    NODE_USER,
+    NODES_GROUP,
+    POD,
+    SERVICE_ACCOUNT,
+    UNAUTHENTICATED,
+    USER,
+    Node,
+    format_node,
+    user_node,
+)
+from rbacgraph.model.principal import ME, myself, parse_principal
+
+_MEANT = 3
+_BY_NAME = (SERVICE_ACCOUNT, USER, GROUP)
+
+
+class Source(NamedTuple):
+    """The node to start from, how it was asked for, and what was assumed about it.
+
+    ``note`` says who may have been meant where nothing names it.
+    """
+
+    number: int
+    printed: str
+    assumption: str = ""
+    note: str = ""
+
+
+def find_source(graph: AccessGraph, text: str) -> Source:
+    """Find the node that a question starts from.
+
+    A user or group that nothing names still has what every authenticated user has:
+    Kubernetes keeps neither, so that a stranger to the input is no error.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    text:
+        As :func:`rbacgraph.model.principal.parse_principal` takes it; ``me`` for whoever
+        asks a live cluster.
+
+    Raises
+    ------
+    UsageError
+        Where the text is no principal.
+    NotFoundError
+        Where the input holds no such ServiceAccount, Pod, workload or Node, or holds Pods of
+        the workload: these are asked about then.
+    """
+    if not isinstance(text, str):
+        raise UsageError(f"source is {text!r}, not a text", advice="write sa:NAMESPACE/NAME")
+    if text == ME:
+        return _myself(graph)
+    try:
+        node = parse_principal(text)
+    except UsageError as error:
+        meant = did_you_mean(_named(graph, text))
+        raise UsageError(str(error), advice=meant or error.advice) from None
+    printed = format_node(node)
+    number = graph.index.get(node)
+    if number is not None:
+        return Source(number, printed, note=_kubelet(graph, node))
+    if pods := _pods_of(graph.world.snapshot, node):
+        meant = did_you_mean(pods[:_MEANT])
+        raise NotFoundError(f"{printed} is looked at by its Pods", advice=meant)
+    if node[0] not in {USER, GROUP}:
+        meant = did_you_mean(_nearest(graph, node))
+        raise NotFoundError(f"the input holds no {printed}", advice=meant)
+    group = UNAUTHENTICATED if node == ANONYMOUS else AUTHENTICATED
+    assumption = f"{printed}, whom nothing in the input names, has what {format_node(group)} has"
+    meant = did_you_mean(_nearest(graph, node))
+    note = f"nothing in the input names {printed}; {meant}" if meant else ""
+    return Source(graph.index[group], printed, assumption, _kubelet(graph, node) or note)
+
+
+def _myself(graph: AccessGraph) -> Source:
+    user = myself(graph.world.snapshot.me)
+    found = find_source(graph, user if user_node(user)[0] == SERVICE_ACCOUNT else f"user:{user}")
+    told = f"you are {found.printed}, as the API server says"
+    return found._replace(assumption="; ".join(filter(None, (told, found.assumption))))
+
+
+def _kubelet(graph: AccessGraph, node: Node) -> str:
+    """Say so where a node's user is asked about without the group that makes it a kubelet."""
+    name = node[2].removeprefix(NODE_USER)
+    kubelet = KUBELET, "", name
+    if node != (USER, "", f"{NODE_USER}{name}") or kubelet not in graph.index:
+        return ""
+    number = graph.index.get(node)
+    if number is not None and graph.index[kubelet] in graph.membership.groups_of(number):
+        return ""
+    meant = did_you_mean([format_node(kubelet)])
+    return f"{format_node(node)} is a kubelet only in group {NODES_GROUP[2]}; {meant}"
+
+
+def _pods_of(snapshot: Snapshot, node: Node) -> list[str]:
+    """Pods of the input that a workload made; none of anything else."""
+    workloads = snapshot.workloads
+    asked = next((one for one in workloads if workload_node(one) == node), None)
+    made = made_by(asked, workloads, snapshot.pods) if asked else ()
+    return [format_node((POD, pod.metadata.namespace, pod.metadata.name)) for pod in made]
+
+
+def _nearest(graph: AccessGraph, node: Node) -> list[str]:
+    """Those of the same kind: in its namespace, of its name elsewhere, most like it anywhere."""
+    kind, namespace, name = node
+    same = [other for other in graph.nodes if other[0] == kind]
+    own = {other[2]: other for other in same if other[1] == namespace}
+    found = [own[match] for match in near(name, own)]
+    if not found and namespace:
+        found = sorted(other for other in same if other[2] == name)[:3]
+    if not found and namespace:
+        every = {f"{other[1]}/{other[2]}": other for other in same}
+        found = [every[match] for match in near(f"{namespace}/{name}", every)]
+    return list(map(_as_written, found))
+
+
+def _named(graph: AccessGraph, text: str) -> list[str]:
+    """Those that a text without a proper kind may mean, by their name alone."""
+    bare = text.removeprefix("sa:").removeprefix("serviceaccount:")
+    kinds = _BY_NAME if bare == text else (SERVICE_ACCOUNT,)
+    names: dict[str, list[Node]] = {}
+    for node in graph.nodes:
+        if node[0] in kinds:
+            key = f"{node[1]}/{node[2]}" if node[1] and "/" in bare else node[2]
+            names.setdefault(key, []).append(node)
+    if bare in names:
+        return list(map(_as_written, sorted(names[bare])[:3]))
+    found = dict.fromkeys(node for match in near(bare, names) for node in sorted(names[match]))
+    return [_as_written(node) for node in found][:3]
+
+
+def _as_written(node: Node) -> str:
+    """Print a node as a person writes it, a ServiceAccount in short."""
+    kind, namespace, name = node
+    return f"sa:{namespace}/{name}" if kind == SERVICE_ACCOUNT else format_node(node)

@@ -1,0 +1,1 @@
+"""suggest, cut and recheck as text and manifests."""

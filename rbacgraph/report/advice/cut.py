@@ -1,0 +1,214 @@
+"""``cut`` as a person reads it: what to change, why there is no less, who loses what."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from rbacgraph.model.answers.paths import Path
+from rbacgraph.model.changes.cut import CutEdit, CutResult, Forcing, Refused, Uncut
+from rbacgraph.model.printable import clean
+from rbacgraph.report.advice.effect import effect_lines
+from rbacgraph.report.advice.suggest import doubt_sentences, write_words
+from rbacgraph.report.answers.usage import log_lines
+from rbacgraph.report.text.fold_paths import fold_principals
+from rbacgraph.report.text.footer import basis_lines
+from rbacgraph.report.text.look import Look
+from rbacgraph.report.text.routes import evidence_lines
+from rbacgraph.report.text.text import count, fitting, listing
+from rbacgraph.report.text.words import chain, count_kinds, describe, object_name, place, short
+
+_LABEL = 5
+_FORCING = 5
+_CLOSING = 2
+_UNCUT = 3
+_REASONS = 2
+_ROOM = 70
+
+
+def cut_text(result: CutResult, look: Look) -> str:
+    """Lay out the answer."""
+    sections = [
+        [look.heading(result.secret), *look.prose(_answer(result)), *_doubts(result, look)],
+        *(_edit(edit, number, look) for number, edit in enumerate(result.edits, 1)),
+        _section("CANNOT BE CUT OFF", _uncut(result.uncut, look), look),
+        _section("KEPT", _kept(result, look), look),
+        _section("WHY NOT FEWER", _forcing(result, look), look),
+        _section("EFFECT", effect_lines(result.effect, look) if result.edits else [], look),
+        [line for note in result.notes for line in look.prose(f"Note: {note}.", hang=2)],
+        _folded(result, look),
+        log_lines(result.log, look) if result.log is not None else [],
+        basis_lines(result.basis, look),
+    ]
+    return "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
+
+
+def _section(title: str, lines: Sequence[str], look: Look) -> list[str]:
+    return [look.heading(title), *lines] if lines else []
+
+
+def _answer(result: CutResult) -> str:
+    """Say in a sentence or two what is found."""
+    kept = [one.principal for one in result.kept]
+    but = f" but {listing(kept)}" if kept else ""
+    if not result.principals:
+        return f"Nobody{but} reaches it: nothing need be changed."
+    reach = f"{count(result.principals, 'principal')}{' beside those kept' if kept else ''}"
+    reach += " reaches it" if result.principals == 1 else " reach it"
+    left = len(result.uncut)
+    if not result.edits:
+        return f"{reach}, and no change that is allowed keeps them from it."
+    changes = count(len(result.edits), "change")
+    who = f"nobody{but} does"
+    if left:
+        who = f"{count(left, 'of them', 'of them')} still {'does' if left == 1 else 'do'}"
+    fewest = "no fewer are enough"
+    if not result.proven:
+        fewest = f"at least {result.bound:,} are needed"
+    return f"{reach}. After {changes} {who}; {fewest}."
+
+
+def _doubts(result: CutResult, look: Look) -> list[str]:
+    sentences = doubt_sentences(result.proof.doubts)
+    return [line for words in sentences for line in look.prose(words, style="certain")]
+
+
+def _edit(edit: CutEdit, number: int, look: Look) -> list[str]:
+    name = f"{edit.kind} {object_name(edit.namespace, edit.name)}"
+    head = f"{f'[{number}] ':<{_LABEL}}{clean(name)}"
+    lines = look.pair(head, place(edit.file, edit.line), styles=("name", "place"))
+    lines += look.prose(edit.text, indent=_LABEL, hang=2)
+    closes = f"closes a path of {count(edit.closes, 'principal')}"
+    lines += look.prose(f"{closes}; {_losing(edit, look)}", indent=_LABEL, hang=2, style="quiet")
+    if edit.note:
+        lines += look.prose(edit.note, indent=_LABEL, hang=2, style="conditional")
+    return lines
+
+
+def _losing(edit: CutEdit, look: Look) -> str:
+    if not edit.loses:
+        return "nobody loses anything else by it"
+    names = edit.loses
+    shown = [short(name) for name in names]
+    several = f"{count_kinds(names)} ({_names(shown, look)})" if len(names) > 1 else names[0]
+    verb = "lose" if len(names) > 1 else "loses"
+    return f"{several} {verb} {'; '.join(edit.lost)}"
+
+
+def _names(names: Sequence[str], look: Look) -> str:
+    return ", ".join(names) if look.wide else fitting(names, _ROOM)
+
+
+def _kept(result: CutResult, look: Look) -> list[str]:
+    lines: list[str] = []
+    for one in result.kept:
+        if one.path is not None:
+            lines += look.prose(f"{one.principal} {_path(one.path)}", indent=2, hang=2)
+            if look.wide:
+                lines += _evidence(one.path, look)
+    if result.needs:
+        proof = result.proof
+        words = f"{count(proof.requests, 'request')} that logs and statements show to be needed"
+        words += ", replayed: all are allowed afterwards"
+        if proof.unexplained:
+            are = "is" if proof.unexplained == 1 else "are"
+            words += f"; {proof.unexplained:,} more {are} not allowed today either"
+        words += write_words(proof.writes)
+        lines += look.prose(words, indent=2, hang=2)
+    return lines
+
+
+def _path(path: Path) -> str:
+    """Say a path in words, hop by hop."""
+    hops = [path.hops[0].text]
+    hops += [f"{describe(hop.source)} {hop.text}" for hop in path.hops[1:]]
+    return f"{'; '.join(hops)} [{chain(hop.edge for hop in path.hops)}]"
+
+
+def _evidence(path: Path, look: Look) -> list[str]:
+    evidence = dict.fromkeys(one for hop in path.hops for one in hop.evidence)
+    return evidence_lines(evidence, look)
+
+
+def _forcing(result: CutResult, look: Look) -> list[str]:
+    forcing = result.forcing
+    if not forcing:
+        return []
+    paths = count(len(forcing), "path")
+    if result.apart:
+        words = f"{paths}, of which no change closes two:"
+        if len(forcing) == 1:
+            words = "1 path, which only one of these changes closes:"
+    else:
+        words = f"{paths}, which no {result.bound - 1:,} changes close:"
+    lines = look.prose(words, indent=2)
+    shown = forcing if look.wide else forcing[:_FORCING]
+    for one in shown:
+        lines += _forced(one, look)
+    if len(shown) < len(forcing):
+        lines.append(f"  … and {len(forcing) - len(shown):,} more; -o wide shows them")
+    return lines
+
+
+def _forced(one: Forcing, look: Look) -> list[str]:
+    lines = look.prose(f"{one.path.principal} {_path(one.path)}", indent=2, hang=2)
+    if look.wide:
+        lines += _evidence(one.path, look)
+    shown = one.edits if look.wide or len(one.edits) <= _CLOSING else one.edits[:1]
+    for number, edit in enumerate(shown):
+        lines += look.prose(f"{'or ' if number else ''}{edit}", indent=6, hang=2, style="quiet")
+    if len(shown) < len(one.edits):
+        rest = _by_object(one.edits[1:], look)
+        lines += look.prose(f"or another change of {rest}", indent=6, hang=2, style="quiet")
+    return lines
+
+
+def _by_object(edits: Sequence[str], look: Look) -> str:
+    """Name the objects that edits are of, each with how many there are."""
+    counts = Counter(map(_object_of, edits))
+    words = [f"{name} ({number})" if number > 1 else name for name, number in counts.items()]
+    return _names(words, look)
+
+
+def _object_of(edit: str) -> str:
+    return edit.partition(": ")[0]
+
+
+def _uncut(uncut: Sequence[Uncut], look: Look) -> list[str]:
+    """Lay out who cannot be cut off, those with the same way together."""
+    lines: list[str] = []
+    refused = {one.principal: one.refused for one in uncut}
+    routes = fold_principals(one.path for one in uncut)
+    shown = routes if look.wide else routes[:_UNCUT]
+    for route in shown:
+        words = f"{_names(route.names, look)}: {_path(route.lead)}"
+        lines += look.prose(words, indent=2, hang=2)
+        lines += _evidence(route.lead, look)
+        for words in _refused(refused[route.names[0]], look):
+            lines += look.prose(f"unchanged: {words}", indent=6, hang=2, style="conditional")
+    left = sum(len(route.names) for route in routes[len(shown) :])
+    if left:
+        lines.append(f"  … and {left:,} more; -o wide shows them")
+    return lines
+
+
+def _refused(refused: Sequence[Refused], look: Look) -> Iterator[str]:
+    """Yield what is not changed and why, the edits of an object together."""
+    several: dict[str, list[Refused]] = {}
+    for one in refused:
+        several.setdefault(one.edit if look.wide else _object_of(one.edit), []).append(one)
+    for name, own in several.items():
+        reasons = list(dict.fromkeys(one.why for one in own))
+        more = len(reasons) - _REASONS
+        why = "; ".join(reasons if look.wide else reasons[:_REASONS])
+        if more > 0 and not look.wide:
+            why += f"; and {count(more, 'more such reason')}"
+        what = own[0].edit if len(own) == 1 else f"{name} ({len(own)} changes)"
+        yield f"{what}; {why}"
+
+
+def _folded(result: CutResult, look: Look) -> list[str]:
+    if not result.folded:
+        return []
+    names = [short(name) for name in result.folded]
+    words = f"Not counted: {len(names)} of the control plane's own identities"
+    shown = ", ".join(names) if look.wide else fitting(names, _ROOM)
+    return look.prose(f"{words}, by shipped bindings: {shown}.", hang=2, style="quiet")

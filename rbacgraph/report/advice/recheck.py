@@ -1,0 +1,130 @@
+"""``verify-suggestion`` as a person reads it."""
+
+from collections.abc import Iterable, Iterator
+
+from rbacgraph.model.changes.saved_suggestion import CutCheck, RecheckResult, ServerWord, Standing
+from rbacgraph.report.advice.suggest import (
+    doubt_sentences,
+    effect_sentences,
+    effect_words,
+    enough_words,
+    proof_sentences,
+    write_words,
+)
+from rbacgraph.report.answers.verify import request_words
+from rbacgraph.report.formats.rows import Cell, Rows
+from rbacgraph.report.text.look import Look
+from rbacgraph.report.text.text import count, fitting
+from rbacgraph.report.text.words import object_name
+
+_ROOM = 70
+
+
+def recheck_text(result: RecheckResult, look: Look) -> str:
+    """Lay out the answer."""
+    sections = [_head(result, look), _changed(result, look), _proof(result, look)]
+    if result.server is not None:
+        sections.append(_server(result.server, look))
+    return "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
+
+
+def _head(result: RecheckResult, look: Look) -> list[str]:
+    of = "of" if result.what == "cut" else "for"
+    about = f" {of} {result.asked}" if result.asked else ""
+    changes = count(len(result.standing), "change")
+    applied = sum(one.state == "applied" for one in result.standing)
+    verdict = "holds on this cluster" if result.holds else "does not hold on this cluster"
+    verdict += " as far as is known" if result.holds and result.doubts else ""
+    done = f", {applied:,} of them applied already" if applied else ""
+    text = f"{result.file}: the {result.what}{about} {verdict} ({changes}{done})."
+    doubts = doubt_sentences(result.doubts)
+    lines = look.prose(text, style="good" if result.holds and not doubts else "certain")
+    return [*lines, *(line for words in doubts for line in look.prose(words, style="certain"))]
+
+
+def _changed(result: RecheckResult, look: Look) -> list[str]:
+    lines = []
+    for one in result.standing:
+        if one.state == "changed":
+            lines += look.prose(f"{_name(one)} has changed since: {one.what}.", hang=2)
+    return lines
+
+
+def _name(one: Standing) -> str:
+    return f"{one.kind} {object_name(one.namespace, one.name)}"
+
+
+def _proof(result: RecheckResult, look: Look) -> list[str]:
+    if result.cut is not None:
+        return [look.heading("Proof"), *_lines(_cut_sentences(result.cut), look)]
+    if result.proof is None:
+        return look.prose(f"Not proven: {result.failure}.", hang=2, style="certain")
+    lines = [look.heading("Proof")]
+    proof = result.proof
+    rights, whose = count(proof.requests, "right"), count(proof.identities, "principal")
+    anew = (
+        f"Nobody holds what was not held before, nor loses more than the suggestion says: {rights}"
+        f" of {whose} compared one by one."
+    )
+    sentences = (
+        [anew, *effect_sentences(proof)]
+        if result.manner
+        else proof_sentences(proof, "", result.additions)
+    )
+    return [*lines, *_lines(sentences, look)]
+
+
+def _lines(sentences: Iterable[str], look: Look) -> Iterator[str]:
+    for sentence in sentences:
+        yield from look.prose(sentence, indent=2, hang=2)
+
+
+def _cut_sentences(check: CutCheck) -> Iterator[str]:
+    """Say what was proven of a cut."""
+    proof = check.proof
+    left = (
+        f"but {fitting(proof.left, _ROOM)}, as the cut says" if proof.left else "beside those kept"
+    )
+    reach = "reaches" if proof.principals == 1 else "reach"
+    before = f"{count(proof.principals, 'principal')} {reach} it without the changes"
+    yield f"Cut off: {before}; with them nobody {left}."
+    yield (
+        f"{enough_words(proof.doubts)}: {count(proof.requests, 'needed request')} replayed, all"
+        f" allowed afterwards{write_words(proof.writes)}; those kept reach it as directly."
+    )
+    yield "No more: nothing is held that was not held before."
+    if proof.fewest is None:
+        yield "Whether fewer changes are enough here is not proven."
+    elif proof.fewest < check.edits:
+        are = "is" if proof.fewest == 1 else "are"
+        yield f"{count(proof.fewest, 'change')} {are} enough here: ask rbacgraph cut again."
+    else:
+        yield "Fewest: no fewer changes are enough here."
+    if check.effect is not None:
+        yield f"Effect: {effect_words(check.effect)}."
+
+
+def _server(word: ServerWord, look: Look) -> list[str]:
+    lines = look.prose(
+        f"{word.server} (context {word.context}) was asked about {count(word.asked, 'request')}"
+        f" that must be allowed today, and to write {count(word.tried, 'object')} by dry run."
+    )
+    for claim in word.denied:
+        text = f"denied today: {claim.principal}: {request_words(claim)}"
+        lines += look.prose(text, indent=2, hang=2, style="certain")
+    for one in word.refused:
+        text = f"refused: {one.kind} {object_name(one.namespace, one.name)}: {one.reason}"
+        lines += look.prose(text, indent=2, hang=2, style="certain")
+    if not word.denied and not word.refused:
+        lines += look.prose("It allows and would write all of it.", indent=2, style="good")
+    return lines
+
+
+def recheck_rows(result: RecheckResult) -> Rows:
+    """One row per object of the suggestion."""
+    rows: list[tuple[Cell, ...]] = [
+        (one.action, one.kind, object_name(one.namespace, one.name), one.state, one.what)
+        for one in result.standing
+    ]
+    columns = ("action", "kind", "object", "state", "what")
+    return Rows(columns, frozenset({"action", "kind", "state"}), rows)

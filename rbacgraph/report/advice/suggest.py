@@ -1,0 +1,442 @@
+"""``suggest`` as a person reads it: what changes, who loses what, and the proof."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from rbacgraph.model.changes.access_effect import Effect, Reaching
+from rbacgraph.model.changes.change import Change
+from rbacgraph.model.changes.suggestion import (
+    Addition,
+    LeftAlone,
+    Loss,
+    Permission,
+    Proof,
+    RoleChange,
+    SuggestResult,
+)
+from rbacgraph.model.inputs.rbac_write import DoubtfulWrite
+from rbacgraph.model.kubernetes.rbac import ClusterRole, PolicyRule, Role
+from rbacgraph.model.printable import clean
+from rbacgraph.report.answers.usage import log_lines
+from rbacgraph.report.text.look import Look
+from rbacgraph.report.text.table import Column, table_lines
+from rbacgraph.report.text.text import count, fitting, listing
+from rbacgraph.report.text.words import object_name
+
+_SHOWN = 12
+_ROOM = 60
+_DOUBTS = 200
+_GUESSED = (
+    "Not proven: that what is left of Secrets is enough. The kubelet reads for Pods what they name;"
+    " which Secrets they ask the API for, only an audit log shows."
+)
+
+
+def suggest_text(result: SuggestResult, look: Look) -> str:
+    """Lay out the answer."""
+    sections = [_head(result, look)]
+    if result.changes:
+        written = {change.key: change for change in result.changes}
+        sections += [
+            _role(role, written.get((role.kind, role.namespace, role.name)), look)
+            for role in result.roles
+        ]
+        sections.append(_bindings(result.changes, look))
+        sections.append(_losses(result, look))
+        sections.append(_proof(result, look))
+    sections.append(_left_alone(result, look))
+    sections.append(_notes(result, look))
+    if result.log is not None:
+        sections.append(log_lines(result.log, look))
+    return "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
+
+
+def _head(result: SuggestResult, look: Look) -> list[str]:
+    who = result.asked or f"every role{' that can be edited' if result.manner else ''}"
+    who = f"{who}, {result.manner}" if result.manner else who
+    who = f"Guessed from references: {who}" if result.guessed else who
+    if not result.changes:
+        return look.prose(f"{who}: nothing to change.", style="good")
+    words = f"{who}: {count(len(result.changes), 'change')}. -o yaml writes them to be applied."
+    doubts = doubt_sentences(result.proof.doubts)
+    if not doubts:
+        return look.prose(words, style="heading")
+    lines = look.prose(
+        f"{who}: {count(len(result.changes), 'change')}. {doubts[0]}", style="certain"
+    )
+    for sentence in doubts[1:]:
+        lines += look.prose(sentence, style="certain")
+    return [*lines, *look.prose("-o yaml writes the changes to be applied.", style="heading")]
+
+
+def _role(role: RoleChange, change: Change | None, look: Look) -> list[str]:
+    name = f"{role.kind} {object_name(role.namespace, role.name)}"
+    whom = clean(fitting(role.principals, _ROOM)) or "nobody"
+    made = _MADE[role.action]
+    if role.action == "tidy":
+        made = f"{count(role.rules_before, 'rule')} {_become(role.rules_before)} {role.rules:,}"
+    where = _scopes(role.scopes)
+    why = f", {role.why}" if role.action == "make" else ""
+    lines = look.prose(f"{name}: {made}{why}, for {whom} {where}", style="heading")
+    if role.action == "tidy" and change is not None:
+        return [*lines, *_rules_anew(change, look)]
+    lines += _signed(" ", permission_words(role.kept), look, "")
+    lines += _signed("+", permission_words(role.added), look, "good")
+    lines += _signed("-", _missing(role.removed, role.narrowed), look, "conditional")
+    if not role.kept and not role.added:
+        lines.append("    nothing is left of it")
+    return lines
+
+
+def _rules_anew(change: Change, look: Look) -> list[str]:
+    """Show rules before and after: those that stay, those that go, those that come."""
+    old, new = (
+        tuple(obj.rules or ()) if isinstance(obj, Role | ClusterRole) else ()
+        for obj in (change.before, change.after)
+    )
+    left = Counter(map(_entries, new))
+    staying: list[str] = []
+    gone: list[str] = []
+    for rule in old:
+        same = left[_entries(rule)] > 0
+        left[_entries(rule)] -= same
+        (staying if same else gone).append(rule_words(rule))
+    come: list[str] = []
+    for rule in new:
+        if left[_entries(rule)] > 0:
+            left[_entries(rule)] -= 1
+            come.append(rule_words(rule))
+    return [
+        *_signed(" ", staying, look, ""),
+        *_signed("-", gone, look, "conditional"),
+        *_signed("+", come, look, "good"),
+    ]
+
+
+def _entries(rule: PolicyRule) -> tuple[frozenset[str], ...]:
+    """Return the entries of a rule, whose order and number mean nothing."""
+    lists = (rule.verbs, rule.api_groups, rule.resources, rule.resource_names)
+    return tuple(frozenset(entries or ()) for entries in (*lists, rule.non_resource_urls))
+
+
+def rule_words(rule: PolicyRule) -> str:
+    """Say what one rule allows.
+
+    Examples
+    --------
+    >>> rule_words(PolicyRule(("get", "list"), ("", "apps"), ("pods", "deployments"), ("web",)))
+    'get, list on pods, deployments of core, apps named web'
+    >>> rule_words(PolicyRule(("get",), non_resource_urls=("/metrics",)))
+    'get on /metrics'
+    """
+    verbs = ", ".join(rule.verbs or ())
+    if rule.non_resource_urls:
+        return clean(f"{verbs} on {', '.join(rule.non_resource_urls)}")
+    groups = [group or "core" for group in rule.api_groups or ()]
+    of = "" if groups == ["core"] else f" of {', '.join(groups)}"
+    names = _named(rule.resource_names or ())
+    return clean(f"{verbs} on {', '.join(rule.resources or ())}{of}{names}")
+
+
+_MADE = {"make": "new", "narrow": "narrowed", "tidy": ""}
+
+
+def _become(number: int) -> str:
+    return "becomes" if number == 1 else "become"
+
+
+def _missing(gone: Iterable[Permission], narrowed: Iterable[Permission]) -> list[str]:
+    rest = (f"the rest of {words}" for words in permission_words(narrowed))
+    return [*rest, *permission_words(gone)]
+
+
+def _scopes(scopes: Sequence[str]) -> str:
+    if not scopes or "" in scopes:
+        return "in the whole cluster" if "" in scopes else ""
+    return f"in {clean(fitting(scopes, _ROOM))}"
+
+
+def _signed(sign: str, words: Sequence[str], look: Look, style: str) -> list[str]:
+    shown = words if look.wide else words[:_SHOWN]
+    lines = [line for text in shown for line in look.prose(text, indent=4, hang=2, style=style)]
+    for number, line in enumerate(lines):
+        if not line.startswith("      "):
+            lines[number] = f"  {look.paint(sign, style)} {line[4:]}" if sign != " " else line
+    if len(shown) < len(words):
+        lines.append(f"  {sign} … and {len(words) - len(shown):,} more; -o wide shows them")
+    return lines
+
+
+def permission_words(permissions: Iterable[Permission]) -> list[str]:
+    """Say what permissions allow, those together that differ by verbs or names alone.
+
+    Examples
+    --------
+    >>> secrets = [Permission(verb=v, resource="secrets", name="db") for v in ("get", "patch")]
+    >>> permission_words([*secrets, Permission(verb="get", path="/metrics")])
+    ['get, patch on secrets named db', 'get on /metrics']
+    """
+    verbs: dict[tuple[str, str, str, str | None], list[str]] = {}
+    for one in permissions:
+        own = verbs.setdefault((one.path, one.group, one.resource, one.name), [])
+        if one.verb not in own:
+            own.append(one.verb)
+    names: dict[tuple[str, str, str, tuple[str, ...]], list[str | None]] = {}
+    for (path, group, resource, name), own in verbs.items():
+        names.setdefault((path, group, resource, tuple(own)), []).append(name)
+    return [
+        clean(f"{', '.join(own)} on {_thing(path, group, resource)}{_named(found)}")
+        for (path, group, resource, own), found in names.items()
+    ]
+
+
+def _thing(path: str, group: str, resource: str) -> str:
+    if path:
+        return path
+    return f"{resource}.{group}" if group else resource
+
+
+def _named(names: Sequence[str | None]) -> str:
+    found = [name or '""' for name in names if name is not None]
+    return f" named {', '.join(found)}" if found else ""
+
+
+def _bindings(changes: Iterable[Change], look: Look) -> list[str]:
+    lines = []
+    for change in changes:
+        kind, namespace, name = change.key
+        if change.action == "update" and kind.endswith("Binding"):
+            text = f"{kind} {object_name(namespace, name)}: {change.why}"
+            lines += look.prose(text, hang=2)
+    return lines
+
+
+def _losses(result: SuggestResult, look: Look) -> list[str]:
+    losses = result.losses
+    if not losses:
+        return []
+    columns = [
+        Column("WHO LOSES", [clean(loss.principal) for loss in losses], shrinks=True),
+        Column("SCOPE", [clean(loss.scope) or "cluster-wide" for loss in losses]),
+        Column(
+            "RIGHTS", [f"{len(loss.lost) + len(loss.narrowed):,}" for loss in losses], number=True
+        ),
+        Column("WHAT", [_lost(loss, look) for loss in losses], shrinks=True),
+    ]
+    if not result.manner:
+        columns.insert(3, Column("SEEN", ["yes" if loss.seen else "no" for loss in losses]))
+    lines, _ = table_lines(columns, look)
+    return lines
+
+
+def _number(loss: Loss) -> int:
+    return len(loss.lost) + len(loss.narrowed)
+
+
+def _lost(loss: Loss, look: Look) -> str:
+    words = _missing(loss.lost, loss.narrowed)
+    return "; ".join(words) if look.wide else fitting(words, _ROOM, separator="; ")
+
+
+def _proof(result: SuggestResult, look: Look) -> list[str]:
+    rules = f" in {_rules(result.roles)}"
+    sentences = (
+        [*_anew(result), *effect_sentences(result.proof)]
+        if result.manner
+        else proof_sentences(result.proof, rules, result.additions)
+    )
+    lines = [look.heading("Proof")]
+    for sentence in sentences:
+        lines += look.prose(sentence, indent=2, hang=2)
+    return lines
+
+
+def _anew(result: SuggestResult) -> list[str]:
+    proof = result.proof
+    rights = count(proof.requests, "right")
+    whose = count(proof.identities, "principal")
+    held = f"{rights} of {whose} compared one by one, all that were to stay are held."
+    return [
+        *([_GUESSED, f"Of the rest: {held}"] if result.guessed else [f"Enough: {held}"]),
+        f"No more: nothing is held that was not held before; {_rules(result.roles)} written.",
+    ]
+
+
+def proof_sentences(proof: Proof, rules: str, additions: Sequence[Addition]) -> list[str]:
+    """Say what was proven; ``rules`` says in how many rules, and may be empty."""
+    requests = count(proof.requests, "needed request")
+    identities = count(proof.identities, "identity", "identities")
+    added = count(len(additions), "permission")
+    but = f", but {added} that {_is(len(additions))} added" if additions else ""
+    needed = count(proof.permissions, "permission")
+    written = f"{needed} written{rules}, each needed by some request"
+    more = (
+        f"No more: {written if proof.permissions else 'no role is written'}; "
+        f"nothing is held that was not held before{but}."
+    )
+    replayed = f"{requests} of {identities} replayed, all allowed afterwards"
+    return [
+        f"{enough_words(proof.doubts)}: {replayed}{write_words(proof.writes)}.",
+        more,
+        *effect_sentences(proof),
+    ]
+
+
+def enough_words(doubts: Sequence[DoubtfulWrite]) -> str:
+    """Say whether it is enough: not for certain where a write may fail."""
+    if not doubts:
+        return "Enough"
+    return "Not enough" if any(one.known for one in doubts) else "Not known to be enough"
+
+
+def write_words(writes: int) -> str:
+    """Say how many writes were replayed, to be appended; ``""`` without any."""
+    if not writes:
+        return ""
+    passes = "passes" if writes == 1 else "pass"
+    return f"; {count(writes, 'write')} of roles and bindings {passes} escalation prevention"
+
+
+def doubt_sentences(doubts: Sequence[DoubtfulWrite]) -> list[str]:
+    """Say which writes of roles and bindings fail, or may, and what to do."""
+    found = []
+    for known in (True, False):
+        own = [one for one in doubts if one.known is known]
+        if not own:
+            continue
+        words = list(dict.fromkeys(map(_doubt, own)))
+        whose = fitting(list(dict.fromkeys(one.principal for one in own)), _ROOM)
+        what = fitting(words, _DOUBTS, separator="; ")
+        if known:
+            found.append(
+                clean(f"Afterwards the API server refuses {whose} to {what}: state by --need what")
+                + " these grant, or escalate and bind."
+            )
+        else:
+            named = any(one.name for one in own)
+            state = "Give the objects with -f, or state it" if named else "State it"
+            found.append(
+                clean(f"Afterwards the API server may refuse {whose} to {what}: nothing tells what")
+                + " these grant, and whoever writes them must hold that, or escalate and bind."
+                f" {state} by --need: what is stated is kept."
+            )
+    return found
+
+
+def _doubt(one: DoubtfulWrite) -> str:
+    if one.name:
+        return f"{one.verb} {one.kind} {object_name(one.namespace, one.name)}"
+    where = f" in {one.namespace}" if one.namespace else ""
+    return f"{one.verb} any {one.kind}{where}"
+
+
+def _rules(roles: Sequence[RoleChange]) -> str:
+    number, bound = sum(role.rules for role in roles), sum(role.bound for role in roles)
+    least = "the fewest there can be" if number == bound else f"at least {bound:,} are needed"
+    return f"{count(number, 'rule')} ({least})"
+
+
+def _is(number: int) -> str:
+    return "is" if number == 1 else "are"
+
+
+def effect_sentences(proof: Proof) -> list[str]:
+    """Say who reaches which Secrets before and after, as far as that was asked for."""
+    if proof.effect is None:
+        return []
+    found = [f"Effect: {effect_words(proof.effect)}."]
+    if proof.cleaned is not None and proof.cleaned != proof.effect:
+        found.append(f"With the deletions: {effect_words(proof.cleaned)}.")
+    return found
+
+
+def effect_words(effect: Effect) -> str:
+    """Say who reaches which Secrets before and after, in one sentence."""
+    before, after = effect.before, effect.after
+    if before == after and not effect.gone.total:
+        return f"as before, {_reaching(before)}"
+    gone = [f"{link.name} to {_first(link.first, link.total)}" for link in effect.gone.by_principal]
+    words = f"{_reaching(before)}; afterwards {_reaching(after)}"
+    return f"{words}. Gone: {clean(fitting(gone, 200, separator='; '))}" if gone else words
+
+
+def _first(names: Sequence[str], total: int) -> str:
+    more = f" and {total - 2:,} more" if total > 2 else ""  # noqa: PLR2004
+    return f"{listing(names[:2]) if total == 2 else ', '.join(names[:2])}{more}"  # noqa: PLR2004
+
+
+def _reaching(reaching: Reaching) -> str:
+    principals = reaching.principals + reaching.conditional_principals
+    secrets = reaching.secrets + reaching.conditional_secrets
+    verb = "reaches" if principals == 1 else "reach"
+    return f"{count(principals, 'principal')} {verb} {count(secrets, 'Secret')}"
+
+
+def _left_alone(result: SuggestResult, look: Look) -> list[str]:
+    every = result.left_alone
+    shown = every if look.wide else every[:_SHOWN]
+    if not shown:
+        return []
+    columns = [
+        Column("LEFT ALONE", [clean(one.principal) for one in shown], shrinks=True),
+        Column("WHY", [_why_left(one) for one in shown], shrinks=True),
+    ]
+    lines, _ = table_lines(columns, look)
+    if len(shown) < len(every):
+        lines.append(f"… and {len(every) - len(shown):,} more; -o wide shows them")
+    return lines
+
+
+def left_alone_words(result: SuggestResult) -> list[str]:
+    """Say that an answer is guessed, and whom it leaves alone; nothing where it is not.
+
+    Examples
+    --------
+    >>> from rbacgraph.model.changes.suggestion import LeftAlone
+    >>> one = LeftAlone("serviceaccount:shop/eso", "External Secrets", "its name")
+    >>> _why_left(one)
+    'External Secrets: its name'
+    """
+    if not result.guessed:
+        return []
+    alone = (f"left alone, {one.principal}: {_why_left(one)}" for one in result.left_alone)
+    return ["guessed from references: no log and no statement tells what is needed", *alone]
+
+
+def _why_left(one: LeftAlone) -> str:
+    if not one.operator:
+        return "the input holds no Pod and no template of it"
+    return clean(f"{one.operator}: {one.sign}")
+
+
+def _notes(result: SuggestResult, look: Look) -> list[str]:
+    lines: list[str] = []
+    for words in addition_words(result.additions):
+        lines += look.prose(f"Added, {words}.", hang=2, style="conditional")
+    for note in result.notes:
+        lines += look.prose(f"Note: {note}.", hang=2)
+    if result.leftovers:
+        number = count(len(result.leftovers), "object")
+        text = f"Applying deletes nothing: {number} that nobody needs then can be deleted by hand."
+        lines += look.prose(text, hang=2)
+    return lines
+
+
+def addition_words(additions: Iterable[Addition]) -> list[str]:
+    """Say what is added, together what one statement gives somebody in one place.
+
+    Examples
+    --------
+    >>> get = Permission(verb="get", resource="secrets", name="db")
+    >>> addition_words([Addition("user:alice", "shop", get, "needs.txt:1")])
+    ['as nothing grants it today: get on secrets named db in shop to user:alice (needs.txt:1)']
+    """
+    together: dict[tuple[str, str, str], list[Permission]] = {}
+    for one in additions:
+        key = one.principal, one.scope, one.evidence
+        together.setdefault(key, []).append(one.permission)
+    return [
+        f"as nothing grants it today: {'; '.join(permission_words(own))}"
+        f" {f'in {scope}' if scope else 'in the whole cluster'} to {principal} ({evidence})"
+        for (principal, scope, evidence), own in together.items()
+    ]

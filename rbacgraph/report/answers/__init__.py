@@ -1,0 +1,1 @@
+"""Text of each answer about access and rights."""

@@ -1,0 +1,94 @@
+"""``can-i`` and ``who-can`` as a person reads them."""
+
+from collections.abc import Sequence
+
+from rbacgraph.model.answers.decision import Decision, Grantee
+from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.printable import clean
+from rbacgraph.report.text.footer import missing_lines
+from rbacgraph.report.text.look import Look
+from rbacgraph.report.text.table import Column, table_lines
+from rbacgraph.report.text.words import (
+    binding_of,
+    evidence_place,
+    evidence_words,
+    kind_of,
+    kind_words,
+    object_name,
+    rules_of,
+    short,
+)
+
+_HEADER = ("SUBJECT", "NAME", "SCOPE", "BINDING", "ROLE", "FILE:LINE", "RULE")
+_EXPENDABLE = {"FILE:LINE": 3, "RULE": 2, "SCOPE": 1}
+_SHRINKS = frozenset({"NAME", "BINDING", "ROLE"})
+
+
+def decision_text(decision: Decision, look: Look) -> str:
+    """Say yes or no as kubectl does, or that it is unknown, then why."""
+    style = {"yes": "good", "no": "certain", "unknown": "conditional"}[decision.word]
+    lines = [look.paint(decision.word, style), *look.prose(decision.reason, indent=2, hang=2)]
+    for e in decision.evidence:
+        where = evidence_place(e)
+        lines += look.pair(evidence_words(e), where, indent=2, styles=("quiet", "place"))
+    lines += missing_lines(decision.missing, look)
+    return "\n".join(lines) + "\n"
+
+
+def grantees_text(grantees: Sequence[Grantee], look: Look, missing: Sequence[str] = ()) -> str:
+    """Lay out one row per subject and binding that gives it the right, and what is missing."""
+    lines = _grantee_lines(grantees, look) or [_nobody(missing)]
+    lines += ["", *missing_lines(missing, look)] if missing else []
+    return "\n".join(lines) + "\n"
+
+
+def _nobody(missing: Sequence[str]) -> str:
+    seen = "As far as rights were seen, nobody" if missing else "Nobody"
+    return f"{seen} holds this right directly."
+
+
+def _grantee_lines(grantees: Sequence[Grantee], look: Look) -> list[str]:
+    if not grantees:
+        return []
+    rows = [tuple(map(clean, _row(grantee, look))) for grantee in grantees]
+    cells = zip(*rows, strict=True)
+    columns = [
+        Column(title, column, expendable=_EXPENDABLE.get(title, 0), shrinks=title in _SHRINKS)
+        for title, column in zip(_HEADER, cells, strict=True)
+    ]
+    lines, left_out = table_lines(columns, look)
+    return [*lines, *([f"({left_out})"] if left_out else [])]
+
+
+def scope_words(grantee: Grantee) -> str:
+    """Say where the right holds, and for which names."""
+    scope = grantee.scope or "cluster-wide"
+    return f"{scope}: {', '.join(grantee.only_names)}" if grantee.only_names else scope
+
+
+def _row(grantee: Grantee, look: Look) -> tuple[str, ...]:
+    binding, rules = binding_of(grantee.evidence), rules_of(grantee.evidence)
+    role = rules[0] if rules else None
+    where = binding or (grantee.evidence[0] if grantee.evidence else None)
+    return (
+        kind_words(kind_of(grantee.principal)),
+        short(grantee.principal),
+        scope_words(grantee),
+        _object(binding, look),
+        _object(role, look),
+        evidence_place(where) if where else "-",
+        "; ".join(_rule(rule, look) for rule in rules) or (where.detail if where else "-"),
+    )
+
+
+def _object(evidence: Evidence | None, look: Look) -> str:
+    """Name a binding or role; only a Role and a RoleBinding have a namespace."""
+    if evidence is None:
+        return "-"
+    name = object_name(evidence.namespace, evidence.name)
+    return f"{evidence.kind} {name}" if look.wide else name
+
+
+def _rule(rule: Evidence, look: Look) -> str:
+    words = f"rules[{rule.rule}]: {rule.detail}"
+    return f"{words} ({evidence_place(rule)})" if look.wide else words

@@ -1,0 +1,96 @@
+"""``exposure`` as a person reads it: one line per Secret. Made for hundreds of thousands."""
+
+from collections.abc import Sequence
+
+from rbacgraph.model.answers.paths import ExposureResult, SecretExposure
+from rbacgraph.model.printable import clean
+from rbacgraph.report.text.footer import basis_lines
+from rbacgraph.report.text.look import Look
+from rbacgraph.report.text.summary import NO_BINDINGS, by_paths, limits_words, unbound
+from rbacgraph.report.text.table import Column, table_lines
+from rbacgraph.report.text.text import count, fitting
+from rbacgraph.report.text.words import chain, short
+
+_OPENINGS = 2
+_PLACES_ROOM = 100
+_TYPES = "kubernetes.io/"
+
+
+def exposure_text(result: ExposureResult, look: Look) -> str:
+    """Lay out the table, and what it rests on."""
+    lines, left_out = table_lines(_columns(result, look), look)
+    summary = exposure_sentence(result) + (f" ({left_out})" if left_out else "")
+    return "\n".join([*lines, "", summary, *basis_lines(result.basis, look)]) + "\n"
+
+
+def _columns(result: ExposureResult, look: Look) -> list[Column]:
+    rows = result.rows
+    types = [row.type if look.wide else row.type.removeprefix(_TYPES) for row in rows]
+    secrets = [clean(short(r.secret)) + clean(_inferred(r)) for r in rows]
+    return [
+        Column("SECRET", secrets),
+        Column("TYPE", [clean(text) or "-" for text in types], expendable=2),
+        Column("CERTAIN", [str(row.certain) for row in rows], number=True),
+        Column("CONDITIONAL", [str(row.conditional) for row in rows], number=True),
+        Column("MEMBERS", [str(row.members) for row in rows], number=True),
+        Column("OPENED BY", _opened_by(rows, wide=look.wide), expendable=1),
+        Column("LOWEST EFFORT FOUND", [_cheapest(row) for row in rows]),
+    ]
+
+
+def _inferred(row: SecretExposure) -> str:
+    if row.made_by:
+        return f" (made by {row.made_by})"
+    return " (inferred)" if row.inferred else ""
+
+
+def _opened_by(rows: Sequence[SecretExposure], *, wide: bool) -> list[str]:
+    """Say how Secrets are opened, once for all that are opened alike."""
+    say = _all_openings if wide else _openings
+    alike = {(row.opening, row.cheapest[-1:]): row for row in rows}
+    texts = {key: say(row) for key, row in alike.items()}
+    return [texts[row.opening, row.cheapest[-1:]] for row in rows]
+
+
+def _openings(row: SecretExposure) -> str:
+    more = len(row.opening) - _OPENINGS
+    text = ", ".join(ordered_openings(row)[:_OPENINGS])
+    return f"{text} +{more}" if more > 0 else text or "-"
+
+
+def _all_openings(row: SecretExposure) -> str:
+    return ", ".join(ordered_openings(row)) or "-"
+
+
+def ordered_openings(row: SecretExposure) -> list[str]:
+    """Return the opening steps, that of the shown path first."""
+    return sorted(row.opening, key=lambda kind: kind not in row.cheapest[-1:])
+
+
+def _cheapest(row: SecretExposure) -> str:
+    if not row.cheapest:
+        return "-"
+    return f"{clean(row.principal)}: {chain(row.cheapest)}"
+
+
+def exposure_sentence(result: ExposureResult) -> str:
+    """Say how many Secrets there are, and how many of them are within reach of somebody."""
+    basis = result.basis
+    reached = sum(bool(row.certain or row.conditional) for row in result.rows)
+    total = count(len(result.rows), "Secret")
+    if result.elsewhere:
+        places = fitting(list(map(clean, result.elsewhere)), _PLACES_ROOM)
+        return f"No Secrets in namespace {clean(result.namespace)}; the input has them in {places}."
+    if not result.rows:
+        return "No Secrets: the input neither holds nor names any."
+    if unbound(basis) and not reached:
+        return f"{total}; no path can be concluded: {NO_BINDINGS}."
+    by = by_paths(basis)
+    if basis.certain:
+        by = f", by certain paths{limits_words(basis, number=2)}"
+    words = f"{total}, {reached:,} of them within reach of somebody{by}"
+    return (
+        f"{words}; who else is cannot be concluded: {NO_BINDINGS}."
+        if unbound(basis)
+        else f"{words}."
+    )

@@ -1,0 +1,136 @@
+"""``usage`` as a person reads it: one line per rule that a binding gives a subject."""
+
+from collections.abc import Iterable, Sequence
+
+from rbacgraph.model.answers.usage import GrantUse, Part, Requests, UsageResult, Verb
+from rbacgraph.model.inputs.audit import LogSummary
+from rbacgraph.model.printable import clean
+from rbacgraph.report.text.look import Look
+from rbacgraph.report.text.table import Column, table_lines
+from rbacgraph.report.text.text import count, fitting
+from rbacgraph.report.text.words import evidence_place, object_name, rule_name
+
+_ROOM = 48
+_SHOWN = 10
+
+
+def usage_text(result: UsageResult, look: Look) -> str:
+    """Lay out the table, what stands beside it, and what the log is."""
+    sections = [_grants(result, look)]
+    beside = (
+        (result.unexplained, "allowed, though nothing in the input grants it"),
+        (result.denied, "denied, and so not needed"),
+    )
+    sections += [_requests(found, title, look) for found, title in beside if found]
+    sections.append(log_lines(result.log, look))
+    return "\n\n".join("\n".join(lines) for lines in sections) + "\n"
+
+
+def _grants(result: UsageResult, look: Look) -> list[str]:
+    if not result.grants:
+        return ["No binding gives rights to whoever is asked about."]
+    grants = result.grants
+    columns = [
+        Column("PRINCIPAL", [clean(use.principal) for use in grants], shrinks=True),
+        Column("SCOPE", [clean(use.scope) or "cluster-wide" for use in grants], expendable=1),
+        Column("BINDING", [_binding(use, look) for use in grants], shrinks=True),
+        Column("RULE", [_rule(use, look) for use in grants], shrinks=True),
+        Column("REQUESTS", [f"{use.requests:,}" for use in grants], number=True),
+        Column("USED", [_fitted(_used(use), look) for use in grants], shrinks=True),
+        Column("NEVER USED", [_never(use, look) for use in grants], shrinks=True),
+    ]
+    if look.wide:
+        columns.append(Column("FILE:LINE", [clean(evidence_place(u.rule)) or "-" for u in grants]))
+    lines, left_out = table_lines(columns, look)
+    idle = sum(not use.requests for use in grants)
+    words = f"{count(len(grants), 'rule')} given, {idle:,} of them never used"
+    return [*lines, "", f"{words} ({left_out})." if left_out else f"{words}."]
+
+
+def _binding(use: GrantUse, look: Look) -> str:
+    name = clean(object_name(use.binding.namespace, use.binding.name))
+    return f"{use.binding.kind} {name}" if look.wide else name
+
+
+def _rule(use: GrantUse, look: Look) -> str:
+    name = rule_name(use.rule)
+    return clean(name if look.wide else name.removeprefix(f"{use.rule.kind} "))
+
+
+def _used(use: GrantUse) -> list[str]:
+    """Say what of a rule was used; of a ``*`` what was done by it."""
+    used = use.of("used")
+    done = {seen: None for part in used for seen in part.seen}
+    return parts_words([*(part for part in used if not part.seen), *done])
+
+
+def _never(use: GrantUse, look: Look) -> str:
+    wide = parts_words(part for part in use.of("used") if part.seen)
+    words = [*(f"the rest of {part}" for part in wide), *parts_words(use.of("never-used"))]
+    words += [f"{part} (not seen in logs)" for part in parts_words(use.of("unseen"))]
+    words += [f"{part} (but stated as needed)" for part in parts_words(use.of("stated"))]
+    return _fitted(words, look)
+
+
+def _fitted(words: Sequence[str], look: Look) -> str:
+    if not words:
+        return "-"
+    if look.wide:
+        return "; ".join(words)
+    return fitting(words, _ROOM, separator="; ")
+
+
+def parts_words(parts: Iterable[Part | Verb]) -> list[str]:
+    """Say what parts of a rule allow, those together that differ by their verbs alone.
+
+    Examples
+    --------
+    >>> secrets = [Part(verb=verb, resource="secrets") for verb in ("get", "list")]
+    >>> parts_words([*secrets, Part(verb="get", path="/metrics")])
+    ['get, list on secrets', 'get on /metrics']
+    """
+    verbs: dict[str, list[str]] = {}
+    for part in parts:
+        verbs.setdefault(_thing(part), []).append(part.verb)
+    return [clean(f"{', '.join(own)} on {thing}") for thing, own in verbs.items()]
+
+
+def _thing(part: Part | Verb) -> str:
+    if part.path:
+        return part.path
+    resource = f"{part.resource}.{part.group}" if part.group else part.resource
+    name = part.name if isinstance(part, Part) else ""
+    return f"{resource} named {name}" if name else resource
+
+
+def request_words(found: Requests) -> str:
+    """Say what was asked for."""
+    if found.path:
+        return f"{found.verb} {found.path}"
+    resource = f"{found.resource}.{found.group}" if found.group else found.resource
+    resource += f"/{found.name}" if found.name else ""
+    subresource = f" (subresource {found.subresource})" if found.subresource else ""
+    place = f" in {found.namespace}" if found.namespace else " at the cluster scope"
+    return f"{found.verb} {resource}{subresource}{place}"
+
+
+def _requests(found: Sequence[Requests], title: str, look: Look) -> list[str]:
+    total = count(sum(one.requests for one in found), "request")
+    lines = look.prose(f"{total} {title}:", style="heading")
+    shown = found if look.wide else found[:_SHOWN]
+    for one in shown:
+        words = f"{one.principal}: {request_words(one)}"
+        lines += look.pair(words, f"{one.requests:,}", indent=2)
+    if len(shown) < len(found):
+        lines.append(f"  … and {len(found) - len(shown):,} more; -o wide shows them")
+    return lines
+
+
+def log_lines(log: LogSummary, look: Look) -> list[str]:
+    """Say what the log is, and what it cannot show."""
+    window = f" from {log.first} to {log.last}" if log.first else ""
+    words = f"The log holds {count(log.requests, 'request')} ({count(log.events, 'event')})"
+    lines = look.prose(f"{words}{window}.", style="quiet")
+    for sentence in log.blind_spots:
+        lines += look.prose(f"Not seen: {sentence}.", indent=2, hang=2, style="conditional")
+    return lines

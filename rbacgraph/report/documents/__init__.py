@@ -1,0 +1,1 @@
+"""The versioned documents that JSON and YAML hold."""

@@ -1,0 +1,76 @@
+"""The graph in the formats of other tools.
+
+Names come from whoever may write objects: what is no printable character is written as its
+escape, so that every reader takes the file.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from rbacgraph.errors import RbacGraphError, UsageError
+from rbacgraph.model.answers.graph_tables import EdgeRow, NodeRow, Tables
+from rbacgraph.model.printable import clean
+from rbacgraph.report.export.bloodhound import write_bloodhound
+from rbacgraph.report.export.neo4j import write_neo4j
+from rbacgraph.report.export.parquet import write_parquet
+from rbacgraph.report.export.xml import write_gexf, write_graphml
+from rbacgraph.report.text.format_names import EXPORTS, FOLDERS
+
+_WRITERS: dict[str, Callable[[Tables, Path], None]] = {
+    "graphml": write_graphml,
+    "gexf": write_gexf,
+    "neo4j-csv": write_neo4j,
+    "bloodhound-opengraph": write_bloodhound,
+    "parquet": write_parquet,
+}
+
+
+def export(tables: Tables, name: str, target: Path) -> None:
+    """Write the graph.
+
+    Parameters
+    ----------
+    tables:
+        Its rows.
+    name:
+        One of :data:`rbacgraph.report.text.format_names.EXPORTS`.
+    target:
+        A file, or for ``neo4j-csv`` and ``parquet`` a folder, which is made.
+
+    Raises
+    ------
+    UsageError
+        Where there is no such format, or a file stands where a folder is to be.
+    RbacGraphError
+        Where it cannot be written.
+    """
+    if name not in _WRITERS:
+        raise UsageError(f"there is no export {name!r}", advice=f"choose {', '.join(EXPORTS)}")
+    folder = name in FOLDERS
+    if target.exists() and target.is_dir() != folder:
+        wanted = "a folder of files" if folder else "one file"
+        raise UsageError(f"{target} is there, and {name} is {wanted}", advice="name another place")
+    try:
+        if folder:
+            target.mkdir(exist_ok=True)
+        _WRITERS[name](Tables(_nodes(tables), _edges(tables)), target)
+    except OSError as error:
+        raise RbacGraphError(f"cannot write {target}: {error.strerror}") from None
+
+
+def _nodes(tables: Tables) -> Iterator[NodeRow]:
+    for row in tables.nodes:
+        yield NodeRow(clean(row.id), row.kind, clean(row.namespace), clean(row.name), row.all_of)
+
+
+def _edges(tables: Tables) -> Iterator[EdgeRow]:
+    for row in tables.edges:
+        yield EdgeRow(
+            clean(row.source),
+            clean(row.target),
+            row.edge,
+            row.effort,
+            clean(row.condition),
+            clean(row.words),
+            tuple(map(clean, row.evidence)),
+        )

@@ -1,0 +1,1 @@
+"""Writers: CSV, Markdown, SARIF, data frames, HTML tables."""

@@ -1,0 +1,247 @@
+"""SARIF 2.1.0, which code scanning reads: findings at lines of files, with stable fingerprints.
+
+Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from pathlib import Path as FilePath
+from typing import Any, Literal, NamedTuple
+from urllib.parse import quote
+
+from msgspec import Struct
+
+from rbacgraph.model.answers.paths import EdgePage, Path
+from rbacgraph.model.inputs.unread import Unread
+from rbacgraph.model.printable import clean
+from rbacgraph.report.formats.unread import unread_words
+from rbacgraph.report.text.words import evidence_words
+
+Level = Literal["error", "warning", "note"]
+Json = dict[str, Any]
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+FINGERPRINT = "rbacgraph/v1"
+_BASE = "SRCROOT"
+_BASE_WORDS = "The root of the repository, or the folder in which rbacgraph was called."
+
+
+Named = Callable[[str], str]
+"""How a file is called in the log."""
+
+
+class Root(NamedTuple):
+    """Where relative URIs begin, and where names that are relative do.
+
+    Parameters
+    ----------
+    top:
+        The root of the Git repository around a folder, or the folder itself.
+    here:
+        The folder.
+    """
+
+    top: FilePath
+    here: FilePath
+
+    @classmethod
+    def around(cls, here: FilePath) -> "Root":
+        """Find the repository around a folder."""
+        tops = (folder for folder in (here, *here.parents) if (folder / ".git").exists())
+        return cls(next(tops, here), here)
+
+    def name_of(self, file: str) -> str:
+        """Return a file's name as seen from the top; its own where it lies elsewhere.
+
+        What was read from a revision is named so already.
+        """
+        path = self.here / file
+        if not path.is_relative_to(self.top) or ".." in path.parts:
+            return file
+        if not FilePath(file).is_absolute() and not path.exists():
+            return file
+        return path.relative_to(self.top).as_posix()
+
+
+class Spot(Struct, frozen=True):
+    """A line of a file, and what is to be seen there."""
+
+    file: str
+    line: int
+    text: str = ""
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """One result.
+
+    Parameters
+    ----------
+    rule:
+        Id of the rule that it is of.
+    level:
+        How grave it is.
+    text:
+        What is found, in a sentence or more.
+    spot:
+        Where; None where it has no place in any file.
+    others:
+        Other places that have to do with it.
+    path:
+        A path to show step by step.
+    identity:
+        What makes it the same finding when lines have moved.
+    """
+
+    rule: str
+    level: Level
+    text: str
+    spot: Spot | None
+    others: tuple[Spot, ...] = ()
+    path: Path | None = None
+    identity: tuple[str, ...]
+
+
+class Rule(Struct, frozen=True):
+    """What a finding can be of: an edge kind, or a sort of finding of its own."""
+
+    id: str
+    summary: str
+    page: str
+    level: Level = "error"
+
+
+def edge_rules(pages: Iterable[EdgePage]) -> dict[str, Rule]:
+    """Make a rule of each edge kind: its page is the help."""
+    return {page.id: Rule(page.id, page.summary, page.page) for page in pages}
+
+
+def sarif_text(
+    findings: Sequence[Finding], rules: dict[str, Rule], unread: Sequence[Unread] = ()
+) -> str:
+    """Write a log of one run; only rules that are found something of are told.
+
+    Files of the repository around the working directory are named from its root on.
+    """
+    named = cache(Root.around(FilePath.cwd()).name_of)
+    names = sorted({finding.rule for finding in findings})
+    used = [rules.get(name) or Rule(name, name, f"rbacgraph explain {name}") for name in names]
+    places = {rule.id: number for number, rule in enumerate(used)}
+    run = {
+        "tool": {
+            "driver": {
+                "name": "rbacgraph",
+                "rules": [_rule(rule) for rule in used],
+            }
+        },
+        "columnKind": "unicodeCodePoints",
+        "originalUriBaseIds": {_BASE: {"description": {"text": _BASE_WORDS}}},
+        "results": [_result(finding, places, named) for finding in findings],
+    }
+    if unread:
+        run["invocations"] = [
+            {
+                "executionSuccessful": False,
+                "toolExecutionNotifications": [_notification(one, named) for one in unread],
+            }
+        ]
+    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    return json.dumps(log, indent=2) + "\n"
+
+
+def _rule(rule: Rule) -> Json:
+    words = rule.id.split("-")
+    return {
+        "id": rule.id,
+        "name": "".join(word.title() for word in words),
+        "shortDescription": {"text": _sentence(rule.summary)},
+        "fullDescription": {"text": _sentence(rule.summary)},
+        "help": {"text": rule.page, "markdown": f"```text\n{rule.page.strip()}\n```\n"},
+        "defaultConfiguration": {"level": rule.level},
+        "properties": {"tags": ["security", "kubernetes", "rbac"]},
+    }
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:].rstrip('.')}."
+
+
+def _result(finding: Finding, places: dict[str, int], named: Named) -> Json:
+    found: Json = {
+        "ruleId": finding.rule,
+        "ruleIndex": places[finding.rule],
+        "level": finding.level,
+        "message": {"text": _plain(finding.text)},
+        "partialFingerprints": {FINGERPRINT: _digest(finding)},
+    }
+    if finding.spot:
+        found["locations"] = [{"physicalLocation": _physical(finding.spot, named)}]
+    others = [spot for spot in finding.others if spot != finding.spot]
+    if others:
+        found["relatedLocations"] = [_location(spot, n, named) for n, spot in enumerate(others, 1)]
+    if finding.path:
+        found["codeFlows"] = [_flow(finding.path, named)]
+    return found
+
+
+def _notification(one: Unread, named: Named) -> Json:
+    told: Json = {"level": "error", "message": {"text": _plain(unread_words(one))}}
+    if one.file and one.files == 1:
+        told["locations"] = [{"physicalLocation": _physical(Spot(one.file, one.line), named)}]
+    return told
+
+
+def _digest(finding: Finding) -> str:
+    identity = json.dumps([finding.rule, *finding.identity]).encode()
+    return hashlib.sha256(identity).hexdigest()
+
+
+def _physical(spot: Spot, named: Named) -> Json:
+    found = uri(named(spot.file))
+    base = {} if found.startswith("file:") else {"uriBaseId": _BASE}
+    place: Json = {"artifactLocation": {"uri": found, **base}}
+    return place | ({"region": {"startLine": spot.line}} if spot.line else {})
+
+
+def _location(spot: Spot, number: int, named: Named) -> Json:
+    message = {"message": {"text": _plain(spot.text)}} if spot.text else {}
+    return {"id": number, "physicalLocation": _physical(spot, named), **message}
+
+
+def _flow(path: Path, named: Named) -> Json:
+    steps: list[Json] = []
+    for hop in path.hops:
+        words = f"{hop.source} {hop.text}"
+        steps.append(_step(f"{words}, {hop.condition}" if hop.condition else words, None, named))
+        for evidence in hop.evidence:
+            spot = Spot(evidence.file, evidence.line) if evidence.file else None
+            steps.append(_step(evidence_words(evidence), spot, named))
+    return {"threadFlows": [{"locations": steps}]}
+
+
+def _step(words: str, spot: Spot | None, named: Named) -> Json:
+    place = {"physicalLocation": _physical(spot, named)} if spot else {}
+    return {"location": {"message": {"text": _plain(words)}, **place}}
+
+
+def _plain(words: str) -> str:
+    """Escape what would be a link or a placeholder in a message."""
+    escaped = clean(words).replace("\\", "\\\\")
+    for char in "[]":
+        escaped = escaped.replace(char, f"\\{char}")
+    return escaped.replace("{", "{{").replace("}", "}}")
+
+
+def uri(file: str) -> str:
+    """Return a relative URI where the name is relative, else one of a file.
+
+    No name becomes a scheme or a host.
+
+    Examples
+    --------
+    >>> uri("k8s/a b.yaml"), uri("/srv/x.yaml"), uri("./x:y.yaml")
+    ('k8s/a%20b.yaml', 'file:///srv/x.yaml', 'x%3Ay.yaml')
+    """
+    path = quote(file.removeprefix("./"), safe="/", errors="surrogatepass")
+    return "file:///" + path.lstrip("/") if path.startswith("/") else path

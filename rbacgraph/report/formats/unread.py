@@ -1,0 +1,86 @@
+"""What a gate did not read, in words: nobody can say what it grants."""
+
+from collections.abc import Sequence
+
+from rbacgraph.model.inputs.unread import Unread
+from rbacgraph.model.printable import no_command
+from rbacgraph.report.formats.as_markdown import code, escaped
+from rbacgraph.report.text.look import Look
+from rbacgraph.report.text.text import count, listing
+from rbacgraph.report.text.words import place
+
+_INDENT = 5
+_NAMED = 10
+
+
+def as_far(unread: Sequence[Unread]) -> str:
+    """Qualify a sentence where not all was read.
+
+    Examples
+    --------
+    >>> as_far([Unread("a.yaml", 1, "is cut off")])
+    ', as far as the input could be read'
+    """
+    return ", as far as the input could be read" if unread else ""
+
+
+def unread_sentence(unread: Sequence[Unread]) -> str:
+    """Name the files and folders, and the lists of a live cluster.
+
+    Examples
+    --------
+    >>> unread_sentence([Unread("a.yaml", 1, "is cut off"), Unread("chart/templates", 0, "no", 9)])
+    '10 files were not read whole: a.yaml and chart/templates (9 files)'
+    >>> unread_sentence([Unread("secrets", 0, "may not be listed", 0)])
+    '1 list was not read whole: secrets'
+    """
+    files, lists = sum(one.files for one in unread), sum(not one.files for one in unread)
+    parts = ((files, "file"), (lists, "list"))
+    what = listing([count(number, noun) for number, noun in parts if number])
+    names = [_name(one) for one in unread[:_NAMED]]
+    left = len(unread) - len(names)
+    names += [f"{left:,} more"] if left else []
+    verb = "was" if files + lists == 1 else "were"
+    return f"{what} {verb} not read whole: {listing(names)}"
+
+
+def unread_lines(unread: Sequence[Unread], look: Look) -> list[str]:
+    """Lay out what was not read, each with its reason."""
+    if not unread:
+        return []
+    lines = ["", look.paint("NOT READ WHOLE: nobody can say what it grants", "conditional"), ""]
+    for one in unread if look.wide else unread[:_NAMED]:
+        where = "" if one.files != 1 else place(one.file, one.line)
+        lines += look.pair(unread_words(one), where, indent=_INDENT, styles=("", "place"))
+    left = len(unread) - _NAMED
+    if left > 0 and not look.wide:
+        lines += look.prose(f"… and {left:,} more; -o wide shows them", style="quiet")
+    return lines
+
+
+def unread_markdown(unread: Sequence[Unread]) -> list[str]:
+    """Lay out what was not read as a list."""
+    if not unread:
+        return []
+    lines = ["\N{WARNING SIGN} **Not read whole, so that nobody can say what it grants:**", ""]
+    for one in unread[:_NAMED]:
+        where = "" if one.files != 1 else f" ({code(place(one.file, one.line))})"
+        lines.append(f"- {escaped(unread_words(one))}{where}")
+    left = len(unread) - _NAMED
+    return [*lines, *([f"- … and {left:,} more"] if left > 0 else []), ""]
+
+
+def unread_words(one: Unread) -> str:
+    """Say what was not read, and why.
+
+    Examples
+    --------
+    >>> unread_words(Unread("a.yaml", 1, "is cut off"))
+    'a.yaml: is cut off'
+    """
+    return f"{_name(one)}: {one.message}" if one.file else one.message
+
+
+def _name(one: Unread) -> str:
+    name = no_command(one.file)
+    return f"{name} ({count(one.files, 'file')})" if one.files > 1 else name

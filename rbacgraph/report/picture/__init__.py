@@ -1,0 +1,1 @@
+"""Boxes and arrows, drawn by Graphviz or Mermaid."""

@@ -1,0 +1,105 @@
+"""Boxes of a picture: the label of a node, or of several."""
+
+from collections.abc import Container, Sequence
+
+from rbacgraph.model.printable import clean
+from rbacgraph.report.picture.shapes import EACH, Box
+from rbacgraph.report.text.text import count, fitting
+from rbacgraph.report.text.words import (
+    count_kinds,
+    describe,
+    is_collection,
+    kind_of,
+    short,
+    split_node,
+    title,
+)
+
+NAMES_SHOWN, NAMES_TIGHT = 3, 2
+TOOLTIP_WIDTH = 1000
+
+
+def namespace_of(nodes: Sequence[str]) -> str:
+    """Return the namespace that all nodes are in, or nothing."""
+    namespaces = {split_node(node)[1] for node in nodes}
+    return namespaces.pop() if len(namespaces) == 1 else ""
+
+
+def box_of(
+    name: str,
+    nodes: Sequence[str],
+    starts: Container[str],
+    asked: Container[str],
+    *,
+    framed: bool,
+    names: int = NAMES_SHOWN,
+) -> Box:
+    """Return the box of some nodes.
+
+    Parameters
+    ----------
+    name:
+        Its name in the picture.
+    nodes:
+        What it stands for.
+    starts, asked:
+        Who gets at something, and what the question is about.
+    framed:
+        Whether a frame around it shows the namespace.
+    names:
+        How many names to show.
+    """
+    lead = nodes[0]
+    namespace = namespace_of(nodes) if framed else ""
+    kinds, several = set(map(kind_of, nodes)), len(nodes) > 1
+    many_places = several and is_collection(lead)
+    shown = [] if many_places else [_name(node, namespace, several=several) for node in nodes]
+    shown = list(nodes) if len(kinds) > 1 else shown
+    names = names + 1 if len(nodes) == names + 1 else names  # "and 1 more" takes as much room
+    left = len(nodes) - names
+    return Box(
+        id=name,
+        kind=kind_of(lead) if len(kinds) == 1 else "",
+        namespace="" if namespace == "*" else clean(namespace),
+        heading=clean(_heading(nodes)),
+        names=tuple(map(clean, shown[:names])),
+        more=f"and {left:,} more" if left > 0 and shown else "",
+        tooltip=fitting([clean(node) for node in nodes], TOOLTIP_WIDTH),
+        several=several or is_collection(lead),
+        starts=lead in starts,
+        asked=lead in asked,
+    )
+
+
+def point(name: str) -> Box:
+    """Return a point that arrows go through which say the same of several boxes."""
+    return Box(
+        id=name,
+        kind=EACH,
+        namespace="",
+        heading="each",
+        names=(),
+        more="",
+        tooltip="each of these",
+        several=False,
+    )
+
+
+def _heading(nodes: Sequence[str]) -> str:
+    lead = nodes[0]
+    if len(nodes) == 1:
+        return title(lead)[0]
+    if not is_collection(lead):
+        return count_kinds(nodes)
+    kind, _, name = split_node(lead)
+    return describe(f"{kind}:each of {count(len(nodes), 'namespace')}/{name}")
+
+
+def _name(node: str, inside: str, *, several: bool) -> str:
+    kind, namespace, name = split_node(node)
+    if is_collection(node):
+        return title(node)[1]
+    if kind == "grant":
+        role, place = title(node)
+        return f"{role} {place}" if several else place
+    return name if namespace and namespace == inside else short(node)

@@ -1,0 +1,257 @@
+"""Collects the paths of an answer and draws them as boxes and arrows."""
+
+from collections import Counter
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from enum import IntEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from rbacgraph.model.answers.paths import Hop, Path
+from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.printable import clean
+from rbacgraph.report.picture.arrow_words import EACH_OF_THEM, LINES_SHOWN, Said, said_of
+from rbacgraph.report.picture.boxes import NAMES_SHOWN, NAMES_TIGHT, box_of, namespace_of, point
+from rbacgraph.report.picture.fan import fans
+from rbacgraph.report.picture.merge_nodes import Link, alike, merged
+from rbacgraph.report.picture.shapes import Arrow, Box, Picture, Place
+from rbacgraph.report.text.arrow_text import Placed, Step, placed
+from rbacgraph.report.text.words import (
+    evidence_place,
+    evidence_words,
+    is_collection,
+    kind_of,
+    split_node,
+)
+
+EVIDENCE_SHOWN = 8
+_MEMBER = "one of them"
+_SIGNS = {"": "", "gained": "new: ", "lost": "gone: "}
+
+
+class Turn(Struct, frozen=True):
+    """How a path belongs to a change: gained or lost, and by which objects that changed."""
+
+    change: str = ""
+    objects: frozenset[tuple[str, str, str]] = frozenset()
+
+    def sign(self, evidence: Sequence[Evidence]) -> str:
+        """Return what marks a step that rests on an object that changed."""
+        changed = any((e.kind, e.namespace, e.name) in self.objects for e in evidence)
+        return _SIGNS[self.change] if changed else ""
+
+
+UNCHANGED = Turn()
+
+
+class Level(IntEnum):
+    """What is put into one box: each level more than the one before it."""
+
+    SAME = 0
+    """What has the very same arrows."""
+    TIGHT = 1
+    """… drawn with little space."""
+    NAMESPACES = 2
+    """… or differs by the namespace alone."""
+    ONWARD = 3
+    """… and what has the same arrows on to what is asked about, whoever comes by."""
+    TECHNIQUES = 4
+    """… by the same techniques, in other ways."""
+    KINDS = 5
+    """… be it a user, a group or a ServiceAccount."""
+
+
+_WHICH = f"Which does what: point at an arrow in an SVG (it tells the first {LINES_SHOWN})"
+_NOTES = {
+    Level.SAME: (),
+    Level.TIGHT: (),
+    Level.NAMESPACES: ("To fit a page, what differs by the namespace alone is one box", _WHICH),
+    Level.ONWARD: ("To fit a page, what goes on alike is one box, in whatever namespace", _WHICH),
+    Level.TECHNIQUES: ("To fit a page, what goes on by the same techniques is one box", _WHICH),
+    Level.KINDS: ("To fit a page, whoever goes on by the same techniques is one box", _WHICH),
+}
+
+
+class Canvas:
+    """Collects nodes and steps, each once.
+
+    Parameters
+    ----------
+    from_asked:
+        Whether the paths lead away from what the question is about, not to it.
+    """
+
+    def __init__(self, *, from_asked: bool = False) -> None:
+        self._from_asked = from_asked
+        self._nodes: dict[str, None] = {}
+        self._links: dict[Link, dict[Evidence, None]] = {}
+        self._starts: set[str] = set()
+        self._asked: dict[str, Place | None] = {}
+
+    def starts(self, node: str) -> None:
+        """Mark a node as one that gets at something."""
+        self._nodes[node] = None
+        self._starts.add(node)
+
+    def asked(self, node: str, place: Place | None = None) -> None:
+        """Mark a node as one that the question is about."""
+        self._nodes[node] = None
+        self._asked[node] = place
+
+    def draw(self, path: Path, target: str, turn: Turn = UNCHANGED) -> None:
+        """Draw one path to the end."""
+        here = path.principal
+        known = {path.hops[0].source: here}
+        for hop in path.hops:
+            if hop.source not in known:
+                self._member(here, hop.source, turn)
+            others = [known.get(other, other) for other in hop.others]
+            self._step(known.get(hop.source, hop.source), others, hop, turn)
+            known[hop.target] = here = hop.target
+        self._member(here, target, turn)
+
+    def _step(self, source: str, others: Sequence[str], hop: Hop, turn: Turn) -> None:
+        joint = tuple(sorted((source, *others))) if others else ()
+        text = f"{hop.text} ({hop.condition})" if hop.condition else hop.text
+        sign = turn.sign(hop.evidence)
+        step = Step(
+            clean(text), hop.edge, bool(hop.condition), joint, change=turn.change, sign=sign
+        )
+        self._link(source, hop.target, step, hop.evidence)
+        needed = clean(f"is needed for it, together with {source}")
+        for other in others:
+            beside = replace(step, text=needed, joint=(other, *joint), beside=True, sign="")
+            self._link(other, hop.target, beside, hop.evidence)
+
+    def _member(self, source: str, target: str, turn: Turn) -> None:
+        if target != source:
+            step = Step("", _MEMBER, conditional=False, change=turn.change)
+            self._link(source, target, step, ())
+
+    def _link(self, source: str, target: str, step: Step, evidence: Sequence[Evidence]) -> None:
+        self._nodes |= {source: None, target: None}
+        held = self._links.setdefault(Link(source, target, step), {})
+        held |= dict.fromkeys(evidence)
+
+    def picture(self, words: str, notes: Sequence[str], level: Level = Level.SAME) -> Picture:
+        """Draw it, with what is alike in one box."""
+        groups = self._groups(level)
+        boxes = {f"n{number}": nodes for number, nodes in enumerate(groups, 1)}
+        arrows = _spread(self._between(boxes, level))
+        points = dict.fromkeys(link.target for link in arrows if link.target not in boxes)
+        return Picture(
+            title=clean(words),
+            notes=(*notes, *_NOTES[level]),
+            boxes=(*self._boxes(boxes, level), *map(point, points)),
+            arrows=tuple(_arrow(link, list(evidence)) for link, evidence in arrows.items()),
+            tight=level is not Level.SAME,
+        )
+
+    def _groups(self, level: Level) -> list[tuple[str, ...]]:
+        """Return the nodes of each box."""
+        if level <= Level.TIGHT:
+            return merged({node: self._sort(node) for node in self._nodes}, list(self._links))
+        kinds = level is not Level.KINDS
+        sorts: dict[str, Hashable] = {
+            node: self._sort(node, placed=False, kinds=kinds) for node in self._nodes
+        }
+        links = [link._replace(words=self._key(link, level)) for link in self._links]
+        if level is Level.NAMESPACES:
+            return alike(sorts, links)
+        if level is Level.ONWARD:
+            apart = {
+                node: number
+                for number, nodes in enumerate(self._groups(Level.NAMESPACES))
+                for node in nodes
+            }
+            sorts |= {node: (sorts[node], apart[node]) for node in self._asked}
+        return alike(sorts, links, out=not self._from_asked, into=self._from_asked)
+
+    def _sort(self, node: str, *, placed: bool = True, kinds: bool = True) -> tuple[str, ...]:
+        """Only nodes of one sort are put together: of collections those of other namespaces."""
+        alone = ""
+        if is_collection(node):
+            namespace, name = split_node(node)[1:]
+            alone = node if placed or namespace in {"", "*"} else f"/{name}"
+        starts = node in self._starts
+        kind = kind_of(node) if kinds or not starts else ""
+        return kind, str(starts), str(node in self._asked), alone
+
+    def _key(self, link: Link, level: Level) -> Hashable:
+        """Return what is told apart of an arrow's words."""
+        step = link.words
+        assert isinstance(step, Step)
+        if level <= Level.TIGHT:
+            return step
+        if level >= Level.TECHNIQUES:
+            return replace(step, text="", joint=("",) if step.joint else ())
+        without = self._placed(link)
+        own = without.namespace == split_node(link.source)[1]
+        return replace(step, text=without.text), own
+
+    def _placed(self, link: Link) -> Placed:
+        step = link.words
+        assert isinstance(step, Step)
+        return placed(step, link.source, link.target, {e.namespace for e in self._links[link]})
+
+    def _boxes(self, boxes: Mapping[str, tuple[str, ...]], level: Level) -> Iterator[Box]:
+        """Label the boxes; where there is little room, a frame is for two at least."""
+        names = NAMES_SHOWN if level < Level.ONWARD else NAMES_TIGHT
+        inside = Counter(map(namespace_of, boxes.values()))
+        for name, nodes in boxes.items():
+            framed = level is Level.SAME or inside[namespace_of(nodes)] > 1
+            box = box_of(name, nodes, self._starts, self._asked, framed=framed, names=names)
+            yield replace(box, place=self._asked.get(nodes[0])) if len(nodes) == 1 else box
+
+    def _between(
+        self, boxes: Mapping[str, tuple[str, ...]], level: Level
+    ) -> dict[Link, dict[Evidence, None]]:
+        """Return the arrows between boxes."""
+        ids = {node: name for name, nodes in boxes.items() for node in nodes}
+        bundles: dict[Link, dict[Link, Placed]] = {}
+        for link in self._links:
+            between = Link(ids[link.source], ids[link.target], self._key(link, level))
+            bundles.setdefault(between, {})[link] = self._placed(link)
+        arrows: dict[Link, dict[Evidence, None]] = {}
+        for between, links in bundles.items():
+            said = said_of(boxes[between.source], boxes[between.target], links, between.words)
+            evidence = (e for link in links for e in self._links[link])
+            arrows[between._replace(words=said)] = dict.fromkeys(evidence)
+        return arrows
+
+
+def _spread(held: Mapping[Link, dict[Evidence, None]]) -> dict[Link, dict[Evidence, None]]:
+    """Lead arrows that say the same of several boxes through one point."""
+    spread = fans(link for link in held if _said(link).plain)
+    points = {many: f"p{i}" for i, many in enumerate(dict.fromkeys(spread.values()), 1)}
+    arrows: dict[Link, dict[Evidence, None]] = {}
+    for link, evidence in held.items():
+        many = spread.get((link.source, link.words))
+        if many is None:
+            arrows.setdefault(link, {}).update(evidence)
+            continue
+        arrows.setdefault(link._replace(target=points[many]), {}).update(evidence)
+        arrows.setdefault(Link(points[many], link.target, EACH_OF_THEM[_said(link).change]), {})
+    return arrows
+
+
+def _arrow(link: Link, evidence: Sequence[Evidence]) -> Arrow:
+    said = _said(link)
+    read = [e for e in evidence if e.file and not e.assumed]
+    lines = [f"{evidence_words(e)} ({evidence_place(e)})" for e in evidence[:EVIDENCE_SHOWN]]
+    left = len(evidence) - EVIDENCE_SHOWN
+    more = [f"and {left:,} more"] if left > 0 else []
+    return Arrow(
+        source=link.source,
+        target=link.target,
+        label=said.label,
+        tooltip="\n".join(clean(line) for line in (said.edge, *said.lines, *lines, *more)),
+        conditional=said.conditional,
+        place=Place(read[0].file, read[0].line) if read else None,
+        change=said.change,
+    )
+
+
+def _said(link: Link) -> Said:
+    assert isinstance(link.words, Said)
+    return link.words

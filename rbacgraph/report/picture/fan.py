@@ -1,0 +1,27 @@
+"""Arrows that say the same of several boxes go through one point, and are read once."""
+
+from collections.abc import Hashable, Iterable
+
+from rbacgraph.report.picture.merge_nodes import Link
+
+_MANY = 3
+
+
+def fans(links: Iterable[Link]) -> dict[tuple[str, Hashable], frozenset[str]]:
+    """Find where one box has arrows with the same words to several others.
+
+    Returns
+    -------
+    dict
+        The box and the words, with all boxes that they are said of: three at least.
+
+    Examples
+    --------
+    >>> links = [Link("a", target, "reads") for target in "xyz"]
+    >>> fans([*links, Link("b", "x", "reads")]) == {("a", "reads"): frozenset("xyz")}
+    True
+    """
+    targets: dict[tuple[str, Hashable], set[str]] = {}
+    for link in links:
+        targets.setdefault((link.source, link.words), set()).add(link.target)
+    return {key: frozenset(many) for key, many in targets.items() if len(many) >= _MANY}

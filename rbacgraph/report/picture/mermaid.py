@@ -1,0 +1,93 @@
+"""Mermaid flowcharts, which GitHub and GitLab draw in Markdown."""
+
+from collections.abc import Iterable, Iterator
+
+from rbacgraph.report.picture.palette import change_ink, family, ink
+from rbacgraph.report.picture.shapes import Arrow, Box, Picture, kinds_shown
+from rbacgraph.report.text.text import wrap_even
+
+_SHAPES = {
+    "ellipse": ("([", "])"),
+    "hexagon": ("{{", "}}"),
+    "cylinder": ("[(", ")]"),
+    "component": ("[[", "]]"),
+    "box3d": ("[/", "/]"),
+    "folder": ("[/", "\\]"),
+    "parallelogram": ("[\\", "\\]"),
+    "trapezium": ("[\\", "/]"),
+    "octagon": (">", "]"),
+    "tab": ("((", "))"),
+    "circle": ("((", "))"),
+}
+_SAFE = frozenset(" -_.,:/()*+=@")
+_LABEL_WIDTH = 34
+
+
+def mermaid_text(picture: Picture) -> str:
+    """Write a picture as a flowchart that reads from left to right."""
+    families = dict.fromkeys(family(kind) for kind in kinds_shown(picture))
+    lines = [
+        "flowchart LR",
+        *(_note(number, note) for number, note in enumerate(picture.notes, 1)),
+        *_boxes(picture.boxes),
+        *(_edge(arrow) for arrow in picture.arrows),
+        *_changes(picture),
+        *(_class(name) for name in families),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def markdown_text(picture: Picture) -> str:
+    """Write a picture as a fenced block of a Markdown file."""
+    return f"```mermaid\n{mermaid_text(picture)}```\n"
+
+
+def _boxes(boxes: Iterable[Box]) -> Iterator[str]:
+    inside: dict[str, list[Box]] = {}
+    for box in boxes:
+        inside.setdefault(box.namespace, []).append(box)
+    for box in inside.pop("", ()):
+        yield f"  {_node(box)}"
+    for number, (namespace, members) in enumerate(inside.items(), 1):
+        yield f"  subgraph namespace{number} [{_quote((f'namespace {namespace}',))}]"
+        yield from (f"    {_node(box)}" for box in members)
+        yield "  end"
+        yield f"  style namespace{number} fill:#f7f7f7,stroke:#999999,color:#000000"
+
+
+def _node(box: Box) -> str:
+    opening, closing = _SHAPES.get(ink(box.kind).shape, ("[", "]"))
+    return f"{box.id}{opening}{_quote(box.lines)}{closing}:::{family(box.kind)}"
+
+
+def _note(number: int, words: str) -> str:
+    return f"  note{number}[{_quote((words,))}]"
+
+
+def _edge(arrow: Arrow) -> str:
+    line = "-.->" if arrow.conditional else "-->"
+    if not arrow.label:
+        return f"  {arrow.source} --- {arrow.target}"
+    label = _quote(tuple(wrap_even(arrow.label, _LABEL_WIDTH)))
+    return f"  {arrow.source} {line}|{label}| {arrow.target}"
+
+
+def _changes(picture: Picture) -> Iterator[str]:
+    """Paint the arrows of what was gained or lost, by their numbers."""
+    for change in sorted({arrow.change for arrow in picture.arrows if arrow.change}):
+        numbers = (str(n) for n, arrow in enumerate(picture.arrows) if arrow.change == change)
+        yield f"  linkStyle {','.join(numbers)} stroke:{change_ink(change)['color']}"
+
+
+def _class(name: str) -> str:
+    colours = ink(name)
+    return f"  classDef {name} fill:{colours.fill},stroke:{colours.border},color:#000000"
+
+
+def _quote(lines: tuple[str, ...]) -> str:
+    """Quote a label; what Mermaid or HTML might act on becomes a character code."""
+    return '"' + "<br/>".join("".join(map(_char, line)) for line in lines) + '"'
+
+
+def _char(char: str) -> str:
+    return char if char.isalnum() or char in _SAFE else f"#{ord(char)};"

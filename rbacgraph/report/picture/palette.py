@@ -1,0 +1,124 @@
+"""One shape and one colour per kind of node, told apart by colour-blind readers too.
+
+Colours: Okabe and Ito, "Color Universal Design" (2008), lightened for black text.
+"""
+
+from msgspec import Struct
+
+from rbacgraph.report.text.words import is_collection, is_outside
+
+
+class Ink(Struct, frozen=True):
+    """Shape (in Graphviz' words), fill and border."""
+
+    shape: str
+    fill: str
+    border: str
+
+
+_INKS = {
+    "user": Ink("ellipse", "#d4ebf9", "#56b4e9"),
+    "group": Ink("hexagon", "#cce3f0", "#0072b2"),
+    "serviceaccount": Ink("box", "#ccece3", "#009e73"),
+    "secret": Ink("cylinder", "#f7dfcc", "#d55e00"),
+    "configmap": Ink("parallelogram", "#efe6dd", "#8c5a2b"),
+    "pod": Ink("component", "#fcfad9", "#b8ad00"),
+    "node": Ink("box3d", "#faecd0", "#e69f00"),
+    "kubelet": Ink("trapezium", "#f3e2c4", "#9a6700"),
+    "workload": Ink("folder", "#f5e4ed", "#cc79a7"),
+    "role": Ink("note", "#e3e3e3", "#555555"),
+    "all": Ink("octagon", "#eeeeee", "#000000"),
+    "outside": Ink("tab", "#ffffff", "#000000"),
+    "each": Ink("circle", "#ffffff", "#444444"),
+    "mixed": Ink("box", "#eeeeee", "#666666"),
+}
+_SAME = {
+    "": "mixed",
+    "users": "user",
+    "groups": "group",
+    "serviceaccounts": "serviceaccount",
+    "named-serviceaccounts": "serviceaccount",
+    "impersonated-serviceaccount": "serviceaccount",
+    "impersonated-user": "user",
+    "impersonated-group": "group",
+    "impersonated-kubelet": "kubelet",
+    "impersonated-kubelets": "kubelet",
+    "kubelets": "kubelet",
+    "certified": "user",
+    "secrets": "secret",
+    "configmaps": "configmap",
+    "pods": "pod",
+    "changeable-pods": "pod",
+    "pods-on-nodes": "pod",
+    "nodes-of-pods": "node",
+    "nodes": "node",
+    "sealedsecrets": "secret",
+    "grant": "role",
+    "roles": "role",
+    "clusterrole": "role",
+    "clusterroles": "role",
+}
+
+
+_WORDS = {
+    "user": "user",
+    "group": "group",
+    "serviceaccount": "ServiceAccount",
+    "secret": "Secret",
+    "configmap": "ConfigMap",
+    "pod": "Pod",
+    "node": "Node",
+    "kubelet": "kubelet",
+    "workload": "workload",
+    "role": "role",
+    "all": "everything",
+    "outside": "outside the cluster",
+    "each": "each",
+    "mixed": "other",
+}
+
+
+def family_words(name: str) -> str:
+    """Return what a legend calls an ink."""
+    return _WORDS[name]
+
+
+def family(kind: str) -> str:
+    """Return the name of the ink that a kind is drawn with; workloads share one.
+
+    Examples
+    --------
+    >>> family("secrets"), family("deployment")
+    ('secret', 'workload')
+    """
+    kind = _SAME.get(kind, kind)
+    if kind in _INKS:
+        return kind
+    if is_outside(kind):
+        return "outside"
+    return "mixed" if is_collection(f"{kind}:") else "workload"
+
+
+def ink(kind: str) -> Ink:
+    """Shape and colours of a kind."""
+    return _INKS[family(kind)]
+
+
+_CHANGES = {
+    "gained": {"color": "#c43c00", "fontcolor": "#a03000", "penwidth": "1.8"},
+    "lost": {"color": "#007a56", "fontcolor": "#006046", "arrowhead": "empty"},
+}
+_CHANGE_WORDS = {
+    "gained": "Red, full arrowheads: opened. New: rests on what was added or changed",
+    "lost": "Green, hollow arrowheads: closed. Gone: rested on what was removed or changed",
+}
+
+
+def change_ink(change: str) -> dict[str, str]:
+    """Attributes in DOT of the arrows of a path that was gained or lost."""
+    return _CHANGES[change]
+
+
+def change_words(change: str) -> str:
+    """Say what that looks like means."""
+    return _CHANGE_WORDS[change]

@@ -1,0 +1,123 @@
+"""What a picture of an answer shows, and what it leaves out."""
+
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+
+from rbacgraph.model.answers.paths import Path, PathsResult, ReachResult
+from rbacgraph.report.picture.canvas import UNCHANGED, Canvas, Level, Turn
+from rbacgraph.report.picture.page_size import pages
+from rbacgraph.report.picture.shapes import Picture, Place
+from rbacgraph.report.text.fold_paths import certain_paths, conditional_paths
+from rbacgraph.report.text.format_names import MOST_DRAWN
+from rbacgraph.report.text.text import count
+from rbacgraph.report.text.words import short, split_node
+
+_FEW = 0.3
+_ENOUGH = 20
+
+
+class Road(Struct, frozen=True):
+    """A path, the two nodes that an answer names for it, and the change it is part of.
+
+    Where some paths stand for many alike, ``alike`` counts those of its sort before it.
+    """
+
+    source: str
+    target: str
+    path: Path
+    turn: Turn = UNCHANGED
+    alike: int = 0
+
+
+def paths_picture(result: PathsResult, most: int = MOST_DRAWN) -> Picture:
+    """Show the paths, those of least effort where they are too many; one box for what is alike."""
+    secrets = result.secrets
+    places = {s.secret: Place(s.file, s.line) if s.file else None for s in secrets}
+    nowhere = [secret.secret for secret in secrets if not secret.paths]
+    roads = [Road(p.principal, p.target, p) for secret in secrets for p in secret.paths]
+    goal = f"Secret {short(secrets[0].secret)}" if len(secrets) == 1 else _secrets(len(secrets))
+    namespaces = {split_node(secret.secret)[1] for secret in secrets}
+    goal += f" in {next(iter(namespaces))}" if len(namespaces) == 1 < len(secrets) else ""
+    words = f"How {result.source} gets at {goal}" if result.source else f"Who gets at {goal}"
+
+    less, beyond = result.less_exposed, sum(secret.truncated for secret in secrets)
+    left = [f"Not shown: {_secrets(less)}, less exposed than these"] if less else []
+    left += [f"Not shown: {count(beyond, 'path')} beyond --max-paths"] if beyond else []
+
+    def draw(some: Sequence[Road], level: Level) -> Picture:
+        canvas = Canvas()
+        seen = {*nowhere, *(road.target for road in some)}
+        for secret in secrets:
+            if secret.secret in seen:
+                canvas.asked(secret.secret, places[secret.secret])
+        for road in some:
+            canvas.starts(road.source)
+            canvas.draw(road.path, road.target)
+        unseen = _secrets(len(secrets) - len(seen))
+        dear = [f"Not shown: {unseen}, to which only dearer paths lead"]
+        notes = [*road_notes(roads, some), *(dear if len(seen) < len(secrets) else []), *left]
+        return canvas.picture(words, notes, level)
+
+    return fitting_picture(roads, draw, most)
+
+
+def reach_picture(result: ReachResult, most: int = MOST_DRAWN) -> Picture:
+    """Show the blast radius, the paths of least effort where they are too many."""
+    pairs = [*certain_paths(result.reached), *conditional_paths(result.reached)]
+    roads = [Road(result.source, target, path) for target, path in pairs]
+
+    def draw(some: Sequence[Road], level: Level) -> Picture:
+        canvas = Canvas(from_asked=True)
+        canvas.starts(result.source)
+        canvas.asked(result.source)
+        for road in some:
+            canvas.draw(road.path, road.target)
+        return canvas.picture(f"What {result.source} gets at", road_notes(roads, some), level)
+
+    return fitting_picture(roads, draw, most)
+
+
+def fitting_picture(
+    roads: Sequence[Road],
+    draw: Callable[[Sequence[Road], Level], Picture],
+    most: int,
+) -> Picture:
+    """Draw ``most`` of the paths of least effort, and more while their arrows stay few.
+
+    Where these do not fit, more of what is alike is put into one box, and where nothing
+    helps, fewer are drawn.
+    """
+    room = max(1, most / MOST_DRAWN)
+    first = sorted(roads, key=lambda road: (road.alike, road.path.effort))
+
+    def drawn(number: int, level: Level) -> Picture:
+        return draw(roads if number == len(roads) else first[:number], level)
+
+    def fits(number: int, level: Level) -> bool:
+        picture = drawn(number, level)
+        few = number <= most or len(picture.arrows) <= most * _FEW
+        return few and pages(picture) <= room
+
+    number, over = min(most, len(roads)), min(most * _ENOUGH, len(roads))
+    level = next((level for level in Level if fits(number, level)), max(Level))
+    low, high = (number, over) if fits(number, level) else (1, number)
+    if fits(high, level):
+        return drawn(high, level)
+    while high - low > 1 + low // 10:
+        half = (low + high) // 2
+        low, high = (half, high) if fits(half, level) else (low, half)
+    return drawn(low, level)
+
+
+def road_notes(roads: Sequence[Road], drawn: Sequence[Road]) -> list[str]:
+    """Say how many of the paths a picture leaves out."""
+    notes = [] if roads else ["No path was found"]
+    if len(drawn) < len(roads):
+        of = count(len(roads), "path")
+        notes += [f"Only the {len(drawn):,} of least effort of {of} are shown"]
+    return notes
+
+
+def _secrets(number: int) -> str:
+    return count(number, "Secret")

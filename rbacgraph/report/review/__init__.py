@@ -1,0 +1,1 @@
+"""diff and check as text, Markdown, SARIF, rows."""

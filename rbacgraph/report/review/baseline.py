@@ -1,0 +1,23 @@
+"""A baseline: findings that are known, in YAML that a person can review."""
+
+from collections.abc import Iterable
+
+from rbacgraph.model.answers.policy_check import Excess
+from rbacgraph.report.documents.as_yaml import yaml_lines
+
+_HEAD = """# What is known and not told again, written by `rbacgraph check --write-baseline`.
+# Who is known to get at a Secret only under a condition is told where it is certain.
+"""
+
+
+def baseline_text(findings: Iterable[Excess]) -> str:
+    """Write who gets at what as known; the same findings give the same text."""
+    alike: dict[tuple[bool, tuple[str, ...]], set[str]] = {}
+    for found in findings:
+        alike.setdefault((not found.certain, found.secrets), set()).update(found.principals)
+    known = sorted((conditional, sorted(who), what) for (conditional, what), who in alike.items())
+    blocks = [
+        {"certain": not conditional, "principals": principals, "secrets": secrets}
+        for conditional, principals, secrets in known
+    ]
+    return _HEAD + "\n".join(yaml_lines({"known": blocks}, "")) + "\n"

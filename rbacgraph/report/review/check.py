@@ -1,0 +1,82 @@
+"""``check`` as a person reads it: who gets at what and may not, and by which way."""
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from rbacgraph.model.answers.policy_check import CheckResult, Excess
+from rbacgraph.model.printable import clean
+from rbacgraph.report.formats.unread import unread_lines
+from rbacgraph.report.review.check_words import (
+    check_sentence,
+    default_sentence,
+    expired_words,
+    first_place,
+)
+from rbacgraph.report.review.diff_words import what_words
+from rbacgraph.report.text.fold_paths import Route
+from rbacgraph.report.text.footer import basis_lines
+from rbacgraph.report.text.look import Look
+from rbacgraph.report.text.routes import name_words, route_lines
+from rbacgraph.report.text.text import count
+from rbacgraph.report.text.words import chain, evidence_place, place
+
+_LABEL = 5
+_SHOWN = 100
+_ALL = 10**6
+
+
+def check_text(result: CheckResult, look: Look) -> str:
+    """Lay out all findings: expired entries, the certain, the conditional."""
+    lines = look.prose(f"Policy {result.policy} on {result.today}", style="heading")
+    lines += look.prose(check_sentence(result))
+    if result.expired:
+        lines += ["", look.paint("EXPIRED", "conditional"), ""]
+    for entry in result.expired:
+        where = place(result.policy, entry.line)
+        lines += look.pair(expired_words(entry), where, indent=_LABEL, styles=("", "place"))
+    certain = [found for found in result.findings if found.certain]
+    conditional = result.findings[len(certain) :]
+    lines += _section("NOT ALLOWED, CERTAIN", "certain", certain, 1, look)
+    lines += _section(
+        "NOT ALLOWED, CONDITIONAL", "conditional", conditional, len(certain) + 1, look
+    )
+    lines += unread_lines(result.unread, look)
+    sentence = default_sentence(result)
+    lines += ["", *look.prose(sentence)] if sentence else []
+    lines += [""]
+    return "\n".join([*lines, *basis_lines(result.basis, look)]) + "\n"
+
+
+def _section(
+    title: str, style: str, findings: Sequence[Excess], first: int, look: Look
+) -> list[str]:
+    if not findings:
+        return []
+    lines = ["", look.paint(title, style)]
+    shown = findings if look.wide else findings[:_SHOWN]
+    for number, found in enumerate(shown, first):
+        lines += ["", *_finding(found, number, look)]
+    if len(shown) < len(findings):
+        left = findings[len(shown) :]
+        pairs = count(sum(found.pairs for found in left), "path")
+        words = f"… and {count(len(left), 'more finding')} ({pairs}); -o wide shows them"
+        lines += ["", *look.prose(words, style="quiet")]
+    return lines
+
+
+def _finding(found: Excess, number: int, look: Look) -> list[str]:
+    room = _ALL if look.wide else look.width - _LABEL
+    verb = "gets at" if len(found.principals) == 1 else "get at"
+    words = f"{name_words(found.principals, room)} {verb} {what_words(found.secrets, room)}"
+    evidence = first_place(found)
+    where = evidence_place(evidence) if evidence else ""
+    lines = look.pair(words, where, indent=_LABEL, styles=("name", "place"))
+    lines[0] = look.paint(f"[{number}] ".ljust(_LABEL), "quiet") + lines[0][_LABEL:]
+    if look.wide:
+        route = Route((found.path.principal,), (found.path,))
+        inner = replace(look, width=look.width - 2)
+        return [*lines, *(f"  {line}" for line in route_lines(route, 0, inner)[1:])]
+    through = clean(chain(hop.edge for hop in found.path.hops))
+    effort = f"effort {found.path.effort}"
+    return [*lines, *look.pair(through, effort, indent=_LABEL + 2, styles=("edge", "quiet"))]

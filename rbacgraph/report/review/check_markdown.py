@@ -1,0 +1,79 @@
+"""``check`` as a comment on a pull request."""
+
+from collections.abc import Sequence
+
+from rbacgraph.model.answers.policy_check import CheckResult, Excess
+from rbacgraph.report.formats.as_markdown import (
+    LARGEST,
+    code,
+    escaped,
+    fitting_blocks,
+    folded,
+    table,
+)
+from rbacgraph.report.formats.unread import unread_markdown
+from rbacgraph.report.review.check_words import (
+    check_sentence,
+    default_sentence,
+    expired_words,
+    first_place,
+)
+from rbacgraph.report.review.diff_markdown import hop_lines, inline, stacked
+from rbacgraph.report.text.text import count
+from rbacgraph.report.text.words import chain, count_kinds, evidence_place, place, short
+
+_ROWS = 25
+_NAMES = 3
+_RESERVE = 400
+_SIGNS = {True: "\N{LARGE RED CIRCLE} certain", False: "\N{LARGE ORANGE CIRCLE} conditional"}
+
+
+def check_markdown(result: CheckResult) -> str:
+    """Write the comment, no longer than GitHub takes one."""
+    lines = [f"**{escaped(check_sentence(result))}**", ""]
+    lines += [f"Policy {code(result.policy)} on {escaped(result.today)}.", ""]
+    expired = result.expired[:_ROWS]
+    for entry in expired:
+        where = code(place(result.policy, entry.line))
+        lines += [f"- \N{HOURGLASS} expired: {escaped(expired_words(entry))} ({where})"]
+    if len(expired) < len(result.expired):
+        lines += [f"- … and {count(len(result.expired) - len(expired), 'more expired entry')}"]
+    lines += [""] if expired else []
+    if result.findings:
+        lines += [*_table(result.findings), ""]
+    lines += unread_markdown(result.unread)
+    sentence = default_sentence(result)
+    lines += [escaped(sentence), ""] if sentence else []
+    size = sum(len(line) + 1 for line in lines)
+    blocks = [_details(found, number) for number, found in enumerate(result.findings, 1)]
+    shown, left = fitting_blocks(blocks, LARGEST - size - _RESERVE)
+    lines += shown
+    if left:
+        lines += [f"Details of {count(left, 'more finding')} do not fit here.", ""]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _table(findings: Sequence[Excess]) -> list[str]:
+    shown = findings[:_ROWS]
+    rows = [(str(number), *_row(found)) for number, found in enumerate(shown, 1)]
+    lines = table(("", "", "who", "Secrets", "how", "where"), rows)
+    left = len(findings) - len(shown)
+    return [*lines, *(["", f"… and {left:,} more."] if left else [])]
+
+
+def _row(found: Excess) -> tuple[str, ...]:
+    evidence = first_place(found)
+    return (
+        _SIGNS[found.certain],
+        stacked(found.principals, _NAMES),
+        stacked([short(secret) for secret in found.secrets], _NAMES),
+        code(chain(hop.edge for hop in found.path.hops)),
+        code(evidence_place(evidence)) if evidence else "",
+    )
+
+
+def _details(found: Excess, number: int) -> list[str]:
+    who, what = inline(found.principals), inline([short(secret) for secret in found.secrets])
+    words = f"{escaped(count_kinds(found.principals))}, {count(len(found.secrets), 'Secret')}"
+    lines = [f"- {who} → {what}", *hop_lines(found.path)]
+    return folded(f"{number}. {_SIGNS[found.certain]}: {words}", lines)

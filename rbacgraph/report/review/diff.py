@@ -1,0 +1,115 @@
+"""``diff`` as a person reads it: what each change opens and closes, with the line to blame."""
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from rbacgraph.model.answers.diff import Cause, Change, DiffResult, Opened
+from rbacgraph.model.printable import clean
+from rbacgraph.report.formats.unread import unread_lines
+from rbacgraph.report.review.diff_words import (
+    PARTS_SHOWN,
+    cause_words,
+    level_words,
+    part_words,
+    summary_sentence,
+    verb_words,
+    what_words,
+)
+from rbacgraph.report.text.fold_paths import Route
+from rbacgraph.report.text.footer import basis_lines
+from rbacgraph.report.text.look import Look
+from rbacgraph.report.text.routes import name_words, route_lines
+from rbacgraph.report.text.text import count
+from rbacgraph.report.text.words import chain, place
+
+_LABEL = 5
+_WAYS = 5
+_SHOWN = 50
+_ALL = 10**6
+_SECTIONS = (
+    ("GAINED", "certain"),
+    ("LOST", "good"),
+    ("SECRETS THAT CAME: who gets at them by rights that were there before", "heading"),
+    ("SECRETS THAT WENT: who got at them", "heading"),
+)
+
+
+def diff_text(result: DiffResult, look: Look) -> str:
+    """Lay out all changes: opened before closed, the gravest first."""
+    compared = f"From {result.before} to {result.after}"
+    lines = [*look.prose(compared, style="heading"), *look.prose(summary_sentence(result))]
+    beside = [c for c in result.changes if c.only_secrets]
+    sections = (
+        result.gained,
+        result.lost,
+        [change for change in beside if change.gained],
+        [change for change in beside if not change.gained],
+    )
+    number = 1
+    for (title, style), changes in zip(_SECTIONS, sections, strict=True):
+        lines += _section(title, style, changes, number, look)
+        number += len(changes)
+    lines += unread_lines(result.unread, look)
+    return "\n".join([*lines, "", *basis_lines(result.basis, look)]) + "\n"
+
+
+def _section(
+    title: str, style: str, changes: Sequence[Change], first: int, look: Look
+) -> list[str]:
+    if not changes:
+        return []
+    lines = ["", look.paint(title, style)]
+    shown = changes if look.wide else changes[:_SHOWN]
+    for number, change in enumerate(shown, first):
+        lines += ["", *_change(change, number, look)]
+    if len(shown) < len(changes):
+        lines += ["", f"… and {len(changes) - len(shown):,} more; -o wide shows them"]
+    return lines
+
+
+def _change(change: Change, number: int, look: Look) -> list[str]:
+    lines: list[str] = []
+    for cause in change.causes:
+        words = cause_words(cause, gained=change.gained)
+        lines += _cause(cause, words, "" if lines else f"[{number}] ", look)
+    shown = change.ways if look.wide else change.ways[:_WAYS]
+    for way in shown:
+        lines += _way(way, change, look)
+    if len(shown) < len(change.ways):
+        left = change.ways[len(shown) :]
+        pairs = sum(way.pairs for way in left)
+        words = f"… and {count(len(left), 'more way')} ({count(pairs, 'path')}); -o wide shows all"
+        lines += look.prose(words, indent=_LABEL, style="quiet")
+    return lines
+
+
+def _cause(cause: Cause, words: str, label: str, look: Look) -> list[str]:
+    own = look.pair(words, place(*cause.place), indent=_LABEL, styles=("name", "place"))
+    if label:
+        own[0] = look.paint(label.ljust(_LABEL), "quiet") + own[0][_LABEL:]
+    if len(cause.parts) > 1:
+        for part in cause.parts if look.wide else cause.parts[:PARTS_SHOWN]:
+            own += look.pair(
+                part_words(part),
+                place(cause.file, part.line or cause.line),
+                indent=_LABEL + 2,
+                styles=("quiet", "place"),
+            )
+    return own
+
+
+def _way(way: Opened, change: Change, look: Look) -> list[str]:
+    room = _ALL if look.wide else look.width - _LABEL
+    words = f"{name_words(way.principals, room)} {verb_words(way, gained=change.gained)} "
+    words += what_words(way.secrets, room)
+    level = level_words(way)
+    words += f" ({level})" if level else ""
+    lines = look.prose(words, indent=_LABEL, hang=2)
+    if look.wide:
+        route = Route((way.path.principal,), (way.path,))
+        inner = replace(look, width=look.width - 2)
+        return [*lines, *(f"  {line}" for line in route_lines(route, 0, inner)[1:])]
+    through = clean(chain(hop.edge for hop in way.path.hops))
+    effort = f"effort {way.path.effort}"
+    return [*lines, *look.pair(through, effort, indent=_LABEL + 2, styles=("edge", "quiet"))]

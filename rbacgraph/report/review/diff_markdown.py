@@ -1,0 +1,179 @@
+"""``diff`` as a comment on a pull request: a summary, a table, a picture, details folded."""
+
+from collections.abc import Mapping, Sequence
+
+from rbacgraph.model.answers.diff import Cause, Change, DiffResult, Opened
+from rbacgraph.model.answers.paths import Path
+from rbacgraph.report.formats.as_markdown import (
+    LARGEST,
+    code,
+    escaped,
+    fitting_blocks,
+    folded,
+    table,
+)
+from rbacgraph.report.formats.unread import unread_markdown
+from rbacgraph.report.picture.mermaid import markdown_text
+from rbacgraph.report.review.diff_picture import diff_picture
+from rbacgraph.report.review.diff_words import (
+    PARTS_SHOWN,
+    cause_places,
+    cause_words,
+    level_words,
+    summary_sentence,
+)
+from rbacgraph.report.text.text import count
+from rbacgraph.report.text.words import (
+    chain,
+    count_kinds,
+    evidence_place,
+    evidence_words,
+    place,
+    short,
+)
+
+_ROWS = 25
+_NAMES = 3
+_NAMES_FOLDED = 40
+_CAUSES = 4
+_PATHS_DRAWN = (60, 25, 10, 4)
+_PICTURE = 24_000
+_RESERVE = 400
+_SIGNS = {True: "\N{LARGE RED CIRCLE} gained", False: "\N{LARGE GREEN CIRCLE} lost"}
+
+
+def diff_markdown(result: DiffResult) -> str:
+    """Write the comment, no longer than GitHub takes one."""
+    changes = (*result.gained, *result.lost)
+    lines = [f"**{escaped(summary_sentence(result))}**", ""]
+    lines += [f"From {code(result.before)} to {code(result.after)}.", ""]
+    lines += unread_markdown(result.unread)
+    if changes:
+        lines += [*_table(changes), "", *_picture(result)]
+    blocks = [_details(change, number) for number, change in enumerate(changes, 1)]
+    beside = [change for change in result.changes if change.only_secrets]
+    blocks += [_secrets(beside)] if beside else []
+    size = sum(len(line) + 1 for line in lines)
+    shown, left = fitting_blocks(blocks, LARGEST - size - _RESERVE)
+    lines += shown
+    if left:
+        lines += [f"Details of {count(left, 'more entry', 'more entries')} do not fit here.", ""]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _table(changes: Sequence[Change]) -> list[str]:
+    shown = changes[:_ROWS]
+    rows = [(str(number), *_row(change)) for number, change in enumerate(shown, 1)]
+    lines = table(("", "", "because", "who", "Secrets", "how"), rows)
+    left = len(changes) - len(shown)
+    return [*lines, *(["", f"… and {left:,} more."] if left else [])]
+
+
+def _row(change: Change) -> tuple[str, ...]:
+    causes = [_cause(cause, change) for cause in change.causes[:_CAUSES]]
+    left = len(change.causes) - len(causes)
+    causes += [f"and {left:,} more"] if left else []
+    return (
+        _sign(change),
+        "<br>".join(causes),
+        stacked(change.principals, _NAMES),
+        stacked([short(secret) for secret in change.secrets], _NAMES),
+        "<br>".join(dict.fromkeys(code(_how(way)) for way in change.ways[:_NAMES])),
+    )
+
+
+def _sign(change: Change) -> str:
+    sure = any("certain" in {way.before, way.after} for way in change.ways)
+    return _SIGNS[change.gained] + ("" if sure else ", on a condition")
+
+
+def _cause(cause: Cause, change: Change) -> str:
+    where = cause_places(cause)
+    shown = where[:PARTS_SHOWN]
+    words = code(cause_words(cause, gained=change.gained))
+    left = [f"and {len(where) - len(shown):,} more"] if len(where) > len(shown) else []
+    return "<br>".join([words, *map(code, shown), *left])
+
+
+def stacked(names: Sequence[str], most: int) -> str:
+    """Name some in a cell, one below the other."""
+    left = len(names) - most
+    shown = [code(name) for name in names[:most]]
+    return "<br>".join([*shown, *([f"and {left:,} more"] if left > 0 else [])])
+
+
+def _how(way: Opened) -> str:
+    return chain(hop.edge for hop in way.path.hops)
+
+
+def _picture(result: DiffResult) -> list[str]:
+    """Draw as many paths as leave room for the rest."""
+    for most in _PATHS_DRAWN:
+        drawn = markdown_text(diff_picture(result, most))
+        if len(drawn) <= _PICTURE:
+            return drawn.split("\n")
+    return ["The picture is too large to be shown here: `-o svg` draws it.", ""]
+
+
+def _details(change: Change, number: int) -> list[str]:
+    who = escaped(count_kinds(change.principals))
+    secrets = count(len(change.secrets), "Secret")
+    lines: list[str] = []
+    for way in change.ways:
+        lines += [*_way(way, _rule_lines(change)), ""]
+    return folded(f"{number}. {_sign(change)}: {who}, {secrets}", lines)
+
+
+_RuleLines = Mapping[tuple[str, str, str, int | None], int]
+"""By kind, namespace and name of a role and a rule's index its own line."""
+
+
+def _rule_lines(change: Change) -> _RuleLines:
+    return {
+        (cause.kind, cause.namespace, cause.name, part.index): part.line
+        for cause in change.causes
+        for part in cause.parts
+        if part.field == "rules" and part.line
+    }
+
+
+def _way(way: Opened, rules: _RuleLines) -> list[str]:
+    level = level_words(way)
+    who, what = inline(way.principals), inline([short(secret) for secret in way.secrets])
+    lines = [f"- {who} → {what}{f' ({level})' if level else ''}"]
+    return [*lines, *hop_lines(way.path, rules)]
+
+
+def hop_lines(path: Path, rules: _RuleLines | None = None) -> list[str]:
+    """Lay out a path as items of a list, each hop with its evidence at a rule's own line."""
+    lines, known = [], rules or {}
+    for hop in path.hops:
+        others = f" with {', '.join(map(code, hop.others))}" if hop.others else ""
+        condition = f", {escaped(hop.condition)}" if hop.condition else ""
+        words = f"{code(hop.source)}{others} {escaped(hop.text)} ({code(hop.edge)}){condition}"
+        lines.append(f"  - {words}")
+        for evidence in hop.evidence:
+            key = evidence.kind, evidence.namespace, evidence.name, evidence.rule
+            own = known.get(key)
+            where = place(evidence.file, own) if own else evidence_place(evidence)
+            lines.append(f"    - {code(evidence_words(evidence))} {code(where) if where else ''}")
+    return [line.rstrip() for line in lines]
+
+
+def inline(names: Sequence[str]) -> str:
+    """Name as many as a reader may want, in a sentence."""
+    left = len(names) - _NAMES_FOLDED
+    shown = [code(name) for name in names[:_NAMES_FOLDED]]
+    return ", ".join([*shown, *([f"and {left:,} more"] if left > 0 else [])])
+
+
+def _secrets(changes: Sequence[Change]) -> list[str]:
+    """Say who gets at Secrets that came, and got at those that went, by old rights."""
+    lines = []
+    for change in changes:
+        verb = "came" if change.gained else "went"
+        who = inline(change.principals)
+        lines.append(f"- {inline([short(s) for s in change.secrets])} {verb}: {who}")
+    return folded(
+        f"{count(len(changes), 'Secret')} came or went, within rights as they were", lines
+    )

@@ -1,0 +1,68 @@
+"""What a picture of a change shows: the paths that it opens, and those that it closes."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice, product
+
+from msgspec.structs import replace
+
+from rbacgraph.model.answers.diff import Change, DiffResult, Opened
+from rbacgraph.model.answers.paths import Path
+from rbacgraph.report.picture.canvas import Canvas, Level, Turn
+from rbacgraph.report.picture.picture import Road, fitting_picture
+from rbacgraph.report.picture.shapes import Picture
+from rbacgraph.report.review.diff_words import summary_sentence
+from rbacgraph.report.text.format_names import MOST_DRAWN
+from rbacgraph.report.text.text import count
+
+_PAIRS = 400
+"""Of each way so many pairs of a principal and a Secret are drawn at most."""
+
+
+def diff_picture(result: DiffResult, most: int = MOST_DRAWN) -> Picture:
+    """Show what was gained and lost; not what is but the coming and going of Secrets.
+
+    Of each way one pair is drawn before another one of any.
+    """
+    changes = (*result.gained, *result.lost)
+    roads = [road for change in changes for way in change.ways for road in _roads(change, way)]
+    pairs = sum(change.pairs for change in changes)
+    words = summary_sentence(result)
+
+    def draw(some: Sequence[Road], level: Level) -> Picture:
+        canvas = Canvas()
+        for secret in dict.fromkeys(road.target for road in some):
+            canvas.asked(secret)
+        for road in some:
+            canvas.starts(road.source)
+            canvas.draw(road.path, road.target, road.turn)
+        left = pairs - len(some)
+        notes = [f"Not shown: {left:,} of {count(pairs, 'path')}"] if left else []
+        return canvas.picture(words, notes, level)
+
+    return fitting_picture(roads, draw, most)
+
+
+def _roads(change: Change, way: Opened) -> Iterator[Road]:
+    objects = frozenset(
+        (cause.kind, cause.namespace, name)
+        for cause in change.causes
+        for name in (cause.name, *cause.into)
+    )
+    turn = Turn("gained" if change.gained else "lost", objects)
+    pairs = islice(product(way.principals, way.secrets), _PAIRS)
+    for number, (principal, secret) in enumerate(pairs):
+        yield Road(principal, secret, as_of(way.path, principal, secret), turn, number)
+
+
+def as_of(path: Path, principal: str, secret: str) -> Path:
+    """Return the path that another principal has to another Secret by the same way."""
+    ends = {path.principal: principal, path.target: secret}
+    hops = (
+        replace(
+            hop,
+            source=principal if hop.source == path.principal else hop.source,
+            target=ends.get(hop.target, hop.target),
+        )
+        for hop in path.hops
+    )
+    return Path(principal, secret, tuple(hops))

@@ -1,0 +1,83 @@
+"""``diff`` as SARIF: what was gained, at the line that opened it."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from operator import attrgetter
+
+from rbacgraph.model.answers.diff import Cause, Change, DiffResult, Opened
+from rbacgraph.model.answers.paths import EdgePage
+from rbacgraph.report.formats.sarif import Finding, Spot, edge_rules, sarif_text
+from rbacgraph.report.review.diff_words import what_words
+from rbacgraph.report.text.routes import name_words
+from rbacgraph.report.text.words import chain, object_name
+
+_ROOM = 200
+_FIELDS = {"rules": "rule", "subjects": "subject", "metadata.labels": "label"}
+
+
+def diff_sarif(result: DiffResult, pages: Sequence[EdgePage]) -> str:
+    """Write one result for each change, technique that yields the Secrets, and certainty.
+
+    What is lost is no finding, nor are Secrets that came within rights as they were.
+    """
+    findings = [found for change in result.gained for found in _findings(change)]
+    return sarif_text(findings, edge_rules(pages), result.unread)
+
+
+def _findings(change: Change) -> list[Finding]:
+    ways = sorted(change.ways, key=_sort)
+    return [
+        _finding(change, list(several), opening=opening, certain=after == "certain")
+        for (after, opening), several in groupby(ways, key=_sort)
+    ]
+
+
+def _sort(way: Opened) -> tuple[str, str]:
+    return way.after, way.path.opening
+
+
+def _finding(change: Change, ways: Sequence[Opened], *, opening: str, certain: bool) -> Finding:
+    ways = sorted(ways, key=attrgetter("path.effort"))
+    spots = [spot for cause in change.causes for spot in _spots(cause)]
+    fallback = (Spot(e.file, e.line) for h in ways[0].path.hops for e in h.evidence if e.file)
+    return Finding(
+        rule=opening,
+        level="error" if certain else "warning",
+        text=_text(change, ways, certain=certain),
+        spot=spots[0] if spots else next(fallback, None),
+        others=tuple(spots[1:]),
+        path=ways[0].path,
+        identity=(
+            "gained",
+            ways[0].after,
+            *(object_name(f"{c.kind} {c.namespace}", c.name) for c in change.causes),
+            *sorted(part.text for cause in change.causes for part in cause.parts),
+        ),
+    )
+
+
+def _spots(cause: Cause) -> list[Spot]:
+    if not cause.file:
+        return []
+    words = _cause(cause)
+    own = [Spot(cause.file, part.line, words) for part in cause.parts if part.line]
+    return own or [Spot(cause.file, cause.line, words)]
+
+
+def _text(change: Change, ways: Sequence[Opened], *, certain: bool) -> str:
+    principals = tuple(sorted({name for way in ways for name in way.principals}))
+    secrets = tuple(sorted({name for way in ways for name in way.secrets}))
+    verb = "gets at" if len(principals) == 1 else "get at"
+    words = f"{name_words(principals, _ROOM)} {verb} {what_words(secrets, _ROOM)}"
+    if not certain:
+        words += ", only under a condition"
+    how = dict.fromkeys(chain(hop.edge for hop in way.path.hops) for way in ways)
+    because = "; ".join(map(_cause, change.causes))
+    return f"{words}. By: {'; '.join(how)}. Because: {because}."
+
+
+def _cause(cause: Cause) -> str:
+    name = object_name(cause.namespace, cause.name)
+    said = [f"{_FIELDS.get(part.field, part.field)} {part.text}" for part in cause.parts]
+    words = ", ".join(filter(None, (*said, cause.text)))
+    return f"{cause.kind} {name} {cause.change}" + (f" ({words})" if words else "")

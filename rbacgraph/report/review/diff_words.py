@@ -1,0 +1,129 @@
+"""Changes, their causes and what they open in words, for every format of ``diff``."""
+
+from collections.abc import Sequence
+
+from rbacgraph.model.answers.diff import Cause, Change, DiffResult, Opened, Part
+from rbacgraph.report.formats.unread import as_far
+from rbacgraph.report.text.text import count, fitting
+from rbacgraph.report.text.words import object_name, place, short
+
+PARTS_SHOWN = 3
+_NAMES = {
+    "roleRef": "roleRef",
+    "aggregationRule": "aggregationRule",
+    "metadata.labels": "label",
+}
+_LEVELS = {
+    ("none", "certain"): "",
+    ("none", "conditional"): "only under a condition",
+    ("conditional", "certain"): "now certain, before only under a condition",
+    ("certain", "none"): "",
+    ("conditional", "none"): "it was only under a condition",
+    ("certain", "conditional"): "now only under a condition, before certain",
+}
+
+
+def cause_words(cause: Cause, *, gained: bool) -> str:
+    """Say what happened to an object, and to which of its parts.
+
+    Examples
+    --------
+    >>> part = Part("subjects", 0, "user:alice")
+    >>> cause_words(Cause("RoleBinding", "shop", "readers", "changed", (part,)), gained=True)
+    'RoleBinding shop/readers changed: new subjects[0] user:alice'
+    """
+    name = object_name(cause.namespace, cause.name)
+    parts = parts_words(cause.parts)
+    if parts and cause.change == "changed":
+        parts = f"{'new' if gained else 'without'} {parts}"
+    said = "; ".join(filter(None, (parts, cause.text)))
+    words = f"{cause.kind} {name} {cause.change}" if name else f"{cause.kind} {cause.change}"
+    return f"{words}: {said}" if said else words
+
+
+def cause_places(cause: Cause) -> list[str]:
+    """Say where to look: at each part's own line, where these are known, else at the object."""
+    if len(cause.parts) > 1 and all(part.line for part in cause.parts):
+        return list(dict.fromkeys(place(cause.file, part.line) for part in cause.parts))
+    where = place(*cause.place)
+    return [where] if where else []
+
+
+def parts_words(parts: Sequence[Part], shown: int = PARTS_SHOWN) -> str:
+    """Say what parts of an object a path rests on."""
+    left = len(parts) - shown
+    words = [part_words(part) for part in parts[:shown]]
+    return ", ".join([*words, *([f"{left:,} more"] if left > 0 else [])])
+
+
+def part_words(part: Part) -> str:
+    """Name a part of an object, and say what it says.
+
+    Examples
+    --------
+    >>> part_words(Part("rules", 1, "get on secrets"))
+    'rules[1] get on secrets'
+    >>> part_words(Part("metadata.labels", 0, "part: whole"))
+    'label part: whole'
+    """
+    name = _NAMES.get(part.field) or f"{part.field}[{part.index}]"
+    return f"{name} {part.text}" if part.text else name
+
+
+def level_words(way: Opened) -> str:
+    """Say how certain it is; nothing where it is certain and there was nothing before."""
+    return _LEVELS.get((way.before, way.after), "")
+
+
+def what_words(secrets: Sequence[str], room: int) -> str:
+    """Name Secrets, as many as fit."""
+    names = [short(secret) for secret in secrets]
+    if len(names) == 1:
+        return f"Secret {names[0]}"
+    return f"{count(len(names), 'Secret')}: {fitting(names, room)}"
+
+
+def verb_words(way: Opened, *, gained: bool) -> str:
+    """Say whether principals get at Secrets from now on, or no longer."""
+    verb = "gets at" if len(way.principals) == 1 else "get at"
+    if way.after == "none":
+        return f"no longer {verb}"
+    return verb if gained else f"still {verb}"
+
+
+def summary_sentence(result: DiffResult) -> str:
+    """Say what all changes come to."""
+    gained, lost = result.gained, result.lost
+    if not gained and not lost:
+        return f"Nobody gains or loses a path to a Secret{_beside(result)}{as_far(result.unread)}."
+    told = []
+    if gained:
+        sure = sum(w.pairs for c in gained for w in c.ways if w.after == "certain")
+        every = sum(c.pairs for c in gained)
+        told.append(f"{_changes(gained, 'opens')} {_paths(every)}{_certain(sure, every)}")
+    if lost:
+        told.append(f"{_changes(lost, 'closes')} {_paths(sum(c.pairs for c in lost))}")
+    return f"{'; '.join(told)}{_beside(result)}{as_far(result.unread)}."
+
+
+def _changes(changes: Sequence[Change], verb: str) -> str:
+    return count(len(changes), f"change {verb}", f"changes {verb.removesuffix('s')}")
+
+
+def _paths(pairs: int) -> str:
+    return count(pairs, "path of a principal to a Secret", "paths of principals to Secrets")
+
+
+def _certain(sure: int, every: int) -> str:
+    if sure == every:
+        return ""
+    return f", {sure:,} of them for certain" if sure else ", all under a condition"
+
+
+def _beside(result: DiffResult) -> str:
+    told = []
+    if result.new_secrets:
+        told.append(f"{count(len(result.new_secrets), 'Secret')} new")
+    if result.gone_secrets:
+        told.append(f"{count(len(result.gone_secrets), 'Secret')} gone")
+    return f" ({', '.join(told)})" if told else ""

@@ -1,0 +1,1 @@
+"""Terminal text: widths, colours, tables, routes, sentences."""

@@ -1,0 +1,77 @@
+"""Paths that say the same of many principals, or of many targets, are one route."""
+
+from collections.abc import Hashable, Iterable, Sequence
+
+from msgspec import Struct
+
+from rbacgraph.model.answers.paths import Path, Reached, SecretPaths
+from rbacgraph.model.inputs.evidence import Evidence
+
+
+class Route(Struct, frozen=True):
+    """Paths that are one in everything but whom they start at, or what they end at.
+
+    ``names`` are the principals (or, in a blast radius, the targets), one for each of
+    ``paths``, in the same order.
+    """
+
+    names: tuple[str, ...]
+    paths: tuple[Path, ...]
+
+    @property
+    def lead(self) -> Path:
+        """The path that stands for all."""
+        return self.paths[0]
+
+
+def fold_principals(paths: Iterable[Path]) -> tuple[Route, ...]:
+    """Fold paths whose hops are the same from the first grant on.
+
+    They may differ in the principal, and in the memberships and bindings that give it
+    the role of its first hop. Order is that of each route's first path.
+    """
+    groups: dict[Hashable, list[Path]] = {}
+    for path in paths:
+        groups.setdefault(path.from_grant, []).append(path)
+    return tuple(
+        Route(tuple(path.principal for path in group), tuple(group)) for group in groups.values()
+    )
+
+
+def fold_targets(pairs: Iterable[tuple[str, Path]]) -> tuple[Route, ...]:
+    """Fold paths of one source to targets of one kind, the same but for the last hop's target."""
+    groups: dict[Hashable, list[tuple[str, Path]]] = {}
+    for target, path in pairs:
+        groups.setdefault(path.way_to(target), []).append((target, path))
+    return tuple(
+        Route(tuple(target for target, _ in group), tuple(path for _, path in group))
+        for group in groups.values()
+    )
+
+
+def fold_secrets(secrets: Iterable[SecretPaths]) -> tuple[tuple[SecretPaths, ...], ...]:
+    """Fold Secrets of which everything but name, type and place is the same."""
+    groups: dict[Hashable, list[SecretPaths]] = {}
+    for secret in secrets:
+        paths = tuple((p.principal, p.hops[:-1], p.hops[-1].deed) for p in secret.paths)
+        beside = secret.members, secret.folded, secret.changers, secret.references
+        groups.setdefault((paths, beside, secret.truncated), []).append(secret)
+    return tuple(map(tuple, groups.values()))
+
+
+def certain_paths(reached: Sequence[Reached]) -> list[tuple[str, Path]]:
+    """Targets with the certain path to each, in order."""
+    return [(item.target, item.certain) for item in reached if item.certain]
+
+
+def conditional_paths(reached: Sequence[Reached]) -> list[tuple[str, Path]]:
+    """Targets with the conditional path to each, in order."""
+    return [(item.target, item.conditional) for item in reached if item.conditional]
+
+
+def shared_evidence(route: Route) -> tuple[tuple[Evidence, ...], tuple[Evidence, ...]]:
+    """Evidence of the first hop that all paths of a route share, and what only some rest on."""
+    every = [path.hops[0].evidence for path in route.paths]
+    common = frozenset(every[0]).intersection(*every[1:])
+    differing = dict.fromkeys(e for evidence in every for e in evidence if e not in common)
+    return tuple(e for e in every[0] if e in common), tuple(differing)

@@ -1,0 +1,159 @@
+"""Sentences about the paths to a Secret: how many get there, how, and who else."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from rbacgraph.model.answers.paths import Basis, Counted, Members, Path, SecretPaths
+from rbacgraph.model.node import MASTERS, format_node
+from rbacgraph.report.text.text import count, fitting, listing
+
+_MASTERS = format_node(MASTERS)
+
+
+def reach_sentence(
+    secret: SecretPaths, source: str, it: str, basis: Basis, counted: Sequence[Counted] = ()
+) -> str:
+    """Say how many principals get there for certain, and how many only under a condition.
+
+    What the question left out is said with it: a filtered count is no whole one.
+    """
+    sure = {path.principal for path in secret.paths if path.certain}
+    sure.update(*(one.principals for one in counted if one.certain))
+    only = {path.principal for path in secret.paths}
+    only = only.union(*(one.principals for one in counted)) - sure
+    if not sure and not only:
+        return no_path_sentence(basis, source, it, secret.folded)
+    by = by_paths(basis, number=1 if source else 2)
+    if source:
+        how = " for certain" if sure else ", only under a condition"
+        return f"{source} reaches {it}{how}{by}."
+    if not sure:
+        return f"{_principals(len(only))} {it}, only under a condition{by}."
+    words = f"{_principals(len(sure))} {it} for certain{by}"
+    return f"{words}, {len(only):,} more only under a condition." if only else f"{words}."
+
+
+def no_path_sentence(basis: Basis, source: str, it: str, folded: Sequence[str]) -> str:
+    """Say that there is no path, unless the input is such that nobody can tell."""
+    if unbound(basis):
+        return f"No path can be concluded: {NO_BINDINGS}."
+    certain = "certain " if basis.certain else ""
+    found = f"No {certain}path was found" + (f" from {source}" if source else "")
+    if source or basis.filtered:
+        return f"{found}{limits_words(basis)}."
+    but = " but the control plane itself" if folded else ""
+    return f"{found}: nobody{but} reaches {it}."
+
+
+NO_BINDINGS = "the input holds no bindings"
+_UNBOUND = "any RoleBindings or ClusterRoleBindings"
+
+
+def unbound(basis: Basis) -> bool:
+    """Whether the input holds no bindings at all, so that the absence of a path says nothing."""
+    return any(sentence.startswith(_UNBOUND) for sentence in basis.missing)
+
+
+def limits_words(basis: Basis, *, number: int = 1) -> str:
+    """Say to which paths the question was limited, after the word path.
+
+    Examples
+    --------
+    >>> limits_words(Basis(kubernetes_version="1.36", edges=(), via=("exec",), max_hops=1))
+    ' of at most 1 technique that uses exec'
+    """
+    words = [f"of at most {count(basis.max_hops, 'technique')}"] if basis.max_hops else []
+    words += [f"without {listing(basis.excluded, last='or')}"] if basis.excluded else []
+    use = "uses" if number == 1 else "use"
+    words += [f"that {use} {listing(basis.via, last='or')}"] if basis.via else []
+    return "".join(f" {word}" for word in words)
+
+
+def by_paths(basis: Basis, *, number: int = 2) -> str:
+    """Say by which paths alone something is reached; nothing where any counts."""
+    limits = limits_words(basis, number=number)
+    return f", by {'a path' if number == 1 else 'paths'}{limits}" if limits else ""
+
+
+def opening_sentence(paths: Sequence[Path], counted: Sequence[Counted] = ()) -> str:
+    """Count principals by the technique that yields the Secret to them."""
+    pairs = {(path.opening, path.principal) for path in paths}
+    pairs |= {(one.opening, principal) for one in counted for principal in one.principals}
+    counts = Counter(opening for opening, _ in pairs)
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return f"Opened by {', '.join(f'{opening} {number:,}' for opening, number in ordered)}."
+
+
+_FEW = 5
+
+
+def members_sentences(
+    members: Sequence[Members], columns: int, *, every: bool = False
+) -> Iterator[str]:
+    """Say who gets there only as members of groups that are counted once; of many which alone.
+
+    Parameters
+    ----------
+    members:
+        Those of each group.
+    columns:
+        How long a list of many groups may be.
+    every:
+        Whether many are told one by one too.
+    """
+    if every or len(members) <= _FEW:
+        yield from map(_members_sentence, members)
+        return
+    groups = fitting([one.group for one in members], columns)
+    yield f"Also reached as members of {len(members)} groups: {groups}; -o wide counts each."
+
+
+def _members_sentence(members: Members) -> str:
+    who = [
+        count(number, noun)
+        for number, noun in ((members.service_accounts, "ServiceAccount"), (members.users, "user"))
+        if number
+    ]
+    how = "" if members.implied else ", as the input tells"
+    return f"Also reached as members: {listing(who)} through {members.group}{how}."
+
+
+def folded_sentence(names: Sequence[str], columns: int) -> str:
+    """Say which identities of the control plane are not listed, and why.
+
+    Examples
+    --------
+    >>> folded_sentence(["group:system:masters", "user:system:kube-scheduler"], 80)
+    'Not listed: group:system:masters, which needs no binding, and 1 control-plane identity with \
+shipped bindings only: user:system:kube-scheduler.'
+    """
+    others = [name for name in names if name != _MASTERS]
+    words = [f"{_MASTERS}, which needs no binding"] if len(others) < len(names) else []
+    if others:
+        total = count(len(others), "control-plane identity", "control-plane identities")
+        words.append(f"{total} with shipped bindings only: {fitting(others, columns)}")
+    return f"Not listed: {', and '.join(words)}."
+
+
+def others_sentence(changers: int, it: str) -> str:
+    """Say how many may change a Secret, where one source only was asked about.
+
+    Examples
+    --------
+    >>> others_sentence(2, "it")
+    '2 principals may change or delete it directly; -o wide lists them.'
+    >>> others_sentence(0, "it")
+    ''
+    """
+    if not changers:
+        return ""
+    return f"{count(changers, 'principal')} may change or delete {it} directly; -o wide lists them."
+
+
+def truncated_sentence(number: int) -> str:
+    """Say how many paths are not there."""
+    return f"{count(number, 'more path')} left out: the limit on paths was reached."
+
+
+def _principals(number: int) -> str:
+    return f"{count(number, 'principal')} {'reaches' if number == 1 else 'reach'}"

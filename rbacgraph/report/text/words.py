@@ -1,0 +1,236 @@
+"""Nodes, evidence and counts in words."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.printable import no_command
+from rbacgraph.report.text.text import count, listing
+
+_KINDS = {
+    "user": ("user", "users"),
+    "group": ("group", "groups"),
+    "serviceaccount": ("ServiceAccount", "ServiceAccounts"),
+    "impersonated-serviceaccount": ("impersonated ServiceAccount", "impersonated ServiceAccounts"),
+    "impersonated-user": ("impersonated user", "impersonated users"),
+    "impersonated-group": ("impersonated group", "impersonated groups"),
+    "impersonated-kubelet": ("impersonated kubelet", "impersonated kubelets"),
+    "secret": ("Secret", "Secrets"),
+    "configmap": ("ConfigMap", "ConfigMaps"),
+    "pod": ("Pod", "Pods"),
+    "node": ("Node", "Nodes"),
+    "kubelet": ("kubelet", "kubelets"),
+    "deployment": ("Deployment", "Deployments"),
+    "replicaset": ("ReplicaSet", "ReplicaSets"),
+    "statefulset": ("StatefulSet", "StatefulSets"),
+    "daemonset": ("DaemonSet", "DaemonSets"),
+    "job": ("Job", "Jobs"),
+    "cronjob": ("CronJob", "CronJobs"),
+    "replicationcontroller": ("ReplicationController", "ReplicationControllers"),
+    "podtemplate": ("PodTemplate", "PodTemplates"),
+    "role": ("Role", "Roles"),
+    "clusterrole": ("ClusterRole", "ClusterRoles"),
+    "rolebinding": ("RoleBinding", "RoleBindings"),
+    "clusterrolebinding": ("ClusterRoleBinding", "ClusterRoleBindings"),
+    "ingress": ("Ingress", "Ingresses"),
+    "cluster": ("cluster", "clusters"),
+    "registry": ("registry", "registries"),
+    "aws-role": ("AWS role", "AWS roles"),
+    "aws-user": ("AWS user", "AWS users"),
+    "azure-identity": ("Azure identity", "Azure identities"),
+    "google-serviceaccount": ("Google service account", "Google service accounts"),
+    "namespace": ("Namespace", "Namespaces"),
+    "grant": ("role", "roles"),
+}
+_COLLECTIONS = {
+    "secrets": "Secret",
+    "configmaps": "ConfigMap",
+    "sealedsecrets": "Secret of a SealedSecret",
+    "pods": "Pod",
+    "changeable-pods": "Pod",
+    "pods-on-nodes": "Pod on a Node",
+    "nodes-of-pods": "Node of a Pod",
+    "namespaces-with": "namespace",
+    "nodes": "Node",
+    "serviceaccounts": "ServiceAccount",
+    "named-serviceaccounts": "ServiceAccount, existing or only named,",
+    "users": "user",
+    "certified": "user, group and named ServiceAccount but system:masters",
+    "kubelets": "kubelet",
+    "impersonated-kubelets": "kubelet",
+    "groups": "group",
+    "roles": "Role",
+    "clusterroles": "ClusterRole",
+}
+_OUTSIDE = frozenset(
+    {"cluster", "registry", "aws-role", "aws-user", "azure-identity", "google-serviceaccount"}
+)
+_CLUSTER_SCOPED = frozenset({"user", "group", "node", "kubelet"}) | _OUTSIDE - {"cluster"}
+_IDENTITIES = frozenset({"user", "group", "serviceaccount", "kubelet"})
+_GRANT = re.compile(r"(?:([^/]+)/)?(Role|ClusterRole|full control)[/ ](.*)", re.DOTALL)
+
+
+def split_node(node: str) -> tuple[str, str, str]:
+    """Split a printed node into kind, namespace and name.
+
+    Only namespaced kinds have a slash that separates: a user's name may hold one.
+
+    Examples
+    --------
+    >>> split_node("serviceaccount:shop/ci")
+    ('serviceaccount', 'shop', 'ci')
+    >>> split_node("user:team/alice")
+    ('user', '', 'team/alice')
+    """
+    kind, _, rest = node.partition(":")
+    if kind.removeprefix("impersonated-").removeprefix("constrained-") in _CLUSTER_SCOPED:
+        return kind, "", rest
+    namespace, slash, name = rest.partition("/")
+    return (kind, namespace, name) if slash else (kind, "", rest)
+
+
+def kind_of(node: str) -> str:
+    """Kind of a printed node."""
+    return node.partition(":")[0]
+
+
+def short(node: str) -> str:
+    """Return a printed node without its kind."""
+    return node.partition(":")[2]
+
+
+def is_identity(kind: str) -> bool:
+    """Whether nodes of this kind are someone to act as."""
+    return kind.removeprefix("impersonated-") in _IDENTITIES
+
+
+def is_outside(kind: str) -> bool:
+    """Whether nodes of this kind lie outside the cluster."""
+    return kind in _OUTSIDE
+
+
+def is_collection(node: str) -> bool:
+    """Whether a node stands for all of its members."""
+    kind = kind_of(node)
+    return kind in _COLLECTIONS or kind == "all"
+
+
+def kind_words(kind: str, number: int = 1) -> str:
+    """Return a kind as Kubernetes writes it, in the plural where there are several."""
+    base = kind.partition(".")[0]
+    singular, plural = _KINDS.get(base, (base, base + "s"))
+    return singular if number == 1 else plural
+
+
+def describe(node: str) -> str:
+    """Say what a node stands for: a collection in words, anything else as it is printed.
+
+    Examples
+    --------
+    >>> describe("secrets:shop/*"), describe("secrets:*/db"), describe("secret:shop/db")
+    ('every Secret in shop', 'every Secret named db', 'secret:shop/db')
+    >>> describe("grant:shop/Role/reader"), describe("grant:ClusterRole/view")
+    ('Role reader in shop', 'ClusterRole view in the whole cluster')
+    >>> describe("grant:shop/Role reader beside user team/alice")
+    'Role reader beside user team/alice in shop'
+    """
+    kind, namespace, name = split_node(node)
+    if kind == "grant" and (found := _GRANT.fullmatch(short(node))):
+        return " ".join(_grant(found))
+    if kind == "all":
+        place = "every namespace" if namespace == "*" else namespace
+        return f"everything in {place}" if namespace else "the whole cluster"
+    if kind == "namespaces-with":
+        return f"every namespace with {name}"
+    if kind not in _COLLECTIONS:
+        return node
+    words = f"every {_COLLECTIONS[kind]}"
+    if name not in {"*", ""}:
+        words += f" named {name}"
+    if namespace not in {"*", ""}:
+        words += f" in {namespace}"
+    return words
+
+
+def title(node: str) -> tuple[str, str]:
+    """Return the two lines of a node in a picture: its kind and its name."""
+    if is_collection(node):
+        return "", describe(node)
+    kind, namespace, name = split_node(node)
+    if kind == "grant" and (found := _GRANT.fullmatch(short(node))):
+        return _grant(found)
+    return kind_words(kind), f"{namespace}/{name}" if namespace else name
+
+
+def _grant(found: re.Match[str]) -> tuple[str, str]:
+    """Return the role of a grant, maybe beside what is held, and where it holds."""
+    scope, kind, name = found.groups(default="")
+    place = {"": "the whole cluster", "*": "every namespace"}.get(scope, scope)
+    return f"{kind} {name}", f"in {place}"
+
+
+def count_kinds(nodes: Iterable[str]) -> str:
+    """Count nodes by kind.
+
+    Examples
+    --------
+    >>> count_kinds(["user:a", "user:b", "group:c"])
+    '2 users and 1 group'
+    """
+    kinds = Counter(map(kind_of, nodes))
+    return listing([count(n, kind_words(kind), kind_words(kind, 2)) for kind, n in kinds.items()])
+
+
+def object_name(namespace: str, name: str) -> str:
+    """Print an object's name as kubectl users write it."""
+    return f"{namespace}/{name}" if namespace else name
+
+
+def evidence_words(evidence: Evidence) -> str:
+    """Say which object, which rule of it, and what it says.
+
+    Examples
+    --------
+    >>> evidence_words(Evidence("Role", "shop", "reader", rule=1, detail="get on secrets"))
+    'Role shop/reader rules[1]: get on secrets'
+    """
+    words = rule_name(evidence)
+    return f"{words}: {evidence.detail}" if evidence.detail else words
+
+
+def rule_name(evidence: Evidence) -> str:
+    """Name the object, and which of its rules."""
+    words = f"{evidence.kind} {object_name(evidence.namespace, evidence.name)}"
+    return words if evidence.rule is None else f"{words} rules[{evidence.rule}]"
+
+
+def is_binding(evidence: Evidence) -> bool:
+    """Whether the evidence is a RoleBinding or ClusterRoleBinding."""
+    return evidence.kind in {"RoleBinding", "ClusterRoleBinding"}
+
+
+def place(file: str, line: int) -> str:
+    """Print a place as editors and terminals open it."""
+    name = no_command(file)
+    return f"{name}:{line}" if file and line else name
+
+
+def evidence_place(evidence: Evidence) -> str:
+    """Say where the evidence stands, or that it was not read but assumed."""
+    return "assumed" if evidence.assumed else place(evidence.file, evidence.line)
+
+
+def chain(edges: Iterable[str]) -> str:
+    """Print the techniques of a path in order."""
+    return " > ".join(edges)
+
+
+def binding_of(evidence: Sequence[Evidence]) -> Evidence | None:
+    """Return the binding among the evidence."""
+    return next((e for e in evidence if is_binding(e)), None)
+
+
+def rules_of(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """Return the rules among the evidence."""
+    return tuple(e for e in evidence if e.rule is not None)

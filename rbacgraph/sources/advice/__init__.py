@@ -1,0 +1,1 @@
+"""Stated needs and saved suggestions, as advice takes them."""

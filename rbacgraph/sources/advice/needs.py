@@ -1,0 +1,227 @@
+"""Files that state what is needed: plain lists of permissions, rules, or manifests."""
+
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from msgspec import ValidationError, convert
+
+from rbacgraph.errors import UsageError
+from rbacgraph.model.inputs.diagnostic import Diagnostic
+from rbacgraph.model.inputs.required_requests import Stated
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes.rbac import PolicyRule
+from rbacgraph.sources.advice.need_lines import FORM, BadLineError, parse_line
+from rbacgraph.sources.config.documents import parse
+from rbacgraph.sources.diagnostics.problems import Problems
+from rbacgraph.sources.diagnostics.reports import Reports
+from rbacgraph.sources.files.locate import Source, locate, report_unreadable
+from rbacgraph.sources.files.streams import TooLarge, Window, byte_order_mark, opened
+from rbacgraph.sources.load import load
+
+LARGEST = 16 << 20
+
+_CONTENT = re.compile(r"\s*(?!---\s*(?:#|$)|\.\.\.|#)\S")
+_YAML = re.compile(r"[ \t]*(?:---|%|\{|\[|-\s|[A-Za-z]+:(?:\s|\Z))")
+_BETWEEN = re.compile(r"^---(?=\s|\Z)", re.MULTILINE)
+_LEFT_OUT = "it was left out"
+
+
+class NeedFiles(NamedTuple):
+    """What the files hold: statements, and roles and bindings that state needs by granting."""
+
+    stated: tuple[Stated, ...]
+    manifests: Snapshot
+    files: tuple[str, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+class _Named(io.BytesIO):
+    """The bytes of a file with its name."""
+
+    def __init__(self, data: bytes, name: str) -> None:
+        super().__init__(data)
+        self.name = name
+
+
+def read_needs(*sources: Source, default_namespace: str = "default") -> NeedFiles:
+    """Read files that state what is needed.
+
+    Parameters
+    ----------
+    *sources:
+        Files, folders, globs, ``"-"`` for standard input, open binary files. Each is one of
+
+        - a list, one permission a line, ``#`` begins a comment:
+          ``[PRINCIPAL] VERB[,VERB] RESOURCE[.GROUP][/SUBRESOURCE] [NAME…] [-n NAMESPACE | -A]``
+          or ``[PRINCIPAL] VERB[,VERB] /PATH``;
+        - YAML or JSON of PolicyRules: a list of them, or a mapping with ``rules``;
+        - manifests: roles, and bindings that say whose they are.
+    default_namespace:
+        Where a Role or RoleBinding belongs that names no namespace.
+
+    Returns
+    -------
+    NeedFiles
+        With a diagnostic for everything that cannot be understood; the rest is there.
+
+    Raises
+    ------
+    InputError
+        Where a path does not exist or a glob matches nothing.
+    UsageError
+        Where no source is named.
+
+    Examples
+    --------
+    >>> found = read_needs(io.BytesIO(b"sa:shop/api get secrets db"))
+    >>> found.stated[0].principal, found.stated[0].rule.resource_names
+    ('sa:shop/api', ('db',))
+    """
+    if not sources:
+        raise UsageError("no file of needs to read", advice="name a file, or '-' for stdin")
+    problems = Problems()
+    report = Reports(problems)
+    stated: list[Stated] = []
+    manifests: list[_Named] = []
+    files = locate(sources, problems)
+    for found in files:
+        report.begin(found.name)
+        try:
+            text = _text(found.source, report)
+        except OSError as error:
+            report_unreadable(problems, found.name, error)
+            continue
+        if text is None:
+            continue
+        if not _is_yaml(text):
+            stated += _lines(text, report)
+            continue
+        own, rest = _rules(text, report)
+        stated += own
+        if _says_something(rest):
+            manifests.append(_Named(rest.encode(), found.name))
+    roles = load(*manifests, default_namespace=default_namespace) if manifests else Snapshot()
+    told = [d for d in roles.diagnostics if d.code != "empty-input"]
+    spoken = {*(one.file for one in stated), *(one.file for one in told), *_files(roles)}
+    for file in manifests:
+        if file.name not in spoken:
+            report.begin(file.name)
+            report.problem(0, "no-needs", "holds no rules, roles or bindings", FORM)
+    return NeedFiles(
+        tuple(stated),
+        roles.with_diagnostics(()),
+        tuple(found.name for found in files),
+        (*problems.result(), *told),
+    )
+
+
+def _files(found: Snapshot) -> Iterator[str]:
+    """Yield the files that hold roles or bindings."""
+    bindings = (*found.role_bindings, *found.cluster_role_bindings)
+    for one in (*found.roles, *found.cluster_roles, *bindings):
+        yield found.where(one)[0]
+
+
+def _text(source: Source, report: Reports) -> str | None:
+    """Return the text of a file; None where it is none."""
+    with opened(source) as stream:
+        window = Window(stream, limit=LARGEST)
+        window.fill()
+        try:
+            byte_order_mark(window)
+            text = bytes(window.take_all()).decode()
+        except UnicodeDecodeError as error:
+            line = error.object.count(b"\n", 0, error.start) + 1
+            report.problem(line, "not-utf-8", "is not UTF-8", _LEFT_OUT, "error")
+            return None
+        except TooLarge:
+            report.problem(0, "too-large", "is too large to state needs", _LEFT_OUT, "error")
+            return None
+    if window.fault:
+        message = f"cannot be read to its end: {window.fault}"
+        report.problem(0, "unreadable", message, "what came before is kept", "error")
+    if not _says_something(text):
+        report.problem(0, "no-needs", "states no need", FORM)
+        return None
+    return text
+
+
+def _says_something(text: str) -> bool:
+    """Whether there is more than separators and comments."""
+    return any(_CONTENT.match(line) for line in text.split("\n"))
+
+
+def _is_yaml(text: str) -> bool:
+    """Whether the first line that says something is one of YAML or JSON."""
+    first = next(line for line in text.split("\n") if _CONTENT.match(line) or line[:3] == "---")
+    return _YAML.match(first) is not None
+
+
+def _lines(text: str, report: Reports) -> Iterator[Stated]:
+    for number, line in enumerate(text.split("\n"), 1):
+        try:
+            found = parse_line(line)
+        except BadLineError as error:
+            report.problem(number, "bad-need", str(error), FORM, "error")
+            continue
+        if found:
+            principal, rule, namespace = found
+            yield Stated(
+                principal=principal,
+                rule=rule,
+                namespace=namespace,
+                file=report.file,
+                line=number,
+            )
+
+
+def _rules(text: str, report: Reports) -> tuple[list[Stated], str]:
+    """Return the rules that stand by themselves, and the text without their documents."""
+    stated: list[Stated] = []
+    rest: list[str] = []
+    line = 1
+    for part in _BETWEEN.split(text):
+        found = _bare(part, line, report)
+        stated += found or ()
+        rest.append(part if found is None else "\n" * part.count("\n"))
+        line += part.count("\n")
+    return stated, "---".join(rest)
+
+
+def _bare(text: str, line: int, report: Reports) -> list[Stated] | None:
+    """Return the rules of a document that is nothing else; None where it is something else."""
+    if "rules" not in text and "verbs" not in text:
+        return None
+    document = parse(text.encode())
+    value, spot = document.value, document.spot
+    if isinstance(value, Mapping) and "kind" not in value and isinstance(value.get("rules"), list):
+        fields = spot.fields().get("rules", []) if spot else []
+        value, spot = value["rules"], fields[-1].value if fields else None
+    elif not isinstance(value, list) or not all(_has_verbs(item) for item in value):
+        return None
+    items = spot.items() if spot else []
+    lines = [item.place.line + line - 1 for item in items] or [line] * len(value)
+    return list(_converted(zip(value, lines, strict=True), report))
+
+
+def _has_verbs(item: object) -> bool:
+    return isinstance(item, Mapping) and "verbs" in item
+
+
+def _converted(items: Iterable[tuple[object, int]], report: Reports) -> Iterator[Stated]:
+    for item, line in items:
+        try:
+            rule = convert(item, PolicyRule)
+        except ValidationError as error:
+            report.problem(line, "bad-need", f"is no PolicyRule: {error}", _LEFT_OUT, "error")
+            continue
+        if rule.api_groups is None and rule.resources:
+            message = "is a rule without apiGroups: it gives nothing"
+            report.problem(line, "bad-need", message, 'write apiGroups: [""] for core', "error")
+        elif not rule.verbs or not (rule.resources or rule.non_resource_urls):
+            message = "is a rule without verbs, or without resources and nonResourceURLs"
+            report.problem(line, "bad-need", message, _LEFT_OUT, "error")
+        else:
+            yield Stated(rule=rule, file=report.file, line=line)

@@ -1,0 +1,1 @@
+"""Audit logs in one pass and bounded memory."""

@@ -1,0 +1,98 @@
+"""The parts of a batch of audit events that cannot be decoded as a whole.
+
+It is cut off, or one of its events is bad: that spoils none of the others.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from rbacgraph.sources.audit.wire import BATCHES, document_size
+
+_BLANK = re.compile(rb"[ \t\r\n]*")
+_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]')
+
+
+class Part(NamedTuple):
+    """One member of the batch's list.
+
+    Parameters
+    ----------
+    start, stop:
+        Where it stands; both are where the document breaks, after the last one.
+    key:
+        The field that the list is, ``""`` where the document is the list.
+    """
+
+    start: int
+    stop: int
+    key: str
+
+    @property
+    def is_break(self) -> bool:
+        """Whether no member stands here, but what makes the document no JSON."""
+        return self.start == self.stop
+
+
+def parts_of(data: bytes) -> Iterator[Part]:
+    """Yield the members of the first list of events; nothing where there is none.
+
+    Examples
+    --------
+    >>> list(parts_of(b'{"items": [{}, {"a'))
+    [Part(start=11, stop=13, key='items'), Part(start=15, stop=15, key='items')]
+    >>> list(parts_of(b'{"auditID": 7}'))
+    []
+    """
+    start = _behind_blank(data, 0)
+    key = ""
+    if data[start : start + 1] == b"{":
+        start, key = _list_of(data, start)
+    if data[start : start + 1] == b"[":
+        yield from _members(data, start, key)
+
+
+def _list_of(data: bytes, start: int) -> tuple[int, str]:
+    """Find the list of events of an object; what stands there is no bracket where it has none."""
+    while data[start : start + 1] in (b"{", b","):
+        start = _behind_blank(data, start + 1)
+        colon = _behind_value(data, start)
+        key = data[start:colon].strip().strip(b'"').decode(errors="replace")
+        if data[colon : colon + 1] != b":":
+            break
+        start = _behind_blank(data, colon + 1)
+        if key in BATCHES and data[start : start + 1] == b"[":
+            return start, key
+        start = _behind_value(data, start)
+    return len(data), ""
+
+
+def _members(data: bytes, start: int, key: str) -> Iterator[Part]:
+    while data[start : start + 1] in (b"[", b","):
+        start = _behind_blank(data, start + 1)
+        size = document_size(memoryview(data)[start:]) or _closed(data, start)
+        if not size:
+            break
+        yield Part(start, start + size, key)
+        start = _behind_blank(data, start + size)
+    if data[start : start + 1] != b"]":
+        yield Part(start, start, key)
+
+
+def _closed(data: bytes, start: int) -> int:
+    """Return how long what is no JSON, or too deep, goes on until its brackets are closed."""
+    depth = 0
+    for token in _TOKENS.finditer(data, start):
+        depth += (token[0] in b"[{") - (token[0] in b"]}")
+        if depth <= 0:
+            return token.end() - start if token[0] == b"}" else 0
+    return 0
+
+
+def _behind_value(data: bytes, start: int) -> int:
+    return _behind_blank(data, start + document_size(memoryview(data)[start:]))
+
+
+def _behind_blank(data: bytes, start: int) -> int:
+    found = _BLANK.match(data, start)
+    return found.end() if found else start

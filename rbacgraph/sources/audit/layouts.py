@@ -1,0 +1,192 @@
+"""Streams of audit events, in every layout that they are kept in."""
+
+import re
+from collections.abc import Generator, Iterator, Sequence
+
+import msgspec
+
+from rbacgraph.sources.audit.broken_batches import parts_of
+from rbacgraph.sources.audit.wire import (
+    OF_LINES,
+    Event,
+    NotUtf8Error,
+    TooDeepError,
+    decode,
+    decode_lines,
+    document_size,
+    message_of,
+)
+from rbacgraph.sources.diagnostics.reports import Reports
+from rbacgraph.sources.files.streams import Window
+
+_TIMESTAMP = re.compile(rb"\d{4}-\d\d-\d\dT[0-9:.]+Z\s+(?=\{)")
+"""What an export of CloudWatch to S3 puts before each line."""
+
+_BETWEEN = b"}{"
+"""What stands between documents that share a line, as batches of CloudWatch's subscriptions do."""
+
+_BEGINNING = re.compile(rb"^[{\[]", re.MULTILINE)
+_GOOGLE = b'"protoPayload"'
+_SPACE = b" \t\r\n"
+_SNIFFED = 1 << 10
+_MOST_BROKEN = 16
+
+
+def read_events(window: Window, report: Reports) -> Iterator[Sequence[Event]]:
+    """Yield the events of a stream, some at a time; what is none is reported, with its line."""
+    while True:
+        end = window.data.rfind(b"\n", window.start, window.end) + 1
+        if not end:
+            if window.fill():
+                continue
+            end = window.end
+        if end > window.start:
+            line = window.line
+            data = bytes(memoryview(window.data)[window.start : end])
+            first = data[:_SNIFFED].lstrip(_SPACE)[:2]
+            if first and (first[:1] in b"{[" and first[1:] in (b"\n", b"\r", b"")):
+                yield from _documents(window, report)
+                return
+            taken = yield from _lines(data, line, report)
+            window.advance(window.start + taken)
+            if taken < len(data):
+                yield from _documents(window, report)
+                return
+        if window.start == window.end and not window.fill():
+            return
+
+
+def _lines(data: bytes, number: int, report: Reports) -> Generator[Sequence[Event], None, int]:
+    """Yield the events of whole lines: all at once, or one by one where one is no event.
+
+    Returns how much was taken: up to a document of many lines.
+    """
+    try:
+        events = decode_lines(data)
+    except msgspec.DecodeError:
+        events = []
+    if events and all(event.audit_id for event in events):
+        yield events
+        return len(data)
+    start = 0
+    for offset, line in enumerate(data.split(b"\n")):
+        text = line.strip(_SPACE)
+        if text in (b"{", b"["):
+            return start
+        start += len(line) + 1
+        yield from _line(text, number + offset, report)
+    return len(data)
+
+
+def _line(line: bytes, number: int, report: Reports) -> Iterator[Sequence[Event]]:
+    if not line:
+        return
+    stamp = _TIMESTAMP.match(line)
+    if stamp:
+        line = line[stamp.end() :]
+    shared = _BETWEEN in line and line.startswith(b"{")
+    start = 0
+    while start < len(line):
+        size = document_size(memoryview(line)[start:]) if shared else 0
+        end = start + size if size else len(line)
+        yield from _document(line[start:end].strip(_SPACE), number, report)
+        start = end
+
+
+def _document(part: bytes, number: int, report: Reports) -> Generator[Sequence[Event], None, int]:
+    """Yield the events of one document, or what can be read of it.
+
+    Returns where it is broken, its length where it is not.
+    """
+    try:
+        found = list(decode(part))
+    except msgspec.DecodeError as error:
+        return (yield from _apart(part, number, report, error))
+    if _GOOGLE in part and not any(event.audit_id for event in found):
+        report.of_google(number)
+    else:
+        yield _checked(found, number, report)
+    return len(part)
+
+
+def _apart(
+    data: bytes, number: int, report: Reports, error: msgspec.DecodeError
+) -> Generator[Sequence[Event], None, int]:
+    """Yield the events of a batch one by one, for as a whole it cannot be decoded."""
+    size, end = document_size(memoryview(data)), 0
+    for start, stop, key in parts_of(data) if size in {0, len(data)} else ():
+        number += data.count(b"\n", end, start)
+        end = start
+        part = data[start:stop]
+        if not part:
+            _not_json(data, number, report)
+            return start
+        try:
+            text = message_of(part) if key in OF_LINES else part
+        except NotUtf8Error:
+            _not_json(part, number, report)
+            continue
+        if text.startswith((b"{", b"[")):
+            yield from _document(text, number, report)
+        elif key not in OF_LINES:
+            _not_audit(number, report)
+    if end:
+        return len(data)
+    if isinstance(error, TooDeepError):
+        report.too_deep(number)
+    elif isinstance(error, msgspec.ValidationError) and size == len(data):
+        _not_audit(number, report)
+    else:
+        _not_json(data, number, report)
+        return 0
+    return len(data)
+
+
+def _documents(window: Window, report: Reports) -> Iterator[Sequence[Event]]:
+    """Yield the events of documents of many lines, which are held as a whole."""
+    line = window.line
+    data = bytes(window.take_all())
+    start = broken = 0
+    while start < len(data):
+        size = document_size(memoryview(data)[start:])
+        end = start + size if size else data.find(b"\n", start) + 1 or len(data)
+        text = data[start:end].strip(_SPACE)
+        if size:
+            yield from _document(data[start:end], line, report)
+        elif text in (b"{", b"["):
+            broken += 1  # each is looked for to the end
+            fault = start + (yield from _document(data[start:], line, report))
+            found = _BEGINNING.search(data, max(fault, start + 1))
+            end = found.start() if found and broken < _MOST_BROKEN else len(data)
+        else:
+            broken += text.startswith((b"{", b"["))
+            yield from _line(text, line, report)
+            end = end if broken < _MOST_BROKEN else len(data)
+        line += data.count(b"\n", start, end)
+        start = end
+
+
+def _checked(events: list[Event], number: int, report: Reports) -> list[Event]:
+    """Return those that are audit events, and report the others."""
+    kept = [event for event in events if event.audit_id]
+    for _ in range(len(events) - len(kept)):
+        _not_audit(number, report)
+    return kept
+
+
+def _not_audit(number: int, report: Reports) -> None:
+    message = "is JSON, but no audit event of audit.k8s.io"
+    report.problem(number, "not-an-audit-event", message, "it was left out", "error")
+
+
+def _not_json(part: bytes, number: int, report: Reports) -> None:
+    try:
+        part.decode()
+    except UnicodeDecodeError:
+        report.problem(number, "not-utf-8", "is not UTF-8", "it was left out", "error")
+        return
+    if part.startswith((b"{", b"[")):
+        message = "is cut off, or broken: no JSON"
+        report.problem(number, "cut-off", message, "what can be read is kept", "error")
+    else:
+        report.problem(number, "not-json", "is no JSON", "it was left out", "error")

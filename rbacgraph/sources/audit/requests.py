@@ -1,0 +1,212 @@
+"""What one audit event says that authorization was asked, and what it answered.
+
+Source: kubernetes ``staging/src/k8s.io/apiserver/pkg/audit/request.go``,
+``pkg/endpoints/filters/impersonation/`` and ``pkg/endpoints/handlers/patch.go`` there.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from rbacgraph.model.node import NODE_USER, SERVICE_ACCOUNT, user_node
+from rbacgraph.sources.audit.wire import Event, ImpersonatedInfo, ObjectRef
+
+_FORBIDDEN, _UNAUTHORIZED, _CREATED = 403, 401, 201
+_AUTHENTICATION = "authentication.k8s.io"
+_AUTHENTICATED = "system:authenticated"
+_PREFIX = "impersonate:"
+_NAMELESS = frozenset({"create", "deletecollection"})
+_MAKERS = frozenset({"patch", "update"})
+_PREFIXES = frozenset({"api", "apis"})
+_OF_NAMESPACES = frozenset({"status", "finalize"})
+_NODE_MODES = {"associated-node", "arbitrary-node"}
+
+
+class Asked(NamedTuple):
+    """One question to the authorizer, and its answer."""
+
+    user: str
+    allowed: bool
+    verb: str
+    group: str = ""
+    resource: str = ""
+    subresource: str = ""
+    namespace: str = ""
+    name: str = ""
+    path: str | None = None
+    borrowed: tuple[str, ...] | None = None
+
+
+class Acting(NamedTuple):
+    """How constrained impersonation let a user act as another: see ``model.audit``."""
+
+    user: str
+    checked: tuple[Asked, ...]
+    legacy: tuple[Asked, ...]
+
+
+def is_allowed(event: Event) -> bool | None:
+    """Say whether authorization let a request pass; None where nothing tells.
+
+    Where the annotation is missing, 403 may be admission's as well: it is taken for
+    authorization's, so that nothing counts as needed that was never allowed.
+    """
+    decision = event.annotations.decision if event.annotations else ""
+    if decision:
+        return decision == "allow"
+    code = event.response_status.code if event.response_status else 0
+    return code not in (_UNAUTHORIZED, _FORBIDDEN) if code else None
+
+
+def asked_alone(event: Event, allowed: bool) -> tuple[object, ...] | None:
+    """Return the question of a request that asks one; None where it may ask more.
+
+    Most are so. The tuple equals what :func:`asked` yields, and is quickly made.
+    """
+    ref, verb, user = event.object_ref, event.verb, event.user
+    if ref is None or user is None or event.impersonated_user is not None or verb in _NAMELESS:
+        return None
+    if verb in _MAKERS and (status := event.response_status) and status.code == _CREATED:
+        return None
+    resource = ref.resource
+    if not (resource and user.username):
+        return None
+    return (
+        *(user.username, allowed, verb, ref.api_group, resource, ref.subresource),
+        *(ref.namespace, ref.name, None, None),
+    )
+
+
+def asked(event: Event, *, allowed: bool) -> Iterator[Asked]:
+    """Yield what authorization was asked for the sake of one request."""
+    user, other = event.user, event.impersonated_user
+    if user is None or not (user.username or other):
+        return
+    request = _request(event, other.username if other else user.username, allowed=allowed)
+    yield request
+    if other is not None:
+        yield from _impersonation(user.username, other, request, _mode(event))
+    if allowed and _makes(event, request):
+        yield request._replace(verb="create")
+
+
+def acting(event: Event) -> Acting | None:
+    """Return how constrained impersonation let a request pass, where another way may as well.
+
+    As a node nobody acts with the same groups otherwise: no header asks for them.
+    """
+    user, other, mode = event.user, event.impersonated_user, _mode(event)
+    if user is None or other is None or not mode or mode in _NODE_MODES:
+        return None
+    request = _request(event, other.username, allowed=True)
+    checked = tuple(_impersonation(user.username, other, request, mode))
+    return Acting(user.username, checked, tuple(_impersonation(user.username, other, request, "")))
+
+
+def _mode(event: Event) -> str:
+    """Return the mode of constrained impersonation, ``""`` where it was not that."""
+    metadata = event.authentication_metadata
+    return metadata.impersonation_constraint.removeprefix(_PREFIX) if metadata else ""
+
+
+def _makes(event: Event, request: Asked) -> bool:
+    """Whether a patch (server-side apply) or an update made its object: create is asked too."""
+    code = event.response_status.code if event.response_status else 0
+    own = request.path is None and not request.subresource
+    return code == _CREATED and own and request.verb in _MAKERS
+
+
+def _request(event: Event, user: str, *, allowed: bool) -> Asked:
+    ref, verb, other = event.object_ref, event.verb, event.impersonated_user
+    borrowed = None if other is None else _asked_groups(other)
+    if ref is None or not ref.resource:
+        path = unquote(event.request_uri.partition("?")[0])
+        ref = ref_of(path)
+        if ref is None:
+            return Asked(user, allowed, verb, path=path, borrowed=borrowed)
+    name, namespace = ref.name, ref.namespace
+    if verb in _NAMELESS and not ref.subresource:
+        name, namespace = "", _namespace(event, ref)
+    return Asked(
+        *(user, allowed, verb, ref.api_group, ref.resource, ref.subresource, namespace, name),
+        borrowed=borrowed,
+    )
+
+
+def ref_of(path: str) -> ObjectRef | None:
+    """Return what a URL is about, as the API server reads it; None where it is a path alone.
+
+    Every request for a resource has an ``objectRef``, but what passes logs on may drop it.
+
+    Source: kubernetes ``staging/src/k8s.io/apiserver/pkg/endpoints/request/requestinfo.go``.
+
+    Examples
+    --------
+    >>> ref_of("/apis/apps/v1/namespaces/shop/deployments/web/scale")
+    ObjectRef(resource='deployments', subresource='scale', namespace='shop', name='web', \
+api_group='apps')
+    """
+    prefix, *parts = path.strip("/").split("/")
+    group = parts.pop(0) if prefix == "apis" and parts else ""
+    if prefix not in _PREFIXES or len(parts) < 2:  # noqa: PLR2004 - version and resource
+        return None
+    parts = parts[1:]
+    if parts[0] == "watch":
+        parts = parts[1:]
+    namespace = ""
+    if parts[:1] == ["namespaces"] and len(parts) > 1:
+        namespace = parts[1]
+        if len(parts) > 2 and parts[2] not in _OF_NAMESPACES:  # noqa: PLR2004
+            parts = parts[2:]
+    resource, name, subresource = (*parts[:3], "", "", "")[:3]
+    return ObjectRef(resource, subresource, namespace, name, group) if resource else None
+
+
+def _namespace(event: Event, ref: ObjectRef) -> str:
+    """Return the namespace of the URL: the log may have taken another from the body."""
+    url = event.request_uri.partition("?")[0]
+    return ref.namespace if "/namespaces/" in url or not url else ""
+
+
+def _impersonation(
+    user: str, other: ImpersonatedInfo, request: Asked, mode: str
+) -> Iterator[Asked]:
+    """Yield what was asked so that one user may be another.
+
+    The log tells who it was in the end, not which headers were sent: groups that follow from
+    the username count as not asked for. Constrained impersonation needs a right on the
+    request too.
+    """
+    verb = f"{_PREFIX}{mode}" if mode else "impersonate"
+    group = _AUTHENTICATION if mode else ""
+    kind, namespace, name = user_node(other.username)
+    if mode in _NODE_MODES:
+        name = "*" if mode == "associated-node" else other.username.removeprefix(NODE_USER)
+        yield Asked(user, True, verb, group, "nodes", name=name)
+    elif kind == SERVICE_ACCOUNT:
+        yield Asked(user, True, verb, group, "serviceaccounts", "", namespace, name)
+    else:
+        yield Asked(user, True, verb, group, "users", name=other.username)
+    if mode in ("", "user-info"):
+        for name in _asked_groups(other):
+            yield Asked(user, True, verb, group, "groups", name=name)
+        if other.uid:
+            yield Asked(user, True, verb, _AUTHENTICATION, "uids", name=other.uid)
+        for key, values in (other.extra or {}).items():
+            for value in values:
+                yield Asked(user, True, verb, _AUTHENTICATION, "userextras", key, name=value)
+    if mode:
+        verb = f"impersonate-on:{mode}:{request.verb}"
+        yield request._replace(user=user, allowed=True, verb=verb, borrowed=None)
+
+
+def _asked_groups(other: ImpersonatedInfo) -> tuple[str, ...]:
+    """Groups that a header must have asked for."""
+    groups = other.groups or ()
+    kind, namespace, _ = user_node(other.username)
+    if kind == SERVICE_ACCOUNT:
+        implied = {"system:serviceaccounts", f"system:serviceaccounts:{namespace}", _AUTHENTICATED}
+        if implied == set(groups):
+            return ()
+    unauthenticated = other.username == "system:anonymous" and groups == ("system:unauthenticated",)
+    return () if unauthenticated else tuple(sorted({g for g in groups if g != _AUTHENTICATED}))

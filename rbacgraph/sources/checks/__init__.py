@@ -1,0 +1,1 @@
+"""What is odd in the objects that were read: names, rules, bindings."""

@@ -1,0 +1,61 @@
+"""Names that no API server takes: placeholders that are yet to be filled in, mostly.
+
+What is called so is kept under that name, so that what belongs together stays together; the
+diagnostics say that a cluster will call it otherwise. Sources: kubernetes
+``pkg/apis/core/validation/validation.go`` (``ValidateNamespaceName``, ``ValidateSecretName``,
+``ValidateServiceAccountName``), ``pkg/apis/rbac/validation/validation.go``.
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes.meta import Object
+from rbacgraph.model.kubernetes.rbac import Subject
+from rbacgraph.model.node import is_label, is_subdomain
+
+_OPEN = "{{"
+_LEGAL = {"secrets": is_subdomain, "service_accounts": is_subdomain, "namespaces": is_label}
+_GROUP = "system:serviceaccounts:"
+ADVICE = "it is taken as it stands; if that is a placeholder, a cluster calls it otherwise"
+
+
+def misnamed(snapshot: Snapshot) -> Iterator[tuple[str, Object, str]]:
+    """Yield objects that no API server would take for their name or namespace, and why.
+
+    A name that a server wrote, as the ``uid`` shows, has passed there.
+    """
+    namespaces = {"": True}  # legal or not: there are few, and many objects in them
+    for field, objects in snapshot.objects():
+        is_legal = _LEGAL.get(field, _is_filled_in)
+        for found in objects:
+            name, namespace = found.metadata.name, found.metadata.namespace
+            legal = namespaces.get(namespace)
+            if legal is None:
+                legal = namespaces[namespace] = is_label(namespace)
+            if not legal:
+                yield field, found, f"is in {namespace!r}, which can be no namespace"
+            elif not found.metadata.uid and not is_legal(name):
+                why = "is yet to be filled in" if _OPEN in name else "an API server refuses"
+                yield field, found, f"has a name that {why}"
+
+
+def _is_filled_in(name: str) -> bool:
+    return _OPEN not in name
+
+
+def misnamed_subject(subject: Subject) -> str:
+    """Say what an API server can have nobody of; ``""`` where there is nothing to say.
+
+    Examples
+    --------
+    >>> misnamed_subject(Subject(kind="ServiceAccount", name="ci", namespace="${NS}"))
+    "has the ServiceAccount ci of '${NS}', which can be no namespace"
+    """
+    kind, name, namespace = subject.kind, subject.name, subject.namespace
+    if kind == "ServiceAccount" and namespace and not is_label(namespace):
+        return f"has the ServiceAccount {name} of {namespace!r}, which can be no namespace"
+    if kind == "ServiceAccount" and name and not is_subdomain(name):
+        return f"has the ServiceAccount {name!r}, a name that an API server refuses"
+    if kind == "Group" and name.startswith(_GROUP) and not is_label(name.removeprefix(_GROUP)):
+        return f"has the group {name!r} of ServiceAccounts of what can be no namespace"
+    return f"has the {kind} {name!r}, which is yet to be filled in" if _OPEN in name else ""

@@ -1,0 +1,348 @@
+"""What is wrong between objects, or with what a role says: nothing that a decoder can see.
+
+Everything here was read and is in the snapshot; the diagnostics say what it does not
+do although it looks as if. Sources: kubernetes ``pkg/apis/rbac/validation/validation.go``,
+``pkg/apis/rbac/v1/evaluation_helpers.go``, ``pkg/registry/rbac/validation/rule.go``.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from rbacgraph.model.answers.diff import LineOf
+from rbacgraph.model.inputs.diagnostic import Diagnostic
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes.meta import Object
+from rbacgraph.model.kubernetes.rbac import (
+    RBAC_GROUP,
+    AnyBinding,
+    AnyRole,
+    ClusterRole,
+    ClusterRoleBinding,
+    PolicyRule,
+    RoleBinding,
+    Subject,
+)
+from rbacgraph.model.request import RESOURCE_VERBS, URL_VERBS
+from rbacgraph.sources.checks.illegal_names import ADVICE, misnamed, misnamed_subject
+from rbacgraph.sources.diagnostics.problems import Problems
+from rbacgraph.sources.objects.kind_reader import kind_name
+
+_OPENSHIFT = "authorization.openshift.io"
+_SUBJECTS = {"User": RBAC_GROUP, "Group": RBAC_GROUP, "ServiceAccount": ""}
+_SINGULAR = {
+    "": {
+        "configmap": "configmaps",
+        "endpoint": "endpoints",
+        "event": "events",
+        "namespace": "namespaces",
+        "node": "nodes",
+        "persistentvolume": "persistentvolumes",
+        "persistentvolumeclaim": "persistentvolumeclaims",
+        "pod": "pods",
+        "secret": "secrets",
+        "service": "services",
+        "serviceaccount": "serviceaccounts",
+    },
+    "apps": {
+        "daemonset": "daemonsets",
+        "deployment": "deployments",
+        "replicaset": "replicasets",
+        "statefulset": "statefulsets",
+    },
+    "batch": {"cronjob": "cronjobs", "job": "jobs"},
+    RBAC_GROUP: {
+        "clusterrole": "clusterroles",
+        "clusterrolebinding": "clusterrolebindings",
+        "role": "roles",
+        "rolebinding": "rolebindings",
+    },
+}
+
+
+_IMPERSONATION = ("impersonate:", "impersonate-on:")
+"""How the verbs of constrained impersonation begin."""
+
+
+class _Finding(NamedTuple):
+    code: str
+    message: str
+    advice: str
+    severity: str = "warning"
+    rule: int = -1
+
+
+def check(
+    snapshot: Snapshot,
+    known_cluster_roles: frozenset[str] = frozenset(),
+    known_roles: frozenset[tuple[str, str]] = frozenset(),
+    *,
+    line_of: LineOf = lambda *_: 0,
+) -> tuple[Diagnostic, ...]:
+    """Return diagnostics about roles and bindings that do not mean what they seem to.
+
+    Parameters
+    ----------
+    snapshot:
+        What was read.
+    known_cluster_roles, known_roles:
+        Names of ClusterRoles, and (namespace, name) of Roles, that exist although the
+        input does not hold them: those that every API server creates.
+    line_of:
+        Tells the own line of a rule, as far as it knows.
+    """
+    problems = Problems()
+    roles = {("", role.metadata.name) for role in snapshot.cluster_roles}
+    roles |= {(role.metadata.namespace, role.metadata.name) for role in snapshot.roles}
+    roles |= {("", name) for name in known_cluster_roles} | known_roles
+    all_roles: tuple[AnyRole, ...] = (*snapshot.roles, *snapshot.cluster_roles)
+    all_bindings: tuple[AnyBinding, ...] = (
+        *snapshot.role_bindings,
+        *snapshot.cluster_role_bindings,
+    )
+    tell = _Teller(problems, snapshot, line_of)
+    for role in all_roles:
+        if not role.assumed:
+            tell.of(role, _check_role(role, snapshot))
+    for binding in all_bindings:
+        if not binding.assumed:
+            tell.of(binding, _check_binding(binding, roles, snapshot))
+    for field, found, message in misnamed(snapshot):
+        finding = _Finding("illegal-name", message, ADVICE)
+        tell.of(found, iter((finding,)), kind_name(field, found))
+    for finding in _check_openshift(snapshot):
+        advice, severity = finding.advice, finding.severity
+        problems.add(finding.code, finding.message, advice=advice, severity=severity)
+    return problems.result()
+
+
+def _check_openshift(snapshot: Snapshot) -> Iterator[_Finding]:
+    """Yield the kinds of which the input holds but what OpenShift also shows them as.
+
+    Its API server keeps no such objects: they stand for those of Kubernetes' group.
+    Source: openshift/openshift-apiserver ``pkg/authorization/apiserver/registry/role/proxy.go``.
+    """
+    held: dict[str, Sequence[AnyRole | AnyBinding]] = {
+        "Role": snapshot.roles,
+        "ClusterRole": snapshot.cluster_roles,
+        "RoleBinding": snapshot.role_bindings,
+        "ClusterRoleBinding": snapshot.cluster_role_bindings,
+    }
+    for kind, objects in held.items():
+        count = snapshot.skipped.get(f"{kind}.{_OPENSHIFT}", 0)
+        if count and all(obj.assumed for obj in objects):
+            things = kind if count == 1 else f"{kind}s"
+            message = (
+                f"{count:,} {things} of {_OPENSHIFT} {'was' if count == 1 else 'were'} not read"
+            )
+            resource = f"{kind.lower()}s.{RBAC_GROUP}"
+            advice = f"OpenShift shows {kind}s of {RBAC_GROUP} so too: dump {resource} instead"
+            yield _Finding("openshift-rbac", message, advice, "error")
+
+
+class _Teller(NamedTuple):
+    """Tells what is found of objects."""
+
+    problems: Problems
+    snapshot: Snapshot
+    line_of: LineOf
+
+    def of(self, found: Object, findings: Iterator[_Finding], kind: str = "") -> None:
+        """Tell what is found of one, of a rule at its own line."""
+        for finding in findings:
+            title = " ".join((kind or type(found).__name__, _path(found)))
+            file, line = self.snapshot.where(found)
+            if finding.rule >= 0:
+                own = self.line_of(file, line, found.metadata.name, "rules", finding.rule)
+                line = own or line
+            self.problems.add(
+                finding.code,
+                f"{title} {finding.message}",
+                file=file,
+                line=line,
+                advice=finding.advice,
+                severity=finding.severity,
+            )
+
+
+def _path(found: Object) -> str:
+    return "/".join(part for part in (found.metadata.namespace, found.metadata.name) if part)
+
+
+# --- roles -----------------------------------------------------------------------------
+
+
+def _check_role(role: AnyRole, snapshot: Snapshot) -> Iterator[_Finding]:
+    aggregated = isinstance(role, ClusterRole) and role.aggregation_rule is not None
+    if not role.rules and not aggregated:
+        yield _Finding("no-rules", "has no rules", "it grants nothing", "note")
+    for index, rule in enumerate(role.rules or ()):
+        found = list(_check_rule(rule, namespaced=bool(role.metadata.namespace)))
+        if found and aggregated and not _is_own(rule, role, snapshot):
+            continue  # told where it stands
+        for code, message, advice in found:
+            yield _Finding(code, f"rules[{index}] {message}", advice, rule=index)
+
+
+def _is_own(rule: PolicyRule, role: AnyRole, snapshot: Snapshot) -> bool:
+    """Whether a rule of an aggregated ClusterRole stands in no other role of the input."""
+    return bool(role.metadata.uid) and not any(
+        rule in (other.rules or ())
+        for other in snapshot.cluster_roles
+        if other.aggregation_rule is None
+    )
+
+
+def _check_rule(rule: PolicyRule, *, namespaced: bool) -> Iterator[tuple[str, str, str]]:
+    if not rule.verbs:
+        yield "empty-rule", "has no verbs", "it grants nothing; Kubernetes would refuse the role"
+    if rule.non_resource_urls and namespaced:
+        yield (
+            "empty-rule",
+            "names URLs in a Role",
+            "only a ClusterRole can grant URLs; Kubernetes would refuse the role",
+        )
+    if not rule.non_resource_urls or rule.resources or rule.api_groups:
+        for field, values in (("resources", rule.resources), ("apiGroups", rule.api_groups)):
+            if not values:
+                yield (
+                    "empty-rule",
+                    f"has no {field}",
+                    "it grants no resource; Kubernetes would refuse the role",
+                )
+    words = rule.api_groups or (), rule.resources or (), rule.verbs or ()
+    yield from _check_words(*words, urls=bool(rule.non_resource_urls))
+    if "*" in (rule.resource_names or ()):
+        yield (
+            "rule-typo",
+            "has '*' among resourceNames",
+            "there it is no wildcard; leave resourceNames out to mean every name",
+        )
+
+
+@lru_cache(maxsize=1 << 10)  # most rules are made of the same words
+def _check_words(
+    groups: tuple[str, ...], resources: tuple[str, ...], verbs: tuple[str, ...], *, urls: bool
+) -> tuple[tuple[str, str, str], ...]:
+    return tuple(_misspelt(groups, resources, verbs, urls=urls))
+
+
+def _misspelt(
+    groups: tuple[str, ...], resources: tuple[str, ...], verbs: tuple[str, ...], *, urls: bool
+) -> Iterator[tuple[str, str, str]]:
+    for group in groups:
+        if "/" in group or group == "v1":
+            name = group.rpartition("/")[0]
+            yield "rule-typo", f"has the API group {group!r}", f"it matches nothing; write {name!r}"
+        elif group == "core":
+            yield (
+                "rule-typo",
+                "has the API group 'core'",
+                "it matches nothing; the core group is ''",
+            )
+    for resource in resources:
+        yield from _check_resource(resource, groups)
+    known = URL_VERBS if urls else RESOURCE_VERBS
+    for verb in verbs:
+        meant = verb.lower()  # what Kubernetes does not know may be checked as it is written
+        if verb != meant and (meant in known or meant.startswith(_IMPERSONATION)):
+            advice = f"it matches nothing that Kubernetes checks; write {meant!r}"
+            yield "rule-typo", f"has the verb {verb!r}", advice
+
+
+def _check_resource(resource: str, groups: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
+    name, slash, subresource = resource.partition("/")
+    if resource != resource.lower():
+        advice = "it matches nothing; resources are lower-case and plural"
+        yield "rule-typo", f"has the resource {resource!r}", advice
+    elif subresource == "*":
+        advice = f"it matches nothing; write {name!r}, and each subresource by its name"
+        yield "rule-typo", f"has the resource {resource!r}", advice
+    else:
+        plural = next((_SINGULAR[g][name] for g in groups if name in _SINGULAR.get(g, {})), "")
+        if plural:
+            advice = f"it matches nothing; write {plural + slash + subresource!r}"
+            yield "rule-typo", f"has the resource {resource!r}", advice
+
+
+# --- bindings --------------------------------------------------------------------------
+
+
+def _check_binding(
+    binding: AnyBinding, roles: set[tuple[str, str]], snapshot: Snapshot
+) -> Iterator[_Finding]:
+    yield from _check_role_ref(binding, roles, snapshot)
+    for subject in binding.subjects or ():
+        yield from _check_subject(subject, binding)
+        yield from _check_account(subject, binding, snapshot)
+
+
+def _check_role_ref(
+    binding: AnyBinding, roles: set[tuple[str, str]], snapshot: Snapshot
+) -> Iterator[_Finding]:
+    ref = binding.role_ref
+    refused = "it grants nothing; Kubernetes would refuse it"
+    if ref.kind not in ("Role", "ClusterRole"):
+        yield _Finding("bad-role-ref", f"refers to a {ref.kind}, not to a role", refused)
+    elif ref.api_group not in (RBAC_GROUP, ""):
+        yield _Finding("bad-role-ref", f"refers to a role of {ref.api_group!r}", refused)
+    elif isinstance(binding, ClusterRoleBinding) and ref.kind == "Role":
+        message = f"refers to a Role ({ref.name}), not to a ClusterRole"
+        yield _Finding("cluster-binding-to-role", message, refused)
+    else:
+        namespace = binding.metadata.namespace if ref.kind == "Role" else ""
+        if (namespace, ref.name) in roles:
+            return
+        role = f"{ref.kind} {namespace}{'/' if namespace else ''}{ref.name}"
+        if snapshot.is_listed(ref.kind, namespace):
+            advice = "it grants nothing until somebody creates that role"
+            yield _Finding("dangling-role-ref", f"refers to {role}, which does not exist", advice)
+        else:
+            advice = "it is taken to grant nothing; add the role to the input if it exists"
+            yield _Finding("dangling-role-ref", f"refers to {role}, which is not here", advice)
+
+
+def _check_account(subject: Subject, binding: AnyBinding, snapshot: Snapshot) -> Iterator[_Finding]:
+    namespace = subject.namespace or binding.metadata.namespace
+    if subject.kind != "ServiceAccount" or not (namespace and subject.name):
+        return
+    account = namespace, subject.name
+    if account in snapshot.service_account_index:
+        return
+    if snapshot.is_listed("ServiceAccount", namespace):
+        message = f"grants to the ServiceAccount {namespace}/{subject.name}, which does not exist"
+        advice = (
+            "it counts as a principal: whoever may create it, or impersonate it, gets the rights"
+        )
+        yield _Finding("dangling-subject", message, advice, "note")
+
+
+def _check_subject(subject: Subject, binding: AnyBinding) -> Iterator[_Finding]:
+    kind, name = subject.kind, subject.name
+    if kind not in _SUBJECTS:
+        what = f"the subject {name!r} of kind {kind!r}"
+        advice = "it matches nobody; subjects are User, Group or ServiceAccount"
+        yield _Finding("unknown-subject-kind", f"has {what}", advice)
+    elif not name:
+        yield _Finding("unnamed-subject", f"has a {kind} without a name", "it matches nobody")
+    elif subject.api_group not in ("", _SUBJECTS[kind]):
+        advice = "it is taken as it stands; Kubernetes would refuse it"
+        what = f"the {kind} {name} of the API group {subject.api_group!r}"
+        yield _Finding("subject-api-group", f"has {what}", advice)
+    if message := misnamed_subject(subject):
+        yield _Finding("illegal-name", message, ADVICE)
+    if kind == "ServiceAccount" and name and not subject.namespace:
+        if isinstance(binding, RoleBinding):
+            advice = f"it is taken as that of {binding.metadata.namespace}, as Kubernetes does"
+            yield _Finding(
+                "subject-without-namespace",
+                f"has the ServiceAccount {name} without a namespace",
+                advice,
+                "note",
+            )
+        else:
+            yield _Finding(
+                "subject-without-namespace",
+                f"has the ServiceAccount {name} without a namespace",
+                "it matches nobody; Kubernetes would refuse it",
+            )

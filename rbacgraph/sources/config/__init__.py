@@ -1,0 +1,1 @@
+"""Files that people write: policies, needs, encryption, groups, saved suggestions."""

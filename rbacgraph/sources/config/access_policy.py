@@ -1,0 +1,203 @@
+"""Policies of who may reach which Secrets, and baselines: YAML that people write and review."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn, TypeVar
+
+from rbacgraph.errors import InputError, UsageError
+from rbacgraph.model.answers.policy_check import Default, Entry, Known, Policy
+from rbacgraph.model.did_you_mean import did_you_mean, near
+from rbacgraph.model.node import PRINCIPALS, format_node
+from rbacgraph.model.principal import parse_principal
+from rbacgraph.sources.config.documents import FieldSpot, Spot, parse
+
+_KEYS = ("access", "default")
+_ENTRY = ("secret", "allow", "except", "until", "reason")
+_KNOWN = ("certain", "principals", "secrets")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_FORM = "write access: [{secret: NAMESPACE/NAME, allow: [sa:NAMESPACE/NAME, group:NAME]}]"
+_T = TypeVar("_T")
+
+
+def read_policy(file: str | Path) -> Policy:
+    """Read a policy of who may reach which Secrets.
+
+    Raises
+    ------
+    InputError
+        Where it cannot be read, or says something that is not understood: with its line.
+    """
+    reader = _Reader(str(file))
+    top = reader.mapping(reader.whole(), _KEYS)
+    if "access" not in top:
+        reader.fail(reader.whole(), "names no access", advice=_FORM)
+    entries = tuple(_entry(reader, item) for item in reader.items(top["access"]))
+    return Policy(str(file), entries, _default(reader, top.get("default")))
+
+
+def read_baseline(file: str | Path) -> Known:
+    """Read what is known already, as ``check`` wrote it.
+
+    Raises
+    ------
+    InputError
+        Where it cannot be read, or is no baseline.
+    """
+    reader = _Reader(str(file))
+    top = reader.mapping(reader.whole(), ("known",))
+    found: dict[tuple[str, str], bool] = {}
+    for item in reader.items(top["known"]) if "known" in top else ():
+        block = reader.mapping(item, _KNOWN)
+        certain = bool(block["certain"].value) if "certain" in block else False
+        principals, secrets = (
+            [reader.text(one) for one in reader.items(block[name])] if name in block else []
+            for name in ("principals", "secrets")
+        )
+        for principal in principals:
+            for secret in secrets:
+                found[principal, secret] = found.get((principal, secret), False) or certain
+    return found
+
+
+def day(text: str) -> str:
+    """Return a day as ``2026-12-31``.
+
+    Raises
+    ------
+    UsageError
+        Where it is none.
+
+    Examples
+    --------
+    >>> day("2026-12-31")
+    '2026-12-31'
+    """
+    try:
+        return date.fromisoformat(text if _DATE.fullmatch(text) else "").isoformat()
+    except ValueError:
+        raise UsageError(f"{text!r} is no day", advice="write it as 2026-12-31") from None
+
+
+class _At(NamedTuple):
+    """A value, and where it stands."""
+
+    value: Any
+    spot: Spot | None
+    line: int
+
+
+class _Reader:
+    """Takes a document apart; what is wrong is told with its line."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        try:
+            self._document = parse(Path(file).read_bytes())
+        except OSError as error:
+            raise InputError(f"{file} cannot be read: {error.strerror}") from None
+        for fault in self._document.faults:
+            raise InputError(f"{file}:{fault.place.line}: {fault.message}")
+
+    def whole(self) -> _At:
+        return _At(self._document.value, self._document.spot, 1)
+
+    def fail(self, at: _At, words: str, *, advice: str = "") -> NoReturn:
+        raise InputError(f"{self.file}:{at.line}: {words}", advice=advice)
+
+    def mapping(self, at: _At, known: Sequence[str]) -> dict[str, _At]:
+        """Return the fields of a mapping, none of them unknown or given twice."""
+        if not isinstance(at.value, dict):
+            self.fail(at, f"is no mapping of {', '.join(known)}", advice=_FORM)
+        spots = at.spot.fields() if at.spot else {}
+        found = {}
+        for name, value in at.value.items():
+            where = spots.get(name, [])
+            own = _field(value, where[-1] if where else None, at.line)
+            if name not in known:
+                meant = did_you_mean(near(str(name), known)) or f"keys are {', '.join(known)}"
+                self.fail(own, f"unknown key {name!r}", advice=meant)
+            if len(where) > 1:
+                self.fail(own, f"the key {name} is given twice")
+            found[name] = own
+        return found
+
+    def items(self, at: _At) -> list[_At]:
+        """Return the items of a list; a text alone is a list of one."""
+        if isinstance(at.value, str):
+            return [at]
+        if not isinstance(at.value, list):
+            self.fail(at, "is no list")
+        spots = at.spot.items() if at.spot else []
+        if len(spots) != len(at.value):
+            return [_At(value, None, at.line) for value in at.value]
+        return [
+            _At(value, spot, spot.place.line) for value, spot in zip(at.value, spots, strict=True)
+        ]
+
+    def text(self, at: _At) -> str:
+        """Return a text."""
+        if not isinstance(at.value, str) or not at.value.strip():
+            self.fail(at, f"{at.value!r} is no text")
+        return at.value
+
+    def parsed(self, at: _At, parse_text: Callable[[str], _T]) -> _T:
+        """Return what a text means; an error in it is told with its line."""
+        try:
+            return parse_text(self.text(at))
+        except UsageError as error:
+            self.fail(at, str(error), advice=error.advice)
+
+
+def _field(value: object, spot: FieldSpot | None, line: int) -> _At:
+    return _At(value, spot.value if spot else None, spot.place.line if spot else line)
+
+
+def _entry(reader: _Reader, item: _At) -> Entry:
+    fields = reader.mapping(item, _ENTRY)
+    if "secret" not in fields:
+        reader.fail(item, "the entry names no secret", advice=_FORM)
+    left_out = reader.items(fields["except"]) if "except" in fields else []
+    allow = reader.items(fields["allow"]) if "allow" in fields else []
+    secrets = [one for one in left_out if _is_secret(reader.text(one))]
+    principals = [one for one in left_out if one not in secrets]
+    return Entry(
+        secrets=tuple(reader.parsed(one, _secret) for one in reader.items(fields["secret"])),
+        allow=tuple(reader.parsed(one, _principal) for one in allow),
+        except_secrets=tuple(reader.parsed(one, _secret) for one in secrets),
+        except_principals=tuple(reader.parsed(one, _principal) for one in principals),
+        until=reader.parsed(fields["until"], day) if "until" in fields else "",
+        reason=reader.text(fields["reason"]) if "reason" in fields else "",
+        line=item.line,
+    )
+
+
+def _is_secret(text: str) -> bool:
+    """Whether an exception is a Secret: principals have a colon, and no Secret's name has one."""
+    return text.startswith("secret:") or ":" not in text
+
+
+def _secret(text: str) -> str:
+    namespace, slash, name = text.removeprefix("secret:").partition("/")
+    if not (namespace and slash and name) or "/" in name or ":" in namespace + name:
+        raise UsageError(f"{text!r} names no Secret", advice="write NAMESPACE/NAME; * matches many")
+    return f"{namespace}/{name}"
+
+
+def _principal(text: str) -> str:
+    node = parse_principal(text)
+    if node[0] not in PRINCIPALS:
+        raise UsageError(
+            f"{text!r} is no principal that counts",
+            advice="write sa:NAMESPACE/NAME, user:NAME or group:NAME; * matches many",
+        )
+    return format_node(node)
+
+
+def _default(reader: _Reader, at: _At | None) -> Default:
+    if at is None:
+        return "deny"
+    if at.value not in ("deny", "allow"):
+        reader.fail(at, f"the default is {at.value!r}", advice="write deny or allow")
+    return "allow" if at.value == "allow" else "deny"

@@ -1,0 +1,138 @@
+"""One YAML or JSON document with the place of everything in it.
+
+The API server takes what begins with a brace for JSON and all else for YAML, and reads the
+first document of a file only. Values are those of :mod:`rbacgraph.sources.yaml11.parser`; where
+each stands is learned from libyaml's nodes beside them.
+
+Source: kubernetes ``staging/src/k8s.io/apimachinery/pkg/runtime/serializer/json/json.go``.
+"""
+
+import json
+import re
+from typing import Any, NamedTuple
+
+import yaml
+
+from rbacgraph.model.inputs.encryption_config import Fault, Place
+from rbacgraph.sources.yaml11 import faults as yaml_faults
+from rbacgraph.sources.yaml11 import parser
+
+_MERGE = "<<"
+_BRACE = "is taken for JSON, as it begins with a brace, and is none"
+_CONTENT = re.compile(r"\s*(?!---\s*(?:#|$)|\.\.\.|#)\S")
+
+
+class Spot:
+    """Where a value and what it holds stand."""
+
+    def __init__(self, node: yaml.Node) -> None:
+        self._node = node
+
+    @property
+    def place(self) -> Place:
+        """Where the value begins."""
+        return _place(self._node)
+
+    def fields(self) -> dict[str, list["FieldSpot"]]:
+        """Return the places of a mapping's keys, of one that is there twice both."""
+        found: dict[str, list[FieldSpot]] = {}
+        if isinstance(self._node, yaml.MappingNode):
+            for key, value in self._node.value:
+                if isinstance(key, yaml.ScalarNode) and key.value != _MERGE:
+                    found.setdefault(key.value, []).append(FieldSpot(_place(key), Spot(value)))
+        return found
+
+    def items(self) -> list["Spot"]:
+        """Return the places of a list's items."""
+        if not isinstance(self._node, yaml.SequenceNode):
+            return []
+        return [Spot(item) for item in self._node.value]
+
+
+class FieldSpot(NamedTuple):
+    """Where a key stands, and its value."""
+
+    place: Place
+    value: Spot
+
+
+class Document(NamedTuple):
+    """What a file holds; ``faulty`` where it holds nothing that can be read."""
+
+    value: Any
+    spot: Spot | None
+    faults: tuple[Fault, ...] = ()
+    faulty: bool = False
+    ignored: Place | None = None
+    yaml: bool = True
+
+
+def parse(data: bytes) -> Document:
+    """Parse the first document of a file."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        return _broken(Place(line), "not-utf-8", "holds bytes that are not UTF-8")
+    return _json(text) if text.lstrip().startswith("{") else _yaml(text)
+
+
+def _json(text: str) -> Document:
+    try:
+        value = json.loads(text, parse_constant=_refuse)
+    except json.JSONDecodeError as error:
+        place = Place(error.lineno, error.colno)
+        return _broken(place, "json-syntax", f"{_BRACE} here")
+    except (ValueError, RecursionError):
+        return _broken(Place(1), "json-syntax", _BRACE)
+    return Document(value, _spot(text), yaml=False)
+
+
+def _yaml(text: str) -> Document:
+    try:
+        found = parser.load(text)
+    except yaml_faults.YamlFault as fault:
+        return _broken(Place(fault.line + 1), fault.code, fault.message)
+    spot = _spot(text)
+    twice = [remark.line for remark in found.remarks if remark.code == "duplicate-key"]
+    faults = [
+        Fault("duplicate-field", "", "a key is already set in its map", Place(line + 1), True)
+        for line in (twice if spot is None else ())
+    ]
+    behind = [remark.line for remark in found.remarks if remark.code == "ignored-text"]
+    ignored = Place(behind[0] + 1) if behind and _says_something(text, behind[0]) else None
+    return Document(found.value, spot, tuple(faults), ignored=ignored)
+
+
+def _says_something(text: str, line: int) -> bool:
+    """Whether there is more than separators and comments from a line on."""
+    return any(_CONTENT.match(content) for content in text.split("\n")[line:])
+
+
+def _broken(place: Place, code: str, message: str) -> Document:
+    return Document(None, None, (Fault(code, "", message, place),), faulty=True)
+
+
+def _refuse(word: str) -> None:
+    raise ValueError(word)
+
+
+def _loader(text: str) -> Any:  # noqa: ANN401 - C or Python
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+
+
+def _spot(text: str) -> Spot | None:
+    """Return the places of the first document; None where libyaml cannot tell them."""
+    loader = _loader(text)
+    try:
+        node = loader.get_node() if loader.check_node() else None
+    except yaml.YAMLError:
+        return None
+    finally:
+        loader.dispose()
+    return Spot(node) if node else None
+
+
+def _place(node: yaml.Node) -> Place:
+    mark = node.start_mark
+    return Place(mark.line + 1, mark.column + 1)

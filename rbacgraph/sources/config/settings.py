@@ -1,0 +1,91 @@
+"""What the caller says beside the objects: groups of users, the version of Kubernetes."""
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from rbacgraph.errors import InputError, UsageError
+
+Groups = str | os.PathLike[str] | Mapping[str, Sequence[str]] | None
+
+# One that is built without a version says v0.0.0-master.
+_VERSION = re.compile(r"v?([1-9]\d*)\.(\d+)(?:[.+-].*)?$")
+_ADVICE = "write a mapping of user names to lists of group names: {alice: [devs, ops]}"
+
+
+def read_groups(groups: Groups) -> dict[str, tuple[str, ...]]:
+    """Return the groups of each user, from a mapping or from a YAML or JSON file of one.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read or is not such a mapping.
+    """
+    if groups is None:
+        return {}
+    if isinstance(groups, Mapping):
+        return _groups(groups, "groups")
+    path = os.fspath(groups)
+    from rbacgraph.sources.yaml11 import faults, parser
+
+    try:
+        value = parser.load(Path(path).read_text(encoding="utf-8-sig")).value
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}", advice=_ADVICE) from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path} is not UTF-8", advice=_ADVICE) from None
+    except faults.YamlFault as fault:
+        message = f"{path}:{fault.line + 1}: {fault.message}"
+        raise InputError(message, advice=_ADVICE) from None
+    return _groups({} if value is None else value, path)
+
+
+def _groups(value: object, name: str) -> dict[str, tuple[str, ...]]:
+    if not isinstance(value, Mapping):
+        raise InputError(f"{name} is no mapping of users to groups", advice=_ADVICE)
+    found: dict[str, tuple[str, ...]] = {}
+    for user, names in value.items():
+        if isinstance(names, str) or not isinstance(names, Sequence):
+            raise InputError(f"{name}: the groups of {user} are no list", advice=_ADVICE)
+        if not all(isinstance(text, str) for text in (user, *names)):
+            raise InputError(f"{name}: {user} has a group that is no string", advice=_ADVICE)
+        found[user] = tuple(dict.fromkeys(names))
+    return found
+
+
+def parse_version(text: str) -> tuple[int, int] | None:
+    """Return major and minor of a version as Kubernetes prints it; None where it is none.
+
+    Examples
+    --------
+    >>> parse_version("1.35"), parse_version("v1.33.4-eks-1a2b3c"), parse_version("v0.0.0-master")
+    ((1, 35), (1, 33), None)
+    """
+    found = _VERSION.match(text.strip())
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def wanted_version(text: str | None) -> tuple[int, int] | None:
+    """Return the version that the caller names.
+
+    Raises
+    ------
+    UsageError
+        Where it is no version.
+    """
+    if text is None:
+        return None
+    version = parse_version(text)
+    if version is None:
+        raise UsageError(f"{text!r} is no Kubernetes version", advice="write it as 1.35")
+    return version
+
+
+def found_version(servers: Sequence[str], kubelets: Sequence[str]) -> tuple[int, int] | None:
+    """Return the version that the input tells: the server's own word, else its newest kubelet's."""
+    for texts in (servers, kubelets):
+        versions = [version for text in texts if (version := parse_version(text))]
+        if versions:
+            return max(versions)
+    return None

@@ -1,0 +1,170 @@
+"""What can be wrong with one file, in words."""
+
+from rbacgraph.sources.diagnostics.problems import Problems
+
+_REFUSED = "it was left out; Kubernetes would refuse it"
+
+
+class Reports:
+    """Tells what is wrong with the file that is being read."""
+
+    def __init__(self, problems: Problems) -> None:
+        self.problems = problems
+        self.file = ""
+        self._told: set[str] = set()
+
+    def begin(self, file: str) -> None:
+        """Begin to tell about a file."""
+        self.file = file
+        self._told = set()
+
+    def problem(
+        self, line: int, code: str, message: str, advice: str = "", severity: str = "warning"
+    ) -> None:
+        """Report anything."""
+        self.problems.add(
+            code, message, file=self.file, line=line, advice=advice, severity=severity
+        )
+
+    def _error(self, line: int, code: str, message: str, advice: str = _REFUSED) -> None:
+        self.problem(line, code, message, advice, "error")
+
+    def _is_told(self, code: str) -> bool:
+        told = code in self._told
+        self._told.add(code)
+        return told
+
+    def of_google(self, line: int) -> None:
+        """Report an audit log of another schema, once for a file."""
+        if not self._is_told("google"):
+            message = "is of Google's Cloud Audit Logs, not of audit.k8s.io"
+            self._error(line, "not-an-audit-event", message, "that schema is not read")
+
+    # --- text ----------------------------------------------------------------------
+
+    def template(self, line: int) -> None:
+        """Report a template, once for a file."""
+        if not self._is_told("template"):
+            self._error(
+                line,
+                "template",
+                "is a template, not a manifest: what it stands for depends on values",
+                "render it first (helm template, jinja2, kustomize build) and read the result",
+            )
+
+    def carriage_returns(self, line: int) -> None:
+        """Note lines that end as on Windows, once for a file."""
+        if not self._is_told("crlf"):
+            advice = "read as if they ended in LF"
+            self.problem(line, "crlf", "lines end in CR LF", advice, "note")
+
+    def lax_json(self, line: int) -> None:
+        """Note what is called JSON and has, say, a comma too many."""
+        advice = "write it as JSON, or call it .yaml"
+        self.problem(line, "lax-json", "is no JSON here, but reads as YAML", advice, "note")
+
+    def not_utf8(self, data: bytes, line: int) -> None:
+        """Report text in another encoding, with the line where that shows."""
+        try:
+            data.decode()
+        except UnicodeDecodeError as error:
+            line += data.count(b"\n", 0, error.start)
+        advice = "this object was left out; convert the file to UTF-8"
+        self._error(line, "not-utf-8", "holds bytes that are not UTF-8", advice)
+
+    def too_large(self, line: int, mebibytes: int) -> None:
+        """Report text that no API server would take as one object."""
+        advice = "it was left out; no API server takes an object of 3 MiB"
+        self._error(line, "too-large", f"has more than {mebibytes} MiB in one object", advice)
+
+    def too_deep(self, line: int) -> None:
+        """Report nesting beyond any use."""
+        message = "is nested deeper than any Kubernetes object"
+        self._error(line, "too-deep", message, "it was left out")
+
+    def broken(self, line: int, code: str, message: str) -> None:
+        """Report what no parser understands."""
+        self._error(line, code, message, "this object was left out")
+
+    # --- objects -------------------------------------------------------------------
+
+    def not_an_object(self, line: int) -> None:
+        """Report a document that is a bare word or number."""
+        message = "is neither an object nor a list of them"
+        advice = "it was left out; kubectl writes objects with -o json or -o yaml"
+        self._error(line, "not-an-object", message, advice)
+
+    def missing_kind(self, line: int) -> None:
+        """Report an object that does not say what it is."""
+        self._error(line, "missing-kind", "an object has no kind")
+
+    def missing_api_version(self, line: int, kind: str) -> None:
+        """Report an object that says only half of what it is."""
+        self._error(line, "missing-api-version", f"a {kind} has no apiVersion")
+
+    def wrong_api_version(
+        self, line: int, kind: str, api_version: str, groups: tuple[str, ...]
+    ) -> None:
+        """Report an object of a kind that Kubernetes has elsewhere."""
+        advice = f"it was left out; {kind} is in {' and '.join(filter(None, groups)) or 'v1'}"
+        self._error(line, "wrong-api-version", f"there is no {kind} in {api_version}", advice)
+
+    def wrong_header(self, line: int) -> None:
+        """Report an object whose kind or apiVersion is no string."""
+        self._error(line, "wrong-type", "kind and apiVersion must be strings")
+
+    def wrong_type(self, line: int, title: str, reason: str) -> None:
+        """Report a value of a type that the API server refuses."""
+        self._error(line, "wrong-type", f"{title} is refused: {reason}")
+
+    def cut_out(self, line: int, message: str) -> None:
+        """Report an object of a snapshot whose head is not there."""
+        advice = "it was left out; keep what a snapshot begins with, and its order"
+        self._error(line, "cut-out", message, advice)
+
+    def nameless(self, line: int, kind: str) -> None:
+        """Report an object without a name."""
+        self._error(line, "missing-name", f"a {kind} has no metadata.name")
+
+    def no_namespace(self, line: int, title: str, namespace: str) -> None:
+        """Report an object in a namespace whose name means something else here."""
+        self._error(line, "illegal-name", f"{title} is in the namespace {namespace!r}")
+
+    def missing_role_ref(self, line: int, title: str) -> None:
+        """Report a binding that does not say what it grants."""
+        self._error(line, "missing-role-ref", f"{title} has no roleRef")
+
+    def default_namespace(self, line: int, count: int, namespace: str) -> None:
+        """Note objects that took the default namespace."""
+        self.problem(
+            line,
+            "default-namespace",
+            f"{_objects(count)} without a namespace taken as in {namespace}",
+            "--default-namespace says where they are meant to go",
+            "note",
+        )
+
+    def cluster_scoped_namespace(self, line: int, count: int) -> None:
+        """Note namespaces that mean nothing."""
+        message = f"{_objects(count)} of a cluster-scoped kind with a namespace, ignored"
+        self.problem(line, "cluster-scoped-namespace", message, severity="note")
+
+    # --- lists ---------------------------------------------------------------------
+
+    def empty_list(self, line: int, kind: str) -> None:
+        """Note a List that a person wrote and put nothing into."""
+        self.problem(line, "empty-list", f"the {kind} has no items", severity="note")
+
+    def partial_list(self, line: int, kind: str) -> None:
+        """Report a List that goes on elsewhere."""
+        message = f"the {kind} is one page of many: the server has more"
+        self.problem(line, "partial-list", message, "fetch it without a limit")
+
+    def cut_off(self, line: int) -> None:
+        """Report a List whose end is missing."""
+        advice = "what was read before it is kept; fetch it again"
+        self._error(line, "cut-off", "the List is cut off: its end is missing", advice)
+
+
+def _objects(count: int) -> str:
+    return "1 object" if count == 1 else f"{count:,} objects"

@@ -1,0 +1,1 @@
+"""Bytes: locate, unpack, window; Git blobs; own lines of rules."""

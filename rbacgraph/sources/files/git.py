@@ -1,0 +1,202 @@
+"""Manifests as they are at a revision of a Git repository; the work tree is not touched.
+
+Objects are read by ``git ls-tree`` and ``git cat-file``, which run no hooks and no filters,
+take no locks and fetch nothing. A link to a file in the repository is followed, as kubectl
+does; a link to a folder only where it is named itself. What is left out is told.
+"""
+
+import io
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from rbacgraph.errors import InputError
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.sources.diagnostics.problems import Problems
+from rbacgraph.sources.files.git_links import Tree, contents
+from rbacgraph.sources.files.git_look import LeftOut, Look, Revision, WorkTree
+from rbacgraph.sources.files.git_run import git, last_line, run
+
+NOTHING_THERE = "nothing-there"
+"""The code of a path that was named, and at which there is nothing to read."""
+
+
+class Blob(io.BytesIO):
+    """A file's content, by the name that it has in the repository."""
+
+    def __init__(self, name: str, content: bytes) -> None:
+        super().__init__(content)
+        self.name = name
+
+
+class _Refused(Blob):
+    """A file that is there and cannot be read."""
+
+    def __init__(self, name: str, error: OSError) -> None:
+        super().__init__(name, b"")
+        self._error = error
+
+    def read(self, _size: int | None = -1, /) -> bytes:
+        """Say why."""
+        raise self._error
+
+
+class Files(NamedTuple):
+    """The files of a revision, or of the work tree; what they hold is read when asked for.
+
+    Parameters
+    ----------
+    folder:
+        Somewhere in the repository.
+    ids:
+        By name in the repository the ids of what the files hold; empty in the work tree.
+    top:
+        The work tree, where it is that.
+    left_out:
+        What is there and is not read.
+    nothing:
+        Paths that were named, and at which there is nothing to read.
+    """
+
+    folder: str | os.PathLike[str]
+    ids: Mapping[str, str]
+    top: Path | None = None
+    left_out: tuple[LeftOut, ...] = ()
+    nothing: tuple[str, ...] = ()
+
+    def blobs(self) -> Iterator[Blob]:
+        """Yield all files with what they hold."""
+        if self.top is None:
+            yield from (Blob(name, text) for name, text in contents(self.ids, self.folder))
+        else:
+            yield from (_lying(name, self.top / name) for name in self.ids)
+
+    def opened(self, name: str) -> Blob | None:
+        """Open one of the files again; None where it is none of them."""
+        if name not in self.ids:
+            return None
+        return next(self._replace(ids={name: self.ids[name]}).blobs())
+
+    def told(self, snapshot: Snapshot) -> Snapshot:
+        """Add to what was read of the files what was not."""
+        problems = Problems()
+        for path in self.nothing:
+            problems.add(NOTHING_THERE, "holds nothing to read", file=path)
+        for one in self.left_out:
+            severity = "error" if one.grave else "warning"
+            advice = "nothing of it is in the answer"
+            problems.add("left-out", one.why, file=one.name, advice=advice, severity=severity)
+        known = {one.name: one.content for one in self.left_out}
+        unread = (
+            replace(one, content=known.get(name, "")) for name, one in problems.unread.items()
+        )
+        diagnostics = (*problems.result(), *snapshot.diagnostics)
+        return replace(snapshot, diagnostics=diagnostics, unread=(*unread, *snapshot.unread))
+
+
+def _lying(name: str, path: Path) -> Blob:
+    try:
+        return Blob(name, path.read_bytes())
+    except OSError as error:
+        return _Refused(name, error)
+
+
+def files_at(
+    revision: str | None, paths: Sequence[str] = (), folder: str | os.PathLike[str] = "."
+) -> Files:
+    """Find the files of a revision, by their names in the repository.
+
+    Parameters
+    ----------
+    revision:
+        A commit, as Git names it; ``A...B`` is where the two parted. None is the work tree,
+        with what is not committed yet, but without what Git ignores.
+    paths:
+        Folders and files, from ``folder`` on; all of ``folder`` by default. In a folder only
+        files whose suffix says YAML or JSON count.
+    folder:
+        Somewhere in the repository.
+
+    Raises
+    ------
+    InputError
+        Where there is no repository, no such revision, or a path lies outside.
+    """
+    asked = _in_repository(folder, paths or (".",))
+    if revision is None:
+        top = Path(os.fsdecode(run(folder, "rev-parse", "--show-toplevel").rstrip(b"\n")))
+        look: Look = WorkTree(top)
+    else:
+        top, look = None, Revision(Tree(folder, resolve(revision, folder)))
+    nothing = tuple(path for path, name in asked.items() if not look.at(name))
+    left_out = (*look.left_out.values(), *look.folders_left_out(asked.values()))
+    ids = dict(sorted(look.ids.items()))
+    return Files(folder, ids, top, left_out, nothing if paths else ())
+
+
+def _in_repository(folder: str | os.PathLike[str], paths: Sequence[str]) -> dict[str, str]:
+    """Return the names in the repository of some paths, ``""`` for its top.
+
+    Raises
+    ------
+    InputError
+        Where there is no repository, or a path lies outside.
+    """
+    _check_repository(folder)
+    prefix = os.fsdecode(run(folder, "rev-parse", "--show-prefix").rstrip(b"\n"))
+    found: dict[str, str] = {}
+    for path in paths:
+        name = os.path.join(prefix, path)  # noqa: PTH118 - a name, not a file
+        if os.path.isabs(path):  # noqa: PTH117
+            top = os.fsdecode(run(folder, "rev-parse", "--show-toplevel").rstrip(b"\n"))
+            name = os.path.relpath(path, top)
+        name = os.path.normpath(name)
+        if name == ".." or name.startswith("../"):
+            raise InputError(f"{path} is outside repository {Path(folder).resolve()}")
+        found[path] = "" if name == "." else name
+    return found
+
+
+def resolve(revision: str, folder: str | os.PathLike[str]) -> str:
+    """Return the id of the commit that a revision names.
+
+    Raises
+    ------
+    InputError
+        Where it names none.
+    """
+    one, dots, other = revision.partition("...")
+    if dots:
+        ends = (resolve(one, folder), resolve(other, folder))
+        done = git(folder, "merge-base", *ends)
+        if done.returncode or not done.stdout.strip():
+            raise InputError(f"{one} and {other} have no commit in common", advice=_SHALLOW)
+        return done.stdout.decode().split()[0]
+    _check_repository(folder)
+    for kind in ("commit", "tree"):
+        if found := _verified(f"{revision}^{{{kind}}}", folder):
+            return found
+    advice = _SHALLOW if _verified("HEAD", folder) else "the repository has no commit yet"
+    raise InputError(f"the repository has no revision {revision!r}", advice=advice)
+
+
+def _verified(revision: str, folder: str | os.PathLike[str]) -> str:
+    """Return the id of a revision, ``""`` where there is none."""
+    words = ("rev-parse", "--verify", "--quiet", "--end-of-options", revision)
+    return git(folder, *words).stdout.decode().strip()
+
+
+_SHALLOW = "in a shallow clone, fetch it first: git fetch origin REVISION"
+
+
+def _check_repository(folder: str | os.PathLike[str]) -> None:
+    done = git(folder, "rev-parse", "--git-dir")
+    if done.returncode:
+        why = last_line(done.stderr)
+        raise InputError(
+            f"{Path(folder).resolve()} is in no Git repository that can be read: {why}",
+            advice="run in the repository",
+        )

@@ -1,0 +1,171 @@
+"""Symbolic links within the tree of a revision, which no file system follows."""
+
+import io
+import os
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from typing import NamedTuple
+
+from rbacgraph.errors import InputError
+from rbacgraph.sources.files.git_run import git, run
+
+LINK = "120000"
+FOLDER = "040000"
+SUBMODULE = "160000"
+
+OUTSIDE = "is a link that leads out of the repository"
+MISSING = "is a link to what is not there"
+_LOOP = "is a link that leads back to itself"
+_SUBMODULE = "is a link into a submodule"
+_MOST = 40
+
+
+class Entry(NamedTuple):
+    """What a name stands for: its mode, as Git writes it, and the id of what it holds."""
+
+    mode: str
+    sha: str
+
+
+class Ending(NamedTuple):
+    """Where a name leads when all links in it are followed.
+
+    Parameters
+    ----------
+    name:
+        The name without links; ``""`` for the top of the tree.
+    entry:
+        What it stands for.
+    why:
+        Why it leads nowhere in the tree; ``""`` where it does.
+    """
+
+    name: str
+    entry: Entry
+    why: str = ""
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether there is a folder."""
+        return not self.why and self.entry.mode == FOLDER
+
+    @property
+    def is_file(self) -> bool:
+        """Whether there is a file."""
+        return not self.why and self.entry.mode not in {FOLDER, SUBMODULE}
+
+
+class Tree:
+    """The tree of a revision.
+
+    Parameters
+    ----------
+    folder:
+        Somewhere in the repository.
+    revision:
+        The id of the commit or tree.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str], revision: str) -> None:
+        self._folder = folder
+        self._revision = revision
+
+    def below(self, name: str) -> dict[str, Entry]:
+        """Return by name all that is not a folder at a name or in it, ``""`` for everywhere."""
+        words = ("-r", "-z", "--full-tree", self._revision, "--", *filter(None, (name,)))
+        return _entries(run(self._folder, "ls-tree", *words))
+
+    def ending(self, name: str) -> Ending:
+        """Follow all links in a name."""
+        return follow(self._every, name, lambda sha: self.texts.get(sha, ""))
+
+    @cached_property
+    def _every(self) -> Mapping[str, Entry]:
+        return _entries(
+            run(self._folder, "ls-tree", "-r", "-t", "-z", "--full-tree", self._revision)
+        )
+
+    @cached_property
+    def texts(self) -> Mapping[str, str]:
+        """Where the links of the tree lead, by the ids of what they hold."""
+        ids = {entry.sha: entry.sha for entry in self._every.values() if entry.mode == LINK}
+        return {sha: os.fsdecode(text) for sha, text in contents(ids, self._folder)}
+
+
+def _entries(listed: bytes) -> dict[str, Entry]:
+    found: dict[str, Entry] = {}
+    for line in listed.split(b"\0")[:-1]:
+        meta, _, raw = line.partition(b"\t")
+        mode, _, sha = meta.decode().split()
+        found[os.fsdecode(raw)] = Entry(mode, sha)
+    return found
+
+
+def contents(
+    wanted: Mapping[str, str], folder: str | os.PathLike[str]
+) -> Iterator[tuple[str, bytes]]:
+    """Yield by name what files hold, given the ids of that.
+
+    Raises
+    ------
+    InputError
+        Where the repository does not hold it.
+    """
+    asked = "".join(f"{sha}\n" for sha in wanted.values()).encode()
+    output = io.BytesIO(git(folder, "cat-file", "--batch", text=asked).stdout)
+    for name in wanted:
+        words = output.readline().decode().split()
+        if len(words) != 3:  # noqa: PLR2004 - id, sort, size
+            raise InputError(
+                f"{name}: the repository does not hold its content", advice="fetch it first"
+            )
+        content = output.read(int(words[2]))
+        output.read(1)
+        yield name, content
+
+
+def follow(tree: Mapping[str, Entry], name: str, text_of: Callable[[str], str]) -> Ending:
+    """Follow all links in a name, as a file system does.
+
+    Parameters
+    ----------
+    tree:
+        All that there is, folders too, by name.
+    name:
+        From the top of the tree on.
+    text_of:
+        Where a link leads, by the id of what it holds.
+
+    Examples
+    --------
+    >>> tree = {"a": Entry(FOLDER, ""), "a/b": Entry(LINK, "1"), "c": Entry("100644", "2")}
+    >>> follow(tree, "a/b", {"1": "../c"}.__getitem__).name
+    'c'
+    >>> follow(tree, "a/b", {"1": "../../c"}.__getitem__).why
+    'is a link that leads out of the repository'
+    """
+    todo, done = name.split("/")[::-1], list[str]()
+    entry, links = Entry(FOLDER, ""), 0
+    while todo:
+        part = todo.pop()
+        if part in {"", "."}:
+            continue
+        if part == "..":
+            if not done:
+                return Ending(name, entry, OUTSIDE)
+            done.pop()
+            entry = tree.get("/".join(done), Entry(FOLDER, ""))
+            continue
+        found = tree.get("/".join((*done, part)))
+        if found is None:
+            return Ending(name, entry, _SUBMODULE if entry.mode == SUBMODULE else MISSING)
+        if found.mode != LINK:
+            done.append(part)
+            entry = found
+            continue
+        links += 1
+        text = text_of(found.sha)
+        if links > _MOST or text.startswith("/"):
+            return Ending(name, found, _LOOP if links > _MOST else OUTSIDE)
+        todo += text.split("/")[::-1]
+    return Ending("/".join(done), entry)

@@ -1,0 +1,1 @@
+"""JSON in every layout, large lists by windows and processes."""

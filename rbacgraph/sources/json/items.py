@@ -1,0 +1,145 @@
+"""The items of a List in kubectl's layout: each is one JSON value of its own.
+
+A bad one spoils nothing else.
+"""
+
+import re
+from bisect import bisect_left
+from typing import NamedTuple
+
+from msgspec.structs import force_setattr
+
+from rbacgraph.sources.files.streams import Window
+from rbacgraph.sources.json.cut_points import Cuts
+from rbacgraph.sources.json.values import BROKEN
+from rbacgraph.sources.objects.collector import Collector
+from rbacgraph.sources.objects.kind_reader import Slot
+
+_FIRST_KEY = re.compile(rb'\{\n([ \t]+)"')
+HEAD = 1 << 16
+_PREFIX = 256
+
+
+class Layout(NamedTuple):
+    """A List that is indented as kubectl, jq and most programs do it.
+
+    Parameters
+    ----------
+    head:
+        Length of what stands before the first item.
+    indent:
+        What one level is indented by.
+    named:
+        Whether the first item says its own kind.
+    """
+
+    head: int
+    indent: bytes
+    named: bool
+
+    @property
+    def deep(self) -> bytes:
+        """The line break before an item."""
+        return b"\n" + self.indent * 2
+
+    @property
+    def end(self) -> bytes:
+        """From the end of the last item to the bracket that closes the List."""
+        return self.deep + b"}\n" + self.indent + b"]"
+
+    def key(self, name: bytes) -> bytes:
+        """Return what stands before the value of a field of an item, if that is a string."""
+        return b"\n" + self.indent * 3 + b'"' + name + b'": "'
+
+
+def recognise(window: Window) -> Layout | None:
+    """Recognise the layout at the beginning of a document; None where it is another."""
+    data, start, end = window.data, window.start, window.end
+    first = _FIRST_KEY.match(data, start, end)
+    if first is None:
+        return None
+    indent = bytes(first[1])
+    del first
+    deep = b"\n" + indent * 2
+    opening = b"\n" + indent + b'"items": [' + deep + b"{\n"
+    items = data.find(opening, start, min(end, start + HEAD))
+    if items < 0 or data.find(b"\n}", start, items) >= 0:
+        return None
+    layout = Layout(items + len(opening) - 2 - start, indent, named=True)
+    named = data.find(layout.key(b"kind"), items, data.find(deep + b"}", items, end)) > 0
+    typed = re.search(b"\n" + re.escape(indent) + rb'"kind": "[^"\\]*List"', data[start:items])
+    return layout._replace(named=named) if typed or named else None
+
+
+class Items:
+    """Decodes items one after the other; neighbours are mostly of one kind."""
+
+    def __init__(self, window: Window, collector: Collector, layout: Layout) -> None:
+        self.window = window
+        self.collector = collector
+        self.cuts = Cuts(layout.deep)
+        self._kind = layout.key(b"kind")
+        self._api_version = layout.key(b"apiVersion")
+        self._same = b"\0"
+        self._slot: Slot | None = None
+
+    def other(self, stop: int) -> bool:
+        """Read an item that is not decoded at once; False where the List ends inside it."""
+        raise NotImplementedError
+
+    def read_run(self, until: int | None = None) -> bool:
+        """Read the items that are whole in the window; False where the List ends among them.
+
+        Parameters
+        ----------
+        until:
+            Offset in the file; the first item that begins there or behind is not read.
+        """
+        window, between = self.window, self.cuts.between
+        data, start, line = window.data, window.start, window.line
+        base = self.collector.base
+        cuts = self.cuts.all(data, start, window.end, line)
+        if until is not None:
+            del cuts[bisect_left(cuts, (until - window.offset + start,)) + 1 :]
+        with memoryview(data) as view:
+            for cut, next_line in cuts:
+                stop = cut - between
+                if not data.startswith(self._same, start):
+                    self._recognise(start, stop)
+                slot = self._slot
+                try:
+                    found = slot.decode(view[start:stop]) if slot else None
+                except BROKEN:
+                    found = None
+                if slot and found and found.metadata.name:
+                    force_setattr(found, "origin", base + line)
+                    slot.append(found)
+                else:
+                    window.start, window.line = start, line
+                    if not self.other(stop):
+                        return False
+                start, line = cut, next_line
+        window.start, window.line = start, line
+        return True
+
+    def _recognise(self, start: int, stop: int) -> None:
+        """Find out what the item is; the same beginning will mean the same again."""
+        data = self.window.data
+        self._same, self._slot = b"\0", None
+        kind = data.find(self._kind, start, stop)
+        version = data.find(self._api_version, start, stop)
+        if kind < 0 or version < 0:
+            return
+        kind += len(self._kind)
+        version += len(self._api_version)
+        kind_end, version_end = data.find(b'"', kind, stop), data.find(b'"', version, stop)
+        end = max(kind_end, version_end)
+        try:
+            names = data[version:version_end].decode("ascii"), data[kind:kind_end].decode("ascii")
+        except UnicodeDecodeError:
+            return
+        if "\\" in names[0] + names[1]:
+            return
+        self._slot = self.collector.slot(*names)
+        if end - start < _PREFIX:
+            self._same = bytes(memoryview(data)[start : end + 1])

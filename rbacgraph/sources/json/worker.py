@@ -1,0 +1,112 @@
+"""The process that reads a part of a List: see :mod:`rbacgraph.sources.json.workers`."""
+
+import gc
+import os
+import sys
+from typing import Any
+
+from msgspec import json
+
+from rbacgraph.sources.diagnostics.problems import Problems
+from rbacgraph.sources.files.streams import Window
+from rbacgraph.sources.json.items import Items
+from rbacgraph.sources.json.values import unread_kind
+from rbacgraph.sources.json.workers import Block, Task
+from rbacgraph.sources.objects.collector import Collector
+
+_STDIN = 0
+
+
+def main(task: str) -> None:
+    """Read a part of the file that is standard input; the blocks go to standard output.
+
+    They are written when all are read: the other end listens only when it has done its own
+    part.
+    """
+    gc.disable()
+    blocks = read_part(_STDIN, json.decode(task, type=Task))
+    sys.stdout.buffer.writelines(blocks)
+    sys.stdout.flush()
+    os._exit(0)
+
+
+def read_part(file: int, task: Task) -> list[bytes]:
+    """Read a part of an open file; returns the blocks as they are sent."""
+    # An item is found by what stands before it.
+    before = len(b"}," + task.layout.deep)
+    window = Window(_Positioned(file, task.begin - before))
+    items = _PartItems(window, task)
+    if items.find_first():
+        while window.offset < task.until:
+            items.read_run(task.until)
+            items.send()
+            if not window.fill():
+                break
+    return items.sent
+
+
+class _Positioned:
+    """Reads an open file from an offset on, wherever others read it."""
+
+    def __init__(self, file: int, offset: int) -> None:
+        self._file = file
+        self._offset = offset
+
+    def readinto(self, buffer: memoryview, /) -> int:
+        """Fill the buffer as far as there are bytes."""
+        size = os.preadv(self._file, [buffer], self._offset)
+        self._offset += size
+        return size
+
+    def tell(self) -> int:
+        """Return the offset of what is read next."""
+        return self._offset
+
+
+class _PartItems(Items):
+    """Reads the items of a part, and keeps them by blocks."""
+
+    def __init__(self, window: Window, task: Task) -> None:
+        super().__init__(window, Collector(Problems()), task.layout)
+        self.sent: list[bytes] = []
+        self._begin = 0
+
+    def find_first(self) -> bool:
+        """Go to the first item; False where there is none."""
+        window = self.window
+        while window.fill():
+            first = self.cuts.first(window.data, window.start, window.end)
+            if first >= 0:
+                window.start = first
+                window.line = 0
+                self._begin = window.offset
+                return True
+            window.start = max(window.end - 2 * self.cuts.between, window.start)
+        return False
+
+    def other(self, stop: int) -> bool:
+        """Count an item that nothing here reads; leave any other to the reader of the List."""
+        window = self.window
+        size = stop - window.start
+        kind = unread_kind(bytes(memoryview(window.data)[window.start : stop]))
+        if kind:
+            self.collector.skipped[kind] += 1
+        else:
+            odd = window.offset, size, window.line
+            window.advance(stop + self.cuts.between)
+            self.send(odd)
+        return True
+
+    def send(self, odd: tuple[int, int, int] | None = None) -> None:
+        """Let go of what was read up to here, as one block."""
+        window, collector = self.window, self.collector
+        end = window.offset
+        if end == self._begin:
+            return
+        objects: dict[str, Any] = collector.objects
+        block = Block(self._begin, end, window.line, odd, dict(collector.skipped), **objects)
+        self.sent.append(block.message())
+        for kept in collector.objects.values():
+            kept.clear()
+        collector.skipped.clear()
+        self._begin = end

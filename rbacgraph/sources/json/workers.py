@@ -1,0 +1,209 @@
+"""Parts of a large List that other processes of this program read meanwhile.
+
+Where items begin is seen in the bytes alone, so that a process can begin anywhere in the
+file. It decodes what is whole and right; everything else it leaves to the reader of the
+List, which takes the parts over in the order of the file: what comes out is the same,
+however many processes there are, and whatever becomes of them.
+"""
+
+import json
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+from msgspec import DecodeError, Struct, msgpack
+
+from rbacgraph.model.kubernetes import admission, core, openshift, rbac, storage
+from rbacgraph.model.kubernetes.meta import Object
+from rbacgraph.model.kubernetes.pod_policies import PodPolicy
+from rbacgraph.model.kubernetes.pods import Pod, Workload
+from rbacgraph.model.kubernetes.secret_makers import SecretMaker
+from rbacgraph.sources.files.streams import Window
+from rbacgraph.sources.json.items import HEAD, Layout
+from rbacgraph.sources.objects import kinds
+from rbacgraph.sources.objects.wire import CustomResourceDefinition
+
+if TYPE_CHECKING:
+    from subprocess import Popen
+
+_MOST = 4
+_OWN = 0.85
+_START = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
+    "from rbacgraph.sources.json.worker import main; main(sys.argv[2])"
+)
+_MARK = b"block"  # whatever else a process may print as it starts is no block
+_SIZE = 4
+
+
+class Processes(NamedTuple):
+    """How many processes may read one file, and how many bytes are worth a process."""
+
+    most: int
+    worth: int = 1 << 25
+
+    @classmethod
+    def here(cls) -> "Processes":
+        """Return those that this machine has room for."""
+        if hasattr(os, "sched_getaffinity"):
+            return cls(min(_MOST, len(os.sched_getaffinity(0))))
+        return cls(min(_MOST, os.cpu_count() or 1))
+
+
+class Task(Struct, frozen=True):
+    """Which items to read: those that begin at ``begin`` or behind, and before ``until``."""
+
+    begin: int
+    until: int
+    layout: Layout
+
+
+class Block(Struct, omit_defaults=True):
+    """Items that stand one behind the other, decoded.
+
+    Parameters
+    ----------
+    begin, end:
+        Offset in the file of the first item, and of the one behind the last.
+    lines:
+        Of the part, up to ``end``; the objects' origins are lines of the part, too.
+    odd:
+        The last item, where it was not decoded: offset, length, line.
+    skipped:
+        Number of objects that nothing here reads, by kind.
+    """
+
+    begin: int
+    end: int
+    lines: int
+    odd: tuple[int, int, int] | None = None
+    skipped: dict[str, int] = {}
+
+    namespaces: list[core.Namespace] = []
+    resource_quotas: list[core.ResourceQuota] = []
+    service_accounts: list[core.ServiceAccount] = []
+    services: list[core.Service] = []
+    secrets: list[core.Secret] = []
+    config_maps: list[core.ConfigMap] = []
+    sealed_secrets: list[core.SealedSecret] = []
+    roles: list[rbac.Role] = []
+    cluster_roles: list[rbac.ClusterRole] = []
+    role_bindings: list[rbac.RoleBinding] = []
+    cluster_role_bindings: list[rbac.ClusterRoleBinding] = []
+    pods: list[Pod] = []
+    workloads: list[Workload] = []
+    nodes: list[core.Node] = []
+    persistent_volumes: list[core.PersistentVolume] = []
+    persistent_volume_claims: list[core.PersistentVolumeClaim] = []
+    storage_classes: list[storage.StorageClass] = []
+    ingresses: list[storage.Ingress] = []
+    mutating_webhooks: list[admission.WebhookConfiguration] = []
+    validating_webhooks: list[admission.WebhookConfiguration] = []
+    validating_policies: list[admission.AdmissionPolicy] = []
+    validating_policy_bindings: list[admission.AdmissionPolicyBinding] = []
+    mutating_policies: list[admission.AdmissionPolicy] = []
+    mutating_policy_bindings: list[admission.AdmissionPolicyBinding] = []
+    security_context_constraints: list[openshift.SecurityContextConstraints] = []
+    user_groups: list[openshift.UserGroup] = []
+    pod_policies: list[PodPolicy] = []
+    namespace_policies: list[PodPolicy] = []
+    secret_makers: list[SecretMaker] = []
+    cluster_secret_makers: list[SecretMaker] = []
+    custom_resources: list[CustomResourceDefinition] = []
+
+    def objects(self) -> Iterator[tuple[str, list[Object]]]:
+        """Yield the objects by field of the snapshot."""
+        for field in kinds.NAMESPACED:
+            yield field, getattr(self, field)
+
+    def message(self) -> bytes:
+        """Return the block as it is sent."""
+        content = msgpack.encode(self)
+        return _MARK + len(content).to_bytes(_SIZE, "big") + content
+
+
+_decode_block = msgpack.Decoder(Block).decode
+
+
+class Part:
+    """What one process reads."""
+
+    def __init__(self, begin: int, process: "Popen[bytes]") -> None:
+        self.begin = begin
+        self._process = process
+
+    def blocks(self, offset: int) -> Iterator[Block]:
+        """Yield what it has read from an offset on; it may be nothing, and may end early."""
+        stream = self._process.stdout
+        assert stream is not None
+        while stream.read(len(_MARK)) == _MARK:
+            content = stream.read(int.from_bytes(stream.read(_SIZE), "big"))
+            try:
+                block = _decode_block(content)
+            except DecodeError:
+                return
+            if block.begin != offset:
+                return
+            yield block
+            offset = block.end
+
+    def close(self) -> None:
+        """End the process."""
+        with self._process as process:
+            process.kill()
+
+
+@contextmanager
+def divide(
+    window: Window,
+    layout: Layout,
+    processes: Processes | None,
+    meanwhile: Callable[[], object] | None = None,
+) -> Iterator[list[Part]]:
+    """Let other processes read parts of the List whose first item is next.
+
+    Only a regular file that begins with the List is divided, and one that is large enough.
+    While they start, ``meanwhile`` is called.
+    """
+    parts: list[Part] = []
+    try:
+        parts += _started(window, layout, processes or Processes.here(), ahead=not meanwhile)
+        if parts and meanwhile:
+            meanwhile()
+        yield parts
+    finally:
+        for part in parts:
+            part.close()
+
+
+def _started(
+    window: Window, layout: Layout, processes: Processes, *, ahead: bool
+) -> Iterator[Part]:
+    file = window.file
+    usable = file is not None and layout.named and hasattr(os, "preadv")
+    if file is None or not usable or not sys.executable or getattr(sys, "frozen", False):
+        return
+    status = os.fstat(file.fileno())
+    begin = window.offset
+    size = status.st_size - begin
+    count = min(processes.most, size // processes.worth)
+    if count <= 1 or begin > HEAD or not stat.S_ISREG(status.st_mode):
+        return
+    from subprocess import DEVNULL, PIPE, Popen
+
+    # As much as is read here while the others start is left out of their shares. Then less
+    # is read here: small objects, with more to do, mostly come first, and the rest is taken over.
+    share = int((size - ahead * processes.worth) / (count - 1 + _OWN))
+    cuts = [status.st_size - share * left for left in range(count - 1, -1, -1)]
+    path = [entry for entry in sys.path if isinstance(entry, str)]
+    for start, until in pairwise(cuts):
+        task = msgspec.json.encode(Task(start, until, layout)).decode()
+        command = [sys.executable, "-IB", "-c", _START, json.dumps(path), task]
+        with suppress(OSError):
+            process = Popen(command, stdin=file, stdout=PIPE, stderr=DEVNULL)  # noqa: S603 - this program
+            yield Part(start, process)

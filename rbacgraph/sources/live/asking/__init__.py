@@ -1,0 +1,1 @@
+"""Ask the server to confirm: access reviews and dry runs."""

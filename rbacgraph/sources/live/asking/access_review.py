@@ -1,0 +1,128 @@
+"""Asks a live server whether somebody may do something: access reviews.
+
+Source: kubernetes ``staging/src/k8s.io/api/authorization/v1/types.go``.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import count
+
+from msgspec import MsgspecError, Struct, json
+from msgspec.structs import replace
+
+from rbacgraph.errors import InputError
+from rbacgraph.model.answers.verification import Claim, Review
+from rbacgraph.sources.live.connection.connect import Answer, Connection
+from rbacgraph.sources.live.connection.parallel import each
+from rbacgraph.sources.live.pages import reason_of
+
+PATH = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
+OWN_PATH = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+_FORBIDDEN = 403
+
+
+class _Resource(Struct, frozen=True, omit_defaults=True):
+    verb: str
+    group: str = ""
+    resource: str = ""
+    subresource: str = ""
+    namespace: str = ""
+    name: str = ""
+
+
+class _Url(Struct, frozen=True):
+    path: str
+    verb: str
+
+
+class _Spec(Struct, frozen=True, omit_defaults=True, rename="camel"):
+    user: str = ""
+    groups: tuple[str, ...] = ()
+    resource_attributes: _Resource | None = None
+    non_resource_attributes: _Url | None = None
+
+
+class _Request(Struct, frozen=True, rename="camel"):
+    spec: _Spec
+    kind: str
+    api_version: str = "authorization.k8s.io/v1"
+
+
+class _Status(Struct, frozen=True, rename="camel"):
+    allowed: bool
+    reason: str = ""
+    evaluation_error: str = ""
+
+
+class _Reviewed(Struct, frozen=True):
+    status: _Status
+
+
+def ask_all(
+    connection: Connection, claims: Sequence[Claim], progress: Callable[[int, int], None]
+) -> list[Review]:
+    """Ask about each claim; ``progress`` is told how many answers are there, and of how many.
+
+    Raises
+    ------
+    InputError
+        Where the server does not answer such questions.
+    """
+    answers = count(1)
+    return each(
+        claims,
+        lambda claim: ask(connection, claim),
+        lambda _: progress(next(answers), len(claims)),
+    )
+
+
+def ask(connection: Connection, claim: Claim, *, own: bool = False) -> Review:
+    """Ask about one claim.
+
+    Parameters
+    ----------
+    connection, claim:
+        Whom to ask, and about what.
+    own:
+        Whether the user of the claim is who asks: that takes a SelfSubjectAccessReview, which
+        an API server as it is shipped answers every login.
+
+    Raises
+    ------
+    InputError
+        Where the server does not answer such a question.
+    """
+    answer = connection.post(OWN_PATH if own else PATH, json.encode(_request(claim, own=own)))
+    if not answer.ok:
+        raise _refused(connection, answer, own=own)
+    try:
+        status = json.decode(answer.body, type=_Reviewed).status
+    except MsgspecError:
+        raise InputError(f"{connection.server} answers a review with something else") from None
+    return Review(status.allowed, status.reason or status.evaluation_error)
+
+
+def _request(claim: Claim, *, own: bool) -> _Request:
+    who = _Spec() if own else _Spec(claim.user, claim.groups)
+    kind = "SelfSubjectAccessReview" if own else "SubjectAccessReview"
+    if claim.path is not None:
+        return _Request(replace(who, non_resource_attributes=_Url(claim.path, claim.verb)), kind)
+    resource = _Resource(
+        claim.verb,
+        claim.group,
+        claim.resource,
+        claim.subresource,
+        claim.namespace,
+        claim.name,
+    )
+    return _Request(replace(who, resource_attributes=resource), kind)
+
+
+def _refused(connection: Connection, answer: Answer, *, own: bool) -> InputError:
+    if answer.status != _FORBIDDEN:
+        return InputError(f"{connection.server} does not answer a review: {reason_of(answer)}")
+    whom, resource = ("you", "selfsubject") if own else ("others", "subject")
+    return InputError(
+        f"you may not ask what {whom} may do at {connection.server}",
+        advice="that takes a ClusterRole with the rule {apiGroups: [authorization.k8s.io],"
+        f" resources: [{resource}accessreviews], verbs: [create]}}",
+    )

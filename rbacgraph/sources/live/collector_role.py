@@ -1,0 +1,23 @@
+"""The rights that collecting a cluster takes, and no other."""
+
+from collections import defaultdict
+
+from rbacgraph.model.kubernetes.rbac import PolicyRule
+from rbacgraph.sources.live.wanted_kinds import WANTED, Form
+
+
+def collector_rules(*, with_secrets: bool) -> tuple[PolicyRule, ...]:
+    """Return the rules of the smallest ClusterRole that lists all that is read.
+
+    Everybody who is authenticated may ask what the API serves, and who he is. Secrets have a
+    rule of their own, the last one.
+    """
+    found: defaultdict[tuple[bool, str, tuple[str, ...]], list[str]] = defaultdict(list)
+    for wanted in WANTED:
+        secret = wanted.form is Form.SECRETS
+        if with_secrets or not secret:
+            found[secret, wanted.groups[0], wanted.verbs].append(wanted.resource)
+    return tuple(
+        PolicyRule(verbs=verbs, api_groups=(group,), resources=tuple(sorted(resources)))
+        for (_, group, verbs), resources in sorted(found.items())
+    )

@@ -1,0 +1,1 @@
+"""Kubeconfig, credentials, rate limits."""

@@ -1,0 +1,62 @@
+"""As whom the cluster is asked: the server says it by a SelfSubjectReview."""
+
+from collections.abc import Mapping
+
+from msgspec import MsgspecError, Struct, json
+
+from rbacgraph.errors import InputError
+from rbacgraph.sources.live.connection.connect import Connection
+
+_PATH = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+_REVIEW = b'{"apiVersion":"authentication.k8s.io/v1","kind":"SelfSubjectReview"}'
+_ANONYMOUS = "system:anonymous"
+_SERVICE_ACCOUNT = "system:serviceaccount:"
+_EVERYBODY = "system:authenticated"
+
+
+class _UserInfo(Struct, frozen=True):
+    username: str = ""
+    groups: tuple[str, ...] | None = None
+
+
+class _ReviewStatus(Struct, frozen=True, rename="camel"):
+    user_info: _UserInfo = _UserInfo()
+
+
+class _Review(Struct, frozen=True):
+    status: _ReviewStatus = _ReviewStatus()
+
+
+def who_am_i(connection: Connection) -> tuple[str, tuple[str, ...]]:
+    """Return user and groups; the user is ``""`` where the server cannot say (before 1.28).
+
+    Raises
+    ------
+    InputError
+        Where the server knows nobody by the credentials.
+    """
+    answer = connection.post(_PATH, _REVIEW)
+    if not answer.ok:
+        return "", ()
+    try:
+        found = json.decode(answer.body, type=_Review).status.user_info
+    except MsgspecError:
+        return "", ()
+    if found.username == _ANONYMOUS:
+        raise InputError(
+            f"{connection.server} (context {connection.name}) takes the requests for anonymous"
+            " ones: the kubeconfig holds no credentials",
+            advice="log in first",
+        )
+    return found.username, found.groups or ()
+
+
+def given_groups(
+    given: Mapping[str, tuple[str, ...]], user: str, groups: tuple[str, ...]
+) -> dict[str, tuple[str, ...]]:
+    """Add to the mapping of groups whom the server says to be in which; not what is implied."""
+    found = dict(given)
+    if user and not user.startswith(_SERVICE_ACCOUNT):
+        told = (group for group in groups if group != _EVERYBODY)
+        found[user] = tuple(dict.fromkeys((*found.get(user, ()), *told)))
+    return found

@@ -1,0 +1,144 @@
+"""One list as it is read: the objects of one kind, of the whole cluster or of one namespace."""
+
+import time
+from typing import NamedTuple
+
+from rbacgraph.model.kubernetes.core import TOKEN_TYPE
+from rbacgraph.sources.diagnostics.problems import Problems
+from rbacgraph.sources.live.connection.connect import JSON, Answer, Connection
+from rbacgraph.sources.live.discovery import Served
+from rbacgraph.sources.live.list_forms import (
+    METADATA,
+    TABLE,
+    Take,
+    names_into,
+    objects_into,
+    secrets_into,
+)
+from rbacgraph.sources.live.pages import Outcome, read_pages
+from rbacgraph.sources.live.wanted_kinds import Form, Wanted
+from rbacgraph.sources.objects.collector import Collector
+from rbacgraph.sources.objects.kind_reader import ListContext
+
+_FORBIDDEN = 403
+_NOT_FOUND = 404
+TOKENS = f"type={TOKEN_TYPE}"
+
+
+class Task(NamedTuple):
+    """A list to read.
+
+    Parameters
+    ----------
+    wanted, served:
+        Of which kind, and where.
+    namespace:
+        The one to read; ``""`` for all.
+    bare:
+        Whether to ask for names alone, of what is asked for as a Table.
+    selector:
+        Which objects, by their fields.
+    """
+
+    wanted: Wanted
+    served: Served
+    namespace: str = ""
+    bare: bool = False
+    selector: str = ""
+
+    @property
+    def accept(self) -> str:
+        """In which form to ask."""
+        if self.wanted.form in {Form.SECRETS, Form.NAMES}:
+            return TABLE
+        return METADATA if self.wanted.form is Form.METADATA else JSON
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What to ask for."""
+        found = {}
+        if self.accept == TABLE:
+            none = self.bare or self.wanted.form is Form.NAMES
+            found["includeObject"] = "None" if none else "Metadata"
+        if self.selector:
+            found["fieldSelector"] = self.selector
+        return found
+
+
+class Part:
+    """What came of one list.
+
+    ``collector`` holds the objects, ``names`` those of which nothing else was asked for.
+    """
+
+    def __init__(self, task: Task, file: str) -> None:
+        self.task = task
+        self.outcome = Outcome()
+        self.seconds = 0.0
+        self._file = file
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget all that was read."""
+        self.collector = Collector(Problems())
+        self.collector.open_file(self._file)
+        self.context = ListContext({})
+        self.names: list[str] = []
+        self._take = self._taking()
+
+    def _taking(self) -> Take:
+        if self.task.wanted.form is Form.NAMES:
+            return names_into(self.names)
+        if self.task.wanted.form is Form.SECRETS:
+            return secrets_into(self.collector, self.task.namespace, bare=self.task.bare)
+        return objects_into(self.collector, self.task.served, self.context)
+
+    def take(self, body: bytes) -> str | None:
+        """Take one page."""
+        return self._take(body)
+
+    @property
+    def count(self) -> int:
+        """How many objects were read."""
+        kept = sum(map(len, self.collector.objects.values()))
+        return kept + sum(self.collector.skipped.values()) + len(self.names)
+
+    @property
+    def forbidden(self) -> bool:
+        """Whether the server refused it for want of a right."""
+        refused = self.outcome.refused
+        return refused is not None and refused.status == _FORBIDDEN
+
+    @property
+    def absent(self) -> bool:
+        """Whether the server does not serve such a kind after all."""
+        refused = self.outcome.refused
+        return refused is not None and refused.status == _NOT_FOUND
+
+    @property
+    def complete(self) -> bool:
+        """Whether all objects are here, and an absence means something."""
+        return not (self.outcome.refused or self.outcome.torn or self.context.failed)
+
+
+def forbidden_part(task: Task, file: str) -> Part:
+    """Return what would come of a list that is known to be refused."""
+    part = Part(task, file)
+    part.outcome = Outcome(Answer(_FORBIDDEN, b"", {}))
+    return part
+
+
+def read_part(connection: Connection, task: Task) -> Part:
+    """Read one list to its end."""
+    part = Part(task, connection.name)
+
+    def get(path: str) -> Answer:
+        return connection.get(path, task.accept)
+
+    start = time.perf_counter()
+    part.outcome = read_pages(
+        get, task.served.path(task.namespace), task.query, take=part.take, restart=part.restart
+    )
+    part.collector.close_file()
+    part.seconds = time.perf_counter() - start
+    return part

@@ -1,0 +1,88 @@
+"""A live cluster → Snapshot: collected politely, and never a Secret's data.
+
+The official client is used for configuration and credentials alone; what the server
+answers is decoded as files are.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.progress import Progress
+from rbacgraph.sources.config.settings import Groups, read_groups, wanted_version
+from rbacgraph.sources.live.asking.access_review import ask, ask_all
+from rbacgraph.sources.live.asking.dry_run import KINDS, Write, word_of
+from rbacgraph.sources.live.collect import collect
+from rbacgraph.sources.live.connection.connect import Connection
+from rbacgraph.sources.live.connection.kubeconfig import find_target
+from rbacgraph.sources.live.connection.rate_limit import Pace
+from rbacgraph.sources.live.connection.settings import Settings
+
+__all__ = [
+    "KINDS",
+    "Pace",
+    "Settings",
+    "Write",
+    "ask",
+    "ask_all",
+    "connected",
+    "load_live",
+    "word_of",
+]
+
+
+@contextmanager
+def connected(settings: Settings, pace: Pace = Pace()) -> Iterator[Connection]:  # noqa: B008
+    """Connect to the cluster that is meant.
+
+    Raises
+    ------
+    InputError
+        Where there is none.
+    UsageError
+        Where the settings make no sense.
+    """
+    connection = Connection(find_target(settings.checked()), settings, pace)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def load_live(
+    settings: Settings,
+    *,
+    groups: Groups = None,
+    kubernetes_version: str | None = None,
+    progress: Progress = lambda _: None,
+    pace: Pace = Pace(),  # noqa: B008 - immutable
+) -> Snapshot:
+    """Collect everything that a live cluster shows into one snapshot.
+
+    Parameters
+    ----------
+    settings:
+        Which cluster, in whose name, how much of it and how fast.
+    groups, kubernetes_version:
+        As for :func:`rbacgraph.sources.load.load`; the server tells its own version.
+    progress:
+        Is told each list when it is there.
+    pace:
+        Clock and sleep.
+
+    Returns
+    -------
+    Snapshot
+        The objects, and a diagnostic for everything that the server did not show.
+
+    Raises
+    ------
+    InputError
+        Where there is no cluster, it cannot be reached, or it takes no credentials.
+    UsageError
+        Where the settings make no sense.
+    """
+    version = wanted_version(kubernetes_version)
+    members = read_groups(groups)
+    with connected(settings, pace) as connection:
+        return collect(connection, settings, groups=members, version=version, progress=progress)

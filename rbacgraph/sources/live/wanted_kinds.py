@@ -1,0 +1,123 @@
+"""What is asked of a live cluster: each kind as the resource that serves it, and in which form."""
+
+from enum import Enum
+from typing import NamedTuple
+
+from rbacgraph.model.kubernetes.openshift import CONSTRAINTS
+from rbacgraph.sources.objects import kinds
+from rbacgraph.sources.objects.kinds import Kind
+from rbacgraph.sources.pods.secret_makers import MAKINGS
+
+
+class Form(Enum):
+    """In which form a kind is asked for."""
+
+    WHOLE = "whole"
+    METADATA = "metadata"
+    SECRETS = "as Tables without data"
+    NAMES = "names"
+
+
+class Wanted(NamedTuple):
+    """One kind to ask for.
+
+    Parameters
+    ----------
+    kind:
+        Its name.
+    resource:
+        The plural by which the API serves it.
+    hides:
+        What an answer lacks without it.
+    form:
+        How much of each object is asked for.
+    """
+
+    kind: str
+    resource: str
+    hides: str
+    form: Form = Form.WHOLE
+
+    @property
+    def read_as(self) -> Kind:
+        """How it is read, wherever it comes from."""
+        return _KINDS[self.kind]
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """API groups that may serve it, the first one best."""
+        return self.read_as.groups
+
+    @property
+    def verbs(self) -> tuple[str, ...]:
+        """What asking for it takes; single objects are read where few of a kind matter."""
+        single = self.form is Form.SECRETS or self.read_as.named is not None
+        return ("get", "list") if single else ("list",)
+
+    @property
+    def namespaced(self) -> bool:
+        """Whether its objects are in namespaces."""
+        return self.read_as.namespaced
+
+
+CUSTOM = "CustomResourceDefinition"
+_KINDS = {kind.name: kind for kind in kinds.KINDS}
+_PODS = "Pods that could be made of them, and what these hold"
+_POLICIES = "policies that refuse Pods their node"
+_MADE = "Secrets that operators make, where Secrets are not listed"
+_ADMISSION = "what admission control tells and changes"
+
+WANTED = (
+    Wanted("Namespace", "namespaces", "Pod Security levels, and namespaces that hold nothing else"),
+    Wanted("ResourceQuota", "resourcequotas", "where quotas let no more be created"),
+    Wanted("ServiceAccount", "serviceaccounts", "which ServiceAccounts there are, pull Secrets"),
+    Wanted("Service", "services", "which Services there are"),
+    Wanted(
+        "Secret",
+        "secrets",
+        "which Secrets there are and of which type; those that something refers to are inferred",
+        Form.SECRETS,
+    ),
+    Wanted("ConfigMap", "configmaps", "Helm releases in ConfigMaps, aws-auth", Form.METADATA),
+    Wanted("SealedSecret", "sealedsecrets", "what can be unsealed", Form.METADATA),
+    Wanted("Role", "roles", "rights in namespaces"),
+    Wanted("ClusterRole", "clusterroles", "rights that ClusterRoles hold"),
+    Wanted("RoleBinding", "rolebindings", "who has rights in namespaces"),
+    Wanted("ClusterRoleBinding", "clusterrolebindings", "who has rights in the whole cluster"),
+    Wanted("Pod", "pods", "paths through Pods, and through the nodes that they run on"),
+    Wanted("Deployment", "deployments", _PODS),
+    Wanted("ReplicaSet", "replicasets", _PODS),
+    Wanted("DaemonSet", "daemonsets", _PODS),
+    Wanted("StatefulSet", "statefulsets", _PODS),
+    Wanted("Job", "jobs", _PODS),
+    Wanted("CronJob", "cronjobs", _PODS),
+    Wanted("ReplicationController", "replicationcontrollers", _PODS),
+    Wanted("PodTemplate", "podtemplates", _PODS),
+    Wanted("Node", "nodes", "nodes without Pods, and which are of the control plane"),
+    Wanted("PersistentVolume", "persistentvolumes", "Secrets that volumes refer to"),
+    Wanted("PersistentVolumeClaim", "persistentvolumeclaims", "volumes that Pods claim"),
+    Wanted("StorageClass", "storageclasses", "Secrets that storage classes refer to"),
+    Wanted("Ingress", "ingresses", "Secrets that Ingresses refer to"),
+    Wanted(
+        CUSTOM,
+        "customresourcedefinitions",
+        "which of the resources that the API serves are custom",
+        Form.NAMES,
+    ),
+    Wanted("MutatingWebhookConfiguration", "mutatingwebhookconfigurations", _ADMISSION),
+    Wanted("ValidatingWebhookConfiguration", "validatingwebhookconfigurations", _ADMISSION),
+    Wanted("ValidatingAdmissionPolicy", "validatingadmissionpolicies", _ADMISSION),
+    Wanted("ValidatingAdmissionPolicyBinding", "validatingadmissionpolicybindings", _ADMISSION),
+    Wanted("MutatingAdmissionPolicy", "mutatingadmissionpolicies", _ADMISSION),
+    Wanted("MutatingAdmissionPolicyBinding", "mutatingadmissionpolicybindings", _ADMISSION),
+    Wanted(CONSTRAINTS, "securitycontextconstraints", "which Pods OpenShift lets have their node"),
+    Wanted("Group", "groups", "who is in which group of OpenShift's"),
+    Wanted("ClusterPolicy", "clusterpolicies", _POLICIES),
+    Wanted("ValidatingPolicy", "validatingpolicies", _POLICIES),
+    Wanted("K8sPSPHostFilesystem", "k8spsphostfilesystem", _POLICIES),
+    Wanted("K8sPSPPrivilegedContainer", "k8spspprivilegedcontainer", _POLICIES),
+    Wanted("K8sPSPVolumeTypes", "k8spspvolumetypes", _POLICIES),
+    Wanted("Policy", "policies", _POLICIES),
+    *(Wanted(making.kind, making.resource, _MADE) for making in MAKINGS),
+)
+"""Everything that is asked for, in the order of :data:`rbacgraph.sources.objects.kinds.KINDS`."""

@@ -1,0 +1,166 @@
+"""Files → Snapshot: every format that holds Kubernetes objects, with diagnostics.
+
+No value of a Secret passes this door: see :mod:`rbacgraph.sources.objects.wire`.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+
+from msgspec.structs import replace
+
+from rbacgraph.errors import UsageError
+from rbacgraph.model.gc_pause import gc_paused
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.sources.config.settings import Groups, read_groups, wanted_version
+from rbacgraph.sources.diagnostics.problems import Problems
+from rbacgraph.sources.files.locate import Found, Source, locate, report_unreadable
+from rbacgraph.sources.files.streams import TooLarge, Window, byte_order_mark, digest, opened
+from rbacgraph.sources.finish import finish
+from rbacgraph.sources.json import from_json
+from rbacgraph.sources.objects.collector import Collector
+from rbacgraph.sources.snapshots import snapshot_files
+
+__all__ = ["Source", "load"]
+
+_SNIFFED = 1 << 13
+_FLOW = 1 << 20
+_JSON_NAMES = (".json", ".jsonl", ".ndjson")
+
+
+def load(
+    *sources: Source,
+    groups: Groups = None,
+    kubernetes_version: str | None = None,
+    default_namespace: str = "default",
+    meanwhile: Callable[[], object] | None = None,
+) -> Snapshot:
+    """Read everything that the sources hold into one snapshot.
+
+    Parameters
+    ----------
+    *sources:
+        Files, folders (read recursively, in order of name), globs, ``"-"`` for standard
+        input, open binary files. Any of them may be compressed with gzip or zstd. The
+        format is found by looking: YAML or JSON, one object or many, ``List`` and typed
+        lists, JSON lines, kubectl's cluster-info dumps.
+    groups:
+        Which groups each user is in: a mapping, or a YAML file of one. Kubernetes does
+        not store it.
+    kubernetes_version:
+        As ``1.35``; by default what the input says (``kubectl version -o json``, nodes).
+    default_namespace:
+        Where an object belongs that names no namespace.
+    meanwhile:
+        Is called once other processes begin to read parts of a large file, if some do.
+
+    Returns
+    -------
+    Snapshot
+        The objects, and a diagnostic for everything that could not be read as it stands.
+
+    Raises
+    ------
+    InputError
+        Where a path does not exist, a glob matches nothing or ``groups`` is not usable.
+    UsageError
+        Where no source is named, or the version is none.
+
+    Examples
+    --------
+    >>> import io
+    >>> text = b"{apiVersion: v1, kind: Namespace, metadata: {name: shop}}"
+    >>> [found.metadata.name for found in load(io.BytesIO(text)).namespaces]
+    ['shop']
+    """
+    if not sources:
+        raise UsageError("nothing to read", advice="name a file or folder, or '-' for stdin")
+    version = wanted_version(kubernetes_version)
+    members = read_groups(groups)
+    problems = Problems()
+    collector = Collector(problems, default_namespace)
+    collector.meanwhile = meanwhile
+    with gc_paused():
+        for found in locate(sources, problems):
+            _read_file(found, collector)
+        return finish(collector, groups=members, version=version)
+
+
+def _read_file(found: Found, collector: Collector) -> None:
+    collector.open_file(found.name)
+    try:
+        with opened(found.source) as stream:
+            window = Window(stream)
+            window.fill()
+            if not window.fault:
+                _read_stream(window, collector)
+        if window.fault:
+            message = f"cannot be read to its end: {window.fault}"
+            advice = "what came before is kept" if collector.documents else "nothing of it is kept"
+            collector.report.problem(0, "unreadable", message, advice, "error")
+    except OSError as error:
+        report_unreadable(collector.problems, found.name, error)
+    except TooLarge:
+        collector.report.problem(
+            0, "too-large", "has one value of several GiB", "the rest was left out", "error"
+        )
+    collector.close_file()
+    if unread := collector.problems.unread.get(found.name):
+        with suppress(OSError):
+            told = replace(unread, content=digest(found.source))
+            collector.problems.unread[found.name] = told
+
+
+def _read_stream(window: Window, collector: Collector) -> None:
+    try:
+        mark = byte_order_mark(window)
+    except UnicodeDecodeError:
+        collector.documents += 1
+        collector.report.broken(1, "not-utf-8", "is not the UTF-16 that it says it is")
+        return
+    if mark:
+        message = f"begins with a byte order mark of {mark}"
+        collector.report.problem(1, "byte-order-mark", message, "read as if it had none", "note")
+    data, start, end = window.data, window.start, window.end
+    if snapshot_files.is_snapshot(bytes(data[start : min(end, start + _SNIFFED)])):
+        _read_snapshot(window, collector)
+        return
+    if data.find(b"\0", start, min(end, start + _SNIFFED)) >= 0:
+        collector.documents += 1
+        collector.report.problem(
+            0, "binary", "is a binary file", "name files of YAML or JSON; unpack archives", "error"
+        )
+    elif bytes(data[start : min(end, start + _SNIFFED)]).lstrip()[:1] in (b"{", b"["):
+        from_json.read(window, collector, partial(_as_yaml, collector))
+    else:
+        from rbacgraph.sources.yaml import from_yaml
+
+        from_yaml.read(window, collector)
+    if not collector.documents:
+        collector.report.problem(0, "empty-file", "holds nothing", "", "note")
+
+
+def _read_snapshot(window: Window, collector: Collector) -> None:
+    """Take over a snapshot; half of one would mislead, so it is whole or nothing."""
+    data = window.take_all()
+    if window.fault:
+        return
+    try:
+        collector.take(snapshot_files.decoded(data))
+    except snapshot_files.UnreadableError as error:
+        message = f"is a snapshot that cannot be used: {error}"
+        collector.report.problem(0, "bad-snapshot", message, "make it again", "error")
+
+
+def _as_yaml(collector: Collector, data: bytes, line: int) -> bool:
+    """Read as YAML what begins like JSON and is none: flow style, a template, lax commas."""
+    is_json = collector.documents and not data.startswith(b"---")
+    if is_json or len(data) > _FLOW:
+        return False
+    from rbacgraph.sources.yaml import from_yaml, values
+
+    name = collector.report.file.removesuffix(".gz").removesuffix(".zst")
+    if name.endswith(_JSON_NAMES):
+        return values.parse_alone(data, line, collector)
+    from_yaml.read(Window.of(data, line), collector)
+    return True

@@ -1,0 +1,1 @@
+"""From parsed values to objects of the model."""

@@ -1,0 +1,218 @@
+"""What the readers of all formats hand their objects to."""
+
+from collections import Counter
+from collections.abc import Callable
+
+from msgspec.structs import force_setattr
+
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes.core import Node
+from rbacgraph.model.kubernetes.meta import Object, pack_origin
+from rbacgraph.model.kubernetes.rbac import ClusterRoleBinding, RoleBinding
+from rbacgraph.model.node import EACH_NAMESPACE
+from rbacgraph.sources.diagnostics.problems import Problems
+from rbacgraph.sources.diagnostics.reports import Reports
+from rbacgraph.sources.objects import kinds
+from rbacgraph.sources.objects.complete_lists import listed_by
+from rbacgraph.sources.objects.interning import Shared
+from rbacgraph.sources.objects.kind_reader import ListContext, Slot, kind_name
+
+
+class Collector:
+    """Everything that has been read so far, by field of the snapshot.
+
+    ``report`` tells what is wrong with the file at hand, ``documents`` counts those in it;
+    ``meanwhile`` is to be called while other processes begin to read.
+    """
+
+    def __init__(self, problems: Problems, default_namespace: str = "default") -> None:
+        self.problems = problems
+        self.report = Reports(problems)
+        self.files: list[str] = []
+        self.objects: dict[str, list[Object]] = {kind.field: [] for kind in kinds.KINDS}
+        self.skipped: Counter[str] = Counter()
+        self.listed: set[tuple[str, str]] = set()
+        self.partial: set[str] = set()
+        self.server_versions: list[str] = []
+        self.snapshots: list[Snapshot] = []
+        self.opened = 0
+        self.base = 0
+        self.documents = 0
+        self.meanwhile: Callable[[], object] | None = None
+        self._default_namespace = default_namespace
+        self._marks: dict[str, int] = {}
+        self._shared = Shared()
+        self._shared_up_to = self._lengths()
+        self._slots: dict[tuple[str, str], Slot | None] = {}
+
+    # --- files ---------------------------------------------------------------------
+
+    def open_file(self, name: str) -> None:
+        """Begin a file: the objects that follow come from it."""
+        self.opened += 1
+        self.files.append(name)
+        self.report.begin(name)
+        self.base = pack_origin(len(self.files) - 1, 0)
+        self.documents = 0
+        self._marks = self._lengths()
+
+    def close_file(self) -> None:
+        """End a file: drop what cannot be used, put namespaces where they are due."""
+        defaulted: list[int] = []
+        ignored: list[int] = []
+        for field, mark in self._marks.items():
+            if len(self.objects[field]) > mark:
+                self._drop_unusable(field, mark)
+                if kinds.NAMESPACED[field]:
+                    defaulted += self._set_namespace(field, mark, self._default_namespace)
+                else:
+                    ignored += self._set_namespace(field, mark, "")
+        if defaulted:
+            self.report.default_namespace(min(defaulted), len(defaulted), self._default_namespace)
+        if ignored:
+            self.report.cluster_scoped_namespace(min(ignored), len(ignored))
+
+    def _drop_unusable(self, field: str, mark: int) -> None:
+        objects = self.objects[field][mark:]
+        unusable = [
+            found
+            for found in objects
+            if not found.metadata.name or found.metadata.namespace == EACH_NAMESPACE
+        ]
+        if field.endswith("role_bindings"):
+            unusable += filter(_grants_no_role, objects)
+        if unusable:
+            self._shared_up_to[field] = mark
+            dropped = {id(found) for found in unusable}
+            self.objects[field][mark:] = [o for o in objects if id(o) not in dropped]
+        for found in unusable:
+            self._report_unusable(found, kind_name(field, found), found.origin - self.base)
+
+    def _report_unusable(self, found: Object, kind: str, line: int) -> None:
+        name = found.metadata.name
+        if not name:
+            self.report.nameless(line, kind)
+        elif found.metadata.namespace == EACH_NAMESPACE:
+            self.report.no_namespace(line, f"{kind} {name}", EACH_NAMESPACE)
+        else:
+            path = "/".join(filter(None, (found.metadata.namespace, name)))
+            self.report.missing_role_ref(line, f"{kind} {path}")
+
+    def _set_namespace(self, field: str, mark: int, default: str) -> list[int]:
+        """Give or take namespaces; returns the lines of the objects that this concerns."""
+        lines = []
+        for found in self.objects[field][mark:]:
+            if bool(found.metadata.namespace) != bool(default):
+                force_setattr(found.metadata, "namespace", default)
+                lines.append(found.origin - self.base)
+        return lines
+
+    def take(self, snapshot: Snapshot) -> None:
+        """Take over what the file at hand holds, which is a snapshot of other files."""
+        self.documents += 1
+        self.files.pop()
+        moved = pack_origin(len(self.files) - 1, 0)
+        for field, found in snapshot.objects():
+            for one in found if moved else ():
+                if one.origin:
+                    force_setattr(one, "origin", one.origin + moved)
+            self.objects[field] += found
+        self.files += snapshot.files
+        self.listed |= snapshot.listed
+        self.partial |= snapshot.partial
+        self.skipped.update(snapshot.skipped)
+        if snapshot.kubernetes_version:
+            self.server_versions.append("{}.{}".format(*snapshot.kubernetes_version))
+        self.problems.take(snapshot.diagnostics)
+        self.snapshots.append(snapshot)
+        self._marks = self._lengths()
+
+    # --- objects -------------------------------------------------------------------
+
+    def share(self) -> None:
+        """Let equal parts of objects be one; done often, memory for them is used again."""
+        for field, objects in self.objects.items():
+            done = self._shared_up_to[field]
+            if len(objects) > done:
+                self._shared.share(objects[done:])
+                self._shared_up_to[field] = len(objects)
+
+    def slot(self, api_version: str, kind: str) -> Slot | None:
+        """Where objects with this header go; None where they are of no interest."""
+        key = (api_version, kind)
+        try:
+            return self._slots[key]
+        except KeyError:
+            found = kinds.find(api_version, kind)
+            slot = found and Slot(found, self.objects[found.field], self.skipped)
+            self._slots[key] = slot
+            return slot
+
+    def add(self, slot: Slot, found: Object, line: int) -> None:
+        """Keep one object."""
+        force_setattr(found, "origin", self.base + line)
+        slot.append(found)
+
+    def skip(
+        self, line: int, api_version: str, kind: str, context: ListContext | None = None
+    ) -> None:
+        """Count an object of a kind that is not read; say so where it looks like a mistake."""
+        self.skipped[kinds.title(api_version, kind)] += 1
+        meant = kinds.misnamed(api_version, kind)
+        if not kind and (api_version or context):
+            self.report.missing_kind(line)
+        elif meant and not api_version:
+            self.report.missing_api_version(line, kind)
+        elif meant:
+            self.report.wrong_api_version(line, kind, api_version, meant.groups)
+        else:
+            return
+        if context:
+            context.failed.add(kind)
+
+    def no_object(self, line: int, context: ListContext | None) -> None:
+        """Report an item of a List that is none; a list of something else is of no interest."""
+        if context:
+            context.failed.add("")
+            self.report.not_an_object(line)
+        else:
+            self.skip(line, "", "")
+
+    # --- lists ---------------------------------------------------------------------
+
+    def begin_list(self) -> ListContext:
+        """Begin a List: the objects that follow are its items."""
+        return ListContext(self._lengths())
+
+    def empty_list(self, context: ListContext, line: int) -> None:
+        """Note a List that holds null for items, where no server wrote it."""
+        item = kinds.item_kind(context.kind)
+        kind = kinds.find(context.api_version, item)
+        known = not item or (kind and not kind.named)
+        if known and not context.meta.resource_version:
+            self.report.empty_list(line, context.kind)
+
+    def end_list(self, context: ListContext, line: int) -> None:
+        """End a List, and learn from it what the server listed completely."""
+        if context.meta.continue_:
+            self.report.partial_list(line, context.kind)
+        if context.meta.continue_ or not context.whole:
+            item = kinds.item_kind(context.kind)
+            if not item or kinds.find(context.api_version, item):
+                self.partial.add(item)
+        items = {field: self.objects[field][mark:] for field, mark in context.marks.items()}
+        self.listed |= listed_by(context, items, self.report.file)
+
+    def _lengths(self) -> dict[str, int]:
+        return {field: len(objects) for field, objects in self.objects.items()}
+
+    def kubelet_versions(self) -> list[str]:
+        """Versions that the nodes report."""
+        nodes = [node for node in self.objects["nodes"] if isinstance(node, Node)]
+        infos = [node.status.node_info for node in nodes if node.status]
+        return [info.kubelet_version for info in infos if info]
+
+
+def _grants_no_role(found: Object) -> bool:
+    assert isinstance(found, RoleBinding | ClusterRoleBinding)
+    return bool(found.metadata.name) and not (found.role_ref.name and found.role_ref.kind)

@@ -1,0 +1,75 @@
+"""What a server listed completely: only then does an absence mean something."""
+
+from collections.abc import Mapping
+from pathlib import PurePath
+
+from rbacgraph.model.kubernetes.meta import Object
+from rbacgraph.model.kubernetes.openshift import CONSTRAINTS
+from rbacgraph.sources.objects import kinds
+from rbacgraph.sources.objects.kind_reader import ListContext, by_kind
+
+# The files of one namespace that `kubectl cluster-info dump --output-directory` writes.
+_DUMPED = frozenset(
+    {
+        "daemonsets.json",
+        "deployments.json",
+        "pods.json",
+        "replicasets.json",
+        "replication-controllers.json",
+        "services.json",
+    }
+)
+
+_IN_EVERY_LIST = {CONSTRAINTS: "privileged"}
+"""What a server lists of a kind unless it is asked for some alone: OpenShift keeps it there."""
+
+
+def listed_by(
+    context: ListContext, items: Mapping[str, list[Object]], file: str
+) -> set[tuple[str, str]]:
+    """Return what a List shows to be complete: (kind, namespace), namespace ``""`` for all.
+
+    A List tells so only where a server made it: the items of a plain List carry a
+    ``uid``, a typed list (``PodList``) has a ``resourceVersion`` (that of a kubelet, which
+    knows the pods of one node, has none). Objects of a namespaced kind are complete for
+    the whole cluster where the List as a whole spans two namespaces or more (it was made
+    with ``-A``), else for the one namespace that it spans. Kinds of which the List holds
+    nothing are not known to be empty, except that of a typed list: for all of the cluster
+    where it is cluster-scoped, for one namespace where the file is one of a cluster-info
+    dump. An item that could not be read, a List that is cut off or that is one page of
+    many, tells nothing. That a List was narrowed by a label or by names cannot be seen in it,
+    but where it lacks what every server has.
+    """
+    typed = kinds.item_kind(context.kind)
+    unreliable = (
+        context.nested or not context.whole or context.meta.continue_ or "" in context.failed
+    )
+    if unreliable or (typed and not context.meta.resource_version):
+        return set()
+    spans: dict[str, set[str]] = {}
+    for field, objects in items.items():
+        for name, group in by_kind(field, objects).items():
+            span = {o.metadata.namespace for o in group if typed or o.metadata.uid}
+            always = _IN_EVERY_LIST.get(name)
+            if span and (always is None or any(o.metadata.name == always for o in group)):
+                spans[name] = span
+    everywhere = {namespace for span in spans.values() for namespace in span if namespace}
+    listed = {
+        (name, "" if span == {""} or len(everywhere) > 1 else max(span))
+        for name, span in spans.items()
+        if name not in context.failed
+    }
+    if typed and typed not in {*spans, *context.failed, *_IN_EVERY_LIST}:
+        listed |= _listed_empty(context, typed, PurePath(file))
+    return listed
+
+
+def _listed_empty(context: ListContext, name: str, path: PurePath) -> set[tuple[str, str]]:
+    kind = kinds.find(context.api_version, name)
+    if kind is None:
+        return set()
+    if not kind.namespaced:
+        return {(name, "")}
+    if path.name in _DUMPED and path.parent.name:
+        return {(name, path.parent.name)}
+    return set()

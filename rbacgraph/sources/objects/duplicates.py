@@ -1,0 +1,230 @@
+"""The same object twice: once if it is the same, else as versions of which a server holds one."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from rbacgraph.model.kubernetes.core import LocalObjectReference, Secret, ServiceAccount
+from rbacgraph.model.kubernetes.meta import Object, unpack_origin
+from rbacgraph.model.kubernetes.pods import Workload
+from rbacgraph.model.kubernetes.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
+from rbacgraph.sources.diagnostics.problems import Problems
+from rbacgraph.sources.objects.kind_reader import by_kind, kind_name
+from rbacgraph.sources.objects.kinds import KINDS
+
+_Kept = TypeVar("_Kept", bound=Object)
+_Names = tuple[LocalObjectReference, ...] | None
+Key = tuple[str, str, str]
+
+# Objects that come and go under one name, whose uid says nothing about the cluster.
+_FLEETING = frozenset({"Pod", "Job", "ReplicaSet", "Secret"})
+_VERSIONS = "a server holds one of them: what rests on one alone is conditional"
+_UNITED = "the keys and names of both are taken"
+_LAST = "the last one is taken"
+_SHIPPED = frozenset(
+    f"rbac.authorization.k8s.io/aggregate-to-{role}" for role in ("admin", "edit", "view")
+)
+"""The labels that the aggregated roles of every API server select by."""
+
+_OF_JOBS = ("controller-uid=", "job-name=", "batch.kubernetes.io/")
+"""Labels that a server gives the Pods of a Job."""
+_SERVER = "the one from the server is taken"
+_IN_VERSIONS = frozenset(
+    {"roles", "cluster_roles", "role_bindings", "cluster_role_bindings", "pods", "workloads"}
+)
+HOW = {
+    kind.name: _VERSIONS
+    if kind.field in _IN_VERSIONS
+    else _UNITED
+    if kind.field in {"secrets", "service_accounts"}
+    else _LAST
+    for kind in KINDS
+}
+"""By kind what is made of several objects of one name that differ."""
+
+
+class Duplicates:
+    """Finds what is there more than once, and tells it to the reader."""
+
+    def __init__(self, files: Sequence[str], problems: Problems) -> None:
+        self._files = files
+        self._problems = problems
+        self._same: list[tuple[Object, Object]] = []
+        self._different: list[tuple[Object, Object, str, str]] = []
+        self._same_uid = 0
+        self._other_uid: list[tuple[str, Object, Object]] = []
+        self._selecting: frozenset[str] = _SHIPPED
+
+    def resolve(self, field: str, objects: list[_Kept]) -> list[_Kept]:
+        """Return the objects of one field with each object once."""
+        if all(_are_unique(group) for group in by_kind(field, objects).values()):
+            return objects
+        keys = [(kind_name(field, o), o.metadata.namespace, o.metadata.name) for o in objects]
+        if field == "cluster_roles":
+            self._selecting = _SHIPPED.union(*map(_selected_by, objects))
+        kept: dict[Key, list[_Kept]] = {}
+        for key, found in zip(keys, objects, strict=True):
+            held = kept.setdefault(key, [])
+            if held:
+                self._compare_uid(key[0], held[0], found)
+            self._join(key, held, found)
+        return [found for held in kept.values() for found in held]
+
+    def _compare_uid(self, kind: str, first: Object, second: Object) -> None:
+        uids = first.metadata.uid, second.metadata.uid
+        if all(uids) and kind not in _FLEETING:
+            if uids[0] == uids[1]:
+                self._same_uid += 1
+            else:
+                self._other_uid.append((kind, first, second))
+
+    def _join(self, key: Key, held: list[_Kept], found: _Kept) -> None:
+        for position, other in enumerate(held):
+            if self._is_same(other, found):
+                self._same.append((other, found))
+                if found.metadata.uid and not other.metadata.uid:
+                    held[position] = found
+                return
+        if not held:
+            held.append(found)
+            return
+        title = f"{key[0]} {'/'.join(part for part in key[1:] if part)}"
+        how = HOW.get(key[0], _LAST)
+        runs = key[0] == "Pod" and bool(held[0].metadata.uid) != bool(found.metadata.uid)
+        if how == _VERSIONS and not runs:  # what runs is not changed by a manifest
+            self._different.append((held[0], found, title, how))
+            held.append(found)
+        else:
+            self._replace(held, found, title, how)
+
+    def _replace(self, held: list[_Kept], found: _Kept, title: str, how: str) -> None:
+        """Believe the server before a manifest, else the last one."""
+        server = [bool(held[0].metadata.uid), bool(found.metadata.uid)]
+        if server == [True, False]:
+            self._different.append((held[0], found, title, _SERVER))
+            return
+        self._different.append((held[0], found, title, how))
+        held[:] = [_united(held[0], found)]
+
+    def _is_same(self, first: Object, second: Object) -> bool:
+        """Whether two objects of one name say the same, as far as that counts."""
+        if isinstance(first, Role) and isinstance(second, Role):
+            return set(first.rules or ()) == set(second.rules or ())
+        if isinstance(first, ClusterRole) and isinstance(second, ClusterRole):
+            return (
+                set(first.rules or ()) == set(second.rules or ())
+                and first.aggregation_rule == second.aggregation_rule
+                and self._labels(first) == self._labels(second)
+            )
+        if isinstance(first, RoleBinding | ClusterRoleBinding):
+            assert isinstance(second, RoleBinding | ClusterRoleBinding)
+            same = first.role_ref == second.role_ref
+            return same and set(first.subjects or ()) == set(second.subjects or ())
+        return _bare(first) == _bare(second)
+
+    def _labels(self, role: ClusterRole) -> dict[str, str]:
+        """Return the labels of a role by which others may take over its rules."""
+        labels = role.metadata.labels or {}
+        return {name: value for name, value in labels.items() if name in self._selecting}
+
+    def _file(self, found: Object) -> str:
+        return self._files[unpack_origin(found.origin)[0]]
+
+    def _place(self, found: Object) -> str:
+        return f"{self._file(found)}:{unpack_origin(found.origin)[1]}"
+
+    def report(self) -> None:
+        """Tell what was there twice; one line where two clusters were mixed."""
+        if self._same:
+            count = len(self._same)
+            first, second = self._same[0]
+            self._problems.add(
+                "duplicate-object",
+                f"{count:,} {'object repeats' if count == 1 else 'objects repeat'} another one word"
+                f" for word, this one that at {self._place(first)}",
+                file=self._file(second),
+                line=unpack_origin(second.origin)[1],
+                advice="each is taken once",
+                severity="note",
+            )
+        if self._is_mixed():
+            self._report_mixed()
+            return
+        for first, second, title, advice in self._different:
+            message = f"{title} is also at {self._place(first)}, and differs"
+            self._problems.add(
+                "duplicate-object",
+                message,
+                file=self._file(second),
+                line=unpack_origin(second.origin)[1],
+                advice=advice,
+                severity="note" if advice == _SERVER else "warning",
+            )
+
+    def _is_mixed(self) -> bool:
+        lasting = any(
+            kind == "Namespace" and found.metadata.name == "kube-system"
+            for kind, found, _ in self._other_uid
+        )
+        return lasting or len(self._other_uid) > self._same_uid
+
+    def _report_mixed(self) -> None:
+        kind, one, other = next(
+            (entry for entry in self._other_uid if entry[1].metadata.name == "kube-system"),
+            self._other_uid[0],
+        )
+        title = f"{kind} {'/'.join(filter(None, (one.metadata.namespace, one.metadata.name)))}"
+        self._problems.add(
+            "two-clusters",
+            f"{title} has another uid than at {self._place(one)}: this looks like two clusters,"
+            f" or one that was made anew (objects with another uid: {len(self._other_uid):,},"
+            f" that say something else: {len(self._different):,})",
+            file=self._file(other),
+            line=unpack_origin(other.origin)[1],
+            advice="load each cluster by itself; they are taken as one, with all rights of both",
+        )
+
+
+def _are_unique(objects: list[_Kept]) -> bool:
+    return len({(o.metadata.namespace, o.metadata.name) for o in objects}) == len(objects)
+
+
+def _united(first: _Kept, last: _Kept) -> _Kept:
+    """Return the last object with the keys of a Secret and the names that the first has too."""
+    if isinstance(first, Secret) and isinstance(last, Secret):
+        known = first.keys is not None and last.keys is not None
+        keys = tuple(sorted({*(first.keys or ()), *(last.keys or ())})) if known else None
+        return replace(last, keys=keys)
+    if isinstance(first, ServiceAccount) and isinstance(last, ServiceAccount):
+        return replace(
+            last,
+            secrets=_all_of(first.secrets, last.secrets),
+            image_pull_secrets=_all_of(first.image_pull_secrets, last.image_pull_secrets),
+        )
+    return last
+
+
+def _all_of(first: _Names, last: _Names) -> _Names:
+    return tuple(dict.fromkeys((*(last or ()), *(first or ())))) or None
+
+
+def _bare(found: Object) -> Object:
+    """Return an object without what a server adds to what a manifest says."""
+    bare = replace(found, origin=0, metadata=replace(found.metadata, uid=""))
+    if not isinstance(bare, Workload):
+        return bare
+    labels = [label for label in bare.labels.split(",") if not label.startswith(_OF_JOBS)]
+    replicas = 1 if bare.replicas is None else bare.replicas
+    return replace(bare, owners=(), replicas=replicas, labels=",".join(labels).strip(","))
+
+
+def _selected_by(role: Object) -> frozenset[str]:
+    """Return the labels that the selectors of an aggregated ClusterRole look at."""
+    rule = role.aggregation_rule if isinstance(role, ClusterRole) else None
+    selectors = (rule and rule.cluster_role_selectors) or ()
+    return frozenset(
+        name
+        for one in selectors
+        for name in (*(one.match_labels or ()), *(e.key for e in one.match_expressions or ()))
+    )

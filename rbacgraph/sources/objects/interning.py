@@ -1,0 +1,48 @@
+"""Equal parts of objects, kept once: every reader, and every process that reads, makes its own.
+
+A name that many objects have is then hashed once, and compared by looking at no letter of it.
+"""
+
+from collections.abc import Iterable
+from sys import intern
+from typing import Any
+
+from msgspec.structs import force_setattr
+
+from rbacgraph.model.kubernetes.meta import Object
+from rbacgraph.model.kubernetes.pods import Pod, Workload
+from rbacgraph.model.kubernetes.rbac import ClusterRole, PolicyRule, Role, Rules
+
+_PARTS = ("verbs", "api_groups", "resources")
+
+
+class Shared:
+    """What was seen so far of parts that many objects have."""
+
+    def __init__(self) -> None:
+        self._seen: dict[Any, Any] = {}
+
+    def share(self, objects: Iterable[Object]) -> None:
+        """Put what was seen before in the place of equal parts; no object changes its value."""
+        for found in objects:
+            force_setattr(found.metadata, "namespace", intern(found.metadata.namespace))
+            if isinstance(found, Pod | Workload):
+                spec = found.spec
+                force_setattr(spec, "service_account", intern(spec.service_account))
+                force_setattr(spec, "node_name", intern(spec.node_name))
+                force_setattr(spec, "tokens", self._seen.setdefault(spec.tokens, spec.tokens))
+            elif isinstance(found, Role | ClusterRole):
+                force_setattr(found, "rules", self._shared_rules(found.rules))
+
+    def _shared_rules(self, rules: Rules) -> Rules:
+        known = self._seen.get(rules)
+        if known is None and rules:
+            known = self._seen[rules] = rules
+            for rule in rules:
+                self._share_parts(rule)
+        return known or rules
+
+    def _share_parts(self, rule: PolicyRule) -> None:
+        for part in _PARTS:
+            value = getattr(rule, part)
+            force_setattr(rule, part, self._seen.setdefault(value, value))

@@ -1,0 +1,142 @@
+"""Where the objects of one kind go, and what a List is while it is read."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from msgspec import Struct, ValidationError, convert, field, json
+
+from rbacgraph.model.kubernetes.meta import Object
+from rbacgraph.sources.objects import kinds
+from rbacgraph.sources.objects.kinds import SYSTEM, Closer, Kind
+from rbacgraph.sources.objects.wire import ListMeta
+
+_Kept = TypeVar("_Kept", bound=Object)
+
+CUT_OUT = "was cut out of a snapshot of rbacgraph"
+
+
+class Slot:
+    """Where objects of one kind go: how to decode them, and the list that keeps them."""
+
+    __slots__ = ("append", "decode", "kind", "objects")
+
+    def __init__(self, kind: Kind, objects: list[Object], skipped: Counter[str]) -> None:
+        self.kind = kind
+        self.objects = objects
+        self.append = objects.append
+        if kind.named:
+            self.append = _appended(kind.name, kind.named, objects, skipped)
+        self.decode: Callable[[Any], Object] = json.Decoder(kind.wire).decode
+        if kind.keep:
+            self.decode = _kept(kind.keep, self.decode, kind.closer)
+
+    def may_keep(self, text: bytes) -> bool:
+        """Whether an object with this text may be one that is kept."""
+        named = self.kind.named
+        return named is None or named.search(text) is not None
+
+    def may_be_kept(self, value: object) -> bool:
+        """Whether a value that is already parsed may be an object that is kept."""
+        if self.kind.named is None:
+            return True
+        metadata = value.get("metadata") if isinstance(value, dict) else None
+        name = metadata.get("name") if isinstance(metadata, dict) else None
+        return isinstance(name, str) and self.may_keep(name.encode())
+
+    def parse(self, value: object) -> Object:
+        """Check a value that is already parsed: it becomes what its bytes would decode to."""
+        return convert(value, self.kind.wire)
+
+    def finish(self, wire: Object, value: object) -> Object:
+        """Make the model's object of that; ``value`` is what it was parsed from."""
+        found = self.kind.keep(_uncut(wire)) if self.kind.keep else wire
+        closer = self.kind.closer
+        return closer(found, value) if closer and found.metadata.namespace == SYSTEM else found
+
+
+def _appended(
+    kind: str, named: re.Pattern[bytes], objects: list[Object], skipped: Counter[str]
+) -> Callable[[Object], None]:
+    """Keep the objects of some names, and count all others as not read."""
+
+    def append(found: Object) -> None:
+        if named.match(found.metadata.name.encode()):
+            objects.append(found)
+        else:
+            skipped[kind] += 1
+
+    return append
+
+
+def _kept(
+    keep: Callable[[Any], Object], decode: Callable[[Any], Object], closer: Closer | None
+) -> Callable[[Any], Object]:
+    """Decode and keep, and look once more at the few objects that may be the control plane's."""
+    if closer is None:
+        return lambda data: keep(_uncut(decode(data)))
+
+    def looked_at(data: Any) -> Object:  # noqa: ANN401 - any buffer
+        found = keep(_uncut(decode(data)))
+        return closer(found, data) if found.metadata.namespace == SYSTEM else found
+
+    return looked_at
+
+
+def _uncut(wire: Object) -> Object:
+    """Refuse an object that was cut out of a snapshot: it is not written as Kubernetes does."""
+    if wire.origin:
+        raise ValidationError(CUT_OUT)
+    return wire
+
+
+DEEPEST = 90
+"""How many Lists may be in each other; the exact reader of YAML takes no more either."""
+
+
+class ListContext(Struct):
+    """A List that is being read: what it says of itself, and what went wrong in it.
+
+    ``nested`` says whether others are in it: no server wrote it then.
+    """
+
+    marks: dict[str, int]
+    kind: str = ""
+    api_version: str = ""
+    meta: ListMeta = ListMeta()
+    whole: bool = True
+    nested: bool = False
+    failed: set[str] = field(default_factory=set)
+
+    def item_header(self) -> tuple[str, str]:
+        """``apiVersion`` and ``kind`` of the items of a typed list, which leave them out."""
+        kind = kinds.item_kind(self.kind)
+        return (self.api_version if kind else "", kind)
+
+
+def nest(outer: ListContext | None) -> None:
+    """Note that a List, if it is one, holds another."""
+    if outer:
+        outer.nested = True
+
+
+def by_kind(field: str, objects: list[_Kept]) -> dict[str, list[_Kept]]:
+    """Sort the objects that are kept under a field by their kind."""
+    if not objects:
+        return {}
+    if field not in kinds.SAYING:
+        return {_NAME[field]: objects}
+    found: defaultdict[str, list[_Kept]] = defaultdict(list)
+    for workload in objects:
+        found[kind_name(field, workload)].append(workload)
+    return found
+
+
+def kind_name(field: str, found: Object) -> str:
+    """Return the kind of an object that is kept under a field."""
+    kind: str = getattr(found, "kind", "")
+    return kind if field in kinds.SAYING else _NAME[field]
+
+
+_NAME = {kind.field: kind.name for kind in kinds.KINDS}

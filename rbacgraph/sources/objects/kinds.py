@@ -1,0 +1,296 @@
+"""The kinds that are read, by API group: what they decode to and where they are kept."""
+
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import Any, NamedTuple
+
+from rbacgraph.model.kubernetes import admission, core, openshift, pod_policies, rbac, storage
+from rbacgraph.model.kubernetes.meta import Object
+from rbacgraph.sources.objects import wire
+from rbacgraph.sources.pods import api_servers, pods, quotas, secret_makers, wire_pods
+from rbacgraph.sources.pods import pod_policies as policies
+
+_VERSION = re.compile(r"v\d+((alpha|beta)\d+)?$")
+_RBAC = (rbac.RBAC_GROUP,)
+_APPS = ("apps", "extensions")
+_CONFIG_MAPS = re.compile(rb"sh\.helm\.release\.v1\.|aws-auth(?![-.a-z0-9])")
+_ADMISSION = (admission.ADMISSION_GROUP,)
+
+SYSTEM = "kube-system"
+SAYING = frozenset(
+    {
+        *("workloads", "pod_policies", "namespace_policies"),
+        *("secret_makers", "cluster_secret_makers"),
+    }
+)
+"""Fields that hold objects of several kinds, which say so themselves."""
+
+Closer = Callable[[Any, Any], Object]
+
+
+class Kind(NamedTuple):
+    """One kind of object.
+
+    Parameters
+    ----------
+    name, groups:
+        As ``kind`` and the group of ``apiVersion`` say it.
+    field:
+        Where the snapshot keeps it.
+    wire, keep:
+        What its bytes decode to, and what makes the model's object of that.
+    closer:
+        Looks once more at the source of an object in kube-system.
+    named:
+        How the names begin of the few objects that are kept; None for all.
+    """
+
+    name: str
+    groups: tuple[str, ...]
+    field: str
+    wire: type[Object]
+    namespaced: bool = True
+    keep: Callable[[Any], Object] | None = None
+    closer: Closer | None = None
+    named: re.Pattern[bytes] | None = None
+
+    @property
+    def says_kind(self) -> bool:
+        """Whether the decoded object must be told its own kind."""
+        return self.field in SAYING
+
+
+KINDS = (
+    Kind("Namespace", ("",), "namespaces", core.Namespace, namespaced=False),
+    Kind(
+        "ResourceQuota",
+        ("",),
+        "resource_quotas",
+        quotas.ResourceQuotaWire,
+        keep=quotas.to_quota,
+    ),
+    Kind("ServiceAccount", ("",), "service_accounts", core.ServiceAccount),
+    Kind("Service", ("",), "services", core.Service),
+    Kind("Secret", ("",), "secrets", wire.SecretWire, keep=wire.to_secret),
+    Kind(
+        "ConfigMap",
+        ("",),
+        "config_maps",
+        wire.ConfigMapWire,
+        keep=wire.to_config_map,
+        named=_CONFIG_MAPS,
+    ),
+    Kind("SealedSecret", ("bitnami.com",), "sealed_secrets", core.SealedSecret),
+    Kind("Role", _RBAC, "roles", rbac.Role),
+    Kind("ClusterRole", _RBAC, "cluster_roles", rbac.ClusterRole, namespaced=False),
+    Kind("RoleBinding", _RBAC, "role_bindings", rbac.RoleBinding),
+    Kind(
+        "ClusterRoleBinding",
+        _RBAC,
+        "cluster_role_bindings",
+        rbac.ClusterRoleBinding,
+        namespaced=False,
+    ),
+    Kind("Pod", ("",), "pods", wire_pods.Pod, keep=pods.to_pod, closer=api_servers.with_flags),
+    Kind("Deployment", _APPS, "workloads", wire_pods.Workload, keep=pods.to_workload),
+    Kind("ReplicaSet", _APPS, "workloads", wire_pods.Workload, keep=pods.to_workload),
+    Kind("DaemonSet", _APPS, "workloads", wire_pods.Workload, keep=pods.to_workload),
+    Kind("StatefulSet", ("apps",), "workloads", wire_pods.Workload, keep=pods.to_workload),
+    Kind("Job", ("batch",), "workloads", wire_pods.Workload, keep=pods.to_workload),
+    Kind("CronJob", ("batch",), "workloads", wire_pods.CronJob, keep=pods.to_cron_job),
+    Kind("ReplicationController", ("",), "workloads", wire_pods.Workload, keep=pods.to_workload),
+    Kind("PodTemplate", ("",), "workloads", wire_pods.PodTemplate, keep=pods.to_pod_template),
+    Kind("Node", ("",), "nodes", core.Node, namespaced=False, keep=wire.to_node),
+    Kind(
+        "PersistentVolume",
+        ("",),
+        "persistent_volumes",
+        core.PersistentVolume,
+        namespaced=False,
+    ),
+    Kind("PersistentVolumeClaim", ("",), "persistent_volume_claims", core.PersistentVolumeClaim),
+    Kind(
+        "StorageClass",
+        ("storage.k8s.io",),
+        "storage_classes",
+        storage.StorageClass,
+        namespaced=False,
+    ),
+    Kind("Ingress", ("networking.k8s.io", "extensions"), "ingresses", storage.Ingress),
+    Kind(
+        "CustomResourceDefinition",
+        ("apiextensions.k8s.io",),
+        "custom_resources",
+        wire.CustomResourceDefinition,
+        namespaced=False,
+    ),
+    Kind(
+        "MutatingWebhookConfiguration",
+        _ADMISSION,
+        "mutating_webhooks",
+        admission.WebhookConfiguration,
+        namespaced=False,
+    ),
+    Kind(
+        "ValidatingWebhookConfiguration",
+        _ADMISSION,
+        "validating_webhooks",
+        admission.WebhookConfiguration,
+        namespaced=False,
+    ),
+    Kind(
+        "ValidatingAdmissionPolicy",
+        _ADMISSION,
+        "validating_policies",
+        policies.ValidatingPolicyWire,
+        namespaced=False,
+        keep=policies.to_validating,
+    ),
+    Kind(
+        "ValidatingAdmissionPolicyBinding",
+        _ADMISSION,
+        "validating_policy_bindings",
+        admission.AdmissionPolicyBinding,
+        namespaced=False,
+    ),
+    Kind(
+        "MutatingAdmissionPolicy",
+        _ADMISSION,
+        "mutating_policies",
+        admission.AdmissionPolicy,
+        namespaced=False,
+    ),
+    Kind(
+        "MutatingAdmissionPolicyBinding",
+        _ADMISSION,
+        "mutating_policy_bindings",
+        admission.AdmissionPolicyBinding,
+        namespaced=False,
+    ),
+    Kind(
+        openshift.CONSTRAINTS,
+        (openshift.CONSTRAINTS_GROUP,),
+        "security_context_constraints",
+        openshift.SecurityContextConstraints,
+        namespaced=False,
+    ),
+    Kind(
+        "Group",
+        (openshift.USER_GROUP,),
+        "user_groups",
+        openshift.UserGroup,
+        namespaced=False,
+    ),
+    *(
+        Kind(
+            name,
+            (group,),
+            "pod_policies",
+            policies.PolicyWire,
+            namespaced=False,
+            keep=policies.to_policy,
+        )
+        for name, group in (
+            ("ClusterPolicy", pod_policies.KYVERNO_GROUP),
+            ("ValidatingPolicy", pod_policies.KYVERNO_CEL_GROUP),
+            ("K8sPSPHostFilesystem", pod_policies.GATEKEEPER_GROUP),
+            ("K8sPSPPrivilegedContainer", pod_policies.GATEKEEPER_GROUP),
+            ("K8sPSPVolumeTypes", pod_policies.GATEKEEPER_GROUP),
+        )
+    ),
+    Kind(
+        "Policy",
+        (pod_policies.KYVERNO_GROUP,),
+        "namespace_policies",
+        policies.PolicyWire,
+        keep=policies.to_policy,
+    ),
+    *(
+        Kind(
+            making.kind,
+            (making.group,),
+            "secret_makers" if making.namespaced else "cluster_secret_makers",
+            secret_makers.MakerWire,
+            namespaced=making.namespaced,
+            keep=secret_makers.to_maker,
+        )
+        for making in secret_makers.MAKINGS
+    ),
+)
+NAMESPACED = {kind.field: kind.namespaced for kind in KINDS}
+_BY_NAME = {kind.name: kind for kind in KINDS}
+_OF_OTHERS = frozenset(
+    {
+        *("namespace_policies", "pod_policies", "security_context_constraints", "user_groups"),
+        *("secret_makers", "cluster_secret_makers"),
+    }
+)
+"""Kinds that Kubernetes' own groups may have one of the same name of."""
+
+
+def group_of(api_version: str) -> str:
+    """Return the API group of an ``apiVersion``; ``""`` for the core group."""
+    return api_version.rpartition("/")[0]
+
+
+def title(api_version: str, kind: str) -> str:
+    """Return what a kind is called that nothing here reads.
+
+    Examples
+    --------
+    >>> title("v1", "ConfigMap"), title("serving.knative.dev/v1", "Service")
+    ('ConfigMap', 'Service.serving.knative.dev')
+    """
+    group = group_of(api_version)
+    return f"{kind}.{group}" if group and kind else kind or "no kind"
+
+
+@cache
+def find(api_version: str, kind: str) -> Kind | None:
+    """Return the kind that an object's header names; None where it is not one that is read.
+
+    Examples
+    --------
+    >>> find("rbac.authorization.k8s.io/v1", "Role").field
+    'roles'
+    >>> find("iam.example.com/v1", "Role")
+    """
+    group, _, version = api_version.rpartition("/")
+    found = _BY_NAME.get(kind)
+    if found is None or group not in found.groups or not _VERSION.match(version):
+        return None
+    if version == "v1alpha1" and found.field.endswith("role_bindings"):
+        return found._replace(keep=wire.from_v1alpha1)
+    return found
+
+
+def misnamed(api_version: str, kind: str) -> Kind | None:
+    """Return the kind that was meant where Kubernetes' own groups have none of that name.
+
+    Groups of others may reuse any kind's name; the core group, ``apps`` and
+    ``*.k8s.io`` do not.
+
+    Examples
+    --------
+    >>> misnamed("v1", "Role").groups
+    ('rbac.authorization.k8s.io',)
+    >>> misnamed("serving.knative.dev/v1", "Deployment")
+    """
+    found = _BY_NAME.get(kind)
+    if found is None or found.named or found.field in _OF_OTHERS or find(api_version, kind):
+        return None
+    group = group_of(api_version)
+    own = "." not in group or group.endswith(".k8s.io")
+    return found if own else None
+
+
+def item_kind(list_kind: str) -> str:
+    """Return the kind of the items of a typed list; ``""`` for a plain ``List``.
+
+    Examples
+    --------
+    >>> item_kind("PodList"), item_kind("List"), item_kind("Pod")
+    ('Pod', '', '')
+    """
+    return list_kind.removesuffix("List") if list_kind.endswith("List") else ""

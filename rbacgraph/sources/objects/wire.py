@@ -1,0 +1,209 @@
+"""Shapes that exist only between the bytes and the model.
+
+The values of a Secret end here: they are decoded to learn that they are strings,
+as the API server demands, and the names of the keys are passed on. Of the few sorts that
+name others (Helm releases, logins), so are the names of these.
+"""
+
+from sys import intern
+from typing import TypeVar
+
+from msgspec import Raw, Struct, field
+from msgspec.structs import replace
+
+from rbacgraph.model.inputs.snapshot import CustomResource
+from rbacgraph.model.kubernetes.aws_auth import AWS_AUTH, AwsMapping
+from rbacgraph.model.kubernetes.core import READY, ConfigMap, Node, Secret
+from rbacgraph.model.kubernetes.helm import RELEASE_TYPE, Release
+from rbacgraph.model.kubernetes.meta import Object, ObjectMeta, SecretMeta
+from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, ClusterRoleBinding, RoleBinding, Subject
+from rbacgraph.model.kubernetes.secret_types import ARGO_CLUSTER, KUBECONFIG, REGISTRY_TYPES
+
+_Binding = TypeVar("_Binding", RoleBinding, ClusterRoleBinding)
+
+
+class Header(Struct, frozen=True, rename="camel"):
+    """What an object says it is."""
+
+    kind: str | None = None
+    api_version: str | None = None
+
+
+class ItemHeader(Header, frozen=True, rename="camel"):
+    """The same of what may be a List, and its items."""
+
+    items: Raw = Raw()
+
+
+class ListMeta(Struct, frozen=True, rename="camel"):
+    """``metadata`` of a List: a server fills it in, a person does not."""
+
+    resource_version: str | None = None
+    continue_: str | None = field(default=None, name="continue")
+
+
+class Envelope(Struct, frozen=True, rename="camel"):
+    """Any JSON document: an object, a List of them, or what a server says of its version."""
+
+    kind: Raw = Raw()
+    api_version: Raw = Raw()
+    items: Raw = Raw()
+    metadata: Raw = Raw()
+    server_version: Raw = Raw()
+    git_version: Raw = Raw()
+
+
+class SecretWire(Object, frozen=True, gc=False, rename="camel"):
+    """A Secret as it is written."""
+
+    metadata: SecretMeta
+    type: str | None = None
+    data: dict[str, str | None] | None = None
+    string_data: dict[str, str | None] | None = None
+    immutable: bool | None = None
+
+
+# Types whose Secrets the API server refuses without data: if there is none, it was taken out.
+_HOLDS_DATA = frozenset(
+    {
+        "kubernetes.io/dockercfg",
+        "kubernetes.io/dockerconfigjson",
+        "kubernetes.io/ssh-auth",
+        "kubernetes.io/tls",
+        RELEASE_TYPE,
+    }
+)
+
+
+def to_secret(wire: SecretWire) -> Secret:
+    """Drop the values of a Secret; where a server's object came without data, so is said."""
+    data = wire.data
+    if wire.string_data is not None:
+        data = (data or {}) | wire.string_data
+    keys: tuple[str, ...] | None
+    if data is None:
+        bare = bool(wire.metadata.uid) and not wire.type
+        keys = None if bare or wire.type in _HOLDS_DATA else ()
+    else:
+        keys = tuple(sorted(data))
+    release = _release(wire) if wire.type == RELEASE_TYPE else None
+    return Secret(
+        metadata=wire.metadata,
+        type=intern(wire.type or "Opaque"),
+        keys=keys,
+        release=release,
+        hosts=_hosts(wire, keys) if keys else None,
+        immutable=wire.immutable is True,
+    )
+
+
+def _hosts(wire: SecretWire, keys: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Return the hosts that a Secret logs in at, where it is one that says so."""
+    labels = wire.metadata.labels
+    argo = labels is not None and labels.argocd_type == ARGO_CLUSTER
+    if not (argo or wire.type in REGISTRY_TYPES or KUBECONFIG in keys):
+        return None
+    from rbacgraph.sources.pods import login_hosts
+
+    def text(key: str) -> str:
+        return login_hosts.text_of(wire.data, wire.string_data, key)
+
+    if argo:
+        return login_hosts.argo_cluster(text("server"), text("config"))
+    if KUBECONFIG in keys:
+        return login_hosts.kubeconfig(text(KUBECONFIG))
+    old = wire.type == "kubernetes.io/dockercfg"
+    return login_hosts.registries(text(".dockercfg" if old else ".dockerconfigjson"), old=old)
+
+
+def _release(wire: SecretWire) -> Release | None:
+    from rbacgraph.sources.pods.helm import read_release
+
+    if wire.string_data and "release" in wire.string_data:
+        return read_release(wire.string_data["release"], layers=1)
+    return read_release((wire.data or {}).get("release"), layers=2)
+
+
+class ConfigMapData(Struct, frozen=True, gc=False, rename="camel"):
+    """``data`` of a ConfigMap, as far as anything is read of it."""
+
+    release: str | None = None
+    map_roles: str | None = None
+    map_users: str | None = None
+
+
+class ConfigMapWire(Object, frozen=True, gc=False):
+    """A ConfigMap as it is written."""
+
+    metadata: ObjectMeta
+    data: ConfigMapData | None = None
+
+
+def to_config_map(wire: ConfigMapWire) -> ConfigMap:
+    """Drop all of a ConfigMap but what says something about access."""
+    release = None
+    if wire.data and wire.data.release and wire.metadata.name.startswith("sh.helm.release."):
+        from rbacgraph.sources.pods.helm import read_release
+
+        release = read_release(wire.data.release, layers=1)
+    mappings: tuple[AwsMapping, ...] = ()
+    if wire.data and wire.metadata.name == AWS_AUTH[1]:
+        from rbacgraph.sources.pods.aws_auth import read_mappings
+
+        mappings = read_mappings(wire.data.map_roles, wire.data.map_users)
+    return ConfigMap(metadata=wire.metadata, release=release, mappings=mappings)
+
+
+def to_node(node: Node) -> Node:
+    """Drop the conditions of a Node but whether it is ready."""
+    status = node.status
+    if status is None or status.conditions is None:
+        return node
+    ready = tuple(one for one in status.conditions if one.type == READY)
+    return replace(node, status=replace(status, conditions=ready))
+
+
+class Names(Struct, frozen=True, rename="camel"):
+    """``spec.names`` of a CustomResourceDefinition."""
+
+    kind: str = ""
+    plural: str = ""
+    short_names: tuple[str, ...] | None = None
+
+
+class CustomResourceDefinitionSpec(Struct, frozen=True):
+    """``spec`` of a CustomResourceDefinition, the part that names the resource."""
+
+    group: str = ""
+    names: Names = Names()
+    scope: str = "Namespaced"
+
+
+class CustomResourceDefinition(Object, frozen=True):
+    """A CustomResourceDefinition."""
+
+    metadata: ObjectMeta
+    spec: CustomResourceDefinitionSpec | None = None
+
+
+def to_custom_resource(wire: CustomResourceDefinition) -> CustomResource | None:
+    """Say which resource a definition serves; None where it does not say so itself."""
+    spec = wire.spec
+    if spec is None or not (spec.group and spec.names.plural):
+        return None
+    names, namespaced = spec.names, spec.scope == "Namespaced"
+    short = tuple(names.short_names or ())
+    return CustomResource(spec.group, names.plural, names.kind, namespaced, short)
+
+
+def from_v1alpha1(binding: _Binding) -> _Binding:
+    """Read a binding as its first version meant it: User ``*`` is everybody who is authenticated.
+
+    Source: kubernetes ``pkg/apis/rbac/v1alpha1/conversion.go``.
+    """
+    everybody = Subject("Group", "system:authenticated", api_group=RBAC_GROUP)
+    subjects = binding.subjects
+    if subjects is None:
+        return binding
+    meant = tuple(everybody if (s.kind, s.name) == ("User", "*") else s for s in subjects)
+    return replace(binding, subjects=meant)

@@ -1,0 +1,65 @@
+"""Reads at the door which containers of a pod run, as its status says.
+
+Sources: kubernetes ``staging/src/k8s.io/api/core/v1/types.go``, ``getPhase`` in
+``pkg/kubelet/kubelet_pods.go`` and ``ShouldContainerBeRestarted`` in
+``pkg/kubelet/container/helpers.go``.
+"""
+
+from collections.abc import Iterable, Iterator
+from sys import intern
+
+from rbacgraph.model.kubernetes.pods import Stalled
+from rbacgraph.sources.pods import wire_pods as wire
+
+_Statuses = Iterable[wire.ContainerStatus] | None
+
+
+def phase(status: wire.PodStatus) -> str:
+    """Return a pod's phase; one of which some container waits is Pending, though others run."""
+    if status.phase == "Pending" and any(map(_runs, status.container_statuses or ())):
+        return "Running"
+    return intern(status.phase)
+
+
+def stalled(spec: wire.PodSpec, status: wire.PodStatus) -> tuple[Stalled, ...] | None:
+    """Return the containers that do not run, but for init containers, which end.
+
+    None where the status does not tell of containers.
+    """
+    told = status.container_statuses
+    if told is None:
+        return None
+    containers = spec.containers or ()
+    others = spec.init_containers or spec.ephemeral_containers
+    if not others and len(told) == len(containers) and all(map(_runs, told)):
+        return ()
+    sidecars = [one for one in spec.init_containers or () if one.restart_policy == "Always"]
+    return (
+        *_stalled(containers, told, spec.restart_policy or "Always"),
+        *_stalled(sidecars, status.init_container_statuses, "Always"),
+        *_stalled(spec.ephemeral_containers or (), status.ephemeral_container_statuses, "Never"),
+    )
+
+
+def _runs(status: wire.ContainerStatus) -> bool:
+    return status.state is not None and status.state.running is not None
+
+
+def _stalled(
+    containers: Iterable[wire.Container], told: _Statuses, policy: str
+) -> Iterator[Stalled]:
+    states = {one.name: one.state for one in told or ()}
+    for container in containers:
+        name = intern(container.name)
+        if container.name not in states:
+            yield Stalled(name)
+            continue
+        state = states[container.name] or wire.ContainerState()
+        ended = state.terminated
+        if ended is not None:
+            own = container.restart_policy or policy
+            over = own == "Never" or (own == "OnFailure" and ended.exit_code == 0)
+            yield Stalled(name, "terminated", intern(ended.reason or ""), over)
+        elif state.running is None:
+            waiting = state.waiting
+            yield Stalled(name, "waiting", intern(waiting.reason or "") if waiting else "")

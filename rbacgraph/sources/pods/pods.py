@@ -1,0 +1,264 @@
+"""Reads pod specs at the door: what they give to whom stays, the rest does not.
+
+Sources: kubernetes ``pkg/api/v1/pod/util.go`` (``VisitPodSecretNames``) and
+``plugin/pkg/admission/serviceaccount/admission.go``.
+"""
+
+from collections.abc import Iterable, Sequence
+from posixpath import normpath
+from sys import intern
+
+from rbacgraph.model.kubernetes.meta import ObjectMeta, OwnedMeta
+from rbacgraph.model.kubernetes.pods import (
+    Pod,
+    PodSpec,
+    SecretUse,
+    TokenUse,
+    Workload,
+    packed_labels,
+)
+from rbacgraph.sources.pods import wire_pods as wire
+from rbacgraph.sources.pods.host_access import containers, host_access, sandbox
+from rbacgraph.sources.pods.pod_levels import violated
+from rbacgraph.sources.pods.pod_states import phase, stalled
+
+TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 - a path
+_DRIVERS = ("cephfs", "cinder", "flex_volume", "iscsi", "rbd", "scale_io", "storageos")
+_NOTHING = PodSpec(partial=True)
+
+_Delivered = tuple[str, tuple[wire.KeyToPath, ...]]
+"""A Secret, and the only keys of it that a volume delivers."""
+
+
+def to_pod(pod: wire.Pod) -> Pod:
+    """Keep what matters of a Pod."""
+    metadata = pod.metadata
+    notes = metadata.annotations
+    return Pod(
+        metadata=_meta(metadata),
+        spec=read_spec(pod.spec),
+        phase=phase(pod.status) if pod.status else "",
+        owners=_owners(metadata) if metadata.owner_references else (),
+        labels=packed_labels(metadata.labels),
+        mirror=notes is not None and notes.config_mirror is not None,
+        deleted=bool(metadata.deletion_timestamp),
+        stalled=stalled(pod.spec, pod.status) if pod.spec and pod.status else None,
+    )
+
+
+def to_workload(workload: wire.Workload) -> Workload:
+    """Keep what matters of a workload whose template is right in its spec."""
+    spec = workload.spec
+    return _workload(workload, spec.template if spec else None, spec.replicas if spec else None)
+
+
+def to_cron_job(job: wire.CronJob) -> Workload:
+    """Keep what matters of a CronJob."""
+    template = job.spec.job_template if job.spec else None
+    return _workload(job, template.spec.template if template and template.spec else None)
+
+
+def to_pod_template(template: wire.PodTemplate) -> Workload:
+    """Keep what matters of a PodTemplate."""
+    return _workload(template, template.template)
+
+
+def _workload(
+    found: wire.Workload | wire.CronJob | wire.PodTemplate,
+    template: wire.PodTemplateSpec | None,
+    replicas: int | None = None,
+) -> Workload:
+    metadata = found.metadata
+    return Workload(
+        kind=intern(found.kind),
+        api_version=intern(found.api_version),
+        metadata=_meta(metadata),
+        spec=read_spec(template.spec if template else None),
+        replicas=replicas,
+        owners=_owners(metadata) if metadata.owner_references else (),
+        labels=packed_labels(template.metadata.labels) if template and template.metadata else "",
+    )
+
+
+def _meta(metadata: OwnedMeta) -> ObjectMeta:
+    return ObjectMeta(metadata.name, intern(metadata.namespace), metadata.uid)
+
+
+def _owners(metadata: OwnedMeta) -> tuple[str, ...]:
+    """Identify what made an object, as :attr:`rbacgraph.model.kubernetes.pods.Pod.owners` tells it.
+
+    A dump may hold Deployments without their ReplicaSets, which are named after them.
+    """
+    found: list[str] = []
+    for owner in metadata.owner_references or ():
+        found += filter(None, (intern(owner.uid), intern(f"{owner.kind}/{owner.name}")))
+        if owner.kind == "ReplicaSet":
+            found.append(intern(f"~Deployment/{owner.name.rpartition('-')[0]}"))
+    return tuple(found)
+
+
+def read_spec(spec: wire.PodSpec | None) -> PodSpec:
+    """Read a pod's spec, of a Pod or of a template."""
+    if spec is None:
+        return _NOTHING
+    volumes = _Volumes(spec.volumes or ())
+    secrets: list[SecretUse] = []
+    tokens: list[TokenUse] = []
+    automounts: list[TokenUse] = []
+    found = containers(spec)
+    for container, starting, admitted in found:
+        name = intern(container.name)
+        mounts = container.volume_mounts or ()
+        if container.env or container.env_from:
+            secrets += _environment(container, name, starting)
+        if volumes.secrets:
+            secrets += volumes.mounted_secrets(mounts, name, starting)
+        if volumes.audiences:
+            tokens += volumes.mounted_tokens(mounts, name, starting)
+        if admitted and TOKEN_PATH not in [mount.mount_path for mount in mounts]:
+            automounts.append(TokenUse("", starting, name))
+    violates, may_violate = violated(spec, found)
+    return PodSpec(
+        service_account=intern(spec.service_account_name or spec.service_account or "default"),
+        node_name=intern(spec.node_name),
+        gated=bool(spec.scheduling_gates),
+        secrets=tuple(secrets),
+        kubelet=(*_pulled(spec), *volumes.unmounted()),
+        claims=tuple(volumes.claims),
+        read_only=tuple(name for name, writable in volumes.claimed.items() if not writable),
+        tokens=tuple(tokens),
+        idle_tokens=volumes.idle_tokens(),
+        automount=spec.automount_service_account_token,
+        automounts=tuple(automounts),
+        host=host_access(spec, found, volumes.host_paths, volumes.claimed),
+        violates=violates,
+        may_violate=may_violate,
+        sandbox=sandbox(spec),
+        partial=not found or not all(container.image for container, _, _ in found),
+    )
+
+
+def _pulled(spec: wire.PodSpec) -> list[tuple[str, str]]:
+    return [(pull.name, "imagePullSecrets") for pull in spec.image_pull_secrets or () if pull.name]
+
+
+def _environment(container: wire.Container, name: str, starting: bool) -> Iterable[SecretUse]:
+    for env in container.env or ():
+        if env.value_from is not None:
+            ref = env.value_from.secret_key_ref
+            if ref is not None and ref.name:
+                how = intern(f"env from key {ref.key}")
+                keys = (intern(ref.key),) if ref.key else ()
+                yield SecretUse(ref.name, keys, starting, name, how)
+    for source in container.env_from or ():
+        if source.secret_ref is not None and source.secret_ref.name:
+            yield SecretUse(source.secret_ref.name, (), starting, name, "envFrom")
+
+
+class _Volumes:
+    """A pod's volumes, as far as they concern Secrets and tokens."""
+
+    def __init__(self, volumes: Iterable[wire.Volume]) -> None:
+        self.secrets: dict[str, list[_Delivered]] = {}
+        self.audiences: dict[str, list[str]] = {}
+        self.drivers: list[tuple[str, str]] = []
+        self.claims: list[tuple[str, str]] = []
+        self.host_paths: dict[str, str] = {}
+        self.claimed: dict[str, bool] = {}
+        self.mounted: set[str] = set()
+        self.read: set[tuple[str, str]] = set()
+        for volume in volumes:
+            if volume.secret is not None:
+                self._add_secret(volume.name, volume.secret.secret_name, volume.secret.items)
+            elif volume.projected is not None:
+                self._add_projected(volume)
+            elif volume.persistent_volume_claim is not None:
+                claim = volume.persistent_volume_claim
+                self.claims.append((claim.claim_name, volume.name))
+                self.claimed[volume.name] = claim.read_only is not True
+            elif volume.ephemeral is not None:
+                self.claims.append(("", volume.name))
+                self.claimed[volume.name] = True
+            elif volume.host_path is not None:
+                self.host_paths[volume.name] = intern(volume.host_path.path)
+            elif volume != wire.Volume(name=volume.name):
+                field = f"driver of volume {volume.name}"
+                self.drivers.extend((name, field) for name in _driver_secrets(volume) if name)
+
+    def mounted_secrets(
+        self, mounts: Iterable[wire.VolumeMount], container: str, starting: bool
+    ) -> Iterable[SecretUse]:
+        """Yield what a container reads by its mounts."""
+        for mount in mounts:
+            part = "subPath of " if mount.sub_path or mount.sub_path_expr else ""
+            how = intern(f"{part}volume {mount.name}")
+            for secret, items in self.secrets.get(mount.name, ()):
+                keys = _keys_below(items, mount.sub_path)
+                if keys is not None:
+                    self.read.add((mount.name, secret))
+                    yield SecretUse(secret, keys, starting, container, how)
+
+    def mounted_tokens(
+        self, mounts: Iterable[wire.VolumeMount], container: str, starting: bool
+    ) -> Iterable[TokenUse]:
+        """Yield the tokens that a container gets by its mounts."""
+        for mount in mounts:
+            if mount.name in self.audiences:
+                self.mounted.add(mount.name)
+                for audience in self.audiences[mount.name]:
+                    yield TokenUse(audience, starting, container)
+
+    def idle_tokens(self) -> tuple[str, ...]:
+        """Return the audiences of the tokens that no container mounts."""
+        return tuple(
+            intern(audience)
+            for volume, audiences in self.audiences.items()
+            if volume not in self.mounted
+            for audience in audiences
+        )
+
+    def unmounted(self) -> list[tuple[str, str]]:
+        """Return the Secrets that volumes name without a container reading them."""
+        return self.drivers + [
+            (secret, f"volume {volume}, where no container mounts it")
+            for volume, delivered in self.secrets.items()
+            for secret, _ in delivered
+            if (volume, secret) not in self.read
+        ]
+
+    def _add_secret(self, volume: str, name: str, items: tuple[wire.KeyToPath, ...] | None) -> None:
+        if name:
+            self.secrets.setdefault(volume, []).append((name, items or ()))
+
+    def _add_projected(self, volume: wire.Volume) -> None:
+        assert volume.projected is not None
+        for source in volume.projected.sources or ():
+            if source.service_account_token is not None:
+                audience = source.service_account_token.audience
+                self.audiences.setdefault(volume.name, []).append(audience)
+            elif source.secret is not None:
+                self._add_secret(volume.name, source.secret.name, source.secret.items)
+
+
+def _keys_below(items: Sequence[wire.KeyToPath], sub_path: str) -> tuple[str, ...] | None:
+    """Return the only keys that lie below a path of a volume, none for all; None for nothing."""
+    first, *more = normpath(sub_path or ".").split("/")
+    # A kubelet keeps the files in a folder of its own, ..data, and links to them.
+    part = "/".join(more if first == "." or first.startswith("..") else (first, *more))
+    if not part:
+        return tuple(intern(item.key) for item in items)
+    if not items:
+        return None if "/" in part else (intern(part),)
+    below = (item.key for item in items if f"{normpath(item.path)}/".startswith(f"{part}/"))
+    return tuple(map(intern, below)) or None
+
+
+def _driver_secrets(volume: wire.Volume) -> Iterable[str]:
+    if volume.csi is not None and volume.csi.node_publish_secret_ref is not None:
+        yield volume.csi.node_publish_secret_ref.name
+    if volume.azure_file is not None:
+        yield volume.azure_file.secret_name
+    for driver in _DRIVERS:
+        holder = getattr(volume, driver)
+        if holder is not None and holder.secret_ref is not None:
+            yield holder.secret_ref.name

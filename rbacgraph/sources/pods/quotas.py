@@ -1,0 +1,105 @@
+"""Reads at the door which objects a ResourceQuota lets no more of be created.
+
+Sources: kubernetes ``staging/src/k8s.io/api/core/v1/types.go`` and ``CheckRequest`` in
+``staging/src/k8s.io/apiserver/pkg/admission/plugin/resourcequota/controller.go``. Only what counts
+objects is looked at: a Pod that asks for no CPU and no memory fits into any quota of these.
+"""
+
+import re
+from decimal import Decimal
+
+from msgspec import Struct
+
+from rbacgraph.model.kubernetes.core import ResourceQuota
+from rbacgraph.model.kubernetes.meta import Object, ObjectMeta
+
+_COUNT = "count/"
+_COUNTED = frozenset(
+    {"persistentvolumeclaims", "pods", "replicationcontrollers", "secrets", "services"}
+)
+"""What a quota counts without saying so."""
+
+_QUANTITY = re.compile(r"([+-]?[0-9.]+)(?:[eE]([+-]?[0-9]{1,3})|(m|k|M|G|T|P|E)(i?))?")
+_POWERS = {"m": -1, "k": 1, "M": 2, "G": 3, "T": 4, "P": 5, "E": 6}
+
+
+class ScopeRequirement(Struct, frozen=True, gc=False, rename="camel"):
+    """``spec.scopeSelector.matchExpressions[]``."""
+
+    scope_name: str = ""
+    operator: str = ""
+
+
+class ScopeSelector(Struct, frozen=True, gc=False, rename="camel"):
+    """``spec.scopeSelector``."""
+
+    match_expressions: tuple[ScopeRequirement, ...] | None = None
+
+
+class ResourceQuotaSpec(Struct, frozen=True, gc=False, rename="camel"):
+    """``spec`` of a ResourceQuota."""
+
+    hard: dict[str, object] | None = None
+    scopes: tuple[str, ...] | None = None
+    scope_selector: ScopeSelector | None = None
+
+
+class ResourceQuotaStatus(Struct, frozen=True, gc=False):
+    """``status`` of a ResourceQuota."""
+
+    hard: dict[str, object] | None = None
+    used: dict[str, object] | None = None
+
+
+class ResourceQuotaWire(Object, frozen=True, gc=False):
+    """A ResourceQuota as it is written."""
+
+    metadata: ObjectMeta
+    spec: ResourceQuotaSpec | None = None
+    status: ResourceQuotaStatus | None = None
+
+
+def to_quota(wire: ResourceQuotaWire) -> ResourceQuota:
+    """Keep what a quota lets no more of be created, by its status where it has one."""
+    spec, status = wire.spec or ResourceQuotaSpec(), wire.status or ResourceQuotaStatus()
+    used = status.used or {}
+    hard = spec.hard or {} if status.hard is None else status.hard
+    full = tuple(
+        sorted(
+            name
+            for name, most in hard.items()
+            if (name in _COUNTED or name.startswith(_COUNT)) and _is_full(most, used.get(name, 0))
+        )
+    )
+    chosen = spec.scope_selector.match_expressions if spec.scope_selector else None
+    scopes = [
+        *(spec.scopes or ()),
+        *(
+            one.scope_name if one.operator == "Exists" else f"{one.scope_name} {one.operator}"
+            for one in chosen or ()
+        ),
+    ]
+    return ResourceQuota(metadata=wire.metadata, full=full, scopes=tuple(sorted(set(scopes))))
+
+
+def _is_full(hard: object, used: object) -> bool:
+    most, there = _number(hard), _number(used)
+    return most is not None and there is not None and there + 1 > most
+
+
+def _number(quantity: object) -> Decimal | None:
+    """Return a quantity as a number, None for what is none.
+
+    Examples
+    --------
+    >>> _number("10"), _number(3), _number("1k"), _number("1Ki"), _number("x")
+    (Decimal('10'), Decimal('3'), Decimal('1000'), Decimal('1024'), None)
+    """
+    found = _QUANTITY.fullmatch(str(quantity))
+    if found is None or found[1].count(".") > 1 or found[1].strip("+-.") == "":
+        return None
+    number, exponent, letter, binary = Decimal(found[1]), found[2], found[3], found[4]
+    if exponent:
+        return number.scaleb(int(exponent))
+    base = Decimal(1024 if binary else 1000)
+    return number * base ** _POWERS[letter] if letter else number

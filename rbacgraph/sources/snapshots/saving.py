@@ -1,0 +1,94 @@
+"""Writes a snapshot to a file, which is there as a whole or not at all."""
+
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Protocol
+
+from rbacgraph.errors import RbacGraphError, UsageError
+from rbacgraph.model.inputs.snapshot import SNAPSHOT_SUFFIXES, Snapshot
+from rbacgraph.sources.snapshots.snapshot_files import encoded
+
+_GZIP_LEVEL = 6
+_ZSTD_LEVEL = 3
+
+
+class Writable(Protocol):
+    """What pieces are written to."""
+
+    def write(self, piece: bytes, /) -> int:
+        """Write a piece."""
+
+
+def save(snapshot: Snapshot, target: "str | os.PathLike[str] | IO[bytes]") -> None:
+    """Write a snapshot to a file, packed as its name says, or to an open one.
+
+    Raises
+    ------
+    UsageError
+        Where the name ends in something that is none of :data:`SNAPSHOT_SUFFIXES`.
+    RbacGraphError
+        Where the file cannot be written.
+    """
+    if not isinstance(target, str | os.PathLike):
+        for piece in encoded(snapshot):
+            target.write(piece)
+        return
+    path = os.fspath(target)
+    if not path.endswith(SNAPSHOT_SUFFIXES):
+        raise UsageError(
+            f"a snapshot cannot be written to {path!r}",
+            advice=f"name a file that ends in {', '.join(SNAPSHOT_SUFFIXES)}",
+        )
+    try:
+        with _replacing(path) as file, _packing(file, path) as stream:
+            for piece in encoded(snapshot):
+                stream.write(piece)
+    except OSError as error:
+        raise RbacGraphError(f"cannot write {path}: {error.strerror}") from None
+
+
+@contextmanager
+def _replacing(path: str) -> Iterator[IO[bytes]]:
+    """Open a file beside ``path`` that takes its place when all went well.
+
+    It is for its owner alone, unless the one that it replaces is for others too.
+    """
+    whole = Path(os.path.realpath(path))
+    if whole.exists() and not whole.is_file():
+        with whole.open("wb") as file:
+            yield file
+        return
+    number, name = tempfile.mkstemp(prefix=f".{whole.name}.", dir=whole.parent)
+    try:
+        with open(number, "wb") as file:  # noqa: PTH123 - a number, not a path
+            if whole.exists():
+                os.fchmod(number, stat.S_IMODE(whole.stat().st_mode))
+            yield file
+            file.flush()
+            os.fsync(number)
+        Path(name).replace(whole)
+    except BaseException:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise
+
+
+@contextmanager
+def _packing(file: IO[bytes], path: str) -> Iterator[Writable]:
+    """Pack what is written as the name of the file says."""
+    if path.endswith(".gz"):
+        import gzip
+
+        with gzip.GzipFile("", "wb", _GZIP_LEVEL, file, mtime=0) as packed:
+            yield packed
+    elif path.endswith(".zst"):
+        import zstandard
+
+        with zstandard.ZstdCompressor(_ZSTD_LEVEL).stream_writer(file, closefd=False) as stream:
+            yield stream
+    else:
+        yield file

@@ -1,0 +1,191 @@
+"""A snapshot as a file, from which all answers come out as they did the first time.
+
+It is a JSON ``List``, an object on each line, that tools for Kubernetes' own lists read: roles
+and bindings stand in it as the API server has them. Of Pods, workloads, Secrets and ConfigMaps
+there is what the model keeps, and so no value of a Secret. Under ``rbacgraph`` stands what no
+object tells: diagnostics, what was listed completely, the files and, where the input was a live
+cluster, how it was read. An object's ``(origin)`` is its place in the input, as
+:func:`rbacgraph.model.kubernetes.meta.pack_origin` packs it.
+"""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any, get_args
+
+from msgspec import DecodeError, Raw, Struct, ValidationError, json, structs
+
+from rbacgraph.model.inputs.snapshot import OBJECTS, Snapshot
+from rbacgraph.model.kubernetes.meta import Object, unpack_origin
+from rbacgraph.sources.objects import kinds
+from rbacgraph.sources.objects.interning import Shared
+from rbacgraph.sources.objects.wire import Header
+
+VERSION = 1
+"""Of the file's format; one that is newer is refused."""
+
+_BEGIN = re.compile(
+    rb'\s*\{\s*"apiVersion":\s*"v1",\s*"kind":\s*"List",\s*"metadata":\s*\{\s*\},\s*"rbacgraph":'
+)
+_BATCH = 1 << 20
+_TYPES = {field.name: field.type for field in structs.fields(Snapshot)}
+_OTHERS = tuple(name for name in _TYPES if name not in OBJECTS)
+_KINDS = {kind.field: kind for kind in kinds.KINDS}
+_VERSIONS = {"bitnami.com": "v1alpha1"}
+
+
+class UnreadableError(Exception):
+    """The file is no snapshot that can be read; says why."""
+
+
+class _Name(Struct, frozen=True):
+    """The name of a file that is not UTF-8."""
+
+    base64: bytes
+
+
+class _File(Struct, frozen=True):
+    """The file, its parts still undecoded."""
+
+    rbacgraph: dict[str, Raw]
+    items: list[Raw]
+
+
+_encode = json.Encoder().encode
+_decode_file = json.Decoder(_File).decode
+_decode_header = json.Decoder(Header).decode
+_decode_names = json.Decoder(tuple[str | _Name, ...]).decode
+
+
+# --- writing ---------------------------------------------------------------------------
+
+
+def encoded(snapshot: Snapshot) -> Iterator[bytes]:
+    """Yield the file in pieces: the same snapshot gives the same bytes."""
+    told = {"version": _encode(VERSION), **dict(_told(snapshot))}
+    head = b",\n".join(b"%s:%s" % (_encode(name), value) for name, value in told.items())
+    yield b'{"apiVersion":"v1","kind":"List","metadata":{},"rbacgraph":{\n'
+    yield head
+    yield b'\n},"items":['
+    piece: list[bytes] = []
+    size, between = 0, b"\n"
+    for item in _items(snapshot):
+        piece += (between, item)
+        size += len(item)
+        between = b",\n"
+        if size > _BATCH:
+            yield b"".join(piece)
+            piece, size = [], 0
+    yield b"".join((*piece, b"\n]}\n"))
+
+
+def _told(snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
+    """Yield what is no object, as far as it is not as by default."""
+    empty = Snapshot()
+    for name in _OTHERS:
+        value = getattr(snapshot, name)
+        if value != getattr(empty, name):
+            yield name, _encode(_plain(name, value))
+
+
+def _plain(name: str, value: Any) -> object:  # noqa: ANN401 - any field's
+    if name == "files":
+        return [_file_name(file) for file in value]
+    if name == "unread":
+        return [structs.replace(one, content="") for one in value]
+    return sorted(value) if isinstance(value, frozenset) else value
+
+
+def _file_name(name: str) -> str | _Name:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return _Name(os.fsencode(name))
+    return name
+
+
+def _items(snapshot: Snapshot) -> Iterator[bytes]:
+    for field, objects in snapshot.objects():
+        kind = _KINDS[field]
+        begin = b""
+        if not kind.says_kind:
+            group = kind.groups[0]
+            version = f"{group}/{_VERSIONS.get(group, 'v1')}" if group else "v1"
+            begin = b'{"apiVersion":%s,"kind":%s,' % (_encode(version), _encode(kind.name))
+        for found in objects:
+            item = _encode(found)
+            yield begin + item[1:] if begin else item
+
+
+# --- reading ---------------------------------------------------------------------------
+
+
+def is_snapshot(begin: bytes) -> bool:
+    """Whether a file that begins like this is a snapshot."""
+    return _BEGIN.match(begin) is not None
+
+
+def decoded(data: bytes | bytearray) -> Snapshot:
+    """Read a file as it was written.
+
+    Raises
+    ------
+    UnreadableError
+        Where it is none, or one of a newer version.
+    """
+    try:
+        file = _decode_file(data)
+        version = json.decode(file.rbacgraph.get("version", b"0"), type=int)
+        if version != VERSION:
+            raise UnreadableError(f"it has version {version} of the format, and {VERSION} is known")
+        fields = {
+            name: _value(name, raw) for name, raw in file.rbacgraph.items() if name in _OTHERS
+        }
+        objects = _objects(file.items)
+        fields |= objects
+    except ValidationError as error:
+        raise UnreadableError("a field of it has the wrong type") from error
+    except (DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UnreadableError("it is damaged or cut off") from error
+    snapshot = Snapshot(**fields)
+    if any(unpack_origin(origin)[0] >= len(snapshot.files) for origin in _origins(objects)):
+        raise UnreadableError("an object is from a file that it does not name")
+    return snapshot
+
+
+def _value(name: str, raw: Raw) -> Any:  # noqa: ANN401 - any field's
+    if name == "files":
+        names = _decode_names(raw)
+        return tuple(n if isinstance(n, str) else os.fsdecode(n.base64) for n in names)
+    return json.decode(raw, type=_TYPES[name])
+
+
+def _objects(items: list[Raw]) -> dict[str, tuple[Object, ...]]:
+    found: dict[str, list[Object]] = {field: [] for field in OBJECTS}
+    shared = Shared()
+    for item in items:
+        header = _decode_header(item)
+        field = _field(header.api_version or "", header.kind or "")
+        read = _decoder(field).decode(item)
+        shared.share((read,))
+        found[field].append(read)
+    return {field: tuple(objects) for field, objects in found.items()}
+
+
+@cache
+def _field(api_version: str, kind: str) -> str:
+    found = kinds.find(api_version, kind)
+    if found is None or found.field not in OBJECTS:
+        raise UnreadableError(f"it holds a {kind or 'thing'} of {api_version or 'no API'}")
+    return found.field
+
+
+@cache
+def _decoder(field: str) -> "json.Decoder[Object]":
+    return json.Decoder(get_args(_TYPES[field])[0])
+
+
+def _origins(objects: Mapping[str, tuple[Object, ...]]) -> Iterator[int]:
+    for group in objects.values():
+        yield max((found.origin for found in group), default=0)

@@ -1,0 +1,168 @@
+"""YAML streams: cut into documents, and Lists into their items, before anything is parsed.
+
+``---`` at the beginning of a line separates documents wherever it stands. In a List the
+items begin with a dash at the indentation of the first one; everything that belongs to
+an item is indented deeper. Most objects of a dump are of kinds that nothing here reads:
+they are recognised by their ``kind:`` line and never parsed.
+"""
+
+import re
+
+from rbacgraph.sources.files.streams import Window
+from rbacgraph.sources.objects.collector import Collector
+from rbacgraph.sources.yaml.values import Piece, field_of, learn, parse, read_piece
+
+LARGEST = 16 << 20
+"""Bytes of a document or list item; the API server refuses requests above 3 MiB."""
+
+_HEAD = 1 << 16
+_SHARED = 1 << 22
+_OVERLAP = 64
+_IDLE = re.compile(
+    rb"(?:[ \t]*(?:\#[^\n]*)?\r?\n|---[ \t\r]*(?:\#[^\n]*)?\n|\.\.\.[^\n]*\n|%[^\n]*\n)*"
+)
+_IDLE_END = re.compile(rb"(?:---|\.\.\.)?[ \t\r]*(?:\#[^\n]*)?\Z")
+_MARK = re.compile(rb"---(?=[ \t])")
+_BETWEEN = re.compile(rb"\n---(?=[ \t\r\n]|\Z)")
+_LIST = re.compile(
+    rb"(?P<head>(?:(?:\#|apiVersion:|kind:|metadata:|[ ]+[^ \t\r\n])[^\n]*\n|[ \t\r]*\n)*?"
+    rb"items:[ \t\r]*(?:\#[^\n]*)?\n)(?:[ \t]*(?:\#[^\n]*)?\r?\n)*(?P<indent>[ ]*)(?=-[ \r\n])"
+)
+_ANCHOR = re.compile(rb"[:\-][ ]+&[^\s&]")
+
+
+def read(window: Window, collector: Collector) -> None:
+    """Read all documents of a stream."""
+    while _skip_idle(window):
+        collector.documents += 1
+        found = _LIST.match(window.data, window.start, min(window.end, window.start + _HEAD))
+        ahead = found.end() - window.start if found else 0
+        if found and _is_list(found["head"]) and not _shares_anchors(window):
+            indent = len(found["indent"])
+            _Items(window, collector, indent).read(found["head"], window.start + ahead)
+        else:
+            line = window.line
+            text = take(window, _BETWEEN)
+            if text is None:
+                collector.report.too_large(line, LARGEST >> 20)
+            else:
+                read_piece(Piece(text, line, 0), collector)
+
+
+def _skip_idle(window: Window) -> bool:
+    """Step over separators, blank lines and comments, and have a good piece at hand."""
+    while True:
+        while window.end - window.start < _HEAD and window.fill():
+            pass
+        idle = _IDLE.match(window.data, window.start, window.end)
+        assert idle is not None
+        window.advance(idle.end())
+        data, start, end = window.data, window.start, window.end
+        if window.eof:
+            if _IDLE_END.match(data, start, end):
+                window.advance(end)
+                return False
+        elif end - start < _HEAD and data.find(b"\n", start, end) < 0:
+            continue
+        if _MARK.match(data, start, end):
+            window.start += 3
+        return True
+
+
+def _is_list(head: bytes) -> bool:
+    """Whether a document that begins so may be a List; kubectl writes its kind at the end."""
+    kind = field_of(head, b"kind", 0)
+    return kind.endswith("List") if kind else field_of(head, b"apiVersion", 0) is not None
+
+
+def _shares_anchors(window: Window) -> bool:
+    """Whether items may share anchors, and the document is small enough to read as one."""
+    if not _ANCHOR.search(window.data, window.start, window.end):
+        return False
+    while True:
+        between = _BETWEEN.search(window.data, window.start, window.end)
+        size = (between.start() if between else window.end) - window.start
+        if between or size > _SHARED or not window.fill():
+            return size <= _SHARED
+
+
+def take(window: Window, boundary: re.Pattern[bytes]) -> bytes | None:
+    """Use up everything before the next boundary; None where that is too much to look at."""
+    searched = 0
+    kept = True
+    while True:
+        found = boundary.search(window.data, window.start + searched, window.end)
+        if found and (found.end() < window.end or window.eof):
+            position = found.start() + 1
+            break
+        if window.eof:
+            position = window.end
+            break
+        if window.end - window.start > LARGEST:
+            kept = False
+            window.advance(window.end - _OVERLAP)
+        searched = max(window.end - window.start - _OVERLAP, 0)
+        window.fill()
+    text = b""
+    if kept:
+        text = bytes(memoryview(window.data)[window.start : position])
+    window.advance(position)
+    return text if kept and len(text) <= LARGEST else None
+
+
+class _Items:
+    """Reads a List item by item."""
+
+    def __init__(self, window: Window, collector: Collector, indent: int) -> None:
+        self.window = window
+        self.collector = collector
+        self.context = collector.begin_list()
+        self.dash = b" " * indent + b"-"
+        self.boundary = re.compile(rb"\n(?:" + self.dash + rb"(?=[ \r\n])|[^ \t\r\n#])")
+        self.pending: list[Piece] = []
+
+    def read(self, head: bytes, first: int) -> None:
+        """Read the items from the first dash on, then what is behind them."""
+        window, collector, context = self.window, self.collector, self.context
+        line = window.line
+        self._learn(head + b"  []\n", line)
+        window.advance(first - len(self.dash) + 1)
+        while self._at_item():
+            at = window.line
+            text = take(window, self.boundary)
+            if text is None:
+                context.failed.add("")
+                collector.report.too_large(at, LARGEST >> 20)
+                continue
+            text = text.replace(b"-", b" ", 1)
+            piece = Piece(text, at, len(text) - len(text.lstrip(b" ")), context)
+            if not read_piece(piece, collector, patient=True):
+                self.pending.append(piece)
+        behind = window.line
+        trailer = b""
+        if not window.data.startswith(b"---", window.start):
+            trailer = take(window, _BETWEEN) or b""
+        self._learn(head + b"  []\n" + trailer, behind - head.count(b"\n") - 1)
+        for piece in self.pending:
+            read_piece(piece, collector)
+        if not context.kind:
+            if context.whole:  # else it was told why its head or end cannot be read
+                collector.report.cut_off(window.line)
+            context.whole = False
+        collector.end_list(context, line)
+
+    def _at_item(self) -> bool:
+        """Whether the next line begins an item."""
+        window = self.window
+        while window.end - window.start < _OVERLAP and window.fill():
+            pass
+        start, dash = window.start, self.dash
+        behind = bytes(window.data[start + len(dash) : min(start + len(dash) + 1, window.end)])
+        return window.data.startswith(dash, start) and behind in (b"", b" ", b"\r", b"\n")
+
+    def _learn(self, text: bytes, line: int) -> None:
+        found = parse(text, line, self.collector)
+        if found and isinstance(found.value, dict):
+            learn(self.context, found.value)
+        else:
+            self.context.whole = False

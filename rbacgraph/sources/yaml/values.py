@@ -1,0 +1,333 @@
+"""One YAML document or list item: on the fast road where it is safe, else on the exact one.
+
+The fast parser reads YAML 1.2, kubectl reads YAML 1.1. What a server wrote needs no
+more than what both agree on: it is parsed fast, and again exactly if its text or its
+strings hold anything that the two may take differently. What a person wrote is always
+read exactly, which also finds the mistakes that only people make.
+"""
+
+import re
+from collections.abc import Callable
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import ValidationError, convert, json
+
+from rbacgraph.model.kubernetes.meta import Object
+from rbacgraph.sources.objects.collector import Collector
+from rbacgraph.sources.objects.kind_reader import ListContext, Slot, nest
+from rbacgraph.sources.objects.place_object import is_mapping, place
+from rbacgraph.sources.objects.wire import ListMeta
+
+# Strings of the fast parser that kubectl takes for something else if they are not quoted.
+_DOUBTFUL = re.compile(
+    rb'"(?:[yYnN]|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF|<<|[-+]?[0-9][0-9a-fA-F_xXoO]*)"'
+)
+# Anchors, tags, merges, tabs, lone carriage returns, Unicode's line breaks.
+_TRAPS = re.compile(rb"[\s\[{,][&!]|<<|[\t\r]|\xc2\x85|\xe2\x80[\xa8\xa9]")
+_PLAIN = re.compile(rb"""[ \t]*(["']?)([A-Za-z0-9./-]+)\1[ \t\r]*(?:[ \t]\#[^\n]*)?(?=\n|\Z)""")
+# What a CustomResourceDefinition says about the fields of its objects: long, and not read.
+_SCHEMAS = re.compile(rb"\n  (?:versions|validation):[ ]*\n(?:(?:  [ \-][^\n]*)?\n)*")
+_LABEL = re.compile(b"name: [a-z0-9-]*[a-z][a-z0-9-]*")
+_BLOCK = re.compile(rb"[|>]")
+_DEPTH = 200
+_LINE = 80
+
+if TYPE_CHECKING:  # its parser is opened where it is used
+    from rbacgraph.sources.yaml11.parser import Loaded
+
+_encode = json.Encoder().encode
+_Pattern = re.Pattern[bytes]
+
+
+class Piece(NamedTuple):
+    """The text of one document or list item, whose keys stand at an indentation."""
+
+    text: bytes
+    line: int
+    indent: int
+    context: ListContext | None = None
+
+
+def field_of(text: bytes, name: bytes, indent: int) -> str | None:
+    """Return the plain value of a key that stands once at an indentation; None where unsure."""
+    key = b"\n" + b" " * indent + name + b":"
+    first = text.startswith(key[1:])
+    position = -1 if first else text.find(key)
+    if (position < 0 and not first) or text.find(key, position + 1) >= 0:
+        return None
+    found = _PLAIN.match(text, position + len(key))
+    return found[2].decode() if found else None
+
+
+def read_piece(piece: Piece, collector: Collector, *, patient: bool = False) -> bool:
+    """Read a piece on whichever road fits; leave it where its kind is of no interest.
+
+    With ``patient``, an item that does not say its kind, of a List that has not yet said
+    its own, is left for later: the answer is False.
+    """
+    text, line, indent, context = piece
+    if b"\r" in text:
+        collector.report.carriage_returns(line)
+        text = text.replace(b"\r\n", b"\n")
+    api_version, kind = _header(text, indent)
+    if patient and kind is None and context and not context.kind:
+        return False
+    if kind and api_version and not kind.endswith("List"):
+        slot = collector.slot(api_version, kind)
+        unread = slot is None or not slot.may_keep(text)
+        nested = b"\n" + b" " * indent + b"items:" in text
+        if unread and not nested and field_of(text, b"kind", indent) == kind:
+            collector.skip(line, api_version, kind, context)
+            return True
+        if slot and b"\n" + b" " * (indent + 2) + b"uid: " in text and not _is_tricky(text):
+            short = _short_status(text, indent) if kind == "Pod" else text
+            found = read_fast(short, slot, (api_version, kind))
+            if found is not None:
+                collector.add(slot, found, line)
+                return True
+        if kind == "CustomResourceDefinition":
+            text = _SCHEMAS.sub(b"\n", text)
+    _read_exact(text, line, collector, context)
+    return True
+
+
+@lru_cache(256)
+def _header_of(start: bytes, indent: int) -> tuple[str | None, str | None]:
+    return field_of(start, b"apiVersion", indent), field_of(start, b"kind", indent)
+
+
+def _header(text: bytes, indent: int) -> tuple[str | None, str | None]:
+    """Return apiVersion and kind, which mostly are the first two lines of a piece."""
+    margin = b" " * indent
+    keys = (margin + b"kind:", margin + b"apiVersion:")
+    second = text.find(b"\n", 0, _LINE) + 1
+    if text.startswith(keys) and text.startswith(keys, second):
+        found = _header_of(text[: text.find(b"\n", second) + 1], indent)
+        if None not in found:
+            return found
+    return field_of(text, b"apiVersion", indent), field_of(text, b"kind", indent)
+
+
+def _is_tricky(text: bytes) -> bool:
+    """Whether only the exact road can be trusted with a piece."""
+    last = text.rstrip(b" \n")
+    if not text.endswith(b"\n") or _BLOCK.search(last, last.rfind(b"\n") + 1):
+        return True  # parsers differ about what follows a block scalar at the very end
+    if b"&" in text or b"!" in text or b"<" in text or b"\t" in text or b"\r" in text:
+        return _TRAPS.search(text) is not None
+    return not text.isascii() and _TRAPS.search(text) is not None
+
+
+def _short_status(text: bytes, indent: int) -> bytes:
+    """Shorten a Pod's status, a third of its text and the last of its keys, to what is read of it.
+
+    That is the phase, and of each container the name and the state.
+    """
+    margin = b"\n" + b" " * indent
+    start = text.find(margin + b"status:\n")
+    status = text[start + len(margin) :]
+    inner = margin + b"  "
+    if start < 0 or status.count(b"\n") - 1 != status.count(inner):
+        return text
+    phase = status.find(inner + b"phase: ")
+    line = status[phase : status.find(b"\n", phase + 1)] if phase >= 0 else b""
+    containers = _short_containers(status, indent)
+    if containers is None:
+        return text
+    return text[:start] + margin + b"status:" + (line + containers or b" {}") + b"\n"
+
+
+def _short_containers(status: bytes, indent: int) -> bytes | None:
+    """Shorten what a Pod's status tells of containers; None where it is not written as usual."""
+    begin, sections, name, state = _of_containers(indent)
+    runs = b"%b  state:%b    running:" % (begin, begin)
+    kept = b""
+    for section in sections.finditer(status):
+        kept += section[1]
+        if not section[2].startswith(begin + b"- "):
+            return None
+        for item in section[2].split(begin + b"- ")[1:]:
+            text = begin + b"  " + item
+            called, told = name.search(text), state.search(text)
+            if called is None:
+                return None
+            if told and told[0].startswith(runs) and _LABEL.fullmatch(called[1]):
+                kept += begin + b"- {%b, state: {running: {}}}" % called[1]
+            else:
+                kept += begin + b"- " + called[1] + (told[0] if told else b"")
+    return kept
+
+
+@cache
+def _of_containers(indent: int) -> tuple[bytes, _Pattern, _Pattern, _Pattern]:
+    """Return how keys of a status begin, and what finds lists of containers, names and states."""
+    begin = b"\n" + b" " * (indent + 2)
+    lists = b"(?:containerStatuses|initContainerStatuses|ephemeralContainerStatuses):"
+    return (
+        begin,
+        re.compile(b"(%b%b)((?:%b(?:- |  )[^\n]*)*)" % (begin, lists, begin)),
+        re.compile(b"%b  (name: [^\n]*)" % begin),
+        re.compile(b"%b  state:[^\n]*(?:%b    [^\n]*)*" % (begin, begin)),
+    )
+
+
+@cache
+def _fast_parser() -> Callable[..., Any]:
+    """Open the fast parser, when it is first needed."""
+    from fast_yaml import safe_load
+
+    parser: Callable[..., Any] = safe_load
+    return parser
+
+
+def read_fast(text: bytes, slot: Slot, header: tuple[str, str]) -> Object | None:
+    """Decode an object on the fast road; None where that is not certain to be right."""
+    try:
+        value = _fast_parser()(text.decode(), max_depth=_DEPTH)
+        if (value["apiVersion"], value["kind"]) != header:
+            return None
+        wire = slot.parse(value)
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    return None if _DOUBTFUL.search(_encode(wire)) else slot.finish(wire, value)
+
+
+def _read_exact(text: bytes, line: int, collector: Collector, context: ListContext | None) -> None:
+    """Read a piece as kubectl does; report what is wrong with it."""
+    found = parse(text, line, collector)
+    if found:
+        _read_value(found.value, line, found.item_lines, collector, context)
+    elif context:
+        context.failed.add("")
+
+
+def parse(text: bytes, line: int, collector: Collector) -> "Loaded | None":
+    """Return what a document holds; report what is wrong, and return None where nothing is left."""
+    from rbacgraph.sources.yaml11 import faults
+    from rbacgraph.sources.yaml11 import parser as yaml11
+
+    try:
+        found = yaml11.load(text.decode())
+    except UnicodeDecodeError:
+        collector.report.not_utf8(text, line)
+        return None
+    except faults.YamlFault as fault:
+        if not _is_template(text, line, collector):
+            collector.report.broken(line + fault.line, fault.code, fault.message)
+        return None
+    for remark in found.remarks:
+        collector.report.problem(line + remark.line, remark.code, remark.message, remark.advice)
+    return found
+
+
+def _is_template(text: bytes, line: int, collector: Collector) -> bool:
+    """Report text that is no YAML because it is yet to be filled in."""
+    signs = [at for sign in (b"{{", b"{%") if (at := text.find(sign)) >= 0]
+    if signs:
+        collector.report.template(line + text.count(b"\n", 0, min(signs)))
+    return bool(signs)
+
+
+def parse_alone(text: bytes, line: int, collector: Collector) -> bool:
+    """Read one document that is meant to be JSON; False where it is not even YAML."""
+    from rbacgraph.sources.yaml11 import faults
+    from rbacgraph.sources.yaml11 import parser as yaml11
+
+    try:
+        found = yaml11.load(text.decode())
+    except (UnicodeDecodeError, faults.YamlFault):
+        return _is_template(text, line, collector)
+    collector.documents += 1
+    collector.report.lax_json(line)
+    _read_value(found.value, line, found.item_lines, collector)
+    return True
+
+
+def _read_value(
+    value: object,
+    line: int,
+    item_lines: list[int],
+    collector: Collector,
+    context: ListContext | None = None,
+) -> None:
+    """Take one parsed value: an object, a List, a list of them, or what is none."""
+    if isinstance(value, list):
+        nest(context)
+        for item, at in _with_lines(value, item_lines):
+            if isinstance(item, list | dict):
+                _read_value(item, line + at, [], collector)
+            else:
+                collector.no_object(line + at, None)
+    elif is_mapping(value):
+        if _is_list(value):
+            nest(context)
+            _read_list(value, line, item_lines, collector)
+        else:
+            _read_object(value, line, collector, context)
+    elif context:
+        collector.no_object(line, context)
+    elif value is not None:
+        collector.report.not_an_object(line)
+
+
+def _with_lines(items: list[Any], lines: list[int]) -> list[tuple[Any, int]]:
+    """Pair items with their lines, which those behind an alias do not have."""
+    known = len(lines) == len(items)
+    return [(item, lines[at] if known else 0) for at, item in enumerate(items)]
+
+
+def _is_list(value: dict[Any, Any]) -> bool:
+    """Whether it is a List: for one that does not say so, its first item says a kind."""
+    kind, items = value.get("kind"), value.get("items")
+    if isinstance(kind, str) and kind.endswith("List"):
+        return "items" in value and isinstance(items, list | None)
+    first = items[0] if isinstance(items, list) and items else None
+    return is_mapping(first) and isinstance(first.get("kind"), str) and bool(first["kind"])
+
+
+def _read_object(
+    value: dict[Any, Any], line: int, collector: Collector, context: ListContext | None
+) -> None:
+    kind, api_version = value.get("kind") or "", value.get("apiVersion") or ""
+    if not (isinstance(kind, str) and isinstance(api_version, str)):
+        if context:
+            context.failed.add("")
+        collector.report.wrong_header(line)
+        return
+    if not kind and ("serverVersion" in value or "gitVersion" in value):
+        version = value.get("serverVersion", value)
+        version = version.get("gitVersion") if is_mapping(version) else None
+        collector.server_versions.append(version if isinstance(version, str) else "")
+        return
+    header: tuple[str, str] | None = None
+    if context and not kind:
+        header = api_version, kind = context.item_header()
+    slot = collector.slot(api_version, kind)
+    if slot is None:
+        collector.skip(line, api_version, kind, context)
+    else:
+        place(collector, slot, value, line, context, header=header)
+
+
+def _read_list(
+    value: dict[Any, Any], line: int, item_lines: list[int], collector: Collector
+) -> None:
+    context = collector.begin_list()
+    learn(context, value)
+    if value["items"] is None:
+        collector.empty_list(context, line)
+    for item, at in _with_lines(value["items"] or [], item_lines):
+        _read_value(item, line + at, [], collector, context)
+    collector.end_list(context, line)
+
+
+def learn(context: ListContext, value: dict[Any, Any]) -> None:
+    """Take over what a List says of itself."""
+    kind, api_version = value.get("kind"), value.get("apiVersion")
+    context.kind = kind if isinstance(kind, str) else ""
+    context.api_version = api_version if isinstance(api_version, str) else ""
+    try:
+        context.meta = convert(value.get("metadata") or {}, ListMeta)
+    except ValidationError:
+        context.meta = ListMeta()

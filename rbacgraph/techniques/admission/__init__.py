@@ -1,0 +1,1 @@
+"""Webhooks and admission policies of the intruder's own."""

@@ -1,0 +1,119 @@
+"""Any write at all, as an admission policy that matches everything would see it.
+
+Sources: kubernetes ``pkg/kubeapiserver/admission/exclusion/resources.go`` for what policies do
+not see, and ``staging/src/k8s.io/apiserver/pkg/admission/plugin/policy/validating/plugin.go``.
+"""
+
+from collections.abc import Callable, Iterator
+
+from rbacgraph.authz.match import ALL, api_group_matches, resource_matches, verb_matches
+from rbacgraph.authz.questions.api_resources import known_resources
+from rbacgraph.facts.condition import CERTAIN
+from rbacgraph.facts.world import World
+from rbacgraph.model.kubernetes.admission import ADMISSION_GROUP
+from rbacgraph.model.kubernetes.rbac import PolicyRule
+from rbacgraph.techniques.spec.compound_rights import Ability, Found, Held, Holding
+from rbacgraph.techniques.spec.technique import Right
+
+CHANGES = ("create", "update", "patch")
+WRITES = (*CHANGES, "delete", "deletecollection")
+
+_UNSEEN = frozenset({ADMISSION_GROUP, "authentication.k8s.io", "authorization.k8s.io"})
+"""Groups that policies do not look at: they themselves, and reviews, which anybody may write."""
+
+_EVERYWHERE = {"configmaps": "kube-root-ca.crt", "serviceaccounts": "default"}
+"""Objects that every namespace holds."""
+
+_NAMESPACES = Right(("update", "patch", "delete"), "", "namespaces")
+_SOMETHING = "the API server has something that it may write"
+
+
+class AnyWrite(Right):
+    """Verbs on whatever resource a rule names, but for those that no policy sees."""
+
+    def verbs_in(self, rule: PolicyRule) -> tuple[str, ...]:
+        """Return those of the verbs that ``rule`` gives on some resource that policies see."""
+        if not rule.resources or _UNSEEN.issuperset(rule.api_groups or ()):
+            return ()
+        return tuple(verb for verb in self.verbs if verb_matches(rule, verb))
+
+    @property
+    def named_by(self) -> tuple[str, ...]:
+        """Whatever a rule names."""
+        return (ALL,)
+
+
+def any_write(
+    name: str, verbs: tuple[str, ...], wanted: Callable[[World], bool]
+) -> tuple[Ability, Ability]:
+    """Make two abilities: to write something anywhere, and to write something in a namespace.
+
+    Parameters
+    ----------
+    name:
+        What their ids begin with.
+    verbs:
+        The verbs that will do.
+    wanted:
+        From the world to whether any edge needs them: nearly everybody has them.
+    """
+    right = AnyWrite(verbs, ALL, ALL)
+
+    def anywhere(world: World, held: Held) -> Iterator[Found]:
+        for holding in held.get(right, ()):
+            condition = _condition(world, holding, inside=False)
+            if condition is not None:
+                yield Found("", "", (holding,), condition)
+
+    def inside(world: World, held: Held) -> Iterator[Found]:
+        for holding in held.get(right, ()):
+            condition = _condition(world, holding, inside=True)
+            if condition is not None:
+                yield Found(holding.scope, "", (holding,), condition)
+
+    return (
+        Ability(id=f"{name}-anywhere", rights=(right,), found=anywhere, wanted=wanted),
+        Ability(id=f"{name}-in-namespace", rights=(right,), found=inside, wanted=wanted),
+    )
+
+
+def _condition(world: World, holding: Holding, *, inside: bool) -> str | None:
+    """Say under which condition a rule lets something be written; None where it does not."""
+    rule, match = (holding.role.rules or ())[holding.number], holding.match
+    creates = "create" in match.verbs and match.nameless
+    changes = set(match.verbs) - {"create", "deletecollection"}
+    least: str | None = None
+    if holding.scope and not inside and changes.intersection(_NAMESPACES.verbs_in(rule)):
+        if not match.names:
+            return CERTAIN  # a RoleBinding gives rights on its own Namespace
+        least = _SOMETHING
+    for group, resource, namespaced in _resources(world):
+        if not namespaced and (inside or holding.scope):
+            continue  # a RoleBinding gives nothing outside of namespaces
+        if not (api_group_matches(rule, group) and resource_matches(rule, resource)):
+            continue
+        if creates and resource != "bindings":
+            return CERTAIN
+        there = _EVERYWHERE.get(resource) if not group else None
+        if changes and there and (not match.names or there in match.names):
+            return CERTAIN
+        if not creates and (changes or match.nameless):
+            least = _SOMETHING
+    if least is None and _names_more(rule):
+        least = _SOMETHING
+    return least
+
+
+def _resources(world: World) -> Iterator[tuple[str, str, bool]]:
+    for known in known_resources():
+        if known.group not in _UNSEEN and "create" in known.verbs:
+            yield known.group, known.resource, bool(known.namespaced)
+    for custom in world.snapshot.custom_resources:
+        yield custom.group, custom.resource, custom.namespaced
+
+
+def _names_more(rule: PolicyRule) -> bool:
+    """Whether a rule names subresources, or resources that may well be served."""
+    known = {found.resource for found in known_resources()}
+    groups = [group for group in rule.api_groups or () if group not in _UNSEEN]
+    return bool(groups) and any(one not in known for one in rule.resources or ())

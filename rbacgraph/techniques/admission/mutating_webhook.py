@@ -1,0 +1,65 @@
+"""See Secrets as they are written, and change Pods as they are created, by a webhook of one's own.
+
+Precondition
+    Verb create on mutatingwebhookconfigurations (admissionregistration.k8s.io), without
+    names; or create and patch of one identity on the same name; or update or patch of one
+    that exists. It is in no namespace, so a RoleBinding gives nothing. The API server must
+    reach the server that the configuration names. It then sees Secrets as a validating
+    webhook does, and gives Pods that others create another image, any Secret and any
+    ServiceAccount of their namespace. What it can do to roles and bindings is told by
+    mutate-binding.
+Use
+    A configuration with rules for secrets and pods, sideEffects None, failurePolicy Ignore,
+    answered with a JSON patch of the Pod
+Close
+    Leave webhook configurations to cluster administrators; let the API server connect to
+    known addresses alone.
+References
+    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#control-admission-webhooks
+    https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/
+    MITRE ATT&CK T1557 (adversary in the middle), T1610 (deploy container)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.world import World
+from rbacgraph.model.kubernetes.admission import ADMISSION_GROUP
+from rbacgraph.techniques.admission.webhook_rules import REACHED, sees_new_tokens
+from rbacgraph.techniques.nodes.cluster_scoped_writes import writes
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
+from rbacgraph.techniques.spec.compound_rights import Present
+from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.tokens.create_token_secret import CREATE_SECRET
+
+CONFIGURE = writes(
+    "write-mutating-webhook",
+    ADMISSION_GROUP,
+    "MutatingWebhookConfiguration",
+    "mutatingwebhookconfigurations",
+    lambda world: world.snapshot.mutating_webhooks,
+)
+_POD = "creates a Pod in its namespace"
+_SEEN = f"{REACHED} while somebody writes or deletes the Secret or {_POD}"
+_CHANGED = f"{REACHED} while somebody {_POD}"
+
+
+def _joins(_world: World, present: Present) -> Iterator[Join]:
+    node = present.node(CONFIGURE, "")
+    if node:
+        secrets, accounts = SECRETS_OF.everything(""), EXISTING_ACCOUNTS_OF.everything("")
+        words = "can have a mutating webhook see Secrets that are written and change Pods"
+        yield Join((node,), (secrets,), words, condition=_SEEN)
+        yield Join((node,), (accounts,), words, condition=_CHANGED)
+    yield from sees_new_tokens("mutating", CONFIGURE, present)
+
+
+EDGE = JointEdge(
+    id="mutating-webhook",
+    summary="a mutating webhook of one's own sees Secrets and changes Pods as they are written",
+    page=__doc__,
+    effort=efforts.MUTATING_WEBHOOK,
+    certainty="always conditional: on the way to the webhook, and mostly on others' writes",
+    abilities=(CONFIGURE, CREATE_SECRET),
+    joins=_joins,
+)

@@ -1,0 +1,60 @@
+"""See Secrets as they are written, by a validating webhook of one's own.
+
+Precondition
+    Verb create on validatingwebhookconfigurations (admissionregistration.k8s.io), without
+    names; or create and patch of one identity on the same name; or update or patch of one
+    that exists. It is in no namespace, so a RoleBinding gives nothing. The API server must
+    reach the server that the configuration names, and somebody must create, change or
+    delete the Secret: a webhook sees the object before and after, in dry runs too. What is
+    only read, and the answers to token requests, it never sees. Whoever may create Secrets
+    as well has the token controller write a ServiceAccount's token into one.
+Use
+    A configuration with rules for secrets, sideEffects None, failurePolicy Ignore
+Close
+    Leave webhook configurations to cluster administrators; let the API server connect to
+    known addresses alone.
+References
+    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#control-admission-webhooks
+    https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/
+    MITRE ATT&CK T1557 (adversary in the middle)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.world import World
+from rbacgraph.model.kubernetes.admission import ADMISSION_GROUP
+from rbacgraph.techniques.admission.webhook_rules import REACHED, sees_new_tokens
+from rbacgraph.techniques.nodes.cluster_scoped_writes import writes
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.collections import SECRETS_OF
+from rbacgraph.techniques.spec.compound_rights import Present
+from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.tokens.create_token_secret import CREATE_SECRET
+
+CONFIGURE = writes(
+    "write-validating-webhook",
+    ADMISSION_GROUP,
+    "ValidatingWebhookConfiguration",
+    "validatingwebhookconfigurations",
+    lambda world: world.snapshot.validating_webhooks,
+)
+_SEEN = f"{REACHED} while somebody writes or deletes the Secret"
+
+
+def _joins(_world: World, present: Present) -> Iterator[Join]:
+    node = present.node(CONFIGURE, "")
+    if node:
+        words = "can have a validating webhook see every Secret that is written"
+        yield Join((node,), (SECRETS_OF.everything(""),), words, condition=_SEEN)
+    yield from sees_new_tokens("validating", CONFIGURE, present)
+
+
+EDGE = JointEdge(
+    id="validating-webhook",
+    summary="a validating webhook of one's own sees Secrets as they are written",
+    page=__doc__,
+    effort=efforts.VALIDATING_WEBHOOK,
+    certainty="always conditional: on the way to the webhook, and mostly on others' writes",
+    abilities=(CONFIGURE, CREATE_SECRET),
+    joins=_joins,
+)

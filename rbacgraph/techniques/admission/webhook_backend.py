@@ -1,0 +1,164 @@
+"""See Secrets as they are written, or change Pods, from a Pod that an admission webhook leads to.
+
+Precondition
+    A webhook of the input calls a Service that leads to the Pod, and its rules match secrets
+    that are created, updated or deleted, or, for a mutating one, pods that are created, or
+    workloads that are created or updated, whose templates give their Pods; or pods that are
+    updated, which get another image and keep what they have. The Pod must run. Which
+    namespaces and objects the webhook's selectors and conditions leave out is not looked at,
+    but said. Where the input lacks the Service, any Pod of its namespace may stand behind it.
+Use
+    Read what the server is sent with the key that lies in the container, or answer with a
+    JSON patch
+Close
+    Match no Secrets in webhooks that need none, and few namespaces; let nobody else into the
+    namespace of the webhook's server.
+References
+    https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/
+    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#control-admission-webhooks
+    MITRE ATT&CK T1557 (adversary in the middle)
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from rbacgraph.facts.condition import both
+from rbacgraph.facts.services import pods_behind
+from rbacgraph.facts.world import World
+from rbacgraph.model.kubernetes.admission import Webhook, WebhookConfiguration
+from rbacgraph.model.node import CHANGEABLE_PODS, SECRETS, SERVICE_ACCOUNTS, Node
+from rbacgraph.techniques.admission.webhook_rules import selecting
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.collections import (
+    CHANGEABLE_PODS_OF,
+    EXISTING_ACCOUNTS_OF,
+    SECRETS_OF,
+)
+from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
+
+_TEMPLATES = (
+    ("apps", "deployments"),
+    ("apps", "daemonsets"),
+    ("apps", "statefulsets"),
+    ("apps", "replicasets"),
+    ("batch", "cronjobs"),
+    ("", "replicationcontrollers"),
+)
+_ONCE = (("batch", "jobs"),)
+_GIVEN = (SECRETS, SERVICE_ACCOUNTS, CHANGEABLE_PODS)
+_DONE = {"CREATE": "creates", "UPDATE": "changes", "DELETE": "deletes"}
+
+
+class _Called(NamedTuple):
+    """A webhook that a Service is called by, and the configuration that holds it."""
+
+    configuration: WebhookConfiguration
+    webhook: Webhook
+    mutating: bool
+
+    @property
+    def kind(self) -> str:
+        return f"{'Mutating' if self.mutating else 'Validating'}WebhookConfiguration"
+
+    def operations(self) -> list[str]:
+        """What is done to Secrets that it is shown."""
+        return [done for op, done in _DONE.items() if self.webhook.looks_at("", "secrets", op)]
+
+    def pods(self) -> list[str]:
+        """What is done that it may have Pods of its own made by."""
+        if not self.mutating:
+            return []
+        found = ["creates a Pod"] if self.webhook.looks_at("", "pods", "CREATE") else []
+        if any(self.webhook.looks_at(*workload, "CREATE", "UPDATE") for workload in _TEMPLATES):
+            found.append("creates or changes a workload")
+        elif any(self.webhook.looks_at(*workload, "CREATE") for workload in _ONCE):
+            found.append("creates a Job")
+        return found
+
+    def makes_pods(self) -> bool:
+        return bool(self.pods())
+
+    def changes_pods(self) -> bool:
+        """Whether Pods that are there get other images from it as somebody changes them."""
+        return self.mutating and self.webhook.looks_at("", "pods", "UPDATE")
+
+    def gives(self, what: str) -> bool:
+        """Whether it gives such a collection."""
+        if what == CHANGEABLE_PODS:
+            return self.changes_pods()
+        return self.makes_pods() or (what == SECRETS and bool(self.operations()))
+
+
+def _called(world: World) -> dict[tuple[str, str], list[_Called]]:
+    """Return the webhooks that see Secrets or change Pods, by the Service that they call."""
+    snapshot = world.snapshot
+    found: dict[tuple[str, str], list[_Called]] = {}
+    for mutating, configurations in (
+        (True, snapshot.mutating_webhooks),
+        (False, snapshot.validating_webhooks),
+    ):
+        for configuration in configurations:
+            for webhook in configuration.webhooks or ():
+                service = webhook.client_config.service
+                one = _Called(configuration, webhook, mutating)
+                if service and any(map(one.gives, _GIVEN)):
+                    found.setdefault((service.namespace, service.name), []).append(one)
+    return found
+
+
+def _edges(world: World) -> Iterator[Edge]:
+    for service, called in _called(world).items():
+        gives = list(_gives(called))
+        for runner, doubt in pods_behind(world, *service):
+            for target, condition in gives:
+                full = both(condition, doubt)
+                yield runner.number, target, (service, tuple(called)), full
+
+
+def _matching(called: Iterable[_Called]) -> str:
+    return selecting([(one.configuration, one.webhook) for one in called])
+
+
+def _gives(called: list[_Called]) -> Iterator[tuple[Node, str]]:
+    secrets, accounts, pods = ([one for one in called if one.gives(what)] for what in _GIVEN)
+    done = dict.fromkeys(done for one in secrets for done in one.operations())
+    seen = [f"{' or '.join(done)} the Secret"] if done else []
+    made = " or ".join(dict.fromkeys(made for one in accounts for made in one.pods()))
+    created = [f"{made} in its namespace"] if accounts else []
+    if secrets:
+        when = " or ".join((*seen, *created))
+        yield SECRETS_OF.everything(""), f"somebody {when}{_matching(secrets)}"
+    if accounts:
+        yield EXISTING_ACCOUNTS_OF.everything(""), f"somebody {created[0]}{_matching(accounts)}"
+    if pods:
+        yield CHANGEABLE_PODS_OF.everything(""), f"somebody changes the Pod{_matching(pods)}"
+
+
+def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, tuple)
+    (namespace, name), called = basis
+    about = [one for one in called if one.gives(target[0])]
+    evidence = [
+        world.evidence(
+            one.configuration, one.kind, f"{one.webhook.name} calls Service {namespace}/{name}"
+        )
+        for one in about
+    ]
+    service = world.services.get((namespace, name))
+    if service is not None:
+        evidence.append(world.evidence(service, "Service", "leads to the Pod"))
+    what = "is shown objects before they are written"
+    if any(one.makes_pods() or one.changes_pods() for one in about):
+        what = "is shown objects before they are written, and may change Pods"
+    return what, tuple(evidence)
+
+
+EDGE = ObjectEdge(
+    id="webhook-backend",
+    summary="Pods behind an admission webhook see Secrets, or change Pods, as they are written",
+    page=__doc__,
+    effort=efforts.WEBHOOK_BACKEND,
+    certainty="always conditional: on others' writes",
+    edges=_edges,
+    explain=_explain,
+)

@@ -1,0 +1,48 @@
+"""What both kinds of admission webhook share: the API server sends them Secrets that are written.
+
+Seen are objects as they are created, updated, patched and deleted, with the object as it was
+before, in dry runs too; never what a read or a token request is answered with. What the
+token controller writes into Secrets is seen.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from rbacgraph.model.kubernetes.admission import Webhook, WebhookConfiguration
+from rbacgraph.model.kubernetes.meta import LabelSelector
+from rbacgraph.model.node import Node
+from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF
+from rbacgraph.techniques.spec.compound_rights import Ability, Present
+from rbacgraph.techniques.spec.conjunction import Join
+from rbacgraph.techniques.spec.technique import where
+from rbacgraph.techniques.tokens.create_token_secret import CREATE_SECRET
+
+REACHED = "the API server reaches the intruder's webhook"
+
+
+def sees_new_tokens(kind: str, ability: Ability, present: Present) -> Iterator[Join]:
+    """Yield where somebody may create Secrets, whose tokens a webhook of one's own is shown."""
+    configure = present.node(ability, "")
+    for scope in present.scopes(CREATE_SECRET) if configure else ():
+        create = present.node(CREATE_SECRET, scope)
+        if configure and create:
+            inputs: tuple[Node, ...] = (configure, create)
+            accounts = EXISTING_ACCOUNTS_OF.everything(scope)
+            words = f"can create token Secrets {where(scope)} and have a {kind} webhook see them"
+            yield Join(inputs, (accounts,), words, scope, ("token",), REACHED)
+
+
+def selecting(webhooks: Sequence[tuple[WebhookConfiguration, Webhook]]) -> str:
+    """Say what must match, where each of some webhooks has selectors or conditions."""
+    what: dict[str, None] = {}
+    for _, webhook in webhooks:
+        selectors = _selects(webhook.namespace_selector) or _selects(webhook.object_selector)
+        found = [*["selectors"] * selectors, *["conditions"] * bool(webhook.match_conditions)]
+        if not found:
+            return ""
+        what.update(dict.fromkeys(found))
+    names = dict.fromkeys(configuration.metadata.name for configuration, _ in webhooks)
+    return f", which the {' and '.join(what)} of {' or '.join(names)} match" if names else ""
+
+
+def _selects(selector: LabelSelector | None) -> bool:
+    return selector is not None and bool(selector.match_labels or selector.match_expressions)

@@ -1,0 +1,1 @@
+"""Act as another identity by request headers."""

@@ -1,0 +1,128 @@
+"""Act as another identity by constrained impersonation, for named verbs on named resources.
+
+Precondition
+    Kubernetes 1.36, where the feature gate ConstrainedImpersonation is on by default. One
+    identity has both: verb impersonate:MODE on whom it acts as, in API group
+    authentication.k8s.io (not the core one): users, and groups beside them, for user-info;
+    serviceaccounts in their namespace for serviceaccount; nodes for arbitrary-node, and for
+    associated-node without names or with the name *, where the identity is a ServiceAccount
+    whose token is bound to a Pod on the node. And verb impersonate-on:MODE:VERB on what it
+    asks for, where resourceNames and a RoleBinding narrow it as ever. It may bind either to
+    itself, as for bind-role. What is obtained is
+    what both the other identity may do and the second verb names. system:masters is
+    refused. Checks that are no request of their own, as bind and escalate are, look at the
+    other identity alone. So does that for create where a PATCH makes what is not there
+    (server-side apply), or a PUT, as of roles and bindings: the intruder's verb for patch or
+    update is enough.
+Use
+    kubectl --as bob get secret NAME -n NAMESPACE;
+    kubectl --as system:serviceaccount:NAMESPACE:NAME apply --server-side -f pod.yaml
+Close
+    Take one of the two verbs away, or narrow it to harmless names.
+References
+    https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/
+    kubernetes staging/src/k8s.io/apiserver/pkg/endpoints/filters/impersonation/mode.go
+    kubernetes staging/src/k8s.io/apiserver/pkg/endpoints/handlers/patch.go
+    MITRE ATT&CK T1078 (valid accounts)
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from rbacgraph.authz.match import api_group_matches, resource_matches
+from rbacgraph.facts.world import World
+from rbacgraph.model.kubernetes.rbac import AnyRole, PolicyRule
+from rbacgraph.model.node import Node
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.compound_rights import Present, meet, names_of
+from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.technique import Match, Right
+
+_API_GROUP = "authentication.k8s.io"
+USER_INFO, ACCOUNT, NODE = "user-info", "serviceaccount", "arbitrary-node"
+USERS = Right(("impersonate:user-info",), _API_GROUP, "users")
+GROUPS = Right(("impersonate:user-info",), _API_GROUP, "groups")
+ACCOUNTS = Right(("impersonate:serviceaccount",), _API_GROUP, "serviceaccounts")
+NODES = Right(("impersonate:arbitrary-node",), _API_GROUP, "nodes")
+OWN_NODE = Right(("impersonate:associated-node",), _API_GROUP, "nodes")
+_RIGHTS = (USERS, GROUPS, ACCOUNTS, NODES, OWN_NODE)
+MODES = {USERS: USER_INFO, ACCOUNTS: ACCOUNT, NODES: NODE, OWN_NODE: "associated-node"}
+
+
+class HeldRule(NamedTuple):
+    """A rule that somebody holds, and by which grant."""
+
+    rule: PolicyRule
+    grant: Node
+    role: AnyRole
+    number: int
+
+    @property
+    def scope(self) -> str:
+        """Where it holds."""
+        return self.grant[1]
+
+
+On = tuple[str, HeldRule]
+"""A mode, and a rule that says on what it may be used."""
+
+
+def names_in(held: HeldRule) -> tuple[str, ...]:
+    """Return the names that a rule is for; ``""`` alone stands for any."""
+    return names_of(Match((), (), held.rule.resource_names or ()))
+
+
+def rights_in(rule: PolicyRule) -> list[Right]:
+    """Return what a rule gives of the rights to act as others so.
+
+    Not where it lets one act as them by legacy impersonation anyway.
+    """
+    verbs = rule.verbs or ()
+    if "*" in verbs and "*" in (rule.api_groups or ()):
+        return [NODES, OWN_NODE] if "nodes" in (rule.resources or ()) else []
+    if "*" not in verbs and not any(verb.startswith("impersonate:") for verb in verbs):
+        return []
+    return [right for right in _RIGHTS if right.verbs_in(rule)]
+
+
+def modes_in(rule: PolicyRule) -> list[str]:
+    """Return in which modes a rule lets others be acted as."""
+    prefixes = {mode: f"impersonate-on:{mode}:" for mode in MODES.values()}
+    verbs = rule.verbs or ()
+    return [
+        mode
+        for mode, prefix in prefixes.items()
+        if "*" in verbs or any(verb.startswith(prefix) for verb in verbs)
+    ]
+
+
+def asks(rule: PolicyRule, mode: str, verb: str, resource: str, subresource: str) -> bool:
+    """Whether a rule lets others be acted as for a request on a core resource."""
+    held = rule.verbs or ()
+    return (
+        ("*" in held or f"impersonate-on:{mode}:{verb}" in held)
+        and api_group_matches(rule, "")
+        and resource_matches(rule, resource, subresource)
+    )
+
+
+def covers(held: HeldRule, target: Node) -> bool:
+    """Whether a rule is for requests about an object."""
+    names = held.rule.resource_names
+    return meet(held.scope, target[1]) is not None and (not names or target[2] in names)
+
+
+def _joins(_world: World, _present: Present) -> Iterator[Join]:
+    # What the other identity may do decides, so the graph makes the edges.
+    return iter(())
+
+
+EDGE = JointEdge(
+    id="impersonate-constrained",
+    summary="act as others by constrained impersonation, as far as it reaches",
+    page=__doc__,
+    effort=efforts.IMPERSONATE_CONSTRAINED,
+    certainty="conditional where the Kubernetes version is not known",
+    abilities=(),
+    joins=_joins,
+)

@@ -1,0 +1,155 @@
+"""Act in groups by the impersonation headers.
+
+Precondition
+    Verb impersonate on core resource groups, in the whole cluster; resourceNames are group
+    names. A group alone is refused: the same identity must be allowed to impersonate some
+    user (users), or some ServiceAccount (serviceaccounts, a RoleBinding is enough), however
+    harmless. system:masters is no exception. A node's username with group system:nodes is
+    its kubelet. Group headers take the place of the groups that a ServiceAccount has.
+Use
+    kubectl --as nobody --as-group system:masters get secrets -A
+Close
+    Take the verb away, or name harmless groups (resourceNames).
+References
+    https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/
+    kubernetes staging/src/k8s.io/apiserver/pkg/endpoints/filters/impersonation/impersonation.go
+    MITRE ATT&CK T1078 (valid accounts)
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from rbacgraph.facts.condition import CERTAIN
+from rbacgraph.facts.world import World
+from rbacgraph.model.node import (
+    EACH_NAMESPACE,
+    EVERY_SERVICE_ACCOUNT,
+    GROUP,
+    IMPERSONATED_GROUP,
+    IMPERSONATED_KUBELET,
+    MASTERS,
+    NODE_USER,
+    NODES_GROUP,
+    SERVICE_ACCOUNT,
+    Node,
+    doubled,
+    may_be_service_account,
+    user_node,
+)
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.collections import IMPERSONATED_KUBELETS_OF
+from rbacgraph.techniques.spec.compound_rights import (
+    Ability,
+    Found,
+    Held,
+    Holding,
+    Present,
+    cluster_wide,
+    names_of,
+)
+from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.technique import Right
+
+_USERS = Right(("impersonate",), "", "users")
+_ACCOUNTS = Right(("impersonate",), "", "serviceaccounts")
+_GROUPS = Right(("impersonate",), "", "groups")
+
+
+def _users(held: Held) -> Iterator[tuple[str, Holding]]:
+    """Yield usernames that can be impersonated, ``""`` for any, with the rule that says so."""
+    for holding in cluster_wide(held.get(_USERS, ())):
+        for name in names_of(holding.match):
+            if user_node(name)[0] != SERVICE_ACCOUNT:
+                yield name, holding
+
+
+def _somebody(held: Held) -> Holding | None:
+    """Return a rule by which some identity can be impersonated, whoever it is."""
+    for _, holding in _users(held):
+        return holding
+    for holding in held.get(_ACCOUNTS, ()):
+        names, scope = names_of(holding.match), holding.scope
+        namespace = "any" if scope in {"", EACH_NAMESPACE} else scope
+        if any(may_be_service_account(namespace, name or "any") for name in names):
+            return holding
+    return None
+
+
+def _groups(_world: World, held: Held) -> Iterator[Found]:
+    somebody = _somebody(held)
+    for holding in cluster_wide(held.get(_GROUPS, ())) if somebody else ():
+        assert somebody is not None
+        for name in names_of(holding.match):
+            yield Found("", name, (somebody, holding))
+
+
+def _kubelets(_world: World, held: Held) -> Iterator[Found]:
+    for holding in cluster_wide(held.get(_GROUPS, ())):
+        if NODES_GROUP[2] in names_of(holding.match):
+            for user, acting in _users(held):
+                node = user.removeprefix(NODE_USER)
+                if not user or (node and node != user):  # a node has a name
+                    yield Found("", node, (acting, holding))
+
+
+IMPERSONATE_GROUP = Ability(
+    id="impersonate-group",
+    rights=(_USERS, _ACCOUNTS, _GROUPS),
+    needs=(_GROUPS,),
+    found=_groups,
+    joint=True,
+    together=((_GROUPS, _USERS), (_GROUPS, _ACCOUNTS)),
+    impersonated=False,
+    cluster_scoped=True,
+)
+IMPERSONATE_KUBELET = Ability(
+    id="impersonate-kubelet",
+    rights=(_USERS, _GROUPS),
+    needs=(_GROUPS,),
+    found=_kubelets,
+    joint=True,
+    together=((_GROUPS, _USERS),),
+    impersonated=False,
+    cluster_scoped=True,
+)
+
+
+def _joins(world: World, present: Present) -> Iterator[Join]:
+    for _, name in present.of(IMPERSONATE_GROUP):
+        node = present.node(IMPERSONATE_GROUP, "", name)
+        words = f"can impersonate somebody in {f'group {name}' if name else 'any group'}"
+        for condition, targets in _as_group(world, name or MASTERS[2]).items() if node else ():
+            assert node is not None
+            yield Join((node,), tuple(targets), words, "", (name,), condition)
+    for _, name in present.of(IMPERSONATE_KUBELET):
+        if name in world.kubelet_numbers or not name:
+            node = present.node(IMPERSONATE_KUBELET, "", name)
+            one = (IMPERSONATED_KUBELET, "", name)
+            targets = (one if name else IMPERSONATED_KUBELETS_OF.everything(""),)
+            whom = f"the kubelet of node {name}" if name else "the kubelet of any node"
+            assert node is not None
+            yield Join((node,), targets, f"can impersonate {whom}", "", ("kubelet", name))
+
+
+def _as_group(world: World, name: str) -> Mapping[str, Sequence[Node]]:
+    """Return what acting in one group and no other gives, by the condition."""
+    group = GROUP, "", name
+    if group == MASTERS:
+        return {CERTAIN: [MASTERS]}
+    if name.startswith(f"{EVERY_SERVICE_ACCOUNT[2]}:"):
+        # Its members are in system:serviceaccounts too, who acts by headers is not.
+        found: dict[str, list[Node]] = {}
+        for place in world.bindings_by_subject.get(group, ()):
+            told = found.setdefault(world.doubts.get(place, CERTAIN), [])
+            told.append(doubled(world.binding_nodes[place]))
+        return found
+    return {CERTAIN: [(IMPERSONATED_GROUP, "", name)]} if group in world.known_groups else {}
+
+
+EDGE = JointEdge(
+    id="impersonate-group",
+    summary="act in groups, system:masters among them, by impersonation",
+    page=__doc__,
+    effort=efforts.IMPERSONATE_GROUP,
+    abilities=(IMPERSONATE_GROUP, IMPERSONATE_KUBELET),
+    joins=_joins,
+)

@@ -1,0 +1,74 @@
+"""Act as users by the impersonation headers.
+
+Precondition
+    One rule with verb impersonate on core resource users, in the whole cluster. resourceNames
+    are usernames. No group is needed for what a user is bound to itself, and none is
+    brought along but system:authenticated: which groups a user is in otherwise, its
+    credentials say. The username of a ServiceAccount is asked for as serviceaccounts, never
+    as users; that of a kubelet alone, without group system:nodes, is no kubelet.
+    Impersonation is one layer: acting by headers, one cannot impersonate further.
+Use
+    kubectl --as system:kube-controller-manager get secrets -A
+Close
+    Name harmless users (resourceNames), or take the verb away.
+References
+    https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/
+    kubernetes staging/src/k8s.io/apiserver/pkg/endpoints/filters/impersonation/impersonation.go
+    MITRE ATT&CK T1078 (valid accounts)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.condition import CERTAIN
+from rbacgraph.facts.world import World
+from rbacgraph.model.node import (
+    ANONYMOUS,
+    AUTHENTICATED,
+    IMPERSONATED_GROUP,
+    IMPERSONATED_USER,
+    USER,
+    doubled,
+    user_node,
+)
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.collections import NAMED_USERS_OF
+from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target
+
+_STRANGER = (IMPERSONATED_GROUP, *AUTHENTICATED[1:])
+
+
+def _targets(world: World, _scope: str, match: Match) -> Iterator[Target]:
+    if not match.names:
+        yield NAMED_USERS_OF.everything(""), CERTAIN
+        yield _STRANGER, CERTAIN
+        for node in world.misnamed_accounts.values():
+            yield doubled(node), CERTAIN
+    for name in match.exact_names:
+        node = user_node(name)
+        if node in world.known_users:
+            yield (IMPERSONATED_USER, "", name), CERTAIN
+        elif name in world.misnamed_accounts:
+            yield doubled(world.misnamed_accounts[name]), CERTAIN
+        elif node[0] == USER and node != ANONYMOUS:
+            yield _STRANGER, CERTAIN
+
+
+def _words(_scope: str, match: Match) -> str:
+    names = match.exact_names
+    if not match.names:
+        return "can impersonate all users"
+    users = "user" if len(names) == 1 else "users"
+    return f"can impersonate {users} {', '.join(names) or '(no name)'}"
+
+
+EDGE = RuleEdge(
+    id="impersonate-user",
+    summary="act as users by impersonation",
+    page=__doc__,
+    effort=efforts.IMPERSONATE_USER,
+    rights=(Right(("impersonate",), "", "users"),),
+    targets=_targets,
+    words=_words,
+    impersonated=False,
+    cluster_scoped=True,
+)

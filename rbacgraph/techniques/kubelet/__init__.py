@@ -1,0 +1,1 @@
+"""What control of a node or kubelet gives."""

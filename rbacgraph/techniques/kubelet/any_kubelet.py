@@ -1,0 +1,32 @@
+"""Any kubelet's identity: a part of techniques for which one node is as good as another."""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.world import World
+from rbacgraph.model.node import ABILITY, KUBELET, Node
+
+READING_KUBELET: Node = (ABILITY, "", "read-as-kubelet")
+"""Read, as some node's kubelet, what the Node authorizer lets it."""
+
+TOKEN_KUBELET: Node = (ABILITY, "", "create-tokens-as-kubelet")
+"""Create tokens as some node's kubelet."""
+
+KUBELET_WITH_CLAIM: Node = (ABILITY, "", "read-as-kubelet-with-claim")
+"""Read as one on whose node is a Pod that uses a PersistentVolumeClaim."""
+
+
+def kubelets(world: World) -> Iterator[tuple[Node, Node]]:
+    """Yield each kubelet with what it is of those that some technique needs."""
+    for part in (READING_KUBELET, TOKEN_KUBELET):
+        if part in world.index:
+            for name in world.nodes:
+                yield (KUBELET, "", name), part
+    if KUBELET_WITH_CLAIM in world.index:
+        for name in with_claims(world):
+            yield (KUBELET, "", name), KUBELET_WITH_CLAIM
+
+
+def with_claims(world: World) -> tuple[str, ...]:
+    """Return the nodes on which a Pod uses a claim, in the order of their Pods."""
+    found = (pod.spec.node_name for pod in world.pods if pod.spec.claims and not pod.static)
+    return tuple(dict.fromkeys(filter(None, found)))

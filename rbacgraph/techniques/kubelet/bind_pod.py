@@ -1,0 +1,178 @@
+"""Bind a Pod that waits for a node to a node whose kubelet's identity one has.
+
+Precondition
+    A Pod without spec.nodeName, and verb create on core resource pods/binding, where
+    resourceNames are Pod names, or on bindings, whose POST carries no name. And control of
+    the identity of some node's kubelet, which may be another identity of the intruder. The
+    API server asks neither the scheduler nor the node. From then on the Node authorizer
+    lets that kubelet read what the Pod refers to, and create tokens of its ServiceAccount,
+    as if the scheduler had bound it. A Pod with scheduling gates cannot be bound. Pods that
+    controllers make anew wait for a moment too: whoever may bind any Pod of the namespace, and
+    is quicker than the scheduler, has what they refer to. That is not told of who may do
+    anything there.
+Use
+    kubectl create --raw /api/v1/namespaces/NAMESPACE/pods/POD/binding -f - <<< '{"apiVersion":
+    "v1","kind":"Binding","metadata":{"name":"POD"},"target":{"kind":"Node","name":"NODE"}}',
+    then read as the kubelet
+Close
+    Leave pods/binding and bindings to the scheduler.
+References
+    https://kubernetes.io/docs/reference/access-authn-authz/node/
+    kubernetes pkg/registry/core/pod/storage/storage.go (assignPod)
+    MITRE ATT&CK T1552 (unsecured credentials)
+"""
+
+from collections.abc import Iterator, Sequence
+
+from rbacgraph.facts.condition import both
+from rbacgraph.facts.pods.pod_sources import Runner
+from rbacgraph.facts.world import World
+from rbacgraph.model.kubernetes.pods import Pod
+from rbacgraph.model.node import EACH_NAMESPACE, SECRET, SERVICE_ACCOUNT, Node
+from rbacgraph.techniques.kubelet.any_kubelet import READING_KUBELET, TOKEN_KUBELET
+from rbacgraph.techniques.kubelet.node_reads_secret import readings
+from rbacgraph.techniques.kubelet.node_requests_token import token_condition
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.compound_rights import (
+    Ability,
+    Found,
+    Held,
+    Holding,
+    Present,
+    names_of,
+)
+from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.technique import Right
+
+_POD = Right(("create",), "", "pods", "binding")
+_ANY = Right(("create",), "", "bindings")
+_SCHEDULER = "system:kube-scheduler"
+_SOONER = "a controller makes such a Pod anew, and the scheduler is slower to bind it"
+
+
+def _binds(_world: World, held: Held) -> Iterator[Found]:
+    for holding in held.get(_POD, ()):
+        for name in names_of(holding.match):
+            yield Found(holding.scope, name, (holding,))
+    for holding in held.get(_ANY, ()):
+        if holding.match.nameless:
+            yield Found(holding.scope, "", (holding,))
+
+
+BIND = Ability(id="bind-pod", rights=(_POD, _ANY), found=_binds)
+
+
+def _binds_new(world: World, held: Held) -> Iterator[Found]:
+    for found in _binds(world, held):
+        (holding,) = found.uses
+        assert isinstance(holding, Holding)
+        rule = (holding.role.rules or ())[holding.number]
+        if found.name or "*" in (rule.resources or ()):
+            continue
+        if holding.role.metadata.name != _SCHEDULER or _has_others(world):
+            yield found
+
+
+def _has_others(world: World) -> bool:
+    """Whether another than the scheduler has its role."""
+    return any(
+        subject.name != _SCHEDULER
+        for binding, _ in world.bindings
+        if binding.role_ref.name == _SCHEDULER
+        for subject in binding.subjects or ()
+    )
+
+
+BIND_NEW = Ability(id="bind-new-pods", rights=(_POD, _ANY), found=_binds_new)
+"""Bind any Pod as it is made, by who is no scheduler by trade."""
+
+
+def binds(present: Present, runner: Runner) -> Node | None:
+    """Return the node of the ability to bind a Pod, if anybody has it."""
+    _, namespace, name = runner.node
+    by_name = any(key[1] for key in present.wider(BIND, namespace, name))
+    return present.node(BIND, namespace, name if by_name else "")
+
+
+def _joins(world: World, present: Present) -> Iterator[Join]:
+    for runner in world.waiting_pods if world.nodes else ():
+        bind = binds(present, runner)
+        if bind is not None:
+            yield from _joins_of(world, runner, bind)
+    for namespace in _places(world, present):
+        bind = present.node(BIND_NEW, namespace)
+        if bind is not None:
+            yield from _joins_in(world, namespace, bind)
+
+
+def _places(world: World, present: Present) -> Sequence[str]:
+    """Return the namespaces in which somebody may bind any Pod as it is made."""
+    scopes = present.scopes(BIND_NEW) if world.nodes else ()
+    return scopes if {"", EACH_NAMESPACE}.isdisjoint(scopes) else world.namespaces
+
+
+def _joins_in(world: World, namespace: str, bind: Node) -> Iterator[Join]:
+    words = f"can bind new Pods of {namespace} to the kubelet's node, which reads for them"
+    found: dict[tuple[Node, str], dict[Node, None]] = {}
+    for runner in world.runners_in(namespace):
+        if _is_made_anew(runner):
+            for target, kubelet, condition in _given(world, runner):
+                found.setdefault((kubelet, both(_SOONER, condition)), {})[target] = None
+    for number, ((kubelet, condition), targets) in enumerate(found.items()):
+        inputs = bind, kubelet
+        yield Join(inputs, tuple(targets), words, namespace, ("new", str(number)), condition)
+
+
+def _is_made_anew(runner: Runner) -> bool:
+    """Whether Pods as this one are made by a controller, and wait for a node."""
+    if isinstance(runner.obj, Pod):
+        return bool(runner.obj.owners) and not runner.static
+    return not runner.spec.node_name and runner.kind != "PodTemplate"
+
+
+def _joins_of(world: World, runner: Runner, bind: Node) -> Iterator[Join]:
+    _, namespace, name = runner.node
+    words = f"can bind waiting Pod {namespace}/{name} to the kubelet's node, which reads for it"
+    evidence = (world.evidence(runner.obj, runner.kind, "waits for a node"),)
+    found: dict[tuple[Node, str], dict[Node, None]] = {}
+    for target, kubelet, condition in _given(world, runner):
+        told = both(waits(world, runner), condition)
+        found.setdefault((kubelet, told), {})[target] = None
+    for number, ((kubelet, condition), targets) in enumerate(found.items()):
+        inputs, called = (bind, kubelet), ("Pod", name, str(number))
+        yield Join(inputs, tuple(targets), words, namespace, called, condition, evidence)
+
+
+def waits(world: World, runner: Runner) -> str:
+    """Condition under which a Pod without a node can be bound."""
+    _, namespace, name = runner.node
+    gates = f"the scheduling gates of Pod {namespace}/{name} are removed"
+    waiting = f"Pod {namespace}/{name} waits for a node"
+    closed = world.creating.get(namespace, "")
+    gated = gates if runner.spec.gated else ""
+    return both(runner.doubt, "" if runner.live else waiting, gated, closed)
+
+
+def _given(world: World, runner: Runner) -> Iterator[tuple[Node, Node, str]]:
+    """Yield what the kubelet has of a Pod that is bound to its node, and by what."""
+    secrets = world.secret_numbers
+    for namespace, name, _, _ in readings(world, runner):
+        if name in secrets.get(namespace, ()):
+            yield (SECRET, namespace, name), READING_KUBELET, ""
+    account = runner.node[1], runner.spec.service_account
+    exists = world.service_accounts.get(account)
+    token = token_condition(world, runner)
+    if exists is not None and token is not None:
+        yield (SERVICE_ACCOUNT, *account), TOKEN_KUBELET, both(token, exists)
+
+
+EDGE = JointEdge(
+    id="bind-pod",
+    summary="a Pod that is bound to a node gives its Secrets and token to the node's kubelet",
+    page=__doc__,
+    effort=efforts.BIND_POD,
+    certainty="conditional where the Pod may not wait, or is not made yet, or the namespace is"
+    " being deleted",
+    abilities=(BIND, BIND_NEW),
+    joins=_joins,
+)

@@ -1,0 +1,58 @@
+"""Control of a node is control of every Pod on it.
+
+Precondition
+    The Pod is bound to the node (spec.nodeName), whatever its phase: the node keeps the
+    right to read its Secrets until the Pod is deleted. A template that names a node counts
+    as its Pods do, where it makes any.
+Use
+    On the host: enter the container's namespaces, or read /var/lib/kubelet/pods.
+Close
+    Keep sensitive workloads on nodes of their own, and keep code off the host.
+References
+    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#workload-creation
+    MITRE ATT&CK T1611 (escape to host), seen from the other side
+"""
+
+from rbacgraph.facts.condition import CERTAIN
+from rbacgraph.facts.pods.pod_sources import Runner
+from rbacgraph.facts.world import World
+from rbacgraph.model.node import Node
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.technique import Block, Explanation, ObjectEdge
+
+
+def _edges(world: World) -> Block:
+    nodes = world.node_numbers
+    hosted = [
+        runner for runner in world.runners if runner.spec.node_name and runner.on_node is not None
+    ]
+    return Block(
+        [nodes[runner.spec.node_name] for runner in hosted],
+        [runner.number for runner in hosted],
+        hosted,
+        {
+            place: runner.on_node or CERTAIN
+            for place, runner in enumerate(hosted)
+            if runner.kind != "Pod"
+        },
+    )
+
+
+def _explain(world: World, source: Node, target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, Runner)
+    detail = f"on node {source[2]}"
+    return (
+        f"hosts {basis.kind} {target[1]}/{target[2]}",
+        (world.evidence(basis.obj, basis.kind, detail),),
+    )
+
+
+EDGE = ObjectEdge(
+    id="hosts-pod",
+    summary="a node controls the Pods on it",
+    page=__doc__,
+    effort=efforts.HOSTS_POD,
+    certainty="conditional for a template whose Pods may not run",
+    edges=_edges,
+    explain=_explain,
+)

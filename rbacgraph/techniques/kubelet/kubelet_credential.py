@@ -1,0 +1,45 @@
+"""Control of a node is control of its kubelet's identity.
+
+Precondition
+    Root on the node: the kubelet's credential, a client certificate with the name
+    system:node:NAME in group system:nodes, lies there for the kubelet to use. The other way
+    does not hold: the identity may read and write what its Pods need, but runs nothing.
+Use
+    kubectl --kubeconfig /etc/kubernetes/kubelet.conf …, or the certificate in
+    /var/lib/kubelet/pki
+Close
+    Keep code off the host: no privileged Pods, no hostPath volumes, no shells.
+References
+    https://kubernetes.io/docs/reference/access-authn-authz/node/
+    https://kubernetes.io/docs/reference/access-authn-authz/kubelet-tls-bootstrapping/
+    MITRE ATT&CK T1552.001 (credentials in files)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.condition import CERTAIN
+from rbacgraph.facts.world import World
+from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.node import Node
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
+
+
+def _edges(world: World) -> Iterator[Edge]:
+    for name, kubelet in world.kubelet_numbers.items():
+        yield world.node_numbers[name], kubelet, None, CERTAIN
+
+
+def _explain(_world: World, source: Node, _target: Node, _basis: object) -> Explanation:
+    detail = "holds the credential of its kubelet"
+    return "has the kubelet's credential", (Evidence("Node", "", source[2], detail=detail),)
+
+
+EDGE = ObjectEdge(
+    id="kubelet-credential",
+    summary="a node holds its kubelet's credential",
+    page=__doc__,
+    effort=efforts.KUBELET_CREDENTIAL,
+    edges=_edges,
+    explain=_explain,
+)

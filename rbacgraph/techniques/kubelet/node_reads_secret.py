@@ -1,0 +1,175 @@
+"""Read the Secrets that a node's kubelet may read.
+
+Precondition
+    Control of the kubelet's identity (user system:node:NAME in group system:nodes). The Node
+    authorizer allows get, and list or watch by name, of every Secret that a Pod bound to
+    the node refers to: env, envFrom, volumes mounted or not, image pull Secrets and volume
+    drivers' references, whatever the Pod's phase; and of the Secrets, in any namespace,
+    that a PersistentVolume names for the node (nodePublish, nodeStage, nodeExpand and the
+    in-tree drivers) where its claimRef is a claim of such a Pod. Controller-side references
+    do not count, nor do mirror Pods.
+Use
+    kubectl --kubeconfig /etc/kubernetes/kubelet.conf get secret NAME -n NAMESPACE -o yaml
+Close
+    Keep workloads that need a sensitive Secret off shared nodes, and code off the host.
+References
+    https://kubernetes.io/docs/reference/access-authn-authz/node/
+    kubernetes plugin/pkg/auth/authorizer/node/graph.go
+    kubernetes pkg/api/v1/pod/util.go, pkg/api/v1/persistentvolume/util.go
+    MITRE ATT&CK T1552 (unsecured credentials)
+"""
+
+from collections.abc import Collection, Iterator
+
+from rbacgraph.authz.match import Request
+from rbacgraph.facts.condition import CERTAIN
+from rbacgraph.facts.pods.pod_sources import Runner
+from rbacgraph.facts.world import World
+from rbacgraph.model.answers.decision import Decision
+from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes.meta import Object
+from rbacgraph.model.node import NODE_USER, NODES_GROUP, Node
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.technique import Block, Explanation, ObjectEdge
+
+_READING = frozenset({"get", "list", "watch"})
+
+_BITS = 32  # more than a node's number has
+
+Reading = tuple[str, str, str, Object | None]
+"""Namespace and name of a Secret, where it is named, and the PersistentVolume that does."""
+
+
+def _edges(world: World) -> Block:
+    nodes = world.kubelet_numbers
+    places: dict[int, int] = {}
+    sources: list[int] = []
+    targets: list[int] = []
+    runners: list[Runner] = []
+    conditions: dict[int, str] = {}
+    last = None
+    for runner, secret in _read(world):
+        if runner is not last:
+            last, condition = runner, None if runner.static else runner.on_node
+            node = 0 if condition is None else nodes[runner.spec.node_name]
+        if condition is None:
+            continue
+        size = len(targets)
+        place = places.setdefault(node << _BITS | secret, size)
+        if place < size:
+            if not condition and conditions.pop(place, ""):
+                runners[place] = runner
+            continue
+        if condition:
+            conditions[size] = condition
+        sources.append(node)
+        targets.append(secret)
+        runners.append(runner)
+    return Block(sources, targets, runners, conditions)
+
+
+def _read(world: World) -> list[tuple[Runner, int]]:
+    """Return what Pods let a kubelet read, were they on a node, in their order."""
+    secrets, none = world.secret_numbers, dict[str, int]()
+    more = [
+        (runner, number)
+        for runner in world.naming_more
+        if runner.spec.node_name
+        for namespace, name, _, _ in _beyond_uses(world, runner)
+        if (number := secrets.get(namespace, none).get(name)) is not None
+    ]
+    found = [(runner, number) for runner, _, number in world.uses] + more
+    if more:
+        found.sort(key=lambda reading: reading[0].number)
+    return found
+
+
+def authorize(
+    snapshot: Snapshot, request: Request, user: str, groups: Collection[str]
+) -> Decision | None:
+    """Decide as the Node authorizer does whether a kubelet may read a Secret.
+
+    Returns
+    -------
+    Decision or None
+        Allowed, with the Pod that refers to the Secret; None where the request is no
+        kubelet's reading of a Secret by name, or no Pod on its node refers to it.
+    """
+    node = user.removeprefix(NODE_USER)
+    asked = request.group, request.resource, request.subresource
+    if node == user or NODES_GROUP[2] not in groups or asked != ("", "secrets", ""):
+        return None
+    if request.verb not in _READING or not (request.namespace and request.name):
+        return None
+    world = World(snapshot)
+    for runner in world.runners:
+        if runner.spec.node_name != node or runner.on_node != CERTAIN or runner.static:
+            continue
+        for namespace, name, how, volume in readings(world, runner):
+            if (namespace, name) == (request.namespace, request.name):
+                reason = f"allowed by the Node authorizer: a Pod on node {node} refers to it"
+                evidence = _evidence(world, runner, node, how, volume)
+                return Decision(allowed=True, reason=reason, evidence=evidence)
+    return None
+
+
+def readings(world: World, runner: Runner) -> Iterator[Reading]:
+    """Yield the Secrets that a Pod lets its node's kubelet read, were it on a node."""
+    for use in runner.spec.secrets:
+        yield runner.node[1], use.secret, f"container {use.container}: {use.how}", None
+    yield from _beyond_uses(world, runner)
+
+
+def _beyond_uses(world: World, runner: Runner) -> Iterator[Reading]:
+    """Yield those of them that no container reads."""
+    _, namespace, pod = runner.node
+    for name, how in runner.spec.kubelet:
+        yield namespace, name, how, None
+    if not runner.live:
+        yield from _admitted_pulls(world, runner)
+    if world.volumes.secrets:
+        for claim, volume in runner.spec.claims:
+            name = claim or f"{pod}-{volume}"
+            for obj, field, reference in world.volumes.secrets.get((namespace, name), ()):
+                how = f"{field}, for claim {name} of volume {volume}"
+                yield reference.namespace, reference.name, how, obj
+
+
+def _admitted_pulls(world: World, runner: Runner) -> Iterator[Reading]:
+    """Yield the ServiceAccount's image pull Secrets, which admission copies to a Pod without."""
+    key = runner.node[1], runner.spec.service_account
+    account = world.snapshot.service_account_index.get(key)
+    if account and not any(field == "imagePullSecrets" for _, field in runner.spec.kubelet):
+        for pull in account.image_pull_secrets or ():
+            if pull.name:
+                yield key[0], pull.name, f"imagePullSecrets of ServiceAccount {key[1]}", None
+
+
+def _explain(world: World, source: Node, target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, Runner)
+    for namespace, name, how, volume in readings(world, basis):
+        if (namespace, name) == target[1:]:
+            evidence = _evidence(world, basis, source[2], how, volume)
+            return f"its kubelet may read Secret {target[1]}/{target[2]}", evidence
+    raise AssertionError(target)
+
+
+def _evidence(
+    world: World, runner: Runner, node: str, how: str, volume: Object | None
+) -> tuple[Evidence, ...]:
+    on_node = f"on node {node}"
+    detail = on_node if volume else f"{how}, {on_node}"
+    pod = world.evidence(runner.obj, runner.kind, detail)
+    return (pod, world.evidence(volume, "PersistentVolume", how)) if volume else (pod,)
+
+
+EDGE = ObjectEdge(
+    id="node-reads-secret",
+    summary="a node's kubelet reads the Secrets its Pods refer to",
+    page=__doc__,
+    effort=efforts.NODE_READS_SECRET,
+    certainty="conditional for a template whose Pods may not run",
+    edges=_edges,
+    explain=_explain,
+)

@@ -1,0 +1,116 @@
+"""Ask the API server for a token of the ServiceAccount of a Pod on the node.
+
+Precondition
+    Control of the kubelet's identity (user system:node:NAME in group system:nodes), and a Pod
+    bound to the node, whatever its phase, that runs as the ServiceAccount. Since Kubernetes
+    1.33 the Pod must also have a projected token for the API server among its volumes; a
+    volume that only an init container mounts will do, and one that none does. Mirror Pods do
+    not count. Where the Pod's running containers hold the token anyway, that is the way which
+    is shown.
+Use
+    kubectl --kubeconfig /etc/kubernetes/kubelet.conf create token NAME -n NAMESPACE
+    --bound-object-kind Pod --bound-object-name POD --bound-object-uid UID
+Close
+    Keep Pods of strong ServiceAccounts off shared nodes, and code off the host;
+    automountServiceAccountToken: false on what does not call the API.
+References
+    https://kubernetes.io/docs/reference/access-authn-authz/node/
+    kubernetes plugin/pkg/auth/authorizer/node/graph.go
+    kubernetes plugin/pkg/admission/noderestriction/admission.go
+    MITRE ATT&CK T1528 (steal application access token)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.condition import CERTAIN, both
+from rbacgraph.facts.pods.pod_sources import Runner
+from rbacgraph.facts.world import World
+from rbacgraph.model.node import Node
+from rbacgraph.techniques.running_pods.runs_as import (
+    admitted_tokens,
+    audience_condition,
+    holds_token,
+)
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.technique import Block, Explanation, ObjectEdge
+
+_VOLUME_NEEDED_SINCE = (1, 33)
+_BITS = 32  # more than a ServiceAccount's number has
+_BEFORE = "the API server is older than Kubernetes 1.33"
+
+
+def _edges(world: World) -> Block:
+    kubelets, doubts = world.kubelet_numbers, world.account_doubts
+    places: dict[int, int] = {}
+    found = Block(basis=(told := list[Runner]()))
+    for runner, account in zip(world.runners, world.accounts_of_runners, strict=True):
+        bound = runner.on_node
+        if bound is None or account is None or runner.static:
+            continue
+        condition = token_condition(world, runner)
+        if condition is None:
+            continue
+        if bound or condition or account in doubts:
+            condition = both(bound, condition, doubts.get(account, CERTAIN))
+        kubelet = kubelets[runner.spec.node_name]
+        place = places.setdefault(kubelet << _BITS | account, len(told))
+        if place == len(told):
+            found.sources.append(kubelet)
+            found.targets.append(account)
+            told.append(runner)
+            if condition:
+                found.conditions[place] = condition
+        elif not condition and found.conditions.pop(place, CERTAIN):
+            told[place] = runner
+    return found
+
+
+def token_condition(world: World, runner: Runner) -> str | None:
+    """Condition of a token request, were the Pod on the node; None where it is refused."""
+    closed = world.creating.get(runner.node[1], CERTAIN)
+    if runner.live and holds_token(runner.spec):
+        return closed
+    condition = _asks(world, runner)
+    return None if condition is None else both(condition, closed)
+
+
+def _asks(world: World, runner: Runner) -> str | None:
+    """Return the same, where a token may be created in the Pod's namespace."""
+    version = world.snapshot.kubernetes_version
+    conditions = [audience_condition(audience) for audience in _audiences(world, runner)]
+    if version is not None and version < _VOLUME_NEEDED_SINCE:
+        conditions.append(CERTAIN)
+    elif version is None:
+        conditions.append(_BEFORE)
+    if CERTAIN in conditions:
+        return CERTAIN
+    return next((text for text in conditions if text is not None), None)
+
+
+def _audiences(world: World, runner: Runner) -> Iterator[str]:
+    """Yield the audiences of a Pod's volumes, be they mounted or not."""
+    yield from (use.audience for use in admitted_tokens(world, runner))
+    yield from runner.spec.idle_tokens
+
+
+def _explain(world: World, source: Node, target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, Runner)
+    volume = any(audience_condition(one) == CERTAIN for one in _audiences(world, basis))
+    has = ", and has a token volume" if volume else ""
+    detail = f"on node {source[2]}, runs as ServiceAccount {target[2]}{has}"
+    return (
+        f"its kubelet can create tokens of ServiceAccount {target[1]}/{target[2]}",
+        (world.evidence(basis.obj, basis.kind, detail),),
+    )
+
+
+EDGE = ObjectEdge(
+    id="node-requests-token",
+    summary="a node's kubelet creates tokens of its Pods' ServiceAccounts",
+    page=__doc__,
+    effort=efforts.NODE_REQUESTS_TOKEN,
+    certainty="conditional where the Kubernetes version or an explicit audience decides, or the"
+    " namespace is being deleted",
+    edges=_edges,
+    explain=_explain,
+)

@@ -1,0 +1,1 @@
+"""Have a Pod of one's own choosing made."""

@@ -1,0 +1,95 @@
+"""Name a Secret as the pull Secret of a ServiceAccount, and read it as its next Pod's kubelet.
+
+Precondition
+    Verb update or patch on core resource serviceaccounts, where resourceNames are their
+    names, and a ServiceAccount that exists. And control of the identity of some node's
+    kubelet, which may be another identity of the intruder. Admission copies the pull Secrets
+    of a ServiceAccount to each new Pod that names none itself, whatever their type; whoever
+    creates the Pod is not asked for rights on them. The Node authorizer then lets the
+    kubelet of the Pod's node read them. So somebody must create a Pod of the ServiceAccount,
+    and it must come to that node. Of roles that read every Secret there anyway it is not told.
+Use
+    kubectl patch serviceaccount NAME -n NAMESPACE -p '{"imagePullSecrets":[{"name":"SECRET"}]}',
+    then read the Secret as the kubelet
+Close
+    Give update and patch on serviceaccounts to administrators alone; keep code off the host.
+References
+    https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#add-imagepullsecrets-to-a-service-account
+    https://kubernetes.io/docs/reference/access-authn-authz/node/
+    kubernetes plugin/pkg/admission/serviceaccount/admission.go
+    MITRE ATT&CK T1552 (unsecured credentials)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.condition import both
+from rbacgraph.facts.world import World
+from rbacgraph.model.node import EACH_NAMESPACE
+from rbacgraph.techniques.kubelet.any_kubelet import READING_KUBELET
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.collections import SECRETS_OF
+from rbacgraph.techniques.spec.compound_rights import (
+    Ability,
+    Found,
+    Held,
+    Present,
+    names_of,
+    wider_scopes,
+)
+from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.technique import Right, where
+
+_MADE = "somebody creates a Pod of the ServiceAccount, without pull Secrets, on the kubelet's node"
+
+_CHANGE = Right(("update", "patch"), "", "serviceaccounts")
+_READ = Right(("get", "list", "watch"), "", "secrets")
+
+
+def _changes(_world: World, held: Held) -> Iterator[Found]:
+    """Yield where ServiceAccounts may be changed, but by who reads every Secret there anyway."""
+    reads = {holding.scope for holding in held.get(_READ, ()) if not holding.match.names}
+    for holding in held.get(_CHANGE, ()):
+        if reads.isdisjoint(wider_scopes(holding.scope)):
+            for name in names_of(holding.match):
+                yield Found(holding.scope, name, (holding,))
+
+
+CHANGE_ACCOUNT = Ability(
+    id="change-serviceaccount", rights=(_CHANGE, _READ), needs=(_CHANGE,), found=_changes
+)
+
+
+def _joins(world: World, present: Present) -> Iterator[Join]:
+    keys = present.of(CHANGE_ACCOUNT) if world.nodes else ()
+    places = dict.fromkeys((*at, key[1]) for key in keys for at in _places(world, *key))
+    for namespace, exists, name in places:
+        change = present.node(CHANGE_ACCOUNT, namespace, name)
+        assert change is not None
+        accounts = f"ServiceAccount {name}" if name else "ServiceAccounts"
+        words = f"can give {accounts} {where(namespace)} a pull Secret, for the kubelet to read"
+        targets = (SECRETS_OF.everything(namespace),)
+        condition = both(_MADE, exists)
+        yield Join((change, READING_KUBELET), targets, words, namespace, (name,), condition)
+
+
+def _places(world: World, scope: str, name: str) -> Iterator[tuple[str, str]]:
+    """Yield where there are such ServiceAccounts, each with the condition that they exist."""
+    everywhere = scope in {"", EACH_NAMESPACE}
+    if not name:
+        yield scope, ""
+        return
+    for namespace in world.namespaces if everywhere else (scope,):
+        exists = world.service_accounts.get((namespace, name))
+        if exists is not None:
+            yield namespace, exists
+
+
+EDGE = JointEdge(
+    id="add-pull-secret",
+    summary="a Secret that a ServiceAccount names for pulling is read by its next Pod's kubelet",
+    page=__doc__,
+    effort=efforts.ADD_PULL_SECRET,
+    certainty="always conditional: on others who create Pods",
+    abilities=(CHANGE_ACCOUNT,),
+    joins=_joins,
+)

@@ -1,0 +1,219 @@
+"""Custom resources whose operators make Pods, and those that operators apply as themselves.
+
+Each lets its author name any ServiceAccount and Secret of the namespace for its Pods. Told is
+whether Pods are made anew when the object changes, and whether they may have their node:
+Knative, KubeVirt and OpenShift's builds make Pods that do not. Groups and resources are those
+of the projects' CustomResourceDefinitions. None of it was tried on a server, so that every edge
+from here is conditional.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from rbacgraph.facts.world import World
+from rbacgraph.facts.writable_objects import Footholds
+from rbacgraph.techniques.spec.technique import Match, Right, listed, where
+
+_FEW = 3
+
+
+class Custom(NamedTuple):
+    """A custom resource, and the operator that must run.
+
+    Parameters
+    ----------
+    operator:
+        What the operator is called.
+    group, resource:
+        As rules name it. No two of one table share the resource.
+    host:
+        Whether its Pods may be privileged or mount paths of the node, for all that the
+        operator cares.
+    """
+
+    operator: str
+    group: str
+    resource: str
+    host: bool = True
+
+    @property
+    def full_name(self) -> str:
+        """``resource.group``."""
+        return f"{self.resource}.{self.group}"
+
+
+def _of(operator: str, group: str, *resources: str, host: bool = True) -> Iterator[Custom]:
+    return (Custom(operator, group, resource, host) for resource in resources)
+
+
+_OPENSHIFT = "OpenShift"
+_RUNNERS = "Actions Runner Controller"
+
+_REMADE = (
+    *_of("Argo Workflows", "argoproj.io", "cronworkflows"),
+    *_of("Argo Rollouts", "argoproj.io", "rollouts"),
+    *_of("Argo Events", "argoproj.io", "sensors", "eventsources"),
+    *_of("Knative Serving", "serving.knative.dev", "services", "configurations", host=False),
+    *_of(
+        "KubeVirt",
+        "kubevirt.io",
+        "virtualmachines",
+        "virtualmachineinstancereplicasets",
+        host=False,
+    ),
+    *_of("Kubeflow", "kubeflow.org", "notebooks"),
+    *_of("KServe", "serving.kserve.io", "inferenceservices"),
+    *_of("LeaderWorkerSet", "leaderworkerset.x-k8s.io", "leaderworkersets"),
+    *_of(_OPENSHIFT, "apps.openshift.io", "deploymentconfigs"),
+    *_of(
+        "OpenKruise",
+        "apps.kruise.io",
+        "clonesets",
+        "statefulsets",
+        "daemonsets",
+        "uniteddeployments",
+        "advancedcronjobs",
+    ),
+    *_of("KEDA", "keda.sh", "scaledjobs"),
+    *_of("KubeRay", "ray.io", "rayservices", "raycronjobs"),
+    *_of("Volcano", "batch.volcano.sh", "cronjobs"),
+    *_of(
+        "the Spark Operator",
+        "sparkoperator.k8s.io",
+        "sparkapplications",
+        "scheduledsparkapplications",
+    ),
+    *_of(
+        "the Prometheus Operator",
+        "monitoring.coreos.com",
+        "prometheuses",
+        "prometheusagents",
+        "alertmanagers",
+        "thanosrulers",
+    ),
+    *_of("the OpenTelemetry Operator", "opentelemetry.io", "opentelemetrycollectors"),
+    *_of(_RUNNERS, "actions.github.com", "autoscalingrunnersets", "ephemeralrunnersets"),
+    *_of(
+        _RUNNERS,
+        "actions.summerwind.dev",
+        "runners",
+        "runnersets",
+        "runnerdeployments",
+        "runnerreplicasets",
+    ),
+)
+_MADE_ONCE = (
+    *_of("Argo Workflows", "argoproj.io", "workflows"),
+    *_of("Argo Rollouts", "argoproj.io", "experiments", "analysisruns"),
+    *_of("Tekton", "tekton.dev", "taskruns", "pipelineruns"),
+    *_of(_OPENSHIFT, "build.openshift.io", "builds", "buildconfigs", host=False),
+    *_of("KubeVirt", "kubevirt.io", "virtualmachineinstances", host=False),
+    *_of(
+        "Kubeflow",
+        "kubeflow.org",
+        "jaxjobs",
+        "mpijobs",
+        "mxjobs",
+        "paddlejobs",
+        "pytorchjobs",
+        "tfjobs",
+        "xgboostjobs",
+    ),
+    *_of("JobSet", "jobset.x-k8s.io", "jobsets"),
+    *_of("OpenKruise", "apps.kruise.io", "broadcastjobs"),
+    *_of("KubeRay", "ray.io", "rayclusters", "rayjobs"),
+    *_of("Volcano", "batch.volcano.sh", "jobs"),
+    *_of("the Spark Operator", "sparkoperator.k8s.io", "sparkconnects"),
+    *_of(_RUNNERS, "actions.github.com", "ephemeralrunners"),
+)
+_RUN = (
+    *_of(
+        "Argo Workflows",
+        "argoproj.io",
+        "workflowtemplates",
+        "clusterworkflowtemplates",
+    ),
+    *_of("Argo Rollouts", "argoproj.io", "analysistemplates", "clusteranalysistemplates"),
+    *_of("Tekton", "tekton.dev", "tasks", "pipelines"),
+)
+RUN = {custom.resource: custom for custom in _RUN}
+"""Those of which nothing is made, until another object refers to them, by resource."""
+
+CHANGED = {custom.resource: custom for custom in _REMADE}
+"""Those whose Pods are made anew when the object changes, by resource."""
+
+CREATED = {custom.resource: custom for custom in (*_MADE_ONCE, *_REMADE)}
+"""Those of which a new object makes Pods, by resource."""
+
+
+def rights_on(customs: Iterable[Custom], *verbs: str) -> tuple[Right, ...]:
+    """Rights on each of some custom resources."""
+    return tuple(Right(verbs, custom.group, custom.resource) for custom in customs)
+
+
+def operators_of(world: World, customs: Iterable[Custom]) -> str | None:
+    """Say whose operator must run; None where nothing tells that there are such resources.
+
+    A resource is there where the input defines it, or, if it may lack definitions, where
+    some rule names it: a rule for everything alone does not tell. Those of OpenShift have no
+    definitions: an API server of its own has them.
+    """
+    key = tuple(customs)
+    if key not in world.operators:
+        world.operators[key] = _operators(world, key)
+    return world.operators[key]
+
+
+def _operators(world: World, customs: Sequence[Custom]) -> str | None:
+    there = [
+        custom
+        for custom in customs
+        if (custom.group, custom.resource) in world.snapshot.served
+        or (custom.operator == _OPENSHIFT and world.constraints.demanded)
+    ]
+    if not there and not world.snapshot.is_listed("CustomResourceDefinition"):
+        told = world.part(Footholds).named_resources
+        there = [c for c in customs if not told.isdisjoint({(c.group, c.resource), (c.group, "*")})]
+    if not there:
+        return None
+    names = tuple(dict.fromkeys(custom.operator for custom in there))
+    who = "an operator of custom workloads" if len(names) > _FEW else " or ".join(names)
+    return f"{who} runs in the cluster"
+
+
+def object_there(match: Match) -> str | None:
+    """Say which object must be there for a request; None where none is allowed.
+
+    Examples
+    --------
+    >>> object_there(Match(("patch",), ("bundles",), ("web",)))
+    'there is such an object called web and '
+    >>> object_there(Match(("create", "patch"), ("bundles",), ("web",)))
+    ''
+    """
+    if "create" in match.verbs and (match.nameless or "patch" in match.verbs):
+        return ""  # server-side apply creates with a name
+    if match.verbs == ("create",) or not (match.exact_names or not match.names):
+        return None
+    names = f" called {' or '.join(match.exact_names)}" if match.names else ""
+    return f"there is such an object{names} and "
+
+
+def words_on(customs: Iterable[Custom]) -> Callable[[str, Match], str]:
+    """Return what says in words what a rule allows on some custom resources."""
+    by_resource = {custom.resource: custom for custom in customs}
+
+    def words(scope: str, match: Match) -> str:
+        told = named([by_resource[resource] for resource in match.resources], match)
+        return f"can {listed(match.verbs)} {told} {where(scope)}"
+
+    return words
+
+
+def named(customs: Sequence[Custom], match: Match) -> str:
+    """Say which resources a rule is about, in words; a few of many."""
+    names = [custom.full_name for custom in customs]
+    if len(names) > _FEW:
+        names[_FEW - 1 :] = [f"{len(names) - _FEW + 1} more custom resources"]
+    objects = f" {', '.join(match.exact_names) or '(no name)'}" if match.names else ""
+    return f"{', '.join(names)}{objects}"

@@ -1,0 +1,134 @@
+"""Who may have Pods made by server-side apply, where the right to create is for some names."""
+
+from collections.abc import Iterator, Sequence
+
+from rbacgraph.authz.match import verb_matches
+from rbacgraph.facts.condition import CERTAIN, both
+from rbacgraph.facts.world import World
+from rbacgraph.facts.writable_objects import WORKLOADS, Footholds
+from rbacgraph.model.kubernetes.rbac import AnyRole, PolicyRule
+from rbacgraph.model.node import EACH_NAMESPACE
+from rbacgraph.techniques.spec.compound_rights import (
+    Ability,
+    Found,
+    Held,
+    Holding,
+    common_names,
+    destroyed,
+    meet,
+    names_of,
+)
+from rbacgraph.techniques.spec.technique import Right
+
+MADE = (
+    ("", "pods"),
+    ("apps", "deployments"),
+    ("apps", "daemonsets"),
+    ("apps", "statefulsets"),
+    ("apps", "replicasets"),
+    ("batch", "jobs"),
+    ("batch", "cronjobs"),
+    ("", "replicationcontrollers"),
+)
+"""Pods and what makes them, by group and resource."""
+
+_KINDS = {"pods": "Pod", "jobs": "Job"}
+_RIGHTS = {
+    resource: (
+        Right(("create",), group, resource),
+        Right(("patch",), group, resource),
+        Right(("delete",), group, resource),
+    )
+    for group, resource in MADE
+}
+
+
+def _applies(world: World, held: Held) -> Iterator[Found]:
+    for resource, (create, patch, delete) in _RIGHTS.items():
+        for first in held.get(create, ()):
+            if first.match.nameless:
+                continue  # then a POST does it
+            for other in held.get(patch, ()):
+                yield from _makes(world, resource, (first, other), held.get(delete, ()))
+
+
+def _makes(
+    world: World, resource: str, uses: tuple[Holding, Holding], deletes: Sequence[Holding]
+) -> Iterator[Found]:
+    create, patch = uses
+    scope = meet(create.scope, patch.scope)
+    if scope is None:
+        return
+    names = common_names(names_of(create.match), names_of(patch.match))
+    if names == [""]:  # some name is free
+        yield Found(scope, "", uses)
+        return
+    for namespace in world.namespaces if scope in {"", EACH_NAMESPACE} else (scope,):
+        for name in names:
+            condition = _free(world, resource, namespace, name)
+            deleted = () if condition == CERTAIN else _deleting(deletes, namespace, name)
+            making = world.making_by(namespace, resource)
+            if deleted:
+                kind = _KINDS.get(resource)  # others are changed rather than made
+                first = (destroyed(world, kind, namespace, name),) if kind else ()
+                yield Found(namespace, "", (*uses, *deleted, *first), making)
+            elif condition is not None:
+                yield Found(namespace, "", uses, both(condition, making))
+
+
+def _free(world: World, resource: str, namespace: str, name: str) -> str | None:
+    """Return the condition under which an apply makes Pods by a name, or None."""
+    if resource in WORKLOADS:  # whether it is there or not, its template is the applied one
+        there = WORKLOADS[resource].named(world, namespace, name)
+        return None if there == CERTAIN else CERTAIN
+    kind = _KINDS[resource]
+    if resource == "pods":
+        there_is = world.runner(namespace, name) is not None
+    else:
+        there_is = name in world.part(Footholds).workloads.get(kind, {}).get(namespace, ())
+    if there_is:
+        return None
+    listed = world.snapshot.is_listed(kind, namespace)
+    return CERTAIN if listed else f"there is no {kind} {namespace}/{name}, as in the input"
+
+
+def _deleting(deletes: Sequence[Holding], namespace: str, name: str) -> tuple[Holding, ...]:
+    for holding in deletes:
+        names = names_of(holding.match)
+        if meet(holding.scope, namespace) and (names == ("",) or name in names):
+            return (holding,)
+    return ()
+
+
+def _wanted(world: World) -> bool:
+    """Whether any rule lets something be created by name, as another identity's patches do."""
+    roles: tuple[AnyRole, ...] = (*world.snapshot.roles, *world.snapshot.cluster_roles)
+    return any(
+        _makes_pods(rule.resources)
+        and ((rule.resource_names and verb_matches(rule, "create")) or _patches_as_another(rule))
+        for role in roles
+        for rule in role.rules or ()
+    )
+
+
+def _patches_as_another(rule: PolicyRule) -> bool:
+    return any(
+        verb.startswith("impersonate-on:") and verb.endswith(":patch") for verb in rule.verbs or ()
+    )
+
+
+def _makes_pods(resources: Sequence[str] | None) -> bool:
+    return any(one == "*" or one in _RIGHTS for one in resources or ())
+
+
+APPLY_PODS = Ability(
+    id="apply-pods",
+    rights=tuple(right for rights in _RIGHTS.values() for right in rights),
+    needs=tuple(patch for _, patch, _ in _RIGHTS.values()),
+    found=_applies,
+    joint=True,
+    together=tuple((create, patch) for create, patch, _ in _RIGHTS.values()),
+    alone=tuple(create for create, _, _ in _RIGHTS.values()),
+    wanted=_wanted,
+)
+"""Have Pods made under some names, whose spec one chooses, also for their node."""

@@ -1,0 +1,60 @@
+"""Change the Pod template of an existing workload.
+
+Precondition
+    One rule with verb update or patch on replicationcontrollers (core), deployments,
+    replicasets, statefulsets or daemonsets (apps), or cronjobs (batch), and such a workload
+    in the namespace; resourceNames are its names. Its new Pods run as any ServiceAccount of
+    the namespace and read any Secret of it, as those of a new workload do. The template of a
+    Job cannot be changed, nor any by the subresources status and scale; a PodTemplate makes
+    no Pods.
+Use
+    kubectl set serviceaccount deployment NAME SA; kubectl set env deployment NAME
+    --from=secret/SECRET. Where Pods are not replaced at once (ReplicaSets, updates
+    OnDelete), raise spec.replicas or change the strategy in the same request.
+Close
+    Give update and patch on workloads to the deployment pipeline alone; separate Secrets by
+    namespace.
+References
+    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#workload-creation
+    MITRE ATT&CK T1610 (deploy container), T1053.007 (container orchestration job)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.world import World
+from rbacgraph.facts.writable_objects import WORKLOADS
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target, listed, where
+from rbacgraph.techniques.spec.writable_object_targets import given_by
+
+_CHANGES = ("update", "patch")
+
+
+def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
+    sorts = [WORKLOADS[resource] for resource in match.resources]
+    return given_by(sorts, world, scope, match)
+
+
+def _words(scope: str, match: Match) -> str:
+    named = f" {listed(match.exact_names) or '(no name)'}" if match.names else ""
+    return f"can {listed(match.verbs)} {listed(match.resources)}{named} {where(scope)}"
+
+
+EDGE = RuleEdge(
+    id="update-workload",
+    summary="a changed workload gets any Secret and ServiceAccount of its namespace",
+    page=__doc__,
+    effort=efforts.UPDATE_WORKLOAD,
+    certainty="conditional where the input does not show that there is such a workload, or the"
+    " namespace is being deleted",
+    rights=(
+        Right(_CHANGES, "apps", "deployments"),
+        Right(_CHANGES, "apps", "replicasets"),
+        Right(_CHANGES, "apps", "statefulsets"),
+        Right(_CHANGES, "apps", "daemonsets"),
+        Right(_CHANGES, "batch", "cronjobs"),
+        Right(_CHANGES, "", "replicationcontrollers"),
+    ),
+    targets=_targets,
+    words=_words,
+)

@@ -1,0 +1,1 @@
+"""Get from Pods to the machine, also by volumes."""

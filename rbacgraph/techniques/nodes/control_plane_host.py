@@ -1,0 +1,53 @@
+"""Control of a node of the control plane, or of etcd, is control of the whole cluster.
+
+Precondition
+    The node runs the control plane or its etcd: an API server or etcd runs there as a static
+    Pod, or the label node-role.kubernetes.io/control-plane or node-role.kubernetes.io/etcd says
+    so. Encryption at rest protects Secrets that are read in etcd, not bindings that are
+    written there.
+Use
+    On the host: /etc/kubernetes/admin.conf or super-admin.conf; or sign a client certificate
+    for group system:masters with /etc/kubernetes/pki/ca.key, or tokens with sa.key; or read
+    and write etcd.
+Close
+    Let nothing but the control plane run on its nodes, and nobody log in to them.
+References
+    https://kubernetes.io/docs/setup/best-practices/certificates/
+    https://kubernetes.io/docs/reference/setup-tools/kubeadm/implementation-details/
+    MITRE ATT&CK T1552.004 (private keys)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.condition import CERTAIN
+from rbacgraph.facts.nodes.node_roles import Sign
+from rbacgraph.facts.world import World
+from rbacgraph.model.node import EVERYTHING, NODE, Node
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
+
+
+def _edges(world: World) -> Iterator[Edge]:
+    signs = {**world.hosts.etcd, **world.hosts.control_plane}
+    for name, sign in sorted(signs.items()):
+        yield (NODE, "", name), EVERYTHING, sign, CERTAIN
+
+
+def _explain(world: World, source: Node, _target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, Sign)
+    evidence = world.evidence(basis.obj, basis.kind, basis.detail)
+    if source[2] in world.hosts.control_plane:
+        what = f"holds the keys of the whole cluster, as node {source[2]} is its control plane"
+    else:
+        what = f"reads and writes all in etcd, as node {source[2]} runs it"
+    return what, (evidence,)
+
+
+EDGE = ObjectEdge(
+    id="control-plane-host",
+    summary="a node of the control plane, or of etcd, has the whole cluster",
+    page=__doc__,
+    effort=efforts.CONTROL_PLANE_HOST,
+    edges=_edges,
+    explain=_explain,
+)

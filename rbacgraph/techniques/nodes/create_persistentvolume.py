@@ -1,0 +1,70 @@
+"""Create a PersistentVolume that is a path of the node, and a Pod that mounts it.
+
+Precondition
+    Create on persistentvolumes, in the whole cluster (by name with patch too, as server-side
+    apply creates with a free name), and create on pods or a workload, or a
+    change of a workload, in a namespace; the two may be different identities'. Pod Security
+    does not look behind claims: even restricted lets them in. No right on claims is needed,
+    as a Pod's ephemeral volume brings its own. As restricted forbids root, what a user with
+    groups of choice gets at decides there. spec.nodeName of the Pod is free to choose.
+Use
+    A PersistentVolume of hostPath / with storageClassName x, and a Pod with
+    volumes[].ephemeral.volumeClaimTemplate of that class; in it the sockets and files of the
+    node
+Close
+    Give create on persistentvolumes to provisioners alone; forbid hostPath and local
+    PersistentVolumes by an admission policy.
+References
+    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#persistent-volume-creation
+    https://kubernetes.io/docs/concepts/storage/ephemeral-volumes/#security
+    MITRE ATT&CK T1611 (escape to host)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.condition import CERTAIN
+from rbacgraph.facts.world import World
+from rbacgraph.model.node import EACH_NAMESPACE
+from rbacgraph.techniques.new_pods.pod_makers import MAKE_PODS, makers
+from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
+from rbacgraph.techniques.nodes.cluster_scoped_writes import makes
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.collections import every_host
+from rbacgraph.techniques.spec.compound_rights import Present
+from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.technique import where
+
+
+def _taken(world: World) -> frozenset[str]:
+    return frozenset(volume.metadata.name for volume in world.snapshot.persistent_volumes)
+
+
+CREATE_VOLUME = makes("create-volume", "PersistentVolume", "persistentvolumes", _taken)
+
+
+def _joins(world: World, present: Present) -> Iterator[Join]:
+    volume = present.node(CREATE_VOLUME, "")
+    if volume is None:
+        return
+    security = world.pod_security
+    for scope, ability, called in makers(present):
+        everywhere = scope in {"", EACH_NAMESPACE}
+        let_in = security.anywhere if everywhere else security.condition(scope)
+        if let_in == CERTAIN:
+            continue  # then a privileged Pod does it
+        make = present.node(ability, scope)
+        if make is not None:
+            condition = security.root_anywhere if everywhere else security.root(scope)
+            words = f"can mount any path of a node by PersistentVolumes and Pods {where(scope)}"
+            yield Join((volume, make), every_host(world), words, scope, (called,), condition)
+
+
+EDGE = JointEdge(
+    id="create-persistentvolume",
+    summary="a PersistentVolume of a node's path gives any node to a Pod that mounts it",
+    page=__doc__,
+    effort=efforts.CREATE_PERSISTENTVOLUME,
+    certainty="conditional where Pod Security may forbid root",
+    abilities=(CREATE_VOLUME, MAKE_PODS, APPLY_PODS),
+    joins=_joins,
+)

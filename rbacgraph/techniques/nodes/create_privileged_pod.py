@@ -1,0 +1,457 @@
+"""Create a Pod that has its node, on any node, or add such a container to a running Pod.
+
+Precondition
+    Create on pods or a workload, or update or patch of a workload that exists, in a namespace
+    that lets privileged Pods in: its label pod-security.kubernetes.io/enforce is privileged,
+    or it has none and the API server was told no other default, which a file that the flag
+    --admission-control-config-file of its Pod names may say. baseline and restricted let
+    none in. The custom workloads of create-custom-workload count, if their operator runs, but
+    for those of Knative and KubeVirt and OpenShift's builds. spec.nodeName is free to choose
+    and the scheduler is not asked, so the Pod runs on any node, those of the control plane
+    included; taints are tolerated at will. OpenShift also demands that whoever creates the
+    Pod (of a workload: a controller of kube-system), or its ServiceAccount, may use
+    SecurityContextConstraints for it or is listed by them, but in namespaces of run-level 0 and
+    1, and those that it has by default. What they permit is read from their objects:
+    allowPrivilegedContainer, allowHostDirVolumePlugin, allowedCapabilities, the host's
+    namespaces and userNamespaceLevel, with the user and the SELinux context that they let one
+    choose; of those that the input lacks, privileged is taken to be as shipped, and a list
+    without it is taken not to be all. Whoever may write them lets itself use them. Create on
+    projectrequests of project.openshift.io, which every login has as OpenShift is shipped
+    (group system:authenticated:oauth), makes one the admin of a new project, with Pods.
+    Where policies refuse both privileged containers and host paths, it is conditional:
+    ValidatingAdmissionPolicies that are bound to deny, rules of Kyverno that enforce
+    (podSecurity, or a pattern, condition or expression that names the field), Gatekeeper's
+    K8sPSPPrivilegedContainer, K8sPSPHostFilesystem and K8sPSPVolumeTypes; not in namespaces
+    that they leave out. GKE Autopilot lets such Pods in by allowlists alone.
+    A namespace that is being deleted takes none, nor one whose ResourceQuota of Pods is used up. A
+    node that is not ready runs none; one that runs Windows has no privileged containers, so that
+    it is had only by HostProcess containers.
+    Virtual nodes are left out where each Pod has a machine of its own there (Fargate, Azure
+    Container Instances).
+    Patch or update of pods/ephemeralcontainers there gives the nodes of the Pods that run, but
+    for static ones; names are Pod names.
+Use
+    kubectl run x --image=IMAGE --overrides='{"spec":{"nodeName":"NODE","hostPID":true,
+    "containers":[{…,"securityContext":{"privileged":true}}]}}', then nsenter -t 1 -a
+Close
+    Label namespaces pod-security.kubernetes.io/enforce=restricted, or baseline; give create
+    on pods and workloads only where it is needed, on OpenShift the use of privileged
+    SecurityContextConstraints to few.
+References
+    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#workload-creation
+    https://kubernetes.io/docs/concepts/security/pod-security-admission/
+    MITRE ATT&CK T1610 (deploy container), T1611 (escape to host)
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import product
+
+from rbacgraph.facts.admission import security_context_constraints
+from rbacgraph.facts.condition import CERTAIN, both
+from rbacgraph.facts.pods.container_escapes import own_kernel
+from rbacgraph.facts.pods.pod_sources import Runner
+from rbacgraph.facts.world import World
+from rbacgraph.model.kubernetes.openshift import CONSTRAINTS
+from rbacgraph.model.node import EACH_NAMESPACE, GROUP, NODE, USER, Node
+from rbacgraph.techniques.new_pods.pod_makers import DEBUG_PODS, MAKE_PODS, makers
+from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
+from rbacgraph.techniques.nodes.cluster_scoped_writes import writes
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.collections import NODES_OF_PODS_OF, every_host
+from rbacgraph.techniques.spec.compound_rights import (
+    Ability,
+    Found,
+    Held,
+    Holder,
+    Holding,
+    Key,
+    Present,
+    cluster_wide,
+    common_names,
+    meet,
+    names_of,
+)
+from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.technique import Match, Right, where
+from rbacgraph.techniques.structure.member_of import closure, given_groups, listed_in
+
+_CREATE = Right(("create",), "", "pods")
+_DEBUG = Right(("update", "patch"), "", "pods", "ephemeralcontainers")
+_USE = Right(
+    (security_context_constraints.VERB,),
+    security_context_constraints.API_GROUP,
+    security_context_constraints.RESOURCE,
+)
+_ASK = Right(("create",), "project.openshift.io", "projectrequests")
+_LOGINS = (GROUP, "", "system:authenticated:oauth")
+_LOGS_IN = "the intruder logs in to OpenShift as a user"
+_ADMIN = "OpenShift makes whoever asks for a project its admin"
+
+
+def _usable(world: World, use: Holding) -> str | None:
+    """Condition under which constraints that a rule lets one use give the node; None for never."""
+    giving = world.constraints.giving
+    names = common_names(names_of(use.match), giving)
+    return min((giving[name] for name in names), default=None)
+
+
+def _admitted(id: str, right: Right, names: Callable[[Match], Iterable[str]]) -> Ability:  # noqa: A002
+    """Make the ability to do something to Pods, as one who may use what gives the node."""
+
+    def found(world: World, held: Held) -> Iterator[Found]:
+        for holding, use in product(held.get(right, ()), held.get(_USE, ())):
+            scope, condition = meet(holding.scope, use.scope), _usable(world, use)
+            if scope is not None and condition is not None:
+                making = world.making_by(scope, right.resource) if right is _CREATE else CERTAIN
+                for name in names(holding.match):
+                    yield Found(scope, name, (holding, use), both(condition, making))
+
+    return Ability(
+        id=id,
+        rights=(right, _USE),
+        found=found,
+        joint=True,
+        together=((right, _USE),),
+        objects=lambda world: _listed(world, right, names),
+        wanted=lambda world: world.constraints.demanded,
+    )
+
+
+def _listed(
+    world: World, right: Right, names: Callable[[Match], Iterable[str]]
+) -> Iterator[tuple[Key, Holder]]:
+    """Yield who has a right on Pods, and is listed by constraints, itself or by a group."""
+    listed = world.constraints.listed
+    if not listed:
+        return
+    given = given_groups(world)
+    for node in dict.fromkeys((*world.principals, *given)):
+        groups = closure(world, node, given)
+        ways = [(listed[one].condition, one) for one in (node, *groups) if one in listed]
+        if _LOGINS in listed and _may_log_in(node):
+            ways.append((both(_LOGS_IN, listed[_LOGINS].condition), _LOGINS))
+        if not ways:
+            continue
+        condition, by = min(ways)
+        theirs: set[int] = set()
+        for group in groups:  # what those are and may, the group is told to be able to
+            around = (group, *closure(world, group, given))
+            if not listed.keys().isdisjoint(around):
+                theirs.update(p for g in around for p in world.bindings_by_subject.get(g, ()))
+        evidence = (*listed_in(world, node, by), *world.constraints.listing(by))
+        for holding in _held(world, right, (node, *groups), theirs):
+            at = holding.scope
+            making = world.making_by(at, right.resource) if right is _CREATE else CERTAIN
+            for name in names(holding.match):
+                told = both(condition, making, _doubt(world, holding))
+                yield (at, name), Holder(node, (holding, *evidence), told)
+
+
+def _may_log_in(node: Node) -> bool:
+    """Whether it may be a user of OpenShift's, or a group of such."""
+    return node[0] in {USER, GROUP} and ":" not in node[2]
+
+
+def _doubt(world: World, holding: Holding) -> str:
+    return world.versions.doubt(holding.binding, holding.role, holding.number)
+
+
+def _held(world: World, right: Right, nodes: Iterable[Node], but: set[int]) -> Iterator[Holding]:
+    """Yield the rules that give some identity a right, but for those of some bindings."""
+    for place in (p for node in nodes for p in world.bindings_by_subject.get(node, ())):
+        binding, scope = world.bindings[place]
+        for role in () if place in but else world.authorizer.roles_of(binding):
+            for number, rule in enumerate(role.rules or ()):
+                verbs = right.verbs_in(rule)
+                if verbs:
+                    match = Match(verbs, (right.full_resource,), rule.resource_names or ())
+                    yield Holding(right, match, scope, role, number, binding)
+
+
+ADMITTED_PODS = _admitted("make-admitted-pods", _CREATE, lambda match: ("",) * match.nameless)
+"""Create Pods that OpenShift lets have their node, whatever their ServiceAccount may use."""
+
+ADMITTED_DEBUG = _admitted("debug-pods-admitted", _DEBUG, names_of)
+"""Add a privileged ephemeral container to a running Pod by name, as OpenShift lets one."""
+
+
+def _uses(world: World, held: Held) -> Iterator[Found]:
+    for use in held.get(_USE, ()):
+        condition = _usable(world, use)
+        if condition is not None:
+            yield Found(use.scope, "", (use,), condition)
+
+
+def _those_listed(world: World) -> Iterator[tuple[Key, Holder]]:
+    for node, one in world.constraints.listed.items():
+        yield ("", ""), Holder(node, world.constraints.listing(node), one.condition)
+
+
+USE_CONSTRAINTS = Ability(
+    id="use-constraints",
+    rights=(_USE,),
+    found=_uses,
+    objects=_those_listed,
+    wanted=lambda world: world.constraints.demanded,
+)
+"""Use what lets a Pod have its node: another identity of the intruder's may create it."""
+
+WRITE_CONSTRAINTS = writes(
+    "write-constraints",
+    security_context_constraints.API_GROUP,
+    CONSTRAINTS,
+    security_context_constraints.RESOURCE,
+    lambda world: world.snapshot.security_context_constraints,
+)
+"""Have constraints permit whatever one likes, to whom one likes."""
+
+
+def _asks(_world: World, held: Held) -> Iterator[Found]:
+    for holding in cluster_wide(held.get(_ASK, ())):
+        if holding.match.nameless:
+            yield Found("", "", (holding,))
+
+
+def _logins(world: World) -> Iterator[tuple[Key, Holder]]:
+    """Yield users that may ask for a project as whoever logs in may."""
+    for holding in _held(world, _ASK, (_LOGINS,), set()):
+        if holding.match.nameless and not holding.scope:
+            for node in (*world.known_users, *sorted(world.known_groups)):
+                if _may_log_in(node):
+                    condition = both(_LOGS_IN, _doubt(world, holding))
+                    yield ("", ""), Holder(node, (holding,), condition)
+            return
+
+
+ASK_FOR_PROJECT = Ability(
+    id="ask-for-project",
+    rights=(_ASK,),
+    found=_asks,
+    objects=_logins,
+    wanted=lambda world: world.constraints.demanded,
+    cluster_scoped=True,
+)
+"""Become the admin of a new project of OpenShift's."""
+
+_MORE = (
+    (USE_CONSTRAINTS, "use SecurityContextConstraints and", "using"),
+    (WRITE_CONSTRAINTS, "write SecurityContextConstraints and", "writing"),
+)
+
+
+def _joins(world: World, present: Present) -> Iterator[Join]:
+    yield from _creating(world, present)
+    yield from _admitting(world, present)
+    yield from _debugging(world, present)
+    if world.constraints.demanded:
+        yield from _asking(world, present)
+        for ability, words, called in _MORE if world.constraints.complete else _MORE[1:]:
+            yield from _creating_with(world, present, ability, words, called)
+            yield from _debugging_with(world, present, ability, words, called)
+
+
+def _asking(world: World, present: Present) -> Iterator[Join]:
+    """Yield where Pods of a new project have their node."""
+    ask = present.node(ASK_FOR_PROJECT, "")
+    if ask is None:
+        return
+    condition = both(_ADMIN, world.pod_security.relabelled(""))
+    does = "ask for a project of OpenShift's and create privileged Pods there, on any node"
+    use = world.constraints.anew
+    if use is not None:
+        evidence = world.constraints.told(use, "")
+        there = both(condition, use.condition)
+        yield Join((ask,), every_host(world), f"can {does}", "", ("project",), there, evidence)
+    for ability, words, called in _MORE:
+        more = present.node(ability, "")
+        if more is not None:
+            can, told = f"can {words} {does}", ("project", called)
+            yield Join((ask, more), every_host(world), can, "", told, condition)
+
+
+def _creating_with(
+    world: World, present: Present, more: Ability, words: str, called: str
+) -> Iterator[Join]:
+    """Yield where constraints are used or written by one, and Pods made by one or another."""
+    security = world.pod_security
+    for ability, how in ((MAKE_PODS, "made"), (APPLY_PODS, "applied")):
+        for scope in present.shared_scopes(ability, more):
+            everywhere = scope in {"", EACH_NAMESPACE}
+            let_in = security.anywhere if everywhere else security.condition(scope)
+            level = security.anywhere_by_level if everywhere else security.by_level(scope)
+            if let_in == CERTAIN or level is None:
+                continue
+            make, other = present.node(ability, scope), present.node(more, scope)
+            if make and other:
+                does = f"can {words} have privileged Pods made {where(scope)}, on any node"
+                name = how, called
+                condition = both(level, _if(world, more, "" if everywhere else scope))
+                yield Join((make, other), every_host(world), does, scope, name, condition)
+
+
+def _if(world: World, more: Ability, namespace: str) -> str:
+    """Condition under which it does for Pods that another identity makes."""
+    return world.constraints.otherwise(namespace) if more is USE_CONSTRAINTS else CERTAIN
+
+
+def _debugging_with(
+    world: World, present: Present, more: Ability, words: str, called: str
+) -> Iterator[Join]:
+    """Yield the same of containers that are added to running Pods."""
+    for namespace, name in debugged_beyond(world, present, more):
+        level = world.pod_security.by_level(namespace, added=True)
+        if debugged(world, namespace, name) == CERTAIN or level is None:
+            continue
+        targets = debugged_nodes(world, namespace, name)
+        debug = present.node(DEBUG_PODS, namespace, name) if targets else None
+        other = present.node(more, namespace) if debug else None
+        for number, target in enumerate(targets if debug and other else ()):
+            assert debug is not None
+            assert other is not None
+            pods = f"Pod {namespace}/{name}" if name else f"Pods in {namespace}"
+            does = f"can {words} add a privileged container to running {pods}"
+            condition = both(level, target[1], _if(world, more, namespace))
+            told = numbered(("debugged", name, called), number)
+            yield Join((debug, other), (target[0],), does, namespace, told, condition)
+
+
+def numbered(name: tuple[str, ...], number: int) -> tuple[str, ...]:
+    """Return a name of its own for each of several joins.
+
+    Examples
+    --------
+    >>> numbered(("web",), 0), numbered(("web",), 1)
+    (('web',), ('web', '2'))
+    """
+    return (*name, str(number + 1)) if number else name
+
+
+def _creating(world: World, present: Present) -> Iterator[Join]:
+    security = world.pod_security
+    for scope, ability, called in makers(present):
+        everywhere = scope in {"", EACH_NAMESPACE}
+        namespace = security.easiest if everywhere else scope
+        condition = security.anywhere if everywhere else security.condition(scope)
+        make = present.node(ability, scope) if condition is not None else None
+        if make is not None and condition is not None:
+            words = f"can have privileged Pods made {where(scope)}, on any node"
+            evidence = world.constraints.evidence(namespace)
+            yield Join((make,), every_host(world), words, scope, (called,), condition, evidence)
+
+
+def _admitting(world: World, present: Present) -> Iterator[Join]:
+    """Yield where somebody may use the constraints that OpenShift demands."""
+    security = world.pod_security
+    for scope in present.scopes(ADMITTED_PODS):
+        everywhere = scope in {"", EACH_NAMESPACE}
+        condition = security.anywhere_by_level if everywhere else security.by_level(scope)
+        make = present.node(ADMITTED_PODS, scope) if condition is not None else None
+        if make is not None and condition is not None:
+            words = f"can create privileged Pods {where(scope)}, on any node, as OpenShift allows"
+            yield Join((make,), every_host(world), words, scope, ("admitted",), condition)
+
+
+def _debugging(world: World, present: Present) -> Iterator[Join]:
+    for key in present.of(DEBUG_PODS):
+        for pod in _debuggable(world, *key):
+            yield from _debugged_by(world, present, DEBUG_PODS, pod, debugged(world, *pod))
+    for key in present.of(ADMITTED_DEBUG):
+        for pod in _debuggable(world, *key):
+            condition = world.pod_security.by_level(pod[0], added=True)
+            yield from _debugged_by(world, present, ADMITTED_DEBUG, pod, condition)
+
+
+def debugged_beyond(world: World, present: Present, more: Ability) -> list[Key]:
+    """Return the Pods, each once, that somebody debugs who does not make others with more."""
+    everywhere = ("", "")
+    by_making = present.certain(MAKE_PODS, everywhere) & present.certain(more, everywhere)
+    found = (
+        pod
+        for key in present.of(DEBUG_PODS)
+        if present.holders(DEBUG_PODS, key) - by_making
+        for pod in _debuggable(world, *key)
+    )
+    return list(dict.fromkeys(found))
+
+
+def _debuggable(world: World, scope: str, name: str) -> Iterator[Key]:
+    """Yield the namespaces and names (``""``: any) of the Pods that one debugs by one ability.
+
+    Where it matters which Pod of a namespace it is, each is told.
+    """
+    for namespace in world.namespaces if scope in {"", EACH_NAMESPACE} else (scope,):
+        if name or not (world.constraints.heeds(namespace) or namespace in world.sandboxed_in):
+            yield namespace, name
+        else:
+            for one in world.runners_in(namespace):
+                if one.kind == "Pod" and one.number not in world.added:
+                    yield namespace, one.node[2]
+
+
+def _debugged_by(
+    world: World,
+    present: Present,
+    ability: Ability,
+    pod: Key,
+    condition: str | None,
+) -> Iterator[Join]:
+    namespace, name = pod
+    targets = () if condition is None else debugged_nodes(world, namespace, name)
+    node = present.node(ability, namespace, name) if targets else None
+    for target in targets if node else ():
+        assert node is not None
+        assert condition is not None
+        pods = f"Pod {namespace}/{name}" if name else f"Pods in {namespace}"
+        words = f"can add a privileged container to running {pods}"
+        told = ability.id, name
+        yield Join((node,), (target[0],), words, namespace, told, both(condition, target[1]))
+
+
+def debugged(world: World, namespace: str, name: str) -> str | None:
+    """Condition under which a Pod, or any, takes a privileged container; None for never."""
+    runner = world.runner(namespace, name) if name else None
+    if runner is None:
+        return world.pod_security.by_level(namespace, added=True)
+    return world.pod_security.of_pod(namespace, runner.spec.service_account)
+
+
+def debugged_nodes(world: World, namespace: str, name: str) -> list[tuple[Node, str]]:
+    """Return the nodes of a namespace's Pods or of one Pod, and when that runs."""
+    if not name:
+        running = namespace in world.running_in
+        return [(NODES_OF_PODS_OF.everything(namespace), "")] if running else []
+    runner = world.runner(namespace, name)
+    versions = world.versions_of(runner) if runner else ()
+    return [node for one in versions if (node := _debugged_node(world, one)) is not None]
+
+
+def _debugged_node(world: World, runner: Runner) -> tuple[Node, str] | None:
+    if runner.static or runner.running is None or not runner.spec.node_name:
+        return None
+    if runner.spec.node_name in world.windows_nodes:
+        return None  # all containers of a Pod there are HostProcess containers, or none
+    virtual = world.virtual_nodes.get(runner.spec.node_name)
+    lets = virtual.lets if virtual else CERTAIN
+    condition = both(runner.running, own_kernel(runner.spec.sandbox), lets)
+    return (NODE, "", runner.spec.node_name), condition
+
+
+EDGE = JointEdge(
+    id="create-privileged-pod",
+    summary="a new Pod that is privileged has any node",
+    page=__doc__,
+    effort=efforts.CREATE_PRIVILEGED_POD,
+    certainty="conditional where the input lacks the Namespace, a Pod may not be running, the"
+    " namespace is being deleted, a quota is used up, a node is not ready, or the platform decides",
+    abilities=(
+        MAKE_PODS,
+        APPLY_PODS,
+        ADMITTED_PODS,
+        DEBUG_PODS,
+        ADMITTED_DEBUG,
+        USE_CONSTRAINTS,
+        WRITE_CONSTRAINTS,
+        ASK_FOR_PROJECT,
+    ),
+    joins=_joins,
+)

@@ -1,0 +1,85 @@
+"""Break out of a running Pod's container to its node.
+
+Precondition
+    A container is privileged, a HostProcess container, or writes to the node's files that
+    root runs (hostPath /, /etc, /usr/bin, /opt/cni/bin, /etc/kubernetes/manifests …), or
+    reaches the socket of a container runtime, be it mounted read-only. Conditional: other
+    host paths; the capabilities ALL, SYS_ADMIN, DAC_READ_SEARCH, SYS_RAWIO, BPF, SYS_MODULE
+    or, with hostPID, SYS_PTRACE, which a policy of AppArmor or SELinux may hold; procMount
+    Unmasked; hostNetwork and hostIPC alone, where the node has something to give. A container
+    that must not run as root, or has its own user namespace, makes it conditional too, as
+    does a RuntimeClass other than those of runc, crun and NVIDIA, but for host paths.
+    On a node that runs Windows, or for such a Pod, none of that counts but HostProcess containers,
+    folders that Windows, the kubelet or the runtime use, and pipes: conditional.
+    A container that does not run breaks out once it does.
+    A Pod on a virtual node gets out only if the service behind that runs such Pods: Fargate
+    and Azure Container Instances say that they do not.
+    A claim counts as the path of the node that its PersistentVolume is (hostPath, local).
+    A container whose image and spec say nothing else is taken to run as root. Of a template,
+    and of a Pod that names no node, it is not known on which node it runs.
+Use
+    nsenter --target 1 --all; or mount the node's disk and chroot; or start a container of
+    one's own by the runtime's socket
+Close
+    Enforce the Pod Security level baseline or restricted; mount no host paths, above all no
+    sockets; hostUsers: false.
+References
+    https://kubernetes.io/docs/concepts/security/pod-security-standards/
+    https://kubernetes.io/docs/concepts/storage/volumes/#hostpath
+    MITRE ATT&CK T1611 (escape to host)
+"""
+
+from rbacgraph.facts.condition import both
+from rbacgraph.facts.pods.container_escapes import best_escape
+from rbacgraph.facts.pods.pod_sources import Runner
+from rbacgraph.facts.world import World
+from rbacgraph.model.node import NODE, Node
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.collections import every_host
+from rbacgraph.techniques.spec.technique import Block, Explanation, ObjectEdge
+
+_SOMEWHERE = "it runs on that node", "it runs on the same node"
+
+
+def _edges(world: World) -> Block:
+    nodes, found = world.node_numbers, Block(basis=(told := list[Runner]()))
+    for runner in world.runners:
+        if runner.spec.host is None or runner.running is None:
+            continue
+        escape = best_escape(world.hosts.access(runner), runner.stalled)
+        if escape is None:
+            continue
+        if runner.spec.node_name:
+            virtual = world.virtual_nodes.get(runner.spec.node_name)
+            ends = [(nodes[runner.spec.node_name], virtual.lets if virtual else "")]
+        else:
+            hosts = [world.index.number(node) for node in every_host(world)]
+            ends = [*zip(hosts, _SOMEWHERE, strict=True)]
+        for end, place in ends:
+            condition = both(escape.condition, runner.running, place)
+            if condition:
+                found.conditions[len(told)] = condition
+            found.sources.append(runner.number)
+            found.targets.append(end)
+            told.append(runner)
+    return found
+
+
+def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, Runner)
+    escape = best_escape(world.hosts.access(basis), basis.stalled)
+    assert escape is not None
+    node = f"node {target[2]}" if target[0] == NODE else "its node"
+    evidence = world.evidence(basis.obj, basis.kind, escape.how)
+    return f"can break out to {node}", (evidence,)
+
+
+EDGE = ObjectEdge(
+    id="escape-to-node",
+    summary="a Pod's container breaks out to its node",
+    page=__doc__,
+    effort=efforts.ESCAPE_TO_NODE,
+    certainty="conditional where a policy, the node or its user decides, or the node is unknown",
+    edges=_edges,
+    explain=_explain,
+)

@@ -1,0 +1,266 @@
+"""Mount a PersistentVolume that is a path of the node into a Pod of one's own.
+
+Precondition
+    Create on pods or a workload, or a change of a workload, in the namespace of the claim that
+    a PersistentVolume of hostPath or local is bound to; in any namespace, where nobody claims it
+    yet, as a Pod's ephemeral volume brings a claim with spec.volumeName; or where one may update
+    or patch it, as spec.claimRef may be changed. Where its claim is yet to be made, that too:
+    create on persistentvolumeclaims, or on pods for a claim that can be called as a Pod and its
+    volume are. One whose claim was deleted (Released) binds to no other of the name, as
+    claimRef.uid is not its. What the path gives is as for escape-to-node and
+    host-files. Pod Security does not look behind claims: even restricted lets them in. As it
+    forbids root, what a user with groups of choice gets at decides there. spec.nodeName of the
+    Pod is free to choose, but for a volume that is of one node. Or patch or update of
+    pods/ephemeralcontainers of a running Pod that has the claim: the new container mounts it as
+    root, be the others kept from that, and writes unless persistentVolumeClaim.readOnly is set.
+    Where the namespace lets privileged Pods in, none is needed.
+Use
+    A Pod with volumes[].persistentVolumeClaim of the claim; in it the sockets and files of the
+    node
+Close
+    Let PersistentVolumes be folders that hold nothing else, never / or /var/lib/kubelet; give
+    update and patch on persistentvolumes to provisioners alone.
+References
+    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#persistent-volume-creation
+    https://kubernetes.io/docs/concepts/storage/persistent-volumes/#reserving-a-persistentvolume
+    MITRE ATT&CK T1611 (escape to host)
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from rbacgraph.facts.condition import CERTAIN, both
+from rbacgraph.facts.pods.container_escapes import best_escape, host_files
+from rbacgraph.facts.world import World
+from rbacgraph.facts.writable_objects import change_condition
+from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.kubernetes.core import ObjectReference, PersistentVolume
+from rbacgraph.model.kubernetes.pods import HostAccess, HostContainer
+from rbacgraph.model.node import EACH_NAMESPACE, NODE, Node
+from rbacgraph.techniques.new_pods.pod_makers import DEBUG_PODS, MAKE_PODS, makers
+from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
+from rbacgraph.techniques.nodes.create_privileged_pod import debugged
+from rbacgraph.techniques.nodes.volume_secret import CHANGE_VOLUME
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.collections import every_host
+from rbacgraph.techniques.spec.compound_rights import Ability, Found, Held, Present, made_by_name
+from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.node_files import finds
+from rbacgraph.techniques.spec.technique import Right, where
+
+_THERE = "it runs on the node of the volume"
+_MAKERS = (MAKE_PODS, "made"), (APPLY_PODS, "applied")
+_POD_AND_VOLUME = re.compile(r"[a-z0-9.-]*[a-z0-9]-[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+"""A claim that can be called after a Pod and one of its volumes."""
+
+
+_CREATE = Right(("create",), "", "persistentvolumeclaims")
+_PATCH = Right(("patch",), "", "persistentvolumeclaims")
+
+
+_PODS = Right(("create",), "", "pods"), Right(("patch",), "", "pods")
+
+
+def _names_pods(_world: World, held: Held) -> Iterator[Found]:
+    made = made_by_name(*(held.get(right, ()) for right in _PODS))
+    yield from (found for found in made if not found.name)
+
+
+def _reserves(world: World) -> bool:
+    volumes = (volume for volume, _ in world.hosts.volumes.values())
+    return any(world.claimed.standing(volume) == "reserved" for volume in volumes)
+
+
+CREATE_CLAIM = Ability(
+    id="create-claim",
+    rights=(_CREATE, _PATCH),
+    found=lambda _, held: made_by_name(held.get(_CREATE, ()), held.get(_PATCH, ())),
+    joint=True,
+    together=((_CREATE, _PATCH),),
+    alone=(_CREATE,),
+    wanted=_reserves,
+)
+NAME_PODS = Ability(
+    id="name-pods",
+    rights=_PODS,
+    found=_names_pods,
+    joint=True,
+    together=(_PODS,),
+    alone=_PODS[:1],
+    wanted=_reserves,
+)
+"""Create Pods of any name, after which the claims of their ephemeral volumes are called."""
+
+
+class _Place(NamedTuple):
+    """Where somebody has Pods made, by which ability, and what that is called.
+
+    Also by which change of the volume, by what its claim is made, and else under which condition.
+    """
+
+    scope: str
+    ability: Ability
+    called: str
+    changed: Node | None = None
+    claiming: Node | None = None
+    condition: str = CERTAIN
+
+
+class _Mount(NamedTuple):
+    """A volume, and what a part of its path gives under which condition."""
+
+    volume: PersistentVolume
+    part: str
+    targets: tuple[Node, ...]
+    words: str
+    condition: str
+
+
+def _joins(world: World, present: Present) -> Iterator[Join]:
+    mounts = [
+        mount
+        for volume, path in world.hosts.volumes.values()
+        for mount in _gives(world, volume, path, node="" if _is_fixed(volume) else None)
+    ]
+    known = set[tuple[object, ...]]()
+    for mount in mounts:
+        for place in _places(world, present, mount.volume):
+            told = place, mount.targets, mount.condition
+            join = None if told in known else _join(world, present, mount, place)
+            if join is not None:
+                known.add(told)
+                yield join
+    if mounts:
+        yield from _debugging(world, present)
+
+
+def _debugging(world: World, present: Present) -> Iterator[Join]:
+    """Yield what a container that is added to a running Pod has of the claims of the Pod."""
+    for runner in world.pods:
+        _, namespace, pod = runner.node
+        change = change_condition(world, runner) if runner.running is not None else None
+        claims = runner.spec.claims if change is not None else ()
+        debug = _debugs(present, namespace, pod) if claims else None
+        sandbox = runner.spec.sandbox
+        if debug is None or (debugged(world, namespace, pod) == CERTAIN and not sandbox):
+            continue  # then a privileged container does it
+        for claim, called in claims:
+            found = world.hosts.claimed.get((namespace, claim or f"{pod}-{called}"))
+            if found is None:
+                continue
+            writable, node = called not in runner.spec.read_only, runner.spec.node_name
+            for mount in _gives(world, *found, node=node, writable=writable, sandbox=sandbox):
+                words = f"can add a container to Pod {pod} that mounts {called}, {mount.words}"
+                root = world.pod_security.root(namespace, runner.spec.service_account)
+                condition = both(mount.condition, runner.running or "", change or "", root)
+                name = called, "of", pod, mount.part
+                evidence = (_evidence(world, mount.volume),)
+                yield Join((debug,), mount.targets, words, namespace, name, condition, evidence)
+
+
+def _debugs(present: Present, namespace: str, pod: str) -> Node | None:
+    by_name = any(key[1] for key in present.wider(DEBUG_PODS, namespace, pod))
+    return present.node(DEBUG_PODS, namespace, pod if by_name else "")
+
+
+def _evidence(world: World, volume: PersistentVolume) -> Evidence:
+    path = world.hosts.volumes[volume.metadata.name][1]
+    return world.evidence(volume, "PersistentVolume", f"is {path} of the node")
+
+
+def _is_fixed(volume: PersistentVolume) -> bool:
+    """Whether a volume is of one node."""
+    spec = volume.spec
+    return spec is not None and (spec.local is not None or spec.node_affinity is not None)
+
+
+def _gives(
+    world: World,
+    volume: PersistentVolume,
+    path: str,
+    *,
+    node: str | None,
+    writable: bool = True,
+    sandbox: str = "",
+) -> Iterator[_Mount]:
+    """Yield what a path gives to root: ``""`` for an unknown node, None for any one likes."""
+    container = HostContainer(name="of one's own", paths=((path, writable),))
+    windows = bool(node) and node in world.windows_nodes
+    host = HostAccess(containers=(container,), sandbox=sandbox, windows=windows)
+    escape = best_escape(host)
+    if escape is not None and node:
+        its = ((NODE, "", node),)
+        yield _Mount(volume, "", its, "and break out to its node", escape.condition)
+    elif escape is not None:
+        there = both(escape.condition, "" if node is None else _THERE)
+        yield _Mount(volume, "", every_host(world), "and break out to any node", there)
+    if escape is None or escape.condition:
+        file = next(host_files(host))
+        for number, find in enumerate(finds(world, node, file)):
+            words, told = f"which {find.words}", both(find.condition, file.condition)
+            yield _Mount(volume, f"({number})", (find.target,), words, told)
+
+
+def _places(world: World, present: Present, volume: PersistentVolume) -> Iterator[_Place]:
+    """Yield where Pods of one's own have the claim of a volume."""
+    claim = volume.spec.claim_ref if volume.spec else None
+    if claim is None:
+        yield from (_Place(*maker) for maker in makers(present))
+        return
+    standing = world.claimed.standing(volume)
+    if standing == "bound":
+        for ability, called in _MAKERS:
+            yield _Place(claim.namespace, ability, called)
+    elif standing == "reserved":
+        yield from _making_claims(present, claim)
+    change = present.node(CHANGE_VOLUME, "", volume.metadata.name)
+    if change is not None:
+        yield from (_Place(*maker, change) for maker in makers(present))
+
+
+def _making_claims(present: Present, claim: ObjectReference) -> Iterator[_Place]:
+    """Yield where Pods of one's own have a claim that is yet to be made."""
+    namespace, name = claim.namespace, claim.name
+    create = present.node(CREATE_CLAIM, namespace, name)
+    for ability, called in _MAKERS:
+        if create is not None:
+            yield _Place(namespace, ability, f"{called}-claimed", claiming=create)
+        waits = f"PersistentVolumeClaim {namespace}/{name} is made"
+        yield _Place(namespace, ability, f"{called}-waiting", condition=waits)
+    if _POD_AND_VOLUME.fullmatch(name):
+        yield _Place(namespace, NAME_PODS, "brought")
+
+
+def _join(world: World, present: Present, mount: _Mount, place: _Place) -> Join | None:
+    """Return the join of a mount in a place; None where nobody has Pods, or privileged ones."""
+    name = mount.volume.metadata.name
+    scope, changed = place.scope, place.changed
+    security, everywhere = world.pod_security, scope in {"", EACH_NAMESPACE}
+    let_in = security.anywhere if everywhere else security.condition(scope)
+    make = None if let_in == CERTAIN else present.node(place.ability, scope)
+    if make is None:
+        return None
+    root = security.root_anywhere if everywhere else security.root(scope)
+    led = f"lead PersistentVolume {name} to a Pod's claim" if changed else f"mount {name}"
+    more = filter(None, (changed, place.claiming))
+    return Join(
+        (make, *more),
+        mount.targets,
+        f"can {led} by Pods {where(scope)}, {mount.words}",
+        scope,
+        ("changed" if changed else "led", name, place.called, mount.part),
+        both(mount.condition, place.condition, root, world.making_pods.get(scope, "")),
+        (_evidence(world, mount.volume),),
+    )
+
+
+EDGE = JointEdge(
+    id="mount-persistentvolume",
+    summary="a new Pod mounts a PersistentVolume that is a path of the node",
+    page=__doc__,
+    effort=efforts.MOUNT_PERSISTENTVOLUME,
+    certainty="conditional where the path, its node, Pod Security or a claim to be made decides",
+    abilities=(MAKE_PODS, APPLY_PODS, DEBUG_PODS, CHANGE_VOLUME, CREATE_CLAIM, NAME_PODS),
+    joins=_joins,
+)

@@ -1,0 +1,186 @@
+"""Take a namespace's Pod Security level away, and create a Pod that has its node.
+
+Precondition
+    Update or patch on namespaces or namespaces/status, or update on namespaces/finalize: each
+    changes labels. Names are those of namespaces, and a RoleBinding in the namespace itself
+    gives the right there. Or create on namespaces (by name with patch too, as
+    server-side apply creates with a free name): a new one enforces no level. And create on
+    pods or a workload, or a change of a workload, in that namespace; or patch or update of
+    pods/ephemeralcontainers where a Pod runs, which gives its node. A Pod that violates the
+    level that is enforced by now may then be changed too, as for patch-pod and
+    ephemeral-container. The two may be different identities'. Where the namespace lets
+    privileged Pods in, no relabelling is needed. On OpenShift a label does it too: admission
+    leaves out namespaces of run-level 0.
+Use
+    kubectl label namespace NAMESPACE --overwrite
+    pod-security.kubernetes.io/enforce=privileged, then as for create-privileged-pod
+Close
+    Take update and patch on namespaces and their subresources away from who creates Pods:
+    of the default roles only cluster-admin has them.
+References
+    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#namespace-modification
+    https://kubernetes.io/docs/concepts/security/pod-security-admission/
+    MITRE ATT&CK T1562.001 (disable or modify tools), T1611 (escape to host)
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+
+from rbacgraph.facts.condition import CERTAIN, both
+from rbacgraph.facts.pods.pod_sources import Runner
+from rbacgraph.facts.world import World
+from rbacgraph.facts.writable_objects import Footholds
+from rbacgraph.model.node import EACH_NAMESPACE, Node
+from rbacgraph.techniques.new_pods.pod_makers import DEBUG_PODS, MAKE_PODS
+from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
+from rbacgraph.techniques.nodes.cluster_scoped_writes import makes
+from rbacgraph.techniques.nodes.create_privileged_pod import (
+    debugged,
+    debugged_beyond,
+    debugged_nodes,
+    numbered,
+)
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.collections import SECRETS_OF, every_host
+from rbacgraph.techniques.spec.compound_rights import (
+    Ability,
+    Found,
+    Held,
+    Present,
+    by_one_rule,
+    names_of,
+)
+from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.technique import Right, where
+
+_RELABELS = (
+    Right(("patch", "update"), "", "namespaces"),
+    Right(("patch", "update"), "", "namespaces", "status"),
+    Right(("update",), "", "namespaces", "finalize"),  # the server knows no patch of it
+)
+_EVERYWHERE = ("", EACH_NAMESPACE)
+
+
+def _relabels(world: World, held: Held) -> Iterator[Found]:
+    for holding in (one for right in _RELABELS for one in held.get(right, ())):
+        for name in names_of(holding.match):
+            if not name:
+                yield Found(holding.scope, "", (holding,))
+            elif holding.scope in {*_EVERYWHERE, name}:
+                exists = _exists(world, name)
+                if exists is not None:
+                    yield Found(name, "", (holding,), exists)
+
+
+def _exists(world: World, name: str) -> str | None:
+    """Return the condition under which there is a namespace; None where there is none."""
+    if name in world.namespace_names:
+        return CERTAIN
+    listed = world.snapshot.is_listed("Namespace")
+    return None if listed else f"there is a Namespace {name}, which the input lacks"
+
+
+RELABEL = Ability(id="relabel-namespace", rights=_RELABELS, found=_relabels)
+CHANGE_PODS = Ability(
+    id="change-pods",
+    rights=(Right(("patch", "update"), "", "pods"),),
+    found=by_one_rule(lambda _world, _scope, match: names_of(match)),
+    wanted=lambda world: bool(world.part(Footholds).refused),
+)
+_CHANGES = (CHANGE_PODS, "change the images of"), (DEBUG_PODS, "add containers to")
+CREATE_NAMESPACE = makes(
+    "create-namespace", "Namespace", "namespaces", lambda world: world.namespace_names
+)
+
+
+def _joins(world: World, present: Present) -> Iterator[Join]:
+    security = world.pod_security
+    yield from _debugging(world, present)
+    yield from _changing(world, present)
+    for ability, called in ((MAKE_PODS, "made"), (APPLY_PODS, "applied")):
+        yield from _relabelling(world, present, ability, called)
+    if security.anywhere not in {CERTAIN, security.relabelled("")}:
+        words = "can have privileged Pods made in a new namespace, on any node"
+        for ability, told in (MAKE_PODS, "new"), (APPLY_PODS, "applied anew"):
+            for scope in _EVERYWHERE:
+                make, create = present.node(ability, scope), present.node(CREATE_NAMESPACE, "")
+                if make and create:
+                    then = security.relabelled("")
+                    yield Join((make, create), every_host(world), words, scope, (told,), then)
+                    break
+
+
+def _debugging(world: World, present: Present) -> Iterator[Join]:
+    """Yield where a privileged container can be added to running Pods once the level is gone."""
+    for namespace, name in debugged_beyond(world, present, RELABEL):
+        if debugged(world, namespace, name) in {CERTAIN, _unlabelled(world, namespace)}:
+            continue
+        relabel = present.node(RELABEL, namespace)
+        targets = debugged_nodes(world, namespace, name) if relabel else []
+        debug = present.node(DEBUG_PODS, namespace, name) if targets else None
+        for number, target in enumerate(targets if debug else ()):
+            assert relabel is not None
+            assert debug is not None
+            pods = f"Pod {name}" if name else "Pods"
+            words = f"can lift Pod Security in {namespace} and add a privileged container to {pods}"
+            told = numbered(("debugging", name), number)
+            condition = both(target[1], _unlabelled(world, namespace))
+            yield Join((debug, relabel), (target[0],), words, namespace, told, condition)
+
+
+def _unlabelled(world: World, namespace: str) -> str:
+    return world.pod_security.relabelled(namespace, added=True)
+
+
+def _changing(world: World, present: Present) -> Iterator[Join]:
+    """Yield the Pods that are refused every change until their namespace's level is gone."""
+    for namespace, refused in world.part(Footholds).refused.items():
+        relabel = present.node(RELABEL, namespace)
+        for ability, what in _CHANGES if relabel else ():
+            names = {name for at, name in present.of(ability) if at in {*_EVERYWHERE, namespace}}
+            found: dict[tuple[str, str], list[Runner]] = {}
+            for name, pod in product(sorted(names), refused):
+                if name in {"", pod.node[2]}:
+                    found.setdefault((name, pod.running or ""), []).append(pod)
+            for (name, running), pods in found.items():
+                change = present.node(ability, namespace, name)
+                if relabel and change:
+                    words = f"can lift Pod Security in {namespace} and {what} Pods that violate it"
+                    told = ability.id, name, *running.split()
+                    targets = tuple(_given(world, ability, pods))
+                    yield Join((change, relabel), targets, words, namespace, told, running)
+
+
+def _given(world: World, ability: Ability, pods: Sequence[Runner]) -> Iterator[Node]:
+    """Yield what a change of Pods gives: themselves, and by a new container more."""
+    yield from (pod.node for pod in pods)
+    strict = world.part(Footholds).strict_accounts
+    accounts = {(pod.node[1], pod.spec.service_account) for pod in pods}
+    if ability is DEBUG_PODS and not accounts <= strict.keys():
+        yield SECRETS_OF.everything(pods[0].node[1])
+
+
+def _relabelling(world: World, present: Present, ability: Ability, called: str) -> Iterator[Join]:
+    security = world.pod_security
+    for scope in present.shared_scopes(ability, RELABEL):
+        everywhere = scope in _EVERYWHERE
+        let_in = security.anywhere if everywhere else security.condition(scope)
+        then = security.relabelled_anywhere if everywhere else security.relabelled(scope)
+        if let_in not in {CERTAIN, then}:  # else there is nothing to relabel
+            make, relabel = present.node(ability, scope), present.node(RELABEL, scope)
+            if make and relabel:
+                words = (
+                    f"can lift Pod Security {where(scope)} and have privileged Pods made there,"
+                    " on any node"
+                )
+                yield Join((make, relabel), every_host(world), words, scope, (called,), then)
+
+
+EDGE = JointEdge(
+    id="relabel-namespace",
+    summary="a namespace without its Pod Security level lets a privileged Pod have any node",
+    page=__doc__,
+    effort=efforts.RELABEL_NAMESPACE,
+    abilities=(MAKE_PODS, APPLY_PODS, DEBUG_PODS, CHANGE_PODS, RELABEL, CREATE_NAMESPACE),
+    joins=_joins,
+)

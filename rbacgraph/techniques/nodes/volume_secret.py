@@ -1,0 +1,166 @@
+"""Name a Secret in a PersistentVolume, and read it as the kubelet of a Pod that has its claim.
+
+Precondition
+    Create on persistentvolumes, in the whole cluster, of a volume whose csi.nodePublishSecretRef
+    (or nodeStage, nodeExpand) names a Secret of any namespace; or update or patch of one that
+    is there and names some, as spec.claimRef may be changed. And a Pod with the claim that
+    spec.claimRef names, on a node whose kubelet's identity one has: one that is there, one
+    that waits and that one may bind, or one that one creates or has made with spec.nodeName.
+    The parts may be different identities'. A volume that is there and names some needs no right
+    on volumes where the Pod is made in the namespace of its claim, or where nobody claims it yet.
+    No PersistentVolumeClaim need exist, nor any driver: the Node authorizer looks at claimRef
+    alone. Nobody is asked for rights on the Secret. References for controllers do not count.
+Use
+    Create the volume with claimRef NAMESPACE/CLAIM, then kubectl --kubeconfig
+    /etc/kubernetes/kubelet.conf get secret NAME -n OTHER
+Close
+    Give create, update and patch on persistentvolumes to provisioners alone; keep code off
+    the host.
+References
+    https://kubernetes.io/docs/reference/access-authn-authz/node/
+    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#persistent-volume-creation
+    kubernetes plugin/pkg/auth/authorizer/node/graph.go (AddPV)
+    kubernetes pkg/apis/core/validation/validation.go (ValidatePersistentVolumeUpdate)
+    MITRE ATT&CK T1552 (unsecured credentials)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.secrets.secret_references import node_secrets
+from rbacgraph.facts.world import World
+from rbacgraph.model.kubernetes.core import PersistentVolume
+from rbacgraph.model.node import SECRET, Node
+from rbacgraph.techniques.kubelet.any_kubelet import (
+    KUBELET_WITH_CLAIM,
+    READING_KUBELET,
+    with_claims,
+)
+from rbacgraph.techniques.kubelet.bind_pod import BIND, binds, waits
+from rbacgraph.techniques.new_pods.pod_makers import MAKE_PODS, MAKE_PODS_SOMEWHERE
+from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
+from rbacgraph.techniques.nodes.create_persistentvolume import CREATE_VOLUME
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.collections import SECRETS_OF
+from rbacgraph.techniques.spec.compound_rights import (
+    Ability,
+    Found,
+    Held,
+    Present,
+    cluster_wide,
+    names_of,
+)
+from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.technique import Right
+
+_CHANGE = Right(("update", "patch"), "", "persistentvolumes")
+
+
+def _changes(_world: World, held: Held) -> Iterator[Found]:
+    for holding in cluster_wide(held.get(_CHANGE, ())):
+        for name in names_of(holding.match):
+            yield Found("", name, (holding,))
+
+
+CHANGE_VOLUME = Ability(
+    id="change-volume",
+    rights=(_CHANGE,),
+    found=_changes,
+    cluster_scoped=True,
+    wanted=lambda world: bool(world.volumes.with_secrets or world.hosts.volumes),
+)
+"""Lead a PersistentVolume that is there to a claim of one's own."""
+
+
+def _joins(world: World, present: Present) -> Iterator[Join]:
+    if not world.nodes:
+        return
+    yield from _led_there(world, present)
+    make = present.node(MAKE_PODS_SOMEWHERE, "")
+    for led, volume, targets, words in _volumes(world, present):
+        if not targets:
+            continue
+        if with_claims(world):
+            there = f"{words} of a Pod there"
+            yield Join((volume, KUBELET_WITH_CLAIM), targets, there, name=(*led, "there"))
+        full = f"{words} of a Pod of one's own"
+        if make is not None:
+            yield Join((volume, make, READING_KUBELET), targets, full, name=(*led, "made"))
+        for scope in present.scopes(APPLY_PODS):
+            apply = present.node(APPLY_PODS, scope)
+            assert apply is not None
+            name = *led, "applied"
+            yield Join((volume, apply, READING_KUBELET), targets, full, scope, name)
+        for runner in world.waiting_pods:
+            bind = binds(present, runner) if runner.spec.claims else None
+            if bind is not None:
+                _, namespace, pod = runner.node
+                yield Join(
+                    (volume, bind, READING_KUBELET),
+                    targets,
+                    f"{words} of waiting Pod {namespace}/{pod}, and bind it to the kubelet's node",
+                    namespace,
+                    (*led, "Pod", pod),
+                    waits(world, runner),
+                )
+
+
+def _led_there(world: World, present: Present) -> Iterator[Join]:
+    """Yield by which Pods of one's own a kubelet reads for a volume that nobody changes."""
+    for volume in world.volumes.with_secrets:
+        targets = _named(world, [volume])
+        claim = volume.spec and volume.spec.claim_ref
+        if claim and all(target[1] == claim.namespace for target in targets):
+            continue  # a Pod there has these Secrets anyway
+        words = f"can name the claim of PersistentVolume {_name(volume)} in a Pod of one's own"
+        for ability, called in ((MAKE_PODS, "made"), (APPLY_PODS, "applied")):
+            for scope in (claim.namespace,) if claim else present.scopes(ability):
+                make = present.node(ability, scope)
+                if make is not None:
+                    name = "claimed", _name(volume), called
+                    doubt = world.making_pods.get(scope, "")
+                    yield Join((make, READING_KUBELET), targets, words, scope, name, doubt)
+
+
+def _volumes(
+    world: World, present: Present
+) -> Iterator[tuple[tuple[str, ...], Node, tuple[Node, ...], str]]:
+    """Yield the volumes one may have, what Secrets a kubelet reads by them, and how."""
+    create = present.node(CREATE_VOLUME, "")
+    if create is not None:
+        every = (SECRETS_OF.everything(""),)
+        words = "can name any Secret for the kubelet in a PersistentVolume, by the claim"
+        yield ("created",), create, every, words
+    for _, name in present.of(CHANGE_VOLUME):
+        change = present.node(CHANGE_VOLUME, "", name)
+        assert change is not None
+        found = [volume for volume in world.volumes.with_secrets if name in {"", _name(volume)}]
+        volumes = f"PersistentVolume {name}" if name else "PersistentVolumes"
+        words = f"can lead {volumes} with Secrets for the kubelet to the claim"
+        yield ("changed", name), change, _named(world, found), words
+
+
+def _name(volume: PersistentVolume) -> str:
+    return volume.metadata.name
+
+
+def _named(world: World, volumes: list[PersistentVolume]) -> tuple[Node, ...]:
+    """Return the Secrets that volumes name for a kubelet, those of their claim's own apart."""
+    found = {
+        (SECRET, reference.namespace, reference.name): None
+        for volume in volumes
+        if volume.spec is not None
+        for _, reference in node_secrets(volume.spec)
+        if reference.name in world.secret_numbers.get(reference.namespace, ())
+    }
+    return tuple(found)
+
+
+EDGE = JointEdge(
+    id="volume-secret",
+    summary="a Secret that a PersistentVolume names is read by the kubelet of its claim's Pod",
+    page=__doc__,
+    effort=efforts.VOLUME_SECRET,
+    certainty="conditional where a Pod may not wait for a node",
+    abilities=(CREATE_VOLUME, CHANGE_VOLUME, MAKE_PODS, MAKE_PODS_SOMEWHERE, APPLY_PODS, BIND),
+    joins=_joins,
+)

@@ -1,0 +1,1 @@
+"""Have an operator act: custom resources, GitOps, secret syncers."""

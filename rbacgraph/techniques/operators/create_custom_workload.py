@@ -1,0 +1,69 @@
+"""Create a custom resource of which its operator makes Pods, with any Secret of the namespace.
+
+Precondition
+    One rule with verb create on a resource of the catalogue: what Argo Workflows, Argo
+    Rollouts, Argo Events, Tekton, Knative Serving, KubeVirt, Kubeflow, KServe, JobSet,
+    LeaderWorkerSet, OpenKruise, KEDA, KubeRay, Volcano, the Spark Operator, the Prometheus
+    Operator, the OpenTelemetry Operator, Actions Runner Controller and OpenShift
+    (deploymentconfigs, builds) make Pods of. The input must define the resource, or name it
+    in some rule. The operator must run and heed the namespace; its Pods then run as any
+    ServiceAccount of the namespace and read any Secret of it. A POST carries no name, so a
+    rule with resourceNames does not allow it, unless one of the names is "", or the rule has
+    patch too: server-side apply creates with a name, where there is none of that name. What
+    these Pods may have of their node is told by create-privileged-pod.
+Use
+    Apply one with spec.serviceAccountName (or what it calls that) and the Secret in its Pod
+    template
+Close
+    These rights weigh as much as create on pods: give them to the deployment pipeline alone,
+    and look at what a chart aggregates to the default roles edit and admin.
+References
+    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#workload-creation
+    https://argo-workflows.readthedocs.io/en/latest/service-accounts/
+    https://tekton.dev/docs/pipelines/auth/
+    MITRE ATT&CK T1610 (deploy container)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.world import World
+from rbacgraph.techniques.new_pods.known_operators import CREATED, named, operators_of, rights_on
+from rbacgraph.techniques.new_pods.namespace_contents import anything_in_namespace
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.technique import Match, RuleEdge, Target, where
+
+
+def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
+    free = _free(match)
+    runs = operators_of(world, (CREATED[resource] for resource in match.resources))
+    if runs is not None and free is not None:
+        for node, _ in anything_in_namespace(world, scope, match._replace(names=(), by_name=False)):
+            yield node, f"{free}{runs}"
+
+
+def _free(match: Match) -> str | None:
+    """Say which object must not be there for it to be made; None where none can be made."""
+    if "create" not in match.verbs:
+        return None
+    if match.nameless:
+        return ""
+    if "patch" in match.verbs:
+        return f"nothing is called {' or '.join(match.exact_names)} and " if match.names else ""
+    return None
+
+
+def _words(scope: str, match: Match) -> str:
+    customs = [CREATED[resource] for resource in match.resources]
+    return f"can create {named(customs, match)} {where(scope)}"
+
+
+EDGE = RuleEdge(
+    id="create-custom-workload",
+    summary="Pods made of a new custom resource get any Secret and ServiceAccount of its namespace",
+    page=__doc__,
+    effort=efforts.CREATE_CUSTOM_WORKLOAD,
+    certainty="always conditional: on the operator",
+    rights=rights_on(CREATED.values(), "create", "patch"),
+    targets=_targets,
+    words=_words,
+)

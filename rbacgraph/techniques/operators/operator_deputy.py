@@ -1,0 +1,137 @@
+"""Have an operator apply manifests with its own rights.
+
+Precondition
+    One rule with verb create, update or patch on
+    applications or applicationsets (argoproj.io): Argo CD's application controller applies
+    them, as far as the Application's project allows; it heeds its own namespace, and others
+    where it is told to;
+    kustomizations (kustomize.toolkit.fluxcd.io) or helmreleases (helm.toolkit.fluxcd.io):
+    Flux applies them as its controller, unless spec.serviceAccountName is set or the
+    controller runs with --default-service-account; what is applied comes from a source;
+    helmcharts (helm.cattle.io): the Helm controller of k3s and RKE2 installs the chart, which
+    may be written into the object, in a Job whose ServiceAccount is cluster-admin;
+    helmchartconfigs give values to such a chart;
+    bundles or gitrepos (fleet.cattle.io): Fleet's agent applies them as cluster-admin;
+    clusterserviceversions (operators.coreos.com): the Operator Lifecycle Manager makes the
+    roles and bindings that they ask for;
+    clusterpolicies (kyverno.io) or generatingpolicies (policies.kyverno.io), which are in no
+    namespace: Kyverno generates and changes objects as they say;
+    restores (velero.io): Velero writes what a backup holds.
+    A POST carries no name; update and patch need an object that is there. The input must
+    define the resource, or name it in some rule; a controller is recognised by the name that
+    its ServiceAccount is shipped with.
+Use
+    Apply one whose manifests hold a RoleBinding for oneself, or a Pod with the Secret
+Close
+    Flux: run the controllers with --default-service-account and --no-cross-namespace-refs.
+    Argo CD: let no project but its administrators' deploy everywhere. Of the others: give these
+    rights to cluster administrators alone.
+References
+    https://fluxcd.io/flux/installation/configuration/multitenancy/
+    https://argo-cd.readthedocs.io/en/stable/operator-manual/app-any-namespace/
+    https://docs.k3s.io/helm
+    https://olm.operatorframework.io/docs/advanced-tasks/operator-scoping-with-operatorgroups/
+    https://kyverno.io/docs/policy-types/cluster-policy/generate/
+    MITRE ATT&CK T1098.006 (additional container cluster roles)
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from rbacgraph.facts.world import World
+from rbacgraph.model.node import EVERYTHING, Node
+from rbacgraph.techniques.new_pods.known_operators import (
+    Custom,
+    object_there,
+    operators_of,
+    rights_on,
+    words_on,
+)
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF
+from rbacgraph.techniques.spec.technique import Match, RuleEdge, Target
+
+_FLUX = "without --default-service-account, applying a source that the intruder writes"
+_ARGO = "and the Application's project lets it apply that"
+_HELM = "and installs charts as cluster-admin"
+_FLEET = "and deploys to this cluster"
+_OLM = "and an OperatorGroup of the namespace lets it install operators for the whole cluster"
+_VELERO = "and restores a backup that the intruder writes"
+
+
+class _Deputy(NamedTuple):
+    """Whom an operator acts as, by the names that it is shipped with, and what else must hold.
+
+    ``cluster_scoped`` says that the resource is in no namespace.
+    """
+
+    targets: tuple[Node, ...]
+    condition: str
+    cluster_scoped: bool = False
+
+
+def _account(*names: str) -> tuple[Node, ...]:
+    return tuple(EXISTING_ACCOUNTS_OF.named("", name) for name in names)
+
+
+_ARGO_CD = _Deputy(_account("argocd-application-controller"), _ARGO)
+_KYVERNO = _Deputy(
+    _account("kyverno-background-controller", "kyverno"),
+    "and lets a policy generate or change that",
+    cluster_scoped=True,
+)
+_DEPUTIES: dict[Custom, _Deputy] = {
+    Custom("Argo CD", "argoproj.io", "applications"): _ARGO_CD,
+    Custom("Argo CD", "argoproj.io", "applicationsets"): _ARGO_CD,
+    Custom("Flux", "kustomize.toolkit.fluxcd.io", "kustomizations"): _Deputy(
+        _account("kustomize-controller"), _FLUX
+    ),
+    Custom("Flux", "helm.toolkit.fluxcd.io", "helmreleases"): _Deputy(
+        _account("helm-controller"), _FLUX
+    ),
+    Custom("the Helm controller of k3s", "helm.cattle.io", "helmcharts"): _Deputy(
+        (EVERYTHING,), _HELM
+    ),
+    Custom("the Helm controller of k3s", "helm.cattle.io", "helmchartconfigs"): _Deputy(
+        (EVERYTHING,), f"{_HELM}, which the intruder gives values that do that"
+    ),
+    Custom("Fleet", "fleet.cattle.io", "bundles"): _Deputy((EVERYTHING,), _FLEET),
+    Custom("Fleet", "fleet.cattle.io", "gitrepos"): _Deputy((EVERYTHING,), _FLEET),
+    Custom(
+        "the Operator Lifecycle Manager", "operators.coreos.com", "clusterserviceversions"
+    ): _Deputy((EVERYTHING,), _OLM),
+    Custom("Kyverno", "kyverno.io", "clusterpolicies"): _KYVERNO,
+    Custom("Kyverno", "policies.kyverno.io", "generatingpolicies"): _KYVERNO,
+    Custom("Velero", "velero.io", "restores"): _Deputy(
+        _account("velero", "velero-server"), _VELERO
+    ),
+}
+"""Whom each operator acts as for whoever writes its custom resource."""
+
+_BY_RESOURCE = {custom.resource: custom for custom in _DEPUTIES}
+
+
+def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
+    there = object_there(match)
+    if there is None:
+        return
+    found: dict[Node, str] = {}
+    for resource in match.resources:
+        custom = _BY_RESOURCE[resource]
+        deputy = _DEPUTIES[custom]
+        runs = None if deputy.cluster_scoped and scope else operators_of(world, (custom,))
+        for target in deputy.targets if runs is not None else ():
+            found.setdefault(target, f"{there}{runs} {deputy.condition}")
+    yield from found.items()
+
+
+EDGE = RuleEdge(
+    id="operator-deputy",
+    summary="an operator applies what it is given with its own rights",
+    page=__doc__,
+    effort=efforts.OPERATOR_DEPUTY,
+    certainty="always conditional: on the operator and how it is set up",
+    rights=rights_on(_DEPUTIES, "create", "update", "patch"),
+    targets=_targets,
+    words=words_on(_DEPUTIES),
+)

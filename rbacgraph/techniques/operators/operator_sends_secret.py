@@ -1,0 +1,166 @@
+"""Have an operator send a Secret, or a token, to where one reads it.
+
+Precondition
+    One rule with verb create, update or patch on
+    pushsecrets or clusterpushsecrets (external-secrets.io): External Secrets writes a Secret
+    of the namespace, or of any, to the store that is named, which may be the intruder's;
+    secretstores or clustersecretstores: it asks for a token of a ServiceAccount of the
+    namespace, or of any, and shows it to the server that the store names;
+    servicemonitors, podmonitors, probes, scrapeconfigs or alertmanagerconfigs
+    (monitoring.coreos.com): Prometheus or Alertmanager sends what the object names as a
+    login, any key of a Secret of the namespace, to the target that it names;
+    gitrepositories, helmrepositories, ocirepositories, buckets (source.toolkit.fluxcd.io) or
+    providers (notification.toolkit.fluxcd.io): Flux logs in with a Secret of the namespace,
+    as far as its keys are called as those of a login;
+    issuers (cert-manager.io): cert-manager shows a key of a Secret of the namespace, as a
+    token, to the server of a Vault that the issuer names; clusterissuers: one of its own
+    namespace, which is mostly cert-manager;
+    backups or schedules (velero.io): Velero writes any Secret to the store of a backup.
+    The kinds that begin with cluster are in no namespace. A POST carries no name; update and
+    patch need an object that is there. The input must define the resource, or name it in
+    some rule. The operator must run, and nothing keep it from the intruder's server.
+Use
+    Apply a PushSecret of the Secret to a SecretStore with the provider webhook, whose URL is
+    one's own
+Close
+    Give these rights to who may read the Secrets of the namespace anyway; let operators
+    connect to known servers alone; turn off what is not used (PushSecret, for one).
+References
+    https://external-secrets.io/latest/guides/security-best-practices/
+    https://prometheus-operator.dev/docs/api-reference/api/
+    https://fluxcd.io/flux/components/source/gitrepositories/#secret-reference
+    https://cert-manager.io/docs/configuration/vault/
+    MITRE ATT&CK T1567 (exfiltration over web service)
+"""
+
+from collections.abc import Iterator
+from enum import Enum
+
+from rbacgraph.facts.world import World
+from rbacgraph.model.node import Node
+from rbacgraph.techniques.new_pods.known_operators import (
+    Custom,
+    object_there,
+    operators_of,
+    rights_on,
+    words_on,
+)
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
+from rbacgraph.techniques.spec.technique import Match, RuleEdge, Target
+
+
+class _Sent(Enum):
+    """What is sent, and from where."""
+
+    SECRETS = "Secrets of the namespace"
+    ALL_SECRETS = "all Secrets"
+    ANY_SECRETS = "all Secrets, by a resource in no namespace"
+    ISSUERS_SECRETS = "Secrets of cert-manager's namespace, by a resource in no namespace"
+    TOKENS = "tokens of the namespace"
+    ANY_TOKENS = "all tokens, by a resource in no namespace"
+
+
+_EVERYWHERE = frozenset({_Sent.ANY_SECRETS, _Sent.ISSUERS_SECRETS, _Sent.ANY_TOKENS})
+_ISSUERS = "cert-manager"
+_STORE = "and writes it to a store that the intruder reads"
+_SERVER = "and shows it to a server of the intruder's"
+_SCRAPED = "and what it runs sends it to a server of the intruder's"
+
+_TABLE: dict[Custom, tuple[_Sent, str]] = {
+    Custom(operator, group, resource): (sent, condition)
+    for operator, group, condition, resources in (
+        (
+            "External Secrets",
+            "external-secrets.io",
+            _STORE,
+            {"pushsecrets": _Sent.SECRETS, "clusterpushsecrets": _Sent.ANY_SECRETS},
+        ),
+        (
+            "External Secrets",
+            "external-secrets.io",
+            _SERVER,
+            {"secretstores": _Sent.TOKENS, "clustersecretstores": _Sent.ANY_TOKENS},
+        ),
+        (
+            "the Prometheus Operator",
+            "monitoring.coreos.com",
+            _SCRAPED,
+            dict.fromkeys(
+                (
+                    "servicemonitors",
+                    "podmonitors",
+                    "probes",
+                    "scrapeconfigs",
+                    "alertmanagerconfigs",
+                ),
+                _Sent.SECRETS,
+            ),
+        ),
+        (
+            "Flux",
+            "source.toolkit.fluxcd.io",
+            f"{_SERVER}, as its keys are those of a login",
+            dict.fromkeys(
+                ("gitrepositories", "helmrepositories", "ocirepositories", "buckets"),
+                _Sent.SECRETS,
+            ),
+        ),
+        (
+            "Flux",
+            "notification.toolkit.fluxcd.io",
+            f"{_SERVER}, as its keys are those of a login",
+            {"providers": _Sent.SECRETS},
+        ),
+        (
+            "cert-manager",
+            "cert-manager.io",
+            _SERVER,
+            {"issuers": _Sent.SECRETS, "clusterissuers": _Sent.ISSUERS_SECRETS},
+        ),
+        (
+            "Velero",
+            "velero.io",
+            "and heeds the namespace, and keeps the backup where the intruder reads it",
+            dict.fromkeys(("backups", "schedules"), _Sent.ALL_SECRETS),
+        ),
+    )
+    for resource, sent in resources.items()
+}
+_BY_RESOURCE = {custom.resource: custom for custom in _TABLE}
+
+
+def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
+    there = object_there(match)
+    found: dict[Node, str] = {}
+    for resource in match.resources if there is not None else ():
+        custom = _BY_RESOURCE[resource]
+        sent, condition = _TABLE[custom]
+        target = _given(world, scope, sent)
+        runs = operators_of(world, (custom,)) if target is not None else None
+        if target is not None and runs is not None:
+            found.setdefault(target, f"{there}{runs} {condition}")
+    yield from found.items()
+
+
+def _given(world: World, scope: str, sent: _Sent) -> Node | None:
+    """Return what somebody has sent who holds the right at a scope; None for nothing."""
+    if sent in _EVERYWHERE and scope:
+        return None
+    if sent is _Sent.TOKENS or sent is _Sent.ANY_TOKENS:
+        return EXISTING_ACCOUNTS_OF.everything(scope)
+    if sent is _Sent.ISSUERS_SECRETS:
+        return SECRETS_OF.everything(_ISSUERS) if _ISSUERS in world.namespaces else None
+    return SECRETS_OF.everything("" if sent is _Sent.ALL_SECRETS else scope)
+
+
+EDGE = RuleEdge(
+    id="operator-sends-secret",
+    summary="an operator sends a Secret, or a ServiceAccount's token, where it is told",
+    page=__doc__,
+    effort=efforts.OPERATOR_SENDS_SECRET,
+    certainty="always conditional: on the operator, and on the way to one's own server",
+    rights=rights_on(_TABLE, "create", "update", "patch"),
+    targets=_targets,
+    words=words_on(_TABLE),
+)

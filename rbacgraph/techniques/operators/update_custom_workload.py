@@ -1,0 +1,75 @@
+"""Change a custom resource of which its operator then makes new Pods.
+
+Precondition
+    One rule with verb update or patch on a resource of the catalogue whose Pods follow a
+    change: cronworkflows, rollouts, sensors, eventsources (argoproj.io), services,
+    configurations (serving.knative.dev), virtualmachines, virtualmachineinstancereplicasets
+    (kubevirt.io), notebooks (kubeflow.org), leaderworkersets, scaledjobs, deploymentconfigs,
+    rayservices, raycronjobs, and what OpenKruise, KServe, Volcano (cronjobs), the Spark
+    Operator, the Prometheus Operator, the OpenTelemetry Operator and Actions Runner
+    Controller make Pods of; resourceNames are names of them. The input must define the
+    resource, or name it in some rule. Such an object must be there, and its operator must
+    run. Of workflowtemplates, analysistemplates (argoproj.io), tasks, pipelines (tekton.dev),
+    and clusterworkflowtemplates and clusteranalysistemplates, which are in no namespace,
+    nothing is made until somebody starts what refers to them.
+Use
+    kubectl patch one so that its Pod template names the ServiceAccount or the Secret
+Close
+    These rights weigh as much as update on deployments: give them to the deployment
+    pipeline alone.
+References
+    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#workload-creation
+    https://argo-rollouts.readthedocs.io/en/stable/features/specification/
+    MITRE ATT&CK T1610 (deploy container)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.world import World
+from rbacgraph.techniques.new_pods.known_operators import (
+    CHANGED,
+    RUN,
+    operators_of,
+    rights_on,
+    words_on,
+)
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
+from rbacgraph.techniques.spec.technique import Match, RuleEdge, Target
+
+_CUSTOMS = {**CHANGED, **RUN}
+
+
+def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
+    if match.names and not match.exact_names:
+        return
+    names = f" called {' or '.join(match.exact_names)}" if match.names else ""
+    secrets, accounts = SECRETS_OF.everything(scope), EXISTING_ACCOUNTS_OF.everything(scope)
+    runs = operators_of(world, (CHANGED[one] for one in match.resources if one in CHANGED))
+    if runs is not None:
+        condition = f"there is such an object{names} in the namespace and {runs}"
+        yield secrets, condition
+        yield accounts, condition
+        return
+    runs = operators_of(world, (RUN[one] for one in match.resources if _is_run(one, scope)))
+    if runs is not None:
+        started = f"somebody starts such an object{names} in the namespace"
+        yield secrets, f"{started} and {runs}"
+        yield accounts, f"{started}, as the ServiceAccount, and {runs}"
+
+
+def _is_run(resource: str, scope: str) -> bool:
+    """Whether changing a resource may change what others start; some are in no namespace."""
+    return resource in RUN and not (resource.startswith("cluster") and scope)
+
+
+EDGE = RuleEdge(
+    id="update-custom-workload",
+    summary="Pods of a changed custom resource get any Secret and ServiceAccount of its namespace",
+    page=__doc__,
+    effort=efforts.UPDATE_CUSTOM_WORKLOAD,
+    certainty="always conditional: on the operator, and on there being such an object",
+    rights=rights_on(_CUSTOMS.values(), "update", "patch"),
+    targets=_targets,
+    words=words_on(_CUSTOMS.values()),
+)

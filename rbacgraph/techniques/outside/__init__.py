@@ -1,0 +1,1 @@
+"""Leave the cluster, or come in from a cloud."""

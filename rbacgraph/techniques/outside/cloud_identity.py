@@ -1,0 +1,95 @@
+"""Act in a cloud as the identity that a ServiceAccount is annotated with.
+
+Precondition
+    An annotation of the ServiceAccount: eks.amazonaws.com/role-arn (AWS),
+    azure.workload.identity/client-id (Azure) or iam.gke.io/gcp-service-account (Google). It
+    grants nothing by itself: the cloud's side decides, by the role's trust policy, a
+    federated credential or an IAM policy, all of which name the ServiceAccount, and which
+    the input does not show. Needed is a token of the ServiceAccount for the cloud's
+    audience (sts.amazonaws.com, api://AzureADTokenExchange), which a TokenRequest gives, or
+    a Pod that runs as it: webhooks mount such a token, Google's metadata server hands one
+    out; a kubelet may create those that its Pods' volumes name. Whoever acts as the
+    ServiceAccount by impersonation has no token to show.
+Use
+    kubectl create token NAME -n NAMESPACE --audience sts.amazonaws.com; then
+    aws sts assume-role-with-web-identity --role-arn ARN --web-identity-token TOKEN …
+Close
+    Name one ServiceAccount in each trust policy (the condition on sub), give its role what it
+    needs, and let few create Pods or tokens in its namespace.
+References
+    https://docs.aws.amazon.com/eks/latest/userguide/iam-roles-for-service-accounts.html
+    https://azure.github.io/azure-workload-identity/docs/
+    https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity
+    MITRE ATT&CK T1078.004 (cloud accounts)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.condition import CERTAIN, both
+from rbacgraph.facts.identities.cloud_identities import CloudIdentity
+from rbacgraph.facts.pods.pod_sources import Runner
+from rbacgraph.facts.world import World
+from rbacgraph.model.node import KUBELET, SERVICE_ACCOUNT, Node, format_node
+from rbacgraph.techniques.kubelet.node_requests_token import token_condition
+from rbacgraph.techniques.running_pods.runs_as import best_token
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
+
+
+def _edges(world: World) -> Iterator[Edge]:
+    identities = world.clouds.identities
+    if not identities:
+        return
+    for account, found in identities.items():
+        for identity in found:
+            yield account, identity.node, identity, identity.condition
+    for runner in world.runners:
+        account = SERVICE_ACCOUNT, runner.node[1], runner.spec.service_account
+        if account in identities and runner.running is not None:
+            yield from _of_pod(world, runner, account)
+        if account in identities and runner.on_node is not None and not runner.static:
+            yield from _of_kubelet(world, runner, account)
+
+
+def _of_pod(world: World, runner: Runner, account: Node) -> Iterator[Edge]:
+    """Yield what a Pod is that holds no token for the API server, but one for a cloud."""
+    held = best_token(world, runner)
+    if held is not None and held[1] == CERTAIN:
+        return  # it is the ServiceAccount
+    audiences = {use.audience for use in runner.spec.tokens}
+    for identity in world.clouds.identities[account]:
+        if not runner.live or not identity.audience or identity.audience in audiences:
+            told = both(runner.running or CERTAIN, identity.condition)
+            yield runner.number, identity.node, identity, told
+
+
+def _of_kubelet(world: World, runner: Runner, account: Node) -> Iterator[Edge]:
+    """Yield what the kubelet of a Pod is that may create tokens for a cloud alone."""
+    if token_condition(world, runner) == CERTAIN:
+        return  # it is the ServiceAccount
+    audiences = {*runner.spec.idle_tokens, *(use.audience for use in runner.spec.tokens)}
+    for identity in world.clouds.identities[account]:
+        if identity.audience and identity.audience in audiences:
+            told = both(runner.on_node or CERTAIN, identity.condition)
+            yield (KUBELET, "", runner.spec.node_name), identity.node, identity, told
+
+
+def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, CloudIdentity)
+    account = world.snapshot.service_account_index[basis.account]
+    detail = f"annotated {basis.annotation}: {target[2]}"
+    return (
+        f"is {format_node(target)} in its cloud",
+        (world.evidence(account, "ServiceAccount", detail),),
+    )
+
+
+EDGE = ObjectEdge(
+    id="cloud-identity",
+    summary="a ServiceAccount is somebody in a cloud",
+    page=__doc__,
+    effort=efforts.CLOUD_IDENTITY,
+    certainty="always conditional: the cloud's side decides",
+    edges=_edges,
+    explain=_explain,
+)

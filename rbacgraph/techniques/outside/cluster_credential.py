@@ -1,0 +1,91 @@
+"""Act on the cluster that a Secret holds a credential for.
+
+Precondition
+    A Secret labelled argocd.argoproj.io/secret-type=cluster, with a token, password or client
+    key in its config; a Secret of Cluster API (type cluster.x-k8s.io/secret, named
+    NAME-kubeconfig, NAME-ca, NAME-etcd, NAME-proxy or NAME-sa), which makes whoever holds it
+    an administrator of that cluster, unless it has no key (tls.key) but certificates alone;
+    or a key kubeconfig with a credential in it. Of most only the host is known, and what lies
+    behind it is not looked at. The host kubernetes.default.svc is this cluster itself, as
+    somebody that the Secret does not name.
+Use
+    kubectl --kubeconfig FILE get secrets -A
+Close
+    Keep the namespace of such Secrets to the controllers that need them; give Argo CD
+    accounts with the rights that it needs, rather than cluster-admin.
+References
+    https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/#clusters
+    https://cluster-api.sigs.k8s.io/developer/core/controllers/cluster#secrets
+    MITRE ATT&CK T1078.004 (cloud accounts)
+"""
+
+import re
+from collections.abc import Iterator
+
+from rbacgraph.facts.condition import CERTAIN
+from rbacgraph.facts.world import World
+from rbacgraph.model.kubernetes.core import Secret
+from rbacgraph.model.kubernetes.secret_types import ARGO_CLUSTER, CLUSTER_TYPE, KUBECONFIG
+from rbacgraph.model.node import CLUSTER, SECRET, Node
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
+
+_OF_CLUSTER_API = re.compile(r"(.+)-(kubeconfig|ca|etcd|proxy|sa)")
+_KEY = {"kubeconfig": "value"}
+"""By its purpose, the key of a Secret of Cluster API with the credential; else ``tls.key``."""
+
+
+def _edges(world: World) -> Iterator[Edge]:
+    for secret in world.snapshot.secrets:
+        if _is_one(secret):
+            node = SECRET, secret.metadata.namespace, secret.metadata.name
+            for target, condition in _targets(secret):
+                yield node, target, secret, condition
+
+
+def _is_one(secret: Secret) -> bool:
+    if secret.type == CLUSTER_TYPE or KUBECONFIG in (secret.keys or ()):
+        return True
+    return _argo(secret)
+
+
+def _argo(secret: Secret) -> bool:
+    labels = secret.metadata.labels
+    return labels is not None and labels.argocd_type == ARGO_CLUSTER
+
+
+def _targets(secret: Secret) -> Iterator[tuple[Node, str]]:
+    namespace, name = secret.metadata.namespace, secret.metadata.name
+    unseen = f"Secret {namespace}/{name} holds a credential, which the input does not show"
+    if secret.type == CLUSTER_TYPE:
+        found = _OF_CLUSTER_API.fullmatch(name)
+        if found and (not secret.keys or _KEY.get(found[2], "tls.key") in secret.keys):
+            yield (CLUSTER, namespace, found[1]), CERTAIN if secret.keys else unseen
+    elif secret.hosts is not None:
+        for host in secret.hosts:
+            yield (CLUSTER, "", host), CERTAIN
+    else:
+        yield (CLUSTER, namespace, name), unseen
+
+
+def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, Secret)
+    if basis.type == CLUSTER_TYPE:
+        detail = f"type {CLUSTER_TYPE}"
+    elif _argo(basis):
+        detail = "labelled as a cluster of Argo CD"
+    else:
+        detail = f"key {KUBECONFIG}"
+    name = f"{target[1]}/{target[2]}" if target[1] else target[2]
+    return f"holds a credential of cluster {name}", (world.evidence(basis, "Secret", detail),)
+
+
+EDGE = ObjectEdge(
+    id="cluster-credential",
+    summary="a Secret with a kubeconfig, or as good as one, gives its cluster",
+    page=__doc__,
+    effort=efforts.CLUSTER_CREDENTIAL,
+    certainty="conditional where the input does not show whether there is a credential",
+    edges=_edges,
+    explain=_explain,
+)

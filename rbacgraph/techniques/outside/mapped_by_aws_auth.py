@@ -1,0 +1,54 @@
+"""Log in to an EKS cluster as the user and groups that an IAM identity is mapped to.
+
+Precondition
+    ConfigMap kube-system/aws-auth maps the IAM role or user to a username and groups, and
+    the cluster authenticates by it: its authentication mode is CONFIG_MAP or
+    API_AND_CONFIG_MAP. Access entries, which EKS keeps itself, are not in the input, nor
+    are whole accounts (mapAccounts), nor names with a template in them, as those of nodes.
+    ARNs are compared in any case, a role's without its path: who maps one with a path maps
+    nobody. Of several mappings of an ARN the last one counts, those of roles first.
+Use
+    aws eks update-kubeconfig --name CLUSTER --role-arn ARN
+Close
+    Take the mapping out; use access entries, which need rights in AWS to be changed.
+References
+    https://docs.aws.amazon.com/eks/latest/userguide/auth-configmap.html
+    kubernetes-sigs/aws-iam-authenticator pkg/mapper/configmap, pkg/arn/arn.go
+    MITRE ATT&CK T1078.004 (cloud accounts)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.identities.cloud_identities import mapped
+from rbacgraph.facts.world import World
+from rbacgraph.model.node import Node, format_node
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
+
+_CONDITION = "the cluster authenticates by ConfigMap aws-auth, not by access entries alone"
+
+
+def _edges(world: World) -> Iterator[Edge]:
+    for identity, mapping in world.clouds.aws_logins.items():
+        for node in dict.fromkeys(mapped(mapping)):
+            yield identity, node, mapping.arn, _CONDITION
+
+
+def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
+    assert world.clouds.aws_auth is not None
+    detail = f"maps {basis} to {target[0]} {target[2]}"
+    return (
+        f"logs in as {format_node(target)}",
+        (world.evidence(world.clouds.aws_auth, "ConfigMap", detail),),
+    )
+
+
+EDGE = ObjectEdge(
+    id="mapped-by-aws-auth",
+    summary="an IAM identity is the user and in the groups that aws-auth maps it to",
+    page=__doc__,
+    effort=efforts.MAPPED_BY_AWS_AUTH,
+    certainty="always conditional: on how the cluster authenticates",
+    edges=_edges,
+    explain=_explain,
+)

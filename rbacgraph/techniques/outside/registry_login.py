@@ -1,0 +1,49 @@
+"""Log in at a container registry with a pull Secret.
+
+Precondition
+    A Secret of type kubernetes.io/dockerconfigjson or kubernetes.io/dockercfg with a
+    credential for the registry. What it may do there is not known: whoever may push
+    replaces images, and so runs in every Pod that pulls them.
+Use
+    Put the Secret's value into ~/.docker/config.json; docker push REGISTRY/IMAGE
+Close
+    Give clusters credentials that may pull and nothing else, and pull by digest.
+References
+    https://kubernetes.io/docs/concepts/containers/images/#using-a-private-registry
+    kubernetes pkg/credentialprovider/config.go
+    MITRE ATT&CK T1525 (implant internal image)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.condition import CERTAIN
+from rbacgraph.facts.world import World
+from rbacgraph.model.kubernetes.core import Secret
+from rbacgraph.model.kubernetes.secret_types import REGISTRY_TYPES
+from rbacgraph.model.node import REGISTRY, SECRET, Node
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
+
+
+def _edges(world: World) -> Iterator[Edge]:
+    for secret in world.snapshot.secrets:
+        if secret.hosts and secret.type in REGISTRY_TYPES:
+            node = SECRET, secret.metadata.namespace, secret.metadata.name
+            for host in secret.hosts:
+                yield node, (REGISTRY, "", host), secret, CERTAIN
+
+
+def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, Secret)
+    detail = f"type {basis.type}, with a credential for {target[2]}"
+    return f"logs in at registry {target[2]}", (world.evidence(basis, "Secret", detail),)
+
+
+EDGE = ObjectEdge(
+    id="registry-login",
+    summary="a pull Secret logs in at its registries",
+    page=__doc__,
+    effort=efforts.REGISTRY_LOGIN,
+    edges=_edges,
+    explain=_explain,
+)

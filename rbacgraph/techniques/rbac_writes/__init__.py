@@ -1,0 +1,1 @@
+"""Give oneself rights: bind, escalate, aggregate, revive, map."""

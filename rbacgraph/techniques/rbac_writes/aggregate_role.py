@@ -1,0 +1,94 @@
+"""Give an aggregated ClusterRole any rights, by a label on another ClusterRole.
+
+Precondition
+    One identity may write any rights into some ClusterRole: the verb escalate, with create,
+    update or patch, as for escalate-role, cluster-wide. The label that an aggregationRule
+    selects is free to set, but to set it on a ClusterRole that exists is checked as if its
+    rules were written. Another identity of the intruder may be the one that is bound to the
+    aggregated ClusterRole, or that may bind it. Every cluster aggregates admin, edit and
+    view. Without escalate one can only pass on what one holds cluster-wide.
+Use
+    kubectl create clusterrole x --verb='*' --resource='*.*', then
+    kubectl label clusterrole x rbac.authorization.k8s.io/aggregate-to-view=true
+Close
+    Take the verb escalate on clusterroles away (verb * includes it).
+References
+    https://kubernetes.io/docs/reference/access-authn-authz/rbac/#aggregated-clusterroles
+    kubernetes pkg/controller/clusterroleaggregation/clusterroleaggregation_controller.go
+    MITRE ATT&CK T1098.006 (additional container cluster roles)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.authz.aggregate import selected_labels
+from rbacgraph.facts.world import World
+from rbacgraph.model.kubernetes.rbac import ClusterRole
+from rbacgraph.model.node import Node, format_node
+from rbacgraph.techniques.rbac_writes.bind_role import (
+    BIND_CLUSTER_WIDE,
+    BIND_ROLE,
+    bound_at,
+    place_words,
+)
+from rbacgraph.techniques.rbac_writes.role_writers import (
+    CREATE_CLUSTER_ROLE,
+    EDIT_CLUSTER_ROLE,
+    Writers,
+    everything_in,
+)
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.compound_rights import Present
+from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+
+
+def _joins(world: World, present: Present) -> Iterator[Join]:
+    writers = Writers(world, present)
+    sources = tuple(_sources(world, writers))
+    if not sources:
+        return
+    aggregated = {
+        f"ClusterRole/{role.metadata.name}": world.versions.where(role, _selects)
+        for role in world.snapshot.cluster_roles
+        if _selects(role)
+    }
+    held = {grant: (grant, grant[1], grant[2]) for grant in world.grants if grant[2] in aggregated}
+    for bind in (BIND_ROLE, BIND_CLUSTER_WIDE):
+        for _, (scope, role) in writers.of(bind):
+            node = writers.node(bind, scope, role) if role in aggregated else None
+            if node:
+                held[node] = node, bound_at(bind, scope), role
+    for node, place, granted in held.values():
+        role = granted.partition("/")[2]
+        for written, name in sources:
+            if name != role:
+                words = (
+                    f"can label a ClusterRole of any rights into {role}, held {place_words(place)}"
+                )
+                told = format_node((*node[:2], role)), "by", written[2]
+                condition = aggregated[f"ClusterRole/{role}"]
+                yield Join((written, node), (everything_in(place),), words, place, told, condition)
+
+
+def _selects(role: ClusterRole) -> bool:
+    return selected_labels(role) is not None
+
+
+def _sources(world: World, writers: Writers) -> Iterator[tuple[Node, str]]:
+    """Yield who writes ClusterRoles, with the name of one, or ``""`` for any new one."""
+    for ability, (scope, name) in writers.of(EDIT_CLUSTER_ROLE, CREATE_CLUSTER_ROLE):
+        exists = bool(name and world.authorizer.find_role("ClusterRole", "", name))
+        if exists == (ability is EDIT_CLUSTER_ROLE):
+            node = writers.node(ability, scope, name)
+            if node:
+                yield node, name
+
+
+EDGE = JointEdge(
+    id="aggregate-role",
+    summary="label a ClusterRole of any rights into an aggregated one that one is bound to",
+    page=__doc__,
+    effort=efforts.AGGREGATE_ROLE,
+    abilities=(EDIT_CLUSTER_ROLE, CREATE_CLUSTER_ROLE, BIND_ROLE, BIND_CLUSTER_WIDE),
+    joins=_joins,
+    grants=True,
+)

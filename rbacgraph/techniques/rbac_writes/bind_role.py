@@ -1,0 +1,304 @@
+"""Bind oneself to a role.
+
+Precondition
+    One identity may write a binding and has the verb bind on the role that it names. The
+    write is create on rolebindings or clusterrolebindings without names; create and update
+    or patch on one name (PUT and server-side apply create with a name) that is free, or that
+    it may delete first and does not have these rights from; or update or patch of a binding
+    that exists, whose roleRef cannot change. bind is a verb on roles and clusterroles, not on
+    bindings; names are role names; it is checked in the binding's namespace, so for a
+    RoleBinding a RoleBinding may give bind on clusterroles. Without bind one can only pass on
+    what one holds already. What is bound adds to what the same identity holds, also within
+    one request.
+Use
+    kubectl create rolebinding x --clusterrole=admin --user=ME -n NAMESPACE
+Close
+    Take the verb bind away, or name harmless roles (resourceNames).
+References
+    https://kubernetes.io/docs/reference/access-authn-authz/rbac/#restrictions-on-role-binding-creation-or-update
+    kubernetes pkg/registry/rbac/rolebinding/policybased/storage.go
+    MITRE ATT&CK T1098.006 (additional container cluster roles)
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from itertools import product
+from typing import NamedTuple
+
+from rbacgraph.facts.bindings.bindings import role_grant
+from rbacgraph.facts.condition import CERTAIN, both
+from rbacgraph.facts.world import World
+from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, AnyBinding, RoleRef
+from rbacgraph.model.node import EACH_NAMESPACE, Node
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.compound_rights import (
+    Ability,
+    Found,
+    Held,
+    Holding,
+    Present,
+    cluster_wide,
+    common_names,
+    meet,
+    names_of,
+    wider_scopes,
+)
+from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.technique import Right, where
+
+_CREATE = Right(("create",), RBAC_GROUP, "rolebindings")
+_EDIT = Right(("update", "patch"), RBAC_GROUP, "rolebindings")
+_DELETE = Right(("delete",), RBAC_GROUP, "rolebindings")
+_CREATE_CLUSTER = Right(("create",), RBAC_GROUP, "clusterrolebindings")
+_EDIT_CLUSTER = Right(("update", "patch"), RBAC_GROUP, "clusterrolebindings")
+_DELETE_CLUSTER = Right(("delete",), RBAC_GROUP, "clusterrolebindings")
+_BIND = Right(("bind",), RBAC_GROUP, "roles")
+_BIND_CLUSTER = Right(("bind",), RBAC_GROUP, "clusterroles")
+
+ADMIN = "cluster-admin"
+_ANY = "ClusterRole/"
+
+
+class _Bindings(NamedTuple):
+    """One kind of bindings: the rights to write them, and those that there are in a scope."""
+
+    create: Right
+    edit: Right
+    delete: Right
+    existing: Callable[[World, str], Sequence[AnyBinding]]
+
+
+_LOCAL = _Bindings(_CREATE, _EDIT, _DELETE, World.role_bindings_in)
+_CLUSTER = _Bindings(
+    _CREATE_CLUSTER,
+    _EDIT_CLUSTER,
+    _DELETE_CLUSTER,
+    lambda world, _: world.snapshot.cluster_role_bindings,
+)
+
+
+class _Written(NamedTuple):
+    """Where a binding can be written, for which role (None for any), by which rules.
+
+    ``doubt`` is the condition; ``keeps`` tells that under which a rule is still held then, None
+    where it is not: a binding that is deleted gives none.
+    """
+
+    scope: str
+    role: str | None
+    uses: tuple[Holding, ...]
+    doubt: str = CERTAIN
+    keeps: Callable[[Holding], str | None] = lambda _: CERTAIN
+
+
+def _bindable(held: Held) -> Iterator[tuple[str, str, Holding]]:
+    """Yield scope and role, ``Role/`` for any Role, that bind is held on.
+
+    No role has an empty name, nor a kind with a slash: what stands before the first slash is the
+    kind, and what stands behind it the name, whatever that is.
+    """
+    for right, kind in ((_BIND, "Role"), (_BIND_CLUSTER, "ClusterRole")):
+        for holding in held.get(right, ()):
+            for name in names_of(holding.match):
+                yield holding.scope, f"{kind}/{name}", holding
+
+
+def _new(world: World, held: Held, bindings: _Bindings) -> Iterator[_Written]:
+    """Yield where new bindings can be written: by POST, or by a PUT or apply with a name."""
+    doubt = partial(_made_if, world, bindings)
+    for create in held.get(bindings.create, ()):
+        if create.match.nameless:
+            yield _Written(create.scope, None, (create,), doubt(create.scope))
+            continue
+        for edit in held.get(bindings.edit, ()):
+            scope = meet(create.scope, edit.scope)
+            names = common_names(names_of(create.match), names_of(edit.match))
+            if scope is None or not names:
+                continue
+            for free in _free(world, scope, names, bindings):
+                yield _Written(free, None, (create, edit), doubt(free))
+            for delete in held.get(bindings.delete, ()):
+                at = meet(scope, delete.scope)
+                if at is None:
+                    continue
+                for name in common_names(names, names_of(delete.match)):
+                    keeps = partial(_keeps, world, bindings, name)
+                    held_if = [found for use in (create, edit) if (found := keeps(use)) is not None]
+                    if len(held_if) == 2:  # noqa: PLR2004 - both are still held
+                        written_if = both(max(held_if), world.creating.get(at, CERTAIN))
+                        yield _Written(at, None, (create, edit, delete), written_if, keeps)
+
+
+def _made_if(world: World, bindings: _Bindings, namespace: str) -> str:
+    """Condition under which a binding is created in a namespace; of no namespace there is none."""
+    return world.creating_one(namespace, f"{bindings.create.resource}.{RBAC_GROUP}")
+
+
+def _keeps(world: World, bindings: _Bindings, name: str, holding: Holding) -> str | None:
+    """Return the condition under which a rule is held by another binding than one of a name."""
+    if holding.binding is not None:
+        given = [holding.binding]
+    else:
+        role = type(holding.role).__name__, holding.role.metadata.name
+        given = [
+            binding
+            for binding in bindings.existing(world, holding.scope)
+            if (binding.role_ref.kind, binding.role_ref.name) == role
+        ]
+    kept = [(one.metadata.namespace, one.metadata.name) != (holding.scope, name) for one in given]
+    if all(kept):
+        return CERTAIN
+    place = f"{holding.scope}/" if holding.scope else ""
+    return f"another binding than {place}{name} gives it these rights too" if any(kept) else None
+
+
+def _free(world: World, scope: str, names: Sequence[str], bindings: _Bindings) -> Iterator[str]:
+    """Yield where one of some names is no binding's."""
+    found: dict[str, set[str]] = {}
+    for binding in bindings.existing(world, scope):
+        if binding.metadata.name in names:
+            found.setdefault(binding.metadata.namespace, set()).add(binding.metadata.name)
+    full = {namespace for namespace, taken in found.items() if taken.issuperset(names)}
+    if not full:
+        yield scope
+    elif "" not in full and scope in {"", EACH_NAMESPACE}:
+        yield from (namespace for namespace in world.namespaces if namespace not in full)
+
+
+def _existing(world: World, edit: Holding, bindings: Iterable[AnyBinding]) -> Iterator[_Written]:
+    """Yield the bindings that can be edited, by the role that they have for good."""
+    names = names_of(edit.match)
+    for binding in bindings:
+        metadata, ref = binding.metadata, binding.role_ref
+        if ref.name and (names == ("",) or metadata.name in names):
+            doubt = world.versions.where(binding, partial(_refers, ref))
+            yield _Written(metadata.namespace, f"{ref.kind}/{ref.name}", (edit,), doubt)
+
+
+def _refers(ref: RoleRef, binding: AnyBinding) -> bool:
+    return binding.role_ref == ref
+
+
+def _found(written: Iterable[_Written], held: Held, *, cluster: bool) -> Iterator[Found]:
+    bindable = list(_bindable(held))
+    for (scope, fixed, uses, doubt, keeps), (at, role, bind) in product(written, bindable):
+        place, kept = meet(scope, at), keeps(bind)
+        kind, _, name = role.partition("/")
+        if place is None or (cluster and (at or kind == "Role")) or kept is None:
+            continue
+        if fixed is None:
+            yield Found(place, role, (*uses, bind), doubt or kept)
+        elif fixed == role or (not name and fixed.startswith(role)):
+            yield Found(place, fixed, (*uses, bind), doubt or kept)
+
+
+def _binds(world: World, held: Held) -> Iterator[Found]:
+    if _BIND not in held and _BIND_CLUSTER not in held:
+        return
+    new = list(_new(world, held, _LOCAL))
+    found = list(_found(new, held, cluster=False))
+    for edit in held.get(_EDIT, ()):
+        certain = {one.scope for one in new if not one.doubt}
+        if certain.isdisjoint(wider_scopes(edit.scope)):
+            local = world.role_bindings_in(edit.scope)
+            found += _found(_existing(world, edit, local), held, cluster=False)
+    yield from _without_less(world, found)
+
+
+def _binds_cluster(world: World, held: Held) -> Iterator[Found]:
+    if _BIND_CLUSTER not in held:
+        return
+    held = {right: cluster_wide(holdings) for right, holdings in held.items()}
+    new = list(_new(world, held, _CLUSTER))
+    found = list(_found(new, held, cluster=True))
+    for edit in held.get(_EDIT_CLUSTER, ()):
+        if all(one.doubt for one in new):
+            bindings = world.snapshot.cluster_role_bindings
+            found += _found(_existing(world, edit, bindings), held, cluster=True)
+    yield from _without_less(world, found)
+
+
+def _without_less(world: World, found: list[Found]) -> Iterator[Found]:
+    """Leave out other roles where cluster-admin, which holds all there is, can be bound."""
+    every = {_ANY, f"ClusterRole/{ADMIN}"}
+    full = {one.scope for one in found if one.name in every and not one.condition}
+    if full and not world.authorizer.find_role("ClusterRole", "", ADMIN):
+        full = set()
+    for one in found:
+        if one.name == _ANY or full.isdisjoint(wider_scopes(one.scope)):
+            yield one
+
+
+BIND_ROLE = Ability(
+    id="bind",
+    rights=(_CREATE, _EDIT, _DELETE, _BIND, _BIND_CLUSTER),
+    needs=(_BIND, _BIND_CLUSTER),
+    found=_binds,
+    joint=True,
+    together=tuple(product((_BIND, _BIND_CLUSTER), (_CREATE, _EDIT))),
+)
+BIND_CLUSTER_WIDE = Ability(
+    id="bind-cluster-wide",
+    rights=(_CREATE_CLUSTER, _EDIT_CLUSTER, _DELETE_CLUSTER, _BIND_CLUSTER),
+    needs=(_BIND_CLUSTER,),
+    found=_binds_cluster,
+    joint=True,
+    together=((_BIND_CLUSTER, _CREATE_CLUSTER), (_BIND_CLUSTER, _EDIT_CLUSTER)),
+    cluster_scoped=True,
+)
+
+
+def bound_at(bind: Ability, scope: str) -> str:
+    """Return where a role that is bound by an ability holds."""
+    return scope if bind is BIND_CLUSTER_WIDE else scope or EACH_NAMESPACE
+
+
+def place_words(place: str) -> str:
+    """Say where a role is bound: in the whole cluster, in every namespace, or in one."""
+    return where(place) if place else "in the whole cluster"
+
+
+def _joins(world: World, present: Present) -> Iterator[Join]:
+    for ability in (BIND_ROLE, BIND_CLUSTER_WIDE):
+        for scope, role in present.of(ability):
+            node = present.node(ability, scope, role)
+            at = bound_at(ability, scope)
+            targets = tuple(_grants(world, at, role))
+            if node and targets:
+                yield Join((node,), targets, _words(role, place_words(at)), at, (role,))
+
+
+def _grants(world: World, scope: str, role: str) -> Iterator[Node]:
+    """Yield the grants that binding a role gives; of any ClusterRole the one that holds all."""
+    kind, _, name = role.partition("/")
+    find = world.authorizer.find_role
+    if kind == "Role":
+        for namespace in world.namespaces if scope == EACH_NAMESPACE else (scope,):
+            if not name:
+                yield from world.role_grants_in(namespace)
+            elif find("Role", namespace, name):
+                yield role_grant("Role", name, namespace)
+    elif not name and not find(kind, "", ADMIN):
+        for cluster_role in world.snapshot.cluster_roles:
+            yield role_grant(kind, cluster_role.metadata.name, scope)
+    elif find(kind, "", name or ADMIN):
+        yield role_grant(kind, name or ADMIN, scope)
+
+
+def _words(role: str, place: str) -> str:
+    kind, _, name = role.partition("/")
+    what = f"{kind} {name}" if name else f"any {kind}"
+    return f"can bind {what} to itself {place}"
+
+
+EDGE = JointEdge(
+    id="bind-role",
+    summary="bind oneself to a role",
+    page=__doc__,
+    effort=efforts.BIND_ROLE,
+    certainty="conditional where the binding that is deleted first may be what gives the rights, a"
+    " namespace is being deleted, or a quota is used up",
+    abilities=(BIND_ROLE, BIND_CLUSTER_WIDE),
+    joins=_joins,
+    grants=True,
+)

@@ -1,0 +1,103 @@
+"""Map an IAM identity of one's own to anybody, system:masters too, in an EKS cluster.
+
+Precondition
+    Verb update or patch on ConfigMap kube-system/aws-auth; or a delete of it and verb create
+    on configmaps in kube-system, without names, maybe of two identities; where it does not
+    exist, create alone. Any IAM identity will do, of any account. The cluster must
+    authenticate by it (authentication mode CONFIG_MAP or API_AND_CONFIG_MAP). Looked at
+    where the input holds the ConfigMap, or nodes that say that they are of EKS.
+Use
+    kubectl edit configmap aws-auth -n kube-system, and add to mapUsers
+    - {userarn: ARN, username: me, groups: [system:masters]}
+Close
+    Use access entries alone (authentication mode API), or let nobody write ConfigMaps in
+    kube-system.
+References
+    https://docs.aws.amazon.com/eks/latest/userguide/auth-configmap.html
+    https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html
+    MITRE ATT&CK T1098 (account manipulation)
+"""
+
+from collections.abc import Callable, Iterator
+
+from rbacgraph.facts.condition import CERTAIN
+from rbacgraph.facts.world import World
+from rbacgraph.model.kubernetes.aws_auth import AWS_AUTH
+from rbacgraph.model.node import EACH_NAMESPACE, EVERYTHING
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.compound_rights import Ability, Found, Held, Present
+from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.technique import Match, Right
+
+_SYSTEM, _NAME = AWS_AUTH
+_HAS_IDENTITY = (
+    "the intruder has an IAM identity, and the cluster authenticates by ConfigMap aws-auth"
+)
+
+
+def _by_name(match: Match) -> bool:
+    return not match.names or _NAME in match.names
+
+
+def _nameless(match: Match) -> bool:
+    return match.nameless
+
+
+def _in_system(
+    *tests: tuple[Right, Callable[[Match], bool]],
+) -> Callable[[World, Held], Iterator[Found]]:
+    """Find who holds one of some rights in kube-system, on the ConfigMap or without a name."""
+
+    def found(world: World, held: Held) -> Iterator[Found]:
+        for right, test in tests:
+            for holding in held.get(right, ()):
+                there = holding.scope in {"", EACH_NAMESPACE, _SYSTEM} and test(holding.match)
+                if there and world.clouds.may_use_aws_auth:
+                    yield Found(_SYSTEM, "", (holding,))
+
+    return found
+
+
+_EDIT = Right(("update", "patch"), "", "configmaps")
+_DELETE = Right(("delete",), "", "configmaps")
+_DELETE_ALL = Right(("deletecollection",), "", "configmaps")
+_CREATE = Right(("create",), "", "configmaps")
+
+EDIT = Ability(id="edit-aws-auth", rights=(_EDIT,), found=_in_system((_EDIT, _by_name)))
+DELETE = Ability(
+    id="delete-aws-auth",
+    rights=(_DELETE, _DELETE_ALL),
+    found=_in_system((_DELETE, _by_name), (_DELETE_ALL, _nameless)),
+)
+CREATE = Ability(id="create-configmap", rights=(_CREATE,), found=_in_system((_CREATE, _nameless)))
+
+
+def _joins(world: World, present: Present) -> Iterator[Join]:
+    if not world.clouds.may_use_aws_auth:
+        return
+    edit, delete, create = (present.node(a, _SYSTEM) for a in (EDIT, DELETE, CREATE))
+    exists = world.clouds.aws_auth is not None
+    here = CERTAIN if exists else ", which the input lacks"
+    if edit:
+        words = "can map an IAM identity to anybody in ConfigMap kube-system/aws-auth"
+        condition = _HAS_IDENTITY + here
+        yield Join((edit,), (EVERYTHING,), words, _SYSTEM, ("edited",), condition)
+    if create and not exists:
+        words = "can make ConfigMap kube-system/aws-auth, which maps IAM identities to anybody"
+        condition = f"{_HAS_IDENTITY}, which does not exist yet"
+        yield Join((create,), (EVERYTHING,), words, _SYSTEM, ("made",), condition)
+    if delete and create:
+        words = "can delete ConfigMap kube-system/aws-auth and make it anew, with other mappings"
+        condition = _HAS_IDENTITY + here
+        yield Join((delete, create), (EVERYTHING,), words, _SYSTEM, ("anew",), condition)
+
+
+EDGE = JointEdge(
+    id="edit-aws-auth",
+    summary="whoever writes ConfigMap aws-auth of an EKS cluster is anybody in it",
+    page=__doc__,
+    effort=efforts.EDIT_AWS_AUTH,
+    certainty="always conditional: on an IAM identity, and on how the cluster authenticates",
+    abilities=(EDIT, DELETE, CREATE),
+    joins=_joins,
+)

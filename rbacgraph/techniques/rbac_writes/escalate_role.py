@@ -1,0 +1,171 @@
+"""Write any rights into a role that one is bound to, or may bind.
+
+Precondition
+    One identity may write the role and has the verb escalate on it: update or patch of a
+    role that exists; create without names, where escalate has none either, of a role that
+    does not exist, or that it may delete first and does not have these rights from, as
+    bindings stay; or create and update or patch on one name (PUT and server-side apply create
+    with a name). For a Role the rights may hold in its namespace alone, for a ClusterRole
+    they must hold cluster-wide. Another identity of the intruder may be the one that is bound
+    to the role, or that may bind it. An aggregationRule needs the same: who may set one may
+    as well write the rules. Without escalate one can only write what one holds already.
+Use
+    kubectl patch role NAME -n NAMESPACE --type=json -p '[{"op": "add", "path": "/rules/-",
+    "value": {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}}]'
+Close
+    Take the verb escalate away (verb * on roles includes it), or name harmless roles
+    (resourceNames) that nobody is bound to.
+References
+    https://kubernetes.io/docs/reference/access-authn-authz/rbac/#restrictions-on-role-creation-or-update
+    kubernetes pkg/registry/rbac/role/policybased/storage.go
+    MITRE ATT&CK T1098.006 (additional container cluster roles)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.world import World
+from rbacgraph.model.node import EACH_NAMESPACE
+from rbacgraph.techniques.rbac_writes.bind_role import (
+    ADMIN,
+    BIND_CLUSTER_WIDE,
+    BIND_ROLE,
+    bound_at,
+    place_words,
+)
+from rbacgraph.techniques.rbac_writes.role_writers import (
+    CREATE_ROLE,
+    EDIT_CLUSTER_ROLE,
+    EDIT_ROLE,
+    WRITES_ROLES,
+    Writers,
+    everything_in,
+)
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.compound_rights import Ability, Key, Present, meet, wider_scopes
+from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+
+
+def _joins(world: World, present: Present) -> Iterator[Join]:
+    writers = Writers(world, present)
+    yield from _of_everybody(world, present, writers)
+    yield from _bound(world, writers)
+    found: dict[tuple[str, tuple[str, ...]], Join] = {}
+    for bind in (BIND_ROLE, BIND_CLUSTER_WIDE):
+        for _, key in writers.of(bind, makers=True):
+            joins = _bound_by_name if key[1].partition("/")[2] else _bound_at_will
+            for join in joins(world, writers, bind, key):
+                found.setdefault((join.scope, join.name), join)
+    yield from found.values()
+
+
+def _of_everybody(world: World, present: Present, writers: Writers) -> Iterator[Join]:
+    """Yield the ClusterRoles that can be edited and that everybody is bound to."""
+    for _, name in present.of(EDIT_CLUSTER_ROLE):
+        role = name or next(iter(writers.everybodys), "")
+        node = present.node(EDIT_CLUSTER_ROLE, "", name)
+        if node and role in writers.everybodys:
+            what = f"ClusterRole {role}" if name else f"any ClusterRole, such as {role}"
+            words = f"can write any rights into {what}, which everybody holds"
+            binding = writers.everybodys[role]
+            evidence = world.authorizer.evidence_of(binding, detail=f"grants ClusterRole {role}")
+            targets = (everything_in(""),)
+            yield Join((node,), targets, words, evidence=(evidence,))
+
+
+def _bound(world: World, writers: Writers) -> Iterator[Join]:
+    """Yield the roles that can be edited and that somebody is bound to."""
+    roles = {key for _, key in writers.of(EDIT_ROLE)}
+    found = (key for _, key in writers.of(EDIT_CLUSTER_ROLE))
+    cluster_roles = {key for key in found if key[1] not in writers.everybodys}
+    if not roles and not cluster_roles:
+        return
+    for grant in world.grants:
+        _, scope, role = grant
+        kind, _, name = role.partition("/")
+        local = kind == "Role"
+        at = scope if local else ""
+        if _has(roles if local else cluster_roles, at, name):
+            node = writers.node(EDIT_ROLE if local else EDIT_CLUSTER_ROLE, at, name)
+            assert node is not None
+            words = f"can write any rights into {kind} {name}, which is bound {place_words(scope)}"
+            yield Join((node, grant), (everything_in(scope),), words, scope, ("bound", role))
+
+
+def _has(keys: set[Key], scope: str, name: str) -> bool:
+    return any((wide, one) in keys for wide in wider_scopes(scope) for one in (name, ""))
+
+
+def _bound_by_name(world: World, writers: Writers, bind: Ability, key: Key) -> Iterator[Join]:
+    """Yield the writes of one role by those who can bind it by its name."""
+    scope, role = key
+    kind, _, name = role.partition("/")
+    local, place = kind == "Role", bound_at(bind, scope)
+    for at in world.namespaces if local and place == EACH_NAMESPACE else (place,):
+        bound = writers.node(bind, at, role)
+        if bound is None:
+            continue
+        for written, condition in writers.of_role(kind, at if local else "", name):
+            words = f"can write any rights into {kind} {name}, and bind it {place_words(at)}"
+            told = (role, "either", "way") if len(written) > 1 else (role,)
+            yield Join((bound, *written), (everything_in(at),), words, at, told, condition)
+
+
+def _bound_at_will(world: World, writers: Writers, bind: Ability, key: Key) -> Iterator[Join]:
+    """Yield the writes of roles by those who can bind any of that kind."""
+    scope, role = key
+    kind, place = role.partition("/")[0], bound_at(bind, scope)
+    if kind == "ClusterRole" and world.authorizer.find_role(kind, "", ADMIN):
+        return  # they bind that
+    for ability, written_at, name in _written(world, writers, kind, place):
+        at = written_at if kind == "Role" else place
+        node = writers.present.node(ability, written_at, name)
+        bound = writers.present.node(bind, at, role)
+        if bound and node:
+            words = f"can write any rights into a {kind}, and bind it {place_words(at)}"
+            yield Join((bound, node), (everything_in(at),), words, at, (role, ability.id, name))
+
+
+def _written(
+    world: World, writers: Writers, kind: str, place: str
+) -> Iterator[tuple[Ability, str, str]]:
+    """Yield what can be written of roles that a place has, or may get: where and by what name."""
+    if kind == "ClusterRole":
+        for ability, (scope, name) in writers.of(*WRITES_ROLES[2:], makers=True):
+            if ability is not EDIT_CLUSTER_ROLE or _is_cluster_role(world, name):
+                yield ability, scope, name
+        return
+    for scope, name in writers.meeting(CREATE_ROLE, place, makers=True):
+        shared = meet(place, scope)
+        assert shared is not None
+        yield CREATE_ROLE, shared, name
+    for scope, name in writers.meeting(EDIT_ROLE, place):
+        shared = meet(place, scope)
+        assert shared is not None
+        for at in _with_role(world, shared, name):
+            yield EDIT_ROLE, at, name
+
+
+def _with_role(world: World, place: str, name: str) -> Iterator[str]:
+    for namespace in world.namespaces if place in {"", EACH_NAMESPACE} else (place,):
+        roles = world.roles_in(namespace)
+        if name in roles or (roles and not name):
+            yield namespace
+
+
+def _is_cluster_role(world: World, name: str) -> bool:
+    if not name:
+        return bool(world.snapshot.cluster_roles)
+    return bool(world.authorizer.find_role("ClusterRole", "", name))
+
+
+EDGE = JointEdge(
+    id="escalate-role",
+    summary="write any rights into a role that one is bound to, or may bind",
+    page=__doc__,
+    effort=efforts.ESCALATE_ROLE,
+    certainty="conditional where the role may exist, though the input lacks it, a namespace is"
+    " being deleted, or a quota is used up",
+    abilities=(*WRITES_ROLES, BIND_ROLE, BIND_CLUSTER_WIDE),
+    joins=_joins,
+    grants=True,
+)

@@ -1,0 +1,155 @@
+"""Put a user of one's own into a Group of OpenShift's, which is then in it as soon as it logs in.
+
+Precondition
+    Update or patch on groups of user.openshift.io, names are those of groups; or create, by
+    any name or by one with patch too, of a Group that does not exist yet, or with delete or
+    deletecollection, maybe of two identities, of one that does. Whom it lists logs in
+    by OpenShift's OAuth server: of ServiceAccounts, kubelets and certificates it says nothing,
+    and its name holds no colon, so that it is none of Kubernetes' own groups. Looked at where
+    the input is of OpenShift; a group is one that a binding or SecurityContextConstraints name,
+    or a Group.
+Use
+    oc adm groups add-users GROUP ME
+Close
+    Give update, patch and create on groups to who administers the cluster alone; let the
+    identity provider keep them.
+References
+    https://docs.redhat.com/en/documentation/openshift_container_platform/4.18/html/authentication_and_authorization/understanding-authentication
+    openshift/openshift-apiserver pkg/user/apis/user/validation/validation.go
+    MITRE ATT&CK T1098 (account manipulation)
+"""
+
+from collections.abc import Iterator
+from itertools import product
+
+from rbacgraph.facts.world import World
+from rbacgraph.model.kubernetes.openshift import USER_GROUP
+from rbacgraph.model.node import GROUP
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.compound_rights import (
+    Ability,
+    Found,
+    Held,
+    Present,
+    cluster_wide,
+    made_by_name,
+    names_of,
+)
+from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.technique import Right
+
+_KIND = "Group"
+_LOGS_IN = "the intruder logs in to OpenShift as a user, which a Group may list"
+_EDITS = "put a user of its own into {} of OpenShift's"
+_MAKES = "make {} of OpenShift's, with a user of its own in it"
+_CREATE = Right(("create",), USER_GROUP, "groups")
+_PATCH = Right(("patch",), USER_GROUP, "groups")
+_EDIT = Right(("update", "patch"), USER_GROUP, "groups")
+_DELETE = Right(("delete",), USER_GROUP, "groups")
+_DELETE_ALL = Right(("deletecollection",), USER_GROUP, "groups")
+
+
+def _edits(_world: World, held: Held) -> Iterator[Found]:
+    yield from _by_name(held, _EDIT)
+
+
+def _by_name(held: Held, right: Right) -> Iterator[Found]:
+    for holding in cluster_wide(held.get(right, ())):
+        for name in names_of(holding.match):
+            yield Found("", name, (holding,))
+
+
+def _deletes(_world: World, held: Held) -> Iterator[Found]:
+    yield from _by_name(held, _DELETE)
+    for holding in cluster_wide(held.get(_DELETE_ALL, ())):
+        if holding.match.nameless:
+            yield Found("", "", (holding,))
+
+
+def _makes(_world: World, held: Held) -> Iterator[Found]:
+    creates, patches = (cluster_wide(held.get(right, ())) for right in (_CREATE, _PATCH))
+    yield from made_by_name(creates, patches)
+
+
+def _demanded(world: World) -> bool:
+    return world.constraints.demanded
+
+
+EDIT_GROUP = Ability(
+    id="edit-group", rights=(_EDIT,), found=_edits, wanted=_demanded, cluster_scoped=True
+)
+MAKE_GROUP = Ability(
+    id="make-group",
+    rights=(_CREATE, _PATCH),
+    found=_makes,
+    joint=True,
+    together=((_CREATE, _PATCH),),
+    alone=(_CREATE,),
+    wanted=_demanded,
+    cluster_scoped=True,
+)
+DELETE_GROUP = Ability(
+    id="delete-group",
+    rights=(_DELETE, _DELETE_ALL),
+    found=_deletes,
+    wanted=_demanded,
+    cluster_scoped=True,
+)
+
+
+def _joins(world: World, present: Present) -> Iterator[Join]:
+    held = {group.metadata.name for group in world.snapshot.user_groups}
+    others = not world.snapshot.is_listed(_KIND)
+    for ability, does, says, there in (
+        (EDIT_GROUP, "edit", _EDITS, True),
+        (MAKE_GROUP, "make", _MAKES, False),
+    ):
+        for scope, named in present.of(ability):
+            names = [named] if named else _groups(world)
+            found = [name for name in names if (name in held) == there or (there and others)]
+            targets = tuple((GROUP, "", name) for name in found if _may_be(name))
+            node = present.node(ability, scope, named) if targets else None
+            if node:
+                which = f"Group {named}" if named else "any Group"
+                words = f"can {says.format(which)}"
+                yield Join((node,), targets, words, "", (does, named), _LOGS_IN)
+    yield from _anew(world, present, held)
+
+
+def _anew(world: World, present: Present, held: set[str]) -> Iterator[Join]:
+    """Yield where a Group that there is can be deleted, and made with other users."""
+    for (_, deleted), (_, made) in product(present.of(DELETE_GROUP), present.of(MAKE_GROUP)):
+        if not (deleted and made) or deleted == made:
+            named = deleted or made
+            names = [named] if named else _groups(world)
+            targets = tuple((GROUP, "", name) for name in names if name in held and _may_be(name))
+            delete = present.node(DELETE_GROUP, "", deleted) if targets else None
+            make = present.node(MAKE_GROUP, "", made) if targets else None
+            if delete and make:
+                which = f"Group {named}" if named else "any Group"
+                words = (
+                    f"can delete {which} of OpenShift's and make it anew, with a user of its own"
+                )
+                told = "anew", deleted, made
+                yield Join((delete, make), targets, words, "", told, _LOGS_IN)
+
+
+def _groups(world: World) -> list[str]:
+    """Return the names of the groups that it matters to be in, sorted."""
+    return sorted(name for _, _, name in world.known_groups)
+
+
+def _may_be(name: str) -> bool:
+    """Whether a Group may have a name."""
+    return ":" not in name
+
+
+EDGE = JointEdge(
+    id="join-group",
+    summary="whoever writes a Group of OpenShift's is in it",
+    page=__doc__,
+    effort=efforts.JOIN_GROUP,
+    certainty="conditional: somebody must log in as a user",
+    abilities=(EDIT_GROUP, MAKE_GROUP, DELETE_GROUP),
+    joins=_joins,
+)

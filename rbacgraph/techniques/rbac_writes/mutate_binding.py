@@ -1,0 +1,111 @@
+"""Rewrite a role or a binding while somebody writes it who may grant anything.
+
+Precondition
+    The writing of a MutatingWebhookConfiguration, or of a MutatingAdmissionPolicy and its
+    binding, as mutating-webhook and mutating-admission-policy tell; or control of a Pod that
+    stands behind a mutating webhook of the input whose rules match roles or bindings
+    (rbac.authorization.k8s.io) as they are created or updated. The API server changes the
+    object first, and asks then whether its writer may grant that. So somebody must write one
+    who may: a cluster administrator, or the pipeline that deploys as one. A webhook that is
+    asked in namespaces alone gives the namespace of what is written.
+Use
+    A webhook for rolebindings and clusterrolebindings, answered with a JSON patch that adds
+    oneself to the subjects
+Close
+    Leave webhook configurations and admission policies to cluster administrators; match no
+    roles and bindings in webhooks that need none; let nobody else into the namespace of a
+    webhook's server.
+References
+    https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/
+    https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping
+    kubernetes pkg/registry/rbac/clusterrolebinding/policybased/storage.go
+    MITRE ATT&CK T1098.006 (additional container cluster roles)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.condition import both
+from rbacgraph.facts.services import pods_behind
+from rbacgraph.facts.world import World
+from rbacgraph.model.kubernetes.admission import Webhook, WebhookConfiguration
+from rbacgraph.model.node import EVERYTHING, Node
+from rbacgraph.techniques.admission.mutating_admission_policy import BINDING, BOUND, POLICY, served
+from rbacgraph.techniques.admission.mutating_webhook import CONFIGURE
+from rbacgraph.techniques.admission.webhook_rules import REACHED, selecting
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
+from rbacgraph.techniques.spec.compound_rights import Present
+from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+
+_RBAC = "rbac.authorization.k8s.io"
+_WRITTEN = "somebody who may grant anything writes a role or a binding"
+
+
+def _joins(world: World, present: Present) -> Iterator[Join]:
+    configure = present.node(CONFIGURE, "")
+    if configure:
+        words = "can have a mutating webhook rewrite roles and bindings"
+        yield Join((configure,), (EVERYTHING,), words, condition=f"{REACHED} while {_WRITTEN}")
+    yield from _by_policies(world, present)
+    for configuration in world.snapshot.mutating_webhooks:
+        for webhook in configuration.webhooks or ():
+            yield from _by_pods(world, configuration, webhook)
+
+
+def _by_policies(world: World, present: Present) -> Iterator[Join]:
+    has = served(world)
+    if has is None:
+        return
+    condition = both(_WRITTEN, has)
+    policy, binding = present.node(POLICY, ""), present.node(BINDING, "")
+    if policy and binding:
+        words = "can write a MutatingAdmissionPolicy and bind it, to rewrite roles and bindings"
+        yield Join((policy, binding), (EVERYTHING,), words, condition=condition)
+    bound = present.node(BOUND, "")
+    if bound:
+        words = "can make a bound MutatingAdmissionPolicy rewrite roles and bindings"
+        yield Join((bound,), (EVERYTHING,), words, condition=condition)
+
+
+def _by_pods(world: World, configuration: WebhookConfiguration, webhook: Webhook) -> Iterator[Join]:
+    service = webhook.client_config.service
+    given = _given(webhook) if service else None
+    if service is None or given is None:
+        return
+    targets, where = given
+    detail = f"{webhook.name} calls Service {service.namespace}/{service.name}"
+    evidence = [world.evidence(configuration, "MutatingWebhookConfiguration", detail)]
+    leads = world.services.get((service.namespace, service.name))
+    if leads is not None:
+        evidence.append(world.evidence(leads, "Service", "leads to the Pod"))
+    words = "is shown roles and bindings before they are written, and may rewrite them"
+    matching = selecting([(configuration, webhook)])
+    for runner, doubt in pods_behind(world, service.namespace, service.name):
+        condition = both(f"{_WRITTEN}{where}{matching}", doubt)
+        told = tuple(evidence)
+        yield Join((runner.node,), targets, words, condition=condition, evidence=told)
+
+
+def _given(webhook: Webhook) -> tuple[tuple[Node, ...], str] | None:
+    """Return what a webhook can have granted, and where; None where it sees no such object."""
+    if _sees(webhook, "clusterroles", "clusterrolebindings"):
+        return (EVERYTHING,), ""
+    if _sees(webhook, "roles", "rolebindings"):
+        targets = SECRETS_OF.everything(""), EXISTING_ACCOUNTS_OF.everything("")
+        return targets, " in the namespace"
+    return None
+
+
+def _sees(webhook: Webhook, *resources: str) -> bool:
+    return any(webhook.looks_at(_RBAC, resource, "CREATE", "UPDATE") for resource in resources)
+
+
+EDGE = JointEdge(
+    id="mutate-binding",
+    summary="a role or a binding is rewritten while somebody writes it who may grant anything",
+    page=__doc__,
+    effort=efforts.MUTATE_BINDING,
+    certainty="always conditional: on others who write roles and bindings",
+    abilities=(CONFIGURE, POLICY, BINDING, BOUND),
+    joins=_joins,
+)

@@ -1,0 +1,56 @@
+"""Create the role that a binding names though it does not exist.
+
+Precondition
+    A binding refers to a Role or ClusterRole that does not exist, and one identity may
+    create that role with any rights: create and escalate on roles, in the namespace, or on
+    clusterroles; both without names, or both and update or patch on the role's name (PUT
+    and server-side apply create with a name). Another identity of the intruder may be the
+    one that the binding names. Neither the verb bind nor any right on bindings is needed.
+    Without escalate one can only pass on what one holds.
+Use
+    kubectl create role NAME -n NAMESPACE --verb='*' --resource='*.*'
+Close
+    Delete bindings whose role is missing; take the verb escalate away.
+References
+    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#escalate-verb
+    kubernetes pkg/registry/rbac/validation/rule.go
+    MITRE ATT&CK T1098.006 (additional container cluster roles)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.world import World
+from rbacgraph.techniques.rbac_writes.bind_role import place_words
+from rbacgraph.techniques.rbac_writes.role_writers import WRITES_ROLES, Writers, everything_in
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.compound_rights import Present
+from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+
+
+def _joins(world: World, present: Present) -> Iterator[Join]:
+    pairs = zip(world.bindings, world.binding_nodes, strict=True)
+    roles_of = world.authorizer.roles_of
+    dangling = {node: binding for (binding, _), node in pairs if not roles_of(binding)}
+    writers = Writers(world, present)
+    for node, binding in dangling.items():
+        ref, scope = binding.role_ref, binding.metadata.namespace
+        if ref.kind != "ClusterRole" and not (ref.kind == "Role" and scope):
+            continue
+        place = scope if ref.kind == "Role" else ""
+        for written, condition in writers.of_role(ref.kind, place, ref.name):
+            words = f"can create {ref.kind} {ref.name}, which is bound {place_words(scope)}"
+            told = (node[2], "either", "way") if len(written) > 1 else (node[2],)
+            yield Join((node, *written), (everything_in(scope),), words, scope, told, condition)
+
+
+EDGE = JointEdge(
+    id="revive-binding",
+    summary="create the missing role of a binding that names one",
+    page=__doc__,
+    effort=efforts.REVIVE_BINDING,
+    certainty="conditional where the role may exist, though the input lacks it, the namespace is"
+    " being deleted, or a quota is used up",
+    abilities=WRITES_ROLES,
+    joins=_joins,
+    grants=True,
+)

@@ -1,0 +1,207 @@
+"""Create the ServiceAccount that a binding names though it does not exist, and be it.
+
+Precondition
+    A binding names a ServiceAccount that does not exist. One identity may create it: create
+    on serviceaccounts without names, or create and patch on its name (server-side apply).
+    This or another identity of the intruder can get the token of any ServiceAccount of the
+    namespace, or of one of this name: by create on serviceaccounts/token, by a new Pod, by
+    a token Secret. Or a Pod is still there that ran as it: its kubelet may create tokens of the
+    new one for it, and does so for the Pod's containers when their token, which is no longer
+    valid, is due to be renewed. Where its namespace does not exist, that may be created too:
+    create on namespaces, or create and patch on its name; a new namespace has a ServiceAccount
+    default by itself. So whoever creates a namespace that the group of a binding names has an
+    account in that group; and where Secrets were left of a namespace that went, Pods of the new
+    one have them. To impersonate a ServiceAccount, it need not be created.
+Use
+    kubectl create namespace NAMESPACE; kubectl create serviceaccount NAME -n NAMESPACE, then
+    kubectl create token NAME -n NAMESPACE
+Close
+    Delete subjects that do not exist from bindings.
+References
+    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#periodic-review
+    kubernetes pkg/kubelet/token/token_manager.go
+    MITRE ATT&CK T1136 (create account)
+"""
+
+from collections.abc import Iterator, Sequence
+
+from rbacgraph.facts.bindings.bindings import Key
+from rbacgraph.facts.condition import both
+from rbacgraph.facts.pods.pod_sources import Runner
+from rbacgraph.facts.world import World
+from rbacgraph.model.node import KUBELET, SERVICE_ACCOUNT, Node, service_accounts_group
+from rbacgraph.techniques.kubelet.node_requests_token import token_condition
+from rbacgraph.techniques.new_pods.pod_makers import MAKE_PODS
+from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
+from rbacgraph.techniques.running_pods.runs_as import best_token
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
+from rbacgraph.techniques.spec.compound_rights import (
+    Ability,
+    Found,
+    Held,
+    Present,
+    cluster_wide,
+    made_by_name,
+)
+from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.technique import Right
+
+_CREATE = Right(("create",), "", "serviceaccounts")
+_PATCH = Right(("patch",), "", "serviceaccounts")
+_NAMESPACE = Right(("create",), "", "namespaces"), Right(("patch",), "", "namespaces")
+_BY_ITSELF = "default"  # what every namespace has
+_RENEWED = "the kubelet renews the Pod's token, as it does within the hour"
+_TOKEN = Right(("create",), "", "serviceaccounts", "token")
+
+
+def _creates(_world: World, held: Held) -> Iterator[Found]:
+    yield from made_by_name(held.get(_CREATE, ()), held.get(_PATCH, ()))
+
+
+def _founds(_world: World, held: Held) -> Iterator[Found]:
+    spaces = (cluster_wide(held.get(right, ())) for right in _NAMESPACE)
+    yield from made_by_name(*spaces)
+
+
+def _tokens(_world: World, held: Held) -> Iterator[Found]:
+    for holding in held.get(_TOKEN, ()):
+        for name in holding.match.exact_names:
+            yield Found(holding.scope, name, (holding,))
+
+
+CREATE_ACCOUNT = Ability(
+    id="create-serviceaccount",
+    rights=(_CREATE, _PATCH),
+    found=_creates,
+    joint=True,
+    together=((_CREATE, _PATCH),),
+    alone=(_CREATE,),
+)
+FOUND_NAMESPACE = Ability(
+    id="found-namespace",
+    rights=_NAMESPACE,
+    found=_founds,
+    joint=True,
+    together=(_NAMESPACE,),
+    alone=_NAMESPACE[:1],
+    cluster_scoped=True,
+    wanted=lambda world: bool(_missing_namespaces(world)),
+)
+"""Create a namespace of a name that bindings name already."""
+
+TOKEN_BY_NAME = Ability(id="token-by-name", rights=(_TOKEN,), found=_tokens)
+"""Requests for tokens that names limit: the others are good for all accounts anyway."""
+
+
+def _joins(world: World, present: Present) -> Iterator[Join]:
+    yield from _in_new_namespaces(world, present)
+    for namespace, name in _missing(world):
+        create = present.node(CREATE_ACCOUNT, namespace, name)
+        if create is None:
+            continue
+        target = (SERVICE_ACCOUNT, namespace, name)
+        words = f"can create ServiceAccount {namespace}/{name}, which a binding names, and be it"
+        every = EXISTING_ACCOUNTS_OF.everything(namespace)
+        doubt = world.creating_one(namespace, "serviceaccounts")
+        yield Join((create, every), (target,), words, namespace, (name,), doubt)
+        token = present.node(TOKEN_BY_NAME, namespace, name)
+        if token:
+            by_name = name, "by", "its", "name"
+            yield Join((create, token), (target,), words, namespace, by_name, doubt)
+        for runner in world.runners_in(namespace):
+            if runner.kind == "Pod" and runner.spec.service_account == name:
+                yield from _left_pods(world, runner, create)
+
+
+def _left_pods(world: World, runner: Runner, create: Node) -> Iterator[Join]:
+    """Yield by what of a Pod that outlasted its ServiceAccount somebody gets a new one's token."""
+    _, namespace, pod = runner.node
+    account = runner.spec.service_account
+    words = f"can create ServiceAccount {namespace}/{account} anew, as which Pod {pod} runs"
+    evidence = (world.evidence(runner.obj, "Pod", f"runs as {account}"),)
+    target = (SERVICE_ACCOUNT, namespace, account)
+    asks = None if runner.on_node is None or runner.static else token_condition(world, runner)
+    if asks is not None:
+        kubelet = (KUBELET, "", runner.spec.node_name)
+        condition = both(
+            runner.on_node or "", asks, world.creating_one(namespace, "serviceaccounts")
+        )
+        name = account, "by", "kubelet", "of", pod
+        yield Join((create, kubelet), (target,), words, namespace, name, condition, evidence)
+    holds = None if runner.running is None or runner.static else best_token(world, runner)
+    if holds is not None:
+        doubt = world.creating_one(namespace, "serviceaccounts")
+        condition = both(runner.running or "", _RENEWED, holds[1], doubt)
+        told = account, "by", "Pod", pod
+        yield Join((create, runner.node), (target,), words, namespace, told, condition, evidence)
+
+
+def _in_new_namespaces(world: World, present: Present) -> Iterator[Join]:
+    """Yield which ServiceAccounts and groups somebody is who creates their namespace."""
+    for namespace in _missing_namespaces(world):
+        found = present.node(FOUND_NAMESPACE, "", namespace)
+        if found is None:
+            continue
+        words = f"can create namespace {namespace} and be a ServiceAccount in it"
+        named = [key for key in sorted(world.named_service_accounts) if key[0] == namespace]
+        group = service_accounts_group(namespace)
+        ends: list[tuple[Node, str]] = [((SERVICE_ACCOUNT, *key), key[1]) for key in named]
+        ends += [(group, _BY_ITSELF)] if group in world.known_groups else []
+        for end, name in ends:
+            there = name == _BY_ITSELF or (namespace, name) in world.snapshot.service_account_index
+            create = found if there else present.node(CREATE_ACCOUNT, namespace, name)
+            for token, told in _tokens_in(present, namespace, name) if create else ():
+                inputs = tuple(node for node in dict.fromkeys((found, create, token)) if node)
+                yield Join(inputs, (end,), words, namespace, (end[0], name, *told.split()))
+        if world.secret_numbers.get(namespace):
+            yield from _left(present, namespace, found)
+
+
+def _left(present: Present, namespace: str, found: Node) -> Iterator[Join]:
+    """Yield what Pods have in a namespace that is made anew."""
+    words = f"can create namespace {namespace}, in which there are Secrets, and Pods in it"
+    for ability in (MAKE_PODS, APPLY_PODS):
+        make = present.node(ability, namespace)
+        if make is not None:
+            secrets = (SECRETS_OF.everything(namespace),)
+            yield Join((found, make), secrets, words, namespace, ("by", ability.id))
+
+
+def _tokens_in(present: Present, namespace: str, name: str) -> Iterator[tuple[Node, str]]:
+    """Yield by what somebody gets the token of a ServiceAccount in a new namespace."""
+    yield EXISTING_ACCOUNTS_OF.everything(""), ""
+    yield EXISTING_ACCOUNTS_OF.everything(namespace), " there"
+    token = present.node(TOKEN_BY_NAME, namespace, name)
+    if token is not None:
+        yield token, " by its name"
+
+
+def _missing_namespaces(world: World) -> Sequence[str]:
+    """Return the namespaces that the input names or has a part of, and that do not exist."""
+    if not world.snapshot.is_listed("Namespace"):
+        return ()
+    there = {namespace.metadata.name for namespace in world.snapshot.namespaces}
+    return [namespace for namespace in world.mentioned_namespaces if namespace not in there]
+
+
+def _missing(world: World) -> Iterator[Key]:
+    """Yield the ServiceAccounts that bindings name, and that may not exist, sorted."""
+    namespaces = {namespace.metadata.name for namespace in world.snapshot.namespaces}
+    listed = world.snapshot.is_listed("Namespace")
+    for key in sorted(world.named_service_accounts):
+        may_exist = world.service_accounts.get(key)
+        if may_exist != "" and (key[0] in namespaces or not listed):
+            yield key
+
+
+EDGE = JointEdge(
+    id="revive-serviceaccount",
+    summary="create the missing ServiceAccount that a binding names, and get its token",
+    page=__doc__,
+    effort=efforts.REVIVE_SERVICEACCOUNT,
+    certainty="conditional where a Pod that is there must be given another token, the namespace is"
+    " being deleted, or a quota is used up",
+    abilities=(CREATE_ACCOUNT, FOUND_NAMESPACE, TOKEN_BY_NAME, MAKE_PODS, APPLY_PODS),
+    joins=_joins,
+)

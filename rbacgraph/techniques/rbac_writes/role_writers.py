@@ -1,0 +1,320 @@
+"""Who may write any rights into roles: a write, and the verb escalate on the same name.
+
+Whoever lacks escalate may only write what it holds itself, and gains nothing by it.
+Source: kubernetes ``pkg/registry/rbac/role/policybased/storage.go`` and ``clusterrole/``.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import product
+
+from rbacgraph.facts.condition import CERTAIN, both
+from rbacgraph.facts.world import World
+from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, AnyBinding, AnyRole, PolicyRule
+from rbacgraph.model.node import (
+    ALL,
+    AUTHENTICATED,
+    EACH_NAMESPACE,
+    EVERY,
+    GRANT,
+    UNAUTHENTICATED,
+    Node,
+)
+from rbacgraph.techniques.rbac_writes.bind_role import ADMIN, BIND_CLUSTER_WIDE, BIND_ROLE, bound_at
+from rbacgraph.techniques.spec.compound_rights import (
+    Ability,
+    Found,
+    Held,
+    Holding,
+    Key,
+    Present,
+    cluster_wide,
+    common_names,
+    meet,
+    names_of,
+    wider_scopes,
+)
+from rbacgraph.techniques.spec.technique import Right
+
+_WRITES = ("update", "patch")
+
+
+def _edits(edit: Sequence[Holding], escalate: Sequence[Holding]) -> Iterator[Found]:
+    for uses in product(edit, escalate):
+        scope = meet(uses[0].scope, uses[1].scope)
+        if scope is not None:
+            for name in common_names(*(names_of(use.match) for use in uses)):
+                yield Found(scope, name, uses)
+
+
+def _creates(
+    create: Sequence[Holding], edit: Sequence[Holding], escalate: Sequence[Holding]
+) -> Iterator[Found]:
+    """Yield what can be created: by a POST, which has no name, or by a PUT or apply."""
+    for uses in product(create, escalate):
+        scope = meet(uses[0].scope, uses[1].scope)
+        if scope is not None and all(use.match.nameless for use in uses):
+            yield Found(scope, "", uses)
+    for found in _edits(edit, escalate):
+        for holding in create:
+            scope = meet(holding.scope, found.scope)
+            if scope is not None:
+                for name in common_names(names_of(holding.match), (found.name,)):
+                    yield Found(scope, name, (holding, *found.uses))
+
+
+def _replaces(
+    world: World, create: Sequence[Holding], escalate: Sequence[Holding], delete: Sequence[Holding]
+) -> Iterator[Found]:
+    """Yield the roles that can be deleted and created anew: bindings to them stay.
+
+    A role on whose rules that rests does not outlive it.
+    """
+    if not delete:
+        return
+    for uses in product(create, escalate):
+        scope = meet(uses[0].scope, uses[1].scope)
+        if scope is None or not all(use.match.nameless for use in uses):
+            continue
+        for holding in delete:
+            at, names = meet(scope, holding.scope), names_of(holding.match)
+            for role in _roles(world, uses[0].right, at):
+                named = names == ("",) or role.metadata.name in names
+                if named and not any(_is_one(role, use.role) for use in uses):
+                    namespace, name = role.metadata.namespace, role.metadata.name
+                    doubt = world.creating.get(namespace, CERTAIN)
+                    yield Found(namespace, name, (*uses, holding), doubt)
+
+
+def _is_one(role: AnyRole, other: AnyRole) -> bool:
+    """Whether two roles are one, or versions of one."""
+    one, two = role.metadata, other.metadata
+    alike = (one.namespace, one.name) == (two.namespace, two.name)
+    return alike and type(role) is type(other)
+
+
+def _roles(world: World, right: Right, scope: str | None) -> Iterator[AnyRole]:
+    """Yield the roles of the kind that a right is on, in a scope."""
+    if scope is None:
+        return
+    if right.resource == "clusterroles":
+        yield from world.snapshot.cluster_roles
+    else:
+        for role in world.snapshot.roles:
+            if scope in {"", EACH_NAMESPACE, role.metadata.namespace}:
+                yield role
+
+
+def _of(resource: str, role: str, *, cluster: bool) -> tuple[Ability, Ability]:
+    """Return the abilities to edit the roles that there are, and to create others."""
+    create = Right(("create",), RBAC_GROUP, resource)
+    edit = Right(_WRITES, RBAC_GROUP, resource)
+    escalate = Right(("escalate",), RBAC_GROUP, resource)
+    delete = Right(("delete",), RBAC_GROUP, resource)
+
+    def holdings(held: Held, *rights: Right) -> list[Sequence[Holding]]:
+        found = [held.get(right, ()) for right in rights]
+        return [cluster_wide(one) for one in found] if cluster else found
+
+    def edits(world: World, held: Held) -> Iterator[Found]:
+        if held.get(escalate):
+            found = list(_edits(*holdings(held, edit, escalate)))
+            yield from found
+            if all(one.name for one in found):  # else every role can be edited
+                yield from _replaces(world, *holdings(held, create, escalate, delete))
+
+    def creates(world: World, held: Held) -> Iterator[Found]:
+        if held.get(escalate):
+            for one in _creates(*holdings(held, create, edit, escalate)):
+                yield one._replace(condition=_created(world, one.scope))
+
+    return (
+        Ability(
+            id=f"edit-{role}",
+            rights=(edit, escalate, create, delete),
+            needs=(escalate,),
+            found=edits,
+            joint=True,
+            together=((escalate, edit), (escalate, create, delete)),
+            cluster_scoped=cluster,
+        ),
+        Ability(
+            id=f"create-{role}",
+            rights=(create, edit, escalate),
+            needs=(escalate,),
+            found=creates,
+            joint=True,
+            together=((escalate, create),),
+            cluster_scoped=cluster,
+        ),
+    )
+
+
+def _created(world: World, namespace: str) -> str:
+    """Condition under which a Role is created in a namespace; of no namespace there is none."""
+    return world.creating_one(namespace, f"roles.{RBAC_GROUP}")
+
+
+EDIT_ROLE, CREATE_ROLE = _of("roles", "role", cluster=False)
+EDIT_CLUSTER_ROLE, CREATE_CLUSTER_ROLE = _of("clusterroles", "cluster-role", cluster=True)
+_IN_NAMESPACES = (EDIT_ROLE, CREATE_ROLE, BIND_ROLE)
+WRITES_ROLES = (EDIT_ROLE, CREATE_ROLE, EDIT_CLUSTER_ROLE, CREATE_CLUSTER_ROLE)
+
+
+class Writers:
+    """Who writes any rights into roles and does not get everything by simpler means.
+
+    Parameters
+    ----------
+    world:
+        The cluster.
+    present:
+        What somebody is able to do.
+    """
+
+    def __init__(self, world: World, present: Present) -> None:
+        self._world = world
+        self.present = present
+        self.everybodys = _everybodys_roles(world)
+        self._full: dict[Node, bool] = {}
+        self._counted: dict[tuple[str, bool], dict[str, list[str]]] = {}
+
+    def of(self, *abilities: Ability, makers: bool = False) -> Iterator[tuple[Ability, Key]]:
+        """Yield where and for which names somebody has abilities.
+
+        ``makers`` says whether those count who may make a Role and bind it.
+        """
+        for ability in abilities:
+            for scope, names in self._by_scope(ability, makers=makers).items():
+                for name in names:
+                    yield ability, (scope, name)
+
+    def meeting(self, ability: Ability, place: str, *, makers: bool = False) -> Iterator[Key]:
+        """Yield those of an ability that hold somewhere in a place too."""
+        known = self._by_scope(ability, makers=makers)
+        wide = place in {"", EACH_NAMESPACE}
+        for scope in known if wide else wider_scopes(place):
+            for name in known.get(scope, ()):
+                yield scope, name
+
+    def _by_scope(self, ability: Ability, *, makers: bool) -> Mapping[str, Sequence[str]]:
+        known = self._counted.get((ability.id, makers))
+        if known is None:
+            known = self._counted[ability.id, makers] = {}
+            for scope, name in self.present.of(ability):
+                if self._counts(ability, (scope, name), makers=makers):
+                    known.setdefault(scope, []).append(name)
+        return known
+
+    def node(self, ability: Ability, scope: str, name: str) -> Node | None:
+        """Return an ability's node where somebody has it there, as such or as part of more."""
+        wider = self.present.wider(ability, scope, name)
+        if any(self._counts(ability, key, makers=False) for key in wider):
+            return self.present.node(ability, scope, name)
+        return None
+
+    def of_role(
+        self, kind: str, namespace: str, name: str
+    ) -> Iterator[tuple[tuple[Node, ...], str]]:
+        """Yield the abilities that write any rights into one role, with their condition.
+
+        A role that there is must be edited, another be created; where the input does not show
+        which, both together will do.
+        """
+        edits, creates = (
+            (EDIT_ROLE, CREATE_ROLE) if kind == "Role" else (EDIT_CLUSTER_ROLE, CREATE_CLUSTER_ROLE)
+        )
+        edit = self.node(edits, namespace, name)
+        if self._world.authorizer.find_role(kind, namespace, name):
+            if edit:
+                yield (edit,), CERTAIN
+            return
+        create = self.node(creates, namespace, name)
+        listed = self._world.snapshot.is_listed(kind, namespace)
+        if create:
+            place = f"{namespace}/" if namespace else ""
+            condition = f"{kind} {place}{name} does not exist, as in the input"
+            doubt = _created(self._world, namespace)
+            yield (create,), both(CERTAIN if listed else condition, doubt)
+            if edit and not listed:
+                yield (create, edit), doubt
+
+    def _counts(self, ability: Ability, key: Key, *, makers: bool) -> bool:
+        """Whether somebody has an ability who does not get everything there anyway."""
+        scope = key[0] or (EACH_NAMESPACE if ability in _IN_NAMESPACES else "")
+        return any(
+            not self._is_full(holder)
+            and not any(
+                (holder, wide) in self._powerful or (not makers and (holder, wide) in self._makers)
+                for wide in wider_scopes(scope)
+            )
+            for holder in self.present.holders(ability, key)
+        )
+
+    def _is_full(self, holder: Node) -> bool:
+        """Whether a holder is the control of everything, or the grant of it."""
+        known = self._full.get(holder)
+        if known is None:
+            kind, _, name = holder[2].partition("/")
+            roles = self._world.authorizer.find_role(kind, holder[1], name)
+            known = self._full[holder] = holder[0] == ALL or (
+                holder[0] == GRANT and any(map(self._gives_all, roles))
+            )
+        return known
+
+    def _gives_all(self, role: AnyRole) -> bool:
+        """Whether a role gives every right, whichever of its versions there is."""
+        of_rule = self._world.versions.of_rule
+        numbered = enumerate(role.rules or ())
+        return any(is_full(rule) and not of_rule(role, number) for number, rule in numbered)
+
+    @cached_property
+    def _powerful(self) -> frozenset[tuple[Node, str]]:
+        """Who binds the role that holds everything, or edits one of everybody's; and where."""
+        found: set[tuple[Node, str]] = set()
+        if self.everybodys:
+            found.update((n, "") for n in self.present.certain(EDIT_CLUSTER_ROLE, ("", "")))
+        if self._world.authorizer.find_role("ClusterRole", "", ADMIN):
+            for bind in (BIND_ROLE, BIND_CLUSTER_WIDE):
+                for scope, role in self.present.of(bind):
+                    if role in {"ClusterRole/", f"ClusterRole/{ADMIN}"}:
+                        holders = self.present.certain(bind, (scope, role))
+                        found.update((holder, bound_at(bind, scope)) for holder in holders)
+        return frozenset(found)
+
+    @cached_property
+    def _makers(self) -> frozenset[tuple[Node, str]]:
+        """Who may create any Role with any rights, and bind it; and where."""
+        present = self.present
+        return frozenset(
+            (holder, bound_at(BIND_ROLE, scope))
+            for scope, role in present.of(BIND_ROLE)
+            if role == "Role/"
+            for holder in present.certain(BIND_ROLE, (scope, role))
+            & present.certain(CREATE_ROLE, (scope, ""))
+        )
+
+
+def is_full(rule: PolicyRule) -> bool:
+    """Whether a rule gives every right on every resource."""
+    parts = rule.verbs, rule.api_groups, rule.resources
+    return not rule.resource_names and all("*" in (part or ()) for part in parts)
+
+
+def _everybodys_roles(world: World) -> Mapping[str, AnyBinding]:
+    """Return the ClusterRoles that everybody holds everywhere, with a binding that says so."""
+    held = [
+        {
+            world.granted[place][2].partition("/")[2]: world.bindings[place][0]
+            for place in world.bindings_by_subject.get(group, ())
+            if world.granted[place] in world.grants and not world.granted[place][1]
+            if place not in world.doubts
+        }
+        for group in (AUTHENTICATED, UNAUTHENTICATED)
+    ]
+    return {name: held[0][name] for name in sorted(held[0].keys() & held[1].keys())}
+
+
+def everything_in(place: str) -> Node:
+    """Node of the full control of a namespace, of each, or for ``""`` of the cluster."""
+    return ALL, place, EVERY

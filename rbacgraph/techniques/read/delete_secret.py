@@ -1,0 +1,39 @@
+"""Read a Secret by deleting it, or by a dry run of that.
+
+Precondition
+    One rule with verb delete on core resource secrets, at a scope that holds the Secret. A
+    plain delete is answered with a status. One with propagationPolicy Foreground or Orphan
+    puts a finalizer on the Secret first and is answered with the whole object; so is any
+    delete of a Secret that has a finalizer already. As a dry run it leaves the Secret where
+    it is. Every such request names its Secret, so resourceNames restrict it, and the name ""
+    allows nothing.
+Use
+    curl -X DELETE
+    SERVER/api/v1/namespaces/NAMESPACE/secrets/NAME?dryRun=All&propagationPolicy=Foreground
+Close
+    Treat delete on Secrets as get: name the Secrets (resourceNames), or take it away.
+References
+    https://kubernetes.io/docs/concepts/architecture/garbage-collection/#foreground-deletion
+    https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
+    kubernetes staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go
+    MITRE ATT&CK T1552.007 (container API)
+"""
+
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.collections import SECRETS_OF
+from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge
+
+
+def _words(scope: str, match: Match) -> str:
+    return f"can delete {SECRETS_OF.words(scope, match)}, which can give them back"
+
+
+EDGE = RuleEdge(
+    id="delete-secret",
+    summary="a delete of a Secret, or its dry run, can be answered with its data",
+    page=__doc__,
+    effort=efforts.DELETE_SECRET,
+    rights=(Right(("delete",), "", "secrets"),),
+    targets=SECRETS_OF.with_names,
+    words=_words,
+)

@@ -1,0 +1,46 @@
+"""Read every Secret of a namespace by deleting them together, or by a dry run of that.
+
+Precondition
+    One rule with verb deletecollection on core resource secrets, at a scope that holds the
+    Secret. The answer lists what was deleted, with the data; as a dry run, what would be.
+    The request carries no name, not even with a field selector, so a rule with resourceNames
+    does not allow it, unless one of the names is "". One request asks one namespace: where
+    the right holds in all, each is asked in turn.
+Use
+    curl -X DELETE SERVER/api/v1/namespaces/NAMESPACE/secrets?dryRun=All
+Close
+    Take deletecollection on Secrets away: the namespace controller alone needs it.
+References
+    https://kubernetes.io/docs/reference/access-authn-authz/authorization/
+    https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
+    kubernetes staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go
+    MITRE ATT&CK T1552.007 (container API)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.condition import CERTAIN
+from rbacgraph.facts.world import World
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.collections import SECRETS_OF
+from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target, where
+
+
+def _targets(_world: World, scope: str, match: Match) -> Iterator[Target]:
+    if match.nameless:
+        yield SECRETS_OF.everything(scope), CERTAIN
+
+
+def _words(scope: str, _match: Match) -> str:
+    return f"can delete all Secrets {where(scope)} at once, which gives them back"
+
+
+EDGE = RuleEdge(
+    id="delete-secrets",
+    summary="a delete of all Secrets of a namespace, or its dry run, is answered with them",
+    page=__doc__,
+    effort=efforts.DELETE_SECRETS,
+    rights=(Right(("deletecollection",), "", "secrets"),),
+    targets=_targets,
+    words=_words,
+)

@@ -1,0 +1,110 @@
+"""Read and write the cluster's etcd with the client certificate that a Secret holds.
+
+Precondition
+    A Secret with a private key and its certificate, as the names of its keys tell
+    (etcd-client.key and etcd-client.crt, tls.key and tls.crt), for etcd: they are called as
+    kubeadm calls them (healthcheck-client, apiserver-etcd-client); or the Secret is one that
+    Calico, Cilium or Prometheus are given for it (calico-etcd-secrets, cilium-etcd-secrets,
+    etcd-certs, etcd-client-cert); or it lies in kube-system or a namespace of OpenShift and
+    etcd is part of its name or of the key's. Secrets of other etcds are not looked at. The
+    intruder must reach etcd, it must be the API server's, and not limit the certificate to
+    part of its data. Whoever writes there needs no API: encryption at rest protects Secrets
+    that are read there, not the bindings that are written.
+Use
+    etcdctl --endpoints https://NODE:2379 --cert … --key … get /registry/secrets/ --prefix, or
+    put a ClusterRoleBinding for oneself
+Close
+    Give the networking and the monitoring no certificate of the API server's etcd: a
+    datastore of their own, metrics by the port for them; let nothing but API servers
+    connect to etcd.
+References
+    https://kubernetes.io/docs/tasks/administer-cluster/configure-upgrade-etcd/#limiting-access-of-etcd-clusters
+    https://kubernetes.io/docs/setup/best-practices/certificates/
+    https://docs.tigera.io/calico/latest/reference/etcd-rbac/
+    MITRE ATT&CK T1552.004 (private keys)
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from rbacgraph.facts.world import World
+from rbacgraph.model.kubernetes.core import Secret
+from rbacgraph.model.node import EVERYTHING, SECRET, Node
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
+
+_PRIVATE = re.compile(r"(?P<stem>.*?)[-_.]?key(\.pem)?")
+_CERTIFICATES = ("{}.crt", "{}.pem", "{}.cert", "{}-cert", "{}-crt", "{}-cert.pem", "{}")
+_BY_KUBEADM = frozenset({"apiserver-etcd-client", "healthcheck-client"})
+_GIVEN = frozenset(
+    {
+        "calico-etcd-secrets",
+        "cilium-etcd-secrets",
+        "etcd-certs",
+        "etcd-client-cert",
+        "etcd-client-certs",
+        "kube-etcd-client-certs",
+    }
+)
+_SYSTEM = "kube-system"
+_OPENSHIFT = "openshift-"
+_WORD = re.compile(r"(?<![a-z0-9])etcd(?![a-z0-9])")
+
+
+def _edges(world: World) -> Iterator[Edge]:
+    pairs: dict[tuple[str, ...] | None, list[tuple[str, str]]] = {None: []}
+    for secret in world.snapshot.secrets:
+        keys = secret.keys
+        if keys not in pairs:
+            pairs[keys] = list(_private_keys(keys or ()))
+        found = next((key for key, stem in pairs[keys] if _is_for_etcd(secret, stem)), None)
+        if found is not None:
+            namespace, name = secret.metadata.namespace, secret.metadata.name
+            condition = (
+                "the API server's etcd is reached, and lets the certificate of Secret"
+                f" {namespace}/{name} read or write all"
+            )
+            yield (SECRET, namespace, name), EVERYTHING, (secret, found), condition
+
+
+def _private_keys(keys: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield those of a Secret's keys that are private ones with a certificate, and their stems."""
+    for key in keys:
+        found = _PRIVATE.fullmatch(key)
+        if found and any(form.format(found["stem"]) in keys for form in _CERTIFICATES):
+            yield key, found["stem"]
+
+
+def _is_for_etcd(secret: Secret, stem: str) -> bool:
+    name = secret.metadata.name
+    if name in _GIVEN or stem in _BY_KUBEADM:
+        return True
+    return _is_system(secret.metadata.namespace) and _of_etcd(name, stem)
+
+
+def _is_system(namespace: str) -> bool:
+    return namespace == _SYSTEM or namespace.startswith(_OPENSHIFT)
+
+
+def _of_etcd(*words: str) -> bool:
+    """Whether some of the words name etcd, and not its metrics, which have a port of their own."""
+    return any(_WORD.search(word) for word in words) and not any("metric" in w for w in words)
+
+
+def _explain(world: World, _source: Node, _target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, tuple)
+    secret, key = basis
+    return "holds a client certificate of etcd", (
+        world.evidence(secret, "Secret", f"private key {key}"),
+    )
+
+
+EDGE = ObjectEdge(
+    id="etcd-client",
+    summary="a Secret with a client certificate of etcd gives all that is kept there",
+    page=__doc__,
+    effort=efforts.ETCD_CLIENT,
+    certainty="always conditional: whose etcd it is, and whether it can be reached, is not known",
+    edges=_edges,
+    explain=_explain,
+)

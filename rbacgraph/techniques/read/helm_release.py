@@ -1,0 +1,118 @@
+"""Read the Secrets of a Helm release out of the release itself.
+
+Precondition
+    A Secret of type helm.sh/release.v1, or with Helm's ConfigMap driver a ConfigMap, named
+    sh.helm.release.v1.RELEASE.vREVISION. It holds all that the revision applied, whole
+    Secrets too, packed but not encrypted, and the values that the user gave. Helm keeps ten
+    revisions, each with the values of its time: only the last one, if it is deployed, is
+    taken at its word; of older ones, of failed ones and of hooks it depends on whether the
+    Secret still has what they gave it. A release whose content the input does not show is
+    linked with the Secrets that are annotated as its own.
+Use
+    helm get manifest RELEASE -n NAMESPACE; or kubectl get secret NAME -o
+    jsonpath={.data.release} | base64 -d | base64 -d | gunzip
+Close
+    Treat the right to read Helm's Secrets as the right to read all Secrets of its releases;
+    keep values out of charts (an external store, a Secret that is made beforehand).
+References
+    https://helm.sh/docs/topics/advanced/#storage-backends
+    helm pkg/storage/driver/util.go
+    MITRE ATT&CK T1552.007 (container API)
+"""
+
+from collections.abc import Iterator, Sequence
+
+from rbacgraph.facts.condition import CERTAIN
+from rbacgraph.facts.world import World
+from rbacgraph.model.kubernetes.core import ConfigMap, Secret
+from rbacgraph.model.kubernetes.helm import DEPLOYED, Release, ReleasedSecret, release_of
+from rbacgraph.model.node import CONFIG_MAP, SECRET, Node
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
+
+Holder = Secret | ConfigMap
+
+
+def _edges(world: World) -> Iterator[Edge]:
+    hidden: list[Holder] = []
+    for holder in world.releases.holders:
+        if holder.release:
+            yield from _told(world, holder, holder.release)
+        else:
+            hidden.append(holder)
+    if hidden:
+        yield from _untold(world, hidden)
+
+
+def _node(holder: Holder) -> Node:
+    kind = SECRET if isinstance(holder, Secret) else CONFIG_MAP
+    return kind, holder.metadata.namespace, holder.metadata.name
+
+
+def _told(world: World, holder: Holder, release: Release) -> Iterator[Edge]:
+    source = _node(holder)
+    key = holder.metadata.namespace, release.name
+    last = world.releases.latest.get(key, release.revision)
+    current = release.status == DEPLOYED and release.revision >= last
+    for one in release.secrets:
+        key = one.namespace, one.name
+        if key in world.secrets and _has_values(world.secrets[key], one):
+            still = f"Secret {one.namespace}/{one.name} still has the values of {_title(release)}"
+            condition = CERTAIN if current and not one.hook else still
+            yield source, (SECRET, *key), holder, condition
+
+
+def _has_values(secret: Secret | None, released: ReleasedSecret) -> bool:
+    """Whether the release gives some key of a Secret its value."""
+    if secret is None or secret.keys is None:
+        return bool(released.keys)
+    return not set(released.keys).isdisjoint(secret.keys)
+
+
+def _untold(world: World, hidden: Sequence[Holder]) -> Iterator[Edge]:
+    """Yield what releases may hold whose content the input does not show."""
+    owned: dict[tuple[str, str], list[Secret]] = {}
+    for secret in world.snapshot.secrets:
+        notes = secret.metadata.annotations
+        if notes and notes.release_name:
+            namespace = notes.release_namespace or secret.metadata.namespace
+            owned.setdefault((namespace, notes.release_name), []).append(secret)
+    for holder in hidden:
+        named = release_of(holder.metadata.name)
+        if named:
+            release = Release(*named, "", ())
+            for secret in owned.get((holder.metadata.namespace, named[0]), ()):
+                key = secret.metadata.namespace, secret.metadata.name
+                holds = f"{_title(release)} holds the values of Secret {key[0]}/{key[1]}"
+                yield _node(holder), (SECRET, *key), holder, holds
+
+
+def _title(release: Release) -> str:
+    return f"revision {release.revision} of Helm release {release.name}"
+
+
+def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, Secret | ConfigMap)
+    kind = "Secret" if isinstance(basis, Secret) else "ConfigMap"
+    name, revision = release_of(basis.metadata.name) or (basis.metadata.name, 0)
+    release = basis.release or Release(name, revision, "", ())
+    status = f", {release.status}" if release.status else ""
+    detail = f"{_title(release)}{status}"
+    if not basis.release:
+        detail += ", whose content the input does not show"
+    return (
+        f"holds what Helm release {release.name} applied, with Secret {target[1]}/{target[2]}",
+        (world.evidence(basis, kind, detail),),
+    )
+
+
+EDGE = ObjectEdge(
+    id="helm-release",
+    summary="a Helm release holds the Secrets that it made",
+    page=__doc__,
+    effort=efforts.HELM_RELEASE,
+    certainty="conditional for revisions that are not the deployed one, for hooks, and where "
+    "the input does not show the release's content",
+    edges=_edges,
+    explain=_explain,
+)

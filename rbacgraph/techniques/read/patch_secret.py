@@ -1,0 +1,40 @@
+"""Read a Secret by patching it: the answer to a patch is the whole object.
+
+Precondition
+    One rule with verb patch on core resource secrets, at a scope that holds the Secret. An
+    empty patch changes nothing and is answered with the data all the same: of any patch
+    type, server-side apply among them, as a dry run, and on an immutable Secret too. No get
+    is needed. Every patch names its Secret, so resourceNames restrict it, the name "" allows
+    nothing, and "*" is no wildcard.
+Use
+    kubectl patch asks for the object first; without get, send the patch alone:
+    curl -X PATCH -H 'Content-Type: application/merge-patch+json' -d '{}'
+    SERVER/api/v1/namespaces/NAMESPACE/secrets/NAME?dryRun=All
+Close
+    Treat patch on Secrets as get: name the Secrets (resourceNames), or take it away. Who
+    must only write can be given update, which answers with what was sent.
+References
+    https://kubernetes.io/docs/reference/using-api/api-concepts/
+    https://kubernetes.io/docs/concepts/security/secrets-good-practices/
+    kubernetes staging/src/k8s.io/apiserver/pkg/endpoints/handlers/patch.go
+    MITRE ATT&CK T1552.007 (container API)
+"""
+
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.collections import SECRETS_OF
+from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge
+
+
+def _words(scope: str, match: Match) -> str:
+    return f"can patch {SECRETS_OF.words(scope, match)}, which gives them back"
+
+
+EDGE = RuleEdge(
+    id="patch-secret",
+    summary="an empty patch of a Secret is answered with its data",
+    page=__doc__,
+    effort=efforts.PATCH_SECRET,
+    rights=(Right(("patch",), "", "secrets"),),
+    targets=SECRETS_OF.with_names,
+    words=_words,
+)

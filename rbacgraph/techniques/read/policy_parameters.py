@@ -1,0 +1,167 @@
+"""Have an admission policy tell the Secret that it takes as a parameter.
+
+Precondition
+    There is a ValidatingAdmissionPolicy whose paramKind is Secret, and a binding that names
+    Secrets for it. Update or patch of that policy lets its expressions be changed: only a
+    new paramKind would need get on secrets. messageExpression then tells the Secret to
+    whoever writes something that the policy refuses or warns of: some write that may be
+    another identity's, in the namespace of the Secret where the binding names none. A
+    MutatingAdmissionPolicy puts it into what is created or changed. To write a policy or a
+    binding that names Secrets anew needs get on these Secrets and gains nothing.
+Use
+    kubectl patch the policy: validations [{expression: "false", messageExpression:
+    "string(params.data['password'])"}], matchConditions on one's own name; then
+    kubectl create configmap x --dry-run=server
+Close
+    Take settings from ConfigMaps or custom resources, not from Secrets; leave policies to
+    cluster administrators.
+References
+    https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/#parameter-resources
+    kubernetes pkg/registry/admissionregistration/validatingadmissionpolicy/authz.go
+    MITRE ATT&CK T1552.007 (container API)
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from rbacgraph.facts.admission.policy_parameters import (
+    MUTATING_POLICY,
+    VALIDATING_POLICY,
+    SecretParameter,
+)
+from rbacgraph.facts.condition import CERTAIN, both
+from rbacgraph.facts.world import World
+from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.kubernetes.admission import ADMISSION_GROUP, AdmissionPolicyBinding, ParamRef
+from rbacgraph.model.node import EACH_NAMESPACE, Node
+from rbacgraph.techniques.admission.any_write import CHANGES, WRITES, any_write
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.collections import SECRETS_OF
+from rbacgraph.techniques.spec.compound_rights import (
+    Ability,
+    Found,
+    Held,
+    Present,
+    cluster_wide,
+    names_of,
+)
+from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.technique import Right, Target
+
+
+class _Sort(NamedTuple):
+    """One sort of policy: its kind, the change of one, and the writes that it looks at."""
+
+    kind: str
+    change: Ability
+    anywhere: Ability
+    inside: Ability
+
+
+def _sort(kind: str, resource: str, name: str, verbs: tuple[str, ...]) -> _Sort:
+    edit = Right(("update", "patch"), ADMISSION_GROUP, resource)
+
+    def found(world: World, held: Held) -> Iterator[Found]:
+        policies = {one.policy.metadata.name for one in world.secret_parameters[kind]}
+        for holding in cluster_wide(held.get(edit, ())):
+            for policy in names_of(holding.match):
+                if policy in policies or not policy:
+                    yield Found("", policy, (holding,))
+
+    def wanted(world: World) -> bool:
+        return bool(world.secret_parameters[kind])
+
+    change = Ability(
+        id=f"change-{name}-policy",
+        rights=(edit,),
+        found=found,
+        wanted=wanted,
+        cluster_scoped=True,
+    )
+    return _Sort(kind, change, *any_write(f"{name}-write", verbs, wanted))
+
+
+_SORTS = (
+    _sort(VALIDATING_POLICY, "validatingadmissionpolicies", "validating", WRITES),
+    _sort(MUTATING_POLICY, "mutatingadmissionpolicies", "mutating", CHANGES),
+)
+
+
+def _joins(world: World, present: Present) -> Iterator[Join]:
+    for sort in _SORTS:
+        for one in world.secret_parameters[sort.kind]:
+            name = one.policy.metadata.name
+            change = present.node(sort.change, "", name)
+            for scope, write in _writes(present, sort, one) if change else ():
+                found = _parameters(world, scope, one.ref)
+                if change and found:
+                    target, condition = found
+                    yield Join(
+                        (change, write),
+                        (target,),
+                        f"can have {sort.kind} {name} tell its Secret parameters",
+                        scope,
+                        (sort.kind, name, one.binding.metadata.name),
+                        both(condition, _matching(one.binding)),
+                        _evidence(world, sort, one),
+                    )
+
+
+def _writes(present: Present, sort: _Sort, one: SecretParameter) -> Iterator[tuple[str, Node]]:
+    """Yield the namespaces whose Secrets are told, with the writes that have them told."""
+    ref = one.ref
+    if ref.namespace:
+        anywhere = present.node(sort.anywhere, "")
+        if anywhere:
+            yield ref.namespace, anywhere
+        return
+    for scope in present.scopes(sort.inside):
+        inside = present.node(sort.inside, scope)
+        if inside:
+            yield scope, inside
+
+
+def _parameters(world: World, scope: str, ref: ParamRef) -> Target | None:
+    """Return the Secrets that a binding names, and what must hold of them."""
+    if ref.name:
+        wide = scope in {"", EACH_NAMESPACE}
+        if wide or ref.name in world.secret_numbers.get(scope, ()):
+            return SECRETS_OF.named(scope, ref.name), CERTAIN
+    elif ref.selector is not None:
+        all_of_them = not (ref.selector.match_labels or ref.selector.match_expressions)
+        labelled = "the Secret has the labels that the binding selects"
+        return SECRETS_OF.everything(scope), CERTAIN if all_of_them else labelled
+    return None
+
+
+def _matching(binding: AdmissionPolicyBinding) -> str:
+    """Say what a binding's own restrictions demand of the write."""
+    matched = binding.spec and binding.spec.match_resources
+    if not matched:
+        return CERTAIN
+    selectors = matched.namespace_selector, matched.object_selector
+    selects = any(s and (s.match_labels or s.match_expressions) for s in selectors)
+    if not (selects or matched.resource_rules or matched.exclude_resource_rules):
+        return CERTAIN
+    return f"binding {binding.metadata.name} matches the write"
+
+
+def _evidence(world: World, sort: _Sort, one: SecretParameter) -> tuple[Evidence, ...]:
+    ref = one.ref
+    place = f"of namespace {ref.namespace}" if ref.namespace else "of the write's namespace"
+    named = f"Secret {ref.name}" if ref.name else "Secrets by their labels,"
+    return (
+        world.evidence(one.policy, sort.kind, "takes Secrets as parameters"),
+        world.evidence(one.binding, f"{sort.kind}Binding", f"names {named} {place}"),
+    )
+
+
+EDGE = JointEdge(
+    id="policy-parameters",
+    summary="an admission policy tells the Secret that it takes as a parameter",
+    page=__doc__,
+    effort=efforts.POLICY_PARAMETERS,
+    certainty="conditional where the binding selects Secrets by labels, or matches not every write",
+    abilities=tuple(a for sort in _SORTS for a in (sort.change, sort.anywhere, sort.inside)),
+    joins=_joins,
+)

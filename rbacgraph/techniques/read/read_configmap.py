@@ -1,0 +1,57 @@
+"""Read, through the API, a ConfigMap that holds a Helm release.
+
+Precondition
+    One rule on core resource configmaps at a scope that holds the ConfigMap: get, list or
+    watch; patch or delete, which are answered with the whole object as they are for
+    Secrets; or deletecollection without names. The resource name "" allows requests without
+    a name. Only the ConfigMaps of Helm's ConfigMap driver are looked at.
+Use
+    kubectl get configmap sh.helm.release.v1.NAME.vREVISION -o jsonpath={.data.release}
+Close
+    Let Helm keep its releases in Secrets (HELM_DRIVER=secret, the default), and who may read
+    ConfigMaps away from them.
+References
+    https://helm.sh/docs/topics/advanced/#storage-backends
+    MITRE ATT&CK T1552.007 (container API)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.condition import CERTAIN
+from rbacgraph.facts.world import World
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.collections import CONFIG_MAPS_OF
+from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target, listed
+
+_WITHOUT_NAME = frozenset({"list", "watch", "deletecollection"})
+_WITH_NAME = frozenset({"get", "list", "watch", "patch", "delete"})
+
+
+def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
+    held = world.releases.map_numbers
+    if not held or (scope and scope not in held):
+        return
+    if match.nameless and not _WITHOUT_NAME.isdisjoint(match.verbs):
+        yield CONFIG_MAPS_OF.everything(scope), CERTAIN
+    elif not _WITH_NAME.isdisjoint(match.verbs):
+        known = {name for names in held.values() for name in names}
+        if match.names:
+            match = match._replace(names=tuple(n for n in match.names if n in known) or ("",))
+        yield from CONFIG_MAPS_OF.with_names(world, scope, match)
+
+
+def _words(scope: str, match: Match) -> str:
+    return f"can {listed(match.verbs)} {CONFIG_MAPS_OF.words(scope, match)}"
+
+
+EDGE = RuleEdge(
+    id="read-configmap",
+    summary="get, list, watch, patch or delete a ConfigMap that holds a Helm release",
+    page=__doc__,
+    effort=efforts.READ_CONFIGMAP,
+    rights=(
+        Right(("get", "list", "watch", "patch", "delete", "deletecollection"), "", "configmaps"),
+    ),
+    targets=_targets,
+    words=_words,
+)

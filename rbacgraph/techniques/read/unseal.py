@@ -1,0 +1,55 @@
+"""Decrypt SealedSecrets with the controller's key.
+
+Precondition
+    A Secret with the label sealedsecrets.bitnami.com/sealed-secrets-key: it holds a private
+    key of the Sealed Secrets controller, and decrypts whatever was sealed with it, for good:
+    keys are renewed, but old ones are kept. The text of the SealedSecret must be at hand,
+    in Git, where it is meant to be safe, or by get on sealedsecrets. Which key it was sealed
+    with cannot be seen.
+Use
+    kubeseal --recovery-unseal --recovery-private-key KEY.yaml < SEALED.yaml
+Close
+    Let nobody but the controller read Secrets in its namespace. After a key was seen, renew
+    it, seal anew, and change the values themselves.
+References
+    https://github.com/bitnami-labs/sealed-secrets#how-can-i-do-a-backup-of-my-sealedsecrets
+    MITRE ATT&CK T1552.004 (private keys)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.world import World
+from rbacgraph.model.kubernetes.core import Secret
+from rbacgraph.model.node import SECRET, Node
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.collections import UNSEALED
+from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
+
+_CONDITION = "the SealedSecret, whose text usually lies in Git, is at hand and sealed with this key"
+
+
+def _edges(world: World) -> Iterator[Edge]:
+    if not world.snapshot.sealed_secrets:
+        return
+    for secret in world.snapshot.secrets:
+        labels = secret.metadata.labels
+        if labels and labels.sealed_secrets_key:
+            node = SECRET, secret.metadata.namespace, secret.metadata.name
+            yield node, UNSEALED.everything(""), secret, _CONDITION
+
+
+def _explain(world: World, _source: Node, _target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, Secret)
+    detail = "labelled as a key of the Sealed Secrets controller"
+    return "decrypts SealedSecrets", (world.evidence(basis, "Secret", detail),)
+
+
+EDGE = ObjectEdge(
+    id="unseal",
+    summary="a key of the Sealed Secrets controller decrypts SealedSecrets",
+    page=__doc__,
+    effort=efforts.UNSEAL,
+    certainty="always conditional: the SealedSecret's text must be at hand",
+    edges=_edges,
+    explain=_explain,
+)

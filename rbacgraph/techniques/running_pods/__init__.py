@@ -1,0 +1,1 @@
+"""Get into a Pod that runs, and what it holds."""

@@ -1,0 +1,113 @@
+"""Add an ephemeral container to a running Pod, with any Secret of its namespace.
+
+Precondition
+    One rule with verb patch or update on core resource pods/ephemeralcontainers;
+    resourceNames are Pod names. The new container may mount what volumes the Pod has, a token
+    that no other container mounts among them, and may take any Secret of the namespace into
+    its environment, be it one that the Pod does not refer to; but only those that the Pod's
+    ServiceAccount lists, or a volume has, where that is annotated
+    kubernetes.io/enforce-mountable-secrets. It can add no volume. The Pod must run, and be no
+    static one. No right on pods is needed for a patch. Pod Security looks at the whole Pod, with
+    the new container: one that violates the level that its namespace enforces by now gets none.
+Use
+    kubectl debug -n NAMESPACE POD --image=IMAGE --custom=FILE, FILE holding an envFrom
+Close
+    Take pods/ephemeralcontainers out of standing roles: none of the default roles but
+    cluster-admin has it. Separate Secrets by namespace.
+References
+    https://kubernetes.io/docs/concepts/workloads/pods/ephemeral-containers/
+    kubernetes pkg/apis/core/validation/validation.go (ValidatePodEphemeralContainersUpdate)
+    MITRE ATT&CK T1610 (deploy container)
+"""
+
+from collections.abc import Callable, Iterator
+
+from rbacgraph.facts.condition import both
+from rbacgraph.facts.pods.pod_sources import Runner
+from rbacgraph.facts.world import World
+from rbacgraph.facts.writable_objects import RUNNING_PODS, Footholds, change_condition
+from rbacgraph.model.node import POD, SECRET
+from rbacgraph.techniques.running_pods.runs_as import audience_condition
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.collections import RUNNING_PODS_OF, changeable_pods
+from rbacgraph.techniques.spec.compound_rights import names_of
+from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target
+from rbacgraph.techniques.spec.writable_object_targets import given_by
+
+
+def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
+    yield from changeable_pods(world, scope, match)
+    yield from given_by((RUNNING_PODS,), world, scope, match)
+    yield from _idle_accounts(world, scope, match)
+    yield from _listed_secrets(world, scope, match)
+
+
+def _listed_secrets(world: World, scope: str, match: Match) -> Iterator[Target]:
+    """Lead to the Secrets of Pods whose ServiceAccount limits which their variables name.
+
+    Their volumes may name others.
+    """
+    strict, called = world.part(Footholds).strict_accounts, _called(world, scope, match)
+    for runner in world.runners if strict else ():
+        namespace = runner.node[1]
+        running = _change(world, runner) if called(runner) else None
+        if running is not None:
+            account = namespace, runner.spec.service_account
+            for secret in strict.get(account, ()):
+                if (namespace, secret) in world.secrets:
+                    yield (SECRET, namespace, secret), running
+            for secret, how in _in_volumes(runner) if account in strict else ():
+                if (namespace, secret) in world.secrets:
+                    told = f"{how.partition(',')[0]} has more of it than is public"
+                    yield (SECRET, namespace, secret), both(running, told)
+
+
+def _change(world: World, runner: Runner) -> str | None:
+    """Condition under which a container is added to a running Pod; None where none can be."""
+    change = None if runner.running is None else change_condition(world, runner)
+    return None if change is None else both(runner.running or "", change)
+
+
+def _in_volumes(runner: Runner) -> Iterator[tuple[str, str]]:
+    """Yield the Secrets of a Pod's volumes, whoever mounts them, each with where it is named."""
+    uses = ((use.secret, use.how.removeprefix("subPath of ")) for use in runner.spec.secrets)
+    yield from (named for named in (*uses, *runner.spec.kubelet) if named[1].startswith("volume "))
+
+
+def _called(world: World, scope: str, match: Match) -> Callable[[Runner], bool]:
+    """Whether requests for Pods in a scope reach those of a runner, by their names."""
+    names = names_of(match)
+    made = {runner.node for runner in world.made_by_name(scope, match.exact_names)}
+
+    def called(runner: Runner) -> bool:
+        kind, namespace, name = runner.node
+        by_name = names == ("",) or (kind == POD and name in names) or runner.node in made
+        return scope in {"", namespace} and by_name
+
+    return called
+
+
+def _idle_accounts(world: World, scope: str, match: Match) -> Iterator[Target]:
+    """Lead to the ServiceAccounts of Pods whose token volume no running container mounts."""
+    called = _called(world, scope, match)
+    for runner, account, audience, doubt in world.idle_tokens:
+        accepted = audience_condition(audience)
+        running = _change(world, runner) if accepted is not None and called(runner) else None
+        if running is not None and accepted is not None:
+            yield account, both(running, accepted, doubt)
+
+
+def _words(scope: str, match: Match) -> str:
+    return f"can add ephemeral containers to {RUNNING_PODS_OF.words(scope, match)}"
+
+
+EDGE = RuleEdge(
+    id="ephemeral-container",
+    summary="a container added to a running Pod gets it, and any Secret of its namespace",
+    page=__doc__,
+    effort=efforts.EPHEMERAL_CONTAINER,
+    certainty="conditional where the Pod may not be running, or may not name every Secret",
+    rights=(Right(("patch", "update"), "", "pods", "ephemeralcontainers"),),
+    targets=_targets,
+    words=_words,
+)

@@ -1,0 +1,126 @@
+"""Read the Secrets that a Pod's containers are given.
+
+Precondition
+    A container of the Pod (regular, init or ephemeral) has the Secret in env, in envFrom,
+    or in a volume or projected source that it mounts; by a subPath, the keys below that
+    alone. A volume that no container mounts is not readable from inside; nor are image pull
+    Secrets and those of volume drivers, which only the kubelet reads. A reference to a key
+    that the Secret does not have gives nothing; one that leaves out the token of a token
+    Secret does not give the ServiceAccount, as one to a certificate does not give its private
+    key. What only an init container reads can be read while that one runs; what only a
+    container has that waits or has ended, once that one runs (again).
+Use
+    Inside the container: env, or cat the files of the volume.
+Close
+    Give each workload only the keys it needs, and guard who may run code in its Pods.
+References
+    https://kubernetes.io/docs/concepts/configuration/secret/#using-secrets
+    MITRE ATT&CK T1552 (unsecured credentials)
+"""
+
+from rbacgraph.facts.condition import CERTAIN, both
+from rbacgraph.facts.pods.pod_sources import Runner
+from rbacgraph.facts.world import World
+from rbacgraph.model.kubernetes.core import BOOTSTRAP_TYPE, TOKEN_TYPE, Secret
+from rbacgraph.model.kubernetes.pods import SecretUse
+from rbacgraph.model.node import Node
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.technique import Block, Explanation, ObjectEdge
+
+_TELLING = {
+    TOKEN_TYPE: "token",
+    BOOTSTRAP_TYPE: "token-secret",
+    "kubernetes.io/tls": "tls.key",
+}
+"""By type the key that makes a Secret one: the others may be told."""
+
+_STARTING = "the Pod is caught while its init container {} runs"
+
+
+def _edges(world: World) -> Block:
+    held, first = world.numbered_secrets, world.secret_block.start
+    sources: list[int] = []
+    targets: list[int] = []
+    runners: list[Runner] = []
+    conditions: dict[int, str] = {}
+    last, start = -1, 0
+    for runner, use, number in world.uses:
+        condition = CERTAIN
+        if use.keys or use.starting or runner.stalled:
+            told = read_condition(runner, held[number - first], use)
+            if told is None:
+                continue
+            condition = told
+        source = runner.number
+        if source != last:
+            last, start = source, len(targets)
+        elif number in targets[start:]:
+            _use_again(conditions, targets.index(number, start), condition)
+            continue
+        if condition:
+            conditions[len(targets)] = condition
+        sources.append(source)
+        targets.append(number)
+        runners.append(runner)
+    return Block(sources, targets, runners, conditions)
+
+
+def read_condition(runner: Runner, secret: Secret | None, use: SecretUse) -> str | None:
+    """Condition under which a container reads what it is given of a Secret; None for never."""
+    runs = runner.stalled.get(use.container, CERTAIN)
+    return (
+        both(_condition(secret, use), runs)
+        if runs is not None and _delivered(secret, use)
+        else None
+    )
+
+
+def _use_again(conditions: dict[int, str], place: int, condition: str) -> None:
+    """Note another use of a Secret: either is enough, and the last condition is told."""
+    if condition == CERTAIN:
+        conditions.pop(place, "")
+    elif place in conditions:
+        conditions[place] = condition
+
+
+def _condition(secret: Secret | None, use: SecretUse) -> str:
+    conditions = []
+    if use.starting:
+        conditions.append(_STARTING.format(use.container))
+    telling = _TELLING.get(secret.type) if secret else None
+    if use.keys and telling and telling not in use.keys:
+        conditions.append(f"more of it than {', '.join(use.keys)} is to be had")
+    return both(*conditions)
+
+
+def _delivered(secret: Secret | None, use: SecretUse) -> bool:
+    known = secret.keys if secret else None
+    return known is None or not use.keys or not set(known).isdisjoint(use.keys)
+
+
+def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, Runner)
+    secret = world.secrets.get((target[1], target[2]))
+    uses = [
+        f"container {use.container}: {use.how}"
+        for use in basis.spec.secrets
+        if use.secret == target[2] and _delivered(secret, use)
+        if basis.stalled.get(use.container, CERTAIN) is not None
+    ]
+    detail = "; ".join(dict.fromkeys(uses))
+    return (
+        f"is given Secret {target[2]} in its containers",
+        (world.evidence(basis.obj, basis.kind, detail),),
+    )
+
+
+EDGE = ObjectEdge(
+    id="mounts-secret",
+    summary="a Pod's containers read the Secrets they are given",
+    page=__doc__,
+    effort=efforts.MOUNTS_SECRET,
+    certainty="conditional where only an init container reads it, or one that does not run, or"
+    " only what is public of it",
+    edges=_edges,
+    explain=_explain,
+)

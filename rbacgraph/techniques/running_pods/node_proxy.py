@@ -1,0 +1,57 @@
+"""Run commands in the Pods of a node through its kubelet, by way of the API server.
+
+Precondition
+    One rule with verb get or create on core resource nodes/proxy, in the whole cluster: a
+    RoleBinding will not do, nor will any right on nodes without the subresource. The HTTP
+    method decides which verb is asked for: create allows a POST to the kubelet's /run and
+    /exec, and get a GET of /exec that becomes a websocket, which runs commands as well.
+    resourceNames are node names, as NAME, NAME:PORT or https:NAME:PORT with the kubelet's
+    port. The Pod must run. Admission that watches over pods/exec sees nothing of it.
+Use
+    A websocket to /api/v1/nodes/NODE/proxy/exec/NAMESPACE/POD/CONTAINER?command=env&output=1
+Close
+    Give what reads metrics nodes/metrics, nodes/stats or nodes/log instead; nodes/proxy is
+    for nobody else than the API server's own debugging.
+References
+    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#access-to-proxy-subresource-of-nodes
+    https://kubernetes.io/docs/reference/access-authn-authz/kubelet-authn-authz/
+    kubernetes pkg/kubelet/server/server.go, pkg/registry/core/node/strategy.go
+    MITRE ATT&CK T1609 (container administration command)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.condition import CERTAIN
+from rbacgraph.facts.world import World
+from rbacgraph.techniques.running_pods.proxy_rights import without_port
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.collections import PODS_ON_NODES_OF, RUNNING_PODS_OF
+from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target, listed
+
+_KUBELET_PORTS = frozenset({"", "10250"})
+
+
+def _targets(world: World, _scope: str, match: Match) -> Iterator[Target]:
+    if not match.names:
+        yield RUNNING_PODS_OF.everything(""), CERTAIN
+    for name in without_port(match, _KUBELET_PORTS).exact_names:
+        if name in world.node_numbers:
+            yield PODS_ON_NODES_OF.named("", name), CERTAIN
+
+
+def _words(_scope: str, match: Match) -> str:
+    nodes = f"Nodes {listed(match.exact_names)}" if match.names else "every Node"
+    return f"can run commands in the Pods on {nodes} ({listed(match.verbs)} nodes/proxy)"
+
+
+EDGE = RuleEdge(
+    id="node-proxy",
+    summary="run commands in the Pods on a node through its kubelet",
+    page=__doc__,
+    effort=efforts.NODE_PROXY,
+    certainty="conditional where the Pod may not be running, or its node is not ready",
+    rights=(Right(("get", "create"), "", "nodes", "proxy"),),
+    targets=_targets,
+    cluster_scoped=True,
+    words=_words,
+)

@@ -1,0 +1,115 @@
+"""Run an image of one's own in a running Pod: its containers' images may be changed.
+
+Precondition
+    One rule with verb patch or update on core resource pods; resourceNames are Pod names,
+    also those of a StatefulSet's Pods (web-0, web-1, …).
+    Of a Pod that exists, little else than the images may be changed: no command, variable,
+    volume or ServiceAccount. The kubelet restarts the container, which has what it had
+    before; also one that crashed, or whose image was not to be had. The Pod must run. The
+    mirror of a static Pod will not do: the kubelet heeds its file. Nor will one that violates
+    the Pod Security level that its namespace enforces by now: with another image it is looked
+    at as a whole, as a new one is.
+Use
+    kubectl set image pod/NAME CONTAINER=IMAGE, with an image whose program at the
+    container's command sends out what it finds
+Close
+    Take patch and update on pods out of standing roles; labels and annotations of Pods
+    belong in their templates. Admit only images of one's own registries.
+References
+    https://kubernetes.io/docs/concepts/workloads/pods/#pod-update-and-replacement
+    kubernetes pkg/apis/core/validation/validation.go (ValidatePodUpdate)
+    MITRE ATT&CK T1610 (deploy container)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.condition import both
+from rbacgraph.facts.pods.container_escapes import best_escape, host_files
+from rbacgraph.facts.pods.pod_sources import Runner
+from rbacgraph.facts.world import World
+from rbacgraph.facts.writable_objects import change_condition
+from rbacgraph.model.kubernetes.pods import Pod
+from rbacgraph.model.node import NODE, SECRET, SERVICE_ACCOUNT
+from rbacgraph.techniques.running_pods.mounts_secret import read_condition
+from rbacgraph.techniques.running_pods.runs_as import best_token
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.collections import RUNNING_PODS_OF, changeable_pods
+from rbacgraph.techniques.spec.compound_rights import names_of
+from rbacgraph.techniques.spec.node_files import finds
+from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target, listed
+
+_BY_IMAGE = frozenset(
+    {
+        *("CrashLoopBackOff", "ErrImageNeverPull", "ErrImagePull", "ImageInspectError"),
+        *("ImagePullBackOff", "InvalidImageName", "RunContainerError"),
+    }
+)
+"""Why a container waits that another image may run in."""
+
+
+def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
+    yield from changeable_pods(world, scope, match)
+    names = names_of(match)
+    for runner in world.stalled_pods:
+        _, namespace, name = runner.node
+        if scope in {"", namespace} and (names == ("",) or name in names):
+            change = change_condition(world, runner)
+            for target, condition in _held(world, _restarted(runner)) if change is not None else ():
+                yield target, both(runner.running or "", change or "", condition)
+
+
+def _restarted(runner: Runner) -> Runner:
+    """Return a Pod as it is once its containers that may run have another image."""
+    assert isinstance(runner.obj, Pod)
+    stays = {
+        one.container: runner.stalled[one.container]
+        for one in runner.obj.stalled or ()
+        if one.over or (one.state != "terminated" and one.reason not in _BY_IMAGE)
+    }
+    return runner._replace(stalled=stays)
+
+
+def _held(world: World, runner: Runner) -> Iterator[Target]:
+    """Lead to what the containers of a Pod have."""
+    namespace, spec = runner.node[1], runner.spec
+    for use in spec.secrets:
+        key = namespace, use.secret
+        condition = read_condition(runner, world.secrets.get(key), use)
+        if key in world.secrets and condition is not None:
+            yield (SECRET, *key), condition
+    account, token = (namespace, spec.service_account), best_token(world, runner)
+    if token is not None and account in world.service_accounts:
+        yield (SERVICE_ACCOUNT, *account), both(token[1], world.service_accounts[account])
+    yield from _of_host(world, runner)
+
+
+def _of_host(world: World, runner: Runner) -> Iterator[Target]:
+    """Lead to what they have of their node."""
+    node, host = runner.spec.node_name, world.hosts.access(runner)
+    if host is None or not node:
+        return
+    virtual = world.virtual_nodes.get(node)
+    lets = virtual.lets if virtual else ""
+    escape = best_escape(host, runner.stalled)
+    if escape is not None:
+        yield (NODE, "", node), both(escape.condition, lets)
+    for file in host_files(host, runner.stalled):
+        for find in finds(world, node, file):
+            yield find.target, both(file.condition, find.condition, lets)
+
+
+def _words(scope: str, match: Match) -> str:
+    pods = RUNNING_PODS_OF.words(scope, match)
+    return f"can change the images of {pods} ({listed(match.verbs)} pods)"
+
+
+EDGE = RuleEdge(
+    id="patch-pod",
+    summary="run another image in the containers of running Pods",
+    page=__doc__,
+    effort=efforts.PATCH_POD,
+    certainty="conditional where the Pod may not be running, or its node is not ready",
+    rights=(Right(("patch", "update"), "", "pods"),),
+    targets=_targets,
+    words=_words,
+)

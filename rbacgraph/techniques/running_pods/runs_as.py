@@ -1,0 +1,130 @@
+"""Act as the ServiceAccount whose token a Pod holds.
+
+Precondition
+    A container of the Pod mounts a token of its ServiceAccount for the API server. Of a
+    Pod that an API server admitted, its volumes decide. Of a template, admission will:
+    automountServiceAccountToken of the Pod, else of the ServiceAccount, else true, mounts a
+    token into every container that mounts nothing at its path. A projected token for
+    another audience opens other systems, not the API server. The container must run.
+Use
+    Read /var/run/secrets/kubernetes.io/serviceaccount/token in the container, and send it
+    to the API server as a bearer token.
+Close
+    automountServiceAccountToken: false on ServiceAccounts and Pods that do not call the API.
+References
+    https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/
+    kubernetes plugin/pkg/admission/serviceaccount/admission.go
+    MITRE ATT&CK T1528 (steal application access token)
+"""
+
+from rbacgraph.facts.condition import CERTAIN, both
+from rbacgraph.facts.pods.pod_sources import Runner
+from rbacgraph.facts.world import World
+from rbacgraph.model.kubernetes.pods import PodSpec, TokenUse
+from rbacgraph.model.node import Node
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.technique import Block, Explanation, ObjectEdge
+
+_API_AUDIENCES = frozenset(
+    {
+        "https://kubernetes.default.svc.cluster.local",
+        "https://kubernetes.default.svc",
+        "kubernetes.default.svc",
+    }
+)
+
+
+def _edges(world: World) -> Block:
+    doubts = world.account_doubts
+    found = Block(basis=(told := list[Runner]()))
+    for runner, account in zip(world.runners, world.accounts_of_runners, strict=True):
+        if account is None:  # tokens of a deleted ServiceAccount are refused
+            continue
+        certain = runner.live and not runner.stalled and holds_token(runner.spec)
+        condition = CERTAIN if certain else _condition_of(world, runner)
+        if condition is None:
+            continue
+        if condition or account in doubts:
+            found.conditions[len(told)] = both(condition, doubts.get(account, CERTAIN))
+        found.sources.append(runner.number)
+        found.targets.append(account)
+        told.append(runner)
+    return found
+
+
+def holds_token(spec: PodSpec) -> bool:
+    """Whether the first token of a live Pod says all: a running container's, for the API server."""
+    tokens = spec.tokens
+    return bool(tokens) and not (tokens[0].audience or tokens[0].starting)
+
+
+def _condition_of(world: World, runner: Runner) -> str | None:
+    best = best_token(world, runner)
+    return None if best is None else best[1]
+
+
+def best_token(world: World, runner: Runner) -> tuple[TokenUse, str] | None:
+    """Return the token that depends on least, with its condition."""
+    best = None
+    for use in runner.spec.tokens if runner.live else admitted_tokens(world, runner):
+        condition, runs = _condition(use), runner.stalled.get(use.container, CERTAIN)
+        if condition is None or runs is None:
+            continue
+        condition = both(condition, runs)
+        if condition == CERTAIN:
+            return use, CERTAIN
+        if best is None:
+            best = use, condition
+    return best
+
+
+def admitted_tokens(world: World, runner: Runner) -> tuple[TokenUse, ...]:
+    """Return the tokens of a Pod's containers once admission has seen it."""
+    spec = runner.spec
+    if runner.live:
+        return spec.tokens
+    automount = spec.automount
+    if automount is None:
+        account = world.snapshot.service_account_index.get((runner.node[1], spec.service_account))
+        automount = account.automount_service_account_token if account else None
+    return spec.tokens if automount is False else (*spec.tokens, *spec.automounts)
+
+
+def audience_condition(audience: str) -> str | None:
+    """Condition under which the API server accepts a token; None where it never does."""
+    if not audience:
+        return CERTAIN
+    if audience not in _API_AUDIENCES:
+        return None
+    return f"the API server accepts the audience {audience}"
+
+
+def _condition(use: TokenUse) -> str | None:
+    condition = audience_condition(use.audience)
+    if condition is None or not use.starting:
+        return condition
+    caught = f"the Pod is caught while its init container {use.container} runs"
+    return f"{condition} and {caught}" if condition else caught
+
+
+def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, Runner)
+    best = best_token(world, basis)
+    assert best is not None
+    detail = f"container {best[0].container} mounts its token"
+    return (
+        f"holds a token of ServiceAccount {target[2]}",
+        (world.evidence(basis.obj, basis.kind, detail),),
+    )
+
+
+EDGE = ObjectEdge(
+    id="runs-as",
+    summary="a Pod holds the token of its ServiceAccount",
+    page=__doc__,
+    effort=efforts.RUNS_AS,
+    certainty="conditional where only an init container, or one that does not run, or an explicit"
+    " audience has the token",
+    edges=_edges,
+    explain=_explain,
+)

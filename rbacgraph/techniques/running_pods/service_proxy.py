@@ -1,0 +1,52 @@
+"""Send HTTP requests to the Pods behind a Service through the API server.
+
+Precondition
+    One rule with verb get, create, update, patch or delete on core resource services/proxy:
+    the HTTP method decides which, and get alone allows a websocket. resourceNames are
+    Service names as the request writes them, which may carry a scheme and a port: NAME,
+    NAME:PORT or https:NAME:PORT. The API server connects to one of the Service's endpoints,
+    past many a NetworkPolicy. Services are not looked at here: any running Pod of the
+    namespace is taken to be one that may stand behind it. What it yields depends on what
+    listens there.
+Use
+    kubectl get --raw /api/v1/namespaces/NAMESPACE/services/NAME:80/proxy/
+Close
+    Take services/proxy out of standing roles; let every port ask who is there.
+References
+    https://kubernetes.io/docs/tasks/access-application-cluster/access-cluster-services/
+    kubernetes pkg/registry/core/service/storage/storage.go (ResourceLocation)
+    MITRE ATT&CK T1090 (proxy)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.world import World
+from rbacgraph.techniques.running_pods.proxy_rights import METHODS, SERVES, without_port
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.collections import RUNNING_PODS_OF
+from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target, listed, where
+
+
+def _targets(_world: World, scope: str, match: Match) -> Iterator[Target]:
+    names = without_port(match).exact_names
+    if names or not match.names:
+        service = f"Service {' or '.join(names)}" if names else "a Service"
+        condition = f"{service} leads to the Pod, which {SERVES}"
+        yield RUNNING_PODS_OF.everything(scope), condition
+
+
+def _words(scope: str, match: Match) -> str:
+    named = f"Services {listed(match.exact_names)}" if match.names else "all Services"
+    return f"can send requests to {named} {where(scope)} ({listed(match.verbs)} services/proxy)"
+
+
+EDGE = RuleEdge(
+    id="service-proxy",
+    summary="send HTTP requests to the Pods behind Services through the API server",
+    page=__doc__,
+    effort=efforts.SERVICE_PROXY,
+    certainty="always conditional: on what the Services lead to, and what is served there",
+    rights=(Right(METHODS, "", "services", "proxy"),),
+    targets=_targets,
+    words=_words,
+)

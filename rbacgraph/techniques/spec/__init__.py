@@ -1,0 +1,1 @@
+"""What a technique is: one-right, object and conjunction rules, targets, efforts."""

@@ -1,0 +1,430 @@
+"""Collections: one node for many, so that a rule never needs an edge per member.
+
+A rule leads to ``secrets:shop/*`` (every Secret of shop), ``secrets:*`` (of the cluster)
+or ``secrets:*/db`` (that name in any namespace), and the collection to its members.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from rbacgraph.facts.condition import CERTAIN, both
+from rbacgraph.facts.pods.pod_sources import Runner
+from rbacgraph.facts.world import World
+from rbacgraph.facts.writable_objects import FOOTHOLDS, Footholds, change_condition
+from rbacgraph.model.node import (
+    ANONYMOUS,
+    CERTIFIED,
+    CHANGEABLE_PODS,
+    CONFIG_MAP,
+    CONFIG_MAPS,
+    EACH_NAMESPACE,
+    EVERY,
+    IMPERSONATED_KUBELET,
+    IMPERSONATED_KUBELETS,
+    IMPERSONATED_SERVICE_ACCOUNT,
+    IMPERSONATED_USER,
+    KUBELET,
+    KUBELETS,
+    KUBELETS_OF_HOSTS,
+    MASTERS,
+    NAMED_SERVICE_ACCOUNTS,
+    NAMESPACES_WITH,
+    NODE,
+    NODES,
+    NODES_OF_PODS,
+    POD,
+    PODS,
+    PODS_ON_MACHINES,
+    PODS_ON_NODES,
+    SEALED_SECRETS,
+    SECRET,
+    SECRETS,
+    SERVICE_ACCOUNT,
+    SERVICE_ACCOUNTS,
+    STANDING_SERVICE_ACCOUNTS,
+    USER,
+    USERS,
+    Node,
+    user_node,
+)
+from rbacgraph.techniques.spec.technique import Match, Target, where
+
+
+class Members(NamedTuple):
+    """Members of one sort, as columns; their names are looked at where a rule names some.
+
+    ``conditions`` are those under which there is such a member, by its place, where there
+    are any.
+    """
+
+    numbers: list[int]
+    namespaces: list[str]
+    names: Callable[[], list[str]]
+    conditions: Mapping[int, str]
+
+
+@dataclass(frozen=True)
+class Collection:
+    """One sort of collection.
+
+    Parameters
+    ----------
+    kind, member:
+        Node kinds of the collection and of its members; ``""`` for members that no rule
+        leads to by their own name.
+    plural:
+        What it holds, for a sentence.
+    members:
+        From the world to every member, each given once.
+    condition:
+        From the world, a namespace and a name to the condition under which there is such
+        a member; None where there is none.
+    """
+
+    kind: str
+    member: str
+    plural: str
+    members: Callable[[World], Members]
+    condition: Callable[[World, str, str], str | None]
+
+    def everything(self, scope: str) -> Node:
+        """Return the collection of every member in a namespace, or of all for ``""``."""
+        return self.kind, "" if scope == EACH_NAMESPACE else scope, EVERY
+
+    def named(self, scope: str, name: str) -> Node:
+        """Return one member of a namespace, or the collection of that name everywhere."""
+        if scope in {"", EACH_NAMESPACE}:
+            return self.kind, EACH_NAMESPACE, name
+        return self.member, scope, name
+
+    def with_names(self, _world: World, scope: str, match: Match) -> Iterator[Target]:
+        """Lead to what requests that carry a name reach: all, or exactly the names given.
+
+        The empty name equals no member's.
+        """
+        if match.names:
+            for name in match.exact_names:
+                yield self.named(scope, name), CERTAIN
+        else:
+            yield self.everything(scope), CERTAIN
+
+    def words(self, scope: str, match: Match) -> str:
+        """Say in words what ``with_names`` leads to."""
+        place = where(scope)
+        if match.names:
+            names = match.exact_names
+            things = self.plural.removesuffix("s") if len(names) == 1 else self.plural
+            return f"{things} {', '.join(names) or '(no name)'} {place}"
+        return f"all {self.plural} {place}"
+
+
+def _secrets(world: World) -> Members:
+    secrets = world.secret_numbers
+    numbers: list[int] = []
+    namespaces: list[str] = []
+    for namespace, found in secrets.items():
+        numbers += found.values()
+        namespaces += [namespace] * len(found)
+    return Members(
+        numbers, namespaces, lambda: [n for found in secrets.values() for n in found], {}
+    )
+
+
+def _is_secret(world: World, namespace: str, name: str) -> str | None:
+    return CERTAIN if name in world.secret_numbers.get(namespace, ()) else None
+
+
+def _config_maps(world: World) -> Members:
+    maps = world.releases.map_numbers
+    return Members(
+        [number for found in maps.values() for number in found.values()],
+        [namespace for namespace, found in maps.items() for _ in found],
+        lambda: [name for found in maps.values() for name in found],
+        {},
+    )
+
+
+def _is_config_map(world: World, namespace: str, name: str) -> str | None:
+    return CERTAIN if name in world.releases.map_numbers.get(namespace, ()) else None
+
+
+def _unsealed(world: World) -> Members:
+    secrets = world.secret_numbers
+    keys = [(s.metadata.namespace, s.metadata.name) for s in world.snapshot.sealed_secrets]
+    found = [(key[0], secrets[key[0]][key[1]]) for key in keys if key in world.secrets]
+    return Members([number for _, number in found], [""] * len(found), list, {})
+
+
+def _running(world: World) -> Members:
+    return _as_members(world.runners)
+
+
+def _as_members(runners: Iterable[Runner]) -> Members:
+    running = [runner for runner in runners if runner.running is not None]
+    return Members(
+        [runner.number for runner in running],
+        [runner.node[1] for runner in running],
+        # The Pods of a template have names of their own, which a rule cannot know.
+        lambda: [runner.node[2] if runner.kind == "Pod" else "" for runner in running],
+        _doubts(runner.running for runner in running),
+    )
+
+
+def _doubts(conditions: Iterable[str | None]) -> Mapping[int, str]:
+    return {place: text for place, text in enumerate(conditions) if text}
+
+
+def _changeable(world: World) -> Members:
+    found = ((runner, change_condition(world, runner)) for runner in world.runners)
+    return _as_members(
+        runner._replace(running=both(runner.running, change))
+        if change and runner.running is not None
+        else runner
+        for runner, change in found
+        if change is not None
+    )
+
+
+def _on_nodes(world: World) -> Members:
+    placed = [r for r in world.runners if r.running is not None and r.spec.node_name]
+    return Members(
+        [runner.number for runner in placed],
+        [""] * len(placed),
+        lambda: [runner.spec.node_name for runner in placed],
+        _doubts(runner.running for runner in placed),
+    )
+
+
+def _of_pods(world: World) -> Members:
+    found: dict[tuple[str, str], str] = {}
+    for runner in world.runners:
+        condition, name = runner.running, runner.spec.node_name
+        if condition is not None and name and not (runner.static or name in world.windows_nodes):
+            virtual = world.virtual_nodes.get(name)
+            condition = both(condition, virtual.lets) if virtual else condition
+            key = runner.node[1], name
+            if found.setdefault(key, condition) > condition:
+                found[key] = condition
+    nodes = world.node_numbers
+    return Members(
+        [nodes[name] for _, name in found],
+        [namespace for namespace, _ in found],
+        lambda: [""] * len(found),
+        _doubts(found.values()),
+    )
+
+
+def _given_by_footholds(world: World) -> Members:
+    told = [
+        (world.index.number(node), sort.resource, condition)
+        for sort in FOOTHOLDS
+        for namespace, condition in world.part(Footholds).somewhere(sort).items()
+        for node in sort.given(world, namespace)
+    ]
+    return Members(
+        [number for number, _, _ in told],
+        [""] * len(told),
+        lambda: [resource for _, resource, _ in told],
+        _doubts(condition for _, _, condition in told),
+    )
+
+
+def _is_running(world: World, namespace: str, name: str) -> str | None:
+    runner = world.runner(namespace, name)
+    return runner.running if runner else None
+
+
+def _none(_world: World, _namespace: str, _name: str) -> str | None:
+    return None
+
+
+def _existing_accounts(world: World) -> Members:
+    keys = world.usable_accounts
+    return Members(
+        world.accounts,
+        [namespace for namespace, _ in keys],
+        lambda: [name for _, name in keys],
+        _doubts(keys.values()),
+    )
+
+
+def _standing_accounts(world: World) -> Members:
+    keys = world.service_accounts
+    namespaces = [namespace for namespace, _ in keys]
+    return Members(world.accounts, namespaces, list, _doubts(keys.values()))
+
+
+def _is_account(world: World, namespace: str, name: str) -> str | None:
+    return world.usable_accounts.get((namespace, name))
+
+
+def _named_accounts(world: World) -> Members:
+    keys = world.known_service_accounts
+    named = [*keys][len(world.accounts) :]
+    return Members(
+        [*world.accounts, *(world.index.number((SERVICE_ACCOUNT, *key)) for key in named)],
+        [namespace for namespace, _ in keys],
+        lambda: [name for _, name in keys],
+        {},
+    )
+
+
+def _is_known_account(world: World, namespace: str, name: str) -> str | None:
+    return CERTAIN if (namespace, name) in world.known_service_accounts else None
+
+
+def _known_users(world: World) -> Members:
+    numbers = [world.index.number(node) for node in world.known_users]
+    return Members(numbers, [""] * len(numbers), lambda: [n[2] for n in world.known_users], {})
+
+
+def _is_known_user(world: World, _namespace: str, name: str) -> str | None:
+    return CERTAIN if (USER, "", name) in world.known_users else None
+
+
+def _certified(world: World) -> Members:
+    given, number = world.snapshot.groups, world.index.number
+    masters = {user_node(user) for user, groups in given.items() if MASTERS[2] in groups}
+    identities = [
+        *(user for user in world.known_users if user != ANONYMOUS and user not in masters),
+        *sorted(world.known_groups - {MASTERS}),
+        *((SERVICE_ACCOUNT, *key) for key in sorted(world.named_service_accounts)),
+    ]
+    numbers = [number(node) for node in identities if node not in masters]
+    # Of whom a mapping has in system:masters, a certificate gives what he is bound to himself.
+    places = [p for user in sorted(masters) for p in world.bindings_by_subject.get(user, ())]
+    doubts = {len(numbers) + n: world.doubts[p] for n, p in enumerate(places) if p in world.doubts}
+    numbers += [world.binding_numbers[place] for place in places]
+    return Members(numbers, [""] * len(numbers), lambda: [""] * len(numbers), doubts)
+
+
+def _kubelets(world: World) -> Members:
+    numbers = world.kubelet_numbers
+    return Members([*numbers.values()], [""] * len(numbers), lambda: [*numbers], {})
+
+
+def _of_hosts(world: World) -> Members:
+    doubts = _doubts(map(world.host_doubt, world.kubelet_numbers))
+    return _kubelets(world)._replace(conditions=doubts)
+
+
+def _nodes(world: World) -> Members:
+    shared = {name: _shared(world, name) for name in world.nodes}
+    names = [name for name, condition in shared.items() if condition is not None]
+    numbers = world.node_numbers
+    return Members(
+        [numbers[name] for name in names],
+        [""] * len(names),
+        lambda: names,
+        _doubts(both(shared[name] or "", world.host_doubt(name)) for name in names),
+    )
+
+
+def _shared(world: World, node: str) -> str | None:
+    """Condition under which a node is a machine that Pods share; None where it is none."""
+    virtual = world.virtual_nodes.get(node)
+    return CERTAIN if virtual is None else virtual.shared
+
+
+def _on_machines(world: World) -> Members:
+    def runners() -> Iterator[Runner]:
+        for runner in world.runners:
+            node = runner.spec.node_name
+            shared = _shared(world, node)
+            if shared is not None and runner.running is not None:
+                doubt = both(shared, world.host_doubt(node) if world.odd_hosts else "")
+                yield runner._replace(running=both(runner.running, doubt)) if doubt else runner
+
+    return _as_members(runners())
+
+
+def _is_node(world: World, _namespace: str, name: str) -> str | None:
+    return CERTAIN if name in world.node_numbers else None
+
+
+SECRETS_OF = Collection(SECRETS, SECRET, "Secrets", _secrets, _is_secret)
+CONFIG_MAPS_OF = Collection(CONFIG_MAPS, CONFIG_MAP, "ConfigMaps", _config_maps, _is_config_map)
+RUNNING_PODS_OF = Collection(PODS, POD, "running Pods", _running, _is_running)
+EXISTING_ACCOUNTS_OF = Collection(
+    SERVICE_ACCOUNTS, SERVICE_ACCOUNT, "ServiceAccounts", _existing_accounts, _is_account
+)
+STANDING_ACCOUNTS_OF = Collection(
+    STANDING_SERVICE_ACCOUNTS, "", "ServiceAccounts", _standing_accounts, _none
+)
+NAMED_ACCOUNTS_OF = Collection(
+    NAMED_SERVICE_ACCOUNTS,
+    IMPERSONATED_SERVICE_ACCOUNT,
+    "ServiceAccounts",
+    _named_accounts,
+    _is_known_account,
+)
+NAMED_USERS_OF = Collection(USERS, IMPERSONATED_USER, "users", _known_users, _is_known_user)
+IMPERSONATED_KUBELETS_OF = Collection(
+    IMPERSONATED_KUBELETS, IMPERSONATED_KUBELET, "kubelets", _kubelets, _is_node
+)
+KUBELETS_OF = Collection(KUBELETS, KUBELET, "kubelets", _kubelets, _is_node)
+KUBELETS_OF_HOSTS_OF = Collection(KUBELETS_OF_HOSTS, "", "kubelets", _of_hosts, _none)
+CERTIFIED_OF = Collection(CERTIFIED, "", "identities", _certified, _none)
+NODES_OF = Collection(NODES, NODE, "Nodes", _nodes, _is_node)
+CHANGEABLE_PODS_OF = Collection(CHANGEABLE_PODS, "", "running Pods", _changeable, _none)
+PODS_ON_NODES_OF = Collection(PODS_ON_NODES, "", "running Pods", _on_nodes, _none)
+NODES_OF_PODS_OF = Collection(NODES_OF_PODS, "", "Nodes of running Pods", _of_pods, _none)
+PODS_ON_MACHINES_OF = Collection(PODS_ON_MACHINES, "", "running Pods", _on_machines, _none)
+NAMESPACES_OF = Collection(NAMESPACES_WITH, "", "namespaces", _given_by_footholds, _none)
+
+UNSEALED = Collection(SEALED_SECRETS, "", "Secrets of SealedSecrets", _unsealed, _none)
+
+COLLECTIONS = (
+    SECRETS_OF,
+    CONFIG_MAPS_OF,
+    UNSEALED,
+    RUNNING_PODS_OF,
+    EXISTING_ACCOUNTS_OF,
+    STANDING_ACCOUNTS_OF,
+    NAMED_ACCOUNTS_OF,
+    NAMED_USERS_OF,
+    IMPERSONATED_KUBELETS_OF,
+    KUBELETS_OF,
+    KUBELETS_OF_HOSTS_OF,
+    CERTIFIED_OF,
+    NODES_OF,
+    CHANGEABLE_PODS_OF,
+    PODS_ON_NODES_OF,
+    NODES_OF_PODS_OF,
+    PODS_ON_MACHINES_OF,
+    NAMESPACES_OF,
+)
+
+IMPERSONATED_OF = (NAMED_ACCOUNTS_OF, NAMED_USERS_OF, IMPERSONATED_KUBELETS_OF)
+"""Those whose members are acted as by headers: where that is less than being one of them,
+the graph puts another node in its place."""
+
+
+def every_host(world: World) -> tuple[Node, Node]:
+    """Return every node that Pods share, and every Pod that runs on one, be it known on which."""
+    alike = not (world.virtual_nodes or world.windows_nodes)
+    pods = RUNNING_PODS_OF if alike else PODS_ON_MACHINES_OF
+    return NODES_OF.everything(""), pods.everything("")
+
+
+def every_kubelet(world: World) -> Node:
+    """Return the kubelets of every node that runs Pods."""
+    return (KUBELETS_OF_HOSTS_OF if world.odd_hosts else KUBELETS_OF).everything("")
+
+
+def changeable_pods(world: World, scope: str, match: Match) -> Iterator[Target]:
+    """Lead to running Pods, but for those whose changes nobody lets in, or heeds."""
+    for made in world.made_by_name(scope, match.exact_names):
+        yield made.node, made.running or ""
+    fixed = world.part(Footholds).with_fixed_pods
+    if not (fixed & {scope} if scope else fixed):
+        yield from RUNNING_PODS_OF.with_names(world, scope, match)
+    elif scope and match.names:
+        for name in match.exact_names:
+            runner = world.runner(scope, name)
+            change = change_condition(world, runner) if runner else None
+            if runner and change is not None:
+                yield runner.node, change
+    else:
+        yield from CHANGEABLE_PODS_OF.with_names(world, scope, match)

@@ -1,0 +1,221 @@
+"""What an edge kind is: a small declaration, a pure function, and a page.
+
+An edge A → B means: whoever controls A obtains B. An *object edge* reads objects; a
+*rule edge* needs one PolicyRule at a scope. A *structural* edge is no technique: it has
+no effort and is no hop, only evidence of one.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from inspect import cleandoc
+from typing import NamedTuple
+
+from rbacgraph.authz.match import ALL, api_group_matches, resource_matches, verb_matches
+from rbacgraph.facts.condition import CERTAIN
+from rbacgraph.facts.world import World
+from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.kubernetes.rbac import NamingRule, PolicyRule
+from rbacgraph.model.node import EACH_NAMESPACE, Node
+
+End = Node | int
+"""A node, or its number in :attr:`World.index` where that is at hand: numbers are faster."""
+
+Edge = tuple[End, End, object, str]
+"""Source, target, what it rests on (read back by ``explain``), condition or ``CERTAIN``."""
+
+
+@dataclass
+class Block:
+    """Edges as columns, for a kind that has one for every Pod, Secret or binding.
+
+    An iterator of :data:`Edge` says the same, in thrice the time. No ``basis`` at all means
+    that of every edge is None; ``conditions`` are by position, where there are any.
+    """
+
+    sources: list[int] = field(default_factory=list)
+    targets: list[int] = field(default_factory=list)
+    basis: Sequence[object] = ()
+    conditions: dict[int, str] = field(default_factory=dict)
+
+
+def each(edges: Block | Iterable[Edge]) -> Iterator[Edge]:
+    """Yield edges one by one, however they are told."""
+    if not isinstance(edges, Block):
+        yield from edges
+        return
+    for place, (source, target) in enumerate(zip(edges.sources, edges.targets, strict=True)):
+        basis = edges.basis[place] if edges.basis else None
+        yield source, target, basis, edges.conditions.get(place, CERTAIN)
+
+
+Target = tuple[Node, str]
+"""Target of a rule edge and its condition."""
+
+Explanation = tuple[str, tuple[Evidence, ...]]
+"""The technique in words, without its subject, and what it rests on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EdgeKind:
+    """What all edge kinds declare.
+
+    Parameters
+    ----------
+    id:
+        Lower-case words with dashes.
+    summary:
+        One line: what control of the source gives.
+    page:
+        The module's docstring: precondition, use, remedy, references.
+    effort:
+        Relative cost to an intruder; 0 for a structural edge.
+    certainty:
+        ``certain``, or in words what may make the edge conditional.
+    """
+
+    id: str
+    summary: str
+    page: str
+    effort: int
+    certainty: str = "certain"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "page", cleandoc(self.page))
+
+    @property
+    def structural(self) -> bool:
+        """Whether the edge is no technique of its own."""
+        return self.effort == 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectEdge(EdgeKind):
+    """An edge that objects alone decide."""
+
+    edges: Callable[[World], Iterable[Edge] | Block]
+    explain: Callable[[World, Node, Node, object], Explanation]
+
+
+class Right(NamedTuple):
+    """Verbs on one resource, as the API server checks them."""
+
+    verbs: tuple[str, ...]
+    group: str
+    resource: str
+    subresource: str = ""
+
+    def verbs_in(self, rule: PolicyRule) -> tuple[str, ...]:
+        """Return those of the verbs that ``rule`` gives on the resource."""
+        if not api_group_matches(rule, self.group):
+            return ()
+        if isinstance(rule, NamingRule) and (self.subresource or "create" not in self.verbs):
+            return ()
+        if not resource_matches(rule, self.resource, self.subresource):
+            return ()
+        return tuple(verb for verb in self.verbs if verb_matches(rule, verb))
+
+    @property
+    def full_resource(self) -> str:
+        """``resource`` or ``resource/subresource``."""
+        return f"{self.resource}/{self.subresource}" if self.subresource else self.resource
+
+    @property
+    def named_by(self) -> tuple[str, ...]:
+        """What a rule's resources hold one of where they hold the resource; or ``*``.
+
+        ``*`` is told where any resource will do.
+        """
+        each = (f"{ALL}/{self.subresource}",) if self.subresource else ()
+        return self.full_resource, *each
+
+
+class Match(NamedTuple):
+    """What one rule gives of a rule edge's rights; no names means any name.
+
+    ``by_name`` says that only requests that carry a name count, whichever it is.
+    """
+
+    verbs: tuple[str, ...]
+    resources: tuple[str, ...]
+    names: tuple[str, ...]
+    by_name: bool = False
+
+    @property
+    def nameless(self) -> bool:
+        """Whether requests without a name are allowed: no names, or the empty one.
+
+        Source: ``ResourceNameMatches`` in kubernetes
+        ``pkg/apis/rbac/v1/evaluation_helpers.go``.
+        """
+        return not self.by_name and (not self.names or "" in self.names)
+
+    @property
+    def exact_names(self) -> tuple[str, ...]:
+        """The names that a request with a name may carry, sorted."""
+        return tuple(sorted({name for name in self.names if name}))
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleEdge(EdgeKind):
+    """An edge that one PolicyRule at a scope decides.
+
+    Parameters
+    ----------
+    rights:
+        Any of these is enough.
+    targets:
+        From the world, the scope (a namespace, or ``""`` for everywhere) and what the
+        rule gives, to the targets and their conditions.
+    words:
+        The technique in words, from the scope and what the rule gives.
+    impersonated:
+        Whether whoever acts by impersonation can use the right; headers do not nest.
+    cluster_scoped:
+        Whether the resource is in no namespace, so that a RoleBinding gives nothing.
+    """
+
+    rights: tuple[Right, ...]
+    targets: Callable[[World, str, Match], Iterable[Target]]
+    words: Callable[[str, Match], str]
+    impersonated: bool = True
+    cluster_scoped: bool = False
+
+    def match(self, rule: PolicyRule) -> Match | None:
+        """Return what ``rule`` gives of the rights, or None.
+
+        Examples
+        --------
+        >>> from rbacgraph.techniques.running_pods.exec import EDGE
+        >>> rule = PolicyRule(verbs=("create",), api_groups=("",), resources=("*/exec",))
+        >>> EDGE.match(rule).resources
+        ('pods/exec',)
+        """
+        held = [(right, verbs) for right in self.rights if (verbs := right.verbs_in(rule))]
+        if not held:
+            return None
+        return Match(
+            verbs=tuple(dict.fromkeys(verb for _, verbs in held for verb in verbs)),
+            resources=tuple(dict.fromkeys(right.full_resource for right, _ in held)),
+            names=rule.resource_names or (),
+            by_name=isinstance(rule, NamingRule),
+        )
+
+    def first_held(self, rule: PolicyRule) -> Right:
+        """Return the first of the rights that ``rule`` gives."""
+        return next(right for right in self.rights if right.verbs_in(rule))
+
+
+def where(scope: str) -> str:
+    """Say a scope in words: ``in shop`` or ``in every namespace``."""
+    return "in every namespace" if scope in {"", EACH_NAMESPACE} else f"in {scope}"
+
+
+def listed(words: Iterable[str]) -> str:
+    """Join words for a sentence.
+
+    Examples
+    --------
+    >>> listed(["get", "list"])
+    'get, list'
+    """
+    return ", ".join(words)

@@ -1,0 +1,38 @@
+"""What a namespace gives to whoever may change something in it that is a foothold."""
+
+from collections.abc import Iterator, Sequence
+
+from rbacgraph.facts.condition import CERTAIN
+from rbacgraph.facts.world import World
+from rbacgraph.facts.writable_objects import Foothold, Footholds
+from rbacgraph.model.node import Node
+from rbacgraph.techniques.spec.collections import NAMESPACES_OF
+from rbacgraph.techniques.spec.technique import Match, Target
+
+
+def given_by(sorts: Sequence[Foothold], world: World, scope: str, match: Match) -> Iterator[Target]:
+    """Lead to what namespaces give to whoever changes a foothold of some sort there."""
+    if not (scope or match.names):
+        for sort in world.part(Footholds).needed(tuple(sorts)):
+            yield NAMESPACES_OF.named("", sort.resource), CERTAIN
+        return
+    found: dict[Node, str] = {}
+    for sort in sorts:
+        for namespace, condition in _held(sort, world, scope, match):
+            for node in sort.given(world, namespace):
+                found[node] = min(condition, found.get(node, condition))
+    yield from found.items()
+
+
+def _held(sort: Foothold, world: World, scope: str, match: Match) -> Iterator[tuple[str, str]]:
+    """Yield the namespaces with footholds that the rule reaches, each with the condition."""
+    if not match.names:
+        somewhere = world.part(Footholds).somewhere(sort)
+        if scope in somewhere:
+            yield scope, somewhere[scope]
+        return
+    for namespace in (scope,) if scope else world.namespaces:
+        for name in match.exact_names:
+            condition = sort.named(world, namespace, name)
+            if condition is not None:
+                yield namespace, condition or sort.doubts(world).get(namespace, CERTAIN)

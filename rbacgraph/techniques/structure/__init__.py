@@ -1,0 +1,1 @@
+"""Edges that are no technique: membership, bindings, grants, collections."""

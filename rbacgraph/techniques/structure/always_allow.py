@@ -1,0 +1,62 @@
+"""An API server with the authorizer AlwaysAllow lets everybody who is authenticated do all.
+
+Precondition
+    The flags of an API server in the input name AlwaysAllow in --authorization-mode, or neither
+    an --authorization-mode nor an --authorization-config, which is AlwaysAllow. That other
+    authorizers stand before it changes nothing: only a webhook denies, so that it is conditional
+    behind one. One of several API servers is enough. It is conditional too where the Pod mirrors no
+    static Pod. AlwaysAllow turns off requests without credentials, but not those that an
+    AuthenticationConfiguration lets in: it is conditional for them where one is given.
+Use
+    Any request at all, with any credential: a ServiceAccount's token, a client certificate.
+Close
+    Start each API server with --authorization-mode=Node,RBAC.
+References
+    https://kubernetes.io/docs/reference/access-authn-authz/authorization/
+    kubernetes pkg/kubeapiserver/options/authorization.go
+    kubernetes staging/src/k8s.io/apiserver/pkg/authorization/union/union.go
+    MITRE ATT&CK T1078 (valid accounts)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.authz.always_allow import Opening, opening
+from rbacgraph.facts.world import World
+from rbacgraph.model.node import AUTHENTICATED, EVERYTHING, GRANT, UNAUTHENTICATED, Node
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
+
+GRANTS: dict[Node, Node] = {
+    AUTHENTICATED: (GRANT, "", "AlwaysAllow"),
+    UNAUTHENTICATED: (GRANT, "", "AlwaysAllow without credentials"),
+}
+"""What each group has by it."""
+
+
+def openings(world: World) -> Iterator[tuple[Node, Opening]]:
+    """Yield the groups that may do everything, each with an API server that lets them."""
+    for group in GRANTS:
+        found = opening(world.snapshot, anonymous=group == UNAUTHENTICATED)
+        if found is not None:
+            yield group, found
+
+
+def _edges(world: World) -> Iterator[Edge]:
+    for group, found in openings(world):
+        yield GRANTS[group], EVERYTHING, found, found.condition
+
+
+def _explain(world: World, _source: Node, _target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, Opening)
+    return "can do everything", (basis.evidence(world.snapshot),)
+
+
+EDGE = ObjectEdge(
+    id="always-allow",
+    summary="an API server that authorizes by AlwaysAllow lets everybody do everything",
+    page=__doc__,
+    effort=efforts.ALWAYS_ALLOW,
+    certainty="conditional behind a webhook, or where the Pod mirrors no static Pod",
+    edges=_edges,
+    explain=_explain,
+)

@@ -1,0 +1,50 @@
+"""A binding grants its role to whoever it names.
+
+Precondition
+    A RoleBinding or ClusterRoleBinding has the identity among its subjects. A User named
+    system:serviceaccount:NAMESPACE:NAME is that ServiceAccount. A ServiceAccount subject
+    without a namespace means the RoleBinding's own namespace; in a ClusterRoleBinding it
+    matches nobody. Names are compared exactly. Where the input holds the binding in several
+    versions, what only some of them say depends on which one the server holds.
+Use
+    Nothing need be done.
+Close
+    Remove the subject from the binding.
+References
+    https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-subjects
+    kubernetes pkg/registry/rbac/validation/rule.go
+"""
+
+from rbacgraph.facts.world import World
+from rbacgraph.model.kubernetes.rbac import ClusterRoleBinding, RoleBinding
+from rbacgraph.model.node import Node
+from rbacgraph.techniques.spec.technique import Block, Explanation, ObjectEdge
+
+
+def _edges(world: World) -> Block:
+    number, bound = world.index.number, world.bindings_by_subject
+    places = [place for found in bound.values() for place in found]
+    sources = [n for node, found in bound.items() for n in [number(node)] * len(found)]
+    targets = [world.binding_numbers[place] for place in places]
+    doubts = world.doubts
+    conditions = {n: doubts[p] for n, p in enumerate(places) if p in doubts} if doubts else {}
+    return Block(sources, targets, [world.bindings[place][0] for place in places], conditions)
+
+
+def _explain(world: World, _source: Node, _target: Node, basis: object) -> Explanation:
+    evidence = []
+    for binding in basis if isinstance(basis, tuple) else (basis,):
+        assert isinstance(binding, RoleBinding | ClusterRoleBinding)
+        detail = f"grants {binding.role_ref.kind} {binding.role_ref.name}"
+        evidence.append(world.authorizer.evidence_of(binding, detail=detail))
+    return "is bound", tuple(evidence)
+
+
+EDGE = ObjectEdge(
+    id="bound-by",
+    summary="a binding's subjects have what it grants",
+    page=__doc__,
+    effort=0,
+    edges=_edges,
+    explain=_explain,
+)

@@ -1,0 +1,39 @@
+"""What yields a whole collection yields each of its members.
+
+Precondition
+    The member is in the collection: a Secret or ServiceAccount of the namespace, a Pod
+    that runs there. A collection over all namespaces holds those of each namespace. The
+    full control of the cluster holds every collection.
+Use
+    Nothing need be done.
+Close
+    Narrow the rule to named objects (resourceNames), or to one namespace.
+References
+    https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.world import World
+from rbacgraph.model.node import Node
+from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
+
+
+def _edges(_world: World) -> Iterator[Edge]:
+    # A collection has edges only where some rule leads to it, so the graph makes them.
+    return iter(())
+
+
+def _explain(_world: World, _source: Node, _target: Node, _basis: object) -> Explanation:
+    return "contains it", ()
+
+
+EDGE = ObjectEdge(
+    id="contains",
+    summary="a collection gives each of its members",
+    page=__doc__,
+    effort=0,
+    certainty="conditional for a ServiceAccount or a running Pod that the input does not show",
+    edges=_edges,
+    explain=_explain,
+)

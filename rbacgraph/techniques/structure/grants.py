@@ -1,0 +1,51 @@
+"""A binding leads to its role, at the scope of the binding.
+
+Precondition
+    The role exists. A ClusterRole bound by a RoleBinding is granted in the binding's
+    namespace alone: its rules on cluster-scoped resources are inert there. A Role bound by
+    a ClusterRoleBinding grants nothing, nor does a role that is missing; such a binding
+    comes alive as soon as somebody creates the role. What group system:masters
+    may do is built in and needs no binding, as does what the authorizer AlwaysAllow allows.
+    Where the input holds the role in several versions, what only some of them give depends
+    on which one the server holds.
+Use
+    Nothing need be done.
+Close
+    Delete the binding, or narrow the role. A roleRef cannot be changed.
+References
+    https://kubernetes.io/docs/reference/access-authn-authz/rbac/#rolebinding-and-clusterrolebinding
+    kubernetes pkg/registry/rbac/validation/rule.go
+"""
+
+from rbacgraph.facts.world import World
+from rbacgraph.model.node import MASTERS, MASTERS_GRANT, Node
+from rbacgraph.techniques.spec.technique import Block, Explanation, ObjectEdge
+from rbacgraph.techniques.structure import always_allow
+
+
+def _edges(world: World) -> Block:
+    number, grants = world.index.number, world.grants
+    bound = [place for place, grant in enumerate(world.granted) if grant in grants]
+    opened = [group for group, _ in always_allow.openings(world)]
+    sources = [
+        number(MASTERS),
+        *map(number, opened),
+        *(world.binding_numbers[place] for place in bound),
+    ]
+    given = [MASTERS_GRANT, *(always_allow.GRANTS[group] for group in opened)]
+    targets = [*map(number, given), *(number(world.granted[place]) for place in bound)]
+    return Block(sources, targets)
+
+
+def _explain(_world: World, _source: Node, target: Node, _basis: object) -> Explanation:
+    return f"grants {target[2].replace('/', ' ', 1)}", ()
+
+
+EDGE = ObjectEdge(
+    id="grants",
+    summary="a binding gives its role, at the binding's scope",
+    page=__doc__,
+    effort=0,
+    edges=_edges,
+    explain=_explain,
+)

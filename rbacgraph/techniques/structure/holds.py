@@ -1,0 +1,67 @@
+"""Rules give abilities: the parts of techniques that need more than one right.
+
+Precondition
+    An ability is what one identity may do in one request, such as create Secrets, or bind a
+    role, which needs the verb bind and a write of the binding at once. Rules of different
+    bindings and groups add up within one identity, never between two.
+Use
+    Nothing need be done.
+Close
+    Take one of the rules away.
+References
+    https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping
+    kubernetes pkg/registry/rbac/validation/rule.go
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.authz.match import ALL, Request
+from rbacgraph.authz.words import describe_rule
+from rbacgraph.facts.world import World
+from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.kubernetes.rbac import AnyBinding, NamingRule, with_verbs
+from rbacgraph.model.node import Node
+from rbacgraph.techniques.spec.compound_rights import Holding, uses_of
+from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
+
+
+def _edges(_world: World) -> Iterator[Edge]:
+    # Abilities are nodes only where some joint edge needs them, so the graph makes the edges.
+    return iter(())
+
+
+def _explain(world: World, _source: Node, _target: Node, basis: object) -> Explanation:
+    evidence = dict.fromkeys(one for use in uses_of(basis) for one in _evidence(world, use))
+    return "has the rights", tuple(evidence)
+
+
+def _evidence(world: World, use: Holding | AnyBinding | Evidence) -> Iterator[Evidence]:
+    if isinstance(use, Evidence):
+        yield use
+        return
+    if not isinstance(use, Holding):
+        yield _binding(world, use)
+        return
+    if use.binding is not None:
+        yield _binding(world, use.binding)
+    right, rule = use.right, (use.role.rules or ())[use.number]
+    if isinstance(rule, NamingRule):
+        rule = with_verbs(rule, use.match.verbs)
+    request = Request("", right.group, right.resource, right.subresource)
+    detail = describe_rule(rule, None if right.resource == ALL else request)
+    yield world.authorizer.evidence_of(use.role, detail=detail, rule=use.number)
+
+
+def _binding(world: World, binding: AnyBinding) -> Evidence:
+    ref = binding.role_ref
+    return world.authorizer.evidence_of(binding, detail=f"grants {ref.kind} {ref.name}")
+
+
+EDGE = ObjectEdge(
+    id="holds",
+    summary="rules give what a technique of several rights needs",
+    page=__doc__,
+    effort=0,
+    edges=_edges,
+    explain=_explain,
+)

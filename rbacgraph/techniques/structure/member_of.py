@@ -1,0 +1,161 @@
+"""Whoever controls an identity has the rights of the groups it is in.
+
+Precondition
+    A ServiceAccount is always in system:serviceaccounts, system:serviceaccounts:NAMESPACE
+    and system:authenticated; every user but system:anonymous in system:authenticated;
+    system:anonymous in system:unauthenticated; a kubelet's identity in system:nodes. Other
+    memberships of users are known only from a mapping that the caller gives, because
+    Kubernetes keeps none, and from OpenShift's Group objects. A group stands for any of its
+    members, so it leads to system:authenticated too. Where the flags of all API servers in the
+    input let nobody in without credentials (--anonymous-auth=false), nobody is system:anonymous
+    or in system:unauthenticated but by impersonation: neither counts as a principal.
+Use
+    Nothing need be done: the API server adds these groups to every request.
+Close
+    Bind to named subjects rather than to groups that hold everybody.
+References
+    https://kubernetes.io/docs/reference/access-authn-authz/authentication/
+    https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/
+    kubernetes staging/src/k8s.io/apiserver/pkg/authentication/serviceaccount/util.go
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from rbacgraph.facts.condition import CERTAIN
+from rbacgraph.facts.world import World
+from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.node import (
+    ANONYMOUS,
+    AUTHENTICATED,
+    EVERY_SERVICE_ACCOUNT,
+    GROUP,
+    KUBELET,
+    NODE_USER,
+    NODES_GROUP,
+    SERVICE_ACCOUNT,
+    UNAUTHENTICATED,
+    USER,
+    Node,
+    format_node,
+    service_accounts_group,
+    user_node,
+)
+from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
+
+IMPLIED = "implied"
+GIVEN = "given"
+
+
+def implied_groups(node: Node) -> tuple[Node, ...]:
+    """Return the groups that follow at once from what an identity is.
+
+    Examples
+    --------
+    >>> implied_groups(("serviceaccount", "shop", "ci"))
+    (('group', '', 'system:serviceaccounts:shop'),)
+    """
+    kind, namespace, name = node
+    if kind == SERVICE_ACCOUNT:
+        return (service_accounts_group(namespace),)
+    if kind == KUBELET:
+        return (NODES_GROUP,)
+    if node == ANONYMOUS:
+        return (UNAUTHENTICATED,)
+    if kind == GROUP and name.startswith("system:serviceaccounts:"):
+        return (EVERY_SERVICE_ACCOUNT,)
+    if node in {AUTHENTICATED, UNAUTHENTICATED}:
+        return ()
+    return (AUTHENTICATED,)
+
+
+def implied_identities(world: World, node: Node) -> tuple[Node, ...]:
+    """Return what is implied at once: the groups, and of a kubelet the user that it is."""
+    groups = implied_groups(node)
+    if node[0] == KUBELET:
+        user = USER, "", f"{NODE_USER}{node[2]}"
+        if user in world.bindings_by_subject:
+            return (user, *groups)
+    return groups
+
+
+Groups = Mapping[Node, Sequence[Node]]
+"""The groups that a mapping gives, by identity."""
+
+
+def groups_of(world: World, node: Node, given: Groups) -> tuple[Node, ...]:
+    """Return what an identity is in at once, by a mapping or implied."""
+    return (*given.get(node, ()), *implied_identities(world, node))
+
+
+def closure(world: World, node: Node, given: Groups) -> list[Node]:
+    """Return the groups of an identity, with the groups they are in."""
+    found = list(dict.fromkeys(groups_of(world, node, given)))
+    for group in found:  # grows while it is read
+        found.extend(g for g in groups_of(world, group, given) if g not in found)
+    return found
+
+
+def given_groups(world: World) -> dict[Node, list[Node]]:
+    """Return the groups of the mapping that the caller gave, by identity."""
+    found: dict[Node, list[Node]] = {}
+    for user, names in sorted(world.snapshot.groups.items()):
+        if user != ANONYMOUS[2]:  # requests without credentials are in no other group
+            found.setdefault(user_node(user), []).extend((GROUP, "", name) for name in names)
+    return found
+
+
+def _edges(world: World) -> Iterator[Edge]:
+    for node, groups in given_groups(world).items():
+        for group in groups:
+            yield node, group, GIVEN, CERTAIN
+        kubelet_of = node[2].removeprefix(NODE_USER)
+        if NODES_GROUP in groups and node[0] == USER and kubelet_of in world.kubelet_numbers:
+            yield node, (KUBELET, "", kubelet_of), GIVEN, CERTAIN
+    for name in world.nodes:
+        user = (USER, "", f"{NODE_USER}{name}")
+        if user in world.bindings_by_subject:
+            yield (KUBELET, "", name), user, IMPLIED, CERTAIN
+    kubelets = ((KUBELET, "", name) for name in world.nodes)
+    strangers = map(service_accounts_group, world.namespaces_without_service_accounts)
+    identities = [*dict.fromkeys((*world.principals, *kubelets, *strangers))]
+    seen = {node for node in identities if node[0] == GROUP}
+    for node in identities:  # grows while it is read: groups are in groups
+        for group in implied_groups(node):
+            yield node, group, IMPLIED, CERTAIN
+            if group not in seen:
+                seen.add(group)
+                identities.append(group)
+
+
+def listed_in(world: World, user: Node, group: Node) -> tuple[Evidence, ...]:
+    """Return the object of OpenShift's that lists a user, where there is one."""
+    for found in world.snapshot.user_groups:
+        if found.metadata.name == group[2] and user[2] in found.members:
+            return (world.evidence(found, "Group", f"lists {user[2]}"),)
+    return ()
+
+
+def _explain(world: World, source: Node, target: Node, basis: object) -> Explanation:
+    if target[0] == KUBELET:
+        detail = "authenticates as its kubelet, by the mapping that was given"
+        return "is the kubelet", (Evidence("Node", "", target[2], detail=detail),)
+    listing = listed_in(world, source, target) if basis == GIVEN else ()
+    if listing:
+        return f"is in group {target[2]}", listing
+    if target[0] == USER:
+        detail = f"the kubelet of node {source[2]} authenticates as it"
+    elif basis == GIVEN:
+        detail = f"holds {format_node(source)}, by the mapping that was given"
+    else:
+        detail = f"holds {format_node(source)}, implied"
+    return f"is in group {target[2]}", (Evidence(target[0].title(), "", target[2], detail=detail),)
+
+
+EDGE = ObjectEdge(
+    id="member-of",
+    summary="an identity has the rights of its groups",
+    page=__doc__,
+    effort=0,
+    edges=_edges,
+    explain=_explain,
+)

@@ -1,0 +1,38 @@
+"""A technique of several parts needs each of them.
+
+Precondition
+    The source is one of the parts. The parts may be of different identities, as long as one
+    intruder controls them all: they meet in objects (a token Secret, a certificate request,
+    a role), not in one request.
+Use
+    Nothing need be done.
+Close
+    Take one of the parts away.
+References
+    https://kubernetes.io/docs/concepts/security/rbac-good-practices/
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.world import World
+from rbacgraph.model.node import Node
+from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
+
+
+def _edges(_world: World) -> Iterator[Edge]:
+    # What is needed depends on who is able to do what, so the graph makes the edges.
+    return iter(())
+
+
+def _explain(_world: World, _source: Node, _target: Node, _basis: object) -> Explanation:
+    return "is part of it", ()
+
+
+EDGE = ObjectEdge(
+    id="needs",
+    summary="a technique of several parts needs each of them",
+    page=__doc__,
+    effort=0,
+    edges=_edges,
+    explain=_explain,
+)

@@ -1,0 +1,1 @@
+"""Obtain a token or certificate of another identity."""

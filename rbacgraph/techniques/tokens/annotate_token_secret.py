@@ -1,0 +1,46 @@
+"""Turn an existing token Secret into a token of another ServiceAccount of its namespace.
+
+Precondition
+    One rule with verb patch on core resource secrets, and a Secret of type
+    kubernetes.io/service-account-token in the namespace; resourceNames are names of such
+    Secrets. A patch annotates it for the other ServiceAccount, which must exist, and takes
+    out its uid and its token; the token controller writes a new token, and a second, empty
+    patch is answered with it. A type cannot be changed, so no other Secret will do; nor will
+    an immutable one. A uid left as it was has the Secret deleted; a token left in, nothing.
+Use
+    PATCH …/secrets/NAME, Content-Type: application/merge-patch+json, with
+    {"metadata":{"annotations":{"kubernetes.io/service-account.name":"OTHER",
+    "kubernetes.io/service-account.uid":null}},"data":{"token":null}}; then again with {}
+Close
+    Delete token Secrets and use short-lived tokens (kubectl create token); give nobody patch
+    on Secrets beyond those that are needed, by name.
+References
+    https://kubernetes.io/docs/concepts/configuration/secret/#serviceaccount-token-secrets
+    kubernetes pkg/controller/serviceaccount/tokens_controller.go
+    MITRE ATT&CK T1528 (steal application access token)
+"""
+
+from functools import partial
+
+from rbacgraph.facts.writable_objects import TOKEN_SECRETS
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.collections import SECRETS_OF
+from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge
+from rbacgraph.techniques.spec.writable_object_targets import given_by
+
+
+def _words(scope: str, match: Match) -> str:
+    secrets = SECRETS_OF.words(scope, match)
+    return f"can patch {secrets}: a token Secret there, for another ServiceAccount"
+
+
+EDGE = RuleEdge(
+    id="annotate-token-secret",
+    summary="a patched token Secret becomes that of any ServiceAccount of its namespace",
+    page=__doc__,
+    effort=efforts.ANNOTATE_TOKEN_SECRET,
+    certainty="conditional where the input does not show the token Secret or the ServiceAccount",
+    rights=(Right(("patch",), "", "secrets"),),
+    targets=partial(given_by, (TOKEN_SECRETS,)),
+    words=_words,
+)

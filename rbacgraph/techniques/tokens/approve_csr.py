@@ -1,0 +1,172 @@
+"""Have a client certificate signed for another identity, by approving one's own request.
+
+Precondition
+    Verb create on certificatesigningrequests; and, of one identity, which may be another:
+    update or patch on certificatesigningrequests/approval together with verb approve on
+    signers, for kubernetes.io/kube-apiserver-client by its name, by kubernetes.io/* or
+    without names. Who approves reads the certificate from the answer to an empty patch, or
+    to a second update, of the approval: no right to read requests is needed. The
+    certificate may name any user, node or ServiceAccount, existing or not, and any groups
+    but system:masters, which is refused. kubernetes.io/kube-apiserver-client-kubelet gives
+    nodes alone. The controller manager must sign, as it does by default where it has the
+    cluster's CA; of managed control planes that of EKS does not.
+Use
+    A CertificateSigningRequest with CN=system:kube-controller-manager;
+    kubectl certificate approve NAME
+Close
+    Name harmless signers (resourceNames), or take the verb approve away.
+References
+    https://kubernetes.io/docs/reference/access-authn-authz/certificate-signing-requests/
+    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#csrs-and-certificate-issuing
+    https://docs.aws.amazon.com/eks/latest/userguide/cert-signing.html
+    kubernetes plugin/pkg/admission/certificates
+    MITRE ATT&CK T1649 (steal or forge authentication certificates)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.condition import CERTAIN
+from rbacgraph.facts.world import World
+from rbacgraph.model.node import NODES_GROUP
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.collections import CERTIFIED_OF, EXISTING_ACCOUNTS_OF, KUBELETS_OF
+from rbacgraph.techniques.spec.compound_rights import (
+    Ability,
+    Found,
+    Held,
+    Holding,
+    Present,
+    cluster_wide,
+    common_names,
+    names_of,
+)
+from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.technique import Match, Right
+
+API_GROUP = "certificates.k8s.io"
+REQUESTS = "certificatesigningrequests"
+CREATE = Right(("create",), API_GROUP, REQUESTS)
+PATCH = Right(("patch",), API_GROUP, REQUESTS)
+_APPROVAL = Right(("update", "patch"), API_GROUP, REQUESTS, "approval")
+_APPROVE = Right(("approve",), API_GROUP, "signers")
+
+_ON_EKS = "client certificates are signed, which EKS does not do"
+_CLIENT = "kubernetes.io/kube-apiserver-client"
+_KUBELET = "kubernetes.io/kube-apiserver-client-kubelet"
+
+KUBELET_TARGETS = (KUBELETS_OF.everything(""), NODES_GROUP)
+"""What a node's certificate gives: the group's rights too where no node is known."""
+
+_EVERYBODY = (
+    CERTIFIED_OF.everything(""),
+    EXISTING_ACCOUNTS_OF.everything(""),
+    KUBELETS_OF.everything(""),
+)
+
+
+def writes(held: Held) -> Iterator[tuple[str, tuple[Holding, ...]]]:
+    """Yield names under which requests can be made, ``""`` for any, by which rules.
+
+    A POST carries no name; server-side apply creates with one.
+    """
+    for create in cluster_wide(held.get(CREATE, ())):
+        if create.match.nameless:
+            yield "", (create,)
+            continue
+        for patch in cluster_wide(held.get(PATCH, ())):
+            for name in common_names(names_of(create.match), names_of(patch.match)):
+                yield name, (create, patch)
+
+
+def _created(_world: World, held: Held) -> Iterator[Found]:
+    for name, uses in writes(held):
+        yield Found("", name, uses)
+
+
+def _signs(match: Match, signer: str) -> bool:
+    """Whether a right on signers is for one of them: a plugin tries its domain's ``/*`` too."""
+    names = match.names
+    return not names or signer in names or f"{signer.partition('/')[0]}/*" in names
+
+
+def _approved(held: Held, *, client: bool) -> Iterator[Found]:
+    for approve in cluster_wide(held.get(_APPROVE, ())):
+        any_client = _signs(approve.match, _CLIENT)
+        if any_client if client else _signs(approve.match, _KUBELET) and not any_client:
+            for approval in cluster_wide(held.get(_APPROVAL, ())):
+                for name in names_of(approval.match):
+                    yield Found("", name, (approval, approve))
+
+
+def _approves_clients(_world: World, held: Held) -> Iterator[Found]:
+    return _approved(held, client=True)
+
+
+def _approves_kubelets(_world: World, held: Held) -> Iterator[Found]:
+    return _approved(held, client=False)
+
+
+CREATE_CSR = Ability(
+    id="create-csr",
+    rights=(CREATE, PATCH),
+    found=_created,
+    joint=True,
+    together=((CREATE, PATCH),),
+    alone=(CREATE,),
+    cluster_scoped=True,
+)
+APPROVE_CLIENT = Ability(
+    id="approve-client-csr",
+    rights=(_APPROVAL, _APPROVE),
+    needs=(_APPROVE,),
+    found=_approves_clients,
+    joint=True,
+    together=((_APPROVAL, _APPROVE),),
+    cluster_scoped=True,
+)
+APPROVE_KUBELET = Ability(
+    id="approve-kubelet-csr",
+    rights=(_APPROVAL, _APPROVE),
+    needs=(_APPROVE,),
+    found=_approves_kubelets,
+    joint=True,
+    together=((_APPROVAL, _APPROVE),),
+    cluster_scoped=True,
+)
+
+
+def both_named(present: Present, first: Ability, second: Ability) -> Iterator[str]:
+    """Yield the names of requests for which somebody has one ability, and somebody the other."""
+    for _, name in sorted({*present.of(first), *present.of(second)}):
+        if present.has(first, "", name) and present.has(second, "", name):
+            yield name
+
+
+def signing(world: World) -> str:
+    """Return the condition under which the cluster signs client certificates: EKS does not."""
+    return _ON_EKS if world.hosts.managed_by_eks else CERTAIN
+
+
+def _joins(world: World, present: Present) -> Iterator[Join]:
+    for ability, targets, whom in (
+        (APPROVE_CLIENT, _EVERYBODY, "anybody but system:masters"),
+        (APPROVE_KUBELET, KUBELET_TARGETS, "any node"),
+    ):
+        for name in both_named(present, CREATE_CSR, ability):
+            parts = present.node(CREATE_CSR, "", name), present.node(ability, "", name)
+            assert parts[0] is not None
+            assert parts[1] is not None
+            words = f"can request and approve a client certificate of {whom}"
+            title = ability.id.removeprefix("approve-").removesuffix("-csr")
+            yield Join((parts[0], parts[1]), targets, words, "", (title, name), signing(world))
+
+
+EDGE = JointEdge(
+    id="approve-csr",
+    summary="approve a client certificate of one's own for any identity but system:masters",
+    page=__doc__,
+    effort=efforts.APPROVE_CSR,
+    certainty="conditional on EKS, which signs no client certificates",
+    abilities=(CREATE_CSR, APPROVE_CLIENT, APPROVE_KUBELET),
+    joins=_joins,
+)

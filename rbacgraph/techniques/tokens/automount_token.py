@@ -1,0 +1,91 @@
+"""Have the token of a ServiceAccount mounted into its Pods, and read it there.
+
+Precondition
+    Verb update or patch on core resource serviceaccounts, where resourceNames are their names;
+    and control of Pods that run as the ServiceAccount, which may be another identity's. The
+    ServiceAccount says automountServiceAccountToken: false, and the Pods' template nothing.
+    What is changed counts for Pods that are made later: a controller must make one anew.
+Use
+    kubectl patch serviceaccount NAME -n NAMESPACE -p '{"automountServiceAccountToken":true}', then
+    read the token in the next Pod
+Close
+    Say automountServiceAccountToken: false in the templates of Pods too; give update and patch
+    on serviceaccounts to administrators alone.
+References
+    https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/
+    kubernetes plugin/pkg/admission/serviceaccount/admission.go
+    MITRE ATT&CK T1528 (steal application access token)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.condition import CERTAIN, both
+from rbacgraph.facts.pods.pod_sources import Runner
+from rbacgraph.facts.world import World
+from rbacgraph.model.kubernetes.pods import Pod
+from rbacgraph.model.node import SERVICE_ACCOUNT
+from rbacgraph.techniques.running_pods.runs_as import best_token
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.compound_rights import Ability, Found, Held, Present, names_of
+from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.technique import Right
+
+_CHANGE = Right(("update", "patch"), "", "serviceaccounts")
+_ANEW = "its controller makes such a Pod anew"
+
+
+def _changes(_world: World, held: Held) -> Iterator[Found]:
+    for holding in held.get(_CHANGE, ()):
+        for name in names_of(holding.match):
+            yield Found(holding.scope, name, (holding,))
+
+
+CHANGE = Ability(
+    id="change-automount",
+    rights=(_CHANGE,),
+    found=_changes,
+    wanted=lambda world: any(_without_token(world)),
+)
+
+
+def _without_token(world: World) -> Iterator[Runner]:
+    """Yield the Pods that have no token because their ServiceAccount says so."""
+    accounts = world.snapshot.service_account_index
+    refusing = {
+        key for key, one in accounts.items() if one.automount_service_account_token is False
+    }
+    for runner in world.runners if refusing else ():
+        spec = runner.spec
+        if (runner.node[1], spec.service_account) not in refusing or spec.automount is not None:
+            continue
+        if runner.running is None or runner.static or not spec.automounts:
+            continue
+        made_anew = not isinstance(runner.obj, Pod) or runner.obj.owners
+        token = best_token(world, runner)
+        if made_anew and (token is None or token[1] != CERTAIN):
+            yield runner
+
+
+def _joins(world: World, present: Present) -> Iterator[Join]:
+    for runner in _without_token(world):
+        (kind, namespace, pod), account = runner.node, runner.spec.service_account
+        by_name = any(key[1] for key in present.wider(CHANGE, namespace, account))
+        change = present.node(CHANGE, namespace, account if by_name else "")
+        if change is not None:
+            words = f"can have the token of ServiceAccount {namespace}/{account} mounted there"
+            target = (SERVICE_ACCOUNT, namespace, account)
+            condition = both(runner.running or "", _ANEW)
+            evidence = (world.evidence(runner.obj, runner.kind, f"runs as {account}"),)
+            inputs, name = (change, runner.node), (kind, pod)
+            yield Join(inputs, (target,), words, namespace, name, condition, evidence)
+
+
+EDGE = JointEdge(
+    id="automount-token",
+    summary="a ServiceAccount that is changed has its token mounted into its next Pods",
+    page=__doc__,
+    effort=efforts.AUTOMOUNT_TOKEN,
+    certainty="always conditional: on a Pod that is made anew",
+    abilities=(CHANGE,),
+    joins=_joins,
+)

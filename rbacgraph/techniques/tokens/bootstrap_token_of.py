@@ -1,0 +1,71 @@
+"""A bootstrap token is the identity that it logs in as.
+
+Precondition
+    A Secret of type bootstrap.kubernetes.io/token in kube-system, named bootstrap-token-ID,
+    that has not expired, says "true" for usage-bootstrap-authentication, and an API server
+    that takes such tokens (--enable-bootstrap-token-auth; kubeadm sets it). It logs in as
+    user system:bootstrap:ID in group system:bootstrappers, and in those that its key
+    auth-extra-groups names, all of which begin with system:bootstrappers. Values are never
+    read, so that each of these is told as a condition.
+Use
+    kubectl --token ID.SECRET …
+Close
+    Let tokens expire (kubeadm token delete), and no one read Secrets in kube-system.
+References
+    https://kubernetes.io/docs/reference/access-authn-authz/bootstrap-tokens/
+    kubernetes plugin/pkg/auth/authenticator/token/bootstrap/bootstrap.go
+    MITRE ATT&CK T1552.007 (container API)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.bootstrap_tokens import (
+    BOOTSTRAPPERS,
+    EXPIRY_KEY,
+    GROUPS_KEY,
+    NEEDED_KEYS,
+    accepted,
+    extra_groups,
+    user,
+)
+from rbacgraph.facts.world import World
+from rbacgraph.model.kubernetes.core import BOOTSTRAP_NAMESPACE as NAMESPACE
+from rbacgraph.model.kubernetes.core import Secret, token_id
+from rbacgraph.model.node import Node
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
+
+
+def _edges(world: World) -> Iterator[Edge]:
+    taken = accepted(world)
+    for name, secret in world.bootstrap_tokens.items() if taken is not None else ():
+        keys = secret.keys
+        if keys is not None and not {*keys} >= NEEDED_KEYS:
+            continue
+        number = world.secret_numbers[NAMESPACE][name]
+        fresh = "" if keys is not None and EXPIRY_KEY not in keys else " and has not expired"
+        condition = f"Secret {NAMESPACE}/{name} is for authentication{fresh}"
+        condition = f"{condition} and {taken}" if taken else condition
+        yield number, BOOTSTRAPPERS, secret, condition
+        known = user(world, token_id(name) or "")
+        if known:
+            yield number, known, secret, condition
+        for group in extra_groups(world) if keys is None or GROUPS_KEY in keys else ():
+            yield number, group, secret, f"{condition} and it names group {group[2]}"
+
+
+def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, Secret)
+    evidence = world.evidence(basis, "Secret", f"type {basis.type}")
+    return f"holds a bootstrap token of {target[0]} {target[2]}", (evidence,)
+
+
+EDGE = ObjectEdge(
+    id="bootstrap-token-of",
+    summary="a bootstrap token is the identity that it logs in as",
+    page=__doc__,
+    effort=efforts.BOOTSTRAP_TOKEN_OF,
+    certainty="conditional: its values, which are not read, decide",
+    edges=_edges,
+    explain=_explain,
+)

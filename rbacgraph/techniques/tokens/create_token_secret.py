@@ -1,0 +1,216 @@
+"""Create a Secret that a controller fills with a ServiceAccount's token, and read it back.
+
+Precondition
+    Verb create on core resource secrets, and a way to read the new Secret: get, list, watch,
+    patch, delete or deletecollection; patch or update of pods/ephemeralcontainers where a Pod
+    runs, whose new container takes it; a Pod that names a Secret that is not there, or that
+    Pod's kubelet. The way may be another identity's. A POST carries no name, so names restrict
+    only the reading, where the intruder chooses a name that is free, or of a Secret that the
+    reader may delete, which destroys that one. Or create and patch of one identity on the same
+    such name: server-side apply creates with a name. The ServiceAccount must exist.
+Use
+    kubectl apply a Secret of type kubernetes.io/service-account-token with annotation
+    kubernetes.io/service-account.name, then kubectl get it: the token does not expire.
+Close
+    Take create on secrets away from who can read them, also from who reads by patch.
+References
+    https://kubernetes.io/docs/concepts/configuration/secret/#serviceaccount-token-secrets
+    kubernetes pkg/controller/serviceaccount/tokens_controller.go
+    MITRE ATT&CK T1528 (steal application access token)
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from rbacgraph.facts.condition import CERTAIN, both
+from rbacgraph.facts.world import World
+from rbacgraph.facts.writable_objects import RUNNING_PODS, Footholds
+from rbacgraph.model.node import EACH_NAMESPACE
+from rbacgraph.techniques.new_pods.pod_makers import DEBUG_PODS
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF
+from rbacgraph.techniques.spec.compound_rights import (
+    Ability,
+    Found,
+    Held,
+    Holding,
+    Key,
+    Present,
+    Used,
+    by_one_rule,
+    common_names,
+    destroyed,
+    meet,
+    nameless,
+    names_of,
+    wider_scopes,
+)
+from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.technique import Right, where
+from rbacgraph.techniques.tokens.reading_new_secrets import of_new_secrets
+
+_CREATE = Right(("create",), "", "secrets")
+_PATCH = Right(("patch",), "", "secrets")
+_READ = Right(("get", "list", "watch", "patch", "delete"), "", "secrets")
+_READ_ALL = Right(("list", "watch", "deletecollection"), "", "secrets")
+
+
+_DELETE = Right(("delete",), "", "secrets")
+_WIDE = ("", EACH_NAMESPACE)
+
+
+def _taken(world: World, namespace: str, names: Sequence[str]) -> str | None:
+    """Return the condition under which one of some names is free for a new Secret.
+
+    None where the input holds Secrets of all of them; a Secret that it only refers to may
+    or may not exist.
+    """
+    condition = None
+    for name in names:
+        if (namespace, name) not in world.secrets:
+            return CERTAIN
+        if condition is None and world.secrets[namespace, name] is None:
+            condition = f"Secret {namespace}/{name} does not exist yet"
+    return condition
+
+
+def _free(world: World, uses: tuple[Holding, ...], held: Held) -> Iterator[Found]:
+    """Yield where rules are good for a new Secret: one of their names is free, or made free."""
+    scope: str | None = ""
+    names = [""]
+    for use in uses:
+        scope = None if scope is None else meet(scope, use.scope)
+        names = common_names(names, names_of(use.match))
+    if scope is None or not names:
+        return
+    if names == [""] or (scope in _WIDE and any(_unheard_of(world, name) for name in names)):
+        yield Found(scope, "", uses)
+        return
+    for namespace in world.namespaces if scope in _WIDE else (scope,):
+        condition = _taken(world, namespace, names)
+        deletes = () if condition == CERTAIN else _deleting(world, held, namespace, names)
+        if deletes:
+            yield Found(namespace, "", (*uses, *(one for one in deletes if not _told(one, uses))))
+        elif condition is not None:
+            yield Found(namespace, "", uses, condition)
+
+
+def _told(used: Used, uses: Iterable[Holding]) -> bool:
+    """Whether the rule of a holding is told by another one."""
+    return isinstance(used, Holding) and any(
+        use.role is used.role and use.number == used.number for use in uses
+    )
+
+
+def _unheard_of(world: World, name: str) -> bool:
+    return not any(name in numbers for numbers in world.secret_numbers.values())
+
+
+def _deleting(world: World, held: Held, namespace: str, names: Sequence[str]) -> tuple[Used, ...]:
+    """Return the rule that deletes a Secret of one of some names first, if one does, and it."""
+    for holding in held.get(_DELETE, ()):
+        found = common_names(names, names_of(holding.match))
+        if meet(holding.scope, namespace) and found:
+            return holding, destroyed(world, "Secret", namespace, found[0])
+    return ()
+
+
+def _reads_new(world: World, held: Held) -> Iterator[Found]:
+    for holding in held.get(_READ_ALL, ()):
+        if holding.match.nameless:
+            yield Found(holding.scope, "", (holding,))
+    for holding in held.get(_READ, ()):
+        yield from _free(world, (holding,), held)
+
+
+def _applies(world: World, held: Held) -> Iterator[Found]:
+    for create in held.get(_CREATE, ()):
+        if not create.match.nameless:  # else a POST does it
+            for patch in held.get(_PATCH, ()):
+                yield from _free(world, (create, patch), held)
+
+
+CREATE_SECRET = Ability(id="create-secret", rights=(_CREATE,), found=by_one_rule(nameless))
+READ_NEW_SECRET = Ability(
+    id="read-new-secret",
+    rights=(_READ, _READ_ALL, _DELETE),
+    found=_reads_new,
+    joint=True,
+    together=((_READ, _DELETE),),
+    alone=(_READ,),
+    objects=of_new_secrets,
+)
+APPLY_SECRET = Ability(
+    id="apply-secret",
+    rights=(_CREATE, _PATCH, _DELETE),
+    needs=(_PATCH,),
+    found=_applies,
+    joint=True,
+    together=((_CREATE, _PATCH),),
+    alone=(_CREATE,),
+)
+
+
+def _debugging(world: World, present: Present) -> Iterator[Join]:
+    """Yield where a new token Secret is read by a container that is added to a running Pod."""
+    everything = ("", "")
+    by_reading = present.certain(CREATE_SECRET, everything) & present.certain(
+        READ_NEW_SECRET, everything
+    )
+
+    def new(ability: Ability) -> list[Key]:
+        """Return what somebody has who does not read all new Secrets anyway."""
+        return [key for key in present.of(ability) if present.holders(ability, key) - by_reading]
+
+    creators = {scope for scope, _ in new(CREATE_SECRET)}
+    places = {
+        (namespace, name): None
+        for scope, name in (new(DEBUG_PODS) if creators else ())
+        for namespace in (world.namespaces if scope in _WIDE else (scope,))
+        if not creators.isdisjoint(wider_scopes(namespace))
+    }
+    for namespace, name in places:
+        if name:
+            condition = RUNNING_PODS.named(world, namespace, name)
+        else:
+            condition = world.part(Footholds).somewhere(RUNNING_PODS).get(namespace)
+        if condition is None:
+            continue
+        create = present.node(CREATE_SECRET, namespace)
+        debug = present.node(DEBUG_PODS, namespace, name)
+        if create and debug:
+            pod = f"Pod {namespace}/{name}" if name else "a Pod there"
+            words = f"can create token Secrets in {namespace} and give them to {pod}"
+            accounts = EXISTING_ACCOUNTS_OF.everything(namespace)
+            told = "debugging", name
+            room = both(condition, world.creating_one(namespace, "secrets"))
+            yield Join((create, debug), (accounts,), words, namespace, told, room)
+
+
+def _joins(world: World, present: Present) -> Iterator[Join]:
+    yield from _debugging(world, present)
+    for scope in present.shared_scopes(CREATE_SECRET, READ_NEW_SECRET):
+        create, read = present.node(CREATE_SECRET, scope), present.node(READ_NEW_SECRET, scope)
+        if create and read:
+            accounts = EXISTING_ACCOUNTS_OF.everything(scope)
+            words = f"can create token Secrets {where(scope)} and read them back"
+            room = world.creating_one(scope, "secrets")
+            yield Join((create, read), (accounts,), words, scope, condition=room)
+    for scope in present.scopes(APPLY_SECRET):
+        apply = present.node(APPLY_SECRET, scope)
+        accounts = EXISTING_ACCOUNTS_OF.everything(scope)
+        words = f"can apply a token Secret {where(scope)} and read it by a patch"
+        assert apply is not None
+        room = world.creating_one(scope, "secrets")
+        yield Join((apply,), (accounts,), words, scope, ("applied",), room)
+
+
+EDGE = JointEdge(
+    id="create-token-secret",
+    summary="have a controller write a ServiceAccount's token into a new Secret",
+    page=__doc__,
+    effort=efforts.CREATE_TOKEN_SECRET,
+    certainty="conditional where the ServiceAccount may not exist, the new Secret may already, or"
+    " the Pod may not be running",
+    abilities=(CREATE_SECRET, READ_NEW_SECRET, APPLY_SECRET, DEBUG_PODS),
+    joins=_joins,
+)

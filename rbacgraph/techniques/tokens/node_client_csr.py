@@ -1,0 +1,104 @@
+"""Have a node's client certificate signed without anybody approving it.
+
+Precondition
+    One identity has verb create on certificatesigningrequests and on
+    certificatesigningrequests/nodeclient, without names: it is the controller manager that
+    asks whether who made the request has the second right. Tools that join nodes bind both
+    to a group of bootstrap tokens. The certificate may name any node, one that exists among
+    them. Any identity then reads it from the request: by get, list or watch, from the answer
+    to an update or a patch, or to a delete, which its dry run gives too; of the request's
+    status by get or patch, of its approval by get alone, for a write there needs the verb
+    approve. The right on selfnodeclient renews a node's own certificate, and gives nothing
+    new. EKS signs no client certificates.
+Use
+    A CertificateSigningRequest for kubernetes.io/kube-apiserver-client-kubelet with
+    CN=system:node:NAME and O=system:nodes
+Close
+    Bind system:certificates.k8s.io:certificatesigningrequests:nodeclient to nobody once the
+    nodes have joined, and let bootstrap tokens expire.
+References
+    https://kubernetes.io/docs/reference/access-authn-authz/kubelet-tls-bootstrapping/
+    kubernetes pkg/controller/certificates/approver/sarapprove.go
+    MITRE ATT&CK T1649 (steal or forge authentication certificates)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.world import World
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.compound_rights import (
+    Ability,
+    Found,
+    Held,
+    Present,
+    cluster_wide,
+    names_of,
+)
+from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.technique import Right
+from rbacgraph.techniques.tokens.approve_csr import (
+    API_GROUP,
+    CREATE,
+    KUBELET_TARGETS,
+    PATCH,
+    REQUESTS,
+    both_named,
+    signing,
+    writes,
+)
+
+_NODE_CLIENT = Right(("create",), API_GROUP, REQUESTS, "nodeclient")
+_READ = Right(("get", "list", "watch", "update", "patch", "delete"), API_GROUP, REQUESTS)
+_READ_APPROVAL = Right(("get",), API_GROUP, REQUESTS, "approval")
+_READ_STATUS = Right(("get", "patch"), API_GROUP, REQUESTS, "status")
+"""An update says what the certificate is, and needs the verb sign where that is another."""
+_READ_ALL = Right(("list", "watch", "deletecollection"), API_GROUP, REQUESTS)
+_READING = (_READ, _READ_APPROVAL, _READ_STATUS)
+
+
+def _requests(_world: World, held: Held) -> Iterator[Found]:
+    for allowed in cluster_wide(held.get(_NODE_CLIENT, ())):
+        if allowed.match.nameless:
+            for name, uses in writes(held):
+                yield Found("", name, (*uses, allowed))
+
+
+def _reads(_world: World, held: Held) -> Iterator[Found]:
+    for holding in cluster_wide(held.get(_READ_ALL, ())):
+        if holding.match.nameless:
+            yield Found("", "", (holding,))
+    for right in _READING:
+        for holding in cluster_wide(held.get(right, ())):
+            for name in names_of(holding.match):
+                yield Found("", name, (holding,))
+
+
+NODE_CLIENT = Ability(
+    id="node-client-csr",
+    rights=(CREATE, PATCH, _NODE_CLIENT),
+    found=_requests,
+    joint=True,
+    together=((_NODE_CLIENT, CREATE),),
+    cluster_scoped=True,
+)
+READ_CSR = Ability(id="read-csr", rights=(*_READING, _READ_ALL), found=_reads, cluster_scoped=True)
+
+
+def _joins(world: World, present: Present) -> Iterator[Join]:
+    for name in both_named(present, NODE_CLIENT, READ_CSR):
+        request, read = present.node(NODE_CLIENT, "", name), present.node(READ_CSR, "", name)
+        assert request is not None
+        assert read is not None
+        words = "can request a client certificate of any node, which is approved by itself"
+        yield Join((request, read), KUBELET_TARGETS, words, "", (name,), signing(world))
+
+
+EDGE = JointEdge(
+    id="node-client-csr",
+    summary="request a node's client certificate, which is approved by itself",
+    page=__doc__,
+    effort=efforts.NODE_CLIENT_CSR,
+    certainty="conditional on EKS, which signs no client certificates",
+    abilities=(NODE_CLIENT, READ_CSR),
+    joins=_joins,
+)

@@ -1,0 +1,74 @@
+"""Who reads a Secret once more after it was written: a Pod that is given it, and its kubelet."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from rbacgraph.facts.condition import both
+from rbacgraph.facts.pods.pod_sources import Runner
+from rbacgraph.facts.world import World
+from rbacgraph.model.kubernetes.pods import SecretUse
+from rbacgraph.model.node import KUBELET
+from rbacgraph.techniques.kubelet.node_reads_secret import readings
+from rbacgraph.techniques.spec.compound_rights import Holder, Key
+
+_KEY = "token"  # of a token Secret
+_VOLUME = "volume "  # what is mounted by a subPath stays as it was
+
+
+def of_token_secrets(world: World) -> Iterator[tuple[Key, Holder]]:
+    """Yield who reads the token Secrets that there are, each by its name."""
+    tokens = world.token_secrets
+    if tokens:
+        uses = (
+            (runner, use) for runner, use, _ in world.uses if (runner.node[1], use.secret) in tokens
+        )
+        yield from _readers(world, uses)
+        yield from _kubelets(world, tokens.__contains__)
+
+
+def of_new_secrets(world: World) -> Iterator[tuple[Key, Holder]]:
+    """Yield who reads a Secret that is named and not there, once somebody creates it."""
+    is_listed = world.snapshot.is_listed
+    uses = ((one, use) for one, use in world.missed if is_listed("Secret", one.node[1]))
+    yield from (((namespace, ""), holder) for (namespace, _), holder in _readers(world, uses))
+    for (namespace, _), holder in _kubelets(world, lambda key: _is_missing(world, *key)):
+        yield (namespace, ""), holder
+
+
+def _is_missing(world: World, namespace: str, name: str) -> bool:
+    there = world.secret_numbers.get(namespace, ())
+    return name not in there and world.snapshot.is_listed("Secret", namespace)
+
+
+def _readers(
+    world: World, uses: Iterable[tuple[Runner, SecretUse]]
+) -> Iterator[tuple[Key, Holder]]:
+    for runner, use in uses:
+        key = runner.node[1], use.secret
+        how = f"container {use.container}: {use.how}"
+        evidence = (world.evidence(runner.obj, runner.kind, how),)
+        if runner.on_node is not None and not runner.static:
+            yield key, Holder((KUBELET, "", runner.spec.node_name), evidence, runner.on_node)
+        delivered = not use.keys or _KEY in use.keys
+        runs = None if use.starting else runner.stalled.get(use.container, "")
+        if delivered and runner.running is not None and runs is not None:
+            again = "" if use.how.startswith(_VOLUME) else f"container {use.container} restarts"
+            yield key, Holder(runner.node, evidence, both(runner.running, again, runs))
+
+
+def _kubelets(world: World, wanted: Callable[[Key], bool]) -> Iterator[tuple[Key, Holder]]:
+    """Yield the kubelets whose Pods name a Secret for them alone."""
+    claims = bool(world.volumes.secrets)
+    for runner in world.naming_more:
+        spec = runner.spec
+        more = not runner.live or (claims and spec.claims)
+        if runner.on_node is None or runner.static:
+            continue
+        if not (more or any(wanted((runner.node[1], name)) for name, _ in spec.kubelet)):
+            continue
+        kubelet = KUBELET, "", spec.node_name
+        known = {(runner.node[1], use.secret) for use in spec.secrets}
+        for namespace, name, how, volume in readings(world, runner):
+            if (namespace, name) not in known and wanted((namespace, name)):
+                pod = world.evidence(runner.obj, runner.kind, how)
+                named = (world.evidence(volume, "PersistentVolume", how),) if volume else ()
+                yield (namespace, name), Holder(kubelet, (pod, *named), runner.on_node)

@@ -1,0 +1,35 @@
+"""Ask the API server for a token of a ServiceAccount.
+
+Precondition
+    One rule with verb create on core resource serviceaccounts/token. The request carries the
+    ServiceAccount's name, so resourceNames restrict it. The ServiceAccount must exist.
+Use
+    kubectl create token NAME -n NAMESPACE
+Close
+    Name the ServiceAccounts (resourceNames), or take the right away: kubelets and
+    controllers have their own.
+References
+    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#token-request
+    MITRE ATT&CK T1528 (steal application access token)
+"""
+
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF
+from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge
+
+
+def _words(scope: str, match: Match) -> str:
+    return f"can create tokens of {EXISTING_ACCOUNTS_OF.words(scope, match)}"
+
+
+EDGE = RuleEdge(
+    id="request-token",
+    summary="create tokens of ServiceAccounts",
+    page=__doc__,
+    effort=efforts.REQUEST_TOKEN,
+    certainty="conditional where the input does not show that the ServiceAccount exists, or the"
+    " namespace is being deleted",
+    rights=(Right(("create",), "", "serviceaccounts", "token"),),
+    targets=EXISTING_ACCOUNTS_OF.with_names,
+    words=_words,
+)

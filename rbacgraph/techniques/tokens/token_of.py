@@ -1,0 +1,80 @@
+"""Act as the ServiceAccount whose token a Secret holds.
+
+Precondition
+    A Secret of type kubernetes.io/service-account-token, annotated with the name of a
+    ServiceAccount of its namespace that exists. If the Secret also names a uid, it must be
+    that ServiceAccount's. The token does not expire while both exist. The API server refuses it
+    while the Secret carries the label kubernetes.io/legacy-token-invalid-since, which the
+    control plane puts on Secrets that nobody has used for a year: whoever may patch the Secret
+    takes the label off, and has any ServiceAccount of the namespace by annotate-token-secret.
+Use
+    Send the Secret's key token to the API server as a bearer token.
+Close
+    Delete the Secret and use short-lived tokens (kubectl create token).
+References
+    https://kubernetes.io/docs/concepts/configuration/secret/#serviceaccount-token-secrets
+    https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/#legacy-serviceaccount-token-cleaner
+    kubernetes pkg/controller/serviceaccount/tokens_controller.go, pkg/serviceaccount/legacy.go
+    MITRE ATT&CK T1528 (steal application access token)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.condition import CERTAIN, both
+from rbacgraph.facts.world import World
+from rbacgraph.model.kubernetes.core import TOKEN_TYPE, Secret
+from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT, Node
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
+
+_REFUSED_SINCE = (1, 28)
+
+
+def _edges(world: World) -> Iterator[Edge]:
+    for held, secret in world.token_secrets.items():
+        metadata = secret.metadata
+        name = metadata.annotations and metadata.annotations.service_account_name
+        key = metadata.namespace, name or ""
+        if name and key in world.service_accounts and _same_uid(world, secret, key):
+            condition = both(_accepted(world, secret), world.service_accounts[key])
+            yield (SECRET, *held), (SERVICE_ACCOUNT, *key), secret, condition
+
+
+def _accepted(world: World, secret: Secret) -> str:
+    """Condition under which the API server accepts the token of a Secret that is there."""
+    metadata, version = secret.metadata, world.snapshot.kubernetes_version
+    name = f"{metadata.namespace}/{metadata.name}"
+    if metadata.deletion_timestamp:
+        return f"Secret {name} stays, which is being deleted"
+    refuses = version is None or version >= _REFUSED_SINCE
+    if refuses and metadata.labels and metadata.labels.invalid_since:
+        return f"Secret {name} loses the label kubernetes.io/legacy-token-invalid-since"
+    return CERTAIN
+
+
+def _same_uid(world: World, secret: Secret, key: tuple[str, str]) -> bool:
+    account = world.snapshot.service_account_index.get(key)
+    annotations = secret.metadata.annotations
+    uid = annotations.service_account_uid if annotations else None
+    return not (account and account.metadata.uid and uid) or account.metadata.uid == uid
+
+
+def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, Secret)
+    detail = f"type {TOKEN_TYPE}, annotated for ServiceAccount {target[2]}"
+    return (
+        f"holds a token of ServiceAccount {target[2]}",
+        (world.evidence(basis, "Secret", detail),),
+    )
+
+
+EDGE = ObjectEdge(
+    id="token-of",
+    summary="a token Secret is its ServiceAccount",
+    page=__doc__,
+    effort=efforts.TOKEN_OF,
+    certainty="conditional where the input does not show that the ServiceAccount exists, or the"
+    " Secret is labelled as unused or is being deleted",
+    edges=_edges,
+    explain=_explain,
+)

@@ -1,0 +1,153 @@
+"""Replace an existing token Secret for another ServiceAccount, and read the new token.
+
+Precondition
+    Verb update on core resource secrets, a Secret of type
+    kubernetes.io/service-account-token in the namespace, and a way to read that Secret: get,
+    list, watch, delete or deletecollection; patch or update of pods/ephemeralcontainers where
+    a Pod runs, whose new container takes it; a Pod that is given it, or that Pod's kubelet.
+    What a container has in its environment, or mounts by a subPath, is as it was when the
+    container started. The way may be another identity's; resourceNames are names of such
+    Secrets. Whoever may patch it needs neither. The Secret is put anew, annotated for the
+    other ServiceAccount, which must exist, without uid and token; the token controller writes
+    a new token. An immutable one keeps its own.
+Use
+    kubectl replace a Secret of the same name and type, with annotation
+    kubernetes.io/service-account.name and no data, then kubectl get it
+Close
+    Delete token Secrets and use short-lived tokens (kubectl create token); give nobody update
+    on Secrets beyond those that are needed, by name.
+References
+    https://kubernetes.io/docs/concepts/configuration/secret/#serviceaccount-token-secrets
+    kubernetes pkg/controller/serviceaccount/tokens_controller.go
+    MITRE ATT&CK T1528 (steal application access token)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.world import World
+from rbacgraph.facts.writable_objects import RUNNING_PODS, TOKEN_SECRETS, Footholds
+from rbacgraph.model.kubernetes.rbac import AnyRole
+from rbacgraph.model.node import EACH_NAMESPACE
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.compound_rights import (
+    Ability,
+    Found,
+    Held,
+    Holding,
+    Present,
+    by_one_rule,
+    common_names,
+    meet,
+    names_of,
+)
+from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.technique import Match, Right, where
+from rbacgraph.techniques.spec.writable_object_targets import given_by
+from rbacgraph.techniques.tokens.reading_new_secrets import of_token_secrets
+
+_UPDATE = Right(("update", "patch"), "", "secrets")
+_WIDE = ("", EACH_NAMESPACE)
+_READ = Right(("get", "list", "watch", "delete"), "", "secrets")
+_DEBUG = Right(("update", "patch"), "", "pods", "ephemeralcontainers")
+_READ_ALL = Right(("list", "watch", "deletecollection"), "", "secrets")
+
+
+def _names(world: World, scope: str, match: Match) -> Iterator[str]:
+    """Yield the names of token Secrets that a rule is good for."""
+    for name in names_of(match):
+        if not name or any(True for _ in _namespaces(world, scope, name)):
+            yield name
+
+
+def _namespaces(world: World, scope: str, name: str) -> Iterator[str]:
+    """Yield the namespaces of a scope that hold or may hold a token Secret of that name."""
+    for namespace in world.namespaces if scope in _WIDE else (scope,):
+        if TOKEN_SECRETS.named(world, namespace, name) is not None:
+            yield namespace
+
+
+def _updates(world: World, held: Held) -> Iterator[Found]:
+    """Leave out who may patch: that alone will do."""
+    holdings = [one for one in held.get(_UPDATE, ()) if "patch" not in one.match.verbs]
+    return by_one_rule(_names)(world, {_UPDATE: holdings})
+
+
+def _reads(world: World, held: Held) -> Iterator[Found]:
+    for holding in held.get(_DEBUG, ()):
+        yield from _debugs(world, holding)
+    for holding in held.get(_READ_ALL, ()):
+        if holding.match.nameless:
+            yield Found(holding.scope, "", (holding,))
+    for holding in held.get(_READ, ()):
+        for name in _names(world, holding.scope, holding.match):
+            yield Found(holding.scope, name, (holding,))
+
+
+def _debugs(world: World, holding: Holding) -> Iterator[Found]:
+    """Yield the namespaces with token Secrets in which a container can be added to a Pod."""
+    names = names_of(holding.match)
+    running = world.part(Footholds).somewhere(RUNNING_PODS)
+    with_tokens = world.part(Footholds).somewhere(TOKEN_SECRETS)
+    inside = (holding.scope,) if holding.scope in with_tokens else ()
+    for namespace in with_tokens if holding.scope in _WIDE else inside:
+        conditions = [RUNNING_PODS.named(world, namespace, name) for name in names if name]
+        if names == ("",):
+            conditions = [running.get(namespace)]
+        for condition in conditions:
+            if condition is not None:
+                yield Found(namespace, "", (holding,), condition)
+
+
+def _wanted(world: World) -> bool:
+    """Whether there is what one would replace, and some rule that gives no more than that."""
+    snapshot = world.snapshot
+    roles: tuple[AnyRole, ...] = (*snapshot.cluster_roles, *snapshot.roles)
+    rules = {id(role.rules): role.rules for role in roles}.values()  # equal ones are the same
+    return bool(world.part(Footholds).somewhere(TOKEN_SECRETS)) and any(
+        _UPDATE.verbs_in(rule) == ("update",) for several in rules for rule in several or ()
+    )
+
+
+UPDATE = Ability(id="update-token-secret", rights=(_UPDATE,), found=_updates, wanted=_wanted)
+READ = Ability(
+    id="read-token-secret",
+    rights=(_READ, _READ_ALL, _DEBUG),
+    found=_reads,
+    objects=of_token_secrets,
+    wanted=_wanted,
+)
+
+
+def _places(world: World, present: Present) -> Iterator[tuple[str, str]]:
+    """Yield where, and for which names, somebody has the one and somebody the other."""
+    for scope, name in present.of(UPDATE):
+        for other_scope, other_name in present.of(READ):
+            both = meet(scope, other_scope)
+            if both is None:
+                continue
+            for common in common_names([name], [other_name]):
+                places = _namespaces(world, both, common) if common else (both,)
+                yield from ((place, common) for place in places)
+
+
+def _joins(world: World, present: Present) -> Iterator[Join]:
+    for scope, name in sorted(set(_places(world, present))):
+        update, read = present.node(UPDATE, scope, name), present.node(READ, scope, name)
+        match = Match(("update",), ("secrets",), (name,) if name else ())
+        given = dict(given_by((TOKEN_SECRETS,), world, "" if scope in _WIDE else scope, match))
+        if update and read and given:
+            which = f"Secret {scope}/{name}" if name else f"token Secrets {where(scope)}"
+            words = f"can put {which} for another ServiceAccount and read the new token"
+            yield Join((update, read), tuple(given), words, scope, (name,), max(given.values()))
+
+
+EDGE = JointEdge(
+    id="update-token-secret",
+    summary="a replaced token Secret becomes that of any ServiceAccount of its namespace",
+    page=__doc__,
+    effort=efforts.UPDATE_TOKEN_SECRET,
+    certainty="conditional where the input does not show the token Secret or the ServiceAccount,"
+    " or a container must restart to get the new token",
+    abilities=(UPDATE, READ),
+    joins=_joins,
+)

@@ -1,0 +1,165 @@
+"""Log in by a bootstrap token of one's own.
+
+Precondition
+    The API server takes bootstrap tokens (--enable-bootstrap-token-auth; kubeadm sets it).
+    Verb create on core resource secrets in kube-system; or create and patch of one identity
+    on a name bootstrap-token-ID (server-side apply); each with delete, where the name is
+    taken; or update or patch of a bootstrap token that is there. Nothing need be read: the
+    intruder chooses the token. It logs in as user system:bootstrap:ID in groups
+    system:bootstrappers and any system:bootstrappers:…, no others. What that gives is what is
+    bound to these groups; kubeadm binds what a node needs to join, which is a client
+    certificate of any node.
+Use
+    kubectl create secret generic bootstrap-token-abcdef -n kube-system
+    --type bootstrap.kubernetes.io/token --from-literal token-id=abcdef …
+Close
+    Take writes of secrets in kube-system away; turn bootstrap tokens off where no node joins.
+References
+    https://kubernetes.io/docs/reference/access-authn-authz/bootstrap-tokens/
+    kubernetes plugin/pkg/auth/authenticator/token/bootstrap/bootstrap.go
+    MITRE ATT&CK T1136 (create account)
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from rbacgraph.facts.bootstrap_tokens import BOOTSTRAPPERS, accepted, extra_groups, users
+from rbacgraph.facts.world import World
+from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.kubernetes.core import BOOTSTRAP_NAMESPACE as NAMESPACE
+from rbacgraph.model.kubernetes.core import token_id
+from rbacgraph.model.node import Node
+from rbacgraph.techniques.spec import efforts
+from rbacgraph.techniques.spec.compound_rights import (
+    Ability,
+    Found,
+    Held,
+    Holding,
+    Present,
+    common_names,
+    destroyed,
+    meet,
+    names_of,
+)
+from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.technique import Right
+
+_CREATE = Right(("create",), "", "secrets")
+_PATCH = Right(("patch",), "", "secrets")
+_DELETE = Right(("delete",), "", "secrets")
+_EDIT = Right(("update", "patch"), "", "secrets")
+_UNSEEN = f"{NAMESPACE} has a bootstrap token that the input lacks"
+
+
+_NEW = "new"
+"""What a token under a name that is free is called, as no Secret of one is."""
+
+
+def _found(world: World, held: Held) -> Iterator[Found]:
+    yield from _created(world, held)
+    for edit in _there(held, _EDIT):
+        known = world.bootstrap_tokens
+        listed = world.snapshot.is_listed("Secret", NAMESPACE)
+        names = names_of(edit.match)
+        there = [
+            name
+            for name, secret in known.items()
+            if (names == ("",) or name in names) and not secret.immutable
+        ]
+        for name in there:
+            yield Found(NAMESPACE, name, (edit,))
+        for name in names if not listed else ():
+            if not name or (token_id(name) and not world.secrets.get((NAMESPACE, name))):
+                yield Found(NAMESPACE, name or "any", (edit,), _UNSEEN)
+
+
+def _created(world: World, held: Held) -> Iterator[Found]:
+    """Yield the tokens that can be made: of free names, or of those that are deleted first."""
+    deletes = _there(held, _DELETE)
+    for create in _there(held, _CREATE):
+        if create.match.nameless:
+            yield from _of_any_name(world, (create,), deletes)
+            continue
+        for patch in _there(held, _PATCH):
+            for name in common_names(names_of(create.match), names_of(patch.match)):
+                if not name:
+                    yield from _of_any_name(world, (create, patch), deletes)
+                elif name in _taken(world):
+                    for delete in _of_name(deletes, name):
+                        used = create, patch, delete, _first(world, name)
+                        yield Found(NAMESPACE, name, used)
+                elif token_id(name):
+                    yield Found(NAMESPACE, name, (create, patch))
+
+
+def _of_any_name(
+    world: World, uses: tuple[Holding, ...], deletes: Sequence[Holding]
+) -> Iterator[Found]:
+    """Yield the tokens that can be made where the name is free to choose."""
+    yield Found(NAMESPACE, _NEW, uses)
+    for name in _taken(world):
+        for delete in _of_name(deletes, name):
+            yield Found(NAMESPACE, name, (*uses, delete, _first(world, name)))
+
+
+def _first(world: World, name: str) -> Evidence:
+    return destroyed(world, "Secret", NAMESPACE, name)
+
+
+def _there(held: Held, right: Right) -> list[Holding]:
+    return [one for one in held.get(right, ()) if meet(one.scope, NAMESPACE) is not None]
+
+
+def _of_name(holdings: Iterable[Holding], name: str) -> Iterator[Holding]:
+    """Yield the first of some holdings that is good for a name, if any is."""
+    for holding in holdings:
+        if common_names(names_of(holding.match), (name,)):
+            yield holding
+            return
+
+
+def _taken(world: World) -> list[str]:
+    """Return the names of bootstrap tokens that Secrets of the input have, of whatever type."""
+    names = (f"bootstrap-token-{token}" for token in map(_id_of, users(world, "")))
+    held = {name for name in names if world.secrets.get((NAMESPACE, name))}
+    return sorted({*held, *world.bootstrap_tokens})
+
+
+def _id_of(user: Node) -> str:
+    return user[2].rpartition(":")[2]
+
+
+WRITE_TOKEN = Ability(
+    id="write-bootstrap-token",
+    rights=(_CREATE, _PATCH, _DELETE, _EDIT),
+    found=_found,
+    joint=True,
+    together=((_CREATE, _PATCH), (_CREATE, _DELETE)),
+)
+
+
+def _joins(world: World, present: Present) -> Iterator[Join]:
+    condition = accepted(world)
+    if condition is None:
+        return
+    groups = (BOOTSTRAPPERS, *extra_groups(world))
+    for _, name in present.of(WRITE_TOKEN):
+        node = present.node(WRITE_TOKEN, NAMESPACE, name)
+        assert node is not None
+        known = users(world, token_id(name) or "") if name != "any" else []
+        if name == _NEW:
+            taken = {token_id(one) for one in _taken(world)}
+            known = [user for user in known if _id_of(user) not in taken]
+        what = f"bootstrap token {token_id(name)}" if token_id(name) else "a bootstrap token"
+        words = f"can write {what} and log in by it"
+        yield Join((node,), (*groups, *known), words, NAMESPACE, (name,), condition)
+
+
+EDGE = JointEdge(
+    id="write-bootstrap-token",
+    summary="log in by a bootstrap token of one's own",
+    page=__doc__,
+    effort=efforts.WRITE_BOOTSTRAP_TOKEN,
+    certainty="conditional where the input does not show that the API server takes them",
+    abilities=(WRITE_TOKEN,),
+    joins=_joins,
+)

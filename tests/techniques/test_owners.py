@@ -1,0 +1,87 @@
+"""A controller and its Pods are one story, told by the Pods."""
+
+import pytest
+
+from rbacgraph.facts.pods.workload_owners import made_by, standalone
+from rbacgraph.model.kubernetes.meta import OwnedMeta, OwnerReference
+from rbacgraph.sources.pods.pods import to_pod, to_workload
+from rbacgraph.sources.pods.wire_pods import Pod, Workload
+
+
+def _meta(name, uid="", owner=None):
+    references = (OwnerReference(*owner),) if owner else None
+    return OwnedMeta(name=name, namespace="shop", uid=uid, owner_references=references)
+
+
+def _workload(kind, name, uid="", owner=None):
+    found = Workload(kind=kind, api_version="apps/v1", metadata=_meta(name, uid, owner))
+    return to_workload(found)
+
+
+def _pod(owner):
+    return to_pod(Pod(metadata=_meta("pod", "u-pod", owner)))
+
+
+REPLICA_SET = ("ReplicaSet", "web-5d8f9c", "u-rs")
+
+CASES = {
+    "no pods": ([_workload("Deployment", "web", "u-d")], [], ["web"]),
+    "its own pod": ([_workload("StatefulSet", "db", "u")], [_pod(("StatefulSet", "db", "u"))], []),
+    "another's pod": ([_workload("Job", "a", "u")], [_pod(("Job", "b", "v"))], ["a"]),
+    "through a ReplicaSet": (
+        [
+            _workload("Deployment", "web", "u-d"),
+            _workload("ReplicaSet", "web-5d8f9c", "u-rs", ("Deployment", "web", "u-d")),
+        ],
+        [_pod(REPLICA_SET)],
+        [],
+    ),
+    "through a ReplicaSet that is not here": (
+        [_workload("Deployment", "web", "u-d")],
+        [_pod(REPLICA_SET)],
+        [],
+    ),
+    "a Deployment from Git": ([_workload("Deployment", "web")], [_pod(REPLICA_SET)], []),
+    "a Deployment of a longer name": (
+        [_workload("Deployment", "web-api", "u-d")],
+        [_pod(REPLICA_SET)],
+        ["web-api"],
+    ),
+    "same name, other uid": (
+        [_workload("StatefulSet", "db", "new")],
+        [_pod(("StatefulSet", "db", "old"))],
+        ["db"],
+    ),
+    "same name, from Git": (
+        [_workload("StatefulSet", "db")],
+        [_pod(("StatefulSet", "db", "old"))],
+        [],
+    ),
+    "an old ReplicaSet without Pods": (
+        [
+            _workload("Deployment", "web", "u-d"),
+            _workload("ReplicaSet", "web-old", "u-old", ("Deployment", "web", "u-d")),
+        ],
+        [],
+        ["web"],
+    ),
+    "owned by what is not here": (
+        [_workload("ReplicaSet", "roll-1", "u", ("Rollout", "roll", "r"))],
+        [],
+        ["roll-1"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_which_workloads_stand_for_themselves(case):
+    workloads, pods, expected = CASES[case]
+    assert [w.metadata.name for w in standalone(workloads, pods)] == expected
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_which_workloads_made_the_pods(case):
+    """Where there are Pods here, all those that do not stand for themselves."""
+    workloads, pods, alone = CASES[case]
+    made = {w.metadata.name: list(made_by(w, workloads, pods)) for w in workloads}
+    assert made == {name: [] if name in alone else pods for name in made}

@@ -1,0 +1,76 @@
+"""Among resourceNames ``*`` and the like are names as any other, whatever a technique needs.
+
+Source: ``ResourceNameMatches`` in kubernetes ``pkg/apis/rbac/v1/evaluation_helpers.go``.
+"""
+
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+import rbacgraph as rg
+from rbacgraph.graph.build import build
+
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "edges"
+UNHEARD = "?"
+"""What nothing is called, and no ServiceAccount can be, as none can be ``*``."""
+
+OTHERS = ("x/", "ClusterRole/cluster-admin", "a b", "/", "Role/")
+"""Names of which each is tried for some rules, as ``*`` is for all."""
+
+ASKED_FOR = {"groups", "nodes"}
+"""What the API server asks for by ``*`` itself, in constrained impersonation: with many groups at
+once, and for the node that the asker runs on.
+
+Source: kubernetes ``staging/src/k8s.io/apiserver/pkg/endpoints/filters/impersonation/mode.go``.
+"""
+
+
+@cache
+def _loaded(folder):
+    found = sorted(
+        set((FIXTURES / folder).glob("yes*.yaml")) - {FIXTURES / folder / "yes-star.yaml"}
+    )
+    return [rg.load(one, bootstrap=False, kubernetes_version="1.36").snapshot for one in found]
+
+
+def _edges(snapshot, called):
+    """How many edges there are between nodes, but for what is called so."""
+    graph = build(snapshot)
+    nodes = [
+        (kind, space, "" if name == called else name) if kind not in {"ability", "join"} else kind
+        for kind, space, name in graph.nodes
+    ]
+    return Counter(
+        (graph.kind_at(edge).id, nodes[source], nodes[target], not graph.condition_of[edge])
+        for edge, (source, target) in enumerate(zip(graph.source_of, graph.target_of, strict=True))
+    )
+
+
+def _narrowed(snapshot):
+    """The cluster with one rule after the other for one name only, by what makes it for a name."""
+    for field in ("roles", "cluster_roles"):
+        for place, role in enumerate(getattr(snapshot, field)):
+            for number, rule in enumerate(role.rules or ()):
+                constrained = any(verb.startswith("impersonate:") for verb in rule.verbs or ())
+                if not (constrained and ASKED_FOR & {*(rule.resources or ())}):
+                    yield lambda name, at=(field, place, number): _with_name(snapshot, *at, name)
+
+
+def _with_name(snapshot, field, place, number, name):
+    roles = list(getattr(snapshot, field))
+    rules = list(roles[place].rules)
+    rules[number] = replace(rules[number], resource_names=(name,))
+    roles[place] = replace(roles[place], rules=tuple(rules))
+    return replace(snapshot, **{field: tuple(roles)})
+
+
+@pytest.mark.parametrize("folder", sorted(path.name for path in FIXTURES.iterdir()))
+def test_a_name_of_a_rule_is_that_of_what_is_called_so(folder):
+    for snapshot in _loaded(folder):
+        for number, narrowed in enumerate(_narrowed(snapshot)):
+            unheard = _edges(narrowed(UNHEARD), UNHEARD)
+            for name in ("*", OTHERS[number % len(OTHERS)]):
+                assert _edges(narrowed(name), name) == unheard, (number, name)
