@@ -9,7 +9,6 @@ from pathlib import Path
 import grimp
 
 from rbacgraph.techniques.catalogue import EDGES
-from rbacgraph.techniques.spec import efforts
 
 
 def test_layers(root: Path) -> None:
@@ -57,9 +56,3 @@ def test_edge_modules_are_the_catalogue(root: Path) -> None:
         if re.search(r"^EDGE\b", path.read_text(), re.MULTILINE)
     }
     assert modules == {edge.id.replace("-", "_") for edge in EDGES}
-
-
-def test_efforts_are_the_catalogue() -> None:
-    told = {name: value for name, value in vars(efforts).items() if name.isupper()}
-    techniques = {edge.id: edge.effort for edge in EDGES if not edge.structural}
-    assert told == {name.replace("-", "_").upper(): effort for name, effort in techniques.items()}

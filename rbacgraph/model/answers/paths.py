@@ -272,10 +272,11 @@ class ExposureResult(Struct, frozen=True):
 
 
 class EdgePage(Struct, frozen=True):
-    """An edge kind's page, for ``rbacgraph explain``."""
+    """An edge kind's page, for ``rbacgraph explain``; ``group`` says what its group gives."""
 
     id: str
     summary: str
     effort: int
     certainty: str
     page: str
+    group: str = ""

@@ -1,6 +1,7 @@
 """``explain`` as a person reads it: the list of edge kinds, and one kind's page."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from rbacgraph.model.answers.paths import EdgePage
 from rbacgraph.report.text.look import Look
@@ -8,21 +9,24 @@ from rbacgraph.report.text.text import columns_of, wrap
 
 
 def pages_text(pages: Sequence[EdgePage], look: Look) -> str:
-    """List the edge kinds: id, effort and what each gives."""
+    """List the edge kinds by group: id, effort and what each gives."""
     heads = [
         ("EDGE", "EFFORT"),
         *((page.id, str(page.effort) if page.effort else "-") for page in pages),
     ]
     widths = columns_of(heads)
     indent = sum(widths) + 4
-    lines = []
-    for (name, effort), text in zip(
-        heads, ["WHAT IT GIVES", *(p.summary for p in pages)], strict=True
-    ):
+
+    def row(name: str, effort: str, text: str) -> Iterator[str]:
         first, *rest = wrap(text, look.width - indent)
-        head = f"{name.ljust(widths[0])}  {effort.rjust(widths[1])}  "
-        lines += [head + first, *(" " * indent + line for line in rest)]
-    lines[0] = look.heading(lines[0])
+        yield f"{name.ljust(widths[0])}  {effort.rjust(widths[1])}  {first}"
+        yield from (" " * indent + line for line in rest)
+
+    lines = [look.heading(line) for line in row(*heads[0], "WHAT IT GIVES")]
+    for group, members in groupby(zip(heads[1:], pages, strict=True), lambda each: each[1].group):
+        lines += ["", look.heading(group)] if group else []
+        for head, page in members:
+            lines += row(*head, page.summary)
     return "\n".join(lines) + "\n"
 
 

@@ -1,1 +1,1 @@
-"""Webhooks and admission policies of the intruder's own."""
+"""Add admission webhooks and policies of the attacker's own."""

@@ -26,7 +26,6 @@ from rbacgraph.facts.condition import both
 from rbacgraph.facts.world import World
 from rbacgraph.model.kubernetes.admission import ADMISSION_GROUP, AdmissionPolicy
 from rbacgraph.techniques.nodes.cluster_scoped_writes import changes, writes
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
 from rbacgraph.techniques.spec.compound_rights import Present
 from rbacgraph.techniques.spec.conjunction import Join, JointEdge
@@ -98,7 +97,7 @@ EDGE = JointEdge(
     id="mutating-admission-policy",
     summary="a policy of one's own changes Pods as others create them",
     page=__doc__,
-    effort=efforts.MUTATING_ADMISSION_POLICY,
+    effort=7,  # no server is needed, but somebody must create a Pod
     certainty="always conditional: on others who create Pods, and on the version",
     abilities=(POLICY, BINDING, BOUND),
     joins=_joins,

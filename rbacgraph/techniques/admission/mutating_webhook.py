@@ -26,7 +26,6 @@ from rbacgraph.facts.world import World
 from rbacgraph.model.kubernetes.admission import ADMISSION_GROUP
 from rbacgraph.techniques.admission.webhook_rules import REACHED, sees_new_tokens
 from rbacgraph.techniques.nodes.cluster_scoped_writes import writes
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
 from rbacgraph.techniques.spec.compound_rights import Present
 from rbacgraph.techniques.spec.conjunction import Join, JointEdge
@@ -58,7 +57,7 @@ EDGE = JointEdge(
     id="mutating-webhook",
     summary="a mutating webhook of one's own sees Secrets and changes Pods as they are written",
     page=__doc__,
-    effort=efforts.MUTATING_WEBHOOK,
+    effort=8,  # a server of one's own, which every write then waits for
     certainty="always conditional: on the way to the webhook, and mostly on others' writes",
     abilities=(CONFIGURE, CREATE_SECRET),
     joins=_joins,

@@ -25,7 +25,6 @@ from rbacgraph.facts.world import World
 from rbacgraph.model.kubernetes.admission import ADMISSION_GROUP
 from rbacgraph.techniques.admission.webhook_rules import REACHED, sees_new_tokens
 from rbacgraph.techniques.nodes.cluster_scoped_writes import writes
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.collections import SECRETS_OF
 from rbacgraph.techniques.spec.compound_rights import Present
 from rbacgraph.techniques.spec.conjunction import Join, JointEdge
@@ -53,7 +52,7 @@ EDGE = JointEdge(
     id="validating-webhook",
     summary="a validating webhook of one's own sees Secrets as they are written",
     page=__doc__,
-    effort=efforts.VALIDATING_WEBHOOK,
+    effort=8,  # as mutating-webhook, and a Secret must be written
     certainty="always conditional: on the way to the webhook, and mostly on others' writes",
     abilities=(CONFIGURE, CREATE_SECRET),
     joins=_joins,

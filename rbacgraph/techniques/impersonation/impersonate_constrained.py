@@ -33,7 +33,6 @@ from rbacgraph.authz.match import api_group_matches, resource_matches
 from rbacgraph.facts.world import World
 from rbacgraph.model.kubernetes.rbac import AnyRole, PolicyRule
 from rbacgraph.model.node import Node
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.compound_rights import Present, meet, names_of
 from rbacgraph.techniques.spec.conjunction import Join, JointEdge
 from rbacgraph.techniques.spec.technique import Match, Right
@@ -121,7 +120,7 @@ EDGE = JointEdge(
     id="impersonate-constrained",
     summary="act as others by constrained impersonation, as far as it reaches",
     page=__doc__,
-    effort=efforts.IMPERSONATE_CONSTRAINED,
+    effort=2,  # one header; the log names both identities
     certainty="conditional where the Kubernetes version is not known",
     abilities=(),
     joins=_joins,

@@ -35,7 +35,6 @@ from rbacgraph.model.node import (
     may_be_service_account,
     user_node,
 )
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.collections import IMPERSONATED_KUBELETS_OF
 from rbacgraph.techniques.spec.compound_rights import (
     Ability,
@@ -149,7 +148,7 @@ EDGE = JointEdge(
     id="impersonate-group",
     summary="act in groups, system:masters among them, by impersonation",
     page=__doc__,
-    effort=efforts.IMPERSONATE_GROUP,
+    effort=2,  # two headers
     abilities=(IMPERSONATE_GROUP, IMPERSONATE_KUBELET),
     joins=_joins,
 )

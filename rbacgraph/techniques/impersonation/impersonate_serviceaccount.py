@@ -21,7 +21,6 @@ from collections.abc import Iterable, Iterator
 from rbacgraph.facts.condition import CERTAIN
 from rbacgraph.facts.world import World
 from rbacgraph.model.node import IMPERSONATED_GROUP, may_be_service_account, service_accounts_group
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.collections import NAMED_ACCOUNTS_OF
 from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target
 
@@ -58,7 +57,7 @@ EDGE = RuleEdge(
     id="impersonate-serviceaccount",
     summary="act as ServiceAccounts by impersonation",
     page=__doc__,
-    effort=efforts.IMPERSONATE_SERVICEACCOUNT,
+    effort=2,  # one header; the log names both identities
     rights=(Right(("impersonate",), "", "serviceaccounts"),),
     targets=_targets,
     words=_words,

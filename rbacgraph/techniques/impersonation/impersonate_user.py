@@ -30,7 +30,6 @@ from rbacgraph.model.node import (
     doubled,
     user_node,
 )
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.collections import NAMED_USERS_OF
 from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target
 
@@ -65,7 +64,7 @@ EDGE = RuleEdge(
     id="impersonate-user",
     summary="act as users by impersonation",
     page=__doc__,
-    effort=efforts.IMPERSONATE_USER,
+    effort=2,  # one header; the log names both identities
     rights=(Right(("impersonate",), "", "users"),),
     targets=_targets,
     words=_words,

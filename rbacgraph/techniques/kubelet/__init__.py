@@ -1,1 +1,1 @@
-"""What control of a node or kubelet gives."""
+"""Use a node's or kubelet's credential."""

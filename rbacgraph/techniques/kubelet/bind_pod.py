@@ -32,7 +32,6 @@ from rbacgraph.model.node import EACH_NAMESPACE, SECRET, SERVICE_ACCOUNT, Node
 from rbacgraph.techniques.kubelet.any_kubelet import READING_KUBELET, TOKEN_KUBELET
 from rbacgraph.techniques.kubelet.node_reads_secret import readings
 from rbacgraph.techniques.kubelet.node_requests_token import token_condition
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.compound_rights import (
     Ability,
     Found,
@@ -170,7 +169,7 @@ EDGE = JointEdge(
     id="bind-pod",
     summary="a Pod that is bound to a node gives its Secrets and token to the node's kubelet",
     page=__doc__,
-    effort=efforts.BIND_POD,
+    effort=3,  # a Pod is bound, which the scheduler sees, and then read for its kubelet
     certainty="conditional where the Pod may not wait, or is not made yet, or the namespace is"
     " being deleted",
     abilities=(BIND, BIND_NEW),

@@ -17,7 +17,6 @@ from rbacgraph.facts.condition import CERTAIN
 from rbacgraph.facts.pods.pod_sources import Runner
 from rbacgraph.facts.world import World
 from rbacgraph.model.node import Node
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.technique import Block, Explanation, ObjectEdge
 
 
@@ -51,7 +50,7 @@ EDGE = ObjectEdge(
     id="hosts-pod",
     summary="a node controls the Pods on it",
     page=__doc__,
-    effort=efforts.HOSTS_POD,
+    effort=1,  # the container's files lie on the node
     certainty="conditional for a template whose Pods may not run",
     edges=_edges,
     explain=_explain,

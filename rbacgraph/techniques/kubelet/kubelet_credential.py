@@ -21,7 +21,6 @@ from rbacgraph.facts.condition import CERTAIN
 from rbacgraph.facts.world import World
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.node import Node
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
 
@@ -39,7 +38,7 @@ EDGE = ObjectEdge(
     id="kubelet-credential",
     summary="a node holds its kubelet's credential",
     page=__doc__,
-    effort=efforts.KUBELET_CREDENTIAL,
+    effort=1,  # a file on the node
     edges=_edges,
     explain=_explain,
 )

@@ -30,7 +30,6 @@ from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.model.node import NODE_USER, NODES_GROUP, Node
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.technique import Block, Explanation, ObjectEdge
 
 _READING = frozenset({"get", "list", "watch"})
@@ -168,7 +167,7 @@ EDGE = ObjectEdge(
     id="node-reads-secret",
     summary="a node's kubelet reads the Secrets its Pods refer to",
     page=__doc__,
-    effort=efforts.NODE_READS_SECRET,
+    effort=1,  # one request, with the credential that lies on the node
     certainty="conditional for a template whose Pods may not run",
     edges=_edges,
     explain=_explain,

@@ -31,7 +31,6 @@ from rbacgraph.techniques.running_pods.runs_as import (
     audience_condition,
     holds_token,
 )
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.technique import Block, Explanation, ObjectEdge
 
 _VOLUME_NEEDED_SINCE = (1, 33)
@@ -108,7 +107,7 @@ EDGE = ObjectEdge(
     id="node-requests-token",
     summary="a node's kubelet creates tokens of its Pods' ServiceAccounts",
     page=__doc__,
-    effort=efforts.NODE_REQUESTS_TOKEN,
+    effort=2,  # one request, with the credential that lies on the node
     certainty="conditional where the Kubernetes version or an explicit audience decides, or the"
     " namespace is being deleted",
     edges=_edges,

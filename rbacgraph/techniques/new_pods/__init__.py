@@ -1,1 +1,1 @@
-"""Have a Pod of one's own choosing made."""
+"""Create a Pod of the attacker's own."""

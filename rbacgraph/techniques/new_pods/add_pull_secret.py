@@ -26,7 +26,6 @@ from rbacgraph.facts.condition import both
 from rbacgraph.facts.world import World
 from rbacgraph.model.node import EACH_NAMESPACE
 from rbacgraph.techniques.kubelet.any_kubelet import READING_KUBELET
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.collections import SECRETS_OF
 from rbacgraph.techniques.spec.compound_rights import (
     Ability,
@@ -88,7 +87,7 @@ EDGE = JointEdge(
     id="add-pull-secret",
     summary="a Secret that a ServiceAccount names for pulling is read by its next Pod's kubelet",
     page=__doc__,
-    effort=efforts.ADD_PULL_SECRET,
+    effort=7,  # an account is changed, and somebody's Pod must come to the right node
     certainty="always conditional: on others who create Pods",
     abilities=(CHANGE_ACCOUNT,),
     joins=_joins,

@@ -25,7 +25,6 @@ from rbacgraph.facts.condition import CERTAIN
 from rbacgraph.facts.world import World
 from rbacgraph.techniques.new_pods.namespace_contents import given_to_pods
 from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.compound_rights import Present
 from rbacgraph.techniques.spec.conjunction import Join, JointEdge
 from rbacgraph.techniques.spec.technique import where
@@ -44,7 +43,7 @@ EDGE = JointEdge(
     id="apply-workload",
     summary="an applied Pod or workload gets any Secret and ServiceAccount of its namespace",
     page=__doc__,
-    effort=efforts.APPLY_WORKLOAD,
+    effort=5,  # as create-pod or create-workload, under a name that the rule gives
     certainty="conditional where a Pod or Job of the name may be there, the namespace is being"
     " deleted, or a quota is used up",
     abilities=(APPLY_PODS,),

@@ -16,14 +16,13 @@ References
 """
 
 from rbacgraph.techniques.new_pods.namespace_contents import anything_in_namespace, creates
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.technique import Right, RuleEdge
 
 EDGE = RuleEdge(
     id="create-pod",
     summary="a new Pod gets any Secret and ServiceAccount of its namespace",
     page=__doc__,
-    effort=efforts.CREATE_POD,
+    effort=4,  # a Pod of one's own, and an image that can be pulled
     certainty="conditional where the namespace is being deleted, or a quota is used up",
     rights=(Right(("create",), "", "pods"),),
     targets=anything_in_namespace,

@@ -16,14 +16,13 @@ References
 """
 
 from rbacgraph.techniques.new_pods.namespace_contents import anything_in_namespace, creates
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.technique import Right, RuleEdge
 
 EDGE = RuleEdge(
     id="create-workload",
     summary="a new workload gets any Secret and ServiceAccount of its namespace",
     page=__doc__,
-    effort=efforts.CREATE_WORKLOAD,
+    effort=5,  # as create-pod, made by a controller a little later
     certainty="conditional where the namespace is being deleted, or a quota is used up",
     rights=(
         Right(("create",), "", "replicationcontrollers"),

@@ -23,7 +23,6 @@ from collections.abc import Iterator
 
 from rbacgraph.facts.world import World
 from rbacgraph.facts.writable_objects import WORKLOADS
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target, listed, where
 from rbacgraph.techniques.spec.writable_object_targets import given_by
 
@@ -44,7 +43,7 @@ EDGE = RuleEdge(
     id="update-workload",
     summary="a changed workload gets any Secret and ServiceAccount of its namespace",
     page=__doc__,
-    effort=efforts.UPDATE_WORKLOAD,
+    effort=6,  # every Pod of it is replaced
     certainty="conditional where the input does not show that there is such a workload, or the"
     " namespace is being deleted",
     rights=(

@@ -1,1 +1,1 @@
-"""Get from Pods to the machine, also by volumes."""
+"""Get from a Pod to its node, also by volumes."""

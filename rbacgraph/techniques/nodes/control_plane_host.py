@@ -23,7 +23,6 @@ from rbacgraph.facts.condition import CERTAIN
 from rbacgraph.facts.nodes.node_roles import Sign
 from rbacgraph.facts.world import World
 from rbacgraph.model.node import EVERYTHING, NODE, Node
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
 
@@ -47,7 +46,7 @@ EDGE = ObjectEdge(
     id="control-plane-host",
     summary="a node of the control plane, or of etcd, has the whole cluster",
     page=__doc__,
-    effort=efforts.CONTROL_PLANE_HOST,
+    effort=1,  # the keys lie on the node
     edges=_edges,
     explain=_explain,
 )

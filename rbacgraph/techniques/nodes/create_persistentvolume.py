@@ -28,7 +28,6 @@ from rbacgraph.model.node import EACH_NAMESPACE
 from rbacgraph.techniques.new_pods.pod_makers import MAKE_PODS, makers
 from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
 from rbacgraph.techniques.nodes.cluster_scoped_writes import makes
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.collections import every_host
 from rbacgraph.techniques.spec.compound_rights import Present
 from rbacgraph.techniques.spec.conjunction import Join, JointEdge
@@ -63,7 +62,7 @@ EDGE = JointEdge(
     id="create-persistentvolume",
     summary="a PersistentVolume of a node's path gives any node to a Pod that mounts it",
     page=__doc__,
-    effort=efforts.CREATE_PERSISTENTVOLUME,
+    effort=6,  # as mount-persistentvolume, by a volume that stays to be seen
     certainty="conditional where Pod Security may forbid root",
     abilities=(CREATE_VOLUME, MAKE_PODS, APPLY_PODS),
     joins=_joins,

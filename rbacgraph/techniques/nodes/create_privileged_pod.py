@@ -56,7 +56,6 @@ from rbacgraph.model.node import EACH_NAMESPACE, GROUP, NODE, USER, Node
 from rbacgraph.techniques.new_pods.pod_makers import DEBUG_PODS, MAKE_PODS, makers
 from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
 from rbacgraph.techniques.nodes.cluster_scoped_writes import writes
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.collections import NODES_OF_PODS_OF, every_host
 from rbacgraph.techniques.spec.compound_rights import (
     Ability,
@@ -440,7 +439,7 @@ EDGE = JointEdge(
     id="create-privileged-pod",
     summary="a new Pod that is privileged has any node",
     page=__doc__,
-    effort=efforts.CREATE_PRIVILEGED_POD,
+    effort=5,  # as create-pod, and then out of the Pod
     certainty="conditional where the input lacks the Namespace, a Pod may not be running, the"
     " namespace is being deleted, a quota is used up, a node is not ready, or the platform decides",
     abilities=(

@@ -34,7 +34,6 @@ from rbacgraph.facts.pods.container_escapes import best_escape
 from rbacgraph.facts.pods.pod_sources import Runner
 from rbacgraph.facts.world import World
 from rbacgraph.model.node import NODE, Node
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.collections import every_host
 from rbacgraph.techniques.spec.technique import Block, Explanation, ObjectEdge
 
@@ -78,7 +77,7 @@ EDGE = ObjectEdge(
     id="escape-to-node",
     summary="a Pod's container breaks out to its node",
     page=__doc__,
-    effort=efforts.ESCAPE_TO_NODE,
+    effort=3,  # a known recipe, and a shell on the node
     certainty="conditional where a policy, the node or its user decides, or the node is unknown",
     edges=_edges,
     explain=_explain,

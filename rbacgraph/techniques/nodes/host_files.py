@@ -32,7 +32,6 @@ from rbacgraph.facts.pods.pod_sources import Runner
 from rbacgraph.facts.world import World
 from rbacgraph.model.kubernetes.pods import HostAccess
 from rbacgraph.model.node import Node
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.compound_rights import Present
 from rbacgraph.techniques.spec.conjunction import Join, JointEdge
 from rbacgraph.techniques.spec.node_files import Find, finds
@@ -73,7 +72,7 @@ EDGE = JointEdge(
     id="host-files",
     summary="a Pod reads keys, tokens and Secrets that lie on its node",
     page=__doc__,
-    effort=efforts.HOST_FILES,
+    effort=3,  # files of the node are read, found and used elsewhere
     certainty="conditional where a user, encryption at rest or the way of delivery decides",
     abilities=(),
     joins=_joins,

@@ -42,7 +42,6 @@ from rbacgraph.techniques.new_pods.pod_makers import DEBUG_PODS, MAKE_PODS, make
 from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
 from rbacgraph.techniques.nodes.create_privileged_pod import debugged
 from rbacgraph.techniques.nodes.volume_secret import CHANGE_VOLUME
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.collections import every_host
 from rbacgraph.techniques.spec.compound_rights import Ability, Found, Held, Present, made_by_name
 from rbacgraph.techniques.spec.conjunction import Join, JointEdge
@@ -259,7 +258,7 @@ EDGE = JointEdge(
     id="mount-persistentvolume",
     summary="a new Pod mounts a PersistentVolume that is a path of the node",
     page=__doc__,
-    effort=efforts.MOUNT_PERSISTENTVOLUME,
+    effort=5,  # as a Pod, and then out of it by the files that it mounts
     certainty="conditional where the path, its node, Pod Security or a claim to be made decides",
     abilities=(MAKE_PODS, APPLY_PODS, DEBUG_PODS, CHANGE_VOLUME, CREATE_CLAIM, NAME_PODS),
     joins=_joins,

@@ -40,7 +40,6 @@ from rbacgraph.techniques.nodes.create_privileged_pod import (
     debugged_nodes,
     numbered,
 )
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.collections import SECRETS_OF, every_host
 from rbacgraph.techniques.spec.compound_rights import (
     Ability,
@@ -180,7 +179,7 @@ EDGE = JointEdge(
     id="relabel-namespace",
     summary="a namespace without its Pod Security level lets a privileged Pod have any node",
     page=__doc__,
-    effort=efforts.RELABEL_NAMESPACE,
+    effort=6,  # as create-privileged-pod, and a label is changed before
     abilities=(MAKE_PODS, APPLY_PODS, DEBUG_PODS, CHANGE_PODS, RELABEL, CREATE_NAMESPACE),
     joins=_joins,
 )

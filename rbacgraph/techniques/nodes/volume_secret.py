@@ -39,7 +39,6 @@ from rbacgraph.techniques.kubelet.bind_pod import BIND, binds, waits
 from rbacgraph.techniques.new_pods.pod_makers import MAKE_PODS, MAKE_PODS_SOMEWHERE
 from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
 from rbacgraph.techniques.nodes.create_persistentvolume import CREATE_VOLUME
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.collections import SECRETS_OF
 from rbacgraph.techniques.spec.compound_rights import (
     Ability,
@@ -159,7 +158,7 @@ EDGE = JointEdge(
     id="volume-secret",
     summary="a Secret that a PersistentVolume names is read by the kubelet of its claim's Pod",
     page=__doc__,
-    effort=efforts.VOLUME_SECRET,
+    effort=5,  # a volume that stays to be seen, and a read with the kubelet's credential
     certainty="conditional where a Pod may not wait for a node",
     abilities=(CREATE_VOLUME, CHANGE_VOLUME, MAKE_PODS, MAKE_PODS_SOMEWHERE, APPLY_PODS, BIND),
     joins=_joins,

@@ -29,7 +29,6 @@ from collections.abc import Iterator
 from rbacgraph.facts.world import World
 from rbacgraph.techniques.new_pods.known_operators import CREATED, named, operators_of, rights_on
 from rbacgraph.techniques.new_pods.namespace_contents import anything_in_namespace
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.technique import Match, RuleEdge, Target, where
 
 
@@ -61,7 +60,7 @@ EDGE = RuleEdge(
     id="create-custom-workload",
     summary="Pods made of a new custom resource get any Secret and ServiceAccount of its namespace",
     page=__doc__,
-    effort=efforts.CREATE_CUSTOM_WORKLOAD,
+    effort=6,  # as a workload, if its operator is there and heeds it
     certainty="always conditional: on the operator",
     rights=rights_on(CREATED.values(), "create", "patch"),
     targets=_targets,

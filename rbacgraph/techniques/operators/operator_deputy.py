@@ -47,7 +47,6 @@ from rbacgraph.techniques.new_pods.known_operators import (
     rights_on,
     words_on,
 )
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF
 from rbacgraph.techniques.spec.technique import Match, RuleEdge, Target
 
@@ -129,7 +128,7 @@ EDGE = RuleEdge(
     id="operator-deputy",
     summary="an operator applies what it is given with its own rights",
     page=__doc__,
-    effort=efforts.OPERATOR_DEPUTY,
+    effort=7,  # the operator must be set up to do it, and shows what it did
     certainty="always conditional: on the operator and how it is set up",
     rights=rights_on(_DEPUTIES, "create", "update", "patch"),
     targets=_targets,

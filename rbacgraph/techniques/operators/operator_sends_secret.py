@@ -45,7 +45,6 @@ from rbacgraph.techniques.new_pods.known_operators import (
     rights_on,
     words_on,
 )
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
 from rbacgraph.techniques.spec.technique import Match, RuleEdge, Target
 
@@ -158,7 +157,7 @@ EDGE = RuleEdge(
     id="operator-sends-secret",
     summary="an operator sends a Secret, or a ServiceAccount's token, where it is told",
     page=__doc__,
-    effort=efforts.OPERATOR_SENDS_SECRET,
+    effort=7,  # an object that stays to be seen, and a server of one's own
     certainty="always conditional: on the operator, and on the way to one's own server",
     rights=rights_on(_TABLE, "create", "update", "patch"),
     targets=_targets,

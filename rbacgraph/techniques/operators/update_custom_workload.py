@@ -33,7 +33,6 @@ from rbacgraph.techniques.new_pods.known_operators import (
     rights_on,
     words_on,
 )
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
 from rbacgraph.techniques.spec.technique import Match, RuleEdge, Target
 
@@ -67,7 +66,7 @@ EDGE = RuleEdge(
     id="update-custom-workload",
     summary="Pods of a changed custom resource get any Secret and ServiceAccount of its namespace",
     page=__doc__,
-    effort=efforts.UPDATE_CUSTOM_WORKLOAD,
+    effort=7,  # as create-custom-workload, and every Pod of it is replaced
     certainty="always conditional: on the operator, and on there being such an object",
     rights=rights_on(_CUSTOMS.values(), "update", "patch"),
     targets=_targets,

@@ -32,7 +32,6 @@ from rbacgraph.facts.world import World
 from rbacgraph.model.node import KUBELET, SERVICE_ACCOUNT, Node, format_node
 from rbacgraph.techniques.kubelet.node_requests_token import token_condition
 from rbacgraph.techniques.running_pods.runs_as import best_token
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
 
@@ -88,7 +87,7 @@ EDGE = ObjectEdge(
     id="cloud-identity",
     summary="a ServiceAccount is somebody in a cloud",
     page=__doc__,
-    effort=efforts.CLOUD_IDENTITY,
+    effort=2,  # a token is exchanged, which the cloud's own log shows
     certainty="always conditional: the cloud's side decides",
     edges=_edges,
     explain=_explain,

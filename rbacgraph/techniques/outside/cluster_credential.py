@@ -27,7 +27,6 @@ from rbacgraph.facts.world import World
 from rbacgraph.model.kubernetes.core import Secret
 from rbacgraph.model.kubernetes.secret_types import ARGO_CLUSTER, CLUSTER_TYPE, KUBECONFIG
 from rbacgraph.model.node import CLUSTER, SECRET, Node
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
 _OF_CLUSTER_API = re.compile(r"(.+)-(kubeconfig|ca|etcd|proxy|sa)")
@@ -84,7 +83,7 @@ EDGE = ObjectEdge(
     id="cluster-credential",
     summary="a Secret with a kubeconfig, or as good as one, gives its cluster",
     page=__doc__,
-    effort=efforts.CLUSTER_CREDENTIAL,
+    effort=1,  # a kubeconfig, or as good as one
     certainty="conditional where the input does not show whether there is a credential",
     edges=_edges,
     explain=_explain,

@@ -22,7 +22,6 @@ from collections.abc import Iterator
 from rbacgraph.facts.identities.cloud_identities import mapped
 from rbacgraph.facts.world import World
 from rbacgraph.model.node import Node, format_node
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
 _CONDITION = "the cluster authenticates by ConfigMap aws-auth, not by access entries alone"
@@ -47,7 +46,7 @@ EDGE = ObjectEdge(
     id="mapped-by-aws-auth",
     summary="an IAM identity is the user and in the groups that aws-auth maps it to",
     page=__doc__,
-    effort=efforts.MAPPED_BY_AWS_AUTH,
+    effort=1,  # one logs in as always
     certainty="always conditional: on how the cluster authenticates",
     edges=_edges,
     explain=_explain,

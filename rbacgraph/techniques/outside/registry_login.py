@@ -21,7 +21,6 @@ from rbacgraph.facts.world import World
 from rbacgraph.model.kubernetes.core import Secret
 from rbacgraph.model.kubernetes.secret_types import REGISTRY_TYPES
 from rbacgraph.model.node import REGISTRY, SECRET, Node
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
 
@@ -43,7 +42,7 @@ EDGE = ObjectEdge(
     id="registry-login",
     summary="a pull Secret logs in at its registries",
     page=__doc__,
-    effort=efforts.REGISTRY_LOGIN,
+    effort=1,  # name and password are at hand
     edges=_edges,
     explain=_explain,
 )

@@ -1,1 +1,1 @@
-"""Give oneself rights: bind, escalate, aggregate, revive, map."""
+"""Gain rights: bind, escalate, aggregate, revive, map."""

@@ -36,7 +36,6 @@ from rbacgraph.techniques.rbac_writes.role_writers import (
     Writers,
     everything_in,
 )
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.compound_rights import Present
 from rbacgraph.techniques.spec.conjunction import Join, JointEdge
 
@@ -87,7 +86,7 @@ EDGE = JointEdge(
     id="aggregate-role",
     summary="label a ClusterRole of any rights into an aggregated one that one is bound to",
     page=__doc__,
-    effort=efforts.AGGREGATE_ROLE,
+    effort=3,  # a role is made, and a controller copies its rules a little later
     abilities=(EDIT_CLUSTER_ROLE, CREATE_CLUSTER_ROLE, BIND_ROLE, BIND_CLUSTER_WIDE),
     joins=_joins,
     grants=True,

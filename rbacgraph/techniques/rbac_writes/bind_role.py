@@ -30,7 +30,6 @@ from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.world import World
 from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, AnyBinding, RoleRef
 from rbacgraph.model.node import EACH_NAMESPACE, Node
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.compound_rights import (
     Ability,
     Found,
@@ -295,7 +294,7 @@ EDGE = JointEdge(
     id="bind-role",
     summary="bind oneself to a role",
     page=__doc__,
-    effort=efforts.BIND_ROLE,
+    effort=2,  # one binding, which stays to be seen
     certainty="conditional where the binding that is deleted first may be what gives the rights, a"
     " namespace is being deleted, or a quota is used up",
     abilities=(BIND_ROLE, BIND_CLUSTER_WIDE),

@@ -40,7 +40,6 @@ from rbacgraph.techniques.rbac_writes.role_writers import (
     Writers,
     everything_in,
 )
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.compound_rights import Ability, Key, Present, meet, wider_scopes
 from rbacgraph.techniques.spec.conjunction import Join, JointEdge
 
@@ -162,7 +161,7 @@ EDGE = JointEdge(
     id="escalate-role",
     summary="write any rights into a role that one is bound to, or may bind",
     page=__doc__,
-    effort=efforts.ESCALATE_ROLE,
+    effort=2,  # one role, which stays to be seen
     certainty="conditional where the role may exist, though the input lacks it, a namespace is"
     " being deleted, or a quota is used up",
     abilities=(*WRITES_ROLES, BIND_ROLE, BIND_CLUSTER_WIDE),

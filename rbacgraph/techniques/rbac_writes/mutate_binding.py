@@ -32,7 +32,6 @@ from rbacgraph.model.node import EVERYTHING, Node
 from rbacgraph.techniques.admission.mutating_admission_policy import BINDING, BOUND, POLICY, served
 from rbacgraph.techniques.admission.mutating_webhook import CONFIGURE
 from rbacgraph.techniques.admission.webhook_rules import REACHED, selecting
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
 from rbacgraph.techniques.spec.compound_rights import Present
 from rbacgraph.techniques.spec.conjunction import Join, JointEdge
@@ -104,7 +103,7 @@ EDGE = JointEdge(
     id="mutate-binding",
     summary="a role or a binding is rewritten while somebody writes it who may grant anything",
     page=__doc__,
-    effort=efforts.MUTATE_BINDING,
+    effort=8,  # as mutating-webhook, and an administrator must write a role or a binding
     certainty="always conditional: on others who write roles and bindings",
     abilities=(CONFIGURE, POLICY, BINDING, BOUND),
     joins=_joins,

@@ -22,7 +22,6 @@ from collections.abc import Iterator
 from rbacgraph.facts.world import World
 from rbacgraph.techniques.rbac_writes.bind_role import place_words
 from rbacgraph.techniques.rbac_writes.role_writers import WRITES_ROLES, Writers, everything_in
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.compound_rights import Present
 from rbacgraph.techniques.spec.conjunction import Join, JointEdge
 
@@ -47,7 +46,7 @@ EDGE = JointEdge(
     id="revive-binding",
     summary="create the missing role of a binding that names one",
     page=__doc__,
-    effort=efforts.REVIVE_BINDING,
+    effort=2,  # one role, which stays to be seen
     certainty="conditional where the role may exist, though the input lacks it, the namespace is"
     " being deleted, or a quota is used up",
     abilities=WRITES_ROLES,

@@ -34,7 +34,6 @@ from rbacgraph.techniques.kubelet.node_requests_token import token_condition
 from rbacgraph.techniques.new_pods.pod_makers import MAKE_PODS
 from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
 from rbacgraph.techniques.running_pods.runs_as import best_token
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
 from rbacgraph.techniques.spec.compound_rights import (
     Ability,
@@ -199,7 +198,7 @@ EDGE = JointEdge(
     id="revive-serviceaccount",
     summary="create the missing ServiceAccount that a binding names, and get its token",
     page=__doc__,
-    effort=efforts.REVIVE_SERVICEACCOUNT,
+    effort=3,  # an account is made, which stays to be seen, beside the token
     certainty="conditional where a Pod that is there must be given another token, the namespace is"
     " being deleted, or a quota is used up",
     abilities=(CREATE_ACCOUNT, FOUND_NAMESPACE, TOKEN_BY_NAME, MAKE_PODS, APPLY_PODS),

@@ -1,1 +1,1 @@
-"""Read a Secret or what stands for it through the API."""
+"""Read a Secret, or what stands for it, through the API."""

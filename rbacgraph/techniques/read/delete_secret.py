@@ -19,7 +19,6 @@ References
     MITRE ATT&CK T1552.007 (container API)
 """
 
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.collections import SECRETS_OF
 from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge
 
@@ -32,7 +31,7 @@ EDGE = RuleEdge(
     id="delete-secret",
     summary="a delete of a Secret, or its dry run, can be answered with its data",
     page=__doc__,
-    effort=efforts.DELETE_SECRET,
+    effort=3,  # a dry run changes nothing, but without it the Secret is gone
     rights=(Right(("delete",), "", "secrets"),),
     targets=SECRETS_OF.with_names,
     words=_words,

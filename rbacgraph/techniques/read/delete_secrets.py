@@ -21,7 +21,6 @@ from collections.abc import Iterator
 
 from rbacgraph.facts.condition import CERTAIN
 from rbacgraph.facts.world import World
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.collections import SECRETS_OF
 from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target, where
 
@@ -39,7 +38,7 @@ EDGE = RuleEdge(
     id="delete-secrets",
     summary="a delete of all Secrets of a namespace, or its dry run, is answered with them",
     page=__doc__,
-    effort=efforts.DELETE_SECRETS,
+    effort=3,  # a dry run changes nothing, but without it all of them are gone
     rights=(Right(("deletecollection",), "", "secrets"),),
     targets=_targets,
     words=_words,

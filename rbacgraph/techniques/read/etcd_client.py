@@ -30,7 +30,6 @@ from collections.abc import Iterator, Sequence
 from rbacgraph.facts.world import World
 from rbacgraph.model.kubernetes.core import Secret
 from rbacgraph.model.node import EVERYTHING, SECRET, Node
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
 _PRIVATE = re.compile(r"(?P<stem>.*?)[-_.]?key(\.pem)?")
@@ -103,7 +102,7 @@ EDGE = ObjectEdge(
     id="etcd-client",
     summary="a Secret with a client certificate of etcd gives all that is kept there",
     page=__doc__,
-    effort=efforts.ETCD_CLIENT,
+    effort=2,  # etcd is spoken to past the API server, and so past its log
     certainty="always conditional: whose etcd it is, and whether it can be reached, is not known",
     edges=_edges,
     explain=_explain,

@@ -27,7 +27,6 @@ from rbacgraph.facts.world import World
 from rbacgraph.model.kubernetes.core import ConfigMap, Secret
 from rbacgraph.model.kubernetes.helm import DEPLOYED, Release, ReleasedSecret, release_of
 from rbacgraph.model.node import CONFIG_MAP, SECRET, Node
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
 Holder = Secret | ConfigMap
@@ -110,7 +109,7 @@ EDGE = ObjectEdge(
     id="helm-release",
     summary="a Helm release holds the Secrets that it made",
     page=__doc__,
-    effort=efforts.HELM_RELEASE,
+    effort=1,  # the Secret is in the release, only packed
     certainty="conditional for revisions that are not the deployed one, for hooks, and where "
     "the input does not show the release's content",
     edges=_edges,

@@ -20,7 +20,6 @@ References
     MITRE ATT&CK T1552.007 (container API)
 """
 
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.collections import SECRETS_OF
 from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge
 
@@ -33,7 +32,7 @@ EDGE = RuleEdge(
     id="patch-secret",
     summary="an empty patch of a Secret is answered with its data",
     page=__doc__,
-    effort=efforts.PATCH_SECRET,
+    effort=2,  # an empty patch changes nothing, but is a write
     rights=(Right(("patch",), "", "secrets"),),
     targets=SECRETS_OF.with_names,
     words=_words,

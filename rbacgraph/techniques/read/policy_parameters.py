@@ -35,7 +35,6 @@ from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.admission import ADMISSION_GROUP, AdmissionPolicyBinding, ParamRef
 from rbacgraph.model.node import EACH_NAMESPACE, Node
 from rbacgraph.techniques.admission.any_write import CHANGES, WRITES, any_write
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.collections import SECRETS_OF
 from rbacgraph.techniques.spec.compound_rights import (
     Ability,
@@ -160,7 +159,7 @@ EDGE = JointEdge(
     id="policy-parameters",
     summary="an admission policy tells the Secret that it takes as a parameter",
     page=__doc__,
-    effort=efforts.POLICY_PARAMETERS,
+    effort=4,  # a policy changes for all, and then something is written
     certainty="conditional where the binding selects Secrets by labels, or matches not every write",
     abilities=tuple(a for sort in _SORTS for a in (sort.change, sort.anywhere, sort.inside)),
     joins=_joins,

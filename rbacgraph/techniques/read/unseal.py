@@ -21,7 +21,6 @@ from collections.abc import Iterator
 from rbacgraph.facts.world import World
 from rbacgraph.model.kubernetes.core import Secret
 from rbacgraph.model.node import SECRET, Node
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.collections import UNSEALED
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
@@ -48,7 +47,7 @@ EDGE = ObjectEdge(
     id="unseal",
     summary="a key of the Sealed Secrets controller decrypts SealedSecrets",
     page=__doc__,
-    effort=efforts.UNSEAL,
+    effort=2,  # the text of the SealedSecret must be found first
     certainty="always conditional: the SealedSecret's text must be at hand",
     edges=_edges,
     explain=_explain,

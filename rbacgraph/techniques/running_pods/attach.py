@@ -20,14 +20,13 @@ from rbacgraph.techniques.running_pods.stream_rights import (
     stream_targets,
     stream_words,
 )
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.technique import RuleEdge
 
 EDGE = RuleEdge(
     id="attach",
     summary="attach to the main process of running Pods",
     page=__doc__,
-    effort=efforts.ATTACH,
+    effort=6,  # the process may neither listen nor tell
     certainty="always conditional: on what the process reads and prints",
     rights=stream_rights("attach"),
     targets=stream_targets("the main process takes commands from its stdin or prints the value"),

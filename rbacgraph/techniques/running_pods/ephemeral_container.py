@@ -28,7 +28,6 @@ from rbacgraph.facts.world import World
 from rbacgraph.facts.writable_objects import RUNNING_PODS, Footholds, change_condition
 from rbacgraph.model.node import POD, SECRET
 from rbacgraph.techniques.running_pods.runs_as import audience_condition
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.collections import RUNNING_PODS_OF, changeable_pods
 from rbacgraph.techniques.spec.compound_rights import names_of
 from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target
@@ -105,7 +104,7 @@ EDGE = RuleEdge(
     id="ephemeral-container",
     summary="a container added to a running Pod gets it, and any Secret of its namespace",
     page=__doc__,
-    effort=efforts.EPHEMERAL_CONTAINER,
+    effort=4,  # as a Pod of one's own, but it cannot be taken away again
     certainty="conditional where the Pod may not be running, or may not name every Secret",
     rights=(Right(("patch", "update"), "", "pods", "ephemeralcontainers"),),
     targets=_targets,

@@ -22,14 +22,13 @@ from rbacgraph.techniques.running_pods.stream_rights import (
     stream_targets,
     stream_words,
 )
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.technique import RuleEdge
 
 EDGE = RuleEdge(
     id="exec",
     summary="run commands in running Pods",
     page=__doc__,
-    effort=efforts.EXEC,
+    effort=3,  # a session in somebody's container
     certainty="conditional where the Pod may not be running, its node is not ready, or the"
     " Kubernetes version decides",
     rights=stream_rights("exec"),

@@ -24,7 +24,6 @@ from rbacgraph.facts.world import World
 from rbacgraph.model.kubernetes.core import BOOTSTRAP_TYPE, TOKEN_TYPE, Secret
 from rbacgraph.model.kubernetes.pods import SecretUse
 from rbacgraph.model.node import Node
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.technique import Block, Explanation, ObjectEdge
 
 _TELLING = {
@@ -118,7 +117,7 @@ EDGE = ObjectEdge(
     id="mounts-secret",
     summary="a Pod's containers read the Secrets they are given",
     page=__doc__,
-    effort=efforts.MOUNTS_SECRET,
+    effort=1,  # a file or a variable at hand
     certainty="conditional where only an init container reads it, or one that does not run, or"
     " only what is public of it",
     edges=_edges,

@@ -24,7 +24,6 @@ from collections.abc import Iterator
 from rbacgraph.facts.condition import CERTAIN
 from rbacgraph.facts.world import World
 from rbacgraph.techniques.running_pods.proxy_rights import without_port
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.collections import PODS_ON_NODES_OF, RUNNING_PODS_OF
 from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target, listed
 
@@ -48,7 +47,7 @@ EDGE = RuleEdge(
     id="node-proxy",
     summary="run commands in the Pods on a node through its kubelet",
     page=__doc__,
-    effort=efforts.NODE_PROXY,
+    effort=4,  # as exec, but spoken to the kubelet by hand
     certainty="conditional where the Pod may not be running, or its node is not ready",
     rights=(Right(("get", "create"), "", "nodes", "proxy"),),
     targets=_targets,

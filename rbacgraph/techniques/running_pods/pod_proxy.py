@@ -21,7 +21,6 @@ from collections.abc import Iterator
 
 from rbacgraph.facts.world import World
 from rbacgraph.techniques.running_pods.proxy_rights import METHODS, SERVES, without_port
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.collections import RUNNING_PODS_OF
 from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target, listed
 
@@ -40,7 +39,7 @@ EDGE = RuleEdge(
     id="pod-proxy",
     summary="send HTTP requests to running Pods through the API server",
     page=__doc__,
-    effort=efforts.POD_PROXY,
+    effort=6,  # as port-forward, by HTTP alone
     certainty="always conditional: on what the ports serve",
     rights=(Right(METHODS, "", "pods", "proxy"),),
     targets=_targets,

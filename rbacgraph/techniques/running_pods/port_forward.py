@@ -21,14 +21,13 @@ from rbacgraph.techniques.running_pods.stream_rights import (
     stream_targets,
     stream_words,
 )
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.technique import RuleEdge
 
 EDGE = RuleEdge(
     id="port-forward",
     summary="reach the ports of running Pods",
     page=__doc__,
-    effort=efforts.PORT_FORWARD,
+    effort=6,  # the port must give it away or run code
     certainty="always conditional: on what the ports serve",
     rights=stream_rights("portforward"),
     targets=stream_targets(f"a port of the Pod {SERVES}"),

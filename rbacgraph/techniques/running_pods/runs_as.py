@@ -22,7 +22,6 @@ from rbacgraph.facts.pods.pod_sources import Runner
 from rbacgraph.facts.world import World
 from rbacgraph.model.kubernetes.pods import PodSpec, TokenUse
 from rbacgraph.model.node import Node
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.technique import Block, Explanation, ObjectEdge
 
 _API_AUDIENCES = frozenset(
@@ -122,7 +121,7 @@ EDGE = ObjectEdge(
     id="runs-as",
     summary="a Pod holds the token of its ServiceAccount",
     page=__doc__,
-    effort=efforts.RUNS_AS,
+    effort=1,  # the token lies in the container
     certainty="conditional where only an init container, or one that does not run, or an explicit"
     " audience has the token",
     edges=_edges,

@@ -22,7 +22,6 @@ from collections.abc import Iterator
 
 from rbacgraph.facts.world import World
 from rbacgraph.techniques.running_pods.proxy_rights import METHODS, SERVES, without_port
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.collections import RUNNING_PODS_OF
 from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target, listed, where
 
@@ -44,7 +43,7 @@ EDGE = RuleEdge(
     id="service-proxy",
     summary="send HTTP requests to the Pods behind Services through the API server",
     page=__doc__,
-    effort=efforts.SERVICE_PROXY,
+    effort=7,  # as pod-proxy, and the Service chooses the Pod
     certainty="always conditional: on what the Services lead to, and what is served there",
     rights=(Right(METHODS, "", "services", "proxy"),),
     targets=_targets,

@@ -68,7 +68,12 @@ class EdgeKind:
     page:
         The module's docstring: precondition, use, remedy, references.
     effort:
-        Relative cost to an intruder; 0 for a structural edge.
+        What the technique costs an attacker, next to 1 for one read through the API; 0 for a
+        structural edge. Only the order means something: how many steps it has, whether it
+        leaves marks, and what else must go well. 1: nothing that is not done all day. 2: one
+        request that stands out in an audit log. 3: one slip, and something breaks or is seen.
+        4 to 7: something is made or changed, and stays to be seen. 6 and 7 also: what is found
+        there decides. 7 and 8: the time and the doings of others decide.
     certainty:
         ``certain``, or in words what may make the edge conditional.
     """

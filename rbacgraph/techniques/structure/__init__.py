@@ -1,1 +1,1 @@
-"""Edges that are no technique: membership, bindings, grants, collections."""
+"""What takes no step: memberships, bindings, grants, full control."""

@@ -21,7 +21,6 @@ from rbacgraph.facts.condition import CERTAIN
 from rbacgraph.facts.world import World
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.node import EVERYTHING, MASTERS, MASTERS_GRANT, Node
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
 
@@ -38,7 +37,7 @@ EDGE = ObjectEdge(
     id="system-masters",
     summary="group system:masters controls the whole cluster",
     page=__doc__,
-    effort=efforts.SYSTEM_MASTERS,
+    effort=1,  # no right is even asked for
     edges=_edges,
     explain=_explain,
 )

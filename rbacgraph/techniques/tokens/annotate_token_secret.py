@@ -23,7 +23,6 @@ References
 from functools import partial
 
 from rbacgraph.facts.writable_objects import TOKEN_SECRETS
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.collections import SECRETS_OF
 from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge
 from rbacgraph.techniques.spec.writable_object_targets import given_by
@@ -38,7 +37,7 @@ EDGE = RuleEdge(
     id="annotate-token-secret",
     summary="a patched token Secret becomes that of any ServiceAccount of its namespace",
     page=__doc__,
-    effort=efforts.ANNOTATE_TOKEN_SECRET,
+    effort=5,  # the token that was there is lost to those who use it
     certainty="conditional where the input does not show the token Secret or the ServiceAccount",
     rights=(Right(("patch",), "", "secrets"),),
     targets=partial(given_by, (TOKEN_SECRETS,)),

@@ -28,7 +28,6 @@ from collections.abc import Iterator
 from rbacgraph.facts.condition import CERTAIN
 from rbacgraph.facts.world import World
 from rbacgraph.model.node import NODES_GROUP
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.collections import CERTIFIED_OF, EXISTING_ACCOUNTS_OF, KUBELETS_OF
 from rbacgraph.techniques.spec.compound_rights import (
     Ability,
@@ -165,7 +164,7 @@ EDGE = JointEdge(
     id="approve-csr",
     summary="approve a client certificate of one's own for any identity but system:masters",
     page=__doc__,
-    effort=efforts.APPROVE_CSR,
+    effort=3,  # a request is made, approved, signed by a controller, and read
     certainty="conditional on EKS, which signs no client certificates",
     abilities=(CREATE_CSR, APPROVE_CLIENT, APPROVE_KUBELET),
     joins=_joins,

@@ -25,7 +25,6 @@ from rbacgraph.facts.world import World
 from rbacgraph.model.kubernetes.pods import Pod
 from rbacgraph.model.node import SERVICE_ACCOUNT
 from rbacgraph.techniques.running_pods.runs_as import best_token
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.compound_rights import Ability, Found, Held, Present, names_of
 from rbacgraph.techniques.spec.conjunction import Join, JointEdge
 from rbacgraph.techniques.spec.technique import Right
@@ -84,7 +83,7 @@ EDGE = JointEdge(
     id="automount-token",
     summary="a ServiceAccount that is changed has its token mounted into its next Pods",
     page=__doc__,
-    effort=efforts.AUTOMOUNT_TOKEN,
+    effort=7,  # an account is changed, and somebody must make its Pod anew
     certainty="always conditional: on a Pod that is made anew",
     abilities=(CHANGE,),
     joins=_joins,

@@ -32,7 +32,6 @@ from rbacgraph.facts.world import World
 from rbacgraph.model.kubernetes.core import BOOTSTRAP_NAMESPACE as NAMESPACE
 from rbacgraph.model.kubernetes.core import Secret, token_id
 from rbacgraph.model.node import Node
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
 
@@ -64,7 +63,7 @@ EDGE = ObjectEdge(
     id="bootstrap-token-of",
     summary="a bootstrap token is the identity that it logs in as",
     page=__doc__,
-    effort=efforts.BOOTSTRAP_TOKEN_OF,
+    effort=1,  # the token is in the Secret
     certainty="conditional: its values, which are not read, decide",
     edges=_edges,
     explain=_explain,

@@ -26,7 +26,6 @@ from rbacgraph.facts.world import World
 from rbacgraph.facts.writable_objects import RUNNING_PODS, Footholds
 from rbacgraph.model.node import EACH_NAMESPACE
 from rbacgraph.techniques.new_pods.pod_makers import DEBUG_PODS
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF
 from rbacgraph.techniques.spec.compound_rights import (
     Ability,
@@ -208,7 +207,7 @@ EDGE = JointEdge(
     id="create-token-secret",
     summary="have a controller write a ServiceAccount's token into a new Secret",
     page=__doc__,
-    effort=efforts.CREATE_TOKEN_SECRET,
+    effort=3,  # a Secret is made, a controller fills it, and it is read
     certainty="conditional where the ServiceAccount may not exist, the new Secret may already, or"
     " the Pod may not be running",
     abilities=(CREATE_SECRET, READ_NEW_SECRET, APPLY_SECRET, DEBUG_PODS),

@@ -25,7 +25,6 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.facts.world import World
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.compound_rights import (
     Ability,
     Found,
@@ -97,7 +96,7 @@ EDGE = JointEdge(
     id="node-client-csr",
     summary="request a node's client certificate, which is approved by itself",
     page=__doc__,
-    effort=efforts.NODE_CLIENT_CSR,
+    effort=3,  # a request is made, approved and signed by controllers, and read
     certainty="conditional on EKS, which signs no client certificates",
     abilities=(NODE_CLIENT, READ_CSR),
     joins=_joins,

@@ -13,7 +13,6 @@ References
     MITRE ATT&CK T1528 (steal application access token)
 """
 
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF
 from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge
 
@@ -26,7 +25,7 @@ EDGE = RuleEdge(
     id="request-token",
     summary="create tokens of ServiceAccounts",
     page=__doc__,
-    effort=efforts.REQUEST_TOKEN,
+    effort=2,  # one request; the token is used from elsewhere
     certainty="conditional where the input does not show that the ServiceAccount exists, or the"
     " namespace is being deleted",
     rights=(Right(("create",), "", "serviceaccounts", "token"),),

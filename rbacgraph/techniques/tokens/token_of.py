@@ -24,7 +24,6 @@ from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.world import World
 from rbacgraph.model.kubernetes.core import TOKEN_TYPE, Secret
 from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT, Node
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
 _REFUSED_SINCE = (1, 28)
@@ -72,7 +71,7 @@ EDGE = ObjectEdge(
     id="token-of",
     summary="a token Secret is its ServiceAccount",
     page=__doc__,
-    effort=efforts.TOKEN_OF,
+    effort=1,  # the token is in the Secret
     certainty="conditional where the input does not show that the ServiceAccount exists, or the"
     " Secret is labelled as unused or is being deleted",
     edges=_edges,

@@ -28,7 +28,6 @@ from rbacgraph.facts.world import World
 from rbacgraph.facts.writable_objects import RUNNING_PODS, TOKEN_SECRETS, Footholds
 from rbacgraph.model.kubernetes.rbac import AnyRole
 from rbacgraph.model.node import EACH_NAMESPACE
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.compound_rights import (
     Ability,
     Found,
@@ -145,7 +144,7 @@ EDGE = JointEdge(
     id="update-token-secret",
     summary="a replaced token Secret becomes that of any ServiceAccount of its namespace",
     page=__doc__,
-    effort=efforts.UPDATE_TOKEN_SECRET,
+    effort=5,  # the token that was there is lost to those who use it
     certainty="conditional where the input does not show the token Secret or the ServiceAccount,"
     " or a container must restart to get the new token",
     abilities=(UPDATE, READ),

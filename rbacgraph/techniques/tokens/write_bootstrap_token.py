@@ -28,7 +28,6 @@ from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.core import BOOTSTRAP_NAMESPACE as NAMESPACE
 from rbacgraph.model.kubernetes.core import token_id
 from rbacgraph.model.node import Node
-from rbacgraph.techniques.spec import efforts
 from rbacgraph.techniques.spec.compound_rights import (
     Ability,
     Found,
@@ -158,7 +157,7 @@ EDGE = JointEdge(
     id="write-bootstrap-token",
     summary="log in by a bootstrap token of one's own",
     page=__doc__,
-    effort=efforts.WRITE_BOOTSTRAP_TOKEN,
+    effort=3,  # a Secret is made, and stays to be seen
     certainty="conditional where the input does not show that the API server takes them",
     abilities=(WRITE_TOKEN,),
     joins=_joins,
