@@ -9,8 +9,6 @@ import pytest
 from typer.testing import CliRunner
 
 from rbacgraph.cli.app import app
-from rbacgraph.sources.objects.duplicates import HOW
-from rbacgraph.techniques.catalogue import EDGES
 
 
 @pytest.fixture(scope="module")
@@ -71,20 +69,6 @@ def test_the_table_of_commands_is_complete(readme):
     assert named == found
 
 
-def test_the_table_of_edges_is_the_catalogue(readme):
-    rows = re.findall(r"^\| `([a-z-]+)` \| (\S+) \| (.+) \|$", readme, re.MULTILINE)
-    assert rows == [(edge.id, str(edge.effort or "-"), edge.summary) for edge in EDGES]
-
-
-def test_the_table_of_objects_in_several_files_is_what_is_done(readme):
-    table = re.search(r"\| kinds \| what is made.*\n\|---\|---\|\n((?:\|.*\n)+)", readme)[1]
-    rows = [row.strip("| \n").split(" | ") for row in table.splitlines()]
-    told = {kind: how for kinds, how in rows for kind in kinds.split(", ")}
-    others = told.pop("all others")
-    assert {kind: told.get(kind, others) for kind in HOW} == HOW
-    assert told.keys() <= HOW.keys()
-
-
 def test_the_python_examples_run(readme, root, monkeypatch):
     monkeypatch.chdir(root)
     names = {}
@@ -114,6 +98,7 @@ def test_nothing_is_called_cheapest_for_it_is_not_proven_to_be(readme, root):
         "notebooks": [path.read_text() for path in (root / "notebooks").glob("*.ipynb")],
         "golden": goldens,
         "README": [readme],
+        "docs": [path.read_text() for path in (root / "rbacgraph" / "docs").glob("*.md")],
     }
     assert min(map(len, texts.values())) > 0
     assert not [(where, t[:80]) for where, some in texts.items() for t in some if _cheap(t)]

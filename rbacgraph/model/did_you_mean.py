@@ -45,6 +45,11 @@ def did_you_mean(names: Sequence[str]) -> str:
     return f"the nearest are {', '.join(names)}" if names else ""
 
 
+def page_advice(text: str, names: Sequence[str]) -> str:
+    """Say which page may have been meant, or how to list them."""
+    return did_you_mean(near(text, names)) or "rbacgraph explain lists all techniques and topics"
+
+
 def edge_advice(text: str, ids: Sequence[str]) -> str:
     """Say which edge kind may have been meant, or which there are."""
     return did_you_mean(near(text, ids)) or f"kinds are {', '.join(ids)}"

@@ -182,14 +182,21 @@ def grantees_report(grantees: Sequence[Grantee], missing: Sequence[str] = ()) ->
     )
 
 
-def pages_report(pages: Sequence[EdgePage], *, one: bool) -> Report:
+def topic_report(text: str) -> Report:
+    """Return a topic's page: Markdown, as it is."""
+    return Report({**_texts(lambda _: text), "markdown": lambda _: text})
+
+
+def pages_report(
+    pages: Sequence[EdgePage], *, one: bool, topics: Mapping[str, str] | None = None
+) -> Report:
     """Return every format of an ``explain`` answer: the list, or one kind's page."""
     from rbacgraph.report.answers.explain import page_text, pages_text
     from rbacgraph.report.documents import document
     from rbacgraph.report.formats import rows
 
     make, flat = partial(document.edges_document, pages), partial(rows.pages_rows, pages)
-    text = partial(page_text, pages[0]) if one else partial(pages_text, pages)
+    text = partial(page_text, pages[0]) if one else partial(pages_text, pages, topics=topics)
     return Report({**_texts(text), **_data(make, flat)})
 
 

@@ -136,6 +136,9 @@ def test_explain(run):
     status, out, _ = run("explain", "read-secret")
     assert status == 0
     assert "Precondition" in out
+    status, out, _ = run("explain", "limits")
+    assert status == 0
+    assert out.startswith("# Limits\n")
     status, _, err = run("explain", "read-secrets")
     assert status == 2
     assert "read-secret" in err

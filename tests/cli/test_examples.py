@@ -1,4 +1,4 @@
-"""What README and the helps show can be typed: every option is there, every value is taken."""
+"""What README, the pages and the helps show can be typed: every option, every value."""
 
 import re
 import shlex
@@ -9,7 +9,9 @@ import typer
 
 from rbacgraph.cli.app import COMMANDS, app
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = {path.name: path.read_text("utf-8") for path in (ROOT / "rbacgraph/docs").glob("*.md")}
 GROUP = typer.main.get_command(app)
 
 
@@ -24,9 +26,17 @@ def written(text):
             yield found[1:]
 
 
-SHELL = "\n".join(re.findall(r"^```sh\n(.*?)^```$", README, re.MULTILINE | re.DOTALL))
+def shell(text):
+    return "\n".join(re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
+
+
 SHOWN = {
-    "README": list(written(SHELL)),
+    "README": list(written(shell(README))),
+    **{
+        name: list(written(shell(text)))
+        for name, text in PAGES.items()
+        if "```sh\nrbacgraph " in text
+    },
     **{
         name: list(written(module.HELP.partition("Examples:")[2]))
         for name, module in COMMANDS.items()

@@ -1,4 +1,4 @@
-"""``rbacgraph explain``: the page of an edge kind."""
+"""``rbacgraph explain``: the page of a technique or of a topic."""
 
 from typing import Annotated
 
@@ -8,41 +8,50 @@ from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.error_handling import guarded
 from rbacgraph.cli.shared.output_option import destination, write
 from rbacgraph.errors import NotFoundError
+from rbacgraph.model.did_you_mean import page_advice
 
-HELP = """Explain a technique, or list them all.
+HELP = """Explain a technique or a topic, or list them all.
 
-Precondition, use, remedy and references of an edge kind; without EDGE, the list.
+A technique's page has its precondition, use, remedy and references; a topic's page is
+part of the documentation. Without a name: the list of both.
 
 \b
 Examples:
   rbacgraph explain
   rbacgraph explain read-secret
+  rbacgraph explain limits
   rbacgraph explain -o json
 """
 
 
 def command(
-    edge: Annotated[
+    name: Annotated[
         str,
         typer.Argument(
-            metavar="[EDGE]",
-            help="Id of an edge kind, as paths prints it.",
-            autocompletion=o.complete_edges,
+            metavar="[TECHNIQUE|TOPIC]",
+            help="Id of a technique, as paths prints it, or a topic.",
+            autocompletion=o.complete_pages,
         ),
     ] = "",
     output: o.Output = "table",
 ) -> None:
     """Parse, look up, render."""
     with guarded():
-        to = destination(output)
-        from rbacgraph.report.answer_formats import pages_report
+        to = destination(output, more=("markdown",))
+        from rbacgraph.report.answer_formats import pages_report, topic_report
+        from rbacgraph.report.answers.topics import topic_text, topic_titles
         from rbacgraph.techniques.catalogue import pages
 
         known = pages()
-        chosen = tuple(page for page in known if edge in {"", page.id})
-        if not chosen:
-            from rbacgraph.model.did_you_mean import edge_advice
-
-            ids = [page.id for page in known]
-            raise NotFoundError(f"there is no edge kind {edge!r}", advice=edge_advice(edge, ids))
-        write(pages_report(chosen, one=bool(edge)), to)
+        chosen = tuple(page for page in known if name in {"", page.id})
+        if chosen:
+            topics = None if name else topic_titles()
+            write(pages_report(chosen, one=bool(name), topics=topics), to)
+            return
+        text = topic_text(name)
+        if text is None:
+            names = [*(page.id for page in known), *topic_titles()]
+            raise NotFoundError(
+                f"there is no technique or topic {name!r}", advice=page_advice(name, names)
+            )
+        write(topic_report(text), to)

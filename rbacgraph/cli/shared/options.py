@@ -18,6 +18,14 @@ def completed(words: tuple[str, ...]) -> Callable[[str], Iterator[str]]:
     return complete
 
 
+def complete_pages(incomplete: str) -> Iterator[str]:
+    """Complete the id of a technique, or a topic."""
+    from rbacgraph.report.answers.topics import topic_titles
+
+    yield from complete_edges(incomplete)
+    yield from (name for name in topic_titles() if name.startswith(incomplete))
+
+
 def complete_edges(incomplete: str) -> Iterator[str]:
     """Complete the id of an edge kind."""
     from rbacgraph.techniques.catalogue import pages

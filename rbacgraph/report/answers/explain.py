@@ -1,6 +1,6 @@
 """``explain`` as a person reads it: the list of edge kinds, and one kind's page."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from rbacgraph.model.answers.paths import EdgePage
@@ -8,8 +8,10 @@ from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.text import columns_of, wrap
 
 
-def pages_text(pages: Sequence[EdgePage], look: Look) -> str:
-    """List the edge kinds by group: id, effort and what each gives."""
+def pages_text(
+    pages: Sequence[EdgePage], look: Look, topics: Mapping[str, str] | None = None
+) -> str:
+    """List the edge kinds by group, with effort and what each gives; then the topics."""
     heads = [
         ("EDGE", "EFFORT"),
         *((page.id, str(page.effort) if page.effort else "-") for page in pages),
@@ -27,6 +29,10 @@ def pages_text(pages: Sequence[EdgePage], look: Look) -> str:
         lines += ["", look.heading(group)] if group else []
         for head, page in members:
             lines += row(*head, page.summary)
+    if topics:
+        lines += ["", look.heading("TOPICS, which rbacgraph explain prints too")]
+        width = max(map(len, topics))
+        lines += [f"{name.ljust(width)}  {title}" for name, title in topics.items()]
     return "\n".join(lines) + "\n"
 
 

@@ -19,8 +19,12 @@ _COUNTED = frozenset(
 )
 """What a quota counts without saying so."""
 
-_QUANTITY = re.compile(r"([+-]?[0-9.]+)(?:[eE]([+-]?[0-9]{1,3})|(m|k|M|G|T|P|E)(i?))?")
-_POWERS = {"m": -1, "k": 1, "M": 2, "G": 3, "T": 4, "P": 5, "E": 6}
+_QUANTITY = re.compile(r"([+-]?[0-9.]+)(?:[eE]([+-]?[0-9]{1,3})|([mkMGTPE]|[KMGTPE]i))?")
+_FACTORS = {
+    "m": Decimal("0.001"),
+    **{letter: Decimal(1000) ** power for power, letter in enumerate("kMGTPE", 1)},
+    **{f"{letter}i": Decimal(1024) ** power for power, letter in enumerate("KMGTPE", 1)},
+}
 
 
 class ScopeRequirement(Struct, frozen=True, gc=False, rename="camel"):
@@ -98,8 +102,7 @@ def _number(quantity: object) -> Decimal | None:
     found = _QUANTITY.fullmatch(str(quantity))
     if found is None or found[1].count(".") > 1 or found[1].strip("+-.") == "":
         return None
-    number, exponent, letter, binary = Decimal(found[1]), found[2], found[3], found[4]
+    number, exponent, suffix = Decimal(found[1]), found[2], found[3]
     if exponent:
         return number.scaleb(int(exponent))
-    base = Decimal(1024 if binary else 1000)
-    return number * base ** _POWERS[letter] if letter else number
+    return number * _FACTORS[suffix] if suffix else number

@@ -194,7 +194,7 @@ def meet(first: str, second: str) -> str | None:
 
     Examples
     --------
-    >>> meet("", "shop"), meet("*", "shop"), meet("shop", "payments")
+    >>> meet("", "shop"), meet(EACH_NAMESPACE, "shop"), meet("shop", "payments")
     ('shop', 'shop', None)
     """
     for wide in ("", EACH_NAMESPACE):
@@ -210,7 +210,7 @@ def wider_scopes(scope: str) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> wider_scopes("shop"), wider_scopes("*"), wider_scopes("")
+    >>> wider_scopes("shop"), wider_scopes(EACH_NAMESPACE), wider_scopes("")
     (('shop', '*', ''), ('*', ''), ('',))
     """
     if scope in {"", EACH_NAMESPACE}:

@@ -1,0 +1,37 @@
+"""What is generated of the documentation: the page of techniques.
+
+``python -m tests.docs`` writes it.
+"""
+
+from itertools import groupby
+from pathlib import Path
+
+from rbacgraph.techniques.catalogue import pages
+
+DOCS = Path(__file__).parents[1] / "rbacgraph" / "docs"
+HEAD = """\
+# Techniques
+
+A path is a chain of edges. An edge A → B says: *an attacker who controls A obtains B*. An edge is
+certain, or conditional with its condition in words; rbacgraph never counts the two together. The
+effort orders paths; it is no score. `rbacgraph explain ID` prints a technique's page.
+"""
+TAIL = """
+Some edges leave the cluster: to a registry, another cluster, an identity of a cloud. `reach` lists
+these ends; rbacgraph does not look at what lies behind them. What these techniques lack is under
+[Limits](limits.md).
+"""
+
+
+def techniques():
+    """Return the page: a table for each group of the catalogue, in its order."""
+    tables = (
+        f"\n## {title}\n\n| edge | effort | what it gives |\n|---|---|---|\n"
+        + "".join(f"| `{p.id}` | {p.effort or '-'} | {p.summary} |\n" for p in members)
+        for title, members in groupby(pages(), lambda page: page.group)
+    )
+    return HEAD + "".join(tables) + TAIL
+
+
+if __name__ == "__main__":
+    (DOCS / "techniques.md").write_text(techniques(), encoding="utf-8")

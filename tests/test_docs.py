@@ -1,0 +1,63 @@
+"""The pages speak of the program as it is, and every topic prints."""
+
+import re
+
+import pytest
+
+from rbacgraph.report.answers.topics import topic_titles
+from rbacgraph.sources.objects.duplicates import HOW
+from rbacgraph.techniques.catalogue import EDGES
+from tests.docs import DOCS, techniques
+
+PAGES = sorted(page.stem for page in DOCS.glob("*.md"))
+
+
+def test_the_page_of_techniques_is_the_catalogue():
+    """Otherwise run ``python -m tests.docs``."""
+    text = (DOCS / "techniques.md").read_text(encoding="utf-8")
+    assert text == techniques()
+    assert len(re.findall(r"^\| `", text, re.MULTILINE)) == len(EDGES)
+
+
+def test_topics_are_the_pages():
+    assert list(topic_titles()) == PAGES
+
+
+def test_no_topic_bears_a_techniques_name():
+    assert not {edge.id for edge in EDGES} & set(PAGES)
+
+
+def test_readme_lists_every_page(root):
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    listed = re.findall(
+        r"^\| `([a-z]+)` \| \[.*\]\(rbacgraph/docs/\1\.md\) \|$", readme, re.MULTILINE
+    )
+    assert sorted(listed) == PAGES
+    assert len(readme.splitlines()) <= 200
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_short_and_its_links_lead_somewhere(name):
+    page = DOCS / f"{name}.md"
+    text = page.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 150
+    for link in re.findall(r"\]\(([^)#]+)\)", text):
+        assert link.startswith("https://") or (page.parent / link).resolve().exists(), link
+
+
+def test_the_python_example_runs(root, monkeypatch):
+    monkeypatch.chdir(root)
+    text = (DOCS / "python.md").read_text(encoding="utf-8")
+    names = {}
+    exec(re.search(r"```python\n(.*?)```", text, re.DOTALL)[1], names)
+    assert names["cluster"].paths(secret="shop/db-credentials")
+
+
+def test_the_table_of_objects_in_several_files_is_what_is_done():
+    text = (DOCS / "versions.md").read_text(encoding="utf-8")
+    table = re.search(r"\| kinds \| what is made.*\n\|---\|---\|\n((?:\|.*\n)+)", text)[1]
+    rows = [row.strip("| \n").split(" | ") for row in table.splitlines()]
+    told = {kind: how for kinds, how in rows for kind in kinds.split(", ")}
+    others = told.pop("all others")
+    assert {kind: told.get(kind, others) for kind in HOW} == HOW
+    assert told.keys() <= HOW.keys()
