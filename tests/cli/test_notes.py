@@ -221,16 +221,25 @@ def test_without_bindings_no_path_can_be_concluded(run):
 @pytest.mark.parametrize(
     ("arguments", "advice"),
     [
-        (("paths", "payments/ledger-db"), "write --secret payments/ledger-db"),
         (("paths",), "write --secret NAMESPACE/NAME"),
-        (("reach", "sa:shop/ci"), "write --from sa:shop/ci"),
-        (("paths", "--secret", "db", "more"), "'more' belongs to no option"),
+        (("paths", "db", "more"), "unexpected argument 'more'"),
+        (("paths", "--secret", "db", "more"), "unexpected argument 'more'"),
     ],
 )
-def test_a_word_without_its_option(run, arguments, advice):
+def test_a_word_too_few_or_too_many(run, arguments, advice):
     status, out, err = run(*arguments, "-f", "-", stdin=SHOP)
     assert (status, out) == (2, "")
     assert advice in err
+
+
+@pytest.mark.parametrize(
+    ("command", "option", "word"),
+    [("paths", "--secret", "db"), ("cut", "--secret", "db"), ("reach", "--from", "sa:shop/ci")],
+)
+def test_what_must_be_given_needs_no_option(run, command, option, word):
+    assert run(command, word, "-f", "-", stdin=SHOP) == run(
+        command, option, word, "-f", "-", stdin=SHOP
+    )
 
 
 def test_a_namespace_without_secrets_names_those_that_have_some(run):

@@ -20,7 +20,7 @@ one entry; -o wide lists them all, -o json never folds.
 
 \b
 Examples:
-  rbacgraph paths --secret shop/db-credentials -f dump/
+  rbacgraph paths shop/db-credentials -f dump/
   rbacgraph paths --secret db-credentials --from sa:shop/ci -f dump.json
   rbacgraph paths --secret 'payments/*' --without read-secret -f dump/ -o paths.md
 """
@@ -39,7 +39,8 @@ def command(
         typer.Option(
             "--secret",
             metavar="NAMESPACE/NAME",
-            help="The Secret; NAME alone where it is unambiguous; * and ? match many.  [required]",
+            help="The Secret, also without --secret; NAME alone if only one has it; * and ? match "
+            "many.  [required]",
             show_default=False,
         ),
     ] = "",

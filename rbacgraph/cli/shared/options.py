@@ -274,15 +274,16 @@ POSITIONALS = {"allow_extra_args": True}
 
 
 def required(option: str, value: str, words: list[str], *, example: str) -> str:
-    """Return the value of an option that must be given; a word beside it may be what was meant.
+    """Return the value of an option that must be given; it may also stand without the option.
 
     Raises
     ------
     UsageError
-        Where there is none, or words that no option takes.
+        If there is none, or there are words that no option takes.
     """
-    if not value:
-        raise UsageError(f"missing {option}", advice=f"write {option} {(*words, example)[0]}")
-    if words:
-        raise UsageError(f"{words[0]!r} belongs to no option")
-    return value
+    first, rest = (value, words) if value or not words else (words[0], words[1:])
+    if not first:
+        raise UsageError(f"missing {option}", advice=f"write {option} {example}")
+    if rest:
+        raise UsageError(f"unexpected argument {rest[0]!r}")
+    return first
