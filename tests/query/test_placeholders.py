@@ -232,3 +232,11 @@ def test_what_is_in_a_literal_star_is_kept_there():
         ("serviceaccount:shop/other", "secret:shop/db"),
     }
     assert [d.severity for d in cluster.diagnostics if d.code == "illegal-name"] == ["warning"] * 3
+
+
+@pytest.mark.parametrize("length", [40, 63, 70, 90])
+def test_a_long_name_stays_apart_from_the_effort(length):
+    name = "x" * length
+    text = CLUSTER.format(account="ci", namespace=json.dumps(name))
+    shown = str(rg.load(io.BytesIO(text.encode())).paths(secret="*"))
+    assert f"serviceaccount:{name}/ci " in shown
