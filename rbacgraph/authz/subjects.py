@@ -8,7 +8,7 @@ Source: kubernetes ``pkg/registry/rbac/validation/rule.go`` (``appliesToUser``),
 from collections.abc import Collection, Iterator
 
 from rbacgraph.model.kubernetes.rbac import AnyBinding, Subject
-from rbacgraph.model.node import EACH_NAMESPACE, GROUP, SERVICE_ACCOUNT, Node, user_node
+from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, misnamed_account, user_node
 
 ANONYMOUS = "system:anonymous"
 AUTHENTICATED = "system:authenticated"
@@ -37,12 +37,14 @@ def implied_groups(user: str) -> tuple[str, ...]:
     ('system:authenticated',)
     >>> implied_groups("system:serviceaccount:shop:ci")
     ('system:serviceaccounts', 'system:serviceaccounts:shop', 'system:authenticated')
+    >>> implied_groups("system:serviceaccount:${NS}:ci")[1]
+    'system:serviceaccounts:${NS}'
     >>> implied_groups("system:anonymous")
     ('system:unauthenticated',)
     """
     if user == ANONYMOUS:
         return (UNAUTHENTICATED,)
-    kind, namespace, _ = user_node(user)
+    kind, namespace, _ = misnamed_account(user) or user_node(user)
     if kind == SERVICE_ACCOUNT:
         return (SERVICE_ACCOUNTS, f"{SERVICE_ACCOUNTS}:{namespace}", AUTHENTICATED)
     return (AUTHENTICATED,)
@@ -76,13 +78,16 @@ def subject_node(subject: Subject, binding_namespace: str) -> Node | None:
     ('serviceaccount', 'shop', 'ci')
     >>> subject_node(Subject(kind="ServiceAccount", name="ci", namespace="${NS}"), "")
     ('serviceaccount', '${NS}', 'ci')
+    >>> subject_node(Subject(kind="ServiceAccount", name="ci", namespace="*"), "shop")
+    ('user', '', 'system:serviceaccount:*:ci')
     """
     if subject.kind == "Group":
         return (GROUP, "", subject.name) if subject.name else None
     if subject.kind == "ServiceAccount" and subject.name:
         namespace = subject.namespace or binding_namespace
-        # a literal * in them would mean all
-        if namespace and EACH_NAMESPACE not in {namespace, subject.name}:
+        # A server takes a literal * for a plain user: it lets bindings name that, and is in none.
+        star = subject.name == "*" or (namespace == "*" != binding_namespace)
+        if namespace and not star:
             return SERVICE_ACCOUNT, namespace, subject.name
     user = subject_user(subject, binding_namespace)
     return None if user is None else user_node(user)

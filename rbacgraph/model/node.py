@@ -190,6 +190,32 @@ def user_node(name: str) -> Node:
     return USER, "", name
 
 
+def misnamed_account(username: str) -> Node | None:
+    """Node of a ServiceAccount whose username a server takes for a plain one, by its name.
+
+    The input may name it so where a placeholder is yet to be filled in; a literal ``*`` is none.
+
+    Examples
+    --------
+    >>> misnamed_account("system:serviceaccount:${NS:-shop}:ci")
+    ('serviceaccount', '${NS:-shop}', 'ci')
+    >>> misnamed_account("system:serviceaccount:shop:ci"), misnamed_account("alice")
+    (None, None)
+    >>> misnamed_account("system:serviceaccount:*:ci")
+    """
+    if not username.startswith(_SERVICE_ACCOUNT_USER):
+        return None
+    key = username.removeprefix(_SERVICE_ACCOUNT_USER)
+    namespace, _, account = key.partition(":")
+    if not is_label(namespace):
+        namespace, _, account = key.rpartition(":")
+    if not namespace or not account or may_be_service_account(namespace, account):
+        return None
+    if "*" in {namespace, account} or ":" in account:
+        return None
+    return SERVICE_ACCOUNT, namespace, account
+
+
 def may_be_service_account(namespace: str, name: str) -> bool:
     """Whether a ServiceAccount can have this name: elsewhere the username is a plain one.
 

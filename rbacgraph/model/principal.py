@@ -11,6 +11,7 @@ from rbacgraph.model.node import (
     SERVICE_ACCOUNT,
     USER,
     Node,
+    misnamed_account,
     user_node,
 )
 
@@ -68,7 +69,7 @@ def parse_principal(text: str) -> Node:
     ('serviceaccount', 'shop', 'ci')
     """
     if text.startswith("system:serviceaccount:"):
-        node = user_node(text)
+        node = misnamed_account(text) or user_node(text)
         if node[0] == SERVICE_ACCOUNT:
             return node
     kind, colon, rest = text.partition(":")

@@ -160,12 +160,83 @@ rules: [{apiGroups: [""], resources: [users], verbs: [impersonate]NAMES}]
         assert bool(cluster.paths(secret="*", source="user:alice")) is there
 
 
-def test_a_literal_star_is_no_namespace():
-    assert subject_node(Subject(kind="ServiceAccount", name="ci", namespace="*"), "")[0] == "user"
+@pytest.mark.parametrize("name", ["${NS}", "${NS:-shop}", "a b", "A"])
+def test_an_account_is_in_its_groups(name):
+    """Whatever it is called, and however it is asked about."""
+    words = {"kind": "Group", "name": f"system:serviceaccounts:{name}"}
+    words["apiGroup"] = "rbac.authorization.k8s.io"
+    text = CLUSTER.format(account="ci", namespace=json.dumps(name))
+    text = text.replace("{kind: ServiceAccount, name: ci}", json.dumps(words))
+    cluster = rg.load(io.BytesIO(text.encode()))
+    usernames = f"system:serviceaccount:{name}:ci", f"user:system:serviceaccount:{name}:ci"
+    for source in (f"sa:{name}/ci", f"pod:{name}/p", *usernames):
+        (path,) = cluster.paths(secret="*", source=source)
+        assert path.certain
+    for user in (f"sa:{name}/ci", usernames[0]):
+        assert cluster.can_i("get", "secrets", namespace=name, user=user)
+        assert not cluster.can_i("get", "secrets", namespace="shop", user=user)
+
+
+@pytest.mark.parametrize("name", ["*", "${NS}", "shop"])
+def test_a_username_that_is_no_accounts_is_warned_of(name):
+    words = {"kind": "User", "name": f"system:serviceaccount:{name}:ci"}
+    words["apiGroup"] = "rbac.authorization.k8s.io"
+    text = CLUSTER.format(account="ci", namespace="shop")
+    text = text.replace("{kind: ServiceAccount, name: ci}", json.dumps(words))
+    cluster = rg.load(io.BytesIO(text.encode()))
+    found = [(d.severity, d.line) for d in cluster.diagnostics if d.code == "illegal-name"]
+    assert found == ([] if name == "shop" else [("warning", 11)])
+
+
+def test_an_account_of_a_literal_star_is_a_plain_user():
+    """A server lets bindings name it; who may act as every account, or create it, is not it."""
+    subject = Subject(kind="ServiceAccount", name="ci", namespace="*")
+    assert subject_node(subject, "")[0] == "user"
+    text = CLUSTER.format(account="ci", namespace="shop")
+    text = text.replace(
+        "{kind: ServiceAccount, name: ci}", '{kind: ServiceAccount, name: ci, namespace: "*"}'
+    )
+    text += """
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: actors}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: actors}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: alice}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: actors}
+rules: [{apiGroups: [""], resources: [RESOURCES], verbs: [VERBS]}]
+"""
+    for resources, verbs, there in (
+        ("serviceaccounts", "impersonate", False),
+        ("serviceaccounts, serviceaccounts/token", "create", False),
+        ("users", "impersonate", True),
+    ):
+        given = text.replace("RESOURCES", resources).replace("VERBS", verbs)
+        cluster = rg.load(io.BytesIO(given.encode()))
+        paths = cluster.paths(secret="*", source="user:alice", max_paths=20)
+        acted_as = {hop.target for path in paths for hop in path.hops[:-1]}
+        assert any(one.endswith(("*/ci", "*:ci")) for one in acted_as) is there
+
+
+def test_what_is_in_a_literal_star_is_kept_there():
     text = CLUSTER.format(account="ci", namespace='"*"') + CLUSTER.format(
         account="other", namespace="shop"
     )
     cluster = rg.load(io.BytesIO(text.encode()))
-    (path,) = [p for p in cluster.paths(secret="*") if p.principal.startswith("service")]
-    assert (path.principal, path.hops[-1].target) == ("serviceaccount:shop/other", "secret:shop/db")
-    assert [d.severity for d in cluster.diagnostics if d.code == "illegal-name"] == ["error"] * 3
+    found = {(p.principal, p.hops[-1].target) for p in cluster.paths(secret="*")}
+    assert {one for one in found if one[0].startswith("service")} == {
+        ("serviceaccount:*/ci", "secret:*/db"),
+        ("serviceaccount:shop/other", "secret:shop/db"),
+    }
+    assert [d.severity for d in cluster.diagnostics if d.code == "illegal-name"] == ["warning"] * 3
+
+
+@pytest.mark.parametrize("length", [40, 63, 70, 90])
+def test_a_long_name_stays_apart_from_the_effort(length):
+    name = "x" * length
+    text = CLUSTER.format(account="ci", namespace=json.dumps(name))
+    shown = str(rg.load(io.BytesIO(text.encode())).paths(secret="*"))
+    assert f"serviceaccount:{name}/ci " in shown

@@ -296,7 +296,7 @@ def test_memory_stays_bounded(tmp_path):
     if not Path("/proc/self/status").exists():
         pytest.skip("only Linux tells a process's peak memory under /proc")
     script = (
-        "import sys; from rbacgraph.sources import load; load(sys.argv[1]);"
+        "import sys; from rbacgraph.sources.load import load; load(sys.argv[1]);"
         "print(open('/proc/self/status').read())"
     )
     run = [sys.executable, "-c", script, str(path)]

@@ -32,7 +32,7 @@ def test_heavy_libraries_are_opened_where_they_are_used(tmp_path, root):
     path = tmp_path / "x.json"
     path.write_text('{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}')
     script = (
-        "import sys; from rbacgraph.sources import load; assert load(sys.argv[1]).namespaces;"
+        "import sys; from rbacgraph.sources.load import load; assert load(sys.argv[1]).namespaces;"
         "print(*sys.modules)"
     )
     run = [sys.executable, "-c", script, str(path)]

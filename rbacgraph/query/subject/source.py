@@ -21,6 +21,7 @@ from rbacgraph.model.node import (
     USER,
     Node,
     format_node,
+    misnamed_account,
     user_node,
 )
 from rbacgraph.model.principal import ME, myself, parse_principal
@@ -74,6 +75,9 @@ def find_source(graph: AccessGraph, text: str) -> Source:
         raise UsageError(str(error), advice=meant or error.advice) from None
     printed = format_node(node)
     number = graph.index.get(node)
+    account = misnamed_account(node[2]) if node[0] == USER else None
+    if number is None and account is not None and account in graph.index:
+        number, printed = graph.index[account], format_node(account)
     if number is not None:
         return Source(number, printed, note=_kubelet(graph, node))
     if pods := _pods_of(graph.world.snapshot, node):

@@ -71,7 +71,7 @@ def _head(route: Route, number: int, look: Look) -> list[str]:
     several = look.wide and len(names) > 1
     words = f"{count_kinds(names)}:" if several else name_words(names, 2 * room - _EFFORT_ROOM)
     first, *rest = wrap(words, room)
-    gap = " " * (look.width - len(label) - width(first) - len(effort))
+    gap = " " * max(1, look.width - len(label) - width(first) - len(effort))
     lines = [
         look.paint(label, "quiet") + look.paint(first, "name") + gap + look.paint(effort, "quiet"),
         *(" " * _LABEL + look.paint(line, "name") for line in rest),

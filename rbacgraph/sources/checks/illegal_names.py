@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.model.kubernetes.rbac import Subject
-from rbacgraph.model.node import is_label, is_subdomain
+from rbacgraph.model.node import is_label, is_subdomain, misnamed_account
 
 _OPEN = "{{"
 _LEGAL = {"secrets": is_subdomain, "service_accounts": is_subdomain, "namespaces": is_label}
+_EVERY = "system:serviceaccount:*:"
 _GROUP = "system:serviceaccounts:"
 ADVICE = "it is taken as it stands; if that is a placeholder, a cluster calls it otherwise"
 
@@ -56,6 +57,8 @@ def misnamed_subject(subject: Subject) -> str:
         return f"has the ServiceAccount {name} of {namespace!r}, which can be no namespace"
     if kind == "ServiceAccount" and name and not is_subdomain(name):
         return f"has the ServiceAccount {name!r}, a name that an API server refuses"
+    if kind == "User" and (misnamed_account(name) or name.startswith(_EVERY)):
+        return f"has the user {name!r}, a name that no ServiceAccount can have"
     if kind == "Group" and name.startswith(_GROUP) and not is_label(name.removeprefix(_GROUP)):
         return f"has the group {name!r} of ServiceAccounts of what can be no namespace"
     return f"has the {kind} {name!r}, which is yet to be filled in" if _OPEN in name else ""

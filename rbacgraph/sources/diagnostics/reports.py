@@ -126,10 +126,6 @@ class Reports:
         """Report an object without a name."""
         self._error(line, "missing-name", f"a {kind} has no metadata.name")
 
-    def no_namespace(self, line: int, title: str, namespace: str) -> None:
-        """Report an object in a namespace whose name means something else here."""
-        self._error(line, "illegal-name", f"{title} is in the namespace {namespace!r}")
-
     def missing_role_ref(self, line: int, title: str) -> None:
         """Report a binding that does not say what it grants."""
         self._error(line, "missing-role-ref", f"{title} has no roleRef")

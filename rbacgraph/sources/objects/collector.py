@@ -9,7 +9,6 @@ from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.core import Node
 from rbacgraph.model.kubernetes.meta import Object, pack_origin
 from rbacgraph.model.kubernetes.rbac import ClusterRoleBinding, RoleBinding
-from rbacgraph.model.node import EACH_NAMESPACE
 from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.diagnostics.reports import Reports
 from rbacgraph.sources.objects import kinds
@@ -74,11 +73,7 @@ class Collector:
 
     def _drop_unusable(self, field: str, mark: int) -> None:
         objects = self.objects[field][mark:]
-        unusable = [
-            found
-            for found in objects
-            if not found.metadata.name or found.metadata.namespace == EACH_NAMESPACE
-        ]
+        unusable = [found for found in objects if not found.metadata.name]
         if field.endswith("role_bindings"):
             unusable += filter(_grants_no_role, objects)
         if unusable:
@@ -92,8 +87,6 @@ class Collector:
         name = found.metadata.name
         if not name:
             self.report.nameless(line, kind)
-        elif found.metadata.namespace == EACH_NAMESPACE:
-            self.report.no_namespace(line, f"{kind} {name}", EACH_NAMESPACE)
         else:
             path = "/".join(filter(None, (found.metadata.namespace, name)))
             self.report.missing_role_ref(line, f"{kind} {path}")
