@@ -167,6 +167,40 @@ def test_what_no_log_shows_is_not_called_unused(cluster):
     assert unseen == {("bind", "roles")}
 
 
+HIDES = b"""
+apiVersion: audit.k8s.io/v1
+kind: Policy
+rules: [{level: None, verbs: [list]}, {level: Metadata}]
+"""
+ONLY = """
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: r, namespace: shop}
+rules:
+- {apiGroups: [rbac.authorization.k8s.io], resources: [roles], verbs: [bind]}
+- {apiGroups: [""], resources: [configmaps], verbs: [get]}
+- {apiGroups: [""], resources: [secrets], verbs: [list]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: ci, namespace: shop}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: r}
+subjects: [{kind: ServiceAccount, name: ci}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("need", "policy", "never"),
+    [("", b"", 2), ("sa:shop/ci get configmaps", b"", 1), ("sa:shop/ci get configmaps", HIDES, 0)],
+)
+def test_a_rule_counts_as_never_used_if_a_part_of_it_is(need, policy, never):
+    given = rg.load(io.BytesIO(ONLY.encode()))
+    options = {"need": io.BytesIO(need.encode())} if need else {}
+    options |= {"audit_policy": io.BytesIO(policy)} if policy else {}
+    text = str(usage(given, call("bob", "get", "pods"), **options))
+    assert f"3 rules given, {never} of them never used." in text
+
+
 def test_denied_is_not_used(cluster):
     answer = usage(cluster, call("alice", "get", "secrets", "shop", "db", code=403))
     assert used(answer, "user:alice") == {}

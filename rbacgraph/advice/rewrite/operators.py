@@ -31,6 +31,7 @@ _FAMILIES = {
     "kyverno": "Kyverno",
     "linkerd": "Linkerd",
     "longhorn": "Longhorn",
+    "metallb": "MetalLB",
     "rancher": "Rancher",
     "rook-ceph": "Rook",
     "secrets-store-csi": "the Secrets Store CSI driver",
@@ -86,10 +87,14 @@ _NAMES = {
     "traefik": "Traefik",
     "trust-manager": "trust-manager",
     "vault-secrets-operator": "the Vault Secrets Operator",
+    "vault-agent-injector": "the Vault Agent Injector",
     "velero": "Velero",
     "victoria-metrics-operator": "the VictoriaMetrics operator",
 }
 """Names that a project's charts give the one that is theirs, as labels or as its ServiceAccount."""
+
+_DRIVER = "csi"
+"""The part of a name, between dashes, by which drivers of the Container Storage Interface go."""
 
 _KEYS = ("app.kubernetes.io/name", "app.kubernetes.io/part-of", "app", "k8s-app")
 _CHART = "helm.sh/chart"
@@ -175,7 +180,9 @@ class Operators:
 def _known(name: str) -> str:
     """Return the project whose charts give a name, ``""`` for none."""
     family = next((own for own in _FAMILIES if name == own or name.startswith(f"{own}-")), "")
-    return _FAMILIES[family] if family else _NAMES.get(name, "")
+    if family or name in _NAMES:
+        return _FAMILIES[family] if family else _NAMES[name]
+    return "a CSI driver" if _DRIVER in name.split("-") else ""
 
 
 def _named(labels: Mapping[str, object], of: str) -> Iterator[Operator]:

@@ -42,7 +42,7 @@ def _grants(result: UsageResult, look: Look) -> list[str]:
     if look.wide:
         columns.append(Column("FILE:LINE", [clean(evidence_place(u.rule)) or "-" for u in grants]))
     lines, left_out = table_lines(columns, look)
-    idle = sum(not use.requests for use in grants)
+    idle = sum(not use.requests and bool(use.of("never-used")) for use in grants)
     words = f"{count(len(grants), 'rule')} given, {idle:,} of them never used"
     return [*lines, "", f"{words} ({left_out})." if left_out else f"{words}."]
 
