@@ -510,6 +510,27 @@ def test_a_saved_suggestion_does_not_hold_where_a_write_fails_by_it():
     )
 
 
+@pytest.mark.parametrize("is_applied", [False, True])
+@pytest.mark.parametrize(
+    ("there", "doubts"), [((), [False]), ((WEB,), [True]), ((role("web"),), [])]
+)
+def test_a_saved_suggestion_is_checked_with_the_roles_that_a_cluster_holds_now(
+    there, doubts, is_applied
+):
+    """Nothing told what the write passes on; before it is applied, and afterwards too."""
+    objects = held(WRITES, READ)
+    answer = rg.Cluster(cluster_of(*objects).snapshot).suggest(
+        principal="sa:shop/ci", audit=logged_bytes(event("create", WEB)), effect=False
+    )
+    text = answer.report().render("json")
+    snapshot = cluster_of(*objects, *there).snapshot
+    if is_applied:
+        snapshot = applied(snapshot, answer.result.changes)
+    checked = rg.Cluster(snapshot).verify_suggestion(io.BytesIO(text.encode()), effect=False)
+    assert [one.known for one in checked.result.doubts] == doubts
+    assert checked.result.holds is (True not in doubts)
+
+
 SERVER = """
 apiVersion: v1
 kind: Pod

@@ -39,6 +39,9 @@ def test_a_list_that_is_hidden_is_not_passed(shop, run, resource):
     assert "Nobody gets at any of" in out
     assert "as far as the input could be read" in out
     assert f"1 list was not read whole: {resource}; nobody can say what that grants" in err
+    shown = "collector-role --with-secrets" if resource == "secrets" else "collector-role"
+    assert f"have all lists shown (rbacgraph {shown}), or" in err
+    assert err.endswith(f"leave it out with --allow-unread {resource}")
     assert run(*CHECK, "--allow-unread", resource)[0] == 0
     assert run(*CHECK, "--allow-unread", "nodes")[0] == 2
 

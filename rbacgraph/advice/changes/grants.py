@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from rbacgraph.advice.changes.managers import is_shipped, manager_of
+from rbacgraph.advice.changes.wording import role_name
 from rbacgraph.authz.aggregate import selector_matches
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.subjects import subject_node
@@ -71,17 +72,26 @@ class Grants:
     def fixed(self, role: Key) -> str:
         """Say why a role cannot be edited; ``""`` where it can."""
         obj = self.roles[role]
-        found = manager_of(obj) or (TWICE if role in self.authorizer.versions.several else "")
+        several = self.authorizer.versions.several
+        found = manager_of(obj) or (TWICE if role in several else "")
         if not found and isinstance(obj, ClusterRole):
             taker = self._taker(obj)
             if taker:
                 return f"ClusterRole {taker} takes over its rules (aggregationRule)"
+        if not found:
+            bindings = (grant.binding for grant in self.by_role[role])
+            twice = next((binding for binding in bindings if binding in several), None)
+            if twice is not None:
+                return f"the input holds {role_name(twice)}, which gives it, in several versions"
         return found
+
+    def is_twice(self, binding: Key) -> bool:
+        """Whether the input holds a binding in several versions: nobody is taken out of one."""
+        return binding in self.authorizer.versions.several
 
     def is_free(self, binding: Key) -> bool:
         """Whether nobody puts back the subjects that a binding loses, and it is there once."""
-        several = self.authorizer.versions.several
-        return binding not in several and not manager_of(self.bindings[binding])
+        return not self.is_twice(binding) and not manager_of(self.bindings[binding])
 
     def _taker(self, role: ClusterRole) -> str:
         """Name the first aggregated ClusterRole that selects a role."""
@@ -164,9 +174,11 @@ def choose(
         elif not reason:
             edited.append(role)
             found += every
-        else:
+        elif once := [grant for grant in known if not grants.is_twice(grant.binding)]:
             reasons[role] = reason
-            found += known
+            found += once
+        else:
+            left[role] = reason
     return Chosen(frozenset(edited), tuple(found), reasons, left)
 
 

@@ -105,4 +105,14 @@ def supported(
                 subjects = matches(held.binding, want.user, want.groups)
                 found += [Support(held, subject, *p) for subject in subjects for p in places]
         if found:
-            yield want, found
+            yield want, _sure(world, found)
+
+
+def _sure(world: World, supports: Sequence[Support]) -> Sequence[Support]:
+    """Return the supports that are there whichever versions a server holds; all for want of any."""
+    versions = world.authorizer.versions
+    if not versions.several:
+        return supports
+    held = ((support, support.held) for support in supports)
+    sure = [one for one, h in held if not versions.doubt(h.binding, h.role, h.rule_index)]
+    return sure or supports

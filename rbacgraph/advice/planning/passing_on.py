@@ -150,6 +150,20 @@ def _named(write: RbacWrite) -> str:
     return f"{write.namespace}/{write.name}" if write.namespace and write.name else write.name
 
 
+def told_now(authorizer: Authorizer, needing: Iterable[Needing]) -> tuple[Needing, ...]:
+    """Add what a cluster tells of writes of which nothing told what they pass on."""
+    return tuple(
+        replace(
+            one,
+            writes=tuple(
+                write if write.rules is not None else _resolved(authorizer, write, {})
+                for write in one.writes
+            ),
+        )
+        for one in needing
+    )
+
+
 def _resolved(
     authorizer: Authorizer,
     write: RbacWrite,

@@ -34,6 +34,7 @@ class Rights:
     def __init__(self, authorizer: Authorizer) -> None:
         self.authorizer = authorizer
         self._known: dict[tuple[str, tuple[str, ...], Request], bool] = {}
+        self._sure: dict[tuple[str, tuple[str, ...], Request], bool] = {}
 
     def allowed(self, needing: Needing, request: Request) -> bool:
         """Whether an identity is allowed a request."""
@@ -49,6 +50,28 @@ class Rights:
     def met(self, needing: Needing, needed: Needed) -> bool:
         """Whether an identity has what it needs."""
         return is_met(needed, lambda request: self.allowed(needing, request))
+
+    def keeps(self, before: "Rights", needing: Needing, request: Request) -> bool:
+        """Whether an identity is allowed a request, and as surely as it was before.
+
+        What one version of an object alone allows, of those that the input holds, is not sure.
+        """
+        return self.allowed(needing, request) and (
+            self.surely(needing, request) or not before.surely(needing, request)
+        )
+
+    def still_met(self, before: "Rights", needing: Needing, needed: Needed) -> bool:
+        """Whether an identity has what it needs, and as surely as it had it before."""
+        return is_met(needed, lambda request: self.keeps(before, needing, request))
+
+    def surely(self, needing: Needing, request: Request) -> bool:
+        """Whether an identity is allowed a request, whichever versions a server holds."""
+        if MASTERS in needing.groups or not self.authorizer.versions.several:
+            return self.allowed(needing, request)
+        key = needing.user, needing.groups, request
+        if key not in self._sure:
+            self._sure[key] = self.authorizer.surely_allows(request, needing.user, needing.groups)
+        return self._sure[key]
 
 
 class Plan(NamedTuple):
@@ -222,10 +245,10 @@ def _wanted(
     alone is granted today, or wanted anyway by others of a role.
     """
     for needed in needing.needs:
-        if fixed.met(needing, needed):
+        if fixed.still_met(rights, needing, needed):
             continue
         for request in requests_for(needing, needed, rights, shared=shared, adds=adds):
-            if not fixed.allowed(needing, request):
+            if not fixed.keeps(rights, needing, request):
                 yield request
 
 

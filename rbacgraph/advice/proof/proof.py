@@ -140,7 +140,11 @@ def _given(authorizer: Authorizer) -> list[object]:
 def enough(
     before: Rights, after: Rights, needing: Iterable[Needing], additions: Iterable[Addition] = ()
 ) -> tuple[list[list[Needed]], int]:
-    """Replay what is needed: all that is allowed before, and what is added, is allowed after."""
+    """Replay what is needed: all that is allowed before, and what is added, is allowed after.
+
+    What each version of an object that the input holds twice allows before must not rest on
+    one of them afterwards.
+    """
     added = {(one.principal, one.scope, one.permission) for one in additions}
     replayed, unexplained = [], 0
     for one in needing:
@@ -149,7 +153,7 @@ def enough(
         for needed in one.needs:
             request = needed.request
             thing = (request.namespace, permission_for(request))
-            if after.met(one, needed):
+            if after.still_met(before, one, needed):
                 own.append(needed)
             elif before.met(one, needed) or any((name, *thing) in added for name in names):
                 raise UnprovenError(f"not enough: {names[0]} is denied {_asked(request)}")
@@ -337,6 +341,8 @@ class _Supports:
             if key in looked or not rule_allows(held.rule, request):
                 continue
             if key not in self._by_role:
+                if self._after.versions.doubt(held.binding, held.role, held.rule_index):
+                    continue
                 return None
             looked.add(key)
             found.update((key, one) for one in self._by_role[key].allowing(request))

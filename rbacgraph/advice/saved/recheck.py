@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from rbacgraph.advice.changes.apply_changes import applied
 from rbacgraph.advice.planning.assignment import identity_nodes
+from rbacgraph.advice.planning.passing_on import told_now
 from rbacgraph.advice.planning.plan import Rights
 from rbacgraph.advice.proof.proof import UnprovenError, concerned, prove, prove_losses
 from rbacgraph.advice.saved.consequences import contradictions
@@ -45,6 +46,8 @@ def recheck(
     there = objects_of(authorizer)
     standing = tuple(standing_of(change, there.get(change.key)) for change in saved.changes)
     after = Authorizer(applied(authorizer.snapshot, opened(saved.changes, there)))
+    taken_back = undone(saved.changes, standing)
+    was = Authorizer(applied(authorizer.snapshot, taken_back)) if taken_back else authorizer
     proof: Proof | None = None
     failure = ""
     served = known_in(authorizer.snapshot) if saved.semantics == "served" else None
@@ -52,11 +55,9 @@ def recheck(
         if saved.manner:
             proof = prove_losses(authorizer, after, saved.changes, saved.losses, served)
         else:
-            proof = prove(
-                authorizer, after, saved.changes, saved.needs, saved.additions, served=served
-            )
+            needs = told_now(authorizer, saved.needs)
+            proof = prove(was, after, saved.changes, needs, saved.additions, served=served)
         if not any(one.state == "changed" for one in standing):
-            was = Authorizer(applied(authorizer.snapshot, undone(saved.changes, standing)))
             failure = "; ".join(islice(contradictions(was, after, saved, served), _TOLD))
     except UnprovenError as error:
         failure = str(error)

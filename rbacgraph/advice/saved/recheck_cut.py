@@ -11,6 +11,7 @@ from rbacgraph.advice.changes.apply_changes import applied
 from rbacgraph.advice.cut.cut import cut
 from rbacgraph.advice.cut.proof import prove_cut
 from rbacgraph.advice.cut.question import Question
+from rbacgraph.advice.planning.passing_on import told_now
 from rbacgraph.advice.proof.proof import UnprovenError
 from rbacgraph.advice.saved.object_states import objects_of, opened, refusals, standing_of, undone
 from rbacgraph.authz.authorizer import Authorizer
@@ -60,9 +61,8 @@ def recheck_cut(
         asked = asked_secret(before.world, saved.namespace, saved.name)
         kept = tuple(map(parse_principal, saved.kept))
         question = Question(asked, kept, saved.certain, saved.system)
-        proof = prove_cut(
-            before, after, question, saved.changes, needing=saved.needs, uncut=saved.uncut
-        )
+        needs = told_now(authorizer, saved.needs)
+        proof = prove_cut(before, after, question, saved.changes, needing=needs, uncut=saved.uncut)
     except (UnprovenError, NotFoundError) as error:
         failures.append(str(error))
     else:

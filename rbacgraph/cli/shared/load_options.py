@@ -260,10 +260,14 @@ def refuse_unread(unread: "Sequence[Unread]") -> None:
     if unread:
         from rbacgraph.report.formats.unread import unread_sentence
 
+        lists = [one.file for one in unread if not one.files]
+        secrets = " --with-secrets" if "secrets" in lists else ""
+        ways = ["mend it, render templates first"] if len(lists) < len(unread) else []
+        ways += [f"have all lists shown (rbacgraph collector-role{secrets})"] if lists else []
+        allowed = "GLOB" if ways[:-1] or not lists else " --allow-unread ".join(lists)
         raise InputError(
             f"{unread_sentence(unread)}; nobody can say what that grants",
-            advice="mend it, render templates first, have all lists shown (rbacgraph"
-            " collector-role), or leave it out with --allow-unread GLOB",
+            advice=f"{', '.join(ways)}, or leave it out with --allow-unread {allowed}",
         )
 
 
