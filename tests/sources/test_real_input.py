@@ -29,7 +29,22 @@ FAULTS = {
     ),
     ("external_secrets", "docs/snippets/bitwarden-cli-deployment.yaml", 1, "template"),
     ("external_secrets", "docs/snippets/bitwarden-cli-secrets.yaml", 1, "template"),
+    ("external_secrets", "docs/snippets/cluster-external-secret-fanout.yaml", 1, "template"),
+    ("external_secrets", "docs/snippets/manifest-argocd-app.yaml", 1, "template"),
+    ("external_secrets", "docs/snippets/manifest-basic-configmap.yaml", 1, "template"),
+    *(
+        ("external_secrets", f"tests/__snapshot__/{kind}-{version}.yaml", 1, "missing-name")
+        for kind in ("clusterexternalsecret", "externalsecret")
+        for version in ("v1", "v1beta1")
+    ),
     ("longhorn", "dev/scale-test/statefulset.yaml", 4, "yaml-syntax"),
+    (
+        "secrets_store_csi",
+        "test/bats/tests/conjur/conjur_v1_secretproviderclass.yaml",
+        16,
+        "yaml-syntax",
+    ),
+    ("secrets_store_csi", "test/bats/tests/conjur/pod-conjur-rotation.yaml", 40, "yaml-syntax"),
 }
 NOTES = {
     "cluster-scoped-namespace",

@@ -58,7 +58,7 @@ def test_an_object_is_the_same_alone_and_among_others():
 
 
 def test_parts_are_one_object_where_others_were_dropped():
-    pods = [json.loads(manifest("Pod", name, spec=SPEC)) for name in ("one", "{{ two }}", "three")]
+    pods = [json.loads(manifest("Pod", name, spec=SPEC)) for name in ("one", "", "three")]
     items = {"apiVersion": "v1", "items": pods, "kind": "List"}
     files = [json.dumps(items, indent=4) + "\n", manifest("Pod", "four", spec=SPEC)]
     both = load(*(io.BytesIO(text.encode()) for text in files))

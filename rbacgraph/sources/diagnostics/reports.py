@@ -124,7 +124,8 @@ class Reports:
 
     def nameless(self, line: int, kind: str) -> None:
         """Report an object without a name."""
-        self._error(line, "missing-name", f"a {kind} has no metadata.name")
+        article = "an" if kind.startswith(("A", "E", "I", "O")) else "a"
+        self._error(line, "missing-name", f"{article} {kind} has no metadata.name")
 
     def missing_role_ref(self, line: int, title: str) -> None:
         """Report a binding that does not say what it grants."""
