@@ -161,7 +161,7 @@ def test_json_file_is_the_document(tmp_path):
 def test_a_path_prints_as_text():
     path = next(p for p in ANSWERS["paths"] if not p.certain)
     assert str(path).splitlines() == [
-        "group:system:serviceaccounts → secret:shop/db-credentials  (effort 3)",
+        "group:system:serviceaccounts → secret:shop/db-credentials  (effort: low (3))",
         f"  {path.principal} {path.hops[0].text}  [exec], {path.conditions[0]}",
         "    ClusterRoleBinding debuggers  (k8s/cluster.yaml:4)",
         "    ClusterRole debug rules[0]: get on pods/exec  (k8s/cluster.yaml:21)",

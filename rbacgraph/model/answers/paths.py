@@ -8,6 +8,7 @@ from collections.abc import Hashable
 
 from msgspec import Struct
 
+from rbacgraph.model.effort import path_effort
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.printable import clean
 
@@ -97,7 +98,7 @@ class Path(Struct, frozen=True):
         return self.hops[-1].edge
 
     def __str__(self) -> str:
-        lines = [f"{self.principal} → {self.target}  (effort {self.effort})"]
+        lines = [f"{self.principal} → {self.target}  ({path_effort(self.effort)})"]
         for hop in self.hops:
             under = f", {hop.condition}" if hop.condition else ""
             beside = f", with {', '.join(hop.others)}," if hop.others else ""

@@ -69,7 +69,7 @@ function secretList(node, secrets) {
     const chain = number === ITSELF ? "path left out of this page" : route(number).hops.map((each) => each.id).join(" > ");
     return el("li", { class: certain ? "" : "conditional" }, link(S.name[i], hash),
       el("span", { class: "quiet" }, chain), el("span", { class: "effort" },
-        `${certain ? "" : "conditional · "}${number === ITSELF ? "" : `effort ${effort}`}`));
+        `${certain ? "" : "conditional · "}${number === ITSELF ? "" : pathEffort(effort)}`));
   };
   return several(secrets, 30, item, el("ul", { class: "secrets" }));
 }

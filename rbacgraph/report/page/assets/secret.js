@@ -41,7 +41,7 @@ function onlyCheapest(i) {
   const parts = [el("p", { class: "condition" },
     "Paths were looked for to the most exposed Secrets only; this is not one of them. Its counts are complete, and rbacgraph paths tells every path.")];
   if (!chain.length) return [...parts, el("p", {}, "Nobody reaches it.")];
-  return [...parts, el("p", {}, "The way of the lowest effort found begins at ", nodeLink(S.principal[i]), `, effort ${S.effort[i]}:`),
+  return [...parts, el("p", {}, "The way of the lowest effort found begins at ", nodeLink(S.principal[i]), `, ${pathEffort(S.effort[i])}:`),
     el("p", {}, chain.flatMap((id, n) => [n ? " > " : null, technique(id)]))];
 }
 
