@@ -184,9 +184,9 @@ class Advice(Read):
         evidence = bool(_several(audit) or _several(need))
         if evidence is bool(manner.words()):
             raise UsageError(
-                "what is needed and how rules are written anew are two questions"
+                "audit and need exclude tidy, without and references"
                 if evidence
-                else "nothing says what is needed",
+                else "no evidence of what is needed given",
                 advice="give audit logs and files of needs, or else tidy, without or references",
             )
         refuse_idle(

@@ -194,7 +194,7 @@ def test_nothing_to_change(ops):
 
 def test_needs_and_rewriting_are_two_questions(ops, root):
     log = str(root / "fixtures/audit/shop.log")
-    with pytest.raises(UsageError, match="two questions"):
+    with pytest.raises(UsageError, match="audit and need exclude tidy, without and references"):
         ops.suggest(principal="sa:shop/bot", audit=log, tidy=True)
     with pytest.raises(UsageError, match="nothing says"):
         ops.suggest(principal="sa:shop/bot")

@@ -135,7 +135,7 @@ def test_a_survey_as_a_graph_has_the_paths_to_every_secret():
 
 
 def test_render_refuses_what_it_cannot_write(tmp_path):
-    with pytest.raises(UsageError, match="no format goes by the suffix"):
+    with pytest.raises(UsageError, match="no format has the suffix"):
         ANSWERS["paths"].render(tmp_path / "answer.xml")
     with pytest.raises(UsageError, match="cannot be written as html"):
         ANSWERS["paths"].render(tmp_path / "answer.html")

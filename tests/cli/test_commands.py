@@ -298,4 +298,4 @@ def test_input_that_holds_nothing_is_unusable(run, question, tmp_path):
     path.write_text("kind: ConfigMap\napiVersion: v1\nmetadata: {name: x}\n")
     status, out, err = run(*question, "-f", str(path))
     assert (status, out) == (2, "")
-    assert "there is nothing here that rbacgraph reads" in err
+    assert "no supported Kubernetes objects found" in err

@@ -38,7 +38,7 @@ def test_a_list_that_is_hidden_is_not_passed(shop, run, resource):
     assert code == 2
     assert "Nobody gets at any of" in out
     assert "as far as the input could be read" in out
-    assert f"1 list was not read whole: {resource}; nobody can say what that grants" in err
+    assert f"1 list was not read whole: {resource}; what that grants is unknown" in err
     assert run(*CHECK, "--allow-unread", resource)[0] == 0
     assert run(*CHECK, "--allow-unread", "nodes")[0] == 2
 

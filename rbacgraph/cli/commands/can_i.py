@@ -70,11 +70,9 @@ def command(
     with guarded():
         to = destination(output)
         if namespace and all_namespaces:
-            raise UsageError("-n and -A exclude each other")
+            raise UsageError("-n and -A cannot be used together")
         if not user:
-            raise UsageError(
-                "who is asked about?", advice="give --as USER, --as sa:NS/NAME or --as me"
-            )
+            raise UsageError("no user given", advice="add --as USER, --as sa:NS/NAME or --as me")
         from rbacgraph.model.principal import ME, username
 
         asked = username(user)
@@ -108,7 +106,7 @@ def _told(snapshot: "Snapshot") -> str:
 
     if snapshot.collected is None:
         raise UsageError(
-            "me is whoever asks a live cluster, and -f reads files",
+            "--as me needs a live cluster, and -f reads files",
             advice="give --as USER or --as sa:NS/NAME; --as user:me is a user of that name",
         )
     return myself(snapshot.me)

@@ -89,7 +89,7 @@ def command(
             answer.write_baseline(write_baseline)
             if not given.quiet:
                 for entry in answer.result.expired:
-                    note(f"{policy}:{entry.line}: the entry has expired, which no baseline covers")
+                    note(f"{policy}:{entry.line}: the entry has expired; no baseline covers that")
         else:
             failed = answer.failed
         write(answer.report(), to)

@@ -84,12 +84,13 @@ def command(
 ) -> None:
     """Parse, ask, render."""
     from rbacgraph.report.advice.suggest import doubt_sentences
+    from rbacgraph.report.text.text import count
 
     with guarded():
         to = destination(output)
         asked = o.required("--secret", secret, context.args, example="NAMESPACE/NAME")
         if audit_policy and not keep_usage:
-            raise UsageError("--audit-policy tells of a log", advice="give --keep-usage FILE too")
+            raise UsageError("--audit-policy needs an audit log", advice="add --keep-usage FILE")
         o.only_one_reads_stdin(
             {
                 "--keep-usage": keep_usage,
@@ -114,7 +115,7 @@ def command(
                 note(words)
         if not answer.possible and to.format == "yaml":
             left = len(answer.result.uncut)
-            say(f"{left} cannot be cut off; -o table says why")
+            say(f"{count(left, 'principal')} cannot be cut off; -o table says why")
         if to.format == "yaml":
             _say_patches(answer.result.changes)
 
@@ -125,5 +126,5 @@ def _say_patches(changes: "Iterable[Change]") -> None:
 
     for number, command in enumerate(patches(changes)):
         if not number:
-            say("# to be done beside the manifests:")
+            say("# after you apply the manifests, run:")
         say(clean(command))

@@ -89,7 +89,7 @@ def command(
         to = destination(output, drawn=True, more=SCANS)
         if fail_on and fail_on not in _FAIL_ON:
             raise UsageError(
-                f"--fail-on {fail_on}: there is no such thing to fail on",
+                f"{fail_on!r} is not a value of --fail-on",
                 advice=f"choose one of {', '.join(_FAIL_ON)}",
             )
         before, after = _sides(given, sides or [], git)
@@ -130,13 +130,13 @@ def _sides(given: Input, words: list[str], git: str) -> tuple[_Side, _Side]:
         before, after = (_Side(word, read_side(given, [word])) for word in words)
     else:
         raise UsageError(
-            "two sides are compared, BEFORE and AFTER",
+            f"diff compares BEFORE with AFTER; {len(words)} given",
             advice="name two folders, files or snapshots, or give --git BASE..HEAD",
         )
     if before.cluster.is_empty and after.cluster.is_empty:
         raise InputError(
             f"neither {before.name} nor {after.name} holds Kubernetes objects",
-            advice=f"looked at {', '.join(words) or 'the current folder'}",
+            advice=f"rbacgraph read {', '.join(words) or 'the current folder'}",
         )
     report_absent(given, before.cluster, after.cluster)
     return before, after

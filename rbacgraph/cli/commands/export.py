@@ -52,11 +52,11 @@ def command(
     """Parse, read, write."""
     with guarded():
         if not output:
-            raise UsageError("where is it to go?", advice="give -o PATH")
+            raise UsageError("no output given: add -o PATH")
         name = format or Path(output).suffix.removeprefix(".")
         if name not in EXPORTS:
             raise UsageError(
-                f"there is no export {format!r}" if format else f"{output} does not say its format",
-                advice=f"give --format {'|'.join(EXPORTS)}",
+                f"there is no export {format!r}" if format else f"{output} names no export format",
+                advice=f"add --format {'|'.join(EXPORTS)}",
             )
         read(given).export(output, format=name)

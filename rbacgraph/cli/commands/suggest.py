@@ -161,20 +161,22 @@ def command(
         questions = [bool(principal), bool(role), every].count(True)
         if questions != 1:
             raise UsageError(
-                "these are several questions" if questions else "what is asked about?",
-                advice="give one of --for PRINCIPAL, --role ROLE, --all",
+                "--for, --role and --all exclude each other"
+                if questions
+                else "no principal or role given",
+                advice="add one of --for PRINCIPAL, --role ROLE, --all",
             )
         evidence, anew = bool(audit_log or need), bool(tidy or without or from_references)
         if not evidence and not anew:
             raise UsageError(
-                "nothing says what is needed",
-                advice="give --audit-log FILE or --need FILE; or --tidy, --without RESOURCE or"
+                "no evidence of what is needed given",
+                advice="add --audit-log FILE or --need FILE; or --tidy, --without RESOURCE or"
                 " --from-references",
             )
         if evidence and anew:
             raise UsageError(
-                "what is needed and how rules are written anew are two questions",
-                advice="give --audit-log and --need, or --tidy, --without and --from-references",
+                "--audit-log and --need exclude --tidy, --without and --from-references",
+                advice="run suggest once with each",
             )
         asked: dict[str, Any] = {
             "principal": principal or None,
@@ -210,8 +212,8 @@ def command(
         if answer.result.log is not None and not answer.result.log.events:
             # Without events every right would be taken away.
             raise InputError(
-                f"{', '.join(audit_log or ())}: no audit event in it",
-                advice="events are those of audit.k8s.io/v1, as the API server logs them",
+                f"{', '.join(audit_log or ())}: no audit events found",
+                advice="rbacgraph reads events of audit.k8s.io/v1, as the API server logs them",
             )
         if not given.quiet:
             seen = {one.user for one in answer.result.needs}

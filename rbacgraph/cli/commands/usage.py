@@ -77,8 +77,8 @@ def command(
         if not answer.result.log.events:
             # Without events every right would be called unused.
             raise InputError(
-                f"{', '.join(audit_log)}: no audit event in it",
-                advice="events are those of audit.k8s.io/v1, as the API server logs them",
+                f"{', '.join(audit_log)}: no audit events found",
+                advice="rbacgraph reads events of audit.k8s.io/v1, as the API server logs them",
             )
         if not given.quiet:
             found = answer.result

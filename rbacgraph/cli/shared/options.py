@@ -284,5 +284,5 @@ def required(option: str, value: str, words: list[str], *, example: str) -> str:
     if not value:
         raise UsageError(f"missing {option}", advice=f"write {option} {(*words, example)[0]}")
     if words:
-        raise UsageError(f"{words[0]!r} belongs to no option")
+        raise UsageError(f"unexpected argument {words[0]!r}")
     return value
