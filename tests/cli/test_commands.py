@@ -44,7 +44,7 @@ def test_no_path_says_from_what_it_was_concluded(run, shop):
     )
     assert status == 0
     assert "No path was found from user:alice without read-secret." in out
-    assert "Edges looked at:" in out
+    assert "Techniques: " in out
 
 
 def test_namespace_is_that_of_the_secret(run, shop):

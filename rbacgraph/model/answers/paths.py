@@ -167,6 +167,10 @@ class SecretPaths(Struct, frozen=True, kw_only=True):
     references: tuple[Reference, ...] = ()
 
 
+NO_BINDINGS = "any RoleBindings or ClusterRoleBindings: nobody's rights can be seen"
+"""What ``missing`` of a :class:`Basis` holds where no binding was read."""
+
+
 class Basis(Struct, frozen=True, kw_only=True):
     """What an answer was concluded from; a "no path" is worth as much as this.
 
@@ -186,6 +190,11 @@ class Basis(Struct, frozen=True, kw_only=True):
     max_hops: int | None = None
     certain: bool = False
     notes: tuple[str, ...] = ()
+
+    @property
+    def unbound(self) -> bool:
+        """Whether the input holds no bindings: the absence of a path then says nothing."""
+        return NO_BINDINGS in self.missing
 
     @property
     def filtered(self) -> bool:
