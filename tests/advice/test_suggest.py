@@ -560,7 +560,9 @@ def test_questions_that_have_no_answer():
         cluster.suggest(role="view", audit=events)
     with pytest.raises(UsageError, match="no subject of bindings"):
         cluster.suggest(principal="node:x", audit=events)
-    with pytest.raises(UsageError, match="audit and need exclude tidy, without and references"):
+    with pytest.raises(
+        UsageError, match="audit and need exclude tidy, without and from_references"
+    ):
         cluster.suggest(principal="sa:shop/ci", role="shop/reader", audit=events)
     with pytest.raises(UsageError, match="no evidence of what is needed given"):
         cluster.suggest(principal="sa:shop/ci")
