@@ -75,7 +75,7 @@ def test_a_new_secret_is_no_gain(shop, tmp_path):
     sides = ("-f", shop, str(nothing), str(new))
     done = run(*sides, "--fail-on", "gained")
     assert done.exit_code == 0
-    assert "SECRETS THAT CAME" in done.stdout
+    assert "NEW SECRETS: who reaches them" in done.stdout
     assert run(*sides, "--fail-on", "any").exit_code == 1
 
 

@@ -170,7 +170,7 @@ def test_manifests_that_are_guessed_are_called_so_beside(shop):
     question = ("--all", "--from-references", "--no-effect", "-f", shop)
     assert run(*question).stdout.startswith("Guessed from references: every role")
     told = [line for line in run(*question, "-o", "yaml").stderr.splitlines() if "note: " in line]
-    assert told[0] == "note: guessed from references: no log and no statement tells what is needed"
+    assert told[0] == "note: guessed from references: no log and no statement says what is needed"
     assert told[1].startswith(
         "note: left alone, serviceaccount:monitoring/kube-state-metrics: kube-state-metrics: label"
     )

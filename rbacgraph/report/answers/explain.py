@@ -31,7 +31,7 @@ def pages_text(
         for head, page in members:
             lines += row(*head, page.summary)
     if topics:
-        lines += ["", look.heading("TOPICS, which rbacgraph explain prints too")]
+        lines += ["", look.heading("TOPICS: rbacgraph explain TOPIC prints the page")]
         width = max(map(len, topics))
         lines += [f"{name.ljust(width)}  {title}" for name, title in topics.items()]
     return "\n".join(lines) + "\n"

@@ -31,8 +31,8 @@ _ALL = 10**6
 _SECTIONS = (
     ("GAINED", "certain"),
     ("LOST", "good"),
-    ("SECRETS THAT CAME: who gets at them by rights that were there before", "heading"),
-    ("SECRETS THAT WENT: who got at them", "heading"),
+    ("NEW SECRETS: who reaches them by rights that existed before", "heading"),
+    ("DELETED SECRETS: who reached them", "heading"),
 )
 
 
