@@ -30,7 +30,7 @@ BEFORE and AFTER are folders, files, dumps or snapshots, or with --git two revis
 repository, whose work tree is left alone; -f is read on both sides. Everything that the same
 changed objects open, or close, is one entry: its causes with the line of the rule or the
 subject, who gets at what, and by which techniques. Objects that only moved are no change.
-Secrets that are new, and reached by rights that were there before, are told apart.
+Secrets that are new, and reached by rights that existed before, stand apart.
 
 \b
 Examples:
@@ -65,7 +65,7 @@ def command(
             "-f",
             "--filename",
             metavar="PATH",
-            help="Read on both sides beside them: file, folder or glob. May be repeated.",
+            help="Read on both sides too: file, folder or glob. May be repeated.",
         ),
     ] = None,
     without: o.Without = None,
@@ -75,9 +75,9 @@ def command(
         typer.Option(
             "--fail-on",
             metavar="WHAT",
-            help="Exit 1 where somebody gained a Secret by new rights (gained), where that is "
-            "certain (gained:certain), or where any path came or went (any); 2 where what changed "
-            "could not be read whole.",
+            help="Exit 1 if a principal gains a Secret by new rights (gained), if that is certain "
+            "(gained:certain), or if any path comes or goes (any); 2 if rbacgraph could not read "
+            "whole what changed.",
             autocompletion=o.completed(_FAIL_ON),
         ),
     ] = "",

@@ -17,9 +17,9 @@ graphml (yEd, Cytoscape, igraph) and gexf (Gephi) are one file, as is bloodhound
 (BloodHound CE: Administration, File Ingest). neo4j-csv (neo4j-admin database import) and
 parquet (pandas, polars, DuckDB; pip install 'rbacgraph[parquet]') are a folder of two files.
 
-An edge A -> B says that whoever controls A obtains B; it carries its kind, effort, condition,
-words and evidence. A node with all_of is reached only by whoever reaches every node with an
-edge to it: a query that takes any of them for enough finds paths that do not exist.
+An edge A -> B says that an attacker who controls A obtains B; it carries its kind, effort,
+condition, words and evidence. Reaching a node with all_of takes every node with an edge to it: a
+query that takes one of them for enough finds paths that do not exist.
 
 \b
 Examples:
