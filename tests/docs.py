@@ -14,7 +14,9 @@ HEAD = """\
 
 A path is a chain of edges. An edge A → B says: *an attacker who controls A obtains B*. An edge is
 certain, or conditional with its condition in words; rbacgraph never counts the two together. The
-effort orders paths; it is no score. `rbacgraph explain ID` prints a technique's page.
+effort orders paths; it is no score: low (1-2), medium (3-5) or high (6-8) for one technique, low
+(1-3), medium (4-7) or high (8-) for a path, which takes the sum of its techniques'. `rbacgraph
+explain ID` prints a technique's page.
 """
 TAIL = """
 Some edges leave the cluster: to a registry, another cluster, an identity of a cloud. `reach` lists

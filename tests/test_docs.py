@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from rbacgraph.model.effort import path_effort, technique_effort
 from rbacgraph.report.answers.topics import topic_titles
 from rbacgraph.sources.objects.duplicates import HOW
 from rbacgraph.techniques.catalogue import EDGES
@@ -17,6 +18,19 @@ def test_the_page_of_techniques_is_the_catalogue():
     text = (DOCS / "techniques.md").read_text(encoding="utf-8")
     assert text == techniques()
     assert len(re.findall(r"^\| `", text, re.MULTILINE)) == len(EDGES)
+
+
+def test_the_page_of_techniques_gives_the_scale_of_efforts():
+    text = (DOCS / "techniques.md").read_text(encoding="utf-8")
+    rows = re.findall(r"(low|medium|high)\s\((\d)-(\d?)\)", text)
+    assert [word for word, *_ in rows] == ["low", "medium", "high"] * 2
+    for word, first, last in rows[:3]:
+        for effort in range(int(first), int(last) + 1):
+            assert technique_effort(effort) == f"{word} ({effort})"
+    for word, first, last in rows[3:]:
+        for effort in range(int(first), int(last or 30) + 1):
+            assert path_effort(effort) == f"effort: {word} ({effort})"
+    assert {edge.effort for edge in EDGES} <= {*range(int(rows[2][2]) + 1)}
 
 
 def test_topics_are_the_pages():

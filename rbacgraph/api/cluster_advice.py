@@ -184,9 +184,9 @@ class Advice(Read):
         evidence = bool(_several(audit) or _several(need))
         if evidence is bool(manner.words()):
             raise UsageError(
-                "what is needed and how rules are written anew are two questions"
+                "audit and need exclude tidy, without and from_references"
                 if evidence
-                else "nothing says what is needed",
+                else "no evidence of what is needed given",
                 advice="give audit logs and files of needs, or else tidy, without or references",
             )
         refuse_idle(
@@ -286,8 +286,8 @@ class Advice(Read):
             log = read_audit(*_several(usage)) if usage else None
             if log is not None and not log.events:
                 raise InputError(
-                    f"{', '.join(map(str, _several(usage)))}: no audit event in it",
-                    advice="events are those of audit.k8s.io/v1, as the API server logs them",
+                    f"{', '.join(map(str, _several(usage)))}: no audit events found",
+                    advice="rbacgraph reads events of audit.k8s.io/v1, as the API server logs them",
                 )
             needs = _some(self._needs(log, need, ""))
         with gc_paused():

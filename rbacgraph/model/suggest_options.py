@@ -42,7 +42,7 @@ def refuse_idle(
             f"--names {names} and --max-names exclude each other", advice="give one of them"
         )
     if audit_policy and not audit:
-        raise UsageError("--audit-policy tells of a log", advice="give --audit-log FILE too")
+        raise UsageError("--audit-policy needs an audit log", advice="add --audit-log FILE")
     ways = {"--tidy": tidy, "--without": without, "--from-references": from_references}
     anew = [flag for flag, given in ways.items() if given]
     if anew and widening:

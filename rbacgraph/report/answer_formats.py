@@ -86,7 +86,7 @@ def format_of(path: str) -> str:
     suffix = PurePath(path).suffix.lower()
     if suffix not in SUFFIXES:
         raise UsageError(
-            f"{path}: no format goes by the suffix {suffix!r}",
+            f"{path}: no format has the suffix {suffix!r}",
             advice=f"use one of {', '.join(SUFFIXES)}",
         )
     return SUFFIXES[suffix]

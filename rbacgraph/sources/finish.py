@@ -77,9 +77,9 @@ def _report_empty(collector: Collector) -> None:
     if collector.problems.holds("forbidden"):
         collector.problems.add(
             "empty-input",
-            "nothing that rbacgraph reads may be listed",
-            advice="rbacgraph collector-role prints the ClusterRole that lets one list it all;"
-            " -v tells what was refused",
+            "the API server refuses to list anything that rbacgraph reads",
+            advice="rbacgraph collector-role prints the ClusterRole that allows every list;"
+            " -v shows what it refused",
             severity="error",
         )
         return
@@ -87,7 +87,8 @@ def _report_empty(collector: Collector) -> None:
     held = f", only other objects: {', '.join(common)}" if common else ""
     collector.problems.add(
         "empty-input",
-        f"there is nothing here that rbacgraph reads{held}",
-        advice="it reads roles, bindings, ServiceAccounts, Secrets, Pods, workloads and nodes",
+        f"no supported Kubernetes objects found{held}",
+        advice="rbacgraph reads roles, bindings, ServiceAccounts, Secrets, Pods, workloads and"
+        " nodes",
         severity="error",
     )

@@ -489,7 +489,7 @@ def test_a_saved_suggestion_is_proven_again_with_its_writes():
     unknown = saved(cluster, event("create", WEB))
     assert [one.known for one in unknown.result.doubts] == [False]
     first = " ".join(str(unknown).partition("Proof")[0].split())
-    assert "holds on this cluster as far as is known" in first
+    assert "holds on this cluster as far as rbacgraph knows" in first
     assert "may refuse serviceaccount:shop/ci to create Role shop/web" in first
 
 

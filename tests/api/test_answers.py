@@ -135,7 +135,7 @@ def test_a_survey_as_a_graph_has_the_paths_to_every_secret():
 
 
 def test_render_refuses_what_it_cannot_write(tmp_path):
-    with pytest.raises(UsageError, match="no format goes by the suffix"):
+    with pytest.raises(UsageError, match="no format has the suffix"):
         ANSWERS["paths"].render(tmp_path / "answer.xml")
     with pytest.raises(UsageError, match="cannot be written as html"):
         ANSWERS["paths"].render(tmp_path / "answer.html")
@@ -161,7 +161,7 @@ def test_json_file_is_the_document(tmp_path):
 def test_a_path_prints_as_text():
     path = next(p for p in ANSWERS["paths"] if not p.certain)
     assert str(path).splitlines() == [
-        "group:system:serviceaccounts → secret:shop/db-credentials  (effort 3)",
+        "group:system:serviceaccounts → secret:shop/db-credentials  (effort: low (3))",
         f"  {path.principal} {path.hops[0].text}  [exec], {path.conditions[0]}",
         "    ClusterRoleBinding debuggers  (k8s/cluster.yaml:4)",
         "    ClusterRole debug rules[0]: get on pods/exec  (k8s/cluster.yaml:21)",

@@ -78,9 +78,9 @@ def test_who_used_it_keeps_what_it_used(run, tmp_path):
     assert [one["principal"] for one in answer["uncut"]] == ["user:alice"]
     assert answer["proof"]["requests"] == 1
     told = run("--keep-usage", "-", "-o", "yaml", text=json.dumps(EVENT))
-    assert "1 cannot be cut off; -o table says why" in told.stderr
+    assert "1 principal cannot be cut off; -o table says why" in told.stderr
     (tmp_path / "empty.log").write_text("")
-    assert "no audit event in it" in run("--keep-usage", str(tmp_path / "empty.log")).stderr
+    assert "no audit events found" in run("--keep-usage", str(tmp_path / "empty.log")).stderr
 
 
 def test_only_one_reads_standard_input(run):
@@ -122,7 +122,7 @@ def test_what_the_policy_keeps_out_of_the_log_is_told(run, tmp_path):
     )
     assert not notes["kube-state-metrics"]
     assert any("pods/exec" in one for one in answer["log"]["blind_spots"])
-    assert "--audit-policy tells of a log" in run(*given[2:]).stderr
+    assert "--audit-policy needs an audit log" in run(*given[2:]).stderr
 
 
 def test_reasons_are_told_once_for_an_object(run, tmp_path):
@@ -186,6 +186,6 @@ def test_a_service_account_is_patched_beside_the_manifests(run, tmp_path):
     assert told.stdout == ""
     patch = """'{"automountServiceAccountToken":false}'"""
     assert told.stderr.splitlines()[-2:] == [
-        "# to be done beside the manifests:",
+        "# after you apply the manifests, run:",
         f"kubectl patch serviceaccount generic-garbage-collector -n kube-system -p {patch}",
     ]

@@ -75,7 +75,7 @@ def test_a_new_secret_is_no_gain(shop, tmp_path):
     sides = ("-f", shop, str(nothing), str(new))
     done = run(*sides, "--fail-on", "gained")
     assert done.exit_code == 0
-    assert "SECRETS THAT CAME" in done.stdout
+    assert "NEW SECRETS: who reaches them" in done.stdout
     assert run(*sides, "--fail-on", "any").exit_code == 1
 
 
@@ -92,10 +92,10 @@ def test_what_is_wrong_with_a_side_names_the_side(sides):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ((), "two sides are compared"),
-        (("one",), "two sides are compared"),
-        (("one", "two", "three"), "two sides are compared"),
-        (("one", "two", "--fail-on", "lost"), "no such thing to fail on"),
+        ((), "diff compares BEFORE with AFTER; 0 given"),
+        (("one",), "diff compares BEFORE with AFTER; 1 given"),
+        (("one", "two", "three"), "diff compares BEFORE with AFTER; 3 given"),
+        (("one", "two", "--fail-on", "lost"), "'lost' is not a value of --fail-on"),
         (("nowhere", "nothing"), "there is no file or folder 'nowhere'"),
         (("one", "two", "-o", "html"), "cannot be written as 'html'"),
     ],

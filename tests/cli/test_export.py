@@ -34,8 +34,8 @@ def test_nothing_of_a_secrets_value_is_written(run, shop, tmp_path, name):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ((), "where is it to go?"),
-        (("-o", "x.json"), "x.json does not say its format"),
+        ((), "no output given: add -o PATH"),
+        (("-o", "x.json"), "x.json names no export format"),
         (("--format", "dot", "-o", "x"), "there is no export 'dot'"),
         (("-o", "nowhere/x.gexf"), "cannot write nowhere/x.gexf: No such file or directory"),
     ],

@@ -374,7 +374,7 @@ def test_paths_at_which_there_is_nothing(git, folder):
     asked = ("diff", "--git", "HEAD~1..HEAD", "--")
     done = run(*asked, "k8s", "no/such/path")
     assert done.exit_code == 0
-    assert "warning: no/such/path: neither side holds anything there to read" in done.stderr
+    assert "warning: no/such/path: neither side holds supported objects there" in done.stderr
     assert "no/such" not in run(*asked, "k8s", "k8s/admin.yaml").stderr  # new is not absent
     assert run("diff", "--git", "HEAD~1..HEAD", "--strict", "--", "k8s", "no").exit_code == 2
     assert "no/such" not in run("diff", "-q", *asked[1:], "k8s", "no/such/path").stderr

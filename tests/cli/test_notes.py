@@ -17,10 +17,10 @@ def stderr(run, *arguments, stdin=SHOP):
 @pytest.mark.parametrize(
     ("arguments", "note"),
     [
-        (("GET", "secrets"), "note: 'GET' is not a verb that Kubernetes uses; did you mean get?"),
+        (("GET", "secrets"), "note: 'GET' is not a Kubernetes verb; did you mean get?"),
         (
             ("lsit", "secrets"),
-            "note: 'lsit' is not a verb that Kubernetes uses; did you mean list?",
+            "note: 'lsit' is not a Kubernetes verb; did you mean list?",
         ),
         (
             ("get", "secrets", "-n", "shopp"),
@@ -50,7 +50,7 @@ def test_doubtful_verbs_and_namespaces(run, arguments, note):
     ],
 )
 def test_a_namespaced_object_by_name_and_without_namespace(run, arguments, doubtful):
-    note = "note: secrets have a namespace: without -n rights in one alone do not count"
+    note = "note: secrets are namespaced: without -n, rights in one namespace do not count"
     for command in (("who-can", *arguments), ("can-i", *arguments, "--as", "alice")):
         said = stderr(run, *command)
         assert ("note:" in said, note in said) == (doubtful, doubtful)
@@ -100,7 +100,7 @@ def test_a_group_is_no_user(run):
 )
 def test_versions_that_are_not_known(run, version, doubtful):
     said = stderr(run, "exposure", "--kubernetes-version", version)
-    assert (f"note: Kubernetes {version} is not one of 1.24 to 1.36" in said) == doubtful
+    assert (f"note: rbacgraph knows Kubernetes 1.24 to 1.36, not {version};" in said) == doubtful
 
 
 @pytest.mark.parametrize(
@@ -201,8 +201,8 @@ def test_filters_are_in_the_other_headlines(run):
     reach = run("reach", "--from", "sa:shop/ci", "--max-hops", "1", "-f", "-", stdin=SHOP)[1]
     assert "Reaches 1 Secret for certain, by paths of at most 1 technique." in reach
     table = run("exposure", "--without", "exec", "--certain", "-f", "-", stdin=SHOP)[1]
-    assert "1 of them within reach of somebody, by certain paths without exec." in table
-    assert "within reach of somebody.\n" in run("exposure", "-f", "-", stdin=SHOP)[1]
+    assert "1 of them reachable, by certain paths without exec." in table
+    assert "reachable.\n" in run("exposure", "-f", "-", stdin=SHOP)[1]
 
 
 def test_without_bindings_no_path_can_be_concluded(run):
@@ -251,7 +251,7 @@ def test_a_namespace_without_secrets_names_those_that_have_some(run):
 @pytest.mark.parametrize(
     ("output", "words"),
     [
-        ("x.json.gz", "no format goes by the suffix '.gz'"),
+        ("x.json.gz", "no format has the suffix '.gz'"),
         ("svg", "cannot be written as 'svg'; paths and reach can"),
         ("x.svg", "cannot be written as 'x.svg'; paths and reach can"),
         ("html", "cannot be written as 'html'; rbacgraph report writes a page"),
@@ -275,7 +275,7 @@ def test_quiet_hides_no_fatal_error(run, tmp_path, broken):
         files = [word for file in given for word in ("-f", file)]
         status, out, err = run("exposure", "-q", *files)
         assert (status, out) == (2, "")
-        assert err.startswith(f"error: {', '.join(given)}: there is nothing here that rbacgraph ")
+        assert err.startswith(f"error: {', '.join(given)}: no supported Kubernetes objects found")
         assert err.count("error:") == 1
     status, _, err = run("exposure", "-q", "-f", "nonesuch.yaml")
     assert (status, err.splitlines()[0]) == (2, "error: there is no file or folder 'nonesuch.yaml'")

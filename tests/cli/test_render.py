@@ -47,7 +47,7 @@ def test_a_limit_is_said(run, shop):
 def test_what_is_no_picture_is_refused(run, shop):
     status, _, err = run("render", "-f", shop, "-o", "json")
     assert status == 2
-    assert "no picture" in err
+    assert "is not a picture format" in err
     assert "svg" in err
 
 

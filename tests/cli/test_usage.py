@@ -82,7 +82,7 @@ def test_a_log_without_events_calls_nothing_unused(shop, tmp_path):
     assert done.exit_code == 2
     assert done.stdout == ""
     assert f"{log}:1: error: is no JSON" in done.stderr
-    assert f"error: {log}: no audit event in it" in done.stderr
+    assert f"error: {log}: no audit events found" in done.stderr
 
 
 def test_tells_what_is_stated_as_needed(shop, log, tmp_path):

@@ -158,7 +158,7 @@ def test_a_snapshot_answers_as_the_cluster_did(ask, tmp_path):
 def test_options_of_both_worlds(ask):
     status, _, err = ask("exposure", "-f", "x.yaml", "--context", "test")
     assert status == 2
-    assert err.startswith("error: --context is about a live cluster, and -f reads files")
+    assert err.startswith("error: --context needs a live cluster, and -f reads files")
 
 
 def test_no_server(tmp_path):
@@ -201,7 +201,7 @@ def test_somebody_else_answers(ask, shop, reply, words):
 def test_a_folder_that_is_not_there_is_told_before_anything_is_asked(ask, shop, tmp_path):
     status, _, err = ask("snapshot", "-o", str(tmp_path / "nonesuch" / "cluster.json"))
     assert status == 2
-    assert "there is no folder" in err
+    assert "the folder" in err
     assert shop.requests == []
 
 
@@ -213,9 +213,9 @@ def test_nothing_may_be_listed(ask, shop):
     status, out, err = ask("exposure")
     assert (status, out) == (2, "")
     assert err == (
-        "error: the cluster: nothing that rbacgraph reads may be listed\n"
-        "  rbacgraph collector-role prints the ClusterRole that lets one list it all;"
-        " -v tells what was refused\n"
+        "error: the cluster: the API server refuses to list anything that rbacgraph reads\n"
+        "  rbacgraph collector-role prints the ClusterRole that allows every list;"
+        " -v shows what it refused\n"
     )
     status, out, err = ask("exposure", "-v")
     assert (status, out) == (2, "")

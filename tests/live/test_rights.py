@@ -211,7 +211,7 @@ def test_me_is_who_the_server_says(shop, tmp_path):
     assert paths.result.source == "user:root-cert"
     assert len(paths) >= 1
     assert "you are user:root-cert, as the API server says" in paths.basis.assumptions
-    assert any(m.startswith("who is in which group") for m in paths.basis.missing)
+    assert any(m.startswith("group members") for m in paths.basis.missing)
 
 
 def test_nobody_is_me_in_files(from_files):

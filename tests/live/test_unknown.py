@@ -155,5 +155,5 @@ def test_me_in_files_is_nobody(shop, ask, root, tmp_path):
     dump = str(root / "fixtures" / "clusters" / "shop")
     refused = offline("me", "-f", dump)
     assert refused.exit_code == 2
-    assert "me is whoever asks a live cluster, and -f reads files" in refused.stderr
+    assert "--as me needs a live cluster, and -f reads files" in refused.stderr
     assert offline("user:me", "-f", dump).exit_code == 1

@@ -57,7 +57,9 @@ def test_reach_of_those_who_get_nothing(shop, source):
     ],
 )
 def test_a_workload_that_has_pods_is_asked_about_by_them(shop, source, pod):
-    with pytest.raises(NotFoundError, match=f"{source} is looked at by its Pods") as raised:
+    with pytest.raises(
+        NotFoundError, match=f"{source} has Pods in the input: start from one of them"
+    ) as raised:
         shop.reach(source=source)
     assert pod in str(raised.value.advice)
     assert shop.reach(source=pod)

@@ -122,7 +122,7 @@ def test_many_groups_are_told_in_one_sentence():
         "Also reached as members of 6 groups: group:1, group:2 (+4 more); -o wide counts each."
     ]
     assert [*members_sentences(many, 30, every=True)][5] == (
-        "Also reached as members: 6 ServiceAccounts through group:6, as the input tells."
+        "Also reached as members: 6 ServiceAccounts through group:6, as the input says."
     )
 
 

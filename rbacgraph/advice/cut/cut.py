@@ -111,7 +111,7 @@ def _needing(graph: AccessGraph, needs: Needs) -> tuple[Needing, ...]:
 def _one(graph: AccessGraph, secret: str) -> Asked:
     asked = asked_secrets(graph.world, secret)
     if len(asked) > 1:
-        raise UsageError(f"{secret} are {len(asked)} Secrets", advice="a cut is about one Secret")
+        raise UsageError(f"cut takes one Secret; {secret} matches {len(asked)}")
     return asked[0]
 
 

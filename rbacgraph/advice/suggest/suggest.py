@@ -119,7 +119,7 @@ def suggest(
 def asked_of(authorizer: Authorizer, principal: str | None, role: str | None) -> Asked:
     """Understand what is asked about."""
     if principal and role:
-        raise UsageError("a principal and a role are two questions", advice="give one of them")
+        raise UsageError("principal and role exclude each other", advice="give one of them")
     if role:
         return Asked(role=parse_role(authorizer, role))
     if not principal:

@@ -21,9 +21,9 @@ UNKNOWN = 3
 
 HELP = """Decide one request as the API server does.
 
-Exit status 0 is yes, 1 is no, 3 is unknown: what was seen does not allow it, but lists that
-may hold what does are missing, or the input holds an object in versions that differ. A live
-API server is then asked itself, if you may ask it.
+Exit status 0 is yes, 1 is no, 3 is unknown: the objects seen do not allow it, but lists that may
+hold one that does are missing, or the input holds an object in versions that differ. rbacgraph
+then asks a live API server itself, if you may ask it.
 
 The subject is a username (--as), a ServiceAccount (--as sa:NS/NAME), user:NAME for a username
 that begins like one of these, or on a live cluster me, who asks. Authentication's groups are
@@ -70,11 +70,9 @@ def command(
     with guarded():
         to = destination(output)
         if namespace and all_namespaces:
-            raise UsageError("-n and -A exclude each other")
+            raise UsageError("-n and -A cannot be used together")
         if not user:
-            raise UsageError(
-                "who is asked about?", advice="give --as USER, --as sa:NS/NAME or --as me"
-            )
+            raise UsageError("no user given", advice="add --as USER, --as sa:NS/NAME or --as me")
         from rbacgraph.model.principal import ME, username
 
         asked = username(user)
@@ -108,7 +106,7 @@ def _told(snapshot: "Snapshot") -> str:
 
     if snapshot.collected is None:
         raise UsageError(
-            "me is whoever asks a live cluster, and -f reads files",
+            "--as me needs a live cluster, and -f reads files",
             advice="give --as USER or --as sa:NS/NAME; --as user:me is a user of that name",
         )
     return myself(snapshot.me)

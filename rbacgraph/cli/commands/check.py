@@ -10,11 +10,11 @@ from rbacgraph.cli.shared.load_options import Input, read, refuse_unread, takes_
 from rbacgraph.cli.shared.output_option import destination, write
 from rbacgraph.report.text.format_names import SCANS
 
-HELP = """Hold who gets at which Secrets against a policy, and tell who may not.
+HELP = """Compare who reaches which Secrets with a policy, and list who may not.
 
 The policy says who may reach what; everybody else who does is a finding, certain ones and
 conditional ones apart. Exits 1 where there are findings, and 2 where a file, or a list of a live
-cluster, could not be read whole: nobody can say what it grants.
+cluster, could not be read whole: what it grants is unknown.
 
 \b
   default: deny            # what holds for Secrets in no entry; allow looks at entries alone
@@ -47,20 +47,22 @@ def command(
     ],
     baseline: Annotated[
         str | None,
-        typer.Option("--baseline", metavar="FILE", help="Findings that are known and not told."),
+        typer.Option("--baseline", metavar="FILE", help="Known findings, which check leaves out."),
     ] = None,
     write_baseline: Annotated[
         str | None,
         typer.Option(
             "--write-baseline",
             metavar="FILE",
-            help="Write who gets at what as known, and exit 0; also what --baseline has.",
+            help="Write all findings as known, also those of --baseline, and exit 0.",
         ),
     ] = None,
     today: Annotated[
         str | None,
         typer.Option(
-            "--today", metavar="DATE", help="The day that until is held against, not the system's."
+            "--today",
+            metavar="DATE",
+            help="The day to compare until with, instead of the system's.",
         ),
     ] = None,
     without: o.Without = None,
@@ -89,7 +91,7 @@ def command(
             answer.write_baseline(write_baseline)
             if not given.quiet:
                 for entry in answer.result.expired:
-                    note(f"{policy}:{entry.line}: the entry has expired, which no baseline covers")
+                    note(f"{policy}:{entry.line}: the entry has expired; no baseline covers that")
         else:
             failed = answer.failed
         write(answer.report(), to)

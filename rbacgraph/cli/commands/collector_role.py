@@ -9,8 +9,8 @@ from rbacgraph.cli.shared.output_option import printing
 
 HELP = """Print the smallest ClusterRole by which rbacgraph sees a whole live cluster.
 
-It lets list the kinds that rbacgraph reads, and change nothing. Secrets are left out, for to
-list them is to read them all: those that something refers to are then inferred. With
+It lets list the kinds that rbacgraph reads, and change nothing. It leaves Secrets out, because
+listing them reads them all: rbacgraph then infers those that something refers to. With
 --with-secrets they are listed too.
 
 \b
@@ -23,7 +23,7 @@ Examples:
 def command(
     *,
     with_secrets: Annotated[
-        bool, typer.Option("--with-secrets", help="List Secrets, which is to read them all.")
+        bool, typer.Option("--with-secrets", help="List Secrets, which reads them all.")
     ] = False,
 ) -> None:
     """Print it."""

@@ -17,20 +17,20 @@ from rbacgraph.model.printable import clean
 if TYPE_CHECKING:
     from rbacgraph.model.changes.change import Change
 
-HELP = """Find the fewest changes after which nobody but those kept reaches a Secret.
+HELP = """Find the fewest changes after which only the kept principals reach a Secret.
 
-A change takes a subject out of a binding, or a rule, verbs, resources, verbs on resources or
-a name out of a role; binds somebody in the other namespaces alone; names the other Secrets, or
-what is needed alone, in a rule; or turns automountServiceAccountToken off. Where a * holds what is
-taken out, what else it stands for is listed. Of the fewest changes those are chosen that take the
-least away. The paths that force them stand beside, each with all changes that would close it.
-Not changed are rules of roles that are shipped, aggregated or managed, and what API servers
-put back. Who is kept reaches the Secret as directly as before; others no longer reach it
-through them. With --keep-usage no request that the log shows as allowed is denied; --audit-policy
-tells where a change takes away what the log could not show.
+A change takes a subject out of a binding, or a rule, verbs, resources, verbs on resources or a
+name out of a role; binds a subject in the other namespaces alone; names the other Secrets, or
+what is needed alone, in a rule; or turns automountServiceAccountToken off. Where a * holds what
+is taken out, cut lists what else it stands for. Of the fewest changes it takes those that take
+the least away, and shows the paths that force them, each with all changes that would close it. It
+leaves rules of shipped, aggregated and managed roles alone, and what API servers put back. Who is
+kept reaches the Secret as directly as before; others no longer reach it through them. With
+--keep-usage no request that the log shows as allowed is denied; --audit-policy shows where a
+change takes away what the log could not show.
 
--o yaml writes the manifests to apply and nothing else. How a ServiceAccount is patched then
-stands on standard error: to apply less than the whole would take away what else is set.
+-o yaml writes only the manifests to apply. The commands that patch ServiceAccounts go to standard
+error: applying less than the whole object would remove its other fields.
 
 \b
 Examples:
@@ -63,7 +63,7 @@ def command(
         typer.Option(
             "--keep",
             metavar="PRINCIPAL",
-            help="Who is to reach it as before: sa:NS/NAME, user:NAME, group:NAME. May be "
+            help="Principal that reaches it as before: sa:NS/NAME, user:NAME, group:NAME. May be "
             "repeated.",
         ),
     ] = None,
@@ -84,12 +84,13 @@ def command(
 ) -> None:
     """Parse, ask, render."""
     from rbacgraph.report.advice.suggest import doubt_sentences
+    from rbacgraph.report.text.text import count
 
     with guarded():
         to = destination(output)
         asked = o.required("--secret", secret, context.args, example="NAMESPACE/NAME")
         if audit_policy and not keep_usage:
-            raise UsageError("--audit-policy tells of a log", advice="give --keep-usage FILE too")
+            raise UsageError("--audit-policy needs an audit log", advice="add --keep-usage FILE")
         o.only_one_reads_stdin(
             {
                 "--keep-usage": keep_usage,
@@ -114,7 +115,7 @@ def command(
                 note(words)
         if not answer.possible and to.format == "yaml":
             left = len(answer.result.uncut)
-            say(f"{left} cannot be cut off; -o table says why")
+            say(f"{count(left, 'principal')} cannot be cut off; -o table says why")
         if to.format == "yaml":
             _say_patches(answer.result.changes)
 
@@ -125,5 +126,5 @@ def _say_patches(changes: "Iterable[Change]") -> None:
 
     for number, command in enumerate(patches(changes)):
         if not number:
-            say("# to be done beside the manifests:")
+            say("# after you apply the manifests, run:")
         say(clean(command))

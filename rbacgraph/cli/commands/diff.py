@@ -30,7 +30,7 @@ BEFORE and AFTER are folders, files, dumps or snapshots, or with --git two revis
 repository, whose work tree is left alone; -f is read on both sides. Everything that the same
 changed objects open, or close, is one entry: its causes with the line of the rule or the
 subject, who gets at what, and by which techniques. Objects that only moved are no change.
-Secrets that are new, and reached by rights that were there before, are told apart.
+Secrets that are new, and reached by rights that existed before, stand apart.
 
 \b
 Examples:
@@ -65,7 +65,7 @@ def command(
             "-f",
             "--filename",
             metavar="PATH",
-            help="Read on both sides beside them: file, folder or glob. May be repeated.",
+            help="Read on both sides too: file, folder or glob. May be repeated.",
         ),
     ] = None,
     without: o.Without = None,
@@ -75,9 +75,9 @@ def command(
         typer.Option(
             "--fail-on",
             metavar="WHAT",
-            help="Exit 1 where somebody gained a Secret by new rights (gained), where that is "
-            "certain (gained:certain), or where any path came or went (any); 2 where what changed "
-            "could not be read whole.",
+            help="Exit 1 if a principal gains a Secret by new rights (gained), if that is certain "
+            "(gained:certain), or if any path comes or goes (any); 2 if rbacgraph could not read "
+            "whole what changed.",
             autocompletion=o.completed(_FAIL_ON),
         ),
     ] = "",
@@ -89,7 +89,7 @@ def command(
         to = destination(output, drawn=True, more=SCANS)
         if fail_on and fail_on not in _FAIL_ON:
             raise UsageError(
-                f"--fail-on {fail_on}: there is no such thing to fail on",
+                f"{fail_on!r} is not a value of --fail-on",
                 advice=f"choose one of {', '.join(_FAIL_ON)}",
             )
         before, after = _sides(given, sides or [], git)
@@ -130,13 +130,13 @@ def _sides(given: Input, words: list[str], git: str) -> tuple[_Side, _Side]:
         before, after = (_Side(word, read_side(given, [word])) for word in words)
     else:
         raise UsageError(
-            "two sides are compared, BEFORE and AFTER",
+            f"diff compares BEFORE with AFTER; {len(words)} given",
             advice="name two folders, files or snapshots, or give --git BASE..HEAD",
         )
     if before.cluster.is_empty and after.cluster.is_empty:
         raise InputError(
             f"neither {before.name} nor {after.name} holds Kubernetes objects",
-            advice=f"looked at {', '.join(words) or 'the current folder'}",
+            advice=f"rbacgraph read {', '.join(words) or 'the current folder'}",
         )
     report_absent(given, before.cluster, after.cluster)
     return before, after

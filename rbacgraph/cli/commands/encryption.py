@@ -45,7 +45,7 @@ def command(
         typer.Option(
             "--resource",
             metavar="RESOURCE[.GROUP]",
-            help="Tell about this resource too. May be repeated.",
+            help="Show this resource too. May be repeated.",
         ),
     ] = None,
     output: o.Output = "table",

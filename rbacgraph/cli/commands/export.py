@@ -17,9 +17,9 @@ graphml (yEd, Cytoscape, igraph) and gexf (Gephi) are one file, as is bloodhound
 (BloodHound CE: Administration, File Ingest). neo4j-csv (neo4j-admin database import) and
 parquet (pandas, polars, DuckDB; pip install 'rbacgraph[parquet]') are a folder of two files.
 
-An edge A -> B says that whoever controls A obtains B; it carries its kind, effort, condition,
-words and evidence. A node with all_of is reached only by whoever reaches every node with an
-edge to it: a query that takes any of them for enough finds paths that do not exist.
+An edge A -> B says that an attacker who controls A obtains B; it carries its kind, effort,
+condition, words and evidence. Reaching a node with all_of takes every node with an edge to it: a
+query that takes one of them for enough finds paths that do not exist.
 
 \b
 Examples:
@@ -52,11 +52,11 @@ def command(
     """Parse, read, write."""
     with guarded():
         if not output:
-            raise UsageError("where is it to go?", advice="give -o PATH")
+            raise UsageError("no output given: add -o PATH")
         name = format or Path(output).suffix.removeprefix(".")
         if name not in EXPORTS:
             raise UsageError(
-                f"there is no export {format!r}" if format else f"{output} does not say its format",
-                advice=f"give --format {'|'.join(EXPORTS)}",
+                f"there is no export {format!r}" if format else f"{output} names no export format",
+                advice=f"add --format {'|'.join(EXPORTS)}",
             )
         read(given).export(output, format=name)

@@ -31,8 +31,8 @@ def parse_span(text: str) -> Span:
     before, found, after = text.partition(dots)
     if not found or not before or ".." in after:
         raise UsageError(
-            f"{text!r} names no two revisions",
-            advice="write BASE..HEAD, BASE...HEAD (since HEAD left BASE) or BASE.. (the work tree)",
+            f"{text!r} is not a revision range: use BASE..HEAD",
+            advice="BASE...HEAD compares since HEAD left BASE, BASE.. compares with the work tree",
         )
     if dots == "...":
         before = f"{before}...{after or 'HEAD'}"

@@ -98,7 +98,8 @@ def command(
         to = destination(output, drawn=True)
         if to.format not in PICTURES:
             raise UsageError(
-                f"{to.format} is no picture", advice=f"choose one of {', '.join(PICTURES)}"
+                f"{to.format} is not a picture format",
+                advice=f"choose one of {', '.join(PICTURES)}",
             )
         cluster = read(given)
         if source and not secret and not namespace:

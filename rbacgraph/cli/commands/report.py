@@ -11,14 +11,13 @@ from rbacgraph.cli.shared.output_option import destination, write
 from rbacgraph.cli.shared.progress import counted
 from rbacgraph.report.text.format_names import MOST_ROUTES, PAGE
 
-HELP = """Write everything as one HTML page, to be passed round and opened anywhere.
+HELP = """Write everything as one HTML page that opens anywhere.
 
-Every Secret with its exposure, every principal with its blast radius, their paths drawn
-and told with the evidence, the diagnostics, and what it all rests on; to search, to
-filter, by mouse or by keyboard. The file asks nobody for anything, and holds no value of a
-Secret. Paths are looked for to the most exposed Secrets, as many as --max-secrets says; of
-the others the page has the counts and the way of the lowest effort found. On Linux it takes
-up to four cores.
+Every Secret with its exposure, every principal with its blast radius, their paths drawn and
+listed with the evidence, the problems in the input, assumptions and limits; to search, to filter,
+by mouse or by keyboard. The page loads nothing, and holds no value of a Secret. rbacgraph looks
+for paths to the most exposed Secrets, as many as --max-secrets says; of the others the page has
+the counts and the way of the lowest effort found. On Linux it takes up to four cores.
 
 \b
 Examples:

@@ -32,13 +32,13 @@ def parse_target(text: str, name: str = "") -> Target:
     """
     if text.startswith("/"):
         if name:
-            raise UsageError(f"{text} is a URL, and has no name {name!r}")
+            raise UsageError(f"{text} is a URL and takes no name: leave out {name!r}")
         return Target(None, "", text)
     kind, slash, own = text.partition("/")
     if (slash and not own) or not kind:
-        raise UsageError(f"{text!r} names no resource", advice="write RESOURCE[.GROUP][/NAME]")
+        raise UsageError(f"{text!r} is not a resource", advice="write RESOURCE[.GROUP][/NAME]")
     if own and name:
-        raise UsageError(f"the name is given twice: {own} and {name}")
+        raise UsageError(f"two names given: {own} and {name}")
     return Target(kind, own or name)
 
 

@@ -64,4 +64,4 @@ def _check(output: str) -> None:
         )
     folder = Path(output).parent
     if not folder.is_dir():
-        raise UsageError(f"cannot write {output}: there is no folder {folder}")
+        raise UsageError(f"cannot write {output}: the folder {folder} does not exist")

@@ -26,20 +26,19 @@ HELP = """Suggest roles and bindings that leave what is needed and nothing more,
 
 What is needed is what audit logs show and what --need states. By default exactly that: each
 Secret by its name, each namespace by a Role of its own. A role that others have too is
-narrowed for all of them where the evidence tells of all; else, or with --split, somebody gets
+narrowed for all of them where the evidence covers all; else, or with --split, a principal gets
 a new one. Roles that are shipped, aggregated, or managed by Helm or an operator are not
 edited: a new role takes their place. Rights that no log can show (bind, escalate, approve,
 sign, use) stay where a rule names them.
 
-Where nothing tells what is needed: --tidy writes the same rights in the fewest rules;
+Without evidence of what is needed: --tidy writes the same rights in the fewest rules;
 --without RESOURCE takes a resource out, and where a * holds it, lists what else is known;
 --from-references guesses: it leaves of Secrets those that the Pods of a ServiceAccount name.
 Operators and controllers read others by the API: --all leaves them alone, and says which.
 
--o yaml writes the manifests and nothing else: applied, they narrow by themselves. What is to
-be deleted then stands on standard error, in order. Every suggestion was proven: each needed
-request is allowed, each permission is needed, and nothing is held that was not held before,
-but what is said to be added.
+-o yaml writes only the manifests: applied, they narrow by themselves. The commands that delete
+the rest go to standard error, in order. Every suggestion was proven: each needed request is
+allowed, each permission is needed, and nobody gains a right but those listed as added.
 
 \b
 Examples:
@@ -88,8 +87,8 @@ def command(
         bool | None,
         typer.Option(
             "--split/--no-split",
-            help="Give somebody a role of their own where others have it too, or narrow it for "
-            "all; by default the second where the evidence tells of all.",
+            help="Give a principal a role of its own where others have it too, or narrow it for "
+            "all; by default the second where the evidence covers all.",
         ),
     ] = None,
     verbs: Annotated[
@@ -97,7 +96,7 @@ def command(
         typer.Option(
             "--verbs",
             metavar="exact|read",
-            help="read: whoever gets, lists or watches may do all three.",
+            help="read: a principal that gets, lists or watches may do all three.",
             autocompletion=o.completed(("exact", "read")),
         ),
     ] = "exact",
@@ -106,7 +105,7 @@ def command(
         typer.Option(
             "--names",
             metavar="exact|any",
-            help="any: whoever needs some objects of a sort may have all of the namespace.",
+            help="any: a principal that needs some objects of a kind gets all in the namespace.",
             autocompletion=o.completed(("exact", "any")),
         ),
     ] = "exact",
@@ -151,7 +150,7 @@ def command(
     ] = "strict",
     no_effect: Annotated[
         bool,
-        typer.Option("--no-effect", help="Do not tell who reaches which Secrets before and after."),
+        typer.Option("--no-effect", help="Leave out who reaches which Secrets before and after."),
     ] = False,
     output: o.Output = "table",
 ) -> None:
@@ -161,20 +160,22 @@ def command(
         questions = [bool(principal), bool(role), every].count(True)
         if questions != 1:
             raise UsageError(
-                "these are several questions" if questions else "what is asked about?",
-                advice="give one of --for PRINCIPAL, --role ROLE, --all",
+                "--for, --role and --all exclude each other"
+                if questions
+                else "no principal or role given",
+                advice="add one of --for PRINCIPAL, --role ROLE, --all",
             )
         evidence, anew = bool(audit_log or need), bool(tidy or without or from_references)
         if not evidence and not anew:
             raise UsageError(
-                "nothing says what is needed",
-                advice="give --audit-log FILE or --need FILE; or --tidy, --without RESOURCE or"
+                "no evidence of what is needed given",
+                advice="add --audit-log FILE or --need FILE; or --tidy, --without RESOURCE or"
                 " --from-references",
             )
         if evidence and anew:
             raise UsageError(
-                "what is needed and how rules are written anew are two questions",
-                advice="give --audit-log and --need, or --tidy, --without and --from-references",
+                "--audit-log and --need exclude --tidy, --without and --from-references",
+                advice="run suggest once with each",
             )
         asked: dict[str, Any] = {
             "principal": principal or None,
@@ -210,8 +211,8 @@ def command(
         if answer.result.log is not None and not answer.result.log.events:
             # Without events every right would be taken away.
             raise InputError(
-                f"{', '.join(audit_log or ())}: no audit event in it",
-                advice="events are those of audit.k8s.io/v1, as the API server logs them",
+                f"{', '.join(audit_log or ())}: no audit events found",
+                advice="rbacgraph reads events of audit.k8s.io/v1, as the API server logs them",
             )
         if not given.quiet:
             seen = {one.user for one in answer.result.needs}
@@ -248,5 +249,5 @@ def _say_leftovers(leftovers: "Iterable[Leftover]") -> None:
     """Print what to delete after applying: that is never done by applying."""
     for number, leftover in enumerate(leftovers):
         if not number:
-            say("# once this is applied, nobody needs these:")
+            say("# after you apply this, delete what nobody needs:")
         say(clean(f"{leftover.command}  # {leftover.why}"))

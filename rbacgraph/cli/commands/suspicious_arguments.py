@@ -24,7 +24,7 @@ def verb_doubt(verb: str, *, url: bool) -> str:
     """Say so where a verb is none of Kubernetes' but looks like one; others may be anybody's."""
     known = (*(URL_VERBS if url else RESOURCE_VERBS), "*")
     meant = "" if verb in known else did_you_mean(near(verb, known, cutoff=_ALIKE))
-    return f"{verb!r} is not a verb that Kubernetes uses; {meant}" if meant else ""
+    return f"{verb!r} is not a Kubernetes verb; {meant}" if meant else ""
 
 
 def namespace_doubt(snapshot: "Snapshot", namespace: str) -> str:
@@ -43,8 +43,8 @@ def scope_doubt(snapshot: "Snapshot", resource: str, name: str) -> str:
     if not named:
         return ""
     return (
-        f"{named} have a namespace: without -n rights in one alone do not count"
-        f" (-n NAMESPACE asks about {name} there, -A about all at once)"
+        f"{named} are namespaced: without -n, rights in one namespace do not count"
+        f" (-n NAMESPACE asks about {name} there, -A about all namespaces at once)"
     )
 
 

@@ -16,9 +16,9 @@ HELP = """Show which rights were used and which never, as audit logs show.
 One row for each rule that a binding gives a subject: how many requests of the log it allows,
 what of it was used, what never was. A request that several rules allow counts at each of
 them. What RBAC denied was not needed; what quota, Pod Security or a webhook denied after it
-was. Requests that nothing in the input grants are told beside. A log shows what happened in
+was. Requests that nothing in the input grants are listed apart. A log shows what happened in
 its time: the window, and what no log shows, stand under the answer. What --need states is
-not called never used, nor what the log could not show, as --audit-policy tells.
+not called never used, nor what the log leaves out, as --audit-policy shows.
 
 \b
 Examples:
@@ -77,8 +77,8 @@ def command(
         if not answer.result.log.events:
             # Without events every right would be called unused.
             raise InputError(
-                f"{', '.join(audit_log)}: no audit event in it",
-                advice="events are those of audit.k8s.io/v1, as the API server logs them",
+                f"{', '.join(audit_log)}: no audit events found",
+                advice="rbacgraph reads events of audit.k8s.io/v1, as the API server logs them",
             )
         if not given.quiet:
             found = answer.result

@@ -14,12 +14,12 @@ DISAGREES = 1
 
 HELP = """Ask a live server whether it sees direct rights as rbacgraph does.
 
-A sample of claims, those that something is allowed and those that it is not, is put to the
-API server by SubjectAccessReview; who is asked about are all users, groups and ServiceAccounts
-that the cluster or a binding names. Exit status 0 is agreement, 1 at least one disagreement.
-Where the cluster did not show all roles and bindings, nothing is claimed to be refused. With
--f the claims are those of a dump or snapshot, and the cluster of the context is asked. To ask
-takes the right to create subjectaccessreviews; nothing is changed.
+rbacgraph asks the API server by SubjectAccessReview about a sample of claims, that something is
+allowed and that it is not, on all users, groups and ServiceAccounts that the cluster or a binding
+names. Exit status 0 is agreement, 1 at least one disagreement. Where the cluster did not show all
+roles and bindings, nothing is claimed to be refused. With -f the claims are those of a dump or
+snapshot, and the cluster of the context is asked. This needs the right to create
+subjectaccessreviews, and changes nothing.
 
 \b
 Examples:

@@ -16,11 +16,10 @@ HELP = """Check that a suggestion or a cut saved with -o json still holds on a c
 
 Every object that it writes must be as it was when it was suggested, or as it is to be; and the
 proof is made again: each needed request is allowed afterwards, each permission is needed, and
-nobody holds what was not held before. Of a cut it is that nobody else reaches the Secret
-afterwards; whether fewer changes are enough on this cluster is told too. With --server the API
-server says, by SubjectAccessReview, whether what must stay allowed is allowed today, and by dry
-run whether it would write the objects; it keeps nothing of that. Exit status 0 is that it holds,
-1 that it does not.
+nobody gains a right. For a cut, nobody else reaches the Secret afterwards; it also says whether
+fewer changes are enough here. With --server the API server says, by SubjectAccessReview, whether
+what must stay allowed is allowed today, and by dry run whether it would write the objects; it
+keeps nothing of that. Exit status 0 is that it holds, 1 that it does not.
 
 \b
 Examples:
@@ -51,7 +50,7 @@ def command(
     ] = False,
     no_effect: Annotated[
         bool,
-        typer.Option("--no-effect", help="Do not tell who reaches which Secrets before and after."),
+        typer.Option("--no-effect", help="Leave out who reaches which Secrets before and after."),
     ] = False,
     output: o.Output = "table",
 ) -> None:

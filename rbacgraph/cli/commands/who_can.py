@@ -45,7 +45,7 @@ def command(
     with guarded():
         to = destination(output)
         if namespace and all_namespaces:
-            raise UsageError("-n and -A exclude each other")
+            raise UsageError("-n and -A cannot be used together")
         target = parse_target(resource, name)
         cluster = read(given)
         answer = cluster.who_can(

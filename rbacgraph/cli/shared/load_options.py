@@ -165,7 +165,7 @@ def _read_files(options: Input) -> "Cluster":
     for name in LIVE:
         if getattr(options, name) != Input._field_defaults[name]:
             option = name.removeprefix("kube_").replace("_", "-")
-            raise UsageError(f"--{option} is about a live cluster, and -f reads files")
+            raise UsageError(f"--{option} needs a live cluster, and -f reads files")
     from rbacgraph.api.loading import load
 
     return load(
@@ -206,7 +206,7 @@ def _advised() -> Iterator[None]:
     try:
         yield
     except NoClusterError as error:
-        advice = f"give -f FILE, -f FOLDER or -f -; make a dump with: {KUBECTL} > dump.json"
+        advice = f"add -f FILE, -f FOLDER or -f -; make a dump with: {KUBECTL} > dump.json"
         raise InputError(str(error), advice=advice) from None
 
 
@@ -230,7 +230,7 @@ def report(
         given = ", ".join(options.filename or ()) or "the cluster"
         raise InputError(f"{given}: {empty.message}", advice=empty.advice)
     if strict:
-        say(f"error: {place} has errors or warnings, and --strict was given")
+        say(f"error: {place} has errors or warnings, which --strict refuses")
         raise typer.Exit(UNUSABLE)
 
 
@@ -244,7 +244,7 @@ def report_absent(options: Input, *sides: "Cluster") -> None:
     ]
     found = [path for path in absent[0] if all(path in other for other in absent[1:])]
     for path in found if not options.quiet or options.strict else ():
-        say(f"warning: {clean(path)}: neither side holds anything there to read")
+        say(f"warning: {clean(path)}: neither side holds supported objects there")
     if found and options.strict:
         raise typer.Exit(UNUSABLE)
 
@@ -262,12 +262,12 @@ def refuse_unread(unread: "Sequence[Unread]") -> None:
 
         lists = [one.file for one in unread if not one.files]
         secrets = " --with-secrets" if "secrets" in lists else ""
-        ways = ["mend it, render templates first"] if len(lists) < len(unread) else []
+        ways = ["fix it, render templates first"] if len(lists) < len(unread) else []
         ways += [f"have all lists shown (rbacgraph collector-role{secrets})"] if lists else []
         allowed = "GLOB" if ways[:-1] or not lists else " --allow-unread ".join(lists)
         raise InputError(
-            f"{unread_sentence(unread)}; nobody can say what that grants",
-            advice=f"{', '.join(ways)}, or leave it out with --allow-unread {allowed}",
+            f"{unread_sentence(unread)}; what that grants is unknown",
+            advice=f"{', '.join(ways)}, or accept it with --allow-unread {allowed}",
         )
 
 
@@ -280,8 +280,8 @@ def _check_version(cluster: "Cluster", options: Input) -> None:
     if not OLDEST_KUBERNETES <= version <= NEWEST_KUBERNETES and not options.quiet:
         oldest, newest = (".".join(map(str, v)) for v in (OLDEST_KUBERNETES, NEWEST_KUBERNETES))
         note(
-            f"Kubernetes {options.kubernetes_version} is not one of {oldest} to {newest}, which "
-            "rbacgraph knows; the nearest of them is taken where versions differ"
+            f"rbacgraph knows Kubernetes {oldest} to {newest}, not {options.kubernetes_version}; "
+            "where versions differ it takes the nearest of them"
         )
 
 

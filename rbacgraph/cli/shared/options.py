@@ -40,7 +40,7 @@ Filename = Annotated[
         "--filename",
         metavar="PATH",
         help="File, folder or glob of YAML or JSON, also .gz and .zst; - is standard input. "
-        "May be repeated. Without it the cluster of the current context is asked.",
+        "May be repeated. Without it rbacgraph asks the cluster of the current context.",
     ),
 ]
 Groups = Annotated[
@@ -48,14 +48,14 @@ Groups = Annotated[
     typer.Option(
         "--groups",
         metavar="FILE",
-        help="YAML mapping of users to their groups (user: [group, …]), which Kubernetes "
-        "itself does not keep.",
+        help="YAML mapping of users to their groups (user: [group, …]): Kubernetes does not "
+        "store them.",
     ),
 ]
 KubernetesVersion = Annotated[
     str | None,
     typer.Option(
-        "--kubernetes-version", metavar="X.Y", help="Version, where the input does not say it."
+        "--kubernetes-version", metavar="X.Y", help="Version, if the input does not say it."
     ),
 ]
 DefaultNamespace = Annotated[
@@ -75,7 +75,7 @@ Strict = Annotated[
     bool,
     typer.Option(
         "--strict",
-        help="Do not answer, and exit 2, where the input has errors or warnings.",
+        help="Exit 2 without an answer if the input has errors or warnings.",
     ),
 ]
 Verbose = Annotated[
@@ -102,8 +102,7 @@ CollectNamespace = Annotated[
     typer.Option(
         "--collect-namespace",
         metavar="NAMESPACE",
-        help="Ask a live cluster for objects of this namespace alone: a partial answer. "
-        "May be repeated.",
+        help="Read only this namespace of a live cluster: a partial answer. May be repeated.",
     ),
 ]
 NoSecretMetadata = Annotated[
@@ -117,7 +116,7 @@ ReadHelmReleases = Annotated[
     bool,
     typer.Option(
         "--read-helm-releases",
-        help="Read the Secrets that Helm keeps releases in, one at a time; only names are kept.",
+        help="Read the Secrets that hold Helm releases, one at a time; rbacgraph keeps only names.",
     ),
 ]
 Timeout = Annotated[
@@ -138,7 +137,7 @@ AuditPolicy = Annotated[
         "--audit-policy",
         metavar="FILE",
         help="The Policy of audit.k8s.io that the log is kept by (--audit-policy-file of the "
-        "API server): tells what the log cannot show.",
+        "API server): shows what the log leaves out.",
     ),
 ]
 Need = Annotated[
@@ -250,8 +249,8 @@ AllowUnread = Annotated[
     typer.Option(
         "--allow-unread",
         metavar="GLOB",
-        help="Do not exit 2 where files called so, or in folders called so, could not be read"
-        " whole, or lists of a live cluster (secrets). May be repeated.",
+        help="Do not exit 2 for files, folders or live lists (secrets) of this name that rbacgraph"
+        " could not read whole. May be repeated.",
     ),
 ]
 

@@ -49,7 +49,7 @@ def destination(
     if name not in formats:
         suffixes = ", ".join(suffix for suffix, name in SUFFIXES.items() if name in formats)
         others = _OTHERS.get("picture" if name in PICTURES else name, "")
-        why = f": no format goes by the suffix {suffix!r}" if suffix and not name else ""
+        why = f": no format has the suffix {suffix!r}" if suffix and not name else ""
         raise UsageError(
             f"this answer cannot be written as {output!r}{why}{others}",
             advice=f"choose {', '.join(formats)}, or a file that ends in {suffixes}",

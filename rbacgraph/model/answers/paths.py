@@ -8,6 +8,7 @@ from collections.abc import Hashable
 
 from msgspec import Struct
 
+from rbacgraph.model.effort import path_effort
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.printable import clean
 
@@ -97,7 +98,7 @@ class Path(Struct, frozen=True):
         return self.hops[-1].edge
 
     def __str__(self) -> str:
-        lines = [f"{self.principal} → {self.target}  (effort {self.effort})"]
+        lines = [f"{self.principal} → {self.target}  ({path_effort(self.effort)})"]
         for hop in self.hops:
             under = f", {hop.condition}" if hop.condition else ""
             beside = f", with {', '.join(hop.others)}," if hop.others else ""
@@ -166,6 +167,10 @@ class SecretPaths(Struct, frozen=True, kw_only=True):
     references: tuple[Reference, ...] = ()
 
 
+NO_BINDINGS = "any RoleBindings or ClusterRoleBindings: nobody's rights can be seen"
+"""What ``missing`` of a :class:`Basis` holds where no binding was read."""
+
+
 class Basis(Struct, frozen=True, kw_only=True):
     """What an answer was concluded from; a "no path" is worth as much as this.
 
@@ -185,6 +190,11 @@ class Basis(Struct, frozen=True, kw_only=True):
     max_hops: int | None = None
     certain: bool = False
     notes: tuple[str, ...] = ()
+
+    @property
+    def unbound(self) -> bool:
+        """Whether the input holds no bindings: the absence of a path then says nothing."""
+        return NO_BINDINGS in self.missing
 
     @property
     def filtered(self) -> bool:

@@ -6,7 +6,7 @@ from rbacgraph.authz.always_allow import opening
 from rbacgraph.authz.bootstrap_policy import lacking
 from rbacgraph.facts.admission.unread_webhooks import heeded, looking_at_pods
 from rbacgraph.graph.attack_graph import AccessGraph
-from rbacgraph.model.answers.paths import Basis
+from rbacgraph.model.answers.paths import NO_BINDINGS, Basis
 from rbacgraph.model.inputs.diagnostic import UNLISTED
 from rbacgraph.model.inputs.snapshot import NEWEST_KUBERNETES, Snapshot
 from rbacgraph.model.kubernetes.pods import ALWAYS_ALLOW, ALWAYS_ALLOW_BY_DEFAULT
@@ -63,8 +63,8 @@ def _assumptions(snapshot: Snapshot, limits: Limits) -> Iterator[str]:
     )
     if snapshot.refuses_anonymous:
         yield (
-            "nobody is system:anonymous or system:unauthenticated but by impersonation: by their"
-            " flags no API server of the input takes requests without credentials"
+            "only impersonation makes a request system:anonymous or system:unauthenticated: the"
+            " flags of the API servers refuse requests without credentials"
         )
     if limits.certain:
         yield "conditional edges are left out"
@@ -141,7 +141,7 @@ def _missing(snapshot: Snapshot) -> Iterator[str]:
     if errors:
         yield f"what {errors} {'error' if errors == 1 else 'errors'} in the input left out"
     if not snapshot.groups.keys() - {snapshot.me}:
-        yield f"who is in which group: {_who_keeps_groups(snapshot)}"
+        yield f"group members: {_who_keeps_groups(snapshot)}"
     if snapshot.collected:
         return  # what a live cluster did not show is among the diagnostics
     if not snapshot.is_listed("Secret"):
@@ -152,10 +152,10 @@ def _missing(snapshot: Snapshot) -> Iterator[str]:
 
 
 def _who_keeps_groups(snapshot: Snapshot) -> str:
-    """Say from where it would be known who is in which group."""
+    """Say where rbacgraph could read the members of groups."""
     if snapshot.security_context_constraints and not snapshot.is_listed("Group"):
-        return "OpenShift's Groups tell it (dump groups.user.openshift.io)"
-    return "Kubernetes does not keep it (give a mapping of users)"
+        return "dump groups.user.openshift.io"
+    return "pass --groups FILE"
 
 
 def _missing_rbac(snapshot: Snapshot) -> Iterator[str]:
@@ -171,7 +171,7 @@ def _missing_rbac(snapshot: Snapshot) -> Iterator[str]:
         if not snapshot.is_listed(kind) and all(obj.assumed for obj in objects)
     }
     if {"RoleBinding", "ClusterRoleBinding"} <= absent:
-        yield "any RoleBindings or ClusterRoleBindings: nobody's rights can be seen"
+        yield NO_BINDINGS
         return
     for kind, what in (
         ("RoleBinding", "rights in a namespace"),

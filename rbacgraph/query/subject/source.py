@@ -82,7 +82,9 @@ def find_source(graph: AccessGraph, text: str) -> Source:
         return Source(number, printed, note=_kubelet(graph, node))
     if pods := _pods_of(graph.world.snapshot, node):
         meant = did_you_mean(pods[:_MEANT])
-        raise NotFoundError(f"{printed} is looked at by its Pods", advice=meant)
+        raise NotFoundError(
+            f"{printed} has Pods in the input: start from one of them", advice=meant
+        )
     if node[0] not in {USER, GROUP}:
         meant = did_you_mean(_nearest(graph, node))
         raise NotFoundError(f"the input holds no {printed}", advice=meant)

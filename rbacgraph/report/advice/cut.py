@@ -50,12 +50,12 @@ def _answer(result: CutResult) -> str:
     kept = [one.principal for one in result.kept]
     but = f" but {listing(kept)}" if kept else ""
     if not result.principals:
-        return f"Nobody{but} reaches it: nothing need be changed."
-    reach = f"{count(result.principals, 'principal')}{' beside those kept' if kept else ''}"
+        return f"Nobody{but} reaches it: no change needed."
+    reach = f"{count(result.principals, 'principal')}{' other than those kept' if kept else ''}"
     reach += " reaches it" if result.principals == 1 else " reach it"
     left = len(result.uncut)
     if not result.edits:
-        return f"{reach}, and no change that is allowed keeps them from it."
+        return f"{reach}, and no allowed change stops them."
     changes = count(len(result.edits), "change")
     who = f"nobody{but} does"
     if left:
@@ -76,7 +76,7 @@ def _edit(edit: CutEdit, number: int, look: Look) -> list[str]:
     head = f"{f'[{number}] ':<{_LABEL}}{clean(name)}"
     lines = look.pair(head, place(edit.file, edit.line), styles=("name", "place"))
     lines += look.prose(edit.text, indent=_LABEL, hang=2)
-    closes = f"closes a path of {count(edit.closes, 'principal')}"
+    closes = f"blocks paths of {count(edit.closes, 'identity', 'identities')}"
     lines += look.prose(f"{closes}; {_losing(edit, look)}", indent=_LABEL, hang=2, style="quiet")
     if edit.note:
         lines += look.prose(edit.note, indent=_LABEL, hang=2, style="conditional")
@@ -85,7 +85,7 @@ def _edit(edit: CutEdit, number: int, look: Look) -> list[str]:
 
 def _losing(edit: CutEdit, look: Look) -> str:
     if not edit.loses:
-        return "nobody loses anything else by it"
+        return "nobody loses anything else"
     names = edit.loses
     shown = [short(name) for name in names]
     several = f"{count_kinds(names)} ({_names(shown, look)})" if len(names) > 1 else names[0]
@@ -106,8 +106,8 @@ def _kept(result: CutResult, look: Look) -> list[str]:
                 lines += _evidence(one.path, look)
     if result.needs:
         proof = result.proof
-        words = f"{count(proof.requests, 'request')} that logs and statements show to be needed"
-        words += ", replayed: all are allowed afterwards"
+        words = f"{count(proof.requests, 'request')} from logs and statements"
+        words += ", replayed: all allowed afterwards"
         if proof.unexplained:
             are = "is" if proof.unexplained == 1 else "are"
             words += f"; {proof.unexplained:,} more {are} not allowed today either"
@@ -134,11 +134,11 @@ def _forcing(result: CutResult, look: Look) -> list[str]:
         return []
     paths = count(len(forcing), "path")
     if result.apart:
-        words = f"{paths}, of which no change closes two:"
+        words = f"{paths}; no change closes two of them:"
         if len(forcing) == 1:
-            words = "1 path, which only one of these changes closes:"
+            words = "1 path; only one of these changes closes it:"
     else:
-        words = f"{paths}, which no {result.bound - 1:,} changes close:"
+        words = f"{paths}; no {result.bound - 1:,} changes close them all:"
     lines = look.prose(words, indent=2)
     shown = forcing if look.wide else forcing[:_FORCING]
     for one in shown:

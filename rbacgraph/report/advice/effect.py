@@ -36,14 +36,14 @@ def reaching_words(reaching: Reaching) -> str:
     ...         conditional_pairs=0,
     ...     )
     ... )
-    '1 principal reaches 2 Secrets, 2 pairs of the two'
+    '1 principal reaches 2 Secrets, 2 pairs of principal and Secret'
     """
     principals = reaching.principals + reaching.conditional_principals
     secrets = reaching.secrets + reaching.conditional_secrets
     pairs = reaching.pairs + reaching.conditional_pairs
     verb = "reaches" if principals == 1 else "reach"
-    told = count(pairs, "pair") + " of the two"
-    return f"{count(principals, 'principal')} {verb} {count(secrets, 'Secret')}, {told}"
+    both = count(pairs, "pair") + " of principal and Secret"
+    return f"{count(principals, 'principal')} {verb} {count(secrets, 'Secret')}, {both}"
 
 
 def _pairs(pairs: Pairs, now: str, look: Look) -> Iterator[str]:

@@ -34,7 +34,7 @@ def _head(result: RecheckResult, look: Look) -> list[str]:
     changes = count(len(result.standing), "change")
     applied = sum(one.state == "applied" for one in result.standing)
     verdict = "holds on this cluster" if result.holds else "does not hold on this cluster"
-    verdict += " as far as is known" if result.holds and result.doubts else ""
+    verdict += " as far as rbacgraph knows" if result.holds and result.doubts else ""
     done = f", {applied:,} of them applied already" if applied else ""
     text = f"{result.file}: the {result.what}{about} {verdict} ({changes}{done})."
     doubts = doubt_sentences(result.doubts)
@@ -63,7 +63,7 @@ def _proof(result: RecheckResult, look: Look) -> list[str]:
     proof = result.proof
     rights, whose = count(proof.requests, "right"), count(proof.identities, "principal")
     anew = (
-        f"Nobody holds what was not held before, nor loses more than the suggestion says: {rights}"
+        f"Nobody gains a right, nor loses more than the suggestion says: {rights}"
         f" of {whose} compared one by one."
     )
     sentences = (
@@ -83,7 +83,9 @@ def _cut_sentences(check: CutCheck) -> Iterator[str]:
     """Say what was proven of a cut."""
     proof = check.proof
     left = (
-        f"but {fitting(proof.left, _ROOM)}, as the cut says" if proof.left else "beside those kept"
+        f"but {fitting(proof.left, _ROOM)}, as the cut says"
+        if proof.left
+        else "other than those kept"
     )
     reach = "reaches" if proof.principals == 1 else "reach"
     before = f"{count(proof.principals, 'principal')} {reach} it without the changes"
@@ -92,12 +94,12 @@ def _cut_sentences(check: CutCheck) -> Iterator[str]:
         f"{enough_words(proof.doubts)}: {count(proof.requests, 'needed request')} replayed, all"
         f" allowed afterwards{write_words(proof.writes)}; those kept reach it as directly."
     )
-    yield "No more: nothing is held that was not held before."
+    yield "No more: nobody gains a right."
     if proof.fewest is None:
         yield "Whether fewer changes are enough here is not proven."
     elif proof.fewest < check.edits:
         are = "is" if proof.fewest == 1 else "are"
-        yield f"{count(proof.fewest, 'change')} {are} enough here: ask rbacgraph cut again."
+        yield f"{count(proof.fewest, 'change')} {are} enough here: run rbacgraph cut again."
     else:
         yield "Fewest: no fewer changes are enough here."
     if check.effect is not None:
@@ -106,8 +108,8 @@ def _cut_sentences(check: CutCheck) -> Iterator[str]:
 
 def _server(word: ServerWord, look: Look) -> list[str]:
     lines = look.prose(
-        f"{word.server} (context {word.context}) was asked about {count(word.asked, 'request')}"
-        f" that must be allowed today, and to write {count(word.tried, 'object')} by dry run."
+        f"{word.server} (context {word.context}) decided {count(word.asked, 'request')}"
+        f" that must be allowed today, and tried to write {count(word.tried, 'object')} by dry run."
     )
     for claim in word.denied:
         text = f"denied today: {claim.principal}: {request_words(claim)}"

@@ -27,8 +27,8 @@ _SHOWN = 12
 _ROOM = 60
 _DOUBTS = 200
 _GUESSED = (
-    "Not proven: that what is left of Secrets is enough. The kubelet reads for Pods what they name;"
-    " which Secrets they ask the API for, only an audit log shows."
+    "Not proven: that the Secrets left are enough. The kubelet reads the Secrets that Pods name;"
+    " only an audit log shows which Secrets they read by the API."
 )
 
 
@@ -57,7 +57,7 @@ def _head(result: SuggestResult, look: Look) -> list[str]:
     who = f"Guessed from references: {who}" if result.guessed else who
     if not result.changes:
         return look.prose(f"{who}: nothing to change.", style="good")
-    words = f"{who}: {count(len(result.changes), 'change')}. -o yaml writes them to be applied."
+    words = f"{who}: {count(len(result.changes), 'change')}. -o yaml writes the manifests to apply."
     doubts = doubt_sentences(result.proof.doubts)
     if not doubts:
         return look.prose(words, style="heading")
@@ -66,7 +66,7 @@ def _head(result: SuggestResult, look: Look) -> list[str]:
     )
     for sentence in doubts[1:]:
         lines += look.prose(sentence, style="certain")
-    return [*lines, *look.prose("-o yaml writes the changes to be applied.", style="heading")]
+    return [*lines, *look.prose("-o yaml writes the manifests to apply.", style="heading")]
 
 
 def _role(role: RoleChange, change: Change | None, look: Look) -> list[str]:
@@ -146,8 +146,16 @@ def _become(number: int) -> str:
 
 
 def _missing(gone: Iterable[Permission], narrowed: Iterable[Permission]) -> list[str]:
-    rest = (f"the rest of {words}" for words in permission_words(narrowed))
+    parts: dict[str, list[Permission]] = {"everything else": [], "all other objects": []}
+    for one in narrowed:
+        parts["everything else" if _is_wild(one) else "all other objects"].append(one)
+    rest = (f"{what}: {words}" for what, some in parts.items() for words in permission_words(some))
     return [*rest, *permission_words(gone)]
+
+
+def _is_wild(one: Permission) -> bool:
+    """Whether what is left of a permission may differ from it by more than names."""
+    return bool(one.path) or any("*" in words for words in (one.verb, one.group, one.resource))
 
 
 def _scopes(scopes: Sequence[str]) -> str:
@@ -255,10 +263,10 @@ def _anew(result: SuggestResult) -> list[str]:
     proof = result.proof
     rights = count(proof.requests, "right")
     whose = count(proof.identities, "principal")
-    held = f"{rights} of {whose} compared one by one, all that were to stay are held."
+    held = f"{rights} of {whose} compared one by one, all rights to keep are held."
     return [
         *([_GUESSED, f"Of the rest: {held}"] if result.guessed else [f"Enough: {held}"]),
-        f"No more: nothing is held that was not held before; {_rules(result.roles)} written.",
+        f"No more: nobody gains a right; {_rules(result.roles)} written.",
     ]
 
 
@@ -272,7 +280,7 @@ def proof_sentences(proof: Proof, rules: str, additions: Sequence[Addition]) -> 
     written = f"{needed} written{rules}, each needed by some request"
     more = (
         f"No more: {written if proof.permissions else 'no role is written'}; "
-        f"nothing is held that was not held before{but}."
+        f"nobody gains a right{but}."
     )
     replayed = f"{requests} of {identities} replayed, all allowed afterwards"
     return [
@@ -316,9 +324,9 @@ def doubt_sentences(doubts: Sequence[DoubtfulWrite]) -> list[str]:
             named = any(one.name for one in own)
             state = "Give the objects with -f, or state it" if named else "State it"
             found.append(
-                clean(f"Afterwards the API server may refuse {whose} to {what}: nothing tells what")
-                + " these grant, and whoever writes them must hold that, or escalate and bind."
-                f" {state} by --need: what is stated is kept."
+                clean(f"Afterwards the API server may refuse {whose} to {what}: the input does not")
+                + " say what these grant, and their writer must hold that, or escalate and bind."
+                f" {state} by --need: rbacgraph keeps what you state."
             )
     return found
 
@@ -400,12 +408,12 @@ def left_alone_words(result: SuggestResult) -> list[str]:
     if not result.guessed:
         return []
     alone = (f"left alone, {one.principal}: {_why_left(one)}" for one in result.left_alone)
-    return ["guessed from references: no log and no statement tells what is needed", *alone]
+    return ["guessed from references: no log and no statement says what is needed", *alone]
 
 
 def _why_left(one: LeftAlone) -> str:
     if not one.operator:
-        return "the input holds no Pod and no template of it"
+        return "the input holds no Pod and no Pod template of it"
     return clean(f"{one.operator}: {one.sign}")
 
 
@@ -417,7 +425,7 @@ def _notes(result: SuggestResult, look: Look) -> list[str]:
         lines += look.prose(f"Note: {note}.", hang=2)
     if result.leftovers:
         number = count(len(result.leftovers), "object")
-        text = f"Applying deletes nothing: {number} that nobody needs then can be deleted by hand."
+        text = f"Applying deletes nothing: {number} that nobody needs any more: delete by hand."
         lines += look.prose(text, hang=2)
     return lines
 

@@ -22,8 +22,8 @@ _PLAINTEXT = {
     "unknown": "?",
 }
 _SCOPE = (
-    "Encryption at rest protects etcd and its backups: whoever may read through the API server "
-    "is given it decrypted."
+    "Encryption at rest protects etcd and its backups: a client that may read through the "
+    "API server gets it decrypted."
 )
 
 

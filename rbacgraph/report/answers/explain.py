@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from rbacgraph.model.answers.paths import EdgePage
+from rbacgraph.model.effort import technique_effort
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.text import columns_of, wrap
 
@@ -30,7 +31,7 @@ def pages_text(
         for head, page in members:
             lines += row(*head, page.summary)
     if topics:
-        lines += ["", look.heading("TOPICS, which rbacgraph explain prints too")]
+        lines += ["", look.heading("TOPICS: rbacgraph explain TOPIC prints the page")]
         width = max(map(len, topics))
         lines += [f"{name.ljust(width)}  {title}" for name, title in topics.items()]
     return "\n".join(lines) + "\n"
@@ -38,6 +39,6 @@ def pages_text(
 
 def page_text(page: EdgePage, look: Look) -> str:
     """Print one kind's page under its id, effort and certainty."""
-    effort = f"effort {page.effort}" if page.effort else "structural, no effort"
+    effort = f"effort: {technique_effort(page.effort)}" if page.effort else "structural, no effort"
     about = f"{page.id}  ({effort}; {page.certainty})"
     return f"{look.heading(about)}\n\n{page.page.rstrip()}\n"

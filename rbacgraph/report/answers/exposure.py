@@ -6,7 +6,7 @@ from rbacgraph.model.answers.paths import ExposureResult, SecretExposure
 from rbacgraph.model.printable import clean
 from rbacgraph.report.text.footer import basis_lines
 from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.summary import NO_BINDINGS, by_paths, limits_words, unbound
+from rbacgraph.report.text.summary import NO_RIGHTS, by_paths, limits_words
 from rbacgraph.report.text.table import Column, table_lines
 from rbacgraph.report.text.text import count, fitting
 from rbacgraph.report.text.words import chain, short
@@ -33,7 +33,7 @@ def _columns(result: ExposureResult, look: Look) -> list[Column]:
         Column("CERTAIN", [str(row.certain) for row in rows], number=True),
         Column("CONDITIONAL", [str(row.conditional) for row in rows], number=True),
         Column("MEMBERS", [str(row.members) for row in rows], number=True),
-        Column("OPENED BY", _opened_by(rows, wide=look.wide), expendable=1),
+        Column("FINAL STEP", _opened_by(rows, wide=look.wide), expendable=1),
         Column("LOWEST EFFORT FOUND", [_cheapest(row) for row in rows]),
     ]
 
@@ -74,7 +74,7 @@ def _cheapest(row: SecretExposure) -> str:
 
 
 def exposure_sentence(result: ExposureResult) -> str:
-    """Say how many Secrets there are, and how many of them are within reach of somebody."""
+    """Say how many Secrets there are, and how many of them anyone reaches."""
     basis = result.basis
     reached = sum(bool(row.certain or row.conditional) for row in result.rows)
     total = count(len(result.rows), "Secret")
@@ -83,14 +83,10 @@ def exposure_sentence(result: ExposureResult) -> str:
         return f"No Secrets in namespace {clean(result.namespace)}; the input has them in {places}."
     if not result.rows:
         return "No Secrets: the input neither holds nor names any."
-    if unbound(basis) and not reached:
-        return f"{total}; no path can be concluded: {NO_BINDINGS}."
+    if basis.unbound and not reached:
+        return f"{total}; no path can be concluded: {NO_RIGHTS}."
     by = by_paths(basis)
     if basis.certain:
         by = f", by certain paths{limits_words(basis, number=2)}"
-    words = f"{total}, {reached:,} of them within reach of somebody{by}"
-    return (
-        f"{words}; who else is cannot be concluded: {NO_BINDINGS}."
-        if unbound(basis)
-        else f"{words}."
-    )
+    words = f"{total}, {reached:,} of them reachable{by}"
+    return f"{words}; whether others are is unknown: {NO_RIGHTS}." if basis.unbound else f"{words}."

@@ -7,7 +7,7 @@ from rbacgraph.report.text.fold_paths import certain_paths, conditional_paths, f
 from rbacgraph.report.text.footer import basis_lines
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.routes import route_lines
-from rbacgraph.report.text.summary import NO_BINDINGS, by_paths, limits_words, unbound
+from rbacgraph.report.text.summary import NO_RIGHTS, by_paths, limits_words
 from rbacgraph.report.text.text import count, listing
 from rbacgraph.report.text.words import is_identity, is_outside, kind_words
 
@@ -41,8 +41,8 @@ def _section(kind: str) -> str:
 def _summary(result: ReachResult) -> str:
     reached, basis = result.reached, result.basis
     if not reached:
-        if unbound(basis):
-            return f"No path can be concluded: {NO_BINDINGS}."
+        if basis.unbound:
+            return f"No path can be concluded: {NO_RIGHTS}."
         certain = "certain " if basis.certain else ""
         limits = limits_words(basis)
         nothing = f"no {certain}path{limits} was found to any Secret or identity"

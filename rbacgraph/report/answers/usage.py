@@ -18,7 +18,7 @@ def usage_text(result: UsageResult, look: Look) -> str:
     """Lay out the table, what stands beside it, and what the log is."""
     sections = [_grants(result, look)]
     beside = (
-        (result.unexplained, "allowed, though nothing in the input grants it"),
+        (result.unexplained, "allowed, but nothing in the input grants it"),
         (result.denied, "denied, and so not needed"),
     )
     sections += [_requests(found, title, look) for found, title in beside if found]
@@ -28,7 +28,7 @@ def usage_text(result: UsageResult, look: Look) -> str:
 
 def _grants(result: UsageResult, look: Look) -> list[str]:
     if not result.grants:
-        return ["No binding gives rights to whoever is asked about."]
+        return ["No binding grants rights to the principals asked about."]
     grants = result.grants
     columns = [
         Column("PRINCIPAL", [clean(use.principal) for use in grants], shrinks=True),
@@ -43,7 +43,7 @@ def _grants(result: UsageResult, look: Look) -> list[str]:
         columns.append(Column("FILE:LINE", [clean(evidence_place(u.rule)) or "-" for u in grants]))
     lines, left_out = table_lines(columns, look)
     idle = sum(not use.requests and bool(use.of("never-used")) for use in grants)
-    words = f"{count(len(grants), 'rule')} given, {idle:,} of them never used"
+    words = f"{count(len(grants), 'rule')} granted, {idle:,} of them never used"
     return [*lines, "", f"{words} ({left_out})." if left_out else f"{words}."]
 
 
@@ -66,7 +66,7 @@ def _used(use: GrantUse) -> list[str]:
 
 def _never(use: GrantUse, look: Look) -> str:
     wide = parts_words(part for part in use.of("used") if part.seen)
-    words = [*(f"the rest of {part}" for part in wide), *parts_words(use.of("never-used"))]
+    words = [*(f"everything else: {part}" for part in wide), *parts_words(use.of("never-used"))]
     words += [f"{part} (not seen in logs)" for part in parts_words(use.of("unseen"))]
     words += [f"{part} (but stated as needed)" for part in parts_words(use.of("stated"))]
     return _fitted(words, look)

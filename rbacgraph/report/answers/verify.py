@@ -6,8 +6,8 @@ from rbacgraph.report.text.text import count
 from rbacgraph.report.text.words import kind_of, kind_words, short
 
 _ADVICE = (
-    "Rights that were changed since they were collected, lists that were refused, and other "
-    "authorizers than Node and RBAC explain a disagreement; if none does, it is a bug of rbacgraph."
+    "Rights that changed since the collection, refused lists, and authorizers other than Node and "
+    "RBAC explain a disagreement; if none of them does, it is a bug of rbacgraph."
 )
 
 
@@ -26,10 +26,10 @@ def _head(result: VerifyResult, look: Look) -> list[str]:
     verdict = f"agrees with {'it' if result.asked == 1 else 'all of them'}"
     if wrong:
         verdict = f"disagrees with {wrong:,} of them"
-    drawn = "all that there are" if result.seed is None else f"drawn by seed {result.seed}"
+    drawn = "all claims" if result.seed is None else f"drawn by seed {result.seed}"
     return [
         *look.prose(
-            f"{result.server} (context {result.context}) was asked about {asked} on "
+            f"{result.server} (context {result.context}) checked {asked} on "
             f"direct rights and {verdict}.",
             style="certain" if wrong else "good",
         ),

@@ -48,7 +48,7 @@ def unread_lines(unread: Sequence[Unread], look: Look) -> list[str]:
     """Lay out what was not read, each with its reason."""
     if not unread:
         return []
-    lines = ["", look.paint("NOT READ WHOLE: nobody can say what it grants", "conditional"), ""]
+    lines = ["", look.paint("NOT READ WHOLE: what it grants is unknown", "conditional"), ""]
     for one in unread if look.wide else unread[:_NAMED]:
         where = "" if one.files != 1 else place(one.file, one.line)
         lines += look.pair(unread_words(one), where, indent=_INDENT, styles=("", "place"))
@@ -62,7 +62,7 @@ def unread_markdown(unread: Sequence[Unread]) -> list[str]:
     """Lay out what was not read as a list."""
     if not unread:
         return []
-    lines = ["\N{WARNING SIGN} **Not read whole, so that nobody can say what it grants:**", ""]
+    lines = ["\N{WARNING SIGN} **Not read whole: what it grants is unknown**", ""]
     for one in unread[:_NAMED]:
         where = "" if one.files != 1 else f" ({code(place(one.file, one.line))})"
         lines.append(f"- {escaped(unread_words(one))}{where}")

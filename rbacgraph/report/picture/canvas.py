@@ -61,14 +61,17 @@ class Level(IntEnum):
     """… be it a user, a group or a ServiceAccount."""
 
 
-_WHICH = f"Which does what: point at an arrow in an SVG (it tells the first {LINES_SHOWN})"
+_WHICH = f"Which does what: point at an arrow in an SVG (it shows the first {LINES_SHOWN})"
 _NOTES = {
     Level.SAME: (),
     Level.TIGHT: (),
     Level.NAMESPACES: ("To fit a page, what differs by the namespace alone is one box", _WHICH),
     Level.ONWARD: ("To fit a page, what goes on alike is one box, in whatever namespace", _WHICH),
     Level.TECHNIQUES: ("To fit a page, what goes on by the same techniques is one box", _WHICH),
-    Level.KINDS: ("To fit a page, whoever goes on by the same techniques is one box", _WHICH),
+    Level.KINDS: (
+        "To fit a page, principals that go on by the same techniques are one box",
+        _WHICH,
+    ),
 }
 
 

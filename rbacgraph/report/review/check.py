@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from rbacgraph.model.answers.policy_check import CheckResult, Excess
+from rbacgraph.model.effort import path_effort
 from rbacgraph.model.printable import clean
 from rbacgraph.report.formats.unread import unread_lines
 from rbacgraph.report.review.check_words import (
@@ -78,5 +79,5 @@ def _finding(found: Excess, number: int, look: Look) -> list[str]:
         inner = replace(look, width=look.width - 2)
         return [*lines, *(f"  {line}" for line in route_lines(route, 0, inner)[1:])]
     through = clean(chain(hop.edge for hop in found.path.hops))
-    effort = f"effort {found.path.effort}"
+    effort = path_effort(found.path.effort)
     return [*lines, *look.pair(through, effort, indent=_LABEL + 2, styles=("edge", "quiet"))]

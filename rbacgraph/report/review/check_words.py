@@ -11,7 +11,7 @@ def check_sentence(result: CheckResult) -> str:
     told = [*_paths(result), *_entries(len(result.expired))]
     if not told:
         total = count(result.secrets, "Secret")
-        return f"Nobody gets at any of {total} who may not{_known(result)}{as_far(result.unread)}."
+        return f"No findings in {total}{_known(result)}{as_far(result.unread)}."
     return f"{'; '.join(told)}{_known(result)}{as_far(result.unread)}."
 
 
@@ -32,7 +32,7 @@ def _entries(expired: int) -> list[str]:
 def _known(result: CheckResult) -> str:
     told = []
     if result.known:
-        told.append(f"{count(result.known, 'path')} known and not told")
+        told.append(f"{count(result.known, 'path')} known and not shown")
     if result.gone:
         told.append(f"{count(result.gone, 'known path')} gone")
     return f" ({listing(told)})" if told else ""
@@ -46,7 +46,7 @@ def default_sentence(result: CheckResult) -> str:
     words = f"{count(number, 'Secret')} {'is' if number == 1 else 'are'} in no entry of the policy"
     if result.default == "deny":
         return f"{words}: nobody may get at {'it' if number == 1 else 'them'}."
-    return f"{words} and {'was' if number == 1 else 'were'} not looked at (default: allow)."
+    return f"{words} and {'was' if number == 1 else 'were'} not checked (default: allow)."
 
 
 def expired_words(expired: Expired) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from rbacgraph.model.answers.diff import Cause, Change, DiffResult, Opened
+from rbacgraph.model.effort import path_effort
 from rbacgraph.model.printable import clean
 from rbacgraph.report.formats.unread import unread_lines
 from rbacgraph.report.review.diff_words import (
@@ -30,8 +31,8 @@ _ALL = 10**6
 _SECTIONS = (
     ("GAINED", "certain"),
     ("LOST", "good"),
-    ("SECRETS THAT CAME: who gets at them by rights that were there before", "heading"),
-    ("SECRETS THAT WENT: who got at them", "heading"),
+    ("NEW SECRETS: who reaches them by rights that existed before", "heading"),
+    ("DELETED SECRETS: who reached them", "heading"),
 )
 
 
@@ -111,5 +112,5 @@ def _way(way: Opened, change: Change, look: Look) -> list[str]:
         inner = replace(look, width=look.width - 2)
         return [*lines, *(f"  {line}" for line in route_lines(route, 0, inner)[1:])]
     through = clean(chain(hop.edge for hop in way.path.hops))
-    effort = f"effort {way.path.effort}"
+    effort = path_effort(way.path.effort)
     return [*lines, *look.pair(through, effort, indent=_LABEL + 2, styles=("edge", "quiet"))]

@@ -18,7 +18,7 @@ _LEVELS = {
     ("none", "conditional"): "only under a condition",
     ("conditional", "certain"): "now certain, before only under a condition",
     ("certain", "none"): "",
-    ("conditional", "none"): "it was only under a condition",
+    ("conditional", "none"): "before only under a condition",
     ("certain", "conditional"): "now only under a condition, before certain",
 }
 

@@ -63,9 +63,9 @@ def placed(step: Step, source: str, target: str, namespaces: Iterable[str]) -> P
     >>> step = Step("can create pods in shop", "create-pod", conditional=False)
     >>> placed(step, "user:a", "secret:shop/db", ["shop"]).namespace
     'shop'
-    >>> step = Step("is given Secret db in its containers", "mounts-secret", conditional=False)
+    >>> step = Step("mounts Secret db", "mounts-secret", conditional=False)
     >>> placed(step, "pod:shop/web", "secret:shop/db", ["shop"]).text
-    'is given a Secret in its containers'
+    'mounts a Secret'
     """
     known = {*namespaces, split_node(source)[1], split_node(target)[1]}
     text = _unnamed(step.text, target)

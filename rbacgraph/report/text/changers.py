@@ -17,7 +17,7 @@ def changer_lines(changers: Sequence[Changer], look: Look) -> list[str]:
     """Lay out who may change or delete a Secret, those with the same right together."""
     if not changers:
         return []
-    lines = ["", look.heading("MAY CHANGE OR DELETE") + "  (direct rights, beside the readers)"]
+    lines = ["", look.heading("MAY CHANGE OR DELETE") + "  (direct rights)"]
     if look.wide:
         for changer in changers:
             lines += _head((changer,), look)

@@ -8,25 +8,28 @@ from rbacgraph.report.text.text import count
 
 
 def basis_lines(basis: Basis, look: Look, *, edges: bool = False) -> list[str]:
-    """Say what the answer was concluded from; name every edge kind where ``edges``."""
-    lines = look.prose(basis_sentence(basis), style="quiet")
+    """Say what rbacgraph checked; name every technique where ``edges``."""
+    lines = look.prose(basis_sentence(basis, flag=" (-v)"), style="quiet")
     if edges or look.wide:
         lines += look.prose(
-            f"Edges looked at: {', '.join(basis.edges)}", indent=2, hang=2, style="quiet"
+            f"Techniques: {', '.join(basis.edges)}", indent=2, hang=2, style="quiet"
         )
     for sentence in basis.assumptions:
         lines += look.prose(f"Assumed: {sentence}", indent=2, hang=2, style="quiet")
     return [*lines, *missing_lines(basis.missing, look)]
 
 
-def basis_sentence(basis: Basis) -> str:
-    """Say from how many kinds of edges, of which Kubernetes, and from how flawed an input."""
-    words = f"Concluded from {count(len(basis.edges), 'kind')} of edges on Kubernetes "
+def basis_sentence(basis: Basis, *, flag: str = "") -> str:
+    """Say how many techniques were checked, on which Kubernetes, and how flawed the input is.
+
+    ``flag`` follows the problems: what shows them.
+    """
+    words = f"Checked {count(len(basis.edges), 'technique')} on Kubernetes "
     words += f"{basis.kubernetes_version}"
     if basis.excluded:
         words += f", without {', '.join(basis.excluded)}"
     if basis.diagnostics:
-        words += f"; {count(basis.diagnostics, 'diagnostic')} in the input"
+        words += f"; {count(basis.diagnostics, 'problem')} in the input{flag}"
     return f"{words}."
 
 

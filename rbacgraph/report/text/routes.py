@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from rbacgraph.model.answers.paths import Hop
+from rbacgraph.model.effort import path_effort
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.printable import clean
 from rbacgraph.report.text.fold_paths import Route, shared_evidence
@@ -22,7 +23,7 @@ from rbacgraph.report.text.words import (
 
 _LABEL = 5
 _DEEP = _LABEL + 2
-_EFFORT_ROOM = 12
+_EFFORT_ROOM = 20
 
 
 def route_lines(route: Route, number: int, look: Look) -> list[str]:
@@ -64,7 +65,7 @@ def name_words(names: Sequence[str], columns: int) -> str:
 
 
 def _head(route: Route, number: int, look: Look) -> list[str]:
-    effort = f"effort {route.lead.effort}"
+    effort = path_effort(route.lead.effort)
     names = [clean(name) for name in route.names]
     label = f"[{number}] ".ljust(_LABEL)
     room = look.width - len(label) - _EFFORT_ROOM

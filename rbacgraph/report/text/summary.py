@@ -35,8 +35,8 @@ def reach_sentence(
 
 def no_path_sentence(basis: Basis, source: str, it: str, folded: Sequence[str]) -> str:
     """Say that there is no path, unless the input is such that nobody can tell."""
-    if unbound(basis):
-        return f"No path can be concluded: {NO_BINDINGS}."
+    if basis.unbound:
+        return f"No path can be concluded: {NO_RIGHTS}."
     certain = "certain " if basis.certain else ""
     found = f"No {certain}path was found" + (f" from {source}" if source else "")
     if source or basis.filtered:
@@ -45,13 +45,7 @@ def no_path_sentence(basis: Basis, source: str, it: str, folded: Sequence[str]) 
     return f"{found}: nobody{but} reaches {it}."
 
 
-NO_BINDINGS = "the input holds no bindings"
-_UNBOUND = "any RoleBindings or ClusterRoleBindings"
-
-
-def unbound(basis: Basis) -> bool:
-    """Whether the input holds no bindings at all, so that the absence of a path says nothing."""
-    return any(sentence.startswith(_UNBOUND) for sentence in basis.missing)
+NO_RIGHTS = "the input holds no bindings"
 
 
 def limits_words(basis: Basis, *, number: int = 1) -> str:
@@ -81,7 +75,7 @@ def opening_sentence(paths: Sequence[Path], counted: Sequence[Counted] = ()) -> 
     pairs |= {(one.opening, principal) for one in counted for principal in one.principals}
     counts = Counter(opening for opening, _ in pairs)
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return f"Opened by {', '.join(f'{opening} {number:,}' for opening, number in ordered)}."
+    return f"Final step: {', '.join(f'{opening} {number:,}' for opening, number in ordered)}."
 
 
 _FEW = 5
@@ -114,7 +108,7 @@ def _members_sentence(members: Members) -> str:
         for number, noun in ((members.service_accounts, "ServiceAccount"), (members.users, "user"))
         if number
     ]
-    how = "" if members.implied else ", as the input tells"
+    how = "" if members.implied else ", as the input says"
     return f"Also reached as members: {listing(who)} through {members.group}{how}."
 
 
@@ -152,7 +146,7 @@ def others_sentence(changers: int, it: str) -> str:
 
 def truncated_sentence(number: int) -> str:
     """Say how many paths are not there."""
-    return f"{count(number, 'more path')} left out: the limit on paths was reached."
+    return f"{count(number, 'more path')} left out by the limit on paths."
 
 
 def _principals(number: int) -> str:

@@ -108,7 +108,7 @@ def _explain(world: World, _source: Node, target: Node, basis: object) -> Explan
     ]
     detail = "; ".join(dict.fromkeys(uses))
     return (
-        f"is given Secret {target[2]} in its containers",
+        f"mounts Secret {target[2]}",
         (world.evidence(basis.obj, basis.kind, detail),),
     )
 

@@ -10,7 +10,7 @@ const SECRET_COLUMNS = [
   { title: "Certain", class: "number", number: true, value: (i) => S.certain[i], cell: (i) => S.certain[i].toLocaleString("en-US") },
   { title: "Conditional", class: "number", number: true, value: (i) => S.conditional[i], cell: (i) => S.conditional[i].toLocaleString("en-US") },
   { title: "Members", class: "number extra", number: true, value: (i) => S.members[i], cell: (i) => S.members[i].toLocaleString("en-US") },
-  { title: "Opened by", class: "wide extra", value: (i) => openingsOf(i).join(), cell: openers, tip: (i) => openingsOf(i).join(", ") },
+  { title: "Final step", class: "wide extra", value: (i) => openingsOf(i).join(), cell: openers, tip: (i) => openingsOf(i).join(", ") },
   { title: "Lowest effort found", class: "wide extra", value: (i) => S.effort[i], cell: (i) => cheapest(i), tip: (i) => cheapest(i) },
 ];
 const PRINCIPAL_COLUMNS = [
@@ -36,7 +36,7 @@ const FILTERS = {
     { name: "Reached", values: () => ["for certain", "only under a condition", "by nobody"], fits: reachedAs },
     { name: "Namespace", values: () => [...new Set(S.namespace)].sort(), fits: (i, v) => S.namespace[i] === v },
     { name: "Type", values: () => [...new Set(S.type)].filter(Boolean).sort(), fits: (i, v) => S.type[i] === v },
-    { name: "Opened by", values: () => [...new Set(S.openings.flat())].map((t) => D.techniques[t]).sort(), fits: (i, v) => openingsOf(i).includes(v) },
+    { name: "Final step", values: () => [...new Set(S.openings.flat())].map((t) => D.techniques[t]).sort(), fits: (i, v) => openingsOf(i).includes(v) },
   ],
   principals: [
     { name: "Kind", values: () => [...new Set(PRINCIPALS.map((p) => p.kind))].sort(), fits: (p, v) => p.kind === v },

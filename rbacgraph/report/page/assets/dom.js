@@ -25,6 +25,12 @@ const by = (id) => document.getElementById(id);
 const count = (number, noun, plural) =>
   `${number.toLocaleString("en-US")} ${number === 1 ? noun : plural || noun + "s"}`;
 
+// Efforts in words, on the scales of rbacgraph/model/effort.py.
+const effortWords = (effort, low, medium) =>
+  effort ? `effort: ${effort <= low ? "low" : effort <= medium ? "medium" : "high"} (${effort})` : "effort: none";
+const techniqueEffort = (effort) => effortWords(effort, 2, 5);
+const pathEffort = (effort) => effortWords(effort, 3, 7);
+
 // A button that looks like a link, to another part of the page.
 function link(text, hash, label) {
   return el("a", { href: hash, "aria-label": label }, text);

@@ -15,10 +15,10 @@ function principalDetail(node) {
   if (secrets.length) parts.push(el("h3", {}, "Secrets"), secretList(node, secrets));
   const entries = (one ? one.others : []).map(([number, targets]) => ({ route: route(number), targets }));
   if (entries.length) {
-    parts.push(el("h3", {}, "Beside Secrets ", el("small", {}, "identities, nodes, what lies outside; its groups' rights count")), routeList(entries));
+    parts.push(el("h3", {}, "Other targets ", el("small", {}, "identities, nodes, what lies outside; its groups' rights count")), routeList(entries));
   }
-  if (one && one.left) parts.push(el("p", { class: "condition" }, `${count(one.left, "more target")} left out: rbacgraph reach tells them.`));
-  if (D.silent) parts.push(el("p", { class: "quiet" }, `Of ${count(D.silent, "principal")} with few Secrets it was not asked what they get beside these.`));
+  if (one && one.left) parts.push(el("p", { class: "condition" }, `${count(one.left, "more target")} left out: rbacgraph reach shows them.`));
+  if (D.silent) parts.push(el("p", { class: "quiet" }, `For ${count(D.silent, "principal")} with few Secrets, this page does not list other targets.`));
   return { parts, ready: () => drawing && drawing.ready() };
 }
 
@@ -69,7 +69,7 @@ function secretList(node, secrets) {
     const chain = number === ITSELF ? "path left out of this page" : route(number).hops.map((each) => each.id).join(" > ");
     return el("li", { class: certain ? "" : "conditional" }, link(S.name[i], hash),
       el("span", { class: "quiet" }, chain), el("span", { class: "effort" },
-        `${certain ? "" : "conditional · "}${number === ITSELF ? "" : `effort ${effort}`}`));
+        `${certain ? "" : "conditional · "}${number === ITSELF ? "" : pathEffort(effort)}`));
   };
   return several(secrets, 30, item, el("ul", { class: "secrets" }));
 }

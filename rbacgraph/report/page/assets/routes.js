@@ -31,7 +31,7 @@ function openPage(id) {
   const [summary, effort, certainty, text] = D.pages[id], dialog = by("page");
   dialog.replaceChildren(
     el("h2", { id: "page-title" }, id),
-    el("p", { class: "quiet" }, `${summary} (${effort ? `effort ${effort}` : "no effort"}; ${certainty})`),
+    el("p", { class: "quiet" }, `${summary} (${effort ? techniqueEffort(effort) : "no effort"}; ${certainty})`),
     el("pre", {}, text),
     el("button", { type: "button", autofocus: true, on: { click: () => dialog.close() } }, "Close"));
   dialog.showModal();
@@ -71,7 +71,7 @@ function routeCard(one, number, targets) {
   });
   return el("li", { class: one.certain ? "route" : "route conditional" },
     el("div", { class: "who" }, el("span", { class: "number" }, `[${number}]`), el("strong", {}, title || targetTitle(targets)),
-      el("span", { class: "effort" }, `${one.certain ? "" : "conditional · "}effort ${one.effort}`)),
+      el("span", { class: "effort" }, `${one.certain ? "" : "conditional · "}${pathEffort(one.effort)}`)),
     !targets && nodes.length > 1 ? nodeLinks(nodes) : null,
     targets && targets.length > 1 ? nodeLinks(targets) : null,
     el("ol", { class: "hops" }, hops));

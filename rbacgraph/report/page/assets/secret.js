@@ -30,7 +30,7 @@ function fromOne(i, way, from, parts) {
     .map((one) => ({ ...one, crowd: `f${from}`, heads: one.heads.filter(([principal]) => principal === from) }));
   const every = link("Everybody's paths", hashOf(S.node[i]));
   parts.push(el("p", {}, "From ", nodeLink(from), " alone. ", every));
-  if (!routes.length) parts.push(el("p", { class: "condition" }, "Its path is left out of this page: rbacgraph paths --from tells it."));
+  if (!routes.length) parts.push(el("p", { class: "condition" }, "This page leaves out its path: rbacgraph paths --from shows it."));
   const drawing = routes.length ? picture(roadsTo(i, routes), `Paths from ${nodeText(from)} to Secret ${S.name[i]}`, nodeBox(S.node[i])) : null;
   parts.push(drawing && drawing.node, routeList(routes.map((one) => ({ route: one }))));
   return { parts, ready: () => drawing && drawing.ready() };
@@ -39,9 +39,9 @@ function fromOne(i, way, from, parts) {
 function onlyCheapest(i) {
   const chain = chainOf(i);
   const parts = [el("p", { class: "condition" },
-    "Paths were looked for to the most exposed Secrets only; this is not one of them. Its counts are complete, and rbacgraph paths tells every path.")];
+    "rbacgraph looked for paths to the most exposed Secrets only, and this is not one of them. Its counts are complete; rbacgraph paths shows every path.")];
   if (!chain.length) return [...parts, el("p", {}, "Nobody reaches it.")];
-  return [...parts, el("p", {}, "The way of the lowest effort found begins at ", nodeLink(S.principal[i]), `, effort ${S.effort[i]}:`),
+  return [...parts, el("p", {}, "The path of the lowest effort found begins at ", nodeLink(S.principal[i]), `, ${pathEffort(S.effort[i])}:`),
     el("p", {}, chain.flatMap((id, n) => [n ? " > " : null, technique(id)]))];
 }
 
@@ -63,7 +63,7 @@ function besideOf(i) {
   const { changers } = D.beside[S.beside[i]];
   const references = S.references[i].map((n) => S.told_references[n]);
   return [
-    beside("May change or delete", "direct rights, beside the readers", changers),
+    beside("May change or delete", "direct rights", changers),
     references.length && el("section", {}, el("h3", {}, "Referred to by ", el("small", {}, "no way to read")),
       several(references, 20, ([words, where]) =>
         el("li", { class: "evidence" }, el("span", {}, words), where && el("span", { class: "place" }, where)),

@@ -2,7 +2,7 @@
 
 function diagnostics(panel) {
   const rows = D.diagnostics;
-  panel.append(el("h2", {}, count(rows.length, "diagnostic"), " in the input"));
+  panel.append(el("h2", {}, count(rows.length, "problem"), " in the input"));
   if (!rows.length) return;
   const item = ([severity, where, code, message, advice]) => el("li", { class: `diagnostic ${severity}` },
     el("strong", {}, severity), " ", message, advice && el("span", { class: "quiet" }, ` (${advice})`),
@@ -15,19 +15,19 @@ function limits(panel) {
   const list = (title, sentences) => sentences.length
     ? [el("h3", {}, title), el("ul", {}, sentences.map((words) => el("li", {}, words)))] : [];
   const used = Object.keys(D.pages).sort();
-  panel.append(el("h2", {}, "What this rests on"), el("p", {}, D.source), el("p", {}, sentence),
+  panel.append(el("h2", {}, "Assumptions and limits"), el("p", {}, D.source), el("p", {}, sentence),
     ...list("Assumed", assumptions), ...list("Missing", missing));
-  if (D.left_out) panel.append(el("p", { class: "condition" }, `To the ${count(D.left_out, "least exposed Secret")} no paths were looked for: only counts, techniques and the way of the lowest effort found are here.`));
+  if (D.left_out) panel.append(el("p", { class: "condition" }, `To the ${count(D.left_out, "least exposed Secret")} rbacgraph looked for no paths: this page has only counts, techniques and the path of the lowest effort found.`));
   panel.append(
     el("h3", {}, "How to read it"),
     el("ul", {},
-      el("li", {}, "A path is a chain of techniques: whoever controls the left side obtains the right side. Its effort orders paths; it is no score."),
-      el("li", {}, "Certain paths depend on nothing else. Conditional ones say on what, and are never counted together with the certain ones."),
-      el("li", {}, "A group counts once, as one principal; members are who gets there only as members of such a group."),
-      el("li", {}, "“No path” means: none by the techniques that were looked at, from what the input shows."),
+      el("li", {}, "A path is a chain of techniques: an attacker who controls the left side obtains the right side. Effort orders paths; it is no score. Low, medium and high are 1–2, 3–5 and 6–8 for a technique, up to 3, 4–7 and 8 or more for a path."),
+      el("li", {}, "Certain paths depend on nothing else. Conditional ones name their condition; rbacgraph never counts the two together."),
+      el("li", {}, "A group counts once, as one principal; members reach the Secret only through such a group."),
+      el("li", {}, "“No path” means: none by the techniques that rbacgraph checked, from what the input shows."),
       el("li", {}, "Keys: / searches, arrows move in the list, Enter opens, Escape closes.")),
     el("h3", {}, "Techniques of these paths"),
-    el("table", {}, el("thead", {}, el("tr", {}, ["Technique", "Effort", "Whoever has the left side …"].map((t) => el("th", { scope: "col" }, t)))),
+    el("table", {}, el("thead", {}, el("tr", {}, ["Technique", "Effort", "An attacker with the left side …"].map((t) => el("th", { scope: "col" }, t)))),
       el("tbody", {}, used.map((id) => el("tr", {}, el("td", {}, technique(id)), el("td", {}, D.pages[id][1] || "-"), el("td", {}, D.pages[id][0]))))));
 }
 

@@ -1,0 +1,33 @@
+"""The scale of efforts in words: of one technique, and of a whole path."""
+
+_LOW, _MEDIUM = 2, 5
+_LOW_SUM, _MEDIUM_SUM = 3, 7
+
+
+def technique_effort(effort: int) -> str:
+    """Say how much effort one technique takes.
+
+    Examples
+    --------
+    >>> [technique_effort(effort) for effort in (0, 2, 5, 6)]
+    ['none', 'low (2)', 'medium (5)', 'high (6)']
+    """
+    return _effort(effort, _LOW, _MEDIUM)
+
+
+def path_effort(effort: int) -> str:
+    """Say how much effort the techniques of a path take together.
+
+    Examples
+    --------
+    >>> [path_effort(effort) for effort in (3, 7, 8)]
+    ['effort: low (3)', 'effort: medium (7)', 'effort: high (8)']
+    """
+    return f"effort: {_effort(effort, _LOW_SUM, _MEDIUM_SUM)}"
+
+
+def _effort(effort: int, low: int, medium: int) -> str:
+    if not effort:
+        return "none"
+    word = "low" if effort <= low else "medium" if effort <= medium else "high"
+    return f"{word} ({effort})"
