@@ -124,6 +124,26 @@ def test_keys_of_a_secret_and_names_of_a_service_account_are_those_of_both():
     assert [found.name for found in account.image_pull_secrets] == ["b", "a"]
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "mounted"),
+    [
+        ({"automountServiceAccountToken": False}, {}, None),
+        ({}, {"automountServiceAccountToken": False}, None),
+        ({"automountServiceAccountToken": False}, {"automountServiceAccountToken": True}, True),
+        ({"automountServiceAccountToken": False}, {"automountServiceAccountToken": False}, False),
+        ({}, {"automountServiceAccountToken": False, "uid": "u"}, False),
+        ({"automountServiceAccountToken": False, "uid": "u"}, {}, False),
+    ],
+)
+def test_a_token_is_mounted_if_one_version_has_it_mounted(first, last, mounted):
+    pair = [
+        obj("ServiceAccount", imagePullSecrets=[{"name": n}], **v)
+        for n, v in (("a", first), ("b", last))
+    ]
+    (account,) = read(*pair).service_accounts
+    assert account.automount_service_account_token is mounted
+
+
 def test_each_version_of_an_aggregated_role_is_kept():
     one, other = (labelled(label, selecting=True) for label in "ab")
     assert len(read(one, other, one).cluster_roles) == 2

@@ -201,8 +201,16 @@ def _united(first: _Kept, last: _Kept) -> _Kept:
             last,
             secrets=_all_of(first.secrets, last.secrets),
             image_pull_secrets=_all_of(first.image_pull_secrets, last.image_pull_secrets),
+            automount_service_account_token=_automounts(first, last),
         )
     return last
+
+
+def _automounts(first: ServiceAccount, last: ServiceAccount) -> bool | None:
+    """Return the setting that has the token mounted, if one of two versions has it."""
+    one, other = first.automount_service_account_token, last.automount_service_account_token
+    is_the_servers = bool(last.metadata.uid) and not first.metadata.uid
+    return one if other is False and not is_the_servers else other
 
 
 def _all_of(first: _Names, last: _Names) -> _Names:
