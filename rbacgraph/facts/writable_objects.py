@@ -112,6 +112,12 @@ class Footholds:
         return found
 
     @cached_property
+    def without_pods(self) -> frozenset[Node]:
+        """The workloads of which the input shows no Pod."""
+        pods = len(self._world.snapshot.pods)
+        return frozenset(runner.node for runner in self._world.runners[pods:])
+
+    @cached_property
     def named_resources(self) -> frozenset[tuple[str, str]]:
         """What rules of other groups than Kubernetes' own name, by (group, resource)."""
         snapshot = self._world.snapshot
@@ -236,17 +242,24 @@ def _workloads(kind: str) -> Foothold:
     """Make the foothold of one kind of workload, by its Pod template."""
 
     def somewhere(world: World) -> Iterator[tuple[str, str]]:
-        for namespace in world.part(Footholds).workloads.get(kind, ()):
-            yield namespace, ""
+        for namespace, names in world.part(Footholds).workloads.get(kind, {}).items():
+            yield namespace, min(_room(world, kind, namespace, name) for name in names)
         yield from _unlisted(world, kind, f"there is a {kind}")
 
     def named(world: World, namespace: str, name: str) -> Condition:
         if name in world.part(Footholds).workloads.get(kind, {}).get(namespace, ()):
-            return ""
+            return _room(world, kind, namespace, name)
         return _if_unlisted(world, kind, namespace, f"there is a {kind} {namespace}/{name}")
 
     gives = SECRETS, SERVICE_ACCOUNTS
     return Foothold(f"{kind.lower()}s", gives, somewhere, named, creates=True)
+
+
+def _room(world: World, kind: str, namespace: str, name: str) -> str:
+    """Condition under which a changed workload has a Pod: one that has some replaces them."""
+    room = world.making_pods.get(namespace, CERTAIN)
+    idle = (kind.lower(), namespace, name) in world.part(Footholds).without_pods if room else False
+    return room if idle else CERTAIN
 
 
 def _namespaces(world: World) -> Iterator[tuple[str, str]]:

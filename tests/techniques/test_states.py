@@ -436,6 +436,18 @@ def test_what_is_there_is_changed_whatever_a_quota_says(rights, target):
     _check([*IN_SHOP, _quota("q", full)], rights, target, CERTAIN)
 
 
+_BY = {"apiVersion": "apps/v1", "name": "d-5d4f", "kind": "ReplicaSet", "controller": True}
+OWNED = _with(WEB, metadata={"ownerReferences": [_BY], "labels": {"pod-template-hash": "5d4f"}})
+
+
+@pytest.mark.parametrize(("pod", "told"), [(OWNED, CERTAIN), (None, "its pods is used up")])
+@pytest.mark.parametrize("target", [DB, CI])
+def test_a_changed_workload_replaces_its_pods_or_needs_room(pod, told, target):
+    here = [one for one in (TOKEN_SECRET, DEPLOYED, pod) if one]
+    rights = [("patch", "deployments@apps")]
+    _check([*here, _quota("q", {"pods": "0"})], rights, target, told)
+
+
 WINDOWS = {"labels": {"kubernetes.io/os": "windows"}}
 ON_WINDOWS = _node("n1", metadata=WINDOWS)
 TOLD_WINDOWS = _with(_node("n1"), status={"nodeInfo": {"operatingSystem": "windows"}})
