@@ -13,6 +13,7 @@ from rbacgraph.graph.grounding.single_right import RuleEdges, Targets
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.node import (
     AUTHENTICATED,
+    CREATED,
     EACH_NAMESPACE,
     EVERY,
     EVERYTHING,
@@ -28,6 +29,7 @@ from rbacgraph.techniques.spec.collections import (
     NODES_OF,
     SECRETS_OF,
     Collection,
+    Members,
 )
 from rbacgraph.techniques.spec.compound_rights import Present
 from rbacgraph.techniques.spec.technique import Block, Edge
@@ -188,10 +190,11 @@ def _contained(
 ) -> Block:
     """Return a collection's edges to its members, of those of its nodes that are wanted."""
     index, kind = world.index, collection.kind
-    everywhere = (kind, "", EVERY) in wanted
+    everywhere, created = (kind, "", EVERY) in wanted, (kind, "", CREATED) in wanted
     scopes = {node[1] for node in wanted if node[2] == EVERY}
     names = {node[2]: index.number(node) for node in wanted if node[1] == EACH_NAMESPACE}
-    if not (everywhere or scopes or names):
+    names_created = {node[2]: index.number(node) for node in wanted if node[1] == CREATED}
+    if not (everywhere or created or scopes or names or names_created):
         return Block()
     members = collection.members(world)
     if collection in IMPERSONATED_OF:
@@ -200,10 +203,10 @@ def _contained(
     found = {
         namespace: index.number((kind, namespace, EVERY))
         for namespace in dict.fromkeys(namespaces)
-        if everywhere or namespace in scopes
+        if everywhere or created or namespace in scopes
     }
     places: Sequence[int] = range(len(namespaces))
-    if not everywhere:
+    if not (everywhere or created):
         places = [place for place in places if namespaces[place] in found]
         namespaces = [namespaces[place] for place in places]
     sources = list(map(found.__getitem__, namespaces))
@@ -216,8 +219,35 @@ def _contained(
     conditions: dict[int, str] = {}
     if doubts:
         conditions = {n: doubts[place] for n, place in enumerate(places) if place in doubts}
+    inner = {namespace: number for namespace, number in found.items() if namespace}
     if everywhere:
-        inner = [number for namespace, number in found.items() if namespace]
         sources += [index.number((kind, "", EVERY))] * len(inner)
-        targets += inner
+        targets += inner.values()
+    if created:
+        _add_created(world, Block(sources, targets, (), conditions), (kind, "", CREATED), inner)
+    if names_created:
+        _add_created_names(world, Block(sources, targets, (), conditions), names_created, members)
     return Block(sources, targets, (), conditions)
+
+
+def _add_created_names(
+    world: World, block: Block, names: Mapping[str, int], members: Members
+) -> None:
+    """Add what leads from what is created in each namespace to the members of some names."""
+    for place, name in enumerate(members.names()):
+        if name in names:
+            doubt = world.creating.get(members.namespaces[place], CERTAIN)
+            condition = both(members.conditions.get(place, CERTAIN), doubt)
+            if condition:
+                block.conditions[len(block.targets)] = condition
+            block.sources.append(names[name])
+            block.targets.append(members.numbers[place])
+
+
+def _add_created(world: World, block: Block, node: Node, inner: Mapping[str, int]) -> None:
+    """Add what leads from what is created in each namespace to what each one holds."""
+    for namespace, number in inner.items():
+        if namespace in world.creating:
+            block.conditions[len(block.targets)] = world.creating[namespace]
+        block.sources.append(world.index.number(node))
+        block.targets.append(number)

@@ -87,6 +87,9 @@ EACH_NAMESPACE = Marker("*")
 EVERY = Marker("*")
 """Name of the node of a collection of every member, and of full control."""
 
+CREATED = Marker("* (created)")
+"""The same of what something created in each namespace gives, where some namespaces refuse it."""
+
 PRINCIPALS = frozenset({USER, GROUP, SERVICE_ACCOUNT})
 
 EVERYTHING: Node = (ALL, "", EVERY)

@@ -436,6 +436,37 @@ def test_what_is_there_is_changed_whatever_a_quota_says(rights, target):
     _check([*IN_SHOP, _quota("q", full)], rights, target, CERTAIN)
 
 
+def _everywhere(namespaced, *names):
+    """Whoever creates RoleBindings in all namespaces, to a ClusterRole that reads Secrets."""
+    version, ref = f"{RBAC}/v1", {"apiGroup": RBAC, "kind": "ClusterRole"}
+    bind = {"apiGroups": [RBAC], "resources": ["clusterroles"], "resourceNames": ["reads"]}
+    reads = {"verbs": ["get"], "apiGroups": [""], "resources": ["secrets"]}
+    create = {"verbs": ["create"], "apiGroups": [RBAC], "resources": ["rolebindings"]}
+    rules = [create, {**bind, "verbs": ["bind"]}]
+    alice = [{"apiGroup": RBAC, "kind": "User", "name": "alice"}]
+    yield _object("ClusterRole", "reads", "", version, rules=[{**reads, **namespaced}])
+    yield _object("ClusterRole", "binds", "", version, rules=rules)
+    for name in names:
+        about = {"roleRef": {**ref, "name": name}, "subjects": alice}
+        yield _object("ClusterRoleBinding", name, "", version, **about)
+
+
+@pytest.mark.parametrize("namespaced", [{}, {"resourceNames": ["db"]}])
+@pytest.mark.parametrize(
+    ("bound", "told"),
+    [
+        (["binds"], "namespace shop is made anew (it is Terminating)"),
+        (["binds", "reads"], CERTAIN),
+    ],
+)
+def test_a_binding_in_every_namespace_is_none_in_one_that_goes(namespaced, bound, told):
+    secrets = [_object("Secret", "db", at, type="Opaque") for at in ("shop", "tools")]
+    objects = [*_everywhere(namespaced, *bound), *secrets, GOES]
+    _check(objects, [], DB, told)
+    _check(objects, [], "secret:tools/db", CERTAIN)
+    _check([one for one in objects if one is not GOES], [], DB, CERTAIN)
+
+
 _BY = {"apiVersion": "apps/v1", "name": "d-5d4f", "kind": "ReplicaSet", "controller": True}
 OWNED = _with(WEB, metadata={"ownerReferences": [_BY], "labels": {"pod-template-hash": "5d4f"}})
 

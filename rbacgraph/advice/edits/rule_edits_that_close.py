@@ -11,6 +11,7 @@ from rbacgraph.model.changes.change import Key, key_of
 from rbacgraph.model.kubernetes.rbac import AnyRole, ClusterRole, PolicyRule, Role
 from rbacgraph.model.node import EACH_NAMESPACE, Node
 from rbacgraph.techniques.catalogue import RuleEdge
+from rbacgraph.techniques.spec.collections import in_each_namespace
 from rbacgraph.techniques.spec.technique import Match, Right
 
 
@@ -74,7 +75,9 @@ class RuleClosing:
             within = "" if scope == EACH_NAMESPACE else scope
             match = Match((gives.verb,), (gives.right.full_resource,), gives.names)
             known = self._by_target[key] = {}
-            for target, condition in kind.targets(graph.world, within, match):
+            for wide, condition in kind.targets(graph.world, within, match):
+                each = scope == EACH_NAMESPACE
+                target = in_each_namespace(graph.world, wide) if each else wide
                 known[target] = known.get(target, False) or not condition
         certain = known.get(graph.nodes[graph.target_of[edge]])
         return certain is True or (certain is False and graph.condition_of[edge] != 0)

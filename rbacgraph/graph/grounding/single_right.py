@@ -11,7 +11,7 @@ from rbacgraph.graph.grounding.scope_template import SOMEWHERE, UNSEEN, special,
 from rbacgraph.model.kubernetes.rbac import AnyRole, PolicyRule, Rules
 from rbacgraph.model.node import EACH_NAMESPACE, Node
 from rbacgraph.techniques.catalogue import EDGES, RuleEdge
-from rbacgraph.techniques.spec.collections import COLLECTIONS
+from rbacgraph.techniques.spec.collections import COLLECTIONS, in_each_namespace
 from rbacgraph.techniques.spec.technique import Match, Target
 
 RuleBasis = tuple[AnyRole, int]
@@ -172,7 +172,8 @@ class Targets:
     def _find(self, given: Given, scope: str) -> Iterator[tuple[int, str]]:
         world = self._world
         within = "" if scope == EACH_NAMESPACE else scope
-        for target, condition in given.edge.targets(world, within, given.match):
+        for wide, condition in given.edge.targets(world, within, given.match):
+            target = in_each_namespace(world, wide) if scope == EACH_NAMESPACE else wide
             collection = _BY_MEMBER.get(target[0])
             membership = collection.condition(world, *target[1:]) if collection else CERTAIN
             if membership is not None:

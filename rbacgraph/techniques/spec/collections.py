@@ -18,6 +18,7 @@ from rbacgraph.model.node import (
     CHANGEABLE_PODS,
     CONFIG_MAP,
     CONFIG_MAPS,
+    CREATED,
     EACH_NAMESPACE,
     EVERY,
     IMPERSONATED_KUBELET,
@@ -117,6 +118,25 @@ class Collection:
             things = self.plural.removesuffix("s") if len(names) == 1 else self.plural
             return f"{things} {', '.join(names) or '(no name)'} {place}"
         return f"all {self.plural} {place}"
+
+
+_READ_OR_RUN = frozenset(
+    {SECRETS, CONFIG_MAPS, PODS, CHANGEABLE_PODS, SERVICE_ACCOUNTS, STANDING_SERVICE_ACCOUNTS}
+)
+"""Collections whose members are in namespaces, and are read, or run into."""
+
+
+def in_each_namespace(world: World, target: Node) -> Node:
+    """Return what a grant that is created in each namespace leads to, in place of a target.
+
+    Where nothing can be created in some namespaces for certain, their members are apart.
+    """
+    kind, namespace, name = target
+    if not world.creating or kind not in _READ_OR_RUN:
+        return target
+    if name is EVERY and not namespace:
+        return kind, "", CREATED
+    return (kind, CREATED, name) if namespace is EACH_NAMESPACE else target
 
 
 def _secrets(world: World) -> Members:
