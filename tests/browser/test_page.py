@@ -142,10 +142,10 @@ def test_from_a_path_to_its_principal_and_back_to_one_of_its_secrets(shop):
 
 def test_what_is_left_out_is_said(opened):
     page = opened(shop_survey()).open("#secret=shop/ghost")
-    assert page.shows("#detail", "Paths were looked for to the most exposed Secrets only")
+    assert page.shows("#detail", "rbacgraph looked for paths to the most exposed Secrets only")
     assert page.shows("#detail", "Not in the input")
     page.open("#tab=limits")
-    assert page.shows("#panel-limits", "To the 1 least exposed Secret no paths were looked for")
+    assert page.shows("#panel-limits", "To the 1 least exposed Secret rbacgraph looked for no paths")
 
 
 def test_the_first_of_many_and_more_on_demand(opened):
@@ -325,7 +325,7 @@ def many(number):
             for n, name in enumerate(names)
         ),
         ways=tuple(ways(names[n], n // 100) for n in range(0, number, 100)),
-        beside=(Beside((), ()),),
+        beside=(Beside(()),),
         principals=tuple(SurveyedPrincipal(account, (), ()) for account in accounts),
     )
 

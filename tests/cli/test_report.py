@@ -28,7 +28,7 @@ def test_it_is_a_page_and_nothing_else(run, shop, output):
 
 
 def test_secrets_of_one_namespace(run, shop):
-    assert "1 Secret, 1 of them within reach" in run("report", "-n", "shop", "-f", shop)[1]
+    assert "1 Secret, 1 of them reachable" in run("report", "-n", "shop", "-f", shop)[1]
     assert "No Secrets in namespace pay" in run("report", "-n", "pay", "-f", shop)[1]
 
 

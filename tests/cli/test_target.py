@@ -30,7 +30,7 @@ def test_target(text, target):
 
 def test_name_may_stand_apart_but_once():
     assert parse_target("secrets", "db") == Target("secrets", "db")
-    with pytest.raises(UsageError, match="twice"):
+    with pytest.raises(UsageError, match="two names given: db and db"):
         parse_target("secrets/db", "db")
 
 
