@@ -168,7 +168,7 @@ def test_what_is_guessed_is_called_so_and_not_proven_enough(tmp_path):
     guessed = str(cluster().suggest(from_references=True, effect=False))
     assert guessed.startswith("Guessed from references: every role that can be edited")
     assert "Enough" not in guessed
-    assert "Not proven: that what is left of Secrets is enough." in guessed
+    assert "Not proven: that the Secrets left are enough." in guessed
     stated = str(cluster().suggest(without="secrets", effect=False))
     assert "uessed" not in stated
     assert "Enough: " in stated
@@ -187,7 +187,7 @@ def test_without_a_pod_nothing_is_guessed():
     for question in ({}, {"role": "r"}, {"principal": "sa:x/app"}):
         answer = given.suggest(from_references=True, effect=False, **question)
         assert answer.changes == ()
-        assert "the input holds no Pod and no template of it" in str(answer)
+        assert "the input holds no Pod and no Pod template of it" in str(answer)
 
 
 def test_a_role_that_an_operator_has_too_is_not_narrowed_for_all():

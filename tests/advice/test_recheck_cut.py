@@ -118,7 +118,7 @@ def test_that_fewer_are_enough_is_told():
     one = loaded(text + binding("a", "Role/r", "user:al"))
     answer = check(one, document)
     assert answer.result.cut.proof.fewest == 1
-    assert "1 change is enough here: ask rbacgraph cut again." in str(answer)
+    assert "1 change is enough here: run rbacgraph cut again." in str(answer)
 
 
 @pytest.mark.parametrize(

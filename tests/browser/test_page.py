@@ -145,7 +145,9 @@ def test_what_is_left_out_is_said(opened):
     assert page.shows("#detail", "rbacgraph looked for paths to the most exposed Secrets only")
     assert page.shows("#detail", "Not in the input")
     page.open("#tab=limits")
-    assert page.shows("#panel-limits", "To the 1 least exposed Secret rbacgraph looked for no paths")
+    assert page.shows(
+        "#panel-limits", "To the 1 least exposed Secret rbacgraph looked for no paths"
+    )
 
 
 def test_the_first_of_many_and_more_on_demand(opened):

@@ -198,7 +198,7 @@ def test_a_rule_counts_as_never_used_if_a_part_of_it_is(need, policy, never):
     options = {"need": io.BytesIO(need.encode())} if need else {}
     options |= {"audit_policy": io.BytesIO(policy)} if policy else {}
     text = str(usage(given, call("bob", "get", "pods"), **options))
-    assert f"3 rules given, {never} of them never used." in text
+    assert f"3 rules granted, {never} of them never used." in text
 
 
 def test_denied_is_not_used(cluster):
