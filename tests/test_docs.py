@@ -10,6 +10,7 @@ from rbacgraph.sources.objects.duplicates import HOW
 from rbacgraph.techniques.catalogue import EDGES
 from tests.docs import DOCS, techniques
 
+PLACE = re.compile(r"`((?:rbacgraph|tests|fixtures)/[^`<> ]*(?:/|\.py|\.yaml))`")
 PAGES = sorted(page.stem for page in DOCS.glob("*.md"))
 
 
@@ -48,6 +49,13 @@ def test_readme_lists_every_page(root):
     )
     assert sorted(listed) == PAGES
     assert len(readme.splitlines()) <= 200
+
+
+def test_the_places_that_a_page_names_are_there(root):
+    for name in PAGES:
+        text = (DOCS / f"{name}.md").read_text(encoding="utf-8")
+        for place in PLACE.findall(text):
+            assert (root / place).exists(), (name, place)
 
 
 @pytest.mark.parametrize("name", PAGES)
