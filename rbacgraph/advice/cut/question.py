@@ -51,10 +51,9 @@ class Question(NamedTuple):
                 allowed.update(graph.membership.members.get(number, ()))
         return (one for one in self.principals(graph).starts if one.principal not in allowed)
 
-    @property
-    def limits(self) -> Limits:
-        """What paths may be made of."""
-        return Limits(certain=self.certain)
+    def limits(self, graph: AccessGraph) -> Limits:
+        """Return what paths may be made of; what rests on versions alone may be certain."""
+        return Limits(certain=self.certain, given=graph.version_choices.conditions)
 
 
 class Demanded(NamedTuple):

@@ -76,10 +76,10 @@ class Side:
 
     def reaching(self, nodes: Integers, *, certain: bool) -> Integers:
         """Return for each of some nodes the number of the set of who reaches it."""
-        return self.spread(certain=certain).reaching(nodes)
+        return self._found.surely_reaching(nodes) if certain else self._found.every.reaching(nodes)
 
     def spread(self, *, certain: bool) -> Spread:
-        """Return who reaches what, for certain or at all."""
+        """Return who reaches what, for certain (by ways without a condition) or at all."""
         return self._found.sure if certain else self._found.every
 
     def own(self, number: int) -> BitMap:
