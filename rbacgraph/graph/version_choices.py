@@ -9,6 +9,7 @@ from itertools import product
 from math import prod
 from typing import NamedTuple
 
+from rbacgraph.authz.versions.account_versions import account_versions, key_of
 from rbacgraph.authz.versions.role_versions import (
     AS_IN,
     Key,
@@ -98,6 +99,9 @@ def _objects(world: World) -> Iterator[tuple[Key, _Versions]]:
     snapshot = world.snapshot
     for key, several in world.versions.several.items():
         yield key, _Versions(names_of(snapshot, several), frozenset(range(len(several))))
+    for account, accounts in account_versions(snapshot).items():
+        names = names_of(snapshot, accounts)
+        yield key_of(account), _Versions(names, frozenset(range(len(accounts))))
     yield from _makers(snapshot, [("Pod", pod) for pod in snapshot.pods])
     alone = [(one.kind, one) for one in standalone(snapshot.workloads, snapshot.pods)]
     if len(alone) == len(snapshot.workloads):

@@ -91,7 +91,8 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     ``skipped`` counts, by kind, the objects of the input that nothing here reads.
     ``offered`` is what a live cluster said its API groups have, as rules write it:
     ``("", "pods/exec")``. ``collected`` tells of it how it was read; None where files were.
-    ``unread`` are the files of which something was left out.
+    ``unread`` are the files of which something was left out. ``service_account_versions`` are
+    those of ServiceAccounts of which only some versions have their token mounted.
     """
 
     files: tuple[str, ...] = ()
@@ -106,6 +107,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     offered: tuple[tuple[str, str], ...] = ()
     collected: Collected | None = None
     unread: tuple[UnreadFile, ...] = ()
+    service_account_versions: tuple[ServiceAccount, ...] = ()
 
     namespaces: tuple[Namespace, ...] = ()
     resource_quotas: tuple[ResourceQuota, ...] = ()

@@ -1,6 +1,6 @@
 """The same object twice: once if it is the same, else as versions of which a server holds one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -55,6 +55,7 @@ class Duplicates:
         self._same_uid = 0
         self._other_uid: list[tuple[str, Object, Object]] = []
         self._selecting: frozenset[str] = _SHIPPED
+        self._accounts: dict[Key, list[ServiceAccount]] = {}
 
     def resolve(self, field: str, objects: list[_Kept]) -> list[_Kept]:
         """Return the objects of one field with each object once."""
@@ -105,7 +106,17 @@ class Duplicates:
             self._different.append((held[0], found, title, _SERVER))
             return
         self._different.append((held[0], found, title, how))
+        if isinstance(found, ServiceAccount) and isinstance(held[0], ServiceAccount):
+            several = self._accounts.setdefault(_key(found), [held[0]])
+            several[:] = [found] if server == [False, True] else [*several, found]
         held[:] = [_united(held[0], found)]
+
+    def account_versions(self) -> Iterator[ServiceAccount]:
+        """Yield the versions of ServiceAccounts of which only some have their token mounted."""
+        for several in self._accounts.values():
+            mounts = {one.automount_service_account_token is not False for one in several}
+            if len(mounts) > 1:
+                yield from several
 
     def _is_same(self, first: Object, second: Object) -> bool:
         """Whether two objects of one name say the same, as far as that counts."""
@@ -186,6 +197,10 @@ class Duplicates:
         )
 
 
+def _key(account: ServiceAccount) -> Key:
+    return "ServiceAccount", account.metadata.namespace, account.metadata.name
+
+
 def _are_unique(objects: list[_Kept]) -> bool:
     return len({(o.metadata.namespace, o.metadata.name) for o in objects}) == len(objects)
 
@@ -207,7 +222,10 @@ def _united(first: _Kept, last: _Kept) -> _Kept:
 
 
 def _automounts(first: ServiceAccount, last: ServiceAccount) -> bool | None:
-    """Return the setting that has the token mounted, if one of two versions has it."""
+    """Return the setting that has the token mounted, if one of two versions has it.
+
+    What rests on it is conditional on these: see :meth:`.Duplicates.account_versions`.
+    """
     one, other = first.automount_service_account_token, last.automount_service_account_token
     is_the_servers = bool(last.metadata.uid) and not first.metadata.uid
     return one if other is False and not is_the_servers else other
