@@ -10,6 +10,8 @@ from math import prod
 from typing import NamedTuple
 
 from rbacgraph.authz.versions.account_versions import account_versions, key_of
+from rbacgraph.authz.versions.namespace_versions import key_of as namespaces_key
+from rbacgraph.authz.versions.namespace_versions import namespace_versions
 from rbacgraph.authz.versions.role_versions import (
     AS_IN,
     Key,
@@ -99,6 +101,9 @@ def _objects(world: World) -> Iterator[tuple[Key, _Versions]]:
     snapshot = world.snapshot
     for key, several in world.versions.several.items():
         yield key, _Versions(names_of(snapshot, several), frozenset(range(len(several))))
+    for name, namespaces in namespace_versions(snapshot).items():
+        names = names_of(snapshot, namespaces)
+        yield namespaces_key(name), _Versions(names, frozenset(range(len(namespaces))))
     for account, accounts in account_versions(snapshot).items():
         names = names_of(snapshot, accounts)
         yield key_of(account), _Versions(names, frozenset(range(len(accounts))))

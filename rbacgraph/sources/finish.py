@@ -53,6 +53,7 @@ def finish(
         offered=tuple(sorted({entry for s in snapshots for entry in s.offered})),
         unread=(*(one for s in snapshots for one in s.unread), *collector.problems.unread.values()),
         service_account_versions=tuple(duplicates.account_versions()),
+        namespace_versions=tuple(duplicates.namespace_versions()),
         collected=next((s.collected for s in snapshots if s.collected), None),
         **fields,
     )

@@ -92,7 +92,8 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     ``offered`` is what a live cluster said its API groups have, as rules write it:
     ``("", "pods/exec")``. ``collected`` tells of it how it was read; None where files were.
     ``unread`` are the files of which something was left out. ``service_account_versions`` are
-    those of ServiceAccounts of which only some versions have their token mounted.
+    those of ServiceAccounts of which only some versions have their token mounted,
+    ``namespace_versions`` those of Namespaces whose labels differ.
     """
 
     files: tuple[str, ...] = ()
@@ -108,6 +109,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     collected: Collected | None = None
     unread: tuple[UnreadFile, ...] = ()
     service_account_versions: tuple[ServiceAccount, ...] = ()
+    namespace_versions: tuple[Namespace, ...] = ()
 
     namespaces: tuple[Namespace, ...] = ()
     resource_quotas: tuple[ResourceQuota, ...] = ()

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from rbacgraph.model.kubernetes.core import LocalObjectReference, Secret, ServiceAccount
+from rbacgraph.model.kubernetes.core import LocalObjectReference, Namespace, Secret, ServiceAccount
 from rbacgraph.model.kubernetes.meta import Object, unpack_origin
 from rbacgraph.model.kubernetes.pods import Workload
 from rbacgraph.model.kubernetes.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
@@ -55,7 +55,7 @@ class Duplicates:
         self._same_uid = 0
         self._other_uid: list[tuple[str, Object, Object]] = []
         self._selecting: frozenset[str] = _SHIPPED
-        self._accounts: dict[Key, list[ServiceAccount]] = {}
+        self._several: dict[Key, list[Object]] = {}
 
     def resolve(self, field: str, objects: list[_Kept]) -> list[_Kept]:
         """Return the objects of one field with each object once."""
@@ -106,16 +106,23 @@ class Duplicates:
             self._different.append((held[0], found, title, _SERVER))
             return
         self._different.append((held[0], found, title, how))
-        if isinstance(found, ServiceAccount) and isinstance(held[0], ServiceAccount):
-            several = self._accounts.setdefault(_key(found), [held[0]])
+        if isinstance(found, ServiceAccount | Namespace):
+            several = self._several.setdefault(_key(found), [held[0]])
             several[:] = [found] if server == [False, True] else [*several, found]
         held[:] = [_united(held[0], found)]
 
     def account_versions(self) -> Iterator[ServiceAccount]:
         """Yield the versions of ServiceAccounts of which only some have their token mounted."""
-        for several in self._accounts.values():
-            mounts = {one.automount_service_account_token is not False for one in several}
-            if len(mounts) > 1:
+        for objects in self._several.values():
+            several = [one for one in objects if isinstance(one, ServiceAccount)]
+            if len({one.automount_service_account_token is False for one in several}) > 1:
+                yield from several
+
+    def namespace_versions(self) -> Iterator[Namespace]:
+        """Yield the versions of Namespaces whose labels differ."""
+        for objects in self._several.values():
+            several = [one for one in objects if isinstance(one, Namespace)]
+            if any(one.metadata.labels != several[0].metadata.labels for one in several):
                 yield from several
 
     def _is_same(self, first: Object, second: Object) -> bool:
@@ -197,8 +204,8 @@ class Duplicates:
         )
 
 
-def _key(account: ServiceAccount) -> Key:
-    return "ServiceAccount", account.metadata.namespace, account.metadata.name
+def _key(found: ServiceAccount | Namespace) -> Key:
+    return type(found).__name__, found.metadata.namespace, found.metadata.name
 
 
 def _are_unique(objects: list[_Kept]) -> bool:
