@@ -9,9 +9,7 @@ from itertools import product
 from math import prod
 from typing import NamedTuple
 
-from rbacgraph.authz.versions.account_versions import account_versions, key_of
-from rbacgraph.authz.versions.namespace_versions import key_of as namespaces_key
-from rbacgraph.authz.versions.namespace_versions import namespace_versions
+from rbacgraph.authz.versions.object_versions import object_versions
 from rbacgraph.authz.versions.role_versions import (
     AS_IN,
     Key,
@@ -101,12 +99,8 @@ def _objects(world: World) -> Iterator[tuple[Key, _Versions]]:
     snapshot = world.snapshot
     for key, several in world.versions.several.items():
         yield key, _Versions(names_of(snapshot, several), frozenset(range(len(several))))
-    for name, namespaces in namespace_versions(snapshot).items():
-        names = names_of(snapshot, namespaces)
-        yield namespaces_key(name), _Versions(names, frozenset(range(len(namespaces))))
-    for account, accounts in account_versions(snapshot).items():
-        names = names_of(snapshot, accounts)
-        yield key_of(account), _Versions(names, frozenset(range(len(accounts))))
+    for key, versions in object_versions(snapshot).items():
+        yield key, _Versions(names_of(snapshot, versions), frozenset(range(len(versions))))
     yield from _makers(snapshot, [("Pod", pod) for pod in snapshot.pods])
     alone = [(one.kind, one) for one in standalone(snapshot.workloads, snapshot.pods)]
     if len(alone) == len(snapshot.workloads):

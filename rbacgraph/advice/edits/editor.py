@@ -15,7 +15,7 @@ from rbacgraph.advice.edits.rule_sources import RuleSources
 from rbacgraph.authz.bootstrap_policy import RECORDED, bootstrap_objects
 from rbacgraph.authz.questions.api_resources import known_resources
 from rbacgraph.authz.subjects import subject_node
-from rbacgraph.authz.versions.account_versions import account_versions
+from rbacgraph.authz.versions.account_versions import mounting
 from rbacgraph.facts.bindings.bindings import Key as Place
 from rbacgraph.facts.world import World
 from rbacgraph.model.changes.change import Key, key_of
@@ -216,4 +216,4 @@ class Editor(RuleSources):
     @cached_property
     def _in_versions(self) -> frozenset[Place]:
         """ServiceAccounts of which the versions differ: which to change is not known."""
-        return frozenset(account_versions(self.snapshot))
+        return frozenset(mounting(self.snapshot, mounts=True))

@@ -1,31 +1,24 @@
 """Namespaces of several versions, whose labels differ."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from rbacgraph.authz.versions.role_versions import Key, said, title_of
+from rbacgraph.authz.versions.object_versions import object_versions, rests_on
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.core import Namespace
 
 
-def namespace_versions(snapshot: Snapshot) -> Mapping[str, Sequence[Namespace]]:
-    """Return the versions of namespaces whose labels differ, by name."""
-    found: dict[str, list[Namespace]] = {}
-    for one in snapshot.namespace_versions:
-        found.setdefault(one.metadata.name, []).append(one)
-    return found
-
-
-def key_of(namespace: str) -> Key:
-    """Return the key of a namespace among all objects."""
-    return "Namespace", "", namespace
+def namespaces_of_versions(snapshot: Snapshot) -> list[str]:
+    """Return the names of the namespaces of several versions, whose labels differ."""
+    return [name for kind, _, name in object_versions(snapshot) if kind == "Namespace"]
 
 
 def with_each_version(snapshot: Snapshot, namespace: str) -> Iterator[Snapshot]:
     """Yield a cluster as it is if the server holds one version of a namespace after the other."""
     others = [one for one in snapshot.namespaces if one.metadata.name != namespace]
-    for version in namespace_versions(snapshot)[namespace]:
+    for version in object_versions(snapshot)["Namespace", "", namespace]:
+        assert isinstance(version, Namespace)
         yield replace(snapshot, namespaces=(*others, version), namespace_versions=())
 
 
@@ -54,7 +47,5 @@ def whichever_holds(
     if len(letting) < len(conditions) or len(set(conditions)) > 1:
         letting = [number for number in letting if not conditions[number]] or letting
     told = [one for number in letting if (one := conditions[number])]
-    if len(letting) == len(conditions):
-        return told
-    versions = namespace_versions(snapshot)[namespace]
-    return [said(title_of(key_of(namespace)), snapshot, versions, letting), *told]
+    version = rests_on(snapshot, ("Namespace", "", namespace), letting)
+    return [version, *told] if version else told

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from rbacgraph.authz.versions.namespace_versions import (
-    namespace_versions,
+    namespaces_of_versions,
     whichever_holds,
     with_each_version,
 )
@@ -125,7 +125,7 @@ class PodSecurity:
         """For each namespace of several versions, the same if the server holds one of them."""
         return {
             name: [self._of(one) for one in with_each_version(self._snapshot, name)]
-            for name in namespace_versions(self._snapshot)
+            for name in namespaces_of_versions(self._snapshot)
         }
 
     def _of(self, snapshot: Snapshot) -> "PodSecurity":

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from rbacgraph.authz.versions.namespace_versions import (
-    namespace_versions,
+    namespaces_of_versions,
     whichever_holds,
     with_each_version,
 )
@@ -71,7 +71,7 @@ class Levels:
         snapshot = self._snapshot
         return {
             name: [Levels(one) for one in with_each_version(snapshot, name)]
-            for name in namespace_versions(snapshot)
+            for name in namespaces_of_versions(snapshot)
         }
 
     def lets_be(self, namespace: str, name: str, spec: PodSpec) -> str | None:

@@ -93,7 +93,8 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     ``("", "pods/exec")``. ``collected`` tells of it how it was read; None where files were.
     ``unread`` are the files of which something was left out. ``service_account_versions`` are
     those of ServiceAccounts of which only some versions have their token mounted,
-    ``namespace_versions`` those of Namespaces whose labels differ.
+    ``namespace_versions`` those of Namespaces whose labels differ, ``secret_versions`` those of
+    Secrets that hold no token, or that of another ServiceAccount, in some versions.
     """
 
     files: tuple[str, ...] = ()
@@ -110,6 +111,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     unread: tuple[UnreadFile, ...] = ()
     service_account_versions: tuple[ServiceAccount, ...] = ()
     namespace_versions: tuple[Namespace, ...] = ()
+    secret_versions: tuple[Secret, ...] = ()
 
     namespaces: tuple[Namespace, ...] = ()
     resource_quotas: tuple[ResourceQuota, ...] = ()

@@ -1,11 +1,17 @@
 """The same object twice: once if it is the same, else as versions of which a server holds one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from msgspec.structs import replace
 
-from rbacgraph.model.kubernetes.core import LocalObjectReference, Namespace, Secret, ServiceAccount
+from rbacgraph.model.kubernetes.core import (
+    LocalObjectReference,
+    Namespace,
+    Secret,
+    ServiceAccount,
+    token_account,
+)
 from rbacgraph.model.kubernetes.meta import Object, unpack_origin
 from rbacgraph.model.kubernetes.pods import Workload
 from rbacgraph.model.kubernetes.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
@@ -106,24 +112,34 @@ class Duplicates:
             self._different.append((held[0], found, title, _SERVER))
             return
         self._different.append((held[0], found, title, how))
-        if isinstance(found, ServiceAccount | Namespace):
+        if isinstance(found, ServiceAccount | Namespace | Secret):
             several = self._several.setdefault(_key(found), [held[0]])
             several[:] = [found] if server == [False, True] else [*several, found]
         held[:] = [_united(held[0], found)]
 
-    def account_versions(self) -> Iterator[ServiceAccount]:
-        """Yield the versions of ServiceAccounts of which only some have their token mounted."""
-        for objects in self._several.values():
-            several = [one for one in objects if isinstance(one, ServiceAccount)]
-            if len({one.automount_service_account_token is False for one in several}) > 1:
-                yield from several
+    def account_versions(self) -> tuple[ServiceAccount, ...]:
+        """Return the versions of ServiceAccounts of which some have their token mounted."""
+        return self._versions(
+            ServiceAccount, lambda one: one.automount_service_account_token is False
+        )
 
-    def namespace_versions(self) -> Iterator[Namespace]:
-        """Yield the versions of Namespaces whose labels differ."""
+    def namespace_versions(self) -> tuple[Namespace, ...]:
+        """Return the versions of Namespaces whose labels differ."""
+        return self._versions(Namespace, lambda one: one.metadata.labels or {})
+
+    def secret_versions(self) -> tuple[Secret, ...]:
+        """Return the versions of Secrets that hold tokens of different ServiceAccounts, or none."""
+        return self._versions(Secret, token_account)
+
+    def _versions(self, kind: type[_Kept], sign: Callable[[_Kept], object]) -> tuple[_Kept, ...]:
+        """Return the versions of one kind's objects that differ in something."""
+        found: list[_Kept] = []
         for objects in self._several.values():
-            several = [one for one in objects if isinstance(one, Namespace)]
-            if any(one.metadata.labels != several[0].metadata.labels for one in several):
-                yield from several
+            several = [one for one in objects if isinstance(one, kind)]
+            bare = any(isinstance(one, Secret) and one.bare for one in several)
+            if not bare and any(sign(one) != sign(several[0]) for one in several):
+                found += several
+        return tuple(found)
 
     def _is_same(self, first: Object, second: Object) -> bool:
         """Whether two objects of one name say the same, as far as that counts."""
@@ -204,7 +220,7 @@ class Duplicates:
         )
 
 
-def _key(found: ServiceAccount | Namespace) -> Key:
+def _key(found: ServiceAccount | Namespace | Secret) -> Key:
     return type(found).__name__, found.metadata.namespace, found.metadata.name
 
 
