@@ -1,4 +1,4 @@
-"""Which options of ``suggest`` have no meaning together."""
+"""Refuses options of ``suggest`` that have no effect together."""
 
 from rbacgraph.errors import UsageError
 from rbacgraph.model.node import SERVICE_ACCOUNT
@@ -19,12 +19,12 @@ def refuse_idle(
     without: object,
     from_references: bool,
 ) -> None:
-    """Refuse an option that would change nothing beside the others, as ``suggest`` takes them.
+    """Refuse an option of ``suggest`` that would have no effect with the others.
 
     Raises
     ------
     UsageError
-        Where there is one.
+        If there is such an option.
     """
     wider = {
         f"--verbs {verbs}": verbs != "exact",
