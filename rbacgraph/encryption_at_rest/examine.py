@@ -1,4 +1,4 @@
-"""Encryption at rest: what an EncryptionConfiguration does, as the API server reads it."""
+"""Evaluates an EncryptionConfiguration as the API server does."""
 
 from collections.abc import Iterator, Sequence
 
@@ -35,18 +35,18 @@ def examine(
     resources: Sequence[str] = (),
     kubernetes_version: _Version = None,
 ) -> EncryptionResult:
-    """Say how each resource is stored, what the server refuses, and what else is to be known.
+    """Return how each resource is stored, what the server refuses, and further findings.
 
     Parameters
     ----------
     config:
-        The file; None where only the flags of the API servers are asked about.
+        The file; None if the question is only about the flags of API servers.
     snapshot:
         The cluster, if one was read: its API servers and custom resources.
     resources:
-        ``RESOURCE[.GROUP]`` to tell about beside Secrets, ConfigMaps and what the file names.
+        ``RESOURCE[.GROUP]`` to list besides Secrets, ConfigMaps and what the file names.
     kubernetes_version:
-        Of the API server, where it is known; else the newest is taken.
+        The version of the API server, if known; else the newest.
     """
     servers = snapshot.api_servers if snapshot else []
     records = [record_of(snapshot, *server) for server in servers] if snapshot else []
@@ -86,7 +86,7 @@ def examine(
 
 
 def _teller(config: EncryptionConfig, flags: Sequence[ApiServerFlags], version: _Version) -> Teller:
-    """Say what is known of the servers that read the file."""
+    """Return a maker of findings that knows the servers reading the file."""
     reload = any(found.reload for found in flags)
     kms_v1: bool | None = None
     if flags and all(found.kms_v1 for found in flags):
@@ -114,7 +114,7 @@ def _errors(tell: Teller, rules: Rules, version: _Version) -> Iterator[Finding]:
 
 
 def _is_within(field: str, fields: Sequence[str]) -> bool:
-    """Whether a field is one of those that could not be read, or in one."""
+    """Whether a field is, or is inside, one that could not be read."""
     return any(field == one or field.startswith((f"{one}.", f"{one}[")) for one in fields)
 
 
@@ -136,7 +136,7 @@ def _fault(tell: Teller, fault: Fault, version: _Version) -> Finding:
 
 
 def _merged(findings: Sequence[Finding]) -> list[Finding]:
-    """Tell once what is said of several resources at one place, as behind a YAML alias."""
+    """Merge findings about several resources at one place, as behind a YAML alias."""
     found: dict[tuple[object, ...], Finding] = {}
     for one in findings:
         key = (one.id, one.message, one.file, one.line, one.column)

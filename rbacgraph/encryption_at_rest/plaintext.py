@@ -1,4 +1,4 @@
-"""Which resources are written in plaintext, and where some of it may remain.
+"""Finds resources that are written in plaintext, or that may remain so.
 
 Source: https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/.
 """
@@ -14,7 +14,7 @@ _REWRITE = "kubectl get {} -A -o json | kubectl replace -f -"
 
 
 def plaintext_findings(tell: Teller, stored: Sequence[Stored]) -> Iterator[Finding]:
-    """Yield what follows from the order of the providers, for the resources asked about."""
+    """Yield findings about the order of the providers, for the resources asked about."""
     yield from _uncovered(tell, stored)
     for use, resources in writers(stored):
         if use.provider.kind == "identity":
@@ -59,7 +59,7 @@ def _identity_first(tell: Teller, use: Use, resources: Sequence[str]) -> Finding
 
 
 def _remains(tell: Teller, stored: Sequence[Stored]) -> Iterator[Finding]:
-    """Tell whether objects from before encryption can still be there."""
+    """Yield findings about objects that may be older than the encryption."""
     for field, resources in _grouped(stored, "may-remain").items():
         yield tell.at(
             field,
@@ -84,7 +84,7 @@ def _remains(tell: Teller, stored: Sequence[Stored]) -> Iterator[Finding]:
 
 
 def _grouped(stored: Sequence[Stored], plaintext: Plaintext) -> dict[str, list[str]]:
-    """Gather resources by the field that is to be shown: identity, or what writes in its place."""
+    """Group resources by the field to show: identity, or the provider that writes instead."""
     found: dict[str, list[str]] = {}
     for one in stored:
         if one.plaintext == plaintext:

@@ -1,4 +1,4 @@
-"""What is known of providers and keys that the API server takes without a word.
+"""Finds weak providers and keys that the API server accepts silently.
 
 Sources: https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/ and
 https://kubernetes.io/docs/tasks/administer-cluster/kms-provider/.
@@ -24,7 +24,7 @@ _Version = tuple[int, int] | None
 def provider_findings(
     tell: Teller, stored: Sequence[Stored], version: _Version
 ) -> Iterator[Finding]:
-    """Yield what is known of the providers themselves."""
+    """Yield findings about the providers themselves."""
     for use, resources in writers(stored):
         if use.provider.kind in _LOCAL:
             yield from _local(tell, use, resources)
@@ -149,7 +149,7 @@ def _kms(tell: Teller, kms: Kms, field: str, version: _Version) -> Iterator[Find
 
 
 def _kms_names(tell: Teller) -> Iterator[Finding]:
-    """Tell of KMS v1 providers of one name, which automatic reload would refuse."""
+    """Yield KMS v1 providers that share a name, which automatic reload would refuse."""
     seen: set[str] = set()
     for at, entry in enumerate(tell.config.entries):
         for index, provider in enumerate(entry.providers):

@@ -1,4 +1,4 @@
-"""Whether a file is read whole, what it names exists, and what exists is covered."""
+"""Checks whether the file is complete, its resources exist, and all resources are covered."""
 
 from collections.abc import Iterator
 
@@ -21,7 +21,7 @@ _NEWEST = ".".join(map(str, NEWEST_KUBERNETES))
 
 
 def file_findings(tell: Teller, rules: Rules) -> Iterator[Finding]:
-    """Yield what concerns the file as a whole."""
+    """Yield findings about the file as a whole."""
     config = tell.config
     if config.legacy:
         yield tell.at(
@@ -54,7 +54,7 @@ def file_findings(tell: Teller, rules: Rules) -> Iterator[Finding]:
 
 
 def named_findings(tell: Teller, rules: Rules, snapshot: Snapshot | None) -> Iterator[Finding]:
-    """Yield the names that no API server has, which the server takes without a word."""
+    """Yield names that no API server has, which the server accepts silently."""
     custom = _custom(snapshot)
     known = {GroupResource(found.group, found.resource) for found in known_resources()}
     own = {found.group for found in known}
@@ -81,7 +81,7 @@ def named_findings(tell: Teller, rules: Rules, snapshot: Snapshot | None) -> Ite
 
 
 def custom_findings(tell: Teller, rules: Rules, snapshot: Snapshot | None) -> Iterator[Finding]:
-    """Yield the custom resources that are stored in plaintext, for no entry covers them."""
+    """Yield custom resources that are stored in plaintext because no entry covers them."""
     custom = _custom(snapshot)
     if custom:
         plain = [str(found) for found in custom if rules.decide(found) is None]
@@ -110,7 +110,7 @@ def custom_findings(tell: Teller, rules: Rules, snapshot: Snapshot | None) -> It
 def wildcard_findings(
     tell: Teller, rules: Rules, version: tuple[int, int] | None
 ) -> Iterator[Finding]:
-    """Yield the wildcards that an old API server takes for a name."""
+    """Yield wildcards that an old API server reads as a name."""
     if version is None or version >= _WILDCARDS:
         return
     for rule, field in _fields(tell, rules):
@@ -133,6 +133,6 @@ def _custom(snapshot: Snapshot | None) -> list[GroupResource]:
 
 
 def _fields(tell: Teller, rules: Rules) -> Iterator[tuple[GroupResource, str]]:
-    """Yield each rule with the field where it first stands."""
+    """Yield each rule with its first field."""
     for rule, entries in rules.entries.items():
         yield rule, rule_field(tell.config, rule, entries[0])

@@ -1,4 +1,4 @@
-"""What a live cluster did not show, in words: what is missing, what that hides, what would help."""
+"""The sentences about a live cluster's gaps: what is missing, what it hides, what helps."""
 
 from collections.abc import Sequence
 
@@ -13,12 +13,12 @@ _FEW = 3
 
 
 class LiveReports:
-    """Tells what is wrong with what a server showed.
+    """Reports the gaps of what a server showed.
 
     Parameters
     ----------
     problems:
-        Takes the diagnostics.
+        Receives the diagnostics.
     file:
         The name of the cluster.
     """
@@ -31,12 +31,12 @@ class LiveReports:
         self._problems.add(code, message, file=self._file, advice=advice, severity=severity)
 
     def _not_whole(self, code: str, wanted: Wanted, told: str) -> None:
-        """Keep a list that did not come whole: no gate passes what it may hold."""
+        """Record an incomplete list: no gate may pass what it may hold."""
         name = wanted.resource
         self._problems.unread.setdefault(name, UnreadFile(name, 0, code, printable(told)))
 
     def forbidden(self, wanted: Wanted, group: str, where: str, places: Sequence[str] = ()) -> None:
-        """Report a kind that may not be listed: at all, or not ``in`` or ``outside`` places."""
+        """Report a kind that is forbidden: at all, or only ``in`` or ``outside`` places."""
         rule = f'{{apiGroups: ["{group}"], resources: [{wanted.resource}], verbs: [list]}}'
         secrets = " --with-secrets" if wanted.form is Form.SECRETS else ""
         caution = "; it lets read every Secret" if wanted.form is Form.SECRETS else ""
@@ -61,7 +61,7 @@ class LiveReports:
         self._add("unlisted", f"the list of {wanted.resource}{told}")
 
     def torn(self, part: Part) -> None:
-        """Report a list that is not of one moment."""
+        """Report a list whose pages are not of one moment."""
         told = (
             "took longer than the server remembers: some that were made or changed meanwhile may be"
             " missing"
@@ -75,7 +75,7 @@ class LiveReports:
         )
 
     def narrowed(self, namespaces: Sequence[str]) -> None:
-        """Note that only some namespaces were asked for."""
+        """Report that only some namespaces were asked for."""
         names = ", ".join(namespaces)
         self._add("collect-namespace", f"objects of namespaces other than {names}", "", "note")
 
@@ -84,7 +84,7 @@ class LiveReports:
         self._add("no-such-namespace", f"there is no namespace {name}", "is it spelt so?")
 
     def catalogue(self, catalogue: Catalogue) -> None:
-        """Report what discovery could not tell."""
+        """Report what discovery could not find."""
         if catalogue.guessed:
             self._add(
                 "no-discovery",
@@ -101,7 +101,7 @@ class LiveReports:
             )
 
     def names_only(self) -> None:
-        """Note that the metadata of Secrets was not asked for."""
+        """Report that the metadata of Secrets was not asked for."""
         self._add(
             "secret-names",
             "the labels and annotations of Secrets, which say that one is of Argo CD, of the"
@@ -111,7 +111,7 @@ class LiveReports:
         )
 
     def keys_unknown(self) -> None:
-        """Note what never is asked for."""
+        """Report that keys of Secrets are never asked for."""
         self._add(
             "secret-keys",
             "the names of the keys of Secrets, and where the logins and kubeconfigs in them lead",
@@ -120,7 +120,7 @@ class LiveReports:
         )
 
     def unread(self, title: str, reason: str) -> None:
-        """Report an object that could not be read whole."""
+        """Report an object that could not be read completely."""
         self._add("unlisted", f"{title} could not be read: {reason}", "", "warning")
 
 

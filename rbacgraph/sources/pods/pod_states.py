@@ -1,4 +1,4 @@
-"""Reads at the door which containers of a pod run, as its status says.
+"""Reads from a pod's status which containers run.
 
 Sources: kubernetes ``staging/src/k8s.io/api/core/v1/types.go``, ``getPhase`` in
 ``pkg/kubelet/kubelet_pods.go`` and ``ShouldContainerBeRestarted`` in
@@ -15,16 +15,16 @@ _Statuses = Iterable[wire.ContainerStatus] | None
 
 
 def phase(status: wire.PodStatus) -> str:
-    """Return a pod's phase; one of which some container waits is Pending, though others run."""
+    """Return a pod's phase; it is Pending if some container waits, even if others run."""
     if status.phase == "Pending" and any(map(_runs, status.container_statuses or ())):
         return "Running"
     return intern(status.phase)
 
 
 def stalled(spec: wire.PodSpec, status: wire.PodStatus) -> tuple[Stalled, ...] | None:
-    """Return the containers that do not run, but for init containers, which end.
+    """Return the containers that do not run, without init containers, which end.
 
-    None where the status does not tell of containers.
+    None if the status does not list containers.
     """
     told = status.container_statuses
     if told is None:
