@@ -122,7 +122,7 @@ def load_git(
             kubernetes_version=kubernetes_version,
             default_namespace=default_namespace,
         )
-        return _ready(files.told(snapshot), bootstrap=bootstrap, reopen=files.opened)
+        return _ready(files.with_unread(snapshot), bootstrap=bootstrap, reopen=files.opened)
 
 
 def load_live(

@@ -14,7 +14,7 @@ ETCD = "https://kubernetes.io/docs/tasks/administer-cluster/configure-upgrade-et
 FORMAT = "https://kubernetes.io/docs/reference/config-api/apiserver-config.v1/"
 
 
-class Teller(Struct, frozen=True, kw_only=True):
+class FindingMaker(Struct, frozen=True, kw_only=True):
     """Makes findings about a file; ``reload`` and ``kms_v1`` are known facts of the server."""
 
     config: EncryptionConfig

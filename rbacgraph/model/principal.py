@@ -37,7 +37,7 @@ def myself(user: str) -> str:
     """
     if not user:
         raise UsageError(
-            "who you are is not known: only a live cluster tells, since Kubernetes 1.28",
+            "your username is not known: only a live cluster reports it, since Kubernetes 1.28",
             advice="write user:NAME or sa:NAMESPACE/NAME",
         )
     return user

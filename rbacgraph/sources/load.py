@@ -107,8 +107,8 @@ def _read_file(found: Found, collector: Collector) -> None:
     collector.close_file()
     if unread := collector.problems.unread.get(found.name):
         with suppress(OSError):
-            told = replace(unread, content=digest(found.source))
-            collector.problems.unread[found.name] = told
+            with_digest = replace(unread, content=digest(found.source))
+            collector.problems.unread[found.name] = with_digest
 
 
 def _read_stream(window: Window, collector: Collector) -> None:

@@ -1,4 +1,4 @@
-"""What whoever applies a suggestion must know beside it."""
+"""Collects the notes of a suggestion."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -27,7 +27,7 @@ from rbacgraph.model.request import Request
 def remarks(
     made: Plan, draft: Draft, asked: Asked, after: Authorizer, widening: Widening
 ) -> Iterator[str]:
-    """Yield what to know, in sentences without a full stop."""
+    """Yield the notes, as sentences without a full stop."""
     yield from plan_remarks(made, draft, asked)
     yield from _evidence(made, draft, asked)
     yield from _absent(made, draft)
@@ -86,7 +86,7 @@ def _managed(draft: Draft) -> Iterator[str]:
 
 
 def _untouched(made: Plan, asked: Asked) -> Iterator[str]:
-    """Say which of the rights asked about stay, because nobody can change them here."""
+    """Yield which rights in question stay because nobody can change them here."""
     if asked.node is None:
         return
     authorizer = made.grants.authorizer
@@ -105,7 +105,7 @@ def _node(subject: Subject, binding: AnyBinding) -> Node | None:
 
 
 def _unlisted(made: Plan) -> Iterator[str]:
-    """Say what a live cluster did not show: who else may have a role."""
+    """Yield what a live cluster did not show: other holders of a role."""
     snapshot = made.grants.authorizer.snapshot
     kinds = ("Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")
     hidden = [f"{kind}s" for kind in kinds if not snapshot.is_listed(kind)]
@@ -129,7 +129,7 @@ def _evidence(made: Plan, draft: Draft, asked: Asked) -> Iterator[str]:
 
 
 def _unknown(made: Plan, node: Node) -> str:
-    """Say what would tell of whom nothing is taken away."""
+    """Return which evidence is missing about a principal that keeps everything."""
     name = format_node(node)
     if not made.is_seen(node):
         return f"state by --need what {name} needs: of whom nothing tells, nothing is taken away"
@@ -142,7 +142,7 @@ def _unknown(made: Plan, node: Node) -> str:
 
 
 def _narrowed(made: Plan, draft: Draft) -> Iterator[Grant]:
-    """Yield the grants that are taken away, and those that give less."""
+    """Yield the grants that are removed, and those that give less."""
     roles, taken = {written.slot.role for written in draft.roles}, frozenset(draft.taken)
     for grant in made.chosen.grants:
         if grant.role in roles or grant in taken:
@@ -150,7 +150,7 @@ def _narrowed(made: Plan, draft: Draft) -> Iterator[Grant]:
 
 
 def _unseen(made: Plan, losing: Iterable[Node]) -> Iterator[str]:
-    """Name those of whom nothing tells, and whose role is narrowed as --no-split says."""
+    """Yield holders without evidence whose role is narrowed because of --no-split."""
     if nodes := sorted(node for node in losing if not made.is_seen(node)):
         lose = "loses" if len(nodes) == 1 else "lose"
         yield (
@@ -160,7 +160,7 @@ def _unseen(made: Plan, losing: Iterable[Node]) -> Iterator[str]:
 
 
 def _odd(made: Plan) -> Iterator[str]:
-    """Say which requests of the log are not taken as needed."""
+    """Yield which requests of the log do not count as needed."""
     odd = [needed.request for needed in made.odd]
     if not all(map(is_nowhere, odd)):
         yield (
@@ -175,7 +175,7 @@ def _odd(made: Plan) -> Iterator[str]:
 
 
 def _absent(made: Plan, draft: Draft) -> Iterator[str]:
-    """Say which new roles are in namespaces that may be gone since the log."""
+    """Yield which new roles are in namespaces that may be gone since the log."""
     snapshot = made.grants.authorizer.snapshot
     here = snapshot.held_namespaces
     if snapshot.is_listed("Namespace"):
@@ -221,7 +221,7 @@ def _resting(made: Plan, draft: Draft, after: Authorizer, asked: Asked) -> Itera
 
 
 def _mounted(made: Plan, after: Authorizer, asked: Asked) -> Iterator[str]:
-    """Say of which Secrets the right goes, but not what Pods are given of them."""
+    """Yield Secrets that a principal can no longer read but its Pods still receive."""
     if asked.node is None or asked.node[0] != SERVICE_ACCOUNT:
         return
     _, namespace, account = node = asked.node

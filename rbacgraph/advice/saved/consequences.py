@@ -1,4 +1,4 @@
-"""What follows from changes, held against what a suggestion that was saved says of them."""
+"""Compares what changes do with what a saved suggestion says they do."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -27,7 +27,7 @@ _NOTHING: _Lost = (frozenset(), frozenset())
 def contradictions(
     before: Authorizer, after: Authorizer, saved: SavedSuggestion, served: Known | None = None
 ) -> Iterator[str]:
-    """Yield what a suggestion says of its changes that does not follow from them.
+    """Yield statements of a suggestion that do not follow from its changes.
 
     Parameters
     ----------
@@ -36,12 +36,12 @@ def contradictions(
     saved:
         The suggestion.
     served:
-        As for :func:`.proof.prove`.
+        See :func:`.proof.prove`.
 
     Raises
     ------
     UnprovenError
-        Where somebody gets more than is told.
+        If a principal gets more than the suggestion says.
     """
     for _ in no_more(before, after, saved.changes, saved.additions, served):
         pass
@@ -75,7 +75,7 @@ def _roles(states: _States, saved: SavedSuggestion) -> Iterator[str]:
 
 
 def _wrong(told: RoleChange, change: Change, states: _States, saved: SavedSuggestion) -> str:
-    """Return what is told otherwise of a role, "" where nothing is."""
+    """Return what the suggestion says wrongly about a role; "" if nothing."""
     assert isinstance(change.after, Role | ClusterRole)
     rules, had = change.after.rules or (), states.old.rules.get(change.key, ())
     if isinstance(change.before, Role | ClusterRole):
@@ -167,7 +167,7 @@ def _deletions(old: Grants, saved: SavedSuggestion) -> Iterator[str]:
 
 
 def _taken(old: Grants, reduced: Iterable[Change]) -> Iterator[Grant]:
-    """Yield the grants that bindings do not give any more."""
+    """Yield the grants that bindings no longer give."""
     left = {}
     for change in reduced:
         assert isinstance(change.after, RoleBinding | ClusterRoleBinding)

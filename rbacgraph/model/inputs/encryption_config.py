@@ -87,7 +87,7 @@ class Entry(Struct, frozen=True):
 class EncryptionConfig(Struct, frozen=True, kw_only=True):
     """An EncryptionConfiguration as it was read.
 
-    ``places`` tells where each field stands (``resources[0].providers[1].kms``); ``legacy``
+    ``places`` holds the place of each field (``resources[0].providers[1].kms``); ``legacy``
     says that it goes by the name ``v1`` ``EncryptionConfig``, ``ignored`` where text begins
     that no server reads.
     """

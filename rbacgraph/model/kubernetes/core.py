@@ -227,8 +227,8 @@ class Node(Object, frozen=True, gc=False, rename="camel"):
     def runs_windows(self) -> bool:
         """Whether it runs Windows."""
         labels, info = self.metadata.labels, self.status.node_info if self.status else None
-        told = info is not None and info.operating_system == WINDOWS
-        return told or (labels is not None and labels.get(OS_LABEL) == WINDOWS)
+        reported = info is not None and info.operating_system == WINDOWS
+        return reported or (labels is not None and labels.get(OS_LABEL) == WINDOWS)
 
 
 class CSIPersistentVolumeSource(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):

@@ -103,8 +103,8 @@ def read_needs(*sources: Source, default_namespace: str = "default") -> NeedFile
         if _says_something(rest):
             manifests.append(_Named(rest.encode(), found.name))
     roles = load(*manifests, default_namespace=default_namespace) if manifests else Snapshot()
-    told = [d for d in roles.diagnostics if d.code != "empty-input"]
-    spoken = {*(one.file for one in stated), *(one.file for one in told), *_files(roles)}
+    reported = [d for d in roles.diagnostics if d.code != "empty-input"]
+    spoken = {*(one.file for one in stated), *(one.file for one in reported), *_files(roles)}
     for file in manifests:
         if file.name not in spoken:
             report.begin(file.name)
@@ -113,7 +113,7 @@ def read_needs(*sources: Source, default_namespace: str = "default") -> NeedFile
         tuple(stated),
         roles.with_diagnostics(()),
         tuple(found.name for found in files),
-        (*problems.result(), *told),
+        (*problems.result(), *reported),
     )
 
 

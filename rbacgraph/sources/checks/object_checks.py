@@ -100,16 +100,16 @@ def check(
         *snapshot.role_bindings,
         *snapshot.cluster_role_bindings,
     )
-    tell = _Teller(problems, snapshot, line_of)
+    reporter = _Reporter(problems, snapshot, line_of)
     for role in all_roles:
         if not role.assumed:
-            tell.of(role, _check_role(role, snapshot))
+            reporter.add(role, _check_role(role, snapshot))
     for binding in all_bindings:
         if not binding.assumed:
-            tell.of(binding, _check_binding(binding, roles, snapshot))
+            reporter.add(binding, _check_binding(binding, roles, snapshot))
     for field, found, message in misnamed(snapshot):
         finding = _Finding("illegal-name", message, ADVICE)
-        tell.of(found, iter((finding,)), kind_name(field, found))
+        reporter.add(found, iter((finding,)), kind_name(field, found))
     for finding in _check_openshift(snapshot):
         advice, severity = finding.advice, finding.severity
         problems.add(finding.code, finding.message, advice=advice, severity=severity)
@@ -140,14 +140,14 @@ def _check_openshift(snapshot: Snapshot) -> Iterator[_Finding]:
             yield _Finding("openshift-rbac", message, advice, "error")
 
 
-class _Teller(NamedTuple):
+class _Reporter(NamedTuple):
     """Collects diagnostics about objects."""
 
     problems: Problems
     snapshot: Snapshot
     line_of: LineOf
 
-    def of(self, found: Object, findings: Iterator[_Finding], kind: str = "") -> None:
+    def add(self, found: Object, findings: Iterator[_Finding], kind: str = "") -> None:
         """Add the findings about one object, each at the line of its rule."""
         for finding in findings:
             title = " ".join((kind or type(found).__name__, _path(found)))
@@ -311,9 +311,7 @@ def _check_account(subject: Subject, binding: AnyBinding, snapshot: Snapshot) ->
         return
     if snapshot.is_listed("ServiceAccount", namespace):
         message = f"grants to the ServiceAccount {namespace}/{subject.name}, which does not exist"
-        advice = (
-            "it counts as a principal: whoever may create it, or impersonate it, gets the rights"
-        )
+        advice = "an identity that may create or impersonate it gets the rights: it is a principal"
         yield _Finding("dangling-subject", message, advice, "note")
 
 

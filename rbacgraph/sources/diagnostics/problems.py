@@ -44,14 +44,14 @@ class Problems:
         """Add one problem."""
         left_out = severity == "error" or code == _PARTIAL
         if file and left_out and code not in UNLISTED and file not in self.unread:
-            told = UnreadFile(printable(file), line, code, printable(message))
-            self.unread[file] = told
-        if code not in _ONE_EACH and self._is_told(file, code):
+            first = UnreadFile(printable(file), line, code, printable(message))
+            self.unread[file] = first
+        if code not in _ONE_EACH and self._is_enough(file, code):
             return
         text = printable(message)
         self._kept.append(Diagnostic(printable(file), line, code, text, advice, severity))
 
-    def _is_told(self, file: str, code: str) -> bool:
+    def _is_enough(self, file: str, code: str) -> bool:
         """Count a problem, and return whether enough of its kind are listed."""
         self._by_file[file, code] += 1
         if self._by_file[file, code] > PER_FILE:

@@ -11,12 +11,12 @@ class Reports:
     def __init__(self, problems: Problems) -> None:
         self.problems = problems
         self.file = ""
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
 
     def begin(self, file: str) -> None:
         """Set the file of the reports that follow."""
         self.file = file
-        self._told = set()
+        self._reported = set()
 
     def problem(
         self, line: int, code: str, message: str, advice: str = "", severity: str = "warning"
@@ -29,14 +29,14 @@ class Reports:
     def _error(self, line: int, code: str, message: str, advice: str = _REFUSED) -> None:
         self.problem(line, code, message, advice, "error")
 
-    def _is_told(self, code: str) -> bool:
-        told = code in self._told
-        self._told.add(code)
-        return told
+    def _is_repeated(self, code: str) -> bool:
+        repeated = code in self._reported
+        self._reported.add(code)
+        return repeated
 
     def of_google(self, line: int) -> None:
         """Report an audit log of another schema, once per file."""
-        if not self._is_told("google"):
+        if not self._is_repeated("google"):
             message = "is of Google's Cloud Audit Logs, not of audit.k8s.io"
             self._error(line, "not-an-audit-event", message, "that schema is not read")
 
@@ -44,7 +44,7 @@ class Reports:
 
     def template(self, line: int) -> None:
         """Report a template, once per file."""
-        if not self._is_told("template"):
+        if not self._is_repeated("template"):
             self._error(
                 line,
                 "template",
@@ -54,7 +54,7 @@ class Reports:
 
     def carriage_returns(self, line: int) -> None:
         """Report Windows line ends, once per file."""
-        if not self._is_told("crlf"):
+        if not self._is_repeated("crlf"):
             advice = "read as if they ended in LF"
             self.problem(line, "crlf", "lines end in CR LF", advice, "note")
 

@@ -80,7 +80,7 @@ class Files(NamedTuple):
             return None
         return next(self._replace(ids={name: self.ids[name]}).blobs())
 
-    def told(self, snapshot: Snapshot) -> Snapshot:
+    def with_unread(self, snapshot: Snapshot) -> Snapshot:
         """Return the snapshot with the files that were not read."""
         problems = Problems()
         for path in self.nothing:

@@ -121,9 +121,9 @@ class Lists:
 
     def _read(self, tasks: Sequence[Task]) -> list[Part]:
         self._total += len(tasks)
-        return each(tasks, lambda task: read_part(self._connection, task), self._tell)
+        return each(tasks, lambda task: read_part(self._connection, task), self._report)
 
-    def _tell(self, part: Part) -> None:
+    def _report(self, part: Part) -> None:
         self._done += 1
         title = part.task.wanted.resource
         if part.task.namespace:

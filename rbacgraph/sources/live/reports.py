@@ -30,21 +30,21 @@ class LiveReports:
     def _add(self, code: str, message: str, advice: str = "", severity: str = "error") -> None:
         self._problems.add(code, message, file=self._file, advice=advice, severity=severity)
 
-    def _not_whole(self, code: str, wanted: Wanted, told: str) -> None:
+    def _not_whole(self, code: str, wanted: Wanted, text: str) -> None:
         """Record an incomplete list: no gate may pass what it may hold."""
         name = wanted.resource
-        self._problems.unread.setdefault(name, UnreadFile(name, 0, code, printable(told)))
+        self._problems.unread.setdefault(name, UnreadFile(name, 0, code, printable(text)))
 
     def forbidden(self, wanted: Wanted, group: str, where: str, places: Sequence[str] = ()) -> None:
         """Report a kind that is forbidden: at all, or only ``in`` or ``outside`` places."""
         rule = f'{{apiGroups: ["{group}"], resources: [{wanted.resource}], verbs: [list]}}'
         secrets = " --with-secrets" if wanted.form is Form.SECRETS else ""
         caution = "; it lets read every Secret" if wanted.form is Form.SECRETS else ""
-        told = f"may not be listed{_where(where, places)}, which hides {wanted.hides}"
-        self._not_whole("forbidden", wanted, told)
+        text = f"may not be listed{_where(where, places)}, which hides {wanted.hides}"
+        self._not_whole("forbidden", wanted, text)
         self._add(
             "forbidden",
-            f"{wanted.resource} {told}",
+            f"{wanted.resource} {text}",
             f"a ClusterRole with the rule {rule} would show it{caution};"
             f" rbacgraph collector-role{secrets} prints one for everything",
         )
@@ -56,20 +56,20 @@ class LiveReports:
         wanted, namespace = part.task.wanted, part.task.namespace
         kept = f" after {part.count:,}" if part.count else ""
         where = _where("in", [namespace] if namespace else [])
-        told = f"{where} broke off{kept}: {reason_of(refused)}; that hides {wanted.hides}"
-        self._not_whole("unlisted", wanted, f"the list{told}")
-        self._add("unlisted", f"the list of {wanted.resource}{told}")
+        text = f"{where} broke off{kept}: {reason_of(refused)}; that hides {wanted.hides}"
+        self._not_whole("unlisted", wanted, f"the list{text}")
+        self._add("unlisted", f"the list of {wanted.resource}{text}")
 
     def torn(self, part: Part) -> None:
         """Report a list whose pages are not of one moment."""
-        told = (
-            "took longer than the server remembers: some that were made or changed meanwhile may be"
+        text = (
+            "took longer than the server remembers: objects created or changed meanwhile may be"
             " missing"
         )
-        self._not_whole("torn-list", part.task.wanted, f"the list {told}")
+        self._not_whole("torn-list", part.task.wanted, f"the list {text}")
         self._add(
             "torn-list",
-            f"the list of {part.task.wanted.resource} {told}",
+            f"the list of {part.task.wanted.resource} {text}",
             "ask again, or for fewer namespaces",
             "warning",
         )
@@ -88,14 +88,14 @@ class LiveReports:
         if catalogue.guessed:
             self._add(
                 "no-discovery",
-                "the server does not tell what it serves",
-                "what every server has was asked for",
+                "the server does not list what it serves",
+                "rbacgraph asked for what every server has",
                 "warning",
             )
         for group in catalogue.stale:
             self._add(
                 "stale-group",
-                f"the server cannot tell what {group} serves",
+                f"the server cannot list what {group} serves",
                 "is the API behind it up?",
                 "note",
             )

@@ -65,7 +65,7 @@ _KINDS = {kind.name: kind for kind in kinds.KINDS}
 _PODS = "Pods that could be made of them, and what these hold"
 _POLICIES = "policies that refuse Pods their node"
 _MADE = "Secrets that operators make, where Secrets are not listed"
-_ADMISSION = "what admission control tells and changes"
+_ADMISSION = "what admission control sees and changes"
 
 WANTED = (
     Wanted("Namespace", "namespaces", "Pod Security levels, and namespaces that hold nothing else"),

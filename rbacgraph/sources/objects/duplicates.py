@@ -178,8 +178,8 @@ class Duplicates:
         self._problems.add(
             "two-clusters",
             f"{title} has another uid than at {self._place(one)}: this looks like two clusters,"
-            f" or one that was made anew (objects with another uid: {len(self._other_uid):,},"
-            f" that say something else: {len(self._different):,})",
+            f" or a cluster that was recreated (objects with another uid: {len(self._other_uid):,},"
+            f" with other content: {len(self._different):,})",
             file=self._file(other),
             line=unpack_origin(other.origin)[1],
             advice="load each cluster by itself; they are taken as one, with all rights of both",

@@ -184,13 +184,13 @@ def to_maker(wire: MakerWire) -> SecretMaker:
     """
     spec, own = wire.spec or MakerSpec(), wire.metadata.name
     names = _NAMES[wire.api_version.partition("/")[0], wire.kind]
-    told = (wire.status and wire.status.provisioned_namespaces) or ()
+    provisioned = (wire.status and wire.status.provisioned_namespaces) or ()
     selectors = (spec.namespace_selector, *(spec.namespace_selectors or ()))
     return SecretMaker(
         kind=wire.kind,
         api_version=wire.api_version,
         metadata=wire.metadata,
         names=tuple(dict.fromkeys(name for name in names(spec, own) if name)),
-        namespaces=tuple(dict.fromkeys((*(spec.namespaces or ()), *told))),
+        namespaces=tuple(dict.fromkeys((*(spec.namespaces or ()), *provisioned))),
         selected=tuple(selector for selector in selectors if selector is not None),
     )

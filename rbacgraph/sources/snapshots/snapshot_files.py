@@ -63,8 +63,8 @@ _decode_names = json.Decoder(tuple[str | _Name, ...]).decode
 
 def encoded(snapshot: Snapshot) -> Iterator[bytes]:
     """Yield the file in pieces: the same snapshot gives the same bytes."""
-    told = {"version": _encode(VERSION), **dict(_told(snapshot))}
-    head = b",\n".join(b"%s:%s" % (_encode(name), value) for name, value in told.items())
+    header = {"version": _encode(VERSION), **dict(_header_fields(snapshot))}
+    head = b",\n".join(b"%s:%s" % (_encode(name), value) for name, value in header.items())
     yield b'{"apiVersion":"v1","kind":"List","metadata":{},"rbacgraph":{\n'
     yield head
     yield b'\n},"items":['
@@ -80,7 +80,7 @@ def encoded(snapshot: Snapshot) -> Iterator[bytes]:
     yield b"".join((*piece, b"\n]}\n"))
 
 
-def _told(snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
+def _header_fields(snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
     """Yield what no object shows, without default values."""
     empty = Snapshot()
     for name in _OTHERS:

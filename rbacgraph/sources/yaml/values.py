@@ -149,13 +149,13 @@ def _short_containers(status: bytes, indent: int) -> bytes | None:
             return None
         for item in section[2].split(begin + b"- ")[1:]:
             text = begin + b"  " + item
-            called, told = name.search(text), state.search(text)
+            called, found_state = name.search(text), state.search(text)
             if called is None:
                 return None
-            if told and told[0].startswith(runs) and _LABEL.fullmatch(called[1]):
+            if found_state and found_state[0].startswith(runs) and _LABEL.fullmatch(called[1]):
                 kept += begin + b"- {%b, state: {running: {}}}" % called[1]
             else:
-                kept += begin + b"- " + called[1] + (told[0] if told else b"")
+                kept += begin + b"- " + called[1] + (found_state[0] if found_state else b"")
     return kept
 
 

@@ -57,6 +57,6 @@ def given_groups(
     """Return the mapping of groups with the asking user's groups, without implied ones."""
     found = dict(given)
     if user and not user.startswith(_SERVICE_ACCOUNT):
-        told = (group for group in groups if group != _EVERYBODY)
-        found[user] = tuple(dict.fromkeys((*found.get(user, ()), *told)))
+        reported = (group for group in groups if group != _EVERYBODY)
+        found[user] = tuple(dict.fromkeys((*found.get(user, ()), *reported)))
     return found
