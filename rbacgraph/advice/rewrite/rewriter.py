@@ -71,7 +71,7 @@ class Rewriter:
         self._references = _references(snapshot) if manner.references else {}
 
     def concerns(self, node: Node) -> bool:
-        """Whether a principal's rights can be narrowed: by references only if its Pods are known."""
+        """Whether a principal's rights can be narrowed: by references, only with known Pods."""
         return not self.manner.references or node in self._references
 
     def references(self, node: Node) -> tuple[str, ...]:
