@@ -74,7 +74,7 @@ class Footholds:
         self._needed: dict[tuple[Foothold, ...], tuple[Foothold, ...]] = {}
 
     def somewhere(self, sort: Foothold) -> Mapping[str, str]:
-        """Return namespaces that hold or may hold one, in order, each with its weakest condition."""
+        """Return namespaces that hold or may hold one, in order, with the weakest condition."""
         found = self._somewhere.get(sort.resource)
         if found is None:
             least: dict[str, str] = {}
