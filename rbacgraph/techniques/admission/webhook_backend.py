@@ -1,18 +1,17 @@
-"""See Secrets as they are written, or change Pods, from a Pod that an admission webhook leads to.
+"""See Secrets as they are written, or change Pods, from a Pod behind an admission webhook.
 
 Precondition
-    A webhook of the input calls a Service that leads to the Pod, and its rules match secrets
-    that are created, updated or deleted, or, for a mutating one, pods that are created, or
-    workloads that are created or updated, whose templates give their Pods; or pods that are
-    updated, which get another image and keep what they have. The Pod must run. Which
-    namespaces and objects the webhook's selectors and conditions leave out is not looked at,
-    but said. Where the input lacks the Service, any Pod of its namespace may stand behind it.
+    - A webhook of the input calls a Service that leads to the Pod, and the Pod runs.
+    - Its rules match Secrets that are created, updated or deleted.
+    - Or the webhook is mutating, and its rules match new Pods, or workloads created or updated.
+    - Or they match updates of Pods, which get another image and keep what they have.
+    rbacgraph does not evaluate the webhook's selectors and conditions: it lists them as a
+    condition. If the input lacks the Service, any Pod of its namespace may be behind it.
 Use
-    Read what the server is sent with the key that lies in the container, or answer with a
-    JSON patch
+    Read what the server receives with the key in the container, or answer with a JSON patch
 Close
-    Match no Secrets in webhooks that need none, and few namespaces; let nobody else into the
-    namespace of the webhook's server.
+    Match no Secrets in webhooks that do not need them, and few namespaces; let no one else into
+    the namespace of the webhook's server.
 References
     https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/
     https://kubernetes.io/docs/concepts/security/rbac-good-practices/#control-admission-webhooks

@@ -1,19 +1,19 @@
 """Act as another identity by constrained impersonation, for named verbs on named resources.
 
 Precondition
-    Kubernetes 1.36, where the feature gate ConstrainedImpersonation is on by default. One
-    identity has both: verb impersonate:MODE on whom it acts as, in API group
-    authentication.k8s.io (not the core one): users, and groups beside them, for user-info;
-    serviceaccounts in their namespace for serviceaccount; nodes for arbitrary-node, and for
-    associated-node without names or with the name *, where the identity is a ServiceAccount
-    whose token is bound to a Pod on the node. And verb impersonate-on:MODE:VERB on what it
-    asks for, where resourceNames and a RoleBinding narrow it as ever. It may bind either to
-    itself, as for bind-role. What is obtained is
-    what both the other identity may do and the second verb names. system:masters is
-    refused. Checks that are no request of their own, as bind and escalate are, look at the
-    other identity alone. So does that for create where a PATCH makes what is not there
-    (server-side apply), or a PUT, as of roles and bindings: the intruder's verb for patch or
-    update is enough.
+    - One identity has impersonate:MODE on the target (API group authentication.k8s.io).
+    - It has impersonate-on:MODE:VERB on the requested resource, for every mode.
+    - The modes' targets: users (with groups) for user-info; serviceaccounts for serviceaccount;
+    - nodes for arbitrary-node; for associated-node the node of the Pod of its own token.
+    The attacker gets the requests that the target may make and that the second verb names;
+    resourceNames and RoleBindings limit that verb as usual. The attacker may bind either right to
+    itself, as for bind-role. system:masters is refused. associated-node needs a rule without
+    names, or with the name *, and an identity that is a ServiceAccount with a token bound to a Pod
+    on the node. Checks within a request, such as bind and escalate, use the target's rights alone;
+    so does the check for create if a PATCH (server-side apply) or a PUT creates a missing object:
+    the attacker's patch or update is enough.
+Variants
+    - The feature gate ConstrainedImpersonation is on by default since Kubernetes 1.36.
 Use
     kubectl --as bob get secret NAME -n NAMESPACE;
     kubectl --as system:serviceaccount:NAMESPACE:NAME apply --server-side -f pod.yaml

@@ -1,15 +1,16 @@
 """Act in groups by the impersonation headers.
 
 Precondition
-    Verb impersonate on core resource groups, in the whole cluster; resourceNames are group
-    names. A group alone is refused: the same identity must be allowed to impersonate some
-    user (users), or some ServiceAccount (serviceaccounts, a RoleBinding is enough), however
-    harmless. system:masters is no exception. A node's username with group system:nodes is
-    its kubelet. Group headers take the place of the groups that a ServiceAccount has.
+    - impersonate on core resource groups, cluster-wide; resourceNames are group names.
+    - The same identity may impersonate some user, or some ServiceAccount (a RoleBinding is
+      enough).
+    A group alone is refused, but the user or ServiceAccount may be harmless. system:masters is no
+    exception. A node's username with group system:nodes is its kubelet. Group headers replace the
+    groups of a ServiceAccount.
 Use
     kubectl --as nobody --as-group system:masters get secrets -A
 Close
-    Take the verb away, or name harmless groups (resourceNames).
+    Remove the verb, or name harmless groups (resourceNames).
 References
     https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/
     kubernetes staging/src/k8s.io/apiserver/pkg/endpoints/filters/impersonation/impersonation.go

@@ -1,15 +1,14 @@
-"""Bind a Pod that waits for a node to a node whose kubelet's identity one has.
+"""Bind a waiting Pod to a node whose kubelet's identity the attacker controls.
 
 Precondition
-    A Pod without spec.nodeName, and verb create on core resource pods/binding, where
-    resourceNames are Pod names, or on bindings, whose POST carries no name. And control of
-    the identity of some node's kubelet, which may be another identity of the intruder. The
-    API server asks neither the scheduler nor the node. From then on the Node authorizer
-    lets that kubelet read what the Pod refers to, and create tokens of its ServiceAccount,
-    as if the scheduler had bound it. A Pod with scheduling gates cannot be bound. Pods that
-    controllers make anew wait for a moment too: whoever may bind any Pod of the namespace, and
-    is quicker than the scheduler, has what they refer to. That is not told of who may do
-    anything there.
+    - A Pod has no spec.nodeName and no scheduling gates.
+    - create on core resource pods/binding (resourceNames are Pod names), or on bindings.
+    - The attacker controls some kubelet's identity; it may be another of its identities.
+    The API server asks neither the scheduler nor the node, and a POST to bindings carries no name.
+    From then on the Node authorizer lets that kubelet read what the Pod refers to, and create
+    tokens of its ServiceAccount. New Pods of controllers wait for a moment too: an attacker who
+    may bind any Pod of the namespace, and is quicker than the scheduler, gets what they refer to.
+    rbacgraph omits that for identities that may do everything there.
 Use
     kubectl create --raw /api/v1/namespaces/NAMESPACE/pods/POD/binding -f - <<< '{"apiVersion":
     "v1","kind":"Binding","metadata":{"name":"POD"},"target":{"kind":"Node","name":"NODE"}}',

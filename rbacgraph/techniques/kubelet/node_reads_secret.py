@@ -1,13 +1,14 @@
 """Read the Secrets that a node's kubelet may read.
 
 Precondition
-    Control of the kubelet's identity (user system:node:NAME in group system:nodes). The Node
-    authorizer allows get, and list or watch by name, of every Secret that a Pod bound to
-    the node refers to: env, envFrom, volumes mounted or not, image pull Secrets and volume
-    drivers' references, whatever the Pod's phase; and of the Secrets, in any namespace,
-    that a PersistentVolume names for the node (nodePublish, nodeStage, nodeExpand and the
-    in-tree drivers) where its claimRef is a claim of such a Pod. Controller-side references
-    do not count, nor do mirror Pods.
+    - Control of the kubelet's identity (user system:node:NAME in group system:nodes).
+    - A Pod bound to the node, in any phase, refers to the Secret;
+    - or a PersistentVolume with a claim of such a Pod names the Secret for the node.
+    The Node authorizer then allows get, and list or watch by name. References of a Pod are env,
+    envFrom, volumes (mounted or not), image pull Secrets and volume drivers. References of a
+    volume are nodePublish, nodeStage, nodeExpand and the in-tree drivers, to Secrets in any
+    namespace, if its claimRef is the claim. Controller-side references do not count, nor do mirror
+    Pods.
 Use
     kubectl --kubeconfig /etc/kubernetes/kubelet.conf get secret NAME -n NAMESPACE -o yaml
 Close

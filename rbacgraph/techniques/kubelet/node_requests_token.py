@@ -1,17 +1,17 @@
 """Ask the API server for a token of the ServiceAccount of a Pod on the node.
 
 Precondition
-    Control of the kubelet's identity (user system:node:NAME in group system:nodes), and a Pod
-    bound to the node, whatever its phase, that runs as the ServiceAccount. Since Kubernetes
-    1.33 the Pod must also have a projected token for the API server among its volumes; a
-    volume that only an init container mounts will do, and one that none does. Mirror Pods do
-    not count. Where the Pod's running containers hold the token anyway, that is the way which
-    is shown.
+    - Control of the kubelet's identity (user system:node:NAME in group system:nodes).
+    - A Pod bound to the node, in any phase, runs as the ServiceAccount and is no mirror Pod.
+    If the Pod's running containers hold the token anyway, the answer shows that path instead.
+Variants
+    - Since Kubernetes 1.33 the Pod must also have a projected token for the API server among its
+      volumes, even one that only an init container mounts, or none.
 Use
     kubectl --kubeconfig /etc/kubernetes/kubelet.conf create token NAME -n NAMESPACE
     --bound-object-kind Pod --bound-object-name POD --bound-object-uid UID
 Close
-    Keep Pods of strong ServiceAccounts off shared nodes, and code off the host;
+    Keep Pods of powerful ServiceAccounts off shared nodes, and code off the host;
     automountServiceAccountToken: false on what does not call the API.
 References
     https://kubernetes.io/docs/reference/access-authn-authz/node/

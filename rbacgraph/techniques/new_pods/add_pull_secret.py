@@ -1,18 +1,18 @@
-"""Name a Secret as the pull Secret of a ServiceAccount, and read it as its next Pod's kubelet.
+"""Add a Secret to a ServiceAccount as a pull Secret, and read it as its next Pod's kubelet.
 
 Precondition
-    Verb update or patch on core resource serviceaccounts, where resourceNames are their
-    names, and a ServiceAccount that exists. And control of the identity of some node's
-    kubelet, which may be another identity of the intruder. Admission copies the pull Secrets
-    of a ServiceAccount to each new Pod that names none itself, whatever their type; whoever
-    creates the Pod is not asked for rights on them. The Node authorizer then lets the
-    kubelet of the Pod's node read them. So somebody must create a Pod of the ServiceAccount,
-    and it must come to that node. Of roles that read every Secret there anyway it is not told.
+    - update or patch on core resource serviceaccounts (resourceNames are their names).
+    - The ServiceAccount exists, and someone creates a Pod that runs as it.
+    - The attacker controls the kubelet of that Pod's node; it may be another of its identities.
+    Admission copies the pull Secrets of a ServiceAccount to each new Pod that names none itself,
+    whatever their type; the creator of the Pod needs no rights on them. The Node authorizer then
+    lets the kubelet of the Pod's node read them. rbacgraph omits roles that read every Secret
+    there anyway.
 Use
     kubectl patch serviceaccount NAME -n NAMESPACE -p '{"imagePullSecrets":[{"name":"SECRET"}]}',
     then read the Secret as the kubelet
 Close
-    Give update and patch on serviceaccounts to administrators alone; keep code off the host.
+    Give update and patch on serviceaccounts only to administrators; keep code off the host.
 References
     https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#add-imagepullsecrets-to-a-service-account
     https://kubernetes.io/docs/reference/access-authn-authz/node/

@@ -1,41 +1,40 @@
-"""Create a Pod that has its node, on any node, or add such a container to a running Pod.
+"""Create a Pod that controls its node, on any node, or add such a container to a running Pod.
 
 Precondition
-    Create on pods or a workload, or update or patch of a workload that exists, in a namespace
-    that lets privileged Pods in: its label pod-security.kubernetes.io/enforce is privileged,
-    or it has none and the API server was told no other default, which a file that the flag
-    --admission-control-config-file of its Pod names may say. baseline and restricted let
-    none in. The custom workloads of create-custom-workload count, if their operator runs, but
-    for those of Knative and KubeVirt and OpenShift's builds. spec.nodeName is free to choose
-    and the scheduler is not asked, so the Pod runs on any node, those of the control plane
-    included; taints are tolerated at will. OpenShift also demands that whoever creates the
-    Pod (of a workload: a controller of kube-system), or its ServiceAccount, may use
-    SecurityContextConstraints for it or is listed by them, but in namespaces of run-level 0 and
-    1, and those that it has by default. What they permit is read from their objects:
-    allowPrivilegedContainer, allowHostDirVolumePlugin, allowedCapabilities, the host's
-    namespaces and userNamespaceLevel, with the user and the SELinux context that they let one
-    choose; of those that the input lacks, privileged is taken to be as shipped, and a list
-    without it is taken not to be all. Whoever may write them lets itself use them. Create on
-    projectrequests of project.openshift.io, which every login has as OpenShift is shipped
-    (group system:authenticated:oauth), makes one the admin of a new project, with Pods.
-    Where policies refuse both privileged containers and host paths, it is conditional:
-    ValidatingAdmissionPolicies that are bound to deny, rules of Kyverno that enforce
-    (podSecurity, or a pattern, condition or expression that names the field), Gatekeeper's
-    K8sPSPPrivilegedContainer, K8sPSPHostFilesystem and K8sPSPVolumeTypes; not in namespaces
-    that they leave out. GKE Autopilot lets such Pods in by allowlists alone.
-    A namespace that is being deleted takes none, nor one whose ResourceQuota of Pods is used up. A
-    node that is not ready runs none; one that runs Windows has no privileged containers, so that
-    it is had only by HostProcess containers.
-    Virtual nodes are left out where each Pod has a machine of its own there (Fargate, Azure
-    Container Instances).
-    Patch or update of pods/ephemeralcontainers there gives the nodes of the Pods that run, but
-    for static ones; names are Pod names.
+    - create on pods or a workload, or update or patch of a workload, in a namespace;
+    - or patch or update of pods/ephemeralcontainers, for the nodes of running Pods (by Pod name).
+    - The namespace admits privileged Pods: its Pod Security label is privileged, or absent.
+    - The namespace is not being deleted, and no ResourceQuota of Pods is used up.
+    - The node is ready.
+    The label is pod-security.kubernetes.io/enforce; baseline and restricted refuse such Pods. The
+    default without a label is privileged, unless a file behind the API server's flag
+    --admission-control-config-file changes it. The attacker chooses spec.nodeName, so the
+    scheduler is not asked: the Pod runs on any node, including the control plane, and tolerates
+    any taint. Custom resources of create-custom-workload count if their operator runs, except
+    those of Knative, KubeVirt and OpenShift's builds. Containers cannot be added to static Pods.
+Variants
+    - Policies that refuse both privileged containers and host paths make it conditional, except in
+      namespaces that they exempt: bound ValidatingAdmissionPolicies that deny; enforced rules of
+      Kyverno (podSecurity, or a pattern, condition or expression that names the field);
+      Gatekeeper's K8sPSPPrivilegedContainer, K8sPSPHostFilesystem and K8sPSPVolumeTypes.
+    - OpenShift: the creator of the Pod (for a workload, a controller of kube-system) or its
+      ServiceAccount must also be allowed to use SecurityContextConstraints that permit it, or they
+      must list it. Namespaces of run-level 0 and 1, and those of OpenShift itself, are exempt.
+    - OpenShift: rbacgraph reads allowPrivilegedContainer, allowHostDirVolumePlugin,
+      allowedCapabilities, the host's namespaces, userNamespaceLevel, the user and the SELinux
+      context. If the input lacks privileged, it counts as shipped, and the list as incomplete. An
+      attacker who may write constraints may use them.
+    - OpenShift: create on projectrequests (project.openshift.io), which every login has by default
+      (group system:authenticated:oauth), makes the attacker the admin of a new project.
+    - GKE Autopilot admits such Pods only by allowlists: conditional.
+    - Windows nodes have no privileged containers: only HostProcess containers control them.
+    - Virtual nodes with a machine per Pod (Fargate, Azure Container Instances) do not count.
 Use
     kubectl run x --image=IMAGE --overrides='{"spec":{"nodeName":"NODE","hostPID":true,
     "containers":[{…,"securityContext":{"privileged":true}}]}}', then nsenter -t 1 -a
 Close
-    Label namespaces pod-security.kubernetes.io/enforce=restricted, or baseline; give create
-    on pods and workloads only where it is needed, on OpenShift the use of privileged
+    Label namespaces pod-security.kubernetes.io/enforce=restricted, or baseline; give create on
+    pods and workloads only where it is needed, and on OpenShift the use of privileged
     SecurityContextConstraints to few.
 References
     https://kubernetes.io/docs/concepts/security/rbac-good-practices/#workload-creation

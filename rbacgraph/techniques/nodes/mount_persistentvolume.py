@@ -1,25 +1,27 @@
-"""Mount a PersistentVolume that is a path of the node into a Pod of one's own.
+"""Mount a PersistentVolume that is a path of the node, in a Pod of the attacker's own.
 
 Precondition
-    Create on pods or a workload, or a change of a workload, in the namespace of the claim that
-    a PersistentVolume of hostPath or local is bound to; in any namespace, where nobody claims it
-    yet, as a Pod's ephemeral volume brings a claim with spec.volumeName; or where one may update
-    or patch it, as spec.claimRef may be changed. Where its claim is yet to be made, that too:
-    create on persistentvolumeclaims, or on pods for a claim that can be called as a Pod and its
-    volume are. One whose claim was deleted (Released) binds to no other of the name, as
-    claimRef.uid is not its. What the path gives is as for escape-to-node and
-    host-files. Pod Security does not look behind claims: even restricted lets them in. As it
-    forbids root, what a user with groups of choice gets at decides there. spec.nodeName of the
-    Pod is free to choose, but for a volume that is of one node. Or patch or update of
-    pods/ephemeralcontainers of a running Pod that has the claim: the new container mounts it as
-    root, be the others kept from that, and writes unless persistentVolumeClaim.readOnly is set.
-    Where the namespace lets privileged Pods in, none is needed.
+    - A PersistentVolume of hostPath or local exists, and is free, or the attacker may use its
+      claim.
+    - create on pods or a workload, or a change of a workload, in the claim's namespace;
+    - or in any namespace, if no claim is named: an ephemeral volume claims it by spec.volumeName;
+    - or patch or update of pods/ephemeralcontainers of a running Pod with the claim.
+    update or patch of the volume replaces spec.claimRef, so that any namespace will do. If the
+    named claim does not exist, the attacker also needs create on persistentvolumeclaims, or on
+    pods if the claim's name can be that of a Pod and its volume. A released volume (its claim was
+    deleted) does not bind to another claim of the name, because of claimRef.uid. What the path
+    gives is as for escape-to-node and host-files. Pod Security does not check what is behind
+    claims: even restricted admits them, but as it forbids root, only files readable by a user with
+    chosen groups count there. The attacker chooses spec.nodeName, except for a volume of one node.
+    An added container mounts the claim as root, whatever limits the others, and writes unless
+    persistentVolumeClaim.readOnly is set. If the namespace admits privileged Pods, no volume is
+    needed.
 Use
-    A Pod with volumes[].persistentVolumeClaim of the claim; in it the sockets and files of the
-    node
+    A Pod with volumes[].persistentVolumeClaim of the claim; it then holds the sockets and files of
+    the node
 Close
     Let PersistentVolumes be folders that hold nothing else, never / or /var/lib/kubelet; give
-    update and patch on persistentvolumes to provisioners alone.
+    update and patch on persistentvolumes only to provisioners.
 References
     https://kubernetes.io/docs/concepts/security/rbac-good-practices/#persistent-volume-creation
     https://kubernetes.io/docs/concepts/storage/persistent-volumes/#reserving-a-persistentvolume

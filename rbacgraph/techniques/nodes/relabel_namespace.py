@@ -1,22 +1,22 @@
-"""Take a namespace's Pod Security level away, and create a Pod that has its node.
+"""Remove a namespace's Pod Security level, and create a Pod that controls its node.
 
 Precondition
-    Update or patch on namespaces or namespaces/status, or update on namespaces/finalize: each
-    changes labels. Names are those of namespaces, and a RoleBinding in the namespace itself
-    gives the right there. Or create on namespaces (by name with patch too, as
-    server-side apply creates with a free name): a new one enforces no level. And create on
-    pods or a workload, or a change of a workload, in that namespace; or patch or update of
-    pods/ephemeralcontainers where a Pod runs, which gives its node. A Pod that violates the
-    level that is enforced by now may then be changed too, as for patch-pod and
-    ephemeral-container. The two may be different identities'. Where the namespace lets
-    privileged Pods in, no relabelling is needed. On OpenShift a label does it too: admission
-    leaves out namespaces of run-level 0.
+    - update or patch on namespaces or namespaces/status, or update on namespaces/finalize;
+    - or create on namespaces (by name with patch too): a new namespace enforces no level.
+    - create on pods or a workload, or a change of a workload, in that namespace;
+    - or patch or update of pods/ephemeralcontainers for a running Pod there.
+    The rights may belong to different identities of the attacker. Each of the first verbs changes
+    labels; names are namespaces, and a RoleBinding in the namespace itself is enough. A Pod that
+    violates the present level can then be changed too, as for patch-pod and ephemeral-container.
+    If the namespace admits privileged Pods, no relabelling is needed.
+Variants
+    - OpenShift: a label does it too, as admission exempts namespaces of run-level 0.
 Use
     kubectl label namespace NAMESPACE --overwrite
     pod-security.kubernetes.io/enforce=privileged, then as for create-privileged-pod
 Close
-    Take update and patch on namespaces and their subresources away from who creates Pods:
-    of the default roles only cluster-admin has them.
+    Take update and patch on namespaces and their subresources away from identities that create
+    Pods: of the default roles only cluster-admin has them.
 References
     https://kubernetes.io/docs/concepts/security/rbac-good-practices/#namespace-modification
     https://kubernetes.io/docs/concepts/security/pod-security-admission/

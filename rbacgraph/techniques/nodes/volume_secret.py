@@ -1,21 +1,21 @@
-"""Name a Secret in a PersistentVolume, and read it as the kubelet of a Pod that has its claim.
+"""Name a Secret in a PersistentVolume, and read it as the kubelet of a Pod with its claim.
 
 Precondition
-    Create on persistentvolumes, in the whole cluster, of a volume whose csi.nodePublishSecretRef
-    (or nodeStage, nodeExpand) names a Secret of any namespace; or update or patch of one that
-    is there and names some, as spec.claimRef may be changed. And a Pod with the claim that
-    spec.claimRef names, on a node whose kubelet's identity one has: one that is there, one
-    that waits and that one may bind, or one that one creates or has made with spec.nodeName.
-    The parts may be different identities'. A volume that is there and names some needs no right
-    on volumes where the Pod is made in the namespace of its claim, or where nobody claims it yet.
-    No PersistentVolumeClaim need exist, nor any driver: the Node authorizer looks at claimRef
-    alone. Nobody is asked for rights on the Secret. References for controllers do not count.
+    - create on persistentvolumes, cluster-wide, for a volume that names a Secret of any namespace;
+    - or update or patch of a volume that names Secrets, to change spec.claimRef.
+    - A Pod with the claim of spec.claimRef, on a node whose kubelet the attacker controls.
+    The reference is csi.nodePublishSecretRef (or nodeStage, nodeExpand). The Pod may exist, or
+    wait for a node and be bound by the attacker, or be created with spec.nodeName. The rights may
+    belong to different identities of the attacker. A volume that names Secrets needs no right on
+    volumes if the Pod is created in the namespace of its claim, or if the volume is free. Neither
+    a PersistentVolumeClaim nor a driver need exist: the Node authorizer checks only claimRef, and
+    no right on the Secret is needed. References for controllers do not count.
 Use
     Create the volume with claimRef NAMESPACE/CLAIM, then kubectl --kubeconfig
     /etc/kubernetes/kubelet.conf get secret NAME -n OTHER
 Close
-    Give create, update and patch on persistentvolumes to provisioners alone; keep code off
-    the host.
+    Give create, update and patch on persistentvolumes only to provisioners; keep code off the
+    host.
 References
     https://kubernetes.io/docs/reference/access-authn-authz/node/
     https://kubernetes.io/docs/concepts/security/rbac-good-practices/#persistent-volume-creation

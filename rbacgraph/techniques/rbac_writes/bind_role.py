@@ -1,19 +1,20 @@
-"""Bind oneself to a role.
+"""Bind the attacker's own identity to a role.
 
 Precondition
-    One identity may write a binding and has the verb bind on the role that it names. The
-    write is create on rolebindings or clusterrolebindings without names; create and update
-    or patch on one name (PUT and server-side apply create with a name) that is free, or that
-    it may delete first and does not have these rights from; or update or patch of a binding
-    that exists, whose roleRef cannot change. bind is a verb on roles and clusterroles, not on
-    bindings; names are role names; it is checked in the binding's namespace, so for a
-    RoleBinding a RoleBinding may give bind on clusterroles. Without bind one can only pass on
-    what one holds already. What is bound adds to what the same identity holds, also within
-    one request.
+    - The identity has bind on the role (roles or clusterroles), in the binding's namespace.
+    - It can create a binding: create without resourceNames;
+    - or create with update or patch on a free name (PUT and server-side apply create with a name);
+    - or it can update or patch an existing binding to that role.
+    Both rights must belong to one identity; they may come from different bindings and groups. A
+    name is also free if the identity may delete its binding first, and that binding does not give
+    these rights. bind is a verb on roles and clusterroles, not on bindings; names are role names;
+    for a RoleBinding, a RoleBinding may give bind on clusterroles. A binding's roleRef cannot
+    change. Without bind, an identity can only grant what it already holds. The role adds to what
+    the identity holds, even within one request.
 Use
     kubectl create rolebinding x --clusterrole=admin --user=ME -n NAMESPACE
 Close
-    Take the verb bind away, or name harmless roles (resourceNames).
+    Remove the verb bind, or name harmless roles (resourceNames).
 References
     https://kubernetes.io/docs/reference/access-authn-authz/rbac/#restrictions-on-role-binding-creation-or-update
     kubernetes pkg/registry/rbac/rolebinding/policybased/storage.go

@@ -1,20 +1,21 @@
-"""Write any rights into a role that one is bound to, or may bind.
+"""Write any rights into a role to which the attacker is bound, or which it may bind.
 
 Precondition
-    One identity may write the role and has the verb escalate on it: update or patch of a
-    role that exists; create without names, where escalate has none either, of a role that
-    does not exist, or that it may delete first and does not have these rights from, as
-    bindings stay; or create and update or patch on one name (PUT and server-side apply create
-    with a name). For a Role the rights may hold in its namespace alone, for a ClusterRole
-    they must hold cluster-wide. Another identity of the intruder may be the one that is bound
-    to the role, or that may bind it. An aggregationRule needs the same: who may set one may
-    as well write the rules. Without escalate one can only write what one holds already.
+    - One identity has escalate on the role.
+    - It has update or patch on the role;
+    - or create without names, for a role that does not exist (escalate then without names too);
+    - or create with update or patch on one name (PUT and server-side apply create with a name).
+    - The attacker is bound to the role, or may bind it; another of its identities may be.
+    For a Role the rights may be limited to its namespace, for a ClusterRole they must be
+    cluster-wide. The identity may also delete the role first, if the role does not give it these
+    rights: bindings stay. An aggregationRule needs the same rights. Without escalate, an identity
+    can only write rights that it already holds.
 Use
     kubectl patch role NAME -n NAMESPACE --type=json -p '[{"op": "add", "path": "/rules/-",
     "value": {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}}]'
 Close
-    Take the verb escalate away (verb * on roles includes it), or name harmless roles
-    (resourceNames) that nobody is bound to.
+    Remove the verb escalate (verb * on roles includes it), or name harmless roles (resourceNames)
+    that have no subjects.
 References
     https://kubernetes.io/docs/reference/access-authn-authz/rbac/#restrictions-on-role-creation-or-update
     kubernetes pkg/registry/rbac/role/policybased/storage.go

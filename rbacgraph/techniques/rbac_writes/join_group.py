@@ -1,18 +1,18 @@
-"""Put a user of one's own into a Group of OpenShift's, which is then in it as soon as it logs in.
+"""Put a user of the attacker into a Group of OpenShift; its next login is in the group.
 
 Precondition
-    Update or patch on groups of user.openshift.io, names are those of groups; or create, by
-    any name or by one with patch too, of a Group that does not exist yet, or with delete or
-    deletecollection, maybe of two identities, of one that does. Whom it lists logs in
-    by OpenShift's OAuth server: of ServiceAccounts, kubelets and certificates it says nothing,
-    and its name holds no colon, so that it is none of Kubernetes' own groups. Looked at where
-    the input is of OpenShift; a group is one that a binding or SecurityContextConstraints name,
-    or a Group.
+    - update or patch on groups (user.openshift.io); resourceNames are names of groups;
+    - or create of a Group that does not exist, without names, or by name with patch too;
+    - or delete or deletecollection of a Group, and create of it; two identities may do so.
+    A Group lists users who log in through OpenShift's OAuth server, not ServiceAccounts, kubelets
+    or certificates. Its name holds no colon, so it is none of Kubernetes' own groups. rbacgraph
+    checks this if the input is of OpenShift; a group is one that a binding or
+    SecurityContextConstraints name, or a Group.
 Use
     oc adm groups add-users GROUP ME
 Close
-    Give update, patch and create on groups to who administers the cluster alone; let the
-    identity provider keep them.
+    Give update, patch and create on groups only to cluster administrators; let the identity
+    provider manage them.
 References
     https://docs.redhat.com/en/documentation/openshift_container_platform/4.18/html/authentication_and_authorization/understanding-authentication
     openshift/openshift-apiserver pkg/user/apis/user/validation/validation.go

@@ -1,22 +1,23 @@
-"""Create the ServiceAccount that a binding names though it does not exist, and be it.
+"""Create the missing ServiceAccount that a binding names, and act as it.
 
 Precondition
-    A binding names a ServiceAccount that does not exist. One identity may create it: create
-    on serviceaccounts without names, or create and patch on its name (server-side apply).
-    This or another identity of the intruder can get the token of any ServiceAccount of the
-    namespace, or of one of this name: by create on serviceaccounts/token, by a new Pod, by
-    a token Secret. Or a Pod is still there that ran as it: its kubelet may create tokens of the
-    new one for it, and does so for the Pod's containers when their token, which is no longer
-    valid, is due to be renewed. Where its namespace does not exist, that may be created too:
-    create on namespaces, or create and patch on its name; a new namespace has a ServiceAccount
-    default by itself. So whoever creates a namespace that the group of a binding names has an
-    account in that group; and where Secrets were left of a namespace that went, Pods of the new
-    one have them. To impersonate a ServiceAccount, it need not be created.
+    - A binding names a ServiceAccount that does not exist.
+    - One identity has create on serviceaccounts without names, or create and patch on its name.
+    - The attacker gets tokens in the namespace: serviceaccounts/token, a new Pod, or a token
+      Secret;
+    - or it controls a Pod that ran as the account, or that Pod's kubelet.
+    - If the namespace is missing: create on namespaces, or create and patch on its name.
+    The rights may belong to different identities of the attacker. A Pod that outlived its account
+    gets tokens of the new one: its kubelet may create them, and does so when the containers'
+    token, which is no longer valid, is due for renewal. A new namespace has a ServiceAccount
+    default, which is in the group of the namespace's accounts, so a binding to that group is
+    enough. Pods of a new namespace get Secrets that an earlier one left. Impersonation needs no
+    existing account.
 Use
     kubectl create namespace NAMESPACE; kubectl create serviceaccount NAME -n NAMESPACE, then
     kubectl create token NAME -n NAMESPACE
 Close
-    Delete subjects that do not exist from bindings.
+    Delete missing subjects from bindings.
 References
     https://kubernetes.io/docs/concepts/security/rbac-good-practices/#periodic-review
     kubernetes pkg/kubelet/token/token_manager.go

@@ -1,17 +1,19 @@
-"""Have an admission policy tell the Secret that it takes as a parameter.
+"""Make an admission policy reveal the Secret that it takes as a parameter.
 
 Precondition
-    There is a ValidatingAdmissionPolicy whose paramKind is Secret, and a binding that names
-    Secrets for it. Update or patch of that policy lets its expressions be changed: only a
-    new paramKind would need get on secrets. messageExpression then tells the Secret to
-    whoever writes something that the policy refuses or warns of: some write that may be
-    another identity's, in the namespace of the Secret where the binding names none. A
-    MutatingAdmissionPolicy puts it into what is created or changed. To write a policy or a
-    binding that names Secrets anew needs get on these Secrets and gains nothing.
+    - A ValidatingAdmissionPolicy with paramKind Secret has a binding that names Secrets;
+    - or a MutatingAdmissionPolicy has.
+    - update or patch of that policy.
+    - A write that the policy matches; another identity of the attacker may do it.
+    A changed policy needs get on secrets only for a new paramKind. messageExpression then shows
+    the Secret to the writer of an object that the policy refuses or warns about, in the namespace
+    of the Secret if the binding names none. A MutatingAdmissionPolicy puts it into the created or
+    changed object. A new policy or binding that names Secrets needs get on these Secrets, and
+    gains nothing.
 Use
     kubectl patch the policy: validations [{expression: "false", messageExpression:
-    "string(params.data['password'])"}], matchConditions on one's own name; then
-    kubectl create configmap x --dry-run=server
+    "string(params.data['password'])"}], matchConditions for the attacker's own name; then kubectl
+    create configmap x --dry-run=server
 Close
     Take settings from ConfigMaps or custom resources, not from Secrets; leave policies to
     cluster administrators.

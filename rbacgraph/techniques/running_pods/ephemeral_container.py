@@ -1,19 +1,19 @@
 """Add an ephemeral container to a running Pod, with any Secret of its namespace.
 
 Precondition
-    One rule with verb patch or update on core resource pods/ephemeralcontainers;
-    resourceNames are Pod names. The new container may mount what volumes the Pod has, a token
-    that no other container mounts among them, and may take any Secret of the namespace into
-    its environment, be it one that the Pod does not refer to; but only those that the Pod's
-    ServiceAccount lists, or a volume has, where that is annotated
-    kubernetes.io/enforce-mountable-secrets. It can add no volume. The Pod must run, and be no
-    static one. No right on pods is needed for a patch. Pod Security looks at the whole Pod, with
-    the new container: one that violates the level that its namespace enforces by now gets none.
+    - One rule with patch or update on core resource pods/ephemeralcontainers (by Pod name).
+    - The Pod runs and is not static.
+    - It does not violate the Pod Security level that its namespace enforces today.
+    The new container may mount the Pod's volumes, including a token that no other container
+    mounts, and may take any Secret of the namespace into its environment. If the ServiceAccount is
+    annotated kubernetes.io/enforce-mountable-secrets, only Secrets that it lists, or that a volume
+    holds. It cannot add a volume. A patch needs no right on pods. Pod Security checks the whole
+    Pod, with the new container.
 Use
-    kubectl debug -n NAMESPACE POD --image=IMAGE --custom=FILE, FILE holding an envFrom
+    kubectl debug -n NAMESPACE POD --image=IMAGE --custom=FILE, with an envFrom in FILE
 Close
-    Take pods/ephemeralcontainers out of standing roles: none of the default roles but
-    cluster-admin has it. Separate Secrets by namespace.
+    Remove pods/ephemeralcontainers from permanent roles: of the default roles only cluster-admin
+    has it. Separate Secrets by namespace.
 References
     https://kubernetes.io/docs/concepts/workloads/pods/ephemeral-containers/
     kubernetes pkg/apis/core/validation/validation.go (ValidatePodEphemeralContainersUpdate)

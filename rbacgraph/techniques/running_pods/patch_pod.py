@@ -1,20 +1,20 @@
-"""Run an image of one's own in a running Pod: its containers' images may be changed.
+"""Run the attacker's image in a running Pod by changing a container's image.
 
 Precondition
-    One rule with verb patch or update on core resource pods; resourceNames are Pod names,
-    also those of a StatefulSet's Pods (web-0, web-1, …).
-    Of a Pod that exists, little else than the images may be changed: no command, variable,
-    volume or ServiceAccount. The kubelet restarts the container, which has what it had
-    before; also one that crashed, or whose image was not to be had. The Pod must run. The
-    mirror of a static Pod will not do: the kubelet heeds its file. Nor will one that violates
-    the Pod Security level that its namespace enforces by now: with another image it is looked
-    at as a whole, as a new one is.
+    - One rule with patch or update on core resource pods; resourceNames are Pod names.
+    - The Pod runs and is not the mirror of a static Pod.
+    - It does not violate the Pod Security level that its namespace enforces today.
+    Names of a StatefulSet's Pods are known in advance (web-0, web-1, …). Little more than the
+    images of a Pod may change: no command, variable, volume or ServiceAccount. The kubelet
+    restarts the container, which keeps what it had, even if it crashed or its image could not be
+    pulled. The kubelet follows a static Pod's file, not its mirror. Pod Security checks a Pod with
+    another image as a whole, like a new one.
 Use
-    kubectl set image pod/NAME CONTAINER=IMAGE, with an image whose program at the
-    container's command sends out what it finds
+    kubectl set image pod/NAME CONTAINER=IMAGE, with an image whose program at the container's
+    command sends what it finds
 Close
-    Take patch and update on pods out of standing roles; labels and annotations of Pods
-    belong in their templates. Admit only images of one's own registries.
+    Remove patch and update on pods from permanent roles; labels and annotations of Pods belong in
+    their templates. Admit only images of known registries.
 References
     https://kubernetes.io/docs/concepts/workloads/pods/#pod-update-and-replacement
     kubernetes pkg/apis/core/validation/validation.go (ValidatePodUpdate)

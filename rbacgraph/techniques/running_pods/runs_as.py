@@ -1,11 +1,11 @@
 """Act as the ServiceAccount whose token a Pod holds.
 
 Precondition
-    A container of the Pod mounts a token of its ServiceAccount for the API server. Of a
-    Pod that an API server admitted, its volumes decide. Of a template, admission will:
-    automountServiceAccountToken of the Pod, else of the ServiceAccount, else true, mounts a
-    token into every container that mounts nothing at its path. A projected token for
-    another audience opens other systems, not the API server. The container must run.
+    - A container of the Pod mounts a token of its ServiceAccount for the API server, and runs.
+    For a Pod that an API server admitted, its volumes decide. For a template, admission will:
+    automountServiceAccountToken of the Pod, else of the ServiceAccount, else true, mounts a token
+    into every container that mounts nothing at its path. A projected token for another audience
+    opens other systems, not the API server.
 Use
     Read /var/run/secrets/kubernetes.io/serviceaccount/token in the container, and send it
     to the API server as a bearer token.

@@ -1,18 +1,18 @@
-"""Whoever controls an identity has the rights of the groups it is in.
+"""An attacker who controls an identity has the rights of its groups.
 
 Precondition
-    A ServiceAccount is always in system:serviceaccounts, system:serviceaccounts:NAMESPACE
-    and system:authenticated; every user but system:anonymous in system:authenticated;
-    system:anonymous in system:unauthenticated; a kubelet's identity in system:nodes. Other
-    memberships of users are known only from a mapping that the caller gives, because
-    Kubernetes keeps none, and from OpenShift's Group objects. A group stands for any of its
-    members, so it leads to system:authenticated too. Where the flags of all API servers in the
-    input let nobody in without credentials (--anonymous-auth=false), nobody is system:anonymous
-    or in system:unauthenticated but by impersonation: neither counts as a principal.
+    - The identity is a member of the group, by its kind, by --groups, or by an OpenShift Group.
+    A ServiceAccount is always in system:serviceaccounts, system:serviceaccounts:NAMESPACE and
+    system:authenticated; every user except system:anonymous in system:authenticated;
+    system:anonymous in system:unauthenticated; a kubelet's identity in system:nodes. Kubernetes
+    stores no other memberships: they come from the caller's list or from OpenShift's Group
+    objects. A group stands for any of its members, so it leads to system:authenticated too. If all
+    API servers of the input refuse requests without credentials (--anonymous-auth=false), only
+    impersonation gives system:anonymous and system:unauthenticated: neither counts as a principal.
 Use
-    Nothing need be done: the API server adds these groups to every request.
+    No step is needed: the API server adds these groups to every request.
 Close
-    Bind to named subjects rather than to groups that hold everybody.
+    Bind to named subjects rather than to groups that include everyone.
 References
     https://kubernetes.io/docs/reference/access-authn-authz/authentication/
     https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/

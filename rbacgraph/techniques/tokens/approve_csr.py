@@ -1,20 +1,23 @@
-"""Have a client certificate signed for another identity, by approving one's own request.
+"""Get a client certificate for another identity by approving the attacker's own request.
 
 Precondition
-    Verb create on certificatesigningrequests; and, of one identity, which may be another:
-    update or patch on certificatesigningrequests/approval together with verb approve on
-    signers, for kubernetes.io/kube-apiserver-client by its name, by kubernetes.io/* or
-    without names. Who approves reads the certificate from the answer to an empty patch, or
-    to a second update, of the approval: no right to read requests is needed. The
-    certificate may name any user, node or ServiceAccount, existing or not, and any groups
-    but system:masters, which is refused. kubernetes.io/kube-apiserver-client-kubelet gives
-    nodes alone. The controller manager must sign, as it does by default where it has the
-    cluster's CA; of managed control planes that of EKS does not.
+    - create on certificatesigningrequests.
+    - update or patch on certificatesigningrequests/approval, and approve on the signer (one
+      identity).
+    - The controller manager signs, as it does by default if it has the cluster's CA.
+    The two lines of rights may belong to different identities. The signer is
+    kubernetes.io/kube-apiserver-client, by name, by kubernetes.io/* or without names. The approver
+    reads the certificate from the answer to an empty patch, or to a second update, of the
+    approval: no right to read requests is needed. The certificate may name any user, node or
+    ServiceAccount, existing or not, and any groups except system:masters, which is refused. The
+    signer kubernetes.io/kube-apiserver-client-kubelet gives only nodes.
+Variants
+    - EKS signs no client certificates.
 Use
     A CertificateSigningRequest with CN=system:kube-controller-manager;
     kubectl certificate approve NAME
 Close
-    Name harmless signers (resourceNames), or take the verb approve away.
+    Name harmless signers (resourceNames), or remove the verb approve.
 References
     https://kubernetes.io/docs/reference/access-authn-authz/certificate-signing-requests/
     https://kubernetes.io/docs/concepts/security/rbac-good-practices/#csrs-and-certificate-issuing

@@ -1,18 +1,21 @@
 """Create a Secret that a controller fills with a ServiceAccount's token, and read it back.
 
 Precondition
-    Verb create on core resource secrets, and a way to read the new Secret: get, list, watch,
-    patch, delete or deletecollection; patch or update of pods/ephemeralcontainers where a Pod
-    runs, whose new container takes it; a Pod that names a Secret that is not there, or that
-    Pod's kubelet. The way may be another identity's. A POST carries no name, so names restrict
-    only the reading, where the intruder chooses a name that is free, or of a Secret that the
-    reader may delete, which destroys that one. Or create and patch of one identity on the same
-    such name: server-side apply creates with a name. The ServiceAccount must exist.
+    - create on core resource secrets without names; or create and patch of one identity on one
+      name.
+    - A way to read the new Secret: get, list, watch, patch, delete or deletecollection;
+    - or pods/ephemeralcontainers (patch, update) of a running Pod, for a container with the
+      Secret;
+    - or a Pod that names a missing Secret, or that Pod's kubelet.
+    - The ServiceAccount exists.
+    The way to read may belong to another identity. A POST carries no name, so names limit only the
+    reading: the attacker chooses a free name, or one of a Secret that the reader may delete, which
+    destroys that Secret. Server-side apply creates with a name.
 Use
     kubectl apply a Secret of type kubernetes.io/service-account-token with annotation
     kubernetes.io/service-account.name, then kubectl get it: the token does not expire.
 Close
-    Take create on secrets away from who can read them, also from who reads by patch.
+    Take create on secrets away from identities that can read them, even by patch.
 References
     https://kubernetes.io/docs/concepts/configuration/secret/#serviceaccount-token-secrets
     kubernetes pkg/controller/serviceaccount/tokens_controller.go

@@ -1,21 +1,22 @@
 """Replace an existing token Secret for another ServiceAccount, and read the new token.
 
 Precondition
-    Verb update on core resource secrets, a Secret of type
-    kubernetes.io/service-account-token in the namespace, and a way to read that Secret: get,
-    list, watch, delete or deletecollection; patch or update of pods/ephemeralcontainers where
-    a Pod runs, whose new container takes it; a Pod that is given it, or that Pod's kubelet.
-    What a container has in its environment, or mounts by a subPath, is as it was when the
-    container started. The way may be another identity's; resourceNames are names of such
-    Secrets. Whoever may patch it needs neither. The Secret is put anew, annotated for the
-    other ServiceAccount, which must exist, without uid and token; the token controller writes
-    a new token. An immutable one keeps its own.
+    - update on core resource secrets; resourceNames are names of token Secrets.
+    - The namespace holds a mutable Secret of type kubernetes.io/service-account-token.
+    - A way to read that Secret: get, list, watch, delete or deletecollection;
+    - or pods/ephemeralcontainers (patch, update) of a running Pod, for a container with the
+      Secret;
+    - or a Pod that receives it, or that Pod's kubelet.
+    The way to read may belong to another identity; with patch, neither is needed. The update
+    replaces the Secret, annotated for another existing ServiceAccount, without uid and token; the
+    token controller writes a new token. A container keeps the old value in its environment, and in
+    a subPath mount.
 Use
     kubectl replace a Secret of the same name and type, with annotation
     kubernetes.io/service-account.name and no data, then kubectl get it
 Close
-    Delete token Secrets and use short-lived tokens (kubectl create token); give nobody update
-    on Secrets beyond those that are needed, by name.
+    Delete token Secrets and use short-lived tokens (kubectl create token); grant update on Secrets
+    only by name, and only where needed.
 References
     https://kubernetes.io/docs/concepts/configuration/secret/#serviceaccount-token-secrets
     kubernetes pkg/controller/serviceaccount/tokens_controller.go

@@ -1,19 +1,20 @@
-"""Log in by a bootstrap token of one's own.
+"""Log in by a bootstrap token of the attacker's own.
 
 Precondition
-    The API server takes bootstrap tokens (--enable-bootstrap-token-auth; kubeadm sets it).
-    Verb create on core resource secrets in kube-system; or create and patch of one identity
-    on a name bootstrap-token-ID (server-side apply); each with delete, where the name is
-    taken; or update or patch of a bootstrap token that is there. Nothing need be read: the
-    intruder chooses the token. It logs in as user system:bootstrap:ID in groups
-    system:bootstrappers and any system:bootstrappers:…, no others. What that gives is what is
-    bound to these groups; kubeadm binds what a node needs to join, which is a client
-    certificate of any node.
+    - The API server accepts bootstrap tokens (--enable-bootstrap-token-auth; kubeadm sets it).
+    - create on core resource secrets in kube-system, without names;
+    - or create and patch of one identity on a name bootstrap-token-ID (server-side apply);
+    - each with delete, if the name is taken;
+    - or update or patch of an existing bootstrap token.
+    Nothing need be read: the attacker chooses the token. It logs in as user system:bootstrap:ID in
+    groups system:bootstrappers and any system:bootstrappers:…, and no others. It gives what is
+    bound to these groups; kubeadm binds what a node needs to join, which is a client certificate
+    of any node.
 Use
     kubectl create secret generic bootstrap-token-abcdef -n kube-system
     --type bootstrap.kubernetes.io/token --from-literal token-id=abcdef …
 Close
-    Take writes of secrets in kube-system away; turn bootstrap tokens off where no node joins.
+    Remove writes of secrets in kube-system; turn bootstrap tokens off if no node joins.
 References
     https://kubernetes.io/docs/reference/access-authn-authz/bootstrap-tokens/
     kubernetes plugin/pkg/auth/authenticator/token/bootstrap/bootstrap.go
