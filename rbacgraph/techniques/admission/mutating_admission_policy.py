@@ -68,7 +68,7 @@ BOUND = changes(
 
 
 def served(world: World) -> str | None:
-    """Say under which condition the API server has such policies; None where it has not."""
+    """Return the condition on which the API server has such policies; None if it has none."""
     snapshot = world.snapshot
     version = snapshot.kubernetes_version
     if snapshot.mutating_policies or (version and version >= _ON):
@@ -99,7 +99,7 @@ EDGE = JointEdge(
     id="mutating-admission-policy",
     summary="a policy of one's own changes Pods as others create them",
     page=__doc__,
-    effort=7,  # no server is needed, but somebody must create a Pod
+    effort=7,  # no server is needed, but a Pod must be created
     certainty="always conditional: on others who create Pods, and on the version",
     abilities=(POLICY, BINDING, BOUND),
     joins=_joins,

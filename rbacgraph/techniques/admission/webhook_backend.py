@@ -48,7 +48,7 @@ _DONE = {"CREATE": "creates", "UPDATE": "changes", "DELETE": "deletes"}
 
 
 class _Called(NamedTuple):
-    """A webhook that a Service is called by, and the configuration that holds it."""
+    """A webhook that calls a Service, with its configuration."""
 
     configuration: WebhookConfiguration
     webhook: Webhook
@@ -59,11 +59,11 @@ class _Called(NamedTuple):
         return f"{'Mutating' if self.mutating else 'Validating'}WebhookConfiguration"
 
     def operations(self) -> list[str]:
-        """What is done to Secrets that it is shown."""
+        """The operations on Secrets that it sees."""
         return [done for op, done in _DONE.items() if self.webhook.looks_at("", "secrets", op)]
 
     def pods(self) -> list[str]:
-        """What is done that it may have Pods of its own made by."""
+        """The operations by which it can have its own Pods made."""
         if not self.mutating:
             return []
         found = ["creates a Pod"] if self.webhook.looks_at("", "pods", "CREATE") else []
@@ -77,7 +77,7 @@ class _Called(NamedTuple):
         return bool(self.pods())
 
     def changes_pods(self) -> bool:
-        """Whether Pods that are there get other images from it as somebody changes them."""
+        """Whether it can give existing Pods other images when they are updated."""
         return self.mutating and self.webhook.looks_at("", "pods", "UPDATE")
 
     def gives(self, what: str) -> bool:
@@ -155,7 +155,7 @@ EDGE = ObjectEdge(
     id="webhook-backend",
     summary="Pods behind an admission webhook see Secrets, or change Pods, as they are written",
     page=__doc__,
-    effort=8,  # the server is there, but something must be written
+    effort=8,  # the server exists, but something must be written
     certainty="always conditional: on others' writes",
     edges=_edges,
     explain=_explain,

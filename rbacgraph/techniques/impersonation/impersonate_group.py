@@ -55,7 +55,7 @@ _GROUPS = Right(("impersonate",), "", "groups")
 
 
 def _users(held: Held) -> Iterator[tuple[str, Holding]]:
-    """Yield usernames that can be impersonated, ``""`` for any, with the rule that says so."""
+    """Yield usernames that can be impersonated, ``""`` for any, each with its rule."""
     for holding in cluster_wide(held.get(_USERS, ())):
         for name in names_of(holding.match):
             if user_node(name)[0] != SERVICE_ACCOUNT:
@@ -63,7 +63,7 @@ def _users(held: Held) -> Iterator[tuple[str, Holding]]:
 
 
 def _somebody(held: Held) -> Holding | None:
-    """Return a rule by which some identity can be impersonated, whoever it is."""
+    """Return a rule that allows impersonating some identity."""
     for _, holding in _users(held):
         return holding
     for holding in held.get(_ACCOUNTS, ()):
@@ -131,12 +131,12 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
 
 
 def _as_group(world: World, name: str) -> Mapping[str, Sequence[Node]]:
-    """Return what acting in one group and no other gives, by the condition."""
+    """Return the effect of acting in exactly one group, by condition."""
     group = GROUP, "", name
     if group == MASTERS:
         return {CERTAIN: [MASTERS]}
     if name.startswith(f"{EVERY_SERVICE_ACCOUNT[2]}:"):
-        # Its members are in system:serviceaccounts too, who acts by headers is not.
+        # # Its members are in system:serviceaccounts too; a request by headers is not.
         found: dict[str, list[Node]] = {}
         for place in world.bindings_by_subject.get(group, ()):
             told = found.setdefault(world.doubts.get(place, CERTAIN), [])

@@ -33,7 +33,7 @@ def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
 
 
 def _with_strangers(world: World, scope: str, match: Match) -> Iterable[str]:
-    """Namespaces where a name that nothing else mentions can be used: it has groups even so."""
+    """Return namespaces in which an otherwise unused name works: it has groups all the same."""
     if match.names:
         names, known = match.exact_names, world.known_service_accounts
         return [

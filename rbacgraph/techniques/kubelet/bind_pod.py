@@ -72,7 +72,7 @@ def _binds_new(world: World, held: Held) -> Iterator[Found]:
 
 
 def _has_others(world: World) -> bool:
-    """Whether another than the scheduler has its role."""
+    """Whether any other identity has the scheduler's role."""
     return any(
         subject.name != _SCHEDULER
         for binding, _ in world.bindings
@@ -82,11 +82,11 @@ def _has_others(world: World) -> bool:
 
 
 BIND_NEW = Ability(id="bind-new-pods", rights=(_POD, _ANY), found=_binds_new)
-"""Bind any Pod as it is made, by who is no scheduler by trade."""
+"""Bind any new Pod, for identities other than schedulers."""
 
 
 def binds(present: Present, runner: Runner) -> Node | None:
-    """Return the node of the ability to bind a Pod, if anybody has it."""
+    """Return the node of the right to bind a Pod, if any identity has it."""
     _, namespace, name = runner.node
     by_name = any(key[1] for key in present.wider(BIND, namespace, name))
     return present.node(BIND, namespace, name if by_name else "")
@@ -104,7 +104,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
 
 
 def _places(world: World, present: Present) -> Sequence[str]:
-    """Return the namespaces in which somebody may bind any Pod as it is made."""
+    """Return the namespaces in which an identity may bind any new Pod."""
     scopes = present.scopes(BIND_NEW) if world.nodes else ()
     return scopes if {"", EACH_NAMESPACE}.isdisjoint(scopes) else world.namespaces
 
@@ -122,7 +122,7 @@ def _joins_in(world: World, namespace: str, bind: Node) -> Iterator[Join]:
 
 
 def _is_made_anew(runner: Runner) -> bool:
-    """Whether Pods as this one are made by a controller, and wait for a node."""
+    """Whether a controller makes Pods like this one, which then wait for a node."""
     if isinstance(runner.obj, Pod):
         return bool(runner.obj.owners) and not runner.static
     return not runner.spec.node_name and runner.kind != "PodTemplate"
@@ -142,7 +142,7 @@ def _joins_of(world: World, runner: Runner, bind: Node) -> Iterator[Join]:
 
 
 def waits(world: World, runner: Runner) -> str:
-    """Condition under which a Pod without a node can be bound."""
+    """Return the condition on which a Pod without a node can be bound."""
     _, namespace, name = runner.node
     gates = f"the scheduling gates of Pod {namespace}/{name} are removed"
     waiting = f"Pod {namespace}/{name} waits for a node"
@@ -152,7 +152,7 @@ def waits(world: World, runner: Runner) -> str:
 
 
 def _given(world: World, runner: Runner) -> Iterator[tuple[Node, Node, str]]:
-    """Yield what the kubelet has of a Pod that is bound to its node, and by what."""
+    """Yield what the kubelet gets of a Pod that is bound to its node, and how."""
     secrets = world.secret_numbers
     for namespace, name, _, _ in readings(world, runner):
         if name in secrets.get(namespace, ()):

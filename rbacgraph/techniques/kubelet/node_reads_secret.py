@@ -38,7 +38,7 @@ _READING = frozenset({"get", "list", "watch"})
 _BITS = 32  # more than a node's number has
 
 Reading = tuple[str, str, str, Object | None]
-"""Namespace and name of a Secret, where it is named, and the PersistentVolume that does."""
+"""Namespace and name of a Secret, the field that names it, and the PersistentVolume if any."""
 
 
 def _edges(world: World) -> Block:
@@ -70,7 +70,7 @@ def _edges(world: World) -> Block:
 
 
 def _read(world: World) -> list[tuple[Runner, int]]:
-    """Return what Pods let a kubelet read, were they on a node, in their order."""
+    """Return what Pods would let a kubelet read if they were on a node, in their order."""
     secrets, none = world.secret_numbers, dict[str, int]()
     more = [
         (runner, number)
@@ -93,8 +93,8 @@ def authorize(
     Returns
     -------
     Decision or None
-        Allowed, with the Pod that refers to the Secret; None where the request is no
-        kubelet's reading of a Secret by name, or no Pod on its node refers to it.
+        Allowed, with the Pod that refers to the Secret; None if the request is not a kubelet's read
+        of a Secret by name, or no Pod on its node refers to it.
     """
     node = user.removeprefix(NODE_USER)
     asked = request.group, request.resource, request.subresource
@@ -115,14 +115,14 @@ def authorize(
 
 
 def readings(world: World, runner: Runner) -> Iterator[Reading]:
-    """Yield the Secrets that a Pod lets its node's kubelet read, were it on a node."""
+    """Yield the Secrets that a Pod would let its node's kubelet read."""
     for use in runner.spec.secrets:
         yield runner.node[1], use.secret, f"container {use.container}: {use.how}", None
     yield from _beyond_uses(world, runner)
 
 
 def _beyond_uses(world: World, runner: Runner) -> Iterator[Reading]:
-    """Yield those of them that no container reads."""
+    """Yield the Secrets among them that no container reads."""
     _, namespace, pod = runner.node
     for name, how in runner.spec.kubelet:
         yield namespace, name, how, None
@@ -137,7 +137,7 @@ def _beyond_uses(world: World, runner: Runner) -> Iterator[Reading]:
 
 
 def _admitted_pulls(world: World, runner: Runner) -> Iterator[Reading]:
-    """Yield the ServiceAccount's image pull Secrets, which admission copies to a Pod without."""
+    """Yield the account's image pull Secrets, which admission copies to a Pod without any."""
     key = runner.node[1], runner.spec.service_account
     account = world.snapshot.service_account_index.get(key)
     if account and not any(field == "imagePullSecrets" for _, field in runner.spec.kubelet):
@@ -168,7 +168,7 @@ EDGE = ObjectEdge(
     id="node-reads-secret",
     summary="a node's kubelet reads the Secrets its Pods refer to",
     page=__doc__,
-    effort=1,  # one request, with the credential that lies on the node
+    effort=1,  # one request, with the credential on the node
     certainty="conditional for a template whose Pods may not run",
     edges=_edges,
     explain=_explain,

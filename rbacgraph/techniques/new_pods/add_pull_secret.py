@@ -45,7 +45,7 @@ _READ = Right(("get", "list", "watch"), "", "secrets")
 
 
 def _changes(_world: World, held: Held) -> Iterator[Found]:
-    """Yield where ServiceAccounts may be changed, but by who reads every Secret there anyway."""
+    """Yield where ServiceAccounts may be changed, except by identities that read every Secret."""
     reads = {holding.scope for holding in held.get(_READ, ()) if not holding.match.names}
     for holding in held.get(_CHANGE, ()):
         if reads.isdisjoint(wider_scopes(holding.scope)):
@@ -72,7 +72,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
 
 
 def _places(world: World, scope: str, name: str) -> Iterator[tuple[str, str]]:
-    """Yield where there are such ServiceAccounts, each with the condition that they exist."""
+    """Yield where such ServiceAccounts exist, each with the condition."""
     everywhere = scope in {"", EACH_NAMESPACE}
     if not name:
         yield scope, ""
@@ -87,7 +87,7 @@ EDGE = JointEdge(
     id="add-pull-secret",
     summary="a Secret that a ServiceAccount names for pulling is read by its next Pod's kubelet",
     page=__doc__,
-    effort=7,  # an account is changed, and somebody's Pod must come to the right node
+    effort=7,  # an account is changed, and a Pod must come to the right node
     certainty="always conditional: on others who create Pods",
     abilities=(CHANGE_ACCOUNT,),
     joins=_joins,

@@ -46,7 +46,7 @@ EDGE = JointEdge(
     id="apply-workload",
     summary="an applied Pod or workload gets any Secret and ServiceAccount of its namespace",
     page=__doc__,
-    effort=5,  # as create-pod or create-workload, under a name that the rule gives
+    effort=5,  # as create-pod or create-workload, by a name in the rule
     certainty="conditional where a Pod or Job of the name may be there, the namespace is being"
     " deleted, or a quota is used up",
     abilities=(APPLY_PODS,),

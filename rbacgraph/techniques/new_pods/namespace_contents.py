@@ -1,4 +1,4 @@
-"""What whoever may create Pods in a namespace gets there, for create-pod and create-workload."""
+"""What new Pods of a namespace can have, for create-pod and create-workload."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from rbacgraph.techniques.spec.technique import Match, Target, listed, where
 
 
 def anything_in_namespace(world: World, scope: str, match: Match) -> Iterator[Target]:
-    """Lead to every Secret and every existing ServiceAccount of the scope."""
+    """Yield every Secret and every existing ServiceAccount of the scope."""
     if match.nameless:
         condition = min(world.making_by(scope, resource) for resource in match.resources)
         for target in given_to_pods(world, scope):
@@ -20,7 +20,7 @@ def anything_in_namespace(world: World, scope: str, match: Match) -> Iterator[Ta
 def given_to_pods(world: World, scope: str) -> tuple[Node, ...]:
     """Return every Secret and ServiceAccount that new Pods of a scope can have.
 
-    Of one namespace they have them under its condition in ``making_pods``.
+    For one namespace, its condition in ``making_pods`` applies.
     """
     if scope in {"", EACH_NAMESPACE} and world.making_pods:
         return (NAMESPACES_OF.named("", NAMESPACES.resource),)
@@ -28,5 +28,5 @@ def given_to_pods(world: World, scope: str) -> tuple[Node, ...]:
 
 
 def creates(scope: str, match: Match) -> str:
-    """Say what can be created, in words."""
+    """Return what can be created, in words."""
     return f"can create {listed(match.resources)} {where(scope)}"

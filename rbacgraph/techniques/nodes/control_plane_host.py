@@ -46,7 +46,7 @@ EDGE = ObjectEdge(
     id="control-plane-host",
     summary="a node of the control plane, or of etcd, has the whole cluster",
     page=__doc__,
-    effort=1,  # the keys lie on the node
+    effort=1,  # the keys are on the node
     edges=_edges,
     explain=_explain,
 )

@@ -51,7 +51,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
         everywhere = scope in {"", EACH_NAMESPACE}
         let_in = security.anywhere if everywhere else security.condition(scope)
         if let_in == CERTAIN:
-            continue  # then a privileged Pod does it
+            continue  # a privileged Pod does it
         make = present.node(ability, scope)
         if make is not None:
             condition = security.root_anywhere if everywhere else security.root(scope)
@@ -63,7 +63,7 @@ EDGE = JointEdge(
     id="create-persistentvolume",
     summary="a PersistentVolume of a node's path gives any node to a Pod that mounts it",
     page=__doc__,
-    effort=6,  # as mount-persistentvolume, by a volume that stays to be seen
+    effort=6,  # as mount-persistentvolume, by a volume that remains visible
     certainty="conditional where Pod Security may forbid root",
     abilities=(CREATE_VOLUME, MAKE_PODS, APPLY_PODS),
     joins=_joins,

@@ -87,14 +87,14 @@ _ADMIN = "OpenShift makes whoever asks for a project its admin"
 
 
 def _usable(world: World, use: Holding) -> str | None:
-    """Condition under which constraints that a rule lets one use give the node; None for never."""
+    """Return the condition on which constraints of a rule give the node; None for never."""
     giving = world.constraints.giving
     names = common_names(names_of(use.match), giving)
     return min((giving[name] for name in names), default=None)
 
 
 def _admitted(id: str, right: Right, names: Callable[[Match], Iterable[str]]) -> Ability:  # noqa: A002
-    """Make the ability to do something to Pods, as one who may use what gives the node."""
+    """Return the compound right to do something to Pods and use constraints that give the node."""
 
     def found(world: World, held: Held) -> Iterator[Found]:
         for holding, use in product(held.get(right, ()), held.get(_USE, ())):
@@ -118,7 +118,7 @@ def _admitted(id: str, right: Right, names: Callable[[Match], Iterable[str]]) ->
 def _listed(
     world: World, right: Right, names: Callable[[Match], Iterable[str]]
 ) -> Iterator[tuple[Key, Holder]]:
-    """Yield who has a right on Pods, and is listed by constraints, itself or by a group."""
+    """Yield principals with a right on Pods that constraints list, directly or by a group."""
     listed = world.constraints.listed
     if not listed:
         return
@@ -132,7 +132,7 @@ def _listed(
             continue
         condition, by = min(ways)
         theirs: set[int] = set()
-        for group in groups:  # what those are and may, the group is told to be able to
+        for group in groups:  # what the members are and may do, counts for the group
             around = (group, *closure(world, group, given))
             if not listed.keys().isdisjoint(around):
                 theirs.update(p for g in around for p in world.bindings_by_subject.get(g, ()))
@@ -146,7 +146,7 @@ def _listed(
 
 
 def _may_log_in(node: Node) -> bool:
-    """Whether it may be a user of OpenShift's, or a group of such."""
+    """Whether it may be an OpenShift user, or a group of users."""
     return node[0] in {USER, GROUP} and ":" not in node[2]
 
 
@@ -155,7 +155,7 @@ def _doubt(world: World, holding: Holding) -> str:
 
 
 def _held(world: World, right: Right, nodes: Iterable[Node], but: set[int]) -> Iterator[Holding]:
-    """Yield the rules that give some identity a right, but for those of some bindings."""
+    """Yield the rules that give an identity a right, except those of some bindings."""
     for place in (p for node in nodes for p in world.bindings_by_subject.get(node, ())):
         binding, scope = world.bindings[place]
         for role in () if place in but else world.authorizer.roles_of(binding):
@@ -167,10 +167,10 @@ def _held(world: World, right: Right, nodes: Iterable[Node], but: set[int]) -> I
 
 
 ADMITTED_PODS = _admitted("make-admitted-pods", _CREATE, lambda match: ("",) * match.nameless)
-"""Create Pods that OpenShift lets have their node, whatever their ServiceAccount may use."""
+"""Create Pods that OpenShift lets control their node, whatever their account may use."""
 
 ADMITTED_DEBUG = _admitted("debug-pods-admitted", _DEBUG, names_of)
-"""Add a privileged ephemeral container to a running Pod by name, as OpenShift lets one."""
+"""Add a privileged ephemeral container to a running Pod by name, as OpenShift allows."""
 
 
 def _uses(world: World, held: Held) -> Iterator[Found]:
@@ -192,7 +192,7 @@ USE_CONSTRAINTS = Ability(
     objects=_those_listed,
     wanted=lambda world: world.constraints.demanded,
 )
-"""Use what lets a Pod have its node: another identity of the intruder's may create it."""
+"""Use constraints that give the node: another identity of the attacker may create the Pod."""
 
 WRITE_CONSTRAINTS = writes(
     "write-constraints",
@@ -201,7 +201,7 @@ WRITE_CONSTRAINTS = writes(
     security_context_constraints.RESOURCE,
     lambda world: world.snapshot.security_context_constraints,
 )
-"""Have constraints permit whatever one likes, to whom one likes."""
+"""Change constraints to permit anything to anyone."""
 
 
 def _asks(_world: World, held: Held) -> Iterator[Found]:
@@ -211,7 +211,7 @@ def _asks(_world: World, held: Held) -> Iterator[Found]:
 
 
 def _logins(world: World) -> Iterator[tuple[Key, Holder]]:
-    """Yield users that may ask for a project as whoever logs in may."""
+    """Yield users that may request a project as every login may."""
     for holding in _held(world, _ASK, (_LOGINS,), set()):
         if holding.match.nameless and not holding.scope:
             for node in (*world.known_users, *sorted(world.known_groups)):
@@ -229,7 +229,7 @@ ASK_FOR_PROJECT = Ability(
     wanted=lambda world: world.constraints.demanded,
     cluster_scoped=True,
 )
-"""Become the admin of a new project of OpenShift's."""
+"""Become the admin of a new OpenShift project."""
 
 _MORE = (
     (USE_CONSTRAINTS, "use SecurityContextConstraints and", "using"),
@@ -249,7 +249,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
 
 
 def _asking(world: World, present: Present) -> Iterator[Join]:
-    """Yield where Pods of a new project have their node."""
+    """Yield how Pods of a new project control their node."""
     ask = present.node(ASK_FOR_PROJECT, "")
     if ask is None:
         return
@@ -270,7 +270,7 @@ def _asking(world: World, present: Present) -> Iterator[Join]:
 def _creating_with(
     world: World, present: Present, more: Ability, words: str, called: str
 ) -> Iterator[Join]:
-    """Yield where constraints are used or written by one, and Pods made by one or another."""
+    """Yield joins of a right to use or write constraints with a right to make Pods."""
     security = world.pod_security
     for ability, how in ((MAKE_PODS, "made"), (APPLY_PODS, "applied")):
         for scope in present.shared_scopes(ability, more):
@@ -288,14 +288,14 @@ def _creating_with(
 
 
 def _if(world: World, more: Ability, namespace: str) -> str:
-    """Condition under which it does for Pods that another identity makes."""
+    """Return the condition on which it works for Pods that another identity makes."""
     return world.constraints.otherwise(namespace) if more is USE_CONSTRAINTS else CERTAIN
 
 
 def _debugging_with(
     world: World, present: Present, more: Ability, words: str, called: str
 ) -> Iterator[Join]:
-    """Yield the same of containers that are added to running Pods."""
+    """Yield the same for containers that are added to running Pods."""
     for namespace, name in debugged_beyond(world, present, more):
         level = world.pod_security.by_level(namespace, added=True)
         if debugged(world, namespace, name) == CERTAIN or level is None:
@@ -314,7 +314,7 @@ def _debugging_with(
 
 
 def numbered(name: tuple[str, ...], number: int) -> tuple[str, ...]:
-    """Return a name of its own for each of several joins.
+    """Return a distinct name for each of several joins.
 
     Examples
     --------
@@ -338,7 +338,7 @@ def _creating(world: World, present: Present) -> Iterator[Join]:
 
 
 def _admitting(world: World, present: Present) -> Iterator[Join]:
-    """Yield where somebody may use the constraints that OpenShift demands."""
+    """Yield where an identity may use the constraints that OpenShift requires."""
     security = world.pod_security
     for scope in present.scopes(ADMITTED_PODS):
         everywhere = scope in {"", EACH_NAMESPACE}
@@ -360,7 +360,7 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
 
 
 def debugged_beyond(world: World, present: Present, more: Ability) -> list[Key]:
-    """Return the Pods, each once, that somebody debugs who does not make others with more."""
+    """Return the Pods, each once, that an identity debugs without making others by more rights."""
     everywhere = ("", "")
     by_making = present.certain(MAKE_PODS, everywhere) & present.certain(more, everywhere)
     found = (
@@ -373,9 +373,9 @@ def debugged_beyond(world: World, present: Present, more: Ability) -> list[Key]:
 
 
 def _debuggable(world: World, scope: str, name: str) -> Iterator[Key]:
-    """Yield the namespaces and names (``""``: any) of the Pods that one debugs by one ability.
+    """Yield the namespaces and names (``""``: any) of the Pods that one right debugs.
 
-    Where it matters which Pod of a namespace it is, each is told.
+    If it matters which Pod of a namespace it is, each one is listed.
     """
     for namespace in world.namespaces if scope in {"", EACH_NAMESPACE} else (scope,):
         if name or not (world.constraints.heeds(namespace) or namespace in world.sandboxed_in):
@@ -406,7 +406,7 @@ def _debugged_by(
 
 
 def debugged(world: World, namespace: str, name: str) -> str | None:
-    """Condition under which a Pod, or any, takes a privileged container; None for never."""
+    """Return the condition on which a Pod, or any, takes a privileged container; None for never."""
     runner = world.runner(namespace, name) if name else None
     if runner is None:
         return world.pod_security.by_level(namespace, added=True)
@@ -414,7 +414,7 @@ def debugged(world: World, namespace: str, name: str) -> str | None:
 
 
 def debugged_nodes(world: World, namespace: str, name: str) -> list[tuple[Node, str]]:
-    """Return the nodes of a namespace's Pods or of one Pod, and when that runs."""
+    """Return the nodes of a namespace's Pods or of one Pod, and the condition on which it runs."""
     if not name:
         running = namespace in world.running_in
         return [(NODES_OF_PODS_OF.everything(namespace), "")] if running else []
@@ -427,7 +427,7 @@ def _debugged_node(world: World, runner: Runner) -> tuple[Node, str] | None:
     if runner.static or runner.running is None or not runner.spec.node_name:
         return None
     if runner.spec.node_name in world.windows_nodes:
-        return None  # all containers of a Pod there are HostProcess containers, or none
+        return None  # all containers of a Windows Pod are HostProcess containers, or none
     virtual = world.virtual_nodes.get(runner.spec.node_name)
     lets = virtual.lets if virtual else CERTAIN
     condition = both(runner.running, own_kernel(runner.spec.sandbox), lets)
@@ -438,7 +438,7 @@ EDGE = JointEdge(
     id="create-privileged-pod",
     summary="a new Pod that is privileged has any node",
     page=__doc__,
-    effort=5,  # as create-pod, and then out of the Pod
+    effort=5,  # as create-pod, and then an escape from the Pod
     certainty="conditional where the input lacks the Namespace, a Pod may not be running, the"
     " namespace is being deleted, a quota is used up, a node is not ready, or the platform decides",
     abilities=(

@@ -55,7 +55,7 @@ from rbacgraph.techniques.spec.technique import Right, where
 _RELABELS = (
     Right(("patch", "update"), "", "namespaces"),
     Right(("patch", "update"), "", "namespaces", "status"),
-    Right(("update",), "", "namespaces", "finalize"),  # the server knows no patch of it
+    Right(("update",), "", "namespaces", "finalize"),  # the server has no patch of it
 )
 _EVERYWHERE = ("", EACH_NAMESPACE)
 
@@ -72,7 +72,7 @@ def _relabels(world: World, held: Held) -> Iterator[Found]:
 
 
 def _exists(world: World, name: str) -> str | None:
-    """Return the condition under which there is a namespace; None where there is none."""
+    """Return the condition on which a namespace exists; None if it does not."""
     if name in world.namespace_names:
         return CERTAIN
     listed = world.snapshot.is_listed("Namespace")
@@ -110,7 +110,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
 
 
 def _debugging(world: World, present: Present) -> Iterator[Join]:
-    """Yield where a privileged container can be added to running Pods once the level is gone."""
+    """Yield where a privileged container can be added to running Pods without the level."""
     for namespace, name in debugged_beyond(world, present, RELABEL):
         if debugged(world, namespace, name) in {CERTAIN, _unlabelled(world, namespace)}:
             continue
@@ -132,7 +132,7 @@ def _unlabelled(world: World, namespace: str) -> str:
 
 
 def _changing(world: World, present: Present) -> Iterator[Join]:
-    """Yield the Pods that are refused every change until their namespace's level is gone."""
+    """Yield the Pods that cannot be changed while their namespace has its level."""
     for namespace, refused in world.part(Footholds).refused.items():
         relabel = present.node(RELABEL, namespace)
         for ability, what in _CHANGES if relabel else ():
@@ -151,7 +151,7 @@ def _changing(world: World, present: Present) -> Iterator[Join]:
 
 
 def _given(world: World, ability: Ability, pods: Sequence[Runner]) -> Iterator[Node]:
-    """Yield what a change of Pods gives: themselves, and by a new container more."""
+    """Yield what a change of Pods gives: the Pods, and more by a new container."""
     yield from (pod.node for pod in pods)
     strict = world.part(Footholds).strict_accounts
     accounts = {(pod.node[1], pod.spec.service_account) for pod in pods}
@@ -165,7 +165,7 @@ def _relabelling(world: World, present: Present, ability: Ability, called: str) 
         everywhere = scope in _EVERYWHERE
         let_in = security.anywhere if everywhere else security.condition(scope)
         then = security.relabelled_anywhere if everywhere else security.relabelled(scope)
-        if let_in not in {CERTAIN, then}:  # else there is nothing to relabel
+        if let_in not in {CERTAIN, then}:  # else no relabelling is needed
             make, relabel = present.node(ability, scope), present.node(RELABEL, scope)
             if make and relabel:
                 words = (
@@ -179,7 +179,7 @@ EDGE = JointEdge(
     id="relabel-namespace",
     summary="a namespace without its Pod Security level lets a privileged Pod have any node",
     page=__doc__,
-    effort=6,  # as create-privileged-pod, and a label is changed before
+    effort=6,  # as create-privileged-pod, after a change of a label
     abilities=(MAKE_PODS, APPLY_PODS, DEBUG_PODS, CHANGE_PODS, RELABEL, CREATE_NAMESPACE),
     joins=_joins,
 )

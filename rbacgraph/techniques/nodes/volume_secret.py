@@ -67,7 +67,7 @@ CHANGE_VOLUME = Ability(
     cluster_scoped=True,
     wanted=lambda world: bool(world.volumes.with_secrets or world.hosts.volumes),
 )
-"""Lead a PersistentVolume that is there to a claim of one's own."""
+"""Change an existing PersistentVolume to a claim of the attacker."""
 
 
 def _joins(world: World, present: Present) -> Iterator[Join]:
@@ -104,7 +104,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
 
 
 def _led_there(world: World, present: Present) -> Iterator[Join]:
-    """Yield by which Pods of one's own a kubelet reads for a volume that nobody changes."""
+    """Yield Pods of the attacker whose kubelet reads for an unchanged volume."""
     for volume in world.volumes.with_secrets:
         targets = _named(world, [volume])
         claim = volume.spec and volume.spec.claim_ref
@@ -123,7 +123,7 @@ def _led_there(world: World, present: Present) -> Iterator[Join]:
 def _volumes(
     world: World, present: Present
 ) -> Iterator[tuple[tuple[str, ...], Node, tuple[Node, ...], str]]:
-    """Yield the volumes one may have, what Secrets a kubelet reads by them, and how."""
+    """Yield the usable volumes, the Secrets that a kubelet reads through them, and how."""
     create = present.node(CREATE_VOLUME, "")
     if create is not None:
         every = (SECRETS_OF.everything(""),)
@@ -143,7 +143,7 @@ def _name(volume: PersistentVolume) -> str:
 
 
 def _named(world: World, volumes: list[PersistentVolume]) -> tuple[Node, ...]:
-    """Return the Secrets that volumes name for a kubelet, those of their claim's own apart."""
+    """Return the Secrets that volumes name for a kubelet, outside the claim's namespace."""
     found = {
         (SECRET, reference.namespace, reference.name): None
         for volume in volumes
@@ -158,7 +158,7 @@ EDGE = JointEdge(
     id="volume-secret",
     summary="a Secret that a PersistentVolume names is read by the kubelet of its claim's Pod",
     page=__doc__,
-    effort=5,  # a volume that stays to be seen, and a read with the kubelet's credential
+    effort=5,  # a volume that remains visible, and a read with the kubelet's credential
     certainty="conditional where a Pod may not wait for a node",
     abilities=(CREATE_VOLUME, CHANGE_VOLUME, MAKE_PODS, MAKE_PODS_SOMEWHERE, APPLY_PODS, BIND),
     joins=_joins,

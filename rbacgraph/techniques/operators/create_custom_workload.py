@@ -42,7 +42,7 @@ def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
 
 
 def _free(match: Match) -> str | None:
-    """Say which object must not be there for it to be made; None where none can be made."""
+    """Return which object must not exist for the creation; None if none is possible."""
     if "create" not in match.verbs:
         return None
     if match.nameless:
@@ -61,7 +61,7 @@ EDGE = RuleEdge(
     id="create-custom-workload",
     summary="Pods made of a new custom resource get any Secret and ServiceAccount of its namespace",
     page=__doc__,
-    effort=6,  # as a workload, if its operator is there and heeds it
+    effort=6,  # as a workload, if its operator runs and handles it
     certainty="always conditional: on the operator",
     rights=rights_on(CREATED.values(), "create", "patch"),
     targets=_targets,

@@ -60,9 +60,9 @@ _VELERO = "and restores a backup that the intruder writes"
 
 
 class _Deputy(NamedTuple):
-    """Whom an operator acts as, by the names that it is shipped with, and what else must hold.
+    """The identity of an operator, by its shipped names, and what else must hold.
 
-    ``cluster_scoped`` says that the resource is in no namespace.
+    ``cluster_scoped`` says that the resource is cluster-scoped.
     """
 
     targets: tuple[Node, ...]
@@ -106,7 +106,7 @@ _DEPUTIES: dict[Custom, _Deputy] = {
         _account("velero", "velero-server"), _VELERO
     ),
 }
-"""Whom each operator acts as for whoever writes its custom resource."""
+"""The identity of each operator, by its custom resource."""
 
 _BY_RESOURCE = {custom.resource: custom for custom in _DEPUTIES}
 
@@ -129,7 +129,7 @@ EDGE = RuleEdge(
     id="operator-deputy",
     summary="an operator applies what it is given with its own rights",
     page=__doc__,
-    effort=7,  # the operator must be set up to do it, and shows what it did
+    effort=7,  # the operator must be set up for it, and shows what it did
     certainty="always conditional: on the operator and how it is set up",
     rights=rights_on(_DEPUTIES, "create", "update", "patch"),
     targets=_targets,

@@ -145,7 +145,7 @@ def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
 
 
 def _given(world: World, scope: str, sent: _Sent) -> Node | None:
-    """Return what somebody has sent who holds the right at a scope; None for nothing."""
+    """Return what a holder of the right at a scope can have sent; None for nothing."""
     if sent in _EVERYWHERE and scope:
         return None
     if sent is _Sent.TOKENS or sent is _Sent.ANY_TOKENS:
@@ -159,7 +159,7 @@ EDGE = RuleEdge(
     id="operator-sends-secret",
     summary="an operator sends a Secret, or a ServiceAccount's token, where it is told",
     page=__doc__,
-    effort=7,  # an object that stays to be seen, and a server of one's own
+    effort=7,  # an object that remains visible, and a server of the attacker
     certainty="always conditional: on the operator, and on the way to one's own server",
     rights=rights_on(_TABLE, "create", "update", "patch"),
     targets=_targets,

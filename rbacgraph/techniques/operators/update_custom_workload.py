@@ -59,7 +59,7 @@ def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
 
 
 def _is_run(resource: str, scope: str) -> bool:
-    """Whether changing a resource may change what others start; some are in no namespace."""
+    """Whether a change of a resource may change what others start; some are cluster-scoped."""
     return resource in RUN and not (resource.startswith("cluster") and scope)
 
 

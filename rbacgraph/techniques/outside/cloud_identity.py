@@ -53,10 +53,10 @@ def _edges(world: World) -> Iterator[Edge]:
 
 
 def _of_pod(world: World, runner: Runner, account: Node) -> Iterator[Edge]:
-    """Yield what a Pod is that holds no token for the API server, but one for a cloud."""
+    """Yield the cloud identity of a Pod with a token for a cloud but none for the API server."""
     held = best_token(world, runner)
     if held is not None and held[1] == CERTAIN:
-        return  # it is the ServiceAccount
+        return  # the Pod leads to its ServiceAccount
     audiences = {use.audience for use in runner.spec.tokens}
     for identity in world.clouds.identities[account]:
         if not runner.live or not identity.audience or identity.audience in audiences:
@@ -65,9 +65,9 @@ def _of_pod(world: World, runner: Runner, account: Node) -> Iterator[Edge]:
 
 
 def _of_kubelet(world: World, runner: Runner, account: Node) -> Iterator[Edge]:
-    """Yield what the kubelet of a Pod is that may create tokens for a cloud alone."""
+    """Yield the cloud identity of a kubelet that may create only tokens for a cloud."""
     if token_condition(world, runner) == CERTAIN:
-        return  # it is the ServiceAccount
+        return  # the kubelet leads to the ServiceAccount
     audiences = {*runner.spec.idle_tokens, *(use.audience for use in runner.spec.tokens)}
     for identity in world.clouds.identities[account]:
         if identity.audience and identity.audience in audiences:
@@ -89,7 +89,7 @@ EDGE = ObjectEdge(
     id="cloud-identity",
     summary="a ServiceAccount is somebody in a cloud",
     page=__doc__,
-    effort=2,  # a token is exchanged, which the cloud's own log shows
+    effort=2,  # a token is exchanged, which the cloud's log shows
     certainty="always conditional: the cloud's side decides",
     edges=_edges,
     explain=_explain,

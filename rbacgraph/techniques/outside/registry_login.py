@@ -43,7 +43,7 @@ EDGE = ObjectEdge(
     id="registry-login",
     summary="a pull Secret logs in at its registries",
     page=__doc__,
-    effort=1,  # name and password are at hand
+    effort=1,  # name and password are known
     edges=_edges,
     explain=_explain,
 )

@@ -73,7 +73,7 @@ def _selects(role: ClusterRole) -> bool:
 
 
 def _sources(world: World, writers: Writers) -> Iterator[tuple[Node, str]]:
-    """Yield who writes ClusterRoles, with the name of one, or ``""`` for any new one."""
+    """Yield the rights to write ClusterRoles, with the name of one, or ``""`` for any new one."""
     for ability, (scope, name) in writers.of(EDIT_CLUSTER_ROLE, CREATE_CLUSTER_ROLE):
         exists = bool(name and world.authorizer.find_role("ClusterRole", "", name))
         if exists == (ability is EDIT_CLUSTER_ROLE):
@@ -86,7 +86,7 @@ EDGE = JointEdge(
     id="aggregate-role",
     summary="label a ClusterRole of any rights into an aggregated one that one is bound to",
     page=__doc__,
-    effort=3,  # a role is made, and a controller copies its rules a little later
+    effort=3,  # a role is created, and a controller copies its rules a little later
     abilities=(EDIT_CLUSTER_ROLE, CREATE_CLUSTER_ROLE, BIND_ROLE, BIND_CLUSTER_WIDE),
     joins=_joins,
     grants=True,

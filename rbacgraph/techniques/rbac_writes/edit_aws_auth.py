@@ -47,7 +47,7 @@ def _nameless(match: Match) -> bool:
 def _in_system(
     *tests: tuple[Right, Callable[[Match], bool]],
 ) -> Callable[[World, Held], Iterator[Found]]:
-    """Find who holds one of some rights in kube-system, on the ConfigMap or without a name."""
+    """Return a function that finds rights in kube-system, on the ConfigMap or without a name."""
 
     def found(world: World, held: Held) -> Iterator[Found]:
         for right, test in tests:
@@ -97,7 +97,7 @@ EDGE = JointEdge(
     id="edit-aws-auth",
     summary="whoever writes ConfigMap aws-auth of an EKS cluster is anybody in it",
     page=__doc__,
-    effort=2,  # one line in a ConfigMap, which stays to be seen
+    effort=2,  # one line in a ConfigMap, which remains visible
     certainty="always conditional: on an IAM identity, and on how the cluster authenticates",
     abilities=(EDIT, DELETE, CREATE),
     joins=_joins,

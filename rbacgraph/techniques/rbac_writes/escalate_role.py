@@ -59,7 +59,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
 
 
 def _of_everybody(world: World, present: Present, writers: Writers) -> Iterator[Join]:
-    """Yield the ClusterRoles that can be edited and that everybody is bound to."""
+    """Yield the editable ClusterRoles that bind every authenticated identity."""
     for _, name in present.of(EDIT_CLUSTER_ROLE):
         role = name or next(iter(writers.everybodys), "")
         node = present.node(EDIT_CLUSTER_ROLE, "", name)
@@ -73,7 +73,7 @@ def _of_everybody(world: World, present: Present, writers: Writers) -> Iterator[
 
 
 def _bound(world: World, writers: Writers) -> Iterator[Join]:
-    """Yield the roles that can be edited and that somebody is bound to."""
+    """Yield the editable roles that have subjects."""
     roles = {key for _, key in writers.of(EDIT_ROLE)}
     found = (key for _, key in writers.of(EDIT_CLUSTER_ROLE))
     cluster_roles = {key for key in found if key[1] not in writers.everybodys}
@@ -96,7 +96,7 @@ def _has(keys: set[Key], scope: str, name: str) -> bool:
 
 
 def _bound_by_name(world: World, writers: Writers, bind: Ability, key: Key) -> Iterator[Join]:
-    """Yield the writes of one role by those who can bind it by its name."""
+    """Yield the writes of one role by identities that can bind it by its name."""
     scope, role = key
     kind, _, name = role.partition("/")
     local, place = kind == "Role", bound_at(bind, scope)
@@ -111,11 +111,11 @@ def _bound_by_name(world: World, writers: Writers, bind: Ability, key: Key) -> I
 
 
 def _bound_at_will(world: World, writers: Writers, bind: Ability, key: Key) -> Iterator[Join]:
-    """Yield the writes of roles by those who can bind any of that kind."""
+    """Yield the writes of roles by identities that can bind any of that kind."""
     scope, role = key
     kind, place = role.partition("/")[0], bound_at(bind, scope)
     if kind == "ClusterRole" and world.authorizer.find_role(kind, "", ADMIN):
-        return  # they bind that
+        return  # they can bind that one
     for ability, written_at, name in _written(world, writers, kind, place):
         at = written_at if kind == "Role" else place
         node = writers.present.node(ability, written_at, name)
@@ -128,7 +128,7 @@ def _bound_at_will(world: World, writers: Writers, bind: Ability, key: Key) -> I
 def _written(
     world: World, writers: Writers, kind: str, place: str
 ) -> Iterator[tuple[Ability, str, str]]:
-    """Yield what can be written of roles that a place has, or may get: where and by what name."""
+    """Yield the possible writes of roles in a scope: where and by what name."""
     if kind == "ClusterRole":
         for ability, (scope, name) in writers.of(*WRITES_ROLES[2:], makers=True):
             if ability is not EDIT_CLUSTER_ROLE or _is_cluster_role(world, name):
@@ -162,7 +162,7 @@ EDGE = JointEdge(
     id="escalate-role",
     summary="write any rights into a role that one is bound to, or may bind",
     page=__doc__,
-    effort=2,  # one role, which stays to be seen
+    effort=2,  # one role, which remains visible
     certainty="conditional where the role may exist, though the input lacks it, a namespace is"
     " being deleted, or a quota is used up",
     abilities=(*WRITES_ROLES, BIND_ROLE, BIND_CLUSTER_WIDE),

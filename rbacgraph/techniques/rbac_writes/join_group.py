@@ -116,7 +116,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
 
 
 def _anew(world: World, present: Present, held: set[str]) -> Iterator[Join]:
-    """Yield where a Group that there is can be deleted, and made with other users."""
+    """Yield where an existing Group can be deleted, and created with other users."""
     for (_, deleted), (_, made) in product(present.of(DELETE_GROUP), present.of(MAKE_GROUP)):
         if not (deleted and made) or deleted == made:
             named = deleted or made
@@ -134,7 +134,7 @@ def _anew(world: World, present: Present, held: set[str]) -> Iterator[Join]:
 
 
 def _groups(world: World) -> list[str]:
-    """Return the names of the groups that it matters to be in, sorted."""
+    """Return the names of the groups with rights, sorted."""
     return sorted(name for _, _, name in world.known_groups)
 
 
@@ -147,7 +147,7 @@ EDGE = JointEdge(
     id="join-group",
     summary="whoever writes a Group of OpenShift's is in it",
     page=__doc__,
-    effort=2,  # one line in a Group, which stays to be seen
+    effort=2,  # one line in a Group, which remains visible
     certainty="conditional: somebody must log in as a user",
     abilities=(EDIT_GROUP, MAKE_GROUP, DELETE_GROUP),
     joins=_joins,

@@ -85,7 +85,7 @@ def _by_pods(world: World, configuration: WebhookConfiguration, webhook: Webhook
 
 
 def _given(webhook: Webhook) -> tuple[tuple[Node, ...], str] | None:
-    """Return what a webhook can have granted, and where; None where it sees no such object."""
+    """Return what a webhook can grant, and where; None if it sees no such object."""
     if _sees(webhook, "clusterroles", "clusterrolebindings"):
         return (EVERYTHING,), ""
     if _sees(webhook, "roles", "rolebindings"):

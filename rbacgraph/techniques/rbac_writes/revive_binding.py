@@ -48,7 +48,7 @@ EDGE = JointEdge(
     id="revive-binding",
     summary="create the missing role of a binding that names one",
     page=__doc__,
-    effort=2,  # one role, which stays to be seen
+    effort=2,  # one role, which remains visible
     certainty="conditional where the role may exist, though the input lacks it, the namespace is"
     " being deleted, or a quota is used up",
     abilities=WRITES_ROLES,

@@ -50,7 +50,7 @@ from rbacgraph.techniques.spec.technique import Right
 _CREATE = Right(("create",), "", "serviceaccounts")
 _PATCH = Right(("patch",), "", "serviceaccounts")
 _NAMESPACE = Right(("create",), "", "namespaces"), Right(("patch",), "", "namespaces")
-_BY_ITSELF = "default"  # what every namespace has
+_BY_ITSELF = "default"  # exists in every namespace
 _RENEWED = "the kubelet renews the Pod's token, as it does within the hour"
 _TOKEN = Right(("create",), "", "serviceaccounts", "token")
 
@@ -88,10 +88,10 @@ FOUND_NAMESPACE = Ability(
     cluster_scoped=True,
     wanted=lambda world: bool(_missing_namespaces(world)),
 )
-"""Create a namespace of a name that bindings name already."""
+"""Create a namespace whose name bindings already use."""
 
 TOKEN_BY_NAME = Ability(id="token-by-name", rights=(_TOKEN,), found=_tokens)
-"""Requests for tokens that names limit: the others are good for all accounts anyway."""
+"""Token requests that names limit: requests without names cover all accounts anyway."""
 
 
 def _joins(world: World, present: Present) -> Iterator[Join]:
@@ -115,7 +115,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
 
 
 def _left_pods(world: World, runner: Runner, create: Node) -> Iterator[Join]:
-    """Yield by what of a Pod that outlasted its ServiceAccount somebody gets a new one's token."""
+    """Yield how a Pod that outlived its ServiceAccount gives a new account's token."""
     _, namespace, pod = runner.node
     account = runner.spec.service_account
     words = f"can create ServiceAccount {namespace}/{account} anew, as which Pod {pod} runs"
@@ -138,7 +138,7 @@ def _left_pods(world: World, runner: Runner, create: Node) -> Iterator[Join]:
 
 
 def _in_new_namespaces(world: World, present: Present) -> Iterator[Join]:
-    """Yield which ServiceAccounts and groups somebody is who creates their namespace."""
+    """Yield the ServiceAccounts and groups of an identity that creates their namespace."""
     for namespace in _missing_namespaces(world):
         found = present.node(FOUND_NAMESPACE, "", namespace)
         if found is None:
@@ -159,7 +159,7 @@ def _in_new_namespaces(world: World, present: Present) -> Iterator[Join]:
 
 
 def _left(present: Present, namespace: str, found: Node) -> Iterator[Join]:
-    """Yield what Pods have in a namespace that is made anew."""
+    """Yield what Pods have in a recreated namespace."""
     words = f"can create namespace {namespace}, in which there are Secrets, and Pods in it"
     for ability in (MAKE_PODS, APPLY_PODS):
         make = present.node(ability, namespace)
@@ -169,7 +169,7 @@ def _left(present: Present, namespace: str, found: Node) -> Iterator[Join]:
 
 
 def _tokens_in(present: Present, namespace: str, name: str) -> Iterator[tuple[Node, str]]:
-    """Yield by what somebody gets the token of a ServiceAccount in a new namespace."""
+    """Yield the ways to the token of a ServiceAccount in a new namespace."""
     yield EXISTING_ACCOUNTS_OF.everything(""), ""
     yield EXISTING_ACCOUNTS_OF.everything(namespace), " there"
     token = present.node(TOKEN_BY_NAME, namespace, name)
@@ -178,7 +178,7 @@ def _tokens_in(present: Present, namespace: str, name: str) -> Iterator[tuple[No
 
 
 def _missing_namespaces(world: World) -> Sequence[str]:
-    """Return the namespaces that the input names or has a part of, and that do not exist."""
+    """Return the missing namespaces that the input names."""
     if not world.snapshot.is_listed("Namespace"):
         return ()
     there = {namespace.metadata.name for namespace in world.snapshot.namespaces}
@@ -186,7 +186,7 @@ def _missing_namespaces(world: World) -> Sequence[str]:
 
 
 def _missing(world: World) -> Iterator[Key]:
-    """Yield the ServiceAccounts that bindings name, and that may not exist, sorted."""
+    """Yield the ServiceAccounts that bindings name, and that may be missing, sorted."""
     namespaces = {namespace.metadata.name for namespace in world.snapshot.namespaces}
     listed = world.snapshot.is_listed("Namespace")
     for key in sorted(world.named_service_accounts):
@@ -199,7 +199,7 @@ EDGE = JointEdge(
     id="revive-serviceaccount",
     summary="create the missing ServiceAccount that a binding names, and get its token",
     page=__doc__,
-    effort=3,  # an account is made, which stays to be seen, beside the token
+    effort=3,  # an account is created, which remains visible, besides the token
     certainty="conditional where a Pod that is there must be given another token, the namespace is"
     " being deleted, or a quota is used up",
     abilities=(CREATE_ACCOUNT, FOUND_NAMESPACE, TOKEN_BY_NAME, MAKE_PODS, APPLY_PODS),

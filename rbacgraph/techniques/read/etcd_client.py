@@ -66,7 +66,7 @@ def _edges(world: World) -> Iterator[Edge]:
 
 
 def _private_keys(keys: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield those of a Secret's keys that are private ones with a certificate, and their stems."""
+    """Yield a Secret's private keys that have a certificate, with their common part."""
     for key in keys:
         found = _PRIVATE.fullmatch(key)
         if found and any(form.format(found["stem"]) in keys for form in _CERTIFICATES):
@@ -85,7 +85,7 @@ def _is_system(namespace: str) -> bool:
 
 
 def _of_etcd(*words: str) -> bool:
-    """Whether some of the words name etcd, and not its metrics, which have a port of their own."""
+    """Whether some words name etcd, except its metrics, which have a separate port."""
     return any(_WORD.search(word) for word in words) and not any("metric" in w for w in words)
 
 
@@ -101,7 +101,7 @@ EDGE = ObjectEdge(
     id="etcd-client",
     summary="a Secret with a client certificate of etcd gives all that is kept there",
     page=__doc__,
-    effort=2,  # etcd is spoken to past the API server, and so past its log
+    effort=2,  # etcd is reached without the API server, and so without its log
     certainty="always conditional: whose etcd it is, and whether it can be reached, is not known",
     edges=_edges,
     explain=_explain,

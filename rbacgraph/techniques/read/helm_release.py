@@ -62,14 +62,14 @@ def _told(world: World, holder: Holder, release: Release) -> Iterator[Edge]:
 
 
 def _has_values(secret: Secret | None, released: ReleasedSecret) -> bool:
-    """Whether the release gives some key of a Secret its value."""
+    """Whether the release sets some key of a Secret."""
     if secret is None or secret.keys is None:
         return bool(released.keys)
     return not set(released.keys).isdisjoint(secret.keys)
 
 
 def _untold(world: World, hidden: Sequence[Holder]) -> Iterator[Edge]:
-    """Yield what releases may hold whose content the input does not show."""
+    """Yield what releases without visible content may hold."""
     owned: dict[tuple[str, str], list[Secret]] = {}
     for secret in world.snapshot.secrets:
         notes = secret.metadata.annotations

@@ -51,7 +51,7 @@ from rbacgraph.techniques.spec.technique import Right, Target
 
 
 class _Sort(NamedTuple):
-    """One sort of policy: its kind, the change of one, and the writes that it looks at."""
+    """One kind of policy: its kind, the right to change one, and the writes that it matches."""
 
     kind: str
     change: Ability
@@ -109,7 +109,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
 
 
 def _writes(present: Present, sort: _Sort, one: SecretParameter) -> Iterator[tuple[str, Node]]:
-    """Yield the namespaces whose Secrets are told, with the writes that have them told."""
+    """Yield the namespaces of revealed Secrets, with the writes that reveal them."""
     ref = one.ref
     if ref.namespace:
         anywhere = present.node(sort.anywhere, "")
@@ -123,7 +123,7 @@ def _writes(present: Present, sort: _Sort, one: SecretParameter) -> Iterator[tup
 
 
 def _parameters(world: World, scope: str, ref: ParamRef) -> Target | None:
-    """Return the Secrets that a binding names, and what must hold of them."""
+    """Return the Secrets that a binding names, with the condition."""
     if ref.name:
         wide = scope in {"", EACH_NAMESPACE}
         if wide or ref.name in world.secret_numbers.get(scope, ()):
@@ -136,7 +136,7 @@ def _parameters(world: World, scope: str, ref: ParamRef) -> Target | None:
 
 
 def _matching(binding: AdmissionPolicyBinding) -> str:
-    """Say what a binding's own restrictions demand of the write."""
+    """Return what a binding's own restrictions require of the write."""
     matched = binding.spec and binding.spec.match_resources
     if not matched:
         return CERTAIN

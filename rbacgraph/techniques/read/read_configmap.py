@@ -48,7 +48,7 @@ EDGE = RuleEdge(
     id="read-configmap",
     summary="get, list, watch, patch or delete a ConfigMap that holds a Helm release",
     page=__doc__,
-    effort=1,  # one request that nobody notices
+    effort=1,  # one ordinary request
     rights=(
         Right(("get", "list", "watch", "patch", "delete", "deletecollection"), "", "configmaps"),
     ),

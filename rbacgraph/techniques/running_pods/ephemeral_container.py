@@ -42,7 +42,7 @@ def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
 
 
 def _listed_secrets(world: World, scope: str, match: Match) -> Iterator[Target]:
-    """Lead to the Secrets of Pods whose ServiceAccount limits which their variables name.
+    """Yield the Secrets of Pods whose ServiceAccount limits the Secrets in variables.
 
     Their volumes may name others.
     """
@@ -62,19 +62,19 @@ def _listed_secrets(world: World, scope: str, match: Match) -> Iterator[Target]:
 
 
 def _change(world: World, runner: Runner) -> str | None:
-    """Condition under which a container is added to a running Pod; None where none can be."""
+    """Return the condition on which a container can be added to a Pod; None for never."""
     change = None if runner.running is None else change_condition(world, runner)
     return None if change is None else both(runner.running or "", change)
 
 
 def _in_volumes(runner: Runner) -> Iterator[tuple[str, str]]:
-    """Yield the Secrets of a Pod's volumes, whoever mounts them, each with where it is named."""
+    """Yield the Secrets of a Pod's volumes, mounted or not, each with its field."""
     uses = ((use.secret, use.how.removeprefix("subPath of ")) for use in runner.spec.secrets)
     yield from (named for named in (*uses, *runner.spec.kubelet) if named[1].startswith("volume "))
 
 
 def _called(world: World, scope: str, match: Match) -> Callable[[Runner], bool]:
-    """Whether requests for Pods in a scope reach those of a runner, by their names."""
+    """Return whether requests for Pods in a scope reach the Pods of a runner, by name."""
     names = names_of(match)
     made = {runner.node for runner in world.made_by_name(scope, match.exact_names)}
 
@@ -87,7 +87,7 @@ def _called(world: World, scope: str, match: Match) -> Callable[[Runner], bool]:
 
 
 def _idle_accounts(world: World, scope: str, match: Match) -> Iterator[Target]:
-    """Lead to the ServiceAccounts of Pods whose token volume no running container mounts."""
+    """Yield the ServiceAccounts of Pods whose token volume no running container mounts."""
     called = _called(world, scope, match)
     for runner, account, audience, doubt in world.idle_tokens:
         accepted = audience_condition(audience)
@@ -104,7 +104,7 @@ EDGE = RuleEdge(
     id="ephemeral-container",
     summary="a container added to a running Pod gets it, and any Secret of its namespace",
     page=__doc__,
-    effort=4,  # as a Pod of one's own, but it cannot be taken away again
+    effort=4,  # as the attacker's own Pod, but it cannot be removed again
     certainty="conditional where the Pod may not be running, or may not name every Secret",
     rights=(Right(("patch", "update"), "", "pods", "ephemeralcontainers"),),
     targets=_targets,

@@ -29,7 +29,7 @@ EDGE = RuleEdge(
     id="exec",
     summary="run commands in running Pods",
     page=__doc__,
-    effort=3,  # a session in somebody's container
+    effort=3,  # a session in another's container
     certainty="conditional where the Pod may not be running, its node is not ready, or the"
     " Kubernetes version decides",
     rights=stream_rights("exec"),

@@ -31,7 +31,7 @@ _TELLING = {
     BOOTSTRAP_TYPE: "token-secret",
     "kubernetes.io/tls": "tls.key",
 }
-"""By type the key that makes a Secret one: the others may be told."""
+"""By type, the key that makes a Secret one: the other keys may be known."""
 
 _STARTING = "the Pod is caught while its init container {} runs"
 
@@ -65,7 +65,7 @@ def _edges(world: World) -> Block:
 
 
 def read_condition(runner: Runner, secret: Secret | None, use: SecretUse) -> str | None:
-    """Condition under which a container reads what it is given of a Secret; None for never."""
+    """Return the condition on which a container reads its part of a Secret; None for never."""
     runs = runner.stalled.get(use.container, CERTAIN)
     return (
         both(_condition(secret, use), runs)
@@ -75,7 +75,7 @@ def read_condition(runner: Runner, secret: Secret | None, use: SecretUse) -> str
 
 
 def _use_again(conditions: dict[int, str], place: int, condition: str) -> None:
-    """Note another use of a Secret: either is enough, and the last condition is told."""
+    """Record another use of a Secret: either one is enough, and the last condition counts."""
     if condition == CERTAIN:
         conditions.pop(place, "")
     elif place in conditions:

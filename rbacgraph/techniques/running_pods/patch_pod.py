@@ -43,7 +43,7 @@ _BY_IMAGE = frozenset(
         *("ImagePullBackOff", "InvalidImageName", "RunContainerError"),
     }
 )
-"""Why a container waits that another image may run in."""
+"""Reasons for which a container waits, and with which another image may run."""
 
 
 def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
@@ -58,7 +58,7 @@ def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
 
 
 def _restarted(runner: Runner) -> Runner:
-    """Return a Pod as it is once its containers that may run have another image."""
+    """Return a Pod as it is after its containers got another image."""
     assert isinstance(runner.obj, Pod)
     stays = {
         one.container: runner.stalled[one.container]
@@ -69,7 +69,7 @@ def _restarted(runner: Runner) -> Runner:
 
 
 def _held(world: World, runner: Runner) -> Iterator[Target]:
-    """Lead to what the containers of a Pod have."""
+    """Yield what the containers of a Pod have."""
     namespace, spec = runner.node[1], runner.spec
     for use in spec.secrets:
         key = namespace, use.secret
@@ -83,7 +83,7 @@ def _held(world: World, runner: Runner) -> Iterator[Target]:
 
 
 def _of_host(world: World, runner: Runner) -> Iterator[Target]:
-    """Lead to what they have of their node."""
+    """Yield what they have of their node."""
     node, host = runner.spec.node_name, world.hosts.access(runner)
     if host is None or not node:
         return
@@ -106,7 +106,7 @@ EDGE = RuleEdge(
     id="patch-pod",
     summary="run another image in the containers of running Pods",
     page=__doc__,
-    effort=5,  # the container restarts with an image that does another work
+    effort=5,  # the container restarts with an image that does other work
     certainty="conditional where the Pod may not be running, or its node is not ready",
     rights=(Right(("patch", "update"), "", "pods"),),
     targets=_targets,

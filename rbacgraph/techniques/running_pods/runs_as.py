@@ -52,7 +52,7 @@ def _edges(world: World) -> Block:
 
 
 def holds_token(spec: PodSpec) -> bool:
-    """Whether the first token of a live Pod says all: a running container's, for the API server."""
+    """Whether the first token of a live Pod decides: a running container's, for the API server."""
     tokens = spec.tokens
     return bool(tokens) and not (tokens[0].audience or tokens[0].starting)
 
@@ -63,7 +63,7 @@ def _condition_of(world: World, runner: Runner) -> str | None:
 
 
 def best_token(world: World, runner: Runner) -> tuple[TokenUse, str] | None:
-    """Return the token that depends on least, with its condition."""
+    """Return the token with the weakest condition."""
     best = None
     for use in runner.spec.tokens if runner.live else admitted_tokens(world, runner):
         condition, runs = _condition(use), runner.stalled.get(use.container, CERTAIN)
@@ -90,7 +90,7 @@ def admitted_tokens(world: World, runner: Runner) -> tuple[TokenUse, ...]:
 
 
 def audience_condition(audience: str) -> str | None:
-    """Condition under which the API server accepts a token; None where it never does."""
+    """Return the condition on which the API server accepts a token; None if it never does."""
     if not audience:
         return CERTAIN
     if audience not in _API_AUDIENCES:
@@ -121,7 +121,7 @@ EDGE = ObjectEdge(
     id="runs-as",
     summary="a Pod holds the token of its ServiceAccount",
     page=__doc__,
-    effort=1,  # the token lies in the container
+    effort=1,  # the token is in the container
     certainty="conditional where only an init container, or one that does not run, or an explicit"
     " audience has the token",
     edges=_edges,

@@ -30,11 +30,11 @@ GRANTS: dict[Node, Node] = {
     AUTHENTICATED: (GRANT, "", "AlwaysAllow"),
     UNAUTHENTICATED: (GRANT, "", "AlwaysAllow without credentials"),
 }
-"""What each group has by it."""
+"""The grant of each group."""
 
 
 def openings(world: World) -> Iterator[tuple[Node, Opening]]:
-    """Yield the groups that may do everything, each with an API server that lets them."""
+    """Yield the groups that may do everything, each with an API server that allows it."""
     for group in GRANTS:
         found = opening(world.snapshot, anonymous=group == UNAUTHENTICATED)
         if found is not None:
@@ -55,7 +55,7 @@ EDGE = ObjectEdge(
     id="always-allow",
     summary="an API server that authorizes by AlwaysAllow lets everybody do everything",
     page=__doc__,
-    effort=1,  # no right is even asked for
+    effort=1,  # no right is checked
     certainty="conditional behind a webhook, or where the Pod mirrors no static Pod",
     edges=_edges,
     explain=_explain,

@@ -37,7 +37,7 @@ EDGE = ObjectEdge(
     id="system-masters",
     summary="group system:masters controls the whole cluster",
     page=__doc__,
-    effort=1,  # no right is even asked for
+    effort=1,  # no right is checked
     edges=_edges,
     explain=_explain,
 )

@@ -57,7 +57,7 @@ _CLIENT = "kubernetes.io/kube-apiserver-client"
 _KUBELET = "kubernetes.io/kube-apiserver-client-kubelet"
 
 KUBELET_TARGETS = (KUBELETS_OF.everything(""), NODES_GROUP)
-"""What a node's certificate gives: the group's rights too where no node is known."""
+"""The targets of a node's certificate: the group's rights too, if no node is known."""
 
 _EVERYBODY = (
     CERTIFIED_OF.everything(""),
@@ -67,7 +67,7 @@ _EVERYBODY = (
 
 
 def writes(held: Held) -> Iterator[tuple[str, tuple[Holding, ...]]]:
-    """Yield names under which requests can be made, ``""`` for any, by which rules.
+    """Yield the names of possible requests, ``""`` for any, with the rules.
 
     A POST carries no name; server-side apply creates with one.
     """
@@ -86,7 +86,7 @@ def _created(_world: World, held: Held) -> Iterator[Found]:
 
 
 def _signs(match: Match, signer: str) -> bool:
-    """Whether a right on signers is for one of them: a plugin tries its domain's ``/*`` too."""
+    """Whether a right on signers covers one of them: a plugin also tries its domain's ``/*``."""
     names = match.names
     return not names or signer in names or f"{signer.partition('/')[0]}/*" in names
 
@@ -138,14 +138,14 @@ APPROVE_KUBELET = Ability(
 
 
 def both_named(present: Present, first: Ability, second: Ability) -> Iterator[str]:
-    """Yield the names of requests for which somebody has one ability, and somebody the other."""
+    """Yield the names of requests for which both rights are held, each by some identity."""
     for _, name in sorted({*present.of(first), *present.of(second)}):
         if present.has(first, "", name) and present.has(second, "", name):
             yield name
 
 
 def signing(world: World) -> str:
-    """Return the condition under which the cluster signs client certificates: EKS does not."""
+    """Return the condition on which the cluster signs client certificates: EKS does not."""
     return _ON_EKS if world.hosts.managed_by_eks else CERTAIN
 
 
@@ -167,7 +167,7 @@ EDGE = JointEdge(
     id="approve-csr",
     summary="approve a client certificate of one's own for any identity but system:masters",
     page=__doc__,
-    effort=3,  # a request is made, approved, signed by a controller, and read
+    effort=3,  # a request is created, approved, signed by a controller, and read
     certainty="conditional on EKS, which signs no client certificates",
     abilities=(CREATE_CSR, APPROVE_CLIENT, APPROVE_KUBELET),
     joins=_joins,

@@ -61,10 +61,10 @@ _WIDE = ("", EACH_NAMESPACE)
 
 
 def _taken(world: World, namespace: str, names: Sequence[str]) -> str | None:
-    """Return the condition under which one of some names is free for a new Secret.
+    """Return the condition on which one of some names is free for a new Secret.
 
-    None where the input holds Secrets of all of them; a Secret that it only refers to may
-    or may not exist.
+    None if the input holds Secrets of all of them; a Secret that is only referred to may or may not
+    exist.
     """
     condition = None
     for name in names:
@@ -76,7 +76,7 @@ def _taken(world: World, namespace: str, names: Sequence[str]) -> str | None:
 
 
 def _free(world: World, uses: tuple[Holding, ...], held: Held) -> Iterator[Found]:
-    """Yield where rules are good for a new Secret: one of their names is free, or made free."""
+    """Yield where rules suit a new Secret: one of their names is free, or can be freed."""
     scope: str | None = ""
     names = [""]
     for use in uses:
@@ -97,7 +97,7 @@ def _free(world: World, uses: tuple[Holding, ...], held: Held) -> Iterator[Found
 
 
 def _told(used: Used, uses: Iterable[Holding]) -> bool:
-    """Whether the rule of a holding is told by another one."""
+    """Whether another entry covers the rule of this one."""
     return isinstance(used, Holding) and any(
         use.role is used.role and use.number == used.number for use in uses
     )
@@ -108,7 +108,7 @@ def _unheard_of(world: World, name: str) -> bool:
 
 
 def _deleting(world: World, held: Held, namespace: str, names: Sequence[str]) -> tuple[Used, ...]:
-    """Return the rule that deletes a Secret of one of some names first, if one does, and it."""
+    """Return the rule that first deletes a Secret of one of some names, if any, and the Secret."""
     for holding in held.get(_DELETE, ()):
         found = common_names(names, names_of(holding.match))
         if meet(holding.scope, namespace) and found:
@@ -153,14 +153,14 @@ APPLY_SECRET = Ability(
 
 
 def _debugging(world: World, present: Present) -> Iterator[Join]:
-    """Yield where a new token Secret is read by a container that is added to a running Pod."""
+    """Yield where a container added to a running Pod reads a new token Secret."""
     everything = ("", "")
     by_reading = present.certain(CREATE_SECRET, everything) & present.certain(
         READ_NEW_SECRET, everything
     )
 
     def new(ability: Ability) -> list[Key]:
-        """Return what somebody has who does not read all new Secrets anyway."""
+        """Return the scopes and names of holders that do not read all new Secrets anyway."""
         return [key for key in present.of(ability) if present.holders(ability, key) - by_reading]
 
     creators = {scope for scope, _ in new(CREATE_SECRET)}
@@ -210,7 +210,7 @@ EDGE = JointEdge(
     id="create-token-secret",
     summary="have a controller write a ServiceAccount's token into a new Secret",
     page=__doc__,
-    effort=3,  # a Secret is made, a controller fills it, and it is read
+    effort=3,  # a Secret is created, a controller fills it, and it is read
     certainty="conditional where the ServiceAccount may not exist, the new Secret may already, or"
     " the Pod may not be running",
     abilities=(CREATE_SECRET, READ_NEW_SECRET, APPLY_SECRET, DEBUG_PODS),

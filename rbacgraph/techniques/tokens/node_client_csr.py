@@ -53,7 +53,7 @@ _NODE_CLIENT = Right(("create",), API_GROUP, REQUESTS, "nodeclient")
 _READ = Right(("get", "list", "watch", "update", "patch", "delete"), API_GROUP, REQUESTS)
 _READ_APPROVAL = Right(("get",), API_GROUP, REQUESTS, "approval")
 _READ_STATUS = Right(("get", "patch"), API_GROUP, REQUESTS, "status")
-"""An update says what the certificate is, and needs the verb sign where that is another."""
+"""An update states the certificate, and needs the verb sign for another one."""
 _READ_ALL = Right(("list", "watch", "deletecollection"), API_GROUP, REQUESTS)
 _READING = (_READ, _READ_APPROVAL, _READ_STATUS)
 
@@ -99,7 +99,7 @@ EDGE = JointEdge(
     id="node-client-csr",
     summary="request a node's client certificate, which is approved by itself",
     page=__doc__,
-    effort=3,  # a request is made, approved and signed by controllers, and read
+    effort=3,  # a request is created, approved and signed by controllers, and read
     certainty="conditional on EKS, which signs no client certificates",
     abilities=(NODE_CLIENT, READ_CSR),
     joins=_joins,

@@ -41,7 +41,7 @@ def _edges(world: World) -> Iterator[Edge]:
 
 
 def _accepted(world: World, secret: Secret) -> str:
-    """Condition under which the API server accepts the token of a Secret that is there."""
+    """Return the condition on which the API server accepts the token of an existing Secret."""
     metadata, version = secret.metadata, world.snapshot.kubernetes_version
     name = f"{metadata.namespace}/{metadata.name}"
     if metadata.deletion_timestamp:

@@ -51,7 +51,7 @@ _UNSEEN = f"{NAMESPACE} has a bootstrap token that the input lacks"
 
 
 _NEW = "new"
-"""What a token under a name that is free is called, as no Secret of one is."""
+"""The name of a token under a free name; no Secret has it."""
 
 
 def _found(world: World, held: Held) -> Iterator[Found]:
@@ -73,7 +73,7 @@ def _found(world: World, held: Held) -> Iterator[Found]:
 
 
 def _created(world: World, held: Held) -> Iterator[Found]:
-    """Yield the tokens that can be made: of free names, or of those that are deleted first."""
+    """Yield the tokens that can be created: with free names, or names that are freed first."""
     deletes = _there(held, _DELETE)
     for create in _there(held, _CREATE):
         if create.match.nameless:
@@ -94,7 +94,7 @@ def _created(world: World, held: Held) -> Iterator[Found]:
 def _of_any_name(
     world: World, uses: tuple[Holding, ...], deletes: Sequence[Holding]
 ) -> Iterator[Found]:
-    """Yield the tokens that can be made where the name is free to choose."""
+    """Yield the tokens that can be created with a freely chosen name."""
     yield Found(NAMESPACE, _NEW, uses)
     for name in _taken(world):
         for delete in _of_name(deletes, name):
@@ -110,7 +110,7 @@ def _there(held: Held, right: Right) -> list[Holding]:
 
 
 def _of_name(holdings: Iterable[Holding], name: str) -> Iterator[Holding]:
-    """Yield the first of some holdings that is good for a name, if any is."""
+    """Yield the first of some rules that covers a name, if any."""
     for holding in holdings:
         if common_names(names_of(holding.match), (name,)):
             yield holding
@@ -118,7 +118,7 @@ def _of_name(holdings: Iterable[Holding], name: str) -> Iterator[Holding]:
 
 
 def _taken(world: World) -> list[str]:
-    """Return the names of bootstrap tokens that Secrets of the input have, of whatever type."""
+    """Return the names of bootstrap tokens that Secrets of the input have, of any type."""
     names = (f"bootstrap-token-{token}" for token in map(_id_of, users(world, "")))
     held = {name for name in names if world.secrets.get((NAMESPACE, name))}
     return sorted({*held, *world.bootstrap_tokens})
@@ -158,7 +158,7 @@ EDGE = JointEdge(
     id="write-bootstrap-token",
     summary="log in by a bootstrap token of one's own",
     page=__doc__,
-    effort=3,  # a Secret is made, and stays to be seen
+    effort=3,  # a Secret is created, and remains visible
     certainty="conditional where the input does not show that the API server takes them",
     abilities=(WRITE_TOKEN,),
     joins=_joins,
