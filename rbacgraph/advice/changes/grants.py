@@ -25,10 +25,10 @@ TO_SPLIT = ", and it is to be split"
 TWICE = "the input holds it in several versions"
 """Why no edit concerns an object: it is not known which version a server holds."""
 
-UNSEEN, TOO = "nothing tells of ", " it too"
+UNSEEN, TOO = "no evidence about ", " it too"
 """The beginning of a reason, and its end if it concerns other holders without evidence."""
 
-UNKNOWN = f"{UNSEEN}the one asked about"
+UNKNOWN = f"{UNSEEN}the principal in question"
 """The reason why the principal of the question keeps everything."""
 
 

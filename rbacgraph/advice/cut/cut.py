@@ -259,6 +259,6 @@ class _Telling:
             if one.path is None:
                 yield f"{one.principal} is kept, but does not reach it today"
         if self._found.principals:
-            yield "whoever has read it has it still: change its value afterwards"
+            yield "a principal that has read it still knows it: change its value afterwards"
         if not self._found.proven:
             yield "the search was ended before a proof: there may be fewer changes"

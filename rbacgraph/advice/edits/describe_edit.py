@@ -147,7 +147,7 @@ class Words:
         """Return what restores the removed part; "" for nothing."""
         obj = self._editor.objects[edit.key]
         if edit.sort == AUTOMOUNT:
-            return "Pods that there are keep their tokens until they are made anew"
+            return "existing Pods keep their tokens until they are recreated"
         if isinstance(obj, RoleBinding | ClusterRoleBinding | Role | ClusterRole):
             manager = manager_of(obj)
             if edit.sort == NEEDED:

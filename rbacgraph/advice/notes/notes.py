@@ -132,12 +132,12 @@ def _unknown(made: Plan, node: Node) -> str:
     """Return which evidence is missing about a principal that keeps everything."""
     name = format_node(node)
     if not made.is_seen(node):
-        return f"state by --need what {name} needs: of whom nothing tells, nothing is taken away"
+        return f"no evidence about {name}, which keeps all rights: state its needs by --need"
     missing = Evident(made.grants.authorizer, (), made.seen).missing(node)
     some = f"these members of {name}: {listed(map(format_node, missing))}"
     return (
-        f"nothing tells of {some if missing else f'all members of {name}'}; state by --need what"
-        " the group needs, or give --no-split to go by those who are seen"
+        f"no evidence about {some if missing else f'all members of {name}'}; state by --need what"
+        " the group needs, or use --no-split to go by the members with evidence"
     )
 
 
@@ -154,8 +154,8 @@ def _unseen(made: Plan, losing: Iterable[Node]) -> Iterator[str]:
     if nodes := sorted(node for node in losing if not made.is_seen(node)):
         lose = "loses" if len(nodes) == 1 else "lose"
         yield (
-            f"nothing tells of {listed(map(format_node, nodes))}, who {lose} what the others do"
-            " not need: a role that is not split is narrowed for all"
+            f"no evidence about {listed(map(format_node, nodes))}, who {lose} what the others do"
+            " not need: --no-split narrows a role for all its holders"
         )
 
 
@@ -164,12 +164,12 @@ def _odd(made: Plan) -> Iterator[str]:
     odd = [needed.request for needed in made.odd]
     if not all(map(is_nowhere, odd)):
         yield (
-            "requests for what is called * are not taken as needed: a rule that allows them"
+            "requests for a resource named * do not count as needed: a rule that allows them"
             " allows everything"
         )
     if nowhere := [f"{request.namespace!r}" for request in odd if is_nowhere(request)]:
         yield (
-            "requests for what no namespace can be called are not taken as needed:"
+            "requests in namespaces with an impossible name do not count as needed:"
             f" {listed(nowhere)}"
         )
 
@@ -186,22 +186,22 @@ def _absent(made: Plan, draft: Draft) -> Iterator[str]:
         number = "a namespace" if len(absent) == 1 else f"{len(absent):,} namespaces"
         yield (
             f"roles are written for {number} that the input does not hold:"
-            f" {listed(sorted(absent))}; kubectl apply refuses them where it is gone; whoever works"
-            " in namespaces that come and go needs the whole cluster: state that by --need with -A"
+            f" {listed(sorted(absent))}; kubectl apply refuses them if it is gone; for"
+            " namespaces that come and go, state a need in the whole cluster by --need with -A"
         )
 
 
 def _members(made: Plan, losing: Iterable[Node]) -> Iterator[str]:
     if groups := [node for node in losing if node[0] == GROUP]:
         yield (
-            "the members of a group are taken to be those that the log shows, and those that"
-            f" were told: {listed(map(format_node, groups))}"
+            "the members of a group are taken to be those in the log and in --groups:"
+            f" {listed(map(format_node, groups))}"
         )
         evident = Evident(made.grants.authorizer, (), made.seen)
         for group in groups:
             if missing := evident.missing(group):
                 yield (
-                    f"members of {format_node(group)} of whom nothing tells lose what the others"
+                    f"members of {format_node(group)} without evidence lose what the others"
                     f" do not need: {listed(map(format_node, missing))}"
                 )
 

@@ -66,12 +66,12 @@ def _roles(states: _States, saved: SavedSuggestion) -> Iterator[str]:
         if isinstance(change.after, Role | ClusterRole):
             own = told.pop(change.key, [])
             if len(own) != 1:
-                much = "more than once" if own else "nothing"
-                yield f"it tells {much} of {_name(change.key)}, which it writes"
+                words = "describes more than once" if own else "does not describe"
+                yield f"it {words} {_name(change.key)}, which it writes"
             elif word := _wrong(own[0], change, states, saved):
-                yield f"of {_name(change.key)} it tells other {word} than its changes leave"
+                yield f"it lists other {word} of {_name(change.key)} than its changes leave"
     for key in told:
-        yield f"it tells of {_name(key)}, which none of its changes writes"
+        yield f"it describes {_name(key)}, which none of its changes writes"
 
 
 def _wrong(told: RoleChange, change: Change, states: _States, saved: SavedSuggestion) -> str:
@@ -116,7 +116,7 @@ def _additions(before: Authorizer, after: Authorizer, saved: SavedSuggestion) ->
         )
         if had or not has:
             words = "was held before" if had else "none of its changes gives"
-            yield f"it tells that {one.principal} gets what {words}"
+            yield f"it lists as added to {one.principal} what {words}"
 
 
 def _losses(old: Grants, after: Authorizer, saved: SavedSuggestion) -> Iterator[str]:
@@ -125,7 +125,7 @@ def _losses(old: Grants, after: Authorizer, saved: SavedSuggestion) -> Iterator[
     for who, scope in sorted(told.keys() | true.keys()):
         if told.get((who, scope), _NOTHING) != true.get((who, scope), _NOTHING):
             where = scope or "the whole cluster"
-            yield f"it tells other losses of {who} in {where} than its changes bring"
+            yield f"it lists other losses of {who} in {where} than its changes cause"
 
 
 def _by_principal(losses: Iterable[Loss]) -> dict[tuple[str, str], _Lost]:

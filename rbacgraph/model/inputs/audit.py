@@ -203,7 +203,7 @@ class AuditLog(Struct, frozen=True, kw_only=True):
             for r in allowed
         ):
             found.append(
-                "create on exec, attach and portforward by WebSocket, which is needed beside get"
+                "create on exec, attach and portforward by WebSocket, which is needed besides get"
                 " since Kubernetes 1.35"
             )
         return tuple(found)

@@ -339,7 +339,7 @@ class Causes:
                     found.append(replace(cause, file=file, line=line))
         yield from found[:MOST_GUESSED]
         if not found:
-            yield Cause("Input", "", "", "changed", text="nothing of the input tells what changed")
+            yield Cause("Input", "", "", "changed", text="the input does not show what changed")
 
     def _cause(self, obj: Object | None, cause: Cause) -> Cause:
         if obj is None:

@@ -16,7 +16,7 @@ rules:
 """
 _SECRETS = """\
 # To list Secrets is to read them: whoever has this role can read every Secret of the cluster.
-# rbacgraph asks for their names, types and metadata; for a whole one only where it is told to.
+# rbacgraph asks for their names, types and metadata; for a whole Secret only on request.
 """
 _NO_SECRETS = """\
 # No Secrets: to list them is to read them. rbacgraph infers those that something refers to.

@@ -93,5 +93,5 @@ def _several(text: str) -> tuple[str, ...]:
     """Return the items of a comma-separated list."""
     entries = tuple(dict.fromkeys(text.split(",")))
     if "" in entries:
-        raise BadLineError(f"has {text!r}, where something is missing beside a comma")
+        raise BadLineError(f"has {text!r} with nothing before or after a comma")
     return entries

@@ -157,7 +157,7 @@ def _given(world: World, scope: str, sent: _Sent) -> Node | None:
 
 EDGE = RuleEdge(
     id="operator-sends-secret",
-    summary="an operator sends a Secret, or a ServiceAccount's token, where it is told",
+    summary="an operator sends a Secret, or a ServiceAccount's token, to a chosen server",
     page=__doc__,
     effort=7,  # an object that remains visible, and a server of the attacker
     certainty="always conditional: on the operator, and on the way to one's own server",

@@ -87,7 +87,7 @@ def _explain(world: World, _source: Node, target: Node, basis: object) -> Explan
 
 EDGE = ObjectEdge(
     id="cloud-identity",
-    summary="a ServiceAccount is somebody in a cloud",
+    summary="a ServiceAccount is an identity in a cloud",
     page=__doc__,
     effort=2,  # a token is exchanged, which the cloud's log shows
     certainty="always conditional: the cloud's side decides",

@@ -95,7 +95,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
 
 EDGE = JointEdge(
     id="edit-aws-auth",
-    summary="whoever writes ConfigMap aws-auth of an EKS cluster is anybody in it",
+    summary="a writer of ConfigMap aws-auth of an EKS cluster can act as any user",
     page=__doc__,
     effort=2,  # one line in a ConfigMap, which remains visible
     certainty="always conditional: on an IAM identity, and on how the cluster authenticates",

@@ -145,10 +145,10 @@ def _may_be(name: str) -> bool:
 
 EDGE = JointEdge(
     id="join-group",
-    summary="whoever writes a Group of OpenShift's is in it",
+    summary="a writer of an OpenShift Group can join it",
     page=__doc__,
     effort=2,  # one line in a Group, which remains visible
-    certainty="conditional: somebody must log in as a user",
+    certainty="conditional: the attacker must log in as a user",
     abilities=(EDIT_GROUP, MAKE_GROUP, DELETE_GROUP),
     joins=_joins,
 )

@@ -100,7 +100,7 @@ def _sees(webhook: Webhook, *resources: str) -> bool:
 
 EDGE = JointEdge(
     id="mutate-binding",
-    summary="a role or a binding is rewritten while somebody writes it who may grant anything",
+    summary="a role or a binding is rewritten while an administrator writes it",
     page=__doc__,
     effort=8,  # as mutating-webhook, and an administrator must write a role or a binding
     certainty="always conditional: on others who write roles and bindings",

@@ -159,7 +159,7 @@ def _evidence(world: World, sort: _Sort, one: SecretParameter) -> tuple[Evidence
 
 EDGE = JointEdge(
     id="policy-parameters",
-    summary="an admission policy tells the Secret that it takes as a parameter",
+    summary="an admission policy reveals the Secret that it takes as a parameter",
     page=__doc__,
     effort=4,  # a policy changes for all, and then something is written
     certainty="conditional where the binding selects Secrets by labels, or matches not every write",

@@ -84,7 +84,7 @@ EDGE = JointEdge(
     summary="a ServiceAccount that is changed has its token mounted into its next Pods",
     page=__doc__,
     effort=7,  # an account is changed, and its Pod must be made again
-    certainty="always conditional: on a Pod that is made anew",
+    certainty="always conditional: on a Pod that is made again",
     abilities=(CHANGE,),
     joins=_joins,
 )
