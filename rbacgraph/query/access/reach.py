@@ -1,4 +1,4 @@
-"""What one source gets: its blast radius."""
+"""Answers ``reach``: the blast radius of one source."""
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -50,7 +50,7 @@ def reach(
     via: Sequence[str] = (),
     without: Sequence[str] = (),
 ) -> ReachResult:
-    """Find every Secret and identity that a source gets, each by a path of the lowest effort found.
+    """Return each Secret and identity that a source gets, by a path of the lowest effort found.
 
     Parameters
     ----------
@@ -59,19 +59,18 @@ def reach(
     source:
         A principal, Pod or Node. A group stands for any of its members.
     max_hops, certain, via, without:
-        As for :func:`rbacgraph.query.access.paths`.
+        See :func:`rbacgraph.query.access.paths`.
 
     Returns
     -------
     ReachResult
-        Secrets first, then identities, then what lies outside the cluster, each in order of
-        name. The groups that the source
-        or an identity it gets is in are not listed.
+        Secrets first, then identities, then targets outside the cluster, each ordered by name. The
+        groups of the source, or of an identity it gets, are not listed.
 
     Raises
     ------
     UsageError, NotFoundError
-        Where the source or an edge kind is not to be found.
+        If the source or an edge kind is not found.
     """
     limits = limits_of(certain=certain, max_hops=max_hops, via=via, without=without)
     start = find_source(graph, source)
@@ -84,18 +83,18 @@ def reach(
 
 
 class Radius:
-    """What one node after the other gets within some limits.
+    """Computes what nodes get within a filter, one node after another.
 
     Parameters
     ----------
     graph:
         The graph.
     limits:
-        What a path may be made of.
+        The filter of paths.
     secrets:
-        Whether Secrets are asked for too.
+        Whether to include Secrets.
     only:
-        The node that is asked about, where there is but one.
+        The only node of the question, if there is just one.
     """
 
     def __init__(
@@ -124,7 +123,7 @@ class Radius:
         self._groups = frozenset(graph.target[graph.kind == KINDS["member-of"]].tolist())
 
     def of(self, start: int) -> Iterator[Reached]:
-        """Yield what a node gets: Secrets, then identities, then what lies outside."""
+        """Yield what a node gets: Secrets, then identities, then targets outside."""
         sure, every, whichever = self._trees(start)
         path_of = self._teller.path_of
         for number in self._found(start, every, whichever):
@@ -135,15 +134,15 @@ class Radius:
             yield self._reached(number, certain, path_of(every.edges(number)) if cheaper else None)
 
     def first(self, start: int, most: int) -> tuple[tuple[Reached, ...], int]:
-        """Return what a node gets by some routes only, and of how much more no path is told.
+        """Return what a node gets by some routes, and the number of targets without a path here.
 
         Parameters
         ----------
         start:
             The node.
         most:
-            How many routes: paths that are alike but for the name of their target. Certain ones
-            come first, of these those of the least effort, of these those whose first target
+            The number of routes: paths that are alike except for the name of their target. Certain
+            ones come first, then those of the least effort, then those whose first target
             :meth:`of` yields first.
         """
         graph, teller, ways = self._graph, self._teller, self._in_order(start)
@@ -166,10 +165,10 @@ class Radius:
         return tuple(self._reached(n, *told[n]) for n in self._shown if n in told), untold
 
     def _in_order(self, start: int) -> list[tuple[int, bool, bool, Tree]]:
-        """Return the ways from a node in the order of their routes.
+        """Return the paths from a node in the order of their routes.
 
-        Of each where it leads, whether it is a cheaper one beside a certain one, and whether it
-        is certain as each choice of versions opens another one.
+        Each with its target, whether it is a cheaper one next to a certain one, and whether it is
+        certain because each choice of versions opens one.
         """
         sure, every, whichever = self._trees(start)
         found = self._found(start, every, whichever)
@@ -189,8 +188,8 @@ class Radius:
     def _trees(self, start: int) -> tuple[Tree, Tree, Mapping[int, Tree]]:
         """Return what a node gets for certain, and at all, each by its cheapest way.
 
-        Also what it gets whichever versions of objects a server holds, by a way for each choice:
-        the dearest of them.
+        Also what it gets whichever versions of objects a server holds, by a path for each choice:
+        the one of the greatest effort.
         """
         sure = self._sure(start)
         every = sure if self._every is None else self._every(start)
@@ -209,9 +208,9 @@ class Radius:
         return sure, every, whichever
 
     def _found(self, start: int, tree: Tree, whichever: Mapping[int, Tree]) -> list[int]:
-        """Return what is told of a tree, and of what there is beside it, in order.
+        """Return the targets of a tree to list, and those of ``whichever``, in order.
 
-        No groups that one is in, and no identity that one may act as where one has it for good.
+        Groups of the node are left out, and header identities that it also controls fully.
         """
         graph = self._graph
         found = [
@@ -227,7 +226,7 @@ class Radius:
 
     @cached_property
     def _in_person(self) -> Mapping[int, int | None]:
-        """For what one may act as, who that is."""
+        """For each header identity, the identity itself."""
         nodes, index = self._graph.nodes, self._graph.index
         return {
             number: index.get((_IMPERSONATED[kind], namespace, name))
@@ -248,7 +247,7 @@ class Radius:
 
 
 def _is_cheaper(number: int, every: Tree, sure: Tree) -> bool:
-    """Whether the way to a node is cheaper than the certain one, or the only one."""
+    """Whether the path to a node is cheaper than the certain one, or the only one."""
     certain, cost = sure.cost(number), every.cost(number)
     return cost is not None and (certain is None or cost < certain)
 
@@ -259,7 +258,7 @@ def _dearer(number: int, one: Tree, other: Tree) -> Tree:
 
 
 def _is_member(graph: AccessGraph, edges: Sequence[int]) -> bool:
-    """Whether a way ends with a membership."""
+    """Whether a path ends with a membership."""
     return graph.kind_of[edges[-1]] == KINDS["member-of"]
 
 
