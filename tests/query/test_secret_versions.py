@@ -56,6 +56,10 @@ def told(folder, *versions):
     cluster.save(folder / "saved.json.gz")
     again = load(folder / "saved.json.gz")
     assert answer(again) == answer(cluster)
+    (folder / "more").mkdir()
+    (folder / "more" / "x.json").write_text(json.dumps(plain("other")))
+    both = load(folder / "more", folder / "saved.json.gz")
+    assert [certain for certain, _ in answer(both)] == [certain for certain, _ in answer(cluster)]
     return answer(cluster)
 
 

@@ -27,7 +27,9 @@ Key = tuple[str, str, str]
 _FLEETING = frozenset({"Pod", "Job", "ReplicaSet", "Secret"})
 _VERSIONS = "a server holds one of them: what rests on one alone is conditional"
 _UNITED = "the keys and names of both are taken"
+_TOKENS = f"{_UNITED}; what the token or the mounting of one gives is conditional"
 _LAST = "the last one is taken"
+_LABELS = f"{_LAST}; what the labels of one alone let in is conditional"
 _SHIPPED = frozenset(
     f"rbac.authorization.k8s.io/aggregate-to-{role}" for role in ("admin", "edit", "view")
 )
@@ -42,8 +44,10 @@ _IN_VERSIONS = frozenset(
 HOW = {
     kind.name: _VERSIONS
     if kind.field in _IN_VERSIONS
-    else _UNITED
+    else _TOKENS
     if kind.field in {"secrets", "service_accounts"}
+    else _LABELS
+    if kind.field == "namespaces"
     else _LAST
     for kind in KINDS
 }
