@@ -1,9 +1,9 @@
-"""YAML streams: cut into documents, and Lists into their items, before anything is parsed.
+"""Splits YAML streams into documents, and Lists into items, before parsing anything.
 
-``---`` at the beginning of a line separates documents wherever it stands. In a List the
-items begin with a dash at the indentation of the first one; everything that belongs to
-an item is indented deeper. Most objects of a dump are of kinds that nothing here reads:
-they are recognised by their ``kind:`` line and never parsed.
+``---`` at the beginning of a line separates documents everywhere. In a List the items begin with a
+dash at the indentation of the first one; everything that belongs to an item is indented deeper.
+Most objects of a dump are of kinds that rbacgraph does not read: it recognises them by their
+``kind:`` line and never parses them.
 """
 
 import re
@@ -20,7 +20,7 @@ from rbacgraph.sources.yaml.values import (
 )
 
 LARGEST = 16 << 20
-"""Bytes of a document or list item; the API server refuses requests above 3 MiB."""
+"""The largest document or list item in bytes; the API server refuses requests above 3 MiB."""
 
 _HEAD = 1 << 16
 _SHARED = 1 << 22
@@ -101,13 +101,13 @@ def _odd_document(text: bytes) -> int | None:
 
 
 def _is_list(head: bytes) -> bool:
-    """Whether a document that begins so may be a List; kubectl writes its kind at the end."""
+    """Whether a document with this beginning may be a List; kubectl writes its kind at the end."""
     kind = field_of(head, b"kind", 0)
     return kind.endswith("List") if kind else field_of(head, b"apiVersion", 0) is not None
 
 
 def _shares_anchors(window: Window) -> bool:
-    """Whether items may share anchors, and the document is small enough to read as one."""
+    """Whether items may share anchors, in a document small enough to read as one."""
     if not _ANCHOR.search(window.data, window.start, window.end):
         return False
     while True:
@@ -118,7 +118,7 @@ def _shares_anchors(window: Window) -> bool:
 
 
 def take(window: Window, boundary: re.Pattern[bytes]) -> bytes | None:
-    """Use up everything before the next boundary; None where that is too much to look at."""
+    """Return everything before the next boundary; None if that is too large."""
     searched = 0
     kept = True
     while True:
@@ -153,7 +153,7 @@ class _Items:
         self.pending: list[Piece] = []
 
     def read(self, head: bytes, first: int) -> None:
-        """Read the items from the first dash on, then what is behind them."""
+        """Read the items from the first dash on, then the text after them."""
         window, collector, context = self.window, self.collector, self.context
         line = window.line
         self._in_utf8(bytes(window.data[window.start : first]), line)
@@ -179,7 +179,7 @@ class _Items:
         for piece in self.pending:
             read_piece(piece, collector)
         if not context.kind:
-            if context.whole:  # else it was told why its head or end cannot be read
+            if context.whole:  # a fault of its beginning or end was reported already
                 collector.report.cut_off(window.line)
             context.whole = False
         collector.end_list(context, line)

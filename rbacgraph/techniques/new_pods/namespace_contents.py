@@ -1,4 +1,4 @@
-"""What whoever may create Pods in a namespace gets there, for create-pod and create-workload."""
+"""What new Pods of a namespace can have, for create-pod and create-workload."""
 
 from collections.abc import Iterable, Iterator
 
@@ -10,7 +10,7 @@ from rbacgraph.techniques.spec.technique import Match, Target, listed, where
 
 
 def anything_in_namespace(world: World, scope: str, match: Match) -> Iterator[Target]:
-    """Lead to every Secret and every existing ServiceAccount of the scope."""
+    """Yield every Secret and every existing ServiceAccount of the scope."""
     if match.nameless:
         condition = min(world.making_by(scope, resource) for resource in match.resources)
         for target in given_to_pods(world, scope, match.resources):
@@ -38,5 +38,5 @@ def given_to_pods(world: World, scope: str, resources: Iterable[str] = ("pods",)
 
 
 def creates(scope: str, match: Match) -> str:
-    """Say what can be created, in words."""
+    """Return what can be created, in words."""
     return f"can create {listed(match.resources)} {where(scope)}"

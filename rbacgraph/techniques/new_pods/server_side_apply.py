@@ -1,4 +1,4 @@
-"""Who may have Pods made by server-side apply, where the right to create is for some names."""
+"""Finds identities that can have Pods made by server-side apply, with create limited to names."""
 
 from collections.abc import Iterator, Sequence
 
@@ -31,7 +31,7 @@ MADE = (
     ("batch", "cronjobs"),
     ("", "replicationcontrollers"),
 )
-"""Pods and what makes them, by group and resource."""
+"""Pods and the workloads that make them, by group and resource."""
 
 _KINDS = {"pods": "Pod", "jobs": "Job"}
 _RIGHTS = {
@@ -48,7 +48,7 @@ def _applies(world: World, held: Held) -> Iterator[Found]:
     for resource, (create, patch, delete) in _RIGHTS.items():
         for first in held.get(create, ()):
             if first.match.nameless:
-                continue  # then a POST does it
+                continue  # a POST does it
             for other in held.get(patch, ()):
                 yield from _makes(world, resource, (first, other), held.get(delete, ()))
 
@@ -71,7 +71,7 @@ def _makes(
             deleted = () if condition == CERTAIN else _deleting(deletes, namespace, name)
             made_if = world.making_by(namespace, resource)
             if deleted:
-                kind = _KINDS.get(resource)  # others are changed rather than made
+                kind = _KINDS.get(resource)  # other kinds are changed rather than created
                 first = (destroyed(world, kind, namespace, name),) if kind else ()
                 yield Found(namespace, "", (*uses, *deleted, *first), made_if)
             elif condition is not None:
@@ -96,8 +96,8 @@ def making(world: World, scope: str, resources: Sequence[str]) -> Iterator[tuple
 
 
 def _free(world: World, resource: str, namespace: str, name: str) -> str | None:
-    """Return the condition under which an apply makes Pods by a name, or None."""
-    if resource in WORKLOADS:  # whether it is there or not, its template is the applied one
+    """Return the condition on which an apply makes Pods by a name; None for never."""
+    if resource in WORKLOADS:  # present or not, its template is the applied one
         there = WORKLOADS[resource].named(world, namespace, name)
         return None if there == CERTAIN else CERTAIN
     kind = _KINDS[resource]
@@ -120,7 +120,7 @@ def _deleting(deletes: Sequence[Holding], namespace: str, name: str) -> tuple[Ho
 
 
 def _wanted(world: World) -> bool:
-    """Whether any rule lets something be created by name, as another identity's patches do."""
+    """Whether any rule allows creation by name, as patches under constrained impersonation do."""
     roles: tuple[AnyRole, ...] = (*world.snapshot.roles, *world.snapshot.cluster_roles)
     return any(
         _makes_pods(rule.resources)
@@ -151,4 +151,4 @@ APPLY_PODS = Ability(
     inside=pods_made,
     wanted=_wanted,
 )
-"""Have Pods made under some names, whose spec one chooses, also for their node."""
+"""Have Pods of a chosen spec made under some names, even to control their node."""

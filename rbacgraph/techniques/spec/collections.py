@@ -1,4 +1,4 @@
-"""Collections: one node for many, so that a rule never needs an edge per member.
+"""Collections: one node for many members, so that a rule needs no edge per member.
 
 A rule leads to ``secrets:shop/*`` (every Secret of shop), ``secrets:*`` (of the cluster)
 or ``secrets:*/db`` (that name in any namespace), and the collection to its members.
@@ -53,10 +53,9 @@ from rbacgraph.techniques.spec.technique import Match, Target, where
 
 
 class Members(NamedTuple):
-    """Members of one sort, as columns; their names are looked at where a rule names some.
+    """Members of one kind as columns; their names are read only if a rule has names.
 
-    ``conditions`` are those under which there is such a member, by its place, where there
-    are any.
+    ``conditions`` are the conditions on which members exist, by position, if any.
     """
 
     numbers: list[int]
@@ -67,20 +66,20 @@ class Members(NamedTuple):
 
 @dataclass(frozen=True)
 class Collection:
-    """One sort of collection.
+    """One kind of collection.
 
     Parameters
     ----------
     kind, member:
-        Node kinds of the collection and of its members; ``""`` for members that no rule
-        leads to by their own name.
+        Node kinds of the collection and of its members; ``""`` for members that no rule reaches by
+        name.
     plural:
-        What it holds, for a sentence.
+        The members in words.
     members:
-        From the world to every member, each given once.
+        Returns every member, each once.
     condition:
-        From the world, a namespace and a name to the condition under which there is such
-        a member; None where there is none.
+        Returns the condition on which such a member exists, from a namespace and a name; None if it
+        does not.
     """
 
     kind: str
@@ -100,9 +99,9 @@ class Collection:
         return self.member, scope, name
 
     def with_names(self, _world: World, scope: str, match: Match) -> Iterator[Target]:
-        """Lead to what requests that carry a name reach: all, or exactly the names given.
+        """Yield what requests with a name reach: all, or exactly the given names.
 
-        The empty name equals no member's.
+        No member has the empty name.
         """
         if match.names:
             for name in match.exact_names:
@@ -111,7 +110,7 @@ class Collection:
             yield self.everything(scope), CERTAIN
 
     def words(self, scope: str, match: Match) -> str:
-        """Say in words what ``with_names`` leads to."""
+        """Return the targets of ``with_names`` in words."""
         place = where(scope)
         if match.names:
             names = match.exact_names
@@ -191,7 +190,7 @@ def _as_members(runners: Iterable[Runner]) -> Members:
     return Members(
         [runner.number for runner in running],
         [runner.node[1] for runner in running],
-        # The Pods of a template have names of their own, which a rule cannot know.
+        # # The Pods of a template have generated names, which a rule cannot know.
         lambda: [runner.node[2] if runner.kind == "Pod" else "" for runner in running],
         _doubts(runner.running for runner in running),
     )
@@ -318,7 +317,7 @@ def _certified(world: World) -> Members:
         *((SERVICE_ACCOUNT, *key) for key in sorted(world.named_service_accounts)),
     ]
     numbers = [number(node) for node in identities if node not in masters]
-    # Of whom a mapping has in system:masters, a certificate gives what he is bound to himself.
+    # # For a user whom a mapping puts in system:masters, a certificate gives only its own bindings.
     places = [p for user in sorted(masters) for p in world.bindings_by_subject.get(user, ())]
     doubts = {len(numbers) + n: world.doubts[p] for n, p in enumerate(places) if p in world.doubts}
     numbers += [world.binding_numbers[place] for place in places]
@@ -348,7 +347,7 @@ def _nodes(world: World) -> Members:
 
 
 def _shared(world: World, node: str) -> str | None:
-    """Condition under which a node is a machine that Pods share; None where it is none."""
+    """Return the condition on which a node is a machine that Pods share; None if it is not."""
     virtual = world.virtual_nodes.get(node)
     return CERTAIN if virtual is None else virtual.shared
 
@@ -423,12 +422,12 @@ COLLECTIONS = (
 )
 
 IMPERSONATED_OF = (NAMED_ACCOUNTS_OF, NAMED_USERS_OF, IMPERSONATED_KUBELETS_OF)
-"""Those whose members are acted as by headers: where that is less than being one of them,
-the graph puts another node in its place."""
+"""Collections of header identities: the graph replaces a member by another node where acting by
+headers gives less."""
 
 
 def every_host(world: World) -> tuple[Node, Node]:
-    """Return every node that Pods share, and every Pod that runs on one, be it known on which."""
+    """Return every node that Pods share, and every Pod on any of them."""
     alike = not (world.virtual_nodes or world.windows_nodes)
     pods = RUNNING_PODS_OF if alike else PODS_ON_MACHINES_OF
     return NODES_OF.everything(""), pods.everything("")
@@ -440,7 +439,7 @@ def every_kubelet(world: World) -> Node:
 
 
 def changeable_pods(world: World, scope: str, match: Match) -> Iterator[Target]:
-    """Lead to running Pods, but for those whose changes nobody lets in, or heeds."""
+    """Yield running Pods, except those whose changes are refused or have no effect."""
     for made in world.made_by_name(scope, match.exact_names):
         yield made.node, made.running or ""
     fixed = world.part(Footholds).with_fixed_pods
