@@ -46,9 +46,9 @@ class Rights(Read):
         RBAC decides, and for the Secrets that a kubelet reads the Node authorizer. Other rights of
         kubelets by the Node authorizer (their own Node, Pods, leases) are not covered. If the flags
         of an API server name AlwaysAllow, everything is allowed. If the input does not allow the
-        request, and incomplete lists might, the answer is ``unknown``; rbacgraph then asks the live
-        cluster, if it read one (by a SubjectAccessReview, or a SelfSubjectAccessReview about its
-        own user).
+        request, and incomplete lists or files that cannot be read might, the answer is
+        ``unknown``; rbacgraph then asks the live cluster, if it read one (by a SubjectAccessReview,
+        or a SelfSubjectAccessReview about its own user).
 
         Parameters
         ----------

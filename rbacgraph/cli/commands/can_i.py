@@ -22,8 +22,8 @@ UNKNOWN = 3
 HELP = """Decide one request as the API server does.
 
 Exit status 0 is yes, 1 is no, 3 is unknown: the objects seen do not allow it, but lists that may
-hold one that does are missing, or the input holds an object in versions that differ. rbacgraph
-then asks a live API server itself, if you may ask it.
+hold one that does are missing, files could not be read, or the input holds an object in versions
+that differ. rbacgraph then asks a live API server itself, if you may ask it.
 
 The subject is a username (--as), a ServiceAccount (--as sa:NS/NAME), user:NAME for a username
 that begins like one of these, or on a live cluster me, who asks. Authentication's groups are
