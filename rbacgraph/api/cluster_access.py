@@ -57,7 +57,7 @@ class Ways(Read):
         UsageError, NotFoundError
             Where the Secret, the source or an edge kind is not to be found.
         """
-        from rbacgraph.api.answers.access.paths import Paths
+        from rbacgraph.api.answers import Paths
         from rbacgraph.query.access.paths import paths
 
         return Paths(
@@ -94,7 +94,7 @@ class Ways(Read):
         max_hops, certain, via, without:
             As for :meth:`paths`.
         """
-        from rbacgraph.api.answers.access.reach import Reach
+        from rbacgraph.api.answers import Reach
         from rbacgraph.query.access.reach import reach
 
         return Reach(
@@ -128,7 +128,7 @@ class Ways(Read):
         certain, without, system:
             As for :meth:`paths`.
         """
-        from rbacgraph.api.answers.access.exposure import Exposure
+        from rbacgraph.api.answers import Exposure
         from rbacgraph.query.access.exposure import exposure
 
         found = exposure(self.access_graph, certain=certain, without=without, system=system)
@@ -177,7 +177,7 @@ class Ways(Read):
         UsageError
             Where the day is none.
         """
-        from rbacgraph.api.answers.other.check import Check
+        from rbacgraph.api.answers import Check
         from rbacgraph.query.diff.policy_check import check as held_against
         from rbacgraph.sources.config.access_policy import day, read_baseline, read_policy
 
@@ -237,7 +237,7 @@ class Ways(Read):
         --------
         >>> cluster.survey().render("report.html")  # doctest: +SKIP
         """
-        from rbacgraph.api.answers.access.survey import Survey
+        from rbacgraph.api.answers import Survey
         from rbacgraph.api.fork_pool import SideBySide
         from rbacgraph.query.access.survey import survey
 
@@ -270,7 +270,7 @@ class Ways(Read):
         resources:
             As for :func:`rbacgraph.encryption`.
         """
-        from rbacgraph.api.answers.other.encryption import Encryption
+        from rbacgraph.api.answers import Encryption
         from rbacgraph.encryption_at_rest.examine import examine
         from rbacgraph.sources.config.encryption import read_encryption
 

@@ -67,7 +67,7 @@ class Advice(Read):
         UsageError
             Where the source is none.
         """
-        from rbacgraph.api.answers.other.usage import Usage
+        from rbacgraph.api.answers import Usage
         from rbacgraph.query.rights.usage import usage
         from rbacgraph.sources.audit.audit import read_audit
         from rbacgraph.sources.audit.policy_file import read_audit_policy
@@ -171,7 +171,7 @@ class Advice(Read):
         from rbacgraph.advice.needs.widen import widening
         from rbacgraph.advice.rewrite.reshape import reshape
         from rbacgraph.advice.suggest.suggest import suggest
-        from rbacgraph.api.answers.other.suggestion import Suggestion
+        from rbacgraph.api.answers import Suggestion
         from rbacgraph.authz.questions.known_resources import known_in
         from rbacgraph.sources.audit.audit import read_audit
         from rbacgraph.sources.audit.policy_file import read_audit_policy
@@ -276,7 +276,7 @@ class Advice(Read):
             Where the input says that there is no such Secret or principal.
         """
         from rbacgraph.advice.cut.cut import cut
-        from rbacgraph.api.answers.other.cut import Cut
+        from rbacgraph.api.answers import Cut
         from rbacgraph.sources.audit.audit import read_audit
         from rbacgraph.sources.audit.policy_file import read_audit_policy
 
@@ -346,7 +346,7 @@ class Advice(Read):
         """
         from rbacgraph.advice.saved.recheck import claims_of, recheck
         from rbacgraph.advice.saved.recheck_cut import recheck_cut
-        from rbacgraph.api.answers.other.recheck import Recheck
+        from rbacgraph.api.answers import Recheck
         from rbacgraph.sources.advice.suggestions import read_suggestion
         from rbacgraph.sources.live.asking.dry_run import KINDS, Write, word_of
         from rbacgraph.sources.live.connection.settings import Settings

@@ -11,7 +11,7 @@ from rbacgraph.authz.questions.api_resources import resolve_resource
 from rbacgraph.authz.questions.can_i import can_i
 from rbacgraph.authz.questions.escalation_check import may_write
 from rbacgraph.errors import InputError, UsageError
-from rbacgraph.model.answers.decision import Decision
+from rbacgraph.model.answers.decision import Decision, GranteesResult
 from rbacgraph.model.answers.verification import Claim
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, AnyBinding, AnyRole
@@ -192,23 +192,21 @@ class Rights(Read):
         Grantees
             One for each subject and binding; groups are not expanded.
         """
-        from rbacgraph.api.answers.other.grantees import Grantees
+        from rbacgraph.api.answers import Grantees
         from rbacgraph.authz.questions.unseen_grants import unseen_rights
         from rbacgraph.query.rights.who_can import who_can
 
-        return Grantees(
-            who_can(
-                self.authorizer,
-                verb,
-                resource,
-                group=group,
-                subresource=subresource,
-                namespace=namespace,
-                name=name,
-                path=path,
-            ),
-            unseen_rights(self.snapshot, namespace),
+        found = who_can(
+            self.authorizer,
+            verb,
+            resource,
+            group=group,
+            subresource=subresource,
+            namespace=namespace,
+            name=name,
+            path=path,
         )
+        return Grantees(GranteesResult(found, unseen_rights(self.snapshot, namespace)))
 
     def verify(
         self,
@@ -250,7 +248,7 @@ class Rights(Read):
         UsageError
             Where there are too many claims to ask about all.
         """
-        from rbacgraph.api.answers.other.verification import Verification
+        from rbacgraph.api.answers import Verification
         from rbacgraph.query.rights import sampling
         from rbacgraph.query.rights.claims import Claims
         from rbacgraph.query.rights.verify import compare

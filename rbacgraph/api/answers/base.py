@@ -1,61 +1,112 @@
 """What all answers can do: be read, counted, tabulated, drawn and written to a file."""
 
-from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path as FilePath
-from typing import TYPE_CHECKING, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
+from rbacgraph.api.answers.notebook_picture import Picture
 from rbacgraph.api.answers.to_networkx import Step, network
-from rbacgraph.report.answer_formats import Report, format_of
+from rbacgraph.model.answers.paths import EdgePage
+from rbacgraph.report.answer_formats import report_of, rows_of
 from rbacgraph.report.formats.frame import frame
 from rbacgraph.report.formats.html_table import html_table
 from rbacgraph.report.formats.rows import Rows
+from rbacgraph.report.question import Report, format_of
+from rbacgraph.report.text.format_names import MOST_DRAWN
 
 if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
 
-T_co = TypeVar("T_co", covariant=True)
+Result = TypeVar("Result")
+Item_co = TypeVar("Item_co", covariant=True)
 
 
-class Answer(Sequence[T_co]):
-    """A frozen sequence of records, with what a person wants to do with them.
+@dataclass(frozen=True)
+class Kind(Generic[Result]):
+    """What the answers of one question are made of.
 
-    ``str()`` is the table that the command line prints; a notebook shows an HTML table.
+    Parameters
+    ----------
+    items:
+        The records of an answer, in its order.
+    title:
+        An answer in a few words.
+    steps:
+        An answer as edges of a graph; none by default.
+    pages:
+        Returns the techniques' pages where SARIF gives them as help.
     """
 
-    @property
-    @abstractmethod
-    def items(self) -> Sequence[T_co]:
+    items: Callable[[Result], Sequence[Any]]
+    title: Callable[[Result], str]
+    steps: Callable[[Result], Iterable[Step]] = lambda _: ()
+    pages: Callable[[], Sequence[EdgePage]] = tuple
+
+
+@dataclass(frozen=True, repr=False)
+class Answer(Sequence[Item_co], Generic[Result, Item_co]):
+    """A frozen sequence of records, with what a person wants to do with them.
+
+    It has every attribute of its ``result``; its class declares those that matter most.
+    ``str()`` is the table that the command line prints; a notebook shows an HTML table.
+
+    Parameters
+    ----------
+    result:
+        The whole answer as one record.
+    """
+
+    kind: ClassVar[Kind[Any]]
+    result: Result
+
+    @cached_property
+    def items(self) -> Sequence[Item_co]:
         """The records."""
+        return self.kind.items(self.result)
 
-    @abstractmethod
-    def report(self) -> Report:
-        """The answer in every format."""
+    def report(self, most: int = MOST_DRAWN) -> Report:
+        """The answer in every format; a picture shows about ``most`` paths."""
+        return report_of(self.result, most, pages=self.kind.pages())
 
-    @abstractmethod
     def rows(self) -> Rows:
         """The answer as flat rows."""
+        return rows_of(self.result)
 
-    @abstractmethod
     def steps(self) -> Iterable[Step]:
         """The answer as edges of a graph."""
+        return self.kind.steps(self.result)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> object:
+            if name == "result" or name.startswith("_"):
+                raise AttributeError(name)
+            return getattr(self.result, name)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *(n for n in dir(self.result) if n[0] != "_")})
 
     @overload
-    def __getitem__(self, index: int) -> T_co: ...
+    def __getitem__(self, index: int) -> Item_co: ...
     @overload
-    def __getitem__(self, index: slice) -> Sequence[T_co]: ...
-    def __getitem__(self, index: int | slice) -> T_co | Sequence[T_co]:
+    def __getitem__(self, index: slice) -> Sequence[Item_co]: ...
+    def __getitem__(self, index: int | slice) -> Item_co | Sequence[Item_co]:
         return self.items[index]
 
     def __len__(self) -> int:
         return len(self.items)
 
+    def __repr__(self) -> str:
+        return f"<{self.kind.title(self.result)}>"
+
     def __str__(self) -> str:
         return str(self.report().render("table"))
 
     def _repr_html_(self) -> str:
-        return html_table(self.rows(), repr(self).strip("<>"))
+        return html_table(self.rows(), self.kind.title(self.result))
 
     def to_frame(self) -> "pd.DataFrame":
         """Return the answer as a pandas DataFrame.
@@ -104,3 +155,11 @@ class Answer(Sequence[T_co]):
         with path.open("wb") as file:
             file.writelines(pieces)
         return path
+
+
+class DrawnAnswer(Answer[Result, Item_co]):
+    """An answer that has a picture."""
+
+    def picture(self, most: int = MOST_DRAWN) -> Picture:
+        """Draw about ``most`` paths, those of least effort: a notebook shows them as SVG."""
+        return Picture(self.report(most))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from rbacgraph.report.answer_formats import Report
+from rbacgraph.report.question import Report
 
 _FITTING = '<svg style="max-width: 100%; height: auto" '
 

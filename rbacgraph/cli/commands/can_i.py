@@ -90,12 +90,12 @@ def command(
             groups=impersonated_groups(as_group),
         )
         if not quiet:
-            from rbacgraph.report.answer_formats import decision_report
+            from rbacgraph.report.answer_formats import report_of
 
             hint(target, subresource)
             doubt(cluster, verb, target, namespace, everywhere=all_namespaces)
             note(user_doubt(cluster.snapshot, asked))
-            write(decision_report(decision), to)
+            write(report_of(decision), to)
         if not decision:
             raise typer.Exit(UNKNOWN if decision.unknown else NO)
 

@@ -38,7 +38,7 @@ def command(
     """Parse, look up, render."""
     with guarded():
         to = destination(output, more=("markdown",))
-        from rbacgraph.report.answer_formats import pages_report, topic_report
+        from rbacgraph.report.answers.explain import pages_report, topic_report
         from rbacgraph.report.answers.topics import topic_text, topic_titles
         from rbacgraph.techniques.catalogue import pages
 

@@ -14,7 +14,7 @@ from rbacgraph.report.text.format_names import BINARY, DATA, PAGE, PICTURES, SUF
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rbacgraph.report.answer_formats import Report
+    from rbacgraph.report.question import Report
     from rbacgraph.report.text.look import Look
 
 _WIDEST = 120
