@@ -20,7 +20,7 @@ from rbacgraph.authz.questions.known_resources import Known
 from rbacgraph.errors import NotFoundError, UsageError
 from rbacgraph.model.changes.change import Change, Key
 from rbacgraph.model.changes.suggestion import Leftover, Proof, SuggestResult
-from rbacgraph.model.did_you_mean import did_you_mean, near
+from rbacgraph.model.did_you_mean import did_you_mean, near_keys
 from rbacgraph.model.inputs.audit import LogSummary
 from rbacgraph.model.inputs.audit_policy import AuditPolicy
 from rbacgraph.model.inputs.required_requests import Needs
@@ -158,16 +158,12 @@ def parse_role(authorizer: Authorizer, text: str) -> Key:
 
 
 def _nearest_roles(authorizer: Authorizer, namespace: str, name: str) -> list[str]:
-    """Those most like it in its place, else of its name in another, else most like it anywhere."""
+    """Return the roles that may have been meant, as ``--role`` takes them."""
     snapshot = authorizer.snapshot
     roles: tuple[AnyRole, ...] = (*snapshot.roles, *snapshot.cluster_roles)
-    every = [(role.metadata.namespace, role.metadata.name) for role in roles]
-    found = [(namespace, other) for other in near(name, (n for s, n in every if s == namespace))]
-    found = found or [key for key in every if key[1] == name]
-    texts = [f"{scope}/{other}" if scope else other for scope, other in found]
-    return sorted(texts)[:3] or near(
-        f"{namespace}/{name}", (f"{scope}/{other}" for scope, other in every)
-    )
+    every = ((role.metadata.namespace, role.metadata.name) for role in roles)
+    nearest = near_keys(namespace, name, every)
+    return [f"{scope}/{other}" if scope else other for scope, other in nearest]
 
 
 def deletions_of(bindings: Iterable[AnyBinding], roles: Iterable[AnyRole]) -> list[Change]:
