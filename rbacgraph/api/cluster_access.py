@@ -24,7 +24,6 @@ class Ways(Read):
         secret: str,
         source: str | None = None,
         max_paths: int | None = None,
-        max_hops: int | None = None,
         certain: bool = False,
         via: Sequence[str] = (),
         without: Sequence[str] = (),
@@ -41,8 +40,6 @@ class Ways(Read):
             The principal, Pod or Node to start from; everybody by default.
         max_paths:
             Paths per principal; by default that of the lowest effort found of each certainty.
-        max_hops:
-            The most techniques a path may have.
         certain:
             Whether to leave out what depends on a condition.
         via, without:
@@ -66,7 +63,6 @@ class Ways(Read):
                 secret=secret,
                 source=source,
                 max_paths=max_paths,
-                max_hops=max_hops,
                 certain=certain,
                 via=via,
                 without=without,
@@ -80,7 +76,6 @@ class Ways(Read):
         self,
         *,
         source: str,
-        max_hops: int | None = None,
         certain: bool = False,
         via: Sequence[str] = (),
         without: Sequence[str] = (),
@@ -91,7 +86,7 @@ class Ways(Read):
         ----------
         source:
             A principal, Pod or Node; a group stands for any of its members.
-        max_hops, certain, via, without:
+        certain, via, without:
             As for :meth:`paths`.
         """
         from rbacgraph.api.answers import Reach
@@ -101,7 +96,6 @@ class Ways(Read):
             reach(
                 self.access_graph,
                 source=source,
-                max_hops=max_hops,
                 certain=certain,
                 via=via,
                 without=without,

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from rbacgraph.errors import InputError, UsageError
 from rbacgraph.model.changes.saved_suggestion import SavedCut
+from rbacgraph.model.inputs.audit import no_events
 from rbacgraph.model.inputs.required_requests import Stated
 from rbacgraph.model.node import SERVICE_ACCOUNT
 from rbacgraph.model.principal import parse_principal
@@ -285,10 +286,7 @@ class Advice(Read):
         if usage or need:
             log = read_audit(*_several(usage)) if usage else None
             if log is not None and not log.events:
-                raise InputError(
-                    f"{', '.join(map(str, _several(usage)))}: no audit events found",
-                    advice="rbacgraph reads events of audit.k8s.io/v1, as the API server logs them",
-                )
+                raise no_events(_several(usage))
             needs = _some(self._needs(log, need, ""))
         with gc_paused():
             found = cut(

@@ -1,9 +1,6 @@
 """``rbacgraph collector-role``: the rights that it takes to collect a live cluster."""
 
-from typing import Annotated
-
-import typer
-
+from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.error_handling import guarded
 from rbacgraph.cli.shared.output_option import printing
 
@@ -20,12 +17,8 @@ Examples:
 """
 
 
-def command(
-    *,
-    with_secrets: Annotated[
-        bool, typer.Option("--with-secrets", help="List Secrets, which reads them all.")
-    ] = False,
-) -> None:
+@o.flag("--with-secrets", help="List Secrets, which reads them all.")
+def command(*, with_secrets: bool) -> None:
     """Print it."""
     with guarded():
         from rbacgraph.api.functions import collector_role

@@ -1,8 +1,7 @@
 """``rbacgraph encryption``: what an EncryptionConfiguration does, and what it leaves plain."""
 
-from typing import Annotated
-
-import typer
+import click
+from click.exceptions import Exit
 
 from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.error_handling import guarded
@@ -29,27 +28,21 @@ Examples:
 """
 
 
+@click.argument(
+    "file",
+    default="",
+    metavar="[FILE]",
+    help="EncryptionConfiguration in YAML or JSON; - is standard input.",
+)
+@o.option(
+    "--resource",
+    multiple=True,
+    metavar="RESOURCE[.GROUP]",
+    help="Show this resource too. May be repeated.",
+)
+@o.output()
 @takes_input("groups", "default_namespace", "no_bootstrap")
-def command(
-    file: Annotated[
-        str,
-        typer.Argument(
-            metavar="[FILE]",
-            help="EncryptionConfiguration in YAML or JSON; - is standard input.",
-        ),
-    ] = "",
-    *,
-    given: Input,
-    resource: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--resource",
-            metavar="RESOURCE[.GROUP]",
-            help="Show this resource too. May be repeated.",
-        ),
-    ] = None,
-    output: o.Output = "table",
-) -> None:
+def command(given: Input, *, file: str, resource: tuple[str, ...], output: str) -> None:
     """Parse, ask, render."""
     with guarded():
         to = destination(output)
@@ -59,17 +52,17 @@ def command(
                 "nothing to read: give an EncryptionConfiguration, or -f or --context",
                 advice="the file is that of the API server's --encryption-provider-config",
             )
-        if file == "-" and "-" in (given.filename or ()):
+        if file == "-" and "-" in given.filename:
             raise UsageError("standard input cannot be both FILE and -f")
         if objects:
             reading = given._replace(no_bootstrap=True)
-            answer = read(reading).encryption(file or None, resources=resource or ())
+            answer = read(reading).encryption(file or None, resources=resource)
         else:
             from rbacgraph.api.functions import encryption
 
             answer = encryption(
-                file, resources=resource or (), kubernetes_version=given.kubernetes_version
+                file, resources=resource, kubernetes_version=given.kubernetes_version
             )
         write(answer.report(), to)
         if answer.loads is False:
-            raise typer.Exit(UNUSABLE)
+            raise Exit(UNUSABLE)

@@ -1,8 +1,6 @@
 """``rbacgraph explain``: the page of a technique or of a topic."""
 
-from typing import Annotated
-
-import typer
+import click
 
 from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.error_handling import guarded
@@ -24,17 +22,15 @@ Examples:
 """
 
 
-def command(
-    name: Annotated[
-        str,
-        typer.Argument(
-            metavar="[TECHNIQUE|TOPIC]",
-            help="Id of a technique, as paths prints it, or a topic.",
-            autocompletion=o.complete_pages,
-        ),
-    ] = "",
-    output: o.Output = "table",
-) -> None:
+@click.argument(
+    "name",
+    default="",
+    metavar="[TECHNIQUE|TOPIC]",
+    help="Id of a technique, as paths prints it, or a topic.",
+    shell_complete=o.complete_pages,
+)
+@o.output()
+def command(*, name: str, output: str) -> None:
     """Parse, look up, render."""
     with guarded():
         to = destination(output, more=("markdown",))

@@ -1,5 +1,7 @@
 """``rbacgraph exposure``: every Secret, and how many get at it."""
 
+from typing import Any
+
 from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.error_handling import guarded
 from rbacgraph.cli.shared.load_options import Input, read, takes_input
@@ -23,24 +25,15 @@ clusterroles,clusterrolebindings -A -o json | rbacgraph exposure -f -
 """
 
 
+@o.namespace()
+@o.without
+@o.certain
+@o.system
+@o.output()
 @takes_input()
-def command(
-    *,
-    given: Input,
-    namespace: o.Namespace = "",
-    without: o.Without = None,
-    certain: o.Certain = False,
-    system: o.System = False,
-    output: o.Output = "table",
-) -> None:
+def command(given: Input, *, namespace: str, output: str, **asked: Any) -> None:
     """Parse, ask, render."""
     with guarded():
         to = destination(output)
-        cluster = read(given)
-        answer = cluster.exposure(
-            namespace=namespace or None,
-            certain=certain,
-            without=without or (),
-            system=system,
-        )
+        answer = read(given).exposure(namespace=namespace or None, **asked)
         write(answer.report(), to)

@@ -1,13 +1,13 @@
 """``RESOURCE[.GROUP][/NAME]``, as ``kubectl auth can-i`` reads it."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rbacgraph.cli.commands.suspicious_arguments import namespace_doubt, scope_doubt, verb_doubt
 from rbacgraph.cli.shared.error_handling import note
 from rbacgraph.errors import UsageError
 
 if TYPE_CHECKING:
-    from rbacgraph.api.cluster import Cluster
+    from rbacgraph.model.inputs.snapshot import Snapshot
 
 _SUBRESOURCES = frozenset(
     {
@@ -42,20 +42,54 @@ def parse_target(text: str, name: str = "") -> Target:
     return Target(kind, own or name)
 
 
-def hint(target: Target, subresource: str) -> None:
-    """Say so where a name looks like a subresource that was meant."""
-    if target.name in _SUBRESOURCES and not subresource:
-        note(
-            f"{target.resource}/{target.name} is the object named {target.name}; "
-            f"for the subresource write --subresource {target.name}"
-        )
+class AskedRequest(NamedTuple):
+    """The request that ``can-i`` and ``who-can`` are asked about.
+
+    Parameters
+    ----------
+    request:
+        As :meth:`rbacgraph.Cluster.who_can` takes it.
+    everywhere:
+        Whether all namespaces are meant by having none.
+    """
+
+    request: dict[str, Any]
+    everywhere: bool
+
+    def doubt(self, snapshot: "Snapshot") -> None:
+        """Say so where something of it may not be what was meant."""
+        verb, resource, path = (self.request[key] for key in ("verb", "resource", "path"))
+        namespace, name = self.request["namespace"], self.request["name"]
+        if name in _SUBRESOURCES and not self.request["subresource"]:
+            note(
+                f"{resource}/{name} is the object named {name}; "
+                f"for the subresource write --subresource {name}"
+            )
+        note(verb_doubt(verb, url=path is not None))
+        note(namespace_doubt(snapshot, namespace))
+        if resource and not (namespace or self.everywhere):
+            note(scope_doubt(snapshot, resource, name))
 
 
-def doubt(
-    cluster: "Cluster", verb: str, target: Target, namespace: str, *, everywhere: bool
-) -> None:
-    """Say so where the verb, the namespace or its lack may not be what was meant."""
-    note(verb_doubt(verb, url=target.path is not None))
-    note(namespace_doubt(cluster.snapshot, namespace))
-    if target.resource and not (namespace or everywhere):
-        note(scope_doubt(cluster.snapshot, target.resource, target.name))
+def asked_request(
+    verb: str, resource: str, name: str, *, namespace: str, all_namespaces: bool, subresource: str
+) -> AskedRequest:
+    """Read the arguments of :func:`rbacgraph.cli.shared.options.request`.
+
+    Raises
+    ------
+    UsageError
+        Where they make no sense together.
+    """
+    if namespace and all_namespaces:
+        raise UsageError("-n and -A cannot be used together")
+    target = parse_target(resource, name)
+    request = {
+        "verb": verb,
+        "resource": target.resource,
+        "subresource": subresource,
+        "namespace": namespace,
+        "name": target.name,
+        "path": target.path,
+    }
+    return AskedRequest(request, all_namespaces)

@@ -176,8 +176,9 @@ class Basis(Struct, frozen=True, kw_only=True):
 
     ``edges`` are the ids considered, ``excluded`` those that the caller left out,
     ``assumptions`` and ``missing`` are sentences. Of paths only those were looked for that
-    use one of ``via`` (any, where it is empty), have at most ``max_hops`` techniques and,
-    where ``certain``, depend on no condition. ``notes`` doubt the question itself.
+    use one of ``via`` (any, where it is empty) and, where ``certain``, depend on no condition.
+    ``max_hops`` is null: paths may have any number of techniques. ``notes`` doubt the question
+    itself.
     """
 
     kubernetes_version: str
@@ -199,7 +200,7 @@ class Basis(Struct, frozen=True, kw_only=True):
     @property
     def filtered(self) -> bool:
         """Whether the caller asked for some paths only."""
-        return bool(self.via or self.excluded or self.max_hops or self.certain)
+        return bool(self.via or self.excluded or self.certain)
 
 
 class PathsResult(Struct, frozen=True):
