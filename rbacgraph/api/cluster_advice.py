@@ -363,15 +363,8 @@ class Advice(Read):
             for change, one in zip(saved.changes, result.standing, strict=True)
             if change.after is not None and one.state == "open" and one.kind in KINDS
         ]
-        settings = Settings(
-            context=context,
-            kubeconfig=kubeconfig,
-            connect_as=connect_as,
-            connect_as_groups=tuple(connect_as_groups),
-            timeout=timeout,
-            qps=qps,
-            burst=burst,
-        )
+        user = connect_as, tuple(connect_as_groups)
+        settings = Settings(context, kubeconfig, *user, timeout=timeout, qps=qps, burst=burst)
         with connected(settings) as connection:
             told = progress or (lambda _done, _total: None)
             word = word_of(connection, claims, writes, told)

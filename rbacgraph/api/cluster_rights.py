@@ -109,17 +109,11 @@ class Rights(Read):
         """Return what the live server itself decides, or why it does not say."""
         from rbacgraph.sources.live.load_live import ask, connected
 
-        claim = Claim(
+        claim = Claim.of(
+            request,
             principal=format_node(user_node(user)),
             user=user,
-            groups=tuple(groups),
-            verb=request.verb,
-            group=request.group,
-            resource=request.resource,
-            subresource=request.subresource,
-            namespace=request.namespace,
-            name=request.name,
-            path=request.path,
+            groups=groups,
             allowed=False,
             reason=unknown.reason,
         )
@@ -258,15 +252,8 @@ class Rights(Read):
 
         known = Claims(self.authorizer)
         claims = known.every() if sample is None else sampling.sample(known, sample, seed)
-        settings = Settings(
-            context=context,
-            kubeconfig=kubeconfig,
-            connect_as=connect_as,
-            connect_as_groups=tuple(connect_as_groups),
-            timeout=timeout,
-            qps=qps,
-            burst=burst,
-        )
+        user = connect_as, tuple(connect_as_groups)
+        settings = Settings(context, kubeconfig, *user, timeout=timeout, qps=qps, burst=burst)
         with connected(settings) as connection:
             reviews = ask_all(connection, claims, progress or (lambda _done, _total: None))
             return Verification(

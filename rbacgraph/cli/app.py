@@ -24,8 +24,8 @@ from rbacgraph.cli.commands import (
     verify_suggestion,
     who_can,
 )
+from rbacgraph.cli.shared.command import Command, Group
 from rbacgraph.cli.shared.completion import install_completion, show_completion
-from rbacgraph.cli.shared.help_panels import Command, Group
 
 HELP = """Who can get at a Kubernetes Secret, by which path, and on what evidence.
 

@@ -93,17 +93,11 @@ def claims_of(authorizer: Authorizer, saved: SavedSuggestion | SavedCut) -> list
         for needed in one.needs:
             request = needed.request
             if rights.allowed(one, request):
-                claim = Claim(
+                claim = Claim.of(
+                    request,
                     principal=format_node(identity_nodes(one)[0]),
                     user=one.user,
                     groups=one.groups,
-                    verb=request.verb,
-                    group=request.group,
-                    resource=request.resource,
-                    subresource=request.subresource,
-                    namespace=request.namespace,
-                    name=request.name,
-                    path=request.path,
                     allowed=True,
                     reason="needed",
                 )

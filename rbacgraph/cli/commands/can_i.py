@@ -8,7 +8,7 @@ from click.exceptions import Exit
 from rbacgraph.cli.commands.resource_argument import asked_request
 from rbacgraph.cli.commands.suspicious_arguments import user_doubt
 from rbacgraph.cli.shared import options as o
-from rbacgraph.cli.shared.error_handling import guarded, note
+from rbacgraph.cli.shared.error_handling import note
 from rbacgraph.cli.shared.load_options import Input, read, takes_input
 from rbacgraph.cli.shared.output_option import destination, write
 from rbacgraph.errors import UsageError
@@ -59,27 +59,26 @@ def command(
     **request: Any,
 ) -> None:
     """Parse, ask, render."""
-    with guarded():
-        to = destination(output)
-        asked = asked_request(**request)
-        if not user:
-            raise UsageError("no user given", advice="add --as USER, --as sa:NS/NAME or --as me")
-        from rbacgraph.model.principal import ME, username
+    to = destination(output)
+    asked = asked_request(**request)
+    if not user:
+        raise UsageError("no user given", advice="add --as USER, --as sa:NS/NAME or --as me")
+    from rbacgraph.model.principal import ME, username
 
-        who = username(user)
-        cluster = read(given)
-        who = _told(cluster.snapshot) if user == ME else who
-        decision = cluster.can_i(
-            **asked.request, user=f"user:{who}", groups=impersonated_groups(as_group)
-        )
-        if not quiet:
-            from rbacgraph.report.answer_formats import report_of
+    who = username(user)
+    cluster = read(given)
+    who = _told(cluster.snapshot) if user == ME else who
+    decision = cluster.can_i(
+        **asked.request, user=f"user:{who}", groups=impersonated_groups(as_group)
+    )
+    if not quiet:
+        from rbacgraph.report.answer_formats import report_of
 
-            asked.doubt(cluster.snapshot)
-            note(user_doubt(cluster.snapshot, who))
-            write(report_of(decision), to)
-        if not decision:
-            raise Exit(UNKNOWN if decision.unknown else NO)
+        asked.doubt(cluster.snapshot)
+        note(user_doubt(cluster.snapshot, who))
+        write(report_of(decision), to)
+    if not decision:
+        raise Exit(UNKNOWN if decision.unknown else NO)
 
 
 def _told(snapshot: "Snapshot") -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from click.exceptions import Exit
 
 from rbacgraph.cli.shared import options as o
-from rbacgraph.cli.shared.error_handling import guarded, note
+from rbacgraph.cli.shared.error_handling import note
 from rbacgraph.cli.shared.load_options import Input, read, refuse_unread, takes_input
 from rbacgraph.cli.shared.output_option import destination, write
 from rbacgraph.report.text.format_names import SCANS
@@ -63,22 +63,21 @@ def command(
 ) -> None:
     """Parse, ask, render."""
     failed = False
-    with guarded():
-        to = destination(output, more=("markdown", *SCANS))
-        known = None if write_baseline else baseline
-        answer = read(given).check(policy, baseline=known, **asked)
+    to = destination(output, more=("markdown", *SCANS))
+    known = None if write_baseline else baseline
+    answer = read(given).check(policy, baseline=known, **asked)
+    if not given.quiet:
+        for unmatched in answer.result.unmatched:
+            note(f"{policy}:{unmatched.line}: no Secret matches {unmatched.pattern}")
+    if write_baseline:
+        answer.write_baseline(write_baseline)
         if not given.quiet:
-            for unmatched in answer.result.unmatched:
-                note(f"{policy}:{unmatched.line}: no Secret matches {unmatched.pattern}")
-        if write_baseline:
-            answer.write_baseline(write_baseline)
-            if not given.quiet:
-                for entry in answer.result.expired:
-                    note(f"{policy}:{entry.line}: the entry has expired; no baseline covers that")
-        else:
-            failed = answer.failed
-        write(answer.report(), to)
-        if not write_baseline:
-            refuse_unread(answer.result.unread)
+            for entry in answer.result.expired:
+                note(f"{policy}:{entry.line}: the entry has expired; no baseline covers that")
+    else:
+        failed = answer.failed
+    write(answer.report(), to)
+    if not write_baseline:
+        refuse_unread(answer.result.unread)
     if failed:
         raise Exit(FAILED)

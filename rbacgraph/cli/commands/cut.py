@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from rbacgraph.cli.commands.paths import in_namespace
 from rbacgraph.cli.shared import options as o
-from rbacgraph.cli.shared.error_handling import guarded, notes
+from rbacgraph.cli.shared.error_handling import notes
 from rbacgraph.cli.shared.load_options import Input, only_one_reads_stdin, read, report, takes_input
 from rbacgraph.cli.shared.output_option import destination, write
 from rbacgraph.cli.shared.stdio import say
@@ -74,28 +74,27 @@ def command(
     from rbacgraph.report.advice.suggest import doubt_sentences
     from rbacgraph.report.text.text import count
 
-    with guarded():
-        to = destination(output)
-        secret = o.required("--secret", secret, words, example="NAMESPACE/NAME")
-        if audit_policy and not keep_usage:
-            raise UsageError("--audit-policy needs an audit log", advice="add --keep-usage FILE")
-        only_one_reads_stdin(given, keep_usage=keep_usage, need=need, audit_policy=audit_policy)
-        answer = read(given).cut(
-            secret=in_namespace(secret, namespace),
-            usage=keep_usage,
-            need=need,
-            audit_policy=audit_policy,
-            **asked,
-        )
-        report(answer.result.diagnostics, given)
-        write(answer.report(), to)
-        if to.format in {"csv", "yaml"}:
-            notes(doubt_sentences(answer.result.proof.doubts), quiet=given.quiet)
-        if not answer.possible and to.format == "yaml":
-            left = len(answer.result.uncut)
-            say(f"{count(left, 'principal')} cannot be cut off; -o table says why")
-        if to.format == "yaml":
-            _say_patches(answer.result.changes)
+    to = destination(output)
+    secret = o.required("--secret", secret, words, example="NAMESPACE/NAME")
+    if audit_policy and not keep_usage:
+        raise UsageError("--audit-policy needs an audit log", advice="add --keep-usage FILE")
+    only_one_reads_stdin(given, keep_usage=keep_usage, need=need, audit_policy=audit_policy)
+    answer = read(given).cut(
+        secret=in_namespace(secret, namespace),
+        usage=keep_usage,
+        need=need,
+        audit_policy=audit_policy,
+        **asked,
+    )
+    report(answer.result.diagnostics, given)
+    write(answer.report(), to)
+    if to.format in {"csv", "yaml"}:
+        notes(doubt_sentences(answer.result.proof.doubts), quiet=given.quiet)
+    if not answer.possible and to.format == "yaml":
+        left = len(answer.result.uncut)
+        say(f"{count(left, 'principal')} cannot be cut off; -o table says why")
+    if to.format == "yaml":
+        _say_patches(answer.result.changes)
 
 
 def _say_patches(changes: "Iterable[Change]") -> None:

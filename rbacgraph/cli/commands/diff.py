@@ -7,7 +7,6 @@ from click.exceptions import Exit
 
 from rbacgraph.cli.commands.git_range import parse_span
 from rbacgraph.cli.shared import options as o
-from rbacgraph.cli.shared.error_handling import guarded
 from rbacgraph.cli.shared.load_options import (
     At,
     Input,
@@ -83,21 +82,20 @@ def command(
     **asked: Any,
 ) -> None:
     """Parse, ask, render."""
-    with guarded():
-        to = destination(output, drawn=True, more=SCANS)
-        if fail_on and fail_on not in _FAIL_ON:
-            raise UsageError(
-                f"{fail_on!r} is not a value of --fail-on",
-                advice=f"choose one of {', '.join(_FAIL_ON)}",
-            )
-        before, after = _sides(given, sides, git)
-        from rbacgraph.api.functions import diff
+    to = destination(output, drawn=True, more=SCANS)
+    if fail_on and fail_on not in _FAIL_ON:
+        raise UsageError(
+            f"{fail_on!r} is not a value of --fail-on",
+            advice=f"choose one of {', '.join(_FAIL_ON)}",
+        )
+    before, after = _sides(given, sides, git)
+    from rbacgraph.api.functions import diff
 
-        names = before.name, after.name
-        answer = diff(before.cluster, after.cluster, names=names, **asked)
-        write(answer.report(), to)
-        if fail_on:
-            refuse_unread(answer.result.unread)
+    names = before.name, after.name
+    answer = diff(before.cluster, after.cluster, names=names, **asked)
+    write(answer.report(), to)
+    if fail_on:
+        refuse_unread(answer.result.unread)
     if _fails(answer.result, fail_on):
         raise Exit(FAILED)
 

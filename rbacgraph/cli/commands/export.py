@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from rbacgraph.cli.shared import options as o
-from rbacgraph.cli.shared.error_handling import guarded
 from rbacgraph.cli.shared.load_options import Input, read, takes_input
 from rbacgraph.errors import UsageError
 from rbacgraph.report.text.format_names import EXPORTS
@@ -39,13 +38,12 @@ Examples:
 @takes_input()
 def command(given: Input, *, format: str, output: str) -> None:
     """Parse, read, write."""
-    with guarded():
-        if not output:
-            raise UsageError("no output given: add -o PATH")
-        name = format or Path(output).suffix.removeprefix(".")
-        if name not in EXPORTS:
-            raise UsageError(
-                f"there is no export {format!r}" if format else f"{output} names no export format",
-                advice=f"add --format {'|'.join(EXPORTS)}",
-            )
-        read(given).export(output, format=name)
+    if not output:
+        raise UsageError("no output given: add -o PATH")
+    name = format or Path(output).suffix.removeprefix(".")
+    if name not in EXPORTS:
+        raise UsageError(
+            f"there is no export {format!r}" if format else f"{output} names no export format",
+            advice=f"add --format {'|'.join(EXPORTS)}",
+        )
+    read(given).export(output, format=name)

@@ -3,7 +3,6 @@
 from typing import Any
 
 from rbacgraph.cli.shared import options as o
-from rbacgraph.cli.shared.error_handling import guarded
 from rbacgraph.cli.shared.load_options import Input, read, takes_input
 from rbacgraph.cli.shared.output_option import destination, write
 
@@ -33,7 +32,6 @@ clusterroles,clusterrolebindings -A -o json | rbacgraph exposure -f -
 @takes_input()
 def command(given: Input, *, namespace: str, output: str, **asked: Any) -> None:
     """Parse, ask, render."""
-    with guarded():
-        to = destination(output)
-        answer = read(given).exposure(namespace=namespace or None, **asked)
-        write(answer.report(), to)
+    to = destination(output)
+    answer = read(given).exposure(namespace=namespace or None, **asked)
+    write(answer.report(), to)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from rbacgraph.cli.shared import options as o
-from rbacgraph.cli.shared.error_handling import guarded, notes
+from rbacgraph.cli.shared.error_handling import notes
 from rbacgraph.cli.shared.load_options import Input, read, takes_input
 from rbacgraph.cli.shared.output_option import destination, write
 from rbacgraph.errors import UsageError
@@ -42,13 +42,12 @@ def command(
     given: Input, *, words: tuple[str, ...], secret: str, namespace: str, output: str, **asked: Any
 ) -> None:
     """Parse, ask, render."""
-    with guarded():
-        to = destination(output, drawn=True)
-        secret = o.required("--secret", secret, words, example="NAMESPACE/NAME")
-        asked["secret"] = in_namespace(secret, namespace)
-        answer = read(given).paths(**asked)
-        notes(answer.basis.notes, quiet=given.quiet)
-        write(answer.report(), to)
+    to = destination(output, drawn=True)
+    secret = o.required("--secret", secret, words, example="NAMESPACE/NAME")
+    asked["secret"] = in_namespace(secret, namespace)
+    answer = read(given).paths(**asked)
+    notes(answer.basis.notes, quiet=given.quiet)
+    write(answer.report(), to)
 
 
 def in_namespace(secret: str, namespace: str) -> str:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from rbacgraph.cli.shared import options as o
-from rbacgraph.cli.shared.error_handling import guarded, notes
+from rbacgraph.cli.shared.error_handling import notes
 from rbacgraph.cli.shared.load_options import Input, read, takes_input
 from rbacgraph.cli.shared.output_option import destination, write
 
@@ -33,9 +33,8 @@ def command(
     given: Input, *, words: tuple[str, ...], source: str | None, output: str, **asked: Any
 ) -> None:
     """Parse, ask, render."""
-    with guarded():
-        to = destination(output, drawn=True)
-        start = o.required("--from", source, words, example="sa:NAMESPACE/NAME")
-        answer = read(given).reach(source=start, **asked)
-        notes(answer.basis.notes, quiet=given.quiet)
-        write(answer.report(), to)
+    to = destination(output, drawn=True)
+    start = o.required("--from", source, words, example="sa:NAMESPACE/NAME")
+    answer = read(given).reach(source=start, **asked)
+    notes(answer.basis.notes, quiet=given.quiet)
+    write(answer.report(), to)

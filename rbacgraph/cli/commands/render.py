@@ -6,7 +6,7 @@ import click
 
 from rbacgraph.cli.commands.paths import in_namespace
 from rbacgraph.cli.shared import options as o
-from rbacgraph.cli.shared.error_handling import guarded, notes
+from rbacgraph.cli.shared.error_handling import notes
 from rbacgraph.cli.shared.load_options import Input, read, takes_input
 from rbacgraph.cli.shared.output_option import destination, write
 from rbacgraph.errors import UsageError
@@ -64,25 +64,24 @@ def command(
     **asked: Any,
 ) -> None:
     """Parse, ask, draw."""
-    with guarded():
-        to = destination(output, drawn=True)
-        if to.format not in PICTURES:
-            raise UsageError(
-                f"{to.format} is not a picture format",
-                advice=f"choose one of {', '.join(PICTURES)}",
-            )
-        cluster = read(given)
-        if source and not secret and not namespace:
-            reached = cluster.reach(source=source, **asked)
-            drawing, basis = reached.report(most=limit), reached.basis
-        else:
-            found = cluster.paths(
-                secret=in_namespace(secret or "*", namespace) if secret or namespace else "*/*",
-                source=source,
-                system=system,
-                max_secrets=max_secrets,
-                **asked,
-            )
-            drawing, basis = found.report(most=limit), found.basis
-        notes(basis.notes, quiet=given.quiet)
-        write(drawing, to)
+    to = destination(output, drawn=True)
+    if to.format not in PICTURES:
+        raise UsageError(
+            f"{to.format} is not a picture format",
+            advice=f"choose one of {', '.join(PICTURES)}",
+        )
+    cluster = read(given)
+    if source and not secret and not namespace:
+        reached = cluster.reach(source=source, **asked)
+        drawing, basis = reached.report(most=limit), reached.basis
+    else:
+        found = cluster.paths(
+            secret=in_namespace(secret or "*", namespace) if secret or namespace else "*/*",
+            source=source,
+            system=system,
+            max_secrets=max_secrets,
+            **asked,
+        )
+        drawing, basis = found.report(most=limit), found.basis
+    notes(basis.notes, quiet=given.quiet)
+    write(drawing, to)

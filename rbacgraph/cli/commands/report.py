@@ -3,7 +3,6 @@
 from typing import Any
 
 from rbacgraph.cli.shared import options as o
-from rbacgraph.cli.shared.error_handling import guarded
 from rbacgraph.cli.shared.load_options import Input, read, takes_input
 from rbacgraph.cli.shared.output_option import destination, write
 from rbacgraph.cli.shared.progress import counted
@@ -34,15 +33,14 @@ Examples:
 @takes_input()
 def command(given: Input, *, namespace: str, output: str, **asked: Any) -> None:
     """Parse, ask, write."""
-    with guarded():
-        to = destination(output, page=True)
-        cluster = read(given)
-        with counted("Secrets and principals", quiet=given.quiet) as progress:
-            answer = cluster.survey(
-                namespace=namespace or None,
-                max_ways=MOST_ROUTES,
-                progress=progress,
-                processes=None,
-                **asked,
-            )
-        write(answer.report(), to)
+    to = destination(output, page=True)
+    cluster = read(given)
+    with counted("Secrets and principals", quiet=given.quiet) as progress:
+        answer = cluster.survey(
+            namespace=namespace or None,
+            max_ways=MOST_ROUTES,
+            progress=progress,
+            processes=None,
+            **asked,
+        )
+    write(answer.report(), to)

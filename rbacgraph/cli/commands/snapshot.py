@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from rbacgraph.cli.shared import options as o
-from rbacgraph.cli.shared.error_handling import guarded
 from rbacgraph.cli.shared.load_options import Input, read, takes_input
 from rbacgraph.cli.shared.output_option import printing
 from rbacgraph.errors import UsageError
@@ -34,14 +33,13 @@ Examples:
 @takes_input("no_bootstrap")
 def command(given: Input, *, output: str) -> None:
     """Parse, read, write."""
-    with guarded():
-        _check(output)
-        cluster = read(given)
-        if output != "json":
-            cluster.save(output)
-            return
-        with printing() as stream:
-            cluster.save(stream)
+    _check(output)
+    cluster = read(given)
+    if output != "json":
+        cluster.save(output)
+        return
+    with printing() as stream:
+        cluster.save(stream)
 
 
 def _check(output: str) -> None:

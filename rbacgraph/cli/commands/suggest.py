@@ -7,7 +7,7 @@ import click
 
 from rbacgraph.cli.commands.suspicious_arguments import principal_doubt
 from rbacgraph.cli.shared import options as o
-from rbacgraph.cli.shared.error_handling import guarded, notes
+from rbacgraph.cli.shared.error_handling import notes
 from rbacgraph.cli.shared.load_options import Input, only_one_reads_stdin, read, report, takes_input
 from rbacgraph.cli.shared.output_option import destination, write
 from rbacgraph.cli.shared.stdio import say
@@ -115,26 +115,23 @@ def command(
     **asked: Any,
 ) -> None:
     """Parse, ask, render."""
-    with guarded():
-        to = destination(output)
-        asked = {"audit": audit_log, "need": need, **asked}
-        _check(asked, every=every)
-        only_one_reads_stdin(
-            given, audit_log=audit_log, need=need, audit_policy=asked["audit_policy"]
-        )
-        cluster = read(given)
-        answer = cluster.suggest(effect=not no_effect, **asked)
-        report(answer.result.diagnostics, given)
-        if answer.result.log is not None and not answer.result.log.events:
-            raise no_events(audit_log)  # every right would be taken away
-        seen = {one.user for one in answer.result.needs}
-        doubt = principal_doubt(cluster.snapshot, asked["principal"] or "", seen)
-        doubts = dict.fromkeys((doubt, *_doubts(cluster.snapshot, answer.result)))
-        notes(doubts, quiet=given.quiet)
-        write(answer.report(), to)
-        if to.format in _WITHOUT_NOTES:
-            notes(_notes(answer.result), quiet=given.quiet)
-        _say_leftovers(answer.leftovers)
+    to = destination(output)
+    asked = {"audit": audit_log, "need": need, **asked}
+    _check(asked, every=every)
+    only_one_reads_stdin(given, audit_log=audit_log, need=need, audit_policy=asked["audit_policy"])
+    cluster = read(given)
+    answer = cluster.suggest(effect=not no_effect, **asked)
+    report(answer.result.diagnostics, given)
+    if answer.result.log is not None and not answer.result.log.events:
+        raise no_events(audit_log)  # every right would be taken away
+    seen = {one.user for one in answer.result.needs}
+    doubt = principal_doubt(cluster.snapshot, asked["principal"] or "", seen)
+    doubts = dict.fromkeys((doubt, *_doubts(cluster.snapshot, answer.result)))
+    notes(doubts, quiet=given.quiet)
+    write(answer.report(), to)
+    if to.format in _WITHOUT_NOTES:
+        notes(_notes(answer.result), quiet=given.quiet)
+    _say_leftovers(answer.leftovers)
 
 
 def _check(asked: Mapping[str, Any], *, every: bool) -> None:

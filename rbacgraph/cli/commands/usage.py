@@ -2,7 +2,7 @@
 
 from rbacgraph.cli.commands.suspicious_arguments import principal_doubt
 from rbacgraph.cli.shared import options as o
-from rbacgraph.cli.shared.error_handling import guarded, note
+from rbacgraph.cli.shared.error_handling import note
 from rbacgraph.cli.shared.load_options import Input, only_one_reads_stdin, read, report, takes_input
 from rbacgraph.cli.shared.output_option import destination, write
 from rbacgraph.model.inputs.audit import no_events
@@ -47,18 +47,17 @@ def command(
     output: str,
 ) -> None:
     """Parse, ask, render."""
-    with guarded():
-        to = destination(output)
-        only_one_reads_stdin(given, audit_log=audit_log, need=need, audit_policy=audit_policy)
-        cluster = read(given)
-        answer = cluster.usage(
-            audit_log, source=source or None, system=system, need=need, audit_policy=audit_policy
-        )
-        report(answer.result.diagnostics, given)
-        if not answer.result.log.events:
-            raise no_events(audit_log)  # every right would be called unused
-        if not given.quiet:
-            found = answer.result
-            used = any(one.requests for one in found.grants) or found.unexplained or found.denied
-            note("" if used else principal_doubt(cluster.snapshot, source or ""))
-        write(answer.report(), to)
+    to = destination(output)
+    only_one_reads_stdin(given, audit_log=audit_log, need=need, audit_policy=audit_policy)
+    cluster = read(given)
+    answer = cluster.usage(
+        audit_log, source=source or None, system=system, need=need, audit_policy=audit_policy
+    )
+    report(answer.result.diagnostics, given)
+    if not answer.result.log.events:
+        raise no_events(audit_log)  # every right would be called unused
+    if not given.quiet:
+        found = answer.result
+        used = any(one.requests for one in found.grants) or found.unexplained or found.denied
+        note("" if used else principal_doubt(cluster.snapshot, source or ""))
+    write(answer.report(), to)

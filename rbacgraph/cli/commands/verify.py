@@ -4,7 +4,6 @@ import click
 from click.exceptions import Exit
 
 from rbacgraph.cli.shared import options as o
-from rbacgraph.cli.shared.error_handling import guarded
 from rbacgraph.cli.shared.load_options import Input, of_files, read, takes_input
 from rbacgraph.cli.shared.output_option import destination, write
 from rbacgraph.cli.shared.progress import counted
@@ -42,13 +41,12 @@ Examples:
 @takes_input()
 def command(given: Input, *, sample: int, every: bool, seed: int, output: str) -> None:
     """Parse, ask, render."""
-    with guarded():
-        to = destination(output)
-        cluster = read(of_files(given) if given.filename else given)
-        with counted("answers", quiet=given.quiet) as progress:
-            answer = cluster.verify(
-                sample=None if every else sample, seed=seed, progress=progress, **given.server
-            )
-        write(answer.report(), to)
-        if answer:
-            raise Exit(DISAGREES)
+    to = destination(output)
+    cluster = read(of_files(given) if given.filename else given)
+    with counted("answers", quiet=given.quiet) as progress:
+        answer = cluster.verify(
+            sample=None if every else sample, seed=seed, progress=progress, **given.server
+        )
+    write(answer.report(), to)
+    if answer:
+        raise Exit(DISAGREES)

@@ -4,7 +4,6 @@ import click
 from click.exceptions import Exit
 
 from rbacgraph.cli.shared import options as o
-from rbacgraph.cli.shared.error_handling import guarded
 from rbacgraph.cli.shared.load_options import Input, of_files, read, takes_input
 from rbacgraph.cli.shared.output_option import destination, write
 from rbacgraph.cli.shared.progress import counted
@@ -41,19 +40,18 @@ Examples:
 @takes_input()
 def command(given: Input, *, suggestion: str, server: bool, no_effect: bool, output: str) -> None:
     """Parse, ask, render."""
-    with guarded():
-        to = destination(output)
-        if suggestion == "-" and "-" in given.filename:
-            raise UsageError("standard input cannot be both FILE and -f")
-        cluster = read(of_files(given) if server and given.filename else given)
-        with counted("answers", quiet=given.quiet or not server) as progress:
-            answer = cluster.verify_suggestion(
-                suggestion,
-                effect=not no_effect,
-                server=server,
-                progress=progress,
-                **given.server,
-            )
-        write(answer.report(), to)
-        if not answer.result.holds:
-            raise Exit(DOES_NOT_HOLD)
+    to = destination(output)
+    if suggestion == "-" and "-" in given.filename:
+        raise UsageError("standard input cannot be both FILE and -f")
+    cluster = read(of_files(given) if server and given.filename else given)
+    with counted("answers", quiet=given.quiet or not server) as progress:
+        answer = cluster.verify_suggestion(
+            suggestion,
+            effect=not no_effect,
+            server=server,
+            progress=progress,
+            **given.server,
+        )
+    write(answer.report(), to)
+    if not answer.result.holds:
+        raise Exit(DOES_NOT_HOLD)

@@ -4,7 +4,6 @@ from typing import Any
 
 from rbacgraph.cli.commands.resource_argument import asked_request
 from rbacgraph.cli.shared import options as o
-from rbacgraph.cli.shared.error_handling import guarded
 from rbacgraph.cli.shared.load_options import Input, read, takes_input
 from rbacgraph.cli.shared.output_option import destination, write
 
@@ -26,11 +25,10 @@ Examples:
 @takes_input()
 def command(given: Input, *, output: str, **request: Any) -> None:
     """Parse, ask, render."""
-    with guarded():
-        to = destination(output)
-        asked = asked_request(**request)
-        cluster = read(given)
-        answer = cluster.who_can(**asked.request)
-        if not given.quiet:
-            asked.doubt(cluster.snapshot)
-        write(answer.report(), to)
+    to = destination(output)
+    asked = asked_request(**request)
+    cluster = read(given)
+    answer = cluster.who_can(**asked.request)
+    if not given.quiet:
+        asked.doubt(cluster.snapshot)
+    write(answer.report(), to)

@@ -19,19 +19,26 @@ from rbacgraph.errors import RbacGraphError
 
 
 @contextmanager
+def reader_may_leave() -> Iterator[None]:
+    """Say nothing where the reader of standard output has gone, also not at the end."""
+    try:
+        yield
+    except BrokenPipeError:
+        lose_output()
+        raise Exit(BROKEN_PIPE) from None
+
+
+@contextmanager
 def guarded() -> Iterator[None]:
     """Turn what may go wrong into an exit status; a bug shows, and is none of the answers."""
     try:
         yield
         sys.stdout.flush()
-    except (Exit, Abort):
+    except (Exit, Abort, BrokenPipeError):
         raise
     except RbacGraphError as error:
         complain(error)
         raise Exit(UNUSABLE) from None
-    except BrokenPipeError:
-        lose_output()  # the reader has gone: say nothing, also not when Python flushes at the end
-        raise Exit(BROKEN_PIPE) from None
     except KeyboardInterrupt:
         raise Exit(INTERRUPTED) from None
     except Exception:  # noqa: BLE001 - whatever it is: exit 1 would be can-i's no

@@ -1,15 +1,21 @@
-"""``--help`` in panels: a command's own options, then what it reads; commands by their purpose."""
+"""Commands that show their help in panels, and never a traceback."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
 
+from rbacgraph.cli.shared.error_handling import guarded, reader_may_leave
 from rbacgraph.cli.shared.options import INPUT, LIVE
 
 
 class Command(click.Command):
-    """A command whose options stand in panels."""
+    """A command whose options stand in panels, and whose errors are a sentence."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Answer."""
+        with guarded():
+            return super().invoke(ctx)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write each panel."""
@@ -40,6 +46,16 @@ class Group(click.Group):
     def __init__(self, panels: Mapping[str, Sequence[str]], **settings: Any) -> None:
         super().__init__(**settings)
         self._panels = panels
+
+    def make_context(self, *arguments: Any, **settings: Any) -> click.Context:
+        """Parse the group's own options, which may print."""
+        with reader_may_leave():
+            return super().make_context(*arguments, **settings)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command, which may print its help."""
+        with reader_may_leave():
+            return super().invoke(ctx)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
         """Write each panel."""
