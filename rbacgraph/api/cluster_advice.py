@@ -102,7 +102,6 @@ class Advice(Read):
         tidy: bool = False,
         without: "str | Sequence[str]" = (),
         from_references: bool = False,
-        semantics: str = "strict",
         audit_policy: "Source | None" = None,
         effect: bool = True,
     ) -> "Suggestion":
@@ -141,9 +140,6 @@ class Advice(Read):
         from_references:
             A guess: of Secrets only those that the Pods of a ServiceAccount refer to by name.
             Without a principal and a role, operators and controllers are left alone.
-        semantics:
-            ``strict``, or ``served``: API groups may share a rule although one of them does not
-            have all of its resources, which nobody can ask for.
         audit_policy:
             The file of the audit Policy that the log is kept by: rights that rules name and
             whose use it leaves out stay.
@@ -173,15 +169,11 @@ class Advice(Read):
         from rbacgraph.advice.rewrite.reshape import reshape
         from rbacgraph.advice.suggest.suggest import suggest
         from rbacgraph.api.answers import Suggestion
-        from rbacgraph.authz.questions.known_resources import known_in
         from rbacgraph.sources.audit.audit import read_audit
         from rbacgraph.sources.audit.policy_file import read_audit_policy
 
-        if semantics not in {"strict", "served"}:
-            raise UsageError(f"semantics cannot be {semantics!r}", advice="say strict or served")
-        served = semantics == "served"
         graphs = self.graph_of if effect else None
-        manner = self._manner(without, tidy=tidy, references=from_references, served=served)
+        manner = self._manner(without, tidy=tidy, references=from_references)
         evidence = bool(_several(audit) or _several(need))
         if evidence is bool(manner.words()):
             raise UsageError(
@@ -223,7 +215,6 @@ class Advice(Read):
                 role=role,
                 split=split,
                 widening=widening(verbs, names, max_names, secrets=widen_secrets),
-                served=known_in(self.snapshot) if served else None,
                 policy=None if audit_policy is None else read_audit_policy(audit_policy),
                 graph=graphs,
             )
@@ -370,9 +361,7 @@ class Advice(Read):
             word = word_of(connection, claims, writes, told)
         return Recheck(result.with_server(word))
 
-    def _manner(
-        self, without: "str | Sequence[str]", *, tidy: bool, references: bool, served: bool
-    ) -> "Manner":
+    def _manner(self, without: "str | Sequence[str]", *, tidy: bool, references: bool) -> "Manner":
         from rbacgraph.advice.rewrite.rewriter import Manner
         from rbacgraph.authz.questions.api_resources import resolve_resource
 
@@ -382,7 +371,7 @@ class Advice(Read):
             found = resolve_resource(resource, custom_resources=self.snapshot.custom_resources)
             name = f"{found.resource.resource}{slash}{subresource}"
             places.append((found.resource.group, name))
-        return Manner(tidy, tuple(places), references, served)
+        return Manner(tidy, tuple(places), references)
 
     def _needs(
         self, log: "AuditLog | None", need: "Source | Sequence[Source]", source: str

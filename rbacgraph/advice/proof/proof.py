@@ -16,7 +16,6 @@ from rbacgraph.advice.planning.plan import Rights
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.coverage import covers, given_in
 from rbacgraph.authz.match import rule_allows
-from rbacgraph.authz.questions.known_resources import Known, is_served
 from rbacgraph.authz.subjects import MASTERS, subject_node
 from rbacgraph.model.changes.change import Change, Key, key_of
 from rbacgraph.model.changes.suggestion import Addition, Loss, Permission, Proof
@@ -44,8 +43,6 @@ def prove(
     changes: Sequence[Change],
     needing: Sequence[Needing],
     additions: Sequence[Addition] = (),
-    *,
-    served: Known | None = None,
 ) -> Proof:
     """Prove changes, or fail.
 
@@ -59,8 +56,6 @@ def prove(
         What must stay allowed.
     additions:
         What is given that was not held before.
-    served:
-        Where given, rights on resources that their API group does not have are nothing.
 
     Raises
     ------
@@ -69,13 +64,13 @@ def prove(
         not added, or a permission of a role that is written is not needed.
     """
     replayed, unexplained = enough(Rights(before), Rights(after), needing, additions)
-    covered = sum(1 for _ in no_more(before, after, changes, additions, served))
+    covered = sum(1 for _ in no_more(before, after, changes, additions))
     writes, doubts = replayed_writes(before, after, needing)
     return Proof(
         requests=sum(map(len, replayed)),
         identities=sum(map(bool, replayed)),
         unexplained=unexplained,
-        permissions=_each_needed(after, changes, needing, served),
+        permissions=_each_needed(after, changes, needing),
         covered=covered,
         writes=writes,
         doubts=doubts,
@@ -87,7 +82,6 @@ def prove_losses(
     after: Authorizer,
     changes: Sequence[Change],
     losses: Iterable[Loss],
-    served: Known | None = None,
 ) -> Proof:
     """Prove that nobody holds more than before, nor loses more than what is told, or fail.
 
@@ -102,7 +96,7 @@ def prove_losses(
         told.setdefault((loss.principal, loss.scope), []).extend(gone)
     compared = 0
     nodes = set()
-    for node, scope in no_more(before, after, changes, (), served):
+    for node, scope in no_more(before, after, changes):
         old = held_by(before, node, scope)
         new = [*held_by(after, node, scope), *_added_to(told, node, scope)]
         covered, missing = covers(new, old)
@@ -168,7 +162,6 @@ def no_more(
     after: Authorizer,
     changes: Iterable[Change],
     additions: Iterable[Addition] = (),
-    served: Known | None = None,
 ) -> Iterator[tuple[Node, str]]:
     """Yield each principal and scope whose rights changed, all of which it held before."""
     added: dict[tuple[str, str], list[PolicyRule]] = {}
@@ -177,19 +170,11 @@ def no_more(
     for node, scope in concerned(after, changes):
         held = [*held_by(before, node, scope), *_added_to(added, node, scope)]
         _, uncovered = covers(held, held_by(after, node, scope))
-        more = [part for part in uncovered if counts(part, served)]
-        if more:
-            first = words(next(permissions_of(more)))
+        if uncovered:
+            first = words(next(permissions_of(uncovered)))
             who, where = format_node(node), scope or "the whole cluster"
             raise UnprovenError(f"more than before: {who} gets {first} in {where}")
         yield node, scope
-
-
-def counts(part: PolicyRule, served: Known | None) -> bool:
-    """Whether anybody can ask for the smallest part of a rule."""
-    if served is None or not part.resources:
-        return True
-    return is_served(served, (part.api_groups or ("",))[0], part.resources[0])
 
 
 def _added_to(
@@ -238,7 +223,6 @@ def _each_needed(
     after: Authorizer,
     changes: Iterable[Change],
     needing: Iterable[Needing],
-    served: Known | None,
 ) -> int:
     """Count the permissions of the roles that are written, each of which something needs."""
     written = {
@@ -250,7 +234,6 @@ def _each_needed(
         (key, permission)
         for key, role in written.items()
         for permission in widest(permissions_of(role.rules or ()))
-        if counts(rule_of(permission), served)
     }
     idle = set(every)
     if every:

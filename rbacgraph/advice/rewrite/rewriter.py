@@ -29,14 +29,11 @@ class Manner(NamedTuple):
         API groups and resources that are taken out.
     references:
         Secrets only by the names that the Pods of whoever has them refer to.
-    served:
-        Whether API groups may share a rule although one does not have all its resources.
     """
 
     tidy: bool = False
     without: tuple[tuple[str, str], ...] = ()
     references: bool = False
-    served: bool = False
 
     @property
     def narrows(self) -> bool:
@@ -106,12 +103,7 @@ class Rewriter:
                     yield grant.node, self._tidy(found)
 
     def _tidy(self, rules: Rules) -> Rules:
-        return tidied(rules, self.served) if self.manner.tidy else rules
-
-    @property
-    def served(self) -> Known | None:
-        """What counts as asked for; None where everything does."""
-        return self.known if self.manner.served else None
+        return tidied(rules) if self.manner.tidy else rules
 
     def kept(self, part: PolicyRule, node: Node, scope: str) -> Iterator[PolicyRule]:
         """Yield what must stay of the smallest part of a rule that somebody has in a scope.

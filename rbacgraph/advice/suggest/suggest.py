@@ -16,7 +16,6 @@ from rbacgraph.advice.planning.plan import plan
 from rbacgraph.advice.planning.write_roles import Drafting, emptied
 from rbacgraph.advice.proof.proof import prove, same_rights
 from rbacgraph.authz.authorizer import Authorizer
-from rbacgraph.authz.questions.known_resources import Known
 from rbacgraph.errors import NotFoundError, UsageError
 from rbacgraph.model.changes.change import Change, Key
 from rbacgraph.model.changes.suggestion import Leftover, Proof, SuggestResult
@@ -43,7 +42,6 @@ def suggest(
     role: str | None = None,
     split: bool | None = None,
     widening: Widening | None = None,
-    served: Known | None = None,
     policy: AuditPolicy | None = None,
     graph: "Callable[[Authorizer], AccessGraph] | None" = None,
 ) -> SuggestResult:
@@ -65,8 +63,6 @@ def suggest(
         where nothing tells of some of the others.
     widening:
         How much more than what was seen is taken as needed.
-    served:
-        Where given, API groups may share a rule although one does not have all its resources.
     policy:
         The audit Policy that the log is kept by: rights whose use it leaves out stay.
     graph:
@@ -87,13 +83,13 @@ def suggest(
         hidden=Unlogged(policy, authorizer.snapshot.custom_resources) if policy else None,
         beside=needs.beside,
     )
-    draft = Drafting(made, served=served).draft()
+    draft = Drafting(made).draft()
     after = Authorizer(applied(authorizer.snapshot, draft.changes))
     additions = tuple(additions_of(made))
     bound = bound_by(made.needing)
     bindings, roles = emptied(draft.reduced, draft.taken, made.grants, bound)
     deletions = deletions_of(bindings, roles)
-    proof = prove(authorizer, after, draft.changes, made.needing, additions, served=served)
+    proof = prove(authorizer, after, draft.changes, made.needing, additions)
     cleaned = after
     if deletions:
         cleaned = Authorizer(applied(after.snapshot, deletions))
@@ -102,7 +98,6 @@ def suggest(
         proof = with_effect(proof, *map(graph, dict.fromkeys((authorizer, after, cleaned))))
     return SuggestResult(
         asked=format_node(asked.node) if asked.node else role or "",
-        semantics="strict" if served is None else "served",
         changes=draft.changes,
         leftovers=tuple(leftovers_of(bindings, roles)),
         roles=tuple(role_change(made, written) for written in draft.roles),

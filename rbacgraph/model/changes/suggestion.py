@@ -12,7 +12,7 @@ from rbacgraph.model.inputs.rbac_write import DoubtfulWrite
 from rbacgraph.model.inputs.required_requests import Needing
 
 Semantics = Literal["strict", "served"]
-"""Whether rules may also name what nobody can ask for: resources that no API group has."""
+"""What documents say of suggestions: ``strict``, always; they may have said ``served`` once."""
 
 
 class Permission(Struct, frozen=True, kw_only=True, order=True):
@@ -177,9 +177,6 @@ class SuggestResult(Struct, frozen=True, kw_only=True):
         The principal or role asked about, ``""`` for every role.
     manner:
         What was done to roles without regard to needs, in words; ``""`` where needs decided.
-    semantics:
-        ``served`` where API groups may share a rule although one does not have all of its
-        resources.
     changes:
         What to apply, in order.
     leftovers:

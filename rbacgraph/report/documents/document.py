@@ -288,8 +288,7 @@ class SuggestDocument(Struct, frozen=True, kw_only=True):
 
     ``asked`` is empty where it was about every role. ``manner`` says what was done where
     nothing told what is needed; where Pods' references to Secrets stood for that, it is
-    ``guessed``, and ``left_alone`` says for whom they could not. By ``semantics`` served, rules
-    may also name resources that their API group does not have. ``needs`` is what the proof was
+    ``guessed``, and ``left_alone`` says for whom they could not. ``needs`` is what the proof was
     made with. Of a ``log`` that was not given it is null.
     """
 
