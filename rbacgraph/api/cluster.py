@@ -1,4 +1,4 @@
-"""A cluster as a person holds it: each question is a method that returns an answer."""
+"""The class Cluster: each question is a method that returns an answer."""
 
 from rbacgraph.api.cluster_access import Ways
 from rbacgraph.api.cluster_advice import Advice
@@ -6,7 +6,7 @@ from rbacgraph.api.cluster_rights import Rights
 
 
 class Cluster(Rights, Ways, Advice):
-    """A cluster as it was read, and the questions that it answers.
+    """A cluster, and the questions that it answers.
 
-    It is made by :func:`rbacgraph.load` and the like.
+    :func:`rbacgraph.load` and the like make it.
     """

@@ -1,4 +1,4 @@
-"""The commands in one place."""
+"""Registers all commands."""
 
 import click
 

@@ -1,12 +1,12 @@
-"""What rules must allow, as cells of a space in which a rule is a box.
+"""Turns what rules must allow into cells of a space in which a rule is a box.
 
-A rule allows every combination of its entries: each verb on each resource of each API group
-under each name, or each verb on each URL. It is a box, and the smallest parts of rules are
-cells. Rules with names, rules without, and rules on URLs never stand for one another in a
-smallest set of rules, so each sort is a space of its own. A cell is *required* where a needed
-part is covered by no other; it is *allowed* where a needed part covers it, by the server's own
-comparison (:mod:`rbacgraph.authz.coverage`): ``*`` covers all, ``*/SUBRESOURCE`` that subresource
-of everything, no names every name.
+A rule allows every combination of its entries: each verb on each resource of each API group under
+each name, or each verb on each URL. So it is a box, and the smallest parts of rules are cells.
+Rules with names, rules without, and rules on URLs never replace one another in a smallest set of
+rules, so each kind has a space of its own. A cell is *required* if it is a needed part that no
+other covers; it is *allowed* if a needed part covers it, by the server's own comparison
+(:mod:`rbacgraph.authz.coverage`): ``*`` covers everything, ``*/SUBRESOURCE`` that subresource of
+everything, no names every name.
 """
 
 from collections import defaultdict
@@ -19,7 +19,7 @@ from rbacgraph.authz.match import ALL
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 
 Entry = str | None
-"""An entry of a rule's list; None where a rule has no such list."""
+"""An entry of a rule's list; None if a rule has no such list."""
 
 Cell = tuple[Entry, Entry, Entry, Entry]
 """One entry of each list: (verb, name, group, resource), or (verb, None, None, URL)."""
@@ -31,14 +31,14 @@ AXES = 4
 
 
 class Space(NamedTuple):
-    """Cells of one sort of rules.
+    """The cells of one kind of rules.
 
     Parameters
     ----------
     required:
-        Those that rules must cover.
+        Cells that rules must cover.
     allowed:
-        Those that they may cover, of all that entries of the required ones make.
+        Cells that rules may cover, among all combinations of the required cells' entries.
     """
 
     required: frozenset[Cell]
@@ -46,7 +46,7 @@ class Space(NamedTuple):
 
 
 def spaces(needed: Iterable[PolicyRule]) -> tuple[Space, ...]:
-    """Turn rules into the cells that must be covered, and those that may be.
+    """Return the cells that must be covered, and those that may be.
 
     Parameters
     ----------
@@ -77,12 +77,12 @@ def _path(part: PolicyRule) -> Cell:
 
 
 def _canonical(url: str) -> str:
-    """Write a URL's pattern in one way: ``/a**`` is ``/a*``."""
+    """Write a URL's pattern in its canonical form: ``/a**`` is ``/a*``."""
     return url.rstrip(ALL) + ALL if url.endswith(ALL) else url
 
 
 _Wider = Callable[[Entry], tuple[Entry, ...]]
-"""The entries that cover an entry, itself first."""
+"""Returns the entries that cover an entry, itself first."""
 
 
 def _same(entry: Entry) -> tuple[Entry, ...]:

@@ -1,4 +1,4 @@
-"""``rbacgraph collector-role``: the rights that it takes to collect a live cluster."""
+"""``rbacgraph collector-role``: the rights to collect a live cluster."""
 
 from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.output_option import printing
@@ -18,7 +18,7 @@ Examples:
 
 @o.flag("--with-secrets", help="List Secrets, which reads them all.")
 def command(*, with_secrets: bool) -> None:
-    """Print it."""
+    """Print the role."""
     from rbacgraph.api.functions import collector_role
 
     with printing() as stream:

@@ -106,7 +106,7 @@ class _Side(NamedTuple):
 
 
 def _sides(given: Input, words: tuple[str, ...], git: str) -> tuple[_Side, _Side]:
-    """Read both sides; one of them may be empty."""
+    """Return both sides; one of them may be empty."""
     if git:
         span = parse_span(git)
         before, after = (

@@ -1,4 +1,4 @@
-"""``RESOURCE[.GROUP][/NAME]``, as ``kubectl auth can-i`` reads it."""
+"""Parses ``RESOURCE[.GROUP][/NAME]`` as ``kubectl auth can-i`` does."""
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,7 +18,7 @@ _SUBRESOURCES = frozenset(
 
 
 class Target(NamedTuple):
-    """What is asked about; ``path`` is a non-resource URL, in place of all else."""
+    """The target of the question; ``path`` is a non-resource URL, instead of all else."""
 
     resource: str | None
     name: str
@@ -26,9 +26,9 @@ class Target(NamedTuple):
 
 
 def parse_target(text: str, name: str = "") -> Target:
-    """Take the name off a resource, or read a URL, which begins with a slash.
+    """Split the name off a resource, or parse a URL, which begins with a slash.
 
-    The resource stays as it was written, with its group: what it is called is looked up.
+    The resource stays as written, with its group: its name is looked up later.
     """
     if text.startswith("/"):
         if name:
@@ -43,21 +43,21 @@ def parse_target(text: str, name: str = "") -> Target:
 
 
 class AskedRequest(NamedTuple):
-    """The request that ``can-i`` and ``who-can`` are asked about.
+    """The request of ``can-i`` and ``who-can``.
 
     Parameters
     ----------
     request:
-        As :meth:`rbacgraph.Cluster.who_can` takes it.
+        The parameters of :meth:`rbacgraph.Cluster.who_can`.
     everywhere:
-        Whether all namespaces are meant by having none.
+        Whether the question is about all namespaces.
     """
 
     request: dict[str, Any]
     everywhere: bool
 
     def doubt(self, snapshot: "Snapshot") -> None:
-        """Say so where something of it may not be what was meant."""
+        """Print a doubt if a part of the request may not be intended."""
         verb, resource, path = (self.request[key] for key in ("verb", "resource", "path"))
         namespace, name = self.request["namespace"], self.request["name"]
         if name in _SUBRESOURCES and not self.request["subresource"]:
@@ -74,12 +74,12 @@ class AskedRequest(NamedTuple):
 def asked_request(
     verb: str, resource: str, name: str, *, namespace: str, all_namespaces: bool, subresource: str
 ) -> AskedRequest:
-    """Read the arguments of :func:`rbacgraph.cli.shared.options.request`.
+    """Return the request of the arguments of :func:`rbacgraph.cli.shared.options.request`.
 
     Raises
     ------
     UsageError
-        Where they make no sense together.
+        If they contradict each other.
     """
     if namespace and all_namespaces:
         raise UsageError("-n and -A cannot be used together")

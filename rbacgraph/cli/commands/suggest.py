@@ -123,7 +123,7 @@ def command(
     answer = cluster.suggest(effect=not no_effect, **asked)
     report(answer.result.diagnostics, given)
     if answer.result.log is not None and not answer.result.log.events:
-        raise no_events(audit_log)  # every right would be taken away
+        raise no_events(audit_log)  # every right would be removed
     seen = {one.user for one in answer.result.needs}
     doubt = principal_doubt(cluster.snapshot, asked["principal"] or "", seen)
     doubts = dict.fromkeys((doubt, *_doubts(cluster.snapshot, answer.result)))
@@ -135,7 +135,7 @@ def command(
 
 
 def _check(asked: Mapping[str, Any], *, every: bool) -> None:
-    """Refuse what makes no sense before anything is read."""
+    """Refuse contradictory options before rbacgraph reads anything."""
     questions = [bool(asked["principal"]), bool(asked["role"]), every].count(True)
     if questions != 1:
         raise UsageError(
@@ -161,14 +161,14 @@ def _check(asked: Mapping[str, Any], *, every: bool) -> None:
 
 
 def _doubts(snapshot: "Snapshot", result: "SuggestResult") -> Iterator[str]:
-    """Doubt those of whom only statements tell: whoever was meant may lose what is stated."""
+    """Yield doubts about principals that only statements mention."""
     for one in result.needs:
         if one.user and any(map(is_stated, one.needs)) and not any(n.count for n in one.needs):
             yield principal_doubt(snapshot, f"user:{one.user}")
 
 
 def _notes(result: "SuggestResult") -> Iterator[str]:
-    """Yield what a format cannot hold beside the roles."""
+    """Yield the notes that a format cannot hold."""
     from rbacgraph.report.advice.suggest import addition_words, doubt_sentences, left_alone_words
 
     yield from doubt_sentences(result.proof.doubts)
@@ -178,7 +178,7 @@ def _notes(result: "SuggestResult") -> Iterator[str]:
 
 
 def _say_leftovers(leftovers: "Iterable[Leftover]") -> None:
-    """Print what to delete after applying: that is never done by applying."""
+    """Print what to delete after applying: applying deletes nothing."""
     for number, leftover in enumerate(leftovers):
         if not number:
             say("# after you apply this, delete what nobody needs:")

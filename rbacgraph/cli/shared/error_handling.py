@@ -1,4 +1,4 @@
-"""Errors as a person should meet them: a sentence and an advice, never a traceback."""
+"""Prints errors as a sentence and advice, never as a traceback."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -20,7 +20,7 @@ from rbacgraph.errors import RbacGraphError
 
 @contextmanager
 def reader_may_leave() -> Iterator[None]:
-    """Say nothing where the reader of standard output has gone, also not at the end."""
+    """End without a message if the reader of standard output has gone."""
     try:
         yield
     except BrokenPipeError:
@@ -30,7 +30,7 @@ def reader_may_leave() -> Iterator[None]:
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """Turn what may go wrong into an exit status; a bug shows, and is none of the answers."""
+    """Turn an error into an exit status; a bug shows its traceback."""
     try:
         yield
         sys.stdout.flush()
@@ -64,6 +64,6 @@ def note(text: str) -> None:
 
 
 def notes(texts: Iterable[str], *, quiet: bool) -> None:
-    """Print hints about the question, unless they are not wanted."""
+    """Print hints about the question, unless ``quiet``."""
     for text in texts if not quiet else ():
         note(text)
